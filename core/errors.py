@@ -1,0 +1,90 @@
+"""Every error that Telltale raises on purpose.
+
+    TelltaleError                 one sentence for the person at the screen
+    ├── InputError                something that was handed in cannot be used; the sentence names the file or field
+    │   ├── VideoError
+    │   │   └── FrameNotFoundError    a timestamp at which the video has no frame
+    │   ├── KeypointError
+    │   ├── TableError
+    │   └── TranscriptError
+    ├── SettingsError             telltale.toml or a TELLTALE_ variable
+    ├── WorkspaceError            the folder cannot be opened, written, or is of a newer version
+    ├── FeatureError              a feature file is missing, cut, or of another producer
+    ├── NotFoundError             a row that was asked for by id or name is not there
+    ├── CurationError             a curated set is refused
+    ├── LabelingError             a labeler gave no usable answer
+    ├── DecisionError             a decision that cannot be recorded as it was sent
+    ├── TrainingError             a run cannot start or go on
+    ├── JobCancelledError         raised inside a job after somebody pressed cancel
+    └── NotYetError               a command of the design that this version does not have
+
+The command line prints the sentence to standard error and exits 1; the pages show it; neither shows a traceback.
+"""
+
+
+class TelltaleError(Exception):
+    """One sentence that a person can act on."""
+
+
+class InputError(TelltaleError):
+    """Something handed in cannot be used."""
+
+
+class VideoError(InputError):
+    """A video file that cannot be read as one clip."""
+
+
+class FrameNotFoundError(VideoError):
+    """No frame is shown at the timestamp that was asked for."""
+
+
+class KeypointError(InputError):
+    """Key points in a form that is not OpenPose's 137."""
+
+
+class TableError(InputError):
+    """A clip table with a missing column, an unknown label or an unknown clip."""
+
+
+class TranscriptError(InputError):
+    """A transcript file that cannot be read."""
+
+
+class SettingsError(TelltaleError):
+    """An unknown key or a value outside its range."""
+
+
+class WorkspaceError(TelltaleError):
+    """The workspace folder cannot be used."""
+
+
+class FeatureError(TelltaleError):
+    """A feature file is missing, damaged, or was made by another producer."""
+
+
+class NotFoundError(TelltaleError):
+    """No such row."""
+
+
+class CurationError(TelltaleError):
+    """A curated set that must not be trained on."""
+
+
+class LabelingError(TelltaleError):
+    """A labeler failed on one clip; recorded as an error, never as a label."""
+
+
+class DecisionError(TelltaleError):
+    """A decision that contradicts the state of its clip or its own fields."""
+
+
+class TrainingError(TelltaleError):
+    """A training run that cannot start or go on."""
+
+
+class JobCancelledError(TelltaleError):
+    """Somebody cancelled the job."""
+
+
+class NotYetError(TelltaleError):
+    """Part of the design, not part of this version."""

@@ -1,0 +1,145 @@
+"""Settings of one workspace: `telltale.toml` in it, overridden by `TELLTALE_…` variables.
+
+    [review]                        TELLTALE_REVIEW__MODE=assisted
+    mode = "blind"
+
+An unknown key is an error, so that a typing mistake never silently keeps a default.
+"""
+
+import os
+from pathlib import Path
+from typing import Any, ClassVar, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+from pydantic_settings.sources import EnvSettingsSource
+
+from core.errors import SettingsError
+from core.records import ReviewMode
+from core.taxonomy import DEFAULT_TAXONOMY, Taxonomy
+
+SETTINGS_FILE = "telltale.toml"
+_NOT_SETTINGS = frozenset({"TELLTALE_WORKSPACE"})  # where the workspace is, which is not one of its settings
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class PerceptionSettings(_Section):
+    """Which part does each stage; `telltale doctor` lists what this machine has."""
+
+    person: str = "keypoint-box"
+    image: str = "hog"
+    keypoints: str = "openpose-json"
+    text: str = "hashing"
+    image_every_s: float = Field(0.2, gt=0, description="Seconds between two frames that image features are made of.")
+    crop_margin: float = Field(0.25, ge=0, le=2, description="Share of the box added on each side of the portrait.")
+
+
+class LabelingSettings(_Section):
+    """Pseudo-labels."""
+
+    labeler: str = "cues"
+
+
+class ReviewSettings(_Section):
+    """How clips are judged."""
+
+    mode: ReviewMode = Field(
+        ReviewMode.BLIND,
+        description="blind: label first, rationale after. assisted: rationale at once; it shifts labels towards the model's.",
+    )
+    audit_fraction: float = Field(0.1, ge=0, le=1, description="Share of clips always judged blind, for reported agreement.")
+
+
+class TrainingSettings(_Section):
+    """The fusion model and how it is fitted. Sizes are chosen for two cores; widths and layers grow with the machine."""
+
+    modalities: tuple[Literal["pose", "image", "text"], ...] = ("pose", "image", "text")
+    folds: int = Field(4, ge=2, le=20)
+    seed: int = Field(0, ge=0)
+    width: int = Field(64, ge=8, le=2048, multiple_of=8)
+    layers: int = Field(2, ge=1, le=24)
+    heads: int = Field(4, ge=1, le=32)
+    patch_frames: int = Field(5, ge=1, le=100, description="Frames that become one token of the key-point Transformer.")
+    max_frames: int = Field(40_000, ge=50, description="Longer clips are refused rather than cut.")
+    window_frames: int = Field(750, ge=25, description="Frames of a random window in a training step; the whole clip is read when predicting.")
+    stage1_epochs: int = Field(10, ge=0, le=1000)
+    stage2_epochs: int = Field(10, ge=1, le=1000)
+    batch_clips: int = Field(8, ge=1, le=512)
+    learning_rate: float = Field(1e-3, gt=0)
+    weight_decay: float = Field(1e-2, ge=0)
+    dropout: float = Field(0.2, ge=0, lt=1)
+    modality_dropout: float = Field(0.2, ge=0, lt=1)
+    pseudo_weight: float = Field(0.5, ge=0, le=1, description="Weight of a pseudo-label at confidence 1, beside 1 for a human's.")
+    max_threads: int = Field(1, ge=1, description="Threads of a training job, so that the review beside it stays quick.")
+
+
+class ServerSettings(_Section):
+    host: str = "127.0.0.1"
+    port: int = Field(8501, ge=1, le=65535)
+    token_hours: float = Field(12, gt=0, description="How long a reviewer's page may post decisions before it must be reloaded.")
+
+
+class _StrictEnv(EnvSettingsSource):
+    """Environment variables that begin with TELLTALE_ and match no setting are an error too."""
+
+    def __call__(self) -> dict[str, Any]:
+        sections = {name.upper() for name in self.settings_cls.model_fields}
+        for variable in os.environ:
+            if not variable.startswith("TELLTALE_") or variable in _NOT_SETTINGS:
+                continue
+            if variable.removeprefix("TELLTALE_").split("__")[0] not in sections:
+                raise SettingsError(f"The environment variable {variable} names no setting of Telltale.")
+        return super().__call__()
+
+
+class Settings(BaseSettings):
+    """All settings of a workspace; made by `load_settings`."""
+
+    model_config = SettingsConfigDict(env_prefix="TELLTALE_", env_nested_delimiter="__", extra="forbid", frozen=True)
+
+    toml_path: ClassVar[Path | None] = None
+
+    taxonomy: Taxonomy = DEFAULT_TAXONOMY
+    perception: PerceptionSettings = PerceptionSettings()
+    labeling: LabelingSettings = LabelingSettings()
+    review: ReviewSettings = ReviewSettings()
+    training: TrainingSettings = TrainingSettings()
+    server: ServerSettings = ServerSettings()
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        sources: tuple[PydanticBaseSettingsSource, ...] = (init_settings, _StrictEnv(settings_cls))
+        if cls.toml_path is not None:
+            sources += (TomlConfigSettingsSource(settings_cls, cls.toml_path),)
+        return sources
+
+
+def load_settings(folder: Path) -> Settings:
+    """Settings of the workspace in `folder`; defaults where it has no `telltale.toml`.
+
+    Raises SettingsError with one sentence that names the file or variable and the key.
+    """
+    path = folder / SETTINGS_FILE
+
+    class _Bound(Settings):
+        toml_path = path if path.is_file() else None
+
+    try:
+        return _Bound()
+    except ValidationError as error:
+        first = error.errors()[0]
+        key = ".".join(str(part) for part in first["loc"])
+        what = "is not a setting" if first["type"] == "extra_forbidden" else first["msg"]
+        raise SettingsError(f"{path} (or a TELLTALE_ variable): {key}: {what}.") from error
+    except ValueError as error:
+        raise SettingsError(f"{path} is not valid TOML: {error}.") from error

@@ -1,0 +1,116 @@
+"""The labels that a workspace judges clips by.
+
+The default is the win/lose task of arXiv 2602.08057: `positive` (the match was won) and `negative` (lost).
+A taxonomy may have any number of labels from two upwards; code asks the taxonomy and never counts on two.
+"""
+
+from collections.abc import Iterator
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+
+LabelName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]{0,39}$")]
+HexColour = Annotated[str, StringConstraints(pattern=r"^#[0-9a-fA-F]{6}$")]
+
+
+class Label(BaseModel):
+    """One answer that a reviewer, a labeler or a model can give."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: LabelName
+    title: str = Field(min_length=1, max_length=60, description="What the screens call it.")
+    colour: HexColour
+    key: Annotated[str, StringConstraints(pattern=r"^[1-9]$")]
+    description: str = ""
+    cue_weights: dict[str, float] = Field(
+        default_factory=dict,
+        description="Cue name to log-odds per event above the usual rate; what the cue labeler argues with.",
+    )
+
+
+class Taxonomy(BaseModel):
+    """An ordered set of labels with distinct names and keys."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    labels: tuple[Label, ...] = Field(min_length=2, max_length=9)
+
+    @model_validator(mode="after")
+    def _distinct(self) -> "Taxonomy":
+        for field in ("name", "key", "title"):
+            values = [getattr(label, field) for label in self.labels]
+            doubled = sorted({value for value in values if values.count(value) > 1})
+            if doubled:
+                raise ValueError(f"two labels share the {field} {doubled[0]!r}")
+        return self
+
+    def __iter__(self) -> Iterator[Label]:  # type: ignore[override]  # pydantic iterates fields; a taxonomy is its labels
+        return iter(self.labels)
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    def __contains__(self, name: object) -> bool:
+        return any(label.name == name for label in self.labels)
+
+    def __getitem__(self, name: str) -> Label:
+        for label in self.labels:
+            if label.name == name:
+                return label
+        raise KeyError(name)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Label names in the taxonomy's order, which is also the order of every probability vector."""
+        return tuple(label.name for label in self.labels)
+
+    def index(self, name: str) -> int:
+        """Position of a label in every probability vector; KeyError where there is no such label."""
+        return self.names.index(self[name].name)
+
+
+# Signs follow the win/lose reading of iMiGUE: self-touch, closed postures and pressed lips speak for a loss, open gestures for a win.
+_TOWARDS_NEGATIVE = {
+    "touching facial parts": 0.5,
+    "touching jaw": 0.5,
+    "touching neck": 0.5,
+    "touching head": 0.4,
+    "covering face": 0.6,
+    "folding arms": 0.5,
+    "pressing lips": 0.5,
+    "shaking shoulders": 0.3,
+    "head down": 0.4,
+    "bulging face or deep breath": 0.3,
+    "rubbing or holding hands": 0.3,
+    "brow lowerer": 0.3,
+}
+_TOWARDS_POSITIVE = {
+    "illustrative body language": 0.4,
+    "head up": 0.5,
+    "smile": 0.6,
+    "nodding": 0.3,
+    "sitting straightly": 0.3,
+    "leaning forward": 0.2,
+}
+
+DEFAULT_TAXONOMY = Taxonomy(
+    labels=(
+        Label(
+            name="positive",
+            title="Positive (won)",
+            colour="#1B7F79",
+            key="1",
+            description="The person hides, or shows, the feeling of having won.",
+            cue_weights=_TOWARDS_POSITIVE,
+        ),
+        Label(
+            name="negative",
+            title="Negative (lost)",
+            colour="#C4512D",
+            key="2",
+            description="The person hides, or shows, the feeling of having lost.",
+            cue_weights=_TOWARDS_NEGATIVE,
+        ),
+    )
+)

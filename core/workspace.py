@@ -1,0 +1,79 @@
+"""The one folder that holds everything of a study.
+
+    workspace/
+        telltale.toml     settings, optional
+        telltale.db       the database
+        secret.key        signs the tokens of the review routes; made on first use
+        features/         one safetensors file a clip and kind
+        media/            browser proxies, thumbnails, rendered clips
+        runs/             artefacts of training runs
+        logs/             one text file a job
+"""
+
+import os
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+
+from core.errors import WorkspaceError
+from core.settings import Settings, load_settings
+
+DATABASE_FILE = "telltale.db"
+
+
+@dataclass(frozen=True, slots=True)
+class Workspace:
+    """An existing, writable workspace folder and its settings; made by `open_workspace`."""
+
+    root: Path
+    settings: Settings
+
+    @property
+    def database_path(self) -> Path:
+        return self.root / DATABASE_FILE
+
+    @property
+    def features_dir(self) -> Path:
+        return self.root / "features"
+
+    @property
+    def media_dir(self) -> Path:
+        return self.root / "media"
+
+    @property
+    def runs_dir(self) -> Path:
+        return self.root / "runs"
+
+    @property
+    def logs_dir(self) -> Path:
+        return self.root / "logs"
+
+    def signing_key(self) -> str:
+        """The workspace's secret, made on first use and readable by its owner alone."""
+        path = self.root / "secret.key"
+        try:
+            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        except FileExistsError:
+            return path.read_text(encoding="ascii")
+        with os.fdopen(descriptor, "w", encoding="ascii") as stream:
+            key = secrets.token_hex(32)
+            stream.write(key)
+        return key
+
+
+def open_workspace(root: Path) -> Workspace:
+    """Opens the workspace, making the folder and its subfolders where they are missing.
+
+    Raises WorkspaceError where the folder cannot be made or written, SettingsError where `telltale.toml` is wrong.
+    """
+    root = root.expanduser().resolve()
+    workspace = Workspace(root=root, settings=load_settings(root))
+    try:
+        for folder in (workspace.features_dir, workspace.media_dir, workspace.runs_dir, workspace.logs_dir):
+            folder.mkdir(parents=True, exist_ok=True)
+        probe = root / f".writable-{os.getpid()}-{secrets.token_hex(4)}"
+        probe.touch()
+        probe.unlink()
+    except OSError as error:
+        raise WorkspaceError(f"The workspace {root} cannot be written: {error.strerror}.") from error
+    return workspace
