@@ -1,0 +1,48 @@
+# make demo   everything from nothing to the app on a simulated cohort
+# make test   everything from nothing to a passed test run, browser tests included
+# make run    the app on ./workspace
+# make lint   ruff, mypy and the import rule
+# make bench  speed, as ratios and limits of the same run
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
+
+.PHONY: demo test run lint bench clean
+
+$(VENV)/made:
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Telltale needs Python 3.11 or later; set PYTHON=...")'
+	$(PYTHON) -m venv $(VENV)
+	touch $@
+
+$(VENV)/installed: $(VENV)/made requirements.txt constraints.txt pyproject.toml
+	$(PIP) --requirement requirements.txt
+	$(PIP) --no-deps --editable .
+	touch $@
+
+$(VENV)/installed-for-tests: $(VENV)/installed tests/requirements.txt
+	$(PIP) --requirement tests/requirements.txt
+	PATH="$(CURDIR)/$(BIN):$$PATH" sh tests/browser/get_browser.sh
+	touch $@
+
+demo: $(VENV)/installed
+	$(BIN)/telltale demo --workspace demo-workspace
+
+run: $(VENV)/installed
+	$(BIN)/telltale serve
+
+lint: $(VENV)/installed-for-tests
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+test: lint
+	$(BIN)/python -m pytest -n 2 --dist loadfile
+
+bench: $(VENV)/installed
+	$(BIN)/telltale bench
+
+clean:
+	rm -rf $(VENV) demo-workspace
