@@ -1,0 +1,119 @@
+"""What a researcher's table may look like, and what each mistake in it says."""
+
+from pathlib import Path
+
+import pytest
+
+from core.errors import TableError
+from core.records import Split
+from core.taxonomy import DEFAULT_TAXONOMY
+from labeling.clip_table import ClipTable, clip_name, read_clip_table
+
+
+def read(folder: Path, text: str | bytes) -> ClipTable:
+    path = folder / "clips.csv"
+    path.write_bytes(text if isinstance(text, bytes) else text.encode())
+    return read_clip_table(path, DEFAULT_TAXONOMY)
+
+
+def test_every_column_is_read(tmp_path: Path) -> None:
+    table = read(tmp_path, 'clip,subject,label,split,transcript\na.mp4,P1,Positive,test,"Well, yes."\n')
+    row = table.rows["a"]
+    assert (row.subject, row.label, row.split, row.transcript) == ("P1", "positive", Split.TEST, "Well, yes.")
+    assert table.refusals == ()
+
+
+def test_a_byte_order_mark_is_no_part_of_the_first_column(tmp_path: Path) -> None:
+    table = read(tmp_path, b"\xef\xbb\xbfclip,subject\na,P1\n")
+    assert set(table.rows) == {"a"}
+    assert table.refusals == ()
+
+
+@pytest.mark.parametrize("separator", [",", ";", "\t"])
+def test_the_separator_is_told_from_the_header(tmp_path: Path, separator: str) -> None:
+    table = read(tmp_path, f"clip{separator}subject\na{separator}P1\n")
+    assert table.rows["a"].subject == "P1"
+
+
+def test_an_empty_label_and_split_are_no_label_and_train(tmp_path: Path) -> None:
+    row = read(tmp_path, "clip,subject,label,split\na,P1,,\n").rows["a"]
+    assert row.label is None
+    assert row.split is Split.TRAIN
+
+
+def test_a_subject_written_na_like_pandas_keeps_its_letters(tmp_path: Path) -> None:
+    assert read(tmp_path, "clip,subject\na,NA\n").rows["a"].subject == "NA"
+
+
+def test_an_unknown_label_refuses_its_row_and_lists_the_labels(tmp_path: Path) -> None:
+    table = read(tmp_path, "clip,subject,label\na,P1,happy\nb,P1,negative\n")
+    assert table.refused == {"a"}
+    assert set(table.rows) == {"b"}
+    assert table.refusals == (
+        "clips.csv, row 1: the clip a has the unknown label 'happy'; the labels are positive, negative.",
+    )
+
+
+@pytest.mark.parametrize("subject", ["", "  ", "unknown", "?", "N/A"])
+def test_an_unknown_subject_refuses_its_row(tmp_path: Path, subject: str) -> None:
+    table = read(tmp_path, f"clip,subject\na,{subject}\nb,P2\n")
+    assert table.refused == {"a"}
+    assert set(table.rows) == {"b"}
+    assert len(table.refusals) == 1
+    assert "clips.csv, row 1: the clip a has an unknown subject" in table.refusals[0]
+
+
+def test_an_unknown_split_refuses_its_row(tmp_path: Path) -> None:
+    table = read(tmp_path, "clip,subject,split\na,P1,val\nb,P2,test\n")
+    assert table.refused == {"a"}
+    assert "unknown split 'val'; the splits are train, test" in table.refusals[0]
+
+
+def test_a_subject_on_both_sides_is_refused_and_named(tmp_path: Path) -> None:
+    table = read(tmp_path, "clip,subject,split\na,P1,train\nb,P1,test\nc,P2,test\n")
+    assert table.refused == {"a", "b"}
+    assert set(table.rows) == {"c"}
+    assert len(table.refusals) == 1
+    assert "the subject P1 has clips in both train and test (a, b)" in table.refusals[0]
+
+
+def test_the_first_of_two_rows_of_one_clip_counts(tmp_path: Path) -> None:
+    table = read(tmp_path, "clip,subject\na,P1\na.mp4,P2\n")
+    assert table.rows["a"].subject == "P1"
+    assert table.refusals == ("clips.csv, row 2: the clip a is in the table already; its first row counts.",)
+
+
+def test_a_row_without_a_clip_is_named_by_its_number(tmp_path: Path) -> None:
+    table = read(tmp_path, "clip,subject\n,P1\nb,P2\n")
+    assert table.refusals == ("clips.csv, row 1: the column clip is empty.",)
+    assert set(table.rows) == {"b"}
+
+
+def test_without_a_subject_column_each_clip_is_its_own_person_and_a_warning_says_so(tmp_path: Path) -> None:
+    table = read(tmp_path, "clip,label\na,positive\n")
+    assert table.rows["a"].subject == "a"
+    assert table.warnings == ("clips.csv has no column subject, so every clip counts as a person of its own.",)
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("video,subject\na,P1\n", "clips.csv has no column clip; it has video, subject."),
+        ("", "clips.csv is empty; it needs at least the column clip."),
+        ("clip,subject,clip\na,P1,b\n", "clips.csv has the column clip twice."),
+        ("clip,subject\na,P1,positive\n", "clips.csv has a row with more cells than its header has columns."),
+        ("clip,subject\na,Zoë\n".encode("latin-1"), "clips.csv is not UTF-8 text; save it as CSV in UTF-8."),
+        ("clip,subject\na,P1\n".encode("utf-16"), "clips.csv is not UTF-8 text; save it as CSV in UTF-8."),
+    ],
+)
+def test_a_table_that_cannot_be_used_is_refused_whole_in_one_sentence(
+    tmp_path: Path, text: str | bytes, sentence: str
+) -> None:
+    with pytest.raises(TableError) as refusal:
+        read(tmp_path, text)
+    assert str(refusal.value) == sentence
+
+
+def test_a_dot_in_a_clip_name_is_no_suffix() -> None:
+    assert clip_name("P07.01") == "P07.01"
+    assert clip_name("P07.01.MP4") == "P07.01"
