@@ -1,0 +1,5 @@
+"""`python -m app` is `telltale`."""
+
+from app.cli import main
+
+main()

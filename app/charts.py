@@ -1,0 +1,224 @@
+"""Charts in one palette: the taxonomy's colours for labels, ink and greys for the rest.
+
+Every function takes plain values and returns a plotly figure; none of them touches the database or Streamlit.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import plotly.graph_objects as go
+
+from core.taxonomy import Taxonomy
+
+INK = "#1D2B2A"
+MUTED = "#6B7B79"
+GRID = "#E6EDEB"
+ACCENT = "#1B7F79"
+WARM = "#C4512D"
+BLUE = "#2F6690"
+SUPPORT_COLOURS = {
+    "supported": "#1B7F79",
+    "contradicted": "#C4512D",
+    "not_measurable": "#B9C4C2",
+    "unchecked": "#E3E9E8",
+}
+MODALITY_COLOURS = {"pose": "#1B7F79", "image": "#2F6690", "text": "#A87B1E", "fusion": "#1D2B2A"}
+FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', sans-serif"
+CONFIG = {"displayModeBar": False, "responsive": True}
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """One row of a forest plot: a value with its interval, all 0..1."""
+
+    name: str
+    value: float
+    low: float
+    high: float
+    emphasised: bool = False
+
+
+def label_balance(counts: Mapping[tuple[str, str], int], taxonomy: Taxonomy) -> go.Figure:
+    """Stacked bars, one a source; `counts` maps (label, source) to clips."""
+    order = ("pseudo", "gold", "human", "adjudicated")
+    sources = [source for source in order if any(key[1] == source for key in counts)]
+    figure = go.Figure()
+    for label in taxonomy:
+        values = [counts.get((label.name, source), 0) for source in sources]
+        figure.add_bar(
+            y=[source.capitalize() for source in sources],
+            x=values,
+            name=label.title,
+            orientation="h",
+            marker={"color": label.colour, "line": {"color": "#FFFFFF", "width": 1.5}},
+            text=[str(value) if value else "" for value in values],
+            textposition="inside",
+            insidetextanchor="middle",
+            textangle=0,
+            insidetextfont={"color": "#FFFFFF"},
+            hovertemplate="%{y}: %{x} " + label.title + "<extra></extra>",
+        )
+    figure.update_layout(barmode="stack", bargap=0.4, legend=_legend_above())
+    figure.update_xaxes(title="clips", rangemode="tozero", tickformat="d")
+    return _dressed(figure, height_px=84 + 42 * max(1, len(sources)))
+
+
+def forest(rows: Sequence[Interval], *, title: str, chance: float | None, best: float | None) -> go.Figure:
+    """Values with intervals, one a line, against chance and, on a cohort, the best that is possible."""
+    ordered = list(reversed(rows))
+    figure = go.Figure()
+    for value, name, colour in ((chance, "chance", MUTED), (best, "best possible", BLUE)):
+        if value is not None:
+            figure.add_vline(
+                x=value,
+                line={"color": colour, "width": 1.5, "dash": "dot"},
+                annotation={
+                    "text": f"{name} {value:.2f}",
+                    "font": {"size": 11, "color": colour},
+                    "yanchor": "bottom",
+                    "showarrow": False,
+                },
+                annotation_position="top",
+            )
+    figure.add_scatter(
+        x=[row.value for row in ordered],
+        y=[row.name for row in ordered],
+        error_x={
+            "type": "data",
+            "symmetric": False,
+            "array": [row.high - row.value for row in ordered],
+            "arrayminus": [row.value - row.low for row in ordered],
+            "thickness": 2,
+            "width": 0,
+            "color": "#9DB3B0",
+        },
+        customdata=[(row.low, row.high) for row in ordered],
+        mode="markers",
+        marker={"size": 11, "color": [ACCENT if row.emphasised else MUTED for row in ordered]},
+        hovertemplate="%{y}: %{x:.3f} [%{customdata[0]:.3f}, %{customdata[1]:.3f}]<extra></extra>",
+    )
+    figure.update_xaxes(title=title, range=[0, 1], dtick=0.25, tickformat=".2f")
+    figure.update_yaxes(range=[-0.6, len(rows) - 0.4], ticksuffix="  ")
+    figure.update_layout(showlegend=False)
+    return _dressed(figure, height_px=96 + 34 * max(1, len(rows)), top_px=34)
+
+
+def curves(points: Sequence[Mapping[str, Any]], metric: str) -> go.Figure:
+    """Mean over folds of a metric by epoch, one line a modality, each stage with its own dash, thin lines a fold."""
+    figure = go.Figure()
+    for stage, modality in sorted({(int(p["stage"]), str(p["modality"])) for p in points}):
+        own = [p for p in points if int(p["stage"]) == stage and p["modality"] == modality and p.get(metric) is not None]
+        colour = MODALITY_COLOURS.get(modality, MUTED)
+        for fold in sorted({int(p["fold"]) for p in own}):
+            of_fold = sorted((p for p in own if int(p["fold"]) == fold), key=lambda p: int(p["epoch"]))
+            figure.add_scatter(
+                x=[p["epoch"] for p in of_fold],
+                y=[p[metric] for p in of_fold],
+                mode="lines",
+                line={"color": colour, "width": 1},
+                opacity=0.3,
+                showlegend=False,
+                hoverinfo="skip",
+            )
+        epochs = sorted({int(p["epoch"]) for p in own})
+        means = [_mean([float(p[metric]) for p in own if int(p["epoch"]) == epoch]) for epoch in epochs]
+        figure.add_scatter(
+            x=epochs,
+            y=means,
+            name=f"{modality}, stage {stage}",
+            mode="lines+markers" if len(epochs) == 1 else "lines",
+            line={"color": colour, "width": 2.5, "dash": "solid" if stage == 2 else "dot"},
+            hovertemplate=f"{modality}, stage {stage}, epoch %{{x}}: %{{y:.3f}}<extra></extra>",
+        )
+    figure.update_layout(legend=_legend_above())
+    figure.update_xaxes(title="epoch", tickformat="d")
+    figure.update_yaxes(title=metric.replace("_", " "))
+    return _dressed(figure, height_px=270)
+
+
+def confusion(matrix: Sequence[Sequence[float]], titles: Sequence[str]) -> go.Figure:
+    """Rows: the trusted label; columns: what the model said; each cell a count, shaded by its share of the row."""
+    shares = [[value / sum(row) if sum(row) else 0.0 for value in row] for row in matrix]
+    figure = go.Figure(
+        go.Heatmap(
+            z=shares,
+            x=list(titles),
+            y=list(titles),
+            zmin=0,
+            zmax=1,
+            colorscale=[[0, "#F5F9F8"], [1, "#5FA8A2"]],
+            showscale=False,
+            xgap=3,
+            ygap=3,
+            text=[[f"{value:g}<br>{share:.0%}" for value, share in zip(*pair, strict=True)] for pair in zip(matrix, shares, strict=True)],
+            texttemplate="%{text}",
+            textfont={"color": INK, "size": 14},
+            hovertemplate="trusted %{y}, said %{x}: %{text}<extra></extra>",
+        )
+    )
+    figure.update_xaxes(title="the model said", showgrid=False, side="bottom")
+    figure.update_yaxes(title="trusted label", autorange="reversed", showgrid=False, ticksuffix="  ")
+    return _dressed(figure, height_px=90 + 70 * max(2, len(titles)))
+
+
+def confidence_histogram(counts: Mapping[str, Sequence[int]], edges: Sequence[float], taxonomy: Taxonomy) -> go.Figure:
+    """Pseudo-labels by confidence; `counts` maps a label to its number in each bin between `edges`."""
+    figure = go.Figure()
+    middles = [(low + high) / 2 for low, high in zip(edges, edges[1:], strict=False)]
+    for label in taxonomy:
+        figure.add_bar(
+            x=middles,
+            y=list(counts.get(label.name, [0] * len(middles))),
+            width=[(high - low) * 0.94 for low, high in zip(edges, edges[1:], strict=False)],
+            name=label.title,
+            marker={"color": label.colour},
+            hovertemplate=label.title + ": %{y} at about %{x:.2f}<extra></extra>",
+        )
+    figure.update_layout(barmode="stack", legend=_legend_above())
+    figure.update_xaxes(title="confidence", range=[edges[0], edges[-1]], tickformat=".1f")
+    figure.update_yaxes(title="pseudo-labels", tickformat="d", rangemode="tozero")
+    return _dressed(figure, height_px=250)
+
+
+def claim_checks(shares: Mapping[str, Mapping[str, int]]) -> go.Figure:
+    """One bar a labeler: what the key points say of its claims; `shares` maps labeler to {check: claims}."""
+    figure = go.Figure()
+    for check, colour in SUPPORT_COLOURS.items():
+        totals = {name: sum(counts.values()) or 1 for name, counts in shares.items()}
+        figure.add_bar(
+            y=list(shares),
+            x=[counts.get(check, 0) / totals[name] for name, counts in shares.items()],
+            customdata=[counts.get(check, 0) for counts in shares.values()],
+            orientation="h",
+            name=check.replace("_", " "),
+            marker={"color": colour, "line": {"color": "#FFFFFF", "width": 1.5}},
+            hovertemplate="%{y}: %{customdata} claims (%{x:.0%}) " + check.replace("_", " ") + "<extra></extra>",
+        )
+    figure.update_layout(barmode="stack", bargap=0.4, legend=_legend_above())
+    figure.update_xaxes(title="share of claims", range=[0, 1], tickformat=".0%")
+    figure.update_yaxes(ticksuffix="  ")
+    return _dressed(figure, height_px=90 + 44 * max(1, len(shares)))
+
+
+def _mean(values: Sequence[float]) -> float:
+    return sum(values) / len(values)
+
+
+def _legend_above() -> dict[str, Any]:
+    return {"orientation": "h", "x": 0, "y": 1.02, "xanchor": "left", "yanchor": "bottom", "traceorder": "normal", "title": None}
+
+
+def _dressed(figure: go.Figure, height_px: int, top_px: int = 30) -> go.Figure:
+    figure.update_layout(
+        height=height_px,
+        margin={"l": 8, "r": 12, "t": top_px, "b": 8},
+        paper_bgcolor="rgba(0,0,0,0)",
+        plot_bgcolor="rgba(0,0,0,0)",
+        font={"family": FONT, "size": 13, "color": INK},
+        hoverlabel={"bgcolor": "#FFFFFF", "bordercolor": GRID, "font": {"family": FONT, "color": INK}},
+    )
+    axis = {"gridcolor": GRID, "zeroline": False, "linecolor": GRID, "title_font": {"size": 12, "color": MUTED}, "automargin": True}
+    figure.update_xaxes(**axis)
+    figure.update_yaxes(**axis)
+    return figure

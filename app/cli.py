@@ -1,0 +1,377 @@
+"""The command line: `telltale` and `python -m app`.
+
+Every command takes --workspace and --json, exits 0, or prints one sentence to standard error and exits 1.
+The big libraries are imported inside the commands, so that --help answers at once.
+"""
+
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from core.errors import InputError, NotYetError, TelltaleError
+
+app = typer.Typer(
+    help="Turns weak video labels into strong ones: browse rationales, correct labels, retrain.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+jobs_app = typer.Typer(help="Long work: list it, cancel it, resume it.", invoke_without_command=True, rich_markup_mode=None)
+app.add_typer(jobs_app, name="jobs")
+
+WorkspaceOption = Annotated[
+    Path | None,
+    typer.Option("--workspace", metavar="DIR", help="Folder of the study; else TELLTALE_WORKSPACE, else ./workspace."),
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
+PortOption = Annotated[int | None, typer.Option("--port", min=1, max=65535, help="Port; else the settings' (8501).")]
+
+NOT_IN_THIS_VERSION = {
+    "import-imigue": "Import iMiGUE's own folder layout, labels and protocols.",
+    "predict": "Label one new video with a run.",
+    "export": "Write clips, labels and decisions as parquet, CSV, Label Studio, ELAN or Hugging Face data.",
+    "backup": "Copy the workspace into one file.",
+    "restore": "Bring a workspace back from a backup.",
+    "purge": "Withdraw the consent of a subject: remove all that is theirs, leave a tombstone.",
+    "bench": "Measure perception, key points, training and review against their budgets.",
+}
+_MODALITIES = ("pose", "image", "text")
+
+
+@app.command()
+def demo(
+    clips: Annotated[int, typer.Option("--clips", min=8, help="How many clips the simulated cohort has.")] = 48,
+    no_serve: Annotated[bool, typer.Option("--no-serve", help="Stop before the app is served.")] = False,
+    port: PortOption = None,
+    workspace: WorkspaceOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Make a simulated cohort, pseudo-label it, train once, then serve the app."""
+    from app.demo import prepare_demo
+    from app.services import workspace_path
+
+    root = workspace_path(workspace)
+    stages = prepare_demo(root, clips=clips, as_json=as_json)
+    if as_json:
+        from app.terminal import print_json
+
+        print_json({"workspace": str(root), "stages": stages})
+    if not no_serve:
+        from app.serve import serve as serve_app
+
+        serve_app(root, port=port)
+
+
+@app.command()
+def serve(
+    port: PortOption = None,
+    host: Annotated[str | None, typer.Option("--host", help="Address to listen on; else the settings' (127.0.0.1).")] = None,
+    workspace: WorkspaceOption = None,
+) -> None:
+    """Serve the app."""
+    from app.serve import serve as serve_app
+    from app.services import workspace_path
+
+    serve_app(workspace_path(workspace), host=host, port=port)
+
+
+@app.command()
+def doctor(workspace: WorkspaceOption = None, as_json: JsonOption = False) -> None:
+    """Tell what this machine can do, stage by stage."""
+    from app.doctor import diagnose
+    from app.services import services
+    from app.terminal import print_json, print_table
+
+    opened = services(workspace)
+    found = diagnose(opened.workspace.settings, opened.workspace.root, opened.database)
+    if as_json:
+        print_json(found.as_json())
+        return
+    for name, value in found.machine.rows():
+        print(f"{name:<12}{value}")
+    print()
+    print_table(
+        ("stage", "in use", "strong part", "there", "embedded part", "there", "to get the strong part"),
+        [
+            (s.stage, s.in_use, s.strong, _yes(s.strong_there), s.embedded, _yes(s.embedded_there), s.get)
+            for s in found.stages
+        ],
+    )
+    print(f"\n{found.note}")
+
+
+@app.command("import")
+def import_(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder with the videos.")],
+    openpose: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="One folder or .zip of OpenPose frame files a clip.")
+    ] = None,
+    transcripts: Annotated[Path | None, typer.Option(metavar="DIR", help="One text file a clip.")] = None,
+    table: Annotated[
+        Path | None, typer.Option(metavar="CSV", help="Columns clip, subject, label, split, transcript.")
+    ] = None,
+    workspace: WorkspaceOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Import videos with key points, transcripts and a table."""
+    arguments = {"folder": folder, "openpose": openpose, "transcripts": transcripts, "table": table}
+    result = _work("import", {key: str(path) for key, path in arguments.items() if path}, workspace, as_json)
+    if as_json:
+        return
+    for sentence in result["warnings"]:
+        print(f"warning: {sentence}")
+    for sentence in result["refused"]:
+        print(f"refused: {sentence}")
+    print(f"{len(result['imported'])} clips imported, {len(result['refused'])} refused.")
+
+
+@app.command()
+def perceive(
+    person: Annotated[str | None, typer.Option(help="Part that finds the person.")] = None,
+    image: Annotated[str | None, typer.Option(help="Part that makes image features.")] = None,
+    keypoints: Annotated[str | None, typer.Option(help="Part that makes key points.")] = None,
+    text: Annotated[str | None, typer.Option(help="Part that makes text features.")] = None,
+    workspace: WorkspaceOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Make the features of every clip; what is there from the same part is skipped."""
+    chosen = {"person": person, "image": image, "keypoints": keypoints, "text": text}
+    _say(_work("perceive", {key: name for key, name in chosen.items() if name}, workspace, as_json), as_json)
+
+
+@app.command()
+def label(
+    labeler: Annotated[str | None, typer.Option("--labeler", help="cues or simulated; else the settings'.")] = None,
+    model: Annotated[str | None, typer.Option("--model", metavar="ID", help="(not in this version)")] = None,
+    plan: Annotated[bool, typer.Option("--plan", help="Tell what would be labelled, label nothing.")] = False,
+    limit: Annotated[int | None, typer.Option("--limit", min=1, help="At most so many clips.")] = None,
+    budget_usd: Annotated[float | None, typer.Option("--budget-usd", help="(not in this version)")] = None,
+    workspace: WorkspaceOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Pseudo-label the clips that this labeler has not labelled yet; never those of the test split."""
+    from app.services import services
+
+    name = labeler or services(workspace).workspace.settings.labeling.labeler
+    if name in {"gemini", "openai"}:
+        raise NotYetError(f"The labeler {name} is not in this version; use --labeler cues.")
+    if model or budget_usd is not None:
+        raise NotYetError("--model and --budget-usd belong to the labelers that cost money, which are not in this version.")
+    if plan:
+        from app.facts.labelers import plan_labels
+
+        opened = services(workspace)
+        _say(plan_labels(opened.workspace, opened.database, name, limit).as_json(), as_json)
+        return
+    arguments: dict[str, Any] = {"labeler": name, **({"limit": limit} if limit else {})}
+    _say(_work("label", arguments, workspace, as_json), as_json)
+
+
+@app.command()
+def curate(
+    name: Annotated[str, typer.Argument(help="Name of the new set.")],
+    rule: Annotated[str | None, typer.Option("--rule", help="JSON, e.g. '{\"min_confidence\": 0.7}'.")] = None,
+    workspace: WorkspaceOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Freeze a set of clips and labels to train on."""
+    from app.facts.curation import curate_by_json, facts_of_set
+    from app.services import services
+    from app.terminal import print_json
+
+    opened = services(workspace)
+    curated = curate_by_json(opened.workspace, opened.database, name, rule)
+    facts = facts_of_set(curated)
+    if as_json:
+        print_json(facts)
+    else:
+        print(f"Set {curated.name}: {len(curated.rows)} clips, {facts['by_source']}, digest {curated.digest[:12]}.")
+
+
+@app.command()
+def train(
+    set_name: Annotated[str | None, typer.Option("--set", metavar="NAME", help="Curated set; else a new one.")] = None,
+    keypoint_model: Annotated[str, typer.Option("--keypoint-model", help="mlp (stgcn is not in this version).")] = "mlp",
+    modalities: Annotated[str | None, typer.Option(help="Some of pose,image,text; else the settings'.")] = None,
+    workspace: WorkspaceOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Train the fusion model and its baselines, and print the honest table."""
+    from app.services import services
+
+    if keypoint_model != "mlp":
+        raise NotYetError(f"The key-point model {keypoint_model} is not in this version; use mlp.")
+    arguments: dict[str, Any] = {}
+    if modalities:
+        arguments["modalities"] = [part.strip() for part in modalities.split(",")]
+        unknown = [part for part in arguments["modalities"] if part not in _MODALITIES]
+        if unknown:
+            raise InputError(f"--modalities: {unknown[0]!r} is none of {', '.join(_MODALITIES)}.")
+    if set_name:
+        from app.facts.curation import set_by_name
+
+        arguments["curated_set_id"] = set_by_name(services(workspace).database, set_name).id
+    result = _work("train", arguments, workspace, as_json=as_json)
+    _print_run(workspace, int(result["run_id"]), as_json)
+
+
+@app.command()
+def evaluate(
+    protocol: Annotated[str, typer.Option(help="grouped-folds (the iMiGUE protocols are not in this version).")] = "grouped-folds",
+    run: Annotated[int | None, typer.Option("--run", help="Number of the run; else the newest.")] = None,
+    workspace: WorkspaceOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Print the table of a run: every model and baseline on the held-out folds, with intervals."""
+    if protocol in {"imigue-cross-subject", "imigue-emotion"}:
+        raise NotYetError(f"The protocol {protocol} is not in this version; use grouped-folds.")
+    if protocol != "grouped-folds":
+        raise InputError(f"--protocol: {protocol!r} is no protocol; use grouped-folds.")
+    _print_run(workspace, run, as_json)
+
+
+@app.command()
+def status(workspace: WorkspaceOption = None, as_json: JsonOption = False) -> None:
+    """Count everything."""
+    from app.services import services
+    from app.status import status_of
+
+    _say(status_of(services(workspace)), as_json)
+
+
+@app.command()
+def cohort(
+    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Folder to write.")],
+    preset: Annotated[str, typer.Option("--preset", help="demo or imigue.")] = "demo",
+    clips: Annotated[int | None, typer.Option("--clips", min=1, help="How many clips; else the preset's.")] = None,
+    seconds: Annotated[float | None, typer.Option("--seconds", min=1, help="Length of every clip.")] = None,
+    effect: Annotated[float | None, typer.Option("--effect", help="How strongly the label shifts the gestures.")] = None,
+    gold_fraction: Annotated[
+        float | None, typer.Option("--gold-fraction", min=0, max=1, help="Share of training clips whose label is told.")
+    ] = None,
+    seed: Annotated[int, typer.Option("--seed", min=0)] = 0,
+    as_json: JsonOption = False,
+) -> None:
+    """Write a simulated cohort as a folder that `telltale import` reads."""
+    from app.demo import write_cohort_folder
+    from app.terminal import print_json, shown_progress
+
+    changes = {"clip_s": seconds, "effect": effect, "gold_fraction": gold_fraction}
+    with shown_progress(as_json) as progress:
+        facts = write_cohort_folder(out, preset, seed, clips, {k: v for k, v in changes.items() if v is not None}, progress)
+    if as_json:
+        print_json(facts)
+    else:
+        print(f"{facts['clips']} simulated clips of {facts['subjects']} subjects in {out}.")
+
+
+@jobs_app.callback()
+def jobs(context: typer.Context, workspace: WorkspaceOption = None, as_json: JsonOption = False) -> None:
+    """List the jobs, newest first."""
+    if context.invoked_subcommand:
+        return
+    from app.jobs import list_jobs
+    from app.services import services
+    from app.status import job_facts
+    from app.terminal import print_json, print_table
+
+    found = [job_facts(job) for job in list_jobs(services(workspace).database)]
+    if as_json:
+        print_json(found)
+        return
+    columns = ("id", "kind", "state", "progress", "message", "error", "started_at")
+    print_table(columns, [[job[column] for column in columns] for job in found])
+
+
+@jobs_app.command("cancel")
+def cancel(job_id: int, workspace: WorkspaceOption = None, as_json: JsonOption = False) -> None:
+    """Ask a job to stop."""
+    from app.jobs import cancel_job
+    from app.services import services
+
+    cancel_job(services(workspace).database, job_id)
+    _say({"job": job_id, "asked": "to stop"}, as_json)
+
+
+@jobs_app.command("resume")
+def resume(job_id: int, workspace: WorkspaceOption = None, as_json: JsonOption = False) -> None:
+    """Go on with a job that failed, was cancelled or was interrupted."""
+    from app.jobs import resume_job
+    from app.services import services
+
+    opened = services(workspace)
+    _say({"job": resume_job(opened.workspace, opened.database, job_id).id, "resumes": job_id}, as_json)
+
+
+def _not_yet(name: str, what: str) -> None:
+    def command() -> None:
+        raise NotYetError(f"telltale {name} is part of the design but not in this version.")
+
+    app.command(
+        name,
+        help=f"(not in this version) {what}",
+        context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
+    )(command)
+
+
+for _name, _what in NOT_IN_THIS_VERSION.items():
+    _not_yet(_name, _what)
+
+
+def _work(kind: str, arguments: dict[str, Any], workspace: Path | None, as_json: bool) -> dict[str, Any]:
+    """Does the work in this process, watched."""
+    from app.services import services
+    from app.terminal import shown_progress
+    from app.work import WORK
+
+    opened = services(workspace)
+    with shown_progress(as_json) as progress:
+        return WORK[kind](opened.workspace, opened.database, arguments, progress)
+
+
+def _say(facts: dict[str, Any], as_json: bool) -> None:
+    """Facts as JSON, or one a line."""
+    from app.terminal import print_facts, print_json
+
+    if as_json:
+        print_json(facts)
+    else:
+        print_facts(facts)
+
+
+def _print_run(workspace: Path | None, run_id: int | None, as_json: bool) -> None:
+    from app.facts.runs import run_facts, table_lines
+    from app.services import services
+    from app.terminal import print_json, print_table
+
+    facts = run_facts(services(workspace).database, run_id)
+    if as_json:
+        print_json(facts)
+        return
+    header, rows = table_lines(facts["metrics"])
+    print(f"Run {facts['id']} on set {facts['curated_set']}: {facts['state']}")
+    print_table(header, rows)
+    print(facts["scored_against"])
+
+
+def _yes(there: bool) -> str:
+    return "yes" if there else "no"
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Runs one command and exits: 0, 1 with one sentence, 2 for a wrong use, 130 after Ctrl+C."""
+    try:
+        app(arguments, prog_name="telltale")
+    except TelltaleError as error:
+        print(error, file=sys.stderr)
+        sys.exit(1)
+    except KeyboardInterrupt:
+        print("Stopped.", file=sys.stderr)
+        sys.exit(130)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,71 @@
+"""Runs the app: uvicorn on `app.main:app`, this machine only unless told otherwise."""
+
+import asyncio
+import os
+import socket
+import time
+from pathlib import Path
+
+from app.services import WORKSPACE_VARIABLE, services
+from core.errors import TelltaleError
+
+
+class AddressTakenError(TelltaleError):
+    """Something else listens at the address."""
+
+
+def check_port_is_free(host: str, port: int) -> None:
+    """Raises AddressTakenError where host and port cannot be listened on."""
+    try:
+        family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, socket.SOCK_STREAM) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+    except OSError as error:
+        raise AddressTakenError(
+            f"Port {port} on {host} cannot be used ({error.strerror}); name another one with --port."
+        ) from error
+
+
+def serve(workspace_root: Path, host: str | None = None, port: int | None = None) -> None:
+    """Serves until interrupted; prints the address once it answers.
+
+    Raises AddressTakenError, WorkspaceError or SettingsError before anything is served.
+    """
+    began_s = time.monotonic()
+    settings = services(workspace_root).workspace.settings.server
+    host, port = host or settings.host, port or settings.port
+    check_port_is_free(host, port)
+    os.environ[WORKSPACE_VARIABLE] = str(workspace_root)
+
+    import uvicorn
+
+    class AnnouncingServer(uvicorn.Server):
+        """Says where it answers as soon as it does."""
+
+        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+            await super().startup(sockets)
+            if self.started:
+                shown = "localhost" if host in {"127.0.0.1", "0.0.0.0", "::"} else host  # noqa: S104  # compared, not bound
+                print(
+                    f"Telltale answers at http://{shown}:{port} after {time.monotonic() - began_s:.1f} s "
+                    f"(workspace {workspace_root}); Ctrl+C stops it.",
+                    flush=True,
+                )
+
+    from app.main import app
+
+    config = uvicorn.Config(
+        app,
+        host=host,
+        port=port,
+        access_log=False,
+        log_level="warning",
+        ws_max_size=64 * 2**20,
+        timeout_graceful_shutdown=2,  # an open page's socket must not hold Ctrl+C back
+    )
+    server = AnnouncingServer(config)
+    try:
+        asyncio.run(server.serve())
+    except KeyboardInterrupt:
+        return

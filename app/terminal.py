@@ -1,0 +1,74 @@
+"""How commands speak: a bar on a terminal, tables for people, JSON for machines."""
+
+import json
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from core.progress import Progress, SilentProgress
+
+
+class BarProgress:
+    """Draws the work as one bar on standard error."""
+
+    def __init__(self) -> None:
+        from rich.console import Console
+        from rich.progress import BarColumn, TextColumn, TimeElapsedColumn
+        from rich.progress import Progress as RichProgress
+
+        columns = (BarColumn(bar_width=30), TextColumn("{task.percentage:>3.0f} %"), TimeElapsedColumn())
+        self.drawn = RichProgress(*columns, TextColumn("{task.description}", markup=False), console=Console(stderr=True))
+        self._task = self.drawn.add_task("", total=1.0)
+
+    def report(self, fraction: float, message: str) -> None:
+        """Moves the bar."""
+        self.drawn.update(self._task, completed=fraction, description=message)
+
+    def raise_if_cancelled(self) -> None:
+        """Ctrl+C is the cancel of a terminal."""
+
+
+@contextmanager
+def shown_progress(as_json: bool) -> Iterator[Progress]:
+    """A bar where somebody watches; silence into pipes and with `--json`."""
+    if as_json or not sys.stderr.isatty():
+        yield SilentProgress()
+        return
+    bar = BarProgress()
+    with bar.drawn:
+        yield bar
+
+
+def print_json(value: Any) -> None:
+    """One JSON document on standard output."""
+    print(json.dumps(value, indent=2, ensure_ascii=False, default=str))
+
+
+def print_table(header: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+    """Columns as wide as their contents; whole lines, so that they can be copied and searched."""
+    cells = [[str(cell) for cell in row] for row in (header, *rows)]
+    widths = [max(len(row[column]) for row in cells) for column in range(len(header))]
+    for number, row in enumerate(cells):
+        print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+        if number == 0:
+            print("  ".join("-" * width for width in widths))
+
+
+def print_facts(facts: Mapping[str, Any], indent: int = 0) -> None:
+    """One fact a line, nested ones indented, lists as their length where they are long."""
+    for key, value in facts.items():
+        name = " " * indent + str(key).replace("_", " ")
+        if isinstance(value, Mapping) and value:
+            print(name)
+            print_facts(value, indent + 2)
+        elif isinstance(value, Mapping) or value == []:
+            print(f"{name}: none")
+        elif isinstance(value, list) and isinstance(value[0], Mapping):
+            print(name)
+            for item in value:
+                print(" " * (indent + 2) + ", ".join(f"{part} {item[part]}" for part in item))
+        elif isinstance(value, list):
+            print(f"{name}: {'; '.join(str(item) for item in value)}")
+        else:
+            print(f"{name}: {value}")

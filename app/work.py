@@ -1,0 +1,83 @@
+"""The long work, by kind: what a job's process and the command line both call.
+
+Each function takes workspace, database, arguments as JSON has them, and where to report; it returns a result that goes
+into the job's row. The big libraries are imported inside, so that the web process, which only starts jobs, stays small.
+"""
+
+import dataclasses
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from core.progress import Progress
+from core.workspace import Workspace
+from db.engine import Database
+
+Arguments = Mapping[str, Any]
+Result = dict[str, Any]
+
+
+def import_clips(workspace: Workspace, database: Database, arguments: Arguments, progress: Progress) -> Result:
+    """`folder`, and optionally `openpose`, `transcripts`, `table`: paths."""
+    from labeling.importing import import_folder
+
+    paths = {key: Path(arguments[key]) for key in ("openpose", "transcripts", "table") if arguments.get(key)}
+    report = import_folder(workspace, database, Path(arguments["folder"]), **paths, progress=progress)
+    return {"imported": list(report.imported), "warnings": list(report.warnings), "refused": list(report.refused)}
+
+
+def perceive(workspace: Workspace, database: Database, arguments: Arguments, progress: Progress) -> Result:
+    """Optionally `person`, `image`, `keypoints`, `text`: the part of each stage, else the settings'."""
+    from labeling.perception.run import perceive as perceive_clips
+
+    chosen = {key: arguments[key] for key in ("person", "image", "keypoints", "text") if arguments.get(key)}
+    report = perceive_clips(_with_settings(workspace, "perception", chosen), database, progress)
+    return _plain(report)
+
+
+def label(workspace: Workspace, database: Database, arguments: Arguments, progress: Progress) -> Result:
+    """`labeler`: its name; optionally `limit`: how many clips at most."""
+    from labeling.label_run import label_clips
+
+    report = label_clips(workspace, database, str(arguments["labeler"]), progress, arguments.get("limit"))
+    return _plain(report)
+
+
+def train(workspace: Workspace, database: Database, arguments: Arguments, progress: Progress) -> Result:
+    """`rule` to curate by (default rule where absent) or `curated_set_id`; optionally `modalities`, `name`, `job_id`."""
+    from db import curated_sets
+    from training.curate import Rule, curate
+    from training.run import train as train_set
+
+    changed = {"modalities": tuple(arguments["modalities"])} if arguments.get("modalities") else {}
+    workspace = _with_settings(workspace, "training", changed)
+    if arguments.get("curated_set_id") is not None:
+        with database.read() as connection:
+            curated = curated_sets.get(connection, int(arguments["curated_set_id"]))
+    else:
+        rule = Rule.model_validate(arguments.get("rule") or {})
+        name = arguments.get("name") or f"job-{arguments.get('job_id', 'cli')}"
+        curated = curate(database, workspace.settings, name, rule)
+    run = train_set(workspace, database, curated.id, progress, job_id=arguments.get("job_id"))
+    return {"run_id": run.id, "curated_set_id": curated.id}
+
+
+WORK: Mapping[str, Callable[[Workspace, Database, Arguments, Progress], Result]] = {
+    "import": import_clips,
+    "perceive": perceive,
+    "label": label,
+    "train": train,
+}
+
+
+def _with_settings(workspace: Workspace, section: str, changes: Mapping[str, Any]) -> Workspace:
+    """The workspace with some of its settings replaced for this one piece of work; checked like any other settings."""
+    if not changes:
+        return workspace
+    current = getattr(workspace.settings, section)
+    changed = type(current).model_validate({**current.model_dump(), **changes})
+    return dataclasses.replace(workspace, settings=workspace.settings.model_copy(update={section: changed}))
+
+
+def _plain(report: Any) -> Result:
+    return {key: list(value) if isinstance(value, tuple) else value for key, value in dataclasses.asdict(report).items()}
