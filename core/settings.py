@@ -50,7 +50,9 @@ class ReviewSettings(_Section):
         ReviewMode.BLIND,
         description="blind: label first, rationale after. assisted: rationale at once; it shifts labels towards the model's.",
     )
-    audit_fraction: float = Field(0.1, ge=0, le=1, description="Share of clips always judged blind, for reported agreement.")
+    audit_fraction: float = Field(
+        0.1, ge=0, le=1, description="Share of clips always judged blind, for reported agreement."
+    )
 
 
 class TrainingSettings(_Section):
@@ -64,7 +66,9 @@ class TrainingSettings(_Section):
     heads: int = Field(4, ge=1, le=32)
     patch_frames: int = Field(5, ge=1, le=100, description="Frames that become one token of the key-point Transformer.")
     max_frames: int = Field(40_000, ge=50, description="Longer clips are refused rather than cut.")
-    window_frames: int = Field(750, ge=25, description="Frames of a random window in a training step; the whole clip is read when predicting.")
+    window_frames: int = Field(
+        750, ge=25, description="Frames of a random window in a training step; the whole clip is read when predicting."
+    )
     stage1_epochs: int = Field(10, ge=0, le=1000)
     stage2_epochs: int = Field(10, ge=1, le=1000)
     batch_clips: int = Field(8, ge=1, le=512)
@@ -72,14 +76,20 @@ class TrainingSettings(_Section):
     weight_decay: float = Field(1e-2, ge=0)
     dropout: float = Field(0.2, ge=0, lt=1)
     modality_dropout: float = Field(0.2, ge=0, lt=1)
-    pseudo_weight: float = Field(0.5, ge=0, le=1, description="Weight of a pseudo-label at confidence 1, beside 1 for a human's.")
-    max_threads: int = Field(1, ge=1, description="Threads of a training job, so that the review beside it stays quick.")
+    pseudo_weight: float = Field(
+        0.5, ge=0, le=1, description="Weight of a pseudo-label at confidence 1, beside 1 for a human's."
+    )
+    max_threads: int = Field(
+        1, ge=1, description="Threads of a training job, so that the review beside it stays quick."
+    )
 
 
 class ServerSettings(_Section):
     host: str = "127.0.0.1"
     port: int = Field(8501, ge=1, le=65535)
-    token_hours: float = Field(12, gt=0, description="How long a reviewer's page may post decisions before it must be reloaded.")
+    token_hours: float = Field(
+        12, gt=0, description="How long a reviewer's page may post decisions before it must be reloaded."
+    )
 
 
 class _StrictEnv(EnvSettingsSource):
