@@ -21,8 +21,8 @@ import pandas as pd
 from core.errors import TableError
 from core.records import Split
 from core.taxonomy import Taxonomy
+from core.video import VIDEO_SUFFIXES
 
-VIDEO_SUFFIXES = frozenset({".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi"})
 COLUMNS = ("clip", "subject", "label", "split", "transcript")
 _SEPARATORS = ",;\t"
 _NOBODY = frozenset(
@@ -43,8 +43,9 @@ class TableRow:
 
 @dataclass(frozen=True, slots=True)
 class ClipTable:
-    """`rows` by clip name; `refused` clips must not be imported, and `refusals` says why, one sentence each."""
+    """`name` of the file; `rows` by clip name; `refused` clips stay out, and `refusals` says why in sentences."""
 
+    name: str
     rows: dict[str, TableRow]
     refused: frozenset[str]
     refusals: tuple[str, ...]
@@ -81,7 +82,7 @@ def read_clip_table(path: Path, taxonomy: Taxonomy) -> ClipTable:
     hints: tuple[str, ...] = ()
     if "subject" not in frame.columns:
         hints = (f"{path.name} has no column subject, so every clip counts as a person of its own.",)
-    return ClipTable(rows=kept, refused=frozenset(refused), refusals=tuple(refusals), warnings=hints)
+    return ClipTable(name=path.name, rows=kept, refused=frozenset(refused), refusals=tuple(refusals), warnings=hints)
 
 
 def clip_name(cell: str) -> str:

@@ -1,0 +1,31 @@
+"""Key points as OpenPose wrote them: the embedded counterpart of a whole-body pose model."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from core.keypoints import KeypointTrack
+from core.openpose import read_openpose
+from core.records import Producer
+from labeling.digest import settings_digest
+
+
+@dataclass(frozen=True, slots=True)
+class ImportedKeypoints:
+    """A clip's track and what was wrong with single files of it, one sentence each."""
+
+    track: KeypointTrack
+    warnings: tuple[str, ...]
+
+
+class OpenPoseJson:
+    """Reads a folder or .zip of OpenPose v1.3 frame files."""
+
+    producer = Producer("openpose-json", "1", settings_digest({"format": "1.3", "joints": 137}))
+
+    def read(self, source: Path, time_s: npt.NDArray[np.float64]) -> ImportedKeypoints:
+        """`time_s` (T,): when each frame of the video is shown. Raises KeypointError naming the folder or file."""
+        imported = read_openpose(source, len(time_s))
+        return ImportedKeypoints(KeypointTrack(points=imported.points, time_s=time_s), imported.warnings)

@@ -1,0 +1,98 @@
+"""The interviewee's box from the key points: the embedded counterpart of a person detector."""
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from core.keypoints import KeypointTrack, body_scale
+from core.records import Clip, Producer
+from core.skeleton import FACE, JOINT_COUNT, LEFT_HAND, NECK, NOSE, RIGHT_HAND
+from labeling.digest import settings_digest
+
+_LOWER_BODY = (8, 9, 10, 11, 12, 13, 14, 19, 20, 21, 22, 23, 24)  # a portrait ends above the hips
+# OpenPose's usual display thresholds: inside a produced face or hand every point has a place, however unlikely.
+_BODY_CONFIDENCE, _FACE_CONFIDENCE, _HAND_CONFIDENCE = 0.05, 0.4, 0.2
+_REACH_SHOULDERS = (
+    3.0  # an outstretched arm is about two shoulder widths long; a point farther from the neck is not hers
+)
+_MEDIAN_S = 0.5
+_SMOOTH_S = 0.6
+_LONGEST_GAP_S = 1.0
+_SETTINGS = {
+    "confidence": [_BODY_CONFIDENCE, _FACE_CONFIDENCE, _HAND_CONFIDENCE],
+    "reach_shoulders": _REACH_SHOULDERS,
+    "median_s": _MEDIAN_S,
+    "smooth_s": _SMOOTH_S,
+    "longest_gap_s": _LONGEST_GAP_S,
+}
+
+
+class KeypointBox:
+    """Box around face, hands and upper body.
+
+    Points beyond an arm's reach are left out, a centred median takes out single wrong frames, and a centred mean
+    smooths without lag. Gaps up to one second are bridged in a straight line; longer ones stay NaN.
+    """
+
+    producer = Producer("keypoint-box", "1", settings_digest(_SETTINGS))
+
+    def boxes(self, clip: Clip, track: KeypointTrack | None) -> npt.NDArray[np.float32]:
+        """(T, 4) x0, y0, x1, y1 in pixels of the upright frame, NaN where nobody is there; all NaN without a track."""
+        if track is None:
+            return np.full((clip.frame_count, 4), np.nan, dtype=np.float32)
+        shoulder_width_px, _source = body_scale(track)  # one for the clip: turning aside does not shorten an arm
+        raw = _boxes_of_frames(track.points, shoulder_width_px)
+        smooth = _smooth(raw, _frames_per_second(track))
+        size = np.array([clip.width_px, clip.height_px] * 2, dtype=np.float64)
+        return np.clip(smooth, 0.0, size).astype(np.float32)
+
+
+def _boxes_of_frames(points: npt.NDArray[np.float32], scale_px: float) -> npt.NDArray[np.float64]:
+    threshold = np.full(JOINT_COUNT, _BODY_CONFIDENCE, dtype=np.float32)
+    threshold[FACE] = _FACE_CONFIDENCE
+    threshold[LEFT_HAND] = threshold[RIGHT_HAND] = _HAND_CONFIDENCE
+    threshold[list(_LOWER_BODY)] = np.inf
+    xy = np.where((points[..., 2] > threshold)[..., None], points[..., :2], np.nan).astype(np.float64)
+    xy[np.linalg.norm(xy - _anchors(xy)[:, None], axis=-1) > _REACH_SHOULDERS * scale_px] = np.nan
+    seen = np.isfinite(xy[..., 0])
+    low = np.where(seen[..., None], xy, np.inf).min(axis=1)
+    high = np.where(seen[..., None], xy, -np.inf).max(axis=1)
+    boxes = np.concatenate([low, high], axis=1)
+    boxes[seen.sum(axis=1) < 2] = np.nan  # one point has no extent
+    return boxes
+
+
+def _anchors(xy: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """(T, 2) neck, else nose, else middle of the face; NaN where none is there, which then excludes no point."""
+    face = xy[:, FACE]
+    seen = np.isfinite(face[..., :1])
+    count = seen.sum(axis=1)
+    middle = np.where(count > 0, np.where(seen, face, 0.0).sum(axis=1) / np.maximum(count, 1), np.nan)
+    anchors = xy[:, NECK].copy()
+    for other in (xy[:, NOSE], middle):
+        anchors = np.where(np.isfinite(anchors), anchors, other)
+    return anchors
+
+
+def _smooth(boxes: npt.NDArray[np.float64], frames_per_second: float) -> npt.NDArray[np.float64]:
+    frame = _bridge(pd.DataFrame(boxes), round(_LONGEST_GAP_S * frames_per_second))
+    missing = frame.isna().any(axis=1)
+    for window_s, statistic in ((_MEDIAN_S, "median"), (_SMOOTH_S, "mean"), (_SMOOTH_S, "mean")):
+        window = 2 * round(window_s * frames_per_second / 2) + 1  # odd, so that it is centred on its frame
+        frame = frame.rolling(window, center=True, min_periods=1).agg(statistic)
+    frame[missing] = np.nan  # a centred window also fills the edges of a long gap
+    return frame.to_numpy(dtype=np.float64)
+
+
+def _bridge(frame: pd.DataFrame, longest: int) -> pd.DataFrame:
+    missing = frame[0].isna()
+    run = (missing != missing.shift()).cumsum()
+    short = missing & (missing.groupby(run).transform("size") <= longest)
+    filled = frame.interpolate(limit_area="inside")
+    return frame.where(~short, filled, axis=0)
+
+
+def _frames_per_second(track: KeypointTrack) -> float:
+    if len(track.time_s) < 2:
+        return 25.0  # one frame: no window has a second one to look at
+    return float((len(track.time_s) - 1) / (track.time_s[-1] - track.time_s[0]))

@@ -1,0 +1,40 @@
+"""The cohort's simulated labeler as a labeler part: it knows each simulated clip's truth, and errs at known rates.
+
+It answers for simulated clips alone. Everything it says is marked simulated (`Labeler.simulated`).
+"""
+
+from collections.abc import Mapping
+
+from core.cohort.labeler import SimulatedLabeler
+from core.errors import LabelingError
+from core.records import Labeler, LabelerAnswer
+from core.taxonomy import Taxonomy
+from labeling.digest import settings_digest
+from labeling.protocols import ClipEvidence
+
+SEED = 0
+
+
+class SimulatedPart:
+    """`truths`: clip id to the label that the cohort gave it."""
+
+    def __init__(self, truths: Mapping[int, str], seed: int = SEED) -> None:
+        self._truths = truths
+        self._simulated = SimulatedLabeler(seed=seed)
+        self.settings_digest = settings_digest({"seed": seed})
+        self.labeler = Labeler(
+            name="simulated",
+            model_id="telltale-simulated-labeler",
+            prompt_version="1",
+            prompt_digest=self.settings_digest,
+            simulated=True,
+        )
+
+    def label(self, evidence: ClipEvidence, taxonomy: Taxonomy) -> LabelerAnswer:
+        """Raises LabelingError for a real clip."""
+        clip = evidence.clip
+        if not clip.simulated or clip.id not in self._truths:
+            raise LabelingError(
+                f"{clip.name} is a real video; the simulated labeler answers for simulated clips alone."
+            )
+        return self._simulated.answer(self._truths[clip.id], evidence.cues, clip.duration_s, taxonomy)

@@ -1,0 +1,77 @@
+"""How often each cue is usual, so that a cue argues only where there is more, or less, of it than in other clips."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from core.records import CueMeasurement
+
+MIN_CLIPS = 10
+_MIN_MEASURABLE_S = 10.0
+_TRIM = 0.1  # share of clips left out at each end, so that one clip full of false alarms does not move what is usual
+
+# Human-coded micro-gestures of iMiGUE (Liu et al., CVPR 2021), per minute.
+PUBLISHED_PER_MIN: Mapping[str, float] = {
+    "illustrative body language": 2.73,
+    "shaking shoulders": 1.38,
+    "pressing lips": 0.74,
+    "moving torso": 0.58,
+    "touching facial parts": 0.54,
+    "rubbing or holding hands": 0.49,
+    "bulging face or deep breath": 0.25,
+    "touching jaw": 0.22,
+    "folding arms": 0.19,
+    "touching head": 0.13,
+    "sitting straightly": 0.11,
+    "touching neck": 0.09,
+    "head up": 0.05,
+    "covering face": 0.02,
+}
+ASSUMED_PER_MIN = 1.0  # where nobody has published a rate; the rationale says so
+
+
+@dataclass(frozen=True, slots=True)
+class UsualRates:
+    """Events per minute by cue. `origin` says in words where they come from, and goes into every rationale."""
+
+    per_min: Mapping[str, float]
+    origin: str
+    of_workspace: bool
+
+    def of(self, cue: str) -> float:
+        return self.per_min.get(cue, ASSUMED_PER_MIN)
+
+    def is_assumed(self, cue: str) -> bool:
+        return cue not in self.per_min
+
+
+def usual_rates(measurements: Iterable[CueMeasurement]) -> UsualRates:
+    """Trimmed mean over clips of each clip's events per measurable minute; every clip weighs the same.
+
+    With fewer than ten clips the rates published for iMiGUE stand in, and `origin` says so. A cue that fewer than ten
+    clips could be measured in (ten seconds or more) keeps its published rate.
+    """
+    rates: dict[str, list[float]] = {}
+    clips = 0
+    for measurement in measurements:
+        clips += 1
+        for coverage in measurement.coverage:
+            if coverage.measurable_s >= _MIN_MEASURABLE_S:
+                count = sum(cue.name == coverage.name for cue in measurement.cues)
+                rates.setdefault(coverage.name, []).append(60.0 * count / coverage.measurable_s)
+    if clips < MIN_CLIPS:
+        return UsualRates(
+            PUBLISHED_PER_MIN,
+            f"the rates published for iMiGUE, and {ASSUMED_PER_MIN:g} a minute where none is, because this workspace "
+            f"has cues of only {clips} training clip{'' if clips == 1 else 's'} (it takes {MIN_CLIPS})",
+            of_workspace=False,
+        )
+    own = {cue: _trimmed_mean(values) for cue, values in rates.items() if len(values) >= MIN_CLIPS}
+    return UsualRates({**PUBLISHED_PER_MIN, **own}, f"the {clips} training clips of this workspace", of_workspace=True)
+
+
+def _trimmed_mean(values: list[float]) -> float:
+    ordered = np.sort(values)
+    cut = int(_TRIM * len(ordered))
+    return float(ordered[cut : len(ordered) - cut].mean())

@@ -1,0 +1,67 @@
+"""Portraits and their histograms of oriented gradients."""
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from labeling.perception.image import PORTRAIT_PX, Hog, portrait
+
+
+def stripes(vertical: bool) -> npt.NDArray[np.uint8]:
+    wave = np.tile(np.repeat(np.array([0, 200], dtype=np.uint8), 4), PORTRAIT_PX // 8)
+    grey = np.tile(wave, (PORTRAIT_PX, 1))
+    return np.repeat((grey if vertical else grey.T)[..., None], 3, axis=2)
+
+
+def test_a_portrait_is_1764_numbers_of_half_precision() -> None:
+    features = Hog(0.2, 0.25).encode(np.stack([stripes(True), stripes(False)]))
+    assert features.shape == (2, 1764)
+    assert features.dtype == np.float16
+    assert np.isfinite(features).all()
+
+
+def test_the_direction_of_an_edge_lands_in_its_bins() -> None:
+    upright, level = Hog(0.2, 0.25).encode(np.stack([stripes(True), stripes(False)])).astype(float)
+    by_orientation = [row.reshape(-1, 9).sum(axis=0) for row in (upright, level)]
+    # Gradients across upright stripes point along x: 0 degrees, between the first and the last of nine centred bins.
+    assert set(np.argsort(by_orientation[0])[-2:]) == {0, 8}
+    assert np.argmax(by_orientation[1]) == 4
+
+
+def test_brightness_does_not_change_the_features() -> None:
+    dim = (stripes(True) // 2).astype(np.uint8)
+    bright, darker = Hog(0.2, 0.25).encode(np.stack([stripes(True), dim])).astype(float)
+    assert darker == pytest.approx(bright, abs=0.01)
+
+
+def test_no_portraits_are_no_rows() -> None:
+    assert Hog(0.2, 0.25).encode(np.zeros((0, 64, 64, 3), np.uint8)).shape == (0, Hog.width)
+
+
+def test_other_settings_are_another_producer() -> None:
+    assert Hog(0.2, 0.25).producer != Hog(0.5, 0.25).producer
+    assert Hog(0.2, 0.25).producer == Hog(0.2, 0.25).producer
+
+
+def test_a_portrait_is_the_square_around_the_box() -> None:
+    frame = np.zeros((200, 300, 3), dtype=np.uint8)
+    frame[50:150, 100:200] = 255
+    full = portrait(frame, np.array([100, 50, 200, 150]), margin=0.0)
+    assert full.shape == (64, 64, 3)
+    assert full.min() == 255
+    with_margin = portrait(frame, np.array([100, 50, 200, 150]), margin=0.5)
+    assert with_margin[32, 32].tolist() == [255, 255, 255]
+    assert with_margin[2, 2].tolist() == [0, 0, 0]
+
+
+def test_a_box_over_the_edge_goes_on_with_the_edge_pixels() -> None:
+    frame = np.full((100, 100, 3), 77, dtype=np.uint8)
+    assert (portrait(frame, np.array([80, -40, 160, 40]), margin=0.25) == 77).all()
+
+
+def test_a_flat_box_keeps_its_proportions() -> None:
+    frame = np.zeros((200, 300, 3), dtype=np.uint8)
+    frame[:, 150:] = 255
+    square = portrait(frame, np.array([100, 90, 200, 110]), margin=0.0)
+    assert square[32, 10].tolist() == [0, 0, 0]
+    assert square[32, 60].tolist() == [255, 255, 255]
