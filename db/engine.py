@@ -1,0 +1,129 @@
+"""Opening the database: SQLite in the workspace, or any URL that SQLAlchemy knows (PostgreSQL).
+
+SQLite runs with foreign keys, full sync and `BEGIN IMMEDIATE` for writes, so that writers queue instead of failing.
+Write-ahead logging is used only where the library is free of the WAL-reset fault (sqlite.org/wal.html).
+"""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import event
+
+from core.errors import WorkspaceError
+from core.workspace import Workspace
+
+BUSY_TIMEOUT_MS = 30_000
+
+
+def wal_is_safe(version: tuple[int, int, int]) -> bool:
+    """True for SQLite 3.44.6+, 3.50.7+ (within their series) and 3.51.3 and later: those free of the WAL-reset fault."""
+    return (
+        version >= (3, 51, 3)
+        or (version[:2] == (3, 50) and version >= (3, 50, 7))
+        or (version[:2] == (3, 44) and version >= (3, 44, 6))
+    )
+
+
+class Database:
+    """One engine; `read()` and `write()` give a connection inside a transaction."""
+
+    def __init__(self, engine: sa.Engine, name: str) -> None:
+        self._engine = engine
+        self.name = name
+
+    @contextmanager
+    def read(self) -> Iterator[sa.Connection]:
+        """A connection for queries; what it sees does not change while it is open."""
+        with self._engine.connect() as connection, connection.begin():
+            yield connection
+
+    @contextmanager
+    def write(self) -> Iterator[sa.Connection]:
+        """A connection whose changes are durable when the block has ended, or undone where it raised."""
+        with self._engine.connect().execution_options(immediate=True) as connection, connection.begin():
+            yield connection
+
+    def journal_mode(self) -> str:
+        """`wal` or `delete` on SQLite, the dialect's name elsewhere."""
+        if self._engine.dialect.name != "sqlite":
+            return self._engine.dialect.name
+        with self._engine.connect() as connection:
+            return str(connection.exec_driver_sql("PRAGMA journal_mode").scalar_one())
+
+    def dispose(self) -> None:
+        """Closes all connections."""
+        self._engine.dispose()
+
+
+def open_database(workspace: Workspace) -> Database:
+    """The workspace's SQLite database, made or migrated to the newest schema.
+
+    Raises WorkspaceError where the file is no database, cannot be written, or is of a newer Telltale.
+    """
+    path = workspace.database_path
+    try:
+        engine = sa.create_engine(
+            f"sqlite:///{path}",
+            connect_args={"isolation_level": None, "timeout": BUSY_TIMEOUT_MS / 1000, "check_same_thread": False},
+        )
+        event.listen(engine, "connect", _configure_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+        return _migrated(engine, str(path))
+    except (sa.exc.OperationalError, sa.exc.DatabaseError) as error:
+        raise WorkspaceError(f"The database {path} cannot be opened for writing: {error.orig}.") from error
+
+
+def open_database_url(url: str) -> Database:
+    """A database server, made or migrated to the newest schema; the URL is SQLAlchemy's."""
+    engine = sa.create_engine(url)
+    try:
+        return _migrated(engine, engine.url.render_as_string(hide_password=True))
+    except sa.exc.OperationalError as error:
+        raise WorkspaceError(f"The database {engine.url.render_as_string()} cannot be opened: {error.orig}.") from error
+
+
+def migration_config(connection: sa.Connection | None = None) -> Config:
+    """Alembic's configuration, without a file of its own."""
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config.attributes["connection"] = connection
+    return config
+
+
+def _migrated(engine: sa.Engine, name: str) -> Database:
+    scripts = ScriptDirectory.from_config(migration_config())
+    known = {script.revision for script in scripts.walk_revisions()}
+    with engine.connect() as connection, connection.begin():
+        found = MigrationContext.configure(connection).get_current_revision()
+    if found is not None and found not in known:
+        engine.dispose()
+        raise WorkspaceError(
+            f"{name} was made by a newer version of Telltale (schema {found}); update Telltale to open it."
+        )
+    if found != scripts.get_current_head():
+        # The check is repeated by Alembic inside the transaction, so two processes cannot both migrate.
+        with engine.connect().execution_options(immediate=True) as connection, connection.begin():
+            command.upgrade(migration_config(connection), "head")
+    return Database(engine, name)
+
+
+def _configure_sqlite(connection: sqlite3.Connection, _record: Any) -> None:
+    # Foreign keys are switched outside any transaction: inside one the pragma does nothing, silently.
+    connection.execute("PRAGMA foreign_keys=ON")
+    connection.execute("PRAGMA synchronous=FULL")
+    wanted = "wal" if wal_is_safe(sqlite3.sqlite_version_info[:3]) else "delete"
+    if connection.execute("PRAGMA journal_mode").fetchone()[0] != wanted:
+        connection.execute(f"PRAGMA journal_mode={wanted}")
+
+
+def _begin_sqlite(connection: sa.Connection) -> None:
+    immediate = connection.get_execution_options().get("immediate", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")

@@ -1,0 +1,322 @@
+"""All tables. What the triggers and views do stands in the migrations that make them.
+
+`clip_states` and `counters` are kept by triggers alone and can be rebuilt (db.clips.rebuild_counters);
+`decisions`, `claim_verdicts`, `curated_sets` and `curated_rows` accept inserts alone.
+"""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+
+class UtcDateTime(sa.types.TypeDecorator[datetime]):
+    """An aware UTC datetime, also on SQLite, which knows no zones."""
+
+    impl = sa.DateTime
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:  # noqa: ARG002  # SQLAlchemy's signature
+        return None if value is None else value.astimezone(UTC).replace(tzinfo=None)
+
+    def process_result_value(self, value: Any | None, dialect: sa.Dialect) -> datetime | None:  # noqa: ARG002  # SQLAlchemy's signature
+        return None if value is None else value.replace(tzinfo=UTC)
+
+
+def now_utc() -> datetime:
+    """The present moment, aware."""
+    return datetime.now(UTC)
+
+
+metadata = sa.MetaData(
+    naming_convention={
+        "ix": "ix_%(column_0_label)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+def _key() -> sa.Column[int]:
+    return sa.Column("id", sa.Integer, primary_key=True, autoincrement=True)
+
+
+def _created_at() -> sa.Column[datetime]:
+    return sa.Column("created_at", UtcDateTime, nullable=False, default=now_utc)
+
+
+def _clip_id(**options: Any) -> sa.Column[int]:
+    return sa.Column("clip_id", sa.Integer, sa.ForeignKey("clips.id"), nullable=False, **options)
+
+
+subjects = sa.Table(
+    "subjects",
+    metadata,
+    _key(),
+    sa.Column("name", sa.Text, nullable=False, unique=True),
+)
+
+clips = sa.Table(
+    "clips",
+    metadata,
+    _key(),
+    sa.Column("name", sa.Text, nullable=False, unique=True),
+    sa.Column("subject_id", sa.Integer, sa.ForeignKey("subjects.id"), nullable=False, index=True),
+    sa.Column("split", sa.Text, nullable=False),
+    sa.Column("video_path", sa.Text),
+    sa.Column("digest", sa.Text, nullable=False, unique=True),
+    sa.Column("duration_s", sa.Float, nullable=False),
+    sa.Column("frame_count", sa.Integer, nullable=False),
+    sa.Column("frame_rate_numerator", sa.Integer, nullable=False),
+    sa.Column("frame_rate_denominator", sa.Integer, nullable=False),
+    sa.Column("width_px", sa.Integer, nullable=False),
+    sa.Column("height_px", sa.Integer, nullable=False),
+    sa.Column("transcript", sa.Text),
+    sa.Column("audit", sa.Boolean, nullable=False),
+    sa.Column("simulated", sa.Boolean, nullable=False),
+    sa.Column("simulated_truth", sa.Text),
+    _created_at(),
+    sa.Index("ix_clips_split_id", "split", "id"),
+)
+
+gold_labels = sa.Table(
+    "gold_labels",
+    metadata,
+    sa.Column("clip_id", sa.Integer, sa.ForeignKey("clips.id"), primary_key=True, autoincrement=False),
+    sa.Column("label", sa.Text, nullable=False),
+)
+
+features = sa.Table(
+    "features",
+    metadata,
+    sa.Column("clip_id", sa.Integer, sa.ForeignKey("clips.id"), primary_key=True, autoincrement=False),
+    sa.Column("kind", sa.Text, primary_key=True),
+    sa.Column("producer", sa.Text, nullable=False),
+    sa.Column("producer_version", sa.Text, nullable=False),
+    sa.Column("settings_digest", sa.Text, nullable=False),
+    sa.Column("path", sa.Text, nullable=False),
+    _created_at(),
+    sa.Index("ix_features_kind", "kind", "producer", "producer_version", "settings_digest"),
+)
+
+cue_measurements = sa.Table(
+    "cue_measurements",
+    metadata,
+    sa.Column("clip_id", sa.Integer, sa.ForeignKey("clips.id"), primary_key=True, autoincrement=False),
+    sa.Column("producer", sa.Text, nullable=False),
+    sa.Column("producer_version", sa.Text, nullable=False),
+    sa.Column("settings_digest", sa.Text, nullable=False),
+    sa.Column("measurement", sa.JSON, nullable=False),
+    _created_at(),
+)
+
+labelers = sa.Table(
+    "labelers",
+    metadata,
+    _key(),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("model_id", sa.Text, nullable=False),
+    sa.Column("prompt_version", sa.Text, nullable=False),
+    sa.Column("prompt_digest", sa.Text, nullable=False),
+    sa.Column("simulated", sa.Boolean, nullable=False),
+    sa.UniqueConstraint("name", "model_id", "prompt_version", "prompt_digest"),
+)
+
+pseudo_labels = sa.Table(
+    "pseudo_labels",
+    metadata,
+    _key(),
+    _clip_id(),
+    sa.Column("labeler_id", sa.Integer, sa.ForeignKey("labelers.id"), nullable=False),
+    sa.Column("settings_digest", sa.Text, nullable=False),
+    sa.Column("first_label", sa.Text, nullable=False),
+    sa.Column("first_confidence", sa.Float, nullable=False),
+    sa.Column("first_reasoning", sa.Text, nullable=False),
+    sa.Column("label", sa.Text, nullable=False),
+    sa.Column("confidence", sa.Float, nullable=False),
+    sa.Column("reasoning", sa.Text, nullable=False),
+    sa.Column("input_tokens", sa.Integer, nullable=False),
+    sa.Column("output_tokens", sa.Integer, nullable=False),
+    sa.Column("cost_usd", sa.Float, nullable=False),
+    sa.Column("raw_answer", sa.Text, nullable=False),
+    _created_at(),
+    sa.UniqueConstraint("clip_id", "labeler_id", "settings_digest"),
+)
+
+claims = sa.Table(
+    "claims",
+    metadata,
+    _key(),
+    sa.Column("pseudo_label_id", sa.Integer, sa.ForeignKey("pseudo_labels.id"), nullable=False, index=True),
+    sa.Column("position", sa.Integer, nullable=False),
+    sa.Column("start_s", sa.Float, nullable=False),
+    sa.Column("end_s", sa.Float, nullable=False),
+    sa.Column("cue", sa.Text, nullable=False),
+    sa.Column("region", sa.Text, nullable=False),
+    sa.Column("text", sa.Text, nullable=False),
+    sa.Column("speaks_for", sa.Text, nullable=False),
+    sa.Column("weight", sa.Float, nullable=False),
+    sa.Column("kept", sa.Boolean, nullable=False),
+    sa.Column("reflection", sa.Text, nullable=False),
+    sa.Column("check_result", sa.Text, nullable=False),
+    sa.Column("check_note", sa.Text, nullable=False),
+    sa.Column("joints", sa.JSON, nullable=False),
+)
+
+labeling_failures = sa.Table(
+    "labeling_failures",
+    metadata,
+    _key(),
+    _clip_id(index=True),
+    sa.Column("labeler_id", sa.Integer, sa.ForeignKey("labelers.id"), nullable=False),
+    sa.Column("settings_digest", sa.Text, nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),
+    _created_at(),
+)
+
+reviewers = sa.Table(
+    "reviewers",
+    metadata,
+    _key(),
+    sa.Column("name", sa.Text, nullable=False, unique=True),
+    sa.Column("role", sa.Text, nullable=False),
+    _created_at(),
+)
+
+decisions = sa.Table(
+    "decisions",
+    metadata,
+    _key(),
+    sa.Column("token", sa.Text, nullable=False, unique=True),
+    _clip_id(),
+    sa.Column("reviewer_id", sa.Integer, sa.ForeignKey("reviewers.id"), nullable=False),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("mode", sa.Text, nullable=False),
+    sa.Column("label", sa.Text),
+    sa.Column("sureness", sa.Integer),
+    sa.Column("blind_label", sa.Text),
+    sa.Column("pseudo_label_id", sa.Integer, sa.ForeignKey("pseudo_labels.id")),
+    sa.Column("undoes_id", sa.Integer, sa.ForeignKey("decisions.id"), unique=True),
+    sa.Column("note", sa.Text, nullable=False),
+    sa.Column("seconds_spent", sa.Float),
+    _created_at(),
+    sa.Index("ix_decisions_clip_id_reviewer_id", "clip_id", "reviewer_id", "id"),
+    sa.Index("ix_decisions_reviewer_id_id", "reviewer_id", "id"),
+)
+
+claim_verdicts = sa.Table(
+    "claim_verdicts",
+    metadata,
+    sa.Column("decision_id", sa.Integer, sa.ForeignKey("decisions.id"), primary_key=True, autoincrement=False),
+    sa.Column("claim_id", sa.Integer, sa.ForeignKey("claims.id"), primary_key=True, autoincrement=False),
+    sa.Column("verdict", sa.Text, nullable=False),
+)
+
+clip_states = sa.Table(
+    "clip_states",
+    metadata,
+    sa.Column("clip_id", sa.Integer, sa.ForeignKey("clips.id"), primary_key=True, autoincrement=False),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("label", sa.Text),
+    sa.Column("source", sa.Text),
+    sa.Column("conflict", sa.Boolean, nullable=False),
+    sa.Column("decision_id", sa.Integer),
+    sa.Index("ix_clip_states_state", "state", "clip_id"),
+    sa.Index("ix_clip_states_label", "label", "source", "clip_id"),
+)
+
+counters = sa.Table(
+    "counters",
+    metadata,
+    sa.Column("name", sa.Text, primary_key=True),
+    sa.Column("n", sa.Integer, nullable=False),
+)
+
+curated_sets = sa.Table(
+    "curated_sets",
+    metadata,
+    _key(),
+    sa.Column("name", sa.Text, nullable=False, index=True),
+    sa.Column("rule", sa.JSON, nullable=False),
+    sa.Column("digest", sa.Text, nullable=False),
+    _created_at(),
+)
+
+curated_rows = sa.Table(
+    "curated_rows",
+    metadata,
+    sa.Column("curated_set_id", sa.Integer, sa.ForeignKey("curated_sets.id"), primary_key=True, autoincrement=False),
+    sa.Column("clip_id", sa.Integer, sa.ForeignKey("clips.id"), primary_key=True, autoincrement=False),
+    sa.Column("subject_id", sa.Integer, sa.ForeignKey("subjects.id"), nullable=False),
+    sa.Column("label", sa.Text, nullable=False),
+    sa.Column("source", sa.Text, nullable=False),
+    sa.Column("weight", sa.Float, nullable=False),
+)
+
+jobs = sa.Table(
+    "jobs",
+    metadata,
+    _key(),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("arguments", sa.JSON, nullable=False),
+    sa.Column("state", sa.Text, nullable=False, index=True),
+    sa.Column("progress", sa.Float, nullable=False),
+    sa.Column("message", sa.Text, nullable=False),
+    sa.Column("pid", sa.Integer),
+    sa.Column("cancel_requested", sa.Boolean, nullable=False),
+    sa.Column("result", sa.JSON, nullable=False),
+    sa.Column("error", sa.Text, nullable=False),
+    _created_at(),
+    sa.Column("started_at", UtcDateTime),
+    sa.Column("heartbeat_at", UtcDateTime),
+    sa.Column("finished_at", UtcDateTime),
+)
+
+runs = sa.Table(
+    "runs",
+    metadata,
+    _key(),
+    sa.Column("curated_set_id", sa.Integer, sa.ForeignKey("curated_sets.id"), nullable=False),
+    sa.Column("job_id", sa.Integer, sa.ForeignKey("jobs.id")),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("settings", sa.JSON, nullable=False),
+    sa.Column("code_version", sa.Text, nullable=False),
+    sa.Column("metrics", sa.JSON, nullable=False),
+    sa.Column("artefacts_path", sa.Text, nullable=False),
+    sa.Column("current", sa.Boolean, nullable=False),
+    sa.Column("error", sa.Text, nullable=False),
+    _created_at(),
+    sa.Column("finished_at", UtcDateTime),
+)
+
+predictions = sa.Table(
+    "predictions",
+    metadata,
+    sa.Column("run_id", sa.Integer, sa.ForeignKey("runs.id"), primary_key=True, autoincrement=False),
+    sa.Column("clip_id", sa.Integer, sa.ForeignKey("clips.id"), primary_key=True, autoincrement=False),
+    sa.Column("fold", sa.Integer, nullable=False),
+    sa.Column("probabilities", sa.JSON, nullable=False),
+    sa.Column("label", sa.Text, nullable=False),
+    sa.Column("confidence", sa.Float, nullable=False),
+    sa.Index("ix_predictions_run_id_confidence", "run_id", "confidence"),
+)
+
+current_labels = sa.table(
+    "current_labels",  # a view: the same as clip_states, worked out afresh
+    sa.column("clip_id", sa.Integer),
+    sa.column("state", sa.Text),
+    sa.column("label", sa.Text),
+    sa.column("source", sa.Text),
+    sa.column("conflict", sa.Boolean),
+    sa.column("decision_id", sa.Integer),
+)
+
+standing_decisions = sa.table(
+    "standing_decisions",  # a view: final rows that no row undoes
+    sa.column("id", sa.Integer),
+    sa.column("clip_id", sa.Integer),
+    sa.column("reviewer_id", sa.Integer),
+    sa.column("kind", sa.Text),
+    sa.column("label", sa.Text),
+)
