@@ -5,6 +5,7 @@ Every function takes plain values and returns a plotly figure; none of them touc
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import plotly.graph_objects as go
@@ -24,7 +25,7 @@ SUPPORT_COLOURS = {
     "unchecked": "#E3E9E8",
 }
 MODALITY_COLOURS = {"pose": "#1B7F79", "image": "#2F6690", "text": "#A87B1E", "fusion": "#1D2B2A"}
-FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', sans-serif"
+FONT = "-apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', 'Noto Sans', 'Liberation Sans', Arial, sans-serif"
 CONFIG = {"displayModeBar": False, "responsive": True}
 
 
@@ -98,17 +99,23 @@ def forest(rows: Sequence[Interval], *, title: str, chance: float | None, best: 
         marker={"size": 11, "color": [ACCENT if row.emphasised else MUTED for row in ordered]},
         hovertemplate="%{y}: %{x:.3f} [%{customdata[0]:.3f}, %{customdata[1]:.3f}]<extra></extra>",
     )
-    figure.update_xaxes(title=title, range=[0, 1], dtick=0.25, tickformat=".2f")
+    figure.update_xaxes(title=title, range=[0, 1.02], dtick=0.25, tickformat=".2f")
     figure.update_yaxes(range=[-0.6, len(rows) - 0.4], ticksuffix="  ")
     figure.update_layout(showlegend=False)
     return _dressed(figure, height_px=96 + 34 * max(1, len(rows)), top_px=34)
 
 
 def curves(points: Sequence[Mapping[str, Any]], metric: str) -> go.Figure:
-    """Mean over folds of a metric by epoch, one line a modality, each stage with its own dash, thin lines a fold."""
+    """Mean over folds of a metric by epoch, one line a modality, stage 1 dotted, thin lines a fold.
+
+    `points` are those of `curves.jsonl`; the final model's (fold -1) has nothing held out and is left out.
+    """
     figure = go.Figure()
+    points = [point for point in points if int(point["fold"]) >= 0]
     for stage, modality in sorted({(int(p["stage"]), str(p["modality"])) for p in points}):
-        own = [p for p in points if int(p["stage"]) == stage and p["modality"] == modality and p.get(metric) is not None]
+        own = [
+            p for p in points if int(p["stage"]) == stage and p["modality"] == modality and p.get(metric) is not None
+        ]
         colour = MODALITY_COLOURS.get(modality, MUTED)
         for fold in sorted({int(p["fold"]) for p in own}):
             of_fold = sorted((p for p in own if int(p["fold"]) == fold), key=lambda p: int(p["epoch"]))
@@ -151,7 +158,10 @@ def confusion(matrix: Sequence[Sequence[float]], titles: Sequence[str]) -> go.Fi
             showscale=False,
             xgap=3,
             ygap=3,
-            text=[[f"{value:g}<br>{share:.0%}" for value, share in zip(*pair, strict=True)] for pair in zip(matrix, shares, strict=True)],
+            text=[
+                [f"{value:g}<br>{share:.0%}" for value, share in zip(*pair, strict=True)]
+                for pair in zip(matrix, shares, strict=True)
+            ],
             texttemplate="%{text}",
             textfont={"color": INK, "size": 14},
             hovertemplate="trusted %{y}, said %{x}: %{text}<extra></extra>",
@@ -165,12 +175,12 @@ def confusion(matrix: Sequence[Sequence[float]], titles: Sequence[str]) -> go.Fi
 def confidence_histogram(counts: Mapping[str, Sequence[int]], edges: Sequence[float], taxonomy: Taxonomy) -> go.Figure:
     """Pseudo-labels by confidence; `counts` maps a label to its number in each bin between `edges`."""
     figure = go.Figure()
-    middles = [(low + high) / 2 for low, high in zip(edges, edges[1:], strict=False)]
+    middles = [(low + high) / 2 for low, high in pairwise(edges)]
     for label in taxonomy:
         figure.add_bar(
             x=middles,
             y=list(counts.get(label.name, [0] * len(middles))),
-            width=[(high - low) * 0.94 for low, high in zip(edges, edges[1:], strict=False)],
+            width=[(high - low) * 0.94 for low, high in pairwise(edges)],
             name=label.title,
             marker={"color": label.colour},
             hovertemplate=label.title + ": %{y} at about %{x:.2f}<extra></extra>",
@@ -206,7 +216,15 @@ def _mean(values: Sequence[float]) -> float:
 
 
 def _legend_above() -> dict[str, Any]:
-    return {"orientation": "h", "x": 0, "y": 1.02, "xanchor": "left", "yanchor": "bottom", "traceorder": "normal", "title": None}
+    return {
+        "orientation": "h",
+        "x": 0,
+        "y": 1.02,
+        "xanchor": "left",
+        "yanchor": "bottom",
+        "traceorder": "normal",
+        "title": None,
+    }
 
 
 def _dressed(figure: go.Figure, height_px: int, top_px: int = 30) -> go.Figure:
@@ -218,7 +236,13 @@ def _dressed(figure: go.Figure, height_px: int, top_px: int = 30) -> go.Figure:
         font={"family": FONT, "size": 13, "color": INK},
         hoverlabel={"bgcolor": "#FFFFFF", "bordercolor": GRID, "font": {"family": FONT, "color": INK}},
     )
-    axis = {"gridcolor": GRID, "zeroline": False, "linecolor": GRID, "title_font": {"size": 12, "color": MUTED}, "automargin": True}
+    axis = {
+        "gridcolor": GRID,
+        "zeroline": False,
+        "linecolor": GRID,
+        "title_font": {"size": 12, "color": MUTED},
+        "automargin": True,
+    }
     figure.update_xaxes(**axis)
     figure.update_yaxes(**axis)
     return figure

@@ -19,7 +19,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-jobs_app = typer.Typer(help="Long work: list it, cancel it, resume it.", invoke_without_command=True, rich_markup_mode=None)
+jobs_app = typer.Typer(
+    help="Long work: list it, cancel it, resume it.", invoke_without_command=True, rich_markup_mode=None
+)
 app.add_typer(jobs_app, name="jobs")
 
 WorkspaceOption = Annotated[
@@ -54,7 +56,7 @@ def demo(
     from app.services import workspace_path
 
     root = workspace_path(workspace)
-    stages = prepare_demo(root, clips=clips, as_json=as_json)
+    stages = prepare_demo(root, clips_wanted=clips, as_json=as_json)
     if as_json:
         from app.terminal import print_json
 
@@ -68,7 +70,9 @@ def demo(
 @app.command()
 def serve(
     port: PortOption = None,
-    host: Annotated[str | None, typer.Option("--host", help="Address to listen on; else the settings' (127.0.0.1).")] = None,
+    host: Annotated[
+        str | None, typer.Option("--host", help="Address to listen on; else the settings' (127.0.0.1).")
+    ] = None,
     workspace: WorkspaceOption = None,
 ) -> None:
     """Serve the app."""
@@ -105,6 +109,7 @@ def doctor(workspace: WorkspaceOption = None, as_json: JsonOption = False) -> No
 
 @app.command("import")
 def import_(
+    *,
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder with the videos.")],
     openpose: Annotated[
         Path | None, typer.Option(metavar="DIR", help="One folder or .zip of OpenPose frame files a clip.")
@@ -130,6 +135,7 @@ def import_(
 
 @app.command()
 def perceive(
+    *,
     person: Annotated[str | None, typer.Option(help="Part that finds the person.")] = None,
     image: Annotated[str | None, typer.Option(help="Part that makes image features.")] = None,
     keypoints: Annotated[str | None, typer.Option(help="Part that makes key points.")] = None,
@@ -144,6 +150,7 @@ def perceive(
 
 @app.command()
 def label(
+    *,
     labeler: Annotated[str | None, typer.Option("--labeler", help="cues or simulated; else the settings'.")] = None,
     model: Annotated[str | None, typer.Option("--model", metavar="ID", help="(not in this version)")] = None,
     plan: Annotated[bool, typer.Option("--plan", help="Tell what would be labelled, label nothing.")] = False,
@@ -159,7 +166,9 @@ def label(
     if name in {"gemini", "openai"}:
         raise NotYetError(f"The labeler {name} is not in this version; use --labeler cues.")
     if model or budget_usd is not None:
-        raise NotYetError("--model and --budget-usd belong to the labelers that cost money, which are not in this version.")
+        raise NotYetError(
+            "--model and --budget-usd belong to the labelers that cost money, which are not in this version."
+        )
     if plan:
         from app.facts.labelers import plan_labels
 
@@ -193,8 +202,11 @@ def curate(
 
 @app.command()
 def train(
+    *,
     set_name: Annotated[str | None, typer.Option("--set", metavar="NAME", help="Curated set; else a new one.")] = None,
-    keypoint_model: Annotated[str, typer.Option("--keypoint-model", help="mlp (stgcn is not in this version).")] = "mlp",
+    keypoint_model: Annotated[
+        str, typer.Option("--keypoint-model", help="mlp (stgcn is not in this version).")
+    ] = "mlp",
     modalities: Annotated[str | None, typer.Option(help="Some of pose,image,text; else the settings'.")] = None,
     workspace: WorkspaceOption = None,
     as_json: JsonOption = False,
@@ -220,7 +232,9 @@ def train(
 
 @app.command()
 def evaluate(
-    protocol: Annotated[str, typer.Option(help="grouped-folds (the iMiGUE protocols are not in this version).")] = "grouped-folds",
+    protocol: Annotated[
+        str, typer.Option(help="grouped-folds (the iMiGUE protocols are not in this version).")
+    ] = "grouped-folds",
     run: Annotated[int | None, typer.Option("--run", help="Number of the run; else the newest.")] = None,
     workspace: WorkspaceOption = None,
     as_json: JsonOption = False,
@@ -244,11 +258,14 @@ def status(workspace: WorkspaceOption = None, as_json: JsonOption = False) -> No
 
 @app.command()
 def cohort(
+    *,
     out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Folder to write.")],
     preset: Annotated[str, typer.Option("--preset", help="demo or imigue.")] = "demo",
     clips: Annotated[int | None, typer.Option("--clips", min=1, help="How many clips; else the preset's.")] = None,
     seconds: Annotated[float | None, typer.Option("--seconds", min=1, help="Length of every clip.")] = None,
-    effect: Annotated[float | None, typer.Option("--effect", help="How strongly the label shifts the gestures.")] = None,
+    effect: Annotated[
+        float | None, typer.Option("--effect", help="How strongly the label shifts the gestures.")
+    ] = None,
     gold_fraction: Annotated[
         float | None, typer.Option("--gold-fraction", min=0, max=1, help="Share of training clips whose label is told.")
     ] = None,
@@ -261,7 +278,14 @@ def cohort(
 
     changes = {"clip_s": seconds, "effect": effect, "gold_fraction": gold_fraction}
     with shown_progress(as_json) as progress:
-        facts = write_cohort_folder(out, preset, seed, clips, {k: v for k, v in changes.items() if v is not None}, progress)
+        facts = write_cohort_folder(
+            out,
+            preset,
+            seed=seed,
+            clips_wanted=clips,
+            changes={field: value for field, value in changes.items() if value is not None},
+            progress=progress,
+        )
     if as_json:
         print_json(facts)
     else:

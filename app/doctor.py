@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from core.settings import Settings
+from db.engine import Database, wal_is_safe
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,20 @@ class Machine:
     workspace: str
     database: str
 
+    def rows(self) -> tuple[tuple[str, str], ...]:
+        """Names and values as a person reads them."""
+        return (
+            ("Python", self.python),
+            ("torch", self.torch),
+            ("SQLite", self.sqlite),
+            ("Journal", self.journal),
+            ("Processors", str(self.processors)),
+            ("Memory", f"{self.memory_gib:.1f} GiB"),
+            ("GPU", self.gpu),
+            ("Workspace", self.workspace),
+            ("Database", self.database),
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Diagnosis:
@@ -58,6 +73,7 @@ class Diagnosis:
         return asdict(self)
 
 
+_YOLO_WEIGHTS = "curl -LO https://github.com/ultralytics/assets/releases/download/v8.3.0/yolo11x.pt"
 NOTE = "This version runs the embedded part of every stage; a strong part that is there is not used yet."
 
 
@@ -70,9 +86,19 @@ class _Need:
     get: str
 
 
-def diagnose(settings: Settings, workspace_root: Path, journal: str) -> Diagnosis:
-    """`journal` is the database's own word on its journal mode and why."""
-    return Diagnosis(machine=_machine(workspace_root, journal), stages=_stages(settings), note=NOTE)
+def diagnose(settings: Settings, workspace_root: Path, database: Database) -> Diagnosis:
+    """Looks at this machine and at the workspace's database."""
+    return Diagnosis(machine=_machine(workspace_root, database), stages=_stages(settings), note=NOTE)
+
+
+def journal_sentence(mode: str, sqlite_version: tuple[int, int, int]) -> str:
+    """The journal in use and why; `mode` is SQLite's word for it, or the name of another database."""
+    version = ".".join(str(part) for part in sqlite_version)
+    if mode == "wal":
+        return f"write-ahead log (SQLite {version} is free of the WAL-reset fault)"
+    if mode == "delete" and not wal_is_safe(sqlite_version):
+        return f"rollback journal (SQLite {version} has the WAL-reset fault, so the write-ahead log stays off)"
+    return mode
 
 
 def package_version(name: str) -> str | None:
@@ -83,18 +109,18 @@ def package_version(name: str) -> str | None:
         return None
 
 
-def _machine(workspace_root: Path, journal: str) -> Machine:
+def _machine(workspace_root: Path, database: Database) -> Machine:
     torch_version = package_version("torch")
     return Machine(
         python=platform.python_version(),
         torch=f"{torch_version} ({_torch_build()})" if torch_version else "not installed",
         sqlite=sqlite3.sqlite_version,
-        journal=journal,
+        journal=journal_sentence(database.journal_mode(), sqlite3.sqlite_version_info[:3]),
         processors=len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1,
         memory_gib=_memory_gib(),
         gpu=_gpu(),
         workspace=str(workspace_root),
-        database="SQLite",
+        database=database.name,
     )
 
 
@@ -138,60 +164,63 @@ def _variable(name: str, environment: Mapping[str, str]) -> _Need:
     return _Need(f"the variable {name}", bool(environment.get(name)), f"export {name}=...")
 
 
-def _stage(stage: str, in_use: str, strong: str, needs: tuple[_Need, ...], embedded: str, package: str) -> Stage:
-    missing = [need for need in needs if not need.there]
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """A strong part and what it needs, or an embedded one and the package it runs on."""
+
+    name: str
+    needs: tuple[_Need, ...]
+
+    @property
+    def missing(self) -> tuple[_Need, ...]:
+        return tuple(need for need in self.needs if not need.there)
+
+
+def _stage(stage: str, in_use: str, strong: _Part, embedded: _Part) -> Stage:
     return Stage(
         stage=stage,
         in_use=in_use,
-        strong=strong,
-        strong_there=not missing,
-        missing=", ".join(need.what for need in missing),
-        get="; ".join(need.get for need in missing),
-        embedded=embedded,
-        embedded_there=package_version(package) is not None,
+        strong=strong.name,
+        strong_there=not strong.missing,
+        missing=", ".join(need.what for need in strong.missing),
+        get="; ".join(need.get for need in strong.missing),
+        embedded=embedded.name,
+        embedded_there=not embedded.missing,
     )
 
 
 def _stages(settings: Settings) -> tuple[Stage, ...]:
-    perception, environment = settings.perception, os.environ
-    yolo = _weights_file(
-        "yolo11x.pt", "curl -LO https://github.com/ultralytics/assets/releases/download/v8.3.0/yolo11x.pt"
-    )
+    chosen, environment = settings.perception, os.environ
+    transformers = _package("transformers")
+    yolo = _Part("YOLO11x", (_package("ultralytics"), _weights_file("yolo11x.pt", _YOLO_WEIGHTS)))
+    dinov2 = _Part("DINOv2-Base", (transformers, _hub_model("facebook/dinov2-base", environment)))
+    rtmw = _Part("RTMW whole-body", (_package("rtmlib"), _package("onnxruntime")))
+    bert = _Part("BERT base", (transformers, _hub_model("bert-base-uncased", environment)))
+    gemini = _Part("Gemini", (_package("google-genai"), _variable("GEMINI_API_KEY", environment)))
+    boxes = _Part("box of the key points", (_package("numpy"),))
+    hog = _Part("HOG of the crop", (_package("opencv-python"),))
+    openpose = _Part("import of OpenPose JSON", (_package("numpy"),))
+    hashing = _Part("hashing vectoriser", (_package("scikit-learn"),))
+    rules = _Part("rules on measured cues", (_package("numpy"),))
     return (
-        _stage("person", perception.person, "YOLO11x", (_package("ultralytics"), yolo), "box of the key points", "numpy"),
+        _stage("person", chosen.person, yolo, boxes),
+        _stage("image", chosen.image, dinov2, hog),
+        _stage("key points", chosen.keypoints, rtmw, openpose),
+        _stage("text", chosen.text, bert, hashing),
+        _stage("pseudo-label", settings.labeling.labeler, gemini, rules),
         _stage(
-            "image",
-            perception.image,
-            "DINOv2-Base",
-            (_package("transformers"), _hub_model("facebook/dinov2-base", environment)),
-            "HOG of the crop",
-            "opencv-python",
+            "database",
+            "SQLite",
+            _Part("PostgreSQL", (_package("psycopg"),)),
+            _Part("SQLite", (_package("sqlalchemy"),)),
         ),
         _stage(
-            "key points",
-            perception.keypoints,
-            "RTMW whole-body",
-            (_package("rtmlib"), _package("onnxruntime")),
-            "import of OpenPose JSON",
-            "numpy",
+            "files",
+            "workspace folder",
+            _Part("S3, GCS", (_package("s3fs"),)),
+            _Part("workspace folder", (_package("safetensors"),)),
         ),
         _stage(
-            "text",
-            perception.text,
-            "BERT base",
-            (_package("transformers"), _hub_model("bert-base-uncased", environment)),
-            "hashing vectoriser",
-            "scikit-learn",
+            "many machines", "processes", _Part("Ray", (_package("ray"),)), _Part("processes", (_package("torch"),))
         ),
-        _stage(
-            "pseudo-label",
-            settings.labeling.labeler,
-            "Gemini",
-            (_package("google-genai"), _variable("GEMINI_API_KEY", environment)),
-            "rules on measured cues",
-            "numpy",
-        ),
-        _stage("database", "sqlite", "PostgreSQL", (_package("psycopg"),), "SQLite", "sqlalchemy"),
-        _stage("files", "workspace folder", "S3, GCS (fsspec)", (_package("s3fs"),), "the workspace folder", "safetensors"),
-        _stage("many machines", "processes", "Ray", (_package("ray"),), "processes on this machine", "torch"),
     )

@@ -7,11 +7,12 @@ import argparse
 import os
 import threading
 import traceback
+from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
 
 from app.services import services
-from app.work import WORK
+from app.work import WORK, Work
 from core.errors import JobCancelledError, TelltaleError
 from db import jobs
 from db.engine import Database
@@ -64,7 +65,7 @@ class RowProgress:
                     self._cancelled.set()
 
 
-def run_job(workspace_root: Path, job_id: int) -> bool:
+def run_job(workspace_root: Path, job_id: int, work: Mapping[str, Work] = WORK) -> bool:
     """Does the job and marks its row; True where it succeeded. The traceback of a failure goes to the log alone."""
     opened = services(workspace_root)
     database = opened.database
@@ -73,7 +74,7 @@ def run_job(workspace_root: Path, job_id: int) -> bool:
         jobs.start(connection, job_id, os.getpid())
     try:
         with RowProgress(database, job_id) as progress:
-            result = WORK[job.kind](opened.workspace, database, {**job.arguments, "job_id": job_id}, progress)
+            result = work[job.kind](opened.workspace, database, {**job.arguments, "job_id": job_id}, progress)
     except Exception as error:  # whatever it was, the row must say so: nobody else is there to see it
         if not isinstance(error, JobCancelledError):
             traceback.print_exc()
@@ -100,7 +101,11 @@ def main() -> None:
     parser.add_argument("--workspace", type=Path, required=True)
     parser.add_argument("--job", type=int, required=True)
     given = parser.parse_args()
-    os.nice(NICENESS)
+    niceness = os.nice(NICENESS)
+    print(
+        f"job {given.job}, process {os.getpid()}, niceness {niceness}, threads {os.environ.get('OMP_NUM_THREADS')}",
+        flush=True,
+    )
     raise SystemExit(0 if run_job(given.workspace, given.job) else 1)
 
 

@@ -18,7 +18,9 @@ class BarProgress:
         from rich.progress import Progress as RichProgress
 
         columns = (BarColumn(bar_width=30), TextColumn("{task.percentage:>3.0f} %"), TimeElapsedColumn())
-        self.drawn = RichProgress(*columns, TextColumn("{task.description}", markup=False), console=Console(stderr=True))
+        self.drawn = RichProgress(
+            *columns, TextColumn("{task.description}", markup=False), console=Console(stderr=True)
+        )
         self._task = self.drawn.add_task("", total=1.0)
 
     def report(self, fraction: float, message: str) -> None:

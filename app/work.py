@@ -15,6 +15,7 @@ from db.engine import Database
 
 Arguments = Mapping[str, Any]
 Result = dict[str, Any]
+Work = Callable[[Workspace, Database, Arguments, Progress], Result]
 
 
 def import_clips(workspace: Workspace, database: Database, arguments: Arguments, progress: Progress) -> Result:
@@ -23,12 +24,12 @@ def import_clips(workspace: Workspace, database: Database, arguments: Arguments,
 
     paths = {key: Path(arguments[key]) for key in ("openpose", "transcripts", "table") if arguments.get(key)}
     report = import_folder(workspace, database, Path(arguments["folder"]), **paths, progress=progress)
-    return {"imported": list(report.imported), "warnings": list(report.warnings), "refused": list(report.refused)}
+    return _plain(report)
 
 
 def perceive(workspace: Workspace, database: Database, arguments: Arguments, progress: Progress) -> Result:
     """Optionally `person`, `image`, `keypoints`, `text`: the part of each stage, else the settings'."""
-    from labeling.perception.run import perceive as perceive_clips
+    from labeling.perception.perceive import perceive as perceive_clips
 
     chosen = {key: arguments[key] for key in ("person", "image", "keypoints", "text") if arguments.get(key)}
     report = perceive_clips(_with_settings(workspace, "perception", chosen), database, progress)
@@ -62,7 +63,7 @@ def train(workspace: Workspace, database: Database, arguments: Arguments, progre
     return {"run_id": run.id, "curated_set_id": curated.id}
 
 
-WORK: Mapping[str, Callable[[Workspace, Database, Arguments, Progress], Result]] = {
+WORK: Mapping[str, Work] = {
     "import": import_clips,
     "perceive": perceive,
     "label": label,
@@ -80,4 +81,6 @@ def _with_settings(workspace: Workspace, section: str, changes: Mapping[str, Any
 
 
 def _plain(report: Any) -> Result:
-    return {key: list(value) if isinstance(value, tuple) else value for key, value in dataclasses.asdict(report).items()}
+    return {
+        key: list(value) if isinstance(value, tuple) else value for key, value in dataclasses.asdict(report).items()
+    }

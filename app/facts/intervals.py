@@ -1,0 +1,36 @@
+"""Shares with their intervals."""
+
+from dataclasses import dataclass
+from math import sqrt
+
+_Z95 = 1.959964  # 97.5 % quantile of the normal distribution
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """`hits` of `n` with the 95 % interval of Wilson (1927), all 0..1; without trials the interval is everything."""
+
+    hits: int
+    n: int
+
+    @property
+    def value(self) -> float | None:
+        """None without trials."""
+        return self.hits / self.n if self.n else None
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """Low and high end."""
+        if not self.n:
+            return (0.0, 1.0)
+        share, z2 = self.hits / self.n, _Z95**2
+        middle = (share + z2 / (2 * self.n)) / (1 + z2 / self.n)
+        half = _Z95 / (1 + z2 / self.n) * sqrt(share * (1 - share) / self.n + z2 / (4 * self.n**2))
+        return (max(0.0, middle - half), min(1.0, middle + half))
+
+    def sentence(self) -> str:
+        """As a reader expects it: `83 % (95 % interval 66 to 93 %, 25 of 30)`."""
+        if not self.n:
+            return "nothing to compare yet"
+        low, high = self.interval
+        return f"{self.hits / self.n:.0%} ({low:.0%} to {high:.0%}; {self.hits} of {self.n})"

@@ -1,0 +1,114 @@
+"""Pages of clips with what is known of each; cost depends on the rows shown, not on how many clips there are."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from app.services import Services
+from core.records import (
+    Claim,
+    Clip,
+    ClipState,
+    CueMeasurement,
+    CurrentLabel,
+    Decision,
+    FeatureKind,
+    FeatureRecord,
+    LabelSource,
+    Prediction,
+    PseudoLabel,
+    Split,
+)
+from db import clips, cues, decisions, features, pseudo_labels, reviewers, runs
+
+PAGE_ROWS = 25
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What the list is narrowed to; None means all."""
+
+    state: ClipState | None = None
+    label: str | None = None
+    source: LabelSource | None = None
+    split: Split | None = None
+    subject: str | None = None
+    search: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ClipRow:
+    """One line of the library."""
+
+    clip: Clip
+    current: CurrentLabel | None
+    pseudo: PseudoLabel | None
+    predicted: Prediction | None
+
+
+@dataclass(frozen=True, slots=True)
+class ClipDetail:
+    """All that is known of one clip."""
+
+    row: ClipRow
+    features: Mapping[FeatureKind, FeatureRecord]
+    cues: CueMeasurement | None
+    history: tuple[tuple[Decision, str], ...]  # each decision with its reviewer's name
+
+    @property
+    def claims(self) -> tuple[Claim, ...]:
+        """Claims of the latest pseudo-label."""
+        return self.row.pseudo.answer.claims if self.row.pseudo else ()
+
+
+def page_of_clips(opened: Services, filters: Filters, after_id: int = 0) -> tuple[list[ClipRow], int | None]:
+    """Rows after `after_id` and the id that the next page begins after, None on the last page."""
+    with opened.database.read() as connection:
+        found = clips.page(
+            connection,
+            after_id=after_id,
+            limit=PAGE_ROWS + 1,
+            state=filters.state,
+            label=filters.label,
+            source=filters.source,
+            split=filters.split,
+            subject=filters.subject or None,
+            search=filters.search or None,
+        )
+        shown = found[:PAGE_ROWS]
+        ids = [clip.id for clip in shown]
+        labels = clips.labels(connection, ids) if ids else {}
+        run = runs.current(connection)
+        predicted = {p.clip_id: p for p in runs.predictions_of_clips(connection, run.id, ids)} if run and ids else {}
+        rows = [
+            ClipRow(clip, labels.get(clip.id), pseudo_labels.latest(connection, clip.id), predicted.get(clip.id))
+            for clip in shown
+        ]
+    return rows, (shown[-1].id if len(found) > PAGE_ROWS else None)
+
+
+def detail_of_clip(opened: Services, row: ClipRow) -> ClipDetail:
+    """Features, cues and the history of decisions of one clip."""
+    with opened.database.read() as connection:
+        names = {reviewer.id: reviewer.name for reviewer in reviewers.all(connection)}
+        return ClipDetail(
+            row=row,
+            features=features.of_clip(connection, row.clip.id),
+            cues=cues.of_clip(connection, row.clip.id),
+            history=tuple((d, names.get(d.reviewer_id, "?")) for d in decisions.history(connection, row.clip.id)),
+        )
+
+
+def told(decision: Decision) -> str:
+    """A decision in a few words."""
+    sure = f", sureness {decision.sureness}" if decision.sureness else ""
+    what = {
+        "blind": f"judged blind: {decision.label}",
+        "accept": f"kept the pseudo-label: {decision.label}",
+        "correct": f"set {decision.label}",
+        "bulk_accept": f"accepted in bulk: {decision.label}",
+        "adjudicate": f"adjudicated: {decision.label}",
+        "unclear": "marked unclear",
+        "skip": "skipped",
+        "undo": f"undid decision {decision.undoes_id}",
+    }[decision.kind.value]
+    return f"{what}{sure}"

@@ -1,0 +1,107 @@
+"""How far the loop is, and what to do next."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from app.services import Services
+from core.records import ClipState, FeatureKind, LabelSource, RunState, Split
+from db import clips, curated_sets, decisions, features, jobs, pseudo_labels, runs
+
+RETRAIN_AFTER = 10  # decisions since the last run that make retraining worth the wait
+
+
+@dataclass(frozen=True, slots=True)
+class LoopCounts:
+    """All that the stage strip and the next step are told from."""
+
+    clips: int = 0
+    perceived: int = 0
+    labellable: int = 0  # clips outside the test split: no labeler ever sees the others
+    pseudo_labelled: int = 0
+    reviewed: int = 0
+    curated: int = 0
+    curated_name: str = ""
+    runs_done: int = 0
+    current_run: int | None = None
+    mistakes: int = 0
+    decided_since_run: int = 0
+    simulated: int = 0
+    jobs: tuple[str, ...] = ()
+    by_label_source: Mapping[tuple[str, str], int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class LoopStage:
+    """One stage: `done` of `of`, and a note."""
+
+    name: str
+    done: int
+    of: int
+    note: str
+
+    @property
+    def share(self) -> float:
+        """0..1."""
+        return min(1.0, self.done / self.of) if self.of else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class NextStep:
+    """One sentence and where its button leads; `job` instead is a kind of job that the button starts."""
+
+    sentence: str
+    button: str
+    page: str = ""
+    query: Mapping[str, str] = field(default_factory=dict)
+    job: str = ""
+
+
+def stages(counts: LoopCounts) -> tuple[LoopStage, ...]:
+    """The six stages in order."""
+    newest = f"set {counts.curated_name}" if counts.curated_name else "no set yet"
+    current = f"run {counts.current_run} is current" if counts.current_run is not None else "no run yet"
+    return (
+        LoopStage("Imported", counts.clips, counts.clips, "clips"),
+        LoopStage("Perceived", counts.perceived, counts.clips, "have key points and cues"),
+        LoopStage("Pseudo-labelled", counts.pseudo_labelled, counts.labellable, "outside the test split"),
+        LoopStage("Reviewed", counts.reviewed, counts.clips, "judged by a person"),
+        LoopStage("Curated", counts.curated, counts.labellable, newest),
+        LoopStage("Trained", counts.runs_done, counts.runs_done, current),
+    )
+
+
+def next_step(counts: LoopCounts) -> NextStep:
+    """The one thing to do now. Never called on an empty workspace: there the page tells how to import."""
+    if "train" in counts.jobs:
+        return NextStep("A training job is under way.", "Watch it", "train")
+    if "label" in counts.jobs:
+        return NextStep("Clips are being labelled.", "Watch it", "pseudo_labels")
+    if counts.perceived < counts.clips:
+        missing = counts.clips - counts.perceived
+        return NextStep(f"{_clips(missing)} not been measured yet; do it now.", "Perceive clips", job="perceive")
+    if counts.pseudo_labelled < counts.labellable and not counts.pseudo_labelled:
+        return NextStep("No clip has a pseudo-label yet; let a labeler propose some.", "Label clips", "pseudo_labels")
+    if counts.current_run is None and not counts.runs_done:
+        return NextStep("Train once, to get a first honest table and a queue of mistakes.", "Go to Train", "train")
+    if counts.decided_since_run >= RETRAIN_AFTER:
+        return NextStep(
+            f"{counts.decided_since_run} decisions since the last run: retrain to see what they bought.",
+            "Retrain",
+            "train",
+        )
+    if counts.mistakes:
+        return NextStep(
+            f"The current run gets {_number(counts.mistakes, 'clip')} wrong; look at the surest mistakes first.",
+            "Review mistakes",
+            "review",
+            {"queue": "mistakes"},
+        )
+    return NextStep("Judge the clips that nobody has looked at.", "Start reviewing", "review", {"queue": "unreviewed"})
+
+
+def _clips(number: int) -> str:
+    return f"{number} clip has" if number == 1 else f"{number} clips have"
+
+
+def _number(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

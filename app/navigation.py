@@ -1,0 +1,39 @@
+"""The script that Streamlit runs: sidebar, navigation, then the page that was asked for."""
+
+from pathlib import Path
+
+import streamlit as st
+
+from app.screen.page import style
+from app.screen.reviewer import choose_reviewer
+from app.services import services
+from core.errors import TelltaleError
+
+_PAGES = {
+    "overview": ("Overview", ":material/route:"),
+    "review": ("Review", ":material/play_circle:"),
+    "library": ("Library", ":material/video_library:"),
+    "pseudo_labels": ("Pseudo-labels", ":material/psychology_alt:"),
+    "train": ("Train", ":material/model_training:"),
+    "settings": ("Settings", ":material/tune:"),
+}
+
+_PICTURES = Path(__file__).with_name("screen")
+
+# A Material icon as page_icon would be fetched from a font server; ours comes from here.
+st.set_page_config(page_title="Telltale", page_icon=str(_PICTURES / "favicon.svg"), layout="wide")
+st.logo(str(_PICTURES / "logo.svg"), size="large")
+style()
+page = st.navigation(
+    [
+        st.Page(f"pages/{name}.py", title=title, icon=icon, url_path=name.replace("_", "-"), default=name == "overview")
+        for name, (title, icon) in _PAGES.items()
+    ]
+)
+try:
+    opened = services()
+    with st.sidebar:
+        choose_reviewer(opened)
+    page.run()
+except TelltaleError as error:
+    st.error(str(error))

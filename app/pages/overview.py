@@ -1,0 +1,84 @@
+"""How far the loop is, and what to do next."""
+
+import html
+
+import streamlit as st
+
+from app.charts import CONFIG, forest, label_balance
+from app.facts.agreement import agreement_lines
+from app.facts.loop import LoopCounts, NextStep, loop_counts, next_step, stages
+from app.facts.runs import forest_rows, latest_finished_run, scored_sentence
+from app.jobs import start_job
+from app.screen import page
+from app.services import services
+
+_FIRST_STEPS = "telltale import DIR --openpose DIR --table clips.csv"
+
+
+def show() -> None:
+    opened = services()
+    counts = loop_counts(opened)
+    page.head("Overview", "How far the loop is", simulated=counts.simulated > 0)
+    if not counts.clips:
+        page.empty(
+            "This workspace is empty",
+            "Import videos with their OpenPose folders, or try everything on a simulated cohort.",
+            f"{_FIRST_STEPS} --workspace {opened.workspace.root}\ntelltale demo --workspace demo-workspace",
+        )
+        return
+    _next_step(next_step(counts))
+    _strip(counts)
+    left, right = st.columns(2, gap="large")
+    with left:
+        st.subheader("Labels by source", anchor=False)
+        if counts.by_label_source:
+            figure = label_balance(counts.by_label_source, opened.workspace.settings.taxonomy)
+            st.plotly_chart(figure, theme=None, config=CONFIG, key="balance")
+            page.dim("The label that counts for a clip: adjudicated before human before gold before pseudo.")
+        else:
+            page.empty("No clip has a label", "Labels come with the import, from a labeler, or from a reviewer.")
+        st.subheader("Agreement", anchor=False)
+        page.facts(agreement_lines(opened))
+    with right:
+        st.subheader("Last run against the baselines", anchor=False)
+        run = latest_finished_run(opened.database)
+        if run is None:
+            page.empty(
+                "No run yet",
+                "Train once to see the fusion model beside majority and logistic regression.",
+                "telltale train",
+            )
+            return
+        rows, chance, best = forest_rows(run, "balanced_accuracy")
+        st.plotly_chart(
+            forest(rows, title="balanced accuracy", chance=chance, best=best), theme=None, config=CONFIG, key="forest"
+        )
+        page.dim(f"Run {run.id}. {scored_sentence(run)}")
+
+
+def _next_step(step: NextStep) -> None:
+    with st.container(key="next-step", horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+        st.html(f'<div class="tt-next"><b>Next</b>{html.escape(step.sentence)}</div>', width="content")
+        if st.button(step.button, type="primary", icon=":material/arrow_forward:"):
+            opened = services()
+            if step.job:
+                start_job(opened.workspace, opened.database, step.job, {})
+                st.rerun()
+            st.switch_page(f"pages/{step.page}.py", query_params=dict(step.query))
+
+
+def _strip(counts: LoopCounts) -> None:
+    cells = []
+    found = stages(counts)
+    now = next((stage.name for stage in found if stage.share < 1), "")
+    for stage in found:
+        of = f"<small>of {stage.of:,}</small>" if stage.of > stage.done else ""
+        cells.append(
+            f'<div class="tt-stage{" tt-now" if stage.name == now else ""}"><div class="tt-name">{html.escape(stage.name)}</div>'
+            f'<div class="tt-count">{stage.done:,}{of}</div><div class="tt-note">{html.escape(stage.note)}</div>'
+            f'<div class="tt-meter"><span style="width:{stage.share:.0%}"></span></div></div>'
+        )
+    st.html(f'<div class="tt-strip">{"".join(cells)}</div>')
+
+
+show()

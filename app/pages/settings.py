@@ -1,0 +1,112 @@
+"""Workspace, taxonomy, settings, reviewers, machine."""
+
+import html
+import json
+
+import pandas as pd
+import streamlit as st
+
+from app.doctor import diagnose
+from app.screen import page
+from app.services import Services, services
+from core.settings import SETTINGS_FILE
+from db import reviewers
+
+
+def show() -> None:
+    opened = services()
+    page.head("Settings", "Read from the workspace when the app starts", simulated=False)
+    workspace, labels, people, machine = st.tabs(["Workspace", "Taxonomy", "Reviewers", "Machine"])
+    with workspace:
+        _workspace(opened)
+    with labels:
+        _taxonomy(opened)
+    with people:
+        _reviewers(opened)
+    with machine:
+        _machine(opened)
+
+
+def _workspace(opened: Services) -> None:
+    root = opened.workspace.root
+    file = root / SETTINGS_FILE
+    page.facts(
+        {
+            "Folder": str(root),
+            "Settings file": f"{file} ({'there' if file.is_file() else 'not there: every value is the default'})",
+            "Overridden by": "variables that begin with TELLTALE_, e.g. TELLTALE_REVIEW__MODE=assisted",
+        }
+    )
+    defaults = type(opened.workspace.settings).model_fields
+    rows = []
+    for section in ("perception", "labeling", "review", "training", "server"):
+        values, default = getattr(opened.workspace.settings, section), defaults[section].default
+        for name, field in type(values).model_fields.items():
+            value = getattr(values, name)
+            rows.append(
+                {
+                    "setting": f"{section}.{name}",
+                    "value": _plain(value),
+                    "": "changed" if value != getattr(default, name) else "",
+                    "meaning": field.description or "",
+                }
+            )
+    st.dataframe(pd.DataFrame(rows), hide_index=True, height=460)
+
+
+def _taxonomy(opened: Services) -> None:
+    for label in opened.workspace.settings.taxonomy:
+        with st.container(border=True):
+            chip = page.label_chip(label.name, opened.workspace.settings.taxonomy)
+            st.html(
+                f"{chip} &nbsp; <span class='tt-dim'>key {html.escape(label.key)}, stored as {html.escape(label.name)}</span>"
+            )
+            st.markdown(label.description or "No description.")
+            if label.cue_weights:
+                speaking = ", ".join(
+                    f"{cue} ({weight:+.1f})"
+                    for cue, weight in sorted(label.cue_weights.items(), key=lambda item: -item[1])
+                )
+                page.dim(f"The cue labeler argues for it with: {speaking}.")
+
+
+def _reviewers(opened: Services) -> None:
+    with opened.database.read() as connection:
+        known = reviewers.all(connection)
+    if not known:
+        page.empty("Nobody reviews yet", "Add a reviewer in the sidebar; decisions carry the name.")
+        return
+    st.dataframe(pd.DataFrame([{"id": one.id, "name": one.name, "role": one.role} for one in known]), hide_index=True)
+
+
+def _machine(opened: Services) -> None:
+    found = diagnose(opened.workspace.settings, opened.workspace.root, opened.database)
+    page.facts(dict(found.machine.rows()))
+    st.dataframe(
+        pd.DataFrame(
+            [
+                {
+                    "stage": stage.stage,
+                    "in use": stage.in_use,
+                    "strong part": stage.strong,
+                    "there": stage.strong_there,
+                    "lacks": stage.missing,
+                    "get it with": stage.get,
+                    "embedded part": stage.embedded,
+                    "there ": stage.embedded_there,
+                }
+                for stage in found.stages
+            ]
+        ),
+        hide_index=True,
+    )
+    page.dim(found.note)
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, tuple):
+        return ", ".join(str(part) for part in value)
+    return str(value) if not isinstance(value, bool) else json.dumps(value)
+
+
+show()

@@ -1,0 +1,52 @@
+"""The head of a page, empty states and small pieces of text; all values are escaped, model text is never markup."""
+
+import html
+from collections.abc import Mapping
+from pathlib import Path
+
+import streamlit as st
+
+from core.taxonomy import Taxonomy
+
+_STYLE = Path(__file__).with_name("style.css")
+
+
+def style() -> None:
+    """Our style sheet; once a page."""
+    st.html(_STYLE)
+
+
+def head(title: str, about: str, *, simulated: bool) -> None:
+    """Title, one line on the page, and the badge where simulated clips are among what it shows."""
+    badge = '<span class="tt-simulated">simulated data</span>' if simulated else ""
+    st.html(f'<div class="tt-head"><h1>{html.escape(title)}</h1><p>{html.escape(about)}</p>{badge}</div>')
+
+
+def empty(title: str, sentence: str, command: str | None = None) -> None:
+    """Says what to do where there is nothing to show yet; `command` is the exact line."""
+    code = f"<code>{html.escape(command)}</code>" if command else ""
+    st.html(f'<div class="tt-empty"><h2>{html.escape(title)}</h2><p>{html.escape(sentence)}</p>{code}</div>')
+
+
+def facts(pairs: Mapping[str, str]) -> None:
+    """A short list of names and values."""
+    rows = "".join(f"<dt>{html.escape(name)}</dt><dd>{html.escape(value)}</dd>" for name, value in pairs.items())
+    st.html(f'<dl class="tt-facts">{rows}</dl>')
+
+
+def log(lines: list[str]) -> None:
+    """The tail of a log."""
+    st.html(f'<pre class="tt-log">{html.escape(chr(10).join(lines))}</pre>')
+
+
+def dim(sentence: str) -> None:
+    """A remark beside a figure."""
+    st.html(f'<span class="tt-dim">{html.escape(sentence)}</span>')
+
+
+def label_chip(name: str | None, taxonomy: Taxonomy) -> str:
+    """A label in its colour, as HTML; a dash where there is none."""
+    if name is None or name not in taxonomy:
+        return '<span class="tt-dim">—</span>'
+    label = taxonomy[name]
+    return f'<span class="tt-label" style="background:{label.colour}">{html.escape(label.title)}</span>'

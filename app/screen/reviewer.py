@@ -1,0 +1,58 @@
+"""Who reviews: chosen in the sidebar, kept for the session."""
+
+import streamlit as st
+
+from app.services import Services
+from core.errors import TelltaleError
+from core.records import Reviewer
+from db import reviewers
+
+_KEY = "reviewer_id"
+
+
+def current_reviewer(opened: Services) -> Reviewer | None:
+    """The reviewer of this session; None while nobody is chosen."""
+    chosen = st.session_state.get(_KEY)
+    if chosen is None:
+        return None
+    with opened.database.read() as connection:
+        return next((found for found in reviewers.all(connection) if found.id == chosen), None)
+
+
+def choose_reviewer(opened: Services) -> None:
+    """Select box and a small form for a new name, in the sidebar."""
+    with opened.database.read() as connection:
+        known = reviewers.all(connection)
+    names = {reviewer.id: reviewer.name for reviewer in known}
+    if _KEY not in st.session_state and len(known) == 1:
+        st.session_state[_KEY] = known[0].id
+    if known:
+        chosen = st.session_state.get(_KEY)
+        picked = st.selectbox(
+            "Reviewer",
+            list(names),
+            index=list(names).index(chosen) if chosen in names else None,
+            format_func=names.__getitem__,
+            placeholder="Who are you?",
+        )
+        st.session_state[_KEY] = picked
+    with st.popover("New reviewer" if known else "Add a reviewer", width="stretch"):
+        _new_reviewer(opened)
+
+
+def _new_reviewer(opened: Services) -> None:
+    with st.form("new-reviewer", border=False, clear_on_submit=True):
+        name = st.text_input("Name", max_chars=60, placeholder="e.g. Ada")
+        if not st.form_submit_button("Add", type="primary"):
+            return
+    if not name.strip():
+        st.error("A reviewer needs a name.")
+        return
+    try:
+        with opened.database.write() as connection:
+            made = reviewers.ensure(connection, name.strip())
+    except TelltaleError as error:
+        st.error(str(error))
+        return
+    st.session_state[_KEY] = made.id
+    st.rerun()

@@ -1,0 +1,92 @@
+"""The command line: what it lists, how it fails, what it costs to ask for help."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from app.cli import NOT_IN_THIS_VERSION, main
+
+
+def run(*arguments: str) -> int:
+    with pytest.raises(SystemExit) as stopped:
+        main([*arguments])
+    return stopped.value.code if isinstance(stopped.value.code, int) else 0
+
+
+def test_help_lists_every_command_of_the_design(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("--help") == 0
+    listed = capsys.readouterr().out
+    here = ["demo", "serve", "doctor", "import", "perceive", "label", "curate", "train", "evaluate", "jobs", "status", "cohort"]
+    for command in (*here, *NOT_IN_THIS_VERSION):
+        assert command in listed
+
+
+@pytest.mark.parametrize("command", sorted(NOT_IN_THIS_VERSION))
+def test_a_command_of_later_versions_says_so_in_one_sentence(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(command, "anything", "--some", "option") == 1
+    told = capsys.readouterr()
+    assert told.err.strip() == f"telltale {command} is part of the design but not in this version."
+    assert not told.out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "part"),
+    [
+        (("label", "--labeler", "gemini"), "gemini is not in this version"),
+        (("label", "--labeler", "openai"), "openai is not in this version"),
+        (("label", "--labeler", "cues", "--budget-usd", "3"), "not in this version"),
+        (("evaluate", "--protocol", "imigue-emotion"), "imigue-emotion is not in this version"),
+        (("evaluate", "--protocol", "nonsense"), "'nonsense' is no protocol"),
+        (("train", "--keypoint-model", "stgcn"), "stgcn is not in this version"),
+        (("train", "--modalities", "pose,smell"), "'smell' is none of pose, image, text"),
+        (("evaluate",), "There is no finished run yet"),
+        (("train", "--set", "none"), "no curated set named 'none'"),
+        (("curate", "one", "--rule", "{"), "--rule"),
+        (("import", "no-such-folder"), "no-such-folder"),
+        (("jobs", "cancel", "5"), "5"),
+    ],
+)
+def test_a_failure_is_one_sentence_on_standard_error(
+    arguments: tuple[str, ...], part: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    command, *rest = arguments
+    where = (
+        ("cancel", rest[1], "--workspace", str(tmp_path))
+        if command == "jobs"
+        else (*rest, "--workspace", str(tmp_path))
+    )
+    assert run(command, *where) == 1
+    told = capsys.readouterr()
+    assert part in told.err
+    assert told.err.count("\n") == 1
+    assert "Traceback" not in told.err
+
+
+def test_status_of_an_empty_workspace_is_json_of_zeros(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("status", "--json", "--workspace", str(tmp_path)) == 0
+    facts = json.loads(capsys.readouterr().out)
+    assert facts["clips"] == 0
+    assert facts["pseudo_labels"] == {}
+    assert facts["runs"] == {}
+    assert facts["jobs"] == {}
+
+
+def test_the_workspace_comes_from_the_variable_where_no_option_names_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("TELLTALE_WORKSPACE", str(tmp_path / "study"))
+    assert run("status", "--json") == 0
+    assert json.loads(capsys.readouterr().out)["workspace"] == str(tmp_path / "study")
+
+
+def test_help_loads_none_of_the_big_libraries() -> None:
+    program = (
+        "import sys, app.cli\n"
+        "big = {'streamlit', 'torch', 'sqlalchemy', 'pandas', 'numpy', 'plotly', 'cv2', 'av', 'sklearn'}\n"
+        "print(sorted(big & set(sys.modules)))"
+    )
+    answer = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert answer.stdout.strip() == "[]"

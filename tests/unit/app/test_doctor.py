@@ -1,0 +1,78 @@
+"""What doctor says of a machine, without loading what it looks for."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from app.doctor import Stage, diagnose, journal_sentence
+from core.workspace import open_workspace
+from db.engine import open_database
+
+
+def stages_of(tmp_path: Path) -> dict[str, Stage]:
+    workspace = open_workspace(tmp_path)
+    database = open_database(workspace)
+    try:
+        return {stage.stage: stage for stage in diagnose(workspace.settings, tmp_path, database).stages}
+    finally:
+        database.dispose()
+
+
+def test_every_stage_of_the_design_has_a_strong_and_an_embedded_part(tmp_path: Path) -> None:
+    found = stages_of(tmp_path)
+    assert list(found) == [
+        "person",
+        "image",
+        "key points",
+        "text",
+        "pseudo-label",
+        "database",
+        "files",
+        "many machines",
+    ]
+
+
+def test_a_missing_key_is_named_with_the_line_that_sets_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("GEMINI_API_KEY", raising=False)
+    gemini = stages_of(tmp_path)["pseudo-label"]
+    assert not gemini.strong_there
+    assert "the variable GEMINI_API_KEY" in gemini.missing
+    assert "export GEMINI_API_KEY=..." in gemini.get
+
+
+def test_a_key_is_never_shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GEMINI_API_KEY", "very-secret")
+    assert "very-secret" not in str(stages_of(tmp_path))
+
+
+def test_weights_in_the_cache_are_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path / "hub"))
+    (tmp_path / "hub" / "models--bert-base-uncased" / "snapshots" / "abc").mkdir(parents=True)
+    assert "weights bert-base-uncased" not in stages_of(tmp_path / "study")["text"].missing
+    assert "weights facebook/dinov2-base" in stages_of(tmp_path / "study")["image"].missing
+
+
+@pytest.mark.parametrize(
+    ("mode", "version", "part"),
+    [
+        ("delete", (3, 40, 1), "SQLite 3.40.1 has the WAL-reset fault"),
+        ("wal", (3, 51, 3), "SQLite 3.51.3 is free of the WAL-reset fault"),
+        ("postgresql", (3, 51, 3), "postgresql"),
+    ],
+)
+def test_the_journal_is_told_with_its_reason(mode: str, version: tuple[int, int, int], part: str) -> None:
+    assert part in journal_sentence(mode, version)
+
+
+def test_looking_loads_no_model_library() -> None:
+    program = (
+        "import sys\n"
+        "import app.doctor as doctor\n"
+        "from core.settings import Settings\n"
+        "doctor._stages(Settings())\n"
+        "print(sorted({'torch', 'ultralytics', 'transformers', 'sklearn', 'cv2'} & set(sys.modules)))"
+    )
+    answer = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert answer.stdout.strip() == "[]"

@@ -1,0 +1,62 @@
+"""What the Overview says: stages, and the one thing to do next."""
+
+from dataclasses import replace
+
+import pytest
+
+from app.facts.intervals import Share
+from app.facts.loop import RETRAIN_AFTER, LoopCounts, next_step, stages
+
+DONE = LoopCounts(
+    clips=10,
+    perceived=10,
+    labellable=8,
+    pseudo_labelled=8,
+    reviewed=2,
+    curated=8,
+    curated_name="a",
+    runs_done=1,
+    current_run=1,
+)
+
+
+@pytest.mark.parametrize(
+    ("counts", "leads_to"),
+    [
+        (replace(DONE, perceived=4), "perceive"),
+        (replace(DONE, pseudo_labelled=0), "pseudo_labels"),
+        (replace(DONE, runs_done=0, current_run=None), "train"),
+        (replace(DONE, decided_since_run=RETRAIN_AFTER, mistakes=3), "train"),
+        (replace(DONE, mistakes=3), "review"),
+        (DONE, "review"),
+        (replace(DONE, perceived=4, jobs=("train",)), "train"),
+        (replace(DONE, jobs=("label",)), "pseudo_labels"),
+    ],
+)
+def test_the_next_step_leads_where_the_loop_stands(counts: LoopCounts, leads_to: str) -> None:
+    step = next_step(counts)
+    assert (step.job or step.page) == leads_to
+
+
+def test_mistakes_open_the_queue_of_mistakes() -> None:
+    step = next_step(replace(DONE, mistakes=1))
+    assert step.query == {"queue": "mistakes"}
+    assert "1 clip wrong" in step.sentence
+
+
+def test_a_stage_that_is_done_is_full_and_one_without_clips_is_empty() -> None:
+    imported, perceived, labelled, reviewed, _, _ = stages(DONE)
+    assert (imported.share, perceived.share, labelled.share) == (1, 1, 1)
+    assert reviewed.share == pytest.approx(0.2)
+    assert all(stage.share == 0 for stage in stages(LoopCounts()))
+
+
+def test_the_interval_is_wilsons() -> None:
+    low, high = Share(8, 10).interval
+    assert (low, high) == (pytest.approx(0.4902, abs=1e-4), pytest.approx(0.9433, abs=1e-4))
+
+
+def test_without_trials_the_interval_is_everything() -> None:
+    assert Share(0, 0).interval == (0.0, 1.0)
+    assert Share(0, 0).value is None
+    assert Share(0, 0).sentence() == "nothing to compare yet"
