@@ -1,0 +1,8 @@
+"""Cues: what a person does, measured on the key points, with what could not be measured and why."""
+
+from core.cues.catalogue import CATALOGUE, CueDefinition, CueFamily, CueRule
+
+__all__ = ["CATALOGUE", "CUES_VERSION", "CueDefinition", "CueFamily", "CueRule"]
+
+CUES_VERSION = "1"
+"""Part of the producer of stored cues: raised with every change of a definition or threshold."""
