@@ -1,15 +1,10 @@
-"""Features on disk: one safetensors file a clip and kind, with its producer in the header.
+"""The feature store: one safetensors file a clip and kind, with its producer in the header.
 
-    features/keypoints/12.safetensors    points float32 (T, 137, 3), time_s float64 (T,)
-    features/person/12.safetensors       box_xyxy_px float32 (T, 4), NaN where nobody is there
-    features/image/12.safetensors        features float16 (N, D), time_s float64 (N,)
-    features/text/12.safetensors         features float16 (S, D), one row a sentence
-
-A file is written to a temporary name, synced and renamed, so that a reader sees the whole of it or the one before.
+The header's metadata carries the format's name, kind, clip and producer (name, version, settings digest), so that a file says by
+itself what it is: features of two producers never meet in one training set. Files are written whole or not at all
+(core.durable) and read lazily: a slice of rows costs the bytes of that slice. Any number of processes may read and write.
 """
 
-import os
-import secrets
 from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
@@ -20,108 +15,149 @@ import numpy.typing as npt
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save_file
 
+from core.durable import replacing, sync_and_rename
 from core.errors import FeatureError
 from core.records import FeatureKind, Producer
 
-Array = npt.NDArray[Any]
+__all__ = ["FeatureFile", "FeatureStore", "sync_and_rename"]
+
+FORMAT = "telltale-features-1"
+
+# What safetensors and NumPy both have; anything else (objects, text, complex numbers) would not come back as it was.
+_DTYPES = frozenset(
+    np.dtype(name)
+    for name in (
+        *("bool", "uint8", "int8", "uint16", "int16", "uint32", "int32", "uint64", "int64"),
+        *("float16", "float32", "float64"),
+    )
+)
+
+_METADATA_KEYS = frozenset({"kind", "clip_id", "producer_name", "producer_version", "producer_settings_digest"})
 
 
 class FeatureFile:
-    """An open feature file; a context manager. Rows are read lazily."""
+    """An open feature file; a context manager. Arrays are read only when they are asked for."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, clip_id: int, kind: FeatureKind) -> None:
+        """Raises FeatureError where the file is missing, cut, no feature file, or of another clip or kind."""
         self._path = path
         if not path.is_file():
-            raise FeatureError(f"The feature file {path} is not there; `telltale perceive` makes it.")
+            raise FeatureError(f"The {kind} features of clip {clip_id} are missing: there is no file {path}.")
         try:
-            self._file = safe_open(path, framework="numpy")
+            self._file: Any = safe_open(str(path), framework="numpy").__enter__()
         except (SafetensorError, OSError) as error:
-            raise FeatureError(f"The feature file {path} is damaged: {error}.") from error
-        header = self._file.metadata() or {}
-        missing = {"producer", "version", "settings_digest"} - header.keys()
-        if missing:
-            raise FeatureError(f"The feature file {path} names no producer; it was not written by Telltale.")
-        self.producer = Producer(header["producer"], header["version"], header["settings_digest"])
+            raise FeatureError(f"The feature file {path} is cut or is no safetensors file ({error}).") from error
+        try:
+            self.producer = _producer_of(self._file.metadata() or {}, path, clip_id, kind)
+        except FeatureError:
+            self.close()
+            raise
+        self.shapes: Mapping[str, tuple[int, ...]] = {
+            name: tuple(self._file.get_slice(name).get_shape())
+            for name in self._file.keys()  # noqa: SIM118, not a dict
+        }
+
+    def read(self, name: str) -> npt.NDArray[Any]:
+        """The whole array `name`. Raises FeatureError where the file has none of that name."""
+        self._check_name(name)
+        array: npt.NDArray[Any] = self._file.get_tensor(name)
+        return array
+
+    def rows(self, name: str, start: int, stop: int) -> npt.NDArray[Any]:
+        """Rows `start` to `stop` (exclusive) of array `name`, reading only those.
+
+        Raises FeatureError for an unknown name or rows that are not all there.
+        """
+        self._check_name(name)
+        shape = self.shapes[name]
+        if not shape or not 0 <= start <= stop <= shape[0]:
+            raise FeatureError(f"The feature file {self._path} has no rows {start} to {stop} of {name}, shape {shape}.")
+        if start == stop:
+            return self._empty(name)
+        array: npt.NDArray[Any] = self._file.get_slice(name)[start:stop]
+        return array
+
+    def close(self) -> None:
+        """Lets go of the file; arrays already read stay valid."""
+        self._file.__exit__(None, None, None)
 
     def __enter__(self) -> Self:
-        self._file.__enter__()
         return self
 
     def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        self._file.__exit__(kind, error, trace)
+        self.close()
 
-    @property
-    def shapes(self) -> Mapping[str, tuple[int, ...]]:
-        """Name of each array to its shape."""
-        return {name: tuple(self._file.get_slice(name).get_shape()) for name in self._file.keys()}  # noqa: SIM118  # safe_open is no mapping
+    def _empty(self, name: str) -> npt.NDArray[Any]:
+        whole = self.shapes[name]
+        first: npt.NDArray[Any] = self._file.get_slice(name)[0:1] if whole[0] else self._file.get_tensor(name)
+        return first[:0]
 
-    def read(self, name: str) -> Array:
-        """The whole array."""
-        self._require(name)
-        return np.asarray(self._file.get_tensor(name))
-
-    def rows(self, name: str, start: int, stop: int) -> Array:
-        """Rows `start` to `stop` (exclusive) of the array, the rest unread."""
-        self._require(name)
-        return np.asarray(self._file.get_slice(name)[start:stop])
-
-    def _require(self, name: str) -> None:
-        if name not in self._file.keys():  # noqa: SIM118  # safe_open is no mapping
-            raise FeatureError(f"The feature file {self._path} holds no array {name!r}.")
+    def _check_name(self, name: str) -> None:
+        if name not in self.shapes:
+            raise FeatureError(f"The feature file {self._path} has no array {name!r}, only {', '.join(self.shapes)}.")
 
 
 class FeatureStore:
-    """The `features/` folder of a workspace."""
+    """All feature files below one folder, `<root>/<kind>/<clip id>.safetensors`."""
 
     def __init__(self, root: Path) -> None:
         self._root = root
 
-    @staticmethod
-    def path(clip_id: int, kind: FeatureKind) -> str:
-        """Path of the file below the store's root, which is what the database keeps."""
-        return f"{kind.value}/{clip_id}.safetensors"
+    def path(self, clip_id: int, kind: FeatureKind) -> str:
+        """Where the features of a clip lie, relative to the store's folder."""
+        return f"{kind.value}/{int(clip_id)}.safetensors"
 
-    def write(self, clip_id: int, kind: FeatureKind, arrays: Mapping[str, Array], producer: Producer) -> str:
-        """Writes or replaces the file of one clip and kind; returns its path below the root.
+    def write(self, clip_id: int, kind: FeatureKind, arrays: Mapping[str, npt.NDArray[Any]], producer: Producer) -> str:
+        """Writes or replaces the features of one clip and kind, whole or not at all; gives the relative path.
 
-        Raises FeatureError where the folder cannot be written.
+        Values come back bit for bit, NaN included (a box of a frame without a person). Raises FeatureError where there is
+        nothing to write, where a type cannot be kept, and where the disk refuses.
         """
         relative = self.path(clip_id, kind)
-        target = self._root / relative
-        temporary = target.with_name(f".{target.name}.{os.getpid()}.{secrets.token_hex(4)}")
-        header = {
+        if not arrays:
+            raise FeatureError(f"There are no arrays to write to the feature file {relative}.")
+        for name, array in arrays.items():
+            if array.dtype.newbyteorder("=") not in _DTYPES:
+                raise FeatureError(f"The feature file {relative} cannot keep {name!r} of type {array.dtype}.")
+        metadata = {
+            "format": FORMAT,
             "kind": kind.value,
-            "producer": producer.name,
-            "version": producer.version,
-            "settings_digest": producer.settings_digest,
+            "clip_id": str(int(clip_id)),
+            "producer_name": producer.name,
+            "producer_version": producer.version,
+            "producer_settings_digest": producer.settings_digest,
+        }
+        contiguous = {
+            name: np.ascontiguousarray(array, dtype=array.dtype.newbyteorder("=")).reshape(array.shape)
+            for name, array in arrays.items()
         }
         try:
-            target.parent.mkdir(parents=True, exist_ok=True)
-            save_file({name: np.ascontiguousarray(array) for name, array in arrays.items()}, temporary, header)
-            sync_and_rename(temporary, target)
-        except OSError as error:
-            raise FeatureError(f"The feature file {target} cannot be written: {error.strerror}.") from error
-        finally:
-            temporary.unlink(missing_ok=True)
+            with replacing(self._root / relative) as partial:
+                save_file(contiguous, str(partial), metadata=metadata)
+        except (SafetensorError, OSError) as error:
+            raise FeatureError(f"The feature file {self._root / relative} cannot be written ({error}).") from error
         return relative
 
     def open(self, clip_id: int, kind: FeatureKind) -> FeatureFile:
-        """Opens one file; FeatureError where it is missing or damaged."""
-        return FeatureFile(self._root / self.path(clip_id, kind))
+        """Opens the features of one clip and kind; FeatureError where they are missing, cut or something else."""
+        return FeatureFile(self._root / self.path(clip_id, kind), clip_id, kind)
 
 
-def sync_and_rename(temporary: Path, target: Path) -> None:
-    """Makes `temporary` durable and puts it in the place of `target` in one step."""
-    _sync(temporary)
-    temporary.replace(target)
-    _sync(target.parent)
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+def _producer_of(metadata: Mapping[str, str], path: Path, clip_id: int, kind: FeatureKind) -> Producer:
+    if metadata.get("format") != FORMAT:
+        raise FeatureError(f"The file {path} is a safetensors file, but not one of Telltale's features.")
+    missing = sorted(_METADATA_KEYS - metadata.keys())
+    if missing:
+        raise FeatureError(f"The feature file {path} does not say its {missing[0]}.")
+    if (metadata["kind"], metadata["clip_id"]) != (kind.value, str(clip_id)):
+        raise FeatureError(
+            f"The feature file {path} holds {metadata['kind']} features of clip {metadata['clip_id']}, "
+            f"not {kind} features of clip {clip_id}."
+        )
+    return Producer(
+        name=metadata["producer_name"],
+        version=metadata["producer_version"],
+        settings_digest=metadata["producer_settings_digest"],
+    )

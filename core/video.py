@@ -1,304 +1,265 @@
-"""Videos by their container's timestamps: probing, decoding, writing.
+"""Reading and writing video: upright frames by their timestamps, in constant memory.
 
-Frames come out upright (the display matrix applied) as (H, W, 3) BGR uint8 with their time in seconds from the first frame.
-Every reading error is a VideoError of one sentence that names the file.
+`probe_video` and `VideoInfo` live in core.probe and are given on here, so that there is one place to import video from.
 """
 
 import hashlib
+import math
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import av
-import av.logging
+import av.container
+import av.video
 import cv2
 import numpy as np
 import numpy.typing as npt
-from av.container import InputContainer
-from av.video.stream import VideoStream
+from av.video.reformatter import ColorRange, Colorspace
 
+from core.container import Orientation, open_video, orientation_of
+from core.durable import replacing
 from core.errors import FrameNotFoundError, VideoError
-from core.features import sync_and_rename
-from core.timebase import TOLERANCE_S, frame_at, frame_durations_s
+from core.probe import VideoInfo, configure_threads, probe_video, pts_of
+from core.timebase import TIME_TOLERANCE_S, format_time
 
-Image = npt.NDArray[np.uint8]
+__all__ = [
+    "VIDEO_SUFFIXES",
+    "VideoInfo",
+    "decode_frames",
+    "open_video",
+    "probe_video",
+    "read_frame",
+    "square_crop",
+    "video_digest",
+    "write_thumbnail",
+    "write_video",
+]
 
 VIDEO_SUFFIXES = frozenset({".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi"})
 
-av.logging.set_level(None)  # what libav has to say reaches people as VideoError, not on standard error
+Picture = npt.NDArray[np.uint8]
 
-
-@dataclass(frozen=True, slots=True)
-class VideoInfo:
-    """What a video is, read from its packets.
-
-    `width_px` and `height_px` are those of the upright frame; `rotation_deg` is the counter-clockwise turn that makes it so.
-    `time_s` is (T,) presentation times with the first frame at 0; `starts_at_s` is where the container had it.
-    `longest_gop_frames` is the greatest number of frames between two key frames: what a seek may have to decode.
-    """
-
-    path: Path
-    width_px: int
-    height_px: int
-    rotation_deg: int
-    frame_count: int
-    frame_rate: Fraction
-    duration_s: float
-    time_s: npt.NDArray[np.float64]
-    starts_at_s: float
-    codec: str
-    pixel_format: str
-    variable_frame_rate: bool
-    longest_gop_frames: int
-
-
-@contextmanager
-def open_video(path: Path) -> Iterator[tuple[InputContainer, VideoStream]]:
-    """The container and its first video stream; libav's errors become VideoError."""
-    if not path.is_file():
-        raise VideoError(f"{path} is not a file.")
-    if path.stat().st_size == 0:
-        raise VideoError(f"{path} is empty.")
-    try:
-        with av.open(path) as container:
-            if not container.streams.video:
-                raise VideoError(f"{path} has no video stream.")
-            stream = container.streams.video[0]
-            stream.thread_type = "AUTO"
-            yield container, stream
-    except av.FFmpegError as error:
-        raise VideoError(f"{path} cannot be read as a video: {error.strerror or error}.") from error
-
-
-def probe_video(path: Path) -> VideoInfo:
-    """Reads every packet's timestamp and decodes one frame.
-
-    Raises VideoError where the file is no video, has no video stream, no frames, no timestamps, or was cut short.
-    """
-    ticks: list[int] = []
-    key_ticks: list[int] = []
-    with open_video(path) as (container, stream):
-        time_base = stream.time_base
-        for packet in container.demux(stream):
-            if packet.size == 0 or packet.is_discard:
-                continue
-            if packet.pts is None:
-                raise VideoError(f"{path} has frames without timestamps.")
-            ticks.append(packet.pts)
-            if packet.is_keyframe:
-                key_ticks.append(packet.pts)
-        promised_frames, promised_s = stream.frames, _promised_duration_s(container, stream)
-        codec = stream.codec_context.name
-    if not ticks or time_base is None:
-        raise VideoError(f"{path} has no frames.")
-    ordered = np.unique(np.array(ticks, dtype=np.int64))
-    time_s = (ordered - ordered[0]) * float(time_base)
-    duration_s = float(time_s[-1] + frame_durations_s(time_s)[-1])
-    if promised_frames > len(ticks):
-        raise VideoError(f"{path} is cut short: it promises {promised_frames} frames and holds {len(ticks)}.")
-    if promised_s is not None and duration_s < 0.9 * promised_s - 1:
-        raise VideoError(f"{path} is cut short: it promises {promised_s:.1f} s and holds {duration_s:.1f} s.")
-    first = _first_frame(path)
-    height_px, width_px = _upright(first.to_ndarray(format="bgr24"), first.rotation).shape[:2]
-    gaps = np.diff(ordered)
-    return VideoInfo(
-        path=path,
-        width_px=width_px,
-        height_px=height_px,
-        rotation_deg=first.rotation,
-        frame_count=len(ordered),
-        frame_rate=_frame_rate(ordered, time_base),
-        duration_s=duration_s,
-        time_s=time_s,
-        starts_at_s=float(ordered[0] * time_base),
-        codec=codec,
-        pixel_format=first.format.name,
-        variable_frame_rate=bool(len(gaps) and gaps.max() - gaps.min() > max(2, 0.02 * float(np.median(gaps)))),
-        longest_gop_frames=_longest_gop(ordered, key_ticks),
-    )
+# How far before the wanted frame to seek, one after the other: with reordered frames the keyframe that a container finds by
+# its decoding time may be shown after the wanted frame.
+_SEEK_MARGINS_S = (0.0, 1.0, 10.0)
 
 
 def decode_frames(
     path: Path, *, start_s: float = 0.0, end_s: float | None = None, every: int = 1
-) -> Iterator[tuple[float, Image]]:
-    """Upright BGR frames shown at or after `start_s` and before `end_s`, each with its time; constant memory.
+) -> Iterator[tuple[float, Picture]]:
+    """Frames whose own time lies in `start_s` (inclusive) to `end_s` (exclusive), as (time_s, upright `(H, W, 3)` BGR uint8).
 
-    `every` keeps one frame of so many, counted from the first one given out.
+    Decoding starts at the keyframe before `start_s` and holds no more than the decoder's own few frames. `every`: gives the first
+    frame and each `every`-th after it; the others are decoded, as later ones need them, but not converted. Raises VideoError
+    where the file is no video or a frame cannot be decoded, ValueError for an `every` below 1.
     """
+    if every < 1:
+        raise ValueError(f"every is {every}; it counts frames and begins at 1.")
+    return _decode_frames(path, start_s, math.inf if end_s is None else end_s, every)
+
+
+def _decode_frames(path: Path, start_s: float, end_s: float, every: int) -> Iterator[tuple[float, Picture]]:
+    index = 0
+    for time_s, frame, orientation in _frames_from_keyframe(path, start_s):
+        if time_s >= end_s - TIME_TOLERANCE_S:
+            return
+        if time_s < start_s - TIME_TOLERANCE_S:
+            continue
+        if index % every == 0:
+            yield time_s, _upright_bgr(frame, orientation)
+        index += 1
+
+
+def read_frame(path: Path, time_s: float) -> Picture:
+    """The frame shown at `time_s`, upright `(H, W, 3)` BGR uint8.
+
+    Raises FrameNotFoundError, naming what was asked and what there was, before the first frame, at or after the end of the
+    last one, and for a time that is not finite; VideoError where the file is no video.
+    """
+    if not math.isfinite(time_s) or time_s < -TIME_TOLERANCE_S:
+        raise FrameNotFoundError(f"{path} has no frame at {format_time(time_s)}: its first frame is at 0:00.000.")
+    shown: tuple[float, av.VideoFrame, Orientation] | None = None
+    end_s = 0.0
+    for each_s, frame, orientation in _frames_from_keyframe(path, time_s):
+        if each_s > time_s + TIME_TOLERANCE_S:
+            end_s = each_s
+            break
+        interval_s = each_s - shown[0] if shown else 0.0
+        end_s = each_s + (float(frame.duration * Fraction(frame.time_base or 0)) if frame.duration else interval_s)
+        shown = (each_s, frame, orientation)
+    if shown is None or time_s >= end_s:
+        raise FrameNotFoundError(
+            f"{path} has no frame at {format_time(time_s)}: its frames are shown from 0:00.000 to {format_time(end_s)}."
+        )
+    return _upright_bgr(shown[1], shown[2])
+
+
+def _frames_from_keyframe(path: Path, start_s: float) -> Iterator[tuple[float, av.VideoFrame, Orientation]]:
+    """Decoded frames with their times, in order, from a keyframe at or before `start_s` (or the first frame) to the end."""
     with open_video(path) as (container, stream):
-        time_base = _time_base(stream, path)
-        first_tick = _first_tick(container, stream, path)
-        container.seek(first_tick + int(max(0.0, start_s) / time_base), stream=stream, backward=True)
-        taken = 0
-        last_tick = None
-        for frame in container.decode(stream):
-            if frame.pts is None or frame.pts < first_tick or frame.pts == last_tick:
-                continue
-            last_tick = frame.pts
-            time_s = float((frame.pts - first_tick) * time_base)
-            if time_s < start_s - TOLERANCE_S:
-                continue
-            if end_s is not None and time_s >= end_s - TOLERANCE_S:
-                return
-            if taken % every == 0:
-                yield time_s, _upright(frame.to_ndarray(format="bgr24"), frame.rotation)
-            taken += 1
+        configure_threads(container, stream)
+        time_base = stream.time_base
+        first = next(container.decode(stream), None)
+        if first is None or time_base is None:
+            raise VideoError(f"{path} has a video stream without frames.")
+        first_pts, size, orientation = pts_of(first), (first.width, first.height), orientation_of(first, path)
+        last_pts = first_pts - 1
+        for frame in _decoded_from(container, stream, first, start_s):
+            pts = pts_of(frame)
+            if pts <= last_pts:
+                continue  # a timestamp given twice, or a frame before the first keyframe
+            time_s = (pts - first_pts) * time_base.numerator / time_base.denominator
+            if (frame.width, frame.height) != size:
+                raise VideoError(f"{path} changes its picture size at {format_time(time_s)}.")
+            last_pts = pts
+            yield time_s, frame, orientation
 
 
-def read_frame(path: Path, time_s: float) -> Image:
-    """The (H, W, 3) BGR frame on screen at `time_s`; FrameNotFoundError where there is none."""
-    times_s = probe_video(path).time_s
-    wanted_s = float(times_s[frame_at(times_s, time_s)])
-    for found_s, image in decode_frames(path, start_s=wanted_s):
-        if abs(found_s - wanted_s) <= TOLERANCE_S:
-            return image
-        raise FrameNotFoundError(f"{path} has no frame at {wanted_s:.4f} s; the next one is at {found_s:.4f} s.")
-    raise FrameNotFoundError(f"{path} ends before {wanted_s:.4f} s, though its packets promise a frame there.")
+def _decoded_from(
+    container: av.container.InputContainer,
+    stream: av.video.stream.VideoStream,
+    first: av.VideoFrame,
+    start_s: float,
+) -> Iterator[av.VideoFrame]:
+    time_base, first_pts = Fraction(stream.time_base or 1), pts_of(first)
+    target = first_pts + math.floor((max(start_s, 0.0) + TIME_TOLERANCE_S) / time_base)
+    for margin_s in _SEEK_MARGINS_S:
+        wanted = target - math.floor(margin_s / time_base)
+        if wanted <= first_pts:
+            break
+        container.seek(wanted, stream=stream)
+        frames = container.decode(stream)
+        keyframe = next((frame for frame in frames if frame.key_frame), None)
+        if keyframe is not None and pts_of(keyframe) <= target:
+            yield keyframe
+            yield from frames
+            return
+    container.seek(min(first_pts, 0), stream=stream)
+    yield from container.decode(stream)
+
+
+def _upright_bgr(frame: av.VideoFrame, orientation: Orientation) -> Picture:
+    return orientation.upright(frame.to_ndarray(format="bgr24").astype(np.uint8, copy=False))
 
 
 def video_digest(path: Path) -> str:
-    """SHA-256 of the file, hex."""
+    """SHA-256 of the file, hex, read in pieces. Raises VideoError where it cannot be read."""
     try:
-        with path.open("rb") as stream:
-            return hashlib.file_digest(stream, "sha256").hexdigest()
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
         raise VideoError(f"{path} cannot be read: {error.strerror}.") from error
 
 
 def write_video(
     path: Path,
-    frames: Iterable[Image],
+    frames: Iterable[Picture],
     frame_rate: Fraction,
     *,
-    crf: int = 24,
+    crf: int = 23,
     preset: str = "veryfast",
-    gop_frames: int = 12,
+    gop: int = 12,
     threads: int = 1,
 ) -> None:
-    """H.264 4:2:0 with short groups of pictures, no B-frames and the index in front; even sizes only.
+    """Writes `(H, W, 3)` BGR frames of one even size as H.264 4:2:0 mp4, whole or not at all.
 
-    `frames` are (H, W, 3) BGR. The file appears under its name when it is whole.
+    No reordered frames, a keyframe every `gop`, BT.709 colours, index first (fast start): a browser plays it as it is.
+    Raises VideoError for no frames, an odd size or frames of differing sizes, and where the file cannot be written.
     """
-    temporary = path.with_name(f".{path.stem}.part{path.suffix}")
     try:
-        with av.open(temporary, "w", format="mp4", options={"movflags": "+faststart"}) as container:
-            stream: VideoStream | None = None
-            for image in frames:
-                if stream is None:
-                    stream = container.add_stream("libx264", rate=frame_rate)
-                    stream.height, stream.width = image.shape[:2]
-                    stream.pix_fmt = "yuv420p"
-                    stream.codec_context.thread_count = threads
-                    stream.codec_context.options = {
-                        "crf": str(crf),
-                        "preset": preset,
-                        "g": str(gop_frames),
-                        "bf": "0",
-                    }
-                container.mux(stream.encode(av.VideoFrame.from_ndarray(image, format="bgr24")))
-            if stream is None:
-                raise VideoError(f"{path} was given no frames to write.")
-            container.mux(stream.encode())
-        sync_and_rename(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
+        with (
+            replacing(path) as partial,
+            av.open(str(partial), "w", format="mp4", options={"movflags": "+faststart"}) as output,
+        ):
+            _encode(
+                output, frames, path, frame_rate, options={"crf": str(crf), "preset": preset}, gop=gop, threads=threads
+            )
+    except (av.error.FFmpegError, OSError) as error:
+        raise VideoError(f"{path} cannot be written: {error.strerror}.") from error
+
+
+def _encode(
+    output: av.container.OutputContainer,
+    frames: Iterable[Picture],
+    path: Path,
+    frame_rate: Fraction,
+    *,
+    options: dict[str, str],
+    gop: int,
+    threads: int,
+) -> None:
+    stream: av.video.stream.VideoStream | None = None
+    for index, picture in enumerate(frames):
+        height, width = picture.shape[:2]
+        if stream is None:
+            if width % 2 or height % 2:
+                raise VideoError(f"{path} cannot be written: {width} × {height} is not even on both sides.")
+            stream = output.add_stream("libx264", rate=frame_rate, options=options)
+            stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
+            context = stream.codec_context
+            context.time_base, context.gop_size, context.max_b_frames = 1 / frame_rate, gop, 0
+            context.thread_count = threads
+            context.colorspace, context.color_range = 1, ColorRange.MPEG
+            context.color_primaries, context.color_trc = 1, 1
+        if (width, height) != (stream.width, stream.height):
+            raise VideoError(f"{path} cannot be written: frame {index} is {width} × {height}, unlike those before it.")
+        frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(picture), format="bgr24").reformat(
+            format="yuv420p", dst_colorspace=Colorspace.ITU709, dst_color_range=ColorRange.MPEG
+        )
+        frame.pts, frame.time_base = index, 1 / frame_rate
+        output.mux(stream.encode(frame))
+    if stream is None:
+        raise VideoError(f"{path} cannot be written: there are no frames.")
+    output.mux(stream.encode(None))
 
 
 def write_thumbnail(
-    source: Path, target: Path, at_s: float, box_xyxy_px: npt.NDArray[np.float32] | None = None, size_px: int = 192
+    source: Path,
+    target: Path,
+    at_s: float,
+    box_xyxy_px: npt.NDArray[np.floating[Any]] | None = None,
+    size_px: int = 192,
 ) -> None:
-    """A JPEG of the frame at `at_s`: the square around the box where one is given, else the whole frame.
+    """Writes the frame shown at `at_s` as JPEG, whole or not at all.
 
-    `box_xyxy_px` is (4,); `size_px` is the longer side of the picture.
+    With a box (x1, y1, x2, y2 in upright pixels) a square around it with a tenth of room on each side, `size_px` wide; without
+    one, or with NaN for nobody, the whole frame with `size_px` as its longer side. Raises VideoError, FrameNotFoundError.
     """
-    image = read_frame(source, at_s)
-    if box_xyxy_px is not None:
-        image = square_crop(image, box_xyxy_px)
-    scale = size_px / max(image.shape[:2])
-    small = cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
-    done, encoded = cv2.imencode(".jpg", small, [cv2.IMWRITE_JPEG_QUALITY, 85])
-    if not done:
-        raise VideoError(f"{source}: the frame at {at_s:.2f} s cannot be written as JPEG.")
-    temporary = target.with_name(f".{target.name}.part")
-    temporary.write_bytes(encoded.tobytes())
-    sync_and_rename(temporary, target)
+    picture = read_frame(source, at_s)
+    if box_xyxy_px is not None and np.all(np.isfinite(box_xyxy_px)):
+        picture = square_crop(picture, box_xyxy_px, margin=0.1)
+    height, width = picture.shape[:2]
+    scale = size_px / max(height, width)
+    size = (max(round(width * scale), 1), max(round(height * scale), 1))
+    small = cv2.resize(picture, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR)
+    encoded, data = cv2.imencode(".jpg", small, [cv2.IMWRITE_JPEG_QUALITY, 85])
+    if not encoded:
+        raise VideoError(f"The thumbnail {target} of {source} cannot be encoded.")
+    try:
+        with replacing(target) as partial:
+            partial.write_bytes(data.tobytes())
+    except OSError as error:
+        raise VideoError(f"The thumbnail {target} cannot be written: {error.strerror}.") from error
 
 
-def square_crop(image: Image, box_xyxy_px: npt.NDArray[np.float32], margin: float = 0.0) -> Image:
-    """The square around a box, `margin` of its side added all round; what lies outside the frame repeats its edge."""
-    x0, y0, x1, y1 = (float(value) for value in box_xyxy_px)
-    side = max(2, round(max(x1 - x0, y1 - y0) * (1 + 2 * margin)))
-    left, top = round((x0 + x1 - side) / 2), round((y0 + y1 - side) / 2)
-    height, width = image.shape[:2]
-    inside = image[max(0, top) : min(height, top + side), max(0, left) : min(width, left + side)]
+def square_crop(picture: Picture, box_xyxy_px: npt.NDArray[np.floating[Any]], margin: float = 0.0) -> Picture:
+    """The square around a box, `margin` of its side added all round; what lies outside the picture repeats its edge.
+
+    Raises VideoError for a box that is not finite or lies outside the picture.
+    """
+    height, width = picture.shape[:2]
+    x1, y1, x2, y2 = (float(value) for value in box_xyxy_px)
+    named = f"The box {x1:.0f}, {y1:.0f}, {x2:.0f}, {y2:.0f} of a {width} × {height} picture"
+    if not all(map(math.isfinite, (x1, y1, x2, y2))):
+        raise VideoError(f"{named} is not finite.")
+    side = max(2, round(max(x2 - x1, y2 - y1) * (1 + 2 * margin)))
+    left, top = round((x1 + x2 - side) / 2), round((y1 + y2 - side) / 2)
+    inside = picture[max(0, top) : max(0, top + side), max(0, left) : max(0, left + side)]
     if inside.size == 0:
-        raise VideoError(f"The box {x0:.0f}, {y0:.0f}, {x1:.0f}, {y1:.0f} lies outside the {width} × {height} frame.")
-    return np.asarray(
-        cv2.copyMakeBorder(
-            inside,
-            max(0, -top),
-            max(0, top + side - height),
-            max(0, -left),
-            max(0, left + side - width),
-            cv2.BORDER_REPLICATE,
-        ),
-        dtype=np.uint8,
-    )
-
-
-def _upright(image: Image, rotation_deg: int) -> Image:
-    turns = round(rotation_deg / 90) % 4
-    return np.ascontiguousarray(np.rot90(image, turns)) if turns else image
-
-
-def _first_frame(path: Path) -> av.VideoFrame:
-    with open_video(path) as (container, stream):
-        for frame in container.decode(stream):
-            return frame
-    raise VideoError(f"{path} has no frame that can be decoded.")
-
-
-def _time_base(stream: VideoStream, path: Path) -> Fraction:
-    if stream.time_base is None:
-        raise VideoError(f"{path} has no clock.")
-    return stream.time_base
-
-
-def _first_tick(container: InputContainer, stream: VideoStream, path: Path) -> int:
-    """The earliest timestamp; with B-frames it need not be the first packet's, but it is within the first group."""
-    earliest: int | None = None
-    for count, packet in enumerate(container.demux(stream)):
-        if packet.pts is not None and packet.size and not packet.is_discard:
-            earliest = packet.pts if earliest is None else min(earliest, packet.pts)
-        if count > 64 and earliest is not None:
-            break
-    if earliest is None:
-        raise VideoError(f"{path} has no frames with timestamps.")
-    return earliest
-
-
-def _promised_duration_s(container: InputContainer, stream: VideoStream) -> float | None:
-    if stream.duration is not None and stream.time_base is not None:
-        return float(stream.duration * stream.time_base)
-    if container.duration is not None and not container.streams.audio:
-        return container.duration / av.time_base
-    return None
-
-
-def _frame_rate(ticks: npt.NDArray[np.int64], time_base: Fraction) -> Fraction:
-    """Average rate as a fraction with a denominator of at most 1001, which holds 25, 24000/1001 and 30000/1001 exactly."""
-    if len(ticks) == 1:
-        return Fraction(25)
-    average = Fraction(len(ticks) - 1) / (int(ticks[-1] - ticks[0]) * time_base)
-    nearest = average.limit_denominator(1001)
-    for standard in (Fraction(24000, 1001), Fraction(30000, 1001), Fraction(60000, 1001), Fraction(round(average))):
-        if standard and abs(average / standard - 1) < 1e-4:
-            return standard
-    return nearest
-
-
-def _longest_gop(ticks: npt.NDArray[np.int64], key_ticks: list[int]) -> int:
-    keys = np.searchsorted(ticks, np.unique(np.array(key_ticks, dtype=np.int64)))
-    return int(np.diff(np.append(keys, len(ticks))).max()) if len(keys) else len(ticks)
+        raise VideoError(f"{named} lies outside of it.")
+    above, before = max(0, -top), max(0, -left)
+    below, behind = side - above - inside.shape[0], side - before - inside.shape[1]
+    squared = cv2.copyMakeBorder(inside, above, below, before, behind, cv2.BORDER_REPLICATE)
+    return np.asarray(squared, dtype=np.uint8)
