@@ -8,6 +8,7 @@ or transcripts that a clip did not have.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -240,7 +241,7 @@ class _Import:
         self.report.warnings.append(f"{arrival.file} is there already and {what}.")
 
     def _write(self, clip_id: int, track: KeypointTrack) -> str:
-        arrays = {"points": track.points, "time_s": track.time_s}
+        arrays: dict[str, npt.NDArray[Any]] = {"points": track.points, "time_s": track.time_s}
         return self._store.write(clip_id, FeatureKind.KEYPOINTS, arrays, self._reader.producer)
 
     def _remember(self, clip: Clip) -> None:

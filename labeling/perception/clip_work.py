@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -80,7 +81,9 @@ def perceive_clip(task: ClipTask) -> ClipOutcome:
         try:
             action()
         except TelltaleError as error:
-            outcome.problems.append(_naming(task.clip.name, str(error)))
+            sentence = _naming(task.clip.name, str(error))
+            if sentence not in outcome.problems:  # one missing file fails several steps
+                outcome.problems.append(sentence)
         except Exception as error:  # one bad clip never stops the rest; the log has the traceback
             _log.exception("%s of %s failed", step, task.clip.name)
             outcome.problems.append(f"{task.clip.name}: {step} failed: {type(error).__name__}: {error}.")
@@ -88,7 +91,7 @@ def perceive_clip(task: ClipTask) -> ClipOutcome:
 
 
 def _naming(name: str, sentence: str) -> str:
-    return sentence if name in sentence else f"{name}: {sentence}"
+    return sentence if sentence.startswith(name) else f"{name}: {sentence}"
 
 
 class _ClipWork:
@@ -122,7 +125,7 @@ class _ClipWork:
             features.append(encoder.encode(batch))
         if not features:
             raise FeatureError(f"{self._task.clip.name}: no frame of it shows anybody, so it has no image features.")
-        arrays = {"features": np.concatenate(features), "time_s": np.concatenate(times)}
+        arrays: dict[str, npt.NDArray[Any]] = {"features": np.concatenate(features), "time_s": np.concatenate(times)}
         self._keep(FeatureKind.IMAGE, arrays, encoder.producer)
 
     def text(self) -> None:
@@ -169,6 +172,6 @@ class _ClipWork:
                 self._boxes = np.asarray(file.read("box_xyxy_px"), dtype=np.float32)
         return self._boxes
 
-    def _keep(self, kind: FeatureKind, arrays: dict[str, npt.NDArray[np.generic]], producer: Producer) -> None:
+    def _keep(self, kind: FeatureKind, arrays: dict[str, npt.NDArray[Any]], producer: Producer) -> None:
         path = self._store.write(self._task.clip.id, kind, arrays, producer)
         self._outcome.features.append((kind, producer, path))

@@ -99,7 +99,7 @@ def _task(workspace: Workspace, database: Database, clip: Clip, wanted: _Wanted)
     if keypoints is not None:
         if not _is_current(made.get(FeatureKind.PERSON), wanted.person, [keypoints[1]]):
             steps.add(Step.PERSON)
-        if not _is_current(measured, CUE_PRODUCER, [keypoints[1]]):
+        if measured != CUE_PRODUCER or Step.PERSON in steps:  # both come from the key points, and age with them
             steps.add(Step.CUES)
         person = made.get(FeatureKind.PERSON)
         older = [keypoints[1], *([person[1]] if person is not None else [])]

@@ -6,10 +6,24 @@ import pandas as pd
 
 from core.keypoints import KeypointTrack, body_scale
 from core.records import Clip, Producer
-from core.skeleton import FACE, JOINT_COUNT, LEFT_HAND, NECK, NOSE, RIGHT_HAND
+from core.skeleton import (
+    BODY,
+    FACE,
+    JOINT_COUNT,
+    LEFT_EAR,
+    LEFT_ELBOW,
+    LEFT_HAND,
+    MID_HIP,
+    NECK,
+    NOSE,
+    RIGHT_ELBOW,
+    RIGHT_EYE,
+    RIGHT_HAND,
+)
 from labeling.digest import settings_digest
 
-_LOWER_BODY = (8, 9, 10, 11, 12, 13, 14, 19, 20, 21, 22, 23, 24)  # a portrait ends above the hips
+# A portrait ends above the hips, and an elbow near the picture's edge is mostly guessed.
+_LEFT_OUT = (RIGHT_ELBOW, LEFT_ELBOW, *range(MID_HIP, RIGHT_EYE), *range(LEFT_EAR + 1, BODY.stop))
 # OpenPose's usual display thresholds: inside a produced face or hand every point has a place, however unlikely.
 _BODY_CONFIDENCE, _FACE_CONFIDENCE, _HAND_CONFIDENCE = 0.05, 0.4, 0.2
 _REACH_SHOULDERS = (
@@ -28,7 +42,7 @@ _SETTINGS = {
 
 
 class KeypointBox:
-    """Box around face, hands and upper body.
+    """Box around head, shoulders, wrists and hands.
 
     Points beyond an arm's reach are left out, a centred median takes out single wrong frames, and a centred mean
     smooths without lag. Gaps up to one second are bridged in a straight line; longer ones stay NaN.
@@ -51,7 +65,7 @@ def _boxes_of_frames(points: npt.NDArray[np.float32], scale_px: float) -> npt.ND
     threshold = np.full(JOINT_COUNT, _BODY_CONFIDENCE, dtype=np.float32)
     threshold[FACE] = _FACE_CONFIDENCE
     threshold[LEFT_HAND] = threshold[RIGHT_HAND] = _HAND_CONFIDENCE
-    threshold[list(_LOWER_BODY)] = np.inf
+    threshold[list(_LEFT_OUT)] = np.inf
     xy = np.where((points[..., 2] > threshold)[..., None], points[..., :2], np.nan).astype(np.float64)
     xy[np.linalg.norm(xy - _anchors(xy)[:, None], axis=-1) > _REACH_SHOULDERS * scale_px] = np.nan
     seen = np.isfinite(xy[..., 0])

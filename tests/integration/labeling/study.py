@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
 
+import av
 import numpy as np
 import numpy.typing as npt
 
@@ -37,6 +38,22 @@ class Study:
                 yield picture
 
         write_video(path, pictures(), Fraction(25))
+        return path
+
+    def variable_rate_video(self, name: str, ticks_ms: list[int]) -> Path:
+        """Frames shown at the given milliseconds."""
+        path = self.root / name
+        with av.open(path, "w") as container:
+            stream = container.add_stream("libx264", rate=25)
+            stream.width, stream.height, stream.pix_fmt = WIDTH_PX, HEIGHT_PX, "yuv420p"
+            stream.codec_context.time_base = Fraction(1, 1000)
+            stream.codec_context.options = {"bf": "0"}
+            for number, tick in enumerate(ticks_ms):
+                picture = np.full((HEIGHT_PX, WIDTH_PX, 3), 20 * number, dtype=np.uint8)
+                frame = av.VideoFrame.from_ndarray(picture, format="bgr24")
+                frame.pts, frame.time_base = tick, Fraction(1, 1000)
+                container.mux(stream.encode(frame))
+            container.mux(stream.encode())
         return path
 
     def keypoints(self, name: str, frames: int = FRAMES, people: int = 1) -> Path:

@@ -1,0 +1,191 @@
+"""A folder becomes clips: with key points, transcripts and a table, again and again."""
+
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from core.errors import JobCancelledError
+from core.features import FeatureStore
+from core.progress import SilentProgress
+from core.records import Clip, FeatureKind, Split
+from core.workspace import Workspace
+from db import clips, features
+from db.engine import Database
+from labeling.importing import import_folder
+from tests.integration.labeling.study import FRAMES, HEIGHT_PX, WIDTH_PX, Importer, Study
+
+
+def stored(database: Database, name: str) -> Clip:
+    with database.read() as connection:
+        clip = clips.by_name(connection, name)
+    assert clip is not None
+    return clip
+
+
+def test_a_clip_knows_its_video(study: Study, run_import: Importer, database: Database) -> None:
+    path = study.video("a.mp4")
+    run_import(study)
+    clip = stored(database, "a")
+    assert clip.video_path == str(path)
+    assert (clip.width_px, clip.height_px, clip.frame_count) == (WIDTH_PX, HEIGHT_PX, FRAMES)
+    assert (clip.frame_rate, clip.duration_s) == (25, pytest.approx(FRAMES / 25))
+    assert not clip.simulated
+
+
+def test_the_table_gives_subject_label_split_and_words(study: Study, run_import: Importer, database: Database) -> None:
+    study.video("a.mp4")
+    study.video("b.mp4", shade=40)
+    study.table('clip,subject,label,split,transcript\na,P1,negative,train,"Well, yes."\nb,P2,positive,test,\n')
+    report = run_import(study)
+    assert report.imported == ["a", "b"]
+    assert (report.warnings, report.refused) == ([], [])
+    a, b = stored(database, "a"), stored(database, "b")
+    assert (a.subject, a.gold_label, a.split, a.transcript) == ("P1", "negative", Split.TRAIN, "Well, yes.")
+    assert (b.subject, b.gold_label, b.split, b.transcript) == ("P2", "positive", Split.TEST, None)
+
+
+def test_without_a_table_every_clip_is_a_person_and_a_sentence_says_so(
+    study: Study, run_import: Importer, database: Database
+) -> None:
+    study.video("a.mp4")
+    assert run_import(study).warnings == ["There is no table, so every clip counts as a person of its own."]
+    assert stored(database, "a").subject == "a"
+
+
+@pytest.mark.parametrize("place", ["openpose/a", "openpose/a_openpose", "a_openpose"])
+@pytest.mark.parametrize("zipped", [False, True])
+def test_key_points_are_found_under_each_of_their_names(
+    study: Study, run_import: Importer, workspace: Workspace, database: Database, place: str, zipped: bool
+) -> None:
+    study.video("a.mp4")
+    folder = study.keypoints(place)
+    if zipped:
+        shutil.make_archive(str(folder), "zip", folder)
+        shutil.rmtree(folder)
+    run_import(study)
+    clip = stored(database, "a")
+    with FeatureStore(workspace.features_dir).open(clip.id, FeatureKind.KEYPOINTS) as file:
+        points, time_s = file.read("points"), file.read("time_s")
+    assert points.shape == (FRAMES, 137, 3)
+    assert points[:, 0, 2].min() > 0
+    assert time_s == pytest.approx(np.arange(FRAMES) / 25)
+    with database.read() as connection:
+        record = features.of_clip(connection, clip.id)[FeatureKind.KEYPOINTS]
+    assert record.producer.name == "openpose-json"
+
+
+def test_subfolders_of_the_usual_names_are_used_and_the_report_says_so(
+    study: Study, run_import: Importer, database: Database
+) -> None:
+    (study.root / "videos").mkdir()
+    study.video("videos/a.mp4")
+    study.keypoints("openpose/a")
+    (study.root / "transcripts").mkdir()
+    (study.root / "transcripts" / "a.txt").write_text("I felt fine.\n", encoding="utf-8")
+    study.table("clip,subject\na,P1\n")
+    report = run_import(study)
+    assert report.imported == ["a"]
+    assert report.notes == [
+        "openpose in study was used.",
+        "transcripts in study was used.",
+        "clips.csv in study was used.",
+    ]
+    assert stored(database, "a").transcript == "I felt fine."
+
+
+def test_named_folders_come_before_the_usual_ones(
+    study: Study, run_import: Importer, database: Database, tmp_path: Path
+) -> None:
+    study.video("a.mp4")
+    study.table("clip,subject\na,P1\n")
+    other = tmp_path / "other.csv"
+    other.write_text("clip,subject\na,P2\n", encoding="utf-8")
+    assert run_import(study, table=other).notes == []
+    assert stored(database, "a").subject == "P2"
+
+
+def test_a_transcript_file_named_in_the_table_is_read(study: Study, run_import: Importer, database: Database) -> None:
+    study.video("a.mp4")
+    (study.root / "first.txt").write_text("\ufeffWe won.", encoding="utf-8")
+    study.table("clip,subject,transcript\na,P1,first.txt\n")
+    run_import(study)
+    assert stored(database, "a").transcript == "We won."
+
+
+def test_importing_again_leaves_what_is_there_and_adds_what_is_new(
+    study: Study, run_import: Importer, workspace: Workspace, database: Database
+) -> None:
+    study.video("a.mp4")
+    study.table("clip,subject\na,P1\nb,P2\n")
+    run_import(study)
+    study.video("b.mp4", shade=40)
+    again = run_import(study)
+    assert again.imported == ["b"]
+    assert again.warnings == ["a.mp4 is there already and was left as it is."]
+    study.keypoints("openpose/a")
+    (study.root / "transcripts").mkdir()
+    (study.root / "transcripts" / "a.txt").write_text("Late words.", encoding="utf-8")
+    third = run_import(study)
+    assert third.imported == []
+    assert third.warnings[0] == "a.mp4 is there already and got its key points and its transcript."
+    assert stored(database, "a").transcript == "Late words."
+    with database.read() as connection:
+        assert FeatureKind.KEYPOINTS in features.of_clip(connection, stored(database, "a").id)
+
+
+def test_a_video_that_moved_is_found_again(
+    study: Study, run_import: Importer, database: Database, tmp_path: Path
+) -> None:
+    study.video("a.mp4")
+    run_import(study)
+    moved = Study(tmp_path / "moved")
+    shutil.move(study.root / "a.mp4", moved.root / "a.mp4")
+    report = run_import(moved)
+    assert report.warnings[-1] == "a.mp4 is there already and got where its video is now."
+    assert stored(database, "a").video_path == str(moved.root / "a.mp4")
+
+
+def test_part_of_the_training_clips_is_drawn_into_the_audit_slice(
+    study: Study, run_import: Importer, database: Database
+) -> None:
+    names = [f"clip-{number:02d}" for number in range(20)]
+    for number, name in enumerate(names):
+        study.video(f"{name}.mp4", shade=5 * number, frames=4)
+    rows = "".join(f"{name},P{number},{'test' if number >= 10 else 'train'}\n" for number, name in enumerate(names))
+    study.table("clip,subject,split\n" + rows)
+    run_import(study)
+    drawn = [name for name in names if stored(database, name).audit]
+    assert len(drawn) == 1
+    assert stored(database, drawn[0]).split is Split.TRAIN
+
+
+class CancelledAfter(SilentProgress):
+    def __init__(self, clips_done: int) -> None:
+        self.left = clips_done
+
+    def raise_if_cancelled(self) -> None:
+        if self.left == 0:
+            raise JobCancelledError("cancelled")
+        self.left -= 1
+
+
+def test_a_cancelled_import_keeps_the_clips_it_has_and_the_next_one_goes_on(
+    study: Study, run_import: Importer, workspace: Workspace, database: Database
+) -> None:
+    for number, name in enumerate("abc"):
+        study.video(f"{name}.mp4", shade=30 * number)
+    with pytest.raises(JobCancelledError):
+        import_folder(workspace, database, study.root, progress=CancelledAfter(2))
+    with database.read() as connection:
+        assert len(clips.all_ids(connection)) == 2
+    assert run_import(study).imported == ["c"]
+
+
+def test_hidden_files_are_no_videos(study: Study, run_import: Importer) -> None:
+    study.video("a.mp4")
+    (study.root / "._a.mp4").write_bytes(b"what macOS leaves on foreign disks")
+    report = run_import(study)
+    assert report.imported == ["a"]
+    assert report.refused == []

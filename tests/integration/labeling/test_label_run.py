@@ -1,0 +1,165 @@
+"""Asking a labeler about the clips of a workspace."""
+
+from dataclasses import replace
+from fractions import Fraction
+
+import pytest
+
+from core.cues import CATALOGUE
+from core.errors import InputError, JobCancelledError, NotYetError, SettingsError
+from core.progress import SilentProgress
+from core.records import ClaimCheck, Cue, CueCoverage, CueMeasurement, NewClip, Producer, Split
+from core.workspace import Workspace
+from db import clips, cues, pseudo_labels
+from db.engine import Database
+from labeling.label_run import LabelReport, label_clips
+
+
+def add(
+    database: Database,
+    name: str,
+    *,
+    smiles: int = 3,
+    split: Split = Split.TRAIN,
+    truth: str | None = None,
+    measured: bool = True,
+    blind: bool = False,
+) -> int:
+    """A one-minute clip in which somebody smiles so often, with everything in view unless `blind`."""
+    new = NewClip(
+        name=name, subject=name, split=split, video_path=None, digest=name, duration_s=60.0, frame_count=1500,
+        frame_rate=Fraction(25), width_px=640, height_px=360, simulated=truth is not None, simulated_truth=truth,
+        gold_label="negative" if truth is None and split is Split.TRAIN else None,
+    )  # fmt: skip
+    spans_s = () if blind else ((0.0, 60.0),)
+    seen_s = 0.0 if blind else 60.0
+    measurement = CueMeasurement(
+        cues=() if blind else tuple(Cue("smile", 9.0 * place, 9.0 * place + 2, 0.9, (73,)) for place in range(smiles)),
+        coverage=tuple(CueCoverage(cue, seen_s, spans_s, "nobody is there" if blind else "") for cue in CATALOGUE),
+        duration_s=60.0,
+    )
+    with database.write() as connection:
+        clip = clips.add(connection, new)
+        if measured:
+            cues.store(connection, clip.id, measurement, Producer("test", "1", ""))
+    return clip.id
+
+
+def label(workspace: Workspace, database: Database, labeler: str = "cues", **options: int | None) -> LabelReport:
+    return label_clips(workspace, database, labeler, SilentProgress(), **options)
+
+
+def test_training_clips_get_a_label_with_checked_claims(workspace: Workspace, database: Database) -> None:
+    clip_id = add(database, "a")
+    assert label(workspace, database).labelled == ("a",)
+    with database.read() as connection:
+        stored = pseudo_labels.latest(connection, clip_id)
+    assert stored is not None
+    assert stored.labeler.name == "cues"
+    assert stored.labeler.model_id == "telltale-cue-rules"
+    assert stored.answer.label == "positive"
+    assert stored.answer.claims
+    assert all(claim.check is ClaimCheck.SUPPORTED and claim.check_note for claim in stored.answer.claims)
+
+
+def test_the_test_split_is_never_asked(workspace: Workspace, database: Database) -> None:
+    test_clip = add(database, "t", split=Split.TEST)
+    add(database, "a")
+    assert label(workspace, database).labelled == ("a",)
+    with database.read() as connection:
+        assert pseudo_labels.latest(connection, test_clip) is None
+    with pytest.raises(InputError, match=r"^t belongs to the test split, which no labeler may see\.$"):
+        label_clips(workspace, database, "cues", SilentProgress(), clip_ids=[test_clip])
+
+
+def test_a_second_run_asks_only_what_is_missing(workspace: Workspace, database: Database) -> None:
+    add(database, "a")
+    label(workspace, database)
+    add(database, "b")
+    report = label(workspace, database)
+    assert report.labelled == ("b",)
+    assert report.already == 1
+
+
+def test_a_limit_leaves_the_rest_for_the_next_time(workspace: Workspace, database: Database) -> None:
+    for name in "abc":
+        add(database, name)
+    first = label(workspace, database, limit=2)
+    assert (first.labelled, first.left) == (("a", "b"), 1)
+    assert label(workspace, database).labelled == ("c",)
+
+
+def test_other_cue_weights_ask_again(workspace: Workspace, database: Database) -> None:
+    add(database, "a")
+    label(workspace, database)
+    first, second = workspace.settings.taxonomy.labels
+    taxonomy = workspace.settings.taxonomy.model_copy(
+        update={"labels": (first.model_copy(update={"cue_weights": {"smile": 0.1}}), second)}
+    )
+    other = replace(workspace, settings=workspace.settings.model_copy(update={"taxonomy": taxonomy}))
+    assert label(other, database).labelled == ("a",)
+
+
+def test_a_clip_without_a_measurable_cue_is_a_recorded_failure_and_no_label(
+    workspace: Workspace, database: Database
+) -> None:
+    blind = add(database, "blind", blind=True)
+    add(database, "seen")
+    report = label(workspace, database)
+    assert report.labelled == ("seen",)
+    assert report.failed == ("blind: no cue that speaks for a label could be measured.",)
+    with database.read() as connection:
+        assert pseudo_labels.latest(connection, blind) is None
+        assert [failure.clip_id for failure in pseudo_labels.failures(connection)] == [blind]
+
+
+def test_a_failure_is_asked_again_the_next_time(workspace: Workspace, database: Database) -> None:
+    clip_id = add(database, "late", measured=False)
+    assert label(workspace, database).failed == ("late has no measured cues; run `telltale perceive` first.",)
+    coverage = tuple(CueCoverage(cue, 60.0, ((0.0, 60.0),), "") for cue in CATALOGUE)
+    measurement = CueMeasurement((Cue("smile", 1.0, 2.0, 0.9, (73,)),), coverage, 60.0)
+    with database.write() as connection:
+        cues.store(connection, clip_id, measurement, Producer("test", "1", ""))
+    assert label(workspace, database).labelled == ("late",)
+
+
+def test_the_simulated_labeler_answers_for_simulated_clips_alone(workspace: Workspace, database: Database) -> None:
+    simulated = add(database, "simulated", truth="positive")
+    add(database, "real")
+    report = label(workspace, database, "simulated")
+    assert report.labelled == ("simulated",)
+    assert report.failed == ("real is a real video; the simulated labeler answers for simulated clips alone.",)
+    with database.read() as connection:
+        stored = pseudo_labels.latest(connection, simulated)
+    assert stored is not None
+    assert stored.labeler.simulated
+
+
+class CancelledAfter(SilentProgress):
+    def __init__(self, clips_done: int) -> None:
+        self.left = clips_done
+
+    def raise_if_cancelled(self) -> None:
+        if self.left == 0:
+            raise JobCancelledError("cancelled")
+        self.left -= 1
+
+
+def test_a_cancelled_run_keeps_its_answers_and_goes_on_later(workspace: Workspace, database: Database) -> None:
+    for name in "abc":
+        add(database, name)
+    with pytest.raises(JobCancelledError):
+        label_clips(workspace, database, "cues", CancelledAfter(2))
+    report = label(workspace, database)
+    assert (report.labelled, report.already) == (("c",), 2)
+
+
+@pytest.mark.parametrize("name", ["gemini", "openai"])
+def test_a_labeler_of_a_later_version_says_so(workspace: Workspace, database: Database, name: str) -> None:
+    with pytest.raises(NotYetError, match=f"^The labeler {name} comes with a later version"):
+        label(workspace, database, name)
+
+
+def test_an_unknown_labeler_is_a_sentence_with_what_there_is(workspace: Workspace, database: Database) -> None:
+    with pytest.raises(SettingsError, match=r"no labeler called 'clippy'; this version has cues, simulated\.$"):
+        label(workspace, database, "clippy")

@@ -1,0 +1,192 @@
+"""Perception makes what is missing, once, and one bad clip stops nothing."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from core.errors import JobCancelledError, NotYetError
+from core.features import FeatureStore
+from core.progress import SilentProgress
+from core.records import FeatureKind
+from core.workspace import Workspace
+from db import clips, cues, features
+from db.engine import Database
+from labeling.perception.image import Hog
+from labeling.perception.perceive import PerceiveReport, perceive
+from tests.integration.labeling.study import FRAMES, Importer, Study
+
+
+@pytest.fixture
+def imported(study: Study, run_import: Importer) -> Study:
+    """Two clips with key points, the second one with words."""
+    for number, name in enumerate("ab"):
+        study.video(f"{name}.mp4", shade=40 * number)
+        study.keypoints(f"openpose/{name}")
+    study.table('clip,subject,transcript\na,P1,\nb,P2,"I felt fine. We won."\n')
+    run_import(study)
+    return study
+
+
+def run(workspace: Workspace, database: Database, workers: int = 1) -> PerceiveReport:
+    return perceive(workspace, database, SilentProgress(), workers=workers)
+
+
+def ids(database: Database) -> dict[str, int]:
+    with database.read() as connection:
+        return {clip.name: clip.id for clip in clips.many(connection, clips.all_ids(connection))}
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_everything_is_made_with_its_shapes(
+    imported: Study, workspace: Workspace, database: Database, workers: int
+) -> None:
+    report = run(workspace, database, workers)
+    assert report.perceived == ("a", "b")
+    assert (report.warnings, report.refused) == ((), ())
+    b = ids(database)["b"]
+    store = FeatureStore(workspace.features_dir)
+    with store.open(b, FeatureKind.PERSON) as file:
+        assert file.shapes["box_xyxy_px"] == (FRAMES, 4)
+        assert np.isfinite(file.read("box_xyxy_px")).all()
+    with store.open(b, FeatureKind.IMAGE) as file:
+        assert file.read("time_s") == pytest.approx(np.arange(0, 1.2, 0.2))
+        assert file.shapes["features"] == (6, Hog.width)
+    with store.open(b, FeatureKind.TEXT) as file:
+        assert file.shapes["features"][0] == 2
+    with database.read() as connection:
+        measured = cues.of_clip(connection, b)
+        kinds = set(features.of_clip(connection, b))
+    assert measured is not None
+    assert measured.duration_s == pytest.approx(FRAMES / 25)
+    assert kinds == set(FeatureKind)
+    assert (workspace.media_dir / f"{b}.jpg").is_file()
+
+
+def test_a_clip_without_words_has_no_text_features(imported: Study, workspace: Workspace, database: Database) -> None:
+    run(workspace, database)
+    with database.read() as connection:
+        assert FeatureKind.TEXT not in features.of_clip(connection, ids(database)["a"])
+
+
+def test_a_second_time_makes_nothing(imported: Study, workspace: Workspace, database: Database) -> None:
+    run(workspace, database)
+    report = run(workspace, database)
+    assert report.perceived == ()
+    assert report.untouched == 2
+
+
+def test_other_image_settings_make_the_images_again_and_nothing_else(
+    imported: Study, workspace: Workspace, database: Database
+) -> None:
+    run(workspace, database)
+    a = ids(database)["a"]
+    with database.read() as connection:
+        before = features.of_clip(connection, a)
+    perception = workspace.settings.perception.model_copy(update={"image_every_s": 0.4})
+    slower = replace(workspace, settings=workspace.settings.model_copy(update={"perception": perception}))
+    assert run(slower, database).perceived == ("a", "b")
+    with database.read() as connection:
+        after = features.of_clip(connection, a)
+    assert after[FeatureKind.IMAGE].producer != before[FeatureKind.IMAGE].producer
+    assert after[FeatureKind.PERSON] == before[FeatureKind.PERSON]
+    with FeatureStore(workspace.features_dir).open(a, FeatureKind.IMAGE) as file:
+        assert file.shapes["features"][0] == 3
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_video_that_is_gone_is_one_sentence_and_the_others_are_made(
+    imported: Study, workspace: Workspace, database: Database, workers: int
+) -> None:
+    (imported.root / "a.mp4").unlink()
+    report = run(workspace, database, workers)
+    assert report.perceived == ("a", "b")  # a keeps what its key points give
+    assert len(report.refused) == 1
+    assert "a: its video is no longer at" in report.refused[0]
+    with database.read() as connection:
+        assert FeatureKind.IMAGE not in features.of_clip(connection, ids(database)["a"])
+        assert cues.of_clip(connection, ids(database)["a"]) is not None
+
+
+def test_a_damaged_key_point_file_is_a_sentence_naming_the_clip(
+    imported: Study, workspace: Workspace, database: Database
+) -> None:
+    a = ids(database)["a"]
+    path = workspace.features_dir / FeatureStore.path(a, FeatureKind.KEYPOINTS)
+    path.write_bytes(path.read_bytes()[:1000])
+    report = run(workspace, database)
+    assert report.refused
+    assert all("a" in sentence for sentence in report.refused)
+    with database.read() as connection:
+        assert set(features.of_clip(connection, ids(database)["b"])) == set(FeatureKind)
+
+
+def test_a_clip_without_key_points_says_so_and_still_gets_its_thumbnail(
+    study: Study, run_import: Importer, workspace: Workspace, database: Database
+) -> None:
+    study.video("a.mp4")
+    run_import(study)
+    report = run(workspace, database)
+    assert report.warnings == ("a has no key points, so it has no person box, no image features and no measured cues.",)
+    assert (workspace.media_dir / f"{ids(database)['a']}.jpg").is_file()
+
+
+def test_key_points_that_come_later_are_perceived_then(
+    study: Study, run_import: Importer, workspace: Workspace, database: Database
+) -> None:
+    study.video("a.mp4")
+    run_import(study)
+    run(workspace, database)
+    study.keypoints("openpose/a")
+    run_import(study)
+    assert run(workspace, database).perceived == ("a",)
+    with database.read() as connection:
+        assert FeatureKind.IMAGE in features.of_clip(connection, ids(database)["a"])
+
+
+def test_nobody_in_view_is_one_sentence(
+    study: Study, run_import: Importer, workspace: Workspace, database: Database
+) -> None:
+    study.video("a.mp4")
+    study.keypoints("openpose/a", people=0)
+    run_import(study)
+    report = run(workspace, database)
+    assert report.refused == ("a: nobody is seen in it, so it has no image features.",)
+
+
+def test_only_the_clips_asked_for_are_perceived(imported: Study, workspace: Workspace, database: Database) -> None:
+    report = perceive(workspace, database, SilentProgress(), [ids(database)["b"]], workers=1)
+    assert report.perceived == ("b",)
+
+
+class Cancelled(SilentProgress):
+    def raise_if_cancelled(self) -> None:
+        raise JobCancelledError("cancelled")
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_cancel_is_heard(imported: Study, workspace: Workspace, database: Database, workers: int) -> None:
+    with pytest.raises(JobCancelledError):
+        perceive(workspace, database, Cancelled(), workers=workers)
+
+
+def test_a_part_of_a_later_version_stops_before_any_work(
+    imported: Study, workspace: Workspace, database: Database
+) -> None:
+    perception = workspace.settings.perception.model_copy(update={"image": "dinov2-base"})
+    strong = replace(workspace, settings=workspace.settings.model_copy(update={"perception": perception}))
+    with pytest.raises(NotYetError, match="dinov2-base"):
+        run(strong, database)
+
+
+def test_a_variable_frame_rate_keeps_its_own_times(
+    study: Study, run_import: Importer, workspace: Workspace, database: Database, tmp_path: Path
+) -> None:
+    ticks = [0, 40, 80, 200, 240, 400, 440, 480, 900, 940]
+    study.variable_rate_video("a.mp4", ticks)
+    study.keypoints("openpose/a", frames=len(ticks))
+    run_import(study)
+    run(workspace, database)
+    with FeatureStore(workspace.features_dir).open(ids(database)["a"], FeatureKind.IMAGE) as file:
+        assert file.read("time_s") == pytest.approx([0.0, 0.2, 0.4, 0.9], abs=0.002)
