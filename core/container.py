@@ -3,11 +3,14 @@
 Every error of the libraries below becomes one VideoError that names the file, and libav's own log stays silent.
 """
 
+from __future__ import annotations
+
+from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import av
 import av.container
@@ -27,6 +30,10 @@ _CONTAINERS = (
     *("mov", "matroska", "webm", "avi", "mpegts", "mpeg", "mpegvideo", "asf", "flv", "ogg", "mxf", "dv", "ivf"),
     *("h264", "hevc", "obu", "m4v", "wav", "mp3", "flac", "aac", "ac3", "aiff", "caf", "w64"),
 )
+
+
+# In quotes, as PyAV's classes take parameters in its stubs alone.
+VideoPacket: TypeAlias = "av.Packet[av.video.stream.VideoStream]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +71,35 @@ class Orientation:
         # libavfilter's direction 0, "cclock_flip", is the plain transpose.
         steps = (("transpose", "0", self.transposed), ("hflip", "", self.flipped_x), ("vflip", "", self.flipped_y))
         return tuple((name, arguments) for name, arguments, wanted in steps if wanted)
+
+
+class Decoder:
+    """Decodes the packets of one video stream, each frame with its presentation time in ticks of the stream.
+
+    AVI has no presentation times. There the n-th frame that comes out takes the n-th decoding time that went in, which is the
+    same wherever a packet holds one frame; a seek would break that, so `can_seek` is False.
+    """
+
+    def __init__(self, stream: av.video.stream.VideoStream, path: Path, *, threads: bool = True) -> None:
+        stream.thread_type = "AUTO" if threads else "SLICE"
+        self.can_seek = stream.container.format.name != "avi"
+        self._stream = stream
+        self._path = path
+        self._waiting: deque[int] = deque()
+
+    def decode(self, packet: VideoPacket | None) -> Iterator[tuple[int, av.VideoFrame]]:
+        """The frames that `packet` (None or an empty one: the end) sets free, in order of presentation.
+
+        Raises VideoError for a frame without a timestamp.
+        """
+        at = packet.dts if packet is not None and packet.size else None
+        if not self.can_seek and at is not None:
+            self._waiting.append(at)
+        for frame in self._stream.decode(packet):
+            pts = frame.pts if self.can_seek else (self._waiting.popleft() if self._waiting else None)
+            if pts is None:
+                raise VideoError(f"{self._path} has frames without timestamps.")
+            yield pts, frame
 
 
 @contextmanager

@@ -4,11 +4,13 @@ Timestamps come from packets, not from decoding, so that half an hour of video t
 packets do not say when frames are shown (missing timestamps, codecs with invisible frames) everything is decoded instead.
 """
 
+from __future__ import annotations
+
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
-from typing import TypeAlias, cast
+from typing import cast
 
 import av
 import av.container
@@ -16,15 +18,11 @@ import av.video
 import numpy as np
 import numpy.typing as npt
 
-from core.container import open_video, orientation_of
+from core.container import Decoder, VideoPacket, open_video, orientation_of
 from core.errors import VideoError
 
 # In these one packet is one shown frame. VP8 has invisible frames, MPEG-4 in AVI packs two into one packet.
 _ONE_FRAME_A_PACKET = frozenset({"h264", "hevc", "av1", "vp9", "mjpeg", "prores", "dnxhd", "ffv1", "rawvideo"})
-
-
-# A string, as PyAV's classes take parameters in its stubs alone.
-VideoPacket: TypeAlias = "av.Packet[av.video.stream.VideoStream]"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -67,8 +65,8 @@ class _Packets:
     count: int = 0
     every_pts_known: bool = True
     last_is_corrupt: bool = False
-    last_keyframe: "VideoPacket | None" = None
-    first_frame: av.VideoFrame | None = None
+    last_keyframe: VideoPacket | None = None
+    first_frame: tuple[int, av.VideoFrame] | None = None
     all_streams_end_s: float = 0.0
 
 
@@ -81,24 +79,29 @@ def probe_video(path: Path) -> VideoInfo:
     with open_video(path) as (container, stream):
         _refuse_missing_bytes(container, stream, path)
         promised_s = (container.duration or 0) / av.time_base
-        packets = _read_packets(container, stream)
+        packets = _read_packets(container, stream, Decoder(stream, path, threads=False))
         _refuse_cut(container, stream, packets, promised_s, path)
-        first = packets.first_frame
         if packets.count == 0:
             raise VideoError(f"{path} has a video stream without frames.")
-        if first is None:
+        if packets.first_frame is None:
             raise VideoError(f"{path} has {packets.count} frames, none of which can be decoded.")
+        first_pts, first = packets.first_frame
         orientation = orientation_of(first, path)
         _refuse_damaged_end(container, stream, packets, path)
         time_base = _time_base(stream, path)
-        if packets.every_pts_known and stream.codec_context.name in _ONE_FRAME_A_PACKET:
+        if (
+            packets.every_pts_known
+            and container.format.name != "avi"
+            and stream.codec_context.codec.canonical_name in _ONE_FRAME_A_PACKET
+        ):
             pts = np.unique(np.array(packets.pts, dtype=np.int64))
         else:
             pts = _decoded_pts(path)
-        first_pts = pts_of(first)
         pts = pts[pts >= first_pts]
         time_s = times_of(pts, first_pts, time_base)
-        last_duration_s = float(packets.duration.get(int(pts[-1]), 0) * time_base)
+        # A last frame without a stated duration is shown as long as is usual.
+        last_ticks = packets.duration.get(int(pts[-1])) or _usual_ticks(pts, stream, time_base)
+        duration_s = float(times_of(pts[-1:] + last_ticks, first_pts, time_base)[0])
         width, height = (first.height, first.width) if orientation.transposed else (first.width, first.height)
         audio = container.streams.best("audio")
         return VideoInfo(
@@ -109,26 +112,18 @@ def probe_video(path: Path) -> VideoInfo:
             mirrored=orientation.mirrored,
             square_pixels=(stream.sample_aspect_ratio or 1) == 1,
             frame_count=len(pts),
-            frame_rate=_frame_rate(stream, time_s, last_duration_s),
-            duration_s=float(time_s[-1]) + (last_duration_s or _usual_interval_s(stream, time_s)),
+            frame_rate=_frame_rate(stream, len(pts), duration_s),
+            duration_s=duration_s,
             starts_at_s=float(first_pts * time_base),
             time_s=time_s,
             variable_frame_rate=_is_variable(time_s, float(time_base)),
             longest_gop_frames=_longest_gop(pts, packets.key_pts),
-            codec=stream.codec_context.name,
+            codec=stream.codec_context.codec.canonical_name,
             pixel_format=first.format.name,
             container=container.format.name,
             brand=container.metadata.get("major_brand", "").strip(),
-            audio_codec=None if audio is None else audio.codec_context.name,
+            audio_codec=None if audio is None else audio.codec_context.codec.canonical_name,
         )
-
-
-def pts_of(frame: av.VideoFrame) -> int:
-    """When a decoded frame is shown, in ticks. AVI has no presentation times; there the decoding time is what remains."""
-    pts = frame.pts if frame.pts is not None else frame.dts
-    if pts is None:
-        raise VideoError("A frame without any timestamp.")
-    return pts
 
 
 def times_of(pts: npt.NDArray[np.int64], first_pts: int, time_base: Fraction) -> npt.NDArray[np.float64]:
@@ -137,12 +132,9 @@ def times_of(pts: npt.NDArray[np.int64], first_pts: int, time_base: Fraction) ->
     return times
 
 
-def configure_threads(container: av.container.InputContainer, stream: av.video.stream.VideoStream) -> None:
-    """Threads as libav sees fit; frame threads only where presentation times exist, as they mix up decoding times."""
-    stream.thread_type = "SLICE" if container.format.name == "avi" else "AUTO"
-
-
-def _read_packets(container: av.container.InputContainer, stream: av.video.stream.VideoStream) -> _Packets:
+def _read_packets(
+    container: av.container.InputContainer, stream: av.video.stream.VideoStream, decoder: Decoder
+) -> _Packets:
     found = _Packets()
     for packet in container.demux():
         if packet.dts is None and packet.pts is None and packet.size == 0:
@@ -153,17 +145,17 @@ def _read_packets(container: av.container.InputContainer, stream: av.video.strea
             found.all_streams_end_s = max(found.all_streams_end_s, end_s)
         if packet.stream_index != stream.index:
             continue
-        _add(found, cast("VideoPacket", packet), stream)
+        _add(found, cast(VideoPacket, packet), decoder)
     if found.first_frame is None:
-        found.first_frame = next(iter(stream.decode(None)), None)
+        found.first_frame = next(decoder.decode(None), None)
     return found
 
 
-def _add(found: _Packets, packet: VideoPacket, stream: av.video.stream.VideoStream) -> None:
+def _add(found: _Packets, packet: VideoPacket, decoder: Decoder) -> None:
     found.count += 1
     found.last_is_corrupt = packet.is_corrupt
     if found.first_frame is None:
-        found.first_frame = next(iter(stream.decode(packet)), None)
+        found.first_frame = next(decoder.decode(packet), None)
     if packet.is_discard:
         return  # outside the edit list: decoded for the sake of others, never shown
     if packet.pts is None:
@@ -234,15 +226,15 @@ def _decoded_after(
     # An open group of pictures need not decode from its keyframe alone; seen from further back it does.
     try:
         container.seek(pts, stream=stream)
-        return [next(frame for frame in container.decode(stream) if pts_of(frame) >= pts)]
+        return [next(frame for frame in container.decode(stream) if frame.pts is not None and frame.pts >= pts)]
     except (av.error.InvalidDataError, StopIteration):
         return []
 
 
 def _decoded_pts(path: Path) -> npt.NDArray[np.int64]:
     with open_video(path) as (container, stream):
-        configure_threads(container, stream)
-        return np.unique(np.array([pts_of(frame) for frame in container.decode(stream)], dtype=np.int64))
+        decoder = Decoder(stream, path)
+        return np.array(sorted({pts for packet in container.demux(stream) for pts, _ in decoder.decode(packet)}))
 
 
 def _time_base(stream: av.video.stream.VideoStream, path: Path) -> Fraction:
@@ -251,21 +243,18 @@ def _time_base(stream: av.video.stream.VideoStream, path: Path) -> Fraction:
     return stream.time_base
 
 
-def _usual_interval_s(stream: av.video.stream.VideoStream, time_s: npt.NDArray[np.float64]) -> float:
-    if len(time_s) > 1:
-        return float(np.median(np.diff(time_s)))
-    return float(1 / stream.average_rate) if stream.average_rate else 0.0
+def _usual_ticks(pts: npt.NDArray[np.int64], stream: av.video.stream.VideoStream, time_base: Fraction) -> int:
+    if len(pts) > 1:
+        return int(np.median(np.diff(pts)))
+    return round(1 / (stream.average_rate * time_base)) if stream.average_rate else 0
 
 
-def _frame_rate(
-    stream: av.video.stream.VideoStream, time_s: npt.NDArray[np.float64], last_duration_s: float
-) -> Fraction:
+def _frame_rate(stream: av.video.stream.VideoStream, frame_count: int, duration_s: float) -> Fraction:
     """The container's average where the timestamps agree with it to a percent, else what they say."""
     stated = stream.average_rate
-    span_s = float(time_s[-1]) + (last_duration_s or _usual_interval_s(stream, time_s))
-    if span_s <= 0:
+    if duration_s <= 0:
         return Fraction(stated or 25)
-    measured = Fraction(len(time_s) / span_s).limit_denominator(1001)
+    measured = Fraction(frame_count / duration_s).limit_denominator(1001)
     if stated and abs(float(stated) / float(measured) - 1) < 0.01:
         return Fraction(stated)
     return measured

@@ -1,99 +1,222 @@
-"""Browser proxies: H.264 that Chromium, Firefox and Safari play and seek quickly.
+"""Proxies: copies of a video that a browser plays exactly and seeks quickly.
 
-Every source frame is there at its own timestamp, shifted so that the first is at 0. Frames are upright; an odd width or height
-gains one pixel on the right or below, so that key points keep their pixel coordinates.
+A proxy holds every source frame at its own timestamp, shifted so that the first is at 0, in the source's own clock, so that no
+time is rounded. Pictures are upright; an odd width or height gains one pixel on the right or below, which leaves key points
+(upright source pixels, origin top left) where they are. H.264 4:2:0 of 8 bits, a keyframe every `GOP_FRAMES`, no reordered
+frames, index first; sound as AAC.
 """
 
 from fractions import Fraction
-from itertools import chain
 from pathlib import Path
+from typing import TypeAlias, cast
 
 import av
-import cv2
-import numpy as np
-import numpy.typing as npt
+import av.audio
+import av.container
+import av.filter
+import av.video
 from av.audio.resampler import AudioResampler
-from av.audio.stream import AudioStream
-from av.container import OutputContainer
+from av.video.reformatter import ColorRange
 
-from core.features import sync_and_rename
+from core.container import Decoder, Orientation, VideoPacket, open_video, orientation_of
+from core.durable import replacing
+from core.errors import VideoError
+from core.probe import VideoInfo, probe_video
 from core.progress import Progress
-from core.video import VideoInfo, decode_frames, open_video, probe_video
 
-CLOCK = Fraction(1, 90_000)
-"""Holds 24, 25, 30 and their 1001ths exactly."""
+AudioPacket: TypeAlias = "av.Packet[av.audio.AudioStream]"
 
-_GOP_FRAMES = 12
-_LONGEST_GOP_FRAMES = 30
-_AUDIO_RATE_HZ = 48_000
+GOP_FRAMES = 12
+
+# A browser decodes up to this many frames for one seek in a file that it plays as it is.
+_LONGEST_GOP_FRAMES = 25
+_PIXEL_FORMATS = frozenset({"yuv420p", "yuvj420p"})
+_AUDIO_CODECS = frozenset({None, "aac", "mp3"})
+_AAC_RATES_HZ = frozenset(
+    {96_000, 88_200, 64_000, 48_000, 44_100, 32_000, 24_000, 22_050, 16_000, 12_000, 11_025, 8_000}
+)
+
+# Browsers count microseconds, and an mp4 keeps a frame's duration in 32 bits: a finer clock gains nothing and may overflow.
+_FINEST_CLOCK = Fraction(1, 1_000_000)
+_FRAMES_BETWEEN_REPORTS = 25
 
 
 def needs_proxy(info: VideoInfo) -> bool:
-    """False where a browser plays the file itself, exactly and with quick seeks."""
-    plays = info.codec == "h264" and info.pixel_format == "yuv420p" and info.path.suffix.lower() in {".mp4", ".m4v"}
-    as_it_is = info.rotation_deg == 0 and info.starts_at_s == 0 and info.width_px % 2 == info.height_px % 2 == 0
-    return not (plays and as_it_is and info.longest_gop_frames <= _LONGEST_GOP_FRAMES)
+    """False where a browser plays the file itself, every frame at the times of `info`, and seeks it quickly."""
+    plays = (
+        info.container.startswith("mov")
+        and info.brand != "qt"
+        and info.codec == "h264"
+        and info.pixel_format in _PIXEL_FORMATS
+        and info.audio_codec in _AUDIO_CODECS
+    )
+    upright = info.rotation_deg == 0 and not info.mirrored and info.square_pixels
+    even = info.width_px % 2 == 0 and info.height_px % 2 == 0
+    return not (plays and upright and even and info.starts_at_s == 0 and info.longest_gop_frames <= _LONGEST_GOP_FRAMES)
 
 
 def make_proxy(source: Path, target: Path, progress: Progress) -> None:
-    """Writes the proxy of `source` to `target`, which appears when it is whole.
+    """Writes the proxy of `source` to `target`, whole or not at all, in memory that does not grow with the video.
 
-    Raises VideoError where the source cannot be read, JobCancelledError where somebody cancelled; nothing is left then.
+    Raises VideoError, one sentence naming the file, where the source cannot be read to its end or the target not be written,
+    and JobCancelledError where somebody cancelled.
     """
     info = probe_video(source)
-    temporary = target.with_name(f".{target.stem}.part.mp4")
-    options = {"movflags": "+faststart", "video_track_timescale": str(CLOCK.denominator)}
     try:
-        with av.open(temporary, "w", format="mp4", options=options) as container:
-            stream = container.add_stream("libx264", rate=info.frame_rate)
-            stream.width, stream.height = info.width_px + info.width_px % 2, info.height_px + info.height_px % 2
-            stream.pix_fmt = "yuv420p"
-            stream.codec_context.time_base = CLOCK
-            stream.codec_context.options = {"crf": "20", "preset": "veryfast", "g": str(_GOP_FRAMES), "bf": "0"}
-            audio = _add_audio(source, container)
-            for index, (time_s, image) in enumerate(decode_frames(source)):
-                if index % 50 == 0:
-                    progress.raise_if_cancelled()
-                    progress.report(index / info.frame_count, f"making a browser copy of {source.name}")
-                frame = av.VideoFrame.from_ndarray(_even(image), format="bgr24")
-                frame.pts, frame.time_base = round(time_s / CLOCK), CLOCK
-                container.mux(stream.encode(frame))
-            container.mux(stream.encode())
-            if audio is not None:
-                _copy_audio(source, info.starts_at_s, container, audio)
-        sync_and_rename(temporary, target)
-    finally:
-        temporary.unlink(missing_ok=True)
+        with (
+            open_video(source) as (container, stream),
+            replacing(target) as partial,
+            av.open(str(partial), "w", format="mp4", options={"movflags": "+faststart"}) as output,
+        ):
+            _Transcoding(info, container, stream, output).run(progress)
+    except OSError as error:
+        raise VideoError(f"The proxy {target} of {source} cannot be written: {error.strerror}.") from error
 
 
-def _even(image: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
-    height, width = image.shape[:2]
-    if height % 2 == width % 2 == 0:
-        return image
-    padded = cv2.copyMakeBorder(image, 0, height % 2, 0, width % 2, cv2.BORDER_REPLICATE)
-    return np.asarray(padded, dtype=np.uint8)
+class _Transcoding:
+    """One pass over the packets of source, picture and sound side by side, so that both end up interleaved."""
+
+    def __init__(
+        self,
+        info: VideoInfo,
+        container: av.container.InputContainer,
+        stream: av.video.stream.VideoStream,
+        output: av.container.OutputContainer,
+    ) -> None:
+        self._info = info
+        self._container = container
+        self._picture = _Picture(info, stream, output)
+        audio = container.streams.best("audio")
+        self._sound = _Sound(audio, output, info.starts_at_s) if isinstance(audio, av.audio.AudioStream) else None
+
+    def run(self, progress: Progress) -> None:
+        sources = [self._picture.source] if self._sound is None else [self._picture.source, self._sound.source]
+        reported = 0
+        for packet in self._container.demux(*sources):
+            if packet.stream.type == "audio" and self._sound is not None:
+                self._sound.add(cast(AudioPacket, packet))
+            else:
+                self._picture.add(cast(VideoPacket, packet))
+            if self._picture.written >= reported:
+                progress.raise_if_cancelled()
+                share = min(self._picture.written / self._info.frame_count, 1.0)
+                progress.report(share, f"browser copy of {self._info.path.name}")
+                reported = self._picture.written + _FRAMES_BETWEEN_REPORTS
+        self._picture.end()
+        if self._sound is not None:
+            self._sound.end()
 
 
-def _add_audio(source: Path, container: OutputContainer) -> AudioStream | None:
-    with open_video(source) as (original, _):
-        if not original.streams.audio:
-            return None
-    stream = container.add_stream("aac", rate=_AUDIO_RATE_HZ)
-    stream.layout = "stereo"
-    return stream
+class _Picture:
+    """Frames turned upright, padded to even sizes and encoded, each at its own time."""
+
+    def __init__(
+        self, info: VideoInfo, source: av.video.stream.VideoStream, output: av.container.OutputContainer
+    ) -> None:
+        self.source = source
+        self.written = 0
+        self._decoder = Decoder(source, info.path)
+        self._path = info.path
+        self._time_base = Fraction(source.time_base or 1)
+        self._clock = max(Fraction(1, self._time_base.denominator), _FINEST_CLOCK)
+        self._stream = output.add_stream("libx264", rate=info.frame_rate, options={"crf": "20", "preset": "veryfast"})
+        self._stream.width, self._stream.height = info.width_px + info.width_px % 2, info.height_px + info.height_px % 2
+        self._stream.pix_fmt = "yuv420p"
+        self._output = output
+        context = self._stream.codec_context
+        context.time_base, context.gop_size, context.max_b_frames = self._clock, GOP_FRAMES, 0
+        # The colours stay as they were coded, so their description goes along. The full range of some phones becomes
+        # the limited one, which every browser takes.
+        original = source.codec_context
+        context.colorspace, context.color_range = original.colorspace, ColorRange.MPEG
+        context.color_primaries, context.color_trc = original.color_primaries, original.color_trc
+        self._graph: av.filter.Graph | None = None
+        self._size = (0, 0)
+        self._first_pts = 0
+        self._last_tick = -1
+        self._last_duration = round(Fraction(info.duration_s - info.time_s[-1]) / self._clock)
+
+    def add(self, packet: VideoPacket) -> None:
+        for pts, frame in self._decoder.decode(packet):
+            self._encode(pts, frame)
+
+    def end(self) -> None:
+        if self._graph is None:
+            raise VideoError(f"{self._path} has no frame that can be decoded.")
+        self._mux(self._stream.encode(None))
+
+    def _encode(self, pts: int, frame: av.VideoFrame) -> None:
+        if self._graph is None:
+            self._first_pts, self._size = pts, (frame.width, frame.height)
+            self._graph = _graph(frame, self._time_base, orientation_of(frame, self._path))
+        if (frame.width, frame.height) != self._size:
+            raise VideoError(f"{self._path} changes its picture size after {self.written} frames.")
+        tick = round((pts - self._first_pts) * self._time_base / self._clock)
+        if tick <= self._last_tick:
+            return  # as in decode_frames: a timestamp given twice
+        self._graph.vpush(frame)
+        upright = self._graph.vpull()
+        upright.pts, upright.time_base = tick, self._clock
+        self._last_tick = tick
+        self.written += 1
+        self._mux(self._stream.encode(upright))
+
+    def _mux(self, packets: list[VideoPacket]) -> None:
+        for packet in packets:
+            # Only the last one counts: an mp4 takes the others from the next frame's time.
+            packet.duration = self._last_duration
+            self._output.mux(packet)
 
 
-def _copy_audio(source: Path, starts_at_s: float, container: OutputContainer, stream: AudioStream) -> None:
-    resampler = AudioResampler(format="fltp", layout="stereo", rate=_AUDIO_RATE_HZ, frame_size=1024)
-    clock = Fraction(1, _AUDIO_RATE_HZ)
-    with open_video(source) as (original, _):
-        for frame in chain(original.decode(original.streams.audio[0]), [None]):
-            for piece in resampler.resample(frame):
-                if piece.pts is None or piece.time_base is None:
+def _graph(frame: av.VideoFrame, time_base: Fraction, orientation: Orientation) -> av.filter.Graph:
+    graph = av.filter.Graph()
+    nodes = [
+        graph.add_buffer(width=frame.width, height=frame.height, format=frame.format, time_base=time_base),
+        *(graph.add(name, arguments or None) for name, arguments in orientation.filters()),
+        graph.add("scale", f"in_range={_range(frame)}:out_range=limited"),
+        graph.add("format", "yuv420p"),
+        graph.add("pad", "ceil(iw/2)*2:ceil(ih/2)*2:0:0"),
+        graph.add("buffersink"),
+    ]
+    graph.link_nodes(*nodes).configure()
+    return graph
+
+
+def _range(frame: av.VideoFrame) -> str:
+    return "full" if frame.color_range == ColorRange.JPEG or frame.format.name.startswith("yuvj") else "limited"
+
+
+class _Sound:
+    """Sound as AAC, cut or delayed so that it starts with the first frame."""
+
+    def __init__(self, source: av.audio.AudioStream, output: av.container.OutputContainer, starts_at_s: float) -> None:
+        self.source = source
+        self._output = output
+        self._rate_hz = source.rate if source.rate in _AAC_RATES_HZ else 48_000
+        self._layout = "mono" if source.codec_context.channels == 1 else "stereo"
+        self._stream = output.add_stream("aac", rate=self._rate_hz)
+        self._stream.layout = self._layout
+        self._resampler = AudioResampler(format="fltp", layout=self._layout, rate=self._rate_hz)
+        self._first_sample = round(starts_at_s * self._rate_hz)
+
+    def add(self, packet: AudioPacket) -> None:
+        for frame in self.source.decode(packet):
+            self._encode(self._resampler.resample(frame))
+
+    def end(self) -> None:
+        self._encode(self._resampler.resample(None))
+        self._output.mux(self._stream.encode(None))
+
+    def _encode(self, frames: list[av.AudioFrame]) -> None:
+        for frame in frames:
+            at = round((frame.pts or 0) * Fraction(frame.time_base or 0) * self._rate_hz) - self._first_sample
+            kept = frame
+            if at < 0:
+                if at + frame.samples <= 0:
                     continue
-                at = round((piece.pts * piece.time_base - Fraction(starts_at_s)) / clock)
-                if at < 0:
-                    continue
-                piece.pts, piece.time_base = at, clock
-                container.mux(stream.encode(piece))
-        container.mux(stream.encode())
+                kept = av.AudioFrame.from_ndarray(
+                    frame.to_ndarray()[:, -at:].copy(), format="fltp", layout=self._layout
+                )
+                kept.sample_rate, at = self._rate_hz, 0
+            kept.pts, kept.time_base = at, Fraction(1, self._rate_hz)
+            self._output.mux(self._stream.encode(kept))

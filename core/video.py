@@ -7,6 +7,7 @@ import hashlib
 import math
 from collections.abc import Iterable, Iterator
 from fractions import Fraction
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +19,10 @@ import numpy as np
 import numpy.typing as npt
 from av.video.reformatter import ColorRange, Colorspace
 
-from core.container import Orientation, open_video, orientation_of
+from core.container import Decoder, Orientation, open_video, orientation_of
 from core.durable import replacing
 from core.errors import FrameNotFoundError, VideoError
-from core.probe import VideoInfo, configure_threads, probe_video, pts_of
+from core.probe import VideoInfo, probe_video
 from core.timebase import TIME_TOLERANCE_S, format_time
 
 __all__ = [
@@ -99,15 +100,25 @@ def read_frame(path: Path, time_s: float) -> Picture:
 def _frames_from_keyframe(path: Path, start_s: float) -> Iterator[tuple[float, av.VideoFrame, Orientation]]:
     """Decoded frames with their times, in order, from a keyframe at or before `start_s` (or the first frame) to the end."""
     with open_video(path) as (container, stream):
-        configure_threads(container, stream)
-        time_base = stream.time_base
-        first = next(container.decode(stream), None)
+        decoder, time_base = Decoder(stream, path), stream.time_base
+        decoded = _decoded(container, stream, decoder)
+        first_pts, first = next(decoded, (0, None))
         if first is None or time_base is None:
             raise VideoError(f"{path} has a video stream without frames.")
-        first_pts, size, orientation = pts_of(first), (first.width, first.height), orientation_of(first, path)
+        size, orientation = (first.width, first.height), orientation_of(first, path)
+        target = first_pts + math.floor((max(start_s, 0.0) + TIME_TOLERANCE_S) / time_base)
+        margins = [math.floor(margin_s / time_base) for margin_s in _SEEK_MARGINS_S] if decoder.can_seek else []
+        frames: Iterator[tuple[int, av.VideoFrame]] | None = chain([(first_pts, first)], decoded)
+        for wanted in (target - margin for margin in margins if target - margin > first_pts):
+            container.seek(wanted, stream=stream)
+            frames = _from_keyframe_at_most(target, _decoded(container, stream, decoder))
+            if frames is not None:
+                break
+        if frames is None:
+            yield from _frames_from_keyframe(path, 0.0)
+            return
         last_pts = first_pts - 1
-        for frame in _decoded_from(container, stream, first, start_s):
-            pts = pts_of(frame)
+        for pts, frame in frames:
             if pts <= last_pts:
                 continue  # a timestamp given twice, or a frame before the first keyframe
             time_s = (pts - first_pts) * time_base.numerator / time_base.denominator
@@ -117,27 +128,17 @@ def _frames_from_keyframe(path: Path, start_s: float) -> Iterator[tuple[float, a
             yield time_s, frame, orientation
 
 
-def _decoded_from(
-    container: av.container.InputContainer,
-    stream: av.video.stream.VideoStream,
-    first: av.VideoFrame,
-    start_s: float,
-) -> Iterator[av.VideoFrame]:
-    time_base, first_pts = Fraction(stream.time_base or 1), pts_of(first)
-    target = first_pts + math.floor((max(start_s, 0.0) + TIME_TOLERANCE_S) / time_base)
-    for margin_s in _SEEK_MARGINS_S:
-        wanted = target - math.floor(margin_s / time_base)
-        if wanted <= first_pts:
-            break
-        container.seek(wanted, stream=stream)
-        frames = container.decode(stream)
-        keyframe = next((frame for frame in frames if frame.key_frame), None)
-        if keyframe is not None and pts_of(keyframe) <= target:
-            yield keyframe
-            yield from frames
-            return
-    container.seek(min(first_pts, 0), stream=stream)
-    yield from container.decode(stream)
+def _decoded(
+    container: av.container.InputContainer, stream: av.video.stream.VideoStream, decoder: Decoder
+) -> Iterator[tuple[int, av.VideoFrame]]:
+    return (pair for packet in container.demux(stream) for pair in decoder.decode(packet))
+
+
+def _from_keyframe_at_most(
+    target: int, frames: Iterator[tuple[int, av.VideoFrame]]
+) -> Iterator[tuple[int, av.VideoFrame]] | None:
+    keyframe = next((pair for pair in frames if pair[1].key_frame), None)
+    return None if keyframe is None or keyframe[0] > target else chain([keyframe], frames)
 
 
 def _upright_bgr(frame: av.VideoFrame, orientation: Orientation) -> Picture:
