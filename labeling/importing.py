@@ -5,6 +5,7 @@ and the rest goes on, and a cancelled import keeps what it has. Importing again 
 or transcripts that a clip did not have.
 """
 
+import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -18,6 +19,7 @@ from core.features import FeatureStore
 from core.keypoints import KeypointTrack
 from core.progress import Progress
 from core.records import Clip, FeatureKind, NewClip, Split
+from core.timebase import frame_times_s
 from core.video import probe_video, video_digest
 from core.workspace import Workspace
 from db import clips, features
@@ -25,6 +27,7 @@ from db.engine import Database
 from labeling.audit import AuditSlice
 from labeling.clip_table import ClipTable, TableRow, read_clip_table
 from labeling.cohort_folder import CohortFolder, read_cohort_folder
+from labeling.perception.keypoints import ImportedKeypoints
 from labeling.perception.registry import keypoint_reader
 from labeling.sources import ImportSources, find_sources
 from labeling.transcripts import find_transcript
@@ -62,8 +65,9 @@ def import_folder(
     cannot be used (nothing is imported then), JobCancelledError between clips.
     """
     sources = find_sources(folder.expanduser().resolve(), openpose=openpose, transcripts=transcripts, table=table)
-    clip_table = read_clip_table(sources.table, workspace.settings.taxonomy) if sources.table is not None else None
-    cohort = read_cohort_folder(sources.cohort) if sources.cohort is not None else None
+    taxonomy = workspace.settings.taxonomy
+    clip_table = read_clip_table(sources.table, taxonomy) if sources.table is not None else None
+    cohort = read_cohort_folder(sources.cohort, taxonomy) if sources.cohort is not None else None
     run = _Import(workspace, database, sources, clip_table, cohort)
     arrivals: list[tuple[str, Path | None]] = [(video.stem, video) for video in sources.videos]
     if cohort is not None:
@@ -89,6 +93,7 @@ class _Arrival:
     new: NewClip
     time_s: npt.NDArray[np.float64]
     keypoints: Path | None
+    read: ImportedKeypoints | None = None  # already, where the clip has nothing else to be known by
 
 
 class _Import:
@@ -134,10 +139,10 @@ class _Import:
         file = video.name if video is not None else name
         if name in self._taken:
             raise InputError(f"{file} is left out: a clip called {name} was taken from {self._taken[name]} already.")
-        row = self._row(name, file)
-        arrival = self._simulated(name, row) if video is None else self._filmed(name, video, row)
         with self._database.read() as connection:
             there = clips.by_name(connection, name)
+        row = self._row(name, file, there)
+        arrival = self._filmed(name, video, row) if video is not None else self._unrendered(name, row)
         if there is not None:
             self._add_to(there, arrival)
             self._taken[name] = file
@@ -153,17 +158,18 @@ class _Import:
         self._store_new(arrival)
         self._taken[name] = file
 
-    def _row(self, name: str, file: str) -> TableRow:
-        if self._table is None:
-            return TableRow(name, name, None, Split.TRAIN, None)
-        row = self._table.rows.get(name)
+    def _row(self, name: str, file: str, there: Clip | None) -> TableRow:
+        row = self._table.rows.get(name) if self._table is not None else TableRow(name, name, None, Split.TRAIN, None)
+        if row is None and there is not None:  # a second table may speak of the new clips alone
+            row = TableRow(name, there.subject, there.gold_label, there.split, None)
         if row is None:
-            raise InputError(f"{file} is left out: it is not in {self._table.name}, so whose clip it is is unknown.")
+            table = self._table.name if self._table is not None else "the table"
+            raise InputError(f"{file} is left out: it is not in {table}, so whose clip it is is unknown.")
         return row
 
     def _filmed(self, name: str, video: Path, row: TableRow) -> _Arrival:
         info = probe_video(video)
-        truth = self._cohort.truths.get(name) if self._cohort is not None else None
+        simulated = self._cohort.clips.get(name) if self._cohort is not None else None
         new = NewClip(
             name=name,
             subject=row.subject,
@@ -177,10 +183,36 @@ class _Import:
             height_px=info.height_px,
             transcript=self._transcript(name, video.name, row),
             gold_label=row.label,
-            simulated=truth is not None,
-            simulated_truth=truth,
+            simulated=simulated is not None,
+            simulated_truth=simulated.truth if simulated is not None else None,
         )
         return _Arrival(video.name, new, info.time_s, self._sources.keypoints_of(name))
+
+    def _unrendered(self, name: str, row: TableRow) -> _Arrival:
+        """A clip of a cohort that has key points and no video; it is known by the digest of its key points."""
+        assert self._cohort is not None  # nothing else names clips without a video
+        plan, keypoints = self._cohort.clips[name], self._sources.keypoints_of(name)
+        if keypoints is None:
+            raise InputError(f"{name} is left out: the cohort has neither its video nor its key points.")
+        time_s = frame_times_s(plan.frame_count, plan.frame_rate)
+        read = self._reader.read(keypoints, time_s)
+        new = NewClip(
+            name=name,
+            subject=row.subject,
+            split=row.split,
+            video_path=None,
+            digest=hashlib.sha256(read.track.points.tobytes()).hexdigest(),
+            duration_s=float(plan.frame_count / plan.frame_rate),
+            frame_count=plan.frame_count,
+            frame_rate=plan.frame_rate,
+            width_px=plan.width_px,
+            height_px=plan.height_px,
+            transcript=self._transcript(name, name, row),
+            gold_label=row.label,
+            simulated=True,
+            simulated_truth=plan.truth,
+        )
+        return _Arrival(name, new, time_s, keypoints, read)
 
     def _transcript(self, name: str, file: str, row: TableRow) -> str | None:
         try:
@@ -193,7 +225,7 @@ class _Import:
         if arrival.keypoints is None:
             return None
         try:
-            imported = self._reader.read(arrival.keypoints, arrival.time_s)
+            imported = arrival.read or self._reader.read(arrival.keypoints, arrival.time_s)
         except KeypointError as error:
             self.report.warnings.append(f"{arrival.file} was imported without key points: {error}")
             return None
@@ -219,15 +251,16 @@ class _Import:
             has_keypoints = FeatureKind.KEYPOINTS in features.of_clip(connection, clip.id)
         track = self._track(arrival) if not has_keypoints else None
         transcript = arrival.new.transcript if clip.transcript is None else None
-        moved = clip.video_path != arrival.new.video_path and not Path(clip.video_path or "").is_file()
+        new_path = arrival.new.video_path
+        moved = new_path not in {None, clip.video_path} and not (clip.video_path and Path(clip.video_path).is_file())
         with self._database.write() as connection:
             if track is not None:
                 path = self._write(clip.id, track)
                 features.record(connection, clip.id, FeatureKind.KEYPOINTS, self._reader.producer, path)
             if transcript is not None:
                 clips.set_transcript(connection, clip.id, transcript)
-            if moved and arrival.new.video_path is not None:
-                clips.set_video(connection, clip.id, arrival.new.video_path)
+            if moved and new_path is not None:
+                clips.set_video(connection, clip.id, new_path)
         added = [
             what
             for what, was in (

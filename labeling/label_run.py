@@ -53,7 +53,7 @@ def label_clips(
     part = _part(workspace, database, labeler_name)
     with database.read() as connection:
         training = clips.all_ids(connection, split=Split.TRAIN)
-        done = pseudo_labels.done_clip_ids(connection, part.labeler, part.settings_digest)
+        done = pseudo_labels.done_keys(connection, part.labeler, part.settings_digest)
         if clip_ids is not None:
             _refuse_test_split(database, set(clip_ids) - set(training))
             training = [clip_id for clip_id in training if clip_id in set(clip_ids)]
@@ -107,7 +107,7 @@ def _part(workspace: Workspace, database: Database, name: str) -> LabelerPart:
 def _measured_in_training(database: Database) -> Iterator[CueMeasurement]:
     with database.read() as connection:
         training = set(clips.all_ids(connection, split=Split.TRAIN))
-        for clip_id, measured in cues.every(connection):
+        for clip_id, measured in cues.all(connection):
             if clip_id in training:
                 yield measured
 
