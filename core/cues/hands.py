@@ -1,0 +1,202 @@
+"""Hands: where they touch the head, whether they hold each other, whether they gesture.
+
+A hand is its points; where those are missing, its wrist stands in, with a wider reach.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from core.cues.catalogue import CATALOGUE
+from core.cues.filters import Mask, Signal, rolling_median, smoothed, widened, window_range
+from core.cues.head_zones import FEATURES, ZONES, HeadZones
+from core.cues.measures import Measure
+from core.cues.signals import Places, Signals
+from core.skeleton import LEFT_ELBOW, LEFT_HAND, LEFT_WRIST, RIGHT_ELBOW, RIGHT_HAND, RIGHT_WRIST
+
+_REACH = 0.6  # eye distances; what is left of it is the measure of touching
+_WRIST_REACH = 0.9
+_COVER_RADIUS = 0.35
+_ZONE_MEMORY_S = 0.8  # a hand rests in one zone; single frames do not move it to the next
+_NEAR_HEAD = 4.0  # hands further than this from between the eyes are not compared with the head
+_CHUNK = 4000
+_KNUCKLES = (0, 5, 9, 13, 17)
+_APPROACH_S = 0.6  # the way to the face and back is no gesture
+_MAX_TOUCH_SPEED = 2.0  # shoulder widths a second; a hand that flies past touches nothing
+
+
+@dataclass(frozen=True)
+class _Hand:
+    """places (T, 21, 2) px; middle (T, 2) px, of the palm, else the wrist; by_points (T,): its own points are there."""
+
+    places: Places
+    middle: Places
+    wrist: Places
+    by_points: Mask
+
+    @property
+    def seen(self) -> Mask:
+        return np.asarray(~np.isnan(self.middle[:, 0]))
+
+
+def measure_hands(signals: Signals) -> dict[str, Measure]:
+    """The cues of hands and arms of the catalogue, by name."""
+    hands = {
+        "l": _hand(signals, LEFT_HAND, LEFT_WRIST, LEFT_ELBOW),
+        "r": _hand(signals, RIGHT_HAND, RIGHT_WRIST, RIGHT_ELBOW),
+    }
+    touches = {side: _touches(signals, hand) for side, hand in hands.items()}
+    at_head = {side: widened(_is_touching(touch), _APPROACH_S, signals.frame_s) for side, touch in touches.items()}
+    return {
+        **_touch_measures(touches),
+        "covering face": _covering(signals, hands),
+        "rubbing or holding hands": _holding(signals, hands),
+        "folding arms": _folding(signals, hands),
+        "illustrative body language": _gesturing(signals, hands, at_head),
+    }
+
+
+def _hand(signals: Signals, points: slice, wrist: int, elbow: int) -> _Hand:
+    places = signals.xy[:, points].copy()
+    enough = (~np.isnan(places[..., 0])).sum(axis=1) >= 5
+    body_wrist = signals.xy[:, wrist]
+    palm = places[:, _KNUCKLES]
+    there = ~np.isnan(palm[..., :1])
+    middle = np.where(there, palm, 0).sum(axis=1) / np.maximum(there.sum(axis=1), 1)
+    middle[~there.any(axis=(1, 2))] = np.nan
+    knuckles = body_wrist + 0.36 * (body_wrist - signals.xy[:, elbow])  # a third of the forearm beyond the wrist
+    places[~enough] = np.nan
+    places[~enough, 0] = body_wrist[~enough]
+    places[~enough, 9] = knuckles[~enough]
+    middle = np.where(enough[:, None] & there.any(axis=1), middle, body_wrist)
+    own_wrist = np.where(np.isnan(places[:, 0]), body_wrist, places[:, 0])
+    return _Hand(places, middle, own_wrist, enough)
+
+
+def _touches(signals: Signals, hand: _Hand) -> dict[str, Signal]:
+    """Zone to (T,): reach left, 0 where the hand rests in another zone, NaN where hand or head is not seen."""
+    frames = len(hand.places)
+    uv = signals.head.coordinates(hand.places)
+    known = hand.seen & ~np.isnan(signals.head.size_px)
+    out = {zone: np.where(known, 0.0, np.nan) for zone in ZONES}
+    with np.errstate(invalid="ignore"):
+        distance_from_eyes = np.where(np.isnan(uv[..., 0]), np.inf, np.hypot(uv[..., 0], uv[..., 1])).min(axis=1)
+    near = np.flatnonzero(known & (distance_from_eyes < _NEAR_HEAD))
+    if not len(near):
+        return out
+    zones = HeadZones(signals)
+    votes = np.zeros((frames, len(ZONES)))
+    reach = np.zeros((frames, len(ZONES)))
+    for start in range(0, len(near), _CHUNK):
+        rows = near[start : start + _CHUNK]
+        places = zones.places(rows)
+        owner = np.concatenate([np.full(places[zone].shape[1], index) for index, zone in enumerate(ZONES)])
+        nearest, target = _nearest(uv[rows], np.concatenate([places[zone] for zone in ZONES], axis=1))
+        allowed = np.where(hand.by_points[rows], _REACH, _WRIST_REACH)
+        left = np.where(np.isfinite(nearest), allowed[:, None] - nearest, -1.0)
+        for index in range(len(ZONES)):
+            here = np.where(owner[target] == index, left, -1.0)
+            ordered = np.sort(here, axis=1)
+            reach[rows, index] = np.where(hand.by_points[rows], ordered[:, -2], ordered[:, -1])
+            votes[rows, index] = np.maximum(here, 0).sum(axis=1)
+    slow = _speed(signals, hand) < _MAX_TOUCH_SPEED
+    resting = np.stack([smoothed(vote, _ZONE_MEMORY_S, signals.frame_s) for vote in votes.T], axis=1)
+    winner = resting.argmax(axis=1)
+    strongest = reach.max(axis=1)
+    for index, zone in enumerate(ZONES):
+        # The zone that holds the hand speaks for all its points: a chin held from below has fingers on the lips too.
+        out[zone] = np.where(known, np.where((winner == index) & slow, np.maximum(strongest, 0.0), 0.0), np.nan)
+    return out
+
+
+def _nearest(points: Places, targets: Places) -> tuple[Signal, npt.NDArray[np.intp]]:
+    """Distance of each hand point to the nearest place of the head, and which; infinite where the point is missing."""
+    across = points[:, :, None, 0] - targets[:, None, :, 0]
+    down = points[:, :, None, 1] - targets[:, None, :, 1]
+    squares = np.where(np.isnan(across + down), np.inf, across**2 + down**2)
+    target = squares.argmin(axis=2)
+    return np.asarray(np.sqrt(np.take_along_axis(squares, target[..., None], axis=2)[..., 0])), target
+
+
+def _speed(signals: Signals, hand: _Hand) -> Signal:
+    """(T,) shoulder widths a second; 0 where unknown."""
+    path = [smoothed(rolling_median(column, 0.12, signals.frame_s), 0.2, signals.frame_s) for column in hand.middle.T]
+    if len(path[0]) < 2:
+        return np.zeros(len(path[0]))
+    steps = [np.gradient(column, signals.time_s) for column in path]
+    return np.asarray(np.nan_to_num(np.hypot(*steps) / signals.shoulder_px))
+
+
+def _is_touching(touch: dict[str, Signal]) -> Mask:
+    return np.asarray(np.nan_to_num(np.stack(list(touch.values()))).max(axis=0) >= CATALOGUE["touching jaw"].rule.stop)
+
+
+def _touch_measures(touches: dict[str, dict[str, Signal]]) -> dict[str, Measure]:
+    measures = {}
+    for zone in ZONES:
+        left, right = touches["l"][zone], touches["r"][zone]
+        side = np.where(np.nan_to_num(left) > np.nan_to_num(right), "l", np.where(np.nan_to_num(right) > 0, "r", ""))
+        measures[zone] = Measure(np.fmax(left, right), why="no hand is seen together with the head", side=side)
+    return measures
+
+
+def _covering(signals: Signals, hands: dict[str, _Hand]) -> Measure:
+    """Share of the places of eyes, nose and mouth that lie under a hand; wrists alone cannot tell."""
+    known = (hands["l"].by_points | hands["r"].by_points) & ~np.isnan(signals.head.size_px)
+    share = np.where(known, 0.0, np.nan)
+    places = np.concatenate(
+        [np.where(hand.by_points[:, None, None], hand.places, np.nan) for hand in hands.values()], axis=1
+    )
+    uv = signals.head.coordinates(places)
+    with np.errstate(invalid="ignore"):
+        close = ((np.abs(uv[..., 0]) < 1.5) & (uv[..., 1] > -1.0) & (uv[..., 1] < 2.2)).any(axis=1)
+    near = np.flatnonzero(known & close)
+    if len(near):
+        zones = HeadZones(signals)
+        for start in range(0, len(near), _CHUNK):
+            rows = near[start : start + _CHUNK]
+            nearest, _ = _nearest(zones.places(rows)[FEATURES], uv[rows])
+            share[rows] = (nearest <= _COVER_RADIUS).mean(axis=1)
+    return Measure(share, why="no hand's own points are seen together with the head")
+
+
+def _holding(signals: Signals, hands: dict[str, _Hand]) -> Measure:
+    left, right = hands["l"], hands["r"]
+    apart = np.hypot(*(left.middle - right.middle).T) / signals.shoulder_px
+    # Wrists of clasped hands stay a hand's width further apart than the palms.
+    apart = np.where(left.by_points & right.by_points, apart, apart - 0.1)
+    below = np.minimum(*(signals.head.coordinates(hand.middle)[:, 1] for hand in (left, right)))
+    values = np.where(np.nan_to_num(below, nan=np.inf) > 1.8, 0.8 - apart, np.where(np.isnan(apart), np.nan, 0.0))
+    return Measure(rolling_median(values, 0.2, signals.frame_s), why="not both hands are seen")
+
+
+def _folding(signals: Signals, hands: dict[str, _Hand]) -> Measure:
+    elbows = {"l": signals.xy[:, LEFT_ELBOW], "r": signals.xy[:, RIGHT_ELBOW]}
+    to_other, to_own = [], []
+    for side, other in (("l", "r"), ("r", "l")):
+        wrist = hands[side].wrist
+        to_other.append(np.hypot(*(wrist - elbows[other]).T))
+        to_own.append(np.hypot(*(wrist - elbows[side]).T))
+    farther = np.maximum(*to_other)
+    crossed = (to_other[0] < to_own[0]) & (to_other[1] < to_own[1])
+    known = ~np.isnan(farther + to_own[0] + to_own[1])
+    values = np.where(known, np.where(crossed, 1 - farther / signals.shoulder_px, 0.0), np.nan)
+    return Measure(rolling_median(values, 0.3, signals.frame_s), why="not both wrists and elbows are seen")
+
+
+def _gesturing(signals: Signals, hands: dict[str, _Hand], at_head: dict[str, Mask]) -> Measure:
+    steady = np.stack(
+        [smoothed(rolling_median(column, 0.3, signals.frame_s), 0.4, signals.frame_s) for column in signals.torso.T]
+    )
+    steady = np.where(np.isnan(steady), 0.0, steady) if np.isnan(steady).all() else steady
+    measures = {}
+    for side, hand in hands.items():
+        path = (hand.middle.T - steady) / signals.shoulder_px
+        path = np.stack([rolling_median(column, 0.2, signals.frame_s) for column in path])
+        reach = np.hypot(*(window_range(column, 0.6, signals.frame_s) for column in path))
+        measures[side] = np.where(at_head[side] & ~np.isnan(reach), 0.0, reach)
+    left, right = measures["l"], measures["r"]
+    more = np.nan_to_num(left) - np.nan_to_num(right)
+    busier = np.where(more > 0.15, "l", np.where(more < -0.15, "r", ""))
+    return Measure(np.fmax(left, right), why="no hand is seen", side=busier)
