@@ -72,6 +72,11 @@ class TrainingSettings(_Section):
     stage1_epochs: int = Field(10, ge=0, le=1000)
     stage2_epochs: int = Field(10, ge=1, le=1000)
     batch_clips: int = Field(8, ge=1, le=512)
+    patience: int = Field(4, ge=1, description="Epochs without a lower loss on the kept subjects before a fit stops.")
+    validation_share: float = Field(0.2, gt=0, le=0.5, description="Share of the training subjects kept for stopping.")
+    imbalance: Literal["logit-adjustment", "balanced-sampling"] = Field(
+        "logit-adjustment", description="How an uneven set of labels is met; both aim at balanced accuracy."
+    )
     learning_rate: float = Field(1e-3, gt=0)
     weight_decay: float = Field(1e-2, ge=0)
     dropout: float = Field(0.2, ge=0, lt=1)

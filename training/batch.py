@@ -1,0 +1,77 @@
+"""What one training step reads: clips of different lengths padded to one, with masks."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """One clip, or one window of it. An absent modality has no entry.
+
+    values: "pose" (T, 137, 5), "image" (N, D), "text" (S, D). pose_mask bool (T, 137). `label` is an index into the
+    taxonomy, -1 where it is only predicted.
+    """
+
+    clip_id: int
+    label: int
+    weight: float
+    values: Mapping[str, npt.NDArray[np.float16]]
+    pose_mask: npt.NDArray[np.bool_] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ModalityInput:
+    """Values padded with zeros to the longest, or None where no clip of the batch has the modality.
+
+    present (B,): which clips have it. mask: pose (B, T, 137), image (B, N), text (B, S).
+    """
+
+    present: Tensor
+    values: Tensor | None = None
+    mask: Tensor | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Labels (B,) int64 and weights (B,) float32 beside the inputs by modality."""
+
+    clip_ids: tuple[int, ...]
+    labels: Tensor
+    weights: Tensor
+    inputs: dict[str, ModalityInput] = field(default_factory=dict)
+
+
+def collate(examples: Sequence[Example], modalities: Sequence[str]) -> Batch:
+    """Pads and stacks; clips keep their order."""
+    return Batch(
+        clip_ids=tuple(example.clip_id for example in examples),
+        labels=torch.tensor([example.label for example in examples], dtype=torch.int64),
+        weights=torch.tensor([example.weight for example in examples], dtype=torch.float32),
+        inputs={name: _stack(examples, name) for name in modalities},
+    )
+
+
+def _stack(examples: Sequence[Example], modality: str) -> ModalityInput:
+    given = [example.values.get(modality) for example in examples]
+    present = torch.tensor([array is not None and len(array) > 0 for array in given])
+    longest = max((len(array) for array in given if array is not None), default=0)
+    if not longest:
+        return ModalityInput(present)
+    shape = next(array.shape[1:] for array in given if array is not None)
+    values = torch.zeros((len(given), longest, *shape), dtype=torch.float32)
+    masked = (len(given), longest, shape[0]) if modality == "pose" else (len(given), longest)
+    mask = torch.zeros(masked, dtype=torch.bool)
+    for row, (example, array) in enumerate(zip(examples, given, strict=True)):
+        if array is None:
+            continue
+        values[row, : len(array)] = torch.from_numpy(np.ascontiguousarray(array))
+        if modality == "pose" and example.pose_mask is not None:
+            mask[row, : len(array)] = torch.from_numpy(np.ascontiguousarray(example.pose_mask))
+        else:
+            mask[row, : len(array)] = True
+    return ModalityInput(present, values, mask)

@@ -1,0 +1,225 @@
+"""From current labels to an immutable training set. Free of torch, for the Train page asks it what would go in.
+
+A row's weight says how much its label is trusted: 1 for adjudicated, human and gold, less for a bulk accept, and for a
+pseudo-label the rule's weight times the labeler's confidence. Only clips of the train split ever come in.
+"""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from core.errors import CurationError
+from core.records import (
+    Clip,
+    ClipState,
+    CuratedRow,
+    CuratedSet,
+    CurrentLabel,
+    Decision,
+    DecisionKind,
+    FeatureKind,
+    LabelSource,
+    Producer,
+    PseudoLabel,
+    Split,
+)
+from core.settings import Settings
+from db import clips, curated_sets, decisions, features, pseudo_labels
+from db.engine import Database
+from training.material import KIND_OF
+
+_LABELLING = (DecisionKind.ACCEPT, DecisionKind.CORRECT, DecisionKind.ADJUDICATE, DecisionKind.BULK_ACCEPT)
+_NAMED = 3  # subjects or labels that a sentence names before "and others"
+
+
+class Rule(BaseModel):
+    """Which labels go in, and how much they weigh. Stored with the set and part of its digest."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    sources: tuple[LabelSource, ...] = Field(tuple(LabelSource), min_length=1)
+    pseudo_weight: float | None = Field(
+        None, ge=0, le=1, description="Weight of a pseudo-label at confidence 1; None takes the settings'."
+    )
+    min_confidence: float = Field(0.0, ge=0, le=1, description="Pseudo-labels below it stay out.")
+    passes_agree: bool = Field(False, description="Only pseudo-labels that reflection did not change.")
+    min_kept_claims: int = Field(0, ge=0, description="Pseudo-labels with fewer claims kept by reflection stay out.")
+    labeler: str | None = Field(None, description="Only pseudo-labels of the labeler of this name.")
+    bulk_accept_weight: float = Field(0.7, ge=0, le=1, description="Weight of a label accepted in bulk, unviewed.")
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A labelled clip of the train split that does not go in, and why."""
+
+    clip_id: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What would go in. `problems` are the sentences of the leak check; a set with any of them is refused."""
+
+    rows: tuple[CuratedRow, ...]
+    left_out: tuple[LeftOut, ...]
+    problems: tuple[str, ...]
+
+    @property
+    def by_label_and_source(self) -> Mapping[tuple[str, LabelSource], int]:
+        """Rows by (label, source)."""
+        return Counter((row.label, row.source) for row in self.rows)
+
+    @property
+    def by_subject(self) -> Mapping[int, int]:
+        """Rows by subject id."""
+        return Counter(row.subject_id for row in self.rows)
+
+    @property
+    def by_reason(self) -> Mapping[str, int]:
+        """Clips left out, by reason."""
+        return Counter(left.reason for left in self.left_out)
+
+
+def plan(database: Database, settings: Settings, rule: Rule) -> Plan:
+    """Applies the rule and checks for leaks; stores nothing and refuses nothing."""
+    pseudo_weight = settings.training.pseudo_weight if rule.pseudo_weight is None else rule.pseudo_weight
+    rows: list[CuratedRow] = []
+    left_out: list[LeftOut] = []
+    with database.read() as connection:
+        candidates = clips.many(connection, clips.all_ids(connection, split=Split.TRAIN))
+        labels = clips.labels(connection, [clip.id for clip in candidates])
+        for clip in sorted(candidates, key=lambda clip: clip.id):
+            label = labels.get(clip.id)
+            if label is None:
+                left_out.append(LeftOut(clip.id, "no label yet"))
+                continue
+            pseudo, log = None, []
+            if label.source is LabelSource.PSEUDO:
+                pseudo = pseudo_labels.latest(connection, clip.id, labeler_name=rule.labeler)
+            elif label.source is LabelSource.HUMAN:
+                log = decisions.history(connection, clip.id)
+            row = _row(clip, label, pseudo=pseudo, log=log, rule=rule, pseudo_weight=pseudo_weight)
+            if isinstance(row, LeftOut):
+                left_out.append(row)
+            else:
+                rows.append(row)
+        tested = clips.many(connection, clips.all_ids(connection, split=Split.TEST))
+    problems = [
+        *_empty(rows),
+        *_missing_labels(rows, settings),
+        *_shared_subjects(rows, candidates, tested),
+        *_mixed_producers(_producers(database, rows), settings),
+    ]
+    return Plan(tuple(rows), tuple(left_out), tuple(problems))
+
+
+def curate(database: Database, settings: Settings, name: str, rule: Rule) -> CuratedSet:
+    """Stores the rows of the rule as an immutable set under a new name.
+
+    Raises CurationError, with the first sentence of the leak check, where the set is empty, lacks a label, has a subject
+    on both sides of the test split, or would mix features of two producers.
+    """
+    planned = plan(database, settings, rule)
+    if planned.problems:
+        raise CurationError(planned.problems[0])
+    if rule.pseudo_weight is None:
+        rule = rule.model_copy(update={"pseudo_weight": settings.training.pseudo_weight})
+    with database.write() as connection:
+        return curated_sets.store(connection, name, rule.model_dump(mode="json"), planned.rows)
+
+
+def _row(
+    clip: Clip,
+    label: CurrentLabel,
+    *,
+    pseudo: PseudoLabel | None,
+    log: Sequence[Decision],
+    rule: Rule,
+    pseudo_weight: float,
+) -> CuratedRow | LeftOut:
+    if label.source not in rule.sources:
+        return LeftOut(clip.id, f"the rule leaves out {label.source.value} labels")
+    if label.source is not LabelSource.PSEUDO:
+        weight = rule.bulk_accept_weight if accepted_in_bulk(log) else 1.0
+        name = label.label
+    elif clip.state is ClipState.UNCLEAR:
+        return LeftOut(clip.id, "a reviewer called it unclear")
+    elif pseudo is None:
+        return LeftOut(clip.id, f"no pseudo-label of the labeler {rule.labeler!r}")
+    else:
+        answer = pseudo.answer
+        if answer.confidence < rule.min_confidence:
+            return LeftOut(clip.id, f"pseudo-label below the confidence {rule.min_confidence:g}")
+        if rule.passes_agree and answer.first_label != answer.label:
+            return LeftOut(clip.id, "reflection changed the pseudo-label")
+        if sum(claim.kept for claim in answer.claims) < rule.min_kept_claims:
+            return LeftOut(clip.id, f"fewer than {rule.min_kept_claims} claims kept")
+        weight = pseudo_weight * answer.confidence
+        name = answer.label
+    if weight <= 0:
+        return LeftOut(clip.id, "weight 0")
+    return CuratedRow(clip.id, clip.subject_id, name, label.source, weight)
+
+
+def accepted_in_bulk(log: Sequence[Decision]) -> bool:
+    """Whether the human label that counts now came by a bulk accept: the last labelling row that was not undone."""
+    undone = {decision.undoes_id for decision in log if decision.kind is DecisionKind.UNDO}
+    standing = [decision for decision in log if decision.kind in _LABELLING and decision.id not in undone]
+    return bool(standing) and max(standing, key=lambda decision: decision.id).kind is DecisionKind.BULK_ACCEPT
+
+
+def _producers(database: Database, rows: Sequence[CuratedRow]) -> Mapping[FeatureKind, Counter[Producer]]:
+    """Producers of the rows' features by kind, where the workspace has more than one of a kind at all."""
+    found: dict[FeatureKind, Counter[Producer]] = {}
+    with database.read() as connection:
+        for kind in KIND_OF.values():
+            if len(features.producers(connection, kind)) > 1:
+                made_by = features.made_by(connection, kind)
+                found[kind] = Counter(made_by[row.clip_id] for row in rows if row.clip_id in made_by)
+    return found
+
+
+def _empty(rows: Sequence[CuratedRow]) -> list[str]:
+    return [] if rows else ["No clip of the train split has a label that this rule lets in."]
+
+
+def _missing_labels(rows: Sequence[CuratedRow], settings: Settings) -> list[str]:
+    missing = [name for name in settings.taxonomy.names if all(row.label != name for row in rows)]
+    if not rows or not missing:
+        return []
+    return [f"No clip in the set is labelled {_listed(missing)}; there is nothing to tell apart."]
+
+
+def _shared_subjects(rows: Sequence[CuratedRow], train: Sequence[Clip], test: Sequence[Clip]) -> list[str]:
+    names = {clip.id: clip.subject for clip in train}
+    tested = {clip.subject_id for clip in test}
+    shared = sorted({names[row.clip_id] for row in rows if row.subject_id in tested})
+    if not shared:
+        return []
+    return [
+        f"The subject {_listed(shared)} has clips in the train and in the test split; a person may be on one side only."
+    ]
+
+
+def _mixed_producers(producers: Mapping[FeatureKind, Counter[Producer]], settings: Settings) -> list[str]:
+    sentences = []
+    for modality in settings.training.modalities:
+        counts = producers.get(KIND_OF[modality], Counter())
+        if len(counts) > 1:
+            who = _listed(
+                [
+                    f"{maker.name} {maker.version} ({maker.settings_digest[:8]}), {n} clips"
+                    for maker, n in counts.most_common()
+                ]
+            )
+            sentences.append(
+                f"The {modality} features come from {len(counts)} producers: {who}; run `telltale perceive` for all clips."
+            )
+    return sentences
+
+
+def _listed(names: Sequence[str]) -> str:
+    shown = "; ".join(repr(name) if " " not in name else name for name in names[:_NAMED])
+    return shown if len(names) <= _NAMED else f"{shown} (and {len(names) - _NAMED} others)"

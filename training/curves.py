@@ -1,0 +1,65 @@
+"""The learning curves of a run, one JSON object a line, so that a page can read them while the run goes on.
+
+    {"fold": 0, "stage": 1, "modality": "pose", "epoch": 3, "train_loss": 0.61,
+     "validation_loss": 0.66, "validation_balanced_accuracy": 0.58}
+
+`fold` is -1 for the final model on all rows; stage 2 has the modality "fusion"; epochs count from 1; the validation
+values are null where no subjects could be kept for it.
+"""
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from core.durable import replacing
+
+
+@dataclass(frozen=True, slots=True)
+class FitKey:
+    """Which of a run's fits: fold (-1 for all rows), stage 1 or 2, and "pose", "image", "text" or "fusion"."""
+
+    fold: int
+    stage: int
+    modality: str
+
+    @property
+    def name(self) -> str:
+        """For file names."""
+        return f"{'all' if self.fold < 0 else f'fold{self.fold}'}-stage{self.stage}-{self.modality}"
+
+
+@dataclass(frozen=True, slots=True)
+class CurvePoint:
+    """One epoch of one fit."""
+
+    epoch: int
+    train_loss: float
+    validation_loss: float | None
+    validation_balanced_accuracy: float | None
+
+
+class Curves:
+    """The file `curves.jsonl` of a run."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def append(self, key: FitKey, point: CurvePoint) -> None:
+        """Adds one line, in one write."""
+        with self._path.open("a", encoding="utf-8") as stream:
+            stream.write(json.dumps({**asdict(key), **asdict(point)}) + "\n")
+
+    def rewind(self, key: FitKey, epoch: int) -> None:
+        """Drops the lines of a fit after `epoch`: those that a resumed run will write again, and a line cut by a kill."""
+        if not self._path.exists():
+            return
+        kept = []
+        for line in self._path.read_text(encoding="utf-8").splitlines(keepends=True):
+            if not line.endswith("\n"):
+                continue
+            found = json.loads(line)
+            own = (found["fold"], found["stage"], found["modality"]) == (key.fold, key.stage, key.modality)
+            if not own or found["epoch"] <= epoch:
+                kept.append(line)
+        with replacing(self._path) as partial:
+            partial.write_text("".join(kept), encoding="utf-8")

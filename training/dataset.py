@@ -1,0 +1,232 @@
+"""Clips as tensors, read lazily from the feature store.
+
+Key points go through `pose_input` once a run and lie in the run's cache folder as memory-mapped float16, so that a window
+of a 26-minute interview costs the reading of that window; image and text features are read straight from their files.
+"""
+
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch.utils.data import Dataset
+
+from core.errors import TrainingError
+from core.features import FeatureStore
+from core.keypoints import KeypointTrack
+from core.progress import Progress
+from core.records import Clip, CuratedRow, FeatureKind
+from core.skeleton import JOINT_COUNT
+from training.batch import Example
+from training.material import KIND_OF
+from training.models.pose_mlp import CHANNELS
+from training.pose_input import mirrored, pose_input
+
+_SCALE_FRAMES = 200  # frames of a clip that its part of the input's mean and deviation is taken from
+_MIRROR_SHARE = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A stretch of a clip in seconds, end exclusive."""
+
+    start_s: float
+    end_s: float
+
+
+class ClipSource:
+    """Features of the clips of one run. `kinds` says which clip has which; made by `open_clips`."""
+
+    def __init__(
+        self,
+        store: FeatureStore,
+        cache: Path,
+        clips: Mapping[int, Clip],
+        kinds: Mapping[int, frozenset[str]],
+        widths: Mapping[str, int],
+    ) -> None:
+        self._store = store
+        self._cache = cache
+        self.clips = clips
+        self.kinds = kinds
+        self.widths = widths
+
+    def example(
+        self,
+        clip_id: int,
+        modalities: Sequence[str],
+        *,
+        label: int = -1,
+        weight: float = 1.0,
+        window: Window | None = None,
+        mirror: bool = False,
+    ) -> Example:
+        """The whole clip, or the window of it. `mirror` turns key points only; a picture's features cannot be turned."""
+        values: dict[str, npt.NDArray[np.float16]] = {}
+        pose_mask = None
+        for name in modalities:
+            if name not in self.kinds[clip_id]:
+                continue
+            if name == "pose":
+                values[name], pose_mask = self._pose(clip_id, window)
+                if mirror:
+                    values[name], pose_mask = mirrored(values[name], pose_mask)
+            elif name == "image":
+                values[name] = self._images(clip_id, window)
+            else:
+                with self._store.open(clip_id, FeatureKind.TEXT) as file:
+                    values[name] = file.read("features")
+        return Example(clip_id, label, weight, values, pose_mask)
+
+    def frames(self, clip_id: int) -> int:
+        """Frames of key points, or of image features where there are none: what a forward pass costs."""
+        if "pose" in self.kinds[clip_id]:
+            return len(np.load(self._cache / f"{clip_id}.time.npy", mmap_mode="r"))
+        if "image" in self.kinds[clip_id]:
+            with self._store.open(clip_id, FeatureKind.IMAGE) as file:
+                return file.shapes["features"][0]
+        return 1
+
+    def pose_scale(self, clip_ids: Sequence[int]) -> tuple[torch.Tensor, torch.Tensor]:
+        """Mean and standard deviation (137, 5) of the present key points of these clips; 0 and 1 for joints never seen."""
+        count = np.zeros((JOINT_COUNT, 1))
+        total = np.zeros((JOINT_COUNT, CHANNELS))
+        squares = np.zeros((JOINT_COUNT, CHANNELS))
+        for clip_id in clip_ids:
+            if "pose" not in self.kinds[clip_id]:
+                continue
+            channels, mask = self._pose(clip_id, None)
+            every = max(1, len(channels) // _SCALE_FRAMES)
+            sample = channels[::every].astype(np.float64)
+            count += mask[::every].sum(axis=0)[:, None]
+            total += sample.sum(axis=0)  # missing points are zeros
+            squares += (sample**2).sum(axis=0)
+        mean = total / np.maximum(count, 1)
+        deviation = np.sqrt(np.maximum(squares / np.maximum(count, 1) - mean**2, 0))
+        deviation[deviation < 1e-4] = 1.0
+        return torch.tensor(mean, dtype=torch.float32), torch.tensor(deviation, dtype=torch.float32)
+
+    def _pose(self, clip_id: int, window: Window | None) -> tuple[npt.NDArray[np.float16], npt.NDArray[np.bool_]]:
+        channels = np.load(self._cache / f"{clip_id}.channels.npy", mmap_mode="r")
+        mask = np.load(self._cache / f"{clip_id}.mask.npy", mmap_mode="r")
+        start, stop = 0, len(channels)
+        if window is not None:
+            time_s = np.load(self._cache / f"{clip_id}.time.npy", mmap_mode="r")
+            start, stop = np.searchsorted(time_s, [window.start_s, window.end_s])
+        return np.array(channels[start:stop]), np.array(mask[start:stop])
+
+    def _images(self, clip_id: int, window: Window | None) -> npt.NDArray[np.float16]:
+        with self._store.open(clip_id, FeatureKind.IMAGE) as file:
+            if window is None:
+                return file.read("features")
+            start, stop = np.searchsorted(file.read("time_s"), [window.start_s, window.end_s])
+            return file.rows("features", int(start), int(stop))
+
+
+def open_clips(
+    store: FeatureStore,
+    clips: Sequence[Clip],
+    kinds: Mapping[int, frozenset[str]],
+    *,
+    cache: Path,
+    max_frames: int,
+    progress: Progress,
+) -> ClipSource:
+    """Checks every feature once and fills the cache folder, which must not exist yet or is emptied.
+
+    `kinds` maps clip id to the modalities it has features of. Raises TrainingError naming the clip where a feature holds
+    something that is not a number, is wider than another clip's, or has more than `max_frames` frames.
+    """
+    if cache.exists():
+        shutil.rmtree(cache)
+    cache.mkdir(parents=True)
+    widths: dict[str, int] = {}
+    for clip in clips:
+        progress.raise_if_cancelled()
+        if "pose" in kinds[clip.id]:
+            _cache_pose(store, clip, cache, max_frames)
+        for name in sorted(kinds[clip.id] - {"pose"}):
+            width = _checked_width(store, clip, KIND_OF[name])
+            if widths.setdefault(name, width) != width:
+                raise TrainingError(
+                    f"The {name} features of the clip {clip.name!r} are {width} wide, those of others {widths[name]}."
+                )
+    return ClipSource(store, cache, {clip.id: clip for clip in clips}, kinds, widths)
+
+
+def _cache_pose(store: FeatureStore, clip: Clip, cache: Path, max_frames: int) -> None:
+    with store.open(clip.id, FeatureKind.KEYPOINTS) as file:
+        frames = file.shapes["points"][0]
+        if frames > max_frames:
+            raise TrainingError(
+                f"The clip {clip.name!r} has {frames} frames, more than training.max_frames allows ({max_frames})."
+            )
+        given = pose_input(KeypointTrack(file.read("points"), file.read("time_s")))
+    np.save(cache / f"{clip.id}.channels.npy", given.channels)
+    np.save(cache / f"{clip.id}.mask.npy", given.mask)
+    np.save(cache / f"{clip.id}.time.npy", given.time_s)
+
+
+def _checked_width(store: FeatureStore, clip: Clip, kind: FeatureKind) -> int:
+    with store.open(clip.id, kind) as file:
+        features = file.read("features")
+    if not np.isfinite(features).all():
+        raise TrainingError(f"The {kind.value} features of the clip {clip.name!r} hold a value that is not a number.")
+    return int(features.shape[1])
+
+
+class TrainingWindows(Dataset[Example]):
+    """Random windows of curated rows; one item a row. The generator is the caller's, so that resuming can restore it."""
+
+    def __init__(
+        self,
+        source: ClipSource,
+        rows: Sequence[CuratedRow],
+        *,
+        label_index: Mapping[str, int],
+        modalities: Sequence[str],
+        window_frames: int,
+        generator: torch.Generator,
+    ) -> None:
+        self._source = source
+        self._rows = rows
+        self._label_index = label_index
+        self._modalities = modalities
+        self._window_frames = window_frames
+        self._generator = generator
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def __getitem__(self, index: int) -> Example:
+        row = self._rows[index]
+        clip = self._source.clips[row.clip_id]
+        start, turn = torch.rand(2, generator=self._generator).tolist()
+        window_s = self._window_frames / float(clip.frame_rate)
+        start_s = start * max(0.0, clip.duration_s - window_s)
+        return self._source.example(
+            row.clip_id,
+            self._modalities,
+            label=self._label_index[row.label],
+            weight=row.weight,
+            window=Window(start_s, start_s + window_s),
+            mirror=turn < _MIRROR_SHARE,
+        )
+
+
+def packed(source: ClipSource, clip_ids: Sequence[int], frames: int) -> Iterator[list[int]]:
+    """Groups of clips, in order, whose padded length together stays within `frames`; a longer clip goes alone."""
+    group: list[int] = []
+    longest = 0
+    for clip_id in clip_ids:
+        length = source.frames(clip_id)
+        if group and max(longest, length) * (len(group) + 1) > frames:
+            yield group
+            group, longest = [], 0
+        group.append(clip_id)
+        longest = max(longest, length)
+    if group:
+        yield group

@@ -1,0 +1,86 @@
+"""What a run has to work with: clips, who has which features, cue statistics. Free of torch."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from core.errors import TrainingError
+from core.records import Clip, CuratedSet, FeatureKind, Producer, Split
+from core.settings import TrainingSettings
+from db import clips, cues, features
+from db.engine import Database
+from training.baselines import cue_statistics
+
+KIND_OF: Mapping[str, FeatureKind] = {
+    "pose": FeatureKind.KEYPOINTS,
+    "image": FeatureKind.IMAGE,
+    "text": FeatureKind.TEXT,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Material:
+    """Clips of the train split: those of the set and the others, which are only predicted.
+
+    kinds: modalities by clip id, of the set's producers alone. left_out: a modality of the settings to the reason why
+    it is not used. statistics: `cue_statistics` by clip id, for the clips of the set.
+    """
+
+    clips: tuple[Clip, ...]
+    kinds: Mapping[int, frozenset[str]]
+    modalities: tuple[str, ...]
+    left_out: Mapping[str, str]
+    producers: Mapping[str, Producer]
+    statistics: Mapping[int, npt.NDArray[np.float64]]
+
+
+def gather(database: Database, curated: CuratedSet, settings: TrainingSettings) -> Material:
+    """Reads the database once and checks again what curating checked, for clips and features change.
+
+    Raises TrainingError where a clip of the set is gone or has moved to the test split, where features of one kind come
+    from two producers, or where no modality has features at all.
+    """
+    rows = {row.clip_id for row in curated.rows}
+    with database.read() as connection:
+        found = clips.many(connection, clips.all_ids(connection, split=Split.TRAIN))
+        made_by: dict[str, dict[int, Producer]] = {
+            name: features.made_by(connection, KIND_OF[name]) for name in settings.modalities
+        }
+        measured = {clip_id: cues.of_clip(connection, clip_id) for clip_id in sorted(rows)}
+    gone = len(rows - {clip.id for clip in found})
+    if gone:
+        raise TrainingError(
+            f"{gone} clips of the curated set {curated.name!r} are gone or of the test split now; curate again."
+        )
+    producers: dict[str, Producer] = {}
+    left_out: dict[str, str] = {}
+    for name in settings.modalities:
+        makers = {made_by[name][clip_id] for clip_id in rows if clip_id in made_by[name]}
+        if len(makers) > 1:
+            raise TrainingError(
+                f"The {name} features of the curated set {curated.name!r} come from {len(makers)} producers; "
+                "run `telltale perceive` for all clips and curate again."
+            )
+        if makers:
+            producers[name] = makers.pop()
+        else:
+            left_out[name] = f"no clip of the set has {KIND_OF[name].value} features"
+    if not producers:
+        raise TrainingError(f"No clip of the curated set {curated.name!r} has features; run `telltale perceive` first.")
+    kinds = {
+        clip.id: frozenset(name for name, maker in producers.items() if made_by[name].get(clip.id) == maker)
+        for clip in found
+    }
+    names = sorted(
+        {coverage.name for measurement in measured.values() if measurement for coverage in measurement.coverage}
+    )
+    return Material(
+        clips=tuple(clip for clip in found if clip.id in rows or kinds[clip.id]),
+        kinds=kinds,
+        modalities=tuple(producers),
+        left_out=left_out,
+        producers=producers,
+        statistics={clip_id: cue_statistics(measurement, names) for clip_id, measurement in measured.items()},
+    )

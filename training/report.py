@@ -1,0 +1,172 @@
+"""What a run says about itself: against what it was scored, what changed since the run before, whether it is promoted.
+
+Metrics of a run, as JSON:
+
+    table            rows of training.evaluate, in order of `ROW_ORDER`
+    labels           the taxonomy's names, in the order of every probability vector
+    scored_against   clips by whose label they were scored against: {"gold": 8, "cohort truth": 30}
+    scored_sentence  the same in words, with those that could not be scored
+    confusion        clips of the fusion row, trusted label by row, answer by column
+    class_counts rows_by_source subjects     what went in
+    best_possible    {"accuracy", "balanced_accuracy"} of the cohort, or null
+    flips            {"against_run": 3, "clips": [{"clip_id", "before", "after", "trusted"}], "mended": 4, "broken": 2}, or null
+    promotion        {"promoted": true, "sentence": ...}
+    folds modalities left_out_modalities producers parameters code_version
+"""
+
+import json
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from core.errors import TrainingError
+from core.records import CuratedRow, LabelSource, Prediction, Run
+from core.workspace import Workspace
+from db import clips
+from db.engine import Database
+from training.evaluate import Scored, confusion_matrix, table_row
+
+FUSION = "fusion"
+COHORT_TRUTH = "cohort truth"
+COHORT_FILES = ("cohort.json", "cohort/cohort.json")  # in the workspace: as imported, or as the demo writes it
+ROW_ORDER = ("majority", "logistic regression on cues", "pose alone", "image alone", "text alone", FUSION)
+
+Probabilities = Mapping[int, tuple[float, ...]]
+
+
+def scored_clips(database: Database, rows: Sequence[CuratedRow]) -> list[Scored]:
+    """The rows that can be scored: by a trusted label (adjudicated, human, gold), else by the cohort's known truth."""
+    ids = [row.clip_id for row in rows]
+    with database.read() as connection:
+        current = clips.labels(connection, ids)
+        truths = clips.simulated_truths(connection)
+    scored = []
+    for row in rows:
+        label = current.get(row.clip_id)
+        if label is not None and label.source is not LabelSource.PSEUDO:
+            scored.append(Scored(row.clip_id, row.subject_id, label.label, label.source.value))
+        elif row.clip_id in truths:
+            scored.append(Scored(row.clip_id, row.subject_id, truths[row.clip_id], COHORT_TRUTH))
+    return scored
+
+
+def best_possible(
+    workspace: Workspace, database: Database, scored: Sequence[Scored], given: float | None
+) -> dict[str, float] | None:
+    """What can be reached at best, if every scored clip is of the workspace's simulated cohort; else None.
+
+    `given` is a balanced accuracy that overrides the cohort's file. Raises TrainingError where that file is damaged.
+    """
+    if given is not None:
+        return {"balanced_accuracy": given}
+    with database.read() as connection:
+        truths = clips.simulated_truths(connection)
+    path = next((workspace.root / name for name in COHORT_FILES if (workspace.root / name).is_file()), None)
+    if path is None or not scored or any(clip.clip_id not in truths for clip in scored):
+        return None
+    try:
+        best = json.loads(path.read_text(encoding="utf-8"))["best_possible"]
+        return {name: float(best[name]) for name in ("accuracy", "balanced_accuracy")}
+    except (ValueError, KeyError, TypeError) as error:
+        raise TrainingError(f"{path} does not say what the best possible accuracy of its cohort is.") from error
+
+
+def metrics_of(
+    answers: Mapping[str, Probabilities],
+    scored: Sequence[Scored],
+    labels: Sequence[str],
+    rows: Sequence[CuratedRow],
+    *,
+    best: Mapping[str, float] | None,
+    seed: int,
+) -> dict[str, Any]:
+    """The table and what it rests on."""
+    best_balanced = None if best is None else best["balanced_accuracy"]
+    return {
+        "table": [
+            table_row(name, answers[name], scored, labels, best_balanced_accuracy=best_balanced, seed=seed)
+            for name in ROW_ORDER
+            if name in answers
+        ],
+        "labels": list(labels),
+        "scored_against": dict(Counter(clip.source for clip in scored)),
+        "scored_sentence": _scored_sentence(scored, len(rows)),
+        "confusion": confusion_matrix(answers[FUSION], scored, labels),
+        "class_counts": {label: sum(row.label == label for row in rows) for label in labels},
+        "rows_by_source": dict(Counter(row.source.value for row in rows)),
+        "subjects": len({row.subject_id for row in rows}),
+        "best_possible": None if best is None else dict(best),
+    }
+
+
+def predictions_of(
+    run_id: int,
+    out_of_fold: Probabilities,
+    others: Probabilities,
+    *,
+    folds: Mapping[int, int],
+    labels: Sequence[str],
+) -> list[Prediction]:
+    """One prediction a clip: out of fold for the clips in `folds`, by the final model (fold -1) for the others."""
+    return [
+        Prediction(run_id, clip_id, folds.get(clip_id, -1), answer, labels[answer.index(max(answer))])
+        for clip_id, answer in sorted({**others, **out_of_fold}.items())
+    ]
+
+
+def promotes(
+    metrics: Mapping[str, Any],
+    before: Run | None,
+    said_before: Mapping[int, str],
+    predictions: Sequence[Prediction],
+    scored: Sequence[Scored],
+) -> dict[str, Any]:
+    """`flips` and `promotion`: a run becomes current when it is the first or not worse in balanced accuracy."""
+    if before is None:
+        return {
+            "flips": None,
+            "promotion": {"promoted": True, "sentence": "The first finished run is the current one."},
+        }
+    now, then = _balanced(metrics), _balanced(before.metrics)
+    trusted = {clip.clip_id: clip.label for clip in scored}
+    flipped = [
+        {
+            "clip_id": prediction.clip_id,
+            "before": said_before[prediction.clip_id],
+            "after": prediction.label,
+            "trusted": trusted.get(prediction.clip_id),
+        }
+        for prediction in predictions
+        if said_before.get(prediction.clip_id, prediction.label) != prediction.label
+    ]
+    flips = {
+        "against_run": before.id,
+        "clips": flipped,
+        "mended": sum(flip["after"] == flip["trusted"] for flip in flipped),
+        "broken": sum(flip["before"] == flip["trusted"] for flip in flipped),
+    }
+    if now is None or then is None:
+        promoted, sentence = True, "One of the two runs could not be scored, so the newer one is current."
+    else:
+        promoted = now >= then
+        verdict = "is current now" if promoted else f"is not promoted; run {before.id} stays current"
+        sentence = f"Balanced accuracy {now:.3f} against {then:.3f} of run {before.id}: this run {verdict}."
+    return {"flips": flips, "promotion": {"promoted": promoted, "sentence": sentence}}
+
+
+def _balanced(metrics: Mapping[str, Any]) -> float | None:
+    for row in metrics.get("table", ()):
+        if row["name"] == FUSION and row["balanced_accuracy"] is not None:
+            return float(row["balanced_accuracy"]["value"])
+    return None
+
+
+def _scored_sentence(scored: Sequence[Scored], rows: int) -> str:
+    sources = Counter(clip.source for clip in scored)
+    parts = [
+        f"{n} by {source if source == COHORT_TRUTH else f'{source} labels'}" for source, n in sources.most_common()
+    ]
+    sentence = f"{len(scored)} of {rows} held-out clips were scored" + (f": {', '.join(parts)}." if parts else ".")
+    if sources.get(COHORT_TRUTH):
+        sentence += " The cohort is simulated, so its truth is known; training never sees it."
+    return sentence

@@ -1,0 +1,258 @@
+"""One training run, from a curated set to a stored table, predictions and a model on disk.
+
+    set up -> folds: stage 1 (each modality alone), stage 2 (jointly), baselines -> the table -> one model on all rows
+           -> predictions, artefacts, promotion
+
+Runs as a job in a process of its own. Killed or cancelled, the next run of the same set, settings and code goes on from
+the last epoch's checkpoint and ends with the same weights.
+"""
+
+import dataclasses
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+
+from core.errors import JobCancelledError, TelltaleError
+from core.features import FeatureStore
+from core.progress import Progress
+from core.records import CuratedRow, CuratedSet, Run, RunState
+from core.settings import TrainingSettings
+from core.workspace import Workspace
+from db import curated_sets, runs
+from db.engine import Database
+from training.artefacts import code_version, write_artefacts
+from training.baselines import logistic_on_cues, majority
+from training.curves import FitKey
+from training.dataset import ClipSource, open_clips
+from training.fit import FitPlan, Fitter, fit_seed
+from training.material import Material, gather
+from training.models.fusion import Fusion, ModelShape, parameter_count
+from training.report import FUSION, best_possible, metrics_of, predictions_of, promotes, scored_clips
+from training.run_folder import RunFolder, claim_run
+from training.splits import grouped_folds, inner_validation
+
+FINAL = -1  # the fold number of the model on all rows
+_CLIPS_READ = 0.05  # shares of the run's progress
+_FITTED = 0.97
+
+Answers = dict[str, dict[int, tuple[float, ...]]]
+
+
+def train(
+    workspace: Workspace,
+    database: Database,
+    curated_set_id: int,
+    progress: Progress,
+    job_id: int | None = None,
+    *,
+    resume: bool = True,
+    best_balanced_accuracy: float | None = None,
+) -> Run:
+    """Trains, scores and stores; returns the finished run, which is the current one if it is not worse than that was.
+
+    `best_balanced_accuracy` overrides what the workspace's cohort says is possible. Raises TrainingError, FeatureError or
+    NotFoundError where the run cannot start or go on, JobCancelledError after a cancel. The run is then recorded as failed
+    or cancelled, and the current run stays what it was.
+    """
+    torch.set_num_threads(workspace.settings.training.max_threads)
+    with database.read() as connection:
+        curated = curated_sets.get(connection, curated_set_id)
+    run, folder = claim_run(
+        workspace,
+        database,
+        curated_set_id=curated.id,
+        job_id=job_id,
+        settings={
+            **workspace.settings.training.model_dump(mode="json"),
+            "labels": list(workspace.settings.taxonomy.names),
+            "curated_digest": curated.digest,
+        },
+        code_version=code_version(),
+        resume=resume,
+    )
+    work = _Work(workspace, database, curated, run, folder, progress)
+    succeeded = False
+    try:
+        metrics = _train(work, best_balanced_accuracy)
+        with database.write() as connection:
+            run = runs.finish(connection, run.id, metrics)
+            if metrics["promotion"]["promoted"]:
+                run = runs.set_current(connection, run.id)
+        succeeded = True
+    except JobCancelledError:
+        _record(database, run.id, RunState.CANCELLED, "Cancelled; the next run of the same set goes on from here.")
+        raise
+    except TelltaleError as error:
+        _record(database, run.id, RunState.FAILED, str(error))
+        raise
+    except Exception as error:
+        _record(database, run.id, RunState.FAILED, f"{type(error).__name__}: {error}")
+        raise
+    finally:
+        folder.close(succeeded=succeeded)
+    return run
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Work:
+    """What a run is done with."""
+
+    workspace: Workspace
+    database: Database
+    curated: CuratedSet
+    run: Run
+    folder: RunFolder
+    progress: Progress
+
+
+def _train(work: _Work, best_balanced_accuracy: float | None) -> dict[str, Any]:
+    """Everything between the run's first row and its last; returns its metrics."""
+    workspace, database, curated, run, progress = work.workspace, work.database, work.curated, work.run, work.progress
+    settings, labels = workspace.settings.training, workspace.settings.taxonomy.names
+    material = gather(database, curated, settings)
+    progress.report(0, "reading features")
+    source = open_clips(
+        FeatureStore(workspace.features_dir),
+        material.clips,
+        material.kinds,
+        cache=work.folder.cache,
+        max_frames=settings.max_frames,
+        progress=progress,
+    )
+    shape = _shape(settings, material, source, len(labels))
+    trainer = _Trainer(Fitter(source, settings, labels, work.folder.path, progress), shape, settings, labels, material)
+    fold_of = grouped_folds(
+        [row.subject_id for row in curated.rows], [row.label for row in curated.rows], settings.folds, settings.seed
+    )
+    clip_ids = [row.clip_id for row in curated.rows]
+    answers: Answers = {}
+    for fold in range(settings.folds):
+        for name, of_clips in trainer.fold(curated.rows, fold_of, fold).items():
+            answers.setdefault(name, {}).update(of_clips)
+    model, others = trainer.final(curated.rows, [clip.id for clip in material.clips])
+
+    progress.report(_FITTED, "scoring")
+    scored = scored_clips(database, curated.rows)
+    best = best_possible(workspace, database, scored, best_balanced_accuracy)
+    with database.read() as connection:
+        before = runs.current(connection)
+        said_before = {} if before is None else {p.clip_id: p.label for p in runs.predictions_of(connection, before.id)}
+    metrics = {
+        **metrics_of(answers, scored, labels, curated.rows, best=best, seed=settings.seed),
+        "folds": settings.folds,
+        "modalities": list(material.modalities),
+        "left_out_modalities": dict(material.left_out),
+        "producers": {name: dataclasses.asdict(producer) for name, producer in material.producers.items()},
+        "parameters": parameter_count(model),
+        "code_version": run.code_version,
+    }
+    predictions = predictions_of(
+        run.id, answers[FUSION], others, folds=dict(zip(clip_ids, fold_of, strict=True)), labels=labels
+    )
+    metrics |= promotes(metrics, before, said_before, predictions, scored)
+    write_artefacts(work.folder.path, model, curated, run.settings, metrics)
+    with database.write() as connection:
+        runs.store_predictions(connection, predictions)
+    return metrics
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Trainer:
+    """The fits of one run: `fold` for the reported table, `final` for the model that is kept."""
+
+    fitter: Fitter
+    shape: ModelShape
+    settings: TrainingSettings
+    labels: Sequence[str]
+    material: Material
+
+    def fold(self, rows: Sequence[CuratedRow], fold_of: Sequence[int], fold: int) -> Answers:
+        """Answers for the held-out clips by row name of the table; single modalities only where a clip has them."""
+        training = [row for row, of_row in zip(rows, fold_of, strict=True) if of_row != fold]
+        held_out = [row.clip_id for row, of_row in zip(rows, fold_of, strict=True) if of_row == fold]
+        singles, joint = self._fit(training, fold)
+        answers: Answers = {
+            "majority": majority(training, held_out, self.labels),
+            "logistic regression on cues": logistic_on_cues(training, held_out, self.labels, self.material.statistics),
+        }
+        for name, model in singles.items():
+            having = [clip_id for clip_id in held_out if name in self.material.kinds[clip_id]]
+            answers[f"{name} alone"] = self.fitter.predict(model, having)
+        answers[FUSION] = self.fitter.predict(joint, held_out)
+        return answers
+
+    def final(self, rows: Sequence[CuratedRow], clip_ids: Sequence[int]) -> tuple[Fusion, dict[int, tuple[float, ...]]]:
+        """The model on all rows, and its answers for the clips that are not in the set."""
+        _, joint = self._fit(rows, FINAL)
+        inside = {row.clip_id for row in rows}
+        return joint, self.fitter.predict(joint, [clip_id for clip_id in clip_ids if clip_id not in inside])
+
+    def _fit(self, rows: Sequence[CuratedRow], fold: int) -> tuple[dict[str, Fusion], Fusion]:
+        """Stage 1, each modality alone on the clips that have it, then stage 2, all together from those weights."""
+        kept = inner_validation(
+            [row.subject_id for row in rows],
+            [row.label for row in rows],
+            self.settings.validation_share,
+            fit_seed(self.settings.seed, FitKey(fold, 0, "kept")) % 2**31,
+        )
+        training = [row for row, stop in zip(rows, kept, strict=True) if not stop]
+        validation = [row for row, stop in zip(rows, kept, strict=True) if stop]
+        singles: dict[str, Fusion] = {}
+        for name in self.material.modalities:
+            plan = FitPlan(
+                FitKey(fold, 1, name),
+                [row for row in training if name in self.material.kinds[row.clip_id]],
+                [row for row in validation if name in self.material.kinds[row.clip_id]],
+                self.settings.stage1_epochs,
+                *self._place(fold, len(singles), f"{name} alone"),
+            )
+            singles[name] = self.fitter.fit(self._fresh((name,), plan), plan)
+        if len(singles) == 1:
+            return singles, next(iter(singles.values()))
+        plan = FitPlan(
+            FitKey(fold, 2, FUSION),
+            training,
+            validation,
+            self.settings.stage2_epochs,
+            *self._place(fold, len(singles), "all together"),
+        )
+        joint = self._fresh(self.material.modalities, plan)
+        joint.start_from(singles)
+        return singles, self.fitter.fit(joint, plan)
+
+    def _fresh(self, modalities: tuple[str, ...], plan: FitPlan) -> Fusion:
+        """A model whose first weights depend on the seed and the fit alone."""
+        torch.manual_seed(fit_seed(self.settings.seed, plan.key))
+        model = Fusion(dataclasses.replace(self.shape, modalities=modalities))
+        if "pose" in modalities:
+            model.set_pose_scale(*self.fitter.source.pose_scale([row.clip_id for row in plan.training]))
+        return model
+
+    def _place(self, fold: int, fits_done: int, what: str) -> tuple[tuple[float, float], str]:
+        """Where a fit lies on the run's progress bar, and what it is called there."""
+        fits = len(self.material.modalities) + 1
+        step = (_FITTED - _CLIPS_READ) / ((self.settings.folds + 1) * fits)
+        begin = _CLIPS_READ + step * ((self.settings.folds if fold == FINAL else fold) * fits + fits_done)
+        where = "all clips" if fold == FINAL else f"fold {fold + 1} of {self.settings.folds}"
+        return (begin, begin + step), f"{where}: {what}"
+
+
+def _shape(settings: TrainingSettings, material: Material, source: ClipSource, classes: int) -> ModelShape:
+    return ModelShape(
+        modalities=material.modalities,
+        classes=classes,
+        width=settings.width,
+        layers=settings.layers,
+        heads=settings.heads,
+        patch_frames=settings.patch_frames,
+        image_features=source.widths.get("image", 0),
+        text_features=source.widths.get("text", 0),
+        dropout=settings.dropout,
+        modality_dropout=settings.modality_dropout,
+    )
+
+
+def _record(database: Database, run_id: int, state: RunState, reason: str) -> None:
+    with database.write() as connection:
+        runs.fail(connection, run_id, state, reason)

@@ -1,0 +1,86 @@
+"""The folder of a run, `runs/<id>/`, and who may go on in it.
+
+lock              held by the process that trains; the system frees it when that process dies, however it dies
+curves.jsonl      training.curves
+checkpoints/      training.checkpoint; removed when the run has succeeded
+cache/            training.dataset; removed when the run ends
+config.json model.safetensors model_card.md     training.artefacts, once the run has succeeded
+"""
+
+import fcntl
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import IO, Any
+
+from core.records import Run, RunState
+from core.workspace import Workspace
+from db import runs
+from db.engine import Database
+
+
+class RunFolder:
+    """The folder of the run that this process trains."""
+
+    def __init__(self, path: Path, lock: IO[str]) -> None:
+        self.path = path
+        self._lock = lock
+
+    @property
+    def cache(self) -> Path:
+        """For training.dataset."""
+        return self.path / "cache"
+
+    def close(self, *, succeeded: bool) -> None:
+        """Removes the cache, and the checkpoints of a run that needs them no more; gives the lock back."""
+        shutil.rmtree(self.cache, ignore_errors=True)
+        if succeeded:
+            shutil.rmtree(self.path / "checkpoints", ignore_errors=True)
+        self._lock.close()
+
+
+def claim_run(
+    workspace: Workspace,
+    database: Database,
+    *,
+    curated_set_id: int,
+    job_id: int | None,
+    settings: Mapping[str, Any],
+    code_version: str,
+    resume: bool,
+) -> tuple[Run, RunFolder]:
+    """The newest unfinished run with the same settings (curated digest among them) and code, else a new one.
+
+    A run whose process is alive is left alone. Both come with their folder locked.
+    """
+    with database.read() as connection:
+        unfinished = [run for run in runs.all(connection) if run.state is not RunState.SUCCEEDED]
+    for run in unfinished if resume else ():
+        path = workspace.runs_dir / str(run.id)
+        same = run.settings == settings and run.code_version == code_version and path.is_dir()
+        lock = _locked(path) if same else None
+        if lock is not None:
+            with database.write() as connection:
+                return runs.resume(connection, run.id, job_id), RunFolder(path, lock)
+    with database.write() as connection:
+        run = runs.start(
+            connection, curated_set_id=curated_set_id, job_id=job_id, settings=settings, code_version=code_version
+        )
+        path = workspace.runs_dir / str(run.id)
+        run = runs.set_artefacts(connection, run.id, str(path.relative_to(workspace.root)))
+    path.mkdir(parents=True)
+    lock = _locked(path)
+    if lock is None:
+        raise RuntimeError(f"another process trains in the new folder {path}")
+    return run, RunFolder(path, lock)
+
+
+def _locked(folder: Path) -> IO[str] | None:
+    """The open lock file, or None where another process holds it."""
+    stream = (folder / "lock").open("a", encoding="utf-8")
+    try:
+        fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        stream.close()
+        return None
+    return stream

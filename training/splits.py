@@ -1,0 +1,61 @@
+"""Cuts by subject: nobody is on both sides of a fold. Free of torch; the pages ask it for the plan."""
+
+import warnings
+from collections import Counter
+from collections.abc import Sequence
+
+from core.errors import TrainingError
+
+
+def grouped_folds(subject_ids: Sequence[int], labels: Sequence[str], folds: int, seed: int) -> list[int]:
+    """The held-out fold (0 .. folds - 1) of every row, subjects whole, labels as even as that allows.
+
+    StratifiedGroupKFold of scikit-learn. Raises TrainingError where there are fewer subjects than folds, or where a
+    label would be missing from the training part of a fold because too few subjects have it.
+    """
+    from sklearn.model_selection import StratifiedGroupKFold
+
+    subjects = len(set(subject_ids))
+    if subjects < folds:
+        raise TrainingError(f"{folds} folds need at least {folds} subjects, and the set has {subjects}.")
+    splitter = StratifiedGroupKFold(n_splits=folds, shuffle=True, random_state=seed)
+    fold_of = [-1] * len(labels)
+    with warnings.catch_warnings():
+        # It warns of a label with fewer rows than folds; what matters is checked below, with a sentence of our own.
+        warnings.filterwarnings("ignore", message="The least populated class", category=UserWarning)
+        try:
+            for fold, (_, held_out) in enumerate(splitter.split([[0]] * len(labels), labels, subject_ids)):
+                for row in held_out:
+                    fold_of[row] = fold
+        except ValueError as error:
+            rarest = min(Counter(labels).values())
+            raise TrainingError(
+                f"{folds} folds need a label with at least {folds} clips, and the most frequent has "
+                f"{max(Counter(labels).values())} (the rarest {rarest})."
+            ) from error
+    for fold in range(folds):
+        trained_on = {label for label, of_row in zip(labels, fold_of, strict=True) if of_row != fold}
+        for label in sorted(set(labels) - trained_on):
+            raise TrainingError(
+                f"Fold {fold + 1} of {folds} holds every clip labelled {label!r}; that label needs clips of more subjects."
+            )
+    return fold_of
+
+
+def inner_validation(subject_ids: Sequence[int], labels: Sequence[str], share: float, seed: int) -> list[bool]:
+    """Which rows of a training part are kept for early stopping: whole subjects, about `share` of the rows.
+
+    Nobody is kept where that would leave no row of some label to learn from, or where there are fewer than three
+    subjects; training then runs its full number of epochs.
+    """
+    none = [False] * len(labels)
+    if len(set(subject_ids)) < 3:
+        return none
+    parts = min(max(2, round(1 / share)), len(set(subject_ids)))
+    if max(Counter(labels).values()) < parts:
+        return none
+    try:
+        kept = [fold == 0 for fold in grouped_folds(subject_ids, labels, parts, seed)]
+    except TrainingError:
+        return none
+    return kept
