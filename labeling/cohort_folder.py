@@ -6,8 +6,13 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from core.cohort import read_keypoint_archive
 from core.errors import InputError
+from core.records import Producer
 from core.taxonomy import Taxonomy
+from labeling.perception.keypoints import ImportedKeypoints
+
+_ARCHIVE_PRODUCER = Producer("cohort-keypoints", "1", "")
 
 
 class CohortClip(BaseModel):
@@ -33,7 +38,15 @@ class _CohortFile(BaseModel):
 class CohortFolder:
     """Clips by name; a clip without a video file has key points alone until somebody has it rendered."""
 
+    folder: Path
     clips: dict[str, CohortClip]
+
+    def keypoints_of(self, clip: str) -> ImportedKeypoints:
+        """The key points of a clip without a video; InputError where they are not there or cannot be read."""
+        path = self.folder / "keypoints" / f"{clip}.safetensors"
+        if not path.is_file():
+            raise InputError(f"{clip} is left out: the cohort has neither its video nor its key points.")
+        return ImportedKeypoints(read_keypoint_archive(path), _ARCHIVE_PRODUCER, ())
 
 
 def read_cohort_folder(path: Path, taxonomy: Taxonomy) -> CohortFolder:
@@ -48,4 +61,4 @@ def read_cohort_folder(path: Path, taxonomy: Taxonomy) -> CohortFolder:
     if unknown:
         known = ", ".join(taxonomy.names)
         raise InputError(f"{path} has the unknown label {unknown[0]!r}; the labels are {known}.")
-    return CohortFolder(cohort.clips)
+    return CohortFolder(path.parent, cohort.clips)

@@ -16,10 +16,8 @@ import numpy.typing as npt
 
 from core.errors import InputError, KeypointError
 from core.features import FeatureStore
-from core.keypoints import KeypointTrack
 from core.progress import Progress
 from core.records import Clip, FeatureKind, NewClip, Split
-from core.timebase import frame_times_s
 from core.video import probe_video, video_digest
 from core.workspace import Workspace
 from db import clips, features
@@ -191,11 +189,7 @@ class _Import:
     def _unrendered(self, name: str, row: TableRow) -> _Arrival:
         """A clip of a cohort that has key points and no video; it is known by the digest of its key points."""
         assert self._cohort is not None  # nothing else names clips without a video
-        plan, keypoints = self._cohort.clips[name], self._sources.keypoints_of(name)
-        if keypoints is None:
-            raise InputError(f"{name} is left out: the cohort has neither its video nor its key points.")
-        time_s = frame_times_s(plan.frame_count, plan.frame_rate)
-        read = self._reader.read(keypoints, time_s)
+        plan, read = self._cohort.clips[name], self._cohort.keypoints_of(name)
         new = NewClip(
             name=name,
             subject=row.subject,
@@ -212,7 +206,7 @@ class _Import:
             simulated=True,
             simulated_truth=plan.truth,
         )
-        return _Arrival(name, new, time_s, keypoints, read)
+        return _Arrival(name, new, read.track.time_s, None, read)
 
     def _transcript(self, name: str, file: str, row: TableRow) -> str | None:
         try:
@@ -221,25 +215,25 @@ class _Import:
             self.report.warnings.append(f"{file} was imported without a transcript: {error}")
             return None
 
-    def _track(self, arrival: _Arrival) -> KeypointTrack | None:
-        if arrival.keypoints is None:
-            return None
+    def _keypoints(self, arrival: _Arrival) -> ImportedKeypoints | None:
+        if arrival.read is not None or arrival.keypoints is None:
+            return arrival.read
         try:
-            imported = arrival.read or self._reader.read(arrival.keypoints, arrival.time_s)
+            imported = self._reader.read(arrival.keypoints, arrival.time_s)
         except KeypointError as error:
             self.report.warnings.append(f"{arrival.file} was imported without key points: {error}")
             return None
         self.report.warnings.extend(imported.warnings)
-        return imported.track
+        return imported
 
     def _store_new(self, arrival: _Arrival) -> None:
         new = replace(arrival.new, audit=self._audit.draw(arrival.new.split, arrival.new.gold_label))
-        track = self._track(arrival)
+        keypoints = self._keypoints(arrival)
         with self._database.write() as connection:
             clip = clips.add(connection, new)
-            if track is not None:
-                path = self._write(clip.id, track)
-                features.record(connection, clip.id, FeatureKind.KEYPOINTS, self._reader.producer, path)
+            if keypoints is not None:
+                path = self._write(clip.id, keypoints)
+                features.record(connection, clip.id, FeatureKind.KEYPOINTS, keypoints.producer, path)
         self._remember(clip)
         self.report.imported.append(clip.name)
 
@@ -249,14 +243,14 @@ class _Import:
             raise InputError(f"{arrival.file} is left out: the clip {clip.name} is there already, with another video.")
         with self._database.read() as connection:
             has_keypoints = FeatureKind.KEYPOINTS in features.of_clip(connection, clip.id)
-        track = self._track(arrival) if not has_keypoints else None
+        keypoints = self._keypoints(arrival) if not has_keypoints else None
         transcript = arrival.new.transcript if clip.transcript is None else None
         new_path = arrival.new.video_path
         moved = new_path not in {None, clip.video_path} and not (clip.video_path and Path(clip.video_path).is_file())
         with self._database.write() as connection:
-            if track is not None:
-                path = self._write(clip.id, track)
-                features.record(connection, clip.id, FeatureKind.KEYPOINTS, self._reader.producer, path)
+            if keypoints is not None:
+                path = self._write(clip.id, keypoints)
+                features.record(connection, clip.id, FeatureKind.KEYPOINTS, keypoints.producer, path)
             if transcript is not None:
                 clips.set_transcript(connection, clip.id, transcript)
             if moved and new_path is not None:
@@ -264,7 +258,7 @@ class _Import:
         added = [
             what
             for what, was in (
-                ("its key points", track is not None),
+                ("its key points", keypoints is not None),
                 ("its transcript", transcript is not None),
                 ("where its video is now", moved),
             )
@@ -273,9 +267,9 @@ class _Import:
         what = f"got {' and '.join(added)}" if added else "was left as it is"
         self.report.warnings.append(f"{arrival.file} is there already and {what}.")
 
-    def _write(self, clip_id: int, track: KeypointTrack) -> str:
-        arrays: dict[str, npt.NDArray[Any]] = {"points": track.points, "time_s": track.time_s}
-        return self._store.write(clip_id, FeatureKind.KEYPOINTS, arrays, self._reader.producer)
+    def _write(self, clip_id: int, keypoints: ImportedKeypoints) -> str:
+        arrays: dict[str, npt.NDArray[Any]] = {"points": keypoints.track.points, "time_s": keypoints.track.time_s}
+        return self._store.write(clip_id, FeatureKind.KEYPOINTS, arrays, keypoints.producer)
 
     def _remember(self, clip: Clip) -> None:
         self._by_digest[clip.digest] = clip.name

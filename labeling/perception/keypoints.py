@@ -14,9 +14,10 @@ from labeling.digest import settings_digest
 
 @dataclass(frozen=True, slots=True)
 class ImportedKeypoints:
-    """A clip's track and what was wrong with single files of it, one sentence each."""
+    """A clip's track, who made it, and what was wrong with single files of it, one sentence each."""
 
     track: KeypointTrack
+    producer: Producer
     warnings: tuple[str, ...]
 
 
@@ -28,4 +29,5 @@ class OpenPoseJson:
     def read(self, source: Path, time_s: npt.NDArray[np.float64]) -> ImportedKeypoints:
         """`time_s` (T,): when each frame of the video is shown. Raises KeypointError naming the folder or file."""
         imported = read_openpose(source, len(time_s))
-        return ImportedKeypoints(KeypointTrack(points=imported.points, time_s=time_s), imported.warnings)
+        track = KeypointTrack(points=imported.points, time_s=time_s)
+        return ImportedKeypoints(track, self.producer, imported.warnings)

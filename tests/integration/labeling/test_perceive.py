@@ -113,7 +113,7 @@ def test_a_damaged_key_point_file_is_a_sentence_naming_the_clip(
     imported: Study, workspace: Workspace, database: Database
 ) -> None:
     a = ids(database)["a"]
-    path = workspace.features_dir / FeatureStore.path(a, FeatureKind.KEYPOINTS)
+    path = workspace.features_dir / FeatureStore(workspace.features_dir).path(a, FeatureKind.KEYPOINTS)
     path.write_bytes(path.read_bytes()[:1000])
     report = run(workspace, database)
     assert report.refused

@@ -18,7 +18,7 @@ CLIP = Clip(
     frame_count=1500, frame_rate=Fraction(25), width_px=640, height_px=360, transcript=None, gold_label=None,
     simulated=False, audit=False, state=ClipState.IMPORTED, created_at=datetime(2026, 1, 1, tzinfo=UTC),
 )  # fmt: skip
-USUAL = UsualRates(dict.fromkeys(CATALOGUE, 0.5), "thirty clips", of_workspace=True)
+USUAL = UsualRates(dict.fromkeys(CATALOGUE, 0.1), "thirty clips", of_workspace=True)
 
 
 def events(name: str, count: int, strength: float = 0.9, length_s: float = 1.0) -> list[Cue]:
@@ -114,7 +114,7 @@ def test_the_second_reading_finds_what_the_first_left_out() -> None:
     )
     added = [claim for claim in answer.claims if claim.cue == "touching neck"]
     assert [claim.reflection for claim in added] == [
-        "Found on the second reading: 5 times in this clip where 0.5 would be usual."
+        "Found on the second reading: 5 times in this clip where 0.1 would be usual."
     ]
 
 
