@@ -3,11 +3,14 @@
 First pass: the strongest single events speak, whatever is usual. Second pass, with new evidence: how often each cue is
 usual, and how much of the clip it could be measured in at all. Every cue of the taxonomy is then counted against what
 is usual; claims that are faint, too short, hardly measurable or nothing unusual are dropped, and the label may change.
+Where fewer than three events speak for a label, the first pass also notes others that it sees; the second drops them.
 
 Rules of the second pass, for a cue that was measured n times where e times would be usual:
 excess = (n - e) / sqrt(1 + e + (0.5 e)^2), held within -3..3: a Poisson count whose rate differs between people by half
 of itself (habits, see core.cohort), plus 1 so that a rare cue counts as its taxonomy weight. A label's score is the sum
-of weight x excess over its cues; the confidence is the softmax over labels, never above 0.95.
+of weight x excess over its cues; the confidence is the softmax over labels, never above 0.95. A cue that could be
+measured in less than a fifth of the clip counts only if it was seen, and then against what the whole clip would usually
+hold (a hand comes into view to touch the jaw). A cue whose usual rate is assumed never counts for not being seen.
 """
 
 import json
@@ -30,6 +33,8 @@ _CLAIMS_PER_CUE = 2
 _FAINT = 0.35
 _SHORT_S = 0.15
 _MIN_MEASURABLE_SHARE = 0.2
+_MIN_MEASURABLE_S = 2.0
+_FEWEST_CLAIMS = 3
 _HABIT_SD = 0.5
 _MAX_EXCESS = 3.0
 _MAX_CONFIDENCE = 0.95
@@ -40,6 +45,8 @@ _RULES = {
     "faint": _FAINT,
     "short_s": _SHORT_S,
     "min_measurable_share": _MIN_MEASURABLE_SHARE,
+    "min_measurable_s": _MIN_MEASURABLE_S,
+    "fewest_claims": _FEWEST_CLAIMS,
     "habit_sd": _HABIT_SD,
     "max_excess": _MAX_EXCESS,
     "max_confidence": _MAX_CONFIDENCE,
@@ -81,15 +88,13 @@ class CueLabeler:
         self.settings_digest = settings_digest({"weights": weights, "workspace_rates": usual.of_workspace})
 
     def label(self, evidence: ClipEvidence, taxonomy: Taxonomy) -> LabelerAnswer:
-        """Raises LabelingError where no cue of the taxonomy could be measured, or none was seen."""
+        """Raises LabelingError where no cue of the taxonomy could be measured."""
         measured = evidence.cues
         weighted = {cue for label in taxonomy for cue in label.cue_weights}
         coverage = {entry.name: entry for entry in measured.coverage if entry.name in weighted}
         if not any(entry.measurable_s > 0 for entry in coverage.values()):
             raise LabelingError(f"{evidence.clip.name}: no cue that speaks for a label could be measured.")
         seen = [cue for cue in measured.cues if cue.name in weighted and _speaks_for(cue.name, taxonomy)[1] > 0]
-        if not seen:
-            raise LabelingError(f"{evidence.clip.name}: none of the cues that speak for a label was seen.")
         observed = _strongest(seen, _FIRST_CLAIMS)
         first_scores = _first_scores(observed, taxonomy)
         first_label, first_confidence = _conclude(first_scores)
@@ -102,6 +107,7 @@ class CueLabeler:
         by_cue = {(entry.cue, entry.speaks_for): entry for entry in weighed}
         claims = [self._reflect(claim, cue, by_cue, label, taxonomy) for claim, cue in _claims(observed, taxonomy)]
         claims += self._second_look(seen, observed, weighed, taxonomy)
+        claims += _noted(measured, weighted, label, _FEWEST_CLAIMS - len(claims))
         return LabelerAnswer(
             first_label=first_label,
             first_confidence=first_confidence,
@@ -122,9 +128,12 @@ class CueLabeler:
                 measurable_s = coverage[cue].measurable_s if cue in coverage else 0.0
                 share = measurable_s / measured.duration_s if measured.duration_s > 0 else 0.0
                 count = sum(entry.name == cue for entry in measured.cues)
-                usual = self._usual.of(cue) * measurable_s / 60.0
-                spread = math.sqrt(1.0 + usual + (_HABIT_SD * usual) ** 2)
-                excess = max(-_MAX_EXCESS, min(_MAX_EXCESS, (count - usual) / spread))
+                judged = share >= _MIN_MEASURABLE_SHARE or (count > 0 and measurable_s >= _MIN_MEASURABLE_S)
+                compared_s = measurable_s if share >= _MIN_MEASURABLE_SHARE else measured.duration_s
+                usual = self._usual.of(cue) * compared_s / 60.0
+                excess = _excess(count, usual)
+                if self._usual.is_assumed(cue):
+                    excess = max(0.0, excess)
                 weighed.append(
                     CueEvidence(
                         cue=cue,
@@ -134,7 +143,7 @@ class CueLabeler:
                         usual_count=usual,
                         measurable_share=share,
                         blind_because=coverage[cue].reason.rstrip(".") if cue in coverage else "",
-                        excess=excess if share >= _MIN_MEASURABLE_SHARE else None,
+                        excess=excess if judged else None,
                     )
                 )
         return weighed
@@ -143,17 +152,15 @@ class CueLabeler:
         self, claim: Claim, cue: Cue, by_cue: Mapping[tuple[str, str], CueEvidence], label: str, taxonomy: Taxonomy
     ) -> Claim:
         evidence = by_cue[claim.cue, claim.speaks_for]
-        compared = f"{_times(evidence.count)} in this clip where {evidence.usual_count:.1f} would be usual"
+        compared = _compared(evidence)
         if cue.strength < _FAINT:
             return replace(claim, kept=False, reflection=f"Dropped: it is faint (strength {cue.strength:.2f}).")
         if cue.end_s - cue.start_s < _SHORT_S:
             length_s = cue.end_s - cue.start_s
             return replace(claim, kept=False, reflection=f"Dropped: {length_s:.2f} s is too short to be sure of it.")
         if evidence.excess is None:
-            share = f"{evidence.measurable_share:.0%}"
-            return replace(
-                claim, kept=False, reflection=f"Dropped: it could be measured in only {share} of the clip, too little."
-            )
+            reason = f"it could be measured in {evidence.measurable_share:.0%} of the clip and for less than 2 s"
+            return replace(claim, kept=False, reflection=f"Dropped: {reason}.")
         if evidence.excess <= 0:
             return replace(claim, kept=False, reflection=f"Dropped: nothing unusual, {compared}.")
         against = "" if claim.speaks_for == label else f" It speaks against {taxonomy[label].title}, and stays."
@@ -174,8 +181,7 @@ class CueLabeler:
             spoken.add(evidence.cue)
             strongest = max(events, key=lambda cue: (cue.strength, cue.end_s - cue.start_s))
             claim, _cue = _claims([strongest], taxonomy)[0]
-            compared = f"{_times(evidence.count)} in this clip where {evidence.usual_count:.1f} would be usual"
-            added.append(replace(claim, reflection=f"Found on the second reading: {compared}."))
+            added.append(replace(claim, reflection=f"Found on the second reading: {_compared(evidence)}."))
         return added
 
     def _reasoning(
@@ -187,6 +193,8 @@ class CueLabeler:
         taxonomy: Taxonomy,
     ) -> str:
         parts = [f"{NO_LANGUAGE_MODEL} Second pass: every cue counted against {self._usual.origin}."]
+        if not any(entry.count for entry in weighed if entry.weight > 0):
+            parts.append("None of the cues that speak for a label was seen, so this is little better than a guess.")
         for name in taxonomy.names:
             counted = sorted(
                 (entry for entry in weighed if entry.speaks_for == name and abs(entry.score) >= 0.05),
@@ -201,7 +209,7 @@ class CueLabeler:
             parts.append(f"Could not be judged here: {listed([entry.cue for entry in blind])}{why}.")
         assumed = [entry.cue for entry in weighed if entry.excess is not None and self._usual.is_assumed(entry.cue)]
         if assumed:
-            parts.append(f"Nobody has published how usual {listed(assumed)} would be; once a minute is assumed.")
+            parts.append(f"How usual {listed(assumed)} would be is not known; once a minute is assumed.")
         sums = ", ".join(f"{taxonomy[name].title} {score:+.2f}" for name, score in scores.items())
         ends = (
             f"the first answer, {taxonomy[label].title}, stands"
@@ -235,24 +243,38 @@ def _first_scores(observed: list[Cue], taxonomy: Taxonomy) -> dict[str, float]:
 
 
 def _claims(cues: list[Cue], taxonomy: Taxonomy) -> list[tuple[Claim, Cue]]:
-    pairs: list[tuple[Claim, Cue]] = []
-    for cue in cues:
-        label, weight = _speaks_for(cue.name, taxonomy)
-        length_s = cue.end_s - cue.start_s
-        how = "clearly" if cue.strength >= 0.7 else "visibly" if cue.strength >= _FAINT else "faintly"
-        text = f"{phrase(cue.name)}, {how}, for {length_s:.1f} s from {seconds(cue.start_s)} on."
-        claim = Claim(
-            start_s=cue.start_s,
-            end_s=cue.end_s,
-            cue=cue.name,
-            region=CATALOGUE[cue.name].region,
-            text=text,
-            speaks_for=label,
-            weight=min(1.0, weight * cue.strength),
-            joints=cue.joints,
+    return [(_claim(cue, *_speaks_for(cue.name, taxonomy)), cue) for cue in cues]
+
+
+def _claim(cue: Cue, speaks_for: str, weight: float) -> Claim:
+    how = "clearly" if cue.strength >= 0.7 else "visibly" if cue.strength >= _FAINT else "faintly"
+    length_s = cue.end_s - cue.start_s
+    return Claim(
+        start_s=cue.start_s,
+        end_s=cue.end_s,
+        cue=cue.name,
+        region=CATALOGUE[cue.name].region,
+        text=f"{phrase(cue.name)}, {how}, for {length_s:.1f} s from {seconds(cue.start_s)} on.",
+        speaks_for=speaks_for,
+        weight=min(1.0, weight * cue.strength),
+        joints=cue.joints,
+    )
+
+
+def _noted(measured: CueMeasurement, weighted: set[str], label: str, room: int) -> list[Claim]:
+    """The strongest events that speak for nobody, dropped at once, so that a reader sees what there was to see."""
+    others = [cue for cue in measured.cues if cue.name not in weighted and cue.strength >= _FAINT]
+    return [
+        replace(
+            _claim(cue, label, 0.0), kept=False, reflection=f"Dropped: no label of this workspace weighs {cue.name}."
         )
-        pairs.append((claim, cue))
-    return pairs
+        for cue in _strongest(others, max(0, room))
+    ]
+
+
+def _excess(count: int, usual: float) -> float:
+    spread = math.sqrt(1.0 + usual + (_HABIT_SD * usual) ** 2)
+    return max(-_MAX_EXCESS, min(_MAX_EXCESS, (count - usual) / spread))
 
 
 def _conclude(scores: Mapping[str, float]) -> tuple[str, float]:
@@ -263,6 +285,11 @@ def _conclude(scores: Mapping[str, float]) -> tuple[str, float]:
 
 
 def _first_reasoning(observed: list[Cue], scores: Mapping[str, float], label: str, taxonomy: Taxonomy) -> str:
+    if not observed:
+        return (
+            f"{NO_LANGUAGE_MODEL} First pass: no event was seen that speaks for a label, "
+            f"so the first answer, {taxonomy[label].title}, is a guess."
+        )
     names = list(dict.fromkeys(cue.name for cue in observed))
     sums = ", ".join(f"{taxonomy[name].title} {score:+.2f}" for name, score in scores.items())
     strongest = "strongest event" if len(observed) == 1 else f"{len(observed)} strongest events"
@@ -277,4 +304,14 @@ def _times(count: int) -> str:
 
 
 def _count(evidence: CueEvidence) -> str:
-    return f"{evidence.cue} {_times(evidence.count)}, usual {evidence.usual_count:.1f} ({evidence.score:+.2f})"
+    return f"{evidence.cue} {_times(evidence.count)}, usual {_usual(evidence)} ({evidence.score:+.2f})"
+
+
+def _compared(evidence: CueEvidence) -> str:
+    share = evidence.measurable_share
+    in_view = f", though it could be measured in only {share:.0%} of it" if share < _MIN_MEASURABLE_SHARE else ""
+    return f"{_times(evidence.count)} in this clip where {_usual(evidence)} would be usual{in_view}"
+
+
+def _usual(evidence: CueEvidence) -> str:
+    return f"{evidence.usual_count:.1f}" if evidence.usual_count >= 0.1 else f"{evidence.usual_count:.2f}"
