@@ -1,0 +1,51 @@
+"""The routes beside the pages: modules of the Review screen, its data, its media, its decisions.
+
+    GET  /review/assets/{version}/{file}            modules and style of the component
+    GET  /api/review/queue?kind=                    clips to judge, each with its reason
+    GET  /api/review/clips/{id}                     what may be known of a clip before it is judged
+    GET  /api/review/clips/{id}/rationale           pseudo-label, claims, cues: 403 until the blind answer has committed
+    GET  /api/review/clips/{id}/times               frame times
+    GET  /api/review/clips/{id}/keypoints/{chunk}   key points of a stretch of frames
+    GET  /api/review/clips/{id}/confidence          their confidence over the whole clip
+    GET  /api/review/clips/{id}/person              where the person is
+    POST /api/review/decisions                      one decision; answered after the commit
+    GET  /api/media/{id}/video | thumbnail          files, by signed address
+
+Every route refuses requests that come from another site. Data and decisions want the reviewer's token, media a signature
+(app.tokens). Paths come from the database, never from an address. Errors are {"error": "one sentence"}.
+(`/media/` itself belongs to Streamlit, which refuses routes under it.)
+"""
+
+from starlette.routing import Route
+
+from app.routes import assets, clips, decisions, media, tracks
+from app.routes.guard import Desk, open_to_all, open_to_reviewers
+from app.tokens import Tokens
+from core.features import FeatureStore
+from core.workspace import Workspace
+from db.engine import Database
+
+__all__ = ["review_routes"]
+
+
+def review_routes(workspace: Workspace, database: Database, signing_key: str) -> list[Route]:
+    """All routes, ready to be given to `st.App(script, routes=...)` or to Starlette."""
+    desk = Desk(
+        workspace=workspace,
+        database=database,
+        tokens=Tokens(signing_key, workspace.settings.server.token_hours),
+        features=FeatureStore(workspace.features_dir),
+    )
+    clip = "/api/review/clips/{clip_id:int}"
+    return [
+        Route("/review/assets/{version}/{file}", open_to_all(desk, assets.asset)),
+        Route("/api/review/queue", open_to_reviewers(desk, clips.queue)),
+        Route(clip, open_to_reviewers(desk, clips.clip)),
+        Route(f"{clip}/rationale", open_to_reviewers(desk, clips.rationale)),
+        Route(f"{clip}/times", open_to_reviewers(desk, tracks.times)),
+        Route(f"{clip}/keypoints/{{chunk:int}}", open_to_reviewers(desk, tracks.keypoints)),
+        Route(f"{clip}/confidence", open_to_reviewers(desk, tracks.confidence)),
+        Route(f"{clip}/person", open_to_reviewers(desk, tracks.person)),
+        Route("/api/review/decisions", open_to_reviewers(desk, decisions.decide), methods=["POST"]),
+        Route("/api/media/{clip_id:int}/{kind}", open_to_all(desk, media.media)),
+    ]

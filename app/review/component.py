@@ -1,0 +1,85 @@
+"""Mounts the Review screen and makes the data that it starts from."""
+
+import json
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any
+
+import streamlit as st
+
+from app.review.assets import ASSET_BASE, ASSETS
+from app.tokens import Tokens
+from core.records import Reviewer
+from core.skeleton import EDGES, JOINT_NAMES, STREAMS
+from core.workspace import Workspace
+from db import queues
+from db.engine import Database
+
+QUEUE_TITLES: Mapping[str, str] = {
+    "unreviewed": "Not reviewed",
+    "uncertain": "Least sure",
+    "disagree": "First and reflected answer differ",
+    "contradicted": "Contradicted claims",
+    "mistakes": "Mistakes of the current run",
+    "unclear": "Unclear",
+    "skipped": "Put aside by me",
+    "recent": "My recent ones",
+}
+
+# Streamlit runs this inline module from a blob, so the address of the real one is spelt out.
+_LOADER = f"""
+export default async function (component) {{
+  const {{ mount }} = await import(new URL({json.dumps(ASSET_BASE + "/review.js")}, document.location.origin).href);
+  return mount(component.parentElement, component.data);
+}}
+"""
+
+
+@lru_cache(maxsize=1)
+def _component() -> Any:
+    return st.components.v2.component(
+        "telltale.review", html='<div class="review-host"></div>', css=ASSETS["review.css"].decode(), js=_LOADER
+    )
+
+
+def review_component(*, key: str, data: Mapping[str, Any]) -> None:
+    """Mounts the one component of the Review page; a rerun hands it fresh data and leaves clip and playback alone."""
+    _component()(key=key, data=dict(data))
+
+
+def review_data(  # noqa: PLR0917  # what opens comes last and is usually named
+    workspace: Workspace,
+    database: Database,
+    reviewer: Reviewer,
+    queue: str | None = None,
+    clip_id: int | None = None,
+    time_s: float = 0.0,
+) -> dict[str, Any]:
+    """What the component starts from: who reviews, with which token, what to open, and the study's labels.
+
+    `queue`, `clip_id` and `time_s` usually come from the page's address; an unknown queue opens the first one.
+    """
+    settings = workspace.settings
+    with database.read() as connection:
+        sizes = {name: queues.size(connection, queues.Queue(name), reviewer.id) for name in QUEUE_TITLES}
+    tokens = Tokens(workspace.signing_key(), settings.server.token_hours)
+    return {
+        "api": "/api/review",
+        "token": tokens.reviewer_token(reviewer.id),
+        "reviewer": {"id": reviewer.id, "name": reviewer.name},
+        "mode": settings.review.mode.value,
+        "queue": queue if queue in QUEUE_TITLES else next(iter(QUEUE_TITLES)),
+        "clip_id": clip_id,
+        "time_s": max(0.0, time_s),
+        "queues": [{"kind": name, "title": title, "size": sizes[name]} for name, title in QUEUE_TITLES.items()],
+        "taxonomy": [
+            {"name": one.name, "title": one.title, "colour": one.colour, "key": one.key, "description": one.description}
+            for one in settings.taxonomy
+        ],
+        "anatomy": {
+            "edges": EDGES,
+            "streams": STREAMS,
+            "left": [joint for joint, name in enumerate(JOINT_NAMES) if name.startswith("left ")],
+            "right": [joint for joint, name in enumerate(JOINT_NAMES) if name.startswith("right ")],
+        },
+    }

@@ -1,0 +1,68 @@
+// The line above the picture: where in which queue, which clip, why it is here, and whether everything is saved.
+
+import { button, el, kbd } from "./dom.js";
+
+export class Header {
+  #queue;
+  #position = el("span", { class: "position", "data-testid": "position" });
+  #name = el("span", { class: "clip-name" });
+  #badges = el("span", { class: "badges" });
+  #reason = el("span", { class: "reason quiet", "data-testid": "reason" });
+  #save = el("span", { class: "save", role: "status", "data-testid": "save-state" });
+  #undo;
+
+  constructor(session, actions) {
+    this.session = session;
+    const { queues } = session.data;
+    this.#queue = el(
+      "select",
+      { class: "queue", "aria-label": "Queue", "data-testid": "queue", onchange: () => {
+        this.#queue.blur();
+        actions.openQueue(this.#queue.value);
+      } },
+      ...queues.map(({ kind, title, size }) => el("option", { value: kind }, `${title} (${size})`)),
+    );
+    const tool = (label, key, title, onclick, testid) =>
+      button({ class: "tool", title: `${title} (${key})`, "data-testid": testid, onclick }, label, kbd(key));
+    this.#undo = tool("Undo", "U", "Take the last decision back", () => actions.undo(), "undo");
+    this.root = el(
+      "header",
+      { class: "head" },
+      el("div", { class: "group" },
+        this.#queue,
+        tool("Previous", "P", "Previous clip", () => actions.previous(), "previous"),
+        this.#position,
+        tool("Next", "N", "Next clip", () => actions.next(), "next"),
+      ),
+      el("div", { class: "which" }, this.#name, this.#badges, this.#reason),
+      el("div", { class: "group right" }, this.#save, this.#undo, tool("Keys", "?", "All keys", () => actions.help(), "open-help")),
+    );
+  }
+
+  render() {
+    const { queue, position, clip, save, undoable, step, busy } = this.session.state;
+    this.#queue.value = queue.kind;
+    const number = Math.max(queue.items.length, queue.total ?? 0);
+    this.#position.textContent = step === "empty" ? "end" : `${Math.min(position + 1, number)} of ${number}`;
+    this.#name.textContent = clip ? clip.info.name : "";
+    this.#badges.replaceChildren(...this.#badgesOf(clip));
+    this.#reason.textContent = clip ? (this.session.item?.reason ?? "") : "";
+    this.#reason.title = this.#reason.textContent;
+    this.#save.dataset.state = save.state;
+    this.#save.textContent = save.sentence;
+    this.#save.title = save.sentence;
+    this.#undo.disabled = undoable.length === 0 || busy;
+    this.#undo.title = undoable.length ? `Take back: ${undoable[0].clip_name} (U)` : "Nothing to take back";
+  }
+
+  #badgesOf(clip) {
+    if (!clip) return [];
+    const { subject, simulated, audit, mode } = clip.info;
+    return [
+      el("span", { class: "quiet" }, subject),
+      simulated && el("span", { class: "badge", title: "This clip and all that is known of it are simulated" }, "simulated"),
+      audit && el("span", { class: "badge", title: "Always judged blind" }, "audit"),
+      mode === "assisted" && el("span", { class: "badge" }, "assisted"),
+    ].filter(Boolean);
+  }
+}

@@ -1,0 +1,194 @@
+// The right-hand panel: shut before the answer, then label, first against reflected answer, reasoning and claims.
+
+import { button, clockTime, el, kbd } from "./dom.js";
+
+const CHECKS = {
+  supported: ["✓", "supported by the key points"],
+  contradicted: ["✗", "contradicted by the key points"],
+  not_measurable: ["–", "not measurable here"],
+  unchecked: ["·", "not checked: key points cannot speak of it"],
+};
+const VERDICTS = [
+  ["true", "True", "T"],
+  ["false", "False", "D"],
+  ["cannot_see", "Cannot see", "V"],
+  ["irrelevant", "Irrelevant", "I"],
+];
+
+export class RationalePanel {
+  #shown = Symbol("nothing yet"); // the rationale that is built now
+  #rows = new Map();
+
+  /** `labels` is {of(name): {title, colour}}; `events` {onClaim(claim), onVerdict(claimId, verdict), onRetry()}. */
+  constructor(labels, events) {
+    this.labels = labels;
+    this.events = events;
+    this.root = el("section", { class: "rationale", "aria-label": "Rationale", "data-testid": "rationale" });
+  }
+
+  render(session, active) {
+    const { step, rationale, clip, problem } = session.state;
+    const shape = rationale ?? `${step}/${clip?.info.id}/${clip?.info.mode}/${Boolean(problem)}`;
+    if (shape !== this.#shown) {
+      this.#shown = shape;
+      this.#rows.clear();
+      this.root.replaceChildren(...(rationale ? this.#open(rationale, clip) : this.#shut(session)));
+      this.root.scrollTop = 0;
+      this.root.dataset.open = String(Boolean(rationale));
+    }
+    if (rationale) this.#mark(session, active);
+  }
+
+  #shut({ state }) {
+    if (!state.clip) return [];
+    if (state.clip.info.rationale_open) {
+      if (!state.problem) return [el("p", { class: "quiet" }, "Fetching the rationale…")];
+      return [
+        el("p", { class: "quiet" }, "The rationale has not come."),
+        button({ class: "plain", onclick: () => this.events.onRetry() }, "Try again"),
+      ];
+    }
+    const audit = state.clip.info.audit
+      ? "This clip is of the audit slice, which is always judged blind and alone gives the reported agreement."
+      : "Seeing a model's label first shifts people towards it, so your own answer comes first.";
+    return [
+      el(
+        "div",
+        { class: "shut" },
+        el("h2", {}, "Judge first"),
+        el("p", {}, "The model's label, its reasons and the measured cues show once your own answer is saved."),
+        el("p", { class: "quiet" }, audit),
+      ),
+    ];
+  }
+
+  #open(rationale, clip) {
+    const answer = rationale.pseudo_label;
+    if (!answer)
+      return [
+        el("h2", {}, "No rationale"),
+        el("p", { class: "quiet" }, "No labeler has answered for this clip. Your own answer alone decides."),
+        ...this.#transcript(rationale),
+      ];
+    const kept = answer.claims.filter((claim) => claim.kept).length;
+    const parts = [
+      el(
+        "header",
+        {},
+        el("div", { class: "answer-line" }, this.#chip(answer.label), this.#meter(answer.confidence)),
+        el("p", { class: "by" }, this.#labeler(answer.labeler, clip)),
+      ),
+      this.#change(answer),
+      el("p", { class: "reasoning" }, answer.reasoning),
+    ];
+    if (answer.first_reasoning && answer.first_reasoning !== answer.reasoning)
+      parts.push(el("details", {}, el("summary", {}, "First answer's reasoning"), el("p", {}, answer.first_reasoning)));
+    parts.push(
+      el("h3", {}, "Claims", el("span", { class: "quiet" }, ` ${kept} kept, ${answer.claims.length - kept} dropped`)),
+    );
+    const rows = answer.claims.map((claim, index) => this.#claim(claim, index));
+    parts.push(rows.length ? el("ol", { class: "claims" }, ...rows) : el("p", { class: "quiet" }, "It makes no claim."));
+    return [...parts, ...this.#transcript(rationale)];
+  }
+
+  #labeler(labeler, clip) {
+    const simulated = labeler.simulated || clip.info.simulated;
+    const who = `${labeler.name} · ${labeler.model_id} · prompt ${labeler.prompt_version}`;
+    return simulated ? el("span", {}, el("span", { class: "badge" }, "simulated"), ` ${who}`) : who;
+  }
+
+  #chip(name) {
+    const { title, colour } = this.labels.of(name);
+    return el("span", { class: "chip", style: `--chip: ${colour}` }, title);
+  }
+
+  #meter(confidence) {
+    const percent = Math.round(confidence * 100);
+    return el(
+      "span",
+      { class: "meter", title: "The labeler's own confidence" },
+      el("span", { class: "bar" }, el("span", { style: `width: ${percent}%` })),
+      `${percent} %`,
+    );
+  }
+
+  #change(answer) {
+    const moved = answer.first_label !== answer.label;
+    return el(
+      "div",
+      { class: "change", "data-moved": String(moved) },
+      el("span", { class: "quiet" }, "First"),
+      this.#chip(answer.first_label),
+      el("span", { class: "quiet" }, `${Math.round(answer.first_confidence * 100)} %`),
+      el("span", { class: "arrow", "aria-label": "then, after reflection" }, "→"),
+      el("span", { class: "quiet" }, "reflected"),
+      this.#chip(answer.label),
+      el("span", { class: "quiet" }, `${Math.round(answer.confidence * 100)} %`),
+      el("strong", {}, moved ? "changed its mind" : "kept"),
+    );
+  }
+
+  #claim(claim, index) {
+    const [sign, meaning] = CHECKS[claim.check];
+    const { title, colour } = this.labels.of(claim.speaks_for);
+    const verdicts = VERDICTS.map(([verdict, name, key]) =>
+      button(
+        {
+          class: "verdict",
+          "data-verdict": verdict,
+          "aria-pressed": "false",
+          title: `${name} (${key})`,
+          onclick: (event) => {
+            event.stopPropagation();
+            this.events.onVerdict(claim.id, verdict);
+          },
+        },
+        name,
+        kbd(key),
+      ),
+    );
+    const row = el(
+      "li",
+      {
+        class: "claim",
+        style: `--chip: ${colour}`,
+        "data-testid": `claim-${index}`,
+        "data-claim-id": claim.id,
+        "data-start-s": claim.start_s,
+        "data-kept": String(claim.kept),
+      },
+      button(
+        { class: "claim-head", onclick: () => this.events.onClaim(claim) },
+        el("span", { class: "time" }, `${clockTime(claim.start_s, 1)}–${clockTime(claim.end_s, 1)}`),
+        el("span", { class: "cue" }, claim.cue === "other" ? claim.region : claim.cue),
+        el("span", { class: "speaks" }, `for ${title}`),
+        el("span", { class: `check ${claim.check}`, title: meaning, "aria-label": meaning }, sign),
+        el("span", { class: "words" }, claim.text),
+      ),
+      el("p", { class: `note ${claim.check}` }, el("b", {}, meaning), claim.check_note ? `: ${claim.check_note}` : ""),
+      claim.kept && !claim.reflection
+        ? null
+        : el("p", { class: "note" }, el("b", {}, claim.kept ? "kept" : "dropped by reflection"), claim.reflection ? `: ${claim.reflection}` : ""),
+      el("div", { class: "verdicts", role: "group", "aria-label": "Your verdict on this claim" }, ...verdicts),
+    );
+    this.#rows.set(claim.id, row);
+    return row;
+  }
+
+  #transcript({ transcript }) {
+    if (!transcript) return [];
+    return [el("details", {}, el("summary", {}, "Transcript"), el("p", { class: "reasoning" }, transcript))];
+  }
+
+  #mark(session, active) {
+    const verdicts = session.draft?.verdicts ?? {};
+    for (const [id, row] of this.#rows) {
+      const isActive = active?.id === id;
+      if (isActive && row.dataset.active !== "true") row.scrollIntoView({ block: "nearest" });
+      row.dataset.active = String(isActive);
+      row.dataset.verdict = verdicts[id] ?? "";
+      for (const one of row.querySelectorAll(".verdict"))
+        one.setAttribute("aria-pressed", String(one.dataset.verdict === verdicts[id]));
+    }
+  }
+}

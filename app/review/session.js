@@ -1,0 +1,398 @@
+// The reviewer's way through a queue: which clip, which step, what is being saved. It knows nothing of the screen;
+// the views read `state` after every "change".
+
+import { ApiError } from "./api.js";
+import { ClipLoader } from "./clips.js";
+import { Drafts } from "./drafts.js";
+
+const AHEAD = 2; // clips whose media and key points are held ready
+const LOW_WATER = 3; // clips left in the queue when it is asked for again
+const SETTLE_MS = 250; // a decision key this soon after the clip changed was meant for the clip before
+
+export class Session extends EventTarget {
+  state = {
+    queue: { kind: "", items: [], more: false },
+    position: 0,
+    clip: null, // as loaded; null while loading or where the queue is empty
+    step: "loading", // loading | label | reveal | done | empty | failed
+    rationale: null,
+    busy: false, // a step is being saved before the next can begin
+    save: { state: "idle", sentence: "" }, // idle | saving | saved | failed
+    problem: "", // a sentence over the clip that has one
+    undoable: [],
+    decision: null, // this reviewer's own last word on the clip, where step is "done"
+  };
+  #api;
+  #loader;
+  #drafts;
+  #posts = Promise.resolve();
+  #inFlight = new Set(); // clips with a decision on its way
+  #unsavedAnswers = new Map(); // clip to {answer, sentence}: what could not be saved, until it is
+  #shownAt = 0;
+  #visit = 0;
+  #closed = false;
+
+  constructor(api, data) {
+    super();
+    this.#api = api;
+    this.data = data;
+    this.#loader = new ClipLoader(api);
+    this.#drafts = new Drafts(data.reviewer.id);
+  }
+
+  get draft() {
+    return this.state.clip ? this.#drafts.of(this.state.clip.info.id) : null;
+  }
+
+  get item() {
+    return this.state.queue.items[this.state.position] ?? null;
+  }
+
+  /** Whether leaving the page now would lose an answer. */
+  get unsaved() {
+    return this.#inFlight.size > 0 || this.#unsavedAnswers.size > 0;
+  }
+
+  /** Whether the answer on this clip was sent and could not be saved. */
+  get canSaveAgain() {
+    return this.#unsavedAnswers.has(this.state.clip?.info.id);
+  }
+
+  close() {
+    this.#closed = true;
+    this.#loader.keep([]);
+  }
+
+  async start({ queue, clip_id, time_s }) {
+    await this.openQueue(queue, clip_id, time_s);
+  }
+
+  async openQueue(kind, clipId = null, time = 0) {
+    this.#update({ queue: { kind, items: [], more: false }, position: 0, step: "loading", clip: null, problem: "" });
+    try {
+      const answer = await this.#api.json(`/queue?kind=${encodeURIComponent(kind)}`);
+      const items = answer.items;
+      let position = items.findIndex((item) => item.clip_id === clipId);
+      if (clipId !== null && position < 0) {
+        items.unshift({ clip_id: clipId, reason: "Opened by its address." });
+        position = 0;
+      }
+      this.#update({ queue: { kind, items, total: answer.total, more: answer.more }, undoable: answer.undoable });
+      await this.#goTo(Math.max(position, 0), time);
+    } catch (error) {
+      this.#failed(error);
+    }
+  }
+
+  next() {
+    return this.#goTo(this.state.position + 1);
+  }
+
+  previous() {
+    return this.state.position > 0 ? this.#goTo(this.state.position - 1) : undefined;
+  }
+
+  /** A label key or button: on the label step it chooses, after the reveal it decides. */
+  chooseLabel(label) {
+    const { step } = this.state;
+    if (!this.#ready()) return;
+    if (step === "label") this.#put({ label, sureness: null });
+    else this.#decide(label);
+  }
+
+  /** Back from sureness to the choice of the label. */
+  unchoose() {
+    if (this.state.step === "label" && this.#ready()) this.#put({ label: null, sureness: null });
+  }
+
+  /** The blind answer is complete: it is committed first, and only then is the rationale asked for. */
+  async chooseSureness(sureness) {
+    const { step, clip } = this.state;
+    if (step !== "label" || !this.#ready() || !this.draft.label) return;
+    this.#put({ sureness });
+    const visit = this.#visit;
+    this.#update({ busy: true });
+    try {
+      await this.#save(clip, { kind: "blind", label: this.draft.label, sureness });
+    } catch {
+      const problem = this.#unsavedAnswers.get(clip.info.id).sentence;
+      if (visit === this.#visit) this.#update({ busy: false, problem });
+      return;
+    }
+    if (visit !== this.#visit) return;
+    this.#update({ step: "reveal", busy: false });
+    await this.#reveal();
+  }
+
+  /** A or Enter: keep one's own blind answer; in assisted mode, take the model's. */
+  keep() {
+    if (!this.#open || !this.#ready()) return;
+    const label = this.keptLabel;
+    if (label) this.#decide(label);
+  }
+
+  /** What A keeps: the decision that stands, else one's own blind answer; the model's in assisted mode. */
+  get keptLabel() {
+    const { clip, rationale, decision, step } = this.state;
+    if (step === "done" && decision?.label) return decision.label;
+    if (clip?.info.mode === "assisted") return rationale?.pseudo_label?.label ?? null;
+    return clip?.info.blind?.label ?? null;
+  }
+
+  get #open() {
+    return this.state.step === "reveal" || this.state.step === "done";
+  }
+
+  unclear() {
+    const pseudo_label_id = this.state.rationale?.pseudo_label?.id ?? null;
+    if (this.#deciding()) this.#finish({ kind: "unclear", pseudo_label_id });
+  }
+
+  skip() {
+    if (this.#deciding()) this.#finish({ kind: "skip" });
+  }
+
+  setVerdict(claimId, verdict) {
+    if (!this.#open) return;
+    const verdicts = { ...this.draft.verdicts };
+    if (verdicts[claimId] === verdict) delete verdicts[claimId];
+    else verdicts[claimId] = verdict;
+    this.#put({ verdicts });
+  }
+
+  setNote(note) {
+    if (this.state.clip) this.#drafts.change(this.state.clip.info.id, { note });
+  }
+
+  retryLoading() {
+    return this.state.queue.items.length ? this.#goTo(this.state.position) : this.openQueue(this.state.queue.kind);
+  }
+
+  retryReveal() {
+    return this.#reveal();
+  }
+
+  /** Takes back this reviewer's last decision and returns to its clip. */
+  async undo() {
+    await this.#posts;
+    const last = this.state.undoable[0];
+    if (!last || this.state.busy || this.#closed) return;
+    this.#update({ busy: true });
+    try {
+      const answer = { kind: "undo", undoes_id: last.id };
+      const token = this.#drafts.token(last.clip_id, answer);
+      const saved = await this.#enqueue(() => this.#api.post("/decisions", { token, clip_id: last.clip_id, ...answer }));
+      this.#update({
+        undoable: saved.undoable,
+        busy: false,
+        save: { state: "saved", sentence: `Taken back: ${last.clip_name}`, decision_id: saved.decision.id },
+      });
+      this.#loader.forget(last.clip_id);
+      await this.#goToClip(last.clip_id, "You took your decision back.");
+    } catch (error) {
+      this.#update({ busy: false, save: { state: "failed", sentence: `Not taken back: ${error.message}` } });
+    }
+  }
+
+  #deciding() {
+    return (this.state.step === "label" || this.#open) && this.#ready();
+  }
+
+  #ready() {
+    return this.state.clip && !this.state.busy && performance.now() - this.#shownAt >= SETTLE_MS;
+  }
+
+  #decide(label) {
+    const { rationale } = this.state;
+    if (rationale) this.#finish({ kind: "final", label, pseudo_label_id: rationale.pseudo_label?.id ?? null });
+  }
+
+  /** Sends the last word on the clip and shows the next one at once; comes back where it cannot be saved. */
+  #finish(answer) {
+    const { clip } = this.state;
+    const { verdicts, note } = this.draft;
+    // Verdicts belong to the rationale they were given on; without one there is nothing for them to name.
+    const claim_verdicts = answer.pseudo_label_id ? verdicts : {};
+    this.#save(clip, { ...answer, claim_verdicts, note }).then(
+      ({ decision }) => this.#settled(clip, decision),
+      () => this.#comeBack(clip),
+    );
+    this.next();
+  }
+
+  /** Sends the answer that could not be saved once more, under the token it had. */
+  async saveAgain() {
+    const { clip } = this.state;
+    const failed = this.#unsavedAnswers.get(clip?.info.id);
+    if (!failed || this.state.busy) return;
+    if (failed.answer.kind === "blind") this.chooseSureness(failed.answer.sureness);
+    else this.#finish(failed.answer);
+  }
+
+  #settled(clip, decision) {
+    const { id } = clip.info;
+    if (id !== this.state.clip?.info.id) {
+      this.#loader.forget(id);
+    } else {
+      clip.info.step = "done";
+      clip.info.decision = decision;
+      this.#update({ step: "done", decision });
+    }
+  }
+
+  async #comeBack(clip) {
+    if (!this.#closed) await this.#goToClip(clip.info.id, "Your answer on it is not saved yet.");
+  }
+
+  /** Resolves once the decision has committed, and not before. */
+  async #save(clip, answer) {
+    const { id } = clip.info;
+    const token = this.#drafts.token(id, answer);
+    const seconds = Math.round((performance.now() - this.#shownAt) / 100) / 10;
+    this.#inFlight.add(id);
+    this.#unsavedAnswers.delete(id);
+    this.#update({ problem: "", save: { state: "saving", sentence: `Saving ${clip.info.name}…` } });
+    try {
+      const body = { token, clip_id: id, seconds_spent: seconds, ...answer };
+      const saved = await this.#enqueue(() => this.#api.post("/decisions", body));
+      if (answer.kind === "blind") {
+        Object.assign(clip.info, { step: "reveal", rationale_open: true });
+        clip.info.blind = { label: answer.label, sureness: answer.sureness };
+      } else {
+        this.#drafts.settle(id);
+      }
+      const sentence = this.#savedSentence(clip, saved);
+      this.#update({
+        undoable: saved.undoable,
+        save: { state: "saved", sentence, decision_id: saved.decision.id, clip_id: id },
+      });
+      return saved;
+    } catch (error) {
+      const sentence = `Not saved: ${error.message} Your answer on ${clip.info.name} is kept here.`;
+      this.#unsavedAnswers.set(id, { answer, sentence });
+      this.#update({ save: { state: "failed", sentence: `Not saved: ${clip.info.name}` } });
+      throw error;
+    } finally {
+      this.#inFlight.delete(id);
+    }
+  }
+
+  #savedSentence(clip, { decision }) {
+    const title = this.data.taxonomy.find((label) => label.name === decision.label)?.title ?? "";
+    const what = { blind: `first answer ${title}`, unclear: "unclear", skip: "skipped" }[decision.kind] ?? title;
+    return `Saved: ${clip.info.name}, ${what}`;
+  }
+
+  /** One post after the other, in the order of the keys. */
+  #enqueue(post) {
+    const answer = this.#posts.then(post);
+    this.#posts = answer.catch(() => undefined);
+    return answer;
+  }
+
+  async #reveal() {
+    const visit = this.#visit;
+    const { clip } = this.state;
+    try {
+      clip.rationale ??= await this.#api.json(`/clips/${clip.info.id}/rationale`);
+      if (visit !== this.#visit) return;
+      this.#update({ rationale: clip.rationale });
+      this.dispatchEvent(new Event("revealed"));
+    } catch (error) {
+      if (visit === this.#visit) this.#update({ problem: `The rationale cannot be shown: ${error.message}` });
+    }
+  }
+
+  async #goToClip(clipId, reason) {
+    const { items } = this.state.queue;
+    let position = items.findIndex((item) => item.clip_id === clipId);
+    if (position < 0) {
+      position = Math.min(this.state.position, items.length);
+      items.splice(position, 0, { clip_id: clipId, reason });
+    }
+    await this.#goTo(position);
+  }
+
+  async #goTo(position, time = 0) {
+    const { items, kind } = this.state.queue;
+    const visit = ++this.#visit;
+    if (position >= items.length) {
+      this.#update({ step: "loading", clip: null, rationale: null, problem: "", busy: false });
+      this.dispatchEvent(new CustomEvent("clip", { detail: { clip: null, time: 0 } }));
+      await this.#posts;
+      return visit === this.#visit ? this.#refill(visit) : undefined;
+    }
+    const id = items[position].clip_id;
+    const ahead = items.slice(position + 1, position + 1 + AHEAD).map((item) => item.clip_id);
+    const behind = position > 0 ? [items[position - 1].clip_id] : [];
+    this.#loader.keep([id, ...ahead, ...behind, ...this.#inFlight, ...this.#unsavedAnswers.keys()]);
+    const loading = this.#loader.load(id);
+    this.#update({ position, rationale: null, problem: "", busy: true, decision: null });
+    try {
+      const clip = await Promise.race([loading, new Promise((resolve) => setTimeout(resolve, 80))]);
+      if (!clip && visit === this.#visit) this.#update({ clip: null, step: "loading" });
+      const loaded = clip ?? (await loading);
+      if (visit !== this.#visit || this.#closed) return;
+      this.#arrive(loaded, time);
+    } catch (error) {
+      if (visit === this.#visit) this.#failed(error);
+      return;
+    }
+    for (const next of ahead) this.#loader.load(next).catch(() => undefined); // shown, with its sentence, when it is its turn
+    if (this.state.queue.more && items.length - position <= LOW_WATER) this.#extend(kind);
+  }
+
+  #arrive(clip, time) {
+    this.#shownAt = performance.now();
+    const { id, step, decision } = clip.info;
+    const problem = this.#unsavedAnswers.get(id)?.sentence ?? "";
+    if (decision) this.#drafts.adopt(id, decision);
+    this.#update({ clip, step, decision, problem, busy: false });
+    this.dispatchEvent(new CustomEvent("clip", { detail: { clip, time } }));
+    if (clip.info.rationale_open) this.#reveal();
+  }
+
+  /** The end of the queue: asks whether it has grown. */
+  async #refill(visit) {
+    const { kind, items } = this.state.queue;
+    try {
+      const answer = await this.#api.json(`/queue?kind=${encodeURIComponent(kind)}`);
+      if (visit !== this.#visit) return;
+      const seen = new Set(items.map((item) => item.clip_id));
+      const fresh = answer.items.filter((item) => !seen.has(item.clip_id));
+      this.#update({ undoable: answer.undoable, queue: { ...this.state.queue, items: [...items, ...fresh], more: answer.more } });
+      if (fresh.length) await this.#goTo(items.length);
+      else this.#update({ position: items.length, step: "empty" });
+    } catch (error) {
+      if (visit === this.#visit) this.#failed(error);
+    }
+  }
+
+  async #extend(kind) {
+    try {
+      const answer = await this.#api.json(`/queue?kind=${encodeURIComponent(kind)}`);
+      if (kind !== this.state.queue.kind) return;
+      const seen = new Set(this.state.queue.items.map((item) => item.clip_id));
+      const fresh = answer.items.filter((item) => !seen.has(item.clip_id));
+      const items = [...this.state.queue.items, ...fresh];
+      this.#update({ queue: { ...this.state.queue, items, more: answer.more && fresh.length > 0 } });
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error; // the end of the queue asks again, and says so if it fails
+    }
+  }
+
+  #failed(error) {
+    this.#update({ step: "failed", clip: null, busy: false, problem: error.message });
+  }
+
+  #put(changes) {
+    this.#drafts.change(this.state.clip.info.id, changes);
+    this.#update({});
+  }
+
+  #update(changes) {
+    if (this.#closed) return;
+    Object.assign(this.state, changes);
+    this.dispatchEvent(new Event("change"));
+  }
+}

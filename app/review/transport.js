@@ -1,0 +1,86 @@
+// The row of playing controls under the picture.
+
+import { button, clockTime, el, kbd } from "./dom.js";
+import { RATES } from "./player.js";
+
+const SWITCHES = [
+  ["overlay", "Skeleton", "H"],
+  ["body", "Body", "B"],
+  ["face", "Face", "F"],
+  ["hands", "Hands", "G"],
+  ["picture", "Picture", "O"],
+  ["crop", "Follow", "C"],
+  ["muted", "Mute", "M"],
+];
+
+export class Transport {
+  #play;
+  #time = el("span", { class: "clock", "data-testid": "clock" });
+  #frame = el("span", { class: "frame-number quiet" });
+  #rate;
+  #loop;
+  #switches = new Map();
+
+  constructor(player, actions) {
+    this.player = player;
+    const plain = (label, title, key, onclick) =>
+      button({ class: "tool", title: `${title} (${key})`, "aria-label": `${title} (${key})`, onclick }, label, kbd(key));
+    this.#play = plain("", "Play or pause", "Space", () => actions.toggle());
+    this.#play.dataset.testid = "play";
+    this.#rate = el(
+      "select",
+      { class: "rate", "aria-label": "Speed", onchange: () => player.setRate(Number(this.#rate.value)) },
+      ...RATES.map((rate) => el("option", { value: rate }, `${rate} ×`)),
+    );
+    this.#rate.addEventListener("change", () => this.#rate.blur());
+    this.#loop = button({ class: "tool", "aria-pressed": "false", title: "Loop the marked span (Esc ends it)", onclick: () => actions.release() }, "Loop", kbd("Esc"));
+    for (const [name, label, key] of SWITCHES) {
+      const one = plain(label, label, key, () => actions.view(name));
+      one.dataset.testid = `switch-${name}`;
+      this.#switches.set(name, one);
+    }
+    const zoom = (label, title, factor) =>
+      button({ class: "tool", title, "aria-label": title, onclick: () => actions.zoom(factor) }, label);
+    this.root = el(
+      "div",
+      { class: "transport", role: "toolbar", "aria-label": "Player" },
+      el("div", { class: "group" },
+        plain("J", "Backwards", "J", () => actions.shuttle(-1)),
+        plain("◂", "One frame back", ",", () => actions.step(-1)),
+        this.#play,
+        plain("▸", "One frame on", ".", () => actions.step(1)),
+        plain("L", "Forwards, faster", "L", () => actions.shuttle(1)),
+      ),
+      el("div", { class: "readout" }, this.#time, this.#frame),
+      this.#rate,
+      this.#loop,
+      el("div", { class: "group switches" }, ...this.#switches.values()),
+      el("div", { class: "group" }, zoom("−", "Zoom the timeline out", 0.5), zoom("+", "Zoom the timeline in", 2)),
+    );
+  }
+
+  /** Called on every frame: as little as can be. */
+  move(shown, clip) {
+    this.#time.textContent = `${clockTime(shown.time_s)} / ${clockTime(clip.info.duration_s, 0)}`;
+    this.#frame.textContent = `frame ${shown.frame}`;
+  }
+
+  render(clip) {
+    const { player } = this;
+    this.#play.firstChild.textContent = player.playing ? "Pause" : "Play";
+    this.#play.setAttribute("aria-pressed", String(player.playing));
+    this.#rate.value = String(player.view.rate);
+    this.#loop.disabled = !player.loop;
+    this.#loop.setAttribute("aria-pressed", String(Boolean(player.loop)));
+    for (const [name, one] of this.#switches) {
+      one.setAttribute("aria-pressed", String(player.view[name]));
+      one.disabled = unavailable(name, clip);
+    }
+  }
+}
+
+function unavailable(name, clip) {
+  if (!clip) return true;
+  if (name === "picture" || name === "muted") return !clip.video;
+  return name === "crop" ? !clip.person : !clip.track;
+}

@@ -1,0 +1,22 @@
+"""Modules and style of the Review component, under an address that changes with their contents."""
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app.review.assets import ASSET_VERSION, ASSETS
+from app.routes.guard import Desk
+from core.errors import NotFoundError
+
+_TYPES = {".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8"}
+
+
+def asset(desk: Desk, request: Request) -> Response:  # noqa: ARG001  # assets belong to the program, not to a workspace
+    """One file; a page of an older version must be reloaded, since its modules would not fit these."""
+    name = request.path_params["file"]
+    if request.path_params["version"] != ASSET_VERSION or name not in ASSETS:
+        raise NotFoundError("This page is of an older version; reload it.")
+    return Response(
+        ASSETS[name],
+        media_type=_TYPES[name[name.rindex(".") :]],
+        headers={"Cache-Control": "private, max-age=31536000, immutable", "X-Content-Type-Options": "nosniff"},
+    )

@@ -1,0 +1,79 @@
+"""Records one decision and answers after it has committed."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from app.review.modes import mode_of
+from app.routes.clips import decision_json, undoable
+from app.routes.guard import Desk, MalformedError, private
+from core.errors import DecisionError
+from core.records import ClaimVerdict, DecisionKind, NewDecision, Reviewer
+from db import clips, decisions, pseudo_labels
+
+
+class PostedDecision(BaseModel):
+    """What the screen sends. `final` is accept or correct: the server tells which from label and pseudo-label."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    token: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{32}$")]
+    clip_id: int = Field(ge=1)
+    kind: Literal["blind", "final", "unclear", "skip", "undo"]
+    label: Annotated[str, StringConstraints(max_length=40)] | None = None
+    sureness: int | None = Field(None, ge=1, le=3)
+    pseudo_label_id: int | None = Field(None, ge=1)
+    undoes_id: int | None = Field(None, ge=1)
+    claim_verdicts: dict[int, ClaimVerdict] = Field(default_factory=dict, max_length=500)
+    note: Annotated[str, StringConstraints(max_length=10_000)] = ""
+    seconds_spent: float | None = Field(None, ge=0, le=86_400, allow_inf_nan=False)
+
+
+def decide(desk: Desk, request: Request, reviewer: Reviewer, body: bytes) -> Response:  # noqa: ARG001
+    """Appends a decision of this reviewer; the answer leaves after the commit, so that "saved" means saved."""
+    posted = _posted(body)
+    if posted.label is not None and posted.label not in desk.workspace.settings.taxonomy:
+        raise DecisionError(f"The label {posted.label!r} is not one of this workspace's.")
+    with desk.database.write() as connection:
+        clip = clips.get(connection, posted.clip_id)
+        mode = mode_of(desk.workspace.settings, clip)
+        new = NewDecision(
+            token=posted.token,
+            clip_id=clip.id,
+            reviewer_id=reviewer.id,
+            kind=_kind(connection, posted),
+            mode=mode,
+            label=posted.label,
+            sureness=posted.sureness,
+            pseudo_label_id=posted.pseudo_label_id,
+            undoes_id=posted.undoes_id,
+            claim_verdicts=posted.claim_verdicts,
+            note=posted.note,
+            seconds_spent=posted.seconds_spent,
+        )
+        stored, fresh = decisions.record(connection, new)
+    return private(
+        JSONResponse(
+            {"decision": decision_json(stored), "already": not fresh, "undoable": undoable(desk.database, reviewer)}
+        )
+    )
+
+
+def _posted(body: bytes) -> PostedDecision:
+    try:
+        return PostedDecision.model_validate_json(body)
+    except ValidationError as error:
+        first = error.errors()[0]
+        field = ".".join(str(part) for part in first["loc"]) or "the body"
+        raise MalformedError(f"The decision cannot be read: {field}: {first['msg']}.") from error
+
+
+def _kind(connection: Any, posted: PostedDecision) -> DecisionKind:
+    if posted.kind != "final":
+        return DecisionKind(posted.kind)
+    if posted.pseudo_label_id is None:
+        return DecisionKind.CORRECT
+    shown = pseudo_labels.get(connection, posted.pseudo_label_id)
+    return DecisionKind.ACCEPT if shown.answer.label == posted.label else DecisionKind.CORRECT

@@ -1,0 +1,147 @@
+"""Who may call a route, and how it fails.
+
+Every request must come from a page of this server; a request that changes something must prove it by its Origin. What a
+route raises becomes {"error": sentence} with a fitting status; what nobody foresaw goes to the log, not to the browser.
+"""
+
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from app.tokens import TokenError, Tokens
+from core.errors import DecisionError, FeatureError, InputError, NotFoundError, TelltaleError
+from core.features import FeatureStore
+from core.records import Reviewer
+from core.workspace import Workspace
+from db import reviewers
+from db.engine import Database
+
+BODY_LIMIT_BYTES = 64 * 1024
+_LOG = logging.getLogger("telltale.routes")
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What the routes work on."""
+
+    workspace: Workspace
+    database: Database
+    tokens: Tokens
+    features: FeatureStore
+
+
+class RefusedError(TelltaleError):
+    """The request is understood and not allowed now."""
+
+
+class ForeignOriginError(TelltaleError):
+    """The request comes from a page of another site."""
+
+
+class TooLargeError(TelltaleError):
+    """The body of the request is larger than any decision."""
+
+
+class MalformedError(TelltaleError):
+    """The request is not in the form that the route reads."""
+
+
+PublicRoute = Callable[[Desk, Request], Response]
+ReviewerRoute = Callable[[Desk, Request, Reviewer, bytes], Response]
+Endpoint = Callable[[Request], Awaitable[Response]]
+
+_STATUS: tuple[tuple[type[TelltaleError], int], ...] = (
+    (TokenError, 401),
+    (RefusedError, 403),
+    (ForeignOriginError, 403),
+    (NotFoundError, 404),
+    (FeatureError, 404),
+    (DecisionError, 409),
+    (TooLargeError, 413),
+    (MalformedError, 422),
+    (InputError, 422),
+)
+
+
+def open_to_all(desk: Desk, route: PublicRoute) -> Endpoint:
+    """A route without a reviewer: assets, and media, which carry their own signature."""
+
+    async def endpoint(request: Request) -> Response:
+        try:
+            check_origin(request)
+            return await run_in_threadpool(route, desk, request)
+        except Exception as error:  # the last place before the browser
+            return _failure(request, error)
+
+    return endpoint
+
+
+def open_to_reviewers(desk: Desk, route: ReviewerRoute) -> Endpoint:
+    """A route for whoever shows a reviewer's token; database and files are worked on in a thread."""
+
+    def answer(request: Request, body: bytes) -> Response:
+        return route(desk, request, _reviewer(desk, request), body)
+
+    async def endpoint(request: Request) -> Response:
+        try:
+            check_origin(request)
+            return await run_in_threadpool(answer, request, await _body(request))
+        except Exception as error:  # the last place before the browser
+            return _failure(request, error)
+
+    return endpoint
+
+
+def check_origin(request: Request) -> None:
+    """Raises ForeignOriginError unless the request comes from this server's own pages.
+
+    A browser says so by Sec-Fetch-Site (`none`: typed by the person) and by Origin, whose host must be the request's own.
+    """
+    site = request.headers.get("sec-fetch-site")
+    origin = request.headers.get("origin")
+    changes = request.method not in {"GET", "HEAD"}
+    own_site = site in ({"same-origin"} if changes else {"same-origin", "none"}) or site is None
+    own_origin = not changes if origin is None else urlsplit(origin).netloc == request.headers.get("host")
+    if not own_site or not own_origin:
+        raise ForeignOriginError("This request comes from another site and is refused.")
+
+
+def _reviewer(desk: Desk, request: Request) -> Reviewer:
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not token:
+        raise TokenError("This request shows no reviewer's token; reload the page.")
+    reviewer_id = desk.tokens.reviewer_id(token)
+    with desk.database.read() as connection:
+        try:
+            return reviewers.get(connection, reviewer_id)
+        except NotFoundError as error:
+            raise TokenError("The reviewer of this page is not there any more; reload the page.") from error
+
+
+async def _body(request: Request) -> bytes:
+    body = bytearray()
+    async for part in request.stream():
+        body += part
+        if len(body) > BODY_LIMIT_BYTES:
+            raise TooLargeError(f"A decision is at most {BODY_LIMIT_BYTES // 1024} KiB; shorten the note.")
+    return bytes(body)
+
+
+def _failure(request: Request, error: Exception) -> Response:
+    if isinstance(error, TelltaleError):
+        status = next((status for kind, status in _STATUS if isinstance(error, kind)), 500)
+        return private(JSONResponse({"error": str(error)}, status_code=status))
+    _LOG.exception("%s %s failed", request.method, request.url.path, exc_info=error)
+    return private(JSONResponse({"error": "The server failed on this request; its log says why."}, status_code=500))
+
+
+def private(response: Response) -> Response:
+    """Marks an answer as nobody's to keep, to sniff or to compress a second time."""
+    response.headers["Cache-Control"] = "no-store"
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    return response

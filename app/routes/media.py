@@ -1,0 +1,49 @@
+"""A clip's video and thumbnail, by signed address, with ranges."""
+
+from pathlib import Path
+from typing import get_args
+
+from starlette.requests import Request
+from starlette.responses import FileResponse, Response
+
+from app.routes.guard import Desk
+from app.tokens import MediaKind
+from core.errors import NotFoundError
+from core.records import Clip
+from core.workspace import Workspace
+from db import clips
+
+_KINDS = {str(kind): kind for kind in get_args(MediaKind)}
+_VIDEO_TYPES = {".mp4": "video/mp4", ".m4v": "video/mp4", ".mov": "video/quicktime", ".webm": "video/webm"}
+
+
+def media(desk: Desk, request: Request) -> Response:
+    """The file that the database and the workspace know for this clip; the address carries no path."""
+    kind = _KINDS.get(request.path_params["kind"])
+    if kind is None:
+        raise NotFoundError("There is no such kind of media.")
+    clip_id = request.path_params["clip_id"]
+    desk.tokens.check_media(clip_id, kind, request.query_params.get("signature", ""))
+    with desk.database.read() as connection:
+        clip = clips.get(connection, clip_id)
+    path = video_file(desk.workspace, clip) if kind == "video" else thumbnail_file(desk.workspace, clip)
+    if path is None:
+        raise NotFoundError(f"The {kind} of {clip.name} is not where the workspace says it is.")
+    media_type = _VIDEO_TYPES.get(path.suffix.lower(), "video/mp4") if kind == "video" else "image/jpeg"
+    headers = {"Cache-Control": "private, max-age=3600", "X-Content-Type-Options": "nosniff"}
+    return FileResponse(path, media_type=media_type, headers=headers)
+
+
+def video_file(workspace: Workspace, clip: Clip) -> Path | None:
+    """The browser proxy where one was made, else the clip's own file; None where neither is there."""
+    proxy = workspace.media_dir / f"{clip.id}.mp4"
+    if proxy.is_file():
+        return proxy
+    own = Path(clip.video_path) if clip.video_path else None
+    return own if own is not None and own.is_file() else None
+
+
+def thumbnail_file(workspace: Workspace, clip: Clip) -> Path | None:
+    """The thumbnail that perception made; None before it has."""
+    path = workspace.media_dir / f"{clip.id}.jpg"
+    return path if path.is_file() else None

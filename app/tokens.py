@@ -1,0 +1,58 @@
+"""Signed, expiring proofs: who reviews, and which media file a page may read.
+
+A reviewer token names a reviewer and travels in the Authorization header. A media address is bound to one clip and one
+kind of file and is good in a `<video>` or `<img>`, which send no headers. Both are signed with the workspace's key
+(`Workspace.signing_key`) by itsdangerous, under different salts, so that one is never taken for the other.
+"""
+
+from typing import Literal
+
+from itsdangerous import BadSignature, SignatureExpired, URLSafeTimedSerializer
+
+from core.errors import TelltaleError
+
+MediaKind = Literal["video", "thumbnail"]
+
+_REVIEWER_SALT = "telltale.reviewer"
+_MEDIA_SALT = "telltale.media"
+
+
+class TokenError(TelltaleError):
+    """A token that is missing, forged, of another purpose, or too old."""
+
+
+class Tokens:
+    """Signs and checks; `hours` is `settings.server.token_hours`."""
+
+    def __init__(self, signing_key: str, hours: float) -> None:
+        self._max_age_s = hours * 3600
+        self._reviewers = URLSafeTimedSerializer(signing_key, salt=_REVIEWER_SALT)
+        self._media = URLSafeTimedSerializer(signing_key, salt=_MEDIA_SALT)
+
+    def reviewer_token(self, reviewer_id: int) -> str:
+        """What the page of this reviewer shows with every request."""
+        return self._reviewers.dumps(reviewer_id)
+
+    def reviewer_id(self, token: str) -> int:
+        """The reviewer a token was made for; TokenError where it is forged or expired."""
+        value = self._checked(self._reviewers, token)
+        if not isinstance(value, int):
+            raise TokenError("This page's access is not valid; reload the page.")
+        return value
+
+    def media_url(self, clip_id: int, kind: MediaKind) -> str:
+        """Address of a clip's video or thumbnail, good for `hours`."""
+        return f"/api/media/{clip_id}/{kind}?signature={self._media.dumps([clip_id, kind])}"
+
+    def check_media(self, clip_id: int, kind: MediaKind, signature: str) -> None:
+        """Raises TokenError unless `signature` was made for just this clip and kind and has not expired."""
+        if self._checked(self._media, signature) != [clip_id, kind]:
+            raise TokenError("This media address is not valid for this clip; reload the page.")
+
+    def _checked(self, serializer: URLSafeTimedSerializer, token: str) -> object:
+        try:
+            return serializer.loads(token, max_age=self._max_age_s)  # type: ignore[arg-type]  # fractions of a second compare as well
+        except SignatureExpired as error:
+            raise TokenError("This page's access has expired; reload the page to go on.") from error
+        except BadSignature as error:
+            raise TokenError("This page's access is not valid; reload the page.") from error
