@@ -4,8 +4,8 @@ Time is float seconds from the first frame of the clip. Frame `i` is *shown* fro
 the last one until the end of the clip. A time before the first frame or at or after the end has no frame, and that is an error,
 never the nearest frame.
 
-`TIME_TOLERANCE_S` is one microsecond, the unit of a browser's `VideoFrame.timestamp`: a frame's own time that went through
-microseconds, JSON or text with six decimals still finds that frame. It is far below half a frame at any rate.
+`TIME_TOLERANCE_S` is two microseconds: a frame's own time still finds that frame after it was cut to whole microseconds, the
+unit of a browser's `VideoFrame.timestamp`, or written with six decimals. It is far below half a frame at any rate.
 """
 
 import math
@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from core.errors import FrameNotFoundError, InputError
 
-TIME_TOLERANCE_S = 1e-6
+TIME_TOLERANCE_S = 2e-6
 
 _TIME_PATTERN = re.compile(r"(?:(?:(?P<hours>\d+):)?(?P<minutes>\d+):)?(?P<seconds>\d+(?:\.\d*)?|\.\d+)")
 
@@ -53,13 +53,16 @@ def frame_at(time_s: npt.NDArray[np.float64], at_s: float, *, end_s: float | Non
     """
     if len(time_s) == 0:
         raise FrameNotFoundError(f"There is no frame at {format_time(at_s)}: the clip has none.")
+    index = max(int(np.searchsorted(time_s, at_s + TIME_TOLERANCE_S, side="right")) - 1, 0)
+    if index + 1 < len(time_s) and at_s >= time_s[0] - TIME_TOLERANCE_S:
+        return index
     end = _end_s(time_s) if end_s is None else end_s
     if not math.isfinite(at_s) or at_s < time_s[0] - TIME_TOLERANCE_S or at_s >= end:
         raise FrameNotFoundError(
             f"There is no frame at {format_time(at_s)}: the {len(time_s)} frames are shown from "
             f"{format_time(float(time_s[0]))} to {format_time(end)}."
         )
-    return max(int(np.searchsorted(time_s, at_s + TIME_TOLERANCE_S, side="right")) - 1, 0)
+    return index
 
 
 def middle_of_frame_s(time_s: npt.NDArray[np.float64], index: int, *, end_s: float | None = None) -> float:

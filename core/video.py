@@ -225,12 +225,13 @@ def write_thumbnail(
 ) -> None:
     """Writes the frame shown at `at_s` as JPEG, whole or not at all.
 
-    With a box (x1, y1, x2, y2 in upright pixels) a square around it with a tenth of room on each side, `size_px` wide; without
-    one, or with NaN for nobody, the whole frame with `size_px` as its longer side. Raises VideoError, FrameNotFoundError.
+    With a box (x1, y1, x2, y2 in upright pixels) a square of the picture around it with a tenth of room on each side,
+    `size_px` wide; without one, or with NaN for nobody, the whole frame with `size_px` as its longer side.
+    Raises VideoError, FrameNotFoundError.
     """
     picture = read_frame(source, at_s)
     if box_xyxy_px is not None and np.all(np.isfinite(box_xyxy_px)):
-        picture = square_crop(picture, box_xyxy_px, margin=0.1)
+        picture = square_crop(picture, _square_inside(box_xyxy_px, picture.shape[1], picture.shape[0]))
     height, width = picture.shape[:2]
     scale = size_px / max(height, width)
     size = (max(round(width * scale), 1), max(round(height * scale), 1))
@@ -264,3 +265,14 @@ def square_crop(picture: Picture, box_xyxy_px: npt.NDArray[np.floating[Any]], ma
     below, behind = side - above - inside.shape[0], side - before - inside.shape[1]
     squared = cv2.copyMakeBorder(inside, above, below, before, behind, cv2.BORDER_REPLICATE)
     return np.asarray(squared, dtype=np.uint8)
+
+
+def _square_inside(
+    box_xyxy_px: npt.NDArray[np.floating[Any]], width_px: int, height_px: int
+) -> npt.NDArray[np.float64]:
+    """A square with room around the box, moved and shrunk until it lies in the picture: a thumbnail needs no smeared edge."""
+    x1, y1, x2, y2 = (float(value) for value in box_xyxy_px)
+    side = min(max(x2 - x1, y2 - y1, 2.0) * 1.2, width_px, height_px)
+    left = min(max((x1 + x2 - side) / 2, 0.0), width_px - side)
+    top = min(max((y1 + y2 - side) / 2, 0.0), height_px - side)
+    return np.array([left, top, left + side, top + side])
