@@ -173,7 +173,7 @@ def label(
         from app.facts.labelers import plan_labels
 
         opened = services(workspace)
-        _say(plan_labels(opened.workspace, opened.database, name, limit).as_json(), as_json)
+        _say(plan_labels(opened, name, limit).as_json(), as_json)
         return
     arguments: dict[str, Any] = {"labeler": name, **({"limit": limit} if limit else {})}
     _say(_work("label", arguments, workspace, as_json), as_json)

@@ -52,8 +52,7 @@ def resume_job(workspace: Workspace, database: Database, job_id: int) -> Job:
         job = jobs.get(connection, job_id)
     if job.state not in RESUMABLE:
         raise InputError(f"Job {job.id} is {job.state}; only a failed, cancelled or interrupted job can be resumed.")
-    first = job.arguments.get("resumes", job.id)
-    return start_job(workspace, database, job.kind, {**job.arguments, "resumes": first})
+    return start_job(workspace, database, job.kind, {**job.arguments, "resumes": job.id})
 
 
 def cancel_job(database: Database, job_id: int) -> None:

@@ -12,6 +12,6 @@ _open = services()
 mark_interrupted_jobs(_open.database)
 
 app = st.App(
-    Path(__file__).with_name("navigation.py"),
+    Path(__file__).parent / "screen" / "navigation.py",
     routes=review_routes(_open.workspace, _open.database, _open.workspace.signing_key()),
 )

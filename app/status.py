@@ -1,32 +1,48 @@
-"""Counts of everything in a workspace: `telltale status`, and the numbers that pages begin with."""
+"""Counts of everything in a workspace: `telltale status`."""
 
 from collections import Counter
+from collections.abc import Mapping
 from typing import Any
 
 from app.jobs import list_jobs
 from app.services import Services
-from core.records import FeatureKind, Job
-from db import clips, features, pseudo_labels, reviewers, runs
+from core.records import FeatureKind, Job, LabelSource
+from db import clips, decisions, overview, pseudo_labels, reviewers
 
 
 def status_of(opened: Services) -> dict[str, Any]:
     """All counts as JSON has them."""
     with opened.database.read() as connection:
         counts = clips.counts(connection)
-        by_labeler = pseudo_labels.counts_by_labeler(connection)
-        all_runs = runs.all(connection)
+        answers = Counter(row.labeler_id for row in pseudo_labels.agreement_rows(connection))
+        labelers = pseudo_labels.labelers(connection)
         facts: dict[str, Any] = {
             "workspace": str(opened.workspace.root),
             "clips": counts.clips,
-            "by_state": dict(counts.by_state),
-            "by_split": dict(counts.by_split),
-            "labels_by_source": _labels_by_source(counts.by_label_source),
-            "pseudo_labels": by_labeler,
-            "features": {kind.value: len(features.clips_with(connection, kind)) for kind in FeatureKind},
-            "reviewers": len(reviewers.all(connection)),
-            "runs": dict(Counter(run.state.value for run in all_runs)),
+            "simulated": overview.any_simulated(connection),
+            "clips_by_state": {state.value: n for state, n in counts.by_state.items()},
+            "clips_by_split": {split.value: n for split, n in counts.by_split.items()},
+            "labels_by_source": _by_source(counts.by_label),
+            "conflicts_of_human_and_gold": counts.conflicts,
+            "pseudo_labels_by_labeler": [
+                {
+                    "labeler": one.name,
+                    "model": one.model_id,
+                    "version": one.prompt_version,
+                    "pseudo_labels": answers[one.id],
+                }
+                for one in labelers
+            ],
+            "labeling_failures": len(pseudo_labels.failures(connection, limit=1_000_000)),
+            "decisions": [
+                {"kind": kind.value, "mode": mode.value, "decisions": n}
+                for (kind, mode), n in sorted(decisions.counts_by_mode(connection).items())
+            ],
+            "clips_with_features": {kind.value: overview.clips_with_feature(connection, kind) for kind in FeatureKind},
+            "reviewers": [reviewer.name for reviewer in reviewers.all(connection)],
+            "runs_by_state": {state.value: n for state, n in overview.runs_by_state(connection).items()},
         }
-    facts["jobs"] = dict(Counter(job.state.value for job in list_jobs(opened.database, limit=1000)))
+    facts["jobs_by_state"] = dict(Counter(job.state.value for job in list_jobs(opened.database, limit=1000)))
     return facts
 
 
@@ -44,8 +60,8 @@ def job_facts(job: Job) -> dict[str, Any]:
     }
 
 
-def _labels_by_source(counts: Any) -> dict[str, dict[str, int]]:
+def _by_source(counts: Mapping[tuple[str, LabelSource], int]) -> dict[str, dict[str, int]]:
     nested: dict[str, dict[str, int]] = {}
-    for (label, source), number in counts.items():
-        nested.setdefault(str(source), {})[str(label)] = number
+    for (label, source), n in counts.items():
+        nested.setdefault(source.value, {})[label] = n
     return nested

@@ -45,16 +45,20 @@ def label(workspace: Workspace, database: Database, arguments: Arguments, progre
 
 
 def train(workspace: Workspace, database: Database, arguments: Arguments, progress: Progress) -> Result:
-    """`rule` to curate by (default rule where absent) or `curated_set_id`; optionally `modalities`, `name`, `job_id`."""
+    """`curated_set_id`, else a `rule` (the default one where absent) under `name`; optionally `modalities`.
+
+    `resumes` names the job whose run goes on, on the very set that it was training on; `job_id` is this job.
+    """
     from db import curated_sets
     from training.curate import Rule, curate
     from training.run import train as train_set
 
     changed = {"modalities": tuple(arguments["modalities"])} if arguments.get("modalities") else {}
     workspace = _with_settings(workspace, "training", changed)
-    if arguments.get("curated_set_id") is not None:
+    set_id = arguments.get("curated_set_id") or _set_of_resumed_job(database, arguments.get("resumes"))
+    if set_id is not None:
         with database.read() as connection:
-            curated = curated_sets.get(connection, int(arguments["curated_set_id"]))
+            curated = curated_sets.get(connection, int(set_id))
     else:
         rule = Rule.model_validate(arguments.get("rule") or {})
         name = arguments.get("name") or f"job-{arguments.get('job_id', 'cli')}"
@@ -69,6 +73,17 @@ WORK: Mapping[str, Work] = {
     "label": label,
     "train": train,
 }
+
+
+def _set_of_resumed_job(database: Database, job_id: int | None) -> int | None:
+    """The curated set of the run that a job, or the job which that one resumed, had begun."""
+    from db import jobs, runs
+
+    with database.read() as connection:
+        begun = {run.job_id: run.curated_set_id for run in runs.all(connection)}
+        while job_id is not None and job_id not in begun:
+            job_id = jobs.get(connection, job_id).arguments.get("resumes")
+    return None if job_id is None else begun[job_id]
 
 
 def _with_settings(workspace: Workspace, section: str, changes: Mapping[str, Any]) -> Workspace:

@@ -2,12 +2,11 @@
 
 import json
 from collections import Counter
-from dataclasses import dataclass
 from typing import Any
 
 from pydantic import ValidationError
 
-from core.errors import CurationError, InputError, NotFoundError
+from core.errors import InputError, NotFoundError
 from core.records import CuratedSet
 from core.workspace import Workspace
 from db import curated_sets

@@ -1,9 +1,8 @@
 """Shares with their intervals."""
 
 from dataclasses import dataclass
-from math import sqrt
 
-_Z95 = 1.959964  # 97.5 % quantile of the normal distribution
+from training.intervals import wilson
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,12 +20,7 @@ class Share:
     @property
     def interval(self) -> tuple[float, float]:
         """Low and high end."""
-        if not self.n:
-            return (0.0, 1.0)
-        share, z2 = self.hits / self.n, _Z95**2
-        middle = (share + z2 / (2 * self.n)) / (1 + z2 / self.n)
-        half = _Z95 / (1 + z2 / self.n) * sqrt(share * (1 - share) / self.n + z2 / (4 * self.n**2))
-        return (max(0.0, middle - half), min(1.0, middle + half))
+        return wilson(self.hits, self.n)
 
     def sentence(self) -> str:
         """As a reader expects it: `83 % (95 % interval 66 to 93 %, 25 of 30)`."""

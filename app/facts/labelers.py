@@ -2,31 +2,44 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from app.facts.intervals import Share
 from app.services import Services
 from core.errors import InputError
-from core.records import Labeler, PseudoLabel, Split
-from db import clips, features, pseudo_labels
+from core.records import ClaimCheck, Labeler, LabelSource, Split
+from db import clips, pseudo_labels
+from db.pseudo_labels import AgreementRow
 
 BINS = 10
+OFFERED = {
+    "cues": "Cue labeler: rules on measured cues, no language model",
+    "simulated": "Simulated labeler: errs at known rates, simulated clips only",
+}
+_FROM_PEOPLE = frozenset({LabelSource.HUMAN.value, LabelSource.ADJUDICATED.value})
 
 
 @dataclass(frozen=True, slots=True)
 class LabelerFacts:
-    """One labeler with the version of its prompt or rules."""
+    """One labeler with one version of its prompt or rules.
+
+    `claims` maps a check to claims; `histogram` maps a label to its pseudo-labels in each of BINS bins of confidence.
+    """
 
     labeler: Labeler
     labelled: int
-    failed: int
-    with_humans: Share
+    with_people: Share
     with_gold: Share
     between_passes: Share
     mean_confidence: float | None
-    claims: Mapping[str, int] = field(default_factory=dict)  # check -> number of claims
-    histogram: Mapping[str, Sequence[int]] = field(default_factory=dict)  # label -> pseudo-labels a bin of confidence
+    claims: Mapping[str, int]
+    histogram: Mapping[str, Sequence[int]]
+
+    @property
+    def name(self) -> str:
+        """Short and distinct."""
+        return f"{self.labeler.name} {self.labeler.prompt_version}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,3 +55,79 @@ class LabelPlan:
     def as_json(self) -> dict[str, Any]:
         """For the command line."""
         return asdict(self)
+
+
+def labeler_facts(opened: Services) -> tuple[LabelerFacts, ...]:
+    """All labelers that have answered, oldest first. Reads every answer: pages keep it until something changes."""
+    with opened.database.read() as connection:
+        found = pseudo_labels.labelers(connection)
+        rows = pseudo_labels.agreement_rows(connection)
+        gold = {
+            clip.id: clip.gold_label
+            for clip in clips.many(connection, {row.clip_id for row in rows})
+            if clip.gold_label is not None
+        }
+        checks = pseudo_labels.check_counts(connection)
+    return tuple(
+        _facts(labeler, [row for row in rows if row.labeler_id == labeler.id], gold, checks) for labeler in found
+    )
+
+
+def plan_labels(opened: Services, labeler: str, limit: int | None) -> LabelPlan:
+    """How many clips the labeler has left. Raises InputError for a labeler that is not offered."""
+    if labeler not in OFFERED:
+        raise InputError(f"{labeler!r} is no labeler of this version; there are {', '.join(OFFERED)}.")
+    with opened.database.read() as connection:
+        counts = clips.counts(connection)
+        training = set(clips.all_ids(connection, split=Split.TRAIN))
+        if labeler == "simulated":
+            training &= set(clips.simulated_truths(connection))
+        ids = {one.id for one in pseudo_labels.labelers(connection) if one.name == labeler}
+        done = {row.clip_id for row in pseudo_labels.agreement_rows(connection) if row.labeler_id in ids}
+    left = len(training - done)
+    return LabelPlan(
+        labeler=labeler,
+        clips=left if limit is None else min(left, limit),
+        already_labelled=len(training & done),
+        test_split_left_out=counts.by_split.get(Split.TEST, 0),
+        cost_usd=0.0,
+    )
+
+
+def labeling_failures(opened: Services, limit: int = 100) -> list[dict[str, str]]:
+    """The newest failed answers with their reasons."""
+    with opened.database.read() as connection:
+        found = pseudo_labels.failures(connection, limit)
+        names = {clip.id: clip.name for clip in clips.many(connection, {failure.clip_id for failure in found})}
+    return [
+        {
+            "clip": names[failure.clip_id],
+            "labeler": failure.labeler.name,
+            "reason": failure.reason,
+            "when": f"{failure.created_at:%Y-%m-%d %H:%M}",
+        }
+        for failure in found
+    ]
+
+
+def _facts(
+    labeler: Labeler,
+    rows: Sequence[AgreementRow],
+    gold: Mapping[int, str],
+    checks: Mapping[tuple[int, ClaimCheck], int],
+) -> LabelerFacts:
+    judged = [row for row in rows if row.current_source in _FROM_PEOPLE]
+    with_gold = [row for row in rows if row.clip_id in gold]
+    bins: dict[str, list[int]] = {}
+    for row in rows:
+        bins.setdefault(row.label, [0] * BINS)[min(BINS - 1, int(row.confidence * BINS))] += 1
+    return LabelerFacts(
+        labeler=labeler,
+        labelled=len({row.clip_id for row in rows}),
+        with_people=Share(sum(row.label == row.current_label for row in judged), len(judged)),
+        with_gold=Share(sum(row.label == gold[row.clip_id] for row in with_gold), len(with_gold)),
+        between_passes=Share(sum(row.first_label == row.label for row in rows), len(rows)),
+        mean_confidence=sum(row.confidence for row in rows) / len(rows) if rows else None,
+        claims=dict(Counter({check.value: n for (owner, check), n in checks.items() if owner == labeler.id})),
+        histogram=bins,
+    )

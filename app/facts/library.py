@@ -78,7 +78,7 @@ def page_of_clips(opened: Services, filters: Filters, after_id: int = 0) -> tupl
         ids = [clip.id for clip in shown]
         labels = clips.labels(connection, ids) if ids else {}
         run = runs.current(connection)
-        predicted = {p.clip_id: p for p in runs.predictions_of_clips(connection, run.id, ids)} if run and ids else {}
+        predicted = {p.clip_id: p for p in runs.predictions_of(connection, run.id, ids)} if run and ids else {}
         rows = [
             ClipRow(clip, labels.get(clip.id), pseudo_labels.latest(connection, clip.id), predicted.get(clip.id))
             for clip in shown

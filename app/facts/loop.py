@@ -3,9 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from app.jobs import UNFINISHED, list_jobs
 from app.services import Services
 from core.records import ClipState, FeatureKind, LabelSource, RunState, Split
-from db import clips, curated_sets, decisions, features, jobs, pseudo_labels, runs
+from db import clips, overview, queues, runs
+from db.queues import Queue
 
 RETRAIN_AFTER = 10  # decisions since the last run that make retraining worth the wait
 
@@ -25,9 +27,9 @@ class LoopCounts:
     current_run: int | None = None
     mistakes: int = 0
     decided_since_run: int = 0
-    simulated: int = 0
+    simulated: bool = False
     jobs: tuple[str, ...] = ()
-    by_label_source: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    by_label: Mapping[tuple[str, LabelSource], int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,32 @@ class NextStep:
     page: str = ""
     query: Mapping[str, str] = field(default_factory=dict)
     job: str = ""
+
+
+def loop_counts(opened: Services, reviewer_id: int | None = None) -> LoopCounts:
+    """Reads the numbers; those of the mistakes are this reviewer's."""
+    under_way = tuple(job.kind for job in list_jobs(opened.database, limit=20) if job.state in UNFINISHED)
+    with opened.database.read() as connection:
+        counts = clips.counts(connection)
+        newest = overview.newest_set(connection)
+        current = runs.current(connection)
+        last = next((run for run in runs.all(connection, limit=20) if run.state is RunState.SUCCEEDED), None)
+        return LoopCounts(
+            clips=counts.clips,
+            perceived=overview.clips_with_feature(connection, FeatureKind.PERSON),
+            labellable=counts.by_split.get(Split.TRAIN, 0),
+            pseudo_labelled=overview.pseudo_labelled_clips(connection),
+            reviewed=counts.by_state.get(ClipState.REVIEWED, 0),
+            curated=newest.rows if newest else 0,
+            curated_name=newest.name if newest else "",
+            runs_done=overview.runs_by_state(connection).get(RunState.SUCCEEDED, 0),
+            current_run=current.id if current else None,
+            mistakes=queues.size(connection, Queue.MISTAKES, reviewer_id or 0),
+            decided_since_run=overview.clips_judged_since(connection, last.created_at) if last else 0,
+            simulated=overview.any_simulated(connection),
+            jobs=under_way,
+            by_label=counts.by_label,
+        )
 
 
 def stages(counts: LoopCounts) -> tuple[LoopStage, ...]:

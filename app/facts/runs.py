@@ -12,19 +12,32 @@ from core.workspace import Workspace
 from db import clips, curated_sets, runs
 from db.engine import Database
 
-METRICS = ("accuracy", "balanced_accuracy", "macro_f1", "auroc", "ece")
+METRICS = ("accuracy", "balanced_accuracy", "macro_f1", "auroc", "ece", "share_of_best_possible")
 _CHANCE = {"balanced_accuracy"}  # of accuracy, majority is the row to beat
-_BASELINES = ("majority", "logistic")
 
 
 @dataclass(frozen=True, slots=True)
 class Flip:
-    """A clip to which two runs gave different labels; `sureness` is the newer run's, 0..1."""
+    """A clip to which two runs gave different labels; `trusted` is the label that counts there, if any."""
 
     clip: Clip
     before: str
     after: str
-    sureness: float
+    trusted: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """A run beside the one that was current when it finished.
+
+    `mended` and `broken` count flips towards and away from trusted labels; `deltas` are (metric, value, change).
+    """
+
+    before: Run
+    deltas: tuple[tuple[str, str, str], ...]
+    flips: tuple[Flip, ...]
+    mended: int
+    broken: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,18 +108,14 @@ def forest_rows(run: Run, metric: str) -> tuple[list[Interval], float | None, fl
         for row in run.metrics.get("table", ())
         if isinstance(row.get(metric), Mapping) and row[metric].get("value") is not None
     ]
-    classes = len(run.metrics.get("labels") or ()) or 2
+    classes = len(run.metrics["confusion"]["labels"])
     best = (run.metrics.get("best_possible") or {}).get(metric)
     return rows, (1 / classes if metric in _CHANCE else None), best
 
 
 def scored_sentence(run: Run) -> str:
     """Which labels the table was scored against, and how many of each."""
-    against = run.metrics.get("scored_against") or {}
-    parts = [f"{number} {str(source).replace('_', ' ')}" for source, number in against.items() if number]
-    return (
-        f"Scored out of fold against {', '.join(parts)} labels." if parts else "It was scored against no trusted label."
-    )
+    return str((run.metrics.get("scored_against") or {}).get("sentence", "Not scored."))
 
 
 def curve_points(workspace: Workspace, run: Run) -> list[dict[str, Any]]:
@@ -117,18 +126,6 @@ def curve_points(workspace: Workspace, run: Run) -> list[dict[str, Any]]:
     text = path.read_text(encoding="utf-8")
     whole = text[: text.rfind("\n") + 1]
     return [json.loads(line) for line in whole.splitlines() if line.strip()]
-
-
-def flips(database: Database, before: Run, after: Run, limit: int = 50) -> list[Flip]:
-    """Clips to which the two runs gave different labels, the newer run's surest first."""
-    with database.read() as connection:
-        old = {p.clip_id: p for p in _out_of_fold(runs.predictions(connection, before.id))}
-        new = _out_of_fold(runs.predictions(connection, after.id))
-        changed = [(old[p.clip_id].label, p) for p in new if p.clip_id in old and old[p.clip_id].label != p.label]
-        changed.sort(key=lambda pair: -max(pair[1].probabilities))
-        kept = changed[:limit]
-        by_id = {clip.id: clip for clip in clips.many(connection, [p.clip_id for _, p in kept])}
-    return [Flip(by_id[p.clip_id], was, p.label, max(p.probabilities)) for was, p in kept]
 
 
 def _out_of_fold(predictions: Sequence[Prediction]) -> list[Prediction]:
@@ -156,9 +153,25 @@ def run_of_job(database: Database, job_id: int) -> Run | None:
     return next((run for run in all_runs(database) if run.job_id == job_id), None)
 
 
-def run_before(database: Database, run: Run) -> Run | None:
-    """The finished run before this one."""
-    return next((other for other in finished_runs(database) if other.id < run.id), None)
+def comparison(database: Database, run: Run) -> Comparison | None:
+    """What changed since the run before; None for the first one."""
+    flipped = run.metrics.get("flips")
+    if not flipped:
+        return None
+    with database.read() as connection:
+        before = runs.get(connection, int(flipped["against_run"]))
+        by_id = {clip.id: clip for clip in clips.many(connection, [one["clip_id"] for one in flipped["clips"]])}
+    return Comparison(
+        before=before,
+        deltas=tuple(_deltas(before, run)),
+        flips=tuple(
+            Flip(by_id[one["clip_id"]], one["before"], one["after"], one["trusted"])
+            for one in flipped["clips"]
+            if one["clip_id"] in by_id
+        ),
+        mended=int(flipped["mended"]),
+        broken=int(flipped["broken"]),
+    )
 
 
 def set_current(database: Database, run: Run) -> None:
@@ -167,7 +180,7 @@ def set_current(database: Database, run: Run) -> None:
         runs.set_current(connection, run.id)
 
 
-def metric_deltas(before: Run, after: Run) -> list[tuple[str, str, str]]:
+def _deltas(before: Run, after: Run) -> list[tuple[str, str, str]]:
     """Metric, value of the newer run's fusion row, and its change; only metrics that both have."""
     old, new = _fusion_row(before), _fusion_row(after)
     found = []
@@ -186,7 +199,7 @@ def metric_deltas(before: Run, after: Run) -> list[tuple[str, str, str]]:
 def mistakes(database: Database, run: Run, limit: int = 50) -> list[Mistake]:
     """Clips whose current label the run's out-of-fold label contradicts, surest first."""
     with database.read() as connection:
-        predicted = _out_of_fold(runs.predictions(connection, run.id))
+        predicted = _out_of_fold(runs.predictions_of(connection, run.id))
         labels = clips.labels(connection, [p.clip_id for p in predicted])
         wrong = [p for p in predicted if p.clip_id in labels and labels[p.clip_id].label != p.label]
         wrong.sort(key=lambda p: -max(p.probabilities))

@@ -1,63 +1,66 @@
-"""What the Retrain button would train on: by source, class and subject, and whether anything leaks."""
+"""What the Retrain button would train on: by source and class, and whether anything leaks."""
 
-from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from app.services import Services
-from core.errors import CurationError
-from core.records import CuratedRow
-from training.curate import Rule, preview
+from core.records import Split
+from db import clips
+from training.curate import Plan, Rule, plan
+
+PLANNED_AT_ONCE = 2_000  # clips up to which the page plans by itself; beyond, on a button
+
+
+@dataclass(frozen=True, slots=True)
+class SourceShare:
+    """Rows of one label source."""
+
+    source: str
+    by_label: Mapping[str, int]
+    mean_weight: float
 
 
 @dataclass(frozen=True, slots=True)
 class TrainingInput:
-    """`by_source`: (source, {label: clips}, mean weight). `refusal` is the sentence why it must not be trained on."""
+    """A preview by the default rule. `problems` are the sentences why it must not be trained on."""
 
     rows: int
     subjects: int
-    by_source: tuple[tuple[str, Mapping[str, int], float], ...]
-    titles: Mapping[str, str]
-    refusal: str
-    left_out_test: int
+    sources: tuple[SourceShare, ...]
+    left_out: Mapping[str, int]
+    test_clips: int
+    problems: tuple[str, ...]
 
     @property
     def sentence(self) -> str:
-        """Clips and subjects in one line."""
-        return f"{self.rows} clips of {self.subjects} subjects; {self.left_out_test} clips of the test split stay out."
-
-    @property
-    def leak_sentence(self) -> str:
-        """What the leak check found."""
-        return "Leak check: no subject is in both training and test, and folds are cut by subject."
+        """Clips and subjects in one line, then what stays out."""
+        out = [f"{number}: {reason}" for reason, number in sorted(self.left_out.items(), key=lambda item: -item[1])]
+        told = f" Left out: {'; '.join(out)}." if out else ""
+        test = f" {self.test_clips} clips of the test split are not looked at." if self.test_clips else ""
+        return f"{self.rows} clips of {self.subjects} subjects.{told}{test}"
 
 
 def training_input(opened: Services) -> TrainingInput:
-    """A preview by the default rule; nothing is stored."""
-    titles = {label.name: label.title for label in opened.workspace.settings.taxonomy}
+    """Plans by the default rule; nothing is stored."""
     with opened.database.read() as connection:
-        test = clips.counts(connection).by_split.get(Split.TEST, 0)
-    try:
-        rows, refusal = preview(opened.database, opened.workspace.settings, Rule()), ""
-    except CurationError as error:
-        rows, refusal = (), str(error)
+        test_clips = clips.counts(connection).by_split.get(Split.TEST, 0)
+    planned = plan(opened.database, opened.workspace.settings, Rule())
     return TrainingInput(
-        rows=len(rows),
-        subjects=len({row.subject_id for row in rows}),
-        by_source=_by_source(rows),
-        titles=titles,
-        refusal=refusal,
-        left_out_test=test,
+        rows=len(planned.rows),
+        subjects=len(planned.by_subject),
+        sources=_sources(planned),
+        left_out=planned.by_reason,
+        test_clips=test_clips,
+        problems=planned.problems,
     )
 
 
-def _by_source(rows: tuple[CuratedRow, ...]) -> tuple[tuple[str, Mapping[str, int], float], ...]:
-    counts: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
-    weights: dict[str, list[float]] = defaultdict(list)
-    for row in rows:
-        counts[row.source.value][row.label] += 1
-        weights[row.source.value].append(row.weight)
-    return tuple(
-        (source, dict(of_label), sum(weights[source]) / len(weights[source]))
-        for source, of_label in sorted(counts.items())
-    )
+def _sources(planned: Plan) -> tuple[SourceShare, ...]:
+    found = []
+    for source in sorted({row.source for row in planned.rows}):
+        rows = [row for row in planned.rows if row.source is source]
+        counts: dict[str, int] = {}
+        for row in rows:
+            counts[row.label] = counts.get(row.label, 0) + 1
+        found.append(SourceShare(source.value, counts, sum(row.weight for row in rows) / len(rows)))
+    return tuple(found)

@@ -6,9 +6,11 @@ import streamlit as st
 
 from app.facts.library import ClipDetail, ClipRow, Filters, detail_of_clip, page_of_clips, told
 from app.screen import page
+from app.screen.links import open_page
 from app.screen.thumbnails import thumbnail_url
 from app.services import Services, services
 from core.records import ClipState, LabelSource, Split
+from db import overview
 
 _STACK = "library-pages"  # ids after which the pages before this one began
 
@@ -16,7 +18,7 @@ _STACK = "library-pages"  # ids after which the pages before this one began
 def show() -> None:
     opened = services()
     with opened.database.read() as connection:
-        simulated = any_simulated(connection)
+        simulated = overview.any_simulated(connection)
     page.head("Library", "Every clip and what is known of it", simulated=simulated)
     filters = _filters(opened)
     stack: list[int] = st.session_state.setdefault(_STACK, [0])
@@ -35,10 +37,6 @@ def show() -> None:
         _pager(stack, following, rows)
     with right:
         _detail(opened, detail_of_clip(opened, chosen))
-
-
-def any_simulated(connection) -> bool:
-    return False
 
 
 def _filters(opened: Services) -> Filters:
@@ -157,7 +155,7 @@ def _detail(opened: Services, detail: ClipDetail) -> None:
     title, action = st.columns([3, 2], vertical_alignment="center")
     title.subheader(clip.name, anchor=False)
     if action.button("Open in Review", type="primary", width="stretch", icon=":material/play_circle:"):
-        st.switch_page("pages/review.py", query_params={"clip": str(clip.id)})
+        open_page("review", clip=str(clip.id))
     url = thumbnail_url(opened, clip, large=True)
     if url:
         st.html(f'<img class="tt-thumb" src="{html.escape(url)}" alt="A frame of {html.escape(clip.name)}">')

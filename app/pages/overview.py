@@ -10,6 +10,7 @@ from app.facts.loop import LoopCounts, NextStep, loop_counts, next_step, stages
 from app.facts.runs import forest_rows, latest_finished_run, scored_sentence
 from app.jobs import start_job
 from app.screen import page
+from app.screen.links import open_page
 from app.services import services
 
 _FIRST_STEPS = "telltale import DIR --openpose DIR --table clips.csv"
@@ -18,7 +19,7 @@ _FIRST_STEPS = "telltale import DIR --openpose DIR --table clips.csv"
 def show() -> None:
     opened = services()
     counts = loop_counts(opened)
-    page.head("Overview", "How far the loop is", simulated=counts.simulated > 0)
+    page.head("Overview", "How far the loop is", simulated=counts.simulated)
     if not counts.clips:
         page.empty(
             "This workspace is empty",
@@ -31,8 +32,8 @@ def show() -> None:
     left, right = st.columns(2, gap="large")
     with left:
         st.subheader("Labels by source", anchor=False)
-        if counts.by_label_source:
-            figure = label_balance(counts.by_label_source, opened.workspace.settings.taxonomy)
+        if counts.by_label:
+            figure = label_balance(counts.by_label, opened.workspace.settings.taxonomy)
             st.plotly_chart(figure, theme=None, config=CONFIG, key="balance")
             page.dim("The label that counts for a clip: adjudicated before human before gold before pseudo.")
         else:
@@ -64,7 +65,7 @@ def _next_step(step: NextStep) -> None:
             if step.job:
                 start_job(opened.workspace, opened.database, step.job, {})
                 st.rerun()
-            st.switch_page(f"pages/{step.page}.py", query_params=dict(step.query))
+            open_page(step.page, **step.query)
 
 
 def _strip(counts: LoopCounts) -> None:

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from app.charts import CONFIG, claim_checks, confidence_histogram
-from app.facts.labelers import BINS, LabelerFacts, labeler_facts, labeling_failures, plan_labels
+from app.facts.labelers import BINS, OFFERED, LabelerFacts, labeler_facts, labeling_failures, plan_labels
 from app.facts.loop import loop_counts
 from app.jobs import start_job
 from app.screen import page
@@ -11,17 +11,12 @@ from app.screen.job_panel import POLL_S, is_under_way, newest_job, show_job
 from app.services import Services, services
 from core.errors import TelltaleError
 
-_OFFERED = {
-    "cues": "Cue labeler: rules on measured cues, no language model",
-    "simulated": "Simulated labeler: knows the cohort's truth and errs at known rates; simulated clips only",
-}
-
 
 def show() -> None:
     opened = services()
     counts = loop_counts(opened)
     found = labeler_facts(opened)
-    page.head("Pseudo-labels", "What labelers propose, and how far to trust it", simulated=counts.simulated > 0)
+    page.head("Pseudo-labels", "What labelers propose, and how far to trust it", simulated=counts.simulated)
     if not counts.clips:
         page.empty(
             "No clip yet",
@@ -42,15 +37,13 @@ def show() -> None:
     left, right = st.columns(2, gap="large")
     with left:
         st.subheader("Claims against the key points", anchor=False)
-        st.plotly_chart(
-            claim_checks({_name(one): one.claims for one in found}), theme=None, config=CONFIG, key="checks"
-        )
+        st.plotly_chart(claim_checks({one.name: one.claims for one in found}), theme=None, config=CONFIG, key="checks")
         page.dim(
             "A contradicted claim names a gesture that the key points do not show in its span. Unchecked claims speak of voice or words."
         )
     with right:
         st.subheader("Confidence", anchor=False)
-        names = [_name(one) for one in found]
+        names = [one.name for one in found]
         chosen = (
             st.segmented_control("Labeler", names, default=names[0], label_visibility="collapsed", required=True)
             if len(names) > 1
@@ -68,13 +61,13 @@ def show() -> None:
 
 
 def _labelling(opened: Services) -> None:
-    simulated = loop_counts(opened).simulated > 0
-    offered = [name for name in _OFFERED if simulated or name != "simulated"]
+    simulated = loop_counts(opened).simulated
+    offered = [name for name in OFFERED if simulated or name != "simulated"]
     with st.container(border=True):
         choice, limit_box, plan_box, button = st.columns([4, 2, 4, 2], vertical_alignment="bottom")
-        name = choice.selectbox("Labeler", offered, format_func=_OFFERED.__getitem__)
+        name = choice.selectbox("Labeler", offered, format_func=OFFERED.__getitem__)
         limit = limit_box.number_input("At most", min_value=1, value=None, placeholder="all clips", step=1)
-        plan = plan_labels(opened.workspace, opened.database, name, limit)
+        plan = plan_labels(opened, name, limit)
         cost = "costs nothing" if not plan.cost_usd else f"about {plan.cost_usd:.2f} USD"
         plan_box.markdown(
             f"**{plan.clips}** clips to label, {plan.already_labelled} done, "
@@ -107,10 +100,6 @@ def _job(opened: Services, under_way: bool) -> None:
     panel()
 
 
-def _name(one: LabelerFacts) -> str:
-    return f"{one.labeler.name} {one.labeler.prompt_version}"
-
-
 def _table(found: list[LabelerFacts]) -> None:
     import pandas as pd
 
@@ -121,8 +110,7 @@ def _table(found: list[LabelerFacts]) -> None:
                 "model": one.labeler.model_id,
                 "version": one.labeler.prompt_version,
                 "labelled": one.labelled,
-                "failed": one.failed,
-                "agrees with people": one.with_humans.sentence(),
+                "agrees with people": one.with_people.sentence(),
                 "agrees with gold": one.with_gold.sentence(),
                 "first = reflected": one.between_passes.sentence(),
                 "mean confidence": one.mean_confidence,

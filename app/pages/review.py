@@ -1,10 +1,9 @@
 """Mounts the Review component over the whole width and hands it the queue."""
 
-import streamlit as st
-
 from app.screen import page
 from app.screen.reviewer import current_reviewer
 from app.services import services
+from db import clips
 
 _QUEUES = {
     "unreviewed": "Not reviewed",

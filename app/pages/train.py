@@ -1,29 +1,31 @@
 """What goes in, one button, live curves, and the honest table of what came out."""
 
+from typing import Any
+
 import streamlit as st
 
 from app.charts import CONFIG, confusion, curves, forest
 from app.facts.loop import loop_counts
 from app.facts.runs import (
-    METRICS,
     all_runs,
+    comparison,
     curve_points,
     finished_runs,
-    flips,
     forest_rows,
     mistakes,
-    run_before,
     run_of_job,
     scored_sentence,
+    set_current,
     table_lines,
 )
-from app.facts.training_input import TrainingInput, training_input
+from app.facts.training_input import PLANNED_AT_ONCE, TrainingInput, training_input
 from app.jobs import start_job
 from app.screen import page
 from app.screen.job_panel import POLL_S, is_under_way, newest_job, show_job
+from app.screen.links import open_page
 from app.services import Services, services
 from core.errors import TelltaleError
-from core.records import Run, RunState
+from core.records import Run
 
 _MODALITIES = {"pose": "Pose", "image": "Image", "text": "Text"}
 
@@ -31,7 +33,7 @@ _MODALITIES = {"pose": "Pose", "image": "Image", "text": "Text"}
 def show() -> None:
     opened = services()
     counts = loop_counts(opened)
-    page.head("Train", "What goes in, and what each model makes of it", simulated=counts.simulated > 0)
+    page.head("Train", "What goes in, and what each model makes of it", simulated=counts.simulated)
     if not counts.clips:
         page.empty(
             "No clip yet",
@@ -39,7 +41,7 @@ def show() -> None:
             f"telltale import DIR --openpose DIR --workspace {opened.workspace.root}",
         )
         return
-    _start(opened)
+    _start(opened, counts.clips)
     done = finished_runs(opened.database)
     if done:
         _results(opened, done)
@@ -52,67 +54,77 @@ def show() -> None:
     _all_runs(opened)
 
 
-def _start(opened: Services) -> None:
-    found = training_input(opened)
-    job = newest_job(opened, "train")
-    under_way = is_under_way(job)
+def _start(opened: Services, clips: int) -> None:
+    under_way = is_under_way(newest_job(opened, "train"))
     left, right = st.columns([3, 2], gap="large")
     with left:
         st.subheader("What goes in", anchor=False)
-        _input(found)
+        found = _planned(opened, clips)
     with right:
         st.subheader("Retrain", anchor=False)
-        configured = opened.workspace.settings.training.modalities
-        chosen = st.segmented_control(
-            "Modalities",
-            list(_MODALITIES),
-            default=list(configured),
-            selection_mode="multi",
-            format_func=_MODALITIES.__getitem__,
-            disabled=under_way,
-        )
-        if found.refusal:
-            st.error(found.refusal)
-        pressed = st.button(
-            "Retrain",
-            type="primary",
-            icon=":material/model_training:",
-            disabled=under_way or bool(found.refusal) or not chosen,
-            width="stretch",
-        )
-        page.dim(
-            "Freezes the rows on the left as a new set and trains in a process of its own; this page may be closed."
-        )
-        if pressed:
-            try:
-                start_job(opened.workspace, opened.database, "train", {"modalities": chosen})
-            except TelltaleError as error:
-                st.error(str(error))
-            else:
-                st.rerun()
+        _button(opened, found, under_way)
     _live(opened, under_way)
 
 
-def _input(found: TrainingInput) -> None:
+def _planned(opened: Services, clips: int) -> TrainingInput | None:
+    """The plan and its leak check; asked for first where there are so many clips that the page would wait."""
+    if clips > PLANNED_AT_ONCE and not st.button("Check what goes in"):
+        page.dim(f"{clips:,} clips: the plan and its leak check take a while.")
+        return None
+    found = training_input(opened)
+    if not found.rows:
+        page.empty("Nothing to train on", "No clip outside the test split has a label.", _label_command(opened))
+        return found
     import pandas as pd
 
-    if not found.rows:
-        page.empty("Nothing to train on", "No clip outside the test split has a label and features.")
-        return
-    frame = pd.DataFrame(
-        [
-            {
-                "source": source,
-                **{title: counts.get(name, 0) for name, title in found.titles.items()},
-                "mean weight": weight,
-            }
-            for source, counts, weight in found.by_source
-        ]
-    )
-    st.dataframe(frame, hide_index=True, column_config={"mean weight": st.column_config.NumberColumn(format="%.2f")})
+    titles = {label.name: label.title for label in opened.workspace.settings.taxonomy}
+    rows = [
+        {
+            "source": one.source,
+            **{title: one.by_label.get(name, 0) for name, title in titles.items()},
+            "mean weight": one.mean_weight,
+        }
+        for one in found.sources
+    ]
+    weights = {"mean weight": st.column_config.NumberColumn(format="%.2f")}
+    st.dataframe(pd.DataFrame(rows), hide_index=True, column_config=weights)
     page.dim(found.sentence)
-    if not found.refusal:
-        st.markdown(f":material/check_circle: {found.leak_sentence}")
+    if not found.problems:
+        page.note("Leak check passed: nobody is on both sides, and every kind of feature has one producer.")
+    return found
+
+
+def _button(opened: Services, found: TrainingInput | None, under_way: bool) -> None:
+    chosen = st.segmented_control(
+        "Modalities",
+        list(_MODALITIES),
+        default=list(opened.workspace.settings.training.modalities),
+        selection_mode="multi",
+        format_func=_MODALITIES.__getitem__,
+        disabled=under_way,
+    )
+    problems = found.problems if found else ()
+    for sentence in problems:
+        st.error(sentence)
+    pressed = st.button(
+        "Retrain",
+        type="primary",
+        icon=":material/model_training:",
+        disabled=under_way or bool(problems) or not chosen,
+        width="stretch",
+    )
+    page.dim("Freezes these rows as a new set and trains in a process of its own; this page may be closed.")
+    if pressed:
+        try:
+            start_job(opened.workspace, opened.database, "train", {"modalities": chosen})
+        except TelltaleError as error:
+            st.error(str(error))
+        else:
+            st.rerun()
+
+
+def _label_command(opened: Services) -> str:
+    return f"telltale label --labeler cues --workspace {opened.workspace.root}"
 
 
 def _live(opened: Services, under_way: bool) -> None:
@@ -168,9 +180,9 @@ def _results(opened: Services, done: list[Run]) -> None:
         st.plotly_chart(figure, theme=None, config=CONFIG, key="forest")
     with right:
         st.markdown("**Confusion of the fusion model**")
-        matrix, titles = run.metrics.get("confusion"), [label.title for label in opened.workspace.settings.taxonomy]
-        if matrix:
-            st.plotly_chart(confusion(matrix, titles), theme=None, config=CONFIG, key="confusion")
+        told = run.metrics["confusion"]
+        titles = [opened.workspace.settings.taxonomy[name].title for name in told["labels"]]
+        st.plotly_chart(confusion(told["matrix"], titles), theme=None, config=CONFIG, key="confusion")
     _promote(opened, run)
     _comparison(opened, run)
     _mistakes(opened, run)
@@ -195,75 +207,73 @@ def _table(run: Run) -> None:
 
 
 def _promote(opened: Services, run: Run) -> None:
-    if run.current:
-        st.markdown(f":material/flag: Run {run.id} is current: its mistakes make the queue.")
-    elif st.button(f"Make run {run.id} current", help="Its mistakes then make the review queue."):
+    page.dim((run.metrics.get("promotion") or {}).get("sentence", ""))
+    if not run.current and st.button(f"Make run {run.id} current", help="Its mistakes then make the review queue."):
         set_current(opened, run)
         st.rerun()
 
 
 def _comparison(opened: Services, run: Run) -> None:
-    before = run_before(opened.database, run)
-    if before is None:
+    found = comparison(opened.database, run)
+    if found is None:
         return
-    st.subheader(f"Against run {before.id}", anchor=False)
-    columns = st.columns(4)
-    for column, (name, value, delta) in zip(columns, metric_deltas(before, run), strict=False):
+    st.subheader(f"Against run {found.before.id}", anchor=False)
+    for column, (name, value, delta) in zip(st.columns(4), found.deltas, strict=False):
         column.metric(name, value, delta, delta_color="inverse" if name == "ECE" else "normal")
-    changed = flips(opened.database, before, run)
-    if not changed:
+    if not found.flips:
         page.dim("No clip changed its label between the two runs.")
         return
-    st.markdown(f"**{len(changed)} clips changed their label**")
-    _clip_links(
-        opened,
-        [(one.clip.id, one.clip.name, one.before, one.after, one.sureness) for one in changed],
-        "was",
-        "now",
-        "flips",
-    )
+    page.dim(f"{len(found.flips)} clips changed their label: {found.mended} mended, {found.broken} broken.")
+    titles = {label.name: label.title for label in opened.workspace.settings.taxonomy}
+    rows = [
+        {
+            "clip": one.clip.name,
+            "was": titles[one.before],
+            "now": titles[one.after],
+            "trusted label": titles.get(one.trusted or ""),
+        }
+        for one in found.flips
+    ]
+    _linked(rows, [one.clip.id for one in found.flips], "flips")
 
 
 def _mistakes(opened: Services, run: Run) -> None:
     st.subheader("Clips it gets wrong", anchor=False)
     wrong = mistakes(opened.database, run)
     if not wrong:
-        page.dim("No clip with a label of its own is told otherwise by this run.")
+        page.dim("This run contradicts no label that counts.")
         return
-    _clip_links(
-        opened,
-        [(one.clip.id, one.clip.name, one.label, one.predicted, one.sureness) for one in wrong],
-        "current label",
-        "run says",
-        "mistakes",
-    )
+    titles = {label.name: label.title for label in opened.workspace.settings.taxonomy}
+    rows = [
+        {
+            "clip": one.clip.name,
+            "label that counts": titles[one.label],
+            "by": one.source,
+            "run says": titles[one.predicted],
+            "sureness": one.sureness,
+        }
+        for one in wrong
+    ]
+    _linked(rows, [one.clip.id for one in wrong], "mistakes")
 
 
-def _clip_links(
-    opened: Services, rows: list[tuple[int, str, str, str, float]], first: str, second: str, queue: str
-) -> None:
+def _linked(rows: list[dict[str, Any]], clip_ids: list[int], key: str) -> None:
+    """A table of clips; a chosen row opens its clip in Review."""
     import pandas as pd
 
-    titles = {label.name: label.title for label in opened.workspace.settings.taxonomy}
-    frame = pd.DataFrame(
-        [
-            {"clip": name, first: titles.get(a, a), second: titles.get(b, b), "sureness": sure}
-            for _, name, a, b, sure in rows
-        ]
-    )
     event = st.dataframe(
-        frame,
+        pd.DataFrame(rows),
         hide_index=True,
         height=min(320, 38 + 36 * len(rows)),
         on_select="rerun",
         selection_mode="single-row",
-        key=f"clips-{queue}",
+        key=f"clips-{key}",
         column_config={"sureness": st.column_config.ProgressColumn(min_value=0, max_value=1, format="%.2f")},
     )
     page.dim("Choose a row to open the clip in Review.")
     picked = event["selection"]["rows"]
     if picked:
-        st.switch_page("pages/review.py", query_params={"queue": "mistakes", "clip": str(rows[picked[0]][0])})
+        open_page("review", queue="mistakes", clip=str(clip_ids[picked[0]]))
 
 
 def _all_runs(opened: Services) -> None:

@@ -1,5 +1,7 @@
 """A job as it goes on: bar, message, tail of the log, cancel, resume. Polls by itself; the page around it stands still."""
 
+from collections.abc import Callable
+
 import streamlit as st
 
 from app.jobs import RESUMABLE, UNFINISHED, cancel_job, list_jobs, log_tail, resume_job
@@ -49,7 +51,28 @@ def show_job(opened: Services, job: Job, *, log_lines: int = 8) -> None:
         page.log(lines)
 
 
-def _do(action) -> None:  # type: ignore[no-untyped-def]
+def sidebar_jobs(opened: Services) -> None:
+    """What is under way, small, on every page; nothing and no polling while nothing is."""
+    if not _under_way(opened):
+        return
+
+    @st.fragment(run_every=2 * POLL_S)
+    def running() -> None:
+        found = _under_way(opened)
+        if not found:
+            st.rerun()
+        for job in found:
+            st.progress(min(1.0, max(0.0, job.progress)), text=f"{job.kind}: {job.message or 'starting'}")
+
+    st.divider()
+    running()
+
+
+def _under_way(opened: Services) -> list[Job]:
+    return [job for job in list_jobs(opened.database, limit=20) if job.state in UNFINISHED]
+
+
+def _do(action: Callable[[], object]) -> None:
     try:
         action()
     except TelltaleError as error:

@@ -44,6 +44,11 @@ def dim(sentence: str) -> None:
     st.html(f'<span class="tt-dim">{html.escape(sentence)}</span>')
 
 
+def note(sentence: str) -> None:
+    """Something that was checked and is well."""
+    st.html(f'<span class="tt-note-good">{html.escape(sentence)}</span>')
+
+
 def label_chip(name: str | None, taxonomy: Taxonomy) -> str:
     """A label in its colour, as HTML; a dash where there is none."""
     if name is None or name not in taxonomy:

@@ -41,16 +41,13 @@ def choose_reviewer(opened: Services) -> None:
 
 
 def _new_reviewer(opened: Services) -> None:
-    with st.form("new-reviewer", border=False, clear_on_submit=True):
+    with st.form("new-reviewer", border=False, clear_on_submit=False):
         name = st.text_input("Name", max_chars=60, placeholder="e.g. Ada")
         if not st.form_submit_button("Add", type="primary"):
             return
-    if not name.strip():
-        st.error("A reviewer needs a name.")
-        return
     try:
         with opened.database.write() as connection:
-            made = reviewers.ensure(connection, name.strip())
+            made = reviewers.ensure(connection, name)
     except TelltaleError as error:
         st.error(str(error))
         return

@@ -19,7 +19,20 @@ def run(*arguments: str) -> int:
 def test_help_lists_every_command_of_the_design(capsys: pytest.CaptureFixture[str]) -> None:
     assert run("--help") == 0
     listed = capsys.readouterr().out
-    here = ["demo", "serve", "doctor", "import", "perceive", "label", "curate", "train", "evaluate", "jobs", "status", "cohort"]
+    here = [
+        "demo",
+        "serve",
+        "doctor",
+        "import",
+        "perceive",
+        "label",
+        "curate",
+        "train",
+        "evaluate",
+        "jobs",
+        "status",
+        "cohort",
+    ]
     for command in (*here, *NOT_IN_THIS_VERSION):
         assert command in listed
 
@@ -69,9 +82,10 @@ def test_status_of_an_empty_workspace_is_json_of_zeros(tmp_path: Path, capsys: p
     assert run("status", "--json", "--workspace", str(tmp_path)) == 0
     facts = json.loads(capsys.readouterr().out)
     assert facts["clips"] == 0
-    assert facts["pseudo_labels"] == {}
-    assert facts["runs"] == {}
-    assert facts["jobs"] == {}
+    assert facts["pseudo_labels_by_labeler"] == []
+    assert facts["decisions"] == []
+    assert facts["runs_by_state"] == {}
+    assert facts["jobs_by_state"] == {}
 
 
 def test_the_workspace_comes_from_the_variable_where_no_option_names_it(

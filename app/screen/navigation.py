@@ -1,9 +1,15 @@
-"""The script that Streamlit runs: sidebar, navigation, then the page that was asked for."""
+"""The script that Streamlit runs: sidebar, navigation, then the page that was asked for.
+
+It does not lie beside the folder `pages`: Streamlit would take that for its older kind of multipage app and run the first
+page that is asked for without this script. `.streamlit/config.toml` lies beside it, where Streamlit looks for it.
+"""
 
 from pathlib import Path
 
 import streamlit as st
 
+from app.screen.job_panel import sidebar_jobs
+from app.screen.links import page_path
 from app.screen.page import style
 from app.screen.reviewer import choose_reviewer
 from app.services import services
@@ -18,7 +24,7 @@ _PAGES = {
     "settings": ("Settings", ":material/tune:"),
 }
 
-_PICTURES = Path(__file__).with_name("screen")
+_PICTURES = Path(__file__).parent
 
 # A Material icon as page_icon would be fetched from a font server; ours comes from here.
 st.set_page_config(page_title="Telltale", page_icon=str(_PICTURES / "favicon.svg"), layout="wide")
@@ -26,7 +32,7 @@ st.logo(str(_PICTURES / "logo.svg"), size="large")
 style()
 page = st.navigation(
     [
-        st.Page(f"pages/{name}.py", title=title, icon=icon, url_path=name.replace("_", "-"), default=name == "overview")
+        st.Page(page_path(name), title=title, icon=icon, url_path=name.replace("_", "-"), default=name == "overview")
         for name, (title, icon) in _PAGES.items()
     ]
 )
@@ -34,6 +40,7 @@ try:
     opened = services()
     with st.sidebar:
         choose_reviewer(opened)
+        sidebar_jobs(opened)
     page.run()
 except TelltaleError as error:
     st.error(str(error))

@@ -1,0 +1,131 @@
+"""The few numbers that the pages begin with, each one small query whatever the number of clips."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from core.records import FeatureKind, RunState
+from db.tables import (
+    clips,
+    curated_rows,
+    curated_sets,
+    decisions,
+    features,
+    gold_labels,
+    pseudo_labels,
+    runs,
+    standing_decisions,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class NewestSet:
+    """The curated set that was frozen last."""
+
+    name: str
+    rows: int
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """Pairs of two judgements on the same clip: how many there are and how many are the same."""
+
+    same: int
+    pairs: int
+
+
+@dataclass(frozen=True, slots=True)
+class HumanAgreement:
+    """Standing judgements of people beside the clip's newest pseudo-label and beside gold.
+
+    `audit`: clips of the audit slice, always judged blind. The others: before the reveal and after it.
+    """
+
+    audit: Agreement
+    before_reveal: Agreement
+    after_reveal: Agreement
+    with_gold: Agreement
+
+
+def any_simulated(connection: sa.Connection) -> bool:
+    """Whether any clip is simulated, so that the pages can say so."""
+    return bool(connection.execute(sa.select(sa.exists().where(clips.c.simulated))).scalar_one())
+
+
+def clips_with_feature(connection: sa.Connection, kind: FeatureKind) -> int:
+    """How many clips have a feature of a kind."""
+    query = sa.select(sa.func.count()).select_from(features).where(features.c.kind == kind.value)
+    return int(connection.execute(query).scalar_one())
+
+
+def pseudo_labelled_clips(connection: sa.Connection) -> int:
+    """How many clips have an answer of any labeler."""
+    return int(connection.execute(sa.select(sa.func.count(pseudo_labels.c.clip_id.distinct()))).scalar_one())
+
+
+def newest_set(connection: sa.Connection) -> NewestSet | None:
+    """Name and size of the newest curated set, if any."""
+    row = connection.execute(sa.select(curated_sets).order_by(curated_sets.c.id.desc()).limit(1)).one_or_none()
+    if row is None:
+        return None
+    size = sa.select(sa.func.count()).select_from(curated_rows).where(curated_rows.c.curated_set_id == row.id)
+    return NewestSet(row.name, int(connection.execute(size).scalar_one()))
+
+
+def runs_by_state(connection: sa.Connection) -> dict[RunState, int]:
+    """Runs by state."""
+    query = sa.select(runs.c.state, sa.func.count().label("n")).group_by(runs.c.state)
+    return {RunState(row.state): row.n for row in connection.execute(query)}
+
+
+def clips_judged_since(connection: sa.Connection, moment: datetime) -> int:
+    """Clips with a standing judgement that is younger than `moment`."""
+    query = (
+        sa.select(sa.func.count(decisions.c.clip_id.distinct()))
+        .join(standing_decisions, standing_decisions.c.id == decisions.c.id)
+        .where(decisions.c.created_at > moment)
+    )
+    return int(connection.execute(query).scalar_one())
+
+
+def human_agreement(connection: sa.Connection) -> HumanAgreement:
+    """Agreement of people with the newest pseudo-label of each clip, and with gold."""
+    newest = (
+        sa.select(pseudo_labels.c.clip_id, sa.func.max(pseudo_labels.c.id).label("id"))
+        .group_by(pseudo_labels.c.clip_id)
+        .subquery()
+    )
+    judged = (
+        sa.select(
+            clips.c.audit,
+            decisions.c.label,
+            decisions.c.blind_label,
+            pseudo_labels.c.label.label("pseudo"),
+            gold_labels.c.label.label("gold"),
+        )
+        .select_from(decisions)
+        .join(standing_decisions, standing_decisions.c.id == decisions.c.id)
+        .join(clips, clips.c.id == decisions.c.clip_id)
+        .outerjoin(newest, newest.c.clip_id == decisions.c.clip_id)
+        .outerjoin(pseudo_labels, pseudo_labels.c.id == newest.c.id)
+        .outerjoin(gold_labels, gold_labels.c.clip_id == decisions.c.clip_id)
+        .where(decisions.c.label.is_not(None))
+        .subquery()
+    )
+
+    def agreement(one: str, other: str, where: sa.ColumnElement[bool]) -> Agreement:
+        first, second = judged.c[one], judged.c[other]
+        pairs = sa.select(
+            sa.func.count(), sa.func.coalesce(sa.func.sum(sa.case((first == second, 1), else_=0)), 0)
+        ).where(first.is_not(None), second.is_not(None), where)
+        n, same = connection.execute(pairs).one()
+        return Agreement(same=int(same), pairs=int(n))
+
+    in_audit = judged.c.audit
+    return HumanAgreement(
+        audit=agreement("label", "pseudo", in_audit),
+        before_reveal=agreement("blind_label", "pseudo", ~in_audit),
+        after_reveal=agreement("label", "pseudo", ~in_audit),
+        with_gold=agreement("label", "gold", sa.true()),
+    )

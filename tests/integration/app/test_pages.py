@@ -1,0 +1,241 @@
+"""Every page under Streamlit's own test runner, on an empty and on a small workspace."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+import app
+from app.services import Services, services
+from core.records import (
+    BodyRegion,
+    Claim,
+    ClaimCheck,
+    DecisionKind,
+    FeatureKind,
+    Labeler,
+    LabelerAnswer,
+    NewClip,
+    NewDecision,
+    Prediction,
+    Producer,
+    ReviewMode,
+    Split,
+)
+from db import clips, decisions, features, pseudo_labels, reviewers, runs
+
+SCRIPT = str(Path(app.__file__).parent / "screen" / "navigation.py")
+PAGES = ("overview", "review", "library", "pseudo_labels", "train", "settings")
+CUES = Labeler(name="cues", model_id="rules", prompt_version="1", prompt_digest="d" * 64)
+METRIC = {"value": 0.7, "low": 0.5, "high": 0.9}
+
+
+@pytest.fixture
+def empty(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Services]:
+    monkeypatch.setenv("TELLTALE_WORKSPACE", str(tmp_path / "study"))
+    opened = services()
+    yield opened
+    opened.database.dispose()
+
+
+@pytest.fixture
+def small(empty: Services) -> Services:
+    """Six clips of three people, two of them with gold; labelled, one judged, one run with a mistake on clip 1."""
+    producer = Producer("test", "1", "e" * 64)
+    with empty.database.write() as connection:
+        for number in range(6):
+            clip = clips.add(
+                connection,
+                NewClip(
+                    name=f"clip{number}",
+                    subject=f"person{number // 2}",
+                    split=Split.TEST if number > 3 else Split.TRAIN,
+                    video_path=None,
+                    digest=f"{number:064x}",
+                    duration_s=30.0,
+                    frame_count=750,
+                    frame_rate=Fraction(25),
+                    width_px=640,
+                    height_px=360,
+                    transcript="we fought <b>hard</b>",
+                    gold_label="positive" if number in {0, 1} else None,
+                    simulated=True,
+                    simulated_truth="positive",
+                ),
+            )
+            features.record(connection, clip.id, FeatureKind.KEYPOINTS, producer, f"keypoints/{clip.id}.safetensors")
+            if clip.split is Split.TRAIN:
+                label = "negative" if number % 2 else "positive"
+                pseudo_labels.store(connection, clip.id, CUES, "s" * 64, answer(label))
+        ada = reviewers.ensure(connection, "Ada")
+        for kind, mode in ((DecisionKind.BLIND, ReviewMode.BLIND), (DecisionKind.CORRECT, ReviewMode.BLIND)):
+            decisions.record(
+                connection,
+                NewDecision(
+                    token=f"token-{kind}",
+                    clip_id=3,
+                    reviewer_id=ada.id,
+                    kind=kind,
+                    mode=mode,
+                    label="negative",
+                    sureness=2,
+                ),
+            )
+    return empty
+
+
+def answer(label: str) -> LabelerAnswer:
+    claim = Claim(1.0, 2.0, "smile", BodyRegion.FACE, "She smiles.", label, 0.5, check=ClaimCheck.SUPPORTED)
+    return LabelerAnswer("positive", 0.6, "first", label, 0.8, "then", (claim,))
+
+
+@pytest.fixture
+def trained(small: Services) -> Services:
+    """The small workspace with two finished runs."""
+    from training.curate import Rule, curate
+
+    curated = curate(small.database, small.workspace.settings, "first", Rule())
+    metrics = {
+        "table": [
+            {
+                "name": name,
+                "n": 4,
+                **dict.fromkeys(("accuracy", "balanced_accuracy", "macro_f1", "auroc", "ece"), METRIC),
+            }
+            for name in ("majority", "logistic regression on cues", "fusion")
+        ],
+        "scored_against": {"sources": {"gold": 2}, "unscored": 2, "sentence": "2 of 4 held-out clips scored."},
+        "confusion": {"labels": ["positive", "negative"], "matrix": [[2, 0], [1, 1]]},
+        "best_possible": {"balanced_accuracy": 0.84},
+        "flips": None,
+        "promotion": {"promoted": True, "sentence": "The first finished run is the current one."},
+    }
+    flip = {"clip_id": 1, "before": "negative", "after": "positive", "trusted": "positive"}
+    flips = {"against_run": 1, "clips": [flip], "mended": 1, "broken": 0}
+    for number in range(2):
+        with small.database.write() as connection:
+            run = runs.start(
+                connection,
+                curated_set_id=curated.id,
+                job_id=None,
+                settings={"folds": 2},
+                code_version="v1",
+                artefacts_path=f"runs/{number}",
+            )
+            sure = (0.9, 0.1) if number else (0.1, 0.9)
+            said = "positive" if number else "negative"
+            runs.store_predictions(connection, [Prediction(run.id, clip_id, 0, sure, said) for clip_id in (1, 2, 3, 4)])
+            runs.finish(connection, run.id, {**metrics, "flips": flips} if number else metrics)
+            runs.set_current(connection, run.id)
+    return small
+
+
+def opened_page(name: str) -> AppTest:
+    test = AppTest.from_file(SCRIPT, default_timeout=30).run()
+    return test if name == "overview" else test.switch_page(f"../pages/{name}.py").run()
+
+
+def words(test: AppTest) -> str:
+    """All text of the main part of the page."""
+    return " ".join(str(getattr(element, "value", "")) + str(getattr(element, "body", "")) for element in test.main)
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_on_an_empty_workspace_says_what_to_do(name: str, empty: Services) -> None:
+    test = opened_page(name)
+    assert not test.exception
+    assert not test.error
+    if name != "settings":
+        assert "telltale import DIR" in words(test)
+        assert str(empty.workspace.root) in words(test)
+
+
+@pytest.mark.parametrize("name", [page for page in PAGES if page != "review"])
+def test_a_page_on_a_small_workspace_shows_no_error(name: str, small: Services) -> None:
+    test = opened_page(name)
+    assert not test.exception
+    assert not test.error
+
+
+@pytest.mark.parametrize("name", [page for page in PAGES if page != "review"])
+def test_a_page_after_training_shows_no_error(name: str, trained: Services) -> None:
+    test = opened_page(name)
+    assert not test.exception
+    assert not test.error
+
+
+@pytest.mark.parametrize("name", ["overview", "library", "pseudo_labels", "train"])
+def test_simulated_data_is_called_so(name: str, small: Services) -> None:
+    assert "simulated data" in words(opened_page(name))
+
+
+def test_without_a_reviewer_the_review_page_asks_who_reviews(empty: Services) -> None:
+    with empty.database.write() as connection:
+        clips.add(connection, NewClip("a", "p", Split.TRAIN, None, "0" * 64, 1.0, 25, Fraction(25), 64, 64))
+    assert "Who reviews?" in words(opened_page("review"))
+
+
+def test_a_reviewer_made_in_the_sidebar_is_chosen(empty: Services) -> None:
+    test = opened_page("overview")
+    test.sidebar.text_input[0].input("Grace")
+    test.sidebar.button[0].click().run()
+    with empty.database.read() as connection:
+        assert [reviewer.name for reviewer in reviewers.all(connection)] == ["Grace"]
+    assert test.sidebar.selectbox[0].value is not None
+
+
+def test_the_library_narrows_to_a_split(small: Services) -> None:
+    test = opened_page("library")
+    assert len(test.dataframe[0].value) == 6
+    test.selectbox(key="library-split").select(Split.TEST).run()
+    assert list(test.dataframe[0].value["clip"]) == ["clip4", "clip5"]
+
+
+def test_the_library_says_so_when_nothing_fits(small: Services) -> None:
+    test = opened_page("library")
+    test.text_input(key="library-search").input("no such words").run()
+    assert "No clip fits these filters" in words(test)
+
+
+def test_the_train_page_compares_with_the_run_before(trained: Services) -> None:
+    test = opened_page("train")
+    assert "Against run 1" in words(test)
+    assert "1 mended, 0 broken" in words(test)
+
+
+def test_a_leak_is_told_and_blocks_the_button(small: Services) -> None:
+    with small.database.write() as connection:
+        clips.add(
+            connection,
+            NewClip(
+                "leak", "person0", Split.TEST, None, "f" * 64, 1.0, 25, Fraction(25), 64, 64, gold_label="positive"
+            ),
+        )
+    test = opened_page("train")
+    assert any("person0" in error.value for error in test.error)
+    assert next(button for button in test.button if button.label == "Retrain").disabled
+
+
+def test_labels_of_a_transcript_or_rationale_are_never_markup(small: Services) -> None:
+    assert "<b>hard</b>" not in words(opened_page("library"))
+
+
+def test_the_pages_load_no_model_library(trained: Services) -> None:
+    program = f"""
+import sys
+from streamlit.testing.v1 import AppTest
+test = AppTest.from_file({SCRIPT!r}, default_timeout=60).run()
+for name in {PAGES!r}:
+    test.switch_page(f"../pages/{{name}}.py").run()
+import app.main
+print("LOADED", sorted({{"torch", "ultralytics", "transformers", "sklearn"}} & set(sys.modules)))
+"""
+    answer = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True, env=os.environ.copy()
+    )
+    assert "LOADED []" in answer.stdout
