@@ -80,7 +80,7 @@ _DEFINITIONS = (
         BodyRegion.HANDS,
         (*_JAW, *_HANDS),
         "At least two points of a hand within 0.3 eye distances of the jaw line or chin for 0.3 s, nearer to it than to "
-        "other parts of the head.",
+        "other parts of the head; a chin that is held from below counts here, not as the neck.",
         "micro-gesture",
         _TOUCH,
     ),
@@ -154,7 +154,8 @@ _DEFINITIONS = (
         "Moving the torso",
         BodyRegion.TORSO,
         _TORSO,
-        "Neck and shoulders shift by at least 0.2 shoulder widths within a second.",
+        "Neck and shoulders shift by at least 0.2 shoulder widths within a second, or the head grows or shrinks by 13 % "
+        "(the person moves to or from the camera).",
         "micro-gesture",
         CueRule("shoulder widths", start=0.20, stop=0.10, full=0.6, min_s=0.4, gap_s=0.5),
     ),
@@ -289,9 +290,9 @@ _DEFINITIONS = (
         "Brows raised",
         BodyRegion.FACE,
         _BROWS,
-        "The brows are at least 0.07 eye distances (4 mm) further above the corners of the eyes than usual for 0.2 s (AU 1, 2).",
+        "The brows are at least 0.04 eye distances (2.5 mm) further above the corners of the eyes than usual for 0.2 s (AU 1, 2).",
         "facial action",
-        CueRule("eye distances", start=0.07, stop=0.04, full=0.22, min_s=0.2, gap_s=0.2),
+        CueRule("eye distances", start=0.04, stop=0.025, full=0.12, min_s=0.2, gap_s=0.2),
     ),
     CueDefinition(
         "brow lowerer",

@@ -3,15 +3,18 @@
 import numpy as np
 
 from core.cues.catalogue import CATALOGUE
-from core.cues.filters import Mask, Signal, noise, rolling_median, smoothed, usual
+from core.cues.filters import Mask, Signal, dips, noise, smoothed, usual
 from core.cues.measures import Measure
 from core.cues.signals import Places, Signals
 
 _MIN_EYE_PX = 10.0  # under that, lids and lips are less than a pixel or two
-_BLINK_SURROUNDINGS_S = 2.0
+_BLINK_WINDOW_S = 0.6  # blinks last 0.1-0.4 s
 _SMOOTHING_S = 0.16
 _JITTER = 4.0  # thresholds stay this many standard deviations of the frame-to-frame jitter away from nothing
 _SMOOTHED_JITTER = 2.5  # the same after smoothing over four frames
+# The brows stand about 1 cm before the corners of the eyes, the nose 3 cm: a nod moves the brows a third as far as the nose.
+_BROW_DEPTH = 0.3
+_LIPS_TILT = 0.10  # a head tilted further foreshortens the lips, in eye distances of the nose tip (12 degrees)
 _CLOSED_MOUTH = 0.10  # inner lips apart, in eye distances
 
 
@@ -24,10 +27,12 @@ def measure_face(signals: Signals) -> dict[str, Measure]:
     else:
         why = "the face is not seen from the front"
     face = np.where(visible[:, None, None], signals.face_uv, np.nan)
+    down = smoothed(signals.nose_uv[:, 1], _SMOOTHING_S, signals.frame_s)
+    tilt = down - usual(down, signals.time_s)
     return {
         "blink": _blink(face, signals, why),
-        **_brows(face, signals, why),
-        **_mouth(face, signals, why),
+        **_brows(face, tilt, signals, why),
+        **_mouth(face, tilt, signals, why),
     }
 
 
@@ -36,29 +41,27 @@ def _distance(face: Places, a: int, b: int) -> Signal:
 
 
 def _blink(face: Places, signals: Signals, why: str) -> Measure:
-    """Fall of the eye aspect ratio below its surroundings, as a share."""
-    with np.errstate(invalid="ignore", divide="ignore"):
-        right = (_distance(face, 37, 41) + _distance(face, 38, 40)) / (2 * _distance(face, 36, 39))
-        left = (_distance(face, 43, 47) + _distance(face, 44, 46)) / (2 * _distance(face, 42, 45))
-        ratio = 0.5 * (right + left)
-        open_ratio = rolling_median(ratio, _BLINK_SURROUNDINGS_S, signals.frame_s)
-        fall = 1 - ratio / np.where(open_ratio > 0.02, open_ratio, np.nan)
+    """Fall of the eye aspect ratio (Soukupova and Cech, 2016) below its level on both sides, as a share."""
+    right = (_distance(face, 37, 41) + _distance(face, 38, 40)) / (2 * _distance(face, 36, 39))
+    left = (_distance(face, 43, 47) + _distance(face, 44, 46)) / (2 * _distance(face, 42, 45))
+    ratio = np.asarray(0.5 * (right + left))
+    fall = dips(ratio, _BLINK_WINDOW_S, signals.frame_s, usual(ratio, signals.time_s))
     return Measure(fall, _JITTER * noise(fall), why=why)
 
 
-def _brows(face: Places, signals: Signals, why: str) -> dict[str, Measure]:
+def _brows(face: Places, tilt: Signal, signals: Signals, why: str) -> dict[str, Measure]:
     corners = face[:, (36, 39, 42, 45), 1].mean(axis=1)
     raw = corners - face[:, 17:27, 1].mean(axis=1)
     height = smoothed(raw, _SMOOTHING_S, signals.frame_s)
     apart = smoothed(_distance(face, 21, 22), _SMOOTHING_S, signals.frame_s)
-    above = height - usual(height, signals.time_s)
+    above = height - usual(height, signals.time_s) + _BROW_DEPTH * tilt
     wider = apart - usual(apart, signals.time_s)
     lowered = np.where(wider > 0.02, np.minimum(-above, 0.0), -above)
     floor = _SMOOTHED_JITTER * noise(raw)
     return {"brow raise": Measure(above, floor, why=why), "brow lowerer": Measure(lowered, floor, why=why)}
 
 
-def _mouth(face: Places, signals: Signals, why: str) -> dict[str, Measure]:
+def _mouth(face: Places, tilt: Signal, signals: Signals, why: str) -> dict[str, Measure]:
     frame_s, time_s = signals.frame_s, signals.time_s
     raw_gap = (_distance(face, 61, 67) + _distance(face, 62, 66) + _distance(face, 63, 65)) / 3
     gap = smoothed(raw_gap, 0.12, frame_s)
@@ -76,7 +79,8 @@ def _mouth(face: Places, signals: Signals, why: str) -> dict[str, Measure]:
     red = smoothed(raw_red, _SMOOTHING_S, frame_s)
     shut: Mask = gap - closed < _CLOSED_MOUTH
     thinner = 1 - red / usual(np.where(shut, red, np.nan), time_s)
-    pressed = np.where(shut & (widening < 0.12), thinner, np.minimum(thinner, 0.0))
+    comparable = shut & (widening < 0.12) & (np.abs(tilt) < _LIPS_TILT)
+    pressed = np.where(comparable, thinner, np.minimum(thinner, 0.0))
     start = CATALOGUE["smile"].rule.start
     puffed = np.where(shut & (smile < start), _lower_face_widening(face, signals), 0.0)
     there = ~np.isnan(gap)

@@ -58,6 +58,19 @@ def window_range(signal: Signal, seconds: float, frame_s: float) -> Signal:
     return np.where(np.isnan(signal), np.nan, top - bottom)
 
 
+def dips(signal: Signal, seconds: float, frame_s: float, ceiling: Signal | None = None) -> Signal:
+    """How far the signal is below what it is on both sides, as a share of that; for dips shorter than the window.
+
+    The morphological closing with a flat window (greatest value around, then the least of those) is what it is on both
+    sides; slow changes and steps are no dips. Nor is the way back from a level above `ceiling` (T,).
+    """
+    width = window_frames(seconds, frame_s)
+    top = _windows(np.where(np.isnan(signal), -np.inf, signal), width).max(axis=1)
+    closed = _windows(top, width).min(axis=1)
+    closed = closed if ceiling is None else np.minimum(closed, ceiling)
+    return 1 - signal / np.where(np.isfinite(closed) & (closed > 0), closed, np.nan)
+
+
 def widened(mask: Mask, seconds: float, frame_s: float) -> Mask:
     """True wherever the mask is true within `seconds` before or after."""
     width = window_frames(2 * seconds, frame_s)

@@ -20,6 +20,10 @@ _WRIST_REACH = 0.9
 _COVER_RADIUS = 0.35
 _ZONE_MEMORY_S = 0.8  # a hand rests in one zone; single frames do not move it to the next
 _NEAR_HEAD = 4.0  # hands further than this from between the eyes are not compared with the head
+_TOUCH = CATALOGUE["touching jaw"].rule
+_NECK = ZONES.index("touching neck")
+_NOT_NECK = np.array([zone != "touching neck" for zone in ZONES])
+_SAME_HAND = 0.35  # of the palm's length between points of the same name
 _CHUNK = 4000
 _KNUCKLES = (0, 5, 9, 13, 17)
 _APPROACH_S = 0.6  # the way to the face and back is no gesture
@@ -42,9 +46,10 @@ class _Hand:
 
 def measure_hands(signals: Signals) -> dict[str, Measure]:
     """The cues of hands and arms of the catalogue, by name."""
+    left, right = _own_points(signals)
     hands = {
-        "l": _hand(signals, LEFT_HAND, LEFT_WRIST, LEFT_ELBOW),
-        "r": _hand(signals, RIGHT_HAND, RIGHT_WRIST, RIGHT_ELBOW),
+        "l": _hand(signals, left, LEFT_WRIST, LEFT_ELBOW),
+        "r": _hand(signals, right, RIGHT_WRIST, RIGHT_ELBOW),
     }
     touches = {side: _touches(signals, hand) for side, hand in hands.items()}
     at_head = {side: widened(_is_touching(touch), _APPROACH_S, signals.frame_s) for side, touch in touches.items()}
@@ -57,8 +62,22 @@ def measure_hands(signals: Signals) -> dict[str, Measure]:
     }
 
 
-def _hand(signals: Signals, points: slice, wrist: int, elbow: int) -> _Hand:
-    places = signals.xy[:, points].copy()
+def _own_points(signals: Signals) -> tuple[Places, Places]:
+    """Points of the left and the right hand (T, 21, 2), one of them missing where both were found on one and the same hand.
+
+    Detectors do that when one hand hides the other or is out of the picture. The hand that the clip shows more often
+    by itself is kept.
+    """
+    left, right = signals.xy[:, LEFT_HAND].copy(), signals.xy[:, RIGHT_HAND].copy()
+    apart = np.nanmedian(np.hypot(*np.moveaxis(left - right, -1, 0)), axis=1)
+    palm = np.fmax(np.hypot(*(left[:, 9] - left[:, 0]).T), np.hypot(*(right[:, 9] - right[:, 0]).T))
+    doubled = apart < _SAME_HAND * palm
+    alone = [int((~np.isnan(hand[:, 0, 0]) & ~doubled).sum()) for hand in (left, right)]
+    (left if alone[0] < alone[1] else right)[doubled] = np.nan
+    return left, right
+
+
+def _hand(signals: Signals, places: Places, wrist: int, elbow: int) -> _Hand:
     enough = (~np.isnan(places[..., 0])).sum(axis=1) >= 5
     body_wrist = signals.xy[:, wrist]
     palm = places[:, _KNUCKLES]
@@ -100,6 +119,8 @@ def _touches(signals: Signals, hand: _Hand) -> dict[str, Signal]:
             ordered = np.sort(here, axis=1)
             reach[rows, index] = np.where(hand.by_points[rows], ordered[:, -2], ordered[:, -1])
             votes[rows, index] = np.maximum(here, 0).sum(axis=1)
+        # A hand that holds the chin from below lies over the throat; one that reaches jaw or face does not touch the neck.
+        votes[rows, _NECK] *= reach[rows].max(axis=1, where=_NOT_NECK, initial=0) < _TOUCH.start
     slow = _speed(signals, hand) < _MAX_TOUCH_SPEED
     resting = np.stack([smoothed(vote, _ZONE_MEMORY_S, signals.frame_s) for vote in votes.T], axis=1)
     winner = resting.argmax(axis=1)
@@ -129,7 +150,7 @@ def _speed(signals: Signals, hand: _Hand) -> Signal:
 
 
 def _is_touching(touch: dict[str, Signal]) -> Mask:
-    return np.asarray(np.nan_to_num(np.stack(list(touch.values()))).max(axis=0) >= CATALOGUE["touching jaw"].rule.stop)
+    return np.asarray(np.nan_to_num(np.stack(list(touch.values()))).max(axis=0) >= _TOUCH.stop)
 
 
 def _touch_measures(touches: dict[str, dict[str, Signal]]) -> dict[str, Measure]:

@@ -2,15 +2,22 @@
 
 import numpy as np
 
-from core.cues.filters import Signal, noise, rolling_median, smoothed, usual, window_range
+from core.cues.filters import Signal, dips, noise, rolling_median, smoothed, usual, window_range
 from core.cues.measures import Measure
 from core.cues.signals import Signals
+from core.keypoints import SHOULDER_WIDTHS_PER_EYE_DISTANCE
 from core.skeleton import LEFT_SHOULDER, RIGHT_SHOULDER
 
 _SHIFT_WINDOW_S = 1.0
+_WIDTHS_PER_LOG_SIZE = (
+    1.5  # at 1.5 shoulder widths from the camera, as near as people sit; further off it says too little
+)
 _MAX_SHAKE_SWING_S = 0.6
 _LEVEL_SLOPE = float(np.tan(np.radians(8.0)))
 _NEARER = 0.08
+_BREATH_S = 4.0
+_STILL_TILT = 0.10  # eye distances that the nose tip moves
+_STILL_SIZE = 0.06  # share by which the head grows or shrinks
 _WHY = "neither the neck nor a shoulder is seen"
 
 
@@ -51,10 +58,13 @@ def _steady(column: Signal, signals: Signals) -> Signal:
 
 
 def _shifting(place: Signal, signals: Signals) -> Measure:
-    """Way gone within a second, credited to the frames in which the torso moves."""
-    across, down = (_steady(column, signals) for column in place)
-    way = np.hypot(*(window_range(column, _SHIFT_WINDOW_S, signals.frame_s) for column in (across, down)))
-    core = np.hypot(*(window_range(column, 0.5 * _SHIFT_WINDOW_S, signals.frame_s) for column in (across, down)))
+    """Way gone within a second, across, down and in depth, credited to the frames in which the torso moves."""
+    depth = _WIDTHS_PER_LOG_SIZE * np.nan_to_num(np.log(signals.eye_px), nan=0.0)
+    ways = [_steady(column, signals) for column in (*place, depth)]
+    way, core = (
+        np.sqrt(sum(window_range(column, seconds, signals.frame_s) ** 2 for column in ways))
+        for seconds in (_SHIFT_WINDOW_S, 0.5 * _SHIFT_WINDOW_S)
+    )
     return Measure(np.minimum(way, 2 * core), 3 * noise(place[1]), why=_WHY)
 
 
@@ -71,12 +81,18 @@ def _sitting_up(height: Signal, nearer: Signal, signals: Signals) -> Measure:
 
 
 def _puffed_or_breathing(puffed: Measure, height: Signal, signals: Signals) -> Measure:
-    """The greater of cheeks (share of the usual width) and breath (shoulder widths that the shoulders rise to the head)."""
-    origin, direction = signals.head.origin[:, 1], signals.head.direction
-    below = _steady(height - origin / signals.shoulder_px, signals)
-    still = np.abs(direction[:, 1]) < 0.2
-    risen = rolling_median(below, 8.0, signals.frame_s) - below
-    breath = np.where(still, risen, np.where(np.isnan(risen), np.nan, 0.0))
+    """The greater of cheeks (share of the usual width) and breath (shoulder widths that the shoulders rise to the head).
+
+    A head that nods or comes nearer also shortens the way to the shoulders, so a breath is measured while it keeps still.
+    """
+    size = signals.eye_px * SHOULDER_WIDTHS_PER_EYE_DISTANCE
+    below = _steady((height * signals.shoulder_px - signals.head.origin[:, 1]) / size, signals)
+    down = _steady(signals.nose_uv[:, 1], signals)
+    moves = (window_range(down, _BREATH_S, signals.frame_s) > _STILL_TILT) | (
+        window_range(np.log(_steady(signals.eye_px, signals)), _BREATH_S, signals.frame_s) > _STILL_SIZE
+    )
+    risen = dips(below, _BREATH_S, signals.frame_s) * below
+    breath = np.where(moves & ~np.isnan(risen), 0.0, risen)
     return Measure(
         np.fmax(puffed.values, breath),
         max(puffed.noise_floor, 3 * noise(height)),
