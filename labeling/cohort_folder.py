@@ -6,7 +6,6 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from core.cohort import read_keypoint_archive
 from core.errors import InputError
 from core.records import Producer
 from core.taxonomy import Taxonomy
@@ -46,6 +45,8 @@ class CohortFolder:
         path = self.folder / "keypoints" / f"{clip}.safetensors"
         if not path.is_file():
             raise InputError(f"{clip} is left out: the cohort has neither its video nor its key points.")
+        from core.cohort import read_keypoint_archive  # only a cohort's import needs its generator
+
         return ImportedKeypoints(read_keypoint_archive(path), _ARCHIVE_PRODUCER, ())
 
 

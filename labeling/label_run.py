@@ -13,7 +13,6 @@ from db.engine import Database
 from labeling.claim_check import check_claims
 from labeling.cue_labeler import CueLabeler
 from labeling.protocols import ClipEvidence, LabelerPart
-from labeling.simulated import SimulatedPart
 from labeling.usual_rates import usual_rates
 
 LABELERS = ("cues", "simulated")
@@ -99,6 +98,8 @@ def _part(workspace: Workspace, database: Database, name: str) -> LabelerPart:
     if name == "cues":
         return CueLabeler(workspace.settings.taxonomy, usual_rates(_measured_in_training(database)))
     if name == "simulated":
+        from labeling.simulated import SimulatedPart  # only a cohort's labelling needs its generator
+
         with database.read() as connection:
             return SimulatedPart(clips.simulated_truths(connection))
     raise SettingsError(f"There is no labeler called {name!r}; this version has {', '.join(LABELERS)}.")
