@@ -17,7 +17,6 @@ from labeling.usual_rates import usual_rates
 
 LABELERS = ("cues", "simulated")
 LATER = ("gemini", "openai")
-_CHUNK = 500
 
 
 @dataclass(frozen=True, slots=True)

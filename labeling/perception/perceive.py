@@ -18,7 +18,7 @@ from db import clips, cues, features
 from db.engine import Database
 from labeling.perception.clip_work import ClipOutcome, ClipTask, Step
 from labeling.perception.pool import run_clips
-from labeling.perception.registry import image_encoder, person_detector, text_encoder
+from labeling.perception.registry import image_encoder, keypoint_reader, person_detector, text_encoder
 
 CUE_PRODUCER = Producer("telltale-cues", CUES_VERSION, "")
 _CHUNK = 200
@@ -87,6 +87,7 @@ class _Wanted:
         self.person = person_detector(settings).producer
         self.image = image_encoder(settings).producer
         self.text = text_encoder(settings).producer
+        keypoint_reader(settings)  # read at import; a name that is not there is still an error here
 
 
 def _task(workspace: Workspace, database: Database, clip: Clip, wanted: _Wanted) -> ClipTask:
