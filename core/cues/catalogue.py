@@ -135,8 +135,8 @@ _DEFINITIONS = (
         "Rubbing or holding hands",
         BodyRegion.HANDS,
         (*_WRISTS, *_HANDS),
-        "Middles of both hands within 0.4 shoulder widths of each other, below the chin, for 0.6 s "
-        "(measure: 0.8 minus the distance).",
+        "Middles of both palms within 0.4 shoulder widths of each other, or points of both hands within 0.12, below the "
+        "chin, for 0.6 s (measure: 0.8 minus the distance).",
         "micro-gesture",
         CueRule("shoulder widths", start=0.40, stop=0.30, full=0.75, min_s=0.6, gap_s=0.5),
     ),
@@ -290,7 +290,7 @@ _DEFINITIONS = (
         "Brows raised",
         BodyRegion.FACE,
         _BROWS,
-        "The brows are at least 0.04 eye distances (2.5 mm) further above the corners of the eyes than usual for 0.2 s (AU 1, 2).",
+        "The brows are at least 0.04 eye distances (2.5 mm) further above the eye corners than usual for 0.2 s (AU 1, 2).",
         "facial action",
         CueRule("eye distances", start=0.04, stop=0.025, full=0.12, min_s=0.2, gap_s=0.2),
     ),

@@ -23,6 +23,8 @@ _NEAR_HEAD = 4.0  # hands further than this from between the eyes are not compar
 _TOUCH = CATALOGUE["touching jaw"].rule
 _NECK = ZONES.index("touching neck")
 _NOT_NECK = np.array([zone != "touching neck" for zone in ZONES])
+_WRISTS_WIDER = 0.1  # shoulder widths that the wrists of clasped hands are further apart than the palms
+_MIDDLE_TO_FINGERS = 0.28  # so that fingertips 0.12 apart count like palms 0.4 apart
 _SAME_HAND = 0.35  # of the palm's length between points of the same name
 _CHUNK = 4000
 _KNUCKLES = (0, 5, 9, 13, 17)
@@ -32,12 +34,14 @@ _MAX_TOUCH_SPEED = 2.0  # shoulder widths a second; a hand that flies past touch
 
 @dataclass(frozen=True)
 class _Hand:
-    """places (T, 21, 2) px; middle (T, 2) px, of the palm, else the wrist; by_points (T,): its own points are there."""
+    """places (T, 21, 2) px; middle (T, 2) px, of the palm, else the wrist; by_points (T,): its own points are there;
+    slow (T,): it may be touching something."""
 
     places: Places
     middle: Places
     wrist: Places
     by_points: Mask
+    slow: Mask
 
     @property
     def seen(self) -> Mask:
@@ -90,7 +94,7 @@ def _hand(signals: Signals, places: Places, wrist: int, elbow: int) -> _Hand:
     places[~enough, 9] = knuckles[~enough]
     middle = np.where(enough[:, None] & there.any(axis=1), middle, body_wrist)
     own_wrist = np.where(np.isnan(places[:, 0]), body_wrist, places[:, 0])
-    return _Hand(places, middle, own_wrist, enough)
+    return _Hand(places, middle, own_wrist, enough, _speed(signals, middle) < _MAX_TOUCH_SPEED)
 
 
 def _touches(signals: Signals, hand: _Hand) -> dict[str, Signal]:
@@ -121,13 +125,12 @@ def _touches(signals: Signals, hand: _Hand) -> dict[str, Signal]:
             votes[rows, index] = np.maximum(here, 0).sum(axis=1)
         # A hand that holds the chin from below lies over the throat; one that reaches jaw or face does not touch the neck.
         votes[rows, _NECK] *= reach[rows].max(axis=1, where=_NOT_NECK, initial=0) < _TOUCH.start
-    slow = _speed(signals, hand) < _MAX_TOUCH_SPEED
     resting = np.stack([smoothed(vote, _ZONE_MEMORY_S, signals.frame_s) for vote in votes.T], axis=1)
     winner = resting.argmax(axis=1)
     strongest = reach.max(axis=1)
     for index, zone in enumerate(ZONES):
         # The zone that holds the hand speaks for all its points: a chin held from below has fingers on the lips too.
-        out[zone] = np.where(known, np.where((winner == index) & slow, np.maximum(strongest, 0.0), 0.0), np.nan)
+        out[zone] = np.where(known, np.where((winner == index) & hand.slow, np.maximum(strongest, 0.0), 0.0), np.nan)
     return out
 
 
@@ -140,9 +143,9 @@ def _nearest(points: Places, targets: Places) -> tuple[Signal, npt.NDArray[np.in
     return np.asarray(np.sqrt(np.take_along_axis(squares, target[..., None], axis=2)[..., 0])), target
 
 
-def _speed(signals: Signals, hand: _Hand) -> Signal:
+def _speed(signals: Signals, middle: Places) -> Signal:
     """(T,) shoulder widths a second; 0 where unknown."""
-    path = [smoothed(rolling_median(column, 0.12, signals.frame_s), 0.2, signals.frame_s) for column in hand.middle.T]
+    path = [smoothed(rolling_median(column, 0.12, signals.frame_s), 0.2, signals.frame_s) for column in middle.T]
     if len(path[0]) < 2:
         return np.zeros(len(path[0]))
     steps = [np.gradient(column, signals.time_s) for column in path]
@@ -167,7 +170,7 @@ def _covering(signals: Signals, hands: dict[str, _Hand]) -> Measure:
     known = (hands["l"].by_points | hands["r"].by_points) & ~np.isnan(signals.head.size_px)
     share = np.where(known, 0.0, np.nan)
     places = np.concatenate(
-        [np.where(hand.by_points[:, None, None], hand.places, np.nan) for hand in hands.values()], axis=1
+        [np.where((hand.by_points & hand.slow)[:, None, None], hand.places, np.nan) for hand in hands.values()], axis=1
     )
     uv = signals.head.coordinates(places)
     with np.errstate(invalid="ignore"):
@@ -184,9 +187,15 @@ def _covering(signals: Signals, hands: dict[str, _Hand]) -> Measure:
 
 def _holding(signals: Signals, hands: dict[str, _Hand]) -> Measure:
     left, right = hands["l"], hands["r"]
+    both = left.by_points & right.by_points
     apart = np.hypot(*(left.middle - right.middle).T) / signals.shoulder_px
-    # Wrists of clasped hands stay a hand's width further apart than the palms.
-    apart = np.where(left.by_points & right.by_points, apart, apart - 0.1)
+    apart = np.where(both, apart, apart - _WRISTS_WIDER)
+    near = np.flatnonzero(both & (apart < 1.0))
+    for start in range(0, len(near), _CHUNK):
+        rows = near[start : start + _CHUNK]
+        nearest, _ = _nearest(left.places[rows], right.places[rows])
+        gap = np.sort(nearest, axis=1)[:, 1] / signals.shoulder_px
+        apart[rows] = np.minimum(apart[rows], gap + _MIDDLE_TO_FINGERS)
     below = np.minimum(*(signals.head.coordinates(hand.middle)[:, 1] for hand in (left, right)))
     values = np.where(np.nan_to_num(below, nan=np.inf) > 1.8, 0.8 - apart, np.where(np.isnan(apart), np.nan, 0.0))
     return Measure(rolling_median(values, 0.2, signals.frame_s), why="not both hands are seen")
