@@ -1,0 +1,252 @@
+"""Clips, their subjects, their gold labels and the label that counts."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+import sqlalchemy as sa
+
+from core.errors import InputError
+from core.records import Clip, ClipState, CurrentLabel, LabelSource, NewClip, Split, Subject
+from db.rows import batches, inserted_id, one
+from db.tables import clip_states, clips, counters, current_labels, decisions, gold_labels, now_utc, subjects
+
+_CLIP = (
+    sa.select(
+        clips,
+        subjects.c.name.label("subject"),
+        gold_labels.c.label.label("gold_label"),
+        clip_states.c.state,
+    )
+    .join(subjects, subjects.c.id == clips.c.subject_id)
+    .join(clip_states, clip_states.c.clip_id == clips.c.id)
+    .outerjoin(gold_labels, gold_labels.c.clip_id == clips.c.id)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """Counts of a whole workspace, read off counters that triggers keep.
+
+    `by_label` maps (label, source) to clips; `decisions` counts every row of the log by kind, undone ones too.
+    """
+
+    clips: int
+    by_state: dict[ClipState, int]
+    by_split: dict[Split, int]
+    by_label: dict[tuple[str, LabelSource], int]
+    decisions: dict[str, int]
+    conflicts: int
+
+
+def add(connection: sa.Connection, clip: NewClip) -> Clip:
+    """Stores a clip with its subject and gold label. InputError where its name or its very video is there already."""
+    twin = connection.execute(
+        sa.select(clips.c.name).where(sa.or_(clips.c.name == clip.name, clips.c.digest == clip.digest)).limit(1)
+    ).scalar_one_or_none()
+    if twin == clip.name:
+        raise InputError(f"The clip {clip.name} is in the workspace already.")
+    if twin is not None:
+        raise InputError(f"The clip {clip.name} is the same file as {twin}, which is in the workspace already.")
+    subject_id = connection.execute(
+        sa.select(subjects.c.id).where(subjects.c.name == clip.subject)
+    ).scalar_one_or_none()
+    if subject_id is None:
+        subject_id = inserted_id(connection.execute(sa.insert(subjects).values(name=clip.subject)))
+    clip_id = inserted_id(
+        connection.execute(
+            sa.insert(clips).values(
+                name=clip.name,
+                subject_id=subject_id,
+                split=clip.split.value,
+                video_path=clip.video_path,
+                digest=clip.digest,
+                duration_s=clip.duration_s,
+                frame_count=clip.frame_count,
+                frame_rate_numerator=clip.frame_rate.numerator,
+                frame_rate_denominator=clip.frame_rate.denominator,
+                width_px=clip.width_px,
+                height_px=clip.height_px,
+                transcript=clip.transcript,
+                audit=clip.audit,
+                simulated=clip.simulated,
+                simulated_truth=clip.simulated_truth,
+                created_at=now_utc(),
+            )
+        )
+    )
+    if clip.gold_label is not None:
+        connection.execute(sa.insert(gold_labels).values(clip_id=clip_id, label=clip.gold_label))
+    return get(connection, clip_id)
+
+
+def get(connection: sa.Connection, clip_id: int) -> Clip:
+    """One clip; NotFoundError where there is none."""
+    return _clip(one(connection, _CLIP.where(clips.c.id == clip_id), f"clip {clip_id}"))
+
+
+def by_name(connection: sa.Connection, name: str) -> Clip | None:
+    """The clip of that name, if any."""
+    row = connection.execute(_CLIP.where(clips.c.name == name)).mappings().one_or_none()
+    return None if row is None else _clip(row)
+
+
+def many(connection: sa.Connection, clip_ids: Iterable[int]) -> list[Clip]:
+    """The clips of these ids that exist, in order of id."""
+    found = [
+        _clip(row)
+        for part in batches(sorted(set(clip_ids)))
+        for row in connection.execute(_CLIP.where(clips.c.id.in_(part)).order_by(clips.c.id)).mappings()
+    ]
+    return sorted(found, key=lambda clip: clip.id)
+
+
+def all_ids(connection: sa.Connection, split: Split | None = None) -> list[int]:
+    """Ids of all clips, or of one split, ascending."""
+    query = sa.select(clips.c.id).order_by(clips.c.id)
+    if split is not None:
+        query = query.where(clips.c.split == split.value)
+    return list(connection.execute(query).scalars())
+
+
+def page(
+    connection: sa.Connection,
+    *,
+    after_id: int = 0,
+    limit: int = 50,
+    state: ClipState | None = None,
+    label: str | None = None,
+    source: LabelSource | None = None,
+    split: Split | None = None,
+    subject: str | None = None,
+    search: str | None = None,
+) -> list[Clip]:
+    """Up to `limit` clips after `after_id`, by id; the filters narrow them. `search` looks in names, subjects, transcripts."""
+    query = _CLIP.where(clips.c.id > after_id).order_by(clips.c.id).limit(limit)
+    if state is not None:
+        query = query.where(clip_states.c.state == state.value)
+    if label is not None:
+        query = query.where(clip_states.c.label == label)
+    if source is not None:
+        query = query.where(clip_states.c.source == source.value)
+    if split is not None:
+        query = query.where(clips.c.split == split.value)
+    if subject is not None:
+        query = query.where(subjects.c.name == subject)
+    if search:
+        query = query.where(
+            sa.or_(
+                clips.c.name.icontains(search, autoescape=True),
+                subjects.c.name.icontains(search, autoescape=True),
+                clips.c.transcript.icontains(search, autoescape=True),
+            )
+        )
+    return [_clip(row) for row in connection.execute(query).mappings()]
+
+
+def all_subjects(connection: sa.Connection) -> list[Subject]:
+    """All subjects by name."""
+    rows = connection.execute(sa.select(subjects).order_by(subjects.c.name)).mappings()
+    return [Subject(id=row["id"], name=row["name"]) for row in rows]
+
+
+def subject_splits(connection: sa.Connection, subject: str) -> set[Split]:
+    """The splits that a person's clips are in."""
+    query = sa.select(clips.c.split).join(subjects).where(subjects.c.name == subject).distinct()
+    return {Split(value) for value in connection.execute(query).scalars()}
+
+
+def set_video(connection: sa.Connection, clip_id: int, video_path: str) -> None:
+    """Where a clip's video lies, once it has been rendered or moved."""
+    connection.execute(sa.update(clips).where(clips.c.id == clip_id).values(video_path=video_path))
+
+
+def set_transcript(connection: sa.Connection, clip_id: int, transcript: str) -> None:
+    """Adds or replaces a clip's transcript."""
+    connection.execute(sa.update(clips).where(clips.c.id == clip_id).values(transcript=transcript))
+
+
+def labels(connection: sa.Connection, clip_ids: Iterable[int] | None = None) -> dict[int, CurrentLabel]:
+    """The label that counts, by clip id; clips without one are left out."""
+    query = sa.select(clip_states).where(clip_states.c.label.is_not(None))
+    if clip_ids is None:
+        rows = list(connection.execute(query).mappings())
+    else:
+        rows = [
+            row
+            for part in batches(set(clip_ids))
+            for row in connection.execute(query.where(clip_states.c.clip_id.in_(part))).mappings()
+        ]
+    return {
+        row["clip_id"]: CurrentLabel(row["clip_id"], row["label"], LabelSource(row["source"]), bool(row["conflict"]))
+        for row in rows
+    }
+
+
+def simulated_truths(connection: sa.Connection) -> dict[int, str]:
+    """What a cohort's generator knows, by clip id; for simulated labelers and for scoring, never for training."""
+    query = sa.select(clips.c.id, clips.c.simulated_truth).where(clips.c.simulated_truth.is_not(None))
+    return {row.id: row.simulated_truth for row in connection.execute(query)}
+
+
+def counts(connection: sa.Connection) -> Counts:
+    """All counters in one small read, whatever the number of clips."""
+    values = {row.name: row.n for row in connection.execute(sa.select(counters)) if row.n}
+    by_label: dict[tuple[str, LabelSource], int] = {}
+    for name, n in values.items():
+        if name.startswith("label:"):
+            _, source, label = name.split(":", 2)
+            by_label[label, LabelSource(source)] = n
+    by_split = {split: values.get(f"split:{split.value}", 0) for split in Split}
+    return Counts(
+        clips=sum(by_split.values()),
+        by_state={state: values.get(f"state:{state.value}", 0) for state in ClipState},
+        by_split=by_split,
+        by_label=by_label,
+        decisions={name.removeprefix("decision:"): n for name, n in values.items() if name.startswith("decision:")},
+        conflicts=values.get("conflict", 0),
+    )
+
+
+def rebuild_states(connection: sa.Connection) -> None:
+    """Works states out afresh from the log, and counters from the states."""
+    names = [column.name for column in clip_states.columns]
+    connection.execute(sa.delete(counters))
+    connection.execute(sa.delete(clip_states))
+    connection.execute(
+        sa.insert(clip_states).from_select(names, sa.select(*(current_labels.c[name] for name in names)))
+    )
+    splits = sa.select(sa.literal("split:") + clips.c.split, sa.func.count()).group_by(clips.c.split)
+    connection.execute(sa.insert(counters).from_select(["name", "n"], splits))
+    kinds = sa.select(sa.literal("decision:") + decisions.c.kind, sa.func.count()).group_by(decisions.c.kind)
+    connection.execute(sa.insert(counters).from_select(["name", "n"], kinds))
+
+
+def _clip(row: sa.RowMapping) -> Clip:
+    values: dict[str, Any] = {
+        name: row[name]
+        for name in (
+            "id",
+            "name",
+            "subject_id",
+            "subject",
+            "video_path",
+            "digest",
+            "duration_s",
+            "frame_count",
+            "width_px",
+            "height_px",
+            "transcript",
+            "gold_label",
+            "created_at",
+        )
+    }
+    return Clip(
+        **values,
+        split=Split(row["split"]),
+        frame_rate=Fraction(row["frame_rate_numerator"], row["frame_rate_denominator"]),
+        simulated=bool(row["simulated"]),
+        audit=bool(row["audit"]),
+        state=ClipState(row["state"]),
+    )

@@ -1,0 +1,67 @@
+"""Measured cues, one row a clip."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import sqlalchemy as sa
+
+from core.records import Cue, CueCoverage, CueMeasurement, Producer
+from db.tables import cue_measurements, now_utc
+
+
+def store(connection: sa.Connection, clip_id: int, measurement: CueMeasurement, producer: Producer) -> None:
+    """Keeps the measurement of a clip in place of an older one."""
+    connection.execute(sa.delete(cue_measurements).where(cue_measurements.c.clip_id == clip_id))
+    connection.execute(
+        sa.insert(cue_measurements).values(
+            clip_id=clip_id,
+            producer=producer.name,
+            producer_version=producer.version,
+            settings_digest=producer.settings_digest,
+            measurement={
+                "duration_s": measurement.duration_s,
+                "cues": [
+                    [cue.name, cue.start_s, cue.end_s, cue.strength, list(cue.joints)] for cue in measurement.cues
+                ],
+                "coverage": [
+                    [cover.name, cover.measurable_s, [list(span) for span in cover.spans_s], cover.reason]
+                    for cover in measurement.coverage
+                ],
+            },
+            created_at=now_utc(),
+        )
+    )
+
+
+def of_clip(connection: sa.Connection, clip_id: int) -> CueMeasurement | None:
+    """The measurement of one clip, if it has been measured."""
+    query = sa.select(cue_measurements.c.measurement).where(cue_measurements.c.clip_id == clip_id)
+    stored = connection.execute(query).scalar_one_or_none()
+    return None if stored is None else _measurement(stored)
+
+
+def producer_of(connection: sa.Connection, clip_id: int) -> Producer | None:
+    """Who measured a clip, if it has been measured."""
+    row = connection.execute(sa.select(cue_measurements).where(cue_measurements.c.clip_id == clip_id)).one_or_none()
+    return None if row is None else Producer(row.producer, row.producer_version, row.settings_digest)
+
+
+def all(connection: sa.Connection) -> Iterator[tuple[int, CueMeasurement]]:
+    """(clip id, measurement) of all measured clips, by id."""
+    query = sa.select(cue_measurements.c.clip_id, cue_measurements.c.measurement).order_by(cue_measurements.c.clip_id)
+    for row in connection.execute(query):
+        yield row.clip_id, _measurement(row.measurement)
+
+
+def _measurement(stored: dict[str, Any]) -> CueMeasurement:
+    return CueMeasurement(
+        cues=tuple(
+            Cue(name, start_s, end_s, strength, tuple(joints))
+            for name, start_s, end_s, strength, joints in stored["cues"]
+        ),
+        coverage=tuple(
+            CueCoverage(name, measurable_s, tuple((start_s, end_s) for start_s, end_s in spans_s), reason)
+            for name, measurable_s, spans_s, reason in stored["coverage"]
+        ),
+        duration_s=stored["duration_s"],
+    )

@@ -1,0 +1,79 @@
+"""Frozen training sets: rule, rows and digest, immutable by trigger."""
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import sqlalchemy as sa
+
+from core.records import CuratedRow, CuratedSet, LabelSource
+from db.rows import inserted_id, one
+from db.tables import curated_rows, curated_sets, now_utc
+
+
+def digest_of(rule: Mapping[str, Any], rows: Iterable[CuratedRow]) -> str:
+    """SHA-256 over the rule and the rows in order of clip id, as canonical JSON."""
+    ordered = sorted(rows, key=lambda row: row.clip_id)
+    content = {
+        "rule": rule,
+        "rows": [[row.clip_id, row.subject_id, row.label, row.source.value, row.weight] for row in ordered],
+    }
+    return hashlib.sha256(json.dumps(content, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+
+
+def store(connection: sa.Connection, name: str, rule: Mapping[str, Any], rows: Iterable[CuratedRow]) -> CuratedSet:
+    """Keeps a set for ever; the same name may be used again, the newest one is then meant by it."""
+    ordered = sorted(rows, key=lambda row: row.clip_id)
+    values = {"name": name, "rule": dict(rule), "digest": digest_of(rule, ordered), "created_at": now_utc()}
+    set_id = inserted_id(connection.execute(sa.insert(curated_sets).values(**values)))
+    if ordered:
+        connection.execute(
+            sa.insert(curated_rows),
+            [
+                {
+                    "curated_set_id": set_id,
+                    "clip_id": row.clip_id,
+                    "subject_id": row.subject_id,
+                    "label": row.label,
+                    "source": row.source.value,
+                    "weight": row.weight,
+                }
+                for row in ordered
+            ],
+        )
+    return get(connection, set_id)
+
+
+def get(connection: sa.Connection, set_id: int) -> CuratedSet:
+    """One set with its rows; NotFoundError where there is none."""
+    query = sa.select(curated_sets).where(curated_sets.c.id == set_id)
+    return _curated_set(connection, one(connection, query, f"curated set {set_id}"))
+
+
+def by_name(connection: sa.Connection, name: str) -> CuratedSet | None:
+    """The newest set of that name."""
+    query = sa.select(curated_sets).where(curated_sets.c.name == name).order_by(curated_sets.c.id.desc()).limit(1)
+    row = connection.execute(query).mappings().one_or_none()
+    return None if row is None else _curated_set(connection, row)
+
+
+def all(connection: sa.Connection, limit: int = 50) -> list[CuratedSet]:
+    """The newest sets first."""
+    query = sa.select(curated_sets).order_by(curated_sets.c.id.desc()).limit(limit)
+    return [_curated_set(connection, row) for row in connection.execute(query).mappings().all()]
+
+
+def _curated_set(connection: sa.Connection, row: sa.RowMapping) -> CuratedSet:
+    query = sa.select(curated_rows).where(curated_rows.c.curated_set_id == row["id"]).order_by(curated_rows.c.clip_id)
+    return CuratedSet(
+        id=row["id"],
+        name=row["name"],
+        rule=row["rule"],
+        digest=row["digest"],
+        rows=tuple(
+            CuratedRow(item["clip_id"], item["subject_id"], item["label"], LabelSource(item["source"]), item["weight"])
+            for item in connection.execute(query).mappings()
+        ),
+        created_at=row["created_at"],
+    )

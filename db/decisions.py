@@ -1,0 +1,319 @@
+"""The append-only log of decisions.
+
+Recording is one transaction: either the whole decision is durable or nothing of it is there. A token that was recorded before gives
+back the stored row, so that a key pressed twice, or a post sent again after a lost answer, is saved once.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import sqlalchemy as sa
+
+from core.errors import DecisionError, NotFoundError
+from core.records import ClaimVerdict, Decision, DecisionKind, NewDecision, ReviewMode
+from db.rows import batches, inserted_id, one
+from db.tables import claim_verdicts, claims, clips, decisions, gold_labels, now_utc, pseudo_labels, standing_decisions
+
+FINAL_KINDS = frozenset(
+    {
+        DecisionKind.ACCEPT,
+        DecisionKind.CORRECT,
+        DecisionKind.UNCLEAR,
+        DecisionKind.ADJUDICATE,
+        DecisionKind.BULK_ACCEPT,
+    }
+)
+UNDOABLE_KINDS = FINAL_KINDS | {DecisionKind.SKIP}
+_LABELLED_KINDS = frozenset(
+    {
+        DecisionKind.BLIND,
+        DecisionKind.ACCEPT,
+        DecisionKind.CORRECT,
+        DecisionKind.ADJUDICATE,
+        DecisionKind.BULK_ACCEPT,
+    }
+)
+UNDO_DEPTH = 50
+
+Step = Literal["label", "reveal", "done"]
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """A standing final row beside what else is known of its clip. `label` is None where the reviewer found it unclear."""
+
+    clip_id: int
+    reviewer_id: int
+    kind: DecisionKind
+    mode: ReviewMode
+    label: str | None
+    blind_label: str | None
+    pseudo_label: str | None
+    gold_label: str | None
+    audit: bool
+
+
+def record(connection: sa.Connection, new: NewDecision) -> tuple[Decision, bool]:
+    """Appends a decision; the flag is False where its token was recorded before.
+
+    Raises DecisionError, and records nothing, where the decision contradicts itself, its clip or its token.
+    """
+    stored = _by_token(connection, new.token)
+    if stored is not None:
+        if not _same(stored, new):
+            raise DecisionError(f"The token {new.token} belongs to another decision.")
+        return stored, False
+    clip = connection.execute(sa.select(clips.c.audit).where(clips.c.id == new.clip_id)).one_or_none()
+    if clip is None:
+        raise NotFoundError(f"There is no clip {new.clip_id}.")
+    blind = blind_row(connection, new.clip_id, new.reviewer_id)
+    _check_fields(new)
+    _check_sequence(new, blind, bool(clip.audit))
+    _check_pseudo_label(connection, new)
+    if new.kind is DecisionKind.UNDO:
+        _check_undo(connection, new)
+    decision_id = inserted_id(
+        connection.execute(
+            sa.insert(decisions).values(
+                token=new.token,
+                clip_id=new.clip_id,
+                reviewer_id=new.reviewer_id,
+                kind=new.kind.value,
+                mode=new.mode.value,
+                label=new.label,
+                sureness=new.sureness,
+                blind_label=blind.label if blind is not None and new.kind is not DecisionKind.UNDO else None,
+                pseudo_label_id=new.pseudo_label_id,
+                undoes_id=new.undoes_id,
+                note=new.note,
+                seconds_spent=new.seconds_spent,
+                created_at=now_utc(),
+            )
+        )
+    )
+    if new.claim_verdicts:
+        connection.execute(
+            sa.insert(claim_verdicts),
+            [
+                {"decision_id": decision_id, "claim_id": claim_id, "verdict": verdict.value}
+                for claim_id, verdict in new.claim_verdicts.items()
+            ],
+        )
+    return get(connection, decision_id), True
+
+
+def get(connection: sa.Connection, decision_id: int) -> Decision:
+    """One row of the log; NotFoundError where there is none."""
+    query = sa.select(decisions).where(decisions.c.id == decision_id)
+    return _decisions(connection, [one(connection, query, f"decision {decision_id}")])[0]
+
+
+def blind_row(connection: sa.Connection, clip_id: int, reviewer_id: int) -> Decision | None:
+    """What this reviewer said of the clip before the reveal, if anything yet. It is never undone: what was seen stays seen."""
+    query = sa.select(decisions).where(
+        decisions.c.clip_id == clip_id,
+        decisions.c.reviewer_id == reviewer_id,
+        decisions.c.kind == DecisionKind.BLIND.value,
+    )
+    rows = connection.execute(query).mappings().all()
+    return _decisions(connection, rows)[0] if rows else None
+
+
+def standing(connection: sa.Connection, clip_id: int, reviewer_id: int) -> Decision | None:
+    """This reviewer's newest final row on the clip that no row undoes."""
+    query = (
+        sa.select(decisions)
+        .join(standing_decisions, standing_decisions.c.id == decisions.c.id)
+        .where(decisions.c.clip_id == clip_id, decisions.c.reviewer_id == reviewer_id)
+        .order_by(decisions.c.id.desc())
+        .limit(1)
+    )
+    rows = connection.execute(query).mappings().all()
+    return _decisions(connection, rows)[0] if rows else None
+
+
+def step(connection: sa.Connection, clip_id: int, reviewer_id: int) -> Step:
+    """Where this reviewer is with the clip: to label it blind, to keep or change after the reveal, or done.
+
+    A reviewer who is done may judge again; the newer final row then counts.
+    """
+    if standing(connection, clip_id, reviewer_id) is not None:
+        return "done"
+    return "label" if blind_row(connection, clip_id, reviewer_id) is None else "reveal"
+
+
+def history(connection: sa.Connection, clip_id: int) -> list[Decision]:
+    """Every row of the log on one clip, oldest first."""
+    query = sa.select(decisions).where(decisions.c.clip_id == clip_id).order_by(decisions.c.id)
+    return _decisions(connection, connection.execute(query).mappings().all())
+
+
+def of_reviewer(connection: sa.Connection, reviewer_id: int, limit: int = 50) -> list[Decision]:
+    """The newest rows of one reviewer first."""
+    query = (
+        sa.select(decisions).where(decisions.c.reviewer_id == reviewer_id).order_by(decisions.c.id.desc()).limit(limit)
+    )
+    return _decisions(connection, connection.execute(query).mappings().all())
+
+
+def last_undoable(connection: sa.Connection, reviewer_id: int, limit: int = UNDO_DEPTH) -> list[Decision]:
+    """This reviewer's newest rows that an undo may name, newest first."""
+    undoing = decisions.alias("undoing")
+    query = (
+        sa.select(decisions)
+        .where(
+            decisions.c.reviewer_id == reviewer_id,
+            decisions.c.kind.in_([kind.value for kind in UNDOABLE_KINDS]),
+            ~sa.exists().where(undoing.c.undoes_id == decisions.c.id),
+        )
+        .order_by(decisions.c.id.desc())
+        .limit(limit)
+    )
+    return _decisions(connection, connection.execute(query).mappings().all())
+
+
+def judgements(connection: sa.Connection) -> list[Judgement]:
+    """All standing final rows with the pseudo-label that was shown and the gold label; what agreement is counted from."""
+    query = (
+        sa.select(
+            decisions,
+            pseudo_labels.c.label.label("pseudo_label"),
+            gold_labels.c.label.label("gold_label"),
+            clips.c.audit,
+        )
+        .join(standing_decisions, standing_decisions.c.id == decisions.c.id)
+        .join(clips, clips.c.id == decisions.c.clip_id)
+        .outerjoin(pseudo_labels, pseudo_labels.c.id == decisions.c.pseudo_label_id)
+        .outerjoin(gold_labels, gold_labels.c.clip_id == decisions.c.clip_id)
+        .order_by(decisions.c.id)
+    )
+    return [
+        Judgement(
+            clip_id=row["clip_id"],
+            reviewer_id=row["reviewer_id"],
+            kind=DecisionKind(row["kind"]),
+            mode=ReviewMode(row["mode"]),
+            label=row["label"],
+            blind_label=row["blind_label"],
+            pseudo_label=row["pseudo_label"],
+            gold_label=row["gold_label"],
+            audit=bool(row["audit"]),
+        )
+        for row in connection.execute(query).mappings()
+    ]
+
+
+def counts_by_mode(connection: sa.Connection) -> dict[tuple[DecisionKind, ReviewMode], int]:
+    """Rows of the log by kind and mode."""
+    query = sa.select(decisions.c.kind, decisions.c.mode, sa.func.count().label("n")).group_by(
+        decisions.c.kind, decisions.c.mode
+    )
+    return {(DecisionKind(row.kind), ReviewMode(row.mode)): row.n for row in connection.execute(query)}
+
+
+def _check_fields(new: NewDecision) -> None:
+    if not new.token:
+        raise DecisionError("A decision needs a token.")
+    if new.sureness is not None and new.sureness not in (1, 2, 3):
+        raise DecisionError(f"Sureness is 1, 2 or 3, not {new.sureness}.")
+    if new.seconds_spent is not None and not 0 <= new.seconds_spent < float("inf"):
+        raise DecisionError(f"The seconds spent cannot be {new.seconds_spent}.")
+    if new.kind in _LABELLED_KINDS and not new.label:
+        raise DecisionError(f"A decision of kind {new.kind} needs a label.")
+    if new.kind not in _LABELLED_KINDS and new.label:
+        raise DecisionError(f"A decision of kind {new.kind} carries no label.")
+    if (new.undoes_id is not None) != (new.kind is DecisionKind.UNDO):
+        raise DecisionError("An undo, and nothing else, names the decision that it undoes.")
+    if new.kind in (DecisionKind.BLIND, DecisionKind.UNDO) and new.claim_verdicts:
+        raise DecisionError(f"A decision of kind {new.kind} carries no verdicts on claims.")
+
+
+def _check_sequence(new: NewDecision, blind: Decision | None, audit: bool) -> None:
+    if new.kind is DecisionKind.BLIND:
+        if new.mode is not ReviewMode.BLIND:
+            raise DecisionError("A blind judgement is of mode blind.")
+        if blind is not None:
+            raise DecisionError(f"You have judged clip {new.clip_id} blind already.")
+        return
+    if audit and new.kind is DecisionKind.BULK_ACCEPT:
+        raise DecisionError(f"Clip {new.clip_id} is of the audit slice, which no bulk accept touches.")
+    if audit and new.mode is not ReviewMode.BLIND:
+        raise DecisionError(f"Clip {new.clip_id} is of the audit slice, which is judged blind.")
+    kept_or_changed = new.kind in (DecisionKind.ACCEPT, DecisionKind.CORRECT)
+    if kept_or_changed and new.mode is ReviewMode.BLIND and blind is None:
+        raise DecisionError(f"Clip {new.clip_id} must be judged blind before its rationale is kept or changed.")
+
+
+def _check_pseudo_label(connection: sa.Connection, new: NewDecision) -> None:
+    if new.pseudo_label_id is None:
+        if new.kind in (DecisionKind.ACCEPT, DecisionKind.BULK_ACCEPT):
+            raise DecisionError("There is no pseudo-label to accept.")
+        if new.claim_verdicts:
+            raise DecisionError("Verdicts on claims need the pseudo-label that made them.")
+        return
+    shown = connection.execute(
+        sa.select(pseudo_labels.c.clip_id, pseudo_labels.c.label).where(pseudo_labels.c.id == new.pseudo_label_id)
+    ).one_or_none()
+    if shown is None or shown.clip_id != new.clip_id:
+        raise DecisionError(f"The pseudo-label {new.pseudo_label_id} is not of clip {new.clip_id}.")
+    if new.kind in (DecisionKind.ACCEPT, DecisionKind.BULK_ACCEPT) and new.label != shown.label:
+        raise DecisionError(f"Accepting means the label {shown.label!r}, not {new.label!r}.")
+    if new.kind is DecisionKind.CORRECT and new.label == shown.label:
+        raise DecisionError(f"The label {new.label!r} is the pseudo-label's own: that is accepting, not correcting.")
+    if new.claim_verdicts:
+        own = sa.select(claims.c.id).where(claims.c.pseudo_label_id == new.pseudo_label_id)
+        foreign = set(new.claim_verdicts) - set(connection.execute(own).scalars())
+        if foreign:
+            raise DecisionError(f"The claim {min(foreign)} is not of pseudo-label {new.pseudo_label_id}.")
+
+
+def _check_undo(connection: sa.Connection, new: NewDecision) -> None:
+    undone = connection.execute(sa.select(decisions).where(decisions.c.id == new.undoes_id)).mappings().one_or_none()
+    if undone is None or undone["reviewer_id"] != new.reviewer_id or undone["clip_id"] != new.clip_id:
+        raise DecisionError(f"The decision {new.undoes_id} is not one of yours on clip {new.clip_id}.")
+    if DecisionKind(undone["kind"]) not in UNDOABLE_KINDS:
+        raise DecisionError(f"A decision of kind {undone['kind']} cannot be undone.")
+    again = sa.select(decisions.c.id).where(decisions.c.undoes_id == new.undoes_id)
+    if connection.execute(again).first() is not None:
+        raise DecisionError(f"The decision {new.undoes_id} is undone already.")
+
+
+def _by_token(connection: sa.Connection, token: str) -> Decision | None:
+    rows = connection.execute(sa.select(decisions).where(decisions.c.token == token)).mappings().all()
+    return _decisions(connection, rows)[0] if rows else None
+
+
+def _same(stored: Decision, new: NewDecision) -> bool:
+    fields = ("clip_id", "reviewer_id", "kind", "mode", "label", "sureness", "pseudo_label_id", "undoes_id", "note")
+    return all(getattr(stored, name) == getattr(new, name) for name in fields) and dict(stored.claim_verdicts) == dict(
+        new.claim_verdicts
+    )
+
+
+def _decisions(connection: sa.Connection, rows: Any) -> list[Decision]:
+    verdicts: dict[int, dict[int, ClaimVerdict]] = {}
+    for part in batches([row["id"] for row in rows]):
+        for verdict in connection.execute(sa.select(claim_verdicts).where(claim_verdicts.c.decision_id.in_(part))):
+            verdicts.setdefault(verdict.decision_id, {})[verdict.claim_id] = ClaimVerdict(verdict.verdict)
+    return [_decision(row, verdicts.get(row["id"], {})) for row in rows]
+
+
+def _decision(row: sa.RowMapping, verdicts: Mapping[int, ClaimVerdict]) -> Decision:
+    return Decision(
+        id=row["id"],
+        token=row["token"],
+        clip_id=row["clip_id"],
+        reviewer_id=row["reviewer_id"],
+        kind=DecisionKind(row["kind"]),
+        mode=ReviewMode(row["mode"]),
+        label=row["label"],
+        sureness=row["sureness"],
+        blind_label=row["blind_label"],
+        pseudo_label_id=row["pseudo_label_id"],
+        undoes_id=row["undoes_id"],
+        claim_verdicts=verdicts,
+        note=row["note"],
+        seconds_spent=row["seconds_spent"],
+        created_at=row["created_at"],
+    )

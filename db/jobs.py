@@ -1,0 +1,140 @@
+"""Long work: its state, progress, heartbeat and end."""
+
+import os
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+import sqlalchemy as sa
+
+from core.errors import TelltaleError
+from core.records import Job, JobState
+from db.rows import inserted_id, one
+from db.tables import jobs, now_utc
+
+UNFINISHED = (JobState.QUEUED, JobState.RUNNING)
+STALE_AFTER_S = 120.0
+_ONE_AT_A_TIME = frozenset({"train"})
+
+
+def enqueue(connection: sa.Connection, kind: str, arguments: Mapping[str, Any]) -> Job:
+    """A job that waits for its process. Raises TelltaleError where a second one of its kind may not run beside it."""
+    under_way = active(connection, kind)
+    if kind in _ONE_AT_A_TIME and under_way:
+        raise TelltaleError(f"Job {under_way[0].id} ({kind}) is still under way; wait for it or cancel it.")
+    job_id = inserted_id(
+        connection.execute(
+            sa.insert(jobs).values(
+                kind=kind,
+                arguments=dict(arguments),
+                state=JobState.QUEUED.value,
+                progress=0.0,
+                message="",
+                cancel_requested=False,
+                result={},
+                error="",
+                created_at=now_utc(),
+            )
+        )
+    )
+    return get(connection, job_id)
+
+
+def start(connection: sa.Connection, job_id: int, pid: int) -> Job:
+    """Its process is there."""
+    moment = now_utc()
+    return _change(
+        connection,
+        job_id,
+        state=JobState.RUNNING.value,
+        pid=pid,
+        started_at=moment,
+        heartbeat_at=moment,
+        message="starting",
+    )
+
+
+def heartbeat(connection: sa.Connection, job_id: int, progress: float, message: str) -> None:
+    """It lives, and this is how far it is (0..1)."""
+    values = {"progress": min(1.0, max(0.0, progress)), "message": message, "heartbeat_at": now_utc()}
+    connection.execute(sa.update(jobs).where(jobs.c.id == job_id).values(**values))
+
+
+def finish(connection: sa.Connection, job_id: int, result: Mapping[str, Any]) -> Job:
+    """It has done its work."""
+    return _end(connection, job_id, JobState.SUCCEEDED, progress=1.0, result=dict(result), message="done")
+
+
+def fail(connection: sa.Connection, job_id: int, error: str) -> Job:
+    """It could not do its work; `error` is one sentence."""
+    return _end(connection, job_id, JobState.FAILED, error=error)
+
+
+def cancel(connection: sa.Connection, job_id: int) -> Job:
+    """It has stopped because somebody asked it to."""
+    return _end(connection, job_id, JobState.CANCELLED, message="cancelled")
+
+
+def request_cancel(connection: sa.Connection, job_id: int) -> None:
+    """Asks it to stop; it looks at every heartbeat."""
+    connection.execute(sa.update(jobs).where(jobs.c.id == job_id).values(cancel_requested=True))
+
+
+def cancelled(connection: sa.Connection, job_id: int) -> bool:
+    """Whether somebody has asked it to stop."""
+    return bool(connection.execute(sa.select(jobs.c.cancel_requested).where(jobs.c.id == job_id)).scalar_one())
+
+
+def get(connection: sa.Connection, job_id: int) -> Job:
+    """One job; NotFoundError where there is none."""
+    return _job(one(connection, sa.select(jobs).where(jobs.c.id == job_id), f"job {job_id}"))
+
+
+def all(connection: sa.Connection, limit: int = 50) -> list[Job]:
+    """The newest jobs first."""
+    return [_job(row) for row in connection.execute(sa.select(jobs).order_by(jobs.c.id.desc()).limit(limit)).mappings()]
+
+
+def active(connection: sa.Connection, kind: str | None = None) -> list[Job]:
+    """Jobs that have not ended, newest first, of all kinds or one."""
+    query = sa.select(jobs).where(jobs.c.state.in_([state.value for state in UNFINISHED])).order_by(jobs.c.id.desc())
+    if kind is not None:
+        query = query.where(jobs.c.kind == kind)
+    return [_job(row) for row in connection.execute(query).mappings()]
+
+
+def mark_interrupted(connection: sa.Connection, stale_after_s: float = STALE_AFTER_S) -> list[Job]:
+    """Marks jobs whose process is gone, or that have not been heard of for `stale_after_s`; returns them."""
+    limit = now_utc() - timedelta(seconds=stale_after_s)
+    marked = []
+    for job in active(connection):
+        heard_of = job.heartbeat_at or job.created_at
+        gone = job.pid is not None and not _alive(job.pid)
+        if gone or heard_of < limit:
+            error = "The job's process ended without a last word; it can be resumed."
+            marked.append(_end(connection, job.id, JobState.INTERRUPTED, error=error))
+    return marked
+
+
+def _alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def _end(connection: sa.Connection, job_id: int, state: JobState, **values: Any) -> Job:
+    return _change(connection, job_id, state=state.value, finished_at=now_utc(), **values)
+
+
+def _change(connection: sa.Connection, job_id: int, **values: Any) -> Job:
+    connection.execute(sa.update(jobs).where(jobs.c.id == job_id).values(**values))
+    return get(connection, job_id)
+
+
+def _job(row: sa.RowMapping) -> Job:
+    values = dict(row)
+    return Job(**{**values, "state": JobState(values["state"]), "cancel_requested": bool(values["cancel_requested"])})

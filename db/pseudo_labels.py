@@ -1,0 +1,279 @@
+"""Answers of labelers with their claims, and the failures beside them."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from core.errors import InputError
+from core.records import (
+    BodyRegion,
+    Claim,
+    ClaimCheck,
+    Labeler,
+    LabelerAnswer,
+    LabelingFailure,
+    PseudoLabel,
+    Split,
+)
+from db.rows import inserted_id, one
+from db.tables import claims, clip_states, clips, labeling_failures, now_utc, pseudo_labels
+from db.tables import labelers as labeler_table
+
+_PSEUDO_LABEL = sa.select(
+    pseudo_labels,
+    labeler_table.c.name.label("labeler_name"),
+    labeler_table.c.model_id,
+    labeler_table.c.prompt_version,
+    labeler_table.c.prompt_digest,
+    labeler_table.c.simulated,
+).join(labeler_table, labeler_table.c.id == pseudo_labels.c.labeler_id)
+
+
+@dataclass(frozen=True, slots=True)
+class AgreementRow:
+    """One answer beside what people and the import say of the same clip; None where they say nothing."""
+
+    clip_id: int
+    labeler_id: int
+    first_label: str
+    label: str
+    confidence: float
+    current_label: str | None
+    current_source: str | None
+
+
+def store(
+    connection: sa.Connection, clip_id: int, labeler: Labeler, settings_digest: str, answer: LabelerAnswer
+) -> PseudoLabel:
+    """Keeps an answer. InputError for a clip of the test split, which no labeler may see."""
+    split = connection.execute(sa.select(clips.c.split).where(clips.c.id == clip_id)).scalar_one_or_none()
+    if split == Split.TEST.value:
+        raise InputError(f"Clip {clip_id} is of the test split, which no labeler may see.")
+    labeler_id = _labeler_id(connection, labeler)
+    pseudo_label_id = inserted_id(
+        connection.execute(
+            sa.insert(pseudo_labels).values(
+                clip_id=clip_id,
+                labeler_id=labeler_id,
+                settings_digest=settings_digest,
+                first_label=answer.first_label,
+                first_confidence=answer.first_confidence,
+                first_reasoning=answer.first_reasoning,
+                label=answer.label,
+                confidence=answer.confidence,
+                reasoning=answer.reasoning,
+                input_tokens=answer.input_tokens,
+                output_tokens=answer.output_tokens,
+                cost_usd=answer.cost_usd,
+                raw_answer=answer.raw_answer,
+                created_at=now_utc(),
+            )
+        )
+    )
+    if answer.claims:
+        connection.execute(
+            sa.insert(claims),
+            [_claim_values(pseudo_label_id, position, claim) for position, claim in enumerate(answer.claims)],
+        )
+    return get(connection, pseudo_label_id)
+
+
+def fail(connection: sa.Connection, clip_id: int, labeler: Labeler, settings_digest: str, reason: str) -> None:
+    """Records a failed answer with its reason; it never becomes a label."""
+    connection.execute(
+        sa.insert(labeling_failures).values(
+            clip_id=clip_id,
+            labeler_id=_labeler_id(connection, labeler),
+            settings_digest=settings_digest,
+            reason=reason,
+            created_at=now_utc(),
+        )
+    )
+
+
+def get(connection: sa.Connection, pseudo_label_id: int) -> PseudoLabel:
+    """One answer with its claims; NotFoundError where there is none."""
+    query = _PSEUDO_LABEL.where(pseudo_labels.c.id == pseudo_label_id)
+    return _pseudo_label(connection, one(connection, query, f"pseudo-label {pseudo_label_id}"))
+
+
+def latest(connection: sa.Connection, clip_id: int, labeler_name: str | None = None) -> PseudoLabel | None:
+    """The newest answer for a clip, of any labeler or of one."""
+    query = _PSEUDO_LABEL.where(pseudo_labels.c.clip_id == clip_id).order_by(pseudo_labels.c.id.desc()).limit(1)
+    if labeler_name is not None:
+        query = query.where(labeler_table.c.name == labeler_name)
+    row = connection.execute(query).mappings().one_or_none()
+    return None if row is None else _pseudo_label(connection, row)
+
+
+def of_clip(connection: sa.Connection, clip_id: int) -> list[PseudoLabel]:
+    """All answers for a clip, newest first."""
+    query = _PSEUDO_LABEL.where(pseudo_labels.c.clip_id == clip_id).order_by(pseudo_labels.c.id.desc())
+    return [_pseudo_label(connection, row) for row in connection.execute(query).mappings()]
+
+
+def done_keys(connection: sa.Connection, labeler: Labeler, settings_digest: str) -> set[int]:
+    """Clips that this labeler has answered with this prompt and these settings: what resume leaves out."""
+    query = (
+        sa.select(pseudo_labels.c.clip_id)
+        .join(labeler_table)
+        .where(_same_labeler(labeler), pseudo_labels.c.settings_digest == settings_digest)
+    )
+    return set(connection.execute(query).scalars())
+
+
+def labelers(connection: sa.Connection) -> list[Labeler]:
+    """All labelers that have answered or failed, oldest first."""
+    rows = connection.execute(sa.select(labeler_table).order_by(labeler_table.c.id)).mappings()
+    return [_labeler(row, row["name"], row["id"]) for row in rows]
+
+
+def counts_by_labeler(connection: sa.Connection) -> dict[str, int]:
+    """Number of answers by labeler name."""
+    query = (
+        sa.select(labeler_table.c.name, sa.func.count().label("n"))
+        .join(pseudo_labels, pseudo_labels.c.labeler_id == labeler_table.c.id)
+        .group_by(labeler_table.c.name)
+    )
+    return {row.name: row.n for row in connection.execute(query)}
+
+
+def agreement_rows(connection: sa.Connection) -> list[AgreementRow]:
+    """Every answer beside the label that counts for its clip now."""
+    query = (
+        sa.select(
+            pseudo_labels.c.clip_id,
+            pseudo_labels.c.labeler_id,
+            pseudo_labels.c.first_label,
+            pseudo_labels.c.label,
+            pseudo_labels.c.confidence,
+            clip_states.c.label.label("current_label"),
+            clip_states.c.source.label("current_source"),
+        )
+        .join(clip_states, clip_states.c.clip_id == pseudo_labels.c.clip_id)
+        .order_by(pseudo_labels.c.id)
+    )
+    return [AgreementRow(**row) for row in connection.execute(query).mappings()]
+
+
+def check_counts(connection: sa.Connection) -> dict[tuple[int, ClaimCheck], int]:
+    """Number of claims by labeler id and check."""
+    query = (
+        sa.select(pseudo_labels.c.labeler_id, claims.c.check_result, sa.func.count().label("n"))
+        .join(claims, claims.c.pseudo_label_id == pseudo_labels.c.id)
+        .group_by(pseudo_labels.c.labeler_id, claims.c.check_result)
+    )
+    return {(row.labeler_id, ClaimCheck(row.check_result)): row.n for row in connection.execute(query)}
+
+
+def failures(connection: sa.Connection, limit: int = 200) -> list[LabelingFailure]:
+    """The newest failures first."""
+    query = (
+        sa.select(labeling_failures, labeler_table)
+        .join(labeler_table, labeler_table.c.id == labeling_failures.c.labeler_id)
+        .order_by(labeling_failures.c.id.desc())
+        .limit(limit)
+    )
+    return [
+        LabelingFailure(row["clip_id"], _labeler(row, row["name"], row["labeler_id"]), row["reason"], row["created_at"])
+        for row in connection.execute(query).mappings()
+    ]
+
+
+def _same_labeler(labeler: Labeler) -> sa.ColumnElement[bool]:
+    return (
+        (labeler_table.c.name == labeler.name)
+        & (labeler_table.c.model_id == labeler.model_id)
+        & (labeler_table.c.prompt_version == labeler.prompt_version)
+        & (labeler_table.c.prompt_digest == labeler.prompt_digest)
+    )
+
+
+def _labeler_id(connection: sa.Connection, labeler: Labeler) -> int:
+    found = connection.execute(sa.select(labeler_table.c.id).where(_same_labeler(labeler))).scalar_one_or_none()
+    if found is not None:
+        return int(found)
+    return inserted_id(
+        connection.execute(
+            sa.insert(labeler_table).values(
+                name=labeler.name,
+                model_id=labeler.model_id,
+                prompt_version=labeler.prompt_version,
+                prompt_digest=labeler.prompt_digest,
+                simulated=labeler.simulated,
+            )
+        )
+    )
+
+
+def _claim_values(pseudo_label_id: int, position: int, claim: Claim) -> dict[str, Any]:
+    return {
+        "pseudo_label_id": pseudo_label_id,
+        "position": position,
+        "start_s": claim.start_s,
+        "end_s": claim.end_s,
+        "cue": claim.cue,
+        "region": claim.region.value,
+        "text": claim.text,
+        "speaks_for": claim.speaks_for,
+        "weight": claim.weight,
+        "kept": claim.kept,
+        "reflection": claim.reflection,
+        "check_result": claim.check.value,
+        "check_note": claim.check_note,
+        "joints": list(claim.joints),
+    }
+
+
+def _labeler(row: sa.RowMapping, name: str, labeler_id: int) -> Labeler:
+    return Labeler(
+        name=name,
+        model_id=row["model_id"],
+        prompt_version=row["prompt_version"],
+        prompt_digest=row["prompt_digest"],
+        simulated=bool(row["simulated"]),
+        id=labeler_id,
+    )
+
+
+def _pseudo_label(connection: sa.Connection, row: sa.RowMapping) -> PseudoLabel:
+    query = sa.select(claims).where(claims.c.pseudo_label_id == row["id"]).order_by(claims.c.position)
+    kept = tuple(
+        Claim(
+            start_s=claim["start_s"],
+            end_s=claim["end_s"],
+            cue=claim["cue"],
+            region=BodyRegion(claim["region"]),
+            text=claim["text"],
+            speaks_for=claim["speaks_for"],
+            weight=claim["weight"],
+            kept=bool(claim["kept"]),
+            reflection=claim["reflection"],
+            check=ClaimCheck(claim["check_result"]),
+            check_note=claim["check_note"],
+            joints=tuple(claim["joints"]),
+            id=claim["id"],
+        )
+        for claim in connection.execute(query).mappings()
+    )
+    return PseudoLabel(
+        id=row["id"],
+        clip_id=row["clip_id"],
+        labeler=_labeler(row, row["labeler_name"], row["labeler_id"]),
+        settings_digest=row["settings_digest"],
+        answer=LabelerAnswer(
+            first_label=row["first_label"],
+            first_confidence=row["first_confidence"],
+            first_reasoning=row["first_reasoning"],
+            label=row["label"],
+            confidence=row["confidence"],
+            reasoning=row["reasoning"],
+            claims=kept,
+            input_tokens=row["input_tokens"],
+            output_tokens=row["output_tokens"],
+            cost_usd=row["cost_usd"],
+            raw_answer=row["raw_answer"],
+        ),
+        created_at=row["created_at"],
+    )

@@ -1,0 +1,34 @@
+"""Turning what the database returns into rows with names."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TypeVar
+
+import sqlalchemy as sa
+
+from core.errors import NotFoundError
+
+Item = TypeVar("Item")
+_MOST_VARIABLES = 500  # SQLite allows 32,766 bound values; smaller statements plan faster
+
+
+def one(connection: sa.Connection, query: sa.Select[tuple[object, ...]], what: str) -> sa.RowMapping:
+    """The single row of a query; NotFoundError naming `what` where there is none."""
+    row = connection.execute(query).mappings().one_or_none()
+    if row is None:
+        raise NotFoundError(f"There is no {what}.")
+    return row
+
+
+def inserted_id(result: sa.CursorResult[tuple[object, ...]]) -> int:
+    """The key that an INSERT made."""
+    key = result.inserted_primary_key
+    if key is None:
+        raise NotFoundError("The insert made no row.")
+    return int(key[0])
+
+
+def batches(items: Iterable[Item]) -> Iterator[Sequence[Item]]:
+    """The items in pieces small enough for one IN (...)."""
+    collected = list(items)
+    for start in range(0, len(collected), _MOST_VARIABLES):
+        yield collected[start : start + _MOST_VARIABLES]

@@ -1,0 +1,135 @@
+"""Training runs and their predictions."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import sqlalchemy as sa
+
+from core.errors import TrainingError
+from core.records import Prediction, Run, RunState
+from db.rows import batches, inserted_id, one
+from db.tables import now_utc, predictions, runs
+
+
+def start(
+    connection: sa.Connection,
+    *,
+    curated_set_id: int,
+    job_id: int | None,
+    settings: Mapping[str, Any],
+    code_version: str,
+    artefacts_path: str = "",
+) -> Run:
+    """A run that has begun."""
+    run_id = inserted_id(
+        connection.execute(
+            sa.insert(runs).values(
+                curated_set_id=curated_set_id,
+                job_id=job_id,
+                state=RunState.RUNNING.value,
+                settings=dict(settings),
+                code_version=code_version,
+                metrics={},
+                artefacts_path=artefacts_path,
+                current=False,
+                error="",
+                created_at=now_utc(),
+            )
+        )
+    )
+    return get(connection, run_id)
+
+
+def resume(connection: sa.Connection, run_id: int, job_id: int | None) -> Run:
+    """A run that goes on under another job. TrainingError where it has succeeded already."""
+    if get(connection, run_id).state is RunState.SUCCEEDED:
+        raise TrainingError(f"Run {run_id} has succeeded; there is nothing to resume.")
+    return _change(connection, run_id, state=RunState.RUNNING.value, job_id=job_id, error="", finished_at=None)
+
+
+def finish(connection: sa.Connection, run_id: int, metrics: Mapping[str, Any]) -> Run:
+    """The run has succeeded; `metrics` is its table."""
+    return _change(connection, run_id, state=RunState.SUCCEEDED.value, metrics=dict(metrics), finished_at=now_utc())
+
+
+def fail(connection: sa.Connection, run_id: int, state: RunState, error: str) -> Run:
+    """The run has failed or was cancelled; whichever run was current stays so."""
+    return _change(connection, run_id, state=state.value, error=error, finished_at=now_utc())
+
+
+def set_artefacts(connection: sa.Connection, run_id: int, artefacts_path: str) -> Run:
+    """Where the run's files lie, relative to the workspace."""
+    return _change(connection, run_id, artefacts_path=artefacts_path)
+
+
+def set_current(connection: sa.Connection, run_id: int) -> Run:
+    """Promotes a run. TrainingError where it has not succeeded."""
+    if get(connection, run_id).state is not RunState.SUCCEEDED:
+        raise TrainingError(f"Run {run_id} has not succeeded and cannot become the current one.")
+    connection.execute(sa.update(runs).where(runs.c.current).values(current=False))
+    return _change(connection, run_id, current=True)
+
+
+def get(connection: sa.Connection, run_id: int) -> Run:
+    """One run; NotFoundError where there is none."""
+    return _run(one(connection, sa.select(runs).where(runs.c.id == run_id), f"run {run_id}"))
+
+
+def current(connection: sa.Connection) -> Run | None:
+    """The promoted run, if any."""
+    row = connection.execute(sa.select(runs).where(runs.c.current)).mappings().one_or_none()
+    return None if row is None else _run(row)
+
+
+def all(connection: sa.Connection, limit: int = 200) -> list[Run]:
+    """The newest runs first."""
+    rows = connection.execute(sa.select(runs).order_by(runs.c.id.desc()).limit(limit)).mappings()
+    return [_run(row) for row in rows]
+
+
+def store_predictions(connection: sa.Connection, made: Iterable[Prediction]) -> None:
+    """Keeps predictions; those of a run that was resumed replace its earlier ones."""
+    rows = [
+        {
+            "run_id": prediction.run_id,
+            "clip_id": prediction.clip_id,
+            "fold": prediction.fold,
+            "probabilities": list(prediction.probabilities),
+            "label": prediction.label,
+            "confidence": max(prediction.probabilities),
+        }
+        for prediction in made
+    ]
+    for run_id in {row["run_id"] for row in rows}:
+        for part in batches([row["clip_id"] for row in rows if row["run_id"] == run_id]):
+            here = (predictions.c.run_id == run_id) & predictions.c.clip_id.in_(part)
+            connection.execute(sa.delete(predictions).where(here))
+    if rows:
+        connection.execute(sa.insert(predictions), rows)
+
+
+def predictions_of(connection: sa.Connection, run_id: int, clip_ids: Iterable[int] | None = None) -> list[Prediction]:
+    """What a run says, by clip id, of all its clips or of some."""
+    query = sa.select(predictions).where(predictions.c.run_id == run_id).order_by(predictions.c.clip_id)
+    if clip_ids is None:
+        rows = list(connection.execute(query).mappings())
+    else:
+        rows = [
+            row
+            for part in batches(sorted(set(clip_ids)))
+            for row in connection.execute(query.where(predictions.c.clip_id.in_(part))).mappings()
+        ]
+    return [
+        Prediction(row["run_id"], row["clip_id"], row["fold"], tuple(row["probabilities"]), row["label"])
+        for row in rows
+    ]
+
+
+def _change(connection: sa.Connection, run_id: int, **values: Any) -> Run:
+    connection.execute(sa.update(runs).where(runs.c.id == run_id).values(**values))
+    return get(connection, run_id)
+
+
+def _run(row: sa.RowMapping) -> Run:
+    values = dict(row)
+    return Run(**{**values, "state": RunState(values["state"]), "current": bool(values["current"])})
