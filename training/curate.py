@@ -17,7 +17,6 @@ from core.records import (
     CuratedRow,
     CuratedSet,
     CurrentLabel,
-    Decision,
     DecisionKind,
     FeatureKind,
     LabelSource,
@@ -30,7 +29,6 @@ from db import clips, curated_sets, decisions, features, pseudo_labels
 from db.engine import Database
 from training.material import KIND_OF
 
-_LABELLING = (DecisionKind.ACCEPT, DecisionKind.CORRECT, DecisionKind.ADJUDICATE, DecisionKind.BULK_ACCEPT)
 _NAMED = 3  # subjects or labels that a sentence names before "and others"
 
 
@@ -47,7 +45,9 @@ class Rule(BaseModel):
     passes_agree: bool = Field(False, description="Only pseudo-labels that reflection did not change.")
     min_kept_claims: int = Field(0, ge=0, description="Pseudo-labels with fewer claims kept by reflection stay out.")
     labeler: str | None = Field(None, description="Only pseudo-labels of the labeler of this name.")
-    bulk_accept_weight: float = Field(0.7, ge=0, le=1, description="Weight of a label accepted in bulk, unviewed.")
+    bulk_accept_weight: float = Field(
+        0.7, ge=0, le=1, description="Weight of a label that was only accepted in bulk, unviewed."
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,17 +90,21 @@ def plan(database: Database, settings: Settings, rule: Rule) -> Plan:
     with database.read() as connection:
         candidates = clips.many(connection, clips.all_ids(connection, split=Split.TRAIN))
         labels = clips.labels(connection, [clip.id for clip in candidates])
+        viewed = {
+            (judgement.clip_id, judgement.label)
+            for judgement in decisions.judgements(connection)
+            if judgement.kind is not DecisionKind.BULK_ACCEPT
+        }
         for clip in sorted(candidates, key=lambda clip: clip.id):
             label = labels.get(clip.id)
             if label is None:
                 left_out.append(LeftOut(clip.id, "no label yet"))
                 continue
-            pseudo, log = None, []
+            pseudo = None
             if label.source is LabelSource.PSEUDO:
                 pseudo = pseudo_labels.latest(connection, clip.id, labeler_name=rule.labeler)
-            elif label.source is LabelSource.HUMAN:
-                log = decisions.history(connection, clip.id)
-            row = _row(clip, label, pseudo=pseudo, log=log, rule=rule, pseudo_weight=pseudo_weight)
+            in_bulk = label.source is LabelSource.HUMAN and (clip.id, label.label) not in viewed
+            row = _row(clip, label, pseudo=pseudo, in_bulk=in_bulk, rule=rule, pseudo_weight=pseudo_weight)
             if isinstance(row, LeftOut):
                 left_out.append(row)
             else:
@@ -135,14 +139,14 @@ def _row(
     label: CurrentLabel,
     *,
     pseudo: PseudoLabel | None,
-    log: Sequence[Decision],
+    in_bulk: bool,
     rule: Rule,
     pseudo_weight: float,
 ) -> CuratedRow | LeftOut:
     if label.source not in rule.sources:
         return LeftOut(clip.id, f"the rule leaves out {label.source.value} labels")
     if label.source is not LabelSource.PSEUDO:
-        weight = rule.bulk_accept_weight if accepted_in_bulk(log) else 1.0
+        weight = rule.bulk_accept_weight if in_bulk else 1.0
         name = label.label
     elif clip.state is ClipState.UNCLEAR:
         return LeftOut(clip.id, "a reviewer called it unclear")
@@ -161,13 +165,6 @@ def _row(
     if weight <= 0:
         return LeftOut(clip.id, "weight 0")
     return CuratedRow(clip.id, clip.subject_id, name, label.source, weight)
-
-
-def accepted_in_bulk(log: Sequence[Decision]) -> bool:
-    """Whether the human label that counts now came by a bulk accept: the last labelling row that was not undone."""
-    undone = {decision.undoes_id for decision in log if decision.kind is DecisionKind.UNDO}
-    standing = [decision for decision in log if decision.kind in _LABELLING and decision.id not in undone]
-    return bool(standing) and max(standing, key=lambda decision: decision.id).kind is DecisionKind.BULK_ACCEPT
 
 
 def _producers(database: Database, rows: Sequence[CuratedRow]) -> Mapping[FeatureKind, Counter[Producer]]:

@@ -63,6 +63,8 @@ def mirrored(
     channels: npt.NDArray[np.float16], mask: npt.NDArray[np.bool_]
 ) -> tuple[npt.NDArray[np.float16], npt.NDArray[np.bool_]]:
     """Left and right changed places, x and dx negated: the input that the mirrored video would have given."""
-    turned = channels[:, _MIRROR].copy()
+    # A joint's five channels as one item: copied whole, which is several times as fast.
+    joints = np.ascontiguousarray(channels).view(f"V{channels.itemsize * channels.shape[2]}")[..., 0]
+    turned = np.take(joints, _MIRROR, axis=1).view(channels.dtype).reshape(channels.shape)
     turned[..., [0, 3]] *= np.float16(-1)
     return turned, mask[:, _MIRROR]

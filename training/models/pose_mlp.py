@@ -40,8 +40,10 @@ class StreamGate(nn.Module):
 class PoseMLP(nn.Module):
     """Key points of T frames to ceil(T / patch_frames) tokens.
 
-    Missing joints enter as zeros in every channel (their confidence says that they are missing); a stream without a
-    joint in a frame gives zeros; a token is masked out when none of its frames has a joint.
+    Per stream one MLP layer a frame, then `patch_frames` frames become one token; the gate then mixes the streams of a
+    patch, where it costs a patch's share of what it would cost on frames, and the streams are joined. Missing joints enter
+    as zeros in every channel (their confidence says that they are missing); a stream without a joint in a frame gives
+    zeros; a token is masked out when none of its frames has a joint.
     """
 
     mean: Tensor
@@ -51,18 +53,13 @@ class PoseMLP(nn.Module):
         super().__init__()
         self.patch_frames = patch_frames
         self.streams = tuple(STREAMS)
-        for name, joints in STREAMS.items():
-            self.register_buffer(f"joints_{name}", torch.tensor(joints), persistent=False)
-        self.per_stream = nn.ModuleDict(
-            {
-                name: nn.Sequential(
-                    nn.Linear(len(joints) * CHANNELS, width), nn.GELU(), nn.Dropout(dropout), nn.Linear(width, width)
-                )
-                for name, joints in STREAMS.items()
-            }
+        self.per_frame = nn.ModuleDict(
+            {name: nn.Linear(len(joints) * CHANNELS, width) for name, joints in STREAMS.items()}
         )
+        self.per_patch = nn.ModuleDict({name: nn.Linear(patch_frames * width, width) for name in STREAMS})
+        self.dropout = nn.Dropout(dropout)
         self.gate = StreamGate(width, len(self.streams))
-        self.patch = nn.Linear(patch_frames * len(self.streams) * width, width)
+        self.join = nn.Linear(len(self.streams) * width, width)
         # Filled once from the training clips of a fold, never learned, saved with the weights.
         self.register_buffer("mean", torch.zeros(JOINT_COUNT, CHANNELS))
         self.register_buffer("deviation", torch.ones(JOINT_COUNT, CHANNELS))
@@ -82,14 +79,15 @@ class PoseMLP(nn.Module):
             points = nn.functional.pad(points, (0, 0, 0, 0, 0, short))
             mask = nn.functional.pad(mask, (0, 0, 0, short))
         batch, frames = points.shape[:2]
-        scaled = ((points - self.mean) / self.deviation).clamp(-_CLAMP, _CLAMP) * mask.unsqueeze(-1)
+        patches = frames // self.patch_frames
+        scaled = (points - self.mean).div_(self.deviation).clamp_(-_CLAMP, _CLAMP).mul_(mask.unsqueeze(-1))
         hidden, present = [], []
-        for name in self.streams:
-            joints = self.get_buffer(f"joints_{name}")
-            there = mask[:, :, joints].any(dim=-1, keepdim=True)
-            hidden.append(self.per_stream[name](scaled[:, :, joints].flatten(2)) * there)
-            present.append(there)
-        per_frame = self.gate(torch.stack(hidden, dim=2)) * torch.stack(present, dim=2)
-        tokens = self.patch(per_frame.reshape(batch, frames // self.patch_frames, -1))
-        frame_mask = mask.any(dim=-1)
-        return tokens, frame_mask.reshape(batch, -1, self.patch_frames).any(dim=-1)
+        for name, joints in STREAMS.items():
+            part = slice(joints[0], joints[-1] + 1)
+            there = mask[:, :, part].any(dim=-1)
+            of_frame = nn.functional.gelu(self.per_frame[name](scaled[:, :, part].flatten(2))) * there.unsqueeze(-1)
+            hidden.append(self.dropout(self.per_patch[name](of_frame.reshape(batch, patches, -1))))
+            present.append(there.reshape(batch, patches, -1).any(dim=-1))
+        there_in_patch = torch.stack(present, dim=2)
+        mixed = self.gate(torch.stack(hidden, dim=2)) * there_in_patch.unsqueeze(-1)
+        return self.join(mixed.flatten(2)), there_in_patch.any(dim=-1)

@@ -1,0 +1,159 @@
+"""From labels in the database to a frozen set, and what is refused."""
+
+from pathlib import Path
+
+import pytest
+
+from core.errors import CurationError
+from core.records import CuratedSet, DecisionKind, LabelSource, NewDecision, ReviewMode, Split
+from core.workspace import Workspace
+from db import decisions, pseudo_labels, reviewers
+from db.engine import Database
+from tests.integration.training.planted import (
+    OTHER_MAKER,
+    add_clip,
+    add_pseudo_label,
+    toy_workspace,
+)
+from training.curate import Rule, curate, plan
+
+
+@pytest.fixture
+def loop(tmp_path: Path) -> tuple[Workspace, Database]:
+    """Two gold clips, three pseudo-labelled ones, one without a label."""
+    workspace, database = toy_workspace(tmp_path / "workspace")
+    add_clip(workspace, database, "gold-won", subject="a", label="positive")
+    add_clip(workspace, database, "gold-lost", subject="b", label="negative")
+    for name, label, confidence, first in (
+        ("sure", "positive", 0.9, "positive"),
+        ("unsure", "negative", 0.55, "negative"),
+        ("changed", "negative", 0.8, "positive"),
+    ):
+        clip = add_clip(workspace, database, name, subject=name, label=None)
+        add_pseudo_label(database, clip, label, confidence, first)
+    add_clip(workspace, database, "blank", subject="c", label=None)
+    return workspace, database
+
+
+def names(workspace: Workspace, database: Database, rule: Rule) -> list[int]:
+    return [row.clip_id for row in plan(database, workspace.settings, rule).rows]
+
+
+def stored(loop: tuple[Workspace, Database], rule: Rule) -> CuratedSet:
+    workspace, database = loop
+    return curate(database, workspace.settings, "set", rule)
+
+
+def decide(database: Database, clip_id: int, label: str, *, kind: DecisionKind, mode: ReviewMode) -> None:
+    with database.write() as connection:
+        reviewer = reviewers.ensure(connection, "Ada")
+        shown = pseudo_labels.latest(connection, clip_id)
+        assert shown is not None
+        decision = NewDecision(f"{clip_id}-{kind}", clip_id, reviewer.id, kind, mode, label, 2, shown.id)
+        decisions.record(connection, decision)
+
+
+def test_weights_follow_source_and_confidence(loop: tuple[Workspace, Database]) -> None:
+    rows = stored(loop, Rule(pseudo_weight=0.5)).rows
+    assert [(row.source, row.weight) for row in rows] == [
+        (LabelSource.GOLD, 1.0),
+        (LabelSource.GOLD, 1.0),
+        (LabelSource.PSEUDO, 0.45),
+        (LabelSource.PSEUDO, 0.275),
+        (LabelSource.PSEUDO, 0.4),
+    ]
+
+
+def test_the_settings_weight_is_written_into_the_rule(loop: tuple[Workspace, Database]) -> None:
+    assert stored(loop, Rule()).rule["pseudo_weight"] == loop[0].settings.training.pseudo_weight
+
+
+@pytest.mark.parametrize(
+    ("rule", "kept"),
+    [
+        (Rule(), [1, 2, 3, 4, 5]),
+        (Rule(sources=(LabelSource.GOLD,)), [1, 2]),
+        (Rule(min_confidence=0.6), [1, 2, 3, 5]),
+        (Rule(passes_agree=True), [1, 2, 3, 4]),
+        (Rule(min_kept_claims=1), [1, 2]),
+        (Rule(labeler="somebody else"), [1, 2]),
+        (Rule(pseudo_weight=0), [1, 2]),
+    ],
+)
+def test_a_rule_lets_in_what_it_says(loop: tuple[Workspace, Database], rule: Rule, kept: list[int]) -> None:
+    assert names(*loop, rule) == kept
+
+
+def test_every_train_clip_is_in_or_out_for_a_reason(loop: tuple[Workspace, Database]) -> None:
+    workspace, database = loop
+    planned = plan(database, workspace.settings, Rule(min_confidence=0.6))
+    assert planned.by_reason == {"no label yet": 1, "pseudo-label below the confidence 0.6": 1}
+    assert sum(planned.by_label_and_source.values()) == sum(planned.by_subject.values()) == 4
+    assert planned.by_label_and_source["positive", LabelSource.GOLD] == 1
+
+
+def test_the_same_rule_on_the_same_labels_has_the_same_digest(loop: tuple[Workspace, Database]) -> None:
+    assert stored(loop, Rule()).digest == stored(loop, Rule()).digest
+    assert stored(loop, Rule()).digest != stored(loop, Rule(min_confidence=0.6)).digest
+
+
+def test_a_human_label_weighs_one_and_stands_before_the_pseudo_label(loop: tuple[Workspace, Database]) -> None:
+    _, database = loop
+    decide(database, 3, "negative", kind=DecisionKind.CORRECT, mode=ReviewMode.ASSISTED)
+    row = stored(loop, Rule()).rows[2]
+    assert (row.label, row.source, row.weight) == ("negative", LabelSource.HUMAN, 1.0)
+
+
+def test_a_bulk_accept_weighs_less_than_a_viewed_one(loop: tuple[Workspace, Database]) -> None:
+    _, database = loop
+    decide(database, 3, "positive", kind=DecisionKind.BULK_ACCEPT, mode=ReviewMode.ASSISTED)
+    row = stored(loop, Rule(bulk_accept_weight=0.6)).rows[2]
+    assert (row.source, row.weight) == (LabelSource.HUMAN, 0.6)
+
+
+def test_a_bulk_accept_that_somebody_viewed_later_weighs_one(loop: tuple[Workspace, Database]) -> None:
+    _, database = loop
+    decide(database, 3, "positive", kind=DecisionKind.BULK_ACCEPT, mode=ReviewMode.ASSISTED)
+    decide(database, 3, "positive", kind=DecisionKind.ACCEPT, mode=ReviewMode.ASSISTED)
+    assert stored(loop, Rule(bulk_accept_weight=0.6)).rows[2].weight == 1.0
+
+
+def test_a_clip_called_unclear_stays_out_whatever_its_pseudo_label(loop: tuple[Workspace, Database]) -> None:
+    workspace, database = loop
+    with database.write() as connection:
+        reviewer = reviewers.ensure(connection, "Ada")
+        decisions.record(connection, NewDecision("unclear", 3, reviewer.id, DecisionKind.UNCLEAR, ReviewMode.ASSISTED))
+    assert 3 not in names(workspace, database, Rule())
+
+
+def test_a_subject_on_both_sides_of_the_test_split_is_refused_by_name(loop: tuple[Workspace, Database]) -> None:
+    workspace, database = loop
+    add_clip(workspace, database, "tested", subject="a", label="positive", split=Split.TEST)
+    with pytest.raises(CurationError, match="The subject 'a' has clips in the train and in the test split"):
+        stored(loop, Rule())
+
+
+def test_test_clips_never_come_in(loop: tuple[Workspace, Database]) -> None:
+    workspace, database = loop
+    clip = add_clip(workspace, database, "tested", subject="z", label="positive", split=Split.TEST)
+    assert clip.id not in names(workspace, database, Rule())
+
+
+def test_features_of_two_producers_are_refused(loop: tuple[Workspace, Database]) -> None:
+    workspace, database = loop
+    add_clip(workspace, database, "foreign", subject="d", label="positive", maker=OTHER_MAKER)
+    with pytest.raises(CurationError, match=r"The pose features come from 2 producers: toy 1 .* other 2 .*, 1 clips"):
+        stored(loop, Rule())
+
+
+def test_a_set_without_one_of_the_labels_is_refused(tmp_path: Path) -> None:
+    workspace, database = toy_workspace(tmp_path / "workspace")
+    add_clip(workspace, database, "gold", subject="a", label="positive")
+    with pytest.raises(CurationError, match="No clip in the set is labelled 'negative'"):
+        curate(database, workspace.settings, "set", Rule())
+
+
+def test_an_empty_set_is_refused(tmp_path: Path) -> None:
+    workspace, database = toy_workspace(tmp_path / "workspace")
+    with pytest.raises(CurationError, match="No clip of the train split has a label"):
+        curate(database, workspace.settings, "set", Rule())

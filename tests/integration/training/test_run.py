@@ -1,0 +1,346 @@
+"""Whole runs of tiny models on the CPU: files, table, promotion, cancel, resume."""
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import load_file
+
+from core.errors import JobCancelledError, TrainingError
+from core.features import FeatureStore
+from core.progress import SilentProgress
+from core.records import FeatureKind, RunState
+from core.workspace import Workspace
+from db import features, runs
+from db.engine import Database
+from tests.integration.training.planted import (
+    MAKER,
+    OTHER_MAKER,
+    add_clip,
+    add_cohort,
+    add_pseudo_label,
+    toy_workspace,
+)
+from training.artefacts import FILES, load_model
+from training.curate import Rule, curate
+from training.models.fusion import parameter_count
+from training.run import train
+
+ROWS = ["majority", "logistic regression on cues", "pose alone", "image alone", "text alone", "fusion"]
+
+
+class CancelAfter(SilentProgress):
+    """Presses cancel when `raise_if_cancelled` has been asked so many times."""
+
+    def __init__(self, asked: int) -> None:
+        self.left = asked
+
+    def raise_if_cancelled(self) -> None:
+        self.left -= 1
+        if self.left < 0:
+            raise JobCancelledError("The job was cancelled.")
+
+
+class Watching(SilentProgress):
+    def __init__(self) -> None:
+        self.asked = 0
+        self.fractions: list[float] = []
+
+    def report(self, fraction: float, message: str) -> None:
+        self.fractions.append(fraction)
+
+    def raise_if_cancelled(self) -> None:
+        self.asked += 1
+
+
+def curated_id(workspace: Workspace, database: Database, **rule: object) -> int:
+    return curate(database, workspace.settings, "set", Rule.model_validate(rule)).id
+
+
+def weights(workspace: Workspace, artefacts_path: str) -> dict[str, torch.Tensor]:
+    return load_file(workspace.root / artefacts_path / "model.safetensors")
+
+
+@pytest.fixture
+def cohort(tmp_path: Path) -> tuple[Workspace, Database]:
+    workspace, database = toy_workspace(tmp_path / "workspace")
+    add_cohort(workspace, database)
+    return workspace, database
+
+
+def test_a_run_leaves_exactly_its_files_and_a_table_of_all_rows(cohort: tuple[Workspace, Database]) -> None:
+    workspace, database = cohort
+    watching = Watching()
+    run = train(workspace, database, curated_id(workspace, database), watching)
+    folder = workspace.root / run.artefacts_path
+    assert sorted(path.name for path in folder.iterdir()) == sorted([*FILES, "lock"])
+    assert folder == workspace.runs_dir / str(run.id)
+    assert run.state is RunState.SUCCEEDED
+    assert run.current
+    assert [row["name"] for row in run.metrics["table"]] == ROWS
+    assert all(row["n"] == 24 for row in run.metrics["table"])
+    assert run.metrics["scored_against"] == {"gold": 24}
+    model, labels = load_model(folder)
+    assert labels == ("positive", "negative")
+    assert parameter_count(model) == run.metrics["parameters"] == 8364
+    assert watching.fractions == sorted(watching.fractions)
+
+
+def test_every_clip_is_predicted_by_a_model_that_never_saw_its_subject(cohort: tuple[Workspace, Database]) -> None:
+    workspace, database = cohort
+    unlabelled = add_clip(workspace, database, "new", subject="new", label=None)
+    run = train(workspace, database, curated_id(workspace, database), SilentProgress())
+    with database.read() as connection:
+        predictions = {p.clip_id: p for p in runs.predictions_of(connection, run.id)}
+    assert len(predictions) == 25
+    assert predictions[unlabelled.id].fold == -1
+    folds_of = {number: {predictions[4 * number + clip + 1].fold for clip in range(4)} for number in range(6)}
+    assert all(len(folds) == 1 for folds in folds_of.values())
+    assert set.union(*folds_of.values()) == {0, 1}
+    assert all(sum(p.probabilities) == pytest.approx(1) for p in predictions.values())
+
+
+def test_the_curves_tell_every_epoch_of_every_fit(cohort: tuple[Workspace, Database]) -> None:
+    workspace, database = cohort
+    run = train(workspace, database, curated_id(workspace, database), SilentProgress())
+    lines = (workspace.root / run.artefacts_path / "curves.jsonl").read_text(encoding="utf-8").splitlines()
+    points = [json.loads(line) for line in lines]
+    assert {(p["fold"], p["stage"], p["modality"]) for p in points} == {
+        (fold, stage, modality)
+        for fold in (0, 1, -1)
+        for stage, modality in ((1, "pose"), (1, "image"), (1, "text"), (2, "fusion"))
+    }
+    assert {p["epoch"] for p in points} == {1, 2}
+    assert all(0 <= p["validation_balanced_accuracy"] <= 1 for p in points)
+
+
+def test_it_learns_a_planted_signal(tmp_path: Path) -> None:
+    workspace, database = toy_workspace(
+        tmp_path / "workspace", stage1_epochs=25, stage2_epochs=10, width=16, patience=25, learning_rate=5e-3
+    )
+    add_cohort(workspace, database)
+    run = train(workspace, database, curated_id(workspace, database), SilentProgress())
+    values = {row["name"]: row["balanced_accuracy"]["value"] for row in run.metrics["table"]}
+    assert values["majority"] == 0.5
+    assert values["pose alone"] > 0.9
+    assert values["fusion"] > 0.9
+
+
+def test_two_runs_with_one_seed_are_equal_and_another_seed_is_not(cohort: tuple[Workspace, Database]) -> None:
+    workspace, database = cohort
+    set_id = curated_id(workspace, database)
+    first, second = (train(workspace, database, set_id, SilentProgress()) for _ in range(2))
+    assert first.id != second.id
+    assert first.metrics["table"] == second.metrics["table"]
+    one, other = weights(workspace, first.artefacts_path), weights(workspace, second.artefacts_path)
+    assert all(torch.equal(one[name], other[name]) for name in one)
+    training = workspace.settings.training.model_copy(update={"seed": 1})
+    reseeded = replace(workspace, settings=workspace.settings.model_copy(update={"training": training}))
+    third = weights(workspace, train(reseeded, database, set_id, SilentProgress()).artefacts_path)
+    assert not torch.equal(one["head.weight"], third["head.weight"])
+
+
+@pytest.mark.parametrize("share", [0.3, 0.5, 0.9])
+def test_a_cancelled_run_goes_on_and_ends_with_the_same_weights(tmp_path: Path, share: float) -> None:
+    results = []
+    for name in ("straight", "cancelled"):
+        workspace, database = toy_workspace(tmp_path / name)
+        add_cohort(workspace, database)
+        set_id = curated_id(workspace, database)
+        watching = Watching()
+        if name == "cancelled":
+            with pytest.raises(JobCancelledError):
+                train(workspace, database, set_id, CancelAfter(int(share * results[0][0].asked)))
+        run = train(workspace, database, set_id, watching)
+        curves = (workspace.root / run.artefacts_path / "curves.jsonl").read_text(encoding="utf-8")
+        results.append((watching, run, weights(workspace, run.artefacts_path), curves))
+    straight, resumed = results
+    assert resumed[1].id == straight[1].id == 1
+    assert resumed[0].asked < straight[0].asked
+    assert all(torch.equal(straight[2][name], resumed[2][name]) for name in straight[2])
+    assert resumed[1].metrics["table"] == straight[1].metrics["table"]
+    assert resumed[3] == straight[3]
+
+
+def test_a_run_whose_process_was_killed_is_gone_on_with(cohort: tuple[Workspace, Database]) -> None:
+    workspace, database = cohort
+    set_id = curated_id(workspace, database)
+    with pytest.raises(JobCancelledError):
+        train(workspace, database, set_id, CancelAfter(60))
+    with database.write() as connection:
+        runs.resume(connection, 1, None)  # still called running, and nobody holds its lock: as after kill -9
+    assert train(workspace, database, set_id, SilentProgress()).id == 1
+
+
+def test_without_resume_a_run_begins_afresh(cohort: tuple[Workspace, Database]) -> None:
+    workspace, database = cohort
+    set_id = curated_id(workspace, database)
+    with pytest.raises(JobCancelledError):
+        train(workspace, database, set_id, CancelAfter(60))
+    assert train(workspace, database, set_id, SilentProgress(), resume=False).id == 2
+
+
+def test_other_settings_do_not_go_on_where_a_run_was_cancelled(cohort: tuple[Workspace, Database]) -> None:
+    workspace, database = cohort
+    set_id = curated_id(workspace, database)
+    with pytest.raises(JobCancelledError):
+        train(workspace, database, set_id, CancelAfter(60))
+    training = workspace.settings.training.model_copy(update={"dropout": 0.1})
+    changed = replace(workspace, settings=workspace.settings.model_copy(update={"training": training}))
+    assert train(changed, database, set_id, SilentProgress()).id == 2
+
+
+def test_cancel_stops_between_two_steps_and_leaves_the_current_run(cohort: tuple[Workspace, Database]) -> None:
+    workspace, database = cohort
+    set_id = curated_id(workspace, database)
+    good = train(workspace, database, set_id, SilentProgress())
+    progress = CancelAfter(80)
+    with pytest.raises(JobCancelledError):
+        train(workspace, database, set_id, progress)
+    with database.read() as connection:
+        cancelled, current = runs.get(connection, good.id + 1), runs.current(connection)
+    assert progress.left == -1  # nobody went on after the first refusal
+    assert cancelled.state is RunState.CANCELLED
+    assert current is not None
+    assert current.id == good.id
+    assert not (workspace.runs_dir / str(cancelled.id) / "cache").exists()
+
+
+def test_a_failed_run_says_why_and_leaves_the_current_run(cohort: tuple[Workspace, Database]) -> None:
+    workspace, database = cohort
+    good = train(workspace, database, curated_id(workspace, database), SilentProgress())
+    store = FeatureStore(workspace.features_dir)
+    with store.open(3, FeatureKind.IMAGE) as file:
+        spoilt = {"features": file.read("features"), "time_s": file.read("time_s")}
+    spoilt["features"][1, 2] = float("nan")
+    store.write(3, FeatureKind.IMAGE, spoilt, MAKER)
+    with pytest.raises(TrainingError, match=r"image features of the clip 's0-c2' hold a value that is not a number"):
+        train(workspace, database, curated_id(workspace, database), SilentProgress())
+    with database.read() as connection:
+        failed, current = runs.get(connection, good.id + 1), runs.current(connection)
+    assert failed.state is RunState.FAILED
+    assert "'s0-c2'" in failed.error
+    assert current is not None
+    assert current.id == good.id
+
+
+def test_a_worse_run_is_not_promoted_and_the_flips_are_named(cohort: tuple[Workspace, Database]) -> None:
+    workspace, database = cohort
+    set_id = curated_id(workspace, database)
+    good = train(workspace, database, set_id, SilentProgress())
+    with database.write() as connection:
+        table = [dict(row) for row in good.metrics["table"]]
+        table[-1]["balanced_accuracy"] = {"value": 1.0, "low": 1.0, "high": 1.0}
+        runs.finish(connection, good.id, {**good.metrics, "table": table})
+        before = runs.predictions_of(connection, good.id)
+        other = {"positive": "negative", "negative": "positive"}
+        runs.store_predictions(connection, [replace(before[0], label=other[before[0].label])])
+    run = train(workspace, database, set_id, SilentProgress())
+    assert not run.current
+    assert run.metrics["promotion"]["sentence"].endswith("is not promoted; run 1 stays current.")
+    assert [flip["clip_id"] for flip in run.metrics["flips"]["clips"]] == [before[0].clip_id]
+    with database.read() as connection:
+        current = runs.current(connection)
+    assert current is not None
+    assert current.id == good.id
+
+
+def test_clips_with_some_modalities_missing_are_trained_on_and_answered(tmp_path: Path) -> None:
+    workspace, database = toy_workspace(tmp_path / "workspace")
+    for number in range(16):
+        there: tuple[str, ...] = (("pose",), ("pose", "text"), ("image",), ("text", "image"))[number // 2 % 4]
+        label = ("positive", "negative")[number % 2]
+        add_clip(workspace, database, f"c{number}", subject=f"s{number}", label=label, modalities=there, seed=number)
+    run = train(workspace, database, curated_id(workspace, database), SilentProgress())
+    counts = {row["name"]: row["n"] for row in run.metrics["table"]}
+    assert counts == dict(zip(ROWS, (16, 16, 8, 8, 8, 16), strict=True))
+
+
+def test_a_modality_without_features_is_left_out_with_a_reason(tmp_path: Path) -> None:
+    workspace, database = toy_workspace(tmp_path / "workspace")
+    for number in range(8):
+        label = ("positive", "negative")[number % 2]
+        add_clip(
+            workspace, database, f"c{number}", subject=f"s{number}", label=label, modalities=("pose",), seed=number
+        )
+    run = train(workspace, database, curated_id(workspace, database), SilentProgress())
+    assert run.metrics["modalities"] == ["pose"]
+    assert run.metrics["left_out_modalities"]["text"] == "no clip of the set has text features"
+    assert [row["name"] for row in run.metrics["table"]] == [
+        "majority",
+        "logistic regression on cues",
+        "pose alone",
+        "fusion",
+    ]
+
+
+def test_balanced_sampling_trains_too(tmp_path: Path) -> None:
+    workspace, database = toy_workspace(tmp_path / "workspace", imbalance="balanced-sampling")
+    add_cohort(workspace, database)
+    assert train(workspace, database, curated_id(workspace, database), SilentProgress()).state is RunState.SUCCEEDED
+
+
+def test_pseudo_labelled_clips_are_scored_by_the_cohorts_truth_and_never_trained_on_it(tmp_path: Path) -> None:
+    workspace, database = toy_workspace(tmp_path / "workspace")
+    for number in range(16):
+        truth = ("positive", "negative")[number % 2]
+        gold = truth if number < 4 else None
+        clip = add_clip(workspace, database, f"c{number}", subject=f"s{number}", label=gold, truth=truth, seed=number)
+        if gold is None:
+            add_pseudo_label(database, clip, "positive" if number % 4 else "negative")
+    (workspace.root / "cohort.json").write_text(
+        json.dumps({"best_possible": {"accuracy": 0.9, "balanced_accuracy": 0.8}}), encoding="utf-8"
+    )
+    set_id = curated_id(workspace, database)
+    run = train(workspace, database, set_id, SilentProgress())
+    assert run.metrics["scored_against"] == {"gold": 4, "cohort truth": 12}
+    assert run.metrics["class_counts"] == {"positive": 11, "negative": 5}
+    assert run.metrics["best_possible"] == {"accuracy": 0.9, "balanced_accuracy": 0.8}
+    fusion = run.metrics["table"][-1]
+    assert fusion["share_of_best_possible"]["value"] == pytest.approx(
+        (fusion["balanced_accuracy"]["value"] - 0.5) / 0.3
+    )
+
+
+def test_clips_nobody_can_judge_give_a_run_without_figures(tmp_path: Path) -> None:
+    workspace, database = toy_workspace(tmp_path / "workspace")
+    for number in range(8):
+        clip = add_clip(workspace, database, f"c{number}", subject=f"s{number}", label=None, seed=number)
+        add_pseudo_label(database, clip, ("positive", "negative")[number % 2])
+    run = train(workspace, database, curated_id(workspace, database), SilentProgress())
+    assert run.metrics["scored_sentence"] == "0 of 8 held-out clips were scored."
+    assert all(row["n"] == 0 for row in run.metrics["table"])
+
+
+def change_producer(workspace: Workspace, database: Database) -> None:
+    with database.write() as connection:
+        features.record(connection, 1, FeatureKind.IMAGE, OTHER_MAKER, "image/1.safetensors")
+
+
+@pytest.mark.parametrize(
+    ("changes", "after_curating", "sentence"),
+    [
+        ({"folds": 7}, None, "7 folds need at least 7 subjects, and the set has 6"),
+        ({"max_frames": 50}, None, "'s0-c0' has 60 frames, more than training.max_frames allows"),
+        ({}, change_producer, "The image features of the curated set 'set' come from 2 producers"),
+    ],
+)
+def test_a_run_that_cannot_start_says_why(
+    tmp_path: Path,
+    changes: dict[str, int],
+    after_curating: Callable[[Workspace, Database], None] | None,
+    sentence: str,
+) -> None:
+    workspace, database = toy_workspace(tmp_path / "workspace", **changes)
+    add_cohort(workspace, database)
+    set_id = curated_id(workspace, database)
+    if after_curating is not None:
+        after_curating(workspace, database)
+    with pytest.raises(TrainingError, match=sentence):
+        train(workspace, database, set_id, SilentProgress())
+    with database.read() as connection:
+        assert runs.get(connection, 1).state is RunState.FAILED
+        assert runs.current(connection) is None

@@ -1,0 +1,46 @@
+"""What a model has to beat."""
+
+import numpy as np
+import pytest
+
+from core.records import Cue, CueCoverage, CueMeasurement, CuratedRow, LabelSource
+from training.baselines import cue_statistics, logistic_on_cues, majority
+
+LABELS = ("positive", "negative", "neutral")
+
+
+def row(clip_id: int, label: str, weight: float = 1.0) -> CuratedRow:
+    return CuratedRow(clip_id, clip_id, label, LabelSource.GOLD, weight)
+
+
+def test_majority_answers_with_the_weighted_shares() -> None:
+    training = [row(1, "positive", 3.0), row(2, "negative", 1.0)]
+    assert majority(training, [7, 8], LABELS) == {7: (0.75, 0.25, 0.0), 8: (0.75, 0.25, 0.0)}
+
+
+def test_statistics_count_by_the_time_that_could_be_measured() -> None:
+    measurement = CueMeasurement(
+        cues=(Cue("smile", 0, 1, 0.5, ()), Cue("smile", 2, 4, 0.7, ())),
+        coverage=(CueCoverage("smile", 15.0, ((0.0, 15.0),), ""), CueCoverage("nodding", 0.0, (), "no nose")),
+        duration_s=60.0,
+    )
+    assert cue_statistics(measurement, ["smile", "nodding"]) == pytest.approx([8, 0.6, 0.2, 0.25, 0, 0, 0, 0])
+
+
+def test_a_clip_without_a_measurement_is_all_zeros() -> None:
+    assert not cue_statistics(None, ["smile"]).any()
+
+
+def test_logistic_regression_learns_a_rate() -> None:
+    random = np.random.default_rng(0)
+    statistics = {number: random.normal(loc=[number % 2 * 3, 0], size=2) for number in range(40)}
+    training = [row(number, LABELS[number % 2]) for number in range(30)]
+    answers = logistic_on_cues(training, list(range(30, 40)), LABELS, statistics)
+    assert [max(range(3), key=answers[number].__getitem__) for number in range(30, 40)] == [0, 1] * 5
+    assert all(sum(answer) == pytest.approx(1) for answer in answers.values())
+
+
+def test_with_one_label_to_learn_from_it_answers_like_majority() -> None:
+    training = [row(1, "positive"), row(2, "positive")]
+    statistics = {number: np.zeros(2) for number in (1, 2, 3)}
+    assert logistic_on_cues(training, [3], LABELS, statistics) == {3: (1.0, 0.0, 0.0)}

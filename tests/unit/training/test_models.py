@@ -1,0 +1,149 @@
+"""Sizes, masks and missing modalities of the networks."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+import torch
+
+from core.skeleton import JOINT_COUNT
+from training.batch import Example, collate
+from training.models.fusion import Fusion, ModelShape, parameter_count
+from training.models.long_transformer import LongTransformer, rotate
+from training.models.pose_mlp import PoseMLP
+
+MODALITIES = ("pose", "image", "text")
+
+
+def tiny(modalities: tuple[str, ...] = MODALITIES, **changes: float) -> Fusion:
+    torch.manual_seed(0)
+    shape = {
+        "modalities": modalities,
+        "classes": 3,
+        "width": 8,
+        "layers": 1,
+        "heads": 2,
+        "patch_frames": 5,
+        "image_features": 6,
+        "text_features": 4,
+        "dropout": 0.0,
+        "modality_dropout": 0.0,
+    }
+    model = Fusion(ModelShape(**{**shape, **changes})).eval()
+    for parameter in model.parameters():  # the gate and the pooling begin as identities; wake them
+        parameter.data += torch.randn_like(parameter) * 0.1
+    return model
+
+
+def example(frames: int = 23, seed: int = 0, modalities: Sequence[str] = MODALITIES) -> Example:
+    random = np.random.default_rng(seed)
+    mask = random.random((frames, JOINT_COUNT)) < 0.8
+    values = {
+        "pose": (random.normal(size=(frames, JOINT_COUNT, 5)) * mask[..., None]).astype(np.float16),
+        "image": random.normal(size=(frames // 5, 6)).astype(np.float16),
+        "text": random.normal(size=(2 + seed, 4)).astype(np.float16),
+    }
+    return Example(seed, 0, 1.0, {name: values[name] for name in modalities}, mask if "pose" in modalities else None)
+
+
+def logits(model: Fusion, examples: Sequence[Example]) -> torch.Tensor:
+    with torch.inference_mode():
+        answer = model(collate(examples, model.shape.modalities))
+    return answer.logits
+
+
+def test_a_tiny_model_has_exactly_these_parameters() -> None:
+    per_frame = (25 + 70 + 42) * 5 * 8 + 3 * 8
+    per_patch = 3 * (5 * 8 * 8 + 8)
+    gate = 16 + (8 * 16 + 16) + (3 * 3 + 3) + (8 * 8 + 8)
+    pose = per_frame + per_patch + gate + (24 * 8 + 8)
+    block = 2 * 16 + (8 * 24 + 24) + (8 * 8 + 8) + (8 * 16 + 16) + (16 * 8 + 8)
+    transformer = block + 16 + (8 + 1)
+    image = 12 + (6 * 8 + 8)
+    text = 4 * 8 + 8
+    head = 24 * 3 + 3
+    assert parameter_count(PoseMLP(8, 5, 0.0)) == pose
+    assert parameter_count(LongTransformer(8, 1, 2, 0.0)) == transformer
+    assert parameter_count(tiny()) == pose + 2 * transformer + image + text + 3 * 8 + head
+
+
+@pytest.mark.parametrize("modalities", [("pose",), ("image",), ("text",), MODALITIES])
+def test_padding_does_not_change_the_answer(modalities: tuple[str, ...]) -> None:
+    model = tiny(modalities)
+    alone = logits(model, [example(23)])
+    padded = logits(model, [example(23), example(61, seed=1)])
+    torch.testing.assert_close(padded[:1], alone, atol=1e-5, rtol=1e-4)
+
+
+def test_a_missing_joint_has_no_say_whatever_its_numbers() -> None:
+    model = tiny(("pose",))
+    given = example()
+    spoilt = np.where(given.pose_mask[..., None], given.values["pose"], np.float16(7))  # type: ignore[index]
+    changed = Example(0, 0, 1.0, {"pose": spoilt}, given.pose_mask)
+    torch.testing.assert_close(logits(model, [changed]), logits(model, [given]))
+
+
+@pytest.mark.parametrize("chosen", range(8))
+def test_any_subset_of_modalities_gives_a_finite_answer(chosen: int) -> None:
+    there = [name for place, name in enumerate(MODALITIES) if chosen >> place & 1]
+    for batch in ([example(modalities=there)], [example(modalities=there), example(40, seed=1)]):
+        answer = logits(tiny(), batch)
+        assert answer.shape == (len(batch), 3)
+        assert torch.isfinite(answer).all()
+
+
+def test_an_absent_modality_is_not_the_same_as_an_empty_picture() -> None:
+    with_all = logits(tiny(), [example()])
+    without_text = logits(tiny(), [example(modalities=("pose", "image"))])
+    assert not torch.allclose(with_all, without_text)
+
+
+def test_a_clip_whose_points_are_all_missing_answers_finitely() -> None:
+    blank = np.zeros((30, JOINT_COUNT, 5), dtype=np.float16)
+    given = Example(0, 0, 1.0, {"pose": blank}, np.zeros((30, JOINT_COUNT), dtype=bool))
+    assert torch.isfinite(logits(tiny(("pose",)), [given, example(30, modalities=("pose",))])).all()
+
+
+def test_modality_dropout_never_leaves_a_clip_with_nothing() -> None:
+    torch.manual_seed(3)
+    model = tiny(modality_dropout=0.95).train()
+    only_text = collate([example(modalities=("text",)) for _ in range(16)], MODALITIES)
+    kept = model.branches["text"](only_text.inputs["text"].values, only_text.inputs["text"].mask)[0]
+    absent = [model.absent[name].expand(16, -1) for name in ("pose", "image")]
+    expected = model.head(torch.cat([*absent, kept], dim=-1))
+    torch.testing.assert_close(model(only_text).logits, expected)
+
+
+def test_attention_weights_are_shares_and_padding_has_none() -> None:
+    model = tiny(("pose",))
+    answer = model(collate([example(20), example(40, seed=1)], ("pose",)))
+    weights = answer.attention["pose"]
+    assert weights.shape == (2, 8)
+    torch.testing.assert_close(weights.sum(dim=1), torch.ones(2))
+    assert (weights[0, 4:] == 0).all()
+
+
+def test_rotary_attention_depends_on_distance_alone() -> None:
+    query, key = torch.randn(1, 1, 1, 8), torch.randn(1, 1, 1, 8)
+    queries, keys = rotate(query.expand(1, 1, 9, 8)), rotate(key.expand(1, 1, 9, 8))
+    near = (queries[0, 0, 2] * keys[0, 0, 5]).sum()
+    far = (queries[0, 0, 5] * keys[0, 0, 8]).sum()
+    torch.testing.assert_close(near, far)
+
+
+def test_stage_two_begins_with_the_mean_of_the_single_answers() -> None:
+    singles = {name: tiny((name,)) for name in MODALITIES}
+    joint = tiny()
+    joint.start_from(singles)
+    mean = torch.stack([logits(model, [example()]) for model in singles.values()]).mean(dim=0)
+    torch.testing.assert_close(logits(joint, [example()]), mean)
+
+
+def test_a_shape_comes_back_from_its_json() -> None:
+    shape = tiny().shape
+    assert ModelShape.from_json(shape.to_json()) == shape
+
+
+def test_a_width_that_rotary_positions_cannot_halve_is_refused() -> None:
+    with pytest.raises(ValueError, match="width 12 must be a multiple"):
+        LongTransformer(12, 1, 4, 0.0)

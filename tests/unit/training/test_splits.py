@@ -1,0 +1,61 @@
+"""Cuts by subject."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.errors import TrainingError
+from training.splits import grouped_folds, inner_validation
+
+clips = st.lists(st.tuples(st.integers(0, 12), st.sampled_from(["positive", "negative", "neutral"])), max_size=60)
+
+
+@given(clips=clips, folds=st.integers(2, 5), seed=st.integers(0, 3))
+def test_folds_never_share_a_subject(clips: list[tuple[int, str]], folds: int, seed: int) -> None:
+    subjects, labels = [subject for subject, _ in clips], [label for _, label in clips]
+    try:
+        fold_of = grouped_folds(subjects, labels, folds, seed)
+    except TrainingError:
+        return  # refused with a sentence; the tests below say when
+    assert len(fold_of) == len(clips)
+    assert set(fold_of) <= set(range(folds))
+    assert len(set(zip(subjects, fold_of, strict=True))) == len(set(subjects))
+    for fold in range(folds):
+        assert {label for label, of_row in zip(labels, fold_of, strict=True) if of_row != fold} == set(labels)
+
+
+@given(clips=clips, seed=st.integers(0, 3))
+def test_the_subjects_kept_for_stopping_are_kept_whole_and_leave_every_label(
+    clips: list[tuple[int, str]], seed: int
+) -> None:
+    subjects, labels = [subject for subject, _ in clips], [label for _, label in clips]
+    kept = inner_validation(subjects, labels, 0.2, seed)
+    assert len(set(zip(subjects, kept, strict=True))) == len(set(subjects))
+    assert {label for label, stop in zip(labels, kept, strict=True) if not stop} == set(labels)
+
+
+def test_every_fold_is_used_and_the_seed_decides() -> None:
+    subjects = [number // 2 for number in range(40)]
+    labels = ["positive", "negative"] * 20
+    assert set(grouped_folds(subjects, labels, 4, 0)) == {0, 1, 2, 3}
+    assert grouped_folds(subjects, labels, 4, 0) == grouped_folds(subjects, labels, 4, 0)
+    assert grouped_folds(subjects, labels, 4, 0) != grouped_folds(subjects, labels, 4, 1)
+
+
+def test_fewer_subjects_than_folds_is_one_sentence() -> None:
+    with pytest.raises(TrainingError, match=r"4 folds need at least 4 subjects, and the set has 2\."):
+        grouped_folds([1, 1, 2, 2], ["positive", "negative"] * 2, 4, 0)
+
+
+def test_a_label_of_one_subject_alone_is_refused() -> None:
+    with pytest.raises(TrainingError, match="holds every clip labelled 'negative'"):
+        grouped_folds([1, 2, 3, 4, 4], ["positive"] * 4 + ["negative"], 2, 0)
+
+
+def test_fewer_clips_of_every_label_than_folds_is_refused() -> None:
+    with pytest.raises(TrainingError, match="4 folds need a label with at least 4 clips"):
+        grouped_folds([1, 2, 3, 4], ["positive", "negative"] * 2, 4, 0)
+
+
+def test_two_subjects_leave_nobody_to_be_stopped_by() -> None:
+    assert not any(inner_validation([1, 1, 2, 2], ["positive", "negative"] * 2, 0.2, 0))
