@@ -123,7 +123,10 @@ def page(
     search: str | None = None,
 ) -> list[Clip]:
     """Up to `limit` clips after `after_id`, by id; the filters narrow them. `search` looks in names, subjects, transcripts."""
-    query = _CLIP.where(clips.c.id > after_id).order_by(clips.c.id).limit(limit)
+    # Ordered by the id of the table that is narrowed, so that an index gives the rows in order and none is sorted.
+    narrowed = state is not None or label is not None or source is not None
+    key = clip_states.c.clip_id if narrowed else clips.c.id
+    query = _CLIP.where(key > after_id).order_by(key).limit(limit)
     if state is not None:
         query = query.where(clip_states.c.state == state.value)
     if label is not None:
@@ -131,7 +134,7 @@ def page(
     if source is not None:
         query = query.where(clip_states.c.source == source.value)
     if split is not None:
-        query = query.where(clips.c.split == split.value)
+        query = query.where((clip_states.c.split if narrowed else clips.c.split) == split.value)
     if subject is not None:
         query = query.where(subjects.c.name == subject)
     if search:

@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from core.records import CuratedRow, CuratedSet, LabelSource
-from db.rows import inserted_id, one
+from db.rows import one
 from db.tables import curated_rows, curated_sets, now_utc
 
 
@@ -25,8 +25,8 @@ def digest_of(rule: Mapping[str, Any], rows: Iterable[CuratedRow]) -> str:
 def store(connection: sa.Connection, name: str, rule: Mapping[str, Any], rows: Iterable[CuratedRow]) -> CuratedSet:
     """Keeps a set for ever; the same name may be used again, the newest one is then meant by it."""
     ordered = sorted(rows, key=lambda row: row.clip_id)
-    values = {"name": name, "rule": dict(rule), "digest": digest_of(rule, ordered), "created_at": now_utc()}
-    set_id = inserted_id(connection.execute(sa.insert(curated_sets).values(**values)))
+    # The rows go in first: once the set's own row is there, the database takes no more rows for it.
+    set_id = connection.execute(sa.select(sa.func.coalesce(sa.func.max(curated_sets.c.id), 0) + 1)).scalar_one()
     if ordered:
         connection.execute(
             sa.insert(curated_rows),
@@ -42,6 +42,8 @@ def store(connection: sa.Connection, name: str, rule: Mapping[str, Any], rows: I
                 for row in ordered
             ],
         )
+    values = {"name": name, "rule": dict(rule), "digest": digest_of(rule, ordered), "created_at": now_utc()}
+    connection.execute(sa.insert(curated_sets).values(id=set_id, **values))
     return get(connection, set_id)
 
 

@@ -1,7 +1,7 @@
 """The append-only log of decisions.
 
-Recording is one transaction: either the whole decision is durable or nothing of it is there. A token that was recorded before gives
-back the stored row, so that a key pressed twice, or a post sent again after a lost answer, is saved once.
+Recording is one transaction: either the whole decision is durable or nothing of it is there. A token that was recorded
+before gives back the stored row, so that a key pressed twice, or a post sent again after a lost answer, is saved once.
 """
 
 from collections.abc import Mapping

@@ -21,6 +21,7 @@ from core.errors import WorkspaceError
 from core.workspace import Workspace
 
 BUSY_TIMEOUT_MS = 30_000
+_WRITER_LOCK = 0x7E11_7A1E  # any number that all writers of this program agree on
 
 
 def wal_is_safe(version: tuple[int, int, int]) -> bool:
@@ -49,6 +50,9 @@ class Database:
     def write(self) -> Iterator[sa.Connection]:
         """A connection whose changes are durable when the block has ended, or undone where it raised."""
         with self._engine.connect().execution_options(immediate=True) as connection, connection.begin():
+            if connection.dialect.name == "postgresql":
+                # One writer at a time, as on SQLite: a token posted twice at once then meets the stored row.
+                connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_WRITER_LOCK})")
             yield connection
 
     def journal_mode(self) -> str:
@@ -74,20 +78,19 @@ def open_database(workspace: Workspace) -> Database:
             f"sqlite:///{path}",
             connect_args={"isolation_level": None, "timeout": BUSY_TIMEOUT_MS / 1000, "check_same_thread": False},
         )
-        event.listen(engine, "connect", _configure_sqlite)
-        event.listen(engine, "begin", _begin_sqlite)
-        return _migrated(engine, str(path))
+        return _opened_sqlite(engine, str(path))
     except (sa.exc.OperationalError, sa.exc.DatabaseError) as error:
         raise WorkspaceError(f"The database {path} cannot be opened for writing: {error.orig}.") from error
 
 
 def open_database_url(url: str) -> Database:
-    """A database server, made or migrated to the newest schema; the URL is SQLAlchemy's."""
+    """Any database by SQLAlchemy's URL, made or migrated to the newest schema; raises as `open_database`."""
     engine = sa.create_engine(url)
+    name = engine.url.render_as_string(hide_password=True)
     try:
-        return _migrated(engine, engine.url.render_as_string(hide_password=True))
-    except sa.exc.OperationalError as error:
-        raise WorkspaceError(f"The database {engine.url.render_as_string()} cannot be opened: {error.orig}.") from error
+        return _opened_sqlite(engine, name) if engine.dialect.name == "sqlite" else _migrated(engine, name)
+    except (sa.exc.OperationalError, sa.exc.DatabaseError) as error:
+        raise WorkspaceError(f"The database {name} cannot be opened for writing: {error.orig}.") from error
 
 
 def migration_config(connection: sa.Connection | None = None) -> Config:
@@ -96,6 +99,16 @@ def migration_config(connection: sa.Connection | None = None) -> Config:
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
     config.attributes["connection"] = connection
     return config
+
+
+def _opened_sqlite(engine: sa.Engine, name: str) -> Database:
+    event.listen(engine, "connect", _configure_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    with engine.connect().execution_options(immediate=True) as connection, connection.begin():
+        # Writing the header back as it is finds out now whether the file, or the folder of its journal, is read-only.
+        version = connection.exec_driver_sql("PRAGMA user_version").scalar_one()
+        connection.exec_driver_sql(f"PRAGMA user_version = {version}")
+    return _migrated(engine, name)
 
 
 def _migrated(engine: sa.Engine, name: str) -> Database:

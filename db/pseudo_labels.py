@@ -63,6 +63,7 @@ def store(
                 label=answer.label,
                 confidence=answer.confidence,
                 reasoning=answer.reasoning,
+                contradicted_claims=sum(c.kept and c.check is ClaimCheck.CONTRADICTED for c in answer.claims),
                 input_tokens=answer.input_tokens,
                 output_tokens=answer.output_tokens,
                 cost_usd=answer.cost_usd,

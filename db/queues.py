@@ -6,9 +6,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from core.records import ClaimCheck, ClipState, DecisionKind, Run, Split
+from core.records import ClipState, DecisionKind, Run, Split
 from db import runs
-from db.tables import claims, clip_states, clips, decisions, predictions, pseudo_labels, standing_decisions
+from db.tables import clip_states, decisions, predictions, standing_decisions
 
 
 class Queue(StrEnum):
@@ -59,21 +59,20 @@ def judged_run(connection: sa.Connection) -> Run | None:
 def _query(connection: sa.Connection, queue: Queue, reviewer_id: int) -> sa.Select[Any] | None:
     match queue:
         case Queue.UNREVIEWED:
-            return _open_clips(reviewer_id).order_by(clips.c.id)
+            states = (_open(reviewer_id, state) for state in (ClipState.LABELLED, ClipState.IMPORTED))
+            every = sa.union_all(*states).subquery()
+            return sa.select(every).order_by(every.c.clip_id)
         case Queue.UNCERTAIN:
-            return _open_answers(reviewer_id).order_by(pseudo_labels.c.confidence, clips.c.id)
+            return _answered(reviewer_id).order_by(clip_states.c.pseudo_confidence, clip_states.c.clip_id)
         case Queue.DISAGREE:
-            differ = pseudo_labels.c.first_label != pseudo_labels.c.label
-            return _open_answers(reviewer_id).where(differ).order_by(clips.c.id)
-        case Queue.CONTRADICTED:
-            contradicted = sa.func.count(claims.c.id).label("contradicted")
             return (
-                _open_answers(reviewer_id)
-                .join(claims, claims.c.pseudo_label_id == pseudo_labels.c.id)
-                .where(claims.c.kept, claims.c.check_result == ClaimCheck.CONTRADICTED.value)
-                .add_columns(contradicted)
-                .group_by(*_open_answers(reviewer_id).selected_columns)
-                .order_by(contradicted.desc(), clips.c.id)
+                _answered(reviewer_id).where(clip_states.c.pseudo_changed == sa.true()).order_by(clip_states.c.clip_id)
+            )
+        case Queue.CONTRADICTED:
+            return (
+                _answered(reviewer_id)
+                .where(clip_states.c.pseudo_contradicted > 0)
+                .order_by(clip_states.c.pseudo_contradicted.desc(), clip_states.c.clip_id.desc())
             )
         case Queue.MISTAKES:
             run = judged_run(connection)
@@ -85,40 +84,25 @@ def _query(connection: sa.Connection, queue: Queue, reviewer_id: int) -> sa.Sele
                 .order_by(clip_states.c.clip_id)
             )
         case Queue.SKIPPED:
-            return _own_rows(reviewer_id, [DecisionKind.SKIP], undone=False).where(
-                ~_has_final(decisions.c.clip_id, reviewer_id)
-            )
+            return _own_rows(reviewer_id, [DecisionKind.SKIP]).where(~_has_final(decisions.c.clip_id, reviewer_id))
         case Queue.RECENT:
             kinds = [DecisionKind.ACCEPT, DecisionKind.CORRECT, DecisionKind.UNCLEAR]
-            return _own_rows(reviewer_id, kinds, undone=False)
+            return _own_rows(reviewer_id, kinds)
 
 
-def _open_clips(reviewer_id: int) -> sa.Select[Any]:
-    """Training clips that nobody has decided and this reviewer has not put aside."""
-    return (
-        sa.select(clips.c.id.label("clip_id"), clip_states.c.state)
-        .join(clip_states, clip_states.c.clip_id == clips.c.id)
-        .where(
-            clip_states.c.state.in_([ClipState.IMPORTED.value, ClipState.LABELLED.value]),
-            clips.c.split == Split.TRAIN.value,
-            ~_skipped(clips.c.id, reviewer_id),
-        )
+def _open(reviewer_id: int, state: ClipState) -> sa.Select[Any]:
+    """Training clips in a state, without those that this reviewer has put aside. Clip states alone are read."""
+    return sa.select(
+        clip_states.c.clip_id, clip_states.c.state, clip_states.c.pseudo_contradicted.label("contradicted")
+    ).where(
+        clip_states.c.state == state.value,
+        clip_states.c.split == Split.TRAIN.value,
+        ~_skipped(clip_states.c.clip_id, reviewer_id),
     )
 
 
-def _open_answers(reviewer_id: int) -> sa.Select[Any]:
-    """Open clips with their newest pseudo-label."""
-    newest = (
-        sa.select(sa.func.max(pseudo_labels.c.id))
-        .where(pseudo_labels.c.clip_id == clips.c.id)
-        .correlate(clips)
-        .scalar_subquery()
-    )
-    return (
-        _open_clips(reviewer_id)
-        .join(pseudo_labels, pseudo_labels.c.id == newest)
-        .add_columns(pseudo_labels.c.first_label, pseudo_labels.c.label, pseudo_labels.c.confidence)
-    )
+def _answered(reviewer_id: int) -> sa.Select[Any]:
+    return _open(reviewer_id, ClipState.LABELLED)
 
 
 def _mistakes(run: Run, reviewer_id: int) -> sa.Select[Any]:
@@ -143,31 +127,41 @@ def _mistakes(run: Run, reviewer_id: int) -> sa.Select[Any]:
             sa.literal(run.id).label("run_id"),
         )
         .join(clip_states, clip_states.c.clip_id == predictions.c.clip_id)
-        .join(clips, clips.c.id == predictions.c.clip_id)
         .where(
             predictions.c.run_id == run.id,
             predictions.c.fold >= 0,
-            clips.c.split == Split.TRAIN.value,
+            clip_states.c.split == Split.TRAIN.value,
             clip_states.c.label != predictions.c.label,
             ~judged_since,
         )
-        .order_by(predictions.c.confidence.desc(), predictions.c.clip_id)
+        .order_by(predictions.c.confidence.desc(), predictions.c.clip_id.desc())
     )
 
 
-def _own_rows(reviewer_id: int, kinds: list[DecisionKind], *, undone: bool) -> sa.Select[Any]:
-    undoing = decisions.alias("undoing")
-    is_undone = sa.exists().where(undoing.c.undoes_id == decisions.c.id)
-    newest = sa.func.max(decisions.c.id)
+def _own_rows(reviewer_id: int, kinds: list[DecisionKind]) -> sa.Select[Any]:
+    """Clips by this reviewer's newest standing row of these kinds, newest first; the index is walked backwards."""
+    undoing, later, undoing_later = (
+        decisions.alias("undoing"),
+        decisions.alias("later"),
+        decisions.alias("undoing_later"),
+    )
+    names = [kind.value for kind in kinds]
+    has_later = sa.exists().where(
+        later.c.clip_id == decisions.c.clip_id,
+        later.c.reviewer_id == reviewer_id,
+        later.c.id > decisions.c.id,
+        later.c.kind.in_(names),
+        ~sa.exists().where(undoing_later.c.undoes_id == later.c.id),
+    )
     return (
-        sa.select(decisions.c.clip_id, newest.label("decision_id"))
+        sa.select(decisions.c.clip_id, decisions.c.id.label("decision_id"))
         .where(
             decisions.c.reviewer_id == reviewer_id,
-            decisions.c.kind.in_([kind.value for kind in kinds]),
-            is_undone if undone else ~is_undone,
+            decisions.c.kind.in_(names),
+            ~sa.exists().where(undoing.c.undoes_id == decisions.c.id),
+            ~has_later,
         )
-        .group_by(decisions.c.clip_id)
-        .order_by(newest.desc())
+        .order_by(decisions.c.id.desc())
     )
 
 

@@ -136,6 +136,7 @@ pseudo_labels = sa.Table(
     sa.Column("label", sa.Text, nullable=False),
     sa.Column("confidence", sa.Float, nullable=False),
     sa.Column("reasoning", sa.Text, nullable=False),
+    sa.Column("contradicted_claims", sa.Integer, nullable=False),
     sa.Column("input_tokens", sa.Integer, nullable=False),
     sa.Column("output_tokens", sa.Integer, nullable=False),
     sa.Column("cost_usd", sa.Float, nullable=False),
@@ -222,8 +223,18 @@ clip_states = sa.Table(
     sa.Column("source", sa.Text),
     sa.Column("conflict", sa.Boolean, nullable=False),
     sa.Column("decision_id", sa.Integer),
+    sa.Column("split", sa.Text, nullable=False),
+    sa.Column("pseudo_label_id", sa.Integer),  # this and what follows: of the newest pseudo-label
+    sa.Column("pseudo_confidence", sa.Float),
+    sa.Column("pseudo_changed", sa.Boolean),
+    sa.Column("pseudo_contradicted", sa.Integer),
     sa.Index("ix_clip_states_state", "state", "clip_id"),
-    sa.Index("ix_clip_states_label", "label", "source", "clip_id"),
+    sa.Index("ix_clip_states_label", "label", "clip_id"),
+    sa.Index("ix_clip_states_source", "source", "label", "clip_id"),
+    sa.Index("ix_clip_states_split", "split", "state", "clip_id"),
+    sa.Index("ix_clip_states_confidence", "state", "pseudo_confidence", "clip_id"),
+    sa.Index("ix_clip_states_changed", "state", "pseudo_changed", "clip_id"),
+    sa.Index("ix_clip_states_contradicted", "state", "pseudo_contradicted", "clip_id"),
 )
 
 counters = sa.Table(
@@ -246,7 +257,13 @@ curated_sets = sa.Table(
 curated_rows = sa.Table(
     "curated_rows",
     metadata,
-    sa.Column("curated_set_id", sa.Integer, sa.ForeignKey("curated_sets.id"), primary_key=True, autoincrement=False),
+    sa.Column(  # the rows come first; the set's own row then closes the set
+        "curated_set_id",
+        sa.Integer,
+        sa.ForeignKey("curated_sets.id", deferrable=True, initially="DEFERRED"),
+        primary_key=True,
+        autoincrement=False,
+    ),
     sa.Column("clip_id", sa.Integer, sa.ForeignKey("clips.id"), primary_key=True, autoincrement=False),
     sa.Column("subject_id", sa.Integer, sa.ForeignKey("subjects.id"), nullable=False),
     sa.Column("label", sa.Text, nullable=False),
@@ -299,7 +316,7 @@ predictions = sa.Table(
     sa.Column("probabilities", sa.JSON, nullable=False),
     sa.Column("label", sa.Text, nullable=False),
     sa.Column("confidence", sa.Float, nullable=False),
-    sa.Index("ix_predictions_run_id_confidence", "run_id", "confidence"),
+    sa.Index("ix_predictions_run_id_confidence", "run_id", "confidence", "clip_id"),
 )
 
 current_labels = sa.table(
@@ -310,6 +327,11 @@ current_labels = sa.table(
     sa.column("source", sa.Text),
     sa.column("conflict", sa.Boolean),
     sa.column("decision_id", sa.Integer),
+    sa.column("split", sa.Text),
+    sa.column("pseudo_label_id", sa.Integer),
+    sa.column("pseudo_confidence", sa.Float),
+    sa.column("pseudo_changed", sa.Boolean),
+    sa.column("pseudo_contradicted", sa.Integer),
 )
 
 standing_decisions = sa.table(

@@ -13,7 +13,7 @@ def on_change(dialect: str, name: str, event: str, table: str, body: str) -> lis
     return _postgresql(name, f"AFTER {event}", table, f"{body} RETURN NULL;")
 
 
-def refuse(dialect: str, name: str, event: str, table: str, sentence: str, when: str | None = None) -> list[str]:
+def refuse(dialect: str, name: str, event: str, table: str, sentence: str, *, when: str | None = None) -> list[str]:
     """A row trigger that aborts `event` with `sentence`, always or where the condition `when` holds."""
     if dialect == "sqlite":
         where = f" WHERE {when}" if when else ""
@@ -22,6 +22,14 @@ def refuse(dialect: str, name: str, event: str, table: str, sentence: str, when:
     action = f"RAISE EXCEPTION '{sentence}';"
     guarded = f"IF {when} THEN {action} END IF;" if when else action
     return _postgresql(name, f"BEFORE {event}", table, f"{guarded} RETURN NEW;")
+
+
+def refuse_truncate(name: str, table: str, sentence: str) -> list[str]:
+    """PostgreSQL alone: a statement trigger that aborts TRUNCATE."""
+    return [
+        f"CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION '{sentence}'; END $$",
+        f"CREATE TRIGGER {name} BEFORE TRUNCATE ON {table} FOR EACH STATEMENT EXECUTE FUNCTION {name}()",
+    ]
 
 
 def execute(connection: sa.Connection, statements: list[str]) -> None:

@@ -8,12 +8,22 @@ A clip judged unclear has no label, whatever gold or pseudo-label it carries.
 import sqlalchemy as sa
 from alembic import op
 
-from db.migrations.trigger_ddl import execute, on_change, refuse
+from db.migrations.trigger_ddl import execute, on_change, refuse, refuse_truncate
 
 revision = "0001"
 down_revision = None
 branch_labels = None
 depends_on = None
+
+# Tables whose rows stay as they are, with the keys that a replacing insert could clash on.
+_APPEND_ONLY: dict[str, tuple[tuple[str, ...], ...]] = {
+    "decisions": (("id",), ("token",), ("undoes_id",)),
+    "claim_verdicts": (("decision_id", "claim_id"),),
+    "curated_sets": (("id",),),
+    "curated_rows": (("curated_set_id", "clip_id"),),
+    "pseudo_labels": (("id",), ("clip_id", "labeler_id", "settings_digest")),
+    "claims": (("id",),),
+}
 
 
 def upgrade() -> None:
@@ -145,12 +155,22 @@ def upgrade() -> None:
         sa.Column("source", sa.Text(), nullable=True),
         sa.Column("conflict", sa.Boolean(), nullable=False),
         sa.Column("decision_id", sa.Integer(), nullable=True),
+        sa.Column("split", sa.Text(), nullable=False),
+        sa.Column("pseudo_label_id", sa.Integer(), nullable=True),
+        sa.Column("pseudo_confidence", sa.Float(), nullable=True),
+        sa.Column("pseudo_changed", sa.Boolean(), nullable=True),
+        sa.Column("pseudo_contradicted", sa.Integer(), nullable=True),
         sa.ForeignKeyConstraint(["clip_id"], ["clips.id"], name=op.f("fk_clip_states_clip_id_clips")),
         sa.PrimaryKeyConstraint("clip_id", name=op.f("pk_clip_states")),
     )
     with op.batch_alter_table("clip_states", schema=None) as batch_op:
-        batch_op.create_index("ix_clip_states_label", ["label", "source", "clip_id"], unique=False)
         batch_op.create_index("ix_clip_states_state", ["state", "clip_id"], unique=False)
+        batch_op.create_index("ix_clip_states_label", ["label", "clip_id"], unique=False)
+        batch_op.create_index("ix_clip_states_source", ["source", "label", "clip_id"], unique=False)
+        batch_op.create_index("ix_clip_states_split", ["split", "state", "clip_id"], unique=False)
+        batch_op.create_index("ix_clip_states_confidence", ["state", "pseudo_confidence", "clip_id"], unique=False)
+        batch_op.create_index("ix_clip_states_changed", ["state", "pseudo_changed", "clip_id"], unique=False)
+        batch_op.create_index("ix_clip_states_contradicted", ["state", "pseudo_contradicted", "clip_id"], unique=False)
 
     op.create_table(
         "cue_measurements",
@@ -173,7 +193,11 @@ def upgrade() -> None:
         sa.Column("weight", sa.Float(), nullable=False),
         sa.ForeignKeyConstraint(["clip_id"], ["clips.id"], name=op.f("fk_curated_rows_clip_id_clips")),
         sa.ForeignKeyConstraint(
-            ["curated_set_id"], ["curated_sets.id"], name=op.f("fk_curated_rows_curated_set_id_curated_sets")
+            ["curated_set_id"],
+            ["curated_sets.id"],
+            name=op.f("fk_curated_rows_curated_set_id_curated_sets"),
+            deferrable=True,
+            initially="DEFERRED",
         ),
         sa.ForeignKeyConstraint(["subject_id"], ["subjects.id"], name=op.f("fk_curated_rows_subject_id_subjects")),
         sa.PrimaryKeyConstraint("curated_set_id", "clip_id", name=op.f("pk_curated_rows")),
@@ -230,7 +254,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("run_id", "clip_id", name=op.f("pk_predictions")),
     )
     with op.batch_alter_table("predictions", schema=None) as batch_op:
-        batch_op.create_index("ix_predictions_run_id_confidence", ["run_id", "confidence"], unique=False)
+        batch_op.create_index("ix_predictions_run_id_confidence", ["run_id", "confidence", "clip_id"], unique=False)
 
     op.create_table(
         "pseudo_labels",
@@ -244,6 +268,7 @@ def upgrade() -> None:
         sa.Column("label", sa.Text(), nullable=False),
         sa.Column("confidence", sa.Float(), nullable=False),
         sa.Column("reasoning", sa.Text(), nullable=False),
+        sa.Column("contradicted_claims", sa.Integer(), nullable=False),
         sa.Column("input_tokens", sa.Integer(), nullable=False),
         sa.Column("output_tokens", sa.Integer(), nullable=False),
         sa.Column("cost_usd", sa.Float(), nullable=False),
@@ -354,7 +379,12 @@ def _make_views() -> None:
                      WHEN p.id IS NOT NULL THEN 'pseudo' END AS source,
                 CASE WHEN j.label IS NOT NULL AND j.kind <> 'unclear' AND g.label IS NOT NULL AND j.label <> g.label
                      THEN TRUE ELSE FALSE END AS conflict,
-                j.id AS decision_id
+                j.id AS decision_id,
+                c.split AS split,
+                p.id AS pseudo_label_id,
+                p.confidence AS pseudo_confidence,
+                p.first_label <> p.label AS pseudo_changed,
+                p.contradicted_claims AS pseudo_contradicted
             FROM clips c
             LEFT JOIN gold_labels g ON g.clip_id = c.id
             LEFT JOIN pseudo_labels p ON p.id = (SELECT MAX(q.id) FROM pseudo_labels q WHERE q.clip_id = c.id)
@@ -371,8 +401,12 @@ def _make_triggers() -> None:
     bind = op.get_bind()
     dialect = bind.dialect.name
     refresh = """
-        UPDATE clip_states SET (state, label, source, conflict, decision_id) =
-            (SELECT v.state, v.label, v.source, v.conflict, v.decision_id FROM current_labels v WHERE v.clip_id = {row}.clip_id)
+        UPDATE clip_states
+        SET (state, label, source, conflict, decision_id,
+             pseudo_label_id, pseudo_confidence, pseudo_changed, pseudo_contradicted) =
+            (SELECT v.state, v.label, v.source, v.conflict, v.decision_id,
+                    v.pseudo_label_id, v.pseudo_confidence, v.pseudo_changed, v.pseudo_contradicted
+             FROM current_labels v WHERE v.clip_id = {row}.clip_id)
         WHERE clip_id = {row}.clip_id;
     """
     statements: list[str] = []
@@ -381,7 +415,7 @@ def _make_triggers() -> None:
         "clip_gets_a_state",
         "INSERT",
         "clips",
-        "INSERT INTO clip_states (clip_id, state, conflict) VALUES (NEW.id, 'imported', FALSE);"
+        "INSERT INTO clip_states (clip_id, state, conflict, split) VALUES (NEW.id, 'imported', FALSE, NEW.split);"
         + _count("'split:' || NEW.split", "NEW.split IS NOT NULL", +1),
     )
     for table, events in {
@@ -403,10 +437,33 @@ def _make_triggers() -> None:
     leaves += _count("'conflict'", "OLD.conflict", -1)
     statements += on_change(dialect, "clip_state_arrives", "INSERT", "clip_states", arrives)
     statements += on_change(dialect, "clip_state_moves", "UPDATE", "clip_states", leaves + arrives)
-    for table in ("decisions", "claim_verdicts", "curated_sets", "curated_rows"):
+    for table, keys in _APPEND_ONLY.items():
+        sentence = f"{table} is append-only"
         for event in ("UPDATE", "DELETE"):
-            sentence = f"{table} is append-only"
             statements += refuse(dialect, f"{table}_refuses_{event.lower()}", event, table, sentence)
+        if dialect == "sqlite":
+            # INSERT OR REPLACE deletes the row in its way without firing a delete trigger.
+            statements += refuse(
+                dialect, f"{table}_refuses_replace", "INSERT", table, sentence, when=_taken(table, keys)
+            )
+        else:
+            statements += refuse_truncate(f"{table}_refuses_truncate", table, sentence)
+    statements += refuse(
+        dialect,
+        "curated_rows_refuse_a_closed_set",
+        "INSERT",
+        "curated_rows",
+        "curated_rows is append-only: the set is closed",
+        when="EXISTS (SELECT 1 FROM curated_sets s WHERE s.id = NEW.curated_set_id)",
+    )
+    statements += refuse(
+        dialect,
+        "clips_refuse_another_split",
+        "UPDATE",
+        "clips",
+        "a clip never changes its split",
+        when="NEW.split <> OLD.split",
+    )
     statements += refuse(
         dialect,
         "test_split_gets_no_pseudo_label",
@@ -416,6 +473,12 @@ def _make_triggers() -> None:
         when="EXISTS (SELECT 1 FROM clips c WHERE c.id = NEW.clip_id AND c.split = 'test')",
     )
     execute(bind, statements)
+
+
+def _taken(table: str, keys: tuple[tuple[str, ...], ...]) -> str:
+    """Whether a row with one of the new row's keys is there already."""
+    same = " OR ".join("(" + " AND ".join(f"t.{column} = NEW.{column}" for column in key) + ")" for key in keys)
+    return f"EXISTS (SELECT 1 FROM {table} t WHERE {same})"
 
 
 def _count(name: str, when: str, step: int) -> str:

@@ -1,0 +1,125 @@
+"""What opening a database says, in one sentence, where it cannot be used."""
+
+import sqlite3
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+
+from core.errors import WorkspaceError
+from core.workspace import Workspace, open_workspace
+from db.engine import open_database, open_database_url, wal_is_safe
+from db.tables import metadata
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Workspace:
+    return open_workspace(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("version", "safe"),
+    [
+        ((3, 40, 1), False),
+        ((3, 44, 5), False),
+        ((3, 44, 6), True),
+        ((3, 45, 9), False),
+        ((3, 49, 9), False),
+        ((3, 50, 6), False),
+        ((3, 50, 7), True),
+        ((3, 51, 0), False),
+        ((3, 51, 2), False),
+        ((3, 51, 3), True),
+        ((3, 52, 0), True),
+        ((4, 0, 0), True),
+    ],
+)
+def test_wal_is_used_only_where_sqlite_is_free_of_the_reset_fault(version: tuple[int, int, int], safe: bool) -> None:
+    assert wal_is_safe(version) is safe
+
+
+def test_the_journal_follows_the_sqlite_library(workspace: Workspace) -> None:
+    database = open_database(workspace)
+    with database.read() as connection:
+        mode = connection.exec_driver_sql("PRAGMA journal_mode").scalar_one()
+    database.dispose()
+    assert mode == ("wal" if wal_is_safe(sqlite3.sqlite_version_info[:3]) else "delete")
+
+
+@pytest.mark.parametrize(("pragma", "value"), [("foreign_keys", 1), ("synchronous", 2)])
+def test_a_writing_connection_checks_foreign_keys_and_syncs_fully(
+    workspace: Workspace, pragma: str, value: int
+) -> None:
+    database = open_database(workspace)
+    with database.write() as connection:
+        found = connection.exec_driver_sql(f"PRAGMA {pragma}").scalar_one()
+    database.dispose()
+    assert found == value
+
+
+def test_a_database_of_a_newer_version_is_left_alone(workspace: Workspace) -> None:
+    open_database(workspace).dispose()
+    with sqlite3.connect(workspace.database_path) as raw:
+        raw.execute("UPDATE alembic_version SET version_num = '9999'")
+    raw.close()
+    with pytest.raises(WorkspaceError, match=r"was made by a newer version of Telltale \(schema 9999\)"):
+        open_database(workspace)
+
+
+def test_a_file_that_is_no_database_is_named(workspace: Workspace) -> None:
+    workspace.database_path.write_bytes(b"these are holiday pictures, not a database" * 100)
+    with pytest.raises(WorkspaceError, match=r"telltale\.db .*not a database"):
+        open_database(workspace)
+
+
+def test_a_folder_in_the_place_of_the_database_is_named(workspace: Workspace) -> None:
+    workspace.database_path.mkdir()
+    with pytest.raises(WorkspaceError, match=r"telltale\.db"):
+        open_database(workspace)
+
+
+def test_a_read_only_database_is_refused_at_once(workspace: Workspace) -> None:
+    open_database(workspace).dispose()
+    with pytest.raises(WorkspaceError, match=r"telltale\.db.* readonly database\.$"):
+        open_database_url(f"sqlite:///file:{workspace.database_path}?mode=ro&uri=true")
+
+
+def test_a_database_that_is_cut_in_half_is_named(workspace: Workspace) -> None:
+    open_database(workspace).dispose()
+    whole = workspace.database_path.read_bytes()
+    workspace.database_path.write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(WorkspaceError, match=r"telltale\.db"):
+        open_database(workspace)
+
+
+def test_a_migration_that_fails_leaves_no_table_and_no_stamp(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from alembic import op
+
+    def pulled(*arguments: object, **options: object) -> None:
+        raise RuntimeError("the plug was pulled")
+
+    original = op.create_table
+    seen: list[str] = []
+
+    def create_some(name: str, *columns: object, **options: object) -> object:
+        seen.append(name)
+        return original(name, *columns, **options) if len(seen) < 5 else pulled()
+
+    monkeypatch.setattr(op, "create_table", create_some)
+    with pytest.raises(RuntimeError, match="pulled"):
+        open_database(workspace)
+    with sqlite3.connect(workspace.database_path) as raw:
+        left = raw.execute("SELECT name FROM sqlite_master").fetchall()
+    raw.close()
+    assert left == []
+
+
+def test_the_migrations_make_the_tables_that_the_code_knows(workspace: Workspace) -> None:
+    database = open_database(workspace)
+    with database.read() as connection:
+        difference = compare_metadata(MigrationContext.configure(connection), metadata)
+    database.dispose()
+    assert difference == []
