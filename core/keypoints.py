@@ -13,7 +13,6 @@ from core.skeleton import JOINT_COUNT, LEFT_EYE, LEFT_SHOULDER, MIRROR, NECK, NO
 
 SHOULDER_WIDTHS_PER_EYE_DISTANCE = 4.5
 """Shoulder width (joint centres) over eye distance, facing the camera: 4.3, 4.3 and 4.8 on three videos."""
-MIN_BODY_CONFIDENCE = 0.05  # OpenPose's own display threshold for body points
 _MIN_SHARE_FOR_SCALE = 0.01
 
 
@@ -125,7 +124,7 @@ def mirror(track: KeypointTrack, width_px: float) -> KeypointTrack:
 
 def _distances(points: npt.NDArray[np.float32], a: int, b: int) -> npt.NDArray[np.float32]:
     """(N,) px between two body joints, over the frames in which both are there."""
-    there = (points[:, a, 2] > MIN_BODY_CONFIDENCE) & (points[:, b, 2] > MIN_BODY_CONFIDENCE)
+    there = (points[:, a, 2] > 0) & (points[:, b, 2] > 0)  # however unsure: the median bears single wrong ones
     return np.asarray(np.linalg.norm(points[there, a, :2] - points[there, b, :2], axis=1), dtype=np.float32)
 
 

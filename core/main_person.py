@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from core.keypoints import MIN_BODY_CONFIDENCE, SHOULDER_WIDTHS_PER_EYE_DISTANCE
+from core.keypoints import SHOULDER_WIDTHS_PER_EYE_DISTANCE
 from core.skeleton import FACE, JOINT_COUNT, LEFT_EYE, LEFT_SHOULDER, RIGHT_EYE, RIGHT_SHOULDER
 
 _MAX_STEP = 0.75  # in sizes; neighbours on a sofa sit more than one shoulder width apart
@@ -45,7 +45,7 @@ class PersonFollower:
         """`people` (P, 137, 3) of one frame, P >= 0; people without a single body or face point are nobody."""
         self._active = [track for track in self._active if frame - track.last_frame <= _MAX_GAP_FRAMES]
         places = people[:, _TRACKED, :2].astype(np.float64)
-        places[people[:, _TRACKED, 2] <= MIN_BODY_CONFIDENCE] = np.nan
+        places[people[:, _TRACKED, 2] <= 0] = np.nan
         waiting = [person for person in range(len(people)) if not np.isnan(places[person, :, 0]).all()]
         sizes = {person: person_size_px(people[person]) for person in waiting}
         links = sorted(
@@ -108,7 +108,7 @@ def person_size_px(person: npt.NDArray[np.float32]) -> float:
 
 
 def _distance(person: npt.NDArray[np.float32], a: int, b: int) -> float:
-    if min(person[a, 2], person[b, 2]) <= MIN_BODY_CONFIDENCE:
+    if min(person[a, 2], person[b, 2]) <= 0:
         return 0.0
     return float(np.hypot(person[a, 0] - person[b, 0], person[a, 1] - person[b, 1]))
 

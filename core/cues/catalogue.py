@@ -201,10 +201,10 @@ _DEFINITIONS = (
         "Head down",
         BodyRegion.HEAD,
         (*_HEAD, *face(8, 30)),
-        "The tip of the nose is at least 0.13 eye distances further below the eye line than usual (about 15 degrees down) "
+        "The tip of the nose is at least 0.10 eye distances further below the eye line than usual (about 15 degrees down) "
         "for 0.4 s.",
         "micro-gesture",
-        CueRule("eye distances", start=0.13, stop=0.08, full=0.35, min_s=0.4, gap_s=0.3),
+        CueRule("eye distances", start=0.10, stop=0.06, full=0.25, min_s=0.4, gap_s=0.3),
     ),
     CueDefinition(
         "head turned",

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from core.cues.filters import Mask, Signal, filled, rolling_median, runs, smoothed, usual
-from core.keypoints import MIN_BODY_CONFIDENCE, KeypointTrack, body_scale
+from core.keypoints import KeypointTrack, body_scale
 from core.skeleton import (
     BODY,
     FACE,
@@ -27,7 +27,7 @@ from core.skeleton import (
 Places = npt.NDArray[np.float64]
 
 # OpenPose's own display thresholds.
-_MIN_CONFIDENCE = ((BODY, MIN_BODY_CONFIDENCE), (FACE, 0.4), (LEFT_HAND, 0.2), (RIGHT_HAND, 0.2))
+_MIN_CONFIDENCE = ((BODY, 0.05), (FACE, 0.4), (LEFT_HAND, 0.2), (RIGHT_HAND, 0.2))
 _MAX_HEAD_GAP_S = 2.0  # how long a head that a hand hides is taken to stay where it was
 _TORSO = (NECK, RIGHT_SHOULDER, LEFT_SHOULDER)
 _RIGHT_EYE_POINTS = slice(36, 42)
