@@ -219,7 +219,9 @@ def _sentences(source: Path, files: FrameFiles, frame_count: int, findings: _Fin
         )
     if gap := frame_count - len(files.frames):
         there = _count(len(files.frames), "frame file")
-        sentences.append(f"{name} has {there} for {frame_count} frames; {gap} stay without key points.")
+        sentences.append(
+            f"{name} has {there} for {frame_count} frames; {gap} stay{'s' if gap == 1 else ''} without key points."
+        )
     if count := findings.bad_points:
         sentences.append(
             f"{_count(count, 'point')} in {_count(len(findings.bad_files), 'frame file')} of {name} "

@@ -1,0 +1,130 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.errors import KeypointError
+from core.keypoints import SHOULDER_WIDTHS_PER_EYE_DISTANCE, KeypointTrack, body_scale, mirror, with_offsets
+from core.skeleton import LEFT_EYE, LEFT_SHOULDER, MIRROR, NECK, NOSE, RIGHT_EYE, RIGHT_SHOULDER
+
+PLACES = {
+    NOSE: (300, 200),
+    NECK: (300, 300),
+    RIGHT_SHOULDER: (250, 300),
+    LEFT_SHOULDER: (350, 300),
+    RIGHT_EYE: (290, 190),
+    LEFT_EYE: (310, 190),
+}
+
+
+def points_of(frames: int, joints: dict[int, tuple[float, float]]) -> np.ndarray:
+    points = np.zeros((frames, 137, 3), np.float32)
+    for joint, place in joints.items():
+        points[:, joint] = (*place, 0.5)
+    return points
+
+
+def track_of(points: np.ndarray) -> KeypointTrack:
+    return KeypointTrack(points, np.arange(len(points)) / 25)
+
+
+@st.composite
+def tracks(draw: st.DrawFn) -> KeypointTrack:
+    seed, frames = draw(st.integers(0, 2**32 - 1)), draw(st.integers(1, 12))
+    random = np.random.default_rng(seed)
+    points = random.uniform(1, 1000, (frames, 137, 3)).astype(np.float32)
+    points[..., 2] = random.uniform(0.1, 1, (frames, 137))
+    points[random.uniform(size=(frames, 137)) < draw(st.floats(0, 1))] = 0
+    return track_of(points)
+
+
+@given(tracks())
+def test_missing_points_stay_missing_and_offsets_beside_them_are_zero(track: KeypointTrack) -> None:
+    offsets = with_offsets(track)
+    assert (offsets.mask == track.present).all()
+    assert not offsets.points[~offsets.mask][:, :3].any()
+    assert not offsets.points[~offsets.offset_mask][:, 3:].any()
+    assert not offsets.offset_mask[0].any()
+    assert (offsets.offset_mask[1:] == (track.present[1:] & track.present[:-1])).all()
+    assert np.isfinite(offsets.points).all()
+
+
+@given(tracks())
+def test_offsets_are_the_steps_of_the_centred_points(track: KeypointTrack) -> None:
+    offsets = with_offsets(track)
+    steps = np.diff(offsets.points[..., :2], axis=0)
+    assert offsets.points[1:, :, 3:][offsets.offset_mask[1:]] == pytest.approx(steps[offsets.offset_mask[1:]])
+
+
+@given(tracks(), st.floats(100, 4000))
+def test_mirroring_twice_gives_the_track_back(track: KeypointTrack, width_px: float) -> None:
+    twice = mirror(mirror(track, width_px), width_px)
+    assert (twice.present == track.present).all()
+    assert twice.points == pytest.approx(track.points, abs=1e-2)
+
+
+def test_the_mirror_swaps_left_and_right_and_leaves_missing_points() -> None:
+    track = track_of(points_of(1, {RIGHT_SHOULDER: (250, 300), NECK: (300, 300)}))
+    mirrored = mirror(track, 640)
+    assert mirrored.points[0, LEFT_SHOULDER].tolist() == [390, 300, 0.5]
+    assert not mirrored.points[0, RIGHT_SHOULDER].any()
+    assert (mirrored.present == track.present[:, list(MIRROR)]).all()
+
+
+def test_the_neck_is_the_origin_and_the_shoulder_width_the_unit() -> None:
+    offsets = with_offsets(track_of(points_of(3, PLACES)))
+    assert (offsets.scale_px, offsets.scale_source) == (100.0, "shoulder width")
+    assert offsets.points[1, LEFT_SHOULDER].tolist() == [0.5, 0, 0.5, 0, 0]
+    assert offsets.points[1, NECK].tolist() == [0, 0, 0.5, 0, 0]
+
+
+def test_without_shoulders_the_eyes_give_the_scale() -> None:
+    joints = {joint: place for joint, place in PLACES.items() if joint not in {RIGHT_SHOULDER, LEFT_SHOULDER}}
+    scale_px, source = body_scale(track_of(points_of(3, joints)))
+    assert scale_px == pytest.approx(20 * SHOULDER_WIDTHS_PER_EYE_DISTANCE)
+    assert source == f"eye distance x {SHOULDER_WIDTHS_PER_EYE_DISTANCE:g}"
+
+
+def test_one_odd_frame_of_shoulders_does_not_give_the_scale() -> None:
+    points = points_of(500, {RIGHT_EYE: (290, 190), LEFT_EYE: (310, 190)})
+    points[7, RIGHT_SHOULDER], points[7, LEFT_SHOULDER] = (0, 300, 0.1), (900, 300, 0.1)
+    assert body_scale(track_of(points))[1].startswith("eye distance")
+
+
+def test_a_clip_without_points_has_a_scale_that_says_so() -> None:
+    offsets = with_offsets(track_of(np.zeros((4, 137, 3), np.float32)))
+    assert (offsets.scale_px, offsets.scale_source) == (1.0, "no points")
+
+
+def test_a_neck_that_is_gone_for_a_frame_is_taken_from_its_neighbours() -> None:
+    points = points_of(3, PLACES)
+    points[:, :, 0] += np.where(points[..., 2] > 0, np.array([0, 10, 20])[:, None], 0)
+    points[1, NECK] = 0
+    offsets = with_offsets(track_of(points))
+    assert offsets.points[:, NOSE, :2] == pytest.approx(np.array([[0, -1]] * 3))
+
+
+def test_a_clip_that_never_shows_the_neck_is_centred_between_the_shoulders() -> None:
+    points = points_of(3, {joint: place for joint, place in PLACES.items() if joint != NECK})
+    assert with_offsets(track_of(points)).points[0, NOSE, :2] == pytest.approx(np.array([0, -1]))
+
+
+def test_duration_ends_with_the_last_frame() -> None:
+    assert track_of(np.zeros((50, 137, 3), np.float32)).duration_s == pytest.approx(2.0)
+    assert KeypointTrack(np.zeros((0, 137, 3), np.float32), np.zeros(0)).duration_s == 0
+
+
+@pytest.mark.parametrize(
+    ("points", "time_s", "sentence"),
+    [
+        (np.zeros((3, 25, 3)), np.arange(3.0), "shape"),
+        (np.zeros((3, 137, 3)), np.arange(4.0), "times"),
+        (np.zeros((3, 137, 3)), np.array([0.0, 1.0, 1.0]), "strictly increase"),
+        (np.full((3, 137, 3), np.nan), np.arange(3.0), "not a number"),
+        (np.full((3, 137, 3), (5.0, 5.0, 0.0)), np.arange(3.0), "without confidence"),
+        (np.full((3, 137, 3), (5.0, 5.0, -1.0)), np.arange(3.0), "without confidence"),
+    ],
+)
+def test_points_or_times_that_are_none_are_refused(points: np.ndarray, time_s: np.ndarray, sentence: str) -> None:
+    with pytest.raises(KeypointError, match=sentence):
+        KeypointTrack(points, time_s)
