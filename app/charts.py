@@ -10,6 +10,7 @@ from typing import Any
 
 import plotly.graph_objects as go
 
+from core.records import LabelSource
 from core.taxonomy import Taxonomy
 
 INK = "#1D2B2A"
@@ -26,6 +27,7 @@ SUPPORT_COLOURS = {
 }
 MODALITY_COLOURS = {"pose": "#1B7F79", "image": "#2F6690", "text": "#A87B1E", "fusion": "#1D2B2A"}
 FONT = "-apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', 'Noto Sans', 'Liberation Sans', Arial, sans-serif"
+_FEW = 8  # counts up to which an axis shows every whole number
 CONFIG = {"displayModeBar": False, "responsive": True}
 
 
@@ -40,15 +42,14 @@ class Interval:
     emphasised: bool = False
 
 
-def label_balance(counts: Mapping[tuple[str, str], int], taxonomy: Taxonomy) -> go.Figure:
+def label_balance(counts: Mapping[tuple[str, LabelSource], int], taxonomy: Taxonomy) -> go.Figure:
     """Stacked bars, one a source; `counts` maps (label, source) to clips."""
-    order = ("pseudo", "gold", "human", "adjudicated")
-    sources = [source for source in order if any(key[1] == source for key in counts)]
+    sources = [source for source in reversed(LabelSource) if any(key[1] == source for key in counts)]
     figure = go.Figure()
     for label in taxonomy:
         values = [counts.get((label.name, source), 0) for source in sources]
         figure.add_bar(
-            y=[source.capitalize() for source in sources],
+            y=[source.value.capitalize() for source in sources],
             x=values,
             name=label.title,
             orientation="h",
@@ -61,7 +62,8 @@ def label_balance(counts: Mapping[tuple[str, str], int], taxonomy: Taxonomy) -> 
             hovertemplate="%{y}: %{x} " + label.title + "<extra></extra>",
         )
     figure.update_layout(barmode="stack", bargap=0.4, legend=_legend_above())
-    figure.update_xaxes(title="clips", rangemode="tozero", tickformat="d")
+    widest = max((sum(n for (_, owner), n in counts.items() if owner == source) for source in sources), default=0)
+    figure.update_xaxes(title="clips", rangemode="tozero", dtick=1 if widest <= _FEW else None, tickformat="d")
     return _dressed(figure, height_px=84 + 42 * max(1, len(sources)))
 
 
@@ -187,7 +189,8 @@ def confidence_histogram(counts: Mapping[str, Sequence[int]], edges: Sequence[fl
         )
     figure.update_layout(barmode="stack", legend=_legend_above())
     figure.update_xaxes(title="confidence", range=[edges[0], edges[-1]], tickformat=".1f")
-    figure.update_yaxes(title="pseudo-labels", tickformat="d", rangemode="tozero")
+    highest = max((sum(bin_) for bin_ in zip(*counts.values(), strict=True)), default=0)
+    figure.update_yaxes(title="pseudo-labels", rangemode="tozero", dtick=1 if highest <= _FEW else None, tickformat="d")
     return _dressed(figure, height_px=250)
 
 
@@ -230,7 +233,7 @@ def _legend_above() -> dict[str, Any]:
 def _dressed(figure: go.Figure, height_px: int, top_px: int = 30) -> go.Figure:
     figure.update_layout(
         height=height_px,
-        margin={"l": 8, "r": 12, "t": top_px, "b": 8},
+        margin={"l": 8, "r": 26, "t": top_px, "b": 8},
         paper_bgcolor="rgba(0,0,0,0)",
         plot_bgcolor="rgba(0,0,0,0)",
         font={"family": FONT, "size": 13, "color": INK},
@@ -241,6 +244,7 @@ def _dressed(figure: go.Figure, height_px: int, top_px: int = 30) -> go.Figure:
         "zeroline": False,
         "linecolor": GRID,
         "title_font": {"size": 12, "color": MUTED},
+        "title_standoff": 10,
         "automargin": True,
     }
     figure.update_xaxes(**axis)

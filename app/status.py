@@ -29,7 +29,7 @@ def status_of(opened: Services) -> dict[str, Any]:
                     "labeler": one.name,
                     "model": one.model_id,
                     "version": one.prompt_version,
-                    "pseudo_labels": answers[one.id],
+                    "pseudo_labels": answers[one.id or 0],
                 }
                 for one in labelers
             ],

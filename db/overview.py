@@ -5,7 +5,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from core.records import FeatureKind, RunState
+from core.records import FeatureKind, RunState, Split
 from db.tables import (
     clips,
     curated_rows,
@@ -13,6 +13,7 @@ from db.tables import (
     decisions,
     features,
     gold_labels,
+    labelers,
     pseudo_labels,
     runs,
     standing_decisions,
@@ -62,6 +63,22 @@ def clips_with_feature(connection: sa.Connection, kind: FeatureKind) -> int:
 def pseudo_labelled_clips(connection: sa.Connection) -> int:
     """How many clips have an answer of any labeler."""
     return int(connection.execute(sa.select(sa.func.count(pseudo_labels.c.clip_id.distinct()))).scalar_one())
+
+
+def training_clips(connection: sa.Connection, *, simulated_alone: bool) -> int:
+    """How many clips are outside the test split: all of them, or the simulated ones."""
+    query = sa.select(sa.func.count()).select_from(clips).where(clips.c.split == Split.TRAIN.value)
+    return int(connection.execute(query.where(clips.c.simulated) if simulated_alone else query).scalar_one())
+
+
+def clips_answered_by(connection: sa.Connection, labeler_name: str) -> int:
+    """How many clips have an answer of the labeler of this name."""
+    query = (
+        sa.select(sa.func.count(pseudo_labels.c.clip_id.distinct()))
+        .join(labelers, labelers.c.id == pseudo_labels.c.labeler_id)
+        .where(labelers.c.name == labeler_name)
+    )
+    return int(connection.execute(query).scalar_one())
 
 
 def newest_set(connection: sa.Connection) -> NewestSet | None:

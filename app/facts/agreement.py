@@ -5,15 +5,17 @@ from app.services import Services
 from db import overview
 from db.overview import Agreement
 
+NOTE = "Report the audit slice: it is judged without ever seeing the rationale. Elsewhere, what was read pulls."
+
 
 def agreement_lines(opened: Services) -> dict[str, str]:
     """Names and sentences for the Overview."""
     with opened.database.read() as connection:
         found = overview.human_agreement(connection)
     return {
-        "People with the pseudo-label, audit slice": f"{_share(found.audit)}. The figure to report.",
-        "Before the reveal, elsewhere": _share(found.before_reveal),
-        "After the reveal, elsewhere": f"{_share(found.after_reveal)}. What was read pulls.",
+        "People with pseudo-labels, audit slice": _share(found.audit),
+        "Elsewhere, before the reveal": _share(found.before_reveal),
+        "Elsewhere, after the reveal": _share(found.after_reveal),
         "People with gold": _share(found.with_gold),
     }
 

@@ -9,13 +9,13 @@ from app.facts.intervals import Share
 from app.services import Services
 from core.errors import InputError
 from core.records import ClaimCheck, Labeler, LabelSource, Split
-from db import clips, pseudo_labels
+from db import clips, overview, pseudo_labels
 from db.pseudo_labels import AgreementRow
 
 BINS = 10
 OFFERED = {
-    "cues": "Cue labeler: rules on measured cues, no language model",
-    "simulated": "Simulated labeler: errs at known rates, simulated clips only",
+    "cues": "Cue labeler (rules, no language model)",
+    "simulated": "Simulated labeler (errs at known rates)",
 }
 _FROM_PEOPLE = frozenset({LabelSource.HUMAN.value, LabelSource.ADJUDICATED.value})
 
@@ -73,22 +73,32 @@ def labeler_facts(opened: Services) -> tuple[LabelerFacts, ...]:
     )
 
 
+def change_key(opened: Services) -> tuple[object, ...]:
+    """Differs whenever `labeler_facts` would."""
+    with opened.database.read() as connection:
+        counts = clips.counts(connection)
+        answers = pseudo_labels.counts_by_labeler(connection)
+    return (
+        str(opened.workspace.root),
+        tuple(sorted(answers.items())),
+        tuple(sorted(counts.decisions.items())),
+        counts.clips,
+    )
+
+
 def plan_labels(opened: Services, labeler: str, limit: int | None) -> LabelPlan:
     """How many clips the labeler has left. Raises InputError for a labeler that is not offered."""
     if labeler not in OFFERED:
         raise InputError(f"{labeler!r} is no labeler of this version; there are {', '.join(OFFERED)}.")
     with opened.database.read() as connection:
         counts = clips.counts(connection)
-        training = set(clips.all_ids(connection, split=Split.TRAIN))
-        if labeler == "simulated":
-            training &= set(clips.simulated_truths(connection))
-        ids = {one.id for one in pseudo_labels.labelers(connection) if one.name == labeler}
-        done = {row.clip_id for row in pseudo_labels.agreement_rows(connection) if row.labeler_id in ids}
-    left = len(training - done)
+        training = overview.training_clips(connection, simulated_alone=labeler == "simulated")
+        done = overview.clips_answered_by(connection, labeler)
+    left = max(0, training - done)
     return LabelPlan(
         labeler=labeler,
         clips=left if limit is None else min(left, limit),
-        already_labelled=len(training & done),
+        already_labelled=done,
         test_split_left_out=counts.by_split.get(Split.TEST, 0),
         cost_usd=0.0,
     )

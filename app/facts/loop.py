@@ -29,6 +29,7 @@ class LoopCounts:
     decided_since_run: int = 0
     simulated: bool = False
     jobs: tuple[str, ...] = ()
+    labels: int = 0
     by_label: Mapping[tuple[str, LabelSource], int] = field(default_factory=dict)
 
 
@@ -57,6 +58,14 @@ class NextStep:
     query: Mapping[str, str] = field(default_factory=dict)
     job: str = ""
 
+    @property
+    def stage(self) -> str:
+        """The stage of the strip that this step moves on."""
+        return _STAGE_OF[self.job or self.page]
+
+
+_STAGE_OF = {"perceive": "Perceived", "pseudo_labels": "Pseudo-labelled", "review": "Reviewed", "train": "Trained"}
+
 
 def loop_counts(opened: Services, reviewer_id: int | None = None) -> LoopCounts:
     """Reads the numbers; those of the mistakes are this reviewer's."""
@@ -80,6 +89,7 @@ def loop_counts(opened: Services, reviewer_id: int | None = None) -> LoopCounts:
             decided_since_run=overview.clips_judged_since(connection, last.created_at) if last else 0,
             simulated=overview.any_simulated(connection),
             jobs=under_way,
+            labels=len(opened.workspace.settings.taxonomy),
             by_label=counts.by_label,
         )
 
@@ -109,6 +119,12 @@ def next_step(counts: LoopCounts) -> NextStep:
         return NextStep(f"{_clips(missing)} not been measured yet; do it now.", "Perceive clips", job="perceive")
     if counts.pseudo_labelled < counts.labellable and not counts.pseudo_labelled:
         return NextStep("No clip has a pseudo-label yet; let a labeler propose some.", "Label clips", "pseudo_labels")
+    if len({label for label, _ in counts.by_label}) < counts.labels:
+        return NextStep(
+            "Not every label has a clip yet, so there is nothing to tell apart; judge some.",
+            "Start reviewing",
+            "review",
+        )
     if counts.current_run is None and not counts.runs_done:
         return NextStep("Train once, to get a first honest table and a queue of mistakes.", "Go to Train", "train")
     if counts.decided_since_run >= RETRAIN_AFTER:

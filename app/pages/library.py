@@ -31,7 +31,7 @@ def show() -> None:
         else:
             page.empty("No clip fits these filters", "Widen or clear them.")
         return
-    left, right = st.columns([7, 4], gap="large")
+    left, right = st.columns([8, 3], gap="medium")
     with left:
         chosen = _table(opened, rows)
         _pager(stack, following, rows)
@@ -112,10 +112,9 @@ def _table(opened: Services, rows: list[ClipRow]) -> ClipRow:
             "clip": [row.clip.name for row in rows],
             "subject": [row.clip.subject for row in rows],
             "state": [row.clip.state.value for row in rows],
-            "label": [title.get(row.current.label, row.current.label) if row.current else None for row in rows],
+            "label": [title.get(row.current.label) if row.current else None for row in rows],
             "by": [row.current.source.value if row.current else None for row in rows],
             "pseudo-label": [title.get(row.pseudo.answer.label) if row.pseudo else None for row in rows],
-            "confidence": [row.pseudo.answer.confidence if row.pseudo else None for row in rows],
             "run says": [title.get(row.predicted.label) if row.predicted else None for row in rows],
             "split": [row.clip.split.value for row in rows],
             "length": [f"{row.clip.duration_s:.1f} s" for row in rows],
@@ -124,15 +123,12 @@ def _table(opened: Services, rows: list[ClipRow]) -> ClipRow:
     event = st.dataframe(
         frame,
         hide_index=True,
-        height=min(640, 38 + 44 * len(rows)),
+        height=min(640, 40 + 44 * len(rows)),
         row_height=44,
         on_select="rerun",
         selection_mode="single-row",
         key=f"library-table-{rows[0].clip.id}",
-        column_config={
-            "": st.column_config.ImageColumn(width=72),
-            "confidence": st.column_config.ProgressColumn(min_value=0, max_value=1, format="%.2f", width=100),
-        },
+        column_config={"": st.column_config.ImageColumn(width=56)},
     )
     picked = event["selection"]["rows"]
     return rows[picked[0] if picked and picked[0] < len(rows) else 0]
@@ -152,13 +148,12 @@ def _pager(stack: list[int], following: int | None, rows: list[ClipRow]) -> None
 def _detail(opened: Services, detail: ClipDetail) -> None:
     row, taxonomy = detail.row, opened.workspace.settings.taxonomy
     clip = row.clip
-    title, action = st.columns([3, 2], vertical_alignment="center")
-    title.subheader(clip.name, anchor=False)
-    if action.button("Open in Review", type="primary", width="stretch", icon=":material/play_circle:"):
-        open_page("review", clip=str(clip.id))
-    url = thumbnail_url(opened, clip, large=True)
+    st.subheader(clip.name, anchor=False)
+    url = thumbnail_url(opened, clip)
     if url:
         st.html(f'<img class="tt-thumb" src="{html.escape(url)}" alt="A frame of {html.escape(clip.name)}">')
+    if st.button("Open in Review", type="primary", width="stretch", icon=":material/play_circle:"):
+        open_page("review", clip=str(clip.id))
     current = page.label_chip(row.current.label if row.current else None, taxonomy)
     pseudo = page.label_chip(row.pseudo.answer.label if row.pseudo else None, taxonomy)
     predicted = page.label_chip(row.predicted.label if row.predicted else None, taxonomy)
@@ -174,14 +169,13 @@ def _detail(opened: Services, detail: ClipDetail) -> None:
     page.facts(
         {
             "Subject": clip.subject,
-            "Video": f"{clip.width_px} × {clip.height_px}, {clip.frame_count:,} frames at {float(clip.frame_rate):.3g} fps, {clip.duration_s:.1f} s",
+            "Video": f"{clip.width_px} × {clip.height_px}, {clip.duration_s:.1f} s",
+            "Frames": f"{clip.frame_count:,} at {float(clip.frame_rate):.4g} a second",
             "Split": f"{clip.split.value}{', audit slice (always judged blind)' if clip.audit else ''}",
-            "Features": ", ".join(f"{kind.value} ({record.producer.name})" for kind, record in detail.features.items())
-            or "none yet",
+            "Features": ", ".join(f"{kind} ({record.producer.name})" for kind, record in detail.features.items())
+            or "none",
             "Cues": f"{len(detail.cues.cues)} measured" if detail.cues else "not measured yet",
-            "Claims": f"{len(detail.claims)}, {sum(claim.kept for claim in detail.claims)} kept by reflection"
-            if detail.claims
-            else "none",
+            "Claims": f"{len(detail.claims)}, of which {sum(claim.kept for claim in detail.claims)} kept by reflection",
             "Origin": "simulated" if clip.simulated else "imported",
         }
     )

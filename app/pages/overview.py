@@ -5,12 +5,14 @@ import html
 import streamlit as st
 
 from app.charts import CONFIG, forest, label_balance
+from app.facts.agreement import NOTE as AGREEMENT_NOTE
 from app.facts.agreement import agreement_lines
 from app.facts.loop import LoopCounts, NextStep, loop_counts, next_step, stages
 from app.facts.runs import forest_rows, latest_finished_run, scored_sentence
 from app.jobs import start_job
 from app.screen import page
 from app.screen.links import open_page
+from app.screen.reviewer import current_reviewer
 from app.services import services
 
 _FIRST_STEPS = "telltale import DIR --openpose DIR --table clips.csv"
@@ -18,7 +20,8 @@ _FIRST_STEPS = "telltale import DIR --openpose DIR --table clips.csv"
 
 def show() -> None:
     opened = services()
-    counts = loop_counts(opened)
+    reviewer = current_reviewer(opened)
+    counts = loop_counts(opened, reviewer.id if reviewer else None)
     page.head("Overview", "How far the loop is", simulated=counts.simulated)
     if not counts.clips:
         page.empty(
@@ -27,8 +30,9 @@ def show() -> None:
             f"{_FIRST_STEPS} --workspace {opened.workspace.root}\ntelltale demo --workspace demo-workspace",
         )
         return
-    _next_step(next_step(counts))
-    _strip(counts)
+    step = next_step(counts)
+    _next_step(step)
+    _strip(counts, step)
     left, right = st.columns(2, gap="large")
     with left:
         st.subheader("Labels by source", anchor=False)
@@ -40,6 +44,7 @@ def show() -> None:
             page.empty("No clip has a label", "Labels come with the import, from a labeler, or from a reviewer.")
         st.subheader("Agreement", anchor=False)
         page.facts(agreement_lines(opened))
+        page.dim(AGREEMENT_NOTE)
     with right:
         st.subheader("Last run against the baselines", anchor=False)
         run = latest_finished_run(opened.database)
@@ -68,14 +73,13 @@ def _next_step(step: NextStep) -> None:
             open_page(step.page, **step.query)
 
 
-def _strip(counts: LoopCounts) -> None:
+def _strip(counts: LoopCounts, step: NextStep) -> None:
     cells = []
-    found = stages(counts)
-    now = next((stage.name for stage in found if stage.share < 1), "")
-    for stage in found:
+    for stage in stages(counts):
         of = f"<small>of {stage.of:,}</small>" if stage.of > stage.done else ""
+        kind = "tt-stage tt-now" if stage.name == step.stage else "tt-stage"
         cells.append(
-            f'<div class="tt-stage{" tt-now" if stage.name == now else ""}"><div class="tt-name">{html.escape(stage.name)}</div>'
+            f'<div class="{kind}"><div class="tt-name">{html.escape(stage.name)}</div>'
             f'<div class="tt-count">{stage.done:,}{of}</div><div class="tt-note">{html.escape(stage.note)}</div>'
             f'<div class="tt-meter"><span style="width:{stage.share:.0%}"></span></div></div>'
         )

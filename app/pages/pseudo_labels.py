@@ -1,9 +1,19 @@
 """Labelers side by side, and the button that lets one of them label."""
 
+from collections.abc import Sequence
+
 import streamlit as st
 
 from app.charts import CONFIG, claim_checks, confidence_histogram
-from app.facts.labelers import BINS, OFFERED, LabelerFacts, labeler_facts, labeling_failures, plan_labels
+from app.facts.labelers import (
+    BINS,
+    OFFERED,
+    LabelerFacts,
+    change_key,
+    labeler_facts,
+    labeling_failures,
+    plan_labels,
+)
 from app.facts.loop import loop_counts
 from app.jobs import start_job
 from app.screen import page
@@ -15,7 +25,7 @@ from core.errors import TelltaleError
 def show() -> None:
     opened = services()
     counts = loop_counts(opened)
-    found = labeler_facts(opened)
+    found = _kept_facts(change_key(opened))
     page.head("Pseudo-labels", "What labelers propose, and how far to trust it", simulated=counts.simulated)
     if not counts.clips:
         page.empty(
@@ -39,7 +49,7 @@ def show() -> None:
         st.subheader("Claims against the key points", anchor=False)
         st.plotly_chart(claim_checks({one.name: one.claims for one in found}), theme=None, config=CONFIG, key="checks")
         page.dim(
-            "A contradicted claim names a gesture that the key points do not show in its span. Unchecked claims speak of voice or words."
+            "Contradicted: the key points do not show the gesture in that span. Unchecked: it speaks of voice or words."
         )
     with right:
         st.subheader("Confidence", anchor=False)
@@ -58,6 +68,11 @@ def show() -> None:
             key="histogram",
         )
     _failures(opened)
+
+
+@st.cache_data(max_entries=4, show_spinner=False)
+def _kept_facts(changed: tuple[object, ...]) -> tuple[LabelerFacts, ...]:  # noqa: ARG001  # the cache's key
+    return labeler_facts(services())
 
 
 def _labelling(opened: Services) -> None:
@@ -100,7 +115,7 @@ def _job(opened: Services, under_way: bool) -> None:
     panel()
 
 
-def _table(found: list[LabelerFacts]) -> None:
+def _table(found: Sequence[LabelerFacts]) -> None:
     import pandas as pd
 
     frame = pd.DataFrame(

@@ -1,37 +1,52 @@
-"""Mounts the Review component over the whole width and hands it the queue."""
+"""Mounts the Review component over the whole width; queue, clip and time may come from the address."""
 
+import streamlit as st
+
+from app.review import review_component, review_data
 from app.screen import page
 from app.screen.reviewer import current_reviewer
 from app.services import services
 from db import clips
 
-_QUEUES = {
-    "unreviewed": "Not reviewed",
-    "disagree": "Disagreeing",
-    "contradicted": "Contradicted claims",
-    "mistakes": "Run's mistakes",
-    "unclear": "Unclear",
-    "recent": "Recent",
-}
+_ABOUT = "Judge clips blind, then see the rationale"
 
 
 def show() -> None:
     opened = services()
-    reviewer = current_reviewer(opened)
     with opened.database.read() as connection:
         number = clips.counts(connection).clips
     if not number:
-        page.head("Review", "Judge clips blind, then see the rationale", simulated=False)
-        page.empty(
-            "No clip yet",
-            "Import a folder of videos first.",
-            f"telltale import DIR --openpose DIR --workspace {opened.workspace.root}",
-        )
+        page.head("Review", _ABOUT, simulated=False)
+        command = f"telltale import DIR --openpose DIR --workspace {opened.workspace.root}"
+        page.empty("No clip yet", "Import a folder of videos first.", command)
         return
+    reviewer = current_reviewer(opened)
     if reviewer is None:
-        page.head("Review", "Judge clips blind, then see the rationale", simulated=False)
+        page.head("Review", _ABOUT, simulated=False)
         page.empty("Who reviews?", "Choose or add a reviewer in the sidebar; every decision carries a name.")
         return
+    asked = st.query_params
+    data = review_data(
+        opened.workspace,
+        opened.database,
+        reviewer,
+        queue=asked.get("queue"),
+        clip_id=_whole(asked.get("clip")),
+        time_s=_seconds(asked.get("t")),
+    )
+    review_component(key="review", data=data)
+
+
+def _whole(text: str | None) -> int | None:
+    return int(text) if text is not None and text.isascii() and text.isdigit() else None
+
+
+def _seconds(text: str | None) -> float:
+    """0 for what is no number: an address that somebody mistyped still opens the clip."""
+    try:
+        return float(text) if text else 0.0
+    except ValueError:
+        return 0.0
 
 
 show()

@@ -47,7 +47,7 @@ def _workspace(opened: Services) -> None:
                 {
                     "setting": f"{section}.{name}",
                     "value": _plain(value),
-                    "": "changed" if value != getattr(default, name) else "",
+                    "from": "default" if value == getattr(default, name) else "file or variable",
                     "meaning": field.description or "",
                 }
             )

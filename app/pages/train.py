@@ -209,7 +209,7 @@ def _table(run: Run) -> None:
 def _promote(opened: Services, run: Run) -> None:
     page.dim((run.metrics.get("promotion") or {}).get("sentence", ""))
     if not run.current and st.button(f"Make run {run.id} current", help="Its mistakes then make the review queue."):
-        set_current(opened, run)
+        set_current(opened.database, run)
         st.rerun()
 
 

@@ -208,6 +208,16 @@ def test_the_train_page_compares_with_the_run_before(trained: Services) -> None:
     assert "1 mended, 0 broken" in words(test)
 
 
+def test_an_older_run_can_be_made_current(trained: Services) -> None:
+    test = opened_page("train")
+    next(box for box in test.selectbox if box.label == "Run").select(1).run()
+    next(button for button in test.button if button.label == "Make run 1 current").click().run()
+    with trained.database.read() as connection:
+        current = runs.current(connection)
+    assert current is not None
+    assert current.id == 1
+
+
 def test_a_leak_is_told_and_blocks_the_button(small: Services) -> None:
     with small.database.write() as connection:
         clips.add(

@@ -3,11 +3,12 @@
 import pytest
 
 from app.charts import Interval, claim_checks, confidence_histogram, confusion, curves, forest, label_balance
+from core.records import LabelSource
 from core.taxonomy import DEFAULT_TAXONOMY, Label, Taxonomy
 
 
 def test_labels_have_the_colours_of_the_taxonomy() -> None:
-    figure = label_balance({("positive", "gold"): 3, ("negative", "pseudo"): 2}, DEFAULT_TAXONOMY)
+    figure = label_balance({("positive", LabelSource.GOLD): 3, ("negative", LabelSource.PSEUDO): 2}, DEFAULT_TAXONOMY)
     assert [bar.marker.color for bar in figure.data] == [label.colour for label in DEFAULT_TAXONOMY]
     assert list(figure.data[0].y) == ["Pseudo", "Gold"]
     assert list(figure.data[0].x) == [0, 3]
@@ -15,7 +16,7 @@ def test_labels_have_the_colours_of_the_taxonomy() -> None:
 
 def test_a_third_label_gets_its_own_bar() -> None:
     third = Label(name="neutral", title="Neutral", colour="#777777", key="3")
-    figure = label_balance({("neutral", "human"): 1}, Taxonomy(labels=(*DEFAULT_TAXONOMY.labels, third)))
+    figure = label_balance({("neutral", LabelSource.HUMAN): 1}, Taxonomy(labels=(*DEFAULT_TAXONOMY.labels, third)))
     assert [bar.name for bar in figure.data][-1] == "Neutral"
 
 
