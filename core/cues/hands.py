@@ -29,7 +29,8 @@ _SAME_HAND = 0.35  # of the palm's length between points of the same name
 _CHUNK = 4000
 _KNUCKLES = (0, 5, 9, 13, 17)
 _APPROACH_S = 0.6  # the way to the face and back is no gesture
-_MAX_TOUCH_SPEED = 2.0  # shoulder widths a second; a hand that flies past touches nothing
+_NOWHERE = 1e4
+_MAX_TOUCH_SPEED = 1.0  # shoulder widths a second; a hand that flies past touches nothing
 
 
 @dataclass(frozen=True)
@@ -136,11 +137,13 @@ def _touches(signals: Signals, hand: _Hand) -> dict[str, Signal]:
 
 def _nearest(points: Places, targets: Places) -> tuple[Signal, npt.NDArray[np.intp]]:
     """Distance of each hand point to the nearest place of the head, and which; infinite where the point is missing."""
-    across = points[:, :, None, 0] - targets[:, None, :, 0]
-    down = points[:, :, None, 1] - targets[:, None, :, 1]
-    squares = np.where(np.isnan(across + down), np.inf, across**2 + down**2)
+    here, there = (np.nan_to_num(places, nan=_NOWHERE).astype(np.float32) for places in (points, targets))
+    squares = (
+        (here**2).sum(axis=2)[:, :, None] + (there**2).sum(axis=2)[:, None, :] - 2 * here @ there.transpose(0, 2, 1)
+    )
     target = squares.argmin(axis=2)
-    return np.asarray(np.sqrt(np.take_along_axis(squares, target[..., None], axis=2)[..., 0])), target
+    nearest = np.sqrt(np.maximum(np.take_along_axis(squares, target[..., None], axis=2)[..., 0], 0)).astype(np.float64)
+    return np.where(np.isnan(points[..., 0]) | (nearest > 0.1 * _NOWHERE), np.inf, nearest), target
 
 
 def _speed(signals: Signals, middle: Places) -> Signal:
@@ -193,8 +196,11 @@ def _holding(signals: Signals, hands: dict[str, _Hand]) -> Measure:
     near = np.flatnonzero(both & (apart < 1.0))
     for start in range(0, len(near), _CHUNK):
         rows = near[start : start + _CHUNK]
-        nearest, _ = _nearest(left.places[rows], right.places[rows])
-        gap = np.sort(nearest, axis=1)[:, 1] / signals.shoulder_px
+        middle = right.middle[rows, None]
+        nearest, _ = _nearest(
+            (left.places[rows] - middle) / signals.shoulder_px, (right.places[rows] - middle) / signals.shoulder_px
+        )
+        gap = np.sort(nearest, axis=1)[:, 1]
         apart[rows] = np.minimum(apart[rows], gap + _MIDDLE_TO_FINGERS)
     below = np.minimum(*(signals.head.coordinates(hand.middle)[:, 1] for hand in (left, right)))
     values = np.where(np.nan_to_num(below, nan=np.inf) > 1.8, 0.8 - apart, np.where(np.isnan(apart), np.nan, 0.0))
