@@ -1,4 +1,4 @@
-"""What a video file is, found by reading all its packets and decoding two of them.
+"""What a video file is, found by reading all its packets and decoding its first frame and its end.
 
 Timestamps come from packets, not from decoding, so that half an hour of video takes about as long as reading its file. Where
 packets do not say when frames are shown (missing timestamps, codecs with invisible frames) everything is decoded instead.
@@ -20,9 +20,13 @@ import numpy.typing as npt
 
 from core.container import Decoder, VideoPacket, open_video, orientation_of
 from core.errors import VideoError
+from core.timebase import format_time
 
 # In these one packet is one shown frame. VP8 has invisible frames, MPEG-4 in AVI packs two into one packet.
 _ONE_FRAME_A_PACKET = frozenset({"h264", "hevc", "av1", "vp9", "mjpeg", "prores", "dnxhd", "ffv1", "rawvideo"})
+
+# Packets of the last group of pictures that are decoded at most, so that probing stays quick and small.
+_LONGEST_END = 300
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -65,7 +69,7 @@ class _Packets:
     count: int = 0
     every_pts_known: bool = True
     last_is_corrupt: bool = False
-    last_keyframe: VideoPacket | None = None
+    end: list[VideoPacket] = field(default_factory=list)
     first_frame: tuple[int, av.VideoFrame] | None = None
     all_streams_end_s: float = 0.0
 
@@ -87,12 +91,13 @@ def probe_video(path: Path) -> VideoInfo:
             raise VideoError(f"{path} has {packets.count} frames, none of which can be decoded.")
         first_pts, first = packets.first_frame
         orientation = orientation_of(first, path)
-        _refuse_damaged_end(container, stream, packets, path)
         time_base = _time_base(stream, path)
+        one_frame_a_packet = stream.codec_context.codec.canonical_name in _ONE_FRAME_A_PACKET
         if (
-            packets.every_pts_known
+            one_frame_a_packet
+            and packets.every_pts_known
             and container.format.name != "avi"
-            and stream.codec_context.codec.canonical_name in _ONE_FRAME_A_PACKET
+            and _reaches_end(stream, packets, path)
         ):
             pts = np.unique(np.array(packets.pts, dtype=np.int64))
         else:
@@ -165,7 +170,9 @@ def _add(found: _Packets, packet: VideoPacket, decoder: Decoder) -> None:
     found.duration[packet.pts] = packet.duration or 0
     if packet.is_keyframe:
         found.key_pts.append(packet.pts)
-        found.last_keyframe = packet
+        found.end.clear()
+    if packet.is_keyframe or 0 < len(found.end) < _LONGEST_END:
+        found.end.append(packet)
 
 
 def _refuse_missing_bytes(
@@ -203,32 +210,21 @@ def _cut(path: Path, readable: int, promised: int) -> VideoError:
     return VideoError(f"{path} is cut short: {readable} of the {promised} frames that it promises can be read.")
 
 
-def _refuse_damaged_end(
-    container: av.container.InputContainer, stream: av.video.stream.VideoStream, packets: _Packets, path: Path
-) -> None:
-    if packets.last_keyframe is None:
-        return
+def _reaches_end(stream: av.video.stream.VideoStream, packets: _Packets, path: Path) -> bool:
+    """Decodes the last group of pictures: a download that broke off may have its full length and zeros at the end.
+
+    False where it does not decode by itself, as with some open groups. Raises VideoError where it is damaged.
+    """
+    if not packets.end:
+        return False
+    wanted_pts = max(packet.pts or 0 for packet in packets.end)
     stream.codec_context.flush_buffers()
     try:
-        frames = [*stream.decode(packets.last_keyframe), *stream.decode(None)]
-    except av.error.InvalidDataError:
-        frames = []
-    if not frames:
-        frames = _decoded_after(container, stream, packets.key_pts[-1])
-    if not frames:
-        at_s = float((packets.key_pts[-1] - min(packets.pts)) * _time_base(stream, path))
-        raise VideoError(f"{path} is damaged: its last keyframe, at {at_s:.3f} s, cannot be decoded.")
-
-
-def _decoded_after(
-    container: av.container.InputContainer, stream: av.video.stream.VideoStream, pts: int
-) -> list[av.VideoFrame]:
-    # An open group of pictures need not decode from its keyframe alone; seen from further back it does.
-    try:
-        container.seek(pts, stream=stream)
-        return [next(frame for frame in container.decode(stream) if frame.pts is not None and frame.pts >= pts)]
-    except (av.error.InvalidDataError, StopIteration):
-        return []
+        decoded = [frame.pts for packet in [*packets.end, None] for frame in stream.decode(packet)]
+    except av.error.InvalidDataError as error:
+        at_s = float(((packets.end[0].pts or 0) - min(packets.pts)) * _time_base(stream, path))
+        raise VideoError(f"{path} is damaged: its end cannot be decoded, from {format_time(at_s)} on.") from error
+    return wanted_pts in decoded
 
 
 def _decoded_pts(path: Path) -> npt.NDArray[np.int64]:

@@ -17,7 +17,11 @@ _BITS = 12
 
 @dataclass(frozen=True)
 class Made:
-    """What to encode. `ticks` are presentation times in `clock`; `rotation_deg` counter-clockwise, as PyAV has it."""
+    """What to encode. `ticks` are presentation times in `clock`; sizes are of the upright picture.
+
+    The picture is stored turned, and mirrored where asked, with the display matrix that makes it upright again:
+    `rotation_deg` counter-clockwise, then mirrored left to right, as PyAV has it.
+    """
 
     ticks: Sequence[int] = tuple(range(30))
     clock: Fraction = Fraction(1, 25)
@@ -32,6 +36,7 @@ class Made:
     gop: int = 12
     b_frames: int = 0
     faststart: bool = False
+    fragmented: bool = False
     sound_s: float = 0.0
     sound_starts_s: float = 0.0
     options: tuple[tuple[str, str], ...] = ()
@@ -57,10 +62,14 @@ def number_of(picture: Picture) -> int:
 
 def encode(path: Path, made: Made) -> Path:
     """Encodes `made` to `path`; frame i shows the number i."""
-    options = {"movflags": "+faststart"} if made.faststart else {}
-    with av.open(str(path), "w", format=made.container, options=options) as output:
+    flags = ["+faststart"] * made.faststart + ["+frag_keyframe+empty_moov"] * made.fragmented
+    with av.open(
+        str(path), "w", format=made.container, options={"movflags": "".join(flags)} if flags else {}
+    ) as output:
         stream = output.add_stream(made.codec, rate=made.rate, options=dict(made.options))
-        stream.width, stream.height, stream.pix_fmt = made.width_px, made.height_px, made.pixel_format
+        lying = made.rotation_deg % 180 != 0
+        stream.width, stream.height = (made.height_px, made.width_px) if lying else (made.width_px, made.height_px)
+        stream.pix_fmt = made.pixel_format
         context = stream.codec_context
         context.time_base, context.gop_size, context.max_b_frames = made.clock, made.gop, made.b_frames
         if made.rotation_deg or made.mirrored:
@@ -69,7 +78,7 @@ def encode(path: Path, made: Made) -> Path:
             output.add_stream("aac" if made.container == "mp4" else "libopus", rate=48_000) if made.sound_s else None
         )
         for number, tick in enumerate(made.ticks):
-            picture = numbered_picture(number, made.width_px, made.height_px)
+            picture = _stored(numbered_picture(number, made.width_px, made.height_px), made)
             frame = av.VideoFrame.from_ndarray(picture, format="bgr24").reformat(format=made.pixel_format)
             frame.pts, frame.time_base = tick, made.clock
             output.mux(stream.encode(frame))
@@ -116,7 +125,8 @@ def shows_itself_upright(picture: Picture) -> bool:
     return bool(above[2] > above[0] + 60 and below[0] > below[2] + 60)
 
 
-def turned(picture: Picture, counter_clockwise_deg: int) -> Picture:
-    """A picture as a camera held sideways stores it."""
-    codes = {90: cv2.ROTATE_90_COUNTERCLOCKWISE, -90: cv2.ROTATE_90_CLOCKWISE, 180: cv2.ROTATE_180}
-    return np.asarray(cv2.rotate(picture, codes[counter_clockwise_deg]), dtype=np.uint8)
+def _stored(upright: Picture, made: Made) -> Picture:
+    clockwise = {0: None, 90: cv2.ROTATE_90_CLOCKWISE, -90: cv2.ROTATE_90_COUNTERCLOCKWISE, 180: cv2.ROTATE_180}
+    code = clockwise[made.rotation_deg]
+    picture = upright[:, ::-1] if made.mirrored else upright
+    return np.ascontiguousarray(picture if code is None else cv2.rotate(picture, code))
