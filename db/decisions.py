@@ -13,7 +13,17 @@ import sqlalchemy as sa
 from core.errors import DecisionError, NotFoundError
 from core.records import ClaimVerdict, Decision, DecisionKind, NewDecision, ReviewMode
 from db.rows import batches, inserted_id, one
-from db.tables import claim_verdicts, claims, clips, decisions, gold_labels, now_utc, pseudo_labels, standing_decisions
+from db.tables import (
+    claim_verdicts,
+    claims,
+    clips,
+    decisions,
+    gold_labels,
+    now_utc,
+    pseudo_labels,
+    reviewers,
+    standing_decisions,
+)
 
 FINAL_KINDS = frozenset(
     {
@@ -67,12 +77,16 @@ def record(connection: sa.Connection, new: NewDecision) -> tuple[Decision, bool]
     clip = connection.execute(sa.select(clips.c.audit).where(clips.c.id == new.clip_id)).one_or_none()
     if clip is None:
         raise NotFoundError(f"There is no clip {new.clip_id}.")
+    if connection.execute(sa.select(reviewers.c.id).where(reviewers.c.id == new.reviewer_id)).first() is None:
+        raise NotFoundError(f"There is no reviewer {new.reviewer_id}.")
     blind = blind_row(connection, new.clip_id, new.reviewer_id)
     _check_fields(new)
     _check_sequence(new, blind, bool(clip.audit))
     _check_pseudo_label(connection, new)
     if new.kind is DecisionKind.UNDO:
         _check_undo(connection, new)
+    if new.kind is DecisionKind.BULK_ACCEPT:
+        _check_unjudged(connection, new.clip_id)
     decision_id = inserted_id(
         connection.execute(
             sa.insert(decisions).values(
@@ -215,6 +229,8 @@ def counts_by_mode(connection: sa.Connection) -> dict[tuple[DecisionKind, Review
 def _check_fields(new: NewDecision) -> None:
     if not new.token:
         raise DecisionError("A decision needs a token.")
+    if any("\ud800" <= character <= "\udfff" for character in new.note):
+        raise DecisionError("The note holds half a character (a lone surrogate), which no file can keep.")
     if new.sureness is not None and new.sureness not in (1, 2, 3):
         raise DecisionError(f"Sureness is 1, 2 or 3, not {new.sureness}.")
     if new.seconds_spent is not None and not 0 <= new.seconds_spent < float("inf"):
@@ -277,6 +293,15 @@ def _check_undo(connection: sa.Connection, new: NewDecision) -> None:
     again = sa.select(decisions.c.id).where(decisions.c.undoes_id == new.undoes_id)
     if connection.execute(again).first() is not None:
         raise DecisionError(f"The decision {new.undoes_id} is undone already.")
+
+
+def _check_unjudged(connection: sa.Connection, clip_id: int) -> None:
+    """A bulk accept never covers what a person judged by looking."""
+    looked_at = sa.select(standing_decisions.c.id).where(
+        standing_decisions.c.clip_id == clip_id, standing_decisions.c.kind != DecisionKind.BULK_ACCEPT.value
+    )
+    if connection.execute(looked_at).first() is not None:
+        raise DecisionError(f"Clip {clip_id} has been judged by a person; a bulk accept leaves it as it is.")
 
 
 def _by_token(connection: sa.Connection, token: str) -> Decision | None:

@@ -91,7 +91,8 @@ class Oracle:
                     or named[0].id in self.undone()
                 )
             case DecisionKind.BULK_ACCEPT:
-                return is_audit or shown is None or shown != new.label
+                looked_at = any(row.kind != "bulk_accept" for row in self.standing(new.clip_id))
+                return is_audit or shown is None or shown != new.label or looked_at
             case DecisionKind.ACCEPT | DecisionKind.CORRECT:
                 wrong_label = shown != new.label if new.kind is DecisionKind.ACCEPT else shown == new.label
                 unseen = new.mode is ReviewMode.BLIND and not blind
