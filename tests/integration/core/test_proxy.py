@@ -1,0 +1,209 @@
+from dataclasses import replace
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+
+from core.errors import JobCancelledError, VideoError
+from core.progress import SilentProgress
+from core.proxy import GOP_FRAMES, make_proxy, needs_proxy
+from core.video import decode_frames, probe_video, read_frame
+from tests.made_videos import Made, cut_in_half, encode, number_of, shows_itself_upright
+
+IRREGULAR_TICKS = np.cumsum([0, *(3000 if index % 5 else 7654 for index in range(59))]).tolist()
+
+KINDS = {
+    "25 frames a second": Made(gop=250, ticks=range(60)),
+    "30000/1001": Made(
+        ticks=[index * 1001 for index in range(60)], clock=Fraction(1, 30000), rate=Fraction(30000, 1001), b_frames=2
+    ),
+    "variable rate": Made(ticks=IRREGULAR_TICKS, clock=Fraction(1, 90000), b_frames=2),
+    "start at 0.8 s": Made(ticks=[20 + index for index in range(30)], b_frames=2),
+    "milliseconds": Made(
+        codec="libvpx-vp9", container="webm", clock=Fraction(1, 1000), ticks=[index * 33 for index in range(30)]
+    ),
+    "odd size": Made(pixel_format="yuv444p", width_px=193, height_px=127),
+    "turned left": Made(rotation_deg=90, width_px=128, height_px=192),
+    "turned right, mirrored, odd": Made(
+        rotation_deg=-90, mirrored=True, width_px=127, height_px=193, pixel_format="yuv444p"
+    ),
+    "10 bit 4:2:0": Made(pixel_format="yuv420p10le"),
+    "10 bit 4:2:2, upside down": Made(pixel_format="yuv422p10le", rotation_deg=180),
+    "full range": Made(pixel_format="yuvj420p"),
+    "AVI with reordered frames": Made(container="avi", b_frames=2),
+    "one frame": Made(ticks=[0]),
+    "sound": Made(sound_s=1.2, b_frames=2),
+    "sound before the first frame": Made(ticks=[20 + index for index in range(30)], sound_s=3.0),
+}
+
+
+def proxy_of(source: Path) -> Path:
+    target = source.parent / "media" / "proxy.mp4"
+    make_proxy(source, target, SilentProgress())
+    return target
+
+
+@pytest.fixture(params=KINDS.values(), ids=KINDS.keys())
+def pair(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[Path, Path]:
+    source = encode(tmp_path / f"source.{request.param.container}", request.param)
+    return source, proxy_of(source)
+
+
+def test_every_frame_is_at_exactly_its_own_time_and_starts_at_zero(pair: tuple[Path, Path]) -> None:
+    source, proxy = (probe_video(path) for path in pair)
+    assert proxy.time_s.tolist() == source.time_s.tolist()
+    assert proxy.starts_at_s == 0
+    assert proxy.duration_s == pytest.approx(source.duration_s, abs=1e-6)
+
+
+def test_every_frame_is_the_sources_frame_upright(pair: tuple[Path, Path]) -> None:
+    source, proxy = pair
+    width_px = probe_video(source).width_px
+    pictures = [picture[:, :width_px] for _, picture in decode_frames(proxy)]
+    assert [number_of(picture) for picture in pictures] == list(range(probe_video(source).frame_count))
+    assert all(shows_itself_upright(picture) for picture in pictures)
+
+
+def test_pixels_stay_where_they_were(pair: tuple[Path, Path]) -> None:
+    before, after = (read_frame(path, 0.0).astype(float).mean(axis=2) for path in pair)
+    after = after[: before.shape[0], : before.shape[1]]
+    inner = before[2:-2, 2:-2]
+    errors = {
+        (down, right): np.abs(inner - np.roll(after, (down, right), axis=(0, 1))[2:-2, 2:-2]).mean()
+        for down in (-1, 0, 1)
+        for right in (-1, 0, 1)
+    }
+    assert min(errors, key=lambda shift: errors[shift]) == (0, 0)
+    assert errors[0, 0] < 4
+
+
+def test_a_browser_can_play_a_proxy_as_it_is(pair: tuple[Path, Path]) -> None:
+    _, proxy = pair
+    info = probe_video(proxy)
+    assert not needs_proxy(info)
+    assert (info.codec, info.pixel_format, info.width_px % 2, info.height_px % 2) == ("h264", "yuv420p", 0, 0)
+
+
+def test_a_proxy_has_short_groups_in_order_with_the_index_in_front(pair: tuple[Path, Path]) -> None:
+    _, proxy = pair
+    data = proxy.read_bytes()
+    with av.open(str(proxy)) as container:
+        packets = [packet for packet in container.demux(video=0) if packet.size]
+    assert probe_video(proxy).longest_gop_frames <= GOP_FRAMES
+    assert all(packet.pts == packet.dts for packet in packets)
+    assert data.index(b"moov") < data.index(b"mdat")
+
+
+def test_an_odd_size_gains_one_pixel_on_the_right_and_below(tmp_path: Path) -> None:
+    info = probe_video(proxy_of(encode(tmp_path / "source.mp4", KINDS["odd size"])))
+    assert (info.width_px, info.height_px) == (194, 128)
+
+
+def first_loud_sound_s(path: Path) -> float:
+    with av.open(str(path)) as container:
+        for frame in container.decode(audio=0):
+            loud = np.flatnonzero(np.abs(frame.to_ndarray()[0]) > 0.1)
+            if len(loud):
+                return float(frame.pts * frame.time_base) + loud[0] / frame.sample_rate
+    raise AssertionError(f"no sound in {path}")
+
+
+@pytest.mark.parametrize(
+    ("sound_starts_s", "first_frame", "expected_s"), [(0.0, 0, 0.0), (0.4, 0, 0.4), (0.0, 20, 0.0), (1.0, 20, 0.2)]
+)
+def test_sound_stays_with_its_picture(
+    tmp_path: Path, sound_starts_s: float, first_frame: int, expected_s: float
+) -> None:
+    spec = Made(ticks=[first_frame + index for index in range(30)], sound_s=2.0, sound_starts_s=sound_starts_s)
+    proxy = proxy_of(encode(tmp_path / "source.mp4", spec))
+    assert probe_video(proxy).audio_codec == "aac"
+    # Two frames of AAC (1,024 samples each) is what two encoders may smear an onset by.
+    assert first_loud_sound_s(proxy) == pytest.approx(expected_s, abs=2 * 1024 / 48_000)
+
+
+@pytest.mark.parametrize(
+    ("spec", "needed"),
+    [
+        (Made(), False),
+        (Made(sound_s=1.0, b_frames=2), False),
+        (Made(gop=250, ticks=range(60)), True),
+        (Made(container="matroska"), True),
+        (Made(rotation_deg=90), True),
+        (Made(rotation_deg=0, mirrored=True), True),
+        (Made(pixel_format="yuv420p10le"), True),
+        (Made(codec="mpeg4"), True),
+        (Made(ticks=range(20, 50)), True),
+        (Made(codec="libvpx-vp9", container="webm"), True),
+    ],
+)
+def test_what_a_browser_cannot_play_exactly_needs_a_proxy(tmp_path: Path, spec: Made, needed: bool) -> None:
+    assert needs_proxy(probe_video(encode(tmp_path / f"source.{spec.container}", spec))) is needed
+
+
+def test_a_quicktime_file_needs_a_proxy(tmp_path: Path) -> None:
+    assert needs_proxy(probe_video(encode(tmp_path / "source.mov", Made(container="mov"))))
+
+
+class Watcher:
+    """Cancels once `cancel_at` of the work is done."""
+
+    def __init__(self, cancel_at: float = 2.0) -> None:
+        self.fractions: list[float] = []
+        self._cancel_at = cancel_at
+
+    def report(self, fraction: float, message: str) -> None:
+        self.fractions.append(fraction)
+
+    def raise_if_cancelled(self) -> None:
+        if self.fractions and self.fractions[-1] >= self._cancel_at:
+            raise JobCancelledError("Somebody cancelled.")
+
+
+def test_progress_grows_to_near_the_end(tmp_path: Path) -> None:
+    source, watcher = encode(tmp_path / "source.mp4", Made(ticks=range(120))), Watcher()
+    make_proxy(source, tmp_path / "proxy.mp4", watcher)
+    assert watcher.fractions == sorted(watcher.fractions)
+    assert watcher.fractions[0] < 0.1
+    assert 0.75 < watcher.fractions[-1] <= 1
+
+
+def test_a_cancelled_proxy_leaves_nothing(tmp_path: Path) -> None:
+    source = encode(tmp_path / "source.mp4", Made(ticks=range(120)))
+    with pytest.raises(JobCancelledError):
+        make_proxy(source, tmp_path / "media" / "proxy.mp4", Watcher(cancel_at=0.3))
+    assert list((tmp_path / "media").iterdir()) == []
+
+
+def test_a_source_that_breaks_in_the_middle_leaves_the_old_proxy(tmp_path: Path) -> None:
+    source = encode(tmp_path / "source.mp4", Made(ticks=range(60), faststart=True))
+    proxy = proxy_of(source)
+    before = proxy.read_bytes()
+    data = source.read_bytes()
+    half = len(data) // 2
+    source.write_bytes(data[:half] + bytes(500) + data[half + 500 :])
+    with pytest.raises(VideoError, match=r"source\.mp4"):
+        proxy_of(source)
+    assert [path.name for path in proxy.parent.iterdir()] == ["proxy.mp4"]
+    assert proxy.read_bytes() == before
+
+
+def test_a_cut_source_is_refused_before_anything_is_written(tmp_path: Path) -> None:
+    half = cut_in_half(encode(tmp_path / "source.mp4", Made(ticks=range(60), faststart=True)))
+    with pytest.raises(VideoError, match=r"half_source\.mp4 is cut short"):
+        proxy_of(half)
+    assert not (tmp_path / "media").exists()
+
+
+def test_a_proxy_of_a_proxy_has_the_same_times(tmp_path: Path) -> None:
+    first = proxy_of(encode(tmp_path / "source.mp4", KINDS["variable rate"]))
+    second = tmp_path / "second.mp4"
+    make_proxy(first, second, SilentProgress())
+    assert probe_video(second).time_s.tolist() == probe_video(first).time_s.tolist()
+
+
+def test_a_target_that_cannot_be_written_is_an_error_that_names_it(tmp_path: Path) -> None:
+    (tmp_path / "media").write_text("a file in the way")
+    with pytest.raises(VideoError, match=r"proxy\.mp4 of .*source\.mp4 cannot be written"):
+        proxy_of(encode(tmp_path / "source.mp4", replace(Made(), ticks=range(5))))
