@@ -116,9 +116,9 @@ _DEFINITIONS = (
         "Covering the face",
         BodyRegion.HANDS,
         (*_FEATURES, *_HANDS),
-        "Hand points within 0.35 eye distances of at least 45 % of the points of eyes, nose and mouth for 0.3 s.",
+        "Hand points within 0.35 eye distances of at least 60 % of eyes, nose and mouth (a quarter each eye) for 0.3 s.",
         "micro-gesture",
-        CueRule("share", start=0.45, stop=0.35, full=0.9, min_s=0.3, gap_s=0.5),
+        CueRule("share", start=0.60, stop=0.45, full=1.2, min_s=0.3, gap_s=0.5),
     ),
     CueDefinition(
         "folding arms",
@@ -154,8 +154,8 @@ _DEFINITIONS = (
         "Moving the torso",
         BodyRegion.TORSO,
         _TORSO,
-        "Neck and shoulders shift by at least 0.2 shoulder widths within a second, or the head grows or shrinks by 13 % "
-        "(the person moves to or from the camera).",
+        "Neck and shoulders shift by at least 0.2 shoulder widths within a second, or the head becomes 13 % smaller "
+        "than usual or comes back from it (the person moves away from the camera).",
         "micro-gesture",
         CueRule("shoulder widths", start=0.20, stop=0.10, full=0.6, min_s=0.4, gap_s=0.5),
     ),
@@ -183,7 +183,8 @@ _DEFINITIONS = (
         "Gesturing",
         BodyRegion.HANDS,
         (*_WRISTS, *_HANDS),
-        "A hand away from the head moves, against the neck, over at least 0.3 shoulder widths within 0.6 s.",
+        "A hand that neither touches the head nor is folded moves, against the neck, over at least 0.3 shoulder widths "
+        "within 0.6 s.",
         "micro-gesture",
         CueRule("shoulder widths", start=0.30, stop=0.15, full=1.0, min_s=0.5, gap_s=0.6),
     ),
@@ -261,9 +262,10 @@ _DEFINITIONS = (
         "Mouth open",
         BodyRegion.FACE,
         _MOUTH,
-        "The inner lips are at least 0.12 eye distances further apart than in the person's closed mouth for 0.15 s (AU 25, 26).",
+        "The inner lips are at least 0.12 eye distances further apart than in the person's closed mouth for 0.2 s; openings "
+        "less than 0.4 s apart, as in speaking, are one (AU 25, 26).",
         "facial action",
-        CueRule("eye distances", start=0.12, stop=0.07, full=0.6, min_s=0.15, gap_s=0.15),
+        CueRule("eye distances", start=0.12, stop=0.07, full=0.6, min_s=0.2, gap_s=0.4),
     ),
     CueDefinition(
         "smile",
@@ -280,10 +282,10 @@ _DEFINITIONS = (
         "Blink",
         BodyRegion.FACE,
         _EYES,
-        "The eye aspect ratio falls by at least 35 % below that of the surrounding seconds and is back within 0.5 s (AU 45; "
+        "The eye aspect ratio falls by at least 30 % below that of the surrounding seconds and is back within 0.4 s (AU 45; "
         "Soukupova and Cech, 2016).",
         "facial action",
-        CueRule("ratio", start=0.35, stop=0.20, full=0.85, min_s=0.05, gap_s=0.0, max_s=0.6),
+        CueRule("ratio", start=0.30, stop=0.15, full=0.85, min_s=0.05, gap_s=0.0, max_s=0.6),
     ),
     CueDefinition(
         "brow raise",

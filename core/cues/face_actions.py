@@ -8,13 +8,13 @@ from core.cues.measures import Measure
 from core.cues.signals import Places, Signals
 
 _MIN_EYE_PX = 10.0  # under that, lids and lips are less than a pixel or two
-_BLINK_WINDOW_S = 0.6  # blinks last 0.1-0.4 s
+_BLINK_WINDOW_S = 0.4  # blinks last 0.1-0.4 s
 _SMOOTHING_S = 0.16
 _JITTER = 4.0  # thresholds stay this many standard deviations of the frame-to-frame jitter away from nothing
 _SMOOTHED_JITTER = 2.5  # the same after smoothing over four frames
 # The brows stand about 1 cm before the corners of the eyes, the nose 3 cm: a nod moves the brows a third as far as the nose.
 _BROW_DEPTH = 0.3
-_LIPS_TILT = 0.10  # a head tilted further foreshortens the lips, in eye distances of the nose tip (12 degrees)
+_MAX_TILT = 0.10  # a head tilted further foreshortens lips and brows, in eye distances of the nose tip (12 degrees)
 _CLOSED_MOUTH = 0.10  # inner lips apart, in eye distances
 
 
@@ -56,7 +56,7 @@ def _brows(face: Places, tilt: Signal, signals: Signals, why: str) -> dict[str, 
     apart = smoothed(_distance(face, 21, 22), _SMOOTHING_S, signals.frame_s)
     above = height - usual(height, signals.time_s) + _BROW_DEPTH * tilt
     wider = apart - usual(apart, signals.time_s)
-    lowered = np.where(wider > 0.02, np.minimum(-above, 0.0), -above)
+    lowered = np.where((wider > 0.02) | (np.abs(tilt) >= _MAX_TILT), np.minimum(-above, 0.0), -above)
     floor = _SMOOTHED_JITTER * noise(raw)
     return {"brow raise": Measure(above, floor, why=why), "brow lowerer": Measure(lowered, floor, why=why)}
 
@@ -79,7 +79,7 @@ def _mouth(face: Places, tilt: Signal, signals: Signals, why: str) -> dict[str, 
     red = smoothed(raw_red, _SMOOTHING_S, frame_s)
     shut: Mask = gap - closed < _CLOSED_MOUTH
     thinner = 1 - red / usual(np.where(shut, red, np.nan), time_s)
-    comparable = shut & (widening < 0.12) & (np.abs(tilt) < _LIPS_TILT)
+    comparable = shut & (widening < 0.12) & (np.abs(tilt) < _MAX_TILT)
     pressed = np.where(comparable, thinner, np.minimum(thinner, 0.0))
     start = CATALOGUE["smile"].rule.start
     puffed = np.where(shut & (smile < start), _lower_face_widening(face, signals), 0.0)

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from core.cues.catalogue import CATALOGUE
 from core.cues.filters import Mask, Signal, rolling_median, smoothed, widened, window_range
-from core.cues.head_zones import FEATURES, ZONES, HeadZones
+from core.cues.head_zones import FEATURE_WEIGHTS, FEATURES, ZONES, HeadZones
 from core.cues.measures import Measure
 from core.cues.signals import Places, Signals
 from core.skeleton import LEFT_ELBOW, LEFT_HAND, LEFT_WRIST, RIGHT_ELBOW, RIGHT_HAND, RIGHT_WRIST
@@ -23,12 +23,15 @@ _NEAR_HEAD = 4.0  # hands further than this from between the eyes are not compar
 _TOUCH = CATALOGUE["touching jaw"].rule
 _NECK = ZONES.index("touching neck")
 _NOT_NECK = np.array([zone != "touching neck" for zone in ZONES])
+_VOTES = np.where(
+    np.isin(np.arange(21), (4, 8, 12, 16, 20)), 3.0, 1.0
+)  # the tips of the fingers say where a hand rests
 _WRISTS_WIDER = 0.1  # shoulder widths that the wrists of clasped hands are further apart than the palms
 _MIDDLE_TO_FINGERS = 0.28  # so that fingertips 0.12 apart count like palms 0.4 apart
 _SAME_HAND = 0.35  # of the palm's length between points of the same name
 _CHUNK = 4000
 _KNUCKLES = (0, 5, 9, 13, 17)
-_APPROACH_S = 0.6  # the way to the face and back is no gesture
+_APPROACH_S = 0.6  # the way to the face, or into folded arms, and back is no gesture
 _NOWHERE = 1e4
 _MAX_TOUCH_SPEED = 1.0  # shoulder widths a second; a hand that flies past touches nothing
 
@@ -57,13 +60,17 @@ def measure_hands(signals: Signals) -> dict[str, Measure]:
         "r": _hand(signals, right, RIGHT_WRIST, RIGHT_ELBOW),
     }
     touches = {side: _touches(signals, hand) for side, hand in hands.items()}
-    at_head = {side: widened(_is_touching(touch), _APPROACH_S, signals.frame_s) for side, touch in touches.items()}
+    folding = _folding(signals, hands)
+    folded = np.nan_to_num(folding.values) >= CATALOGUE["folding arms"].rule.stop
+    busy = {
+        side: widened(_is_touching(touch) | folded, _APPROACH_S, signals.frame_s) for side, touch in touches.items()
+    }
     return {
         **_touch_measures(touches),
         "covering face": _covering(signals, hands),
         "rubbing or holding hands": _holding(signals, hands),
-        "folding arms": _folding(signals, hands),
-        "illustrative body language": _gesturing(signals, hands, at_head),
+        "folding arms": folding,
+        "illustrative body language": _gesturing(signals, hands, busy),
     }
 
 
@@ -123,7 +130,7 @@ def _touches(signals: Signals, hand: _Hand) -> dict[str, Signal]:
             here = np.where(owner[target] == index, left, -1.0)
             ordered = np.sort(here, axis=1)
             reach[rows, index] = np.where(hand.by_points[rows], ordered[:, -2], ordered[:, -1])
-            votes[rows, index] = np.maximum(here, 0).sum(axis=1)
+            votes[rows, index] = np.maximum(here, 0) @ _VOTES
         # A hand that holds the chin from below lies over the throat; one that reaches jaw or face does not touch the neck.
         votes[rows, _NECK] *= reach[rows].max(axis=1, where=_NOT_NECK, initial=0) < _TOUCH.start
     resting = np.stack([smoothed(vote, _ZONE_MEMORY_S, signals.frame_s) for vote in votes.T], axis=1)
@@ -169,7 +176,7 @@ def _touch_measures(touches: dict[str, dict[str, Signal]]) -> dict[str, Measure]
 
 
 def _covering(signals: Signals, hands: dict[str, _Hand]) -> Measure:
-    """Share of the places of eyes, nose and mouth that lie under a hand; wrists alone cannot tell."""
+    """Share of eyes, nose and mouth that lies under a hand; wrists alone cannot tell."""
     known = (hands["l"].by_points | hands["r"].by_points) & ~np.isnan(signals.head.size_px)
     share = np.where(known, 0.0, np.nan)
     places = np.concatenate(
@@ -184,7 +191,7 @@ def _covering(signals: Signals, hands: dict[str, _Hand]) -> Measure:
         for start in range(0, len(near), _CHUNK):
             rows = near[start : start + _CHUNK]
             nearest, _ = _nearest(zones.places(rows)[FEATURES], uv[rows])
-            share[rows] = (nearest <= _COVER_RADIUS).mean(axis=1)
+            share[rows] = (nearest <= _COVER_RADIUS) @ FEATURE_WEIGHTS
     return Measure(share, why="no hand's own points are seen together with the head")
 
 
@@ -221,7 +228,7 @@ def _folding(signals: Signals, hands: dict[str, _Hand]) -> Measure:
     return Measure(rolling_median(values, 0.3, signals.frame_s), why="not both wrists and elbows are seen")
 
 
-def _gesturing(signals: Signals, hands: dict[str, _Hand], at_head: dict[str, Mask]) -> Measure:
+def _gesturing(signals: Signals, hands: dict[str, _Hand], busy: dict[str, Mask]) -> Measure:
     steady = np.stack(
         [smoothed(rolling_median(column, 0.3, signals.frame_s), 0.4, signals.frame_s) for column in signals.torso.T]
     )
@@ -231,7 +238,7 @@ def _gesturing(signals: Signals, hands: dict[str, _Hand], at_head: dict[str, Mas
         path = (hand.middle.T - steady) / signals.shoulder_px
         path = np.stack([rolling_median(column, 0.2, signals.frame_s) for column in path])
         reach = np.hypot(*(window_range(column, 0.6, signals.frame_s) for column in path))
-        measures[side] = np.where(at_head[side] & ~np.isnan(reach), 0.0, reach)
+        measures[side] = np.where(busy[side] & ~np.isnan(reach), 0.0, reach)
     left, right = measures["l"], measures["r"]
     more = np.nan_to_num(left) - np.nan_to_num(right)
     busier = np.where(more > 0.15, "l", np.where(more < -0.15, "r", ""))

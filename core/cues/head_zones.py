@@ -13,7 +13,9 @@ ZONES = ("touching jaw", "touching facial parts", "touching neck", "touching hea
 FEATURES = "features"
 
 _JAW = tuple(range(3, 14))
-_FEATURE_POINTS = (*range(27, 36), *range(36, 60))
+_FEATURE_GROUPS = (range(27, 36), range(36, 42), range(42, 48), range(48, 60))  # nose, eyes, mouth: a quarter each
+_FEATURE_POINTS = tuple(point for group in _FEATURE_GROUPS for point in group)
+FEATURE_WEIGHTS = np.concatenate([np.full(len(group), 0.25 / len(group)) for group in _FEATURE_GROUPS])
 _CHEEKS = ((2, 31), (3, 48), (1, 41), (14, 35), (13, 54), (15, 46))
 _TEMPLES = (0, 1, 15, 16)
 _SKULL = ((-1.35, -0.6), (-1.0, -1.1), (-0.5, -1.5), (0.0, -1.65), (0.5, -1.5), (1.0, -1.1), (1.35, -0.6))

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from core.cues.filters import Signal, dips, noise, rolling_median, smoothed, usual, window_range
+from core.cues.filters import Signal, dips, filled, noise, rolling_median, smoothed, usual, window_range
 from core.cues.measures import Measure
 from core.cues.signals import Signals
 from core.keypoints import SHOULDER_WIDTHS_PER_EYE_DISTANCE
@@ -58,8 +58,12 @@ def _steady(column: Signal, signals: Signals) -> Signal:
 
 
 def _shifting(place: Signal, signals: Signals) -> Measure:
-    """Way gone within a second, across, down and in depth, credited to the frames in which the torso moves."""
-    depth = _WIDTHS_PER_LOG_SIZE * np.nan_to_num(np.log(signals.eye_px), nan=0.0)
+    """Way gone within a second, credited to the frames in which the torso moves: across, down, and away from the camera.
+
+    Towards the camera is leaning forward.
+    """
+    size = np.log(signals.eye_px)
+    depth = _WIDTHS_PER_LOG_SIZE * filled(np.minimum(size - usual(size, signals.time_s), 0))
     ways = [_steady(column, signals) for column in (*place, depth)]
     way, core = (
         np.sqrt(sum(window_range(column, seconds, signals.frame_s) ** 2 for column in ways))
