@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -64,9 +65,16 @@ def write_cohort_folder(
         raise InputError(f"--preset: {preset_name!r} is none of {', '.join(PRESETS)}.")
     if out.exists() and any(out.iterdir()):
         raise InputError(f"The folder {out} is not empty.")
-    cohort = sample_cohort(PRESETS[preset_name], seed=seed, clips=clips_wanted)
+    cohort = sample_cohort(replace(PRESETS[preset_name], **changes), seed=seed, clips=clips_wanted)
     write_cohort(cohort, out, progress)
-    return {"folder": str(out), "preset": preset_name, "seed": seed, "clips": len(cohort.clips)}
+    return {
+        "folder": str(out),
+        "preset": preset_name,
+        "changed": dict(changes),
+        "seed": seed,
+        "clips": len(cohort.clips),
+        "subjects": len(cohort.subjects),
+    }
 
 
 class _Stages:

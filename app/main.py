@@ -1,5 +1,6 @@
 """The ASGI application that `telltale serve` runs: pages by Streamlit, media, data and decisions by routes of our own."""
 
+import traceback
 from pathlib import Path
 
 import streamlit as st
@@ -8,10 +9,19 @@ from app.jobs import mark_interrupted_jobs
 from app.routes import review_routes
 from app.services import services
 
+
+def tell_unexpected_error(error: Exception) -> bool:
+    """One sentence on the page, the traceback to standard error; True: Streamlit shows nothing of its own."""
+    traceback.print_exception(error)
+    st.error(f"This page met an unexpected {type(error).__name__}; what `telltale serve` prints has the details.")
+    return True
+
+
 _open = services()
 mark_interrupted_jobs(_open.database)
 
 app = st.App(
     Path(__file__).parent / "screen" / "navigation.py",
     routes=review_routes(_open.workspace, _open.database, _open.workspace.signing_key()),
+    on_script_error=tell_unexpected_error,
 )

@@ -98,7 +98,7 @@ def detail_of_clip(opened: Services, row: ClipRow) -> ClipDetail:
         )
 
 
-def told(decision: Decision) -> str:
+def in_words(decision: Decision) -> str:
     """A decision in a few words."""
     sure = f", sureness {decision.sureness}" if decision.sureness else ""
     what = {

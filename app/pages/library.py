@@ -1,17 +1,24 @@
 """Every clip: filters, a page of rows, and all that is known of the chosen one."""
 
 import html
+from collections.abc import Mapping
+from typing import TypeVar
 
 import streamlit as st
 
-from app.facts.library import ClipDetail, ClipRow, Filters, detail_of_clip, page_of_clips, told
+from app.facts.blindness import Blindness, blindness
+from app.facts.library import ClipDetail, ClipRow, Filters, detail_of_clip, in_words, page_of_clips
 from app.screen import page
 from app.screen.links import open_page
+from app.screen.reviewer import current_reviewer
+from app.screen.spoiler import spoiler_switch
 from app.screen.thumbnails import thumbnail_url
 from app.services import Services, services
 from core.records import ClipState, LabelSource, Split
+from core.taxonomy import Taxonomy
 from db import overview
 
+Option = TypeVar("Option", bound=str)
 _STACK = "library-pages"  # ids after which the pages before this one began
 
 
@@ -20,7 +27,7 @@ def show() -> None:
     with opened.database.read() as connection:
         simulated = overview.any_simulated(connection)
     page.head("Library", "Every clip and what is known of it", simulated=simulated)
-    filters = _filters(opened)
+    filters, spoil = _filters(opened)
     stack: list[int] = st.session_state.setdefault(_STACK, [0])
     rows, following = page_of_clips(opened, filters, stack[-1])
     if not rows:
@@ -31,63 +38,29 @@ def show() -> None:
         else:
             page.empty("No clip fits these filters", "Widen or clear them.")
         return
+    blind = blindness(opened, [row.clip for row in rows], current_reviewer(opened), spoil=spoil)
     left, right = st.columns([8, 3], gap="medium")
     with left:
-        chosen = _table(opened, rows)
+        chosen = _table(opened, rows, blind)
         _pager(stack, following, rows)
     with right:
-        _detail(opened, detail_of_clip(opened, chosen))
+        _detail(opened, detail_of_clip(opened, chosen), chosen.clip.id in blind.hidden)
 
 
-def _filters(opened: Services) -> Filters:
-    taxonomy = opened.workspace.settings.taxonomy
-    titles = {label.name: label.title for label in taxonomy}
+def _filters(opened: Services) -> tuple[Filters, bool]:
+    titles = {label.name: label.title for label in opened.workspace.settings.taxonomy}
     with st.container(horizontal=True, vertical_alignment="bottom"):
         search = st.text_input(
-            "Search", placeholder="name, transcript or rationale", key="library-search", width=260, on_change=_rewind
+            "Search", placeholder="name, subject or words said", key="library-search", width=230, on_change=_rewind
         )
-        state = st.selectbox(
-            "State",
-            list(ClipState),
-            index=None,
-            placeholder="any",
-            on_change=_rewind,
-            width=130,
-            key="library-state",
-            format_func=str,
-        )
-        label = st.selectbox(
-            "Label",
-            list(titles),
-            index=None,
-            placeholder="any",
-            on_change=_rewind,
-            width=170,
-            key="library-label",
-            format_func=titles.__getitem__,
-        )
-        source = st.selectbox(
-            "Source",
-            list(LabelSource),
-            index=None,
-            placeholder="any",
-            on_change=_rewind,
-            width=140,
-            key="library-source",
-            format_func=str,
-        )
-        split = st.selectbox(
-            "Split",
-            list(Split),
-            index=None,
-            placeholder="any",
-            on_change=_rewind,
-            width=110,
-            key="library-split",
-            format_func=str,
-        )
-        subject = st.text_input("Subject", placeholder="exact", key="library-subject", width=120, on_change=_rewind)
-    return Filters(
+        subject = st.text_input("Subject", placeholder="exact", key="library-subject", width=110, on_change=_rewind)
+        state = _choice("State", list(ClipState), width=130)
+        source = _choice("Source", list(LabelSource), width=140)
+        split = _choice("Split", list(Split), width=110)
+        spoil = spoiler_switch()
+        # Filtering by label would tell what the switch hides.
+        label = _choice("Label", list(titles), width=170, titles=titles) if spoil else None
+    filters = Filters(
         state=state,
         label=label,
         source=source,
@@ -95,27 +68,44 @@ def _filters(opened: Services) -> Filters:
         subject=subject.strip() or None,
         search=search.strip() or None,
     )
+    return filters, spoil
+
+
+def _choice(name: str, options: list[Option], *, width: int, titles: Mapping[str, str] | None = None) -> Option | None:
+    return st.selectbox(
+        name,
+        options,
+        index=None,
+        placeholder="any",
+        format_func=lambda option: titles[option] if titles else str(option),
+        key=f"library-{name.lower()}",
+        width=width,
+        on_change=_rewind,
+    )
 
 
 def _rewind() -> None:
     st.session_state[_STACK] = [0]
 
 
-def _table(opened: Services, rows: list[ClipRow]) -> ClipRow:
+def _table(opened: Services, rows: list[ClipRow], blind: Blindness) -> ClipRow:
     import pandas as pd
 
-    taxonomy = opened.workspace.settings.taxonomy
-    title = {label.name: label.title for label in taxonomy}
+    titles = {label.name: label.title for label in opened.workspace.settings.taxonomy}
+
+    def told(clip_id: int, label: str | None) -> str:
+        return blind.text(clip_id, titles[label] if label else "—")
+
     frame = pd.DataFrame(
         {
             "": [thumbnail_url(opened, row.clip) for row in rows],
             "clip": [row.clip.name for row in rows],
             "subject": [row.clip.subject for row in rows],
             "state": [row.clip.state.value for row in rows],
-            "label": [title.get(row.current.label) if row.current else None for row in rows],
+            "label": [told(row.clip.id, row.current.label if row.current else None) for row in rows],
             "by": [row.current.source.value if row.current else None for row in rows],
-            "pseudo-label": [title.get(row.pseudo.answer.label) if row.pseudo else None for row in rows],
-            "run says": [title.get(row.predicted.label) if row.predicted else None for row in rows],
+            "pseudo-label": [told(row.clip.id, row.pseudo.answer.label if row.pseudo else None) for row in rows],
+            "run says": [told(row.clip.id, row.predicted.label if row.predicted else None) for row in rows],
             "split": [row.clip.split.value for row in rows],
             "length": [f"{row.clip.duration_s:.1f} s" for row in rows],
         }
@@ -145,7 +135,7 @@ def _pager(stack: list[int], following: int | None, rows: list[ClipRow]) -> None
         page.dim(f"Page {len(stack)}, {len(rows)} clips")
 
 
-def _detail(opened: Services, detail: ClipDetail) -> None:
+def _detail(opened: Services, detail: ClipDetail, hidden: bool) -> None:
     row, taxonomy = detail.row, opened.workspace.settings.taxonomy
     clip = row.clip
     st.subheader(clip.name, anchor=False)
@@ -154,17 +144,11 @@ def _detail(opened: Services, detail: ClipDetail) -> None:
         st.html(f'<img class="tt-thumb" src="{html.escape(url)}" alt="A frame of {html.escape(clip.name)}">')
     if st.button("Open in Review", type="primary", width="stretch", icon=":material/play_circle:"):
         open_page("review", clip=str(clip.id))
-    current = page.label_chip(row.current.label if row.current else None, taxonomy)
-    pseudo = page.label_chip(row.pseudo.answer.label if row.pseudo else None, taxonomy)
-    predicted = page.label_chip(row.predicted.label if row.predicted else None, taxonomy)
-    by = f" by {row.current.source.value}" if row.current else ""
-    said = f" {row.pseudo.answer.confidence:.0%} sure ({html.escape(row.pseudo.labeler.name)})" if row.pseudo else ""
-    sure = f" {max(row.predicted.probabilities):.0%} sure" if row.predicted else ""
-    st.html(
-        f'<dl class="tt-facts"><dt>Label</dt><dd>{current}{by}</dd><dt>Pseudo-label</dt><dd>{pseudo}{said}</dd>'
-        f"<dt>Run says</dt><dd>{predicted}{sure}</dd></dl>"
-    )
-    if row.current and row.current.conflict:
+    if hidden:
+        page.dim("Its labels are hidden until you have judged it.")
+    else:
+        _labels(row, taxonomy)
+    if not hidden and row.current and row.current.conflict:
         st.warning(f"The reviewer says {row.current.label}, the import's gold label {clip.gold_label}.")
     page.facts(
         {
@@ -179,16 +163,31 @@ def _detail(opened: Services, detail: ClipDetail) -> None:
             "Origin": "simulated" if clip.simulated else "imported",
         }
     )
+    if hidden:
+        return
     st.markdown("**Decisions**")
     if not detail.history:
         page.dim("Nobody has judged this clip yet.")
         return
     items = "".join(
-        f'<li>{html.escape(who)} {html.escape(told(decision))}<div class="tt-when">{decision.created_at:%Y-%m-%d %H:%M}'
+        f'<li>{html.escape(who)} {html.escape(in_words(decision))}<div class="tt-when">{decision.created_at:%Y-%m-%d %H:%M}'
         f"{', ' + html.escape(decision.note) if decision.note else ''}</div></li>"
         for decision, who in detail.history
     )
     st.html(f'<ul class="tt-history">{items}</ul>')
+
+
+def _labels(row: ClipRow, taxonomy: Taxonomy) -> None:
+    current = page.label_chip(row.current.label if row.current else None, taxonomy)
+    pseudo = page.label_chip(row.pseudo.answer.label if row.pseudo else None, taxonomy)
+    predicted = page.label_chip(row.predicted.label if row.predicted else None, taxonomy)
+    by = f" {row.current.source.value}" if row.current else ""
+    said = f" {row.pseudo.answer.confidence:.0%}, {html.escape(row.pseudo.labeler.name)}" if row.pseudo else ""
+    sure = f" {max(row.predicted.probabilities):.0%}" if row.predicted else ""
+    st.html(
+        f'<dl class="tt-facts"><dt>Label</dt><dd>{current}{by}</dd><dt>Pseudo-label</dt><dd>{pseudo}{said}</dd>'
+        f"<dt>Run says</dt><dd>{predicted}{sure}</dd></dl>"
+    )
 
 
 show()

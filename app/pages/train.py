@@ -5,6 +5,7 @@ from typing import Any
 import streamlit as st
 
 from app.charts import CONFIG, confusion, curves, forest
+from app.facts.blindness import blindness
 from app.facts.loop import loop_counts
 from app.facts.runs import (
     all_runs,
@@ -23,6 +24,8 @@ from app.jobs import start_job
 from app.screen import page
 from app.screen.job_panel import POLL_S, is_under_way, newest_job, show_job
 from app.screen.links import open_page
+from app.screen.reviewer import current_reviewer
+from app.screen.spoiler import spoiler_switch
 from app.services import Services, services
 from core.errors import TelltaleError
 from core.records import Run
@@ -184,8 +187,9 @@ def _results(opened: Services, done: list[Run]) -> None:
         titles = [opened.workspace.settings.taxonomy[name].title for name in told["labels"]]
         st.plotly_chart(confusion(told["matrix"], titles), theme=None, config=CONFIG, key="confusion")
     _promote(opened, run)
-    _comparison(opened, run)
-    _mistakes(opened, run)
+    spoil = spoiler_switch()
+    _comparison(opened, run, spoil)
+    _mistakes(opened, run, spoil)
     points = curve_points(opened.workspace, run)
     if points:
         with st.expander("Curves of this run"):
@@ -213,7 +217,7 @@ def _promote(opened: Services, run: Run) -> None:
         st.rerun()
 
 
-def _comparison(opened: Services, run: Run) -> None:
+def _comparison(opened: Services, run: Run, spoil: bool) -> None:
     found = comparison(opened.database, run)
     if found is None:
         return
@@ -225,31 +229,33 @@ def _comparison(opened: Services, run: Run) -> None:
         return
     page.dim(f"{len(found.flips)} clips changed their label: {found.mended} mended, {found.broken} broken.")
     titles = {label.name: label.title for label in opened.workspace.settings.taxonomy}
+    blind = blindness(opened, [one.clip for one in found.flips], current_reviewer(opened), spoil=spoil)
     rows = [
         {
             "clip": one.clip.name,
-            "was": titles[one.before],
-            "now": titles[one.after],
-            "trusted label": titles.get(one.trusted or ""),
+            "was": blind.text(one.clip.id, titles[one.before]),
+            "now": blind.text(one.clip.id, titles[one.after]),
+            "trusted label": blind.text(one.clip.id, titles.get(one.trusted or "", "—")),
         }
         for one in found.flips
     ]
     _linked(rows, [one.clip.id for one in found.flips], "flips")
 
 
-def _mistakes(opened: Services, run: Run) -> None:
+def _mistakes(opened: Services, run: Run, spoil: bool) -> None:
     st.subheader("Clips it gets wrong", anchor=False)
     wrong = mistakes(opened.database, run)
     if not wrong:
         page.dim("This run contradicts no label that counts.")
         return
     titles = {label.name: label.title for label in opened.workspace.settings.taxonomy}
+    blind = blindness(opened, [one.clip for one in wrong], current_reviewer(opened), spoil=spoil)
     rows = [
         {
             "clip": one.clip.name,
-            "label that counts": titles[one.label],
+            "label that counts": blind.text(one.clip.id, titles[one.label]),
             "by": one.source,
-            "run says": titles[one.predicted],
+            "run says": blind.text(one.clip.id, titles[one.predicted]),
             "sureness": one.sureness,
         }
         for one in wrong

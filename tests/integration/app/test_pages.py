@@ -196,6 +196,24 @@ def test_the_library_narrows_to_a_split(small: Services) -> None:
     assert list(test.dataframe[0].value["clip"]) == ["clip4", "clip5"]
 
 
+def test_the_library_hides_labels_of_clips_that_this_reviewer_has_not_judged(small: Services) -> None:
+    shown = opened_page("library").dataframe[0].value.set_index("clip")
+    assert shown.loc["clip0", ["label", "pseudo-label", "run says"]].tolist() == ["hidden"] * 3
+    assert shown.loc["clip2", "label"] == "Negative (lost)"  # judged by Ada, who is chosen
+
+
+def test_the_audit_slice_stays_hidden_even_where_answers_are_shown(small: Services) -> None:
+    with small.database.write() as connection:
+        audit = NewClip("audit", "x", Split.TRAIN, None, "a" * 64, 1.0, 25, Fraction(25), 64, 64, audit=True)
+        clip = clips.add(connection, audit)
+        pseudo_labels.store(connection, clip.id, CUES, "s" * 64, answer("positive"))
+    test = opened_page("library")
+    test.toggle(key="spoil").set_value(True).run()
+    shown = test.dataframe[0].value.set_index("clip")
+    assert shown.loc["clip0", "pseudo-label"] == "Positive (won)"
+    assert shown.loc["audit", "pseudo-label"] == "hidden"
+
+
 def test_the_library_says_so_when_nothing_fits(small: Services) -> None:
     test = opened_page("library")
     test.text_input(key="library-search").input("no such words").run()
