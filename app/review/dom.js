@@ -30,3 +30,28 @@ export function clockTime(seconds, digits = 2) {
   const rest = ((units % (60 * scale)) / scale).toFixed(digits).padStart(digits ? digits + 3 : 2, "0");
   return `${minutes}:${rest}`;
 }
+
+const ICONS = {
+  play: "M5 3v10l8-5z",
+  pause: "M4 3h3v10H4zM9 3h3v10H9z",
+  back: "M3 3h2v10H3zM13 3v10L6 8z",
+  on: "M11 3h2v10h-2zM3 3v10l7-5z",
+  reverse: "M8 3v10L2 8zM14 3v10L8 8z",
+  forward: "M2 3v10l6-5zM8 3v10l6-5z",
+  previous: "M10 3 5 8l5 5",
+  next: "m6 3 5 5-5 5",
+};
+
+/** A drawn sign; the button around it carries the words for those who do not see it. */
+export function icon(name) {
+  const namespace = "http://www.w3.org/2000/svg";
+  const picture = document.createElementNS(namespace, "svg");
+  picture.setAttribute("viewBox", "0 0 16 16");
+  picture.setAttribute("aria-hidden", "true");
+  const line = name === "previous" || name === "next";
+  picture.setAttribute("class", line ? "icon line" : "icon");
+  const path = document.createElementNS(namespace, "path");
+  path.setAttribute("d", ICONS[name]);
+  picture.append(path);
+  return picture;
+}

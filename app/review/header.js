@@ -1,6 +1,6 @@
 // The line above the picture: where in which queue, which clip, why it is here, and whether everything is saved.
 
-import { button, el, kbd } from "./dom.js";
+import { button, el, icon, kbd } from "./dom.js";
 
 export class Header {
   #queue;
@@ -16,27 +16,33 @@ export class Header {
     const { queues } = session.data;
     this.#queue = el(
       "select",
-      { class: "queue", "aria-label": "Queue", "data-testid": "queue", onchange: () => {
-        this.#queue.blur();
-        actions.openQueue(this.#queue.value);
-      } },
+      { class: "queue", "aria-label": "Queue", "data-testid": "queue", onchange: () => this.#chosen(actions) },
       ...queues.map(({ kind, title, size }) => el("option", { value: kind }, `${title} (${size})`)),
     );
-    const tool = (label, key, title, onclick, testid) =>
-      button({ class: "tool", title: `${title} (${key})`, "data-testid": testid, onclick }, label, kbd(key));
+    const tool = (face, key, title, onclick, testid) =>
+      button(
+        { class: "tool", title: `${title} (${key})`, "aria-label": `${title} (${key})`, "data-testid": testid, onclick },
+        face,
+        kbd(key),
+      );
     this.#undo = tool("Undo", "U", "Take the last decision back", () => actions.undo(), "undo");
     this.root = el(
       "header",
       { class: "head" },
       el("div", { class: "group" },
         this.#queue,
-        tool("Previous", "P", "Previous clip", () => actions.previous(), "previous"),
+        tool(icon("previous"), "P", "Previous clip", () => actions.previous(), "previous"),
         this.#position,
-        tool("Next", "N", "Next clip", () => actions.next(), "next"),
+        tool(icon("next"), "N", "Next clip", () => actions.next(), "next"),
       ),
-      el("div", { class: "which" }, this.#name, this.#badges, this.#reason),
+      el("div", { class: "which" }, el("div", { class: "name-line" }, this.#name, this.#badges), this.#reason),
       el("div", { class: "group right" }, this.#save, this.#undo, tool("Keys", "?", "All keys", () => actions.help(), "open-help")),
     );
+  }
+
+  #chosen(actions) {
+    this.#queue.blur(); // so that the keys work again at once
+    actions.openQueue(this.#queue.value);
   }
 
   render() {
@@ -59,7 +65,7 @@ export class Header {
     if (!clip) return [];
     const { subject, simulated, audit, mode } = clip.info;
     return [
-      el("span", { class: "quiet" }, subject),
+      subject !== clip.info.name && el("span", { class: "quiet" }, subject),
       simulated && el("span", { class: "badge", title: "This clip and all that is known of it are simulated" }, "simulated"),
       audit && el("span", { class: "badge", title: "Always judged blind" }, "audit"),
       mode === "assisted" && el("span", { class: "badge" }, "assisted"),

@@ -6,7 +6,7 @@ import { viewOfBox } from "./person.js";
 import { ClockSource, VideoSource } from "./sources.js";
 
 export const RATES = [0.25, 0.5, 0.75, 1, 1.5, 2, 3];
-const ZOOM_SECONDS = 0.35; // time in which the crop closes two thirds of its way
+const ZOOM_SECONDS = 0.16; // time in which the crop closes two thirds of its way
 const STAGE = "#0b100f";
 
 export class Player {
@@ -16,13 +16,15 @@ export class Player {
   #clip = null;
   #source = null;
   #lit = null;
+  #target = null; // the frame asked for while a seek is under way, so that held keys add up
+  #playWhenThere = false;
   #window = null; // the part of the picture on the stage: {x, y, width, height} in px
   #zoomedAt = 0;
   #zoomRequest = 0;
   #reverse = 0;
   #resizing;
 
-  /** `events` is {onDraw(shown), onState(), onFailure(sentence)}. */
+  /** `events` is {onDraw(shown), onSeeking(seeking), onState(), onFailure(sentence)}. */
   constructor(stage, canvas, painter, events) {
     this.stage = stage;
     this.canvas = canvas;
@@ -35,6 +37,10 @@ export class Player {
 
   get playing() {
     return this.#reverse !== 0 || (this.#source?.playing ?? false);
+  }
+
+  get seeking() {
+    return this.#source?.seeking ?? false;
   }
 
   get frame() {
@@ -77,6 +83,8 @@ export class Player {
     this.#clip = null;
     this.#window = null;
     this.#lit = null;
+    this.#target = null;
+    this.#playWhenThere = false;
     this.loop = null;
     this.shown = null;
     this.context.fillStyle = STAGE;
@@ -105,6 +113,7 @@ export class Player {
   }
 
   pause() {
+    this.#playWhenThere = false;
     this.#stopReverse();
     this.#source?.pause();
   }
@@ -138,20 +147,20 @@ export class Player {
     if (this.#clip) this.seekToFrame(frameShownAt(this.#clip.times, time));
   }
 
-  #target = null; // the frame asked for while a seek is under way, so that held keys add up
-
   seekToFrame(frame) {
     if (!this.#source) return;
     const clamped = Math.min(Math.max(frame, 0), this.#clip.times.length - 1);
     this.#target = clamped;
     this.#source.seekTo(clamped);
+    this.events.onSeeking(this.seeking);
   }
 
-  /** Plays from `start_s` to `end_s`, once or again and again. */
+  /** Plays from `start_s` to `end_s`, once or again and again; its first frame is drawn before it plays on. */
   playSpan(start_s, end_s, once) {
+    this.pause();
     this.loop = { start_s, end_s, once };
+    this.#playWhenThere = true;
     this.seek(start_s);
-    this.play();
   }
 
   setLoop(loop) {
@@ -211,6 +220,10 @@ export class Player {
     this.shown = { frame: shownFrame, skeletonFrame, time_s, project, timestampUs };
     if (!this.#source.seeking) this.#target = null;
     this.events.onDraw(this.shown);
+    if (this.#playWhenThere && !this.#source.seeking) {
+      this.#playWhenThere = false;
+      this.play();
+    }
     this.#keepToLoop();
   }
 

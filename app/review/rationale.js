@@ -3,10 +3,10 @@
 import { button, clockTime, el, kbd } from "./dom.js";
 
 const CHECKS = {
-  supported: ["✓", "supported by the key points"],
-  contradicted: ["✗", "contradicted by the key points"],
-  not_measurable: ["–", "not measurable here"],
-  unchecked: ["·", "not checked: key points cannot speak of it"],
+  supported: ["✓", "Supported"],
+  contradicted: ["✗", "Contradicted"],
+  not_measurable: ["–", "Not measurable"],
+  unchecked: ["·", "Not checked"],
 };
 const VERDICTS = [
   ["true", "True", "T"],
@@ -162,13 +162,11 @@ export class RationalePanel {
         el("span", { class: "time" }, `${clockTime(claim.start_s, 1)}–${clockTime(claim.end_s, 1)}`),
         el("span", { class: "cue" }, claim.cue === "other" ? claim.region : claim.cue),
         el("span", { class: "speaks" }, `for ${title}`),
-        el("span", { class: `check ${claim.check}`, title: meaning, "aria-label": meaning }, sign),
+        el("span", { class: `check ${claim.check}`, title: `Key points: ${meaning}`, "aria-label": `Key points: ${meaning}` }, sign),
         el("span", { class: "words" }, claim.text),
       ),
       el("p", { class: `note ${claim.check}` }, el("b", {}, meaning), claim.check_note ? `: ${claim.check_note}` : ""),
-      claim.kept && !claim.reflection
-        ? null
-        : el("p", { class: "note" }, el("b", {}, claim.kept ? "kept" : "dropped by reflection"), claim.reflection ? `: ${claim.reflection}` : ""),
+      reflectionOf(claim),
       el("div", { class: "verdicts", role: "group", "aria-label": "Your verdict on this claim" }, ...verdicts),
     );
     this.#rows.set(claim.id, row);
@@ -191,4 +189,10 @@ export class RationalePanel {
         one.setAttribute("aria-pressed", String(one.dataset.verdict === verdicts[id]));
     }
   }
+}
+
+/** What the second pass said of a claim; its own words where it gave any. */
+function reflectionOf({ kept, reflection }) {
+  if (kept && !reflection) return null;
+  return el("p", { class: "note" }, reflection || "Dropped by reflection.");
 }

@@ -18,6 +18,7 @@ const LEAST_HEIGHT_PX = 560;
 const BOTTOM_PX = 10;
 const ADDRESS_MS = 400;
 const VERDICT_STEPS = ["reveal", "done"];
+const PAGE = '[data-testid="stMainBlockContainer"]'; // Streamlit's own frame around a page
 const mounted = new WeakMap();
 
 /** `host` is what Streamlit gives the component; returns the clean-up for when it goes. */
@@ -55,6 +56,8 @@ class Screen {
     this.session.addEventListener("revealed", () => this.timeline.reveal(this.session.state.rationale), signal);
     window.addEventListener("beforeunload", (event) => this.session.unsaved && event.preventDefault(), signal);
     window.addEventListener("resize", () => this.#fit(), signal);
+    this.page = host.getRootNode().host?.closest(PAGE) ?? null;
+    if (this.page) Object.assign(this.page.style, { paddingInline: "1.25rem", paddingBottom: "0" });
     this.settling = new ResizeObserver(() => this.#fit());
     this.settling.observe(document.body);
     this.stopKeys = listen(this.actions, (action) => this.help.open && action !== "help");
@@ -78,6 +81,7 @@ class Screen {
     this.player.close();
     this.timeline.close();
     this.session.close();
+    if (this.page) Object.assign(this.page.style, { paddingInline: "", paddingBottom: "" });
     this.host.replaceChildren();
   }
 
@@ -87,6 +91,7 @@ class Screen {
     this.stage = el("div", { class: "stage", onclick: () => this.actions.toggle() }, canvas, this.stageNote);
     this.player = new Player(this.stage, canvas, new SkeletonPainter(this.data.anatomy), {
       onDraw: (shown) => this.#drawn(shown),
+      onSeeking: (seeking) => (this.root.dataset.seeking = String(seeking)),
       onState: () => this.#playing(),
       onFailure: (sentence) => this.#stageSays(sentence),
     });
@@ -180,6 +185,8 @@ class Screen {
     dataset.timeS = shown.time_s.toFixed(6);
     dataset.timestampUs = shown.timestampUs;
     dataset.shownClip = clip.info.id;
+    dataset.durationS = clip.info.duration_s;
+    dataset.seeking = String(this.player.seeking);
     dataset.project = [shown.project.scale, shown.project.x, shown.project.y].join(",");
     this.transport.move(shown, clip);
     this.timeline.move(shown.time_s, this.player.loop);
@@ -198,9 +205,11 @@ class Screen {
     const { dataset } = this.root;
     dataset.clipId = state.clip?.info.id ?? "";
     dataset.step = state.step;
-    dataset.ready = String(Boolean(state.clip) && !state.busy);
+    dataset.ready = String(this.session.ready);
     dataset.saved = state.save.state;
-    dataset.savedDecision = state.save.decision_id ?? "";
+    dataset.savedClip = state.save.clip_id ?? "";
+    dataset.savedKind = state.save.kind ?? "";
+    dataset.ahead = state.ahead;
     this.header.render();
     this.rationale.render(this.session, this.#active);
     this.bar.render();

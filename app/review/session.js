@@ -20,6 +20,7 @@ export class Session extends EventTarget {
     save: { state: "idle", sentence: "" }, // idle | saving | saved | failed
     problem: "", // a sentence over the clip that has one
     undoable: [],
+    ahead: 0, // clips after this one that are held ready
     decision: null, // this reviewer's own last word on the clip, where step is "done"
   };
   #api;
@@ -95,20 +96,20 @@ export class Session extends EventTarget {
   /** A label key or button: on the label step it chooses, after the reveal it decides. */
   chooseLabel(label) {
     const { step } = this.state;
-    if (!this.#ready()) return;
+    if (!this.ready) return;
     if (step === "label") this.#put({ label, sureness: null });
     else this.#decide(label);
   }
 
   /** Back from sureness to the choice of the label. */
   unchoose() {
-    if (this.state.step === "label" && this.#ready()) this.#put({ label: null, sureness: null });
+    if (this.state.step === "label" && this.ready) this.#put({ label: null, sureness: null });
   }
 
   /** The blind answer is complete: it is committed first, and only then is the rationale asked for. */
   async chooseSureness(sureness) {
     const { step, clip } = this.state;
-    if (step !== "label" || !this.#ready() || !this.draft.label) return;
+    if (step !== "label" || !this.ready || !this.draft.label) return;
     this.#put({ sureness });
     const visit = this.#visit;
     this.#update({ busy: true });
@@ -126,7 +127,7 @@ export class Session extends EventTarget {
 
   /** A or Enter: keep one's own blind answer; in assisted mode, take the model's. */
   keep() {
-    if (!this.#open || !this.#ready()) return;
+    if (!this.#open || !this.ready) return;
     const label = this.keptLabel;
     if (label) this.#decide(label);
   }
@@ -185,7 +186,7 @@ export class Session extends EventTarget {
       this.#update({
         undoable: saved.undoable,
         busy: false,
-        save: { state: "saved", sentence: `Taken back: ${last.clip_name}`, decision_id: saved.decision.id },
+        save: { state: "saved", sentence: `Taken back: ${last.clip_name}`, clip_id: last.clip_id, kind: "undo" },
       });
       this.#loader.forget(last.clip_id);
       await this.#goToClip(last.clip_id, "You took your decision back.");
@@ -195,11 +196,12 @@ export class Session extends EventTarget {
   }
 
   #deciding() {
-    return (this.state.step === "label" || this.#open) && this.#ready();
+    return (this.state.step === "label" || this.#open) && this.ready;
   }
 
-  #ready() {
-    return this.state.clip && !this.state.busy && performance.now() - this.#shownAt >= SETTLE_MS;
+  /** Whether a decision key counts now: not while one is being saved, nor in the first moment of a clip. */
+  get ready() {
+    return Boolean(this.state.clip) && !this.state.busy && performance.now() - this.#shownAt >= SETTLE_MS;
   }
 
   #decide(label) {
@@ -264,7 +266,7 @@ export class Session extends EventTarget {
       const sentence = this.#savedSentence(clip, saved);
       this.#update({
         undoable: saved.undoable,
-        save: { state: "saved", sentence, decision_id: saved.decision.id, clip_id: id },
+        save: { state: "saved", sentence, clip_id: id, kind: saved.decision.kind },
       });
       return saved;
     } catch (error) {
@@ -338,8 +340,18 @@ export class Session extends EventTarget {
       if (visit === this.#visit) this.#failed(error);
       return;
     }
-    for (const next of ahead) this.#loader.load(next).catch(() => undefined); // shown, with its sentence, when it is its turn
+    this.#prefetch(ahead, visit);
     if (this.state.queue.more && items.length - position <= LOW_WATER) this.#extend(kind);
+  }
+
+  async #prefetch(ids, visit) {
+    this.#update({ ahead: 0 });
+    for (const id of ids) {
+      // What fails here fails again, and says so, when it is the clip's turn.
+      const held = await this.#loader.load(id).then(() => true, () => false);
+      if (visit !== this.#visit) return;
+      if (held) this.#update({ ahead: this.state.ahead + 1 });
+    }
   }
 
   #arrive(clip, time) {
@@ -349,6 +361,7 @@ export class Session extends EventTarget {
     if (decision) this.#drafts.adopt(id, decision);
     this.#update({ clip, step, decision, problem, busy: false });
     this.dispatchEvent(new CustomEvent("clip", { detail: { clip, time } }));
+    setTimeout(() => this.#update({}), SETTLE_MS + 5);
     if (clip.info.rationale_open) this.#reveal();
   }
 

@@ -6,7 +6,7 @@ const GUTTER = 84;
 const RULER = 18;
 const ROW = { claims: 15, cues: 8 };
 const MOST_ROWS = { claims: 4, cues: 5 };
-const CONFIDENCE = 26;
+const CONFIDENCE = 30;
 const GAP = 7;
 
 /** Puts spans into rows so that none covers another; what does not fit into `most` rows goes into the last. */
@@ -204,7 +204,7 @@ export class Timeline {
       const x = this.#x(time, width);
       context.fillStyle = faint;
       context.fillRect(x, RULER, 1, height - RULER);
-      if (x < width - 30) text(clockTime(time, step < 1 ? 1 : 0), x + 3, RULER / 2);
+      if (x < width - 30) text(clockTime(time, step < 1 ? 1 : 0), x + 6, RULER / 2);
     }
   }
 

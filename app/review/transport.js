@@ -1,6 +1,6 @@
 // The row of playing controls under the picture.
 
-import { button, clockTime, el, kbd } from "./dom.js";
+import { button, clockTime, el, icon, kbd } from "./dom.js";
 import { RATES } from "./player.js";
 
 const SWITCHES = [
@@ -23,9 +23,9 @@ export class Transport {
 
   constructor(player, actions) {
     this.player = player;
-    const plain = (label, title, key, onclick) =>
-      button({ class: "tool", title: `${title} (${key})`, "aria-label": `${title} (${key})`, onclick }, label, kbd(key));
-    this.#play = plain("", "Play or pause", "Space", () => actions.toggle());
+    const tool = (face, title, key, onclick) =>
+      button({ class: "tool", title: `${title} (${key})`, "aria-label": `${title} (${key})`, onclick }, face, kbd(key));
+    this.#play = tool(icon("play"), "Play or pause", "Space", () => actions.toggle());
     this.#play.dataset.testid = "play";
     this.#rate = el(
       "select",
@@ -35,7 +35,7 @@ export class Transport {
     this.#rate.addEventListener("change", () => this.#rate.blur());
     this.#loop = button({ class: "tool", "aria-pressed": "false", title: "Loop the marked span (Esc ends it)", onclick: () => actions.release() }, "Loop", kbd("Esc"));
     for (const [name, label, key] of SWITCHES) {
-      const one = plain(label, label, key, () => actions.view(name));
+      const one = tool(label, label, key, () => actions.view(name));
       one.dataset.testid = `switch-${name}`;
       this.#switches.set(name, one);
     }
@@ -44,18 +44,25 @@ export class Transport {
     this.root = el(
       "div",
       { class: "transport", role: "toolbar", "aria-label": "Player" },
-      el("div", { class: "group" },
-        plain("J", "Backwards", "J", () => actions.shuttle(-1)),
-        plain("◂", "One frame back", ",", () => actions.step(-1)),
+      el(
+        "div",
+        { class: "group" },
+        tool(icon("reverse"), "Backwards, again: faster", "J", () => actions.shuttle(-1)),
+        tool(icon("back"), "One frame back", ",", () => actions.step(-1)),
         this.#play,
-        plain("▸", "One frame on", ".", () => actions.step(1)),
-        plain("L", "Forwards, faster", "L", () => actions.shuttle(1)),
+        tool(icon("on"), "One frame on", ".", () => actions.step(1)),
+        tool(icon("forward"), "Forwards, again: faster", "L", () => actions.shuttle(1)),
       ),
       el("div", { class: "readout" }, this.#time, this.#frame),
-      this.#rate,
-      this.#loop,
-      el("div", { class: "group switches" }, ...this.#switches.values()),
-      el("div", { class: "group" }, zoom("−", "Zoom the timeline out", 0.5), zoom("+", "Zoom the timeline in", 2)),
+      el("div", { class: "group" }, this.#rate, this.#loop),
+      el("div", { class: "group switches", role: "group", "aria-label": "Shown" }, ...this.#switches.values()),
+      el(
+        "div",
+        { class: "group zoom" },
+        el("span", { class: "quiet" }, "Timeline"),
+        zoom("−", "Zoom the timeline out", 0.5),
+        zoom("+", "Zoom the timeline in", 2),
+      ),
     );
   }
 
@@ -67,7 +74,8 @@ export class Transport {
 
   render(clip) {
     const { player } = this;
-    this.#play.firstChild.textContent = player.playing ? "Pause" : "Play";
+    if (this.#play.getAttribute("aria-pressed") !== String(player.playing))
+      this.#play.firstChild.replaceWith(icon(player.playing ? "pause" : "play"));
     this.#play.setAttribute("aria-pressed", String(player.playing));
     this.#rate.value = String(player.view.rate);
     this.#loop.disabled = !player.loop;

@@ -1,0 +1,120 @@
+"""A browser, and the app served on a small workspace of its own."""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from core.workspace import Workspace, open_workspace
+from db import reviewers
+from db.engine import Database, open_database
+from tests.integration.app.review_study import ReviewStudy
+
+START_TIMEOUT_S = 60
+ROOT = Path(__file__).parents[2]
+
+
+@dataclass(frozen=True)
+class ServedWorkspace:
+    """`url` answers; `study` adds clips while it does."""
+
+    url: str
+    workspace: Workspace
+    database: Database
+    study: ReviewStudy
+    reviewer_id: int
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """The system's Chromium or Chrome, else Playwright's own."""
+    found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=found, args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+        )
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(chromium: Browser) -> Iterator[Page]:
+    """A page in a context of its own; an uncaught error in it fails the test."""
+    context = chromium.new_context(viewport={"width": 1440, "height": 900})
+    context.set_default_timeout(15_000)
+    opened = context.new_page()
+    errors: list[str] = []
+    opened.on("pageerror", lambda error: errors.append(str(error)))
+    yield opened
+    context.close()
+    assert errors == []
+
+
+@pytest.fixture(scope="session")
+def served_workspace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServedWorkspace]:
+    """The app on a workspace with one reviewer and three clips; tests add clips of their own."""
+    folder = tmp_path_factory.mktemp("served")
+    workspace = open_workspace(folder / "workspace")
+    database = open_database(workspace)
+    videos = folder / "videos"
+    videos.mkdir()
+    study = ReviewStudy(workspace, database, videos)
+    study.add_clips(3)
+    with database.write() as connection:
+        reviewer = reviewers.ensure(connection, "Ada")
+    with serving(workspace.root, folder / "server.log") as url:
+        yield ServedWorkspace(url, workspace, database, study, reviewer.id)
+    database.dispose()
+
+
+@pytest.fixture
+def serve() -> Callable[..., object]:
+    """`with serve(root, log) as url:` for tests that want a workspace to themselves."""
+    return serving
+
+
+@contextmanager
+def serving(workspace: Path, log: Path) -> Iterator[str]:
+    """Runs `uvicorn app.main:app` on a free port until the block ends."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [sys.executable, "-m", "uvicorn", "app.main:app", "--port", str(port), "--log-level", "warning"]
+    environment = {**os.environ, "TELLTALE_WORKSPACE": str(workspace)}
+    with log.open("w") as output:
+        process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=output, stderr=output)
+        try:
+            url = f"http://localhost:{port}"
+            _wait_until_healthy(process, url, log)
+            yield url
+        finally:
+            process.terminate()
+            try:
+                process.wait(timeout=10)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+
+def _wait_until_healthy(process: subprocess.Popen[bytes], url: str, log: Path) -> None:
+    for _ in range(START_TIMEOUT_S * 10):
+        try:
+            with urllib.request.urlopen(f"{url}/_stcore/health", timeout=5):
+                return
+        except urllib.error.URLError:
+            try:
+                process.wait(timeout=0.1)  # a pause that ends at once when the server dies
+            except subprocess.TimeoutExpired:
+                continue
+            break
+    pytest.fail(f"The app did not start:\n{log.read_text()}")

@@ -1,0 +1,94 @@
+"""The Review screen's player: what is drawn is one frame, picture and skeleton both."""
+
+import itertools
+import random
+from fractions import Fraction
+
+import pytest
+from playwright.sync_api import Page
+
+from core.records import Clip
+from tests.browser.conftest import ServedWorkspace
+from tests.browser.review_page import ReviewPage
+from tests.integration.app.review_study import FRAMES
+
+
+@pytest.fixture
+def clip(served_workspace: ServedWorkspace) -> Clip:
+    return served_workspace.study.add_clips(1)[0]
+
+
+def test_the_skeleton_is_of_the_very_frame_on_screen_after_random_steps_and_seeks(
+    page: Page, served_workspace: ServedWorkspace
+) -> None:
+    clip = served_workspace.study.add_clips(1, frame_rate=Fraction(30000, 1001))[0]
+    review = ReviewPage.open(page, served_workspace, clip)
+    chance = random.Random(7)
+    for _ in range(20):
+        wanted = chance.randrange(FRAMES)
+        if chance.random() < 0.5:
+            review.seek_to_frame(wanted)
+        else:
+            wanted = review.step(chance.choice([-3, -2, -1, 1, 2, 3]))
+        review.wait_for_frame(wanted)
+        assert review.numbers_on_canvas() == (wanted, wanted)
+
+
+def test_while_playing_picture_and_skeleton_are_the_same_frame(
+    page: Page, served_workspace: ServedWorkspace, clip: Clip
+) -> None:
+    review = ReviewPage.open(page, served_workspace, clip)
+    seen = review.play_and_read_canvas(12)
+    assert [picture for picture, _ in seen] == [skeleton for _, skeleton in seen]
+    assert len({picture for picture, _ in seen}) > 3
+
+
+def test_a_frame_without_key_points_has_no_skeleton(page: Page, served_workspace: ServedWorkspace) -> None:
+    clip = served_workspace.study.add_clips(1, missing_rows=slice(10, 14))[0]
+    review = ReviewPage.open(page, served_workspace, clip)
+    review.click_timeline(12.5 / 25)
+    review.wait_for("Number(data.timestampUs) >= 400000 && Number(data.timestampUs) < 560000")
+    assert (review.data("skeletonFrame"), review.numbers_on_canvas()[1]) == ("", -1)
+
+
+def test_a_clip_without_a_picture_plays_its_skeleton_by_the_clock(
+    page: Page, served_workspace: ServedWorkspace
+) -> None:
+    clip = served_workspace.study.add_clips(1, video=False)[0]
+    review = ReviewPage.open(page, served_workspace, clip)
+    assert page.get_by_text("No picture: this clip has key points only.").is_visible()
+    page.keyboard.press("Space")
+    page.wait_for_function("root => Number(root.dataset.skeletonFrame) > 5", arg=review.root)
+
+
+def test_h_hides_and_shows_the_skeleton(page: Page, served_workspace: ServedWorkspace, clip: Clip) -> None:
+    review = ReviewPage.open(page, served_workspace, clip)
+    page.keyboard.press("h")
+    hidden = review.skeleton_pixels()
+    page.keyboard.press("h")
+    assert (hidden, review.skeleton_pixels() > 0) == (0, True)
+
+
+def test_a_marked_span_is_played_again_and_again(page: Page, served_workspace: ServedWorkspace, clip: Clip) -> None:
+    review = ReviewPage.open(page, served_workspace, clip)
+    review.drag_timeline(1.0, 1.4)
+    page.keyboard.press("Space")
+    frames = review.frames_while_playing(60)
+    inside = [frame for frame in frames if 24 <= frame <= 36]
+    assert any(later < earlier for earlier, later in itertools.pairwise(inside))
+    assert max(frames) <= 37
+
+
+def test_the_timeline_seeks_where_it_is_clicked(page: Page, served_workspace: ServedWorkspace, clip: Clip) -> None:
+    review = ReviewPage.open(page, served_workspace, clip)
+    review.click_timeline(2.0)
+    page.wait_for_function("root => Math.abs(Number(root.dataset.timeS) - 2.0) < 0.1", arg=review.root)
+
+
+def test_a_rerun_of_the_page_keeps_clip_and_frame(page: Page, served_workspace: ServedWorkspace, clip: Clip) -> None:
+    review = ReviewPage.open(page, served_workspace, clip)
+    review.seek_to_frame(30)
+    review.root.evaluate("root => { root.mark = 'the same node'; }")
+    review.rerun_streamlit()
+    assert review.root.evaluate("root => root.mark") == "the same node"
+    assert review.numbers_on_canvas() == (30, 30)
