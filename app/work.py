@@ -55,7 +55,7 @@ def train(workspace: Workspace, database: Database, arguments: Arguments, progre
 
     changed = {"modalities": tuple(arguments["modalities"])} if arguments.get("modalities") else {}
     workspace = _with_settings(workspace, "training", changed)
-    set_id = arguments.get("curated_set_id") or _set_of_resumed_job(database, arguments.get("resumes"))
+    set_id = arguments.get("curated_set_id") or set_of_resumed_job(database, arguments.get("resumes"))
     if set_id is not None:
         with database.read() as connection:
             curated = curated_sets.get(connection, int(set_id))
@@ -75,7 +75,7 @@ WORK: Mapping[str, Work] = {
 }
 
 
-def _set_of_resumed_job(database: Database, job_id: int | None) -> int | None:
+def set_of_resumed_job(database: Database, job_id: int | None) -> int | None:
     """The curated set of the run that a job, or the job which that one resumed, had begun."""
     from db import jobs, runs
 

@@ -1,0 +1,83 @@
+"""`telltale serve` as a process: it answers where it says, on this machine alone."""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture
+def port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def serving(workspace: Path, port: int) -> "subprocess.Popen[str]":
+    return subprocess.Popen(
+        [sys.executable, "-m", "app", "serve", "--workspace", str(workspace), "--port", str(port)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+@pytest.fixture
+def server(tmp_path: Path, port: int) -> Iterator["subprocess.Popen[str]"]:
+    process = serving(tmp_path / "study", port)
+    yield process
+    process.kill()
+    process.communicate()
+
+
+def test_the_printed_address_answers(server: "subprocess.Popen[str]", port: int) -> None:
+    assert server.stdout is not None
+    line = server.stdout.readline()
+    found = re.search(r"http://\S+", line)
+    assert found is not None, line
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/") as answer:
+        assert answer.status == 200
+    assert found.group() == f"http://localhost:{port}"
+
+
+def test_it_listens_on_this_machine_alone(server: "subprocess.Popen[str]", port: int) -> None:
+    assert server.stdout is not None
+    server.stdout.readline()
+    listening = Path("/proc/net/tcp").read_text(encoding="ascii")
+    addresses = re.findall(rf": ([0-9A-F]{{8}}):{port:04X} 00000000:0000 0A", listening)
+    assert addresses == ["0100007F"]
+
+
+def test_an_interrupt_ends_it_without_a_traceback(server: "subprocess.Popen[str]") -> None:
+    assert server.stdout is not None
+    server.stdout.readline()
+    os.kill(server.pid, signal.SIGINT)
+    _, told = server.communicate()
+    assert "Traceback" not in told
+
+
+def test_a_taken_port_is_one_sentence(tmp_path: Path, port: int) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", port))
+        other.listen()
+        process = serving(tmp_path / "study", port)
+        _, told = process.communicate()
+    assert process.returncode == 1
+    assert told.startswith(f"Port {port} on 127.0.0.1 cannot be used")
+    assert told.count("\n") == 1
+
+
+def test_a_wrong_settings_file_is_one_sentence(tmp_path: Path, port: int) -> None:
+    (tmp_path / "telltale.toml").write_text("[review]\nmoed = 'blind'\n", encoding="utf-8")
+    process = serving(tmp_path, port)
+    _, told = process.communicate()
+    assert process.returncode == 1
+    assert "review.moed" in told
+    assert told.count("\n") == 1

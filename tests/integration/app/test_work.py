@@ -1,0 +1,53 @@
+"""What a training job trains on when it is resumed."""
+
+from collections.abc import Iterator
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+
+from app.work import set_of_resumed_job
+from core.records import CuratedRow, LabelSource, NewClip, Split
+from core.workspace import open_workspace
+from db import clips, curated_sets, jobs, runs
+from db.engine import Database, open_database
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[Database]:
+    opened = open_database(open_workspace(tmp_path))
+    yield opened
+    opened.dispose()
+
+
+def stored_set(database: Database) -> int:
+    with database.write() as connection:
+        clip = clips.add(connection, NewClip("a", "p", Split.TRAIN, None, "0" * 64, 1.0, 25, Fraction(25), 64, 64))
+        row = CuratedRow(clip.id, clip.subject_id, "positive", LabelSource.GOLD, 1.0)
+        return curated_sets.store(connection, "first", {}, [row]).id
+
+
+def test_a_resumed_job_trains_on_the_set_of_the_run_it_goes_on_with(database: Database) -> None:
+    set_id = stored_set(database)
+    with database.write() as connection:
+        job = jobs.enqueue(connection, "train", {})
+        runs.start(connection, curated_set_id=set_id, job_id=job.id, settings={}, code_version="v")
+    assert set_of_resumed_job(database, job.id) == set_id
+
+
+def test_a_job_resumed_twice_still_finds_the_first_ones_set(database: Database) -> None:
+    set_id = stored_set(database)
+    with database.write() as connection:
+        first = jobs.enqueue(connection, "train", {})
+        runs.start(connection, curated_set_id=set_id, job_id=first.id, settings={}, code_version="v")
+        jobs.fail(connection, first.id, "stopped")
+        second = jobs.enqueue(connection, "train", {"resumes": first.id})
+        jobs.fail(connection, second.id, "stopped before the run was taken over")
+    assert set_of_resumed_job(database, second.id) == set_id
+
+
+def test_a_job_that_resumes_nothing_has_no_set_yet(database: Database) -> None:
+    with database.write() as connection:
+        job = jobs.enqueue(connection, "train", {})
+    assert set_of_resumed_job(database, None) is None
+    assert set_of_resumed_job(database, job.id) is None
