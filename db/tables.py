@@ -230,7 +230,7 @@ clip_states = sa.Table(
     sa.Column("pseudo_contradicted", sa.Integer),
     sa.Index("ix_clip_states_state", "state", "clip_id"),
     sa.Index("ix_clip_states_label", "label", "clip_id"),
-    sa.Index("ix_clip_states_source", "source", "label", "clip_id"),
+    sa.Index("ix_clip_states_source", "source", "clip_id"),
     sa.Index("ix_clip_states_split", "split", "state", "clip_id"),
     sa.Index("ix_clip_states_confidence", "state", "pseudo_confidence", "clip_id"),
     sa.Index("ix_clip_states_changed", "state", "pseudo_changed", "clip_id"),

@@ -166,7 +166,7 @@ def upgrade() -> None:
     with op.batch_alter_table("clip_states", schema=None) as batch_op:
         batch_op.create_index("ix_clip_states_state", ["state", "clip_id"], unique=False)
         batch_op.create_index("ix_clip_states_label", ["label", "clip_id"], unique=False)
-        batch_op.create_index("ix_clip_states_source", ["source", "label", "clip_id"], unique=False)
+        batch_op.create_index("ix_clip_states_source", ["source", "clip_id"], unique=False)
         batch_op.create_index("ix_clip_states_split", ["split", "state", "clip_id"], unique=False)
         batch_op.create_index("ix_clip_states_confidence", ["state", "pseudo_confidence", "clip_id"], unique=False)
         batch_op.create_index("ix_clip_states_changed", ["state", "pseudo_changed", "clip_id"], unique=False)

@@ -1,0 +1,85 @@
+"""Writes the frozen database of the newest schema: `python -m tests.integration.db.freeze`, once a released schema."""
+
+import sqlite3
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+
+from alembic.script import ScriptDirectory
+
+from core.records import (
+    BodyRegion,
+    Claim,
+    ClaimVerdict,
+    Cue,
+    CueMeasurement,
+    CuratedRow,
+    DecisionKind,
+    FeatureKind,
+    LabelSource,
+    NewDecision,
+    Prediction,
+    Producer,
+    ReviewMode,
+)
+from core.workspace import open_workspace
+from db import clips, cues, curated_sets, decisions, features, jobs, pseudo_labels, reviewers, runs
+from db.engine import Database, migration_config, open_database
+from tests.integration.db.log_oracle import LABELER, answer, new_clip
+
+DATA = Path(__file__).parent / "data"
+NOTE = "Hält die Hand vor den Mund 🤭"
+CLAIM = Claim(1.5, 2.5, "covering face", BodyRegion.HANDS, "A hand covers the mouth.", "negative", 0.6)
+CUES = CueMeasurement((Cue("covering face", 1.4, 2.6, 0.8, (4, 0)),), (), 30.0)
+PRODUCER = Producer("openpose-json", "1", "0")
+
+
+def fill(database: Database) -> None:
+    """A row or more in every table: three clips, one judged in two steps, one unclear by a decision that was undone."""
+    with database.write() as connection:
+        ada = reviewers.ensure(connection, "Ada").id
+        first, second = (clips.add(connection, new_clip(number, gold="positive")) for number in (1, 2))
+        clips.add(connection, new_clip(3, test=True))
+        features.record(connection, first.id, FeatureKind.KEYPOINTS, PRODUCER, "keypoints/1.safetensors")
+        cues.store(connection, first.id, CUES, PRODUCER)
+        shown = pseudo_labels.store(
+            connection, first.id, LABELER, "0", replace(answer("negative", 0.75), claims=(CLAIM,))
+        )
+        pseudo_labels.fail(connection, second.id, LABELER, "0", "No answer came.")
+        seen = {claim.id: ClaimVerdict.TRUE for claim in shown.answer.claims if claim.id is not None}
+        blind = NewDecision("a", first.id, ada, DecisionKind.BLIND, ReviewMode.BLIND, "positive", 2)
+        final = replace(
+            blind, token="b", kind=DecisionKind.ACCEPT, label="negative", pseudo_label_id=shown.id, note=NOTE
+        )
+        decisions.record(connection, blind)
+        decisions.record(connection, replace(final, claim_verdicts=seen))
+        unclear = NewDecision("c", second.id, ada, DecisionKind.UNCLEAR, ReviewMode.BLIND)
+        undone, _ = decisions.record(connection, unclear)
+        decisions.record(connection, replace(unclear, token="d", kind=DecisionKind.UNDO, undoes_id=undone.id))
+        row = CuratedRow(first.id, first.subject_id, "negative", LabelSource.HUMAN, 1.0)
+        stored = curated_sets.store(connection, "frozen", {"sources": ["human"]}, [row])
+        job = jobs.enqueue(connection, "train", {})
+        jobs.finish(connection, job.id, {})
+        run = runs.start(connection, curated_set_id=stored.id, job_id=job.id, settings={}, code_version="0.1.0")
+        runs.store_predictions(connection, [Prediction(run.id, first.id, 0, (0.25, 0.75), "negative")])
+        runs.finish(connection, run.id, {"table": []})
+        runs.set_current(connection, run.id)
+
+
+def main() -> None:
+    revision = ScriptDirectory.from_config(migration_config()).get_current_head()
+    with tempfile.TemporaryDirectory() as folder:
+        workspace = open_workspace(Path(folder))
+        database = open_database(workspace)
+        fill(database)
+        database.dispose()
+        raw = sqlite3.connect(workspace.database_path)
+        raw.execute("PRAGMA page_size = 512")  # many small tables: a small page keeps the file small
+        raw.execute("VACUUM")
+        raw.close()
+        DATA.mkdir(exist_ok=True)
+        (DATA / f"schema_{revision}.db").write_bytes(workspace.database_path.read_bytes())
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,100 @@
+"""Pages, counts and queues at any number of clips: SQLite's plan of each walks an index and sorts nothing.
+
+A plan does not depend on the machine, as a time would.
+"""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy import event
+
+from core.records import ClipState, LabelSource, Prediction, Split
+from core.workspace import open_workspace
+from db import clips, curated_sets, decisions, queues, reviewers, runs
+from db.engine import Database, open_database
+from db.queues import Queue
+from tests.integration.db.log_oracle import new_clip
+
+Reading = Callable[[sa.Connection], Any]
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[Database]:
+    opened = open_database(open_workspace(tmp_path))
+    with opened.write() as connection:
+        clip = clips.add(connection, new_clip(1, gold="positive"))
+        reviewers.ensure(connection, "Ada")
+        stored = curated_sets.store(connection, "set", {}, [])
+        run = runs.start(connection, curated_set_id=stored.id, job_id=None, settings={}, code_version="1")
+        runs.store_predictions(connection, [Prediction(run.id, clip.id, 0, (0.9, 0.1), "negative")])
+        runs.finish(connection, run.id, {})
+        runs.set_current(connection, run.id)
+    yield opened
+    opened.dispose()
+
+
+def _plan(database: Database, reading: Reading) -> list[str]:
+    """SQLite's plan of every statement that `reading` executes."""
+    statements: list[tuple[str, Any]] = []
+
+    def remember(connection: Any, cursor: Any, statement: str, parameters: Any, context: Any, many: bool) -> None:
+        statements.append((statement, parameters))
+
+    event.listen(sa.Engine, "before_cursor_execute", remember)
+    try:
+        with database.read() as connection:
+            reading(connection)
+    finally:
+        event.remove(sa.Engine, "before_cursor_execute", remember)
+    selects = [(statement, parameters) for statement, parameters in statements if statement.startswith("SELECT")]
+    assert selects
+    with database.read() as connection:
+        return [
+            row.detail
+            for statement, parameters in selects
+            for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)
+        ]
+
+
+@pytest.mark.parametrize(
+    "filters",
+    [
+        {},
+        {"after_id": 90_000},
+        {"state": ClipState.REVIEWED},
+        {"label": "positive"},
+        {"source": LabelSource.GOLD},
+        {"label": "positive", "source": LabelSource.PSEUDO},
+        {"split": Split.TEST},
+        {"subject": "person 3"},
+        {"state": ClipState.LABELLED, "split": Split.TRAIN},
+    ],
+)
+def test_a_page_of_clips_scans_and_sorts_nothing(database: Database, filters: dict[str, Any]) -> None:
+    plan = _plan(database, lambda connection: clips.page(connection, **filters))
+    assert [line for line in plan if line.startswith("SCAN") or "TEMP B-TREE" in line] == []
+
+
+def test_counts_read_the_counters_alone(database: Database) -> None:
+    assert _plan(database, clips.counts) == ["SCAN counters"]
+
+
+@pytest.mark.parametrize("queue", [queue for queue in Queue if queue is not Queue.UNREVIEWED])
+def test_a_queue_scans_and_sorts_nothing(database: Database, queue: Queue) -> None:
+    plan = _plan(database, lambda connection: queues.items(connection, queue, 1, limit=2))
+    big = ("SCAN clips", "SCAN clip_states", "SCAN decisions", "SCAN predictions", "SCAN pseudo_labels", "SCAN claims")
+    assert [line for line in plan if line.startswith(big) or "TEMP B-TREE" in line] == []
+
+
+def test_the_unreviewed_queue_merges_two_indexes(database: Database) -> None:
+    plan = _plan(database, lambda connection: queues.items(connection, Queue.UNREVIEWED, 1, limit=2))
+    assert "MERGE (UNION ALL)" in plan
+    assert [line for line in plan if line.startswith("SCAN clip_states") or "TEMP B-TREE" in line] == []
+
+
+def test_where_a_reviewer_is_with_a_clip_is_looked_up(database: Database) -> None:
+    plan = _plan(database, lambda connection: decisions.step(connection, 1, 1))
+    assert [line for line in plan if line.startswith("SCAN")] == []

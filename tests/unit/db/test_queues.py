@@ -1,0 +1,140 @@
+"""Which clips a reviewer is handed, in which order, and why."""
+
+from core.records import DecisionKind, LabelSource, Prediction, ReviewMode
+from db import curated_sets, queues, runs
+from db.queues import Queue
+from tests.unit.db.conftest import Desk
+
+
+def _ids(desk: Desk, queue: Queue, reviewer_id: int | None = None, **window: int) -> list[int]:
+    with desk.database.read() as connection:
+        found = queues.items(connection, queue, reviewer_id or desk.ada, **window)
+        if not window:
+            assert queues.size(connection, queue, reviewer_id or desk.ada) == len(found)
+    return [item.clip_id for item in found]
+
+
+def _reasons(desk: Desk, queue: Queue) -> list[str]:
+    with desk.database.read() as connection:
+        return [item.reason for item in queues.items(connection, queue, desk.ada)]
+
+
+def _run(desk: Desk, *predicted: tuple[int, str, float]) -> int:
+    with desk.database.write() as connection:
+        stored = curated_sets.store(connection, "set", {}, [])
+        run = runs.start(connection, curated_set_id=stored.id, job_id=None, settings={}, code_version="1")
+        made = [Prediction(run.id, clip, 0, (sure, 1 - sure), label) for clip, label, sure in predicted]
+        runs.store_predictions(connection, made)
+        runs.finish(connection, run.id, {})
+        runs.set_current(connection, run.id)
+    return run.id
+
+
+def test_the_test_split_is_in_no_queue(desk: Desk) -> None:
+    desk.clip(test=True)
+    assert {queue: _ids(desk, queue) for queue in Queue} == {queue: [] for queue in Queue}
+
+
+def test_unreviewed_clips_come_in_order_whether_or_not_a_labeler_answered(desk: Desk) -> None:
+    first, second, third = desk.clip(), desk.clip(), desk.clip()
+    desk.answer(second, "positive")
+    assert _ids(desk, Queue.UNREVIEWED) == [first, second, third]
+
+
+def test_a_clip_that_anybody_judged_is_no_longer_unreviewed(desk: Desk) -> None:
+    clip = desk.clip()
+    desk.decide(DecisionKind.CORRECT, clip, "positive", mode=ReviewMode.ASSISTED, reviewer_id=desk.ben)
+    assert _ids(desk, Queue.UNREVIEWED) == []
+
+
+def test_a_clip_that_was_put_aside_waits_in_a_queue_of_its_own_reviewer(desk: Desk) -> None:
+    clip = desk.clip()
+    skip = desk.decide(DecisionKind.SKIP, clip)
+    assert (_ids(desk, Queue.UNREVIEWED), _ids(desk, Queue.SKIPPED)) == ([], [clip])
+    assert (_ids(desk, Queue.UNREVIEWED, desk.ben), _ids(desk, Queue.SKIPPED, desk.ben)) == ([clip], [])
+    desk.decide(DecisionKind.UNDO, clip, undoes_id=skip.id)
+    assert (_ids(desk, Queue.UNREVIEWED), _ids(desk, Queue.SKIPPED)) == ([clip], [])
+
+
+def test_the_least_sure_answers_come_first(desk: Desk) -> None:
+    sure, unsure, between = desk.clip(), desk.clip(), desk.clip()
+    for clip, confidence in ((sure, 0.95), (unsure, 0.51), (between, 0.7)):
+        desk.answer(clip, "positive", confidence)
+    assert _ids(desk, Queue.UNCERTAIN) == [unsure, between, sure]
+
+
+def test_only_the_newest_answer_decides_the_place_in_a_queue(desk: Desk) -> None:
+    clip, other = desk.clip(), desk.clip()
+    desk.answer(clip, "positive", 0.5, first="negative", contradicted=2)
+    desk.answer(other, "positive", 0.6)
+    desk.answer(clip, "positive", 0.9)
+    assert _ids(desk, Queue.UNCERTAIN) == [other, clip]
+    assert (_ids(desk, Queue.DISAGREE), _ids(desk, Queue.CONTRADICTED)) == ([], [])
+
+
+def test_answers_that_reflection_changed_are_a_queue(desk: Desk) -> None:
+    changed, kept = desk.clip(), desk.clip()
+    desk.answer(changed, "positive", first="negative")
+    desk.answer(kept, "positive")
+    assert _ids(desk, Queue.DISAGREE) == [changed]
+
+
+def test_the_most_contradicted_answers_come_first_with_their_number(desk: Desk) -> None:
+    one, three, none = desk.clip(), desk.clip(), desk.clip()
+    for clip, contradicted in ((one, 1), (three, 3), (none, 0)):
+        desk.answer(clip, "positive", contradicted=contradicted)
+    assert _ids(desk, Queue.CONTRADICTED) == [three, one]
+    assert _reasons(desk, Queue.CONTRADICTED) == [
+        "The key points contradict 3 claims of the rationale.",
+        "The key points contradict 1 claim of the rationale.",
+    ]
+
+
+def test_the_surest_mistakes_of_the_current_run_come_first(desk: Desk) -> None:
+    right, sure, unsure = desk.clip(gold="positive"), desk.clip(gold="positive"), desk.clip(gold="positive")
+    run = _run(desk, (right, "positive", 0.99), (unsure, "negative", 0.6), (sure, "negative", 0.91))
+    assert _ids(desk, Queue.MISTAKES) == [sure, unsure]
+    assert _reasons(desk, Queue.MISTAKES)[0] == (
+        f"Run {run}, which never trained on this clip, says negative with 0.91; the gold label is positive."
+    )
+
+
+def test_a_mistake_that_was_judged_after_the_run_leaves_the_queue_of_its_judge(desk: Desk) -> None:
+    clip = desk.clip(gold="positive")
+    _run(desk, (clip, "negative", 0.91))
+    desk.decide(DecisionKind.CORRECT, clip, "positive", mode=ReviewMode.ASSISTED)
+    assert (_ids(desk, Queue.MISTAKES), _ids(desk, Queue.MISTAKES, desk.ben)) == ([], [clip])
+
+
+def test_there_are_no_mistakes_before_a_run_is_current(desk: Desk) -> None:
+    desk.clip(gold="positive")
+    assert _ids(desk, Queue.MISTAKES) == []
+
+
+def test_unclear_clips_stay_in_their_queue_until_somebody_judges_them(desk: Desk) -> None:
+    clip = desk.clip()
+    desk.decide(DecisionKind.UNCLEAR, clip)
+    assert _ids(desk, Queue.UNCLEAR) == [clip]
+    desk.decide(DecisionKind.CORRECT, clip, "positive", mode=ReviewMode.ASSISTED)
+    assert _ids(desk, Queue.UNCLEAR) == []
+
+
+def test_what_a_reviewer_judged_last_comes_first_and_once(desk: Desk) -> None:
+    first, second = desk.clip(), desk.clip()
+    for clip in (first, second, first):
+        desk.decide(DecisionKind.CORRECT, clip, "positive", mode=ReviewMode.ASSISTED)
+    undone = desk.decide(DecisionKind.UNCLEAR, second)
+    desk.decide(DecisionKind.UNDO, second, undoes_id=undone.id)
+    assert _ids(desk, Queue.RECENT) == [first, second]
+    assert _ids(desk, Queue.RECENT, desk.ben) == []
+
+
+def test_a_queue_is_read_in_windows(desk: Desk) -> None:
+    made = [desk.clip() for _ in range(5)]
+    assert _ids(desk, Queue.UNREVIEWED, limit=2, offset=2) == made[2:4]
+
+
+def test_an_import_label_counts_before_a_pseudo_label(desk: Desk) -> None:
+    clip = desk.clip(gold="negative")
+    desk.answer(clip, "positive")
+    assert desk.label(clip) == ("negative", LabelSource.GOLD.value)
