@@ -19,6 +19,7 @@ import av.video
 import numpy as np
 import numpy.typing as npt
 
+from core.durable import replacing
 from core.errors import VideoError
 
 # PyAV's default, said here because a log callback left on by another library would write to standard error.
@@ -123,6 +124,25 @@ def open_video(path: Path) -> Iterator[tuple[av.container.InputContainer, av.vid
         ) from error
     except av.error.FFmpegError as error:
         raise VideoError(f"{path} cannot be read as a video: {error.strerror}.") from error
+
+
+@contextmanager
+def replacing_video(target: Path) -> Iterator[av.container.OutputContainer]:
+    """An mp4 to write to, index first, that takes `target`'s place once the block has ended well (core.durable).
+
+    Raises VideoError, naming `target`, where it cannot be written; what else goes wrong inside the block passes through.
+    """
+    try:
+        with (
+            replacing(target) as partial,
+            av.open(str(partial), "w", format="mp4", options={"movflags": "+faststart"}) as output,
+        ):
+            yield output
+    except OSError as error:
+        # A source read inside the block has a name of its own.
+        if error.filename is not None and not str(error.filename).startswith(str(target.parent)):
+            raise
+        raise VideoError(f"{target} cannot be written: {error.strerror}.") from error
 
 
 def orientation_of(frame: av.VideoFrame, path: Path) -> Orientation:

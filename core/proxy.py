@@ -18,8 +18,7 @@ import av.video
 from av.audio.resampler import AudioResampler
 from av.video.reformatter import ColorRange
 
-from core.container import Decoder, Orientation, VideoPacket, open_video, orientation_of
-from core.durable import replacing
+from core.container import Decoder, Orientation, VideoPacket, open_video, orientation_of, replacing_video
 from core.errors import VideoError
 from core.probe import VideoInfo, probe_video
 from core.progress import Progress
@@ -62,15 +61,8 @@ def make_proxy(source: Path, target: Path, progress: Progress) -> None:
     and JobCancelledError where somebody cancelled.
     """
     info = probe_video(source)
-    try:
-        with (
-            open_video(source) as (container, stream),
-            replacing(target) as partial,
-            av.open(str(partial), "w", format="mp4", options={"movflags": "+faststart"}) as output,
-        ):
-            _Transcoding(info, container, stream, output).run(progress)
-    except OSError as error:
-        raise VideoError(f"The proxy {target} of {source} cannot be written: {error.strerror}.") from error
+    with open_video(source) as (container, stream), replacing_video(target) as output:
+        _Transcoding(info, container, stream, output).run(progress)
 
 
 class _Transcoding:

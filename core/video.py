@@ -19,7 +19,7 @@ import numpy as np
 import numpy.typing as npt
 from av.video.reformatter import ColorRange, Colorspace
 
-from core.container import Decoder, Orientation, open_video, orientation_of
+from core.container import Decoder, Orientation, open_video, orientation_of, replacing_video
 from core.durable import replacing
 from core.errors import FrameNotFoundError, VideoError
 from core.probe import VideoInfo, probe_video
@@ -169,16 +169,8 @@ def write_video(
     No reordered frames, a keyframe every `gop`, BT.709 colours, index first (fast start): a browser plays it as it is.
     Raises VideoError for no frames, an odd size or frames of differing sizes, and where the file cannot be written.
     """
-    try:
-        with (
-            replacing(path) as partial,
-            av.open(str(partial), "w", format="mp4", options={"movflags": "+faststart"}) as output,
-        ):
-            _encode(
-                output, frames, path, frame_rate, options={"crf": str(crf), "preset": preset}, gop=gop, threads=threads
-            )
-    except (av.error.FFmpegError, OSError) as error:
-        raise VideoError(f"{path} cannot be written: {error.strerror}.") from error
+    with replacing_video(path) as output:
+        _encode(output, frames, path, frame_rate, options={"crf": str(crf), "preset": preset}, gop=gop, threads=threads)
 
 
 def _encode(

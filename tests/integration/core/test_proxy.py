@@ -1,3 +1,5 @@
+import resource
+import signal
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
@@ -205,5 +207,18 @@ def test_a_proxy_of_a_proxy_has_the_same_times(tmp_path: Path) -> None:
 
 def test_a_target_that_cannot_be_written_is_an_error_that_names_it(tmp_path: Path) -> None:
     (tmp_path / "media").write_text("a file in the way")
-    with pytest.raises(VideoError, match=r"proxy\.mp4 of .*source\.mp4 cannot be written"):
+    with pytest.raises(VideoError, match=r"proxy\.mp4 cannot be written"):
         proxy_of(encode(tmp_path / "source.mp4", replace(Made(), ticks=range(5))))
+
+
+def test_a_disk_that_is_full_is_told_of_the_proxy_and_not_of_its_source(tmp_path: Path) -> None:
+    source = encode(tmp_path / "source.mp4", Made(ticks=range(120), options=(("crf", "1"),)))
+    old_limits, old_handler = resource.getrlimit(resource.RLIMIT_FSIZE), signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (2000, old_limits[1]))
+    try:
+        with pytest.raises(VideoError, match=r"media/proxy\.mp4 cannot be written: File too large"):
+            proxy_of(source)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, old_limits)
+        signal.signal(signal.SIGXFSZ, old_handler)
+    assert list((tmp_path / "media").iterdir()) == []
