@@ -69,8 +69,9 @@ _FEATURES = (*_EYES, *face(*range(27, 36)), *_MOUTH)
 _TORSO = (NECK, RIGHT_SHOULDER, LEFT_SHOULDER)
 _HEAD = (NOSE, 15, 16, 17, 18)
 
-# Fingertip points lie about a centimetre inside the skin, so touching is a distance of up to 0.3 eye distances; the measure is
-# the reach left: 0.6 minus the distance of the second nearest hand point, in eye distances.
+# Fingertip points lie about a centimetre inside the skin, so touching is a distance of up to 0.3 eye distances; the measure
+# is the reach left: 0.6 minus the distance of the second nearest hand point. A hand faster than a shoulder width a second
+# touches nothing, and where a hand lies over several zones, the tips of its fingers say which one it touches.
 _TOUCH = CueRule("eye distances", start=0.30, stop=0.15, full=0.60, min_s=0.3, gap_s=0.5)
 
 _DEFINITIONS = (

@@ -156,3 +156,16 @@ def test_a_body_that_sways_with_its_hands_does_not_illustrate() -> None:
     person = SeatedPerson(10)
     person.shift(range(137), (0.5 * SHOULDERS_PX, 0.0), person.during(3, 7, ramp_s=1.2))
     assert {cue.name for cue in cues_of(person)} == {"moving torso"}
+
+
+def test_the_way_into_folded_arms_is_no_gesture() -> None:
+    person = SeatedPerson(10)
+    for side, way in (("left", -1.0), ("right", 1.0)):
+        person.reach(side, at_chest(0.9 * way, 0.8), person.during(3, 7, ramp_s=0.5), towards=(way, -0.1))
+    assert {cue.name for cue in cues_of(person)} == {"folding arms"}
+
+
+def test_one_hand_on_the_mouth_does_not_cover_the_face() -> None:
+    person = SeatedPerson(8)
+    person.reach("right", at_head(0.5, 0.9), person.during(3, 6), towards=(1.0, -0.3))
+    assert [cue.name for cue in hand_cues(person)] == ["touching facial parts"]

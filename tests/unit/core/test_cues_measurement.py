@@ -151,3 +151,28 @@ def test_any_points_at_all_give_an_answer(seed: int, frames: int) -> None:
     for cue in measured.cues:
         assert 0 <= cue.strength <= 1
         assert cue.start_s < cue.end_s
+
+
+def test_frames_without_anybody_move_nothing() -> None:
+    person = SeatedPerson(12)
+    person.there[100:130] = False
+    person.there[200:203] = False
+    measured = measure_cues(person.track())
+    assert measured.cues == ()
+    assert all(part.reason for part in measured.coverage)
+
+
+def test_slow_jitter_of_openposes_size_and_vanishing_hands_make_no_cues() -> None:
+    person = SeatedPerson(60)
+    random = np.random.default_rng(3)
+    white = random.normal(0, 1, person.xy.shape)
+    drift = np.zeros_like(white)
+    for frame in range(1, len(drift)):
+        drift[frame] = 0.8 * drift[frame - 1] + 0.6 * white[frame]
+    spread = np.full((137, 1), 1.5)  # px at shoulders 200 px apart
+    spread[25:95] = 0.5
+    spread[[0, 15, 16]] = 0.5
+    person.xy += (0.7 * random.normal(0, 1, white.shape) + 0.7 * drift) * spread
+    for first in random.integers(0, len(drift), 20):
+        person.there[first : first + 15, [7, *range(95, 116)]] = False
+    assert names(measure_cues(person.track())) == []
