@@ -1,0 +1,79 @@
+"""The pages around Review, in a real browser."""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import ServedWorkspace
+
+Serve = Callable[..., AbstractContextManager[str]]
+PAGES = {
+    "": "Overview",
+    "library": "Library",
+    "pseudo-labels": "Pseudo-labels",
+    "train": "Train",
+    "settings": "Settings",
+}
+
+
+def heading(page: Page, title: str) -> None:
+    expect(page.get_by_role("heading", name=title, exact=True, level=1)).to_be_visible()
+
+
+@pytest.mark.parametrize(("path", "title"), PAGES.items())
+def test_a_page_opens_by_its_address_and_asks_no_other_host(
+    page: Page, served_workspace: ServedWorkspace, path: str, title: str
+) -> None:
+    hosts: set[str | None] = set()
+    page.on("request", lambda request: hosts.add(urlsplit(request.url).hostname))
+    page.goto(f"{served_workspace.url}/{path}")
+    heading(page, title)
+    page.wait_for_load_state("networkidle")
+    assert hosts - {None} == {"localhost"}
+
+
+def test_the_first_page_asked_for_after_the_start_has_the_sidebar(page: Page, tmp_path: Path, serve: Serve) -> None:
+    with serve(tmp_path / "study", tmp_path / "log") as url:
+        page.goto(f"{url}/library")
+        heading(page, "Library")
+        expect(page.get_by_test_id("stSidebar").get_by_text("Pseudo-labels")).to_be_visible()
+
+
+def test_an_empty_workspace_says_how_to_begin(page: Page, tmp_path: Path, serve: Serve) -> None:
+    with serve(tmp_path / "study", tmp_path / "log") as url:
+        page.goto(url)
+        expect(page.get_by_text("This workspace is empty")).to_be_visible()
+        expect(page.get_by_text(f"--workspace {tmp_path / 'study'}")).to_be_visible()
+
+
+def test_a_new_reviewer_is_chosen_at_once(page: Page, tmp_path: Path, serve: Serve) -> None:
+    with serve(tmp_path / "study", tmp_path / "log") as url:
+        page.goto(url)
+        page.get_by_test_id("stPopoverButton").click()
+        page.get_by_label("Name").fill("Grace")
+        page.get_by_role("button", name="Add", exact=True).click()
+        expect(page.get_by_test_id("stSidebar").get_by_role("combobox")).to_have_value("Grace")
+
+
+def test_the_library_leads_to_the_clip_in_review(page: Page, served_workspace: ServedWorkspace) -> None:
+    page.goto(f"{served_workspace.url}/library")
+    page.get_by_role("button", name="Open in Review").click()
+    page.wait_for_url("**/review?clip=*")
+
+
+def test_the_model_of_an_unjudged_clip_is_not_on_the_library_page(
+    page: Page, served_workspace: ServedWorkspace
+) -> None:
+    page.goto(f"{served_workspace.url}/library")
+    expect(page.get_by_text("Its labels are hidden until you have judged it.")).to_be_visible()
+
+
+def test_a_retrain_that_cannot_be_is_refused_before_it_is_pressed(page: Page, tmp_path: Path, serve: Serve) -> None:
+    with serve(tmp_path / "study", tmp_path / "log") as url:
+        page.goto(f"{url}/train")
+        expect(page.get_by_text("Training needs clips with labels.")).to_be_visible()
+        expect(page.get_by_role("button", name="Retrain")).to_have_count(0)
