@@ -145,14 +145,16 @@ def _binned_confidence(
         time_s = file.read("time_s")
         frames = len(time_s)
         bins = min(CONFIDENCE_BINS, frames)
-        bin_of = np.minimum((time_s / max(duration_s, 1e-9) * bins).astype(int), bins - 1)
+        bin_of = np.minimum((time_s / max(duration_s, 1e-9) * bins + 1e-6).astype(int), bins - 1)
         sums, counts = np.zeros((bins, 3)), np.bincount(bin_of, minlength=bins)
         for start in range(0, frames, _ROWS_AT_ONCE):
             certain = file.rows("points", start, min(start + _ROWS_AT_ONCE, frames))[..., 2]
             streams = (_UPPER_BODY, STREAMS["face"], STREAMS["hands"])
             means = np.stack([certain[:, list(joints)].mean(axis=1) for joints in streams], axis=1)
             np.add.at(sums, bin_of[start : start + _ROWS_AT_ONCE], means)
-    return np.asarray(sums / np.maximum(counts, 1)[:, None])
+    # In a bin in which no frame begins, the one before is still on screen.
+    shown = np.maximum.accumulate(np.where(counts > 0, np.arange(bins), 0))
+    return np.asarray((sums / np.maximum(counts, 1)[:, None])[shown])
 
 
 def _keypoints_path(desk: Desk, clip: Clip) -> Path:

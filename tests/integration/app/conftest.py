@@ -1,0 +1,97 @@
+"""A small reviewed study and a client of the review routes, without a browser."""
+
+import asyncio
+import secrets
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from starlette.applications import Starlette
+
+from app.routes import review_routes
+from app.tokens import Tokens
+from core.records import ReviewMode
+from core.settings import ReviewSettings
+from core.workspace import open_workspace
+from db import reviewers
+from db.engine import open_database
+from tests.integration.app.review_study import ReviewStudy
+
+ORIGIN = "http://testserver"
+
+
+@dataclass(frozen=True)
+class RouteClient:
+    """Requests without a server: each goes straight into the application."""
+
+    app: Starlette
+
+    def get(self, path: str, headers: dict[str, str] | None = None) -> httpx.Response:
+        return self._send("GET", path, headers=headers)
+
+    def post(self, path: str, *, json: Any, headers: dict[str, str]) -> httpx.Response:
+        return self._send("POST", path, json=json, headers=headers)
+
+    def _send(self, method: str, path: str, **request: Any) -> httpx.Response:
+        async def send() -> httpx.Response:
+            transport = httpx.ASGITransport(self.app, raise_app_exceptions=False)
+            async with httpx.AsyncClient(transport=transport, base_url=ORIGIN) as client:
+                return await client.request(method, path, **request)
+
+        return asyncio.run(send())
+
+
+@dataclass
+class ReviewClient:
+    """Asks the routes as the page of one reviewer would."""
+
+    client: RouteClient
+    study: ReviewStudy
+    token: str
+    reviewer_id: int
+
+    def get(self, path: str, **headers: str) -> httpx.Response:
+        return self.client.get(f"/api/review{path}", headers={"Authorization": f"Bearer {self.token}", **headers})
+
+    def decide(self, clip_id: int, kind: str, **fields: Any) -> httpx.Response:
+        """Posts a decision under a fresh token unless `token` is among the fields."""
+        body = {"token": secrets.token_hex(16), "clip_id": clip_id, "kind": kind, **fields}
+        headers = {"Authorization": f"Bearer {self.token}", "Origin": ORIGIN, "Sec-Fetch-Site": "same-origin"}
+        return self.client.post("/api/review/decisions", json=body, headers=headers)
+
+
+@pytest.fixture
+def review_client(tmp_path: Path) -> Iterator[Callable[..., ReviewClient]]:
+    """`review_client(mode)`: a client on a workspace of its own."""
+    opened = []
+
+    def make(mode: ReviewMode = ReviewMode.BLIND) -> ReviewClient:
+        workspace = open_workspace(tmp_path / f"workspace-{len(opened)}")
+        settings = workspace.settings.model_copy(update={"review": ReviewSettings(mode=mode)})
+        workspace = replace(workspace, settings=settings)
+        database = open_database(workspace)
+        opened.append(database)
+        videos = tmp_path / "videos"
+        videos.mkdir(exist_ok=True)
+        with database.write() as connection:
+            reviewer = reviewers.ensure(connection, "Ada")
+        app = Starlette(routes=review_routes(workspace, database, workspace.signing_key()))
+        token = Tokens(workspace.signing_key(), 1).reviewer_token(reviewer.id)
+        return ReviewClient(RouteClient(app), ReviewStudy(workspace, database, videos), token, reviewer.id)
+
+    yield make
+    for database in opened:
+        database.dispose()
+
+
+@pytest.fixture
+def blind(review_client: Callable[..., ReviewClient]) -> ReviewClient:
+    return review_client()
+
+
+@pytest.fixture
+def assisted(review_client: Callable[..., ReviewClient]) -> ReviewClient:
+    return review_client(ReviewMode.ASSISTED)

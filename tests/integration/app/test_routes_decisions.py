@@ -1,0 +1,132 @@
+"""What a posted decision becomes in the log, and what the screen is told of a clip."""
+
+import struct
+
+import numpy as np
+import pytest
+
+from core.features import FeatureStore
+from core.records import Decision, DecisionKind, FeatureKind
+from db import decisions, pseudo_labels
+from tests.integration.app.conftest import ReviewClient
+from tests.integration.app.review_study import FRAMES, numbered_points
+
+
+def log(client: ReviewClient, clip_id: int) -> list[Decision]:
+    with client.study.database.read() as connection:
+        return decisions.history(connection, clip_id)
+
+
+def pseudo_label_id(client: ReviewClient, clip_id: int) -> int:
+    with client.study.database.read() as connection:
+        stored = pseudo_labels.latest(connection, clip_id)
+    assert stored is not None
+    return stored.id
+
+
+@pytest.mark.parametrize(("label", "kind"), [("negative", DecisionKind.ACCEPT), ("positive", DecisionKind.CORRECT)])
+def test_the_server_tells_accept_from_correct(blind: ReviewClient, label: str, kind: DecisionKind) -> None:
+    clip = blind.study.add_clips(1)[0]
+    blind.decide(clip.id, "blind", label="positive", sureness=2)
+    shown = pseudo_label_id(blind, clip.id)
+    answer = blind.decide(clip.id, "final", label=label, pseudo_label_id=shown)
+    assert (answer.json()["decision"]["kind"], log(blind, clip.id)[-1].kind) == (kind, kind)
+
+
+def test_a_final_answer_before_the_blind_one_is_refused(blind: ReviewClient) -> None:
+    clip = blind.study.add_clips(1)[0]
+    answer = blind.decide(clip.id, "final", label="negative", pseudo_label_id=pseudo_label_id(blind, clip.id))
+    assert (answer.status_code, log(blind, clip.id)) == (409, [])
+
+
+def test_the_same_token_is_stored_once(blind: ReviewClient) -> None:
+    clip = blind.study.add_clips(1)[0]
+    answers = [blind.decide(clip.id, "skip", token="ab" * 16).json() for _ in range(2)]
+    assert [answer["already"] for answer in answers] == [False, True]
+    assert len(log(blind, clip.id)) == 1
+
+
+def test_a_label_outside_the_taxonomy_is_refused_by_name(blind: ReviewClient) -> None:
+    clip = blind.study.add_clips(1)[0]
+    answer = blind.decide(clip.id, "blind", label="furious", sureness=2)
+    assert (answer.status_code, "'furious'" in answer.json()["error"]) == (409, True)
+
+
+def test_undo_names_the_decision_and_returns_what_else_can_be_undone(blind: ReviewClient) -> None:
+    first, second = blind.study.add_clips(2)
+    blind.decide(first.id, "skip")
+    undoable = blind.decide(second.id, "unclear").json()["undoable"]
+    assert [row["clip_id"] for row in undoable] == [second.id, first.id]
+    left = blind.decide(second.id, "undo", undoes_id=undoable[0]["id"]).json()["undoable"]
+    assert [row["clip_id"] for row in left] == [first.id]
+
+
+def test_a_clip_says_where_its_reviewer_stands(blind: ReviewClient) -> None:
+    clip = blind.study.add_clips(1)[0]
+    steps = [blind.get(f"/clips/{clip.id}").json()["step"]]
+    blind.decide(clip.id, "blind", label="negative", sureness=2)
+    steps.append(blind.get(f"/clips/{clip.id}").json()["step"])
+    blind.decide(clip.id, "final", label="negative", pseudo_label_id=pseudo_label_id(blind, clip.id))
+    steps.append(blind.get(f"/clips/{clip.id}").json()["step"])
+    assert steps == ["label", "reveal", "done"]
+
+
+def test_a_queue_gives_each_clip_its_reason(blind: ReviewClient) -> None:
+    added = blind.study.add_clips(3)
+    answer = blind.get("/queue?kind=unreviewed").json()
+    assert [item["clip_id"] for item in answer["items"]] == [clip.id for clip in added]
+    assert {item["reason"] for item in answer["items"]} == {"Nobody has judged this clip yet."}
+    assert (answer["total"], answer["more"]) == (3, False)
+
+
+def test_an_unknown_queue_is_refused_by_name(blind: ReviewClient) -> None:
+    answer = blind.get("/queue?kind=nonsense")
+    assert (answer.status_code, answer.json()) == (422, {"error": "There is no queue called 'nonsense'."})
+
+
+def test_an_unknown_clip_is_a_sentence(blind: ReviewClient) -> None:
+    answer = blind.get("/clips/99")
+    assert (answer.status_code, answer.json()) == (404, {"error": "There is no clip 99."})
+
+
+def test_key_points_arrive_as_they_were_stored(blind: ReviewClient) -> None:
+    clip = blind.study.add_clips(1)[0]
+    chunk = blind.get(f"/clips/{clip.id}/keypoints/0").content
+    _, _, _, first, frames, x0, dx, y0, dy = struct.unpack_from("<4sHHIIffff", chunk)
+    steps = np.frombuffer(chunk, dtype="<u2", offset=32).reshape(frames, 137, 3)
+    expected = numbered_points(FRAMES)
+    present = expected[..., 2] > 0
+    assert (first, frames) == (0, FRAMES)
+    assert ((steps[..., 2] > 0) == present).all()
+    assert np.abs(x0 + steps[..., 0][present] * dx - expected[..., 0][present]).max() < 0.05
+    assert np.abs(y0 + steps[..., 1][present] * dy - expected[..., 1][present]).max() < 0.05
+
+
+def test_frame_times_are_those_of_the_key_points(blind: ReviewClient) -> None:
+    clip = blind.study.add_clips(1)[0]
+    times = np.frombuffer(blind.get(f"/clips/{clip.id}/times").content, dtype="<f8")
+    with FeatureStore(blind.study.workspace.features_dir).open(clip.id, FeatureKind.KEYPOINTS) as file:
+        assert (times == file.read("time_s")).all()
+
+
+def test_a_clip_without_key_points_is_timed_by_its_video(blind: ReviewClient) -> None:
+    clip = blind.study.add_clips(1)[0]
+    (blind.study.workspace.features_dir / "keypoints" / f"{clip.id}.safetensors").unlink()
+    times = np.frombuffer(blind.get(f"/clips/{clip.id}/times").content, dtype="<f8")
+    assert (len(times), blind.get(f"/clips/{clip.id}").json()["keypoints"]) == (FRAMES, None)
+
+
+def test_confidence_is_summed_up_over_the_whole_clip(blind: ReviewClient) -> None:
+    clip = blind.study.add_clips(1)[0]
+    bins = np.frombuffer(blind.get(f"/clips/{clip.id}/confidence").content, dtype="<f4").reshape(-1, 3)
+    assert bins.shape == (FRAMES, 3)
+    assert np.allclose(bins[:, 0], 7 / 12)  # seven of the twelve upper-body joints carry the number
+    assert not bins[:, 1:].any()
+
+
+def test_a_video_that_is_gone_is_said_so(blind: ReviewClient) -> None:
+    clip = blind.study.add_clips(1)[0]
+    for video in blind.study.videos.iterdir():
+        video.unlink()
+    told = blind.get(f"/clips/{clip.id}").json()
+    assert (told["video"], told["video_missing"]) == (None, True)

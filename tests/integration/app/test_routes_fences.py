@@ -1,0 +1,158 @@
+"""Who may read and write what: the fence around the rationale, the token, the origin, the media signature."""
+
+import json
+
+import pytest
+
+from app.tokens import Tokens
+from core.records import Split
+from db import decisions, reviewers
+from tests.integration.app.conftest import ORIGIN, ReviewClient
+from tests.integration.app.review_study import SECRET_REASON
+
+
+def test_the_rationale_is_refused_before_the_blind_answer(blind: ReviewClient) -> None:
+    clip = blind.study.add_clips(1)[0]
+    answer = blind.get(f"/clips/{clip.id}/rationale")
+    assert (answer.status_code, answer.json()) == (
+        403,
+        {"error": "The rationale is shown after your own answer is saved."},
+    )
+
+
+def test_the_rationale_opens_with_the_blind_answer(blind: ReviewClient) -> None:
+    clip = blind.study.add_clips(1)[0]
+    assert blind.decide(clip.id, "blind", label="positive", sureness=2).status_code == 200
+    assert blind.get(f"/clips/{clip.id}/rationale").json()["pseudo_label"]["reasoning"] == SECRET_REASON
+
+
+def test_anothers_blind_answer_opens_nothing(blind: ReviewClient) -> None:
+    clip = blind.study.add_clips(1)[0]
+    blind.decide(clip.id, "blind", label="positive", sureness=2)
+    with blind.study.database.write() as connection:
+        other = reviewers.ensure(connection, "Grace")
+    blind.token = Tokens(blind.study.workspace.signing_key(), 1).reviewer_token(other.id)
+    assert blind.get(f"/clips/{clip.id}/rationale").status_code == 403
+
+
+@pytest.mark.parametrize("kind", ["unclear", "skip"])
+def test_what_is_no_blind_answer_opens_nothing(blind: ReviewClient, kind: str) -> None:
+    clip = blind.study.add_clips(1)[0]
+    assert blind.decide(clip.id, kind).status_code == 200
+    assert blind.get(f"/clips/{clip.id}/rationale").status_code == 403
+
+
+def test_nothing_read_before_the_blind_answer_tells_the_labelers(blind: ReviewClient) -> None:
+    clip = blind.study.add_clips(1)[0]
+    told = blind.get(f"/clips/{clip.id}").text + blind.get("/queue?kind=unreviewed").text
+    assert not [word for word in ("negative", "positive", "jaw", "0.8") if word in told]
+
+
+def test_an_assisted_workspace_shows_the_rationale_at_once(assisted: ReviewClient) -> None:
+    clip = assisted.study.add_clips(1)[0]
+    assert assisted.get(f"/clips/{clip.id}/rationale").status_code == 200
+
+
+def test_the_audit_slice_stays_shut_in_an_assisted_workspace(assisted: ReviewClient) -> None:
+    clip = assisted.study.add_clips(1, audit=True)[0]
+    assert assisted.get(f"/clips/{clip.id}/rationale").status_code == 403
+    assisted.decide(clip.id, "blind", label="negative", sureness=1)
+    assert assisted.get(f"/clips/{clip.id}/rationale").status_code == 200
+
+
+@pytest.mark.parametrize(
+    "path", ["/queue?kind=unreviewed", "/clips/1", "/clips/1/rationale", "/clips/1/times", "/clips/1/keypoints/0"]
+)
+def test_no_data_without_a_token(blind: ReviewClient, path: str) -> None:
+    blind.study.add_clips(1)
+    answer = blind.client.get(f"/api/review{path}")
+    assert (answer.status_code, answer.json()["error"]) == (
+        401,
+        "This request shows no reviewer's token; reload the page.",
+    )
+
+
+def test_an_expired_token_is_refused_with_the_way_out(blind: ReviewClient) -> None:
+    blind.token = "x" + blind.token
+    answer = blind.get("/queue?kind=unreviewed")
+    assert (answer.status_code, "reload the page" in answer.json()["error"]) == (401, True)
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Sec-Fetch-Site": "cross-site"},
+        {"Sec-Fetch-Site": "same-site"},
+        {"Origin": "http://elsewhere.example"},
+        {"Origin": "null"},
+    ],
+)
+def test_another_site_reads_nothing(blind: ReviewClient, headers: dict[str, str]) -> None:
+    assert blind.get("/queue?kind=unreviewed", **headers).status_code == 403
+
+
+@pytest.mark.parametrize(
+    "headers", [{}, {"Origin": "http://elsewhere.example"}, {"Origin": ORIGIN, "Sec-Fetch-Site": "none"}]
+)
+def test_a_decision_must_come_from_our_own_page(blind: ReviewClient, headers: dict[str, str]) -> None:
+    clip = blind.study.add_clips(1)[0]
+    body = {"token": "0" * 32, "clip_id": clip.id, "kind": "skip"}
+    headers = {**headers, "Authorization": f"Bearer {blind.token}"}
+    assert blind.client.post("/api/review/decisions", json=body, headers=headers).status_code == 403
+    with blind.study.database.read() as connection:
+        assert decisions.history(connection, clip.id) == []
+
+
+def test_a_body_larger_than_any_decision_is_refused(blind: ReviewClient) -> None:
+    clip = blind.study.add_clips(1)[0]
+    assert blind.decide(clip.id, "skip", note="x" * 70_000).status_code == 413
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"reviewer_id": 2},
+        {"sureness": 4},
+        {"token": "short"},
+        {"claim_verdicts": {"1": "maybe"}},
+        {"seconds_spent": -1},
+    ],
+)
+def test_a_decision_in_another_form_is_refused(blind: ReviewClient, fields: dict[str, object]) -> None:
+    clip = blind.study.add_clips(1)[0]
+    answer = blind.decide(clip.id, "skip", **fields)
+    assert (answer.status_code, next(iter(fields)) in answer.json()["error"]) == (422, True)
+
+
+def test_media_wants_the_signature_of_its_own_clip(blind: ReviewClient) -> None:
+    first, second = blind.study.add_clips(2)
+    url = blind.get(f"/clips/{first.id}").json()["video"]["url"]
+    other = url.replace(f"/{first.id}/", f"/{second.id}/")
+    assert [blind.client.get(one).status_code for one in (url, other, url.split("?")[0])] == [200, 401, 401]
+
+
+def test_no_path_comes_from_an_address(blind: ReviewClient) -> None:
+    blind.study.add_clips(1)
+    for path in ("/api/media/1/..%2f..%2ftelltale.db", "/review/assets/x/..%2f..%2ftokens.py"):
+        assert blind.client.get(path).status_code == 404
+
+
+def test_a_video_is_served_in_ranges(blind: ReviewClient) -> None:
+    clip = blind.study.add_clips(1)[0]
+    url = blind.get(f"/clips/{clip.id}").json()["video"]["url"]
+    answer = blind.client.get(url, headers={"Range": "bytes=0-99"})
+    assert (answer.status_code, len(answer.content), answer.headers["content-type"]) == (206, 100, "video/mp4")
+
+
+def test_a_failure_that_nobody_foresaw_tells_the_browser_nothing(blind: ReviewClient) -> None:
+    clip = blind.study.add_clips(1)[0]
+    (blind.study.workspace.features_dir / "keypoints" / f"{clip.id}.safetensors").write_bytes(b"\0" * 100)
+    answer = blind.get(f"/clips/{clip.id}/keypoints/0")
+    assert answer.status_code in {404, 500}
+    assert "Traceback" not in json.dumps(answer.json())
+
+
+def test_a_clip_of_the_test_split_has_no_rationale_to_show(blind: ReviewClient) -> None:
+    clip = blind.study.add_clips(1, labelled=False, split=Split.TEST)[0]
+    blind.decide(clip.id, "blind", label="positive", sureness=3)
+    assert blind.get(f"/clips/{clip.id}/rationale").json()["pseudo_label"] is None

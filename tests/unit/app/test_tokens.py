@@ -1,0 +1,45 @@
+import pytest
+
+from app.tokens import TokenError, Tokens
+
+KEY = "a" * 64
+
+
+def test_a_token_names_the_reviewer_it_was_made_for() -> None:
+    tokens = Tokens(KEY, hours=1)
+    assert tokens.reviewer_id(tokens.reviewer_token(7)) == 7
+
+
+def test_a_token_of_another_workspace_is_refused() -> None:
+    token = Tokens("b" * 64, hours=1).reviewer_token(7)
+    with pytest.raises(TokenError, match="not valid"):
+        Tokens(KEY, hours=1).reviewer_id(token)
+
+
+def test_a_changed_token_is_refused() -> None:
+    tokens = Tokens(KEY, hours=1)
+    payload, rest = tokens.reviewer_token(7).split(".", 1)
+    other = tokens.reviewer_token(8).split(".", 1)[0]
+    with pytest.raises(TokenError, match="not valid"):
+        tokens.reviewer_id(f"{other}.{rest}" if other != payload else rest)
+
+
+def test_an_old_token_is_refused_as_expired() -> None:
+    token = Tokens(KEY, hours=1).reviewer_token(7)
+    with pytest.raises(TokenError, match="expired"):
+        Tokens(KEY, hours=-1).reviewer_id(token)
+
+
+def test_a_media_signature_is_no_reviewer_token() -> None:
+    tokens = Tokens(KEY, hours=1)
+    signature = tokens.media_url(7, "video").split("signature=")[1]
+    with pytest.raises(TokenError, match="not valid"):
+        tokens.reviewer_id(signature)
+
+
+@pytest.mark.parametrize(("clip_id", "kind"), [(8, "video"), (7, "thumbnail")])
+def test_a_media_signature_is_good_for_its_own_clip_and_kind_alone(clip_id: int, kind: str) -> None:
+    tokens = Tokens(KEY, hours=1)
+    signature = tokens.media_url(7, "video").split("signature=")[1]
+    with pytest.raises(TokenError, match="not valid for this clip"):
+        tokens.check_media(clip_id, kind, signature)  # type: ignore[arg-type]
