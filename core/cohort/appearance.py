@@ -1,0 +1,109 @@
+"""What a simulated person looks like and where the interview is: drawn once per subject and per clip from their seeds.
+
+Colours are BGR, as OpenCV draws them.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+Colour = tuple[int, int, int]
+HairStyle = Literal["short", "side parting", "curly", "long", "bun", "ponytail", "cropped", "bald"]
+Clothes = Literal["polo", "crew neck", "track jacket"]
+Extra = Literal["none", "headband", "visor", "glasses", "earrings"]
+
+_SKINS: tuple[Colour, ...] = (
+    (203, 219, 246),
+    (180, 203, 238),
+    (158, 184, 226),
+    (126, 158, 208),
+    (96, 128, 182),
+    (72, 98, 148),
+    (54, 74, 116),
+)
+_HAIRS: tuple[Colour, ...] = ((34, 30, 30), (40, 48, 66), (44, 66, 104), (72, 110, 158), (116, 170, 214), (52, 78, 140), (92, 92, 98))
+_CLOTHES: tuple[Colour, ...] = (
+    (240, 240, 238),
+    (122, 78, 44),
+    (74, 52, 38),
+    (128, 132, 40),
+    (86, 78, 196),
+    (78, 140, 74),
+    (92, 68, 112),
+    (78, 168, 226),
+    (196, 160, 104),
+)
+_IRISES: tuple[Colour, ...] = ((40, 58, 88), (34, 46, 66), (122, 104, 66), (92, 112, 82), (104, 86, 74))
+_STYLES: tuple[HairStyle, ...] = ("short", "side parting", "curly", "long", "bun", "ponytail", "cropped", "bald")
+_EXTRAS: tuple[Extra, ...] = ("none", "none", "none", "headband", "visor", "glasses", "earrings")
+
+
+@dataclass(frozen=True, slots=True)
+class Appearance:
+    """One person in one interview."""
+
+    skin: Colour
+    hair: Colour
+    brow: Colour
+    lips: Colour
+    iris: Colour
+    clothes: Colour
+    trim: Colour
+    style: HairStyle
+    wear: Clothes
+    extra: Extra
+    beard: bool
+    long_sleeves: bool
+    backdrop: Literal["sponsor wall", "studio", "curtain"]
+    backdrop_seed: int
+
+
+def appearance_of(subject_seed: int, clip_seed: int) -> Appearance:
+    """Face and hair belong to the subject, clothes and backdrop to the interview."""
+    person, day = np.random.default_rng((subject_seed, 3)), np.random.default_rng((clip_seed, 3))
+    skin = _SKINS[int(person.integers(len(_SKINS)))]
+    dark = sum(skin) < 420
+    hair = _HAIRS[int(person.integers(3 if dark else len(_HAIRS)))]
+    style = _STYLES[int(person.integers(len(_STYLES)))]
+    long_hair = style in {"long", "bun", "ponytail"}
+    extra = _EXTRAS[int(person.integers(len(_EXTRAS)))]
+    if extra == "earrings" and not long_hair:
+        extra = "none"
+    if style == "curly" and extra == "visor":
+        extra = "headband"
+    clothes = _CLOTHES[int(day.integers(len(_CLOTHES)))]
+    trim = (245, 245, 245) if sum(clothes) < 520 else (96, 64, 40)
+    wear: Clothes = ("polo", "crew neck", "track jacket")[int(day.integers(3))]
+    return Appearance(
+        skin=skin,
+        hair=hair,
+        brow=mixed(hair, skin, 0.25) if sum(hair) > 250 else hair,
+        lips=mixed(skin, (70, 62, 178), 0.42 if long_hair else 0.28),
+        iris=_IRISES[int(person.integers(2 if dark else len(_IRISES)))],
+        clothes=clothes,
+        trim=trim,
+        style=style,
+        wear=wear,
+        extra=extra,
+        beard=bool(not long_hair and person.random() < 0.35),
+        long_sleeves=wear == "track jacket",
+        backdrop=("sponsor wall", "sponsor wall", "studio", "curtain")[int(day.integers(4))],
+        backdrop_seed=int(day.integers(2**31)),
+    )
+
+
+def mixed(colour: Colour, other: Colour, share: float) -> Colour:
+    """`share` of the other colour in the first."""
+    b, g, r = (round(a * (1 - share) + o * share) for a, o in zip(colour, other, strict=True))
+    return (b, g, r)
+
+
+def darker(colour: Colour, share: float) -> Colour:
+    """Towards a warm black."""
+    return mixed(colour, (26, 20, 34), share)
+
+
+def lighter(colour: Colour, share: float) -> Colour:
+    """Towards white."""
+    return mixed(colour, (255, 255, 255), share)

@@ -1,0 +1,43 @@
+"""Which training clips come with their label: the gold that an import brings."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from core.records import Split
+
+
+def choose_revealed(
+    owners: Sequence[int],
+    labels: Sequence[str],
+    splits: Sequence[Split],
+    fraction: float,
+    random: np.random.Generator,
+) -> list[bool]:
+    """One answer a clip: `fraction` of the training clips, each label in its proportion, as many people as can be.
+
+    With a fraction above 0 every label that the training clips have is revealed at least once (twice where a fifth or
+    more is told and there are two), so that a first model has something to tell apart. Test clips are never revealed.
+    """
+    revealed = [False] * len(labels)
+    training = [index for index, split in enumerate(splits) if split is Split.TRAIN]
+    if fraction <= 0:
+        return revealed
+    for label in sorted(set(labels)):
+        candidates = [index for index in training if labels[index] == label]
+        wanted = max(round(fraction * len(candidates)), 2 if fraction >= 0.2 else 1)
+        order = [candidates[place] for place in random.permutation(len(candidates))]
+        told_of: dict[int, int] = {}
+        for _ in range(min(wanted, len(candidates))):
+            # One more of whoever has the fewest told so far, of any label, so that folds by subject all hold gold.
+            best = min(
+                (index for index in order if not revealed[index]),
+                key=lambda index: (told_of.get(owners[index], 0), _told(owners, revealed, owners[index])),
+            )
+            revealed[best] = True
+            told_of[owners[best]] = told_of.get(owners[best], 0) + 1
+    return revealed
+
+
+def _told(owners: Sequence[int], revealed: Sequence[bool], owner: int) -> int:
+    return sum(told for told, whose in zip(revealed, owners, strict=True) if whose == owner)
