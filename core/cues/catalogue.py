@@ -137,7 +137,7 @@ _DEFINITIONS = (
         BodyRegion.HANDS,
         (*_WRISTS, *_HANDS),
         "Middles of both palms within 0.4 shoulder widths of each other, or points of both hands within 0.12, below the "
-        "chin, for 0.6 s (measure: 0.8 minus the distance).",
+        "chin, not just passing each other, for 0.6 s (measure: 0.8 minus the distance).",
         "micro-gesture",
         CueRule("shoulder widths", start=0.40, stop=0.30, full=0.75, min_s=0.6, gap_s=0.5),
     ),

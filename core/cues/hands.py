@@ -31,7 +31,9 @@ _MIDDLE_TO_FINGERS = 0.28  # so that fingertips 0.12 apart count like palms 0.4 
 _SAME_HAND = 0.35  # of the palm's length between points of the same name
 _CHUNK = 4000
 _KNUCKLES = (0, 5, 9, 13, 17)
-_APPROACH_S = 0.6  # the way to the face, or into folded arms, and back is no gesture
+_APPROACH_S = 0.6  # the way to the face and back is no gesture
+_FOLDING_S = 1.5  # nor is the way into folded arms, on which the hands also pass each other
+_MAX_RUBBING_SPEED = 0.7  # shoulder widths a second, of one hand against the other
 _NOWHERE = 1e4
 _MAX_TOUCH_SPEED = 1.0  # shoulder widths a second; a hand that flies past touches nothing
 
@@ -68,7 +70,7 @@ def measure_hands(signals: Signals) -> dict[str, Measure]:
     return {
         **_touch_measures(touches),
         "covering face": _covering(signals, hands),
-        "rubbing or holding hands": _holding(signals, hands),
+        "rubbing or holding hands": _holding(signals, hands, folded),
         "folding arms": folding,
         "illustrative body language": _gesturing(signals, hands, busy),
     }
@@ -195,7 +197,7 @@ def _covering(signals: Signals, hands: dict[str, _Hand]) -> Measure:
     return Measure(share, why="no hand's own points are seen together with the head")
 
 
-def _holding(signals: Signals, hands: dict[str, _Hand]) -> Measure:
+def _holding(signals: Signals, hands: dict[str, _Hand], folded: Mask) -> Measure:
     left, right = hands["l"], hands["r"]
     both = left.by_points & right.by_points
     apart = np.hypot(*(left.middle - right.middle).T) / signals.shoulder_px
@@ -210,7 +212,9 @@ def _holding(signals: Signals, hands: dict[str, _Hand]) -> Measure:
         gap = np.sort(nearest, axis=1)[:, 1]
         apart[rows] = np.minimum(apart[rows], gap + _MIDDLE_TO_FINGERS)
     below = np.minimum(*(signals.head.coordinates(hand.middle)[:, 1] for hand in (left, right)))
-    values = np.where(np.nan_to_num(below, nan=np.inf) > 1.8, 0.8 - apart, np.where(np.isnan(apart), np.nan, 0.0))
+    passing = _speed(signals, left.middle - right.middle) > _MAX_RUBBING_SPEED
+    together = (np.nan_to_num(below, nan=np.inf) > 1.8) & ~passing & ~folded
+    values = np.where(together, 0.8 - apart, np.where(np.isnan(apart), np.nan, 0.0))
     return Measure(rolling_median(values, 0.2, signals.frame_s), why="not both hands are seen")
 
 
