@@ -169,8 +169,12 @@ def write_video(
     No reordered frames, a keyframe every `gop`, BT.709 colours, index first (fast start): a browser plays it as it is.
     Raises VideoError for no frames, an odd size or frames of differing sizes, and where the file cannot be written.
     """
-    with replacing_video(path) as output:
-        _encode(output, frames, path, frame_rate, options={"crf": str(crf), "preset": preset}, gop=gop, threads=threads)
+    options = {"crf": str(crf), "preset": preset}
+    try:
+        with replacing_video(path) as output:
+            _encode(output, frames, path, frame_rate, options=options, gop=gop, threads=threads)
+    except av.error.FFmpegError as error:
+        raise VideoError(f"{path} cannot be written: {error.strerror}.") from error
 
 
 def _encode(
