@@ -227,6 +227,8 @@ def _legend_above() -> dict[str, Any]:
         "yanchor": "bottom",
         "traceorder": "normal",
         "title": None,
+        "font": {"size": 12},
+        "itemwidth": 30,
     }
 
 

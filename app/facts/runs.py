@@ -13,6 +13,7 @@ from db import clips, curated_sets, runs
 from db.engine import Database
 
 METRICS = ("accuracy", "balanced_accuracy", "macro_f1", "auroc", "ece", "share_of_best_possible")
+_HEADINGS = {"macro_f1": "macro F1", "auroc": "AUROC", "ece": "ECE", "share_of_best_possible": "share of best"}
 _CHANCE = {"balanced_accuracy"}  # of accuracy, majority is the row to beat
 
 
@@ -92,7 +93,7 @@ def table_lines(metrics: Mapping[str, Any]) -> tuple[list[str], list[list[str]]]
         [str(row["name"]), str(row.get("n", ""))] + [_shown(row.get(metric)) for metric in METRICS]
         for row in metrics.get("table", ())
     ]
-    return ["model", "n", *(metric.replace("_", " ") for metric in METRICS)], rows
+    return ["model", "n", *(_HEADINGS.get(metric, metric.replace("_", " ")) for metric in METRICS)], rows
 
 
 def forest_rows(run: Run, metric: str) -> tuple[list[Interval], float | None, float | None]:
@@ -138,7 +139,7 @@ def _shown(value: Any) -> str:
             return "—"
         if value.get("low") is None:
             return f"{value['value']:.3f}"
-        return f"{value['value']:.3f} [{value['low']:.3f}, {value['high']:.3f}]"
+        return f"{value['value']:.2f} [{value['low']:.2f}, {value['high']:.2f}]"
     return "—" if value is None else f"{value:.3f}"
 
 
@@ -192,7 +193,7 @@ def _deltas(before: Run, after: Run) -> list[tuple[str, str, str]]:
     ):
         was, now = _value(old.get(metric)), _value(new.get(metric))
         if was is not None and now is not None:
-            found.append((title, f"{now:.3f}", f"{now - was:+.3f}"))
+            found.append((title, f"{now:.3f}", f"{now - was:+.3f}" if round(now - was, 3) else "0"))
     return found
 
 

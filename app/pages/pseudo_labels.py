@@ -116,26 +116,20 @@ def _job(opened: Services, under_way: bool) -> None:
 
 
 def _table(found: Sequence[LabelerFacts]) -> None:
-    import pandas as pd
-
-    frame = pd.DataFrame(
+    header = ["labeler", "model", "labelled", "agrees with people", "with gold", "first = reflected", "mean confidence"]
+    rows = [
         [
-            {
-                "labeler": one.labeler.name + (" (simulated)" if one.labeler.simulated else ""),
-                "model": one.labeler.model_id,
-                "version": one.labeler.prompt_version,
-                "labelled": one.labelled,
-                "agrees with people": one.with_people.sentence(),
-                "agrees with gold": one.with_gold.sentence(),
-                "first = reflected": one.between_passes.sentence(),
-                "mean confidence": one.mean_confidence,
-            }
-            for one in found
+            one.name,
+            one.labeler.model_id + (" (simulated)" if one.labeler.simulated else ""),
+            one.labelled,
+            one.with_people.sentence(),
+            one.with_gold.sentence(),
+            one.between_passes.sentence(),
+            "—" if one.mean_confidence is None else f"{one.mean_confidence:.2f}",
         ]
-    )
-    st.dataframe(
-        frame, hide_index=True, column_config={"mean confidence": st.column_config.NumberColumn(format="%.2f")}
-    )
+        for one in found
+    ]
+    page.table(header, rows)
 
 
 def _failures(opened: Services) -> None:

@@ -76,7 +76,7 @@ def _reviewers(opened: Services) -> None:
     if not known:
         page.empty("Nobody reviews yet", "Add a reviewer in the sidebar; decisions carry the name.")
         return
-    st.dataframe(pd.DataFrame([{"id": one.id, "name": one.name, "role": one.role} for one in known]), hide_index=True)
+    page.table(["name", "role"], [[one.name, one.role] for one in known])
 
 
 def _machine(opened: Services) -> None:

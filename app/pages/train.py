@@ -78,19 +78,14 @@ def _planned(opened: Services, clips: int) -> TrainingInput | None:
     if not found.rows:
         page.empty("Nothing to train on", "No clip outside the test split has a label.", _label_command(opened))
         return found
-    import pandas as pd
-
     titles = {label.name: label.title for label in opened.workspace.settings.taxonomy}
-    rows = [
-        {
-            "source": one.source,
-            **{title: one.by_label.get(name, 0) for name, title in titles.items()},
-            "mean weight": one.mean_weight,
-        }
-        for one in found.sources
-    ]
-    weights = {"mean weight": st.column_config.NumberColumn(format="%.2f")}
-    st.dataframe(pd.DataFrame(rows), hide_index=True, column_config=weights)
+    page.table(
+        ["label source", *titles.values(), "mean weight"],
+        [
+            [one.source, *(one.by_label.get(name, 0) for name in titles), f"{one.mean_weight:.2f}"]
+            for one in found.sources
+        ],
+    )
     page.dim(found.sentence)
     if not found.problems:
         page.note("Leak check passed: nobody is on both sides, and every kind of feature has one producer.")
@@ -203,10 +198,9 @@ def _run_name(run: Run) -> str:
 
 
 def _table(run: Run) -> None:
-    import pandas as pd
-
     header, lines = table_lines(run.metrics)
-    st.dataframe(pd.DataFrame(lines, columns=header), hide_index=True)
+    fusion = next((number for number, line in enumerate(lines) if line[0] == "fusion"), None)
+    page.table(header, lines, emphasised=fusion)
     page.dim(f"{scored_sentence(run)} Folds are cut by subject; intervals are 95 %.")
 
 
@@ -223,7 +217,9 @@ def _comparison(opened: Services, run: Run, spoil: bool) -> None:
         return
     st.subheader(f"Against run {found.before.id}", anchor=False)
     for column, (name, value, delta) in zip(st.columns(4), found.deltas, strict=False):
-        column.metric(name, value, delta, delta_color="inverse" if name == "ECE" else "normal")
+        column.metric(
+            name, value, delta if delta != "0" else None, delta_color="inverse" if name == "ECE" else "normal"
+        )
     if not found.flips:
         page.dim("No clip changed its label between the two runs.")
         return

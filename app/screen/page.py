@@ -1,7 +1,7 @@
 """The head of a page, empty states and small pieces of text; all values are escaped, model text is never markup."""
 
 import html
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import streamlit as st
@@ -32,6 +32,16 @@ def facts(pairs: Mapping[str, str]) -> None:
     """A short list of names and values."""
     rows = "".join(f"<dt>{html.escape(name)}</dt><dd>{html.escape(value)}</dd>" for name, value in pairs.items())
     st.html(f'<dl class="tt-facts">{rows}</dl>')
+
+
+def table(header: Sequence[str], rows: Sequence[Sequence[object]], *, emphasised: int | None = None) -> None:
+    """A small table as text that can be copied; the first column is a name, the others are figures."""
+    head_cells = "".join(f"<th>{html.escape(name)}</th>" for name in header)
+    lines = []
+    for number, row in enumerate(rows):
+        cells = "".join(f"<td>{html.escape(str(cell))}</td>" for cell in row)
+        lines.append(f"<tr class='tt-emphasised'>{cells}</tr>" if number == emphasised else f"<tr>{cells}</tr>")
+    st.html(f'<table class="tt-table"><thead><tr>{head_cells}</tr></thead><tbody>{"".join(lines)}</tbody></table>')
 
 
 def log(lines: list[str]) -> None:

@@ -1,0 +1,138 @@
+"""The numbers behind the pages, on a database with known contents."""
+
+from collections.abc import Iterator
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+
+from app.facts.agreement import agreement_lines
+from app.facts.labelers import labeler_facts, plan_labels
+from app.facts.loop import loop_counts
+from app.services import Services
+from app.status import status_of
+from core.errors import InputError
+from core.records import (
+    BodyRegion,
+    Claim,
+    ClaimCheck,
+    DecisionKind,
+    Labeler,
+    LabelerAnswer,
+    NewClip,
+    NewDecision,
+    ReviewMode,
+    Split,
+)
+from core.workspace import open_workspace
+from db import clips, decisions, pseudo_labels, reviewers
+from db.engine import open_database
+
+CUES = Labeler("cues", "rules", "1", "d" * 64)
+
+
+@pytest.fixture
+def study(tmp_path: Path) -> Iterator[Services]:
+    """Clips 1 to 4 of the train split, 5 of the test split; 1 has gold; the labeler says positive of 1 to 3."""
+    workspace = open_workspace(tmp_path)
+    opened = Services(workspace, open_database(workspace))
+    with opened.database.write() as connection:
+        for number in range(1, 6):
+            split = Split.TEST if number == 5 else Split.TRAIN
+            gold = "negative" if number == 1 else None
+            digest = f"{number:064x}"
+            clips.add(
+                connection,
+                NewClip(
+                    f"c{number}", f"p{number}", split, None, digest, 9.0, 225, Fraction(25), 64, 64, gold_label=gold
+                ),
+            )
+        for clip_id in (1, 2, 3):
+            claims = (
+                Claim(0, 1, "smile", BodyRegion.FACE, "Smiles.", "positive", 0.5, check=ClaimCheck.SUPPORTED),
+                Claim(1, 2, "nodding", BodyRegion.HEAD, "Nods.", "positive", 0.5, check=ClaimCheck.CONTRADICTED),
+            )
+            first = "negative" if clip_id == 3 else "positive"
+            answer = LabelerAnswer(first, 0.5, "", "positive", 0.25 * clip_id, "", claims)
+            pseudo_labels.store(connection, clip_id, CUES, "s" * 64, answer)
+        reviewers.ensure(connection, "Ada")
+    yield opened
+    opened.database.dispose()
+
+
+def judge(opened: Services, clip_id: int, blind: str, final: str) -> None:
+    """A blind answer, then the reveal, then the final one."""
+    with opened.database.write() as connection:
+        pseudo = pseudo_labels.latest(connection, clip_id)
+        assert pseudo is not None
+        kind = DecisionKind.ACCEPT if final == pseudo.answer.label else DecisionKind.CORRECT
+        first = NewDecision(f"b{clip_id}", clip_id, 1, DecisionKind.BLIND, ReviewMode.BLIND, label=blind, sureness=2)
+        second = NewDecision(
+            f"f{clip_id}", clip_id, 1, kind, ReviewMode.BLIND, label=final, sureness=2, pseudo_label_id=pseudo.id
+        )
+        decisions.record(connection, first)
+        decisions.record(connection, second)
+
+
+def test_agreement_is_told_before_and_after_the_reveal(study: Services) -> None:
+    judge(study, 2, blind="negative", final="positive")
+    judge(study, 3, blind="negative", final="negative")
+    lines = agreement_lines(study)
+    assert "0 of 2" in lines["Elsewhere, before the reveal"]
+    assert "1 of 2" in lines["Elsewhere, after the reveal"]
+    assert lines["People with pseudo-labels, audit slice"] == "nothing to compare yet"
+
+
+def test_people_are_compared_with_gold(study: Services) -> None:
+    judge(study, 1, blind="negative", final="negative")
+    assert "1 of 1" in agreement_lines(study)["People with gold"]
+
+
+def test_a_labeler_is_compared_with_people_gold_and_itself(study: Services) -> None:
+    judge(study, 2, blind="positive", final="positive")
+    (facts,) = labeler_facts(study)
+    assert (facts.with_people.hits, facts.with_people.n) == (1, 1)
+    assert (facts.with_gold.hits, facts.with_gold.n) == (0, 1)
+    assert (facts.between_passes.hits, facts.between_passes.n) == (2, 3)
+    assert facts.claims == {"supported": 3, "contradicted": 3}
+    assert facts.histogram == {"positive": [0, 0, 1, 0, 0, 1, 0, 1, 0, 0]}
+
+
+def test_a_plan_leaves_out_the_test_split_and_what_is_done(study: Services) -> None:
+    plan = plan_labels(study, "cues", None)
+    assert (plan.clips, plan.already_labelled, plan.test_split_left_out) == (1, 3, 1)
+
+
+def test_a_plan_for_the_simulated_labeler_counts_simulated_clips_alone(study: Services) -> None:
+    assert plan_labels(study, "simulated", None).clips == 0
+
+
+def test_a_plan_stops_at_its_limit(study: Services) -> None:
+    assert plan_labels(study, "cues", 1).clips == 1
+
+
+def test_a_plan_for_an_unknown_labeler_is_refused(study: Services) -> None:
+    with pytest.raises(InputError, match="'gut feeling' is no labeler"):
+        plan_labels(study, "gut feeling", None)
+
+
+def test_the_loop_counts_each_stage(study: Services) -> None:
+    judge(study, 2, blind="positive", final="positive")
+    counts = loop_counts(study, reviewer_id=1)
+    assert (counts.clips, counts.labellable, counts.pseudo_labelled, counts.reviewed) == (5, 4, 3, 1)
+    assert (counts.perceived, counts.runs_done, counts.simulated) == (0, 0, False)
+
+
+def test_status_counts_everything(study: Services) -> None:
+    judge(study, 2, blind="positive", final="positive")
+    facts = status_of(study)
+    assert facts["clips"] == 5
+    assert facts["clips_by_split"] == {"train": 4, "test": 1}
+    assert facts["labels_by_source"]["gold"] == {"negative": 1}
+    assert facts["labels_by_source"]["human"] == {"positive": 1}
+    assert [one["pseudo_labels"] for one in facts["pseudo_labels_by_labeler"]] == [3]
+    assert {(one["kind"], one["mode"]): one["decisions"] for one in facts["decisions"]} == {
+        ("blind", "blind"): 1,
+        ("accept", "blind"): 1,
+    }
+    assert facts["reviewers"] == ["Ada"]
