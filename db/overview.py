@@ -113,14 +113,22 @@ def human_agreement(connection: sa.Connection) -> HumanAgreement:
         .group_by(pseudo_labels.c.clip_id)
         .subquery()
     )
-    judged = (
-        sa.select(
-            clips.c.audit,
-            decisions.c.label,
-            decisions.c.blind_label,
-            pseudo_labels.c.label.label("pseudo"),
-            gold_labels.c.label.label("gold"),
+    pairs = {
+        "audit": (clips.c.audit, decisions.c.label, pseudo_labels.c.label),
+        "before_reveal": (~clips.c.audit, decisions.c.blind_label, pseudo_labels.c.label),
+        "after_reveal": (~clips.c.audit, decisions.c.label, pseudo_labels.c.label),
+        "with_gold": (sa.true(), decisions.c.label, gold_labels.c.label),
+    }
+    columns = [
+        column
+        for name, (where, one, other) in pairs.items()
+        for column in (
+            _number(where, one.is_not(None), other.is_not(None)).label(f"{name}_pairs"),
+            _number(where, one == other).label(f"{name}_same"),
         )
+    ]
+    query = (
+        sa.select(*columns)
         .select_from(decisions)
         .join(standing_decisions, standing_decisions.c.id == decisions.c.id)
         .join(clips, clips.c.id == decisions.c.clip_id)
@@ -128,21 +136,10 @@ def human_agreement(connection: sa.Connection) -> HumanAgreement:
         .outerjoin(pseudo_labels, pseudo_labels.c.id == newest.c.id)
         .outerjoin(gold_labels, gold_labels.c.clip_id == decisions.c.clip_id)
         .where(decisions.c.label.is_not(None))
-        .subquery()
     )
+    row = connection.execute(query).mappings().one()
+    return HumanAgreement(**{name: Agreement(row[f"{name}_same"], row[f"{name}_pairs"]) for name in pairs})
 
-    def agreement(one: str, other: str, where: sa.ColumnElement[bool]) -> Agreement:
-        first, second = judged.c[one], judged.c[other]
-        pairs = sa.select(
-            sa.func.count(), sa.func.coalesce(sa.func.sum(sa.case((first == second, 1), else_=0)), 0)
-        ).where(first.is_not(None), second.is_not(None), where)
-        n, same = connection.execute(pairs).one()
-        return Agreement(same=int(same), pairs=int(n))
 
-    in_audit = judged.c.audit
-    return HumanAgreement(
-        audit=agreement("label", "pseudo", in_audit),
-        before_reveal=agreement("blind_label", "pseudo", ~in_audit),
-        after_reveal=agreement("label", "pseudo", ~in_audit),
-        with_gold=agreement("label", "gold", sa.true()),
-    )
+def _number(*conditions: sa.ColumnElement[bool]) -> sa.ColumnElement[int]:
+    return sa.func.coalesce(sa.func.sum(sa.case((sa.and_(*conditions), 1), else_=0)), 0)
