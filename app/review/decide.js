@@ -41,7 +41,7 @@ export class DecisionBar {
   render() {
     const { step, clip, busy, decision, rationale } = this.session.state;
     const draft = this.session.draft;
-    const shape = JSON.stringify([step, clip?.info.id, busy, draft?.label, draft?.sureness, decision?.id, Boolean(rationale), this.session.canSaveAgain]);
+    const shape = JSON.stringify([step, clip?.info.id, busy, draft?.label, draft?.sureness, decision?.id, Boolean(rationale)]);
     if (shape === this.#shown) return;
     this.#shown = shape;
     const open = clip && ["label", "reveal", "done"].includes(step);
@@ -62,7 +62,7 @@ export class DecisionBar {
   #askLabel() {
     return [
       [el("b", {}, "What do you see?"), el("span", { class: "quiet" }, "Your own answer, before the model's")],
-      [...this.#labelButtons("choose-label", null), this.#again(), this.#rule(), this.#unclear(), this.#skip()],
+      [...this.#labelButtons("choose-label", null), this.#rule(), this.#unclear(), this.#skip()],
     ];
   }
 
@@ -90,7 +90,7 @@ export class DecisionBar {
         el("b", {}, "How sure are you?"),
         el("span", { class: "chip", style: `--chip: ${colour}` }, title),
       ],
-      [...levels, this.#again(), this.#rule(), back, this.#unclear(), this.#skip()],
+      [...levels, this.#rule(), back, this.#unclear(), this.#skip()],
     ];
   }
 
@@ -116,7 +116,7 @@ export class DecisionBar {
     for (const one of others) one.disabled = !ready;
     return [
       [el("b", {}, heading[0]), el("span", { class: "quiet" }, heading[1])],
-      [keep, ...others, this.#again(), this.#rule(), this.#unclear(), step === "done" ? this.#next() : this.#skip()].filter(Boolean),
+      [keep, ...others, this.#rule(), this.#unclear(), step === "done" ? this.#next() : this.#skip()].filter(Boolean),
     ];
   }
 
@@ -149,11 +149,6 @@ export class DecisionBar {
           label.title,
         ),
       );
-  }
-
-  #again() {
-    if (!this.session.canSaveAgain) return "";
-    return button({ class: "answer again", "data-testid": "save-again", onclick: () => this.actions.saveAgain() }, kbd("R"), "Save again");
   }
 
   #rule() {

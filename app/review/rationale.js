@@ -8,6 +8,7 @@ const CHECKS = {
   not_measurable: ["–", "Not measurable"],
   unchecked: ["·", "Not checked"],
 };
+const CLAMP_FROM = 260; // characters of reasoning that are shown without asking
 const VERDICTS = [
   ["true", "True", "T"],
   ["false", "False", "D"],
@@ -79,7 +80,7 @@ export class RationalePanel {
         el("p", { class: "by" }, this.#labeler(answer.labeler, clip)),
       ),
       this.#change(answer),
-      el("p", { class: "reasoning" }, answer.reasoning),
+      this.#reasoning(answer.reasoning),
     ];
     if (answer.first_reasoning && answer.first_reasoning !== answer.reasoning)
       parts.push(el("details", {}, el("summary", {}, "First answer's reasoning"), el("p", {}, answer.first_reasoning)));
@@ -120,12 +121,26 @@ export class RationalePanel {
       el("span", { class: "quiet" }, "First"),
       this.#chip(answer.first_label),
       el("span", { class: "quiet" }, `${Math.round(answer.first_confidence * 100)} %`),
-      el("span", { class: "arrow", "aria-label": "then, after reflection" }, "→"),
-      el("span", { class: "quiet" }, "reflected"),
-      this.#chip(answer.label),
-      el("span", { class: "quiet" }, `${Math.round(answer.confidence * 100)} %`),
-      el("strong", {}, moved ? "changed its mind" : "kept"),
+      el("strong", {}, moved ? "changed on reflection" : "kept on reflection"),
     );
+  }
+
+  /** The reasoning, shut to a few lines: the claims below it are what is judged. */
+  #reasoning(text) {
+    const words = el("p", { class: "reasoning clamped" }, text);
+    const more = button(
+      {
+        class: "more",
+        "aria-expanded": "false",
+        onclick: () => {
+          const shut = words.classList.toggle("clamped");
+          more.textContent = shut ? "All of it" : "Less";
+          more.setAttribute("aria-expanded", String(!shut));
+        },
+      },
+      "All of it",
+    );
+    return text.length > CLAMP_FROM ? el("div", {}, words, more) : el("p", { class: "reasoning" }, text);
   }
 
   #claim(claim, index) {

@@ -3,7 +3,7 @@
 
 import { Api } from "./api.js";
 import { DecisionBar } from "./decide.js";
-import { el, button } from "./dom.js";
+import { button, el, kbd } from "./dom.js";
 import { Header } from "./header.js";
 import { HelpSheet } from "./help.js";
 import { listen } from "./keys.js";
@@ -109,7 +109,13 @@ class Screen {
     this.bar = new DecisionBar(this.session, labels, this.actions);
     this.header = new Header(this.session, this.actions);
     this.help = new HelpSheet();
-    this.problem = el("div", { class: "problem", role: "alert", "data-testid": "problem", hidden: true });
+    this.problemText = el("span", { "data-testid": "problem" });
+    this.saveAgain = button(
+      { class: "plain", "data-testid": "save-again", onclick: () => this.actions.saveAgain() },
+      "Save again",
+      kbd("R"),
+    );
+    this.problem = el("div", { class: "problem", role: "alert", hidden: true }, this.problemText, this.saveAgain);
     this.empty = el("div", { class: "empty", "data-testid": "empty", hidden: true });
     this.root = el(
       "div",
@@ -215,7 +221,8 @@ class Screen {
     this.bar.render();
     this.transport.render(state.clip);
     this.problem.hidden = !state.problem || state.step === "failed";
-    this.problem.textContent = state.problem;
+    this.problemText.textContent = state.problem;
+    this.saveAgain.hidden = !this.session.canSaveAgain;
     this.#renderEmpty(state);
   }
 

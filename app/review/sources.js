@@ -18,7 +18,8 @@ export class VideoSource {
     for (const name of ["play", "pause", "ended"]) video.addEventListener(name, () => events.onState(), signal);
     video.addEventListener("error", () => events.onFailure("The video of this clip cannot be played."), signal);
     if (video.error) events.onFailure("The video of this clip cannot be played.");
-    this.#watch();
+    if ("VideoFrame" in globalThis && "requestVideoFrameCallback" in video) this.#watch();
+    else events.onFailure("This browser cannot say which frame it shows; use a newer Chromium, Firefox or Safari.");
   }
 
   get playing() {
@@ -64,7 +65,7 @@ export class VideoSource {
   }
 
   redraw() {
-    if (this.video.readyState < HTMLMediaElement.HAVE_CURRENT_DATA) return;
+    if (this.#callback === 0 || this.video.readyState < HTMLMediaElement.HAVE_CURRENT_DATA) return;
     const frame = new VideoFrame(this.video);
     this.events.onFrame(frame, frame.timestamp);
     frame.close();
@@ -72,7 +73,7 @@ export class VideoSource {
 
   close() {
     this.#listening.abort();
-    this.video.cancelVideoFrameCallback(this.#callback);
+    if (this.#callback) this.video.cancelVideoFrameCallback(this.#callback);
     this.video.pause();
   }
 

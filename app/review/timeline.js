@@ -80,7 +80,7 @@ export class Timeline {
   }
 
   mark(claim) {
-    this.#active = claim?.id ?? null;
+    this.#active = claim;
     this.#later();
   }
 
@@ -155,6 +155,7 @@ export class Timeline {
       context.fillText(words, x, y);
     };
     context.clearRect(0, 0, width, lanes.height);
+    if (!this.#clip) return;
     this.#ruler(context, width, lanes.height, faint, text);
     text("Claims", 10, lanes.claimsTop + 8);
     text("Cues", 10, lanes.cuesTop + 6);
@@ -174,8 +175,9 @@ export class Timeline {
       for (const claim of this.#claims) this.#claimBar(context, claim, lanes, width, ink);
       for (const cue of this.#cues) {
         const x = this.#x(cue.start_s, width);
-        context.globalAlpha = 0.35 + 0.55 * cue.strength;
-        context.fillStyle = dim;
+        const joined = this.#speaksOf(cue);
+        context.globalAlpha = joined ? 1 : 0.35 + 0.55 * cue.strength;
+        context.fillStyle = joined ? ink : dim;
         context.fillRect(x, lanes.cuesTop + cue.row * ROW.cues, Math.max(2, this.#x(cue.end_s, width) - x), ROW.cues - 2);
       }
       context.globalAlpha = 1;
@@ -193,6 +195,12 @@ export class Timeline {
     context.lineTo(head, RULER - 1);
     context.fill();
     context.restore();
+  }
+
+  /** Whether a cue is what the active claim speaks of: the same name in the same seconds. */
+  #speaksOf(cue) {
+    const claim = this.#active;
+    return Boolean(claim) && cue.name === claim.cue && cue.start_s < claim.end_s && cue.end_s > claim.start_s;
   }
 
   #ruler(context, width, height, faint, text) {
@@ -225,7 +233,7 @@ export class Timeline {
       context.stroke();
       context.setLineDash([]);
     }
-    if (claim.id === this.#active) {
+    if (claim.id === this.#active?.id) {
       context.strokeStyle = ink;
       context.lineWidth = 2;
       context.stroke();

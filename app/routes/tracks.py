@@ -98,7 +98,7 @@ def person(desk: Desk, request: Request, reviewer: Reviewer, body: bytes) -> Res
 def smooth_boxes(boxes: npt.NDArray[np.float32], time_s: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     """(T, 4) boxes to (rows, 5): each row the mean of the boxes found within half a second of its time."""
     moments = np.arange(0.0, float(time_s[-1]) + _PERSON_EVERY_S, _PERSON_EVERY_S)
-    found: npt.NDArray[np.bool_] = np.isfinite(boxes).all(axis=1)
+    found = np.asarray(np.isfinite(boxes).all(axis=1))
     sums = np.vstack([np.zeros(4), np.cumsum(np.where(found[:, None], boxes, 0.0), axis=0, dtype=np.float64)])
     counts = np.concatenate([[0], np.cumsum(found)])
     start = np.searchsorted(time_s, moments - _PERSON_SMOOTHING_S / 2)

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -75,12 +75,6 @@ def served_workspace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serve
     with serving(workspace.root, folder / "server.log") as url:
         yield ServedWorkspace(url, workspace, database, study, reviewer.id)
     database.dispose()
-
-
-@pytest.fixture
-def serve() -> Callable[..., object]:
-    """`with serve(root, log) as url:` for tests that want a workspace to themselves."""
-    return serving
 
 
 @contextmanager

@@ -92,3 +92,24 @@ def test_a_rerun_of_the_page_keeps_clip_and_frame(page: Page, served_workspace: 
     review.rerun_streamlit()
     assert review.root.evaluate("root => root.mark") == "the same node"
     assert review.numbers_on_canvas() == (30, 30)
+
+
+def test_going_back_shows_the_clip_before_from_its_first_frame(page: Page, served_workspace: ServedWorkspace) -> None:
+    first, second = served_workspace.study.add_clips(2)
+    review = ReviewPage.open(page, served_workspace, first)
+    review.seek_to_frame(20)
+    page.keyboard.press("n")
+    review.wait_for_clip(second)
+    page.keyboard.press("p")
+    review.wait_for_clip(first)
+    review.wait_for_frame(0)
+    assert review.numbers_on_canvas() == (0, 0)
+
+
+def test_follow_moves_the_picture_onto_the_person(page: Page, served_workspace: ServedWorkspace, clip: Clip) -> None:
+    review = ReviewPage.open(page, served_workspace, clip)
+    whole = float(review.data("project").split(",")[0])
+    page.keyboard.press("c")
+    review.wait_for("Number(data.project.split(',')[0]) > argument * 1.1", whole)
+    page.keyboard.press("c")
+    review.wait_for("Number(data.project.split(',')[0]) === argument", whole)

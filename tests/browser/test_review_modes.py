@@ -1,0 +1,84 @@
+"""Assisted review, the audit slice, and a page whose time has run out."""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Page
+
+from core.records import DecisionKind, ReviewMode
+from core.workspace import open_workspace
+from db import decisions, reviewers
+from db.engine import open_database
+from tests.browser.conftest import ServedWorkspace, serving
+from tests.browser.review_page import ReviewPage
+from tests.integration.app.review_study import SECRET_REASON, ReviewStudy
+
+
+@pytest.fixture(scope="module")
+def assisted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServedWorkspace]:
+    """The app on a workspace that is set to assisted review."""
+    folder = tmp_path_factory.mktemp("assisted")
+    root = folder / "workspace"
+    root.mkdir()
+    (root / "telltale.toml").write_text('[review]\nmode = "assisted"\n')
+    workspace = open_workspace(root)
+    database = open_database(workspace)
+    (folder / "videos").mkdir()
+    with database.write() as connection:
+        reviewer = reviewers.ensure(connection, "Ada")
+    study = ReviewStudy(workspace, database, folder / "videos")
+    study.add_clips(1)
+    with serving(root, folder / "server.log") as url:
+        yield ServedWorkspace(url, workspace, database, study, reviewer.id)
+    database.dispose()
+
+
+def test_assisted_review_shows_the_rationale_at_once_and_a_accepts_it(page: Page, assisted: ServedWorkspace) -> None:
+    clip = assisted.study.add_clips(1)[0]
+    review = ReviewPage.open(page, assisted, clip)
+    page.get_by_text(SECRET_REASON).wait_for()
+    page.keyboard.press("a")
+    review.wait_for_decided(clip)
+    with assisted.database.read() as connection:
+        stored = decisions.history(connection, clip.id)
+    assert [(row.kind, row.mode, row.label) for row in stored] == [
+        (DecisionKind.ACCEPT, ReviewMode.ASSISTED, "negative")
+    ]
+
+
+def test_a_label_key_corrects_in_assisted_review(page: Page, assisted: ServedWorkspace) -> None:
+    clip = assisted.study.add_clips(1)[0]
+    review = ReviewPage.open(page, assisted, clip)
+    page.get_by_text(SECRET_REASON).wait_for()
+    page.keyboard.press("1")
+    review.wait_for_decided(clip)
+    with assisted.database.read() as connection:
+        stored = decisions.history(connection, clip.id)
+    assert [(row.kind, row.label) for row in stored] == [(DecisionKind.CORRECT, "positive")]
+
+
+def test_an_audit_clip_is_judged_blind_in_assisted_review(page: Page, assisted: ServedWorkspace) -> None:
+    clip = assisted.study.add_clips(1, audit=True)[0]
+    review = ReviewPage.open(page, assisted, clip)
+    assert (review.data("step"), SECRET_REASON in review.root.inner_text()) == ("label", False)
+    review.judge_blind("2", 2)
+    assert SECRET_REASON in review.root.inner_text()
+
+
+def test_an_expired_page_says_so_and_keeps_the_input_through_a_reload(
+    page: Page, served_workspace: ServedWorkspace
+) -> None:
+    clip = served_workspace.study.add_clips(1)[0]
+    ReviewPage.open(page, served_workspace, clip)
+    expired = {"error": "This page's access has expired; reload the page to go on."}
+    page.route("**/api/review/decisions", lambda route: route.fulfill(status=401, json=expired))
+    page.get_by_test_id("note").fill("lips pressed")
+    page.keyboard.press("Escape")
+    page.keyboard.press("1")
+    page.keyboard.press("3")
+    page.get_by_text("Not saved: This page's access has expired; reload the page to go on.").wait_for()
+    page.unroute("**/api/review/decisions")
+    again = ReviewPage.open(page, served_workspace, clip)
+    assert page.get_by_test_id("note").input_value() == "lips pressed"
+    assert "Positive" in page.get_by_test_id("decision-bar").inner_text()
+    assert again.data("step") == "label"
