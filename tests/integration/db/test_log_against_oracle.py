@@ -2,6 +2,7 @@
 
 import tempfile
 from collections import Counter
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,14 @@ EVENT = st.tuples(
     st.integers(0, 5),  # how far back the row lies that an undo names
 )
 LOGS = st.tuples(st.lists(CLIP, min_size=CLIPS, max_size=CLIPS), st.lists(EVENT, min_size=20, max_size=40))
+
+
+@cache
+def _empty_database() -> bytes:
+    with tempfile.TemporaryDirectory() as folder:
+        workspace = open_workspace(Path(folder))
+        open_database(workspace).dispose()
+        return workspace.database_path.read_bytes()
 
 
 def _play(database: Database, log: tuple[list[Any], list[Any]]) -> tuple[Oracle, list[int], list[int]]:
@@ -107,11 +116,13 @@ def _counters(connection: sa.Connection) -> set[tuple[Any, ...]]:
     return {tuple(row) for row in connection.execute(sa.select(counters)) if row.n}
 
 
-@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(LOGS)
 def test_states_counters_and_steps_follow_from_the_log(log: tuple[list[Any], list[Any]]) -> None:
     with tempfile.TemporaryDirectory() as folder:
-        database = open_database(open_workspace(Path(folder)))
+        workspace = open_workspace(Path(folder))
+        workspace.database_path.write_bytes(_empty_database())
+        database = open_database(workspace)
         oracle, ids, people = _play(database, log)
         with database.read() as connection:
             expected = {clip: oracle.judgement(clip) for clip in ids}
