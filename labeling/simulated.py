@@ -4,6 +4,7 @@ It answers for simulated clips alone. Everything it says is marked simulated (`L
 """
 
 from collections.abc import Mapping
+from dataclasses import asdict
 
 from core.cohort.labeler import SimulatedLabeler
 from core.errors import LabelingError
@@ -21,7 +22,7 @@ class SimulatedPart:
     def __init__(self, truths: Mapping[int, str], seed: int = SEED) -> None:
         self._truths = truths
         self._simulated = SimulatedLabeler(seed=seed)
-        self.settings_digest = settings_digest({"seed": seed})
+        self.settings_digest = settings_digest({"seed": seed, "rates": asdict(self._simulated.rates)})
         self.labeler = Labeler(
             name="simulated",
             model_id="telltale-simulated-labeler",
@@ -37,4 +38,5 @@ class SimulatedPart:
             raise LabelingError(
                 f"{clip.name} is a real video; the simulated labeler answers for simulated clips alone."
             )
-        return self._simulated.answer(self._truths[clip.id], evidence.cues, clip.duration_s, taxonomy)
+        truth = self._truths[clip.id]
+        return self._simulated.answer(truth, evidence.cues, clip.duration_s, taxonomy, clip_name=clip.name)
