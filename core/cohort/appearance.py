@@ -22,7 +22,15 @@ _SKINS: tuple[Colour, ...] = (
     (72, 98, 148),
     (54, 74, 116),
 )
-_HAIRS: tuple[Colour, ...] = ((34, 30, 30), (40, 48, 66), (44, 66, 104), (72, 110, 158), (116, 170, 214), (52, 78, 140), (92, 92, 98))
+_HAIRS: tuple[Colour, ...] = (
+    (34, 30, 30),
+    (40, 48, 66),
+    (44, 66, 104),
+    (72, 110, 158),
+    (116, 170, 214),
+    (52, 78, 140),
+    (92, 92, 98),
+)
 _CLOTHES: tuple[Colour, ...] = (
     (240, 240, 238),
     (122, 78, 44),
@@ -35,7 +43,11 @@ _CLOTHES: tuple[Colour, ...] = (
     (196, 160, 104),
 )
 _IRISES: tuple[Colour, ...] = ((40, 58, 88), (34, 46, 66), (122, 104, 66), (92, 112, 82), (104, 86, 74))
-_STYLES: tuple[HairStyle, ...] = ("short", "side parting", "curly", "long", "bun", "ponytail", "cropped", "bald")
+_STYLES: tuple[HairStyle, ...] = (
+    *(("short", "side parting", "curly", "cropped") * 2),
+    *(("long", "bun", "ponytail") * 3),
+    "bald",
+)
 _EXTRAS: tuple[Extra, ...] = ("none", "none", "none", "headband", "visor", "glasses", "earrings")
 
 

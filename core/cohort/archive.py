@@ -8,6 +8,7 @@ from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save_file
 
@@ -29,12 +30,16 @@ def write_keypoint_archive(path: Path, track: KeypointTrack, frame_rate: Fractio
     """
     xy = np.round(track.points[..., :2] * PLACE_STEPS)
     confidence = np.round(track.points[..., 2] * CONFIDENCE_STEPS)
-    arrays = {"xy": xy.astype(np.uint16), "confidence": confidence.astype(np.uint8)}
-    if not np.array_equal(_points(arrays["xy"], arrays["confidence"]), track.points):
+    places, steps = xy.astype(np.uint16), confidence.astype(np.uint8)
+    if not np.array_equal(_points(places, steps), track.points):
         raise KeypointError(f"{path} cannot hold these key points exactly; they are not on its grid.")
     try:
         with replacing(path) as partial:
-            save_file(arrays, str(partial), metadata={"format": FORMAT, "frame_rate": str(frame_rate)})
+            save_file(
+                {"xy": places, "confidence": steps},
+                str(partial),
+                metadata={"format": FORMAT, "frame_rate": str(frame_rate)},
+            )
     except (SafetensorError, OSError) as error:
         raise KeypointError(f"{path} cannot be written ({error}).") from error
 
@@ -55,7 +60,7 @@ def read_keypoint_archive(path: Path) -> KeypointTrack:
     return KeypointTrack(_points(xy, confidence), frame_times_s(len(xy), frame_rate))
 
 
-def _points(xy: np.ndarray, confidence: np.ndarray) -> np.ndarray:
+def _points(xy: npt.NDArray[np.uint16], confidence: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
     points = np.empty((*confidence.shape, 3), dtype=np.float32)
     points[..., :2] = xy.astype(np.float32) / np.float32(PLACE_STEPS)
     points[..., 2] = confidence.astype(np.float32) / np.float32(CONFIDENCE_STEPS)

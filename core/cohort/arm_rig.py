@@ -59,10 +59,24 @@ _TOUCHES: dict[str, tuple[Touch, ...]] = {
 }
 
 
+@dataclass(frozen=True)
+class _Pose:
+    """Where an arm goes for one event; wrist and elbow (T, 2) in the picture, the rest (T,) or constant."""
+
+    wrist: Places
+    elbow: Places
+    angle: Signal | float
+    shape: str
+    roll: Signal | float = 0.9
+    foreshortening: float = 0.85
+
+
 class Arm:
     """One arm through a clip; `right` is the person's. Arrays are (T, ...), in the picture's pixels once laid."""
 
-    def __init__(self, body: Body, time_s: Signal, habits: np.random.Generator, random: np.random.Generator, *, right: bool) -> None:
+    def __init__(
+        self, body: Body, time_s: Signal, habits: np.random.Generator, random: np.random.Generator, *, right: bool
+    ) -> None:
         self._body, self._time_s, self._right, self._random = body, time_s, right, random
         self._side = 1.0 if right else -1.0
         rest = np.array((-2.35, 4.72)) + habits.normal(0, (0.12, 0.05))
@@ -81,7 +95,15 @@ class Arm:
         """(T, 21, 2)."""
         length = HAND_LENGTH * self._body.eye_px * self._body.torso_scale
         angle = self.angle if self._right else np.pi - self.angle
-        return lay_hand(self.shape, self.wrist, angle, self.roll, length, self.foreshortening, right=self._right)
+        return lay_hand(
+            self.shape,
+            self.wrist,
+            angle,
+            roll=self.roll,
+            length=length,
+            foreshortening=self.foreshortening,
+            right=self._right,
+        )
 
     def touch(self, event: Event, way: int) -> None:
         """Touches the head during the event, the hand stroking a little."""
@@ -93,20 +115,19 @@ class Arm:
         stroke = 0.07 * np.sin(2 * np.pi * 0.9 * (time_s - event.start_s))
         place = np.stack((self._side * (touch.u + 0.5 * stroke), touch.v + stroke, np.full(count, 0.35)), axis=-1)
         target = body.from_head(place[:, None])[:, 0]
-        shape = np.repeat(SHAPES[touch.shape][None], count, axis=0)
         angle = touch.angle + self._side * (body.roll + 0.5 * body.tilt)
         laid = lay_hand(
-            shape,
+            np.broadcast_to(SHAPES[touch.shape], (count, 21, 2)),
             np.zeros((count, 2)),
             angle if self._right else np.pi - angle,
-            np.full(count, touch.roll),
-            HAND_LENGTH * body.eye_px * body.torso_scale,
-            np.full(count, touch.foreshortening),
+            roll=np.full(count, touch.roll),
+            length=HAND_LENGTH * body.eye_px * body.torso_scale,
+            foreshortening=np.full(count, touch.foreshortening),
             right=self._right,
         )
         wrist = target - laid[:, touch.contact]
-        elbow = body.from_torso(self._mirrored(np.tile(touch.elbow, (count, 1))))
-        self._blend(span, weight, wrist, elbow, angle, touch.roll, touch.foreshortening, shape)
+        elbow = body.from_torso(self._mirrored(np.array(touch.elbow)))
+        self._blend(span, weight, _Pose(wrist, elbow, angle, touch.shape, touch.roll, touch.foreshortening))
 
     def gesture(self, event: Event, tempo_hz: float, reach: float, shape: str) -> None:
         """Beats with the words: up and out, down and in."""
@@ -117,15 +138,17 @@ class Arm:
         phase = phase + 0.5 * restless(time_s - time_s[0], 1.2, self._random)
         beat = np.sin(phase)
         place = np.stack(
-            (-2.55 - 0.38 * reach * np.sin(phase + 0.9) + self._random.normal(0, 0.12) * np.ones(count), 3.15 - 0.85 * reach * beat),
+            (
+                -2.55 - 0.38 * reach * np.sin(phase + 0.9) + self._random.normal(0, 0.12) * np.ones(count),
+                3.15 - 0.85 * reach * beat,
+            ),
             axis=-1,
         )
         elbow = np.stack((-3.15 - 0.10 * beat, 4.05 - 0.15 * beat), axis=-1)
         angle = -0.80 - 0.22 * np.sin(phase - 0.6)
         roll = 0.55 + 0.35 * np.sin(0.5 * phase)
-        form = np.repeat(SHAPES[shape][None], count, axis=0)
-        wrist = body.from_torso(self._mirrored(place))
-        self._blend(span, weight, wrist, body.from_torso(self._mirrored(elbow)), angle, roll, 0.85, form)
+        wrist, bent = body.from_torso(self._mirrored(place)), body.from_torso(self._mirrored(elbow))
+        self._blend(span, weight, _Pose(wrist, bent, angle, shape, roll))
 
     def fold(self, event: Event) -> None:
         """Across the chest, the hand at the other arm; the left arm lies on top."""
@@ -133,23 +156,23 @@ class Arm:
         event = Event(event.cue, event.start_s - early_s, event.end_s + early_s)
         span, weight = self._span(event, _STROLL_S)
         body = self._body.rows(span)
-        count = len(weight)
-        place = np.tile((1.30, 3.05 if self._right else 2.85), (count, 1))
-        wrist = body.from_torso(self._mirrored(place))
-        elbow = body.from_torso(self._mirrored(np.tile((-2.80, 3.55), (count, 1))))
-        shape = np.repeat(SHAPES["relaxed"][None], count, axis=0)
-        self._blend(span, weight, wrist, elbow, np.full(count, 0.1 if self._right else -0.15), 0.9, 0.55, shape)
+        wrist = body.from_torso(self._mirrored(np.array((1.30, 3.05 if self._right else 2.85))))
+        elbow = body.from_torso(self._mirrored(np.array((-2.80, 3.55))))
+        angle = 0.1 if self._right else -0.15
+        self._blend(span, weight, _Pose(wrist, elbow, angle, "relaxed", foreshortening=0.55))
 
     def hold(self, event: Event) -> None:
         """Both hands together on the desk, one rubbing the other."""
         span, weight = self._span(event, _STROLL_S)
         body, time_s = self._body.rows(span), self._time_s[span]
         rub = 0.16 * np.sin(2 * np.pi * 1.1 * (time_s - event.start_s)) * self._side
-        place = np.stack((-1.22 + rub + 0.5 * self._side * body.shift_x, np.full(len(weight), 4.62 if self._right else 4.75)), axis=-1)
-        elbow = body.from_torso(self._mirrored(np.tile((-2.95, 4.0), (len(weight), 1))))
-        shape = np.repeat(SHAPES["curled" if not self._right else "relaxed"][None], len(weight), axis=0)
-        angle = np.full(len(weight), 0.05 if self._right else 0.15)
-        self._blend(span, weight, body.from_desk(self._mirrored(place)), elbow, angle, 0.9, 0.72, shape)
+        place = np.stack(
+            (-1.22 + rub + 0.5 * self._side * body.shift_x, np.full(len(weight), 4.62 if self._right else 4.75)),
+            axis=-1,
+        )
+        wrist, elbow = body.from_desk(self._mirrored(place)), body.from_torso(self._mirrored(np.array((-2.95, 4.0))))
+        angle, shape = (0.05, "relaxed") if self._right else (0.15, "curled")
+        self._blend(span, weight, _Pose(wrist, elbow, angle, shape, foreshortening=0.72))
 
     def _span(self, event: Event, way_s: float) -> tuple[slice, Signal]:
         """Frames of the event with the way there and back, and how far along each is."""
@@ -159,31 +182,24 @@ class Arm:
         back = minimum_jerk((event.end_s + way_s - time_s) / way_s)
         return span, np.asarray(there * back)
 
-    def _blend(
-        self,
-        span: slice,
-        weight: Signal,
-        wrist: Places,
-        elbow: Places,
-        angle: Signal,
-        roll: Signal | float,
-        foreshortening: float,
-        shape: Places,
-    ) -> None:
+    def _blend(self, span: slice, weight: Signal, pose: _Pose) -> None:
         w = weight[:, None]
-        bow = 4 * weight * (1 - weight) * self._body.eye_px  # hands travel in arcs, outward
-        self.wrist[span] = self.wrist[span] * (1 - w) + wrist * w - np.stack((0.35 * self._side * bow, 0 * bow), axis=-1)
-        self.elbow[span] = self.elbow[span] * (1 - w) + elbow * w
-        self.angle[span] = self.angle[span] * (1 - weight) + angle * weight
-        self.roll[span] = self.roll[span] * (1 - weight) + roll * weight
-        self.foreshortening[span] = self.foreshortening[span] * (1 - weight) + foreshortening * weight
-        self.shape[span] = self.shape[span] * (1 - w[..., None]) + shape * w[..., None]
+        bow = 0.35 * self._side * 4 * weight * (1 - weight) * self._body.eye_px  # hands travel in arcs, outward
+        self.wrist[span] = self.wrist[span] * (1 - w) + pose.wrist * w
+        self.wrist[span, 0] -= bow
+        self.elbow[span] = self.elbow[span] * (1 - w) + pose.elbow * w
+        self.angle[span] = self.angle[span] * (1 - weight) + pose.angle * weight
+        self.roll[span] = self.roll[span] * (1 - weight) + pose.roll * weight
+        self.foreshortening[span] = self.foreshortening[span] * (1 - weight) + pose.foreshortening * weight
+        self.shape[span] = self.shape[span] * (1 - w[..., None]) + SHAPES[pose.shape] * w[..., None]
 
     def _mirrored(self, places: Places) -> Places:
         return np.asarray(places * np.array((self._side, 1.0)))
 
 
-def move_arms(body: Body, time_s: Signal, events: Sequence[Event], habits: np.random.Generator, random: np.random.Generator) -> tuple[Arm, Arm]:
+def move_arms(
+    body: Body, time_s: Signal, events: Sequence[Event], habits: np.random.Generator, random: np.random.Generator
+) -> tuple[Arm, Arm]:
     """The right and the left arm with all their gestures; one side is used more, a habit of the person."""
     prefers_right = float(np.clip(habits.normal(0.68, 0.15), 0.2, 0.9))
     right, left = (Arm(body, time_s, habits, random, right=side) for side in (True, False))
@@ -206,4 +222,3 @@ def move_arms(body: Body, time_s: Signal, events: Sequence[Event], habits: np.ra
             for arm in (right, left):
                 arm.hold(event)
     return right, left
-

@@ -61,7 +61,7 @@ def best_possible(preset: CohortPreset, *, samples: int = _SAMPLES, seed: int = 
         gestures = log_likelihood_ratio(sample_counts(preset, lengths_s, won, random), lengths_s, preset)
         ratios[won] = gestures, gestures + _words(preset, samples, won, random)
     prior = np.log(preset.won_share / (1 - preset.won_share))
-    shares = {won: share for won, share in ((True, preset.won_share), (False, 1 - preset.won_share))}
+    shares = {True: preset.won_share, False: 1 - preset.won_share}
 
     def right(column: int, threshold: float) -> tuple[float, float]:
         return tuple(  # type: ignore[return-value]  # two labels, two figures
@@ -98,13 +98,17 @@ def log_rates(preset: CohortPreset, won: bool) -> Numbers:
     sign = 1 if won else -1
     return np.array(
         [
-            np.log(gesture.per_min * preset.rate_scale) - preset.habit_sd**2 / 2 + sign * gesture.sign * preset.effect / 2
+            np.log(gesture.per_min * preset.rate_scale)
+            - preset.habit_sd**2 / 2
+            + sign * gesture.sign * preset.effect / 2
             for gesture in TELLING
         ]
     )
 
 
-def sample_counts(preset: CohortPreset, lengths_s: Numbers, won: bool, random: np.random.Generator) -> npt.NDArray[np.int64]:
+def sample_counts(
+    preset: CohortPreset, lengths_s: Numbers, won: bool, random: np.random.Generator
+) -> npt.NDArray[np.int64]:
     """(N, G) counts of the telling gestures in clips of those lengths, each clip of a subject of its own."""
     habits = preset.habit_sd * random.standard_normal((len(lengths_s), len(TELLING)))
     return random.poisson(np.exp(log_rates(preset, won) + habits) * lengths_s[:, None] / 60)

@@ -1,7 +1,8 @@
 """What OpenPose makes of true points: jitter by confidence, hands that vanish whole, nobody in some frames, no lower body.
 
-Rates and mean confidences are those measured on a video of iMiGUE: the lower body is never found behind the desk, the right ear in
-about half the frames, the right hand is wholly zero in 4.5 % of the frames, as often as its wrist; nobody in 0.9 %.
+Rates and mean confidences are those measured on a video of iMiGUE: the lower body is never found behind the desk, the
+right ear in about half the frames, the right hand is wholly zero in 4.5 % of the frames, as often as its wrist; nobody
+in 0.9 %.
 """
 
 import numpy as np

@@ -4,10 +4,20 @@ import numpy as np
 import numpy.typing as npt
 
 from core.cohort.appearance import Appearance, Colour, darker, mixed
-from core.cohort.head_drawing import HeadDrawing
+from core.cohort.hair_drawing import HairDrawing
+from core.cohort.head_drawing import HeadDrawing, face_width
 from core.cohort.outlines import Layer, fill, limb, ribbon, stroke, strokes
 from core.cohort.rig import Performance
-from core.skeleton import LEFT_ELBOW, LEFT_HAND, LEFT_SHOULDER, LEFT_WRIST, RIGHT_ELBOW, RIGHT_HAND, RIGHT_SHOULDER, RIGHT_WRIST
+from core.skeleton import (
+    LEFT_ELBOW,
+    LEFT_HAND,
+    LEFT_SHOULDER,
+    LEFT_WRIST,
+    RIGHT_ELBOW,
+    RIGHT_HAND,
+    RIGHT_SHOULDER,
+    RIGHT_WRIST,
+)
 
 Places = npt.NDArray[np.float64]
 
@@ -21,21 +31,23 @@ class FigureDrawing:
     def __init__(self, acted: Performance, look: Appearance) -> None:
         self._acted, self._body, self._look = acted, acted.body, look
         self._unit = acted.body.eye_px / 27
-        head = HeadDrawing(acted, look)
+        hair = HairDrawing(acted.body, look, width=face_width(acted))
         self.behind_desk: list[Layer] = [
-            *head.behind(),
+            *hair.behind(),
             *self._trunk(),
             *self._neck(),
             *self._collar(),
             *self._upper_arm(RIGHT_SHOULDER, RIGHT_ELBOW),
             *self._upper_arm(LEFT_SHOULDER, LEFT_ELBOW),
-            *head.head(),
+            *HeadDrawing(acted, look).layers(),
+            *hair.front(),
+            *hair.worn(),
         ]
         self.before_desk: list[Layer] = [
             *self._forearm(RIGHT_ELBOW, RIGHT_WRIST),
-            *self._hand(RIGHT_HAND, RIGHT_WRIST),
+            *self._hand(RIGHT_HAND),
             *self._forearm(LEFT_ELBOW, LEFT_WRIST),
-            *self._hand(LEFT_HAND, LEFT_WRIST),
+            *self._hand(LEFT_HAND),
         ]
 
     def _torso(self, outline: tuple[tuple[float, float], ...]) -> Places:
@@ -64,8 +76,22 @@ class FigureDrawing:
     def _trunk(self) -> list[Layer]:
         look, wear = self._look, self._look.clothes
         shirt = (
-            *((-0.92, -0.62, 0.3), (-1.35, -0.42, 0.6), (-2.0, -0.20, 1.0), (-2.50, 0.10, 1.0), (-2.78, 0.75, 0.7), (-2.62, 1.9, 0.2)),
-            *((-2.35, 3.2, 0.0), (-2.3, 5.2, 0.0), (2.3, 5.2, 0.0), (2.35, 3.2, 0.0), (2.62, 1.9, 0.2), (2.78, 0.75, 0.7)),
+            *(
+                (-0.92, -0.62, 0.3),
+                (-1.35, -0.42, 0.6),
+                (-2.0, -0.20, 1.0),
+                (-2.50, 0.10, 1.0),
+                (-2.78, 0.75, 0.7),
+                (-2.62, 1.9, 0.2),
+            ),
+            *(
+                (-2.35, 3.2, 0.0),
+                (-2.3, 5.2, 0.0),
+                (2.3, 5.2, 0.0),
+                (2.35, 3.2, 0.0),
+                (2.62, 1.9, 0.2),
+                (2.78, 0.75, 0.7),
+            ),
             *((2.50, 0.10, 1.0), (2.0, -0.20, 1.0), (1.35, -0.42, 0.6), (0.92, -0.62, 0.3)),
         )
         opening = ((0.45, 0.05), (0.0, 0.62)) if look.wear != "crew neck" else ((0.55, -0.08), (0.0, 0.10))
@@ -74,9 +100,24 @@ class FigureDrawing:
         outline = self._raised(shirt)
         shade = darker(wear, 0.13)
         light = self._raised(
-            ((-1.9, -0.05, 1.0), (-2.35, 0.35, 0.9), (-2.30, 1.6, 0.2), (-1.9, 3.4, 0.0), (-1.6, 5.2, 0.0), (0.9, 5.2, 0.0), (1.45, 2.8, 0.0), (1.75, 0.6, 0.6), (1.2, -0.25, 0.6), (0.0, 0.3, 0.2))
+            (
+                (-1.9, -0.05, 1.0),
+                (-2.35, 0.35, 0.9),
+                (-2.30, 1.6, 0.2),
+                (-1.9, 3.4, 0.0),
+                (-1.6, 5.2, 0.0),
+                (0.9, 5.2, 0.0),
+                (1.45, 2.8, 0.0),
+                (1.75, 0.6, 0.6),
+                (1.2, -0.25, 0.6),
+                (0.0, 0.3, 0.2),
+            )
         )
-        layers: list[Layer] = [fill(outline, shade, smooth=3), fill(light, wear, smooth=4), fill(hole, darker(look.skin, 0.08), smooth=2)]
+        layers: list[Layer] = [
+            fill(outline, shade, smooth=3),
+            fill(light, wear, smooth=4),
+            fill(hole, darker(look.skin, 0.08), smooth=2),
+        ]
         folds = [
             self._raised(((-1.75, 1.0, 0.4), (-1.45, 1.7, 0.2), (-1.55, 2.6, 0.0))),
             self._raised(((1.80, 1.1, 0.4), (1.50, 1.9, 0.2), (1.62, 2.8, 0.0))),
@@ -88,7 +129,18 @@ class FigureDrawing:
     def _collar(self) -> list[Layer]:
         look = self._look
         if look.wear == "polo":
-            wings = [self._torso(((side * 0.98, -0.70), (side * 1.12, -0.28), (side * 0.62, 0.52), (side * 0.16, 0.40), (side * 0.50, -0.02))) for side in (-1, 1)]
+            wings = [
+                self._torso(
+                    (
+                        (side * 0.98, -0.70),
+                        (side * 1.12, -0.28),
+                        (side * 0.62, 0.52),
+                        (side * 0.16, 0.40),
+                        (side * 0.50, -0.02),
+                    )
+                )
+                for side in (-1, 1)
+            ]
             placket = self._torso(((0.0, 0.55), (0.0, 1.55)))
             colour = mixed(look.clothes, look.trim, 0.28)
             return [
@@ -97,8 +149,22 @@ class FigureDrawing:
                 strokes([wing[:, [1, 2, 3]] for wing in wings], darker(look.clothes, 0.28), 1.2 * self._unit),
             ]
         if look.wear == "track jacket":
-            stripes = [self._raised(((side * 1.15, -0.45, 0.5), (side * 1.9, 0.15, 0.9), (side * 2.25, 1.1, 0.5))) for side in (-1, 1)]
-            collar = [self._torso(((side * 0.95, -0.82), (side * 1.18, -0.40), (side * 0.55, 0.35), (side * 0.10, 0.75), (side * 0.42, 0.02))) for side in (-1, 1)]
+            stripes = [
+                self._raised(((side * 1.15, -0.45, 0.5), (side * 1.9, 0.15, 0.9), (side * 2.25, 1.1, 0.5)))
+                for side in (-1, 1)
+            ]
+            collar = [
+                self._torso(
+                    (
+                        (side * 0.95, -0.82),
+                        (side * 1.18, -0.40),
+                        (side * 0.55, 0.35),
+                        (side * 0.10, 0.75),
+                        (side * 0.42, 0.02),
+                    )
+                )
+                for side in (-1, 1)
+            ]
             zip_line = self._torso(((0.0, 0.72), (0.0, 5.2)))
             return [
                 stroke(zip_line, darker(look.clothes, 0.35), 2.0 * self._unit),
@@ -106,7 +172,9 @@ class FigureDrawing:
                 *(fill(wing, darker(look.clothes, 0.06)) for wing in collar),
                 strokes([wing[:, [1, 2, 3]] for wing in collar], look.trim, 1.3 * self._unit),
             ]
-        rim = self._torso(((-0.95, -0.60), (-0.72, -0.18), (-0.38, 0.06), (0.0, 0.15), (0.38, 0.06), (0.72, -0.18), (0.95, -0.60)))
+        rim = self._torso(
+            ((-0.95, -0.60), (-0.72, -0.18), (-0.38, 0.06), (0.0, 0.15), (0.38, 0.06), (0.72, -0.18), (0.95, -0.60))
+        )
         return [stroke(rim, mixed(look.clothes, look.trim, 0.35), 4.0 * self._unit, smooth=4)]
 
     def _badge(self) -> list[Layer]:
@@ -144,7 +212,7 @@ class FigureDrawing:
         inner = limb(start, end, self._widths(0.44), self._widths(0.31))
         return [fill(outer, darker(look.skin, 0.24)), fill(inner, look.skin)]
 
-    def _hand(self, part: slice, wrist: int) -> list[Layer]:
+    def _hand(self, part: slice) -> list[Layer]:
         skin, points = self._look.skin, self._acted.points[:, part]
         edge = darker(skin, 0.30)
         palm = points[:, [0, 1, 2, 5, 9, 13, 17]]

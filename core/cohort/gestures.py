@@ -34,7 +34,7 @@ class Channel(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Gesture:
-    """`name` is a cue of core.cues; an event lasts `min_s` to `max_s`; `sign` is +1 for more when won, -1 when lost, 0 neither."""
+    """`name` is a cue of core.cues; an event lasts `min_s` to `max_s`; `sign`: 1 for more when won, -1 when lost, else 0."""
 
     name: str
     per_min: float

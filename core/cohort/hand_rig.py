@@ -66,7 +66,16 @@ SHAPES: Mapping[str, Places] = {
 """Name to (21, 2)."""
 
 
-def lay_hand(shape: Places, wrist: Places, angle: Signal, roll: Signal, length: Signal, foreshortening: Signal, *, right: bool) -> Places:
+def lay_hand(
+    shape: Places,
+    wrist: Places,
+    angle: Signal,
+    *,
+    roll: Signal,
+    length: Signal,
+    foreshortening: Signal,
+    right: bool,
+) -> Places:
     """(T, 21, 2) in the picture.
 
     shape: (T, 21, 2) in hand coordinates. wrist: (T, 2). angle: (T,) of the fingers, 0 to the right of the picture, a quarter

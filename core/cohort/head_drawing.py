@@ -1,60 +1,69 @@
-"""The head as layers: ears, skull, face, hair and what is worn on it, all turning with the head's own points."""
+"""The head as layers: ears, skull, skin, nose, mouth, eyes and brows, drawn through the face's own points."""
 
 import numpy as np
 import numpy.typing as npt
 
-from core.cohort.appearance import Appearance, Colour, darker, lighter, mixed
+from core.cohort.appearance import Appearance, darker, lighter, mixed
 from core.cohort.outlines import Fill, Layer, Sometimes, discs, fill, fixed, open_curve, stroke, strokes
 from core.cohort.rig import Performance
 
 Places = npt.NDArray[np.float64]
+Solid = tuple[tuple[float, float, float], ...]
 
 _SKULL = (
     *((1.21, -0.15, -1.0), (1.20, -0.55, -0.95), (1.08, -0.98, -0.9), (0.80, -1.33, -0.85), (0.42, -1.52, -0.8)),
-    *((0.0, -1.58, -0.8), (-0.42, -1.52, -0.8), (-0.80, -1.33, -0.85), (-1.08, -0.98, -0.9), (-1.20, -0.55, -0.95), (-1.21, -0.15, -1.0)),
+    *(
+        (0.0, -1.58, -0.8),
+        (-0.42, -1.52, -0.8),
+        (-0.80, -1.33, -0.85),
+        (-1.08, -0.98, -0.9),
+        (-1.20, -0.55, -0.95),
+        (-1.21, -0.15, -1.0),
+    ),
 )
 _PLATE = (
     *((-0.70, -1.10, -0.35), (-0.97, -0.55, -0.40), (-1.02, 0.05, -0.42), (-0.99, 0.50, -0.36), (-0.86, 0.98, -0.24)),
     *((-0.66, 1.36, -0.08), (-0.40, 1.64, 0.02), (0.0, 1.78, 0.08), (0.40, 1.64, 0.02), (0.66, 1.36, -0.08)),
-    *((0.86, 0.98, -0.24), (0.99, 0.50, -0.36), (1.02, 0.05, -0.42), (0.97, -0.55, -0.40), (0.70, -1.10, -0.35), (0.0, -1.38, -0.2)),
+    *(
+        (0.86, 0.98, -0.24),
+        (0.99, 0.50, -0.36),
+        (1.02, 0.05, -0.42),
+        (0.97, -0.55, -0.40),
+        (0.70, -1.10, -0.35),
+        (0.0, -1.38, -0.2),
+    ),
 )
-_EAR = ((-1.16, -0.10, -1.05), (-1.34, -0.14, -1.15), (-1.46, 0.08, -1.22), (-1.42, 0.36, -1.2), (-1.30, 0.62, -1.12), (-1.16, 0.66, -1.05))
+_EAR = (
+    (-1.16, -0.10, -1.05),
+    (-1.34, -0.14, -1.15),
+    (-1.46, 0.08, -1.22),
+    (-1.42, 0.36, -1.2),
+    (-1.30, 0.62, -1.12),
+    (-1.16, 0.66, -1.05),
+)
 _INNER_EAR = ((-1.24, 0.02, -1.08), (-1.36, 0.08, -1.14), (-1.35, 0.32, -1.14), (-1.25, 0.45, -1.08))
 
 
+def face_width(acted: Performance) -> float:
+    """1 for an average face."""
+    return float(acted.resting_face[16, 0] / 1.2)
+
+
 class HeadDrawing:
-    """Layers behind the trunk (`behind`), of the head itself (`head`)."""
+    """`layers`: the head without its hair, in the order of painting."""
 
     def __init__(self, acted: Performance, look: Appearance) -> None:
         self._body, self._look = acted.body, look
         self._face = acted.points[:, 25:95]
         self._acted = acted
         self._unit = acted.body.eye_px / 27  # pixels of the picture that the strokes were chosen in
-        self._width = acted.resting_face[16, 0] / 1.2
+        self._width = face_width(acted)
         self._line = darker(look.skin, 0.34)
 
-    def behind(self) -> list[Layer]:
-        """Hair that falls behind neck and shoulders."""
-        look = self._look
-        if look.style == "long":
-            hair = ((-1.0, -1.35), (-1.5, -0.5), (-1.62, 0.6), (-1.75, 1.8), (-1.6, 2.75), (-0.8, 3.0), (0.8, 3.0), (1.6, 2.75), (1.75, 1.8), (1.62, 0.6), (1.5, -0.5), (1.0, -1.35))
-            return [fill(self._flat(hair, -1.5), darker(look.hair, 0.22), smooth=5)]
-        if look.style == "ponytail":
-            tail = ((-0.2, -0.9), (0.9, -0.9), (1.75, -0.2), (1.95, 0.9), (1.7, 2.1), (1.45, 2.3), (1.35, 1.2), (1.0, 0.2))
-            return [fill(self._flat(tail, -1.9), darker(look.hair, 0.25), smooth=5)]
-        if look.style == "bun":
-            bun = ((-0.6, -1.75), (-0.45, -2.2), (0.0, -2.38), (0.45, -2.2), (0.6, -1.75), (0.3, -1.35), (-0.3, -1.35))
-            return [fill(self._flat(bun, -1.3), darker(look.hair, 0.12), smooth=6)]
-        return []
+    def layers(self) -> list[Layer]:
+        return [*self._ears(), *self._skin(), *self._nose(), *self._mouth(), *self._eyes(), *self._brows()]
 
-    def head(self) -> list[Layer]:
-        """From the ears to the hair."""
-        return [*self._ears(), *self._skin(), *self._nose(), *self._mouth(), *self._eyes(), *self._brows(), *self._hair(), *self._worn()]
-
-    def _flat(self, outline: tuple[tuple[float, float], ...], depth: float) -> Places:
-        return self._solid(tuple((x, y, depth) for x, y in outline))
-
-    def _solid(self, outline: tuple[tuple[float, float, float], ...]) -> Places:
+    def _solid(self, outline: Solid) -> Places:
         return self._body.from_head(np.array(outline) * (self._width, 1, 1))
 
     def _ears(self) -> list[Layer]:
@@ -63,7 +72,10 @@ class HeadDrawing:
         for side in (1, -1):
             ear = tuple((side * x, y, z) for x, y, z in _EAR)
             inner = tuple((side * x, y, z) for x, y, z in _INNER_EAR)
-            layers += [fill(self._solid(ear), darker(skin, 0.06), smooth=4), fill(self._solid(inner), darker(skin, 0.20), smooth=3)]
+            layers += [
+                fill(self._solid(ear), darker(skin, 0.06), smooth=4),
+                fill(self._solid(inner), darker(skin, 0.20), smooth=3),
+            ]
         if self._look.extra == "earrings":
             for x in (-1.34, 1.34):
                 place = self._solid(((x, 0.78, -1.1),))[:, 0]
@@ -83,7 +95,9 @@ class HeadDrawing:
             layers += self._beard()
         blush = mixed(skin, (108, 104, 226), 0.08)
         for x in (-0.66, 0.66):
-            cheek = tuple((x + 0.24 * np.cos(a), 0.78 + 0.15 * np.sin(a), -0.05) for a in np.linspace(0, 2 * np.pi, 9)[:-1])
+            cheek = tuple(
+                (x + 0.24 * np.cos(a), 0.78 + 0.15 * np.sin(a), -0.05) for a in np.linspace(0, 2 * np.pi, 9)[:-1]
+            )
             layers.append(fill(self._solid(cheek), blush, smooth=2))
         return layers
 
@@ -101,7 +115,9 @@ class HeadDrawing:
 
     def _nose(self) -> list[Layer]:
         face, skin = self._face, self._look.skin
-        side = np.stack((face[:, 27] * 0.5 + face[:, 28] * 0.5, face[:, 29], face[:, 35], face[:, 34], face[:, 30]), axis=1)
+        side = np.stack(
+            (face[:, 27] * 0.5 + face[:, 28] * 0.5, face[:, 29], face[:, 35], face[:, 34], face[:, 30]), axis=1
+        )
         wings = np.stack((face[:, 31], face[:, 32], face[:, 33], face[:, 34], face[:, 35]), axis=1)
         lit = np.stack((face[:, 28], face[:, 29], face[:, 30]), axis=1)
         return [
@@ -114,11 +130,9 @@ class HeadDrawing:
         face, look = self._face, self._look
         gap = self._acted.face_3d[:, 66, 1] - self._acted.face_3d[:, 62, 1]
         outer, inner = face[:, 48:60], face[:, 60:68]
-        teeth = np.stack(
-            (face[:, 60] * 0.6 + face[:, 61] * 0.4, face[:, 61], face[:, 62], face[:, 63], face[:, 64] * 0.6 + face[:, 63] * 0.4)
-            + tuple(face[:, upper] * 0.62 + face[:, lower] * 0.38 for upper, lower in ((63, 65), (62, 66), (61, 67))),
-            axis=1,
-        )
+        between = [face[:, upper] * 0.62 + face[:, lower] * 0.38 for upper, lower in ((63, 65), (62, 66), (61, 67))]
+        ends = [face[:, corner] * 0.6 + face[:, near] * 0.4 for corner, near in ((60, 61), (64, 63))]
+        teeth = np.stack((ends[0], face[:, 61], face[:, 62], face[:, 63], ends[1], *between), axis=1)
         below = np.stack((face[:, 59], face[:, 57], face[:, 55]), axis=1) + (face[:, 57] - face[:, 51])[:, None] * 0.42
         shown = gap > 0.07
         return [
@@ -132,13 +146,19 @@ class HeadDrawing:
 
     def _creases(self) -> list[Layer]:
         """The folds from nose to mouth that come with a smile."""
+        resting = self._acted.resting_face
         raised = self._acted.face_3d[:, 48, 1] - self._acted.face_3d[:, 51, 1]
-        smiling = raised < np.median(raised) - 0.05
+        smiling = raised < resting[48, 1] - resting[51, 1] - 0.05
         paths = []
         for nostril, corner, side in ((31, 48, -1), (35, 54, 1)):
             a, b = self._face[:, nostril], self._face[:, corner]
             out = np.array((side * 0.20, 0.0)) * self._body.eye_px
-            paths.append(np.stack((a + 0.6 * out, 0.45 * a + 0.55 * b + 1.15 * out, b + 0.75 * out + (0, 0.04 * self._body.eye_px)), axis=1))
+            paths.append(
+                np.stack(
+                    (a + 0.6 * out, 0.45 * a + 0.55 * b + 1.15 * out, b + 0.75 * out + (0, 0.04 * self._body.eye_px)),
+                    axis=1,
+                )
+            )
         return [Sometimes(strokes(paths, darker(self._look.skin, 0.2), 1.2 * self._unit, smooth=4), smiling)]
 
     def _eyes(self) -> list[Layer]:
@@ -162,9 +182,14 @@ class HeadDrawing:
         upper, lower = eye[:, [0, 1, 2, 3]], eye[:, [0, 5, 4, 3]]
         ends = np.stack((upper[:, 0], upper[:, 3]), axis=1)
         middle = 0.5 * (upper[:, 1] + upper[:, 2])
-        top = np.stack((ends[:, 1] - (0, 0.10 * eye_px), middle - (0, 0.20 * eye_px), ends[:, 0] - (0, 0.10 * eye_px)), axis=1)
-        below = 0.5 * (lower[:, 1] + lower[:, 2])
-        bottom = np.stack((ends[:, 1] + (0, 0.08 * eye_px), below + (0, 0.17 * eye_px), ends[:, 0] + (0, 0.08 * eye_px)), axis=1)
+        top = np.stack(
+            (ends[:, 1] - (0, 0.10 * eye_px), middle - (0, 0.20 * eye_px), ends[:, 0] - (0, 0.10 * eye_px)), axis=1
+        )
+        under = 0.5 * (lower[:, 1] + lower[:, 2])
+        bottom = np.stack(
+            (ends[:, 1] + (0, 0.08 * eye_px), under + np.array((0, 0.17 * eye_px)), ends[:, 0] + (0, 0.08 * eye_px)),
+            axis=1,
+        )
         upper_curve, lower_curve = open_curve(upper, 4), open_curve(lower, 4)
         lid = np.concatenate((upper_curve, open_curve(top, 4)), axis=1)
         pouch = np.concatenate((lower_curve, open_curve(bottom, 4)), axis=1)
@@ -183,52 +208,3 @@ class HeadDrawing:
             upper, lower = line - np.stack((0 * thick, thick), -1), line + np.stack((0 * thick, thick), -1)
             layers.append(fill(np.concatenate((upper, lower[:, ::-1]), axis=1), self._look.brow, smooth=2))
         return layers
-
-    def _hair(self) -> list[Layer]:
-        look = self._look
-        if look.style == "bald":
-            return [fill(self._solid(tuple((0.35 + 0.3 * np.cos(a), -1.2 + 0.12 * np.sin(a), -0.5) for a in np.linspace(0, 2 * np.pi, 9)[:-1])), lighter(look.skin, 0.16), smooth=2)]
-        lines = {
-            "cropped": ((1.22, 0.10), (1.05, -0.35), (0.92, -0.80), (0.45, -1.02), (0.0, -1.05), (-0.45, -1.02), (-0.92, -0.80), (-1.05, -0.35), (-1.22, 0.10)),
-            "short": ((1.24, 0.22), (1.07, -0.25), (1.00, -0.62), (0.62, -0.98), (0.10, -0.90), (-0.40, -0.98), (-0.95, -0.72), (-1.07, -0.25), (-1.24, 0.22)),
-            "side parting": ((1.24, 0.25), (1.06, -0.20), (1.02, -0.52), (0.70, -0.86), (0.30, -1.18), (-0.15, -0.92), (-0.80, -0.70), (-1.08, -0.15), (-1.24, 0.25)),
-            "curly": ((1.26, 0.15), (1.08, -0.28), (0.98, -0.66), (0.55, -0.86), (0.0, -0.80), (-0.55, -0.88), (-0.98, -0.66), (-1.08, -0.28), (-1.26, 0.15)),
-            "long": ((1.30, 1.2), (1.10, 0.3), (1.02, -0.45), (0.62, -0.95), (0.12, -1.25), (-0.40, -0.98), (-0.98, -0.42), (-1.10, 0.3), (-1.30, 1.2)),
-            "bun": ((1.24, 0.05), (1.06, -0.42), (0.92, -0.85), (0.48, -1.12), (0.0, -1.18), (-0.48, -1.12), (-0.92, -0.85), (-1.06, -0.42), (-1.24, 0.05)),
-            "ponytail": ((1.24, 0.05), (1.06, -0.42), (0.94, -0.80), (0.50, -1.08), (-0.10, -1.16), (-0.55, -0.98), (-0.98, -0.72), (-1.06, -0.42), (-1.24, 0.05)),
-        }[look.style]
-        height = {"cropped": 1.66, "short": 1.86, "side parting": 1.88, "curly": 2.05, "long": 1.84, "bun": 1.74, "ponytail": 1.76}[look.style]
-        side = {"curly": 1.50, "long": 1.46, "short": 1.34, "side parting": 1.34}.get(look.style, 1.28)
-        crown = [(x * side, y * height, -0.85) for x, y in ((-1.0, -0.12), (-0.97, -0.42), (-0.80, -0.72), (-0.48, -0.93), (0.0, -1.0), (0.48, -0.93), (0.80, -0.72), (0.97, -0.42), (1.0, -0.12))]
-        if look.style == "curly":
-            crown = [(x * (1 + 0.05 * (-1) ** i), y * (1 + 0.04 * (-1) ** i), z) for i, (x, y, z) in enumerate(crown)]
-        front = [(x, y, -1.0 if abs(x) > 1.15 else -0.55 + 0.35 * (1 - abs(x))) for x, y in lines]
-        outline = self._solid((*crown, *front))
-        strands = [self._solid(((x, -1.02, -0.25), (1.1 * x + 0.06, -1.35, -0.5), (1.05 * x + 0.1, -1.62 * height / 1.86, -0.8))) for x in (-0.62, -0.2, 0.25, 0.68)]
-        return [
-            fill(outline, look.hair, smooth=4),
-            strokes(strands, lighter(look.hair, 0.13), 1.6 * self._unit, smooth=4),
-        ]
-
-    def _worn(self) -> list[Layer]:
-        look = self._look
-        if look.extra == "headband":
-            upper = ((-1.24, -0.62, -0.9), (-1.0, -0.98, -0.5), (-0.5, -1.16, -0.22), (0.0, -1.22, -0.15), (0.5, -1.16, -0.22), (1.0, -0.98, -0.5), (1.24, -0.62, -0.9))
-            lower = tuple((x * 1.01, y + 0.30, z + 0.02) for x, y, z in reversed(upper))
-            colour: Colour = (236, 236, 240) if sum(look.clothes) < 500 else (70, 60, 190)
-            return [fill(self._solid((*upper, *lower)), colour, smooth=4), stroke(self._solid(lower), darker(colour, 0.18), 1.2 * self._unit, smooth=4)]
-        if look.extra == "visor":
-            band = ((-1.26, -0.55, -0.9), (-0.95, -1.0, -0.45), (0.0, -1.26, -0.1), (0.95, -1.0, -0.45), (1.26, -0.55, -0.9), (1.0, -0.62, -0.3), (0.0, -0.82, 0.0), (-1.0, -0.62, -0.3))
-            peak = ((-1.02, -0.66, -0.3), (-0.55, -0.84, 0.0), (0.0, -0.90, 0.1), (0.55, -0.84, 0.0), (1.02, -0.66, -0.3), (0.80, -0.50, 0.75), (0.0, -0.46, 1.1), (-0.80, -0.50, 0.75))
-            colour = look.trim if sum(look.trim) > 500 else (235, 235, 235)
-            return [fill(self._solid(band), colour, smooth=4), fill(self._solid(peak), darker(colour, 0.14), smooth=4)]
-        if look.extra == "glasses":
-            layers: list[Layer] = []
-            rims = []
-            for x in (-0.52, 0.52):
-                rims.append(self._solid(tuple((x + 0.43 * np.sign(np.cos(a)) * abs(np.cos(a)) ** 0.7, 0.08 + 0.33 * np.sign(np.sin(a)) * abs(np.sin(a)) ** 0.7, 0.22) for a in np.linspace(0, 2 * np.pi, 17))))
-            rims.append(self._solid(((-0.10, 0.0, 0.28), (0.0, -0.04, 0.32), (0.10, 0.0, 0.28))))
-            rims += [self._solid(((-0.95, -0.02, 0.2), (-1.22, 0.02, -1.0))), self._solid(((0.95, -0.02, 0.2), (1.22, 0.02, -1.0)))]
-            layers.append(strokes(rims, (38, 34, 40), 1.3 * self._unit))
-            return layers
-        return []

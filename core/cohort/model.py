@@ -1,7 +1,7 @@
 """The cohort as numbers: subjects with habits, clips with labels, lengths and events. No picture and no point yet."""
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -95,7 +95,15 @@ def sample_cohort(preset: CohortPreset, *, seed: int, clips: int | None = None) 
     labels = [label for own in truths for label in own]
     revealed = choose_revealed(owners, labels, [splits[owner] for owner in owners], preset.gold_fraction, random)
     drawn = [
-        _draw_clip(preset, subjects[owner], number, label, float(next(lengths_s)), told, random)
+        _draw_clip(
+            preset,
+            subjects[owner],
+            number,
+            truth=label,
+            duration_s=float(next(lengths_s)),
+            revealed=told,
+            random=random,
+        )
         for owner, number, label, told in zip(
             owners, (number for size in sizes for number in range(1, size + 1)), labels, revealed, strict=True
         )
@@ -107,6 +115,7 @@ def _draw_clip(
     preset: CohortPreset,
     subject: SimulatedSubject,
     number: int,
+    *,
     truth: str,
     duration_s: float,
     revealed: bool,
@@ -137,10 +146,11 @@ def _draw_clip(
 
 
 def _resized(preset: CohortPreset, clips: int) -> CohortPreset:
-    from dataclasses import replace
-
-    subjects = max(2, min(clips, round(preset.subjects * clips / preset.clips)))
-    return replace(preset, clips=clips, subjects=min(subjects, max(2, clips // 2)))
+    """As many clips a subject as before where there are more; fewer clips come first off each subject's own, down to two."""
+    subjects = (
+        round(preset.subjects * clips / preset.clips) if clips > preset.clips else min(preset.subjects, clips // 2)
+    )
+    return replace(preset, clips=clips, subjects=max(2, subjects))
 
 
 def _clips_per_subject(preset: CohortPreset, random: np.random.Generator) -> list[int]:
@@ -155,7 +165,9 @@ def _clips_per_subject(preset: CohortPreset, random: np.random.Generator) -> lis
             room &= sizes == sizes.min()
         open_subjects = np.flatnonzero(room)
         chances = weights[open_subjects] / weights[open_subjects].sum()
-        picked = random.choice(open_subjects, size=min(left, len(open_subjects)), p=chances, replace=not preset.rendered)
+        picked = random.choice(
+            open_subjects, size=min(left, len(open_subjects)), p=chances, replace=not preset.rendered
+        )
         for subject in picked:
             if sizes[subject] < most:
                 sizes[subject] += 1

@@ -3,6 +3,8 @@
 Signals are float64 (T,) over the times of a clip's frames.
 """
 
+from itertools import pairwise
+
 import numpy as np
 import numpy.typing as npt
 
@@ -54,11 +56,13 @@ def glances(time_s: Signal, hold_s: tuple[float, float], move_s: float, random: 
     levels = random.standard_normal(len(starts))
     levels[random.random(len(levels)) < 0.5] *= 0.2  # mostly at whoever asks
     knots_s = np.ravel([(start - move_s, start) for start in starts[1:]])
-    values = np.ravel([(before, after) for before, after in zip(levels[:-1], levels[1:], strict=True)])
+    values = np.ravel(list(pairwise(levels)))
     return np.asarray(np.interp(time_s, knots_s, values)) if len(knots_s) else np.full(len(time_s), levels[0])
 
 
-def bouts(time_s: Signal, on_s: tuple[float, float], off_s: tuple[float, float], ramp_s: float, random: np.random.Generator) -> Signal:
+def bouts(
+    time_s: Signal, on_s: tuple[float, float], off_s: tuple[float, float], ramp_s: float, random: np.random.Generator
+) -> Signal:
     """0..1: on for a while, off for a while, with soft edges: speaking and pausing."""
     out = np.zeros(len(time_s))
     at_s, end_s = float(random.uniform(0, off_s[1])), float(time_s[-1]) if len(time_s) else 0.0

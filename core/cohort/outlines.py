@@ -40,7 +40,9 @@ class Stroke:
     thickness: int
 
     def draw(self, picture: Picture, frame: int) -> None:
-        cv2.polylines(picture, [path[frame] for path in self.paths], False, self.colour, self.thickness, cv2.LINE_AA, _SHIFT)
+        cv2.polylines(
+            picture, [path[frame] for path in self.paths], False, self.colour, self.thickness, cv2.LINE_AA, _SHIFT
+        )
 
 
 @dataclass(frozen=True)
@@ -129,7 +131,9 @@ def ribbon(path: Places, half_px: Signal) -> Places:
     along /= np.maximum(np.hypot(along[..., :1], along[..., 1:]), 1e-6)
     across = np.stack((-along[..., 1], along[..., 0]), axis=-1) * half_px[None, :, None]
     ahead = along[:, -1:] * half_px[-1]
-    tip = path[:, -1:] + np.concatenate((0.7 * ahead + 0.7 * across[:, -1:], ahead, 0.7 * ahead - 0.7 * across[:, -1:]), axis=1)
+    tip = path[:, -1:] + np.concatenate(
+        (0.7 * ahead + 0.7 * across[:, -1:], ahead, 0.7 * ahead - 0.7 * across[:, -1:]), axis=1
+    )
     return np.concatenate((path + across, tip, (path - across)[:, ::-1]), axis=1)
 
 

@@ -34,7 +34,9 @@ def render_clip(cohort: Cohort, clip: SimulatedClip | str, path: Path, progress:
 def render_performance(cohort: Cohort, clip: SimulatedClip, acted: Performance, path: Path, progress: Progress) -> None:
     """The same for a performance that is there already."""
     frame_rate = cohort.preset.frame_rate
-    write_video(path, _told(frames_of(cohort, clip, acted), clip, progress), frame_rate, crf=24, preset="superfast", gop=25)
+    write_video(
+        path, _told(frames_of(cohort, clip, acted), clip, progress), frame_rate, crf=25, preset="veryfast", gop=25
+    )
 
 
 def frames_of(cohort: Cohort, clip: SimulatedClip, acted: Performance) -> Iterator[Picture]:

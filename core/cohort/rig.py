@@ -25,12 +25,21 @@ from core.skeleton import (
     RIGHT_SHOULDER,
     RIGHT_WRIST,
 )
+from core.timebase import frame_times_s
 
 Places = npt.NDArray[np.float64]
 
 _EYE_SHARE = 28.0 / 360.0  # of the picture's height
 _NECK_SHARE = 202.0 / 360.0
-_LOWER_BODY = {8: (0, 6.6), 9: (-1.2, 6.6), 10: (-1.5, 9.5), 11: (-1.5, 14.5), 12: (1.2, 6.6), 13: (1.5, 9.5), 14: (1.5, 14.5)}
+_LOWER_BODY = {
+    8: (0, 6.6),
+    9: (-1.2, 6.6),
+    10: (-1.5, 9.5),
+    11: (-1.5, 14.5),
+    12: (1.2, 6.6),
+    13: (1.5, 9.5),
+    14: (1.5, 14.5),
+}
 _FEET = {19: (1.8, 15.6), 20: (2.2, 15.5), 21: (1.4, 15.0), 22: (-1.8, 15.6), 23: (-2.2, 15.5), 24: (-1.4, 15.0)}
 
 
@@ -62,7 +71,7 @@ class Performance:
 def perform(cohort: Cohort, clip: SimulatedClip) -> Performance:
     """Acts out all events of the clip; the same clip always moves in the same way."""
     subject, preset = cohort.subject_of(clip), cohort.preset
-    time_s = np.arange(clip.frame_count) * (preset.frame_rate.denominator / preset.frame_rate.numerator)
+    time_s = frame_times_s(clip.frame_count, preset.frame_rate)
     habits, random = np.random.default_rng(subject.seed), np.random.default_rng(clip.seed)
     shape = FaceShape(*habits.uniform((0.95, 0.95, 0.92, 0.85, 0.92), (1.05, 1.05, 1.06, 1.15, 1.12)))
     size = habits.uniform(0.96, 1.05)
@@ -71,7 +80,8 @@ def perform(cohort: Cohort, clip: SimulatedClip) -> Performance:
         preset.height_px * (_NECK_SHARE + habits.uniform(-0.008, 0.012)),
     )
     speaking = _speaking(time_s, clip.events, random)
-    body = _move_trunk(time_s, clip.events, speaking, home, preset.height_px * _EYE_SHARE * size, random)
+    eye_px = preset.height_px * _EYE_SHARE * size
+    body = _move_trunk(time_s, clip.events, speaking, home=home, eye_px=eye_px, random=random)
     muscles = _move_face(time_s, clip.events, speaking, random)
     resting = shape.resting()
     face_3d = moved_face(resting, muscles)
@@ -79,7 +89,10 @@ def perform(cohort: Cohort, clip: SimulatedClip) -> Performance:
     points = np.zeros((clip.frame_count, JOINT_COUNT, 2))
     points[:, FACE] = body.from_head(face_3d)
     _lay_body(points, body, resting)
-    for arm, elbow, wrist, hand in ((right, RIGHT_ELBOW, RIGHT_WRIST, RIGHT_HAND), (left, LEFT_ELBOW, LEFT_WRIST, LEFT_HAND)):
+    for arm, elbow, wrist, hand in (
+        (right, RIGHT_ELBOW, RIGHT_WRIST, RIGHT_HAND),
+        (left, LEFT_ELBOW, LEFT_WRIST, LEFT_HAND),
+    ):
         points[:, elbow], points[:, wrist], points[:, hand] = arm.elbow, arm.wrist, arm.hand()
     return Performance(time_s, points, body, face_3d, resting, speaking, muscles.blink)
 
@@ -99,15 +112,17 @@ def _of(events: tuple[Event, ...], cue: str) -> list[Event]:
     return [event for event in events if event.cue == cue]
 
 
-def _add(out: Signal, time_s: Signal, event: Event, height: float, rise_s: float, fall_s: float) -> None:
+def _add(out: Signal, time_s: Signal, event: Event, height: float, ramps_s: tuple[float, float]) -> None:
     span = frames_between(time_s, event.start_s, event.end_s)
-    out[span] += height * swell(time_s[span], event.start_s, event.end_s, rise_s, fall_s)
+    out[span] += height * swell(time_s[span], event.start_s, event.end_s, *ramps_s)
 
 
 def _shaken(out: Signal, time_s: Signal, event: Event, height: float, rate_hz: float) -> None:
     span = frames_between(time_s, event.start_s, event.end_s)
     since = time_s[span] - event.start_s
-    out[span] += height * np.sin(2 * np.pi * rate_hz * since) * swell(time_s[span], event.start_s, event.end_s, 0.2, 0.25)
+    out[span] += (
+        height * np.sin(2 * np.pi * rate_hz * since) * swell(time_s[span], event.start_s, event.end_s, 0.2, 0.25)
+    )
 
 
 def _speaking(time_s: Signal, events: tuple[Event, ...], random: np.random.Generator) -> Signal:
@@ -121,9 +136,14 @@ def _speaking(time_s: Signal, events: tuple[Event, ...], random: np.random.Gener
 
 
 def _move_trunk(
-    time_s: Signal, events: tuple[Event, ...], speaking: Signal, home: tuple[float, float], eye_px: float, random: np.random.Generator
+    time_s: Signal,
+    events: tuple[Event, ...],
+    speaking: Signal,
+    *,
+    home: tuple[float, float],
+    eye_px: float,
+    random: np.random.Generator,
 ) -> Body:
-    count = len(time_s)
     breath = np.sin(2 * np.pi * (random.uniform(0.22, 0.3) * time_s + 0.15 * restless(time_s, 8.0, random)))
     shift_x = 0.13 * restless(time_s, 3.6, random) + 0.05 * restless(time_s, 1.7, random)
     shift_y = 0.035 * restless(time_s, 4.2, random) - 0.02 * breath
@@ -141,16 +161,16 @@ def _move_trunk(
             _shift(shift_x, time_s, event, side * random.uniform(1.35, 1.75))
             _shift(tilt, time_s, event, side * random.uniform(0.03, 0.06))
         elif event.cue == "leaning forward":
-            _add(lean, time_s, event, random.uniform(0.17, 0.23), 0.7, 0.7)
+            _add(lean, time_s, event, random.uniform(0.17, 0.23), (0.7, 0.7))
         elif event.cue == "sitting straightly":
-            _add(shift_y, time_s, event, -random.uniform(0.72, 0.9), 0.6, 0.7)
+            _add(shift_y, time_s, event, -random.uniform(0.72, 0.9), (0.6, 0.7))
         elif event.cue == "shaking shoulders":
             rate_hz, height = random.uniform(2.3, 3.0), random.uniform(0.27, 0.36)
             one_sided = random.random() < 0.25
             for number, shoulder in enumerate(shoulders):
                 share = 0.35 if one_sided and number else 1.0
                 _shaken(shoulder, time_s, event, share * height, rate_hz)
-                _add(shoulder, time_s, event, 0.2 * share * height, 0.25, 0.3)
+                _add(shoulder, time_s, event, 0.2 * share * height, (0.25, 0.3))
         elif event.cue == "bulging face or deep breath":
             span = frames_between(time_s, event.start_s, event.end_s)
             middle_s = event.start_s + 0.6 * (event.end_s - event.start_s)
@@ -159,16 +179,15 @@ def _move_trunk(
                 shoulder[span] += 0.42 * rise
             shift_y[span] -= 0.06 * rise
         elif event.cue == "head up":
-            _add(pitch, time_s, event, np.radians(random.uniform(20, 27)), 0.35, 0.4)
+            _add(pitch, time_s, event, np.radians(random.uniform(20, 27)), (0.35, 0.4))
         elif event.cue == "head down":
-            _add(pitch, time_s, event, -np.radians(random.uniform(21, 29)), 0.4, 0.45)
+            _add(pitch, time_s, event, -np.radians(random.uniform(21, 29)), (0.4, 0.45))
         elif event.cue == "head turned":
-            _add(yaw, time_s, event, random.choice((-1, 1)) * np.radians(random.uniform(24, 36)), 0.35, 0.4)
+            _add(yaw, time_s, event, random.choice((-1, 1)) * np.radians(random.uniform(24, 36)), (0.35, 0.4))
         elif event.cue == "nodding":
             _shaken(pitch, time_s, event, -np.radians(random.uniform(10, 13)), random.uniform(1.8, 2.3))
         elif event.cue == "head shaking":
             _shaken(yaw, time_s, event, np.radians(random.uniform(15, 20)), random.uniform(1.8, 2.3))
-    assert len(yaw) == count
     return Body(home, eye_px, shift_x, shift_y, lean, tilt, shoulders[0], shoulders[1], yaw, pitch, roll)
 
 
@@ -187,15 +206,15 @@ def _move_face(time_s: Signal, events: tuple[Event, ...], speaking: Signal, rand
     blink, brow_up, frown, smile, press, puff = (np.zeros(count) for _ in range(6))
     for event in events:
         if event.cue == "blink":
-            _add(blink, time_s, event, 1.0, 0.09, 0.12)
+            _add(blink, time_s, event, 1.0, (0.09, 0.12))
         elif event.cue == "brow raise":
-            _add(brow_up, time_s, event, random.uniform(0.16, 0.22), 0.16, 0.25)
+            _add(brow_up, time_s, event, random.uniform(0.16, 0.22), (0.16, 0.25))
         elif event.cue == "brow lowerer":
-            _add(frown, time_s, event, random.uniform(0.85, 1.0), 0.22, 0.3)
+            _add(frown, time_s, event, random.uniform(0.85, 1.0), (0.22, 0.3))
         elif event.cue == "smile":
-            _add(smile, time_s, event, random.uniform(0.85, 1.15), 0.3, 0.45)
+            _add(smile, time_s, event, random.uniform(0.85, 1.15), (0.3, 0.45))
         elif event.cue == "pressing lips":
-            _add(press, time_s, event, random.uniform(0.85, 1.0), 0.18, 0.22)
+            _add(press, time_s, event, random.uniform(0.85, 1.0), (0.18, 0.22))
         elif event.cue == "bulging face or deep breath":
             span = frames_between(time_s, event.start_s, event.end_s)
             late_s = event.start_s + 0.35 * (event.end_s - event.start_s)

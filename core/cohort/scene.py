@@ -25,7 +25,7 @@ _DESK: Colour = (58, 78, 110)
 
 @dataclass(frozen=True)
 class Scene:
-    """behind: the whole picture without the person. front: the desk from `desk_px` down. over: the microphone with its opacity."""
+    """behind: the picture without the person. front: the desk from `desk_px` down. over: the microphone and how clear it is."""
 
     behind: Picture
     front: Picture
@@ -56,7 +56,9 @@ def lay_over(picture: Picture, scene: Scene) -> None:
     place[:] = cv2.add(cv2.multiply(place, scene.over_alpha, dtype=cv2.CV_8U), scene.over)
 
 
-def _gradient(width: int, height: int, centre: tuple[float, float], inner: Colour, outer: Colour, reach: float) -> npt.NDArray[np.float32]:
+def _gradient(
+    width: int, height: int, *, centre: tuple[float, float], inner: Colour, outer: Colour, reach: float
+) -> npt.NDArray[np.float32]:
     x, y = np.meshgrid(np.arange(width), np.arange(height))
     share = np.clip(np.hypot((x - centre[0]) / width, (y - centre[1]) / height * 0.8) / reach, 0, 1) ** 1.3
     return np.asarray(np.array(inner) * (1 - share[..., None]) + np.array(outer) * share[..., None], dtype=np.float32)
@@ -65,10 +67,24 @@ def _gradient(width: int, height: int, centre: tuple[float, float], inner: Colou
 def _wall(width: int, height: int, look: Appearance, random: np.random.Generator, unit: float) -> Picture:
     dark, light = _PALETTES[int(random.integers(len(_PALETTES)))]
     if look.backdrop == "sponsor wall":
-        base = _gradient(width, height, (0.5 * width, 0.35 * height), lighter(light, 0.62), mixed(light, dark, 0.25), 0.85)
+        base = _gradient(
+            width,
+            height,
+            centre=(0.5 * width, 0.35 * height),
+            inner=lighter(light, 0.62),
+            outer=mixed(light, dark, 0.25),
+            reach=0.85,
+        )
         picture = _sponsors(np.clip(base, 0, 255).astype(np.uint8), dark, random, unit)
     else:
-        base = _gradient(width, height, (0.62 * width, 0.3 * height), mixed(light, dark, 0.25), darker(dark, 0.45), 0.75)
+        base = _gradient(
+            width,
+            height,
+            centre=(0.62 * width, 0.3 * height),
+            inner=mixed(light, dark, 0.25),
+            outer=darker(dark, 0.45),
+            reach=0.75,
+        )
         picture = np.clip(base, 0, 255).astype(np.uint8)
         picture = _lights(picture, light, random, unit) if look.backdrop == "studio" else _folds(picture, random, unit)
     noise = random.normal(0, 0.8, (height, width, 1))  # against banding in the encoded gradient
@@ -87,10 +103,29 @@ def _sponsors(picture: Picture, ink: Colour, random: np.random.Generator, unit: 
             if number == 3:
                 centre = (round((x + 34 * unit) * 16), round((y - 7 * unit) * 16))
                 cv2.circle(layer, centre, round(11 * unit * 16), ink, round(2.2 * unit), cv2.LINE_AA, _SHIFT)
-                cv2.ellipse(layer, (round(x + 22 * unit), round(y - 7 * unit)), (round(11 * unit), round(11 * unit)), 0, -52, 52, ink, round(1.6 * unit), cv2.LINE_AA)
+                cv2.ellipse(
+                    layer,
+                    (round(x + 22 * unit), round(y - 7 * unit)),
+                    (round(11 * unit), round(11 * unit)),
+                    0,
+                    -52,
+                    52,
+                    ink,
+                    round(1.6 * unit),
+                    cv2.LINE_AA,
+                )
                 continue
             font = (cv2.FONT_HERSHEY_DUPLEX, cv2.FONT_HERSHEY_COMPLEX, cv2.FONT_HERSHEY_TRIPLEX)[number]
-            cv2.putText(layer, names[number], (round(x), round(y)), font, 0.62 * unit, ink, max(1, round(1.4 * unit)), cv2.LINE_AA)
+            cv2.putText(
+                layer,
+                names[number],
+                (round(x), round(y)),
+                font,
+                0.62 * unit,
+                ink,
+                max(1, round(1.4 * unit)),
+                cv2.LINE_AA,
+            )
     soft = cv2.GaussianBlur(layer, (0, 0), 1.9 * unit)  # out of focus behind the person
     return np.asarray(cv2.addWeighted(soft, 0.5, picture, 0.5, 0), dtype=np.uint8)
 
@@ -101,7 +136,14 @@ def _lights(picture: Picture, light: Colour, random: np.random.Generator, unit: 
     for _ in range(22):
         centre = (int(random.integers(width)), int(random.integers(int(0.75 * height))))
         shade = mixed(light, (150, 190, 235), float(random.uniform(0, 0.8)))
-        cv2.circle(glow, centre, round(random.uniform(9, 26) * unit), tuple(int(0.45 * value) for value in shade), -1, cv2.LINE_AA)
+        cv2.circle(
+            glow,
+            centre,
+            round(random.uniform(9, 26) * unit),
+            tuple(int(0.45 * value) for value in shade),
+            -1,
+            cv2.LINE_AA,
+        )
     return np.asarray(cv2.add(picture, cv2.GaussianBlur(glow, (0, 0), 5 * unit)), dtype=np.uint8)
 
 
@@ -133,7 +175,9 @@ def _microphone(width: int, height: int, unit: float) -> tuple[Picture, npt.NDAr
         def at(x: float, y: float) -> tuple[int, int]:
             return round(x * scale), round(y * scale)
 
-        cv2.ellipse(picture, at(22, 96), (round(22 * scale), round(7 * scale)), 0, 0, 360, (34, 32, 34), -1, cv2.LINE_AA)
+        cv2.ellipse(
+            picture, at(22, 96), (round(22 * scale), round(7 * scale)), 0, 0, 360, (34, 32, 34), -1, cv2.LINE_AA
+        )
         stalk = np.array([at(22, 92), at(23, 74), at(30, 56), at(43, 42), at(56, 33)], dtype=np.int32)
         cv2.polylines(picture, [stalk], False, (48, 46, 48), round(3.0 * scale), cv2.LINE_AA)
         cv2.line(picture, at(54, 34), at(64, 27), (72, 70, 74), round(9 * scale), cv2.LINE_AA)
@@ -143,7 +187,8 @@ def _microphone(width: int, height: int, unit: float) -> tuple[Picture, npt.NDAr
         pictures.append(cv2.resize(picture, size, interpolation=cv2.INTER_AREA))
     through = (pictures[1].astype(np.float32) - pictures[0]) / 255
     left = round(0.5 * width - 160 * unit)
-    return pictures[0], through, (max(0, left), height - size[1])
+    picture = np.asarray(pictures[0], dtype=np.uint8)
+    return picture, np.asarray(through, dtype=np.float32), (max(0, left), height - size[1])
 
 
 def _mark(picture: Picture, unit: float) -> None:
@@ -153,4 +198,6 @@ def _mark(picture: Picture, unit: float) -> None:
     x0, y0, x1, y1 = round(8 * unit), round(8 * unit), round(8 * unit) + width + round(12 * unit), round(24 * unit)
     place = picture[y0:y1, x0:x1]
     place[:] = (0.45 * place + 0.55 * np.array((28, 24, 22))).astype(np.uint8)
-    cv2.putText(picture, text, (x0 + round(6 * unit), y1 - round(5 * unit)), font, size, (236, 236, 236), 1, cv2.LINE_AA)
+    cv2.putText(
+        picture, text, (x0 + round(6 * unit), y1 - round(5 * unit)), font, size, (236, 236, 236), 1, cv2.LINE_AA
+    )
