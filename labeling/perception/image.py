@@ -21,6 +21,7 @@ _CELL_PX = 8
 _BINS = 9
 _CLIP_AT = 0.2  # L2-Hys
 _CELLS = PORTRAIT_PX // _CELL_PX
+_CELL_OF_PIXEL = np.add.outer(np.arange(PORTRAIT_PX) // _CELL_PX * _CELLS, np.arange(PORTRAIT_PX) // _CELL_PX)
 _BATCH = 256  # portraits held at a time, so that an hour of video needs no more memory than a minute
 
 
@@ -54,12 +55,12 @@ def _describe(portrait_bgr: npt.NDArray[np.uint8]) -> npt.NDArray[np.float16]:
     place = (np.arctan2(down, right) % np.pi) / np.pi * _BINS - 0.5  # bins are centred, so votes go to the two nearest
     lower = np.floor(place)
     share = place - lower
-    cells = np.zeros((_CELLS, _CELLS, _BINS), dtype=np.float32)
-    for bin_of, vote in ((lower, magnitude * (1 - share)), (lower + 1, magnitude * share)):
-        bins = bin_of.astype(np.int64) % _BINS
-        for orientation in range(_BINS):
-            votes = np.where(bins == orientation, vote, 0.0).astype(np.float32)
-            cells[..., orientation] += votes.reshape(_CELLS, _CELL_PX, _CELLS, _CELL_PX).sum(axis=(1, 3))
+    orientation = lower.astype(np.int64)
+    votes = np.zeros(_CELLS * _CELLS * _BINS)
+    for bins, vote in ((orientation, magnitude * (1 - share)), (orientation + 1, magnitude * share)):
+        places = (_CELL_OF_PIXEL * _BINS + bins % _BINS).ravel()
+        votes += np.bincount(places, weights=vote.ravel(), minlength=len(votes))
+    cells = votes.reshape(_CELLS, _CELLS, _BINS).astype(np.float32)
     blocks = np.concatenate([cells[:-1, :-1], cells[:-1, 1:], cells[1:, :-1], cells[1:, 1:]], axis=-1)
     blocks = _unit(np.minimum(_unit(blocks), _CLIP_AT))
     return blocks.reshape(-1).astype(np.float16)
