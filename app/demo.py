@@ -33,9 +33,7 @@ def prepare_demo(root: Path, *, clips_wanted: int, as_json: bool) -> list[dict[s
     folder = root / "cohort"
     if not (folder / "cohort.json").is_file():
         with stages.stage("cohort rendered") as progress:
-            write_cohort_folder(
-                folder, "demo", seed=DEMO_SEED, clips_wanted=clips_wanted, changes={}, progress=progress
-            )
+            _write(folder, "demo", seed=DEMO_SEED, clips_wanted=clips_wanted, changes={}, progress=progress)
     work: tuple[tuple[str, str, dict[str, Any]], ...] = (
         ("imported", "import", {"folder": str(folder)}),
         ("perceived", "perceive", {}),
@@ -59,12 +57,21 @@ def write_cohort_folder(
 
     Raises InputError for an unknown preset or a folder that holds something already.
     """
-    from core.cohort import PRESETS, sample_cohort, write_cohort
+    from core.cohort import PRESETS
 
     if preset_name not in PRESETS:
         raise InputError(f"--preset: {preset_name!r} is none of {', '.join(PRESETS)}.")
     if out.exists() and any(out.iterdir()):
         raise InputError(f"The folder {out} is not empty.")
+    return _write(out, preset_name, seed=seed, clips_wanted=clips_wanted, changes=changes, progress=progress)
+
+
+def _write(
+    out: Path, preset_name: str, *, seed: int, clips_wanted: int | None, changes: Mapping[str, Any], progress: Progress
+) -> dict[str, Any]:
+    """Also over what a cohort that was stopped half-way has left."""
+    from core.cohort import PRESETS, sample_cohort, write_cohort
+
     cohort = sample_cohort(replace(PRESETS[preset_name], **changes), seed=seed, clips=clips_wanted)
     write_cohort(cohort, out, progress)
     return {
