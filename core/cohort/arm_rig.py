@@ -38,9 +38,9 @@ class Touch:
 
 _TOUCHES: dict[str, tuple[Touch, ...]] = {
     "touching jaw": (
-        Touch(-0.92, 1.05, 8, -1.42, "relaxed", (-2.4, 4.1)),
+        Touch(-1.08, 1.16, 8, -1.48, "relaxed", (-2.5, 4.1), foreshortening=0.75),
         Touch(-0.30, 1.78, 8, -0.62, "pinching", (-2.6, 3.9)),
-        Touch(-0.62, 1.55, 12, -0.95, "curled", (-2.4, 4.1)),
+        Touch(-0.66, 1.52, 12, -0.95, "relaxed", (-2.4, 4.1), foreshortening=0.75),
     ),
     "touching facial parts": (
         Touch(-0.30, 0.92, 12, -0.30, "relaxed", (-3.3, 3.4), foreshortening=0.8),
@@ -52,8 +52,8 @@ _TOUCHES: dict[str, tuple[Touch, ...]] = {
         Touch(-0.52, 2.55, 12, -0.75, "relaxed", (-2.6, 4.1)),
     ),
     "touching head": (
-        Touch(-0.70, -0.85, 12, -0.85, "relaxed", (-3.2, 3.2)),
-        Touch(-0.95, -1.00, 12, -1.00, "open", (-3.1, 3.2)),
+        Touch(-0.75, -1.20, 12, -0.80, "relaxed", (-3.3, 3.1)),
+        Touch(-1.15, -1.05, 12, -0.95, "relaxed", (-3.3, 3.1)),
     ),
     "covering face": (Touch(-0.40, -0.42, 12, -1.40, "open", (-2.2, 4.0)),),
 }

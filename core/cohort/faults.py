@@ -33,7 +33,7 @@ _NOBODY = (0.009, 0.12)  # share of frames, mean seconds of one gap
 _RIGHT_HAND_GONE, _LEFT_HAND_GONE = (0.045, 0.45), (0.040, 0.45)
 _RIGHT_EAR_GONE, _LEFT_EAR_GONE = (0.47, 1.2), (0.25, 1.0)
 _ELBOW_GONE = (0.02, 0.3)
-_HAND_ASTRAY = (0.004, 0.06)  # a hand seen somewhere else for a frame or two
+_HAND_ASTRAY = (0.003, 0.05)  # a hand seen somewhere else for a frame or two
 _FAST_PX_S = 330.0  # of a hand, in a picture 360 high: motion blur
 
 
@@ -55,7 +55,7 @@ def with_faults(places: npt.NDArray[np.float64], time_s: Signal, height_px: int,
     points[..., :2] = places + _jitter(confidence, time_s, unit, random)
     for hand in (LEFT_HAND, RIGHT_HAND):
         astray = _gaps(count, frame_s, _HAND_ASTRAY, random)
-        points[astray, hand, :2] += random.normal(0, 25 * unit, (1, 1, 2)).astype(np.float32)
+        points[astray, hand, :2] += random.normal(0, 16 * unit, (int(astray.sum()), 1, 2)).astype(np.float32)
         confidence[astray, hand] *= 0.5
     points[..., 2] = np.round(confidence * CONFIDENCE_STEPS).clip(1, CONFIDENCE_STEPS) / CONFIDENCE_STEPS
     points[..., :2] = np.round(points[..., :2] * PLACE_STEPS).clip(1, 65535) / PLACE_STEPS

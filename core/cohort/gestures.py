@@ -61,7 +61,7 @@ GESTURES: tuple[Gesture, ...] = (
     Gesture("covering face", 0.02, _ARMS, 1.0, 4.0),
     Gesture("rubbing or holding hands", 0.49, _ARMS, 1.4, 12.0),
     Gesture("folding arms", 0.19, _ARMS, 1.6, 12.0),
-    Gesture("shaking shoulders", 1.38, _TORSO, 0.9, 2.5),
+    Gesture("shaking shoulders", 1.38, _TORSO, 1.1, 2.5),
     Gesture("sitting straightly", 0.11, _TORSO, 1.4, 6.0),
     Gesture("leaning forward", 0.20, (Channel.TORSO, Channel.HEAD), 1.6, 6.0, published=False),
     Gesture("bulging face or deep breath", 0.25, (Channel.TORSO, Channel.MOUTH), 1.2, 3.0),

@@ -46,11 +46,11 @@ _HAIRLINES: Mapping[HairStyle, Flat] = {
 }
 # Of the hair's outer line, above and beside the middle of the eyes.
 _HEIGHTS: Mapping[HairStyle, float] = {
-    **{"cropped": 1.66, "short": 1.86, "side parting": 1.88, "curly": 2.05},
+    **{"cropped": 1.66, "short": 1.86, "side parting": 1.88, "curly": 1.95},
     **{"long": 1.84, "bun": 1.74, "ponytail": 1.76},
 }
 _SIDES: Mapping[HairStyle, float] = {
-    **{"cropped": 1.28, "short": 1.34, "side parting": 1.34, "curly": 1.50},
+    **{"cropped": 1.28, "short": 1.34, "side parting": 1.34, "curly": 1.44},
     **{"long": 1.46, "bun": 1.28, "ponytail": 1.28},
 }
 _CROWN: Flat = (
@@ -113,7 +113,10 @@ class HairDrawing:
         height, side = _HEIGHTS[look.style], _SIDES[look.style]
         crown = [(x * side, y * height, -0.85) for x, y in _CROWN]
         if look.style == "curly":
-            crown = [(x * (1 + 0.05 * (-1) ** i), y * (1 + 0.04 * (-1) ** i), z) for i, (x, y, z) in enumerate(crown)]
+            crown = [
+                (-side * np.cos(a) * curl, (-0.15 - 1.78 * np.sin(a)) * curl, -0.85)
+                for a, curl in zip(np.linspace(0.0, np.pi, 21), 11 * [1.035, 0.965], strict=False)
+            ]
         line = [(x, y, -1.0 if abs(x) > 1.15 else -0.55 + 0.35 * (1 - abs(x))) for x, y in _HAIRLINES[look.style]]
         top = -1.62 * height / 1.86
         strands = [

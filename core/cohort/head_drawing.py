@@ -102,10 +102,18 @@ class HeadDrawing:
         return layers
 
     def _beard(self) -> list[Layer]:
+        face, eye_px = self._face, self._body.eye_px
         colour = mixed(self._look.skin, self._look.hair, 0.42)
-        inner = self._lowered(self._face[:, 14:1:-1], 0.80)
-        inner = np.concatenate((inner[:, :4], self._face[:, [54, 53, 33, 49, 48]] + (0, 0.0), inner[:, -4:]), axis=1)
-        outline = np.concatenate((self._face[:, 2:15], inner), axis=1)
+        cheeks = [0.5 * (face[:, jaw] + face[:, corner]) for jaw, corner in ((13, 54), (3, 48))]
+        out = np.array((0.10 * eye_px, 0.0))
+        moustache = [
+            face[:, 54] + out,
+            face[:, 53] - out[::-1],
+            face[:, 33] + 0.5 * out[::-1],
+            face[:, 49] - out[::-1],
+            face[:, 48] - out,
+        ]
+        outline = np.stack((*(face[:, jaw] for jaw in range(3, 14)), cheeks[0], *moustache, cheeks[1]), axis=1)
         return [fill(outline, colour, smooth=2)]
 
     def _lowered(self, points: Places, share: float) -> Places:
