@@ -83,7 +83,7 @@ export class DecisionBar {
     const back = button(
       { class: "plain", onclick: () => this.actions.unchoose(), title: "Back to the label (Backspace)" },
       kbd("⌫"),
-      "Other label",
+      "Back",
     );
     return [
       [

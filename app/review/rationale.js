@@ -94,7 +94,8 @@ export class RationalePanel {
 
   #labeler(labeler, clip) {
     const simulated = labeler.simulated || clip.info.simulated;
-    const who = `${labeler.name} · ${labeler.model_id} · prompt ${labeler.prompt_version}`;
+    const name = labeler.name === "simulated" ? [] : [labeler.name]; // the badge says it
+    const who = [...name, labeler.model_id, `prompt ${labeler.prompt_version}`].join(" · ");
     return simulated ? el("span", {}, el("span", { class: "badge" }, "simulated"), ` ${who}`) : who;
   }
 
@@ -176,11 +177,16 @@ export class RationalePanel {
         { class: "claim-head", onclick: () => this.events.onClaim(claim) },
         el("span", { class: "time" }, `${clockTime(claim.start_s, 1)}–${clockTime(claim.end_s, 1)}`),
         el("span", { class: "cue" }, claim.cue === "other" ? claim.region : claim.cue),
-        el("span", { class: "speaks" }, `for ${title}`),
         el("span", { class: `check ${claim.check}`, title: `Key points: ${meaning}`, "aria-label": `Key points: ${meaning}` }, sign),
         el("span", { class: "words" }, claim.text),
       ),
-      el("p", { class: `note ${claim.check}` }, el("b", {}, meaning), claim.check_note ? `: ${claim.check_note}` : ""),
+      el(
+        "p",
+        { class: `note ${claim.check}` },
+        el("span", { class: "speaks" }, `For ${title}. `),
+        el("b", {}, meaning),
+        claim.check_note ? `: ${claim.check_note}` : "",
+      ),
       reflectionOf(claim),
       el("div", { class: "verdicts", role: "group", "aria-label": "Your verdict on this claim" }, ...verdicts),
     );

@@ -63,7 +63,7 @@ class Screen {
     this.stopKeys = listen(this.actions, (action) => this.help.open && action !== "help");
     this.#fit();
     this.#render();
-    this.session.start(data);
+    this.session.openQueue(data.queue, data.clip_id, data.time_s);
   }
 
   /** After a rerun of the page: a fresh token. The address that it read is the one this screen has written. */

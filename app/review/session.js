@@ -4,9 +4,11 @@
 import { ApiError } from "./api.js";
 import { ClipLoader } from "./clips.js";
 import { Drafts } from "./drafts.js";
+import { Saving } from "./saving.js";
 
 const AHEAD = 2; // clips whose media and key points are held ready
 const LOW_WATER = 3; // clips left in the queue when it is asked for again
+const UNDO_DEPTH = 50;
 const SETTLE_MS = 250; // a decision key this soon after the clip changed was meant for the clip before
 
 export class Session extends EventTarget {
@@ -26,9 +28,7 @@ export class Session extends EventTarget {
   #api;
   #loader;
   #drafts;
-  #posts = Promise.resolve();
-  #inFlight = new Set(); // clips with a decision on its way
-  #unsavedAnswers = new Map(); // clip to {answer, sentence}: what could not be saved, until it is
+  #saving;
   #shownAt = 0;
   #visit = 0;
   #closed = false;
@@ -39,6 +39,7 @@ export class Session extends EventTarget {
     this.data = data;
     this.#loader = new ClipLoader(api);
     this.#drafts = new Drafts(data.reviewer.id);
+    this.#saving = new Saving(api, this.#drafts);
   }
 
   get draft() {
@@ -51,21 +52,17 @@ export class Session extends EventTarget {
 
   /** Whether leaving the page now would lose an answer. */
   get unsaved() {
-    return this.#inFlight.size > 0 || this.#unsavedAnswers.size > 0;
+    return this.#saving.unsaved;
   }
 
   /** Whether the answer on this clip was sent and could not be saved. */
   get canSaveAgain() {
-    return this.#unsavedAnswers.has(this.state.clip?.info.id);
+    return this.#saving.failed.get(this.state.clip?.info.id)?.again ?? false;
   }
 
   close() {
     this.#closed = true;
     this.#loader.keep([]);
-  }
-
-  async start({ queue, clip_id, time_s }) {
-    await this.openQueue(queue, clip_id, time_s);
   }
 
   async openQueue(kind, clipId = null, time = 0) {
@@ -116,8 +113,7 @@ export class Session extends EventTarget {
     try {
       await this.#save(clip, { kind: "blind", label: this.draft.label, sureness });
     } catch {
-      const problem = this.#unsavedAnswers.get(clip.info.id).sentence;
-      if (visit === this.#visit) this.#update({ busy: false, problem });
+      if (visit === this.#visit) await this.#comeBack(clip);
       return;
     }
     if (visit !== this.#visit) return;
@@ -175,16 +171,14 @@ export class Session extends EventTarget {
 
   /** Takes back this reviewer's last decision and returns to its clip. */
   async undo() {
-    await this.#posts;
+    await this.#saving.answered;
     const last = this.state.undoable[0];
     if (!last || this.state.busy || this.#closed) return;
     this.#update({ busy: true });
     try {
-      const answer = { kind: "undo", undoes_id: last.id };
-      const token = this.#drafts.token(last.clip_id, answer);
-      const saved = await this.#enqueue(() => this.#api.post("/decisions", { token, clip_id: last.clip_id, ...answer }));
+      await this.#saving.takeBack(last);
       this.#update({
-        undoable: saved.undoable,
+        undoable: this.state.undoable.filter(({ id }) => id !== last.id),
         busy: false,
         save: { state: "saved", sentence: `Taken back: ${last.clip_name}`, clip_id: last.clip_id, kind: "undo" },
       });
@@ -216,7 +210,7 @@ export class Session extends EventTarget {
     // Verdicts belong to the rationale they were given on; without one there is nothing for them to name.
     const claim_verdicts = answer.pseudo_label_id ? verdicts : {};
     this.#save(clip, { ...answer, claim_verdicts, note }).then(
-      ({ decision }) => this.#settled(clip, decision),
+      (decision) => this.#settled(clip, decision),
       () => this.#comeBack(clip),
     );
     this.next();
@@ -225,8 +219,8 @@ export class Session extends EventTarget {
   /** Sends the answer that could not be saved once more, under the token it had. */
   async saveAgain() {
     const { clip } = this.state;
-    const failed = this.#unsavedAnswers.get(clip?.info.id);
-    if (!failed || this.state.busy) return;
+    const failed = this.#saving.failed.get(clip?.info.id);
+    if (!failed?.again || this.state.busy) return;
     if (failed.answer.kind === "blind") this.chooseSureness(failed.answer.sureness);
     else this.#finish(failed.answer);
   }
@@ -242,54 +236,39 @@ export class Session extends EventTarget {
     }
   }
 
+  /** Back to a clip whose answer could not be saved; where the log says otherwise, the clip is asked for anew. */
   async #comeBack(clip) {
-    if (!this.#closed) await this.#goToClip(clip.info.id, "Your answer on it is not saved yet.");
+    if (this.#closed) return;
+    const { id } = clip.info;
+    if (!this.#saving.failed.get(id)?.again) this.#loader.forget(id);
+    await this.#goToClip(id, "Your answer on it is not saved yet.");
   }
 
   /** Resolves once the decision has committed, and not before. */
   async #save(clip, answer) {
-    const { id } = clip.info;
-    const token = this.#drafts.token(id, answer);
-    const seconds = Math.round((performance.now() - this.#shownAt) / 100) / 10;
-    this.#inFlight.add(id);
-    this.#unsavedAnswers.delete(id);
-    this.#update({ problem: "", save: { state: "saving", sentence: `Saving ${clip.info.name}…` } });
+    const { id, name } = clip.info;
+    this.#update({ problem: "", save: { state: "saving", sentence: `Saving ${name}…` } });
     try {
-      const body = { token, clip_id: id, seconds_spent: seconds, ...answer };
-      const saved = await this.#enqueue(() => this.#api.post("/decisions", body));
+      const decision = await this.#saving.send(clip, answer, (performance.now() - this.#shownAt) / 1000);
       if (answer.kind === "blind") {
-        Object.assign(clip.info, { step: "reveal", rationale_open: true });
-        clip.info.blind = { label: answer.label, sureness: answer.sureness };
-      } else {
-        this.#drafts.settle(id);
+        const blind = { label: answer.label, sureness: answer.sureness };
+        Object.assign(clip.info, { step: "reveal", rationale_open: true, blind });
       }
-      const sentence = this.#savedSentence(clip, saved);
       this.#update({
-        undoable: saved.undoable,
-        save: { state: "saved", sentence, clip_id: id, kind: saved.decision.kind },
+        undoable: withDecision(this.state.undoable, decision, clip),
+        save: { state: "saved", sentence: this.#savedSentence(name, decision), clip_id: id, kind: decision.kind },
       });
-      return saved;
+      return decision;
     } catch (error) {
-      const sentence = `Not saved: ${error.message} Your answer on ${clip.info.name} is kept here.`;
-      this.#unsavedAnswers.set(id, { answer, sentence });
-      this.#update({ save: { state: "failed", sentence: `Not saved: ${clip.info.name}` } });
+      this.#update({ save: { state: "failed", sentence: `Not saved: ${name}` } });
       throw error;
-    } finally {
-      this.#inFlight.delete(id);
     }
   }
 
-  #savedSentence(clip, { decision }) {
-    const title = this.data.taxonomy.find((label) => label.name === decision.label)?.title ?? "";
-    const what = { blind: `first answer ${title}`, unclear: "unclear", skip: "skipped" }[decision.kind] ?? title;
-    return `Saved: ${clip.info.name}, ${what}`;
-  }
-
-  /** One post after the other, in the order of the keys. */
-  #enqueue(post) {
-    const answer = this.#posts.then(post);
-    this.#posts = answer.catch(() => undefined);
-    return answer;
+  #savedSentence(name, { kind, label }) {
+    const title = this.data.taxonomy.find((one) => one.name === label)?.title ?? "";
+    const what = { blind: `first answer ${title}`, unclear: "unclear", skip: "skipped" }[kind] ?? title;
+    return `Saved: ${name}, ${what}`;
   }
 
   async #reveal() {
@@ -321,13 +300,13 @@ export class Session extends EventTarget {
     if (position >= items.length) {
       this.#update({ step: "loading", clip: null, rationale: null, problem: "", busy: false });
       this.dispatchEvent(new CustomEvent("clip", { detail: { clip: null, time: 0 } }));
-      await this.#posts;
+      await this.#saving.answered;
       return visit === this.#visit ? this.#refill(visit) : undefined;
     }
     const id = items[position].clip_id;
     const ahead = items.slice(position + 1, position + 1 + AHEAD).map((item) => item.clip_id);
     const behind = position > 0 ? [items[position - 1].clip_id] : [];
-    this.#loader.keep([id, ...ahead, ...behind, ...this.#inFlight, ...this.#unsavedAnswers.keys()]);
+    this.#loader.keep([id, ...ahead, ...behind, ...this.#saving.clipIds]);
     const loading = this.#loader.load(id);
     this.#update({ position, rationale: null, problem: "", busy: true, decision: null });
     try {
@@ -346,6 +325,7 @@ export class Session extends EventTarget {
 
   async #prefetch(ids, visit) {
     this.#update({ ahead: 0 });
+    await this.#saving.answered; // a decision on its way goes before what is only wanted later
     for (const id of ids) {
       // What fails here fails again, and says so, when it is the clip's turn.
       const held = await this.#loader.load(id).then(() => true, () => false);
@@ -357,7 +337,7 @@ export class Session extends EventTarget {
   #arrive(clip, time) {
     this.#shownAt = performance.now();
     const { id, step, decision } = clip.info;
-    const problem = this.#unsavedAnswers.get(id)?.sentence ?? "";
+    const problem = this.#saving.failed.get(id)?.sentence ?? "";
     if (decision) this.#drafts.adopt(id, decision);
     this.#update({ clip, step, decision, problem, busy: false });
     this.dispatchEvent(new CustomEvent("clip", { detail: { clip, time } }));
@@ -408,4 +388,10 @@ export class Session extends EventTarget {
     Object.assign(this.state, changes);
     this.dispatchEvent(new Event("change"));
   }
+}
+
+/** The list of what can be taken back, newest first, with one more decision; the blind answer stands for good. */
+function withDecision(undoable, { id, kind, label }, clip) {
+  if (kind === "blind" || undoable.some((known) => known.id === id)) return undoable;
+  return [{ id, kind, label, clip_id: clip.info.id, clip_name: clip.info.name }, ...undoable].slice(0, UNDO_DEPTH);
 }

@@ -2,6 +2,7 @@
 
 const THRESHOLDS = { body: 0.05, face: 0.4, hands: 0.2 };
 const COLOURS = { left: "#5cc8f2", right: "#ffab5e", middle: "#e6edeb", face: "#c9d8d4" };
+const RIM = "#10201e";
 const DIMMED = 0.14;
 
 export class SkeletonPainter {
@@ -42,12 +43,18 @@ export class SkeletonPainter {
       if (!visible(a) || !visible(b)) continue;
       const bright = !lit || (lit.has(a) && lit.has(b));
       const sure = Math.min(points[a * 3 + 2], points[b * 3 + 2]);
-      context.globalAlpha = bright ? 0.35 + 0.6 * sure : DIMMED;
-      context.strokeStyle = colour;
-      context.lineWidth = (this.#stream[a] === "body" ? 2.4 : 1.1) * size * (lit && bright ? 1.5 : 1);
+      const wide = (this.#stream[a] === "body" ? 2.4 : 1.1) * size * (lit && bright ? 1.5 : 1);
       context.beginPath();
       context.moveTo(x(a), y(a));
       context.lineTo(x(b), y(b));
+      // A dark rim, so that a line is seen on a white shirt as well.
+      context.globalAlpha = bright ? 0.45 * sure : 0;
+      context.strokeStyle = RIM;
+      context.lineWidth = wide + 1.6 * size;
+      context.stroke();
+      context.globalAlpha = bright ? 0.35 + 0.6 * sure : DIMMED;
+      context.strokeStyle = colour;
+      context.lineWidth = wide;
       context.stroke();
     }
     for (let joint = 0; joint < 137; joint++) {
@@ -60,12 +67,11 @@ export class SkeletonPainter {
       context.beginPath();
       context.arc(x(joint), y(joint), lit && bright ? radius * 1.35 : radius, 0, 2 * Math.PI);
       context.fill();
-      if (lit && bright) {
-        context.globalAlpha = 0.9;
-        context.strokeStyle = "#ffffff";
-        context.lineWidth = size * (this.#stream[joint] === "body" ? 1.4 : 0.6);
-        context.stroke();
-      }
+      if (!bright) continue;
+      context.strokeStyle = lit ? "#ffffff" : RIM;
+      context.globalAlpha = lit ? 0.9 : 0.55 * sure;
+      context.lineWidth = size * (this.#stream[joint] === "body" ? 1.3 : 0.5);
+      context.stroke();
     }
     context.restore();
   }

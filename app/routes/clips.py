@@ -38,7 +38,7 @@ def queue(desk: Desk, request: Request, reviewer: Reviewer, body: bytes) -> Resp
                 "items": [
                     {"clip_id": item.clip_id, "reason": _reason(chosen, item.reason, blind=blind)} for item in items
                 ],
-                "undoable": undoable(desk.database, reviewer),
+                "undoable": _undoable(desk.database, reviewer),
             }
         )
     )
@@ -114,8 +114,8 @@ def rationale(desk: Desk, request: Request, reviewer: Reviewer, body: bytes) -> 
     )
 
 
-def undoable(database: Database, reviewer: Reviewer) -> list[dict[str, Any]]:
-    """This reviewer's last decisions, newest first, as undo names them."""
+def _undoable(database: Database, reviewer: Reviewer) -> list[dict[str, Any]]:
+    """This reviewer's last decisions, newest first, as undo names them; the screen keeps the list from there."""
     with database.read() as connection:
         rows = decisions.last_undoable(connection, reviewer.id)
         names = {found.id: found.name for found in clip_rows.many(connection, {row.clip_id for row in rows})}

@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from app.review.modes import mode_of
-from app.routes.clips import decision_json, undoable
+from app.routes.clips import decision_json
 from app.routes.guard import Desk, MalformedError, private
 from core.errors import DecisionError
 from core.records import ClaimVerdict, DecisionKind, NewDecision, Reviewer
@@ -54,11 +54,7 @@ def decide(desk: Desk, request: Request, reviewer: Reviewer, body: bytes) -> Res
             seconds_spent=posted.seconds_spent,
         )
         stored, fresh = decisions.record(connection, new)
-    return private(
-        JSONResponse(
-            {"decision": decision_json(stored), "already": not fresh, "undoable": undoable(desk.database, reviewer)}
-        )
-    )
+    return private(JSONResponse({"decision": decision_json(stored), "already": not fresh}))
 
 
 def _posted(body: bytes) -> PostedDecision:

@@ -52,13 +52,14 @@ def test_a_label_outside_the_taxonomy_is_refused_by_name(blind: ReviewClient) ->
     assert (answer.status_code, "'furious'" in answer.json()["error"]) == (409, True)
 
 
-def test_undo_names_the_decision_and_returns_what_else_can_be_undone(blind: ReviewClient) -> None:
+def test_a_queue_tells_what_its_reviewer_can_take_back_newest_first(blind: ReviewClient) -> None:
     first, second = blind.study.add_clips(2)
     blind.decide(first.id, "skip")
-    undoable = blind.decide(second.id, "unclear").json()["undoable"]
+    blind.decide(second.id, "unclear")
+    undoable = blind.get("/queue?kind=recent").json()["undoable"]
     assert [row["clip_id"] for row in undoable] == [second.id, first.id]
-    left = blind.decide(second.id, "undo", undoes_id=undoable[0]["id"]).json()["undoable"]
-    assert [row["clip_id"] for row in left] == [first.id]
+    blind.decide(second.id, "undo", undoes_id=undoable[0]["id"])
+    assert [row["clip_id"] for row in blind.get("/queue?kind=recent").json()["undoable"]] == [first.id]
 
 
 def test_a_clip_says_where_its_reviewer_stands(blind: ReviewClient) -> None:
