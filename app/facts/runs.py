@@ -109,14 +109,14 @@ def forest_rows(run: Run, metric: str) -> tuple[list[Interval], float | None, fl
         for row in run.metrics.get("table", ())
         if isinstance(row.get(metric), Mapping) and row[metric].get("value") is not None
     ]
-    classes = len(run.metrics["confusion"]["labels"])
+    classes = len(run.metrics["labels"])
     best = (run.metrics.get("best_possible") or {}).get(metric)
     return rows, (1 / classes if metric in _CHANCE else None), best
 
 
 def scored_sentence(run: Run) -> str:
     """Which labels the table was scored against, and how many of each."""
-    return str((run.metrics.get("scored_against") or {}).get("sentence", "Not scored."))
+    return str(run.metrics.get("scored_sentence", "This run was not scored."))
 
 
 def curve_points(workspace: Workspace, run: Run) -> list[dict[str, Any]]:

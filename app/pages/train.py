@@ -178,9 +178,8 @@ def _results(opened: Services, done: list[Run]) -> None:
         st.plotly_chart(figure, theme=None, config=CONFIG, key="forest")
     with right:
         st.markdown("**Confusion of the fusion model**")
-        told = run.metrics["confusion"]
-        titles = [opened.workspace.settings.taxonomy[name].title for name in told["labels"]]
-        st.plotly_chart(confusion(told["matrix"], titles), theme=None, config=CONFIG, key="confusion")
+        titles = [opened.workspace.settings.taxonomy[name].title for name in run.metrics["labels"]]
+        st.plotly_chart(confusion(run.metrics["confusion"], titles), theme=None, config=CONFIG, key="confusion")
     _promote(opened, run)
     spoil = spoiler_switch()
     _comparison(opened, run, spoil)

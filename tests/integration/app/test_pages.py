@@ -109,8 +109,10 @@ def trained(small: Services) -> Services:
             }
             for name in ("majority", "logistic regression on cues", "fusion")
         ],
-        "scored_against": {"sources": {"gold": 2}, "unscored": 2, "sentence": "2 of 4 held-out clips scored."},
-        "confusion": {"labels": ["positive", "negative"], "matrix": [[2, 0], [1, 1]]},
+        "labels": ["positive", "negative"],
+        "scored_against": {"gold": 2},
+        "scored_sentence": "2 of 4 held-out clips were scored.",
+        "confusion": [[2, 0], [1, 1]],
         "best_possible": {"balanced_accuracy": 0.84},
         "flips": None,
         "promotion": {"promoted": True, "sentence": "The first finished run is the current one."},
