@@ -8,7 +8,7 @@ from starlette.responses import JSONResponse, Response
 
 from app.review.modes import mode_of, step_of
 from app.routes.guard import Desk, MalformedError, RefusedError, private
-from app.routes.media import thumbnail_file, video_file
+from app.routes.media import video_file
 from app.routes.tracks import CHUNK_FRAMES, keypoint_frames
 from core.records import Clip, Cue, CueMeasurement, Decision, FeatureKind, PseudoLabel, Reviewer, ReviewMode
 from db import clips as clip_rows
@@ -75,9 +75,6 @@ def clip(desk: Desk, request: Request, reviewer: Reviewer, body: bytes) -> Respo
                 "decision": None if standing is None else decision_json(standing),
                 "video": video,
                 "video_missing": video is None and found.video_path is not None,
-                "thumbnail_url": desk.tokens.media_url(found.id, "thumbnail")
-                if thumbnail_file(desk.workspace, found)
-                else None,
                 "keypoints": {
                     "frames": frames,
                     "chunk_frames": CHUNK_FRAMES,

@@ -264,3 +264,18 @@ def test_every_key_of_the_sheet_opens_with_a_question_mark(page: Page, review: R
     assert page.get_by_test_id("help").get_by_text("Take the last decision back").is_visible()
     page.keyboard.press("s")
     assert review.data("step") == "label"
+
+
+def test_a_decided_clip_can_be_decided_again_and_the_newer_answer_counts(
+    page: Page, review: ReviewPage, served_workspace: ServedWorkspace, pair: list[Clip]
+) -> None:
+    review.judge_blind("1", 2)
+    page.keyboard.press("a")
+    review.wait_for_decided(pair[0])
+    again = ReviewPage.open(page, served_workspace, pair[0], queue="recent")
+    page.get_by_text("Decided: Positive (won)").wait_for()
+    page.get_by_text(SECRET_REASON).wait_for()
+    page.keyboard.press("2")
+    again.wait_for_decided(pair[0])
+    with served_workspace.database.read() as connection:
+        assert clips.labels(connection, [pair[0].id])[pair[0].id].label == "negative"
