@@ -45,7 +45,7 @@ _MODALITIES = ("pose", "image", "text")
 
 @app.command()
 def demo(
-    clips: Annotated[int, typer.Option("--clips", min=8, help="How many clips the simulated cohort has.")] = 48,
+    clips: Annotated[int, typer.Option("--clips", min=8, help="How many clips the simulated cohort has.")] = 40,
     no_serve: Annotated[bool, typer.Option("--no-serve", help="Stop before the app is served.")] = False,
     port: PortOption = None,
     workspace: WorkspaceOption = None,

@@ -94,7 +94,7 @@ def _table(opened: Services, rows: list[ClipRow], blind: Blindness) -> ClipRow:
     titles = {label.name: label.title for label in opened.workspace.settings.taxonomy}
 
     def told(clip_id: int, label: str | None) -> str:
-        return blind.text(clip_id, titles[label] if label else "—")
+        return blind.text(clip_id, titles[label]) if label else "—"
 
     frame = pd.DataFrame(
         {
@@ -103,7 +103,7 @@ def _table(opened: Services, rows: list[ClipRow], blind: Blindness) -> ClipRow:
             "subject": [row.clip.subject for row in rows],
             "state": [row.clip.state.value for row in rows],
             "label": [told(row.clip.id, row.current.label if row.current else None) for row in rows],
-            "by": [row.current.source.value if row.current else None for row in rows],
+            "by": [row.current.source.value if row.current else "—" for row in rows],
             "pseudo-label": [told(row.clip.id, row.pseudo.answer.label if row.pseudo else None) for row in rows],
             "run says": [told(row.clip.id, row.predicted.label if row.predicted else None) for row in rows],
             "split": [row.clip.split.value for row in rows],

@@ -200,7 +200,7 @@ def test_the_library_narrows_to_a_split(small: Services) -> None:
 
 def test_the_library_hides_labels_of_clips_that_this_reviewer_has_not_judged(small: Services) -> None:
     shown = opened_page("library").dataframe[0].value.set_index("clip")
-    assert shown.loc["clip0", ["label", "pseudo-label", "run says"]].tolist() == ["hidden"] * 3
+    assert shown.loc["clip0", ["label", "pseudo-label"]].tolist() == ["hidden"] * 2
     assert shown.loc["clip2", "label"] == "Negative (lost)"  # judged by Ada, who is chosen
 
 
