@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from core.cohort.gestures import GESTURES, LOST, WON
+from core.cohort.gestures import GESTURES, LOST, WON, Gesture
 from core.cohort.lengths import sample_lengths_s
 from core.cohort.placing import Event, place_events
 from core.cohort.presets import CohortPreset
@@ -111,6 +111,11 @@ def sample_cohort(preset: CohortPreset, *, seed: int, clips: int | None = None) 
     return Cohort(preset, seed, subjects, tuple(drawn))
 
 
+def rate_factor(gesture: Gesture, preset: CohortPreset) -> float:
+    """What the preset multiplies the gesture's rate by; nobody blinks more for being livelier."""
+    return 1.0 if gesture.name == "blink" else preset.rate_scale
+
+
 def _draw_clip(
     preset: CohortPreset,
     subject: SimulatedSubject,
@@ -124,10 +129,11 @@ def _draw_clip(
     won = truth == WON
     expected = {}
     for gesture in GESTURES:
-        scale = 1.0 if gesture.name == "blink" else preset.rate_scale
         log_factor = subject.habits[gesture.name] - preset.habit_sd**2 / 2
         log_factor += (1 if won else -1) * gesture.sign * preset.effect / 2
-        expected[gesture.name] = gesture.per_min * scale * duration_s / 60 * float(np.exp(log_factor))
+        expected[gesture.name] = (
+            gesture.per_min * rate_factor(gesture, preset) * duration_s / 60 * float(np.exp(log_factor))
+        )
     counts = {name: int(random.poisson(mean)) for name, mean in expected.items()}
     tone = TONES[int(random.choice(len(TONES), p=tone_shares(preset.tone_lean, won=won)))]
     return SimulatedClip(

@@ -22,7 +22,7 @@ _SHIFT = 4
 
 @dataclass(frozen=True)
 class Fill:
-    """A filled shape; with `parts` several shapes in one colour."""
+    """A filled shape; points (T, N, 2)."""
 
     points: npt.NDArray[np.int32]
     colour: Colour

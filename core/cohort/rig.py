@@ -45,14 +45,13 @@ _FEET = {19: (1.8, 15.6), 20: (2.2, 15.5), 21: (1.4, 15.0), 22: (-1.8, 15.6), 23
 
 @dataclass(frozen=True)
 class Performance:
-    """A clip acted out. points: (T, 137, 2) px. face_3d: (T, 70, 3) on the head. speaking, blink: (T,) 0..1."""
+    """A clip acted out. points: (T, 137, 2) px. face_3d: (T, 70, 3) on the head. blink: (T,) 0..1."""
 
     time_s: Signal
     points: Places
     body: Body
     face_3d: Places
     resting_face: Places
-    speaking: Signal
     blink: Signal
 
     def rows(self, span: slice) -> "Performance":
@@ -63,7 +62,6 @@ class Performance:
             self.body.rows(span),
             self.face_3d[span],
             self.resting_face,
-            self.speaking[span],
             self.blink[span],
         )
 
@@ -94,7 +92,7 @@ def perform(cohort: Cohort, clip: SimulatedClip) -> Performance:
         (left, LEFT_ELBOW, LEFT_WRIST, LEFT_HAND),
     ):
         points[:, elbow], points[:, wrist], points[:, hand] = arm.elbow, arm.wrist, arm.hand()
-    return Performance(time_s, points, body, face_3d, resting, speaking, muscles.blink)
+    return Performance(time_s, points, body, face_3d, resting, muscles.blink)
 
 
 def _lay_body(points: Places, body: Body, resting: Places) -> None:

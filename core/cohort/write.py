@@ -24,8 +24,9 @@ from typing import Any
 
 from core.cohort.archive import write_keypoint_archive
 from core.cohort.bayes import best_possible
+from core.cohort.gestures import GESTURES, Gesture
 from core.cohort.keypoints_of import found_keypoints
-from core.cohort.model import Cohort, SimulatedClip, sample_cohort
+from core.cohort.model import Cohort, SimulatedClip, rate_factor, sample_cohort
 from core.cohort.openpose_zip import write_openpose_zip
 from core.cohort.presets import PRESETS, CohortPreset
 from core.cohort.render import render_performance
@@ -137,8 +138,18 @@ def _facts(cohort: Cohort) -> dict[str, Any]:
         "seed": cohort.seed,
         "effect": cohort.preset.effect,
         "settings": {field.name: _plain(getattr(cohort.preset, field.name)) for field in fields(cohort.preset)},
+        "gestures": {gesture.name: _gesture_facts(gesture, cohort.preset) for gesture in GESTURES},
         "best_possible": asdict(best_possible(cohort.preset)),
         "clips": {clip.name: _clip_facts(cohort, clip) for clip in cohort.clips},
+    }
+
+
+def _gesture_facts(gesture: Gesture, preset: CohortPreset) -> dict[str, Any]:
+    """Events a minute, mean over people and labels taken alike; whether the rate is iMiGUE's; whom it speaks for."""
+    return {
+        "per_min": gesture.per_min * rate_factor(gesture, preset),
+        "published": gesture.published,
+        "log_rate_won_minus_lost": gesture.sign * preset.effect,
     }
 
 

@@ -61,6 +61,11 @@ def test_the_facts_say_simulated_and_carry_truth_events_and_the_bound(rendered: 
     told = facts(folder)
     assert told["simulated"] is True
     assert told["settings"]["clip_s"] == 2.0
+    assert told["gestures"]["touching jaw"] == {
+        "per_min": pytest.approx(0.33),
+        "published": True,
+        "log_rate_won_minus_lost": -1.0,
+    }
     assert told["best_possible"]["accuracy"] >= told["best_possible"]["majority"] - 0.02
     for clip in cohort.clips:
         assert told["clips"][clip.name]["truth"] == clip.truth
