@@ -29,7 +29,6 @@ from core.errors import FeatureError, NotFoundError
 from core.features import FeatureStore
 from core.records import Clip, FeatureKind, Reviewer
 from core.skeleton import JOINT_COUNT, STREAMS
-from core.video import probe_video
 from db import clips
 
 CHUNK_BYTES = 256 * 1024
@@ -131,6 +130,8 @@ def keypoint_frames(desk: Desk, clip: Clip) -> int:
 
 @lru_cache(maxsize=64)
 def _video_times_s(path: Path, changed_ns: int) -> npt.NDArray[np.float64]:  # noqa: ARG001  # part of the key
+    from core.video import probe_video  # PyAV and OpenCV, which most reviews never need in the web process
+
     return probe_video(path).time_s
 
 
