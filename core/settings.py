@@ -61,8 +61,8 @@ class TrainingSettings(_Section):
     modalities: tuple[Literal["pose", "image", "text"], ...] = ("pose", "image", "text")
     folds: int = Field(4, ge=2, le=20)
     seed: int = Field(0, ge=0)
-    width: int = Field(64, ge=8, le=2048, multiple_of=8)
-    layers: int = Field(2, ge=1, le=24)
+    width: int = Field(32, ge=8, le=2048, multiple_of=8)
+    layers: int = Field(1, ge=1, le=24)
     heads: int = Field(4, ge=1, le=32)
     patch_frames: int = Field(5, ge=1, le=100, description="Frames that become one token of the key-point Transformer.")
     max_frames: int = Field(40_000, ge=50, description="Longer clips are refused rather than cut.")
@@ -79,6 +79,7 @@ class TrainingSettings(_Section):
     )
     learning_rate: float = Field(1e-3, gt=0)
     weight_decay: float = Field(1e-2, ge=0)
+    measured_cues: bool = Field(True, description="The key-point branch also reads the cues measured on its points.")
     dropout: float = Field(0.2, ge=0, lt=1)
     modality_dropout: float = Field(0.2, ge=0, lt=1)
     pseudo_weight: float = Field(

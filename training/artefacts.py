@@ -48,6 +48,7 @@ def write_artefacts(
     config = {
         "shape": model.shape.to_json(),
         "labels": list(settings["labels"]),
+        "cues": metrics["cues"],
         "producers": metrics["producers"],
         "curated_digest": curated.digest,
         "code_version": metrics["code_version"],

@@ -18,7 +18,7 @@ from core.errors import TrainingError
 from core.features import FeatureStore
 from core.keypoints import KeypointTrack
 from core.progress import Progress
-from core.records import Clip, CuratedRow, FeatureKind
+from core.records import Clip, CueMeasurement, CuratedRow, FeatureKind
 from core.skeleton import JOINT_COUNT
 from training.batch import Example
 from training.material import KIND_OF
@@ -46,13 +46,17 @@ class ClipSource:
         cache: Path,
         clips: Mapping[int, Clip],
         kinds: Mapping[int, frozenset[str]],
+        *,
         widths: Mapping[str, int],
+        measured: Mapping[int, CueMeasurement],
     ) -> None:
         self._store = store
         self._cache = cache
         self.clips = clips
         self.kinds = kinds
         self.widths = widths
+        self._measured = measured
+        self.cue_names = sorted({coverage.name for found in measured.values() for coverage in found.coverage})
 
     def example(
         self,
@@ -79,7 +83,8 @@ class ClipSource:
             else:
                 with self._store.open(clip_id, FeatureKind.TEXT) as file:
                     values[name] = file.read("features")
-        return Example(clip_id, label, weight, values, pose_mask)
+        cues = self._cues(clip_id, window) if "pose" in values and self.cue_names else None
+        return Example(clip_id, label, weight, values, pose_mask, cues)
 
     def frames(self, clip_id: int) -> int:
         """Frames of key points, or of image features where there are none: what a forward pass costs."""
@@ -118,6 +123,12 @@ class ClipSource:
             start, stop = np.searchsorted(time_s, [window.start_s, window.end_s])
         return np.array(channels[start:stop]), np.array(mask[start:stop])
 
+    def _cues(self, clip_id: int, window: Window | None) -> npt.NDArray[np.int8]:
+        time_s = np.asarray(np.load(self._cache / f"{clip_id}.time.npy", mmap_mode="r"))
+        if window is not None:
+            time_s = time_s[slice(*np.searchsorted(time_s, [window.start_s, window.end_s]))]
+        return cue_states(self._measured.get(clip_id), self.cue_names, time_s)
+
     def _images(self, clip_id: int, window: Window | None) -> npt.NDArray[np.float16]:
         with self._store.open(clip_id, FeatureKind.IMAGE) as file:
             if window is None:
@@ -133,6 +144,7 @@ def open_clips(
     *,
     cache: Path,
     max_frames: int,
+    measured: Mapping[int, CueMeasurement],
     progress: Progress,
 ) -> ClipSource:
     """Checks every feature once and fills the cache folder, which must not exist yet or is emptied.
@@ -154,7 +166,7 @@ def open_clips(
                 raise TrainingError(
                     f"The {name} features of the clip {clip.name!r} are {width} wide, those of others {widths[name]}."
                 )
-    return ClipSource(store, cache, {clip.id: clip for clip in clips}, kinds, widths)
+    return ClipSource(store, cache, {clip.id: clip for clip in clips}, kinds, widths=widths, measured=measured)
 
 
 def _cache_pose(store: FeatureStore, clip: Clip, cache: Path, max_frames: int) -> None:
@@ -176,6 +188,22 @@ def _checked_width(store: FeatureStore, clip: Clip, kind: FeatureKind) -> int:
     if not np.isfinite(features).all():
         raise TrainingError(f"The {kind.value} features of the clip {clip.name!r} hold a value that is not a number.")
     return int(features.shape[1])
+
+
+def cue_states(
+    measurement: CueMeasurement | None, names: Sequence[str], time_s: npt.NDArray[np.float64]
+) -> npt.NDArray[np.int8]:
+    """(N, cues) at the times (N,): 1 where the cue was measured, 0 where it was not there, -1 where nobody can say."""
+    states = np.full((len(time_s), len(names)), -1, dtype=np.int8)
+    if measurement is None:
+        return states
+    column = {name: place for place, name in enumerate(names)}
+    for coverage in measurement.coverage:
+        for start_s, end_s in coverage.spans_s:
+            states[slice(*np.searchsorted(time_s, [start_s, end_s])), column[coverage.name]] = 0
+    for cue in measurement.cues:
+        states[slice(*np.searchsorted(time_s, [cue.start_s, cue.end_s])), column[cue.name]] = 1
+    return states
 
 
 class TrainingWindows(Dataset[Example]):

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from core.errors import TrainingError
-from core.records import Clip, CuratedSet, FeatureKind, Producer, Split
+from core.records import Clip, CueMeasurement, CuratedSet, FeatureKind, Producer, Split
 from core.settings import TrainingSettings
 from db import clips, cues, features
 from db.engine import Database
@@ -25,7 +25,7 @@ class Material:
     """Clips of the train split: those of the set and the others, which are only predicted.
 
     kinds: modalities by clip id, of the set's producers alone. left_out: a modality of the settings to the reason why
-    it is not used. statistics: `cue_statistics` by clip id, for the clips of the set.
+    it is not used. statistics: `cue_statistics` by clip id, and measured: the cues themselves.
     """
 
     clips: tuple[Clip, ...]
@@ -34,6 +34,7 @@ class Material:
     left_out: Mapping[str, str]
     producers: Mapping[str, Producer]
     statistics: Mapping[int, npt.NDArray[np.float64]]
+    measured: Mapping[int, CueMeasurement]
 
 
 def gather(database: Database, curated: CuratedSet, settings: TrainingSettings) -> Material:
@@ -48,7 +49,7 @@ def gather(database: Database, curated: CuratedSet, settings: TrainingSettings) 
         made_by: dict[str, dict[int, Producer]] = {
             name: features.made_by(connection, KIND_OF[name]) for name in settings.modalities
         }
-        measured = {clip_id: cues.of_clip(connection, clip_id) for clip_id in sorted(rows)}
+        measured = {clip_id: cues.of_clip(connection, clip_id) for clip_id in [clip.id for clip in found]}
     gone = len(rows - {clip.id for clip in found})
     if gone:
         raise TrainingError(
@@ -83,4 +84,5 @@ def gather(database: Database, curated: CuratedSet, settings: TrainingSettings) 
         left_out=left_out,
         producers=producers,
         statistics={clip_id: cue_statistics(measurement, names) for clip_id, measurement in measured.items()},
+        measured={clip_id: measurement for clip_id, measurement in measured.items() if measurement is not None},
     )

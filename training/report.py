@@ -11,7 +11,7 @@ Metrics of a run, as JSON:
     best_possible    {"accuracy", "balanced_accuracy"} of the cohort, or null
     flips            {"against_run": 3, "clips": [{"clip_id", "before", "after", "trusted"}], "mended": 4, "broken": 2}, or null
     promotion        {"promoted": true, "sentence": ...}
-    folds modalities left_out_modalities producers parameters code_version
+    folds cues modalities left_out_modalities producers parameters code_version
 """
 
 import json

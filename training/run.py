@@ -118,6 +118,7 @@ def _train(work: _Work, best_balanced_accuracy: float | None) -> dict[str, Any]:
         material.kinds,
         cache=work.folder.cache,
         max_frames=settings.max_frames,
+        measured=material.measured if settings.measured_cues else {},
         progress=progress,
     )
     shape = _shape(settings, material, source, len(labels))
@@ -141,6 +142,7 @@ def _train(work: _Work, best_balanced_accuracy: float | None) -> dict[str, Any]:
     metrics = {
         **metrics_of(answers, scored, labels, curated.rows, best=best, seed=settings.seed),
         "folds": settings.folds,
+        "cues": source.cue_names,
         "modalities": list(material.modalities),
         "left_out_modalities": dict(material.left_out),
         "producers": {name: dataclasses.asdict(producer) for name, producer in material.producers.items()},
@@ -250,6 +252,7 @@ def _shape(settings: TrainingSettings, material: Material, source: ClipSource, c
         text_features=source.widths.get("text", 0),
         dropout=settings.dropout,
         modality_dropout=settings.modality_dropout,
+        cues=len(source.cue_names),
     )
 
 

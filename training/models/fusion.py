@@ -15,12 +15,15 @@ from training.batch import Batch
 from training.models.long_transformer import LongTransformer
 from training.models.pose_mlp import PoseMLP
 
+_SHARE_GAIN = 20.0  # log(1 + 20 share): a cue in 5 % of the time is far from none, one in 50 % not ten times as far
+
 
 @dataclass(frozen=True, slots=True)
 class ModelShape:
     """All that the number and shape of the weights depend on; saved beside them as config.json.
 
-    `image_features` and `text_features` are the widths of those features, 0 where the modality is not used.
+    `image_features` and `text_features` are the widths of those features, 0 where the modality is not used. `cues` is the
+    number of measured cues that the key-point branch reads beside the points, 0 for none.
     """
 
     modalities: tuple[str, ...]
@@ -33,6 +36,7 @@ class ModelShape:
     text_features: int
     dropout: float
     modality_dropout: float
+    cues: int = 0
 
     def to_json(self) -> dict[str, Any]:
         """Plain values for config.json."""
@@ -53,18 +57,32 @@ class Answer:
 
 
 class PoseBranch(nn.Module):
-    """Key points to one vector: PoseMLP, then LongTransformer over its tokens."""
+    """Key points to one vector: PoseMLP, then LongTransformer over its tokens, then what rules measured on the same points.
+
+    A few dozen labels cannot teach what a gesture is. The measured cues (core.cues) say it: for each, the share of the
+    measurable time in which it was there, and the share of the time in which it could be measured.
+    """
 
     def __init__(self, shape: ModelShape) -> None:
         super().__init__()
         self.frames = PoseMLP(shape.width, shape.patch_frames, shape.dropout)
         self.clip = LongTransformer(shape.width, shape.layers, shape.heads, shape.dropout)
+        self.cues = nn.Linear(2 * shape.cues, shape.width) if shape.cues else None
 
-    def forward(self, values: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
-        """Points (B, T, 137, 5), mask (B, T, 137) to (B, width) and attention (B, L)."""
+    def forward(self, values: Tensor, mask: Tensor, cues: Tensor | None) -> tuple[Tensor, Tensor]:
+        """Points (B, T, 137, 5), mask (B, T, 137), cues (B, T, cues) to (B, width) and attention (B, L)."""
         tokens, token_mask = self.frames(values, mask)
-        pooled: tuple[Tensor, Tensor] = self.clip(tokens, token_mask)
-        return pooled
+        vector, attention = self.clip(tokens, token_mask)
+        if self.cues is not None and cues is not None:
+            vector = vector + self.cues(_cue_shares(cues, mask.any(dim=-1).sum(dim=1)))
+        return vector, attention
+
+
+def _cue_shares(cues: Tensor, frames: Tensor) -> Tensor:
+    """(B, T, cues) of 1, 0, -1 and frames (B,) to (B, 2 cues): log share of the measurable time, share measurable."""
+    measurable = (cues >= 0).sum(dim=1)
+    there = (cues == 1).sum(dim=1) / measurable.clamp(min=1)
+    return torch.cat([torch.log1p(_SHARE_GAIN * there), measurable / frames.clamp(min=1).unsqueeze(1)], dim=1)
 
 
 class ImageBranch(nn.Module):
@@ -143,7 +161,8 @@ class Fusion(nn.Module):
             given = batch.inputs[name]
             vector = self.absent[name].expand(len(present), -1)
             if given.values is not None and given.mask is not None:
-                pooled, attention[name] = self.branches[name](given.values, given.mask)
+                beside = (given.cues,) if name == "pose" else ()
+                pooled, attention[name] = self.branches[name](given.values, given.mask, *beside)
                 vector = torch.where(present[:, None], pooled, vector)
             vectors.append(vector)
         return Answer(self.head(self.dropout(torch.cat(vectors, dim=-1))), attention)

@@ -85,7 +85,7 @@ def test_a_run_leaves_exactly_its_files_and_a_table_of_all_rows(cohort: tuple[Wo
     assert run.metrics["scored_against"] == {"gold": 24}
     model, labels = load_model(folder)
     assert labels == ("positive", "negative")
-    assert parameter_count(model) == run.metrics["parameters"] == 8364
+    assert parameter_count(model) == run.metrics["parameters"] == 8388
     assert watching.fractions == sorted(watching.fractions)
 
 
@@ -119,7 +119,13 @@ def test_the_curves_tell_every_epoch_of_every_fit(cohort: tuple[Workspace, Datab
 
 def test_it_learns_a_planted_signal(tmp_path: Path) -> None:
     workspace, database = toy_workspace(
-        tmp_path / "workspace", stage1_epochs=25, stage2_epochs=10, width=16, patience=25, learning_rate=5e-3
+        tmp_path / "workspace",
+        stage1_epochs=25,
+        stage2_epochs=10,
+        width=16,
+        patience=25,
+        learning_rate=5e-3,
+        measured_cues=False,
     )
     add_cohort(workspace, database)
     run = train(workspace, database, curated_id(workspace, database), SilentProgress())
@@ -127,6 +133,14 @@ def test_it_learns_a_planted_signal(tmp_path: Path) -> None:
     assert values["majority"] == 0.5
     assert values["pose alone"] > 0.9
     assert values["fusion"] > 0.9
+
+
+def test_without_measured_cues_the_points_alone_must_do(cohort: tuple[Workspace, Database]) -> None:
+    workspace, database = cohort
+    training = workspace.settings.training.model_copy(update={"measured_cues": False})
+    changed = replace(workspace, settings=workspace.settings.model_copy(update={"training": training}))
+    run = train(changed, database, curated_id(workspace, database), SilentProgress())
+    assert run.metrics["parameters"] == 8388 - (2 * 8 + 8)
 
 
 def test_two_runs_with_one_seed_are_equal_and_another_seed_is_not(cohort: tuple[Workspace, Database]) -> None:

@@ -1,6 +1,7 @@
 """Sizes, masks and missing modalities of the networks."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -137,6 +138,31 @@ def test_stage_two_begins_with_the_mean_of_the_single_answers() -> None:
     joint.start_from(singles)
     mean = torch.stack([logits(model, [example()]) for model in singles.values()]).mean(dim=0)
     torch.testing.assert_close(logits(joint, [example()]), mean)
+
+
+def with_cues(seed: int, frames: int, states: list[int]) -> Example:
+    """One cue a clip, present in the share of the frames that the states repeat to."""
+    given = example(frames, seed, ("pose",))
+    return replace(given, cues=np.resize(np.array(states, dtype=np.int8), (frames, 1)))
+
+
+def test_the_time_a_cue_takes_changes_the_answer_and_its_order_does_not() -> None:
+    model = tiny(("pose",), cues=1)
+    never, half, turned = (logits(model, [with_cues(0, 20, states)]) for states in ([0], [0, 1], [1, 0]))
+    assert not torch.allclose(never, half)
+    torch.testing.assert_close(half, turned)
+
+
+def test_padding_is_no_time_without_a_cue() -> None:
+    model = tiny(("pose",), cues=1)
+    alone = logits(model, [with_cues(0, 20, [0, 1])])
+    padded = logits(model, [with_cues(0, 20, [0, 1]), with_cues(1, 60, [1])])
+    torch.testing.assert_close(padded[:1], alone, atol=1e-5, rtol=1e-4)
+
+
+def test_a_cue_that_could_not_be_measured_is_not_one_that_was_absent() -> None:
+    model = tiny(("pose",), cues=1)
+    assert not torch.allclose(logits(model, [with_cues(0, 20, [0])]), logits(model, [with_cues(0, 20, [-1])]))
 
 
 def test_a_shape_comes_back_from_its_json() -> None:
