@@ -395,7 +395,3 @@ def main(arguments: list[str] | None = None) -> None:
     except KeyboardInterrupt:
         print("Stopped.", file=sys.stderr)
         sys.exit(130)
-
-
-if __name__ == "__main__":
-    main()
