@@ -1,0 +1,197 @@
+"""The whole loop in a browser, on a small rendered cohort: look, judge, undo, retrain, and back into the queue."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import pytest
+from playwright.sync_api import Page, expect
+
+from app.demo import write_cohort_folder
+from app.work import WORK
+from core.progress import SilentProgress
+from core.records import Clip, DecisionKind, JobState, RunState
+from core.settings import SETTINGS_FILE
+from core.timebase import frame_at
+from core.workspace import Workspace, open_workspace
+from db import clips, decisions, jobs, pseudo_labels, queues, reviewers, runs
+from db.engine import Database, open_database
+from tests.browser.conftest import serving
+from tests.browser.review_page import ReviewPage
+
+CLIPS = 12
+SMALL_MODEL = """
+[review]
+audit_fraction = 0.0
+[training]
+folds = 2
+width = 16
+layers = 1
+window_frames = 150
+stage1_epochs = 1
+stage2_epochs = 2
+"""
+
+
+@dataclass(frozen=True)
+class Loop:
+    """A cohort that was imported, perceived and labelled by two labelers, and the app that serves it."""
+
+    url: str
+    workspace: Workspace
+    database: Database
+    reviewer_id: int
+
+
+@pytest.fixture(scope="module")
+def loop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Loop]:
+    folder = tmp_path_factory.mktemp("loop")
+    root = folder / "workspace"
+    root.mkdir()
+    (root / SETTINGS_FILE).write_text(SMALL_MODEL)
+    workspace = open_workspace(root)
+    database = open_database(workspace)
+    cohort = folder / "cohort"
+    write_cohort_folder(cohort, "demo", seed=3, clips_wanted=CLIPS, changes={"clip_s": 8.0}, progress=SilentProgress())
+    for kind, arguments in (
+        ("import", {"folder": str(cohort)}),
+        ("perceive", {}),
+        ("label", {"labeler": "cues"}),
+        ("label", {"labeler": "simulated"}),
+    ):
+        WORK[kind](workspace, database, arguments, SilentProgress())
+    with database.write() as connection:
+        reviewer = reviewers.ensure(connection, "Ada")
+    with serving(root, folder / "server.log") as url:
+        yield Loop(url, workspace, database, reviewer.id)
+    database.dispose()
+
+
+def test_the_loop_goes_from_a_clip_to_a_retrained_model_and_back_into_the_queue(page: Page, loop: Loop) -> None:
+    open_clips = _open_clips(loop)
+    first, second, third = open_clips[:3]
+
+    _opens_on_an_overview_that_says_it_is_simulated(page, loop)
+
+    review = ReviewPage.open(page, loop, first)  # type: ignore[arg-type]  # it needs the address alone
+    _plays_and_steps_with_the_skeleton_on_the_frame(page, review)
+    _accepts_after_looking_at_a_claim(page, review, loop, first)
+    _corrects(page, review, loop, second)
+    _undoes(page, review, loop, second)
+    _corrects(page, review, loop, second, blind=False)
+    review.wait_for_clip(third)
+
+    unreviewed = _queue_size(loop, queues.Queue.UNREVIEWED)
+    assert unreviewed == len(open_clips) - 2
+    assert _queue_size(loop, queues.Queue.MISTAKES) == 0
+
+    _retrains(page, loop)
+    _finds_the_mistakes_in_review(page, loop)
+
+
+def _open_clips(loop: Loop) -> list[Clip]:
+    with loop.database.read() as connection:
+        items = queues.items(connection, queues.Queue.UNREVIEWED, loop.reviewer_id)
+        return [clips.get(connection, item.clip_id) for item in items]
+
+
+def _queue_size(loop: Loop, queue: queues.Queue) -> int:
+    with loop.database.read() as connection:
+        return queues.size(connection, queue, loop.reviewer_id)
+
+
+def _proposed(loop: Loop, clip: Clip) -> str:
+    with loop.database.read() as connection:
+        answer = pseudo_labels.latest(connection, clip.id)
+    assert answer is not None
+    return answer.answer.label
+
+
+def _kinds(loop: Loop, clip: Clip) -> list[DecisionKind]:
+    with loop.database.read() as connection:
+        return [row.kind for row in decisions.history(connection, clip.id)]
+
+
+def _key(loop: Loop, label: str) -> str:
+    return loop.workspace.settings.taxonomy[label].key
+
+
+def _other(loop: Loop, label: str) -> str:
+    return next(name for name in loop.workspace.settings.taxonomy.names if name != label)
+
+
+def _opens_on_an_overview_that_says_it_is_simulated(page: Page, loop: Loop) -> None:
+    page.goto(loop.url)
+    expect(page.get_by_text("Pseudo-labelled")).to_be_visible(timeout=30_000)
+    expect(page.get_by_text(re.compile("simulated", re.IGNORECASE)).first).to_be_visible()
+
+
+def _plays_and_steps_with_the_skeleton_on_the_frame(page: Page, review: ReviewPage) -> None:
+    page.keyboard.press("Space")
+    review.wait_for("data.playing === 'true' && Number(data.videoFrame) > 3")
+    page.keyboard.press("Space")
+    review.wait_for("data.playing === 'false'")
+    for frames in (1, 1, -1, 1):
+        expected = review.step(frames)
+        review.wait_for_frame(expected)
+
+
+def _accepts_after_looking_at_a_claim(page: Page, review: ReviewPage, loop: Loop, clip: Clip) -> None:
+    label = _proposed(loop, clip)
+    review.judge_blind(_key(loop, label), 3)
+    with loop.database.read() as connection:
+        answer = pseudo_labels.latest(connection, clip.id)
+    assert answer is not None
+    index, claim = next((index, claim) for index, claim in enumerate(answer.answer.claims) if claim.joints)
+    review.note_first_frame_after_click(f'[data-testid="claim-{index}"] .claim-head')
+    first_frame = int(review.root.evaluate("root => root.firstFrame"))
+    assert first_frame == frame_at(np.arange(clip.frame_count) / float(clip.frame_rate), claim.start_s)
+    assert review.data("lit") == ",".join(map(str, sorted(claim.joints)))
+    page.keyboard.press("a")
+    review.wait_for_decided(clip)
+    assert _kinds(loop, clip) == [DecisionKind.BLIND, DecisionKind.ACCEPT]
+
+
+def _corrects(page: Page, review: ReviewPage, loop: Loop, clip: Clip, *, blind: bool = True) -> None:
+    review.wait_for_clip(clip)
+    changed = _other(loop, _proposed(loop, clip))
+    if blind:
+        review.judge_blind(_key(loop, changed), 2)
+    page.keyboard.press("a")
+    review.wait_for_decided(clip)
+    assert _kinds(loop, clip)[-1] is DecisionKind.CORRECT
+    with loop.database.read() as connection:
+        assert clips.labels(connection, [clip.id])[clip.id].label == changed
+
+
+def _undoes(page: Page, review: ReviewPage, loop: Loop, clip: Clip) -> None:
+    page.keyboard.press("u")
+    review.wait_for_clip(clip)
+    review.wait_for("data.step === 'reveal'")
+    assert _kinds(loop, clip) == [DecisionKind.BLIND, DecisionKind.CORRECT, DecisionKind.UNDO]
+
+
+def _retrains(page: Page, loop: Loop) -> None:
+    page.goto(f"{loop.url}/train")
+    page.get_by_role("button", name="Retrain").click()
+    expect(page.get_by_text("The honest table")).to_be_visible(timeout=180_000)
+    expect(page.get_by_text("Clips it gets wrong")).to_be_visible()
+    with loop.database.read() as connection:
+        assert [job.state for job in jobs.all(connection)] == [JobState.SUCCEEDED]
+        (run,) = runs.all(connection)
+    assert run.state is RunState.SUCCEEDED
+    assert run.current
+
+
+def _finds_the_mistakes_in_review(page: Page, loop: Loop) -> None:
+    wrong = _queue_size(loop, queues.Queue.MISTAKES)
+    assert wrong > 0
+    with loop.database.read() as connection:
+        surest = queues.items(connection, queues.Queue.MISTAKES, loop.reviewer_id)[0]
+        clip = clips.get(connection, surest.clip_id)
+    page.goto(f"{loop.url}/review?queue=mistakes")
+    page.get_by_test_id("review-root").wait_for(timeout=30_000)
+    expect(page.get_by_test_id("position")).to_have_text(re.compile(rf"1 of {wrong}\b"))
+    review = ReviewPage(page, page.get_by_test_id("review-root").element_handle())
+    review.wait_for_clip(clip)
