@@ -70,7 +70,8 @@ class Taxonomy(BaseModel):
         return self.names.index(self[name].name)
 
 
-# Signs follow the win/lose reading of iMiGUE: self-touch, closed postures and pressed lips speak for a loss, open gestures for a win.
+# Signs follow the win/lose reading of iMiGUE: self-touch, closed postures and pressed lips speak for a loss, open
+# gestures for a win.
 _TOWARDS_NEGATIVE = {
     "touching facial parts": 0.5,
     "touching jaw": 0.5,

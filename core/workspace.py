@@ -1,15 +1,16 @@
 """The one folder that holds everything of a study.
 
-    workspace/
-        telltale.toml     settings, optional
-        telltale.db       the database
-        secret.key        signs the tokens of the review routes; made on first use
-        features/         one safetensors file a clip and kind
-        media/            browser proxies, thumbnails, rendered clips
-        runs/             artefacts of training runs
-        logs/             one text file a job
+workspace/
+    telltale.toml     settings, optional
+    telltale.db       the database
+    secret.key        signs the tokens of the review routes; made on first use
+    features/         one safetensors file a clip and kind
+    media/            browser proxies, thumbnails, rendered clips
+    runs/             artefacts of training runs
+    logs/             one text file a job
 """
 
+import contextlib
 import os
 import secrets
 from dataclasses import dataclass
@@ -51,14 +52,15 @@ class Workspace:
     def signing_key(self) -> str:
         """The workspace's secret, made on first use and readable by its owner alone."""
         path = self.root / "secret.key"
-        try:
-            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        except FileExistsError:
-            return path.read_text(encoding="ascii")
-        with os.fdopen(descriptor, "w", encoding="ascii") as stream:
-            key = secrets.token_hex(32)
-            stream.write(key)
-        return key
+        if not path.exists():
+            mine = self.root / f".secret-{os.getpid()}-{secrets.token_hex(4)}"
+            with os.fdopen(os.open(mine, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as stream:
+                stream.write(secrets.token_hex(32))
+            # A link fails where another process was first, and never shows a key that is half written.
+            with contextlib.suppress(FileExistsError):
+                path.hardlink_to(mine)
+            mine.unlink()
+        return path.read_text(encoding="ascii")
 
 
 def open_workspace(root: Path) -> Workspace:

@@ -1,0 +1,62 @@
+"""telltale.toml and TELLTALE_ variables."""
+
+from pathlib import Path
+
+import pytest
+
+from core.errors import SettingsError
+from core.records import ReviewMode
+from core.settings import SETTINGS_FILE, load_settings
+from core.taxonomy import DEFAULT_TAXONOMY
+
+
+def written(folder: Path, text: str) -> Path:
+    (folder / SETTINGS_FILE).write_text(text)
+    return folder
+
+
+def test_a_folder_without_a_file_has_the_defaults(tmp_path: Path) -> None:
+    settings = load_settings(tmp_path)
+    assert (settings.review.mode, settings.taxonomy) == (ReviewMode.BLIND, DEFAULT_TAXONOMY)
+
+
+def test_the_file_changes_a_setting(tmp_path: Path) -> None:
+    assert load_settings(written(tmp_path, '[review]\nmode = "assisted"\n')).review.mode is ReviewMode.ASSISTED
+
+
+def test_a_variable_goes_before_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TELLTALE_REVIEW__MODE", "blind")
+    assert load_settings(written(tmp_path, '[review]\nmode = "assisted"\n')).review.mode is ReviewMode.BLIND
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ('[review]\nmod = "assisted"\n', "review.mod: is not a setting"),
+        ("colour = 3\n", "colour: is not a setting"),
+        ("[training]\nwidth = 7\n", "training.width: "),
+        ("[review\n", "is not valid TOML"),
+        ("[taxonomy]\nlabels = []\n", "taxonomy.labels: "),
+    ],
+)
+def test_a_wrong_file_is_one_sentence_that_names_file_and_key(tmp_path: Path, text: str, told: str) -> None:
+    with pytest.raises(SettingsError) as error:
+        load_settings(written(tmp_path, text))
+    sentence = str(error.value)
+    assert told in sentence
+    assert str(tmp_path / SETTINGS_FILE) in sentence
+    assert "\n" not in sentence
+
+
+def test_a_variable_that_names_no_setting_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TELLTALE_REVEIW__MODE", "blind")
+    with pytest.raises(SettingsError, match="TELLTALE_REVEIW__MODE names no setting"):
+        load_settings(tmp_path)
+
+
+def test_a_taxonomy_of_three_labels_is_read_from_the_file(tmp_path: Path) -> None:
+    labels = "".join(
+        f'[[taxonomy.labels]]\nname = "{name}"\ntitle = "{name.title()}"\ncolour = "#10203{key}"\nkey = "{key}"\n'
+        for key, name in enumerate(("joy", "anger", "calm"), start=1)
+    )
+    assert load_settings(written(tmp_path, labels)).taxonomy.names == ("joy", "anger", "calm")

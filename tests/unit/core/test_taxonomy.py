@@ -1,0 +1,37 @@
+"""The labels of a workspace."""
+
+import pytest
+from pydantic import ValidationError
+
+from core.cues import CATALOGUE
+from core.taxonomy import DEFAULT_TAXONOMY, Label, Taxonomy
+
+
+def label(name: str, *, key: str, title: str | None = None) -> Label:
+    return Label(name=name, title=title or name, colour="#102030", key=key)
+
+
+@pytest.mark.parametrize(
+    ("second", "told"),
+    [
+        (label("joy", key="2", title="Other"), "share the name 'joy'"),
+        (label("anger", key="1"), "share the key '1'"),
+        (label("anger", key="2", title="joy"), "share the title 'joy'"),
+    ],
+)
+def test_two_labels_share_nothing_that_tells_them_apart(second: Label, told: str) -> None:
+    with pytest.raises(ValidationError, match=told):
+        Taxonomy(labels=(label("joy", key="1"), second))
+
+
+def test_one_label_is_no_taxonomy() -> None:
+    with pytest.raises(ValidationError):
+        Taxonomy(labels=(label("joy", key="1"),))
+
+
+def test_names_keep_the_order_of_every_probability_vector() -> None:
+    assert [DEFAULT_TAXONOMY.index(name) for name in DEFAULT_TAXONOMY.names] == [0, 1]
+
+
+def test_every_cue_that_speaks_for_a_label_is_measured() -> None:
+    assert {cue for one in DEFAULT_TAXONOMY for cue in one.cue_weights} <= set(CATALOGUE)
