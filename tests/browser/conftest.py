@@ -35,9 +35,12 @@ class ServedWorkspace:
     reviewer_id: int
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    """The system's Chromium or Chrome, else Playwright's own."""
+    """The system's Chromium or Chrome, else Playwright's own.
+
+    Not for the whole session: Playwright keeps an event loop running, beside which no later test could have its own.
+    """
     found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
