@@ -69,8 +69,8 @@ class TrainingSettings(_Section):
     window_frames: int = Field(
         750, ge=25, description="Frames of a random window in a training step; the whole clip is read when predicting."
     )
-    stage1_epochs: int = Field(10, ge=0, le=1000)
-    stage2_epochs: int = Field(10, ge=1, le=1000)
+    stage1_epochs: int = Field(8, ge=0, le=1000)
+    stage2_epochs: int = Field(6, ge=1, le=1000)
     batch_clips: int = Field(8, ge=1, le=512)
     patience: int = Field(4, ge=1, description="Epochs without a lower loss on the kept subjects before a fit stops.")
     validation_share: float = Field(0.2, gt=0, le=0.5, description="Share of the training subjects kept for stopping.")
