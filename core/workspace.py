@@ -3,6 +3,7 @@
 workspace/
     telltale.toml     settings, optional
     telltale.db       the database
+    cohort.json       the description of the simulated cohort that was imported, if any
     secret.key        signs the tokens of the review routes; made on first use
     features/         one safetensors file a clip and kind
     media/            browser proxies, thumbnails, rendered clips
@@ -20,6 +21,7 @@ from core.errors import WorkspaceError
 from core.settings import Settings, load_settings
 
 DATABASE_FILE = "telltale.db"
+COHORT_FILE = "cohort.json"
 
 
 @dataclass(frozen=True, slots=True)

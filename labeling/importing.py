@@ -6,6 +6,7 @@ or transcripts that a clip did not have.
 """
 
 import hashlib
+import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -14,12 +15,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from core.durable import replacing
 from core.errors import InputError, KeypointError
 from core.features import FeatureStore
 from core.progress import Progress
 from core.records import Clip, FeatureKind, NewClip, Split
 from core.video import probe_video, video_digest
-from core.workspace import Workspace
+from core.workspace import COHORT_FILE, Workspace
 from db import clips, features
 from db.engine import Database
 from labeling.audit import AuditSlice
@@ -59,6 +61,8 @@ def import_folder(
     Where there is a table, a video that it does not list is refused, since whose it is is unknown; where there is none,
     every clip is a person of its own. Part of the training clips is drawn into the audit slice (labeling.audit).
 
+    A cohort's description is kept in the workspace, for what is the best that anybody could reach on it.
+
     Raises InputError where a named folder is missing or nothing is to import, TableError where the table as a whole
     cannot be used (nothing is imported then), JobCancelledError between clips.
     """
@@ -79,6 +83,9 @@ def import_folder(
             run.take(name, video)
         except InputError as error:
             run.report.refused.append(str(error))
+    if sources.cohort is not None:
+        with replacing(workspace.root / COHORT_FILE) as kept:
+            shutil.copyfile(sources.cohort, kept)
     progress.report(1.0, f"{len(run.report.imported)} clips imported")
     return run.report
 

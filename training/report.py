@@ -21,14 +21,13 @@ from typing import Any
 
 from core.errors import TrainingError
 from core.records import CuratedRow, LabelSource, Prediction, Run
-from core.workspace import Workspace
+from core.workspace import COHORT_FILE, Workspace
 from db import clips
 from db.engine import Database
 from training.evaluate import Scored, confusion_matrix, table_row
 
 FUSION = "fusion"
 COHORT_TRUTH = "cohort truth"
-COHORT_FILES = ("cohort.json", "cohort/cohort.json")  # in the workspace: as imported, or as the demo writes it
 ROW_ORDER = ("majority", "logistic regression on cues", "pose alone", "image alone", "text alone", FUSION)
 
 Probabilities = Mapping[int, tuple[float, ...]]
@@ -61,8 +60,8 @@ def best_possible(
         return {"balanced_accuracy": given}
     with database.read() as connection:
         truths = clips.simulated_truths(connection)
-    path = next((workspace.root / name for name in COHORT_FILES if (workspace.root / name).is_file()), None)
-    if path is None or not scored or any(clip.clip_id not in truths for clip in scored):
+    path = workspace.root / COHORT_FILE
+    if not path.is_file() or not scored or any(clip.clip_id not in truths for clip in scored):
         return None
     try:
         best = json.loads(path.read_text(encoding="utf-8"))["best_possible"]

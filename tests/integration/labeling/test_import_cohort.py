@@ -12,7 +12,7 @@ from core.errors import InputError
 from core.features import FeatureStore
 from core.progress import SilentProgress
 from core.records import FeatureKind, Split
-from core.workspace import Workspace
+from core.workspace import COHORT_FILE, Workspace
 from db import clips, cues, features
 from db.engine import Database
 from labeling.importing import import_folder
@@ -46,6 +46,16 @@ def test_a_key_point_only_cohort_becomes_clips_without_video(
     again = import_folder(workspace, database, tmp_path / "cohort", progress=SilentProgress())
     assert again.imported == []
     assert all("is there already and was left as it is" in sentence for sentence in again.warnings)
+
+
+def test_the_best_possible_of_a_cohort_comes_into_the_workspace(
+    workspace: Workspace, database: Database, tmp_path: Path
+) -> None:
+    cohort = sample_cohort(replace(PRESETS["imigue"], clip_s=8.0), seed=3, clips=4)
+    write_cohort(cohort, tmp_path / "cohort", SilentProgress())
+    import_folder(workspace, database, tmp_path / "cohort", progress=SilentProgress())
+    kept = json.loads((workspace.root / COHORT_FILE).read_text(encoding="utf-8"))
+    assert 0.5 < kept["best_possible"]["balanced_accuracy"] < 1
 
 
 def test_a_key_point_only_cohort_is_perceived_and_labelled_by_both_labelers(
