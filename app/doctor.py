@@ -145,8 +145,10 @@ def _gpu() -> str:
     return "none"
 
 
-def _package(name: str) -> _Need:
-    return _Need(f"package {name}", package_version(name) is not None, f"pip install {name}")
+def _package(name: str, option: str = "") -> _Need:
+    return _Need(
+        f"package {name}", package_version(name) is not None, " ".join(filter(None, ("pip install", option, name)))
+    )
 
 
 def _hub_model(model_id: str, environment: Mapping[str, str]) -> _Need:
@@ -194,7 +196,8 @@ def _stages(settings: Settings) -> tuple[Stage, ...]:
     transformers = _package("transformers")
     yolo = _Part("YOLO11x", (_package("ultralytics"), _weights_file("yolo11x.pt", _YOLO_WEIGHTS)))
     dinov2 = _Part("DINOv2-Base", (transformers, _hub_model("facebook/dinov2-base", environment)))
-    rtmw = _Part("RTMW whole-body", (_package("rtmlib"), _package("onnxruntime")))
+    # With its dependencies rtmlib would put another OpenCV over ours.
+    rtmw = _Part("RTMW whole-body", (_package("rtmlib", "--no-deps"), _package("onnxruntime")))
     bert = _Part("BERT base", (transformers, _hub_model("bert-base-uncased", environment)))
     gemini = _Part("Gemini", (_package("google-genai"), _variable("GEMINI_API_KEY", environment)))
     boxes = _Part("box of the key points", (_package("numpy"),))

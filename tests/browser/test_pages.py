@@ -1,16 +1,13 @@
 """The pages around Review, in a real browser."""
 
-from collections.abc import Callable
-from contextlib import AbstractContextManager
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import ServedWorkspace
+from tests.browser.conftest import ServedWorkspace, serving
 
-Serve = Callable[..., AbstractContextManager[str]]
 PAGES = {
     "": "Overview",
     "library": "Library",
@@ -36,22 +33,22 @@ def test_a_page_opens_by_its_address_and_asks_no_other_host(
     assert hosts - {None} == {"localhost"}
 
 
-def test_the_first_page_asked_for_after_the_start_has_the_sidebar(page: Page, tmp_path: Path, serve: Serve) -> None:
-    with serve(tmp_path / "study", tmp_path / "log") as url:
+def test_the_first_page_asked_for_after_the_start_has_the_sidebar(page: Page, tmp_path: Path) -> None:
+    with serving(tmp_path / "study", tmp_path / "log") as url:
         page.goto(f"{url}/library")
         heading(page, "Library")
         expect(page.get_by_test_id("stSidebar").get_by_text("Pseudo-labels")).to_be_visible()
 
 
-def test_an_empty_workspace_says_how_to_begin(page: Page, tmp_path: Path, serve: Serve) -> None:
-    with serve(tmp_path / "study", tmp_path / "log") as url:
+def test_an_empty_workspace_says_how_to_begin(page: Page, tmp_path: Path) -> None:
+    with serving(tmp_path / "study", tmp_path / "log") as url:
         page.goto(url)
         expect(page.get_by_text("This workspace is empty")).to_be_visible()
         expect(page.get_by_text(f"--workspace {tmp_path / 'study'}")).to_be_visible()
 
 
-def test_a_new_reviewer_is_chosen_at_once(page: Page, tmp_path: Path, serve: Serve) -> None:
-    with serve(tmp_path / "study", tmp_path / "log") as url:
+def test_a_new_reviewer_is_chosen_at_once(page: Page, tmp_path: Path) -> None:
+    with serving(tmp_path / "study", tmp_path / "log") as url:
         page.goto(url)
         page.get_by_test_id("stPopoverButton").click()
         page.get_by_label("Name").fill("Grace")
@@ -72,8 +69,8 @@ def test_the_model_of_an_unjudged_clip_is_not_on_the_library_page(
     expect(page.get_by_text("Its labels are hidden until you have judged it.")).to_be_visible()
 
 
-def test_a_retrain_that_cannot_be_is_refused_before_it_is_pressed(page: Page, tmp_path: Path, serve: Serve) -> None:
-    with serve(tmp_path / "study", tmp_path / "log") as url:
+def test_a_retrain_that_cannot_be_is_refused_before_it_is_pressed(page: Page, tmp_path: Path) -> None:
+    with serving(tmp_path / "study", tmp_path / "log") as url:
         page.goto(f"{url}/train")
         expect(page.get_by_text("Training needs clips with labels.")).to_be_visible()
         expect(page.get_by_role("button", name="Retrain")).to_have_count(0)
