@@ -53,18 +53,20 @@ def demo(
 ) -> None:
     """Make a simulated cohort, pseudo-label it, train once, then serve the app."""
     from app.demo import prepare_demo
-    from app.services import workspace_path
+    from app.serve import check_port_is_free, serve_afresh
+    from app.services import services, workspace_path
 
     root = workspace_path(workspace)
+    if not no_serve:
+        server = services(root).workspace.settings.server
+        check_port_is_free(server.host, port or server.port)
     stages = prepare_demo(root, clips_wanted=clips, as_json=as_json)
     if as_json:
         from app.terminal import print_json
 
         print_json({"workspace": str(root), "stages": stages})
     if not no_serve:
-        from app.serve import serve as serve_app
-
-        serve_app(root, port=port)
+        serve_afresh(root, port)
 
 
 @app.command()

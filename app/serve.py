@@ -3,8 +3,10 @@
 import asyncio
 import os
 import socket
+import sys
 import time
 from pathlib import Path
+from typing import NoReturn
 
 from app.services import WORKSPACE_VARIABLE, services
 from core.errors import TelltaleError
@@ -25,6 +27,15 @@ def check_port_is_free(host: str, port: int) -> None:
         raise AddressTakenError(
             f"Port {port} on {host} cannot be used ({error.strerror}); name another one with --port."
         ) from error
+
+
+def serve_afresh(workspace_root: Path, port: int | None = None) -> NoReturn:
+    """Serves in a fresh program in this process's place: whoever has trained holds torch, which the app never loads."""
+    command = [sys.executable, "-m", "app", "serve", "--workspace", str(workspace_root)]
+    if port is not None:
+        command += ["--port", str(port)]
+    sys.stdout.flush()
+    os.execv(sys.executable, command)  # noqa: S606  # our own program with our own arguments; no shell is wanted
 
 
 def serve(workspace_root: Path, host: str | None = None, port: int | None = None) -> None:

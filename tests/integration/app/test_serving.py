@@ -81,3 +81,18 @@ def test_a_wrong_settings_file_is_one_sentence(tmp_path: Path, port: int) -> Non
     assert process.returncode == 1
     assert "review.moed" in told
     assert told.count("\n") == 1
+
+
+def test_serving_afresh_leaves_what_the_program_had_loaded(tmp_path: Path, port: int) -> None:
+    script = (
+        "from pathlib import Path; import torch; from app.serve import serve_afresh; "
+        f"serve_afresh(Path({str(tmp_path)!r}), {port})"
+    )
+    process = subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True)
+    try:
+        assert process.stdout is not None
+        assert f"http://localhost:{port}" in process.stdout.readline()
+        assert "torch" not in Path(f"/proc/{process.pid}/maps").read_text(encoding="utf-8")
+    finally:
+        process.kill()
+        process.communicate()
