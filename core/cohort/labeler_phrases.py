@@ -83,10 +83,10 @@ FIRST_WITHOUT = (
     "Hardly any gesture stands out. A guess: {label}.",
 )
 STAYS = (
-    "Looking again at {kept} of {all} claims that hold, I stay with {label}.",
-    "The second look takes away {dropped} of {all} claims and leaves the conclusion where it was: {label}.",
+    "Of {all} claims {kept} hold when I look again, and I stay with {label}.",
+    "On the second look {kept} of {all} claims are left, and the conclusion is where it was: {label}.",
 )
 CHANGES = (
-    "With {dropped} of {all} claims withdrawn the balance tips: I now think {label}, not {first}.",
+    "Of {all} claims {kept} hold on a second look, and weighed again they tip the balance: {label}, not {first}.",
     "The second look does not bear out the first. What remains speaks for {label} rather than {first}.",
 )
