@@ -133,7 +133,7 @@ class _Writer:
         """The second pass in words."""
         said = self._pick(phrases.STAYS if first == label else phrases.CHANGES)
         titles = {"label": self._taxonomy[label].title, "first": self._taxonomy[first].title}
-        return said.format(kept=kept, dropped=count - kept, all=count, **titles)
+        return said.format(kept=kept, all=count, **titles)
 
     def _true_claims(self, first: str, count: int) -> list[Claim]:
         """Cues that were measured, the strong ones and those that fit the first label rather than the others."""
