@@ -75,14 +75,6 @@ def list_jobs(database: Database, limit: int = 50) -> list[Job]:
         return jobs.all(connection, limit)
 
 
-def active_job(database: Database, kind: str) -> Job | None:
-    """The job of this kind that is under way."""
-    mark_interrupted_jobs(database)
-    with database.read() as connection:
-        found = jobs.active(connection, kind)
-    return found[0] if found else None
-
-
 def mark_interrupted_jobs(database: Database) -> None:
     """Marks jobs as interrupted whose process ended without a last word."""
     with database.read() as connection:

@@ -158,14 +158,6 @@ class Clip:
 
 
 @dataclass(frozen=True, slots=True)
-class Subject:
-    """One person; all clips of a person are on the same side of every split."""
-
-    id: int
-    name: str
-
-
-@dataclass(frozen=True, slots=True)
 class CurrentLabel:
     """The label that counts for a clip now. `conflict`: a human label and the gold label differ."""
 

@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from core.errors import InputError
-from core.records import Clip, ClipState, CurrentLabel, LabelSource, NewClip, Split, Subject
+from core.records import Clip, ClipState, CurrentLabel, LabelSource, NewClip, Split
 from db.rows import batches, inserted_id, one
 from db.tables import clip_states, clips, counters, current_labels, decisions, gold_labels, now_utc, subjects
 
@@ -146,18 +146,6 @@ def page(
             )
         )
     return [_clip(row) for row in connection.execute(query).mappings()]
-
-
-def all_subjects(connection: sa.Connection) -> list[Subject]:
-    """All subjects by name."""
-    rows = connection.execute(sa.select(subjects).order_by(subjects.c.name)).mappings()
-    return [Subject(id=row["id"], name=row["name"]) for row in rows]
-
-
-def subject_splits(connection: sa.Connection, subject: str) -> set[Split]:
-    """The splits that a person's clips are in."""
-    query = sa.select(clips.c.split).join(subjects).where(subjects.c.name == subject).distinct()
-    return {Split(value) for value in connection.execute(query).scalars()}
 
 
 def set_video(connection: sa.Connection, clip_id: int, video_path: str) -> None:

@@ -163,14 +163,6 @@ def history(connection: sa.Connection, clip_id: int) -> list[Decision]:
     return _decisions(connection, connection.execute(query).mappings().all())
 
 
-def of_reviewer(connection: sa.Connection, reviewer_id: int, limit: int = 50) -> list[Decision]:
-    """The newest rows of one reviewer first."""
-    query = (
-        sa.select(decisions).where(decisions.c.reviewer_id == reviewer_id).order_by(decisions.c.id.desc()).limit(limit)
-    )
-    return _decisions(connection, connection.execute(query).mappings().all())
-
-
 def last_undoable(connection: sa.Connection, reviewer_id: int, limit: int = UNDO_DEPTH) -> list[Decision]:
     """This reviewer's newest rows that an undo may name, newest first."""
     undoing = decisions.alias("undoing")
