@@ -188,10 +188,16 @@ export class Player {
 
   #draw(frame, timestampUs) {
     const clip = this.#clip;
-    const { width, height } = this.#fitCanvas();
-    const unit = window.devicePixelRatio || 1;
     const match = frameAtTimestamp(clip.times, timestampUs);
     const time_s = timestampUs / 1e6;
+    const shownFrame = match >= 0 ? match : frameShownAt(clip.times, time_s);
+    const last = this.#lastOfLoop();
+    if (shownFrame > last) {
+      this.#turnBack(last); // a late callback never shows what is past the span
+      return;
+    }
+    const { width, height } = this.#fitCanvas();
+    const unit = window.devicePixelRatio || 1;
     const project = this.#project(clip, time_s, width, height);
     this.context.fillStyle = STAGE;
     this.context.fillRect(0, 0, width, height);
@@ -216,7 +222,6 @@ export class Player {
         if (this.view.overlay) this.painter.paint(this.context, points, project, this.view, this.#lit, unit);
       }
     }
-    const shownFrame = match >= 0 ? match : frameShownAt(clip.times, time_s);
     this.shown = { frame: shownFrame, skeletonFrame, time_s, project, timestampUs };
     if (!this.#source.seeking) this.#target = null;
     this.events.onDraw(this.shown);
@@ -224,20 +229,25 @@ export class Player {
       this.#playWhenThere = false;
       this.play();
     }
-    this.#keepToLoop();
+    if (shownFrame === last) this.#turnBack(last);
   }
 
-  #keepToLoop() {
-    if (!this.loop || !this.playing || this.#reverse || this.#source.seeking) return;
-    const { start_s, end_s, once } = this.loop;
-    const last = frameShownAt(this.#clip.times, end_s);
-    if (this.shown.frame < last) return;
-    if (once) {
-      this.loop = null;
-      this.pause();
-    } else {
-      this.seek(start_s);
+  /** The last frame that playing may show. */
+  #lastOfLoop() {
+    if (!this.loop || !this.playing || this.#reverse) return Infinity;
+    return frameShownAt(this.#clip.times, this.loop.end_s);
+  }
+
+  /** Back to the first frame of the loop, or to rest on its `last` one. */
+  #turnBack(last) {
+    if (this.#source.seeking) return;
+    if (!this.loop.once) {
+      this.seek(this.loop.start_s);
+      return;
     }
+    this.loop = null;
+    this.pause();
+    if (this.shown?.frame !== last) this.seekToFrame(last);
   }
 
   #fitCanvas() {
