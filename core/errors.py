@@ -8,6 +8,7 @@
     │   ├── TableError
     │   └── TranscriptError
     ├── SettingsError             telltale.toml or a TELLTALE_ variable
+    ├── WeightsError              weights of a model that are missing, damaged, unsafe, or of another task
     ├── WorkspaceError            the folder cannot be opened, written, or is of a newer version
     ├── FeatureError              a feature file is missing, cut, or of another producer
     ├── NotFoundError             a row that was asked for by id or name is not there
@@ -52,6 +53,10 @@ class TranscriptError(InputError):
 
 class SettingsError(TelltaleError):
     """An unknown key or a value outside its range."""
+
+
+class WeightsError(TelltaleError):
+    """Weights that cannot be used: not there, damaged, of another task, or a pickle that wants to run code."""
 
 
 class WorkspaceError(TelltaleError):

@@ -51,6 +51,11 @@ class Workspace:
     def logs_dir(self) -> Path:
         return self.root / "logs"
 
+    @property
+    def weights_dir(self) -> Path:
+        """Weights that somebody put there; may be absent."""
+        return self.root / "weights"
+
     def signing_key(self) -> str:
         """The workspace's secret, made on first use and readable by its owner alone."""
         path = self.root / "secret.key"

@@ -3,6 +3,7 @@
 A part is chosen by name in the settings and records itself as a `core.records.Producer` with all that it made.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -14,8 +15,29 @@ from core.records import Clip, CueMeasurement, Labeler, LabelerAnswer, Producer
 from core.taxonomy import Taxonomy
 
 
+Picture = npt.NDArray[np.uint8]
+"""(H, W, 3), BGR, upright."""
+
+
+@dataclass(frozen=True, slots=True)
+class FrameDetections:
+    """People found in one frame: `box_xyxy_px` float32 (N, 4) in pixels of that frame, `confidence` float32 (N,)."""
+
+    box_xyxy_px: npt.NDArray[np.float32]
+    confidence: npt.NDArray[np.float32]
+
+
 class PersonDetector(Protocol):
-    """Finds the interviewee."""
+    """Finds people in pictures. Made cheaply: weights are found and named at once, loaded at the first picture."""
+
+    producer: Producer
+
+    def detect(self, frames_bgr: Sequence[Picture]) -> list[FrameDetections]:
+        """One answer a frame, in order. Raises WeightsError where the weights turn out to be unusable."""
+
+
+class KeypointBoxes(Protocol):
+    """Finds the interviewee by key points alone, without a picture."""
 
     producer: Producer
 
@@ -27,20 +49,28 @@ class ImageEncoder(Protocol):
     """Turns portraits into features."""
 
     producer: Producer
-    width: int
+    portrait_px: int
 
     def encode(self, portraits_bgr: npt.NDArray[np.uint8]) -> npt.NDArray[np.float16]:
-        """(N, H, W, 3) square portraits to (N, width)."""
+        """(N, portrait_px, portrait_px, 3) square portraits to (N, D). Raises WeightsError."""
+
+
+class KeypointEstimator(Protocol):
+    """Estimates the 137 points of the person in a box."""
+
+    producer: Producer
+
+    def estimate(self, frame_bgr: Picture, box_xyxy_px: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+        """(137, 3) x px, y px, confidence in OpenPose's order; missing is (0, 0, 0). Raises WeightsError."""
 
 
 class TextEncoder(Protocol):
-    """Turns a transcript into features."""
+    """Turns a transcript into features; hides outcome words itself where the settings say so."""
 
     producer: Producer
-    width: int
 
-    def encode(self, sentences: list[str]) -> npt.NDArray[np.float16]:
-        """(S,) sentences to (S, width)."""
+    def encode(self, sentences: Sequence[str]) -> npt.NDArray[np.float16]:
+        """(S,) sentences in order to (S, D). Raises WeightsError."""
 
 
 @dataclass(frozen=True, slots=True)
