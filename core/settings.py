@@ -42,7 +42,9 @@ class PerceptionSettings(_Section):
         ("person",), min_length=1, description="Names of the detector's classes that count as a person."
     )
     person_confidence: float = Field(0.25, gt=0, lt=1, description="Detections below are dropped.")
-    person_every: int = Field(1, ge=1, le=250, description="The detector looks at each so many frames; 1 as in the paper.")
+    person_every: int = Field(
+        1, ge=1, le=250, description="The detector looks at each so many frames; 1 as in the paper."
+    )
     person_batch: int = Field(8, ge=1, le=256, description="Frames that the detector gets at once.")
     tracker: Literal["bytetrack", "botsort"] = "bytetrack"
     image: Literal["auto", "transformers", "hog"] = "auto"
@@ -55,7 +57,9 @@ class PerceptionSettings(_Section):
     crop_margin: float = Field(0.25, ge=0, le=2, description="Share of the box added on each side of the portrait.")
     keypoints: Literal["openpose-json", "rtmw"] = "openpose-json"
     keypoint_weights: str = Field(
-        "rtmw-x.onnx", min_length=1, description="Whole-body pose model of rtmlib (133 COCO points): name or path of an .onnx."
+        "rtmw-x.onnx",
+        min_length=1,
+        description="Whole-body pose model of rtmlib (133 COCO points): name or path of an .onnx.",
     )
     text: Literal["auto", "transformers", "hashing"] = "auto"
     text_model: str = Field(

@@ -14,7 +14,6 @@ from core.keypoints import KeypointTrack
 from core.records import Clip, CueMeasurement, Labeler, LabelerAnswer, Producer
 from core.taxonomy import Taxonomy
 
-
 Picture = npt.NDArray[np.uint8]
 """(H, W, 3), BGR, upright."""
 
