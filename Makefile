@@ -16,13 +16,15 @@ $(VENV)/made:
 	$(PYTHON) -m venv $(VENV)
 	touch $@
 
-$(VENV)/installed: $(VENV)/made requirements.txt constraints.txt pyproject.toml
+$(VENV)/installed: $(VENV)/made requirements.txt requirements-no-deps.txt constraints.txt pyproject.toml
 	$(PIP) --requirement requirements.txt
+	$(PIP) --no-deps --requirement requirements-no-deps.txt
 	$(PIP) --no-deps --editable .
 	touch $@
 
-$(VENV)/installed-for-tests: $(VENV)/installed tests/requirements.txt
+$(VENV)/installed-for-tests: $(VENV)/installed tests/requirements.txt tests/requirements-no-deps.txt
 	$(PIP) --requirement tests/requirements.txt
+	$(PIP) --no-deps --requirement tests/requirements-no-deps.txt
 	PATH="$(CURDIR)/$(BIN):$$PATH" sh tests/browser/get_browser.sh
 	touch $@
 
