@@ -3,9 +3,12 @@
 The header's metadata carries the format's name, kind, clip and producer (name, version, settings digest), so that a file says by
 itself what it is: features of two producers never meet in one training set. Files are written whole or not at all
 (core.durable) and read lazily: a slice of rows costs the bytes of that slice. Any number of processes may read and write.
+An array may also be handed over in blocks of rows (`RowBlocks`), so that it never lies in memory as a whole.
 """
 
-from collections.abc import Mapping
+import json
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -19,20 +22,41 @@ from core.durable import replacing, sync_and_rename
 from core.errors import FeatureError
 from core.records import FeatureKind, Producer
 
-__all__ = ["FeatureFile", "FeatureStore", "sync_and_rename"]
+__all__ = ["FeatureFile", "FeatureStore", "RowBlocks", "sync_and_rename"]
 
 FORMAT = "telltale-features-1"
 
-# What safetensors and NumPy both have; anything else (objects, text, complex numbers) would not come back as it was.
-_DTYPES = frozenset(
-    np.dtype(name)
-    for name in (
-        *("bool", "uint8", "int8", "uint16", "int16", "uint32", "int32", "uint64", "int64"),
-        *("float16", "float32", "float64"),
-    )
-)
+# What safetensors and NumPy both have, with its name there; anything else (objects, text, complex numbers) would not come
+# back as it was.
+_DTYPES = {
+    np.dtype("bool"): "BOOL",
+    **{
+        np.dtype(f"{sign}int{bits}"): f"{letter}{bits}"
+        for sign, letter in (("", "I"), ("u", "U"))
+        for bits in (8, 16, 32, 64)
+    },
+    **{np.dtype(f"float{bits}"): f"F{bits}" for bits in (16, 32, 64)},
+}
 
 _METADATA_KEYS = frozenset({"kind", "clip_id", "producer_name", "producer_version", "producer_settings_digest"})
+
+
+@dataclass(frozen=True, slots=True)
+class RowBlocks:
+    """An array that comes in blocks of rows: `blocks()` gives arrays of `dtype` whose rows add up to `shape[0]`."""
+
+    shape: tuple[int, ...]
+    dtype: np.dtype[Any]
+    blocks: Callable[[], Iterable[npt.NDArray[Any]]]
+
+    @classmethod
+    def whole(cls, array: npt.NDArray[Any]) -> "RowBlocks":
+        """An array that is there already, as one block."""
+        return cls(array.shape, array.dtype, lambda: [array])
+
+    @property
+    def nbytes(self) -> int:
+        return int(np.prod(self.shape, dtype=np.int64)) * self.dtype.itemsize
 
 
 class FeatureFile:
@@ -109,7 +133,13 @@ class FeatureStore:
         """Where the features of a clip lie, relative to the store's folder."""
         return f"{kind.value}/{int(clip_id)}.safetensors"
 
-    def write(self, clip_id: int, kind: FeatureKind, arrays: Mapping[str, npt.NDArray[Any]], producer: Producer) -> str:
+    def write(
+        self,
+        clip_id: int,
+        kind: FeatureKind,
+        arrays: Mapping[str, npt.NDArray[Any] | RowBlocks],
+        producer: Producer,
+    ) -> str:
         """Writes or replaces the features of one clip and kind, whole or not at all; gives the relative path.
 
         Values come back bit for bit, NaN included (a box of a frame without a person). Raises FeatureError where there is
@@ -129,13 +159,18 @@ class FeatureStore:
             "producer_version": producer.version,
             "producer_settings_digest": producer.settings_digest,
         }
+        whole = {name: array for name, array in arrays.items() if isinstance(array, np.ndarray)}
         contiguous = {
             name: np.ascontiguousarray(array, dtype=array.dtype.newbyteorder("=")).reshape(array.shape)
-            for name, array in arrays.items()
+            for name, array in whole.items()
         }
+        in_blocks = {name: array for name, array in arrays.items() if isinstance(array, RowBlocks)}
         try:
             with replacing(self._root / relative) as partial:
-                save_file(contiguous, str(partial), metadata=metadata)
+                if in_blocks:
+                    _write_in_blocks(partial, contiguous, in_blocks, metadata)
+                else:
+                    save_file(contiguous, str(partial), metadata=metadata)
         except (SafetensorError, OSError) as error:
             raise FeatureError(f"The feature file {self._root / relative} cannot be written ({error}).") from error
         return relative
@@ -143,6 +178,40 @@ class FeatureStore:
     def open(self, clip_id: int, kind: FeatureKind) -> FeatureFile:
         """Opens the features of one clip and kind; FeatureError where they are missing, cut or something else."""
         return FeatureFile(self._root / self.path(clip_id, kind), clip_id, kind)
+
+
+def _write_in_blocks(
+    path: Path,
+    whole: Mapping[str, npt.NDArray[Any]],
+    in_blocks: Mapping[str, RowBlocks],
+    metadata: Mapping[str, str],
+) -> None:
+    """A safetensors file without the library, which takes whole arrays alone: header length, JSON header, data."""
+    arrays = dict(in_blocks) | {name: RowBlocks.whole(array) for name, array in whole.items()}
+    header: dict[str, Any] = {"__metadata__": dict(metadata)}
+    offset = 0
+    names = sorted(arrays, key=lambda name: (-arrays[name].dtype.itemsize, name))  # larger types first: aligned
+    for name in names:
+        array = arrays[name]
+        offsets = [offset, offset + array.nbytes]
+        header[name] = {"dtype": _DTYPES[array.dtype], "shape": list(array.shape), "data_offsets": offsets}
+        offset += array.nbytes
+    text = json.dumps(header, separators=(",", ":")).encode("utf-8")
+    text += b" " * (-len(text) % 8)
+    with path.open("wb") as file:
+        file.write(len(text).to_bytes(8, "little"))
+        file.write(text)
+        for name in names:
+            array, rows = arrays[name], 0
+            for block in array.blocks():
+                if block.shape[1:] != array.shape[1:] or block.dtype != array.dtype:
+                    raise FeatureError(
+                        f"A block of {name!r} is {block.shape} {block.dtype}, not rows of {array.shape}."
+                    )
+                file.write(np.ascontiguousarray(block).tobytes())
+                rows += len(block)
+            if rows != array.shape[0]:
+                raise FeatureError(f"The blocks of {name!r} have {rows} rows, not {array.shape[0]}.")
 
 
 def _producer_of(metadata: Mapping[str, str], path: Path, clip_id: int, kind: FeatureKind) -> Producer:

@@ -11,7 +11,7 @@ from hypothesis.extra import numpy as npst
 from safetensors.numpy import save_file
 
 from core.errors import FeatureError
-from core.features import FeatureStore
+from core.features import FeatureStore, RowBlocks
 from core.records import FeatureKind, Producer
 
 PRODUCER = Producer(name="hog", version="1.0", settings_digest="abc")
@@ -196,3 +196,30 @@ def test_readers_see_a_whole_file_while_several_processes_write_it(tmp_path: Pat
     assert [writer.exitcode for writer in writers] == [0, 0]
     assert set(seen) == {1}
     assert [path.name for path in (tmp_path / "image").iterdir()] == ["1.safetensors"]
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(ARRAYS, st.integers(1, 5))
+def test_an_array_in_blocks_is_stored_like_a_whole_one(
+    tmp_path: Path, array: npt.NDArray[Any], block_rows: int
+) -> None:
+    def blocks() -> list[npt.NDArray[Any]]:
+        return [array[start : start + block_rows] for start in range(0, len(array), block_rows)]
+
+    store = FeatureStore(tmp_path)
+    arrays = {"features": RowBlocks(array.shape, array.dtype, blocks), "time_s": np.arange(3.0)}
+    store.write(7, FeatureKind.IMAGE, arrays, PRODUCER)
+    with store.open(7, FeatureKind.IMAGE) as file:
+        assert file.producer == PRODUCER
+        assert same_bits(file.read("features"), array)
+        assert file.read("time_s").tolist() == [0.0, 1.0, 2.0]
+
+
+def test_blocks_that_do_not_add_up_are_refused_and_the_old_file_stays(tmp_path: Path) -> None:
+    store = FeatureStore(tmp_path)
+    store.write(1, FeatureKind.IMAGE, {"features": np.ones((2, 3), np.float16)}, PRODUCER)
+    short = RowBlocks((5, 3), np.dtype("float16"), lambda: [np.zeros((2, 3), np.float16)])
+    with pytest.raises(FeatureError, match="have 2 rows, not 5"):
+        store.write(1, FeatureKind.IMAGE, {"features": short}, PRODUCER)
+    with store.open(1, FeatureKind.IMAGE) as file:
+        assert file.shapes["features"] == (2, 3)
