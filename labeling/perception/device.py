@@ -1,0 +1,37 @@
+"""Where the models run, and in which precision."""
+
+import torch
+
+from core.errors import SettingsError
+
+
+def pick_device(name: str) -> torch.device:
+    """The device of the setting `perception.device`; `auto` is CUDA, else MPS, else the CPU.
+
+    Raises SettingsError where the one that was named is not on this machine.
+    """
+    if name == "auto":
+        if torch.cuda.is_available():
+            return torch.device("cuda")
+        return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
+    device = torch.device(name)
+    if device.type == "cuda":
+        there = torch.cuda.device_count() if torch.cuda.is_available() else 0
+        if (device.index or 0) >= there:
+            raise SettingsError(
+                f"perception.device is {name!r}, but this machine has {there} CUDA devices that PyTorch can use."
+            )
+    if device.type == "mps" and not torch.backends.mps.is_available():
+        raise SettingsError("perception.device is 'mps', but this machine has no Apple GPU that PyTorch can use.")
+    return device
+
+
+def compute_dtype(device: torch.device) -> torch.dtype:
+    """bfloat16 where the hardware multiplies it (CUDA from Ampere on, a CPU with AMX), float32 elsewhere."""
+    if device.type == "cuda":
+        capable = torch.cuda.get_device_capability(device) >= (8, 0)
+    elif device.type == "cpu":
+        capable = bool(torch.cpu.get_capabilities().get("amx_bf16", False))
+    else:
+        capable = False
+    return torch.bfloat16 if capable else torch.float32
