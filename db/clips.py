@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from core.errors import InputError
 from core.records import Clip, ClipState, CurrentLabel, LabelSource, NewClip, Split
+from db import transcripts
 from db.rows import batches, inserted_id, one
 from db.tables import clip_states, clips, counters, current_labels, decisions, gold_labels, now_utc, subjects
 
@@ -76,6 +77,8 @@ def add(connection: sa.Connection, clip: NewClip) -> Clip:
             )
         )
     )
+    if clip.transcript is not None:
+        transcripts.store(connection, clip_id, ())
     if clip.gold_label is not None:
         connection.execute(sa.insert(gold_labels).values(clip_id=clip_id, label=clip.gold_label))
     return get(connection, clip_id)
@@ -154,8 +157,9 @@ def set_video(connection: sa.Connection, clip_id: int, video_path: str) -> None:
 
 
 def set_transcript(connection: sa.Connection, clip_id: int, transcript: str) -> None:
-    """Adds or replaces a clip's transcript."""
+    """Adds or replaces a clip's transcript; segments of an older one go with it (db.transcripts.store brings new ones)."""
     connection.execute(sa.update(clips).where(clips.c.id == clip_id).values(transcript=transcript))
+    transcripts.store(connection, clip_id, ())
 
 
 def labels(connection: sa.Connection, clip_ids: Iterable[int] | None = None) -> dict[int, CurrentLabel]:

@@ -111,6 +111,56 @@ cue_measurements = sa.Table(
     _created_at(),
 )
 
+picked_persons = sa.Table(
+    "picked_persons",
+    metadata,
+    sa.Column("clip_id", sa.Integer, sa.ForeignKey("clips.id"), primary_key=True, autoincrement=False),
+    sa.Column("time_s", sa.Float, nullable=False),
+    sa.Column("x_px", sa.Float, nullable=False),
+    sa.Column("y_px", sa.Float, nullable=False),
+    sa.Column("picked_at", UtcDateTime, nullable=False),
+)
+
+transcripts = sa.Table(  # the text itself is a column of `clips`
+    "transcripts",
+    metadata,
+    sa.Column("clip_id", sa.Integer, sa.ForeignKey("clips.id"), primary_key=True, autoincrement=False),
+    sa.Column("stored_at", UtcDateTime, nullable=False),
+)
+
+transcript_segments = sa.Table(
+    "transcript_segments",
+    metadata,
+    sa.Column("clip_id", sa.Integer, sa.ForeignKey("transcripts.clip_id"), primary_key=True, autoincrement=False),
+    sa.Column("position", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("text", sa.Text, nullable=False),
+    sa.Column("start_s", sa.Float),
+    sa.Column("end_s", sa.Float),
+)
+
+annotated_cues = sa.Table(
+    "annotated_cues",
+    metadata,
+    _key(),
+    _clip_id(),
+    sa.Column("source", sa.Text, nullable=False),
+    sa.Column("cue", sa.Text),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("class_id", sa.Integer),
+    sa.Column("start_s", sa.Float, nullable=False),
+    sa.Column("end_s", sa.Float, nullable=False),
+    sa.Index("ix_annotated_cues_clip_id_start_s", "clip_id", "start_s", "id"),
+    sa.Index("ix_annotated_cues_source", "source"),
+)
+
+protocol_sides = sa.Table(
+    "protocol_sides",
+    metadata,
+    sa.Column("protocol", sa.Text, primary_key=True),
+    sa.Column("clip_id", sa.Integer, sa.ForeignKey("clips.id"), primary_key=True, autoincrement=False),
+    sa.Column("side", sa.Text, nullable=False),
+)
+
 labelers = sa.Table(
     "labelers",
     metadata,

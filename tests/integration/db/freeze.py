@@ -7,6 +7,8 @@ from pathlib import Path
 
 from alembic.script import ScriptDirectory
 
+from core.annotations import AnnotatedCue
+from core.interviewee import PersonPoint
 from core.records import (
     BodyRegion,
     Claim,
@@ -21,9 +23,25 @@ from core.records import (
     Prediction,
     Producer,
     ReviewMode,
+    Split,
 )
+from core.transcript import TranscriptSegment
 from core.workspace import open_workspace
-from db import clips, cues, curated_sets, decisions, features, jobs, pseudo_labels, reviewers, runs
+from db import (
+    annotations,
+    clips,
+    cues,
+    curated_sets,
+    decisions,
+    features,
+    interviewees,
+    jobs,
+    protocols,
+    pseudo_labels,
+    reviewers,
+    runs,
+    transcripts,
+)
 from db.engine import Database, migration_config, open_database
 from tests.integration.db.log_oracle import LABELER, answer, new_clip
 
@@ -32,6 +50,13 @@ NOTE = "Hält die Hand vor den Mund 🤭"
 CLAIM = Claim(1.5, 2.5, "covering face", BodyRegion.HANDS, "A hand covers the mouth.", "negative", 0.6)
 CUES = CueMeasurement((Cue("covering face", 1.4, 2.6, 0.8, (4, 0)),), (), 30.0)
 PRODUCER = Producer("openpose-json", "1", "0")
+POINT = PersonPoint(12.5, 320.0, 90.5)
+SEGMENTS = (TranscriptSegment("Ich weiß nicht.", 0.5, 1.75), TranscriptSegment("Wir haben gespielt.", 1.75, 3.0))
+ANNOTATED = (
+    AnnotatedCue("covering face", "Covering face", 11, 1.5, 2.5, "iMiGUE"),
+    AnnotatedCue(None, "Illustrative gestures", 99, 2.0, 2.25, "iMiGUE"),
+)
+PROTOCOL = "cross-subject"
 
 
 def fill(database: Database) -> None:
@@ -39,9 +64,14 @@ def fill(database: Database) -> None:
     with database.write() as connection:
         ada = reviewers.ensure(connection, "Ada").id
         first, second = (clips.add(connection, new_clip(number, gold="positive")) for number in (1, 2))
-        clips.add(connection, new_clip(3, test=True))
+        third = clips.add(connection, new_clip(3, test=True))
         features.record(connection, first.id, FeatureKind.KEYPOINTS, PRODUCER, "keypoints/1.safetensors")
         cues.store(connection, first.id, CUES, PRODUCER)
+        clips.set_transcript(connection, first.id, " ".join(segment.text for segment in SEGMENTS))
+        transcripts.store(connection, first.id, SEGMENTS)
+        interviewees.pick(connection, first.id, POINT)
+        annotations.store(connection, first.id, "iMiGUE", ANNOTATED)
+        protocols.set_sides(connection, PROTOCOL, {first.id: Split.TRAIN, third.id: Split.TEST})
         shown = pseudo_labels.store(
             connection, first.id, LABELER, "0", replace(answer("negative", 0.75), claims=(CLAIM,))
         )

@@ -5,13 +5,32 @@ from pathlib import Path
 import pytest
 from alembic.script import ScriptDirectory
 
-from core.records import ClaimVerdict, ClipState, CurrentLabel, LabelSource
+from core.interviewee import PersonPoint
+from core.records import ClaimVerdict, ClipState, CurrentLabel, LabelSource, Split
+from core.transcript import TranscriptSegment
 from core.workspace import open_workspace
-from db import clips, cues, curated_sets, decisions, pseudo_labels, runs
-from db.engine import migration_config, open_database
-from tests.integration.db.freeze import CLAIM, CUES, DATA, NOTE
+from db import (
+    annotations,
+    clips,
+    cues,
+    curated_sets,
+    decisions,
+    interviewees,
+    protocols,
+    pseudo_labels,
+    runs,
+    transcripts,
+)
+from db.engine import Database, migration_config, open_database
+from tests.integration.db.freeze import ANNOTATED, CLAIM, CUES, DATA, NOTE, POINT, PROTOCOL, SEGMENTS
 
 FROZEN = sorted(DATA.glob("schema_*.db"))
+
+
+def _opened(frozen: Path, folder: Path) -> Database:
+    workspace = open_workspace(folder)
+    workspace.database_path.write_bytes(frozen.read_bytes())
+    return open_database(workspace)
 
 
 def test_every_schema_has_its_frozen_database() -> None:
@@ -21,9 +40,7 @@ def test_every_schema_has_its_frozen_database() -> None:
 
 @pytest.mark.parametrize("frozen", FROZEN, ids=lambda path: path.stem)
 def test_an_old_database_opens_with_all_its_rows(frozen: Path, tmp_path: Path) -> None:
-    workspace = open_workspace(tmp_path)
-    workspace.database_path.write_bytes(frozen.read_bytes())
-    database = open_database(workspace)
+    database = _opened(frozen, tmp_path)
     with database.read() as connection:
         first, second, third = clips.page(connection)
         shown = pseudo_labels.latest(connection, first.id)
@@ -55,12 +72,44 @@ def test_an_old_database_opens_with_all_its_rows(frozen: Path, tmp_path: Path) -
 
 @pytest.mark.parametrize("frozen", FROZEN, ids=lambda path: path.stem)
 def test_an_old_database_keeps_its_counters_through_the_migration(frozen: Path, tmp_path: Path) -> None:
-    workspace = open_workspace(tmp_path)
-    workspace.database_path.write_bytes(frozen.read_bytes())
-    database = open_database(workspace)
+    database = _opened(frozen, tmp_path)
     with database.read() as connection:
         kept = clips.counts(connection)
     with database.write() as connection:
         clips.rebuild_states(connection)
         assert clips.counts(connection) == kept
+    database.dispose()
+
+
+@pytest.mark.parametrize("frozen", FROZEN[1:], ids=lambda path: path.stem)
+def test_what_perception_remembers_is_kept_since_schema_0002(frozen: Path, tmp_path: Path) -> None:
+    database = _opened(frozen, tmp_path)
+    with database.read() as connection:
+        first, _, third = clips.page(connection)
+        picked = interviewees.picked(connection, first.id)
+        assert picked is not None
+        assert picked.point == POINT
+        assert transcripts.of_clip(connection, first.id) == SEGMENTS
+        assert transcripts.stored_at(connection, first.id) is not None
+        assert annotations.of_clip(connection, first.id) == ANNOTATED
+        assert protocols.sides(connection, PROTOCOL) == {first.id: Split.TRAIN, third.id: Split.TEST}
+    database.dispose()
+
+
+def test_a_database_of_the_first_schema_takes_what_perception_remembers(tmp_path: Path) -> None:
+    database = _opened(FROZEN[0], tmp_path)
+    with database.write() as connection:
+        first = clips.page(connection)[0]
+        assert transcripts.stored_at(connection, first.id) is None
+        assert interviewees.all_picked(connection) == {}
+        assert annotations.counts(connection) == {}
+        assert protocols.names(connection) == ()
+        interviewees.pick(connection, first.id, PersonPoint(1.0, 2.0, 3.0))
+        transcripts.store(connection, first.id, [TranscriptSegment("Well.", None, None)])
+        annotations.store(connection, first.id, "iMiGUE", ANNOTATED)
+        protocols.set_sides(connection, PROTOCOL, {first.id: Split.TEST})
+    with database.read() as connection:
+        assert list(interviewees.all_picked(connection)) == [first.id]
+        assert annotations.counts(connection) == {"iMiGUE": 2}
+        assert protocols.names(connection) == (PROTOCOL,)
     database.dispose()

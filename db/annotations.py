@@ -1,0 +1,56 @@
+"""What people marked in clips, kept apart from the measured cues (db.cues) and by whose marks they are."""
+
+from collections.abc import Sequence
+
+import sqlalchemy as sa
+
+from core.annotations import AnnotatedCue
+from core.errors import InputError
+from db.tables import annotated_cues
+
+
+def store(connection: sa.Connection, clip_id: int, source: str, cues: Sequence[AnnotatedCue]) -> None:
+    """Keeps the cues of one source for a clip in place of that source's older ones; other sources stay.
+
+    Raises InputError where a cue is of another source.
+    """
+    stray = next((cue for cue in cues if cue.source != source), None)
+    if stray is not None:
+        raise InputError(f"The source of the annotated cue {stray.name} is {stray.source}, not {source}.")
+    here = (annotated_cues.c.clip_id == clip_id) & (annotated_cues.c.source == source)
+    connection.execute(sa.delete(annotated_cues).where(here))
+    if cues:
+        connection.execute(
+            sa.insert(annotated_cues),
+            [
+                {
+                    "clip_id": clip_id,
+                    "source": source,
+                    "cue": cue.cue,
+                    "name": cue.name,
+                    "class_id": cue.class_id,
+                    "start_s": cue.start_s,
+                    "end_s": cue.end_s,
+                }
+                for cue in cues
+            ],
+        )
+
+
+def of_clip(connection: sa.Connection, clip_id: int) -> tuple[AnnotatedCue, ...]:
+    """The cues of a clip by all sources, in order of start."""
+    query = (
+        sa.select(annotated_cues)
+        .where(annotated_cues.c.clip_id == clip_id)
+        .order_by(annotated_cues.c.start_s, annotated_cues.c.id)
+    )
+    return tuple(
+        AnnotatedCue(row.cue, row.name, row.class_id, row.start_s, row.end_s, row.source)
+        for row in connection.execute(query)
+    )
+
+
+def counts(connection: sa.Connection) -> dict[str, int]:
+    """How many annotated cues there are by source."""
+    query = sa.select(annotated_cues.c.source, sa.func.count().label("n")).group_by(annotated_cues.c.source)
+    return {row.source: row.n for row in connection.execute(query)}

@@ -1,0 +1,54 @@
+"""Which person of a clip somebody picked as the interviewee."""
+
+import sqlalchemy as sa
+
+from core.errors import InputError
+from core.interviewee import PersonPoint, PickedPerson
+from db.rows import one
+from db.tables import clips, now_utc, picked_persons
+
+
+def pick(connection: sa.Connection, clip_id: int, point: PersonPoint) -> None:
+    """Keeps the pick in place of an older one of the clip.
+
+    Raises NotFoundError where there is no such clip and InputError where the point lies outside its time or picture.
+    """
+    columns = (clips.c.name, clips.c.duration_s, clips.c.width_px, clips.c.height_px)
+    clip = one(connection, sa.select(*columns).where(clips.c.id == clip_id), f"clip {clip_id}")
+    for name, value, most in (
+        ("time_s", point.time_s, clip["duration_s"]),
+        ("x_px", point.x_px, clip["width_px"]),
+        ("y_px", point.y_px, clip["height_px"]),
+    ):
+        if value > most:
+            raise InputError(
+                f"The {name} of the person picked in {clip['name']} is {value:g}; it must be {most:g} at most."
+            )
+    forget(connection, clip_id)
+    connection.execute(
+        sa.insert(picked_persons).values(
+            clip_id=clip_id, time_s=point.time_s, x_px=point.x_px, y_px=point.y_px, picked_at=now_utc()
+        )
+    )
+
+
+def picked(connection: sa.Connection, clip_id: int) -> PickedPerson | None:
+    """The pick of a clip, if there is one."""
+    query = sa.select(picked_persons).where(picked_persons.c.clip_id == clip_id)
+    row = connection.execute(query).one_or_none()
+    return None if row is None else _picked(row)
+
+
+def forget(connection: sa.Connection, clip_id: int) -> None:
+    """Leaves the choice of the interviewee to the rule again."""
+    connection.execute(sa.delete(picked_persons).where(picked_persons.c.clip_id == clip_id))
+
+
+def all_picked(connection: sa.Connection) -> dict[int, PickedPerson]:
+    """All picks by clip id."""
+    query = sa.select(picked_persons).order_by(picked_persons.c.clip_id)
+    return {row.clip_id: _picked(row) for row in connection.execute(query)}
+
+
+def _picked(row: sa.Row[tuple[object, ...]]) -> PickedPerson:
+    return PickedPerson(PersonPoint(row.time_s, row.x_px, row.y_px), row.picked_at)
