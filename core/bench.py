@@ -1,0 +1,29 @@
+"""One figure of a bench, with the budget it is held against."""
+
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class BenchRow:
+    """`what` was measured, its `value` in `unit`. `budget` in words, empty where there is none; `holds` is None then."""
+
+    what: str
+    value: float
+    unit: str
+    budget: str = ""
+    holds: bool | None = None
+
+    def __post_init__(self) -> None:
+        if (self.holds is None) != (not self.budget):
+            raise ValueError(f"{self.what}: a row has both a budget and an answer to it, or neither.")
+
+    def as_json(self) -> dict[str, Any]:
+        """The row's fields by name."""
+        return asdict(self)
+
+
+def all_hold(rows: Iterable[BenchRow]) -> bool:
+    """Whether no budget is missed."""
+    return all(row.holds is not False for row in rows)
