@@ -106,10 +106,9 @@ def _part(workspace: Workspace, database: Database, name: str) -> LabelerPart:
 
 def _measured_in_training(database: Database) -> Iterator[CueMeasurement]:
     with database.read() as connection:
-        training = set(clips.all_ids(connection, split=Split.TRAIN))
-        for clip_id, measured in cues.all(connection):
-            if clip_id in training:
-                yield measured
+        training = clips.all_ids(connection, split=Split.TRAIN)
+    for _, measured in cues.each(database, training):
+        yield measured
 
 
 def _refuse_test_split(database: Database, others: set[int]) -> None:

@@ -38,7 +38,7 @@ class Material:
 
 
 def gather(database: Database, curated: CuratedSet, settings: TrainingSettings) -> Material:
-    """Reads the database once and checks again what curating checked, for clips and features change.
+    """Reads the database and checks again what curating checked, for clips and features change.
 
     Raises TrainingError where a clip of the set is gone or has moved to the test split, where features of one kind come
     from two producers, or where no modality has features at all.
@@ -49,7 +49,8 @@ def gather(database: Database, curated: CuratedSet, settings: TrainingSettings) 
         made_by: dict[str, dict[int, Producer]] = {
             name: features.made_by(connection, KIND_OF[name]) for name in settings.modalities
         }
-        measured = {clip_id: cues.of_clip(connection, clip_id) for clip_id in [clip.id for clip in found]}
+    walked = dict(cues.each(database, (clip.id for clip in found)))
+    measured = {clip.id: walked.get(clip.id) for clip in found}
     gone = len(rows - {clip.id for clip in found})
     if gone:
         raise TrainingError(

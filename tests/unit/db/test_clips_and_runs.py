@@ -15,6 +15,7 @@ from core.records import (
     CueCoverage,
     CueMeasurement,
     CuratedRow,
+    DecisionKind,
     FeatureKind,
     JobState,
     LabelSource,
@@ -108,8 +109,27 @@ def test_cues_come_back_as_they_were_measured_and_are_replaced(desk: Desk) -> No
             cues.store(connection, clip, seen, PRODUCER)
     with desk.database.read() as connection:
         assert cues.of_clip(connection, clip) == measured
-        assert list(cues.all(connection)) == [(clip, measured)]
         assert cues.producer_of(connection, clip) == PRODUCER
+    assert list(cues.each(desk.database, [clip, clip + 1])) == [(clip, measured)]
+
+
+def test_a_walk_over_many_clips_meets_each_once_in_order(desk: Desk) -> None:
+    ids = [desk.clip() for _ in range(120)]
+    with desk.database.write() as connection:
+        for clip in ids[:-1]:
+            cues.store(connection, clip, CueMeasurement((), (), float(clip)), PRODUCER)
+    walked = [(clip, measured.duration_s) for clip, measured in cues.each(desk.database, reversed(ids))]
+    assert walked == [(clip, float(clip)) for clip in ids[:-1]]
+
+
+def test_a_decision_is_saved_in_the_middle_of_a_walk_over_the_cues(desk: Desk) -> None:
+    clip = desk.clip()
+    with desk.database.write() as connection:
+        cues.store(connection, clip, CueMeasurement((), (), 30.0), PRODUCER)
+    walk = cues.each(desk.database, [clip])
+    next(walk)
+    desk.decide(DecisionKind.BLIND, clip, "positive")  # times out where the walk holds its read
+    assert desk.step(clip) == "reveal"
 
 
 def test_a_feature_recorded_again_names_its_newest_producer(desk: Desk) -> None:
