@@ -9,7 +9,8 @@ from alembic.migration import MigrationContext
 
 from core.errors import WorkspaceError
 from core.workspace import Workspace, open_workspace
-from db.engine import open_database, open_database_url, wal_is_safe
+from db import reviewers
+from db.engine import Database, open_database, open_database_url, wal_is_safe
 from db.tables import metadata
 
 
@@ -117,9 +118,16 @@ def test_a_migration_that_fails_leaves_no_table_and_no_stamp(
     assert left == []
 
 
-def test_the_migrations_make_the_tables_that_the_code_knows(workspace: Workspace) -> None:
-    database = open_database(workspace)
+def test_the_migrations_make_the_tables_that_the_code_knows(database: Database) -> None:
     with database.read() as connection:
-        difference = compare_metadata(MigrationContext.configure(connection), metadata)
-    database.dispose()
-    assert difference == []
+        assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+
+
+def test_a_read_on_postgresql_sees_nothing_that_is_written_meanwhile(server_database: Database) -> None:
+    with server_database.read() as connection:
+        before = reviewers.all(connection)
+        with server_database.write() as other:
+            reviewers.ensure(other, "Ada")
+        assert reviewers.all(connection) == before
+    with server_database.read() as connection:
+        assert [reviewer.name for reviewer in reviewers.all(connection)] == ["Ada"]
