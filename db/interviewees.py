@@ -1,11 +1,15 @@
 """Which person of a clip somebody picked as the interviewee."""
 
+from datetime import datetime
+
 import sqlalchemy as sa
 
 from core.errors import InputError
 from core.interviewee import PersonPoint, PickedPerson
 from db.rows import one
 from db.tables import clips, now_utc, picked_persons
+
+_PICKS = sa.select(picked_persons).where(picked_persons.c.time_s.is_not(None))
 
 
 def pick(connection: sa.Connection, clip_id: int, point: PersonPoint) -> None:
@@ -24,7 +28,7 @@ def pick(connection: sa.Connection, clip_id: int, point: PersonPoint) -> None:
             raise InputError(
                 f"The {name} of the person picked in {clip['name']} is {value:g}; it must be {most:g} at most."
             )
-    forget(connection, clip_id)
+    connection.execute(sa.delete(picked_persons).where(picked_persons.c.clip_id == clip_id))
     connection.execute(
         sa.insert(picked_persons).values(
             clip_id=clip_id, time_s=point.time_s, x_px=point.x_px, y_px=point.y_px, picked_at=now_utc()
@@ -34,20 +38,26 @@ def pick(connection: sa.Connection, clip_id: int, point: PersonPoint) -> None:
 
 def picked(connection: sa.Connection, clip_id: int) -> PickedPerson | None:
     """The pick of a clip, if there is one."""
-    query = sa.select(picked_persons).where(picked_persons.c.clip_id == clip_id)
-    row = connection.execute(query).one_or_none()
+    row = connection.execute(_PICKS.where(picked_persons.c.clip_id == clip_id)).one_or_none()
     return None if row is None else _picked(row)
 
 
 def forget(connection: sa.Connection, clip_id: int) -> None:
     """Leaves the choice of the interviewee to the rule again."""
-    connection.execute(sa.delete(picked_persons).where(picked_persons.c.clip_id == clip_id))
+    here = (picked_persons.c.clip_id == clip_id) & picked_persons.c.time_s.is_not(None)
+    taken_back = {"time_s": None, "x_px": None, "y_px": None, "picked_at": now_utc()}
+    connection.execute(sa.update(picked_persons).where(here).values(taken_back))
+
+
+def changed_at(connection: sa.Connection, clip_id: int) -> datetime | None:
+    """When somebody last picked a person of the clip, or took a pick back; None where nobody ever did."""
+    query = sa.select(picked_persons.c.picked_at).where(picked_persons.c.clip_id == clip_id)
+    return connection.execute(query).scalar_one_or_none()
 
 
 def all_picked(connection: sa.Connection) -> dict[int, PickedPerson]:
     """All picks by clip id."""
-    query = sa.select(picked_persons).order_by(picked_persons.c.clip_id)
-    return {row.clip_id: _picked(row) for row in connection.execute(query)}
+    return {row.clip_id: _picked(row) for row in connection.execute(_PICKS.order_by(picked_persons.c.clip_id))}
 
 
 def _picked(row: sa.Row[tuple[object, ...]]) -> PickedPerson:

@@ -111,13 +111,13 @@ cue_measurements = sa.Table(
     _created_at(),
 )
 
-picked_persons = sa.Table(
+picked_persons = sa.Table(  # a pick that was taken back is a row without a place: what was made with it is stale
     "picked_persons",
     metadata,
     sa.Column("clip_id", sa.Integer, sa.ForeignKey("clips.id"), primary_key=True, autoincrement=False),
-    sa.Column("time_s", sa.Float, nullable=False),
-    sa.Column("x_px", sa.Float, nullable=False),
-    sa.Column("y_px", sa.Float, nullable=False),
+    sa.Column("time_s", sa.Float),
+    sa.Column("x_px", sa.Float),
+    sa.Column("y_px", sa.Float),
     sa.Column("picked_at", UtcDateTime, nullable=False),
 )
 

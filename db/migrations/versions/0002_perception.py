@@ -17,9 +17,9 @@ def upgrade() -> None:
     op.create_table(
         "picked_persons",
         sa.Column("clip_id", sa.Integer(), autoincrement=False, nullable=False),
-        sa.Column("time_s", sa.Float(), nullable=False),
-        sa.Column("x_px", sa.Float(), nullable=False),
-        sa.Column("y_px", sa.Float(), nullable=False),
+        sa.Column("time_s", sa.Float(), nullable=True),
+        sa.Column("x_px", sa.Float(), nullable=True),
+        sa.Column("y_px", sa.Float(), nullable=True),
         sa.Column("picked_at", sa.DateTime(), nullable=False),
         sa.ForeignKeyConstraint(["clip_id"], ["clips.id"], name=op.f("fk_picked_persons_clip_id_clips")),
         sa.PrimaryKeyConstraint("clip_id", name=op.f("pk_picked_persons")),

@@ -81,6 +81,20 @@ def test_a_pick_outside_its_clip_is_refused_and_the_older_one_stays(
     assert kept.point == HERE
 
 
+def test_a_pick_and_taking_it_back_are_both_changes(database: Database, clip_ids: tuple[int, int]) -> None:
+    moments = []
+    for change in (lambda c: interviewees.pick(c, clip_ids[0], HERE), lambda c: interviewees.forget(c, clip_ids[0])):
+        with database.write() as connection:
+            change(connection)
+        with database.read() as connection:
+            moments.append(interviewees.changed_at(connection, clip_ids[0]))
+            assert interviewees.changed_at(connection, clip_ids[1]) is None
+    picked_at, forgotten_at = moments
+    assert picked_at is not None
+    assert forgotten_at is not None
+    assert picked_at < forgotten_at
+
+
 def test_nobody_is_picked_in_a_clip_that_is_not_there(database: Database) -> None:
     with database.write() as connection, pytest.raises(NotFoundError, match=f"There is no clip {NOWHERE}"):
         interviewees.pick(connection, NOWHERE, HERE)
