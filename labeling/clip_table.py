@@ -13,6 +13,7 @@ import csv
 import io
 import warnings
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -54,7 +55,7 @@ class ClipTable:
 
 def read_clip_table(path: Path, taxonomy: Taxonomy) -> ClipTable:
     """Raises TableError, one sentence naming the file, where the table as a whole cannot be used."""
-    frame = _read(path)
+    frame = read_table(path, needed=("clip",), known=COLUMNS)
     rows: dict[str, TableRow] = {}
     refused: set[str] = set()
     refusals: list[str] = []
@@ -91,7 +92,12 @@ def clip_name(cell: str) -> str:
     return name[: -len(Path(name).suffix)] if Path(name).suffix.lower() in VIDEO_SUFFIXES else name
 
 
-def _read(path: Path) -> pd.DataFrame:
+def read_table(path: Path, needed: Sequence[str], known: Sequence[str]) -> pd.DataFrame:
+    """Cells as text, columns by their names in lower case; cells stand as they are, empty ones as "".
+
+    Raises TableError, one sentence naming the file: it cannot be read, a `needed` column is missing, a `known` one is
+    there twice.
+    """
     try:
         text = path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
@@ -105,16 +111,17 @@ def _read(path: Path) -> pd.DataFrame:
             warnings.simplefilter("error", pd.errors.ParserWarning)
             frame = pd.read_csv(io.StringIO(text), sep=separator, dtype=str, keep_default_na=False, index_col=False)
     except pd.errors.EmptyDataError as error:
-        raise TableError(f"{path.name} is empty; it needs at least the column clip.") from error
+        raise TableError(f"{path.name} is empty; it needs at least the column {needed[0]}.") from error
     except (pd.errors.ParserError, pd.errors.ParserWarning, csv.Error) as error:
         raise TableError(f"{path.name} has a row with more cells than its header has columns.") from error
     # pandas has renamed doubled columns by now, so the names are taken from the header itself.
     names = [name.strip().lower() for name in next(csv.reader([header.strip("\r")], delimiter=separator))]
     frame.columns = pd.Index(names)
-    if "clip" not in frame.columns:
+    missing = next((column for column in needed if column not in frame.columns), None)
+    if missing is not None:
         found = ", ".join(frame.columns)
-        raise TableError(f"{path.name} has no column clip; it has {found}.")
-    doubled = [column for column in COLUMNS if names.count(column) > 1]
+        raise TableError(f"{path.name} has no column {missing}; it has {found}.")
+    doubled = [column for column in known if names.count(column) > 1]
     if doubled:
         raise TableError(f"{path.name} has the column {doubled[0]} twice.")
     return frame

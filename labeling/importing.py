@@ -27,8 +27,7 @@ from db.engine import Database
 from labeling.audit import AuditSlice
 from labeling.clip_table import ClipTable, TableRow, read_clip_table
 from labeling.cohort_folder import CohortFolder, read_cohort_folder
-from labeling.perception.keypoints import ImportedKeypoints
-from labeling.perception.registry import keypoint_reader
+from labeling.perception.keypoints import ImportedKeypoints, OpenPoseJson
 from labeling.sources import ImportSources, find_sources
 from labeling.transcripts import find_transcript
 
@@ -70,6 +69,22 @@ def import_folder(
     taxonomy = workspace.settings.taxonomy
     clip_table = read_clip_table(sources.table, taxonomy) if sources.table is not None else None
     cohort = read_cohort_folder(sources.cohort, taxonomy) if sources.cohort is not None else None
+    return import_clips(workspace, database, sources, clip_table, cohort=cohort, progress=progress)
+
+
+def import_clips(
+    workspace: Workspace,
+    database: Database,
+    sources: ImportSources,
+    clip_table: ClipTable | None,
+    *,
+    cohort: CohortFolder | None = None,
+    progress: Progress,
+) -> ImportReport:
+    """Imports what was found and read, however it lies in its folder; a clip of the table goes by its video's name.
+
+    Raises JobCancelledError between clips.
+    """
     run = _Import(workspace, database, sources, clip_table, cohort)
     arrivals: list[tuple[str, Path | None]] = [(video.stem, video) for video in sources.videos]
     if cohort is not None:
@@ -116,7 +131,7 @@ class _Import:
         self._table = table
         self._cohort = cohort
         self._store = FeatureStore(workspace.features_dir)
-        self._reader = keypoint_reader(workspace.settings.perception)
+        self._reader = OpenPoseJson()
         self._audit = AuditSlice(workspace.settings.review.audit_fraction)
         self._by_digest: dict[str, str] = {}
         self._side_of: dict[str, Split] = {}
