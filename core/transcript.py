@@ -1,6 +1,10 @@
 """What was said, with times where they are known."""
 
+import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+
+_SENTENCE = re.compile(r"\S.*?(?:[.!?…]+(?=\s)|[。！？]+|\n|$)", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -10,3 +14,41 @@ class TranscriptSegment:
     text: str
     start_s: float | None
     end_s: float | None
+
+
+def plain_text(segments: Iterable[TranscriptSegment]) -> str:
+    """The words alone, a segment a line."""
+    return "\n".join(segment.text for segment in segments)
+
+
+def sentences(segments: Sequence[TranscriptSegment]) -> tuple[TranscriptSegment, ...]:
+    """Cut after full stops, question and exclamation marks, and at line ends of segments without times.
+
+    A sentence that goes over several subtitles is put together again. Inside a segment time passes with the characters.
+    """
+    if not all(segment.start_s is not None for segment in segments):
+        text = "\n".join(segment.text for segment in segments)
+        return tuple(TranscriptSegment(found, None, None) for found, _start, _end in _cut(text))
+    text, moments = "", [0.0]  # moments[i]: when character i begins; one more for the end
+    for segment in segments:
+        start_s, end_s = segment.start_s or 0.0, segment.end_s or 0.0
+        said = re.sub(r"\s+", " ", segment.text).strip()
+        if not said:
+            continue
+        gap = " " if text else ""
+        moments[-1:] = [*([moments[-1]] if gap else []), *_spread(start_s, end_s, len(said))]
+        text += gap + said
+    return tuple(TranscriptSegment(found, moments[start], moments[end]) for found, start, end in _cut(text))
+
+
+def _spread(start_s: float, end_s: float, count: int) -> list[float]:
+    return [start_s + (end_s - start_s) * place / count for place in range(count + 1)]
+
+
+def _cut(text: str) -> list[tuple[str, int, int]]:
+    found = []
+    for match in _SENTENCE.finditer(text):
+        sentence = match.group().rstrip()
+        if sentence:
+            found.append((sentence, match.start(), match.start() + len(sentence)))
+    return found

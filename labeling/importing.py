@@ -20,9 +20,10 @@ from core.errors import InputError, KeypointError
 from core.features import FeatureStore
 from core.progress import Progress
 from core.records import Clip, FeatureKind, NewClip, Split
+from core.transcript import TranscriptSegment, plain_text
 from core.video import probe_video, video_digest
 from core.workspace import COHORT_FILE, Workspace
-from db import clips, features
+from db import clips, features, transcripts
 from db.engine import Database
 from labeling.audit import AuditSlice
 from labeling.clip_table import ClipTable, TableRow, read_clip_table
@@ -113,7 +114,13 @@ class _Arrival:
     new: NewClip
     time_s: npt.NDArray[np.float64]
     keypoints: Path | None
+    said: tuple[TranscriptSegment, ...]
     read: ImportedKeypoints | None = None  # already, where the clip has nothing else to be known by
+
+    @property
+    def has_times(self) -> bool:
+        """Whether the transcript says when; its text alone is a column of the clip."""
+        return any(segment.start_s is not None for segment in self.said)
 
 
 class _Import:
@@ -189,6 +196,7 @@ class _Import:
 
     def _filmed(self, name: str, video: Path, row: TableRow) -> _Arrival:
         info = probe_video(video)
+        said = self._transcript(name, video.name, row)
         simulated = self._cohort.clips.get(name) if self._cohort is not None else None
         new = NewClip(
             name=name,
@@ -201,17 +209,18 @@ class _Import:
             frame_rate=info.frame_rate,
             width_px=info.width_px,
             height_px=info.height_px,
-            transcript=self._transcript(name, video.name, row),
+            transcript=plain_text(said) or None,
             gold_label=row.label,
             simulated=simulated is not None,
             simulated_truth=simulated.truth if simulated is not None else None,
         )
-        return _Arrival(video.name, new, info.time_s, self._sources.keypoints_of(name))
+        return _Arrival(video.name, new, info.time_s, self._sources.keypoints_of(name), said)
 
     def _unrendered(self, name: str, row: TableRow) -> _Arrival:
         """A clip of a cohort that has key points and no video; it is known by the digest of its key points."""
         assert self._cohort is not None  # nothing else names clips without a video
         plan, read = self._cohort.clips[name], self._cohort.keypoints_of(name)
+        said = self._transcript(name, name, row)
         new = NewClip(
             name=name,
             subject=row.subject,
@@ -223,19 +232,19 @@ class _Import:
             frame_rate=plan.frame_rate,
             width_px=plan.width_px,
             height_px=plan.height_px,
-            transcript=self._transcript(name, name, row),
+            transcript=plain_text(said) or None,
             gold_label=row.label,
             simulated=True,
             simulated_truth=plan.truth,
         )
-        return _Arrival(name, new, read.track.time_s, None, read)
+        return _Arrival(name, new, read.track.time_s, None, said, read)
 
-    def _transcript(self, name: str, file: str, row: TableRow) -> str | None:
+    def _transcript(self, name: str, file: str, row: TableRow) -> tuple[TranscriptSegment, ...]:
         try:
             return find_transcript(self._sources, name, row.transcript)
         except InputError as error:
             self.report.warnings.append(f"{file} was imported without a transcript: {error}")
-            return None
+            return ()
 
     def _keypoints(self, arrival: _Arrival) -> ImportedKeypoints | None:
         if arrival.read is not None or arrival.keypoints is None:
@@ -253,6 +262,8 @@ class _Import:
         keypoints = self._keypoints(arrival)
         with self._database.write() as connection:
             clip = clips.add(connection, new)
+            if arrival.has_times:
+                transcripts.store(connection, clip.id, arrival.said)
             if keypoints is not None:
                 path = self._write(clip.id, keypoints)
                 features.record(connection, clip.id, FeatureKind.KEYPOINTS, keypoints.producer, path)
@@ -275,6 +286,8 @@ class _Import:
                 features.record(connection, clip.id, FeatureKind.KEYPOINTS, keypoints.producer, path)
             if transcript is not None:
                 clips.set_transcript(connection, clip.id, transcript)
+                if arrival.has_times:
+                    transcripts.store(connection, clip.id, arrival.said)
             if moved and new_path is not None:
                 clips.set_video(connection, clip.id, new_path)
         added = [

@@ -10,7 +10,6 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
-from core.keypoints import KeypointTrack
 from core.records import Clip, CueMeasurement, Labeler, LabelerAnswer, Producer
 from core.taxonomy import Taxonomy
 
@@ -33,15 +32,6 @@ class PersonDetector(Protocol):
 
     def detect(self, frames_bgr: Sequence[Picture]) -> list[FrameDetections]:
         """One answer a frame, in order. Raises WeightsError where the weights turn out to be unusable."""
-
-
-class KeypointBoxes(Protocol):
-    """Finds the interviewee by key points alone, without a picture."""
-
-    producer: Producer
-
-    def boxes(self, clip: Clip, track: KeypointTrack | None) -> npt.NDArray[np.float32]:
-        """(T, 4) x0, y0, x1, y1 in pixels of the upright frame, NaN where nobody is there."""
 
 
 class ImageEncoder(Protocol):

@@ -3,7 +3,7 @@
     study/                           or                      study/
         videos/match-01.mp4                                      match-01.mp4
         openpose/match-01/… or match-01.zip                      match-01_openpose.zip (or a folder of that name)
-        transcripts/match-01.txt
+        transcripts/match-01.txt (or .srt, .vtt)
         clips.csv
 
 Subfolders and files of these names are used without being named on the command line; what was named there comes first.
@@ -16,6 +16,7 @@ from pathlib import Path
 from core.errors import InputError
 from core.video import VIDEO_SUFFIXES
 
+TRANSCRIPT_SUFFIXES = (".vtt", ".srt", ".txt", ".asr.txt")  # those with times first
 _BESIDE_VIDEO = ("{}_openpose.zip", "{}_openpose")
 _IN_FOLDER = ("{}", "{}.zip", *_BESIDE_VIDEO)
 
@@ -44,9 +45,11 @@ class ImportSources:
         return next((path for path in candidates if path.exists()), None)
 
     def transcript_of(self, clip: str) -> Path | None:
-        """Its .txt file in the folder of transcripts."""
-        path = self.transcripts / f"{clip}.txt" if self.transcripts is not None else None
-        return path if path is not None and path.is_file() else None
+        """Its file in the folder of transcripts; one with times where there are several."""
+        if self.transcripts is None:
+            return None
+        places = [self.transcripts / f"{clip}{suffix}" for suffix in TRANSCRIPT_SUFFIXES]
+        return next((place for place in places if place.is_file()), None)
 
     def named_file(self, name: str) -> Path | None:
         """A transcript that the table names: beside the table, among the transcripts, or in the folder itself."""

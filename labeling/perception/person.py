@@ -2,7 +2,6 @@
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
 from core.keypoints import KeypointTrack, body_scale
 from core.records import Clip, Producer
@@ -21,6 +20,7 @@ from core.skeleton import (
     RIGHT_HAND,
 )
 from labeling.digest import settings_digest
+from labeling.perception.box_track import SMOOTHING, smooth_boxes
 
 # A portrait ends above the hips, and an elbow near the picture's edge is mostly guessed.
 _LEFT_OUT = (RIGHT_ELBOW, LEFT_ELBOW, *range(MID_HIP, RIGHT_EYE), *range(LEFT_EAR + 1, BODY.stop))
@@ -29,26 +29,20 @@ _BODY_CONFIDENCE, _FACE_CONFIDENCE, _HAND_CONFIDENCE = 0.05, 0.4, 0.2
 _REACH_SHOULDERS = (
     3.0  # an outstretched arm is about two shoulder widths long; a point farther from the neck is not hers
 )
-_MEDIAN_S = 0.5
-_SMOOTH_S = 0.6
-_LONGEST_GAP_S = 1.0
 _SETTINGS = {
     "confidence": [_BODY_CONFIDENCE, _FACE_CONFIDENCE, _HAND_CONFIDENCE],
     "reach_shoulders": _REACH_SHOULDERS,
-    "median_s": _MEDIAN_S,
-    "smooth_s": _SMOOTH_S,
-    "longest_gap_s": _LONGEST_GAP_S,
+    **SMOOTHING,
 }
 
 
 class KeypointBox:
     """Box around head, shoulders, wrists and hands.
 
-    Points beyond an arm's reach are left out, a centred median takes out single wrong frames, and a centred mean
-    smooths without lag. Gaps up to one second are bridged in a straight line; longer ones stay NaN.
+    Points beyond an arm's reach are left out; box_track smooths what is left.
     """
 
-    producer = Producer("keypoint-box", "1", settings_digest(_SETTINGS))
+    producer = Producer("keypoint-box", "2", settings_digest(_SETTINGS))
 
     def boxes(self, clip: Clip, track: KeypointTrack | None) -> npt.NDArray[np.float32]:
         """(T, 4) x0, y0, x1, y1 in pixels of the upright frame, NaN where nobody is there; all NaN without a track."""
@@ -56,9 +50,7 @@ class KeypointBox:
             return np.full((clip.frame_count, 4), np.nan, dtype=np.float32)
         shoulder_width_px, _source = body_scale(track)  # one for the clip: turning aside does not shorten an arm
         raw = _boxes_of_frames(track.points, shoulder_width_px)
-        smooth = _smooth(raw, _frames_per_second(track))
-        size = np.array([clip.width_px, clip.height_px] * 2, dtype=np.float64)
-        return np.clip(smooth, 0.0, size).astype(np.float32)
+        return smooth_boxes(raw, _frames_per_second(track), (clip.width_px, clip.height_px))
 
 
 def _boxes_of_frames(points: npt.NDArray[np.float32], scale_px: float) -> npt.NDArray[np.float64]:
@@ -86,24 +78,6 @@ def _anchors(xy: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     for other in (xy[:, NOSE], middle):
         anchors = np.where(np.isfinite(anchors), anchors, other)
     return anchors
-
-
-def _smooth(boxes: npt.NDArray[np.float64], frames_per_second: float) -> npt.NDArray[np.float64]:
-    frame = _bridge(pd.DataFrame(boxes), round(_LONGEST_GAP_S * frames_per_second))
-    missing = frame.isna().any(axis=1)
-    for window_s, statistic in ((_MEDIAN_S, "median"), (_SMOOTH_S, "mean"), (_SMOOTH_S, "mean")):
-        window = 2 * round(window_s * frames_per_second / 2) + 1  # odd, so that it is centred on its frame
-        frame = frame.rolling(window, center=True, min_periods=1).agg(statistic)
-    frame[missing] = np.nan  # a centred window also fills the edges of a long gap
-    return frame.to_numpy(dtype=np.float64)
-
-
-def _bridge(frame: pd.DataFrame, longest: int) -> pd.DataFrame:
-    missing = frame[0].isna()
-    run = (missing != missing.shift()).cumsum()
-    short = missing & (missing.groupby(run).transform("size") <= longest)
-    filled = frame.interpolate(limit_area="inside")
-    return frame.where(~short, filled, axis=0)
 
 
 def _frames_per_second(track: KeypointTrack) -> float:

@@ -1,15 +1,19 @@
-"""Text features: one hashed vector a sentence, the embedded counterpart of BERT. Nothing is fitted."""
+"""Text features: one vector a sentence. Here the embedded part, hashed words; nothing is fitted."""
 
-import re
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from core.records import Producer
+from core.settings import PerceptionSettings
+from core.transcript import TranscriptSegment
 from labeling.digest import settings_digest
+from labeling.perception.outcome_words import mask_outcome_words
+from labeling.protocols import TextEncoder
 
 _SETTINGS = {"n_features": 256, "ngram_range": [1, 2], "norm": "l2", "alternate_sign": True}
-_SENTENCE_END = re.compile(r"(?<=[.!?…])\s+|(?<=[。！？])\s*|\n+")
 
 
 class HashingText:
@@ -17,20 +21,36 @@ class HashingText:
 
     width = 256
 
-    def __init__(self) -> None:
-        self.producer = Producer("hashing", "1", settings_digest(_SETTINGS))
+    def __init__(self, settings: PerceptionSettings) -> None:
+        self._masked = settings.outcome_words if settings.mask_outcome_words else ()
+        self.producer = Producer("hashing", "2", settings_digest({**_SETTINGS, "masked": list(self._masked)}))
 
-    def encode(self, sentences: list[str]) -> npt.NDArray[np.float16]:
-        """(S,) sentences to (S, 256); a sentence without words is a row of zeros."""
+    def encode(self, sentences: Sequence[str]) -> npt.NDArray[np.float16]:
+        """(S,) sentences to (S, 256); a sentence without words, or with masked ones alone, is a row of zeros."""
         if not sentences:
             return np.zeros((0, self.width), dtype=np.float16)
         # Imported here: the web process imports this package and must stay small.
         from sklearn.feature_extraction.text import HashingVectorizer
 
         vectorizer = HashingVectorizer(n_features=self.width, ngram_range=(1, 2), norm="l2", alternate_sign=True)
-        return np.asarray(vectorizer.transform(sentences).toarray(), dtype=np.float16)
+        shown = sentences
+        if self._masked:
+            shown = [mask_outcome_words(sentence, self._masked, " ") for sentence in sentences]
+        return np.asarray(vectorizer.transform(shown).toarray(), dtype=np.float16)
 
 
-def sentences_of(transcript: str) -> list[str]:
-    """The transcript cut after full stops, question and exclamation marks, and at line ends; empty ones left out."""
-    return [sentence.strip() for sentence in _SENTENCE_END.split(transcript) if sentence.strip()]
+def text_features(segments: Sequence[TranscriptSegment], encoder: TextEncoder) -> dict[str, npt.NDArray[Any]]:
+    """What the TEXT file holds of a clip's sentences.
+
+    features float16 (S, D); start_s, end_s float64 (S,), NaN where the transcript has no times; clip float32 (D,), the mean
+    over the sentences weighted by their words.
+    """
+    features = encoder.encode([segment.text for segment in segments])
+    words = np.array([max(len(segment.text.split()), 1) for segment in segments], dtype=np.float32)
+    pooled = np.average(features.astype(np.float32), axis=0, weights=words) if len(features) else features.sum(axis=0)
+    return {
+        "features": features,
+        "start_s": np.array([np.nan if each.start_s is None else each.start_s for each in segments], dtype=np.float64),
+        "end_s": np.array([np.nan if each.end_s is None else each.end_s for each in segments], dtype=np.float64),
+        "clip": np.asarray(pooled, dtype=np.float32),
+    }

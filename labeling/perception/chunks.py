@@ -1,0 +1,94 @@
+"""What has been made of a long film so far, in pieces on disk: a killed perceive goes on after the last of them.
+
+`<features>/partial/<clip>/<key>/00000001.safetensors` and so on, each written whole or not at all. The key names all
+that the pieces depend on (video, parts, settings); pieces of another key are of no use and are removed.
+"""
+
+import logging
+import shutil
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from safetensors import SafetensorError, safe_open
+from safetensors.numpy import save_file
+
+from core.durable import replacing
+from core.errors import FeatureError
+
+_log = logging.getLogger(__name__)
+
+Arrays = Mapping[str, npt.NDArray[Any]]
+
+
+class ChunkStore:
+    """The chunks of one clip under one key, numbered from 1."""
+
+    def __init__(self, features_dir: Path, clip_id: int, key: str) -> None:
+        self._clip_folder = clip_folder(features_dir, clip_id)
+        self._folder = self._clip_folder / key
+
+    def begin(self) -> int:
+        """Removes what other keys left and what cannot be read; gives how many chunks are there."""
+        if self._clip_folder.is_dir():
+            for other in self._clip_folder.iterdir():
+                if other != self._folder:
+                    shutil.rmtree(other)
+        number = 1
+        while self._readable(number):
+            number += 1
+        for later in self._numbers_from(number):
+            later.unlink()
+        return number - 1
+
+    def append(self, number: int, arrays: Arrays) -> None:
+        """Writes chunk `number`. Raises FeatureError where the disk refuses."""
+        contiguous = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
+        try:
+            with replacing(self._path(number)) as partial:
+                save_file(contiguous, str(partial))
+        except (SafetensorError, OSError) as error:
+            raise FeatureError(f"The file {self._path(number)} cannot be written ({error}).") from error
+
+    def read(self, number: int, names: Sequence[str]) -> dict[str, npt.NDArray[Any]]:
+        """Those of the arrays that chunk `number` has."""
+        with safe_open(str(self._path(number)), framework="numpy") as file:
+            there = set(file.keys())
+            return {name: file.get_tensor(name) for name in names if name in there}
+
+    def rows(self, number: int, name: str, start: int, stop: int) -> npt.NDArray[Any]:
+        """Rows `start` to `stop` of a chunk's array, reading only those."""
+        with safe_open(str(self._path(number)), framework="numpy") as file:
+            array: npt.NDArray[Any] = file.get_slice(name)[start:stop]
+        return array
+
+    def _path(self, number: int) -> Path:
+        return self._folder / f"{number:08d}.safetensors"
+
+    def _numbers_from(self, number: int) -> list[Path]:
+        return [path for path in self._folder.glob("*.safetensors") if int(path.stem) >= number]
+
+    def _readable(self, number: int) -> bool:
+        path = self._path(number)
+        if not path.is_file():
+            return False
+        try:
+            with safe_open(str(path), framework="numpy"):
+                return True
+        except (SafetensorError, OSError) as error:
+            _log.warning("%s cannot be read (%s); it and what follows it are made again.", path, error)
+            return False
+
+
+def clip_folder(features_dir: Path, clip_id: int) -> Path:
+    """Where the chunks of a clip lie."""
+    return features_dir / "partial" / str(int(clip_id))
+
+
+def discard_chunks(features_dir: Path, clip_id: int) -> None:
+    """Removes all chunks of a clip, once what was made of them is stored."""
+    folder = clip_folder(features_dir, clip_id)
+    if folder.is_dir():
+        shutil.rmtree(folder)

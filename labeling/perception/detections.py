@@ -1,0 +1,66 @@
+"""All that a detector found in a film, frame by frame, with the track that each box belongs to."""
+
+from collections.abc import Mapping
+from typing import Any, Self
+
+import numpy as np
+import numpy.typing as npt
+
+from labeling.protocols import FrameDetections
+
+_FIELDS: Mapping[str, tuple[type[np.generic], tuple[int, ...]]] = {
+    "detection_frame": (np.int32, ()),
+    "detection_box_xyxy_px": (np.float32, (4,)),
+    "detection_confidence": (np.float32, ()),
+    "detection_track": (np.int32, ()),
+}
+
+
+class DetectionLog:
+    """Grows while a film runs. Arrays are views of what is there: M detections in order of frame."""
+
+    def __init__(self) -> None:
+        self._count = 0
+        self._room = {name: np.zeros((256, *shape), dtype) for name, (dtype, shape) in _FIELDS.items()}
+
+    def add(self, frame: int, detections: FrameDetections, track_ids: npt.NDArray[np.int32]) -> None:
+        """What was found in `frame`, later than all before; a track id of -1 is in no track."""
+        count = self._count + len(track_ids)
+        if count > len(self._room["detection_frame"]):
+            self._room = {
+                name: np.concatenate([array, np.zeros((max(count, len(array)), *array.shape[1:]), array.dtype)])
+                for name, array in self._room.items()
+            }
+        new = slice(self._count, count)
+        self._room["detection_frame"][new] = frame
+        self._room["detection_box_xyxy_px"][new] = detections.box_xyxy_px
+        self._room["detection_confidence"][new] = detections.confidence
+        self._room["detection_track"][new] = track_ids
+        self._count = count
+
+    @property
+    def frame(self) -> npt.NDArray[np.int32]:
+        """(M,), not descending."""
+        return self._room["detection_frame"][: self._count]
+
+    @property
+    def box_xyxy_px(self) -> npt.NDArray[np.float32]:
+        """(M, 4)."""
+        return self._room["detection_box_xyxy_px"][: self._count]
+
+    @property
+    def track(self) -> npt.NDArray[np.int32]:
+        """(M,): from 1 upwards; -1 for a box in no track."""
+        return self._room["detection_track"][: self._count]
+
+    def arrays(self) -> dict[str, npt.NDArray[Any]]:
+        """As they are stored in the PERSON file."""
+        return {name: array[: self._count].copy() for name, array in self._room.items()}
+
+    @classmethod
+    def from_arrays(cls, arrays: Mapping[str, npt.NDArray[Any]]) -> Self:
+        """The log that `arrays` came from."""
+        log = cls()
+        log._count = len(arrays["detection_frame"])
+        log._room = {name: np.array(arrays[name], dtype=dtype) for name, (dtype, _shape) in _FIELDS.items()}
+        return log
