@@ -236,7 +236,7 @@ def test_a_transcript_that_is_no_text_leaves_the_clip_without_one(study: Study, 
     (study.root / "transcripts" / "a.txt").write_bytes("Zoë".encode("latin-1"))
     report = run_import(study)
     assert report.imported == ["a"]
-    assert report.warnings[1:] == ["a.mp4 was imported without a transcript: a.txt is not UTF-8 text."]
+    assert report.warnings[1:] == ["a.mp4 was imported without a transcript: a.txt is neither UTF-8 nor UTF-16 text."]
 
 
 def test_a_transcript_named_in_the_table_that_is_not_there_is_one_sentence(study: Study, run_import: Importer) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from core.errors import JobCancelledError, NotYetError
+from core.errors import JobCancelledError, WeightsError
 from core.features import FeatureStore
 from core.progress import SilentProgress
 from core.records import FeatureKind
@@ -171,13 +171,20 @@ def test_a_cancel_is_heard(imported: Study, workspace: Workspace, database: Data
         perceive(workspace, database, Cancelled(), workers=workers)
 
 
-def test_a_part_of_a_later_version_stops_before_any_work(
+def test_weights_that_are_not_there_stop_it_before_any_work(
     imported: Study, workspace: Workspace, database: Database
 ) -> None:
-    perception = workspace.settings.perception.model_copy(update={"image": "dinov2-base"})
+    perception = workspace.settings.perception.model_copy(update={"person": "yolo", "person_weights": "nowhere.pt"})
     strong = replace(workspace, settings=workspace.settings.model_copy(update={"perception": perception}))
-    with pytest.raises(NotYetError, match="dinov2-base"):
+    with pytest.raises(WeightsError, match=r"nowhere\.pt"):
         run(strong, database)
+    with database.read() as connection:
+        assert set(features.of_clip(connection, ids(database)["a"])) == {FeatureKind.KEYPOINTS}
+
+
+def test_it_says_which_part_each_stage_was_given_to(imported: Study, workspace: Workspace, database: Database) -> None:
+    stages = [sentence.split(":")[0] for sentence in run(workspace, database).parts]
+    assert stages == ["person", "image", "key points", "text"]
 
 
 def test_a_variable_frame_rate_keeps_its_own_times(

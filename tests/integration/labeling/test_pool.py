@@ -27,7 +27,16 @@ def task(clip_id: int, folder: Path) -> ClipTask:
         gold_label=None, simulated=False, audit=False, state=ClipState.IMPORTED,
         created_at=datetime(2026, 1, 1, tzinfo=UTC),
     )  # fmt: skip
-    return ClipTask(clip, frozenset(), False, folder, folder, PerceptionSettings())
+    return ClipTask(
+        clip=clip,
+        steps=frozenset(),
+        features_dir=folder,
+        media_dir=folder,
+        weights_dir=folder,
+        settings=PerceptionSettings(),
+        producers={},
+        has_keypoints=False,
+    )
 
 
 def test_the_other_clips_are_finished_and_the_deadly_one_is_named(tmp_path: Path) -> None:

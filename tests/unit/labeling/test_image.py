@@ -4,7 +4,8 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from labeling.perception.image import PORTRAIT_PX, Hog, portrait
+from labeling.perception.film_plan import frames_each, portrait_of
+from labeling.perception.image import PORTRAIT_PX, Hog
 
 
 def stripes(vertical: bool) -> npt.NDArray[np.uint8]:
@@ -46,22 +47,35 @@ def test_other_settings_are_another_producer() -> None:
 def test_a_portrait_is_the_square_around_the_box() -> None:
     frame = np.zeros((200, 300, 3), dtype=np.uint8)
     frame[50:150, 100:200] = 255
-    full = portrait(frame, np.array([100, 50, 200, 150]), margin=0.0)
+    full = portrait_of(frame, np.array([100, 50, 200, 150]), 0.0, PORTRAIT_PX)
     assert full.shape == (64, 64, 3)
     assert full.min() == 255
-    with_margin = portrait(frame, np.array([100, 50, 200, 150]), margin=0.5)
+    with_margin = portrait_of(frame, np.array([100, 50, 200, 150]), 0.5, PORTRAIT_PX)
     assert with_margin[32, 32].tolist() == [255, 255, 255]
     assert with_margin[2, 2].tolist() == [0, 0, 0]
 
 
 def test_a_box_over_the_edge_goes_on_with_the_edge_pixels() -> None:
     frame = np.full((100, 100, 3), 77, dtype=np.uint8)
-    assert (portrait(frame, np.array([80, -40, 160, 40]), margin=0.25) == 77).all()
+    assert (portrait_of(frame, np.array([80, -40, 160, 40]), 0.25, PORTRAIT_PX) == 77).all()
 
 
 def test_a_flat_box_keeps_its_proportions() -> None:
     frame = np.zeros((200, 300, 3), dtype=np.uint8)
     frame[:, 150:] = 255
-    square = portrait(frame, np.array([100, 90, 200, 110]), margin=0.0)
+    square = portrait_of(frame, np.array([100, 90, 200, 110]), 0.0, PORTRAIT_PX)
     assert square[32, 10].tolist() == [0, 0, 0]
     assert square[32, 60].tolist() == [255, 255, 255]
+
+
+@pytest.mark.parametrize(("every_s", "step"), [(0.2, 5), (0.04, 1), (0.01, 1), (1.0, 25)])
+def test_at_a_steady_rate_each_so_many_frames_are_wanted(every_s: float, step: int) -> None:
+    frames, apart = frames_each(np.arange(100) / 25, every_s)
+    assert apart == step
+    assert frames.tolist() == list(range(0, 100, step))
+
+
+def test_at_a_variable_rate_the_first_frame_at_or_after_each_time_is_wanted() -> None:
+    time_s = np.array([0.0, 0.04, 0.08, 0.2, 0.24, 0.4, 0.44, 0.48, 0.9, 0.94])
+    frames, _apart = frames_each(time_s, 0.2)
+    assert frames.tolist() == [0, 3, 5, 8]

@@ -6,38 +6,49 @@ import sys
 import numpy as np
 import pytest
 
-from labeling.perception.text import HashingText, sentences_of
+from core.settings import PerceptionSettings
+from core.transcript import TranscriptSegment
+from labeling.perception.text import HashingText, text_features
 
-
-@pytest.mark.parametrize(
-    ("transcript", "sentences"),
-    [
-        ("Well. I felt fine! Did I? Yes", ["Well.", "I felt fine!", "Did I?", "Yes"]),
-        ("one line\n\nanother line\n", ["one line", "another line"]),
-        ("第一。第二！", ["第一。", "第二！"]),
-        ("Won 6.4 to 3.", ["Won 6.4 to 3."]),
-        ("  \n ", []),
-    ],
-)
-def test_a_transcript_is_cut_into_sentences(transcript: str, sentences: list[str]) -> None:
-    assert sentences_of(transcript) == sentences
+UNMASKED = HashingText(PerceptionSettings(mask_outcome_words=False))
 
 
 def test_each_sentence_is_one_row_of_unit_length() -> None:
-    features = HashingText().encode(["I felt fine out there.", "He played well."])
+    features = UNMASKED.encode(["I felt fine out there.", "He played well."])
     assert features.shape == (2, HashingText.width)
     assert features.dtype == np.float16
     assert np.linalg.norm(features.astype(np.float64), axis=1) == pytest.approx([1.0, 1.0], abs=1e-3)
 
 
 def test_no_sentences_are_no_rows() -> None:
-    assert HashingText().encode([]).shape == (0, HashingText.width)
+    assert UNMASKED.encode([]).shape == (0, HashingText.width)
 
 
 def test_the_same_words_give_the_same_row() -> None:
-    first, second, other = HashingText().encode(["I felt fine.", "i FELT fine", "Nothing alike here"]).astype(float)
+    first, second, other = UNMASKED.encode(["I felt fine.", "i FELT fine", "Nothing alike here"]).astype(float)
     assert np.array_equal(first, second)
     assert not np.array_equal(first, other)
+
+
+def test_outcome_words_are_left_out_unless_the_settings_say_otherwise() -> None:
+    masked = HashingText(PerceptionSettings())
+    with_result, without = masked.encode(["Yes we won today", "Yes we today"])
+    assert np.array_equal(with_result, without)
+    assert not np.array_equal(*UNMASKED.encode(["Yes we won today", "Yes we today"]))
+    assert masked.producer != UNMASKED.producer
+
+
+def test_a_clip_is_the_mean_of_its_sentences_by_their_words_and_keeps_their_times() -> None:
+    segments = (TranscriptSegment("I was calm.", 0.5, 1.5), TranscriptSegment("Really.", 2.0, 2.5))
+    arrays = text_features(segments, UNMASKED)
+    rows = arrays["features"].astype(np.float32)
+    assert arrays["clip"] == pytest.approx((3 * rows[0] + rows[1]) / 4)
+    assert (arrays["start_s"].tolist(), arrays["end_s"].tolist()) == ([0.5, 2.0], [1.5, 2.5])
+
+
+def test_words_without_times_have_none() -> None:
+    arrays = text_features((TranscriptSegment("I was calm.", None, None),), UNMASKED)
+    assert np.isnan(arrays["start_s"]).all()
 
 
 def test_importing_the_labelling_loads_no_scikit_learn_and_no_torch() -> None:
