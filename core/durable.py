@@ -1,10 +1,13 @@
 """Files that are there whole or not at all."""
 
 import os
+import re
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+_PARTIAL = re.compile(r"\..+\.(\d+)-[0-9a-f]{8}\.partial")
 
 
 @contextmanager
@@ -29,6 +32,27 @@ def sync_and_rename(temporary: Path, target: Path) -> None:
     _sync(temporary)
     temporary.replace(target)
     _sync(target.parent)
+
+
+def remove_abandoned(folder: Path) -> int:
+    """Removes what `replacing` left below `folder` in processes of this machine that were killed; gives how many files."""
+    removed = 0
+    for path in folder.rglob(".*.partial"):
+        match = _PARTIAL.fullmatch(path.name)
+        if match is not None and not _is_alive(int(match.group(1))):
+            path.unlink(missing_ok=True)
+            removed += 1
+    return removed
+
+
+def _is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True  # somebody else's
+    return True
 
 
 def _sync(path: Path) -> None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from core.cues import CUES_VERSION
+from core.durable import remove_abandoned
 from core.progress import Progress
 from core.records import Clip, FeatureKind, FeatureRecord, Producer
 from core.settings import PerceptionSettings
@@ -64,6 +65,8 @@ def perceive(
     the others kept. A clip that fails is reported and never stops the rest.
     """
     wanted = Wanted.of(workspace)
+    for folder in (workspace.features_dir, workspace.media_dir):
+        remove_abandoned(folder)
     with database.read() as connection:
         ids = list(clip_ids) if clip_ids is not None else clips.all_ids(connection)
     tasks: list[ClipTask] = []

@@ -1,0 +1,52 @@
+"""Files that are there whole or not at all, also after a kill."""
+
+import multiprocessing
+import os
+import signal
+import time
+from pathlib import Path
+
+import pytest
+
+from core.durable import remove_abandoned, replacing
+
+
+def _write_and_hang(target: Path, began: Path) -> None:
+    with replacing(target) as partial:
+        partial.write_bytes(b"half")
+        began.touch()
+        time.sleep(600)
+
+
+def test_a_killed_writer_leaves_the_old_file_and_what_it_began_is_removed(tmp_path: Path) -> None:
+    target, began = tmp_path / "kept" / "file.bin", tmp_path / "began"
+    with replacing(target) as partial:
+        partial.write_bytes(b"old")
+    writer = multiprocessing.get_context("spawn").Process(target=_write_and_hang, args=(target, began))
+    writer.start()
+    while not began.exists():
+        assert writer.is_alive()
+        time.sleep(0.02)
+    assert writer.pid is not None
+    assert remove_abandoned(tmp_path) == 0  # it is still at work
+    os.kill(writer.pid, signal.SIGKILL)
+    writer.join()
+    assert len(list(target.parent.iterdir())) == 2
+    assert remove_abandoned(tmp_path) == 1
+    assert [path.read_bytes() for path in target.parent.iterdir()] == [b"old"]
+
+
+def test_a_block_that_fails_leaves_the_old_file_and_no_other(tmp_path: Path) -> None:
+    target = tmp_path / "file.bin"
+    target.write_bytes(b"old")
+    with pytest.raises(RuntimeError), replacing(target) as partial:
+        partial.write_bytes(b"half")
+        raise RuntimeError
+    assert [path.read_bytes() for path in tmp_path.iterdir()] == [b"old"]
+
+
+def test_files_of_others_are_left_alone(tmp_path: Path) -> None:
+    for name in ("notes.partial", ".hidden.partial", "1.safetensors"):
+        (tmp_path / name).touch()
+    assert remove_abandoned(tmp_path) == 0
+    assert len(list(tmp_path.iterdir())) == 3
