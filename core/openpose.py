@@ -1,30 +1,38 @@
-"""OpenPose's JSON output, version 1.3: one file a frame, named `<clip>_%012d_keypoints.json`.
+"""A clip's key points as OpenPose writes them (JSON, version 1.3), read whole and followed through time.
 
-Each file holds `people`, each with `pose_keypoints_2d` (75 numbers), `face_keypoints_2d` (210),
-`hand_left_keypoints_2d` and `hand_right_keypoints_2d` (63 each): x px, y px, confidence. Zips are read in place;
-nothing is ever unpacked to disk.
+What is read: a folder, .zip or .tar of frame files, one a frame, named `<clip>_%012d_keypoints.json`, or one .json or
+.jsonl with all frames (core.openpose_files says in which forms). Everything is read once, from beginning to end; people
+of frames that show several wait in a spool, which goes to a temporary file where they are many.
 """
 
-import json
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from tempfile import SpooledTemporaryFile
+from typing import Self
 
 import numpy as np
 import numpy.typing as npt
 
 from core.errors import KeypointError
 from core.main_person import PersonFollower
-from core.openpose_files import FrameFile, FrameFiles, UnreadableFileError, open_frame_files
-from core.skeleton import BODY, FACE, JOINT_COUNT, LEFT_HAND, RIGHT_HAND
-
-_PARTS = (
-    ("pose_keypoints_2d", BODY),
-    ("face_keypoints_2d", FACE),
-    ("hand_left_keypoints_2d", LEFT_HAND),
-    ("hand_right_keypoints_2d", RIGHT_HAND),
+from core.openpose_files import open_frames
+from core.openpose_frame import (
+    ParsedFrame,
+    UnreadableFileError,
+    clean_points,
+    frame_file_name,
+    parse_frame,
+    read_openpose_frame,
+    write_openpose_frame,
 )
-_MAX_PLACE_PX = 100_000.0  # no picture is larger; a point further out is damage
-_MAX_CONFIDENCE = 2.0  # OpenPose's sums stray a little above 1
+from core.openpose_source import Frame, FrameSource
+from core.skeleton import JOINT_COUNT
+
+__all__ = ["OpenPoseImport", "frame_file_name", "read_openpose", "read_openpose_frame", "write_openpose_frame"]
+
+_BLOCK_FRAMES = 256  # that are cleaned at once
+_SPOOL_BYTES = 64 * 2**20  # of people in crowded frames before they go to disk
 
 
 @dataclass(frozen=True)
@@ -37,197 +45,154 @@ class OpenPoseImport:
 
 @dataclass
 class _Findings:
-    """What was wrong with, or seen in, a clip's files; turned into sentences at the end."""
+    """What was wrong with, or seen in, a clip's frames; turned into sentences at the end."""
 
-    unreadable: list[str] = field(default_factory=list)
+    unreadable: dict[int, str] = field(default_factory=dict)
     bad_points: int = 0
-    bad_files: list[str] = field(default_factory=list)
-    people: int = 0
+    bad_frames: dict[int, str] = field(default_factory=dict)
     most_people: int = 0
-    parts_seen: set[str] = field(default_factory=set)
+    parts_seen: frozenset[str] = frozenset()
     read: int = 0
     largest_place_px: float = 0.0
 
-
-@dataclass(frozen=True)
-class _ParsedFrame:
-    people: npt.NDArray[np.float32]
-    bad_points: int
-    parts: frozenset[str]
+    def note(self, frames: list[tuple[int, str]], bad_points: list[int], people: npt.NDArray[np.float32]) -> None:
+        """Number, name and bad points of frames, and the cleaned people of all of them, (P, 137, 3)."""
+        self.largest_place_px = max(self.largest_place_px, float(people[..., :2].max()))
+        self.bad_points += sum(bad_points)
+        self.bad_frames.update(frame for frame, bad in zip(frames, bad_points, strict=True) if bad)
 
 
 def read_openpose(source: Path, frame_count: int) -> OpenPoseImport:
-    """Reads the frame files of one clip and follows its main person (core.main_person).
+    """Reads all frames of one clip and follows its main person (core.main_person).
 
-    `source` is a folder or .zip of frame files, or holds a single folder of them. The number in a file's name is its
-    frame, counted from 0. A file that cannot be read, a frame without a file and a point that is not a number are
-    missing and get a warning. Raises KeypointError naming the file: nothing readable there, two files for one frame,
-    more frames than the video's `frame_count`, bodies of 18 points or other wrong lengths, places scaled to 0..1.
+    `source` is a folder or archive in one of the forms of core.openpose_files. The number in a file's name is its frame,
+    counted from 0. A frame that cannot be read or is not there and a point that is not a number are missing and get a
+    warning. Raises KeypointError naming the file: nothing readable there, two files for one frame, more frames than the
+    video's `frame_count`, bodies of 18 points or other wrong lengths, places scaled to 0..1.
     """
-    with open_frame_files(source) as files:
-        last = files.frames[-1]
-        if last.number >= frame_count:
-            raise KeypointError(
-                f"{last.name} in {source} is frame {last.number} from 0, but the video has {frame_count} frames."
-            )
-        points = np.zeros((frame_count, JOINT_COUNT, 3), dtype=np.float32)
-        findings, follower, crowded = _Findings(), PersonFollower(), {}
-        for frame in files.frames:
-            parsed = _parse(files, frame, findings)
-            if parsed is None or not len(parsed.people):
-                continue
-            follower.add(frame.number, parsed.people)
-            if len(parsed.people) == 1:
-                points[frame.number] = parsed.people[0]
-            else:
-                crowded[frame.number] = frame
+    with open_frames(source, frame_count) as opened, _People(frame_count) as people:
+        findings = _read_all(opened.frames, people)
         if not findings.read:
             raise KeypointError(
-                f"none of the {len(files.frames)} frame files of {source} can be read: {findings.unreadable[0]}."
+                f"none of the {len(opened.source.places)} {opened.source.noun}s of {source} can be read: "
+                f"{_first(findings.unreadable)}."
             )
-        _refuse_scaled(source, findings)
+        if 0 < findings.largest_place_px <= 1.0:
+            raise KeypointError(
+                f"the key points of {source} are scaled to 0..1; run OpenPose with --keypoint_scale 0 for pixels."
+            )
+        points = people.main_person()
+        return OpenPoseImport(points, tuple(_sentences(opened.source, findings)))
+
+
+class _People:
+    """Everybody in every frame: somebody alone in the array that becomes the clip's, several in a spool beside it."""
+
+    def __init__(self, frame_count: int) -> None:
+        self._points = np.zeros((frame_count, JOINT_COUNT, 3), dtype=np.float32)
+        self._counts = np.zeros(frame_count, dtype=np.int32)
+        self._offsets: dict[int, int] = {}
+        self._spool = SpooledTemporaryFile(max_size=_SPOOL_BYTES)  # noqa: SIM115  # closed by __exit__
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._spool.close()
+
+    def add_alone(self, numbers: list[int], points: npt.NDArray[np.float32]) -> None:
+        """Frames (N,) that show one person each, (N, 137, 3)."""
+        self._points[numbers] = points
+        self._counts[numbers] = 1
+
+    def add_crowd(self, number: int, people: npt.NDArray[np.float32]) -> None:
+        """One frame with several people, (P, 137, 3)."""
+        self._offsets[number] = self._spool.tell()
+        self._spool.write(people.tobytes())
+        self._counts[number] = len(people)
+
+    def _in_frame(self, number: int) -> npt.NDArray[np.float32]:
+        offset = self._offsets.get(number)
+        if offset is None:
+            return self._points[number : number + 1]
+        shape = (int(self._counts[number]), JOINT_COUNT, 3)
+        self._spool.seek(offset)
+        return np.frombuffer(self._spool.read(4 * int(np.prod(shape))), dtype=np.float32).reshape(shape)
+
+    def main_person(self) -> npt.NDArray[np.float32]:
+        """(T, 137, 3) of the clip's person; the last that may be asked."""
+        follower = PersonFollower()
+        for number in np.flatnonzero(self._counts).tolist():
+            follower.add(number, self._in_frame(number))
         chosen = follower.main_person()
-        alone = np.zeros(frame_count, dtype=bool)
-        alone[[number for number in chosen if number not in crowded]] = True
-        points[~alone] = 0
-        for number in sorted(chosen.keys() & crowded.keys()):
-            again = _parse(files, crowded[number], _Findings())
-            if again is not None:
-                points[number] = again.people[chosen[number]]
-        return OpenPoseImport(points, tuple(_sentences(source, files, frame_count, findings)))
+        others = np.ones(len(self._points), dtype=bool)
+        others[list(chosen)] = False
+        for number in chosen.keys() & self._offsets.keys():
+            self._points[number] = self._in_frame(number)[chosen[number]]
+        self._points[others] = 0
+        return self._points
 
 
-def read_openpose_frame(data: bytes, name: str) -> npt.NDArray[np.float32]:
-    """All people of one frame file, (P, 137, 3), P >= 0; points that are not numbers are missing.
-
-    Raises KeypointError naming `name` where the file is not OpenPose's or its lengths are not those of 137 points.
-    """
-    try:
-        return _parse_frame(data, name).people
-    except UnreadableFileError as problem:
-        raise KeypointError(f"{name} cannot be read: {problem}.") from problem
-
-
-def frame_file_name(clip: str, number: int) -> str:
-    """The name that OpenPose gives the file of a clip's frame, counted from 0."""
-    return f"{clip}_{number:012d}_keypoints.json"
-
-
-def write_openpose_frame(people: npt.NDArray[np.float32]) -> bytes:
-    """The frame file (v1.3) of `people` (P, 137, 3); reading it gives the same float32 values back.
-
-    Raises KeypointError where the shape is another or a value is not a finite number.
-    """
-    people = np.asarray(people, dtype=np.float32)
-    if people.ndim != 3 or people.shape[1:] != (JOINT_COUNT, 3) or not np.isfinite(people).all():
-        raise KeypointError(
-            f"people of the shape {people.shape} cannot be written; (people, {JOINT_COUNT}, 3) finite numbers can."
-        )
-    written = []
-    for person in people:
-        texts = person.reshape(-1).astype("U32")  # the shortest text that reads back as the same float32
-        parts = (f'"{key}":[{",".join(texts[3 * part.start : 3 * part.stop])}]' for key, part in _PARTS)
-        written.append('{"person_id":[-1],' + ",".join(parts) + "}")
-    return ('{"version":1.3,"people":[' + ",".join(written) + "]}").encode("ascii")
+def _read_all(frames: Iterator[Frame], people: _People) -> _Findings:
+    findings = _Findings()
+    alone: list[tuple[int, str, ParsedFrame]] = []
+    for frame in frames:
+        try:
+            if isinstance(frame.content, UnreadableFileError):
+                raise frame.content
+            parsed = parse_frame(frame.content, frame.name)
+        except UnreadableFileError as problem:
+            findings.unreadable[frame.number] = f"{frame.name}: {problem}"
+            continue
+        findings.read += 1
+        findings.parts_seen |= parsed.parts
+        findings.most_people = max(findings.most_people, len(parsed.people))
+        if len(parsed.people) == 1:
+            alone.append((frame.number, frame.name, parsed))
+            if len(alone) == _BLOCK_FRAMES:
+                _keep_alone(alone, people, findings)
+                alone = []
+        elif len(parsed.people):
+            cleaned, bad = clean_points(parsed.people)
+            findings.note([(frame.number, frame.name)], [int(bad.sum())], cleaned)
+            people.add_crowd(frame.number, cleaned)
+    if alone:
+        _keep_alone(alone, people, findings)
+    return findings
 
 
-def _parse(files: FrameFiles, frame: FrameFile, findings: _Findings) -> _ParsedFrame | None:
-    try:
-        parsed = _parse_frame(files.read(frame), frame.name)
-    except UnreadableFileError as problem:
-        findings.unreadable.append(f"{frame.name}: {problem}")
-        return None
-    findings.read += 1
-    findings.people += len(parsed.people)
-    findings.most_people = max(findings.most_people, len(parsed.people))
-    findings.parts_seen |= parsed.parts
-    if len(parsed.people):
-        findings.largest_place_px = max(findings.largest_place_px, float(parsed.people[..., :2].max()))
-    if parsed.bad_points:
-        findings.bad_points += parsed.bad_points
-        findings.bad_files.append(frame.name)
-    return parsed
+def _keep_alone(frames: list[tuple[int, str, ParsedFrame]], people: _People, findings: _Findings) -> None:
+    cleaned, bad = clean_points(np.concatenate([parsed.people for _, _, parsed in frames]))
+    findings.note([(number, name) for number, name, _ in frames], bad.sum(axis=1).tolist(), cleaned)
+    people.add_alone([number for number, _, _ in frames], cleaned)
 
 
-def _parse_frame(data: bytes, name: str) -> _ParsedFrame:
-    try:
-        content = json.loads(data)
-    except (ValueError, RecursionError) as problem:
-        raise UnreadableFileError("it is no complete JSON") from problem
-    people = content.get("people") if isinstance(content, dict) else None
-    if not isinstance(people, list) or not all(isinstance(person, dict) for person in people):
-        raise UnreadableFileError("it is JSON, but not OpenPose's")
-    if people and not any(key in person for person in people for key, _ in _PARTS):
-        raise UnreadableFileError("its people have none of the fields of OpenPose 1.3")
-    points = np.zeros((len(people), JOINT_COUNT, 3), dtype=np.float64)
-    parts: set[str] = set()
-    for row, person in zip(points, people, strict=True):
-        for key, part in _PARTS:
-            numbers = person.get(key)
-            if not numbers:
-                continue
-            parts.add(key)
-            row[part] = _numbers(numbers, key, part, name)
-    return _cleaned(points, frozenset(parts))
-
-
-def _numbers(numbers: object, key: str, part: slice, name: str) -> npt.NDArray[np.float64]:
-    expected = part.stop - part.start
-    if not isinstance(numbers, list):
-        raise UnreadableFileError(f"its {key} is not a list of numbers")
-    if len(numbers) != 3 * expected:
-        bodies = "; OpenPose must be run with BODY_25" if key == "pose_keypoints_2d" and len(numbers) == 54 else ""
-        raise KeypointError(
-            f"{name} has {len(numbers)} numbers in {key} where {3 * expected} ({expected} points) are expected{bodies}."
-        )
-    try:
-        return np.array(numbers, dtype=np.float64).reshape(expected, 3)
-    except (ValueError, TypeError, OverflowError) as problem:
-        raise UnreadableFileError(f"its {key} holds something that is not a number") from problem
-
-
-def _cleaned(points: npt.NDArray[np.float64], parts: frozenset[str]) -> _ParsedFrame:
-    """Points without confidence become (0, 0, 0); so do those that are no numbers or lie outside any picture."""
-    with np.errstate(invalid="ignore"):
-        bad = ~(np.abs(points[..., :2]) <= _MAX_PLACE_PX).all(axis=-1) | ~(np.abs(points[..., 2]) <= _MAX_CONFIDENCE)
-        missing = bad | ~(points[..., 2] > 0)
-    points[missing] = 0
-    np.minimum(points[..., 2], 1.0, out=points[..., 2])
-    cleaned = points.astype(np.float32)
-    cleaned[cleaned[..., 2] == 0] = 0  # a confidence too small for float32
-    return _ParsedFrame(cleaned, int(bad.sum()), parts)
-
-
-def _refuse_scaled(source: Path, findings: _Findings) -> None:
-    if findings.people and 0 < findings.largest_place_px <= 1.0:
-        raise KeypointError(
-            f"the key points of {source} are scaled to 0..1; run OpenPose with --keypoint_scale 0 for pixels."
-        )
-
-
-def _sentences(source: Path, files: FrameFiles, frame_count: int, findings: _Findings) -> list[str]:
-    name, sentences = source.name, []
-    if count := len(files.ignored):
+def _sentences(source: FrameSource, findings: _Findings) -> list[str]:
+    name, noun, sentences = source.path.name, source.noun, []
+    if count := len(source.ignored):
         sentences.append(
             f"{_count(count, 'file')} of {name} {_be(count)} left out, not being named like a frame file "
-            f"(first: {files.ignored[0]})."
+            f"(first: {min(source.ignored)})."
         )
+    if source.damage:
+        sentences.append(f"{name} could not be read to its end: {source.damage}.")
     if count := len(findings.unreadable):
         sentences.append(
-            f"{_count(count, 'frame file')} of {name} could not be read and stay without key points "
-            f"(first: {findings.unreadable[0]})."
+            f"{_count(count, noun)} of {name} could not be read and stay without key points "
+            f"(first: {_first(findings.unreadable)})."
         )
-    if gap := frame_count - len(files.frames):
-        there = _count(len(files.frames), "frame file")
+    if gap := source.frame_count - len(source.places):
+        there = _count(len(source.places), noun)
         sentences.append(
-            f"{name} has {there} for {frame_count} frames; {gap} stay{'s' if gap == 1 else ''} without key points."
+            f"{name} has {there} for {_count(source.frame_count, 'frame')}{' of video' if noun == 'frame' else ''}; "
+            f"{gap} stay{'s' if gap == 1 else ''} without key points."
         )
     if count := findings.bad_points:
         sentences.append(
-            f"{_count(count, 'point')} in {_count(len(findings.bad_files), 'frame file')} of {name} "
-            f"{_be(count)} no number or outside any picture and counted as missing (first: {findings.bad_files[0]})."
+            f"{_count(count, 'point')} in {_count(len(findings.bad_frames), noun)} of {name} "
+            f"{_be(count)} no number or outside any picture and counted as missing (first: {_first(findings.bad_frames)})."
         )
-    if not findings.people:
+    if not findings.most_people:
         sentences.append(f"{name} shows nobody in any frame.")
         return sentences
     if findings.most_people > 1:
@@ -249,6 +214,10 @@ def _sentences(source: Path, files: FrameFiles, frame_count: int, findings: _Fin
             f"{name} has no {' and no '.join(absent)} points at all; OpenPose may have been run without them."
         )
     return sentences
+
+
+def _first(frames: dict[int, str]) -> str:
+    return frames[min(frames)]
 
 
 def _count(count: int, what: str) -> str:
