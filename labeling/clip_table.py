@@ -111,7 +111,8 @@ def read_table(path: Path, needed: Sequence[str], known: Sequence[str]) -> pd.Da
             warnings.simplefilter("error", pd.errors.ParserWarning)
             frame = pd.read_csv(io.StringIO(text), sep=separator, dtype=str, keep_default_na=False, index_col=False)
     except pd.errors.EmptyDataError as error:
-        raise TableError(f"{path.name} is empty; it needs at least the column {needed[0]}.") from error
+        columns = f"; it needs at least the column {needed[0]}" if needed else ""
+        raise TableError(f"{path.name} is empty{columns}.") from error
     except (pd.errors.ParserError, pd.errors.ParserWarning, csv.Error) as error:
         raise TableError(f"{path.name} has a row with more cells than its header has columns.") from error
     # pandas has renamed doubled columns by now, so the names are taken from the header itself.
