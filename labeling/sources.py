@@ -14,11 +14,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from core.errors import InputError
+from core.openpose_files import ARCHIVE_SUFFIXES
 from core.video import VIDEO_SUFFIXES
 
 TRANSCRIPT_SUFFIXES = (".vtt", ".srt", ".txt", ".asr.txt")  # those with times first
-_BESIDE_VIDEO = ("{}_openpose.zip", "{}_openpose")
-_IN_FOLDER = ("{}", "{}.zip", *_BESIDE_VIDEO)
+_BESIDE_VIDEO = (*(f"{{}}_openpose{suffix}" for suffix in ARCHIVE_SUFFIXES), "{}_openpose")
+_IN_FOLDER = ("{}", *(f"{{}}{suffix}" for suffix in ARCHIVE_SUFFIXES), *_BESIDE_VIDEO)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,7 @@ class ImportSources:
     notes: tuple[str, ...]
 
     def keypoints_of(self, clip: str) -> Path | None:
-        """Folder or .zip of OpenPose files of one clip."""
+        """Folder or archive (core.openpose_files) of one clip's key points."""
         candidates = [self.folder / name.format(clip) for name in _BESIDE_VIDEO]
         candidates += [self.folder / "videos" / name.format(clip) for name in _BESIDE_VIDEO]
         if self.openpose is not None:
@@ -61,7 +62,9 @@ class ImportSources:
         if self.openpose is None or self.openpose.resolve() == self.folder.resolve():
             return []
         taken = {path for path in (self.keypoints_of(clip) for clip in clips) if path is not None}
-        found = [path for path in self.openpose.iterdir() if path.is_dir() or path.suffix.lower() == ".zip"]
+        found = [
+            path for path in self.openpose.iterdir() if path.is_dir() or path.name.lower().endswith(ARCHIVE_SUFFIXES)
+        ]
         return sorted(path for path in found if path not in taken and not path.name.startswith("."))
 
 

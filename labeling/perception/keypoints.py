@@ -22,7 +22,7 @@ class ImportedKeypoints:
 
 
 class OpenPoseJson:
-    """Reads a folder or .zip of OpenPose v1.3 frame files."""
+    """Reads a folder or archive (core.openpose_files) of OpenPose v1.3 frames."""
 
     producer = Producer("openpose-json", "1", settings_digest({"format": "1.3", "joints": 137}))
 
