@@ -36,12 +36,17 @@ def test_a_killed_writer_leaves_the_old_file_and_what_it_began_is_removed(tmp_pa
     assert [path.read_bytes() for path in target.parent.iterdir()] == [b"old"]
 
 
+def _half_written(target: Path) -> None:
+    with replacing(target) as partial:
+        partial.write_bytes(b"half")
+        raise RuntimeError
+
+
 def test_a_block_that_fails_leaves_the_old_file_and_no_other(tmp_path: Path) -> None:
     target = tmp_path / "file.bin"
     target.write_bytes(b"old")
-    with pytest.raises(RuntimeError), replacing(target) as partial:
-        partial.write_bytes(b"half")
-        raise RuntimeError
+    with pytest.raises(RuntimeError):
+        _half_written(target)
     assert [path.read_bytes() for path in tmp_path.iterdir()] == [b"old"]
 
 
