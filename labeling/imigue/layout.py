@@ -4,7 +4,7 @@
         Label/labels_20200831.csv                           labels.csv
         ...any folders.../0012/0012.mp4                     0012/0012.txt (or .raw.txt, .asr.txt)
         ...any folders.../12/12_000000000000_keypoints.json
-        ...any folders.../12.zip
+        ...any folders.../12.zip (.tar, .tar.gz, .tgz, .json, .jsonl)
 
 An id is a number, with or without leading zeros: 12, 0012 and 0012.mp4 are the same interview. A file under another name
 is none of iMiGUE's.
@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from core.errors import InputError
+from core.openpose_files import ARCHIVE_SUFFIXES
 from core.video import VIDEO_SUFFIXES
 from labeling.clip_table import clip_name
 from labeling.sources import ImportSources
@@ -59,7 +60,7 @@ class ImigueSources(ImportSources):
     transcript_files: Mapping[str, Path]
 
     def keypoints_of(self, clip: str) -> Path | None:
-        """Folder or .zip of the clip's frame files."""
+        """Folder or archive of the clip's frame files."""
         return self.keypoint_sources.get(clip)
 
     def transcript_of(self, clip: str) -> Path | None:
@@ -102,7 +103,7 @@ def find_imigue(folder: Path) -> ImigueFolder:
     if not videos:
         suffixes = ", ".join(sorted(VIDEO_SUFFIXES))
         raise InputError(f"{folder} holds no video of iMiGUE: a file named by its id, such as 0012.mp4 ({suffixes}).")
-    # A folder comes before a .zip of the same clip, which is then what the folder was unpacked from.
+    # A folder comes before an archive of the same clip, which is then what the folder was unpacked from.
     keypoints = {
         number: min(paths, key=lambda path: (path.is_file(), str(path))) for number, paths in found.keypoints.items()
     }
@@ -165,13 +166,18 @@ def _look_into(folder: Path, found: _Found) -> None:
                 continue
             path = Path(entry.path)
             suffix = path.suffix.lower()
-            number = video_id(path.stem)
+            packed = _id_of_archive(path.name)
             if suffix in VIDEO_SUFFIXES:
                 found.videos.append(path)
-            elif suffix == ".zip" and number is not None:
-                found.keypoints[number].append(path)
+            elif packed is not None:
+                found.keypoints[packed].append(path)
             elif suffix == ".csv":
                 found.tables.append(path)
+
+
+def _id_of_archive(name: str) -> int | None:
+    suffix = next((each for each in ARCHIVE_SUFFIXES if name.lower().endswith(each)), None)
+    return video_id(name[: -len(suffix)]) if suffix is not None else None
 
 
 def _is_ours(name: str) -> bool:

@@ -62,14 +62,15 @@ class Release:
         write_video(path, [np.repeat(picture[:, :, None], 3, axis=2)] * FRAMES, FRAME_RATE)
         return path
 
-    def keypoints(self, number: int, *, zipped: bool = False, frames: int = FRAMES) -> Path:
+    def keypoints(self, number: int, *, packed: str | None = None) -> Path:
+        """A folder of frame files, or an archive of it in one of shutil's formats."""
         folder = self.root / "skeleton" / str(number)
         folder.mkdir(parents=True)
-        for frame in range(frames):
+        for frame in range(FRAMES):
             (folder / f"{number}_{frame:012d}_keypoints.json").write_bytes(_FRAME_FILE)
-        if not zipped:
+        if packed is None:
             return folder
-        archive = Path(shutil.make_archive(str(folder), "zip", folder))
+        archive = Path(shutil.make_archive(str(folder), packed, folder))
         shutil.rmtree(folder)
         return archive
 

@@ -81,11 +81,12 @@ def test_counts_that_are_not_the_published_ones_are_a_warning(release: Release, 
     ]
 
 
-def test_key_points_are_found_as_a_zip_and_a_folder_comes_first(
-    release: Release, run_import: ImigueImporter, workspace: Workspace, database: Database
+@pytest.mark.parametrize("packed", ["zip", "tar", "gztar"])
+def test_key_points_are_found_in_an_archive_and_a_folder_comes_first(
+    release: Release, run_import: ImigueImporter, database: Database, packed: str
 ) -> None:
     release.video(4)
-    archive = release.keypoints(4, zipped=True)
+    archive = release.keypoints(4, packed=packed)
     (archive.parent / "1.zip").write_bytes(b"this is what the folder was unpacked from, cut in half")
     release.table(TABLE + "4,2,Win\n")
     assert counted(run_import(release).warnings) == []

@@ -38,7 +38,7 @@ def imported(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Imported]:
     release, interviews = Release(root / "release"), whole_release()
     for each in interviews:
         release.video(each.number)
-        release.keypoints(each.number, zipped=each.number % 20 == 0)
+        release.keypoints(each.number, packed="zip" if each.number % 20 == 0 else None)
     release.table(release_table(interviews))
     ids = root / "emotion.txt"
     ids.write_text(emotion_list(interviews), encoding="utf-8")
