@@ -41,10 +41,14 @@ def find_checkpoint(name: str, weights_dir: Path) -> Path | None:
 def missing_checkpoint(setting: str, name: str, weights_dir: Path, embedded: str) -> str:
     """One sentence: what was wanted, where it was looked for, and the two ways out."""
     looked = ", ".join(str(place) for place in places_of_checkpoint(name, weights_dir))
-    target = weights_dir / Path(name).name
+    get = f"get it with `hf download {name} --local-dir {weights_dir / Path(name).name}`"
+    if Path(name).is_absolute():
+        get = "put its config.json and model.safetensors there"
+    else:
+        looked += " and in the Hugging Face cache"
     return (
-        f"The checkpoint {name} (perception.{setting}_model) is not on this machine (looked at {looked} and in the Hugging "
-        f"Face cache); get it with `hf download {name} --local-dir {target}`, or set perception.{setting} = {embedded}."
+        f"The checkpoint {name} (perception.{setting}_model) is not on this machine (looked at {looked}); {get}, "
+        f"or set perception.{setting} = {embedded}."
     )
 
 
@@ -69,6 +73,7 @@ def load_model(folder: Path, device: "torch.device", dtype: "torch.dtype", **opt
     from transformers.utils import logging
 
     logging.set_verbosity_error()
+    logging.disable_progress_bar()
     try:
         model = AutoModel.from_pretrained(
             str(folder),

@@ -27,11 +27,12 @@ def pick_device(name: str) -> torch.device:
 
 
 def compute_dtype(device: torch.device) -> torch.dtype:
-    """bfloat16 where the hardware multiplies it (CUDA from Ampere on, a CPU with AMX), float32 elsewhere."""
+    """bfloat16 where the hardware multiplies it (CUDA from Ampere on, a CPU with AMX or AVX-512 BF16), float32 elsewhere."""
     if device.type == "cuda":
         capable = torch.cuda.get_device_capability(device) >= (8, 0)
     elif device.type == "cpu":
-        capable = bool(torch.cpu.get_capabilities().get("amx_bf16", False))
+        has = torch.cpu.get_capabilities()
+        capable = bool(has.get("amx_bf16", False) or has.get("avx512_bf16", False))
     else:
         capable = False
     return torch.bfloat16 if capable else torch.float32

@@ -122,15 +122,21 @@ class TransformersText:
             self._tokenizer = AutoTokenizer.from_pretrained(
                 str(self._folder), local_files_only=True, trust_remote_code=False
             )
-            marked = self._tokenizer.build_inputs_with_special_tokens([-1])
+            begin, end = self._around("a")
         except Exception as error:  # the library raises whatever its readers do
             raise WeightsError(unusable_checkpoint(self._folder, error)) from error
-        middle = marked.index(-1)
-        self._special = (marked[:middle], marked[middle + 1 :])
+        self._special = (begin, end)
         positions = getattr(model.config, "max_position_embeddings", _LONGEST_TOKENS) or _LONGEST_TOKENS
-        self._room = min(_LONGEST_TOKENS, positions) - len(marked) + 1
+        self._room = min(_LONGEST_TOKENS, positions) - len(begin) - len(end)
         self._width = int(model.config.hidden_size)
         self._model = model
+
+    def _around(self, word: str) -> tuple[list[int], list[int]]:
+        """The special tokens that the tokenizer puts before and after a text."""
+        bare = self._tokenizer(word, add_special_tokens=False)["input_ids"]
+        whole = self._tokenizer(word)["input_ids"]
+        begin = next(place for place in range(len(whole)) if whole[place : place + len(bare)] == bare)
+        return whole[:begin], whole[begin + len(bare) :]
 
 
 def _chunks(token_count: int, room: int) -> list[_Chunk]:

@@ -60,7 +60,7 @@ def test_key_points_cannot_be_estimated_in_the_boxes_of_key_points(tmp_path: Pat
     [
         (
             lambda settings, folder: person_producer(settings.model_copy(update={"person": "yolo"}), folder),
-            r"weights nobody-has-this.pt are not on this machine \(looked at .*\); get them with `curl .*keypoint-box",
+            r"weights nobody-has-this.pt are not on this machine \(looked .*\); get them .*keypoint-box",
         ),
         (
             lambda settings, folder: image_encoder(settings.model_copy(update={"image": "transformers"}), folder),
