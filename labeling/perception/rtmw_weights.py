@@ -1,0 +1,42 @@
+"""Where the whole-body pose model may lie. Imports no model's library: the web process asks too."""
+
+import os
+from pathlib import Path
+
+from core.settings import PerceptionSettings
+
+_GET = (
+    'python -c "from rtmlib import Wholebody; from rtmlib.tools.file import download_checkpoint; '
+    "print(download_checkpoint(Wholebody.MODE['performance']['pose']))\""
+)
+
+
+def find_pose_weights(settings: PerceptionSettings, weights_dir: Path) -> Path | None:
+    """The .onnx file that `keypoint_weights` names; None where it is not on this machine."""
+    places = places_of_pose_weights(settings, weights_dir)
+    return next((place.resolve() for place in places if place.is_file()), None)
+
+
+def places_of_pose_weights(settings: PerceptionSettings, weights_dir: Path) -> tuple[Path, ...]:
+    """In this order: as given (from the workspace, from the current folder), in `weights/`, in rtmlib's own cache."""
+    given = Path(settings.keypoint_weights).expanduser()
+    if given.is_absolute():
+        return (given,)
+    places = (weights_dir.parent / given, Path.cwd() / given, weights_dir / given, _rtmlib_cache() / given)
+    return tuple(dict.fromkeys(places))
+
+
+def missing_pose_weights(settings: PerceptionSettings, weights_dir: Path) -> str:
+    """One sentence: what was wanted, where it was looked for, and the two ways out."""
+    looked = ", ".join(str(place) for place in places_of_pose_weights(settings, weights_dir))
+    return (
+        f"The whole-body pose model {settings.keypoint_weights} is not on this machine (looked for {looked}); get one "
+        f"with `{_GET}` and set perception.keypoint_weights to the path that it prints, or set "
+        "perception.keypoints = openpose-json, which reads OpenPose's own files."
+    )
+
+
+def _rtmlib_cache() -> Path:
+    """As rtmlib.tools.file finds it."""
+    home = os.environ.get("TORCH_HOME") or Path(os.environ.get("XDG_CACHE_HOME", "~/.cache"), "rtmlib")
+    return Path(home).expanduser() / "hub" / "checkpoints"
