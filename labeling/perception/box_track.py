@@ -10,7 +10,7 @@ LONGEST_GAP_S = 1.0
 CUT_SIZES = 0.75
 
 SUPPORT_S = LONGEST_GAP_S + MEDIAN_S / 2 + MEAN_S + 0.15
-"""The box of a frame depends on the raw boxes within so many seconds of it on either side, and on no others."""
+"""The box of a frame depends on the raw boxes within so many seconds and a frame on either side, and on no others."""
 
 SMOOTHING = {"median_s": MEDIAN_S, "mean_s": MEAN_S, "longest_gap_s": LONGEST_GAP_S, "cut_sizes": CUT_SIZES}
 """What the smoothed boxes depend on; part of the producer's digest."""
@@ -22,43 +22,63 @@ def smooth_boxes(
     """(T, 4) raw boxes, NaN where nobody was seen, to (T, 4) boxes inside the picture of `size_px` (width, height).
 
     Gaps up to a second are bridged in a straight line, longer ones stay NaN. A centred median takes out single wrong
-    frames, two centred means smooth. Where the median box jumps by most of its own size, the camera has cut: nothing is
-    averaged across it.
+    frames, two centred means smooth. Where the box jumps by most of its own size, the camera has cut: nothing is
+    bridged or averaged across that. A stretch of a film gives the whole film's boxes to the last bit, as far as it holds
+    all that they depend on (`SUPPORT_S`).
     """
-    frame = _bridged(pd.DataFrame(np.asarray(raw_xyxy_px, dtype=np.float64)), round(LONGEST_GAP_S * frames_per_second))
-    missing = frame.isna().any(axis=1)
-    frame = frame.rolling(_odd(MEDIAN_S, frames_per_second), center=True, min_periods=1).median()
-    frame[missing] = np.nan  # a centred window also fills the edges of a long gap
-    shot = _cuts(frame).cumsum()
-    window = _odd(MEAN_S, frames_per_second)
+    boxes = _bridged(np.asarray(raw_xyxy_px, dtype=np.float64), round(LONGEST_GAP_S * frames_per_second))
+    missing = ~np.isfinite(boxes).all(axis=1)
+    window = 2 * round(MEDIAN_S * frames_per_second / 2) + 1  # odd, so that it is centred on its frame
+    boxes = pd.DataFrame(boxes).rolling(window, center=True, min_periods=1).median().to_numpy(copy=True)
+    boxes[missing] = np.nan  # a centred window also fills the edges of a long gap
+    shot = np.concatenate([[0], np.cumsum(_is_cut(boxes[:-1], boxes[1:]))])
     for _again in range(2):
-        frame = frame.groupby(shot).rolling(window, center=True, min_periods=1).mean().reset_index(level=0, drop=True)
-        frame = frame.sort_index()
-        frame[missing] = np.nan
+        boxes = _mean_within_shots(boxes, shot, round(MEAN_S * frames_per_second / 2))
     limit = np.array([*size_px, *size_px], dtype=np.float64)
-    return np.asarray(np.clip(frame.to_numpy(dtype=np.float64), 0.0, limit), dtype=np.float32)
+    return np.asarray(np.clip(boxes, 0.0, limit), dtype=np.float32)
 
 
-def _odd(seconds: float, frames_per_second: float) -> int:
-    return 2 * round(seconds * frames_per_second / 2) + 1  # odd, so that it is centred on its frame
+def _bridged(raw: npt.NDArray[np.float64], longest: int) -> npt.NDArray[np.float64]:
+    """Fills runs of up to `longest` missing frames, unless the camera has cut in them."""
+    there: npt.NDArray[np.bool_] = np.asarray(np.isfinite(raw).all(axis=1))
+    boxes = np.where(there[:, None], raw, np.nan)
+    seen = np.flatnonzero(there)
+    gap = np.flatnonzero(~there)
+    after = np.searchsorted(seen, gap)
+    inside = (after > 0) & (after < len(seen))
+    gap, after = gap[inside], after[inside]
+    before, behind = seen[after - 1], seen[after]
+    short = (behind - before - 1 <= longest) & ~_is_cut(raw[before], raw[behind])
+    gap, before, behind = gap[short], before[short], behind[short]
+    share = ((gap - before) / (behind - before))[:, None]
+    boxes[gap] = raw[before] + share * (raw[behind] - raw[before])
+    return boxes
 
 
-def _bridged(frame: pd.DataFrame, longest: int) -> pd.DataFrame:
-    missing = frame[0].isna()
-    run = (missing != missing.shift()).cumsum()
-    short = missing & (missing.groupby(run).transform("size") <= longest)
-    filled = frame.interpolate(limit_area="inside")
-    return frame.where(~short, filled, axis=0)
+def _is_cut(before: npt.NDArray[np.float64], after: npt.NDArray[np.float64]) -> npt.NDArray[np.bool_]:
+    """(N,): whether the middle or the longer side has changed by most of that side. A missing box is no cut."""
+    moved = np.linalg.norm((after[:, :2] + after[:, 2:] - before[:, :2] - before[:, 2:]) / 2, axis=1)
+    sides = [np.maximum(boxes[:, 2] - boxes[:, 0], boxes[:, 3] - boxes[:, 1]) for boxes in (before, after)]
+    change = np.maximum(moved, np.abs(sides[1] - sides[0]))
+    return np.asarray(change > CUT_SIZES * np.minimum(*sides))
 
 
-def _cuts(frame: pd.DataFrame) -> pd.Series:
-    """True at the first frame after a cut."""
-    boxes = frame.to_numpy()
-    middle = (boxes[:, :2] + boxes[:, 2:]) / 2
-    side = np.maximum(boxes[:, 2] - boxes[:, 0], boxes[:, 3] - boxes[:, 1])
-    step = np.zeros(len(boxes), dtype=bool)
-    if len(boxes) > 1:
-        moved = np.linalg.norm(np.diff(middle, axis=0), axis=1)
-        grown = np.abs(np.diff(side))
-        step[1:] = np.maximum(moved, grown) > CUT_SIZES * np.minimum(side[1:], side[:-1])  # NaN compares as False
-    return pd.Series(step, index=frame.index)
+def _mean_within_shots(
+    boxes: npt.NDArray[np.float64], shot: npt.NDArray[np.int64], half: int
+) -> npt.NDArray[np.float64]:
+    """Mean over `half` frames on either side, of those that are there and of the same shot.
+
+    Summed in the order of the offsets rather than by a running sum, whose rounding would depend on where it began.
+    """
+    there = np.isfinite(boxes[:, 0])
+    total = np.zeros_like(boxes)
+    count = np.zeros(len(boxes))
+    for offset in range(-min(half, len(boxes)), min(half, len(boxes)) + 1):
+        here = slice(max(0, -offset), min(len(boxes), len(boxes) - offset))
+        other = slice(max(0, offset), min(len(boxes), len(boxes) + offset))
+        counted = there[other] & (shot[here] == shot[other])
+        total[here] += np.where(counted[:, None], boxes[other], 0.0)
+        count[here] += counted
+    mean = total / np.maximum(count, 1)[:, None]
+    mean[~there] = np.nan
+    return mean

@@ -1,16 +1,22 @@
 """Which of the people in a film is the interviewee.
 
 The rule, in this order:
-1. whom somebody picked in the Library;
-2. where there are key points, whoever has them inside the box: at least half of the points on average;
-3. who is in view longest and largest: the sum, over the frames, of the box's height in shares of the picture.
+
+1. Whom somebody picked in the Library.
+2. Where there are key points: the person whose box holds them in at least half of the frames that have any. A box holds
+   them when at least half of them lie in it; of several such boxes in a frame, the one that fits them best.
+3. Who is in view longest and largest: the greatest sum, over the frames, of the box's height as a share of the picture's.
 
 A person who leaves and returns, or whom the camera shows from elsewhere after a cut, is found as several tracks. A track
-joins the person's when both are never in view together and its mean height is half to twice theirs.
+of half a second or more joins a person when the two are never in view together and its mean height is half to twice that
+person's; where key points told who it is, it must hold them too, or meet none. So two people of one size who are never
+in view together and of whom no key points are there are taken for one person.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -20,22 +26,32 @@ from core.keypoints import KeypointTrack
 from core.skeleton import BODY, FACE
 from labeling.perception.detections import DetectionLog
 
-_INSIDE = 0.5  # share of the key points that must lie in the box
+_INSIDE = 0.5  # share of the key points in a box that holds them, and share of the frames
 _SIZES = (0.5, 2.0)
 _TOGETHER_FRAMES = 2  # two tracks may overlap by a hand-over
+_JOINS_FROM_S = 0.5
 _PICK_WITHIN_S = 1.0
-_SAMPLED = 200  # detections of a track whose key points are looked at
-_TRACKS_JOINED = 60  # of the tracks with the greatest sums; in a long film the rest are flickers
-_UPPER = np.r_[BODY.start : 8, 15:19, FACE.start : FACE.stop]
+_SAMPLED_FRAMES = 400  # of a film; the key points of a few of each track are looked at besides
+_SAMPLED_SHARES = (0.2, 0.5, 0.8)
+_CANDIDATES = 12
+# Legs are cut off by the picture and hands come and go; a third of the face's points says where the face is.
+_UPPER = np.r_[BODY.start : 8, 15:19, FACE.start : FACE.stop : 3]
 
-CHOICE = {"inside": _INSIDE, "sizes": list(_SIZES), "together_frames": _TOGETHER_FRAMES}
+CHOICE = {
+    "inside": _INSIDE,
+    "sizes": list(_SIZES),
+    "together_frames": _TOGETHER_FRAMES,
+    "joins_from_s": _JOINS_FROM_S,
+    "sampled": [_SAMPLED_FRAMES, *_SAMPLED_SHARES],
+}
 """What the choice depends on; part of the producer's digest."""
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """One person of a film. `presence`: share of the frames, 0..1; `keypoint_agreement`: share of the key points inside
-    the boxes, None without any. `best_*` is a moment at which the box is largest, for a picture of the person.
+    """One person of a film. `presence`: share of the film's frames, 0..1. `keypoint_agreement`: share of the frames with
+    key points in which this person's box holds them, None where there is no such frame. `score`: the sum of the rule's
+    third part. `best_*`: the moment at which the box is largest, for a picture of the person.
     """
 
     tracks: tuple[int, ...]
@@ -51,12 +67,22 @@ class Candidate:
 
 @dataclass(frozen=True)
 class _Tracks:
-    """Per track, best first: `ids` (K,), `sums` (K,) of height shares, `frames` and `rows` of the log, one array each."""
+    """K tracks, greatest sum first: ids (K,), sums (K,) of height shares, how long each lasts, and its rows in the log.
 
-    ids: list[int]
-    sums: list[float]
-    frames: list[npt.NDArray[np.int32]]
+    held (K,): sampled frames in which the track's box holds the key points; met (K,): in which there are any.
+    """
+
+    ids: npt.NDArray[np.int64]
+    sums: npt.NDArray[np.float64]
+    duration_s: npt.NDArray[np.float64]
     rows: list[npt.NDArray[np.intp]]
+    held: npt.NDArray[np.int64]
+    met: npt.NDArray[np.int64]
+
+    @property
+    def agrees(self) -> npt.NDArray[np.bool_]:
+        """(K,): the key points say that this is the interviewee."""
+        return (self.met > 0) & (self.held >= _INSIDE * self.met)
 
 
 def choose(
@@ -66,16 +92,20 @@ def choose(
     keypoints: KeypointTrack | None,
     picked: PersonPoint | None,
 ) -> tuple[int, ...]:
-    """Tracks of the interviewee, () where nobody was found. `time_s` (T,), `size_px` (width, height)."""
-    tracks = _tracks(log, size_px)
-    if not tracks.ids:
-        return ()
-    if picked is not None:
-        seed = _picked_track(log, tracks, time_s, picked)
-        if seed is not None:
-            return _person(log, tracks, seed, set(range(len(tracks.ids))))
-    agreement = _agreements(log, tracks, keypoints)
-    return _person(log, tracks, _best(tracks, agreement, range(len(tracks.ids))), _allowed(agreement))
+    """Tracks of the interviewee, ascending; () where nobody was found. `time_s` (T,), `size_px` (width, height).
+
+    A pick means the whole candidate that is nearest to its place within a second of its time; one that finds nobody there
+    leaves the choice to the rest of the rule.
+    """
+    tracks = _tracks(log, time_s, size_px, keypoints)
+    track = None if picked is None else _track_at(log, time_s, picked)
+    people = (tracks.ids[places] for places in _people(log, tracks))
+    for number, ids in enumerate(people):
+        if number == 0:
+            first = ids
+        if track is None or track in ids:
+            return tuple(sorted(ids.tolist()))
+    return tuple(sorted(first.tolist())) if len(tracks.ids) else ()
 
 
 def candidates(
@@ -84,23 +114,10 @@ def candidates(
     size_px: tuple[int, int],
     keypoints: KeypointTrack | None,
 ) -> tuple[Candidate, ...]:
-    """All people of the film, in the order in which the rule would choose them."""
-    tracks = _tracks(log, size_px)
-    agreement = _agreements(log, tracks, keypoints)
-    left = list(range(len(tracks.ids)))
-    people = []
-    while left:
-        seed = _best(tracks, agreement, left)
-        among = (
-            set(left) & _allowed(agreement) if agreement[seed] is not None and _agrees(agreement[seed]) else set(left)
-        )
-        members = _person(log, tracks, seed, among | {seed})
-        places = [place for place in left if tracks.ids[place] in members]
-        shares = [share for place in places if (share := agreement[place]) is not None]
-        mean_agreement = float(np.mean(shares)) if shares else None
-        people.append(_candidate(log, tracks, places, time_s, keypoint_agreement=mean_agreement, height_px=size_px[1]))
-        left = [place for place in left if place not in places]
-    return tuple(people)
+    """The first dozen people of the film, in the order in which the rule would choose them without a pick."""
+    tracks = _tracks(log, time_s, size_px, keypoints)
+    people = islice(_people(log, tracks), _CANDIDATES)
+    return tuple(_candidate(log, tracks, places, time_s, size_px[1]) for places in people)
 
 
 def raw_boxes(log: DetectionLog, tracks: Sequence[int], start_frame: int, stop_frame: int) -> npt.NDArray[np.float64]:
@@ -112,113 +129,147 @@ def raw_boxes(log: DetectionLog, tracks: Sequence[int], start_frame: int, stop_f
     return boxes
 
 
-def _tracks(log: DetectionLog, size_px: tuple[int, int]) -> _Tracks:
-    heights = (log.box_xyxy_px[:, 3] - log.box_xyxy_px[:, 1]) / size_px[1]
+def _tracks(
+    log: DetectionLog,
+    time_s: npt.NDArray[np.float64],
+    size_px: tuple[int, int],
+    keypoints: KeypointTrack | None,
+) -> _Tracks:
     in_track = np.flatnonzero(log.track > 0)
-    if not in_track.size:
-        return _Tracks([], [], [], [])
-    sums = np.bincount(log.track[in_track], weights=heights[in_track])
-    order = np.argsort(-sums, kind="stable")[:_TRACKS_JOINED]
-    ids = [int(track) for track in order if sums[track] > 0]
     by_track = in_track[np.argsort(log.track[in_track], kind="stable")]
-    starts = np.searchsorted(log.track[by_track], ids)
-    stops = np.searchsorted(log.track[by_track], ids, side="right")
-    rows = [by_track[start:stop] for start, stop in zip(starts, stops, strict=True)]
-    return _Tracks(ids, [float(sums[track]) for track in ids], [log.frame[each] for each in rows], rows)
-
-
-def _best(tracks: _Tracks, agreement: Sequence[float | None], places: Sequence[int]) -> int:
-    return max(places, key=lambda place: (_agrees(agreement[place]), tracks.sums[place]))
-
-
-def _agrees(agreement: float | None) -> bool:
-    return agreement is not None and agreement >= _INSIDE
-
-
-def _allowed(agreement: Sequence[float | None]) -> set[int]:
-    """Tracks that may join the interviewee's: where key points speak for some, only those and such without any."""
-    if not any(map(_agrees, agreement)):
-        return set(range(len(agreement)))
-    return {place for place, share in enumerate(agreement) if share is None or _agrees(share)}
-
-
-def _person(log: DetectionLog, tracks: _Tracks, seed: int, among: set[int]) -> tuple[int, ...]:
-    """The seed's track and those that are the same person at other times."""
-    taken = np.zeros(int(log.frame[-1]) + 1, dtype=bool)
-    taken[tracks.frames[seed]] = True
-    height = tracks.sums[seed] / len(tracks.frames[seed])
-    members = [seed]
-    for place in range(len(tracks.ids)):
-        if place == seed or place not in among:
-            continue
-        frames = tracks.frames[place]
-        together = int(taken[frames].sum())
-        relative = tracks.sums[place] / len(frames) / height
-        if together <= min(_TOGETHER_FRAMES, len(frames) // 2) and _SIZES[0] <= relative <= _SIZES[1]:
-            members.append(place)
-            taken[frames] = True
-    return tuple(sorted(tracks.ids[place] for place in members))
-
-
-def _agreements(log: DetectionLog, tracks: _Tracks, keypoints: KeypointTrack | None) -> list[float | None]:
-    if keypoints is None:
-        return [None] * len(tracks.ids)
-    shares: list[float | None] = []
-    for frames, rows in zip(tracks.frames, tracks.rows, strict=True):
-        sampled = np.unique(np.linspace(0, len(frames) - 1, _SAMPLED).astype(np.intp))
-        points = keypoints.points[frames[sampled]][:, _UPPER]
-        boxes = log.box_xyxy_px[rows[sampled]][:, None]
-        there = points[..., 2] > 0
-        inside = there & (points[..., :2] >= boxes[..., :2]).all(-1) & (points[..., :2] <= boxes[..., 2:]).all(-1)
-        counts = there.sum(axis=1)
-        seen = counts > 0
-        shares.append(float((inside.sum(axis=1)[seen] / counts[seen]).mean()) if seen.any() else None)
-    return shares
-
-
-def _picked_track(
-    log: DetectionLog, tracks: _Tracks, time_s: npt.NDArray[np.float64], picked: PersonPoint
-) -> int | None:
-    """The track whose box holds the point at the nearest moment; of several the smallest box. None where none does."""
-    boxes = log.box_xyxy_px
-    holds = (
-        (boxes[:, 0] <= picked.x_px)
-        & (picked.x_px <= boxes[:, 2])
-        & (boxes[:, 1] <= picked.y_px)
-        & (picked.y_px <= boxes[:, 3])
+    ids, starts, counts = np.unique(log.track[by_track], return_index=True, return_counts=True)
+    heights = (log.box_xyxy_px[by_track, 3] - log.box_xyxy_px[by_track, 1]).astype(np.float64) / size_px[1]
+    sums = np.add.reduceat(heights, starts) if len(ids) else np.zeros(0)
+    last = starts + counts - 1
+    duration_s = time_s[log.frame[by_track[last]]] - time_s[log.frame[by_track[starts]]]
+    held = met = np.zeros(len(ids), dtype=np.int64)
+    if keypoints is not None and len(ids):
+        some = by_track[(starts[:, None] + np.outer(counts - 1, _SAMPLED_SHARES).astype(np.intp)).ravel()]
+        rows, held_rows = _rows_with_keypoints(log, in_track, some, keypoints)
+        place = np.searchsorted(ids, log.track[rows])
+        met = np.bincount(place, minlength=len(ids))
+        held = np.bincount(place[held_rows], minlength=len(ids))
+    order = np.argsort(-sums, kind="stable")
+    rows_of = np.split(by_track, starts[1:]) if len(ids) else []
+    return _Tracks(
+        ids[order].astype(np.int64),
+        sums[order],
+        duration_s[order],
+        [rows_of[place] for place in order],
+        held[order],
+        met[order],
     )
-    away_s = np.abs(time_s[log.frame] - picked.time_s)
-    rows = np.flatnonzero(holds & np.isin(log.track, tracks.ids) & (away_s <= _PICK_WITHIN_S))
-    if not rows.size:
+
+
+def _rows_with_keypoints(
+    log: DetectionLog, in_track: npt.NDArray[np.intp], some: npt.NDArray[np.intp], keypoints: KeypointTrack
+) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.bool_]]:
+    """Rows of the log in sampled frames that have key points, and which of them hold those."""
+    sampled = np.zeros(int(log.frame[-1]) + 1, dtype=bool)
+    spread = np.linspace(0, len(in_track) - 1, min(_SAMPLED_FRAMES, len(in_track))).astype(np.intp)
+    sampled[log.frame[in_track[spread]]] = True
+    sampled[log.frame[some]] = True
+    rows = in_track[sampled[log.frame[in_track]]]
+    points = keypoints.points[log.frame[rows]][:, _UPPER]
+    there = points[..., 2] > 0
+    has_points = there.any(axis=1)
+    rows, points, there = rows[has_points], points[has_points], there[has_points]
+    if not len(rows):
+        return rows, np.zeros(0, dtype=bool)
+    boxes = log.box_xyxy_px[rows]
+    xy = points[..., :2]
+    inside = there & (xy >= boxes[:, None, :2]).all(axis=-1) & (xy <= boxes[:, None, 2:]).all(axis=-1)
+    holds = inside.sum(axis=1) >= _INSIDE * there.sum(axis=1)
+    low = np.where(there[..., None], xy, np.inf).min(axis=1)
+    high = np.where(there[..., None], xy, -np.inf).max(axis=1)
+    fit = np.where(holds, _overlap(boxes, np.concatenate([low, high], axis=1)), -1.0)
+    frame_of_row = np.concatenate([[0], np.cumsum(np.diff(log.frame[rows]) > 0)])
+    best = np.maximum.reduceat(fit, np.flatnonzero(np.diff(frame_of_row, prepend=-1)))
+    return rows, holds & (fit >= best[frame_of_row])
+
+
+def _overlap(a: npt.NDArray[Any], b: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
+    """(N,): intersection over union."""
+    sides = np.minimum(a[:, 2:], b[:, 2:]) - np.maximum(a[:, :2], b[:, :2])
+    both = np.clip(sides, 0, None).prod(axis=1)
+    either = (a[:, 2:] - a[:, :2]).prod(axis=1) + (b[:, 2:] - b[:, :2]).prod(axis=1) - both
+    return np.asarray(both / np.maximum(either, 1e-9), dtype=np.float64)
+
+
+def _people(log: DetectionLog, tracks: _Tracks) -> Iterator[npt.NDArray[np.intp]]:
+    """Places of the tracks of one person after the other, each track once."""
+    agrees, meets = tracks.agrees, tracks.met > 0
+    left = np.lexsort((-tracks.sums, ~agrees))
+    while len(left):
+        seed = left[0]
+        may_join = tracks.duration_s >= _JOINS_FROM_S
+        if agrees[seed]:
+            may_join &= agrees | ~meets
+        person = _person(log, tracks, int(seed), left[1:][may_join[left[1:]]])
+        yield person
+        left = left[~np.isin(left, person)]
+
+
+def _person(log: DetectionLog, tracks: _Tracks, seed: int, others: npt.NDArray[np.intp]) -> npt.NDArray[np.intp]:
+    """The seed's place and those of `others` that are the same person at other times."""
+    taken = np.zeros(int(log.frame[-1]) + 1, dtype=bool)
+    taken[log.frame[tracks.rows[seed]]] = True
+    heights = tracks.sums / np.array([len(rows) for rows in tracks.rows])
+    members = [seed]
+    for place in others:
+        frames = log.frame[tracks.rows[place]]
+        together = np.count_nonzero(taken[frames])
+        if together <= _TOGETHER_FRAMES and _SIZES[0] <= heights[place] / heights[seed] <= _SIZES[1]:
+            members.append(int(place))
+            taken[frames] = True
+    return np.array(members, dtype=np.intp)
+
+
+def _track_at(log: DetectionLog, time_s: npt.NDArray[np.float64], picked: PersonPoint) -> int | None:
+    """The track whose box holds the place at the nearest moment; of several the one whose middle is least beside it."""
+    first, last = np.searchsorted(time_s, (picked.time_s - _PICK_WITHIN_S, picked.time_s + _PICK_WITHIN_S))
+    rows = np.arange(*np.searchsorted(log.frame, (first, last)))
+    x0, y0, x1, y1 = log.box_xyxy_px[rows].astype(np.float64).T
+    holds = (x0 <= picked.x_px) & (picked.x_px <= x1) & (y0 <= picked.y_px) & (picked.y_px <= y1)
+    holds &= log.track[rows] > 0
+    if not holds.any():
         return None
-    area = (boxes[rows, 2] - boxes[rows, 0]) * (boxes[rows, 3] - boxes[rows, 1])
-    nearest = rows[np.lexsort((area, away_s[rows]))[0]]
-    return tracks.ids.index(int(log.track[nearest]))
+    away_s = np.abs(time_s[log.frame[rows]] - picked.time_s)
+    beside = np.abs((x0 + x1) / 2 - picked.x_px) / np.maximum(x1 - x0, 1e-9)
+    nearest = np.lexsort((beside[holds], away_s[holds]))[0]
+    return int(log.track[rows[holds][nearest]])
 
 
 def _candidate(
     log: DetectionLog,
     tracks: _Tracks,
-    places: Sequence[int],
+    places: npt.NDArray[np.intp],
     time_s: npt.NDArray[np.float64],
-    *,
-    keypoint_agreement: float | None,
     height_px: int,
 ) -> Candidate:
-    frames = np.unique(np.concatenate([tracks.frames[place] for place in places]))
     rows = np.concatenate([tracks.rows[place] for place in places])
+    frames = np.unique(log.frame[rows])
     heights = (log.box_xyxy_px[rows, 3] - log.box_xyxy_px[rows, 1]) / height_px
     best = rows[int(np.argmax(heights))]
-    seen_each = np.diff(np.unique(log.frame)).min(initial=len(time_s)) if len(log.frame) else 1
+    held, met = int(tracks.held[places].sum()), int(tracks.met[places].sum())
     x0, y0, x1, y1 = (float(value) for value in log.box_xyxy_px[best])
     return Candidate(
-        tracks=tuple(sorted(tracks.ids[place] for place in places)),
+        tracks=tuple(sorted(tracks.ids[places].tolist())),
         first_s=float(time_s[frames[0]]),
         last_s=float(time_s[frames[-1]]),
-        presence=min(1.0, len(frames) * int(seen_each) / len(time_s)),
+        presence=min(1.0, len(frames) / _frames_looked_at(log, len(time_s))),
         mean_height_share=float(heights.mean()),
-        keypoint_agreement=keypoint_agreement,
+        keypoint_agreement=held / met if met else None,
         best_time_s=float(time_s[log.frame[best]]),
         best_box_xyxy_px=(x0, y0, x1, y1),
-        score=sum(tracks.sums[place] for place in places),
+        score=float(tracks.sums[places].sum()),
     )
+
+
+def _frames_looked_at(log: DetectionLog, frame_count: int) -> int:
+    """How many of the film's frames the detector looked at: where it looked at each so many, somebody is in two of them
+    that follow each other.
+    """
+    steps = np.diff(np.unique(log.frame))
+    every = int(np.gcd.reduce(steps)) if len(steps) else 1
+    return -(-frame_count // every)

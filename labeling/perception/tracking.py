@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from labeling.perception.yolo_environment import quiet_ultralytics
+from labeling.perception.yolo_environment import import_ultralytics
 from labeling.protocols import FrameDetections
 
 _LOST_FOR_S = 1.2  # Ultralytics keeps a lost track for 30 frames of its usual 25 a second
@@ -21,7 +21,7 @@ class PersonTracker:
 
     def __init__(self, tracker: str, detections_per_second: float) -> None:
         """`tracker`: bytetrack or botsort. `detections_per_second`: frames that the detector looks at, a second."""
-        quiet_ultralytics()
+        import_ultralytics()
         from ultralytics.trackers.bot_sort import BOTSORT
         from ultralytics.trackers.byte_tracker import BYTETracker
         from ultralytics.utils import YAML, IterableSimpleNamespace

@@ -1,7 +1,7 @@
 """People in pictures by an Ultralytics detector: YOLO 11x as in the paper, or any other weights and class names."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,25 +13,36 @@ from core.settings import PerceptionSettings
 from labeling.digest import settings_digest
 from labeling.perception.box_track import SMOOTHING
 from labeling.perception.interviewee import CHOICE
-from labeling.perception.yolo_environment import quiet_ultralytics
-from labeling.perception.yolo_weights import find_person_weights, missing_person_weights
+from labeling.perception.yolo_environment import import_ultralytics
+from labeling.perception.yolo_weights import OPENVINO_FOLDER, find_person_weights, missing_person_weights
 from labeling.protocols import FrameDetections, Picture
 
 _NAMES_SHOWN = 12
 
 
 class YoloPersons:
-    """Detections of the settings' classes. The weights are named at once and loaded at the first picture."""
+    """Detections of the settings' classes. The weights are found and hashed at once, loaded at the first picture.
+
+    Weights are a `.pt`, read as a known model without running anything else its pickle holds, an `.onnx`, or the folder
+    of an OpenVINO export. CUDA computes a `.pt` in half precision.
+    """
 
     def __init__(self, settings: PerceptionSettings, weights_dir: Path) -> None:
-        """Raises WeightsError where the weights are not on this machine."""
+        """Raises WeightsError where the weights are not on this machine, or of a kind that is never loaded."""
         weights = find_person_weights(settings, weights_dir)
         if weights is None:
             raise WeightsError(missing_person_weights(settings, weights_dir))
         self._weights = weights
+        self._is_pickle = weights.is_file() and weights.suffix == ".pt"
+        is_openvino = weights.is_dir() and weights.name.endswith(OPENVINO_FOLDER)
+        if not (self._is_pickle or is_openvino or (weights.is_file() and weights.suffix == ".onnx")):
+            raise WeightsError(
+                f"{weights} is not loaded as a person detector: it is no .pt, no .onnx, and no OpenVINO folder whose name "
+                f"ends with {OPENVINO_FOLDER}."
+            )
         self._settings = settings
         self._model: Any = None
-        self._classes: list[int] = []
+        self._classes: list[int] | None = None
         self._one_by_one = False
         self.producer = Producer(
             "yolo",
@@ -39,7 +50,7 @@ class YoloPersons:
             settings_digest(
                 {
                     "weights": digest_of(weights),
-                    "classes": list(settings.person_classes),
+                    "classes": sorted(settings.person_classes),
                     "confidence": settings.person_confidence,
                     "every": settings.person_every,
                     "tracker": settings.tracker,
@@ -50,76 +61,77 @@ class YoloPersons:
         )
 
     def detect(self, frames_bgr: Sequence[Picture]) -> list[FrameDetections]:
-        """One answer a frame: boxes in that frame's pixels, best first. Raises WeightsError, SettingsError."""
-        if self._model is None:
-            self._load()
-        batches = [[frame] for frame in frames_bgr] if self._one_by_one else [list(frames_bgr)]
-        return [found for batch in batches if batch for found in self._predict(batch)]
+        """One answer a frame: boxes in that frame's pixels, surest first.
 
-    def _predict(self, frames_bgr: list[Picture]) -> list[FrameDetections]:
-        device = str(self._device)
-        results = self._model.predict(
+        Raises WeightsError where the weights are of no use, SettingsError where they know no such class.
+        """
+        if self._model is None:
+            self._model = self._load()
+        return self._found_in(self._model, frames_bgr)
+
+    def _found_in(self, model: Any, frames_bgr: Sequence[Picture]) -> list[FrameDetections]:
+        batches = [[frame] for frame in frames_bgr] if self._one_by_one else [list(frames_bgr)]
+        return [_detections(result) for batch in batches if batch for result in self._predict(model, batch)]
+
+    def _predict(self, model: Any, frames_bgr: list[Picture]) -> list[Any]:
+        results: list[Any] = model.predict(
             frames_bgr,
             conf=self._settings.person_confidence,
             classes=self._classes,
-            device=device,
-            half=device.startswith("cuda"),
+            agnostic_nms=True,  # whatever classes stand for a person, one of them is found once
+            device=self._device,
+            quantize=16 if self._is_pickle and self._device.type == "cuda" else None,
             verbose=False,
         )
-        found = []
-        for result in results:
-            boxes = result.boxes.cpu().numpy()
-            found.append(
-                FrameDetections(np.asarray(boxes.xyxy, dtype=np.float32), np.asarray(boxes.conf, dtype=np.float32))
-            )
-        return found
+        return results
 
-    def _load(self) -> None:
-        quiet_ultralytics()
-        import ultralytics.nn.tasks
+    def _load(self) -> Any:
+        import_ultralytics()
         from ultralytics import YOLO
 
         from labeling.perception.device import pick_device
 
         self._device = pick_device(self._settings.device)
         path = self._weights
-        if path.suffix == ".pt" and not (ultralytics.nn.tasks._SafeLoad.SUPPORTED and ultralytics.nn.tasks.SAFE_LOAD):
-            raise WeightsError(
-                f"{path} is not loaded: this Ultralytics cannot read weights without running their code."
-            )
         try:
-            model = YOLO(str(path), task="detect" if path.suffix != ".pt" else None)
-            names = model.names
+            model = YOLO(str(path), task=None if self._is_pickle else "detect")
+            if self._is_pickle:  # an export tells its task only once it runs
+                self._check_task(model.task)
+            self._one_by_one = not self._takes_batches(model)
         except WeightsError:
             raise
         except Exception as error:  # the library raises whatever its readers do; all mean that the file is of no use
             raise WeightsError(_unusable(path, error)) from error
-        if model.task != "detect":
-            raise WeightsError(f"{path} is a model for the task {model.task!r}; a detector of people is needed.")
-        self._classes = self._ids(dict(names))
-        self._model = model
-        self._one_by_one = path.suffix != ".pt" and not self._takes_batches()
+        backend = model.predictor.model
+        self._check_task(backend.task or "detect")
+        self._classes = self._ids(backend.names)
+        return model
 
-    def _takes_batches(self) -> bool:
-        """Whether an exported model was made for batches of any size: tried, since not every export says so."""
+    def _takes_batches(self, model: Any) -> bool:
+        """Whether it takes two pictures at once: tried, since an export for one alone does not always say so."""
         blank = np.zeros((64, 64, 3), dtype=np.uint8)
+        self._predict(model, [blank])
+        if self._is_pickle:
+            return True
         try:
-            self._predict([blank, blank])
-        except Exception:  # whatever the runtime raises for a batch it was not made for
-            self._predict([blank])
+            self._predict(model, [blank, blank])
+        except Exception:  # whatever the runtime raises for a batch that the export was not made for
             return False
         return True
 
-    def _ids(self, names: dict[int, str]) -> list[int]:
-        wanted = self._settings.person_classes
-        ids = [number for number, name in names.items() if name in wanted]
-        missing = sorted(set(wanted) - set(names.values()))
-        if missing:
-            some = ", ".join(list(names.values())[:_NAMES_SHOWN]) + (", …" if len(names) > _NAMES_SHOWN else "")
-            raise SettingsError(
-                f"perception.person_classes: {self._weights.name} knows no class {missing[0]!r}; it knows {some}."
-            )
-        return ids
+    def _check_task(self, task: str) -> None:
+        if task != "detect":
+            raise WeightsError(f"{self._weights} is a model for the task {task!r}; a detector of people is needed.")
+
+    def _ids(self, names: Mapping[int, str]) -> list[int]:
+        known = list(names.values())
+        for wanted in self._settings.person_classes:
+            if wanted not in known:
+                some = ", ".join(known[:_NAMES_SHOWN]) + (", …" if len(known) > _NAMES_SHOWN else "")
+                raise SettingsError(
+                    f"perception.person_classes: {self._weights.name} knows no class {wanted!r}; it knows {some}."
+                )
+        return [number for number, name in names.items() if name in self._settings.person_classes]
 
 
 def digest_of(weights: Path) -> str:
@@ -129,14 +141,18 @@ def digest_of(weights: Path) -> str:
             return hashlib.file_digest(file, "sha256").hexdigest()
     whole = hashlib.sha256()
     for path in sorted(path for path in weights.rglob("*") if path.is_file()):
-        whole.update(path.relative_to(weights).as_posix().encode())
-        whole.update(path.read_bytes())
+        whole.update(path.relative_to(weights).as_posix().encode() + b"\0")
+        whole.update(digest_of(path).encode())
     return whole.hexdigest()
 
 
+def _detections(result: Any) -> FrameDetections:
+    boxes = result.boxes.cpu().numpy()
+    return FrameDetections(np.asarray(boxes.xyxy, dtype=np.float32), np.asarray(boxes.conf, dtype=np.float32))
+
+
 def _unusable(path: Path, error: Exception) -> str:
-    text = str(error)
-    if "outside the supported" in text or "Unsupported" in text or "weights_only" in text.lower():
-        return f"{path} is refused: it holds more than the weights of a known model, and reading it might run its code."
-    first = text.strip().splitlines()[0] if text.strip() else type(error).__name__
-    return f"{path} cannot be read as the weights of an Ultralytics model ({first})."
+    if "outside the supported" in str(error):
+        return f"{path} is refused: it holds something other than an Ultralytics model, and reading that could run its code."
+    first = next(iter(str(error).strip().splitlines()), type(error).__name__)
+    return f"{path} cannot be read as the weights of an Ultralytics detector ({first.rstrip('.')})."
