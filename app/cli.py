@@ -32,13 +32,11 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for machine
 PortOption = Annotated[int | None, typer.Option("--port", min=1, max=65535, help="Port; else the settings' (8501).")]
 
 NOT_IN_THIS_VERSION = {
-    "import-imigue": "Import iMiGUE's own folder layout, labels and protocols.",
     "predict": "Label one new video with a run.",
     "export": "Write clips, labels and decisions as parquet, CSV, Label Studio, ELAN or Hugging Face data.",
     "backup": "Copy the workspace into one file.",
     "restore": "Bring a workspace back from a backup.",
     "purge": "Withdraw the consent of a subject: remove all that is theirs, leave a tombstone.",
-    "bench": "Measure perception, key points, training and review against their budgets.",
 }
 _MODALITIES = ("pose", "image", "text")
 
@@ -127,27 +125,67 @@ def import_(
     arguments = {"folder": folder, "openpose": openpose, "transcripts": transcripts, "table": table}
     result = _work("import", {key: str(path) for key, path in arguments.items() if path}, workspace, as_json)
     if as_json:
+        _say(result, as_json)
+    else:
+        _print_import(result)
+
+
+@app.command("import-imigue")
+def import_imigue(
+    *,
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder of the release.")],
+    speech: Annotated[Path | None, typer.Option(metavar="DIR", help="Folder of iMiGUE-Speech, for the words.")] = None,
+    table: Annotated[Path | None, typer.Option(metavar="CSV", help="Label table; else the one in the folder.")] = None,
+    emotion_ids: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Which videos train and test in the emotion protocol.")
+    ] = None,
+    micro_gestures: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Rows of micro-gestures; else those of the label table.")
+    ] = None,
+    workspace: WorkspaceOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Import iMiGUE's own folder layout, labels and protocols."""
+    paths = {
+        "folder": folder,
+        "speech": speech,
+        "table": table,
+        "emotion_ids": emotion_ids,
+        "micro_gestures": micro_gestures,
+    }
+    result = _work("import-imigue", {key: str(path) for key, path in paths.items() if path}, workspace, as_json)
+    if as_json:
+        _say(result, as_json)
         return
-    for sentence in result["warnings"]:
-        print(f"warning: {sentence}")
-    for sentence in result["refused"]:
-        print(f"refused: {sentence}")
-    print(f"{len(result['imported'])} clips imported, {len(result['refused'])} refused.")
+    _print_import(result)
+    for sentence in result["counts"]:
+        print(sentence)
 
 
 @app.command()
 def perceive(
     *,
-    person: Annotated[str | None, typer.Option(help="Part that finds the person.")] = None,
-    image: Annotated[str | None, typer.Option(help="Part that makes image features.")] = None,
-    keypoints: Annotated[str | None, typer.Option(help="Part that makes key points.")] = None,
-    text: Annotated[str | None, typer.Option(help="Part that makes text features.")] = None,
+    person: Annotated[str | None, typer.Option(help="auto, yolo or keypoint-box; else the settings'.")] = None,
+    image: Annotated[str | None, typer.Option(help="auto, transformers or hog.")] = None,
+    keypoints: Annotated[str | None, typer.Option(help="openpose-json (import) or rtmw (estimate).")] = None,
+    text: Annotated[str | None, typer.Option(help="auto, transformers or hashing.")] = None,
+    weights: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="The person detector's weights (.pt, .onnx, OpenVINO folder).")
+    ] = None,
+    workers: Annotated[int | None, typer.Option(min=1, help="Processes; each loads the models.")] = None,
     workspace: WorkspaceOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Make the features of every clip; what is there from the same part is skipped."""
-    chosen = {"person": person, "image": image, "keypoints": keypoints, "text": text}
-    _say(_work("perceive", {key: name for key, name in chosen.items() if name}, workspace, as_json), as_json)
+    """Make the features of every clip; what is there from the same part is skipped, and a killed run goes on."""
+    chosen = {
+        "person": person,
+        "image": image,
+        "keypoints": keypoints,
+        "text": text,
+        "person_weights": None if weights is None else str(weights.expanduser().resolve()),
+        "workers": workers,
+    }
+    _say(_work("perceive", {key: value for key, value in chosen.items() if value}, workspace, as_json), as_json)
 
 
 @app.command()
@@ -332,6 +370,40 @@ def resume(job_id: int, workspace: WorkspaceOption = None, as_json: JsonOption =
     _say({"job": resume_job(opened.workspace, opened.database, job_id).id, "resumes": job_id}, as_json)
 
 
+@app.command()
+def bench(
+    target: Annotated[
+        str, typer.Argument(help="perception or keypoints (training and review are not in this version).")
+    ],
+    *,
+    weights: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="A person detector's weights; else a small one made up here.")
+    ] = None,
+    image_model: Annotated[
+        str | None, typer.Option("--image-model", metavar="NAME", help="A vision checkpoint; else a small one.")
+    ] = None,
+    seconds: Annotated[float, typer.Option(min=1, help="About how long one measurement of the whole lasts.")] = 12.0,
+    workspace: WorkspaceOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Measure a part against its budgets, its limits and its peers; exits 1 where a budget is missed."""
+    from app.bench import BenchOptions, run
+    from app.services import services
+
+    if target in {"training", "review"}:
+        raise NotYetError(f"telltale bench {target} is part of the design but not in this version.")
+    opened = services(workspace).workspace
+    options = BenchOptions(
+        settings=opened.settings.perception,
+        weights_dir=opened.weights_dir,
+        weights=weights,
+        image_model=image_model,
+        seconds=seconds,
+        as_json=as_json,
+    )
+    raise typer.Exit(run(target, options))
+
+
 def _not_yet(name: str, what: str) -> None:
     def command() -> None:
         raise NotYetError(f"telltale {name} is part of the design but not in this version.")
@@ -356,6 +428,14 @@ def _work(kind: str, arguments: dict[str, Any], workspace: Path | None, as_json:
     opened = services(workspace)
     with shown_progress(as_json) as progress:
         return WORK[kind](opened.workspace, opened.database, arguments, progress)
+
+
+def _print_import(result: dict[str, Any]) -> None:
+    for sentence in result["warnings"]:
+        print(f"warning: {sentence}")
+    for sentence in result["refused"]:
+        print(f"refused: {sentence}")
+    print(f"{len(result['imported'])} clips imported, {len(result['refused'])} refused.")
 
 
 def _say(facts: dict[str, Any], as_json: bool) -> None:

@@ -13,9 +13,16 @@ from app.terminal import shown_progress
 from app.work import WORK
 from core.errors import InputError, WorkspaceError
 from core.progress import Progress
+from core.settings import SETTINGS_FILE
 from db import clips
 
 DEMO_SEED = 7
+EMBEDDED_PARTS = """# The demo's figures are drawn: it keeps to the parts that need no weights.
+[perception]
+person = "keypoint-box"
+image = "hog"
+text = "hashing"
+"""
 
 
 def prepare_demo(root: Path, *, clips_wanted: int, as_json: bool) -> list[dict[str, Any]]:
@@ -23,6 +30,7 @@ def prepare_demo(root: Path, *, clips_wanted: int, as_json: bool) -> list[dict[s
 
     Returns the stages with their seconds. Raises WorkspaceError where the workspace holds real clips.
     """
+    _keep_to_embedded_parts(root)
     opened = services(root)
     _refuse_real_clips(opened)
     if latest_finished_run(opened.database) is not None:
@@ -48,6 +56,14 @@ def prepare_demo(root: Path, *, clips_wanted: int, as_json: bool) -> list[dict[s
                 raise InputError(f"The demo's {kind} refused {len(result['refused'])} clips: {result['refused'][0]}")
     stages.total()
     return stages.done
+
+
+def _keep_to_embedded_parts(root: Path) -> None:
+    """Weights that happen to lie on a machine do not change the demo: a detector of people finds no drawn ones."""
+    settings = root / SETTINGS_FILE
+    if not settings.exists():
+        root.mkdir(parents=True, exist_ok=True)
+        settings.write_text(EMBEDDED_PARTS, encoding="utf-8")
 
 
 def write_cohort_folder(

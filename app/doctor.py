@@ -13,8 +13,12 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from core.settings import Settings
+from core.settings import PerceptionSettings, Settings
 from db.engine import Database, wal_is_safe
+from labeling.perception.checkpoints import find_checkpoint
+from labeling.perception.choice import resolve
+from labeling.perception.rtmw_weights import find_pose_weights
+from labeling.perception.yolo_weights import DOWNLOAD, find_person_weights
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +77,10 @@ class Diagnosis:
         return asdict(self)
 
 
-_YOLO_WEIGHTS = "curl -LO https://github.com/ultralytics/assets/releases/download/v8.3.0/yolo11x.pt"
-NOTE = "This version runs the embedded part of every stage; a strong part that is there is not used yet."
+NOTE = (
+    "Set to auto, a stage of perception takes its strong part where that is there, else the embedded one. Pseudo-labels, files "
+    "and many machines run on their embedded part in this version."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +94,9 @@ class _Need:
 
 def diagnose(settings: Settings, workspace_root: Path, database: Database) -> Diagnosis:
     """Looks at this machine and at the workspace's database."""
-    return Diagnosis(machine=_machine(workspace_root, database), stages=_stages(settings), note=NOTE)
+    return Diagnosis(
+        machine=_machine(workspace_root, database), stages=_stages(settings, workspace_root / "weights"), note=NOTE
+    )
 
 
 def journal_sentence(mode: str, sqlite_version: tuple[int, int, int]) -> str:
@@ -151,15 +159,21 @@ def _package(name: str, option: str = "") -> _Need:
     )
 
 
-def _hub_model(model_id: str, environment: Mapping[str, str]) -> _Need:
-    """Weights in the Hugging Face cache."""
-    home = Path(environment.get("HF_HOME") or Path.home() / ".cache" / "huggingface")
-    folder = Path(environment.get("HF_HUB_CACHE") or home / "hub") / f"models--{model_id.replace('/', '--')}"
-    return _Need(f"weights {model_id}", any(folder.glob("snapshots/*")), f"huggingface-cli download {model_id}")
+def _person_weights(settings: PerceptionSettings, weights_dir: Path) -> _Need:
+    name = settings.person_weights
+    get = f"curl -L --create-dirs -o {weights_dir / Path(name).name} {DOWNLOAD}/{Path(name).name}"
+    return _Need(f"weights {name}", find_person_weights(settings, weights_dir) is not None, get)
 
 
-def _weights_file(name: str, get: str) -> _Need:
-    return _Need(f"weights {name}", Path(name).is_file(), get)
+def _pose_weights(settings: PerceptionSettings, weights_dir: Path) -> _Need:
+    name = settings.keypoint_weights
+    get = f"put rtmlib's {Path(name).name} into {weights_dir}"
+    return _Need(f"weights {name}", find_pose_weights(settings, weights_dir) is not None, get)
+
+
+def _checkpoint(name: str, weights_dir: Path) -> _Need:
+    get = f"hf download {name} --local-dir {weights_dir / Path(name).name}"
+    return _Need(f"checkpoint {name}", find_checkpoint(name, weights_dir) is not None, get)
 
 
 def _variable(name: str, environment: Mapping[str, str]) -> _Need:
@@ -191,14 +205,15 @@ def _stage(stage: str, in_use: str, strong: _Part, embedded: _Part) -> Stage:
     )
 
 
-def _stages(settings: Settings) -> tuple[Stage, ...]:
-    chosen, environment = settings.perception, os.environ
+def _stages(settings: Settings, weights_dir: Path) -> tuple[Stage, ...]:
+    perception, environment = settings.perception, os.environ
+    chosen = resolve(perception, weights_dir).settings
     transformers = _package("transformers")
-    yolo = _Part("YOLO11x", (_package("ultralytics"), _weights_file("yolo11x.pt", _YOLO_WEIGHTS)))
-    dinov2 = _Part("DINOv2-Base", (transformers, _hub_model("facebook/dinov2-base", environment)))
+    yolo = _Part("YOLO11x", (_package("ultralytics"), _person_weights(perception, weights_dir)))
+    dinov2 = _Part("DINOv2-Base", (transformers, _checkpoint(perception.image_model, weights_dir)))
     # With its dependencies rtmlib would put another OpenCV over ours.
-    rtmw = _Part("RTMW whole-body", (_package("rtmlib", "--no-deps"), _package("onnxruntime")))
-    bert = _Part("BERT base", (transformers, _hub_model("bert-base-uncased", environment)))
+    rtmw = _Part("RTMW whole-body", (_package("rtmlib", "--no-deps"), _pose_weights(perception, weights_dir)))
+    bert = _Part("BERT base", (transformers, _checkpoint(perception.text_model, weights_dir)))
     gemini = _Part("Gemini", (_package("google-genai"), _variable("GEMINI_API_KEY", environment)))
     boxes = _Part("box of the key points", (_package("numpy"),))
     hog = _Part("HOG of the crop", (_package("opencv-python"),))

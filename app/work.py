@@ -27,12 +27,32 @@ def import_clips(workspace: Workspace, database: Database, arguments: Arguments,
     return _plain(report)
 
 
+def import_imigue(workspace: Workspace, database: Database, arguments: Arguments, progress: Progress) -> Result:
+    """`folder`, and optionally `speech`, `table`, `emotion_ids`, `micro_gestures`: paths."""
+    from labeling.imigue.importing import import_imigue as import_release
+
+    names = ("speech", "table", "emotion_ids", "micro_gestures")
+    paths = {key: Path(arguments[key]) for key in names if arguments.get(key)}
+    report = import_release(workspace, database, Path(arguments["folder"]), **paths, progress=progress)
+    return {**_plain(report), "counts": [side.sentence for side in report.counts]}
+
+
 def perceive(workspace: Workspace, database: Database, arguments: Arguments, progress: Progress) -> Result:
-    """Optionally `person`, `image`, `keypoints`, `text`: the part of each stage, else the settings'."""
+    """Optionally `person`, `image`, `keypoints`, `text`: the part of each stage, and `person_weights`, else the settings'.
+
+    Also optionally `clip_ids`: only these clips; `workers`: how many processes.
+    """
     from labeling.perception.perceive import perceive as perceive_clips
 
-    chosen = {key: arguments[key] for key in ("person", "image", "keypoints", "text") if arguments.get(key)}
-    report = perceive_clips(_with_settings(workspace, "perception", chosen), database, progress)
+    names = ("person", "image", "keypoints", "text", "person_weights")
+    chosen = {key: arguments[key] for key in names if arguments.get(key)}
+    report = perceive_clips(
+        _with_settings(workspace, "perception", chosen),
+        database,
+        progress,
+        arguments.get("clip_ids"),
+        workers=arguments.get("workers"),
+    )
     return _plain(report)
 
 
@@ -69,6 +89,7 @@ def train(workspace: Workspace, database: Database, arguments: Arguments, progre
 
 WORK: Mapping[str, Work] = {
     "import": import_clips,
+    "import-imigue": import_imigue,
     "perceive": perceive,
     "label": label,
     "train": train,

@@ -88,7 +88,7 @@ def person(desk: Desk, request: Request, reviewer: Reviewer, body: bytes) -> Res
     clip = _clip(desk, request)
     with desk.features.open(clip.id, FeatureKind.PERSON) as file:
         boxes = file.read("box_xyxy_px")
-    time_s = frame_times_s(desk, clip)
+        time_s = file.read("time_s") if "time_s" in file.shapes else frame_times_s(desk, clip)
     if len(time_s) != len(boxes):
         raise FeatureError(f"The person boxes of {clip.name} are of {len(boxes)} frames, the clip has {len(time_s)}.")
     return _binary(smooth_boxes(boxes, time_s).astype("<f4"))

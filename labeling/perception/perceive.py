@@ -19,6 +19,7 @@ from core.workspace import Workspace
 from db import clips, cues, features, interviewees, transcripts
 from db.engine import Database
 from labeling.digest import settings_digest
+from labeling.perception.choice import resolve
 from labeling.perception.chunks import discard_chunks
 from labeling.perception.clip_work import ClipOutcome, ClipTask, Step
 from labeling.perception.pool import run_clips
@@ -26,7 +27,6 @@ from labeling.perception.registry import (
     image_encoder,
     keypoint_estimator,
     person_producer,
-    resolve,
     text_encoder,
 )
 

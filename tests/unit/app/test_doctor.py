@@ -47,11 +47,14 @@ def test_a_key_is_never_shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     assert "very-secret" not in str(stages_of(tmp_path))
 
 
-def test_weights_in_the_cache_are_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path / "hub"))
-    (tmp_path / "hub" / "models--bert-base-uncased" / "snapshots" / "abc").mkdir(parents=True)
-    assert "weights bert-base-uncased" not in stages_of(tmp_path / "study")["text"].missing
-    assert "weights facebook/dinov2-base" in stages_of(tmp_path / "study")["image"].missing
+def test_weights_in_the_workspace_are_found_and_taken_by_auto(tmp_path: Path) -> None:
+    before = stages_of(tmp_path)["person"]
+    assert (before.in_use, before.strong_there, before.missing) == ("keypoint-box", False, "weights yolo11x.pt")
+    assert "yolo11x.pt" in before.get
+    (tmp_path / "weights").mkdir()
+    (tmp_path / "weights" / "yolo11x.pt").write_bytes(b"weights")
+    after = stages_of(tmp_path)["person"]
+    assert (after.in_use, after.strong_there, after.get) == ("yolo", True, "")
 
 
 @pytest.mark.parametrize(
@@ -70,9 +73,10 @@ def test_looking_loads_no_model_library() -> None:
     program = (
         "import sys\n"
         "import app.doctor as doctor\n"
+        "from pathlib import Path\n"
         "from core.settings import Settings\n"
-        "doctor._stages(Settings())\n"
-        "print(sorted({'torch', 'ultralytics', 'transformers', 'sklearn', 'cv2'} & set(sys.modules)))"
+        "doctor._stages(Settings(), Path('nowhere'))\n"
+        "print(sorted({'torch', 'ultralytics', 'transformers', 'onnxruntime', 'rtmlib', 'sklearn', 'cv2'} & set(sys.modules)))"
     )
     answer = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert answer.stdout.strip() == "[]"

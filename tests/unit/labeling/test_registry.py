@@ -6,8 +6,9 @@ import pytest
 
 from core.errors import SettingsError, WeightsError
 from core.settings import PerceptionSettings
+from labeling.perception.choice import resolve
 from labeling.perception.image import Hog
-from labeling.perception.registry import image_encoder, keypoint_estimator, person_producer, resolve, text_encoder
+from labeling.perception.registry import image_encoder, keypoint_estimator, person_producer, text_encoder
 
 NOWHERE = {
     "person_weights": "nobody-has-this.pt",
