@@ -116,8 +116,8 @@ def _distance(person: npt.NDArray[np.float32], a: int, b: int) -> float:
 def _median_distance(a: npt.NDArray[np.float64], b: npt.NDArray[np.float64]) -> float:
     """Over the points that both have; of the middles where they share none."""
     distances = np.hypot(a[:, 0] - b[:, 0], a[:, 1] - b[:, 1])
-    shared = ~np.isnan(distances)
-    if shared.any():
-        return float(np.median(distances[shared]))
+    shared = np.sort(distances[~np.isnan(distances)])
+    if count := len(shared):
+        return float(shared[(count - 1) // 2] + shared[count // 2]) / 2  # np.median takes five times as long for so few
     between = np.nanmean(a, axis=0) - np.nanmean(b, axis=0)
     return float(np.hypot(between[0], between[1]))
