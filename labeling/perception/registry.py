@@ -1,6 +1,7 @@
 """The parts of perception by name, as `telltale.toml` names them.
 
-All take resolved settings (labeling.perception.choice). Nothing here imports a model's library; the parts do, when their first picture or sentence comes.
+All take resolved settings (labeling.perception.choice). Nothing here imports a model's library; the parts do, when their
+first picture or sentence comes.
 """
 
 from pathlib import Path

@@ -1,0 +1,184 @@
+"""`telltale bench perception`: the pipeline against its limit and against the loop that a notebook would have.
+
+All in one run, in rounds, so that whatever else the machine does falls on everybody; ratios are taken within a round and
+their median is told. Every part does the same work: each frame is looked at, cut out and encoded.
+
+The limit on a CPU, where the stages share the cores, is told in two ways: all cores over the sum of the CPU seconds that
+the stages take alone, and one over the sum of their seconds on the clock. The budget is 0.9 of the stricter one. On a GPU
+the limit is the slowest stage, and the budget is three times the loop.
+"""
+
+import os
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+
+from core.bench import BenchRow
+from core.errors import WeightsError
+from core.progress import Progress
+from core.settings import PerceptionSettings
+from labeling.perception.bench_input import bench_parts, make_detector, make_film, make_image_model
+from labeling.perception.bench_measure import StagesAlone, run_pipeline, spend
+from labeling.perception.bench_memory import peak_memory_mib
+from labeling.perception.bench_notebook import NotebookLoop
+from labeling.perception.bench_rows import Round, memory_rows, pipeline_rows, runtime_rows
+from labeling.perception.bench_runtimes import compare, detector_runtimes, encoder_runtimes
+from labeling.perception.checkpoints import find_checkpoint
+from labeling.perception.device import compute_dtype, pick_device
+from labeling.perception.film import Film, FilmParts
+from labeling.perception.yolo_weights import find_person_weights
+
+_ROUNDS = 3
+_FRAME_RATE = Fraction(25)
+_SHORTEST, _LONGEST = 50, 3000  # frames of the film that is measured
+_ALONE_SHARE = 1 / 6  # of a round's seconds, for each stage alone
+_RUNTIME_SHARE = 1 / 12
+_MEMORY_RATE = Fraction(5)
+_MEMORY_SIZE_PX = (320, 180)
+# Small, so that ten times the film is soon run; nothing is left out.
+_MEMORY_SETTINGS = {"image_px": 56, "frame_memory_mib": 32}
+
+
+@dataclass(frozen=True, slots=True)
+class _Models:
+    """Which models are measured, and in words whether they were made up here."""
+
+    settings: PerceptionSettings
+    person_weights: Path
+    image_model: Path
+    names: tuple[str, str]
+
+
+def bench_perception(
+    settings: PerceptionSettings,
+    weights_dir: Path,
+    *,
+    weights: Path | None,
+    image_model: str | None,
+    seconds: float,
+    progress: Progress,
+    memory_s: tuple[int, int] = (30, 300),
+) -> tuple[BenchRow, ...]:
+    """Measures for some multiple of `seconds`, about what one run of the pipeline takes.
+
+    `weights` and `image_model`: those of the user; models with random weights are made up where one is None. Raises
+    WeightsError where a named model cannot be found or used.
+    """
+    with tempfile.TemporaryDirectory(prefix="telltale-bench-") as temporary:
+        folder = Path(temporary)
+        progress.report(0.0, "models and film")
+        models = _models(settings, weights_dir, weights, image_model, folder)
+        parts = bench_parts(models.settings, weights_dir)
+        film = _film(models.settings, parts, folder, seconds)
+        rows = _described(models, film)
+        alone = StagesAlone(film, parts, models.settings)
+        loop = NotebookLoop(models.settings, models.person_weights, models.image_model)
+        loop.run(film, frames=3)
+        rounds = []
+        for number in range(_ROUNDS):
+            progress.report(0.05 + 0.2 * number, f"round {number + 1} of {_ROUNDS}")
+            rounds.append(
+                _round(lambda: run_pipeline(film, parts, models.settings, folder), film, alone, loop, seconds)
+            )
+        on_gpu = pick_device(models.settings.device).type != "cpu"
+        rows += pipeline_rows(rounds, _cores(), on_gpu=on_gpu)
+        if not on_gpu:
+            progress.report(0.65, "other runtimes")
+            rows += _runtimes(models, weights_dir, alone, folder, seconds * _RUNTIME_SHARE)
+        progress.report(0.75, "memory")
+        rows += memory_rows({length: _peak_mib(models.settings, folder, length) for length in memory_s})
+        progress.report(1.0, "done")
+    return tuple(rows)
+
+
+def _models(
+    settings: PerceptionSettings, weights_dir: Path, weights: Path | None, image_model: str | None, folder: Path
+) -> _Models:
+    detector = str(weights) if weights is not None else str(make_detector(folder))
+    encoder = image_model if image_model is not None else str(make_image_model(folder))
+    everything = {
+        "person": "yolo",
+        "person_weights": detector,
+        "person_every": 1,
+        "image": "transformers",
+        "image_model": encoder,
+        "image_every_s": 0.001,  # less than a frame: every one
+        "keypoints": "openpose-json",
+    }
+    chosen = settings.model_copy(update=everything)
+    bench_parts(chosen, weights_dir)  # says what it wanted where something is missing
+    person_path, image_path = find_person_weights(chosen, weights_dir), find_checkpoint(encoder, weights_dir)
+    if person_path is None or image_path is None:
+        raise WeightsError(
+            f"{detector if person_path is None else encoder} is not on this machine as a file of its own."
+        )
+    names = (
+        person_path.name if weights is not None else "yolo11n.yaml with random weights",
+        encoder if image_model is not None else "Dinov2 384 x 12 with random weights",
+    )
+    return _Models(chosen, person_path, image_path, names)
+
+
+def _film(settings: PerceptionSettings, parts: FilmParts, folder: Path, seconds: float) -> Film:
+    """A film that the stages one after the other need about `seconds` for; warms the models up as well."""
+    short = make_film(folder / "short.mp4", _SHORTEST, _FRAME_RATE)
+    alone = StagesAlone(short, parts, settings)
+    for stage in (alone.detect, alone.describe):
+        stage()
+    once = [spend(stage) for stage in (alone.decode, alone.detect, alone.describe)]
+    count = round(seconds / sum(each.wall_s / each.frames for each in once))
+    return make_film(folder / "film.mp4", min(max(count, _SHORTEST), _LONGEST), _FRAME_RATE)
+
+
+def _described(models: _Models, film: Film) -> list[BenchRow]:
+    device = pick_device(models.settings.device)
+    precision = str(compute_dtype(device)).removeprefix("torch.")
+    return [
+        BenchRow("processor cores", _cores(), "cores"),
+        BenchRow(f"person detector: {models.names[0]}", _megabytes(models.person_weights), "MB"),
+        BenchRow(f"image model: {models.names[1]}; {precision} on {device}", _megabytes(models.image_model), "MB"),
+        BenchRow(
+            f"film: simulated, {film.width_px} x {film.height_px}; each frame looked at, cut out (one box) and encoded",
+            len(film.time_s),
+            "frames",
+        ),
+    ]
+
+
+def _round(pipeline: Callable[[], int], film: Film, alone: StagesAlone, loop: NotebookLoop, seconds: float) -> Round:
+    each_s = seconds * _ALONE_SHARE
+    return Round(
+        decode=spend(alone.decode, each_s),
+        detect=spend(alone.detect, each_s),
+        describe=spend(alone.describe, each_s),
+        pipeline=spend(pipeline),
+        loop=spend(lambda: loop.run(film)),
+    )
+
+
+def _runtimes(models: _Models, weights_dir: Path, alone: StagesAlone, folder: Path, each_s: float) -> list[BenchRow]:
+    rows = []
+    if models.person_weights.suffix == ".pt":  # others are exported already
+        detectors = detector_runtimes(models.settings, models.person_weights, weights_dir, folder, alone.detector_batch)
+        rows += runtime_rows("detector", compare(detectors, each_s))
+    return rows + runtime_rows(
+        "image model", compare(encoder_runtimes(models.settings, models.image_model, folder), each_s)
+    )
+
+
+def _peak_mib(settings: PerceptionSettings, folder: Path, length_s: int) -> float:
+    width_px, height_px = _MEMORY_SIZE_PX
+    path = folder / f"{length_s}.mp4"
+    make_film(path, round(length_s * _MEMORY_RATE), _MEMORY_RATE, width_px, height_px)
+    return peak_memory_mib(path, settings.model_copy(update=_MEMORY_SETTINGS), folder)
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _megabytes(path: Path) -> float:
+    files = [path] if path.is_file() else [file for file in path.rglob("*") if file.is_file()]
+    return sum(file.stat().st_size for file in files) / 1e6

@@ -1,0 +1,106 @@
+"""What the stages of perception cost alone, and the whole pipeline."""
+
+import itertools
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from core.errors import VideoError
+from core.features import FeatureStore
+from core.progress import SilentProgress
+from core.records import FeatureKind
+from core.settings import PerceptionSettings
+from core.video import decode_frames
+from labeling.perception.bench_input import person_box
+from labeling.perception.chunks import ChunkStore
+from labeling.perception.film import Film, FilmParts, run_film
+from labeling.perception.film_plan import portrait_of
+from labeling.protocols import ImageEncoder, PersonDetector, Picture
+
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """What `frames` frames cost: seconds on the clock, and seconds of all processors that this process used."""
+
+    frames: int
+    wall_s: float
+    cpu_s: float
+
+    @property
+    def frames_per_second(self) -> float:
+        return self.frames / self.wall_s
+
+    @property
+    def wall_ms(self) -> float:
+        """A frame."""
+        return 1000 * self.wall_s / self.frames
+
+    @property
+    def cpu_ms(self) -> float:
+        """A frame."""
+        return 1000 * self.cpu_s / self.frames
+
+
+def spend(work: Callable[[], int], at_least_s: float = 0.0) -> Spent:
+    """Does `work`, which tells its number of frames, once and then until `at_least_s` have gone by."""
+    frames, wall_s, cpu_s = 0, time.perf_counter(), time.process_time()
+    while not frames or time.perf_counter() - wall_s < at_least_s:
+        frames += work()
+    return Spent(frames, time.perf_counter() - wall_s, time.process_time() - cpu_s)
+
+
+class StagesAlone:
+    """Each stage with nothing beside it, fed with as much at once as the pipeline feeds it."""
+
+    def __init__(self, film: Film, parts: FilmParts, settings: PerceptionSettings) -> None:
+        if parts.detector is None or parts.encoder is None:
+            raise ValueError("The bench of perception measures a detector and an image encoder.")
+        self._film = film
+        self._detector: PersonDetector = parts.detector
+        self._encoder: ImageEncoder = parts.encoder
+        self._settings = settings
+        count = max(settings.person_batch, settings.image_batch)
+        decoded = (picture for _time_s, picture in decode_frames(film.video))
+        self._pictures: list[Picture] = list(itertools.islice(decoded, count))
+        self._box = person_box(film.width_px, film.height_px)
+
+    @property
+    def detector_batch(self) -> list[Picture]:
+        """The pictures that the detector gets at once."""
+        return self._pictures[: self._settings.person_batch]
+
+    def decode(self) -> int:
+        return sum(1 for _frame in decode_frames(self._film.video))
+
+    def detect(self) -> int:
+        return len(self._detector.detect(self.detector_batch))
+
+    def describe(self) -> int:
+        """Crops and encodes."""
+        pictures = self._pictures[: self._settings.image_batch]
+        margin, side = self._settings.crop_margin, self._encoder.portrait_px
+        portraits = np.stack([portrait_of(picture, self._box, margin, side) for picture in pictures])
+        return len(self._encoder.encode(portraits))
+
+
+def run_pipeline(film: Film, parts: FilmParts, settings: PerceptionSettings, folder: Path) -> int:
+    """The product's own pipeline with all that goes to disk, from nothing; gives the number of frames, all described.
+
+    Raises VideoError where a frame was left out, since the bench would compare unlike work then.
+    """
+    encoder, detector = parts.encoder, parts.detector
+    if encoder is None or detector is None:
+        raise ValueError("The bench of perception measures a detector and an image encoder.")
+    with tempfile.TemporaryDirectory(dir=folder) as features:
+        chunks = ChunkStore(Path(features), 1, "bench")
+        result = run_film(film, parts, settings, chunks, SilentProgress())
+        if result.image is None or result.image["features"].shape[0] != len(film.time_s):
+            raise VideoError(f"{film.name}: the pipeline left out frames that the bench asked for.")
+        store = FeatureStore(Path(features))
+        store.write(1, FeatureKind.PERSON, result.person, detector.producer)
+        store.write(1, FeatureKind.IMAGE, result.image, encoder.producer)
+    return len(film.time_s)

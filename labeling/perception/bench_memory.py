@@ -1,0 +1,58 @@
+"""Peak memory of the pipeline, in a process of its own: `python -m labeling.perception.bench_memory JSON`."""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from core.errors import WeightsError
+from core.settings import PerceptionSettings
+
+
+def peak_memory_mib(video: Path, settings: PerceptionSettings, folder: Path) -> float:
+    """Runs the pipeline with every stage on over `video` in a fresh process; the most memory that it ever held.
+
+    Raises WeightsError with the process's last words where it fails.
+    """
+    task = json.dumps({"video": str(video), "settings": settings.model_dump(mode="json"), "folder": str(folder)})
+    environment = {**os.environ, "OMP_WAIT_POLICY": "PASSIVE"}
+    command = [sys.executable, "-m", "labeling.perception.bench_memory", task]
+    done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)  # noqa: S603  # ourselves
+    if done.returncode != 0:
+        last = (done.stderr.strip().splitlines() or ["no word"])[-1]
+        raise WeightsError(f"The process whose memory was to be measured ended with {done.returncode}: {last}")
+    return float(json.loads(done.stdout.splitlines()[-1])["peak_mib"])
+
+
+def _run(task: str) -> None:
+    from core.video import probe_video
+    from labeling.perception.bench_input import bench_parts
+    from labeling.perception.bench_measure import run_pipeline
+    from labeling.perception.film import Film
+
+    wanted = json.loads(task)
+    video = Path(wanted["video"])
+    info = probe_video(video)
+    film = Film(video.name, video, info.time_s, info.width_px, info.height_px)
+    settings = PerceptionSettings.model_validate(wanted["settings"])
+    with tempfile.TemporaryDirectory(dir=wanted["folder"]) as folder:
+        run_pipeline(film, bench_parts(settings, Path(folder)), settings, Path(folder))
+    print(json.dumps({"peak_mib": _peak_of_this_process_mib()}))
+
+
+def _peak_of_this_process_mib() -> float:
+    # On Linux ru_maxrss takes over the peak of the process that started this one, so the kernel's own mark is read.
+    status = Path("/proc/self/status")
+    if status.is_file():
+        line = next(line for line in status.read_text().splitlines() if line.startswith("VmHWM:"))
+        return int(line.split()[1]) / 1024
+    import resource
+
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak / 2**20 if sys.platform == "darwin" else peak / 1024
+
+
+if __name__ == "__main__":
+    _run(sys.argv[1])

@@ -1,0 +1,61 @@
+"""The peer: the loop that a notebook would have, with the libraries as their own first examples use them.
+
+One frame after the other: read, look for people, cut out, prepare, encode. No batches, no threads, nothing stored.
+"""
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+import torch
+from transformers import AutoImageProcessor, AutoModel
+
+from core.settings import PerceptionSettings
+from labeling.perception.bench_input import person_box
+from labeling.perception.device import compute_dtype, pick_device
+from labeling.perception.film import Film
+from labeling.perception.film_plan import portrait_of
+from labeling.perception.yolo_environment import import_ultralytics
+
+
+class NotebookLoop:
+    """Models, classes, confidence, crop, device and precision are the pipeline's, so that only the way of working differs."""
+
+    def __init__(self, settings: PerceptionSettings, person_weights: Path, image_model: Path) -> None:
+        import_ultralytics()
+        from ultralytics import YOLO
+
+        self._settings = settings
+        self._device = pick_device(settings.device)
+        self._detector = YOLO(str(person_weights), task="detect")
+        self._processor = AutoImageProcessor.from_pretrained(image_model)
+        dtype = compute_dtype(self._device)
+        self._encoder = AutoModel.from_pretrained(image_model, dtype=dtype).to(self._device).eval()
+        self._dtype = dtype
+
+    def run(self, film: Film, *, frames: int | None = None) -> int:
+        """Gives the number of frames; stops after `frames`."""
+        settings, box = self._settings, person_box(film.width_px, film.height_px)
+        features: list[npt.NDArray[np.float32]] = []
+        capture = cv2.VideoCapture(str(film.video))
+        try:
+            while frames is None or len(features) < frames:
+                there, picture = capture.read()
+                if not there:
+                    break
+                self._detector.predict(picture, conf=settings.person_confidence, device=self._device, verbose=False)
+                portrait = portrait_of(
+                    picture.astype(np.uint8, copy=False), box, settings.crop_margin, settings.image_px
+                )
+                features.append(self._encode(portrait))
+        finally:
+            capture.release()
+        return len(np.concatenate(features))
+
+    def _encode(self, portrait_bgr: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
+        rgb = cv2.cvtColor(portrait_bgr, cv2.COLOR_BGR2RGB)
+        with torch.inference_mode():
+            prepared = self._processor(images=rgb, return_tensors="pt")["pixel_values"].to(self._device, self._dtype)
+            features = self._encoder(pixel_values=prepared).last_hidden_state[:, 0]
+            return np.asarray(features.float().cpu().numpy(), dtype=np.float32)
