@@ -62,7 +62,16 @@ def _perception(options: BenchOptions, progress: Progress) -> Sequence[BenchRow]
     )
 
 
-TARGETS: Mapping[str, Callable[[BenchOptions, Progress], Sequence[BenchRow]]] = {"perception": _perception}
+def _keypoints(options: BenchOptions, progress: Progress) -> Sequence[BenchRow]:
+    from labeling.perception.bench_keypoints import bench_keypoints
+
+    return bench_keypoints(seconds=options.seconds, progress=progress)
+
+
+TARGETS: Mapping[str, Callable[[BenchOptions, Progress], Sequence[BenchRow]]] = {
+    "perception": _perception,
+    "keypoints": _keypoints,
+}
 
 
 def _cells(row: BenchRow) -> tuple[str, str, str, str, str]:

@@ -105,7 +105,9 @@ def _items(file: BinaryIO) -> Iterator[tuple[bytes, bytes]]:
             data, start = data[start:] + block, 0
             continue
         at = string.end() if string else mark.end()
-        if mark[0] in b"[{":
+        if mark[0] == b"[" and (end := _end_of_numbers(data, at)):
+            at = end
+        elif mark[0] in b"[{":
             depth += 1
         elif mark[0] in b"]}":
             depth -= 1
@@ -118,3 +120,10 @@ def _items(file: BinaryIO) -> Iterator[tuple[bytes, bytes]]:
             key, start = data[start : mark.start()].strip().strip(b'"'), at
         if depth == 0:
             return
+
+
+def _end_of_numbers(data: bytes, at: int) -> int:
+    """Where a list that begins at `at` ends, if it holds neither lists, objects nor strings; else 0."""
+    end = data.find(b"]", at)
+    nested = end < 0 or any(data.find(mark, at, end) >= 0 for mark in (b'"', b"[", b"{"))
+    return 0 if nested else end + 1

@@ -1,0 +1,198 @@
+"""`telltale bench keypoints`: OpenPose's files of a 26-minute clip, in every form that is read.
+
+The peer is the loop that anybody would write first: `json.load` over the same files, by `zipfile`, `tarfile` or line by
+line where they lie in an archive. It neither checks a number nor follows a person. Both are measured in turns in one
+run, so that only their ratio counts. Memory is measured in a process of its own for each form:
+`python -m labeling.perception.bench_keypoints PATH FRAMES` prints one line.
+
+All points of every frame are there, which is the most that one person can cost. The made files take about 1 GB of disk,
+and the peer 1 GB of memory where it loads one .json whole.
+"""
+
+import io
+import json
+import statistics
+import subprocess
+import sys
+import tarfile
+import tempfile
+import time
+import zipfile
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+
+from core.bench import BenchRow
+from core.errors import KeypointError
+from core.openpose import frame_file_name, read_openpose, write_openpose_frame
+from core.process_memory import peak_memory_mib
+from core.progress import Progress
+from core.skeleton import JOINT_COUNT
+
+FRAMES = 39_000
+"""26 minutes at 25 frames a second, iMiGUE's longest interview."""
+
+_SHORTER = 10
+_MAX_GROWTH_KIB = 1.0  # a frame: names and places in its source, the steps of the followed person
+_CLIP = "clip"
+
+
+def bench_keypoints(*, seconds: float, progress: Progress, frames: int = FRAMES) -> tuple[BenchRow, ...]:
+    """Frames per second of each form, as a ratio of the peer's, and memory beyond the points' own array.
+
+    `seconds`: all forms are read again until each has had about so many. Raises JobCancelledError.
+    """
+    with tempfile.TemporaryDirectory(prefix="telltale-bench-") as made:
+        long, short = Path(made, "long"), Path(made, "short")
+        progress.report(0.0, f"writing {frames} frames in {len(_LOOPS)} forms")
+        _write_forms(long, frames)
+        _write_forms(short, frames // _SHORTER)
+        speeds = _speeds(long, frames, seconds, progress)
+        rows = list(_speed_rows(speeds, frames))
+        for number, form in enumerate(_LOOPS):
+            progress.report(0.8 + 0.2 * number / len(_LOOPS), f"memory of reading a {form}")
+            progress.raise_if_cancelled()
+            rows += _memory_rows(form, _path(short, form), _path(long, form), frames)
+    progress.report(1.0, "done")
+    return tuple(rows)
+
+
+def _speeds(
+    folder: Path, frames: int, seconds: float, progress: Progress
+) -> dict[str, tuple[list[float], list[float]]]:
+    """Frames per second of the peer and of ours for each form, one value a round."""
+    speeds: dict[str, tuple[list[float], list[float]]] = {form: ([], []) for form in _LOOPS}
+    started = time.perf_counter()
+    while True:
+        for form, (theirs, ours) in speeds.items():
+            spent_s = time.perf_counter() - started
+            progress.report(0.1 + 0.7 * spent_s / max(spent_s, seconds * len(_LOOPS)), f"reading a {form}")
+            progress.raise_if_cancelled()
+            path = _path(folder, form)
+            theirs.append(frames / _seconds_of(partial(_LOOPS[form], path)))
+            ours.append(frames / _seconds_of(partial(read_openpose, path, frames)))
+        if time.perf_counter() - started >= seconds * len(_LOOPS):
+            return speeds
+
+
+def _speed_rows(speeds: dict[str, tuple[list[float], list[float]]], frames: int) -> Iterator[BenchRow]:
+    for form, (theirs, ours) in speeds.items():
+        yield BenchRow(f"json.load loop over {frames:,} frames, {form}", statistics.median(theirs), "frames/s")
+        yield BenchRow(f"reading {frames:,} frames, {form}", statistics.median(ours), "frames/s")
+        ratio = statistics.median(our / their for our, their in zip(ours, theirs, strict=True))
+        yield BenchRow(f"reading / json.load loop, {form}", ratio, "x", "at least 1", ratio >= 1)
+
+
+def _seconds_of(work: Callable[[], object]) -> float:
+    begun = time.perf_counter()
+    work()
+    return time.perf_counter() - begun
+
+
+def _memory_rows(form: str, short: Path, long: Path, frames: int) -> Iterator[BenchRow]:
+    least, most = (_beyond_array_mib(path, count) for path, count in ((short, frames // _SHORTER), (long, frames)))
+    growth_kib = (most - least) * 1024 / (frames - frames // _SHORTER)
+    yield BenchRow(f"memory beyond the points, {form}, {frames // _SHORTER:,} frames", least, "MiB")
+    yield BenchRow(f"memory beyond the points, {form}, {frames:,} frames", most, "MiB")
+    budget = f"at most {_MAX_GROWTH_KIB:g}"
+    yield BenchRow(f"its growth, {form}", growth_kib, "KiB/frame", budget, growth_kib <= _MAX_GROWTH_KIB)
+
+
+def _beyond_array_mib(path: Path, frames: int) -> float:
+    command = [sys.executable, "-m", "labeling.perception.bench_keypoints", str(path), str(frames)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603  # ourselves
+    if done.returncode != 0:
+        last = (done.stderr.strip().splitlines() or ["no word"])[-1]
+        raise KeypointError(f"The process whose memory was to be measured ended with {done.returncode}: {last}")
+    return float(done.stdout)
+
+
+def _load_folder(path: Path) -> None:
+    for name in sorted(path.iterdir()):
+        with name.open() as file:
+            json.load(file)
+
+
+def _load_zip(path: Path) -> None:
+    with zipfile.ZipFile(path) as archive:
+        for name in sorted(archive.namelist()):
+            with archive.open(name) as file:
+                json.load(file)
+
+
+def _load_tar(path: Path) -> None:
+    with tarfile.open(path) as archive:
+        for member in archive:
+            if (file := archive.extractfile(member)) is not None:
+                json.load(file)
+
+
+def _load_json(path: Path) -> None:
+    with path.open() as file:
+        json.load(file)
+
+
+def _load_jsonl(path: Path) -> None:
+    with path.open() as file:
+        for line in file:
+            json.loads(line)
+
+
+_LOOPS: Mapping[str, Callable[[Path], None]] = {
+    "folder": _load_folder,
+    "zip": _load_zip,
+    "tar": _load_tar,
+    "tar.gz": _load_tar,
+    "json": _load_json,
+    "jsonl": _load_jsonl,
+}
+
+
+def _path(folder: Path, form: str) -> Path:
+    return folder / (_CLIP if form == "folder" else f"{_CLIP}.{form}")
+
+
+def _write_forms(folder: Path, frames: int) -> None:
+    _path(folder, "folder").mkdir(parents=True)
+    with (
+        zipfile.ZipFile(_path(folder, "zip"), "w", zipfile.ZIP_DEFLATED, compresslevel=1) as zipped,
+        tarfile.open(_path(folder, "tar"), "w") as tar,
+        tarfile.open(_path(folder, "tar.gz"), "w:gz", compresslevel=1) as gzipped,
+        _path(folder, "json").open("wb") as listed,
+        _path(folder, "jsonl").open("wb") as lines,
+    ):
+        for number, data in enumerate(_frames(frames)):
+            name = frame_file_name(_CLIP, number)
+            (_path(folder, "folder") / name).write_bytes(data)
+            zipped.writestr(name, data)
+            entry = tarfile.TarInfo(name)
+            entry.size = len(data)
+            for archive in (tar, gzipped):
+                archive.addfile(entry, io.BytesIO(data))
+            listed.write((b"," if number else b"[") + data)
+            lines.write(data + b"\n")
+        listed.write(b"]")
+
+
+def _frames(count: int) -> Iterator[bytes]:
+    """One person who sways, jittering as OpenPose's points do, with three decimals as OpenPose writes them."""
+    random = np.random.default_rng(0)
+    figure = random.uniform((500, 100), (800, 700), (JOINT_COUNT, 2))
+    people = np.empty((250, 1, JOINT_COUNT, 3))
+    sway = 40 * np.sin(np.linspace(0, 2 * np.pi, len(people), endpoint=False))
+    people[:, 0, :, :2] = figure + sway[:, None, None] + random.normal(0, 1, (len(people), JOINT_COUNT, 2))
+    people[:, 0, :, 2] = random.uniform(0.2, 1, (len(people), JOINT_COUNT))
+    written = [write_openpose_frame(person) for person in people.round(3).astype(np.float32)]
+    return (written[number % len(written)] for number in range(count))
+
+
+def _print_memory(path: Path, frames: int) -> None:
+    before = peak_memory_mib()
+    points = read_openpose(path, frames).points
+    print(peak_memory_mib() - before - points.nbytes / 2**20)
+
+
+if __name__ == "__main__":
+    _print_memory(Path(sys.argv[1]), int(sys.argv[2]))
