@@ -31,7 +31,10 @@ def smooth_boxes(
     window = 2 * round(MEDIAN_S * frames_per_second / 2) + 1  # odd, so that it is centred on its frame
     boxes = pd.DataFrame(boxes).rolling(window, center=True, min_periods=1).median().to_numpy(copy=True)
     boxes[missing] = np.nan  # a centred window also fills the edges of a long gap
-    shot = np.concatenate([[0], np.cumsum(_is_cut(boxes[:-1], boxes[1:]))])
+    seen = np.flatnonzero(~missing)
+    cut = np.zeros(len(boxes), dtype=np.int64)
+    cut[seen[1:]] = _is_cut(boxes[seen[:-1]], boxes[seen[1:]])  # also over a gap, which may hold the cut
+    shot = np.cumsum(cut)
     for _again in range(2):
         boxes = _mean_within_shots(boxes, shot, round(MEAN_S * frames_per_second / 2))
     limit = np.array([*size_px, *size_px], dtype=np.float64)
@@ -56,7 +59,7 @@ def _bridged(raw: npt.NDArray[np.float64], longest: int) -> npt.NDArray[np.float
 
 
 def _is_cut(before: npt.NDArray[np.float64], after: npt.NDArray[np.float64]) -> npt.NDArray[np.bool_]:
-    """(N,): whether the middle or the longer side has changed by most of that side. A missing box is no cut."""
+    """(N,): whether the middle or the longer side has changed by most of that side."""
     moved = np.linalg.norm((after[:, :2] + after[:, 2:] - before[:, :2] - before[:, 2:]) / 2, axis=1)
     sides = [np.maximum(boxes[:, 2] - boxes[:, 0], boxes[:, 3] - boxes[:, 1]) for boxes in (before, after)]
     change = np.maximum(moved, np.abs(sides[1] - sides[0]))
