@@ -89,6 +89,13 @@ def test_frames_in_any_order_are_followed_in_order_of_time(tmp_path: Path, form:
     assert (found.points == read_openpose(folder_of(tmp_path / "clip", frames), 60).points).all()
 
 
+def test_crowds_too_large_for_memory_are_followed_all_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    source = archive_of(tmp_path, "tar.gz", frames_of(120))
+    expected = read_openpose(source, 120)
+    monkeypatch.setattr("core.openpose._SPOOL_BYTES", 5000)
+    assert (read_openpose(source, 120).points == expected.points).all()
+
+
 @pytest.mark.parametrize("form", FORMS)
 def test_a_damaged_frame_is_lost_alone(tmp_path: Path, form: str) -> None:
     frames = {n: frame(person(300)) for n in range(6)}
