@@ -158,6 +158,12 @@ def test_json_of_another_kind_is_refused_by_name(tmp_path: Path, data: bytes) ->
         read_openpose(source, 1)
 
 
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-32"])
+def test_a_frame_in_another_encoding_of_unicode_is_read(encoding: str) -> None:
+    data = frame(person())
+    assert (read_openpose_frame(data.decode().encode(encoding), "frame") == read_openpose_frame(data, "frame")).all()
+
+
 @pytest.mark.parametrize("bad", [float("nan"), float("inf"), 1e9, -1e9])
 def test_a_point_that_is_no_place_is_missing_and_named(tmp_path: Path, bad: float) -> None:
     data = frame(person())
