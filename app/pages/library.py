@@ -8,15 +8,17 @@ import streamlit as st
 
 from app.facts.blindness import Blindness, blindness
 from app.facts.library import ClipDetail, ClipRow, Filters, detail_of_clip, in_words, page_of_clips
+from app.facts.people import people_of_clip
+from app.jobs import start_job
 from app.screen import page
 from app.screen.links import open_page
 from app.screen.reviewer import current_reviewer
 from app.screen.spoiler import spoiler_switch
 from app.screen.thumbnails import thumbnail_url
 from app.services import Services, services
-from core.records import ClipState, LabelSource, Split
+from core.records import Clip, ClipState, FeatureKind, LabelSource, Split
 from core.taxonomy import Taxonomy
-from db import overview
+from db import interviewees, overview
 
 Option = TypeVar("Option", bound=str)
 _STACK = "library-pages"  # ids after which the pages before this one began
@@ -156,13 +158,13 @@ def _detail(opened: Services, detail: ClipDetail, hidden: bool) -> None:
             "Video": f"{clip.width_px} × {clip.height_px}, {clip.duration_s:.1f} s",
             "Frames": f"{clip.frame_count:,} at {float(clip.frame_rate):.4g} a second",
             "Split": f"{clip.split.value}{', audit slice (always judged blind)' if clip.audit else ''}",
-            "Features": ", ".join(f"{kind} ({record.producer.name})" for kind, record in detail.features.items())
-            or "none",
             "Cues": f"{len(detail.cues.cues)} measured" if detail.cues else "not measured yet",
             "Claims": f"{len(detail.claims)}, of which {sum(claim.kept for claim in detail.claims)} kept by reflection",
             "Origin": "simulated" if clip.simulated else "imported",
         }
     )
+    _features(detail)
+    _people(opened, clip)
     if hidden:
         return
     st.markdown("**Decisions**")
@@ -175,6 +177,47 @@ def _detail(opened: Services, detail: ClipDetail, hidden: bool) -> None:
         for decision, who in detail.history
     )
     st.html(f'<ul class="tt-history">{items}</ul>')
+
+
+def _features(detail: ClipDetail) -> None:
+    st.markdown("**Features**")
+    page.facts(
+        {
+            title: f"{record.producer.name}, {record.created_at:%Y-%m-%d %H:%M}" if record else "none yet"
+            for title, record in ((kind.value.capitalize(), detail.features.get(kind)) for kind in FeatureKind)
+        }
+    )
+
+
+def _people(opened: Services, clip: Clip) -> None:
+    """Who of those that the detector found is the interviewee; only where there is something to choose or to undo."""
+    found = people_of_clip(opened, clip)
+    if found is None or (len(found.people) < 2 and not found.picked):
+        return
+    st.markdown("**Who is interviewed**")
+    for number, person in enumerate(found.people):
+        with st.container(horizontal=True, vertical_alignment="center", key=f"person-{clip.id}-{number}"):
+            st.html(f'<img class="tt-person" src="{person.portrait}" alt="Person {number + 1}">', width=76)
+            with st.container():
+                page.dim(person.words)
+                settled = person.picked or (person.chosen and not found.picked)
+                label = "Taken as the interviewee" if settled else "This is the interviewee"
+                if st.button(label, key=f"pick-{clip.id}-{number}", disabled=settled):
+                    with opened.database.write() as connection:
+                        interviewees.pick(connection, clip.id, person.point)
+                    st.rerun()
+    with st.container(horizontal=True):
+        if found.picked and st.button(
+            "Leave it to the rule", help="Who is in view longest and largest, or has the key points"
+        ):
+            with opened.database.write() as connection:
+                interviewees.forget(connection, clip.id)
+            st.rerun()
+        if found.stale and st.button("Perceive this clip again", type="primary"):
+            start_job(opened.workspace, opened.database, "perceive", {"clip_ids": [clip.id]})
+            st.toast("Its boxes and portraits are being made again.")
+    if found.stale:
+        page.dim("The choice changed since this clip was perceived.")
 
 
 def _labels(row: ClipRow, taxonomy: Taxonomy) -> None:
