@@ -223,7 +223,8 @@ export class Player {
       }
     }
     this.shown = { frame: shownFrame, skeletonFrame, time_s, project, timestampUs };
-    if (!this.#source.seeking) this.#target = null;
+    // Right after a seek the browser may still hand over the frame before it: a step counted from that would be lost.
+    if (!this.#source.seeking && (this.playing || shownFrame === this.#target)) this.#target = null;
     this.events.onDraw(this.shown);
     if (this.#playWhenThere && !this.#source.seeking) {
       this.#playWhenThere = false;
