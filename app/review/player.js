@@ -39,8 +39,9 @@ export class Player {
     return this.#reverse !== 0 || (this.#source?.playing ?? false);
   }
 
+  /** Until the frame asked for is on screen: the browser may end a seek and still hand over the frame before it. */
   get seeking() {
-    return this.#source?.seeking ?? false;
+    return this.#target !== null || (this.#source?.seeking ?? false);
   }
 
   get frame() {
@@ -223,7 +224,6 @@ export class Player {
       }
     }
     this.shown = { frame: shownFrame, skeletonFrame, time_s, project, timestampUs };
-    // Right after a seek the browser may still hand over the frame before it: a step counted from that would be lost.
     if (!this.#source.seeking && (this.playing || shownFrame === this.#target)) this.#target = null;
     this.events.onDraw(this.shown);
     if (this.#playWhenThere && !this.#source.seeking) {
