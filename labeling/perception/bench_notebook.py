@@ -16,11 +16,14 @@ from labeling.perception.bench_input import person_box
 from labeling.perception.device import compute_dtype, pick_device
 from labeling.perception.film import Film
 from labeling.perception.film_plan import portrait_of
-from labeling.perception.yolo_environment import import_ultralytics
+from labeling.perception.yolo_environment import import_ultralytics, threads_kept
 
 
 class NotebookLoop:
-    """Models, classes, confidence, crop, device and precision are the pipeline's, so that only the way of working differs."""
+    """Models, classes, confidence, crop, device and precision are the pipeline's, so that only the way of working differs.
+
+    It keeps all processors, although Ultralytics would take one from a notebook (all of them but one, on two processors).
+    """
 
     def __init__(self, settings: PerceptionSettings, person_weights: Path, image_model: Path) -> None:
         import_ultralytics()
@@ -33,6 +36,8 @@ class NotebookLoop:
         dtype = compute_dtype(self._device)
         self._encoder = AutoModel.from_pretrained(image_model, dtype=dtype).to(self._device).eval()
         self._dtype = dtype
+        with threads_kept():  # the first prediction picks the device
+            self._detector.predict(np.zeros((64, 64, 3), np.uint8), device=self._device, verbose=False)
 
     def run(self, film: Film, *, frames: int | None = None) -> int:
         """Gives the number of frames; stops after `frames`."""

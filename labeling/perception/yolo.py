@@ -13,7 +13,7 @@ from core.settings import PerceptionSettings
 from labeling.digest import settings_digest
 from labeling.perception.box_track import SMOOTHING
 from labeling.perception.interviewee import CHOICE
-from labeling.perception.yolo_environment import import_ultralytics
+from labeling.perception.yolo_environment import import_ultralytics, threads_kept
 from labeling.perception.yolo_weights import OPENVINO_FOLDER, find_person_weights, missing_person_weights
 from labeling.protocols import FrameDetections, Picture
 
@@ -94,10 +94,11 @@ class YoloPersons:
         self._device = pick_device(self._settings.device)
         path = self._weights
         try:
-            model = YOLO(str(path), task=None if self._is_pickle else "detect")
-            if self._is_pickle:  # an export tells its task only once it runs
-                self._check_task(model.task)
-            self._one_by_one = not self._takes_batches(model)
+            with threads_kept():
+                model = YOLO(str(path), task=None if self._is_pickle else "detect")
+                if self._is_pickle:  # an export tells its task only once it runs
+                    self._check_task(model.task)
+                self._one_by_one = not self._takes_batches(model)
         except WeightsError:
             raise
         except Exception as error:  # the library raises whatever its readers do; all mean that the file is of no use

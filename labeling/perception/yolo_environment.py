@@ -5,6 +5,8 @@ import logging
 import os
 import shutil
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from core.errors import WeightsError
 
@@ -19,31 +21,39 @@ _ENVIRONMENT = {
 def import_ultralytics() -> None:
     """Imports it without look-ups of hosts, installations, a settings file in the user's home, or pickles that run code.
 
-    Its import caps the threads of OpenMP, in this process and those it starts, and of OpenCV; both are put back. Raises
-    WeightsError where the version that is installed cannot read weights without running what they hold.
+    Raises WeightsError where the PyTorch that is installed cannot read weights without running what they hold.
     """
-    import cv2
-    import torch  # first, so that it reads the cap on its threads that somebody else set
-
     os.environ.update(_ENVIRONMENT)
     logging.getLogger("ultralytics").setLevel(logging.ERROR)
     before = {name: os.environ.get(name) for name in ("OMP_NUM_THREADS", "YOLO_CONFIG_DIR")}
-    threads = torch.get_num_threads(), cv2.getNumThreads()
     if before["YOLO_CONFIG_DIR"] is None:
         os.environ["YOLO_CONFIG_DIR"] = _own_folder()
     try:
-        from ultralytics.nn import tasks
+        with threads_kept():
+            from ultralytics.nn import tasks
     finally:
         for name, value in before.items():
             if value is None:
                 os.environ.pop(name, None)
             else:
                 os.environ[name] = value
-    torch.set_num_threads(threads[0])
-    cv2.setNumThreads(threads[1])
     if not tasks._SafeLoad.SUPPORTED:
         raise WeightsError("This PyTorch is too old to read an Ultralytics model without running what its file holds.")
     tasks.SAFE_LOAD = True  # also where somebody imported the library before, without the variable
+
+
+@contextmanager
+def threads_kept() -> Iterator[None]:
+    """Ultralytics caps the threads of PyTorch and OpenCV when it is imported and when it picks a device."""
+    import cv2
+    import torch
+
+    threads = torch.get_num_threads(), cv2.getNumThreads()
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads[0])
+        cv2.setNumThreads(threads[1])
 
 
 _folders: list[str] = []
