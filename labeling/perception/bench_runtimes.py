@@ -17,7 +17,7 @@ from core.settings import PerceptionSettings
 from labeling.perception.bench_measure import Spent, spend
 from labeling.perception.device import compute_dtype
 from labeling.perception.yolo import YoloPersons
-from labeling.perception.yolo_environment import import_ultralytics
+from labeling.perception.yolo_environment import import_ultralytics, threads_kept
 from labeling.protocols import Picture
 
 _ROUNDS = 3
@@ -76,7 +76,8 @@ def detector_runtimes(
     formats = {"ONNX Runtime": "onnx"} | ({"OpenVINO": "openvino"} if has_openvino() else {})
     runtimes = [_detector_runtime("eager PyTorch", "", settings, pictures, found=(weights, weights_dir))]
     for name, kind in formats.items():
-        exported = Path(YOLO(str(copy)).export(format=kind, dynamic=True, simplify=False, verbose=False))
+        with threads_kept():  # for an export it takes them as well
+            exported = Path(YOLO(str(copy)).export(format=kind, dynamic=True, simplify=False, verbose=False))
         setting = f'person_weights = "{exported.name}"'
         runtimes.append(_detector_runtime(name, setting, settings, pictures, found=(exported, weights_dir)))
     return runtimes
