@@ -44,7 +44,8 @@ test: lint
 	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 bench: $(VENV)/installed
-	$(BIN)/telltale bench
+	$(BIN)/telltale bench keypoints
+	$(BIN)/telltale bench perception
 
 clean:
 	rm -rf $(VENV) demo-workspace
