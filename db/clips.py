@@ -8,10 +8,20 @@ from typing import Any
 import sqlalchemy as sa
 
 from core.errors import InputError
-from core.records import Clip, ClipState, CurrentLabel, LabelSource, NewClip, Split
+from core.records import Clip, ClipState, CurrentLabel, FeatureKind, LabelSource, NewClip, Split
 from db import transcripts
 from db.rows import batches, inserted_id, one
-from db.tables import clip_states, clips, counters, current_labels, decisions, gold_labels, now_utc, subjects
+from db.tables import (
+    clip_states,
+    clips,
+    counters,
+    current_labels,
+    decisions,
+    features,
+    gold_labels,
+    now_utc,
+    subjects,
+)
 
 _CLIP = (
     sa.select(
@@ -124,8 +134,12 @@ def page(
     split: Split | None = None,
     subject: str | None = None,
     search: str | None = None,
+    lacks: FeatureKind | None = None,
 ) -> list[Clip]:
-    """Up to `limit` clips after `after_id`, by id; the filters narrow them. `search` looks in names, subjects, transcripts."""
+    """Up to `limit` clips after `after_id`, by id; the filters narrow them.
+
+    `search` looks in names, subjects and transcripts; `lacks` keeps the clips that have no feature file of a kind.
+    """
     # Ordered by the id of the table that is narrowed, so that an index gives the rows in order and none is sorted.
     narrowed = state is not None or label is not None or source is not None
     key = clip_states.c.clip_id if narrowed else clips.c.id
@@ -140,6 +154,9 @@ def page(
         query = query.where((clip_states.c.split if narrowed else clips.c.split) == split.value)
     if subject is not None:
         query = query.where(subjects.c.name == subject)
+    if lacks is not None:
+        here = (features.c.clip_id == clips.c.id) & (features.c.kind == lacks.value)
+        query = query.where(~sa.select(sa.literal(1)).where(here).exists())
     if search:
         query = query.where(
             sa.or_(

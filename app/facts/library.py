@@ -33,6 +33,7 @@ class Filters:
     split: Split | None = None
     subject: str | None = None
     search: str | None = None
+    lacks: FeatureKind | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +74,7 @@ def page_of_clips(opened: Services, filters: Filters, after_id: int = 0) -> tupl
             split=filters.split,
             subject=filters.subject or None,
             search=filters.search or None,
+            lacks=filters.lacks,
         )
         shown = found[:PAGE_ROWS]
         ids = [clip.id for clip in shown]

@@ -59,6 +59,7 @@ def _filters(opened: Services) -> tuple[Filters, bool]:
         state = _choice("State", list(ClipState), width=130)
         source = _choice("Source", list(LabelSource), width=140)
         split = _choice("Split", list(Split), width=110)
+        lacks = _choice("Lacks", list(FeatureKind), width=130)
         spoil = spoiler_switch()
         # Filtering by label would tell what the switch hides.
         label = _choice("Label", list(titles), width=170, titles=titles) if spoil else None
@@ -69,6 +70,7 @@ def _filters(opened: Services) -> tuple[Filters, bool]:
         split=split,
         subject=subject.strip() or None,
         search=search.strip() or None,
+        lacks=lacks,
     )
     return filters, spoil
 

@@ -198,6 +198,15 @@ def test_the_library_narrows_to_a_split(small: Services) -> None:
     assert list(test.dataframe[0].value["clip"]) == ["clip4", "clip5"]
 
 
+def test_the_library_narrows_to_clips_that_lack_a_kind_of_features(small: Services) -> None:
+    with small.database.write() as connection:
+        for clip in clips.page(connection)[:4]:
+            features.record(connection, clip.id, FeatureKind.IMAGE, Producer("hog", "1", "a" * 64), "image.h5")
+    test = opened_page("library")
+    test.selectbox(key="library-lacks").select(FeatureKind.IMAGE).run()
+    assert list(test.dataframe[0].value["clip"]) == ["clip4", "clip5"]
+
+
 def test_the_library_hides_labels_of_clips_that_this_reviewer_has_not_judged(small: Services) -> None:
     shown = opened_page("library").dataframe[0].value.set_index("clip")
     assert shown.loc["clip0", ["label", "pseudo-label"]].tolist() == ["hidden"] * 2

@@ -11,7 +11,7 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy import event
 
-from core.records import ClipState, LabelSource, Prediction, Split
+from core.records import ClipState, FeatureKind, LabelSource, Prediction, Split
 from core.workspace import open_workspace
 from db import clips, curated_sets, decisions, queues, reviewers, runs
 from db.engine import Database, open_database
@@ -70,6 +70,8 @@ def _plan(database: Database, reading: Reading) -> list[str]:
         {"label": "positive", "source": LabelSource.PSEUDO},
         {"split": Split.TEST},
         {"subject": "person 3"},
+        {"lacks": FeatureKind.IMAGE},
+        {"lacks": FeatureKind.TEXT, "state": ClipState.LABELLED},
         {"state": ClipState.LABELLED, "split": Split.TRAIN},
     ],
 )

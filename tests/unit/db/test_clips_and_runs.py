@@ -95,6 +95,17 @@ def test_filters_narrow_together_and_pages_follow_each_other(desk: Desk) -> None
     assert len(whole) == len([clip for clip in made if clip % 2 and (clip - 1) % 4])
 
 
+def test_clips_that_lack_a_kind_of_features_can_be_asked_for(desk: Desk) -> None:
+    first, second = desk.clip(), desk.clip()
+    with desk.database.write() as connection:
+        features.record(connection, first, FeatureKind.IMAGE, PRODUCER, "1.image.h5")
+        features.record(connection, second, FeatureKind.TEXT, PRODUCER, "2.text.h5")
+        names = {clip.id: clip.name for clip in clips.many(connection, [first, second])}
+    assert _names(desk, lacks=FeatureKind.IMAGE) == [names[second]]
+    assert _names(desk, lacks=FeatureKind.TEXT, split=Split.TRAIN) == [names[first]]
+    assert _names(desk, lacks=FeatureKind.PERSON) == [names[first], names[second]]
+
+
 def test_a_reading_connection_gives_no_label_of_a_clip_without_one(desk: Desk) -> None:
     assert desk.label(desk.clip()) is None
 
