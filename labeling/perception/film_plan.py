@@ -109,14 +109,14 @@ def plan_film(film: Film, parts: FilmParts, settings: PerceptionSettings) -> Fil
     if parts.encoder is not None:
         wanted, step = frames_each(film.time_s, settings.image_every_s)
         image[wanted] = True
-    window = max(math.ceil(_WINDOW_S * film.frames_per_second), settings.image_batch * step)
+    batch = settings.image_batch * step  # frames from which the image model's batch is filled
     return FilmPlan(
         wants_image=image,
         wants_pose=np.full(frame_count, parts.estimator is not None),
         person_every=settings.person_every,
         person_batch=settings.person_batch,
         image_batch=settings.image_batch,
-        window_frames=window,
+        window_frames=math.ceil(_WINDOW_S * film.frames_per_second / batch) * batch,  # no batch is half empty
         portrait_px=parts.encoder.portrait_px if parts.encoder is not None else 0,
         margin=settings.crop_margin,
     )

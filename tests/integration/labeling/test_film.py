@@ -25,6 +25,7 @@ from tests.integration.labeling.filmed import (
 )
 
 FRAMES = 200
+WINDOW = 64  # frames: two seconds and more, in whole batches of 16
 EVERY_FRAME = PerceptionSettings(person="yolo", image="transformers", image_every_s=0.04, frame_memory_mib=32)
 
 
@@ -116,7 +117,7 @@ def test_a_cancelled_film_goes_on_after_its_last_chunk_with_the_same_result(
         run(film, parts, tmp_path / "cut", windows=windows)
     detector, encoder = BrightRectangles(), MeanColour()
     resumed = run(film, FilmParts(detector, encoder, MiddleOfColour()), tmp_path / "cut")
-    assert (detector.seen, encoder.given) == (FRAMES - 50 * windows, FRAMES - 50 * windows)
+    assert (detector.seen, encoder.given) == (FRAMES - WINDOW * windows, FRAMES - WINDOW * windows)
     for name, array in undisturbed.person.items():
         assert np.array_equal(resumed.person[name], array, equal_nan=array.dtype.kind == "f"), name
     assert np.array_equal(features_of(resumed), features_of(undisturbed))
@@ -144,16 +145,16 @@ def test_frames_described_around_a_bystander_are_described_again_around_the_inte
     """A larger person is there for the first third; who stays to the end is the one."""
     film = draw_film(
         tmp_path / "two.mp4",
-        300,
-        lambda frame: [((10, 30, 110, 210), RED)] + [((150, 20, 300, 220), GREEN)] * (frame < 100),
+        420,
+        lambda frame: [((10, 30, 110, 210), RED)] + [((150, 20, 300, 220), GREEN)] * (frame < 140),
     )
     encoder = MeanColour()
     result = run(film, FilmParts(BrightRectangles(), encoder, None), tmp_path)
     _blue, green, red = features_of(result).T.astype(float)
-    assert len(red) == 300
+    assert len(red) == 420
     assert (red > green).all()
     assert result.described_again > 0
-    assert encoder.given == 300 + result.described_again
+    assert encoder.given == 420 + result.described_again
 
 
 def test_where_nobody_is_there_is_no_box_no_feature_and_no_point(tmp_path: Path) -> None:
