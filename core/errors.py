@@ -14,6 +14,7 @@
     ├── NotFoundError             a row that was asked for by id or name is not there
     ├── CurationError             a curated set is refused
     ├── LabelingError             a labeler gave no usable answer
+    ├── ConsentError              nobody has allowed clips to leave this machine in this form
     ├── DecisionError             a decision that cannot be recorded as it was sent
     ├── TrainingError             a run cannot start or go on
     ├── JobCancelledError         raised inside a job after somebody pressed cancel
@@ -77,6 +78,10 @@ class CurationError(TelltaleError):
 
 class LabelingError(TelltaleError):
     """A labeler failed on one clip; recorded as an error, never as a label."""
+
+
+class ConsentError(TelltaleError):
+    """Clips would leave this machine and nobody has allowed it; nothing was sent."""
 
 
 class DecisionError(TelltaleError):

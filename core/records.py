@@ -229,6 +229,7 @@ class Claim:
 
     `cue` is a name of core.cues.CATALOGUE or "other". `speaks_for` is a label name, `weight` 0..1 how strongly.
     `kept` and `reflection` are the second pass's verdict and its reason; `check_note` carries the numbers of the check.
+    `leak` is a sentence where the claim leans on what is no evidence (the result, a name, a caption), else "".
     """
 
     start_s: float
@@ -243,6 +244,7 @@ class Claim:
     check: ClaimCheck = ClaimCheck.UNCHECKED
     check_note: str = ""
     joints: tuple[int, ...] = ()
+    leak: str = ""
     id: int | None = None
 
 
@@ -260,7 +262,12 @@ class Labeler:
 
 @dataclass(frozen=True, slots=True)
 class LabelerAnswer:
-    """What a labeler says of one clip, both passes. Costs are 0 for labelers that cost nothing."""
+    """What a labeler says of one clip, both passes. Costs are 0 for labelers that cost nothing.
+
+    `thinking_tokens` are paid as output but are not in `output_tokens`. `leak` is a sentence where the reasoning leans on
+    what is no evidence. `held_back` says why the label stays out of curated sets, `doubt` why the agreement filter sends
+    the clip to review first; "" where neither does.
+    """
 
     first_label: str
     first_confidence: float
@@ -273,6 +280,10 @@ class LabelerAnswer:
     output_tokens: int = 0
     cost_usd: float = 0.0
     raw_answer: str = ""
+    thinking_tokens: int = 0
+    leak: str = ""
+    held_back: str = ""
+    doubt: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -295,6 +306,42 @@ class LabelingFailure:
     labeler: Labeler
     reason: str
     created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ModelCall:
+    """One request to a model's server and what came of it, kept before anything is made of it.
+
+    `step` names the pass (`observe 2 of 5`, `conclude`, `reflect`). `request_digest` is over all that was sent, so that a
+    request that was answered is never paid again. `answered`: `answer` is usable; else `failure` says why it is not, and
+    the tokens and dollars of an answer that came but was refused are counted all the same.
+    """
+
+    clip_id: int
+    labeler: str
+    model_id: str
+    step: str
+    request_digest: str
+    answered: bool
+    answer: str
+    failure: str
+    input_tokens: int
+    output_tokens: int
+    thinking_tokens: int
+    cost_usd: float
+    seconds: float
+    created_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SendingConsent:
+    """Somebody's word that clips may leave this machine: to whom, in which form (`shown`), and whether with sound."""
+
+    receiver: str
+    shown: str
+    with_sound: bool
+    given_by: str
+    created_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ class Queue(StrEnum):
     UNCERTAIN = "uncertain"
     DISAGREE = "disagree"
     CONTRADICTED = "contradicted"
+    DOUBTFUL = "doubtful"
     MISTAKES = "mistakes"
     UNCLEAR = "unclear"
     SKIPPED = "skipped"
@@ -73,6 +74,10 @@ def _query(connection: sa.Connection, queue: Queue, reviewer_id: int) -> sa.Sele
                 _answered(reviewer_id)
                 .where(clip_states.c.pseudo_contradicted > 0)
                 .order_by(clip_states.c.pseudo_contradicted.desc(), clip_states.c.clip_id.desc())
+            )
+        case Queue.DOUBTFUL:
+            return (
+                _answered(reviewer_id).where(clip_states.c.pseudo_doubtful == sa.true()).order_by(clip_states.c.clip_id)
             )
         case Queue.MISTAKES:
             run = judged_run(connection)
@@ -196,6 +201,8 @@ def _reason(queue: Queue, row: sa.RowMapping) -> str:
         case Queue.CONTRADICTED:
             number = row["contradicted"]
             return f"The key points contradict {number} {'claim' if number == 1 else 'claims'} of the rationale."
+        case Queue.DOUBTFUL:
+            return "The pseudo-label did not pass the agreement filter: a person looks first."
         case Queue.MISTAKES:
             return (
                 f"Run {row['run_id']}, which never trained on this clip, says {row['predicted']} with {row['confidence']:.2f}; "

@@ -1,7 +1,7 @@
 """All tables. What the triggers and views do stands in the migrations that make them.
 
 `clip_states` and `counters` are kept by triggers alone and can be rebuilt (db.clips.rebuild_counters);
-`decisions`, `claim_verdicts`, `curated_sets` and `curated_rows` accept inserts alone.
+what people and models said (decisions, verdicts, pseudo-labels, calls, consents, curated sets) accepts inserts alone.
 """
 
 from datetime import UTC, datetime
@@ -192,6 +192,10 @@ pseudo_labels = sa.Table(
     sa.Column("cost_usd", sa.Float, nullable=False),
     sa.Column("raw_answer", sa.Text, nullable=False),
     _created_at(),
+    sa.Column("leak", sa.Text, server_default="", nullable=False),
+    sa.Column("held_back", sa.Text, server_default="", nullable=False),
+    sa.Column("doubt", sa.Text, server_default="", nullable=False),
+    sa.Column("thinking_tokens", sa.Integer, server_default="0", nullable=False),
     sa.UniqueConstraint("clip_id", "labeler_id", "settings_digest"),
 )
 
@@ -213,6 +217,7 @@ claims = sa.Table(
     sa.Column("check_result", sa.Text, nullable=False),
     sa.Column("check_note", sa.Text, nullable=False),
     sa.Column("joints", sa.JSON, nullable=False),
+    sa.Column("leak", sa.Text, server_default="", nullable=False),
 )
 
 labeling_failures = sa.Table(
@@ -223,6 +228,49 @@ labeling_failures = sa.Table(
     sa.Column("labeler_id", sa.Integer, sa.ForeignKey("labelers.id"), nullable=False),
     sa.Column("settings_digest", sa.Text, nullable=False),
     sa.Column("reason", sa.Text, nullable=False),
+    _created_at(),
+)
+
+model_calls = sa.Table(  # each request to a model's server, answered or failed: what was paid is never asked again
+    "model_calls",
+    metadata,
+    _key(),
+    _clip_id(),
+    sa.Column("labeler", sa.Text, nullable=False),
+    sa.Column("model_id", sa.Text, nullable=False),
+    sa.Column("step", sa.Text, nullable=False),
+    sa.Column("request_digest", sa.Text, nullable=False),
+    sa.Column("answered", sa.Boolean, nullable=False),
+    sa.Column("answer", sa.Text, nullable=False),
+    sa.Column("failure", sa.Text, nullable=False),
+    sa.Column("input_tokens", sa.Integer, nullable=False),
+    sa.Column("output_tokens", sa.Integer, nullable=False),
+    sa.Column("thinking_tokens", sa.Integer, nullable=False),
+    sa.Column("cost_usd", sa.Float, nullable=False),
+    sa.Column("seconds", sa.Float, nullable=False),
+    _created_at(),
+    sa.Index("ix_model_calls_request_digest_answered", "request_digest", "answered", "id"),
+    sa.Index("ix_model_calls_model_id", "model_id", "answered", "id"),
+    sa.Index("ix_model_calls_clip_id", "clip_id", "id"),
+)
+
+prompts = sa.Table(  # every text that a labeler was ever asked with, so that versions can be compared
+    "prompts",
+    metadata,
+    sa.Column("digest", sa.Text, primary_key=True),
+    sa.Column("version", sa.Text, nullable=False),
+    sa.Column("text", sa.Text, nullable=False),
+    _created_at(),
+)
+
+sending_consents = sa.Table(
+    "sending_consents",
+    metadata,
+    _key(),
+    sa.Column("receiver", sa.Text, nullable=False),
+    sa.Column("shown", sa.Text, nullable=False),
+    sa.Column("with_sound", sa.Boolean, nullable=False),
+    sa.Column("given_by", sa.Text, nullable=False),
     _created_at(),
 )
 
@@ -278,6 +326,8 @@ clip_states = sa.Table(
     sa.Column("pseudo_confidence", sa.Float),
     sa.Column("pseudo_changed", sa.Boolean),
     sa.Column("pseudo_contradicted", sa.Integer),
+    sa.Column("pseudo_doubtful", sa.Boolean),
+    sa.Index("ix_clip_states_doubtful", "state", "pseudo_doubtful", "clip_id"),
     sa.Index("ix_clip_states_state", "state", "clip_id"),
     sa.Index("ix_clip_states_label", "label", "clip_id"),
     sa.Index("ix_clip_states_source", "source", "clip_id"),
@@ -382,6 +432,7 @@ current_labels = sa.table(
     sa.column("pseudo_confidence", sa.Float),
     sa.column("pseudo_changed", sa.Boolean),
     sa.column("pseudo_contradicted", sa.Integer),
+    sa.column("pseudo_doubtful", sa.Boolean),
 )
 
 standing_decisions = sa.table(

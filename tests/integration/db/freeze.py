@@ -19,10 +19,12 @@ from core.records import (
     DecisionKind,
     FeatureKind,
     LabelSource,
+    ModelCall,
     NewDecision,
     Prediction,
     Producer,
     ReviewMode,
+    SendingConsent,
     Split,
 )
 from core.transcript import TranscriptSegment
@@ -30,12 +32,15 @@ from core.workspace import open_workspace
 from db import (
     annotations,
     clips,
+    consents,
     cues,
     curated_sets,
     decisions,
     features,
     interviewees,
     jobs,
+    model_calls,
+    prompts,
     protocols,
     pseudo_labels,
     reviewers,
@@ -57,6 +62,10 @@ ANNOTATED = (
     AnnotatedCue(None, "Illustrative gestures", 99, 2.0, 2.25, "iMiGUE"),
 )
 PROTOCOL = "cross-subject"
+CONSENT = SendingConsent("generativelanguage.googleapis.com", "portrait", with_sound=False, given_by="Ada")
+PROMPT = "# watch, version 1\n\nObserve first."
+CALL = ModelCall(1, "gemini", "gemini-2.5-pro", "watch", "5e", True, "{}", "", 1200, 300, 600, 0.0105, 8.5)
+LEAK = "Leans on the outcome: “lost”."
 
 
 def fill(database: Database) -> None:
@@ -72,9 +81,15 @@ def fill(database: Database) -> None:
         interviewees.pick(connection, first.id, POINT)
         annotations.store(connection, first.id, "iMiGUE", ANNOTATED)
         protocols.set_sides(connection, PROTOCOL, {first.id: Split.TRAIN, third.id: Split.TEST})
+        leaking = replace(CLAIM, leak=LEAK)
+        doubted = replace(answer("positive", 0.5), claims=(leaking,), leak=LEAK, held_back=LEAK, doubt=LEAK)
+        pseudo_labels.store(connection, first.id, LABELER, "1", doubted)
         shown = pseudo_labels.store(
             connection, first.id, LABELER, "0", replace(answer("negative", 0.75), claims=(CLAIM,))
         )
+        model_calls.record(connection, replace(CALL, clip_id=first.id))
+        consents.give(connection, CONSENT)
+        prompts.keep(connection, "5e", "1", PROMPT)
         pseudo_labels.fail(connection, second.id, LABELER, "0", "No answer came.")
         seen = {claim.id: ClaimVerdict.TRUE for claim in shown.answer.claims if claim.id is not None}
         blind = NewDecision("a", first.id, ada, DecisionKind.BLIND, ReviewMode.BLIND, "positive", 2)

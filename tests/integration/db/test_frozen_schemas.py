@@ -1,5 +1,6 @@
 """Databases of every schema that was ever released open, migrate and still show their rows."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,17 +13,33 @@ from core.workspace import open_workspace
 from db import (
     annotations,
     clips,
+    consents,
     cues,
     curated_sets,
     decisions,
     interviewees,
+    model_calls,
+    prompts,
     protocols,
     pseudo_labels,
     runs,
     transcripts,
 )
 from db.engine import Database, migration_config, open_database
-from tests.integration.db.freeze import ANNOTATED, CLAIM, CUES, DATA, NOTE, POINT, PROTOCOL, SEGMENTS
+from tests.integration.db.freeze import (
+    ANNOTATED,
+    CALL,
+    CLAIM,
+    CONSENT,
+    CUES,
+    DATA,
+    LEAK,
+    NOTE,
+    POINT,
+    PROMPT,
+    PROTOCOL,
+    SEGMENTS,
+)
 
 FROZEN = sorted(DATA.glob("schema_*.db"))
 
@@ -93,6 +110,34 @@ def test_what_perception_remembers_is_kept_since_schema_0002(frozen: Path, tmp_p
         assert transcripts.stored_at(connection, first.id) is not None
         assert annotations.of_clip(connection, first.id) == ANNOTATED
         assert protocols.sides(connection, PROTOCOL) == {first.id: Split.TRAIN, third.id: Split.TEST}
+    database.dispose()
+
+
+@pytest.mark.parametrize("frozen", FROZEN[2:], ids=lambda path: path.stem)
+def test_what_models_said_and_cost_is_kept_since_schema_0003(frozen: Path, tmp_path: Path) -> None:
+    database = _opened(frozen, tmp_path)
+    with database.read() as connection:
+        first = clips.page(connection)[0]
+        doubted, shown = sorted(pseudo_labels.of_clip(connection, first.id), key=lambda one: one.id)
+        assert (doubted.answer.leak, doubted.answer.held_back, doubted.answer.doubt) == (LEAK, LEAK, LEAK)
+        assert [claim.leak for claim in doubted.answer.claims + shown.answer.claims] == [LEAK, ""]
+        call = model_calls.answered(connection, CALL.request_digest)
+        assert call == replace(CALL, created_at=call.created_at if call else None)
+        kept = prompts.by_digest(connection, "5e")
+        assert kept is not None
+        assert (kept.version, kept.text) == ("1", PROMPT)
+        consent = consents.given(connection, CONSENT.receiver, CONSENT.shown, with_sound=CONSENT.with_sound)
+        assert consent == replace(CONSENT, created_at=consent.created_at if consent else None)
+    database.dispose()
+
+
+def test_answers_of_older_schemas_are_neither_doubted_nor_held_back(tmp_path: Path) -> None:
+    database = _opened(FROZEN[1], tmp_path)
+    with database.read() as connection:
+        first = clips.page(connection)[0]
+        shown = pseudo_labels.latest(connection, first.id)
+        assert shown is not None
+        assert (shown.answer.doubt, shown.answer.held_back, shown.answer.thinking_tokens) == ("", "", 0)
     database.dispose()
 
 

@@ -1,0 +1,43 @@
+"""Consent to send clips to somebody else's machine. Given once for a workspace, receiver and form; never taken for granted."""
+
+import sqlalchemy as sa
+
+from core.records import SendingConsent
+from db.tables import now_utc, sending_consents
+
+
+def give(connection: sa.Connection, consent: SendingConsent) -> None:
+    """Keeps somebody's consent."""
+    connection.execute(
+        sa.insert(sending_consents).values(
+            receiver=consent.receiver,
+            shown=consent.shown,
+            with_sound=consent.with_sound,
+            given_by=consent.given_by,
+            created_at=now_utc(),
+        )
+    )
+
+
+def given(connection: sa.Connection, receiver: str, shown: str, *, with_sound: bool) -> SendingConsent | None:
+    """The newest consent that covers this; one with sound covers sending without it."""
+    query = (
+        sa.select(sending_consents)
+        .where(sending_consents.c.receiver == receiver, sending_consents.c.shown == shown)
+        .order_by(sending_consents.c.id.desc())
+        .limit(1)
+    )
+    if with_sound:
+        query = query.where(sending_consents.c.with_sound == sa.true())
+    row = connection.execute(query).mappings().one_or_none()
+    return None if row is None else _consent(row)
+
+
+def all_given(connection: sa.Connection) -> list[SendingConsent]:
+    """Oldest first."""
+    rows = connection.execute(sa.select(sending_consents).order_by(sending_consents.c.id)).mappings()
+    return [_consent(row) for row in rows]
+
+
+def _consent(row: sa.RowMapping) -> SendingConsent:
+    return SendingConsent(row["receiver"], row["shown"], bool(row["with_sound"]), row["given_by"], row["created_at"])

@@ -1,0 +1,36 @@
+"""The text of every prompt that a labeler was asked with, by its digest: files change, labels keep what made them."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from db.tables import now_utc, prompts
+
+
+@dataclass(frozen=True, slots=True)
+class KeptPrompt:
+    """`text` holds all prompts of one labeler as Markdown."""
+
+    digest: str
+    version: str
+    text: str
+    created_at: datetime
+
+
+def keep(connection: sa.Connection, digest: str, version: str, text: str) -> None:
+    """Keeps a text under its digest, once."""
+    if by_digest(connection, digest) is None:
+        connection.execute(sa.insert(prompts).values(digest=digest, version=version, text=text, created_at=now_utc()))
+
+
+def by_digest(connection: sa.Connection, digest: str) -> KeptPrompt | None:
+    """The text of this digest, if it was kept."""
+    row = connection.execute(sa.select(prompts).where(prompts.c.digest == digest)).mappings().one_or_none()
+    return None if row is None else KeptPrompt(**row)
+
+
+def all_kept(connection: sa.Connection) -> list[KeptPrompt]:
+    """Oldest first."""
+    rows = connection.execute(sa.select(prompts).order_by(prompts.c.created_at, prompts.c.digest)).mappings()
+    return [KeptPrompt(**row) for row in rows]
