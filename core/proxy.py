@@ -6,24 +6,24 @@ time is rounded. Pictures are upright; an odd width or height gains one pixel on
 frames, index first; sound as AAC.
 """
 
+from __future__ import annotations
+
 from fractions import Fraction
 from pathlib import Path
-from typing import TypeAlias, cast
+from typing import cast
 
 import av
 import av.audio
 import av.container
 import av.filter
 import av.video
-from av.audio.resampler import AudioResampler
 from av.video.reformatter import ColorRange
 
 from core.container import Decoder, Orientation, VideoPacket, open_video, orientation_of, replacing_video
 from core.errors import VideoError
 from core.probe import VideoInfo, probe_video
 from core.progress import Progress
-
-AudioPacket: TypeAlias = "av.Packet[av.audio.AudioStream]"
+from core.sound import AAC_RATES_HZ, AacEncoder, AudioPacket, SoundDecoder
 
 GOP_FRAMES = 12
 
@@ -31,9 +31,6 @@ GOP_FRAMES = 12
 _LONGEST_GOP_FRAMES = 25
 _PIXEL_FORMATS = frozenset({"yuv420p", "yuvj420p"})
 _AUDIO_CODECS = frozenset({None, "aac", "mp3"})
-_AAC_RATES_HZ = frozenset(
-    {96_000, 88_200, 64_000, 48_000, 44_100, 32_000, 24_000, 22_050, 16_000, 12_000, 11_025, 8_000}
-)
 
 # Browsers count microseconds, and an mp4 keeps a frame's duration in 32 bits: a finer clock gains nothing and may overflow.
 _FINEST_CLOCK = Fraction(1, 1_000_000)
@@ -183,32 +180,15 @@ class _Sound:
 
     def __init__(self, source: av.audio.AudioStream, output: av.container.OutputContainer, starts_at_s: float) -> None:
         self.source = source
-        self._output = output
-        self._rate_hz = source.rate if source.rate in _AAC_RATES_HZ else 48_000
-        self._layout = "mono" if source.codec_context.channels == 1 else "stereo"
-        self._stream = output.add_stream("aac", rate=self._rate_hz)
-        self._stream.layout = self._layout
-        self._resampler = AudioResampler(format="fltp", layout=self._layout, rate=self._rate_hz)
-        self._first_sample = round(starts_at_s * self._rate_hz)
+        rate_hz = source.rate if source.rate in AAC_RATES_HZ else 48_000
+        layout = "mono" if source.codec_context.channels == 1 else "stereo"
+        self._decoder = SoundDecoder(source, rate_hz, layout, starts_at_s)
+        self._encoder = AacEncoder(output, rate_hz, layout)
 
-    def add(self, packet: AudioPacket) -> None:
-        for frame in self.source.decode(packet):
-            self._encode(self._resampler.resample(frame))
+    def add(self, packet: AudioPacket | None) -> None:
+        for at, samples in self._decoder.decode(packet):
+            self._encoder.add(at, samples)
 
     def end(self) -> None:
-        self._encode(self._resampler.resample(None))
-        self._output.mux(self._stream.encode(None))
-
-    def _encode(self, frames: list[av.AudioFrame]) -> None:
-        for frame in frames:
-            at = round((frame.pts or 0) * Fraction(frame.time_base or 0) * self._rate_hz) - self._first_sample
-            kept = frame
-            if at < 0:
-                if at + frame.samples <= 0:
-                    continue
-                kept = av.AudioFrame.from_ndarray(
-                    frame.to_ndarray()[:, -at:].copy(), format="fltp", layout=self._layout
-                )
-                kept.sample_rate, at = self._rate_hz, 0
-            kept.pts, kept.time_base = at, Fraction(1, self._rate_hz)
-            self._output.mux(self._stream.encode(kept))
+        self.add(None)
+        self._encoder.end()

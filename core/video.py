@@ -29,10 +29,13 @@ __all__ = [
     "VIDEO_SUFFIXES",
     "VideoInfo",
     "decode_frames",
+    "encode_frames",
+    "frames_from_keyframe",
     "open_video",
     "probe_video",
     "read_frame",
     "square_crop",
+    "upright_bgr",
     "video_digest",
     "write_thumbnail",
     "write_video",
@@ -63,13 +66,13 @@ def decode_frames(
 
 def _decode_frames(path: Path, start_s: float, end_s: float, every: int) -> Iterator[tuple[float, Picture]]:
     index = 0
-    for time_s, frame, orientation in _frames_from_keyframe(path, start_s):
+    for time_s, frame, orientation in frames_from_keyframe(path, start_s):
         if time_s >= end_s - TIME_TOLERANCE_S:
             return
         if time_s < start_s - TIME_TOLERANCE_S:
             continue
         if index % every == 0:
-            yield time_s, _upright_bgr(frame, orientation)
+            yield time_s, upright_bgr(frame, orientation)
         index += 1
 
 
@@ -83,7 +86,7 @@ def read_frame(path: Path, time_s: float) -> Picture:
         raise FrameNotFoundError(f"{path} has no frame at {format_time(time_s)}: its first frame is at 0:00.000.")
     shown: tuple[float, av.VideoFrame, Orientation] | None = None
     end_s = 0.0
-    for each_s, frame, orientation in _frames_from_keyframe(path, time_s):
+    for each_s, frame, orientation in frames_from_keyframe(path, time_s):
         if each_s > time_s + TIME_TOLERANCE_S:
             end_s = each_s
             break
@@ -94,10 +97,10 @@ def read_frame(path: Path, time_s: float) -> Picture:
         raise FrameNotFoundError(
             f"{path} has no frame at {format_time(time_s)}: its frames are shown from 0:00.000 to {format_time(end_s)}."
         )
-    return _upright_bgr(shown[1], shown[2])
+    return upright_bgr(shown[1], shown[2])
 
 
-def _frames_from_keyframe(path: Path, start_s: float) -> Iterator[tuple[float, av.VideoFrame, Orientation]]:
+def frames_from_keyframe(path: Path, start_s: float) -> Iterator[tuple[float, av.VideoFrame, Orientation]]:
     """Decoded frames with their times, in order, from a keyframe at or before `start_s` (or the first frame) to the end."""
     with open_video(path) as (container, stream):
         decoder, time_base = Decoder(stream, path), stream.time_base
@@ -115,7 +118,7 @@ def _frames_from_keyframe(path: Path, start_s: float) -> Iterator[tuple[float, a
             if frames is not None:
                 break
         if frames is None:
-            yield from _frames_from_keyframe(path, 0.0)
+            yield from frames_from_keyframe(path, 0.0)
             return
         last_pts = first_pts - 1
         for pts, frame in frames:
@@ -141,7 +144,8 @@ def _from_keyframe_at_most(
     return None if keyframe is None or keyframe[0] > target else chain([keyframe], frames)
 
 
-def _upright_bgr(frame: av.VideoFrame, orientation: Orientation) -> Picture:
+def upright_bgr(frame: av.VideoFrame, orientation: Orientation) -> Picture:
+    """A decoded frame as an upright `(H, W, 3)` BGR picture."""
     return orientation.upright(frame.to_ndarray(format="bgr24").astype(np.uint8, copy=False))
 
 
@@ -172,12 +176,12 @@ def write_video(
     options = {"crf": str(crf), "preset": preset}
     try:
         with replacing_video(path) as output:
-            _encode(output, frames, path, frame_rate, options=options, gop=gop, threads=threads)
+            encode_frames(output, frames, path, frame_rate, options=options, gop=gop, threads=threads)
     except av.error.FFmpegError as error:
         raise VideoError(f"{path} cannot be written: {error.strerror}.") from error
 
 
-def _encode(
+def encode_frames(
     output: av.container.OutputContainer,
     frames: Iterable[Picture],
     path: Path,
@@ -187,6 +191,7 @@ def _encode(
     gop: int,
     threads: int,
 ) -> None:
+    """Encodes frames of one even size into an opened mp4; `path` is for the sentences alone. Raises VideoError."""
     stream: av.video.stream.VideoStream | None = None
     for index, picture in enumerate(frames):
         height, width = picture.shape[:2]

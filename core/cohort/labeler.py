@@ -44,6 +44,15 @@ class LabelerRates:
         if not 0 <= self.rights_wrong <= 1:
             raise ValueError("right cannot be reached from first_right and keeps_right.")
 
+    @classmethod
+    def without_evidence(cls) -> "LabelerRates":
+        """Reflection on nothing new: it drops true and false claims alike and turns as many right labels as wrong ones.
+
+        That language models cannot correct their reasoning without new evidence is the finding of Huang et al. (ICLR 2024).
+        """
+        usual = cls()
+        return replace(usual, right=usual.first_right, planted_dropped=0.12, true_dropped=0.12)
+
     @property
     def rights_wrong(self) -> float:
         """Share of wrong first labels that reflection puts right."""

@@ -1,0 +1,73 @@
+"""Sound of a video: decoded, resampled, shifted in time, and encoded as AAC.
+
+Samples are counted at the rate that is written, from the clip's time 0: where a block of sound lies is a whole number, so that
+nothing drifts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fractions import Fraction
+from itertools import chain
+from typing import TypeAlias
+
+import av
+import av.audio
+import av.container
+import numpy as np
+import numpy.typing as npt
+from av.audio.resampler import AudioResampler
+
+AudioPacket: TypeAlias = "av.Packet[av.audio.AudioStream]"
+
+Samples = npt.NDArray[np.float32]
+"""(channels, samples), -1 to 1."""
+
+AAC_RATES_HZ = frozenset(
+    {96_000, 88_200, 64_000, 48_000, 44_100, 32_000, 24_000, 22_050, 16_000, 12_000, 11_025, 8_000}
+)
+
+
+class SoundDecoder:
+    """Decodes the packets of one stream to samples of one rate and layout; sample 0 is at `zero_s` of the container's time."""
+
+    def __init__(self, source: av.audio.AudioStream, rate_hz: int, layout: str, zero_s: float) -> None:
+        self._source = source
+        self._rate_hz = rate_hz
+        self._first_sample = round(zero_s * rate_hz)
+        self._resampler = AudioResampler(format="fltp", layout=layout, rate=rate_hz)
+
+    def decode(self, packet: AudioPacket | None) -> Iterator[tuple[int, Samples]]:
+        """(number of the first sample, samples) of what `packet` (None: the end) sets free, from sample 0 on."""
+        decoded = [None] if packet is None else self._source.decode(packet)
+        for frame in chain.from_iterable(map(self._resampler.resample, decoded)):
+            at = round((frame.pts or 0) * Fraction(frame.time_base or 0) * self._rate_hz) - self._first_sample
+            samples = frame.to_ndarray().astype(np.float32, copy=False)
+            if at + samples.shape[1] > 0:
+                yield max(at, 0), samples[:, max(-at, 0) :]
+
+
+class AacEncoder:
+    """One AAC stream of `output`, to which blocks of samples are added in order."""
+
+    def __init__(
+        self, output: av.container.OutputContainer, rate_hz: int, layout: str, bits_per_s: int | None = None
+    ) -> None:
+        """`rate_hz` is one of `AAC_RATES_HZ`; `bits_per_s` None leaves the bit rate to libav."""
+        self._output = output
+        self._rate_hz = rate_hz
+        self._layout = layout
+        self._stream = output.add_stream("aac", rate=rate_hz)
+        self._stream.layout = layout
+        if bits_per_s is not None:
+            self._stream.codec_context.bit_rate = bits_per_s
+
+    def add(self, at: int, samples: Samples) -> None:
+        """Encodes samples whose first one is the `at`-th of the clip; a gap before them stays one."""
+        frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(samples), format="fltp", layout=self._layout)
+        frame.sample_rate, frame.pts, frame.time_base = self._rate_hz, at, Fraction(1, self._rate_hz)
+        self._output.mux(self._stream.encode(frame))
+
+    def end(self) -> None:
+        """Encodes what the encoder still holds."""
+        self._output.mux(self._stream.encode(None))
