@@ -14,7 +14,7 @@ from core.records import BodyRegion, Claim, ClaimCheck, Cue, CueMeasurement
 TOLERANCE_S = 0.5  # people and models place the start of a gesture no better than this
 MIN_MEASURABLE_SHARE = 0.5
 # A hand at the head is one gesture with several names; where exactly it rests is finer than 2-D key points can tell.
-_HAND_AT_HEAD = frozenset(
+HAND_AT_HEAD = frozenset(
     {"touching jaw", "touching facial parts", "touching neck", "touching head", "covering face"},
 )
 _NOT_SEEN = frozenset({BodyRegion.VOICE, BodyRegion.WORDS})
@@ -41,8 +41,8 @@ def _verdict(claim: Claim, measured: CueMeasurement) -> tuple[ClaimCheck, str]:
     same = [cue for cue in measured.cues if cue.name == claim.cue and _overlaps(cue, claim)]
     if same:
         return ClaimCheck.SUPPORTED, _found(same)
-    if claim.cue in _HAND_AT_HEAD:
-        near = [cue for cue in measured.cues if cue.name in _HAND_AT_HEAD and _overlaps(cue, claim)]
+    if claim.cue in HAND_AT_HEAD:
+        near = [cue for cue in measured.cues if cue.name in HAND_AT_HEAD and _overlaps(cue, claim)]
         if near:
             return ClaimCheck.SUPPORTED, f"A hand is at the head; it was measured as {near[0].name}. {_found(near)}"
     coverage = next((entry for entry in measured.coverage if entry.name == claim.cue), None)

@@ -75,6 +75,7 @@ class CueEvidence:
 class CueLabeler:
     """Argues from measured cues with the weights of the taxonomy and the usual rates handed in."""
 
+    concurrency = 1
     labeler = Labeler(
         name="cues", model_id="telltale-cue-rules", prompt_version="1", prompt_digest=settings_digest(_RULES)
     )

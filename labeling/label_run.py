@@ -1,35 +1,46 @@
 """Asks a labeler about the training clips that it has not answered yet. It never sees a clip of the test split."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
-from core.errors import InputError, LabelingError, NotYetError, SettingsError
+from core.errors import FeatureError, InputError, JobCancelledError, LabelingError, SettingsError
 from core.progress import Progress
 from core.records import Clip, CueMeasurement, LabelerAnswer, Split
-from core.taxonomy import Taxonomy
+from core.transcript import TranscriptSegment
 from core.workspace import Workspace
-from db import clips, cues, pseudo_labels
+from db import clips, cues, pseudo_labels, transcripts
 from db.engine import Database
 from labeling.claim_check import check_claims
 from labeling.cue_labeler import CueLabeler
 from labeling.protocols import ClipEvidence, LabelerPart
-from labeling.usual_rates import usual_rates
+from labeling.usual_rates import UsualRates, usual_rates
+from labeling.vlm.gate import BudgetReachedError, Gate, Purse
+from labeling.vlm.leaks import LeakContext
+from labeling.vlm.model import FailureKind, ModelError
+from labeling.vlm.opening import LABELERS as MODELS
+from labeling.vlm.opening import check_budget, opened_labeler
+from labeling.vlm.trust import doubt_of, with_leaks
 
-LABELERS = ("cues", "simulated")
-LATER = ("gemini", "openai")
+LABELERS = ("cues", "simulated", *MODELS)
+_POLL_S = 0.5
 
 
 @dataclass(frozen=True, slots=True)
 class LabelReport:
     """`labelled`: names of the clips answered now; `already`: how many were answered before; `failed`: a sentence each.
 
-    `left`: how many a limit left for the next time.
+    `left`: how many a limit or the budget left for the next time, and `stopped` the sentence that says why, if it was not a
+    limit. `cost_usd`: what this run paid.
     """
 
     labelled: tuple[str, ...]
     already: int
     failed: tuple[str, ...]
     left: int
+    stopped: str = ""
+    cost_usd: float = 0.0
 
 
 def label_clips(
@@ -40,68 +51,159 @@ def label_clips(
     limit: int | None = None,
     *,
     clip_ids: list[int] | None = None,
+    budget_usd: float | None = None,
 ) -> LabelReport:
     """Labels, checks each claim against the measured cues, and stores; one clip a transaction, so a killed run resumes.
 
     `limit`: at most that many clips are asked. `clip_ids`: these alone; InputError where one belongs to the test split.
-    A clip that the labeler has no usable answer for is recorded as a failure, never as a label, and asked again next
-    time. Raises SettingsError for an unknown labeler, NotYetError for one of a later version.
+    `budget_usd`: no request is sent that could pass it. A clip that the labeler has no usable answer for is recorded as a
+    failure, never as a label, and asked again next time. Raises SettingsError for an unknown labeler, a missing key or a
+    model without a price where there is a budget; ConsentError; LabelingError where the server refuses every request.
     """
-    taxonomy = workspace.settings.taxonomy
-    part = _part(workspace, database, labeler_name)
-    with database.read() as connection:
-        training = clips.all_ids(connection, split=Split.TRAIN)
-        done = pseudo_labels.done_keys(connection, part.labeler, part.settings_digest)
-        if clip_ids is not None:
-            _refuse_test_split(database, set(clip_ids) - set(training))
-            training = [clip_id for clip_id in training if clip_id in set(clip_ids)]
-    missing = [clip_id for clip_id in training if clip_id not in done]
-    asked = missing if limit is None else missing[:limit]
-    labelled: list[str] = []
-    failed: list[str] = []
-    for number, clip_id in enumerate(asked):
-        progress.raise_if_cancelled()
-        with database.read() as connection:
-            clip = clips.get(connection, clip_id)
-            measured = cues.of_clip(connection, clip_id)
-        progress.report(number / len(asked), f"{labeler_name}: {clip.name}")
+    if labeler_name not in LABELERS:
+        raise SettingsError(f"There is no labeler called {labeler_name!r}; there are {', '.join(LABELERS)}.")
+    if labeler_name in MODELS:
+        check_budget(workspace, labeler_name, budget_usd)
+    gate, purse = Gate(), Purse(budget_usd)
+    with _opened(workspace, database, labeler_name, gate, purse) as part:
+        return _Labelling(workspace, database, part, progress, gate=gate, purse=purse).run(limit, clip_ids)
+
+
+class _Labelling:
+    """One run of one labeler over the clips that it has not answered."""
+
+    def __init__(
+        self,
+        workspace: Workspace,
+        database: Database,
+        part: LabelerPart,
+        progress: Progress,
+        *,
+        gate: Gate,
+        purse: Purse,
+    ) -> None:
+        self._workspace = workspace
+        self._database = database
+        self._part = part
+        self._progress = progress
+        self._gate = gate
+        self._purse = purse
+        self._labelled: list[str] = []
+        self._failed: list[str] = []
+        self._stopped = ""
+
+    def run(self, limit: int | None, clip_ids: list[int] | None) -> LabelReport:
+        with self._database.read() as connection:
+            training = clips.all_ids(connection, split=Split.TRAIN)
+            done = pseudo_labels.done_keys(connection, self._part.labeler, self._part.settings_digest)
+            if clip_ids is not None:
+                _refuse_test_split(self._database, set(clip_ids) - set(training))
+                training = [clip_id for clip_id in training if clip_id in set(clip_ids)]
+        missing = [clip_id for clip_id in training if clip_id not in done]
+        asked = missing if limit is None else missing[:limit]
+        self._ask_all(asked)
+        settled = len(self._labelled) + len(self._failed)
+        self._progress.report(1.0, f"{len(self._labelled)} clips labelled, {len(self._failed)} without a usable answer")
+        return LabelReport(
+            labelled=tuple(self._labelled),
+            already=len(training) - len(missing),
+            failed=tuple(self._failed),
+            left=len(missing) - settled,
+            stopped=self._stopped,
+            cost_usd=self._purse.spent_usd,
+        )
+
+    def _ask_all(self, asked: Sequence[int]) -> None:
+        """Several clips at a time; each is stored by this thread as it comes in. After a stop nothing new is asked."""
+        waiting = iter(asked)
+        under_way: dict[Future[LabelerAnswer], Clip] = {}
+        with ThreadPoolExecutor(self._part.concurrency, thread_name_prefix="label") as pool:
+            try:
+                while True:
+                    self._progress.raise_if_cancelled()
+                    while not self._stopped and len(under_way) < self._part.concurrency:
+                        clip_id = next(waiting, None)
+                        if clip_id is None:
+                            break
+                        with self._database.read() as connection:
+                            clip = clips.get(connection, clip_id)
+                        under_way[pool.submit(self._answer, clip)] = clip
+                        self._report(len(asked), clip)
+                    if not under_way:
+                        return
+                    finished, _ = wait(under_way, timeout=_POLL_S, return_when=FIRST_COMPLETED)
+                    for future in finished:
+                        clip = under_way.pop(future)
+                        self._settle(clip, future)
+                        self._report(len(asked), clip)
+            except BaseException:
+                self._gate.stop()  # whoever waits stops waiting; a request under way ends, as it is paid for
+                raise
+
+    def _report(self, asked: int, clip: Clip) -> None:
+        settled = len(self._labelled) + len(self._failed)
+        spent = f", {self._purse.spent_usd:.4f} USD" if self._purse.spent_usd else ""
+        self._progress.report(settled / max(1, asked), f"{self._part.labeler.name}: {clip.name}{spent}")
+
+    def _settle(self, clip: Clip, future: "Future[LabelerAnswer]") -> None:
+        labeler, digest = self._part.labeler, self._part.settings_digest
         try:
-            answer = _ask(part, clip, measured, taxonomy)
-        except LabelingError as error:
-            with database.write() as connection:
-                pseudo_labels.fail(connection, clip_id, part.labeler, part.settings_digest, str(error))
-            failed.append(str(error))
-            continue
-        with database.write() as connection:
-            pseudo_labels.store(connection, clip_id, part.labeler, part.settings_digest, answer)
-        labelled.append(clip.name)
-    progress.report(1.0, f"{len(labelled)} clips labelled")
-    return LabelReport(
-        labelled=tuple(labelled),
-        already=len(training) - len(missing),
-        failed=tuple(failed),
-        left=len(missing) - len(asked),
-    )
+            answer = future.result()
+        except BudgetReachedError as error:
+            self._stopped = self._stopped or str(error)
+        except JobCancelledError:
+            self._stopped = self._stopped or "It was stopped."
+        except (LabelingError, InputError, FeatureError) as error:
+            sentence = f"{clip.name}: {error}" if clip.name not in str(error) else str(error)
+            with self._database.write() as connection:
+                pseudo_labels.fail(connection, clip.id, labeler, digest, sentence)
+            self._failed.append(sentence)
+            if isinstance(error, ModelError) and error.kind is FailureKind.REFUSED:
+                raise  # it would be the same with every other clip
+        else:
+            with self._database.write() as connection:
+                pseudo_labels.store(connection, clip.id, labeler, digest, answer)
+            self._labelled.append(clip.name)
+
+    def _answer(self, clip: Clip) -> LabelerAnswer:
+        with self._database.read() as connection:
+            measured = cues.of_clip(connection, clip.id)
+            words = transcripts.of_clip(connection, clip.id)
+        if measured is None:
+            raise LabelingError(f"{clip.name} has no measured cues; run `telltale perceive` first.")
+        if not words and clip.transcript:
+            words = (TranscriptSegment(clip.transcript, None, None),)  # words from before schema 0002, without times
+        known = ClipEvidence(replace(clip, gold_label=None), measured, words)
+        settings = self._workspace.settings
+        return judged(self._part.label(known, settings.taxonomy), known, settings.labeling.min_confidence)
 
 
-def _ask(part: LabelerPart, clip: Clip, measured: CueMeasurement | None, taxonomy: Taxonomy) -> LabelerAnswer:
-    if measured is None:
-        raise LabelingError(f"{clip.name} has no measured cues; run `telltale perceive` first.")
-    answer = part.label(ClipEvidence(clip=replace(clip, gold_label=None), cues=measured), taxonomy)
-    return replace(answer, claims=check_claims(answer.claims, measured))
+def judged(answer: LabelerAnswer, known: ClipEvidence, min_confidence: float) -> LabelerAnswer:
+    """The answer with its claims checked against the cues, its leaks marked, and its doubt said."""
+    clip = known.clip
+    checked = replace(answer, claims=check_claims(answer.claims, known.cues))
+    file_name = (clip.video_path or "").rsplit("/", 1)[-1]
+    marked = with_leaks(checked, LeakContext(clip.subject, clip.name, file_name, known.words))
+    return replace(marked, doubt=doubt_of(marked, min_confidence))
 
 
-def _part(workspace: Workspace, database: Database, name: str) -> LabelerPart:
-    if name in LATER:
-        raise NotYetError(f"The labeler {name} comes with a later version; this one has {', '.join(LABELERS)}.")
+@contextmanager
+def _opened(workspace: Workspace, database: Database, name: str, gate: Gate, purse: Purse) -> Iterator[LabelerPart]:
     if name == "cues":
-        return CueLabeler(workspace.settings.taxonomy, usual_rates(_measured_in_training(database)))
-    if name == "simulated":
+        yield CueLabeler(workspace.settings.taxonomy, _usual(database))
+    elif name == "simulated":
         from labeling.simulated import SimulatedPart  # only a cohort's labelling needs its generator
 
         with database.read() as connection:
-            return SimulatedPart(clips.simulated_truths(connection))
-    raise SettingsError(f"There is no labeler called {name!r}; this version has {', '.join(LABELERS)}.")
+            truths = clips.simulated_truths(connection)
+        yield SimulatedPart(truths, evidence=workspace.settings.labeling.evidence)
+    else:
+        with opened_labeler(workspace, database, name, usual=_usual(database), gate=gate, purse=purse) as part:
+            yield part
+
+
+def _usual(database: Database) -> UsualRates:
+    return usual_rates(_measured_in_training(database))
 
 
 def _measured_in_training(database: Database) -> Iterator[CueMeasurement]:

@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from core.records import Clip, CueMeasurement, Labeler, LabelerAnswer, Producer
 from core.taxonomy import Taxonomy
+from core.transcript import TranscriptSegment
 
 Picture = npt.NDArray[np.uint8]
 """(H, W, 3), BGR, upright."""
@@ -68,13 +69,15 @@ class ClipEvidence:
 
     clip: Clip
     cues: CueMeasurement
+    words: tuple[TranscriptSegment, ...] = ()
 
 
 class LabelerPart(Protocol):
-    """Proposes a label with checkable claims."""
+    """Proposes a label with checkable claims. `concurrency`: how many clips it may be asked about at a time."""
 
     labeler: Labeler
     settings_digest: str
+    concurrency: int
 
     def label(self, evidence: ClipEvidence, taxonomy: Taxonomy) -> LabelerAnswer:
         """Both passes on one clip. Raises LabelingError where no usable answer came."""

@@ -1,0 +1,1 @@
+"""Pseudo-labels by vision-language models: observe, conclude, reflect, each step checked."""

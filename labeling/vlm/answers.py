@@ -1,0 +1,202 @@
+"""What a model must answer: pass 1 (observe, argue for each label, conclude) and pass 2 (reflect), as JSON with a schema.
+
+The schema goes along with the request; what comes back is checked against it again, since no server can be trusted to
+keep to it. A label outside the taxonomy, a time that runs backwards or a missing verdict is a failed answer.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from core.cues import CATALOGUE
+from core.errors import LabelingError
+from core.records import BodyRegion
+from core.taxonomy import Taxonomy
+
+OTHER_CUE = "other"
+CUES: tuple[str, ...] = (*CATALOGUE, OTHER_CUE)
+MOST_OBSERVATIONS = 60
+
+
+class AnswerError(LabelingError):
+    """An answer that came and cannot be used; the sentence says why."""
+
+
+class _Part(BaseModel):
+    # Extra keys are dropped rather than refused: a model that adds a remark has still answered.
+    model_config = ConfigDict(frozen=True, extra="ignore", allow_inf_nan=False)
+
+
+class Observation(_Part):
+    """Something seen or heard, before any judgement. Times are seconds from the start of the film that was shown."""
+
+    start_s: float
+    end_s: float
+    cue: str
+    region: BodyRegion
+    seen: str = Field(min_length=1)
+    clarity: float = Field(ge=0, le=1)
+
+
+class Argument(_Part):
+    """The best case that can be made for one label; `observations` are positions in the list."""
+
+    label: str
+    argument: str
+    strength: float = Field(ge=0, le=1)
+    observations: tuple[int, ...]
+
+
+class Observed(_Part):
+    """Pass 1 on one segment of a long clip: observations alone."""
+
+    observations: tuple[Observation, ...] = Field(max_length=MOST_OBSERVATIONS)
+
+
+class Concluded(_Part):
+    """Pass 1's judgement, from observations that were merged over segments."""
+
+    arguments: tuple[Argument, ...]
+    label: str
+    confidence: float = Field(ge=0, le=1)
+    reasoning: str
+
+
+class Watched(Concluded):
+    """Pass 1 in one answer, for a clip that is watched whole."""
+
+    observations: tuple[Observation, ...] = Field(max_length=MOST_OBSERVATIONS)
+
+
+class Verdict(_Part):
+    """What reflection does with one observation; `revise` gives new times or words."""
+
+    observation: int
+    verdict: Literal["keep", "revise", "drop"]
+    why: str
+    start_s: float
+    end_s: float
+    seen: str
+
+
+class ClaimMade(_Part):
+    """An observation that stands, as an argument for a label."""
+
+    observation: int
+    speaks_for: str
+    weight: float = Field(ge=0, le=1)
+    text: str = Field(min_length=1)
+
+
+class Reflected(_Part):
+    """Pass 2."""
+
+    verdicts: tuple[Verdict, ...]
+    errors: tuple[str, ...]
+    label_changes: bool
+    label: str
+    confidence: float = Field(ge=0, le=1)
+    reasoning: str
+    claims: tuple[ClaimMade, ...]
+
+
+Shape = TypeVar("Shape", bound=_Part)
+# Observations stand before arguments and these before the label: what is written first cannot lean on what follows.
+_ORDER = (
+    "observations",
+    "arguments",
+    "verdicts",
+    "errors",
+    "claims",
+    "label_changes",
+    "label",
+    "confidence",
+    "reasoning",
+)
+
+
+def schema_of(shape: type[_Part], taxonomy: Taxonomy) -> dict[str, Any]:
+    """JSON Schema of an answer with the taxonomy's labels and the cue vocabulary as enumerations, without references."""
+    raw = shape.model_json_schema()
+    enums = {"label": taxonomy.names, "speaks_for": taxonomy.names, "cue": CUES}
+    found: dict[str, Any] = _without_references(raw, raw.get("$defs", {}), enums)
+    return {key: value for key, value in found.items() if key != "$defs"}
+
+
+def parse(shape: type[Shape], text: str, taxonomy: Taxonomy) -> Shape:
+    """The answer in `text`. Raises AnswerError with one sentence where it is cut, of another form, or off the taxonomy."""
+    try:
+        content = json.loads(_unfenced(text))
+    except json.JSONDecodeError as error:
+        raise AnswerError(
+            f"The answer is no complete JSON: {error.msg} at character {error.pos:,} of {len(text):,}."
+        ) from error
+    try:
+        answer = shape.model_validate(content)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"]) or "it"
+        raise AnswerError(f"The answer is not of the form that was asked for: {where}: {first['msg']}.") from error
+    _check_names(answer, taxonomy)
+    return answer
+
+
+def _check_names(answer: _Part, taxonomy: Taxonomy) -> None:
+    if isinstance(answer, Concluded | Reflected) and answer.label not in taxonomy:
+        raise AnswerError(f"The label {_quoted(answer.label)} is none of {', '.join(taxonomy.names)}.")
+    if isinstance(answer, Concluded):
+        argued = [argument.label for argument in answer.arguments]
+        _check_labels(argued, taxonomy, "An argument")
+        missing = [name for name in taxonomy.names if name not in argued]
+        if missing:
+            raise AnswerError(f"There is no argument for the label {missing[0]}; each label must be argued.")
+    if isinstance(answer, Reflected):
+        _check_labels([claim.speaks_for for claim in answer.claims], taxonomy, "A claim")
+    if isinstance(answer, Observed | Watched):
+        unknown = [seen.cue for seen in answer.observations if seen.cue not in CUES]
+        if unknown:
+            raise AnswerError(f"The cue {_quoted(unknown[0])} is not in the vocabulary.")
+
+
+def _check_labels(names: Sequence[str], taxonomy: Taxonomy, what: str) -> None:
+    for name in names:
+        if name not in taxonomy:
+            raise AnswerError(f"{what} speaks for {_quoted(name)}, which is none of {', '.join(taxonomy.names)}.")
+
+
+def _quoted(name: str) -> str:
+    return repr(name if len(name) <= 60 else name[:60] + "…")
+
+
+def _unfenced(text: str) -> str:
+    """Some local models wrap their JSON in a Markdown fence, whatever they were told."""
+    stripped = text.strip()
+    if stripped.startswith("```") and stripped.endswith("```"):
+        return stripped.split("\n", 1)[-1].rsplit("```", 1)[0]
+    return stripped
+
+
+def _without_references(node: Any, definitions: Mapping[str, Any], enums: Mapping[str, Sequence[str]]) -> Any:
+    if isinstance(node, list):
+        return [_without_references(one, definitions, enums) for one in node]
+    if not isinstance(node, dict):
+        return node
+    if "$ref" in node:
+        return _without_references(definitions[node["$ref"].rsplit("/", 1)[-1]], definitions, enums)
+    found = {
+        key: _without_references(value, definitions, enums)
+        for key, value in node.items()
+        if key not in {"$defs", "title", "description"} or not isinstance(value, str)
+    }
+    properties = found.get("properties")
+    if isinstance(properties, dict):
+        for name, values in enums.items():
+            if name in properties:
+                properties[name] = {"type": "string", "enum": list(values)}
+        ordered = sorted(properties, key=lambda name: _ORDER.index(name) if name in _ORDER else -1)
+        found["properties"] = {name: properties[name] for name in ordered}
+        found["required"] = ordered
+        found["additionalProperties"] = False
+    return found

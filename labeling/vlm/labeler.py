@@ -1,0 +1,122 @@
+"""The labeler that asks a vision-language model: watch, conclude, reflect with new evidence (arXiv 2602.08057, made checkable).
+
+A clip that fits into one segment is watched whole, in one answer; a longer one in overlapping segments whose observations
+are merged before the conclusion. Reflection is told what was measured on the key points and what that contradicts.
+"""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeVar
+
+from core.records import Claim, Labeler, LabelerAnswer
+from core.taxonomy import Taxonomy
+from labeling.protocols import ClipEvidence
+from labeling.usual_rates import UsualRates
+from labeling.vlm.answers import Concluded, Observed, Reflected, Watched, parse
+from labeling.vlm.calls import Answered, Calls
+from labeling.vlm.model import Request
+from labeling.vlm.observations import Seen, in_clip_time, merged, reflected_claims
+from labeling.vlm.questions import Questions, film_identity
+from labeling.vlm.segments import Segment
+from labeling.vlm.texts import REASONING_CHARACTERS, plain
+
+Parsed = TypeVar("Parsed")
+
+
+class VlmLabeler:
+    """A LabelerPart over any VisionModel."""
+
+    def __init__(
+        self,
+        questions: Questions,
+        calls: Calls,
+        usual: UsualRates,
+        *,
+        labeler: Labeler,
+        settings_digest: str,
+        concurrency: int,
+    ) -> None:
+        self._questions = questions
+        self._calls = calls
+        self._usual = usual
+        self.labeler = labeler
+        self.settings_digest = settings_digest
+        self.concurrency = concurrency
+
+    def label(self, evidence: ClipEvidence, taxonomy: Taxonomy) -> LabelerAnswer:
+        """Both passes. Raises LabelingError (also ModelError, BudgetReachedError), JobCancelledError."""
+        answered: list[Answered] = []
+
+        def ask(request: Request, parsed: Callable[[str], Parsed]) -> Parsed:
+            answer, paid = self._calls.answer(
+                request, film_identity(evidence.clip, request.film), evidence.clip.id, parsed
+            )
+            answered.append(paid)
+            return answer
+
+        clip, words = evidence.clip, evidence.words
+        source, segments = self._questions.source(clip), self._questions.segments(clip)
+        if len(segments) == 1:
+            first = ask(self._questions.watch(source, segments, 0, words), _watched(segments[0], taxonomy))
+        else:
+            parts = [
+                ask(self._questions.watch(source, segments, number, words), _observed(segment, taxonomy))
+                for number, segment in enumerate(segments)
+            ]
+            seen = merged(parts)
+            judged = ask(self._questions.conclude(clip, seen), lambda text: parse(Concluded, text, taxonomy))
+            first = _FirstPass(seen, judged)
+        reflected, claims = ask(
+            self._questions.reflect(
+                clip, source, first.seen, first.judged, measured=evidence.cues, usual=self._usual, words=words
+            ),
+            _reflected(first, clip.duration_s, taxonomy),
+        )
+        return LabelerAnswer(
+            first_label=first.judged.label,
+            first_confidence=first.judged.confidence,
+            first_reasoning=plain(first.judged.reasoning, REASONING_CHARACTERS),
+            label=reflected.label,
+            confidence=reflected.confidence,
+            reasoning=plain(reflected.reasoning, REASONING_CHARACTERS),
+            claims=claims,
+            input_tokens=sum(one.usage.input for one in answered),
+            output_tokens=sum(one.usage.output for one in answered),
+            thinking_tokens=sum(one.usage.thinking for one in answered),
+            cost_usd=sum(one.cost_usd for one in answered),
+            raw_answer=_raw(first, reflected),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _FirstPass:
+    seen: tuple[Seen, ...]
+    judged: Concluded
+
+
+def _watched(segment: Segment, taxonomy: Taxonomy) -> Callable[[str], _FirstPass]:
+    def parsed(text: str) -> _FirstPass:
+        answer = parse(Watched, text, taxonomy)
+        return _FirstPass(in_clip_time(answer.observations, segment), answer)
+
+    return parsed
+
+
+def _observed(segment: Segment, taxonomy: Taxonomy) -> Callable[[str], tuple[Seen, ...]]:
+    return lambda text: in_clip_time(parse(Observed, text, taxonomy).observations, segment)
+
+
+def _reflected(
+    first: _FirstPass, duration_s: float, taxonomy: Taxonomy
+) -> Callable[[str], tuple[Reflected, tuple[Claim, ...]]]:
+    def parsed(text: str) -> tuple[Reflected, tuple[Claim, ...]]:
+        answer = parse(Reflected, text, taxonomy)
+        return answer, reflected_claims(first.seen, first.judged.arguments, answer, duration_s)
+
+    return parsed
+
+
+def _raw(first: _FirstPass, reflected: Reflected) -> str:
+    content = {"first": first.judged.model_dump(mode="json"), "reflection": reflected.model_dump(mode="json")}
+    return json.dumps(content, ensure_ascii=False)

@@ -1,0 +1,113 @@
+"""Prompts: Markdown files with front matter, one a step. A workspace may keep its own of the same name in `prompts/`.
+
+    ---
+    name: reflect
+    version: 1
+    purpose: one line that the app shows
+    ---
+    Text with {{placeholders}}.
+
+The digest of all that a labeler uses is stored with each of its labels, and the text itself beside it (db.prompts), so that
+two versions can be compared after the files have changed.
+"""
+
+import hashlib
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from core.errors import SettingsError
+
+FOLDER = Path(__file__).parent / "prompts"
+STEPS = ("watch", "observe", "conclude", "reflect")
+_FRONT = re.compile(r"\A---\n(.*?)\n---\n(.*)\Z", re.DOTALL)
+_PLACEHOLDER = re.compile(r"\{\{(\w+)\}\}")
+_KEYS = {"name", "version", "purpose"}
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """One file. `body` still has its placeholders."""
+
+    name: str
+    version: str
+    purpose: str
+    body: str
+
+    def filled(self, values: Mapping[str, str]) -> str:
+        """The body with every placeholder replaced; SettingsError for one that is not known."""
+
+        def value(match: re.Match[str]) -> str:
+            if match[1] not in values:
+                raise SettingsError(f"The prompt {self.name} asks for {{{{{match[1]}}}}}, which does not exist.")
+            return values[match[1]]
+
+        return _PLACEHOLDER.sub(value, self.body).strip()  # one pass: what was filled in is not filled in again
+
+
+@dataclass(frozen=True, slots=True)
+class PromptSet:
+    """The prompts of one labeler: `ground` is the system instruction, and one a step."""
+
+    ground: Prompt
+    watch: Prompt
+    observe: Prompt
+    conclude: Prompt
+    reflect: Prompt
+    edited: bool
+
+    @property
+    def version(self) -> str:
+        """Of the reflect prompt, whose two forms differ; an edited set says so."""
+        versions = sorted({prompt.version for prompt in self._all()})
+        evidence = "" if self.reflect.name == "reflect" else ", no evidence"
+        return f"{'+'.join(versions)}{' (own)' if self.edited else ''}{evidence}"
+
+    @property
+    def digest(self) -> str:
+        """16 hex digits over all texts."""
+        return hashlib.sha256(self.text.encode("utf-8")).hexdigest()[:16]
+
+    @property
+    def text(self) -> str:
+        """All prompts as one Markdown text, for storing and comparing."""
+        return "\n\n".join(
+            f"# {prompt.name}, version {prompt.version}\n\n{prompt.body.strip()}" for prompt in self._all()
+        )
+
+    def _all(self) -> tuple[Prompt, ...]:
+        return (self.ground, self.watch, self.observe, self.conclude, self.reflect)
+
+
+def load_prompts(workspace_root: Path, *, evidence: bool) -> PromptSet:
+    """The workspace's own prompts where it has them, else those that come with Telltale. Raises SettingsError."""
+    names = {
+        "ground": "ground",
+        "watch": "watch",
+        "observe": "observe",
+        "conclude": "conclude",
+        "reflect": "reflect" if evidence else "reflect-without-evidence",
+    }
+    own = workspace_root / "prompts"
+    paths = {step: own / f"{name}.md" for step, name in names.items()}
+    found = {step: path if path.is_file() else FOLDER / path.name for step, path in paths.items()}
+    prompts = {step: read_prompt(path) for step, path in found.items()}
+    return PromptSet(**prompts, edited=any(path.parent == own for path in found.values()))
+
+
+def read_prompt(path: Path) -> Prompt:
+    """One file. Raises SettingsError, naming it, where it has no front matter or lacks a key."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"The prompt {path} cannot be read as UTF-8 text.") from error
+    match = _FRONT.match(text.replace("\r\n", "\n"))
+    if match is None:
+        raise SettingsError(f"The prompt {path} does not begin with front matter between two lines of ---.")
+    front = dict(line.split(":", 1) for line in match[1].splitlines() if ":" in line)
+    values = {key.strip(): value.strip() for key, value in front.items()}
+    missing = sorted(_KEYS - {key for key, value in values.items() if value})
+    if missing:
+        raise SettingsError(f"The front matter of {path} lacks {missing[0]}.")
+    return Prompt(values["name"], values["version"], values["purpose"], match[2])

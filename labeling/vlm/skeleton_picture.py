@@ -1,0 +1,189 @@
+"""A person as a drawing of the 137 key points: what a model is shown where no pixel of the video may leave the building.
+
+Nothing is drawn but what was found: a missing point is left out, and so is every line to it. An unsure one is dim.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from core.skeleton import (
+    BODY,
+    EDGES,
+    FACE,
+    LEFT_EAR,
+    LEFT_EYE,
+    LEFT_HAND,
+    LEFT_WRIST,
+    NECK,
+    NOSE,
+    RIGHT_EAR,
+    RIGHT_EYE,
+    RIGHT_HAND,
+    RIGHT_WRIST,
+    face,
+)
+
+LEGEND = (
+    "The person is drawn as key points on a dark ground: body blue-grey, face ivory with red lips and a dark open mouth, "
+    "the person's own left hand blue, own right hand orange. What is dim was found with less certainty; what is not drawn "
+    "was not found."
+)
+"""What the drawing means, in words for the model."""
+
+Picture = npt.NDArray[np.uint8]
+Colour = tuple[int, int, int]  # B, G, R
+
+_GROUND: Colour = (30, 26, 24)
+_SKIN: Colour = (52, 49, 48)
+_BODY: Colour = (196, 164, 124)
+_FACE: Colour = (206, 226, 236)
+_LIP: Colour = (112, 108, 226)
+_LIPS_INSIDE: Colour = (72, 62, 128)
+_MOUTH: Colour = (20, 14, 22)
+_LEFT: Colour = (250, 196, 78)
+_RIGHT: Colour = (74, 158, 255)
+
+# Below the first nothing is drawn, from the second on a point is drawn at its full colour. OpenPose gives every point of a
+# face or hand that it has produced a place, however unlikely.
+_BODY_CONFIDENCE, _FACE_CONFIDENCE, _HAND_CONFIDENCE = (0.05, 0.45), (0.10, 0.50), (0.10, 0.45)
+_DIMMEST = 0.25
+_THICKEST_FACE_LINE = 3.2
+
+_FINE = 2  # drawn so many times larger, so that lines of one and a half pixels are smooth
+_SHIFT = 4  # OpenCV's places in sixteenths of a pixel
+
+_EDGES_OF: Mapping[int, tuple[tuple[int, int], ...]] = {
+    part.start: tuple(edge for edge in EDGES if all(part.start <= joint < part.stop for joint in edge))
+    for part in (BODY, FACE, LEFT_HAND, RIGHT_HAND)
+}
+
+_CHIN = face(8)[0]
+_HEAD_JOINTS = frozenset({NOSE, RIGHT_EYE, LEFT_EYE, RIGHT_EAR, LEFT_EAR})
+_OUTER_LIPS, _INNER_LIPS = face(*range(48, 60)), face(*range(60, 68))
+_PUPILS = face(68, 69)
+_LIP_POINTS = frozenset((*_OUTER_LIPS, *_INNER_LIPS))
+_LEAST_OF_A_FACE = 40  # of its 70 points; below it the five joints of the head are drawn instead
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """The square of a clip's picture that is looked at, in upright pixels; it may reach beyond the picture."""
+
+    left_px: float
+    top_px: float
+    side_px: float
+
+
+def certainty_of(points: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    """(..., 137, 3) key points to (..., 137): how brightly each is drawn, 0 where it is not."""
+    confidence = points[..., 2]
+    certainty = np.zeros_like(confidence)
+    for part, (none, full) in (
+        (BODY, _BODY_CONFIDENCE),
+        (FACE, _FACE_CONFIDENCE),
+        (LEFT_HAND, _HAND_CONFIDENCE),
+        (RIGHT_HAND, _HAND_CONFIDENCE),
+    ):
+        share = np.clip((confidence[..., part] - none) / (full - none), 0.0, 1.0)
+        certainty[..., part] = np.where(confidence[..., part] > none, _DIMMEST + (1 - _DIMMEST) * share, 0.0)
+    return certainty
+
+
+def draw_skeleton(points: npt.NDArray[np.float32], window: Window, size_px: int) -> Picture:
+    """(137, 3) key points in upright pixels to `(size_px, size_px, 3)` BGR: what lies in `window`, drawn in lines and dots.
+
+    Points without confidence are left out; none at all gives the empty ground. Raises ValueError for a size below 16 px.
+    """
+    if size_px < 16:
+        raise ValueError(f"A skeleton of {size_px} px cannot be told from a blot.")
+    return _Drawing(points, window, size_px).picture()
+
+
+class _Drawing:
+    def __init__(self, points: npt.NDArray[np.float32], window: Window, size_px: int) -> None:
+        self._size_px = size_px
+        side = size_px * _FINE
+        self._canvas = np.full((side, side, 3), _GROUND, dtype=np.uint8)
+        corner = np.array([window.left_px, window.top_px])
+        # A pixel's place is its middle in OpenCV and its upper left corner in key points.
+        places = ((points[:, :2].astype(np.float64) - corner) * (side / window.side_px) - 0.5) * 2**_SHIFT
+        # Far outside the picture a place would leave OpenCV's 32 bits.
+        self._at: list[list[int]] = np.rint(np.clip(places, -(2**24), 2**24)).astype(int).tolist()
+        self._certainty: list[float] = certainty_of(points).tolist()
+        self._unit = side / 768
+        seen = [self._at[joint] for joint in range(FACE.start, FACE.stop) if self._certainty[joint] > 0]
+        self._hull = cv2.convexHull(np.array(seen, dtype=np.int32)) if len(seen) >= _LEAST_OF_A_FACE else None
+
+    def picture(self) -> Picture:
+        self._draw_body()
+        self._draw_face()
+        self._draw_hand(LEFT_HAND, LEFT_WRIST, _LEFT)
+        self._draw_hand(RIGHT_HAND, RIGHT_WRIST, _RIGHT)
+        size = (self._size_px, self._size_px)
+        return np.asarray(cv2.resize(self._canvas, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
+
+    def _draw_body(self) -> None:
+        hidden = frozenset() if self._hull is None else _HEAD_JOINTS
+        edges = [edge for edge in _EDGES_OF[BODY.start] if not hidden.intersection(edge)]
+        if self._hull is not None:
+            edges.append((NECK, _CHIN))
+        self._lines(edges, _BODY, 6.0)
+        self._dots([joint for joint in range(BODY.start, BODY.stop) if joint not in hidden], _BODY, 7.5)
+
+    def _draw_face(self) -> None:
+        thickness = _THICKEST_FACE_LINE
+        if self._hull is not None:
+            cv2.fillConvexPoly(self._canvas, self._hull, _SKIN, cv2.LINE_AA, _SHIFT)
+            # In a small face thick lines would hide whether eyes and mouth are open.
+            height = float(np.ptp(self._hull[:, 0, 1])) / 2**_SHIFT / self._unit
+            thickness = min(max(height / 75, 1.5), _THICKEST_FACE_LINE)
+        self._fill(_OUTER_LIPS, _LIPS_INSIDE)
+        self._fill(_INNER_LIPS, _MOUTH)
+        edges = _EDGES_OF[FACE.start]
+        self._lines([edge for edge in edges if edge[0] not in _LIP_POINTS], _FACE, thickness)
+        self._lines([edge for edge in edges if edge[0] in _OUTER_LIPS], _LIP, thickness)
+        self._lines([edge for edge in edges if edge[0] in _INNER_LIPS], _LIP, thickness / 2)
+        self._dots(_PUPILS, _FACE, 1.25 * thickness)
+
+    def _draw_hand(self, hand: slice, wrist: int, colour: Colour) -> None:
+        edges = _EDGES_OF[hand.start]
+        # A dark rim parts a hand from the face that it touches.
+        self._lines(edges, _GROUND, 9.0, rim=True)
+        self._lines([(wrist, hand.start)], colour, 4.0)
+        self._lines(edges, colour, 4.0)
+        self._dots(range(hand.start, hand.stop), colour, 4.2)
+
+    def _lines(self, edges: Iterable[tuple[int, int]], colour: Colour, thickness: float, *, rim: bool = False) -> None:
+        for a, b in edges:
+            certainty = min(self._certainty[a], self._certainty[b])
+            if certainty > 0:
+                ink = colour if rim else _dimmed(colour, certainty)
+                width = max(1, round(thickness * self._unit))
+                cv2.line(self._canvas, self._at[a], self._at[b], ink, width, cv2.LINE_AA, _SHIFT)
+
+    def _dots(self, joints: Iterable[int], colour: Colour, radius: float) -> None:
+        for joint in joints:
+            if self._certainty[joint] > 0:
+                size = max(1, round(radius * self._unit * 2**_SHIFT))
+                ink = _dimmed(_lighter(colour), self._certainty[joint])
+                cv2.circle(self._canvas, self._at[joint], size, ink, cv2.FILLED, cv2.LINE_AA, _SHIFT)
+
+    def _fill(self, joints: Sequence[int], colour: Colour) -> None:
+        """The polygon of all the joints, if all are there."""
+        if all(self._certainty[joint] > 0 for joint in joints):
+            outline = np.array([self._at[joint] for joint in joints], dtype=np.int32)
+            cv2.fillPoly(self._canvas, [outline], colour, cv2.LINE_AA, _SHIFT)
+
+
+def _dimmed(colour: Colour, certainty: float) -> Colour:
+    b, g, r = (round(ground + (ink - ground) * certainty) for ground, ink in zip(_GROUND, colour, strict=True))
+    return b, g, r
+
+
+def _lighter(colour: Colour) -> Colour:
+    b, g, r = (round(ink + (255 - ink) * 0.35) for ink in colour)
+    return b, g, r

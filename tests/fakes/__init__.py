@@ -1,0 +1,1 @@
+"""Servers that speak the protocols of models' vendors well enough for the unmodified SDKs."""
