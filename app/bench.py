@@ -68,9 +68,16 @@ def _keypoints(options: BenchOptions, progress: Progress) -> Sequence[BenchRow]:
     return bench_keypoints(seconds=options.seconds, progress=progress)
 
 
+def _claims(options: BenchOptions, progress: Progress) -> Sequence[BenchRow]:  # noqa: ARG001  # every bench is called alike
+    from labeling.bench_claims import bench_claims
+
+    return bench_claims(seed=0, progress=progress)
+
+
 TARGETS: Mapping[str, Callable[[BenchOptions, Progress], Sequence[BenchRow]]] = {
     "perception": _perception,
     "keypoints": _keypoints,
+    "claims": _claims,
 }
 
 

@@ -6,7 +6,7 @@ It answers for simulated clips alone. Everything it says is marked simulated (`L
 from collections.abc import Mapping
 from dataclasses import asdict
 
-from core.cohort.labeler import SimulatedLabeler
+from core.cohort.labeler import LabelerRates, SimulatedLabeler
 from core.errors import LabelingError
 from core.records import Labeler, LabelerAnswer
 from core.taxonomy import Taxonomy
@@ -17,16 +17,19 @@ SEED = 0
 
 
 class SimulatedPart:
-    """`truths`: clip id to the label that the cohort gave it."""
+    """`truths`: clip id to the label that the cohort gave it. `evidence`: whether reflection is given any."""
 
-    def __init__(self, truths: Mapping[int, str], seed: int = SEED) -> None:
+    concurrency = 1
+
+    def __init__(self, truths: Mapping[int, str], seed: int = SEED, *, evidence: bool = True) -> None:
         self._truths = truths
-        self._simulated = SimulatedLabeler(seed=seed)
+        rates = LabelerRates() if evidence else LabelerRates.without_evidence()
+        self._simulated = SimulatedLabeler(seed=seed, rates=rates)
         self.settings_digest = settings_digest({"seed": seed, "rates": asdict(self._simulated.rates)})
         self.labeler = Labeler(
             name="simulated",
             model_id="telltale-simulated-labeler",
-            prompt_version="1",
+            prompt_version="1" if evidence else "1, no evidence",
             prompt_digest=self.settings_digest,
             simulated=True,
         )
