@@ -1,7 +1,8 @@
 """From current labels to an immutable training set. Free of torch, for the Train page asks it what would go in.
 
 A row's weight says how much its label is trusted: 1 for adjudicated, human and gold, less for a bulk accept, and for a
-pseudo-label the rule's weight times the labeler's confidence. Only clips of the train split ever come in.
+pseudo-label the rule's weight times the labeler's confidence, calibrated where there are enough blind judgements. Only
+clips of the train split ever come in.
 """
 
 from collections import Counter
@@ -12,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from core.errors import CurationError
 from core.records import (
+    ClaimCheck,
     Clip,
     ClipState,
     CuratedRow,
@@ -19,6 +21,7 @@ from core.records import (
     CurrentLabel,
     DecisionKind,
     FeatureKind,
+    LabelerAnswer,
     LabelSource,
     Producer,
     PseudoLabel,
@@ -27,6 +30,7 @@ from core.records import (
 from core.settings import Settings
 from db import clips, curated_sets, decisions, features, pseudo_labels
 from db.engine import Database
+from training.calibration import Calibration, fit_calibration
 from training.material import KIND_OF
 
 _NAMED = 3  # subjects or labels that a sentence names before "and others"
@@ -41,7 +45,21 @@ class Rule(BaseModel):
     pseudo_weight: float | None = Field(
         None, ge=0, le=1, description="Weight of a pseudo-label at confidence 1; None takes the settings'."
     )
-    min_confidence: float = Field(0.0, ge=0, le=1, description="Pseudo-labels below it stay out.")
+    agreement_filter: bool = Field(
+        True,
+        description="Only pseudo-labels whose two passes agree, whose confidence is enough, and of which a kept claim is left "
+        "that the key points do not contradict; the others go to review first.",
+    )
+    let_in_held_back: bool = Field(False, description="Also pseudo-labels that the leak alarm holds back.")
+    calibrate: bool = Field(
+        True, description="Weigh by the calibrated confidence where there are enough blind human judgements."
+    )
+    min_confidence: float | None = Field(
+        None,
+        ge=0,
+        le=1,
+        description="Pseudo-labels below it stay out; None takes labeling.min_confidence with the agreement filter, else 0.",
+    )
     passes_agree: bool = Field(False, description="Only pseudo-labels that reflection did not change.")
     min_kept_claims: int = Field(0, ge=0, description="Pseudo-labels with fewer claims kept by reflection stay out.")
     labeler: str | None = Field(None, description="Only pseudo-labels of the labeler of this name.")
@@ -65,6 +83,8 @@ class Plan:
     rows: tuple[CuratedRow, ...]
     left_out: tuple[LeftOut, ...]
     problems: tuple[str, ...]
+    calibrations: tuple[Calibration, ...] = ()
+    """Of the labelers whose pseudo-labels go in."""
 
     @property
     def by_label_and_source(self) -> Mapping[tuple[str, LabelSource], int]:
@@ -84,7 +104,9 @@ class Plan:
 
 def plan(database: Database, settings: Settings, rule: Rule) -> Plan:
     """Applies the rule and checks for leaks; stores nothing and refuses nothing."""
-    pseudo_weight = settings.training.pseudo_weight if rule.pseudo_weight is None else rule.pseudo_weight
+    rule = _settled(rule, settings)
+    calibrations = _calibrations(database) if rule.calibrate else {}
+    used: dict[str, Calibration] = {}
     rows: list[CuratedRow] = []
     left_out: list[LeftOut] = []
     with database.read() as connection:
@@ -104,11 +126,17 @@ def plan(database: Database, settings: Settings, rule: Rule) -> Plan:
             if label.source is LabelSource.PSEUDO:
                 pseudo = pseudo_labels.latest(connection, clip.id, labeler_name=rule.labeler)
             in_bulk = label.source is LabelSource.HUMAN and (clip.id, label.label) not in viewed
-            row = _row(clip, label, pseudo=pseudo, in_bulk=in_bulk, rule=rule, pseudo_weight=pseudo_weight)
+            calibration = None
+            if pseudo is not None:
+                name = pseudo.labeler.name
+                calibration = calibrations.get(name) or fit_calibration(name, ())
+            row = _row(clip, label, pseudo=pseudo, in_bulk=in_bulk, rule=rule, calibration=calibration)
             if isinstance(row, LeftOut):
                 left_out.append(row)
-            else:
-                rows.append(row)
+                continue
+            rows.append(row)
+            if calibration is not None and row.source is LabelSource.PSEUDO:
+                used[calibration.labeler_name] = calibration
         tested = clips.many(connection, clips.all_ids(connection, split=Split.TEST))
     problems = [
         *_empty(rows),
@@ -116,7 +144,7 @@ def plan(database: Database, settings: Settings, rule: Rule) -> Plan:
         *_shared_subjects(rows, candidates, tested),
         *_mixed_producers(_producers(database, rows), settings),
     ]
-    return Plan(tuple(rows), tuple(left_out), tuple(problems))
+    return Plan(tuple(rows), tuple(left_out), tuple(problems), tuple(used[name] for name in sorted(used)))
 
 
 def curate(database: Database, settings: Settings, name: str, rule: Rule) -> CuratedSet:
@@ -128,10 +156,28 @@ def curate(database: Database, settings: Settings, name: str, rule: Rule) -> Cur
     planned = plan(database, settings, rule)
     if planned.problems:
         raise CurationError(planned.problems[0])
-    if rule.pseudo_weight is None:
-        rule = rule.model_copy(update={"pseudo_weight": settings.training.pseudo_weight})
+    rule = _settled(rule, settings)
     with database.write() as connection:
         return curated_sets.store(connection, name, rule.model_dump(mode="json"), planned.rows)
+
+
+def _settled(rule: Rule, settings: Settings) -> Rule:
+    """The rule with the settings' figures in place of what it leaves open, so that a stored rule says it all."""
+    weight = settings.training.pseudo_weight if rule.pseudo_weight is None else rule.pseudo_weight
+    least = rule.min_confidence
+    if least is None:
+        least = settings.labeling.min_confidence if rule.agreement_filter else 0.0
+    return rule.model_copy(update={"pseudo_weight": weight, "min_confidence": least})
+
+
+def _calibrations(database: Database) -> Mapping[str, Calibration]:
+    """One a labeler's name, over all its prompts and models: each alone would have too few judgements for long."""
+    pairs: dict[str, list[tuple[float, bool]]] = {}
+    with database.read() as connection:
+        names = {labeler.id: labeler.name for labeler in pseudo_labels.labelers(connection)}
+        for one in pseudo_labels.against_blind(connection):
+            pairs.setdefault(names[one.labeler_id], []).append((one.confidence, one.label == one.blind_label))
+    return {name: fit_calibration(name, found) for name, found in pairs.items()}
 
 
 def _row(
@@ -141,7 +187,7 @@ def _row(
     pseudo: PseudoLabel | None,
     in_bulk: bool,
     rule: Rule,
-    pseudo_weight: float,
+    calibration: Calibration | None,
 ) -> CuratedRow | LeftOut:
     if label.source not in rule.sources:
         return LeftOut(clip.id, f"the rule leaves out {label.source.value} labels")
@@ -153,18 +199,33 @@ def _row(
     elif pseudo is None:
         return LeftOut(clip.id, f"no pseudo-label of the labeler {rule.labeler!r}")
     else:
-        answer = pseudo.answer
-        if answer.confidence < rule.min_confidence:
-            return LeftOut(clip.id, f"pseudo-label below the confidence {rule.min_confidence:g}")
-        if rule.passes_agree and answer.first_label != answer.label:
-            return LeftOut(clip.id, "reflection changed the pseudo-label")
-        if sum(claim.kept for claim in answer.claims) < rule.min_kept_claims:
-            return LeftOut(clip.id, f"fewer than {rule.min_kept_claims} claims kept")
-        weight = pseudo_weight * answer.confidence
-        name = answer.label
+        refused = _refused(pseudo.answer, rule)
+        if refused:
+            return LeftOut(clip.id, refused)
+        confidence = pseudo.answer.confidence
+        weight = (rule.pseudo_weight or 0.0) * (calibration.apply(confidence) if calibration else confidence)
+        name = pseudo.answer.label
     if weight <= 0:
         return LeftOut(clip.id, "weight 0")
     return CuratedRow(clip.id, clip.subject_id, name, label.source, weight)
+
+
+def _refused(answer: LabelerAnswer, rule: Rule) -> str:
+    """Why the rule does not let a pseudo-label in; "" where it does."""
+    kept = [claim for claim in answer.claims if claim.kept]
+    if answer.held_back and not rule.let_in_held_back:
+        return "held back by the leak alarm"
+    if (rule.agreement_filter or rule.passes_agree) and answer.first_label != answer.label:
+        return "reflection changed the pseudo-label"
+    if rule.min_confidence and answer.confidence < rule.min_confidence:
+        return f"pseudo-label below the confidence {rule.min_confidence:g}"
+    if rule.agreement_filter and answer.leak:
+        return "its reasoning leans on what is no evidence"
+    if rule.agreement_filter and all(claim.check is ClaimCheck.CONTRADICTED for claim in kept):
+        return "no claim is left that the key points do not contradict"
+    if len(kept) < rule.min_kept_claims:
+        return f"fewer than {rule.min_kept_claims} claims kept"
+    return ""
 
 
 def _producers(database: Database, rows: Sequence[CuratedRow]) -> Mapping[FeatureKind, Counter[Producer]]:

@@ -8,6 +8,9 @@ import numpy as np
 
 from core.features import FeatureStore
 from core.records import (
+    BodyRegion,
+    Claim,
+    ClaimCheck,
     Clip,
     Cue,
     CueCoverage,
@@ -127,11 +130,25 @@ def smiles(signal: float, duration_s: float) -> CueMeasurement:
     return CueMeasurement(found, (CueCoverage("smile", duration_s, ((0.0, duration_s),), ""),), duration_s)
 
 
+SMILE = Claim(
+    0.2, 0.4, "smile", BodyRegion.FACE, "The corners of the mouth go up.", "positive", 0.5, check=ClaimCheck.SUPPORTED
+)
+
+
 def add_pseudo_label(
-    database: Database, clip: Clip, label: str, confidence: float = 0.8, first_label: str | None = None
+    database: Database,
+    clip: Clip,
+    label: str,
+    confidence: float = 0.8,
+    first_label: str | None = None,
+    *,
+    claims: tuple[Claim, ...] = (SMILE,),
+    held_back: str = "",
 ) -> None:
     """An answer of the toy labeler."""
-    answer = LabelerAnswer(first_label or label, confidence, "", label, confidence, "", ())
+    answer = LabelerAnswer(
+        first_label or label, confidence, "", label, confidence, "", claims=claims, held_back=held_back
+    )
     with database.write() as connection:
         pseudo_labels.store(connection, clip.id, TOY_LABELER, "0" * 8, answer)
 

@@ -1,16 +1,18 @@
 """From labels in the database to a frozen set, and what is refused."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from core.errors import CurationError
-from core.records import CuratedSet, DecisionKind, LabelSource, NewDecision, ReviewMode, Split
+from core.records import ClaimCheck, CuratedSet, DecisionKind, LabelSource, NewDecision, ReviewMode, Split
 from core.workspace import Workspace
 from db import decisions, pseudo_labels, reviewers
 from db.engine import Database
 from tests.integration.training.planted import (
     OTHER_MAKER,
+    SMILE,
     add_clip,
     add_pseudo_label,
     toy_workspace,
@@ -54,7 +56,7 @@ def decide(database: Database, clip_id: int, label: str, *, kind: DecisionKind, 
 
 
 def test_weights_follow_source_and_confidence(loop: tuple[Workspace, Database]) -> None:
-    rows = stored(loop, Rule(pseudo_weight=0.5)).rows
+    rows = stored(loop, Rule(pseudo_weight=0.5, agreement_filter=False)).rows
     assert [(row.source, row.weight) for row in rows] == [
         (LabelSource.GOLD, 1.0),
         (LabelSource.GOLD, 1.0),
@@ -71,11 +73,13 @@ def test_the_settings_weight_is_written_into_the_rule(loop: tuple[Workspace, Dat
 @pytest.mark.parametrize(
     ("rule", "kept"),
     [
-        (Rule(), [1, 2, 3, 4, 5]),
+        (Rule(), [1, 2, 3]),
+        (Rule(min_confidence=0.5), [1, 2, 3, 4]),
+        (Rule(agreement_filter=False), [1, 2, 3, 4, 5]),
         (Rule(sources=(LabelSource.GOLD,)), [1, 2]),
-        (Rule(min_confidence=0.6), [1, 2, 3, 5]),
-        (Rule(passes_agree=True), [1, 2, 3, 4]),
-        (Rule(min_kept_claims=1), [1, 2]),
+        (Rule(agreement_filter=False, min_confidence=0.6), [1, 2, 3, 5]),
+        (Rule(agreement_filter=False, passes_agree=True), [1, 2, 3, 4]),
+        (Rule(min_kept_claims=2), [1, 2]),
         (Rule(labeler="somebody else"), [1, 2]),
         (Rule(pseudo_weight=0), [1, 2]),
     ],
@@ -86,7 +90,7 @@ def test_a_rule_lets_in_what_it_says(loop: tuple[Workspace, Database], rule: Rul
 
 def test_every_train_clip_is_in_or_out_for_a_reason(loop: tuple[Workspace, Database]) -> None:
     workspace, database = loop
-    planned = plan(database, workspace.settings, Rule(min_confidence=0.6))
+    planned = plan(database, workspace.settings, Rule(agreement_filter=False, min_confidence=0.6))
     assert planned.by_reason == {"no label yet": 1, "pseudo-label below the confidence 0.6": 1}
     assert sum(planned.by_label_and_source.values()) == sum(planned.by_subject.values()) == 4
     assert planned.by_label_and_source["positive", LabelSource.GOLD] == 1
@@ -94,7 +98,7 @@ def test_every_train_clip_is_in_or_out_for_a_reason(loop: tuple[Workspace, Datab
 
 def test_the_same_rule_on_the_same_labels_has_the_same_digest(loop: tuple[Workspace, Database]) -> None:
     assert stored(loop, Rule()).digest == stored(loop, Rule()).digest
-    assert stored(loop, Rule()).digest != stored(loop, Rule(min_confidence=0.6)).digest
+    assert stored(loop, Rule()).digest != stored(loop, Rule(min_confidence=0.5)).digest
 
 
 def test_a_human_label_weighs_one_and_stands_before_the_pseudo_label(loop: tuple[Workspace, Database]) -> None:
@@ -157,3 +161,60 @@ def test_an_empty_set_is_refused(tmp_path: Path) -> None:
     workspace, database = toy_workspace(tmp_path / "workspace")
     with pytest.raises(CurationError, match="No clip of the train split has a label"):
         curate(database, workspace.settings, "set", Rule())
+
+
+def test_the_agreement_filter_names_what_it_leaves_out(loop: tuple[Workspace, Database]) -> None:
+    workspace, database = loop
+    contradicted = replace(SMILE, check=ClaimCheck.CONTRADICTED)
+    dropped = replace(SMILE, kept=False)
+    for name, claims, held_back in (
+        ("contradicted", (contradicted, dropped), ""),
+        ("no claims", (), ""),
+        ("half", (contradicted, SMILE), ""),
+        ("leaking", (SMILE,), "All 2 claims that it keeps lean on what is no evidence of an emotion."),
+    ):
+        clip = add_clip(workspace, database, name, subject=name, label=None)
+        add_pseudo_label(database, clip, "positive", 0.9, claims=claims, held_back=held_back)
+    planned = plan(database, workspace.settings, Rule())
+    assert planned.by_reason == {
+        "no label yet": 1,
+        "pseudo-label below the confidence 0.6": 1,
+        "reflection changed the pseudo-label": 1,
+        "no claim is left that the key points do not contradict": 2,
+        "held back by the leak alarm": 1,
+    }
+    assert len(names(workspace, database, Rule(let_in_held_back=True))) == len(planned.rows) + 1
+
+
+def test_a_rule_that_was_stored_before_the_filter_still_loads() -> None:
+    assert Rule.model_validate({"min_confidence": 0.0, "pseudo_weight": 0.5}).agreement_filter
+
+
+def test_with_thirty_blind_judgements_weights_follow_the_calibrated_confidence(
+    loop: tuple[Workspace, Database],
+) -> None:
+    workspace, database = loop
+    uncalibrated = plan(database, workspace.settings, Rule(pseudo_weight=1.0))
+    assert "is uncalibrated: 0 blind human judgements" in uncalibrated.calibrations[0].sentence
+    for number in range(36):
+        clip = add_clip(workspace, database, f"judged {number}", subject=f"j{number}", label=None)
+        add_pseudo_label(database, clip, "positive", 0.9 - 0.01 * (number % 5))
+        said = "positive" if number % 3 else "negative"  # right in two of three, where it says nine of ten
+        decide(database, clip.id, said, kind=DecisionKind.BLIND, mode=ReviewMode.BLIND)
+    planned = plan(database, workspace.settings, Rule(pseudo_weight=1.0))
+    sure = next(row for row in planned.rows if row.clip_id == 3)
+    assert planned.calibrations[0].sentence == (
+        "Confidence of toy is calibrated by Platt scaling on 36 blind human judgements."
+    )
+    assert sure.weight == pytest.approx(2 / 3, abs=0.1)
+    plain = plan(database, workspace.settings, Rule(pseudo_weight=1.0, calibrate=False))
+    assert next(row for row in plain.rows if row.clip_id == 3).weight == 0.9
+
+
+def test_gold_is_no_stand_in_for_blind_judgements(loop: tuple[Workspace, Database]) -> None:
+    workspace, database = loop
+    for number in range(40):
+        clip = add_clip(workspace, database, f"gold {number}", subject=f"g{number}", label="positive")
+        add_pseudo_label(database, clip, "positive", 0.9)
+    planned = plan(database, workspace.settings, Rule())
+    assert planned.calibrations[0].decisions == 0
