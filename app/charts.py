@@ -3,6 +3,8 @@
 Every function takes plain values and returns a plotly figure; none of them touches the database or Streamlit.
 """
 
+import html
+import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -27,6 +29,9 @@ SUPPORT_COLOURS = {
 }
 MODALITY_COLOURS = {"pose": "#1B7F79", "image": "#2F6690", "text": "#A87B1E", "fusion": "#1D2B2A"}
 FONT = "-apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', 'Noto Sans', 'Liberation Sans', Arial, sans-serif"
+_TEXT_ON = {"supported": "#FFFFFF", "contradicted": "#FFFFFF", "not_measurable": INK, "unchecked": MUTED}
+_LEGIBLE = 0.07  # share of a bar that its figure fits into
+_LETTER = 0.0068  # width of a letter as a share of a timeline
 _FEW = 8  # counts up to which an axis shows every whole number
 CONFIG = {"displayModeBar": False, "responsive": True}
 
@@ -40,6 +45,30 @@ class Interval:
     low: float
     high: float
     emphasised: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CalibrationPoint:
+    """One bin of a reliability diagram: mean confidence and share right with its interval, all 0..1, over `n` labels."""
+
+    confidence: float
+    right: float
+    low: float
+    high: float
+    n: int
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Something that lasts from `start_s` to `end_s` in a lane; `hollow` for what was dropped. Texts are plain text."""
+
+    lane: int
+    start_s: float
+    end_s: float
+    title: str
+    text: str
+    colour: str
+    hollow: bool = False
 
 
 def label_balance(counts: Mapping[tuple[str, LabelSource], int], taxonomy: Taxonomy) -> go.Figure:
@@ -194,24 +223,171 @@ def confidence_histogram(counts: Mapping[str, Sequence[int]], edges: Sequence[fl
     return _dressed(figure, height_px=250)
 
 
-def claim_checks(shares: Mapping[str, Mapping[str, int]]) -> go.Figure:
-    """One bar a labeler: what the key points say of its claims; `shares` maps labeler to {check: claims}."""
+def claim_checks(shares: Mapping[str, Mapping[str, int]], *, row_px: int = 44) -> go.Figure:
+    """One bar a name: what the key points say of its claims; `shares` maps a labeler or a cue to {check: claims}.
+
+    Without a legend: SUPPORT_COLOURS is told once, for all such charts of a page.
+    """
     figure = go.Figure()
+    names = [_plain(name) for name in shares]
+    totals = [sum(counts.values()) or 1 for counts in shares.values()]
     for check, colour in SUPPORT_COLOURS.items():
-        totals = {name: sum(counts.values()) or 1 for name, counts in shares.items()}
+        numbers = [counts.get(check, 0) for counts in shares.values()]
+        parts = [number / total for number, total in zip(numbers, totals, strict=True)]
         figure.add_bar(
-            y=list(shares),
-            x=[counts.get(check, 0) / totals[name] for name, counts in shares.items()],
-            customdata=[counts.get(check, 0) for counts in shares.values()],
+            y=names,
+            x=parts,
+            customdata=numbers,
             orientation="h",
             name=check.replace("_", " "),
             marker={"color": colour, "line": {"color": "#FFFFFF", "width": 1.5}},
+            text=[f"{part:.0%}" if part >= _LEGIBLE else "" for part in parts],
+            textposition="inside",
+            insidetextanchor="middle",
+            textangle=0,
+            insidetextfont={"color": _TEXT_ON[check], "size": 11},
             hovertemplate="%{y}: %{customdata} claims (%{x:.0%}) " + check.replace("_", " ") + "<extra></extra>",
         )
-    figure.update_layout(barmode="stack", bargap=0.4, legend=_legend_above())
+    figure.update_layout(barmode="stack", bargap=0.4 if row_px > 30 else 0.22, showlegend=False)
     figure.update_xaxes(title="share of claims", range=[0, 1], tickformat=".0%")
-    figure.update_yaxes(ticksuffix="  ")
-    return _dressed(figure, height_px=90 + 44 * max(1, len(shares)))
+    figure.update_yaxes(ticksuffix="  ", autorange="reversed", dtick=1)
+    return _dressed(figure, height_px=66 + row_px * max(1, len(shares)), top_px=4)
+
+
+def reliability_diagram(points: Sequence[CalibrationPoint], curve: Sequence[tuple[float, float]] = ()) -> go.Figure:
+    """Share right by confidence with its interval and number, against the diagonal; `curve` is a fitted calibration."""
+    figure = go.Figure()
+    figure.add_scatter(
+        x=[0, 1],
+        y=[0, 1],
+        mode="lines",
+        line={"color": MUTED, "width": 1, "dash": "dot"},
+        hoverinfo="skip",
+        showlegend=False,
+    )
+    if curve:
+        figure.add_scatter(
+            x=[x for x, _ in curve],
+            y=[y for _, y in curve],
+            mode="lines",
+            name="calibrated",
+            line={"color": BLUE, "width": 1.5},
+            hovertemplate="confidence %{x:.2f} is calibrated to %{y:.2f}<extra></extra>",
+        )
+    figure.add_scatter(
+        x=[point.confidence for point in points],
+        y=[point.right for point in points],
+        error_y={
+            "type": "data",
+            "symmetric": False,
+            "array": [point.high - point.right for point in points],
+            "arrayminus": [point.right - point.low for point in points],
+            "thickness": 2,
+            "width": 0,
+            "color": "#9DB3B0",
+        },
+        customdata=[(point.n, point.low, point.high) for point in points],
+        mode="markers+text",
+        text=[f" {point.n}" for point in points],
+        textposition="middle right",
+        textfont={"size": 11, "color": MUTED},
+        marker={"size": 10, "color": ACCENT},
+        name="share right, with the number of clips",
+        hovertemplate=(
+            "confidence %{x:.2f}: right in %{y:.0%} [%{customdata[1]:.0%}, %{customdata[2]:.0%}] "
+            "of %{customdata[0]}<extra></extra>"
+        ),
+    )
+    figure.update_layout(showlegend=bool(curve), legend=_legend_above())
+    figure.update_xaxes(title="confidence", range=[0, 1.05], dtick=0.2, tickformat=".1f")
+    figure.update_yaxes(title="share right", range=[-0.03, 1.03], dtick=0.25, tickformat=".0%")
+    return _dressed(figure, height_px=250)
+
+
+def claim_timeline(lanes: Sequence[str], spans: Sequence[Span], duration_s: float) -> go.Figure:
+    """One lane a labeler, its claims as bars in time; bars that would cover each other go on lines of their own."""
+    figure = go.Figure()
+    lines, tops = _lines(spans, len(lanes), duration_s)
+    shortest_s = duration_s * 0.004  # so that a moment can be seen
+    for hollow in (False, True):
+        own = [(span, line) for span, line in zip(spans, lines, strict=True) if span.hollow is hollow]
+        figure.add_bar(
+            y=[line for _, line in own],
+            base=[span.start_s for span, _ in own],
+            x=[max(shortest_s, span.end_s - span.start_s) for span, _ in own],
+            orientation="h",
+            width=0.62,
+            marker={
+                "color": ["#FFFFFF" if hollow else span.colour for span, _ in own],
+                "line": {"color": [span.colour for span, _ in own], "width": 1.5},
+                "pattern": {"shape": "/" if hollow else "", "fgcolor": [span.colour for span, _ in own], "size": 5},
+            },
+            customdata=[_folded(span.text) for span, _ in own],
+            hovertemplate="%{customdata}<extra></extra>",
+            showlegend=False,
+        )
+    for side in ("right", "left"):
+        own = [
+            (span, line)
+            for span, line in zip(spans, lines, strict=True)
+            if (side == "left") is _written_left(span, duration_s)
+        ]
+        figure.add_scatter(
+            x=[max(span.end_s, span.start_s + shortest_s) if side == "right" else span.start_s for span, _ in own],
+            y=[line for _, line in own],
+            mode="text",
+            text=[f" {_plain(span.title)} " for span, _ in own],
+            textposition=f"middle {side}",
+            textfont={"size": 11, "color": [MUTED if span.hollow else INK for span, _ in own]},
+            hoverinfo="skip",
+            showlegend=False,
+        )
+    for top in tops[1:-1]:
+        figure.add_hline(y=top - 0.5, line={"color": GRID, "width": 1})
+    middles = [(low + high - 1) / 2 for low, high in pairwise(tops)]
+    figure.update_layout(barmode="overlay")
+    figure.update_xaxes(title="seconds", range=[-0.01 * duration_s, duration_s * 1.01])
+    figure.update_yaxes(
+        tickvals=middles,
+        ticktext=["<br>".join(textwrap.wrap(_plain(name), 22)) for name in lanes],
+        range=[tops[-1] - 0.4, -0.6],
+        showgrid=False,
+        ticksuffix="  ",
+    )
+    return _dressed(figure, height_px=70 + 26 * tops[-1], top_px=8)
+
+
+def _lines(spans: Sequence[Span], lanes: int, duration_s: float) -> tuple[list[int], list[int]]:
+    """(line of each span, first line of each lane and of what would come after the last)."""
+    found = [0] * len(spans)
+    tops = [0]
+    for lane in range(lanes):
+        ends: list[float] = []
+        for number, span in sorted(enumerate(spans), key=lambda pair: pair[1].start_s):
+            if span.lane != lane:
+                continue
+            letters_s = (len(span.title) + 2) * _LETTER * duration_s
+            left = _written_left(span, duration_s)
+            begin, end = (span.start_s - letters_s, span.end_s) if left else (span.start_s, span.end_s + letters_s)
+            line = next((line for line, taken in enumerate(ends) if taken <= begin), len(ends))
+            ends[line : line + 1] = [end]
+            found[number] = tops[-1] + line
+        tops.append(tops[-1] + max(1, len(ends)))
+    return found, tops
+
+
+def _written_left(span: Span, duration_s: float) -> bool:
+    """Whether the title stands before the bar: where it would run out of the picture behind it."""
+    return span.end_s + (len(span.title) + 2) * _LETTER * duration_s > duration_s
+
+
+def _plain(text: str) -> str:
+    """Text that plotly, which reads some markup, shows as it is."""
+    return html.escape(text, quote=False)
+
+
+def _folded(text: str) -> str:
+    return "<br>".join(_plain(line) for part in text.splitlines() for line in textwrap.wrap(part, 64) or [""])
 
 
 def _mean(values: Sequence[float]) -> float:

@@ -6,11 +6,14 @@ The big libraries are imported inside the commands, so that --help answers at on
 
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from core.errors import InputError, NotYetError, TelltaleError
+
+if TYPE_CHECKING:
+    from app.services import Services
 
 app = typer.Typer(
     help="Turns weak video labels into strong ones: browse rationales, correct labels, retrain.",
@@ -191,32 +194,76 @@ def perceive(
 @app.command()
 def label(
     *,
-    labeler: Annotated[str | None, typer.Option("--labeler", help="cues or simulated; else the settings'.")] = None,
-    model: Annotated[str | None, typer.Option("--model", metavar="ID", help="(not in this version)")] = None,
-    plan: Annotated[bool, typer.Option("--plan", help="Tell what would be labelled, label nothing.")] = False,
+    labeler: Annotated[
+        str | None, typer.Option("--labeler", help="cues, gemini, openai or simulated; else the settings'.")
+    ] = None,
+    model: Annotated[str | None, typer.Option("--model", metavar="ID", help="Model id; else the settings'.")] = None,
+    plan: Annotated[
+        bool, typer.Option("--plan", help="Tell what would be sent and what it costs; send nothing.")
+    ] = False,
     limit: Annotated[int | None, typer.Option("--limit", min=1, help="At most so many clips.")] = None,
-    budget_usd: Annotated[float | None, typer.Option("--budget-usd", help="(not in this version)")] = None,
+    budget_usd: Annotated[
+        float | None, typer.Option("--budget-usd", min=0, help="Stop before this sum could be passed.")
+    ] = None,
+    evidence: Annotated[
+        bool | None,
+        typer.Option("--evidence/--no-evidence", help="Whether reflection is told what the key points show."),
+    ] = None,
+    consent: Annotated[
+        str | None,
+        typer.Option("--consent", metavar="NAME", help="Allow sending clips out, in your name, once and for all."),
+    ] = None,
     workspace: WorkspaceOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Pseudo-label the clips that this labeler has not labelled yet; never those of the test split."""
-    from app.services import services
+    from app.facts.labelers import plan_labels
+    from app.services import Services, services
+    from app.work import with_labeling
 
-    name = labeler or services(workspace).workspace.settings.labeling.labeler
-    if name in {"gemini", "openai"}:
-        raise NotYetError(f"The labeler {name} is not in this version; use --labeler cues.")
-    if model or budget_usd is not None:
-        raise NotYetError(
-            "--model and --budget-usd belong to the labelers that cost money, which are not in this version."
-        )
+    opened = services(workspace)
+    name = labeler or opened.workspace.settings.labeling.labeler
+    chosen = {"model": model, "evidence": evidence}
+    arguments: dict[str, Any] = {key: value for key, value in chosen.items() if value is not None}
     if plan:
-        from app.facts.labelers import plan_labels
-
-        opened = services(workspace)
-        _say(plan_labels(opened, name, limit).as_json(), as_json)
+        planning = Services(with_labeling(opened.workspace, name, arguments), opened.database)
+        _say(plan_labels(planning, name, limit).as_json(), as_json)
         return
-    arguments: dict[str, Any] = {"labeler": name, **({"limit": limit} if limit else {})}
-    _say(_work("label", arguments, workspace, as_json), as_json)
+    _ask_for_consent(opened, name, consent)
+    arguments |= {"labeler": name, **({"limit": limit} if limit else {})}
+    if budget_usd is not None:
+        arguments["budget_usd"] = budget_usd
+    result = _work("label", arguments, workspace, as_json)
+    if as_json:
+        _say(result, as_json)
+        return
+    for sentence in result["failed"]:
+        print(f"failed: {sentence}")
+    if result["stopped"]:
+        print(f"stopped: {result['stopped']}")
+    cost = f" Paid: {result['cost_usd']:.4f} USD." if result["cost_usd"] else ""
+    print(
+        f"{len(result['labelled'])} clips labelled, {len(result['failed'])} failed, "
+        f"{result['already']} had been labelled before, {result['left']} are left.{cost}"
+    )
+
+
+def _ask_for_consent(opened: "Services", labeler: str, given_by: str | None) -> None:
+    """Asks at a terminal, once a workspace; elsewhere the labelling itself refuses without it."""
+    from db import consents
+    from labeling.vlm.consent import give_consent, question, sending
+
+    settings = opened.workspace.settings.labeling
+    wanted = sending(settings, labeler)
+    if wanted is None:
+        return
+    with opened.database.read() as connection:
+        known = consents.given(connection, wanted.receiver, wanted.shown, with_sound=wanted.with_sound)
+    if known is None and given_by is None and sys.stdin.isatty():
+        print(question(wanted, transcript=settings.transcript))
+        given_by = typer.prompt("Your name to allow it, nothing to send nothing", default="", show_default=False)
+    if known is None and given_by:
+        give_consent(opened.database, settings, labeler, given_by)
 
 
 @app.command()
@@ -373,7 +420,7 @@ def resume(job_id: int, workspace: WorkspaceOption = None, as_json: JsonOption =
 @app.command()
 def bench(
     target: Annotated[
-        str, typer.Argument(help="perception or keypoints (training and review are not in this version).")
+        str, typer.Argument(help="perception, keypoints or claims (training and review are not in this version).")
     ],
     *,
     weights: Annotated[

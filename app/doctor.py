@@ -214,7 +214,8 @@ def _stages(settings: Settings, weights_dir: Path) -> tuple[Stage, ...]:
     # With its dependencies rtmlib would put another OpenCV over ours.
     rtmw = _Part("RTMW whole-body", (_package("rtmlib", "--no-deps"), _pose_weights(perception, weights_dir)))
     bert = _Part("BERT base", (transformers, _checkpoint(perception.text_model, weights_dir)))
-    gemini = _Part("Gemini", (_package("google-genai"), _variable("GEMINI_API_KEY", environment)))
+    key = _variable("GEMINI_API_KEY" if not environment.get("GOOGLE_API_KEY") else "GOOGLE_API_KEY", environment)
+    gemini = _Part(f"Gemini ({settings.labeling.gemini.model})", (_package("google-genai"), key))
     boxes = _Part("box of the key points", (_package("numpy"),))
     hog = _Part("HOG of the crop", (_package("opencv-python"),))
     openpose = _Part("import of OpenPose JSON", (_package("numpy"),))

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from core.errors import InputError
 from core.progress import Progress
 from core.workspace import Workspace
 from db.engine import Database
@@ -57,11 +58,32 @@ def perceive(workspace: Workspace, database: Database, arguments: Arguments, pro
 
 
 def label(workspace: Workspace, database: Database, arguments: Arguments, progress: Progress) -> Result:
-    """`labeler`: its name; optionally `limit`: how many clips at most."""
+    """`labeler`: its name; optionally `limit`: how many clips at most, `budget_usd`, `model`, `evidence`."""
     from labeling.label_run import label_clips
 
-    report = label_clips(workspace, database, str(arguments["labeler"]), progress, arguments.get("limit"))
+    name = str(arguments["labeler"])
+    report = label_clips(
+        with_labeling(workspace, name, arguments),
+        database,
+        name,
+        progress,
+        arguments.get("limit"),
+        budget_usd=arguments.get("budget_usd"),
+    )
     return _plain(report)
+
+
+def with_labeling(workspace: Workspace, labeler: str, arguments: Arguments) -> Workspace:
+    """The workspace with the labeler's `model` and the `evidence` of this run in place of the settings'."""
+    changes: dict[str, Any] = {}
+    if arguments.get("model"):
+        if labeler not in {"gemini", "openai"}:
+            raise InputError(f"The labeler {labeler} has no model to choose; --model is for gemini and openai.")
+        server = getattr(workspace.settings.labeling, labeler)
+        changes[labeler] = {**server.model_dump(), "model": arguments["model"]}
+    if arguments.get("evidence") is not None:
+        changes["evidence"] = arguments["evidence"]
+    return _with_settings(workspace, "labeling", changes)
 
 
 def train(workspace: Workspace, database: Database, arguments: Arguments, progress: Progress) -> Result:

@@ -30,6 +30,7 @@ class TrainingInput:
     left_out: Mapping[str, int]
     test_clips: int
     problems: tuple[str, ...]
+    calibrations: tuple[str, ...] = ()
 
     @property
     def sentence(self) -> str:
@@ -37,7 +38,8 @@ class TrainingInput:
         out = [f"{number}: {reason}" for reason, number in sorted(self.left_out.items(), key=lambda item: -item[1])]
         told = f" Left out: {'; '.join(out)}." if out else ""
         test = f" {self.test_clips} clips of the test split are not looked at." if self.test_clips else ""
-        return f"{self.rows} clips of {self.subjects} subjects.{told}{test}"
+        weighed = "".join(f" {sentence}" for sentence in self.calibrations)
+        return f"{self.rows} clips of {self.subjects} subjects.{told}{test}{weighed}"
 
 
 def training_input(opened: Services) -> TrainingInput:
@@ -52,6 +54,7 @@ def training_input(opened: Services) -> TrainingInput:
         left_out=planned.by_reason,
         test_clips=test_clips,
         problems=planned.problems,
+        calibrations=tuple(one.sentence for one in planned.calibrations),
     )
 
 

@@ -1,32 +1,55 @@
-"""Labelers side by side, and the button that lets one of them label."""
+"""Labelers and versions of their prompts side by side, how far to trust each, and the box that lets one label."""
 
 from collections.abc import Sequence
 
 import streamlit as st
 
-from app.charts import CONFIG, claim_checks, confidence_histogram
+from app.charts import (
+    CONFIG,
+    SUPPORT_COLOURS,
+    CalibrationPoint,
+    claim_checks,
+    confidence_histogram,
+    reliability_diagram,
+)
+from app.facts.claim_families import RULES
+from app.facts.claims import FamilyFacts, claim_families
 from app.facts.labelers import (
     BINS,
-    OFFERED,
+    AnswerFacts,
     LabelerFacts,
-    change_key,
+    answer_facts,
+    answers_key,
+    decisions_key,
+    failed_calls,
     labeler_facts,
     labeling_failures,
-    plan_labels,
 )
 from app.facts.loop import loop_counts
-from app.jobs import start_job
-from app.screen import page
-from app.screen.job_panel import POLL_S, is_under_way, newest_job, show_job
+from app.facts.reliability import ReliabilityFacts, reliability_facts
+from app.screen import figures, page
+from app.screen.comparison import comparison
+from app.screen.figures import Figure
+from app.screen.labelling import labelling
+from app.screen.prompts import prompt_texts
 from app.services import Services, services
-from core.errors import TelltaleError
+
+Key = tuple[object, ...]
+
+_CUES_SHOWN = 24
+_MEANINGS = {
+    "supported": "measured in that span",
+    "contradicted": "could be seen, and was not there",
+    "not_measurable": "points are missing",
+    "unchecked": "voice, words, or no known gesture",
+}
 
 
 def show() -> None:
     opened = services()
     counts = loop_counts(opened)
-    found = _kept_facts(change_key(opened))
     page.head("Pseudo-labels", "What labelers propose, and how far to trust it", simulated=counts.simulated)
+    figures.style()
     if not counts.clips:
         page.empty(
             "No clip yet",
@@ -34,32 +57,67 @@ def show() -> None:
             f"telltale import DIR --openpose DIR --workspace {opened.workspace.root}",
         )
         return
-    _labelling(opened)
-    if not found:
+    labelling(opened, simulated=counts.simulated)
+    answered = answers_key(opened)
+    changed = (answered, decisions_key(opened))
+    found = _kept_facts(*changed)
+    if found:
+        _found(opened, found, changed)
+    else:
         page.empty(
             "No pseudo-label yet",
             "Choose a labeler above, or label from a terminal.",
             f"telltale label --labeler cues --workspace {opened.workspace.root}",
         )
-        return
+    prompt_texts(opened)
+    _failures(opened)
+
+
+def _found(opened: Services, found: Sequence[LabelerFacts], changed: tuple[Key, Key]) -> None:
     st.subheader("Side by side", anchor=False)
     _table(found)
+    comparison(opened, found, changed[0])
+    chosen = _claims(found)
+    _confidence(opened, chosen, _kept_reliability(*changed, chosen.name))
+    _families(found, _kept_families(*changed))
+
+
+def _claims(found: Sequence[LabelerFacts]) -> LabelerFacts:
+    """All labelers, and one of them cue by cue: the one that is chosen here."""
+    by_name = {one.name: one for one in found}
+    title, chooser = st.columns([3, 1], vertical_alignment="bottom")
+    title.subheader("Claims against the key points", anchor=False)
+    name = chooser.selectbox("Labeler in detail", list(by_name), label_visibility="collapsed", key="in-detail")
+    one = by_name[name]
+    figures.legend(SUPPORT_COLOURS, _MEANINGS)
     left, right = st.columns(2, gap="large")
     with left:
-        st.subheader("Claims against the key points", anchor=False)
-        st.plotly_chart(claim_checks({one.name: one.claims for one in found}), theme=None, config=CONFIG, key="checks")
-        page.dim(
-            "Contradicted: the key points do not show the gesture in that span. Unchecked: it speaks of voice or words."
+        st.plotly_chart(
+            claim_checks({each.name: each.claims for each in found}), theme=None, config=CONFIG, key="checks"
         )
+        page.dim("All claims of each labeler.")
     with right:
-        st.subheader("Confidence", anchor=False)
-        names = [one.name for one in found]
-        chosen = (
-            st.segmented_control("Labeler", names, default=names[0], label_visibility="collapsed", required=True)
-            if len(names) > 1
-            else names[0]
-        )
-        one = found[names.index(chosen)]
+        cues = sorted(one.cues.items(), key=lambda pair: (-sum(pair[1].values()), pair[0]))
+        if not cues:
+            page.dim(f"{one.name} makes no claims.")
+            return one
+        counted = {f"{cue}  {sum(checks.values()):,}": checks for cue, checks in cues[:_CUES_SHOWN]}
+        st.plotly_chart(claim_checks(counted, row_px=22), theme=None, config=CONFIG, key="cues")
+        rest = f" The {_CUES_SHOWN} most frequent of {len(cues)} cues." if len(cues) > _CUES_SHOWN else ""
+        page.dim(f"Claims of {one.name} by cue, with their number.{rest}")
+    return one
+
+
+def _confidence(opened: Services, one: LabelerFacts, facts: ReliabilityFacts) -> None:
+    st.subheader("Confidence", anchor=False)
+    left, right = st.columns(2, gap="large")
+    with left:
+        if facts.decisions:
+            points = [CalibrationPoint(b.mean_confidence, b.right, *b.interval, b.n) for b in facts.bins]
+            st.plotly_chart(reliability_diagram(points, facts.curve), theme=None, config=CONFIG, key="reliability")
+        error = "" if facts.error is None else f" Expected calibration error {facts.error:.2f}."
+        page.dim(f"{facts.sentence}{error}")
+    with right:
         edges = [index / BINS for index in range(BINS + 1)]
         st.plotly_chart(
             confidence_histogram(one.histogram, edges, opened.workspace.settings.taxonomy),
@@ -67,79 +125,118 @@ def show() -> None:
             config=CONFIG,
             key="histogram",
         )
-    _failures(opened)
+        page.dim(f"All {one.totals.answers:,} pseudo-labels of {one.name}; mean {one.totals.mean_confidence:.2f}.")
+
+
+@st.cache_data(max_entries=2, show_spinner=False)
+def _kept_answers(answered: Key) -> AnswerFacts:  # noqa: ARG001  # here and below: the cache's key
+    return answer_facts(services())
 
 
 @st.cache_data(max_entries=4, show_spinner=False)
-def _kept_facts(changed: tuple[object, ...]) -> tuple[LabelerFacts, ...]:  # noqa: ARG001  # the cache's key
-    return labeler_facts(services())
+def _kept_facts(answered: Key, decided: Key) -> tuple[LabelerFacts, ...]:  # noqa: ARG001
+    return labeler_facts(services(), _kept_answers(answered))
 
 
-def _labelling(opened: Services) -> None:
-    simulated = loop_counts(opened).simulated
-    offered = [name for name in OFFERED if simulated or name != "simulated"]
-    with st.container(border=True):
-        choice, limit_box, plan_box, button = st.columns([4, 2, 4, 2], vertical_alignment="bottom")
-        name = choice.selectbox("Labeler", offered, format_func=OFFERED.__getitem__)
-        limit = limit_box.number_input("At most", min_value=1, value=None, placeholder="all clips", step=1)
-        plan = plan_labels(opened, name, limit)
-        cost = "costs nothing" if not plan.cost_usd else f"about {plan.cost_usd:.2f} USD"
-        plan_box.markdown(
-            f"**{plan.clips}** clips to label, {plan.already_labelled} done, "
-            f"{plan.test_split_left_out} of the test split left out; {cost}."
-        )
-        under_way = is_under_way(newest_job(opened, "label"))
-        if button.button("Label clips", type="primary", disabled=under_way or not plan.clips, width="stretch"):
-            try:
-                start_job(
-                    opened.workspace, opened.database, "label", {"labeler": name, **({"limit": limit} if limit else {})}
-                )
-            except TelltaleError as error:
-                st.error(str(error))
-            else:
-                st.rerun()
-        _job(opened, under_way)
+@st.cache_data(max_entries=4, show_spinner=False)
+def _kept_families(answered: Key, decided: Key) -> FamilyFacts:  # noqa: ARG001
+    return claim_families(services())
 
 
-def _job(opened: Services, under_way: bool) -> None:
-    @st.fragment(run_every=POLL_S if under_way else None)
-    def panel() -> None:
-        job = newest_job(opened, "label")
-        if job is None:
-            return
-        if under_way and not is_under_way(job):
-            st.rerun()  # the whole page: its numbers have changed
-        if is_under_way(job) or job.state != "succeeded":
-            show_job(opened, job)
-
-    panel()
+@st.cache_data(max_entries=32, show_spinner=False)
+def _kept_reliability(answered: Key, decided: Key, name: str) -> ReliabilityFacts:
+    return reliability_facts(next(one for one in _kept_facts(answered, decided) if one.name == name))
 
 
 def _table(found: Sequence[LabelerFacts]) -> None:
-    header = ["labeler", "model", "labelled", "agrees with people", "with gold", "first = reflected", "mean confidence"]
-    rows = [
-        [
-            one.name,
-            one.labeler.model_id + (" (simulated)" if one.labeler.simulated else ""),
-            one.labelled,
-            one.with_people.sentence(),
-            one.with_gold.sentence(),
-            one.between_passes.sentence(),
-            "—" if one.mean_confidence is None else f"{one.mean_confidence:.2f}",
-        ]
-        for one in found
+    header = [
+        "labeler",
+        "prompt",
+        "clips",
+        "agrees with blind labels",
+        "with labels after the reveal",
+        "with gold",
+        "first = reflected",
+        "held back",
+        "to review first",
     ]
-    page.table(header, rows)
+    paid = any(one.totals.input_tokens or one.totals.cost_usd for one in found)
+    figures.figures(header + (["tokens in", "out", "USD"] if paid else []), [_row(one, paid=paid) for one in found])
+    page.dim(
+        "Report the blind column: people had not seen the rationale when they judged. After the reveal they had, and what was "
+        "read pulls. Intervals are 95 %."
+    )
+
+
+def _row(one: LabelerFacts, *, paid: bool) -> list[Figure]:
+    totals = one.totals
+    row = [
+        Figure(one.labeler.name, one.labeler.model_id + (", simulated" if one.labeler.simulated else "")),
+        Figure(one.labeler.prompt_version, one.labeler.prompt_digest[:8]),
+        Figure.number(totals.clips),
+        *(Figure.share(share) for share in (one.with_blind, one.with_people, one.with_gold, one.between_passes)),
+        Figure.number(totals.held_back),
+        Figure.number(totals.doubtful),
+    ]
+    if paid:
+        thinking = f"+ {totals.thinking_tokens:,}\nthinking" if totals.thinking_tokens else ""
+        row += [
+            Figure.number(totals.input_tokens),
+            Figure.number(totals.output_tokens, thinking),
+            Figure(f"{totals.cost_usd:.2f}", none=not totals.cost_usd),
+        ]
+    return row
+
+
+def _families(found: Sequence[LabelerFacts], facts: FamilyFacts) -> None:
+    st.subheader("Why people rejected claims", anchor=False)
+    if not facts.labelers:
+        page.dim(
+            "Nobody has judged a claim yet; in Review every claim can be called true, false, irrelevant or not to be seen."
+        )
+        return
+    judged = {one.labeler_id: one for one in facts.labelers}
+    columns = [one for one in found if one.labeler.id in judged]
+    rows = [[Figure("judged claims"), *(Figure.number(judged[one.labeler.id or 0].judged) for one in columns)]]
+    for family, rule in RULES.items():
+        counts = [judged[one.labeler.id or 0] for one in columns]
+        rows.append([Figure(family.value, rule), *(_of_judged(of.rejected.get(family, 0), of.judged) for of in counts)])
+    figures.figures(["family", *(one.name for one in columns)], rows)
+    page.dim(
+        "Shares are of the claims that people judged; a rejected claim counts once, in the first family that fits. "
+        + _told_of_others(facts)
+    )
+
+
+def _of_judged(number: int, judged: int) -> Figure:
+    return Figure.number(number, f"{number / judged:.0%}" if number else "")
+
+
+def _told_of_others(facts: FamilyFacts) -> str:
+    if not facts.searched:
+        return "The wrong person cannot be told here: no detector has looked for other people in these clips."
+    if facts.searched < facts.false_claims:
+        return (
+            f"The wrong person can be told of {facts.searched:,} of the {facts.false_claims:,} false claims: "
+            "in the other clips no detector has looked for other people."
+        )
+    return "Other people are those whom the detector followed beside the interviewee."
 
 
 def _failures(opened: Services) -> None:
-    failures = labeling_failures(opened)
-    if not failures:
+    answers, calls = labeling_failures(opened), failed_calls(opened)
+    if not answers and not calls:
         return
     import pandas as pd
 
     st.subheader("Failed answers", anchor=False)
-    st.dataframe(pd.DataFrame(failures), hide_index=True)
+    if answers:
+        st.dataframe(pd.DataFrame(answers), hide_index=True)
+    if calls:
+        page.dim("Requests that brought nothing usable, and what they cost all the same.")
+        st.dataframe(
+            pd.DataFrame(calls), hide_index=True, column_config={"USD": st.column_config.NumberColumn(format="%.4f")}
+        )
 
 
 show()

@@ -20,6 +20,7 @@ QUEUE_TITLES: Mapping[str, str] = {
     "uncertain": "Least sure",
     "disagree": "First and reflected answer differ",
     "contradicted": "Contradicted claims",
+    "doubtful": "Doubtful: review first",
     "mistakes": "Mistakes of the current run",
     "unclear": "Unclear",
     "skipped": "Put aside by me",

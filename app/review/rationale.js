@@ -80,6 +80,7 @@ export class RationalePanel {
         el("p", { class: "by" }, this.#labeler(answer.labeler, clip)),
       ),
       this.#change(answer),
+      ...this.#warnings(answer),
       this.#reasoning(answer.reasoning),
     ];
     if (answer.first_reasoning && answer.first_reasoning !== answer.reasoning)
@@ -124,6 +125,15 @@ export class RationalePanel {
       el("span", { class: "quiet" }, `${Math.round(answer.first_confidence * 100)} %`),
       el("strong", {}, moved ? "changed on reflection" : "kept on reflection"),
     );
+  }
+
+  /** Why the label is held back or doubted, and what in its reasoning is no evidence. */
+  #warnings({ held_back, doubt, leak }) {
+    const lines = [];
+    if (held_back) lines.push(["Held back", `${held_back} The label stays out of training sets.`]);
+    else if (doubt) lines.push(["Doubtful", doubt]);
+    if (leak) lines.push(["Leak in the reasoning", leak]);
+    return lines.map(([what, why]) => el("p", { class: "note leak" }, el("b", {}, what), `: ${why}`));
   }
 
   /** The reasoning, shut to a few lines: the claims below it are what is judged. */
@@ -188,6 +198,7 @@ export class RationalePanel {
         claim.check_note ? `: ${claim.check_note}` : "",
       ),
       reflectionOf(claim),
+      claim.leak ? el("p", { class: "note leak" }, el("b", {}, "Leak"), `: ${claim.leak}`) : null,
       el("div", { class: "verdicts", role: "group", "aria-label": "Your verdict on this claim" }, ...verdicts),
     );
     this.#rows.set(claim.id, row);

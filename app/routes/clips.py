@@ -166,6 +166,9 @@ def _pseudo_label(stored: PseudoLabel) -> dict[str, Any]:
         "label": answer.label,
         "confidence": answer.confidence,
         "reasoning": answer.reasoning,
+        "leak": answer.leak,
+        "held_back": answer.held_back,
+        "doubt": answer.doubt,
         "claims": [asdict(claim) for claim in sorted(answer.claims, key=lambda claim: (claim.start_s, claim.end_s))],
     }
 

@@ -2,7 +2,19 @@
 
 import pytest
 
-from app.charts import Interval, claim_checks, confidence_histogram, confusion, curves, forest, label_balance
+from app.charts import (
+    CalibrationPoint,
+    Interval,
+    Span,
+    claim_checks,
+    claim_timeline,
+    confidence_histogram,
+    confusion,
+    curves,
+    forest,
+    label_balance,
+    reliability_diagram,
+)
 from core.records import LabelSource
 from core.taxonomy import DEFAULT_TAXONOMY, Label, Taxonomy
 
@@ -60,3 +72,62 @@ def test_claims_are_shown_as_shares_of_each_labeler() -> None:
 def test_the_histogram_has_one_bar_a_bin_for_labels_that_never_occurred() -> None:
     figure = confidence_histogram({"positive": [1, 2]}, [0.0, 0.5, 1.0], DEFAULT_TAXONOMY)
     assert [list(bar.y) for bar in figure.data] == [[1, 2], [0, 0]]
+
+
+def test_a_small_share_of_claims_has_no_figure_in_its_bar() -> None:
+    figure = claim_checks({"cues": {"supported": 99, "contradicted": 1}})
+    assert {bar.name: bar.text[0] for bar in figure.data if bar.text[0]} == {"supported": "99%"}
+
+
+def test_a_name_is_never_markup_in_a_chart() -> None:
+    figure = claim_checks({"<b>cues</b> & <a href='x'>": {"supported": 1}})
+    assert figure.data[0].y[0] == "&lt;b&gt;cues&lt;/b&gt; &amp; &lt;a href='x'&gt;"
+
+
+def test_a_reliability_diagram_shows_each_bin_with_interval_and_number() -> None:
+    figure = reliability_diagram([CalibrationPoint(0.75, 0.5, 0.2, 0.8, 6)])
+    marks = figure.data[-1]
+    assert (marks.x[0], marks.y[0], marks.text[0].strip()) == (0.75, 0.5, "6")
+    assert (marks.error_y.array[0], marks.error_y.arrayminus[0]) == (pytest.approx(0.3), pytest.approx(0.3))
+
+
+def test_a_reliability_diagram_has_the_diagonal_and_a_calibration_where_there_is_one() -> None:
+    figure = reliability_diagram([], [(0.0, 0.1), (1.0, 0.9)])
+    assert [(list(line.x), list(line.y)) for line in figure.data[:2]] == [([0, 1], [0, 1]), ([0.0, 1.0], [0.1, 0.9])]
+
+
+def span(start_s: float, end_s: float, *, lane: int = 0, hollow: bool = False, text: str = "text") -> Span:
+    return Span(lane, start_s, end_s, "smile", text, "#123456", hollow=hollow)
+
+
+def test_a_dropped_claim_is_hollow() -> None:
+    full, hollow = claim_timeline(["a"], [span(0, 5), span(20, 25, hollow=True)], 60).data[:2]
+    assert (full.marker.color, hollow.marker.color) == (("#123456",), ("#FFFFFF",))
+    assert hollow.marker.line.color == ("#123456",)
+
+
+def test_claims_of_one_moment_do_not_cover_each_other() -> None:
+    full = claim_timeline(["a"], [span(5, 10), span(7, 9), span(40, 45)], 60).data[0]
+    assert list(full.y) == [0, 1, 0]
+
+
+def test_the_second_lane_begins_below_the_lines_of_the_first() -> None:
+    full = claim_timeline(["a", "b"], [span(5, 10), span(7, 9), span(5, 10, lane=1)], 60).data[0]
+    assert list(full.y) == [0, 1, 2]
+
+
+def test_a_claim_at_a_moment_can_still_be_seen() -> None:
+    full = claim_timeline(["a"], [span(5, 5)], 100).data[0]
+    assert full.x[0] == pytest.approx(0.4)
+
+
+def test_a_title_that_would_run_out_of_the_picture_stands_before_its_bar() -> None:
+    *_, right, left = claim_timeline(["a"], [span(58, 59)], 60).data
+    assert (len(right.x), list(left.x)) == (0, [58])
+
+
+def test_the_words_of_a_claim_are_never_markup_in_a_timeline() -> None:
+    full = claim_timeline(["<i>a</i>"], [span(0, 1, text="<script>x</script>\n<a href='javascript:y'>z</a>")], 60).data[
+        0
+    ]
+    assert full.customdata[0] == "&lt;script&gt;x&lt;/script&gt;<br>&lt;a href='javascript:y'&gt;z&lt;/a&gt;"

@@ -48,9 +48,9 @@ def test_a_command_of_later_versions_says_so_in_one_sentence(command: str, capsy
 @pytest.mark.parametrize(
     ("arguments", "part"),
     [
-        (("label", "--labeler", "gemini"), "gemini is not in this version"),
-        (("label", "--labeler", "openai"), "openai is not in this version"),
-        (("label", "--labeler", "cues", "--budget-usd", "3"), "not in this version"),
+        (("label", "--labeler", "gemini"), "Nothing was sent: May portrait crops"),
+        (("label", "--labeler", "clippy"), "There is no labeler called 'clippy'"),
+        (("label", "--labeler", "cues", "--model", "gpt"), "The labeler cues has no model to choose"),
         (("evaluate", "--protocol", "imigue-emotion"), "imigue-emotion is not in this version"),
         (("evaluate", "--protocol", "nonsense"), "'nonsense' is no protocol"),
         (("train", "--keypoint-model", "stgcn"), "stgcn is not in this version"),

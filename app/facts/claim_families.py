@@ -1,0 +1,65 @@
+"""What kind of error a claim is that people rejected: one family a claim, by rules that are stated to whoever reads them."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+from core.cues import CATALOGUE
+from core.records import BodyRegion, Claim, ClaimCheck, ClaimVerdict, CueMeasurement
+from labeling.claim_check import TOLERANCE_S
+
+REJECTING = frozenset({ClaimVerdict.FALSE, ClaimVerdict.CANNOT_SEE, ClaimVerdict.IRRELEVANT})
+_NO_GESTURE = frozenset({BodyRegion.VOICE, BodyRegion.WORDS})
+
+
+class ErrorFamily(StrEnum):
+    """In the order in which they are tried: the first that fits a claim is its family."""
+
+    LEAK = "leak"
+    OVER_READING = "over-reading"
+    WRONG_TIME = "wrong time"
+    WRONG_PERSON = "wrong person"
+    HALLUCINATED = "hallucinated gesture"
+    NONE = "rejected, no family"
+
+
+RULES: Mapping[ErrorFamily, str] = {
+    ErrorFamily.LEAK: "The claim leans on what is no evidence, such as the result, a name or a caption.",
+    ErrorFamily.OVER_READING: "Called irrelevant, or called false although the key points show the gesture there.",
+    ErrorFamily.WRONG_TIME: "Called false; the gesture was measured elsewhere in the clip, and not in the claim's span.",
+    ErrorFamily.WRONG_PERSON: "Called false; the interviewee does not do it there, and somebody else is in view.",
+    ErrorFamily.HALLUCINATED: (
+        "Called false; the key points contradict it and show the gesture nowhere in the clip, or no such gesture is known."
+    ),
+    ErrorFamily.NONE: "Rejected, and none of these rules fits.",
+}
+
+
+def family_of(
+    claim: Claim, verdict: ClaimVerdict, measured: CueMeasurement | None, *, others_in_view: bool | None
+) -> ErrorFamily | None:
+    """The family of a claim, None where people did not reject it.
+
+    `measured`: what the key points of its clip show, None where they were not measured. `others_in_view`: whether anybody
+    but the interviewee is in view in the claim's span, None where nobody looked for other people.
+    """
+    if verdict not in REJECTING:
+        return None
+    if claim.leak:
+        return ErrorFamily.LEAK
+    if verdict is ClaimVerdict.IRRELEVANT:
+        return ErrorFamily.OVER_READING
+    if verdict is not ClaimVerdict.FALSE or claim.region in _NO_GESTURE:
+        return ErrorFamily.NONE
+    if claim.check is ClaimCheck.SUPPORTED:
+        return ErrorFamily.OVER_READING
+    same = [cue for cue in measured.cues if cue.name == claim.cue] if measured else []
+    here = [
+        cue for cue in same if cue.start_s <= claim.end_s + TOLERANCE_S and cue.end_s >= claim.start_s - TOLERANCE_S
+    ]
+    if same and not here:
+        return ErrorFamily.WRONG_TIME
+    if others_in_view:
+        return ErrorFamily.WRONG_PERSON
+    if claim.cue not in CATALOGUE or (claim.check is ClaimCheck.CONTRADICTED and not same):
+        return ErrorFamily.HALLUCINATED
+    return ErrorFamily.NONE
