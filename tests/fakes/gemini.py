@@ -303,8 +303,9 @@ class _Film:
                 has_sound = bool(container.streams.audio)
         except (av.error.FFmpegError, IndexError) as error:
             raise _RefusedError(400, "Unable to process input video.") from error
-        start_s = _seconds(watched.get("startOffset", "0s"))
-        end_s = min(duration_s, _seconds(watched.get("endOffset", f"{duration_s}s")))
+        # As with `fileData`: Google takes both spellings, and the SDK sends this one in its own.
+        start_s = _seconds(watched.get("startOffset") or watched.get("start_offset", "0s"))
+        end_s = min(duration_s, _seconds(watched.get("endOffset") or watched.get("end_offset", f"{duration_s}s")))
         self.watched_s = max(0.0, end_s - start_s)
         self.sound_s = self.watched_s if has_sound else 0.0
         # Rounded first: 2.0 s at 6 a second are 12 frames, whatever floats make of it.

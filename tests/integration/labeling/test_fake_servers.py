@@ -559,7 +559,8 @@ def test_as_many_requests_as_run_at_once_are_counted(google: genai.Client, fake:
 def test_the_journal_knows_path_model_shape_and_digest(google: genai.Client, fake: FakeGemini, mp4: Path) -> None:
     _ask(google, [_film_part(mp4.read_bytes())])
     (received,) = fake.journal.requests
-    assert (received.path, received.model) == (f"/v1beta/models/{GEMINI}:generateContent", GEMINI)
+    assert received.path.endswith(f"/models/{GEMINI}:generateContent")
+    assert received.model == GEMINI
     assert (received.shape, received.answered, len(received.digest)) == ("watch", True, 64)
 
 
