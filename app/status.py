@@ -14,7 +14,7 @@ def status_of(opened: Services) -> dict[str, Any]:
     """All counts as JSON has them."""
     with opened.database.read() as connection:
         counts = clips.counts(connection)
-        answers = Counter(row.labeler_id for row in pseudo_labels.agreement_rows(connection))
+        answers = pseudo_labels.counts_by_labeler(connection)
         labelers = pseudo_labels.labelers(connection)
         facts: dict[str, Any] = {
             "workspace": str(opened.workspace.root),
@@ -29,7 +29,7 @@ def status_of(opened: Services) -> dict[str, Any]:
                     "labeler": one.name,
                     "model": one.model_id,
                     "version": one.prompt_version,
-                    "pseudo_labels": answers[one.id or 0],
+                    "pseudo_labels": answers.get(one.id or 0, 0),
                 }
                 for one in labelers
             ],

@@ -1,5 +1,6 @@
 """Requests to models' servers: what was asked, answered, paid. A row is never changed; an answered request is not asked again."""
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -23,9 +24,13 @@ class CallTotals:
 
 @dataclass(frozen=True, slots=True)
 class UsualCall:
-    """Mean tokens of one step's answered calls."""
+    """Tokens of one step for each of its answered `calls`, with what was paid for answers that failed.
+
+    `input_ratio`: all input for each token of input that was answered.
+    """
 
     calls: int
+    input_ratio: float
     input_tokens: float
     output_tokens: float
     thinking_tokens: float
@@ -102,26 +107,34 @@ def totals(connection: sa.Connection, *, labeler: str | None = None, since: date
 
 
 def usual(connection: sa.Connection, model_id: str) -> dict[str, UsualCall]:
-    """By step without its number (`observe`, `watch`, `conclude`, `reflect`): the mean of a model's answered calls."""
+    """What a model's answers have taken so far, by step without its number: `observe`, `watch`, `conclude`, `reflect`."""
+    good = model_calls.c.answered == sa.true()
     query = (
         sa.select(
             model_calls.c.step,
-            sa.func.count().label("n"),
+            sa.func.sum(sa.case((good, 1), else_=0)).label("answered"),
             sa.func.sum(model_calls.c.input_tokens).label("input_tokens"),
+            sa.func.sum(sa.case((good, model_calls.c.input_tokens), else_=0)).label("answered_input_tokens"),
             sa.func.sum(model_calls.c.output_tokens).label("output_tokens"),
             sa.func.sum(model_calls.c.thinking_tokens).label("thinking_tokens"),
         )
-        .where(model_calls.c.model_id == model_id, model_calls.c.answered == sa.true())
+        .where(model_calls.c.model_id == model_id)
         .group_by(model_calls.c.step)
     )
-    sums: dict[str, list[int]] = {}
-    for row in connection.execute(query):
-        total = sums.setdefault(str(row.step).split(" ", 1)[0], [0, 0, 0, 0])
-        for place, value in enumerate((row.n, row.input_tokens, row.output_tokens, row.thinking_tokens)):
-            total[place] += value
+    sums: dict[str, Counter[str]] = {}
+    for row in connection.execute(query).mappings():
+        values = {name: value for name, value in row.items() if name != "step"}
+        sums.setdefault(str(row["step"]).split(" ", 1)[0], Counter()).update(values)
     return {
-        name: UsualCall(calls, input_ / calls, output / calls, thinking / calls)
-        for name, (calls, input_, output, thinking) in sums.items()
+        step: UsualCall(
+            calls=total["answered"],
+            input_ratio=total["input_tokens"] / total["answered_input_tokens"],
+            input_tokens=total["input_tokens"] / total["answered"],
+            output_tokens=total["output_tokens"] / total["answered"],
+            thinking_tokens=total["thinking_tokens"] / total["answered"],
+        )
+        for step, total in sums.items()
+        if total["answered"] and total["answered_input_tokens"]
     }
 
 

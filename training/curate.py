@@ -28,7 +28,7 @@ from core.records import (
     Split,
 )
 from core.settings import Settings
-from db import clips, curated_sets, decisions, features, pseudo_labels
+from db import clips, curated_sets, decisions, features, labeler_statistics, pseudo_labels
 from db.engine import Database
 from training.calibration import Calibration, fit_calibration
 from training.material import KIND_OF
@@ -175,7 +175,7 @@ def _calibrations(database: Database) -> Mapping[str, Calibration]:
     pairs: dict[str, list[tuple[float, bool]]] = {}
     with database.read() as connection:
         names = {labeler.id: labeler.name for labeler in pseudo_labels.labelers(connection)}
-        for one in pseudo_labels.against_blind(connection):
+        for one in labeler_statistics.against_blind(connection):
             pairs.setdefault(names[one.labeler_id], []).append((one.confidence, one.label == one.blind_label))
     return {name: fit_calibration(name, found) for name, found in pairs.items()}
 

@@ -15,7 +15,7 @@ from app.services import Services
 from core.errors import FeatureError
 from core.features import FeatureStore
 from core.records import Claim, ClaimVerdict, FeatureKind
-from db import cues, features, pseudo_labels
+from db import cues, features, labeler_statistics
 from labeling.claim_check import TOLERANCE_S
 from labeling.perception.detections import DetectionLog
 
@@ -41,7 +41,7 @@ class FamilyFacts:
 def claim_families(opened: Services) -> FamilyFacts:
     """Counts per labeler, oldest first. Reads what was measured in each clip with a rejected claim: pages keep it."""
     with opened.database.read() as connection:
-        judged = pseudo_labels.judged_claims(connection)
+        judged = labeler_statistics.judged_claims(connection)
         rejected = [one for one in judged if one.verdict in REJECTING]
         false_clips = {one.clip_id for one in rejected if one.verdict is ClaimVerdict.FALSE}
         made = {

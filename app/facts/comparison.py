@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from app.facts.intervals import Share
 from app.services import Services
 from core.records import Claim, Clip, PseudoLabel
-from db import clips, pseudo_labels
-from db.pseudo_labels import CommonClip
+from db import clips, labeler_statistics, pseudo_labels
+from db.labeler_statistics import CommonClip
 from labeling.claim_check import TOLERANCE_S
 
 SHOWN = 200
@@ -48,7 +48,7 @@ class ClipComparison:
 def common_facts(opened: Services, first_id: int, second_id: int) -> CommonFacts:
     """Reads every answer of the two: pages keep it until an answer is added."""
     with opened.database.read() as connection:
-        found = pseudo_labels.common_clips(connection, first_id, second_id, limit=SHOWN)
+        found = labeler_statistics.common_clips(connection, first_id, second_id, limit=SHOWN)
     return CommonFacts(Share(found.same, found.clips), found.shown)
 
 
@@ -57,7 +57,7 @@ def in_order(opened: Services, found: CommonFacts, ids: tuple[int, int], reviewe
     judged: tuple[CommonClip, ...] = ()
     if reviewer_id is not None:
         with opened.database.read() as connection:
-            judged = pseudo_labels.common_clips(connection, *ids, limit=SHOWN, judged_by=reviewer_id).shown
+            judged = labeler_statistics.common_clips(connection, *ids, limit=SHOWN, judged_by=reviewer_id).shown
     ordered = sorted(dict.fromkeys((*judged, *found.shown)), key=lambda one: one.first_label == one.second_label)
     return ordered[:SHOWN]
 

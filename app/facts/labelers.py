@@ -11,8 +11,8 @@ from app.jobs import UNFINISHED
 from app.services import Services
 from core.errors import InputError
 from core.records import ClaimCheck, Labeler, Split
-from db import clips, jobs, model_calls, overview, pseudo_labels
-from db.pseudo_labels import BlindComparison, LabelerTotals
+from db import clips, jobs, labeler_statistics, model_calls, overview, pseudo_labels
+from db.labeler_statistics import BlindComparison, LabelerTotals
 
 if TYPE_CHECKING:
     from labeling.vlm.planning import VlmPlan
@@ -107,12 +107,12 @@ class LabelPlan:
 def answer_facts(opened: Services) -> AnswerFacts:
     """Reads every answer and every claim: pages keep it until an answer is added."""
     with opened.database.read() as connection:
-        totals = pseudo_labels.totals_by_labeler(connection)
+        totals = labeler_statistics.totals_by_labeler(connection)
         return AnswerFacts(
             labelers=tuple(one for one in pseudo_labels.labelers(connection) if one.id in totals),
             totals=totals,
-            histograms=pseudo_labels.confidence_counts(connection, BINS),
-            checks=pseudo_labels.cue_check_counts(connection),
+            histograms=labeler_statistics.confidence_counts(connection, BINS),
+            checks=labeler_statistics.cue_check_counts(connection),
         )
 
 
@@ -120,8 +120,8 @@ def labeler_facts(opened: Services, answers: AnswerFacts | None = None) -> tuple
     """All labelers that have answered, oldest first: `answers` (read where it is not given) beside what people said."""
     known = answers or answer_facts(opened)
     with opened.database.read() as connection:
-        against_people = pseudo_labels.against_people(connection)
-        against_blind = pseudo_labels.against_blind(connection)
+        against_people = labeler_statistics.against_people(connection)
+        against_blind = labeler_statistics.against_blind(connection)
     names = distinct_names(known.labelers)
     facts = []
     for labeler in known.labelers:

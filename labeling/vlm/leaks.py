@@ -7,7 +7,6 @@ as known ("because he lost the match") is. The tables are in `labeling.vlm.leak_
 
 import functools
 import re
-import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -16,6 +15,7 @@ from typing import NamedTuple
 from core.records import BodyRegion, Claim
 from core.transcript import TranscriptSegment, sentences
 from labeling.vlm import leak_patterns as table
+from labeling.vlm.normal_text import lines_of, normalised
 
 _NEAR_S = 0.5
 _LONGEST_SENTENCE_S = 20.0  # subtitles without full stops run together into one sentence of minutes
@@ -23,7 +23,6 @@ _QUOTED_WORDS = 4
 _LOOK_BACK = 110  # characters; a conclusion stands near what it concludes
 _MOST_TOLD = 3
 _SHOWN_CHARACTERS = 80
-_MOST_MARKS = 3  # combining marks in a row: sorting thousands of them takes the square of their number
 
 
 class LeakKind(StrEnum):
@@ -81,7 +80,7 @@ class _Statement(NamedTuple):
 
 def leaks_in(text: str, context: LeakContext) -> tuple[Leak, ...]:
     """Every leak of a text, in its order, each words once. Takes any text, in time that goes with its length."""
-    lines = _lines(text)
+    lines = lines_of(text)
     flat = lines.replace("\n", " ")
     spans = [
         *_outcomes(flat),
@@ -120,11 +119,6 @@ def text_leak(text: str, context: LeakContext) -> str:
     return _sentence(leaks_in(text, context))
 
 
-def normalised(text: str) -> str:
-    """NFKC, without control, zero-width and direction characters, one kind of dash and of quote, single spaces."""
-    return _lines(text).replace("\n", " ")
-
-
 def _sentence(leaks: Sequence[Leak]) -> str:
     if not leaks:
         return ""
@@ -135,37 +129,6 @@ def _sentence(leaks: Sequence[Leak]) -> str:
 
 def _shortened(words: str) -> str:
     return words if len(words) <= _SHOWN_CHARACTERS else f"{words[: _SHOWN_CHARACTERS - 1]}…"
-
-
-_SAME = str.maketrans(
-    {**dict.fromkeys("‐‑‒–—―−﹘﹣", "-"), **dict.fromkeys("‘’‚‛′`´", "'"), **dict.fromkeys("“”„‟″«»", '"')}
-)
-_BREAKS = frozenset("\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029")
-_GAP = re.compile(r"\s+")
-
-
-def _lines(text: str) -> str:
-    """As `normalised`, but line breaks stay: a word with a capital may begin a line."""
-    folded = unicodedata.normalize("NFKC", "".join(_kept(text.translate(_SAME)))).translate(_SAME)
-    # A second time: taking a character apart can leave a space behind.
-    return _GAP.sub(lambda gap: "\n" if "\n" in gap.group() else " ", "".join(_kept(folded))).strip()
-
-
-def _kept(text: str) -> Iterator[str]:
-    marks = 0
-    for character in text:
-        if character.isspace():
-            yield "\n" if character in _BREAKS else " "
-        elif unicodedata.category(character) in {"Cc", "Cf", "Cs", "Co", "Cn"}:
-            continue
-        elif unicodedata.combining(character):
-            marks += 1
-            if marks <= _MOST_MARKS:
-                yield character
-            continue
-        else:
-            yield character
-        marks = 0
 
 
 def _longest(spans: Iterable[_Span]) -> list[_Span]:

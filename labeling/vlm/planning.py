@@ -1,7 +1,8 @@
-"""What a labelling run would send and cost, before anything is sent: from lengths alone, so that a page can ask for it.
+"""What a labelling run would send and cost, before anything is sent: quick enough for a page to ask for it.
 
-The input of pass 1 follows from the length of the clips by the vendor's published rules. What cannot be known before,
-how much a model writes and thinks, is taken from this workspace's own answered calls once there are some, else assumed.
+Films follow from the length of the clips by the vendor's published rules; evidence and transcripts from a few clips spread
+over the whole. What cannot be known before, how much a model writes and thinks and how often it fails after it was paid,
+is taken from this workspace's own calls once there are some, else assumed.
 """
 
 import math
@@ -9,14 +10,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
+from statistics import fmean
 
 from core.errors import VideoError
-from core.records import Labeler
+from core.records import Clip, Labeler
 from core.workspace import Workspace
-from db import model_calls, pseudo_labels
+from db import clips, cues, model_calls, pseudo_labels, transcripts
 from db.engine import Database
 from db.model_calls import UsualCall
 from db.pseudo_labels import UnansweredClip
+from labeling.usual_rates import usual_rates
 from labeling.vlm.model import Usage
 from labeling.vlm.opening import Identity, identity, price_of
 from labeling.vlm.prices import load_prices
@@ -24,10 +27,10 @@ from labeling.vlm.segments import segments_of
 from labeling.vlm.tokens import film_tokens, text_tokens
 
 MIN_CALLS = 5
-_PROBED_FOR_SOUND = 12
+_SAMPLED_CLIPS = 12
 # Until a model has answered: characters of an answer, from the form that is asked for.
 _ASSUMED_OUTPUT = {"watch": 1100, "observe": 700, "conclude": 500, "reflect": 1500}
-_ASSUMED_REFLECTION_INPUT = 3000
+_TOLD_OF_OBSERVATIONS = 350  # tokens: which of them the key points support or contradict, and why
 _THINKING_SHARE = 0.6  # of the budget
 
 
@@ -53,11 +56,11 @@ def plan_run(workspace: Workspace, database: Database, name: str, limit: int | N
     """Of `gemini` or `openai` over the training clips that it has not answered. Raises SettingsError."""
     who = identity(workspace, name)
     with database.read() as connection:
-        clips = pseudo_labels.unanswered(connection, who.labeler, who.settings_digest)
+        waiting = pseudo_labels.unanswered(connection, who.labeler, who.settings_digest)
         done = len(pseudo_labels.done_keys(connection, who.labeler, who.settings_digest))
         usual = model_calls.usual(connection, who.labeler.model_id)
-    asked = clips if limit is None else clips[:limit]
-    counting = _Counting(workspace, name, who, usual, _sound_share(asked) if who.questions.watching.with_sound else 0.0)
+    asked = waiting if limit is None else waiting[:limit]
+    counting = _Counting(workspace, name, who, usual, _sample(database, who, asked))
     usages = [usage for clip in asked for usage in counting.requests(clip)]
     price = price_of(workspace, name)
     today = datetime.now(UTC).date()
@@ -83,14 +86,14 @@ class _Counting:
     """Tokens of each request that a clip will need."""
 
     def __init__(
-        self, workspace: Workspace, name: str, who: Identity, usual: Mapping[str, UsualCall], sound_share: float
+        self, workspace: Workspace, name: str, who: Identity, usual: Mapping[str, UsualCall], sample: "_Sample"
     ) -> None:
         self._settings = workspace.settings.labeling
         self._taxonomy = workspace.settings.taxonomy
         self._name = name
         self._watching = who.questions.watching
         self._usual = usual
-        self._sound_share = sound_share
+        self._sample = sample
         self._words_of = {
             step: text_tokens(who.questions.prompt_characters(step))
             for step in ("watch", "observe", "conclude", "reflect")
@@ -100,7 +103,7 @@ class _Counting:
     def basis(self) -> str:
         calls = sum(one.calls for one in self._usual.values())
         if all(self._known(step) for step in ("watch", "reflect")):
-            return f"Answers as long as the {calls} that this model has given in this workspace."
+            return f"Answers as long, and as often in vain, as the {calls} that this model has given in this workspace."
         return (
             "How much the model writes and thinks is assumed until it has answered here: "
             f"{_ASSUMED_OUTPUT['watch']} and {_ASSUMED_OUTPUT['reflect']} tokens in the two passes, "
@@ -111,7 +114,7 @@ class _Counting:
         """One usage a request, in the order in which they are sent."""
         watching = self._watching
         segments = segments_of(clip.duration_s, watching.segment_s, watching.overlap_s)
-        words = text_tokens(clip.transcript_characters) if self._settings.transcript else 0
+        words = math.ceil(text_tokens(clip.transcript_characters) * self._sample.transcript_ratio)
         first = "watch" if len(segments) == 1 else "observe"
         found = [
             self._usage(
@@ -125,21 +128,22 @@ class _Counting:
         if len(segments) > 1:
             listed = len(segments) * self._output("observe")
             found.append(self._usage("conclude", self._words_of["conclude"] + listed))
-        again = self._film(clip.duration_s) if self._settings.film_in_reflection and len(segments) == 1 else 0
+        again = self._settings.film_in_reflection and len(segments) == 1
         known = self._known("reflect")
-        reflection = round(known.input_tokens) if known else self._words_of["reflect"] + self._evidence() + words
-        found.append(self._usage("reflect", reflection + (0 if known else again)))
-        return found
-
-    def _evidence(self) -> int:
-        return _ASSUMED_REFLECTION_INPUT if self._settings.evidence else _ASSUMED_OUTPUT["watch"]
+        if known is not None and not again:
+            return [*found, Usage(round(known.input_tokens), self._output("reflect"), self._thinking("reflect"))]
+        told = self._output("watch") + _TOLD_OF_OBSERVATIONS + self._sample.evidence_tokens
+        film = self._film(clip.duration_s) if again else 0
+        return [*found, self._usage("reflect", film + self._words_of["reflect"] + told + words)]
 
     def _film(self, duration_s: float) -> int:
         frames = max(1, math.ceil(duration_s * self._watching.frames_per_s - 1e-6))
-        return film_tokens(self._settings, self._name, frames, duration_s * self._sound_share)
+        return film_tokens(self._settings, self._name, frames, duration_s * self._sample.sound_share)
 
     def _usage(self, step: str, input_tokens: int) -> Usage:
-        return Usage(input_tokens, self._output(step), self._thinking(step))
+        known = self._known(step)
+        sent = round(input_tokens * known.input_ratio) if known else input_tokens
+        return Usage(sent, self._output(step), self._thinking(step))
 
     def _output(self, step: str) -> int:
         known = self._known(step)
@@ -158,16 +162,42 @@ class _Counting:
         return usual if usual is not None and usual.calls >= MIN_CALLS else None
 
 
-def _sound_share(clips: Sequence[UnansweredClip]) -> float:
-    """Share of the clips whose video has sound, by looking into a few of them spread over the whole."""
+@dataclass(frozen=True, slots=True)
+class _Sample:
+    """Means over a few clips. `transcript_ratio`: characters in a request for each that is stored."""
+
+    sound_share: float
+    evidence_tokens: int
+    transcript_ratio: float
+
+
+def _sample(database: Database, who: Identity, asked: Sequence[UnansweredClip]) -> _Sample:
+    step = max(1, len(asked) // _SAMPLED_CLIPS)
+    chosen = asked[::step][:_SAMPLED_CLIPS]
+    questions = who.questions
+    with database.read() as connection:
+        found = [clips.get(connection, clip.clip_id) for clip in chosen]
+        spoken = [transcripts.of_clip(connection, clip.id) for clip in found]
+    measured = [measurement for _, measurement in cues.each(database, [clip.id for clip in found])]
+    usual = usual_rates(measured)
+    evidence = [text_tokens(questions.evidence_characters(one, usual)) for one in measured]
+    stored = sum(clip.transcript_characters for clip in chosen)
+    shown = sum(questions.transcript_characters(clip, words) for clip, words in zip(found, spoken, strict=True))
+    return _Sample(
+        sound_share=_sound_share(found) if questions.watching.with_sound else 0.0,
+        evidence_tokens=round(fmean(evidence)) if evidence else 0,
+        transcript_ratio=shown / stored if stored else 0.0,
+    )
+
+
+def _sound_share(found: Sequence[Clip]) -> float:
     from core.video import probe_video  # PyAV, which a page without a plan does without
 
-    step = max(1, len(clips) // _PROBED_FOR_SOUND)
-    paths = [Path(clip.video_path) for clip in clips[::step][:_PROBED_FOR_SOUND] if clip.video_path]
-    heard = 0
-    for path in paths:
+    heard = films = 0
+    for path in (Path(clip.video_path) for clip in found if clip.video_path):
         try:
             heard += probe_video(path).audio_codec is not None
         except VideoError:
             continue  # it will be refused when it is sent, with its sentence
-    return heard / len(paths) if paths else 0.0
+        films += 1
+    return heard / films if films else 0.0

@@ -97,6 +97,14 @@ class Questions:
         request = self._request(step, prompt, empty, {}, None)
         return len(request.system) + len(request.text)
 
+    def evidence_characters(self, measured: CueMeasurement, usual: UsualRates) -> int:
+        """How long the evidence about a clip is before anything is said of observations; 0 where none is told."""
+        return len(_json(evidence((), measured, usual))) if self._settings.evidence else 0
+
+    def transcript_characters(self, clip: Clip, words: Sequence[TranscriptSegment]) -> int:
+        """How long a clip's transcript is in a request, with its times and without what is hidden."""
+        return len(self._transcript(words, Segment(0.0, clip.duration_s), whole=True))
+
     def watch(
         self, source: FilmSource, segments: Sequence[Segment], number: int, words: Sequence[TranscriptSegment]
     ) -> Request:

@@ -1,0 +1,267 @@
+"""What the Pseudo-labels page counts of the labelers: sums, agreement with people, checks of claims, versions side by side."""
+
+from collections import Counter
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from core.records import Claim, ClaimCheck, ClaimVerdict, DecisionKind, LabelSource, ReviewMode
+from db.pseudo_labels import claim_of
+from db.rows import batches
+from db.tables import (
+    claim_verdicts,
+    claims,
+    clip_states,
+    clips,
+    decisions,
+    gold_labels,
+    pseudo_labels,
+    standing_decisions,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class LabelerTotals:
+    """Sums over one labeler's answers. `clips`: how many it answered; a change of settings makes a second answer.
+
+    `unchanged`: answers whose two passes agree. `gold_pairs`: those of clips with gold, in `gold_same` gold says the same.
+    """
+
+    answers: int
+    clips: int
+    unchanged: int
+    held_back: int
+    doubtful: int
+    mean_confidence: float
+    input_tokens: int
+    output_tokens: int
+    thinking_tokens: int
+    cost_usd: float
+    gold_pairs: int
+    gold_same: int
+
+
+@dataclass(frozen=True, slots=True)
+class BlindComparison:
+    """A labeler's newest answer for a clip beside the label that people gave the clip blind."""
+
+    labeler_id: int
+    clip_id: int
+    label: str
+    confidence: float
+    blind_label: str
+
+
+@dataclass(frozen=True, slots=True)
+class JudgedClaim:
+    """A claim with the newest verdict of a person that stands."""
+
+    labeler_id: int
+    clip_id: int
+    claim: Claim
+    verdict: ClaimVerdict
+
+
+@dataclass(frozen=True, slots=True)
+class CommonClip:
+    """A clip that two labelers answered, with the newest label of each."""
+
+    clip_id: int
+    name: str
+    first_label: str
+    second_label: str
+
+
+@dataclass(frozen=True, slots=True)
+class CommonClips:
+    """`clips` that both answered, in `same` of them with the same label; `shown` is as many as were asked for."""
+
+    clips: int
+    same: int
+    shown: tuple[CommonClip, ...]
+
+
+def totals_by_labeler(connection: sa.Connection) -> dict[int, LabelerTotals]:
+    """By labeler id. Reads every answer."""
+    query = (
+        sa.select(
+            pseudo_labels.c.labeler_id,
+            sa.func.count().label("answers"),
+            sa.func.count(pseudo_labels.c.clip_id.distinct()).label("clips"),
+            _number(pseudo_labels.c.first_label == pseudo_labels.c.label).label("unchanged"),
+            _number(pseudo_labels.c.held_back != "").label("held_back"),
+            _number(pseudo_labels.c.doubt != "").label("doubtful"),
+            sa.func.avg(pseudo_labels.c.confidence).label("mean_confidence"),
+            sa.func.sum(pseudo_labels.c.input_tokens).label("input_tokens"),
+            sa.func.sum(pseudo_labels.c.output_tokens).label("output_tokens"),
+            sa.func.sum(pseudo_labels.c.thinking_tokens).label("thinking_tokens"),
+            sa.func.sum(pseudo_labels.c.cost_usd).label("cost_usd"),
+            _number(gold_labels.c.label.is_not(None)).label("gold_pairs"),
+            _number(gold_labels.c.label == pseudo_labels.c.label).label("gold_same"),
+        )
+        .outerjoin(gold_labels, gold_labels.c.clip_id == pseudo_labels.c.clip_id)
+        .group_by(pseudo_labels.c.labeler_id)
+    )
+    found = (dict(row) for row in connection.execute(query).mappings())
+    return {values.pop("labeler_id"): LabelerTotals(**values) for values in found}
+
+
+def cue_check_counts(connection: sa.Connection) -> dict[tuple[int, str, ClaimCheck], int]:
+    """Number of claims by labeler id, cue and check."""
+    query = (
+        sa.select(pseudo_labels.c.labeler_id, claims.c.cue, claims.c.check_result, sa.func.count().label("n"))
+        .join(claims, claims.c.pseudo_label_id == pseudo_labels.c.id)
+        .group_by(pseudo_labels.c.labeler_id, claims.c.cue, claims.c.check_result)
+    )
+    return {(row.labeler_id, row.cue, ClaimCheck(row.check_result)): row.n for row in connection.execute(query)}
+
+
+def against_people(connection: sa.Connection) -> dict[int, tuple[int, int]]:
+    """By labeler id: (same label, answers) for the clips whose label that counts now is a person's."""
+    query = (
+        sa.select(
+            pseudo_labels.c.labeler_id,
+            _number(clip_states.c.label == pseudo_labels.c.label).label("same"),
+            sa.func.count().label("answers"),
+        )
+        .select_from(clip_states)
+        .join(pseudo_labels, pseudo_labels.c.clip_id == clip_states.c.clip_id)
+        .where(clip_states.c.source.in_([LabelSource.HUMAN.value, LabelSource.ADJUDICATED.value]))
+        .group_by(pseudo_labels.c.labeler_id)
+    )
+    return {row.labeler_id: (row.same, row.answers) for row in connection.execute(query)}
+
+
+def confidence_counts(connection: sa.Connection, bins: int) -> dict[int, dict[str, list[int]]]:
+    """By labeler id and label: answers in each of `bins` bins of confidence over 0..1. Reads every answer."""
+    lower = [pseudo_labels.c.confidence >= number / bins if number else sa.true() for number in range(bins)]
+    upper = [~bound for bound in lower[1:]] + [sa.true()]  # a confidence of 1 is of the last bin
+    inside = [
+        _number(above & below).label(f"bin_{number}")
+        for number, (above, below) in enumerate(zip(lower, upper, strict=True))
+    ]
+    keys = (pseudo_labels.c.labeler_id, pseudo_labels.c.label)
+    counts: dict[int, dict[str, list[int]]] = {}
+    for labeler_id, label, *in_bins in connection.execute(sa.select(*keys, *inside).group_by(*keys)):
+        counts.setdefault(labeler_id, {})[label] = in_bins
+    return counts
+
+
+def against_blind(connection: sa.Connection) -> list[BlindComparison]:
+    """Each labeler's newest answer for the clips that people judged blind, in order of clip and labeler.
+
+    Blind is what somebody said before the reveal, and in the audit slice, which is never revealed, any standing label. A
+    clip counts once, with the label that most people gave it blind; where two labels are level it has none.
+    """
+    own_blind = decisions.alias("own_blind")
+    has_blind = sa.exists().where(
+        own_blind.c.clip_id == decisions.c.clip_id,
+        own_blind.c.reviewer_id == decisions.c.reviewer_id,
+        own_blind.c.kind == DecisionKind.BLIND.value,
+    )
+    before_reveal = sa.select(decisions.c.clip_id, decisions.c.label).where(
+        decisions.c.kind == DecisionKind.BLIND.value
+    )
+    in_audit = (
+        sa.select(decisions.c.clip_id, decisions.c.label)
+        .join(standing_decisions, standing_decisions.c.id == decisions.c.id)
+        .join(clips, clips.c.id == decisions.c.clip_id)
+        .where(
+            clips.c.audit == sa.true(),
+            decisions.c.mode == ReviewMode.BLIND.value,
+            decisions.c.label.is_not(None),
+            ~has_blind,
+        )
+    )
+    said: dict[int, Counter[str]] = {}
+    for row in connection.execute(sa.union_all(before_reveal, in_audit)):
+        said.setdefault(row.clip_id, Counter())[row.label] += 1
+    blind = {clip_id: label for clip_id, counts in said.items() if (label := _most(counts)) is not None}
+    found: dict[tuple[int, int], BlindComparison] = {}
+    for part in batches(sorted(blind)):
+        query = (
+            sa.select(
+                pseudo_labels.c.clip_id,
+                pseudo_labels.c.labeler_id,
+                pseudo_labels.c.label,
+                pseudo_labels.c.confidence,
+            )
+            .where(pseudo_labels.c.clip_id.in_(part))
+            .order_by(pseudo_labels.c.id)
+        )
+        for row in connection.execute(query):
+            found[row.clip_id, row.labeler_id] = BlindComparison(
+                row.labeler_id, row.clip_id, row.label, row.confidence, blind[row.clip_id]
+            )
+    return [found[key] for key in sorted(found)]
+
+
+def judged_claims(connection: sa.Connection) -> list[JudgedClaim]:
+    """Every claim on which a person's verdict stands, once, in order of claim; of several verdicts the newest counts."""
+    query = (
+        sa.select(claims, claim_verdicts.c.verdict, pseudo_labels.c.labeler_id, pseudo_labels.c.clip_id)
+        .select_from(claim_verdicts)
+        .join(standing_decisions, standing_decisions.c.id == claim_verdicts.c.decision_id)
+        .join(claims, claims.c.id == claim_verdicts.c.claim_id)
+        .join(pseudo_labels, pseudo_labels.c.id == claims.c.pseudo_label_id)
+        .order_by(claim_verdicts.c.decision_id)
+    )
+    newest = {row["id"]: row for row in connection.execute(query).mappings()}
+    return [
+        JudgedClaim(row["labeler_id"], row["clip_id"], claim_of(row), ClaimVerdict(row["verdict"]))
+        for _, row in sorted(newest.items())
+    ]
+
+
+def common_clips(
+    connection: sa.Connection, first_id: int, second_id: int, *, limit: int, judged_by: int | None = None
+) -> CommonClips:
+    """Clips that two labelers answered, shown by id with those first whose labels differ; the audit slice is never shown.
+
+    Reads every answer of the two, or with `judged_by` those for the clips that this reviewer has judged.
+    """
+    first, second = _newest_of(first_id, judged_by), _newest_of(second_id, judged_by)
+    same = first.c.label == second.c.label
+    counted = sa.select(sa.func.count().label("clips"), sa.func.coalesce(_number(same), 0).label("same")).select_from(
+        first.join(second, second.c.clip_id == first.c.clip_id)
+    )
+    listed = (
+        sa.select(
+            first.c.clip_id,
+            clips.c.name,
+            first.c.label.label("first_label"),
+            second.c.label.label("second_label"),
+        )
+        .select_from(first)
+        .join(second, second.c.clip_id == first.c.clip_id)
+        .join(clips, clips.c.id == first.c.clip_id)
+        .where(clips.c.audit == sa.false())
+        .order_by(sa.case((same, 1), else_=0), first.c.clip_id)
+        .limit(limit)
+    )
+    row = connection.execute(counted).one()
+    shown = tuple(CommonClip(**one_) for one_ in connection.execute(listed).mappings())
+    return CommonClips(row.clips, row.same, shown)
+
+
+def _newest_of(labeler_id: int, judged_by: int | None) -> sa.Subquery:
+    """(clip_id, label) of a labeler's newest answer for each clip, or for each that a reviewer has judged."""
+    newest = (
+        sa.select(sa.func.max(pseudo_labels.c.id))
+        .where(pseudo_labels.c.labeler_id == labeler_id)
+        .group_by(pseudo_labels.c.clip_id)
+    )
+    if judged_by is not None:
+        judged = sa.select(decisions.c.clip_id).where(decisions.c.reviewer_id == judged_by)
+        newest = newest.where(pseudo_labels.c.clip_id.in_(judged))
+    return sa.select(pseudo_labels.c.clip_id, pseudo_labels.c.label).where(pseudo_labels.c.id.in_(newest)).subquery()
+
+
+def _most(counts: Counter[str]) -> str | None:
+    """The label said most often; None where two are level."""
+    ranked = counts.most_common(2)
+    return None if len(ranked) == 2 and ranked[0][1] == ranked[1][1] else ranked[0][0]
+
+
+def _number(condition: sa.ColumnElement[bool]) -> sa.ColumnElement[int]:
+    return sa.func.sum(sa.case((condition, 1), else_=0))
