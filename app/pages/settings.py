@@ -7,8 +7,10 @@ import pandas as pd
 import streamlit as st
 
 from app.doctor import diagnose
+from app.facts.manual import manual_path, manual_text, write_manual
 from app.screen import page
 from app.services import Services, services
+from core.errors import InputError
 from core.settings import SETTINGS_FILE
 from db import reviewers
 
@@ -16,11 +18,15 @@ from db import reviewers
 def show() -> None:
     opened = services()
     page.head("Settings", "Read from the workspace when the app starts", simulated=False)
-    workspace, labels, people, machine = st.tabs(["Workspace", "Taxonomy", "Reviewers", "Machine"])
+    workspace, labels, manual, people, machine = st.tabs(
+        ["Workspace", "Taxonomy", "Coding manual", "Reviewers", "Machine"]
+    )
     with workspace:
         _workspace(opened)
     with labels:
         _taxonomy(opened)
+    with manual:
+        _manual(opened)
     with people:
         _reviewers(opened)
     with machine:
@@ -68,6 +74,29 @@ def _taxonomy(opened: Services) -> None:
                     for cue, weight in sorted(label.cue_weights.items(), key=lambda item: -item[1])
                 )
                 page.dim(f"The cue labeler argues for it with: {speaking}.")
+
+
+def _manual(opened: Services) -> None:
+    path = manual_path(opened.workspace)
+    there = path.is_file()
+    page.dim(f"One key away in Review: Y. {'From' if there else 'A first draft; saving makes it'} {path}.")
+    try:
+        text = manual_text(opened.workspace)
+    except InputError as error:
+        st.error(str(error))
+        return
+    edit, preview = st.columns(2)
+    with edit, st.form("manual", border=False):
+        written = st.text_area("Markdown", text, height=520)
+        if st.form_submit_button("Save the manual", type="primary"):
+            try:
+                write_manual(opened.workspace, written)
+            except InputError as error:
+                st.error(str(error))
+            else:
+                st.toast("The manual is saved.")
+    with preview.container(height=600):
+        st.markdown(written)
 
 
 def _reviewers(opened: Services) -> None:

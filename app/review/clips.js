@@ -13,7 +13,7 @@ export class ClipLoader {
     this.#api = api;
   }
 
-  /** The loaded clip: {info, times, track, person, confidence, video}; rejects with ApiError. */
+  /** The loaded clip: {info, times, track, person, confidence, words, video}; rejects with ApiError. */
   load(id) {
     if (!this.#clips.has(id)) {
       const loading = this.#load(id);
@@ -47,11 +47,12 @@ export class ClipLoader {
       info.video ? standBy(info.video) : null,
       track?.ensure(0),
     ]);
-    const clip = { info, times, track, person, video: video?.element ?? null, url: video?.url ?? null, confidence: null };
+    const clip = { info, times, track, person, video: video?.element ?? null, url: video?.url ?? null, confidence: null, words: null };
     clip.loadConfidence = async () => {
       if (layout && !clip.confidence)
         clip.confidence = new Float32Array(await this.#api.bytes(`/clips/${id}/confidence`));
     };
+    clip.loadWords = async () => (clip.words ??= info.transcript ? await this.#api.json(`/clips/${id}/words`) : []);
     return clip;
   }
 }

@@ -36,7 +36,7 @@ export class Header {
         tool(icon("next"), "N", "Next clip", () => actions.next(), "next"),
       ),
       el("div", { class: "which" }, el("div", { class: "name-line" }, this.#name, this.#badges), this.#reason),
-      el("div", { class: "group right" }, this.#save, this.#undo, tool("Keys", "?", "All keys", () => actions.help(), "open-help")),
+      el("div", { class: "group right" }, this.#save, this.#undo, tool("Manual", "Y", "Coding manual", () => actions.manual(), "open-manual"), tool("Keys", "?", "All keys", () => actions.help(), "open-help")),
     );
   }
 

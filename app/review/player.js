@@ -1,6 +1,7 @@
 // Picture and skeleton of the very same frame on one canvas. Everything is drawn from one VideoFrame, whose timestamp
 // finds the row of key points; where no row has that timestamp, no skeleton is drawn.
 
+import { FaceBlur } from "./face.js";
 import { frameAtTimestamp, frameShownAt } from "./keypoints.js";
 import { viewOfBox } from "./person.js";
 import { ClockSource, VideoSource } from "./sources.js";
@@ -8,9 +9,21 @@ import { ClockSource, VideoSource } from "./sources.js";
 export const RATES = [0.25, 0.5, 0.75, 1, 1.5, 2, 3];
 const ZOOM_SECONDS = 0.16; // time in which the crop closes two thirds of its way
 const STAGE = "#0b100f";
+const BOX = "#ffe08a";
 
 export class Player {
-  view = { overlay: true, body: true, face: true, hands: true, picture: true, crop: false, muted: false, rate: 1 };
+  view = {
+    overlay: true,
+    body: true,
+    face: true,
+    hands: true,
+    picture: true,
+    box: false,
+    crop: false,
+    blur: false,
+    muted: false,
+    rate: 1,
+  };
   loop = null; // {start_s, end_s, once}
   shown = null; // {frame, skeletonFrame, time_s} of what is on the canvas
   #clip = null;
@@ -23,6 +36,7 @@ export class Player {
   #zoomRequest = 0;
   #reverse = 0;
   #resizing;
+  #blur = new FaceBlur();
 
   /** `events` is {onDraw(shown), onSeeking(seeking), onState(), onFailure(sentence)}. */
   constructor(stage, canvas, painter, events) {
@@ -202,6 +216,8 @@ export class Player {
     const project = this.#project(clip, time_s, width, height);
     this.context.fillStyle = STAGE;
     this.context.fillRect(0, 0, width, height);
+    const points = clip.track && match >= 0 ? this.#points(clip, match) : null;
+    let blurred = "";
     if (frame && this.view.picture) {
       this.context.imageSmoothingQuality = "high";
       this.context.drawImage(
@@ -211,19 +227,12 @@ export class Player {
         clip.info.width_px * project.scale,
         clip.info.height_px * project.scale,
       );
+      if (this.view.blur) blurred = this.#blur.paint(this.context, this.canvas, clip, points, time_s, project);
     }
-    let skeletonFrame = null;
-    if (clip.track && match >= 0) {
-      const points = clip.track.points(match);
-      clip.track
-        .ensure(match, () => clip === this.#clip && this.redraw())
-        .catch((error) => clip === this.#clip && this.events.onFailure(error.message));
-      if (points) {
-        skeletonFrame = match;
-        if (this.view.overlay) this.painter.paint(this.context, points, project, this.view, this.#lit, unit);
-      }
-    }
-    this.shown = { frame: shownFrame, skeletonFrame, time_s, project, timestampUs };
+    if (this.view.box) this.#drawBox(clip.person?.boxAt(time_s), project, unit);
+    if (points && this.view.overlay) this.painter.paint(this.context, points, project, this.view, this.#lit, unit);
+    const skeletonFrame = points ? match : null;
+    this.shown = { frame: shownFrame, skeletonFrame, time_s, project, timestampUs, blurred };
     if (!this.#source.seeking && (this.playing || shownFrame === this.#target)) this.#target = null;
     this.events.onDraw(this.shown);
     if (this.#playWhenThere && !this.#source.seeking) {
@@ -231,6 +240,32 @@ export class Player {
       this.play();
     }
     if (shownFrame === last) this.#turnBack(last);
+  }
+
+  /** Those of a frame, as a view that the next frame overwrites; null until they have come, which draws it again. */
+  #points(clip, frame) {
+    const points = clip.track.points(frame);
+    clip.track
+      .ensure(frame, () => clip === this.#clip && this.redraw())
+      .catch((error) => clip === this.#clip && this.events.onFailure(error.message));
+    return points;
+  }
+
+  #drawBox(box, project, unit) {
+    if (!box) return;
+    const [x0, y0, x1, y1] = box;
+    const { context } = this;
+    context.save();
+    context.strokeStyle = BOX;
+    context.lineWidth = 1.5 * unit;
+    context.setLineDash([6 * unit, 4 * unit]);
+    context.strokeRect(
+      x0 * project.scale + project.x,
+      y0 * project.scale + project.y,
+      (x1 - x0) * project.scale,
+      (y1 - y0) * project.scale,
+    );
+    context.restore();
   }
 
   /** The last frame that playing may show. */

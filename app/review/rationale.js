@@ -20,7 +20,7 @@ export class RationalePanel {
   #shown = Symbol("nothing yet"); // the rationale that is built now
   #rows = new Map();
 
-  /** `labels` is {of(name): {title, colour}}; `events` {onClaim(claim), onVerdict(claimId, verdict), onRetry()}. */
+  /** `labels` is {of(name): {title, colour}}; `events` {onClaim(claim), onVerdict(claimId, verdict), onRetry(), onAnswer(id)}. */
   constructor(labels, events) {
     this.labels = labels;
     this.events = events;
@@ -78,6 +78,7 @@ export class RationalePanel {
         {},
         el("div", { class: "answer-line" }, this.#chip(answer.label), this.#meter(answer.confidence)),
         el("p", { class: "by" }, this.#labeler(answer.labeler, clip)),
+        this.#answers(rationale),
       ),
       this.#change(answer),
       ...this.#warnings(answer),
@@ -98,6 +99,18 @@ export class RationalePanel {
     const name = labeler.name === "simulated" ? [] : [labeler.name]; // the badge says it
     const who = [...name, labeler.model_id, `prompt ${labeler.prompt_version}`].join(" · ");
     return simulated ? el("span", {}, el("span", { class: "badge" }, "simulated"), ` ${who}`) : who;
+  }
+
+  /** The other labelers and versions that have answered for this clip; nothing where there is one. */
+  #answers({ answers, pseudo_label }) {
+    if (answers.length < 2) return null;
+    const options = answers.map(({ id, name }) => el("option", { value: id, selected: id === pseudo_label.id }, name));
+    const choice = el("select", { class: "answers-of", "aria-label": "Whose answer is shown", "data-testid": "answers" }, ...options);
+    choice.addEventListener("change", () => {
+      choice.blur();
+      this.events.onAnswer(Number(choice.value));
+    });
+    return el("label", { class: "others" }, el("span", { class: "quiet" }, `${answers.length} answers`), choice);
   }
 
   #chip(name) {

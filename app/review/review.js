@@ -7,6 +7,7 @@ import { button, el, kbd } from "./dom.js";
 import { Header } from "./header.js";
 import { HelpSheet } from "./help.js";
 import { listen } from "./keys.js";
+import { Manual } from "./manual.js";
 import { Player } from "./player.js";
 import { RationalePanel } from "./rationale.js";
 import { Session } from "./session.js";
@@ -60,7 +61,10 @@ class Screen {
     if (this.page) Object.assign(this.page.style, { paddingInline: "1.25rem", paddingBottom: "0" });
     this.settling = new ResizeObserver(() => this.#fit());
     this.settling.observe(document.body);
-    this.stopKeys = listen(this.actions, (action) => this.help.open && action !== "help");
+    this.stopKeys = listen(
+      this.actions,
+      (action) => (this.help.open && action !== "help") || (this.manual.open && action !== "manual"),
+    );
     this.#fit();
     this.#render();
     this.session.openQueue(data.queue, data.clip_id, data.time_s);
@@ -95,7 +99,7 @@ class Screen {
       onState: () => this.#playing(),
       onFailure: (sentence) => this.#stageSays(sentence),
     });
-    this.timeline = new Timeline((name) => labels.of(name).colour, {
+    this.timeline = new Timeline(labels, {
       onSeek: (time) => this.#seek(time),
       onLoop: (loop) => this.player.setLoop(loop && { ...loop, once: false }),
       onClaim: (claim) => this.#openClaim(claim),
@@ -105,10 +109,12 @@ class Screen {
       onClaim: (claim) => this.#openClaim(claim),
       onVerdict: (id, verdict) => this.session.setVerdict(id, verdict),
       onRetry: () => this.session.retryReveal(),
+      onAnswer: (id) => this.#showAnswer(id),
     });
     this.bar = new DecisionBar(this.session, labels, this.actions);
     this.header = new Header(this.session, this.actions);
     this.help = new HelpSheet();
+    this.manual = new Manual(this.api);
     this.problemText = el("span", { "data-testid": "problem" });
     this.saveAgain = button(
       { class: "plain", "data-testid": "save-again", onclick: () => this.actions.saveAgain() },
@@ -126,6 +132,7 @@ class Screen {
       this.rationale.root,
       this.bar.root,
       this.help.root,
+      this.manual.root,
     );
     this.host.replaceChildren(this.root);
   }
@@ -154,6 +161,7 @@ class Screen {
       verdict: (verdict) => this.#verdict(verdict),
       openQueue: (kind) => this.session.openQueue(kind),
       help: () => this.help.toggle(),
+      manual: () => this.manual.toggle(),
     };
   }
 
@@ -180,6 +188,10 @@ class Screen {
     this.player.show(clip, time);
     this.#render();
     clip.loadConfidence().then(() => this.timeline.refresh(), () => this.timeline.refresh());
+    clip.loadWords().then(
+      (sentences) => clip === this.session.state.clip && this.timeline.say(sentences),
+      (error) => clip === this.session.state.clip && this.#stageSays(`The transcript has not come: ${error.message}`),
+    );
   }
 
   #drawn(shown) {
@@ -190,6 +202,7 @@ class Screen {
     dataset.skeletonFrame = shown.skeletonFrame ?? "";
     dataset.timeS = shown.time_s.toFixed(6);
     dataset.timestampUs = shown.timestampUs;
+    dataset.blurred = shown.blurred;
     dataset.shownClip = clip.info.id;
     dataset.durationS = clip.info.duration_s;
     dataset.seeking = String(this.player.seeking);
@@ -249,6 +262,11 @@ class Screen {
     this.timeline.mark(claim);
     this.#playing();
     this.#render();
+  }
+
+  #showAnswer(id) {
+    this.#release();
+    this.session.showAnswer(id);
   }
 
   #nextClaim(direction) {

@@ -1,6 +1,7 @@
 // The reviewer's way through a queue: which clip, which step, what is being saved. It knows nothing of the screen;
 // the views read `state` after every "change".
 
+import { savedSentence, verdictsOn, withDecision } from "./answers.js";
 import { ApiError } from "./api.js";
 import { ClipLoader } from "./clips.js";
 import { Drafts } from "./drafts.js";
@@ -8,7 +9,6 @@ import { Saving } from "./saving.js";
 
 const AHEAD = 2; // clips whose media and key points are held ready
 const LOW_WATER = 3; // clips left in the queue when it is asked for again
-const UNDO_DEPTH = 50;
 const SETTLE_MS = 250; // a decision key this soon after the clip changed was meant for the clip before
 
 export class Session extends EventTarget {
@@ -169,6 +169,22 @@ export class Session extends EventTarget {
     return this.#reveal();
   }
 
+  /** Another labeler's answer for the clip, or another version's, in place of the one that is shown. */
+  async showAnswer(id) {
+    const visit = this.#visit;
+    const { clip } = this.state;
+    if (!this.#open || !clip) return;
+    try {
+      const rationale = await this.#api.json(`/clips/${clip.info.id}/rationale?pseudo_label=${id}`);
+      if (visit !== this.#visit) return;
+      clip.rationale = rationale;
+      this.#update({ rationale, problem: "" });
+      this.dispatchEvent(new Event("revealed"));
+    } catch (error) {
+      if (visit === this.#visit) this.#update({ problem: `The other answer cannot be shown: ${error.message}` });
+    }
+  }
+
   /** Takes back this reviewer's last decision and returns to its clip. */
   async undo() {
     await this.#saving.answered;
@@ -207,8 +223,7 @@ export class Session extends EventTarget {
   #finish(answer) {
     const { clip } = this.state;
     const { verdicts, note } = this.draft;
-    // Verdicts belong to the rationale they were given on; without one there is nothing for them to name.
-    const claim_verdicts = answer.pseudo_label_id ? verdicts : {};
+    const claim_verdicts = verdictsOn(this.state.rationale?.pseudo_label, answer.pseudo_label_id, verdicts);
     this.#save(clip, { ...answer, claim_verdicts, note }).then(
       (decision) => this.#settled(clip, decision),
       () => this.#comeBack(clip),
@@ -256,19 +271,13 @@ export class Session extends EventTarget {
       }
       this.#update({
         undoable: withDecision(this.state.undoable, decision, clip),
-        save: { state: "saved", sentence: this.#savedSentence(name, decision), clip_id: id, kind: decision.kind },
+        save: { state: "saved", sentence: savedSentence(name, decision, this.data.taxonomy), clip_id: id, kind: decision.kind },
       });
       return decision;
     } catch (error) {
       this.#update({ save: { state: "failed", sentence: `Not saved: ${name}` } });
       throw error;
     }
-  }
-
-  #savedSentence(name, { kind, label }) {
-    const title = this.data.taxonomy.find((one) => one.name === label)?.title ?? "";
-    const what = { blind: `first answer ${title}`, unclear: "unclear", skip: "skipped" }[kind] ?? title;
-    return `Saved: ${name}, ${what}`;
   }
 
   async #reveal() {
@@ -388,10 +397,4 @@ export class Session extends EventTarget {
     Object.assign(this.state, changes);
     this.dispatchEvent(new Event("change"));
   }
-}
-
-/** The list of what can be taken back, newest first, with one more decision; the blind answer stands for good. */
-function withDecision(undoable, { id, kind, label }, clip) {
-  if (kind === "blind" || undoable.some((known) => known.id === id)) return undoable;
-  return [{ id, kind, label, clip_id: clip.info.id, clip_name: clip.info.name }, ...undoable].slice(0, UNDO_DEPTH);
 }

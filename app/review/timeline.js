@@ -1,24 +1,16 @@
-// Lanes on one time axis: claims, measured cues, key-point confidence. Click seeks, drag loops a span, hovering tells.
+// Lanes on one time axis: claims, measured cues, words, the model, key-point confidence. Click seeks, drag loops, hovering tells.
 
 import { clockTime, el } from "./dom.js";
+import { confidenceAt, modelAt, pack, paintConfidence, paintModel, paintWords, speaksOf } from "./lanes.js";
 
 const GUTTER = 84;
 const RULER = 18;
 const ROW = { claims: 15, cues: 8 };
 const MOST_ROWS = { claims: 4, cues: 5 };
-const CONFIDENCE = 30;
-const GAP = 7;
-
-/** Puts spans into rows so that none covers another; what does not fit into `most` rows goes into the last. */
-function pack(spans, most) {
-  const ends = [];
-  return spans.map((span) => {
-    let row = ends.findIndex((end) => end <= span.start_s + 1e-9);
-    if (row < 0) row = ends.length < most ? ends.length : most - 1;
-    ends[row] = Math.max(ends[row] ?? 0, span.end_s);
-    return { ...span, row };
-  });
-}
+const WORDS = 15;
+const MODEL = 30;
+const CONFIDENCE = 24;
+const GAP = 6;
 
 export class Timeline {
   #canvas = el("canvas", { class: "timeline-canvas", "aria-hidden": "true" });
@@ -27,6 +19,8 @@ export class Timeline {
   #clip = null;
   #claims = [];
   #cues = [];
+  #words = [];
+  #model = null;
   #revealed = false;
   #from = 0;
   #to = 1;
@@ -37,9 +31,9 @@ export class Timeline {
   #request = 0;
   #resizing;
 
-  /** `events` is {onSeek(time_s), onLoop({start_s, end_s} | null), onClaim(claim)}; `colourOf` maps a label to a colour. */
-  constructor(colourOf, events) {
-    this.colourOf = colourOf;
+  /** `events` is {onSeek(time_s), onLoop({start_s, end_s} | null), onClaim(claim)}; `labels` is {of(name): {title, colour}}. */
+  constructor(labels, events) {
+    this.labels = labels;
     this.events = events;
     this.root = el("div", { class: "timeline", "data-testid": "timeline" }, this.#canvas, this.#slider, this.#tip);
     const listen = (name, handler, options) => this.root.addEventListener(name, handler, options);
@@ -58,12 +52,14 @@ export class Timeline {
     this.#resizing.disconnect();
   }
 
-  /** A new clip: its lanes of claims and cues stay shut until `reveal`. */
+  /** A new clip: its lanes of claims, cues and the model stay shut until `reveal`. */
   show(clip) {
     this.#clip = clip;
     this.#revealed = false;
     this.#claims = [];
     this.#cues = [];
+    this.#words = [];
+    this.#model = null;
     this.#active = null;
     this.#from = 0;
     this.#to = Math.max(clip?.info.duration_s ?? 1, 0.1);
@@ -76,6 +72,13 @@ export class Timeline {
     this.#revealed = true;
     this.#claims = pack(rationale.pseudo_label?.claims ?? [], MOST_ROWS.claims);
     this.#cues = pack(rationale.cues, MOST_ROWS.cues);
+    this.#model = rationale.model ?? null;
+    this.#later();
+  }
+
+  /** Sentences with times, [{start_s, end_s, text}]; those without stand beside the rationale alone. */
+  say(sentences) {
+    this.#words = sentences.filter(({ start_s, end_s }) => start_s !== null && end_s !== null);
     this.#later();
   }
 
@@ -119,8 +122,10 @@ export class Timeline {
     const cues = this.#revealed ? rows(this.#cues) : 3;
     const claimsTop = RULER + 4;
     const cuesTop = claimsTop + Math.max(claims, 2) * ROW.claims + GAP;
-    const confidenceTop = cuesTop + Math.max(cues, 3) * ROW.cues + GAP;
-    return { claimsTop, cuesTop, confidenceTop, height: confidenceTop + CONFIDENCE + 4 };
+    const wordsTop = cuesTop + Math.max(cues, 3) * ROW.cues + GAP;
+    const modelTop = wordsTop + (this.#words.length ? WORDS + GAP : 0);
+    const confidenceTop = modelTop + (this.#model ? MODEL + GAP : 0);
+    return { claimsTop, cuesTop, wordsTop, modelTop, confidenceTop, height: confidenceTop + CONFIDENCE + 4 };
   }
 
   #x(time, width) {
@@ -159,6 +164,11 @@ export class Timeline {
     this.#ruler(context, width, lanes.height, faint, text);
     text("Claims", 10, lanes.claimsTop + 8);
     text("Cues", 10, lanes.cuesTop + 6);
+    if (this.#words.length) text("Words", 10, lanes.wordsTop + WORDS / 2);
+    if (this.#model) {
+      text("Model", 10, lanes.modelTop + 9);
+      text(`run ${this.#model.run_id}`, 10, lanes.modelTop + 22, dim, 9.5);
+    }
     text("Key points", 10, lanes.confidenceTop + CONFIDENCE / 2);
     context.save();
     context.beginPath();
@@ -172,6 +182,7 @@ export class Timeline {
       context.globalAlpha = 1;
     }
     if (this.#revealed) {
+      for (const claim of this.#claims) this.#join(context, claim, lanes, width, { ink, dim });
       for (const claim of this.#claims) this.#claimBar(context, claim, lanes, width, ink);
       for (const cue of this.#cues) {
         const x = this.#x(cue.start_s, width);
@@ -185,7 +196,12 @@ export class Timeline {
       this.#shut(context, lanes, width, faint);
       text("shown after your answer", GUTTER + 12, lanes.claimsTop + ROW.claims, dim);
     }
-    this.#confidence(context, lanes, width, dim);
+    const x = (time) => this.#x(time, width);
+    const place = (top, height) => ({ top, height, left: GUTTER, right: width });
+    const words = { sentences: this.#words, time: this.#time };
+    paintWords(context, x, place(lanes.wordsTop, WORDS), words, { ink, dim, faint, font });
+    if (this.#model) paintModel(context, x, place(lanes.modelTop, MODEL), this.#model, this.labels, { accent, faint });
+    paintConfidence(context, x, place(lanes.confidenceTop, CONFIDENCE), this.#clip, dim);
     const head = this.#x(this.#time, width);
     context.fillStyle = accent;
     context.fillRect(head - 0.75, RULER - 6, 1.5, lanes.height - RULER + 6);
@@ -197,10 +213,40 @@ export class Timeline {
     context.restore();
   }
 
-  /** Whether a cue is what the active claim speaks of: the same name in the same seconds. */
   #speaksOf(cue) {
-    const claim = this.#active;
-    return Boolean(claim) && cue.name === claim.cue && cue.start_s < claim.end_s && cue.end_s > claim.start_s;
+    return Boolean(this.#active) && speaksOf(this.#active, cue);
+  }
+
+  /** From a claim down to the cues that it speaks of; where the key points say there was none, an empty bracket. */
+  #join(context, claim, lanes, width, { ink, dim }) {
+    const active = claim.id === this.#active?.id;
+    const bottom = lanes.claimsTop + (claim.row + 1) * ROW.claims - 3;
+    context.save();
+    context.strokeStyle = active ? ink : dim;
+    context.globalAlpha = active ? 0.9 : 0.3;
+    context.lineWidth = active ? 1.5 : 1;
+    if (claim.check === "contradicted") {
+      const [start, end] = [this.#x(claim.start_s, width), Math.max(this.#x(claim.end_s, width), this.#x(claim.start_s, width) + 4)];
+      const [top, low] = [lanes.cuesTop - 2, lanes.wordsTop - GAP];
+      context.setLineDash([3, 3]);
+      context.strokeRect(start, top, end - start, low - top);
+      if (active) {
+        context.setLineDash([]);
+        context.beginPath();
+        context.moveTo((start + end) / 2, bottom);
+        context.lineTo((start + end) / 2, top);
+        context.stroke();
+      }
+    } else if (claim.check === "supported") {
+      for (const cue of this.#cues.filter((one) => speaksOf(claim, one))) {
+        const from = this.#x((Math.max(claim.start_s, cue.start_s) + Math.min(claim.end_s, cue.end_s)) / 2, width);
+        context.beginPath();
+        context.moveTo(from, bottom);
+        context.lineTo(from, lanes.cuesTop + cue.row * ROW.cues);
+        context.stroke();
+      }
+    }
+    context.restore();
   }
 
   #ruler(context, width, height, faint, text) {
@@ -223,11 +269,11 @@ export class Timeline {
     context.beginPath();
     context.roundRect(x, y, wide, ROW.claims - 3, 3);
     context.globalAlpha = claim.kept ? 0.4 + 0.6 * claim.weight : 0.15;
-    context.fillStyle = this.colourOf(claim.speaks_for);
+    context.fillStyle = this.labels.of(claim.speaks_for).colour;
     context.fill();
     context.globalAlpha = 1;
     if (!claim.kept || claim.check === "contradicted") {
-      context.strokeStyle = this.colourOf(claim.speaks_for);
+      context.strokeStyle = this.labels.of(claim.speaks_for).colour;
       context.setLineDash(claim.kept ? [] : [3, 2]);
       context.lineWidth = 1;
       context.stroke();
@@ -247,27 +293,6 @@ export class Timeline {
     context.globalAlpha = 1;
   }
 
-  /** Mean confidence of body, face and hands per bin of time, one strip each; empty where nothing was found. */
-  #confidence(context, lanes, width, dim) {
-    const bins = this.#clip?.confidence;
-    if (!bins) return;
-    const count = bins.length / 3;
-    const duration = this.#clip.info.duration_s;
-    const strip = CONFIDENCE / 3;
-    context.fillStyle = dim;
-    for (let bin = 0; bin < count; bin++) {
-      const x = this.#x((bin / count) * duration, width);
-      const wide = this.#x(((bin + 1) / count) * duration, width) - x + 0.5;
-      if (x + wide < GUTTER || x > width) continue;
-      for (let stream = 0; stream < 3; stream++) {
-        const high = bins[bin * 3 + stream] * (strip - 1);
-        context.globalAlpha = 0.3 + 0.25 * stream;
-        context.fillRect(x, lanes.confidenceTop + (stream + 1) * strip - high, wide, high);
-      }
-    }
-    context.globalAlpha = 1;
-  }
-
   #under(event) {
     const bounds = this.root.getBoundingClientRect();
     const [x, y] = [event.clientX - bounds.left, event.clientY - bounds.top];
@@ -280,7 +305,9 @@ export class Timeline {
       );
     const claim = hit(this.#claims, lanes.claimsTop, ROW.claims);
     const cue = claim ? undefined : hit(this.#cues, lanes.cuesTop, ROW.cues);
-    return { x, y, time, claim, cue, inConfidence: y >= lanes.confidenceTop };
+    const said = y >= lanes.wordsTop && y < lanes.wordsTop + WORDS && this.#words.find((one) => time >= one.start_s && time < one.end_s);
+    const inModel = Boolean(this.#model) && y >= lanes.modelTop && y < lanes.confidenceTop;
+    return { x, y, time, claim, cue, said, inModel, inConfidence: y >= lanes.confidenceTop };
   }
 
   #down(event) {
@@ -322,7 +349,7 @@ export class Timeline {
     this.zoom(event.deltaY < 0 ? 1.25 : 0.8, this.#timeAt(event.clientX - bounds.left));
   }
 
-  #showTip({ x, time, claim, cue, inConfidence }) {
+  #showTip({ x, time, claim, cue, said, inModel, inConfidence }) {
     if (x < GUTTER) {
       this.#tip.hidden = true;
       return;
@@ -330,17 +357,12 @@ export class Timeline {
     let words = clockTime(time);
     if (claim) words = `${clockTime(claim.start_s)}–${clockTime(claim.end_s)}  ${claim.text}`;
     else if (cue) words = `${clockTime(cue.start_s)}–${clockTime(cue.end_s)}  ${cue.name} (strength ${cue.strength.toFixed(2)})`;
-    else if (inConfidence && this.#clip.confidence) words = `${clockTime(time)}  ${this.#confidenceAt(time)}`;
+    else if (said) words = `${clockTime(said.start_s, 1)}–${clockTime(said.end_s, 1)}  ${said.text}`;
+    else if (inModel) words = `${clockTime(time)}  ${modelAt(this.#model, time, this.labels)}`;
+    else if (inConfidence && this.#clip.confidence) words = `${clockTime(time)}  ${confidenceAt(this.#clip, time)}`;
     this.#tip.textContent = words;
     this.#tip.hidden = false;
     const most = this.root.clientWidth - this.#tip.offsetWidth - 8;
     this.#tip.style.left = `${Math.max(GUTTER, Math.min(x + 12, most))}px`;
-  }
-
-  #confidenceAt(time) {
-    const bins = this.#clip.confidence;
-    const count = bins.length / 3;
-    const bin = Math.min(count - 1, Math.floor((time / this.#clip.info.duration_s) * count));
-    return ["body", "face", "hands"].map((name, i) => `${name} ${bins[bin * 3 + i].toFixed(2)}`).join(", ");
   }
 }

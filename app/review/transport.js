@@ -9,7 +9,9 @@ const SWITCHES = [
   ["face", "Face", "F"],
   ["hands", "Hands", "G"],
   ["picture", "Picture", "O"],
+  ["box", "Box", "Q"],
   ["crop", "Follow", "C"],
+  ["blur", "Blur face", "W"],
   ["muted", "Mute", "M"],
 ];
 
@@ -55,7 +57,6 @@ export class Transport {
       ),
       el("div", { class: "readout" }, this.#time, this.#frame),
       el("div", { class: "group" }, this.#rate, this.#loop),
-      el("div", { class: "group switches", role: "group", "aria-label": "Shown" }, ...this.#switches.values()),
       el(
         "div",
         { class: "group zoom" },
@@ -63,6 +64,7 @@ export class Transport {
         zoom("−", "Zoom the timeline out", 0.5),
         zoom("+", "Zoom the timeline in", 2),
       ),
+      el("div", { class: "group switches", role: "group", "aria-label": "Shown" }, ...this.#switches.values()),
     );
   }
 
@@ -89,6 +91,6 @@ export class Transport {
 
 function unavailable(name, clip) {
   if (!clip) return true;
-  if (name === "picture" || name === "muted") return !clip.video;
-  return name === "crop" ? !clip.person : !clip.track;
+  if (["picture", "muted", "blur"].includes(name)) return !clip.video;
+  return ["crop", "box"].includes(name) ? !clip.person : !clip.track;
 }

@@ -2,8 +2,10 @@
 
     GET  /review/assets/{version}/{file}            modules and style of the component
     GET  /api/review/queue?kind=                    clips to judge, each with its reason
+    GET  /api/review/manual                         the coding manual
     GET  /api/review/clips/{id}                     what may be known of a clip before it is judged
     GET  /api/review/clips/{id}/rationale           pseudo-label, claims, cues: 403 until the blind answer has committed
+    GET  /api/review/clips/{id}/words               the transcript by sentences, without words that may state the result
     GET  /api/review/clips/{id}/times               frame times
     GET  /api/review/clips/{id}/keypoints/{chunk}   key points of a stretch of frames
     GET  /api/review/clips/{id}/confidence          their confidence over the whole clip
@@ -18,7 +20,7 @@ Every route refuses requests that come from another site. Data and decisions wan
 
 from starlette.routing import Route
 
-from app.routes import assets, clips, decisions, media, tracks
+from app.routes import assets, clips, decisions, manual, media, tracks
 from app.routes.guard import Desk, open_to_all, open_to_reviewers
 from app.tokens import Tokens
 from core.features import FeatureStore
@@ -40,8 +42,10 @@ def review_routes(workspace: Workspace, database: Database, signing_key: str) ->
     return [
         Route("/review/assets/{version}/{file}", open_to_all(desk, assets.asset)),
         Route("/api/review/queue", open_to_reviewers(desk, clips.queue)),
+        Route("/api/review/manual", open_to_reviewers(desk, manual.manual)),
         Route(clip, open_to_reviewers(desk, clips.clip)),
         Route(f"{clip}/rationale", open_to_reviewers(desk, clips.rationale)),
+        Route(f"{clip}/words", open_to_reviewers(desk, clips.words)),
         Route(f"{clip}/times", open_to_reviewers(desk, tracks.times)),
         Route(f"{clip}/keypoints/{{chunk:int}}", open_to_reviewers(desk, tracks.keypoints)),
         Route(f"{clip}/confidence", open_to_reviewers(desk, tracks.confidence)),

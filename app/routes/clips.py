@@ -1,22 +1,28 @@
 """What the Review screen reads of queues and clips, and the fence around the rationale."""
 
+from collections import Counter
 from dataclasses import asdict
 from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from app.facts.labelers import distinct_names
 from app.review.modes import mode_of, step_of
 from app.routes.guard import Desk, MalformedError, RefusedError, private
 from app.routes.media import video_file
 from app.routes.tracks import CHUNK_FRAMES, keypoint_frames
+from core.errors import NotFoundError
 from core.records import Clip, Cue, CueMeasurement, Decision, FeatureKind, PseudoLabel, Reviewer, ReviewMode
+from core.transcript import sentences
 from db import clips as clip_rows
 from db import cues as cue_rows
-from db import decisions, features, pseudo_labels, queues
+from db import decisions, features, pseudo_labels, queues, transcripts
 from db.engine import Database
+from labeling.perception.outcome_words import mask_outcome_words
 
 QUEUE_LIMIT = 100
+HIDDEN = "[…]"
 
 
 def queue(desk: Desk, request: Request, reviewer: Reviewer, body: bytes) -> Response:  # noqa: ARG001
@@ -83,27 +89,54 @@ def clip(desk: Desk, request: Request, reviewer: Reviewer, body: bytes) -> Respo
                 if frames
                 else None,
                 "person": FeatureKind.PERSON in kinds,
+                "transcript": bool(found.transcript),
             }
         )
     )
 
 
+def words(desk: Desk, request: Request, reviewer: Reviewer, body: bytes) -> Response:  # noqa: ARG001
+    """What is said, sentence by sentence, with the words hidden that may state the result where the settings hide them."""
+    with desk.database.read() as connection:
+        found = clip_rows.get(connection, request.path_params["clip_id"])
+        segments = transcripts.of_clip(connection, found.id)
+    hidden = desk.workspace.settings.perception
+    listed = [
+        {
+            "start_s": one.start_s,
+            "end_s": one.end_s,
+            "text": mask_outcome_words(one.text, hidden.outcome_words, HIDDEN)
+            if hidden.mask_outcome_words
+            else one.text,
+        }
+        for one in sentences(segments)
+    ]
+    return private(JSONResponse(listed))
+
+
 def rationale(desk: Desk, request: Request, reviewer: Reviewer, body: bytes) -> Response:  # noqa: ARG001
-    """Pseudo-label, claims, cues and transcript, once this reviewer may see them.
+    """Pseudo-label, claims, cues and transcript, once this reviewer may see them; `pseudo_label` asks for an older answer.
 
     Blind mode, and the audit slice whatever the mode: only after this reviewer's own blind answer has committed.
     """
+    asked = request.query_params.get("pseudo_label")
+    if asked is not None and not (asked.isascii() and asked.isdigit()):
+        raise MalformedError(f"A pseudo-label has a number, not {asked!r}.")
     with desk.database.read() as connection:
         found = clip_rows.get(connection, request.path_params["clip_id"])
         blind = decisions.blind_row(connection, found.id, reviewer.id)
         if mode_of(desk.workspace.settings, found) is ReviewMode.BLIND and blind is None:
             raise RefusedError("The rationale is shown after your own answer is saved.")
-        answer = pseudo_labels.latest(connection, found.id)
+        given = pseudo_labels.of_clip(connection, found.id)
+        answer = next((one for one in given if asked is None or one.id == int(asked)), None)
+        if asked is not None and answer is None:
+            raise NotFoundError(f"The pseudo-label {asked} is not of {found.name}.")
         measured = cue_rows.of_clip(connection, found.id)
     return private(
         JSONResponse(
             {
                 "pseudo_label": None if answer is None else _pseudo_label(answer),
+                "answers": _answers(given),
                 "transcript": found.transcript,
                 **_cues(measured),
             }
@@ -171,6 +204,16 @@ def _pseudo_label(stored: PseudoLabel) -> dict[str, Any]:
         "doubt": answer.doubt,
         "claims": [asdict(claim) for claim in sorted(answer.claims, key=lambda claim: (claim.start_s, claim.end_s))],
     }
+
+
+def _answers(given: list[PseudoLabel]) -> list[dict[str, Any]]:
+    """Each answer of the clip by a name that no other has, newest first; one of them is shown."""
+    names = distinct_names([one.labeler for one in given])
+    twice = {name for name, number in Counter(names[one.labeler.id] for one in given).items() if number > 1}
+    return [
+        {"id": one.id, "name": f"{name}, answer {one.id}" if (name := names[one.labeler.id]) in twice else name}
+        for one in given
+    ]
 
 
 def _cues(measured: CueMeasurement | None) -> dict[str, Any]:

@@ -183,6 +183,16 @@ class ReviewPage:
         x, y = self._timeline_point(time_s)
         self.page.mouse.click(x, y)
 
+    def hover_words(self, time_s: float) -> None:
+        """Over the lane of words, which stands above that of the key points."""
+        x, y = self._timeline_point(time_s)
+        self.page.mouse.move(x, y - 28)
+
+    def picture(self) -> str:
+        """What is on the canvas, as a data URL."""
+        drawn = self.root.evaluate("(root) => root.querySelector('[data-testid=\"picture\"]').toDataURL()")
+        return str(drawn)
+
     def drag_timeline(self, start_s: float, end_s: float) -> None:
         self.page.mouse.move(*self._timeline_point(start_s))
         self.page.mouse.down()

@@ -1,0 +1,109 @@
+"""The coding manual of a workspace: `manual.md`, written by its people, or a first one made of taxonomy and cue catalogue."""
+
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+from pathlib import Path
+
+from markdown_it import MarkdownIt
+from markdown_it.tree import SyntaxTreeNode
+
+from core.cues import CATALOGUE
+from core.durable import replacing
+from core.errors import InputError
+from core.records import BodyRegion
+from core.taxonomy import Taxonomy
+from core.workspace import Workspace
+
+MOST_BYTES = 200_000
+
+
+def manual_path(workspace: Workspace) -> Path:
+    """Where the manual is, or would be."""
+    return workspace.root / "manual.md"
+
+
+def manual_text(workspace: Workspace) -> str:
+    """The manual as Markdown. InputError for a file that is too long or no UTF-8."""
+    path = manual_path(workspace)
+    if not path.is_file():
+        return first_manual(workspace.settings.taxonomy)
+    contents = path.read_bytes()
+    _check_length(contents, path)
+    try:
+        return contents.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise InputError(f"{path} is not UTF-8: byte {error.start} is {contents[error.start]:#04x}.") from error
+
+
+def write_manual(workspace: Workspace, text: str) -> None:
+    """Keeps the manual as a whole or not at all. InputError where it is too long."""
+    path = manual_path(workspace)
+    contents = text.encode()
+    _check_length(contents, path)
+    with replacing(path) as fresh:
+        fresh.write_bytes(contents)
+
+
+Node = str | dict[str, "str | list[Node]"]
+
+
+def manual_nodes(text: str) -> list[Node]:
+    """A manual as a tree for the Review screen, which builds elements and writes no markup.
+
+    A node is text or {"tag", "children"}, a link also has "href". HTML and pictures in the manual stay text, and a link
+    that would run a script is none.
+    """
+    return _nodes(SyntaxTreeNode(_markdown().parse(text)).children)
+
+
+def _nodes(found: Iterable[SyntaxTreeNode]) -> list[Node]:
+    nodes: list[Node] = []
+    for one in found:
+        if one.type in {"inline", "root"} or (one.type == "paragraph" and one.hidden):
+            nodes.extend(_nodes(one.children))
+        elif one.type in {"softbreak", "hardbreak"}:
+            nodes.append(" ")
+        elif one.children or one.type == "hr":
+            href = one.attrs.get("href")
+            link: dict[str, str | list[Node]] = {"href": str(href)} if href else {}
+            nodes.append({"tag": one.tag, "children": _nodes(one.children), **link})
+        elif one.type in {"fence", "code_block", "code_inline"}:
+            nodes.append({"tag": "code", "children": [one.content]})
+        elif one.content:
+            nodes.append(one.content)
+    return nodes
+
+
+def first_manual(taxonomy: Taxonomy) -> str:
+    """What each label and each cue means as far as Telltale knows: a page to begin from."""
+    return "\n".join(_lines(taxonomy))
+
+
+def _lines(taxonomy: Taxonomy) -> Iterator[str]:
+    yield "## Labels\n"
+    for label in taxonomy:
+        yield f"- **{label.title}** (key {label.key}). {label.description}"
+    yield "\nJudge what the person shows, not what you know of the match. Call a clip unclear where you would have to guess.\n"
+    yield "Sureness: 1 a guess with a reason, 2 fairly sure, 3 sure.\n"
+    yield "## Verdicts on claims\n"
+    yield "- **True**: it is seen there, within half a second."
+    yield "- **False**: it could have been seen there and is not."
+    yield "- **Cannot see**: hidden, out of the picture, too dark."
+    yield "- **Irrelevant**: it is seen, and says nothing about the label.\n"
+    yield "## Cues\n"
+    for region in BodyRegion:
+        cues = [cue for cue in CATALOGUE.values() if cue.region is region]
+        if cues:
+            yield f"### {region.value.capitalize()}\n"
+            yield from (f"- **{cue.title}**. {cue.description}" for cue in cues)
+            yield ""
+
+
+def _check_length(contents: bytes, path: Path) -> None:
+    if len(contents) > MOST_BYTES:
+        raise InputError(f"{path} would have {len(contents):,} bytes; a manual has at most {MOST_BYTES:,}.")
+
+
+@lru_cache(maxsize=1)
+def _markdown() -> MarkdownIt:
+    return MarkdownIt("commonmark", {"html": False}).enable("table").disable("image")

@@ -1,0 +1,13 @@
+"""The coding manual, for the Review screen."""
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from app.facts.manual import manual_nodes, manual_text
+from app.routes.guard import Desk, private
+from core.records import Reviewer
+
+
+def manual(desk: Desk, request: Request, reviewer: Reviewer, body: bytes) -> Response:  # noqa: ARG001
+    """{"nodes"}: the manual as `manual_nodes` has it."""
+    return private(JSONResponse({"nodes": manual_nodes(manual_text(desk.workspace))}))

@@ -1,0 +1,131 @@
+"""What the Review screen offers around a judgement: box, blurred face, words, other answers, the coding manual."""
+
+import pytest
+from playwright.sync_api import Page
+
+from app.review.assets import ASSET_BASE
+from core.records import Clip, Labeler
+from core.transcript import TranscriptSegment
+from db import clips, decisions, pseudo_labels, transcripts
+from tests.browser.conftest import ServedWorkspace
+from tests.browser.review_page import ReviewPage
+from tests.integration.app.review_study import ANSWER
+
+
+@pytest.fixture
+def clip(served_workspace: ServedWorkspace) -> Clip:
+    return served_workspace.study.add_clips(1)[0]
+
+
+@pytest.fixture
+def review(page: Page, served_workspace: ServedWorkspace, clip: Clip) -> ReviewPage:
+    return ReviewPage.open(page, served_workspace, clip)
+
+
+_BLUR = """
+async ([base, faces]) => {
+  const { FaceBlur } = await import(base + "/face.js");
+  const canvas = document.createElement("canvas");
+  [canvas.width, canvas.height] = [320, 240];
+  const context = canvas.getContext("2d");
+  const shades = (x, y) => [...context.getImageData(x, y, 16, 16).data].filter((_, at) => at % 4 === 0);
+  const spread = (x, y) => Math.max(...shades(x, y)) - Math.min(...shades(x, y));
+  const blur = new FaceBlur();
+  const clip = {};
+  return faces.map(([time, found]) => {
+    for (let x = 0; x < 320; x += 4)
+      for (let y = 0; y < 240; y += 4) {
+        context.fillStyle = (x + y) % 8 ? "#fff" : "#000";
+        context.fillRect(x, y, 4, 4);
+      }
+    const points = new Float32Array(137 * 3);
+    if (found) for (let joint = 25; joint < 95; joint++)
+      points.set([140 + (joint % 10) * 4, 100 + (joint % 7) * 6, 0.9], joint * 3);
+    const what = blur.paint(context, canvas, clip, found ? points : null, time, { scale: 1, x: 0, y: 0 });
+    return [what, spread(152, 112), spread(4, 4)];
+  });
+}
+"""
+
+
+def _blurred(page: Page, url: str, *faces: tuple[float, bool]) -> list[tuple[str, int, int]]:
+    """For (time, whether a face is found): what is blurred, and the contrast left in the face and in a corner."""
+    page.goto(f"{url}/_stcore/health")
+    found = page.evaluate(_BLUR, [url + ASSET_BASE, [list(face) for face in faces]])
+    return [(what, face, corner) for what, face, corner in found]
+
+
+def test_a_blurred_face_has_no_detail_left_and_the_rest_has_all(page: Page, served_workspace: ServedWorkspace) -> None:
+    ((what, face, corner),) = _blurred(page, served_workspace.url, (0.0, True))
+    assert (what, corner) == ("face", 255)
+    assert face < 40
+
+
+def test_a_face_that_is_lost_for_a_moment_stays_blurred_where_it_was(
+    page: Page, served_workspace: ServedWorkspace
+) -> None:
+    _, (what, face, corner) = _blurred(page, served_workspace.url, (0.0, True), (0.4, False))
+    assert (what, corner) == ("face", 255)
+    assert face < 40
+
+
+def test_where_no_face_is_found_the_whole_picture_is_blurred(page: Page, served_workspace: ServedWorkspace) -> None:
+    _, (what, face, corner) = _blurred(page, served_workspace.url, (0.0, True), (0.6, False))
+    assert what == "picture"
+    assert max(face, corner) < 40
+
+
+def test_the_face_on_screen_is_blurred_by_one_key(page: Page, review: ReviewPage) -> None:
+    page.keyboard.press("w")
+    review.wait_for("data.blurred === 'face'")
+    page.keyboard.press("w")
+    review.wait_for("data.blurred === ''")
+
+
+def test_the_box_of_the_person_is_drawn_on_request(page: Page, review: ReviewPage) -> None:
+    page.keyboard.press("h")
+    before = review.picture()
+    page.keyboard.press("q")
+    page.locator('[data-testid="switch-box"][aria-pressed="true"]').wait_for()
+    assert review.picture() != before
+
+
+def test_the_manual_is_one_key_away_and_keys_rest_while_it_is_open(
+    page: Page, review: ReviewPage, served_workspace: ServedWorkspace, clip: Clip
+) -> None:
+    page.keyboard.press("y")
+    page.get_by_test_id("manual").get_by_text("Touching the jaw").wait_for()
+    page.keyboard.press("1")
+    page.keyboard.press("3")
+    page.keyboard.press("y")
+    page.get_by_test_id("manual").wait_for(state="hidden")
+    with served_workspace.database.read() as connection:
+        assert decisions.history(connection, clip.id) == []
+
+
+def test_the_words_are_on_the_time_axis(page: Page, served_workspace: ServedWorkspace, clip: Clip) -> None:
+    with served_workspace.database.write() as connection:
+        clips.set_transcript(connection, clip.id, "It was a long afternoon.")
+        transcripts.store(connection, clip.id, (TranscriptSegment("It was a long afternoon.", 0.0, 2.4),))
+    review = ReviewPage.open(page, served_workspace, clip)
+    review.hover_words(1.2)
+    page.get_by_text("It was a long afternoon.").wait_for()
+
+
+def test_another_labelers_answer_is_shown_in_place_and_is_the_one_decided_on(
+    page: Page, served_workspace: ServedWorkspace, clip: Clip
+) -> None:
+    with served_workspace.database.write() as connection:
+        pseudo_labels.store(connection, clip.id, Labeler("test", "rules", "2", "e", True), "s", ANSWER)
+    review = ReviewPage.open(page, served_workspace, clip)
+    review.judge_blind("2", 3)
+    page.get_by_test_id("answers").select_option(label="test 1")
+    page.get_by_text("rules · prompt 1").wait_for()
+    page.keyboard.press("Control+ArrowRight")
+    page.keyboard.press("t")
+    page.keyboard.press("a")
+    review.wait_for_decided(clip)
+    with served_workspace.database.read() as connection:
+        final = decisions.history(connection, clip.id)[-1]
+        older = pseudo_labels.of_clip(connection, clip.id)[-1]
+    assert (final.pseudo_label_id, list(final.claim_verdicts)) == (older.id, [older.answer.claims[0].id])

@@ -1,0 +1,88 @@
+"""What the routes give beside the clip itself: its words, other labelers' answers, the coding manual."""
+
+from core.records import Clip, Labeler
+from core.transcript import TranscriptSegment
+from db import pseudo_labels, transcripts
+from tests.integration.app.conftest import ReviewClient
+from tests.integration.app.review_study import ANSWER
+
+
+def _with_words(client: ReviewClient, *segments: TranscriptSegment) -> Clip:
+    clip = client.study.add_clips(1)[0]
+    with client.study.database.write() as connection:
+        transcripts.store(connection, clip.id, segments)
+    return clip
+
+
+def test_words_come_by_sentences_with_their_times(blind: ReviewClient) -> None:
+    clip = _with_words(blind, TranscriptSegment("It was hot. ", 0.5, 1.5), TranscriptSegment("We go on.", 2.0, 3.0))
+    told = blind.get(f"/clips/{clip.id}/words").json()
+    assert [(one["text"], one["start_s"], one["end_s"]) for one in told] == [
+        ("It was hot.", 0.5, 1.5),
+        ("We go on.", 2.0, 3.0),
+    ]
+
+
+def test_words_that_state_the_result_are_hidden_from_whoever_judges(blind: ReviewClient) -> None:
+    clip = _with_words(blind, TranscriptSegment("I won it 6-4 in the end.", 0.0, 2.0))
+    (told,) = blind.get(f"/clips/{clip.id}/words").json()
+    assert told["text"] == "I […] it […] in the end."
+
+
+def _second_answer(client: ReviewClient, clip: Clip) -> int:
+    with client.study.database.write() as connection:
+        labeler = Labeler("test", "rules", "2", "e", True)
+        return pseudo_labels.store(connection, clip.id, labeler, "s", ANSWER).id
+
+
+def test_the_newest_answer_is_shown_and_every_other_is_named(blind: ReviewClient) -> None:
+    clip = blind.study.add_clips(1)[0]
+    newest = _second_answer(blind, clip)
+    blind.decide(clip.id, "blind", label="positive", sureness=2)
+    told = blind.get(f"/clips/{clip.id}/rationale").json()
+    assert told["pseudo_label"]["id"] == newest
+    assert [one["name"] for one in told["answers"]] == ["test 2", "test 1"]
+
+
+def test_an_older_answer_can_be_asked_for(blind: ReviewClient) -> None:
+    clip = blind.study.add_clips(1)[0]
+    _second_answer(blind, clip)
+    blind.decide(clip.id, "blind", label="positive", sureness=2)
+    older = blind.get(f"/clips/{clip.id}/rationale").json()["answers"][1]["id"]
+    told = blind.get(f"/clips/{clip.id}/rationale?pseudo_label={older}").json()
+    assert (told["pseudo_label"]["id"], told["pseudo_label"]["labeler"]["prompt_version"]) == (older, "1")
+
+
+def test_an_older_answer_stays_shut_before_the_blind_answer(blind: ReviewClient) -> None:
+    clip = blind.study.add_clips(1)[0]
+    number = _second_answer(blind, clip)
+    assert blind.get(f"/clips/{clip.id}/rationale?pseudo_label={number}").status_code == 403
+
+
+def test_anothers_clips_answer_is_not_found_here(blind: ReviewClient) -> None:
+    clip, other = blind.study.add_clips(2)
+    number = _second_answer(blind, other)
+    blind.decide(clip.id, "blind", label="positive", sureness=2)
+    answer = blind.get(f"/clips/{clip.id}/rationale?pseudo_label={number}")
+    assert (answer.status_code, answer.json()["error"]) == (404, f"The pseudo-label {number} is not of {clip.name}.")
+
+
+def test_a_pseudo_label_that_is_no_number_is_refused(blind: ReviewClient) -> None:
+    clip = blind.study.add_clips(1)[0]
+    answer = blind.get(f"/clips/{clip.id}/rationale?pseudo_label=newest")
+    assert (answer.status_code, answer.json()["error"]) == (422, "A pseudo-label has a number, not 'newest'.")
+
+
+def test_the_manual_is_the_workspaces_own_file(blind: ReviewClient) -> None:
+    (blind.study.workspace.root / "manual.md").write_text("## Ours\n\nLook at the **hands**.")
+    assert blind.get("/manual").json()["nodes"] == [
+        {"tag": "h2", "children": ["Ours"]},
+        {"tag": "p", "children": ["Look at the ", {"tag": "strong", "children": ["hands"]}, "."]},
+    ]
+
+
+def test_a_manual_that_cannot_be_read_is_named(blind: ReviewClient) -> None:
+    path = blind.study.workspace.root / "manual.md"
+    path.write_bytes(b"caf\xe9")
+    answer = blind.get("/manual")
+    assert (answer.status_code, answer.json()["error"]) == (422, f"{path} is not UTF-8: byte 3 is 0xe9.")
