@@ -129,6 +129,11 @@ def act(asked: Asked, fault: Fault | None = None) -> str:
     return _run_on(text) if fault is Fault.TOO_LONG else text
 
 
+def within(answer: str, fault: Fault | None, most_tokens: int | None) -> str:
+    """As much of an answer that does not end as its limit lets a model write, at four characters a token."""
+    return answer if most_tokens is None or fault is not Fault.TOO_LONG else answer[: 4 * most_tokens]
+
+
 def spoils(fault: Fault | None, shape: str) -> bool:
     """Whether a fault can befall an answer of this shape: what has no times cannot have wrong ones."""
     if fault is Fault.TIMES_OUTSIDE:

@@ -24,7 +24,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from tests.fakes.actor import Asked, UnanswerableError, act, spoils
+from tests.fakes.actor import Asked, UnanswerableError, act, spoils, within
 from tests.fakes.faults import FAILING, UNPAID, Fault, FaultPlan
 from tests.fakes.served import Journal, Received, hang, served
 
@@ -192,7 +192,9 @@ class FakeGemini:
             shape = asked.shape
             drawn = self.plan.next(content.body_digest(model))
             fault = drawn if spoils(drawn, shape) else None
-            answer = act(asked, fault)
+            # What is thought counts towards the limit too.
+            limit = config.get("maxOutputTokens")
+            answer = within(act(asked, fault), fault, None if limit is None else limit - self.thinking_tokens)
         except UnanswerableError as lacking:
             raise _RefusedError(400, str(lacking)) from lacking
         silent = fault in UNPAID or fault in {Fault.SAFETY_BLOCK, Fault.EMPTY_CANDIDATE}

@@ -20,7 +20,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from tests.fakes.actor import Asked, UnanswerableError, act, spoils
+from tests.fakes.actor import Asked, UnanswerableError, act, spoils, within
 from tests.fakes.faults import FAILING, UNPAID, Fault, FaultPlan
 from tests.fakes.served import Journal, Received, hang, served
 
@@ -106,7 +106,7 @@ class FakeOpenAI:
             shape = asked.shape
             drawn = self.plan.next(digest)
             fault = drawn if spoils(drawn, shape) else None
-            answer = act(asked, fault)
+            answer = within(act(asked, fault), fault, body.get("max_tokens"))
         except UnanswerableError as lacking:
             raise _RefusedError(str(lacking)) from lacking
         input_tokens = math.ceil((len(system) + len(text)) / 4) + self.picture_tokens * len(pictures)

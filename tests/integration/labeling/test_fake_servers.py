@@ -36,6 +36,7 @@ from tests.fakes.openai_server import MODEL, FakeOpenAI
 from tests.fakes.served import served
 
 FILM_S, RATE = 2, 10
+MOST_TOKENS = 4096
 GEMINI = "gemini-2.5-pro"
 LABELS = ["positive", "negative"]
 SYSTEM = "You code behaviour."
@@ -221,7 +222,7 @@ def _complete(
     ]
     form: Any = {"type": "json_schema", "json_schema": {"name": "watch", "schema": schema, "strict": True}}
     return client.chat.completions.create(
-        model=MODEL, messages=messages, response_format=form, temperature=0.2, max_tokens=4096
+        model=MODEL, messages=messages, response_format=form, temperature=0.2, max_tokens=MOST_TOKENS
     )
 
 
@@ -360,6 +361,12 @@ def test_sound_counts_thirty_two_tokens_a_second(google: genai.Client, mp4: Path
     assert (sounding.prompt_token_count or 0) - (silent.prompt_token_count or 0) == 32 * FILM_S
 
 
+def test_no_answer_is_longer_than_its_limit(google: genai.Client, fake: FakeGemini, mp4: Path) -> None:
+    fake.plan = FaultPlan.scripted([Fault.TOO_LONG])
+    response = _ask(google, [_film_part(mp4.read_bytes())], max_output_tokens=fake.thinking_tokens + 500)
+    assert (_reason(response), len(response.text or "")) == ("MAX_TOKENS", 2000)
+
+
 def test_thinking_is_counted_beside_the_answer(google: genai.Client, fake: FakeGemini, mp4: Path) -> None:
     fake.thinking_tokens = 1234
     response = _ask(google, [_film_part(mp4.read_bytes())])
@@ -486,6 +493,10 @@ def _hostile(text: str) -> bool:
 
 def _too_long(text: str) -> bool:
     return LONG_CHARACTERS - 100 < len(text) <= LONG_CHARACTERS and _is_cut(text)
+
+
+def _up_to_the_limit(text: str) -> bool:
+    return len(text) == 4 * MOST_TOKENS and _is_cut(text)
 
 
 @pytest.mark.parametrize(
@@ -757,7 +768,7 @@ def _has_no_choice(ask: Callable[[], Any]) -> None:
         (Fault.WRONG_LABEL, _completes("stop", lambda text: json.loads(text)["label"] not in LABELS)),
         (Fault.SAFETY_BLOCK, _refuses),
         (Fault.EMPTY_CANDIDATE, _has_no_choice),
-        (Fault.TOO_LONG, _completes("length", _too_long)),
+        (Fault.TOO_LONG, _completes("length", _up_to_the_limit)),
         (Fault.TIMES_OUTSIDE, _completes("stop", _outside)),
         (Fault.INJECTION, _completes("stop", _obeyed)),
         (Fault.HOSTILE_TEXT, _completes("stop", _hostile)),
