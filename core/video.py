@@ -7,7 +7,7 @@ import hashlib
 import math
 from collections.abc import Iterable, Iterator
 from fractions import Fraction
-from itertools import chain
+from itertools import chain, count
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +48,10 @@ Picture = npt.NDArray[np.uint8]
 # How far before the wanted frame to seek, one after the other: with reordered frames the keyframe that a container finds by
 # its decoding time may be shown after the wanted frame.
 _SEEK_MARGINS_S = (0.0, 1.0, 10.0)
+
+_VARIABLE_RATE_CLOCK = Fraction(
+    1, 90_000
+)  # that of MPEG; every usual frame rate is a whole number of its ticks, or near
 
 
 def decode_frames(
@@ -167,16 +171,18 @@ def write_video(
     preset: str = "veryfast",
     gop: int = 12,
     threads: int = 1,
+    times_s: Iterable[Fraction] | None = None,
 ) -> None:
     """Writes `(H, W, 3)` BGR frames of one even size as H.264 4:2:0 mp4, whole or not at all.
 
     No reordered frames, a keyframe every `gop`, BT.709 colours, index first (fast start): a browser plays it as it is.
+    `times_s`: when each frame is shown, rising from 0 in whole ticks of 1/90,000 s, else one after the other at `frame_rate`.
     Raises VideoError for no frames, an odd size or frames of differing sizes, and where the file cannot be written.
     """
     options = {"crf": str(crf), "preset": preset}
     try:
         with replacing_video(path) as output:
-            encode_frames(output, frames, path, frame_rate, options=options, gop=gop, threads=threads)
+            encode_frames(output, frames, path, frame_rate, options=options, gop=gop, threads=threads, times_s=times_s)
     except av.error.FFmpegError as error:
         raise VideoError(f"{path} cannot be written: {error.strerror}.") from error
 
@@ -190,10 +196,13 @@ def encode_frames(
     options: dict[str, str],
     gop: int,
     threads: int,
+    times_s: Iterable[Fraction] | None = None,
 ) -> None:
     """Encodes frames of one even size into an opened mp4; `path` is for the sentences alone. Raises VideoError."""
     stream: av.video.stream.VideoStream | None = None
-    for index, picture in enumerate(frames):
+    clock = 1 / frame_rate if times_s is None else _VARIABLE_RATE_CLOCK
+    ticks: Iterable[int] = count() if times_s is None else (int(time_s / clock) for time_s in times_s)
+    for index, (picture, tick) in enumerate(zip(frames, ticks, strict=False)):
         height, width = picture.shape[:2]
         if stream is None:
             if width % 2 or height % 2:
@@ -201,7 +210,7 @@ def encode_frames(
             stream = output.add_stream("libx264", rate=frame_rate, options=options)
             stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
             context = stream.codec_context
-            context.time_base, context.gop_size, context.max_b_frames = 1 / frame_rate, gop, 0
+            context.time_base, context.gop_size, context.max_b_frames = clock, gop, 0
             context.thread_count = threads
             context.colorspace, context.color_range = 1, ColorRange.MPEG
             context.color_primaries, context.color_trc = 1, 1
@@ -210,7 +219,7 @@ def encode_frames(
         frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(picture), format="bgr24").reformat(
             format="yuv420p", dst_colorspace=Colorspace.ITU709, dst_color_range=ColorRange.MPEG
         )
-        frame.pts, frame.time_base = index, 1 / frame_rate
+        frame.pts, frame.time_base = tick, clock
         output.mux(stream.encode(frame))
     if stream is None:
         raise VideoError(f"{path} cannot be written: there are no frames.")

@@ -1,0 +1,1 @@
+"""What `telltale bench review` measures and proves: the Review screen in a real browser on a served workspace."""

@@ -1,0 +1,46 @@
+"""The browser of the benches: the system's Chromium or Chrome, else Playwright's own, driven by Playwright."""
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from core.errors import InputError
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+ARGUMENTS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking")
+VIEWPORT = {"width": 1366, "height": 768}
+PATIENCE_MS = 60_000
+_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+_HOW_TO_GET = (
+    "telltale bench review drives a browser with Playwright, which is not there: "
+    "pip install playwright, then apt-get install chromium or playwright install chromium."
+)
+
+
+@contextmanager
+def chromium() -> Iterator["Browser"]:
+    """A headless browser. Raises InputError, with the line that gets it, where Playwright or every browser is missing."""
+    try:
+        from playwright.sync_api import Error, sync_playwright
+    except ImportError as error:
+        raise InputError(_HOW_TO_GET) from error
+    found = next(filter(None, map(shutil.which, _NAMES)), None)
+    with sync_playwright() as playwright:
+        try:
+            browser = playwright.chromium.launch(executable_path=found, args=list(ARGUMENTS))
+        except Error as error:
+            raise InputError(f"{_HOW_TO_GET} Playwright says: {error.message.splitlines()[0]}") from error
+        yield browser
+        browser.close()
+
+
+@contextmanager
+def page_of(browser: "Browser") -> Iterator["Page"]:
+    """A page in a context of its own, the size of a laptop's screen."""
+    context = browser.new_context(viewport={"width": VIEWPORT["width"], "height": VIEWPORT["height"]})
+    context.set_default_timeout(PATIENCE_MS)
+    yield context.new_page()
+    context.close()

@@ -1,0 +1,48 @@
+"""The Review screen as the benches drive it: keys, clicks, and what it says of itself in its data attributes."""
+
+from typing import TYPE_CHECKING, Self
+
+if TYPE_CHECKING:
+    from playwright.sync_api import ElementHandle, Page
+
+
+class ReviewScreen:
+    """An open Review page; `root` carries in its dataset what is on the screen."""
+
+    def __init__(self, page: "Page", root: "ElementHandle") -> None:
+        self.page = page
+        self.root = root
+
+    @classmethod
+    def open(cls, page: "Page", url: str, clip_id: int | None = None, queue: str = "unreviewed") -> Self:
+        """Opens a queue, at a clip where one is named, and waits until it takes decisions."""
+        page.goto(f"{url}/review?queue={queue}" + ("" if clip_id is None else f"&clip={clip_id}"))
+        return cls.come(page, clip_id)
+
+    @classmethod
+    def come(cls, page: "Page", clip_id: int | None = None) -> Self:
+        """Waits until the page, however it was opened, shows a clip that takes decisions."""
+        screen = cls(page, page.get_by_test_id("review-root").element_handle())
+        screen.wait_for_clip(clip_id)
+        return screen
+
+    def data(self, name: str) -> str:
+        """One data attribute, in camel case."""
+        return str(self.root.evaluate("(root, name) => root.dataset[name] ?? ''", name))
+
+    def wait_for(self, condition: str, argument: object = None) -> None:
+        """`condition` is JavaScript on `root`, its dataset `data`, and `argument`."""
+        self.page.wait_for_function(
+            f"([root, argument]) => {{ const data = root.dataset; return {condition}; }}", arg=[self.root, argument]
+        )
+
+    def wait_for_clip(self, clip_id: int | None = None) -> None:
+        """Until that clip, or any, is drawn and takes decisions."""
+        which = "data.clipId !== ''" if clip_id is None else "data.clipId === String(argument)"
+        self.wait_for(f"{which} && data.shownClip === data.clipId && data.ready === 'true'", clip_id)
+
+    def judge_blind(self, label_key: str, sureness_key: str) -> None:
+        """Label and sureness by keys, until the rationale is there."""
+        self.page.keyboard.press(label_key)
+        self.page.keyboard.press(sureness_key)
+        self.wait_for("data.step === 'reveal' && root.querySelector('[data-testid=rationale]').dataset.open === 'true'")
