@@ -435,13 +435,19 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Prediction:
-    """Out-of-fold (fold >= 0) or full-model (fold = -1) probabilities, in the taxonomy's order."""
+    """Out-of-fold (fold >= 0) or full-model (fold = -1) probabilities, in the taxonomy's order.
+
+    `label_quality` 0..1: how well the label that the run was given agrees with them, None where there was none to doubt;
+    `label_issue`: that label is likely wrong.
+    """
 
     run_id: int
     clip_id: int
     fold: int
     probabilities: tuple[float, ...]
     label: str
+    label_quality: float | None = None
+    label_issue: bool = False
 
 
 @dataclass(frozen=True, slots=True)

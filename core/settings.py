@@ -158,6 +158,12 @@ class ReviewSettings(_Section):
     audit_fraction: float = Field(
         0.1, ge=0, le=1, description="Share of clips always judged blind, for reported agreement."
     )
+    lease_minutes: float = Field(
+        10,
+        gt=0,
+        le=24 * 60,
+        description="How long a clip that somebody has open stays out of the queues of others; renewed while it is open.",
+    )
 
 
 class TrainingSettings(_Section):

@@ -7,8 +7,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from core.records import ClipState, DecisionKind, Run, Split
-from db import runs
-from db.tables import clip_states, decisions, predictions, standing_decisions
+from db import leases, runs
+from db.tables import claims, clip_states, clips, decisions, predictions, pseudo_labels, standing_decisions
 
 
 class Queue(StrEnum):
@@ -19,7 +19,10 @@ class Queue(StrEnum):
     DISAGREE = "disagree"
     CONTRADICTED = "contradicted"
     DOUBTFUL = "doubtful"
+    LEAKS = "leaks"
     MISTAKES = "mistakes"
+    LABEL_ERRORS = "label-errors"
+    AUDIT = "audit"
     UNCLEAR = "unclear"
     SKIPPED = "skipped"
     RECENT = "recent"
@@ -36,7 +39,7 @@ class QueueItem:
 def items(
     connection: sa.Connection, queue: Queue, reviewer_id: int, *, limit: int = 50, offset: int = 0
 ) -> list[QueueItem]:
-    """The clips of a queue in its order."""
+    """The clips of a queue in its order, without those that somebody else has open (db.leases)."""
     query = _query(connection, queue, reviewer_id)
     if query is None:
         return []
@@ -82,10 +85,17 @@ def _query(connection: sa.Connection, queue: Queue, reviewer_id: int) -> sa.Sele
         case Queue.MISTAKES:
             run = judged_run(connection)
             return None if run is None else _mistakes(run, reviewer_id)
+        case Queue.LEAKS:
+            return _leaks(reviewer_id)
+        case Queue.LABEL_ERRORS:
+            run = judged_run(connection)
+            return None if run is None else _label_errors(run, reviewer_id)
+        case Queue.AUDIT:
+            return _audit(reviewer_id)
         case Queue.UNCLEAR:
             return (
                 sa.select(clip_states.c.clip_id)
-                .where(clip_states.c.state == ClipState.UNCLEAR.value)
+                .where(clip_states.c.state == ClipState.UNCLEAR.value, _free(clip_states.c.clip_id, reviewer_id))
                 .order_by(clip_states.c.clip_id)
             )
         case Queue.SKIPPED:
@@ -103,6 +113,7 @@ def _open(reviewer_id: int, state: ClipState) -> sa.Select[Any]:
         clip_states.c.state == state.value,
         clip_states.c.split == Split.TRAIN.value,
         ~_skipped(clip_states.c.clip_id, reviewer_id),
+        _free(clip_states.c.clip_id, reviewer_id),
     )
 
 
@@ -112,16 +123,6 @@ def _answered(reviewer_id: int) -> sa.Select[Any]:
 
 def _mistakes(run: Run, reviewer_id: int) -> sa.Select[Any]:
     """Held-out clips that the run gets wrong, surest first; those this reviewer has judged since the run are done."""
-    judged_since = (
-        sa.exists()
-        .where(
-            standing_decisions.c.clip_id == predictions.c.clip_id,
-            standing_decisions.c.reviewer_id == reviewer_id,
-            standing_decisions.c.id == decisions.c.id,
-            decisions.c.created_at > (run.finished_at or run.created_at),
-        )
-        .correlate(predictions)
-    )
     return (
         sa.select(
             predictions.c.clip_id,
@@ -137,9 +138,82 @@ def _mistakes(run: Run, reviewer_id: int) -> sa.Select[Any]:
             predictions.c.fold >= 0,
             clip_states.c.split == Split.TRAIN.value,
             clip_states.c.label != predictions.c.label,
-            ~judged_since,
+            ~_judged_since(run, reviewer_id),
+            _free(predictions.c.clip_id, reviewer_id),
         )
         .order_by(predictions.c.confidence.desc(), predictions.c.clip_id.desc())
+    )
+
+
+def _judged_since(run: Run, reviewer_id: int) -> sa.ColumnElement[bool]:
+    return (
+        sa.exists()
+        .where(
+            standing_decisions.c.clip_id == predictions.c.clip_id,
+            standing_decisions.c.reviewer_id == reviewer_id,
+            standing_decisions.c.id == decisions.c.id,
+            decisions.c.created_at > (run.finished_at or run.created_at),
+        )
+        .correlate(predictions)
+    )
+
+
+def _label_errors(run: Run, reviewer_id: int) -> sa.Select[Any]:
+    """Clips whose label, as the run was given it and as it still stands, is likely wrong; the worst first."""
+    return (
+        sa.select(
+            predictions.c.clip_id,
+            predictions.c.label_quality,
+            clip_states.c.label,
+            clip_states.c.source,
+            sa.literal(run.id).label("run_id"),
+        )
+        .join(clip_states, clip_states.c.clip_id == predictions.c.clip_id)
+        .where(
+            predictions.c.run_id == run.id,
+            predictions.c.label_issue == sa.true(),
+            clip_states.c.split == Split.TRAIN.value,
+            ~_judged_since(run, reviewer_id),
+            _free(predictions.c.clip_id, reviewer_id),
+        )
+        .order_by(predictions.c.label_quality, predictions.c.clip_id)
+    )
+
+
+def _leaks(reviewer_id: int) -> sa.Select[Any]:
+    """Clips nobody has judged whose newest pseudo-label leaks, in its reasoning or in a claim; the newest first."""
+    leaking = sa.union(
+        sa.select(pseudo_labels.c.id).where(pseudo_labels.c.leak != ""),
+        sa.select(claims.c.pseudo_label_id).where(claims.c.leak != ""),
+    )
+    return (
+        sa.select(clip_states.c.clip_id)
+        .select_from(pseudo_labels)
+        .join(clip_states, clip_states.c.clip_id == pseudo_labels.c.clip_id)
+        .where(
+            pseudo_labels.c.id.in_(leaking),
+            clip_states.c.pseudo_label_id == pseudo_labels.c.id,
+            clip_states.c.state == ClipState.LABELLED.value,
+            clip_states.c.split == Split.TRAIN.value,
+            ~_skipped(clip_states.c.clip_id, reviewer_id),
+            _free(clip_states.c.clip_id, reviewer_id),
+        )
+        .order_by(pseudo_labels.c.id.desc())
+    )
+
+
+def _audit(reviewer_id: int) -> sa.Select[Any]:
+    """The audit slice as far as this reviewer has not judged it."""
+    return (
+        sa.select(clips.c.id.label("clip_id"))
+        .join(clip_states, clip_states.c.clip_id == clips.c.id)
+        .where(
+            clips.c.audit == sa.true(),
+            clip_states.c.split == Split.TRAIN.value,
+            ~_has_final(clips.c.id, reviewer_id),
+            ~_skipped(clips.c.id, reviewer_id),
+        )
+        .order_by(clips.c.id)
     )
 
 
@@ -180,6 +254,10 @@ def _skipped(clip_id: sa.ColumnElement[int], reviewer_id: int) -> sa.ColumnEleme
     )
 
 
+def _free(clip_id: sa.ColumnElement[int], reviewer_id: int) -> sa.ColumnElement[bool]:
+    return clip_id.not_in(leases.of_others(reviewer_id))
+
+
 def _has_final(clip_id: sa.ColumnElement[int], reviewer_id: int) -> sa.ColumnElement[bool]:
     final = standing_decisions.alias("final")
     return sa.exists().where(final.c.clip_id == clip_id, final.c.reviewer_id == reviewer_id)
@@ -208,6 +286,15 @@ def _reason(queue: Queue, row: sa.RowMapping) -> str:
                 f"Run {row['run_id']}, which never trained on this clip, says {row['predicted']} with {row['confidence']:.2f}; "
                 f"the {row['source']} label is {row['label']}."
             )
+        case Queue.LEAKS:
+            return "The rationale leans on what is no evidence, such as the result, a name or a caption."
+        case Queue.LABEL_ERRORS:
+            return (
+                f"The {row['source']} label {row['label']} is likely wrong: run {row['run_id']}, which never trained on "
+                f"this clip, gives it a label quality of {row['label_quality']:.2f} (confident learning)."
+            )
+        case Queue.AUDIT:
+            return "Of the audit slice: drawn at random, always judged blind, alone used for the reported agreement."
         case Queue.UNCLEAR:
             return "Somebody found this clip unclear."
         case Queue.SKIPPED:

@@ -97,6 +97,8 @@ def store_predictions(connection: sa.Connection, made: Iterable[Prediction]) -> 
             "probabilities": list(prediction.probabilities),
             "label": prediction.label,
             "confidence": max(prediction.probabilities),
+            "label_quality": prediction.label_quality,
+            "label_issue": prediction.label_issue,
         }
         for prediction in made
     ]
@@ -120,7 +122,15 @@ def predictions_of(connection: sa.Connection, run_id: int, clip_ids: Iterable[in
             for row in connection.execute(query.where(predictions.c.clip_id.in_(part))).mappings()
         ]
     return [
-        Prediction(row["run_id"], row["clip_id"], row["fold"], tuple(row["probabilities"]), row["label"])
+        Prediction(
+            run_id=row["run_id"],
+            clip_id=row["clip_id"],
+            fold=row["fold"],
+            probabilities=tuple(row["probabilities"]),
+            label=row["label"],
+            label_quality=row["label_quality"],
+            label_issue=bool(row["label_issue"]),
+        )
         for row in rows
     ]
 

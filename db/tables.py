@@ -50,6 +50,8 @@ def _clip_id(**options: Any) -> sa.Column[int]:
     return sa.Column("clip_id", sa.Integer, sa.ForeignKey("clips.id"), nullable=False, **options)
 
 
+_LEAKY = sa.text("leak <> ''")
+
 subjects = sa.Table(
     "subjects",
     metadata,
@@ -78,6 +80,7 @@ clips = sa.Table(
     sa.Column("simulated_truth", sa.Text),
     _created_at(),
     sa.Index("ix_clips_split_id", "split", "id"),
+    sa.Index("ix_clips_audit", "audit", "id"),
 )
 
 gold_labels = sa.Table(
@@ -197,6 +200,7 @@ pseudo_labels = sa.Table(
     sa.Column("doubt", sa.Text, server_default="", nullable=False),
     sa.Column("thinking_tokens", sa.Integer, server_default="0", nullable=False),
     sa.UniqueConstraint("clip_id", "labeler_id", "settings_digest"),
+    sa.Index("ix_pseudo_labels_leaks", "id", sqlite_where=_LEAKY, postgresql_where=_LEAKY),
 )
 
 claims = sa.Table(
@@ -218,6 +222,7 @@ claims = sa.Table(
     sa.Column("check_note", sa.Text, nullable=False),
     sa.Column("joints", sa.JSON, nullable=False),
     sa.Column("leak", sa.Text, server_default="", nullable=False),
+    sa.Index("ix_claims_leaks", "pseudo_label_id", sqlite_where=_LEAKY, postgresql_where=_LEAKY),
 )
 
 labeling_failures = sa.Table(
@@ -302,6 +307,16 @@ decisions = sa.Table(
     _created_at(),
     sa.Index("ix_decisions_clip_id_reviewer_id", "clip_id", "reviewer_id", "id"),
     sa.Index("ix_decisions_reviewer_id_id", "reviewer_id", "id"),
+)
+
+clip_leases = (
+    sa.Table(  # who has a clip open now, so that two people do not judge it by accident; it never refuses a decision
+        "clip_leases",
+        metadata,
+        sa.Column("clip_id", sa.Integer, sa.ForeignKey("clips.id"), primary_key=True, autoincrement=False),
+        sa.Column("reviewer_id", sa.Integer, sa.ForeignKey("reviewers.id"), primary_key=True, autoincrement=False),
+        sa.Column("until", UtcDateTime, nullable=False, index=True),
+    )
 )
 
 claim_verdicts = sa.Table(
@@ -416,7 +431,10 @@ predictions = sa.Table(
     sa.Column("probabilities", sa.JSON, nullable=False),
     sa.Column("label", sa.Text, nullable=False),
     sa.Column("confidence", sa.Float, nullable=False),
+    sa.Column("label_quality", sa.Float),
+    sa.Column("label_issue", sa.Boolean, server_default=sa.false(), nullable=False),
     sa.Index("ix_predictions_run_id_confidence", "run_id", "confidence", "clip_id"),
+    sa.Index("ix_predictions_label_issue", "run_id", "label_issue", "label_quality", "clip_id"),
 )
 
 current_labels = sa.table(

@@ -25,6 +25,7 @@ from core.workspace import COHORT_FILE, Workspace
 from db import clips
 from db.engine import Database
 from training.evaluate import Scored, confusion_matrix, table_row
+from training.label_errors import LabelDoubt
 
 FUSION = "fusion"
 COHORT_TRUTH = "cohort truth"
@@ -105,10 +106,19 @@ def predictions_of(
     *,
     folds: Mapping[int, int],
     labels: Sequence[str],
+    doubts: Mapping[int, LabelDoubt],
 ) -> list[Prediction]:
     """One prediction a clip: out of fold for the clips in `folds`, by the final model (fold -1) for the others."""
     return [
-        Prediction(run_id, clip_id, folds.get(clip_id, -1), answer, labels[answer.index(max(answer))])
+        Prediction(
+            run_id=run_id,
+            clip_id=clip_id,
+            fold=folds.get(clip_id, -1),
+            probabilities=answer,
+            label=labels[answer.index(max(answer))],
+            label_quality=doubts[clip_id].quality if clip_id in doubts else None,
+            label_issue=clip_id in doubts and doubts[clip_id].issue,
+        )
         for clip_id, answer in sorted({**others, **out_of_fold}.items())
     ]
 

@@ -26,6 +26,7 @@ from training.baselines import logistic_on_cues, majority
 from training.curves import FitKey
 from training.dataset import ClipSource, open_clips
 from training.fit import FitPlan, Fitter, fit_seed
+from training.label_errors import label_doubts
 from training.material import Material, gather
 from training.models.fusion import Fusion, ModelShape, parameter_count
 from training.report import FUSION, best_possible, metrics_of, predictions_of, promotes, scored_clips
@@ -150,7 +151,12 @@ def _train(work: _Work, best_balanced_accuracy: float | None) -> dict[str, Any]:
         "code_version": run.code_version,
     }
     predictions = predictions_of(
-        run.id, answers[FUSION], others, folds=dict(zip(clip_ids, fold_of, strict=True)), labels=labels
+        run.id,
+        answers[FUSION],
+        others,
+        folds=dict(zip(clip_ids, fold_of, strict=True)),
+        labels=labels,
+        doubts=label_doubts(curated.rows, answers[FUSION], labels),
     )
     metrics |= promotes(metrics, before, said_before, predictions, scored)
     write_artefacts(work.folder.path, model, curated, run.settings, metrics)

@@ -23,6 +23,15 @@ export class ClipLoader {
     return this.#clips.get(id);
   }
 
+  /** Loads clips one after the other for as long as `goOn`, told of each whether it has come, says so. */
+  async ahead(ids, goOn) {
+    for (const id of ids) {
+      // What fails here fails again, and says so, when it is the clip's turn.
+      const here = await this.load(id).then(() => true, () => false);
+      if (!goOn(here)) return;
+    }
+  }
+
   /** Drops every clip but these. */
   keep(ids) {
     for (const [id, loading] of this.#clips) {

@@ -51,7 +51,7 @@ export class Header {
     const number = Math.max(queue.items.length, queue.total ?? 0);
     this.#position.textContent = step === "empty" ? "end" : `${Math.min(position + 1, number)} of ${number}`;
     this.#name.textContent = clip ? clip.info.name : "";
-    this.#badges.replaceChildren(...this.#badgesOf(clip));
+    this.#badges.replaceChildren(...this.#badgesOf(clip, this.session.state));
     this.#reason.textContent = clip ? (this.session.item?.reason ?? "") : "";
     this.#reason.title = this.#reason.textContent;
     this.#save.dataset.state = save.state;
@@ -61,13 +61,15 @@ export class Header {
     this.#undo.title = undoable.length ? `Take back: ${undoable[0].clip_name} (U)` : "Nothing to take back";
   }
 
-  #badgesOf(clip) {
+  #badgesOf(clip, { openAt, reserved }) {
     if (!clip) return [];
     const { subject, simulated, audit, mode } = clip.info;
     return [
       subject !== clip.info.name && el("span", { class: "quiet" }, subject),
       simulated && el("span", { class: "badge", title: "This clip and all that is known of it are simulated" }, "simulated"),
       audit && el("span", { class: "badge", title: "Always judged blind" }, "audit"),
+      openAt && el("span", { class: "badge", title: "Both judgements would be kept" }, `open at ${openAt}'s`),
+      !reserved && el("span", { class: "badge", title: "The server did not answer: a colleague may be given this clip too" }, "not reserved"),
       mode === "assisted" && el("span", { class: "badge" }, "assisted"),
     ].filter(Boolean);
   }

@@ -30,6 +30,7 @@ export function mount(host, data) {
     return screen.unmount;
   }
   screen?.unmount();
+  document.activeElement?.blur(); // the field in which the reviewer was chosen would swallow the keys
   const made = new Screen(host.querySelector(".review-host"), data);
   made.unmount = () => {
     if (mounted.get(host) === made) mounted.delete(host);

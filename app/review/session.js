@@ -5,6 +5,8 @@ import { savedSentence, verdictsOn, withDecision } from "./answers.js";
 import { ApiError } from "./api.js";
 import { ClipLoader } from "./clips.js";
 import { Drafts } from "./drafts.js";
+import { Leases } from "./leases.js";
+import { extended, opened, placed, without } from "./queue.js";
 import { Saving } from "./saving.js";
 
 const AHEAD = 2; // clips whose media and key points are held ready
@@ -24,11 +26,14 @@ export class Session extends EventTarget {
     undoable: [],
     ahead: 0, // clips after this one that are held ready
     decision: null, // this reviewer's own last word on the clip, where step is "done"
+    openAt: "", // who else has this clip open
+    reserved: true, // whether others are told that it is open here
   };
   #api;
   #loader;
   #drafts;
   #saving;
+  #leases;
   #shownAt = 0;
   #visit = 0;
   #closed = false;
@@ -40,6 +45,7 @@ export class Session extends EventTarget {
     this.#loader = new ClipLoader(api);
     this.#drafts = new Drafts(data.reviewer.id);
     this.#saving = new Saving(api, this.#drafts);
+    this.#leases = new Leases(api, data.lease_minutes, (names) => this.#taken(names));
   }
 
   get draft() {
@@ -62,6 +68,7 @@ export class Session extends EventTarget {
 
   close() {
     this.#closed = true;
+    this.#leases.close();
     this.#loader.keep([]);
   }
 
@@ -69,14 +76,9 @@ export class Session extends EventTarget {
     this.#update({ queue: { kind, items: [], more: false }, position: 0, step: "loading", clip: null, problem: "" });
     try {
       const answer = await this.#api.json(`/queue?kind=${encodeURIComponent(kind)}`);
-      const items = answer.items;
-      let position = items.findIndex((item) => item.clip_id === clipId);
-      if (clipId !== null && position < 0) {
-        items.unshift({ clip_id: clipId, reason: "Opened by its address." });
-        position = 0;
-      }
-      this.#update({ queue: { kind, items, total: answer.total, more: answer.more }, undoable: answer.undoable });
-      await this.#goTo(Math.max(position, 0), time);
+      const { queue, position } = opened(kind, answer, clipId);
+      this.#update({ queue, undoable: answer.undoable });
+      await this.#goTo(position, time);
     } catch (error) {
       this.#failed(error);
     }
@@ -294,13 +296,10 @@ export class Session extends EventTarget {
   }
 
   async #goToClip(clipId, reason) {
-    const { items } = this.state.queue;
-    let position = items.findIndex((item) => item.clip_id === clipId);
-    if (position < 0) {
-      position = Math.min(this.state.position, items.length);
-      items.splice(position, 0, { clip_id: clipId, reason });
-    }
-    await this.#goTo(position);
+    const { queue, position } = this.state;
+    const { items, at } = placed(queue.items, clipId, position, reason);
+    this.#update({ queue: { ...queue, items } });
+    await this.#goTo(at);
   }
 
   async #goTo(position, time = 0) {
@@ -317,7 +316,7 @@ export class Session extends EventTarget {
     const behind = position > 0 ? [items[position - 1].clip_id] : [];
     this.#loader.keep([id, ...ahead, ...behind, ...this.#saving.clipIds]);
     const loading = this.#loader.load(id);
-    this.#update({ position, rationale: null, problem: "", busy: true, decision: null });
+    this.#update({ position, rationale: null, problem: "", busy: true, decision: null, openAt: "" });
     try {
       const clip = await Promise.race([loading, new Promise((resolve) => setTimeout(resolve, 80))]);
       if (!clip && visit === this.#visit) this.#update({ clip: null, step: "loading" });
@@ -328,19 +327,45 @@ export class Session extends EventTarget {
       if (visit === this.#visit) this.#failed(error);
       return;
     }
-    this.#prefetch(ahead, visit);
+    this.#lookAhead();
     if (this.state.queue.more && items.length - position <= LOW_WATER) this.#extend(kind);
+  }
+
+  /** Clips that a colleague has open go from the way ahead; one that was opened here meanwhile is left untouched for them. */
+  #taken(names) {
+    const { queue, position, clip, step } = this.state;
+    const id = clip?.info.id;
+    if (names === null) {
+      this.#update({ openAt: "", reserved: false });
+      return;
+    }
+    const left = without(queue, position, names);
+    this.#update({ queue: left, openAt: names.get(id) ?? "", reserved: true });
+    const untouched = step === "label" && !this.draft?.label && !this.draft?.note;
+    if (names.has(id) && untouched && !left.items[position].asked && position + 1 < left.items.length) {
+      left.items.splice(position, 1);
+      this.#goTo(position);
+    } else if (left.items.length < queue.items.length) {
+      this.#lookAhead();
+    }
+  }
+
+  /** The clips after this one: reserved here, then held ready. */
+  #lookAhead() {
+    const visit = this.#visit;
+    const { clip, queue, position } = this.state;
+    const ahead = queue.items.slice(position + 1, position + 1 + AHEAD).map((item) => item.clip_id);
+    this.#saving.answered.then(() => visit === this.#visit && this.#leases.hold([clip.info.id, ...ahead]));
+    this.#prefetch(ahead, visit);
   }
 
   async #prefetch(ids, visit) {
     this.#update({ ahead: 0 });
     await this.#saving.answered; // a decision on its way goes before what is only wanted later
-    for (const id of ids) {
-      // What fails here fails again, and says so, when it is the clip's turn.
-      const held = await this.#loader.load(id).then(() => true, () => false);
-      if (visit !== this.#visit) return;
-      if (held) this.#update({ ahead: this.state.ahead + 1 });
-    }
+    await this.#loader.ahead(ids, (here) => {
+      if (visit === this.#visit && here) this.#update({ ahead: this.state.ahead + 1 });
+      return visit === this.#visit;
+    });
   }
 
   #arrive(clip, time) {
@@ -374,10 +399,7 @@ export class Session extends EventTarget {
     try {
       const answer = await this.#api.json(`/queue?kind=${encodeURIComponent(kind)}`);
       if (kind !== this.state.queue.kind) return;
-      const seen = new Set(this.state.queue.items.map((item) => item.clip_id));
-      const fresh = answer.items.filter((item) => !seen.has(item.clip_id));
-      const items = [...this.state.queue.items, ...fresh];
-      this.#update({ queue: { ...this.state.queue, items, more: answer.more && fresh.length > 0 } });
+      this.#update({ queue: extended(this.state.queue, answer) });
     } catch (error) {
       if (!(error instanceof ApiError)) throw error; // the end of the queue asks again, and says so if it fails
     }

@@ -10,6 +10,7 @@
     GET  /api/review/clips/{id}/keypoints/{chunk}   key points of a stretch of frames
     GET  /api/review/clips/{id}/confidence          their confidence over the whole clip
     GET  /api/review/clips/{id}/person              where the person is
+    POST /api/review/leases                         which clips are open here, so that others' queues leave them out
     POST /api/review/decisions                      one decision; answered after the commit
     GET  /api/media/{id}/video | thumbnail          files, by signed address
 
@@ -20,7 +21,7 @@ Every route refuses requests that come from another site. Data and decisions wan
 
 from starlette.routing import Route
 
-from app.routes import assets, clips, decisions, manual, media, tracks
+from app.routes import assets, clips, decisions, leases, manual, media, tracks
 from app.routes.guard import Desk, open_to_all, open_to_reviewers
 from app.tokens import Tokens
 from core.features import FeatureStore
@@ -51,5 +52,6 @@ def review_routes(workspace: Workspace, database: Database, signing_key: str) ->
         Route(f"{clip}/confidence", open_to_reviewers(desk, tracks.confidence)),
         Route(f"{clip}/person", open_to_reviewers(desk, tracks.person)),
         Route("/api/review/decisions", open_to_reviewers(desk, decisions.decide), methods=["POST"]),
+        Route("/api/review/leases", open_to_reviewers(desk, leases.lease), methods=["POST"]),
         Route("/api/media/{clip_id:int}/{kind}", open_to_all(desk, media.media)),
     ]

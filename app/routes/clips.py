@@ -174,6 +174,8 @@ def _reason(kind: queues.Queue, reason: str, *, blind: bool) -> str:
     """Why a clip is in the queue, without giving an answer away to somebody who has yet to judge."""
     if blind and kind is queues.Queue.MISTAKES:
         return "The current run, which never trained on this clip, disagrees with its label."
+    if blind and kind is queues.Queue.LABEL_ERRORS:
+        return "The label that counts for this clip is likely wrong, by what the current run makes of it."
     return reason
 
 

@@ -11,7 +11,7 @@ from app.routes.clips import decision_json
 from app.routes.guard import Desk, MalformedError, private
 from core.errors import DecisionError
 from core.records import ClaimVerdict, DecisionKind, NewDecision, Reviewer
-from db import clips, decisions, pseudo_labels
+from db import clips, decisions, leases, pseudo_labels
 
 
 class PostedDecision(BaseModel):
@@ -54,6 +54,8 @@ def decide(desk: Desk, request: Request, reviewer: Reviewer, body: bytes) -> Res
             seconds_spent=posted.seconds_spent,
         )
         stored, fresh = decisions.record(connection, new)
+        if new.kind is not DecisionKind.BLIND:
+            leases.give_back(connection, clip.id, reviewer.id)
     return private(JSONResponse({"decision": decision_json(stored), "already": not fresh}))
 
 

@@ -58,9 +58,18 @@ class ReviewClient:
 
     def decide(self, clip_id: int, kind: str, **fields: Any) -> httpx.Response:
         """Posts a decision under a fresh token unless `token` is among the fields."""
-        body = {"token": secrets.token_hex(16), "clip_id": clip_id, "kind": kind, **fields}
+        return self.post("/decisions", {"token": secrets.token_hex(16), "clip_id": clip_id, "kind": kind, **fields})
+
+    def post(self, path: str, body: Any) -> httpx.Response:
         headers = {"Authorization": f"Bearer {self.token}", "Origin": ORIGIN, "Sec-Fetch-Site": "same-origin"}
-        return self.client.post("/api/review/decisions", json=body, headers=headers)
+        return self.client.post(f"/api/review{path}", json=body, headers=headers)
+
+    def as_another(self, name: str) -> "ReviewClient":
+        """The same study as a second reviewer sees it."""
+        with self.study.database.write() as connection:
+            other = reviewers.ensure(connection, name)
+        token = Tokens(self.study.workspace.signing_key(), 1).reviewer_token(other.id)
+        return replace(self, token=token, reviewer_id=other.id)
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 import sqlite3
 import tempfile
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from alembic.script import ScriptDirectory
@@ -39,6 +40,7 @@ from db import (
     features,
     interviewees,
     jobs,
+    leases,
     model_calls,
     prompts,
     protocols,
@@ -65,6 +67,7 @@ PROTOCOL = "cross-subject"
 CONSENT = SendingConsent("generativelanguage.googleapis.com", "portrait", with_sound=False, given_by="Ada")
 PROMPT = "# watch, version 1\n\nObserve first."
 CALL = ModelCall(1, "gemini", "gemini-2.5-pro", "watch", "5e", True, "{}", "", 1200, 300, 600, 0.0105, 8.5)
+LEASED_AT = datetime(2026, 11, 23, 12, tzinfo=UTC)
 LEAK = "Leans on the outcome: “lost”."
 
 
@@ -106,9 +109,12 @@ def fill(database: Database) -> None:
         job = jobs.enqueue(connection, "train", {})
         jobs.finish(connection, job.id, {})
         run = runs.start(connection, curated_set_id=stored.id, job_id=job.id, settings={}, code_version="0.1.0")
-        runs.store_predictions(connection, [Prediction(run.id, first.id, 0, (0.25, 0.75), "negative")])
+        runs.store_predictions(
+            connection, [Prediction(run.id, first.id, 0, (0.25, 0.75), "negative", 0.75, label_issue=True)]
+        )
         runs.finish(connection, run.id, {"table": []})
         runs.set_current(connection, run.id)
+        leases.take(connection, [second.id], ada, timedelta(minutes=10), now=LEASED_AT)
 
 
 def main() -> None:

@@ -18,6 +18,7 @@ from db import (
     curated_sets,
     decisions,
     interviewees,
+    leases,
     model_calls,
     prompts,
     protocols,
@@ -34,6 +35,7 @@ from tests.integration.db.freeze import (
     CUES,
     DATA,
     LEAK,
+    LEASED_AT,
     NOTE,
     POINT,
     PROMPT,
@@ -157,4 +159,16 @@ def test_a_database_of_the_first_schema_takes_what_perception_remembers(tmp_path
         assert list(interviewees.all_picked(connection)) == [first.id]
         assert annotations.counts(connection) == {"iMiGUE": 2}
         assert protocols.names(connection) == (PROTOCOL,)
+    database.dispose()
+
+
+@pytest.mark.parametrize("frozen", FROZEN[3:], ids=lambda path: path.stem)
+def test_doubted_labels_and_leases_are_kept_since_schema_0004(frozen: Path, tmp_path: Path) -> None:
+    database = _opened(frozen, tmp_path)
+    with database.read() as connection:
+        run = runs.all(connection)[0]
+        (doubted,) = runs.predictions_of(connection, run.id)
+        assert (doubted.label_quality, doubted.label_issue) == (0.75, True)
+        second = clips.page(connection)[1]
+        assert list(connection.execute(leases.of_others(0, now=LEASED_AT)).scalars()) == [second.id]
     database.dispose()

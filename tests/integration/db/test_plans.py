@@ -84,7 +84,7 @@ def test_counts_read_the_counters_alone(database: Database) -> None:
     assert _plan(database, clips.counts) == ["SCAN counters"]
 
 
-@pytest.mark.parametrize("queue", [queue for queue in Queue if queue is not Queue.UNREVIEWED])
+@pytest.mark.parametrize("queue", [queue for queue in Queue if queue not in {Queue.UNREVIEWED, Queue.LEAKS}])
 def test_a_queue_scans_and_sorts_nothing(database: Database, queue: Queue) -> None:
     plan = _plan(database, lambda connection: queues.items(connection, queue, 1, limit=2))
     big = ("SCAN clips", "SCAN clip_states", "SCAN decisions", "SCAN predictions", "SCAN pseudo_labels", "SCAN claims")
@@ -100,3 +100,9 @@ def test_the_unreviewed_queue_merges_two_indexes(database: Database) -> None:
 def test_where_a_reviewer_is_with_a_clip_is_looked_up(database: Database) -> None:
     plan = _plan(database, lambda connection: decisions.step(connection, 1, 1))
     assert [line for line in plan if line.startswith("SCAN")] == []
+
+
+def test_the_queue_of_leaks_reads_leaks_alone(database: Database) -> None:
+    plan = _plan(database, lambda connection: queues.items(connection, Queue.LEAKS, 1, limit=2))
+    scans = [line for line in plan if line.startswith("SCAN")]
+    assert [line for line in scans if not line.endswith("_leaks")] == []

@@ -1,6 +1,7 @@
 """A database in a temporary folder, two reviewers, and a quick way to decide."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -30,13 +31,21 @@ class Desk:
             return clips.add(connection, new_clip(next(self._numbers), **options)).id
 
     def answer(
-        self, clip_id: int, label: str, confidence: float = 0.8, *, first: str | None = None, contradicted: int = 0
+        self,
+        clip_id: int,
+        label: str,
+        confidence: float = 0.8,
+        *,
+        first: str | None = None,
+        contradicted: int = 0,
+        leak: str = "",
+        claim_leak: str = "",
     ) -> PseudoLabel:
         """A labeler's answer with two claims that hold and some that are contradicted."""
         checks = [ClaimCheck.SUPPORTED] * 2 + [ClaimCheck.CONTRADICTED] * contradicted
-        claims = tuple(Claim(0.0, 1.0, "nodding", BodyRegion.HEAD, "A nod.", label, 0.5, check=c) for c in checks)
-        plain = answer(label, confidence, first)
-        made = type(plain)(**{**{name: getattr(plain, name) for name in plain.__dataclass_fields__}, "claims": claims})
+        nod = Claim(0.0, 1.0, "nodding", BodyRegion.HEAD, "A nod.", label, 0.5, leak=claim_leak)
+        claims = tuple(replace(nod, check=check) for check in checks)
+        made = replace(answer(label, confidence, first), claims=claims, leak=leak)
         with self.database.write() as connection:
             return pseudo_labels.store(connection, clip_id, LABELER, str(next(self._numbers)), made)
 

@@ -1,7 +1,9 @@
 """Which clips a reviewer is handed, in which order, and why."""
 
+from datetime import timedelta
+
 from core.records import DecisionKind, LabelSource, Prediction, ReviewMode
-from db import curated_sets, queues, runs
+from db import curated_sets, leases, queues, runs
 from db.queues import Queue
 from tests.unit.db.conftest import Desk
 
@@ -138,3 +140,63 @@ def test_an_import_label_counts_before_a_pseudo_label(desk: Desk) -> None:
     clip = desk.clip(gold="negative")
     desk.answer(clip, "positive")
     assert desk.label(clip) == ("negative", LabelSource.GOLD.value)
+
+
+def _doubting_run(desk: Desk, *doubted: tuple[int, float, bool]) -> None:
+    with desk.database.write() as connection:
+        stored = curated_sets.store(connection, "set", {}, [])
+        run = runs.start(connection, curated_set_id=stored.id, job_id=None, settings={}, code_version="1")
+        made = [Prediction(run.id, clip, 0, (0.5, 0.5), "positive", quality, issue) for clip, quality, issue in doubted]
+        runs.store_predictions(connection, made)
+        runs.finish(connection, run.id, {})
+        runs.set_current(connection, run.id)
+
+
+def test_likely_label_errors_come_with_the_worst_first_and_their_quality(desk: Desk) -> None:
+    fine, bad, worse = (desk.clip(gold="negative") for _ in range(3))
+    _doubting_run(desk, (fine, 0.2, False), (bad, 0.3, True), (worse, 0.07, True))
+    assert _ids(desk, Queue.LABEL_ERRORS) == [worse, bad]
+    assert "gives it a label quality of 0.07" in _reasons(desk, Queue.LABEL_ERRORS)[0]
+
+
+def test_a_label_error_that_was_judged_after_the_run_leaves_the_queue(desk: Desk) -> None:
+    clip = desk.clip(gold="negative")
+    _doubting_run(desk, (clip, 0.07, True))
+    desk.decide(DecisionKind.CORRECT, clip, "positive", mode=ReviewMode.ASSISTED)
+    assert _ids(desk, Queue.LABEL_ERRORS) == []
+
+
+def test_leaks_of_the_newest_answer_are_a_queue(desk: Desk) -> None:
+    in_reasoning, in_claim, mended, clean = (desk.clip() for _ in range(4))
+    desk.answer(in_reasoning, "positive", leak="Leans on the result.")
+    desk.answer(in_claim, "positive", claim_leak="Leans on a name.")
+    desk.answer(mended, "positive", leak="Leans on the result.")
+    desk.answer(mended, "positive")
+    desk.answer(clean, "positive")
+    assert _ids(desk, Queue.LEAKS) == [in_claim, in_reasoning]
+
+
+def test_the_audit_slice_waits_for_each_reviewer(desk: Desk) -> None:
+    clip = desk.clip(audit=True)
+    desk.clip()
+    assert _ids(desk, Queue.AUDIT) == [clip]
+    desk.decide(DecisionKind.BLIND, clip, "positive")
+    desk.decide(DecisionKind.CORRECT, clip, "positive")
+    assert (_ids(desk, Queue.AUDIT), _ids(desk, Queue.AUDIT, desk.ben)) == ([], [clip])
+
+
+def _lease(desk: Desk, clip: int, reviewer_id: int, minutes: float = 10) -> dict[int, int]:
+    with desk.database.write() as connection:
+        return leases.take(connection, [clip], reviewer_id, timedelta(minutes=minutes))
+
+
+def test_a_clip_that_somebody_has_open_is_in_nobody_elses_queue(desk: Desk) -> None:
+    first, second = desk.clip(), desk.clip()
+    _lease(desk, first, desk.ben)
+    assert (_ids(desk, Queue.UNREVIEWED), _ids(desk, Queue.UNREVIEWED, desk.ben)) == ([second], [first, second])
+
+
+def test_a_lease_that_ran_out_hides_nothing(desk: Desk) -> None:
+    clip = desk.clip()
+    _lease(desk, clip, desk.ben, minutes=-1)
+    assert _ids(desk, Queue.UNREVIEWED) == [clip]

@@ -1,0 +1,33 @@
+"""Keeps the clips that a reviewer has open out of the queues of others."""
+
+from datetime import timedelta
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from app.routes.guard import Desk, MalformedError, private
+from core.records import Reviewer
+from db import clips, leases, reviewers
+
+
+class PostedLease(BaseModel):
+    """The clip on screen and those that come next."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    clip_ids: list[int] = Field(min_length=1, max_length=10)
+
+
+def lease(desk: Desk, request: Request, reviewer: Reviewer, body: bytes) -> Response:  # noqa: ARG001
+    """{"taken": {clip id: name of whoever has it open}}; the other clips are this reviewer's for a while."""
+    try:
+        posted = PostedLease.model_validate_json(body)
+    except ValidationError as error:
+        raise MalformedError(f"The lease cannot be read: {error.errors()[0]['msg']}.") from error
+    duration = timedelta(minutes=desk.workspace.settings.review.lease_minutes)
+    with desk.database.write() as connection:
+        known = [clip.id for clip in clips.many(connection, set(posted.clip_ids))]
+        taken = leases.take(connection, known, reviewer.id, duration)
+        names = {one.id: one.name for one in reviewers.all(connection)} if taken else {}
+    return private(JSONResponse({"taken": {str(clip_id): names[holder] for clip_id, holder in taken.items()}}))

@@ -1,0 +1,87 @@
+"""Two people with a browser each on one workspace."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from core.records import DecisionKind
+from core.workspace import open_workspace
+from db import decisions, reviewers
+from db.engine import open_database
+from tests.browser.conftest import ServedWorkspace, serving
+from tests.browser.review_page import ReviewPage
+from tests.integration.app.review_study import ReviewStudy
+
+CLIPS = 16
+
+
+@pytest.fixture
+def shared(tmp_path: Path) -> Iterator[ServedWorkspace]:
+    """The app on a workspace of its own with two reviewers and clips that nobody has judged."""
+    workspace = open_workspace(tmp_path / "workspace")
+    database = open_database(workspace)
+    (tmp_path / "videos").mkdir()
+    study = ReviewStudy(workspace, database, tmp_path / "videos")
+    study.add_clips(CLIPS)
+    with database.write() as connection:
+        ada = reviewers.ensure(connection, "Ada")
+        reviewers.ensure(connection, "Grace")
+    with serving(workspace.root, tmp_path / "server.log") as url:
+        yield ServedWorkspace(url, workspace, database, study, ada.id)
+    database.dispose()
+
+
+def _opened(chromium: Browser, served: ServedWorkspace, name: str) -> ReviewPage:
+    context = chromium.new_context(viewport={"width": 1366, "height": 768})
+    context.set_default_timeout(30_000)
+    page = context.new_page()
+    page.goto(f"{served.url}/review")
+    page.get_by_role("combobox", name="Reviewer").click()
+    page.get_by_role("option", name=name).click()
+    root = page.get_by_test_id("review-root").element_handle()
+    review = ReviewPage(page, root)
+    review.wait_for("data.ready === 'true'")
+    return review
+
+
+def _judge(review: ReviewPage) -> int:
+    """Judges the clip on screen to the end and gives its id."""
+    review.wait_for("data.ready === 'true' && data.step === 'label'")
+    clip = int(review.data("clipId"))
+    review.judge_blind("1", 2)
+    review.page.keyboard.press("a")
+    review.wait_for("data.savedClip === String(argument) && data.savedKind !== 'blind' && data.saved === 'saved'", clip)
+    return clip
+
+
+def test_two_who_judge_the_same_queue_get_different_clips_and_nothing_is_lost(
+    chromium: Browser, shared: ServedWorkspace
+) -> None:
+    ada, grace = _opened(chromium, shared, "Ada"), _opened(chromium, shared, "Grace")
+    by_ada, by_grace = [], []
+    for _ in range(CLIPS // 2 - 2):
+        by_ada.append(_judge(ada))
+        by_grace.append(_judge(grace))
+    assert set(by_ada).isdisjoint(by_grace)
+    with shared.database.read() as connection:
+        logged = [decisions.history(connection, clip) for clip in (*by_ada, *by_grace)]
+    kinds = [[row.kind for row in rows] for rows in logged]
+    assert kinds == [[DecisionKind.BLIND, DecisionKind.CORRECT]] * len(kinds)
+    assert len({rows[0].reviewer_id for rows in logged[: len(by_ada)]}) == 1
+    for review in (ada, grace):
+        review.page.context.close()
+
+
+def test_a_clip_opened_by_its_address_says_who_else_has_it_open(chromium: Browser, shared: ServedWorkspace) -> None:
+    ada = _opened(chromium, shared, "Ada")
+    clip = ada.data("clipId")
+    grace = _opened(chromium, shared, "Grace")
+    page: Page = grace.page
+    page.goto(f"{shared.url}/review?queue=unreviewed&clip={clip}")
+    page.get_by_role("combobox", name="Reviewer").click()
+    page.get_by_role("option", name="Grace").click()
+    page.get_by_text("open at Ada's").wait_for()
+    for review in (ada, grace):
+        review.page.context.close()
