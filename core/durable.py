@@ -17,14 +17,28 @@ def replacing(target: Path) -> Iterator[Path]:
     The file is synced before the rename and its folder after it, so that a crash leaves the old file or the new one.
     If the block raises, the temporary file is removed and `target` stays as it was. The folder is made where it is not there.
     """
-    target.parent.mkdir(parents=True, exist_ok=True)
-    partial = target.with_name(f".{target.name}.{os.getpid()}-{secrets.token_hex(4)}.partial")
+    partial = _partial(target)
     try:
         yield partial
         sync_and_rename(partial, target)
     except BaseException:
         partial.unlink(missing_ok=True)
         raise
+
+
+@contextmanager
+def passing(folder: Path, name: str) -> Iterator[Path]:
+    """Gives a path in `folder` for a file that is gone after the block; that of a killed process `remove_abandoned` removes."""
+    partial = _partial(folder / name)
+    try:
+        yield partial
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def _partial(target: Path) -> Path:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    return target.with_name(f".{target.name}.{os.getpid()}-{secrets.token_hex(4)}.partial")
 
 
 def sync_and_rename(temporary: Path, target: Path) -> None:
@@ -35,7 +49,7 @@ def sync_and_rename(temporary: Path, target: Path) -> None:
 
 
 def remove_abandoned(folder: Path) -> int:
-    """Removes what `replacing` left below `folder` in processes of this machine that were killed; gives how many files."""
+    """Removes what killed processes of this machine left below `folder` (`replacing`, `passing`); gives how many files."""
     removed = 0
     for path in folder.rglob(".*.partial"):
         match = _PARTIAL.fullmatch(path.name)

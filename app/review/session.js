@@ -354,6 +354,7 @@ export class Session extends EventTarget {
   #lookAhead() {
     const visit = this.#visit;
     const { clip, queue, position } = this.state;
+    if (!clip) return; // what comes next is looked at when this one has arrived
     const ahead = queue.items.slice(position + 1, position + 1 + AHEAD).map((item) => item.clip_id);
     this.#saving.answered.then(() => visit === this.#visit && this.#leases.hold([clip.info.id, ...ahead]));
     this.#prefetch(ahead, visit);

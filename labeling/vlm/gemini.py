@@ -3,7 +3,6 @@
 import io
 import os
 import re
-import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -14,6 +13,7 @@ import httpx2
 from google import genai
 from google.genai import errors, types
 
+from core.durable import passing, remove_abandoned
 from core.errors import SettingsError
 from core.settings import LabelingSettings
 from labeling.vlm.film import Film
@@ -42,9 +42,9 @@ def api_key() -> str | None:
 
 
 class GeminiModel:
-    """One model id with its settings. Raises SettingsError where the environment has no key."""
+    """One model id with its settings; films lie in `folder` while they are sent. SettingsError where there is no key."""
 
-    def __init__(self, settings: LabelingSettings, *, stopped: Callable[[], None]) -> None:
+    def __init__(self, settings: LabelingSettings, folder: Path, *, stopped: Callable[[], None]) -> None:
         key = api_key()
         if key is None:
             raise SettingsError(
@@ -54,6 +54,8 @@ class GeminiModel:
         self.model_id = settings.gemini.model
         self._inline_bytes = int(settings.gemini.inline_mb * 1e6)
         self._timeout_s = settings.timeout_s
+        self._folder = folder
+        remove_abandoned(folder)
         self._stopped = stopped
         self._labeling = settings
         self.settings: Mapping[str, Any] = model_settings(settings, "gemini")
@@ -102,8 +104,8 @@ class GeminiModel:
             yield []
             return
         watched = types.VideoMetadata(fps=film.frames_per_s)
-        with tempfile.TemporaryDirectory(prefix="telltale-film-") as folder:
-            path = Path(folder) / "film.mp4"
+        # In the workspace, where the next run sweeps up after one that was killed: it shows a person.
+        with passing(self._folder, "film.mp4") as path:
             film.write_mp4(path)
             contents = path.read_bytes()
         if len(contents) <= self._inline_bytes:

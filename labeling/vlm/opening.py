@@ -96,4 +96,4 @@ def _model(workspace: Workspace, name: str, gate: Gate) -> VisionModel:
         return OpenAIModel(workspace.settings.labeling)
     from labeling.vlm.gemini import GeminiModel  # the SDK takes a second to load, and plans do without it
 
-    return GeminiModel(workspace.settings.labeling, stopped=gate.raise_if_stopped)
+    return GeminiModel(workspace.settings.labeling, workspace.media_dir / "sending", stopped=gate.raise_if_stopped)

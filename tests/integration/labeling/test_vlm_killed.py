@@ -51,6 +51,7 @@ def test_a_killed_labelling_goes_on_without_asking_again_what_was_answered(tmp_p
     assert len(fake.journal.requests) == 8 + len(asked_twice)
     assert "4 are left" not in second.stdout
     assert "0 failed" in second.stdout
+    assert list((root / "media" / "sending").iterdir()) == [], "no film of a person may stay behind"
 
 
 def _consent(root: Path, address: str) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from core.durable import remove_abandoned, replacing
+from core.durable import passing, remove_abandoned, replacing
 
 
 def _write_and_hang(target: Path, began: Path) -> None:
@@ -48,6 +48,32 @@ def test_a_block_that_fails_leaves_the_old_file_and_no_other(tmp_path: Path) -> 
     with pytest.raises(RuntimeError):
         _half_written(target)
     assert [path.read_bytes() for path in tmp_path.iterdir()] == [b"old"]
+
+
+def _pass_and_hang(folder: Path, began: Path) -> None:
+    with passing(folder, "film.mp4") as path:
+        path.write_bytes(b"a person")
+        began.touch()
+        time.sleep(600)
+
+
+def test_a_passing_file_is_gone_after_its_block(tmp_path: Path) -> None:
+    with passing(tmp_path / "sending", "film.mp4") as path:
+        path.write_bytes(b"a person")
+    assert list((tmp_path / "sending").iterdir()) == []
+
+
+def test_a_passing_file_of_a_killed_process_is_removed(tmp_path: Path) -> None:
+    folder, began = tmp_path / "sending", tmp_path / "began"
+    sender = multiprocessing.get_context("spawn").Process(target=_pass_and_hang, args=(folder, began))
+    sender.start()
+    while not began.exists():
+        assert sender.is_alive()
+        time.sleep(0.02)
+    sender.kill()
+    sender.join()
+    assert remove_abandoned(folder) == 1
+    assert list(folder.iterdir()) == []
 
 
 def test_files_of_others_are_left_alone(tmp_path: Path) -> None:
