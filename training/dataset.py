@@ -95,6 +95,15 @@ class ClipSource:
                 return file.shapes["features"][0]
         return 1
 
+    def token_times_s(self, clip_id: int, modality: str, patch_frames: int) -> npt.NDArray[np.float64]:
+        """(L,): middle of each token of "pose" (`patch_frames` frames, the last one maybe fewer) or "image" (one frame)."""
+        if modality == "image":
+            with self._store.open(clip_id, FeatureKind.IMAGE) as file:
+                return np.asarray(file.read("time_s"), dtype=np.float64)
+        time_s = np.asarray(np.load(self._cache / f"{clip_id}.time.npy", mmap_mode="r"), dtype=np.float64)
+        starts = np.arange(0, len(time_s), patch_frames)
+        return np.add.reduceat(time_s, starts) / np.diff([*starts, len(time_s)])
+
     def pose_scale(self, clip_ids: Sequence[int]) -> tuple[torch.Tensor, torch.Tensor]:
         """Mean and standard deviation (137, 5) of the present key points of these clips; 0 and 1 for joints never seen."""
         count = np.zeros((JOINT_COUNT, 1))

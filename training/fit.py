@@ -21,6 +21,8 @@ from training.checkpoint import FitCheckpoint, FitState, Weights
 from training.curves import CurvePoint, Curves, FitKey
 from training.dataset import ClipSource, TrainingWindows, packed
 from training.models.fusion import Fusion
+from training.timelines import ClipTimeline, timeline_path, write_timeline
+from training.unfold import unfold
 
 _CLIP_NORM = 1.0
 _WARM_UP = 0.1  # share of the steps in which the learning rate rises
@@ -103,6 +105,26 @@ class Fitter:
                 for clip_id, row in zip(group, logits.double().softmax(dim=-1).tolist(), strict=True):
                     answers[clip_id] = tuple(row)
         return answers
+
+    def write_timelines(self, model: Fusion, clip_ids: Sequence[int], run_folder: Path) -> None:
+        """What the model makes of each clip over time, for Review (training.timelines)."""
+        model.eval()
+        shape = model.shape
+        with torch.inference_mode():
+            for clip_id in clip_ids:
+                self._progress.raise_if_cancelled()
+                batch = collate([self.source.example(clip_id, shape.modalities)], shape.modalities)
+                found = unfold(model, batch)
+                if found is None:
+                    continue
+                modality, attention, probabilities = found
+                timeline = ClipTimeline(
+                    labels=tuple(self._label_index),
+                    time_s=self.source.token_times_s(clip_id, modality, shape.patch_frames).astype(np.float32),
+                    attention=attention.numpy().astype(np.float32),
+                    probabilities=probabilities.numpy().astype(np.float32),
+                )
+                write_timeline(timeline_path(run_folder, clip_id), timeline)
 
     def _loader(self, model: Fusion, plan: FitPlan, random: torch.Generator) -> DataLoader[object]:
         windows = TrainingWindows(

@@ -9,6 +9,7 @@ the last epoch's checkpoint and ends with the same weights.
 
 import dataclasses
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -123,7 +124,8 @@ def _train(work: _Work, best_balanced_accuracy: float | None) -> dict[str, Any]:
         progress=progress,
     )
     shape = _shape(settings, material, source, len(labels))
-    trainer = _Trainer(Fitter(source, settings, labels, work.folder.path, progress), shape, settings, labels, material)
+    fitter = Fitter(source, settings, labels, work.folder.path, progress)
+    trainer = _Trainer(fitter, shape, settings, labels, material, work.folder.path)
     fold_of = grouped_folds(
         [row.subject_id for row in curated.rows], [row.label for row in curated.rows], settings.folds, settings.seed
     )
@@ -174,6 +176,7 @@ class _Trainer:
     settings: TrainingSettings
     labels: Sequence[str]
     material: Material
+    folder: Path
 
     def fold(self, rows: Sequence[CuratedRow], fold_of: Sequence[int], fold: int) -> Answers:
         """Answers for the held-out clips by row name of the table; single modalities only where a clip has them."""
@@ -188,13 +191,16 @@ class _Trainer:
             having = [clip_id for clip_id in held_out if name in self.material.kinds[clip_id]]
             answers[f"{name} alone"] = self.fitter.predict(model, having)
         answers[FUSION] = self.fitter.predict(joint, held_out)
+        self.fitter.write_timelines(joint, held_out, self.folder)
         return answers
 
     def final(self, rows: Sequence[CuratedRow], clip_ids: Sequence[int]) -> tuple[Fusion, dict[int, tuple[float, ...]]]:
         """The model on all rows, and its answers for the clips that are not in the set."""
         _, joint = self._fit(rows, FINAL)
         inside = {row.clip_id for row in rows}
-        return joint, self.fitter.predict(joint, [clip_id for clip_id in clip_ids if clip_id not in inside])
+        others = [clip_id for clip_id in clip_ids if clip_id not in inside]
+        self.fitter.write_timelines(joint, others, self.folder)
+        return joint, self.fitter.predict(joint, others)
 
     def _fit(self, rows: Sequence[CuratedRow], fold: int) -> tuple[dict[str, Fusion], Fusion]:
         """Stage 1, each modality alone on the clips that have it, then stage 2, all together from those weights."""

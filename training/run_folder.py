@@ -4,6 +4,7 @@ lock              held by the process that trains; the system frees it when that
 curves.jsonl      training.curves
 checkpoints/      training.checkpoint; removed when the run has succeeded
 cache/            training.dataset; removed when the run ends
+timelines/                                      training.timelines, one file a clip
 config.json model.safetensors model_card.md     training.artefacts, once the run has succeeded
 """
 

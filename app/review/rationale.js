@@ -91,6 +91,7 @@ export class RationalePanel {
     );
     const rows = answer.claims.map((claim, index) => this.#claim(claim, index));
     parts.push(rows.length ? el("ol", { class: "claims" }, ...rows) : el("p", { class: "quiet" }, "It makes no claim."));
+    if (rationale.model_problem) parts.push(el("p", { class: "note leak" }, el("b", {}, "No model lane"), `: ${rationale.model_problem}`));
     return [...parts, ...this.#transcript(rationale)];
   }
 

@@ -12,14 +12,15 @@ from app.review.modes import mode_of, step_of
 from app.routes.guard import Desk, MalformedError, RefusedError, private
 from app.routes.media import video_file
 from app.routes.tracks import CHUNK_FRAMES, keypoint_frames
-from core.errors import NotFoundError
-from core.records import Clip, Cue, CueMeasurement, Decision, FeatureKind, PseudoLabel, Reviewer, ReviewMode
+from core.errors import NotFoundError, TrainingError
+from core.records import Clip, Cue, CueMeasurement, Decision, FeatureKind, PseudoLabel, Reviewer, ReviewMode, Run
 from core.transcript import sentences
 from db import clips as clip_rows
 from db import cues as cue_rows
-from db import decisions, features, pseudo_labels, queues, transcripts
+from db import decisions, features, pseudo_labels, queues, runs, transcripts
 from db.engine import Database
 from labeling.perception.outcome_words import mask_outcome_words
+from training.timelines import read_timeline
 
 QUEUE_LIMIT = 100
 HIDDEN = "[…]"
@@ -132,12 +133,14 @@ def rationale(desk: Desk, request: Request, reviewer: Reviewer, body: bytes) -> 
         if asked is not None and answer is None:
             raise NotFoundError(f"The pseudo-label {asked} is not of {found.name}.")
         measured = cue_rows.of_clip(connection, found.id)
+        run = runs.current(connection)
     return private(
         JSONResponse(
             {
                 "pseudo_label": None if answer is None else _pseudo_label(answer),
                 "answers": _answers(given),
                 "transcript": found.transcript,
+                **_model(desk, run, found),
                 **_cues(measured),
             }
         )
@@ -206,6 +209,24 @@ def _pseudo_label(stored: PseudoLabel) -> dict[str, Any]:
         "doubt": answer.doubt,
         "claims": [asdict(claim) for claim in sorted(answer.claims, key=lambda claim: (claim.start_s, claim.end_s))],
     }
+
+
+def _model(desk: Desk, run: Run | None, found: Clip) -> dict[str, Any]:
+    """What the current run made of the clip over time, and why that cannot be shown where it cannot."""
+    try:
+        timeline = None if run is None else read_timeline(desk.workspace.runs_dir / str(run.id), found.id)
+    except TrainingError as error:
+        return {"model": None, "model_problem": str(error)}
+    if run is None or timeline is None:
+        return {"model": None, "model_problem": ""}
+    told = {
+        "run_id": run.id,
+        "labels": timeline.labels,
+        "time_s": [round(float(time_s), 3) for time_s in timeline.time_s],
+        "attention": [round(float(weight), 6) for weight in timeline.attention],
+        "probabilities": [[round(float(chance), 4) for chance in row] for row in timeline.probabilities],
+    }
+    return {"model": told, "model_problem": ""}
 
 
 def _answers(given: list[PseudoLabel]) -> list[dict[str, Any]]:

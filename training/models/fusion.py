@@ -71,11 +71,15 @@ class PoseBranch(nn.Module):
 
     def forward(self, values: Tensor, mask: Tensor, cues: Tensor | None) -> tuple[Tensor, Tensor]:
         """Points (B, T, 137, 5), mask (B, T, 137), cues (B, T, cues) to (B, width) and attention (B, L)."""
-        tokens, token_mask = self.frames(values, mask)
-        vector, attention = self.clip(tokens, token_mask)
+        tokens, attention = self.tokens(values, mask, cues)
+        return torch.einsum("bl,blw->bw", attention, tokens), attention
+
+    def tokens(self, values: Tensor, mask: Tensor, cues: Tensor | None) -> tuple[Tensor, Tensor]:
+        """As `forward`, before pooling: (B, L, width) and attention (B, L). What the cues say is in every token."""
+        tokens, attention = self.clip.encode(*self.frames(values, mask))
         if self.cues is not None and cues is not None:
-            vector = vector + self.cues(_cue_shares(cues, mask.any(dim=-1).sum(dim=1)))
-        return vector, attention
+            tokens = tokens + self.cues(_cue_shares(cues, mask.any(dim=-1).sum(dim=1))).unsqueeze(1)
+        return tokens, attention
 
 
 def _cue_shares(cues: Tensor, frames: Tensor) -> Tensor:
@@ -97,6 +101,10 @@ class ImageBranch(nn.Module):
         """Features (B, N, D), mask (B, N) to (B, width) and attention (B, N)."""
         pooled: tuple[Tensor, Tensor] = self.clip(self.project(values), mask)
         return pooled
+
+    def tokens(self, values: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
+        """As `forward`, before pooling: (B, N, width) and attention (B, N)."""
+        return self.clip.encode(self.project(values), mask)
 
 
 class TextBranch(nn.Module):

@@ -71,11 +71,15 @@ class LongTransformer(nn.Module):
         Masked tokens have weight 0. A clip without any token is pooled over its padding, so that nothing becomes NaN;
         the caller replaces its vector.
         """
+        tokens, weights = self.encode(tokens, mask)
+        return torch.einsum("bl,blw->bw", weights, tokens), weights
+
+    def encode(self, tokens: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
+        """What is pooled (B, L, width) and the weights (B, L) that it is pooled with."""
         mask = mask | ~mask.any(dim=-1, keepdim=True)
         attend = None if bool(mask.all()) else mask[:, None, None, :]
         for block in self.blocks:
             tokens = block(tokens, attend)
         tokens = self.norm(tokens)
         score = self.score(tokens).squeeze(-1).masked_fill(~mask, float("-inf"))
-        weights = score.softmax(dim=-1)
-        return torch.einsum("bl,blw->bw", weights, tokens), weights
+        return tokens, score.softmax(dim=-1)

@@ -1,10 +1,15 @@
 """What the routes give beside the clip itself: its words, other labelers' answers, the coding manual."""
 
+from pathlib import Path
+
+import numpy as np
+
 from core.records import Clip, Labeler
 from core.transcript import TranscriptSegment
-from db import pseudo_labels, transcripts
+from db import curated_sets, pseudo_labels, runs, transcripts
 from tests.integration.app.conftest import ReviewClient
-from tests.integration.app.review_study import ANSWER
+from tests.integration.app.review_study import ANSWER, SECRET_REASON
+from training.timelines import ClipTimeline, timeline_path, write_timeline
 
 
 def _with_words(client: ReviewClient, *segments: TranscriptSegment) -> Clip:
@@ -71,6 +76,38 @@ def test_a_pseudo_label_that_is_no_number_is_refused(blind: ReviewClient) -> Non
     clip = blind.study.add_clips(1)[0]
     answer = blind.get(f"/clips/{clip.id}/rationale?pseudo_label=newest")
     assert (answer.status_code, answer.json()["error"]) == (422, "A pseudo-label has a number, not 'newest'.")
+
+
+def _current_run(client: ReviewClient) -> Path:
+    with client.study.database.write() as connection:
+        curated = curated_sets.store(connection, "set", {}, [])
+        run = runs.start(connection, curated_set_id=curated.id, job_id=None, settings={}, code_version="1")
+        runs.finish(connection, run.id, {})
+        runs.set_current(connection, run.id)
+    return client.study.workspace.runs_dir / str(run.id)
+
+
+def test_what_the_current_run_made_of_the_clip_comes_with_the_rationale(blind: ReviewClient) -> None:
+    clip = blind.study.add_clips(1)[0]
+    path = timeline_path(_current_run(blind), clip.id)
+    halves = np.float32([0.5, 0.5])
+    write_timeline(path, ClipTimeline(("positive", "negative"), np.float32([0.1, 0.3]), halves, np.eye(2)))
+    assert "0.3" not in blind.get(f"/clips/{clip.id}").text
+    blind.decide(clip.id, "blind", label="positive", sureness=2)
+    told = blind.get(f"/clips/{clip.id}/rationale").json()["model"]
+    assert (told["labels"], told["time_s"], told["attention"]) == (["positive", "negative"], [0.1, 0.3], [0.5, 0.5])
+    assert told["probabilities"] == [[1.0, 0.0], [0.0, 1.0]]
+
+
+def test_a_broken_timeline_is_named_and_the_rationale_still_comes(blind: ReviewClient) -> None:
+    clip = blind.study.add_clips(1)[0]
+    path = timeline_path(_current_run(blind), clip.id)
+    path.parent.mkdir(parents=True)
+    path.write_bytes(b"torn")
+    blind.decide(clip.id, "blind", label="positive", sureness=2)
+    told = blind.get(f"/clips/{clip.id}/rationale").json()
+    assert (told["model"], told["model_problem"]) == (None, f"{path} is not a timeline of a run.")
+    assert told["pseudo_label"]["reasoning"] == SECRET_REASON
 
 
 def test_the_manual_is_the_workspaces_own_file(blind: ReviewClient) -> None:

@@ -28,6 +28,7 @@ from training.artefacts import FILES, load_model
 from training.curate import Rule, curate
 from training.models.fusion import parameter_count
 from training.run import train
+from training.timelines import read_timeline
 
 ROWS = ["majority", "logistic regression on cues", "pose alone", "image alone", "text alone", "fusion"]
 
@@ -76,7 +77,7 @@ def test_a_run_leaves_exactly_its_files_and_a_table_of_all_rows(cohort: tuple[Wo
     watching = Watching()
     run = train(workspace, database, curated_id(workspace, database), watching)
     folder = workspace.root / run.artefacts_path
-    assert sorted(path.name for path in folder.iterdir()) == sorted([*FILES, "lock"])
+    assert sorted(path.name for path in folder.iterdir()) == sorted([*FILES, "lock", "timelines"])
     assert folder == workspace.runs_dir / str(run.id)
     assert run.state is RunState.SUCCEEDED
     assert run.current
@@ -87,6 +88,26 @@ def test_a_run_leaves_exactly_its_files_and_a_table_of_all_rows(cohort: tuple[Wo
     assert labels == ("positive", "negative")
     assert parameter_count(model) == run.metrics["parameters"] == 8388
     assert watching.fractions == sorted(watching.fractions)
+
+
+def test_each_clips_timeline_ends_with_its_stored_prediction(cohort: tuple[Workspace, Database]) -> None:
+    workspace, database = cohort
+    run = train(workspace, database, curated_id(workspace, database), SilentProgress())
+    with database.read() as connection:
+        predicted = runs.predictions_of(connection, run.id)
+    for prediction in predicted:
+        timeline = read_timeline(workspace.root / run.artefacts_path, prediction.clip_id)
+        assert timeline is not None
+        assert timeline.probabilities[-1] == pytest.approx(prediction.probabilities, abs=1e-4)
+    assert len(predicted) >= 24
+
+
+def test_the_labels_that_a_run_was_given_have_a_quality(cohort: tuple[Workspace, Database]) -> None:
+    workspace, database = cohort
+    run = train(workspace, database, curated_id(workspace, database), SilentProgress())
+    with database.read() as connection:
+        predicted = runs.predictions_of(connection, run.id)
+    assert [one.clip_id for one in predicted if (one.label_quality is None) == (one.fold >= 0)] == []
 
 
 def test_every_clip_is_predicted_by_a_model_that_never_saw_its_subject(cohort: tuple[Workspace, Database]) -> None:

@@ -1,0 +1,71 @@
+"""What a run makes of a clip over time, for the timeline of Review: `runs/<id>/timelines/<clip id>.safetensors`.
+
+time_s float32 (n,)                middles of the model's tokens, at most 600 of them
+attention float32 (n,)             weights of the attention pooling; they sum to 1
+probabilities float32 (n, classes) of the labels in the header, from the tokens up to each moment alone
+
+Each token has seen the whole clip before it is pooled, so that a probability is not what the model would say of a clip cut
+off there; it shows which stretches move the answer. Free of torch.
+"""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+from safetensors import SafetensorError, safe_open
+from safetensors.numpy import save_file
+
+from core.durable import replacing
+from core.errors import TrainingError
+
+MOST_MOMENTS = 600
+
+
+@dataclass(frozen=True, slots=True)
+class ClipTimeline:
+    """See the module; `labels` are the columns of `probabilities`."""
+
+    labels: tuple[str, ...]
+    time_s: npt.NDArray[np.float32]
+    attention: npt.NDArray[np.float32]
+    probabilities: npt.NDArray[np.float32]
+
+
+def timeline_path(run_folder: Path, clip_id: int) -> Path:
+    """Where a clip's timeline lies in the folder of a run."""
+    return run_folder / "timelines" / f"{clip_id}.safetensors"
+
+
+def write_timeline(path: Path, timeline: ClipTimeline) -> None:
+    """Writes at most 600 moments, whole or not at all: attention of neighbours is summed, the last probability stands."""
+    time_s, attention, probabilities = timeline.time_s, timeline.attention, timeline.probabilities
+    if len(time_s) > MOST_MOMENTS:
+        edges = np.linspace(0, len(time_s), MOST_MOMENTS + 1).astype(int)
+        starts, ends = edges[:-1], edges[1:]
+        counts = ends - starts
+        time_s = np.add.reduceat(time_s.astype(np.float64), starts) / counts
+        attention = np.add.reduceat(attention.astype(np.float64), starts)
+        probabilities = probabilities[ends - 1]
+    arrays = {"time_s": time_s, "attention": attention, "probabilities": probabilities}
+    with replacing(path) as partial:
+        save_file(
+            {name: np.ascontiguousarray(array, dtype=np.float32) for name, array in arrays.items()},
+            partial,
+            metadata={"labels": json.dumps(timeline.labels)},
+        )
+
+
+def read_timeline(run_folder: Path, clip_id: int) -> ClipTimeline | None:
+    """None where the run has none of this clip, as those from before. Raises TrainingError for a file that is no timeline."""
+    path = timeline_path(run_folder, clip_id)
+    if not path.is_file():
+        return None
+    try:
+        with safe_open(path, framework="numpy") as file:
+            labels = json.loads(file.metadata()["labels"])
+            arrays = {name: file.get_tensor(name) for name in ("time_s", "attention", "probabilities")}
+    except (SafetensorError, KeyError, TypeError, json.JSONDecodeError, OSError) as error:
+        raise TrainingError(f"{path} is not a timeline of a run.") from error
+    return ClipTimeline(labels=tuple(labels), **arrays)

@@ -1,0 +1,48 @@
+"""How a model's answer on one clip comes about: attention, and the answer from the tokens up to each moment alone."""
+
+import torch
+from torch import Tensor
+
+from training.batch import Batch
+from training.models.fusion import Fusion, ImageBranch, PoseBranch
+
+_LEAST = 1e-12
+
+
+def unfold(model: Fusion, batch: Batch) -> tuple[str, Tensor, Tensor] | None:
+    """Of a batch of one clip: modality, attention (L,) and probabilities (L, classes); None without key points or images.
+
+    The branch of the key points, or of the images where there are none, is pooled over its first l tokens for each l; the
+    other modalities are as they are. The last row is the model's answer.
+    """
+    name = next((one for one in ("pose", "image") if one in model.shape.modalities and _there(batch, one)), None)
+    if name is None:
+        return None
+    vectors, tokens, attention = [], torch.empty(0), torch.empty(0)
+    for modality in model.shape.modalities:
+        given, branch = batch.inputs[modality], model.branches[modality]
+        if not _there(batch, modality) or given.values is None or given.mask is None:
+            vectors.append(model.absent[modality])
+        elif modality == name and isinstance(branch, PoseBranch):
+            tokens, attention = branch.tokens(given.values, given.mask, given.cues)
+            vectors.append(_so_far(tokens, attention))
+        elif modality == name and isinstance(branch, ImageBranch):
+            tokens, attention = branch.tokens(given.values, given.mask)
+            vectors.append(_so_far(tokens, attention))
+        else:
+            beside = (given.cues,) if modality == "pose" else ()
+            vectors.append(branch(given.values, given.mask, *beside)[0][0])
+    moments = attention.shape[1]
+    joined = torch.cat([one if one.dim() == 2 else one.expand(moments, -1) for one in vectors], dim=-1)
+    return name, attention[0], model.head(joined).double().softmax(dim=-1)
+
+
+def _so_far(tokens: Tensor, attention: Tensor) -> Tensor:
+    """(1, L, width) and (1, L) to (L, width): the weighted mean of the tokens up to each one."""
+    weights = attention[0].double().unsqueeze(-1)
+    pooled = (weights * tokens[0].double()).cumsum(dim=0) / weights.cumsum(dim=0).clamp(min=_LEAST)
+    return pooled.to(tokens.dtype)
+
+
+def _there(batch: Batch, modality: str) -> bool:
+    return bool(batch.inputs[modality].present[0])
