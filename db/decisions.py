@@ -210,6 +210,31 @@ def judgements(connection: sa.Connection) -> list[Judgement]:
     ]
 
 
+def disagreements(connection: sa.Connection, limit: int = 200) -> list[int]:
+    """Clips, by id, on which the standing labels of two people differ and which nobody has adjudicated."""
+    query = sa.select(disputed().c.clip_id).order_by(sa.text("clip_id")).limit(limit)
+    return list(connection.execute(query).scalars())
+
+
+def disputed() -> sa.Subquery:
+    """(clip_id): see `disagreements`. Walks all decisions by clip; a person's newest standing label is the one that counts."""
+    newest = (
+        sa.select(sa.func.max(standing_decisions.c.id))
+        .where(standing_decisions.c.kind != DecisionKind.BULK_ACCEPT.value)
+        .group_by(standing_decisions.c.clip_id, standing_decisions.c.reviewer_id)
+    )
+    adjudicated = sa.select(standing_decisions.c.clip_id).where(
+        standing_decisions.c.kind == DecisionKind.ADJUDICATE.value
+    )
+    return (
+        sa.select(decisions.c.clip_id)
+        .where(decisions.c.id.in_(newest), decisions.c.label.is_not(None), decisions.c.clip_id.not_in(adjudicated))
+        .group_by(decisions.c.clip_id)
+        .having(sa.func.count(decisions.c.label.distinct()) > 1)
+        .subquery()
+    )
+
+
 def counts_by_mode(connection: sa.Connection) -> dict[tuple[DecisionKind, ReviewMode], int]:
     """Rows of the log by kind and mode."""
     query = sa.select(decisions.c.kind, decisions.c.mode, sa.func.count().label("n")).group_by(

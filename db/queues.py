@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from core.records import ClipState, DecisionKind, Run, Split
 from db import leases, runs
+from db.decisions import disputed
 from db.tables import claims, clip_states, clips, decisions, predictions, pseudo_labels, standing_decisions
 
 
@@ -22,6 +23,7 @@ class Queue(StrEnum):
     LEAKS = "leaks"
     MISTAKES = "mistakes"
     LABEL_ERRORS = "label-errors"
+    PEOPLE_DIFFER = "people-differ"
     AUDIT = "audit"
     UNCLEAR = "unclear"
     SKIPPED = "skipped"
@@ -90,6 +92,9 @@ def _query(connection: sa.Connection, queue: Queue, reviewer_id: int) -> sa.Sele
         case Queue.LABEL_ERRORS:
             run = judged_run(connection)
             return None if run is None else _label_errors(run, reviewer_id)
+        case Queue.PEOPLE_DIFFER:
+            differing = disputed()
+            return sa.select(differing.c.clip_id).order_by(differing.c.clip_id)
         case Queue.AUDIT:
             return _audit(reviewer_id)
         case Queue.UNCLEAR:
@@ -293,6 +298,8 @@ def _reason(queue: Queue, row: sa.RowMapping) -> str:
                 f"The {row['source']} label {row['label']} is likely wrong: run {row['run_id']}, which never trained on "
                 f"this clip, gives it a label quality of {row['label_quality']:.2f} (confident learning)."
             )
+        case Queue.PEOPLE_DIFFER:
+            return "People who judged this clip gave it different labels, and nobody has adjudicated."
         case Queue.AUDIT:
             return "Of the audit slice: drawn at random, always judged blind, alone used for the reported agreement."
         case Queue.UNCLEAR:

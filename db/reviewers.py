@@ -20,6 +20,12 @@ def ensure(connection: sa.Connection, name: str, role: str = "reviewer") -> Revi
     return get(connection, inserted_id(connection.execute(sa.insert(reviewers).values(**values))))
 
 
+def set_role(connection: sa.Connection, reviewer_id: int, role: str) -> Reviewer:
+    """Makes somebody a `lead` or a `reviewer`."""
+    connection.execute(sa.update(reviewers).where(reviewers.c.id == reviewer_id).values(role=role))
+    return get(connection, reviewer_id)
+
+
 def get(connection: sa.Connection, reviewer_id: int) -> Reviewer:
     """One reviewer; NotFoundError where there is none."""
     query = sa.select(reviewers).where(reviewers.c.id == reviewer_id)

@@ -4,7 +4,7 @@ import streamlit as st
 
 from app.review import review_component, review_data
 from app.screen import page
-from app.screen.reviewer import current_reviewer
+from app.screen.reviewer import ask_reviewer, current_reviewer
 from app.services import services
 from db import clips
 
@@ -23,7 +23,8 @@ def show() -> None:
     reviewer = current_reviewer(opened)
     if reviewer is None:
         page.head("Review", _ABOUT, simulated=False)
-        page.empty("Who reviews?", "Choose or add a reviewer in the sidebar; every decision carries a name.")
+        page.empty("Who reviews?", "Every decision carries a name. It stays in this workspace.")
+        ask_reviewer(opened)
         return
     asked = st.query_params
     data = review_data(

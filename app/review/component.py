@@ -24,6 +24,7 @@ QUEUE_TITLES: Mapping[str, str] = {
     "leaks": "Leaks in the rationale",
     "mistakes": "Mistakes of the current run",
     "label-errors": "Likely label errors",
+    "people-differ": "Reviewers disagree",
     "audit": "Audit slice",
     "unclear": "Unclear",
     "skipped": "Put aside by me",

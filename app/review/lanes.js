@@ -42,10 +42,10 @@ export function paintWords(context, x, place, { sentences, time }, { ink, dim, f
   context.restore();
 }
 
-/** Attention as an area, the probability of each label as a line: 0 at the bottom, 1 at the top. */
+/** Attention as an area, even attention at half height; the probability of each label as a line from 0 to 1. */
 export function paintModel(context, x, place, { time_s, attention, probabilities, labels }, taxonomy, { accent, faint }) {
   const low = place.top + place.height;
-  const most = Math.max(...attention, 1e-9);
+  const most = Math.max(...attention, 2 / attention.length);
   const path = (heights) => {
     context.beginPath();
     heights.forEach((height, at) => context.lineTo(x(time_s[at]), low - height * place.height));

@@ -21,6 +21,7 @@ _PAGES = {
     "library": ("Library", ":material/video_library:"),
     "pseudo_labels": ("Pseudo-labels", ":material/psychology_alt:"),
     "train": ("Train", ":material/model_training:"),
+    "reviewers": ("Reviewers", ":material/groups:"),
     "settings": ("Settings", ":material/tune:"),
 }
 

@@ -40,8 +40,20 @@ def choose_reviewer(opened: Services) -> None:
         _new_reviewer(opened)
 
 
-def _new_reviewer(opened: Services) -> None:
-    with st.form("new-reviewer", border=False, clear_on_submit=False):
+def ask_reviewer(opened: Services) -> None:
+    """In the middle of a page that cannot go on without: a button for each who is known, and a field for a new name."""
+    with opened.database.read() as connection:
+        known = reviewers.all(connection)
+    with st.container(width=420):
+        for one in known:
+            if st.button(one.name, key=f"reviews-{one.id}", width="stretch"):
+                st.session_state[_KEY] = one.id
+                st.rerun()
+        _new_reviewer(opened, "first-reviewer")
+
+
+def _new_reviewer(opened: Services, form: str = "new-reviewer") -> None:
+    with st.form(form, border=False, clear_on_submit=False):
         name = st.text_input("Name", max_chars=60, placeholder="e.g. Ada")
         if not st.form_submit_button("Add", type="primary"):
             return

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from core.workspace import Workspace, open_workspace
 from db import reviewers
@@ -21,6 +21,7 @@ from db.engine import Database, open_database
 from tests.integration.app.review_study import ReviewStudy
 
 START_TIMEOUT_S = 60
+expect.set_options(timeout=30_000)  # as everything else here: a busy machine is no reason to fail
 ROOT = Path(__file__).parents[2]
 
 

@@ -12,6 +12,7 @@ PAGES = {
     "": "Overview",
     "library": "Library",
     "pseudo-labels": "Pseudo-labels",
+    "reviewers": "Reviewers",
     "train": "Train",
     "settings": "Settings",
 }

@@ -30,7 +30,7 @@ from core.records import (
 from db import clips, decisions, features, pseudo_labels, reviewers, runs
 
 SCRIPT = str(Path(app.__file__).parent / "screen" / "navigation.py")
-PAGES = ("overview", "review", "library", "pseudo_labels", "train", "settings")
+PAGES = ("overview", "review", "library", "pseudo_labels", "train", "reviewers", "settings")
 CUES = Labeler(name="cues", model_id="rules", prompt_version="1", prompt_digest="d" * 64)
 METRIC = {"value": 0.7, "low": 0.5, "high": 0.9}
 

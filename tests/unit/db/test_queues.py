@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from core.records import DecisionKind, LabelSource, Prediction, ReviewMode
+from core.records import Decision, DecisionKind, LabelSource, Prediction, ReviewMode
 from db import curated_sets, leases, queues, runs
 from db.queues import Queue
 from tests.unit.db.conftest import Desk
@@ -200,3 +200,34 @@ def test_a_lease_that_ran_out_hides_nothing(desk: Desk) -> None:
     clip = desk.clip()
     _lease(desk, clip, desk.ben, minutes=-1)
     assert _ids(desk, Queue.UNREVIEWED) == [clip]
+
+
+def _judge(desk: Desk, clip: int, label: str, reviewer_id: int) -> Decision:
+    return desk.decide(DecisionKind.CORRECT, clip, label, mode=ReviewMode.ASSISTED, reviewer_id=reviewer_id)
+
+
+def test_clips_on_which_people_differ_are_a_queue_until_somebody_adjudicates(desk: Desk) -> None:
+    agreed, differing = desk.clip(), desk.clip()
+    for clip, label in ((agreed, "positive"), (differing, "negative")):
+        _judge(desk, clip, "positive", desk.ada)
+        _judge(desk, clip, label, desk.ben)
+    assert _ids(desk, Queue.PEOPLE_DIFFER) == [differing]
+    desk.decide(DecisionKind.ADJUDICATE, differing, "negative")
+    assert _ids(desk, Queue.PEOPLE_DIFFER) == []
+    assert desk.label(differing) == ("negative", "adjudicated")
+
+
+def test_who_changes_their_mind_no_longer_differs(desk: Desk) -> None:
+    clip = desk.clip()
+    _judge(desk, clip, "positive", desk.ada)
+    _judge(desk, clip, "negative", desk.ben)
+    _judge(desk, clip, "positive", desk.ben)
+    assert _ids(desk, Queue.PEOPLE_DIFFER) == []
+
+
+def test_one_who_takes_it_back_no_longer_differs(desk: Desk) -> None:
+    clip = desk.clip()
+    _judge(desk, clip, "positive", desk.ada)
+    other = _judge(desk, clip, "negative", desk.ben)
+    desk.decide(DecisionKind.UNDO, clip, undoes_id=other.id, mode=ReviewMode.ASSISTED, reviewer_id=desk.ben)
+    assert _ids(desk, Queue.PEOPLE_DIFFER) == []

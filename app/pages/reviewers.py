@@ -1,0 +1,172 @@
+"""Who judges, how far they agree with each other, the model and gold, and the clips on which they differ."""
+
+import streamlit as st
+
+from app.facts.labelers import decisions_key
+from app.facts.reviewers import (
+    LEAD,
+    Dispute,
+    PeopleFacts,
+    adjudicate,
+    disputes,
+    may_adjudicate,
+    people_facts,
+)
+from app.screen import figures, page
+from app.screen.figures import Figure
+from app.screen.links import open_page
+from app.screen.reviewer import current_reviewer
+from app.services import Services, services
+from core.errors import DecisionError
+from core.records import Reviewer
+from db import clips, overview, reviewers
+from training.agreement import Coefficient
+
+_ROLES = ("reviewer", LEAD)
+
+
+def show() -> None:
+    opened = services()
+    figures.style()
+    with opened.database.read() as connection:
+        simulated = overview.any_simulated(connection)
+        known = reviewers.all(connection)
+        number = clips.counts(connection).clips
+    page.head("Reviewers", "How far people agree, and what moves them", simulated=simulated)
+    if not number:
+        command = f"telltale import DIR --workspace {opened.workspace.root}"
+        page.empty("No clip yet", "There is nothing to agree on before there are videos.", command)
+        return
+    if not known:
+        page.empty("Nobody reviews yet", "Add a reviewer in the sidebar; decisions carry the name.")
+        return
+    found = _kept_people(str(opened.workspace.root), decisions_key(opened), tuple(known))
+    _people(found)
+    _agreement(found)
+    _disputes(opened, known, current_reviewer(opened))
+    _roles(opened, known)
+
+
+@st.cache_data(max_entries=4, show_spinner=False)
+def _kept_people(root: str, decided: tuple[object, ...], known: tuple[Reviewer, ...]) -> PeopleFacts:  # noqa: ARG001  # the key
+    return people_facts(services())
+
+
+def _people(found: PeopleFacts) -> None:
+    st.subheader("Each by their own answers", anchor=False)
+    figures.figures(
+        ["Reviewer", "Judged", "Right against gold", "Same as the model unseen", "Moved to the model", "Moved away"],
+        [
+            [
+                Figure(one.reviewer.name, one.reviewer.role),
+                Figure.number(one.judged),
+                Figure.share(one.with_gold),
+                Figure.share(one.agreed),
+                Figure.share(one.moved_to_model),
+                Figure.share(one.moved_away),
+            ]
+            for one in found.people
+        ],
+    )
+    page.dim(
+        "Own answers are those from before the reveal. Moved to the model: of the clips on which the own answer and the "
+        "model's label differed, those whose last word is the model's. Moved away: the other way round. Intervals: Wilson, 95 %."
+    )
+
+
+def _agreement(found: PeopleFacts) -> None:
+    st.subheader("With each other, beyond chance", anchor=False)
+    if not found.alpha.clips:
+        page.dim("No clip has been judged by two people yet. The audit slice comes to everybody.")
+        return
+    rows = [
+        [Figure("Everybody", "Krippendorff's alpha"), *_coefficient(found.alpha)],
+        [Figure("Audit slice", "Krippendorff's alpha; report this one"), *_coefficient(found.audit_alpha)],
+        *(
+            [Figure(f"{pair.first} and {pair.second}", "Cohen's kappa"), *_coefficient(pair.kappa)]
+            for pair in found.pairs
+        ),
+    ]
+    figures.figures(["", "Agreement", "Same label", "Clips in common"], rows)
+    page.dim("1 is perfect, 0 is chance. Intervals: 95 %, bootstrap over clips.")
+
+
+def _coefficient(found: Coefficient) -> list[Figure]:
+    if not found.clips:
+        return [Figure("—", none=True), Figure("—", none=True), Figure.number(0)]
+    low, high = found.interval or (None, None)
+    span = f"{low:.2f} to {high:.2f}" if low is not None and high is not None else "no interval"
+    value = Figure("—", "one label alone", none=True) if found.value is None else Figure(f"{found.value:.2f}", span)
+    return [value, Figure(f"{found.same / found.clips:.0%}"), Figure.number(found.clips)]
+
+
+def _disputes(opened: Services, known: list[Reviewer], reviewer: Reviewer | None) -> None:
+    st.subheader("Adjudicate", anchor=False)
+    if reviewer is None or not may_adjudicate(known, reviewer):
+        leads = [one.name for one in known if one.role == LEAD]
+        page.dim(f"Disputes are settled by {' or '.join(leads)}." if leads else "Choose who you are in the sidebar.")
+        return
+    found = disputes(opened, reviewer)
+    if not found:
+        page.note("No clip on which people differ waits for a decision.")
+        return
+    page.dim("The label given here counts before everybody's; the answers stay in the log.")
+    for dispute in found:
+        _dispute(opened, dispute, reviewer)
+
+
+def _dispute(opened: Services, dispute: Dispute, reviewer: Reviewer) -> None:
+    clip, titles = dispute.clip, {one.name: one.title for one in opened.workspace.settings.taxonomy}
+    with st.container(border=True):
+        head, watch = st.columns([5, 1], vertical_alignment="center")
+        head.markdown(f"**{clip.name}**")
+        if watch.button("Watch it", key=f"watch-{clip.id}", width="stretch"):
+            open_page("review", queue="people-differ", clip=str(clip.id))
+        page.table(
+            ["who", "label", "before the reveal", "sureness", "note"],
+            [
+                [
+                    one.reviewer,
+                    titles.get(one.label, one.label),
+                    titles.get(one.blind_label or "", "—"),
+                    one.sureness or "—",
+                    one.note or "—",
+                ]
+                for one in dispute.answers
+            ],
+        )
+        with st.form(f"adjudicate-{clip.id}", border=False):
+            label = st.radio("Label", list(titles), format_func=titles.__getitem__, horizontal=True, index=None)
+            note = st.text_input("Why", max_chars=2000)
+            if st.form_submit_button("Settle", type="primary"):
+                _settle(opened, reviewer, dispute, label, note)
+
+
+def _settle(opened: Services, reviewer: Reviewer, dispute: Dispute, label: str | None, note: str) -> None:
+    if label is None:
+        st.error("Choose a label first.")
+        return
+    try:
+        adjudicate(opened, reviewer, dispute.clip, label, note)
+    except DecisionError as error:
+        st.error(str(error))
+        return
+    st.rerun()
+
+
+def _roles(opened: Services, known: list[Reviewer]) -> None:
+    with st.expander("Roles"):
+        page.dim(
+            "A lead settles disputes. While there is no lead, everybody may settle those that they have judged themselves."
+        )
+        for one in known:
+            chosen = st.segmented_control(
+                one.name, _ROLES, default=one.role if one.role in _ROLES else _ROLES[0], key=f"role-{one.id}"
+            )
+            if chosen is not None and chosen != one.role:
+                with opened.database.write() as connection:
+                    reviewers.set_role(connection, one.id, chosen)
+                st.rerun()
+
+
+show()

@@ -1,0 +1,134 @@
+"""What is counted of the people who judge, and who settles their disputes."""
+
+import secrets
+from pathlib import Path
+
+import pytest
+
+from app.facts.reviewers import PeopleFacts, adjudicate, disputes, may_adjudicate, people_facts
+from app.services import Services
+from core.errors import DecisionError
+from core.records import Clip, DecisionKind, NewDecision, Reviewer, ReviewMode
+from core.workspace import open_workspace
+from db import clips, decisions, pseudo_labels, reviewers
+from db.engine import open_database
+from tests.integration.app.review_study import ReviewStudy
+
+
+@pytest.fixture
+def study(tmp_path: Path) -> ReviewStudy:
+    workspace = open_workspace(tmp_path / "workspace")
+    (tmp_path / "videos").mkdir()
+    return ReviewStudy(workspace, open_database(workspace), tmp_path / "videos")
+
+
+@pytest.fixture
+def opened(study: ReviewStudy) -> Services:
+    return Services(study.workspace, study.database)
+
+
+@pytest.fixture
+def people(study: ReviewStudy) -> dict[str, Reviewer]:
+    with study.database.write() as connection:
+        return {name: reviewers.ensure(connection, name) for name in ("Ada", "Grace", "Mary")}
+
+
+def _judge(study: ReviewStudy, who: Reviewer, clip: Clip, own: str, final: str, note: str = "") -> None:
+    """The model's label is negative (tests.integration.app.review_study)."""
+    with study.database.write() as connection:
+        shown = pseudo_labels.latest(connection, clip.id)
+        assert shown is not None
+        blind = NewDecision(secrets.token_hex(16), clip.id, who.id, DecisionKind.BLIND, ReviewMode.BLIND, own, 2)
+        kind = DecisionKind.ACCEPT if final == "negative" else DecisionKind.CORRECT
+        last = NewDecision(
+            secrets.token_hex(16), clip.id, who.id, kind, ReviewMode.BLIND, final, pseudo_label_id=shown.id, note=note
+        )
+        decisions.record(connection, blind)
+        decisions.record(connection, last)
+
+
+def _of(facts: PeopleFacts, name: str) -> tuple[tuple[int, int], ...]:
+    one = next(one for one in facts.people if one.reviewer.name == name)
+    return tuple((share.hits, share.n) for share in (one.agreed, one.moved_to_model, one.moved_away))
+
+
+def test_adoption_tells_who_followed_the_model(
+    study: ReviewStudy, opened: Services, people: dict[str, Reviewer]
+) -> None:
+    first, second, third, fourth = study.add_clips(4)
+    _judge(study, people["Ada"], first, "negative", "negative")
+    _judge(study, people["Ada"], second, "positive", "negative")
+    _judge(study, people["Ada"], third, "positive", "positive")
+    _judge(study, people["Ada"], fourth, "negative", "positive")
+    assert _of(people_facts(opened), "Ada") == ((2, 4), (1, 2), (1, 2))
+    assert _of(people_facts(opened), "Grace") == ((0, 0), (0, 0), (0, 0))
+
+
+def test_agreement_is_of_the_answers_before_the_reveal(
+    study: ReviewStudy, opened: Services, people: dict[str, Reviewer]
+) -> None:
+    for clip, own in zip(study.add_clips(4), ("positive", "negative", "positive", "negative"), strict=True):
+        _judge(study, people["Ada"], clip, own, "negative")
+        _judge(study, people["Grace"], clip, own, own)
+    (pair,) = people_facts(opened).pairs
+    assert (pair.first, pair.second, pair.kappa.value, pair.kappa.clips) == ("Ada", "Grace", 1, 4)
+
+
+def test_the_audit_slice_is_counted_by_itself(
+    study: ReviewStudy, opened: Services, people: dict[str, Reviewer]
+) -> None:
+    for clip in (*study.add_clips(2), *study.add_clips(3, audit=True)):
+        for who in ("Ada", "Grace"):
+            _judge(study, people[who], clip, "positive", "positive")
+    facts = people_facts(opened)
+    assert (facts.alpha.clips, facts.audit_alpha.clips) == (5, 3)
+
+
+def _dispute(study: ReviewStudy, people: dict[str, Reviewer]) -> Clip:
+    (clip,) = study.add_clips(1)
+    _judge(study, people["Ada"], clip, "positive", "positive", "smiles at 0:01")
+    _judge(study, people["Grace"], clip, "negative", "negative")
+    return clip
+
+
+def test_a_dispute_shows_each_answer_with_its_note(
+    study: ReviewStudy, opened: Services, people: dict[str, Reviewer]
+) -> None:
+    clip = _dispute(study, people)
+    (found,) = disputes(opened, people["Ada"])
+    assert found.clip.id == clip.id
+    assert {(one.reviewer, one.label, one.note) for one in found.answers} == {
+        ("Ada", "positive", "smiles at 0:01"),
+        ("Grace", "negative", ""),
+    }
+
+
+def test_without_a_lead_nobody_sees_a_dispute_on_a_clip_not_judged(
+    study: ReviewStudy, opened: Services, people: dict[str, Reviewer]
+) -> None:
+    _dispute(study, people)
+    assert disputes(opened, people["Mary"]) == []
+
+
+def test_an_adjudicated_label_counts_before_everybodys(
+    study: ReviewStudy, opened: Services, people: dict[str, Reviewer]
+) -> None:
+    clip = _dispute(study, people)
+    adjudicate(opened, people["Grace"], clip, "positive", "the smile lasts")
+    assert disputes(opened, people["Grace"]) == []
+    with study.database.read() as connection:
+        label = clips.labels(connection, [clip.id])[clip.id]
+    assert (label.label, label.source.value) == ("positive", "adjudicated")
+
+
+def test_once_there_is_a_lead_nobody_else_settles(
+    study: ReviewStudy, opened: Services, people: dict[str, Reviewer]
+) -> None:
+    clip = _dispute(study, people)
+    with study.database.write() as connection:
+        lead = reviewers.set_role(connection, people["Mary"].id, "lead")
+        known = reviewers.all(connection)
+    assert [may_adjudicate(known, one) for one in (people["Ada"], lead, None)] == [False, True, False]
+    with pytest.raises(DecisionError, match=r"Ada is no lead; a lead settles disputes here\."):
+        adjudicate(opened, people["Ada"], clip, "positive", "")
+    assert [one.clip.id for one in disputes(opened, lead)] == [clip.id]
