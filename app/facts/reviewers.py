@@ -102,16 +102,18 @@ def disputes(opened: Services, reviewer: Reviewer, limit: int = 50) -> list[Disp
         names = {one.id: one.name for one in reviewers.all(connection)}
         found = []
         for clip_id in decisions.disagreements(connection, limit):
+            rows = decisions.history(connection, clip_id)
             newest = {
                 row.reviewer_id: row
-                for row in decisions.history(connection, clip_id)
+                for row in rows
                 if (standing := decisions.standing(connection, clip_id, row.reviewer_id)) and row.id == standing.id
             }
+            sureness = {row.reviewer_id: row.sureness for row in rows if row.kind is DecisionKind.BLIND}
             found.append(
                 Dispute(
                     clips.get(connection, clip_id),
                     tuple(
-                        Answer(names[who], row.label, row.blind_label, row.sureness, row.note)
+                        Answer(names[who], row.label, row.blind_label, sureness.get(who), row.note)
                         for who, row in newest.items()
                         if row.label is not None
                     ),

@@ -136,10 +136,12 @@ def _dispute(opened: Services, dispute: Dispute, reviewer: Reviewer) -> None:
             ],
         )
         with st.form(f"adjudicate-{clip.id}", border=False):
-            label = st.radio("Label", list(titles), format_func=titles.__getitem__, horizontal=True, index=None)
-            note = st.text_input("Why", max_chars=2000)
-            if st.form_submit_button("Settle", type="primary"):
-                _settle(opened, reviewer, dispute, label, note)
+            labels, why, settle = st.columns([4, 5, 1], vertical_alignment="bottom")
+            label = labels.radio("Label", list(titles), format_func=titles.__getitem__, horizontal=True, index=None)
+            note = why.text_input("Why", max_chars=2000)
+            settled = settle.form_submit_button("Settle", type="primary", width="stretch")
+        if settled:
+            _settle(opened, reviewer, dispute, label, note)
 
 
 def _settle(opened: Services, reviewer: Reviewer, dispute: Dispute, label: str | None, note: str) -> None:

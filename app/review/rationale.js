@@ -8,6 +8,16 @@ const CHECKS = {
   not_measurable: ["–", "Not measurable"],
   unchecked: ["·", "Not checked"],
 };
+const KINDS = {
+  blind: "answered before the reveal",
+  accept: "took the model's label",
+  correct: "corrected",
+  unclear: "found it unclear",
+  skip: "skipped",
+  undo: "took it back",
+  adjudicate: "adjudicated",
+  bulk_accept: "accepted it in bulk",
+};
 const CLAMP_FROM = 260; // characters of reasoning that are shown without asking
 const VERDICTS = [
   ["true", "True", "T"],
@@ -70,6 +80,7 @@ export class RationalePanel {
         el("h2", {}, "No rationale"),
         el("p", { class: "quiet" }, "No labeler has answered for this clip. Your own answer alone decides."),
         ...this.#transcript(rationale),
+        ...this.#history(rationale),
       ];
     const kept = answer.claims.filter((claim) => claim.kept).length;
     const parts = [
@@ -92,7 +103,7 @@ export class RationalePanel {
     const rows = answer.claims.map((claim, index) => this.#claim(claim, index));
     parts.push(rows.length ? el("ol", { class: "claims" }, ...rows) : el("p", { class: "quiet" }, "It makes no claim."));
     if (rationale.model_problem) parts.push(el("p", { class: "note leak" }, el("b", {}, "No model lane"), `: ${rationale.model_problem}`));
-    return [...parts, ...this.#transcript(rationale)];
+    return [...parts, ...this.#transcript(rationale), ...this.#history(rationale)];
   }
 
   #labeler(labeler, clip) {
@@ -222,6 +233,24 @@ export class RationalePanel {
   #transcript({ transcript }) {
     if (!transcript) return [];
     return [el("details", {}, el("summary", {}, "Transcript"), el("p", { class: "reasoning" }, transcript))];
+  }
+
+  #history({ history }) {
+    if (!history.length) return [];
+    const rows = history.map(({ who, kind, label, sureness, note, at }) => {
+      const what = [KINDS[kind] ?? kind, label && this.labels.of(label).title, sureness && `sureness ${sureness}`];
+      return el(
+        "li",
+        {},
+        el("b", {}, who),
+        ` ${what.filter(Boolean).join(", ")} `,
+        el("time", { class: "quiet", datetime: at }, new Date(at).toLocaleString()),
+        note && el("span", { class: "said" }, note),
+      );
+    });
+    return [
+      el("details", { "data-testid": "history" }, el("summary", {}, `History (${history.length})`), el("ol", { class: "history" }, ...rows)),
+    ];
   }
 
   #mark(session, active) {

@@ -17,7 +17,7 @@ from core.records import Clip, Cue, CueMeasurement, Decision, FeatureKind, Pseud
 from core.transcript import sentences
 from db import clips as clip_rows
 from db import cues as cue_rows
-from db import decisions, features, pseudo_labels, queues, runs, transcripts
+from db import decisions, features, pseudo_labels, queues, reviewers, runs, transcripts
 from db.engine import Database
 from labeling.perception.outcome_words import mask_outcome_words
 from training.timelines import read_timeline
@@ -134,12 +134,16 @@ def rationale(desk: Desk, request: Request, reviewer: Reviewer, body: bytes) -> 
             raise NotFoundError(f"The pseudo-label {asked} is not of {found.name}.")
         measured = cue_rows.of_clip(connection, found.id)
         run = runs.current(connection)
+        standing = decisions.standing(connection, found.id, reviewer.id)
+        told = blind is not None or standing is not None  # others' answers only after one's own
+        history = _history(connection, found.id) if told else []
     return private(
         JSONResponse(
             {
                 "pseudo_label": None if answer is None else _pseudo_label(answer),
                 "answers": _answers(given),
                 "transcript": found.transcript,
+                "history": history,
                 **_model(desk, run, found),
                 **_cues(measured),
             }
@@ -209,6 +213,22 @@ def _pseudo_label(stored: PseudoLabel) -> dict[str, Any]:
         "doubt": answer.doubt,
         "claims": [asdict(claim) for claim in sorted(answer.claims, key=lambda claim: (claim.start_s, claim.end_s))],
     }
+
+
+def _history(connection: Any, clip_id: int) -> list[dict[str, Any]]:
+    """Who said what of the clip, when and why, oldest first."""
+    names = {one.id: one.name for one in reviewers.all(connection)}
+    return [
+        {
+            "who": names[row.reviewer_id],
+            "kind": row.kind,
+            "label": row.label,
+            "sureness": row.sureness,
+            "note": row.note,
+            "at": row.created_at.isoformat(timespec="minutes"),
+        }
+        for row in decisions.history(connection, clip_id)
+    ]
 
 
 def _model(desk: Desk, run: Run | None, found: Clip) -> dict[str, Any]:

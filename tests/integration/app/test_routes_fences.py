@@ -156,3 +156,26 @@ def test_a_clip_of_the_test_split_has_no_rationale_to_show(blind: ReviewClient) 
     clip = blind.study.add_clips(1, labelled=False, split=Split.TEST)[0]
     blind.decide(clip.id, "blind", label="positive", sureness=3)
     assert blind.get(f"/clips/{clip.id}/rationale").json()["pseudo_label"] is None
+
+
+def test_what_others_said_is_told_after_ones_own_answer(blind: ReviewClient) -> None:
+    clip = blind.study.add_clips(1)[0]
+    grace = blind.as_another("Grace")
+    grace.decide(clip.id, "blind", label="positive", sureness=3)
+    grace.decide(clip.id, "unclear", note="the light is bad")
+    assert blind.get(f"/clips/{clip.id}/rationale").status_code == 403
+    blind.decide(clip.id, "blind", label="negative", sureness=1)
+    told = blind.get(f"/clips/{clip.id}/rationale").json()["history"]
+    assert [(one["who"], one["kind"], one["label"], one["note"]) for one in told] == [
+        ("Grace", "blind", "positive", ""),
+        ("Grace", "unclear", None, "the light is bad"),
+        ("Ada", "blind", "negative", ""),
+    ]
+
+
+def test_assisted_review_tells_nobodys_answer_before_ones_own(assisted: ReviewClient) -> None:
+    clip = assisted.study.add_clips(1)[0]
+    assisted.as_another("Grace").decide(clip.id, "unclear", note="the light is bad")
+    assert assisted.get(f"/clips/{clip.id}/rationale").json()["history"] == []
+    assisted.decide(clip.id, "unclear")
+    assert len(assisted.get(f"/clips/{clip.id}/rationale").json()["history"]) == 2
