@@ -164,13 +164,13 @@ def history(connection: sa.Connection, clip_id: int) -> list[Decision]:
 
 
 def last_undoable(connection: sa.Connection, reviewer_id: int, limit: int = UNDO_DEPTH) -> list[Decision]:
-    """This reviewer's newest rows that an undo may name, newest first."""
+    """This reviewer's newest rows that an undo may name, newest first; a bulk accept is taken back as a whole (db.bulk)."""
     undoing = decisions.alias("undoing")
     query = (
         sa.select(decisions)
         .where(
             decisions.c.reviewer_id == reviewer_id,
-            decisions.c.kind.in_([kind.value for kind in UNDOABLE_KINDS]),
+            decisions.c.kind.in_([kind.value for kind in UNDOABLE_KINDS - {DecisionKind.BULK_ACCEPT}]),
             ~sa.exists().where(undoing.c.undoes_id == decisions.c.id),
         )
         .order_by(decisions.c.id.desc())

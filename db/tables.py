@@ -319,6 +319,23 @@ clip_leases = (
     )
 )
 
+bulk_accepts = sa.Table(
+    "bulk_accepts",
+    metadata,
+    _key(),
+    sa.Column("token", sa.Text, nullable=False, unique=True),
+    sa.Column("reviewer_id", sa.Integer, sa.ForeignKey("reviewers.id"), nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),
+    _created_at(),
+)
+
+bulk_rows = sa.Table(  # the decisions of one bulk accept, which are taken back together
+    "bulk_rows",
+    metadata,
+    sa.Column("bulk_id", sa.Integer, sa.ForeignKey("bulk_accepts.id"), primary_key=True, autoincrement=False),
+    sa.Column("decision_id", sa.Integer, sa.ForeignKey("decisions.id"), primary_key=True, autoincrement=False),
+)
+
 claim_verdicts = sa.Table(
     "claim_verdicts",
     metadata,

@@ -11,6 +11,7 @@ from app.facts.library import ClipDetail, ClipRow, Filters, detail_of_clip, in_w
 from app.facts.people import people_of_clip
 from app.jobs import start_job
 from app.screen import page
+from app.screen.bulk import bulk_accept
 from app.screen.links import open_page
 from app.screen.reviewer import current_reviewer
 from app.screen.spoiler import spoiler_switch
@@ -31,6 +32,7 @@ def show() -> None:
     page.head("Library", "Every clip and what is known of it", simulated=simulated)
     filters, spoil = _filters(opened)
     stack: list[int] = st.session_state.setdefault(_STACK, [0])
+    bulk_accept(opened)
     rows, following = page_of_clips(opened, filters, stack[-1])
     if not rows:
         if filters == Filters():

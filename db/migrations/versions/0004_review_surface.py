@@ -3,6 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
+from db.migrations.trigger_ddl import execute, refuse, refuse_truncate
+
 revision = "0004"
 down_revision = "0003"
 branch_labels = None
@@ -28,3 +30,35 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("clip_id", "reviewer_id", name=op.f("pk_clip_leases")),
     )
     op.create_index("ix_clip_leases_until", "clip_leases", ["until"])
+    op.create_table(
+        "bulk_accepts",
+        sa.Column("id", sa.Integer(), autoincrement=True, nullable=False),
+        sa.Column("token", sa.Text(), nullable=False),
+        sa.Column("reviewer_id", sa.Integer(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.DateTime(), nullable=False),
+        sa.ForeignKeyConstraint(["reviewer_id"], ["reviewers.id"], name=op.f("fk_bulk_accepts_reviewer_id_reviewers")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_bulk_accepts")),
+        sa.UniqueConstraint("token", name=op.f("uq_bulk_accepts_token")),
+    )
+    op.create_table(
+        "bulk_rows",
+        sa.Column("bulk_id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("decision_id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.ForeignKeyConstraint(["bulk_id"], ["bulk_accepts.id"], name=op.f("fk_bulk_rows_bulk_id_bulk_accepts")),
+        sa.ForeignKeyConstraint(["decision_id"], ["decisions.id"], name=op.f("fk_bulk_rows_decision_id_decisions")),
+        sa.PrimaryKeyConstraint("bulk_id", "decision_id", name=op.f("pk_bulk_rows")),
+    )
+    _make_triggers()
+
+
+def _make_triggers() -> None:
+    dialect = op.get_bind().dialect.name
+    statements: list[str] = []
+    for table in ("bulk_accepts", "bulk_rows"):
+        sentence = f"Rows of {table} are never changed or deleted."
+        for event in ("UPDATE", "DELETE"):
+            statements += refuse(dialect, f"{table}_refuses_{event.lower()}", event, table, sentence)
+        if dialect != "sqlite":
+            statements += refuse_truncate(f"{table}_refuses_truncate", table, sentence)
+    execute(op.get_bind(), statements)

@@ -32,6 +32,7 @@ from core.transcript import TranscriptSegment
 from core.workspace import open_workspace
 from db import (
     annotations,
+    bulk,
     clips,
     consents,
     cues,
@@ -114,6 +115,7 @@ def fill(database: Database) -> None:
         )
         runs.finish(connection, run.id, {"table": []})
         runs.set_current(connection, run.id)
+        bulk.accept(connection, ada, {}, reason=NOTE, mode=ReviewMode.BLIND, token="bulk")
         leases.take(connection, [second.id], ada, timedelta(minutes=10), now=LEASED_AT)
 
 

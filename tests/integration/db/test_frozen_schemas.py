@@ -12,6 +12,7 @@ from core.transcript import TranscriptSegment
 from core.workspace import open_workspace
 from db import (
     annotations,
+    bulk,
     clips,
     consents,
     cues,
@@ -170,5 +171,6 @@ def test_doubted_labels_and_leases_are_kept_since_schema_0004(frozen: Path, tmp_
         (doubted,) = runs.predictions_of(connection, run.id)
         assert (doubted.label_quality, doubted.label_issue) == (0.75, True)
         second = clips.page(connection)[1]
+        assert [(one.reason, one.clips) for one in bulk.newest(connection)] == [(NOTE, 0)]
         assert list(connection.execute(leases.of_others(0, now=LEASED_AT)).scalars()) == [second.id]
     database.dispose()

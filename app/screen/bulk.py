@@ -1,0 +1,96 @@
+"""Accepting many pseudo-labels unviewed, in the Library: preview, reason, and one step back."""
+
+import secrets
+
+import streamlit as st
+
+from app.facts.reviewers import may_adjudicate
+from app.screen import page
+from app.screen.reviewer import current_reviewer
+from app.services import Services
+from core.errors import DecisionError, InputError
+from core.records import Reviewer
+from db import bulk, reviewers
+from db.bulk import Bulk, BulkPreview, BulkRule
+
+_PRESSED = "bulk-accept"
+_LEAST_TOLD = 5
+
+
+def bulk_accept(opened: Services) -> None:
+    """Shut until somebody opens it: looking is better, and the page says so."""
+    with st.expander("Accept pseudo-labels in bulk", icon=":material/done_all:", on_change="rerun") as shown:
+        if not shown.open:
+            return
+        page.dim(
+            "Takes the labeler's word for clips that nobody has watched. Such labels weigh less in training and give way "
+            "to any judgement by looking; the audit slice is never touched."
+        )
+        reviewer = current_reviewer(opened)
+        with opened.database.read() as connection:
+            known = reviewers.all(connection)
+            made = bulk.newest(connection, 5)
+        if reviewer is None or (len(known) > 1 and not may_adjudicate(known, reviewer)):
+            page.dim("Choose who you are in the sidebar; where there are several people, a lead accepts in bulk.")
+            return
+        _new(opened, reviewer)
+        _made(opened, made, reviewer, {one.id: one.name for one in known})
+
+
+def _new(opened: Services, reviewer: Reviewer) -> None:
+    titles = {one.name: one.title for one in opened.workspace.settings.taxonomy}
+    label, sure, subject, checks = st.columns([3, 3, 2, 4], vertical_alignment="bottom")
+    rule = BulkRule(
+        label=label.selectbox("Label", list(titles), index=None, placeholder="any", format_func=titles.__getitem__),
+        min_confidence=sure.slider("Least confidence", 0.0, 1.0, 0.9, 0.01),
+        subject=subject.text_input("Subject", placeholder="any", key="bulk-subject").strip() or None,
+        contradicted_too=checks.checkbox("with contradicted claims too"),
+        doubtful_too=checks.checkbox("doubtful ones too"),
+    )
+    with opened.database.read() as connection:
+        found = bulk.preview(connection, rule)
+    _told(found, titles)
+    if not found.accepted:
+        return
+    with st.form("bulk", border=False):
+        reason = st.text_input("Reason", max_chars=2000, placeholder="why these may be taken unviewed")
+        if not st.form_submit_button(f"Accept {len(found.accepted):,} unviewed", type="primary"):
+            return
+    # The same until it has worked: a second press, or a page sent twice, accepts nothing anew.
+    token = st.session_state.setdefault(_PRESSED, secrets.token_hex(16))
+    try:
+        with opened.database.write() as connection:
+            bulk.accept(
+                connection,
+                reviewer.id,
+                found.accepted,
+                reason=reason,
+                mode=opened.workspace.settings.review.mode,
+                token=token,
+            )
+    except (DecisionError, InputError) as error:
+        st.error(str(error))
+        return
+    del st.session_state[_PRESSED]
+    st.rerun()
+
+
+def _told(found: BulkPreview, titles: dict[str, str]) -> None:
+    # Of a handful, the counts would tell what the model says of clips that are still to be judged blind.
+    told = sorted(found.by_label.items()) if len(found.accepted) >= _LEAST_TOLD else []
+    counts = ", ".join(f"{number:,} {titles.get(name, name)}" for name, number in told)
+    st.markdown(f"**{len(found.accepted):,} clips would be accepted**{f': {counts}' if counts else ''}.")
+    if found.left_out:
+        page.dim("Left out: " + "; ".join(f"{number:,} {why}" for why, number in sorted(found.left_out.items())) + ".")
+
+
+def _made(opened: Services, made: list[Bulk], reviewer: Reviewer, names: dict[int, str]) -> None:
+    for one in made:
+        words, back = st.columns([6, 1], vertical_alignment="center")
+        state = f"{one.standing:,} of {one.clips:,} stand" if one.standing else "taken back"
+        words.text(f"{one.created_at:%Y-%m-%d %H:%M}  {names[one.reviewer_id]}, {state}: {one.reason}")
+        own = one.reviewer_id == reviewer.id and one.standing > 0
+        if own and back.button("Take back", key=f"bulk-{one.id}", width="stretch"):
+            with opened.database.write() as connection:
+                bulk.take_back(connection, one.id, reviewer.id)
+            st.rerun()

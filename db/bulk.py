@@ -1,0 +1,209 @@
+"""Accepting many pseudo-labels unviewed: what a rule would take and leave, the rows, and taking all of them back at once.
+
+The rows are decisions of a kind of their own, which weighs less in curated sets and gives way to any judgement by looking.
+"""
+
+import hashlib
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from core.errors import DecisionError, InputError
+from core.records import ClipState, DecisionKind, NewDecision, ReviewMode, Split
+from db import decisions
+from db.rows import inserted_id, one
+from db.tables import bulk_accepts, bulk_rows, clip_states, clips, now_utc, pseudo_labels, standing_decisions, subjects
+
+MOST_CLIPS = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class BulkRule:
+    """Which clips nobody has judged are accepted; None for every label or subject."""
+
+    label: str | None = None
+    subject: str | None = None
+    min_confidence: float = 0.9
+    contradicted_too: bool = False
+    doubtful_too: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class BulkPreview:
+    """`accepted`: pseudo-label ids by clip id. `left_out`: how many clips that nobody has judged, by the reason."""
+
+    accepted: Mapping[int, int]
+    by_label: Mapping[str, int]
+    left_out: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Bulk:
+    """One bulk accept: its decisions, and how many of them stand and still are the last word on their clip."""
+
+    id: int
+    reviewer_id: int
+    reason: str
+    created_at: datetime
+    clips: int
+    standing: int
+
+
+def preview(connection: sa.Connection, rule: BulkRule) -> BulkPreview:
+    """Reads every clip that a labeler has answered and nobody has judged."""
+    query = (
+        sa.select(
+            clip_states.c.clip_id,
+            pseudo_labels.c.id,
+            pseudo_labels.c.label,
+            pseudo_labels.c.confidence,
+            pseudo_labels.c.contradicted_claims,
+            pseudo_labels.c.held_back,
+            pseudo_labels.c.doubt,
+            clips.c.audit,
+            subjects.c.name.label("subject"),
+        )
+        .join(pseudo_labels, pseudo_labels.c.id == clip_states.c.pseudo_label_id)
+        .join(clips, clips.c.id == clip_states.c.clip_id)
+        .join(subjects, subjects.c.id == clips.c.subject_id)
+        .where(clip_states.c.state == ClipState.LABELLED.value, clip_states.c.split == Split.TRAIN.value)
+        .order_by(clip_states.c.clip_id)
+    )
+    accepted: dict[int, int] = {}
+    by_label: Counter[str] = Counter()
+    left_out: Counter[str] = Counter()
+    for row in connection.execute(query):
+        reason = _left_out(row, rule)
+        if reason:
+            left_out[reason] += 1
+        else:
+            accepted[row.clip_id] = row.id
+            by_label[row.label] += 1
+    return BulkPreview(accepted, dict(by_label), dict(left_out))
+
+
+def accept(
+    connection: sa.Connection,
+    reviewer_id: int,
+    accepted: Mapping[int, int],
+    *,
+    reason: str,
+    mode: ReviewMode,
+    token: str,
+) -> Bulk:
+    """Accepts the pseudo-labels by clip id, all or none. A token that was used before gives back what it made.
+
+    InputError without a reason and for more than 2,000 clips; DecisionError, naming the clip, where one has been judged
+    since the preview or is of the audit slice.
+    """
+    stored = connection.execute(sa.select(bulk_accepts.c.id).where(bulk_accepts.c.token == token)).scalar_one_or_none()
+    if stored is not None:
+        return get(connection, stored)
+    if not reason.strip():
+        raise InputError("A bulk accept needs a reason, which is kept with every one of its decisions.")
+    if len(accepted) > MOST_CLIPS:
+        raise InputError(f"A bulk accept takes at most {MOST_CLIPS:,} clips at once, not {len(accepted):,}.")
+    values = {"token": token, "reviewer_id": reviewer_id, "reason": reason.strip(), "created_at": now_utc()}
+    bulk_id = inserted_id(connection.execute(sa.insert(bulk_accepts).values(**values)))
+    shown = sa.select(pseudo_labels.c.id, pseudo_labels.c.label).where(_newest_answers())
+    labels = {row.id: row.label for row in connection.execute(shown)}
+    rows = []
+    for clip_id, pseudo_label_id in accepted.items():
+        if pseudo_label_id not in labels:
+            raise DecisionError(f"Clip {clip_id} has a newer pseudo-label than the preview showed.")
+        new = NewDecision(
+            token=_derived(token, clip_id),
+            clip_id=clip_id,
+            reviewer_id=reviewer_id,
+            kind=DecisionKind.BULK_ACCEPT,
+            mode=mode,
+            label=labels[pseudo_label_id],
+            pseudo_label_id=pseudo_label_id,
+            note=reason.strip(),
+        )
+        decision, _ = decisions.record(connection, new)
+        rows.append({"bulk_id": bulk_id, "decision_id": decision.id})
+    if rows:
+        connection.execute(sa.insert(bulk_rows), rows)
+    return get(connection, bulk_id)
+
+
+def take_back(connection: sa.Connection, bulk_id: int, reviewer_id: int) -> int:
+    """Undoes each decision of one's own bulk accept that is not undone yet; gives how many."""
+    if get(connection, bulk_id).reviewer_id != reviewer_id:
+        raise DecisionError("Only whoever accepted in bulk takes it back.")
+    undone = 0
+    standing: list[int] = [row.decision_id for row in connection.execute(_standing_rows(bulk_id))]
+    for decision_id in standing:
+        row = decisions.get(connection, decision_id)
+        undo = NewDecision(
+            token=_derived(f"take back {row.token}", row.id),
+            clip_id=row.clip_id,
+            reviewer_id=reviewer_id,
+            kind=DecisionKind.UNDO,
+            mode=row.mode,
+            undoes_id=row.id,
+        )
+        decisions.record(connection, undo)
+        undone += 1
+    return undone
+
+
+def get(connection: sa.Connection, bulk_id: int) -> Bulk:
+    """One bulk accept; NotFoundError where there is none."""
+    row = one(connection, sa.select(bulk_accepts).where(bulk_accepts.c.id == bulk_id), f"bulk accept {bulk_id}")
+    number = sa.select(sa.func.count()).select_from(bulk_rows).where(bulk_rows.c.bulk_id == bulk_id)
+    standing = sa.select(sa.func.count()).select_from(_standing_rows(bulk_id).subquery())
+    return Bulk(
+        id=row["id"],
+        reviewer_id=row["reviewer_id"],
+        reason=row["reason"],
+        created_at=row["created_at"],
+        clips=connection.execute(number).scalar_one(),
+        standing=connection.execute(standing).scalar_one(),
+    )
+
+
+def newest(connection: sa.Connection, limit: int = 50) -> list[Bulk]:
+    """The newest bulk accepts first."""
+    query = sa.select(bulk_accepts.c.id).order_by(bulk_accepts.c.id.desc()).limit(limit)
+    return [get(connection, bulk_id) for (bulk_id,) in connection.execute(query).all()]
+
+
+def _standing_rows(bulk_id: int) -> sa.Select[Any]:
+    return (
+        sa.select(bulk_rows.c.decision_id)
+        .join(standing_decisions, standing_decisions.c.id == bulk_rows.c.decision_id)
+        .where(bulk_rows.c.bulk_id == bulk_id)
+        .order_by(bulk_rows.c.decision_id)
+    )
+
+
+def _newest_answers() -> sa.ColumnElement[bool]:
+    return pseudo_labels.c.id.in_(sa.select(clip_states.c.pseudo_label_id))
+
+
+def _left_out(row: Any, rule: BulkRule) -> str:
+    if row.audit:
+        return "of the audit slice, which is always judged by looking"
+    if row.held_back:
+        return "held back for a leak"
+    if rule.label is not None and row.label != rule.label:
+        return "with another label"
+    if rule.subject is not None and row.subject != rule.subject:
+        return "of another subject"
+    if row.confidence < rule.min_confidence:
+        return f"less sure than {rule.min_confidence:.2f}"
+    if row.contradicted_claims and not rule.contradicted_too:
+        return "with a claim that the key points contradict"
+    if row.doubt and not rule.doubtful_too:
+        return "that did not pass the agreement filter"
+    return ""
+
+
+def _derived(token: str, number: int) -> str:
+    return hashlib.sha256(f"{token}/{number}".encode()).hexdigest()[:32]

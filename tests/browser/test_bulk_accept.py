@@ -1,0 +1,57 @@
+"""Accepting pseudo-labels unviewed, from the Library."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from core.records import Labeler
+from core.workspace import open_workspace
+from db import clips, pseudo_labels, reviewers
+from db.engine import open_database
+from tests.browser.conftest import ServedWorkspace, serving
+from tests.integration.app.review_study import ANSWER, ReviewStudy
+
+SURE = 6
+
+
+@pytest.fixture
+def unjudged(tmp_path: Path) -> Iterator[ServedWorkspace]:
+    """Six clips that a labeler is sure of, one that it is not, and one of the audit slice; one reviewer."""
+    workspace = open_workspace(tmp_path / "workspace")
+    database = open_database(workspace)
+    (tmp_path / "videos").mkdir()
+    study = ReviewStudy(workspace, database, tmp_path / "videos")
+    made = [*study.add_clips(SURE + 1, labelled=False, video=False)]
+    audit = study.add_clips(1, labelled=False, video=False, audit=True)
+    with database.write() as connection:
+        reviewer = reviewers.ensure(connection, "Ada")
+        for number, clip in enumerate([*made, *audit]):
+            confidence = 0.6 if number == SURE else 0.95
+            answer = replace(ANSWER, confidence=confidence, claims=ANSWER.claims[:1])
+            pseudo_labels.store(connection, clip.id, Labeler("test", "rules", "1", "d", True), "s", answer)
+    with serving(workspace.root, tmp_path / "server.log") as url:
+        yield ServedWorkspace(url, workspace, database, study, reviewer.id)
+    database.dispose()
+
+
+def test_a_preview_a_reason_and_one_step_back(page: Page, unjudged: ServedWorkspace) -> None:
+    page.goto(f"{unjudged.url}/library")
+    page.get_by_text("Accept pseudo-labels in bulk").click()
+    expect(page.get_by_text("6 clips would be accepted: 6 Negative (lost)")).to_be_visible()
+    expect(page.get_by_text("1 less sure than 0.90; 1 of the audit slice")).to_be_visible()
+    page.get_by_label("Reason").fill("ten looked at, all right")
+    page.get_by_role("button", name="Accept 6 unviewed").click()
+    expect(page.get_by_text("6 of 6 stand: ten looked at, all right")).to_be_visible()
+    assert _by_people(unjudged) == SURE
+    page.get_by_role("button", name="Take back").click()
+    expect(page.get_by_text("taken back: ten looked at, all right")).to_be_visible()
+    assert _by_people(unjudged) == 0
+
+
+def _by_people(served: ServedWorkspace) -> int:
+    with served.database.read() as connection:
+        labels = clips.labels(connection, clips.all_ids(connection))
+    return sum(one.source.value == "human" for one in labels.values())

@@ -1,0 +1,141 @@
+"""Accepting many pseudo-labels unviewed, and taking them back."""
+
+import pytest
+import sqlalchemy as sa
+
+from core.errors import DecisionError, InputError
+from core.records import DecisionKind, ReviewMode
+from db import bulk, decisions
+from db.bulk import Bulk, BulkPreview, BulkRule
+from tests.unit.db.conftest import Desk
+
+
+def _preview(desk: Desk, **rule: object) -> BulkPreview:
+    with desk.database.read() as connection:
+        return bulk.preview(connection, BulkRule(**rule))  # type: ignore[arg-type]
+
+
+def _accept(desk: Desk, found: BulkPreview, *, token: str = "t", reason: str = "sure enough") -> Bulk:
+    with desk.database.write() as connection:
+        return bulk.accept(connection, desk.ada, found.accepted, reason=reason, mode=ReviewMode.ASSISTED, token=token)
+
+
+def test_the_preview_says_what_is_left_out_and_why(desk: Desk) -> None:
+    taken, unsure, contradicted, other, audit = (
+        desk.clip(),
+        desk.clip(),
+        desk.clip(),
+        desk.clip(),
+        desk.clip(audit=True),
+    )
+    desk.answer(taken, "positive", 0.95)
+    desk.answer(unsure, "positive", 0.7)
+    desk.answer(contradicted, "positive", 0.95, contradicted=1)
+    desk.answer(other, "negative", 0.95)
+    desk.answer(audit, "positive", 0.99)
+    found = _preview(desk, label="positive")
+    assert (list(found.accepted), found.by_label) == ([taken], {"positive": 1})
+    assert found.left_out == {
+        "less sure than 0.90": 1,
+        "with a claim that the key points contradict": 1,
+        "with another label": 1,
+        "of the audit slice, which is always judged by looking": 1,
+    }
+
+
+def test_clips_that_somebody_judged_are_not_asked_about(desk: Desk) -> None:
+    clip = desk.clip()
+    desk.answer(clip, "positive", 0.95)
+    desk.decide(DecisionKind.UNCLEAR, clip)
+    assert _preview(desk) == BulkPreview({}, {}, {})
+
+
+def test_what_was_accepted_counts_and_is_taken_back_in_one_step(desk: Desk) -> None:
+    ids = [desk.clip() for _ in range(3)]
+    for clip in ids:
+        desk.answer(clip, "positive", 0.95)
+    made = _accept(desk, _preview(desk))
+    assert (made.clips, made.standing, made.reason) == (3, 3, "sure enough")
+    assert [desk.label(clip) for clip in ids] == [("positive", "human")] * 3
+    with desk.database.write() as connection:
+        assert bulk.take_back(connection, made.id, desk.ada) == 3
+        assert bulk.take_back(connection, made.id, desk.ada) == 0
+    assert [desk.label(clip) for clip in ids] == [("positive", "pseudo")] * 3
+
+
+def test_pressed_twice_is_accepted_once(desk: Desk) -> None:
+    clip = desk.clip()
+    desk.answer(clip, "positive", 0.95)
+    found = _preview(desk)
+    assert _accept(desk, found).id == _accept(desk, found).id
+    assert len([row for row in _history(desk, clip) if row is DecisionKind.BULK_ACCEPT]) == 1
+
+
+def _history(desk: Desk, clip: int) -> list[DecisionKind]:
+    with desk.database.read() as connection:
+        return [row.kind for row in decisions.history(connection, clip)]
+
+
+def test_one_clip_judged_meanwhile_stops_all_of_it(desk: Desk) -> None:
+    first, second = desk.clip(), desk.clip()
+    for clip in (first, second):
+        desk.answer(clip, "positive", 0.95)
+    found = _preview(desk)
+    desk.decide(DecisionKind.UNCLEAR, second)
+    with pytest.raises(DecisionError, match=f"Clip {second} has been judged by a person"):
+        _accept(desk, found)
+    assert _history(desk, first) == []
+
+
+def test_a_newer_answer_than_the_one_shown_stops_it(desk: Desk) -> None:
+    clip = desk.clip()
+    desk.answer(clip, "positive", 0.95)
+    found = _preview(desk)
+    desk.answer(clip, "negative", 0.95)
+    with pytest.raises(DecisionError, match=f"Clip {clip} has a newer pseudo-label than the preview showed"):
+        _accept(desk, found)
+
+
+def test_a_judgement_by_looking_survives_the_taking_back(desk: Desk) -> None:
+    clip = desk.clip()
+    desk.answer(clip, "positive", 0.95)
+    made = _accept(desk, _preview(desk))
+    desk.decide(DecisionKind.CORRECT, clip, "negative", mode=ReviewMode.ASSISTED, reviewer_id=desk.ben)
+    with desk.database.write() as connection:
+        bulk.take_back(connection, made.id, desk.ada)
+    assert desk.label(clip) == ("negative", "human")
+
+
+@pytest.mark.parametrize("reason", ["", "  "])
+def test_no_bulk_without_a_reason(desk: Desk, reason: str) -> None:
+    with pytest.raises(InputError, match="needs a reason"):
+        _accept(desk, BulkPreview({}, {}, {}), reason=reason)
+
+
+def test_no_bulk_of_more_than_two_thousand(desk: Desk) -> None:
+    many = {number: number for number in range(2_001)}
+    with pytest.raises(InputError, match="at most 2,000 clips at once, not 2,001"):
+        _accept(desk, BulkPreview(many, {}, {}))
+
+
+def test_another_does_not_take_it_back(desk: Desk) -> None:
+    made = _accept(desk, BulkPreview({}, {}, {}))
+    with desk.database.write() as connection, pytest.raises(DecisionError, match="Only whoever accepted in bulk"):
+        bulk.take_back(connection, made.id, desk.ben)
+
+
+def test_a_bulk_accept_is_not_among_the_single_undos(desk: Desk) -> None:
+    clip = desk.clip()
+    desk.answer(clip, "positive", 0.95)
+    _accept(desk, _preview(desk))
+    with desk.database.read() as connection:
+        assert decisions.last_undoable(connection, desk.ada) == []
+
+
+@pytest.mark.parametrize("statement", ["UPDATE bulk_accepts SET reason = 'x'", "DELETE FROM bulk_rows"])
+def test_what_was_accepted_is_never_changed_or_deleted(desk: Desk, statement: str) -> None:
+    clip = desk.clip()
+    desk.answer(clip, "positive", 0.95)
+    _accept(desk, _preview(desk))
+    with desk.database.write() as connection, pytest.raises(sa.exc.IntegrityError, match="never changed or deleted"):
+        connection.execute(sa.text(statement))
