@@ -6,7 +6,8 @@ workspace/
     cohort.json       the description of the simulated cohort that was imported, if any
     secret.key        signs the tokens of the review routes; made on first use
     features/         one safetensors file a clip and kind
-    media/            browser proxies, thumbnails, rendered clips
+    manual.md         the coding manual, once somebody has written it
+    media/            browser proxies, thumbnails, rendered clips; films while they are sent
     runs/             artefacts of training runs
     logs/             one text file a job
 """
