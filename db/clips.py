@@ -11,6 +11,7 @@ from core.errors import InputError
 from core.records import Clip, ClipState, CurrentLabel, FeatureKind, LabelSource, NewClip, Split
 from db import transcripts
 from db.rows import batches, inserted_id, one
+from db.search import clips_with, rationales_with
 from db.tables import (
     clip_states,
     clips,
@@ -134,11 +135,15 @@ def page(
     split: Split | None = None,
     subject: str | None = None,
     search: str | None = None,
+    said: str | None = None,
+    said_to: int | None = None,
+    spoil: bool = False,
     lacks: FeatureKind | None = None,
 ) -> list[Clip]:
     """Up to `limit` clips after `after_id`, by id; the filters narrow them.
 
-    `search` looks in names, subjects and transcripts; `lacks` keeps the clips that have no feature file of a kind.
+    `search` looks in names, subjects and transcripts, `said` in rationales as far as the reviewer `said_to` may know them
+    (db.search); `lacks` keeps the clips that have no feature file of a kind.
     """
     # Ordered by the id of the table that is narrowed, so that an index gives the rows in order and none is sorted.
     narrowed = state is not None or label is not None or source is not None
@@ -157,14 +162,11 @@ def page(
     if lacks is not None:
         here = (features.c.clip_id == clips.c.id) & (features.c.kind == lacks.value)
         query = query.where(~sa.select(sa.literal(1)).where(here).exists())
+    dialect = connection.dialect.name
     if search:
-        query = query.where(
-            sa.or_(
-                clips.c.name.icontains(search, autoescape=True),
-                subjects.c.name.icontains(search, autoescape=True),
-                clips.c.transcript.icontains(search, autoescape=True),
-            )
-        )
+        query = query.where(clips_with(dialect, search))
+    if said:
+        query = query.where(rationales_with(dialect, said, said_to, spoil=spoil))
     return [_clip(row) for row in connection.execute(query).mappings()]
 
 

@@ -33,6 +33,7 @@ class Filters:
     split: Split | None = None
     subject: str | None = None
     search: str | None = None
+    said: str | None = None
     lacks: FeatureKind | None = None
 
 
@@ -61,8 +62,18 @@ class ClipDetail:
         return self.row.pseudo.answer.claims if self.row.pseudo else ()
 
 
-def page_of_clips(opened: Services, filters: Filters, after_id: int = 0) -> tuple[list[ClipRow], int | None]:
-    """Rows after `after_id` and the id that the next page begins after, None on the last page."""
+def page_of_clips(
+    opened: Services,
+    filters: Filters,
+    after_id: int = 0,
+    *,
+    reviewer_id: int | None = None,
+    spoil: bool = False,
+) -> tuple[list[ClipRow], int | None]:
+    """Rows after `after_id` and the id that the next page begins after, None on the last page.
+
+    `reviewer_id` and `spoil` bound what a search in rationales may tell (db.search).
+    """
     with opened.database.read() as connection:
         found = clips.page(
             connection,
@@ -74,6 +85,9 @@ def page_of_clips(opened: Services, filters: Filters, after_id: int = 0) -> tupl
             split=filters.split,
             subject=filters.subject or None,
             search=filters.search or None,
+            said=filters.said or None,
+            said_to=reviewer_id,
+            spoil=spoil,
             lacks=filters.lacks,
         )
         shown = found[:PAGE_ROWS]

@@ -33,16 +33,22 @@ def show() -> None:
     filters, spoil = _filters(opened)
     stack: list[int] = st.session_state.setdefault(_STACK, [0])
     bulk_accept(opened)
-    rows, following = page_of_clips(opened, filters, stack[-1])
+    reviewer = current_reviewer(opened)
+    rows, following = page_of_clips(
+        opened, filters, stack[-1], reviewer_id=reviewer.id if reviewer else None, spoil=spoil
+    )
     if not rows:
         if filters == Filters():
             page.empty(
                 "No clip yet", "Import a folder of videos.", f"telltale import DIR --workspace {opened.workspace.root}"
             )
         else:
-            page.empty("No clip fits these filters", "Widen or clear them.")
+            page.empty(
+                "No clip fits these filters",
+                "Widen or clear them. Searches want every word; the last one may be a beginning.",
+            )
         return
-    blind = blindness(opened, [row.clip for row in rows], current_reviewer(opened), spoil=spoil)
+    blind = blindness(opened, [row.clip for row in rows], reviewer, spoil=spoil)
     left, right = st.columns([8, 3], gap="medium")
     with left:
         chosen = _table(opened, rows, blind)
@@ -56,6 +62,14 @@ def _filters(opened: Services) -> tuple[Filters, bool]:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         search = st.text_input(
             "Search", placeholder="name, subject or words said", key="library-search", width=230, on_change=_rewind
+        )
+        said = st.text_input(
+            "In rationales",
+            placeholder="words of reasons and claims",
+            key="library-said",
+            width=190,
+            on_change=_rewind,
+            help="Looks in clips that you have judged; in others only where answers are shown before judging.",
         )
         subject = st.text_input("Subject", placeholder="exact", key="library-subject", width=110, on_change=_rewind)
         state = _choice("State", list(ClipState), width=130)
@@ -71,7 +85,8 @@ def _filters(opened: Services) -> tuple[Filters, bool]:
         source=source,
         split=split,
         subject=subject.strip() or None,
-        search=search.strip() or None,
+        search=search or None,
+        said=said or None,
         lacks=lacks,
     )
     return filters, spoil

@@ -50,6 +50,35 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("bulk_id", "decision_id", name=op.f("pk_bulk_rows")),
     )
     _make_triggers()
+    if op.get_bind().dialect.name == "sqlite":
+        execute(op.get_bind(), [*_SEARCH_TABLES, *_SEARCH_TRIGGERS, *_FILL_SEARCH])
+
+
+_WORDS_OF_CLIP = """{0}.name || ' ' || (SELECT s.name FROM subjects s WHERE s.id = {0}.subject_id)
+                    || ' ' || coalesce({0}.transcript, '')"""
+_SEARCH_TABLES = (
+    "CREATE VIRTUAL TABLE clip_words USING fts5(words, tokenize = 'unicode61 remove_diacritics 2')",
+    "CREATE VIRTUAL TABLE rationale_words USING fts5(words, clip_id UNINDEXED, tokenize = 'unicode61 remove_diacritics 2')",
+)
+_SEARCH_TRIGGERS = (
+    f"""CREATE TRIGGER clips_are_searched AFTER INSERT ON clips BEGIN
+            INSERT INTO clip_words (rowid, words) VALUES (NEW.id, {_WORDS_OF_CLIP.format("NEW")}); END""",
+    f"""CREATE TRIGGER clips_are_searched_anew AFTER UPDATE OF name, subject_id, transcript ON clips BEGIN
+            DELETE FROM clip_words WHERE rowid = OLD.id;
+            INSERT INTO clip_words (rowid, words) VALUES (NEW.id, {_WORDS_OF_CLIP.format("NEW")}); END""",
+    """CREATE TRIGGER reasons_are_searched AFTER INSERT ON pseudo_labels BEGIN
+            INSERT INTO rationale_words (words, clip_id)
+            VALUES (NEW.reasoning || ' ' || NEW.first_reasoning, NEW.clip_id); END""",
+    """CREATE TRIGGER claims_are_searched AFTER INSERT ON claims BEGIN
+            INSERT INTO rationale_words (words, clip_id) SELECT NEW.text || ' ' || NEW.cue, p.clip_id
+            FROM pseudo_labels p WHERE p.id = NEW.pseudo_label_id; END""",
+)
+_FILL_SEARCH = (
+    f"INSERT INTO clip_words (rowid, words) SELECT c.id, {_WORDS_OF_CLIP.format('c')} FROM clips c",
+    "INSERT INTO rationale_words (words, clip_id) SELECT reasoning || ' ' || first_reasoning, clip_id FROM pseudo_labels",
+    """INSERT INTO rationale_words (words, clip_id) SELECT k.text || ' ' || k.cue, p.clip_id
+            FROM claims k JOIN pseudo_labels p ON p.id = k.pseudo_label_id""",
+)
 
 
 def _make_triggers() -> None:

@@ -174,3 +174,14 @@ def test_doubted_labels_and_leases_are_kept_since_schema_0004(frozen: Path, tmp_
         assert [(one.reason, one.clips) for one in bulk.newest(connection)] == [(NOTE, 0)]
         assert list(connection.execute(leases.of_others(0, now=LEASED_AT)).scalars()) == [second.id]
     database.dispose()
+
+
+@pytest.mark.parametrize("frozen", FROZEN, ids=lambda path: path.stem)
+def test_what_was_there_before_the_search_is_found(frozen: Path, tmp_path: Path) -> None:
+    database = _opened(frozen, tmp_path)
+    with database.read() as connection:
+        first = clips.page(connection)[0]
+        reviewer = decisions.history(connection, first.id)[0].reviewer_id
+        assert first.id in [clip.id for clip in clips.page(connection, search=f'"{first.name}"')]
+        assert [clip.id for clip in clips.page(connection, said="covers the mouth", said_to=reviewer)] == [first.id]
+    database.dispose()

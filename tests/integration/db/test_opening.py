@@ -1,5 +1,6 @@
 """What opening a database says, in one sentence, where it cannot be used."""
 
+import re
 import sqlite3
 from pathlib import Path
 
@@ -118,9 +119,15 @@ def test_a_migration_that_fails_leaves_no_table_and_no_stamp(
     assert left == []
 
 
+def _is_ours(name: str | None, kind: str, _parents: object) -> bool:
+    """FTS5's tables (db.search) are made by their migration alone; SQLAlchemy has no name for them."""
+    return not (kind == "table" and re.match(r"(clip|rationale)_words(_|$)", name or ""))
+
+
 def test_the_migrations_make_the_tables_that_the_code_knows(database: Database) -> None:
     with database.read() as connection:
-        assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+        found = compare_metadata(MigrationContext.configure(connection, opts={"include_name": _is_ours}), metadata)
+    assert found == []
 
 
 def test_a_read_on_postgresql_sees_nothing_that_is_written_meanwhile(server_database: Database) -> None:

@@ -67,18 +67,6 @@ def test_a_clip_is_added_once(desk: Desk, change: dict[str, str], sentence: str)
         add(replace(new_clip(1), **change))
 
 
-@pytest.mark.parametrize("search", ["100%", "50_50", "back\\slash", "ROGER"])
-def test_a_search_takes_its_words_as_they_stand(desk: Desk, search: str) -> None:
-    with desk.database.write() as connection:
-        for number, words in enumerate(["100% sure", "100 sure", "50_50", "50 50", "back\\slash", "beaten by Roger"]):
-            clips.add(connection, replace(new_clip(number), transcript=words))
-    [name] = _names(desk, search=search)
-    with desk.database.read() as connection:
-        found = clips.by_name(connection, name)
-    assert found is not None
-    assert search.lower() in (found.transcript or "").lower()
-
-
 def test_filters_narrow_together_and_pages_follow_each_other(desk: Desk) -> None:
     made = [desk.clip(test=number % 4 == 0) for number in range(12)]
     for clip in made:

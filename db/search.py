@@ -1,0 +1,72 @@
+"""Full-text search by SQLite's FTS5: words of clips (name, subject, transcript) and of rationales (reasoning, claims).
+
+The tables are kept by triggers. What somebody types is never taken for FTS5's own language: words must all be there, those
+in double quotes in that order, and the last one may go on.
+"""
+
+import re
+
+import sqlalchemy as sa
+
+from core.records import DecisionKind
+from db.tables import clips, decisions, pseudo_labels, subjects
+
+MOST_WORDS = 32
+_QUOTED = re.compile(r'"([^"]*)"|([^"]+)')
+_WORD = re.compile(r"[^\W_]+")
+
+
+def match_expression(typed: str) -> str | None:
+    """FTS5's expression for what somebody typed; None where there is no word in it."""
+    phrases: list[str] = []
+    goes_on = False
+    for quoted, plain in _QUOTED.findall(typed):
+        words = _WORD.findall(quoted or plain)
+        phrases += [" ".join(words)] if quoted and words else words
+        goes_on = not quoted
+    if not phrases:
+        return None
+    quoted_phrases = [f'"{phrase}"' for phrase in phrases[:MOST_WORDS]]
+    open_end = goes_on and not typed[-1:].isspace() and len(phrases) <= MOST_WORDS
+    return " ".join(quoted_phrases) + (" *" if open_end else "")
+
+
+def clips_with(dialect: str, typed: str) -> sa.ColumnElement[bool]:
+    """Clips whose name, subject or transcript has the words. PostgreSQL has no index for it yet and looks for the text."""
+    if dialect != "sqlite":
+        return sa.or_(
+            clips.c.name.icontains(typed, autoescape=True),
+            subjects.c.name.icontains(typed, autoescape=True),
+            clips.c.transcript.icontains(typed, autoescape=True),
+        )
+    expression = match_expression(typed)
+    if expression is None:
+        return sa.false()
+    return clips.c.id.in_(
+        sa.text("SELECT rowid FROM clip_words WHERE clip_words MATCH :typed").bindparams(typed=expression)
+    )
+
+
+def rationales_with(dialect: str, typed: str, reviewer_id: int | None, *, spoil: bool) -> sa.ColumnElement[bool]:
+    """Clips with the words in a labeler's reasoning or claims, as far as this reviewer may know them.
+
+    Those are the clips that the reviewer has answered; with `spoil` all but the audit slice.
+    """
+    if dialect == "sqlite":
+        expression = match_expression(typed)
+        if expression is None:
+            return sa.false()
+        said = clips.c.id.in_(
+            sa.text("SELECT clip_id FROM rationale_words WHERE rationale_words MATCH :said").bindparams(said=expression)
+        )
+    else:
+        said = clips.c.id.in_(
+            sa.select(pseudo_labels.c.clip_id).where(pseudo_labels.c.reasoning.icontains(typed, autoescape=True))
+        )
+    answered = sa.exists().where(
+        decisions.c.clip_id == clips.c.id,
+        decisions.c.reviewer_id == (reviewer_id or 0),
+        decisions.c.kind.in_([DecisionKind.BLIND.value, DecisionKind.ACCEPT.value, DecisionKind.CORRECT.value]),
+    )
+    known = sa.or_(answered, clips.c.audit == sa.false()) if spoil else answered
+    return sa.and_(said, known)
