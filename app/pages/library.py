@@ -2,7 +2,7 @@
 
 import html
 from collections.abc import Mapping
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 import streamlit as st
 
@@ -22,6 +22,7 @@ from core.taxonomy import Taxonomy
 from db import interviewees, overview
 
 Option = TypeVar("Option", bound=str)
+_LINK: Literal["query-params"] = "query-params"  # what is chosen stands in the address, for a colleague
 _STACK = "library-pages"  # ids after which the pages before this one began
 
 
@@ -61,7 +62,12 @@ def _filters(opened: Services) -> tuple[Filters, bool]:
     titles = {label.name: label.title for label in opened.workspace.settings.taxonomy}
     with st.container(horizontal=True, vertical_alignment="bottom"):
         search = st.text_input(
-            "Search", placeholder="name, subject or words said", key="library-search", width=230, on_change=_rewind
+            "Search",
+            placeholder="name, subject or words said",
+            key="library-search",
+            width=230,
+            on_change=_rewind,
+            bind=_LINK,
         )
         said = st.text_input(
             "In rationales",
@@ -69,9 +75,12 @@ def _filters(opened: Services) -> tuple[Filters, bool]:
             key="library-said",
             width=190,
             on_change=_rewind,
+            bind=_LINK,
             help="Looks in clips that you have judged; in others only where answers are shown before judging.",
         )
-        subject = st.text_input("Subject", placeholder="exact", key="library-subject", width=110, on_change=_rewind)
+        subject = st.text_input(
+            "Subject", placeholder="exact", key="library-subject", width=110, on_change=_rewind, bind=_LINK
+        )
         state = _choice("State", list(ClipState), width=130)
         source = _choice("Source", list(LabelSource), width=140)
         split = _choice("Split", list(Split), width=110)
@@ -102,6 +111,7 @@ def _choice(name: str, options: list[Option], *, width: int, titles: Mapping[str
         key=f"library-{name.lower()}",
         width=width,
         on_change=_rewind,
+        bind=_LINK,
     )
 
 
@@ -153,7 +163,7 @@ def _pager(stack: list[int], following: int | None, rows: list[ClipRow]) -> None
         if st.button("Next", disabled=following is None, icon=":material/chevron_right:"):
             stack.append(following or 0)
             st.rerun()
-        page.dim(f"Page {len(stack)}, {len(rows)} clips")
+        page.dim(f"Page {len(stack)}, {len(rows)} {'clip' if len(rows) == 1 else 'clips'}")
 
 
 def _detail(opened: Services, detail: ClipDetail, hidden: bool) -> None:
