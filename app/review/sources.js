@@ -5,6 +5,7 @@ import { frameShownAt, middleOfFrame } from "./keypoints.js";
 
 export class VideoSource {
   #pendingSeek = null;
+  #again = 0;
   #callback = 0;
   #listening = new AbortController();
 
@@ -66,13 +67,19 @@ export class VideoSource {
 
   redraw() {
     if (this.#callback === 0 || this.video.readyState < HTMLMediaElement.HAVE_CURRENT_DATA) return;
-    const frame = new VideoFrame(this.video);
+    const frame = frameOf(this.video);
+    if (!frame) {
+      cancelAnimationFrame(this.#again);
+      this.#again = requestAnimationFrame(() => this.redraw());
+      return;
+    }
     this.events.onFrame(frame, frame.timestamp);
     frame.close();
   }
 
   close() {
     this.#listening.abort();
+    cancelAnimationFrame(this.#again);
     if (this.#callback) this.video.cancelVideoFrameCallback(this.#callback);
     this.video.pause();
   }
@@ -92,6 +99,16 @@ export class VideoSource {
       return;
     }
     this.redraw();
+  }
+}
+
+/** The frame on screen; null for the moment in which the browser says that it has one and has none yet. */
+function frameOf(video) {
+  try {
+    return new VideoFrame(video);
+  } catch (error) {
+    if (error.name === "InvalidStateError") return null;
+    throw error;
   }
 }
 

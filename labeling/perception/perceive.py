@@ -75,6 +75,9 @@ def perceive(
         task = _task(workspace, database, clip, wanted, remarks)
         if task.steps:
             tasks.append(task)
+        else:
+            # Killed after the clip was stored and before its chunks were gone.
+            discard_chunks(workspace.features_dir, clip.id)
     warnings = remarks.sentences()
     perceived: list[str] = []
     refused: list[str] = []

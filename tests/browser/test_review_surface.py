@@ -129,3 +129,21 @@ def test_another_labelers_answer_is_shown_in_place_and_is_the_one_decided_on(
         final = decisions.history(connection, clip.id)[-1]
         older = pseudo_labels.of_clip(connection, clip.id)[-1]
     assert (final.pseudo_label_id, list(final.claim_verdicts)) == (older.id, [older.answer.claims[0].id])
+
+
+def test_a_frame_that_the_browser_has_not_got_yet_is_drawn_when_it_has(
+    page: Page, served_workspace: ServedWorkspace, clip: Clip
+) -> None:
+    late = """
+    const Real = VideoFrame;
+    let refused = 0;
+    window.VideoFrame = new Proxy(Real, {
+      construct(target, given) {
+        if (given[0] instanceof HTMLVideoElement && refused++ < 3) throw new DOMException("not yet", "InvalidStateError");
+        return Reflect.construct(target, given);
+      },
+    });
+    """
+    page.add_init_script(late)
+    review = ReviewPage.open(page, served_workspace, clip)
+    assert review.data("videoFrame") == "0"

@@ -116,7 +116,7 @@ def _counters(connection: sa.Connection) -> set[tuple[Any, ...]]:
     return {tuple(row) for row in connection.execute(sa.select(counters)) if row.n}
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=30, suppress_health_check=[HealthCheck.too_slow])
 @given(LOGS)
 def test_states_counters_and_steps_follow_from_the_log(log: tuple[list[Any], list[Any]]) -> None:
     with tempfile.TemporaryDirectory() as folder:

@@ -66,3 +66,17 @@ def test_it_finishes_makes_nothing_twice_and_leaves_no_torn_file(
                 assert all(np.isfinite(file.read(name)).any() for name in file.shapes)
     assert not list(workspace.features_dir.rglob("*.partial"))
     assert not list((workspace.features_dir / "partial").glob("*"))
+
+
+def test_chunks_of_a_clip_that_was_stored_before_the_kill_are_removed(
+    study: Study, run_import: Importer, workspace: Workspace, database: Database
+) -> None:
+    study.video("clip.mp4")
+    study.keypoints("openpose/clip")
+    run_import(study)
+    perceive(workspace, database, SilentProgress(), workers=1)
+    left = workspace.features_dir / "partial" / "1" / "key"
+    left.mkdir(parents=True)
+    (left / "00000001.safetensors").write_bytes(b"chunk")
+    report = perceive(workspace, database, SilentProgress(), workers=1)
+    assert (report.untouched, left.parent.exists()) == (1, False)

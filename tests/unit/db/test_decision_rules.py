@@ -230,7 +230,7 @@ def test_an_unknown_reviewer_is_named(desk: Desk) -> None:
         desk.decide(UNCLEAR, desk.clip(), reviewer_id=77)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(note=st.text(max_size=200))
 def test_a_note_of_any_characters_survives(desk: Desk, note: str) -> None:
     stored = desk.decide(SKIP, desk.clip(), note=note)

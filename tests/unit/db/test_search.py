@@ -55,7 +55,7 @@ def test_what_is_no_word_finds_nothing_and_breaks_nothing(desk: Desk, spoken: di
     assert _found(desk, search=typed) == []
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(typed=st.text(min_size=1, max_size=400))
 def test_anything_can_be_typed(desk: Desk, typed: str) -> None:
     _found(desk, search=typed, said=typed)

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.metrics import balanced_accuracy_score, f1_score, roc_auc_score
 
@@ -16,7 +16,6 @@ def scored(labels: list[str]) -> list[Scored]:
     return [Scored(number, number // 2, label, "gold") for number, label in enumerate(labels)]
 
 
-@settings(deadline=None)  # other work on the machine is no failure
 @given(
     rows=st.lists(st.tuples(st.integers(0, 2), st.integers(0, 4), st.integers(1, 4)), min_size=6, max_size=30).filter(
         lambda rows: {row[0] for row in rows} == {0, 1, 2}

@@ -1,7 +1,7 @@
 """Cuts by subject."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from core.errors import TrainingError
@@ -10,7 +10,6 @@ from training.splits import grouped_folds, inner_validation
 clips = st.lists(st.tuples(st.integers(0, 12), st.sampled_from(["positive", "negative", "neutral"])), max_size=60)
 
 
-@settings(deadline=None)  # other work on the machine is no failure
 @given(clips=clips, folds=st.integers(2, 5), seed=st.integers(0, 3))
 def test_folds_never_share_a_subject(clips: list[tuple[int, str]], folds: int, seed: int) -> None:
     subjects, labels = [subject for subject, _ in clips], [label for _, label in clips]
@@ -25,7 +24,6 @@ def test_folds_never_share_a_subject(clips: list[tuple[int, str]], folds: int, s
         assert {label for label, of_row in zip(labels, fold_of, strict=True) if of_row != fold} == set(labels)
 
 
-@settings(deadline=None)  # other work on the machine is no failure
 @given(clips=clips, seed=st.integers(0, 3))
 def test_the_subjects_kept_for_stopping_are_kept_whole_and_leave_every_label(
     clips: list[tuple[int, str]], seed: int
