@@ -1,5 +1,8 @@
 """What a model makes of a clip over time, and the file that keeps it."""
 
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -73,6 +76,28 @@ def test_a_long_timeline_keeps_its_attention_and_its_last_answer(tmp_path: Path)
     assert found.attention.sum() == pytest.approx(1, abs=1e-4)
     assert (np.diff(found.time_s) > 0).all()
     np.testing.assert_array_equal(found.probabilities[-1], wanted.probabilities[-1])
+
+
+def test_a_process_killed_while_it_writes_leaves_the_timeline_before(tmp_path: Path) -> None:
+    wanted = _timeline(7)
+    write_timeline(timeline_path(tmp_path, 3), wanted)
+    code = (
+        "import os, signal, sys\n"
+        "from pathlib import Path\n"
+        "from training import timelines\n"
+        "path = Path(sys.argv[1])\n"
+        "before = timelines.read_timeline(path, 3)\n"
+        "def half(arrays, path, metadata):\n"
+        "    path.write_bytes(b'half')\n"
+        "    os.kill(os.getpid(), signal.SIGKILL)\n"
+        "timelines.save_file = half\n"
+        "timelines.write_timeline(timelines.timeline_path(path, 3), before)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code, str(tmp_path)], capture_output=True)
+    assert done.returncode == -signal.SIGKILL
+    found = read_timeline(tmp_path, 3)
+    assert found is not None
+    np.testing.assert_array_equal(found.probabilities, wanted.probabilities)
 
 
 def test_a_run_from_before_has_no_timelines(tmp_path: Path) -> None:
