@@ -12,7 +12,8 @@ from safetensors.torch import load_file, save_file
 from core.durable import replacing
 from core.errors import TrainingError
 from core.records import CuratedSet
-from training.models.fusion import Fusion, ModelShape, parameter_count
+from training.models.fusion import Fusion, parameter_count
+from training.models.shape import MODEL_FORMAT, ModelShape
 
 FILES = ("config.json", "curves.jsonl", "model.safetensors", "model_card.md")
 
@@ -46,6 +47,7 @@ def write_artefacts(
     """Each file whole or not at all; `config.json`, which says that the model can be loaded, comes last."""
     card = model_card(model, curated, settings, metrics)
     config = {
+        "format": MODEL_FORMAT,
         "shape": model.shape.to_json(),
         "labels": list(settings["labels"]),
         "cues": metrics["cues"],
@@ -65,6 +67,11 @@ def load_model(folder: Path) -> tuple[Fusion, tuple[str, ...]]:
     """The model of a run with the labels of its answers, ready to predict; TrainingError where it is not whole."""
     try:
         config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+        written = config.get("format", 1)
+        if written != MODEL_FORMAT:
+            raise TrainingError(
+                f"{folder} holds a model of format {written}, and this version of Telltale reads {MODEL_FORMAT}; train again."
+            )
         model = Fusion(ModelShape.from_json(config["shape"]))
         model.load_state_dict(load_file(folder / "model.safetensors"))
     except (OSError, KeyError, ValueError, RuntimeError) as error:

@@ -82,7 +82,12 @@ class FitCheckpoint:
             return FitState(), {}
         rest: dict[str, Any] = torch.load(self._state_path, weights_only=True)
         weights = load_file(self._folder / rest["weights"])
-        model.load_state_dict(_part(weights, "model."))
+        try:
+            model.load_state_dict(_part(weights, "model."))
+        except RuntimeError as error:
+            raise TrainingError(
+                f"The checkpoint {self._state_path} is of another version of the model; delete it, and the fit begins afresh."
+            ) from error
         optimiser.load_state_dict(rest["optimiser"])
         random.set_state(rest["window_random"])
         torch.set_rng_state(rest["torch_random"])

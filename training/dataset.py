@@ -22,7 +22,7 @@ from core.records import Clip, CueMeasurement, CuratedRow, FeatureKind
 from core.skeleton import JOINT_COUNT
 from training.batch import Example
 from training.material import KIND_OF
-from training.models.pose_mlp import CHANNELS
+from training.models.standardise import CHANNELS
 from training.pose_input import mirrored, pose_input
 
 _SCALE_FRAMES = 200  # frames of a clip that its part of the input's mean and deviation is taken from

@@ -29,7 +29,8 @@ from training.dataset import ClipSource, open_clips
 from training.fit import FitPlan, Fitter, fit_seed
 from training.label_errors import label_doubts
 from training.material import Material, gather
-from training.models.fusion import Fusion, ModelShape, parameter_count
+from training.models.fusion import Fusion, parameter_count
+from training.models.shape import ModelShape
 from training.report import FUSION, best_possible, metrics_of, predictions_of, promotes, scored_clips
 from training.run_folder import RunFolder, claim_run
 from training.splits import grouped_folds, inner_validation

@@ -4,7 +4,8 @@ import torch
 from torch import Tensor
 
 from training.batch import Batch
-from training.models.fusion import Fusion, ImageBranch, PoseBranch
+from training.models.fusion import Fusion, ImageBranch
+from training.models.pose_branch import PoseBranch
 
 _LEAST = 1e-12
 

@@ -5,47 +5,15 @@ practise with every subset.
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
 
 from training.batch import Batch
 from training.models.long_transformer import LongTransformer
-from training.models.pose_mlp import PoseMLP
-
-_SHARE_GAIN = 20.0  # log(1 + 20 share): a cue in 5 % of the time is far from none, one in 50 % not ten times as far
-
-
-@dataclass(frozen=True, slots=True)
-class ModelShape:
-    """All that the number and shape of the weights depend on; saved beside them as config.json.
-
-    `image_features` and `text_features` are the widths of those features, 0 where the modality is not used. `cues` is the
-    number of measured cues that the key-point branch reads beside the points, 0 for none.
-    """
-
-    modalities: tuple[str, ...]
-    classes: int
-    width: int
-    layers: int
-    heads: int
-    patch_frames: int
-    image_features: int
-    text_features: int
-    dropout: float
-    modality_dropout: float
-    cues: int = 0
-
-    def to_json(self) -> dict[str, Any]:
-        """Plain values for config.json."""
-        return {**asdict(self), "modalities": list(self.modalities)}
-
-    @classmethod
-    def from_json(cls, values: Mapping[str, Any]) -> "ModelShape":
-        """The shape that `to_json` wrote."""
-        return cls(**{**values, "modalities": tuple(values["modalities"])})
+from training.models.pose_branch import PoseBranch
+from training.models.shape import ModelShape
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,39 +22,6 @@ class Answer:
 
     logits: Tensor
     attention: dict[str, Tensor]
-
-
-class PoseBranch(nn.Module):
-    """Key points to one vector: PoseMLP, then LongTransformer over its tokens, then what rules measured on the same points.
-
-    A few dozen labels cannot teach what a gesture is. The measured cues (core.cues) say it: for each, the share of the
-    measurable time in which it was there, and the share of the time in which it could be measured.
-    """
-
-    def __init__(self, shape: ModelShape) -> None:
-        super().__init__()
-        self.frames = PoseMLP(shape.width, shape.patch_frames, shape.dropout)
-        self.clip = LongTransformer(shape.width, shape.layers, shape.heads, shape.dropout)
-        self.cues = nn.Linear(2 * shape.cues, shape.width) if shape.cues else None
-
-    def forward(self, values: Tensor, mask: Tensor, cues: Tensor | None) -> tuple[Tensor, Tensor]:
-        """Points (B, T, 137, 5), mask (B, T, 137), cues (B, T, cues) to (B, width) and attention (B, L)."""
-        tokens, attention = self.tokens(values, mask, cues)
-        return torch.einsum("bl,blw->bw", attention, tokens), attention
-
-    def tokens(self, values: Tensor, mask: Tensor, cues: Tensor | None) -> tuple[Tensor, Tensor]:
-        """As `forward`, before pooling: (B, L, width) and attention (B, L). What the cues say is in every token."""
-        tokens, attention = self.clip.encode(*self.frames(values, mask))
-        if self.cues is not None and cues is not None:
-            tokens = tokens + self.cues(_cue_shares(cues, mask.any(dim=-1).sum(dim=1))).unsqueeze(1)
-        return tokens, attention
-
-
-def _cue_shares(cues: Tensor, frames: Tensor) -> Tensor:
-    """(B, T, cues) of 1, 0, -1 and frames (B,) to (B, 2 cues): log share of the measurable time, share measurable."""
-    measurable = (cues >= 0).sum(dim=1)
-    there = (cues == 1).sum(dim=1) / measurable.clamp(min=1)
-    return torch.cat([torch.log1p(_SHARE_GAIN * there), measurable / frames.clamp(min=1).unsqueeze(1)], dim=1)
 
 
 class ImageBranch(nn.Module):
@@ -157,7 +92,7 @@ class Fusion(nn.Module):
         """Hands the input's mean and deviation (137, 5) to the key-point branch."""
         branch = self.branches["pose"]
         if isinstance(branch, PoseBranch):
-            branch.frames.set_scale(mean, deviation)
+            branch.set_scale(mean, deviation)
 
     def forward(self, batch: Batch) -> Answer:
         """Logits in the taxonomy's order for every clip of the batch."""

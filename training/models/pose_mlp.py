@@ -1,93 +1,118 @@
 """Per-frame MLPs on three streams of key points instead of a graph convolution, then patches of frames as tokens.
 
-The method of arXiv 2602.08057 ("an MLP in place of the GCN"); its sizes are not public. The gate between streams follows
-the spatial gating unit of gMLP (Liu et al., NeurIPS 2021) and of SiT-MLP (Zhang et al., 2023): one half of the channels,
-mixed over the tokens of a frame, multiplies the other half. Here the tokens of a frame are its streams.
+The method of arXiv 2602.08057 ("an MLP in place of the GCN"); its sizes are not public. The gate follows the spatial gating
+unit of gMLP (Liu et al., NeurIPS 2021) and of SiT-MLP (Zhang et al., 2023): one half of the channels, mixed over the tokens,
+multiplies the other half. Here the tokens that are mixed are the streams of a patch and of its neighbours in time.
 """
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional as F
 
-from core.skeleton import JOINT_COUNT, STREAMS
+from core.skeleton import STREAMS
+from training.models.standardise import CHANNELS, Standardise, checked_joints
 
-CHANNELS = 5  # x, y, confidence, dx, dy: training.pose_input
-_CLAMP = 5.0  # standard deviations; a hand that jumps across the picture must not swamp the rest
+_REACH = 2  # patches to each side that the gate looks at: with 5 frames a patch at 25 a second, one second in all
 
 
 class StreamGate(nn.Module):
-    """Gated mix between the streams of one frame.
+    """Gated mix between the streams of a patch and of the patches beside it, with weights shared by all channels.
 
-    The gate begins as "let through" (weights 0, bias 1), so that a fresh network is three plain MLPs.
+    The gate begins as "let through" (weights 0, bias 1), so that a fresh network is three plain MLPs. A stream that is not
+    there is carried nowhere and gates nothing.
     """
 
     def __init__(self, width: int, streams: int) -> None:
         super().__init__()
         self.norm = nn.LayerNorm(width)
         self.spread = nn.Linear(width, 2 * width)
-        self.mix = nn.Linear(streams, streams)
+        self.mix = nn.Conv1d(streams, streams, 2 * _REACH + 1, padding=_REACH)
         self.project = nn.Linear(width, width)
         nn.init.zeros_(self.mix.weight)
-        nn.init.ones_(self.mix.bias)
+        nn.init.ones_(self.mix.bias)  # type: ignore[arg-type]  # a Conv1d made with a bias has one
 
-    def forward(self, tokens: Tensor) -> Tensor:
-        """(..., streams, width) to the same shape; residual."""
-        carried, gate = self.spread(self.norm(tokens)).chunk(2, dim=-1)
-        gate = self.mix(gate.transpose(-1, -2)).transpose(-1, -2)
-        mixed: Tensor = self.project(nn.functional.gelu(carried) * gate)
-        return tokens + mixed
+    def forward(self, tokens: Tensor, there: Tensor) -> Tensor:
+        """Tokens (B, L, streams, width) and there (B, L, streams) to the same shape; residual, zero where not there."""
+        batch, patches, streams, width = tokens.shape
+        seen = there.unsqueeze(-1)
+        carried, gate = (self.spread(self.norm(tokens)) * seen).chunk(2, dim=-1)
+        gate = self.mix(gate.permute(0, 3, 2, 1).reshape(batch * width, streams, patches))
+        gate = gate.view(batch, width, streams, patches).permute(0, 3, 2, 1)
+        mixed: Tensor = (tokens + self.project(F.gelu(carried) * gate)) * seen
+        return mixed
 
 
 class PoseMLP(nn.Module):
     """Key points of T frames to ceil(T / patch_frames) tokens.
 
-    Per stream one MLP layer a frame, then `patch_frames` frames become one token; the gate then mixes the streams of a
-    patch, where it costs a patch's share of what it would cost on frames, and the streams are joined. Missing joints enter
-    as zeros in every channel (their confidence says that they are missing); a stream without a joint in a frame gives
-    zeros; a token is masked out when none of its frames has a joint.
+    Per stream an MLP of two layers a frame, then `patch_frames` frames become one token; the gate then mixes streams and
+    neighbouring patches, where it costs a patch's share of what it would cost on frames, and the streams are joined. A
+    missing joint enters as zeros in every channel (its confidence says that it is missing); a stream without a joint in a
+    frame gives zeros; a token is masked out, and costs nothing, when none of its frames has a joint.
     """
 
-    mean: Tensor
-    deviation: Tensor
-
-    def __init__(self, width: int, patch_frames: int, dropout: float) -> None:
+    def __init__(self, width: int, patch_frames: int, dropout: float, joints: int = 137) -> None:
         super().__init__()
         self.patch_frames = patch_frames
-        self.streams = tuple(STREAMS)
+        self.joints = checked_joints(joints)
+        self.streams = {name: part for name, part in STREAMS.items() if part[0] < joints}
+        self.standardise = Standardise(joints)
         self.per_frame = nn.ModuleDict(
-            {name: nn.Linear(len(joints) * CHANNELS, width) for name, joints in STREAMS.items()}
+            {
+                name: nn.Sequential(
+                    nn.Linear(len(part) * CHANNELS, width), nn.GELU(), nn.Linear(width, width), nn.GELU()
+                )
+                for name, part in self.streams.items()
+            }
         )
-        self.per_patch = nn.ModuleDict({name: nn.Linear(patch_frames * width, width) for name in STREAMS})
+        self.per_patch = nn.ModuleDict({name: nn.Linear(patch_frames * width, width) for name in self.streams})
         self.dropout = nn.Dropout(dropout)
         self.gate = StreamGate(width, len(self.streams))
         self.join = nn.Linear(len(self.streams) * width, width)
-        # Filled once from the training clips of a fold, never learned, saved with the weights.
-        self.register_buffer("mean", torch.zeros(JOINT_COUNT, CHANNELS))
-        self.register_buffer("deviation", torch.ones(JOINT_COUNT, CHANNELS))
 
     def set_scale(self, mean: Tensor, deviation: Tensor) -> None:
-        """Standardises x, y, dx, dy per joint by (137, 5) mean and standard deviation of the training frames."""
-        self.mean.copy_(mean)
-        self.deviation.copy_(deviation)
-        confidence = 2
-        self.mean[:, confidence] = 0.0
-        self.deviation[:, confidence] = 1.0
+        """Mean and standard deviation (137, 5) of the training frames."""
+        self.standardise.set_scale(mean, deviation)
+
+    def token_starts(self, frames: int) -> list[int]:
+        """The first frame of each token of a clip of so many frames."""
+        return list(range(0, frames, self.patch_frames))
 
     def forward(self, points: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
         """Points (B, T, 137, 5) and mask (B, T, 137) to tokens (B, L, width) and token mask (B, L), L = ceil(T / patch)."""
+        points, mask = points[:, :, : self.joints], mask[:, :, : self.joints]
         short = -points.shape[1] % self.patch_frames
         if short:
-            points = nn.functional.pad(points, (0, 0, 0, 0, 0, short))
-            mask = nn.functional.pad(mask, (0, 0, 0, short))
-        batch, frames = points.shape[:2]
-        patches = frames // self.patch_frames
-        scaled = (points - self.mean).div_(self.deviation).clamp_(-_CLAMP, _CLAMP).mul_(mask.unsqueeze(-1))
-        hidden, present = [], []
-        for name, joints in STREAMS.items():
+            points, mask = F.pad(points, (0, 0, 0, 0, 0, short)), F.pad(mask, (0, 0, 0, short))
+        batch, patches = points.shape[0], points.shape[1] // self.patch_frames
+        points = points.reshape(batch * patches, self.patch_frames, self.joints, CHANNELS)
+        mask = mask.reshape(batch * patches, self.patch_frames, self.joints)
+        kept = mask.flatten(1).any(dim=1)
+        if not bool(kept.all()):
+            points, mask = points[kept], mask[kept]
+        hidden, there = self._embedded(self.standardise(points, mask), mask)
+        if not bool(kept.all()):
+            hidden, there = _spread(hidden, kept), _spread(there, kept)
+        hidden = hidden.view(batch, patches, len(self.streams), -1)
+        there = there.view(batch, patches, len(self.streams))
+        tokens: Tensor = self.join(self.gate(hidden, there).flatten(2))
+        return tokens, there.any(dim=-1)
+
+    def _embedded(self, scaled: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
+        """(N, patch, joints, 5) and mask (N, patch, joints) to (N, streams, width) and which streams are there."""
+        hidden, there = [], []
+        for name, joints in self.streams.items():
             part = slice(joints[0], joints[-1] + 1)
-            there = mask[:, :, part].any(dim=-1)
-            of_frame = nn.functional.gelu(self.per_frame[name](scaled[:, :, part].flatten(2))) * there.unsqueeze(-1)
-            hidden.append(self.dropout(self.per_patch[name](of_frame.reshape(batch, patches, -1))))
-            present.append(there.reshape(batch, patches, -1).any(dim=-1))
-        there_in_patch = torch.stack(present, dim=2)
-        mixed = self.gate(torch.stack(hidden, dim=2)) * there_in_patch.unsqueeze(-1)
-        return self.join(mixed.flatten(2)), there_in_patch.any(dim=-1)
+            in_frame = mask[:, :, part].any(dim=-1)
+            of_frame = self.per_frame[name](scaled[:, :, part].flatten(2)) * in_frame.unsqueeze(-1)
+            in_patch = in_frame.any(dim=-1)
+            hidden.append(self.dropout(self.per_patch[name](of_frame.flatten(1))) * in_patch.unsqueeze(-1))
+            there.append(in_patch)
+        return torch.stack(hidden, dim=1), torch.stack(there, dim=1)
+
+
+def _spread(rows: Tensor, kept: Tensor) -> Tensor:
+    """(N, ...) rows to the places (M,) that are kept; zeros elsewhere."""
+    whole = rows.new_zeros((len(kept), *rows.shape[1:]))
+    whole[kept] = rows
+    return whole

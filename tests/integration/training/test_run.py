@@ -86,7 +86,7 @@ def test_a_run_leaves_exactly_its_files_and_a_table_of_all_rows(cohort: tuple[Wo
     assert run.metrics["scored_against"] == {"gold": 24}
     model, labels = load_model(folder)
     assert labels == ("positive", "negative")
-    assert parameter_count(model) == run.metrics["parameters"] == 8388
+    assert parameter_count(model) == run.metrics["parameters"] == 8640
     assert watching.fractions == sorted(watching.fractions)
 
 
@@ -161,7 +161,7 @@ def test_without_measured_cues_the_points_alone_must_do(cohort: tuple[Workspace,
     training = workspace.settings.training.model_copy(update={"measured_cues": False})
     changed = replace(workspace, settings=workspace.settings.model_copy(update={"training": training}))
     run = train(changed, database, curated_id(workspace, database), SilentProgress())
-    assert run.metrics["parameters"] == 8388 - (2 * 8 + 8)
+    assert run.metrics["parameters"] == 8640 - (2 * 8 + 8)
 
 
 def test_two_runs_with_one_seed_are_equal_and_another_seed_is_not(cohort: tuple[Workspace, Database]) -> None:

@@ -9,14 +9,15 @@ import torch
 
 from core.skeleton import JOINT_COUNT
 from training.batch import Example, collate
-from training.models.fusion import Fusion, ModelShape, parameter_count
-from training.models.long_transformer import LongTransformer, rotate
-from training.models.pose_mlp import PoseMLP
+from training.models.fusion import Fusion, parameter_count
+from training.models.long_transformer import LongTransformer, rotate, set_checkpointing, turns_of
+from training.models.pose_mlp import PoseMLP, StreamGate
+from training.models.shape import ModelShape
 
 MODALITIES = ("pose", "image", "text")
 
 
-def tiny(modalities: tuple[str, ...] = MODALITIES, **changes: float) -> Fusion:
+def tiny(modalities: tuple[str, ...] = MODALITIES, **changes: float | str) -> Fusion:
     torch.manual_seed(0)
     shape = {
         "modalities": modalities,
@@ -54,9 +55,9 @@ def logits(model: Fusion, examples: Sequence[Example]) -> torch.Tensor:
 
 
 def test_a_tiny_model_has_exactly_these_parameters() -> None:
-    per_frame = (25 + 70 + 42) * 5 * 8 + 3 * 8
+    per_frame = (25 + 70 + 42) * 5 * 8 + 3 * 8 + 3 * (8 * 8 + 8)
     per_patch = 3 * (5 * 8 * 8 + 8)
-    gate = 16 + (8 * 16 + 16) + (3 * 3 + 3) + (8 * 8 + 8)
+    gate = 16 + (8 * 16 + 16) + (3 * 3 * 5 + 3) + (8 * 8 + 8)
     pose = per_frame + per_patch + gate + (24 * 8 + 8)
     block = 2 * 16 + (8 * 24 + 24) + (8 * 8 + 8) + (8 * 16 + 16) + (16 * 8 + 8)
     transformer = block + 16 + (8 + 1)
@@ -76,12 +77,52 @@ def test_padding_does_not_change_the_answer(modalities: tuple[str, ...]) -> None
     torch.testing.assert_close(padded[:1], alone, atol=1e-5, rtol=1e-4)
 
 
-def test_a_missing_joint_has_no_say_whatever_its_numbers() -> None:
-    model = tiny(("pose",))
+@pytest.mark.parametrize("keypoint_model", ["mlp", "stgcn"])
+@pytest.mark.parametrize("number", [7, np.nan, np.inf])
+def test_a_missing_joint_has_no_say_whatever_its_numbers(number: float, keypoint_model: str) -> None:
+    model = tiny(("pose",), keypoint_model=keypoint_model, stgcn_channels=4)
     given = example()
-    spoilt = np.where(given.pose_mask[..., None], given.values["pose"], np.float16(7))  # type: ignore[index]
+    spoilt = np.where(given.pose_mask[..., None], given.values["pose"], np.float16(number))  # type: ignore[index]
     changed = Example(0, 0, 1.0, {"pose": spoilt}, given.pose_mask)
-    torch.testing.assert_close(logits(model, [changed]), logits(model, [given]))
+    assert torch.equal(logits(model, [changed]), logits(model, [given]))
+
+
+def test_a_stream_that_is_not_there_gates_nothing() -> None:
+    gate = StreamGate(8, 3)
+    for parameter in gate.parameters():
+        parameter.data += torch.randn_like(parameter) * 0.1
+    tokens, there = torch.randn(1, 9, 3, 8), torch.ones(1, 9, 3, dtype=torch.bool)
+    there[:, 2:6, 1] = False
+    without = gate(tokens * there[..., None], there)
+    torch.testing.assert_close(gate(tokens, there)[there], without[there])
+    assert (without[~there] == 0).all()
+
+
+def test_the_gate_mixes_streams_and_neighbours_in_time_and_nothing_farther() -> None:
+    gate = StreamGate(8, 3)
+    for parameter in gate.parameters():
+        parameter.data += torch.randn_like(parameter) * 0.1
+    there = torch.ones(1, 9, 3, dtype=torch.bool)
+    tokens = torch.randn(1, 9, 3, 8)
+    changed = tokens.clone()
+    changed[:, 4, 0] += torch.randn(8)
+    moved = (gate(tokens, there) - gate(changed, there)).abs().amax(dim=-1)[0] > 1e-6
+    assert moved[:, 1].tolist() == [False, False, True, True, True, True, True, False, False]
+
+
+def test_a_body_of_25_joints_is_read_without_its_face_and_hands() -> None:
+    for keypoint_model in ("mlp", "stgcn"):
+        model = tiny(("pose",), keypoint_model=keypoint_model, keypoint_joints=25, stgcn_channels=4)
+        given = example()
+        values = given.values["pose"].copy()
+        values[:, 25:] += 1
+        changed = replace(given, values={"pose": values})
+        assert torch.equal(logits(model, [changed]), logits(model, [given]))
+
+
+def test_a_number_of_joints_that_no_skeleton_has_is_refused() -> None:
+    with pytest.raises(ValueError, match="25 or 137 joints, not 17"):
+        PoseMLP(8, 5, 0.0, joints=17)
 
 
 @pytest.mark.parametrize("chosen", range(8))
@@ -125,11 +166,36 @@ def test_attention_weights_are_shares_and_padding_has_none() -> None:
 
 
 def test_rotary_attention_depends_on_distance_alone() -> None:
-    query, key = torch.randn(1, 1, 1, 8), torch.randn(1, 1, 1, 8)
-    queries, keys = rotate(query.expand(1, 1, 9, 8)), rotate(key.expand(1, 1, 9, 8))
-    near = (queries[0, 0, 2] * keys[0, 0, 5]).sum()
-    far = (queries[0, 0, 5] * keys[0, 0, 8]).sum()
+    turns = turns_of(torch.arange(9), 8)
+    query, key = (rotate(torch.randn(1, 1, 8).expand(9, 1, 8), turns) for _ in range(2))
+    near = (query[2, 0] * key[5, 0]).sum()
+    far = (query[5, 0] * key[8, 0]).sum()
     torch.testing.assert_close(near, far)
+
+
+def test_packed_clips_answer_as_each_would_alone() -> None:
+    torch.manual_seed(0)
+    model = LongTransformer(8, 2, 2, 0.0)
+    tokens, mask = torch.randn(3, 11, 8), torch.ones(3, 11, dtype=torch.bool)
+    mask[0, 7:] = False
+    mask[1, 3:5] = False  # a hole: what follows keeps its place in time
+    together, _ = model(tokens, mask)
+    alone = torch.cat([model(tokens[one : one + 1], mask[one : one + 1])[0] for one in range(3)])
+    torch.testing.assert_close(together, alone)
+    shut, _ = model(torch.cat([tokens[1:2, :3], tokens[1:2, 5:]], dim=1), torch.ones(1, 9, dtype=torch.bool))
+    assert not torch.allclose(shut, together[1:2], atol=1e-4)
+
+
+def test_checkpointing_changes_no_gradient() -> None:
+    gradients = []
+    for checkpointing in (False, True):
+        torch.manual_seed(0)
+        model = LongTransformer(8, 2, 2, 0.3).train()
+        set_checkpointing(model, checkpointing)
+        model(torch.randn(2, 6, 8), torch.ones(2, 6, dtype=torch.bool))[0].square().sum().backward()
+        gradients.append([parameter.grad for parameter in model.parameters()])
+    for without, with_it in zip(*gradients, strict=True):
+        torch.testing.assert_close(with_it, without)
 
 
 def test_stage_two_begins_with_the_mean_of_the_single_answers() -> None:
@@ -173,3 +239,18 @@ def test_a_shape_comes_back_from_its_json() -> None:
 def test_a_width_that_rotary_positions_cannot_halve_is_refused() -> None:
     with pytest.raises(ValueError, match="width 12 must be a multiple"):
         LongTransformer(12, 1, 4, 0.0)
+
+
+def test_padding_does_not_change_the_answer_of_st_gcn() -> None:
+    model = tiny(("pose",), keypoint_model="stgcn", stgcn_channels=4, stgcn_segment_frames=24)
+    alone = logits(model, [example(23)])
+    padded = logits(model, [example(23), example(61, seed=1)])
+    torch.testing.assert_close(padded[:1], alone, atol=1e-5, rtol=1e-4)
+
+
+def test_the_attention_of_st_gcn_is_even_over_its_moments() -> None:
+    model = tiny(("pose",), keypoint_model="stgcn", stgcn_channels=4, stgcn_segment_frames=10)
+    weights = model(collate([example(25), example(40, seed=1)], ("pose",))).attention["pose"]
+    assert weights.shape == (2, len(model.branches["pose"].token_starts(40)))
+    torch.testing.assert_close(weights.sum(dim=1), torch.ones(2))
+    torch.testing.assert_close(weights[1], torch.full((12,), 1 / 12))
