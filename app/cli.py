@@ -292,8 +292,11 @@ def train(
     *,
     set_name: Annotated[str | None, typer.Option("--set", metavar="NAME", help="Curated set; else a new one.")] = None,
     keypoint_model: Annotated[
-        str, typer.Option("--keypoint-model", help="mlp (stgcn is not in this version).")
-    ] = "mlp",
+        str | None, typer.Option("--keypoint-model", help="mlp or stgcn; else the settings'.")
+    ] = None,
+    joints: Annotated[
+        int | None, typer.Option("--joints", help="137, or 25 for the body alone; else the settings'.")
+    ] = None,
     modalities: Annotated[str | None, typer.Option(help="Some of pose,image,text; else the settings'.")] = None,
     workspace: WorkspaceOption = None,
     as_json: JsonOption = False,
@@ -301,9 +304,15 @@ def train(
     """Train the fusion model and its baselines, and print the honest table."""
     from app.services import services
 
-    if keypoint_model != "mlp":
-        raise NotYetError(f"The key-point model {keypoint_model} is not in this version; use mlp.")
     arguments: dict[str, Any] = {}
+    if keypoint_model is not None:
+        if keypoint_model not in ("mlp", "stgcn"):
+            raise InputError(f"--keypoint-model: {keypoint_model!r} is no key-point model; use mlp or stgcn.")
+        arguments["keypoint_model"] = keypoint_model
+    if joints is not None:
+        if joints not in (25, 137):
+            raise InputError(f"--joints: {joints} joints are in no skeleton here; use 25 or 137.")
+        arguments["keypoint_joints"] = joints
     if modalities:
         arguments["modalities"] = [part.strip() for part in modalities.split(",")]
         unknown = [part for part in arguments["modalities"] if part not in _MODALITIES]

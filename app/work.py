@@ -87,7 +87,8 @@ def with_labeling(workspace: Workspace, labeler: str, arguments: Arguments) -> W
 
 
 def train(workspace: Workspace, database: Database, arguments: Arguments, progress: Progress) -> Result:
-    """`curated_set_id`, else a `rule` (the default one where absent) under `name`; optionally `modalities`.
+    """`curated_set_id`, else a `rule` (the default one where absent) under `name`; optionally `modalities`,
+    `keypoint_model` and `keypoint_joints`.
 
     `resumes` names the job whose run goes on, on the very set that it was training on; `job_id` is this job.
     """
@@ -95,7 +96,9 @@ def train(workspace: Workspace, database: Database, arguments: Arguments, progre
     from training.curate import Rule, curate
     from training.run import train as train_set
 
-    changed = {"modalities": tuple(arguments["modalities"])} if arguments.get("modalities") else {}
+    changed = {name: arguments[name] for name in ("keypoint_model", "keypoint_joints") if arguments.get(name)}
+    if arguments.get("modalities"):
+        changed["modalities"] = tuple(arguments["modalities"])
     workspace = _with_settings(workspace, "training", changed)
     set_id = arguments.get("curated_set_id") or set_of_resumed_job(database, arguments.get("resumes"))
     if set_id is not None:

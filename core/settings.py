@@ -166,6 +166,22 @@ class ReviewSettings(_Section):
     )
 
 
+class StgcnSettings(_Section):
+    """ST-GCN, the peer of the key-point model: hundreds of times as slow, so its time says how many windows it sees."""
+
+    channels: int = Field(
+        64,
+        ge=4,
+        le=256,
+        description="Of the first units; 64 as in its paper, 16 for a narrow one. The last have 4 times it.",
+    )
+    window_frames: int = Field(250, ge=25, le=5000, description="Frames of a window, in training and in predicting.")
+    predict_windows: int = Field(4, ge=1, le=1000, description="Evenly spaced windows that a clip is predicted from.")
+    budget_s: float = Field(
+        3600, gt=0, description="Seconds that the fits of a run may take; the number of windows follows from it."
+    )
+
+
 class TrainingSettings(_Section):
     """The fusion model and how it is fitted. Sizes are chosen for two cores; widths and layers grow with the machine."""
 
@@ -175,10 +191,36 @@ class TrainingSettings(_Section):
     width: int = Field(32, ge=8, le=2048, multiple_of=8)
     layers: int = Field(1, ge=1, le=24)
     heads: int = Field(4, ge=1, le=32)
+    keypoint_model: Literal["mlp", "stgcn"] = Field(
+        "mlp", description="mlp: PoseMLP and LongTransformer on whole clips. stgcn: the peer, on sampled windows."
+    )
+    keypoint_joints: Literal[137, 25] = Field(137, description="25: the body alone, without face and hands.")
     patch_frames: int = Field(5, ge=1, le=100, description="Frames that become one token of the key-point Transformer.")
     max_frames: int = Field(40_000, ge=50, description="Longer clips are refused rather than cut.")
     window_frames: int = Field(
         750, ge=25, description="Frames of a random window in a training step; the whole clip is read when predicting."
+    )
+    predict_windows: int = Field(
+        0,
+        ge=0,
+        le=1000,
+        description="Evenly spaced windows whose key points a clip is predicted from; 0: the whole clip.",
+    )
+    activation_checkpointing: bool = Field(
+        False, description="Less memory in the Transformer while training, for about a third more time."
+    )
+    speed_change: float = Field(
+        0.1,
+        ge=0,
+        le=1,
+        description="A training window is played at up to (1 + this) times its speed, or as much slower.",
+    )
+    joint_dropout: float = Field(0.03, ge=0, lt=1, description="Chance of a joint to be missing in a training window.")
+    stream_dropout: float = Field(
+        0.05, ge=0, lt=1, description="Chance of body, face and each hand to be missing in a training window."
+    )
+    jitter: float = Field(
+        0.005, ge=0, le=1, description="Shoulder widths that a point of no confidence jitters by while training."
     )
     stage1_epochs: int = Field(8, ge=0, le=1000)
     stage2_epochs: int = Field(6, ge=1, le=1000)
@@ -199,6 +241,14 @@ class TrainingSettings(_Section):
     max_threads: int = Field(
         1, ge=1, description="Threads of a training job, so that the review beside it stays quick."
     )
+    stgcn: StgcnSettings = StgcnSettings()
+
+    @property
+    def windows(self) -> tuple[int, int]:
+        """Frames of a training window, and windows that a clip is predicted from (0: the whole clip), of the key-point model."""
+        if self.keypoint_model == "stgcn":
+            return self.stgcn.window_frames, self.stgcn.predict_windows
+        return self.window_frames, self.predict_windows
 
 
 class ServerSettings(_Section):

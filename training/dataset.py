@@ -8,6 +8,7 @@ import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -20,13 +21,13 @@ from core.keypoints import KeypointTrack
 from core.progress import Progress
 from core.records import Clip, CueMeasurement, CuratedRow, FeatureKind
 from core.skeleton import JOINT_COUNT
+from training.augment import Augmentation
 from training.batch import Example
 from training.material import KIND_OF
 from training.models.standardise import CHANNELS
-from training.pose_input import mirrored, pose_input
+from training.pose_input import pose_input
 
 _SCALE_FRAMES = 200  # frames of a clip that its part of the input's mean and deviation is taken from
-_MIRROR_SHARE = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,7 @@ class ClipSource:
         *,
         widths: Mapping[str, int],
         measured: Mapping[int, CueMeasurement],
+        windows: tuple[int, int] = (0, 0),
     ) -> None:
         self._store = store
         self._cache = cache
@@ -56,6 +58,7 @@ class ClipSource:
         self.kinds = kinds
         self.widths = widths
         self._measured = measured
+        self._window_frames, self._windows = windows
         self.cue_names = sorted({coverage.name for found in measured.values() for coverage in found.coverage})
 
     def example(
@@ -66,18 +69,17 @@ class ClipSource:
         label: int = -1,
         weight: float = 1.0,
         window: Window | None = None,
-        mirror: bool = False,
     ) -> Example:
-        """The whole clip, or the window of it. `mirror` turns key points only; a picture's features cannot be turned."""
+        """The window of the clip, or what it is predicted from: all of it, or the sampled windows of its key points."""
         values: dict[str, npt.NDArray[np.float16]] = {}
         pose_mask = None
         for name in modalities:
             if name not in self.kinds[clip_id]:
                 continue
             if name == "pose":
-                values[name], pose_mask = self._pose(clip_id, window)
-                if mirror:
-                    values[name], pose_mask = mirrored(values[name], pose_mask)
+                rows = self._rows(clip_id, window)
+                values[name] = np.array(self._cached(clip_id, "channels")[rows])
+                pose_mask = np.array(self._cached(clip_id, "mask")[rows])
             elif name == "image":
                 values[name] = self._images(clip_id, window)
             else:
@@ -89,20 +91,20 @@ class ClipSource:
     def frames(self, clip_id: int) -> int:
         """Frames of key points, or of image features where there are none: what a forward pass costs."""
         if "pose" in self.kinds[clip_id]:
-            return len(np.load(self._cache / f"{clip_id}.time.npy", mmap_mode="r"))
+            return len(self._cached(clip_id, "time")[self._rows(clip_id, None)])
         if "image" in self.kinds[clip_id]:
             with self._store.open(clip_id, FeatureKind.IMAGE) as file:
                 return file.shapes["features"][0]
         return 1
 
-    def token_times_s(self, clip_id: int, modality: str, patch_frames: int) -> npt.NDArray[np.float64]:
-        """(L,): middle of each token of "pose" (`patch_frames` frames, the last one maybe fewer) or "image" (one frame)."""
+    def token_times_s(self, clip_id: int, modality: str, starts: Sequence[int]) -> npt.NDArray[np.float64]:
+        """(L,): middle of each token of "pose", whose first frames are `starts`, or of "image" (one frame each)."""
         if modality == "image":
             with self._store.open(clip_id, FeatureKind.IMAGE) as file:
                 return np.asarray(file.read("time_s"), dtype=np.float64)
-        time_s = np.asarray(np.load(self._cache / f"{clip_id}.time.npy", mmap_mode="r"), dtype=np.float64)
-        starts = np.arange(0, len(time_s), patch_frames)
-        return np.add.reduceat(time_s, starts) / np.diff([*starts, len(time_s)])
+        time_s = np.asarray(self._cached(clip_id, "time")[self._rows(clip_id, None)], dtype=np.float64)
+        lengths = np.diff([*starts, len(time_s)])
+        return np.asarray(np.add.reduceat(time_s, starts) / lengths, dtype=np.float64)
 
     def pose_scale(self, clip_ids: Sequence[int]) -> tuple[torch.Tensor, torch.Tensor]:
         """Mean and standard deviation (137, 5) of the present key points of these clips; 0 and 1 for joints never seen."""
@@ -112,7 +114,7 @@ class ClipSource:
         for clip_id in clip_ids:
             if "pose" not in self.kinds[clip_id]:
                 continue
-            channels, mask = self._pose(clip_id, None)
+            channels, mask = self._cached(clip_id, "channels"), self._cached(clip_id, "mask")
             every = max(1, len(channels) // _SCALE_FRAMES)
             sample = channels[::every].astype(np.float64)
             count += mask[::every].sum(axis=0)[:, None]
@@ -123,19 +125,22 @@ class ClipSource:
         deviation[deviation < 1e-4] = 1.0
         return torch.tensor(mean, dtype=torch.float32), torch.tensor(deviation, dtype=torch.float32)
 
-    def _pose(self, clip_id: int, window: Window | None) -> tuple[npt.NDArray[np.float16], npt.NDArray[np.bool_]]:
-        channels = np.load(self._cache / f"{clip_id}.channels.npy", mmap_mode="r")
-        mask = np.load(self._cache / f"{clip_id}.mask.npy", mmap_mode="r")
-        start, stop = 0, len(channels)
+    def _rows(self, clip_id: int, window: Window | None) -> slice | npt.NDArray[np.int64]:
+        """Which frames of the key points: those of the window, else those of the sampled windows, else all."""
+        time_s = self._cached(clip_id, "time")
         if window is not None:
-            time_s = np.load(self._cache / f"{clip_id}.time.npy", mmap_mode="r")
-            start, stop = np.searchsorted(time_s, [window.start_s, window.end_s])
-        return np.array(channels[start:stop]), np.array(mask[start:stop])
+            return slice(*np.searchsorted(time_s, [window.start_s, window.end_s]))
+        if not self._windows or len(time_s) <= self._windows * self._window_frames:
+            return slice(None)
+        starts = np.linspace(0, len(time_s) - self._window_frames, self._windows).round().astype(np.int64)
+        return np.asarray((starts[:, None] + np.arange(self._window_frames)).reshape(-1))
+
+    def _cached(self, clip_id: int, what: str) -> npt.NDArray[Any]:
+        array: npt.NDArray[Any] = np.load(self._cache / f"{clip_id}.{what}.npy", mmap_mode="r")
+        return array
 
     def _cues(self, clip_id: int, window: Window | None) -> npt.NDArray[np.int8]:
-        time_s = np.asarray(np.load(self._cache / f"{clip_id}.time.npy", mmap_mode="r"))
-        if window is not None:
-            time_s = time_s[slice(*np.searchsorted(time_s, [window.start_s, window.end_s]))]
+        time_s = np.asarray(self._cached(clip_id, "time")[self._rows(clip_id, window)])
         return cue_states(self._measured.get(clip_id), self.cue_names, time_s)
 
     def _images(self, clip_id: int, window: Window | None) -> npt.NDArray[np.float16]:
@@ -155,11 +160,13 @@ def open_clips(
     max_frames: int,
     measured: Mapping[int, CueMeasurement],
     progress: Progress,
+    windows: tuple[int, int] = (0, 0),
 ) -> ClipSource:
     """Checks every feature once and fills the cache folder, which must not exist yet or is emptied.
 
-    `kinds` maps clip id to the modalities it has features of. Raises TrainingError naming the clip where a feature holds
-    something that is not a number, is wider than another clip's, or has more than `max_frames` frames.
+    `kinds` maps clip id to the modalities it has features of; `windows` is `TrainingSettings.windows`. Raises TrainingError
+    naming the clip where a feature holds something that is not a number, is wider than another clip's, or has more than
+    `max_frames` frames.
     """
     if cache.exists():
         shutil.rmtree(cache)
@@ -175,7 +182,9 @@ def open_clips(
                 raise TrainingError(
                     f"The {name} features of the clip {clip.name!r} are {width} wide, those of others {widths[name]}."
                 )
-    return ClipSource(store, cache, {clip.id: clip for clip in clips}, kinds, widths=widths, measured=measured)
+    return ClipSource(
+        store, cache, {clip.id: clip for clip in clips}, kinds, widths=widths, measured=measured, windows=windows
+    )
 
 
 def _cache_pose(store: FeatureStore, clip: Clip, cache: Path, max_frames: int) -> None:
@@ -226,6 +235,7 @@ class TrainingWindows(Dataset[Example]):
         label_index: Mapping[str, int],
         modalities: Sequence[str],
         window_frames: int,
+        augmentation: Augmentation,
         generator: torch.Generator,
     ) -> None:
         self._source = source
@@ -233,6 +243,7 @@ class TrainingWindows(Dataset[Example]):
         self._label_index = label_index
         self._modalities = modalities
         self._window_frames = window_frames
+        self._augmentation = augmentation
         self._generator = generator
 
     def __len__(self) -> int:
@@ -241,25 +252,29 @@ class TrainingWindows(Dataset[Example]):
     def __getitem__(self, index: int) -> Example:
         row = self._rows[index]
         clip = self._source.clips[row.clip_id]
-        start, turn = torch.rand(2, generator=self._generator).tolist()
-        window_s = self._window_frames / float(clip.frame_rate)
-        start_s = start * max(0.0, clip.duration_s - window_s)
-        return self._source.example(
+        speed = self._augmentation.speed(self._generator)
+        filmed = self._window_frames * speed
+        window_s = filmed / float(clip.frame_rate)
+        start_s = torch.rand(1, generator=self._generator).item() * max(0.0, clip.duration_s - window_s)
+        example = self._source.example(
             row.clip_id,
             self._modalities,
             label=self._label_index[row.label],
             weight=row.weight,
             window=Window(start_s, start_s + window_s),
-            mirror=turn < _MIRROR_SHARE,
         )
+        found = len(example.values.get("pose", ()))
+        # A clip shorter than the window stays shorter; else all windows of a batch are of one length, which is fastest.
+        short = found < int(filmed) - 1
+        frames = max(1, round(found / speed)) if short else self._window_frames
+        return self._augmentation(example, self._generator, frames=frames)
 
 
 def packed(source: ClipSource, clip_ids: Sequence[int], frames: int) -> Iterator[list[int]]:
-    """Groups of clips, in order, whose padded length together stays within `frames`; a longer clip goes alone."""
+    """Groups of clips of like lengths, whose padded length together stays within `frames`; a longer clip goes alone."""
     group: list[int] = []
     longest = 0
-    for clip_id in clip_ids:
-        length = source.frames(clip_id)
+    for length, clip_id in sorted((source.frames(clip_id), clip_id) for clip_id in clip_ids):
         if group and max(longest, length) * (len(group) + 1) > frames:
             yield group
             group, longest = [], 0

@@ -16,6 +16,7 @@ from torch.utils.data import DataLoader, RandomSampler, Sampler, WeightedRandomS
 from core.progress import Progress
 from core.records import CuratedRow
 from core.settings import TrainingSettings
+from training.augment import Augmentation
 from training.batch import collate
 from training.checkpoint import FitCheckpoint, FitState, Weights
 from training.curves import CurvePoint, Curves, FitKey
@@ -39,6 +40,7 @@ class FitPlan:
     epochs: int
     span: tuple[float, float] = (0.0, 1.0)  # where on the run's 0..1 this fit begins and ends
     message: str = ""
+    windows: int | None = None  # an epoch; None: one of each training row
 
 
 class Fitter:
@@ -117,10 +119,10 @@ class Fitter:
                 found = unfold(model, batch)
                 if found is None:
                     continue
-                modality, attention, probabilities = found
+                modality, starts, attention, probabilities = found
                 timeline = ClipTimeline(
                     labels=tuple(self._label_index),
-                    time_s=self.source.token_times_s(clip_id, modality, shape.patch_frames).astype(np.float32),
+                    time_s=self.source.token_times_s(clip_id, modality, starts).astype(np.float32),
                     attention=attention.numpy().astype(np.float32),
                     probabilities=probabilities.numpy().astype(np.float32),
                 )
@@ -132,16 +134,17 @@ class Fitter:
             plan.training,
             label_index=self._label_index,
             modalities=model.shape.modalities,
-            window_frames=self._settings.window_frames,
+            window_frames=self._settings.windows[0],
+            augmentation=Augmentation.of(self._settings),
             generator=random,
         )
         sampler: Sampler[int] | None = None
         if plan.training and self._settings.imbalance == "balanced-sampling":
             share = _class_weight(plan.training)
             chances = [row.weight / share[row.label] for row in plan.training]
-            sampler = WeightedRandomSampler(chances, len(plan.training), generator=random)
+            sampler = WeightedRandomSampler(chances, plan.windows or len(plan.training), generator=random)
         elif plan.training:
-            sampler = RandomSampler(plan.training, generator=random)
+            sampler = RandomSampler(plan.training, num_samples=plan.windows, generator=random)
         return DataLoader(
             windows,
             batch_size=self._settings.batch_clips,

@@ -30,10 +30,13 @@ from training.fit import FitPlan, Fitter, fit_seed
 from training.label_errors import label_doubts
 from training.material import Material, gather
 from training.models.fusion import Fusion, parameter_count
+from training.models.long_transformer import set_checkpointing
+from training.models.pose_branch import PoseBranch
 from training.models.shape import ModelShape
 from training.report import FUSION, best_possible, metrics_of, predictions_of, promotes, scored_clips
 from training.run_folder import RunFolder, claim_run
 from training.splits import grouped_folds, inner_validation
+from training.window_budget import WindowBudget, measured_window_s, window_budget
 
 FINAL = -1  # the fold number of the model on all rows
 _CLIPS_READ = 0.05  # shares of the run's progress
@@ -123,10 +126,12 @@ def _train(work: _Work, best_balanced_accuracy: float | None) -> dict[str, Any]:
         max_frames=settings.max_frames,
         measured=material.measured if settings.measured_cues else {},
         progress=progress,
+        windows=settings.windows,
     )
     shape = _shape(settings, material, source, len(labels))
     fitter = Fitter(source, settings, labels, work.folder.path, progress)
-    trainer = _Trainer(fitter, shape, settings, labels, material, work.folder.path)
+    budget = _budget(shape, settings, work.folder.path, len(curated.rows), progress)
+    trainer = _Trainer(fitter, shape, settings, labels, material, work.folder.path, budget)
     fold_of = grouped_folds(
         [row.subject_id for row in curated.rows], [row.label for row in curated.rows], settings.folds, settings.seed
     )
@@ -151,6 +156,8 @@ def _train(work: _Work, best_balanced_accuracy: float | None) -> dict[str, Any]:
         "left_out_modalities": dict(material.left_out),
         "producers": {name: dataclasses.asdict(producer) for name, producer in material.producers.items()},
         "parameters": parameter_count(model),
+        "keypoint_model": settings.keypoint_model,
+        "window_budget": None if budget is None else dataclasses.asdict(budget),
         "code_version": run.code_version,
     }
     predictions = predictions_of(
@@ -178,6 +185,7 @@ class _Trainer:
     labels: Sequence[str]
     material: Material
     folder: Path
+    budget: WindowBudget | None  # of ST-GCN; the other models see every row in every epoch
 
     def fold(self, rows: Sequence[CuratedRow], fold_of: Sequence[int], fold: int) -> Answers:
         """Answers for the held-out clips by row name of the table; single modalities only where a clip has them."""
@@ -222,6 +230,7 @@ class _Trainer:
                 self.settings.stage1_epochs,
                 *self._place(fold, len(singles), f"{name} alone"),
             )
+            plan = self._affordable(plan, with_pose=name == "pose")
             singles[name] = self.fitter.fit(self._fresh((name,), plan), plan)
         if len(singles) == 1:
             return singles, next(iter(singles.values()))
@@ -232,14 +241,24 @@ class _Trainer:
             self.settings.stage2_epochs,
             *self._place(fold, len(singles), "all together"),
         )
+        plan = self._affordable(plan, with_pose="pose" in singles)
         joint = self._fresh(self.material.modalities, plan)
         joint.start_from(singles)
         return singles, self.fitter.fit(joint, plan)
+
+    def _affordable(self, plan: FitPlan, *, with_pose: bool) -> FitPlan:
+        """The plan with as many epochs and windows as the key-point model's budget of time holds."""
+        if self.budget is None or not with_pose:
+            return plan
+        answering = len(plan.validation) * self.settings.stgcn.predict_windows
+        epochs, windows = self.budget.fit(len(plan.training), answering, plan.epochs, self.settings.batch_clips)
+        return dataclasses.replace(plan, epochs=epochs, windows=windows)
 
     def _fresh(self, modalities: tuple[str, ...], plan: FitPlan) -> Fusion:
         """A model whose first weights depend on the seed and the fit alone."""
         torch.manual_seed(fit_seed(self.settings.seed, plan.key))
         model = Fusion(dataclasses.replace(self.shape, modalities=modalities))
+        set_checkpointing(model, self.settings.activation_checkpointing)
         if "pose" in modalities:
             model.set_pose_scale(*self.fitter.source.pose_scale([row.clip_id for row in plan.training]))
         return model
@@ -251,6 +270,24 @@ class _Trainer:
         begin = _CLIPS_READ + step * ((self.settings.folds if fold == FINAL else fold) * fits + fits_done)
         where = "all clips" if fold == FINAL else f"fold {fold + 1} of {self.settings.folds}"
         return (begin, begin + step), f"{where}: {what}"
+
+
+def _budget(
+    shape: ModelShape, settings: TrainingSettings, folder: Path, rows: int, progress: Progress
+) -> WindowBudget | None:
+    """How much ST-GCN may see; None for another key-point model."""
+    if settings.keypoint_model != "stgcn" or "pose" not in shape.modalities:
+        return None
+    progress.report(0, "measuring how long ST-GCN takes for a window")
+    return window_budget(
+        folder,
+        shape,
+        settings,
+        rows=rows,
+        measure=lambda: measured_window_s(
+            PoseBranch(shape).encoder, settings.stgcn.window_frames, settings.batch_clips
+        ),
+    )
 
 
 def _shape(settings: TrainingSettings, material: Material, source: ClipSource, classes: int) -> ModelShape:
@@ -266,6 +303,10 @@ def _shape(settings: TrainingSettings, material: Material, source: ClipSource, c
         dropout=settings.dropout,
         modality_dropout=settings.modality_dropout,
         cues=len(source.cue_names),
+        keypoint_model=settings.keypoint_model,
+        keypoint_joints=settings.keypoint_joints,
+        stgcn_channels=settings.stgcn.channels,
+        stgcn_segment_frames=settings.stgcn.window_frames,
     )
 
 

@@ -10,8 +10,10 @@ from training.models.pose_branch import PoseBranch
 _LEAST = 1e-12
 
 
-def unfold(model: Fusion, batch: Batch) -> tuple[str, Tensor, Tensor] | None:
-    """Of a batch of one clip: modality, attention (L,) and probabilities (L, classes); None without key points or images.
+def unfold(model: Fusion, batch: Batch) -> tuple[str, list[int], Tensor, Tensor] | None:
+    """Of a batch of one clip: modality, first frame of each token, attention (L,), probabilities (L, classes).
+
+    None without key points or images.
 
     The branch of the key points, or of the images where there are none, is pooled over its first l tokens for each l; the
     other modalities are as they are. The last row is the model's answer.
@@ -19,23 +21,25 @@ def unfold(model: Fusion, batch: Batch) -> tuple[str, Tensor, Tensor] | None:
     name = next((one for one in ("pose", "image") if one in model.shape.modalities and _there(batch, one)), None)
     if name is None:
         return None
-    vectors, tokens, attention = [], torch.empty(0), torch.empty(0)
+    vectors, starts, attention = [], list[int](), torch.empty(0)
     for modality in model.shape.modalities:
         given, branch = batch.inputs[modality], model.branches[modality]
         if not _there(batch, modality) or given.values is None or given.mask is None:
             vectors.append(model.absent[modality])
         elif modality == name and isinstance(branch, PoseBranch):
             tokens, attention = branch.tokens(given.values, given.mask, given.cues)
+            starts = branch.token_starts(given.values.shape[1])
             vectors.append(_so_far(tokens, attention))
         elif modality == name and isinstance(branch, ImageBranch):
             tokens, attention = branch.tokens(given.values, given.mask)
+            starts = list(range(given.values.shape[1]))
             vectors.append(_so_far(tokens, attention))
         else:
             beside = (given.cues,) if modality == "pose" else ()
             vectors.append(branch(given.values, given.mask, *beside)[0][0])
     moments = attention.shape[1]
     joined = torch.cat([one if one.dim() == 2 else one.expand(moments, -1) for one in vectors], dim=-1)
-    return name, attention[0], model.head(joined).double().softmax(dim=-1)
+    return name, starts, attention[0], model.head(joined).double().softmax(dim=-1)
 
 
 def _so_far(tokens: Tensor, attention: Tensor) -> Tensor:

@@ -17,7 +17,7 @@ from training.timelines import MOST_MOMENTS, ClipTimeline, read_timeline, timeli
 from training.unfold import unfold
 
 
-def _unfolded(model: Fusion, given: Example) -> tuple[str, torch.Tensor, torch.Tensor]:
+def _unfolded(model: Fusion, given: Example) -> tuple[str, list[int], torch.Tensor, torch.Tensor]:
     with torch.inference_mode():
         found = unfold(model, collate([given], model.shape.modalities))
     assert found is not None
@@ -27,17 +27,17 @@ def _unfolded(model: Fusion, given: Example) -> tuple[str, torch.Tensor, torch.T
 @pytest.mark.parametrize("having", [("pose",), ("image", "text"), ("pose", "image", "text")])
 def test_the_last_moment_is_the_models_own_answer(having: tuple[str, ...]) -> None:
     model, given = tiny(), example(23, 0, having)
-    modality, attention, probabilities = _unfolded(model, given)
+    modality, starts, attention, probabilities = _unfolded(model, given)
     assert modality == having[0]
     torch.testing.assert_close(probabilities[-1], logits(model, [given]).double().softmax(dim=-1)[0])
     torch.testing.assert_close(attention.sum(), torch.tensor(1.0))
-    assert len(attention) == len(probabilities) == (5 if modality == "pose" else 4)
+    assert len(starts) == len(attention) == len(probabilities) == (5 if modality == "pose" else 4)
 
 
 def test_what_the_cues_say_is_in_every_moment() -> None:
     model = tiny(("pose",), cues=1)
     given = with_cues(0, 20, [1] * 20)
-    _, _, probabilities = _unfolded(model, given)
+    *_, probabilities = _unfolded(model, given)
     torch.testing.assert_close(probabilities[-1], logits(model, [given]).double().softmax(dim=-1)[0])
 
 

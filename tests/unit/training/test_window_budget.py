@@ -1,0 +1,55 @@
+"""How many windows a slow model may see in its time."""
+
+from pathlib import Path
+
+import pytest
+
+from core.errors import TrainingError
+from core.settings import StgcnSettings, TrainingSettings
+from tests.unit.training.test_models import tiny
+from training.window_budget import BUDGET_FILE, WindowBudget, window_budget
+
+SETTINGS = TrainingSettings(folds=4, stgcn=StgcnSettings(budget_s=1000, predict_windows=2))
+
+
+def never() -> tuple[float, float]:
+    raise AssertionError("measured again")
+
+
+def test_time_enough_leaves_the_plan_as_it_was() -> None:
+    assert WindowBudget(1000, 1.0, 0.1).fit(20, 10, 8, batch=4) == (8, 20)
+
+
+def test_less_time_means_fewer_epochs() -> None:
+    # An epoch costs 20 + 1 seconds.
+    assert WindowBudget(70, 1.0, 0.1).fit(20, 10, 8, batch=4) == (3, 20)
+
+
+def test_too_little_for_one_epoch_means_fewer_windows() -> None:
+    assert WindowBudget(11, 1.0, 0.1).fit(20, 10, 8, batch=4) == (1, 10)
+
+
+def test_too_little_for_one_batch_is_refused_with_what_to_do() -> None:
+    with pytest.raises(TrainingError, match=r"not enough for one batch of 4\. Raise training\.stgcn\.budget_s"):
+        WindowBudget(4, 1.0, 0.1).fit(20, 10, 8, batch=4)
+
+
+def test_the_answers_are_set_aside_and_the_fits_share_the_rest(tmp_path: Path) -> None:
+    shape = tiny(("pose",)).shape
+    budget = window_budget(tmp_path, shape, SETTINGS, rows=50, measure=lambda: (2.0, 0.5))
+    assert budget == WindowBudget((1000 - 2 * 50 * 2 * 0.5) / 5, 2.0, 0.5)
+    joint = window_budget(tmp_path / "joint", tiny().shape, SETTINGS, rows=50, measure=lambda: (2.0, 0.5))
+    assert joint == WindowBudget((1000 - 3 * 50 * 2 * 0.5) / 10, 2.0, 0.5)
+
+
+def test_a_resumed_run_keeps_the_budget_it_began_with(tmp_path: Path) -> None:
+    shape = tiny(("pose",)).shape
+    first = window_budget(tmp_path, shape, SETTINGS, rows=50, measure=lambda: (2.0, 0.5))
+    assert (tmp_path / BUDGET_FILE).is_file()
+    assert window_budget(tmp_path, shape, SETTINGS, rows=50, measure=never) == first
+
+
+def test_a_budget_below_the_answers_alone_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(TrainingError, match=r"1200 s for its answers alone, and training\.stgcn\.budget_s is 1000\."):
+        window_budget(tmp_path, tiny(("pose",)).shape, SETTINGS, rows=600, measure=lambda: (2.0, 0.5))
+    assert not (tmp_path / BUDGET_FILE).exists()

@@ -1,0 +1,93 @@
+"""How many windows ST-GCN may see: it does some 65 frames a second on two cores, and an interview has 8,700.
+
+The time of one window is measured once a run, on the machine that trains, and kept in the run's folder, so that a run that
+was killed goes on with the same number of windows.
+"""
+
+import json
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import torch
+
+from core.durable import replacing
+from core.errors import TrainingError
+from core.settings import TrainingSettings
+from core.skeleton import JOINT_COUNT
+from training.models.shape import ModelShape
+from training.models.standardise import CHANNELS
+
+BUDGET_FILE = "window_budget.json"
+
+
+@dataclass(frozen=True, slots=True)
+class WindowBudget:
+    """Seconds that the fits of a run may take, each alike, and what a window costs: to learn from, and to answer on."""
+
+    seconds_a_fit: float
+    training_s: float
+    answering_s: float
+
+    def fit(self, training: int, answering: int, epochs: int, batch: int) -> tuple[int, int]:
+        """Epochs, and windows an epoch, for so many rows to learn from and windows to answer on after each epoch.
+
+        First the epochs are fewer, then the last one has fewer windows. Raises TrainingError where not even one batch fits.
+        """
+        after = answering * self.answering_s
+        fitting = int(self.seconds_a_fit / max(training * self.training_s + after, 1e-9))
+        if fitting >= 1 or not training:
+            return min(epochs, max(fitting, 1)), training
+        windows = int((self.seconds_a_fit - after) / self.training_s)
+        if windows < min(batch, training):
+            raise TrainingError(
+                f"ST-GCN needs {self.training_s:.2g} s a window here, and a fit has {self.seconds_a_fit:.0f} s: not enough for "
+                f"one batch of {batch}. Raise training.stgcn.budget_s, or take 25 joints or fewer channels."
+            )
+        return 1, windows
+
+
+def window_budget(
+    folder: Path,
+    shape: ModelShape,
+    settings: TrainingSettings,
+    *,
+    rows: int,
+    measure: Callable[[], tuple[float, float]],
+) -> WindowBudget:
+    """What the folder of a resumed run says, else measured now: seconds a window for (training, answering).
+
+    What answering on the held-out rows will take is set aside first. Raises TrainingError where nothing is left.
+    """
+    path = folder / BUDGET_FILE
+    if path.is_file():
+        return WindowBudget(**json.loads(path.read_text(encoding="utf-8")))
+    training_s, answering_s = measure()
+    stages = 1 if shape.modalities == ("pose",) else 2
+    # Every held-out clip is answered once a stage and once more for its timeline.
+    aside = (stages + 1) * rows * settings.stgcn.predict_windows * answering_s
+    if aside >= settings.stgcn.budget_s:
+        raise TrainingError(
+            f"ST-GCN would need {aside:.0f} s for its answers alone, and training.stgcn.budget_s is {settings.stgcn.budget_s:g}."
+        )
+    fits = stages * (settings.folds + 1)
+    budget = WindowBudget((settings.stgcn.budget_s - aside) / fits, training_s, answering_s)
+    with replacing(path) as partial:
+        partial.write_text(json.dumps(asdict(budget)), encoding="utf-8")
+    return budget
+
+
+def measured_window_s(encoder: torch.nn.Module, frames: int, batch: int) -> tuple[float, float]:
+    """Seconds a window of one training step and of one answer, each tried once: points (batch, frames, 137, 5) in, tokens out."""
+    points = torch.randn(batch, frames, JOINT_COUNT, CHANNELS)
+    mask = torch.ones(batch, frames, JOINT_COUNT, dtype=torch.bool)
+    encoder.train()
+    started = time.perf_counter()
+    torch.autograd.backward(encoder(points, mask)[0].sum())
+    training_s = (time.perf_counter() - started) / batch
+    encoder.eval()
+    with torch.inference_mode():
+        started = time.perf_counter()
+        encoder(points, mask)
+    return training_s, (time.perf_counter() - started) / batch
