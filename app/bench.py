@@ -62,8 +62,14 @@ def _perception(options: BenchOptions, progress: Progress) -> Sequence[BenchRow]
     )
 
 
+def _openpose(options: BenchOptions, progress: Progress) -> Sequence[BenchRow]:
+    from labeling.perception.bench_openpose import bench_openpose
+
+    return bench_openpose(seconds=options.seconds, progress=progress)
+
+
 def _keypoints(options: BenchOptions, progress: Progress) -> Sequence[BenchRow]:
-    from labeling.perception.bench_keypoints import bench_keypoints
+    from training.bench_keypoints import bench_keypoints
 
     return bench_keypoints(seconds=options.seconds, progress=progress)
 
@@ -76,6 +82,7 @@ def _claims(options: BenchOptions, progress: Progress) -> Sequence[BenchRow]:  #
 
 TARGETS: Mapping[str, Callable[[BenchOptions, Progress], Sequence[BenchRow]]] = {
     "perception": _perception,
+    "openpose": _openpose,
     "keypoints": _keypoints,
     "claims": _claims,
 }

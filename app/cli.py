@@ -429,7 +429,8 @@ def resume(job_id: int, workspace: WorkspaceOption = None, as_json: JsonOption =
 @app.command()
 def bench(
     target: Annotated[
-        str, typer.Argument(help="perception, keypoints or claims (training and review are not in this version).")
+        str,
+        typer.Argument(help="perception, openpose, keypoints or claims (training and review are not in this version)."),
     ],
     *,
     weights: Annotated[

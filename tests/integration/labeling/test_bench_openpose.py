@@ -2,14 +2,14 @@ import pytest
 
 from core.bench import BenchRow
 from core.progress import SilentProgress
-from labeling.perception.bench_keypoints import bench_keypoints
+from labeling.perception.bench_openpose import bench_openpose
 
 FORMS = ("folder", "zip", "tar", "tar.gz", "json", "jsonl")
 
 
 @pytest.fixture(scope="module")
 def rows() -> dict[str, BenchRow]:
-    return {row.what: row for row in bench_keypoints(seconds=0.0, progress=SilentProgress(), frames=600)}
+    return {row.what: row for row in bench_openpose(seconds=0.0, progress=SilentProgress(), frames=600)}
 
 
 @pytest.mark.parametrize("form", FORMS)

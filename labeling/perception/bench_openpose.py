@@ -1,9 +1,9 @@
-"""`telltale bench keypoints`: OpenPose's files of a 26-minute clip, in every form that is read.
+"""`telltale bench openpose`: OpenPose's files of a 26-minute clip, in every form that is read.
 
 The peer is the loop that anybody would write first: `json.load` over the same files, by `zipfile`, `tarfile` or line by
 line where they lie in an archive. It neither checks a number nor follows a person. Both are measured in turns in one
 run; the best round of each counts, since whatever else runs on a machine only ever slows. Memory is measured in a process
-of its own for each form: `python -m labeling.perception.bench_keypoints PATH FRAMES` prints one line.
+of its own for each form: `python -m labeling.perception.bench_openpose PATH FRAMES` prints one line.
 
 All points of every frame are there, which is the most that one person can cost. The made files take about 1 GB of disk,
 and the peer 1 GB of memory where it loads one .json whole.
@@ -40,7 +40,7 @@ _MAX_GROWTH_KIB = 1.0  # a frame: names and places in its source, the steps of t
 _CLIP = "clip"
 
 
-def bench_keypoints(*, seconds: float, progress: Progress, frames: int = FRAMES) -> tuple[BenchRow, ...]:
+def bench_openpose(*, seconds: float, progress: Progress, frames: int = FRAMES) -> tuple[BenchRow, ...]:
     """Frames per second of each form, as a ratio of the peer's, and memory beyond the points' own array.
 
     `seconds`: all forms are read again until each has had about so many. Raises JobCancelledError.
@@ -103,7 +103,7 @@ def _memory_rows(form: str, short: Path, long: Path, frames: int) -> Iterator[Be
 
 
 def _beyond_array_mib(path: Path, frames: int) -> float:
-    command = [sys.executable, "-m", "labeling.perception.bench_keypoints", str(path), str(frames)]
+    command = [sys.executable, "-m", "labeling.perception.bench_openpose", str(path), str(frames)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603  # ourselves
     if done.returncode != 0:
         last = (done.stderr.strip().splitlines() or ["no word"])[-1]

@@ -1,0 +1,247 @@
+"""`telltale bench keypoints`: the key-point model against ST-GCN, its peer, on the same batches in one run.
+
+Both are the whole way from points to logits, as `telltale train --modalities pose` builds them with the default settings; a
+training step is forward, backward and AdamW. They are measured in turns, and a ratio is taken within a round, since other
+programs on the machine slow both; what is told is the median of the rounds. A whole interview does not fit a training step
+of ST-GCN (tens of GB at 137 joints), which is therefore measured on a tenth of it; it costs the same for every frame. Memory
+is measured in a process of its own: `python -m training.bench_keypoints JSON` prints one number.
+"""
+
+import itertools
+import json
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+
+import torch
+from torch.nn import functional as F
+
+from core.bench import BenchRow
+from core.errors import TrainingError
+from core.process_memory import peak_memory_mib
+from core.progress import Progress
+from core.settings import TrainingSettings
+from training.batch import Batch, ModalityInput
+from training.models.fusion import Fusion, parameter_count
+from training.models.shape import ModelShape
+from training.models.standardise import CHANNELS
+
+LEAST_TIMES_ST_GCN = 100
+_LINEAR = 1.1  # memory may grow by this much more than the frames
+_SEEN = 0.8  # share of the points that are there
+_TENTH = 10
+_JOINTS = (137, 25)
+
+
+@dataclass(frozen=True, slots=True)
+class Sizes:
+    """Clips of a batch, frames of a window, of a usual and of a long interview, and rounds at least."""
+
+    batch: int = 8
+    window: int = 250
+    clip: int = 8_700
+    long: int = 35_000
+    rounds: int = 3
+
+
+def default_shape() -> ModelShape:
+    """The key-point model alone, as the default settings have it."""
+    settings = TrainingSettings()
+    return ModelShape(
+        modalities=("pose",),
+        classes=2,
+        width=settings.width,
+        layers=settings.layers,
+        heads=settings.heads,
+        patch_frames=settings.patch_frames,
+        image_features=0,
+        text_features=0,
+        dropout=settings.dropout,
+        modality_dropout=settings.modality_dropout,
+        stgcn_channels=settings.stgcn.channels,
+        stgcn_segment_frames=settings.stgcn.window_frames,
+    )
+
+
+def bench_keypoints(*, seconds: float, progress: Progress) -> tuple[BenchRow, ...]:
+    """Speed, parameters and memory at 137 and 25 joints. `seconds`: rounds go on for about so many for each kind of input.
+
+    Raises JobCancelledError; TrainingError where the process whose memory is measured dies.
+    """
+    sizes, shape = Sizes(), default_shape()
+    rows: list[BenchRow] = []
+    for number, joints in enumerate(_JOINTS):
+        progress.report(0.4 * number, f"windows of {sizes.window} frames, {joints} joints")
+        rows += window_rows(shape, joints, sizes, seconds, progress)
+        progress.report(0.4 * number + 0.3, f"whole clips, {joints} joints")
+        rows += clip_rows(shape, joints, sizes, progress)
+    progress.report(0.8, "memory")
+    rows += memory_rows(shape, sizes, progress)
+    progress.report(1.0, "done")
+    return tuple(rows)
+
+
+@dataclass(frozen=True, slots=True)
+class _Contender:
+    """A model under its name, and its samples a second by round."""
+
+    name: str
+    model: Fusion
+    training: list[float] = field(default_factory=list)
+    answering: list[float] = field(default_factory=list)
+
+
+def contenders(shape: ModelShape, joints: int) -> dict[str, ModelShape]:
+    """By name: ours, ours with as many parameters as the peer, the peer, and the peer with a quarter of its channels."""
+    ours = replace(shape, keypoint_joints=joints)
+    peer = replace(ours, keypoint_model="stgcn")
+    return {
+        "PoseMLP": ours,
+        "PoseMLP 8 x as wide, 4 layers": replace(ours, width=8 * ours.width, layers=4),
+        "ST-GCN": peer,
+        "ST-GCN, a quarter of the channels": replace(peer, stgcn_channels=peer.stgcn_channels // 4),
+    }
+
+
+def window_rows(shape: ModelShape, joints: int, sizes: Sizes, seconds: float, progress: Progress) -> Iterator[BenchRow]:
+    """Samples a second of every contender on one batch of windows; the ratio that has a budget is that at 137 joints."""
+    batch, single = random_batch(sizes.batch, sizes.window), random_batch(1, sizes.window)
+    racers = [_Contender(name, Fusion(one)) for name, one in contenders(shape, joints).items()]
+    for racer in racers:
+        training_step(racer.model, single)  # the first pass of a network looks for its kernels
+    started = time.perf_counter()
+    for number in itertools.count(1):
+        for racer in racers:
+            progress.raise_if_cancelled()
+            racer.training.append(_samples_per_s(racer.model, batch, training=True))
+            racer.answering.append(_samples_per_s(racer.model, batch, training=False))
+        if number >= sizes.rounds and time.perf_counter() - started >= seconds:
+            break
+    where = f"{joints} joints, {sizes.batch} windows of {sizes.window} frames"
+    for racer in racers:
+        yield BenchRow(f"{racer.name}, parameters, {joints} joints", parameter_count(racer.model), "parameters")
+        yield BenchRow(f"{racer.name}, training, {where}", statistics.median(racer.training), "samples/s")
+        yield BenchRow(f"{racer.name}, inference, {where}", statistics.median(racer.answering), "samples/s")
+    ours, _, peer, _ = racers
+    ratio = _ratio(ours.training, peer.training)
+    if joints == _JOINTS[0]:
+        budget, holds = f"at least {LEAST_TIMES_ST_GCN}", ratio >= LEAST_TIMES_ST_GCN
+        yield BenchRow(f"PoseMLP / ST-GCN, training, {where}", ratio, "x", budget, holds)
+    else:
+        yield BenchRow(f"PoseMLP / ST-GCN, training, {where}", ratio, "x")
+    yield BenchRow(f"PoseMLP / ST-GCN, inference, {where}", _ratio(ours.answering, peer.answering), "x")
+
+
+def clip_rows(shape: ModelShape, joints: int, sizes: Sizes, progress: Progress) -> Iterator[BenchRow]:
+    """Whole interviews a minute, one at a time; ST-GCN's from a tenth of one."""
+    ours, _, peer, _ = contenders(shape, joints).values()
+    whole, tenth = random_batch(1, sizes.clip), random_batch(1, sizes.clip // _TENTH)
+    racers = [
+        (_Contender("PoseMLP", Fusion(ours)), whole, 1),
+        (_Contender("ST-GCN (from a tenth)", Fusion(peer)), tenth, _TENTH),
+    ]
+    for _ in range(sizes.rounds):
+        for racer, batch, parts in racers:
+            progress.raise_if_cancelled()
+            racer.training.append(_samples_per_s(racer.model, batch, training=True) / parts)
+            racer.answering.append(_samples_per_s(racer.model, batch, training=False) / parts)
+    where = f"{joints} joints, whole clips of {sizes.clip} frames"
+    for racer, _, _ in racers:
+        yield BenchRow(f"{racer.name}, training, {where}", 60 * statistics.median(racer.training), "clips/min")
+        yield BenchRow(f"{racer.name}, inference, {where}", 60 * statistics.median(racer.answering), "clips/min")
+    (first, _, _), (second, _, _) = racers
+    yield BenchRow(f"PoseMLP / ST-GCN, training, {where}", _ratio(first.training, second.training), "x")
+    yield BenchRow(f"PoseMLP / ST-GCN, inference, {where}", _ratio(first.answering, second.answering), "x")
+
+
+def memory_rows(shape: ModelShape, sizes: Sizes, progress: Progress) -> Iterator[BenchRow]:
+    """What a training step and its batch hold at most; for ours also at two lengths of interviews."""
+    for joints in _JOINTS:
+        where = f"{joints} joints, {sizes.batch} windows of {sizes.window} frames"
+        for name, one in contenders(shape, joints).items():
+            progress.raise_if_cancelled()
+            mib = memory_of_a_step(one, sizes.batch, sizes.window)
+            yield BenchRow(f"{name}, memory of a training step, {where}", mib, "MiB")
+    of_length = {}
+    for frames in (sizes.clip, sizes.long):
+        progress.raise_if_cancelled()
+        of_length[frames] = memory_of_a_step(shape, 1, frames)
+        yield BenchRow(f"PoseMLP, memory of a training step, one clip of {frames} frames", of_length[frames], "MiB")
+    growth = linear_growth(of_length)
+    yield BenchRow(
+        f"its growth from {sizes.clip} to {sizes.long} frames, by the growth of the frames",
+        growth,
+        "x",
+        f"at most {_LINEAR} (linear)",
+        growth <= _LINEAR,
+    )
+
+
+def linear_growth(mib_of_frames: dict[int, float]) -> float:
+    """How much the memory grows from the shorter to the longer clip, by how much the frames grow: 1 is linear."""
+    short, long = sorted(mib_of_frames)
+    return (mib_of_frames[long] / mib_of_frames[short]) / (long / short)
+
+
+def random_batch(clips: int, frames: int) -> Batch:
+    """Points of which some are missing, under labels that mean nothing."""
+    mask = torch.rand(clips, frames, 137) < _SEEN
+    points = torch.randn(clips, frames, 137, CHANNELS) * mask.unsqueeze(-1)
+    given = ModalityInput(torch.ones(clips, dtype=torch.bool), points, mask)
+    return Batch(tuple(range(clips)), torch.arange(clips) % 2, torch.ones(clips), {"pose": given})
+
+
+def training_step(model: Fusion, batch: Batch) -> None:
+    """One step of a fit from scratch."""
+    model.train()
+    optimiser = torch.optim.AdamW(model.parameters())
+    torch.autograd.backward(F.cross_entropy(model(batch).logits, batch.labels))
+    optimiser.step()
+    optimiser.zero_grad()
+
+
+def memory_of_a_step(shape: ModelShape, clips: int, frames: int) -> float:
+    """MiB at most, batch included, beyond what a step on ten frames needs. Raises TrainingError where its process dies."""
+    task = json.dumps({"shape": shape.to_json(), "clips": clips, "frames": frames})
+    command = [sys.executable, "-m", "training.bench_keypoints", task]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603  # ourselves
+    if done.returncode != 0:
+        last = (done.stderr.strip().splitlines() or ["no word; perhaps there was not enough memory"])[-1]
+        raise TrainingError(f"The process whose memory was to be measured ended with {done.returncode}: {last}")
+    return float(done.stdout)
+
+
+def _samples_per_s(model: Fusion, batch: Batch, *, training: bool) -> float:
+    """Steps for at least a quarter of a second, so that one of a millisecond is not lost in the clock's noise."""
+    steps, started = 0, time.perf_counter()
+    while True:
+        if training:
+            training_step(model, batch)
+        else:
+            model.eval()
+            with torch.inference_mode():
+                model(batch)
+        steps += 1
+        taken_s = time.perf_counter() - started
+        if taken_s >= 0.25:
+            return steps * len(batch.clip_ids) / taken_s
+
+
+def _ratio(ours: list[float], theirs: list[float]) -> float:
+    return statistics.median(one / other for one, other in zip(ours, theirs, strict=True))
+
+
+def _print_memory(task: str) -> None:
+    wanted = json.loads(task)
+    model = Fusion(ModelShape.from_json(wanted["shape"]))
+    training_step(model, random_batch(1, 10))  # what the libraries take for themselves
+    before = peak_memory_mib()
+    training_step(model, random_batch(wanted["clips"], wanted["frames"]))
+    print(peak_memory_mib() - before)
+
+
+if __name__ == "__main__":
+    _print_memory(sys.argv[1])
