@@ -15,6 +15,7 @@ from core.progress import Progress
 from core.settings import PerceptionSettings
 
 DEFAULT_SECONDS = 12.0
+DEFAULT_DECISIONS = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +23,8 @@ class BenchOptions:
     """`settings` and `weights_dir` are the workspace's; `weights` and `image_model` stand for the models made up here.
 
     `seconds`: about how long one measurement of the whole lasts; what comes out is the median of several.
+    Of `review`: `clips` in the one database in place of the usual three, `decisions` a phase; `drift_s` or `kills` ask for that
+    check in place of the times.
     """
 
     settings: PerceptionSettings
@@ -30,6 +33,10 @@ class BenchOptions:
     image_model: str | None = None
     seconds: float = DEFAULT_SECONDS
     as_json: bool = False
+    clips: int | None = None
+    decisions: int = DEFAULT_DECISIONS
+    drift_s: float | None = None
+    kills: int | None = None
 
 
 def run(target: str, options: BenchOptions) -> int:
@@ -80,11 +87,24 @@ def _claims(options: BenchOptions, progress: Progress) -> Sequence[BenchRow]:  #
     return bench_claims(seed=0, progress=progress)
 
 
+def _review(options: BenchOptions, progress: Progress) -> Sequence[BenchRow]:
+    from app.benches.drift import bench_drift
+    from app.benches.kills import bench_kills
+    from app.benches.review import SIZES, bench_review
+
+    if options.drift_s is not None:
+        return bench_drift(options.drift_s, progress)
+    if options.kills is not None:
+        return bench_kills(options.kills, progress)
+    return bench_review(SIZES if options.clips is None else (options.clips,), options.decisions, progress)
+
+
 TARGETS: Mapping[str, Callable[[BenchOptions, Progress], Sequence[BenchRow]]] = {
     "perception": _perception,
     "openpose": _openpose,
     "keypoints": _keypoints,
     "claims": _claims,
+    "review": _review,
 }
 
 

@@ -430,7 +430,7 @@ def resume(job_id: int, workspace: WorkspaceOption = None, as_json: JsonOption =
 def bench(
     target: Annotated[
         str,
-        typer.Argument(help="perception, openpose, keypoints or claims (training and review are not in this version)."),
+        typer.Argument(help="perception, openpose, keypoints, claims or review (training is not in this version)."),
     ],
     *,
     weights: Annotated[
@@ -440,6 +440,18 @@ def bench(
         str | None, typer.Option("--image-model", metavar="NAME", help="A vision checkpoint; else a small one.")
     ] = None,
     seconds: Annotated[float, typer.Option(min=1, help="About how long one measurement of the whole lasts.")] = 12.0,
+    clips: Annotated[
+        int | None,
+        typer.Option(min=8, help="review: clips in one database; else 1,000, 100,000 and 1,000,000 in three."),
+    ] = None,
+    decisions: Annotated[int, typer.Option(min=1, help="review: decisions in each phase.")] = 100,
+    drift: Annotated[
+        float | None,
+        typer.Option(min=2, metavar="SECONDS", help="review: look for drift on films of this length instead."),
+    ] = None,
+    kills: Annotated[
+        int | None, typer.Option(min=1, help="review: kill the server so often while decisions are made instead.")
+    ] = None,
     workspace: WorkspaceOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -447,7 +459,7 @@ def bench(
     from app.bench import BenchOptions, run
     from app.services import services
 
-    if target in {"training", "review"}:
+    if target == "training":
         raise NotYetError(f"telltale bench {target} is part of the design but not in this version.")
     opened = services(workspace).workspace
     options = BenchOptions(
@@ -457,6 +469,10 @@ def bench(
         image_model=image_model,
         seconds=seconds,
         as_json=as_json,
+        clips=clips,
+        decisions=decisions,
+        drift_s=drift,
+        kills=kills,
     )
     raise typer.Exit(run(target, options))
 

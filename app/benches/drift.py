@@ -5,22 +5,26 @@ the Review screen, and the numbers are read back from its canvas on every drawin
 """
 
 import random
+import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from app.benches.chromium import chromium, page_of
 from app.benches.screen import ReviewScreen
+from app.benches.server import serving
 from core import numbered_film
 from core.bench import BenchRow
 from core.features import FeatureStore
-from core.progress import Progress
+from core.progress import Progress, SilentProgress
 from core.proxy import make_proxy
 from core.records import Clip, FeatureKind, NewClip, Producer, Split
 from core.video import probe_video, video_digest
-from core.workspace import Workspace
-from db import clips, features
-from db.engine import Database
+from core.workspace import Workspace, open_workspace
+from db import clips, features, reviewers
+from db.engine import Database, open_database
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -32,6 +36,7 @@ RATES: Mapping[str, Fraction | None] = {
 }
 _PRODUCER = Producer("numbered-film", "1", "none")
 _MOST_MISTAKES = 20
+_RESTS = 100
 
 # [what the picture shows, what the skeleton shows]; -1 where what is there is no number, -2 where no skeleton is drawn.
 _READ = """
@@ -140,8 +145,6 @@ def read_drift(
     browser: "Browser", url: str, clip: Clip, rate: str, *, play_s: float, rests: int, seed: int = 0
 ) -> Drift:
     """Plays the clip's last `play_s` seconds at 1 ×, then seeks to `rests` random places and steps from each, both ways."""
-    from app.benches.chromium import page_of
-
     with page_of(browser) as page:
         screen = ReviewScreen.open(page, url, clip.id)
         if play_s < clip.duration_s:
@@ -175,6 +178,25 @@ def read_drift(
         steps_wrong=steps_wrong,
         mistakes=tuple(mistakes[:_MOST_MISTAKES]),
     )
+
+
+def bench_drift(seconds: float, progress: Progress) -> list[BenchRow]:
+    """Plays a film of `seconds` at each rate to its end, and seeks and steps in it, in a workspace of its own."""
+    rows: list[BenchRow] = []
+    with tempfile.TemporaryDirectory(prefix="telltale-bench-") as folder, chromium() as browser:
+        workspace = open_workspace(Path(folder) / "workspace")
+        database = open_database(workspace)
+        with database.write() as connection:
+            reviewers.ensure(connection, "bench")
+        with serving(workspace.root, Path(folder) / "server.log") as server:
+            server.start()
+            for index, rate in enumerate(RATES):
+                progress.report(index / len(RATES), f"a film of {seconds:g} s at {rate}")
+                clip = add_numbered_clip(workspace, database, rate, seconds, SilentProgress())
+                progress.report((index + 0.2) / len(RATES), f"{seconds:g} s of playing at {rate}")
+                rows += rows_of(read_drift(browser, server.url, clip, rate, play_s=seconds, rests=_RESTS))
+        database.dispose()
+    return rows
 
 
 def rows_of(found: Drift) -> list[BenchRow]:

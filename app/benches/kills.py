@@ -1,0 +1,162 @@
+"""kill -9 of the server at random moments, while a browser decides as fast as the page lets it.
+
+What the page has shown as saved must be in the database afterwards, once, in a database that is whole; and the page must
+come back to the clip that it was on.
+"""
+
+import random
+import sqlite3
+import tempfile
+import time
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from app.benches.chromium import chromium, page_of
+from app.benches.screen import ReviewScreen
+from app.benches.server import Server, serving
+from app.benches.study import grow, make_originals
+from app.services import Services
+from core.bench import BenchRow
+from core.progress import Progress
+from core.records import DecisionKind
+from db import decisions
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+CLIP_S = 4.0
+_CLIPS_A_KILL = 12
+_LONGEST_WORK_S = 3.0
+_NOTICED_MS = 20_000
+
+# Presses the keys of a blind answer and of its confirmation whenever the page takes them, and remembers what it says is saved.
+_DECIDE = """
+(root) => {
+  const told = window.toldSaved ??= [];
+  const press = (key) =>
+    window.dispatchEvent(new KeyboardEvent('keydown', {key, bubbles: true, composed: true, cancelable: true}));
+  window.watchingSaves?.disconnect();
+  window.watchingSaves = new MutationObserver(() => {
+    const {saved, savedClip, savedKind} = root.dataset;
+    const last = told.at(-1);
+    if (saved === 'saved' && !(last && last[0] === savedClip && last[1] === savedKind)) told.push([savedClip, savedKind]);
+  });
+  window.watchingSaves.observe(root, {attributes: true, attributeFilter: ['data-saved', 'data-saved-clip', 'data-saved-kind']});
+  clearInterval(window.deciding);
+  window.deciding = setInterval(() => {
+    const {ready, step, saved} = root.dataset;
+    if (ready !== 'true' || saved === 'failed') return;
+    if (step === 'label') { press('2'); press('3'); }
+    if (step === 'reveal') press('a');
+  }, 5);
+}
+"""
+_STOP = "() => { clearInterval(window.deciding); return window.toldSaved ?? []; }"
+
+
+@dataclass(frozen=True, slots=True)
+class Kills:
+    """What came of it. `lost`: said to be saved and not there; `doubled`: there twice; `elsewhere`: came back to another clip."""
+
+    kills: int
+    said_saved: int
+    stored: int
+    lost: int
+    doubled: int
+    elsewhere: int
+    integrity: str
+
+
+def decide_and_kill(browser: "Browser", server: Server, opened: Services, kills: int, seed: int = 0) -> Kills:
+    """Kills the running server so often. Every second time the page is reloaded, else the answer is sent again."""
+    chance = random.Random(seed)  # noqa: S311  # no secret: moments that can be tried again
+    told: set[tuple[int, str]] = set()
+    elsewhere = 0
+    with page_of(browser) as page:
+        page.on("dialog", lambda dialog: dialog.accept())
+        screen = ReviewScreen.open(page, server.url)
+        for number in range(kills):
+            screen.root.evaluate(_DECIDE)
+            page.wait_for_timeout(chance.uniform(0.2, _LONGEST_WORK_S) * 1000)
+            server.kill()
+            screen.root.evaluate(_WAIT_FOR_FAILURE, _NOTICED_MS)
+            told |= {(int(clip), kind) for clip, kind in page.evaluate(_STOP)}
+            before = screen.data("clipId")
+            server.start()
+            if number % 2:
+                page.evaluate("() => { window.toldSaved = []; }")
+                screen = _reloaded(page)
+            else:
+                screen.wait_for("data.clipId === argument", before)
+                page.keyboard.press("r")
+            elsewhere += bool(before) and screen.data("clipId") != before
+            screen.wait_for("data.ready === 'true' && data.saved !== 'failed'")
+        screen.root.evaluate(_DECIDE)
+        page.wait_for_timeout(1000)
+        told |= {(int(clip), kind) for clip, kind in page.evaluate(_STOP)}
+        page.wait_for_timeout(500)
+    return _compared(opened, told, kills, elsewhere)
+
+
+# Until the page has noticed: at the next decision, which it sends at once.
+_WAIT_FOR_FAILURE = """
+(root, patience) => new Promise((resolve) => {
+  const end = performance.now() + patience;
+  const looking = setInterval(() => {
+    if (root.dataset.saved !== 'failed' && root.dataset.step !== 'failed' && performance.now() < end) return;
+    clearInterval(looking);
+    setTimeout(resolve, 300);
+  }, 20);
+})
+"""
+
+
+def _reloaded(page: "Page") -> ReviewScreen:
+    page.reload()
+    return ReviewScreen.come(page)
+
+
+def _compared(opened: Services, told: set[tuple[int, str]], kills: int, elsewhere: int) -> Kills:
+    clip_ids = sorted({clip for clip, _ in told})
+    with opened.database.read() as connection:
+        rows = [row for clip in clip_ids for row in decisions.history(connection, clip)]
+    times = Counter((row.clip_id, row.kind.value) for row in rows)
+    final = Counter(row.clip_id for row in rows if row.kind is not DecisionKind.BLIND)
+    with sqlite3.connect(opened.workspace.database_path) as file:
+        integrity = str(file.execute("PRAGMA integrity_check").fetchone()[0])
+    file.close()
+    return Kills(
+        kills=kills,
+        said_saved=len(told),
+        stored=len(rows),
+        lost=sum(times[one] == 0 for one in told),
+        doubled=sum(number > 1 for number in (*times.values(), *final.values())),
+        elsewhere=elsewhere,
+        integrity=integrity,
+    )
+
+
+def bench_kills(kills: int, progress: Progress) -> list[BenchRow]:
+    """So many kills in a workspace of its own."""
+    with tempfile.TemporaryDirectory(prefix="telltale-bench-") as folder, chromium() as browser:
+        originals = make_originals(Path(folder) / "originals", CLIP_S, progress)
+        wanted = (kills + 1) * _CLIPS_A_KILL
+        opened = grow(originals, Path(folder) / "killed", wanted, wanted)
+        with serving(opened.workspace.root, Path(folder) / "server.log") as server:
+            server.start()
+            began_s = time.monotonic()
+            found = decide_and_kill(browser, server, opened, kills)
+            took_s = time.monotonic() - began_s
+        opened.database.dispose()
+        originals.database.dispose()
+    return [
+        BenchRow("kill -9 of the server", found.kills, "kills"),
+        BenchRow("seconds that took", took_s, "s"),
+        BenchRow("decisions that the page said were saved", found.said_saved, "decisions"),
+        BenchRow("of them not in the database", found.lost, "decisions", "0", found.lost == 0),
+        BenchRow("stored twice", found.doubled, "decisions", "0", found.doubled == 0),
+        BenchRow("pages that came back to another clip", found.elsewhere, "pages", "0", found.elsewhere == 0),
+        BenchRow("integrity check", float(found.integrity == "ok"), "ok is 1", "1", found.integrity == "ok"),
+    ]

@@ -1,0 +1,164 @@
+"""`telltale bench review`: how quick the Review screen is at 1,000, 100,000 and 1,000,000 clips, and beside other work."""
+
+import math
+import tempfile
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from app.benches import times as timing
+from app.benches.chromium import chromium, page_of
+from app.benches.screen import ReviewScreen
+from app.benches.server import Server, serving
+from app.benches.study import grow, make_originals
+from app.jobs import UNFINISHED, cancel_job, list_jobs, start_job
+from app.services import Services
+from core.bench import BenchRow
+from core.progress import Progress
+from core.records import Job
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+SIZES = (1_000, 100_000, 1_000_000)
+MOST_CLIPS_WITH_MEDIA = 100_000
+CLIP_S = 30.0
+PAGES = {"": "Overview", "review": "Review", "library": "Library", "pseudo-labels": "Pseudo-labels", "train": "Train"}
+DURABLE_MS, DRAWN_MS, CLAIM_MS, BESIDE_WORK_MS, PAGE_MS = 25, 150, 150, 300, 300
+START_S, START_MIB, GROWTH_MIB = 3, 300, 50
+_VISITS = 5
+_PHASES = 3  # alone, beside a training job, beside another page
+_SPARE_CLIPS = 8  # what is held ready beyond the last clip decided, and the test split's
+
+
+def bench_review(
+    sizes: Sequence[int], decisions: int, progress: Progress, *, clip_s: float = CLIP_S, visits: int = _VISITS
+) -> list[BenchRow]:
+    """Makes a database of each size, serves it and measures; `decisions` are made in each phase."""
+    rows: list[BenchRow] = []
+    with tempfile.TemporaryDirectory(prefix="telltale-bench-") as folder, chromium() as browser:
+        progress.report(0.0, "rendering clips")
+        originals = make_originals(Path(folder) / "originals", clip_s, progress)
+        for index, size in enumerate(sizes):
+            progress.report(index / len(sizes), f"a database of {size:,} clips")
+            with_media = size <= MOST_CLIPS_WITH_MEDIA
+            visited = 2 * _PHASES * decisions + _SPARE_CLIPS if with_media else 0
+            opened = grow(originals, Path(folder) / f"{size}-clips", size, visited)
+            with serving(opened.workspace.root, Path(folder) / f"{size}.log") as server:
+                progress.report((index + 0.3) / len(sizes), f"pages at {size:,} clips")
+                rows += _start(browser, server, size)
+                rows += _pages(browser, server, size, visits)
+                if with_media:
+                    progress.report((index + 0.5) / len(sizes), f"decisions at {size:,} clips")
+                    rows += _decisions(browser, server, opened, size, decisions)
+            opened.database.dispose()
+        originals.database.dispose()
+    return rows
+
+
+def _start(browser: "Browser", server: Server, size: int) -> list[BenchRow]:
+    answers_s = server.start()
+    with page_of(browser) as page:
+        began_s = time.monotonic()
+        page.goto(server.url)
+        page.get_by_role("heading", name="Overview", exact=True, level=1).wait_for()
+        drawn_s = answers_s + time.monotonic() - began_s
+    at = f"{size:,} clips"
+    return [
+        BenchRow(f"start until it answers, {at}", answers_s, "s"),
+        _at_most(f"start until the first page is on the screen, {at}", drawn_s, "s", START_S),
+        _at_most(f"resident memory after the first page, {at}", server.resident_mib(), "MiB", START_MIB),
+    ]
+
+
+def _pages(browser: "Browser", server: Server, size: int, visits: int) -> list[BenchRow]:
+    rows = []
+    for path, name in PAGES.items():
+        with page_of(browser) as page:
+            timing.watch_sockets(page)
+            taken = [timing.server_ms(page, f"{server.url}/{path}") for _ in range(visits)]
+        worst = timing.percentile(taken, 0.95)
+        rows.append(_at_most(f"{name} on the server, p95 of {visits}, {size:,} clips", worst, "ms", PAGE_MS))
+    return rows
+
+
+def _decisions(browser: "Browser", server: Server, opened: Services, size: int, number: int) -> list[BenchRow]:
+    rows = []
+    with page_of(browser) as page:
+        screen = ReviewScreen.open(page, server.url)
+        before_mib = server.resident_mib()
+        alone = timing.decide(screen, number, claims=True)
+        growth = server.resident_mib() - before_mib
+        rows += _phase(alone, size, "", DURABLE_MS, DRAWN_MS, CLAIM_MS)
+        rows.append(_at_most(f"growth of memory over {number} clips, {size:,} clips", growth, "MiB", GROWTH_MIB))
+        with _Training(opened) as training:
+            beside = timing.decide(screen, number, claims=False)
+            lasted = training.under_way
+        row = BenchRow(
+            f"training job still under way at the end, {size:,} clips", float(lasted), "yes is 1", "1", lasted
+        )
+        rows += [*_phase(beside, size, " beside a training job", None, BESIDE_WORK_MS, None), row]
+        with page_of(browser) as other:
+            other.add_init_script("addEventListener('load', () => setTimeout(() => location.reload(), 1500))")
+            other.goto(f"{server.url}/library")
+            page.bring_to_front()
+            queried = timing.decide(screen, number, claims=False)
+        rows += _phase(queried, size, " beside a page that is asked for again and again", None, BESIDE_WORK_MS, None)
+    return rows
+
+
+def _phase(  # noqa: PLR0917  # one call each, side by side
+    found: timing.Times, size: int, beside: str, durable_ms: float | None, drawn_ms: float, claim_ms: float | None
+) -> list[BenchRow]:
+    at = f"{size:,} clips{beside}"
+    rows = []
+    for what, values, budget, peer in (
+        ("key pressed until durable", found.durable_ms, durable_ms, "Label Studio 50"),
+        ("key pressed until the next clip's first frame is drawn", found.drawn_ms, drawn_ms, "Label Studio 592"),
+        ("claim clicked until a frame of it is drawn", found.claim_ms, claim_ms, ""),
+    ):
+        drawn = [value for value in values if value is not None and not math.isnan(value)]
+        if not drawn:
+            continue
+        rows.append(BenchRow(f"{what}, p50, {at}", timing.percentile(drawn, 0.5), "ms"))
+        p95 = timing.percentile(drawn, 0.95)
+        name = f"{what}, p95 of {len(drawn)}, {at}"
+        rows.append(BenchRow(name, p95, "ms") if budget is None else _at_most(name, p95, "ms", budget, peer))
+    if found.claim_ms:
+        wrong = found.wrong_frames
+        rows.append(BenchRow(f"claims that showed another frame first, {at}", wrong, "claims", "0", wrong == 0))
+    return rows
+
+
+class _Training:
+    """A training job on the originals for as long as the block lasts."""
+
+    def __init__(self, opened: Services) -> None:
+        self._opened = opened
+
+    def __enter__(self) -> "_Training":
+        rule = {"sources": ["gold"]}
+        self._job = start_job(self._opened.workspace, self._opened.database, "train", {"rule": rule, "name": "bench"})
+        for _ in range(600):
+            if self._found().progress > 0 or not self.under_way:
+                break
+            time.sleep(0.1)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self.under_way:
+            cancel_job(self._opened.database, self._job.id)
+
+    @property
+    def under_way(self) -> bool:
+        """Whether the job has neither ended nor failed."""
+        return self._found().state in UNFINISHED
+
+    def _found(self) -> Job:
+        return next(job for job in list_jobs(self._opened.database) if job.id == self._job.id)
+
+
+def _at_most(what: str, value: float, unit: str, most: float, peer: str = "") -> BenchRow:
+    budget = f"at most {most:g}" + (f" ({peer})" if peer else "")
+    return BenchRow(what, value, unit, budget, value <= most)

@@ -1,0 +1,91 @@
+"""`telltale serve` in a process of its own, as a bench starts, measures and kills it."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from core.errors import TelltaleError
+
+PATIENCE_S = 120.0
+_ROOT = Path(__file__).parents[2]
+_KIB = 1024
+
+
+class ServerError(TelltaleError):
+    """The server of a bench did not start or went away."""
+
+
+class Server:
+    """The app on a workspace, at the same free port however often it is started."""
+
+    def __init__(self, workspace: Path, log: Path) -> None:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self._port = int(probe.getsockname()[1])
+        self.url = f"http://localhost:{self._port}"
+        self._workspace = workspace
+        self._log = log
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> float:
+        """Starts it and returns the seconds until it answered. Raises ServerError with what it printed."""
+        began_s = time.monotonic()
+        command = [sys.executable, "-m", "app", "serve", "--workspace", str(self._workspace), "--port", str(self._port)]
+        with self._log.open("ab") as log:
+            process = subprocess.Popen(command, cwd=_ROOT, stdout=log, stderr=log, env=dict(os.environ))  # noqa: S603  # ours
+        self._process = process
+        while time.monotonic() - began_s < PATIENCE_S and process.poll() is None:
+            try:
+                with urllib.request.urlopen(f"{self.url}/_stcore/health", timeout=5):  # noqa: S310  # our own http address
+                    return time.monotonic() - began_s
+            except urllib.error.URLError:
+                time.sleep(0.02)
+        self.stop()
+        raise ServerError(f"The app did not start: {self._log.read_text(errors='replace')[-2000:]}")
+
+    def resident_mib(self) -> float:
+        """What the process holds in memory now."""
+        pid = self._running().pid
+        printed = subprocess.run(["ps", "-o", "rss=", "-p", str(pid)], capture_output=True, text=True, check=True)  # noqa: S603, S607  # ps alone
+        return int(printed.stdout) / _KIB
+
+    def kill(self) -> None:
+        """kill -9: nothing of the process has a last word."""
+        process = self._running()
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+
+    def stop(self) -> None:
+        """Asks it to end, and waits until it has."""
+        process = self._process
+        if process is None or process.poll() is not None:
+            return
+        process.terminate()
+        try:
+            process.wait(timeout=10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+    def _running(self) -> "subprocess.Popen[bytes]":
+        if self._process is None or self._process.poll() is not None:
+            raise ServerError("The app of this bench does not run.")
+        return self._process
+
+
+@contextmanager
+def serving(workspace: Path, log: Path) -> Iterator[Server]:
+    """A server that is started in the block by its `start`, and gone after it."""
+    server = Server(workspace, log)
+    try:
+        yield server
+    finally:
+        server.stop()

@@ -1,0 +1,75 @@
+"""Workspaces for the bench: a few rendered clips of the simulated cohort, and as many copies of them as are wanted."""
+
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+from app.services import Services
+from app.work import WORK
+from core.features import FeatureStore
+from core.progress import Progress
+from core.records import FeatureKind
+from core.workspace import open_workspace
+from db import clips, copies, features, reviewers
+from db.engine import open_database
+
+ORIGINALS = 8
+REVIEWER = "bench"
+# Epochs enough for a job that is still at work when the measuring beside it is done.
+_SETTINGS = """[perception]
+person = "keypoint-box"
+image = "hog"
+text = "hashing"
+[training]
+folds = 2
+stage1_epochs = 1000
+"""
+
+
+def make_originals(root: Path, clip_s: float, progress: Progress) -> Services:
+    """A workspace of `ORIGINALS` rendered, perceived and labelled clips, and one reviewer."""
+    from core.cohort import PRESETS, sample_cohort, write_cohort
+
+    root.mkdir(parents=True)
+    (root / "telltale.toml").write_text(_SETTINGS, encoding="utf-8")
+    workspace = open_workspace(root)
+    database = open_database(workspace)
+    # Every label is told, so that a training job has something to learn from.
+    preset = replace(PRESETS["demo"], clip_s=clip_s, gold_fraction=1.0, subjects=4, clips=ORIGINALS)
+    write_cohort(sample_cohort(preset, seed=1), root / "cohort", progress)
+    for kind, arguments in (
+        ("import", {"folder": str(root / "cohort")}),
+        ("perceive", {}),
+        ("label", {"labeler": "cues"}),
+        ("label", {"labeler": "simulated"}),
+    ):
+        WORK[kind](workspace, database, arguments, progress)
+    with database.write() as connection:
+        reviewers.ensure(connection, REVIEWER)
+    return Services(workspace, database)
+
+
+def grow(originals: Services, root: Path, wanted: int, with_features: int) -> Services:
+    """A copy of that workspace with `wanted` clips, the first `with_features` of which have key points of their own."""
+    shutil.copytree(originals.workspace.root, root)
+    workspace = open_workspace(root)
+    database = open_database(workspace)
+    with database.write() as connection:
+        first = clips.all_ids(connection)
+        copies.copy_clips(connection, max(0, wanted - len(first)))
+    store = FeatureStore(workspace.features_dir)
+    with database.read() as connection:
+        every = clips.page(connection, after_id=first[-1], limit=with_features)
+    for index, clip in enumerate(every):
+        original = first[index % len(first)]
+        for kind in (FeatureKind.KEYPOINTS, FeatureKind.PERSON):
+            with store.open(original, kind) as file:
+                arrays = {name: file.read(name) for name in file.shapes}
+                producer = file.producer
+            path = store.write(clip.id, kind, arrays, producer)
+            with database.write() as connection:
+                features.record(connection, clip.id, kind, producer, path)
+        thumbnail = workspace.media_dir / f"{original}.jpg"
+        if thumbnail.is_file():
+            (workspace.media_dir / f"{clip.id}.jpg").hardlink_to(thumbnail)
+    return Services(workspace, database)

@@ -1,0 +1,168 @@
+"""Times as a reviewer meets them, taken inside the page: from the moment of a key or click to what it brings about.
+
+A moment is the browser's own time stamp of the input; "durable" is when the page says saved, which it does after the
+server's answer to a commit; "drawn" is when the canvas holds the frame.
+"""
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from app.benches.screen import ReviewScreen
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+# A reviewer who looks first: quicker than any person, and slow enough for what a page does while somebody looks.
+LOOK_MS, READ_MS = 500, 700
+CLIP_RATE = 25  # frames/s of the simulated cohort
+
+_ARM_DECISION = """
+(root, kind) => {
+  const before = root.dataset.clipId;
+  const times = {pressed: null, saved: null, drawn: null};
+  const note = (event) => { times.pressed = event.timeStamp; };
+  window.addEventListener('keydown', note, {capture: true, once: true});
+  window.measured = new Promise((resolve) => {
+    const watch = new MutationObserver(() => {
+      if (times.pressed === null) return;
+      const data = root.dataset;
+      const passed = performance.now() - times.pressed;
+      const kindSaved = data.savedKind === 'blind' ? 'blind' : 'final';
+      if (data.saved === 'saved' && data.savedClip === before && kindSaved === kind) times.saved ??= passed;
+      if (data.shownClip !== before && data.shownClip === data.clipId && data.clipId) times.drawn ??= passed;
+      if (data.step === 'empty') times.drawn ??= NaN;
+      if (times.saved === null || (kind === 'final' && times.drawn === null)) return;
+      watch.disconnect();
+      resolve(times);
+    });
+    watch.observe(root, {attributes: true});
+  });
+}
+"""
+_ARM_CLICK = """
+(root) => {
+  const before = root.dataset.videoFrame;
+  let pressed = null;
+  window.addEventListener('click', (event) => { pressed = event.timeStamp; }, {capture: true, once: true});
+  window.measured = new Promise((resolve) => {
+    const watch = new MutationObserver(() => {
+      if (pressed === null || root.dataset.videoFrame === before) return;
+      watch.disconnect();
+      resolve({drawn: performance.now() - pressed, frame: Number(root.dataset.videoFrame)});
+    });
+    watch.observe(root, {attributes: true, attributeFilter: ['data-video-frame']});
+  });
+}
+"""
+_SOCKETS = """
+(() => {
+  const Native = window.WebSocket;
+  window.socketFrames = [];
+  const note = (direction, data) => {
+    const bytes = data instanceof ArrayBuffer ? new Uint8Array(data) : data;
+    if (bytes instanceof Uint8Array && bytes.length < 4096)
+      window.socketFrames.push([direction, performance.now(), Array.from(bytes)]);
+  };
+  window.WebSocket = class extends Native {
+    constructor(...rest) {
+      super(...rest);
+      this.addEventListener('message', (event) => note('in', event.data));
+    }
+    send(data) {
+      note('out', data);
+      super.send(data);
+    }
+  };
+})();
+"""
+
+
+@dataclass(slots=True)
+class Times:
+    """Milliseconds of each input of one kind."""
+
+    durable_ms: list[float] = field(default_factory=list)
+    drawn_ms: list[float] = field(default_factory=list)
+    claim_ms: list[float] = field(default_factory=list)
+    wrong_frames: int = 0
+
+
+def percentile(values: list[float], share: float) -> float:
+    """The `share` quantile (0 to 1); NaN of nothing."""
+    return float(np.quantile(values, share)) if values else float("nan")
+
+
+def decide(screen: ReviewScreen, number: int, *, claims: bool) -> Times:
+    """Judges `number` clips blind and keeps each answer, at a pace; opens every claim of each where `claims`."""
+    found = Times()
+    page = screen.page
+    for _ in range(number):
+        screen.wait_for_clip()
+        page.wait_for_timeout(LOOK_MS)
+        page.keyboard.press("2")
+        found.durable_ms.append(_press(screen, "3", "blind")["saved"])
+        screen.wait_for(
+            "data.step === 'reveal' && root.querySelector('[data-testid=rationale]').dataset.open === 'true'"
+        )
+        if claims:
+            _open_claims(screen, found)
+        page.wait_for_timeout(READ_MS)
+        screen.wait_for("data.ready === 'true'")
+        times = _press(screen, "a", "final")
+        found.durable_ms.append(times["saved"])
+        found.drawn_ms.append(times["drawn"])
+    return found
+
+
+def _press(screen: ReviewScreen, key: str, kind: str) -> dict[str, float]:
+    screen.root.evaluate(_ARM_DECISION, kind)
+    screen.page.keyboard.press(key)
+    times: dict[str, float] = screen.page.evaluate("() => window.measured")
+    return times
+
+
+def _open_claims(screen: ReviewScreen, found: Times) -> None:
+    for head in screen.page.locator('[data-testid="rationale"] .claim').all():
+        start_s = float(head.get_attribute("data-start-s") or 0)
+        wanted = int(start_s * CLIP_RATE + 1e-3)
+        screen.wait_for("data.playing !== 'true' && data.seeking === 'false'")
+        if screen.data("videoFrame") == str(wanted):
+            continue
+        screen.root.evaluate(_ARM_CLICK)
+        head.locator(".claim-head").click()
+        times = screen.page.evaluate("() => window.measured")
+        found.claim_ms.append(times["drawn"])
+        found.wrong_frames += times["frame"] != wanted
+        screen.page.keyboard.press("Escape")
+        screen.page.keyboard.press(",")  # stops it: a claim plays its span
+
+
+def watch_sockets(page: "Page") -> None:
+    """Keeps the time of every small message of Streamlit's socket; to be called before the page is opened."""
+    page.add_init_script(_SOCKETS)
+
+
+def server_ms(page: "Page", address: str) -> float:
+    """Milliseconds from the page's asking for its script until the server has run it and said so."""
+    from streamlit.proto.BackMsg_pb2 import BackMsg
+    from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+
+    page.goto(address)
+    deadline = 600
+    for _ in range(deadline):
+        asked: float | None = None
+        frames: list[tuple[str, float, list[int]]] = page.evaluate("() => window.socketFrames")
+        for direction, at_ms, content in frames:
+            if direction == "out" and asked is None and _kind(BackMsg(), content) == "rerun_script":
+                asked = at_ms
+            if direction == "in" and asked is not None and _kind(ForwardMsg(), content) == "script_finished":
+                return at_ms - asked
+        page.wait_for_timeout(100)
+    raise AssertionError(f"{address} has not been drawn to its end within {deadline // 10} s.")
+
+
+def _kind(message: Any, content: list[int]) -> str:
+    message.ParseFromString(bytes(content))
+    return str(message.WhichOneof("type"))
