@@ -12,9 +12,10 @@ from core.records import FeatureKind
 from core.workspace import open_workspace
 from db import clips, copies, features, reviewers
 from db.engine import open_database
+from training.curate import Rule, curate
 
 ORIGINALS = 8
-REVIEWER = "bench"
+REVIEWER, TRAINING_SET = "bench", "bench"
 # Epochs enough for a job that is still at work when the measuring beside it is done.
 _SETTINGS = """[perception]
 person = "keypoint-box"
@@ -27,7 +28,7 @@ stage1_epochs = 1000
 
 
 def make_originals(root: Path, clip_s: float, progress: Progress) -> Services:
-    """A workspace of `ORIGINALS` rendered, perceived and labelled clips, and one reviewer."""
+    """A workspace of `ORIGINALS` rendered, perceived and labelled clips, a curated set of them, and one reviewer."""
     from core.cohort import PRESETS, sample_cohort, write_cohort
 
     root.mkdir(parents=True)
@@ -44,6 +45,7 @@ def make_originals(root: Path, clip_s: float, progress: Progress) -> Services:
         ("label", {"labeler": "simulated"}),
     ):
         WORK[kind](workspace, database, arguments, progress)
+    curate(database, workspace.settings, TRAINING_SET, Rule())
     with database.write() as connection:
         reviewers.ensure(connection, REVIEWER)
     return Services(workspace, database)

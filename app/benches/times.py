@@ -4,18 +4,18 @@ A moment is the browser's own time stamp of the input; "durable" is when the pag
 server's answer to a commit; "drawn" is when the canvas holds the frame.
 """
 
+import time
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from websockets.typing import Subprotocol
 
 from app.benches.screen import ReviewScreen
-
-if TYPE_CHECKING:
-    from playwright.sync_api import Page
+from core.errors import TelltaleError
 
 # A reviewer who looks first: quicker than any person, and slow enough for what a page does while somebody looks.
 LOOK_MS, READ_MS = 500, 700
+_PATIENCE_S = 60.0
 CLIP_RATE = 25  # frames/s of the simulated cohort
 
 _ARM_DECISION = """
@@ -56,27 +56,10 @@ _ARM_CLICK = """
   });
 }
 """
-_SOCKETS = """
-(() => {
-  const Native = window.WebSocket;
-  window.socketFrames = [];
-  const note = (direction, data) => {
-    const bytes = data instanceof ArrayBuffer ? new Uint8Array(data) : data;
-    if (bytes instanceof Uint8Array && bytes.length < 4096)
-      window.socketFrames.push([direction, performance.now(), Array.from(bytes)]);
-  };
-  window.WebSocket = class extends Native {
-    constructor(...rest) {
-      super(...rest);
-      this.addEventListener('message', (event) => note('in', event.data));
-    }
-    send(data) {
-      note('out', data);
-      super.send(data);
-    }
-  };
-})();
-"""
+
+
+class BenchError(TelltaleError):
+    """A page of a bench was not served."""
 
 
 @dataclass(slots=True)
@@ -139,30 +122,23 @@ def _open_claims(screen: ReviewScreen, found: Times) -> None:
         screen.page.keyboard.press(",")  # stops it: a claim plays its span
 
 
-def watch_sockets(page: "Page") -> None:
-    """Keeps the time of every small message of Streamlit's socket; to be called before the page is opened."""
-    page.add_init_script(_SOCKETS)
+def server_ms(url: str, page: str) -> float:
+    """Milliseconds from asking a page's script of the server until it has run and all that it shows has been sent.
 
-
-def server_ms(page: "Page", address: str) -> float:
-    """Milliseconds from the page's asking for its script until the server has run it and said so."""
+    Over Streamlit's own socket and by no browser, whose own work would be counted otherwise.
+    """
     from streamlit.proto.BackMsg_pb2 import BackMsg
     from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+    from websockets.sync.client import connect
 
-    page.goto(address)
-    deadline = 600
-    for _ in range(deadline):
-        asked: float | None = None
-        frames: list[tuple[str, float, list[int]]] = page.evaluate("() => window.socketFrames")
-        for direction, at_ms, content in frames:
-            if direction == "out" and asked is None and _kind(BackMsg(), content) == "rerun_script":
-                asked = at_ms
-            if direction == "in" and asked is not None and _kind(ForwardMsg(), content) == "script_finished":
-                return at_ms - asked
-        page.wait_for_timeout(100)
-    raise AssertionError(f"{address} has not been drawn to its end within {deadline // 10} s.")
-
-
-def _kind(message: Any, content: list[int]) -> str:
-    message.ParseFromString(bytes(content))
-    return str(message.WhichOneof("type"))
+    asked, told = BackMsg(), ForwardMsg()
+    asked.rerun_script.page_name = page
+    address = f"{url.replace('http', 'ws', 1)}/_stcore/stream"
+    with connect(address, subprotocols=[Subprotocol("streamlit")], max_size=None) as socket:
+        began_s = time.perf_counter()
+        socket.send(asked.SerializeToString())
+        while told.WhichOneof("type") != "script_finished":
+            told.ParseFromString(socket.recv(timeout=_PATIENCE_S, decode=False))
+        if told.script_finished != ForwardMsg.FINISHED_SUCCESSFULLY:
+            raise BenchError(f"The page {page or 'overview'} was not drawn to its end.")
+        return (time.perf_counter() - began_s) * 1000

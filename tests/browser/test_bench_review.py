@@ -1,0 +1,32 @@
+"""`telltale bench review` with very small numbers: every row is there, and what is no time holds."""
+
+import pytest
+
+from app.benches.review import bench_review
+from core.bench import BenchRow
+from core.progress import SilentProgress
+
+
+@pytest.fixture(scope="module")
+def rows() -> list[BenchRow]:
+    return bench_review([24], 2, SilentProgress(), clip_s=3.0, visits=1)
+
+
+def test_every_budget_of_the_design_has_a_row(rows: list[BenchRow]) -> None:
+    names = [row.what for row in rows if row.budget]
+    for wanted in (
+        "start until the first page is on the screen, 24 clips",
+        "resident memory after the first page, 24 clips",
+        "Library on the server, p95 of 1, 24 clips",
+        "key pressed until durable, p95 of 4, 24 clips",
+        "key pressed until the next clip's first frame is drawn, p95 of 2, 24 clips",
+        "key pressed until the next clip's first frame is drawn, p95 of 2, 24 clips beside a training job",
+        "growth of memory over 2 clips, 24 clips",
+    ):
+        assert wanted in names
+
+
+def test_a_claim_shows_its_own_frame_first_and_the_job_outlasts_the_decisions(rows: list[BenchRow]) -> None:
+    held = {row.what: row.holds for row in rows}
+    assert held["claims that showed another frame first, 24 clips"] is True
+    assert held["training job still under way at the end, 24 clips"] is True
