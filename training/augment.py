@@ -7,8 +7,8 @@ and whole hands, and the less it is sure of a point the more the point jitters. 
 from dataclasses import dataclass, replace
 
 import numpy as np
-import numpy.typing as npt
 import torch
+from torch import Tensor
 
 from core.settings import TrainingSettings
 from core.skeleton import BODY, FACE, JOINT_COUNT, LEFT_HAND, RIGHT_HAND
@@ -18,9 +18,7 @@ from training.pose_input import mirrored
 _MIRROR_SHARE = 0.5
 _PARTS = (BODY, FACE, LEFT_HAND, RIGHT_HAND)
 _CONFIDENCE = 2
-
-Channels = npt.NDArray[np.float16]
-Mask = npt.NDArray[np.bool_]
+_OFFSETS = slice(3, None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,43 +51,37 @@ class Augmentation:
         if example.pose_mask is None:
             return example
         channels, mask, cues = example.values["pose"], example.pose_mask, example.cues
-        if len(channels) != frames and len(channels):
+        speed = len(channels) / frames if len(channels) else 1.0
+        if len(channels) not in (0, frames):
             kept = np.arange(frames) * len(channels) // frames
-            channels, mask = at_speed(channels[kept], len(channels) / frames), mask[kept]
+            channels, mask = channels[kept], mask[kept]
             cues = None if cues is None else cues[kept]
         if torch.rand(1, generator=random).item() < self.mirror_share:
             channels, mask = mirrored(channels, mask)
-        if self.joint_dropout or self.stream_dropout:
-            channels, mask = self._with_losses(channels, mask, random)
+        points, there = torch.from_numpy(channels).float(), torch.from_numpy(mask)
+        points[..., _OFFSETS] *= speed
+        lost = self._lost(random)
+        if bool((there & ~lost).any()):
+            there = there & ~lost
+            points[:, lost] = 0
         if self.jitter:
-            channels = jittered(channels, mask, self.jitter, random)
-        return replace(example, values={**example.values, "pose": channels}, pose_mask=mask, cues=cues)
+            jitter_(points, there, self.jitter, random)
+        values = {**example.values, "pose": points.half().numpy()}
+        return replace(example, values=values, pose_mask=there.numpy(), cues=cues)
 
-    def _with_losses(self, channels: Channels, mask: Mask, random: torch.Generator) -> tuple[Channels, Mask]:
-        """Joints, and whole parts, that are missing for the whole window; something is always left."""
-        kept = (torch.rand(JOINT_COUNT, generator=random) >= self.joint_dropout).numpy()
-        parts = (torch.rand(len(_PARTS), generator=random) >= self.stream_dropout).tolist()
-        for part, stays in zip(_PARTS, parts, strict=True):
-            kept[part] &= stays
-        if not mask[:, kept].any():
-            return channels, mask
-        return np.where(kept[:, None], channels, np.float16(0)), mask & kept
-
-
-def at_speed(channels: Channels, speed: float) -> Channels:
-    """(T, 137, 5) with the offsets of somebody who moves `speed` times as fast."""
-    out = channels.copy()
-    out[..., _CONFIDENCE + 1 :] *= np.float16(speed)
-    return out
+    def _lost(self, random: torch.Generator) -> Tensor:
+        """(137,) joints, and whole parts, that are missing for the whole window."""
+        lost = torch.rand(JOINT_COUNT, generator=random) < self.joint_dropout
+        parts = torch.rand(len(_PARTS), generator=random) < self.stream_dropout
+        for part, all_of_it in zip(_PARTS, parts.tolist(), strict=True):
+            lost[part] |= all_of_it
+        return lost
 
 
-def jittered(channels: Channels, mask: Mask, jitter: float, random: torch.Generator) -> Channels:
-    """Places moved at random by `jitter` body scales times (1 - confidence), offsets by what that makes of them."""
-    noise = torch.randn(*mask.shape, 2, generator=random).numpy()
-    unsure = np.clip(1 - channels[..., _CONFIDENCE].astype(np.float32), 0, 1) * jitter
-    noise *= np.where(mask, unsure, 0)[..., None]
-    out = channels.astype(np.float32)
-    out[..., :_CONFIDENCE] += noise
-    both = mask[1:] & mask[:-1]
-    out[1:, :, _CONFIDENCE + 1 :] += np.where(both[..., None], np.diff(noise, axis=0), 0)
-    return out.astype(np.float16)
+def jitter_(points: Tensor, there: Tensor, jitter: float, random: torch.Generator) -> None:
+    """Moves points (T, 137, 5) in place by `jitter` body scales times (1 - confidence), and their offsets with them."""
+    unsure = (1 - points[..., _CONFIDENCE]).clamp_(0, 1) * there * jitter
+    noise = torch.randn(*there.shape, 2, generator=random) * unsure.unsqueeze(-1)
+    points[..., :_CONFIDENCE] += noise
+    both = there[1:] & there[:-1]
+    points[1:, :, _OFFSETS] += (noise[1:] - noise[:-1]) * both.unsqueeze(-1)

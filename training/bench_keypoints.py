@@ -165,19 +165,22 @@ def memory_rows(shape: ModelShape, sizes: Sizes, progress: Progress) -> Iterator
             progress.raise_if_cancelled()
             mib = memory_of_a_step(one, sizes.batch, sizes.window)
             yield BenchRow(f"{name}, memory of a training step, {where}", mib, "MiB")
-    of_length = {}
-    for frames in (sizes.clip, sizes.long):
-        progress.raise_if_cancelled()
-        of_length[frames] = memory_of_a_step(shape, 1, frames)
-        yield BenchRow(f"PoseMLP, memory of a training step, one clip of {frames} frames", of_length[frames], "MiB")
-    growth = linear_growth(of_length)
-    yield BenchRow(
-        f"its growth from {sizes.clip} to {sizes.long} frames, by the growth of the frames",
-        growth,
-        "x",
-        f"at most {_LINEAR} (linear)",
-        growth <= _LINEAR,
-    )
+    for name, one in contenders(shape, _JOINTS[0]).items():
+        if one.keypoint_model == "stgcn":
+            continue
+        of_length = {}
+        for frames in (sizes.clip, sizes.long):
+            progress.raise_if_cancelled()
+            of_length[frames] = memory_of_a_step(one, 1, frames)
+            yield BenchRow(f"{name}, memory of a training step, one clip of {frames} frames", of_length[frames], "MiB")
+        growth = linear_growth(of_length)
+        yield BenchRow(
+            f"{name}, its growth from {sizes.clip} to {sizes.long} frames, by that of the frames",
+            growth,
+            "x",
+            f"at most {_LINEAR} (linear)",
+            growth <= _LINEAR,
+        )
 
 
 def linear_growth(mib_of_frames: dict[int, float]) -> float:
