@@ -42,6 +42,23 @@ class StreamGate(nn.Module):
         return mixed
 
 
+class FrameMLP(nn.Module):
+    """What a stream shows in one frame: a layer, and a residual one that begins as nothing: few steps learn one first."""
+
+    def __init__(self, inside: int, width: int) -> None:
+        super().__init__()
+        self.first = nn.Linear(inside, width)
+        self.second = nn.Linear(width, width)
+        nn.init.zeros_(self.second.weight)
+        nn.init.zeros_(self.second.bias)
+
+    def forward(self, points: Tensor) -> Tensor:
+        """(..., inside) to (..., width)."""
+        hidden = F.gelu(self.first(points))
+        deeper: Tensor = hidden + F.gelu(self.second(hidden))
+        return deeper
+
+
 class PoseMLP(nn.Module):
     """Key points of T frames to ceil(T / patch_frames) tokens.
 
@@ -58,12 +75,7 @@ class PoseMLP(nn.Module):
         self.streams = {name: part for name, part in STREAMS.items() if part[0] < joints}
         self.standardise = Standardise(joints)
         self.per_frame = nn.ModuleDict(
-            {
-                name: nn.Sequential(
-                    nn.Linear(len(part) * CHANNELS, width), nn.GELU(), nn.Linear(width, width), nn.GELU()
-                )
-                for name, part in self.streams.items()
-            }
+            {name: FrameMLP(len(part) * CHANNELS, width) for name, part in self.streams.items()}
         )
         self.per_patch = nn.ModuleDict({name: nn.Linear(patch_frames * width, width) for name in self.streams})
         self.dropout = nn.Dropout(dropout)
