@@ -80,9 +80,9 @@ def test_a_retrain_that_cannot_be_is_refused_before_it_is_pressed(page: Page, tm
 def test_the_librarys_filters_are_a_link(page: Page, served_workspace: ServedWorkspace) -> None:
     clip = served_workspace.study.add_clips(1, labelled=False)[0]
     page.goto(f"{served_workspace.url}/library?library-search={clip.name}&library-state=imported")
-    expect(page.get_by_label("Search", exact=True)).to_have_value(clip.name)
+    expect(page.get_by_role("textbox", name="Search", exact=True)).to_have_value(clip.name)
     expect(page.get_by_text("Page 1, 1 clip")).to_be_visible()
-    page.get_by_label("Search", exact=True).fill("nowhere said")
+    page.get_by_role("textbox", name="Search", exact=True).fill("nowhere said")
     page.keyboard.press("Enter")
     expect(page.get_by_text("No clip fits these filters")).to_be_visible()
     assert "library-search=nowhere" in page.url
