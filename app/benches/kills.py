@@ -88,10 +88,11 @@ def decide_and_kill(browser: "Browser", server: Server, opened: Services, kills:
             if number % 2:
                 page.evaluate("() => { window.toldSaved = []; }")
                 screen = _reloaded(page)
-            else:
-                screen.wait_for("data.clipId === argument", before)
-                page.keyboard.press("r")
             elsewhere += bool(before) and screen.data("clipId") != before
+            if number % 2 == 0:
+                # While Streamlit's own notice of the lost connection is open, no key of the screen counts.
+                page.get_by_test_id("stDialog").wait_for(state="hidden")
+                _go_on(screen)
             screen.wait_for("data.ready === 'true' && data.saved !== 'failed'")
         screen.root.evaluate(_DECIDE)
         page.wait_for_timeout(1000)
@@ -105,12 +106,25 @@ _WAIT_FOR_FAILURE = """
 (root, patience) => new Promise((resolve) => {
   const end = performance.now() + patience;
   const looking = setInterval(() => {
-    if (root.dataset.saved !== 'failed' && root.dataset.step !== 'failed' && performance.now() < end) return;
+    const problem = root.querySelector('[role="alert"]');
+    const noticed = root.dataset.saved === 'failed' || root.dataset.step === 'failed' || !problem.hidden;
+    if (!noticed && performance.now() < end) return;
     clearInterval(looking);
     setTimeout(resolve, 300);
   }, 20);
 })
 """
+
+
+def _go_on(screen: ReviewScreen) -> None:
+    """What a reviewer would press: the answer that was not saved again, else what could not be loaded again."""
+    if screen.data("saved") == "failed":
+        screen.wait_for("data.ready === 'true'")
+        screen.page.keyboard.press("r")
+        return
+    again = screen.page.get_by_role("button", name="Try again")
+    if again.count():
+        again.first.click()
 
 
 def _reloaded(page: "Page") -> ReviewScreen:
