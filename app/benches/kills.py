@@ -31,30 +31,6 @@ _CLIPS_A_KILL = 12
 _LONGEST_WORK_S = 3.0
 _NOTICED_MS = 20_000
 
-# Presses the keys of a blind answer and of its confirmation whenever the page takes them, and remembers what it says is saved.
-_DECIDE = """
-(root) => {
-  const told = window.toldSaved ??= [];
-  const press = (key) =>
-    window.dispatchEvent(new KeyboardEvent('keydown', {key, bubbles: true, composed: true, cancelable: true}));
-  window.watchingSaves?.disconnect();
-  window.watchingSaves = new MutationObserver(() => {
-    const {saved, savedClip, savedKind} = root.dataset;
-    const last = told.at(-1);
-    if (saved === 'saved' && !(last && last[0] === savedClip && last[1] === savedKind)) told.push([savedClip, savedKind]);
-  });
-  window.watchingSaves.observe(root, {attributes: true, attributeFilter: ['data-saved', 'data-saved-clip', 'data-saved-kind']});
-  clearInterval(window.deciding);
-  window.deciding = setInterval(() => {
-    const {ready, step, saved} = root.dataset;
-    if (ready !== 'true' || saved === 'failed') return;
-    if (step === 'label') { press('2'); press('3'); }
-    if (step === 'reveal') press('a');
-  }, 5);
-}
-"""
-_STOP = "() => { clearInterval(window.deciding); return window.toldSaved ?? []; }"
-
 
 @dataclass(frozen=True, slots=True)
 class Kills:
@@ -78,15 +54,14 @@ def decide_and_kill(browser: "Browser", server: Server, opened: Services, kills:
         page.on("dialog", lambda dialog: dialog.accept())
         screen = ReviewScreen.open(page, server.url)
         for number in range(kills):
-            screen.root.evaluate(_DECIDE)
+            screen.decide_by_itself()
             page.wait_for_timeout(chance.uniform(0.2, _LONGEST_WORK_S) * 1000)
             server.kill()
             screen.root.evaluate(_WAIT_FOR_FAILURE, _NOTICED_MS)
-            told |= {(int(clip), kind) for clip, kind in page.evaluate(_STOP)}
+            told |= screen.stop_deciding()
             before = screen.data("clipId")
             server.start()
             if number % 2:
-                page.evaluate("() => { window.toldSaved = []; }")
                 screen = _reloaded(page)
             elsewhere += bool(before) and screen.data("clipId") != before
             if number % 2 == 0:
@@ -94,9 +69,9 @@ def decide_and_kill(browser: "Browser", server: Server, opened: Services, kills:
                 page.get_by_test_id("stDialog").wait_for(state="hidden")
                 _go_on(screen)
             screen.wait_for("data.ready === 'true' && data.saved !== 'failed'")
-        screen.root.evaluate(_DECIDE)
+        screen.decide_by_itself()
         page.wait_for_timeout(1000)
-        told |= {(int(clip), kind) for clip, kind in page.evaluate(_STOP)}
+        told |= screen.stop_deciding()
         page.wait_for_timeout(500)
     return _compared(opened, told, kills, elsewhere)
 

@@ -5,6 +5,30 @@ from typing import TYPE_CHECKING, Self
 if TYPE_CHECKING:
     from playwright.sync_api import ElementHandle, Page
 
+# Presses the keys of a blind answer and of its confirmation whenever the page takes them, and remembers what it says is saved.
+_DECIDE = """
+(root) => {
+  const told = window.toldSaved ??= [];
+  const press = (key) =>
+    window.dispatchEvent(new KeyboardEvent('keydown', {key, bubbles: true, composed: true, cancelable: true}));
+  window.watchingSaves?.disconnect();
+  window.watchingSaves = new MutationObserver(() => {
+    const {saved, savedClip, savedKind} = root.dataset;
+    const last = told.at(-1);
+    if (saved === 'saved' && !(last && last[0] === savedClip && last[1] === savedKind)) told.push([savedClip, savedKind]);
+  });
+  window.watchingSaves.observe(root, {attributes: true, attributeFilter: ['data-saved', 'data-saved-clip', 'data-saved-kind']});
+  clearInterval(window.deciding);
+  window.deciding = setInterval(() => {
+    const {ready, step, saved} = root.dataset;
+    if (ready !== 'true' || saved === 'failed') return;
+    if (step === 'label') { press('2'); press('3'); }
+    if (step === 'reveal') press('a');
+  }, 5);
+}
+"""
+_STOP = "() => { clearInterval(window.deciding); return window.toldSaved ?? []; }"
+
 
 class ReviewScreen:
     """An open Review page; `root` carries in its dataset what is on the screen."""
@@ -46,3 +70,11 @@ class ReviewScreen:
         self.page.keyboard.press(label_key)
         self.page.keyboard.press(sureness_key)
         self.wait_for("data.step === 'reveal' && root.querySelector('[data-testid=rationale]').dataset.open === 'true'")
+
+    def decide_by_itself(self) -> None:
+        """Lets the page judge clip after clip as fast as it takes keys, until `stop_deciding`."""
+        self.root.evaluate(_DECIDE)
+
+    def stop_deciding(self) -> set[tuple[int, str]]:
+        """Clip and kind of every decision that the page has shown as saved since it was opened."""
+        return {(int(clip_id), kind) for clip_id, kind in self.page.evaluate(_STOP)}

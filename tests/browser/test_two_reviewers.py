@@ -6,15 +6,17 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page
 
+from app.benches.screen import ReviewScreen
 from core.records import DecisionKind
 from core.workspace import open_workspace
-from db import decisions, reviewers
+from db import clips, decisions, reviewers
 from db.engine import open_database
 from tests.browser.conftest import ServedWorkspace, serving
 from tests.browser.review_page import ReviewPage
 from tests.integration.app.review_study import ReviewStudy
 
 CLIPS = 16
+CLIPS_AT_ONCE, DECISIONS_AT_ONCE = 24, 20
 
 
 @pytest.fixture
@@ -72,6 +74,39 @@ def test_two_who_judge_the_same_queue_get_different_clips_and_nothing_is_lost(
     assert len({rows[0].reviewer_id for rows in logged[: len(by_ada)]}) == 1
     for review in (ada, grace):
         review.page.context.close()
+
+
+def test_what_both_decide_at_once_as_fast_as_they_can_is_there_once_and_under_their_own_names(
+    chromium: Browser, shared: ServedWorkspace
+) -> None:
+    shared.study.add_clips(CLIPS_AT_ONCE - CLIPS)
+    opened = [_opened(chromium, shared, name) for name in ("Ada", "Grace")]
+    screens = [ReviewScreen(review.page, review.root) for review in opened]
+    for screen in screens:
+        screen.decide_by_itself()
+    while sum(_decided(shared).values()) < DECISIONS_AT_ONCE:
+        screens[0].page.wait_for_timeout(100)
+    told = [screen.stop_deciding() for screen in screens]
+    for screen in screens:
+        screen.wait_for("data.saved !== 'saving'")
+    with shared.database.read() as connection:
+        ids = {reviewer.name: reviewer.id for reviewer in reviewers.all(connection)}
+        stored = [
+            (row.reviewer_id, row.clip_id, row.kind.value)
+            for clip in clips.all_ids(connection)
+            for row in decisions.history(connection, clip)
+        ]
+    assert len(stored) == len(set(stored))
+    for name, said in zip(("Ada", "Grace"), told, strict=True):
+        assert {(ids[name], clip, kind) for clip, kind in said} <= set(stored)
+        assert said
+    for review in opened:
+        review.page.context.close()
+
+
+def _decided(shared: ServedWorkspace) -> dict[str, int]:
+    with shared.database.read() as connection:
+        return clips.counts(connection).decisions
 
 
 def test_a_clip_opened_by_its_address_says_who_else_has_it_open(chromium: Browser, shared: ServedWorkspace) -> None:
