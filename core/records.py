@@ -44,10 +44,12 @@ class ReviewMode(StrEnum):
 class DecisionKind(StrEnum):
     """`BLIND` is the judgement before the reveal; the final row after it is `ACCEPT` or `CORRECT`.
 
-    `ACCEPT` means the final label is the pseudo-label's, `CORRECT` that it differs or that there was none.
+    `ACCEPT` means the final label is the pseudo-label's, `CORRECT` that it differs or that there was none. `REPEAT` is the
+    same reviewer's second blind judgement, long after the first: it measures how steady they are and changes no label.
     """
 
     BLIND = "blind"
+    REPEAT = "repeat"
     ACCEPT = "accept"
     CORRECT = "correct"
     UNCLEAR = "unclear"

@@ -38,6 +38,7 @@ UNDOABLE_KINDS = FINAL_KINDS | {DecisionKind.SKIP}
 _LABELLED_KINDS = frozenset(
     {
         DecisionKind.BLIND,
+        DecisionKind.REPEAT,
         DecisionKind.ACCEPT,
         DecisionKind.CORRECT,
         DecisionKind.ADJUDICATE,
@@ -85,6 +86,8 @@ def record(connection: sa.Connection, new: NewDecision) -> tuple[Decision, bool]
     _check_pseudo_label(connection, new)
     if new.kind is DecisionKind.UNDO:
         _check_undo(connection, new)
+    if new.kind is DecisionKind.REPEAT and repeat_row(connection, new.clip_id, new.reviewer_id) is not None:
+        raise DecisionError(f"You have judged clip {new.clip_id} a second time already.")
     if new.kind is DecisionKind.BULK_ACCEPT:
         _check_unjudged(connection, new.clip_id)
     decision_id = inserted_id(
@@ -125,10 +128,17 @@ def get(connection: sa.Connection, decision_id: int) -> Decision:
 
 def blind_row(connection: sa.Connection, clip_id: int, reviewer_id: int) -> Decision | None:
     """What this reviewer said of the clip before the reveal, if anything yet. It is never undone: what was seen stays seen."""
+    return _only(connection, clip_id, reviewer_id, DecisionKind.BLIND)
+
+
+def repeat_row(connection: sa.Connection, clip_id: int, reviewer_id: int) -> Decision | None:
+    """What this reviewer said of the clip when it came back to them, if it has. It is never undone."""
+    return _only(connection, clip_id, reviewer_id, DecisionKind.REPEAT)
+
+
+def _only(connection: sa.Connection, clip_id: int, reviewer_id: int, kind: DecisionKind) -> Decision | None:
     query = sa.select(decisions).where(
-        decisions.c.clip_id == clip_id,
-        decisions.c.reviewer_id == reviewer_id,
-        decisions.c.kind == DecisionKind.BLIND.value,
+        decisions.c.clip_id == clip_id, decisions.c.reviewer_id == reviewer_id, decisions.c.kind == kind.value
     )
     rows = connection.execute(query).mappings().all()
     return _decisions(connection, rows)[0] if rows else None
@@ -258,7 +268,7 @@ def _check_fields(new: NewDecision) -> None:
         raise DecisionError(f"A decision of kind {new.kind} carries no label.")
     if (new.undoes_id is not None) != (new.kind is DecisionKind.UNDO):
         raise DecisionError("An undo, and nothing else, names the decision that it undoes.")
-    if new.kind in (DecisionKind.BLIND, DecisionKind.UNDO) and new.claim_verdicts:
+    if new.kind in (DecisionKind.BLIND, DecisionKind.REPEAT, DecisionKind.UNDO) and new.claim_verdicts:
         raise DecisionError(f"A decision of kind {new.kind} carries no verdicts on claims.")
 
 
@@ -269,6 +279,10 @@ def _check_sequence(new: NewDecision, blind: Decision | None, audit: bool) -> No
         if blind is not None:
             raise DecisionError(f"You have judged clip {new.clip_id} blind already.")
         return
+    if new.kind is DecisionKind.REPEAT and (new.mode is not ReviewMode.BLIND or blind is None):
+        raise DecisionError(
+            f"A repeated judgement is blind, and clip {new.clip_id} must have been judged blind before."
+        )
     if audit and new.kind is DecisionKind.BULK_ACCEPT:
         raise DecisionError(f"Clip {new.clip_id} is of the audit slice, which no bulk accept touches.")
     if audit and new.mode is not ReviewMode.BLIND:

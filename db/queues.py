@@ -6,8 +6,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from core.records import ClipState, DecisionKind, Run, Split
-from db import leases, runs
+from core.records import ClipState, DecisionKind, LabelSource, Run, Split
+from core.settings import ReviewSettings
+from db import leases, repeats, runs
 from db.decisions import disputed
 from db.tables import claims, clip_states, clips, decisions, predictions, pseudo_labels, standing_decisions
 
@@ -30,6 +31,9 @@ class Queue(StrEnum):
     RECENT = "recent"
 
 
+_AGAIN = "again"  # in the place of a state: the clip comes back to the one who judged it
+
+
 @dataclass(frozen=True, slots=True)
 class QueueItem:
     """One clip of a queue; `reason` says in a sentence why it is there."""
@@ -38,20 +42,32 @@ class QueueItem:
     reason: str
 
 
+_ONCE = ReviewSettings(judgements_per_clip=1, repeat_share=0)
+
+
 def items(
-    connection: sa.Connection, queue: Queue, reviewer_id: int, *, limit: int = 50, offset: int = 0
+    connection: sa.Connection,
+    queue: Queue,
+    reviewer_id: int,
+    *,
+    review: ReviewSettings = _ONCE,
+    limit: int = 50,
+    offset: int = 0,
 ) -> list[QueueItem]:
-    """The clips of a queue in its order, without those that somebody else has open (db.leases)."""
-    query = _query(connection, queue, reviewer_id)
+    """The clips of a queue in its order, without those that somebody else has open (db.leases).
+
+    `review` says how many people judge a clip and which clips come back to the same one; unless told, one and none.
+    """
+    query = _query(connection, queue, reviewer_id, review)
     if query is None:
         return []
     rows = connection.execute(query.limit(limit).offset(offset)).mappings()
     return [QueueItem(row["clip_id"], _reason(queue, row)) for row in rows]
 
 
-def size(connection: sa.Connection, queue: Queue, reviewer_id: int) -> int:
+def size(connection: sa.Connection, queue: Queue, reviewer_id: int, *, review: ReviewSettings = _ONCE) -> int:
     """How many clips a queue holds for this reviewer."""
-    query = _query(connection, queue, reviewer_id)
+    query = _query(connection, queue, reviewer_id, review)
     if query is None:
         return 0
     return int(connection.execute(sa.select(sa.func.count()).select_from(query.order_by(None).subquery())).scalar_one())
@@ -62,11 +78,16 @@ def judged_run(connection: sa.Connection) -> Run | None:
     return runs.current(connection)
 
 
-def _query(connection: sa.Connection, queue: Queue, reviewer_id: int) -> sa.Select[Any] | None:
+def _query(connection: sa.Connection, queue: Queue, reviewer_id: int, review: ReviewSettings) -> sa.Select[Any] | None:
     match queue:
         case Queue.UNREVIEWED:
-            states = (_open(reviewer_id, state) for state in (ClipState.LABELLED, ClipState.IMPORTED))
-            every = sa.union_all(*states).subquery()
+            parts = [_open(reviewer_id, state) for state in (ClipState.LABELLED, ClipState.IMPORTED)]
+            if review.judgements_per_clip > 1:
+                judged = (ClipState.REVIEWED, ClipState.UNCLEAR)
+                parts += [_wanting_more(reviewer_id, state, review.judgements_per_clip) for state in judged]
+            if review.repeat_share:
+                parts.append(_coming_back(reviewer_id, review))
+            every = sa.union_all(*parts).subquery()
             return sa.select(every).order_by(every.c.clip_id)
         case Queue.UNCERTAIN:
             return _answered(reviewer_id).order_by(clip_states.c.pseudo_confidence, clip_states.c.clip_id)
@@ -119,6 +140,30 @@ def _open(reviewer_id: int, state: ClipState) -> sa.Select[Any]:
         clip_states.c.split == Split.TRAIN.value,
         ~_skipped(clip_states.c.clip_id, reviewer_id),
         _free(clip_states.c.clip_id, reviewer_id),
+    )
+
+
+def _wanting_more(reviewer_id: int, state: ClipState, judgements: int) -> sa.Select[Any]:
+    """Clips in a state that fewer people have looked at than should, this reviewer not among them, and nobody has settled."""
+    looked = standing_decisions.alias("looked")
+    people = (
+        sa.select(sa.func.count(looked.c.reviewer_id.distinct()))
+        .where(looked.c.clip_id == clip_states.c.clip_id, looked.c.kind != DecisionKind.BULK_ACCEPT.value)
+        .scalar_subquery()
+    )
+    return _open(reviewer_id, state).where(
+        people < judgements,
+        sa.or_(clip_states.c.source.is_(None), clip_states.c.source != LabelSource.ADJUDICATED.value),
+        ~_has_final(clip_states.c.clip_id, reviewer_id),
+    )
+
+
+def _coming_back(reviewer_id: int, review: ReviewSettings) -> sa.Select[Any]:
+    """Clips that this reviewer is to judge a second time; they say so in place of their state."""
+    due = repeats.due(reviewer_id, review).subquery()
+    nothing = sa.null().cast(sa.Integer)
+    return sa.select(due.c.clip_id, sa.literal(_AGAIN).label("state"), nothing.label("contradicted")).where(
+        _free(due.c.clip_id, reviewer_id)
     )
 
 
@@ -271,12 +316,7 @@ def _has_final(clip_id: sa.ColumnElement[int], reviewer_id: int) -> sa.ColumnEle
 def _reason(queue: Queue, row: sa.RowMapping) -> str:
     match queue:
         case Queue.UNREVIEWED:
-            labelled = row["state"] == ClipState.LABELLED.value
-            return (
-                "Nobody has judged this clip yet."
-                if labelled
-                else "Nobody has judged this clip, and no labeler has either."
-            )
+            return _WHY_TO_JUDGE[row["state"]]
         case Queue.UNCERTAIN:
             return "Among the answers that the labeler is least sure of."  # the figure would give the reveal away
         case Queue.DISAGREE:
@@ -308,3 +348,12 @@ def _reason(queue: Queue, row: sa.RowMapping) -> str:
             return "You put this clip aside."
         case Queue.RECENT:
             return "You judged this clip lately."
+
+
+_WHY_TO_JUDGE = {
+    ClipState.LABELLED.value: "Nobody has judged this clip yet.",
+    ClipState.IMPORTED.value: "Nobody has judged this clip, and no labeler has either.",
+    ClipState.REVIEWED.value: "Others have judged this clip; your own answer is wanted too, to see how far people agree.",
+    ClipState.UNCLEAR.value: "Somebody found this clip unclear; your own answer is wanted too.",
+    _AGAIN: "It comes back to you: judged a second time, unseen, it shows how steady your own answers are.",
+}

@@ -12,8 +12,9 @@ from app.facts.intervals import Share
 from app.services import Services
 from core.errors import DecisionError
 from core.records import Clip, DecisionKind, NewDecision, Reviewer, ReviewMode
-from db import clips, decisions, reviewers
+from db import clips, decisions, repeats, reviewers
 from db.decisions import Judgement
+from db.repeats import Repeat
 from training.agreement import Coefficient, alpha, kappa, pairs_of
 
 LEAD = "lead"
@@ -24,6 +25,7 @@ class ReviewerFacts:
     """One person. `moved_to_model` of the clips on which the own blind answer and the model's label differed.
 
     `agreed`: blind answers that were the model's anyway; `moved_away`: of those, the ones left for another label.
+    `steady`: clips that came back and got the same blind answer again.
     """
 
     reviewer: Reviewer
@@ -32,6 +34,7 @@ class ReviewerFacts:
     agreed: Share
     moved_to_model: Share
     moved_away: Share
+    steady: Share
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +80,7 @@ def people_facts(opened: Services) -> PeopleFacts:
     with opened.database.read() as connection:
         known = reviewers.all(connection)
         judged = [one for one in decisions.judgements(connection) if one.kind not in _NO_LOOKING]
+        twice = repeats.made(connection)
     names = {one.id: one.name for one in known}
     ratings: dict[int, dict[int, str]] = {}
     audit = {one.clip_id for one in judged if one.audit}
@@ -86,7 +90,14 @@ def people_facts(opened: Services) -> PeopleFacts:
             ratings.setdefault(one.clip_id, {})[one.reviewer_id] = own
     everybody = {clip_id: list(labels.values()) for clip_id, labels in ratings.items()}
     return PeopleFacts(
-        people=tuple(_of_one(person, [one for one in judged if one.reviewer_id == person.id]) for person in known),
+        people=tuple(
+            _of_one(
+                person,
+                [one for one in judged if one.reviewer_id == person.id],
+                [one for one in twice if one.reviewer_id == person.id],
+            )
+            for person in known
+        ),
         pairs=tuple(
             PairFacts(names[first], names[second], kappa(labels))
             for (first, second), labels in sorted(pairs_of(ratings).items())
@@ -144,7 +155,7 @@ def adjudicate(opened: Services, reviewer: Reviewer, clip: Clip, label: str, not
 _NO_LOOKING = frozenset({DecisionKind.BULK_ACCEPT, DecisionKind.ADJUDICATE})
 
 
-def _of_one(person: Reviewer, judged: Sequence[Judgement]) -> ReviewerFacts:
+def _of_one(person: Reviewer, judged: Sequence[Judgement], twice: Sequence[Repeat]) -> ReviewerFacts:
     newest = {one.clip_id: one for one in judged}.values()
     gold = [(one.blind_label or one.label, one.gold_label) for one in newest if one.gold_label is not None]
     labelled = [pair for pair in gold if pair[0] is not None]
@@ -158,4 +169,5 @@ def _of_one(person: Reviewer, judged: Sequence[Judgement]) -> ReviewerFacts:
         agreed=Share(agreed, len(seen)),
         moved_to_model=Share(kinds[False, True], differed),
         moved_away=Share(kinds[True, False], agreed),
+        steady=Share(sum(one.first_label == one.second_label for one in twice), len(twice)),
     )

@@ -55,12 +55,21 @@ def _kept_people(root: str, decided: tuple[object, ...], known: tuple[Reviewer, 
 def _people(found: PeopleFacts) -> None:
     st.subheader("Each by their own answers", anchor=False)
     figures.figures(
-        ["Reviewer", "Judged", "Right against gold", "Same as the model unseen", "Moved to the model", "Moved away"],
+        [
+            "Reviewer",
+            "Judged",
+            "Right against gold",
+            "Same again",
+            "Same as the model unseen",
+            "Moved to the model",
+            "Moved away",
+        ],
         [
             [
                 Figure(one.reviewer.name, one.reviewer.role),
                 Figure.number(one.judged),
                 Figure.share(one.with_gold),
+                Figure.share(one.steady),
                 Figure.share(one.agreed),
                 Figure.share(one.moved_to_model),
                 Figure.share(one.moved_away),
@@ -69,8 +78,10 @@ def _people(found: PeopleFacts) -> None:
         ],
     )
     page.dim(
-        "Own answers are those from before the reveal. Moved to the model: of the clips on which the own answer and the "
-        "model's label differed, those whose last word is the model's. Moved away: the other way round. Intervals: Wilson, 95 %."
+        "Own answers are those from before the reveal. Same again: of the clips that came back to the same person later "
+        "(review.repeat_share), those that got the same answer. Moved to the model: of the clips on which the own answer "
+        "and the model's label differed, those whose last word is the model's. Moved away: the other way round. Intervals: "
+        "Wilson, 95 %."
     )
 
 

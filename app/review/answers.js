@@ -2,9 +2,12 @@
 
 const UNDO_DEPTH = 50;
 
+/** Answers that come before the rationale is shown; they stand for good. */
+export const FIRST_WORDS = new Set(["blind", "repeat"]);
+
 export function savedSentence(name, { kind, label }, taxonomy) {
   const title = taxonomy.find((one) => one.name === label)?.title ?? "";
-  const what = { blind: `first answer ${title}`, unclear: "unclear", skip: "skipped" }[kind] ?? title;
+  const what = { blind: `first answer ${title}`, repeat: `second answer ${title}`, unclear: "unclear", skip: "skipped" }[kind] ?? title;
   return `Saved: ${name}, ${what}`;
 }
 
@@ -15,8 +18,8 @@ export function verdictsOn(shown, pseudoLabelId, verdicts) {
   return Object.fromEntries(own.map(({ id }) => [id, verdicts[id]]));
 }
 
-/** The list of what can be taken back, newest first, with one more decision; the blind answer stands for good. */
+/** The list of what can be taken back, newest first, with one more decision. */
 export function withDecision(undoable, { id, kind, label }, clip) {
-  if (kind === "blind" || undoable.some((known) => known.id === id)) return undoable;
+  if (FIRST_WORDS.has(kind) || undoable.some((known) => known.id === id)) return undoable;
   return [{ id, kind, label, clip_id: clip.info.id, clip_name: clip.info.name }, ...undoable].slice(0, UNDO_DEPTH);
 }

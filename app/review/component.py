@@ -16,7 +16,7 @@ from db import queues
 from db.engine import Database
 
 QUEUE_TITLES: Mapping[str, str] = {
-    "unreviewed": "Not reviewed",
+    "unreviewed": "To judge",
     "uncertain": "Least sure",
     "disagree": "First and reflected answer differ",
     "contradicted": "Contradicted claims",
@@ -66,7 +66,10 @@ def review_data(  # noqa: PLR0917  # what opens comes last and is usually named
     """
     settings = workspace.settings
     with database.read() as connection:
-        sizes = {name: queues.size(connection, queues.Queue(name), reviewer.id) for name in QUEUE_TITLES}
+        sizes = {
+            name: queues.size(connection, queues.Queue(name), reviewer.id, review=settings.review)
+            for name in QUEUE_TITLES
+        }
     tokens = Tokens(workspace.signing_key(), settings.server.token_hours)
     return {
         "api": "/api/review",

@@ -55,18 +55,19 @@ export class DecisionBar {
   }
 
   #ask(step, clip, draft) {
-    if (step === "label") return draft.label ? this.#askSureness(draft) : this.#askLabel();
+    if (step === "label") return draft.label ? this.#askSureness(clip, draft) : this.#askLabel(clip);
     return this.#askKeep(step, clip);
   }
 
-  #askLabel() {
+  #askLabel({ info }) {
+    const words = info.repeat ? "A second time, without your first answer" : "Your own answer, before the model's";
     return [
-      [el("b", {}, "What do you see?"), el("span", { class: "quiet" }, "Your own answer, before the model's")],
-      [...this.#labelButtons("choose-label", null), this.#rule(), this.#unclear(), this.#skip()],
+      [el("b", {}, "What do you see?"), el("span", { class: "quiet" }, words)],
+      [...this.#labelButtons("choose-label", null), this.#rule(), ...this.#aside(info)],
     ];
   }
 
-  #askSureness(draft) {
+  #askSureness({ info }, draft) {
     const { title, colour } = this.labels.of(draft.label);
     const levels = SURENESS.map(([level, name]) =>
       button(
@@ -90,7 +91,7 @@ export class DecisionBar {
         el("b", {}, "How sure are you?"),
         el("span", { class: "chip", style: `--chip: ${colour}` }, title),
       ],
-      [...levels, this.#rule(), back, this.#unclear(), this.#skip()],
+      [...levels, this.#rule(), back, ...this.#aside(info)],
     ];
   }
 
@@ -128,9 +129,18 @@ export class DecisionBar {
   }
 
   #done() {
-    const { decision } = this.session.state;
+    const { decision, clip } = this.session.state;
     const words = decision?.label ? this.labels.of(decision.label).title : (decision?.kind ?? "");
-    return [`Decided: ${words}`, "Decide again, or take it back with U"];
+    const { twice } = clip.info;
+    if (!twice) return [`Decided: ${words}`, "Decide again, or take it back with U"];
+    const [first, second] = [twice.first, twice.second].map((label) => this.labels.of(label).title);
+    const steady = twice.first === twice.second ? `${first} both times` : `${first} at first, ${second} the second time`;
+    return [`Decided: ${words}`, `You said ${steady}, before any model`];
+  }
+
+  /** What else can be done with a clip; a second judgement changes no label, so it can only be put aside. */
+  #aside(info) {
+    return info.repeat ? [this.#skip()] : [this.#unclear(), this.#skip()];
   }
 
   #labelButtons(testid, except) {

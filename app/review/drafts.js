@@ -20,6 +20,11 @@ export class Drafts {
     return this.#held.get(clipId);
   }
 
+  /** A clip that comes back begins with nothing of what was saved before; what was put in and not yet saved stays. */
+  restart(clipId) {
+    if (!sessionStorage.getItem(this.#prefix + clipId)) this.#held.delete(clipId);
+  }
+
   change(clipId, changes) {
     const draft = Object.assign(this.of(clipId), changes);
     sessionStorage.setItem(this.#prefix + clipId, JSON.stringify(draft));

@@ -1,7 +1,7 @@
 // The reviewer's way through a queue: which clip, which step, what is being saved. It knows nothing of the screen;
 // the views read `state` after every "change".
 
-import { savedSentence, verdictsOn, withDecision } from "./answers.js";
+import { FIRST_WORDS, savedSentence, verdictsOn, withDecision } from "./answers.js";
 import { ApiError } from "./api.js";
 import { ClipLoader } from "./clips.js";
 import { Drafts } from "./drafts.js";
@@ -113,12 +113,17 @@ export class Session extends EventTarget {
     const visit = this.#visit;
     this.#update({ busy: true });
     try {
-      await this.#save(clip, { kind: "blind", label: this.draft.label, sureness });
+      await this.#save(clip, { kind: clip.info.repeat ? "repeat" : "blind", label: this.draft.label, sureness });
     } catch {
       if (visit === this.#visit) await this.#comeBack(clip);
       return;
     }
     if (visit !== this.#visit) return;
+    if (clip.info.repeat) {
+      this.#loader.forget(clip.info.id); // it was told without what its reviewer had said of it
+      await this.#goTo(this.state.position);
+      return;
+    }
     this.#update({ step: "reveal", busy: false });
     await this.#reveal();
   }
@@ -143,6 +148,7 @@ export class Session extends EventTarget {
   }
 
   unclear() {
+    if (this.state.clip?.info.repeat) return; // a second judgement changes no label
     const pseudo_label_id = this.state.rationale?.pseudo_label?.id ?? null;
     if (this.#deciding()) this.#finish({ kind: "unclear", pseudo_label_id });
   }
@@ -238,7 +244,7 @@ export class Session extends EventTarget {
     const { clip } = this.state;
     const failed = this.#saving.failed.get(clip?.info.id);
     if (!failed?.again || this.state.busy) return;
-    if (failed.answer.kind === "blind") this.chooseSureness(failed.answer.sureness);
+    if (FIRST_WORDS.has(failed.answer.kind)) this.chooseSureness(failed.answer.sureness);
     else this.#finish(failed.answer);
   }
 
@@ -373,6 +379,7 @@ export class Session extends EventTarget {
     this.#shownAt = performance.now();
     const { id, step, decision } = clip.info;
     const problem = this.#saving.failed.get(id)?.sentence ?? "";
+    if (clip.info.repeat) this.#drafts.restart(id);
     if (decision) this.#drafts.adopt(id, decision);
     this.#update({ clip, step, decision, problem, busy: false });
     this.dispatchEvent(new CustomEvent("clip", { detail: { clip, time } }));

@@ -17,7 +17,7 @@ from core.records import Clip, Cue, CueMeasurement, Decision, FeatureKind, Pseud
 from core.transcript import sentences
 from db import clips as clip_rows
 from db import cues as cue_rows
-from db import decisions, features, pseudo_labels, queues, reviewers, runs, transcripts
+from db import decisions, features, pseudo_labels, queues, repeats, reviewers, runs, transcripts
 from db.engine import Database
 from labeling.perception.outcome_words import mask_outcome_words
 from training.timelines import read_timeline
@@ -32,10 +32,11 @@ def queue(desk: Desk, request: Request, reviewer: Reviewer, body: bytes) -> Resp
     if kind not in set(queues.Queue):
         raise MalformedError(f"There is no queue called {kind!r}.")
     chosen = queues.Queue(kind)
+    review = desk.workspace.settings.review
     with desk.database.read() as connection:
-        items = queues.items(connection, chosen, reviewer.id, limit=QUEUE_LIMIT)
-        total = queues.size(connection, chosen, reviewer.id)
-    blind = desk.workspace.settings.review.mode is ReviewMode.BLIND
+        items = queues.items(connection, chosen, reviewer.id, review=review, limit=QUEUE_LIMIT)
+        total = queues.size(connection, chosen, reviewer.id, review=review)
+    blind = review.mode is ReviewMode.BLIND
     return private(
         JSONResponse(
             {
@@ -57,8 +58,13 @@ def clip(desk: Desk, request: Request, reviewer: Reviewer, body: bytes) -> Respo
         found = clip_rows.get(connection, request.path_params["clip_id"])
         blind = decisions.blind_row(connection, found.id, reviewer.id)
         standing = decisions.standing(connection, found.id, reviewer.id)
+        repeat = repeats.is_due(connection, found.id, reviewer.id, desk.workspace.settings.review)
+        second = decisions.repeat_row(connection, found.id, reviewer.id)
         kinds = features.of_clip(connection, found.id)
     mode = mode_of(desk.workspace.settings, found)
+    twice = None if blind is None or second is None else {"first": blind.label, "second": second.label}
+    if repeat:  # judged as if for the first time: not even this reviewer's own answer is told
+        mode, blind, standing = ReviewMode.BLIND, None, None
     frames = keypoint_frames(desk, found)
     video = _video(desk, found)
     return private(
@@ -76,6 +82,8 @@ def clip(desk: Desk, request: Request, reviewer: Reviewer, body: bytes) -> Respo
                 "simulated": found.simulated,
                 "audit": found.audit,
                 "mode": mode,
+                "repeat": repeat,
+                "twice": twice,
                 "step": step_of(mode, blind, standing),
                 "rationale_open": mode is ReviewMode.ASSISTED or blind is not None,
                 "blind": None if blind is None else {"label": blind.label, "sureness": blind.sureness},
@@ -128,6 +136,10 @@ def rationale(desk: Desk, request: Request, reviewer: Reviewer, body: bytes) -> 
         blind = decisions.blind_row(connection, found.id, reviewer.id)
         if mode_of(desk.workspace.settings, found) is ReviewMode.BLIND and blind is None:
             raise RefusedError("The rationale is shown after your own answer is saved.")
+        if repeats.is_due(connection, found.id, reviewer.id, desk.workspace.settings.review):
+            raise RefusedError(
+                "This clip has come back to you; the rationale is shown after your second answer is saved."
+            )
         given = pseudo_labels.of_clip(connection, found.id)
         answer = next((one for one in given if asked is None or one.id == int(asked)), None)
         if asked is not None and answer is None:

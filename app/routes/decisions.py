@@ -10,7 +10,7 @@ from app.review.modes import mode_of
 from app.routes.clips import decision_json
 from app.routes.guard import Desk, MalformedError, private
 from core.errors import DecisionError
-from core.records import ClaimVerdict, DecisionKind, NewDecision, Reviewer
+from core.records import ClaimVerdict, DecisionKind, NewDecision, Reviewer, ReviewMode
 from db import clips, decisions, leases, pseudo_labels
 
 
@@ -21,7 +21,7 @@ class PostedDecision(BaseModel):
 
     token: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{32}$")]
     clip_id: int = Field(ge=1)
-    kind: Literal["blind", "final", "unclear", "skip", "undo"]
+    kind: Literal["blind", "repeat", "final", "unclear", "skip", "undo"]
     label: Annotated[str, StringConstraints(max_length=40)] | None = None
     sureness: int | None = Field(None, ge=1, le=3)
     pseudo_label_id: int | None = Field(None, ge=1)
@@ -38,7 +38,7 @@ def decide(desk: Desk, request: Request, reviewer: Reviewer, body: bytes) -> Res
         raise DecisionError(f"The label {posted.label!r} is not one of this workspace's.")
     with desk.database.write() as connection:
         clip = clips.get(connection, posted.clip_id)
-        mode = mode_of(desk.workspace.settings, clip)
+        mode = ReviewMode.BLIND if posted.kind == "repeat" else mode_of(desk.workspace.settings, clip)
         new = NewDecision(
             token=posted.token,
             clip_id=clip.id,

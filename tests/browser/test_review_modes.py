@@ -1,6 +1,8 @@
 """Assisted review, the audit slice, and a page whose time has run out."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page
@@ -17,10 +19,22 @@ from tests.integration.app.review_study import SECRET_REASON, ReviewStudy
 @pytest.fixture(scope="module")
 def assisted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServedWorkspace]:
     """The app on a workspace that is set to assisted review."""
-    folder = tmp_path_factory.mktemp("assisted")
+    with _set_to(tmp_path_factory.mktemp("assisted"), 'mode = "assisted"') as served:
+        yield served
+
+
+@pytest.fixture(scope="module")
+def twice(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServedWorkspace]:
+    """The app on a workspace in which every clip comes back to its reviewer at once."""
+    with _set_to(tmp_path_factory.mktemp("twice"), "repeat_share = 1\nrepeat_after_days = 0") as served:
+        yield served
+
+
+@contextmanager
+def _set_to(folder: Path, review: str) -> Iterator[ServedWorkspace]:
     root = folder / "workspace"
     root.mkdir()
-    (root / "telltale.toml").write_text('[review]\nmode = "assisted"\n')
+    (root / "telltale.toml").write_text(f"[review]\n{review}\n")
     workspace = open_workspace(root)
     database = open_database(workspace)
     (folder / "videos").mkdir()
@@ -82,3 +96,27 @@ def test_an_expired_page_says_so_and_keeps_the_input_through_a_reload(
     assert page.get_by_test_id("note").input_value() == "lips pressed"
     assert "Positive" in page.get_by_test_id("decision-bar").inner_text()
     assert again.data("step") == "label"
+
+
+def test_a_clip_that_comes_back_is_judged_unseen_and_then_tells_both_answers(
+    page: Page, twice: ServedWorkspace
+) -> None:
+    clip = twice.study.add_clips(1)[0]
+    review = ReviewPage.open(page, twice, clip)
+    review.judge_blind("1", 3)
+    page.keyboard.press("a")
+    review.wait_for_decided(clip)
+    review = ReviewPage.open(page, twice, clip)
+    bar = page.get_by_test_id("decision-bar")
+    bar.get_by_text("A second time, without your first answer").wait_for()
+    assert (review.data("step"), SECRET_REASON in review.root.inner_text()) == ("label", False)
+    assert bar.get_by_test_id("unclear").count() == 0
+    page.keyboard.press("2")
+    page.keyboard.press("1")
+    bar.get_by_text("You said Positive (won) at first, Negative (lost) the second time, before any model").wait_for()
+    with twice.database.read() as connection:
+        assert [row.kind for row in decisions.history(connection, clip.id)] == [
+            DecisionKind.BLIND,
+            DecisionKind.CORRECT,
+            DecisionKind.REPEAT,
+        ]

@@ -74,12 +74,12 @@ class ReviewClient:
 
 @pytest.fixture
 def review_client(tmp_path: Path) -> Iterator[Callable[..., ReviewClient]]:
-    """`review_client(mode)`: a client on a workspace of its own."""
+    """`review_client(mode, **review)`: a client on a workspace of its own, with these settings of reviewing."""
     opened = []
 
-    def make(mode: ReviewMode = ReviewMode.BLIND) -> ReviewClient:
+    def make(mode: ReviewMode = ReviewMode.BLIND, **review: Any) -> ReviewClient:
         workspace = open_workspace(tmp_path / f"workspace-{len(opened)}")
-        settings = workspace.settings.model_copy(update={"review": ReviewSettings(mode=mode)})
+        settings = workspace.settings.model_copy(update={"review": ReviewSettings(mode=mode, **review)})
         workspace = replace(workspace, settings=settings)
         database = open_database(workspace)
         opened.append(database)

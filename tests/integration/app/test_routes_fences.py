@@ -1,6 +1,7 @@
 """Who may read and write what: the fence around the rationale, the token, the origin, the media signature."""
 
 import json
+from collections.abc import Callable
 
 import pytest
 
@@ -179,3 +180,47 @@ def test_assisted_review_tells_nobodys_answer_before_ones_own(assisted: ReviewCl
     assert assisted.get(f"/clips/{clip.id}/rationale").json()["history"] == []
     assisted.decide(clip.id, "unclear")
     assert len(assisted.get(f"/clips/{clip.id}/rationale").json()["history"]) == 2
+
+
+@pytest.fixture
+def twice(review_client: Callable[..., ReviewClient]) -> ReviewClient:
+    """Every clip comes back to its reviewer at once."""
+    return review_client(repeat_share=1, repeat_after_days=0)
+
+
+def _judged(client: ReviewClient) -> int:
+    clip = client.study.add_clips(1)[0]
+    client.decide(clip.id, "blind", label="positive", sureness=2)
+    client.decide(clip.id, "final", label="positive")
+    return clip.id
+
+
+def test_a_clip_that_came_back_is_told_as_if_nobody_had_judged_it(twice: ReviewClient) -> None:
+    told = twice.get(f"/clips/{_judged(twice)}").json()
+    assert (told["step"], told["repeat"], told["blind"], told["decision"], told["twice"]) == (
+        "label",
+        True,
+        None,
+        None,
+        None,
+    )
+
+
+def test_the_rationale_of_a_clip_that_came_back_is_shut_until_the_second_answer(twice: ReviewClient) -> None:
+    clip = _judged(twice)
+    answer = twice.get(f"/clips/{clip}/rationale")
+    assert answer.status_code == 403
+    assert answer.json()["error"].startswith("This clip has come back to you")
+    assert twice.decide(clip, "repeat", label="negative", sureness=1).status_code == 200
+    assert twice.get(f"/clips/{clip}/rationale").status_code == 200
+
+
+def test_both_answers_are_told_once_the_second_is_saved(twice: ReviewClient) -> None:
+    clip = _judged(twice)
+    twice.decide(clip, "repeat", label="negative", sureness=1)
+    told = twice.get(f"/clips/{clip}").json()
+    assert (told["step"], told["repeat"], told["twice"]) == (
+        "done",
+        False,
+        {"first": "positive", "second": "negative"},
+    )

@@ -1,0 +1,82 @@
+"""Clips that come back once to the reviewer who judged them: how steady a person's own judgement is.
+
+Which ones is drawn by arithmetic on the ids, so that the draw is the same at every look and differs between people.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+
+from core.records import DecisionKind, Split
+from core.settings import ReviewSettings
+from db.tables import clip_states, decisions, now_utc, standing_decisions
+
+_DRAWS = 10_007  # a prime, so that ids in a row fall evenly
+_CLIP_STEP, _REVIEWER_STEP = 3_571, 7_919
+
+
+@dataclass(frozen=True, slots=True)
+class Repeat:
+    """One clip judged blind twice by one person."""
+
+    clip_id: int
+    reviewer_id: int
+    first_label: str
+    second_label: str
+
+
+def due(reviewer_id: int, review: ReviewSettings, now: datetime | None = None) -> sa.Select[Any]:
+    """A query for the (clip_id)s that come back to this reviewer now: judged blind long enough ago, and not twice yet."""
+    before = (now or now_utc()) - timedelta(days=review.repeat_after_days)
+    again, skips, undoing = (
+        decisions.alias("again"),
+        decisions.alias("skipped_since"),
+        decisions.alias("undoing_repeat"),
+    )
+    own = standing_decisions.alias("own_word")
+    drawn = (decisions.c.clip_id * _CLIP_STEP + decisions.c.reviewer_id * _REVIEWER_STEP) % _DRAWS
+    return (
+        sa.select(decisions.c.clip_id)
+        .join(clip_states, clip_states.c.clip_id == decisions.c.clip_id)
+        .where(
+            decisions.c.reviewer_id == reviewer_id,
+            decisions.c.kind == DecisionKind.BLIND.value,
+            decisions.c.created_at < before,
+            drawn < round(review.repeat_share * _DRAWS),
+            clip_states.c.split == Split.TRAIN.value,
+            sa.exists().where(own.c.clip_id == decisions.c.clip_id, own.c.reviewer_id == reviewer_id),
+            ~sa.exists().where(
+                again.c.clip_id == decisions.c.clip_id,
+                again.c.reviewer_id == reviewer_id,
+                again.c.kind == DecisionKind.REPEAT.value,
+            ),
+            ~sa.exists().where(
+                skips.c.clip_id == decisions.c.clip_id,
+                skips.c.reviewer_id == reviewer_id,
+                skips.c.kind == DecisionKind.SKIP.value,
+                skips.c.id > decisions.c.id,
+                ~sa.exists().where(undoing.c.undoes_id == skips.c.id),
+            ),
+        )
+    )
+
+
+def is_due(connection: sa.Connection, clip_id: int, reviewer_id: int, review: ReviewSettings) -> bool:
+    """Whether this clip is to be judged by this reviewer a second time now, so that no answer may be shown first."""
+    if not review.repeat_share:
+        return False
+    return connection.execute(due(reviewer_id, review).where(decisions.c.clip_id == clip_id)).first() is not None
+
+
+def made(connection: sa.Connection) -> list[Repeat]:
+    """Every clip that somebody has judged blind twice."""
+    first = decisions.alias("first")
+    query = (
+        sa.select(decisions.c.clip_id, decisions.c.reviewer_id, first.c.label, decisions.c.label.label("second"))
+        .join(first, (first.c.clip_id == decisions.c.clip_id) & (first.c.reviewer_id == decisions.c.reviewer_id))
+        .where(decisions.c.kind == DecisionKind.REPEAT.value, first.c.kind == DecisionKind.BLIND.value)
+        .order_by(decisions.c.id)
+    )
+    return [Repeat(row.clip_id, row.reviewer_id, row.label, row.second) for row in connection.execute(query)]
