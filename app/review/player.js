@@ -8,6 +8,7 @@ import { ClockSource, VideoSource } from "./sources.js";
 
 export const RATES = [0.25, 0.5, 0.75, 1, 1.5, 2, 3];
 const ZOOM_SECONDS = 0.16; // time in which the crop closes two thirds of its way
+const SEEK_AGAIN_MS = 500; // a frame that has not come so long after its seek has ended is asked for again
 const STAGE = "#0b100f";
 const BOX = "#ffe08a";
 
@@ -31,6 +32,7 @@ export class Player {
   #lit = null;
   #target = null; // the frame asked for while a seek is under way, so that held keys add up
   #playWhenThere = false;
+  #chase = 0;
   #window = null; // the part of the picture on the stage: {x, y, width, height} in px
   #zoomedAt = 0;
   #zoomRequest = 0;
@@ -92,6 +94,7 @@ export class Player {
   clear() {
     this.#stopReverse();
     cancelAnimationFrame(this.#zoomRequest);
+    cancelAnimationFrame(this.#chase);
     this.#source?.close();
     this.#clip?.video?.remove();
     this.#source = null;
@@ -168,6 +171,20 @@ export class Player {
     this.#target = clamped;
     this.#source.seekTo(clamped);
     this.events.onSeeking(this.seeking);
+    cancelAnimationFrame(this.#chase);
+    if (this.#target !== null) this.#chase = requestAnimationFrame((now) => this.#fetchTarget(now, now));
+  }
+
+  /** The browser may lose a seek that follows another closely (1 in 500 steps of held keys on a busy machine), or may
+   * hand the frame over before the seek has ended and call nobody afterwards: looks again until the frame is there. */
+  #fetchTarget(now, since) {
+    const seeking = this.#source?.seeking;
+    if (!seeking) this.redraw();
+    if (this.#target === null || !this.#source) return;
+    const lost = !seeking && (!this.#source.standsAt(this.#target) || now - since >= SEEK_AGAIN_MS);
+    if (lost) this.#source.seekTo(this.#target);
+    const from = seeking || lost ? now : since;
+    this.#chase = requestAnimationFrame((next) => this.#fetchTarget(next, from));
   }
 
   /** Plays from `start_s` to `end_s`, once or again and again; its first frame is drawn before it plays on. */

@@ -65,6 +65,11 @@ export class VideoSource {
     this.video.currentTime = middleOfFrame(this.times, frame);
   }
 
+  /** Whether the browser is where `seekTo(frame)` was to take it. */
+  standsAt(frame) {
+    return frameShownAt(this.times, this.video.currentTime) === frame;
+  }
+
   redraw() {
     if (this.#callback === 0 || this.video.readyState < HTMLMediaElement.HAVE_CURRENT_DATA) return;
     const frame = frameOf(this.video);
@@ -163,6 +168,10 @@ export class ClockSource {
   seekTo(frame) {
     this.#time = middleOfFrame(this.times, frame);
     this.redraw();
+  }
+
+  standsAt(frame) {
+    return frameShownAt(this.times, this.#time) === frame;
   }
 
   redraw() {
