@@ -6,6 +6,7 @@ from pathlib import Path
 import streamlit as st
 
 from app.jobs import mark_interrupted_jobs
+from app.login import prepare_login
 from app.routes import review_routes
 from app.services import services
 
@@ -18,6 +19,7 @@ def tell_unexpected_error(error: Exception) -> bool:
 
 
 _open = services()
+prepare_login(_open.workspace)
 mark_interrupted_jobs(_open.database)
 
 app = st.App(

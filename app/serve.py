@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 from typing import NoReturn
 
+from app.login import prepare_login
 from app.services import WORKSPACE_VARIABLE, services
 from core.errors import TelltaleError
 
@@ -44,7 +45,9 @@ def serve(workspace_root: Path, host: str | None = None, port: int | None = None
     Raises AddressTakenError, WorkspaceError or SettingsError before anything is served.
     """
     began_s = time.monotonic()
-    settings = services(workspace_root).workspace.settings.server
+    workspace = services(workspace_root).workspace
+    prepare_login(workspace)
+    settings = workspace.settings.server
     host, port = host or settings.host, port or settings.port
     check_port_is_free(host, port)
     os.environ[WORKSPACE_VARIABLE] = str(workspace_root)

@@ -269,6 +269,14 @@ class ServerSettings(_Section):
     token_hours: float = Field(
         12, gt=0, description="How long a reviewer's page may post decisions before it must be reloaded."
     )
+    login: Literal["names", "oidc"] = Field(
+        "names",
+        description="names: whoever opens the app says who they are. oidc: everybody logs in with the provider of secrets.toml.",
+    )
+    members: tuple[str, ...] = Field(
+        (), description='Addresses that may log in, or "@example.org" for all of a domain; none: all of the provider.'
+    )
+    leads: tuple[str, ...] = Field((), description="Addresses of the leads, who settle disputes, where login is oidc.")
 
 
 class _StrictEnv(EnvSettingsSource):

@@ -169,6 +169,9 @@ def _settle(opened: Services, reviewer: Reviewer, dispute: Dispute, label: str |
 
 def _roles(opened: Services, known: list[Reviewer]) -> None:
     with st.expander("Roles"):
+        if opened.workspace.settings.server.login == "oidc":
+            page.dim("Everybody logs in here: server.leads in telltale.toml names the leads.")
+            return
         page.dim(
             "A lead settles disputes. While there is no lead, everybody may settle those that they have judged themselves."
         )

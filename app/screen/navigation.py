@@ -11,7 +11,7 @@ import streamlit as st
 from app.screen.job_panel import sidebar_jobs
 from app.screen.links import page_path
 from app.screen.page import style
-from app.screen.reviewer import choose_reviewer
+from app.screen.reviewer import choose_reviewer, enter
 from app.services import services
 from core.errors import TelltaleError
 
@@ -39,6 +39,7 @@ page = st.navigation(
 )
 try:
     opened = services()
+    enter(opened)
     with st.sidebar:
         choose_reviewer(opened)
         sidebar_jobs(opened)

@@ -1,13 +1,38 @@
-"""Who reviews: chosen in the sidebar, kept for the session."""
+"""Who reviews: chosen in the sidebar and kept for the session, or logged in."""
 
 import streamlit as st
 
+from app.login import logged_in
 from app.services import Services
-from core.errors import TelltaleError
+from core.errors import InputError, TelltaleError
 from core.records import Reviewer
 from db import reviewers
 
 _KEY = "reviewer_id"
+
+
+def enter(opened: Services) -> None:
+    """Ends the script before anything of the study is shown, unless this person may see it."""
+    if not _by_login(opened):
+        return
+    if not st.user.is_logged_in:
+        with st.container(width=420):
+            st.subheader("Log in to Telltale", anchor=False)
+            st.caption("This workspace is open to those who log in; every answer carries their address.")
+            if st.button("Log in", type="primary", width="stretch"):
+                st.login()
+        st.stop()
+    try:
+        st.session_state[_KEY] = logged_in(opened, st.user.to_dict()).id
+    except InputError as error:
+        st.error(str(error))
+        if st.button("Log out"):
+            st.logout()
+        st.stop()
+
+
+def _by_login(opened: Services) -> bool:
+    return opened.workspace.settings.server.login == "oidc"
 
 
 def current_reviewer(opened: Services) -> Reviewer | None:
@@ -20,7 +45,14 @@ def current_reviewer(opened: Services) -> Reviewer | None:
 
 
 def choose_reviewer(opened: Services) -> None:
-    """Select box and a small form for a new name, in the sidebar."""
+    """Select box and a small form for a new name, in the sidebar; who has logged in sees as whom."""
+    if _by_login(opened):
+        reviewer = current_reviewer(opened)
+        st.caption("Reviewer")
+        st.text(reviewer.name if reviewer else "—")
+        if st.button("Log out", width="stretch"):
+            st.logout()
+        return
     with opened.database.read() as connection:
         known = reviewers.all(connection)
     names = {reviewer.id: reviewer.name for reviewer in known}

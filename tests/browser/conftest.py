@@ -81,12 +81,17 @@ def served_workspace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serve
     database.dispose()
 
 
-@contextmanager
-def serving(workspace: Path, log: Path) -> Iterator[str]:
-    """Runs `uvicorn app.main:app` on a free port until the block ends."""
+def free_port() -> int:
+    """A port on which nothing listens now."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+        return int(probe.getsockname()[1])
+
+
+@contextmanager
+def serving(workspace: Path, log: Path, port: int | None = None) -> Iterator[str]:
+    """Runs `uvicorn app.main:app` on this or a free port until the block ends."""
+    port = port or free_port()
     command = [sys.executable, "-m", "uvicorn", "app.main:app", "--port", str(port), "--log-level", "warning"]
     environment = {**os.environ, "TELLTALE_WORKSPACE": str(workspace)}
     with log.open("w") as output:

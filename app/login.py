@@ -1,0 +1,81 @@
+"""Logging in with an OpenID Connect provider, where `server.login` is "oidc": who may, and as whom.
+
+Streamlit's own login does the protocol. It reads its part from the workspace's `secrets.toml`, as Streamlit documents it:
+
+    [auth]
+    redirect_uri = "https://telltale.example.org/oauth2callback"
+    cookie_secret = "..."
+    client_id = "..."
+    client_secret = "..."
+    server_metadata_url = "https://provider.example.org/.well-known/openid-configuration"
+"""
+
+import tomllib
+from collections.abc import Mapping
+from typing import Any
+
+from app.services import Services
+from core.errors import InputError, WorkspaceError
+from core.records import Reviewer
+from core.settings import ServerSettings
+from core.workspace import Workspace
+from db import reviewers
+
+SECRETS_FILE = "secrets.toml"
+LEAD, MEMBER = "lead", "reviewer"
+_WANTED = ("redirect_uri", "cookie_secret", "client_id", "client_secret", "server_metadata_url")
+
+
+def prepare_login(workspace: Workspace) -> None:
+    """Tells Streamlit where the secrets of the login are; WorkspaceError names what they lack. Nothing without OIDC."""
+    if workspace.settings.server.login != "oidc":
+        return
+    path = workspace.root / SECRETS_FILE
+    try:
+        auth = tomllib.loads(path.read_text(encoding="utf-8")).get("auth", {})
+    except FileNotFoundError as error:
+        raise WorkspaceError(
+            f"server.login is oidc, and {path} is not there; it holds the [auth] section of the provider."
+        ) from error
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise WorkspaceError(f"{path} cannot be read: {error}.") from error
+    missing = [name for name in _WANTED if not auth.get(name)]
+    if missing:
+        raise WorkspaceError(f"{path} lacks {', '.join(missing)} in its section [auth].")
+    from streamlit import config  # st.set_option refuses it, as it is too late for that once pages are served
+
+    config.set_option("secrets.files", [str(path)])
+
+
+def address_of(claims: Mapping[str, Any]) -> str:
+    """The e-mail address that the provider vouches for, in small letters; InputError where there is none."""
+    address = str(claims.get("email") or "").strip().lower()
+    if not address:
+        raise InputError(
+            "The provider tells no e-mail address for this account, so nobody knows whose answers these are."
+        )
+    if claims.get("email_verified") is False:
+        raise InputError(f"The provider has not verified the address {address}; verify it there and log in again.")
+    return address
+
+
+def may_enter(settings: ServerSettings, address: str) -> bool:
+    """Leads and members, by address or by "@domain"; everybody whom the provider lets in while no member is named."""
+    named = {one.strip().lower() for one in (*settings.members, *settings.leads)}
+    return not settings.members or address in named or f"@{address.rpartition('@')[2]}" in named
+
+
+def logged_in(opened: Services, claims: Mapping[str, Any]) -> Reviewer:
+    """The reviewer of this address, made at the first login; the settings say who leads. InputError for anybody else."""
+    settings = opened.workspace.settings.server
+    address = address_of(claims)
+    if not may_enter(settings, address):
+        raise InputError(f"{address} is not among server.members of this workspace; ask its lead.")
+    role = LEAD if address in {one.strip().lower() for one in settings.leads} else MEMBER
+    with opened.database.read() as connection:
+        known = next((one for one in reviewers.all(connection) if one.name == address), None)
+    if known is not None and known.role == role:
+        return known
+    with opened.database.write() as connection:
+        made = reviewers.ensure(connection, address)
+        return reviewers.set_role(connection, made.id, role)
