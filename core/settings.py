@@ -244,7 +244,9 @@ class TrainingSettings(_Section):
     )
     learning_rate: float = Field(1e-3, gt=0)
     weight_decay: float = Field(1e-2, ge=0)
-    measured_cues: bool = Field(True, description="The key-point branch also reads the cues measured on its points.")
+    measured_cues: bool = Field(
+        True, description="The model also reads how often each cue measured on its key points happens."
+    )
     dropout: float = Field(0.2, ge=0, lt=1)
     modality_dropout: float = Field(0.2, ge=0, lt=1)
     pseudo_weight: float = Field(

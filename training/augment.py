@@ -1,7 +1,7 @@
 """Changes to a training window that leave its label true: mirrored, faster or slower, with points lost and unsure.
 
 They are what happens to real key points: people are filmed from either side, move at their own pace, OpenPose loses joints
-and whole hands, and the less it is sure of a point the more the point jitters. The measured cues beside the points stay.
+and whole hands, and the less it is sure of a point the more the point jitters.
 """
 
 from dataclasses import dataclass, replace
@@ -50,12 +50,11 @@ class Augmentation:
         """The window in `frames` frames, however many it was filmed in; one without key points comes back as it is."""
         if example.pose_mask is None:
             return example
-        channels, mask, cues = example.values["pose"], example.pose_mask, example.cues
+        channels, mask = example.values["pose"], example.pose_mask
         speed = len(channels) / frames if len(channels) else 1.0
         if len(channels) not in (0, frames):
             kept = np.arange(frames) * len(channels) // frames
             channels, mask = channels[kept], mask[kept]
-            cues = None if cues is None else cues[kept]
         if torch.rand(1, generator=random).item() < self.mirror_share:
             channels, mask = mirrored(channels, mask)
         points, there = torch.from_numpy(channels).float(), torch.from_numpy(mask)
@@ -67,7 +66,7 @@ class Augmentation:
         if self.jitter:
             jitter_(points, there, self.jitter, random)
         values = {**example.values, "pose": points.half().numpy()}
-        return replace(example, values=values, pose_mask=there.numpy(), cues=cues)
+        return replace(example, values=values, pose_mask=there.numpy())
 
     def _lost(self, random: torch.Generator) -> Tensor:
         """(137,) joints, and whole parts, that are missing for the whole window."""

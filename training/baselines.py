@@ -1,7 +1,8 @@
 """What any model has to beat, on the same folds with the same rows and weights. Free of torch.
 
-Majority answers with the weighted share of each label among the training rows. Logistic regression reads per cue of a
-clip: events a minute, mean strength, share of time, and the share of the clip in which the cue could be measured.
+Majority answers with the weighted share of each label among the training rows. Logistic regression reads how often each
+cue happens. Measured on 183 clips of the `imigue` cohort (60 s, effect 0.8, pseudo-labels 86 % right), balanced accuracy
+out of fold: rates alone 0.74 at C 0.003 and 0.68 at 0.3; with mean strength, share of time and coverage 0.70 and 0.63.
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,7 +15,8 @@ from core.records import CueMeasurement, CuratedRow
 Probabilities = dict[int, tuple[float, ...]]
 
 _STATISTICS = 4
-_REGULARISATION = 0.03  # C of scikit-learn: about a hundred statistics meet a few dozen to a few hundred clips
+_RATE = slice(0, None, _STATISTICS)
+_REGULARISATION = 0.003  # C of scikit-learn: two dozen rates meet a few dozen to a few hundred uncertain labels
 
 
 def majority(training: Sequence[CuratedRow], held_out: Sequence[int], labels: Sequence[str]) -> Probabilities:
@@ -50,7 +52,7 @@ def logistic_on_cues(
     labels: Sequence[str],
     statistics: Mapping[int, npt.NDArray[np.float64]],
 ) -> Probabilities:
-    """Standardised statistics, L2-regularised logistic regression, labels balanced, rows weighted.
+    """Standardised rates of `cue_statistics`, L2-regularised logistic regression, labels balanced, rows weighted.
 
     With a single label in the training rows there is nothing to separate; it then answers like `majority`.
     """
@@ -65,11 +67,11 @@ def logistic_on_cues(
         StandardScaler(), LogisticRegression(C=_REGULARISATION, class_weight="balanced", max_iter=2000)
     )
     model.fit(
-        np.stack([statistics[row.clip_id] for row in training]),
+        np.stack([statistics[row.clip_id][_RATE] for row in training]),
         given,
         logisticregression__sample_weight=[row.weight for row in training],
     )
-    answers = model.predict_proba(np.stack([statistics[clip_id] for clip_id in held_out]))
+    answers = model.predict_proba(np.stack([statistics[clip_id][_RATE] for clip_id in held_out]))
     columns = list(model.classes_)
     return {
         clip_id: tuple(float(row[columns.index(label)]) if label in columns else 0.0 for label in labels)

@@ -14,8 +14,8 @@ class Example:
     """One clip, or one window of it. An absent modality has no entry.
 
     values: "pose" (T, 137, 5), "image" (N, D), "text" (S, D). pose_mask bool (T, 137). `label` is an index into the
-    taxonomy, -1 where it is only predicted. cues (T, cues), of a clip with "pose": 1 where the cue was measured, 0 where it was
-    not there, -1 where nobody can say.
+    taxonomy, -1 where it is only predicted. cues (cues,), of a clip with "pose": events a minute in all of the clip, NaN where
+    nobody can say (training.cue_rates).
     """
 
     clip_id: int
@@ -23,15 +23,15 @@ class Example:
     weight: float
     values: Mapping[str, npt.NDArray[np.float16]]
     pose_mask: npt.NDArray[np.bool_] | None = None
-    cues: npt.NDArray[np.int8] | None = None
+    cues: npt.NDArray[np.float64] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ModalityInput:
     """Values padded with zeros to the longest, or None where no clip of the batch has the modality.
 
-    present (B,): which clips have it. mask: pose (B, T, 137), image (B, N), text (B, S). cues: pose (B, T, cues), -1 in the
-    padding.
+    present (B,): which clips have it. mask: pose (B, T, 137), image (B, N), text (B, S). cues: pose (B, cues),
+    NaN where unknown.
     """
 
     present: Tensor
@@ -78,15 +78,15 @@ def _stack(examples: Sequence[Example], modality: str) -> ModalityInput:
             mask[row, : len(array)] = torch.from_numpy(np.ascontiguousarray(example.pose_mask))
         else:
             mask[row, : len(array)] = True
-    return ModalityInput(present, values, mask, _stack_cues(examples, longest) if modality == "pose" else None)
+    return ModalityInput(present, values, mask, _stack_cues(examples) if modality == "pose" else None)
 
 
-def _stack_cues(examples: Sequence[Example], longest: int) -> Tensor | None:
-    width = next((example.cues.shape[1] for example in examples if example.cues is not None), 0)
+def _stack_cues(examples: Sequence[Example]) -> Tensor | None:
+    width = next((len(example.cues) for example in examples if example.cues is not None), 0)
     if not width:
         return None
-    cues = torch.full((len(examples), longest, width), -1, dtype=torch.int8)
+    cues = torch.full((len(examples), width), torch.nan, dtype=torch.float32)
     for row, example in enumerate(examples):
         if example.cues is not None:
-            cues[row, : len(example.cues)] = torch.from_numpy(example.cues)
+            cues[row] = torch.from_numpy(example.cues)
     return cues

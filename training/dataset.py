@@ -23,6 +23,7 @@ from core.records import Clip, CueMeasurement, CuratedRow, FeatureKind
 from core.skeleton import JOINT_COUNT
 from training.augment import Augmentation
 from training.batch import Example
+from training.cue_rates import event_rates, rates_so_far
 from training.material import KIND_OF
 from training.models.standardise import CHANNELS
 from training.pose_input import pose_input
@@ -59,6 +60,7 @@ class ClipSource:
         self.widths = widths
         self._measured = measured
         self._window_frames, self._windows = windows
+        self._rates: dict[int, npt.NDArray[np.float64]] = {}
         self.cue_names = sorted({coverage.name for found in measured.values() for coverage in found.coverage})
 
     def example(
@@ -85,8 +87,21 @@ class ClipSource:
             else:
                 with self._store.open(clip_id, FeatureKind.TEXT) as file:
                     values[name] = file.read("features")
-        cues = self._cues(clip_id, window) if "pose" in values and self.cue_names else None
+        cues = self.cue_rates(clip_id) if "pose" in values and self.cue_names else None
         return Example(clip_id, label, weight, values, pose_mask, cues)
+
+    def cue_rates(self, clip_id: int) -> npt.NDArray[np.float64]:
+        """(cues,) in the order of `cue_names`: events a measurable minute in all of the clip, however little is read of it."""
+        if clip_id not in self._rates:
+            self._rates[clip_id] = event_rates(self._measured.get(clip_id), self.cue_names)
+        return self._rates[clip_id]
+
+    def cue_rates_so_far(
+        self, clip_id: int, time_s: npt.NDArray[np.float64], expected: npt.NDArray[np.float64]
+    ) -> npt.NDArray[np.float64]:
+        """(L, cues) as they stand at each time (L,), the last one of the whole clip; `expected` (cues,) for the rest."""
+        until_s = np.append(time_s[:-1], np.inf)
+        return rates_so_far(self._measured.get(clip_id), self.cue_names, until_s, expected)
 
     def frames(self, clip_id: int) -> int:
         """Frames of key points, or of image features where there are none: what a forward pass costs."""
@@ -138,10 +153,6 @@ class ClipSource:
     def _cached(self, clip_id: int, what: str) -> npt.NDArray[Any]:
         array: npt.NDArray[Any] = np.load(self._cache / f"{clip_id}.{what}.npy", mmap_mode="r")
         return array
-
-    def _cues(self, clip_id: int, window: Window | None) -> npt.NDArray[np.int8]:
-        time_s = np.asarray(self._cached(clip_id, "time")[self._rows(clip_id, window)])
-        return cue_states(self._measured.get(clip_id), self.cue_names, time_s)
 
     def _images(self, clip_id: int, window: Window | None) -> npt.NDArray[np.float16]:
         with self._store.open(clip_id, FeatureKind.IMAGE) as file:
@@ -206,22 +217,6 @@ def _checked_width(store: FeatureStore, clip: Clip, kind: FeatureKind) -> int:
     if not np.isfinite(features).all():
         raise TrainingError(f"The {kind.value} features of the clip {clip.name!r} hold a value that is not a number.")
     return int(features.shape[1])
-
-
-def cue_states(
-    measurement: CueMeasurement | None, names: Sequence[str], time_s: npt.NDArray[np.float64]
-) -> npt.NDArray[np.int8]:
-    """(N, cues) at the times (N,): 1 where the cue was measured, 0 where it was not there, -1 where nobody can say."""
-    states = np.full((len(time_s), len(names)), -1, dtype=np.int8)
-    if measurement is None:
-        return states
-    column = {name: place for place, name in enumerate(names)}
-    for coverage in measurement.coverage:
-        for start_s, end_s in coverage.spans_s:
-            states[slice(*np.searchsorted(time_s, [start_s, end_s])), column[coverage.name]] = 0
-    for cue in measurement.cues:
-        states[slice(*np.searchsorted(time_s, [cue.start_s, cue.end_s])), column[cue.name]] = 1
-    return states
 
 
 class TrainingWindows(Dataset[Example]):

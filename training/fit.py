@@ -62,7 +62,8 @@ class Fitter:
         self._progress = progress
 
     def fit(self, model: Fusion, plan: FitPlan) -> Fusion:
-        """Leaves the best weights (by validation loss; the last ones without validation rows) in the model.
+        """Leaves the best weights (by validation loss, those before the first epoch among them; the last ones without
+        validation rows) in the model.
 
         A killed or cancelled fit goes on from its last epoch's checkpoint and ends with the same weights. Raises
         JobCancelledError between two steps, TrainingError where a checkpoint cannot be written.
@@ -76,6 +77,9 @@ class Fitter:
         state, best = checkpoint.load(model, optimiser, random)
         if not state.finished:
             self._curves.rewind(plan.key, state.epoch)
+        if state.epoch == 0 and plan.validation:  # what is learned has to be better than what was there before
+            state.best_loss, _ = self._validate(model, plan.validation, self._logit_adjustment(plan.training))
+            best = _copied(model)
         loader = self._loader(model, plan, random)
         adjustment = self._logit_adjustment(plan.training)
         while not state.finished:
@@ -116,7 +120,7 @@ class Fitter:
             for clip_id in clip_ids:
                 self._progress.raise_if_cancelled()
                 batch = collate([self.source.example(clip_id, shape.modalities)], shape.modalities)
-                found = unfold(model, batch)
+                found = unfold(model, batch, partial(self._rates_so_far, clip_id))
                 if found is None:
                     continue
                 modality, starts, attention, probabilities = found
@@ -127,6 +131,11 @@ class Fitter:
                     probabilities=probabilities.numpy().astype(np.float32),
                 )
                 write_timeline(timeline_path(run_folder, clip_id), timeline)
+
+    def _rates_so_far(self, clip_id: int, starts: list[int], expected: Tensor) -> Tensor:
+        """Of a clip with key points, whose tokens begin at these frames."""
+        time_s = self.source.token_times_s(clip_id, "pose", starts)
+        return torch.from_numpy(self.source.cue_rates_so_far(clip_id, time_s, expected.double().numpy()))
 
     def _loader(self, model: Fusion, plan: FitPlan, random: torch.Generator) -> DataLoader[object]:
         windows = TrainingWindows(
@@ -213,7 +222,7 @@ class Fitter:
             loss, accuracy = self._validate(model, plan.validation, adjustment)
             if loss < state.best_loss:
                 state.best_loss, state.best_epoch = loss, state.epoch
-                best = {name: tensor.detach().clone() for name, tensor in model.state_dict().items()}
+                best = _copied(model)
         self._curves.append(plan.key, CurvePoint(state.epoch, train_loss, loss, accuracy))
         return best
 
@@ -230,6 +239,10 @@ class Fitter:
             for label in sorted(set(labels.tolist()))
         ]
         return float((losses * weights).sum() / weights.sum()), float(np.mean(recalls))
+
+
+def _copied(model: Fusion) -> Weights:
+    return {name: tensor.detach().clone() for name, tensor in model.state_dict().items()}
 
 
 def fit_seed(seed: int, key: FitKey) -> int:

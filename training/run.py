@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 
 from core.errors import JobCancelledError, TelltaleError
@@ -24,6 +25,7 @@ from db import curated_sets, runs
 from db.engine import Database
 from training.artefacts import code_version, write_artefacts
 from training.baselines import logistic_on_cues, majority
+from training.cue_rates import fit_cue_weights
 from training.curves import FitKey
 from training.dataset import ClipSource, open_clips
 from training.fit import FitPlan, Fitter, fit_seed
@@ -260,8 +262,23 @@ class _Trainer:
         model = Fusion(dataclasses.replace(self.shape, modalities=modalities))
         set_checkpointing(model, self.settings.activation_checkpointing)
         if "pose" in modalities:
-            model.set_pose_scale(*self.fitter.source.pose_scale([row.clip_id for row in plan.training]))
+            rows = [row for row in plan.training if "pose" in self.material.kinds[row.clip_id]]
+            model.set_pose_scale(*self.fitter.source.pose_scale([row.clip_id for row in rows]))
+            self._set_cue_weights(model, rows)
         return model
+
+    def _set_cue_weights(self, model: Fusion, rows: Sequence[CuratedRow]) -> None:
+        source, place = self.fitter.source, {name: index for index, name in enumerate(self.labels)}
+        if not rows or not source.cue_names:
+            return
+        found = fit_cue_weights(
+            np.stack([source.cue_rates(row.clip_id) for row in rows]),
+            np.array([place[row.label] for row in rows], dtype=np.int64),
+            np.array([row.weight for row in rows]),
+            [row.subject_id for row in rows],
+            len(self.labels),
+        )
+        model.set_cue_weights(found)
 
     def _place(self, fold: int, fits_done: int, what: str) -> tuple[tuple[float, float], str]:
         """Where a fit lies on the run's progress bar, and what it is called there."""

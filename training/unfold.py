@@ -1,5 +1,7 @@
 """How a model's answer on one clip comes about: attention, and the answer from the tokens up to each moment alone."""
 
+from collections.abc import Callable
+
 import torch
 from torch import Tensor
 
@@ -10,13 +12,20 @@ from training.models.pose_branch import PoseBranch
 _LEAST = 1e-12
 
 
-def unfold(model: Fusion, batch: Batch) -> tuple[str, list[int], Tensor, Tensor] | None:
+RatesSoFar = Callable[[list[int], Tensor], Tensor]
+"""From first frames of tokens (L,) and the expected rates (cues,) to the rates (L, cues) as they stand at each token."""
+
+
+def unfold(
+    model: Fusion, batch: Batch, rates_so_far: RatesSoFar | None = None
+) -> tuple[str, list[int], Tensor, Tensor] | None:
     """Of a batch of one clip: modality, first frame of each token, attention (L,), probabilities (L, classes).
 
     None without key points or images.
 
     The branch of the key points, or of the images where there are none, is pooled over its first l tokens for each l; the
-    other modalities are as they are. The last row is the model's answer.
+    other modalities are as they are. The rates of the measured cues are those so far, where `rates_so_far` tells them, else
+    those of the clip. The last row is the model's answer.
     """
     name = next((one for one in ("pose", "image") if one in model.shape.modalities and _there(batch, one)), None)
     if name is None:
@@ -27,7 +36,7 @@ def unfold(model: Fusion, batch: Batch) -> tuple[str, list[int], Tensor, Tensor]
         if not _there(batch, modality) or given.values is None or given.mask is None:
             vectors.append(model.absent[modality])
         elif modality == name and isinstance(branch, PoseBranch):
-            tokens, attention = branch.tokens(given.values, given.mask, given.cues)
+            tokens, attention = branch.tokens(given.values, given.mask)
             starts = branch.token_starts(given.values.shape[1])
             vectors.append(_so_far(tokens, attention))
         elif modality == name and isinstance(branch, ImageBranch):
@@ -35,11 +44,15 @@ def unfold(model: Fusion, batch: Batch) -> tuple[str, list[int], Tensor, Tensor]
             starts = list(range(given.values.shape[1]))
             vectors.append(_so_far(tokens, attention))
         else:
-            beside = (given.cues,) if modality == "pose" else ()
-            vectors.append(branch(given.values, given.mask, *beside)[0][0])
+            vectors.append(branch(given.values, given.mask)[0][0])
     moments = attention.shape[1]
     joined = torch.cat([one if one.dim() == 2 else one.expand(moments, -1) for one in vectors], dim=-1)
-    return name, starts, attention[0], model.head(joined).double().softmax(dim=-1)
+    logits = model.head(joined)
+    pose = batch.inputs.get("pose")
+    if model.cue_scores is not None and pose is not None and pose.cues is not None and _there(batch, "pose"):
+        rates = pose.cues[:1] if rates_so_far is None else rates_so_far(starts, model.cue_scores.mean)
+        logits = logits + model.cue_scores(rates.to(logits.dtype))
+    return name, starts, attention[0], logits.double().softmax(dim=-1)
 
 
 def _so_far(tokens: Tensor, attention: Tensor) -> Tensor:

@@ -1,7 +1,7 @@
 """Late fusion as in arXiv 2602.08057: one branch a modality, concatenation, one fully connected layer.
 
 A missing modality is normal: its vector is a learned one that says "absent", and modality dropout makes the network
-practise with every subset.
+practise with every subset. Of a clip with key points, the rates of its measured cues add their scores to the answer.
 """
 
 from collections.abc import Mapping
@@ -11,6 +11,8 @@ import torch
 from torch import Tensor, nn
 
 from training.batch import Batch
+from training.cue_rates import CueWeights
+from training.models.cue_scores import CueScores
 from training.models.long_transformer import LongTransformer
 from training.models.pose_branch import PoseBranch
 from training.models.shape import ModelShape
@@ -78,6 +80,9 @@ class Fusion(nn.Module):
         )
         self.dropout = nn.Dropout(shape.dropout)
         self.head = nn.Linear(len(shape.modalities) * shape.width, shape.classes)
+        nn.init.zeros_(self.head.weight)  # a fresh network says nothing: what it learns has to beat that
+        nn.init.zeros_(self.head.bias)
+        self.cue_scores = CueScores(shape.cues, shape.classes) if shape.cues and "pose" in shape.modalities else None
 
     def start_from(self, singles: "Mapping[str, Fusion]") -> None:
         """Takes over the branches of the stage-1 models, and their heads so that the first answer is their mean logit."""
@@ -94,21 +99,28 @@ class Fusion(nn.Module):
         if isinstance(branch, PoseBranch):
             branch.set_scale(mean, deviation)
 
+    def set_cue_weights(self, found: CueWeights) -> None:
+        """Hands over what the rates of the measured cues say of each label, where the model reads them."""
+        if self.cue_scores is not None:
+            self.cue_scores.set_weights(found)
+
     def forward(self, batch: Batch) -> Answer:
         """Logits in the taxonomy's order for every clip of the batch."""
         there = torch.stack([batch.inputs[name].present for name in self.shape.modalities])
         if self.training and self.shape.modality_dropout and len(self.shape.modalities) > 1:
             there = _drop_modalities(there, self.shape.modality_dropout)
         vectors, attention = [], {}
+        beside: Tensor | float = 0.0
         for name, present in zip(self.shape.modalities, there, strict=True):
             given = batch.inputs[name]
             vector = self.absent[name].expand(len(present), -1)
             if given.values is not None and given.mask is not None:
-                beside = (given.cues,) if name == "pose" else ()
-                pooled, attention[name] = self.branches[name](given.values, given.mask, *beside)
+                pooled, attention[name] = self.branches[name](given.values, given.mask)
                 vector = torch.where(present[:, None], pooled, vector)
             vectors.append(vector)
-        return Answer(self.head(self.dropout(torch.cat(vectors, dim=-1))), attention)
+            if name == "pose" and self.cue_scores is not None and given.cues is not None:
+                beside = self.cue_scores(given.cues) * present[:, None]
+        return Answer(self.head(self.dropout(torch.cat(vectors, dim=-1))) + beside, attention)
 
 
 def _drop_modalities(there: Tensor, share: float) -> Tensor:

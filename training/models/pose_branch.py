@@ -1,4 +1,4 @@
-"""The key-point branch: points to one vector a clip, by PoseMLP and a Transformer or by ST-GCN, beside the measured cues."""
+"""The key-point branch: points to one vector a clip, by PoseMLP and a Transformer or by ST-GCN."""
 
 from collections.abc import Mapping
 
@@ -10,7 +10,6 @@ from training.models.pose_mlp import PoseMLP
 from training.models.shape import ModelShape
 from training.models.stgcn import StGcn, segment_starts
 
-_SHARE_GAIN = 20.0  # log(1 + 20 share): a cue in 5 % of the time is far from none, one in 50 % not ten times as far
 _FRAMES_AT_ONCE = 2_000  # that ST-GCN reads when no gradient is wanted: its 64 channels of every joint are large
 
 
@@ -73,16 +72,11 @@ _ENCODERS: Mapping[str, type[MlpEncoder] | type[StGcnEncoder]] = {"mlp": MlpEnco
 
 
 class PoseBranch(nn.Module):
-    """Key points to one vector: an encoder's tokens, pooled, with what rules measured on the same points in each.
-
-    A few dozen labels cannot teach what a gesture is. The measured cues (core.cues) say it: for each, the share of the
-    measurable time in which it was there, and the share of the time in which it could be measured.
-    """
+    """Key points to one vector: an encoder's tokens, pooled."""
 
     def __init__(self, shape: ModelShape) -> None:
         super().__init__()
         self.encoder = _ENCODERS[shape.keypoint_model](shape)
-        self.cues = nn.Linear(2 * shape.cues, shape.width) if shape.cues else None
 
     def set_scale(self, mean: Tensor, deviation: Tensor) -> None:
         """Mean and standard deviation (137, 5) of the training frames."""
@@ -92,21 +86,12 @@ class PoseBranch(nn.Module):
         """The first frame of each token of a clip of so many frames."""
         return self.encoder.token_starts(frames)
 
-    def forward(self, values: Tensor, mask: Tensor, cues: Tensor | None) -> tuple[Tensor, Tensor]:
-        """Points (B, T, 137, 5), mask (B, T, 137), cues (B, T, cues) to (B, width) and attention (B, L)."""
-        tokens, attention = self.tokens(values, mask, cues)
+    def forward(self, values: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
+        """Points (B, T, 137, 5) and mask (B, T, 137) to (B, width) and attention (B, L)."""
+        tokens, attention = self.tokens(values, mask)
         return torch.einsum("bl,blw->bw", attention, tokens), attention
 
-    def tokens(self, values: Tensor, mask: Tensor, cues: Tensor | None) -> tuple[Tensor, Tensor]:
-        """As `forward`, before pooling: (B, L, width) and attention (B, L). What the cues say is in every token."""
-        tokens, attention = self.encoder(values, mask)
-        if self.cues is not None and cues is not None:
-            tokens = tokens + self.cues(_cue_shares(cues, mask.any(dim=-1).sum(dim=1))).unsqueeze(1)
-        return tokens, attention
-
-
-def _cue_shares(cues: Tensor, frames: Tensor) -> Tensor:
-    """(B, T, cues) of 1, 0, -1 and frames (B,) to (B, 2 cues): log share of the measurable time, share measurable."""
-    measurable = (cues >= 0).sum(dim=1)
-    there = (cues == 1).sum(dim=1) / measurable.clamp(min=1)
-    return torch.cat([torch.log1p(_SHARE_GAIN * there), measurable / frames.clamp(min=1).unsqueeze(1)], dim=1)
+    def tokens(self, values: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
+        """As `forward`, before pooling: (B, L, width) and attention (B, L)."""
+        tokens: tuple[Tensor, Tensor] = self.encoder(values, mask)
+        return tokens

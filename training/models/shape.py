@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-MODEL_FORMAT = 2
-"""Raised when weights written before cannot be read any more; 2: two layers a frame, gate over time, ST-GCN."""
+MODEL_FORMAT = 3
+"""Raised when weights written before cannot be read any more; 2: layers a frame, gate over time, ST-GCN; 3: rates of cues."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,7 +13,7 @@ class ModelShape:
     """All that the number and shape of the weights depend on; saved beside them as config.json.
 
     `image_features` and `text_features` are the widths of those features, 0 where the modality is not used. `cues` is the
-    number of measured cues that the key-point branch reads beside the points, 0 for none. `keypoint_model` is "mlp" or
+    number of measured cues whose rates are read beside the key points, 0 for none. `keypoint_model` is "mlp" or
     "stgcn", `keypoint_joints` 137 or 25; ST-GCN begins with `stgcn_channels` and reads a clip in segments.
     """
 

@@ -17,7 +17,7 @@ def test_a_model_of_another_format_is_refused_by_its_number(tmp_path: Path, writ
     (tmp_path / "config.json").write_text(json.dumps({**written, "shape": {}, "labels": []}), encoding="utf-8")
     number = written.get("format", 1)
     with pytest.raises(
-        TrainingError, match=rf"a model of format {number}, and this version .* reads 2; train again\.$"
+        TrainingError, match=rf"a model of format {number}, and this version .* reads 3; train again\.$"
     ):
         load_model(tmp_path)
 

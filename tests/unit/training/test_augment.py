@@ -62,14 +62,6 @@ def test_twice_the_speed_is_half_the_frames_and_twice_the_offsets() -> None:
     assert (fast[..., 3] == 2).all()
 
 
-def test_cues_are_taken_from_the_frames_that_are_left() -> None:
-    given = sure(0.5)
-    cues = np.arange(FRAMES, dtype=np.int8)[:, None]
-    changed = Augmentation()(Example(0, 0, 1.0, given.values, given.pose_mask, cues), random(), frames=FRAMES // 2)
-    assert changed.cues is not None
-    assert changed.cues[:, 0].tolist() == list(range(0, FRAMES, 2))
-
-
 def test_a_lost_part_is_lost_for_the_whole_window_and_something_is_left() -> None:
     given = sure(0.5)
     lost = [

@@ -9,6 +9,7 @@ import torch
 
 from core.skeleton import JOINT_COUNT
 from training.batch import Example, collate
+from training.cue_rates import CueWeights
 from training.models.fusion import Fusion, parameter_count
 from training.models.long_transformer import LongTransformer, rotate, set_checkpointing, turns_of
 from training.models.pose_mlp import PoseMLP, StreamGate
@@ -206,29 +207,43 @@ def test_stage_two_begins_with_the_mean_of_the_single_answers() -> None:
     torch.testing.assert_close(logits(joint, [example()]), mean)
 
 
-def with_cues(seed: int, frames: int, states: list[int]) -> Example:
-    """One cue a clip, present in the share of the frames that the states repeat to."""
-    given = example(frames, seed, ("pose",))
-    return replace(given, cues=np.resize(np.array(states, dtype=np.int8), (frames, 1)))
+def with_cues(*rates: float, frames: int = 20) -> Example:
+    """A clip of key points whose cues happen so often a minute."""
+    return replace(example(frames, 0, ("pose",)), cues=np.array(rates))
 
 
-def test_the_time_a_cue_takes_changes_the_answer_and_its_order_does_not() -> None:
-    model = tiny(("pose",), cues=1)
-    never, half, turned = (logits(model, [with_cues(0, 20, states)]) for states in ([0], [0, 1], [1, 0]))
-    assert not torch.allclose(never, half)
-    torch.testing.assert_close(half, turned)
+def reading_cues() -> Fusion:
+    """Reads two cues; the first speaks for the first label and against the others, the second says nothing."""
+    model = tiny(("pose",), cues=2)
+    weight = np.array([[1.0, 0.0], [-0.5, 0.0], [-0.5, 0.0]])
+    model.set_cue_weights(CueWeights(np.array([3.0, 0.0]), np.array([2.0, 1.0]), weight, np.zeros(3)))
+    return model
 
 
-def test_padding_is_no_time_without_a_cue() -> None:
-    model = tiny(("pose",), cues=1)
-    alone = logits(model, [with_cues(0, 20, [0, 1])])
-    padded = logits(model, [with_cues(0, 20, [0, 1]), with_cues(1, 60, [1])])
-    torch.testing.assert_close(padded[:1], alone, atol=1e-5, rtol=1e-4)
+def test_a_cue_that_happens_more_often_than_usual_speaks_for_its_label() -> None:
+    usual, often = (logits(reading_cues(), [with_cues(rate, 0.0)])[0] for rate in (3.0, 7.0))
+    torch.testing.assert_close(often - usual, torch.tensor([2.0, -1.0, -1.0]))
 
 
-def test_a_cue_that_could_not_be_measured_is_not_one_that_was_absent() -> None:
-    model = tiny(("pose",), cues=1)
-    assert not torch.allclose(logits(model, [with_cues(0, 20, [0])]), logits(model, [with_cues(0, 20, [-1])]))
+def test_a_cue_that_could_not_be_measured_speaks_for_nothing() -> None:
+    usual, unknown = (logits(reading_cues(), [with_cues(rate, 0.0)]) for rate in (3.0, float("nan")))
+    torch.testing.assert_close(unknown, usual)
+
+
+def test_a_clip_without_key_points_is_not_judged_by_cues() -> None:
+    torch.manual_seed(0)
+    model = tiny(("pose", "text"), cues=2)
+    having, lacking = example(20, 0, ("pose", "text")), example(20, 0, ("text",))
+    before = logits(model, [replace(having, cues=np.array([9.0, 0.0])), lacking])
+    model.set_cue_weights(CueWeights(np.zeros(2), np.ones(2), np.eye(3, 2), np.zeros(3)))
+    after = logits(model, [replace(having, cues=np.array([9.0, 0.0])), lacking])
+    assert not torch.allclose(before[0], after[0])
+    torch.testing.assert_close(before[1], after[1])
+
+
+def test_a_fresh_model_says_nothing() -> None:
+    fresh = Fusion(tiny().shape).eval()
+    assert (logits(fresh, [example()]) == 0).all()
 
 
 def test_a_shape_comes_back_from_its_json() -> None:

@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from core.errors import TrainingError
-from tests.unit.training.test_models import example, logits, tiny, with_cues
+from tests.unit.training.test_models import example, logits, reading_cues, tiny, with_cues
 from training.batch import Example, collate
 from training.models.fusion import Fusion
 from training.timelines import MOST_MOMENTS, ClipTimeline, read_timeline, timeline_path, write_timeline
@@ -34,11 +34,15 @@ def test_the_last_moment_is_the_models_own_answer(having: tuple[str, ...]) -> No
     assert len(starts) == len(attention) == len(probabilities) == (5 if modality == "pose" else 4)
 
 
-def test_what_the_cues_say_is_in_every_moment() -> None:
-    model = tiny(("pose",), cues=1)
-    given = with_cues(0, 20, [1] * 20)
-    *_, probabilities = _unfolded(model, given)
+def test_the_cues_speak_as_they_come() -> None:
+    model, given = reading_cues(), with_cues(7.0, 0.0)
+    rates = torch.tensor([[3.0, 0.0], [5.0, 0.0], [5.0, 0.0], [7.0, 0.0]], dtype=torch.float64)
+    with torch.inference_mode():
+        found = unfold(model, collate([given], ("pose",)), lambda starts, expected: rates[: len(starts)])
+    assert found is not None
+    *_, probabilities = found
     torch.testing.assert_close(probabilities[-1], logits(model, [given]).double().softmax(dim=-1)[0])
+    assert probabilities[0, 0] < probabilities[-1, 0]
 
 
 def test_a_clip_with_words_alone_has_no_moments() -> None:
