@@ -11,6 +11,7 @@ import { Saving } from "./saving.js";
 
 const AHEAD = 2; // clips whose media and key points are held ready
 const LOW_WATER = 3; // clips left in the queue when it is asked for again
+const SAVED_FIRST_MS = 25; // drawing a clip would hold up the word that the last one is saved: it waits so long for it
 const SETTLE_MS = 250; // a decision key this soon after the clip changed was meant for the clip before
 
 export class Session extends EventTarget {
@@ -228,15 +229,21 @@ export class Session extends EventTarget {
   }
 
   /** Sends the last word on the clip and shows the next one at once; comes back where it cannot be saved. */
-  #finish(answer) {
+  async #finish(answer) {
+    const visit = this.#visit;
     const { clip } = this.state;
     const { verdicts, note } = this.draft;
     const claim_verdicts = verdictsOn(this.state.rationale?.pseudo_label, answer.pseudo_label_id, verdicts);
-    this.#save(clip, { ...answer, claim_verdicts, note }).then(
-      (decision) => this.#settled(clip, decision),
-      () => this.#comeBack(clip),
+    this.state.busy = true;
+    const saving = this.#save(clip, { ...answer, claim_verdicts, note }).then(
+      (decision) => ({ decision }),
+      () => ({ failed: true }),
     );
-    this.next();
+    const early = await Promise.race([saving, new Promise((resolve) => setTimeout(resolve, SAVED_FIRST_MS))]);
+    if (visit === this.#visit && !early?.failed) this.next();
+    const { decision, failed } = await saving;
+    if (failed) await this.#comeBack(clip);
+    else this.#settled(clip, decision);
   }
 
   /** Sends the answer that could not be saved once more, under the token it had. */
