@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from core.errors import InputError, NotYetError, TelltaleError
+from core.workspace import DATABASE_FILE
 
 if TYPE_CHECKING:
     from app.services import Services
@@ -35,7 +36,6 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for machine
 PortOption = Annotated[int | None, typer.Option("--port", min=1, max=65535, help="Port; else the settings' (8501).")]
 
 NOT_IN_THIS_VERSION = {
-    "predict": "Label one new video with a run.",
     "export": "Write clips, labels and decisions as parquet, CSV, Label Studio, ELAN or Hugging Face data.",
     "backup": "Copy the workspace into one file.",
     "restore": "Bring a workspace back from a backup.",
@@ -486,6 +486,60 @@ def _not_yet(name: str, what: str) -> None:
         help=f"(not in this version) {what}",
         context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
     )(command)
+
+
+@app.command()
+def predict(
+    video: Annotated[Path, typer.Argument(metavar="VIDEO", help="The video to answer for.")],
+    *,
+    run: Annotated[
+        str, typer.Option("--run", metavar="ID|DIR", help="Number of a run, or folder of an exported model.")
+    ],
+    openpose: Annotated[
+        Path | None, typer.Option("--openpose", metavar="DIR", help="Folder or .zip of the video's OpenPose files.")
+    ] = None,
+    transcript: Annotated[
+        Path | None, typer.Option("--transcript", metavar="FILE", help="What is said in it: .vtt, .srt or .txt.")
+    ] = None,
+    workspace: WorkspaceOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Ask a run, or an exported model, about one new video; nothing of it stays."""
+    from app.predict import model_folder, predict_video, sentences
+    from app.services import services, workspace_path
+    from app.terminal import print_json, shown_progress
+
+    root = workspace_path(workspace)
+    opened = services(root).workspace if (root / DATABASE_FILE).is_file() else None
+    weights_dir = None if opened is None else opened.weights_dir
+    with shown_progress(as_json) as progress:
+        found = predict_video(
+            video,
+            model_folder(run, opened),
+            progress,
+            openpose=openpose,
+            transcript=transcript,
+            weights_dir=weights_dir,
+        )
+    if as_json:
+        print_json(found)
+        return
+    for line in sentences(found):
+        print(line)
+
+
+@app.command("export-model")
+def export_model(
+    run: Annotated[int, typer.Argument(metavar="RUN", min=1, help="Number of the run.")],
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A folder that is not there yet.")],
+    workspace: WorkspaceOption = None,
+) -> None:
+    """Copy a run's model out: weights as safetensors, what it reads, and its model card. `predict --run DIR` takes it."""
+    from app.predict import model_folder
+    from app.services import services
+    from training.run_folder import export_model as copied_model
+
+    print(f"Run {run} lies in {copied_model(model_folder(str(run), services(workspace).workspace), folder)}.")
 
 
 for _name, _what in NOT_IN_THIS_VERSION.items():

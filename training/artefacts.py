@@ -9,13 +9,15 @@ from typing import Any
 
 from safetensors.torch import load_file, save_file
 
+from core.cues import CUES_VERSION
 from core.durable import replacing
 from core.errors import TrainingError
 from core.records import CuratedSet
 from training.models.fusion import Fusion, parameter_count
 from training.models.shape import MODEL_FORMAT, ModelShape
+from training.run_folder import CONFIG_FILE, MODEL_FILES
 
-FILES = ("config.json", "curves.jsonl", "model.safetensors", "model_card.md")
+FILES = (*MODEL_FILES, "curves.jsonl")
 
 
 def code_version() -> str:
@@ -42,15 +44,29 @@ def code_version() -> str:
 
 
 def write_artefacts(
-    folder: Path, model: Fusion, curated: CuratedSet, settings: Mapping[str, Any], metrics: Mapping[str, Any]
+    folder: Path,
+    model: Fusion,
+    curated: CuratedSet,
+    settings: Mapping[str, Any],
+    metrics: Mapping[str, Any],
+    *,
+    windows: tuple[int, int],
+    perception: Mapping[str, Any],
 ) -> None:
-    """Each file whole or not at all; `config.json`, which says that the model can be loaded, comes last."""
+    """Each file whole or not at all; `config.json`, which says that the model can be loaded, comes last.
+
+    `windows` is `TrainingSettings.windows`; `perception` are the settings that whoever predicts perceives with.
+    """
     card = model_card(model, curated, settings, metrics)
     config = {
         "format": MODEL_FORMAT,
         "shape": model.shape.to_json(),
         "labels": list(settings["labels"]),
         "cues": metrics["cues"],
+        "cues_version": CUES_VERSION,
+        "windows": list(windows),
+        "max_frames": settings["max_frames"],
+        "perception": dict(perception),
         "producers": metrics["producers"],
         "curated_digest": curated.digest,
         "code_version": metrics["code_version"],
@@ -59,14 +75,14 @@ def write_artefacts(
         save_file({name: tensor.contiguous() for name, tensor in model.state_dict().items()}, partial)
     with replacing(folder / "model_card.md") as partial:
         partial.write_text(card, encoding="utf-8")
-    with replacing(folder / "config.json") as partial:
+    with replacing(folder / CONFIG_FILE) as partial:
         partial.write_text(json.dumps(config, indent=2), encoding="utf-8")
 
 
 def load_model(folder: Path) -> tuple[Fusion, tuple[str, ...]]:
     """The model of a run with the labels of its answers, ready to predict; TrainingError where it is not whole."""
     try:
-        config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+        config = json.loads((folder / CONFIG_FILE).read_text(encoding="utf-8"))
         written = config.get("format", 1)
         if written != MODEL_FORMAT:
             raise TrainingError(

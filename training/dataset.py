@@ -51,6 +51,7 @@ class ClipSource:
         *,
         widths: Mapping[str, int],
         measured: Mapping[int, CueMeasurement],
+        cue_names: Sequence[str] | None = None,
         windows: tuple[int, int] = (0, 0),
     ) -> None:
         self._store = store
@@ -61,7 +62,8 @@ class ClipSource:
         self._measured = measured
         self._window_frames, self._windows = windows
         self._rates: dict[int, npt.NDArray[np.float64]] = {}
-        self.cue_names = sorted({coverage.name for found in measured.values() for coverage in found.coverage})
+        named = sorted({coverage.name for found in measured.values() for coverage in found.coverage})
+        self.cue_names = named if cue_names is None else list(cue_names)
 
     def example(
         self,
@@ -171,11 +173,13 @@ def open_clips(
     max_frames: int,
     measured: Mapping[int, CueMeasurement],
     progress: Progress,
+    cue_names: Sequence[str] | None = None,
     windows: tuple[int, int] = (0, 0),
 ) -> ClipSource:
     """Checks every feature once and fills the cache folder, which must not exist yet or is emptied.
 
-    `kinds` maps clip id to the modalities it has features of; `windows` is `TrainingSettings.windows`. Raises TrainingError
+    `kinds` maps clip id to the modalities it has features of; `windows` is `TrainingSettings.windows`; `cue_names`: the cues
+    that are read, in this order, in place of those that were measured. Raises TrainingError
     naming the clip where a feature holds something that is not a number, is wider than another clip's, or has more than
     `max_frames` frames.
     """
@@ -194,7 +198,14 @@ def open_clips(
                     f"The {name} features of the clip {clip.name!r} are {width} wide, those of others {widths[name]}."
                 )
     return ClipSource(
-        store, cache, {clip.id: clip for clip in clips}, kinds, widths=widths, measured=measured, windows=windows
+        store,
+        cache,
+        {clip.id: clip for clip in clips},
+        kinds,
+        widths=widths,
+        measured=measured,
+        cue_names=cue_names,
+        windows=windows,
     )
 
 

@@ -16,18 +16,17 @@ from torch.utils.data import DataLoader, RandomSampler, Sampler, WeightedRandomS
 from core.progress import Progress
 from core.records import CuratedRow
 from core.settings import TrainingSettings
+from training.answering import probabilities_of, timelines_of
 from training.augment import Augmentation
 from training.batch import collate
 from training.checkpoint import FitCheckpoint, FitState, Weights
 from training.curves import CurvePoint, Curves, FitKey
-from training.dataset import ClipSource, TrainingWindows, packed
+from training.dataset import ClipSource, TrainingWindows
 from training.models.fusion import Fusion
-from training.timelines import ClipTimeline, timeline_path, write_timeline
-from training.unfold import unfold
+from training.timelines import timeline_path, write_timeline
 
 _CLIP_NORM = 1.0
 _WARM_UP = 0.1  # share of the steps in which the learning rate rises
-_PREDICT_FRAMES = 12_000  # frames of a forward pass without gradients; a longer clip goes alone
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,41 +100,13 @@ class Fitter:
 
     def predict(self, model: Fusion, clip_ids: Sequence[int]) -> dict[int, tuple[float, ...]]:
         """Probabilities in the taxonomy's order from the whole clips, by clip id; the prior is taken as even."""
-        model.eval()
-        answers: dict[int, tuple[float, ...]] = {}
-        with torch.inference_mode():
-            for group in packed(self.source, clip_ids, _PREDICT_FRAMES):
-                self._progress.raise_if_cancelled()
-                examples = [self.source.example(clip_id, model.shape.modalities) for clip_id in group]
-                logits = model(collate(examples, model.shape.modalities)).logits
-                for clip_id, row in zip(group, logits.double().softmax(dim=-1).tolist(), strict=True):
-                    answers[clip_id] = tuple(row)
-        return answers
+        return probabilities_of(model, self.source, clip_ids, self._progress)
 
     def write_timelines(self, model: Fusion, clip_ids: Sequence[int], run_folder: Path) -> None:
         """What the model makes of each clip over time, for Review (training.timelines)."""
-        model.eval()
-        shape = model.shape
-        with torch.inference_mode():
-            for clip_id in clip_ids:
-                self._progress.raise_if_cancelled()
-                batch = collate([self.source.example(clip_id, shape.modalities)], shape.modalities)
-                found = unfold(model, batch, partial(self._rates_so_far, clip_id))
-                if found is None:
-                    continue
-                modality, starts, attention, probabilities = found
-                timeline = ClipTimeline(
-                    labels=tuple(self._label_index),
-                    time_s=self.source.token_times_s(clip_id, modality, starts).astype(np.float32),
-                    attention=attention.numpy().astype(np.float32),
-                    probabilities=probabilities.numpy().astype(np.float32),
-                )
-                write_timeline(timeline_path(run_folder, clip_id), timeline)
-
-    def _rates_so_far(self, clip_id: int, starts: list[int], expected: Tensor) -> Tensor:
-        """Of a clip with key points, whose tokens begin at these frames."""
-        time_s = self.source.token_times_s(clip_id, "pose", starts)
-        return torch.from_numpy(self.source.cue_rates_so_far(clip_id, time_s, expected.double().numpy()))
+        labels = tuple(self._label_index)
+        for clip_id, timeline in timelines_of(model, self.source, clip_ids, labels, self._progress):
+            write_timeline(timeline_path(run_folder, clip_id), timeline)
 
     def _loader(self, model: Fusion, plan: FitPlan, random: torch.Generator) -> DataLoader[object]:
         windows = TrainingWindows(

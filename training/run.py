@@ -171,7 +171,15 @@ def _train(work: _Work, best_balanced_accuracy: float | None) -> dict[str, Any]:
         doubts=label_doubts(curated.rows, answers[FUSION], labels),
     )
     metrics |= promotes(metrics, before, said_before, predictions, scored)
-    write_artefacts(work.folder.path, model, curated, run.settings, metrics)
+    write_artefacts(
+        work.folder.path,
+        model,
+        curated,
+        run.settings,
+        metrics,
+        windows=settings.windows,
+        perception=workspace.settings.perception.model_dump(mode="json"),
+    )
     with database.write() as connection:
         runs.store_predictions(connection, predictions)
     return metrics

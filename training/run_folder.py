@@ -9,15 +9,20 @@ config.json model.safetensors model_card.md     training.artefacts, once the run
 """
 
 import fcntl
+import secrets
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from typing import IO, Any
 
+from core.errors import InputError, TrainingError
 from core.records import Run, RunState
 from core.workspace import Workspace
 from db import runs
 from db.engine import Database
+
+CONFIG_FILE = "config.json"
+MODEL_FILES = (CONFIG_FILE, "model.safetensors", "model_card.md")
 
 
 class RunFolder:
@@ -85,3 +90,26 @@ def _locked(folder: Path) -> IO[str] | None:
         stream.close()
         return None
     return stream
+
+
+def export_model(run_folder: Path, folder: Path) -> Path:
+    """Copies what a model needs elsewhere into a new folder, whole or not at all.
+
+    Raises TrainingError where the run has no model, InputError where the folder is there already or cannot be made.
+    """
+    missing = [name for name in MODEL_FILES if not (run_folder / name).is_file()]
+    if missing:
+        raise TrainingError(f"{run_folder} holds no whole model: {', '.join(missing)} is missing.")
+    folder = folder.expanduser().resolve()
+    if folder.exists():
+        raise InputError(f"{folder} is there already; name a folder that is not.")
+    partial = folder.with_name(f".{folder.name}-{secrets.token_hex(4)}")
+    try:
+        partial.mkdir(parents=True)
+        for name in MODEL_FILES:
+            shutil.copyfile(run_folder / name, partial / name)
+        partial.rename(folder)
+    except OSError as error:
+        shutil.rmtree(partial, ignore_errors=True)
+        raise InputError(f"{folder} cannot be written: {error.strerror}.") from error
+    return folder

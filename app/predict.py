@@ -1,0 +1,137 @@
+"""`telltale predict`: one video through the parts that a model was trained on, and the model's answer.
+
+The work is done in a workspace of its own that is gone afterwards, by the same importer and the same perception as any
+study's, so an exported model needs nothing but its folder.
+"""
+
+import dataclasses
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from core.errors import InputError
+from core.progress import Progress
+from core.settings import PerceptionSettings
+from core.workspace import Workspace, open_workspace
+from db import clips, runs
+from db.engine import open_database
+
+_MOMENTS = 5
+_NOTABLE = 1.5  # times the attention of an even answer from which a moment is told
+
+
+def model_folder(given: str, workspace: Workspace | None) -> Path:
+    """The folder of a run by its number in this workspace, or an exported model's own; InputError where there is none."""
+    path = Path(given).expanduser()
+    if given.isascii() and given.isdigit() and workspace is not None:
+        database = open_database(workspace)
+        try:
+            with database.read() as connection:
+                path = workspace.root / runs.get(connection, int(given)).artefacts_path
+        finally:
+            database.dispose()
+    if not path.is_dir():
+        raise InputError(f"--run: {given} is neither the number of a run nor the folder of an exported model.")
+    return path
+
+
+def predict_video(
+    video: Path,
+    folder: Path,
+    progress: Progress,
+    *,
+    openpose: Path | None = None,
+    transcript: Path | None = None,
+    weights_dir: Path | None = None,
+) -> dict[str, Any]:
+    """What the model in `folder` says of the video, as JSON has it.
+
+    `openpose`: the folder or archive of the video's frame files; `transcript`: its file; `weights_dir`: where weights of
+    detectors lie. Raises InputError for a video or key points that cannot be used, TrainingError where what is read here is
+    not what the model was trained on.
+    """
+    from labeling.importing import import_folder
+    from labeling.perception.perceive import perceive
+    from training.predict import model_config, predict_clips
+
+    if not video.is_file():
+        raise InputError(f"{video} is not a file.")
+    config = model_config(folder)
+    with tempfile.TemporaryDirectory(prefix="telltale-predict-") as made:
+        root = Path(made)
+        study = _study(root / "study", video, openpose, transcript)
+        workspace = open_workspace(root / "workspace")
+        if weights_dir is not None and weights_dir.is_dir():
+            workspace.weights_dir.symlink_to(weights_dir.resolve())
+        perception = PerceptionSettings.model_validate(config["perception"])
+        settings = workspace.settings.model_copy(update={"perception": perception})
+        workspace = dataclasses.replace(workspace, settings=settings)
+        database = open_database(workspace)
+        try:
+            refused = import_folder(workspace, database, study, progress=progress).refused
+            if refused:
+                raise InputError(refused[0])
+            with database.read() as connection:
+                clip_ids = clips.all_ids(connection)
+            perceived = perceive(workspace, database, progress, clip_ids)
+            (answer,) = predict_clips(workspace, database, folder, clip_ids, progress)
+        finally:
+            database.dispose()
+    return {
+        "video": str(video),
+        "model": {"folder": str(folder), "code_version": config["code_version"], "labels": config["labels"]},
+        "label": answer.label,
+        "probabilities": dict(answer.probabilities),
+        "read": list(answer.read),
+        "lacking": list(answer.lacking),
+        "cues": [dataclasses.asdict(one) for one in answer.cues],
+        "moments": _moments(answer.timeline),
+        "warnings": [*perceived.warnings, *perceived.refused],
+    }
+
+
+def sentences(found: dict[str, Any]) -> list[str]:
+    """The same for a reader."""
+    chances = ", ".join(f"{label} {chance:.2f}" for label, chance in found["probabilities"].items())
+    lines = [f"{found['label']} ({chances}), read from {', '.join(found['read'])}."]
+    if found["lacking"]:
+        lines.append(f"Without {' and '.join(found['lacking'])}, which this video has nothing of.")
+    for cue in found["cues"][:_MOMENTS]:
+        lines.append(
+            f"  {cue['cue']}: {cue['rate']:.1f} a minute, usually {cue['usual_rate']:.1f}; speaks for {cue['speaks_for']}"
+        )
+    for moment in found["moments"]:
+        lines.append(f"  attention {moment['times_even']:.1f} times the even one at {moment['time_s']:.1f} s")
+    lines += found["warnings"]
+    lines.append("A guess from weak signs, for research alone; never for a decision about a person.")
+    return lines
+
+
+def _study(root: Path, video: Path, openpose: Path | None, transcript: Path | None) -> Path:
+    """A folder as the importer reads it, of links to what was named."""
+    root.mkdir()
+    (root / video.name).symlink_to(video.resolve())
+    if openpose is not None:
+        if not openpose.exists():
+            raise InputError(f"--openpose: {openpose} is not there.")
+        ending = "".join(openpose.suffixes) if openpose.is_file() else ""
+        (root / f"{video.stem}_openpose{ending}").symlink_to(openpose.resolve())
+    if transcript is not None:
+        if not transcript.is_file():
+            raise InputError(f"--transcript: {transcript} is not a file.")
+        (root / "transcripts").mkdir()
+        (root / "transcripts" / f"{video.stem}{transcript.suffix}").symlink_to(transcript.resolve())
+    return root
+
+
+def _moments(timeline: Any) -> list[dict[str, float]]:
+    """The moments that the model looks at most, where it does not look at all of them alike; in order of time."""
+    if timeline is None:
+        return []
+    times_even = timeline.attention * len(timeline.attention)
+    most = sorted(range(len(times_even)), key=lambda moment: -times_even[moment])[:_MOMENTS]
+    return [
+        {"time_s": round(float(timeline.time_s[moment]), 2), "times_even": round(float(times_even[moment]), 2)}
+        for moment in sorted(most)
+        if times_even[moment] >= _NOTABLE
+    ]
