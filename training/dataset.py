@@ -65,6 +65,18 @@ class ClipSource:
         named = sorted({coverage.name for found in measured.values() for coverage in found.coverage})
         self.cue_names = named if cue_names is None else list(cue_names)
 
+    def read_by(self, windows: tuple[int, int]) -> "ClipSource":
+        """The same clips from the same cache for a model of other windows (`TrainingSettings.windows`)."""
+        return ClipSource(
+            self._store,
+            self._cache,
+            self.clips,
+            self.kinds,
+            widths=self.widths,
+            measured=self._measured,
+            windows=windows,
+        )
+
     def example(
         self,
         clip_id: int,

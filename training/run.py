@@ -12,7 +12,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 
 from core.errors import JobCancelledError, TelltaleError
@@ -25,19 +24,17 @@ from db import curated_sets, runs
 from db.engine import Database
 from training.artefacts import code_version, write_artefacts
 from training.baselines import logistic_on_cues, majority
-from training.cue_rates import fit_cue_weights
-from training.curves import FitKey
-from training.dataset import ClipSource, open_clips
-from training.fit import FitPlan, Fitter, fit_seed
+from training.dataset import open_clips
+from training.fit import Fitter
+from training.fold_fits import FoldFits, shape_of
 from training.label_errors import label_doubts
-from training.material import Material, gather
+from training.material import gather
 from training.models.fusion import Fusion, parameter_count
-from training.models.long_transformer import set_checkpointing
 from training.models.pose_branch import PoseBranch
 from training.models.shape import ModelShape
 from training.report import FUSION, best_possible, metrics_of, predictions_of, promotes, scored_clips
 from training.run_folder import RunFolder, claim_run
-from training.splits import grouped_folds, inner_validation
+from training.splits import grouped_folds
 from training.window_budget import WindowBudget, measured_window_s, window_budget
 
 FINAL = -1  # the fold number of the model on all rows
@@ -130,10 +127,10 @@ def _train(work: _Work, best_balanced_accuracy: float | None) -> dict[str, Any]:
         progress=progress,
         windows=settings.windows,
     )
-    shape = _shape(settings, material, source, len(labels))
+    shape = shape_of(settings, material, source, len(labels))
     fitter = Fitter(source, settings, labels, work.folder.path, progress)
     budget = _budget(shape, settings, work.folder.path, len(curated.rows), progress)
-    trainer = _Trainer(fitter, shape, settings, labels, material, work.folder.path, budget)
+    trainer = _Trainer(FoldFits(fitter, shape, settings, labels, material, budget), work.folder.path)
     fold_of = grouped_folds(
         [row.subject_id for row in curated.rows], [row.label for row in curated.rows], settings.folds, settings.seed
     )
@@ -189,13 +186,8 @@ def _train(work: _Work, best_balanced_accuracy: float | None) -> dict[str, Any]:
 class _Trainer:
     """The fits of one run: `fold` for the reported table, `final` for the model that is kept."""
 
-    fitter: Fitter
-    shape: ModelShape
-    settings: TrainingSettings
-    labels: Sequence[str]
-    material: Material
+    fits: FoldFits
     folder: Path
-    budget: WindowBudget | None  # of ST-GCN; the other models see every row in every epoch
 
     def fold(self, rows: Sequence[CuratedRow], fold_of: Sequence[int], fold: int) -> Answers:
         """Answers for the held-out clips by row name of the table; single modalities only where a clip has them."""
@@ -203,14 +195,16 @@ class _Trainer:
         held_out = [row.clip_id for row, of_row in zip(rows, fold_of, strict=True) if of_row == fold]
         singles, joint = self._fit(training, fold)
         answers: Answers = {
-            "majority": majority(training, held_out, self.labels),
-            "logistic regression on cues": logistic_on_cues(training, held_out, self.labels, self.material.statistics),
+            "majority": majority(training, held_out, self.fits.labels),
+            "logistic regression on cues": logistic_on_cues(
+                training, held_out, self.fits.labels, self.fits.material.statistics
+            ),
         }
         for name, model in singles.items():
-            having = [clip_id for clip_id in held_out if name in self.material.kinds[clip_id]]
-            answers[f"{name} alone"] = self.fitter.predict(model, having)
-        answers[FUSION] = self.fitter.predict(joint, held_out)
-        self.fitter.write_timelines(joint, held_out, self.folder)
+            having = [clip_id for clip_id in held_out if name in self.fits.material.kinds[clip_id]]
+            answers[f"{name} alone"] = self.fits.fitter.predict(model, having)
+        answers[FUSION] = self.fits.fitter.predict(joint, held_out)
+        self.fits.fitter.write_timelines(joint, held_out, self.folder)
         return answers
 
     def final(self, rows: Sequence[CuratedRow], clip_ids: Sequence[int]) -> tuple[Fusion, dict[int, tuple[float, ...]]]:
@@ -218,82 +212,22 @@ class _Trainer:
         _, joint = self._fit(rows, FINAL)
         inside = {row.clip_id for row in rows}
         others = [clip_id for clip_id in clip_ids if clip_id not in inside]
-        self.fitter.write_timelines(joint, others, self.folder)
-        return joint, self.fitter.predict(joint, others)
+        self.fits.fitter.write_timelines(joint, others, self.folder)
+        return joint, self.fits.fitter.predict(joint, others)
 
     def _fit(self, rows: Sequence[CuratedRow], fold: int) -> tuple[dict[str, Fusion], Fusion]:
         """Stage 1, each modality alone on the clips that have it, then stage 2, all together from those weights."""
-        kept = inner_validation(
-            [row.subject_id for row in rows],
-            [row.label for row in rows],
-            self.settings.validation_share,
-            fit_seed(self.settings.seed, FitKey(fold, 0, "kept")) % 2**31,
-        )
-        training = [row for row, stop in zip(rows, kept, strict=True) if not stop]
-        validation = [row for row, stop in zip(rows, kept, strict=True) if stop]
         singles: dict[str, Fusion] = {}
-        for name in self.material.modalities:
-            plan = FitPlan(
-                FitKey(fold, 1, name),
-                [row for row in training if name in self.material.kinds[row.clip_id]],
-                [row for row in validation if name in self.material.kinds[row.clip_id]],
-                self.settings.stage1_epochs,
-                *self._place(fold, len(singles), f"{name} alone"),
-            )
-            plan = self._affordable(plan, with_pose=name == "pose")
-            singles[name] = self.fitter.fit(self._fresh((name,), plan), plan)
-        if len(singles) == 1:
-            return singles, next(iter(singles.values()))
-        plan = FitPlan(
-            FitKey(fold, 2, FUSION),
-            training,
-            validation,
-            self.settings.stage2_epochs,
-            *self._place(fold, len(singles), "all together"),
-        )
-        plan = self._affordable(plan, with_pose="pose" in singles)
-        joint = self._fresh(self.material.modalities, plan)
-        joint.start_from(singles)
-        return singles, self.fitter.fit(joint, plan)
-
-    def _affordable(self, plan: FitPlan, *, with_pose: bool) -> FitPlan:
-        """The plan with as many epochs and windows as the key-point model's budget of time holds."""
-        if self.budget is None or not with_pose:
-            return plan
-        answering = len(plan.validation) * self.settings.stgcn.predict_windows
-        epochs, windows = self.budget.fit(len(plan.training), answering, plan.epochs, self.settings.batch_clips)
-        return dataclasses.replace(plan, epochs=epochs, windows=windows)
-
-    def _fresh(self, modalities: tuple[str, ...], plan: FitPlan) -> Fusion:
-        """A model whose first weights depend on the seed and the fit alone."""
-        torch.manual_seed(fit_seed(self.settings.seed, plan.key))
-        model = Fusion(dataclasses.replace(self.shape, modalities=modalities))
-        set_checkpointing(model, self.settings.activation_checkpointing)
-        if "pose" in modalities:
-            rows = [row for row in plan.training if "pose" in self.material.kinds[row.clip_id]]
-            model.set_pose_scale(*self.fitter.source.pose_scale([row.clip_id for row in rows]))
-            self._set_cue_weights(model, rows)
-        return model
-
-    def _set_cue_weights(self, model: Fusion, rows: Sequence[CuratedRow]) -> None:
-        source, place = self.fitter.source, {name: index for index, name in enumerate(self.labels)}
-        if not rows or not source.cue_names:
-            return
-        found = fit_cue_weights(
-            np.stack([source.cue_rates(row.clip_id) for row in rows]),
-            np.array([place[row.label] for row in rows], dtype=np.int64),
-            np.array([row.weight for row in rows]),
-            [row.subject_id for row in rows],
-            len(self.labels),
-        )
-        model.set_cue_weights(found)
+        for name in self.fits.material.modalities:
+            singles[name] = self.fits.single(rows, fold, name, self._place(fold, len(singles), f"{name} alone"))
+        return singles, self.fits.joint(rows, fold, singles, self._place(fold, len(singles), "all together"))
 
     def _place(self, fold: int, fits_done: int, what: str) -> tuple[tuple[float, float], str]:
         """Where a fit lies on the run's progress bar, and what it is called there."""
-        fits = len(self.material.modalities) + 1
-        step = (_FITTED - _CLIPS_READ) / ((self.settings.folds + 1) * fits)
-        begin = _CLIPS_READ + step * ((self.settings.folds if fold == FINAL else fold) * fits + fits_done)
-        where = "all clips" if fold == FINAL else f"fold {fold + 1} of {self.settings.folds}"
+        fits = len(self.fits.material.modalities) + 1
+        step = (_FITTED - _CLIPS_READ) / ((self.fits.settings.folds + 1) * fits)
+        begin = _CLIPS_READ + step * ((self.fits.settings.folds if fold == FINAL else fold) * fits + fits_done)
+        where = "all clips" if fold == FINAL else f"fold {fold + 1} of {self.fits.settings.folds}"
         return (begin, begin + step), f"{where}: {what}"
 
 
@@ -304,34 +238,15 @@ def _budget(
     if settings.keypoint_model != "stgcn" or "pose" not in shape.modalities:
         return None
     progress.report(0, "measuring how long ST-GCN takes for a window")
+    stages = 1 if shape.modalities == ("pose",) else 2
     return window_budget(
         folder,
-        shape,
-        settings,
-        rows=rows,
+        settings.stgcn,
+        fits=stages * (settings.folds + 1),
+        answers=(stages + 1) * rows,  # every held-out clip once a stage and once more for its timeline
         measure=lambda: measured_window_s(
             PoseBranch(shape).encoder, settings.stgcn.window_frames, settings.batch_clips
         ),
-    )
-
-
-def _shape(settings: TrainingSettings, material: Material, source: ClipSource, classes: int) -> ModelShape:
-    return ModelShape(
-        modalities=material.modalities,
-        classes=classes,
-        width=settings.width,
-        layers=settings.layers,
-        heads=settings.heads,
-        patch_frames=settings.patch_frames,
-        image_features=source.widths.get("image", 0),
-        text_features=source.widths.get("text", 0),
-        dropout=settings.dropout,
-        modality_dropout=settings.modality_dropout,
-        cues=len(source.cue_names),
-        keypoint_model=settings.keypoint_model,
-        keypoint_joints=settings.keypoint_joints,
-        stgcn_channels=settings.stgcn.channels,
-        stgcn_segment_frames=settings.stgcn.window_frames,
     )
 
 

@@ -1,6 +1,6 @@
 """How many windows ST-GCN may see: it does some 65 frames a second on two cores, and an interview has 8,700.
 
-The time of one window is measured once a run, on the machine that trains, and kept in the run's folder, so that a run that
+The time of one window is measured once, on the machine that trains, and kept in the run's folder, so that a run that
 was killed goes on with the same number of windows.
 """
 
@@ -14,9 +14,8 @@ import torch
 
 from core.durable import replacing
 from core.errors import TrainingError
-from core.settings import TrainingSettings
+from core.settings import StgcnSettings
 from core.skeleton import JOINT_COUNT
-from training.models.shape import ModelShape
 from training.models.standardise import CHANNELS
 
 BUDGET_FILE = "window_budget.json"
@@ -50,29 +49,27 @@ class WindowBudget:
 
 def window_budget(
     folder: Path,
-    shape: ModelShape,
-    settings: TrainingSettings,
+    settings: StgcnSettings,
     *,
-    rows: int,
+    fits: int,
+    answers: int,
     measure: Callable[[], tuple[float, float]],
 ) -> WindowBudget:
-    """What the folder of a resumed run says, else measured now: seconds a window for (training, answering).
+    """What the folder of resumed work says, else measured now: seconds a window for (training, answering).
 
-    What answering on the held-out rows will take is set aside first. Raises TrainingError where nothing is left.
+    The time is shared by `fits`; what answering `answers` clips will take is set aside first. Raises TrainingError where
+    nothing is left.
     """
     path = folder / BUDGET_FILE
     if path.is_file():
         return WindowBudget(**json.loads(path.read_text(encoding="utf-8")))
     training_s, answering_s = measure()
-    stages = 1 if shape.modalities == ("pose",) else 2
-    # Every held-out clip is answered once a stage and once more for its timeline.
-    aside = (stages + 1) * rows * settings.stgcn.predict_windows * answering_s
-    if aside >= settings.stgcn.budget_s:
+    aside = answers * settings.predict_windows * answering_s
+    if aside >= settings.budget_s:
         raise TrainingError(
-            f"ST-GCN would need {aside:.0f} s for its answers alone, and training.stgcn.budget_s is {settings.stgcn.budget_s:g}."
+            f"ST-GCN would need {aside:.0f} s for its answers alone, and training.stgcn.budget_s is {settings.budget_s:g}."
         )
-    fits = stages * (settings.folds + 1)
-    budget = WindowBudget((settings.stgcn.budget_s - aside) / fits, training_s, answering_s)
+    budget = WindowBudget((settings.budget_s - aside) / fits, training_s, answering_s)
     with replacing(path) as partial:
         partial.write_text(json.dumps(asdict(budget)), encoding="utf-8")
     return budget

@@ -5,11 +5,10 @@ from pathlib import Path
 import pytest
 
 from core.errors import TrainingError
-from core.settings import StgcnSettings, TrainingSettings
-from tests.unit.training.test_models import tiny
+from core.settings import StgcnSettings
 from training.window_budget import BUDGET_FILE, WindowBudget, window_budget
 
-SETTINGS = TrainingSettings(folds=4, stgcn=StgcnSettings(budget_s=1000, predict_windows=2))
+SETTINGS = StgcnSettings(budget_s=1000, predict_windows=2)
 
 
 def never() -> tuple[float, float]:
@@ -35,21 +34,17 @@ def test_too_little_for_one_batch_is_refused_with_what_to_do() -> None:
 
 
 def test_the_answers_are_set_aside_and_the_fits_share_the_rest(tmp_path: Path) -> None:
-    shape = tiny(("pose",)).shape
-    budget = window_budget(tmp_path, shape, SETTINGS, rows=50, measure=lambda: (2.0, 0.5))
-    assert budget == WindowBudget((1000 - 2 * 50 * 2 * 0.5) / 5, 2.0, 0.5)
-    joint = window_budget(tmp_path / "joint", tiny().shape, SETTINGS, rows=50, measure=lambda: (2.0, 0.5))
-    assert joint == WindowBudget((1000 - 3 * 50 * 2 * 0.5) / 10, 2.0, 0.5)
+    budget = window_budget(tmp_path, SETTINGS, fits=5, answers=100, measure=lambda: (2.0, 0.5))
+    assert budget == WindowBudget((1000 - 100 * 2 * 0.5) / 5, 2.0, 0.5)
 
 
 def test_a_resumed_run_keeps_the_budget_it_began_with(tmp_path: Path) -> None:
-    shape = tiny(("pose",)).shape
-    first = window_budget(tmp_path, shape, SETTINGS, rows=50, measure=lambda: (2.0, 0.5))
+    first = window_budget(tmp_path, SETTINGS, fits=5, answers=100, measure=lambda: (2.0, 0.5))
     assert (tmp_path / BUDGET_FILE).is_file()
-    assert window_budget(tmp_path, shape, SETTINGS, rows=50, measure=never) == first
+    assert window_budget(tmp_path, SETTINGS, fits=5, answers=100, measure=never) == first
 
 
 def test_a_budget_below_the_answers_alone_is_refused(tmp_path: Path) -> None:
     with pytest.raises(TrainingError, match=r"1200 s for its answers alone, and training\.stgcn\.budget_s is 1000\."):
-        window_budget(tmp_path, tiny(("pose",)).shape, SETTINGS, rows=600, measure=lambda: (2.0, 0.5))
+        window_budget(tmp_path, SETTINGS, fits=5, answers=1200, measure=lambda: (2.0, 0.5))
     assert not (tmp_path / BUDGET_FILE).exists()
