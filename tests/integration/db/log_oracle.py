@@ -87,9 +87,14 @@ class Oracle:
                     not named
                     or named[0].clip != new.clip_id
                     or named[0].reviewer != new.reviewer_id
-                    or named[0].kind in {"blind", "undo"}
+                    or named[0].kind in {"blind", "repeat", "undo"}
                     or named[0].id in self.undone()
                 )
+            case DecisionKind.REPEAT:
+                twice = any(
+                    (row.clip, row.reviewer, row.kind) == (new.clip_id, new.reviewer_id, "repeat") for row in self.rows
+                )
+                return not blind or twice or new.mode is not ReviewMode.BLIND
             case DecisionKind.BULK_ACCEPT:
                 looked_at = any(row.kind != "bulk_accept" for row in self.standing(new.clip_id))
                 return is_audit or shown is None or shown != new.label or looked_at
