@@ -1,10 +1,9 @@
-"""Charts in one palette: the taxonomy's colours for labels, ink and greys for the rest.
+"""Charts: the taxonomy's colours for labels, those of the palette for the rest.
 
 Every function takes plain values and returns a plotly figure; none of them touches the database or Streamlit.
 """
 
 import html
-import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -12,28 +11,18 @@ from typing import Any
 
 import plotly.graph_objects as go
 
+from app.palette import FONT, Palette
 from core.records import LabelSource
 from core.taxonomy import Taxonomy
 
-INK = "#1D2B2A"
-MUTED = "#6B7B79"
-GRID = "#E6EDEB"
-ACCENT = "#1B7F79"
-WARM = "#C4512D"
-BLUE = "#2F6690"
-SUPPORT_COLOURS = {
-    "supported": "#1B7F79",
-    "contradicted": "#C4512D",
-    "not_measurable": "#B9C4C2",
-    "unchecked": "#E3E9E8",
-}
-MODALITY_COLOURS = {"pose": "#1B7F79", "image": "#2F6690", "text": "#A87B1E", "fusion": "#1D2B2A"}
-FONT = "-apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', 'Noto Sans', 'Liberation Sans', Arial, sans-serif"
-_TEXT_ON = {"supported": "#FFFFFF", "contradicted": "#FFFFFF", "not_measurable": INK, "unchecked": MUTED}
+_SYMBOLS = {
+    "pose": "circle",
+    "image": "square",
+    "text": "diamond",
+    "fusion": "triangle-up",
+}  # told apart without colours
 _LEGIBLE = 0.07  # share of a bar that its figure fits into
-_LETTER = 0.0068  # width of a letter as a share of a timeline
 _FEW = 8  # counts up to which an axis shows every whole number
-CONFIG = {"displayModeBar": False, "responsive": True}
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,20 +47,7 @@ class CalibrationPoint:
     n: int
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
-    """Something that lasts from `start_s` to `end_s` in a lane; `hollow` for what was dropped. Texts are plain text."""
-
-    lane: int
-    start_s: float
-    end_s: float
-    title: str
-    text: str
-    colour: str
-    hollow: bool = False
-
-
-def label_balance(counts: Mapping[tuple[str, LabelSource], int], taxonomy: Taxonomy) -> go.Figure:
+def label_balance(counts: Mapping[tuple[str, LabelSource], int], taxonomy: Taxonomy, *, palette: Palette) -> go.Figure:
     """Stacked bars, one a source; `counts` maps (label, source) to clips."""
     sources = [source for source in reversed(LabelSource) if any(key[1] == source for key in counts)]
     figure = go.Figure()
@@ -82,25 +58,26 @@ def label_balance(counts: Mapping[tuple[str, LabelSource], int], taxonomy: Taxon
             x=values,
             name=label.title,
             orientation="h",
-            marker={"color": label.colour, "line": {"color": "#FFFFFF", "width": 1.5}},
+            marker={"color": label.colour, "line": {"color": palette.paper, "width": 1.5}},
             text=[str(value) if value else "" for value in values],
             textposition="inside",
             insidetextanchor="middle",
             textangle=0,
-            insidetextfont={"color": "#FFFFFF"},
             hovertemplate="%{y}: %{x} " + label.title + "<extra></extra>",
         )
     figure.update_layout(barmode="stack", bargap=0.4, legend=_legend_above())
     widest = max((sum(n for (_, owner), n in counts.items() if owner == source) for source in sources), default=0)
     figure.update_xaxes(title="clips", rangemode="tozero", dtick=1 if widest <= _FEW else None, tickformat="d")
-    return _dressed(figure, height_px=84 + 42 * max(1, len(sources)))
+    return dressed(figure, palette, height_px=84 + 42 * max(1, len(sources)))
 
 
-def forest(rows: Sequence[Interval], *, title: str, chance: float | None, best: float | None) -> go.Figure:
+def forest(
+    rows: Sequence[Interval], *, title: str, chance: float | None, best: float | None, palette: Palette
+) -> go.Figure:
     """Values with intervals, one a line, against chance and, on a cohort, the best that is possible."""
     ordered = list(reversed(rows))
     figure = go.Figure()
-    for value, name, colour in ((chance, "chance", MUTED), (best, "best possible", BLUE)):
+    for value, name, colour in ((chance, "chance", palette.muted), (best, "best possible", palette.reference)):
         if value is not None:
             figure.add_vline(
                 x=value,
@@ -123,20 +100,20 @@ def forest(rows: Sequence[Interval], *, title: str, chance: float | None, best: 
             "arrayminus": [row.value - row.low for row in ordered],
             "thickness": 2,
             "width": 0,
-            "color": "#9DB3B0",
+            "color": palette.interval,
         },
         customdata=[(row.low, row.high) for row in ordered],
         mode="markers",
-        marker={"size": 11, "color": [ACCENT if row.emphasised else MUTED for row in ordered]},
+        marker={"size": 11, "color": [palette.accent if row.emphasised else palette.muted for row in ordered]},
         hovertemplate="%{y}: %{x:.3f} [%{customdata[0]:.3f}, %{customdata[1]:.3f}]<extra></extra>",
     )
     figure.update_xaxes(title=title, range=[0, 1.02], dtick=0.25, tickformat=".2f")
     figure.update_yaxes(range=[-0.6, len(rows) - 0.4], ticksuffix="  ")
     figure.update_layout(showlegend=False)
-    return _dressed(figure, height_px=96 + 34 * max(1, len(rows)), top_px=34)
+    return dressed(figure, palette, height_px=96 + 34 * max(1, len(rows)), top_px=34)
 
 
-def curves(points: Sequence[Mapping[str, Any]], metric: str) -> go.Figure:
+def curves(points: Sequence[Mapping[str, Any]], metric: str, *, palette: Palette) -> go.Figure:
     """Mean over folds of a metric by epoch, one line a modality, stage 1 dotted, thin lines a fold.
 
     `points` are those of `curves.jsonl`; the final model's (fold -1) has nothing held out and is left out.
@@ -147,7 +124,7 @@ def curves(points: Sequence[Mapping[str, Any]], metric: str) -> go.Figure:
         own = [
             p for p in points if int(p["stage"]) == stage and p["modality"] == modality and p.get(metric) is not None
         ]
-        colour = MODALITY_COLOURS.get(modality, MUTED)
+        colour = palette.modalities.get(modality, palette.muted)
         for fold in sorted({int(p["fold"]) for p in own}):
             of_fold = sorted((p for p in own if int(p["fold"]) == fold), key=lambda p: int(p["epoch"]))
             figure.add_scatter(
@@ -165,17 +142,18 @@ def curves(points: Sequence[Mapping[str, Any]], metric: str) -> go.Figure:
             x=epochs,
             y=means,
             name=f"{modality}, stage {stage}",
-            mode="lines+markers" if len(epochs) == 1 else "lines",
+            mode="lines+markers",
+            marker={"size": 7, "symbol": _SYMBOLS.get(modality, "circle"), "maxdisplayed": 8},
             line={"color": colour, "width": 2.5, "dash": "solid" if stage == 2 else "dot"},
             hovertemplate=f"{modality}, stage {stage}, epoch %{{x}}: %{{y:.3f}}<extra></extra>",
         )
     figure.update_layout(legend=_legend_above())
     figure.update_xaxes(title="epoch", tickformat="d")
     figure.update_yaxes(title=metric.replace("_", " "))
-    return _dressed(figure, height_px=270)
+    return dressed(figure, palette, height_px=270)
 
 
-def confusion(matrix: Sequence[Sequence[float]], titles: Sequence[str]) -> go.Figure:
+def confusion(matrix: Sequence[Sequence[float]], titles: Sequence[str], *, palette: Palette) -> go.Figure:
     """Rows: the trusted label; columns: what the model said; each cell a count, shaded by its share of the row."""
     shares = [[value / sum(row) if sum(row) else 0.0 for value in row] for row in matrix]
     figure = go.Figure(
@@ -185,7 +163,7 @@ def confusion(matrix: Sequence[Sequence[float]], titles: Sequence[str]) -> go.Fi
             y=list(titles),
             zmin=0,
             zmax=1,
-            colorscale=[[0, "#F5F9F8"], [1, "#5FA8A2"]],
+            colorscale=[[0, palette.cell[0]], [1, palette.cell[1]]],
             showscale=False,
             xgap=3,
             ygap=3,
@@ -194,16 +172,18 @@ def confusion(matrix: Sequence[Sequence[float]], titles: Sequence[str]) -> go.Fi
                 for pair in zip(matrix, shares, strict=True)
             ],
             texttemplate="%{text}",
-            textfont={"color": INK, "size": 14},
+            textfont={"color": palette.ink, "size": 14},
             hovertemplate="trusted %{y}, said %{x}: %{text}<extra></extra>",
         )
     )
     figure.update_xaxes(title="the model said", showgrid=False, side="bottom")
     figure.update_yaxes(title="trusted label", autorange="reversed", showgrid=False, ticksuffix="  ")
-    return _dressed(figure, height_px=90 + 70 * max(2, len(titles)))
+    return dressed(figure, palette, height_px=90 + 70 * max(2, len(titles)))
 
 
-def confidence_histogram(counts: Mapping[str, Sequence[int]], edges: Sequence[float], taxonomy: Taxonomy) -> go.Figure:
+def confidence_histogram(
+    counts: Mapping[str, Sequence[int]], edges: Sequence[float], taxonomy: Taxonomy, *, palette: Palette
+) -> go.Figure:
     """Pseudo-labels by confidence; `counts` maps a label to its number in each bin between `edges`."""
     figure = go.Figure()
     middles = [(low + high) / 2 for low, high in pairwise(edges)]
@@ -220,18 +200,18 @@ def confidence_histogram(counts: Mapping[str, Sequence[int]], edges: Sequence[fl
     figure.update_xaxes(title="confidence", range=[edges[0], edges[-1]], tickformat=".1f")
     highest = max((sum(bin_) for bin_ in zip(*counts.values(), strict=True)), default=0)
     figure.update_yaxes(title="pseudo-labels", rangemode="tozero", dtick=1 if highest <= _FEW else None, tickformat="d")
-    return _dressed(figure, height_px=250)
+    return dressed(figure, palette, height_px=250)
 
 
-def claim_checks(shares: Mapping[str, Mapping[str, int]], *, row_px: int = 44) -> go.Figure:
+def claim_checks(shares: Mapping[str, Mapping[str, int]], *, palette: Palette, row_px: int = 44) -> go.Figure:
     """One bar a name: what the key points say of its claims; `shares` maps a labeler or a cue to {check: claims}.
 
-    Without a legend: SUPPORT_COLOURS is told once, for all such charts of a page.
+    Without a legend: the palette's colours are told once, for all such charts of a page.
     """
     figure = go.Figure()
-    names = [_plain(name) for name in shares]
+    names = [plain(name) for name in shares]
     totals = [sum(counts.values()) or 1 for counts in shares.values()]
-    for check, colour in SUPPORT_COLOURS.items():
+    for check, colour in palette.support.items():
         numbers = [counts.get(check, 0) for counts in shares.values()]
         parts = [number / total for number, total in zip(numbers, totals, strict=True)]
         figure.add_bar(
@@ -240,28 +220,30 @@ def claim_checks(shares: Mapping[str, Mapping[str, int]], *, row_px: int = 44) -
             customdata=numbers,
             orientation="h",
             name=check.replace("_", " "),
-            marker={"color": colour, "line": {"color": "#FFFFFF", "width": 1.5}},
+            marker={"color": colour, "line": {"color": palette.paper, "width": 1.5}},
             text=[f"{part:.0%}" if part >= _LEGIBLE else "" for part in parts],
             textposition="inside",
             insidetextanchor="middle",
             textangle=0,
-            insidetextfont={"color": _TEXT_ON[check], "size": 11},
+            insidetextfont={"color": palette.on_support[check], "size": 11},
             hovertemplate="%{y}: %{customdata} claims (%{x:.0%}) " + check.replace("_", " ") + "<extra></extra>",
         )
     figure.update_layout(barmode="stack", bargap=0.4 if row_px > 30 else 0.22, showlegend=False)
     figure.update_xaxes(title="share of claims", range=[0, 1], tickformat=".0%")
     figure.update_yaxes(ticksuffix="  ", autorange="reversed", dtick=1)
-    return _dressed(figure, height_px=66 + row_px * max(1, len(shares)), top_px=4)
+    return dressed(figure, palette, height_px=66 + row_px * max(1, len(shares)), top_px=4)
 
 
-def reliability_diagram(points: Sequence[CalibrationPoint], curve: Sequence[tuple[float, float]] = ()) -> go.Figure:
+def reliability_diagram(
+    points: Sequence[CalibrationPoint], curve: Sequence[tuple[float, float]] = (), *, palette: Palette
+) -> go.Figure:
     """Share right by confidence with its interval and number, against the diagonal; `curve` is a fitted calibration."""
     figure = go.Figure()
     figure.add_scatter(
         x=[0, 1],
         y=[0, 1],
         mode="lines",
-        line={"color": MUTED, "width": 1, "dash": "dot"},
+        line={"color": palette.muted, "width": 1, "dash": "dot"},
         hoverinfo="skip",
         showlegend=False,
     )
@@ -271,7 +253,7 @@ def reliability_diagram(points: Sequence[CalibrationPoint], curve: Sequence[tupl
             y=[y for _, y in curve],
             mode="lines",
             name="calibrated",
-            line={"color": BLUE, "width": 1.5},
+            line={"color": palette.reference, "width": 1.5},
             hovertemplate="confidence %{x:.2f} is calibrated to %{y:.2f}<extra></extra>",
         )
     figure.add_scatter(
@@ -284,14 +266,14 @@ def reliability_diagram(points: Sequence[CalibrationPoint], curve: Sequence[tupl
             "arrayminus": [point.right - point.low for point in points],
             "thickness": 2,
             "width": 0,
-            "color": "#9DB3B0",
+            "color": palette.interval,
         },
         customdata=[(point.n, point.low, point.high) for point in points],
         mode="markers+text",
         text=[f" {point.n}" for point in points],
         textposition="middle right",
-        textfont={"size": 11, "color": MUTED},
-        marker={"size": 10, "color": ACCENT},
+        textfont={"size": 11, "color": palette.muted},
+        marker={"size": 10, "color": palette.accent},
         name="share right, with the number of clips",
         hovertemplate=(
             "confidence %{x:.2f}: right in %{y:.0%} [%{customdata[1]:.0%}, %{customdata[2]:.0%}] "
@@ -301,93 +283,12 @@ def reliability_diagram(points: Sequence[CalibrationPoint], curve: Sequence[tupl
     figure.update_layout(showlegend=bool(curve), legend=_legend_above())
     figure.update_xaxes(title="confidence", range=[0, 1.05], dtick=0.2, tickformat=".1f")
     figure.update_yaxes(title="share right", range=[-0.03, 1.03], dtick=0.25, tickformat=".0%")
-    return _dressed(figure, height_px=250)
+    return dressed(figure, palette, height_px=250)
 
 
-def claim_timeline(lanes: Sequence[str], spans: Sequence[Span], duration_s: float) -> go.Figure:
-    """One lane a labeler, its claims as bars in time; bars that would cover each other go on lines of their own."""
-    figure = go.Figure()
-    lines, tops = _lines(spans, len(lanes), duration_s)
-    shortest_s = duration_s * 0.004  # so that a moment can be seen
-    for hollow in (False, True):
-        own = [(span, line) for span, line in zip(spans, lines, strict=True) if span.hollow is hollow]
-        figure.add_bar(
-            y=[line for _, line in own],
-            base=[span.start_s for span, _ in own],
-            x=[max(shortest_s, span.end_s - span.start_s) for span, _ in own],
-            orientation="h",
-            width=0.62,
-            marker={
-                "color": ["#FFFFFF" if hollow else span.colour for span, _ in own],
-                "line": {"color": [span.colour for span, _ in own], "width": 1.5},
-                "pattern": {"shape": "/" if hollow else "", "fgcolor": [span.colour for span, _ in own], "size": 5},
-            },
-            customdata=[_folded(span.text) for span, _ in own],
-            hovertemplate="%{customdata}<extra></extra>",
-            showlegend=False,
-        )
-    for side in ("right", "left"):
-        own = [
-            (span, line)
-            for span, line in zip(spans, lines, strict=True)
-            if (side == "left") is _written_left(span, duration_s)
-        ]
-        figure.add_scatter(
-            x=[max(span.end_s, span.start_s + shortest_s) if side == "right" else span.start_s for span, _ in own],
-            y=[line for _, line in own],
-            mode="text",
-            text=[f" {_plain(span.title)} " for span, _ in own],
-            textposition=f"middle {side}",
-            textfont={"size": 11, "color": [MUTED if span.hollow else INK for span, _ in own]},
-            hoverinfo="skip",
-            showlegend=False,
-        )
-    for top in tops[1:-1]:
-        figure.add_hline(y=top - 0.5, line={"color": GRID, "width": 1})
-    middles = [(low + high - 1) / 2 for low, high in pairwise(tops)]
-    figure.update_layout(barmode="overlay")
-    figure.update_xaxes(title="seconds", range=[-0.01 * duration_s, duration_s * 1.01])
-    figure.update_yaxes(
-        tickvals=middles,
-        ticktext=["<br>".join(textwrap.wrap(_plain(name), 22)) for name in lanes],
-        range=[tops[-1] - 0.4, -0.6],
-        showgrid=False,
-        ticksuffix="  ",
-    )
-    return _dressed(figure, height_px=70 + 26 * tops[-1], top_px=8)
-
-
-def _lines(spans: Sequence[Span], lanes: int, duration_s: float) -> tuple[list[int], list[int]]:
-    """(line of each span, first line of each lane and of what would come after the last)."""
-    found = [0] * len(spans)
-    tops = [0]
-    for lane in range(lanes):
-        ends: list[float] = []
-        for number, span in sorted(enumerate(spans), key=lambda pair: pair[1].start_s):
-            if span.lane != lane:
-                continue
-            letters_s = (len(span.title) + 2) * _LETTER * duration_s
-            left = _written_left(span, duration_s)
-            begin, end = (span.start_s - letters_s, span.end_s) if left else (span.start_s, span.end_s + letters_s)
-            line = next((line for line, taken in enumerate(ends) if taken <= begin), len(ends))
-            ends[line : line + 1] = [end]
-            found[number] = tops[-1] + line
-        tops.append(tops[-1] + max(1, len(ends)))
-    return found, tops
-
-
-def _written_left(span: Span, duration_s: float) -> bool:
-    """Whether the title stands before the bar: where it would run out of the picture behind it."""
-    return span.end_s + (len(span.title) + 2) * _LETTER * duration_s > duration_s
-
-
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
     """Text that plotly, which reads some markup, shows as it is."""
     return html.escape(text, quote=False)
-
-
-def _folded(text: str) -> str:
-    return "<br>".join(_plain(line) for part in text.splitlines() for line in textwrap.wrap(part, 64) or [""])
 
 
 def _mean(values: Sequence[float]) -> float:
@@ -408,20 +309,25 @@ def _legend_above() -> dict[str, Any]:
     }
 
 
-def _dressed(figure: go.Figure, height_px: int, top_px: int = 30) -> go.Figure:
+def dressed(figure: go.Figure, palette: Palette, height_px: int, top_px: int = 30) -> go.Figure:
+    """The figure with what all have in common: size, font, grid, the palette's colours."""
     figure.update_layout(
         height=height_px,
         margin={"l": 8, "r": 26, "t": top_px, "b": 8},
         paper_bgcolor="rgba(0,0,0,0)",
         plot_bgcolor="rgba(0,0,0,0)",
-        font={"family": FONT, "size": 13, "color": INK},
-        hoverlabel={"bgcolor": "#FFFFFF", "bordercolor": GRID, "font": {"family": FONT, "color": INK}},
+        font={"family": FONT, "size": 13, "color": palette.ink},
+        hoverlabel={
+            "bgcolor": palette.paper,
+            "bordercolor": palette.grid,
+            "font": {"family": FONT, "color": palette.ink},
+        },
     )
     axis = {
-        "gridcolor": GRID,
+        "gridcolor": palette.grid,
         "zeroline": False,
-        "linecolor": GRID,
-        "title_font": {"size": 12, "color": MUTED},
+        "linecolor": palette.grid,
+        "title_font": {"size": 12, "color": palette.muted},
         "title_standoff": 10,
         "automargin": True,
     }

@@ -4,13 +4,14 @@ import html
 
 import streamlit as st
 
-from app.charts import CONFIG, forest, label_balance
+from app.charts import forest, label_balance
 from app.facts.agreement import NOTE as AGREEMENT_NOTE
 from app.facts.agreement import agreement_lines
 from app.facts.loop import LoopCounts, NextStep, loop_counts, next_step, stages
 from app.facts.runs import forest_rows, latest_finished_run, scored_sentence
 from app.jobs import start_job
 from app.screen import page
+from app.screen.chart import chart, palette
 from app.screen.links import open_page
 from app.screen.reviewer import current_reviewer
 from app.services import services
@@ -37,8 +38,8 @@ def show() -> None:
     with left:
         st.subheader("Labels by source", anchor=False)
         if counts.by_label:
-            figure = label_balance(counts.by_label, opened.workspace.settings.taxonomy)
-            st.plotly_chart(figure, theme=None, config=CONFIG, key="balance")
+            figure = label_balance(counts.by_label, opened.workspace.settings.taxonomy, palette=palette())
+            chart(figure, key="balance")
             page.dim("The label that counts for a clip: adjudicated before human before gold before pseudo.")
         else:
             page.empty("No clip has a label", "Labels come with the import, from a labeler, or from a reviewer.")
@@ -56,9 +57,8 @@ def show() -> None:
             )
             return
         rows, chance, best = forest_rows(run, "balanced_accuracy")
-        st.plotly_chart(
-            forest(rows, title="balanced accuracy", chance=chance, best=best), theme=None, config=CONFIG, key="forest"
-        )
+        figure = forest(rows, title="balanced accuracy", chance=chance, best=best, palette=palette())
+        chart(figure, key="forest")
         page.dim(f"Run {run.id}. {scored_sentence(run)}")
 
 

@@ -5,8 +5,6 @@ from collections.abc import Sequence
 import streamlit as st
 
 from app.charts import (
-    CONFIG,
-    SUPPORT_COLOURS,
     CalibrationPoint,
     claim_checks,
     confidence_histogram,
@@ -28,6 +26,7 @@ from app.facts.labelers import (
 from app.facts.loop import loop_counts
 from app.facts.reliability import ReliabilityFacts, reliability_facts
 from app.screen import figures, page
+from app.screen.chart import chart, palette
 from app.screen.comparison import comparison
 from app.screen.figures import Figure
 from app.screen.labelling import labelling
@@ -89,12 +88,10 @@ def _claims(found: Sequence[LabelerFacts]) -> LabelerFacts:
     title.subheader("Claims against the key points", anchor=False)
     name = chooser.selectbox("Labeler in detail", list(by_name), label_visibility="collapsed", key="in-detail")
     one = by_name[name]
-    figures.legend(SUPPORT_COLOURS, _MEANINGS)
+    figures.legend(palette().support, _MEANINGS)
     left, right = st.columns(2, gap="large")
     with left:
-        st.plotly_chart(
-            claim_checks({each.name: each.claims for each in found}), theme=None, config=CONFIG, key="checks"
-        )
+        chart(claim_checks({each.name: each.claims for each in found}, palette=palette()), key="checks")
         page.dim("All claims of each labeler.")
     with right:
         cues = sorted(one.cues.items(), key=lambda pair: (-sum(pair[1].values()), pair[0]))
@@ -102,7 +99,7 @@ def _claims(found: Sequence[LabelerFacts]) -> LabelerFacts:
             page.dim(f"{one.name} makes no claims.")
             return one
         counted = {f"{cue}  {sum(checks.values()):,}": checks for cue, checks in cues[:_CUES_SHOWN]}
-        st.plotly_chart(claim_checks(counted, row_px=22), theme=None, config=CONFIG, key="cues")
+        chart(claim_checks(counted, palette=palette(), row_px=22), key="cues")
         rest = f" The {_CUES_SHOWN} most frequent of {len(cues)} cues." if len(cues) > _CUES_SHOWN else ""
         page.dim(f"Claims of {one.name} by cue, with their number.{rest}")
     return one
@@ -114,15 +111,13 @@ def _confidence(opened: Services, one: LabelerFacts, facts: ReliabilityFacts) ->
     with left:
         if facts.decisions:
             points = [CalibrationPoint(b.mean_confidence, b.right, *b.interval, b.n) for b in facts.bins]
-            st.plotly_chart(reliability_diagram(points, facts.curve), theme=None, config=CONFIG, key="reliability")
+            chart(reliability_diagram(points, facts.curve, palette=palette()), key="reliability")
         error = "" if facts.error is None else f" Expected calibration error {facts.error:.2f}."
         page.dim(f"{facts.sentence}{error}")
     with right:
         edges = [index / BINS for index in range(BINS + 1)]
-        st.plotly_chart(
-            confidence_histogram(one.histogram, edges, opened.workspace.settings.taxonomy),
-            theme=None,
-            config=CONFIG,
+        chart(
+            confidence_histogram(one.histogram, edges, opened.workspace.settings.taxonomy, palette=palette()),
             key="histogram",
         )
         page.dim(f"All {one.totals.answers:,} pseudo-labels of {one.name}; mean {one.totals.mean_confidence:.2f}.")

@@ -4,7 +4,7 @@ from typing import Any
 
 import streamlit as st
 
-from app.charts import CONFIG, confusion, curves, forest
+from app.charts import confusion, curves, forest
 from app.facts.blindness import blindness
 from app.facts.loop import loop_counts
 from app.facts.runs import (
@@ -22,6 +22,7 @@ from app.facts.runs import (
 from app.facts.training_input import PLANNED_AT_ONCE, TrainingInput, training_input
 from app.jobs import start_job
 from app.screen import page
+from app.screen.chart import chart, palette
 from app.screen.job_panel import POLL_S, is_under_way, newest_job, show_job
 from app.screen.links import open_page
 from app.screen.reviewer import current_reviewer
@@ -141,11 +142,7 @@ def _live(opened: Services, under_way: bool) -> None:
             points = curve_points(opened.workspace, run) if run else []
             if not points:
                 return
-            left, right = st.columns(2)
-            left.plotly_chart(
-                curves(points, "validation_balanced_accuracy"), theme=None, config=CONFIG, key="live-score"
-            )
-            right.plotly_chart(curves(points, "train_loss"), theme=None, config=CONFIG, key="live-loss")
+            _curves(points, "live-")
 
     panel()
 
@@ -174,12 +171,12 @@ def _results(opened: Services, done: list[Run]) -> None:
             label_visibility="collapsed",
         )
         rows, chance, best = forest_rows(run, metric)
-        figure = forest(rows, title=metric.replace("_", " "), chance=chance, best=best)
-        st.plotly_chart(figure, theme=None, config=CONFIG, key="forest")
+        figure = forest(rows, title=metric.replace("_", " "), chance=chance, best=best, palette=palette())
+        chart(figure, key="forest")
     with right:
         st.markdown("**Confusion of the fusion model**")
         titles = [opened.workspace.settings.taxonomy[name].title for name in run.metrics["labels"]]
-        st.plotly_chart(confusion(run.metrics["confusion"], titles), theme=None, config=CONFIG, key="confusion")
+        chart(confusion(run.metrics["confusion"], titles, palette=palette()), key="confusion")
     _promote(opened, run)
     spoil = spoiler_switch()
     _comparison(opened, run, spoil)
@@ -187,9 +184,13 @@ def _results(opened: Services, done: list[Run]) -> None:
     points = curve_points(opened.workspace, run)
     if points:
         with st.expander("Curves of this run"):
-            left, right = st.columns(2)
-            left.plotly_chart(curves(points, "validation_balanced_accuracy"), theme=None, config=CONFIG, key="score")
-            right.plotly_chart(curves(points, "train_loss"), theme=None, config=CONFIG, key="loss")
+            _curves(points, "")
+
+
+def _curves(points: list[dict[str, Any]], key: str) -> None:
+    left, right = st.columns(2)
+    chart(curves(points, "validation_balanced_accuracy", palette=palette()), key=f"{key}score", place=left)
+    chart(curves(points, "train_loss", palette=palette()), key=f"{key}loss", place=right)
 
 
 def _run_name(run: Run) -> str:

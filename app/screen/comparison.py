@@ -6,11 +6,12 @@ from collections.abc import Sequence
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from app.charts import CONFIG, MUTED, Span, claim_timeline
+from app.claim_timeline import Span, claim_timeline
 from app.facts.blindness import blindness
 from app.facts.comparison import SHOWN, ClaimPair, ClipComparison, CommonFacts, clip_comparison, common_facts, in_order
 from app.facts.labelers import LabelerFacts
 from app.screen import page
+from app.screen.chart import chart, palette
 from app.screen.links import page_path
 from app.screen.reviewer import current_reviewer
 from app.screen.spoiler import spoiler_switch
@@ -82,7 +83,7 @@ def _side_by_side(opened: Services, shown: ClipComparison, names: tuple[str, str
     if not spans:
         page.dim("Neither makes a claim about this clip.")
         return
-    st.plotly_chart(claim_timeline(names, spans, shown.clip.duration_s), theme=None, config=CONFIG, key="timeline")
+    chart(claim_timeline(names, spans, shown.clip.duration_s, palette=palette()), key="timeline")
     page.dim("Bars have the colour of the label that they speak for; hollow ones were dropped by reflection.")
     st.html(pairs_table(shown.pairs, names, taxonomy))
 
@@ -107,7 +108,7 @@ def _span(lane: int, claim: Claim, taxonomy: Taxonomy) -> Span:
     known = claim.speaks_for in taxonomy
     title = taxonomy[claim.speaks_for].title if known else claim.speaks_for
     words = f"{_time(claim)} {claim.cue}, for {title}\n{claim.text}\n{_verdict(claim)}"
-    colour = taxonomy[claim.speaks_for].colour if known else MUTED
+    colour = taxonomy[claim.speaks_for].colour if known else palette().muted
     return Span(lane, claim.start_s, claim.end_s, claim.cue, words, colour, hollow=not claim.kept)
 
 

@@ -25,10 +25,16 @@ _PAGES = {
     "settings": ("Settings", ":material/tune:"),
 }
 
+_ABOUT = "**Telltale** turns weak video labels into strong ones. It runs on this machine; nothing leaves it unasked."
 _PICTURES = Path(__file__).parent
 
 # A Material icon as page_icon would be fetched from a font server; ours comes from here.
-st.set_page_config(page_title="Telltale", page_icon=str(_PICTURES / "favicon.svg"), layout="wide")
+st.set_page_config(
+    page_title="Telltale",
+    page_icon=str(_PICTURES / "favicon.svg"),
+    layout="wide",
+    menu_items={"About": _ABOUT},  # without an entry of ours there would be no menu, and no choice of the theme
+)
 st.logo(str(_PICTURES / "logo.svg"), size="large")
 style()
 page = st.navigation(

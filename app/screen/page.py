@@ -64,4 +64,4 @@ def label_chip(name: str | None, taxonomy: Taxonomy) -> str:
     if name is None or name not in taxonomy:
         return '<span class="tt-dim">—</span>'
     label = taxonomy[name]
-    return f'<span class="tt-label" style="background:{label.colour}">{html.escape(label.title)}</span>'
+    return f'<span class="tt-label" style="--chip:{label.colour}">{html.escape(label.title)}</span>'
