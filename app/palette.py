@@ -62,7 +62,7 @@ DARK = Palette(
     accent="#4FBFB5",
     reference="#7FB6E0",
     interval="#67807C",
-    cell=("#1B2625", "#21776F"),
+    cell=("#1B2625", "#1C645D"),
     support={
         "supported": "#4FBFB5",
         "contradicted": "#E0744C",

@@ -23,6 +23,11 @@ from db import interviewees, overview
 
 Option = TypeVar("Option", bound=str)
 _LINK: Literal["query-params"] = "query-params"  # what is chosen stands in the address, for a colleague
+# Fits a laptop's width with the labels in full.
+_WIDTHS_PX = {
+    **{"clip": 64, "subject": 52, "state": 74, "label": 96, "by": 56, "pseudo-label": 96, "run says": 96},
+    **{"split": 46, "length": 54},
+}
 _STACK = "library-pages"  # ids after which the pages before this one began
 
 
@@ -65,7 +70,7 @@ def _filters(opened: Services) -> tuple[Filters, bool]:
             "Search",
             placeholder="name, subject or words said",
             key="library-search",
-            width=230,
+            width=190,
             on_change=_rewind,
             bind=_LINK,
         )
@@ -73,18 +78,18 @@ def _filters(opened: Services) -> tuple[Filters, bool]:
             "In rationales",
             placeholder="words of reasons and claims",
             key="library-said",
-            width=190,
+            width=170,
             on_change=_rewind,
             bind=_LINK,
             help="Looks in clips that you have judged; in others only where answers are shown before judging.",
         )
         subject = st.text_input(
-            "Subject", placeholder="exact", key="library-subject", width=110, on_change=_rewind, bind=_LINK
+            "Subject", placeholder="exact", key="library-subject", width=90, on_change=_rewind, bind=_LINK
         )
-        state = _choice("State", list(ClipState), width=130)
-        source = _choice("Source", list(LabelSource), width=140)
-        split = _choice("Split", list(Split), width=110)
-        lacks = _choice("Lacks", list(FeatureKind), width=130)
+        state = _choice("State", list(ClipState), width=125)
+        source = _choice("Source", list(LabelSource), width=130)
+        split = _choice("Split", list(Split), width=95)
+        lacks = _choice("Lacks", list(FeatureKind), width=120)
         spoil = spoiler_switch()
         # Filtering by label would tell what the switch hides.
         label = _choice("Label", list(titles), width=170, titles=titles) if spoil else None
@@ -129,7 +134,7 @@ def _table(opened: Services, rows: list[ClipRow], blind: Blindness) -> ClipRow:
 
     frame = pd.DataFrame(
         {
-            "": [thumbnail_url(opened, row.clip) for row in rows],
+            "frame": [thumbnail_url(opened, row.clip) for row in rows],
             "clip": [row.clip.name for row in rows],
             "subject": [row.clip.subject for row in rows],
             "state": [row.clip.state.value for row in rows],
@@ -149,7 +154,10 @@ def _table(opened: Services, rows: list[ClipRow], blind: Blindness) -> ClipRow:
         on_select="rerun",
         selection_mode="single-row",
         key=f"library-table-{rows[0].clip.id}",
-        column_config={"": st.column_config.ImageColumn(width=56)},
+        column_config={
+            "frame": st.column_config.ImageColumn(width=48),
+            **{name: st.column_config.TextColumn(width=width) for name, width in _WIDTHS_PX.items()},
+        },
     )
     picked = event["selection"]["rows"]
     return rows[picked[0] if picked and picked[0] < len(rows) else 0]
@@ -169,7 +177,7 @@ def _pager(stack: list[int], following: int | None, rows: list[ClipRow]) -> None
 def _detail(opened: Services, detail: ClipDetail, hidden: bool) -> None:
     row, taxonomy = detail.row, opened.workspace.settings.taxonomy
     clip = row.clip
-    st.subheader(clip.name, anchor=False)
+    st.header(clip.name, anchor=False)
     url = thumbnail_url(opened, clip)
     if url:
         st.html(f'<img class="tt-thumb" src="{html.escape(url)}" alt="A frame of {html.escape(clip.name)}">')

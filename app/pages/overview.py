@@ -36,18 +36,18 @@ def show() -> None:
     _strip(counts, step)
     left, right = st.columns(2, gap="large")
     with left:
-        st.subheader("Labels by source", anchor=False)
+        st.header("Labels by source", anchor=False)
         if counts.by_label:
             figure = label_balance(counts.by_label, opened.workspace.settings.taxonomy, palette=palette())
             chart(figure, key="balance")
             page.dim("The label that counts for a clip: adjudicated before human before gold before pseudo.")
         else:
             page.empty("No clip has a label", "Labels come with the import, from a labeler, or from a reviewer.")
-        st.subheader("Agreement", anchor=False)
+        st.header("Agreement", anchor=False)
         page.facts(agreement_lines(opened))
         page.dim(AGREEMENT_NOTE)
     with right:
-        st.subheader("Last run against the baselines", anchor=False)
+        st.header("Last run against the baselines", anchor=False)
         run = latest_finished_run(opened.database)
         if run is None:
             page.empty(

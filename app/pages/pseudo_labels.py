@@ -73,7 +73,7 @@ def show() -> None:
 
 
 def _found(opened: Services, found: Sequence[LabelerFacts], changed: tuple[Key, Key]) -> None:
-    st.subheader("Side by side", anchor=False)
+    st.header("Side by side", anchor=False)
     _table(found)
     comparison(opened, found, changed[0])
     chosen = _claims(found)
@@ -85,7 +85,7 @@ def _claims(found: Sequence[LabelerFacts]) -> LabelerFacts:
     """All labelers, and one of them cue by cue: the one that is chosen here."""
     by_name = {one.name: one for one in found}
     title, chooser = st.columns([3, 1], vertical_alignment="bottom")
-    title.subheader("Claims against the key points", anchor=False)
+    title.header("Claims against the key points", anchor=False)
     name = chooser.selectbox("Labeler in detail", list(by_name), label_visibility="collapsed", key="in-detail")
     one = by_name[name]
     figures.legend(palette().support, _MEANINGS)
@@ -106,7 +106,7 @@ def _claims(found: Sequence[LabelerFacts]) -> LabelerFacts:
 
 
 def _confidence(opened: Services, one: LabelerFacts, facts: ReliabilityFacts) -> None:
-    st.subheader("Confidence", anchor=False)
+    st.header("Confidence", anchor=False)
     left, right = st.columns(2, gap="large")
     with left:
         if facts.decisions:
@@ -184,7 +184,7 @@ def _row(one: LabelerFacts, *, paid: bool) -> list[Figure]:
 
 
 def _families(found: Sequence[LabelerFacts], facts: FamilyFacts) -> None:
-    st.subheader("Why people rejected claims", anchor=False)
+    st.header("Why people rejected claims", anchor=False)
     if not facts.labelers:
         page.dim(
             "Nobody has judged a claim yet; in Review every claim can be called true, false, irrelevant or not to be seen."
@@ -224,7 +224,7 @@ def _failures(opened: Services) -> None:
         return
     import pandas as pd
 
-    st.subheader("Failed answers", anchor=False)
+    st.header("Failed answers", anchor=False)
     if answers:
         st.dataframe(pd.DataFrame(answers), hide_index=True)
     if calls:

@@ -53,7 +53,7 @@ def _kept_people(root: str, decided: tuple[object, ...], known: tuple[Reviewer, 
 
 
 def _people(found: PeopleFacts) -> None:
-    st.subheader("Each by their own answers", anchor=False)
+    st.header("Each by their own answers", anchor=False)
     figures.figures(
         [
             "Reviewer",
@@ -86,7 +86,7 @@ def _people(found: PeopleFacts) -> None:
 
 
 def _agreement(found: PeopleFacts) -> None:
-    st.subheader("With each other, beyond chance", anchor=False)
+    st.header("With each other, beyond chance", anchor=False)
     if not found.alpha.clips:
         page.dim("No clip has been judged by two people yet. The audit slice comes to everybody.")
         return
@@ -98,7 +98,7 @@ def _agreement(found: PeopleFacts) -> None:
             for pair in found.pairs
         ),
     ]
-    figures.figures(["", "Agreement", "Same label", "Clips in common"], rows)
+    figures.figures(["Between", "Agreement", "Same label", "Clips in common"], rows)
     page.dim("1 is perfect, 0 is chance. Intervals: 95 %, bootstrap over clips.")
 
 
@@ -112,7 +112,7 @@ def _coefficient(found: Coefficient) -> list[Figure]:
 
 
 def _disputes(opened: Services, known: list[Reviewer], reviewer: Reviewer | None) -> None:
-    st.subheader("Adjudicate", anchor=False)
+    st.header("Adjudicate", anchor=False)
     if reviewer is None or not may_adjudicate(known, reviewer):
         leads = [one.name for one in known if one.role == LEAD]
         page.dim(f"Disputes are settled by {' or '.join(leads)}." if leads else "Choose who you are in the sidebar.")

@@ -62,10 +62,10 @@ def _start(opened: Services, clips: int) -> None:
     under_way = is_under_way(newest_job(opened, "train"))
     left, right = st.columns([3, 2], gap="large")
     with left:
-        st.subheader("What goes in", anchor=False)
+        st.header("What goes in", anchor=False)
         found = _planned(opened, clips)
     with right:
-        st.subheader("Retrain", anchor=False)
+        st.header("Retrain", anchor=False)
         _button(opened, found, under_way)
     _live(opened, under_way)
 
@@ -150,7 +150,7 @@ def _live(opened: Services, under_way: bool) -> None:
 def _results(opened: Services, done: list[Run]) -> None:
     st.divider()
     title, chooser = st.columns([3, 2], vertical_alignment="bottom")
-    title.subheader("The honest table", anchor=False)
+    title.header("The honest table", anchor=False)
     numbers = [run.id for run in done]
     picked = chooser.selectbox(
         "Run",
@@ -215,7 +215,7 @@ def _comparison(opened: Services, run: Run, spoil: bool) -> None:
     found = comparison(opened.database, run)
     if found is None:
         return
-    st.subheader(f"Against run {found.before.id}", anchor=False)
+    st.header(f"Against run {found.before.id}", anchor=False)
     for column, (name, value, delta) in zip(st.columns(4), found.deltas, strict=False):
         column.metric(
             name, value, delta if delta != "0" else None, delta_color="inverse" if name == "ECE" else "normal"
@@ -239,7 +239,7 @@ def _comparison(opened: Services, run: Run, spoil: bool) -> None:
 
 
 def _mistakes(opened: Services, run: Run, spoil: bool) -> None:
-    st.subheader("Clips it gets wrong", anchor=False)
+    st.header("Clips it gets wrong", anchor=False)
     wrong = mistakes(opened.database, run)
     if not wrong:
         page.dim("This run contradicts no label that counts.")

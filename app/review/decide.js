@@ -2,6 +2,7 @@
 
 import { button, el, kbd } from "./dom.js";
 
+const FEW_LABELS = 4; // up to which the answers stand in one row of large buttons
 const SURENESS = [
   [1, "Guessing"],
   [2, "Fairly sure"],
@@ -31,7 +32,7 @@ export class DecisionBar {
     });
     this.root = el(
       "section",
-      { class: "decide", "aria-label": "Decision", "data-testid": "decision-bar" },
+      { class: "decide", "data-many": String(labels.all.length > FEW_LABELS), "aria-label": "Decision", "data-testid": "decision-bar" },
       this.#question,
       this.#answers,
       this.#note,
@@ -111,7 +112,7 @@ export class DecisionBar {
           onclick: () => this.actions.keep(),
         },
         kbd("A"),
-        `${assisted && step !== "done" ? "Accept" : "Keep"} ${this.labels.of(kept).title}`,
+        el("span", { class: "answer-words" }, `${assisted && step !== "done" ? "Accept" : "Keep"} ${this.labels.of(kept).title}`),
       );
     const others = this.#labelButtons("change-label", kept);
     for (const one of others) one.disabled = !ready;
@@ -151,12 +152,12 @@ export class DecisionBar {
           {
             class: "answer label",
             style: `--chip: ${label.colour}`,
-            title: label.description,
+            title: [label.title, label.description].filter(Boolean).join(": "),
             "data-testid": `${testid}-${label.name}`,
             onclick: () => this.actions.label(label.name),
           },
           kbd(label.key),
-          label.title,
+          el("span", { class: "answer-words" }, label.title),
         ),
       );
   }

@@ -12,10 +12,18 @@ export function el(tag, attributes = {}, ...children) {
   return node;
 }
 
-/** A button that never takes the focus from a mouse, so that the keys go on working after a click. */
-export function button(attributes, ...children) {
-  return el("button", { type: "button", onmousedown: (event) => event.preventDefault(), ...attributes }, ...children);
+/**
+ * A button that never takes the focus from a mouse, so that the keys go on working after a click. The key that is
+ * pictured on it, or `keys` where there is no room for a picture, is told to screen readers.
+ */
+export function button({ keys, ...attributes }, ...children) {
+  const shown = keys ?? children.find((child) => child?.tagName === "KBD")?.textContent;
+  const shortcut = shown?.split(" ").map((part) => KEY_NAMES[part] ?? part).join("+");
+  const own = { type: "button", "aria-keyshortcuts": shortcut, onmousedown: (event) => event.preventDefault() };
+  return el("button", { ...own, ...attributes }, ...children);
 }
+
+const KEY_NAMES = { "←": "ArrowLeft", "→": "ArrowRight", Ctrl: "Control", Esc: "Escape", "⌫": "Backspace" };
 
 /** The small picture of a key on a button. */
 export function kbd(text) {

@@ -1,5 +1,7 @@
 // What the timeline's lanes show, each painted into its place {top, height, left, right} with `x(time)` as the axis.
 
+const DASHES = [[], [6, 3], [2, 2], [8, 2, 2, 2], [1, 3]]; // so that two labels' lines differ without their colours
+
 /** Puts spans into rows so that none covers another; what does not fit into `most` rows goes into the last. */
 export function pack(spans, most) {
   const ends = [];
@@ -42,8 +44,8 @@ export function paintWords(context, x, place, { sentences, time }, { ink, dim, f
   context.restore();
 }
 
-/** Attention as an area, even attention at half height; the probability of each label as a line from 0 to 1. */
-export function paintModel(context, x, place, { time_s, attention, probabilities, labels }, taxonomy, { accent, faint }) {
+/** Attention as an area, even attention at half height; the probability of each label as a line from 0 to 1, ending in its key. */
+export function paintModel(context, x, place, { time_s, attention, probabilities, labels }, taxonomy, { accent, faint, ink, font }) {
   const low = place.top + place.height;
   const most = Math.max(...attention, 2 / attention.length);
   const path = (heights) => {
@@ -63,9 +65,17 @@ export function paintModel(context, x, place, { time_s, attention, probabilities
   context.globalAlpha = 0.95;
   context.lineWidth = 1.5;
   labels.forEach((label, column) => {
-    context.strokeStyle = taxonomy.of(label).colour;
+    const { colour, key } = taxonomy.of(label);
+    context.strokeStyle = colour;
+    context.setLineDash(DASHES[column % DASHES.length]);
     path(probabilities.map((row) => row[column]));
     context.stroke();
+    const end = Math.min(x(time_s.at(-1)), place.right) - 8;
+    const height = Math.min(Math.max(probabilities.at(-1)[column] * place.height, 5), place.height - 5);
+    context.font = `600 9.5px ${font}`;
+    context.textBaseline = "middle";
+    context.fillStyle = ink;
+    context.fillText(key, end, low - height);
   });
   context.restore();
 }

@@ -1,13 +1,8 @@
 // The right-hand panel: shut before the answer, then label, first against reflected answer, reasoning and claims.
 
-import { button, clockTime, el, kbd } from "./dom.js";
+import { CHECKS } from "./checks.js";
+import { button, clockTime, el, icon, kbd } from "./dom.js";
 
-const CHECKS = {
-  supported: ["✓", "Supported"],
-  contradicted: ["✗", "Contradicted"],
-  not_measurable: ["–", "Not measurable"],
-  unchecked: ["·", "Not checked"],
-};
 const KINDS = {
   blind: "answered before the reveal",
   accept: "took the model's label",
@@ -30,7 +25,7 @@ export class RationalePanel {
   #shown = Symbol("nothing yet"); // the rationale that is built now
   #rows = new Map();
 
-  /** `labels` is {of(name): {title, colour}}; `events` {onClaim(claim), onVerdict(claimId, verdict), onRetry(), onAnswer(id)}. */
+  /** `labels` is {of(name): {title, colour}}; `events` {onClaim(claim), onStep(direction), onVerdict(claimId, verdict), onRetry(), onAnswer(id)}. */
   constructor(labels, events) {
     this.labels = labels;
     this.events = events;
@@ -44,7 +39,6 @@ export class RationalePanel {
       this.#shown = shape;
       this.#rows.clear();
       this.root.replaceChildren(...(rationale ? this.#open(rationale, clip) : this.#shut(session)));
-      this.root.scrollTop = 0;
       this.root.dataset.open = String(Boolean(rationale));
     }
     if (rationale) this.#mark(session, active);
@@ -79,31 +73,45 @@ export class RationalePanel {
       return [
         el("h2", {}, "No rationale"),
         el("p", { class: "quiet" }, "No labeler has answered for this clip. Your own answer alone decides."),
-        ...this.#transcript(rationale),
-        ...this.#history(rationale),
+        reasons([...this.#transcript(rationale), ...this.#history(rationale)]),
       ];
-    const kept = answer.claims.filter((claim) => claim.kept).length;
+    const head = el(
+      "header",
+      {},
+      el("div", { class: "answer-line" }, this.#chip(answer.label), this.#meter(answer.confidence)),
+      el("p", { class: "by" }, this.#labeler(answer.labeler, clip)),
+      this.#answers(rationale),
+    );
     const parts = [
-      el(
-        "header",
-        {},
-        el("div", { class: "answer-line" }, this.#chip(answer.label), this.#meter(answer.confidence)),
-        el("p", { class: "by" }, this.#labeler(answer.labeler, clip)),
-        this.#answers(rationale),
-      ),
-      this.#change(answer),
       ...this.#warnings(answer),
       this.#reasoning(answer.reasoning),
     ];
     if (answer.first_reasoning && answer.first_reasoning !== answer.reasoning)
       parts.push(el("details", {}, el("summary", {}, "First answer's reasoning"), el("p", {}, answer.first_reasoning)));
-    parts.push(
-      el("h3", {}, "Claims", el("span", { class: "quiet" }, ` ${kept} kept, ${answer.claims.length - kept} dropped`)),
-    );
+    parts.push(this.#claimsHead(answer.claims));
     const rows = answer.claims.map((claim, index) => this.#claim(claim, index));
     parts.push(rows.length ? el("ol", { class: "claims" }, ...rows) : el("p", { class: "quiet" }, "It makes no claim."));
     if (rationale.model_problem) parts.push(el("p", { class: "note leak" }, el("b", {}, "No model lane"), `: ${rationale.model_problem}`));
-    return [...parts, ...this.#transcript(rationale), ...this.#history(rationale)];
+    parts.push(...this.#transcript(rationale), ...this.#history(rationale));
+    return [head, this.#change(answer), reasons(parts)];
+  }
+
+  #claimsHead(claims) {
+    const kept = claims.filter((claim) => claim.kept).length;
+    const dropped = claims.length - kept;
+    const step = (name, key, title, direction) =>
+      button(
+        { class: "tool", title: `${title} (${key})`, "aria-label": `${title} (${key})`, onclick: () => this.events.onStep(direction) },
+        icon(name),
+        kbd(key),
+      );
+    return el(
+      "div",
+      { class: "claims-head" },
+      el("h3", {}, "Claims", el("span", { class: "quiet" }, ` ${kept} kept${dropped ? `, ${dropped} dropped` : ""}`)),
+      claims.length > 0 && step("previous", "Ctrl ←", "Previous claim", -1),
+      claims.length > 0 && step("next", "Ctrl →", "Next claim", 1),
+    );
   }
 
   #labeler(labeler, clip) {
@@ -264,6 +272,11 @@ export class RationalePanel {
         one.setAttribute("aria-pressed", String(one.dataset.verdict === verdicts[id]));
     }
   }
+}
+
+/** Scrolls by itself, so that the answer above it and the decision bar below stay where they are. */
+function reasons(parts) {
+  return el("div", { class: "reasons", tabindex: "0", role: "group", "aria-label": "Reasons and claims", "data-testid": "reasons" }, ...parts);
 }
 
 /** What the second pass said of a claim; its own words where it gave any. */

@@ -108,6 +108,7 @@ class Screen {
     this.transport = new Transport(this.player, this.actions);
     this.rationale = new RationalePanel(labels, {
       onClaim: (claim) => this.#openClaim(claim),
+      onStep: (direction) => this.#nextClaim(direction),
       onVerdict: (id, verdict) => this.session.setVerdict(id, verdict),
       onRetry: () => this.session.retryReveal(),
       onAnswer: (id) => this.#showAnswer(id),

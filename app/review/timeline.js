@@ -1,5 +1,6 @@
 // Lanes on one time axis: claims, measured cues, words, the model, key-point confidence. Click seeks, drag loops, hovering tells.
 
+import { CHECKS } from "./checks.js";
 import { clockTime, el } from "./dom.js";
 import { confidenceAt, modelAt, pack, paintConfidence, paintModel, paintWords, speaksOf } from "./lanes.js";
 
@@ -183,7 +184,7 @@ export class Timeline {
     }
     if (this.#revealed) {
       for (const claim of this.#claims) this.#join(context, claim, lanes, width, { ink, dim });
-      for (const claim of this.#claims) this.#claimBar(context, claim, lanes, width, ink);
+      for (const claim of this.#claims) this.#claimBar(context, claim, lanes, width, { ink, font });
       for (const cue of this.#cues) {
         const x = this.#x(cue.start_s, width);
         const joined = this.#speaksOf(cue);
@@ -200,7 +201,7 @@ export class Timeline {
     const place = (top, height) => ({ top, height, left: GUTTER, right: width });
     const words = { sentences: this.#words, time: this.#time };
     paintWords(context, x, place(lanes.wordsTop, WORDS), words, { ink, dim, faint, font });
-    if (this.#model) paintModel(context, x, place(lanes.modelTop, MODEL), this.#model, this.labels, { accent, faint });
+    if (this.#model) paintModel(context, x, place(lanes.modelTop, MODEL), this.#model, this.labels, { accent, faint, ink, font });
     paintConfidence(context, x, place(lanes.confidenceTop, CONFIDENCE), this.#clip, dim);
     const head = this.#x(this.#time, width);
     context.fillStyle = accent;
@@ -262,28 +263,31 @@ export class Timeline {
     }
   }
 
-  #claimBar(context, claim, lanes, width, ink) {
+  #claimBar(context, claim, lanes, width, { ink, font }) {
     const x = this.#x(claim.start_s, width);
     const wide = Math.max(4, this.#x(claim.end_s, width) - x);
     const y = lanes.claimsTop + claim.row * ROW.claims;
+    const { colour, key } = this.labels.of(claim.speaks_for);
+    const high = ROW.claims - 2;
+    context.save();
     context.beginPath();
-    context.roundRect(x, y, wide, ROW.claims - 3, 3);
-    context.globalAlpha = claim.kept ? 0.4 + 0.6 * claim.weight : 0.15;
-    context.fillStyle = this.labels.of(claim.speaks_for).colour;
+    context.roundRect(x, y, wide, high, 3);
+    context.globalAlpha = claim.kept ? 0.2 + 0.4 * claim.weight : 0.08;
+    context.fillStyle = colour;
     context.fill();
     context.globalAlpha = 1;
-    if (!claim.kept || claim.check === "contradicted") {
-      context.strokeStyle = this.labels.of(claim.speaks_for).colour;
-      context.setLineDash(claim.kept ? [] : [3, 2]);
-      context.lineWidth = 1;
-      context.stroke();
-      context.setLineDash([]);
-    }
-    if (claim.id === this.#active?.id) {
-      context.strokeStyle = ink;
-      context.lineWidth = 2;
-      context.stroke();
-    }
+    context.strokeStyle = claim.id === this.#active?.id ? ink : colour;
+    context.lineWidth = claim.id === this.#active?.id ? 2 : 1;
+    context.setLineDash(claim.kept ? [] : [3, 2]);
+    context.stroke();
+    // The label's key and the sign of the check, so that nothing hangs on the colour alone.
+    const sign = CHECKS[claim.check][0];
+    context.font = `600 9.5px ${font}`;
+    context.textBaseline = "middle";
+    context.fillStyle = ink;
+    const words = [`${key} ${sign}`, sign].find((one) => context.measureText(one).width <= wide - 5);
+    if (words) context.fillText(words, Math.max(x, GUTTER) + 4, y + high / 2 + 0.5);
+    context.restore();
   }
 
   #shut(context, lanes, width, faint) {

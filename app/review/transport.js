@@ -27,7 +27,9 @@ export class Transport {
     this.player = player;
     const tool = (face, title, key, onclick) =>
       button({ class: "tool", title: `${title} (${key})`, "aria-label": `${title} (${key})`, onclick }, face, kbd(key));
-    this.#play = tool(icon("play"), "Play or pause", "Space", () => actions.toggle());
+    this.#play = tool(icon("play"), "Play or pause, also Space", "K", () => actions.toggle());
+    const second = (words, title, keys, direction) =>
+      button({ class: "tool second", keys, title: `${title} (${keys})`, "aria-label": `${title} (${keys})`, onclick: () => actions.jump(direction) }, words);
     this.#play.dataset.testid = "play";
     this.#rate = el(
       "select",
@@ -35,7 +37,7 @@ export class Transport {
       ...RATES.map((rate) => el("option", { value: rate }, `${rate} ×`)),
     );
     this.#rate.addEventListener("change", () => this.#rate.blur());
-    this.#loop = button({ class: "tool", "aria-pressed": "false", title: "Loop the marked span (Esc ends it)", onclick: () => actions.release() }, "Loop", kbd("Esc"));
+    this.#loop = button({ class: "tool", "aria-pressed": "false", title: "End the loop (Esc)", "aria-label": "End the loop (Esc)", onclick: () => actions.release() }, "Loop", kbd("Esc"));
     for (const [name, label, key] of SWITCHES) {
       const one = tool(label, label, key, () => actions.view(name));
       one.dataset.testid = `switch-${name}`;
@@ -49,18 +51,20 @@ export class Transport {
       el(
         "div",
         { class: "group" },
+        second("−1 s", "One second back", "Shift ←", -1),
         tool(icon("reverse"), "Backwards, again: faster", "J", () => actions.shuttle(-1)),
         tool(icon("back"), "One frame back", ",", () => actions.step(-1)),
         this.#play,
         tool(icon("on"), "One frame on", ".", () => actions.step(1)),
         tool(icon("forward"), "Forwards, again: faster", "L", () => actions.shuttle(1)),
+        second("+1 s", "One second on", "Shift →", 1),
       ),
       el("div", { class: "readout" }, this.#time, this.#frame),
       el("div", { class: "group" }, this.#rate, this.#loop),
       el(
         "div",
         { class: "group zoom" },
-        el("span", { class: "quiet" }, "Timeline"),
+        el("span", { class: "quiet" }, "Zoom"),
         zoom("−", "Zoom the timeline out", 0.5),
         zoom("+", "Zoom the timeline in", 2),
       ),

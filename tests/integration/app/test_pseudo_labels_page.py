@@ -427,7 +427,7 @@ def test_words_of_a_model_are_never_markup(study: Services) -> None:
         "&lt;script&gt;alert(1)&lt;/script&gt; **bold** [x](javascript:alert(2))" in str(e.value) for e in as_html
     )
     for element in test.main:
-        if element.type in {"markdown", "subheader", "caption", "table", "error"}:
+        if element.type in {"markdown", "header", "caption", "table", "error"}:
             assert "bold" not in str(element.value)
     assert list(test.dataframe[0].value["reason"]) == [HOSTILE]
 

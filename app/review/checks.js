@@ -1,0 +1,8 @@
+// What the key points say of a claim: the sign that stands for it, and its words.
+
+export const CHECKS = {
+  supported: ["✓", "Supported"],
+  contradicted: ["✗", "Contradicted"],
+  not_measurable: ["–", "Not measurable"],
+  unchecked: ["·", "Not checked"],
+};

@@ -1,0 +1,127 @@
+"""On a laptop of 1366 x 768, Review needs no scrolling: everything a judgement needs is inside the window."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Locator, Page
+
+from core.records import Clip, Labeler
+from core.workspace import open_workspace
+from db import pseudo_labels, reviewers
+from db.engine import open_database
+from tests.browser.conftest import ServedWorkspace, serving
+from tests.browser.review_page import ReviewPage
+from tests.integration.app.review_study import ANSWER, ReviewStudy
+
+WIDTH_PX, HEIGHT_PX = 1366, 768
+EMOTIONS = ("positive", "negative", "relief", "anger", "disappointment", "embarrassment", "contempt")
+LONG = " ".join(["The shoulders drop and the gaze leaves the interviewer before the answer begins."] * 12)
+
+
+@pytest.fixture(scope="module")
+def seven_labels(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServedWorkspace]:
+    """The app on a workspace whose taxonomy has seven labels, with a rationale longer than any screen."""
+    folder = tmp_path_factory.mktemp("seven")
+    root = folder / "workspace"
+    root.mkdir()
+    labels = "".join(
+        f'[[taxonomy.labels]]\nname = "{name}"\ntitle = "{name.capitalize()} (concealed)"\ncolour = "#1B7F79"\nkey = "{key}"\n'
+        for key, name in enumerate(EMOTIONS, 1)
+    )
+    (root / "telltale.toml").write_text(labels)
+    workspace = open_workspace(root)
+    database = open_database(workspace)
+    videos = folder / "videos"
+    videos.mkdir()
+    study = ReviewStudy(workspace, database, videos)
+    claims = tuple(replace(claim, text=LONG, reflection=LONG) for claim in ANSWER.claims * 4)
+    answer = replace(ANSWER, reasoning=LONG, first_reasoning=LONG, claims=claims)
+    with database.write() as connection:
+        reviewer = reviewers.ensure(connection, "Ada")
+    for clip in study.add_clips(3, labelled=False):
+        with database.write() as connection:
+            pseudo_labels.store(connection, clip.id, Labeler("test", "rules", "1", "d", True), "s", answer)
+    with serving(root, folder / "server.log") as url:
+        yield ServedWorkspace(url, workspace, database, study, reviewer.id)
+    database.dispose()
+
+
+@pytest.fixture
+def laptop(chromium: Browser) -> Iterator[Page]:
+    context = chromium.new_context(viewport={"width": WIDTH_PX, "height": HEIGHT_PX})
+    context.set_default_timeout(30_000)
+    yield context.new_page()
+    context.close()
+
+
+def parts(page: Page) -> dict[str, Locator]:
+    return {
+        "picture": page.get_by_test_id("picture"),
+        "player": page.get_by_role("toolbar", name="Player"),
+        "timeline": page.get_by_test_id("timeline"),
+        "rationale": page.get_by_test_id("rationale"),
+        "decision bar": page.get_by_test_id("decision-bar"),
+        "note": page.get_by_test_id("note"),
+        **{f"answer {n}": one for n, one in enumerate(page.get_by_test_id("decision-bar").get_by_role("button").all())},
+        **{
+            f"tool {n}": one
+            for n, one in enumerate(page.get_by_role("toolbar", name="Player").get_by_role("button").all())
+        },
+    }
+
+
+def assert_all_in_the_window(page: Page) -> None:
+    """Every part inside the window, the large ones of a useful size, none over another, and nothing to scroll to."""
+    boxes: dict[str, Any] = {name: part.bounding_box() for name, part in parts(page).items()}
+    for name, box in boxes.items():
+        assert box is not None, name
+        inside = (
+            box["x"] >= 0
+            and box["y"] >= 0
+            and box["x"] + box["width"] <= WIDTH_PX
+            and box["y"] + box["height"] <= HEIGHT_PX
+        )
+        assert inside, (name, box)
+    assert boxes["picture"]["height"] >= 200
+    assert boxes["rationale"]["height"] >= 300
+    ends = [boxes[name]["y"] + boxes[name]["height"] for name in ("picture", "player", "timeline")]
+    begins = [boxes[name]["y"] for name in ("player", "timeline", "decision bar")]
+    assert all(end <= begin for end, begin in zip(ends, begins, strict=True)), boxes
+    main = page.get_by_test_id("stMain")
+    assert main.evaluate("(one) => one.scrollHeight <= one.clientHeight")
+
+
+def test_blind(laptop: Page, served_workspace: ServedWorkspace) -> None:
+    ReviewPage.open(laptop, served_workspace, served_workspace.study.add_clips(1)[0])
+    assert_all_in_the_window(laptop)
+
+
+def test_revealed(laptop: Page, served_workspace: ServedWorkspace) -> None:
+    review = ReviewPage.open(laptop, served_workspace, served_workspace.study.add_clips(1)[0])
+    review.judge_blind("1", 2)
+    assert_all_in_the_window(laptop)
+
+
+def test_seven_labels_and_a_rationale_longer_than_the_screen(laptop: Page, seven_labels: ServedWorkspace) -> None:
+    clip = first_clip(seven_labels)
+    review = ReviewPage.open(laptop, seven_labels, clip)
+    assert_all_in_the_window(laptop)
+    review.judge_blind("7", 3)
+    laptop.get_by_role("button", name="All of it").click()
+    assert_all_in_the_window(laptop)
+    last = laptop.get_by_test_id(f"claim-{len(ANSWER.claims) * 4 - 1}")
+    last.scroll_into_view_if_needed()
+    scrolled = laptop.get_by_test_id("reasons").evaluate(
+        "(one) => one.scrollTop > 0 && one.scrollHeight > one.clientHeight"
+    )
+    assert scrolled
+    assert_all_in_the_window(laptop)
+
+
+def first_clip(served: ServedWorkspace) -> Clip:
+    from db import clips
+
+    with served.database.read() as connection:
+        return clips.get(connection, clips.all_ids(connection)[0])
