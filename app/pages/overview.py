@@ -11,9 +11,10 @@ from app.facts.loop import LoopCounts, NextStep, loop_counts, next_step, stages
 from app.facts.runs import forest_rows, latest_finished_run, scored_sentence
 from app.jobs import start_job
 from app.screen import page
-from app.screen.chart import chart, palette
+from app.screen.chart import chart
 from app.screen.links import open_page
 from app.screen.reviewer import current_reviewer
+from app.screen.theme import palette
 from app.services import services
 
 _FIRST_STEPS = "telltale import DIR --openpose DIR --table clips.csv"

@@ -26,11 +26,12 @@ from app.facts.labelers import (
 from app.facts.loop import loop_counts
 from app.facts.reliability import ReliabilityFacts, reliability_facts
 from app.screen import figures, page
-from app.screen.chart import chart, palette
+from app.screen.chart import chart
 from app.screen.comparison import comparison
 from app.screen.figures import Figure
 from app.screen.labelling import labelling
 from app.screen.prompts import prompt_texts
+from app.screen.theme import palette
 from app.services import Services, services
 
 Key = tuple[object, ...]

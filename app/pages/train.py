@@ -22,11 +22,12 @@ from app.facts.runs import (
 from app.facts.training_input import PLANNED_AT_ONCE, TrainingInput, training_input
 from app.jobs import start_job
 from app.screen import page
-from app.screen.chart import chart, palette
+from app.screen.chart import chart
 from app.screen.job_panel import POLL_S, is_under_way, newest_job, show_job
 from app.screen.links import open_page
 from app.screen.reviewer import current_reviewer
 from app.screen.spoiler import spoiler_switch
+from app.screen.theme import palette
 from app.services import Services, services
 from core.errors import TelltaleError
 from core.records import Run

@@ -75,6 +75,7 @@ class Screen {
   renew(data) {
     this.data = data;
     this.api.renew(data.token);
+    this.timeline.refresh(); // the theme may be another
     this.#fit();
   }
 

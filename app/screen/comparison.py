@@ -11,10 +11,11 @@ from app.facts.blindness import blindness
 from app.facts.comparison import SHOWN, ClaimPair, ClipComparison, CommonFacts, clip_comparison, common_facts, in_order
 from app.facts.labelers import LabelerFacts
 from app.screen import page
-from app.screen.chart import chart, palette
+from app.screen.chart import chart
 from app.screen.links import page_path
 from app.screen.reviewer import current_reviewer
 from app.screen.spoiler import spoiler_switch
+from app.screen.theme import palette
 from app.services import Services, services
 from core.records import Claim, LabelerAnswer
 from core.taxonomy import Taxonomy

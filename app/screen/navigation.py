@@ -12,6 +12,7 @@ from app.screen.job_panel import sidebar_jobs
 from app.screen.links import page_path
 from app.screen.page import style
 from app.screen.reviewer import choose_reviewer, enter
+from app.screen.theme import watch_theme
 from app.services import services
 from core.errors import TelltaleError
 
@@ -49,6 +50,7 @@ try:
     with st.sidebar:
         choose_reviewer(opened)
         sidebar_jobs(opened)
+        watch_theme()
     page.run()
 except TelltaleError as error:
     st.error(str(error))

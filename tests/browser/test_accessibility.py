@@ -1,43 +1,122 @@
 """axe-core on every page, light and dark: no serious or critical violation."""
 
 from collections.abc import Iterator
-from typing import Literal
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import ServedWorkspace
+from tests.browser.conftest import ServedWorkspace, serving
+from tests.browser.review_page import ReviewPage
 from tests.browser.test_pages import PAGES, heading
 
 GRAVE = {"serious", "critical"}
 
 
-@pytest.fixture(params=["light", "dark"])
-def themed(request: pytest.FixtureRequest, chromium: Browser) -> Iterator[Page]:
-    """A page of a laptop's size on a machine that asks for the theme."""
-    scheme: Literal["light", "dark"] = request.param
-    context = chromium.new_context(viewport={"width": 1366, "height": 768}, color_scheme=scheme)
-    context.set_default_timeout(30_000)
-    yield context.new_page()
-    context.close()
+@pytest.fixture(scope="module")
+def empty_workspace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    folder = tmp_path_factory.mktemp("empty")
+    with serving(folder / "workspace", folder / "log") as url:
+        yield url
 
 
 def grave_violations(page: Page) -> list[str]:
-    """One line a violation: the rule, what it asks for, and where it is broken."""
-    page.wait_for_load_state("networkidle")
-    expect(page.get_by_test_id("stSkeleton")).to_have_count(0)
-    found = Axe().run(page).response["violations"]
-    return [
-        f"{one['id']}: {node['failureSummary'].splitlines()[-1].strip()} {node['html'][:160]}"
-        for one in found
-        if one["impact"] in GRAVE
-        for node in one["nodes"]
-    ]
+    """One line a violation in either theme: the rule, what it asks for, and where it is broken."""
+    lines = []
+    for theme in ("light", "dark"):
+        page.emulate_media(color_scheme=theme)
+        page.wait_for_function(
+            "(theme) => getComputedStyle(document.querySelector('.stApp') ?? document.body).colorScheme === theme",
+            arg=theme,
+        )
+        page.wait_for_load_state("networkidle")
+        expect(page.get_by_test_id("stSkeleton")).to_have_count(0)
+        lines += [
+            f"{theme}: {one['id']}: {node['failureSummary'].splitlines()[-1].strip()} {node['html'][:160]}"
+            for one in Axe().run(page).response["violations"]
+            if one["impact"] in GRAVE
+            for node in one["nodes"]
+        ]
+    return lines
 
 
 @pytest.mark.parametrize(("path", "title"), PAGES.items())
-def test_a_page_has_no_grave_violation(themed: Page, served_workspace: ServedWorkspace, path: str, title: str) -> None:
-    themed.goto(f"{served_workspace.url}/{path}")
-    heading(themed, title)
-    assert grave_violations(themed) == []
+def test_a_page_has_no_grave_violation(page: Page, served_workspace: ServedWorkspace, path: str, title: str) -> None:
+    page.goto(f"{served_workspace.url}/{path}")
+    heading(page, title)
+    assert grave_violations(page) == []
+
+
+@pytest.mark.parametrize(("path", "title"), {**PAGES, "review": "Review"}.items())
+def test_a_page_of_an_empty_workspace_has_no_grave_violation(
+    page: Page, empty_workspace: str, path: str, title: str
+) -> None:
+    page.goto(f"{empty_workspace}/{path}")
+    heading(page, title)
+    assert grave_violations(page) == []
+
+
+def test_the_tabs_of_settings_have_no_grave_violation(page: Page, served_workspace: ServedWorkspace) -> None:
+    page.goto(f"{served_workspace.url}/settings")
+    found = {}
+    for tab in ("Taxonomy", "Coding manual", "Reviewers", "Machine"):
+        page.get_by_role("tab", name=tab).click()
+        found[tab] = grave_violations(page)
+    assert not any(found.values()), found
+
+
+def test_review_has_no_grave_violation_at_any_step(page: Page, served_workspace: ServedWorkspace) -> None:
+    review = ReviewPage.open(page, served_workspace, served_workspace.study.add_clips(1)[0])
+    found = {"blind": grave_violations(page)}
+    page.keyboard.press("1")
+    page.get_by_test_id("sureness-2").wait_for()
+    found["sureness"] = grave_violations(page)
+    page.keyboard.press("2")
+    page.wait_for_selector('[data-testid="rationale"][data-open="true"]')
+    page.keyboard.press("Control+ArrowRight")
+    page.keyboard.press("t")
+    review.wait_for("data.lit !== ''")
+    page.get_by_test_id("history").locator("summary").click()
+    found["revealed, with its history"] = grave_violations(page)
+    assert not any(found.values()), found
+
+
+@pytest.mark.parametrize(("key", "drawer"), [("?", "help"), ("y", "manual")])
+def test_the_drawers_of_review_have_no_grave_violation(
+    page: Page, served_workspace: ServedWorkspace, key: str, drawer: str
+) -> None:
+    ReviewPage.open(page, served_workspace, served_workspace.study.add_clips(1)[0])
+    page.keyboard.press(key)
+    page.get_by_test_id(drawer).get_by_role("heading").nth(1).wait_for()
+    assert grave_violations(page) == []
+
+
+def test_an_empty_queue_and_a_failed_clip_have_no_grave_violation(
+    page: Page, served_workspace: ServedWorkspace
+) -> None:
+    ReviewPage.open(page, served_workspace, served_workspace.study.add_clips(1)[0])
+    page.get_by_test_id("queue").select_option("leaks")
+    page.get_by_text("Nothing waits in this queue.").wait_for()
+    found = grave_violations(page)
+    page.route("**/api/review/queue*", lambda route: route.abort())
+    page.get_by_test_id("queue").select_option("uncertain")
+    page.get_by_text("The clip cannot be shown.").wait_for()
+    assert found + grave_violations(page) == []
+
+
+def test_the_checker_finds_what_is_wrong(page: Page, served_workspace: ServedWorkspace) -> None:
+    page.goto(f"{served_workspace.url}/_stcore/health")
+    page.set_content("<html lang='en' style='color-scheme: light dark'><title>x</title><button></button></html>")
+    page.add_style_tag(
+        content="body { color-scheme: light } @media (prefers-color-scheme: dark) { body { color-scheme: dark } }"
+    )
+    assert [line.split(":")[1].strip() for line in grave_violations(page)] == ["button-name"] * 2
+
+
+def test_the_page_goes_with_the_machines_theme_charts_included(page: Page, served_workspace: ServedWorkspace) -> None:
+    page.emulate_media(color_scheme="dark")
+    page.goto(served_workspace.url)
+    tick = page.get_by_test_id("stPlotlyChart").locator(".xtick text").first
+    expect(tick).to_have_css("fill", "rgb(223, 233, 231)")
+    page.emulate_media(color_scheme="light")
+    expect(tick).to_have_css("fill", "rgb(29, 43, 42)")
