@@ -104,7 +104,11 @@ def forest(
         },
         customdata=[(row.low, row.high) for row in ordered],
         mode="markers",
-        marker={"size": 11, "color": [palette.accent if row.emphasised else palette.muted for row in ordered]},
+        marker={
+            "size": 11,
+            "color": [palette.accent if row.emphasised else palette.muted for row in ordered],
+            "symbol": ["diamond" if row.emphasised else "circle" for row in ordered],
+        },
         hovertemplate="%{y}: %{x:.3f} [%{customdata[0]:.3f}, %{customdata[1]:.3f}]<extra></extra>",
     )
     figure.update_xaxes(title=title, range=[0, 1.02], dtick=0.25, tickformat=".2f")

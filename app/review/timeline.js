@@ -16,7 +16,10 @@ const GAP = 6;
 export class Timeline {
   #canvas = el("canvas", { class: "timeline-canvas", "aria-hidden": "true" });
   #tip = el("div", { class: "tip", hidden: true });
-  #slider = el("div", { class: "timeline-keys", role: "slider", tabindex: "0", "aria-label": "Position in the clip" });
+  #slider = el("div", {
+    ...{ class: "timeline-keys", role: "slider", tabindex: "0", "aria-label": "Position in the clip" },
+    ...{ "aria-valuemin": "0", "aria-valuemax": "0", "aria-valuenow": "0" },
+  });
   #clip = null;
   #claims = [];
   #cues = [];

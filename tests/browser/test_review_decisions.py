@@ -146,16 +146,6 @@ def test_verdicts_and_note_are_stored_with_the_decision(
     )
 
 
-def test_keys_rest_while_a_note_is_typed(
-    page: Page, review: ReviewPage, served_workspace: ServedWorkspace, pair: list[Clip]
-) -> None:
-    page.get_by_test_id("note").click()
-    page.keyboard.type("x s 1 2 u . k")
-    assert page.get_by_test_id("note").input_value() == "x s 1 2 u . k"
-    assert (review.data("clipId"), review.data("step"), review.data("videoFrame")) == (str(pair[0].id), "label", "0")
-    assert rows(served_workspace, pair[0]) == []
-
-
 def test_keys_work_while_the_focus_is_elsewhere_on_the_page(
     page: Page, review: ReviewPage, served_workspace: ServedWorkspace, pair: list[Clip]
 ) -> None:

@@ -15,7 +15,8 @@ from app.review.assets import ASSETS
 from core.taxonomy import DEFAULT_TAXONOMY, Label, Taxonomy
 
 TEXT, MARK = 4.5, 3.0  # contrast that WCAG 2.2 asks of text and of graphics
-CONFIG = Path(__file__).parents[3] / "app" / "screen" / ".streamlit" / "config.toml"
+SCREEN = Path(__file__).parents[3] / "app" / "screen"
+CONFIG = SCREEN / ".streamlit" / "config.toml"
 THEMES: dict[str, dict[str, Any]] = tomllib.loads(CONFIG.read_text())["theme"]
 PALETTES = pytest.mark.parametrize("palette", [LIGHT, DARK], ids=["light", "dark"])
 BOTH = pytest.mark.parametrize(
@@ -41,6 +42,12 @@ def test_charts_have_the_colours_of_the_theme(palette: Palette, theme: dict[str,
         theme["grayColor"],
         theme["primaryColor"],
     )
+
+
+def test_every_colour_of_the_style_sheets_is_given_for_both_themes() -> None:
+    sheets = "".join(path.read_text() for path in SCREEN.glob("*.css"))
+    given = dict(re.findall(r"(--tt-[a-z]+): light-dark\(#([0-9a-f]{6}), #[0-9a-f]{6}\)", sheets))
+    assert set(re.findall(r"var\((--tt-[a-z]+)\)", sheets)) <= set(given)
 
 
 @PALETTES
