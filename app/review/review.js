@@ -62,6 +62,7 @@ class Screen {
     if (this.page) Object.assign(this.page.style, { paddingInline: "1.25rem", paddingBottom: "0" });
     this.settling = new ResizeObserver(() => this.#fit());
     this.settling.observe(document.body);
+    this.settling.observe(host); // the sidebar goes or comes, and with it the band above
     this.stopKeys = listen(
       this.actions,
       (action) => (this.help.open && action !== "help") || (this.manual.open && action !== "manual"),

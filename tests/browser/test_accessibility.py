@@ -56,6 +56,13 @@ def test_a_page_of_an_empty_workspace_has_no_grave_violation(
     assert grave_violations(page) == []
 
 
+def test_the_form_for_a_new_reviewer_has_no_grave_violation(page: Page, served_workspace: ServedWorkspace) -> None:
+    page.goto(f"{served_workspace.url}/library")
+    page.get_by_test_id("stPopoverButton").click()
+    page.get_by_role("button", name="Add", exact=True).wait_for()
+    assert grave_violations(page) == []
+
+
 def test_the_tabs_of_settings_have_no_grave_violation(page: Page, served_workspace: ServedWorkspace) -> None:
     page.goto(f"{served_workspace.url}/settings")
     found = {}

@@ -98,6 +98,16 @@ def test_blind(laptop: Page, served_workspace: ServedWorkspace) -> None:
     assert_all_in_the_window(laptop)
 
 
+def test_blind_beside_a_shut_sidebar(laptop: Page, served_workspace: ServedWorkspace) -> None:
+    review = ReviewPage.open(laptop, served_workspace, served_workspace.study.add_clips(1)[0])
+    laptop.get_by_test_id("stSidebar").hover()  # which shows the button
+    laptop.get_by_test_id("stSidebarCollapseButton").get_by_role("button").click()
+    laptop.get_by_test_id("stExpandSidebarButton").wait_for()
+    review.wait_for(f"root.getBoundingClientRect().width > {WIDTH_PX - 120}")
+    review.wait_for(f"root.getBoundingClientRect().bottom < {HEIGHT_PX}")
+    assert_all_in_the_window(laptop)
+
+
 def test_revealed(laptop: Page, served_workspace: ServedWorkspace) -> None:
     review = ReviewPage.open(laptop, served_workspace, served_workspace.study.add_clips(1)[0])
     review.judge_blind("1", 2)
