@@ -8,8 +8,9 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page
 
 from core.records import Clip, Labeler
+from core.transcript import TranscriptSegment
 from core.workspace import open_workspace
-from db import pseudo_labels, reviewers
+from db import clips, pseudo_labels, reviewers, transcripts
 from db.engine import open_database
 from tests.browser.conftest import ServedWorkspace, serving
 from tests.browser.review_page import ReviewPage
@@ -42,6 +43,7 @@ def seven_labels(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServedWor
         reviewer = reviewers.ensure(connection, "Ada")
     for clip in study.add_clips(3, labelled=False):
         with database.write() as connection:
+            transcripts.store(connection, clip.id, (TranscriptSegment("It was a long afternoon.", 0.0, 2.4),))
             pseudo_labels.store(connection, clip.id, Labeler("test", "rules", "1", "d", True), "s", answer)
     with serving(root, folder / "server.log") as url:
         yield ServedWorkspace(url, workspace, database, study, reviewer.id)
@@ -131,7 +133,5 @@ def test_seven_labels_and_a_rationale_longer_than_the_screen(laptop: Page, seven
 
 
 def first_clip(served: ServedWorkspace) -> Clip:
-    from db import clips
-
     with served.database.read() as connection:
         return clips.get(connection, clips.all_ids(connection)[0])
