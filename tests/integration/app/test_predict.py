@@ -133,7 +133,7 @@ def test_features_of_another_producer_are_never_read(trained: Trained, exported:
     config = json.loads((exported / "config.json").read_text())
     config["producers"]["image"]["version"] = "0"
     (exported / "config.json").write_text(json.dumps(config))
-    with pytest.raises(TrainingError, match="trained on image features of .* never mixed"):
+    with pytest.raises(TrainingError, match=r"trained on image features of .* never mixed"):
         predict_video(trained.video, exported, SilentProgress(), openpose=trained.openpose)
 
 
