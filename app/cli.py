@@ -302,8 +302,6 @@ def train(
     as_json: JsonOption = False,
 ) -> None:
     """Train the fusion model and its baselines, and print the honest table."""
-    from app.services import services
-
     arguments: dict[str, Any] = {}
     if keypoint_model is not None:
         if keypoint_model not in ("mlp", "stgcn"):
@@ -319,28 +317,45 @@ def train(
         if unknown:
             raise InputError(f"--modalities: {unknown[0]!r} is none of {', '.join(_MODALITIES)}.")
     if set_name:
-        from app.facts.curation import set_by_name
-
-        arguments["curated_set_id"] = set_by_name(services(workspace).database, set_name).id
+        arguments["curated_set_id"] = _set_id(workspace, set_name)
     result = _work("train", arguments, workspace, as_json=as_json)
     _print_run(workspace, int(result["run_id"]), as_json)
 
 
 @app.command()
 def evaluate(
+    *,
     protocol: Annotated[
         str, typer.Option(help="grouped-folds (the iMiGUE protocols are not in this version).")
     ] = "grouped-folds",
-    run: Annotated[int | None, typer.Option("--run", help="Number of the run; else the newest.")] = None,
+    set_name: Annotated[str | None, typer.Option("--set", metavar="NAME", help="Curated set; else the newest.")] = None,
+    seeds: Annotated[
+        int | None, typer.Option(min=1, max=100, help="Seeds on the same folds; else the settings'.")
+    ] = None,
+    rows: Annotated[
+        str | None, typer.Option(help="Some of the rows, e.g. majority,pose,fusion; a wrong one is told with all.")
+    ] = None,
+    run: Annotated[int | None, typer.Option("--run", help="Fit nothing: print the table of this run.")] = None,
     workspace: WorkspaceOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Print the table of a run: every model and baseline on the held-out folds, with intervals."""
+    """Fit every model and baseline on the same folds and seeds, and print the table with intervals and paired tests.
+
+    What is fitted already is not fitted again: press Ctrl+C and come back.
+    """
     if protocol in {"imigue-cross-subject", "imigue-emotion"}:
         raise NotYetError(f"The protocol {protocol} is not in this version; use grouped-folds.")
     if protocol != "grouped-folds":
         raise InputError(f"--protocol: {protocol!r} is no protocol; use grouped-folds.")
-    _print_run(workspace, run, as_json)
+    if run is not None:
+        _print_run(workspace, run, as_json)
+        return
+    arguments: dict[str, Any] = {"protocol": protocol, "seeds": seeds}
+    if rows:
+        arguments["rows"] = [part.strip() for part in rows.split(",")]
+    if set_name:
+        arguments["curated_set_id"] = _set_id(workspace, set_name)
+    _print_evaluation(workspace, _work("evaluate", arguments, workspace, as_json), as_json)
 
 
 @app.command()
@@ -588,6 +603,30 @@ def _print_run(workspace: Path | None, run_id: int | None, as_json: bool) -> Non
     print(f"Run {facts['id']} on set {facts['curated_set']}: {facts['state']}")
     print_table(header, rows)
     print(facts["scored_against"])
+
+
+def _print_evaluation(workspace: Path | None, done: dict[str, Any], as_json: bool) -> None:
+    from app.facts.evaluations import evaluation, lines_below, pair_lines
+    from app.facts.runs import table_lines
+    from app.services import services
+    from app.terminal import print_json, print_table
+
+    found = evaluation(services(workspace).workspace, done["protocol"], done["digest"])
+    if as_json:
+        print_json(found)
+        return
+    print_table(*table_lines(found))
+    print()
+    print_table(*pair_lines(found))
+    for sentence in lines_below(found):
+        print(sentence)
+
+
+def _set_id(workspace: Path | None, name: str) -> int:
+    from app.facts.curation import set_by_name
+    from app.services import services
+
+    return set_by_name(services(workspace).database, name).id
 
 
 def _yes(there: bool) -> str:

@@ -112,12 +112,43 @@ def train(workspace: Workspace, database: Database, arguments: Arguments, progre
     return {"run_id": run.id, "curated_set_id": curated.id}
 
 
+def evaluate(workspace: Workspace, database: Database, arguments: Arguments, progress: Progress) -> Result:
+    """`protocol` grouped-folds: optionally `curated_set_id` (else the newest set, or a new one), `seeds`, `rows`.
+
+    What was fitted before, by this job or another, is not fitted again. The result lies in a file of the workspace, and the
+    job's row has its place alone.
+    """
+    from training.protocol import ROWS, evaluate_folds
+
+    found = evaluate_folds(
+        workspace,
+        database,
+        _set_to_evaluate(workspace, database, arguments),
+        progress,
+        seeds=arguments.get("seeds"),
+        rows=arguments.get("rows") or tuple(ROWS),
+    )
+    return {"protocol": found["protocol"], "digest": found["digest"]}
+
+
+def _set_to_evaluate(workspace: Workspace, database: Database, arguments: Arguments) -> int:
+    from db import curated_sets
+    from training.curate import Rule, curate
+
+    if arguments.get("curated_set_id"):
+        return int(arguments["curated_set_id"])
+    with database.read() as connection:
+        newest = curated_sets.all(connection, limit=1)
+    return newest[0].id if newest else curate(database, workspace.settings, "evaluated", Rule()).id
+
+
 WORK: Mapping[str, Work] = {
     "import": import_clips,
     "import-imigue": import_imigue,
     "perceive": perceive,
     "label": label,
     "train": train,
+    "evaluate": evaluate,
 }
 
 

@@ -1,9 +1,14 @@
 """The honest table: one row a model, every figure with its interval. Free of torch.
 
-A row is {"name", "n", "accuracy", "balanced_accuracy", "macro_f1", "auroc", "ece", "share_of_best_possible"}; each figure
-is {"value", "low", "high"}, or null where it cannot be had (no scored clip, or a label that no scored clip has). Accuracy
-has Wilson's interval, the others one from 1,000 resamples of subjects. AUROC is one against the rest, averaged over labels;
-the calibration error (ECE) takes ten bins of the highest probability. All take any number of labels.
+A row is {"name", "n", "seeds", "balanced_accuracy_by_seed", "accuracy", "balanced_accuracy", "macro_f1", "auroc", "ece",
+"share_of_best_possible"}; each figure is {"value", "low", "high"}, or null where it cannot be had (no scored clip, or a label
+that no scored clip has). Accuracy has Wilson's interval, the others one from 1,000 resamples of subjects. AUROC is one against
+the rest, averaged over labels; the calibration error (ECE) takes ten bins of the highest probability. All take any number of
+labels.
+
+With several seeds a figure is the mean over them, and every resample of subjects is the same for all of them: another seed
+tells of the luck of a fit, not of another person, and makes no interval narrower. Wilson's takes the clips once, however
+many seeds there are.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -40,31 +45,53 @@ def table_row(
     seed: int = 0,
 ) -> dict[str, Any]:
     """One row of the table, over the scored clips that the model answered."""
-    rows = [clip for clip in scored if clip.clip_id in answers]
-    if not rows:
+    return pooled_row(name, [answers], scored, labels, best_balanced_accuracy=best_balanced_accuracy, seed=seed)
+
+
+def pooled_row(
+    name: str,
+    by_seed: Sequence[Mapping[int, tuple[float, ...]]],
+    scored: Sequence[Scored],
+    labels: Sequence[str],
+    *,
+    best_balanced_accuracy: float | None = None,
+    seed: int = 0,
+) -> dict[str, Any]:
+    """One row over the answers of several seeds, over the scored clips that all of them answered.
+
+    `balanced_accuracy_by_seed` has one number a seed.
+    """
+    rows = [clip for clip in scored if all(clip.clip_id in answers for answers in by_seed)]
+    if not rows or not by_seed:
         empty = dict.fromkeys(("accuracy", "balanced_accuracy", "macro_f1", "auroc", "ece", "share_of_best_possible"))
-        return {"name": name, "n": 0, **empty}
+        return {"name": name, "n": 0, "seeds": len(by_seed), "balanced_accuracy_by_seed": [], **empty}
     truth = np.array([labels.index(clip.label) for clip in rows])
-    probability = np.array([answers[clip.clip_id] for clip in rows])
-    said = probability.argmax(axis=1)
+    probabilities = [np.array([answers[clip.clip_id] for clip in rows]) for answers in by_seed]
+    said = [probability.argmax(axis=1) for probability in probabilities]
     once = np.ones((1, len(rows)))
     drawn = subject_resamples(np.array([clip.subject_id for clip in rows]), seed)
-
-    def figure(measure: Callable[[Vector], Vector]) -> Figure:
-        return _figure(float(measure(once)[0]), percentiles(measure(drawn)))
-
     classes = len(labels)
-    hits = int((truth == said).sum())
-    balanced = figure(lambda weights: balanced_accuracy(confusions(truth, said, classes, weights)))
+
+    def figure(measure: Callable[[int, Vector], Vector]) -> Figure:
+        """`measure` takes the number of a seed and weights (R, n)."""
+        value, resampled = (np.mean([measure(k, w) for k in range(len(by_seed))], axis=0) for w in (once, drawn))
+        return _figure(float(value[0]), percentiles(resampled))
+
+    hits = float(np.mean([(truth == answer).sum() for answer in said]))
+    balanced = figure(lambda k, weights: balanced_accuracy(confusions(truth, said[k], classes, weights)))
     return {
         "name": name,
         "n": len(rows),
+        "seeds": len(by_seed),
         "accuracy": _figure(hits / len(rows), wilson(hits, len(rows))),
         "balanced_accuracy": balanced,
-        "macro_f1": figure(lambda weights: macro_f1(confusions(truth, said, classes, weights))),
-        "auroc": figure(lambda weights: auroc(truth, probability, weights)),
-        "ece": figure(lambda weights: calibration_error(truth, probability, weights)),
+        "macro_f1": figure(lambda k, weights: macro_f1(confusions(truth, said[k], classes, weights))),
+        "auroc": figure(lambda k, weights: auroc(truth, probabilities[k], weights)),
+        "ece": figure(lambda k, weights: calibration_error(truth, probabilities[k], weights)),
         "share_of_best_possible": _share_of_best(balanced, 1 / classes, best_balanced_accuracy),
+        "balanced_accuracy_by_seed": [
+            float(balanced_accuracy(confusions(truth, answer, classes, once))[0]) for answer in said
+        ],
     }
 
 

@@ -11,8 +11,8 @@ RESAMPLES = 1000
 Vector = npt.NDArray[np.float64]
 
 
-def wilson(hits: int, n: int) -> tuple[float, float]:
-    """Score interval of Wilson (1927) for `hits` of `n`; (0, 1) without trials."""
+def wilson(hits: float, n: int) -> tuple[float, float]:
+    """Score interval of Wilson (1927) for `hits` (a mean over seeds, it may be broken) of `n`; (0, 1) without trials."""
     if n == 0:
         return 0.0, 1.0
     share, z2 = hits / n, _Z95**2

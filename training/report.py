@@ -90,7 +90,7 @@ def metrics_of(
         ],
         "labels": list(labels),
         "scored_against": dict(Counter(clip.source for clip in scored)),
-        "scored_sentence": _scored_sentence(scored, len(rows)),
+        "scored_sentence": scored_sentence(scored, len(rows)),
         "confusion": confusion_matrix(answers[FUSION], scored, labels),
         "class_counts": {label: sum(row.label == label for row in rows) for label in labels},
         "rows_by_source": dict(Counter(row.source.value for row in rows)),
@@ -170,7 +170,8 @@ def _balanced(metrics: Mapping[str, Any]) -> float | None:
     return None
 
 
-def _scored_sentence(scored: Sequence[Scored], rows: int) -> str:
+def scored_sentence(scored: Sequence[Scored], rows: int) -> str:
+    """How many of the clips could be scored, and against whose labels."""
     sources = Counter(clip.source for clip in scored)
     parts = [
         f"{n} by {source if source == COHORT_TRUTH else f'{source} labels'}" for source, n in sources.most_common()

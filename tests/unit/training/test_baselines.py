@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from core.records import Cue, CueCoverage, CueMeasurement, CuratedRow, LabelSource
-from training.baselines import cue_statistics, logistic_on_cues, majority
+from training.baselines import boosting_on_cues, cue_statistics, logistic_on_cues, majority
 
 LABELS = ("positive", "negative", "neutral")
 
@@ -44,3 +44,27 @@ def test_with_one_label_to_learn_from_it_answers_like_majority() -> None:
     training = [row(1, "positive"), row(2, "positive")]
     statistics = {number: np.zeros(2) for number in (1, 2, 3)}
     assert logistic_on_cues(training, [3], LABELS, statistics) == {3: (1.0, 0.0, 0.0)}
+
+
+def test_gradient_boosting_learns_that_two_cues_together_mean_what_neither_does_alone() -> None:
+    random = np.random.default_rng(0)
+    statistics = {number: random.normal(size=2) for number in range(300)}
+    label = {number: LABELS[int((at > 0).all())] for number, at in statistics.items()}
+    training = [row(number, label[number]) for number in range(200)]
+    answers = boosting_on_cues(training, list(range(200, 300)), LABELS, statistics, seed=0)
+    right = [LABELS[max(range(3), key=answers[number].__getitem__)] == label[number] for number in answers]
+    assert sum(right) > 85
+    assert all(sum(answer) == pytest.approx(1) for answer in answers.values())
+
+
+def test_gradient_boosting_is_the_same_for_one_seed_and_balances_the_labels() -> None:
+    statistics = {number: np.zeros(2) for number in range(9)}
+    training = [row(number, LABELS[number > 1]) for number in range(8)]
+    one, again = (boosting_on_cues(training, [8], LABELS, statistics, seed=3) for _ in range(2))
+    assert one == again
+    assert one[8][0] == pytest.approx(0.5, abs=0.2)  # two rows against six, and nothing to tell them apart by
+
+
+def test_gradient_boosting_with_one_label_answers_like_majority() -> None:
+    statistics = {number: np.zeros(2) for number in (1, 2, 3)}
+    assert boosting_on_cues([row(1, "positive"), row(2, "positive")], [3], LABELS, statistics, 0) == {3: (1, 0, 0)}

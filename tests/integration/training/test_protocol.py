@@ -1,0 +1,135 @@
+"""The honest table by tiny models on toy clips: rows, resuming, cancelling, bad sets."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from core.errors import InputError, JobCancelledError, TrainingError
+from core.progress import SilentProgress
+from core.records import CuratedRow, LabelSource
+from core.workspace import Workspace
+from db import curated_sets
+from db.engine import Database
+from tests.integration.training.planted import LABELS, add_clip, add_cohort, toy_workspace
+from tests.integration.training.test_run import CancelAfter, Watching, curated_id
+from training.evaluations import results
+from training.protocol import PROTOCOL, ROWS, evaluate_folds
+
+QUICK = ("majority", "logistic", "boosting")
+
+
+@pytest.fixture
+def cohort(tmp_path: Path) -> tuple[Workspace, Database]:
+    workspace, database = toy_workspace(
+        tmp_path / "workspace", stgcn={"channels": 4, "window_frames": 25, "predict_windows": 1, "budget_s": 60}
+    )
+    add_cohort(workspace, database, subjects=4, clips_each=2)
+    return workspace, database
+
+
+def of_labels(database: Database, clips: list[Any], labels: list[str]) -> int:
+    rows = [
+        CuratedRow(clip.id, clip.subject_id, label, LabelSource.GOLD, 1.0)
+        for clip, label in zip(clips, labels, strict=True)
+    ]
+    with database.write() as connection:
+        return curated_sets.store(connection, "made", {}, rows).id
+
+
+def test_every_row_is_answered_once_a_seed_and_paired_with_every_other(cohort: tuple[Workspace, Database]) -> None:
+    workspace, database = cohort
+    watching = Watching()
+    found = evaluate_folds(workspace, database, curated_id(workspace, database), watching, seeds=2)
+    assert [(row["name"], row["n"], row["seeds"]) for row in found["table"]] == [(name, 8, 2) for name in ROWS.values()]
+    assert len(found["pairs"]) == len(ROWS) * (len(ROWS) - 1) / 2
+    assert found["left_out"] == {}
+    assert results(workspace, PROTOCOL) == [found]
+    assert watching.fractions == sorted(watching.fractions)
+    assert not (workspace.runs_dir / "evaluations" / found["digest"] / "work").exists()
+
+
+def test_an_evaluation_that_was_cancelled_goes_on_and_ends_as_one_that_was_not(tmp_path: Path) -> None:
+    tables = []
+    for name, asked in (("straight", 10**9), ("cancelled", 12)):
+        workspace, database = toy_workspace(tmp_path / name)
+        add_cohort(workspace, database, subjects=4)
+        number = curated_id(workspace, database)
+        rows = ("majority", "pose", "fusion")
+        if asked < 10**9:
+            with pytest.raises(JobCancelledError):
+                evaluate_folds(workspace, database, number, CancelAfter(asked), seeds=2, rows=rows)
+            assert results(workspace, PROTOCOL) == []
+        tables.append(evaluate_folds(workspace, database, number, SilentProgress(), seeds=2, rows=rows)["table"])
+    assert tables[0] == tables[1]
+
+
+def test_what_was_fitted_is_not_fitted_again(cohort: tuple[Workspace, Database]) -> None:
+    workspace, database = cohort
+    number = curated_id(workspace, database)
+    first = evaluate_folds(workspace, database, number, SilentProgress(), seeds=1, rows=("pose",))
+    answers = list((workspace.runs_dir / "evaluations" / first["digest"]).glob("answers/*"))
+    written = [path.stat().st_mtime_ns for path in answers]
+    again = evaluate_folds(workspace, database, number, SilentProgress(), seeds=1, rows=("pose",))
+    assert again["table"] == first["table"]
+    assert [path.stat().st_mtime_ns for path in answers] == written
+
+
+def test_a_row_whose_features_are_missing_is_left_out_with_its_reason(tmp_path: Path) -> None:
+    workspace, database = toy_workspace(tmp_path / "workspace")
+    for number in range(8):
+        add_clip(
+            workspace,
+            database,
+            f"c{number}",
+            subject=f"s{number // 2}",
+            label=LABELS[number % 2],
+            modalities=("pose", "text"),
+            seed=number,
+        )
+    rows = ("majority", "image", "without-text", "text")
+    found = evaluate_folds(workspace, database, curated_id(workspace, database), SilentProgress(), seeds=1, rows=rows)
+    assert [row["name"] for row in found["table"]] == ["majority", "text alone"]
+    assert found["left_out"] == {
+        "image alone": "no clip of the set has image features",
+        "fusion without text": "without text it is one modality alone, which has a row of its own",
+    }
+
+
+def test_st_gcn_without_time_for_a_batch_is_left_out_and_the_rest_goes_on(tmp_path: Path) -> None:
+    workspace, database = toy_workspace(tmp_path / "workspace", stgcn={"channels": 4, "budget_s": 1e-6})
+    add_cohort(workspace, database, subjects=4)
+    rows = ("majority", "stgcn")
+    found = evaluate_folds(workspace, database, curated_id(workspace, database), SilentProgress(), seeds=1, rows=rows)
+    assert [row["name"] for row in found["table"]] == ["majority"]
+    assert "training.stgcn.budget_s" in found["left_out"]["ST-GCN alone"]
+
+
+def test_a_set_of_one_label_is_refused(cohort: tuple[Workspace, Database]) -> None:
+    workspace, database = cohort
+    clips = [add_clip(workspace, database, f"n{n}", subject=f"n{n}", label=LABELS[0], seed=n) for n in range(4)]
+    number = of_labels(database, clips, ["positive"] * 4)
+    with pytest.raises(TrainingError, match=r"^All 4 clips are labelled 'positive'; an evaluation needs two labels"):
+        evaluate_folds(workspace, database, number, SilentProgress(), rows=QUICK)
+
+
+def test_a_set_of_one_subject_is_refused(cohort: tuple[Workspace, Database]) -> None:
+    workspace, database = cohort
+    clips = [add_clip(workspace, database, f"n{n}", subject="one", label=LABELS[n % 2], seed=n) for n in range(4)]
+    number = of_labels(database, clips, [LABELS[n % 2] for n in range(4)])
+    with pytest.raises(TrainingError, match=r"^2 folds need at least 2 subjects, and the set has 1\.$"):
+        evaluate_folds(workspace, database, number, SilentProgress(), rows=QUICK)
+
+
+def test_a_fold_that_holds_all_of_a_label_is_refused(cohort: tuple[Workspace, Database]) -> None:
+    workspace, database = cohort
+    clips = [add_clip(workspace, database, f"n{n}", subject=f"n{n // 2}", label=LABELS[0], seed=n) for n in range(6)]
+    number = of_labels(database, clips, ["negative", "negative", *["positive"] * 4])
+    with pytest.raises(TrainingError, match=r"holds every clip labelled 'negative'; that label needs clips of more"):
+        evaluate_folds(workspace, database, number, SilentProgress(), rows=QUICK)
+
+
+def test_a_row_that_is_none_is_refused_with_those_that_are(cohort: tuple[Workspace, Database]) -> None:
+    workspace, database = cohort
+    with pytest.raises(InputError, match=r"^'resnet' is no row; there are majority, logistic, boosting,"):
+        evaluate_folds(workspace, database, curated_id(workspace, database), SilentProgress(), rows=("resnet",))

@@ -1,0 +1,97 @@
+"""The folder of an evaluation, `runs/evaluations/<digest>/`: what was asked, the answers so far, the result. Free of torch.
+
+plan.json       protocol, set, settings, seeds, code: what the digest is over
+answers/        one file for each row, seed and fold; what is there is never fitted again
+work/           cache, checkpoints and curves of the fit in hand; removed when its answers are written
+result.json     for the pages and the command line; written again whenever the same evaluation is asked for
+lock            held by the process that evaluates
+
+Files, not tables: a result is read whole, by nobody but the one who shows it, and belongs to no run.
+"""
+
+import fcntl
+import hashlib
+import json
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from core.durable import replacing
+from core.errors import TrainingError
+from core.workspace import Workspace
+
+Answers = dict[int, tuple[float, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class EvaluationFolder:
+    """The folder of the evaluation that this process has in hand."""
+
+    path: Path
+    plan: Mapping[str, Any]
+
+    def work(self, name: str) -> Path:
+        """A folder for one model's fits, which may be that of a process that was killed."""
+        folder = self.path / "work" / name
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder
+
+    def forget_work(self, name: str) -> None:
+        """Its answers are written; the checkpoints have done their duty."""
+        shutil.rmtree(self.path / "work" / name, ignore_errors=True)
+
+    def answers(self, row: str, seed: int, fold: int) -> Answers | None:
+        """What was stored, by clip id; None where that is still to be fitted."""
+        path = self._answers_path(row, seed, fold)
+        if not path.is_file():
+            return None
+        return {int(clip_id): tuple(found) for clip_id, found in json.loads(path.read_text(encoding="utf-8")).items()}
+
+    def store(self, row: str, seed: int, fold: int, answers: Answers) -> Answers:
+        """Whole or not at all; returns them."""
+        with replacing(self._answers_path(row, seed, fold)) as partial:
+            partial.write_text(json.dumps(answers), encoding="utf-8")
+        return answers
+
+    def finish(self, result: Mapping[str, Any]) -> dict[str, Any]:
+        """Writes and returns the result with what was asked beside it."""
+        whole = {"digest": self.path.name, **self.plan, "finished_at": datetime.now(UTC).isoformat(), **result}
+        with replacing(self.path / "result.json") as partial:
+            partial.write_text(json.dumps(whole, indent=1), encoding="utf-8")
+        shutil.rmtree(self.path / "work", ignore_errors=True)
+        return whole
+
+    def _answers_path(self, row: str, seed: int, fold: int) -> Path:
+        return self.path / "answers" / f"{row.replace(' ', '-')}.seed{seed}.fold{fold}.json"
+
+
+@contextmanager
+def evaluation_folder(workspace: Workspace, plan: Mapping[str, Any]) -> Iterator[EvaluationFolder]:
+    """The folder of this very plan, begun before or new, locked. TrainingError while another process has it."""
+    digest = hashlib.sha256(json.dumps(plan, sort_keys=True).encode()).hexdigest()[:12]
+    path = _all_of(workspace) / digest
+    path.mkdir(parents=True, exist_ok=True)
+    with (path / "lock").open("a", encoding="utf-8") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise TrainingError(f"Another process is at this very evaluation ({path}); wait for it.") from error
+        with replacing(path / "plan.json") as partial:
+            partial.write_text(json.dumps(plan, indent=1), encoding="utf-8")
+        yield EvaluationFolder(path, plan)
+
+
+def results(workspace: Workspace, protocol: str) -> list[dict[str, Any]]:
+    """The finished evaluations of a protocol, newest first."""
+    found = [json.loads(path.read_text(encoding="utf-8")) for path in _all_of(workspace).glob("*/result.json")]
+    return sorted(
+        (result for result in found if result["protocol"] == protocol), key=lambda result: result["finished_at"]
+    )[::-1]
+
+
+def _all_of(workspace: Workspace) -> Path:
+    return workspace.runs_dir / "evaluations"

@@ -1,0 +1,44 @@
+"""The test split, scored at most once a run, and how often that has been done in this workspace.
+
+`runs/<id>/test_split.json` holds the score. It is claimed before the first clip is answered and never removed, so a run whose
+scoring was killed has had its one time; whatever counts the files counts the looks.
+"""
+
+import json
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from core.durable import replacing
+from core.errors import TrainingError
+from core.workspace import Workspace
+
+FILE = "test_split.json"
+
+
+def times_scored(workspace: Workspace) -> int:
+    """How many runs of the workspace have had their look at the test split."""
+    return len(list(workspace.runs_dir.glob(f"*/{FILE}")))
+
+
+def claim(workspace: Workspace, run_folder: Path) -> None:
+    """Takes the run's one look. TrainingError where it has been taken."""
+    path = run_folder / FILE
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644)
+    except FileExistsError as error:
+        raise TrainingError(
+            f"Run {run_folder.name} has been scored on the test split, and a run is scored on it once; see {path}. "
+            f"Runs of this workspace that have been: {times_scored(workspace)}."
+        ) from error
+    with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
+        json.dump({"claimed_at": datetime.now(UTC).isoformat()}, stream)
+        stream.flush()
+        os.fsync(stream.fileno())
+
+
+def keep(run_folder: Path, result: dict[str, Any]) -> None:
+    """Writes the score into the file that was claimed."""
+    with replacing(run_folder / FILE) as partial:
+        partial.write_text(json.dumps(result, indent=1), encoding="utf-8")
