@@ -43,7 +43,7 @@ class BulkPreview:
 
 @dataclass(frozen=True, slots=True)
 class Bulk:
-    """One bulk accept: its decisions, and how many of them stand and still are the last word on their clip."""
+    """One bulk accept: its decisions, and how many of them nobody has undone, whether or not somebody has looked since."""
 
     id: int
     reviewer_id: int
@@ -98,11 +98,13 @@ def accept(
     """Accepts the pseudo-labels by clip id, all or none. A token that was used before gives back what it made.
 
     InputError without a reason and for more than 2,000 clips; DecisionError, naming the clip, where one has been judged
-    since the preview or is of the audit slice.
+    since the preview or is of the audit slice, and where the token is another's.
     """
-    stored = connection.execute(sa.select(bulk_accepts.c.id).where(bulk_accepts.c.token == token)).scalar_one_or_none()
+    stored = connection.execute(sa.select(bulk_accepts).where(bulk_accepts.c.token == token)).one_or_none()
     if stored is not None:
-        return get(connection, stored)
+        if stored.reviewer_id != reviewer_id:
+            raise DecisionError(f"The token {token} belongs to another's bulk accept.")
+        return get(connection, stored.id)
     if not reason.strip():
         raise InputError("A bulk accept needs a reason, which is kept with every one of its decisions.")
     if len(accepted) > MOST_CLIPS:

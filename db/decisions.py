@@ -167,6 +167,21 @@ def step(connection: sa.Connection, clip_id: int, reviewer_id: int) -> Step:
     return "label" if blind_row(connection, clip_id, reviewer_id) is None else "reveal"
 
 
+def has_answered(connection: sa.Connection, clip_id: int, reviewer_id: int) -> bool:
+    """Whether this reviewer has said of the clip what they think: only then may others' answers be shown to them.
+
+    A blind answer or a standing final row; a bulk accept, for which nobody looks, is no answer of one's own.
+    """
+    if blind_row(connection, clip_id, reviewer_id) is not None:
+        return True
+    query = sa.select(standing_decisions.c.id).where(
+        standing_decisions.c.clip_id == clip_id,
+        standing_decisions.c.reviewer_id == reviewer_id,
+        standing_decisions.c.kind != DecisionKind.BULK_ACCEPT.value,
+    )
+    return connection.execute(query.limit(1)).first() is not None
+
+
 def history(connection: sa.Connection, clip_id: int) -> list[Decision]:
     """Every row of the log on one clip, oldest first."""
     query = sa.select(decisions).where(decisions.c.clip_id == clip_id).order_by(decisions.c.id)

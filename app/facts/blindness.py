@@ -22,7 +22,7 @@ class Blindness:
 
 
 def blindness(opened: Services, shown: Collection[Clip], reviewer: Reviewer | None, *, spoil: bool) -> Blindness:
-    """Clips of the audit slice are hidden always; others until this reviewer has given a blind answer.
+    """Clips of the audit slice are hidden always; others until this reviewer has given an answer of their own.
 
     `spoil`: the reviewer chose to see answers early; the audit slice stays hidden all the same.
     """
@@ -32,6 +32,6 @@ def blindness(opened: Services, shown: Collection[Clip], reviewer: Reviewer | No
             hidden |= {
                 clip.id
                 for clip in shown
-                if reviewer is None or decisions.step(connection, clip.id, reviewer.id) == "label"
+                if reviewer is None or not decisions.has_answered(connection, clip.id, reviewer.id)
             }
     return Blindness(frozenset(hidden))

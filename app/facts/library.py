@@ -119,6 +119,7 @@ def in_words(decision: Decision) -> str:
     sure = f", sureness {decision.sureness}" if decision.sureness else ""
     what = {
         "blind": f"judged blind: {decision.label}",
+        "repeat": f"judged blind a second time: {decision.label}",
         "accept": f"kept the pseudo-label: {decision.label}",
         "correct": f"set {decision.label}",
         "bulk_accept": f"accepted in bulk: {decision.label}",

@@ -36,7 +36,7 @@ def queue(desk: Desk, request: Request, reviewer: Reviewer, body: bytes) -> Resp
     with desk.database.read() as connection:
         items = queues.items(connection, chosen, reviewer.id, review=review, limit=QUEUE_LIMIT)
         total = queues.size(connection, chosen, reviewer.id, review=review)
-    blind = review.mode is ReviewMode.BLIND
+        open_to = _may_be_told(connection, desk, [item.clip_id for item in items], reviewer)
     return private(
         JSONResponse(
             {
@@ -44,7 +44,11 @@ def queue(desk: Desk, request: Request, reviewer: Reviewer, body: bytes) -> Resp
                 "total": total,
                 "more": total > len(items),
                 "items": [
-                    {"clip_id": item.clip_id, "reason": _reason(chosen, item.reason, blind=blind)} for item in items
+                    {
+                        "clip_id": item.clip_id,
+                        "reason": _reason(chosen, item.reason, blind=item.clip_id not in open_to),
+                    }
+                    for item in items
                 ],
                 "undoable": _undoable(desk.database, reviewer),
             }
@@ -146,8 +150,7 @@ def rationale(desk: Desk, request: Request, reviewer: Reviewer, body: bytes) -> 
             raise NotFoundError(f"The pseudo-label {asked} is not of {found.name}.")
         measured = cue_rows.of_clip(connection, found.id)
         run = runs.current(connection)
-        standing = decisions.standing(connection, found.id, reviewer.id)
-        told = blind is not None or standing is not None  # others' answers only after one's own
+        told = decisions.has_answered(connection, found.id, reviewer.id)  # others' answers only after one's own
         history = _history(connection, found.id) if told else []
     return private(
         JSONResponse(
@@ -187,6 +190,14 @@ def decision_json(row: Decision) -> dict[str, Any]:
         "claim_verdicts": {str(claim_id): verdict for claim_id, verdict in row.claim_verdicts.items()},
         "created_at": row.created_at.isoformat(),
     }
+
+
+def _may_be_told(connection: Any, desk: Desk, clip_ids: list[int], reviewer: Reviewer) -> set[int]:
+    """Clips whose labels a reason may name: judged by this reviewer, not of the audit slice, in an assisted workspace."""
+    if desk.workspace.settings.review.mode is ReviewMode.BLIND:
+        return set()
+    found = [one.id for one in clip_rows.many(connection, clip_ids) if not one.audit]
+    return {clip_id for clip_id in found if decisions.has_answered(connection, clip_id, reviewer.id)}
 
 
 def _reason(kind: queues.Queue, reason: str, *, blind: bool) -> str:

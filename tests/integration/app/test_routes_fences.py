@@ -6,8 +6,8 @@ from collections.abc import Callable
 import pytest
 
 from app.tokens import Tokens
-from core.records import Split
-from db import decisions, reviewers
+from core.records import CuratedRow, LabelSource, Prediction, Split
+from db import curated_sets, decisions, reviewers, runs
 from tests.integration.app.conftest import ORIGIN, ReviewClient
 from tests.integration.app.review_study import SECRET_REASON
 
@@ -52,6 +52,18 @@ def test_nothing_read_before_the_blind_answer_tells_the_labelers(blind: ReviewCl
 def test_an_assisted_workspace_shows_the_rationale_at_once(assisted: ReviewClient) -> None:
     clip = assisted.study.add_clips(1)[0]
     assert assisted.get(f"/clips/{clip.id}/rationale").status_code == 200
+
+
+def test_the_reason_for_a_clip_tells_no_label_before_ones_own_answer(assisted: ReviewClient) -> None:
+    (clip,), (audit,) = assisted.study.add_clips(1), assisted.study.add_clips(1, audit=True)
+    grace = assisted.as_another("Grace")
+    grace.decide(audit.id, "blind", label="positive", sureness=2)
+    for one in (clip, audit):
+        grace.decide(one.id, "final", label="positive")
+    _wrong_run(assisted, [clip.id, audit.id])
+    before = {item["clip_id"]: item["reason"] for item in assisted.get("/queue?kind=mistakes").json()["items"]}
+    assert set(before) == {clip.id, audit.id}
+    assert not [reason for reason in before.values() if "positive" in reason or "negative" in reason]
 
 
 def test_the_audit_slice_stays_shut_in_an_assisted_workspace(assisted: ReviewClient) -> None:
@@ -224,3 +236,15 @@ def test_both_answers_are_told_once_the_second_is_saved(twice: ReviewClient) -> 
         False,
         {"first": "positive", "second": "negative"},
     )
+
+
+def _wrong_run(client: ReviewClient, clip_ids: list[int]) -> None:
+    """A current run that says the opposite of what people say of these clips."""
+    with client.study.database.write() as connection:
+        rows = [CuratedRow(clip_id, clip_id, "positive", LabelSource.HUMAN, 1.0) for clip_id in clip_ids]
+        made = curated_sets.store(connection, "set", {}, rows)
+        run = runs.start(connection, curated_set_id=made.id, job_id=None, settings={}, code_version="1")
+        said = [Prediction(run.id, clip_id, 0, (0.9, 0.1), "negative", 0.9) for clip_id in clip_ids]
+        runs.store_predictions(connection, said)
+        runs.finish(connection, run.id, {"table": []})
+        runs.set_current(connection, run.id)
