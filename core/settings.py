@@ -199,6 +199,9 @@ class TrainingSettings(_Section):
 
     modalities: tuple[Literal["pose", "image", "text"], ...] = ("pose", "image", "text")
     folds: int = Field(4, ge=2, le=20)
+    promotion_folds: int = Field(
+        2, ge=2, le=20, description="Folds of another cut, on which alone it is decided whether a run becomes current."
+    )
     seed: int = Field(0, ge=0)
     width: int = Field(32, ge=8, le=2048, multiple_of=8)
     layers: int = Field(1, ge=1, le=24)

@@ -17,7 +17,7 @@ from training.models.fusion import Fusion, parameter_count
 from training.models.shape import MODEL_FORMAT, ModelShape
 from training.run_folder import CONFIG_FILE, MODEL_FILES
 
-FILES = (*MODEL_FILES, "curves.jsonl")
+FILES = (*MODEL_FILES, "curves.jsonl", "promotion.json")
 
 
 def code_version() -> str:

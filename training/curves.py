@@ -3,8 +3,8 @@
     {"fold": 0, "stage": 1, "modality": "pose", "epoch": 3, "train_loss": 0.61,
      "validation_loss": 0.66, "validation_balanced_accuracy": 0.58}
 
-`fold` is -1 for the final model on all rows; stage 2 has the modality "fusion"; epochs count from 1; the validation
-values are null where no subjects could be kept for it.
+`fold` is -1 for the final model on all rows, and below that for the folds of promotion; stage 2 has the modality "fusion";
+epochs count from 1; the validation values are null where no subjects could be kept for it.
 """
 
 import json
@@ -16,7 +16,7 @@ from core.durable import replacing
 
 @dataclass(frozen=True, slots=True)
 class FitKey:
-    """Which of a run's fits: fold (-1 for all rows), stage 1 or 2, and "pose", "image", "text" or "fusion"."""
+    """Which of a run's fits: fold (-1 for all rows, less for promotion), stage 1 or 2, "pose", "image", "text" or "fusion"."""
 
     fold: int
     stage: int
@@ -25,7 +25,8 @@ class FitKey:
     @property
     def name(self) -> str:
         """For file names."""
-        return f"{'all' if self.fold < 0 else f'fold{self.fold}'}-stage{self.stage}-{self.modality}"
+        fold = f"fold{self.fold}" if self.fold >= 0 else "all" if self.fold == -1 else f"promotion{-2 - self.fold}"
+        return f"{fold}-stage{self.stage}-{self.modality}"
 
 
 @dataclass(frozen=True, slots=True)

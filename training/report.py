@@ -1,4 +1,4 @@
-"""What a run says about itself: against what it was scored, what changed since the run before, whether it is promoted.
+"""What a run says about itself: against what it was scored, and its table.
 
 Metrics of a run, as JSON:
 
@@ -10,7 +10,7 @@ Metrics of a run, as JSON:
     class_counts rows_by_source subjects     what went in
     best_possible    {"accuracy", "balanced_accuracy"} of the cohort, or null
     flips            {"against_run": 3, "clips": [{"clip_id", "before", "after", "trusted"}], "mended": 4, "broken": 2}, or null
-    promotion        {"promoted": true, "sentence": ...}
+    promotion        {"promoted": true, "sentence": ..., "difference": {"value", "low", "high"} or null}
     folds cues modalities left_out_modalities producers parameters code_version
 """
 
@@ -20,7 +20,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from core.errors import TrainingError
-from core.records import CuratedRow, LabelSource, Prediction, Run
+from core.records import CuratedRow, LabelSource, Prediction
 from core.workspace import COHORT_FILE, Workspace
 from db import clips
 from db.engine import Database
@@ -121,53 +121,6 @@ def predictions_of(
         )
         for clip_id, answer in sorted({**others, **out_of_fold}.items())
     ]
-
-
-def promotes(
-    metrics: Mapping[str, Any],
-    before: Run | None,
-    said_before: Mapping[int, str],
-    predictions: Sequence[Prediction],
-    scored: Sequence[Scored],
-) -> dict[str, Any]:
-    """`flips` and `promotion`: a run becomes current when it is the first or not worse in balanced accuracy."""
-    if before is None:
-        return {
-            "flips": None,
-            "promotion": {"promoted": True, "sentence": "The first finished run is the current one."},
-        }
-    now, then = _balanced(metrics), _balanced(before.metrics)
-    trusted = {clip.clip_id: clip.label for clip in scored}
-    flipped = [
-        {
-            "clip_id": prediction.clip_id,
-            "before": said_before[prediction.clip_id],
-            "after": prediction.label,
-            "trusted": trusted.get(prediction.clip_id),
-        }
-        for prediction in predictions
-        if said_before.get(prediction.clip_id, prediction.label) != prediction.label
-    ]
-    flips = {
-        "against_run": before.id,
-        "clips": flipped,
-        "mended": sum(flip["after"] == flip["trusted"] for flip in flipped),
-        "broken": sum(flip["before"] == flip["trusted"] for flip in flipped),
-    }
-    if now is None or then is None:
-        promoted, sentence = True, "One of the two runs could not be scored, so the newer one is current."
-    else:
-        promoted = now >= then
-        verdict = "is current now" if promoted else f"is not promoted; run {before.id} stays current"
-        sentence = f"Balanced accuracy {now:.3f} against {then:.3f} of run {before.id}: this run {verdict}."
-    return {"flips": flips, "promotion": {"promoted": promoted, "sentence": sentence}}
-
-
-def _balanced(metrics: Mapping[str, Any]) -> float | None:
-    for row in metrics.get("table", ()):
-        if row["name"] == FUSION and row["balanced_accuracy"] is not None:
-            return float(row["balanced_accuracy"]["value"])
-    return None
 
 
 def scored_sentence(scored: Sequence[Scored], rows: int) -> str:

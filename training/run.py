@@ -1,7 +1,7 @@
 """One training run, from a curated set to a stored table, predictions and a model on disk.
 
-    set up -> folds: stage 1 (each modality alone), stage 2 (jointly), baselines -> the table -> one model on all rows
-           -> predictions, artefacts, promotion
+    set up -> folds: stage 1 (each modality alone), stage 2 (jointly), baselines -> the table
+           -> folds of promotion -> one model on all rows -> predictions, artefacts, promoted or not
 
 Runs as a job in a process of its own. Killed or cancelled, the next run of the same set, settings and code goes on from
 the last epoch's checkpoint and ends with the same weights.
@@ -32,12 +32,14 @@ from training.material import gather
 from training.models.fusion import Fusion, parameter_count
 from training.models.pose_branch import PoseBranch
 from training.models.shape import ModelShape
-from training.report import FUSION, best_possible, metrics_of, predictions_of, promotes, scored_clips
+from training.promotion import decide, flips_of, promotion_seed, read_answers, write_answers
+from training.report import FUSION, best_possible, metrics_of, predictions_of, scored_clips
 from training.run_folder import RunFolder, claim_run
 from training.splits import grouped_folds
 from training.window_budget import WindowBudget, measured_window_s, window_budget
 
 FINAL = -1  # the fold number of the model on all rows
+_PROMOTION = -2  # of the first fold that promotion is decided on; the next ones are below it
 _CLIPS_READ = 0.05  # shares of the run's progress
 _FITTED = 0.97
 
@@ -139,6 +141,8 @@ def _train(work: _Work, best_balanced_accuracy: float | None) -> dict[str, Any]:
     for fold in range(settings.folds):
         for name, of_clips in trainer.fold(curated.rows, fold_of, fold).items():
             answers.setdefault(name, {}).update(of_clips)
+    of_promotion = trainer.promotion(curated.rows)
+    write_answers(work.folder.path, labels, of_promotion)
     model, others = trainer.final(curated.rows, [clip.id for clip in material.clips])
 
     progress.report(_FITTED, "scoring")
@@ -167,7 +171,9 @@ def _train(work: _Work, best_balanced_accuracy: float | None) -> dict[str, Any]:
         labels=labels,
         doubts=label_doubts(curated.rows, answers[FUSION], labels),
     )
-    metrics |= promotes(metrics, before, said_before, predictions, scored)
+    answers_before = None if before is None else read_answers(workspace.root / before.artefacts_path, labels)
+    metrics["flips"] = flips_of(before, said_before, predictions, scored)
+    metrics["promotion"] = decide(of_promotion, before, answers_before, scored, labels)
     write_artefacts(
         work.folder.path,
         model,
@@ -207,6 +213,23 @@ class _Trainer:
         self.fits.fitter.write_timelines(joint, held_out, self.folder)
         return answers
 
+    def promotion(self, rows: Sequence[CuratedRow]) -> dict[int, tuple[float, ...]]:
+        """Answers for every row by models of the folds that promotion alone is decided on."""
+        settings = self.fits.settings
+        fold_of = grouped_folds(
+            [row.subject_id for row in rows],
+            [row.label for row in rows],
+            settings.promotion_folds,
+            promotion_seed(settings.seed),
+        )
+        answers: dict[int, tuple[float, ...]] = {}
+        for fold in range(settings.promotion_folds):
+            training = [row for row, of_row in zip(rows, fold_of, strict=True) if of_row != fold]
+            held_out = [row.clip_id for row, of_row in zip(rows, fold_of, strict=True) if of_row == fold]
+            _, joint = self._fit(training, _PROMOTION - fold)
+            answers.update(self.fits.fitter.predict(joint, held_out))
+        return answers
+
     def final(self, rows: Sequence[CuratedRow], clip_ids: Sequence[int]) -> tuple[Fusion, dict[int, tuple[float, ...]]]:
         """The model on all rows, and its answers for the clips that are not in the set."""
         _, joint = self._fit(rows, FINAL)
@@ -224,11 +247,22 @@ class _Trainer:
 
     def _place(self, fold: int, fits_done: int, what: str) -> tuple[tuple[float, float], str]:
         """Where a fit lies on the run's progress bar, and what it is called there."""
-        fits = len(self.fits.material.modalities) + 1
-        step = (_FITTED - _CLIPS_READ) / ((self.fits.settings.folds + 1) * fits)
-        begin = _CLIPS_READ + step * ((self.fits.settings.folds if fold == FINAL else fold) * fits + fits_done)
-        where = "all clips" if fold == FINAL else f"fold {fold + 1} of {self.fits.settings.folds}"
+        settings, fits = self.fits.settings, len(self.fits.material.modalities) + 1
+        step = (_FITTED - _CLIPS_READ) / (_cuts(settings) * fits)
+        if fold >= 0:
+            before, where = fold, f"fold {fold + 1} of {settings.folds}"
+        elif fold == FINAL:
+            before, where = _cuts(settings) - 1, "all clips"
+        else:
+            number = _PROMOTION - fold
+            before, where = settings.folds + number, f"promotion fold {number + 1} of {settings.promotion_folds}"
+        begin = _CLIPS_READ + step * (before * fits + fits_done)
         return (begin, begin + step), f"{where}: {what}"
+
+
+def _cuts(settings: TrainingSettings) -> int:
+    """How often everything is fitted: a fold of the table, a fold of promotion, and once on all rows."""
+    return settings.folds + settings.promotion_folds + 1
 
 
 def _budget(
@@ -242,8 +276,8 @@ def _budget(
     return window_budget(
         folder,
         settings.stgcn,
-        fits=stages * (settings.folds + 1),
-        answers=(stages + 1) * rows,  # every held-out clip once a stage and once more for its timeline
+        fits=stages * _cuts(settings),
+        answers=(stages + 2) * rows,  # every held-out clip once a stage, once for its timeline, once for promotion
         measure=lambda: measured_window_s(
             PoseBranch(shape).encoder, settings.stgcn.window_frames, settings.batch_clips
         ),

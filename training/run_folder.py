@@ -5,6 +5,7 @@ curves.jsonl      training.curves
 checkpoints/      training.checkpoint; removed when the run has succeeded
 cache/            training.dataset; removed when the run ends
 timelines/                                      training.timelines, one file a clip
+promotion.json                                  training.promotion
 config.json model.safetensors model_card.md     training.artefacts, once the run has succeeded
 """
 

@@ -27,6 +27,7 @@ from tests.integration.training.planted import (
 from training.artefacts import FILES, load_model
 from training.curate import Rule, curate
 from training.models.fusion import parameter_count
+from training.promotion import read_answers
 from training.run import train
 from training.timelines import read_timeline
 
@@ -265,25 +266,47 @@ def test_a_failed_run_says_why_and_leaves_the_current_run(cohort: tuple[Workspac
     assert current.id == good.id
 
 
-def test_a_worse_run_is_not_promoted_and_the_flips_are_named(cohort: tuple[Workspace, Database]) -> None:
+def test_a_run_that_is_worse_on_the_folds_of_promotion_stays_behind(cohort: tuple[Workspace, Database]) -> None:
     workspace, database = cohort
     set_id = curated_id(workspace, database)
     good = train(workspace, database, set_id, SilentProgress())
-    with database.write() as connection:
-        table = [dict(row) for row in good.metrics["table"]]
-        table[-1]["balanced_accuracy"] = {"value": 1.01, "low": 1.0, "high": 1.01}  # which no run reaches
-        runs.finish(connection, good.id, {**good.metrics, "table": table})
-        before = runs.predictions_of(connection, good.id)
-        other = {"positive": "negative", "negative": "positive"}
-        runs.store_predictions(connection, [replace(before[0], label=other[before[0].label])])
-    run = train(workspace, database, set_id, SilentProgress())
+    unlearnt = {"measured_cues": False, "stage1_epochs": 0, "stage2_epochs": 1, "learning_rate": 1e-9}
+    training = workspace.settings.training.model_copy(update=unlearnt)
+    weak = replace(workspace, settings=workspace.settings.model_copy(update={"training": training}))
+    run = train(weak, database, set_id, SilentProgress())
     assert not run.current
+    assert run.metrics["promotion"]["sentence"].startswith(
+        "On folds kept for this alone, balanced accuracy 0.500 against 1.0"
+    )
     assert run.metrics["promotion"]["sentence"].endswith("is not promoted; run 1 stays current.")
-    assert [flip["clip_id"] for flip in run.metrics["flips"]["clips"]] == [before[0].clip_id]
     with database.read() as connection:
         current = runs.current(connection)
     assert current is not None
     assert current.id == good.id
+
+
+def test_the_flips_against_the_current_run_are_named(cohort: tuple[Workspace, Database]) -> None:
+    workspace, database = cohort
+    set_id = curated_id(workspace, database)
+    good = train(workspace, database, set_id, SilentProgress())
+    with database.write() as connection:
+        before = runs.predictions_of(connection, good.id)
+        other = {"positive": "negative", "negative": "positive"}
+        runs.store_predictions(connection, [replace(before[0], label=other[before[0].label])])
+    run = train(workspace, database, set_id, SilentProgress())
+    assert run.current
+    assert [flip["clip_id"] for flip in run.metrics["flips"]["clips"]] == [before[0].clip_id]
+
+
+def test_promotion_has_models_of_its_own_that_answer_every_clip_once_more(cohort: tuple[Workspace, Database]) -> None:
+    workspace, database = cohort
+    run = train(workspace, database, curated_id(workspace, database), SilentProgress())
+    answers = read_answers(workspace.root / run.artefacts_path, ["positive", "negative"])
+    assert answers is not None
+    with database.read() as connection:
+        of_table = {one.clip_id: one.probabilities for one in runs.predictions_of(connection, run.id) if one.fold >= 0}
+    assert answers.keys() == of_table.keys()
+    assert any(answers[clip_id] != pytest.approx(of_table[clip_id], abs=1e-6) for clip_id in answers)
 
 
 def test_clips_with_some_modalities_missing_are_trained_on_and_answered(tmp_path: Path) -> None:
