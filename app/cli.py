@@ -326,7 +326,10 @@ def train(
 def evaluate(
     *,
     protocol: Annotated[
-        str, typer.Option(help="grouped-folds (the iMiGUE protocols are not in this version).")
+        str,
+        typer.Option(
+            help="grouped-folds: the honest table. arms: what correcting bought. (The iMiGUE protocols are not in this version.)"
+        ),
     ] = "grouped-folds",
     set_name: Annotated[str | None, typer.Option("--set", metavar="NAME", help="Curated set; else the newest.")] = None,
     seeds: Annotated[
@@ -335,22 +338,29 @@ def evaluate(
     rows: Annotated[
         str | None, typer.Option(help="Some of the rows, e.g. majority,pose,fusion; a wrong one is told with all.")
     ] = None,
+    model: Annotated[
+        str | None, typer.Option(help="arms: what is trained, fusion, pose, image, text or logistic; else fusion.")
+    ] = None,
     run: Annotated[int | None, typer.Option("--run", help="Fit nothing: print the table of this run.")] = None,
     workspace: WorkspaceOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Fit every model and baseline on the same folds and seeds, and print the table with intervals and paired tests.
+    """Fit on the same folds and seeds, every model and baseline or every arm; print the table with intervals and paired tests.
 
     What is fitted already is not fitted again: press Ctrl+C and come back.
     """
     if protocol in {"imigue-cross-subject", "imigue-emotion"}:
-        raise NotYetError(f"The protocol {protocol} is not in this version; use grouped-folds.")
-    if protocol != "grouped-folds":
-        raise InputError(f"--protocol: {protocol!r} is no protocol; use grouped-folds.")
+        raise NotYetError(f"The protocol {protocol} is not in this version; use grouped-folds or arms.")
+    if protocol not in {"grouped-folds", "arms"}:
+        raise InputError(f"--protocol: {protocol!r} is no protocol; use grouped-folds or arms.")
+    folds_only = (("--set", set_name), ("--rows", rows))
+    for option, given in folds_only if protocol == "arms" else (("--model", model),):
+        if given:
+            raise InputError(f"{option} is for the other protocol, not for {protocol}.")
     if run is not None:
         _print_run(workspace, run, as_json)
         return
-    arguments: dict[str, Any] = {"protocol": protocol, "seeds": seeds}
+    arguments: dict[str, Any] = {"protocol": protocol, "seeds": seeds, "model": model}
     if rows:
         arguments["rows"] = [part.strip() for part in rows.split(",")]
     if set_name:
@@ -606,19 +616,23 @@ def _print_run(workspace: Path | None, run_id: int | None, as_json: bool) -> Non
 
 
 def _print_evaluation(workspace: Path | None, done: dict[str, Any], as_json: bool) -> None:
-    from app.facts.evaluations import evaluation, lines_below, pair_lines
+    from app.facts.evaluations import curve_lines, evaluation, lines_below, pair_lines, test_split_sentence
     from app.facts.runs import table_lines
     from app.services import services
     from app.terminal import print_json, print_table
 
-    found = evaluation(services(workspace).workspace, done["protocol"], done["digest"])
+    opened = services(workspace).workspace
+    found = evaluation(opened, done["protocol"], done["digest"])
     if as_json:
         print_json(found)
         return
     print_table(*table_lines(found))
     print()
     print_table(*pair_lines(found))
-    for sentence in lines_below(found):
+    if "curve" in found:
+        print()
+        print_table(*curve_lines(found))
+    for sentence in [*lines_below(found), test_split_sentence(opened)]:
         print(sentence)
 
 

@@ -113,21 +113,29 @@ def train(workspace: Workspace, database: Database, arguments: Arguments, progre
 
 
 def evaluate(workspace: Workspace, database: Database, arguments: Arguments, progress: Progress) -> Result:
-    """`protocol` grouped-folds: optionally `curated_set_id` (else the newest set, or a new one), `seeds`, `rows`.
+    """`protocol` grouped-folds: optionally `curated_set_id` (else the newest set, or a new one), `seeds`, `rows`;
+    or arms: optionally `seeds`, `model`.
 
     What was fitted before, by this job or another, is not fitted again. The result lies in a file of the workspace, and the
     job's row has its place alone.
     """
-    from training.protocol import ROWS, evaluate_folds
+    if arguments["protocol"] == "arms":
+        from training.arms_protocol import evaluate_arms
 
-    found = evaluate_folds(
-        workspace,
-        database,
-        _set_to_evaluate(workspace, database, arguments),
-        progress,
-        seeds=arguments.get("seeds"),
-        rows=arguments.get("rows") or tuple(ROWS),
-    )
+        found = evaluate_arms(
+            workspace, database, progress, seeds=arguments.get("seeds"), model=arguments.get("model") or "fusion"
+        )
+    else:
+        from training.protocol import ROWS, evaluate_folds
+
+        found = evaluate_folds(
+            workspace,
+            database,
+            _set_to_evaluate(workspace, database, arguments),
+            progress,
+            seeds=arguments.get("seeds"),
+            rows=arguments.get("rows") or tuple(ROWS),
+        )
     return {"protocol": found["protocol"], "digest": found["digest"]}
 
 

@@ -104,7 +104,7 @@ class Plan:
 
 def plan(database: Database, settings: Settings, rule: Rule) -> Plan:
     """Applies the rule and checks for leaks; stores nothing and refuses nothing."""
-    rule = _settled(rule, settings)
+    rule = settled(rule, settings)
     calibrations = _calibrations(database) if rule.calibrate else {}
     used: dict[str, Calibration] = {}
     rows: list[CuratedRow] = []
@@ -156,12 +156,12 @@ def curate(database: Database, settings: Settings, name: str, rule: Rule) -> Cur
     planned = plan(database, settings, rule)
     if planned.problems:
         raise CurationError(planned.problems[0])
-    rule = _settled(rule, settings)
+    rule = settled(rule, settings)
     with database.write() as connection:
         return curated_sets.store(connection, name, rule.model_dump(mode="json"), planned.rows)
 
 
-def _settled(rule: Rule, settings: Settings) -> Rule:
+def settled(rule: Rule, settings: Settings) -> Rule:
     """The rule with the settings' figures in place of what it leaves open, so that a stored rule says it all."""
     weight = settings.training.pseudo_weight if rule.pseudo_weight is None else rule.pseudo_weight
     least = rule.min_confidence
@@ -199,9 +199,9 @@ def _row(
     elif pseudo is None:
         return LeftOut(clip.id, f"no pseudo-label of the labeler {rule.labeler!r}")
     else:
-        refused = _refused(pseudo.answer, rule)
-        if refused:
-            return LeftOut(clip.id, refused)
+        reason = refused(pseudo.answer, rule)
+        if reason:
+            return LeftOut(clip.id, reason)
         confidence = pseudo.answer.confidence
         weight = (rule.pseudo_weight or 0.0) * (calibration.apply(confidence) if calibration else confidence)
         name = pseudo.answer.label
@@ -210,8 +210,8 @@ def _row(
     return CuratedRow(clip.id, clip.subject_id, name, label.source, weight)
 
 
-def _refused(answer: LabelerAnswer, rule: Rule) -> str:
-    """Why the rule does not let a pseudo-label in; "" where it does."""
+def refused(answer: LabelerAnswer, rule: Rule) -> str:
+    """Why the rule, which must be `settled`, does not let a pseudo-label in; "" where it does."""
     kept = [claim for claim in answer.claims if claim.kept]
     if answer.held_back and not rule.let_in_held_back:
         return "held back by the leak alarm"

@@ -179,6 +179,11 @@ class FoldBench:
         fitter = Fitter(source, settings, self.labels, self.folder.work(name), self.progress)
         return FoldFits(fitter, shape, settings, self.labels, self.material, budget)
 
+    @property
+    def fold_of_clip(self) -> dict[int, int]:
+        """The fold in which each clip is held out."""
+        return {row.clip_id: fold for row, fold in zip(self.curated.rows, self.fold_of, strict=True)}
+
     def sides(self, fold: int) -> tuple[list[CuratedRow], list[int]]:
         """Rows to learn from and clips to answer."""
         pairs = list(zip(self.curated.rows, self.fold_of, strict=True))

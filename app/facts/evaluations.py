@@ -8,7 +8,7 @@ from core.workspace import Workspace
 from training.evaluations import results
 from training.test_split import times_scored
 
-REFERENCE = "fusion"  # the row that the others are held against
+REFERENCES = ("fusion", "gold only")  # the row that the others are held against: of the honest table, of the arms
 
 
 def newest_evaluation(workspace: Workspace, protocol: str) -> dict[str, Any] | None:
@@ -25,14 +25,33 @@ def evaluation(workspace: Workspace, protocol: str, digest: str) -> dict[str, An
 
 
 def pair_lines(found: Mapping[str, Any]) -> tuple[list[str], list[list[str]]]:
-    """Header and rows of the paired tests: every row against fusion, where it is there, else every pair."""
-    there = any(row["name"] == REFERENCE for row in found["table"])
-    pairs = [_from_reference(pair) for pair in found["pairs"] if not there or REFERENCE in (pair["a"], pair["b"])]
-    kept = pairs + [pair for pair in found["pairs"] if there and _of_keypoint_models(pair)]
+    """Header and rows of the paired tests: every row against the reference, where it is there, else every pair."""
+    names = [row["name"] for row in found["table"]]
+    reference = next((name for name in REFERENCES if name in names), None)
+    kept = [
+        _with_reference(pair, reference)
+        for pair in found["pairs"]
+        if reference is None or reference in (pair["a"], pair["b"]) or _of_interest(pair)
+    ]
     header = ["pair", "clips", "difference in balanced accuracy", "p"]
     return header, [
         [f"{pair['a']} − {pair['b']}", str(pair["n"]), _difference(pair["difference"]), f"{pair['p']:.3f}"]
         for pair in kept
+    ]
+
+
+def curve_lines(found: Mapping[str, Any]) -> tuple[list[str], list[list[str]]]:
+    """Header and rows of the decisions curve."""
+    header = ["queue", "decisions", "hours", "balanced accuracy", "share of all gold"]
+    return header, [
+        [
+            point["queue"],
+            str(point["decisions"]),
+            f"{point['hours']:.1f}",
+            shown_figure(point["balanced_accuracy"]),
+            "—" if point["share_of_all_gold"] is None else f"{point['share_of_all_gold']:.2f}",
+        ]
+        for point in found["curve"]
     ]
 
 
@@ -44,31 +63,63 @@ def lines_below(found: Mapping[str, Any]) -> list[str]:
         "figures are means over the seeds, intervals are 95 % over subjects, p by permutation over subjects.",
         found["scored_sentence"],
     ]
-    if found["stgcn_budget_s"]:
+    if found.get("stgcn_budget_s"):
         sentences.append(f"ST-GCN had {found['stgcn_budget_s']:g} s for all its fits (training.stgcn.budget_s).")
-    sentences += [f"Left out: {row}, because {reason.rstrip('.')}." for row, reason in found["left_out"].items()]
+    sentences += [
+        f"Left out: {row}, because {reason.rstrip('.')}." for row, reason in found.get("left_out", {}).items()
+    ]
+    return sentences + (arm_sentences(found) if "curve" in found else [])
+
+
+def arm_sentences(found: Mapping[str, Any]) -> list[str]:
+    """Who decided, which queue was best, and where each curve is flat."""
+    asked, human = found["evaluation"], found["evaluation"]["human"]
+    who = (
+        f"The decisions are simulated: right in {human['accuracy']:.0%} of the clips, {human['seconds_per_clip']:g} s a clip."
+        if found["simulated_human"]
+        else f"The decisions are those that people made; {human['seconds_per_clip']:g} s a clip is taken for the hours."
+    )
+    sentences = [f"{who} The model is {found['model']}; {found['decidable']} clips could be decided."]
+    decided = [row for row in found["table"] if " decisions, " in row["name"] and row["share_of_all_gold"] is not None]
+    if decided:
+        best = max(decided, key=lambda row: row["share_of_all_gold"])
+        sentences.append(
+            f"Best of the queues at this number of decisions: {best['name'].removeprefix('+ ')}, "
+            f"with {best['share_of_all_gold']:.2f} of what all gold gives."
+        )
+    flat = [f"{queue} {'never' if at is None else f'at {at} decisions'}" for queue, at in found["flat_at"].items()]
+    sentences.append(f"Stop signal (two steps together gained under {asked['flat_gain']:g}): {', '.join(flat)}.")
     return sentences
+
+
+def shown_figure(figure: Mapping[str, float] | None) -> str:
+    """A figure with its interval."""
+    return "—" if figure is None else f"{figure['value']:.3f} [{figure['low']:.3f}, {figure['high']:.3f}]"
 
 
 def test_split_sentence(workspace: Workspace) -> str:
     """How often anybody has looked at the test split."""
     looks = times_scored(workspace)
-    times = {0: "never", 1: "once"}.get(looks, f"{looks} times")
-    return f"The test split has been scored {times} in this workspace; each run may be scored on it once."
+    said = {0: "has never been scored", 1: "has been scored once"}.get(looks, f"has been scored {looks} times")
+    return f"The test split {said} in this workspace; each run may be scored on it once."
 
 
-def _from_reference(pair: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The pair with the reference first, so that a positive difference speaks for it."""
-    if pair["b"] != REFERENCE:
+def _with_reference(pair: Mapping[str, Any], reference: str | None) -> Mapping[str, Any]:
+    """The pair turned so that a positive difference speaks for fusion, or for the arm that has more than gold."""
+    turn = pair["b" if reference == "fusion" else "a"] == reference
+    if not turn:
         return pair
-    turned = pair["difference"]
-    difference = {"value": -turned["value"], "low": -turned["high"], "high": -turned["low"]}
+    was = pair["difference"]
+    difference = {"value": -was["value"], "low": -was["high"], "high": -was["low"]}
     return {**pair, "a": pair["b"], "b": pair["a"], "difference": difference}
 
 
-def _of_keypoint_models(pair: Mapping[str, Any]) -> bool:
-    names = {pair["a"], pair["b"]}
-    return "ST-GCN alone" in names and any(name.startswith("pose alone") for name in names)
+def _of_interest(pair: Mapping[str, Any]) -> bool:
+    """PoseMLP against ST-GCN; a queue against uniformly drawn clips."""
+    a, b = pair["a"], pair["b"]
+    return ("ST-GCN alone" in (a, b) and a.startswith("pose alone")) or (
+        b.endswith("decisions, random") and " decisions, " in a
+    )
 
 
 def _difference(figure: Mapping[str, float]) -> str:
