@@ -10,6 +10,8 @@ workspace/
     media/            browser proxies, thumbnails, rendered clips; films while they are sent
     runs/             artefacts of training runs
     logs/             one text file a job
+    filters/          saved filters of the Library, one small file each
+    maps/             maps of embeddings, made by a job
 """
 
 import contextlib

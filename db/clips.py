@@ -1,9 +1,9 @@
 """Clips, their subjects, their gold labels and the label that counts."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
+from typing import Any, TypedDict, Unpack
 
 import sqlalchemy as sa
 
@@ -50,6 +50,26 @@ class Counts:
     by_label: dict[tuple[str, LabelSource], int]
     decisions: dict[str, int]
     conflicts: int
+
+
+class Narrowing(TypedDict, total=False):
+    """What a list of clips may be narrowed by; None means all.
+
+    `search` looks in names, subjects and transcripts, `said` in rationales as far as the reviewer `said_to` may know them
+    (db.search); `lacks` keeps the clips that have no feature file of a kind, `among` those of some ids.
+    """
+
+    state: ClipState | None
+    label: str | None
+    source: LabelSource | None
+    split: Split | None
+    subject: str | None
+    search: str | None
+    said: str | None
+    said_to: int | None
+    spoil: bool
+    lacks: FeatureKind | None
+    among: Collection[int] | None
 
 
 def add(connection: sa.Connection, clip: NewClip) -> Clip:
@@ -125,49 +145,42 @@ def all_ids(connection: sa.Connection, split: Split | None = None) -> list[int]:
 
 
 def page(
-    connection: sa.Connection,
-    *,
-    after_id: int = 0,
-    limit: int = 50,
-    state: ClipState | None = None,
-    label: str | None = None,
-    source: LabelSource | None = None,
-    split: Split | None = None,
-    subject: str | None = None,
-    search: str | None = None,
-    said: str | None = None,
-    said_to: int | None = None,
-    spoil: bool = False,
-    lacks: FeatureKind | None = None,
+    connection: sa.Connection, *, after_id: int = 0, limit: int = 50, **narrowing: Unpack[Narrowing]
 ) -> list[Clip]:
-    """Up to `limit` clips after `after_id`, by id; the filters narrow them.
+    """Up to `limit` clips after `after_id`, by id."""
+    query = _narrowed(connection.dialect.name, _CLIP, after_id, narrowing).limit(limit)
+    return [_clip(row) for row in connection.execute(query).mappings()]
 
-    `search` looks in names, subjects and transcripts, `said` in rationales as far as the reviewer `said_to` may know them
-    (db.search); `lacks` keeps the clips that have no feature file of a kind.
-    """
+
+def ids(connection: sa.Connection, *, limit: int, **narrowing: Unpack[Narrowing]) -> list[int]:
+    """The same without what is known of each clip: the first `limit` ids."""
+    query = _narrowed(connection.dialect.name, _CLIP.with_only_columns(clips.c.id), 0, narrowing).limit(limit)
+    return list(connection.execute(query).scalars())
+
+
+def _narrowed(dialect: str, query: sa.Select[Any], after_id: int, by: Narrowing) -> sa.Select[Any]:
     # Ordered by the id of the table that is narrowed, so that an index gives the rows in order and none is sorted.
+    state, label, source, split = (by.get(name) for name in ("state", "label", "source", "split"))
     narrowed = state is not None or label is not None or source is not None
     key = clip_states.c.clip_id if narrowed else clips.c.id
-    query = _CLIP.where(key > after_id).order_by(key).limit(limit)
-    if state is not None:
-        query = query.where(clip_states.c.state == state.value)
-    if label is not None:
-        query = query.where(clip_states.c.label == label)
-    if source is not None:
-        query = query.where(clip_states.c.source == source.value)
+    query = query.where(key > after_id).order_by(key)
+    for column, value in ((clip_states.c.state, state), (clip_states.c.label, label), (clip_states.c.source, source)):
+        if value is not None:
+            query = query.where(column == str(value))
     if split is not None:
-        query = query.where((clip_states.c.split if narrowed else clips.c.split) == split.value)
-    if subject is not None:
+        query = query.where((clip_states.c.split if narrowed else clips.c.split) == str(split))
+    if (subject := by.get("subject")) is not None:
         query = query.where(subjects.c.name == subject)
-    if lacks is not None:
+    if (lacks := by.get("lacks")) is not None:
         here = (features.c.clip_id == clips.c.id) & (features.c.kind == lacks.value)
         query = query.where(~sa.select(sa.literal(1)).where(here).exists())
-    dialect = connection.dialect.name
-    if search:
+    if (among := by.get("among")) is not None:
+        query = query.where(clips.c.id.in_(list(among)))
+    if search := by.get("search"):
         query = query.where(clips_with(dialect, search))
-    if said:
-        query = query.where(rationales_with(dialect, said, said_to, spoil=spoil))
-    return [_clip(row) for row in connection.execute(query).mappings()]
+    if said := by.get("said"):
+        query = query.where(rationales_with(dialect, said, by.get("said_to"), spoil=by.get("spoil", False)))
+    return query
 
 
 def set_video(connection: sa.Connection, clip_id: int, video_path: str) -> None:

@@ -182,6 +182,18 @@ def has_answered(connection: sa.Connection, clip_id: int, reviewer_id: int) -> b
     return connection.execute(query.limit(1)).first() is not None
 
 
+def done_and_answered(connection: sa.Connection, reviewer_id: int) -> tuple[frozenset[int], frozenset[int]]:
+    """Clips that this reviewer has put aside or given a last word on, and those on which `has_answered` holds."""
+    undoing = decisions.alias("undoing")
+    query = sa.select(decisions.c.clip_id, decisions.c.kind).where(
+        decisions.c.reviewer_id == reviewer_id, ~sa.exists().where(undoing.c.undoes_id == decisions.c.id)
+    )
+    rows = connection.execute(query.distinct()).all()
+    looked = FINAL_KINDS - {DecisionKind.BULK_ACCEPT}
+    done = frozenset(row.clip_id for row in rows if row.kind in looked | {DecisionKind.SKIP})
+    return done, frozenset(row.clip_id for row in rows if row.kind in looked | {DecisionKind.BLIND})
+
+
 def history(connection: sa.Connection, clip_id: int) -> list[Decision]:
     """Every row of the log on one clip, oldest first."""
     query = sa.select(decisions).where(decisions.c.clip_id == clip_id).order_by(decisions.c.id)

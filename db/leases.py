@@ -47,3 +47,8 @@ def of_others(reviewer_id: int, now: datetime | None = None) -> sa.Select[tuple[
     return sa.select(clip_leases.c.clip_id).where(
         clip_leases.c.reviewer_id != reviewer_id, clip_leases.c.until > (now or now_utc())
     )
+
+
+def held_by_others(connection: sa.Connection, reviewer_id: int) -> frozenset[int]:
+    """The clips that somebody else has open now."""
+    return frozenset(row.clip_id for row in connection.execute(of_others(reviewer_id)))

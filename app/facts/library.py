@@ -19,6 +19,7 @@ from core.records import (
     Split,
 )
 from db import clips, cues, decisions, features, pseudo_labels, reviewers, runs
+from db.clips import Narrowing
 
 PAGE_ROWS = 25
 
@@ -35,6 +36,7 @@ class Filters:
     search: str | None = None
     said: str | None = None
     lacks: FeatureKind | None = None
+    among: tuple[int, ...] | None = None  # clip ids that somebody picked out by hand
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +64,23 @@ class ClipDetail:
         return self.row.pseudo.answer.claims if self.row.pseudo else ()
 
 
+def narrowing(filters: Filters, reviewer_id: int | None, *, spoil: bool) -> Narrowing:
+    """The filters as the database reads them."""
+    return Narrowing(
+        state=filters.state,
+        label=filters.label,
+        source=filters.source,
+        split=filters.split,
+        subject=filters.subject or None,
+        search=filters.search or None,
+        said=filters.said or None,
+        lacks=filters.lacks,
+        among=filters.among,
+        said_to=reviewer_id,
+        spoil=spoil,
+    )
+
+
 def page_of_clips(
     opened: Services,
     filters: Filters,
@@ -79,16 +98,7 @@ def page_of_clips(
             connection,
             after_id=after_id,
             limit=PAGE_ROWS + 1,
-            state=filters.state,
-            label=filters.label,
-            source=filters.source,
-            split=filters.split,
-            subject=filters.subject or None,
-            search=filters.search or None,
-            said=filters.said or None,
-            said_to=reviewer_id,
-            spoil=spoil,
-            lacks=filters.lacks,
+            **narrowing(filters, reviewer_id, spoil=spoil),
         )
         shown = found[:PAGE_ROWS]
         ids = [clip.id for clip in shown]

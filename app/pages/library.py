@@ -14,10 +14,11 @@ from app.screen import page
 from app.screen.bulk import bulk_accept
 from app.screen.links import open_page
 from app.screen.reviewer import current_reviewer
+from app.screen.saved_filters import choose_saved, keep_filters
 from app.screen.spoiler import spoiler_switch
 from app.screen.thumbnails import thumbnail_url
 from app.services import Services, services
-from core.records import Clip, ClipState, FeatureKind, LabelSource, Split
+from core.records import Clip, ClipState, FeatureKind, LabelSource, Reviewer, Split
 from core.taxonomy import Taxonomy
 from db import interviewees, overview
 
@@ -28,6 +29,7 @@ _WIDTHS_PX = {
     **{"clip": 64, "subject": 52, "state": 74, "label": 96, "by": 56, "pseudo-label": 96, "run says": 96},
     **{"split": 46, "length": 54},
 }
+_SHOWN = "library-filters"  # the filters that the pages on the stack are of
 _STACK = "library-pages"  # ids after which the pages before this one began
 
 
@@ -36,7 +38,7 @@ def show() -> None:
     with opened.database.read() as connection:
         simulated = overview.any_simulated(connection)
     page.head("Library", "Every clip and what is known of it", simulated=simulated)
-    filters, spoil = _filters(opened)
+    filters, spoil = _filters(opened, current_reviewer(opened))
     stack: list[int] = st.session_state.setdefault(_STACK, [0])
     bulk_accept(opened)
     reviewer = current_reviewer(opened)
@@ -63,7 +65,7 @@ def show() -> None:
         _detail(opened, detail_of_clip(opened, chosen), chosen.clip.id in blind.hidden)
 
 
-def _filters(opened: Services) -> tuple[Filters, bool]:
+def _filters(opened: Services, reviewer: Reviewer | None) -> tuple[Filters, bool]:
     titles = {label.name: label.title for label in opened.workspace.settings.taxonomy}
     with st.container(horizontal=True, vertical_alignment="bottom"):
         search = st.text_input(
@@ -93,16 +95,21 @@ def _filters(opened: Services) -> tuple[Filters, bool]:
         spoil = spoiler_switch()
         # Filtering by label would tell what the switch hides.
         label = _choice("Label", list(titles), width=170, titles=titles) if spoil else None
-    filters = Filters(
-        state=state,
-        label=label,
-        source=source,
-        split=split,
-        subject=subject.strip() or None,
-        search=search or None,
-        said=said or None,
-        lacks=lacks,
-    )
+        typed = Filters(
+            state=state,
+            label=label,
+            source=source,
+            split=split,
+            subject=subject.strip() or None,
+            search=search or None,
+            said=said or None,
+            lacks=lacks,
+        )
+        filters, chosen = choose_saved(opened, typed, spoil=spoil)
+        if st.session_state.get(_SHOWN, filters) != filters:
+            _rewind()
+        st.session_state[_SHOWN] = filters
+        keep_filters(opened, filters, chosen, reviewer)
     return filters, spoil
 
 

@@ -2,10 +2,12 @@
 
 import streamlit as st
 
+from app.facts.saved_filters import QUEUE_PREFIX, saved
 from app.review import review_component, review_data
 from app.screen import page
 from app.screen.reviewer import ask_reviewer, current_reviewer
-from app.services import services
+from app.services import Services, services
+from core.errors import InputError, NotFoundError
 from db import clips
 
 _ABOUT = "Judge clips blind, then see the rationale"
@@ -27,6 +29,8 @@ def show() -> None:
         ask_reviewer(opened)
         return
     asked = st.query_params
+    if (queue := asked.get("queue") or "").startswith(QUEUE_PREFIX):
+        _tell_where_gone(opened, queue.removeprefix(QUEUE_PREFIX))
     data = review_data(
         opened.workspace,
         opened.database,
@@ -36,6 +40,14 @@ def show() -> None:
         time_s=_seconds(asked.get("t")),
     )
     review_component(key="review", data=data)
+
+
+def _tell_where_gone(opened: Services, name: str) -> None:
+    """A link of a colleague may name a saved filter that is there no more: Review then opens its first queue."""
+    try:
+        saved(opened.workspace, name)
+    except (InputError, NotFoundError) as error:
+        st.warning(str(error))
 
 
 def _whole(text: str | None) -> int | None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import streamlit as st
 
+from app.facts.saved_filters import all_saved, clips_to_review
 from app.review.assets import ASSET_BASE, ASSETS
 from app.tokens import Tokens
 from core.records import Reviewer
@@ -70,6 +71,10 @@ def review_data(  # noqa: PLR0917  # what opens comes last and is usually named
             name: queues.size(connection, queues.Queue(name), reviewer.id, review=settings.review)
             for name in QUEUE_TITLES
         }
+    titles = dict(QUEUE_TITLES)
+    for one in all_saved(workspace)[0]:
+        titles[one.queue] = f"Saved: {one.name}"
+        sizes[one.queue] = len(clips_to_review(workspace, database, one, reviewer))
     tokens = Tokens(workspace.signing_key(), settings.server.token_hours)
     return {
         "api": "/api/review",
@@ -77,10 +82,10 @@ def review_data(  # noqa: PLR0917  # what opens comes last and is usually named
         "reviewer": {"id": reviewer.id, "name": reviewer.name},
         "mode": settings.review.mode.value,
         "lease_minutes": settings.review.lease_minutes,
-        "queue": queue if queue in QUEUE_TITLES else next(iter(QUEUE_TITLES)),
+        "queue": queue if queue in titles else next(iter(QUEUE_TITLES)),
         "clip_id": clip_id,
         "time_s": max(0.0, time_s),
-        "queues": [{"kind": name, "title": title, "size": sizes[name]} for name, title in QUEUE_TITLES.items()],
+        "queues": [{"kind": name, "title": title, "size": sizes[name]} for name, title in titles.items()],
         "taxonomy": [
             {"name": one.name, "title": one.title, "colour": one.colour, "key": one.key, "description": one.description}
             for one in settings.taxonomy

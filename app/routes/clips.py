@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from app.facts.labelers import distinct_names
+from app.facts.saved_filters import QUEUE_PREFIX, clips_to_review, saved
 from app.review.modes import mode_of, step_of
 from app.routes.guard import Desk, MalformedError, RefusedError, private
 from app.routes.media import video_file
@@ -29,6 +30,8 @@ HIDDEN = "[…]"
 def queue(desk: Desk, request: Request, reviewer: Reviewer, body: bytes) -> Response:  # noqa: ARG001
     """The clips of one queue in its order, each with its reason, and how many there are in all."""
     kind = request.query_params.get("kind", "")
+    if kind.startswith(QUEUE_PREFIX):
+        return _saved_queue(desk, kind, reviewer)
     if kind not in set(queues.Queue):
         raise MalformedError(f"There is no queue called {kind!r}.")
     chosen = queues.Queue(kind)
@@ -54,6 +57,15 @@ def queue(desk: Desk, request: Request, reviewer: Reviewer, body: bytes) -> Resp
             }
         )
     )
+
+
+def _saved_queue(desk: Desk, kind: str, reviewer: Reviewer) -> Response:
+    """The clips of a filter that somebody saved, by its name."""
+    one = saved(desk.workspace, kind.removeprefix(QUEUE_PREFIX))
+    found = clips_to_review(desk.workspace, desk.database, one, reviewer)
+    items = [{"clip_id": clip_id, "reason": f"Of the saved filter “{one.name}”."} for clip_id in found[:QUEUE_LIMIT]]
+    told = {"kind": kind, "total": len(found), "more": len(found) > len(items), "items": items}
+    return private(JSONResponse({**told, "undoable": _undoable(desk.database, reviewer)}))
 
 
 def clip(desk: Desk, request: Request, reviewer: Reviewer, body: bytes) -> Response:  # noqa: ARG001

@@ -1,0 +1,110 @@
+"""Filters that people keep by name, and the queue that each is."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from app.facts.library import Filters
+from app.facts.saved_filters import all_saved, clips_to_review, delete, rename, save, saved
+from app.services import Services
+from core.errors import InputError, NotFoundError
+from core.records import ClipState, DecisionKind, NewDecision, Reviewer, ReviewMode
+from core.workspace import open_workspace
+from db import clips, decisions, leases, pseudo_labels, reviewers
+from db.engine import open_database
+from tests.integration.db.log_oracle import LABELER, answer, new_clip
+
+DOUBTFUL = Filters(state=ClipState.LABELLED, subject="person 1")
+
+
+@pytest.fixture
+def study(tmp_path: Path) -> Iterator[Services]:
+    """Clips 1 to 4 with an answer each, positive for the odd ones; 4 is of the test split, 3 of the audit slice."""
+    workspace = open_workspace(tmp_path)
+    opened = Services(workspace, open_database(workspace))
+    with opened.database.write() as connection:
+        for number in range(1, 5):
+            made = clips.add(connection, new_clip(number, test=number == 4, audit=number == 3))
+            if number != 4:
+                said = answer("positive" if number % 2 else "negative", 0.7)
+                pseudo_labels.store(connection, made.id, LABELER, "1", said)
+    yield opened
+    opened.database.dispose()
+
+
+@pytest.fixture
+def ada(study: Services) -> Reviewer:
+    with study.database.write() as connection:
+        return reviewers.ensure(connection, "Ada")
+
+
+def test_a_saved_filter_comes_back_as_it_was(study: Services) -> None:
+    save(study.workspace, "  doubtful,  one person ", DOUBTFUL, "Ada")
+    (found,), problems = all_saved(study.workspace)
+    assert (found.name, found.filters, found.saved_by, problems) == ("doubtful, one person", DOUBTFUL, "Ada", [])
+
+
+def test_renamed_it_is_the_same_under_the_new_name_alone(study: Services) -> None:
+    save(study.workspace, "old", DOUBTFUL)
+    assert rename(study.workspace, "old", "new").filters == DOUBTFUL
+    assert [one.name for one in all_saved(study.workspace)[0]] == ["new"]
+
+
+def test_deleted_it_is_missed_by_name(study: Services) -> None:
+    save(study.workspace, "gone", DOUBTFUL)
+    delete(study.workspace, "gone")
+    with pytest.raises(NotFoundError, match="no saved filter 'gone'"):
+        saved(study.workspace, "gone")
+
+
+@pytest.mark.parametrize(("name", "sentence"), [(" ", "needs a name"), ("taken", "already"), ("x" * 81, "at most 80")])
+def test_a_name_that_cannot_be_is_one_sentence_and_overwrites_nothing(
+    study: Services, name: str, sentence: str
+) -> None:
+    save(study.workspace, "taken", DOUBTFUL)
+    with pytest.raises(InputError, match=sentence):
+        save(study.workspace, name, Filters(search="other"))
+    assert saved(study.workspace, "taken").filters == DOUBTFUL
+
+
+def test_a_name_like_a_path_stays_in_the_workspace(study: Services) -> None:
+    save(study.workspace, "../../etc/passwd", DOUBTFUL)
+    assert [path.parent.name for path in study.workspace.root.rglob("*.json")] == ["filters"]
+
+
+def test_a_file_that_cannot_be_read_is_named_and_the_others_are_there(study: Services) -> None:
+    save(study.workspace, "good", DOUBTFUL)
+    broken = study.workspace.root / "filters" / "broken.json"
+    broken.write_text('{"name": "bad", "state": "asleep", "saved_at": "2026-11-23T12:00:00Z"}')
+    found, (problem,) = all_saved(study.workspace)
+    assert ([one.name for one in found], str(broken) in problem, "state" in problem) == (["good"], True, True)
+
+
+def test_its_queue_holds_the_training_clips_that_fit_with_those_judged_last(study: Services, ada: Reviewer) -> None:
+    one = save(study.workspace, "all", Filters(search="clip"))
+    with study.database.write() as connection:
+        decisions.record(connection, NewDecision("a", 1, ada.id, DecisionKind.UNCLEAR, ReviewMode.BLIND))
+    assert clips_to_review(study.workspace, study.database, one, ada) == [2, 3, 1]
+
+
+def test_what_somebody_else_has_open_is_left_out(study: Services, ada: Reviewer) -> None:
+    one = save(study.workspace, "picked", Filters(among=(1, 2)))
+    with study.database.write() as connection:
+        ben = reviewers.ensure(connection, "Ben")
+        leases.take(connection, [1], ben.id, timedelta(minutes=5))
+    assert clips_to_review(study.workspace, study.database, one, ada) == [2]
+
+
+def test_a_filter_by_label_tells_nothing_of_clips_to_be_judged_blind(study: Services, ada: Reviewer) -> None:
+    one = save(study.workspace, "positive ones", Filters(label="positive"))
+    assert clips_to_review(study.workspace, study.database, one, ada) == []
+    with study.database.write() as connection:
+        decisions.record(connection, NewDecision("a", 1, ada.id, DecisionKind.BLIND, ReviewMode.BLIND, "negative", 2))
+    assert clips_to_review(study.workspace, study.database, one, ada) == [1]
+
+
+def test_too_many_picked_clips_are_refused(study: Services) -> None:
+    with pytest.raises(InputError, match="at most 2,000 clips, not 2,001"):
+        save(study.workspace, "many", Filters(among=tuple(range(1, 2002))))
