@@ -1,12 +1,14 @@
-"""Whether colours can be told apart, by colour-blind eyes as well."""
+"""Whether colours can be told apart, by colour-blind eyes as well, and seen in both themes."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import combinations
 
+from app.palette import DARK, LIGHT
 from core.taxonomy import Taxonomy
 
 LEAST_DIFFERENCE = 10.0  # CIEDE2000; below it two marks that do not lie side by side are easily confused
+LEAST_CONTRAST = 3.0  # WCAG 2.2, graphics
 _EYES: Mapping[str, str] = {
     "": "all eyes",
     "protan": "eyes without red cones (protanopia)",
@@ -51,3 +53,15 @@ def alike(taxonomy: Taxonomy) -> list[Alike]:
         for one, other in combinations(taxonomy, 2)
     ]
     return sorted((pair for pair in found if pair.difference < LEAST_DIFFERENCE), key=lambda pair: pair.difference)
+
+
+def faint(taxonomy: Taxonomy) -> list[str]:
+    """A sentence for each label whose colour hardly stands out from the paper of a theme."""
+    from coloraide import Color
+
+    return [
+        f"The colour of {label.title} is faint in the {theme} theme; a {better} one is seen better."
+        for label in taxonomy
+        for theme, better, palette in (("light", "darker", LIGHT), ("dark", "lighter", DARK))
+        if Color(label.colour).contrast(palette.paper) < LEAST_CONTRAST
+    ]

@@ -7,7 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from app.doctor import diagnose
-from app.facts.colours import alike
+from app.facts.colours import alike, faint
 from app.facts.manual import manual_path, manual_text, write_manual
 from app.screen import page
 from app.services import Services, services
@@ -62,8 +62,9 @@ def _workspace(opened: Services) -> None:
 
 
 def _taxonomy(opened: Services) -> None:
-    for pair in alike(opened.workspace.settings.taxonomy):
-        st.warning(pair.sentence)
+    taxonomy = opened.workspace.settings.taxonomy
+    for sentence in [*(pair.sentence for pair in alike(taxonomy)), *faint(taxonomy)]:
+        st.warning(sentence)
     for label in opened.workspace.settings.taxonomy:
         with st.container(border=True):
             chip = page.label_chip(label.name, opened.workspace.settings.taxonomy)

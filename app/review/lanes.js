@@ -45,7 +45,7 @@ export function paintWords(context, x, place, { sentences, time }, { ink, dim, f
 }
 
 /** Attention as an area, even attention at half height; the probability of each label as a line from 0 to 1, ending in its key. */
-export function paintModel(context, x, place, { time_s, attention, probabilities, labels }, taxonomy, { accent, faint, ink, font }) {
+export function paintModel(context, x, place, { time_s, attention, probabilities, labels }, taxonomy, { accent, faint, ink, paper, font }) {
   const low = place.top + place.height;
   const most = Math.max(...attention, 2 / attention.length);
   const path = (heights) => {
@@ -70,12 +70,20 @@ export function paintModel(context, x, place, { time_s, attention, probabilities
     context.setLineDash(DASHES[column % DASHES.length]);
     path(probabilities.map((row) => row[column]));
     context.stroke();
-    const end = Math.min(x(time_s.at(-1)), place.right) - 8;
-    const height = Math.min(Math.max(probabilities.at(-1)[column] * place.height, 5), place.height - 5);
+    // Side by side, so that none covers another where the labels are equally likely; with a rim against the lines.
+    const at = Math.min(x(time_s.at(-1)), place.right) - 9 * (labels.length - column);
+    const after = time_s.findIndex((one) => x(one) >= at);
+    const height = probabilities.at(after)[column] * place.height;
     context.font = `600 9.5px ${font}`;
     context.textBaseline = "middle";
+    context.setLineDash([]);
+    context.lineWidth = 3;
+    context.strokeStyle = paper;
+    const y = low - Math.min(Math.max(height, 5), place.height - 5);
+    context.strokeText(key, at, y);
     context.fillStyle = ink;
-    context.fillText(key, end, low - height);
+    context.fillText(key, at, y);
+    context.lineWidth = 1.5;
   });
   context.restore();
 }

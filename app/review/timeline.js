@@ -204,7 +204,7 @@ export class Timeline {
     const place = (top, height) => ({ top, height, left: GUTTER, right: width });
     const words = { sentences: this.#words, time: this.#time };
     paintWords(context, x, place(lanes.wordsTop, WORDS), words, { ink, dim, faint, font });
-    if (this.#model) paintModel(context, x, place(lanes.modelTop, MODEL), this.#model, this.labels, { accent, faint, ink, font });
+    if (this.#model) paintModel(context, x, place(lanes.modelTop, MODEL), this.#model, this.labels, { accent, faint, ink, paper: style.backgroundColor, font });
     paintConfidence(context, x, place(lanes.confidenceTop, CONFIDENCE), this.#clip, dim);
     const head = this.#x(this.#time, width);
     context.fillStyle = accent;

@@ -284,7 +284,7 @@ def test_settings_names_labels_whose_colours_are_confused(tmp_path: Path, monkey
     root = tmp_path / "confused"
     root.mkdir()
     label = '[[taxonomy.labels]]\nname = "{0}"\ntitle = "{1}"\ncolour = "{2}"\nkey = "{3}"\n'
-    told = [("anger", "Anger", "#A0522D", 1), ("calm", "Calm", "#6B6B00", 2), ("joy", "Joy", "#10326E", 3)]
+    told = [("anger", "Anger", "#A0522D", 1), ("calm", "Calm", "#6B6B00", 2), ("joy", "Joy", "#1C86EE", 3)]
     (root / "telltale.toml").write_text("".join(label.format(*one) for one in told))
     monkeypatch.setenv("TELLTALE_WORKSPACE", str(root))
     (warning,) = opened_page("settings").warning

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from coloraide import Color
 
-from app.facts.colours import LEAST_DIFFERENCE, alike, least_difference
+from app.facts.colours import LEAST_DIFFERENCE, alike, faint, least_difference
 from app.palette import DARK, LIGHT, Palette
 from app.review.assets import ASSETS
 from core.taxonomy import DEFAULT_TAXONOMY, Label, Taxonomy
@@ -99,4 +99,14 @@ def test_labels_that_colour_blind_eyes_confuse_are_named() -> None:
 
 
 def test_nothing_is_said_of_the_labels_that_come_with_a_workspace() -> None:
-    assert alike(DEFAULT_TAXONOMY) == []
+    assert (alike(DEFAULT_TAXONOMY), faint(DEFAULT_TAXONOMY)) == ([], [])
+
+
+def test_a_label_that_is_faint_in_a_theme_is_named() -> None:
+    navy = Label(name="calm", title="Calm", colour="#10326E", key="3")
+    yellow = Label(name="joy", title="Joy", colour="#FFE870", key="4")
+    said = faint(Taxonomy(labels=(navy, yellow)))
+    assert said == [
+        "The colour of Calm is faint in the dark theme; a lighter one is seen better.",
+        "The colour of Joy is faint in the light theme; a darker one is seen better.",
+    ]
