@@ -26,7 +26,7 @@ _PAGES = {
     "settings": ("Settings", ":material/tune:"),
 }
 
-_ABOUT = "**Telltale** turns weak video labels into strong ones. It runs on this machine; nothing leaves it unasked."
+_ABOUT = "**Telltale** turns weak video labels into strong ones: propose, check, correct, retrain."
 _PICTURES = Path(__file__).parent
 
 # A Material icon as page_icon would be fetched from a font server; ours comes from here.

@@ -17,7 +17,7 @@ def enter(opened: Services) -> None:
         return
     if not st.user.is_logged_in:
         with st.container(width=420):
-            st.subheader("Log in to Telltale", anchor=False)
+            st.header("Log in to Telltale", anchor=False)
             st.caption("This workspace is open to those who log in; every answer carries their address.")
             if st.button("Log in", type="primary", width="stretch"):
                 st.login()
