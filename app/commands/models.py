@@ -1,0 +1,211 @@
+"""From labels to models, and what they are worth."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from app.commands.shared import JsonOption, WorkspaceOption, app, work
+from core.errors import InputError, NotYetError
+from core.workspace import DATABASE_FILE
+
+_MODALITIES = ("pose", "image", "text")
+
+
+@app.command()
+def curate(
+    name: Annotated[str, typer.Argument(help="Name of the new set.")],
+    rule: Annotated[str | None, typer.Option("--rule", help="JSON, e.g. '{\"min_confidence\": 0.7}'.")] = None,
+    workspace: WorkspaceOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Freeze a set of clips and labels to train on."""
+    from app.facts.curation import curate_by_json, facts_of_set
+    from app.services import services
+    from app.terminal import print_json
+
+    opened = services(workspace)
+    curated = curate_by_json(opened.workspace, opened.database, name, rule)
+    facts = facts_of_set(curated)
+    if as_json:
+        print_json(facts)
+    else:
+        print(f"Set {curated.name}: {len(curated.rows)} clips, {facts['by_source']}, digest {curated.digest[:12]}.")
+
+
+@app.command()
+def train(
+    *,
+    set_name: Annotated[str | None, typer.Option("--set", metavar="NAME", help="Curated set; else a new one.")] = None,
+    keypoint_model: Annotated[
+        str | None, typer.Option("--keypoint-model", help="mlp or stgcn; else the settings'.")
+    ] = None,
+    joints: Annotated[
+        int | None, typer.Option("--joints", help="137, or 25 for the body alone; else the settings'.")
+    ] = None,
+    modalities: Annotated[str | None, typer.Option(help="Some of pose,image,text; else the settings'.")] = None,
+    workspace: WorkspaceOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Train the fusion model and its baselines, and print the honest table."""
+    arguments: dict[str, Any] = {}
+    if keypoint_model is not None:
+        if keypoint_model not in ("mlp", "stgcn"):
+            raise InputError(f"--keypoint-model: {keypoint_model!r} is no key-point model; use mlp or stgcn.")
+        arguments["keypoint_model"] = keypoint_model
+    if joints is not None:
+        if joints not in (25, 137):
+            raise InputError(f"--joints: {joints} joints are in no skeleton here; use 25 or 137.")
+        arguments["keypoint_joints"] = joints
+    if modalities:
+        arguments["modalities"] = [part.strip() for part in modalities.split(",")]
+        unknown = [part for part in arguments["modalities"] if part not in _MODALITIES]
+        if unknown:
+            raise InputError(f"--modalities: {unknown[0]!r} is none of {', '.join(_MODALITIES)}.")
+    if set_name:
+        arguments["curated_set_id"] = _set_id(workspace, set_name)
+    result = work("train", arguments, workspace, as_json=as_json)
+    _print_run(workspace, int(result["run_id"]), as_json)
+
+
+@app.command()
+def evaluate(
+    *,
+    protocol: Annotated[
+        str,
+        typer.Option(
+            help="grouped-folds: the honest table. arms: what correcting bought. (The iMiGUE protocols are not in this version.)"
+        ),
+    ] = "grouped-folds",
+    set_name: Annotated[str | None, typer.Option("--set", metavar="NAME", help="Curated set; else the newest.")] = None,
+    seeds: Annotated[
+        int | None, typer.Option(min=1, max=100, help="Seeds on the same folds; else the settings'.")
+    ] = None,
+    rows: Annotated[
+        str | None, typer.Option(help="Some of the rows, e.g. majority,pose,fusion; a wrong one is told with all.")
+    ] = None,
+    model: Annotated[
+        str | None, typer.Option(help="arms: what is trained, fusion, pose, image, text or logistic; else fusion.")
+    ] = None,
+    run: Annotated[int | None, typer.Option("--run", help="Fit nothing: print the table of this run.")] = None,
+    workspace: WorkspaceOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Fit on the same folds and seeds, every model and baseline or every arm; print the table with intervals and paired tests.
+
+    What is fitted already is not fitted again: press Ctrl+C and come back.
+    """
+    if protocol in {"imigue-cross-subject", "imigue-emotion"}:
+        raise NotYetError(f"The protocol {protocol} is not in this version; use grouped-folds or arms.")
+    if protocol not in {"grouped-folds", "arms"}:
+        raise InputError(f"--protocol: {protocol!r} is no protocol; use grouped-folds or arms.")
+    folds_only = (("--set", set_name), ("--rows", rows))
+    for option, given in folds_only if protocol == "arms" else (("--model", model),):
+        if given:
+            raise InputError(f"{option} is for the other protocol, not for {protocol}.")
+    if run is not None:
+        _print_run(workspace, run, as_json)
+        return
+    arguments: dict[str, Any] = {"protocol": protocol, "seeds": seeds, "model": model}
+    if rows:
+        arguments["rows"] = [part.strip() for part in rows.split(",")]
+    if set_name:
+        arguments["curated_set_id"] = _set_id(workspace, set_name)
+    _print_evaluation(workspace, work("evaluate", arguments, workspace, as_json), as_json)
+
+
+@app.command()
+def predict(
+    video: Annotated[Path, typer.Argument(metavar="VIDEO", help="The video to answer for.")],
+    *,
+    run: Annotated[
+        str, typer.Option("--run", metavar="ID|DIR", help="Number of a run, or folder of an exported model.")
+    ],
+    openpose: Annotated[
+        Path | None, typer.Option("--openpose", metavar="DIR", help="Folder or .zip of the video's OpenPose files.")
+    ] = None,
+    transcript: Annotated[
+        Path | None, typer.Option("--transcript", metavar="FILE", help="What is said in it: .vtt, .srt or .txt.")
+    ] = None,
+    workspace: WorkspaceOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Ask a run, or an exported model, about one new video; nothing of it stays."""
+    from app.predict import model_folder, predict_video, sentences
+    from app.services import services, workspace_path
+    from app.terminal import print_json, shown_progress
+
+    root = workspace_path(workspace)
+    opened = services(root).workspace if (root / DATABASE_FILE).is_file() else None
+    weights_dir = None if opened is None else opened.weights_dir
+    with shown_progress(as_json) as progress:
+        found = predict_video(
+            video,
+            model_folder(run, opened),
+            progress,
+            openpose=openpose,
+            transcript=transcript,
+            weights_dir=weights_dir,
+        )
+    if as_json:
+        print_json(found)
+        return
+    for line in sentences(found):
+        print(line)
+
+
+@app.command("export-model")
+def export_model(
+    run: Annotated[int, typer.Argument(metavar="RUN", min=1, help="Number of the run.")],
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A folder that is not there yet.")],
+    workspace: WorkspaceOption = None,
+) -> None:
+    """Copy a run's model out: weights as safetensors, what it reads, and its model card. `predict --run DIR` takes it."""
+    from app.predict import model_folder
+    from app.services import services
+    from training.run_folder import export_model as copied_model
+
+    print(f"Run {run} lies in {copied_model(model_folder(str(run), services(workspace).workspace), folder)}.")
+
+
+def _print_run(workspace: Path | None, run_id: int | None, as_json: bool) -> None:
+    from app.facts.runs import run_facts, table_lines
+    from app.services import services
+    from app.terminal import print_json, print_table
+
+    facts = run_facts(services(workspace).database, run_id)
+    if as_json:
+        print_json(facts)
+        return
+    header, rows = table_lines(facts["metrics"])
+    print(f"Run {facts['id']} on set {facts['curated_set']}: {facts['state']}")
+    print_table(header, rows)
+    print(facts["scored_against"])
+
+
+def _print_evaluation(workspace: Path | None, done: dict[str, Any], as_json: bool) -> None:
+    from app.facts.evaluations import curve_lines, evaluation, lines_below, pair_lines, test_split_sentence
+    from app.facts.runs import table_lines
+    from app.services import services
+    from app.terminal import print_json, print_table
+
+    opened = services(workspace).workspace
+    found = evaluation(opened, done["protocol"], done["digest"])
+    if as_json:
+        print_json(found)
+        return
+    print_table(*table_lines(found))
+    print()
+    print_table(*pair_lines(found))
+    if "curve" in found:
+        print()
+        print_table(*curve_lines(found))
+    for sentence in [*lines_below(found), test_split_sentence(opened)]:
+        print(sentence)
+
+
+def _set_id(workspace: Path | None, name: str) -> int:
+    from app.facts.curation import set_by_name
+    from app.services import services
+
+    return set_by_name(services(workspace).database, name).id
