@@ -81,6 +81,12 @@ def _keypoints(options: BenchOptions, progress: Progress) -> Sequence[BenchRow]:
     return bench_keypoints(seconds=options.seconds, progress=progress)
 
 
+def _training(options: BenchOptions, progress: Progress) -> Sequence[BenchRow]:  # noqa: ARG001  # every bench is called alike
+    from training.bench_training import bench_training
+
+    return bench_training(progress)
+
+
 def _claims(options: BenchOptions, progress: Progress) -> Sequence[BenchRow]:  # noqa: ARG001  # every bench is called alike
     from labeling.bench_claims import bench_claims
 
@@ -103,6 +109,7 @@ TARGETS: Mapping[str, Callable[[BenchOptions, Progress], Sequence[BenchRow]]] = 
     "perception": _perception,
     "openpose": _openpose,
     "keypoints": _keypoints,
+    "training": _training,
     "claims": _claims,
     "review": _review,
 }

@@ -1,0 +1,165 @@
+"""`telltale bench training`: what a whole retrain costs on a set in iMiGUE's shape, and what attention costs by length.
+
+The retrain is extrapolated, and says so: one training step and one answer on a whole interview are measured, and counted as
+often as a run with the default settings makes them. Attention is measured on one layer, forward and backward, beside the
+plain softmax of the same layer, each in a process of its own: `python -m training.bench_training JSON` prints its numbers.
+"""
+
+import json
+import math
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from core.bench import BenchRow
+from core.errors import TrainingError
+from core.process_memory import peak_memory_mib
+from core.progress import Progress
+from core.settings import TrainingSettings
+from training.bench_keypoints import default_shape, random_batch, training_step
+from training.models.fusion import Fusion
+
+_LINEAR = 1.1  # memory may grow by this much more than the frames
+
+
+@dataclass(frozen=True, slots=True)
+class Sizes:
+    """Frames at which attention is measured, the interviews of the set and their mean frames (iMiGUE's), and repetitions."""
+
+    attention_frames: tuple[int, ...] = (1_000, 4_000, 8_700, 20_000, 40_000)
+    clips: int = 359
+    clip_frames: int = 8_700
+    rounds: int = 5
+
+
+def bench_training(progress: Progress, sizes: Sizes | None = None) -> tuple[BenchRow, ...]:
+    """Raises JobCancelledError; TrainingError where a process that is measured dies."""
+    sizes = sizes or Sizes()
+    progress.report(0.0, "a training step, and an answer on a whole interview")
+    rows = [*retrain_rows(TrainingSettings(), sizes, progress)]
+    progress.report(0.3, "attention by length")
+    rows += attention_rows(sizes, progress)
+    progress.report(1.0, "done")
+    return tuple(rows)
+
+
+def retrain_rows(settings: TrainingSettings, sizes: Sizes, progress: Progress) -> Iterator[BenchRow]:
+    """Of the key points alone, on the cores that torch is given."""
+    model = Fusion(default_shape())
+    windows = random_batch(settings.batch_clips, settings.window_frames)
+    whole = random_batch(1, sizes.clip_frames)
+    training_step(model, windows)  # the first pass of a network looks for its kernels
+    steps_s, answers_s = [], []
+    for _ in range(sizes.rounds):
+        progress.raise_if_cancelled()
+        began_s = time.perf_counter()
+        training_step(model, windows)
+        steps_s.append(time.perf_counter() - began_s)
+        model.eval()
+        began_s = time.perf_counter()
+        with torch.inference_mode():
+            model(whole)
+        answers_s.append(time.perf_counter() - began_s)
+    step_s, answer_s = statistics.median(steps_s), statistics.median(answers_s)
+    steps, answers = counts(settings, sizes.clips)
+    where = f"{settings.batch_clips} windows of {settings.window_frames} frames"
+    yield BenchRow(f"a training step, {where}", 1000 * step_s, "ms")
+    yield BenchRow(f"an answer on a whole interview of {sizes.clip_frames} frames", 1000 * answer_s, "ms")
+    yield BenchRow(f"training steps of a retrain on {sizes.clips} interviews, at most", steps, "steps")
+    yield BenchRow(f"answers on whole interviews of a retrain on {sizes.clips}, at most", answers, "answers")
+    yield BenchRow(
+        f"a whole retrain on {sizes.clips} interviews, extrapolated, {torch.get_num_threads()} threads",
+        (steps * step_s + answers * answer_s) / 3600,
+        "h",
+    )
+
+
+def counts(settings: TrainingSettings, clips: int) -> tuple[int, int]:
+    """Training steps, and answers on whole clips, of a run on one modality that no fit stops early.
+
+    Every cut fits once and judges the clips kept for stopping before it and after every epoch; the folds of the table and of
+    promotion answer every clip once, and the timelines once more.
+    """
+    epochs = settings.stage1_epochs
+    cuts = [1 - 1 / settings.folds] * settings.folds
+    cuts += [1 - 1 / settings.promotion_folds] * settings.promotion_folds + [1.0]
+    learnt = [share * clips * (1 - settings.validation_share) for share in cuts]
+    kept = [share * clips * settings.validation_share for share in cuts]
+    steps = sum(epochs * math.ceil(rows / settings.batch_clips) for rows in learnt)
+    answers = sum((epochs + 1) * math.ceil(rows) for rows in kept) + 3 * clips
+    return steps, answers
+
+
+def attention_rows(sizes: Sizes, progress: Progress) -> Iterator[BenchRow]:
+    """Milliseconds and MiB of one layer at each length, fused and plain; the fused one's memory is to be linear."""
+    patch = TrainingSettings().patch_frames
+    fused: dict[int, float] = {}
+    for frames in sizes.attention_frames:
+        for kind in ("fused", "plain"):
+            progress.raise_if_cancelled()
+            found = _measured(kind, frames // patch)
+            what = f"{kind} attention, one layer, {frames} frames ({frames // patch} tokens)"
+            if found is None:
+                yield BenchRow(f"{what}: the machine has not enough memory", float("nan"), "ms")
+                continue
+            yield BenchRow(f"{what}, time", found["ms"], "ms")
+            yield BenchRow(f"{what}, memory", found["mib"], "MiB")
+            if kind == "fused":
+                fused[frames] = found["mib"]
+    short, long = sizes.attention_frames[(len(sizes.attention_frames) - 1) // 2], sizes.attention_frames[-1]
+    growth = (fused[long] / fused[short]) / (long / short)
+    yield BenchRow(
+        f"fused attention, growth of memory from {short} to {long} frames, by that of the frames",
+        growth,
+        "x",
+        f"at most {_LINEAR} (linear)",
+        growth <= _LINEAR,
+    )
+
+
+def _measured(kind: str, tokens: int) -> dict[str, float] | None:
+    """None where the plain one does not fit; TrainingError where anything else ends the process."""
+    task = json.dumps({"kind": kind, "tokens": tokens})
+    command = [sys.executable, "-m", "training.bench_training", task]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603  # ourselves
+    if done.returncode == 0:
+        found: dict[str, float] = json.loads(done.stdout)
+        return found
+    if kind == "plain" and (done.returncode < 0 or "alloc" in done.stderr):
+        return None
+    last = (done.stderr.strip().splitlines() or ["no word"])[-1]
+    raise TrainingError(f"The process whose attention was to be measured ended with {done.returncode}: {last}")
+
+
+def _plain(query: Tensor, key: Tensor, value: Tensor) -> Tensor:
+    scores = (query @ key.transpose(-2, -1)) / math.sqrt(query.shape[-1])
+    return scores.softmax(dim=-1) @ value
+
+
+def _print_attention(task: str) -> None:
+    wanted = json.loads(task)
+    shape = default_shape()
+    attend = F.scaled_dot_product_attention if wanted["kind"] == "fused" else _plain
+
+    def once(tokens: int) -> None:
+        given = [torch.randn(1, shape.heads, tokens, shape.width // shape.heads, requires_grad=True) for _ in range(3)]
+        torch.autograd.backward(attend(*given).sum())
+
+    once(8)  # what the libraries take for themselves
+    before = peak_memory_mib()
+    once(wanted["tokens"])
+    used_mib = peak_memory_mib() - before
+    began_s = time.perf_counter()
+    once(wanted["tokens"])
+    print(json.dumps({"ms": 1000 * (time.perf_counter() - began_s), "mib": used_mib}))
+
+
+if __name__ == "__main__":
+    _print_attention(sys.argv[1])
