@@ -65,7 +65,7 @@ def label_balance(counts: Mapping[tuple[str, LabelSource], int], taxonomy: Taxon
             textangle=0,
             hovertemplate="%{y}: %{x} " + label.title + "<extra></extra>",
         )
-    figure.update_layout(barmode="stack", bargap=0.4, legend=_legend_above())
+    figure.update_layout(barmode="stack", bargap=0.4, legend=legend_above())
     widest = max((sum(n for (_, owner), n in counts.items() if owner == source) for source in sources), default=0)
     figure.update_xaxes(title="clips", rangemode="tozero", dtick=1 if widest <= _FEW else None, tickformat="d")
     return dressed(figure, palette, height_px=84 + 42 * max(1, len(sources)))
@@ -151,7 +151,7 @@ def curves(points: Sequence[Mapping[str, Any]], metric: str, *, palette: Palette
             line={"color": colour, "width": 2.5, "dash": "solid" if stage == 2 else "dot"},
             hovertemplate=f"{modality}, stage {stage}, epoch %{{x}}: %{{y:.3f}}<extra></extra>",
         )
-    figure.update_layout(legend=_legend_above())
+    figure.update_layout(legend=legend_above())
     figure.update_xaxes(title="epoch", tickformat="d")
     figure.update_yaxes(title=metric.replace("_", " "))
     return dressed(figure, palette, height_px=270)
@@ -200,7 +200,7 @@ def confidence_histogram(
             marker={"color": label.colour},
             hovertemplate=label.title + ": %{y} at about %{x:.2f}<extra></extra>",
         )
-    figure.update_layout(barmode="stack", legend=_legend_above())
+    figure.update_layout(barmode="stack", legend=legend_above())
     figure.update_xaxes(title="confidence", range=[edges[0], edges[-1]], tickformat=".1f")
     highest = max((sum(bin_) for bin_ in zip(*counts.values(), strict=True)), default=0)
     figure.update_yaxes(title="pseudo-labels", rangemode="tozero", dtick=1 if highest <= _FEW else None, tickformat="d")
@@ -284,7 +284,7 @@ def reliability_diagram(
             "of %{customdata[0]}<extra></extra>"
         ),
     )
-    figure.update_layout(showlegend=bool(curve), legend=_legend_above())
+    figure.update_layout(showlegend=bool(curve), legend=legend_above())
     figure.update_xaxes(title="confidence", range=[0, 1.05], dtick=0.2, tickformat=".1f")
     figure.update_yaxes(title="share right", range=[-0.03, 1.03], dtick=0.25, tickformat=".0%")
     return dressed(figure, palette, height_px=250)
@@ -299,7 +299,7 @@ def _mean(values: Sequence[float]) -> float:
     return sum(values) / len(values)
 
 
-def _legend_above() -> dict[str, Any]:
+def legend_above() -> dict[str, Any]:
     return {
         "orientation": "h",
         "x": 0,

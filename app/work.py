@@ -114,11 +114,15 @@ def train(workspace: Workspace, database: Database, arguments: Arguments, progre
 
 def evaluate(workspace: Workspace, database: Database, arguments: Arguments, progress: Progress) -> Result:
     """`protocol` grouped-folds: optionally `curated_set_id` (else the newest set, or a new one), `seeds`, `rows`;
-    or arms: optionally `seeds`, `model`.
+    arms: optionally `seeds`, `model`; test-split: `run_id`.
 
     What was fitted before, by this job or another, is not fitted again. The result lies in a file of the workspace, and the
     job's row has its place alone.
     """
+    if arguments["protocol"] == "test-split":
+        from training.test_scoring import score_test_split
+
+        return score_test_split(workspace, database, int(arguments["run_id"]), progress)
     if arguments["protocol"] == "arms":
         from training.arms_protocol import evaluate_arms
 

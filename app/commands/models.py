@@ -10,6 +10,11 @@ from core.errors import InputError, NotYetError
 from core.workspace import DATABASE_FILE
 
 _MODALITIES = ("pose", "image", "text")
+_OPTIONS_OF = {
+    "grouped-folds": ("--set", "--seeds", "--rows", "--run"),
+    "arms": ("--seeds", "--model"),
+    "test-split": ("--run",),
+}
 
 
 @app.command()
@@ -74,7 +79,8 @@ def evaluate(
     protocol: Annotated[
         str,
         typer.Option(
-            help="grouped-folds: the honest table. arms: what correcting bought. (The iMiGUE protocols are not in this version.)"
+            help="grouped-folds: the honest table. arms: what correcting bought. test-split: the model of --run, once. "
+            "(The iMiGUE protocols are not in this version.)"
         ),
     ] = "grouped-folds",
     set_name: Annotated[str | None, typer.Option("--set", metavar="NAME", help="Curated set; else the newest.")] = None,
@@ -87,7 +93,10 @@ def evaluate(
     model: Annotated[
         str | None, typer.Option(help="arms: what is trained, fusion, pose, image, text or logistic; else fusion.")
     ] = None,
-    run: Annotated[int | None, typer.Option("--run", help="Fit nothing: print the table of this run.")] = None,
+    run: Annotated[
+        int | None,
+        typer.Option("--run", help="Fit nothing: print the table of this run, or score it on the test split."),
+    ] = None,
     workspace: WorkspaceOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -96,13 +105,17 @@ def evaluate(
     What is fitted already is not fitted again: press Ctrl+C and come back.
     """
     if protocol in {"imigue-cross-subject", "imigue-emotion"}:
-        raise NotYetError(f"The protocol {protocol} is not in this version; use grouped-folds or arms.")
-    if protocol not in {"grouped-folds", "arms"}:
-        raise InputError(f"--protocol: {protocol!r} is no protocol; use grouped-folds or arms.")
-    folds_only = (("--set", set_name), ("--rows", rows))
-    for option, given in folds_only if protocol == "arms" else (("--model", model),):
-        if given:
-            raise InputError(f"{option} is for the other protocol, not for {protocol}.")
+        raise NotYetError(f"The protocol {protocol} is not in this version; use {', '.join(_OPTIONS_OF)}.")
+    if protocol not in _OPTIONS_OF:
+        raise InputError(f"--protocol: {protocol!r} is no protocol; use {', '.join(_OPTIONS_OF)}.")
+    given = {"--set": set_name, "--seeds": seeds, "--rows": rows, "--model": model, "--run": run}
+    for option in [name for name, value in given.items() if value is not None and name not in _OPTIONS_OF[protocol]]:
+        raise InputError(f"{option} is not for the protocol {protocol}.")
+    if protocol == "test-split":
+        if run is None:
+            raise InputError("--run: say which run is to be scored on the test split; each may be once.")
+        _print_test_score(work("evaluate", {"protocol": protocol, "run_id": run}, workspace, as_json), as_json)
+        return
     if run is not None:
         _print_run(workspace, run, as_json)
         return
@@ -202,6 +215,17 @@ def _print_evaluation(workspace: Path | None, done: dict[str, Any], as_json: boo
         print_table(*curve_lines(found))
     for sentence in [*lines_below(found), test_split_sentence(opened)]:
         print(sentence)
+
+
+def _print_test_score(found: dict[str, Any], as_json: bool) -> None:
+    from app.facts.runs import table_lines
+    from app.terminal import print_json, print_table
+
+    if as_json:
+        print_json(found)
+        return
+    print_table(*table_lines({"table": [found["row"]]}))
+    print(f"Run {found['run']} has had its one look at the test split; runs that have: {found['times_scored']}.")
 
 
 def _set_id(workspace: Path | None, name: str) -> int:

@@ -5,6 +5,8 @@ from typing import Any
 
 from core.errors import NotFoundError
 from core.workspace import Workspace
+from db import curated_sets
+from db.engine import Database
 from training.evaluations import results
 from training.test_split import times_scored
 
@@ -75,7 +77,8 @@ def arm_sentences(found: Mapping[str, Any]) -> list[str]:
     """Who decided, which queue was best, and where each curve is flat."""
     asked, human = found["evaluation"], found["evaluation"]["human"]
     who = (
-        f"The decisions are simulated: right in {human['accuracy']:.0%} of the clips, {human['seconds_per_clip']:g} s a clip."
+        f"The decisions are simulated: right in {100 * human['accuracy']:.0f} % of the clips, "
+        f"{human['seconds_per_clip']:g} s a clip."
         if found["simulated_human"]
         else f"The decisions are those that people made; {human['seconds_per_clip']:g} s a clip is taken for the hours."
     )
@@ -85,11 +88,26 @@ def arm_sentences(found: Mapping[str, Any]) -> list[str]:
         best = max(decided, key=lambda row: row["share_of_all_gold"])
         sentences.append(
             f"Best of the queues at this number of decisions: {best['name'].removeprefix('+ ')}, "
-            f"with {best['share_of_all_gold']:.2f} of what all gold gives."
+            f"with {best['share_of_all_gold']:.2f} of what all gold gives.{_against_random(found, best['name'])}"
         )
     flat = [f"{queue} {'never' if at is None else f'at {at} decisions'}" for queue, at in found["flat_at"].items()]
     sentences.append(f"Stop signal (two steps together gained under {asked['flat_gain']:g}): {', '.join(flat)}.")
     return sentences
+
+
+def _against_random(found: Mapping[str, Any], arm: str) -> str:
+    """Whether the queue is better than drawing by lot; "" for lot itself."""
+    for pair in found["pairs"]:
+        if pair["a"] == arm and pair["b"].endswith("decisions, random"):
+            return f" Against as many on uniformly drawn clips: {_difference(pair['difference'])}, p {pair['p']:.2f}."
+    return ""
+
+
+def newest_set_id(database: Database) -> int | None:
+    """What an evaluation takes that is told no set, so that a resumed one takes it again."""
+    with database.read() as connection:
+        newest = curated_sets.all(connection, limit=1)
+    return newest[0].id if newest else None
 
 
 def shown_figure(figure: Mapping[str, float] | None) -> str:

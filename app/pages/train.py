@@ -23,6 +23,7 @@ from app.facts.training_input import PLANNED_AT_ONCE, TrainingInput, training_in
 from app.jobs import start_job
 from app.screen import page
 from app.screen.chart import chart
+from app.screen.evaluation import show_evaluations
 from app.screen.job_panel import POLL_S, is_under_way, newest_job, show_job
 from app.screen.links import open_page
 from app.screen.reviewer import current_reviewer
@@ -56,6 +57,7 @@ def show() -> None:
             "Press Retrain above, or train from a terminal.",
             f"telltale train --workspace {opened.workspace.root}",
         )
+    show_evaluations(opened)
     _all_runs(opened)
 
 

@@ -28,6 +28,7 @@ from core.records import (
     Split,
 )
 from db import clips, decisions, features, pseudo_labels, reviewers, runs
+from training.evaluations import evaluation_folder
 
 SCRIPT = str(Path(app.__file__).parent / "screen" / "navigation.py")
 PAGES = ("overview", "review", "library", "pseudo_labels", "train", "reviewers", "settings")
@@ -235,6 +236,39 @@ def test_the_train_page_compares_with_the_run_before(trained: Services) -> None:
     test = opened_page("train")
     assert "Against run 1" in words(test)
     assert "1 mended, 0 broken" in words(test)
+
+
+def test_the_train_page_shows_what_correcting_bought(trained: Services) -> None:
+    row = {"n": 4, "rows_by_source": {}, "share_of_all_gold": 0.9, "balanced_accuracy": METRIC, "accuracy": METRIC}
+    point = {"queue": "random", "hours": 0.5, "balanced_accuracy": METRIC, "share_of_all_gold": 0.9}
+    plan = {
+        "protocol": "arms",
+        "model": "fusion",
+        "labels": ["positive", "negative"],
+        "seeds": [0, 1],
+        "evaluation": trained.workspace.settings.evaluation.model_dump(mode="json"),
+    }
+    with evaluation_folder(trained.workspace, plan) as folder:
+        folder.finish(
+            {
+                "table": [{"name": name, **row} for name in ("gold only", "+ 1 decisions, random", "all gold")],
+                "pairs": [],
+                "curve": [{**point, "decisions": number} for number in (0, 1)],
+                "flat_at": {"random": None},
+                "simulated_human": True,
+                "decidable": 2,
+                "folds": 2,
+                "subjects": 3,
+                "scored_sentence": "4 of 4 held-out clips were scored.",
+                "best_possible": None,
+            }
+        )
+    test = opened_page("train")
+    assert not test.exception
+    said = " ".join(one.proto.body for one in test.get("html"))
+    assert "The decisions are simulated: right in 90 % of the clips, 45 s a clip." in said
+    assert "The test split has never been scored in this workspace" in said
+    assert {"arms", "decisions"} <= {chart.proto.id.rsplit("-", 1)[-1] for chart in test.get("plotly_chart")}
 
 
 def test_an_older_run_can_be_made_current(trained: Services) -> None:

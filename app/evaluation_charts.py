@@ -1,0 +1,74 @@
+"""Charts of evaluations: the score against the number of decisions. Plain values in, a plotly figure out."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import plotly.graph_objects as go
+
+from app.charts import ACCENT, BLUE, INK, MUTED, WARM, dressed, legend_above
+
+_INTERVAL = "#C9D5D3"
+_QUEUE_LOOKS = {
+    "uncertain": (ACCENT, "circle"),
+    "passes disagree": (WARM, "diamond"),
+    "random": (MUTED, "square"),
+}
+
+
+def decision_curves(
+    points: Sequence[Mapping[str, Any]],
+    *,
+    levels: Mapping[str, float],
+    flat_at: Mapping[str, int | None],
+) -> go.Figure:
+    """Balanced accuracy by number of decisions, a line a queue, with `levels` (name to score) to hold it against.
+
+    `points` are those of training.arms_protocol; a ring marks where a queue's stop signal (`flat_at`) says enough.
+    """
+    figure = go.Figure()
+    for (name, value), colour in zip(levels.items(), (BLUE, INK, MUTED), strict=False):
+        figure.add_hline(
+            y=value,
+            line={"color": colour, "width": 1.5, "dash": "dot"},
+            annotation={"text": f"{name} {value:.2f}", "font": {"size": 11, "color": colour}, "showarrow": False},
+            annotation_position="top right",
+        )
+    for queue in dict.fromkeys(str(point["queue"]) for point in points):
+        own = [point for point in points if point["queue"] == queue and point["balanced_accuracy"]]
+        colour, symbol = _QUEUE_LOOKS.get(queue, (INK, "circle"))
+        figure.add_scatter(
+            x=[point["decisions"] for point in own],
+            y=[point["balanced_accuracy"]["value"] for point in own],
+            customdata=[
+                (point["hours"] * 60, point["balanced_accuracy"]["low"], point["balanced_accuracy"]["high"])
+                for point in own
+            ],
+            error_y={
+                "type": "data",
+                "symmetric": False,
+                "array": [p["balanced_accuracy"]["high"] - p["balanced_accuracy"]["value"] for p in own],
+                "arrayminus": [p["balanced_accuracy"]["value"] - p["balanced_accuracy"]["low"] for p in own],
+                "thickness": 1,
+                "width": 0,
+                "color": _INTERVAL,
+            },
+            name=queue,
+            mode="lines+markers",
+            line={"color": colour, "width": 2.5},
+            marker={"size": 8, "symbol": symbol, "color": colour},
+            hovertemplate=f"{queue}: %{{x}} decisions (%{{customdata[0]:.0f}} min), %{{y:.3f}} "
+            "[%{customdata[1]:.3f}, %{customdata[2]:.3f}]<extra></extra>",
+        )
+        stops = [point for point in own if point["decisions"] == flat_at.get(queue)]
+        figure.add_scatter(
+            x=[point["decisions"] for point in stops],
+            y=[point["balanced_accuracy"]["value"] for point in stops],
+            mode="markers",
+            marker={"size": 17, "symbol": "circle-open", "color": colour, "line": {"width": 2}},
+            showlegend=False,
+            hovertemplate=f"{queue}: flat at %{{x}} decisions<extra></extra>",
+        )
+    figure.update_layout(legend=legend_above())
+    figure.update_xaxes(title="human decisions", rangemode="tozero", tickformat="d")
+    figure.update_yaxes(title="balanced accuracy", tickformat=".2f")
+    return dressed(figure, height_px=330, top_px=44)

@@ -1,0 +1,129 @@
+"""The two evaluations of the Train page: the honest table over seeds, and what correcting bought."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import streamlit as st
+
+from app.charts import CONFIG, Interval, forest
+from app.evaluation_charts import decision_curves
+from app.facts.evaluations import (
+    arm_sentences,
+    curve_lines,
+    lines_below,
+    newest_evaluation,
+    newest_set_id,
+    pair_lines,
+    test_split_sentence,
+)
+from app.facts.runs import table_lines
+from app.jobs import start_job
+from app.screen import page
+from app.screen.job_panel import POLL_S, is_under_way, newest_job, show_job
+from app.services import Services
+from core.errors import TelltaleError
+from core.records import JobState
+
+
+def show_evaluations(opened: Services) -> None:
+    """Both as far as they are there, a button for each, and the job while one is under way."""
+    st.divider()
+    st.subheader("Evaluation over several seeds", anchor=False)
+    under_way = is_under_way(newest_job(opened, "evaluate"))
+    seeds = opened.workspace.settings.evaluation.seeds
+    left, right, text = st.columns([2, 2, 3], vertical_alignment="center")
+    if left.button(f"Every model, {seeds} seeds", icon=":material/table_chart:", disabled=under_way, width="stretch"):
+        _start(opened, "grouped-folds")
+    if right.button(
+        f"What correcting bought, {seeds} seeds", icon=":material/trending_up:", disabled=under_way, width="stretch"
+    ):
+        _start(opened, "arms")
+    with text:
+        page.dim(
+            "Hundreds of fits in a process of its own: minutes on a small set, hours on a large one; it can be resumed."
+        )
+    _live(opened, under_way)
+    table, arms = newest_evaluation(opened.workspace, "grouped-folds"), newest_evaluation(opened.workspace, "arms")
+    if table is not None:
+        _honest_table(table)
+    if arms is not None:
+        _arms(arms)
+    if table is None and arms is None and not under_way:
+        page.dim(f"None yet. In a terminal: telltale evaluate --workspace {opened.workspace.root}")
+    page.dim(test_split_sentence(opened.workspace))
+
+
+def _honest_table(found: Mapping[str, Any]) -> None:
+    st.markdown(f"**Every model on the set {found['set']}, {_when(found)}**")
+    header, lines = table_lines(found)
+    fusion = next((number for number, line in enumerate(lines) if line[0] == "fusion"), None)
+    page.table(header, lines, emphasised=fusion)
+    page.dim(" ".join(lines_below(found)))
+    with st.expander("Paired tests"):
+        page.table(*pair_lines(found))
+
+
+def _arms(found: Mapping[str, Any]) -> None:
+    st.subheader("What correcting bought", anchor=False)
+    page.dim(f"{_when(found)}. {arm_sentences(found)[0]}")
+    left, right = st.columns(2, gap="large")
+    scores = {row["name"]: row["balanced_accuracy"] for row in found["table"] if row["balanced_accuracy"]}
+    with left:
+        st.markdown("**Arms**")
+        rows = [
+            Interval(name, figure["value"], figure["low"], figure["high"], emphasised=" decisions, " in name)
+            for name, figure in scores.items()
+        ]
+        best = found["best_possible"]
+        figure = forest(
+            rows,
+            title="balanced accuracy",
+            chance=1 / len(found["labels"]),
+            best=None if best is None else best["balanced_accuracy"],
+        )
+        st.plotly_chart(figure, theme=None, config=CONFIG, key="arms")
+    with right:
+        st.markdown("**Score by number of decisions**")
+        levels = {name: scores[name]["value"] for name in ("all gold", "gold only") if name in scores}
+        st.plotly_chart(
+            decision_curves(found["curve"], levels=levels, flat_at=found["flat_at"]),
+            theme=None,
+            config=CONFIG,
+            key="decisions",
+        )
+    page.dim(" ".join([*arm_sentences(found)[1:], *lines_below(found)[:2]]))
+    with st.expander("Arms, paired tests and the curve as tables"):
+        page.table(*table_lines(found))
+        page.table(*pair_lines(found))
+        page.table(*curve_lines(found))
+
+
+def _when(found: Mapping[str, Any]) -> str:
+    return str(found["finished_at"])[:16].replace("T", " ") + " UTC"
+
+
+def _start(opened: Services, protocol: str) -> None:
+    arguments: dict[str, Any] = {"protocol": protocol}
+    if protocol == "grouped-folds":
+        arguments["curated_set_id"] = newest_set_id(opened.database)
+    try:
+        start_job(opened.workspace, opened.database, "evaluate", arguments)
+    except TelltaleError as error:
+        st.error(str(error))
+    else:
+        st.rerun()
+
+
+def _live(opened: Services, under_way: bool) -> None:
+    @st.fragment(run_every=POLL_S if under_way else None)
+    def panel() -> None:
+        job = newest_job(opened, "evaluate")
+        if job is None:
+            return
+        if under_way and not is_under_way(job):
+            st.rerun()  # the whole page: there is a result to show
+        if job.state is not JobState.SUCCEEDED:
+            with st.container(border=True):
+                show_job(opened, job)
+
+    panel()

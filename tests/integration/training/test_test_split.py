@@ -1,0 +1,74 @@
+"""The test split: scored once a run, and the looks are counted."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from core.errors import TrainingError
+from core.progress import SilentProgress
+from core.records import Run, Split
+from core.workspace import Workspace
+from db.engine import Database
+from tests.integration.training.planted import LABELS, OTHER_MAKER, add_clip, add_cohort, toy_workspace
+from tests.integration.training.test_run import curated_id
+from training.run import train
+from training.test_scoring import score_test_split
+from training.test_split import FILE, times_scored
+
+Trained = tuple[Workspace, Database, Run]
+
+
+@pytest.fixture
+def trained(tmp_path: Path) -> Trained:
+    workspace, database = toy_workspace(tmp_path / "workspace")
+    add_cohort(workspace, database, subjects=4, clips_each=2)
+    return workspace, database, train(workspace, database, curated_id(workspace, database), SilentProgress())
+
+
+def add_tested(workspace: Workspace, database: Database, *, labelled: bool = True) -> None:
+    for number in range(4):
+        label = LABELS[number % 2]
+        add_clip(
+            workspace,
+            database,
+            f"t{number}",
+            subject=f"tested {number}",
+            label=label if labelled else None,
+            planted=label,
+            split=Split.TEST,
+            seed=number,
+        )
+
+
+def test_a_run_is_scored_on_the_test_split_once_and_the_look_is_counted(trained: Trained) -> None:
+    workspace, database, run = trained
+    add_tested(workspace, database)
+    assert times_scored(workspace) == 0
+    found = score_test_split(workspace, database, run.id, SilentProgress())
+    assert (found["row"]["n"], found["times_scored"]) == (4, 1)
+    assert sum(map(sum, found["confusion"])) == 4
+    kept = workspace.root / run.artefacts_path / FILE
+    assert json.loads(kept.read_text()) == json.loads(json.dumps(found))
+    with pytest.raises(TrainingError, match=rf"^Run {run.id} has been scored on the test split, and a run is .* once"):
+        score_test_split(workspace, database, run.id, SilentProgress())
+    assert times_scored(workspace) == 1
+
+
+def test_a_split_without_a_label_is_refused_and_costs_no_look(trained: Trained) -> None:
+    workspace, database, run = trained
+    add_tested(workspace, database, labelled=False)
+    with pytest.raises(TrainingError, match=r"^The test split has 4 clips and none with a label"):
+        score_test_split(workspace, database, run.id, SilentProgress())
+    assert times_scored(workspace) == 0
+
+
+def test_features_of_another_producer_are_refused_and_cost_no_look(trained: Trained) -> None:
+    workspace, database, run = trained
+    add_clip(workspace, database, "t", subject="tested", label=LABELS[0], split=Split.TEST, maker=OTHER_MAKER)
+    with pytest.raises(
+        TrainingError, match=rf"^Run {run.id} was trained on \w+ features of toy 1, and clips of the test"
+    ):
+        score_test_split(workspace, database, run.id, SilentProgress())
+    assert times_scored(workspace) == 0
+    assert not (workspace.root / run.artefacts_path / "test-cache").exists()

@@ -1,0 +1,149 @@
+"""Evaluations as they are shown: pairs turned to the reference, the stop signal, the curve."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from app.evaluation_charts import decision_curves
+from app.facts.evaluations import (
+    arm_sentences,
+    evaluation,
+    lines_below,
+    newest_evaluation,
+    pair_lines,
+)
+from app.facts.evaluations import (
+    test_split_sentence as look_sentence,
+)
+from core.errors import NotFoundError, TrainingError
+from core.workspace import Workspace, open_workspace
+from training.evaluations import evaluation_folder
+
+FIGURE = {"value": 0.7, "low": 0.6, "high": 0.8}
+
+
+def pair(a: str, b: str, value: float) -> dict[str, Any]:
+    return {"a": a, "b": b, "n": 9, "difference": {"value": value, "low": value - 0.1, "high": value + 0.2}, "p": 0.04}
+
+
+def folds_result() -> dict[str, Any]:
+    return {
+        "table": [{"name": name} for name in ("pose alone", "ST-GCN alone", "image alone", "fusion")],
+        "pairs": [
+            pair("pose alone", "ST-GCN alone", 0.1),
+            pair("pose alone", "image alone", 0.1),
+            pair("pose alone", "fusion", -0.05),
+        ],
+        "left_out": {"text alone": "no clip of the set has text features"},
+        "folds": 4,
+        "subjects": 10,
+        "seeds": [0, 1],
+        "scored_sentence": "9 of 9.",
+        "stgcn_budget_s": 60.0,
+    }
+
+
+def point(queue: str, decisions: int, value: float) -> dict[str, Any]:
+    figure = {"value": value, "low": value - 0.1, "high": value + 0.1}
+    return {"queue": queue, "decisions": decisions, "hours": 0.5, "balanced_accuracy": figure, "share_of_all_gold": 0.9}
+
+
+def arms_result() -> dict[str, Any]:
+    return {
+        **folds_result(),
+        "table": [
+            {"name": "gold only", "share_of_all_gold": 0.8},
+            {"name": "+ 5 decisions, uncertain", "share_of_all_gold": 0.97},
+            {"name": "+ 5 decisions, random", "share_of_all_gold": 0.9},
+        ],
+        "pairs": [
+            pair("gold only", "+ 5 decisions, uncertain", -0.2),
+            pair("+ 5 decisions, uncertain", "+ 5 decisions, random", 0.03),
+        ],
+        "curve": [point("uncertain", 0, 0.7), point("uncertain", 5, 0.8), point("random", 0, 0.7)],
+        "flat_at": {"uncertain": 5, "random": None},
+        "evaluation": {"human": {"accuracy": 0.9, "seconds_per_clip": 45.0}, "flat_gain": 0.01},
+        "simulated_human": True,
+        "model": "fusion",
+        "decidable": 27,
+    }
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Workspace:
+    return open_workspace(tmp_path)
+
+
+def test_a_pair_is_turned_so_that_a_plus_speaks_for_fusion() -> None:
+    _, lines = pair_lines(folds_result())
+    assert lines == [
+        ["pose alone − ST-GCN alone", "9", "+0.100 [+0.000, +0.300]", "0.040"],
+        ["fusion − pose alone", "9", "+0.050 [-0.150, +0.150]", "0.040"],
+    ]
+
+
+def test_an_arm_is_held_against_gold_only_and_a_queue_against_uniform_drawing() -> None:
+    _, lines = pair_lines(arms_result())
+    assert [line[0] for line in lines] == [
+        "+ 5 decisions, uncertain − gold only",
+        "+ 5 decisions, uncertain − + 5 decisions, random",
+    ]
+
+
+def test_what_is_left_out_and_the_budget_are_said() -> None:
+    said = " ".join(lines_below(folds_result()))
+    assert "ST-GCN had 60 s for all its fits" in said
+    assert "Left out: text alone, because no clip of the set has text features." in said
+
+
+def test_the_best_queue_and_the_stop_signal_are_said_with_what_chance_would_give() -> None:
+    said = " ".join(arm_sentences(arms_result()))
+    assert "right in 90 % of the clips, 45 s a clip" in said
+    assert "5 decisions, uncertain, with 0.97 of what all gold gives." in said
+    assert "Against as many on uniformly drawn clips: +0.030 [-0.070, +0.230], p 0.04." in said
+    assert "uncertain at 5 decisions, random never" in said
+
+
+def test_the_newest_evaluation_of_a_protocol_is_shown(workspace: Workspace) -> None:
+    for number in (1, 2):
+        with evaluation_folder(workspace, {"protocol": "arms", "seeds": [number]}) as folder:
+            folder.finish({"table": []})
+    newest = newest_evaluation(workspace, "arms")
+    assert newest is not None
+    assert newest["seeds"] == [2]
+    assert newest_evaluation(workspace, "grouped-folds") is None
+    assert evaluation(workspace, "arms", newest["digest"]) == newest
+    with pytest.raises(NotFoundError, match="no finished evaluation 0 by the protocol arms"):
+        evaluation(workspace, "arms", "0")
+
+
+def test_two_processes_do_not_make_the_same_evaluation(workspace: Workspace) -> None:
+    plan = {"protocol": "arms"}
+    with (
+        evaluation_folder(workspace, plan),
+        pytest.raises(TrainingError, match=r"^Another process is at this very evaluation"),
+        evaluation_folder(workspace, plan),
+    ):
+        raise AssertionError("both have it")
+
+
+@pytest.mark.parametrize(("runs", "said"), [(0, "has never been scored"), (1, "scored once"), (3, "scored 3 times")])
+def test_the_looks_at_the_test_split_are_told(runs: int, said: str, workspace: Workspace) -> None:
+    for number in range(runs):
+        (workspace.runs_dir / str(number)).mkdir()
+        (workspace.runs_dir / str(number) / "test_split.json").touch()
+    assert said in look_sentence(workspace)
+
+
+def test_the_curve_has_a_line_a_queue_and_a_ring_where_it_is_flat() -> None:
+    found = arms_result()
+    figure = decision_curves(found["curve"], levels={"all gold": 0.9}, flat_at=found["flat_at"])
+    lines = [trace for trace in figure.data if trace.mode == "lines+markers"]
+    rings = [trace for trace in figure.data if trace.mode == "markers"]
+    assert [(line.name, list(line.x), list(line.y)) for line in lines] == [
+        ("uncertain", [0, 5], [0.7, 0.8]),
+        ("random", [0], [0.7]),
+    ]
+    assert [list(ring.x) for ring in rings] == [[5], []]
+    assert [shape.y0 for shape in figure.layout.shapes] == [0.9]
