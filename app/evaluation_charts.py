@@ -5,14 +5,11 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from app.charts import ACCENT, BLUE, INK, MUTED, WARM, dressed, legend_above
+from app.charts import dressed, legend_above
+from app.palette import Palette
 
-_INTERVAL = "#C9D5D3"
-_QUEUE_LOOKS = {
-    "uncertain": (ACCENT, "circle"),
-    "passes disagree": (WARM, "diamond"),
-    "random": (MUTED, "square"),
-}
+_BAND = 0.1  # opacity of an interval; three of them lie over each other
+_SYMBOLS = {"uncertain": "circle", "passes disagree": "diamond", "random": "square"}
 
 
 def decision_curves(
@@ -20,13 +17,19 @@ def decision_curves(
     *,
     levels: Mapping[str, float],
     flat_at: Mapping[str, int | None],
+    palette: Palette,
 ) -> go.Figure:
     """Balanced accuracy by number of decisions, a line a queue, with `levels` (name to score) to hold it against.
 
     `points` are those of training.arms_protocol; a ring marks where a queue's stop signal (`flat_at`) says enough.
     """
     figure = go.Figure()
-    for (name, value), colour in zip(levels.items(), (BLUE, INK, MUTED), strict=False):
+    colours = {
+        "uncertain": palette.accent,
+        "passes disagree": palette.support["contradicted"],
+        "random": palette.muted,
+    }
+    for (name, value), colour in zip(levels.items(), (palette.reference, palette.ink, palette.muted), strict=False):
         figure.add_hline(
             y=value,
             line={"color": colour, "width": 1.5, "dash": "dot"},
@@ -35,7 +38,19 @@ def decision_curves(
         )
     for queue in dict.fromkeys(str(point["queue"]) for point in points):
         own = [point for point in points if point["queue"] == queue and point["balanced_accuracy"]]
-        colour, symbol = _QUEUE_LOOKS.get(queue, (INK, "circle"))
+        colour, symbol = colours.get(queue, palette.ink), _SYMBOLS.get(queue, "circle")
+        figure.add_scatter(
+            x=[point["decisions"] for point in own] + [point["decisions"] for point in reversed(own)],
+            y=[point["balanced_accuracy"]["high"] for point in own]
+            + [point["balanced_accuracy"]["low"] for point in reversed(own)],
+            mode="lines",
+            line={"width": 0},
+            fill="toself",
+            fillcolor=colour,
+            opacity=_BAND,
+            showlegend=False,
+            hoverinfo="skip",
+        )
         figure.add_scatter(
             x=[point["decisions"] for point in own],
             y=[point["balanced_accuracy"]["value"] for point in own],
@@ -43,15 +58,6 @@ def decision_curves(
                 (point["hours"] * 60, point["balanced_accuracy"]["low"], point["balanced_accuracy"]["high"])
                 for point in own
             ],
-            error_y={
-                "type": "data",
-                "symmetric": False,
-                "array": [p["balanced_accuracy"]["high"] - p["balanced_accuracy"]["value"] for p in own],
-                "arrayminus": [p["balanced_accuracy"]["value"] - p["balanced_accuracy"]["low"] for p in own],
-                "thickness": 1,
-                "width": 0,
-                "color": _INTERVAL,
-            },
             name=queue,
             mode="lines+markers",
             line={"color": colour, "width": 2.5},
@@ -71,4 +77,4 @@ def decision_curves(
     figure.update_layout(legend=legend_above())
     figure.update_xaxes(title="human decisions", rangemode="tozero", tickformat="d")
     figure.update_yaxes(title="balanced accuracy", tickformat=".2f")
-    return dressed(figure, height_px=330, top_px=44)
+    return dressed(figure, palette, height_px=330, top_px=44)

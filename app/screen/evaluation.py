@@ -5,7 +5,7 @@ from typing import Any
 
 import streamlit as st
 
-from app.charts import CONFIG, Interval, forest
+from app.charts import Interval, forest
 from app.evaluation_charts import decision_curves
 from app.facts.evaluations import (
     arm_sentences,
@@ -19,7 +19,9 @@ from app.facts.evaluations import (
 from app.facts.runs import table_lines
 from app.jobs import start_job
 from app.screen import page
+from app.screen.chart import chart
 from app.screen.job_panel import POLL_S, is_under_way, newest_job, show_job
+from app.screen.theme import palette
 from app.services import Services
 from core.errors import TelltaleError
 from core.records import JobState
@@ -80,15 +82,14 @@ def _arms(found: Mapping[str, Any]) -> None:
             title="balanced accuracy",
             chance=1 / len(found["labels"]),
             best=None if best is None else best["balanced_accuracy"],
+            palette=palette(),
         )
-        st.plotly_chart(figure, theme=None, config=CONFIG, key="arms")
+        chart(figure, key="arms")
     with right:
         st.markdown("**Score by number of decisions**")
         levels = {name: scores[name]["value"] for name in ("all gold", "gold only") if name in scores}
-        st.plotly_chart(
-            decision_curves(found["curve"], levels=levels, flat_at=found["flat_at"]),
-            theme=None,
-            config=CONFIG,
+        chart(
+            decision_curves(found["curve"], levels=levels, flat_at=found["flat_at"], palette=palette()),
             key="decisions",
         )
     page.dim(" ".join([*arm_sentences(found)[1:], *lines_below(found)[:2]]))

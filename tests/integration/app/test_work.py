@@ -1,4 +1,4 @@
-"""What a training job trains on when it is resumed."""
+"""What a training job trains on when it is resumed, and what an evaluation is made on and leaves."""
 
 from collections.abc import Iterator
 from fractions import Fraction
@@ -6,11 +6,16 @@ from pathlib import Path
 
 import pytest
 
-from app.work import set_of_resumed_job
+from app.facts.evaluations import newest_evaluation
+from app.job_process import run_job
+from app.work import WORK, set_of_resumed_job
+from core.progress import SilentProgress
 from core.records import CuratedRow, LabelSource, NewClip, Split
 from core.workspace import open_workspace
 from db import clips, curated_sets, jobs, runs
 from db.engine import Database, open_database
+from tests.integration.training.planted import add_cohort, toy_workspace
+from training.curate import Rule, curate
 
 
 @pytest.fixture
@@ -51,3 +56,29 @@ def test_a_job_that_resumes_nothing_has_no_set_yet(database: Database) -> None:
         job = jobs.enqueue(connection, "train", {})
     assert set_of_resumed_job(database, None) is None
     assert set_of_resumed_job(database, job.id) is None
+
+
+def test_an_evaluation_is_a_job_on_the_newest_set_whose_result_the_pages_find(tmp_path: Path) -> None:
+    workspace, database = toy_workspace(tmp_path / "study")
+    add_cohort(workspace, database)
+    for name in ("older", "newer"):
+        curate(database, workspace.settings, name, Rule())
+    with database.write() as connection:
+        job = jobs.enqueue(connection, "evaluate", {"protocol": "grouped-folds", "rows": ["majority"], "seeds": 2})
+    assert run_job(workspace.root, job.id)
+    with database.read() as connection:
+        done = jobs.get(connection, job.id)
+    found = newest_evaluation(workspace, "grouped-folds")
+    assert found is not None
+    assert done.result == {"protocol": "grouped-folds", "digest": found["digest"]}
+    assert (found["set"], found["seeds"]) == ("newer", [0, 1])
+
+
+def test_an_evaluation_without_a_set_makes_one_and_takes_it_again(tmp_path: Path) -> None:
+    workspace, database = toy_workspace(tmp_path / "study")
+    add_cohort(workspace, database)
+    arguments = {"protocol": "grouped-folds", "rows": ["majority"], "seeds": 1}
+    first, again = (WORK["evaluate"](workspace, database, arguments, SilentProgress()) for _ in range(2))
+    assert first == again
+    with database.read() as connection:
+        assert [one.name for one in curated_sets.all(connection)] == ["evaluated"]
