@@ -21,6 +21,8 @@ _SYMBOLS = {
     "text": "diamond",
     "fusion": "triangle-up",
 }  # told apart without colours
+_HATCHES = ("", "/", ".", "x", "-", "|", "+", "\\", "/")  # as many as a taxonomy may have labels
+CHECK_HATCHES = {"contradicted": "/", "not_measurable": "."}
 _LEGIBLE = 0.07  # share of a bar that its figure fits into
 _FEW = 8  # counts up to which an axis shows every whole number
 
@@ -51,14 +53,14 @@ def label_balance(counts: Mapping[tuple[str, LabelSource], int], taxonomy: Taxon
     """Stacked bars, one a source; `counts` maps (label, source) to clips."""
     sources = [source for source in reversed(LabelSource) if any(key[1] == source for key in counts)]
     figure = go.Figure()
-    for label in taxonomy:
+    for label, hatch in zip(taxonomy, _HATCHES, strict=False):
         values = [counts.get((label.name, source), 0) for source in sources]
         figure.add_bar(
             y=[source.value.capitalize() for source in sources],
             x=values,
             name=label.title,
             orientation="h",
-            marker={"color": label.colour, "line": {"color": palette.paper, "width": 1.5}},
+            marker={"color": label.colour, "line": {"color": palette.paper, "width": 1.5}, "pattern": _pattern(hatch)},
             text=[str(value) if value else "" for value in values],
             textposition="inside",
             insidetextanchor="middle",
@@ -191,13 +193,13 @@ def confidence_histogram(
     """Pseudo-labels by confidence; `counts` maps a label to its number in each bin between `edges`."""
     figure = go.Figure()
     middles = [(low + high) / 2 for low, high in pairwise(edges)]
-    for label in taxonomy:
+    for label, hatch in zip(taxonomy, _HATCHES, strict=False):
         figure.add_bar(
             x=middles,
             y=list(counts.get(label.name, [0] * len(middles))),
             width=[(high - low) * 0.94 for low, high in pairwise(edges)],
             name=label.title,
-            marker={"color": label.colour},
+            marker={"color": label.colour, "pattern": _pattern(hatch)},
             hovertemplate=label.title + ": %{y} at about %{x:.2f}<extra></extra>",
         )
     figure.update_layout(barmode="stack", legend=legend_above())
@@ -224,7 +226,11 @@ def claim_checks(shares: Mapping[str, Mapping[str, int]], *, palette: Palette, r
             customdata=numbers,
             orientation="h",
             name=check.replace("_", " "),
-            marker={"color": colour, "line": {"color": palette.paper, "width": 1.5}},
+            marker={
+                "color": colour,
+                "line": {"color": palette.paper, "width": 1.5},
+                "pattern": _pattern(CHECK_HATCHES.get(check, "")),
+            },
             text=[f"{part:.0%}" if part >= _LEGIBLE else "" for part in parts],
             textposition="inside",
             insidetextanchor="middle",
@@ -297,6 +303,11 @@ def plain(text: str) -> str:
 
 def _mean(values: Sequence[float]) -> float:
     return sum(values) / len(values)
+
+
+def _pattern(shape: str) -> dict[str, Any]:
+    """Marks a bar beside its colour; dark and thin, so that a figure on it stays legible."""
+    return {"shape": shape, "fillmode": "overlay", "fgcolor": "#000000", "fgopacity": 0.22, "size": 7, "solidity": 0.18}
 
 
 def legend_above() -> dict[str, Any]:

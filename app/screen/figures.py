@@ -59,8 +59,8 @@ def _cell(cell: Figure) -> str:
 def legend(colours: Mapping[str, str], meanings: Mapping[str, str]) -> None:
     """One line for several charts: swatches with names and, where there is one, what the name means."""
     entries = "".join(
-        f'<span><i style="background:{html.escape(colour)}"></i>{html.escape(name.replace("_", " "))}'
-        f"<em>{html.escape(meanings.get(name, ''))}</em></span>"
+        f'<span><i class="tt-{html.escape(name)}" style="background-color:{html.escape(colour)}"></i>'
+        f"{html.escape(name.replace('_', ' '))}<em>{html.escape(meanings.get(name, ''))}</em></span>"
         for name, colour in colours.items()
     )
     st.html(f'<div class="tt-legend">{entries}</div>')

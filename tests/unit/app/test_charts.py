@@ -153,3 +153,13 @@ def test_lines_of_modalities_differ_without_their_colours() -> None:
     ]
     named = [line for line in curves(points, "train_loss", palette=LIGHT).data if line.name]
     assert len({line.marker.symbol for line in named}) == len(named)
+
+
+def test_bars_of_labels_and_checks_differ_without_their_colours() -> None:
+    third = Label(name="neutral", title="Neutral", colour="#777777", key="3")
+    labels = label_balance(
+        {("neutral", LabelSource.HUMAN): 1}, Taxonomy(labels=(*DEFAULT_TAXONOMY.labels, third)), palette=LIGHT
+    )
+    checks = claim_checks({"cues": {"supported": 3, "contradicted": 1, "not_measurable": 1}}, palette=LIGHT)
+    for figure, kinds in ((labels, 3), (checks, 3)):
+        assert len({bar.marker.pattern.shape for bar in figure.data}) == kinds

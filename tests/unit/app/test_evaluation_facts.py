@@ -16,6 +16,7 @@ from app.facts.evaluations import (
 from app.facts.evaluations import (
     test_split_sentence as look_sentence,
 )
+from app.palette import LIGHT
 from core.errors import NotFoundError, TrainingError
 from core.workspace import Workspace, open_workspace
 from training.evaluations import evaluation_folder
@@ -138,7 +139,7 @@ def test_the_looks_at_the_test_split_are_told(runs: int, said: str, workspace: W
 
 def test_the_curve_has_a_line_a_queue_and_a_ring_where_it_is_flat() -> None:
     found = arms_result()
-    figure = decision_curves(found["curve"], levels={"all gold": 0.9}, flat_at=found["flat_at"])
+    figure = decision_curves(found["curve"], levels={"all gold": 0.9}, flat_at=found["flat_at"], palette=LIGHT)
     lines = [trace for trace in figure.data if trace.mode == "lines+markers"]
     rings = [trace for trace in figure.data if trace.mode == "markers"]
     assert [(line.name, list(line.x), list(line.y)) for line in lines] == [
