@@ -154,6 +154,17 @@ def _set_to_evaluate(workspace: Workspace, database: Database, arguments: Argume
     return newest[0].id if newest else curate(database, workspace.settings, "evaluated", Rule()).id
 
 
+def embedding_map(workspace: Workspace, database: Database, arguments: Arguments, progress: Progress) -> Result:
+    """`kind`: image, keypoints or text: whose features are laid out on a plane for the Library."""
+    from core.records import FeatureKind
+    from training.embedding_map import make_map
+
+    if arguments.get("kind") not in set(FeatureKind):
+        raise InputError(f"There are no {arguments.get('kind')!r} features to make a map of.")
+    made = make_map(workspace, database, FeatureKind(arguments["kind"]), progress)
+    return {"clips": len(made.clip_ids), "of": made.of, "method": made.method, "left_out": list(made.left_out)}
+
+
 WORK: Mapping[str, Work] = {
     "import": import_clips,
     "import-imigue": import_imigue,
@@ -161,6 +172,7 @@ WORK: Mapping[str, Work] = {
     "label": label,
     "train": train,
     "evaluate": evaluate,
+    "map": embedding_map,
 }
 
 

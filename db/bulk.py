@@ -23,13 +23,14 @@ MOST_CLIPS = 2_000
 
 @dataclass(frozen=True, slots=True)
 class BulkRule:
-    """Which clips nobody has judged are accepted; None for every label or subject."""
+    """Which clips nobody has judged are accepted; None for every label or subject, and for all clips instead of some ids."""
 
     label: str | None = None
     subject: str | None = None
     min_confidence: float = 0.9
     contradicted_too: bool = False
     doubtful_too: bool = False
+    among: frozenset[int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,6 +197,8 @@ def _left_out(row: Any, rule: BulkRule) -> str:
         return "held back for a leak"
     if rule.label is not None and row.label != rule.label:
         return "with another label"
+    if rule.among is not None and row.clip_id not in rule.among:
+        return "outside the selection"
     if rule.subject is not None and row.subject != rule.subject:
         return "of another subject"
     if row.confidence < rule.min_confidence:

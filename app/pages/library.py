@@ -12,6 +12,7 @@ from app.facts.people import people_of_clip
 from app.jobs import start_job
 from app.screen import page
 from app.screen.bulk import bulk_accept
+from app.screen.embedding_map import embedding_map, picked
 from app.screen.links import open_page
 from app.screen.reviewer import current_reviewer
 from app.screen.saved_filters import choose_saved, keep_filters
@@ -40,8 +41,9 @@ def show() -> None:
     page.head("Library", "Every clip and what is known of it", simulated=simulated)
     filters, spoil = _filters(opened, current_reviewer(opened))
     stack: list[int] = st.session_state.setdefault(_STACK, [0])
-    bulk_accept(opened)
     reviewer = current_reviewer(opened)
+    embedding_map(opened, reviewer, spoil=spoil)
+    bulk_accept(opened, None if filters.among is None else frozenset(filters.among))
     rows, following = page_of_clips(
         opened, filters, stack[-1], reviewer_id=reviewer.id if reviewer else None, spoil=spoil
     )
@@ -104,6 +106,7 @@ def _filters(opened: Services, reviewer: Reviewer | None) -> tuple[Filters, bool
             search=search or None,
             said=said or None,
             lacks=lacks,
+            among=picked(),
         )
         filters, chosen = choose_saved(opened, typed, spoil=spoil)
         if st.session_state.get(_SHOWN, filters) != filters:

@@ -17,8 +17,8 @@ _PRESSED = "bulk-accept"
 _LEAST_TOLD = 5
 
 
-def bulk_accept(opened: Services) -> None:
-    """Shut until somebody opens it: looking is better, and the page says so."""
+def bulk_accept(opened: Services, among: frozenset[int] | None) -> None:
+    """Shut until somebody opens it: looking is better, and the page says so. `among`: clips picked out on the map."""
     with st.expander("Accept pseudo-labels in bulk", icon=":material/done_all:", on_change="rerun") as shown:
         if not shown.open:
             return
@@ -33,11 +33,11 @@ def bulk_accept(opened: Services) -> None:
         if reviewer is None or (len(known) > 1 and not may_adjudicate(known, reviewer)):
             page.dim("Choose who you are in the sidebar; where there are several people, a lead accepts in bulk.")
             return
-        _new(opened, reviewer)
+        _new(opened, reviewer, among)
         _made(opened, made, reviewer, {one.id: one.name for one in known})
 
 
-def _new(opened: Services, reviewer: Reviewer) -> None:
+def _new(opened: Services, reviewer: Reviewer, among: frozenset[int] | None) -> None:
     titles = {one.name: one.title for one in opened.workspace.settings.taxonomy}
     label, sure, subject, checks = st.columns([3, 3, 2, 4], vertical_alignment="bottom")
     rule = BulkRule(
@@ -46,6 +46,7 @@ def _new(opened: Services, reviewer: Reviewer) -> None:
         subject=subject.text_input("Subject", placeholder="any", key="bulk-subject").strip() or None,
         contradicted_too=checks.checkbox("with contradicted claims too"),
         doubtful_too=checks.checkbox("doubtful ones too"),
+        among=among,
     )
     with opened.database.read() as connection:
         found = bulk.preview(connection, rule)

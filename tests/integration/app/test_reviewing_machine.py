@@ -220,8 +220,9 @@ class Reviewing(RuleBasedStateMachine):
             assert (who, again.id) == (one.who, one.id)
         self._absorb([])
 
-    @rule(one=accepted, who=WHO)
-    def take_a_bulk_back(self, one: Accepted, who: int) -> None:
+    @rule(one=accepted, own=st.sampled_from([True, True, False]))
+    def take_a_bulk_back(self, one: Accepted, own: bool) -> None:
+        who = one.who if own else (one.who + 1) % len(self.people)
         of_it = [row for row in self.oracle.rows if self.news[row.id].note == one.token]
         stand = [row for row in of_it if row.id not in self.oracle.undone()]
         made = [NewDecision("", r.clip, r.reviewer, DecisionKind.UNDO, ReviewMode.BLIND, undoes_id=r.id) for r in stand]
