@@ -102,7 +102,7 @@ def make_map(workspace: Workspace, database: Database, kind: FeatureKind, progre
         raise TrainingError(f"A map needs {_LEAST} clips whose {kind} features can be read and there are {len(rows)}.")
     matrix = np.stack(rows)
     digest = _digest(kept, matrix, producer)
-    old = read_map(workspace, kind) if map_path(workspace, kind).is_file() else None
+    old = _map_before(workspace, kind)
     if old is None or old.input_digest != digest:
         progress.report(0.7, f"projecting {len(rows):,} clips")
         places, method = projected(matrix)
@@ -124,6 +124,13 @@ def make_map(workspace: Workspace, database: Database, kind: FeatureKind, progre
     with replacing(map_path(workspace, kind)) as fresh:
         fresh.write_text(made.model_dump_json(), encoding="utf-8")
     return made
+
+
+def _map_before(workspace: Workspace, kind: FeatureKind) -> EmbeddingMap | None:
+    try:
+        return read_map(workspace, kind)
+    except InputError:
+        return None  # damaged: the one that is being made takes its place
 
 
 def sampled(clip_ids: list[int], most: int = MOST_POINTS) -> list[int]:

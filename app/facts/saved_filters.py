@@ -12,7 +12,6 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from app.facts.library import Filters, narrowing
-from app.review.modes import mode_of
 from core.durable import replacing
 from core.errors import InputError, NotFoundError
 from core.records import ClipState, FeatureKind, LabelSource, Reviewer, ReviewMode, Split
@@ -116,12 +115,9 @@ def clips_to_review(workspace: Workspace, database: Database, one: SavedFilter, 
         found = [clip_id for clip_id in found if clip_id not in others]
         done, told = decisions.done_and_answered(connection, reviewer.id)
         if one.label is not None:
-            known = {clip.id: clip for clip in clips.many(connection, found)}
-            found = [
-                clip_id
-                for clip_id in found
-                if clip_id in told or mode_of(workspace.settings, known[clip_id]) is ReviewMode.ASSISTED
-            ]
+            assisted = workspace.settings.review.mode is ReviewMode.ASSISTED
+            audit = {clip.id for clip in clips.many(connection, found) if clip.audit}
+            found = [clip_id for clip_id in found if clip_id in told or (assisted and clip_id not in audit)]
     return sorted(found, key=lambda clip_id: (clip_id in done, clip_id))
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import plotly.graph_objects as go
 import streamlit as st
 
-from app.charts import CONFIG, FONT, INK
+from app.charts import CONFIG, FONT, INK, MUTED
 from app.facts.blindness import HIDDEN
 from app.facts.embedding_map import COLOURINGS, NO_LABEL, ShownMap, shown_map
 from app.facts.library import Filters
@@ -59,7 +59,7 @@ def embedding_map(opened: Services, reviewer: Reviewer | None, *, spoil: bool) -
         if found is None:
             page.dim(
                 f"There is no map of {_TITLES[kind]} features yet. Making one takes a job of seconds to a few minutes; "
-                "clips get their features by `telltale perceive`."
+                "clips get their features by telltale perceive."
             )
             return
         _chart(found, opened.workspace.settings.taxonomy)
@@ -67,6 +67,9 @@ def embedding_map(opened: Services, reviewer: Reviewer | None, *, spoil: bool) -
 
 
 def _chart(found: ShownMap, taxonomy: Taxonomy) -> None:
+    # Plotly looks into whatever there is of pandas; while another thread imports it for the table, that is half a module.
+    import pandas  # noqa: F401
+
     titles = {label.name: label.title for label in taxonomy}
     own = {label.name: label.colour for label in taxonomy} | _QUIET
     figure = go.Figure()
@@ -96,6 +99,8 @@ def _chart(found: ShownMap, taxonomy: Taxonomy) -> None:
         font={"family": FONT, "size": 12, "color": INK},
         legend={"orientation": "h", "yanchor": "bottom", "y": 1.0, "x": 0, "font": {"color": INK}},
         newselection={"line": {"color": INK}},
+        showlegend=True,
+        modebar={"bgcolor": "rgba(0,0,0,0)", "color": MUTED, "activecolor": INK},
     )
     figure.update_xaxes(visible=False)
     figure.update_yaxes(visible=False)
@@ -129,10 +134,16 @@ def _selection(opened: Services, reviewer: Reviewer | None) -> None:
     if ids is None:
         page.dim("Draw round some clips: the list below, bulk accept and Review then take just these.")
         return
+    st.markdown(
+        f"**{len(ids):,} {'clip' if len(ids) == 1 else 'clips'} picked out**: the list and bulk accept below take just these."
+    )
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        st.markdown(f"**{len(ids):,} {'clip' if len(ids) == 1 else 'clips'} picked out**", width="content")
         name = st.text_input(
-            "Name", value=f"Map {datetime.now(UTC):%Y-%m-%d %H.%M}", key="map-name", max_chars=80, width=220
+            "Save the selection as",
+            value=f"Map {datetime.now(UTC):%Y-%m-%d %H.%M}",
+            key="map-name",
+            max_chars=80,
+            width=220,
         )
         if st.button("Review these", icon=":material/play_circle:", type="primary", key="map-review"):
             try:

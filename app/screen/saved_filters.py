@@ -2,11 +2,12 @@
 
 from collections.abc import Callable
 from dataclasses import fields, replace
+from urllib.parse import quote
 
 import streamlit as st
 
 from app.facts.library import Filters
-from app.facts.saved_filters import QUEUE_PREFIX, SavedFilter, all_saved, delete, rename, save
+from app.facts.saved_filters import SavedFilter, all_saved, delete, rename, save
 from app.screen import page
 from app.screen.links import open_page
 from app.services import Services
@@ -60,12 +61,13 @@ def keep_filters(opened: Services, filters: Filters, chosen: SavedFilter | None,
         if chosen is None:
             return
         by = f" by {chosen.saved_by}" if chosen.saved_by else ""
-        page.dim(f"Saved {chosen.saved_at:%Y-%m-%d %H:%M}{by}. To send: this page's address, or Review's:")
-        st.code(f"/review?queue={QUEUE_PREFIX}{chosen.name}".replace(" ", "%20"), language=None)
+        page.dim(f"Saved {chosen.saved_at:%Y-%m-%d %H:%M}{by}. To send: the list, and the queue in Review:")
+        st.code(f"/library?{CHOSEN}={quote(chosen.name)}\n/review?queue={quote(chosen.queue)}", language=None)
         with st.form("rename-filter", border=False):
             new = st.text_input("New name", value=chosen.name, max_chars=80)
-            if st.form_submit_button("Rename"):
-                _then_choose(lambda: rename(opened.workspace, chosen.name, new))
+            renamed = st.form_submit_button("Rename")
+        if renamed:
+            _then_choose(lambda: rename(opened.workspace, chosen.name, new))
         if st.button("Delete", icon=":material/delete:", help="No clip and no decision is touched."):
             _then_choose(lambda: delete(opened.workspace, chosen.name))
 
