@@ -6,15 +6,17 @@ from typing import Any
 import plotly.graph_objects as go
 import streamlit as st
 
-from app.charts import CONFIG, FONT, INK, MUTED
+from app.charts import plain
 from app.facts.blindness import HIDDEN
 from app.facts.embedding_map import COLOURINGS, NO_LABEL, ShownMap, shown_map
 from app.facts.library import Filters
 from app.facts.saved_filters import save
 from app.jobs import start_job
+from app.palette import FONT
 from app.screen import page
 from app.screen.job_panel import POLL_S, is_under_way, newest_job, show_job
 from app.screen.links import open_page
+from app.screen.theme import palette
 from app.services import Services
 from core.errors import InputError, TelltaleError
 from core.records import FeatureKind, Job, Reviewer
@@ -72,6 +74,7 @@ def _chart(found: ShownMap, taxonomy: Taxonomy) -> None:
 
     titles = {label.name: label.title for label in taxonomy}
     own = {label.name: label.colour for label in taxonomy} | _QUIET
+    colours = palette()
     figure = go.Figure()
     for number, group in enumerate(sorted({point.group for point in found.points})):
         points = [point for point in found.points if point.group == group]
@@ -79,14 +82,14 @@ def _chart(found: ShownMap, taxonomy: Taxonomy) -> None:
             x=[point.x for point in points],
             y=[point.y for point in points],
             customdata=[(point.clip_id,) for point in points],
-            text=[f"{_plain(point.name)}, {_plain(point.subject)}" for point in points],
-            name=_plain(titles.get(group, group)),
+            text=[f"{plain(point.name)}, {plain(point.subject)}" for point in points],
+            name=plain(titles.get(group, group)),
             mode="markers",
             marker={
                 "size": 9 if len(found.points) < 500 else 6,
                 "color": own.get(group, _COLOURS[number % len(_COLOURS)]),
                 "symbol": number % 8,  # told apart without colours, too
-                "line": {"color": "#FFFFFF", "width": 0.7},
+                "line": {"color": colours.paper, "width": 0.7},
             },
             hovertemplate="%{text}<extra>%{fullData.name}</extra>",
         )
@@ -95,24 +98,25 @@ def _chart(found: ShownMap, taxonomy: Taxonomy) -> None:
         height=_HEIGHT_PX,
         margin={"l": 8, "r": 8, "t": 30, "b": 8},
         paper_bgcolor="rgba(0,0,0,0)",
-        plot_bgcolor="#F7FAF9",
-        font={"family": FONT, "size": 12, "color": INK},
-        legend={"orientation": "h", "yanchor": "bottom", "y": 1.0, "x": 0, "font": {"color": INK}},
-        newselection={"line": {"color": INK}},
+        plot_bgcolor="rgba(127,127,127,0.06)",
+        font={"family": FONT, "size": 12, "color": colours.ink},
+        legend={"orientation": "h", "yanchor": "bottom", "y": 1.0, "x": 0, "font": {"color": colours.ink}},
+        newselection={"line": {"color": colours.ink}},
         showlegend=True,
-        modebar={"bgcolor": "rgba(0,0,0,0)", "color": MUTED, "activecolor": INK},
+        modebar={"bgcolor": "rgba(0,0,0,0)", "color": colours.muted, "activecolor": colours.ink},
     )
     figure.update_xaxes(visible=False)
     figure.update_yaxes(visible=False)
     shown = {
         "displayModeBar": True,
+        "responsive": True,
         "displaylogo": False,
         "modeBarButtons": [["lasso2d", "select2d", "pan2d", "resetScale2d"]],
     }
     st.plotly_chart(
         figure,
         theme=None,
-        config={**CONFIG, **shown},
+        config=shown,
         key=_CHART,
         on_select="rerun",
         selection_mode=("box", "lasso"),
@@ -166,8 +170,3 @@ def _follow(opened: Services, job: Job) -> None:
             show_job(opened, newest)
 
     follow()
-
-
-def _plain(text: str) -> str:
-    """Plotly reads some tags in texts as markup; a name is never markup."""
-    return text.replace("&", "&amp;").replace("<", "&lt;")
