@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 from app.charts import dressed, legend_above
 from app.palette import Palette
 
-_BAND = 0.1  # opacity of an interval; three of them lie over each other
+_BAND = 0.07  # opacity of an interval; three of them lie over each other
 _SYMBOLS = {"uncertain": "circle", "passes disagree": "diamond", "random": "square"}
 
 
@@ -36,9 +36,11 @@ def decision_curves(
             annotation={"text": f"{name} {value:.2f}", "font": {"size": 11, "color": colour}, "showarrow": False},
             annotation_position="top right",
         )
-    for queue in dict.fromkeys(str(point["queue"]) for point in points):
-        own = [point for point in points if point["queue"] == queue and point["balanced_accuracy"]]
-        colour, symbol = colours.get(queue, palette.ink), _SYMBOLS.get(queue, "circle")
+    by_queue = {
+        queue: [point for point in points if point["queue"] == queue and point["balanced_accuracy"]]
+        for queue in dict.fromkeys(str(point["queue"]) for point in points)
+    }
+    for queue, own in by_queue.items():  # all the bands lie under all the lines
         figure.add_scatter(
             x=[point["decisions"] for point in own] + [point["decisions"] for point in reversed(own)],
             y=[point["balanced_accuracy"]["high"] for point in own]
@@ -46,11 +48,13 @@ def decision_curves(
             mode="lines",
             line={"width": 0},
             fill="toself",
-            fillcolor=colour,
+            fillcolor=colours.get(queue, palette.ink),
             opacity=_BAND,
             showlegend=False,
             hoverinfo="skip",
         )
+    for queue, own in by_queue.items():
+        colour, symbol = colours.get(queue, palette.ink), _SYMBOLS.get(queue, "circle")
         figure.add_scatter(
             x=[point["decisions"] for point in own],
             y=[point["balanced_accuracy"]["value"] for point in own],

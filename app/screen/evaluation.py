@@ -41,8 +41,10 @@ def show_evaluations(opened: Services) -> None:
     ):
         _start(opened, "arms")
     with text:
+        budget_s = opened.workspace.settings.training.stgcn.budget_s
         page.dim(
-            "Hundreds of fits in a process of its own: minutes on a small set, hours on a large one; it can be resumed."
+            "Hundreds of fits in a process of its own, which can be resumed: minutes on a small set, hours on a large one. "
+            f"Of every model, ST-GCN alone takes up to {max(1, round(budget_s / 60))} min (training.stgcn.budget_s)."
         )
     _live(opened, under_way)
     table, arms = newest_evaluation(opened.workspace, "grouped-folds"), newest_evaluation(opened.workspace, "arms")
