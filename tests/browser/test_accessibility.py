@@ -58,7 +58,7 @@ def test_a_page_of_an_empty_workspace_has_no_grave_violation(
 
 def test_the_form_for_a_new_reviewer_has_no_grave_violation(page: Page, served_workspace: ServedWorkspace) -> None:
     page.goto(f"{served_workspace.url}/library")
-    page.get_by_test_id("stPopoverButton").click()
+    page.get_by_test_id("stSidebar").get_by_test_id("stPopoverButton").click()
     page.get_by_role("button", name="Add", exact=True).wait_for()
     assert grave_violations(page) == []
 
