@@ -11,6 +11,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 import app
+from app.facts.library import Filters
+from app.facts.saved_filters import save
 from app.services import Services, services
 from core.records import (
     BodyRegion,
@@ -197,6 +199,15 @@ def test_the_library_narrows_to_a_split(small: Services) -> None:
     assert len(test.dataframe[0].value) == 6
     test.selectbox(key="library-split").select(Split.TEST).run()
     assert list(test.dataframe[0].value["clip"]) == ["clip4", "clip5"]
+
+
+def test_the_library_narrows_by_a_saved_filter_and_what_is_set_beside_it(small: Services) -> None:
+    save(small.workspace, "the test ones", Filters(split=Split.TEST))
+    test = opened_page("library")
+    test.selectbox(key="library-saved").select("the test ones").run()
+    assert set(test.dataframe[0].value["split"]) == {"test"}
+    test.selectbox(key="library-split").select(Split.TRAIN).run()
+    assert set(test.dataframe[0].value["split"]) == {"train"}
 
 
 def test_the_library_narrows_to_clips_that_lack_a_kind_of_features(small: Services) -> None:

@@ -5,6 +5,8 @@ import struct
 import numpy as np
 import pytest
 
+from app.facts.library import Filters
+from app.facts.saved_filters import save
 from core.features import FeatureStore
 from core.records import Decision, DecisionKind, FeatureKind
 from db import decisions, pseudo_labels
@@ -78,6 +80,21 @@ def test_a_queue_gives_each_clip_its_reason(blind: ReviewClient) -> None:
     assert [item["clip_id"] for item in answer["items"]] == [clip.id for clip in added]
     assert {item["reason"] for item in answer["items"]} == {"Nobody has judged this clip yet."}
     assert (answer["total"], answer["more"]) == (3, False)
+
+
+def test_a_saved_filter_is_a_queue_under_its_name(blind: ReviewClient) -> None:
+    first, second, _ = blind.study.add_clips(3)
+    save(blind.study.workspace, "two of them", Filters(among=(first.id, second.id)))
+    blind.decide(first.id, "unclear")
+    answer = blind.get("/queue?kind=saved:two of them").json()
+    assert [item["clip_id"] for item in answer["items"]] == [second.id, first.id]
+    assert {item["reason"] for item in answer["items"]} == {"Of the saved filter “two of them”."}
+    assert (answer["total"], answer["more"], len(answer["undoable"])) == (2, False, 1)
+
+
+def test_a_saved_filter_that_is_gone_is_missed_by_name(blind: ReviewClient) -> None:
+    answer = blind.get("/queue?kind=saved:gone")
+    assert (answer.status_code, "no saved filter 'gone'" in answer.json()["error"]) == (404, True)
 
 
 def test_an_unknown_queue_is_refused_by_name(blind: ReviewClient) -> None:
