@@ -30,7 +30,11 @@ def grave_violations(page: Page) -> list[str]:
             arg=theme,
         )
         page.wait_for_load_state("networkidle")
-        expect(page.get_by_test_id("stSkeleton")).to_have_count(0)
+        page.wait_for_timeout(
+            300
+        )  # until the run that a changed theme asks for has begun: what it redraws is pale meanwhile
+        expect(page.locator('.stApp:not([data-test-script-state="notRunning"])')).to_have_count(0)
+        expect(page.locator('[data-stale="true"], [data-testid="stSkeleton"]')).to_have_count(0)
         lines += [
             f"{theme}: {one['id']}: {node['failureSummary'].splitlines()[-1].strip()} {node['html'][:160]}"
             for one in Axe().run(page).response["violations"]
