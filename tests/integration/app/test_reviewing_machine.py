@@ -236,6 +236,11 @@ class Reviewing(RuleBasedStateMachine):
         assert (who, undone) == (one.who, len(stand))
         self._absorb(made)
 
+    @rule(who=WHO)
+    def accept_all_that_is_left_and_think_better_of_it(self, who: int) -> None:
+        done = self.accept_in_bulk(who, self.preview_a_bulk(None))
+        self.take_a_bulk_back(done, own=True)
+
     @rule(who=WHO, clip=CLIP, label=LABEL)
     def adjudicate(self, who: int, clip: int, label: str) -> None:
         person, chosen, note = self.people[who], self.clips[clip], self._word(who)
