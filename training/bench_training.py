@@ -11,7 +11,7 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import torch
@@ -25,6 +25,8 @@ from core.progress import Progress
 from core.settings import TrainingSettings
 from training.bench_keypoints import default_shape, random_batch, training_step
 from training.models.fusion import Fusion
+
+Measure = Callable[[str, int], dict[str, float] | None]
 
 _LINEAR = 1.1  # memory may grow by this much more than the frames
 
@@ -97,35 +99,8 @@ def counts(settings: TrainingSettings, clips: int) -> tuple[int, int]:
     return steps, answers
 
 
-def attention_rows(sizes: Sizes, progress: Progress) -> Iterator[BenchRow]:
-    """Milliseconds and MiB of one layer at each length, fused and plain; the fused one's memory is to be linear."""
-    patch = TrainingSettings().patch_frames
-    fused: dict[int, float] = {}
-    for frames in sizes.attention_frames:
-        for kind in ("fused", "plain"):
-            progress.raise_if_cancelled()
-            found = _measured(kind, frames // patch)
-            what = f"{kind} attention, one layer, {frames} frames ({frames // patch} tokens)"
-            if found is None:
-                yield BenchRow(f"{what}: the machine has not enough memory", float("nan"), "ms")
-                continue
-            yield BenchRow(f"{what}, time", found["ms"], "ms")
-            yield BenchRow(f"{what}, memory", found["mib"], "MiB")
-            if kind == "fused":
-                fused[frames] = found["mib"]
-    short, long = sizes.attention_frames[(len(sizes.attention_frames) - 1) // 2], sizes.attention_frames[-1]
-    growth = (fused[long] / fused[short]) / (long / short)
-    yield BenchRow(
-        f"fused attention, growth of memory from {short} to {long} frames, by that of the frames",
-        growth,
-        "x",
-        f"at most {_LINEAR} (linear)",
-        growth <= _LINEAR,
-    )
-
-
-def _measured(kind: str, tokens: int) -> dict[str, float] | None:
-    """None where the plain one does not fit; TrainingError where anything else ends the process."""
+def measured_attention(kind: str, tokens: int) -> dict[str, float] | None:
+    """`ms` and `mib` of "fused" or "plain" attention; None where the plain one does not fit. Raises TrainingError."""
     task = json.dumps({"kind": kind, "tokens": tokens})
     command = [sys.executable, "-m", "training.bench_training", task]
     done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603  # ourselves
@@ -136,6 +111,37 @@ def _measured(kind: str, tokens: int) -> dict[str, float] | None:
         return None
     last = (done.stderr.strip().splitlines() or ["no word"])[-1]
     raise TrainingError(f"The process whose attention was to be measured ended with {done.returncode}: {last}")
+
+
+def attention_rows(sizes: Sizes, progress: Progress, measure: Measure = measured_attention) -> Iterator[BenchRow]:
+    """Milliseconds and MiB of one layer at each length, fused and plain; the fused one's memory is to be linear."""
+    patch = TrainingSettings().patch_frames
+    fused: dict[int, float] = {}
+    for frames in sizes.attention_frames:
+        for kind in ("fused", "plain"):
+            progress.raise_if_cancelled()
+            found = measure(kind, frames // patch)
+            what = f"{kind} attention, one layer, {frames} frames ({frames // patch} tokens)"
+            if found is None:
+                yield BenchRow(f"{what}: the machine has not enough memory", float("nan"), "ms")
+                continue
+            yield BenchRow(f"{what}, time", found["ms"], "ms")
+            yield BenchRow(f"{what}, memory", found["mib"], "MiB")
+            if kind == "fused":
+                fused[frames] = found["mib"]
+    short, long = sizes.attention_frames[(len(sizes.attention_frames) - 1) // 2], sizes.attention_frames[-1]
+    what = f"fused attention, growth of memory from {short} to {long} frames, by that of the frames"
+    if not fused[short]:  # under what the libraries took before it: no peak is seen
+        yield BenchRow(f"{what}: too little at {short} frames to be measured", float("nan"), "x")
+        return
+    growth = (fused[long] / fused[short]) / (long / short)
+    yield BenchRow(
+        what,
+        growth,
+        "x",
+        f"at most {_LINEAR} (linear)",
+        growth <= _LINEAR,
+    )
 
 
 def _plain(query: Tensor, key: Tensor, value: Tensor) -> Tensor:

@@ -13,6 +13,9 @@ from pathlib import Path
 
 from core.durable import replacing
 
+FINAL_FOLD = -1  # of the model on all rows
+PROMOTION_FOLD = -2  # of the first fold that promotion is decided on; the next ones are below it
+
 
 @dataclass(frozen=True, slots=True)
 class FitKey:
@@ -25,7 +28,10 @@ class FitKey:
     @property
     def name(self) -> str:
         """For file names."""
-        fold = f"fold{self.fold}" if self.fold >= 0 else "all" if self.fold == -1 else f"promotion{-2 - self.fold}"
+        if self.fold >= 0:
+            fold = f"fold{self.fold}"
+        else:
+            fold = "all" if self.fold == FINAL_FOLD else f"promotion{PROMOTION_FOLD - self.fold}"
         return f"{fold}-stage{self.stage}-{self.modality}"
 
 

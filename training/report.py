@@ -24,6 +24,7 @@ from core.records import CuratedRow, LabelSource, Prediction
 from core.workspace import COHORT_FILE, Workspace
 from db import clips
 from db.engine import Database
+from training.curves import FINAL_FOLD
 from training.evaluate import Scored, confusion_matrix, table_row
 from training.label_errors import LabelDoubt
 
@@ -108,12 +109,12 @@ def predictions_of(
     labels: Sequence[str],
     doubts: Mapping[int, LabelDoubt],
 ) -> list[Prediction]:
-    """One prediction a clip: out of fold for the clips in `folds`, by the final model (fold -1) for the others."""
+    """One prediction a clip: out of fold for the clips in `folds`, by the final model (FINAL_FOLD) for the others."""
     return [
         Prediction(
             run_id=run_id,
             clip_id=clip_id,
-            fold=folds.get(clip_id, -1),
+            fold=folds.get(clip_id, FINAL_FOLD),
             probabilities=answer,
             label=labels[answer.index(max(answer))],
             label_quality=doubts[clip_id].quality if clip_id in doubts else None,

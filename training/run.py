@@ -24,6 +24,7 @@ from db import curated_sets, runs
 from db.engine import Database
 from training.artefacts import code_version, write_artefacts
 from training.baselines import logistic_on_cues, majority
+from training.curves import FINAL_FOLD, PROMOTION_FOLD
 from training.dataset import open_clips
 from training.fit import Fitter
 from training.fold_fits import FoldFits, shape_of
@@ -38,8 +39,6 @@ from training.run_folder import RunFolder, claim_run
 from training.splits import grouped_folds
 from training.window_budget import WindowBudget, measured_window_s, window_budget
 
-FINAL = -1  # the fold number of the model on all rows
-_PROMOTION = -2  # of the first fold that promotion is decided on; the next ones are below it
 _CLIPS_READ = 0.05  # shares of the run's progress
 _FITTED = 0.97
 
@@ -226,13 +225,13 @@ class _Trainer:
         for fold in range(settings.promotion_folds):
             training = [row for row, of_row in zip(rows, fold_of, strict=True) if of_row != fold]
             held_out = [row.clip_id for row, of_row in zip(rows, fold_of, strict=True) if of_row == fold]
-            _, joint = self._fit(training, _PROMOTION - fold)
+            _, joint = self._fit(training, PROMOTION_FOLD - fold)
             answers.update(self.fits.fitter.predict(joint, held_out))
         return answers
 
     def final(self, rows: Sequence[CuratedRow], clip_ids: Sequence[int]) -> tuple[Fusion, dict[int, tuple[float, ...]]]:
         """The model on all rows, and its answers for the clips that are not in the set."""
-        _, joint = self._fit(rows, FINAL)
+        _, joint = self._fit(rows, FINAL_FOLD)
         inside = {row.clip_id for row in rows}
         others = [clip_id for clip_id in clip_ids if clip_id not in inside]
         self.fits.fitter.write_timelines(joint, others, self.folder)
@@ -251,10 +250,10 @@ class _Trainer:
         step = (_FITTED - _CLIPS_READ) / (_cuts(settings) * fits)
         if fold >= 0:
             before, where = fold, f"fold {fold + 1} of {settings.folds}"
-        elif fold == FINAL:
+        elif fold == FINAL_FOLD:
             before, where = _cuts(settings) - 1, "all clips"
         else:
-            number = _PROMOTION - fold
+            number = PROMOTION_FOLD - fold
             before, where = settings.folds + number, f"promotion fold {number + 1} of {settings.promotion_folds}"
         begin = _CLIPS_READ + step * (before * fits + fits_done)
         return (begin, begin + step), f"{where}: {what}"

@@ -2,9 +2,11 @@
 
 import math
 
+import pytest
+
 from core.progress import SilentProgress
 from core.settings import TrainingSettings
-from training.bench_training import Sizes, bench_training, counts
+from training.bench_training import Sizes, attention_rows, bench_training, counts
 
 
 def test_steps_and_answers_are_those_of_a_run_that_no_fit_stops_early() -> None:
@@ -17,8 +19,29 @@ def test_steps_and_answers_are_those_of_a_run_that_no_fit_stops_early() -> None:
 
 def test_the_bench_tells_the_retrain_and_attention_at_every_length() -> None:
     rows = bench_training(SilentProgress(), Sizes((50, 100), clips=10, clip_frames=100, rounds=1))
-    said = [row.what for row in rows]
-    assert sum(what.startswith("fused attention, one layer") for what in said) == 4
-    assert sum(what.startswith("plain attention, one layer") for what in said) == 4
-    assert any("extrapolated" in what for what in said)
-    assert all(math.isfinite(row.value) for row in rows)
+    values = {row.what: row.value for row in rows}
+    assert sum(what.startswith("fused attention, one layer") for what in values) == 4
+    assert sum(what.startswith("plain attention, one layer") for what in values) == 4
+    assert any("extrapolated" in what for what in values)
+    assert all(math.isfinite(value) for what, value in values.items() if "growth" not in what)
+
+
+def test_memory_too_small_to_be_seen_is_said_not_divided_by() -> None:
+    measured = {("fused", 10): 0.0, ("fused", 20): 3.0, ("plain", 10): 1.0, ("plain", 20): 4.0}
+
+    def measure(kind: str, tokens: int) -> dict[str, float]:
+        return {"ms": 1.0, "mib": measured[kind, tokens]}
+
+    patch = TrainingSettings().patch_frames
+    rows = [*attention_rows(Sizes((10 * patch, 20 * patch)), SilentProgress(), measure)]
+    assert "too little" in rows[-1].what
+    assert math.isnan(rows[-1].value)
+
+
+def test_memory_that_grows_faster_than_the_frames_misses_its_budget() -> None:
+    def measure(kind: str, tokens: int) -> dict[str, float]:
+        return {"ms": 1.0, "mib": float(tokens**2)}
+
+    rows = [*attention_rows(Sizes((100, 200)), SilentProgress(), measure)]
+    assert rows[-1].value == pytest.approx(2)
+    assert rows[-1].holds is False

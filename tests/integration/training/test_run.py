@@ -26,6 +26,7 @@ from tests.integration.training.planted import (
 )
 from training.artefacts import FILES, load_model
 from training.curate import Rule, curate
+from training.curves import FINAL_FOLD, PROMOTION_FOLD
 from training.models.fusion import parameter_count
 from training.promotion import read_answers
 from training.run import train
@@ -132,7 +133,7 @@ def test_the_curves_tell_every_epoch_of_every_fit(cohort: tuple[Workspace, Datab
     points = [json.loads(line) for line in lines]
     assert {(p["fold"], p["stage"], p["modality"]) for p in points} == {
         (fold, stage, modality)
-        for fold in (0, 1, -1)
+        for fold in (0, 1, PROMOTION_FOLD, PROMOTION_FOLD - 1, FINAL_FOLD)
         for stage, modality in ((1, "pose"), (1, "image"), (1, "text"), (2, "fusion"))
     }
     assert {p["epoch"] for p in points} == {1, 2}
