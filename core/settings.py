@@ -245,6 +245,9 @@ class TrainingSettings(_Section):
     imbalance: Literal["logit-adjustment", "balanced-sampling"] = Field(
         "logit-adjustment", description="How an uneven set of labels is met; both aim at balanced accuracy."
     )
+    join: Literal["concatenation", "gated", "cross-attention"] = Field(
+        "concatenation", description="How the modalities meet before the last layer; the paper's way is concatenation."
+    )
     learning_rate: float = Field(1e-3, gt=0)
     weight_decay: float = Field(1e-2, ge=0)
     measured_cues: bool = Field(

@@ -46,7 +46,7 @@ def unfold(
         else:
             vectors.append(branch(given.values, given.mask)[0][0])
     moments = attention.shape[1]
-    joined = torch.cat([one if one.dim() == 2 else one.expand(moments, -1) for one in vectors], dim=-1)
+    joined = model.join(torch.stack([one if one.dim() == 2 else one.expand(moments, -1) for one in vectors], dim=1))
     logits = model.head(joined)
     pose = batch.inputs.get("pose")
     if model.cue_scores is not None and pose is not None and pose.cues is not None and _there(batch, "pose"):

@@ -1,4 +1,4 @@
-"""Late fusion as in arXiv 2602.08057: one branch a modality, concatenation, one fully connected layer.
+"""Late fusion as in arXiv 2602.08057: one branch a modality, a join (concatenation in the paper), one fully connected layer.
 
 A missing modality is normal: its vector is a learned one that says "absent", and modality dropout makes the network
 practise with every subset. Of a clip with key points, the rates of its measured cues add their scores to the answer.
@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from training.batch import Batch
 from training.cue_rates import CueWeights
 from training.models.cue_scores import CueScores
+from training.models.joins import join_of
 from training.models.long_transformer import LongTransformer
 from training.models.pose_branch import PoseBranch
 from training.models.shape import ModelShape
@@ -65,7 +66,7 @@ BRANCHES: Mapping[str, type[PoseBranch] | type[ImageBranch] | type[TextBranch]] 
 
 
 class Fusion(nn.Module):
-    """One branch per modality, joined by concatenation and one fully connected layer.
+    """One branch per modality, joined (training.models.joins), and one fully connected layer.
 
     With a single modality it is that modality's stage-1 model. A clip answers with whatever subset it has; with nothing
     at all the answer is what the absence vectors say.
@@ -78,6 +79,7 @@ class Fusion(nn.Module):
         self.absent = nn.ParameterDict(
             {name: nn.Parameter(torch.randn(shape.width) * 0.02) for name in shape.modalities}
         )
+        self.join = join_of(shape.join, len(shape.modalities), shape.width, shape.heads)
         self.dropout = nn.Dropout(shape.dropout)
         self.head = nn.Linear(len(shape.modalities) * shape.width, shape.classes)
         nn.init.zeros_(self.head.weight)  # a fresh network says nothing: what it learns has to beat that
@@ -120,7 +122,7 @@ class Fusion(nn.Module):
             vectors.append(vector)
             if name == "pose" and self.cue_scores is not None and given.cues is not None:
                 beside = self.cue_scores(given.cues) * present[:, None]
-        return Answer(self.head(self.dropout(torch.cat(vectors, dim=-1))) + beside, attention)
+        return Answer(self.head(self.dropout(self.join(torch.stack(vectors, dim=1)))) + beside, attention)
 
 
 def _drop_modalities(there: Tensor, share: float) -> Tensor:

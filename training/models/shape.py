@@ -13,7 +13,8 @@ class ModelShape:
     """All that the number and shape of the weights depend on; saved beside them as config.json.
 
     `image_features` and `text_features` are the widths of those features, 0 where the modality is not used. `cues` is the
-    number of measured cues whose rates are read beside the key points, 0 for none. `keypoint_model` is "mlp" or
+    number of measured cues whose rates are read beside the key points, 0 for none. `join` is one of
+    training.models.joins. `keypoint_model` is "mlp" or
     "stgcn", `keypoint_joints` 137 or 25; ST-GCN begins with `stgcn_channels` and reads a clip in segments.
     """
 
@@ -27,6 +28,7 @@ class ModelShape:
     text_features: int
     dropout: float
     modality_dropout: float
+    join: str = "concatenation"
     cues: int = 0
     keypoint_model: str = "mlp"
     keypoint_joints: int = 137

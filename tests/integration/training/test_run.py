@@ -158,15 +158,16 @@ def test_it_learns_a_planted_signal(tmp_path: Path) -> None:
     assert values["fusion"] > 0.9
 
 
-def test_without_measured_cues_the_points_alone_must_do(cohort: tuple[Workspace, Database]) -> None:
+def test_a_run_has_the_network_that_its_settings_ask_for(cohort: tuple[Workspace, Database]) -> None:
     workspace, database = cohort
-    training = workspace.settings.training.model_copy(update={"measured_cues": False})
+    training = workspace.settings.training.model_copy(update={"measured_cues": False, "join": "gated"})
     changed = replace(workspace, settings=workspace.settings.model_copy(update={"training": training}))
     set_id = curated_id(workspace, database)
     found = [
         weights(one, train(one, database, set_id, SilentProgress()).artefacts_path) for one in (workspace, changed)
     ]
     assert ["cue_scores.weight" in one for one in found] == [True, False]
+    assert ["join.share.weight" in one for one in found] == [False, True]
 
 
 def test_two_runs_with_one_seed_are_equal_and_another_seed_is_not(cohort: tuple[Workspace, Database]) -> None:

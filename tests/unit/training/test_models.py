@@ -11,9 +11,11 @@ from core.skeleton import JOINT_COUNT
 from training.batch import Example, collate
 from training.cue_rates import CueWeights
 from training.models.fusion import Fusion, parameter_count
+from training.models.joins import CrossAttention, Gated
 from training.models.long_transformer import LongTransformer, rotate, set_checkpointing, turns_of
 from training.models.pose_mlp import PoseMLP, StreamGate
 from training.models.shape import ModelShape
+from training.unfold import unfold
 
 MODALITIES = ("pose", "image", "text")
 
@@ -199,12 +201,44 @@ def test_checkpointing_changes_no_gradient() -> None:
         torch.testing.assert_close(with_it, without)
 
 
-def test_stage_two_begins_with_the_mean_of_the_single_answers() -> None:
+@pytest.mark.parametrize("join", ["concatenation", "gated", "cross-attention"])
+def test_stage_two_begins_with_the_mean_of_the_single_answers(join: str) -> None:
     singles = {name: tiny((name,)) for name in MODALITIES}
-    joint = tiny()
+    joint = Fusion(replace(tiny().shape, join=join)).eval()
     joint.start_from(singles)
     mean = torch.stack([logits(model, [example()]) for model in singles.values()]).mean(dim=0)
     torch.testing.assert_close(logits(joint, [example()]), mean)
+
+
+def test_a_gate_gives_one_modality_more_and_the_others_less() -> None:
+    gate = Gated(2, 3)
+    with torch.no_grad():
+        gate.share.bias.copy_(torch.tensor([0.0, 3.0]).log1p())  # shares 1/5 and 4/5, of two
+    vectors = torch.ones(1, 2, 3)
+    torch.testing.assert_close(gate(vectors), torch.tensor([[0.4, 0.4, 0.4, 1.6, 1.6, 1.6]]))
+
+
+def test_a_modality_asks_the_others_and_not_itself() -> None:
+    torch.manual_seed(0)
+    asking = CrossAttention(2, 8, 2)
+    torch.nn.init.normal_(asking.attention.out_proj.weight)
+    vectors = torch.randn(1, 2, 8)
+    heard = asking(vectors) - vectors.flatten(1)
+    vectors[0, 0] = torch.randn(8)
+    heard_after = asking(vectors) - vectors.flatten(1)
+    torch.testing.assert_close(heard_after[:, :8], heard[:, :8])
+    assert not torch.allclose(heard_after[:, 8:], heard[:, 8:])
+
+
+@pytest.mark.parametrize("join", ["gated", "cross-attention"])
+def test_the_answer_unfolded_over_time_ends_with_the_answer_in_every_join(join: str) -> None:
+    model = tiny(join=join)
+    batch = collate([example()], MODALITIES)
+    with torch.inference_mode():
+        found = unfold(model, batch)
+        answer = model(batch).logits
+    assert found is not None
+    torch.testing.assert_close(found[3][-1:].float(), answer.softmax(dim=-1))
 
 
 def with_cues(*rates: float, frames: int = 20) -> Example:
