@@ -253,6 +253,12 @@ def disagreements(connection: sa.Connection, limit: int = 200) -> list[int]:
     return list(connection.execute(query).scalars())
 
 
+def is_disputed(connection: sa.Connection, clip_id: int) -> bool:
+    """Whether the clip is one of `disagreements`."""
+    of_it = disputed()
+    return connection.execute(sa.select(of_it.c.clip_id).where(of_it.c.clip_id == clip_id)).first() is not None
+
+
 def disputed() -> sa.Subquery:
     """(clip_id): see `disagreements`. Walks all decisions by clip; a person's newest standing label is the one that counts."""
     newest = (

@@ -143,10 +143,12 @@ def may_adjudicate(people: Sequence[Reviewer], reviewer: Reviewer | None) -> boo
 
 
 def adjudicate(opened: Services, reviewer: Reviewer, clip: Clip, label: str, note: str) -> None:
-    """Settles a dispute; the label then counts before everybody's. DecisionError where this person may not."""
+    """Settles a dispute; the label then counts before everybody's. Else DecisionError, also where nothing is disputed."""
     with opened.database.write() as connection:
         if not may_adjudicate(reviewers.all(connection), reviewer):
             raise DecisionError(f"{reviewer.name} is no lead; a lead settles disputes here.")
+        if not decisions.is_disputed(connection, clip.id):
+            raise DecisionError(f"{clip.name}: nobody disagrees any more, or somebody has just settled it.")
         mode = ReviewMode.BLIND if clip.audit else opened.workspace.settings.review.mode
         new = NewDecision(secrets.token_hex(16), clip.id, reviewer.id, DecisionKind.ADJUDICATE, mode, label)
         decisions.record(connection, replace(new, note=note))

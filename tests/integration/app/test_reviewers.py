@@ -121,6 +121,17 @@ def test_an_adjudicated_label_counts_before_everybodys(
     assert (label.label, label.source.value) == ("positive", "adjudicated")
 
 
+def test_what_is_settled_is_not_settled_twice(
+    study: ReviewStudy, opened: Services, people: dict[str, Reviewer]
+) -> None:
+    clip = _dispute(study, people)
+    adjudicate(opened, people["Grace"], clip, "positive", "the smile lasts")
+    with pytest.raises(DecisionError, match=f"{clip.name}: nobody disagrees any more, or somebody has just settled it"):
+        adjudicate(opened, people["Ada"], clip, "negative", "")
+    with study.database.read() as connection:
+        assert clips.labels(connection, [clip.id])[clip.id].label == "positive"
+
+
 def test_once_there_is_a_lead_nobody_else_settles(
     study: ReviewStudy, opened: Services, people: dict[str, Reviewer]
 ) -> None:

@@ -247,10 +247,11 @@ class Reviewing(RuleBasedStateMachine):
         try:
             adjudicate(self.opened, person, chosen, label, note)
         except DecisionError:
-            assert person.role != "lead"
+            assert person.role != "lead" or not self.oracle.disputed(chosen.id)
             self._absorb([])
             return
         assert person.role == "lead"
+        assert self.oracle.disputed(chosen.id)
         kind, mode = DecisionKind.ADJUDICATE, mode_of(self.opened.workspace.settings, chosen)
         self._absorb([NewDecision("", chosen.id, person.id, kind, mode, label, note=note)])
 

@@ -127,6 +127,13 @@ class Oracle:
             return state, gold, "gold", False
         return (state, answers[-1][1], "pseudo", False) if answers else (state, None, None, False)
 
+    def disputed(self, clip: int) -> bool:
+        """Whether people who looked differ on the clip and nobody has settled it."""
+        standing = [row for row in self.standing(clip) if row.kind != "bulk_accept"]
+        labels = {row.reviewer: row.label for row in standing}
+        settled = any(row.kind == "adjudicate" for row in standing)
+        return not settled and len(set(labels.values()) - {None}) > 1
+
     def step(self, clip: int, reviewer: int) -> str:
         """Where a reviewer is with a clip."""
         if any(row.reviewer == reviewer for row in self.standing(clip)):
