@@ -6,7 +6,6 @@ from typing import Annotated
 import typer
 
 from app.commands.shared import JsonOption, PortOption, WorkspaceOption, app, say
-from core.errors import NotYetError
 
 
 @app.command()
@@ -88,7 +87,7 @@ def status(workspace: WorkspaceOption = None, as_json: JsonOption = False) -> No
 def bench(
     target: Annotated[
         str,
-        typer.Argument(help="perception, openpose, keypoints, claims or review (training is not in this version)."),
+        typer.Argument(help="perception, openpose, keypoints, training, claims or review."),
     ],
     *,
     weights: Annotated[
@@ -117,8 +116,6 @@ def bench(
     from app.bench import BenchOptions, run
     from app.services import services
 
-    if target == "training":
-        raise NotYetError(f"telltale bench {target} is part of the design but not in this version.")
     opened = services(workspace).workspace
     options = BenchOptions(
         settings=opened.settings.perception,

@@ -5,6 +5,7 @@ import pytest
 
 from app import bench
 from app.bench import BenchOptions, run
+from app.cli import main
 from core.bench import BenchRow
 from core.errors import InputError
 from core.settings import PerceptionSettings
@@ -55,3 +56,21 @@ def test_the_table_shows_value_unit_and_budget_and_shouts_a_miss(measured, capsy
 def test_an_unknown_target_is_named_together_with_those_there_are():
     with pytest.raises(InputError, match=r"'coffee'.*perception"):
         run("coffee", options())
+
+
+@pytest.mark.parametrize("target", [*bench.TARGETS])
+def test_every_bench_is_reached_from_the_command_line(
+    target: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(bench, "TARGETS", {target: lambda options, progress: [PLAIN]})
+    with pytest.raises(SystemExit) as stopped:
+        main(["bench", target, "--workspace", str(tmp_path / "workspace")])
+    assert not stopped.value.code
+    assert "decode alone" in capsys.readouterr().out
+
+
+def test_the_help_of_bench_names_every_target(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["bench", "--help"])
+    told = capsys.readouterr().out
+    assert all(target in told for target in bench.TARGETS)
