@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from app.facts.saved_filters import all_saved, clips_to_review
+from app.facts.saved_filters import all_saved
 from app.review.assets import ASSET_BASE, ASSETS
 from app.tokens import Tokens
 from core.records import Reviewer
@@ -67,14 +67,14 @@ def review_data(  # noqa: PLR0917  # what opens comes last and is usually named
     """
     settings = workspace.settings
     with database.read() as connection:
-        sizes = {
+        sizes: dict[str, int | None] = {
             name: queues.size(connection, queues.Queue(name), reviewer.id, review=settings.review)
             for name in QUEUE_TITLES
         }
     titles = dict(QUEUE_TITLES)
     for one in all_saved(workspace)[0]:
         titles[one.queue] = f"Saved: {one.name}"
-        sizes[one.queue] = len(clips_to_review(workspace, database, one, reviewer))
+        sizes[one.queue] = None  # counting one takes as long as all of the others; opened, it tells how many they are
     tokens = Tokens(workspace.signing_key(), settings.server.token_hours)
     return {
         "api": "/api/review",

@@ -17,7 +17,7 @@ export class Header {
     this.#queue = el(
       "select",
       { class: "queue", "aria-label": "Queue", "data-testid": "queue", onchange: () => this.#chosen(actions) },
-      ...queues.map(({ kind, title, size }) => el("option", { value: kind }, `${title} (${size})`)),
+      ...queues.map(({ kind, title, size }) => el("option", { value: kind }, size === null ? title : `${title} (${size})`)),
     );
     const tool = (face, key, title, onclick, testid) =>
       button(
