@@ -1,0 +1,19 @@
+"""What lies at the top of the repository is decided once, so that nothing is left there by accident."""
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+TOP = {
+    *("app", "core", "labeling", "training", "db", "tests", ".ci", ".gitignore"),
+    *("README.md", "CONTRIBUTING.md", "LICENSE", "Makefile", "pyproject.toml"),
+    *("requirements.txt", "requirements-no-deps.txt", "constraints.txt"),
+}
+
+
+@pytest.mark.skipif(not (ROOT / ".git").exists(), reason="only a clone knows which files are kept")
+def test_nothing_unforeseen_lies_at_the_top() -> None:
+    listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    assert {Path(name).parts[0] for name in listed.splitlines()} == TOP
