@@ -42,7 +42,7 @@ lint: $(VENV)/installed-for-tests
 
 # Browser and integration tests first: what is left for one worker at the end is quick.
 test: lint
-	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --durations 25 --durations-min 5
 
 bench: $(VENV)/installed
 	$(BIN)/telltale bench keypoints
