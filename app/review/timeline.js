@@ -45,6 +45,7 @@ export class Timeline {
     listen("pointermove", (event) => this.#move(event));
     listen("pointerup", (event) => this.#up(event));
     listen("pointerleave", () => (this.#tip.hidden = true));
+    listen("focusin", () => this.#tellMoment());
     listen("dblclick", () => this.events.onLoop(null));
     listen("wheel", (event) => this.#wheel(event), { passive: false });
     this.#resizing = new ResizeObserver(() => this.#later());
@@ -95,8 +96,18 @@ export class Timeline {
     this.#time = time;
     this.#loop = loop;
     this.#slider.setAttribute("aria-valuenow", time.toFixed(2));
-    this.#slider.setAttribute("aria-valuetext", clockTime(time));
+    if (this.#slider.matches(":focus")) this.#tellMoment();
     this.#later();
+  }
+
+  /** What the lanes show at this moment, in words, for those who hear the screen. */
+  #tellMoment() {
+    const [time, now] = [this.#time, ({ start_s, end_s }) => this.#time >= start_s && this.#time < end_s];
+    const claims = this.#claims.filter(now).map(({ text, check }) => `claim, ${CHECKS[check][1]}: ${text}`);
+    const cues = this.#cues.filter(now).map(({ name }) => `measured: ${name}`);
+    const words = this.#words.filter(now).map(({ text }) => `said: ${text}`);
+    const model = this.#model ? [modelAt(this.#model, time, this.labels)] : [];
+    this.#slider.setAttribute("aria-valuetext", [clockTime(time), ...claims, ...cues, ...words, ...model].join("; "));
   }
 
   refresh() {

@@ -1,7 +1,9 @@
 """What the Review screen offers around a judgement: box, blurred face, words, other answers, the coding manual."""
 
+import re
+
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from app.review.assets import ASSET_BASE
 from core.records import Clip, Labeler
@@ -110,6 +112,18 @@ def test_the_words_are_on_the_time_axis(page: Page, served_workspace: ServedWork
     review = ReviewPage.open(page, served_workspace, clip)
     review.hover_words(1.2)
     page.get_by_text("It was a long afternoon.").wait_for()
+
+
+def test_the_time_axis_says_in_words_what_its_lanes_show(page: Page, review: ReviewPage) -> None:
+    axis = page.get_by_role("slider", name="Position in the clip")
+    review.click_timeline(1.2)
+    axis.focus()
+    expect(axis).to_have_attribute("aria-valuetext", "0:01.20")
+    review.judge_blind("2", 3)
+    review.click_timeline(1.3)
+    axis.focus()
+    told = re.compile(r"^0:01\.\d\d; claim, Supported: The right hand touches the jaw\.")
+    expect(axis).to_have_attribute("aria-valuetext", told)
 
 
 def test_another_labelers_answer_is_shown_in_place_and_is_the_one_decided_on(
