@@ -398,11 +398,14 @@ class Decision:
 
 @dataclass(frozen=True, slots=True)
 class CuratedRow:
+    """What one clip teaches. `shares`: of each label among the people's answers, where they differ, else empty."""
+
     clip_id: int
     subject_id: int
     label: str
     source: LabelSource
     weight: float
+    shares: tuple[tuple[str, float], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

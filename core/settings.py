@@ -248,6 +248,10 @@ class TrainingSettings(_Section):
     join: Literal["concatenation", "gated", "cross-attention"] = Field(
         "concatenation", description="How the modalities meet before the last layer; the paper's way is concatenation."
     )
+    loss: Literal["cross-entropy", "generalised-cross-entropy", "bootstrapping"] = Field(
+        "cross-entropy",
+        description="The other two are pulled at less by wrong labels, and learn more slowly from right ones.",
+    )
     learning_rate: float = Field(1e-3, gt=0)
     weight_decay: float = Field(1e-2, ge=0)
     measured_cues: bool = Field(
@@ -257,6 +261,10 @@ class TrainingSettings(_Section):
     modality_dropout: float = Field(0.2, ge=0, lt=1)
     pseudo_weight: float = Field(
         0.5, ge=0, le=1, description="Weight of a pseudo-label at confidence 1, beside 1 for a human's."
+    )
+    device: Literal["auto", "cpu", "cuda"] = Field("auto", description="auto: CUDA where there is one, else the CPU.")
+    mixed_precision: bool = Field(
+        False, description="Learn in bfloat16 where that is safe: quicker on a GPU, for a little less precision."
     )
     max_threads: int = Field(
         1, ge=1, description="Threads of a training job, so that the review beside it stays quick."

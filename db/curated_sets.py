@@ -17,9 +17,15 @@ def digest_of(rule: Mapping[str, Any], rows: Iterable[CuratedRow]) -> str:
     ordered = sorted(rows, key=lambda row: row.clip_id)
     content = {
         "rule": rule,
-        "rows": [[row.clip_id, row.subject_id, row.label, row.source.value, row.weight] for row in ordered],
+        "rows": [_as_list(row) for row in ordered],
     }
     return hashlib.sha256(json.dumps(content, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+
+
+def _as_list(row: CuratedRow) -> list[Any]:
+    """As the digest has it; shares only where there are any, so that sets from before there were keep theirs."""
+    plain: list[Any] = [row.clip_id, row.subject_id, row.label, row.source.value, row.weight]
+    return [*plain, [list(share) for share in row.shares]] if row.shares else plain
 
 
 def store(connection: sa.Connection, name: str, rule: Mapping[str, Any], rows: Iterable[CuratedRow]) -> CuratedSet:
@@ -38,6 +44,7 @@ def store(connection: sa.Connection, name: str, rule: Mapping[str, Any], rows: I
                     "label": row.label,
                     "source": row.source.value,
                     "weight": row.weight,
+                    "shares": [list(share) for share in row.shares] or None,
                 }
                 for row in ordered
             ],
@@ -74,7 +81,14 @@ def _curated_set(connection: sa.Connection, row: sa.RowMapping) -> CuratedSet:
         rule=row["rule"],
         digest=row["digest"],
         rows=tuple(
-            CuratedRow(item["clip_id"], item["subject_id"], item["label"], LabelSource(item["source"]), item["weight"])
+            CuratedRow(
+                item["clip_id"],
+                item["subject_id"],
+                item["label"],
+                LabelSource(item["source"]),
+                item["weight"],
+                tuple((label, share) for label, share in item["shares"] or ()),
+            )
             for item in connection.execute(query).mappings()
         ),
         created_at=row["created_at"],

@@ -401,6 +401,7 @@ curated_rows = sa.Table(
     sa.Column("label", sa.Text, nullable=False),
     sa.Column("source", sa.Text, nullable=False),
     sa.Column("weight", sa.Float, nullable=False),
+    sa.Column("shares", sa.JSON(none_as_null=True)),  # [[label, share], ...] where people's answers differ
 )
 
 jobs = sa.Table(

@@ -9,6 +9,7 @@ from torch import Tensor
 from core.progress import Progress
 from training.batch import collate
 from training.dataset import ClipSource, packed
+from training.device import place_of
 from training.models.fusion import Fusion
 from training.timelines import ClipTimeline
 from training.unfold import unfold
@@ -26,7 +27,7 @@ def probabilities_of(
         for group in packed(source, clip_ids, _AT_ONCE_FRAMES):
             progress.raise_if_cancelled()
             examples = [source.example(clip_id, model.shape.modalities) for clip_id in group]
-            logits = model(collate(examples, model.shape.modalities)).logits
+            logits = model(collate(examples, model.shape.modalities).to(place_of(model))).logits
             for clip_id, row in zip(group, logits.double().softmax(dim=-1).tolist(), strict=True):
                 answers[clip_id] = tuple(row)
     return answers
@@ -43,10 +44,11 @@ def timelines_of(
 
         def rates_so_far(starts: list[int], expected: Tensor, clip_id: int = clip_id) -> Tensor:
             time_s = source.token_times_s(clip_id, "pose", starts)
-            return torch.from_numpy(source.cue_rates_so_far(clip_id, time_s, expected.double().numpy()))
+            rates = source.cue_rates_so_far(clip_id, time_s, expected.double().cpu().numpy())
+            return torch.from_numpy(rates).to(expected.device)
 
         with torch.inference_mode():
-            batch = collate([source.example(clip_id, shape.modalities)], shape.modalities)
+            batch = collate([source.example(clip_id, shape.modalities)], shape.modalities).to(place_of(model))
             found = unfold(model, batch, rates_so_far)
         if found is None:
             continue
@@ -56,7 +58,7 @@ def timelines_of(
             ClipTimeline(
                 labels=tuple(labels),
                 time_s=source.token_times_s(clip_id, modality, starts).astype(np.float32),
-                attention=attention.numpy().astype(np.float32),
-                probabilities=probabilities.numpy().astype(np.float32),
+                attention=attention.cpu().numpy().astype(np.float32),
+                probabilities=probabilities.cpu().numpy().astype(np.float32),
             ),
         )

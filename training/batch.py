@@ -1,7 +1,7 @@
 """What one training step reads: clips of different lengths padded to one, with masks."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -13,13 +13,13 @@ from torch import Tensor
 class Example:
     """One clip, or one window of it. An absent modality has no entry.
 
-    values: "pose" (T, 137, 5), "image" (N, D), "text" (S, D). pose_mask bool (T, 137). `label` is an index into the
-    taxonomy, -1 where it is only predicted. cues (cues,), of a clip with "pose": events a minute in all of the clip, NaN where
-    nobody can say (training.cue_rates).
+    values: "pose" (T, 137, 5), "image" (N, D), "text" (S, D). pose_mask bool (T, 137). target (classes,) float32: shares of
+    the labels in the taxonomy's order, None where it is only predicted. cues (cues,), of a clip with "pose": events a
+    minute in all of the clip, NaN where nobody can say (training.cue_rates).
     """
 
     clip_id: int
-    label: int
+    target: npt.NDArray[np.float32] | None
     weight: float
     values: Mapping[str, npt.NDArray[np.float16]]
     pose_mask: npt.NDArray[np.bool_] | None = None
@@ -42,19 +42,45 @@ class ModalityInput:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Labels (B,) int64 and weights (B,) float32 beside the inputs by modality."""
+    """Targets (B, classes) and weights (B,), float32, beside the inputs by modality; no targets where it is only predicted."""
 
     clip_ids: tuple[int, ...]
-    labels: Tensor
+    targets: Tensor | None
     weights: Tensor
     inputs: dict[str, ModalityInput] = field(default_factory=dict)
+
+    @property
+    def wanted(self) -> Tensor:
+        """The targets. Raises ValueError for a batch that is only predicted."""
+        if self.targets is None:
+            raise ValueError("a batch to learn from has targets")
+        return self.targets
+
+    def to(self, device: torch.device) -> "Batch":
+        """All of it on that device."""
+        return self._each(lambda tensor: tensor.to(device))
+
+    def part(self, clips: slice) -> "Batch":
+        """Some of its clips, as long as the longest of all."""
+        return replace(self._each(lambda tensor: tensor[clips]), clip_ids=self.clip_ids[clips])
+
+    def _each(self, change: Callable[[Tensor], Tensor]) -> "Batch":
+        def changed(tensor: Tensor | None) -> Tensor | None:
+            return None if tensor is None else change(tensor)
+
+        inputs = {
+            name: ModalityInput(change(one.present), changed(one.values), changed(one.mask), changed(one.cues))
+            for name, one in self.inputs.items()
+        }
+        return Batch(self.clip_ids, changed(self.targets), change(self.weights), inputs)
 
 
 def collate(examples: Sequence[Example], modalities: Sequence[str]) -> Batch:
     """Pads and stacks; clips keep their order."""
+    targets = [example.target for example in examples if example.target is not None]
     return Batch(
         clip_ids=tuple(example.clip_id for example in examples),
-        labels=torch.tensor([example.label for example in examples], dtype=torch.int64),
+        targets=torch.from_numpy(np.stack(targets)) if targets else None,
         weights=torch.tensor([example.weight for example in examples], dtype=torch.float32),
         inputs={name: _stack(examples, name) for name in modalities},
     )

@@ -194,14 +194,14 @@ def random_batch(clips: int, frames: int) -> Batch:
     mask = torch.rand(clips, frames, 137) < _SEEN
     points = torch.randn(clips, frames, 137, CHANNELS) * mask.unsqueeze(-1)
     given = ModalityInput(torch.ones(clips, dtype=torch.bool), points, mask)
-    return Batch(tuple(range(clips)), torch.arange(clips) % 2, torch.ones(clips), {"pose": given})
+    return Batch(tuple(range(clips)), torch.eye(2)[torch.arange(clips) % 2], torch.ones(clips), {"pose": given})
 
 
 def training_step(model: Fusion, batch: Batch) -> None:
     """One step of a fit from scratch."""
     model.train()
     optimiser = torch.optim.AdamW(model.parameters())
-    torch.autograd.backward(F.cross_entropy(model(batch).logits, batch.labels))
+    torch.autograd.backward(F.cross_entropy(model(batch).logits, batch.wanted))
     optimiser.step()
     optimiser.zero_grad()
 

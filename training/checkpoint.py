@@ -15,6 +15,7 @@ from torch import Tensor, nn
 
 from core.durable import replacing
 from core.errors import TrainingError
+from training.device import random_state, set_random_state
 
 
 @dataclass(slots=True)
@@ -61,7 +62,7 @@ class FitCheckpoint:
             "weights": weights_path.name,
             "optimiser": optimiser.state_dict(),
             "window_random": random.get_state(),
-            "torch_random": torch.get_rng_state(),
+            **random_state(),
         }
         try:
             with replacing(weights_path) as partial:
@@ -80,7 +81,7 @@ class FitCheckpoint:
         """Puts everything back and returns the state with the best weights; a fresh state where there is no file."""
         if not self._state_path.exists():
             return FitState(), {}
-        rest: dict[str, Any] = torch.load(self._state_path, weights_only=True)
+        rest: dict[str, Any] = torch.load(self._state_path, weights_only=True, map_location="cpu")
         weights = load_file(self._folder / rest["weights"])
         try:
             model.load_state_dict(_part(weights, "model."))
@@ -90,7 +91,7 @@ class FitCheckpoint:
             ) from error
         optimiser.load_state_dict(rest["optimiser"])
         random.set_state(rest["window_random"])
-        torch.set_rng_state(rest["torch_random"])
+        set_random_state(rest)
         state = FitState(rest["epoch"], rest["best_loss"], rest["best_epoch"], rest["finished"])
         return state, _part(weights, "best.")
 

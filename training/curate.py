@@ -7,7 +7,7 @@ clips of the train split ever come in.
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -63,6 +63,9 @@ class Rule(BaseModel):
     passes_agree: bool = Field(False, description="Only pseudo-labels that reflection did not change.")
     min_kept_claims: int = Field(0, ge=0, description="Pseudo-labels with fewer claims kept by reflection stay out.")
     labeler: str | None = Field(None, description="Only pseudo-labels of the labeler of this name.")
+    soft_targets: bool = Field(
+        True, description="Where people differ and nobody has settled it, each of their labels is taught by its share."
+    )
     bulk_accept_weight: float = Field(
         0.7, ge=0, le=1, description="Weight of a label that was only accepted in bulk, unviewed."
     )
@@ -112,11 +115,9 @@ def plan(database: Database, settings: Settings, rule: Rule) -> Plan:
     with database.read() as connection:
         candidates = clips.many(connection, clips.all_ids(connection, split=Split.TRAIN))
         labels = clips.labels(connection, [clip.id for clip in candidates])
-        viewed = {
-            (judgement.clip_id, judgement.label)
-            for judgement in decisions.judgements(connection)
-            if judgement.kind is not DecisionKind.BULK_ACCEPT
-        }
+        looked = [one for one in decisions.judgements(connection) if one.kind is not DecisionKind.BULK_ACCEPT]
+        viewed = {(one.clip_id, one.label) for one in looked}
+        shares = _shares(looked) if rule.soft_targets else {}
         for clip in sorted(candidates, key=lambda clip: clip.id):
             label = labels.get(clip.id)
             if label is None:
@@ -134,6 +135,8 @@ def plan(database: Database, settings: Settings, rule: Rule) -> Plan:
             if isinstance(row, LeftOut):
                 left_out.append(row)
                 continue
+            if row.source is LabelSource.HUMAN and row.clip_id in shares:
+                row = replace(row, shares=shares[row.clip_id])
             rows.append(row)
             if calibration is not None and row.source is LabelSource.PSEUDO:
                 used[calibration.labeler_name] = calibration
@@ -208,6 +211,20 @@ def _row(
     if weight <= 0:
         return LeftOut(clip.id, "weight 0")
     return CuratedRow(clip.id, clip.subject_id, name, label.source, weight)
+
+
+def _shares(looked: Sequence[decisions.Judgement]) -> Mapping[int, tuple[tuple[str, float], ...]]:
+    """By clip id, of each label among the people's newest answers, by name; only where they differ."""
+    newest: dict[int, dict[int, str]] = {}
+    for one in looked:
+        if one.label is not None:
+            newest.setdefault(one.clip_id, {})[one.reviewer_id] = one.label
+    counts = {clip_id: Counter(labels.values()) for clip_id, labels in newest.items()}
+    return {
+        clip_id: tuple((label, n / of_it.total()) for label, n in sorted(of_it.items()))
+        for clip_id, of_it in counts.items()
+        if len(of_it) > 1
+    }
 
 
 def refused(answer: LabelerAnswer, rule: Rule) -> str:

@@ -82,7 +82,7 @@ class ClipSource:
         clip_id: int,
         modalities: Sequence[str],
         *,
-        label: int = -1,
+        target: npt.NDArray[np.float32] | None = None,
         weight: float = 1.0,
         window: Window | None = None,
     ) -> Example:
@@ -102,7 +102,7 @@ class ClipSource:
                 with self._store.open(clip_id, FeatureKind.TEXT) as file:
                     values[name] = file.read("features")
         cues = self.cue_rates(clip_id) if "pose" in values and self.cue_names else None
-        return Example(clip_id, label, weight, values, pose_mask, cues)
+        return Example(clip_id, target, weight, values, pose_mask, cues)
 
     def cue_rates(self, clip_id: int) -> npt.NDArray[np.float64]:
         """(cues,) in the order of `cue_names`: events a measurable minute in all of the clip, however little is read of it."""
@@ -277,7 +277,7 @@ class TrainingWindows(Dataset[Example]):
         example = self._source.example(
             row.clip_id,
             self._modalities,
-            label=self._label_index[row.label],
+            target=target_of(row, self._label_index),
             weight=row.weight,
             window=Window(start_s, start_s + window_s),
         )
@@ -286,6 +286,14 @@ class TrainingWindows(Dataset[Example]):
         short = found < int(filmed) - 1
         frames = max(1, round(found / speed)) if short else self._window_frames
         return self._augmentation(example, self._generator, frames=frames)
+
+
+def target_of(row: CuratedRow, label_index: Mapping[str, int]) -> npt.NDArray[np.float32]:
+    """(classes,) the shares of a row's labels: one of 1, or what several people answered."""
+    target = np.zeros(len(label_index), dtype=np.float32)
+    for label, share in row.shares or ((row.label, 1.0),):
+        target[label_index[label]] = share
+    return target
 
 
 def packed(source: ClipSource, clip_ids: Sequence[int], frames: int) -> Iterator[list[int]]:

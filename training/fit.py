@@ -1,30 +1,34 @@
 """One fit: a model, the rows it learns from, the subjects it is stopped by. Reads as set up, resume, epochs, finish."""
 
+import logging
 import math
 import zlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
 import numpy as np
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 from torch.utils.data import DataLoader, RandomSampler, Sampler, WeightedRandomSampler
 
+from core.errors import TrainingError
 from core.progress import Progress
 from core.records import CuratedRow
 from core.settings import TrainingSettings
 from training.answering import probabilities_of, timelines_of
 from training.augment import Augmentation
-from training.batch import collate
+from training.batch import Batch, collate
 from training.checkpoint import FitCheckpoint, FitState, Weights
 from training.curves import CurvePoint, Curves, FitKey
-from training.dataset import ClipSource, TrainingWindows
+from training.dataset import ClipSource, TrainingWindows, target_of
+from training.device import device_of, is_out_of_memory, random_state, set_random_state
+from training.losses import LOSSES
 from training.models.fusion import Fusion
 from training.timelines import timeline_path, write_timeline
 
+_log = logging.getLogger(__name__)
 _CLIP_NORM = 1.0
 _WARM_UP = 0.1  # share of the steps in which the learning rate rises
 
@@ -56,6 +60,9 @@ class Fitter:
         self.source = source
         self._settings = settings
         self._label_index = {name: index for index, name in enumerate(labels)}
+        self._device = device_of(settings.device)
+        self._loss = LOSSES[settings.loss]
+        self._parts = 1  # of a batch, where memory does not hold it at once
         self._checkpoints = folder / "checkpoints"
         self._curves = Curves(folder / "curves.jsonl")
         self._progress = progress
@@ -65,12 +72,13 @@ class Fitter:
         validation rows) in the model.
 
         A killed or cancelled fit goes on from its last epoch's checkpoint and ends with the same weights. Raises
-        JobCancelledError between two steps, TrainingError where a checkpoint cannot be written.
+        JobCancelledError between two steps, TrainingError where a checkpoint cannot be written or memory holds no clip.
         """
         settings = self._settings
         seed = fit_seed(settings.seed, plan.key)
         torch.manual_seed(seed)
         random = torch.Generator().manual_seed(seed)
+        model.to(self._device)
         optimiser = torch.optim.AdamW(model.parameters(), lr=settings.learning_rate, weight_decay=settings.weight_decay)
         checkpoint = FitCheckpoint(self._checkpoints, plan.key.name)
         state, best = checkpoint.load(model, optimiser, random)
@@ -85,7 +93,9 @@ class Fitter:
             state.finished = state.epoch >= plan.epochs or not plan.training
             if not state.finished:
                 begin, end = plan.span
-                self._progress.report(begin + (end - begin) * state.epoch / plan.epochs, plan.message)
+                by_parts = f", batches in {self._parts} parts for want of memory" if self._parts > 1 else ""
+                done = begin + (end - begin) * state.epoch / plan.epochs
+                self._progress.report(done, plan.message + by_parts)
                 train_loss = self._epoch(
                     model, loader, optimiser, adjustment=adjustment, epoch=state.epoch, epochs=plan.epochs
                 )
@@ -134,7 +144,7 @@ class Fitter:
         )
 
     def _logit_adjustment(self, rows: Sequence[CuratedRow]) -> Tensor:
-        """(classes,) log prior added to the logits while training, so that the bare logits serve an even prior.
+        """(classes,) on the CPU: log prior added to the logits while training, so that the bare logits serve an even prior.
 
         Menon et al., "Long-tail learning via logit adjustment", ICLR 2021. Zero where sampling balances the classes, and
         for labels that no row has.
@@ -163,19 +173,53 @@ class Fitter:
             done = (epoch * len(loader) + step) / (epochs * len(loader))
             for group in optimiser.param_groups:
                 group["lr"] = self._settings.learning_rate * _rate(done)
-            # Balanced sampling has spent the weights already, by drawing.
-            weights = (
-                batch.weights if self._settings.imbalance == "logit-adjustment" else torch.ones_like(batch.weights)
-            )
-            losses = F.cross_entropy(model(batch).logits + adjustment, batch.labels, reduction="none")
-            loss = (losses * weights).sum() / weights.sum()
-            optimiser.zero_grad()
-            torch.autograd.backward(loss)
+            here = batch.to(self._device)
+            if self._settings.imbalance == "balanced-sampling":  # it has spent the weights already, by drawing
+                here = replace(here, weights=torch.ones_like(here.weights))
+            total += self._gradient(model, here, adjustment.to(self._device))
+            weight += float(here.weights.sum())
             torch.nn.utils.clip_grad_norm_(model.parameters(), _CLIP_NORM)
             optimiser.step()
-            total += float((losses.detach() * weights).sum())
-            weight += float(weights.sum())
         return total / weight
+
+    def _gradient(self, model: Fusion, batch: Batch, adjustment: Tensor) -> float:
+        """Leaves the gradient of the batch's mean loss in the model; returns the weighted sum.
+
+        Where memory does not hold the batch it is taken in parts, from here on, from the same random state: a run that is
+        resumed, and has to find this out again, does the same. Raises TrainingError where not even one clip fits.
+        """
+        state = random_state()
+        clips = len(batch.clip_ids)
+        while True:
+            try:
+                return self._gradient_by_parts(model, batch, adjustment, math.ceil(clips / self._parts))
+            except RuntimeError as error:
+                if not is_out_of_memory(error):
+                    raise
+                if self._parts >= clips:
+                    raise TrainingError(self._too_large(batch)) from error
+            set_random_state(state)
+            self._parts *= 2
+            _log.warning("Memory does not hold %d clips at once: the batch is taken in %d parts.", clips, self._parts)
+
+    def _gradient_by_parts(self, model: Fusion, batch: Batch, adjustment: Tensor, at_once: int) -> float:
+        model.zero_grad()
+        total = 0.0
+        for start in range(0, len(batch.clip_ids), at_once):
+            part = batch.part(slice(start, start + at_once))
+            with torch.autocast(self._device.type, torch.bfloat16, enabled=self._settings.mixed_precision):
+                logits = model(part).logits
+            losses = self._loss(logits.float() + adjustment, part.wanted) * part.weights
+            torch.autograd.backward(losses.sum() / batch.weights.sum())
+            total += float(losses.detach().sum())
+        return total
+
+    def _too_large(self, batch: Batch) -> str:
+        frames = max(len(one.values[0]) for one in batch.inputs.values() if one.values is not None)
+        return (
+            f"Memory does not hold one training window of {frames} frames; lower training.window_frames "
+            "or training.width, or set training.activation_checkpointing."
+        )
 
     def _judge(
         self,
@@ -203,7 +247,8 @@ class Fitter:
         log_probability = torch.tensor([answers[row.clip_id] for row in rows]).clamp(min=1e-9).log()
         labels = torch.tensor([self._label_index[row.label] for row in rows])
         weights = torch.tensor([row.weight for row in rows])
-        losses = F.cross_entropy(log_probability + adjustment, labels, reduction="none")
+        targets = torch.from_numpy(np.stack([target_of(row, self._label_index) for row in rows]))
+        losses = self._loss(log_probability + adjustment, targets)
         right = (log_probability.argmax(dim=-1) == labels).float()
         recalls = [
             float((right * weights)[labels == label].sum() / weights[labels == label].sum())

@@ -25,6 +25,7 @@ from db.engine import Database
 from training.artefacts import code_version
 from training.baselines import boosting_on_cues, logistic_on_cues, majority
 from training.dataset import ClipSource, open_clips
+from training.device import device_of
 from training.evaluate import pooled_row
 from training.evaluations import Answers, EvaluationFolder, evaluation_folder
 from training.fit import Fitter
@@ -244,7 +245,9 @@ def _stgcn_budget(bench: FoldBench, rows: Sequence[str], seeds: int) -> WindowBu
             fits=seeds * settings.folds,
             answers=seeds * len(bench.curated.rows),
             measure=lambda: measured_window_s(
-                PoseBranch(shape).encoder, settings.stgcn.window_frames, settings.batch_clips
+                PoseBranch(shape).encoder.to(device_of(settings.device)),
+                settings.stgcn.window_frames,
+                settings.batch_clips,
             ),
         )
         for fold in range(settings.folds):

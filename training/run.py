@@ -26,6 +26,7 @@ from training.artefacts import code_version, write_artefacts
 from training.baselines import logistic_on_cues, majority
 from training.curves import FINAL_FOLD, PROMOTION_FOLD
 from training.dataset import open_clips
+from training.device import device_of
 from training.fit import Fitter
 from training.fold_fits import FoldFits, shape_of
 from training.label_errors import label_doubts
@@ -278,7 +279,7 @@ def _budget(
         fits=stages * _cuts(settings),
         answers=(stages + 2) * rows,  # every held-out clip once a stage, once for its timeline, once for promotion
         measure=lambda: measured_window_s(
-            PoseBranch(shape).encoder, settings.stgcn.window_frames, settings.batch_clips
+            PoseBranch(shape).encoder.to(device_of(settings.device)), settings.stgcn.window_frames, settings.batch_clips
         ),
     )
 

@@ -16,6 +16,7 @@ from core.durable import replacing
 from core.errors import TrainingError
 from core.settings import StgcnSettings
 from core.skeleton import JOINT_COUNT
+from training.device import place_of, wait_for
 from training.models.standardise import CHANNELS
 
 BUDGET_FILE = "window_budget.json"
@@ -77,14 +78,17 @@ def window_budget(
 
 def measured_window_s(encoder: torch.nn.Module, frames: int, batch: int) -> tuple[float, float]:
     """Seconds a window of one training step and of one answer, each tried once: points (batch, frames, 137, 5) in, tokens out."""
-    points = torch.randn(batch, frames, JOINT_COUNT, CHANNELS)
-    mask = torch.ones(batch, frames, JOINT_COUNT, dtype=torch.bool)
+    place = place_of(encoder)
+    points = torch.randn(batch, frames, JOINT_COUNT, CHANNELS, device=place)
+    mask = torch.ones(batch, frames, JOINT_COUNT, dtype=torch.bool, device=place)
     encoder.train()
     started = time.perf_counter()
     torch.autograd.backward(encoder(points, mask)[0].sum())
+    wait_for(place)
     training_s = (time.perf_counter() - started) / batch
     encoder.eval()
     with torch.inference_mode():
         started = time.perf_counter()
         encoder(points, mask)
+        wait_for(place)
     return training_s, (time.perf_counter() - started) / batch

@@ -57,6 +57,7 @@ DATA = Path(__file__).parent / "data"
 NOTE = "Hält die Hand vor den Mund 🤭"
 CLAIM = Claim(1.5, 2.5, "covering face", BodyRegion.HANDS, "A hand covers the mouth.", "negative", 0.6)
 CUES = CueMeasurement((Cue("covering face", 1.4, 2.6, 0.8, (4, 0)),), (), 30.0)
+SHARES = (("negative", 0.5), ("positive", 0.5))
 PRODUCER = Producer("openpose-json", "1", "0")
 POINT = PersonPoint(12.5, 320.0, 90.5)
 SEGMENTS = (TranscriptSegment("Ich weiß nicht.", 0.5, 1.75), TranscriptSegment("Wir haben gespielt.", 1.75, 3.0))
@@ -107,6 +108,7 @@ def fill(database: Database) -> None:
         decisions.record(connection, replace(unclear, token="d", kind=DecisionKind.UNDO, undoes_id=undone.id))
         row = CuratedRow(first.id, first.subject_id, "negative", LabelSource.HUMAN, 1.0)
         stored = curated_sets.store(connection, "frozen", {"sources": ["human"]}, [row])
+        curated_sets.store(connection, "divided", {"sources": ["human"]}, [replace(row, shares=SHARES)])
         job = jobs.enqueue(connection, "train", {})
         jobs.finish(connection, job.id, {})
         run = runs.start(connection, curated_set_id=stored.id, job_id=job.id, settings={}, code_version="0.1.0")

@@ -42,6 +42,7 @@ from tests.integration.db.freeze import (
     PROMPT,
     PROTOCOL,
     SEGMENTS,
+    SHARES,
 )
 
 FROZEN = sorted(DATA.glob("schema_*.db"))
@@ -184,4 +185,15 @@ def test_what_was_there_before_the_search_is_found(frozen: Path, tmp_path: Path)
         reviewer = decisions.history(connection, first.id)[0].reviewer_id
         assert first.id in [clip.id for clip in clips.page(connection, search=f'"{first.name}"')]
         assert [clip.id for clip in clips.page(connection, said="covers the mouth", said_to=reviewer)] == [first.id]
+    database.dispose()
+
+
+@pytest.mark.parametrize("frozen", FROZEN[4:], ids=lambda path: path.stem)
+def test_what_people_differed_on_is_kept_since_schema_0005(frozen: Path, tmp_path: Path) -> None:
+    database = _opened(frozen, tmp_path)
+    with database.read() as connection:
+        curated = curated_sets.by_name(connection, "divided")
+    assert curated is not None
+    assert curated.rows[0].shares == SHARES
+    assert curated.digest == curated_sets.digest_of(curated.rule, curated.rows)
     database.dispose()

@@ -122,6 +122,49 @@ def test_a_bulk_accept_that_somebody_viewed_later_weighs_one(loop: tuple[Workspa
     assert stored(loop, Rule(bulk_accept_weight=0.6)).rows[2].weight == 1.0
 
 
+def judge(database: Database, who: str, clip_id: int, label: str) -> None:
+    with database.write() as connection:
+        reviewer = reviewers.ensure(connection, who)
+        shown = pseudo_labels.latest(connection, clip_id)
+        assert shown is not None
+        kind = DecisionKind.ACCEPT if label == shown.answer.label else DecisionKind.CORRECT
+        new = NewDecision(
+            f"{who}-{clip_id}-{label}", clip_id, reviewer.id, kind, ReviewMode.ASSISTED, label, 2, shown.id
+        )
+        decisions.record(connection, new)
+
+
+def test_where_people_differ_each_of_their_labels_has_its_share(loop: tuple[Workspace, Database]) -> None:
+    _, database = loop
+    for who, label in (("Ada", "positive"), ("Ben", "negative"), ("Cleo", "positive"), ("Ben", "positive")):
+        judge(database, who, 3, label)
+    for who, label in (("Ada", "positive"), ("Ben", "negative"), ("Cleo", "positive"), ("Dan", "negative")):
+        judge(database, who, 4, label)
+    agreed, divided = [row for row in stored(loop, Rule()).rows if row.clip_id in (3, 4)]
+    assert agreed.shares == ()
+    assert divided.shares == (("negative", 0.5), ("positive", 0.5))
+
+
+def test_what_is_settled_has_one_label(loop: tuple[Workspace, Database]) -> None:
+    _, database = loop
+    judge(database, "Ada", 3, "positive")
+    judge(database, "Ben", 3, "negative")
+    with database.write() as connection:
+        lead = reviewers.ensure(connection, "Lea")
+        settled = NewDecision("settled", 3, lead.id, DecisionKind.ADJUDICATE, ReviewMode.ASSISTED, "negative")
+        decisions.record(connection, settled)
+    (row,) = [row for row in stored(loop, Rule()).rows if row.clip_id == 3]
+    assert (row.label, row.source, row.shares) == ("negative", LabelSource.ADJUDICATED, ())
+
+
+def test_a_rule_may_ask_for_one_label_a_clip(loop: tuple[Workspace, Database]) -> None:
+    _, database = loop
+    judge(database, "Ada", 3, "positive")
+    judge(database, "Ben", 3, "negative")
+    (row,) = [row for row in stored(loop, Rule(soft_targets=False)).rows if row.clip_id == 3]
+    assert (row.label, row.shares) == ("negative", ())
+
+
 def test_a_clip_called_unclear_stays_out_whatever_its_pseudo_label(loop: tuple[Workspace, Database]) -> None:
     workspace, database = loop
     with database.write() as connection:

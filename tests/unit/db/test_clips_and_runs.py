@@ -168,6 +168,7 @@ def test_the_digest_of_a_curated_set_follows_its_rule_and_rows_and_not_their_ord
     assert digest == curated_sets.digest_of({"b": 2, "a": 1}, [two, one])
     assert digest != curated_sets.digest_of({"a": 1, "b": 2}, [one, replace(two, weight=0.5)])
     assert digest != curated_sets.digest_of({"a": 1, "b": 3}, [one, two])
+    assert digest != curated_sets.digest_of({"a": 1, "b": 2}, [one, replace(two, shares=(("positive", 1.0),))])
 
 
 def test_a_curated_set_comes_back_with_its_rows_in_order(desk: Desk) -> None:
@@ -177,6 +178,7 @@ def test_a_curated_set_comes_back_with_its_rows_in_order(desk: Desk) -> None:
             CuratedRow(clip.id, clip.subject_id, str(clip.gold_label), LabelSource.GOLD, 1.0)
             for clip in clips.many(connection, ids)
         ]
+        rows[1] = replace(rows[1], shares=(("negative", 0.75), ("positive", 0.25)))
         stored = curated_sets.store(connection, "first", {"sources": ["gold"]}, reversed(rows))
     with desk.database.read() as connection:
         assert curated_sets.by_name(connection, "first") == stored

@@ -48,7 +48,7 @@ def example(frames: int = 23, seed: int = 0, modalities: Sequence[str] = MODALIT
         "image": random.normal(size=(frames // 5, 6)).astype(np.float16),
         "text": random.normal(size=(2 + seed, 4)).astype(np.float16),
     }
-    return Example(seed, 0, 1.0, {name: values[name] for name in modalities}, mask if "pose" in modalities else None)
+    return Example(seed, None, 1.0, {name: values[name] for name in modalities}, mask if "pose" in modalities else None)
 
 
 def logits(model: Fusion, examples: Sequence[Example]) -> torch.Tensor:
@@ -86,7 +86,7 @@ def test_a_missing_joint_has_no_say_whatever_its_numbers(number: float, keypoint
     model = tiny(("pose",), keypoint_model=keypoint_model, stgcn_channels=4)
     given = example()
     spoilt = np.where(given.pose_mask[..., None], given.values["pose"], np.float16(number))  # type: ignore[index]
-    changed = Example(0, 0, 1.0, {"pose": spoilt}, given.pose_mask)
+    changed = Example(0, None, 1.0, {"pose": spoilt}, given.pose_mask)
     assert torch.equal(logits(model, [changed]), logits(model, [given]))
 
 
@@ -145,7 +145,7 @@ def test_an_absent_modality_is_not_the_same_as_an_empty_picture() -> None:
 
 def test_a_clip_whose_points_are_all_missing_answers_finitely() -> None:
     blank = np.zeros((30, JOINT_COUNT, 5), dtype=np.float16)
-    given = Example(0, 0, 1.0, {"pose": blank}, np.zeros((30, JOINT_COUNT), dtype=bool))
+    given = Example(0, None, 1.0, {"pose": blank}, np.zeros((30, JOINT_COUNT), dtype=bool))
     assert torch.isfinite(logits(tiny(("pose",)), [given, example(30, modalities=("pose",))])).all()
 
 

@@ -1,0 +1,142 @@
+"""One fit on real features: precision, want of memory, and what several people answered."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+
+from core.errors import TrainingError
+from core.features import FeatureStore
+from core.progress import SilentProgress
+from core.records import CuratedRow, LabelSource
+from tests.integration.training.planted import LABELS, add_cohort, tiny_settings, toy_workspace
+from training.batch import Batch
+from training.curves import FitKey
+from training.dataset import open_clips
+from training.fit import FitPlan, Fitter
+from training.models.fusion import Answer, Fusion
+from training.models.shape import ModelShape
+
+PLAIN = {  # nothing is drawn but the windows, which are as long as the clips
+    "speed_change": 0,
+    "joint_dropout": 0,
+    "stream_dropout": 0,
+    "jitter": 0,
+    "window_frames": 60,
+}
+
+
+class Told(SilentProgress):
+    """Remembers what was said."""
+
+    def __init__(self) -> None:
+        self.messages: list[str] = []
+
+    def report(self, fraction: float, message: str) -> None:
+        self.messages.append(message)
+
+
+class Forgetful(Fusion):
+    """Has memory for so many clips at once."""
+
+    holds = 1_000
+
+    def forward(self, batch: Batch) -> Answer:
+        if self.training and len(batch.clip_ids) > self.holds:
+            raise RuntimeError("[enforce fail at alloc_cpu.cpp] DefaultCPUAllocator: can't allocate memory")
+        return super().forward(batch)
+
+
+class Bench:
+    """Twelve clips of key points, and fits of one epoch on them."""
+
+    def __init__(self, folder: Path) -> None:
+        workspace, database = toy_workspace(folder / "workspace")
+        found = add_cohort(workspace, database, subjects=6, clips_each=2)
+        self.rows = [
+            CuratedRow(clip.id, clip.subject_id, str(clip.gold_label), LabelSource.GOLD, 1.0) for clip in found
+        ]
+        self.folder = folder
+        self.source = open_clips(
+            FeatureStore(workspace.features_dir),
+            found,
+            {clip.id: frozenset({"pose"}) for clip in found},
+            cache=folder / "cache",
+            max_frames=1000,
+            measured={},
+            progress=SilentProgress(),
+        )
+
+    def fitted(
+        self, name: str, *, holds: int = 1_000, rows: Sequence[CuratedRow] = (), **settings: object
+    ) -> tuple[Fusion, Fitter, Told]:
+        (self.folder / name).mkdir()
+        told = Told()
+        fitter = Fitter(self.source, tiny_settings(**settings), LABELS, self.folder / name, told)
+        torch.manual_seed(0)
+        shape = ModelShape(("pose",), 2, 8, 1, 2, 5, 0, 0, 0.0, 0.0)
+        model = Forgetful(shape)
+        model.holds = holds
+        plan = FitPlan(FitKey(0, 1, "pose"), rows or self.rows, [], 2, message="pose")
+        return fitter.fit(model, plan), fitter, told
+
+
+@pytest.fixture(scope="module")
+def bench(tmp_path_factory: pytest.TempPathFactory) -> Bench:
+    return Bench(tmp_path_factory.mktemp("fit"))
+
+
+def test_a_batch_that_memory_does_not_hold_is_halved_and_teaches_the_same(bench: Bench) -> None:
+    whole, _, _ = bench.fitted("whole", **PLAIN)
+    halved, _, told = bench.fitted("halved", holds=1, **PLAIN)
+    for name, weights in whole.state_dict().items():
+        torch.testing.assert_close(halved.state_dict()[name], weights, rtol=1e-4, atol=1e-5)
+    assert "pose, batches in 4 parts for want of memory" in told.messages
+
+
+def test_a_clip_that_memory_does_not_hold_alone_is_told_with_what_to_lower(bench: Bench) -> None:
+    with pytest.raises(TrainingError, match=r"one training window of 50 frames; lower training\.window_frames"):
+        bench.fitted("hopeless", holds=0)
+
+
+def test_another_error_of_the_network_is_not_hidden(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(self: Fusion, batch: Batch) -> Answer:  # takes what the real one takes
+        raise RuntimeError("mat1 and mat2 shapes cannot be multiplied")
+
+    monkeypatch.setattr(Fusion, "forward", broken)
+    with pytest.raises(RuntimeError, match="mat1 and mat2"):
+        bench.fitted("broken")
+
+
+def test_mixed_precision_learns_the_same_twice_and_answers_in_shares(bench: Bench) -> None:
+    first, fitter, _ = bench.fitted("mixed", mixed_precision=True)
+    second, _, _ = bench.fitted("mixed again", mixed_precision=True)
+    full, _, _ = bench.fitted("full")
+    assert all(torch.equal(first.state_dict()[name], weights) for name, weights in second.state_dict().items())
+    assert any(not torch.equal(first.state_dict()[name], weights) for name, weights in full.state_dict().items())
+    assert all(weights.dtype != torch.bfloat16 for weights in first.state_dict().values())
+    answers = fitter.predict(first, [row.clip_id for row in bench.rows])
+    assert all(sum(answer) == pytest.approx(1) for answer in answers.values())
+
+
+@pytest.mark.parametrize("loss", ["generalised-cross-entropy", "bootstrapping"])
+def test_another_loss_learns_other_weights(bench: Bench, loss: str) -> None:
+    usual, _, _ = bench.fitted(f"usual beside {loss}")
+    other, _, _ = bench.fitted(loss, loss=loss)
+    assert not torch.equal(usual.head.weight, other.head.weight)
+    assert other.head.weight.isfinite().all()
+
+
+def test_people_who_differ_teach_their_shares_and_not_the_label_that_counts(bench: Bench) -> None:
+    one, other = LABELS
+    divided = [replace(row, shares=((one, 0.5), (other, 0.5))) for row in bench.rows]
+    turned = [replace(row, label=other if row.label == one else one) for row in divided]
+    sampled = {"imbalance": "balanced-sampling", **PLAIN}  # else the prior of the labels that count is in it
+    learnt = [
+        bench.fitted(name, rows=rows, **sampled)[0].head.weight
+        for name, rows in (("divided", divided), ("turned", turned), ("agreed", bench.rows))
+    ]
+    assert torch.equal(learnt[0], learnt[1])
+    assert not torch.equal(learnt[0], learnt[2])
