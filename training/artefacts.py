@@ -7,6 +7,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
 from core.cues import CUES_VERSION
@@ -55,7 +56,8 @@ def write_artefacts(
 ) -> None:
     """Each file whole or not at all; `config.json`, which says that the model can be loaded, comes last.
 
-    `windows` is `TrainingSettings.windows`; `perception` are the settings that whoever predicts perceives with.
+    `windows` is `TrainingSettings.windows`; `perception` are the settings that whoever predicts perceives with. Raises
+    TrainingError where the disk refuses.
     """
     card = model_card(model, curated, settings, metrics)
     config = {
@@ -71,12 +73,15 @@ def write_artefacts(
         "curated_digest": curated.digest,
         "code_version": metrics["code_version"],
     }
-    with replacing(folder / "model.safetensors") as partial:
-        save_file({name: tensor.contiguous() for name, tensor in model.state_dict().items()}, partial)
-    with replacing(folder / "model_card.md") as partial:
-        partial.write_text(card, encoding="utf-8")
-    with replacing(folder / CONFIG_FILE) as partial:
-        partial.write_text(json.dumps(config, indent=2), encoding="utf-8")
+    try:
+        with replacing(folder / "model.safetensors") as partial:
+            save_file({name: tensor.contiguous() for name, tensor in model.state_dict().items()}, partial)
+        with replacing(folder / "model_card.md") as partial:
+            partial.write_text(card, encoding="utf-8")
+        with replacing(folder / CONFIG_FILE) as partial:
+            partial.write_text(json.dumps(config, indent=2), encoding="utf-8")
+    except (OSError, SafetensorError) as error:
+        raise TrainingError(f"The model of the run cannot be written to {folder}: {error}.") from error
 
 
 def load_model(folder: Path) -> tuple[Fusion, tuple[str, ...]]:

@@ -5,11 +5,13 @@ Two files a fit: weights (the present ones and the best ones) as safetensors, an
 the two leaves the older pair whole.
 """
 
+import io
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
+from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
@@ -67,10 +69,12 @@ class FitCheckpoint:
         try:
             with replacing(weights_path) as partial:
                 save_file({name: tensor.contiguous() for name, tensor in parts.items()}, partial)
+            written = io.BytesIO()  # written straight to a full disk, torch loses the reason
+            torch.save(rest, written)
             with replacing(self._state_path) as partial:
-                torch.save(rest, partial)
-        except OSError as error:
-            raise TrainingError(f"The checkpoint {self._state_path} cannot be written: {error.strerror}.") from error
+                partial.write_bytes(written.getbuffer())
+        except (OSError, SafetensorError) as error:
+            raise TrainingError(f"The checkpoint {self._state_path} cannot be written: {error}.") from error
         for path in self._folder.glob(f"{self._name}.*.safetensors"):
             if path != weights_path:
                 path.unlink()

@@ -39,7 +39,10 @@ def timeline_path(run_folder: Path, clip_id: int) -> Path:
 
 
 def write_timeline(path: Path, timeline: ClipTimeline) -> None:
-    """Writes at most 600 moments, whole or not at all: attention of neighbours is summed, the last probability stands."""
+    """Writes at most 600 moments, whole or not at all: attention of neighbours is summed, the last probability stands.
+
+    Raises TrainingError where the disk refuses.
+    """
     time_s, attention, probabilities = timeline.time_s, timeline.attention, timeline.probabilities
     if len(time_s) > MOST_MOMENTS:
         edges = np.linspace(0, len(time_s), MOST_MOMENTS + 1).astype(int)
@@ -49,12 +52,12 @@ def write_timeline(path: Path, timeline: ClipTimeline) -> None:
         attention = np.add.reduceat(attention.astype(np.float64), starts)
         probabilities = probabilities[ends - 1]
     arrays = {"time_s": time_s, "attention": attention, "probabilities": probabilities}
-    with replacing(path) as partial:
-        save_file(
-            {name: np.ascontiguousarray(array, dtype=np.float32) for name, array in arrays.items()},
-            partial,
-            metadata={"labels": json.dumps(timeline.labels)},
-        )
+    contiguous = {name: np.ascontiguousarray(array, dtype=np.float32) for name, array in arrays.items()}
+    try:
+        with replacing(path) as partial:
+            save_file(contiguous, partial, metadata={"labels": json.dumps(timeline.labels)})
+    except (OSError, SafetensorError) as error:
+        raise TrainingError(f"The timeline {path} cannot be written: {error}.") from error
 
 
 def read_timeline(run_folder: Path, clip_id: int) -> ClipTimeline | None:

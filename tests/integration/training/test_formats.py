@@ -1,6 +1,9 @@
 """Weights of another version of the model are refused in a sentence."""
 
 import json
+import resource
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -20,6 +23,38 @@ def test_a_model_of_another_format_is_refused_by_its_number(tmp_path: Path, writ
         TrainingError, match=rf"a model of format {number}, and this version .* reads 3; train again\.$"
     ):
         load_model(tmp_path)
+
+
+@contextmanager
+def no_file_longer_than(size_bytes: int) -> Iterator[None]:
+    """As a full disk does it: the kernel itself refuses to write on."""
+    usual = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size_bytes, usual[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, usual)
+
+
+@pytest.mark.parametrize("share", [0.5, 1.02], ids=["while the weights are written", "while the rest is written"])
+def test_a_checkpoint_that_the_disk_has_no_room_for_leaves_the_one_before(tmp_path: Path, share: float) -> None:
+    model, random = tiny(("pose",)), torch.Generator()
+    optimiser = torch.optim.AdamW(model.parameters())
+    torch.autograd.backward([parameter.sum() for parameter in model.parameters()])
+    optimiser.step()
+    checkpoint = FitCheckpoint(tmp_path, "fold0-stage1-pose")
+    checkpoint.save(FitState(1), model, {}, optimiser, random)
+    kept = {name: weights.clone() for name, weights in model.state_dict().items()}
+    optimiser.step()
+    weights_bytes = (tmp_path / "fold0-stage1-pose.1.safetensors").stat().st_size
+    with (
+        no_file_longer_than(int(share * weights_bytes)),
+        pytest.raises(TrainingError, match=r"cannot be written: .*large"),
+    ):
+        checkpoint.save(FitState(2), model, {}, optimiser, random)
+    state, _ = checkpoint.load(model, optimiser, random)
+    assert state.epoch == 1
+    assert all(torch.equal(weights, kept[name]) for name, weights in model.state_dict().items())
 
 
 def test_a_checkpoint_of_another_shape_is_named(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from safetensors.torch import load_file
@@ -320,6 +321,19 @@ def test_clips_with_some_modalities_missing_are_trained_on_and_answered(tmp_path
     run = train(workspace, database, curated_id(workspace, database), SilentProgress())
     counts = {row["name"]: row["n"] for row in run.metrics["table"]}
     assert counts == dict(zip(ROWS, (16, 16, 8, 8, 8, 16), strict=True))
+
+
+def test_a_clip_of_three_frames_and_one_without_a_sure_point_are_learnt_from_and_answered(tmp_path: Path) -> None:
+    workspace, database = toy_workspace(tmp_path / "workspace", modalities=["pose"])
+    found = add_cohort(workspace, database)
+    add_clip(workspace, database, "short", subject="s0", label="positive", frames=3, modalities=("pose",))
+    unsure = {"points": np.zeros((60, 137, 3), dtype=np.float32), "time_s": np.arange(60) / 25}
+    FeatureStore(workspace.features_dir).write(found[5].id, FeatureKind.KEYPOINTS, unsure, MAKER)
+    run = train(workspace, database, curated_id(workspace, database), SilentProgress())
+    with database.read() as connection:
+        predicted = {one.clip_id: one.probabilities for one in runs.predictions_of(connection, run.id)}
+    assert len(predicted) == 25
+    assert all(sum(shares) == pytest.approx(1) for shares in predicted.values())
 
 
 def test_a_modality_without_features_is_left_out_with_a_reason(tmp_path: Path) -> None:
