@@ -11,6 +11,7 @@ from typing import Any
 
 from core.errors import InputError
 from core.progress import Progress
+from core.settings import with_changes
 from core.workspace import Workspace
 from db.engine import Database
 
@@ -87,8 +88,8 @@ def with_labeling(workspace: Workspace, labeler: str, arguments: Arguments) -> W
 
 
 def train(workspace: Workspace, database: Database, arguments: Arguments, progress: Progress) -> Result:
-    """`curated_set_id`, else a `rule` (the default one where absent) under `name`; optionally `modalities`,
-    `keypoint_model` and `keypoint_joints`.
+    """`curated_set_id`, else a `rule` (the default one where absent) under `name`; optionally `settings`: fields of
+    `training` that are otherwise in this run, by dotted name.
 
     `resumes` names the job whose run goes on, on the very set that it was training on; `job_id` is this job.
     """
@@ -96,10 +97,7 @@ def train(workspace: Workspace, database: Database, arguments: Arguments, progre
     from training.curate import Rule, curate
     from training.run import train as train_set
 
-    changed = {name: arguments[name] for name in ("keypoint_model", "keypoint_joints") if arguments.get(name)}
-    if arguments.get("modalities"):
-        changed["modalities"] = tuple(arguments["modalities"])
-    workspace = _with_settings(workspace, "training", changed)
+    workspace = _with_settings(workspace, "training", arguments.get("settings") or {})
     set_id = arguments.get("curated_set_id") or set_of_resumed_job(database, arguments.get("resumes"))
     if set_id is not None:
         with database.read() as connection:
@@ -191,8 +189,7 @@ def _with_settings(workspace: Workspace, section: str, changes: Mapping[str, Any
     """The workspace with some of its settings replaced for this one piece of work; checked like any other settings."""
     if not changes:
         return workspace
-    current = getattr(workspace.settings, section)
-    changed = type(current).model_validate({**current.model_dump(), **changes})
+    changed = with_changes(section, getattr(workspace.settings, section), changes)
     return dataclasses.replace(workspace, settings=workspace.settings.model_copy(update={section: changed}))
 
 

@@ -7,8 +7,9 @@ An unknown key is an error, so that a typing mistake never silently keeps a defa
 """
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
@@ -21,6 +22,9 @@ from core.taxonomy import DEFAULT_TAXONOMY, Taxonomy
 
 SETTINGS_FILE = "telltale.toml"
 _NOT_SETTINGS = frozenset({"TELLTALE_WORKSPACE"})  # where the workspace is, which is not one of its settings
+
+
+SectionT = TypeVar("SectionT", bound=BaseModel)
 
 
 class _Section(BaseModel):
@@ -198,14 +202,18 @@ class TrainingSettings(_Section):
     """The fusion model and how it is fitted. Sizes are chosen for two cores; widths and layers grow with the machine."""
 
     modalities: tuple[Literal["pose", "image", "text"], ...] = ("pose", "image", "text")
-    folds: int = Field(4, ge=2, le=20)
+    folds: int = Field(
+        4, ge=2, le=20, description="Parts, by subject, of which each is answered by a model of the others."
+    )
     promotion_folds: int = Field(
         2, ge=2, le=20, description="Folds of another cut, on which alone it is decided whether a run becomes current."
     )
-    seed: int = Field(0, ge=0)
-    width: int = Field(32, ge=8, le=2048, multiple_of=8)
-    layers: int = Field(1, ge=1, le=24)
-    heads: int = Field(4, ge=1, le=32)
+    seed: int = Field(
+        0, ge=0, description="Of the folds, the first weights and the windows; the same seed gives the same run."
+    )
+    width: int = Field(32, ge=8, le=2048, multiple_of=8, description="Numbers in a token, in steps of 8.")
+    layers: int = Field(1, ge=1, le=24, description="Blocks of each Transformer.")
+    heads: int = Field(4, ge=1, le=32, description="Of the attention; twice their number must divide the width.")
     keypoint_model: Literal["mlp", "stgcn"] = Field(
         "mlp", description="mlp: PoseMLP and LongTransformer on whole clips. stgcn: the peer, on sampled windows."
     )
@@ -237,9 +245,9 @@ class TrainingSettings(_Section):
     jitter: float = Field(
         0.005, ge=0, le=1, description="Shoulder widths that a point of no confidence jitters by while training."
     )
-    stage1_epochs: int = Field(8, ge=0, le=1000)
-    stage2_epochs: int = Field(6, ge=1, le=1000)
-    batch_clips: int = Field(8, ge=1, le=512)
+    stage1_epochs: int = Field(8, ge=0, le=1000, description="At most, of each modality alone.")
+    stage2_epochs: int = Field(6, ge=1, le=1000, description="At most, of the modalities together.")
+    batch_clips: int = Field(8, ge=1, le=512, description="Windows of a training step.")
     patience: int = Field(4, ge=1, description="Epochs without a lower loss on the kept subjects before a fit stops.")
     validation_share: float = Field(0.2, gt=0, le=0.5, description="Share of the training subjects kept for stopping.")
     imbalance: Literal["logit-adjustment", "balanced-sampling"] = Field(
@@ -252,13 +260,20 @@ class TrainingSettings(_Section):
         "cross-entropy",
         description="The other two are pulled at less by wrong labels, and learn more slowly from right ones.",
     )
-    learning_rate: float = Field(1e-3, gt=0)
-    weight_decay: float = Field(1e-2, ge=0)
+    learning_rate: float = Field(1e-3, gt=0, description="The highest, after a tenth of the steps; it falls to 0.")
+    weight_decay: float = Field(1e-2, ge=0, description="Of AdamW.")
     measured_cues: bool = Field(
         True, description="The model also reads how often each cue measured on its key points happens."
     )
-    dropout: float = Field(0.2, ge=0, lt=1)
-    modality_dropout: float = Field(0.2, ge=0, lt=1)
+    dropout: float = Field(
+        0.2, ge=0, lt=1, description="Share of numbers left out while training, never in the attention."
+    )
+    modality_dropout: float = Field(
+        0.2,
+        ge=0,
+        lt=1,
+        description="Chance of a modality to be missing while training, so that the model does without.",
+    )
     pseudo_weight: float = Field(
         0.5, ge=0, le=1, description="Weight of a pseudo-label at confidence 1, beside 1 for a human's."
     )
@@ -384,9 +399,32 @@ def load_settings(folder: Path) -> Settings:
     try:
         return _Bound()
     except ValidationError as error:
-        first = error.errors()[0]
-        key = ".".join(str(part) for part in first["loc"])
-        what = "is not a setting" if first["type"] == "extra_forbidden" else first["msg"]
-        raise SettingsError(f"{path} (or a TELLTALE_ variable): {key}: {what}.") from error
+        raise SettingsError(f"{path} (or a TELLTALE_ variable): {_first_problem(error)}.") from error
     except ValueError as error:
         raise SettingsError(f"{path} is not valid TOML: {error}.") from error
+
+
+def with_changes(name: str, section: SectionT, changes: Mapping[str, Any]) -> SectionT:
+    """The section `name` with some fields replaced, those of a section within it by dotted names: {"stgcn.budget_s": 60}.
+
+    Raises SettingsError with one sentence that names the field.
+    """
+    values = section.model_dump()
+    for key, value in changes.items():
+        *outer, last = key.split(".")
+        within: Any = values
+        for part in outer:
+            within = within.get(part) if isinstance(within, dict) else None
+        if not isinstance(within, dict):
+            raise SettingsError(f"{name}.{key}: is not a setting.")
+        within[last] = value
+    try:
+        return type(section).model_validate(values)
+    except ValidationError as error:
+        raise SettingsError(f"{name}.{_first_problem(error)}.") from error
+
+
+def _first_problem(error: ValidationError) -> str:
+    first = error.errors()[0]
+    key = ".".join(str(part) for part in first["loc"])
+    return f"{key}: {'is not a setting' if first['type'] == 'extra_forbidden' else first['msg']}"

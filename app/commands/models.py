@@ -1,5 +1,6 @@
 """From labels to models, and what they are worth."""
 
+import json
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -49,24 +50,31 @@ def train(
         int | None, typer.Option("--joints", help="137, or 25 for the body alone; else the settings'.")
     ] = None,
     modalities: Annotated[str | None, typer.Option(help="Some of pose,image,text; else the settings'.")] = None,
+    with_: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--with", metavar="KEY=VALUE", help="Another setting of [training] for this run, e.g. width=64; repeat it."
+        ),
+    ] = None,
     workspace: WorkspaceOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Train the fusion model and its baselines, and print the honest table."""
-    arguments: dict[str, Any] = {}
+    changes = _changes(with_ or [])
     if keypoint_model is not None:
         if keypoint_model not in ("mlp", "stgcn"):
             raise InputError(f"--keypoint-model: {keypoint_model!r} is no key-point model; use mlp or stgcn.")
-        arguments["keypoint_model"] = keypoint_model
+        changes["keypoint_model"] = keypoint_model
     if joints is not None:
         if joints not in (25, 137):
             raise InputError(f"--joints: {joints} joints are in no skeleton here; use 25 or 137.")
-        arguments["keypoint_joints"] = joints
+        changes["keypoint_joints"] = joints
     if modalities:
-        arguments["modalities"] = [part.strip() for part in modalities.split(",")]
-        unknown = [part for part in arguments["modalities"] if part not in _MODALITIES]
+        changes["modalities"] = [part.strip() for part in modalities.split(",")]
+        unknown = [part for part in changes["modalities"] if part not in _MODALITIES]
         if unknown:
             raise InputError(f"--modalities: {unknown[0]!r} is none of {', '.join(_MODALITIES)}.")
+    arguments: dict[str, Any] = {"settings": changes} if changes else {}
     if set_name:
         arguments["curated_set_id"] = _set_id(workspace, set_name)
     result = work("train", arguments, workspace, as_json=as_json)
@@ -179,6 +187,20 @@ def export_model(
     from training.run_folder import export_model as copied_model
 
     print(f"Run {run} lies in {copied_model(model_folder(str(run), services(workspace).workspace), folder)}.")
+
+
+def _changes(given: list[str]) -> dict[str, Any]:
+    """KEY=VALUE as `core.settings.with_changes` takes them; numbers and truths as JSON has them, the rest as words."""
+    found: dict[str, Any] = {}
+    for one in given:
+        key, sign, value = one.partition("=")
+        if not sign or not key:
+            raise InputError(f"--with: {one!r} is not KEY=VALUE.")
+        try:
+            found[key.strip()] = json.loads(value)
+        except json.JSONDecodeError:
+            found[key.strip()] = value.strip()
+    return found
 
 
 def _print_run(workspace: Path | None, run_id: int | None, as_json: bool) -> None:

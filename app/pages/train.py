@@ -27,6 +27,7 @@ from app.screen.evaluation import show_evaluations
 from app.screen.job_panel import POLL_S, is_under_way, newest_job, show_job
 from app.screen.links import open_page
 from app.screen.reviewer import current_reviewer
+from app.screen.run_settings import choose_settings
 from app.screen.spoiler import spoiler_switch
 from app.screen.theme import palette
 from app.services import Services, services
@@ -69,7 +70,10 @@ def _start(opened: Services, clips: int) -> None:
         found = _planned(opened, clips)
     with right:
         st.header("Retrain", anchor=False)
-        _button(opened, found, under_way)
+        beside = st.container()
+    changes, sound = choose_settings(opened.workspace.settings.training)
+    with beside:
+        _button(opened, found, under_way, changes if sound else None)
     _live(opened, under_way)
 
 
@@ -96,7 +100,8 @@ def _planned(opened: Services, clips: int) -> TrainingInput | None:
     return found
 
 
-def _button(opened: Services, found: TrainingInput | None, under_way: bool) -> None:
+def _button(opened: Services, found: TrainingInput | None, under_way: bool, changes: dict[str, Any] | None) -> None:
+    """`changes`: settings that are otherwise in this run; None where they cannot be so."""
     chosen = st.segmented_control(
         "Modalities",
         list(_MODALITIES),
@@ -112,13 +117,17 @@ def _button(opened: Services, found: TrainingInput | None, under_way: bool) -> N
         "Retrain",
         type="primary",
         icon=":material/model_training:",
-        disabled=under_way or bool(problems) or not chosen,
+        disabled=under_way or bool(problems) or not chosen or changes is None,
         width="stretch",
     )
-    page.dim("Freezes these rows as a new set and trains in a process of its own; this page may be closed.")
+    told = "Freezes these rows as a new set and trains in a process of its own; this page may be closed."
+    if changes:
+        told += f" Otherwise than usual: {', '.join(f'{name} {value}' for name, value in changes.items())}."
+    page.dim(told)
     if pressed:
+        settings = {**(changes or {}), "modalities": chosen}
         try:
-            start_job(opened.workspace, opened.database, "train", {"modalities": chosen})
+            start_job(opened.workspace, opened.database, "train", {"settings": settings})
         except TelltaleError as error:
             st.error(str(error))
         else:

@@ -282,6 +282,31 @@ def test_the_train_page_shows_what_correcting_bought(trained: Services) -> None:
     assert {"arms", "decisions"} <= {chart.proto.id.rsplit("-", 1)[-1] for chart in test.get("plotly_chart")}
 
 
+def test_a_changed_setting_is_the_next_runs_alone(trained: Services, monkeypatch: pytest.MonkeyPatch) -> None:
+    started: list[dict[str, object]] = []
+    monkeypatch.setattr("app.jobs._spawn", lambda workspace, job: started.append(dict(job.arguments)))
+    test = opened_page("train")
+    test.session_state["run-settings"] = True
+    test.run()
+    next(box for box in test.number_input if box.label == "Width").set_value(64).run()
+    assert "Otherwise than usual: width 64." in words(test)
+    next(button for button in test.button if button.label == "Retrain").click().run()
+    assert started == [{"settings": {"width": 64, "modalities": ["pose", "image", "text"]}}]
+
+
+def test_a_setting_that_cannot_be_is_told_and_blocks_the_button(trained: Services) -> None:
+    test = opened_page("train")
+    test.session_state["run-settings"] = True
+    test.run()
+    next(box for box in test.number_input if box.label == "Width").set_value(12).run()
+    assert [error.value for error in test.error] == ["training.width: Input should be a multiple of 8."]
+    assert next(button for button in test.button if button.label == "Retrain").disabled
+    test.session_state["run-settings"] = True  # the test's browser forgets that it is open
+    test.run()
+    next(button for button in test.button if button.label == "Back to defaults").click().run()
+    assert not test.error
+
+
 def test_an_older_run_can_be_made_current(trained: Services) -> None:
     test = opened_page("train")
     next(box for box in test.selectbox if box.label == "Run").select(1).run()
