@@ -7,6 +7,8 @@ Metrics of a run, as JSON:
     scored_against   clips by whose label they were scored against: {"gold": 8, "cohort truth": 30}
     scored_sentence  the same in words, with those that could not be scored
     confusion        clips of the fusion row, trusted label by row, answer by column
+    reliability      its answers by confidence, bins of training.calibration
+    by_subject       its clips and right answers: {"12": {"n": 5, "right": 4}}, by subject id
     class_counts rows_by_source subjects     what went in
     best_possible    {"accuracy", "balanced_accuracy"} of the cohort, or null
     flips            {"against_run": 3, "clips": [{"clip_id", "before", "after", "trusted"}], "mended": 4, "broken": 2}, or null
@@ -17,6 +19,7 @@ Metrics of a run, as JSON:
 import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
 from core.errors import TrainingError
@@ -24,6 +27,7 @@ from core.records import CuratedRow, LabelSource, Prediction
 from core.workspace import COHORT_FILE, Workspace
 from db import clips
 from db.engine import Database
+from training.calibration import reliability
 from training.curves import FINAL_FOLD
 from training.evaluate import Scored, confusion_matrix, table_row
 from training.label_errors import LabelDoubt
@@ -93,11 +97,36 @@ def metrics_of(
         "scored_against": dict(Counter(clip.source for clip in scored)),
         "scored_sentence": scored_sentence(scored, len(rows)),
         "confusion": confusion_matrix(answers[FUSION], scored, labels),
+        "reliability": [asdict(one) for one in reliability(_sure_and_right(answers[FUSION], scored, labels))],
+        "by_subject": _by_subject(answers[FUSION], scored, labels),
         "class_counts": {label: sum(row.label == label for row in rows) for label in labels},
         "rows_by_source": dict(Counter(row.source.value for row in rows)),
         "subjects": len({row.subject_id for row in rows}),
         "best_possible": None if best is None else dict(best),
     }
+
+
+def _sure_and_right(
+    answers: Probabilities, scored: Sequence[Scored], labels: Sequence[str]
+) -> list[tuple[float, bool]]:
+    """Probability of the answer, and whether it is right, of each scored clip that was answered."""
+    found = []
+    for clip in scored:
+        if clip.clip_id in answers:
+            shares = answers[clip.clip_id]
+            found.append((max(shares), labels[shares.index(max(shares))] == clip.label))
+    return found
+
+
+def _by_subject(answers: Probabilities, scored: Sequence[Scored], labels: Sequence[str]) -> dict[str, dict[str, int]]:
+    """Clips and right answers by subject id, as JSON names it."""
+    found: dict[str, dict[str, int]] = {}
+    for clip in scored:
+        for _, right in _sure_and_right(answers, [clip], labels):
+            of_it = found.setdefault(str(clip.subject_id), {"n": 0, "right": 0})
+            of_it["n"] += 1
+            of_it["right"] += right
+    return found
 
 
 def predictions_of(

@@ -10,8 +10,10 @@ config.json model.safetensors model_card.md     training.artefacts, once the run
 """
 
 import fcntl
+import io
 import secrets
 import shutil
+import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import IO, Any
@@ -93,14 +95,22 @@ def _locked(folder: Path) -> IO[str] | None:
     return stream
 
 
+def packed_model(run_folder: Path, name: str) -> bytes:
+    """What a model needs elsewhere as a .zip with one folder of that name. Raises TrainingError where the run has no model."""
+    _check_model(run_folder)
+    written = io.BytesIO()
+    with zipfile.ZipFile(written, "w") as archive:  # not made smaller: weights are noise to a packer
+        for file in MODEL_FILES:
+            archive.write(run_folder / file, f"{name}/{file}")
+    return written.getvalue()
+
+
 def export_model(run_folder: Path, folder: Path) -> Path:
     """Copies what a model needs elsewhere into a new folder, whole or not at all.
 
     Raises TrainingError where the run has no model, InputError where the folder is there already or cannot be made.
     """
-    missing = [name for name in MODEL_FILES if not (run_folder / name).is_file()]
-    if missing:
-        raise TrainingError(f"{run_folder} holds no whole model: {', '.join(missing)} is missing.")
+    _check_model(run_folder)
     folder = folder.expanduser().resolve()
     if folder.exists():
         raise InputError(f"{folder} is there already; name a folder that is not.")
@@ -114,3 +124,9 @@ def export_model(run_folder: Path, folder: Path) -> Path:
         shutil.rmtree(partial, ignore_errors=True)
         raise InputError(f"{folder} cannot be written: {error.strerror}.") from error
     return folder
+
+
+def _check_model(run_folder: Path) -> None:
+    missing = [name for name in MODEL_FILES if not (run_folder / name).is_file()]
+    if missing:
+        raise TrainingError(f"{run_folder} holds no whole model: {', '.join(missing)} is missing.")

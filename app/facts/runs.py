@@ -1,4 +1,4 @@
-"""Runs as the pages and the command line show them: the honest table, comparison with the run before, mistakes."""
+"""Runs as the pages and the command line show them: the honest table, curves, mistakes."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -11,6 +11,7 @@ from core.records import Clip, Prediction, Run, RunState
 from core.workspace import Workspace
 from db import clips, curated_sets, runs
 from db.engine import Database
+from training.run_folder import CONFIG_FILE
 
 METRICS = ("accuracy", "balanced_accuracy", "macro_f1", "auroc", "ece", "share_of_best_possible")
 _HEADINGS = {"macro_f1": "macro F1", "auroc": "AUROC", "ece": "ECE", "share_of_best_possible": "share of best"}
@@ -25,20 +26,6 @@ class Flip:
     before: str
     after: str
     trusted: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Comparison:
-    """A run beside the one that was current when it finished.
-
-    `mended` and `broken` count flips towards and away from trusted labels; `deltas` are (metric, value, change).
-    """
-
-    before: Run
-    deltas: tuple[tuple[str, str, str], ...]
-    flips: tuple[Flip, ...]
-    mended: int
-    broken: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,10 +77,10 @@ def run_facts(database: Database, run_id: int | None) -> dict[str, Any]:
 def table_lines(metrics: Mapping[str, Any]) -> tuple[list[str], list[list[str]]]:
     """Header and rows of the honest table as text."""
     rows = [
-        [str(row["name"]), str(row.get("n", ""))] + [_shown(row.get(metric)) for metric in METRICS]
+        [str(row["name"]), str(row.get("n", ""))] + [shown_metric(row.get(metric)) for metric in METRICS]
         for row in metrics.get("table", ())
     ]
-    return ["model", "n", *(_HEADINGS.get(metric, metric.replace("_", " ")) for metric in METRICS)], rows
+    return ["model", "n", *map(titled, METRICS)], rows
 
 
 def forest_rows(run: Run, metric: str) -> tuple[list[Interval], float | None, float | None]:
@@ -129,11 +116,18 @@ def curve_points(workspace: Workspace, run: Run) -> list[dict[str, Any]]:
     return [json.loads(line) for line in whole.splitlines() if line.strip()]
 
 
-def _out_of_fold(predictions: Sequence[Prediction]) -> list[Prediction]:
+def titled(metric: str) -> str:
+    """A metric's name in words."""
+    return _HEADINGS.get(metric, metric.replace("_", " "))
+
+
+def out_of_fold(predictions: Sequence[Prediction]) -> list[Prediction]:
+    """Those by models that never saw the clip's subject."""
     return [prediction for prediction in predictions if prediction.fold >= 0]
 
 
-def _shown(value: Any) -> str:
+def shown_metric(value: Any) -> str:
+    """A figure of the table with its interval, a dash where there is none."""
     if isinstance(value, Mapping):
         if value.get("value") is None:
             return "—"
@@ -154,25 +148,9 @@ def run_of_job(database: Database, job_id: int) -> Run | None:
     return next((run for run in all_runs(database) if run.job_id == job_id), None)
 
 
-def comparison(database: Database, run: Run) -> Comparison | None:
-    """What changed since the run before; None for the first one."""
-    flipped = run.metrics.get("flips")
-    if not flipped:
-        return None
-    with database.read() as connection:
-        before = runs.get(connection, int(flipped["against_run"]))
-        by_id = {clip.id: clip for clip in clips.many(connection, [one["clip_id"] for one in flipped["clips"]])}
-    return Comparison(
-        before=before,
-        deltas=tuple(_deltas(before, run)),
-        flips=tuple(
-            Flip(by_id[one["clip_id"]], one["before"], one["after"], one["trusted"])
-            for one in flipped["clips"]
-            if one["clip_id"] in by_id
-        ),
-        mended=int(flipped["mended"]),
-        broken=int(flipped["broken"]),
-    )
+def has_model(workspace: Workspace, run: Run) -> bool:
+    """Whether the files of its model are where they were left."""
+    return bool(run.artefacts_path) and (workspace.root / run.artefacts_path / CONFIG_FILE).is_file()
 
 
 def set_current(database: Database, run: Run) -> None:
@@ -181,26 +159,10 @@ def set_current(database: Database, run: Run) -> None:
         runs.set_current(connection, run.id)
 
 
-def _deltas(before: Run, after: Run) -> list[tuple[str, str, str]]:
-    """Metric, value of the newer run's fusion row, and its change; only metrics that both have."""
-    old, new = _fusion_row(before), _fusion_row(after)
-    found = []
-    for metric, title in (
-        ("balanced_accuracy", "Balanced accuracy"),
-        ("accuracy", "Accuracy"),
-        ("auroc", "AUROC"),
-        ("ece", "ECE"),
-    ):
-        was, now = _value(old.get(metric)), _value(new.get(metric))
-        if was is not None and now is not None:
-            found.append((title, f"{now:.3f}", f"{now - was:+.3f}" if round(now - was, 3) else "0"))
-    return found
-
-
 def mistakes(database: Database, run: Run, limit: int = 50) -> list[Mistake]:
     """Clips whose current label the run's out-of-fold label contradicts, surest first."""
     with database.read() as connection:
-        predicted = _out_of_fold(runs.predictions_of(connection, run.id))
+        predicted = out_of_fold(runs.predictions_of(connection, run.id))
         labels = clips.labels(connection, [p.clip_id for p in predicted])
         wrong = [p for p in predicted if p.clip_id in labels and labels[p.clip_id].label != p.label]
         wrong.sort(key=lambda p: -max(p.probabilities))
@@ -213,10 +175,6 @@ def mistakes(database: Database, run: Run, limit: int = 50) -> list[Mistake]:
     ]
 
 
-def _fusion_row(run: Run) -> Mapping[str, Any]:
+def fusion_row(run: Run) -> Mapping[str, Any]:
+    """The row of the run's own model in its table; empty where it was not scored."""
     return next((row for row in run.metrics.get("table", ()) if str(row["name"]).startswith("fusion")), {})
-
-
-def _value(cell: Any) -> float | None:
-    found = cell.get("value") if isinstance(cell, Mapping) else cell
-    return None if found is None else float(found)

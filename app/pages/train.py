@@ -9,10 +9,10 @@ from app.facts.blindness import blindness
 from app.facts.loop import loop_counts
 from app.facts.runs import (
     all_runs,
-    comparison,
     curve_points,
     finished_runs,
     forest_rows,
+    has_model,
     mistakes,
     run_of_job,
     scored_sentence,
@@ -27,12 +27,14 @@ from app.screen.evaluation import show_evaluations
 from app.screen.job_panel import POLL_S, is_under_way, newest_job, show_job
 from app.screen.links import open_page
 from app.screen.reviewer import current_reviewer
+from app.screen.run_comparison import compare_runs
 from app.screen.run_settings import choose_settings
 from app.screen.spoiler import spoiler_switch
 from app.screen.theme import palette
 from app.services import Services, services
 from core.errors import TelltaleError
 from core.records import Run
+from training.run_folder import packed_model
 
 _MODALITIES = {"pose": "Pose", "image": "Image", "text": "Text"}
 
@@ -191,7 +193,7 @@ def _results(opened: Services, done: list[Run]) -> None:
         chart(confusion(run.metrics["confusion"], titles, palette=palette()), key="confusion")
     _promote(opened, run)
     spoil = spoiler_switch()
-    _comparison(opened, run, spoil)
+    _comparison(opened, run, done, spoil)
     _mistakes(opened, run, spoil)
     points = curve_points(opened.workspace, run)
     if points:
@@ -218,20 +220,26 @@ def _table(run: Run) -> None:
 
 def _promote(opened: Services, run: Run) -> None:
     page.dim((run.metrics.get("promotion") or {}).get("sentence", ""))
-    if not run.current and st.button(f"Make run {run.id} current", help="Its mistakes then make the review queue."):
-        set_current(opened.database, run)
-        st.rerun()
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if not run.current and st.button(f"Make run {run.id} current", help="Its mistakes then make the review queue."):
+            set_current(opened.database, run)
+            st.rerun()
+        if has_model(opened.workspace, run):
+            st.download_button(
+                "Download the model",
+                lambda: packed_model(opened.workspace.root / run.artefacts_path, f"run-{run.id}"),
+                f"telltale-run-{run.id}.zip",
+                "application/zip",
+                help="Weights as safetensors, what it reads, and its model card; unpacked, telltale predict --run takes it.",
+                on_click="ignore",
+                icon=":material/download:",
+            )
 
 
-def _comparison(opened: Services, run: Run, spoil: bool) -> None:
-    found = comparison(opened.database, run)
+def _comparison(opened: Services, run: Run, done: list[Run], spoil: bool) -> None:
+    found = compare_runs(opened, run, [one for one in done if one.id != run.id])
     if found is None:
         return
-    st.header(f"Against run {found.before.id}", anchor=False)
-    for column, (name, value, delta) in zip(st.columns(4), found.deltas, strict=False):
-        column.metric(
-            name, value, delta if delta != "0" else None, delta_color="inverse" if name == "ECE" else "normal"
-        )
     if not found.flips:
         page.dim("No clip changed its label between the two runs.")
         return

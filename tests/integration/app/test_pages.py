@@ -1,9 +1,12 @@
 """Every page under Streamlit's own test runner, on an empty and on a small workspace."""
 
+import io
 import os
 import subprocess
 import sys
+import zipfile
 from collections.abc import Iterator
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -12,6 +15,7 @@ from streamlit.testing.v1 import AppTest
 
 import app
 from app.facts.library import Filters
+from app.facts.run_comparison import side_by_side
 from app.facts.saved_filters import save
 from app.services import Services, services
 from core.records import (
@@ -31,6 +35,7 @@ from core.records import (
 )
 from db import clips, decisions, features, pseudo_labels, reviewers, runs
 from training.evaluations import evaluation_folder
+from training.run_folder import MODEL_FILES, packed_model
 
 SCRIPT = str(Path(app.__file__).parent / "screen" / "navigation.py")
 PAGES = ("overview", "review", "library", "pseudo_labels", "train", "reviewers", "settings")
@@ -245,8 +250,46 @@ def test_the_library_says_so_when_nothing_fits(small: Services) -> None:
 
 def test_the_train_page_compares_with_the_run_before(trained: Services) -> None:
     test = opened_page("train")
-    assert "Against run 1" in words(test)
-    assert "1 mended, 0 broken" in words(test)
+    assert next(box for box in test.selectbox if box.label == "Compare with").value == 1
+    assert "4 clips changed their label: 2 mended, 1 broken." in words(test)
+
+
+def test_two_runs_stand_side_by_side(trained: Services) -> None:
+    with trained.database.read() as connection:
+        first, second = sorted(runs.all(connection), key=lambda run: run.id)
+    bins = [{"mean_confidence": 0.9, "right": 0.75, "interval": [0.3, 0.95], "n": 4, "low": 0.8, "high": 0.9}]
+    subjects = {"1": {"n": 2, "right": 2}, "2": {"n": 2, "right": 1}}
+    kept = {"reliability": bins, "by_subject": subjects}
+    found = side_by_side(
+        trained.database,
+        replace(first, settings={"folds": 2, "stgcn": {"channels": 4}}, metrics={**first.metrics, **kept}),
+        replace(
+            second,
+            settings={"folds": 3, "stgcn": {"channels": 4}},
+            metrics={**second.metrics, **kept, "by_subject": {**subjects, "2": {"n": 2, "right": 0}}},
+        ),
+    )
+    assert found.settings == (("folds", "2", "3"),)
+    assert ("balanced accuracy", "0.70 [0.50, 0.90]", "0.70 [0.50, 0.90]") in found.metrics
+    assert [point.right for point in found.first_points] == [0.75]
+    assert [(one.subject, one.first_right, one.second_right) for one in found.subjects] == [
+        ("person1", 1, 0),
+        ("person0", 2, 2),
+    ]
+    assert [(one.before, one.after) for one in found.flips] == [("negative", "positive")] * 4
+    assert (found.mended, found.broken) == (2, 1)
+
+
+def test_a_finished_run_can_be_downloaded_as_its_model(trained: Services) -> None:
+    folder = trained.workspace.root / "runs/1"
+    folder.mkdir(parents=True)
+    for name in MODEL_FILES:
+        (folder / name).write_bytes(name.encode())
+    assert [button.label for button in opened_page("train").get("download_button")] == ["Download the model"]
+    with zipfile.ZipFile(io.BytesIO(packed_model(folder, "run-2"))) as archive:
+        assert {name: archive.read(name) for name in archive.namelist()} == {
+            f"run-2/{name}": name.encode() for name in MODEL_FILES
+        }
 
 
 def test_the_train_page_shows_what_correcting_bought(trained: Services) -> None:
