@@ -1,6 +1,7 @@
 """Evaluations as the Train page and the command line show them: read from their files, never computed here."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from core.errors import NotFoundError
@@ -73,6 +74,16 @@ def lines_below(found: Mapping[str, Any]) -> list[str]:
     return sentences + (arm_sentences(found) if "curve" in found else [])
 
 
+@dataclass(frozen=True, slots=True)
+class QueueAdvice:
+    """The queue of Review whose order was worth most in the arms: its score as a share of all gold's, and the number of
+    decisions from which on its curve was flat, None where it never was."""
+
+    queue: str
+    share_of_all_gold: float
+    flat_at: int | None
+
+
 def arm_sentences(found: Mapping[str, Any]) -> list[str]:
     """Who decided, which queue was best, and where each curve is flat."""
     asked, human = found["evaluation"], found["evaluation"]["human"]
@@ -93,6 +104,24 @@ def arm_sentences(found: Mapping[str, Any]) -> list[str]:
     flat = [f"{queue} {'never' if at is None else f'at {at} decisions'}" for queue, at in found["flat_at"].items()]
     sentences.append(f"Stop signal (two steps together gained under {asked['flat_gain']:g}): {', '.join(flat)}.")
     return sentences
+
+
+_REVIEW_QUEUES = {"uncertain": "uncertain", "passes disagree": "disagree", "random": "unreviewed"}
+
+
+def queue_advice(workspace: Workspace) -> QueueAdvice | None:
+    """What the newest arms measured of the queues; None where they never were."""
+    found = newest_evaluation(workspace, "arms")
+    shares = {
+        name: row["share_of_all_gold"]
+        for row in (found["table"] if found else ())
+        for name in _REVIEW_QUEUES
+        if row["name"].endswith(f" decisions, {name}") and row["share_of_all_gold"] is not None
+    }
+    if found is None or not shares:
+        return None
+    best = max(shares, key=lambda name: shares[name])
+    return QueueAdvice(_REVIEW_QUEUES[best], shares[best], found["flat_at"].get(best))
 
 
 def _against_random(found: Mapping[str, Any], arm: str) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from app.facts.evaluations import QueueAdvice
 from app.jobs import UNFINISHED, list_jobs
 from app.services import Services
 from core.records import ClipState, FeatureKind, LabelSource, RunState, Split
@@ -108,8 +109,11 @@ def stages(counts: LoopCounts) -> tuple[LoopStage, ...]:
     )
 
 
-def next_step(counts: LoopCounts) -> NextStep:
-    """The one thing to do now. Never called on an empty workspace: there the page tells how to import."""
+def next_step(counts: LoopCounts, advice: QueueAdvice | None = None) -> NextStep:
+    """The one thing to do now. Never called on an empty workspace: there the page tells how to import.
+
+    `advice`: which queue was measured to be worth most. It is followed once no mistake of the current run is left.
+    """
     if "train" in counts.jobs:
         return NextStep("A training job is under way.", "Watch it", "train")
     if "label" in counts.jobs:
@@ -139,6 +143,14 @@ def next_step(counts: LoopCounts) -> NextStep:
             "Review mistakes",
             "review",
             {"queue": "mistakes"},
+        )
+    if advice is not None:
+        flat = "" if advice.flat_at is None else f"; from {advice.flat_at} decisions on it gained little more"
+        return NextStep(
+            f"Judge in the order that was worth most in the arms ({advice.share_of_all_gold:.2f} of all gold{flat}).",
+            "Start reviewing",
+            "review",
+            {"queue": advice.queue},
         )
     return NextStep("Judge the clips that nobody has looked at.", "Start reviewing", "review", {"queue": "unreviewed"})
 

@@ -7,12 +7,12 @@ import streamlit as st
 from app.charts import forest, label_balance
 from app.facts.agreement import NOTE as AGREEMENT_NOTE
 from app.facts.agreement import agreement_lines
+from app.facts.evaluations import queue_advice
 from app.facts.loop import LoopCounts, NextStep, loop_counts, next_step, stages
 from app.facts.runs import forest_rows, latest_finished_run, scored_sentence
-from app.jobs import start_job
 from app.screen import page
 from app.screen.chart import chart
-from app.screen.links import open_page
+from app.screen.next_step import show_next_step
 from app.screen.reviewer import current_reviewer
 from app.screen.theme import palette
 from app.services import services
@@ -32,8 +32,8 @@ def show() -> None:
             f"{_FIRST_STEPS} --workspace {opened.workspace.root}\ntelltale demo --workspace demo-workspace",
         )
         return
-    step = next_step(counts)
-    _next_step(step)
+    step = next_step(counts, queue_advice(opened.workspace))
+    show_next_step(opened, step)
     _strip(counts, step)
     left, right = st.columns(2, gap="large")
     with left:
@@ -61,17 +61,6 @@ def show() -> None:
         figure = forest(rows, title="balanced accuracy", chance=chance, best=best, palette=palette())
         chart(figure, key="forest")
         page.dim(f"Run {run.id}. {scored_sentence(run)}")
-
-
-def _next_step(step: NextStep) -> None:
-    with st.container(key="next-step", horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-        st.html(f'<div class="tt-next"><b>Next</b>{html.escape(step.sentence)}</div>', width="content")
-        if st.button(step.button, type="primary", icon=":material/arrow_forward:"):
-            opened = services()
-            if step.job:
-                start_job(opened.workspace, opened.database, step.job, {})
-                st.rerun()
-            open_page(step.page, **step.query)
 
 
 def _strip(counts: LoopCounts, step: NextStep) -> None:

@@ -6,7 +6,8 @@ import streamlit as st
 
 from app.charts import confusion, curves, forest
 from app.facts.blindness import blindness
-from app.facts.loop import loop_counts
+from app.facts.evaluations import queue_advice
+from app.facts.loop import loop_counts, next_step
 from app.facts.runs import (
     all_runs,
     curve_points,
@@ -26,6 +27,7 @@ from app.screen.chart import chart
 from app.screen.evaluation import show_evaluations
 from app.screen.job_panel import POLL_S, is_under_way, newest_job, show_job
 from app.screen.links import open_page
+from app.screen.next_step import show_next_step
 from app.screen.reviewer import current_reviewer
 from app.screen.run_comparison import compare_runs
 from app.screen.run_settings import choose_settings
@@ -41,7 +43,8 @@ _MODALITIES = {"pose": "Pose", "image": "Image", "text": "Text"}
 
 def show() -> None:
     opened = services()
-    counts = loop_counts(opened)
+    reviewer = current_reviewer(opened)
+    counts = loop_counts(opened, reviewer.id if reviewer else None)
     page.head("Train", "What goes in, and what each model makes of it", simulated=counts.simulated)
     if not counts.clips:
         page.empty(
@@ -52,6 +55,9 @@ def show() -> None:
         return
     _start(opened, counts.clips)
     done = finished_runs(opened.database)
+    step = next_step(counts, queue_advice(opened.workspace))
+    if done and step.page != "train":
+        show_next_step(opened, step)
     if done:
         _results(opened, done)
     else:

@@ -34,7 +34,7 @@ def compare_runs(opened: Services, run: Run, others: Sequence[Run]) -> SideBySid
         page.table(["of the fusion model", *names], found.metrics)
     with right:
         if found.settings:
-            page.table(["otherwise", *names], found.settings)
+            page.table(["setting", *names], found.settings)
         else:
             page.dim("Both were trained with the same settings, on the same rows, by the same code.")
     titles = [opened.workspace.settings.taxonomy[name].title for name in run.metrics["labels"]]

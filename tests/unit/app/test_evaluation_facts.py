@@ -7,11 +7,13 @@ import pytest
 
 from app.evaluation_charts import decision_curves
 from app.facts.evaluations import (
+    QueueAdvice,
     arm_sentences,
     evaluation,
     lines_below,
     newest_evaluation,
     pair_lines,
+    queue_advice,
 )
 from app.facts.evaluations import (
     test_split_sentence as look_sentence,
@@ -117,6 +119,13 @@ def test_the_newest_evaluation_of_a_protocol_is_shown(workspace: Workspace) -> N
     assert evaluation(workspace, "arms", newest["digest"]) == newest
     with pytest.raises(NotFoundError, match="no finished evaluation 0 by the protocol arms"):
         evaluation(workspace, "arms", "0")
+
+
+def test_the_queue_that_was_worth_most_is_advised_by_its_name_in_review(workspace: Workspace) -> None:
+    assert queue_advice(workspace) is None
+    with evaluation_folder(workspace, {"protocol": "arms", "seeds": [0]}) as folder:
+        folder.finish(arms_result())
+    assert queue_advice(workspace) == QueueAdvice("uncertain", 0.97, 5)
 
 
 def test_two_processes_do_not_make_the_same_evaluation(workspace: Workspace) -> None:

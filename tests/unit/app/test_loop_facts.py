@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from app.facts.evaluations import QueueAdvice
 from app.facts.intervals import Share
 from app.facts.loop import RETRAIN_AFTER, LoopCounts, next_step, stages
 
@@ -39,9 +40,15 @@ def test_the_next_step_leads_where_the_loop_stands(counts: LoopCounts, leads_to:
 
 
 def test_mistakes_open_the_queue_of_mistakes() -> None:
-    step = next_step(replace(DONE, mistakes=1))
+    step = next_step(replace(DONE, mistakes=1), QueueAdvice("disagree", 0.97, None))
     assert step.query == {"queue": "mistakes"}
     assert "1 clip wrong" in step.sentence
+
+
+def test_without_mistakes_the_queue_that_was_worth_most_is_next() -> None:
+    step = next_step(DONE, QueueAdvice("disagree", 0.97, 40))
+    assert step.query == {"queue": "disagree"}
+    assert "0.97 of all gold; from 40 decisions on it gained little more" in step.sentence
 
 
 def test_a_stage_that_is_done_is_full_and_one_without_clips_is_empty() -> None:
