@@ -249,6 +249,14 @@ def test_a_queue_that_is_done_says_what_comes_next(page: Page, served_workspace:
     assert "Train" in empty.inner_text()
 
 
+@pytest.mark.parametrize("control", ["queue", "previous", "next", "open-manual", "open-help"])
+def test_the_mouse_reaches_the_head_of_review_under_the_frameworks_band(
+    page: Page, review: ReviewPage, control: str
+) -> None:
+    assert review.data("step") == "label"
+    page.get_by_test_id(control).click(trial=True, timeout=5_000)
+
+
 def test_every_key_of_the_sheet_opens_with_a_question_mark(page: Page, review: ReviewPage) -> None:
     page.keyboard.press("?")
     assert page.get_by_test_id("help").get_by_text("Take the last decision back").is_visible()
