@@ -345,7 +345,7 @@ def _reason(queue: Queue, row: sa.RowMapping) -> str:
         case Queue.UNCLEAR:
             return "Somebody found this clip unclear."
         case Queue.SKIPPED:
-            return "You put this clip aside."
+            return "You skipped this clip."
         case Queue.RECENT:
             return "You judged this clip lately."
 

@@ -2,35 +2,19 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import asdict
 from functools import lru_cache
 from typing import Any
 
 import streamlit as st
 
-from app.facts.saved_filters import all_saved
+from app.facts.review_queues import review_queues
 from app.review.assets import ASSET_BASE, ASSETS
 from app.tokens import Tokens
 from core.records import Reviewer
 from core.skeleton import EDGES, JOINT_NAMES, STREAMS
 from core.workspace import Workspace
-from db import queues
 from db.engine import Database
-
-QUEUE_TITLES: Mapping[str, str] = {
-    "unreviewed": "To judge",
-    "uncertain": "Least sure",
-    "disagree": "First and reflected answer differ",
-    "contradicted": "Contradicted claims",
-    "doubtful": "Doubtful: review first",
-    "leaks": "Leaks in the rationale",
-    "mistakes": "Mistakes of the current run",
-    "label-errors": "Likely label errors",
-    "people-differ": "Reviewers disagree",
-    "audit": "Audit slice",
-    "unclear": "Unclear",
-    "skipped": "Put aside by me",
-    "recent": "My recent ones",
-}
 
 # Streamlit runs this inline module from a blob, so the address of the real one is spelt out.
 _LOADER = f"""
@@ -66,15 +50,7 @@ def review_data(  # noqa: PLR0917  # what opens comes last and is usually named
     `queue`, `clip_id` and `time_s` usually come from the page's address; an unknown queue opens the first one.
     """
     settings = workspace.settings
-    with database.read() as connection:
-        sizes: dict[str, int | None] = {
-            name: queues.size(connection, queues.Queue(name), reviewer.id, review=settings.review)
-            for name in QUEUE_TITLES
-        }
-    titles = dict(QUEUE_TITLES)
-    for one in all_saved(workspace)[0]:
-        titles[one.queue] = f"Saved: {one.name}"
-        sizes[one.queue] = None  # counting one takes as long as all of the others; opened, it tells how many they are
+    queues = review_queues(workspace, database, reviewer)
     tokens = Tokens(workspace.signing_key(), settings.server.token_hours)
     return {
         "api": "/api/review",
@@ -82,10 +58,10 @@ def review_data(  # noqa: PLR0917  # what opens comes last and is usually named
         "reviewer": {"id": reviewer.id, "name": reviewer.name},
         "mode": settings.review.mode.value,
         "lease_minutes": settings.review.lease_minutes,
-        "queue": queue if queue in titles else next(iter(QUEUE_TITLES)),
+        "queue": queue if queue in {one.kind for one in queues} else queues[0].kind,
         "clip_id": clip_id,
         "time_s": max(0.0, time_s),
-        "queues": [{"kind": name, "title": title, "size": sizes[name]} for name, title in titles.items()],
+        "queues": [asdict(one) for one in queues],
         "taxonomy": [
             {"name": one.name, "title": one.title, "colour": one.colour, "key": one.key, "description": one.description}
             for one in settings.taxonomy

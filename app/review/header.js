@@ -13,11 +13,17 @@ export class Header {
 
   constructor(session, actions) {
     this.session = session;
-    const { queues } = session.data;
     this.#queue = el(
       "select",
-      { class: "queue", "aria-label": "Queue", "data-testid": "queue", onchange: () => this.#chosen(actions) },
-      ...queues.map(({ kind, title, size }) => el("option", { value: kind }, size === null ? title : `${title} (${size})`)),
+      {
+        class: "queue",
+        "aria-label": "Queue",
+        "data-testid": "queue",
+        onchange: () => this.#chosen(actions),
+        onpointerenter: () => session.countQueues(), // on the way to it, so that the numbers are new when it opens
+        onfocus: () => session.countQueues(),
+      },
+      ...session.state.queues.map(({ kind }) => el("option", { value: kind })),
     );
     const tool = (face, key, title, onclick, testid) =>
       button(
@@ -43,10 +49,16 @@ export class Header {
   #chosen(actions) {
     this.#queue.blur(); // so that the keys work again at once
     actions.openQueue(this.#queue.value);
+    this.session.countQueues();
   }
 
   render() {
-    const { queue, position, clip, save, undoable, step, busy } = this.session.state;
+    const { queue, queues, position, clip, save, undoable, step, busy } = this.session.state;
+    for (const { kind, title, size } of queues) {
+      const option = [...this.#queue.options].find(({ value }) => value === kind);
+      const told = `${title} (${size})`;
+      if (option && option.textContent !== told) option.textContent = told; // an open list is not drawn anew for nothing
+    }
     this.#queue.value = queue.kind;
     const number = Math.max(queue.items.length, queue.total ?? 0);
     this.#position.textContent = step === "empty" ? "end" : `${Math.min(position + 1, number)} of ${number}`;

@@ -5,7 +5,7 @@ export function opened(kind, answer, clipId) {
   const { items, total, more } = answer;
   let position = items.findIndex((item) => item.clip_id === clipId);
   if (clipId !== null && position < 0) {
-    items.unshift({ clip_id: clipId, reason: "Opened by its address.", asked: true });
+    items.unshift({ clip_id: clipId, reason: "Opened by a link.", asked: true });
     position = 0;
   }
   return { queue: { kind, items, total, more }, position: Math.max(position, 0) };

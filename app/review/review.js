@@ -243,11 +243,14 @@ class Screen {
     this.#renderEmpty(state);
   }
 
-  #renderEmpty({ step, problem, queue }) {
+  #renderEmpty({ step, problem, queue, queues }) {
+    const skipped = queues.find(({ kind }) => kind === "skipped")?.size ?? 0;
+    const waiting = skipped === 1 ? "A clip that you skipped waits" : `${skipped} clips that you skipped wait`;
     const words = {
       empty: [
         queue.items.length ? "This queue is done." : "Nothing waits in this queue.",
-        "Choose another queue above, or go to Train to retrain on what you have judged; the new run's mistakes become the next queue.",
+        "Choose another queue above, or go to Train to retrain on what you have judged; the new run's mistakes become the next queue." +
+          (skipped && queue.kind !== "skipped" ? ` ${waiting} in “Skipped by me”.` : ""),
       ],
       failed: ["The clip cannot be shown.", problem],
       loading: ["Loading…", ""],
@@ -255,7 +258,7 @@ class Screen {
     this.empty.hidden = !words;
     this.empty.dataset.kind = step;
     if (!words) return;
-    const retry = step !== "loading" && button({ class: "plain", onclick: () => this.session.retryLoading() }, step === "empty" ? "Look again" : "Try again");
+    const retry = step !== "loading" && button({ class: "plain", onclick: () => this.session.retryLoading() }, step === "empty" ? "Look for new clips" : "Try again");
     this.empty.replaceChildren(el("h2", {}, words[0]), el("p", {}, words[1]), retry || "");
   }
 

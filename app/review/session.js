@@ -17,6 +17,7 @@ const SETTLE_MS = 250; // a decision key this soon after the clip changed was me
 export class Session extends EventTarget {
   state = {
     queue: { kind: "", items: [], more: false },
+    queues: [], // every queue: {kind, title, size}
     position: 0,
     clip: null, // as loaded; null while loading or where the queue is empty
     step: "loading", // loading | label | reveal | done | empty | failed
@@ -43,6 +44,7 @@ export class Session extends EventTarget {
     super();
     this.#api = api;
     this.data = data;
+    this.state.queues = data.queues;
     this.#loader = new ClipLoader(api);
     this.#drafts = new Drafts(data.reviewer.id);
     this.#saving = new Saving(api, this.#drafts);
@@ -83,6 +85,12 @@ export class Session extends EventTarget {
     } catch (error) {
       this.#failed(error);
     }
+  }
+
+  /** How many clips each queue holds by now; the numbers before stay where the server does not answer. */
+  async countQueues() {
+    const queues = await this.#api.json("/queues").catch(() => this.state.queues);
+    this.#update({ queues });
   }
 
   next() {
@@ -404,7 +412,10 @@ export class Session extends EventTarget {
       const fresh = answer.items.filter((item) => !seen.has(item.clip_id));
       this.#update({ undoable: answer.undoable, queue: { ...this.state.queue, items: [...items, ...fresh], more: answer.more } });
       if (fresh.length) await this.#goTo(items.length);
-      else this.#update({ position: items.length, step: "empty" });
+      else {
+        await this.countQueues();
+        if (visit === this.#visit) this.#update({ position: items.length, step: "empty" });
+      }
     } catch (error) {
       if (visit === this.#visit) this.#failed(error);
     }

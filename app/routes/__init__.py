@@ -2,6 +2,7 @@
 
     GET  /review/assets/{version}/{file}            modules and style of the component
     GET  /api/review/queue?kind=                    clips to judge, each with its reason
+    GET  /api/review/queues                         every queue with its size
     GET  /api/review/manual                         the coding manual
     GET  /api/review/clips/{id}                     what may be known of a clip before it is judged
     GET  /api/review/clips/{id}/rationale           pseudo-label, claims, cues: 403 until the blind answer has committed
@@ -43,6 +44,7 @@ def review_routes(workspace: Workspace, database: Database, signing_key: str) ->
     return [
         Route("/review/assets/{version}/{file}", open_to_all(desk, assets.asset)),
         Route("/api/review/queue", open_to_reviewers(desk, clips.queue)),
+        Route("/api/review/queues", open_to_reviewers(desk, clips.every_queue)),
         Route("/api/review/manual", open_to_reviewers(desk, manual.manual)),
         Route(clip, open_to_reviewers(desk, clips.clip)),
         Route(f"{clip}/rationale", open_to_reviewers(desk, clips.rationale)),

@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from app.facts.labelers import distinct_names
+from app.facts.review_queues import review_queues
 from app.facts.saved_filters import QUEUE_PREFIX, clips_to_review, saved
 from app.review.modes import mode_of, step_of
 from app.routes.guard import Desk, MalformedError, RefusedError, private
@@ -57,6 +58,11 @@ def queue(desk: Desk, request: Request, reviewer: Reviewer, body: bytes) -> Resp
             }
         )
     )
+
+
+def every_queue(desk: Desk, request: Request, reviewer: Reviewer, body: bytes) -> Response:  # noqa: ARG001
+    """Every queue with its title and how many clips it holds now."""
+    return private(JSONResponse([asdict(one) for one in review_queues(desk.workspace, desk.database, reviewer)]))
 
 
 def _saved_queue(desk: Desk, kind: str, reviewer: Reviewer) -> Response:

@@ -1,7 +1,7 @@
 """Deciding on the Review screen: blind first, one row for each answer, nothing lost."""
 
 import pytest
-from playwright.sync_api import Page, Route
+from playwright.sync_api import Page, Route, expect
 
 from core.records import ClaimVerdict, Clip, DecisionKind, ReviewMode
 from db import clips, decisions
@@ -247,6 +247,24 @@ def test_a_queue_that_is_done_says_what_comes_next(page: Page, served_workspace:
     empty = page.get_by_test_id("empty")
     empty.get_by_text("Nothing waits in this queue.").wait_for()
     assert "Train" in empty.inner_text()
+
+
+def test_the_number_beside_a_queue_follows_what_was_judged_and_skipped(
+    page: Page, review: ReviewPage, served_workspace: ServedWorkspace, pair: list[Clip]
+) -> None:
+    skipped = page.locator('[data-testid="queue"] option[value="skipped"]')
+    before = int(skipped.inner_text().removeprefix("Skipped by me (").removesuffix(")"))
+    page.keyboard.press("s")
+    review.wait_for_decided(pair[0])
+    page.get_by_test_id("queue").hover()
+    expect(skipped).to_have_text(f"Skipped by me ({before + 1})")
+
+
+def test_a_done_queue_says_where_skipped_clips_wait(page: Page, review: ReviewPage, pair: list[Clip]) -> None:
+    page.keyboard.press("s")
+    review.wait_for_decided(pair[0])
+    page.get_by_test_id("queue").select_option("leaks")
+    expect(page.get_by_test_id("empty")).to_contain_text("in “Skipped by me”")
 
 
 @pytest.mark.parametrize("control", ["queue", "previous", "next", "open-manual", "open-help"])

@@ -82,6 +82,14 @@ def test_a_queue_gives_each_clip_its_reason(blind: ReviewClient) -> None:
     assert (answer["total"], answer["more"]) == (3, False)
 
 
+def test_every_queue_tells_how_many_clips_it_holds_by_now(blind: ReviewClient) -> None:
+    first, _second = blind.study.add_clips(2)
+    before = {one["kind"]: one["size"] for one in blind.get("/queues").json()}
+    blind.decide(first.id, "skip")
+    after = {one["kind"]: one["size"] for one in blind.get("/queues").json()}
+    assert (after["unreviewed"], after["skipped"]) == (before["unreviewed"] - 1, before["skipped"] + 1)
+
+
 def test_a_saved_filter_is_a_queue_under_its_name(blind: ReviewClient) -> None:
     first, second, _ = blind.study.add_clips(3)
     save(blind.study.workspace, "two of them", Filters(among=(first.id, second.id)))

@@ -74,7 +74,8 @@ def test_the_audit_slice_stays_shut_in_an_assisted_workspace(assisted: ReviewCli
 
 
 @pytest.mark.parametrize(
-    "path", ["/queue?kind=unreviewed", "/clips/1", "/clips/1/rationale", "/clips/1/times", "/clips/1/keypoints/0"]
+    "path",
+    ["/queue?kind=unreviewed", "/queues", "/clips/1", "/clips/1/rationale", "/clips/1/times", "/clips/1/keypoints/0"],
 )
 def test_no_data_without_a_token(blind: ReviewClient, path: str) -> None:
     blind.study.add_clips(1)

@@ -2,8 +2,8 @@
 
 import re
 
+from app.facts.review_queues import QUEUE_TITLES
 from app.review.assets import ASSETS
-from app.review.component import QUEUE_TITLES
 from db.queues import Queue
 
 MODULES = {name: contents.decode() for name, contents in ASSETS.items() if name.endswith(".js")}

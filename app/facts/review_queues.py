@@ -1,0 +1,49 @@
+"""The queues of Review by their names, and how many clips each holds for a reviewer."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from app.facts.saved_filters import all_saved, clips_to_review
+from core.records import Reviewer
+from core.workspace import Workspace
+from db import queues
+from db.engine import Database
+
+QUEUE_TITLES: Mapping[str, str] = {
+    "unreviewed": "To judge",
+    "uncertain": "Least sure",
+    "disagree": "First and reflected answer differ",
+    "contradicted": "Contradicted claims",
+    "doubtful": "Doubtful: review first",
+    "leaks": "Leaks in the rationale",
+    "mistakes": "Mistakes of the current run",
+    "label-errors": "Likely label errors",
+    "people-differ": "Reviewers disagree",
+    "audit": "Audit slice",
+    "unclear": "Unclear",
+    "skipped": "Skipped by me",
+    "recent": "My recent ones",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewQueue:
+    """One queue as the screen names it; `size` is in clips."""
+
+    kind: str
+    title: str
+    size: int
+
+
+def review_queues(workspace: Workspace, database: Database, reviewer: Reviewer) -> list[ReviewQueue]:
+    """Every queue in the order of the screen, saved filters last."""
+    review = workspace.settings.review
+    with database.read() as connection:
+        found = [
+            ReviewQueue(kind, title, queues.size(connection, queues.Queue(kind), reviewer.id, review=review))
+            for kind, title in QUEUE_TITLES.items()
+        ]
+    for one in all_saved(workspace)[0]:
+        size = len(clips_to_review(workspace, database, one, reviewer))
+        found.append(ReviewQueue(one.queue, f"Saved: {one.name}", size))
+    return found
