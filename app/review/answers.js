@@ -7,7 +7,7 @@ export const FIRST_WORDS = new Set(["blind", "repeat"]);
 
 export function savedSentence(name, { kind, label }, taxonomy) {
   const title = taxonomy.find((one) => one.name === label)?.title ?? "";
-  const what = { blind: `first answer ${title}`, repeat: `second answer ${title}`, unclear: "unclear", skip: "skipped" }[kind] ?? title;
+  const what = { blind: "first answer", repeat: "second answer", unclear: "unclear", skip: "skipped" }[kind] ?? title;
   return `Saved: ${name}, ${what}`;
 }
 

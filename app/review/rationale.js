@@ -24,6 +24,7 @@ const VERDICTS = [
 export class RationalePanel {
   #shown = Symbol("nothing yet"); // the rationale that is built now
   #rows = new Map();
+  #judged = el("p", { class: "judged quiet", "data-testid": "verdicts-state" });
 
   /** `labels` is {of(name): {title, colour}}; `events` {onClaim(claim), onStep(direction), onVerdict(claimId, verdict), onRetry(), onAnswer(id)}. */
   constructor(labels, events) {
@@ -34,7 +35,7 @@ export class RationalePanel {
 
   render(session, active) {
     const { step, rationale, clip, problem } = session.state;
-    const shape = rationale ?? `${step}/${clip?.info.id}/${clip?.info.mode}/${Boolean(problem)}`;
+    const shape = rationale ?? `${step}/${clip?.info.id}/${clip?.info.mode}/${Boolean(problem)}/${session.item?.reason}`;
     if (shape !== this.#shown) {
       this.#shown = shape;
       this.#rows.clear();
@@ -44,7 +45,7 @@ export class RationalePanel {
     if (rationale) this.#mark(session, active);
   }
 
-  #shut({ state }) {
+  #shut({ state, item }) {
     if (!state.clip) return [];
     if (state.clip.info.rationale_open) {
       if (!state.problem) return [el("p", { class: "quiet" }, "Fetching the rationale…")];
@@ -63,6 +64,7 @@ export class RationalePanel {
         el("h2", {}, "Judge first"),
         el("p", {}, "The model's label, its reasons and the measured cues show once your own answer is saved."),
         el("p", { class: "quiet" }, audit),
+        item?.reason && el("p", { "data-testid": "why" }, el("b", {}, "Why this clip"), `: ${item.reason}`),
       ),
     ];
   }
@@ -87,13 +89,14 @@ export class RationalePanel {
       this.#reasoning(answer.reasoning),
     ];
     if (answer.first_reasoning && answer.first_reasoning !== answer.reasoning)
-      parts.push(el("details", {}, el("summary", {}, "First answer's reasoning"), el("p", {}, answer.first_reasoning)));
+      parts.push(el("details", {}, el("summary", {}, "Its reasoning at first"), el("p", {}, answer.first_reasoning)));
     parts.push(this.#claimsHead(answer.claims));
+    if (answer.claims.length) parts.push(this.#judged);
     const rows = answer.claims.map((claim, index) => this.#claim(claim, index));
     parts.push(rows.length ? el("ol", { class: "claims" }, ...rows) : el("p", { class: "quiet" }, "It makes no claim."));
     if (rationale.model_problem) parts.push(el("p", { class: "note leak" }, el("b", {}, "No model lane"), `: ${rationale.model_problem}`));
     parts.push(...this.#transcript(rationale), ...this.#history(rationale));
-    return [head, this.#change(answer), reasons(parts)];
+    return [head, this.#change(answer, rationale.run), reasons(parts)];
   }
 
   #claimsHead(claims) {
@@ -117,7 +120,7 @@ export class RationalePanel {
   #labeler(labeler, clip) {
     const simulated = labeler.simulated || clip.info.simulated;
     const name = labeler.name === "simulated" ? [] : [labeler.name]; // the badge says it
-    const who = [...name, labeler.model_id, `prompt ${labeler.prompt_version}`].join(" · ");
+    const who = ["Labeler", ...name, labeler.model_id, `prompt ${labeler.prompt_version}`].join(" · ");
     return simulated ? el("span", {}, el("span", { class: "badge" }, "simulated"), ` ${who}`) : who;
   }
 
@@ -130,7 +133,7 @@ export class RationalePanel {
       choice.blur();
       this.events.onAnswer(Number(choice.value));
     });
-    return el("label", { class: "others" }, el("span", { class: "quiet" }, `${answers.length} answers`), choice);
+    return el("label", { class: "others" }, el("span", { class: "quiet" }, `One of ${answers.length} answers`), choice);
   }
 
   #chip(name) {
@@ -148,15 +151,27 @@ export class RationalePanel {
     );
   }
 
-  #change(answer) {
+  /** What the labeler said before its second look, and what the current run says, where it has been asked. */
+  #change(answer, run) {
     const moved = answer.first_label !== answer.label;
     return el(
       "div",
       { class: "change", "data-moved": String(moved) },
-      el("span", { class: "quiet" }, "First"),
+      el("span", { class: "quiet" }, "At first"),
       this.#chip(answer.first_label),
       el("span", { class: "quiet" }, `${Math.round(answer.first_confidence * 100)} %`),
       el("strong", {}, moved ? "changed on reflection" : "kept on reflection"),
+      run && this.#run(run),
+    );
+  }
+
+  #run({ id, label, confidence, held_out }) {
+    return el(
+      "span",
+      { class: "run-says", "data-testid": "run-says", title: held_out ? "This run never trained on this clip" : "This run also trained on this clip" },
+      el("span", { class: "quiet" }, `Run ${id}`),
+      this.#chip(label),
+      el("span", { class: "quiet" }, `${Math.round(confidence * 100)} %`),
     );
   }
 
@@ -263,6 +278,7 @@ export class RationalePanel {
 
   #mark(session, active) {
     const verdicts = session.draft?.verdicts ?? {};
+    this.#judged.textContent = verdictsState([...this.#rows.keys()], verdicts, session.state.decision);
     for (const [id, row] of this.#rows) {
       const isActive = active?.id === id;
       if (isActive && row.dataset.active !== "true") row.scrollIntoView({ block: "nearest" });
@@ -282,5 +298,13 @@ function reasons(parts) {
 /** What the second pass said of a claim; its own words where it gave any. */
 function reflectionOf({ kept, reflection }) {
   if (kept && !reflection) return null;
-  return el("p", { class: "note" }, reflection || "Dropped by reflection.");
+  return el("p", { class: "note" }, reflection ? `Labeler: ${reflection}` : "Dropped by reflection.");
+}
+
+/** How to judge claims, and then whether the verdicts are saved: they go with the answer, not before it. */
+function verdictsState(ids, verdicts, decision) {
+  const judged = ids.filter((id) => id in verdicts).length;
+  if (!judged) return "Choose a claim to watch it, then judge it.";
+  const saved = decision && ids.every((id) => verdicts[id] === decision.claim_verdicts[id]);
+  return `${judged} of ${ids.length} judged${saved ? ", and saved." : "; saved with your answer below."}`;
 }

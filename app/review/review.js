@@ -284,8 +284,11 @@ class Screen {
     this.#openClaim(claims[next]);
   }
 
+  /** Judges the claim that is lit; where none is, the first one is lit instead, so that nobody judges what was not shown. */
   #verdict(verdict) {
-    if (this.#active && VERDICT_STEPS.includes(this.session.state.step)) this.session.setVerdict(this.#active.id, verdict);
+    if (!VERDICT_STEPS.includes(this.session.state.step)) return;
+    if (this.#active) this.session.setVerdict(this.#active.id, verdict);
+    else this.#nextClaim(1);
   }
 
   #release() {

@@ -15,7 +15,18 @@ from app.routes.guard import Desk, MalformedError, RefusedError, private
 from app.routes.media import video_file
 from app.routes.tracks import CHUNK_FRAMES, keypoint_frames
 from core.errors import NotFoundError, TrainingError
-from core.records import Clip, Cue, CueMeasurement, Decision, FeatureKind, PseudoLabel, Reviewer, ReviewMode, Run
+from core.records import (
+    Clip,
+    Cue,
+    CueMeasurement,
+    Decision,
+    FeatureKind,
+    Prediction,
+    PseudoLabel,
+    Reviewer,
+    ReviewMode,
+    Run,
+)
 from core.transcript import sentences
 from db import clips as clip_rows
 from db import cues as cue_rows
@@ -170,6 +181,7 @@ def rationale(desk: Desk, request: Request, reviewer: Reviewer, body: bytes) -> 
         run = runs.current(connection)
         told = decisions.has_answered(connection, found.id, reviewer.id)  # others' answers only after one's own
         history = _history(connection, found.id) if told else []
+        predicted = runs.predictions_of(connection, run.id, [found.id]) if run and told else []
     return private(
         JSONResponse(
             {
@@ -177,6 +189,7 @@ def rationale(desk: Desk, request: Request, reviewer: Reviewer, body: bytes) -> 
                 "answers": _answers(given),
                 "transcript": found.transcript,
                 "history": history,
+                "run": _run_says(predicted[0]) if predicted else None,
                 **_model(desk, run, found),
                 **_cues(measured),
             }
@@ -221,7 +234,7 @@ def _may_be_told(connection: Any, desk: Desk, clip_ids: list[int], reviewer: Rev
 def _reason(kind: queues.Queue, reason: str, *, blind: bool) -> str:
     """Why a clip is in the queue, without giving an answer away to somebody who has yet to judge."""
     if blind and kind is queues.Queue.MISTAKES:
-        return "The current run, which never trained on this clip, disagrees with its label."
+        return "The current run disagrees with its label; it never trained on this clip."
     if blind and kind is queues.Queue.LABEL_ERRORS:
         return "The label that counts for this clip is likely wrong, by what the current run makes of it."
     return reason
@@ -288,6 +301,16 @@ def _model(desk: Desk, run: Run | None, found: Clip) -> dict[str, Any]:
         "probabilities": [[round(float(chance), 4) for chance in row] for row in timeline.probabilities],
     }
     return {"model": told, "model_problem": ""}
+
+
+def _run_says(made: Prediction) -> dict[str, Any]:
+    """The current run's label; `held_out`: it did not train on the clip."""
+    return {
+        "id": made.run_id,
+        "label": made.label,
+        "confidence": round(max(made.probabilities), 4),
+        "held_out": made.fold >= 0,
+    }
 
 
 def _answers(given: list[PseudoLabel]) -> list[dict[str, Any]]:

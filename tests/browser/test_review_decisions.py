@@ -146,6 +146,31 @@ def test_verdicts_and_note_are_stored_with_the_decision(
     )
 
 
+def test_a_verdict_key_lights_the_first_claim_before_it_judges_it(page: Page, review: ReviewPage) -> None:
+    review.judge_blind("2", 2)
+    state = page.get_by_test_id("verdicts-state")
+    page.keyboard.press("t")
+    expect(page.get_by_test_id("claim-0")).to_have_attribute("data-active", "true")
+    expect(state).to_have_text("Choose a claim to watch it, then judge it.")
+    page.keyboard.press("t")
+    expect(state).to_contain_text("1 of 2 judged; saved with your answer below.")
+
+
+def test_a_decided_clip_says_that_its_verdicts_are_saved(
+    page: Page, review: ReviewPage, served_workspace: ServedWorkspace, pair: list[Clip]
+) -> None:
+    review.judge_blind("2", 2)
+    page.get_by_test_id("claim-0").get_by_role("button", name="True").click()
+    page.keyboard.press("a")
+    review.wait_for_decided(pair[0])
+    ReviewPage.open(page, served_workspace, pair[0], queue="recent")
+    expect(page.get_by_test_id("verdicts-state")).to_have_text("1 of 2 judged, and saved.")
+
+
+def test_the_shut_panel_says_in_full_why_the_clip_is_here(page: Page, review: ReviewPage) -> None:
+    expect(page.get_by_test_id("why")).to_have_text("Why this clip: Nobody has judged this clip yet.")
+
+
 def test_keys_work_while_the_focus_is_elsewhere_on_the_page(
     page: Page, review: ReviewPage, served_workspace: ServedWorkspace, pair: list[Clip]
 ) -> None:

@@ -66,6 +66,16 @@ def test_the_reason_for_a_clip_tells_no_label_before_ones_own_answer(assisted: R
     assert not [reason for reason in before.values() if "positive" in reason or "negative" in reason]
 
 
+def test_what_the_run_says_comes_with_the_rationale_after_ones_own_answer(assisted: ReviewClient) -> None:
+    clip = assisted.study.add_clips(1)[0]
+    assisted.as_another("Grace").decide(clip.id, "final", label="positive")
+    _wrong_run(assisted, [clip.id])
+    before = assisted.get(f"/clips/{clip.id}/rationale").json()["run"]
+    assisted.decide(clip.id, "final", label="positive")
+    after = assisted.get(f"/clips/{clip.id}/rationale").json()["run"]
+    assert (before, after["label"], after["held_out"]) == (None, "negative", True)
+
+
 def test_the_audit_slice_stays_shut_in_an_assisted_workspace(assisted: ReviewClient) -> None:
     clip = assisted.study.add_clips(1, audit=True)[0]
     assert assisted.get(f"/clips/{clip.id}/rationale").status_code == 403
