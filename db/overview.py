@@ -40,7 +40,7 @@ class Agreement:
 class HumanAgreement:
     """Standing judgements of people beside the clip's newest pseudo-label and beside gold.
 
-    `audit`: clips of the audit slice, always judged blind. The others: before the reveal and after it.
+    `audit`: clips of the audit slice, by the answer given before the reveal. The others: before the reveal and after it.
     """
 
     audit: Agreement
@@ -114,7 +114,7 @@ def human_agreement(connection: sa.Connection) -> HumanAgreement:
         .subquery()
     )
     pairs = {
-        "audit": (clips.c.audit, decisions.c.label, pseudo_labels.c.label),
+        "audit": (clips.c.audit, decisions.c.blind_label, pseudo_labels.c.label),
         "before_reveal": (~clips.c.audit, decisions.c.blind_label, pseudo_labels.c.label),
         "after_reveal": (~clips.c.audit, decisions.c.label, pseudo_labels.c.label),
         "with_gold": (sa.true(), decisions.c.label, gold_labels.c.label),

@@ -5,7 +5,10 @@ from app.services import Services
 from db import overview
 from db.overview import Agreement
 
-NOTE = "Report the audit slice: it is judged without ever seeing the rationale. Elsewhere, what was read pulls."
+NOTE = (
+    "Report the line of the audit slice: of clips drawn at random it takes the answer that was given before the "
+    "rationale showed. On other clips, what was read pulls."
+)
 
 
 def agreement_lines(opened: Services) -> dict[str, str]:
@@ -14,8 +17,8 @@ def agreement_lines(opened: Services) -> dict[str, str]:
         found = overview.human_agreement(connection)
     return {
         "People with pseudo-labels, audit slice": _share(found.audit),
-        "Elsewhere, before the reveal": _share(found.before_reveal),
-        "Elsewhere, after the reveal": _share(found.after_reveal),
+        "Other clips, before the rationale": _share(found.before_reveal),
+        "Other clips, after the rationale": _share(found.after_reveal),
         "People with gold": _share(found.with_gold),
     }
 

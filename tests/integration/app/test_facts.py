@@ -78,9 +78,19 @@ def test_agreement_is_told_before_and_after_the_reveal(study: Services) -> None:
     judge(study, 2, blind="negative", final="positive")
     judge(study, 3, blind="negative", final="negative")
     lines = agreement_lines(study)
-    assert "0 of 2" in lines["Elsewhere, before the reveal"]
-    assert "1 of 2" in lines["Elsewhere, after the reveal"]
+    assert "0 of 2" in lines["Other clips, before the rationale"]
+    assert "1 of 2" in lines["Other clips, after the rationale"]
     assert lines["People with pseudo-labels, audit slice"] == "nothing to compare yet"
+
+
+def test_the_audit_slice_counts_by_the_answer_from_before_the_reveal(study: Services) -> None:
+    with study.database.write() as connection:
+        audit = NewClip("a", "p9", Split.TRAIN, None, f"{9:064x}", 9.0, 225, Fraction(25), 64, 64, audit=True)
+        clip_id = clips.add(connection, audit).id
+        answer = LabelerAnswer("positive", 0.5, "", "positive", 0.5, "", ())
+        pseudo_labels.store(connection, clip_id, CUES, "s" * 64, answer)
+    judge(study, clip_id, blind="negative", final="positive")
+    assert "0 of 1" in agreement_lines(study)["People with pseudo-labels, audit slice"]
 
 
 def test_people_are_compared_with_gold(study: Services) -> None:
