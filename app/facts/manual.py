@@ -7,7 +7,7 @@ from pathlib import Path
 from markdown_it import MarkdownIt
 from markdown_it.tree import SyntaxTreeNode
 
-from core.cues import CATALOGUE
+from core.cues import CATALOGUE, CueDefinition
 from core.durable import replacing
 from core.errors import InputError
 from core.records import BodyRegion
@@ -83,8 +83,9 @@ def _lines(taxonomy: Taxonomy) -> Iterator[str]:
     yield "## Labels\n"
     for label in taxonomy:
         yield f"- **{label.title}** (key {label.key}). {label.description}"
-    yield "\nJudge what the person shows, not what you know of the match. Call a clip unclear where you would have to guess.\n"
-    yield "Sureness: 1 a guess with a reason, 2 fairly sure, 3 sure.\n"
+    yield "\nJudge what the person shows, not what you know of the match."
+    yield "Call a clip unclear where nothing in it speaks for a label.\n"
+    yield "Sureness: 1 guessing (little speaks for it), 2 fairly sure, 3 certain.\n"
     yield "## Verdicts on claims\n"
     yield "- **True**: it is seen there, within half a second."
     yield "- **False**: it could have been seen there and is not."
@@ -95,8 +96,13 @@ def _lines(taxonomy: Taxonomy) -> Iterator[str]:
         cues = [cue for cue in CATALOGUE.values() if cue.region is region]
         if cues:
             yield f"### {region.value.capitalize()}\n"
-            yield from (f"- **{cue.title}**. {cue.description}" for cue in cues)
+            yield from (f"- **{cue.title}**{_on_claims(cue)}. {cue.description}" for cue in cues)
             yield ""
+
+
+def _on_claims(cue: CueDefinition) -> str:
+    """The name that claims and the timeline use, where it is another."""
+    return "" if cue.name == cue.title.casefold() else f" (on claims: {cue.name})"
 
 
 def _check_length(contents: bytes, path: Path) -> None:

@@ -22,6 +22,11 @@ def test_the_first_manual_names_every_label_and_every_cue() -> None:
     assert [name for name in wanted if f"**{name}**" not in text] == []
 
 
+def test_a_cue_is_found_by_the_name_that_claims_use() -> None:
+    text = first_manual(DEFAULT_TAXONOMY).casefold()
+    assert [name for name in CATALOGUE if name not in text] == []
+
+
 def test_what_was_saved_is_read_again(workspace: Workspace) -> None:
     write_manual(workspace, "Grüße\n")
     assert manual_text(workspace) == "Grüße\n"
