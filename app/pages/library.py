@@ -27,8 +27,8 @@ Option = TypeVar("Option", bound=str)
 _LINK: Literal["query-params"] = "query-params"  # what is chosen stands in the address, for a colleague
 # Fits a laptop's width with the labels in full.
 _WIDTHS_PX = {
-    **{"clip": 64, "subject": 52, "state": 74, "label": 96, "by": 56, "pseudo-label": 96, "run says": 96},
-    **{"split": 46, "length": 54},
+    **{"clip": 64, "subject": 52, "state": 70, "label": 96, "by": 56, "pseudo-label": 96, "run says": 96},
+    **{"split": 42, "length": 54},
 }
 _SHOWN = "library-filters"  # the filters that the pages on the stack are of
 _STACK = "library-pages"  # ids after which the pages before this one began
@@ -80,7 +80,7 @@ def _filters(opened: Services, reviewer: Reviewer | None) -> tuple[Filters, bool
         )
         said = st.text_input(
             "In rationales",
-            placeholder="words of reasons and claims",
+            placeholder="reasons and claims",
             key="library-said",
             width=170,
             on_change=_rewind,
@@ -194,7 +194,11 @@ def _detail(opened: Services, detail: ClipDetail, hidden: bool) -> None:
     if st.button("Open in Review", type="primary", width="stretch", icon=":material/play_circle:"):
         open_page("review", clip=str(clip.id))
     if hidden:
-        page.dim("Its labels are hidden until you have judged it.")
+        page.dim(
+            "Of the audit slice: its labels stay hidden here, so that nobody meets them before judging."
+            if clip.audit
+            else "Its labels are hidden until you have judged it."
+        )
     else:
         _labels(row, taxonomy)
     if not hidden and row.current and row.current.conflict:

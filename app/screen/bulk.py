@@ -79,6 +79,9 @@ def _new(opened: Services, reviewer: Reviewer, among: frozenset[int] | None) -> 
 def _told(found: BulkPreview, titles: dict[str, str]) -> None:
     # Of a handful, the counts would tell what the model says of clips that are still to be judged blind.
     told = sorted(found.by_label.items()) if len(found.accepted) >= _LEAST_TOLD else []
+    if not found.accepted and not found.left_out:
+        page.dim("Nothing is left to accept: every clip that a labeler has answered has been judged or accepted.")
+        return
     counts = ", ".join(f"{number:,} {titles.get(name, name)}" for name, number in told)
     st.markdown(f"**{len(found.accepted):,} clips would be accepted**{f': {counts}' if counts else ''}.")
     if found.left_out:
@@ -88,8 +91,11 @@ def _told(found: BulkPreview, titles: dict[str, str]) -> None:
 def _made(opened: Services, made: list[Bulk], reviewer: Reviewer, names: dict[int, str]) -> None:
     for one in made:
         words, back = st.columns([6, 1], vertical_alignment="center")
-        state = f"{one.standing:,} of {one.clips:,} stand" if one.standing else "taken back"
-        words.text(f"{one.created_at:%Y-%m-%d %H:%M}  {names[one.reviewer_id]}, {state}: {one.reason}")
+        state = f"{one.standing:,} not taken back" if one.standing else "all taken back"
+        number = f"{one.clips:,} {'clip' if one.clips == 1 else 'clips'}"
+        words.text(
+            f"{one.created_at:%Y-%m-%d %H:%M}  {names[one.reviewer_id]} accepted {number}, {state}: {one.reason}"
+        )
         own = one.reviewer_id == reviewer.id and one.standing > 0
         if own and back.button("Take back", key=f"bulk-{one.id}", width="stretch"):
             with opened.database.write() as connection:

@@ -44,10 +44,10 @@ def test_a_preview_a_reason_and_one_step_back(page: Page, unjudged: ServedWorksp
     expect(page.get_by_text("1 less sure than 0.90; 1 of the audit slice")).to_be_visible()
     page.get_by_label("Reason").fill("ten looked at, all right")
     page.get_by_role("button", name="Accept 6 unviewed").click()
-    expect(page.get_by_text("6 of 6 stand: ten looked at, all right")).to_be_visible()
+    expect(page.get_by_text("Ada accepted 6 clips, 6 not taken back: ten looked at, all right")).to_be_visible()
     assert _by_people(unjudged) == SURE
     page.get_by_role("button", name="Take back").click()
-    expect(page.get_by_text("taken back: ten looked at, all right")).to_be_visible()
+    expect(page.get_by_text("Ada accepted 6 clips, all taken back: ten looked at, all right")).to_be_visible()
     assert _by_people(unjudged) == 0
 
 
