@@ -259,19 +259,25 @@ def is_disputed(connection: sa.Connection, clip_id: int) -> bool:
     return connection.execute(sa.select(of_it.c.clip_id).where(of_it.c.clip_id == clip_id)).first() is not None
 
 
-def disputed() -> sa.Subquery:
-    """(clip_id): see `disagreements`. Walks all decisions by clip; a person's newest standing label is the one that counts."""
-    newest = (
+def last_words() -> sa.Select[Any]:
+    """Ids of each person's newest standing decision on each clip by looking: one that was decided again counts once."""
+    return (
         sa.select(sa.func.max(standing_decisions.c.id))
         .where(standing_decisions.c.kind != DecisionKind.BULK_ACCEPT.value)
         .group_by(standing_decisions.c.clip_id, standing_decisions.c.reviewer_id)
     )
+
+
+def disputed() -> sa.Subquery:
+    """(clip_id): see `disagreements`. Walks all decisions by clip; a person's newest standing label is the one that counts."""
     adjudicated = sa.select(standing_decisions.c.clip_id).where(
         standing_decisions.c.kind == DecisionKind.ADJUDICATE.value
     )
     return (
         sa.select(decisions.c.clip_id)
-        .where(decisions.c.id.in_(newest), decisions.c.label.is_not(None), decisions.c.clip_id.not_in(adjudicated))
+        .where(
+            decisions.c.id.in_(last_words()), decisions.c.label.is_not(None), decisions.c.clip_id.not_in(adjudicated)
+        )
         .group_by(decisions.c.clip_id)
         .having(sa.func.count(decisions.c.label.distinct()) > 1)
         .subquery()

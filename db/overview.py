@@ -6,6 +6,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from core.records import FeatureKind, RunState, Split
+from db.decisions import last_words
 from db.tables import (
     clips,
     curated_rows,
@@ -107,14 +108,18 @@ def clips_judged_since(connection: sa.Connection, moment: datetime) -> int:
 
 
 def human_agreement(connection: sa.Connection) -> HumanAgreement:
-    """Agreement of people with the newest pseudo-label of each clip, and with gold."""
+    """Agreement of people who looked with the newest pseudo-label of each clip, and with gold."""
     newest = (
         sa.select(pseudo_labels.c.clip_id, sa.func.max(pseudo_labels.c.id).label("id"))
         .group_by(pseudo_labels.c.clip_id)
         .subquery()
     )
     pairs = {
-        "audit": (clips.c.audit, decisions.c.blind_label, pseudo_labels.c.label),
+        "audit": (
+            clips.c.audit,
+            sa.func.coalesce(decisions.c.blind_label, decisions.c.label),
+            pseudo_labels.c.label,
+        ),
         "before_reveal": (~clips.c.audit, decisions.c.blind_label, pseudo_labels.c.label),
         "after_reveal": (~clips.c.audit, decisions.c.label, pseudo_labels.c.label),
         "with_gold": (sa.true(), decisions.c.label, gold_labels.c.label),
@@ -130,12 +135,11 @@ def human_agreement(connection: sa.Connection) -> HumanAgreement:
     query = (
         sa.select(*columns)
         .select_from(decisions)
-        .join(standing_decisions, standing_decisions.c.id == decisions.c.id)
         .join(clips, clips.c.id == decisions.c.clip_id)
         .outerjoin(newest, newest.c.clip_id == decisions.c.clip_id)
         .outerjoin(pseudo_labels, pseudo_labels.c.id == newest.c.id)
         .outerjoin(gold_labels, gold_labels.c.clip_id == decisions.c.clip_id)
-        .where(decisions.c.label.is_not(None))
+        .where(decisions.c.id.in_(last_words()), decisions.c.label.is_not(None))
     )
     row = connection.execute(query).mappings().one()
     return HumanAgreement(**{name: Agreement(row[f"{name}_same"], row[f"{name}_pairs"]) for name in pairs})

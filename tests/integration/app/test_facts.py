@@ -83,6 +83,14 @@ def test_agreement_is_told_before_and_after_the_reveal(study: Services) -> None:
     assert lines["People with pseudo-labels, audit slice"] == "nothing to compare yet"
 
 
+def test_a_clip_that_somebody_decided_again_counts_once(study: Services) -> None:
+    judge(study, 2, blind="negative", final="positive")
+    again = NewDecision("again", 2, 1, DecisionKind.CORRECT, ReviewMode.BLIND, label="negative", sureness=2)
+    with study.database.write() as connection:
+        decisions.record(connection, again)
+    assert "0 of 1" in agreement_lines(study)["Other clips, after the rationale"]
+
+
 def test_the_audit_slice_counts_by_the_answer_from_before_the_reveal(study: Services) -> None:
     with study.database.write() as connection:
         audit = NewClip("a", "p9", Split.TRAIN, None, f"{9:064x}", 9.0, 225, Fraction(25), 64, 64, audit=True)
