@@ -28,15 +28,21 @@ QUEUE_TITLES: Mapping[str, str] = {
 
 @dataclass(frozen=True, slots=True)
 class ReviewQueue:
-    """One queue as the screen names it; `size` is in clips."""
+    """One queue as the screen names it; `size` is in clips, None where nobody has counted."""
 
     kind: str
     title: str
-    size: int
+    size: int | None = None
+
+
+def named_queues(workspace: Workspace) -> list[ReviewQueue]:
+    """Every queue in the order of the screen, saved filters last; counting takes two seconds at a million clips."""
+    saved = [ReviewQueue(one.queue, f"Saved: {one.name}") for one in all_saved(workspace)[0]]
+    return [*(ReviewQueue(kind, title) for kind, title in QUEUE_TITLES.items()), *saved]
 
 
 def review_queues(workspace: Workspace, database: Database, reviewer: Reviewer) -> list[ReviewQueue]:
-    """Every queue in the order of the screen, saved filters last."""
+    """The named queues, counted."""
     review = workspace.settings.review
     with database.read() as connection:
         found = [

@@ -33,7 +33,6 @@ def show() -> None:
         _tell_where_gone(opened, queue.removeprefix(QUEUE_PREFIX))
     data = review_data(
         opened.workspace,
-        opened.database,
         reviewer,
         queue=asked.get("queue"),
         clip_id=_whole(asked.get("clip")),

@@ -8,13 +8,12 @@ from typing import Any
 
 import streamlit as st
 
-from app.facts.review_queues import review_queues
+from app.facts.review_queues import named_queues
 from app.review.assets import ASSET_BASE, ASSETS
 from app.tokens import Tokens
 from core.records import Reviewer
 from core.skeleton import EDGES, JOINT_NAMES, STREAMS
 from core.workspace import Workspace
-from db.engine import Database
 
 # Streamlit runs this inline module from a blob, so the address of the real one is spelt out.
 _LOADER = f"""
@@ -37,9 +36,8 @@ def review_component(*, key: str, data: Mapping[str, Any]) -> None:
     _component()(key=key, data=dict(data))
 
 
-def review_data(  # noqa: PLR0917  # what opens comes last and is usually named
+def review_data(
     workspace: Workspace,
-    database: Database,
     reviewer: Reviewer,
     queue: str | None = None,
     clip_id: int | None = None,
@@ -50,7 +48,7 @@ def review_data(  # noqa: PLR0917  # what opens comes last and is usually named
     `queue`, `clip_id` and `time_s` usually come from the page's address; an unknown queue opens the first one.
     """
     settings = workspace.settings
-    queues = review_queues(workspace, database, reviewer)
+    queues = named_queues(workspace)
     tokens = Tokens(workspace.signing_key(), settings.server.token_hours)
     return {
         "api": "/api/review",

@@ -56,7 +56,7 @@ export class Header {
     const { queue, queues, position, clip, save, undoable, step, busy } = this.session.state;
     for (const { kind, title, size } of queues) {
       const option = [...this.#queue.options].find(({ value }) => value === kind);
-      const told = `${title} (${size})`;
+      const told = size === null ? title : `${title} (${size})`;
       if (option && option.textContent !== told) option.textContent = told; // an open list is not drawn anew for nothing
     }
     this.#queue.value = queue.kind;

@@ -82,6 +82,7 @@ export class Session extends EventTarget {
       const { queue, position } = opened(kind, answer, clipId);
       this.#update({ queue, undoable: answer.undoable });
       await this.#goTo(position, time);
+      if (this.state.queues.some(({ size }) => size === null)) void this.countQueues(); // the clip comes first
     } catch (error) {
       this.#failed(error);
     }
