@@ -1,5 +1,6 @@
 """Answers of labelers with their claims, and the failures beside them."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +17,7 @@ from core.records import (
     PseudoLabel,
     Split,
 )
-from db.rows import inserted_id, one
+from db.rows import batches, inserted_id, one
 from db.tables import (
     claims,
     clips,
@@ -113,6 +114,25 @@ def latest(connection: sa.Connection, clip_id: int, labeler_name: str | None = N
         query = query.where(labeler_table.c.name == labeler_name)
     row = connection.execute(query).mappings().one_or_none()
     return None if row is None else _pseudo_label(connection, row)
+
+
+def latest_of(
+    connection: sa.Connection, clip_ids: Iterable[int], labeler_name: str | None = None
+) -> dict[int, PseudoLabel]:
+    """As `latest` for many clips at once, by clip id; those without an answer are not in it."""
+    found: dict[int, PseudoLabel] = {}
+    for part in batches(sorted(set(clip_ids))):
+        newest = (
+            sa.select(sa.func.max(pseudo_labels.c.id))
+            .where(pseudo_labels.c.clip_id.in_(part))
+            .group_by(pseudo_labels.c.clip_id)
+        )
+        if labeler_name is not None:
+            newest = newest.join(labeler_table).where(labeler_table.c.name == labeler_name)
+        rows = connection.execute(_PSEUDO_LABEL.where(pseudo_labels.c.id.in_(newest))).mappings().all()
+        of_answers = _claims_of(connection, [row["id"] for row in rows])
+        found |= {row["clip_id"]: _from_row(row, of_answers.get(row["id"], ())) for row in rows}
+    return found
 
 
 def of_clip(connection: sa.Connection, clip_id: int) -> list[PseudoLabel]:
@@ -239,8 +259,18 @@ def _labeler(row: sa.RowMapping, name: str, labeler_id: int) -> Labeler:
 
 
 def _pseudo_label(connection: sa.Connection, row: sa.RowMapping) -> PseudoLabel:
-    query = sa.select(claims).where(claims.c.pseudo_label_id == row["id"]).order_by(claims.c.position)
-    kept = tuple(claim_of(claim) for claim in connection.execute(query).mappings())
+    return _from_row(row, _claims_of(connection, [row["id"]]).get(row["id"], ()))
+
+
+def _claims_of(connection: sa.Connection, pseudo_label_ids: Sequence[int]) -> dict[int, list[Claim]]:
+    query = sa.select(claims).where(claims.c.pseudo_label_id.in_(pseudo_label_ids)).order_by(claims.c.position)
+    found: dict[int, list[Claim]] = {}
+    for row in connection.execute(query).mappings():
+        found.setdefault(row["pseudo_label_id"], []).append(claim_of(row))
+    return found
+
+
+def _from_row(row: sa.RowMapping, its_claims: Sequence[Claim]) -> PseudoLabel:
     return PseudoLabel(
         id=row["id"],
         clip_id=row["clip_id"],
@@ -253,7 +283,7 @@ def _pseudo_label(connection: sa.Connection, row: sa.RowMapping) -> PseudoLabel:
             label=row["label"],
             confidence=row["confidence"],
             reasoning=row["reasoning"],
-            claims=kept,
+            claims=tuple(its_claims),
             input_tokens=row["input_tokens"],
             output_tokens=row["output_tokens"],
             cost_usd=row["cost_usd"],

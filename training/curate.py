@@ -118,14 +118,14 @@ def plan(database: Database, settings: Settings, rule: Rule) -> Plan:
         looked = [one for one in decisions.judgements(connection) if one.kind is not DecisionKind.BULK_ACCEPT]
         viewed = {(one.clip_id, one.label) for one in looked}
         shares = _shares(looked) if rule.soft_targets else {}
+        weak = [clip_id for clip_id, label in labels.items() if label.source is LabelSource.PSEUDO]
+        answers = pseudo_labels.latest_of(connection, weak, rule.labeler)
         for clip in sorted(candidates, key=lambda clip: clip.id):
             label = labels.get(clip.id)
             if label is None:
                 left_out.append(LeftOut(clip.id, "no label yet"))
                 continue
-            pseudo = None
-            if label.source is LabelSource.PSEUDO:
-                pseudo = pseudo_labels.latest(connection, clip.id, labeler_name=rule.labeler)
+            pseudo = answers.get(clip.id)
             in_bulk = label.source is LabelSource.HUMAN and (clip.id, label.label) not in viewed
             calibration = None
             if pseudo is not None:

@@ -105,10 +105,8 @@ def page_of_clips(
         labels = clips.labels(connection, ids) if ids else {}
         run = runs.current(connection)
         predicted = {p.clip_id: p for p in runs.predictions_of(connection, run.id, ids)} if run and ids else {}
-        rows = [
-            ClipRow(clip, labels.get(clip.id), pseudo_labels.latest(connection, clip.id), predicted.get(clip.id))
-            for clip in shown
-        ]
+        answers = pseudo_labels.latest_of(connection, ids)
+    rows = [ClipRow(clip, labels.get(clip.id), answers.get(clip.id), predicted.get(clip.id)) for clip in shown]
     return rows, (shown[-1].id if len(found) > PAGE_ROWS else None)
 
 

@@ -162,6 +162,20 @@ def test_a_failure_is_kept_and_is_no_label(desk: Desk) -> None:
     assert desk.label(clip) is None
 
 
+def test_the_newest_answers_of_many_clips_are_those_of_each(desk: Desk) -> None:
+    ids = [desk.clip() for _ in range(3)]
+    other = replace(LABELER, name="another")
+    with desk.database.write() as connection:
+        for number, clip_id in enumerate([ids[0], ids[1], ids[0]]):
+            pseudo_labels.store(connection, clip_id, LABELER, str(number), answer("positive", 0.6 + number / 10))
+        pseudo_labels.store(connection, ids[1], other, "0", answer("negative", 0.9))
+    with desk.database.read() as connection:
+        for name in (None, LABELER.name, "nobody"):
+            found = pseudo_labels.latest_of(connection, ids, name)
+            each = {clip_id: pseudo_labels.latest(connection, clip_id, name) for clip_id in ids}
+            assert found == {clip_id: one for clip_id, one in each.items() if one is not None}
+
+
 def test_the_digest_of_a_curated_set_follows_its_rule_and_rows_and_not_their_order(desk: Desk) -> None:
     one, two = (CuratedRow(clip, 1, "positive", LabelSource.GOLD, 1.0) for clip in (1, 2))
     digest = curated_sets.digest_of({"a": 1, "b": 2}, [one, two])
