@@ -9,9 +9,9 @@ An unknown key is an error, so that a typing mistake never silently keeps a defa
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, ClassVar, Literal, TypeVar
+from typing import Annotated, Any, ClassVar, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 from pydantic_settings.sources import EnvSettingsSource
 
@@ -182,6 +182,11 @@ class ReviewSettings(_Section):
     )
 
 
+def _as_number(value: Any) -> Any:
+    """The words of a variable as the number that they spell; pydantic does so for numbers, and not for choices of them."""
+    return int(value) if isinstance(value, str) and value.isascii() and value.isdigit() else value
+
+
 class StgcnSettings(_Section):
     """ST-GCN, the peer of the key-point model: hundreds of times as slow, so its time says how many windows it sees."""
 
@@ -217,7 +222,9 @@ class TrainingSettings(_Section):
     keypoint_model: Literal["mlp", "stgcn"] = Field(
         "mlp", description="mlp: PoseMLP and LongTransformer on whole clips. stgcn: the peer, on sampled windows."
     )
-    keypoint_joints: Literal[137, 25] = Field(137, description="25: the body alone, without face and hands.")
+    keypoint_joints: Annotated[Literal[137, 25], BeforeValidator(_as_number)] = Field(
+        137, description="25: the body alone, without face and hands."
+    )
     patch_frames: int = Field(5, ge=1, le=100, description="Frames that become one token of the key-point Transformer.")
     max_frames: int = Field(40_000, ge=50, description="Longer clips are refused rather than cut.")
     window_frames: int = Field(

@@ -54,6 +54,14 @@ def test_a_variable_that_names_no_setting_is_an_error(tmp_path: Path, monkeypatc
         load_settings(tmp_path)
 
 
+def test_a_variable_can_choose_among_numbers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TELLTALE_TRAINING__KEYPOINT_JOINTS", "25")
+    assert load_settings(tmp_path).training.keypoint_joints == 25
+    monkeypatch.setenv("TELLTALE_TRAINING__KEYPOINT_JOINTS", "17")
+    with pytest.raises(SettingsError, match=r"training\.keypoint_joints: Input should be 137 or 25"):
+        load_settings(tmp_path)
+
+
 def test_a_taxonomy_of_three_labels_is_read_from_the_file(tmp_path: Path) -> None:
     labels = "".join(
         f'[[taxonomy.labels]]\nname = "{name}"\ntitle = "{name.title()}"\ncolour = "#10203{key}"\nkey = "{key}"\n'
