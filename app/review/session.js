@@ -11,7 +11,8 @@ import { Saving } from "./saving.js";
 
 const AHEAD = 2; // clips whose media and key points are held ready
 const LOW_WATER = 3; // clips left in the queue when it is asked for again
-const SAVED_FIRST_MS = 25; // drawing a clip would hold up the word that the last one is saved: it waits so long for it
+// Drawing a clip holds up the word that the last one is saved, so it waits for that; still too short to be felt as waiting.
+const SAVED_FIRST_MS = 80;
 const SETTLE_MS = 250; // a decision key this soon after the clip changed was meant for the clip before
 
 export class Session extends EventTarget {

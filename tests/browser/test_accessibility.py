@@ -6,9 +6,14 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
+from core.records import CuratedRow, LabelSource, Prediction
+from core.workspace import open_workspace
+from db import curated_sets, reviewers, runs
+from db.engine import open_database
 from tests.browser.conftest import ServedWorkspace, serving
 from tests.browser.review_page import ReviewPage
 from tests.browser.test_pages import PAGES, heading
+from tests.integration.app.review_study import ReviewStudy
 
 GRAVE = {"serious", "critical"}
 
@@ -18,6 +23,47 @@ def empty_workspace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     folder = tmp_path_factory.mktemp("empty")
     with serving(folder / "workspace", folder / "log") as url:
         yield url
+
+
+@pytest.fixture(scope="module")
+def trained_workspace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Two finished runs of other settings, which differ on every clip."""
+    folder = tmp_path_factory.mktemp("trained")
+    workspace = open_workspace(folder / "workspace")
+    database = open_database(workspace)
+    (folder / "videos").mkdir()
+    found = ReviewStudy(workspace, database, folder / "videos").add_clips(4)
+    figure = {"value": 0.7, "low": 0.5, "high": 0.9}
+    metrics = {
+        "table": [
+            {
+                "name": name,
+                "n": 4,
+                **dict.fromkeys(("accuracy", "balanced_accuracy", "macro_f1", "auroc", "ece"), figure),
+            }
+            for name in ("majority", "logistic regression on cues", "fusion")
+        ],
+        "labels": [*workspace.settings.taxonomy.names],
+        "scored_sentence": "4 of 4 held-out clips were scored.",
+        "confusion": [[2, 0], [1, 1]],
+        "reliability": [{"mean_confidence": 0.9, "right": 0.75, "interval": [0.3, 0.95], "n": 4}],
+        "by_subject": {str(clip.subject_id): {"n": 1, "right": 1} for clip in found},
+        "promotion": {"promoted": True, "sentence": "The first finished run is the current one."},
+    }
+    rows = [CuratedRow(clip.id, clip.subject_id, "positive", LabelSource.GOLD, 1.0) for clip in found]
+    with database.write() as connection:
+        reviewers.ensure(connection, "Ada")
+        curated = curated_sets.store(connection, "first", {}, rows)
+        for label, sure in (("positive", (0.9, 0.1)), ("negative", (0.1, 0.9))):
+            run = runs.start(
+                connection, curated_set_id=curated.id, job_id=None, settings={"said": label}, code_version="1"
+            )
+            runs.store_predictions(connection, [Prediction(run.id, clip.id, 0, sure, label) for clip in found])
+            runs.finish(connection, run.id, metrics)
+            runs.set_current(connection, run.id)
+    with serving(workspace.root, folder / "log") as url:
+        yield url
+    database.dispose()
 
 
 def grave_violations(page: Page) -> list[str]:
@@ -58,6 +104,18 @@ def test_a_page_of_an_empty_workspace_has_no_grave_violation(
     page.goto(f"{empty_workspace}/{path}")
     heading(page, title)
     assert grave_violations(page) == []
+
+
+def test_two_runs_side_by_side_have_no_grave_violation(page: Page, trained_workspace: str) -> None:
+    page.goto(f"{trained_workspace}/train")
+    heading(page, "Train")
+    page.get_by_role("heading", name="Side by side").wait_for()
+    page.get_by_text("4 clips changed their label").wait_for()
+    found = {"closed": grave_violations(page)}
+    page.get_by_text("All settings of the next run").click()
+    page.get_by_label("Learning rate").wait_for()
+    found["settings"] = grave_violations(page)
+    assert not any(found.values()), found
 
 
 def test_the_form_for_a_new_reviewer_has_no_grave_violation(page: Page, served_workspace: ServedWorkspace) -> None:

@@ -12,6 +12,7 @@ from db import decisions, reviewers
 from db.engine import Database, open_database
 from tests.browser.conftest import ServedWorkspace, free_port, serving
 from tests.browser.review_page import ReviewPage
+from tests.browser.test_accessibility import grave_violations
 from tests.fakes.oidc import CLIENT_ID, CLIENT_SECRET, Provider, oidc_provider
 from tests.integration.app.review_study import ReviewStudy
 
@@ -60,6 +61,12 @@ def test_nothing_of_the_study_is_shown_before_the_login(page: Page, guarded: Gua
     page.goto(f"{guarded.served.url}/library")
     page.get_by_role("button", name="Log in").wait_for()
     assert "clip-001" not in page.content()
+
+
+def test_the_page_of_the_login_has_no_grave_violation(page: Page, guarded: Guarded) -> None:
+    page.goto(guarded.served.url)
+    page.get_by_role("button", name="Log in").wait_for()
+    assert grave_violations(page) == []
 
 
 def test_who_has_logged_in_judges_under_their_address(page: Page, guarded: Guarded) -> None:
