@@ -19,7 +19,6 @@ def tell_unexpected_error(error: Exception) -> bool:
 
 
 _open = services()
-prepare_login(_open.workspace)
 mark_interrupted_jobs(_open.database)
 
 app = st.App(
@@ -27,3 +26,5 @@ app = st.App(
     routes=review_routes(_open.workspace, _open.database, _open.workspace.signing_key()),
     on_script_error=tell_unexpected_error,
 )
+# After the app: an option that is set before Streamlit knows the app's script keeps it from reading the app's theme.
+prepare_login(_open.workspace)

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from app.login import logged_in
+from app.screen import page
 from app.services import Services
 from core.errors import InputError, TelltaleError
 from core.records import Reviewer
@@ -18,7 +19,7 @@ def enter(opened: Services) -> None:
     if not st.user.is_logged_in:
         with st.container(width=420):
             st.header("Log in to Telltale", anchor=False)
-            st.caption("This workspace is open to those who log in; every answer carries their address.")
+            page.dim("This workspace is open to those who log in; every answer carries their address.")
             if st.button("Log in", type="primary", width="stretch"):
                 st.login()
         st.stop()
