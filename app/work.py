@@ -163,6 +163,28 @@ def embedding_map(workspace: Workspace, database: Database, arguments: Arguments
     return {"clips": len(made.clip_ids), "of": made.of, "method": made.method, "left_out": list(made.left_out)}
 
 
+def bulk_accept(workspace: Workspace, database: Database, arguments: Arguments, progress: Progress) -> Result:
+    """`rule` (app.bulk_jobs.rule_as_json), `reviewer_id`, `reason` and `token`: accepts pseudo-labels unviewed, in parts."""
+    from app.bulk_jobs import accept_in_parts, rule_of_json
+
+    return accept_in_parts(
+        database,
+        rule_of_json(arguments["rule"]),
+        progress,
+        reviewer_id=int(arguments["reviewer_id"]),
+        reason=str(arguments["reason"]),
+        mode=workspace.settings.review.mode,
+        token=str(arguments["token"]),
+    )
+
+
+def bulk_take_back(workspace: Workspace, database: Database, arguments: Arguments, progress: Progress) -> Result:  # noqa: ARG001
+    """`bulk_id` and `reviewer_id`: takes a bulk accept back, in parts."""
+    from app.bulk_jobs import take_back_in_parts
+
+    return take_back_in_parts(database, int(arguments["bulk_id"]), int(arguments["reviewer_id"]), progress)
+
+
 WORK: Mapping[str, Work] = {
     "import": import_clips,
     "import-imigue": import_imigue,
@@ -171,6 +193,8 @@ WORK: Mapping[str, Work] = {
     "train": train,
     "evaluate": evaluate,
     "map": embedding_map,
+    "bulk accept": bulk_accept,
+    "bulk take back": bulk_take_back,
 }
 
 

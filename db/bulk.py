@@ -5,7 +5,7 @@ The rows are decisions of a kind of their own, which weighs less in curated sets
 
 import hashlib
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -15,10 +15,10 @@ import sqlalchemy as sa
 from core.errors import DecisionError, InputError
 from core.records import ClipState, DecisionKind, NewDecision, ReviewMode, Split
 from db import decisions
-from db.rows import inserted_id, one
+from db.rows import batches, inserted_id, one
 from db.tables import bulk_accepts, bulk_rows, clip_states, clips, now_utc, pseudo_labels, standing_decisions, subjects
 
-MOST_CLIPS = 2_000
+MOST_CLIPS = 2_000  # in one transaction; more are accepted in parts
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +101,25 @@ def accept(
     InputError without a reason and for more than 2,000 clips; DecisionError, naming the clip, where one has been judged
     since the preview or is of the audit slice, and where the token is another's.
     """
+    if len(accepted) > MOST_CLIPS:
+        raise InputError(f"A bulk accept takes at most {MOST_CLIPS:,} clips at once, not {len(accepted):,}.")
+    known = connection.execute(sa.select(bulk_accepts.c.id).where(bulk_accepts.c.token == token)).first()
+    made = begin(connection, reviewer_id, reason, token)
+    if known is not None:
+        return made
+    labels = _newest_labels(connection, accepted.values())
+    for clip_id, pseudo_label_id in accepted.items():
+        if pseudo_label_id not in labels:
+            raise DecisionError(f"Clip {clip_id} has a newer pseudo-label than the preview showed.")
+        _take(connection, made, token, clip_id, pseudo_label_id, label=labels[pseudo_label_id], mode=mode)
+    return get(connection, made.id)
+
+
+def begin(connection: sa.Connection, reviewer_id: int, reason: str, token: str) -> Bulk:
+    """A bulk accept without any clip yet, or the one that has begun under this token.
+
+    InputError without a reason, DecisionError where the token is another's.
+    """
     stored = connection.execute(sa.select(bulk_accepts).where(bulk_accepts.c.token == token)).one_or_none()
     if stored is not None:
         if stored.reviewer_id != reviewer_id:
@@ -108,39 +127,37 @@ def accept(
         return get(connection, stored.id)
     if not reason.strip():
         raise InputError("A bulk accept needs a reason, which is kept with every one of its decisions.")
-    if len(accepted) > MOST_CLIPS:
-        raise InputError(f"A bulk accept takes at most {MOST_CLIPS:,} clips at once, not {len(accepted):,}.")
     values = {"token": token, "reviewer_id": reviewer_id, "reason": reason.strip(), "created_at": now_utc()}
-    bulk_id = inserted_id(connection.execute(sa.insert(bulk_accepts).values(**values)))
-    shown = sa.select(pseudo_labels.c.id, pseudo_labels.c.label).where(_newest_answers())
-    labels = {row.id: row.label for row in connection.execute(shown)}
-    rows = []
-    for clip_id, pseudo_label_id in accepted.items():
-        if pseudo_label_id not in labels:
-            raise DecisionError(f"Clip {clip_id} has a newer pseudo-label than the preview showed.")
-        new = NewDecision(
-            token=_derived(token, clip_id),
-            clip_id=clip_id,
-            reviewer_id=reviewer_id,
-            kind=DecisionKind.BULK_ACCEPT,
-            mode=mode,
-            label=labels[pseudo_label_id],
-            pseudo_label_id=pseudo_label_id,
-            note=reason.strip(),
-        )
-        decision, _ = decisions.record(connection, new)
-        rows.append({"bulk_id": bulk_id, "decision_id": decision.id})
-    if rows:
-        connection.execute(sa.insert(bulk_rows), rows)
-    return get(connection, bulk_id)
+    return get(connection, inserted_id(connection.execute(sa.insert(bulk_accepts).values(**values))))
 
 
-def take_back(connection: sa.Connection, bulk_id: int, reviewer_id: int) -> int:
-    """Undoes each decision of one's own bulk accept that is not undone yet; gives how many."""
+def accept_part(connection: sa.Connection, bulk_id: int, accepted: Mapping[int, int], mode: ReviewMode) -> int:
+    """Adds to a bulk accept that has begun; gives how many were added.
+
+    Left alone are clips that have been judged or accepted, or have a newer answer, since they were looked at.
+    """
+    made = get(connection, bulk_id)
+    token = connection.execute(sa.select(bulk_accepts.c.token).where(bulk_accepts.c.id == bulk_id)).scalar_one()
+    labels = _newest_labels(connection, accepted.values())
+    open_ones = set(
+        connection.execute(
+            sa.select(clip_states.c.clip_id).where(
+                clip_states.c.clip_id.in_(list(accepted)), clip_states.c.state == ClipState.LABELLED.value
+            )
+        ).scalars()
+    )
+    taken = [(clip_id, shown) for clip_id, shown in accepted.items() if shown in labels and clip_id in open_ones]
+    for clip_id, shown in taken:
+        _take(connection, made, token, clip_id, shown, label=labels[shown], mode=mode)
+    return len(taken)
+
+
+def take_back(connection: sa.Connection, bulk_id: int, reviewer_id: int, limit: int | None = None) -> int:
+    """Undoes each decision of one's own bulk accept that is not undone yet, or `limit` of them; gives how many."""
     if get(connection, bulk_id).reviewer_id != reviewer_id:
         raise DecisionError("Only whoever accepted in bulk takes it back.")
     undone = 0
-    standing: list[int] = [row.decision_id for row in connection.execute(_standing_rows(bulk_id))]
+    standing: list[int] = [row.decision_id for row in connection.execute(_standing_rows(bulk_id).limit(limit))]
     for decision_id in standing:
         row = decisions.get(connection, decision_id)
         undo = NewDecision(
@@ -175,6 +192,41 @@ def newest(connection: sa.Connection, limit: int = 50) -> list[Bulk]:
     """The newest bulk accepts first."""
     query = sa.select(bulk_accepts.c.id).order_by(bulk_accepts.c.id.desc()).limit(limit)
     return [get(connection, bulk_id) for (bulk_id,) in connection.execute(query).all()]
+
+
+def _take(  # two callers, side by side
+    connection: sa.Connection,
+    made: Bulk,
+    token: str,
+    clip_id: int,
+    pseudo_label_id: int,
+    *,
+    label: str,
+    mode: ReviewMode,
+) -> None:
+    new = NewDecision(
+        token=_derived(token, clip_id),
+        clip_id=clip_id,
+        reviewer_id=made.reviewer_id,
+        kind=DecisionKind.BULK_ACCEPT,
+        mode=mode,
+        label=label,
+        pseudo_label_id=pseudo_label_id,
+        note=made.reason,
+    )
+    decision, _ = decisions.record(connection, new)
+    connection.execute(sa.insert(bulk_rows).values(bulk_id=made.id, decision_id=decision.id))
+
+
+def _newest_labels(connection: sa.Connection, pseudo_label_ids: Iterable[int]) -> dict[int, str]:
+    """By id, of those that are the newest of their clip."""
+    found: dict[int, str] = {}
+    for part in batches(sorted(pseudo_label_ids)):
+        shown = sa.select(pseudo_labels.c.id, pseudo_labels.c.label).where(
+            pseudo_labels.c.id.in_(part), _newest_answers()
+        )
+        found |= {row.id: row.label for row in connection.execute(shown)}
+    return found
 
 
 def _standing_rows(bulk_id: int) -> sa.Select[Any]:

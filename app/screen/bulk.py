@@ -1,15 +1,19 @@
 """Accepting many pseudo-labels unviewed, in the Library: preview, reason, and one step back."""
 
 import secrets
+from typing import Any
 
 import streamlit as st
 
+from app.bulk_jobs import rule_as_json
 from app.facts.reviewers import may_adjudicate
+from app.jobs import start_job
 from app.screen import page
+from app.screen.job_panel import POLL_S, is_under_way, newest_job, show_job
 from app.screen.reviewer import current_reviewer
 from app.services import Services
-from core.errors import DecisionError, InputError
-from core.records import Reviewer
+from core.errors import InputError, TelltaleError
+from core.records import JobState, Reviewer
 from db import bulk, reviewers
 from db.bulk import Bulk, BulkPreview, BulkRule
 
@@ -33,6 +37,7 @@ def bulk_accept(opened: Services, among: frozenset[int] | None) -> None:
         if reviewer is None or (len(known) > 1 and not may_adjudicate(known, reviewer)):
             page.dim("Choose who you are in the sidebar; where there are several people, a lead accepts in bulk.")
             return
+        _under_way(opened)
         _new(opened, reviewer, among)
         _made(opened, made, reviewer, {one.id: one.name for one in known})
 
@@ -60,6 +65,11 @@ def _new(opened: Services, reviewer: Reviewer, among: frozenset[int] | None) -> 
     # The same until it has worked: a second press, or a page sent twice, accepts nothing anew.
     token = st.session_state.setdefault(_PRESSED, secrets.token_hex(16))
     try:
+        if len(found.accepted) > bulk.MOST_CLIPS:
+            asked = {"rule": rule_as_json(rule), "reviewer_id": reviewer.id, "reason": reason, "token": token}
+            _start(opened, "bulk accept", asked, reason)
+            del st.session_state[_PRESSED]
+            st.rerun()
         with opened.database.write() as connection:
             bulk.accept(
                 connection,
@@ -69,11 +79,38 @@ def _new(opened: Services, reviewer: Reviewer, among: frozenset[int] | None) -> 
                 mode=opened.workspace.settings.review.mode,
                 token=token,
             )
-    except (DecisionError, InputError) as error:
+    except TelltaleError as error:
         st.error(str(error))
         return
     del st.session_state[_PRESSED]
     st.rerun()
+
+
+def _start(opened: Services, kind: str, arguments: dict[str, Any], reason: str) -> None:
+    """InputError before any process is started, for what the job could only fail at."""
+    if not reason.strip():
+        raise InputError("A bulk accept needs a reason, which is kept with every one of its decisions.")
+    start_job(opened.workspace, opened.database, kind, arguments)
+
+
+def _under_way(opened: Services) -> None:
+    """The job of a large one, until it is done; then the page is drawn anew with what it left."""
+    jobs = [newest_job(opened, kind) for kind in ("bulk accept", "bulk take back")]
+    newest = max((job for job in jobs if job is not None), key=lambda job: job.id, default=None)
+    if newest is None or newest.state is JobState.SUCCEEDED:
+        return
+    going = is_under_way(newest)
+
+    @st.fragment(run_every=POLL_S if going else None)
+    def panel() -> None:
+        job = newest_job(opened, newest.kind)
+        if job is None:
+            return
+        if going and not is_under_way(job):
+            st.rerun()
+        show_job(opened, job)
+
+    panel()
 
 
 def _told(found: BulkPreview, titles: dict[str, str]) -> None:
@@ -98,6 +135,18 @@ def _made(opened: Services, made: list[Bulk], reviewer: Reviewer, names: dict[in
         )
         own = one.reviewer_id == reviewer.id and one.standing > 0
         if own and back.button("Take back", key=f"bulk-{one.id}", width="stretch"):
+            _take_back(opened, one, reviewer)
+
+
+def _take_back(opened: Services, one: Bulk, reviewer: Reviewer) -> None:
+    try:
+        if one.standing > bulk.MOST_CLIPS:
+            asked = {"bulk_id": one.id, "reviewer_id": reviewer.id}
+            start_job(opened.workspace, opened.database, "bulk take back", asked)
+        else:
             with opened.database.write() as connection:
                 bulk.take_back(connection, one.id, reviewer.id)
-            st.rerun()
+    except TelltaleError as error:
+        st.error(str(error))
+        return
+    st.rerun()
