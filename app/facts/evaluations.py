@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from app.charts import Interval
 from core.errors import NotFoundError
 from core.workspace import Workspace
 from db import curated_sets
@@ -82,6 +83,17 @@ class QueueAdvice:
     queue: str
     share_of_all_gold: float
     flat_at: int | None
+
+
+def ablation(found: Mapping[str, Any]) -> list[Interval]:
+    """Balanced accuracy of the fusion model with all and without each modality; empty where none was left out."""
+    rows = [
+        Interval(row["name"], figure["value"], figure["low"], figure["high"], emphasised=row["name"] == "fusion")
+        for row in found["table"]
+        if (row["name"] == "fusion" or row["name"].startswith("fusion without "))
+        and (figure := row["balanced_accuracy"])
+    ]
+    return rows if len(rows) > 1 else []
 
 
 def arm_sentences(found: Mapping[str, Any]) -> list[str]:

@@ -8,6 +8,7 @@ import streamlit as st
 from app.charts import Interval, forest
 from app.evaluation_charts import decision_curves
 from app.facts.evaluations import (
+    ablation,
     arm_sentences,
     curve_lines,
     lines_below,
@@ -63,6 +64,18 @@ def _honest_table(found: Mapping[str, Any]) -> None:
     fusion = next((number for number, line in enumerate(lines) if line[0] == "fusion"), None)
     page.table(header, lines, emphasised=fusion)
     page.dim(" ".join(lines_below(found)))
+    left_out = ablation(found)
+    if left_out:
+        st.markdown("**Without each modality**")
+        best = found["best_possible"]
+        figure = forest(
+            left_out,
+            title="balanced accuracy",
+            chance=1 / len(found["labels"]),
+            best=None if best is None else best["balanced_accuracy"],
+            palette=palette(),
+        )
+        chart(figure, key="ablation")
     with st.expander("Paired tests"):
         page.table(*pair_lines(found))
 

@@ -1,9 +1,11 @@
 """A job as it goes on: bar, message, tail of the log, cancel, resume. Polls by itself; the page around it stands still."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 
 import streamlit as st
 
+from app.facts.time_left import time_left
 from app.jobs import RESUMABLE, UNFINISHED, cancel_job, list_jobs, log_tail, resume_job
 from app.screen import page
 from app.services import Services
@@ -36,7 +38,8 @@ def show_job(opened: Services, job: Job, *, log_lines: int = 8) -> None:
     title, action = st.columns([5, 1], vertical_alignment="center")
     title.markdown(f"**Job {job.id}** ({job.kind}) {_SAID[job.state]}.")
     if job.state in UNFINISHED:
-        st.progress(min(1.0, max(0.0, job.progress)), text=job.message or "starting")
+        told = [job.message or "starting", time_left(job, datetime.now(UTC))]
+        st.progress(min(1.0, max(0.0, job.progress)), text="; ".join(filter(None, told)))
         if action.button("Cancel", key=f"cancel-{job.id}", disabled=job.cancel_requested, width="stretch"):
             _do(lambda: cancel_job(opened.database, job.id))
         if job.cancel_requested:

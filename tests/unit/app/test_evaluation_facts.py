@@ -8,6 +8,7 @@ import pytest
 from app.evaluation_charts import decision_curves
 from app.facts.evaluations import (
     QueueAdvice,
+    ablation,
     arm_sentences,
     evaluation,
     lines_below,
@@ -106,6 +107,18 @@ def test_the_best_queue_and_the_stop_signal_are_said_with_what_chance_would_give
     assert "5 decisions, uncertain, with 0.97 of what all gold gives." in said
     assert "Against as many on uniformly drawn clips: +0.030 [-0.070, +0.230], p 0.04." in said
     assert "uncertain at 5 decisions, random never" in said
+
+
+def test_what_each_modality_is_worth_is_read_off_the_rows_without_it() -> None:
+    names = ("majority", "fusion", "fusion without pose", "fusion without text")
+    rows = [{"name": name, "balanced_accuracy": FIGURE} for name in names]
+    found = ablation({"table": [*rows, {"name": "fusion without image", "balanced_accuracy": None}]})
+    assert [(one.name, one.emphasised) for one in found] == [
+        ("fusion", True),
+        ("fusion without pose", False),
+        ("fusion without text", False),
+    ]
+    assert ablation({"table": rows[:2]}) == []
 
 
 def test_the_newest_evaluation_of_a_protocol_is_shown(workspace: Workspace) -> None:

@@ -1,0 +1,22 @@
+"""How much longer a job takes, from how far it has come since its process began."""
+
+from datetime import datetime
+
+from core.records import Job, JobState
+
+_LEAST_PROGRESS, _LEAST_S = 0.05, 10.0  # before that, the first clip's time would be taken for all
+
+
+def time_left(job: Job, now: datetime) -> str:
+    """In words, "" where nothing can be said yet. Of a job that goes on where another stopped it is too little at first."""
+    if job.state is not JobState.RUNNING or job.started_at is None or not _LEAST_PROGRESS <= job.progress < 1:
+        return ""
+    taken_s = (now - job.started_at).total_seconds()
+    if taken_s < _LEAST_S:
+        return ""
+    left_s = taken_s * (1 - job.progress) / job.progress
+    if left_s < 60:
+        return "less than a minute left"
+    if left_s < 5400:
+        return f"about {round(left_s / 60)} min left"
+    return f"about {round(left_s / 3600)} h left"
