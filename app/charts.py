@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
+import pandas  # noqa: F401  # plotly looks into it where it is loaded; half loaded by another session's thread, it breaks
 import plotly.graph_objects as go
 
 from app.palette import FONT, Palette

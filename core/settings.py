@@ -111,6 +111,15 @@ class OpenAISettings(_Section):
     picture_tokens: int = Field(300, ge=1, description="What the server counts for a picture; for the plan alone.")
 
 
+class SimulatedLabelerSettings(_Section):
+    """How often the labeler of a simulated cohort is right; `evidence = false` leaves it at its first answers."""
+
+    first_right: float = Field(0.62, ge=0, le=1, description="Share of the clips whose first label is the true one.")
+    right: float = Field(
+        0.74, ge=0, le=1, description="Share of the clips whose label after reflection is the true one."
+    )
+
+
 class LabelingSettings(_Section):
     """Pseudo-labels.
 
@@ -144,6 +153,7 @@ class LabelingSettings(_Section):
     )
     gemini: GeminiSettings = GeminiSettings()
     openai: OpenAISettings = OpenAISettings()
+    simulated: SimulatedLabelerSettings = SimulatedLabelerSettings()
 
     @model_validator(mode="after")
     def _segments_move_on(self) -> "LabelingSettings":

@@ -196,7 +196,8 @@ def _opened(workspace: Workspace, database: Database, name: str, gate: Gate, pur
 
         with database.read() as connection:
             truths = clips.simulated_truths(connection)
-        yield SimulatedPart(truths, evidence=workspace.settings.labeling.evidence)
+        asked = workspace.settings.labeling
+        yield SimulatedPart(truths, asked.simulated, evidence=asked.evidence)
     else:
         with opened_labeler(workspace, database, name, usual=_usual(database), gate=gate, purse=purse) as part:
             yield part

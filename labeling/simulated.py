@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from dataclasses import asdict
 
 from core.cohort.labeler import LabelerRates, SimulatedLabeler
-from core.errors import LabelingError
+from core.errors import LabelingError, SettingsError
 from core.records import Labeler, LabelerAnswer
+from core.settings import SimulatedLabelerSettings
 from core.taxonomy import Taxonomy
 from labeling.digest import settings_digest
 from labeling.protocols import ClipEvidence
@@ -17,13 +18,27 @@ SEED = 0
 
 
 class SimulatedPart:
-    """`truths`: clip id to the label that the cohort gave it. `evidence`: whether reflection is given any."""
+    """`truths`: clip id to the label that the cohort gave it. `evidence`: whether reflection is given any.
+
+    Raises SettingsError where reflection cannot bring the one rate of the settings to the other.
+    """
 
     concurrency = 1
 
-    def __init__(self, truths: Mapping[int, str], seed: int = SEED, *, evidence: bool = True) -> None:
+    def __init__(
+        self,
+        truths: Mapping[int, str],
+        settings: SimulatedLabelerSettings,
+        *,
+        seed: int = SEED,
+        evidence: bool = True,
+    ) -> None:
         self._truths = truths
-        rates = LabelerRates() if evidence else LabelerRates.without_evidence()
+        try:
+            rates = LabelerRates(first_right=settings.first_right, right=settings.right)
+        except ValueError as error:
+            raise SettingsError(f"labeling.simulated: {error}") from error
+        rates = rates if evidence else rates.without_evidence()
         self._simulated = SimulatedLabeler(seed=seed, rates=rates)
         self.settings_digest = settings_digest({"seed": seed, "rates": asdict(self._simulated.rates)})
         self.labeler = Labeler(

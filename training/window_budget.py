@@ -77,11 +77,16 @@ def window_budget(
 
 
 def measured_window_s(encoder: torch.nn.Module, frames: int, batch: int) -> tuple[float, float]:
-    """Seconds a window of one training step and of one answer, each tried once: points (batch, frames, 137, 5) in, tokens out."""
+    """Seconds a window of one training step and of one answer: points (batch, frames, 137, 5) in, tokens out.
+
+    Each is tried once, after a single window: the first pass of a network looks for its kernels.
+    """
     place = place_of(encoder)
     points = torch.randn(batch, frames, JOINT_COUNT, CHANNELS, device=place)
     mask = torch.ones(batch, frames, JOINT_COUNT, dtype=torch.bool, device=place)
     encoder.train()
+    torch.autograd.backward(encoder(points[:1], mask[:1])[0].sum())
+    wait_for(place)
     started = time.perf_counter()
     torch.autograd.backward(encoder(points, mask)[0].sum())
     wait_for(place)

@@ -69,9 +69,6 @@ def embedding_map(opened: Services, reviewer: Reviewer | None, *, spoil: bool) -
 
 
 def _chart(found: ShownMap, taxonomy: Taxonomy) -> None:
-    # Plotly looks into whatever there is of pandas; while another thread imports it for the table, that is half a module.
-    import pandas  # noqa: F401
-
     titles = {label.name: label.title for label in taxonomy}
     own = {label.name: label.colour for label in taxonomy} | _QUIET
     colours = palette()

@@ -41,17 +41,19 @@ class LabelerRates:
         for name in ("first_right", "right", "keeps_right", "planted", "planted_dropped", "true_dropped"):
             if not 0 <= getattr(self, name) <= 1:
                 raise ValueError(f"{name} is {getattr(self, name)}; a share lies between 0 and 1.")
-        if not 0 <= self.rights_wrong <= 1:
-            raise ValueError("right cannot be reached from first_right and keeps_right.")
+        least = self.first_right * self.keeps_right
+        most = least + 1 - self.first_right
+        if not least <= self.right <= most:
+            raise ValueError(
+                f"right is {self.right}; from first_right {self.first_right}, reflection comes to {least:.3g} to {most:.3g}."
+            )
 
-    @classmethod
-    def without_evidence(cls) -> "LabelerRates":
+    def without_evidence(self) -> "LabelerRates":
         """Reflection on nothing new: it drops true and false claims alike and turns as many right labels as wrong ones.
 
         That language models cannot correct their reasoning without new evidence is the finding of Huang et al. (ICLR 2024).
         """
-        usual = cls()
-        return replace(usual, right=usual.first_right, planted_dropped=0.12, true_dropped=0.12)
+        return replace(self, right=self.first_right, planted_dropped=0.12, true_dropped=0.12)
 
     @property
     def rights_wrong(self) -> float:

@@ -14,7 +14,7 @@ from db import reviewers
 from db.engine import open_database
 from tests.integration.app.review_study import ReviewStudy
 
-KILLS = 3
+KILLS = 2
 
 
 @pytest.fixture

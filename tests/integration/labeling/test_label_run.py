@@ -9,7 +9,7 @@ from core.cues import CATALOGUE
 from core.errors import InputError, JobCancelledError, SettingsError
 from core.progress import SilentProgress
 from core.records import ClaimCheck, Cue, CueCoverage, CueMeasurement, NewClip, Producer, Split
-from core.workspace import Workspace
+from core.workspace import Workspace, open_workspace
 from db import clips, cues, pseudo_labels
 from db.engine import Database
 from labeling.label_run import LabelReport, label_clips
@@ -133,6 +133,29 @@ def test_the_simulated_labeler_answers_for_simulated_clips_alone(workspace: Work
         stored = pseudo_labels.latest(connection, simulated)
     assert stored is not None
     assert stored.labeler.simulated
+
+
+def test_the_simulated_labeler_is_as_right_as_the_settings_say_and_then_another_version(
+    workspace: Workspace, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = [f"clip {number}" for number in range(12)]
+    ids = [add(database, name, truth="negative") for name in names]
+    label(workspace, database, "simulated")
+    for rate in ("FIRST_RIGHT", "RIGHT"):
+        monkeypatch.setenv(f"TELLTALE_LABELING__SIMULATED__{rate}", "0.0")
+    assert label(open_workspace(workspace.root), database, "simulated").labelled == tuple(names)
+    with database.read() as connection:
+        newest = [pseudo_labels.latest(connection, clip_id) for clip_id in ids]
+    assert {one.answer.label for one in newest if one} == {"positive"}
+
+
+def test_rates_that_reflection_cannot_reach_are_refused(
+    workspace: Workspace, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TELLTALE_LABELING__SIMULATED__RIGHT", "0.2")
+    add(database, "a", truth="negative")
+    with pytest.raises(SettingsError, match=r"^labeling\.simulated: right is 0\.2; from first_right 0\.62, reflection"):
+        label(open_workspace(workspace.root), database, "simulated")
 
 
 class CancelledAfter(SilentProgress):

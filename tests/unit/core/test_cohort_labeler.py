@@ -60,8 +60,13 @@ def test_other_rates_can_be_set():
 
 
 def test_rates_that_cannot_be_together_are_refused():
-    with pytest.raises(ValueError, match="cannot be reached"):
+    with pytest.raises(ValueError, match=r"right is 0\.99; from first_right 0\.5, reflection comes to 0\.25 to 0\.75"):
         LabelerRates(first_right=0.5, right=0.99, keeps_right=0.5)
+
+
+def test_reflection_that_keeps_more_than_is_asked_for_is_refused_where_every_first_label_is_right():
+    with pytest.raises(ValueError, match=r"right is 0\.5; .* comes to 0\.9 to 0\.9"):
+        LabelerRates(first_right=1.0, right=0.5)
 
 
 def test_planted_claims_happen_nowhere_near_and_are_as_frequent_as_said(many: list[LabelerAnswer]):
