@@ -4,11 +4,14 @@ All parts belong to one bulk accept, which is taken back as one, however far it 
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
+from app.jobs import start_job
+from core.errors import DecisionError
 from core.progress import Progress
 from core.records import ReviewMode
+from core.workspace import Workspace
 from db import bulk
 from db.bulk import BulkRule
 from db.engine import Database
@@ -52,6 +55,29 @@ def accept_in_parts(
         with database.write() as connection:
             accepted += bulk.accept_part(connection, one.id, dict(wanted[start : start + PART_CLIPS]), mode)
     return {"bulk_id": one.id, "accepted": accepted, "left_alone": len(wanted) - accepted}
+
+
+@dataclass(frozen=True, slots=True)
+class TakenBack:
+    """How many clips have been given back, or will be by the job of this number."""
+
+    clips: int
+    job_id: int | None = None
+
+
+def take_back(workspace: Workspace, database: Database, bulk_id: int, reviewer_id: int) -> TakenBack:
+    """Undoes what stands of one's own bulk accept, at once or, where it is large, by a job.
+
+    DecisionError where it is another's; InputError while a job of the kind is under way.
+    """
+    with database.write() as connection:
+        one = bulk.get(connection, bulk_id)
+        if one.reviewer_id != reviewer_id:
+            raise DecisionError("Only whoever accepted in bulk takes it back.")
+        if one.standing <= bulk.MOST_CLIPS:
+            return TakenBack(bulk.take_back(connection, bulk_id, reviewer_id))
+    job = start_job(workspace, database, "bulk take back", {"bulk_id": bulk_id, "reviewer_id": reviewer_id})
+    return TakenBack(one.standing, job.id)
 
 
 def take_back_in_parts(database: Database, bulk_id: int, reviewer_id: int, progress: Progress) -> dict[str, int]:

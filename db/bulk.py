@@ -54,6 +54,15 @@ class Bulk:
     standing: int
 
 
+@dataclass(frozen=True, slots=True)
+class UndoableBulk:
+    """A bulk accept as one step of undo; `last_decision_id` says how it lies among the other steps."""
+
+    bulk_id: int
+    standing: int
+    last_decision_id: int
+
+
 def preview(connection: sa.Connection, rule: BulkRule) -> BulkPreview:
     """Reads every clip that a labeler has answered and nobody has judged."""
     query = (
@@ -186,6 +195,24 @@ def get(connection: sa.Connection, bulk_id: int) -> Bulk:
         clips=connection.execute(number).scalar_one(),
         standing=connection.execute(standing).scalar_one(),
     )
+
+
+def last_undoable(connection: sa.Connection, reviewer_id: int, limit: int = decisions.UNDO_DEPTH) -> list[UndoableBulk]:
+    """This reviewer's bulk accepts of which something stands, the newest first, beside `decisions.last_undoable`."""
+    query = (
+        sa.select(
+            bulk_rows.c.bulk_id,
+            sa.func.count().label("standing"),
+            sa.func.max(bulk_rows.c.decision_id).label("last_decision_id"),
+        )
+        .join(bulk_accepts, bulk_accepts.c.id == bulk_rows.c.bulk_id)
+        .join(standing_decisions, standing_decisions.c.id == bulk_rows.c.decision_id)
+        .where(bulk_accepts.c.reviewer_id == reviewer_id)
+        .group_by(bulk_rows.c.bulk_id)
+        .order_by(sa.text("last_decision_id DESC"))
+        .limit(limit)
+    )
+    return [UndoableBulk(row.bulk_id, row.standing, row.last_decision_id) for row in connection.execute(query)]
 
 
 def newest(connection: sa.Connection, limit: int = 50) -> list[Bulk]:

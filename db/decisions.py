@@ -50,6 +50,24 @@ UNDO_DEPTH = 50
 Step = Literal["label", "reveal", "done"]
 
 
+def _label_of(kind: DecisionKind) -> sa.ScalarSelect[Any]:
+    own = decisions.alias(f"own_{kind.value}")
+    return (
+        sa.select(own.c.label)
+        .where(own.c.clip_id == clips.c.id, own.c.reviewer_id == sa.bindparam("reviewer"), own.c.kind == kind.value)
+        .scalar_subquery()
+    )
+
+
+# All that a decision is held against, in one statement: somebody waits for its commit.
+_KNOWN = sa.select(
+    clips.c.audit,
+    sa.select(reviewers.c.id).where(reviewers.c.id == sa.bindparam("reviewer")).scalar_subquery().label("reviewer"),
+    _label_of(DecisionKind.BLIND).label("blind_label"),
+    _label_of(DecisionKind.REPEAT).label("repeat_label"),
+).where(clips.c.id == sa.bindparam("clip"))
+
+
 @dataclass(frozen=True, slots=True)
 class Judgement:
     """A standing final row beside what else is known of its clip. `label` is None where the reviewer found it unclear."""
@@ -75,40 +93,36 @@ def record(connection: sa.Connection, new: NewDecision) -> tuple[Decision, bool]
         if not _same(stored, new):
             raise DecisionError(f"The token {new.token} belongs to another decision.")
         return stored, False
-    clip = connection.execute(sa.select(clips.c.audit).where(clips.c.id == new.clip_id)).one_or_none()
-    if clip is None:
+    known = connection.execute(_KNOWN, {"clip": new.clip_id, "reviewer": new.reviewer_id}).one_or_none()
+    if known is None:
         raise NotFoundError(f"There is no clip {new.clip_id}.")
-    if connection.execute(sa.select(reviewers.c.id).where(reviewers.c.id == new.reviewer_id)).first() is None:
+    if known.reviewer is None:
         raise NotFoundError(f"There is no reviewer {new.reviewer_id}.")
-    blind = blind_row(connection, new.clip_id, new.reviewer_id)
     _check_fields(new)
-    _check_sequence(new, blind, bool(clip.audit))
+    _check_sequence(new, judged_blind=known.blind_label is not None, audit=bool(known.audit))
     _check_pseudo_label(connection, new)
     if new.kind is DecisionKind.UNDO:
         _check_undo(connection, new)
-    if new.kind is DecisionKind.REPEAT and repeat_row(connection, new.clip_id, new.reviewer_id) is not None:
+    if new.kind is DecisionKind.REPEAT and known.repeat_label is not None:
         raise DecisionError(f"You have judged clip {new.clip_id} a second time already.")
     if new.kind is DecisionKind.BULK_ACCEPT:
         _check_unjudged(connection, new.clip_id)
-    decision_id = inserted_id(
-        connection.execute(
-            sa.insert(decisions).values(
-                token=new.token,
-                clip_id=new.clip_id,
-                reviewer_id=new.reviewer_id,
-                kind=new.kind.value,
-                mode=new.mode.value,
-                label=new.label,
-                sureness=new.sureness,
-                blind_label=blind.label if blind is not None and new.kind is not DecisionKind.UNDO else None,
-                pseudo_label_id=new.pseudo_label_id,
-                undoes_id=new.undoes_id,
-                note=new.note,
-                seconds_spent=new.seconds_spent,
-                created_at=now_utc(),
-            )
-        )
-    )
+    values = {
+        "token": new.token,
+        "clip_id": new.clip_id,
+        "reviewer_id": new.reviewer_id,
+        "kind": new.kind.value,
+        "mode": new.mode.value,
+        "label": new.label,
+        "sureness": new.sureness,
+        "blind_label": known.blind_label if new.kind is not DecisionKind.UNDO else None,
+        "pseudo_label_id": new.pseudo_label_id,
+        "undoes_id": new.undoes_id,
+        "note": new.note,
+        "seconds_spent": new.seconds_spent,
+        "created_at": now_utc(),
+    }
+    decision_id = inserted_id(connection.execute(sa.insert(decisions), values))
     if new.claim_verdicts:
         connection.execute(
             sa.insert(claim_verdicts),
@@ -117,7 +131,7 @@ def record(connection: sa.Connection, new: NewDecision) -> tuple[Decision, bool]
                 for claim_id, verdict in new.claim_verdicts.items()
             ],
         )
-    return get(connection, decision_id), True
+    return _decision({"id": decision_id, **values}, dict(new.claim_verdicts)), True
 
 
 def get(connection: sa.Connection, decision_id: int) -> Decision:
@@ -311,14 +325,14 @@ def _check_fields(new: NewDecision) -> None:
         raise DecisionError(f"A decision of kind {new.kind} carries no verdicts on claims.")
 
 
-def _check_sequence(new: NewDecision, blind: Decision | None, audit: bool) -> None:
+def _check_sequence(new: NewDecision, *, judged_blind: bool, audit: bool) -> None:
     if new.kind is DecisionKind.BLIND:
         if new.mode is not ReviewMode.BLIND:
             raise DecisionError("A blind judgement is of mode blind.")
-        if blind is not None:
+        if judged_blind:
             raise DecisionError(f"You have judged clip {new.clip_id} blind already.")
         return
-    if new.kind is DecisionKind.REPEAT and (new.mode is not ReviewMode.BLIND or blind is None):
+    if new.kind is DecisionKind.REPEAT and (new.mode is not ReviewMode.BLIND or not judged_blind):
         raise DecisionError(
             f"A repeated judgement is blind, and clip {new.clip_id} must have been judged blind before."
         )
@@ -327,7 +341,7 @@ def _check_sequence(new: NewDecision, blind: Decision | None, audit: bool) -> No
     if audit and new.mode is not ReviewMode.BLIND:
         raise DecisionError(f"Clip {new.clip_id} is of the audit slice, which is judged blind.")
     kept_or_changed = new.kind in (DecisionKind.ACCEPT, DecisionKind.CORRECT)
-    if kept_or_changed and new.mode is ReviewMode.BLIND and blind is None:
+    if kept_or_changed and new.mode is ReviewMode.BLIND and not judged_blind:
         raise DecisionError(f"Clip {new.clip_id} must be judged blind before its rationale is kept or changed.")
 
 
@@ -394,7 +408,7 @@ def _decisions(connection: sa.Connection, rows: Any) -> list[Decision]:
     return [_decision(row, verdicts.get(row["id"], {})) for row in rows]
 
 
-def _decision(row: sa.RowMapping, verdicts: Mapping[int, ClaimVerdict]) -> Decision:
+def _decision(row: Mapping[str, Any] | sa.RowMapping, verdicts: Mapping[int, ClaimVerdict]) -> Decision:
     return Decision(
         id=row["id"],
         token=row["token"],

@@ -83,6 +83,7 @@ def open_database(workspace: Workspace) -> Database:
         engine = sa.create_engine(
             f"sqlite:///{path}",
             connect_args={"isolation_level": None, "timeout": BUSY_TIMEOUT_MS / 1000, "check_same_thread": False},
+            pool_use_lifo=True,
         )
         return _opened_sqlite(engine, str(path))
     except (sa.exc.OperationalError, sa.exc.DatabaseError) as error:

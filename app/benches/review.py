@@ -25,7 +25,15 @@ if TYPE_CHECKING:
 SIZES = (1_000, 100_000, 1_000_000)
 MOST_CLIPS_WITH_MEDIA = 100_000
 CLIP_S = 30.0
-PAGES = {"": "Overview", "review": "Review", "library": "Library", "pseudo-labels": "Pseudo-labels", "train": "Train"}
+PAGES = {
+    "": "Overview",
+    "review": "Review",
+    "library": "Library",
+    "pseudo-labels": "Pseudo-labels",
+    "train": "Train",
+    "reviewers": "Reviewers",
+    "settings": "Settings",
+}
 DURABLE_MS, DRAWN_MS, CLAIM_MS, BESIDE_WORK_MS, PAGE_MS = 25, 150, 150, 300, 300
 START_S, START_MIB, GROWTH_MIB = 3, 300, 50
 _VISITS = 20

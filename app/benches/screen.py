@@ -24,6 +24,7 @@ _DECIDE = """
     if (ready !== 'true' || saved === 'failed') return;
     if (step === 'label') { press('2'); press('3'); }
     if (step === 'reveal') press('a');
+    if (step === 'done') press('n'); // saved by itself after the server came back
   }, 5);
 }
 """

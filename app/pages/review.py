@@ -37,6 +37,7 @@ def show() -> None:
         queue=asked.get("queue"),
         clip_id=_whole(asked.get("clip")),
         time_s=_seconds(asked.get("t")),
+        answer_id=_whole(asked.get("answer")),
     )
     review_component(key="review", data=data)
 

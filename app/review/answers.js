@@ -11,6 +11,11 @@ export function savedSentence(name, { kind, label }, taxonomy) {
   return `Saved: ${name}, ${what}`;
 }
 
+/** A bulk accept, as the reviewer who made it knows it. */
+export function tellBulk({ clips }) {
+  return `${clips} ${clips === 1 ? "clip" : "clips"} accepted in bulk`;
+}
+
 /** Verdicts belong to the answer that is shown; those on another labeler's claims stay in the draft. */
 export function verdictsOn(shown, pseudoLabelId, verdicts) {
   if (!pseudoLabelId || shown?.id !== pseudoLabelId) return {};

@@ -1,6 +1,7 @@
 // Talks to the review routes. Every failure becomes an ApiError with one sentence for the reviewer.
 
 const TIMEOUT_MS = 15_000;
+const LOOK_MS = 2_000;
 
 export class ApiError extends Error {
   /** `status` is 0 where no answer came; `retryable` says whether the same request may succeed later by itself. */
@@ -25,6 +26,16 @@ export class Api {
     this.#token = token;
   }
 
+  /** Whether the server answers at all, whatever it says. */
+  async answers() {
+    try {
+      await this.#request("/manual", {}, LOOK_MS);
+      return true;
+    } catch (error) {
+      return error.status > 0;
+    }
+  }
+
   async json(path) {
     return (await this.#request(path)).json();
   }
@@ -42,7 +53,7 @@ export class Api {
     return response.json();
   }
 
-  async #request(path, options = {}) {
+  async #request(path, options = {}, timeout = TIMEOUT_MS) {
     let response;
     try {
       response = await fetch(this.#base + path, {
@@ -50,7 +61,7 @@ export class Api {
         headers: { ...options.headers, Authorization: `Bearer ${this.#token}` },
         cache: "no-store",
         credentials: "same-origin",
-        signal: AbortSignal.timeout(TIMEOUT_MS),
+        signal: AbortSignal.timeout(timeout),
       });
     } catch (error) {
       const sentence =

@@ -39,13 +39,16 @@ def review_component(*, key: str, data: Mapping[str, Any]) -> None:
 def review_data(
     workspace: Workspace,
     reviewer: Reviewer,
+    *,
     queue: str | None = None,
     clip_id: int | None = None,
     time_s: float = 0.0,
+    answer_id: int | None = None,
 ) -> dict[str, Any]:
     """What the component starts from: who reviews, with which token, what to open, and the study's labels.
 
-    `queue`, `clip_id` and `time_s` usually come from the page's address; an unknown queue opens the first one.
+    `queue`, `clip_id`, `time_s` and `answer_id`, a labeler's answer to that clip that is shown once it may be, usually come
+    from the page's address; an unknown queue opens the first one.
     """
     settings = workspace.settings
     queues = named_queues(workspace)
@@ -59,6 +62,7 @@ def review_data(
         "queue": queue if queue in {one.kind for one in queues} else queues[0].kind,
         "clip_id": clip_id,
         "time_s": max(0.0, time_s),
+        "answer_id": answer_id,
         "queues": [asdict(one) for one in queues],
         "taxonomy": [
             {"name": one.name, "title": one.title, "colour": one.colour, "key": one.key, "description": one.description}

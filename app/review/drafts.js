@@ -25,6 +25,12 @@ export class Drafts {
     if (!sessionStorage.getItem(this.#prefix + clipId)) this.#held.delete(clipId);
   }
 
+  /** What somebody has put in, to be compared with later. */
+  contents(clipId) {
+    const { label, sureness, verdicts, note } = this.of(clipId);
+    return JSON.stringify([label, sureness, verdicts, note]);
+  }
+
   change(clipId, changes) {
     const draft = Object.assign(this.of(clipId), changes);
     sessionStorage.setItem(this.#prefix + clipId, JSON.stringify(draft));

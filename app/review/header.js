@@ -1,5 +1,6 @@
 // The line above the picture: where in which queue, which clip, why it is here, and whether everything is saved.
 
+import { tellBulk } from "./answers.js";
 import { button, el, icon, kbd } from "./dom.js";
 
 export class Header {
@@ -70,7 +71,8 @@ export class Header {
     this.#save.textContent = save.sentence;
     this.#save.title = save.sentence;
     this.#undo.disabled = undoable.length === 0 || busy;
-    this.#undo.title = undoable.length ? `Take back: ${undoable[0].clip_name} (U)` : "Nothing to take back";
+    const last = undoable[0];
+    this.#undo.title = last ? `Take back: ${last.bulk_id ? tellBulk(last) : last.clip_name} (U)` : "Nothing to take back";
   }
 
   #badgesOf(clip, { openAt, reserved }) {

@@ -19,7 +19,7 @@ export class HelpSheet {
       { class: "help", "data-testid": "help", "aria-label": "Keys" },
       el("header", {}, el("h2", {}, "Keys"), close),
       el("div", { class: "groups" }, ...groups),
-      el("p", { class: "quiet" }, "Keys rest while you type a note; Esc leaves the note. Drag on the timeline to loop a span, Ctrl and wheel to zoom it."),
+      el("p", { class: "quiet" }, "Keys rest while you type a note; Esc leaves the note. Drag on the timeline to loop a span, Ctrl and wheel to zoom it; zoomed, drag its ruler or turn the wheel with Shift to move along."),
     );
   }
 

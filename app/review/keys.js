@@ -12,6 +12,8 @@ export const KEY_GROUPS = [
       ["→ .", "One frame on", ["ArrowRight", "."], "step", 1],
       ["Shift ←", "One second back", ["Shift+ArrowLeft"], "jump", -1],
       ["Shift →", "One second on", ["Shift+ArrowRight"], "jump", 1],
+      ["[", "Loop from here", ["["], "loopFrom"],
+      ["]", "Loop up to here", ["]"], "loopTo"],
       ["Esc", "End the loop, unlight the joints", ["Escape"], "release"],
     ],
   ],

@@ -55,7 +55,7 @@ class Screen {
     const signal = { signal: this.#stop.signal };
     this.session.addEventListener("change", () => this.#render(), signal);
     this.session.addEventListener("clip", ({ detail }) => this.#showClip(detail), signal);
-    this.session.addEventListener("revealed", () => this.timeline.reveal(this.session.state.rationale), signal);
+    this.session.addEventListener("revealed", () => this.#revealed(), signal);
     window.addEventListener("beforeunload", (event) => this.session.unsaved && event.preventDefault(), signal);
     window.addEventListener("resize", () => this.#fit(), signal);
     this.page = host.getRootNode().host?.closest(PAGE) ?? null;
@@ -148,8 +148,9 @@ class Screen {
       step: (frames) => this.player.step(frames),
       jump: (seconds) => this.#seek(this.player.time + seconds),
       release: () => this.#release(),
+      loopFrom: () => this.#loop("from"),
+      loopTo: () => this.#loop("to"),
       view: (name) => this.player.set(name, !this.player.view[name]),
-      zoom: (factor) => this.timeline.zoom(factor),
       digit: (digit) => this.#digit(digit),
       label: (name) => this.session.chooseLabel(name),
       sureness: (level) => this.session.chooseSureness(level),
@@ -262,6 +263,11 @@ class Screen {
     this.empty.replaceChildren(el("h2", {}, words[0]), el("p", {}, words[1]), retry || "");
   }
 
+  #revealed() {
+    this.timeline.reveal(this.session.state.rationale);
+    this.#address();
+  }
+
   #openClaim(claim) {
     this.#active = claim;
     this.player.light(claim.joints);
@@ -289,6 +295,16 @@ class Screen {
     if (!VERDICT_STEPS.includes(this.session.state.step)) return;
     if (this.#active) this.session.setVerdict(this.#active.id, verdict);
     else this.#nextClaim(1);
+  }
+
+  /** One end of the loop to the moment on the screen; the other stays where it lies on the right side, else the clip's own. */
+  #loop(end) {
+    const { clip } = this.session.state;
+    if (!clip) return;
+    const { time, loop } = this.player;
+    const { start_s, end_s } = loop ?? { start_s: 0, end_s: clip.info.duration_s };
+    const span = end === "from" ? { start_s: time, end_s: end_s > time ? end_s : clip.info.duration_s } : { start_s: start_s < time ? start_s : 0, end_s: time };
+    this.player.setLoop({ ...span, once: false });
   }
 
   #release() {
@@ -320,6 +336,9 @@ class Screen {
       address.searchParams.set("queue", queue.kind);
       address.searchParams.set("clip", clip.info.id);
       address.searchParams.set("t", this.player.time.toFixed(2));
+      const chosen = chosenAnswer(this.session.state.rationale);
+      if (chosen) address.searchParams.set("answer", chosen);
+      else address.searchParams.delete("answer");
       window.history.replaceState(window.history.state, "", address);
     }, ADDRESS_MS);
   }
@@ -341,6 +360,12 @@ function stageNoteOf({ info, video, track }) {
   if (info.video_missing) return "The video file is not where it was imported from; the skeleton alone is shown.";
   if (!video && track) return "No picture: this clip has key points only.";
   return track ? "" : "No key points: this clip has a picture only.";
+}
+
+/** The answer on the screen, where it is another than the one that shows by itself. */
+function chosenAnswer(rationale) {
+  const shown = rationale?.pseudo_label?.id;
+  return shown && shown !== rationale.answers[0].id ? shown : null;
 }
 
 function labelsOf(taxonomy) {

@@ -4,10 +4,11 @@ const CONFLICT = 409; // the log says otherwise: sending the same again cannot h
 
 export class Saving {
   inFlight = new Set(); // clips with a decision on its way
-  failed = new Map(); // clip to {answer, sentence, again}: what could not be saved, until it is
+  failed = new Map(); // clip id to {clip, answer, sentence, again, unreached, draft}: what could not be saved, until it is
   #api;
   #drafts;
   #last = Promise.resolve();
+  #waiting = 0; // posts that have not been answered
 
   constructor(api, drafts) {
     this.#api = api;
@@ -22,6 +23,12 @@ export class Saving {
   /** Whether leaving the page now would lose an answer. */
   get unsaved() {
     return this.inFlight.size > 0 || [...this.failed.values()].some(({ again }) => again);
+  }
+
+  /** What did not come to the server and nobody has changed since: [{clip, answer}]. */
+  get unreached() {
+    const kept = [...this.failed].filter(([id, { unreached, draft }]) => unreached && this.#drafts.contents(id) === draft);
+    return kept.map(([, { clip, answer }]) => ({ clip, answer }));
   }
 
   /** Clips that must stay loaded, because their answer may come back. */
@@ -39,8 +46,11 @@ export class Saving {
       if (answer.kind !== "blind") this.#drafts.settle(id);
       return decision;
     } catch (error) {
-      const sentence = `Not saved: ${error.message} Your answer on ${name} is kept here.`;
-      this.failed.set(id, { answer, sentence, again: error.status !== CONFLICT });
+      const unreached = error.status === 0;
+      const then = unreached ? "kept here, and sent by itself once the server answers again." : "kept here.";
+      const sentence = `Not saved: ${error.message} Your answer on ${name} is ${then}`;
+      const draft = this.#drafts.contents(id);
+      this.failed.set(id, { clip, answer, sentence, again: error.status !== CONFLICT, unreached, draft });
       throw error;
     } finally {
       this.inFlight.delete(id);
@@ -53,10 +63,27 @@ export class Saving {
     return this.#post(clip_id, answer, answer);
   }
 
+  /** Takes back all that stands of one's own bulk accept; resolves to how many clips that were, or to the job that does it. */
+  takeBackBulk(bulkId) {
+    return this.#queued(() => this.#api.post(`/bulks/${bulkId}/take-back`, {}));
+  }
+
   #post(clip_id, body, answer) {
     const token = this.#drafts.token(clip_id, answer);
-    const posted = this.#last.then(() => this.#api.post("/decisions", { token, clip_id, ...body }));
-    this.#last = posted.catch(() => undefined);
+    return this.#queued(() => this.#api.post("/decisions", { token, clip_id, ...body }));
+  }
+
+  #queued(post) {
+    const posted = this.#waiting === 0 ? post() : this.#last.then(post); // at once where nothing is before it
+    this.#waiting += 1;
+    this.#last = posted.then(
+      () => this.#done(),
+      () => this.#done(),
+    );
     return posted;
+  }
+
+  #done() {
+    this.#waiting -= 1;
   }
 }

@@ -1,7 +1,7 @@
 // The reviewer's way through a queue: which clip, which step, what is being saved. It knows nothing of the screen;
 // the views read `state` after every "change".
 
-import { FIRST_WORDS, savedSentence, verdictsOn, withDecision } from "./answers.js";
+import { FIRST_WORDS, savedSentence, tellBulk, verdictsOn, withDecision } from "./answers.js";
 import { ApiError } from "./api.js";
 import { ClipLoader } from "./clips.js";
 import { Drafts } from "./drafts.js";
@@ -9,10 +9,13 @@ import { Leases } from "./leases.js";
 import { extended, opened, placed, without } from "./queue.js";
 import { Saving } from "./saving.js";
 
+const NOT_FOUND = 404;
 const AHEAD = 2; // clips whose media and key points are held ready
 const LOW_WATER = 3; // clips left in the queue when it is asked for again
 // Drawing a clip holds up the word that the last one is saved, so it waits for that; still too short to be felt as waiting.
+const AGAIN_MS = 3_000; // from one look whether the server answers again to the next
 const SAVED_FIRST_MS = 80;
+const SAVING_SHOWN_MS = 100; // drawing "saving" would itself hold the saving up, and is seen only where it lasts
 const SETTLE_MS = 250; // a decision key this soon after the clip changed was meant for the clip before
 
 export class Session extends EventTarget {
@@ -40,6 +43,9 @@ export class Session extends EventTarget {
   #shownAt = 0;
   #visit = 0;
   #closed = false;
+  #later = 0;
+  #linked = null; // {clip_id, answer_id}: the labeler's answer that the address of the page names
+  #listening = new AbortController();
 
   constructor(api, data) {
     super();
@@ -50,6 +56,8 @@ export class Session extends EventTarget {
     this.#drafts = new Drafts(data.reviewer.id);
     this.#saving = new Saving(api, this.#drafts);
     this.#leases = new Leases(api, data.lease_minutes, (names) => this.#taken(names));
+    if (data.clip_id && data.answer_id) this.#linked = { clip_id: data.clip_id, answer_id: data.answer_id };
+    window.addEventListener("online", () => this.#sendKept(), { signal: this.#listening.signal });
   }
 
   get draft() {
@@ -72,6 +80,8 @@ export class Session extends EventTarget {
 
   close() {
     this.#closed = true;
+    clearTimeout(this.#later);
+    this.#listening.abort();
     this.#leases.close();
     this.#loader.keep([]);
   }
@@ -120,16 +130,19 @@ export class Session extends EventTarget {
   async chooseSureness(sureness) {
     const { step, clip } = this.state;
     if (step !== "label" || !this.ready || !this.draft.label) return;
-    this.#put({ sureness });
     const visit = this.#visit;
-    this.#update({ busy: true });
+    this.state.busy = true;
+    this.#drafts.change(clip.info.id, { sureness });
     try {
       await this.#save(clip, { kind: clip.info.repeat ? "repeat" : "blind", label: this.draft.label, sureness });
     } catch {
       if (visit === this.#visit) await this.#comeBack(clip);
       return;
     }
-    if (visit !== this.#visit) return;
+    if (visit === this.#visit) await this.#firstWordSaved(clip);
+  }
+
+  async #firstWordSaved(clip) {
     if (clip.info.repeat) {
       this.#loader.forget(clip.info.id); // it was told without what its reviewer had said of it
       await this.#goTo(this.state.position);
@@ -204,12 +217,16 @@ export class Session extends EventTarget {
     }
   }
 
-  /** Takes back this reviewer's last decision and returns to its clip. */
+  /** Takes back this reviewer's last decision and returns to its clip; a bulk accept is one decision. */
   async undo() {
     await this.#saving.answered;
     const last = this.state.undoable[0];
     if (!last || this.state.busy || this.#closed) return;
     this.#update({ busy: true });
+    if (last.bulk_id) {
+      await this.#undoBulk(last);
+      return;
+    }
     try {
       await this.#saving.takeBack(last);
       this.#update({
@@ -219,6 +236,18 @@ export class Session extends EventTarget {
       });
       this.#loader.forget(last.clip_id);
       await this.#goToClip(last.clip_id, "You took your decision back.");
+    } catch (error) {
+      this.#update({ busy: false, save: { state: "failed", sentence: `Not taken back: ${error.message}` } });
+    }
+  }
+
+  async #undoBulk(last) {
+    try {
+      const { clips, job_id } = await this.#saving.takeBackBulk(last.bulk_id);
+      const sentence = job_id ? `Job ${job_id} takes back ${tellBulk(last)}` : `Taken back: ${tellBulk({ clips })}`;
+      const undoable = this.state.undoable.filter(({ bulk_id }) => bulk_id !== last.bulk_id);
+      this.#update({ undoable, busy: false, save: { state: "saved", sentence, clip_id: null, kind: "undo" } });
+      void this.countQueues();
     } catch (error) {
       this.#update({ busy: false, save: { state: "failed", sentence: `Not taken back: ${error.message}` } });
     }
@@ -265,6 +294,35 @@ export class Session extends EventTarget {
     else this.#finish(failed.answer);
   }
 
+  /** While the server cannot be reached, looks now and then whether it answers again. */
+  #sendLater() {
+    clearTimeout(this.#later);
+    if (!this.#closed && this.#saving.unreached.length) this.#later = setTimeout(() => this.#sendKept(), AGAIN_MS);
+  }
+
+  /** Sends what did not come to the server, each under its token, so that none counts twice. */
+  async #sendKept() {
+    if (this.#saving.unreached.length && (await this.#api.answers()))
+      for (const { clip, answer } of this.#saving.unreached) await this.#sendOnceMore(clip, answer);
+    this.#sendLater();
+  }
+
+  /** The clip on the screen stays there when its answer has been saved: its reviewer may be at a note by now. */
+  async #sendOnceMore(clip, answer) {
+    const { id } = clip.info;
+    const here = () => !this.#closed && id === this.state.clip?.info.id;
+    if (this.state.busy || this.#closed) return;
+    if (here()) this.#update({ busy: true });
+    try {
+      const decision = await this.#save(clip, answer);
+      if (FIRST_WORDS.has(answer.kind) && here()) await this.#firstWordSaved(clip);
+      else this.#settled(clip, decision);
+      if (here()) this.#update({ busy: false });
+    } catch {
+      if (here()) this.#update({ busy: false, problem: this.#saving.failed.get(id)?.sentence ?? "" });
+    }
+  }
+
   #settled(clip, decision) {
     const { id } = clip.info;
     if (id !== this.state.clip?.info.id) {
@@ -287,7 +345,8 @@ export class Session extends EventTarget {
   /** Resolves once the decision has committed, and not before. */
   async #save(clip, answer) {
     const { id, name } = clip.info;
-    this.#update({ problem: "", save: { state: "saving", sentence: `Saving ${name}…` } });
+    const saving = { problem: "", save: { state: "saving", sentence: `Saving ${name}…` } };
+    const late = setTimeout(() => this.#update(saving), SAVING_SHOWN_MS);
     try {
       const decision = await this.#saving.send(clip, answer, (performance.now() - this.#shownAt) / 1000);
       if (answer.kind === "blind") {
@@ -295,13 +354,17 @@ export class Session extends EventTarget {
         Object.assign(clip.info, { step: "reveal", rationale_open: true, blind });
       }
       this.#update({
+        problem: id === this.state.clip?.info.id ? "" : this.state.problem,
         undoable: withDecision(this.state.undoable, decision, clip),
         save: { state: "saved", sentence: savedSentence(name, decision, this.data.taxonomy), clip_id: id, kind: decision.kind },
       });
       return decision;
     } catch (error) {
       this.#update({ save: { state: "failed", sentence: `Not saved: ${name}` } });
+      this.#sendLater();
       throw error;
+    } finally {
+      clearTimeout(late);
     }
   }
 
@@ -309,12 +372,26 @@ export class Session extends EventTarget {
     const visit = this.#visit;
     const { clip } = this.state;
     try {
-      clip.rationale ??= await this.#api.json(`/clips/${clip.info.id}/rationale`);
+      clip.rationale ??= (await this.#linkedAnswer(clip)) ?? (await this.#api.json(`/clips/${clip.info.id}/rationale`));
       if (visit !== this.#visit) return;
       this.#update({ rationale: clip.rationale });
       this.dispatchEvent(new Event("revealed"));
     } catch (error) {
       if (visit === this.#visit) this.#update({ problem: `The rationale cannot be shown: ${error.message}` });
+    }
+  }
+
+  /** What the page was opened to show of this clip, once; null where it was opened without, or the answer is not there. */
+  async #linkedAnswer(clip) {
+    if (this.#linked?.clip_id !== clip.info.id) return null;
+    const { answer_id } = this.#linked;
+    this.#linked = null;
+    try {
+      return await this.#api.json(`/clips/${clip.info.id}/rationale?pseudo_label=${answer_id}`);
+    } catch (error) {
+      if (error.status !== NOT_FOUND) throw error;
+      this.#update({ problem: `The answer that the link names is not there; the newest one is shown. ${error.message}` });
+      return null;
     }
   }
 

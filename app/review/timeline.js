@@ -1,17 +1,19 @@
 // Lanes on one time axis: claims, measured cues, words, the model, key-point confidence. Click seeks, drag loops, hovering tells.
 
 import { CHECKS } from "./checks.js";
-import { clockTime, el } from "./dom.js";
+import { button, clockTime, el } from "./dom.js";
 import { confidenceAt, modelAt, pack, paintConfidence, paintModel, paintWords, speaksOf } from "./lanes.js";
 
 const GUTTER = 84;
 const RULER = 18;
+const WHEREABOUTS = 3;
 const ROW = { claims: 15, cues: 8 };
 const MOST_ROWS = { claims: 4, cues: 5 };
 const WORDS = 15;
 const MODEL = 30;
 const CONFIDENCE = 24;
 const GAP = 6;
+const LEAD = 0.1; // of the stretch shown: what is kept before the moment when it is moved along, and a step of the wheel
 
 export class Timeline {
   #canvas = el("canvas", { class: "timeline-canvas", "aria-hidden": "true" });
@@ -39,7 +41,9 @@ export class Timeline {
   constructor(labels, events) {
     this.labels = labels;
     this.events = events;
-    this.root = el("div", { class: "timeline", "data-testid": "timeline" }, this.#canvas, this.#slider, this.#tip);
+    const zoom = (face, title, factor) => button({ title, "aria-label": title, onclick: () => this.zoom(factor) }, face);
+    const zooms = el("div", { class: "zoom" }, zoom("−", "Zoom the timeline out", 0.5), zoom("+", "Zoom the timeline in", 2));
+    this.root = el("div", { class: "timeline", "data-testid": "timeline" }, this.#canvas, this.#slider, zooms, this.#tip);
     const listen = (name, handler, options) => this.root.addEventListener(name, handler, options);
     listen("pointerdown", (event) => this.#down(event));
     listen("pointermove", (event) => this.#move(event));
@@ -93,10 +97,28 @@ export class Timeline {
   }
 
   move(time, loop) {
+    const moved = time !== this.#time; // a drawing of the same moment leaves what somebody has moved along to
     this.#time = time;
     this.#loop = loop;
     this.#slider.setAttribute("aria-valuenow", time.toFixed(2));
     if (this.#slider.matches(":focus")) this.#tellMoment();
+    if (moved && !this.#drag && (time < this.#from || time > this.#to)) this.#showFrom(time - LEAD * (this.#to - this.#from));
+    this.#later();
+  }
+
+  get #whole() {
+    return this.#clip?.info.duration_s ?? 1;
+  }
+
+  get #zoomed() {
+    return this.#to - this.#from < this.#whole - 1e-6;
+  }
+
+  /** Moves the stretch that is shown, as wide as it is. */
+  #showFrom(start) {
+    const span = this.#to - this.#from;
+    this.#from = Math.min(Math.max(0, start), Math.max(0, this.#whole - span));
+    this.#to = this.#from + span;
     this.#later();
   }
 
@@ -115,12 +137,10 @@ export class Timeline {
   }
 
   zoom(factor, around = this.#time) {
-    const whole = this.#clip?.info.duration_s ?? 1;
-    const span = Math.min(whole, Math.max(1, (this.#to - this.#from) / factor));
+    const span = Math.min(this.#whole, Math.max(1, (this.#to - this.#from) / factor));
     const share = Math.min(Math.max((around - this.#from) / (this.#to - this.#from), 0), 1);
-    this.#from = Math.min(Math.max(0, around - span * share), whole - span);
     this.#to = this.#from + span;
-    this.#later();
+    this.#showFrom(around - span * share);
   }
 
   #later() {
@@ -189,6 +209,7 @@ export class Timeline {
     context.beginPath();
     context.rect(GUTTER, 0, width - GUTTER, lanes.height);
     context.clip();
+    if (this.#zoomed) this.#whereabouts(context, width, faint, accent);
     if (this.#loop) {
       context.fillStyle = accent;
       context.globalAlpha = 0.14;
@@ -277,6 +298,16 @@ export class Timeline {
     }
   }
 
+  /** Above the ruler: which part of the whole clip is shown. */
+  #whereabouts(context, width, faint, accent) {
+    const wide = width - GUTTER - 8;
+    context.fillStyle = faint;
+    context.fillRect(GUTTER, 0, wide, WHEREABOUTS);
+    context.fillStyle = accent;
+    const shown = Math.max(6, ((this.#to - this.#from) / this.#whole) * wide);
+    context.fillRect(GUTTER + (this.#from / this.#whole) * wide, 0, shown, WHEREABOUTS);
+  }
+
   #claimBar(context, claim, lanes, width, { ink, font }) {
     const x = this.#x(claim.start_s, width);
     const wide = Math.max(4, this.#x(claim.end_s, width) - x);
@@ -329,12 +360,13 @@ export class Timeline {
   }
 
   #down(event) {
-    if (event.button !== 0 || !this.#clip) return;
+    if (event.button !== 0 || !this.#clip || event.target.closest("button")) return;
     event.preventDefault(); // the focus stays where it was, so that the keys go on working
     const under = this.#under(event);
     if (under.x < GUTTER) return;
     this.root.setPointerCapture(event.pointerId);
-    this.#drag = { x: under.x, time: under.time, moved: false };
+    const pans = under.y < RULER && this.#zoomed;
+    this.#drag = { x: under.x, time: under.time, from: this.#from, pans, moved: false };
   }
 
   #move(event) {
@@ -342,7 +374,10 @@ export class Timeline {
     const under = this.#under(event);
     if (this.#drag) {
       if (Math.abs(under.x - this.#drag.x) > 4) this.#drag.moved = true;
-      if (this.#drag.moved) {
+      if (this.#drag.moved && this.#drag.pans) {
+        const perPx = (this.#to - this.#from) / (this.root.clientWidth - GUTTER - 8);
+        this.#showFrom(this.#drag.from - (under.x - this.#drag.x) * perPx);
+      } else if (this.#drag.moved) {
         const [start_s, end_s] = [this.#drag.time, under.time].sort((a, b) => a - b);
         this.events.onLoop({ start_s, end_s });
       }
@@ -361,7 +396,14 @@ export class Timeline {
   }
 
   #wheel(event) {
-    if (!this.#clip || !(event.ctrlKey || event.metaKey)) return; // a bare wheel scrolls the page as everywhere
+    if (!this.#clip) return;
+    const sideways = event.shiftKey ? event.deltaX || event.deltaY : event.deltaX;
+    if (!(event.ctrlKey || event.metaKey)) {
+      if (!sideways || !this.#zoomed) return; // a bare wheel scrolls the page as everywhere
+      event.preventDefault();
+      this.#showFrom(this.#from + Math.sign(sideways) * LEAD * (this.#to - this.#from));
+      return;
+    }
     event.preventDefault();
     const bounds = this.root.getBoundingClientRect();
     this.zoom(event.deltaY < 0 ? 1.25 : 0.8, this.#timeAt(event.clientX - bounds.left));

@@ -37,14 +37,14 @@ export class Transport {
       ...RATES.map((rate) => el("option", { value: rate }, `${rate} ×`)),
     );
     this.#rate.addEventListener("change", () => this.#rate.blur());
+    const loopEnd = (key, title, onclick) => button({ class: "tool loop-end", title: `${title} (${key})`, "aria-label": `${title} (${key})`, onclick }, kbd(key));
+    const loopEnds = [loopEnd("[", "Loop from here", () => actions.loopFrom()), loopEnd("]", "Loop up to here", () => actions.loopTo())];
     this.#loop = button({ class: "tool", "aria-pressed": "false", title: "End the loop (Esc)", "aria-label": "End the loop (Esc)", onclick: () => actions.release() }, "Loop", kbd("Esc"));
     for (const [name, label, key] of SWITCHES) {
       const one = tool(label, label, key, () => actions.view(name));
       one.dataset.testid = `switch-${name}`;
       this.#switches.set(name, one);
     }
-    const zoom = (label, title, factor) =>
-      button({ class: "tool", title, "aria-label": title, onclick: () => actions.zoom(factor) }, label);
     this.root = el(
       "div",
       { class: "transport", role: "toolbar", "aria-label": "Player" },
@@ -60,14 +60,7 @@ export class Transport {
         second("+1 s", "One second on", "Shift →", 1),
       ),
       el("div", { class: "readout" }, this.#time, this.#frame),
-      el("div", { class: "group" }, this.#rate, this.#loop),
-      el(
-        "div",
-        { class: "group zoom" },
-        el("span", { class: "quiet" }, "Zoom"),
-        zoom("−", "Zoom the timeline out", 0.5),
-        zoom("+", "Zoom the timeline in", 2),
-      ),
+      el("div", { class: "group" }, this.#rate, loopEnds[0], loopEnds[1], this.#loop),
       el("div", { class: "group switches", role: "group", "aria-label": "Shown" }, ...this.#switches.values()),
     );
   }

@@ -13,6 +13,7 @@
     GET  /api/review/clips/{id}/person              where the person is
     POST /api/review/leases                         which clips are open here, so that others' queues leave them out
     POST /api/review/decisions                      one decision; answered after the commit
+    POST /api/review/bulks/{id}/take-back           undoes one's own bulk accept as a whole
     GET  /api/media/{id}/video | thumbnail          files, by signed address
 
 Every route refuses requests that come from another site. Data and decisions want the reviewer's token, media a signature
@@ -54,6 +55,11 @@ def review_routes(workspace: Workspace, database: Database, signing_key: str) ->
         Route(f"{clip}/confidence", open_to_reviewers(desk, tracks.confidence)),
         Route(f"{clip}/person", open_to_reviewers(desk, tracks.person)),
         Route("/api/review/decisions", open_to_reviewers(desk, decisions.decide), methods=["POST"]),
+        Route(
+            "/api/review/bulks/{bulk_id:int}/take-back",
+            open_to_reviewers(desk, decisions.take_back_bulk),
+            methods=["POST"],
+        ),
         Route("/api/review/leases", open_to_reviewers(desk, leases.lease), methods=["POST"]),
         Route("/api/media/{clip_id:int}/{kind}", open_to_all(desk, media.media)),
     ]

@@ -28,9 +28,9 @@ from core.records import (
     Run,
 )
 from core.transcript import sentences
+from db import bulk, decisions, features, pseudo_labels, queues, repeats, reviewers, runs, transcripts
 from db import clips as clip_rows
 from db import cues as cue_rows
-from db import decisions, features, pseudo_labels, queues, repeats, reviewers, runs, transcripts
 from db.engine import Database
 from labeling.perception.outcome_words import mask_outcome_words
 from training.timelines import read_timeline
@@ -198,14 +198,30 @@ def rationale(desk: Desk, request: Request, reviewer: Reviewer, body: bytes) -> 
 
 
 def _undoable(database: Database, reviewer: Reviewer) -> list[dict[str, Any]]:
-    """This reviewer's last decisions, newest first, as undo names them; the screen keeps the list from there."""
+    """This reviewer's last decisions, newest first, as undo names them; the screen keeps the list from there.
+
+    A bulk accept is one of them, however many clips it took.
+    """
     with database.read() as connection:
         rows = decisions.last_undoable(connection, reviewer.id)
+        bulks = bulk.last_undoable(connection, reviewer.id)
         names = {found.id: found.name for found in clip_rows.many(connection, {row.clip_id for row in rows})}
-    return [
-        {"id": row.id, "clip_id": row.clip_id, "clip_name": names[row.clip_id], "kind": row.kind, "label": row.label}
+    steps = [
+        (
+            row.id,
+            {
+                "id": row.id,
+                "clip_id": row.clip_id,
+                "clip_name": names[row.clip_id],
+                "kind": row.kind,
+                "label": row.label,
+            },
+        )
         for row in rows
     ]
+    steps += [(one.last_decision_id, {"bulk_id": one.bulk_id, "clips": one.standing}) for one in bulks]
+    newest_first = sorted(steps, key=lambda step: step[0], reverse=True)
+    return [step for _, step in newest_first[: decisions.UNDO_DEPTH]]
 
 
 def decision_json(row: Decision) -> dict[str, Any]:

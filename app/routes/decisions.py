@@ -1,4 +1,4 @@
-"""Records one decision and answers after it has committed."""
+"""Records one decision, or takes a bulk accept back, and answers after it has committed."""
 
 from typing import Annotated, Any, Literal
 
@@ -6,6 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from app.bulk_jobs import take_back
 from app.review.modes import mode_of
 from app.routes.clips import decision_json
 from app.routes.guard import Desk, MalformedError, private
@@ -59,6 +60,12 @@ def decide(desk: Desk, request: Request, reviewer: Reviewer, body: bytes) -> Res
     return private(JSONResponse({"decision": decision_json(stored), "already": not fresh}))
 
 
+def take_back_bulk(desk: Desk, request: Request, reviewer: Reviewer, body: bytes) -> Response:  # noqa: ARG001
+    """Undoes what stands of one of this reviewer's bulk accepts; a large one is left to a job, whose number is the answer."""
+    taken = take_back(desk.workspace, desk.database, request.path_params["bulk_id"], reviewer.id)
+    return private(JSONResponse({"clips": taken.clips, "job_id": taken.job_id}))
+
+
 def _posted(body: bytes) -> PostedDecision:
     try:
         return PostedDecision.model_validate_json(body)
@@ -73,5 +80,5 @@ def _kind(connection: Any, posted: PostedDecision) -> DecisionKind:
         return DecisionKind(posted.kind)
     if posted.pseudo_label_id is None:
         return DecisionKind.CORRECT
-    shown = pseudo_labels.get(connection, posted.pseudo_label_id)
-    return DecisionKind.ACCEPT if shown.answer.label == posted.label else DecisionKind.CORRECT
+    shown = pseudo_labels.label_of(connection, posted.pseudo_label_id)
+    return DecisionKind.ACCEPT if shown == posted.label else DecisionKind.CORRECT

@@ -6,7 +6,7 @@ route raises becomes {"error": sentence} with a fitting status; what nobody fore
 
 import logging
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from starlette.concurrency import run_in_threadpool
@@ -27,12 +27,17 @@ _LOG = logging.getLogger("telltale.routes")
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """What the routes work on."""
+    """What the routes work on.
+
+    `reviewers_met`: by id, those whose token was shown before. No reviewer is ever deleted, and no route asks for more than
+    the id, so that nobody is looked up again while a decision waits.
+    """
 
     workspace: Workspace
     database: Database
     tokens: Tokens
     features: FeatureStore
+    reviewers_met: dict[int, Reviewer] = field(default_factory=dict)
 
 
 class RefusedError(TelltaleError):
@@ -116,11 +121,13 @@ def _reviewer(desk: Desk, request: Request) -> Reviewer:
     if scheme.lower() != "bearer" or not token:
         raise TokenError("This request shows no reviewer's token; reload the page.")
     reviewer_id = desk.tokens.reviewer_id(token)
-    with desk.database.read() as connection:
-        try:
-            return reviewers.get(connection, reviewer_id)
-        except NotFoundError as error:
-            raise TokenError("The reviewer of this page is not there any more; reload the page.") from error
+    if reviewer_id not in desk.reviewers_met:
+        with desk.database.read() as connection:
+            try:
+                desk.reviewers_met[reviewer_id] = reviewers.get(connection, reviewer_id)
+            except NotFoundError as error:
+                raise TokenError("The reviewer of this page is not there any more; reload the page.") from error
+    return desk.reviewers_met[reviewer_id]
 
 
 async def _body(request: Request) -> bytes:

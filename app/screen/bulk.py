@@ -5,7 +5,7 @@ from typing import Any
 
 import streamlit as st
 
-from app.bulk_jobs import rule_as_json
+from app.bulk_jobs import rule_as_json, take_back
 from app.facts.reviewers import may_adjudicate
 from app.jobs import start_job
 from app.screen import page
@@ -140,12 +140,7 @@ def _made(opened: Services, made: list[Bulk], reviewer: Reviewer, names: dict[in
 
 def _take_back(opened: Services, one: Bulk, reviewer: Reviewer) -> None:
     try:
-        if one.standing > bulk.MOST_CLIPS:
-            asked = {"bulk_id": one.id, "reviewer_id": reviewer.id}
-            start_job(opened.workspace, opened.database, "bulk take back", asked)
-        else:
-            with opened.database.write() as connection:
-                bulk.take_back(connection, one.id, reviewer.id)
+        take_back(opened.workspace, opened.database, one.id, reviewer.id)
     except TelltaleError as error:
         st.error(str(error))
         return

@@ -199,6 +199,16 @@ class ReviewPage:
         self.page.mouse.move(*self._timeline_point(end_s), steps=4)
         self.page.mouse.up()
 
+    def drag_ruler(self, from_share: float, to_share: float) -> None:
+        """Along the ruler above the lanes, between shares of its width."""
+        box = self.page.get_by_test_id("timeline").bounding_box()
+        assert box is not None
+        at = [box["x"] + 84 + share * (box["width"] - 92) for share in (from_share, to_share)]
+        self.page.mouse.move(at[0], box["y"] + 10)
+        self.page.mouse.down()
+        self.page.mouse.move(at[1], box["y"] + 10, steps=4)
+        self.page.mouse.up()
+
     def _timeline_point(self, time_s: float) -> tuple[float, float]:
         box = self.page.get_by_test_id("timeline").bounding_box()
         assert box is not None

@@ -7,11 +7,12 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from core.records import Labeler
+from core.records import Labeler, ReviewMode
 from core.workspace import open_workspace
-from db import clips, pseudo_labels, reviewers
+from db import bulk, clips, pseudo_labels, reviewers
 from db.engine import open_database
 from tests.browser.conftest import ServedWorkspace, serving
+from tests.browser.review_page import ReviewPage
 from tests.integration.app.review_study import ANSWER, ReviewStudy
 
 SURE = 6
@@ -49,6 +50,26 @@ def test_a_preview_a_reason_and_one_step_back(page: Page, unjudged: ServedWorksp
     page.get_by_role("button", name="Take back").click()
     expect(page.get_by_text("Ada accepted 6 clips, all taken back: ten looked at, all right")).to_be_visible()
     assert _by_people(unjudged) == 0
+
+
+def test_one_key_in_review_takes_a_whole_bulk_back_after_what_came_later(page: Page, unjudged: ServedWorkspace) -> None:
+    with unjudged.database.write() as connection:
+        ids = clips.all_ids(connection)
+        sure = {clip_id: pseudo_labels.of_clip(connection, clip_id)[0].id for clip_id in ids[:SURE]}
+        other = clips.get(connection, ids[SURE])
+        bulk.accept(connection, unjudged.reviewer_id, sure, reason="all right", mode=ReviewMode.BLIND, token="b")
+    review = ReviewPage.open(page, unjudged, other)
+    undo = page.get_by_test_id("undo")
+    expect(undo).to_have_attribute("title", "Take back: 6 clips accepted in bulk (U)")
+    page.keyboard.press("s")
+    review.wait_for("data.savedKind === 'skip'")
+    page.keyboard.press("u")
+    review.wait_for("data.savedKind === 'undo' && data.ready === 'true'")
+    assert _by_people(unjudged) == SURE
+    page.keyboard.press("u")
+    page.get_by_text("Taken back: 6 clips accepted in bulk").wait_for()
+    assert _by_people(unjudged) == 0
+    expect(undo).to_have_attribute("title", "Nothing to take back")
 
 
 def _by_people(served: ServedWorkspace) -> int:

@@ -9,6 +9,7 @@ from tests.browser.conftest import ServedWorkspace
 from tests.browser.review_page import ReviewPage
 
 CUT_S = 2
+LOOKS_AGAIN_S = 4  # a little more than the page waits between two looks
 
 
 @pytest.fixture
@@ -34,12 +35,53 @@ def test_a_decision_during_a_cut_is_kept_and_saved_once_when_the_network_is_back
     assert page.get_by_test_id("note").input_value() == "the jaw"
     assert len(_log(served_workspace, clip)) == (answer == "final")
     page.context.set_offline(False)
-    page.get_by_test_id("save-again").click()
+    page.keyboard.press("r")
     if answer == "blind":
         page.wait_for_selector('[data-testid="rationale"][data-open="true"]')
         page.keyboard.press("a")
     review.wait_for_decided(clip)
     assert _log(served_workspace, clip) == ["blind", "correct"]
+
+
+@pytest.mark.parametrize("answer", ["blind", "final"])
+def test_when_the_network_is_back_the_answer_is_saved_by_itself_and_the_clip_stays(
+    page: Page, served_workspace: ServedWorkspace, clip: Clip, answer: str
+) -> None:
+    review = ReviewPage.open(page, served_workspace, clip)
+    if answer == "final":
+        review.judge_blind("1", 2)
+    page.context.set_offline(True)
+    for key in ("1", "2") if answer == "blind" else ("a",):
+        page.keyboard.press(key)
+    page.get_by_text("sent by itself once the server answers again").wait_for()
+    page.context.set_offline(False)
+    if answer == "blind":
+        page.wait_for_selector('[data-testid="rationale"][data-open="true"]')
+    else:
+        page.get_by_text("Decided: Positive").wait_for()
+    assert page.get_by_test_id("problem").is_hidden()
+    review.wait_for_clip(clip)
+    assert _log(served_workspace, clip) == (["blind"] if answer == "blind" else ["blind", "correct"])
+
+
+def test_an_answer_that_was_changed_during_the_cut_is_not_sent_by_itself(
+    page: Page, served_workspace: ServedWorkspace, clip: Clip
+) -> None:
+    review = ReviewPage.open(page, served_workspace, clip)
+    page.context.set_offline(True)
+    page.keyboard.press("1")
+    page.keyboard.press("2")
+    page.get_by_text("sent by itself once the server answers again").wait_for()
+    review.wait_for_clip(clip)
+    page.keyboard.press("Backspace")
+    page.keyboard.press("2")
+    page.context.set_offline(False)
+    page.wait_for_timeout(LOOKS_AGAIN_S * 1000)
+    assert _log(served_workspace, clip) == []
+    page.keyboard.press("3")
+    page.wait_for_selector('[data-testid="rationale"][data-open="true"]')
+    with served_workspace.database.read() as connection:
+        assert [row.label for row in decisions.history(connection, clip.id)] == ["negative"]
 
 
 def _log(served: ServedWorkspace, clip: Clip) -> list[str]:

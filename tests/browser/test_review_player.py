@@ -79,6 +79,43 @@ def test_a_marked_span_is_played_again_and_again(page: Page, served_workspace: S
     assert max(frames) <= 37
 
 
+def test_two_keys_set_the_ends_of_a_loop(page: Page, served_workspace: ServedWorkspace, clip: Clip) -> None:
+    review = ReviewPage.open(page, served_workspace, clip)
+    for frame, key in ((10, "["), (18, "]")):
+        review.seek_to_frame(frame)
+        page.keyboard.press(key)
+    review.seek_to_frame(10)
+    page.keyboard.press("Space")
+    frames = review.frames_while_playing(40)
+    assert any(later < earlier for earlier, later in itertools.pairwise(frames))
+    assert set(frames) <= set(range(10, 19))
+
+
+def test_a_zoomed_timeline_moves_along_with_what_is_on_the_screen(
+    page: Page, served_workspace: ServedWorkspace, clip: Clip
+) -> None:
+    review = ReviewPage.open(page, served_workspace, clip)
+    page.get_by_label("Zoom the timeline in").click()
+    page.keyboard.press("Shift+ArrowRight")
+    page.keyboard.press("Shift+ArrowRight")
+    review.wait_for("Number(data.timeS) > 1.5")
+    review.click_timeline(0.0)
+    review.wait_for("data.seeking === 'false'")
+    assert float(review.data("timeS")) > 0.5
+
+
+def test_the_ruler_of_a_zoomed_timeline_is_dragged_along(
+    page: Page, served_workspace: ServedWorkspace, clip: Clip
+) -> None:
+    review = ReviewPage.open(page, served_workspace, clip)
+    page.get_by_label("Zoom the timeline in").click()
+    review.drag_ruler(0.8, 0.2)
+    review.click_timeline(0.0)
+    review.wait_for("data.seeking === 'false'")
+    assert float(review.data("timeS")) > 0.3
+    assert review.data("playing") != "true"
+
+
 def test_the_timeline_seeks_where_it_is_clicked(page: Page, served_workspace: ServedWorkspace, clip: Clip) -> None:
     review = ReviewPage.open(page, served_workspace, clip)
     review.click_timeline(2.0)

@@ -161,3 +161,27 @@ def test_a_frame_that_the_browser_has_not_got_yet_is_drawn_when_it_has(
     page.add_init_script(late)
     review = ReviewPage.open(page, served_workspace, clip)
     assert review.data("videoFrame") == "0"
+
+
+def test_a_link_shows_the_very_answer_that_its_sender_saw(
+    page: Page, served_workspace: ServedWorkspace, clip: Clip
+) -> None:
+    with served_workspace.database.write() as connection:
+        pseudo_labels.store(connection, clip.id, Labeler("test", "rules", "2", "e", True), "s", ANSWER)
+    review = ReviewPage.open(page, served_workspace, clip)
+    review.judge_blind("2", 3)
+    page.get_by_test_id("answers").select_option(label="test 1")
+    page.get_by_text("rules · prompt 1").wait_for()
+    page.wait_for_url("**&answer=*")
+    page.goto(page.url)
+    page.get_by_text("rules · prompt 1").wait_for()
+
+
+def test_a_link_to_an_answer_that_is_not_there_shows_the_newest_and_says_so(
+    page: Page, served_workspace: ServedWorkspace, clip: Clip
+) -> None:
+    review = ReviewPage.open(page, served_workspace, clip)
+    review.judge_blind("2", 3)
+    page.goto(f"{served_workspace.url}/review?queue=unreviewed&clip={clip.id}&answer=999999")
+    page.get_by_text("The answer that the link names is not there; the newest one is shown.").wait_for()
+    page.get_by_text("rules · prompt 1").wait_for()

@@ -8,8 +8,9 @@ import pytest
 from app.facts.library import Filters
 from app.facts.saved_filters import save
 from core.features import FeatureStore
-from core.records import Decision, DecisionKind, FeatureKind
-from db import decisions, pseudo_labels
+from core.records import Decision, DecisionKind, FeatureKind, ReviewMode
+from db import bulk, decisions, pseudo_labels
+from db.bulk import Bulk
 from tests.integration.app.conftest import ReviewClient
 from tests.integration.app.review_study import FRAMES, numbered_points
 
@@ -24,6 +25,14 @@ def pseudo_label_id(client: ReviewClient, clip_id: int) -> int:
         stored = pseudo_labels.latest(connection, clip_id)
     assert stored is not None
     return stored.id
+
+
+def accept_in_bulk(client: ReviewClient, clip_ids: list[int]) -> Bulk:
+    accepted = {clip_id: pseudo_label_id(client, clip_id) for clip_id in clip_ids}
+    with client.study.database.write() as connection:
+        return bulk.accept(
+            connection, client.reviewer_id, accepted, reason="sure", mode=ReviewMode.BLIND, token=f"bulk {clip_ids}"
+        )
 
 
 @pytest.mark.parametrize(("label", "kind"), [("negative", DecisionKind.ACCEPT), ("positive", DecisionKind.CORRECT)])
@@ -62,6 +71,29 @@ def test_a_queue_tells_what_its_reviewer_can_take_back_newest_first(blind: Revie
     assert [row["clip_id"] for row in undoable] == [second.id, first.id]
     blind.decide(second.id, "undo", undoes_id=undoable[0]["id"])
     assert [row["clip_id"] for row in blind.get("/queue?kind=recent").json()["undoable"]] == [first.id]
+
+
+def test_a_bulk_accept_is_one_step_among_those_that_can_be_taken_back(blind: ReviewClient) -> None:
+    skipped, *sure, unclear = blind.study.add_clips(4)
+    blind.decide(skipped.id, "skip")
+    made = accept_in_bulk(blind, [clip.id for clip in sure])
+    blind.decide(unclear.id, "unclear")
+    steps = blind.get("/queue?kind=recent").json()["undoable"]
+    assert [step.get("bulk_id") or step["clip_id"] for step in steps] == [unclear.id, made.id, skipped.id]
+    assert blind.post(f"/bulks/{made.id}/take-back", {}).json() == {"clips": 2, "job_id": None}
+    assert blind.post(f"/bulks/{made.id}/take-back", {}).json() == {"clips": 0, "job_id": None}
+    assert len(blind.get("/queue?kind=recent").json()["undoable"]) == 2
+
+
+def test_anothers_bulk_accept_is_not_taken_back(blind: ReviewClient) -> None:
+    made = accept_in_bulk(blind, [blind.study.add_clips(1)[0].id])
+    answer = blind.as_another("Ben").post(f"/bulks/{made.id}/take-back", {})
+    assert (answer.status_code, answer.json()["error"]) == (409, "Only whoever accepted in bulk takes it back.")
+
+
+def test_a_bulk_accept_that_is_not_there_is_a_sentence(blind: ReviewClient) -> None:
+    answer = blind.post("/bulks/9/take-back", {})
+    assert (answer.status_code, answer.json()["error"]) == (404, "There is no bulk accept 9.")
 
 
 def test_a_clip_says_where_its_reviewer_stands(blind: ReviewClient) -> None:

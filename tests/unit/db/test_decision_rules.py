@@ -57,6 +57,17 @@ def test_an_unclear_clip_has_no_label_even_where_gold_says_one(desk: Desk) -> No
     assert desk.label(clip) is None
 
 
+@pytest.mark.parametrize("verdicts", [{}, {0: ClaimVerdict.TRUE, 1: ClaimVerdict.CANNOT_SEE}])
+def test_what_recording_gives_back_is_what_the_log_holds(desk: Desk, verdicts: dict[int, ClaimVerdict]) -> None:
+    clip = desk.clip()
+    shown = desk.answer(clip, "positive")
+    desk.decide(BLIND, clip, "negative", sureness=2, seconds_spent=3.5)
+    own = {shown.answer.claims[index].id: verdict for index, verdict in verdicts.items()}
+    given = desk.decide(ACCEPT, clip, "positive", pseudo_label_id=shown.id, claim_verdicts=own, note="jaw")
+    with desk.database.read() as connection:
+        assert decisions.get(connection, given.id) == given
+
+
 def test_a_second_blind_answer_is_refused(desk: Desk) -> None:
     clip = desk.clip()
     desk.decide(BLIND, clip, "negative")
