@@ -187,6 +187,11 @@ def labelers(connection: sa.Connection) -> list[Labeler]:
     return [_labeler(row, row["name"], row["id"]) for row in rows]
 
 
+def newest_id(connection: sa.Connection) -> int:
+    """Of the newest answer of all, which tells at once whether there is one more; 0 before the first."""
+    return int(connection.execute(sa.select(sa.func.max(pseudo_labels.c.id))).scalar_one() or 0)
+
+
 def counts_by_labeler(connection: sa.Connection) -> dict[int, int]:
     """Number of answers by labeler id."""
     query = sa.select(pseudo_labels.c.labeler_id, sa.func.count().label("n")).group_by(pseudo_labels.c.labeler_id)

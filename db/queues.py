@@ -1,5 +1,6 @@
 """The queues of Review: which clip is next, and in one sentence why."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -58,7 +59,7 @@ def items(
 
     `review` says how many people judge a clip and which clips come back to the same one; unless told, one and none.
     """
-    query = _query(connection, queue, reviewer_id, review)
+    query = _query(connection, queue, reviewer_id, review, most=limit + offset)
     if query is None:
         return []
     rows = connection.execute(query.limit(limit).offset(offset)).mappings()
@@ -66,10 +67,25 @@ def items(
 
 
 def size(connection: sa.Connection, queue: Queue, reviewer_id: int, *, review: ReviewSettings = _ONCE) -> int:
-    """How many clips a queue holds for this reviewer."""
-    query = _query(connection, queue, reviewer_id, review)
-    if query is None:
-        return 0
+    """How many clips a queue holds for this reviewer.
+
+    Of the large queues, those of clips that nobody has judged, whole stretches of an index are counted, and what this reviewer
+    has put aside or somebody else has open is taken off.
+    """
+    if queue not in _UNJUDGED:
+        query = _query(connection, queue, reviewer_id, review)
+        return 0 if query is None else _count(connection, query)
+    number = 0
+    for state in _UNJUDGED[queue]:
+        every = _in_state(state).where(*_condition(queue))
+        aside = clip_states.c.clip_id.in_(_put_aside(reviewer_id).union(leases.of_others(reviewer_id)))
+        number += _count(connection, every) - _count(connection, every.where(aside))
+    if queue is Queue.UNREVIEWED:
+        number += sum(_count(connection, part) for part in _judged_and_wanted(reviewer_id, review))
+    return number
+
+
+def _count(connection: sa.Connection, query: sa.Select[Any]) -> int:
     return int(connection.execute(sa.select(sa.func.count()).select_from(query.order_by(None).subquery())).scalar_one())
 
 
@@ -78,33 +94,48 @@ def judged_run(connection: sa.Connection) -> Run | None:
     return runs.current(connection)
 
 
-def _query(connection: sa.Connection, queue: Queue, reviewer_id: int, review: ReviewSettings) -> sa.Select[Any] | None:
+_UNJUDGED: Mapping[Queue, tuple[ClipState, ...]] = {
+    Queue.UNREVIEWED: (ClipState.LABELLED, ClipState.IMPORTED),
+    Queue.UNCERTAIN: (ClipState.LABELLED,),
+    Queue.DISAGREE: (ClipState.LABELLED,),
+    Queue.CONTRADICTED: (ClipState.LABELLED,),
+    Queue.DOUBTFUL: (ClipState.LABELLED,),
+}
+"""Queues of clips that nobody has judged, and in which states these are."""
+
+
+def _condition(queue: Queue) -> tuple[sa.ColumnElement[bool], ...]:
+    """What makes a clip that a labeler has answered one of this queue."""
+    match queue:
+        case Queue.DISAGREE:
+            return (clip_states.c.pseudo_changed == sa.true(),)
+        case Queue.CONTRADICTED:
+            return (clip_states.c.pseudo_contradicted > 0,)
+        case Queue.DOUBTFUL:
+            return (clip_states.c.pseudo_doubtful == sa.true(),)
+        case _:
+            return ()
+
+
+def _query(
+    connection: sa.Connection, queue: Queue, reviewer_id: int, review: ReviewSettings, most: int | None = None
+) -> sa.Select[Any] | None:
+    """The clips of a queue in its order. `most`: as many as are wanted of it, so that a large one need not be sorted whole."""
     match queue:
         case Queue.UNREVIEWED:
-            parts = [_open(reviewer_id, state) for state in (ClipState.LABELLED, ClipState.IMPORTED)]
-            if review.judgements_per_clip > 1:
-                judged = (ClipState.REVIEWED, ClipState.UNCLEAR)
-                parts += [_wanting_more(reviewer_id, state, review.judgements_per_clip) for state in judged]
-            if review.repeat_share:
-                parts.append(_coming_back(reviewer_id, review))
-            every = sa.union_all(*parts).subquery()
+            parts = [_open(reviewer_id, state) for state in _UNJUDGED[queue]] + _judged_and_wanted(reviewer_id, review)
+            firsts = [sa.select(part.order_by(sa.text("clip_id")).limit(most).subquery()) for part in parts]
+            every = sa.union_all(*firsts).subquery()
             return sa.select(every).order_by(every.c.clip_id)
         case Queue.UNCERTAIN:
-            return _answered(reviewer_id).order_by(clip_states.c.pseudo_confidence, clip_states.c.clip_id)
-        case Queue.DISAGREE:
-            return (
-                _answered(reviewer_id).where(clip_states.c.pseudo_changed == sa.true()).order_by(clip_states.c.clip_id)
+            return _open(reviewer_id, ClipState.LABELLED).order_by(
+                clip_states.c.pseudo_confidence, clip_states.c.clip_id
             )
+        case Queue.DISAGREE | Queue.DOUBTFUL:
+            return _open(reviewer_id, ClipState.LABELLED).where(*_condition(queue)).order_by(clip_states.c.clip_id)
         case Queue.CONTRADICTED:
-            return (
-                _answered(reviewer_id)
-                .where(clip_states.c.pseudo_contradicted > 0)
-                .order_by(clip_states.c.pseudo_contradicted.desc(), clip_states.c.clip_id.desc())
-            )
-        case Queue.DOUBTFUL:
-            return (
-                _answered(reviewer_id).where(clip_states.c.pseudo_doubtful == sa.true()).order_by(clip_states.c.clip_id)
-            )
+            order = (clip_states.c.pseudo_contradicted.desc(), clip_states.c.clip_id.desc())
+            return _open(reviewer_id, ClipState.LABELLED).where(*_condition(queue)).order_by(*order)
         case Queue.MISTAKES:
             run = judged_run(connection)
             return None if run is None else _mistakes(run, reviewer_id)
@@ -131,16 +162,29 @@ def _query(connection: sa.Connection, queue: Queue, reviewer_id: int, review: Re
             return _own_rows(reviewer_id, kinds)
 
 
-def _open(reviewer_id: int, state: ClipState) -> sa.Select[Any]:
-    """Training clips in a state, without those that this reviewer has put aside. Clip states alone are read."""
+def _in_state(state: ClipState) -> sa.Select[Any]:
+    """Training clips in a state. Clip states alone are read."""
     return sa.select(
         clip_states.c.clip_id, clip_states.c.state, clip_states.c.pseudo_contradicted.label("contradicted")
-    ).where(
-        clip_states.c.state == state.value,
-        clip_states.c.split == Split.TRAIN.value,
-        ~_skipped(clip_states.c.clip_id, reviewer_id),
-        _free(clip_states.c.clip_id, reviewer_id),
+    ).where(clip_states.c.state == state.value, clip_states.c.split == Split.TRAIN.value)
+
+
+def _open(reviewer_id: int, state: ClipState) -> sa.Select[Any]:
+    """Training clips in a state, without those that this reviewer has put aside."""
+    return _in_state(state).where(
+        ~_skipped(clip_states.c.clip_id, reviewer_id), _free(clip_states.c.clip_id, reviewer_id)
     )
+
+
+def _judged_and_wanted(reviewer_id: int, review: ReviewSettings) -> list[sa.Select[Any]]:
+    """Clips that somebody has judged and this reviewer is to judge too, or again."""
+    parts = []
+    if review.judgements_per_clip > 1:
+        judged = (ClipState.REVIEWED, ClipState.UNCLEAR)
+        parts += [_wanting_more(reviewer_id, state, review.judgements_per_clip) for state in judged]
+    if review.repeat_share:
+        parts.append(_coming_back(reviewer_id, review))
+    return parts
 
 
 def _wanting_more(reviewer_id: int, state: ClipState, judgements: int) -> sa.Select[Any]:
@@ -165,10 +209,6 @@ def _coming_back(reviewer_id: int, review: ReviewSettings) -> sa.Select[Any]:
     return sa.select(due.c.clip_id, sa.literal(_AGAIN).label("state"), nothing.label("contradicted")).where(
         _free(due.c.clip_id, reviewer_id)
     )
-
-
-def _answered(reviewer_id: int) -> sa.Select[Any]:
-    return _open(reviewer_id, ClipState.LABELLED)
 
 
 def _mistakes(run: Run, reviewer_id: int) -> sa.Select[Any]:
@@ -235,20 +275,20 @@ def _leaks(reviewer_id: int) -> sa.Select[Any]:
     leaking = sa.union(
         sa.select(pseudo_labels.c.id).where(pseudo_labels.c.leak != ""),
         sa.select(claims.c.pseudo_label_id).where(claims.c.leak != ""),
-    )
+    ).subquery("leaking")
     return (
         sa.select(clip_states.c.clip_id)
-        .select_from(pseudo_labels)
+        .select_from(leaking)
+        .join(pseudo_labels, pseudo_labels.c.id == leaking.c.id)
         .join(clip_states, clip_states.c.clip_id == pseudo_labels.c.clip_id)
         .where(
-            pseudo_labels.c.id.in_(leaking),
             clip_states.c.pseudo_label_id == pseudo_labels.c.id,
             clip_states.c.state == ClipState.LABELLED.value,
             clip_states.c.split == Split.TRAIN.value,
             ~_skipped(clip_states.c.clip_id, reviewer_id),
             _free(clip_states.c.clip_id, reviewer_id),
         )
-        .order_by(pseudo_labels.c.id.desc())
+        .order_by(leaking.c.id.desc())
     )
 
 
@@ -291,6 +331,16 @@ def _own_rows(reviewer_id: int, kinds: list[DecisionKind]) -> sa.Select[Any]:
             ~has_later,
         )
         .order_by(decisions.c.id.desc())
+    )
+
+
+def _put_aside(reviewer_id: int) -> sa.Select[tuple[int]]:
+    """A query for the clips that this reviewer has skipped and not come back to."""
+    undoing = decisions.alias("undoing_put_aside")
+    return sa.select(decisions.c.clip_id).where(
+        decisions.c.reviewer_id == reviewer_id,
+        decisions.c.kind == DecisionKind.SKIP.value,
+        ~sa.exists().where(undoing.c.undoes_id == decisions.c.id),
     )
 
 

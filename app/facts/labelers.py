@@ -162,9 +162,9 @@ def answers_key(opened: Services) -> tuple[object, ...]:
     """Differs whenever `answer_facts` would, and after every job that has ended."""
     with opened.database.read() as connection:
         number = clips.counts(connection).clips
-        answers = pseudo_labels.counts_by_labeler(connection)
+        newest = pseudo_labels.newest_id(connection)
         ended = tuple(job.id for job in jobs.all(connection, limit=20) if job.state not in UNFINISHED)
-    return (str(opened.workspace.root), number, tuple(sorted(answers.items())), ended)
+    return (str(opened.workspace.root), number, newest, ended)
 
 
 def decisions_key(opened: Services) -> tuple[object, ...]:

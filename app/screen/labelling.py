@@ -86,10 +86,7 @@ def _controls(opened: Services, *, simulated: bool) -> _Asked:
 def _planned(opened: Services, asked: _Asked) -> LabelPlan | None:
     """The plan, shown; None where there is none, with the sentence that says why."""
     try:
-        if asked.labeler in ASKED_OF_A_SERVER:
-            plan = _kept_plan(answers_key(opened), asked)
-        else:
-            plan = plan_labels(opened, asked.labeler, asked.limit)
+        plan = _kept_plan(answers_key(opened), asked)
     except TelltaleError as error:
         st.error(str(error))
         return None
@@ -102,9 +99,11 @@ def _planned(opened: Services, asked: _Asked) -> LabelPlan | None:
 
 @st.cache_data(max_entries=16, ttl=300, show_spinner="Planning …")
 def _kept_plan(changed: tuple[object, ...], asked: _Asked) -> LabelPlan:  # noqa: ARG001  # the cache's key
+    opened = services()
+    if asked.labeler not in ASKED_OF_A_SERVER:
+        return plan_labels(opened, asked.labeler, asked.limit)
     from labeling.vlm.opening import check_budget  # OpenCV and PyAV, which other plans do without
 
-    opened = services()
     changed_settings = {key: value for key, value in asked.arguments().items() if key in {"model", "evidence"}}
     workspace = with_labeling(opened.workspace, asked.labeler, changed_settings)
     check_budget(workspace, asked.labeler, asked.budget_usd)
