@@ -42,14 +42,13 @@ def timelines_of(
     for clip_id in clip_ids:
         progress.raise_if_cancelled()
 
-        def rates_so_far(starts: list[int], expected: Tensor, clip_id: int = clip_id) -> Tensor:
+        def counts_so_far(starts: list[int], clip_id: int = clip_id) -> Tensor:
             time_s = source.token_times_s(clip_id, "pose", starts)
-            rates = source.cue_rates_so_far(clip_id, time_s, expected.double().cpu().numpy())
-            return torch.from_numpy(rates).to(expected.device)
+            return torch.from_numpy(source.cue_counts_so_far(clip_id, time_s)).to(place_of(model))
 
         with torch.inference_mode():
             batch = collate([source.example(clip_id, shape.modalities)], shape.modalities).to(place_of(model))
-            found = unfold(model, batch, rates_so_far)
+            found = unfold(model, batch, counts_so_far)
         if found is None:
             continue
         modality, starts, attention, probabilities = found

@@ -14,8 +14,8 @@ class Example:
     """One clip, or one window of it. An absent modality has no entry.
 
     values: "pose" (T, 137, 5), "image" (N, D), "text" (S, D). pose_mask bool (T, 137). target (classes,) float32: shares of
-    the labels in the taxonomy's order, None where it is only predicted. cues (cues,), of a clip with "pose": events a
-    minute in all of the clip, NaN where nobody can say (training.cue_rates).
+    the labels in the taxonomy's order, None where it is only predicted. cues (cues, 2), of a clip with "pose":
+    events and measurable minutes of all of the clip (training.cue_rates).
     """
 
     clip_id: int
@@ -30,8 +30,8 @@ class Example:
 class ModalityInput:
     """Values padded with zeros to the longest, or None where no clip of the batch has the modality.
 
-    present (B,): which clips have it. mask: pose (B, T, 137), image (B, N), text (B, S). cues: pose (B, cues),
-    NaN where unknown.
+    present (B,): which clips have it. mask: pose (B, T, 137), image (B, N), text (B, S). cues: pose (B, cues, 2),
+    events and measurable minutes.
     """
 
     present: Tensor
@@ -111,7 +111,7 @@ def _stack_cues(examples: Sequence[Example]) -> Tensor | None:
     width = next((len(example.cues) for example in examples if example.cues is not None), 0)
     if not width:
         return None
-    cues = torch.full((len(examples), width), torch.nan, dtype=torch.float32)
+    cues = torch.zeros((len(examples), width, 2), dtype=torch.float32)
     for row, example in enumerate(examples):
         if example.cues is not None:
             cues[row] = torch.from_numpy(example.cues)

@@ -1,14 +1,16 @@
-"""How often each measured cue happens, and the plainest model of it: which label's mean rates a clip's rates are nearer to.
+"""How often each measured cue happens, and what that says of the labels: a label changes how often people do something.
 
-What a label changes is how often a gesture comes, not how long it lasts, so the events a measurable minute carry it. From a
-few hundred uncertain labels a weight for every cue cannot be told from noise: the difference of the labels' means, each cue
-in its own standard deviations, is the limit of logistic regression under ever stronger shrinking (nearest shrunken
-centroids: Tibshirani et al., PNAS 2002). One number, the gain, is chosen: how far such a score is to be believed.
-Free of torch.
+    events ~ Poisson(measurable minutes x usual rate x the subject's own factor x the label's factor)
+
+The subjects' factors are Gamma distributed, so that a clip of somebody new is negative binomial: a long clip says more than a
+short one, and a cue that people differ in says less. The labels' factors are found together with those of the training
+subjects. Each subject is thereby compared with themselves as far as they have clips of several labels, and with the others as
+far as they have not (Poisson regression with a Gamma effect: Hausman, Hall and Griliches, Econometrica 52, 1984). One number,
+the gain, is chosen: how far the whole is to be believed. Free of torch.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -19,113 +21,122 @@ Matrix = npt.NDArray[np.float64]
 
 _GAINS = (0.0, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.6, 0.8, 1.0)
 _PARTS = 5  # of the subjects, for the choice of the gain
-FAR = 3.0  # standard deviations from the mean beyond which a rate says no more
+_FACTOR_EVENTS = 0.5  # seen as often as expected for each label beforehand: a cue that was never seen favours none
+_LEAST_SHAPE, _MOST_SHAPE = 0.5, 50.0
+_LEAST_RATE = 1e-6
+_MOST_ROUNDS = 200
+FAR = 6.0  # standard deviations above what is usual beyond which more events say no more
 
 
 @dataclass(frozen=True, slots=True)
-class CueWeights:
-    """mean and deviation (cues,) in events a minute; weight (labels, cues) and bias (labels,) of the standardised rates."""
+class CueModel:
+    """usual (cues,) in events a measurable minute; shape (cues,) of the Gamma distribution of the subjects' factors, about
+    one over its variance; log_factor (labels, cues), of mean 0 over the labels; gain, 0 for nothing to be believed.
+    """
 
-    mean: Matrix
-    deviation: Matrix
-    weight: Matrix
-    bias: Matrix
+    usual: Matrix
+    shape: Matrix
+    log_factor: Matrix
+    gain: float
 
 
-def event_rates(measurement: CueMeasurement | None, names: Sequence[str]) -> Matrix:
-    """(cues,) events a measurable minute; NaN where a cue could nowhere be measured."""
-    rates = np.full(len(names), np.nan)
+def event_counts(measurement: CueMeasurement | None, names: Sequence[str]) -> Matrix:
+    """(cues, 2): events and measurable minutes; 0 and 0 where a cue could nowhere be measured."""
+    counts = np.zeros((len(names), 2))
     if measurement is None:
-        return rates
+        return counts
     measurable_s = {coverage.name: coverage.measurable_s for coverage in measurement.coverage}
     for place, name in enumerate(names):
         if measurable_s.get(name, 0.0) > 0:
-            rates[place] = 60 * sum(cue.name == name for cue in measurement.cues) / measurable_s[name]
-    return rates
+            counts[place] = sum(cue.name == name for cue in measurement.cues), measurable_s[name] / 60
+    return counts
 
 
-def rates_so_far(measurement: CueMeasurement | None, names: Sequence[str], time_s: Matrix, expected: Matrix) -> Matrix:
-    """(L, cues): the rates of `event_rates` as they stand at each time (L,), with the `expected` (cues,) ones for the rest.
-
-    The last row, at the end of the clip, is what `event_rates` says.
-    """
-    whole = event_rates(measurement, names)
+def counts_so_far(measurement: CueMeasurement | None, names: Sequence[str], time_s: Matrix) -> Matrix:
+    """(L, cues, 2): the counts of `event_counts` as they stand at each time (L,); at the end of the clip they are those."""
+    so_far = np.zeros((len(time_s), len(names), 2))
     if measurement is None:
-        return np.tile(whole, (len(time_s), 1))
+        return so_far
     coverage = {one.name: one for one in measurement.coverage}
-    so_far = np.empty((len(time_s), len(names)))
     for place, name in enumerate(names):
-        if np.isnan(whole[place]):
-            so_far[:, place] = np.nan
+        if name not in coverage or coverage[name].measurable_s <= 0:
             continue
         starts = np.sort([cue.start_s for cue in measurement.cues if cue.name == name])
-        seen = np.searchsorted(starts, time_s, side="right")
+        so_far[:, place, 0] = np.searchsorted(starts, time_s, side="right")
         passed_s = sum(np.clip(time_s, start_s, end_s) - start_s for start_s, end_s in coverage[name].spans_s)
-        left = 1 - passed_s / coverage[name].measurable_s
-        so_far[:, place] = 60 * seen / coverage[name].measurable_s + left * expected[place]
+        so_far[:, place, 1] = np.asarray(passed_s) / 60
     return so_far
 
 
-def standardised(rates: Matrix, mean: Matrix, deviation: Matrix) -> Matrix:
-    """(N, cues) in standard deviations from the mean, within `FAR`; 0 where nothing could be measured."""
-    return np.nan_to_num(np.clip((rates - mean) / deviation, -FAR, FAR))
+def cue_terms(counts: Matrix, model: CueModel) -> Matrix:
+    """(N, cues, 2) to (N, labels, cues): what each cue adds to each label's score, with mean 0 over the labels.
+
+    Log likelihoods of the negative binomial, times the gain; a cue that could not be measured adds nothing.
+    """
+    expected = model.usual * counts[..., 1]
+    most = expected + FAR * np.sqrt(expected + expected**2 / model.shape)
+    events = np.minimum(counts[..., 0], most)[:, None]
+    by_label = expected[:, None] * np.exp(model.log_factor)
+    terms = events * model.log_factor - (events + model.shape) * np.log(model.shape + by_label)
+    centred: Matrix = model.gain * (terms - terms.mean(axis=1, keepdims=True))
+    return centred
 
 
-def fit_cue_weights(
-    rates: Matrix, labels: npt.NDArray[np.int64], weights: Matrix, subjects: Sequence[int], classes: int
-) -> CueWeights:
-    """From training rows: rates (N, cues), labels (N,) as numbers below `classes`, weights (N,) and subjects (N,).
+def fit_cue_model(counts: Matrix, taught: Matrix, subjects: Sequence[int]) -> CueModel:
+    """From training rows: counts (N, cues, 2), taught (N, labels) with the weight that each teaches each label, subjects (N,).
 
-    The gain is the one of the lowest log loss on subjects that the centroids have not seen, labels weighing equally; with one
+    The gain is the one of the lowest log loss on subjects that the rest has not seen, labels weighing equally; with one
     subject or one label it is 0, and the answer is even.
     """
-    mean, deviation = _scale(rates, weights)
-    found = standardised(rates, mean, deviation)
-    gain = _gain(found, labels, weights, subjects, classes)
-    weight, bias = _centroids(found, labels, weights, classes)
-    return CueWeights(mean, deviation, gain * weight, gain * bias)
+    groups = np.unique(np.asarray(subjects), return_inverse=True)[1]
+    return replace(_factors(counts, taught, groups), gain=_gain(counts, taught, groups))
 
 
-def _scale(rates: Matrix, weights: Matrix) -> tuple[Matrix, Matrix]:
-    """Weighted mean and standard deviation (cues,) of what could be measured; 0 and 1 where nothing was or nothing varies."""
-    there = ~np.isnan(rates)
-    shares = there * weights[:, None]
-    total = np.maximum(shares.sum(axis=0), 1e-12)
-    filled = np.nan_to_num(rates)
-    mean = (shares * filled).sum(axis=0) / total
-    deviation = np.sqrt((shares * (filled - mean) ** 2).sum(axis=0) / total)
-    return mean, np.where(deviation > 1e-9, deviation, 1.0)
+def _factors(counts: Matrix, taught: Matrix, groups: npt.NDArray[np.intp]) -> CueModel:
+    """Expectation-maximisation: each subject's rate given the labels' factors, then the factors given the rates."""
+    cells = np.zeros((groups.max() + 1, taught.shape[1], *counts.shape[1:]))
+    np.add.at(cells, groups, taught[:, :, None, None] * counts[:, None])
+    events, minutes = cells[..., 0], cells[..., 1]
+    usual = np.maximum(events.sum(axis=(0, 1)) / np.maximum(minutes.sum(axis=(0, 1)), _LEAST_RATE), _LEAST_RATE)
+    shape = _shape(counts, taught.sum(axis=1), usual)
+    log_factor = np.zeros(events.shape[1:])
+    for _ in range(_MOST_ROUNDS):
+        expected_minutes = (minutes * np.exp(log_factor)).sum(axis=1)
+        rates = (events.sum(axis=1) + shape) / (expected_minutes + shape / usual)
+        usual = np.maximum(rates.mean(axis=0), _LEAST_RATE)
+        seen = events.sum(axis=0) + _FACTOR_EVENTS
+        found = np.log(seen / ((minutes * rates[:, None]).sum(axis=0) + _FACTOR_EVENTS))
+        found -= found.mean(axis=0)
+        done = bool(np.abs(found - log_factor).max(initial=0) < 1e-6)
+        log_factor = found
+        if done:
+            break
+    return CueModel(usual, shape, log_factor, 1.0)
 
 
-def _centroids(found: Matrix, labels: npt.NDArray[np.int64], weights: Matrix, classes: int) -> tuple[Matrix, Matrix]:
-    """Scores of equal priors and equal spread: the mean of each label (classes, cues), and minus half its square."""
-    means = np.zeros((classes, found.shape[1]))
-    for label in range(classes):
-        own = labels == label
-        if own.any():
-            means[label] = np.average(found[own], axis=0, weights=weights[own])
-    return means, -0.5 * (means**2).sum(axis=1)
+def _shape(counts: Matrix, weights: Matrix, usual: Matrix) -> Matrix:
+    """(cues,): by the excess of the variance of the counts over that of a Poisson distribution."""
+    expected = usual * counts[..., 1]
+    excess = (weights[:, None] * ((counts[..., 0] - expected) ** 2 - expected)).sum(axis=0)
+    squares: Matrix = (weights[:, None] * expected**2).sum(axis=0)
+    found: Matrix = np.clip(squares / np.maximum(excess, _LEAST_RATE), _LEAST_SHAPE, _MOST_SHAPE)
+    return found
 
 
-def _gain(
-    found: Matrix, labels: npt.NDArray[np.int64], weights: Matrix, subjects: Sequence[int], classes: int
-) -> float:
+def _gain(counts: Matrix, taught: Matrix, groups: npt.NDArray[np.intp]) -> float:
     from sklearn.model_selection import GroupKFold  # the Train page reads this module's neighbours and needs none of it
 
-    groups = np.asarray(subjects)
-    parts = min(_PARTS, len(set(subjects)))
-    if parts < 2 or len(set(labels.tolist())) < 2:
+    parts = min(_PARTS, len(set(groups.tolist())))
+    if parts < 2 or (taught.sum(axis=0) > 0).sum() < 2:
         return 0.0
-    scores = np.zeros((len(labels), classes))
-    for training, held_out in GroupKFold(parts).split(found, labels, groups):
-        weight, bias = _centroids(found[training], labels[training], weights[training], classes)
-        scores[held_out] = found[held_out] @ weight.T + bias
-    of_label = np.bincount(labels, weights=weights, minlength=classes)
-    even = weights / of_label[labels]
-    return min(_GAINS, key=lambda gain: _log_loss(gain * scores, labels, even))
+    scores = np.zeros(taught.shape)
+    for training, held_out in GroupKFold(parts).split(counts, groups=groups):
+        own = np.unique(groups[training], return_inverse=True)[1]
+        scores[held_out] = cue_terms(counts[held_out], _factors(counts[training], taught[training], own)).sum(axis=2)
+    even = taught / np.maximum(taught.sum(axis=0), _LEAST_RATE)
+    return min(_GAINS, key=lambda gain: _log_loss(gain * scores, even))
 
 
-def _log_loss(scores: Matrix, labels: npt.NDArray[np.int64], weights: Matrix) -> float:
+def _log_loss(scores: Matrix, taught: Matrix) -> float:
     scores = scores - scores.max(axis=1, keepdims=True)
-    log_probability = scores[np.arange(len(labels)), labels] - np.log(np.exp(scores).sum(axis=1))
-    return float(-(weights * log_probability).sum())
+    return float(-(taught * (scores - np.log(np.exp(scores).sum(axis=1, keepdims=True)))).sum())

@@ -23,7 +23,7 @@ from core.records import Clip, CueMeasurement, CuratedRow, FeatureKind
 from core.skeleton import JOINT_COUNT
 from training.augment import Augmentation
 from training.batch import Example
-from training.cue_rates import event_rates, rates_so_far
+from training.cue_rates import counts_so_far, event_counts
 from training.material import KIND_OF
 from training.models.standardise import CHANNELS
 from training.pose_input import pose_input
@@ -61,7 +61,7 @@ class ClipSource:
         self.widths = widths
         self._measured = measured
         self._window_frames, self._windows = windows
-        self._rates: dict[int, npt.NDArray[np.float64]] = {}
+        self._counts: dict[int, npt.NDArray[np.float64]] = {}
         named = sorted({coverage.name for found in measured.values() for coverage in found.coverage})
         self.cue_names = named if cue_names is None else list(cue_names)
 
@@ -101,21 +101,19 @@ class ClipSource:
             else:
                 with self._store.open(clip_id, FeatureKind.TEXT) as file:
                     values[name] = file.read("features")
-        cues = self.cue_rates(clip_id) if "pose" in values and self.cue_names else None
+        cues = self.cue_counts(clip_id) if "pose" in values and self.cue_names else None
         return Example(clip_id, target, weight, values, pose_mask, cues)
 
-    def cue_rates(self, clip_id: int) -> npt.NDArray[np.float64]:
-        """(cues,) in the order of `cue_names`: events a measurable minute in all of the clip, however little is read of it."""
-        if clip_id not in self._rates:
-            self._rates[clip_id] = event_rates(self._measured.get(clip_id), self.cue_names)
-        return self._rates[clip_id]
+    def cue_counts(self, clip_id: int) -> npt.NDArray[np.float64]:
+        """(cues, 2), as `cue_names`: events and measurable minutes of all of the clip, however little is read of it."""
+        if clip_id not in self._counts:
+            self._counts[clip_id] = event_counts(self._measured.get(clip_id), self.cue_names)
+        return self._counts[clip_id]
 
-    def cue_rates_so_far(
-        self, clip_id: int, time_s: npt.NDArray[np.float64], expected: npt.NDArray[np.float64]
-    ) -> npt.NDArray[np.float64]:
-        """(L, cues) as they stand at each time (L,), the last one of the whole clip; `expected` (cues,) for the rest."""
+    def cue_counts_so_far(self, clip_id: int, time_s: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+        """(L, cues, 2) as they stand at each time (L,), the last one of the whole clip."""
         until_s = np.append(time_s[:-1], np.inf)
-        return rates_so_far(self._measured.get(clip_id), self.cue_names, until_s, expected)
+        return counts_so_far(self._measured.get(clip_id), self.cue_names, until_s)
 
     def frames(self, clip_id: int) -> int:
         """Frames of key points, or of image features where there are none: what a forward pass costs."""

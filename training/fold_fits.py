@@ -9,9 +9,9 @@ import torch
 
 from core.records import CuratedRow
 from core.settings import TrainingSettings
-from training.cue_rates import fit_cue_weights
+from training.cue_rates import fit_cue_model
 from training.curves import FitKey
-from training.dataset import ClipSource
+from training.dataset import ClipSource, target_of
 from training.fit import FitPlan, Fitter, fit_seed
 from training.material import Material
 from training.models.fusion import Fusion
@@ -46,7 +46,7 @@ class FoldFits:
             *place,
         )
         plan = self._affordable(plan, with_pose=name == "pose")
-        return self.fitter.fit(self._fresh((name,), plan), plan)
+        return self._fitted(self._fresh((name,), plan), plan)
 
     def joint(
         self, rows: Sequence[CuratedRow], fold: int, singles: Mapping[str, Fusion], place: Place, name: str = FUSION
@@ -59,7 +59,14 @@ class FoldFits:
         plan = self._affordable(plan, with_pose="pose" in singles)
         model = self._fresh(tuple(singles), plan)
         model.start_from(singles)
-        return self.fitter.fit(model, plan)
+        return self._fitted(model, plan)
+
+    def _fitted(self, model: Fusion, plan: FitPlan) -> Fusion:
+        """The networks stop by the subjects kept for that; how often cues happen is then told from all subjects."""
+        fitted = self.fitter.fit(model, plan)
+        if "pose" in model.shape.modalities:
+            self._set_cue_model(fitted, [*plan.training, *plan.validation])
+        return fitted
 
     def _stopped_by(self, rows: Sequence[CuratedRow], fold: int) -> tuple[list[CuratedRow], list[CuratedRow]]:
         """The rows to learn from, and those of the subjects that tell when to stop."""
@@ -88,21 +95,20 @@ class FoldFits:
         if "pose" in modalities:
             rows = [row for row in plan.training if "pose" in self.material.kinds[row.clip_id]]
             model.set_pose_scale(*self.fitter.source.pose_scale([row.clip_id for row in rows]))
-            self._set_cue_weights(model, rows)
+            self._set_cue_model(model, plan.training)
         return model
 
-    def _set_cue_weights(self, model: Fusion, rows: Sequence[CuratedRow]) -> None:
+    def _set_cue_model(self, model: Fusion, rows: Sequence[CuratedRow]) -> None:
         source, place = self.fitter.source, {name: index for index, name in enumerate(self.labels)}
+        rows = [row for row in rows if "pose" in self.material.kinds[row.clip_id]]
         if not rows or not source.cue_names:
             return
-        found = fit_cue_weights(
-            np.stack([source.cue_rates(row.clip_id) for row in rows]),
-            np.array([place[row.label] for row in rows], dtype=np.int64),
-            np.array([row.weight for row in rows]),
+        found = fit_cue_model(
+            np.stack([source.cue_counts(row.clip_id) for row in rows]),
+            np.stack([row.weight * target_of(row, place) for row in rows]).astype(np.float64),
             [row.subject_id for row in rows],
-            len(self.labels),
         )
-        model.set_cue_weights(found)
+        model.set_cue_model(found)
 
 
 def shape_of(settings: TrainingSettings, material: Material, source: ClipSource, classes: int) -> ModelShape:

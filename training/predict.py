@@ -23,7 +23,7 @@ from db import clips, cues, features
 from db.engine import Database
 from training.answering import probabilities_of, timelines_of
 from training.artefacts import load_model
-from training.cue_rates import standardised
+from training.cue_rates import cue_terms
 from training.dataset import ClipSource, open_clips
 from training.material import KIND_OF
 from training.models.cue_scores import CueScores
@@ -153,13 +153,11 @@ def _evidence(
 ) -> tuple[CueEvidence, ...]:
     if scores is None:
         return ()
-    rates = source.cue_rates(clip_id)
-    mean, deviation, weight = (getattr(scores, name).double().numpy() for name in ("mean", "deviation", "weight"))
-    known = standardised(rates, mean, deviation)
-    added = known * (weight - weight.mean(axis=0))  # (labels, cues)
+    model, counts = scores.model(), source.cue_counts(clip_id)
+    added = cue_terms(counts[None], model)[0]  # (labels, cues)
     found = [
-        CueEvidence(name, float(rates[place]), float(mean[place]), labels[best], float(added[best, place]))
-        for place, name in enumerate(source.cue_names)
-        if not np.isnan(rates[place]) and added[best := int(added[:, place].argmax()), place] >= _LEAST_SCORE
+        CueEvidence(name, events / minutes, float(model.usual[place]), labels[best], float(added[best, place]))
+        for place, (name, (events, minutes)) in enumerate(zip(source.cue_names, counts.tolist(), strict=True))
+        if minutes > 0 and added[best := int(added[:, place].argmax()), place] >= _LEAST_SCORE
     ]
     return tuple(sorted(found, key=lambda one: -one.score))

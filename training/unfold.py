@@ -12,19 +12,19 @@ from training.models.pose_branch import PoseBranch
 _LEAST = 1e-12
 
 
-RatesSoFar = Callable[[list[int], Tensor], Tensor]
-"""From first frames of tokens (L,) and the expected rates (cues,) to the rates (L, cues) as they stand at each token."""
+CountsSoFar = Callable[[list[int]], Tensor]
+"""From first frames of tokens (L,) to events and measurable minutes of the cues (L, cues, 2) as they stand at each token."""
 
 
 def unfold(
-    model: Fusion, batch: Batch, rates_so_far: RatesSoFar | None = None
+    model: Fusion, batch: Batch, counts_so_far: CountsSoFar | None = None
 ) -> tuple[str, list[int], Tensor, Tensor] | None:
     """Of a batch of one clip: modality, first frame of each token, attention (L,), probabilities (L, classes).
 
     None without key points or images.
 
     The branch of the key points, or of the images where there are none, is pooled over its first l tokens for each l; the
-    other modalities are as they are. The rates of the measured cues are those so far, where `rates_so_far` tells them, else
+    other modalities are as they are. The events of the measured cues are those so far, where `counts_so_far` tells them, else
     those of the clip. The last row is the model's answer.
     """
     name = next((one for one in ("pose", "image") if one in model.shape.modalities and _there(batch, one)), None)
@@ -50,8 +50,8 @@ def unfold(
     logits = model.head(joined)
     pose = batch.inputs.get("pose")
     if model.cue_scores is not None and pose is not None and pose.cues is not None and _there(batch, "pose"):
-        rates = pose.cues[:1] if rates_so_far is None else rates_so_far(starts, model.cue_scores.mean)
-        logits = logits + model.cue_scores(rates.to(logits.dtype))
+        counts = pose.cues[:1] if counts_so_far is None else counts_so_far(starts)
+        logits = logits + model.cue_scores(counts).to(logits.dtype)
     return name, starts, attention[0], logits.double().softmax(dim=-1)
 
 

@@ -12,8 +12,17 @@ from app.facts.manual import manual_path, manual_text, write_manual
 from app.screen import page
 from app.services import Services, services
 from core.errors import InputError
+from core.records import ReviewMode
 from core.settings import SETTINGS_FILE
 from db import reviewers
+
+_TRADE_OFF = (
+    ("A reviewer sees", "the clip; the rationale once label and sureness are saved", "label and rationale at once"),
+    ("Costs", "one more answer a clip", "nothing more; in the studies known, people were no faster for it"),
+    ("Labels", "are each person's own; moving to the model's afterwards is counted", "drift towards the model's"),
+    ("The model's accuracy", "is measured against people who had not seen it", "comes out too high"),
+    ("Audit slice", "blind", "blind all the same, and alone gives the reported agreement"),
+)
 
 
 def show() -> None:
@@ -44,9 +53,11 @@ def _workspace(opened: Services) -> None:
             "Overridden by": "variables that begin with TELLTALE_, e.g. TELLTALE_REVIEW__MODE=assisted",
         }
     )
+    _review_mode(opened)
+    st.header("All settings", anchor=False)
     defaults = type(opened.workspace.settings).model_fields
     rows = []
-    for section in ("perception", "labeling", "review", "training", "server"):
+    for section in ("perception", "labeling", "review", "training", "evaluation", "server"):
         values, default = getattr(opened.workspace.settings, section), defaults[section].default
         for name, field in type(values).model_fields.items():
             value = getattr(values, name)
@@ -59,6 +70,17 @@ def _workspace(opened: Services) -> None:
                 }
             )
     st.dataframe(pd.DataFrame(rows), hide_index=True, height=460)
+
+
+def _review_mode(opened: Services) -> None:
+    mode = opened.workspace.settings.review.mode
+    other = next(one for one in ReviewMode if one is not mode)
+    st.header("Blind or assisted", anchor=False)
+    page.table(("", "Blind first", "Assisted"), _TRADE_OFF, words=True)
+    page.dim(
+        f'This workspace is {mode}. To change it, put mode = "{other}" under [review] into {SETTINGS_FILE} '
+        "and start the app again; what was judged keeps the mode that it was judged in."
+    )
 
 
 def _taxonomy(opened: Services) -> None:

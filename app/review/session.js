@@ -345,8 +345,9 @@ export class Session extends EventTarget {
   /** Resolves once the decision has committed, and not before. */
   async #save(clip, answer) {
     const { id, name } = clip.info;
-    const saving = { problem: "", save: { state: "saving", sentence: `Saving ${name}…` } };
-    const late = setTimeout(() => this.#update(saving), SAVING_SHOWN_MS);
+    const problem = () => (id === this.state.clip?.info.id ? "" : this.state.problem);
+    const saving = { state: "saving", sentence: `Saving ${name}…` };
+    const late = setTimeout(() => this.#update({ problem: problem(), save: saving }), SAVING_SHOWN_MS);
     try {
       const decision = await this.#saving.send(clip, answer, (performance.now() - this.#shownAt) / 1000);
       if (answer.kind === "blind") {
@@ -354,7 +355,7 @@ export class Session extends EventTarget {
         Object.assign(clip.info, { step: "reveal", rationale_open: true, blind });
       }
       this.#update({
-        problem: id === this.state.clip?.info.id ? "" : this.state.problem,
+        problem: problem(),
         undoable: withDecision(this.state.undoable, decision, clip),
         save: { state: "saved", sentence: savedSentence(name, decision, this.data.taxonomy), clip_id: id, kind: decision.kind },
       });

@@ -34,14 +34,17 @@ def facts(pairs: Mapping[str, str]) -> None:
     st.html(f'<dl class="tt-facts">{rows}</dl>')
 
 
-def table(header: Sequence[str], rows: Sequence[Sequence[object]], *, emphasised: int | None = None) -> None:
-    """A small table as text that can be copied; the first column is a name, the others are figures."""
+def table(
+    header: Sequence[str], rows: Sequence[Sequence[object]], *, emphasised: int | None = None, words: bool = False
+) -> None:
+    """A small table as text that can be copied; the first column is a name, the others are figures, or `words`."""
     head_cells = "".join(f"<th>{html.escape(name)}</th>" for name in header)
     lines = []
     for number, row in enumerate(rows):
         cells = "".join(f"<td>{html.escape(str(cell))}</td>" for cell in row)
         lines.append(f"<tr class='tt-emphasised'>{cells}</tr>" if number == emphasised else f"<tr>{cells}</tr>")
-    st.html(f'<table class="tt-table"><thead><tr>{head_cells}</tr></thead><tbody>{"".join(lines)}</tbody></table>')
+    kind = "tt-table tt-words" if words else "tt-table"
+    st.html(f'<table class="{kind}"><thead><tr>{head_cells}</tr></thead><tbody>{"".join(lines)}</tbody></table>')
 
 
 def log(lines: list[str]) -> None:

@@ -3,31 +3,42 @@
 import torch
 from torch import Tensor, nn
 
-from training.cue_rates import FAR, CueWeights
+from training.cue_rates import FAR, CueModel
 
 
 class CueScores(nn.Module):
-    """`training.cue_rates` as a part of the model: fitted before the fit, not by it, and kept with the weights."""
+    """`training.cue_rates.cue_terms` as a part of the model: fitted before the fit, not by it, and kept with the weights."""
 
-    mean: Tensor
-    deviation: Tensor
-    weight: Tensor
-    bias: Tensor
+    usual: Tensor
+    shape: Tensor
+    log_factor: Tensor
+    gain: Tensor
 
     def __init__(self, cues: int, classes: int) -> None:
         super().__init__()
-        self.register_buffer("mean", torch.zeros(cues))
-        self.register_buffer("deviation", torch.ones(cues))
-        self.register_buffer("weight", torch.zeros(classes, cues))
-        self.register_buffer("bias", torch.zeros(classes))
+        self.register_buffer("usual", torch.ones(cues, dtype=torch.float64))
+        self.register_buffer("shape", torch.ones(cues, dtype=torch.float64))
+        self.register_buffer("log_factor", torch.zeros(classes, cues, dtype=torch.float64))
+        self.register_buffer("gain", torch.zeros((), dtype=torch.float64))
 
-    def set_weights(self, found: CueWeights) -> None:
+    def set_model(self, found: CueModel) -> None:
         """Takes over what was fitted on the training rows."""
-        for name in ("mean", "deviation", "weight", "bias"):
+        for name in ("usual", "shape", "log_factor", "gain"):
             buffer: Tensor = getattr(self, name)
-            buffer.copy_(torch.as_tensor(getattr(found, name)))
+            buffer.copy_(torch.as_tensor(getattr(found, name), dtype=torch.float64))
 
-    def forward(self, rates: Tensor) -> Tensor:
-        """Events a measurable minute (..., cues), NaN where unknown, to scores (..., classes); nothing known is even."""
-        known = ((rates - self.mean) / self.deviation).clamp(-FAR, FAR).nan_to_num()
-        return known @ self.weight.T + self.bias
+    def model(self) -> CueModel:
+        """What `set_model` was given."""
+        usual, shape, log_factor = (one.cpu().numpy() for one in (self.usual, self.shape, self.log_factor))
+        return CueModel(usual, shape, log_factor, float(self.gain))
+
+    def forward(self, counts: Tensor) -> Tensor:
+        """Events and measurable minutes (..., cues, 2) to scores (..., classes); nothing measured is even."""
+        given = counts.double()
+        expected = self.usual * given[..., 1]
+        most = expected + FAR * (expected + expected**2 / self.shape).sqrt()
+        events = torch.minimum(given[..., 0], most).unsqueeze(-2)
+        by_label = expected.unsqueeze(-2) * self.log_factor.exp()
+        terms = events * self.log_factor - (events + self.shape) * (self.shape + by_label).log()
+        scores = self.gain * terms.sum(dim=-1)
+        return (scores - scores.mean(dim=-1, keepdim=True)).to(counts.dtype)

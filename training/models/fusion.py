@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from training.batch import Batch
-from training.cue_rates import CueWeights
+from training.cue_rates import CueModel
 from training.models.cue_scores import CueScores
 from training.models.joins import join_of
 from training.models.long_transformer import LongTransformer
@@ -101,10 +101,10 @@ class Fusion(nn.Module):
         if isinstance(branch, PoseBranch):
             branch.set_scale(mean, deviation)
 
-    def set_cue_weights(self, found: CueWeights) -> None:
+    def set_cue_model(self, found: CueModel) -> None:
         """Hands over what the rates of the measured cues say of each label, where the model reads them."""
         if self.cue_scores is not None:
-            self.cue_scores.set_weights(found)
+            self.cue_scores.set_model(found)
 
     def forward(self, batch: Batch) -> Answer:
         """Logits in the taxonomy's order for every clip of the batch."""

@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-MODEL_FORMAT = 3
-"""Raised when weights written before cannot be read any more; 2: layers a frame, gate over time, ST-GCN; 3: rates of cues."""
+MODEL_FORMAT = 4
+"""Raised when weights written before cannot be read any more; 2: layers a frame, gate over time, ST-GCN; 3: rates of cues;
+4: events of cues and minutes."""
 
 
 @dataclass(frozen=True, slots=True)

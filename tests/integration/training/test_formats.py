@@ -13,6 +13,7 @@ from core.errors import TrainingError
 from tests.unit.training.test_models import tiny
 from training.artefacts import load_model
 from training.checkpoint import FitCheckpoint, FitState
+from training.models.shape import MODEL_FORMAT
 
 
 @pytest.mark.parametrize("written", [{}, {"format": 99}])
@@ -20,7 +21,7 @@ def test_a_model_of_another_format_is_refused_by_its_number(tmp_path: Path, writ
     (tmp_path / "config.json").write_text(json.dumps({**written, "shape": {}, "labels": []}), encoding="utf-8")
     number = written.get("format", 1)
     with pytest.raises(
-        TrainingError, match=rf"a model of format {number}, and this version .* reads 3; train again\.$"
+        TrainingError, match=rf"a model of format {number}, and this version .* reads {MODEL_FORMAT}; train again\.$"
     ):
         load_model(tmp_path)
 

@@ -167,7 +167,7 @@ def test_a_run_has_the_network_that_its_settings_ask_for(cohort: tuple[Workspace
     found = [
         weights(one, train(one, database, set_id, SilentProgress()).artefacts_path) for one in (workspace, changed)
     ]
-    assert ["cue_scores.weight" in one for one in found] == [True, False]
+    assert ["cue_scores.log_factor" in one for one in found] == [True, False]
     assert ["join.share.weight" in one for one in found] == [False, True]
 
 

@@ -9,7 +9,7 @@ import torch
 
 from core.skeleton import JOINT_COUNT
 from training.batch import Example, collate
-from training.cue_rates import CueWeights
+from training.cue_rates import CueModel, cue_terms
 from training.models.fusion import Fusion, parameter_count
 from training.models.joins import CrossAttention, Gated
 from training.models.long_transformer import LongTransformer, rotate, set_checkpointing, turns_of
@@ -241,36 +241,58 @@ def test_the_answer_unfolded_over_time_ends_with_the_answer_in_every_join(join: 
     torch.testing.assert_close(found[3][-1:].float(), answer.softmax(dim=-1))
 
 
-def with_cues(*rates: float, frames: int = 20) -> Example:
-    """A clip of key points whose cues happen so often a minute."""
-    return replace(example(frames, 0, ("pose",)), cues=np.array(rates))
+READING = CueModel(np.array([3.0, 1.0]), np.array([4.0, 4.0]), np.array([[0.4, 0.0], [-0.2, 0.0], [-0.2, 0.0]]), 0.7)
+"""Of two cues: the first speaks for the first label and against the others, the second says nothing."""
+
+
+def with_cues(*counts: tuple[float, float], frames: int = 20) -> Example:
+    """A clip of key points whose cues happen so often in so many minutes."""
+    return replace(example(frames, 0, ("pose",)), cues=np.array(counts))
 
 
 def reading_cues() -> Fusion:
-    """Reads two cues; the first speaks for the first label and against the others, the second says nothing."""
     model = tiny(("pose",), cues=2)
-    weight = np.array([[1.0, 0.0], [-0.5, 0.0], [-0.5, 0.0]])
-    model.set_cue_weights(CueWeights(np.array([3.0, 0.0]), np.array([2.0, 1.0]), weight, np.zeros(3)))
+    model.set_cue_model(READING)
     return model
 
 
+def said_by_cues(*counts: tuple[float, float]) -> torch.Tensor:
+    """What the cues add to the logits."""
+    nothing = logits(reading_cues(), [with_cues((0.0, 0.0), (0.0, 0.0))])[0]
+    return logits(reading_cues(), [with_cues(*counts)])[0] - nothing
+
+
+def test_the_model_reads_cues_as_their_own_module_does() -> None:
+    counts = ((9.0, 2.0), (1.0, 2.0))
+    wanted = cue_terms(np.array([counts]), READING).sum(axis=2)[0]
+    torch.testing.assert_close(said_by_cues(*counts), torch.tensor(wanted, dtype=torch.float32), atol=1e-5, rtol=1e-4)
+
+
 def test_a_cue_that_happens_more_often_than_usual_speaks_for_its_label() -> None:
-    usual, often = (logits(reading_cues(), [with_cues(rate, 0.0)])[0] for rate in (3.0, 7.0))
-    torch.testing.assert_close(often - usual, torch.tensor([2.0, -1.0, -1.0]))
+    rare, often = (said_by_cues((events, 1.0), (0.0, 1.0)) for events in (1.0, 7.0))
+    assert rare[0] < 0 < often[0]
+    assert often[1] < 0
 
 
-def test_a_cue_that_could_not_be_measured_speaks_for_nothing() -> None:
-    usual, unknown = (logits(reading_cues(), [with_cues(rate, 0.0)]) for rate in (3.0, float("nan")))
-    torch.testing.assert_close(unknown, usual)
+def test_a_cue_of_which_nobody_knows_the_label_says_nothing() -> None:
+    torch.testing.assert_close(said_by_cues((0.0, 0.0), (50.0, 1.0)), torch.zeros(3))
+
+
+def test_what_was_handed_over_is_kept_with_the_weights() -> None:
+    kept = reading_cues().cue_scores
+    assert kept is not None
+    found = kept.model()
+    np.testing.assert_array_equal(found.log_factor, READING.log_factor)
+    assert found.gain == READING.gain
 
 
 def test_a_clip_without_key_points_is_not_judged_by_cues() -> None:
     torch.manual_seed(0)
     model = tiny(("pose", "text"), cues=2)
     having, lacking = example(20, 0, ("pose", "text")), example(20, 0, ("text",))
-    before = logits(model, [replace(having, cues=np.array([9.0, 0.0])), lacking])
-    model.set_cue_weights(CueWeights(np.zeros(2), np.ones(2), np.eye(3, 2), np.zeros(3)))
-    after = logits(model, [replace(having, cues=np.array([9.0, 0.0])), lacking])
+    before = logits(model, [replace(having, cues=np.array([[9.0, 1.0], [0.0, 1.0]])), lacking])
+    model.set_cue_model(READING)
+    after = logits(model, [replace(having, cues=np.array([[9.0, 1.0], [0.0, 1.0]])), lacking])
     assert not torch.allclose(before[0], after[0])
     torch.testing.assert_close(before[1], after[1])
 

@@ -35,10 +35,12 @@ def test_the_last_moment_is_the_models_own_answer(having: tuple[str, ...]) -> No
 
 
 def test_the_cues_speak_as_they_come() -> None:
-    model, given = reading_cues(), with_cues(7.0, 0.0)
-    rates = torch.tensor([[3.0, 0.0], [5.0, 0.0], [5.0, 0.0], [7.0, 0.0]], dtype=torch.float64)
+    model, given = reading_cues(), with_cues((7.0, 1.0), (0.0, 1.0))
+    counts = torch.tensor(
+        [[[0.0, 0.25], [0.0, 0.25]], [[3.0, 0.5], [0.0, 0.5]], [[5.0, 0.75], [0.0, 0.75]], [[7.0, 1.0], [0.0, 1.0]]]
+    )
     with torch.inference_mode():
-        found = unfold(model, collate([given], ("pose",)), lambda starts, expected: rates[: len(starts)])
+        found = unfold(model, collate([given], ("pose",)), lambda starts: counts[: len(starts)])
     assert found is not None
     *_, probabilities = found
     torch.testing.assert_close(probabilities[-1], logits(model, [given]).double().softmax(dim=-1)[0])
