@@ -1,6 +1,7 @@
 """Runs the app: uvicorn on `app.main:app`, this machine only unless told otherwise."""
 
 import asyncio
+import gc
 import os
 import socket
 import sys
@@ -59,6 +60,7 @@ def serve(workspace_root: Path, host: str | None = None, port: int | None = None
 
         async def startup(self, sockets: list[socket.socket] | None = None) -> None:
             await super().startup(sockets)
+            gc.freeze()  # what is loaded by now stays; to walk it again and again would make a decision wait
             if self.started:
                 shown = "localhost" if host in {"127.0.0.1", "0.0.0.0", "::"} else host  # noqa: S104  # compared, not bound
                 print(

@@ -124,6 +124,7 @@ export class Player {
   }
 
   play() {
+    this.#playWhenThere = false;
     this.#stopReverse();
     if (!this.#source) return;
     if (this.#source.ended) this.seekToFrame(0);
@@ -223,6 +224,7 @@ export class Player {
     const match = frameAtTimestamp(clip.times, timestampUs);
     const time_s = timestampUs / 1e6;
     const shownFrame = match >= 0 ? match : frameShownAt(clip.times, time_s);
+    if (this.#playWhenThere && this.#target !== null && shownFrame !== this.#target) return; // on the way to a claim's first frame
     const last = this.#lastOfLoop();
     if (shownFrame > last) {
       this.#turnBack(last); // a late callback never shows what is past the span
