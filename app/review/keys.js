@@ -29,6 +29,8 @@ export const KEY_GROUPS = [
       ["C", "Follow the person", ["c"], "view", "crop"],
       ["W", "Blur the face", ["w"], "view", "blur"],
       ["M", "Mute", ["m"], "view", "muted"],
+      ["+", "Zoom the timeline in", ["+", "="], "zoom", 2],
+      ["-", "Zoom the timeline out", ["-"], "zoom", 0.5],
     ],
   ],
   [
@@ -40,7 +42,7 @@ export const KEY_GROUPS = [
       ["S", "Skip", ["s"], "skip"],
       ["Backspace", "Choose another label", ["Backspace"], "unchoose"],
       ["R", "Save again, after a failure", ["r"], "saveAgain"],
-      ["U, Ctrl Z", "Take the last decision back", ["u", "Ctrl+z"], "undo"],
+      ["U, Ctrl Z", "Take the last decision back; a first answer stands", ["u", "Ctrl+z"], "undo"],
     ],
   ],
   [

@@ -26,7 +26,7 @@ export class RationalePanel {
   #rows = new Map();
   #judged = el("p", { class: "judged quiet", "data-testid": "verdicts-state" });
 
-  /** `labels` is {of(name): {title, colour}}; `events` {onClaim(claim), onStep(direction), onVerdict(claimId, verdict), onRetry(), onAnswer(id)}. */
+  /** `labels` is {of(name): {title, colour}}; `events` {onClaim(claim), onStep(direction), onVerdict(claim, verdict), onRetry(), onAnswer(id)}. */
   constructor(labels, events) {
     this.labels = labels;
     this.events = events;
@@ -214,7 +214,7 @@ export class RationalePanel {
           title: `${name} (${key})`,
           onclick: (event) => {
             event.stopPropagation();
-            this.events.onVerdict(claim.id, verdict);
+            this.events.onVerdict(claim, verdict);
           },
         },
         name,
@@ -230,9 +230,10 @@ export class RationalePanel {
         "data-claim-id": claim.id,
         "data-start-s": claim.start_s,
         "data-kept": String(claim.kept),
+        onclick: () => getSelection().isCollapsed && this.events.onClaim(claim), // but not while words are marked to be copied
       },
       button(
-        { class: "claim-head", onclick: () => this.events.onClaim(claim) },
+        { class: "claim-head" },
         el("span", { class: "time" }, `${clockTime(claim.start_s, 1)}–${clockTime(claim.end_s, 1)}`),
         el("span", { class: "cue" }, claim.cue === "other" ? claim.region : claim.cue),
         el("span", { class: `check ${claim.check}`, title: `Key points: ${meaning}`, "aria-label": `Key points: ${meaning}` }, sign),

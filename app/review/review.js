@@ -20,10 +20,12 @@ const BOTTOM_PX = 10;
 const ADDRESS_MS = 400;
 const VERDICT_STEPS = ["reveal", "done"];
 const PAGE = '[data-testid="stMainBlockContainer"]'; // Streamlit's own frame around a page
+const REVIEWER_COOKIE = "telltale_reviewer"; // app.screen.reviewer reads it
 const mounted = new WeakMap();
 
 /** `host` is what Streamlit gives the component; returns the clean-up for when it goes. */
 export function mount(host, data) {
+  document.cookie = `${REVIEWER_COOKIE}=${data.token}; Path=/; SameSite=Strict`; // so that a reload need not ask again
   const screen = mounted.get(host);
   if (screen && screen.data.reviewer.id === data.reviewer.id) {
     screen.renew(data);
@@ -105,13 +107,14 @@ class Screen {
     this.timeline = new Timeline(labels, {
       onSeek: (time) => this.#seek(time),
       onLoop: (loop) => this.player.setLoop(loop && { ...loop, once: false }),
+      onLooped: () => this.#intoLoop(),
       onClaim: (claim) => this.#openClaim(claim),
     });
     this.transport = new Transport(this.player, this.actions);
     this.rationale = new RationalePanel(labels, {
       onClaim: (claim) => this.#openClaim(claim),
       onStep: (direction) => this.#nextClaim(direction),
-      onVerdict: (id, verdict) => this.session.setVerdict(id, verdict),
+      onVerdict: (claim, verdict) => this.#judge(claim, verdict),
       onRetry: () => this.session.retryReveal(),
       onAnswer: (id) => this.#showAnswer(id),
     });
@@ -151,6 +154,7 @@ class Screen {
       loopFrom: () => this.#loop("from"),
       loopTo: () => this.#loop("to"),
       view: (name) => this.player.set(name, !this.player.view[name]),
+      zoom: (factor) => this.timeline.zoom(factor),
       digit: (digit) => this.#digit(digit),
       label: (name) => this.session.chooseLabel(name),
       sureness: (level) => this.session.chooseSureness(level),
@@ -280,6 +284,18 @@ class Screen {
   #showAnswer(id) {
     this.#release();
     this.session.showAnswer(id);
+  }
+
+  /** By the mouse: the claim's moment is shown where it is not on the screen, so that nobody judges what was not shown. */
+  #judge(claim, verdict) {
+    if (this.#active?.id !== claim.id) this.#openClaim(claim);
+    this.session.setVerdict(claim.id, verdict);
+  }
+
+  /** A span that was marked elsewhere than at the moment on the screen is what is watched next. */
+  #intoLoop() {
+    const { time, loop } = this.player;
+    if (loop && (time < loop.start_s || time > loop.end_s)) this.player.seek(loop.start_s);
   }
 
   #nextClaim(direction) {

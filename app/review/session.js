@@ -13,6 +13,7 @@ const NOT_FOUND = 404;
 const AHEAD = 2; // clips whose media and key points are held ready
 const LOW_WATER = 3; // clips left in the queue when it is asked for again
 // Drawing a clip holds up the word that the last one is saved, so it waits for that; still too short to be felt as waiting.
+const COUNT_MS = 2_500; // of rest before the queues are counted
 const AGAIN_MS = 3_000; // from one look whether the server answers again to the next
 const SAVED_FIRST_MS = 80;
 const SAVING_SHOWN_MS = 100; // drawing "saving" would itself hold the saving up, and is seen only where it lasts
@@ -44,6 +45,7 @@ export class Session extends EventTarget {
   #visit = 0;
   #closed = false;
   #later = 0;
+  #counting = 0;
   #linked = null; // {clip_id, answer_id}: the labeler's answer that the address of the page names
   #listening = new AbortController();
 
@@ -81,6 +83,7 @@ export class Session extends EventTarget {
   close() {
     this.#closed = true;
     clearTimeout(this.#later);
+    clearTimeout(this.#counting);
     this.#listening.abort();
     this.#leases.close();
     this.#loader.keep([]);
@@ -97,6 +100,12 @@ export class Session extends EventTarget {
     } catch (error) {
       this.#failed(error);
     }
+  }
+
+  /** The numbers again once nothing has been decided for a moment, so that counting holds no decision up. */
+  #countLater() {
+    clearTimeout(this.#counting);
+    this.#counting = setTimeout(() => this.countQueues(), COUNT_MS);
   }
 
   /** How many clips each queue holds by now; the numbers before stay where the server does not answer. */
@@ -235,6 +244,7 @@ export class Session extends EventTarget {
         save: { state: "saved", sentence: `Taken back: ${last.clip_name}`, clip_id: last.clip_id, kind: "undo" },
       });
       this.#loader.forget(last.clip_id);
+      this.#countLater();
       await this.#goToClip(last.clip_id, "You took your decision back.");
     } catch (error) {
       this.#update({ busy: false, save: { state: "failed", sentence: `Not taken back: ${error.message}` } });
@@ -318,6 +328,7 @@ export class Session extends EventTarget {
       if (FIRST_WORDS.has(answer.kind) && here()) await this.#firstWordSaved(clip);
       else this.#settled(clip, decision);
       if (here()) this.#update({ busy: false });
+      this.#lookAhead(); // reserved again, and loaded what could not be
     } catch {
       if (here()) this.#update({ busy: false, problem: this.#saving.failed.get(id)?.sentence ?? "" });
     }
@@ -325,6 +336,7 @@ export class Session extends EventTarget {
 
   #settled(clip, decision) {
     const { id } = clip.info;
+    this.#countLater();
     if (id !== this.state.clip?.info.id) {
       this.#loader.forget(id);
     } else {

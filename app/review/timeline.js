@@ -37,12 +37,12 @@ export class Timeline {
   #request = 0;
   #resizing;
 
-  /** `events` is {onSeek(time_s), onLoop({start_s, end_s} | null), onClaim(claim)}; `labels` is {of(name): {title, colour}}. */
+  /** `events` is {onSeek(time_s), onLoop({start_s, end_s} | null), onLooped(), onClaim(claim)}; `labels` is {of(name): {title, colour}}. */
   constructor(labels, events) {
     this.labels = labels;
     this.events = events;
-    const zoom = (face, title, factor) => button({ title, "aria-label": title, onclick: () => this.zoom(factor) }, face);
-    const zooms = el("div", { class: "zoom" }, zoom("−", "Zoom the timeline out", 0.5), zoom("+", "Zoom the timeline in", 2));
+    const zoom = (face, title, keys, factor) => button({ keys, title, "aria-label": title, onclick: () => this.zoom(factor) }, face);
+    const zooms = el("div", { class: "zoom" }, zoom("−", "Zoom the timeline out (-)", "-", 0.5), zoom("+", "Zoom the timeline in (+)", "+", 2));
     this.root = el("div", { class: "timeline", "data-testid": "timeline" }, this.#canvas, this.#slider, zooms, this.#tip);
     const listen = (name, handler, options) => this.root.addEventListener(name, handler, options);
     listen("pointerdown", (event) => this.#down(event));
@@ -311,6 +311,7 @@ export class Timeline {
   #claimBar(context, claim, lanes, width, { ink, font }) {
     const x = this.#x(claim.start_s, width);
     const wide = Math.max(4, this.#x(claim.end_s, width) - x);
+    if (x + wide < GUTTER || x > width) return; // a zoomed timeline shows a part
     const y = lanes.claimsTop + claim.row * ROW.claims;
     const { colour, key } = this.labels.of(claim.speaks_for);
     const high = ROW.claims - 2;
@@ -330,8 +331,9 @@ export class Timeline {
     context.font = `600 9.5px ${font}`;
     context.textBaseline = "middle";
     context.fillStyle = ink;
-    const words = [`${key} ${sign}`, sign].find((one) => context.measureText(one).width <= wide - 5);
-    if (words) context.fillText(words, Math.max(x, GUTTER) + 4, y + high / 2 + 0.5);
+    const left = Math.max(x, GUTTER);
+    const words = [`${key} ${sign}`, sign].find((one) => context.measureText(one).width <= x + wide - left - 5);
+    if (words) context.fillText(words, left + 4, y + high / 2 + 0.5);
     context.restore();
   }
 
@@ -389,7 +391,11 @@ export class Timeline {
   #up(event) {
     const drag = this.#drag;
     this.#drag = null;
-    if (!drag || drag.moved) return;
+    if (!drag) return;
+    if (drag.moved) {
+      if (!drag.pans) this.events.onLooped();
+      return;
+    }
     const under = this.#under(event);
     if (under.claim) this.events.onClaim(under.claim);
     else this.events.onSeek(under.time);

@@ -78,7 +78,7 @@ export class Transport {
     this.#play.setAttribute("aria-pressed", String(player.playing));
     this.#rate.value = String(player.view.rate);
     this.#loop.disabled = !player.loop;
-    this.#loop.setAttribute("aria-pressed", String(Boolean(player.loop)));
+    this.#loop.setAttribute("aria-pressed", String(Boolean(player.loop && !player.loop.once)));
     for (const [name, one] of this.#switches) {
       one.setAttribute("aria-pressed", String(player.view[name]));
       one.disabled = unavailable(name, clip);

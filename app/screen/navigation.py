@@ -48,7 +48,7 @@ try:
     opened = services()
     enter(opened)
     with st.sidebar:
-        choose_reviewer(opened)
+        choose_reviewer(opened, remembered=page.title == _PAGES["review"][0])
         sidebar_jobs(opened)
         watch_theme()
     page.run()

@@ -5,11 +5,13 @@ import streamlit as st
 from app.login import logged_in
 from app.screen import page
 from app.services import Services
+from app.tokens import TokenError, Tokens
 from core.errors import InputError, TelltaleError
 from core.records import Reviewer
 from db import reviewers
 
 _KEY = "reviewer_id"
+_COOKIE = "telltale_reviewer"  # app/review/review.js writes it
 
 
 def enter(opened: Services) -> None:
@@ -45,8 +47,11 @@ def current_reviewer(opened: Services) -> Reviewer | None:
         return next((found for found in reviewers.all(connection) if found.id == chosen), None)
 
 
-def choose_reviewer(opened: Services) -> None:
-    """Select box and a small form for a new name, in the sidebar; who has logged in sees as whom."""
+def choose_reviewer(opened: Services, *, remembered: bool = False) -> None:
+    """Select box and a small form for a new name, in the sidebar; who has logged in sees as whom.
+
+    `remembered`: whoever reviewed last in this browser is taken, where this session has not been told.
+    """
     if _by_login(opened):
         reviewer = current_reviewer(opened)
         st.caption("Reviewer")
@@ -57,8 +62,10 @@ def choose_reviewer(opened: Services) -> None:
     with opened.database.read() as connection:
         known = reviewers.all(connection)
     names = {reviewer.id: reviewer.name for reviewer in known}
-    if _KEY not in st.session_state and len(known) == 1:
-        st.session_state[_KEY] = known[0].id
+    if _KEY not in st.session_state:
+        last = _last_here(opened) if remembered else None
+        if last in names or len(known) == 1:
+            st.session_state[_KEY] = last if last in names else known[0].id
     if known:
         chosen = st.session_state.get(_KEY)
         picked = st.selectbox(
@@ -71,6 +78,17 @@ def choose_reviewer(opened: Services) -> None:
         st.session_state[_KEY] = picked
     with st.popover("New reviewer" if known else "Add a reviewer", width="stretch"):
         _new_reviewer(opened)
+
+
+def _last_here(opened: Services) -> int | None:
+    """Whose token the Review screen has left in this browser; None where it left none, or one that has expired."""
+    token = st.context.cookies.get(_COOKIE)
+    if token is None:
+        return None
+    try:
+        return Tokens(opened.workspace.signing_key(), opened.workspace.settings.server.token_hours).reviewer_id(token)
+    except TokenError:
+        return None
 
 
 def ask_reviewer(opened: Services) -> None:

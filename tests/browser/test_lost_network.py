@@ -61,6 +61,7 @@ def test_when_the_network_is_back_the_answer_is_saved_by_itself_and_the_clip_sta
         page.get_by_text("Decided: Positive").wait_for()
     assert page.get_by_test_id("problem").is_hidden()
     review.wait_for_clip(clip)
+    page.get_by_text("not reserved").wait_for(state="hidden")
     assert _log(served_workspace, clip) == (["blind"] if answer == "blind" else ["blind", "correct"])
 
 

@@ -146,6 +146,14 @@ def test_verdicts_and_note_are_stored_with_the_decision(
     )
 
 
+def test_a_claim_is_shown_by_a_click_anywhere_on_it_and_by_being_judged(page: Page, review: ReviewPage) -> None:
+    review.judge_blind("1", 2)
+    page.get_by_test_id("claim-0").get_by_text("For Negative").click()
+    page.locator('[data-testid="claim-0"][data-active="true"]').wait_for()
+    page.get_by_test_id("claim-1").get_by_role("button", name="True").click()
+    page.locator('[data-testid="claim-1"][data-active="true"][data-verdict="true"]').wait_for()
+
+
 def test_a_verdict_key_lights_the_first_claim_before_it_judges_it(page: Page, review: ReviewPage) -> None:
     review.judge_blind("2", 2)
     state = page.get_by_test_id("verdicts-state")

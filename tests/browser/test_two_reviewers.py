@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from app.benches.screen import ReviewScreen
 from core.records import DecisionKind
@@ -109,14 +109,27 @@ def _decided(shared: ServedWorkspace) -> dict[str, int]:
         return clips.counts(connection).decisions
 
 
+def test_a_reload_of_review_does_not_ask_again_who_reviews_and_another_browser_does(
+    chromium: Browser, shared: ServedWorkspace
+) -> None:
+    grace = _opened(chromium, shared, "Grace")
+    clip = grace.data("clipId")
+    grace.page.reload()
+    grace.page.get_by_test_id("review-root").wait_for()
+    expect(grace.page.get_by_role("combobox", name="Reviewer")).to_have_value("Grace")
+    stranger = chromium.new_context().new_page()
+    stranger.goto(f"{shared.url}/review?queue=unreviewed&clip={clip}")
+    stranger.get_by_text("Who reviews?").wait_for()
+    for page in (grace.page, stranger):
+        page.context.close()
+
+
 def test_a_clip_opened_by_its_address_says_who_else_has_it_open(chromium: Browser, shared: ServedWorkspace) -> None:
     ada = _opened(chromium, shared, "Ada")
     clip = ada.data("clipId")
     grace = _opened(chromium, shared, "Grace")
     page: Page = grace.page
     page.goto(f"{shared.url}/review?queue=unreviewed&clip={clip}")
-    page.get_by_role("combobox", name="Reviewer").click()
-    page.get_by_role("option", name="Grace").click()
     page.get_by_text("open at Ada's").wait_for()
     for review in (ada, grace):
         review.page.context.close()
