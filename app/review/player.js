@@ -68,6 +68,11 @@ export class Player {
     return this.shown?.time_s ?? 0;
   }
 
+  /** Where a seek under way is going, so that quick jumps add up; else the moment on the screen. */
+  get aim() {
+    return this.#target === null || !this.#clip ? this.time : this.#clip.times[this.#target];
+  }
+
   /** Swaps to another loaded clip; its first frame is drawn at once where its video stands by. */
   show(clip, time = 0) {
     this.clear();

@@ -149,7 +149,7 @@ class Screen {
       toggle: () => this.player.toggle(),
       shuttle: (direction) => this.player.shuttle(direction),
       step: (frames) => this.player.step(frames),
-      jump: (seconds) => this.#seek(this.player.time + seconds),
+      jump: (seconds) => this.#seek(this.player.aim + seconds),
       release: () => this.#release(),
       loopFrom: () => this.#loop("from"),
       loopTo: () => this.#loop("to"),

@@ -38,17 +38,16 @@ st.set_page_config(
 )
 st.logo(str(_PICTURES / "logo.svg"), size="large")
 style()
-page = st.navigation(
-    [
-        st.Page(page_path(name), title=title, icon=icon, url_path=name.replace("_", "-"), default=name == "overview")
-        for name, (title, icon) in _PAGES.items()
-    ]
-)
+pages = {
+    name: st.Page(page_path(name), title=title, icon=icon, url_path=name.replace("_", "-"), default=name == "overview")
+    for name, (title, icon) in _PAGES.items()
+}
+page = st.navigation(list(pages.values()))
 try:
     opened = services()
     enter(opened)
     with st.sidebar:
-        choose_reviewer(opened, remembered=page.title == _PAGES["review"][0])
+        choose_reviewer(opened, remembered=page is pages["review"])
         sidebar_jobs(opened)
         watch_theme()
     page.run()

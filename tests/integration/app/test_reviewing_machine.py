@@ -94,6 +94,7 @@ class Reviewing(RuleBasedStateMachine):
         workspace = replace(workspace, settings=workspace.settings.model_copy(update={"review": review}))
         workspace.database_path.write_bytes(_empty_database())
         self.database: Database = open_database(workspace)
+        self.bulks: dict[int, Accepted] = {}
         self.opened = Services(workspace, self.database)
         with self.database.write() as connection:
             roles = {"Ada": "reviewer", "Ben": "reviewer", "Lea": "lead"}
@@ -139,12 +140,19 @@ class Reviewing(RuleBasedStateMachine):
 
     @rule(who=WHO)
     def undo_as_deep_as_it_goes(self, who: int) -> None:
-        listed = [one["id"] for one in self.pages[who].get("/queue?kind=recent").json()["undoable"]]
+        """One by one, a bulk accept as a whole."""
+        listed = self._steps(self.pages[who].get("/queue?kind=recent"))
         assert listed == self._undoable(who)
         rows = {row.id: row for row in self.oracle.rows}
-        for row_id in listed:
-            self._post(who, DecisionKind.UNDO, self._number(rows[row_id].clip), undoes_id=row_id)
-            assert row_id in self.oracle.undone()
+        for what, number in listed:
+            if what == "bulk":
+                undone = self._undoing(self.bulks[number])
+                answer = self.pages[who].post(f"/bulks/{number}/take-back", {})
+                assert answer.json() == {"clips": len(undone), "job_id": None}
+                self._absorb(undone)
+                continue
+            self._post(who, DecisionKind.UNDO, self._number(rows[number].clip), undoes_id=number)
+            assert number in self.oracle.undone()
 
     @rule(who=WHO, clip=st.integers(0, 1), number=st.integers(45, 60))
     def change_ones_mind_often(self, who: int, clip: int, number: int) -> None:
@@ -205,7 +213,8 @@ class Reviewing(RuleBasedStateMachine):
             return multiple()
         assert not refused
         self._absorb(made)
-        return Accepted(done.id, who, taken, said)
+        self.bulks[done.id] = Accepted(done.id, who, taken, said)
+        return self.bulks[done.id]
 
     @rule(one=accepted, who=WHO)
     def accept_the_same_bulk_again(self, one: Accepted, who: int) -> None:
@@ -223,9 +232,7 @@ class Reviewing(RuleBasedStateMachine):
     @rule(one=accepted, own=st.sampled_from([True, True, False]))
     def take_a_bulk_back(self, one: Accepted, own: bool) -> None:
         who = one.who if own else (one.who + 1) % len(self.people)
-        of_it = [row for row in self.oracle.rows if self.news[row.id].note == one.token]
-        stand = [row for row in of_it if row.id not in self.oracle.undone()]
-        made = [NewDecision("", r.clip, r.reviewer, DecisionKind.UNDO, ReviewMode.BLIND, undoes_id=r.id) for r in stand]
+        made = self._undoing(one)
         try:
             with self.database.write() as connection:
                 undone = bulk.take_back(connection, one.id, self.people[who].id)
@@ -233,7 +240,7 @@ class Reviewing(RuleBasedStateMachine):
             assert who != one.who
             self._absorb([])
             return
-        assert (who, undone) == (one.who, len(stand))
+        assert (who, undone) == (one.who, len(made))
         self._absorb(made)
 
     @rule(who=WHO)
@@ -320,7 +327,7 @@ class Reviewing(RuleBasedStateMachine):
         open_ones = {clip.id for clip in self.clips if self.oracle.judgement(clip.id)[0] in {"labelled", "imported"}}
         listed = self.pages[who].get("/queue?kind=unreviewed")
         assert {item["clip_id"] for item in listed.json()["items"]} == open_ones - aside - others
-        assert [one["id"] for one in listed.json()["undoable"]] == self._undoable(who)
+        assert self._steps(listed) == self._undoable(who)
         assert self._heard(listed) == set()
 
     # What must hold after every step
@@ -404,10 +411,28 @@ class Reviewing(RuleBasedStateMachine):
     def _held(self) -> dict[int, int]:
         return {clip: who for clip, (who, until) in self.leases.items() if until > self.minute}
 
-    def _undoable(self, who: int) -> list[int]:
+    def _undoable(self, who: int) -> list[tuple[str, int]]:
+        """Rows and bulk accepts, of which something stands, by their last row, the newest first."""
         undone, kinds = self.oracle.undone(), {"accept", "correct", "unclear", "adjudicate", "skip"}
         own = [row for row in self.oracle.rows if row.reviewer == self.people[who].id and row.kind in kinds]
-        return [row.id for row in reversed(own) if row.id not in undone][:UNDO_DEPTH]
+        steps = [(row.id, ("row", row.id)) for row in own if row.id not in undone]
+        for one in self.bulks.values():
+            standing = [new.undoes_id or 0 for new in self._undoing(one)]
+            if one.who == who and standing:
+                steps.append((max(standing), ("bulk", one.id)))
+        return [step for _, step in sorted(steps, reverse=True)][:UNDO_DEPTH]
+
+    @staticmethod
+    def _steps(answer: httpx.Response) -> list[tuple[str, int]]:
+        """What a queue says can be taken back."""
+        told = answer.json()["undoable"]
+        return [("bulk", one["bulk_id"]) if "bulk_id" in one else ("row", one["id"]) for one in told]
+
+    def _undoing(self, one: Accepted) -> list[NewDecision]:
+        """The rows that taking this bulk accept back makes now."""
+        of_it = [row for row in self.oracle.rows if self.news[row.id].note == one.token]
+        stand = [row for row in of_it if row.id not in self.oracle.undone()]
+        return [NewDecision("", r.clip, r.reviewer, DecisionKind.UNDO, ReviewMode.BLIND, undoes_id=r.id) for r in stand]
 
     def _is_own_skip(self, row: Row, who: int) -> bool:
         return row.kind == "skip" and row.reviewer == self.people[who].id
