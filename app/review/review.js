@@ -57,6 +57,7 @@ class Screen {
     const signal = { signal: this.#stop.signal };
     this.session.addEventListener("change", () => this.#render(), signal);
     this.session.addEventListener("clip", ({ detail }) => this.#showClip(detail), signal);
+    this.session.addEventListener("sending", () => (this.root.dataset.saved = "saving"), signal); // drawn only where it lasts
     this.session.addEventListener("revealed", () => this.#revealed(), signal);
     window.addEventListener("beforeunload", (event) => this.session.unsaved && event.preventDefault(), signal);
     window.addEventListener("resize", () => this.#fit(), signal);

@@ -360,8 +360,11 @@ export class Session extends EventTarget {
     const problem = () => (id === this.state.clip?.info.id ? "" : this.state.problem);
     const saving = { state: "saving", sentence: `Saving ${name}…` };
     const late = setTimeout(() => this.#update({ problem: problem(), save: saving }), SAVING_SHOWN_MS);
+    const sent = this.#saving.send(clip, answer, (performance.now() - this.#shownAt) / 1000);
+    this.state.save = saving;
+    this.dispatchEvent(new Event("sending"));
     try {
-      const decision = await this.#saving.send(clip, answer, (performance.now() - this.#shownAt) / 1000);
+      const decision = await sent;
       if (answer.kind === "blind") {
         const blind = { label: answer.label, sureness: answer.sureness };
         Object.assign(clip.info, { step: "reveal", rationale_open: true, blind });
