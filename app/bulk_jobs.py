@@ -8,7 +8,6 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from app.jobs import start_job
-from core.errors import DecisionError
 from core.progress import Progress
 from core.records import ReviewMode
 from core.workspace import Workspace
@@ -71,9 +70,7 @@ def take_back(workspace: Workspace, database: Database, bulk_id: int, reviewer_i
     DecisionError where it is another's; InputError while a job of the kind is under way.
     """
     with database.write() as connection:
-        one = bulk.get(connection, bulk_id)
-        if one.reviewer_id != reviewer_id:
-            raise DecisionError("Only whoever accepted in bulk takes it back.")
+        one = bulk.get_own(connection, bulk_id, reviewer_id)
         if one.standing <= bulk.MOST_CLIPS:
             return TakenBack(bulk.take_back(connection, bulk_id, reviewer_id))
     job = start_job(workspace, database, "bulk take back", {"bulk_id": bulk_id, "reviewer_id": reviewer_id})

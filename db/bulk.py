@@ -163,8 +163,7 @@ def accept_part(connection: sa.Connection, bulk_id: int, accepted: Mapping[int, 
 
 def take_back(connection: sa.Connection, bulk_id: int, reviewer_id: int, limit: int | None = None) -> int:
     """Undoes each decision of one's own bulk accept that is not undone yet, or `limit` of them; gives how many."""
-    if get(connection, bulk_id).reviewer_id != reviewer_id:
-        raise DecisionError("Only whoever accepted in bulk takes it back.")
+    get_own(connection, bulk_id, reviewer_id)
     undone = 0
     standing: list[int] = [row.decision_id for row in connection.execute(_standing_rows(bulk_id).limit(limit))]
     for decision_id in standing:
@@ -195,6 +194,14 @@ def get(connection: sa.Connection, bulk_id: int) -> Bulk:
         clips=connection.execute(number).scalar_one(),
         standing=connection.execute(standing).scalar_one(),
     )
+
+
+def get_own(connection: sa.Connection, bulk_id: int, reviewer_id: int) -> Bulk:
+    """One bulk accept, for whoever made it to take back; DecisionError for anybody else."""
+    one = get(connection, bulk_id)
+    if one.reviewer_id != reviewer_id:
+        raise DecisionError("Only whoever accepted in bulk takes it back.")
+    return one
 
 
 def last_undoable(connection: sa.Connection, reviewer_id: int, limit: int = decisions.UNDO_DEPTH) -> list[UndoableBulk]:

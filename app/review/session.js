@@ -12,9 +12,9 @@ import { Saving } from "./saving.js";
 const NOT_FOUND = 404;
 const AHEAD = 2; // clips whose media and key points are held ready
 const LOW_WATER = 3; // clips left in the queue when it is asked for again
-// Drawing a clip holds up the word that the last one is saved, so it waits for that; still too short to be felt as waiting.
 const COUNT_MS = 2_500; // of rest before the queues are counted
 const AGAIN_MS = 3_000; // from one look whether the server answers again to the next
+// Drawing a clip holds up the word that the last one is saved, so it waits for that; still too short to be felt as waiting.
 const SAVED_FIRST_MS = 80;
 const SAVING_SHOWN_MS = 100; // drawing "saving" would itself hold the saving up, and is seen only where it lasts
 const SETTLE_MS = 250; // a decision key this soon after the clip changed was meant for the clip before
@@ -232,35 +232,32 @@ export class Session extends EventTarget {
     const last = this.state.undoable[0];
     if (!last || this.state.busy || this.#closed) return;
     this.#update({ busy: true });
-    if (last.bulk_id) {
-      await this.#undoBulk(last);
-      return;
-    }
     try {
-      await this.#saving.takeBack(last);
-      this.#update({
-        undoable: this.state.undoable.filter(({ id }) => id !== last.id),
-        busy: false,
-        save: { state: "saved", sentence: `Taken back: ${last.clip_name}`, clip_id: last.clip_id, kind: "undo" },
-      });
-      this.#loader.forget(last.clip_id);
-      this.#countLater();
-      await this.#goToClip(last.clip_id, "You took your decision back.");
+      if (last.bulk_id) await this.#undoBulk(last);
+      else await this.#undoOne(last);
     } catch (error) {
       this.#update({ busy: false, save: { state: "failed", sentence: `Not taken back: ${error.message}` } });
     }
   }
 
+  async #undoOne(last) {
+    const { clip_id } = last;
+    await this.#saving.takeBack(last);
+    this.#takenBack(last, `Taken back: ${last.clip_name}`, clip_id);
+    this.#loader.forget(clip_id);
+    this.#countLater();
+    await this.#goToClip(clip_id, "You took your decision back.");
+  }
+
   async #undoBulk(last) {
-    try {
-      const { clips, job_id } = await this.#saving.takeBackBulk(last.bulk_id);
-      const sentence = job_id ? `Job ${job_id} takes back ${tellBulk(last)}` : `Taken back: ${tellBulk({ clips })}`;
-      const undoable = this.state.undoable.filter(({ bulk_id }) => bulk_id !== last.bulk_id);
-      this.#update({ undoable, busy: false, save: { state: "saved", sentence, clip_id: null, kind: "undo" } });
-      void this.countQueues();
-    } catch (error) {
-      this.#update({ busy: false, save: { state: "failed", sentence: `Not taken back: ${error.message}` } });
-    }
+    const { clips, job_id } = await this.#saving.takeBackBulk(last.bulk_id);
+    this.#takenBack(last, job_id ? `Job ${job_id} takes back ${tellBulk(last)}` : `Taken back: ${tellBulk({ clips })}`, null);
+    void this.countQueues();
+  }
+
+  #takenBack(step, sentence, clip_id) {
+    const undoable = this.state.undoable.filter(({ id, bulk_id }) => id !== step.id || bulk_id !== step.bulk_id);
+    this.#update({ undoable, busy: false, save: { state: "saved", sentence, clip_id, kind: "undo" } });
   }
 
   #deciding() {
