@@ -166,17 +166,25 @@ class ReviewPage:
         return [int(frame) for frame in self.root.evaluate(script, drawings)]
 
     def step(self, frames: int) -> int:
-        """Steps by keys; returns the frame that must be shown then."""
-        before = int(self.data("videoFrame"))
+        """Steps by keys; returns the frame that must be shown then.
+
+        A frame may still come after a pause, so the one stepped from is that on screen when the first key is pressed.
+        """
+        self.root.evaluate(
+            "root => window.addEventListener('keydown', () => { root.steppedFrom = root.dataset.videoFrame; },"
+            " {capture: true, once: true})"
+        )
         for _ in range(abs(frames)):
             self.page.keyboard.press("." if frames > 0 else ",")
+        before = int(self.root.evaluate("root => root.steppedFrom"))
         return min(max(0, before + frames), FRAMES - 1)
 
     def seek_to_frame(self, frame: int) -> None:
         """By a click on the timeline, then by single steps where a pixel is wider than a frame."""
         self.click_timeline((frame + 0.5) / FRAMES * float(self.data("durationS")))
         self.wait_for("data.seeking === 'false'")
-        self.step(frame - int(self.data("videoFrame")))
+        if missing := frame - int(self.data("videoFrame")):
+            self.step(missing)
         self.wait_for_frame(frame)
 
     def click_timeline(self, time_s: float) -> None:
