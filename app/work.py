@@ -111,8 +111,8 @@ def train(workspace: Workspace, database: Database, arguments: Arguments, progre
 
 
 def evaluate(workspace: Workspace, database: Database, arguments: Arguments, progress: Progress) -> Result:
-    """`protocol` grouped-folds: optionally `curated_set_id` (else the newest set, or a new one), `seeds`, `rows`;
-    arms: optionally `seeds`, `model`; test-split: `run_id`.
+    """`protocol` grouped-folds, cross-subject or one that an import has set: optionally `curated_set_id` (else the newest set,
+    or a new one), `seeds`, `rows`; arms: optionally `seeds`, `model`; test-split: `run_id`.
 
     What was fitted before, by this job or another, is not fitted again. The result lies in a file of the workspace, and the
     job's row has its place alone.
@@ -128,16 +128,17 @@ def evaluate(workspace: Workspace, database: Database, arguments: Arguments, pro
             workspace, database, progress, seeds=arguments.get("seeds"), model=arguments.get("model") or "fusion"
         )
     else:
-        from training.protocol import ROWS, evaluate_folds
+        from training.given_sides import evaluate_given_sides
+        from training.protocol import PROTOCOL, ROWS, evaluate_folds
 
-        found = evaluate_folds(
-            workspace,
-            database,
-            _set_to_evaluate(workspace, database, arguments),
-            progress,
-            seeds=arguments.get("seeds"),
-            rows=arguments.get("rows") or tuple(ROWS),
-        )
+        protocol, set_id = str(arguments["protocol"]), _set_to_evaluate(workspace, database, arguments)
+        seeds, rows = arguments.get("seeds"), arguments.get("rows") or tuple(ROWS)
+        if protocol == PROTOCOL:
+            found = evaluate_folds(workspace, database, set_id, progress, seeds=seeds, rows=rows)
+        else:
+            found = evaluate_given_sides(
+                workspace, database, set_id, progress, protocol=protocol, seeds=seeds, rows=rows
+            )
     return {"protocol": found["protocol"], "digest": found["digest"]}
 
 

@@ -39,7 +39,7 @@ from training.evaluate import Scored, pooled_row
 from training.evaluations import Answers, evaluation_folder
 from training.material import gather
 from training.paired import all_pairs
-from training.protocol import FoldBench, open_set
+from training.protocol import FoldBench, open_set, sides_of_folds
 from training.report import COHORT_TRUTH, best_possible, scored_sentence
 from training.splits import grouped_folds
 from training.test_split import times_scored
@@ -98,7 +98,7 @@ def evaluate_arms(
         material = gather(database, everything, settings)
         progress.report(0, "reading features")
         source = open_set(workspace, material, settings, folder, progress)
-        bench = FoldBench(folder, material, source, settings, labels, everything, folds, progress)
+        bench = FoldBench(folder, material, source, settings, labels, sides_of_folds(everything.rows, folds), progress)
         arm_bench = _ArmBench(bench, model, {clip.clip_id for clip in found if clip.truth is not None})
         answers = arm_bench.answers({**arms, **points}, plan["seeds"])
         scored = [
@@ -209,7 +209,7 @@ class _ArmBench:
         for arm, by_seed in arms.items():
             for seed, rows in zip(seeds, by_seed, strict=True):
                 names = []
-                for fold in range(bench.settings.folds):
+                for fold in range(len(bench.sides)):
                     training = [row for row in rows if fold_of[row.clip_id] != fold]
                     name = hashlib.sha256(repr(training).encode()).hexdigest()[:12]
                     cells[name, seed, fold] = training
@@ -233,7 +233,7 @@ class _ArmBench:
         found = bench.folder.answers(name, seed, fold)
         if found is not None:
             return found
-        held_out = [clip_id for clip_id in bench.sides(fold)[1] if clip_id in self.scorable]
+        held_out = [clip_id for clip_id in bench.sides[fold][1] if clip_id in self.scorable]
         span, message = bench.place(number, of, f"fit {number + 1} of {of}")
         if self.model == "logistic":
             bench.progress.report(span[0], message)

@@ -1,6 +1,6 @@
 """What a run has to work with: clips, who has which features, cue statistics. Free of torch."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,7 +22,7 @@ KIND_OF: Mapping[str, FeatureKind] = {
 
 @dataclass(frozen=True, slots=True)
 class Material:
-    """Clips of the train split: those of the set and the others, which are only predicted.
+    """Clips of the train split, those of the set and the others, which are only predicted; and those that are tested.
 
     kinds: modalities by clip id, of the set's producers alone. left_out: a modality of the settings to the reason why
     it is not used. statistics: `cue_statistics` by clip id, and measured: the cues themselves.
@@ -37,21 +37,25 @@ class Material:
     measured: Mapping[int, CueMeasurement]
 
 
-def gather(database: Database, curated: CuratedSet, settings: TrainingSettings) -> Material:
+def gather(
+    database: Database, curated: CuratedSet, settings: TrainingSettings, *, tested: Collection[int] = ()
+) -> Material:
     """Reads the database and checks again what curating checked, for clips and features change.
 
-    Raises TrainingError where a clip of the set is gone or has moved to the test split, where features of one kind come
-    from two producers, or where no modality has features at all.
+    `tested`: clips of the test split that are answered and never learned from. Raises TrainingError where a clip of the set
+    is gone or has moved to the test split, where features of one kind come from two producers, or where no modality has
+    features at all.
     """
     rows = {row.clip_id for row in curated.rows}
     with database.read() as connection:
-        found = clips.many(connection, clips.all_ids(connection, split=Split.TRAIN))
+        learnable = set(clips.all_ids(connection, split=Split.TRAIN))
+        found = clips.many(connection, sorted({*learnable, *tested}))
         made_by: dict[str, dict[int, Producer]] = {
             name: features.made_by(connection, KIND_OF[name]) for name in settings.modalities
         }
     walked = dict(cues.each(database, (clip.id for clip in found)))
     measured = {clip.id: walked.get(clip.id) for clip in found}
-    gone = len(rows - {clip.id for clip in found})
+    gone = len(rows - learnable)
     if gone:
         raise TrainingError(
             f"{gone} clips of the curated set {curated.name!r} are gone or of the test split now; curate again."
@@ -71,6 +75,8 @@ def gather(database: Database, curated: CuratedSet, settings: TrainingSettings) 
             left_out[name] = f"no clip of the set has {KIND_OF[name].value} features"
     if not producers:
         raise TrainingError(f"No clip of the curated set {curated.name!r} has features; run `telltale perceive` first.")
+    for modality, producer in producers.items():
+        refuse_other_producers(f"The curated set {curated.name!r} has", modality, producer, made_by[modality], tested)
     kinds = {
         clip.id: frozenset(name for name, maker in producers.items() if made_by[name].get(clip.id) == maker)
         for clip in found
@@ -87,3 +93,18 @@ def gather(database: Database, curated: CuratedSet, settings: TrainingSettings) 
         statistics={clip_id: cue_statistics(measurement, names) for clip_id, measurement in measured.items()},
         measured={clip_id: measurement for clip_id, measurement in measured.items() if measurement is not None},
     )
+
+
+def refuse_other_producers(
+    learned: str, modality: str, producer: Producer, made_by: Mapping[int, Producer], tested: Collection[int]
+) -> None:
+    """TrainingError where a tested clip has this modality's features of another producer than those learned from.
+
+    `learned` begins the sentence: "Run 3 was trained on".
+    """
+    others = {made_by[clip_id] for clip_id in tested if clip_id in made_by} - {producer}
+    if others:
+        raise TrainingError(
+            f"{learned} {modality} features of {producer.name} {producer.version}, and clips of the test split have those "
+            f"of {others.pop().name}; run `telltale perceive` for all clips and train again."
+        )

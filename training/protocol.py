@@ -2,6 +2,8 @@
 
     rows and seeds -> for each seed and fold: what is not answered yet is fitted, answered, written -> table, pairs
 
+A fold is what is learned from and what is answered; a protocol with sides that are given (training.given_sides) has one.
+
 The key-point model of the fusion is PoseMLP whatever the settings say; ST-GCN is a row of its own, trained on as many
 windows as `training.stgcn.budget_s` holds for all its seeds and folds together, beside PoseMLP on the same windows. Killed or
 cancelled, the same evaluation goes on at the fit in hand.
@@ -26,7 +28,7 @@ from training.artefacts import code_version
 from training.baselines import boosting_on_cues, logistic_on_cues, majority
 from training.dataset import ClipSource, open_clips
 from training.device import device_of
-from training.evaluate import pooled_row
+from training.evaluate import Scored, pooled_row
 from training.evaluations import Answers, EvaluationFolder, evaluation_folder
 from training.fit import Fitter
 from training.fold_fits import FoldFits, Place, shape_of
@@ -36,7 +38,7 @@ from training.models.pose_branch import PoseBranch
 from training.paired import all_pairs
 from training.report import FUSION, best_possible, scored_clips, scored_sentence
 from training.splits import grouped_folds
-from training.test_split import times_scored
+from training.test_split import claim, looked, times_scored
 from training.window_budget import WindowBudget, measured_window_s, window_budget
 
 PROTOCOL = "grouped-folds"
@@ -59,6 +61,8 @@ ROWS: Mapping[str, str] = {
 }
 """Short names for `--rows`, and the rows of the table in their order."""
 
+Side = tuple[list[CuratedRow], list[int]]  # rows to learn from, ids of the clips to answer
+
 _CLIPS_READ = 0.02  # shares of the progress
 _FITTED = 0.98
 
@@ -78,21 +82,60 @@ def evaluate_folds(
     InputError for a row that is none; TrainingError or FeatureError where the set cannot be evaluated; JobCancelledError
     after a cancel, and the same evaluation then goes on where it stood.
     """
+    settings = workspace.settings.training
+    with database.read() as connection:
+        curated = curated_sets.get(connection, curated_set_id)
+    refuse_one_label(curated.rows)
+    fold_of = grouped_folds(
+        [row.subject_id for row in curated.rows], [row.label for row in curated.rows], settings.folds, settings.seed
+    )
+    scored = scored_clips(database, {row.clip_id: row.subject_id for row in curated.rows})
+    question = Question(PROTOCOL, curated, sides_of_folds(curated.rows, fold_of), scored)
+    return honest_table(workspace, database, question, progress, seeds=seeds, rows=rows)
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What an evaluation asks: which rows are learned from, which clips are answered, against what they are scored.
+
+    `tested`: the answered clips that are of the test split; answering them is a look at it (training.test_split).
+    """
+
+    protocol: str
+    curated: CuratedSet
+    sides: Sequence[Side]
+    scored: Sequence[Scored]
+    tested: tuple[int, ...] = ()
+
+
+def sides_of_folds(rows: Sequence[CuratedRow], fold_of: Sequence[int]) -> list[Side]:
+    """Of every fold, the rows to learn from and the clips that are held out."""
+    pairs = list(zip(rows, fold_of, strict=True))
+    return [
+        ([row for row, of in pairs if of != fold], [row.clip_id for row, of in pairs if of == fold])
+        for fold in range(max(fold_of) + 1)
+    ]
+
+
+def honest_table(
+    workspace: Workspace,
+    database: Database,
+    question: Question,
+    progress: Progress,
+    *,
+    seeds: int | None,
+    rows: Sequence[str],
+) -> dict[str, Any]:
+    """Fits, answers and compares the rows as the question has it; see `evaluate_folds` for the result and the errors."""
     unknown = [row for row in rows if row not in ROWS]
     if unknown or not rows:
         raise InputError(f"{', '.join(map(repr, unknown)) or 'Nothing'} is no row; there are {', '.join(ROWS)}.")
     settings = workspace.settings.training.model_copy(update={"keypoint_model": "mlp"})
     seed_count = seeds or workspace.settings.evaluation.seeds
     torch.set_num_threads(settings.max_threads)
-    with database.read() as connection:
-        curated = curated_sets.get(connection, curated_set_id)
-    labels = workspace.settings.taxonomy.names
-    refuse_one_label(curated.rows)
-    fold_of = grouped_folds(
-        [row.subject_id for row in curated.rows], [row.label for row in curated.rows], settings.folds, settings.seed
-    )
+    labels, curated = workspace.settings.taxonomy.names, question.curated
     plan: dict[str, Any] = {
-        "protocol": PROTOCOL,
+        "protocol": question.protocol,
         "set": curated.name,
         "curated_digest": curated.digest,
         "labels": list(labels),
@@ -101,17 +144,22 @@ def evaluate_folds(
         "rows": [row for row in ROWS if row in rows],
         "code_version": code_version(),
     }
+    if question.tested:
+        plan["tested"] = list(question.tested)
     with evaluation_folder(workspace, plan) as folder:
-        material = gather(database, curated, settings)
+        material = gather(database, curated, settings, tested=question.tested)
         progress.report(0, "reading features")
         source = open_set(workspace, material, settings, folder, progress)
-        bench = FoldBench(folder, material, source, settings, labels, curated, fold_of, progress)
+        bench = FoldBench(folder, material, source, settings, labels, question.sides, progress)
+        if question.tested and not looked(folder.path):
+            claim(workspace, folder.path)
         answers = _answers(bench, plan["rows"], plan["seeds"])
         progress.report(_FITTED, "comparing the rows")
-        scored = scored_clips(database, curated.rows)
+        scored = question.scored
         best = best_possible(workspace, database, scored, None)
         balanced = None if best is None else best["balanced_accuracy"]
         named = {ROWS[row]: by_seed for row, by_seed in answers.items()}
+        learned = {row.clip_id: row.subject_id for side, _ in question.sides for row in side}
         return folder.finish(
             {
                 "table": [
@@ -120,11 +168,12 @@ def evaluate_folds(
                 ],
                 "pairs": all_pairs(named, scored, labels, settings.seed),
                 "left_out": bench.left_out,
-                "folds": settings.folds,
-                "subjects": len({row.subject_id for row in curated.rows}),
+                "folds": len(question.sides),
+                "learned_from": {"clips": len(learned), "subjects": len(set(learned.values()))},
+                "subjects": len({clip.subject_id for clip in scored}),
                 "class_counts": dict(Counter(row.label for row in curated.rows)),
                 "scored_against": dict(Counter(clip.source for clip in scored)),
-                "scored_sentence": scored_sentence(scored, len(curated.rows)),
+                "scored_sentence": scored_sentence(scored, sum(len(held_out) for _, held_out in question.sides)),
                 "best_possible": best,
                 "stgcn_budget_s": settings.stgcn.budget_s if "stgcn" in answers else None,
                 "test_split_scored": times_scored(workspace),
@@ -167,8 +216,7 @@ class FoldBench:
     source: ClipSource
     settings: TrainingSettings
     labels: Sequence[str]
-    curated: CuratedSet
-    fold_of: Sequence[int]
+    sides: Sequence[Side]
     progress: Progress
     left_out: dict[str, str] = field(default_factory=dict)
 
@@ -183,12 +231,7 @@ class FoldBench:
     @property
     def fold_of_clip(self) -> dict[int, int]:
         """The fold in which each clip is held out."""
-        return {row.clip_id: fold for row, fold in zip(self.curated.rows, self.fold_of, strict=True)}
-
-    def sides(self, fold: int) -> tuple[list[CuratedRow], list[int]]:
-        """Rows to learn from and clips to answer."""
-        pairs = list(zip(self.curated.rows, self.fold_of, strict=True))
-        return [row for row, of in pairs if of != fold], [row.clip_id for row, of in pairs if of == fold]
+        return {clip_id: fold for fold, (_, held_out) in enumerate(self.sides) for clip_id in held_out}
 
     def place(self, done: int, of: int, message: str) -> Place:
         """The span of the progress bar of the `done`-th piece of work of so many."""
@@ -203,7 +246,7 @@ def _answers(bench: FoldBench, rows: Sequence[str], seeds: Sequence[int]) -> dic
     if budget is None:
         rows = [row for row in rows if row not in ("stgcn", "pose-windows")]
     answers: dict[str, list[Answers]] = {row: [{} for _ in seeds] for row in rows}
-    cells = [(number, seed, fold) for number, seed in enumerate(seeds) for fold in range(bench.settings.folds)]
+    cells = [(number, seed, fold) for number, seed in enumerate(seeds) for fold in range(len(bench.sides))]
     for done, (number, seed, fold) in enumerate(cells):
         cell = _Cell(bench, seed, fold, budget)
         for place, row in enumerate(rows, start=done * len(rows)):
@@ -242,16 +285,16 @@ def _stgcn_budget(bench: FoldBench, rows: Sequence[str], seeds: int) -> WindowBu
         budget = window_budget(
             bench.folder.path,
             settings.stgcn,
-            fits=seeds * settings.folds,
-            answers=seeds * len(bench.curated.rows),
+            fits=seeds * len(bench.sides),
+            answers=seeds * sum(len(held_out) for _, held_out in bench.sides),
             measure=lambda: measured_window_s(
                 PoseBranch(shape).encoder.to(device_of(settings.device)),
                 settings.stgcn.window_frames,
                 settings.batch_clips,
             ),
         )
-        for fold in range(settings.folds):
-            budget.fit(len(bench.sides(fold)[0]), 0, settings.stage1_epochs, settings.batch_clips)
+        for training, _ in bench.sides:
+            budget.fit(len(training), 0, settings.stage1_epochs, settings.batch_clips)
     except TrainingError as error:
         bench.left_out |= {ROWS[row]: str(error) for row in ("stgcn", "pose-windows") if row in rows}
         return None
@@ -277,7 +320,7 @@ class _Cell:
     def answer(self, row: str) -> Answers:
         """The row's answers for the held-out clips that have what it reads."""
         bench = self.bench
-        training, held_out = bench.sides(self.fold)
+        training, held_out = bench.sides[self.fold]
         statistics = bench.material.statistics
         closed: dict[str, Callable[[], Answers]] = {
             "majority": lambda: majority(training, held_out, bench.labels),

@@ -39,19 +39,19 @@ ROW_ORDER = ("majority", "logistic regression on cues", "pose alone", "image alo
 Probabilities = Mapping[int, tuple[float, ...]]
 
 
-def scored_clips(database: Database, rows: Sequence[CuratedRow]) -> list[Scored]:
-    """The rows that can be scored: by a trusted label (adjudicated, human, gold), else by the cohort's known truth."""
-    ids = [row.clip_id for row in rows]
+def scored_clips(database: Database, subject_of: Mapping[int, int]) -> list[Scored]:
+    """Those of the clips, given by id with their subject, that can be scored: by a trusted label (adjudicated, human, gold),
+    else by the cohort's known truth."""
     with database.read() as connection:
-        current = clips.labels(connection, ids)
+        current = clips.labels(connection, list(subject_of))
         truths = clips.simulated_truths(connection)
     scored = []
-    for row in rows:
-        label = current.get(row.clip_id)
+    for clip_id, subject_id in subject_of.items():
+        label = current.get(clip_id)
         if label is not None and label.source is not LabelSource.PSEUDO:
-            scored.append(Scored(row.clip_id, row.subject_id, label.label, label.source.value))
-        elif row.clip_id in truths:
-            scored.append(Scored(row.clip_id, row.subject_id, truths[row.clip_id], COHORT_TRUTH))
+            scored.append(Scored(clip_id, subject_id, label.label, label.source.value))
+        elif clip_id in truths:
+            scored.append(Scored(clip_id, subject_id, truths[clip_id], COHORT_TRUTH))
     return scored
 
 

@@ -146,7 +146,7 @@ def _train(work: _Work, best_balanced_accuracy: float | None) -> dict[str, Any]:
     model, others = trainer.final(curated.rows, [clip.id for clip in material.clips])
 
     progress.report(_FITTED, "scoring")
-    scored = scored_clips(database, curated.rows)
+    scored = scored_clips(database, {row.clip_id: row.subject_id for row in curated.rows})
     best = best_possible(workspace, database, scored, best_balanced_accuracy)
     with database.read() as connection:
         before = runs.current(connection)

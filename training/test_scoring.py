@@ -12,7 +12,7 @@ from typing import Any
 from core.errors import TrainingError
 from core.features import FeatureStore
 from core.progress import Progress
-from core.records import Clip, LabelSource, Producer, Run, RunState, Split
+from core.records import Clip, Producer, Run, RunState, Split
 from core.settings import TrainingSettings
 from core.workspace import Workspace
 from db import clips, cues, features, runs
@@ -21,8 +21,8 @@ from training.artefacts import load_model
 from training.dataset import ClipSource, open_clips
 from training.evaluate import Scored, confusion_matrix, table_row
 from training.fit import Fitter
-from training.material import KIND_OF
-from training.report import COHORT_TRUTH, FUSION
+from training.material import KIND_OF, refuse_other_producers
+from training.report import FUSION, scored_clips
 from training.test_split import claim, keep, times_scored
 
 PROTOCOL = "test-split"
@@ -41,7 +41,7 @@ def score_test_split(workspace: Workspace, database: Database, run_id: int, prog
     folder = workspace.root / run.artefacts_path
     model, labels = load_model(folder)
     settings = TrainingSettings.model_validate({name: run.settings[name] for name in TrainingSettings.model_fields})
-    tested, scored = _labelled_test_clips(database)
+    tested, scored = labelled_test_clips(database)
     cache = folder / "test-cache"
     try:
         source = _source(workspace, database, run, tested, settings=settings, cache=cache, progress=progress)
@@ -62,24 +62,17 @@ def score_test_split(workspace: Workspace, database: Database, run_id: int, prog
     return result
 
 
-def _labelled_test_clips(database: Database) -> tuple[list[Clip], list[Scored]]:
+def labelled_test_clips(database: Database) -> tuple[list[Clip], list[Scored]]:
+    """The clips of the test split that can be scored, by id, and the label of each. TrainingError where there is none."""
     with database.read() as connection:
         found = clips.many(connection, clips.all_ids(connection, split=Split.TEST))
-        current = clips.labels(connection, [clip.id for clip in found])
-        truths = clips.simulated_truths(connection)
-    scored = []
-    for clip in sorted(found, key=lambda clip: clip.id):
-        label = current.get(clip.id)
-        if label is not None and label.source is not LabelSource.PSEUDO:
-            scored.append(Scored(clip.id, clip.subject_id, label.label, label.source.value))
-        elif clip.id in truths:
-            scored.append(Scored(clip.id, clip.subject_id, truths[clip.id], COHORT_TRUTH))
+    scored = scored_clips(database, {clip.id: clip.subject_id for clip in sorted(found, key=lambda clip: clip.id)})
     if not scored:
         raise TrainingError(
             f"The test split has {len(found)} clips and none with a label, so nothing can be scored on it."
         )
-    wanted = {one.clip_id for one in scored}
-    return [clip for clip in found if clip.id in wanted], scored
+    by_id = {clip.id: clip for clip in found}
+    return [by_id[one.clip_id] for one in scored], scored
 
 
 def _source(
@@ -98,12 +91,9 @@ def _source(
     with database.read() as connection:
         made_by = {name: features.made_by(connection, KIND_OF[name]) for name in known}
     for name, producer in known.items():
-        others = {made_by[name][clip.id] for clip in tested if clip.id in made_by[name]} - {producer}
-        if others:
-            raise TrainingError(
-                f"Run {run.id} was trained on {name} features of {producer.name} {producer.version}, and clips of the test "
-                f"split have those of {others.pop().name}; run `telltale perceive` for all clips and train again."
-            )
+        refuse_other_producers(
+            f"Run {run.id} was trained on", name, producer, made_by[name], [clip.id for clip in tested]
+        )
     kinds = {clip.id: frozenset(name for name in known if clip.id in made_by[name]) for clip in tested}
     walked = dict(cues.each(database, (clip.id for clip in tested)))
     measured = {clip_id: found for clip_id, found in walked.items() if found is not None}

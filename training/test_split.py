@@ -1,7 +1,8 @@
 """The test split, scored at most once a run, and how often that has been done in this workspace.
 
 `runs/<id>/test_split.json` holds the score. It is claimed before the first clip is answered and never removed, so a run whose
-scoring was killed has had its one time; whatever counts the files counts the looks.
+scoring was killed has had its one time; whatever counts the files counts the looks. An evaluation that answers clips of the
+test split claims its own folder: all its rows and seeds are one look, and its answers are never made anew.
 """
 
 import json
@@ -18,8 +19,13 @@ FILE = "test_split.json"
 
 
 def times_scored(workspace: Workspace) -> int:
-    """How many runs of the workspace have had their look at the test split."""
-    return len(list(workspace.runs_dir.glob(f"*/{FILE}")))
+    """How many runs and evaluations of the workspace have had their look at the test split."""
+    return sum(len(list(workspace.runs_dir.glob(f"{of}/{FILE}"))) for of in ("*", "evaluations/*"))
+
+
+def looked(folder: Path) -> bool:
+    """Whether the run or the evaluation of this folder has had its look."""
+    return (folder / FILE).is_file()
 
 
 def claim(workspace: Workspace, run_folder: Path) -> None:
@@ -30,7 +36,7 @@ def claim(workspace: Workspace, run_folder: Path) -> None:
     except FileExistsError as error:
         raise TrainingError(
             f"Run {run_folder.name} has been scored on the test split, and a run is scored on it once; see {path}. "
-            f"Runs of this workspace that have been: {times_scored(workspace)}."
+            f"Looks at it in this workspace: {times_scored(workspace)}."
         ) from error
     with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
         json.dump({"claimed_at": datetime.now(UTC).isoformat()}, stream)

@@ -12,12 +12,19 @@ from db.engine import Database
 from training.evaluations import results
 from training.test_split import times_scored
 
+TEST_SPLIT_PROTOCOLS = ("cross-subject", "imigue-cross-subject")
 REFERENCES = ("fusion", "gold only")  # the row that the others are held against: of the honest table, of the arms
 
 
 def newest_evaluation(workspace: Workspace, protocol: str) -> dict[str, Any] | None:
     """The newest finished one of a protocol."""
     return next(iter(results(workspace, protocol)), None)
+
+
+def newest_on_test_split(workspace: Workspace) -> list[dict[str, Any]]:
+    """The newest finished one of each protocol that learns from the train split and is scored on the test split."""
+    found = (newest_evaluation(workspace, protocol) for protocol in TEST_SPLIT_PROTOCOLS)
+    return [one for one in found if one is not None]
 
 
 def evaluation(workspace: Workspace, protocol: str, digest: str) -> dict[str, Any]:
@@ -63,7 +70,7 @@ def lines_below(found: Mapping[str, Any]) -> list[str]:
     """What the table rests on, and what is not in it, a sentence each."""
     seeds = len(found["seeds"])
     sentences = [
-        f"{found['folds']} folds cut by subject ({found['subjects']} subjects), {seeds} {'seed' if seeds == 1 else 'seeds'}; "
+        f"{_division(found)}, {seeds} {'seed' if seeds == 1 else 'seeds'}; "
         "figures are means over the seeds, intervals are 95 % over subjects, p by permutation over subjects.",
         found["scored_sentence"],
     ]
@@ -73,6 +80,17 @@ def lines_below(found: Mapping[str, Any]) -> list[str]:
         f"Left out: {row}, because {reason.rstrip('.')}." for row, reason in found.get("left_out", {}).items()
     ]
     return sentences + (arm_sentences(found) if "curve" in found else [])
+
+
+def _division(found: Mapping[str, Any]) -> str:
+    """What was learned from and what was held out."""
+    if "tested" not in found:
+        return f"{found['folds']} folds cut by subject ({found['subjects']} subjects)"
+    learned = found["learned_from"]
+    return (
+        f"{found['protocol']}: learned from {learned['clips']} clips of {learned['subjects']} subjects, "
+        f"asked about {len(found['tested'])} of {found['subjects']} others"
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +178,7 @@ def test_split_sentence(workspace: Workspace) -> str:
     """How often anybody has looked at the test split."""
     looks = times_scored(workspace)
     said = {0: "has never been scored", 1: "has been scored once"}.get(looks, f"has been scored {looks} times")
-    return f"The test split {said} in this workspace; each run may be scored on it once."
+    return f"The test split {said} in this workspace; each run and each evaluation may be scored on it once."
 
 
 def _with_reference(pair: Mapping[str, Any], reference: str | None) -> Mapping[str, Any]:

@@ -1,4 +1,4 @@
-"""The two evaluations of the Train page: the honest table over seeds, and what correcting bought."""
+"""The evaluations of the Train page: the honest table over seeds, on folds or on the test split, and what correcting bought."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -13,6 +13,7 @@ from app.facts.evaluations import (
     curve_lines,
     lines_below,
     newest_evaluation,
+    newest_on_test_split,
     newest_set_id,
     pair_lines,
     test_split_sentence,
@@ -50,7 +51,11 @@ def show_evaluations(opened: Services) -> None:
     _live(opened, under_way)
     table, arms = newest_evaluation(opened.workspace, "grouped-folds"), newest_evaluation(opened.workspace, "arms")
     if table is not None:
-        _honest_table(table)
+        _honest_table(table, f"Every model on the set {table['set']}")
+    for tested in newest_on_test_split(opened.workspace):
+        _honest_table(
+            tested, f"Every model on the test split ({tested['protocol']}), learned from the set {tested['set']}"
+        )
     if arms is not None:
         _arms(arms)
     if table is None and arms is None and not under_way:
@@ -58,8 +63,8 @@ def show_evaluations(opened: Services) -> None:
     page.dim(test_split_sentence(opened.workspace))
 
 
-def _honest_table(found: Mapping[str, Any]) -> None:
-    st.markdown(f"**Every model on the set {found['set']}, {_when(found)}**")
+def _honest_table(found: Mapping[str, Any], title: str) -> None:
+    st.markdown(f"**{title}, {_when(found)}**")
     header, lines = table_lines(found)
     fusion = next((number for number, line in enumerate(lines) if line[0] == "fusion"), None)
     page.table(header, lines, emphasised=fusion)
@@ -75,7 +80,7 @@ def _honest_table(found: Mapping[str, Any]) -> None:
             best=None if best is None else best["balanced_accuracy"],
             palette=palette(),
         )
-        chart(figure, key="ablation")
+        chart(figure, key=f"ablation {found['protocol']}")
     with st.expander("Paired tests"):
         page.table(*pair_lines(found))
 

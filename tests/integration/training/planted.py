@@ -167,3 +167,19 @@ def add_cohort(workspace: Workspace, database: Database, *, subjects: int = 6, c
         for subject in range(subjects)
         for number in range(clips_each)
     ]
+
+
+def add_tested(workspace: Workspace, database: Database, *, labelled: bool = True) -> None:
+    """Four clips of the test split, each of a subject of its own."""
+    for number in range(4):
+        label = LABELS[number % 2]
+        add_clip(
+            workspace,
+            database,
+            f"t{number}",
+            subject=f"tested {number}",
+            label=label if labelled else None,
+            planted=label,
+            split=Split.TEST,
+            seed=number,
+        )

@@ -10,7 +10,14 @@ from core.progress import SilentProgress
 from core.records import Run, Split
 from core.workspace import Workspace
 from db.engine import Database
-from tests.integration.training.planted import LABELS, OTHER_MAKER, add_clip, add_cohort, toy_workspace
+from tests.integration.training.planted import (
+    LABELS,
+    OTHER_MAKER,
+    add_clip,
+    add_cohort,
+    add_tested,
+    toy_workspace,
+)
 from tests.integration.training.test_run import curated_id
 from training.run import train
 from training.test_scoring import score_test_split
@@ -24,21 +31,6 @@ def trained(tmp_path: Path) -> Trained:
     workspace, database = toy_workspace(tmp_path / "workspace")
     add_cohort(workspace, database, subjects=4, clips_each=2)
     return workspace, database, train(workspace, database, curated_id(workspace, database), SilentProgress())
-
-
-def add_tested(workspace: Workspace, database: Database, *, labelled: bool = True) -> None:
-    for number in range(4):
-        label = LABELS[number % 2]
-        add_clip(
-            workspace,
-            database,
-            f"t{number}",
-            subject=f"tested {number}",
-            label=label if labelled else None,
-            planted=label,
-            split=Split.TEST,
-            seed=number,
-        )
 
 
 def test_a_run_is_scored_on_the_test_split_once_and_the_look_is_counted(trained: Trained) -> None:

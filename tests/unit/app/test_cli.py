@@ -51,7 +51,7 @@ def test_a_command_of_later_versions_says_so_in_one_sentence(command: str, capsy
         (("label", "--labeler", "gemini"), "Nothing was sent: May portrait crops"),
         (("label", "--labeler", "clippy"), "There is no labeler called 'clippy'"),
         (("label", "--labeler", "cues", "--model", "gpt"), "The labeler cues has no model to choose"),
-        (("evaluate", "--protocol", "imigue-emotion"), "imigue-emotion is not in this version"),
+        (("evaluate", "--protocol", "cross-subject", "--run", "1"), "--run is not for the protocol cross-subject"),
         (("evaluate", "--protocol", "nonsense"), "'nonsense' is no protocol"),
         (("train", "--modalities", "pose,smell"), "'smell' is none of pose, image, text"),
         (("train", "--keypoint-model", "gru"), "'gru' is no key-point model; use mlp or stgcn"),

@@ -1,0 +1,147 @@
+"""The honest table learned from the train split and scored once on the test split, by tiny models on toy clips."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from core.errors import InputError, JobCancelledError, TrainingError
+from core.progress import SilentProgress
+from core.records import Clip, Split
+from core.workspace import Workspace
+from db import protocols
+from db.engine import Database
+from tests.integration.training.planted import (
+    LABELS,
+    OTHER_MAKER,
+    add_clip,
+    add_cohort,
+    add_tested,
+    toy_workspace,
+)
+from tests.integration.training.test_run import CancelAfter, curated_id
+from training.evaluations import results
+from training.given_sides import CROSS_SUBJECT, evaluate_given_sides
+from training.test_split import times_scored
+
+QUICK = ("majority", "logistic")
+IMIGUE = "imigue-cross-subject"
+
+Studied = tuple[Workspace, Database, list[Clip]]
+
+
+@pytest.fixture
+def studied(tmp_path: Path) -> Studied:
+    workspace, database = toy_workspace(tmp_path / "workspace")
+    return workspace, database, add_cohort(workspace, database, subjects=3, clips_each=2)
+
+
+def set_sides(database: Database, sides: Mapping[int, Split]) -> None:
+    with database.write() as connection:
+        protocols.set_sides(connection, IMIGUE, sides)
+
+
+def test_every_row_learns_from_the_train_split_and_answers_the_test_split(studied: Studied) -> None:
+    workspace, database, learned = studied
+    add_tested(workspace, database)
+    rows = ("majority", "pose", "fusion")
+    found = evaluate_given_sides(
+        workspace, database, curated_id(workspace, database), SilentProgress(), seeds=2, rows=rows
+    )
+    assert [(row["name"], row["n"], row["seeds"]) for row in found["table"]] == [
+        ("majority", 4, 2),
+        ("pose alone", 4, 2),
+        ("fusion", 4, 2),
+    ]
+    assert found["learned_from"] == {"clips": len(learned), "subjects": 3}
+    assert (found["subjects"], len(found["tested"]), found["scored_against"]) == (4, 4, {"gold": 4})
+    assert results(workspace, CROSS_SUBJECT) == [found]
+
+
+def test_the_same_question_asked_again_is_no_second_look(studied: Studied) -> None:
+    workspace, database, _ = studied
+    add_tested(workspace, database)
+    number = curated_id(workspace, database)
+    first = evaluate_given_sides(workspace, database, number, SilentProgress(), seeds=1, rows=QUICK)
+    assert first["test_split_scored"] == times_scored(workspace) == 1
+    again = evaluate_given_sides(workspace, database, number, SilentProgress(), seeds=1, rows=QUICK)
+    assert again["table"] == first["table"]
+    assert times_scored(workspace) == 1
+    evaluate_given_sides(workspace, database, number, SilentProgress(), seeds=2, rows=QUICK)
+    assert times_scored(workspace) == 2
+
+
+def test_one_that_was_cancelled_goes_on_with_the_look_that_it_had(studied: Studied) -> None:
+    workspace, database, _ = studied
+    add_tested(workspace, database)
+    number = curated_id(workspace, database)
+    with pytest.raises(JobCancelledError):
+        evaluate_given_sides(workspace, database, number, CancelAfter(12), seeds=2, rows=("majority", "pose"))
+    evaluate_given_sides(workspace, database, number, SilentProgress(), seeds=2, rows=("majority", "pose"))
+    assert times_scored(workspace) == 1
+
+
+def test_the_sides_of_an_import_are_taken_by_their_name(studied: Studied) -> None:
+    workspace, database, learned = studied
+    add_tested(workspace, database)
+    tested = add_clip(workspace, database, "t", subject="one more", label=LABELS[0], split=Split.TEST)
+    set_sides(database, {**{clip.id: Split.TRAIN for clip in learned[:4]}, tested.id: Split.TEST})
+    found = evaluate_given_sides(
+        workspace, database, curated_id(workspace, database), SilentProgress(), protocol=IMIGUE, seeds=1, rows=QUICK
+    )
+    assert found["learned_from"] == {"clips": 4, "subjects": 2}
+    assert found["tested"] == [tested.id]
+
+
+def test_a_protocol_without_sides_is_refused_with_those_that_there_are(studied: Studied) -> None:
+    workspace, database, learned = studied
+    set_sides(database, {learned[0].id: Split.TRAIN})
+    with pytest.raises(
+        InputError,
+        match=r"^No import has set the sides of the protocol 'imigue-emotion'; this workspace can be evaluated by "
+        r"cross-subject, imigue-cross-subject\.$",
+    ):
+        evaluate_given_sides(
+            workspace, database, curated_id(workspace, database), SilentProgress(), protocol="imigue-emotion"
+        )
+
+
+def test_a_subject_on_both_sides_is_refused(studied: Studied) -> None:
+    workspace, database, learned = studied
+    of_one = [clip for clip in learned if clip.subject == "subject 0"]
+    set_sides(database, {of_one[0].id: Split.TRAIN, of_one[1].id: Split.TEST})
+    with pytest.raises(
+        TrainingError,
+        match=rf"^1 subjects stand on both sides of the protocol {IMIGUE}, for example 'subject 0': a model",
+    ):
+        evaluate_given_sides(workspace, database, curated_id(workspace, database), SilentProgress(), protocol=IMIGUE)
+
+
+def test_a_test_side_that_labelers_could_see_is_refused(studied: Studied) -> None:
+    workspace, database, learned = studied
+    set_sides(database, {clip.id: Split.TEST if clip.subject == "subject 0" else Split.TRAIN for clip in learned})
+    with pytest.raises(
+        TrainingError,
+        match=rf"^2 clips of the test side of {IMIGUE} are not of the test split, for example 's0-c0': labelers",
+    ):
+        evaluate_given_sides(workspace, database, curated_id(workspace, database), SilentProgress(), protocol=IMIGUE)
+
+
+def test_a_test_split_without_a_label_is_refused_and_costs_no_look(studied: Studied) -> None:
+    workspace, database, _ = studied
+    add_tested(workspace, database, labelled=False)
+    with pytest.raises(TrainingError, match=r"^The test split has 4 clips and none with a label"):
+        evaluate_given_sides(workspace, database, curated_id(workspace, database), SilentProgress())
+    assert times_scored(workspace) == 0
+
+
+def test_test_clips_of_another_producer_are_refused_and_cost_no_look(studied: Studied) -> None:
+    workspace, database, _ = studied
+    add_clip(workspace, database, "t", subject="tested", label=LABELS[0], split=Split.TEST, maker=OTHER_MAKER)
+    with pytest.raises(
+        TrainingError, match=r"^The curated set '[^']+' has pose features of toy 1, and clips of the test"
+    ):
+        evaluate_given_sides(
+            workspace, database, curated_id(workspace, database), SilentProgress(), seeds=1, rows=QUICK
+        )
+    assert times_scored(workspace) == 0
