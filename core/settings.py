@@ -303,6 +303,12 @@ class TrainingSettings(_Section):
     )
     stgcn: StgcnSettings = StgcnSettings()
 
+    @model_validator(mode="after")
+    def _heads_share_the_width(self) -> "TrainingSettings":
+        if self.width % (2 * self.heads):
+            raise ValueError(f"width ({self.width}) must be a multiple of twice the heads ({self.heads})")
+        return self
+
     @property
     def windows(self) -> tuple[int, int]:
         """Frames of a training window, and windows that a clip is predicted from (0: the whole clip), of the key-point model."""

@@ -60,6 +60,10 @@ class Taxonomy(BaseModel):
                 return label
         raise KeyError(name)
 
+    def title(self, name: str) -> str:
+        """What people read for a label; its bare name where an older run or row has one that is no longer here."""
+        return next((label.title for label in self.labels if label.name == name), name)
+
     @property
     def names(self) -> tuple[str, ...]:
         """Label names in the taxonomy's order, which is also the order of every probability vector."""

@@ -1,6 +1,7 @@
 """Measured cues, one row a clip."""
 
 from collections.abc import Iterable, Iterator
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -47,6 +48,15 @@ def producer_of(connection: sa.Connection, clip_id: int) -> Producer | None:
     """Who measured a clip, if it has been measured."""
     row = connection.execute(sa.select(cue_measurements).where(cue_measurements.c.clip_id == clip_id)).one_or_none()
     return None if row is None else Producer(row.producer, row.producer_version, row.settings_digest)
+
+
+def made_by(connection: sa.Connection) -> dict[int, tuple[Producer, datetime]]:
+    """Who measured each clip, and when, by clip id."""
+    columns = [column for column in cue_measurements.c if column.name != "measurement"]
+    return {
+        row.clip_id: (Producer(row.producer, row.producer_version, row.settings_digest), row.created_at)
+        for row in connection.execute(sa.select(*columns).order_by(cue_measurements.c.clip_id))
+    }
 
 
 def each(database: Database, clip_ids: Iterable[int]) -> Iterator[tuple[int, CueMeasurement]]:

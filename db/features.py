@@ -57,6 +57,15 @@ def made_by(connection: sa.Connection, kind: FeatureKind) -> dict[int, Producer]
     }
 
 
+def made_at(connection: sa.Connection, kind: FeatureKind) -> dict[int, str]:
+    """When and by whom the features of a kind were made, as one word, by clip id: another word, other features."""
+    query = sa.select(features).where(features.c.kind == kind.value).order_by(features.c.clip_id)
+    return {
+        row.clip_id: f"{row.producer} {row.producer_version} {row.settings_digest} {row.created_at.isoformat()}"
+        for row in connection.execute(query)
+    }
+
+
 def clips_with(connection: sa.Connection, kind: FeatureKind) -> list[int]:
     """Ids of the clips that have a kind, ascending."""
     query = sa.select(features.c.clip_id).where(features.c.kind == kind.value).order_by(features.c.clip_id)

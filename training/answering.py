@@ -6,10 +6,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from core.errors import TrainingError
 from core.progress import Progress
 from training.batch import collate
 from training.dataset import ClipSource, packed
-from training.device import place_of
+from training.device import is_out_of_memory, place_of
 from training.models.fusion import Fusion
 from training.timelines import ClipTimeline
 from training.unfold import unfold
@@ -26,11 +27,33 @@ def probabilities_of(
     with torch.inference_mode():
         for group in packed(source, clip_ids, _AT_ONCE_FRAMES):
             progress.raise_if_cancelled()
-            examples = [source.example(clip_id, model.shape.modalities) for clip_id in group]
-            logits = model(collate(examples, model.shape.modalities).to(place_of(model))).logits
-            for clip_id, row in zip(group, logits.double().softmax(dim=-1).tolist(), strict=True):
-                answers[clip_id] = tuple(row)
+            answers.update(_of_group(model, source, group))
     return answers
+
+
+def _of_group(model: Fusion, source: ClipSource, group: Sequence[int]) -> dict[int, tuple[float, ...]]:
+    """Of clips in one forward pass, or in two halves where memory does not hold them."""
+    examples = [source.example(clip_id, model.shape.modalities) for clip_id in group]
+    try:
+        logits = model(collate(examples, model.shape.modalities).to(place_of(model))).logits
+        shares = logits.double().softmax(dim=-1).tolist()
+    except RuntimeError as error:
+        if not is_out_of_memory(error):
+            raise
+        if len(group) == 1:
+            raise TrainingError(too_long_for_memory(source, group[0])) from error
+    else:
+        return {clip_id: tuple(row) for clip_id, row in zip(group, shares, strict=True)}
+    half = len(group) // 2
+    return {**_of_group(model, source, group[:half]), **_of_group(model, source, group[half:])}
+
+
+def too_long_for_memory(source: ClipSource, clip_id: int) -> str:
+    """The sentence for a clip that memory does not hold alone."""
+    return (
+        f"Memory does not hold the {source.frames(clip_id)} frames of the clip {source.clips[clip_id].name!r} at once; set "
+        "training.predict_windows, so that it is asked about some windows of it."
+    )
 
 
 def timelines_of(
@@ -46,9 +69,14 @@ def timelines_of(
             time_s = source.token_times_s(clip_id, "pose", starts)
             return torch.from_numpy(source.cue_counts_so_far(clip_id, time_s)).to(place_of(model))
 
-        with torch.inference_mode():
-            batch = collate([source.example(clip_id, shape.modalities)], shape.modalities).to(place_of(model))
-            found = unfold(model, batch, counts_so_far)
+        batch = collate([source.example(clip_id, shape.modalities)], shape.modalities)
+        try:
+            with torch.inference_mode():
+                found = unfold(model, batch.to(place_of(model)), counts_so_far)
+        except RuntimeError as error:
+            if not is_out_of_memory(error):
+                raise
+            raise TrainingError(too_long_for_memory(source, clip_id)) from error
         if found is None:
             continue
         modality, starts, attention, probabilities = found

@@ -35,9 +35,10 @@ from training.arms import (
 from training.artefacts import code_version
 from training.baselines import logistic_on_cues
 from training.decision_curve import QUEUES, decision_counts, flat_at, queue_order
+from training.disk import disk_refusals_told
 from training.evaluate import Scored, pooled_row
 from training.evaluations import Answers, evaluation_folder
-from training.material import gather
+from training.material import features_digest, gather
 from training.paired import all_pairs
 from training.protocol import FoldBench, open_set, sides_of_folds
 from training.report import COHORT_TRUTH, best_possible, scored_sentence
@@ -68,9 +69,9 @@ def evaluate_arms(
 ) -> dict[str, Any]:
     """Fits what is still to be fitted; returns the result and leaves it in `runs/evaluations` (training.evaluations).
 
-    The result has `table` (a row an arm, with `rows_by_source` and `share_of_all_gold`), `pairs`, `curve` (a point each
-    queue and number of decisions), `flat_at` (by queue) and what they rest on. Raises InputError for a model that is none,
-    TrainingError where the arms cannot be told apart or scored, JobCancelledError after a cancel.
+    The result has `table` (a row an arm, with `rows_by_source`, `share_of_all_gold`, `share_above_chance`), `pairs`, `curve`
+    (a point each queue and number of decisions), `flat_at` (by queue) and what they rest on. Raises InputError for a model
+    that is none, TrainingError where the arms cannot be told apart or scored, JobCancelledError after a cancel.
     """
     if model not in MODELS:
         raise InputError(f"{model!r} is no model for the arms; there are {', '.join(MODELS)}.")
@@ -91,10 +92,11 @@ def evaluate_arms(
         "settings": settings.model_dump(mode="json"),
         "evaluation": asked.model_dump(mode="json"),
         "seeds": [settings.seed + number for number in range(seeds or asked.seeds)],
+        "features_digest": features_digest(database, {clip.clip_id for clip in found}),
         "code_version": code_version(),
     }
     arms, points = _what_to_learn_from(found, labels, asked, settings.pseudo_weight, plan["seeds"])
-    with evaluation_folder(workspace, plan) as folder:
+    with evaluation_folder(workspace, plan) as folder, disk_refusals_told(folder.path):
         material = gather(database, everything, settings)
         progress.report(0, "reading features")
         source = open_set(workspace, material, settings, folder, progress)
@@ -125,7 +127,7 @@ def evaluate_arms(
                     {
                         **figures[arm],
                         "rows_by_source": dict(Counter(row.source.value for row in by_seed[0])),
-                        "share_of_all_gold": _share(figures[arm]["balanced_accuracy"], ceiling),
+                        **_shares(figures[arm]["balanced_accuracy"], ceiling, 1 / len(labels)),
                     }
                     for arm, by_seed in arms.items()
                 ],
@@ -136,7 +138,7 @@ def evaluate_arms(
                         "decisions": point.decisions,
                         "hours": point.decisions * asked.human.seconds_per_clip / 3600,
                         "balanced_accuracy": figures[point]["balanced_accuracy"],
-                        "share_of_all_gold": _share(figures[point]["balanced_accuracy"], ceiling),
+                        **_shares(figures[point]["balanced_accuracy"], ceiling, 1 / len(labels)),
                     }
                     for point in points
                 ],
@@ -261,6 +263,12 @@ def _flat(queue: str, figures: Mapping[Any, Mapping[str, Any]], least_gain: floa
     return flat_at(sorted(points), least_gain)
 
 
-def _share(figure: Mapping[str, float] | None, ceiling: Mapping[str, float] | None) -> float | None:
-    """The score as a share of that of all gold."""
-    return figure["value"] / ceiling["value"] if figure and ceiling and ceiling["value"] else None
+def _shares(
+    figure: Mapping[str, float] | None, ceiling: Mapping[str, float] | None, chance: float
+) -> dict[str, float | None]:
+    """The score as a share of that of all gold; and of what all gold gives above chance, for chance alone is much of it."""
+    value, most = (None if one is None else one["value"] for one in (figure, ceiling))
+    if value is None or not most:
+        return {"share_of_all_gold": None, "share_above_chance": None}
+    above = (value - chance) / (most - chance) if most > chance else None
+    return {"share_of_all_gold": value / most, "share_above_chance": above}

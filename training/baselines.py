@@ -5,12 +5,14 @@ cue happens. Measured on 183 clips of the `imigue` cohort (60 s, effect 0.8, pse
 out of fold: rates alone 0.74 at C 0.003 and 0.68 at 0.3; with mean strength, share of time and coverage 0.70 and 0.63.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
 
 from core.records import CueMeasurement, CuratedRow
+from training.cue_rates import cue_terms, fit_cue_model
+from training.targets import taught_by
 
 Probabilities = dict[int, tuple[float, ...]]
 
@@ -73,6 +75,29 @@ def logistic_on_cues(
     )
     answers = model.predict_proba(np.stack([statistics[clip_id][_RATE] for clip_id in held_out]))
     return _in_order(held_out, answers, list(model.classes_), labels)
+
+
+def rates_of_cues(
+    training: Sequence[CuratedRow],
+    held_out: Sequence[int],
+    labels: Sequence[str],
+    counts: Callable[[int], npt.NDArray[np.float64]],
+) -> Probabilities:
+    """`training.cue_rates` alone, as the fusion model reads it beside its networks; the prior is taken as even.
+
+    `counts` tells a clip's `event_counts`. Clips in which nothing was measured are answered evenly.
+    """
+    if not held_out:
+        return {}
+    model = fit_cue_model(
+        np.stack([counts(row.clip_id) for row in training]),
+        taught_by(training, labels),
+        [row.subject_id for row in training],
+    )
+    scores = cue_terms(np.stack([counts(clip_id) for clip_id in held_out]), model).sum(axis=2)
+    shares = np.exp(scores - scores.max(axis=1, keepdims=True))
+    answers = (shares / shares.sum(axis=1, keepdims=True)).tolist()
+    return {clip_id: tuple(answer) for clip_id, answer in zip(held_out, answers, strict=True)}
 
 
 def boosting_on_cues(

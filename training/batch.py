@@ -88,7 +88,7 @@ def collate(examples: Sequence[Example], modalities: Sequence[str]) -> Batch:
 
 def _stack(examples: Sequence[Example], modality: str) -> ModalityInput:
     given = [example.values.get(modality) for example in examples]
-    present = torch.tensor([array is not None and len(array) > 0 for array in given])
+    present = torch.tensor([_is_there(example, modality) for example in examples])
     longest = max((len(array) for array in given if array is not None), default=0)
     if not longest:
         return ModalityInput(present)
@@ -105,6 +105,14 @@ def _stack(examples: Sequence[Example], modality: str) -> ModalityInput:
         else:
             mask[row, : len(array)] = True
     return ModalityInput(present, values, mask, _stack_cues(examples) if modality == "pose" else None)
+
+
+def _is_there(example: Example, modality: str) -> bool:
+    """Whether there is anything to read; key points of which none was found are not there."""
+    array = example.values.get(modality)
+    if array is None or not len(array):
+        return False
+    return modality != "pose" or example.pose_mask is None or bool(example.pose_mask.any())
 
 
 def _stack_cues(examples: Sequence[Example]) -> Tensor | None:

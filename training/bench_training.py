@@ -77,7 +77,7 @@ def retrain_rows(settings: TrainingSettings, sizes: Sizes, progress: Progress) -
     yield BenchRow(f"training steps of a retrain on {sizes.clips} interviews, at most", steps, "steps")
     yield BenchRow(f"answers on whole interviews of a retrain on {sizes.clips}, at most", answers, "answers")
     yield BenchRow(
-        f"a whole retrain on {sizes.clips} interviews, extrapolated, {torch.get_num_threads()} threads",
+        f"a whole retrain of the key points on {sizes.clips} interviews, extrapolated, {torch.get_num_threads()} threads",
         (steps * step_s + answers * answer_s) / 3600,
         "h",
     )

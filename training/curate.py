@@ -32,8 +32,9 @@ from db import clips, curated_sets, decisions, features, labeler_statistics, pse
 from db.engine import Database
 from training.calibration import Calibration, fit_calibration
 from training.material import KIND_OF
+from training.splits import listed, shared_subjects, unknown_labels
 
-_NAMED = 3  # subjects or labels that a sentence names before "and others"
+CALLED_UNCLEAR = "a reviewer called it unclear"
 
 
 class Rule(BaseModel):
@@ -125,6 +126,9 @@ def plan(database: Database, settings: Settings, rule: Rule) -> Plan:
             if label is None:
                 left_out.append(LeftOut(clip.id, "no label yet"))
                 continue
+            if clip.frame_count > settings.training.max_frames:
+                left_out.append(LeftOut(clip.id, f"longer than training.max_frames ({settings.training.max_frames})"))
+                continue
             pseudo = answers.get(clip.id)
             in_bulk = label.source is LabelSource.HUMAN and (clip.id, label.label) not in viewed
             calibration = None
@@ -144,7 +148,8 @@ def plan(database: Database, settings: Settings, rule: Rule) -> Plan:
     problems = [
         *_empty(rows),
         *_missing_labels(rows, settings),
-        *_shared_subjects(rows, candidates, tested),
+        *unknown_labels((row.label for row in rows), settings.taxonomy.names),
+        *shared_subjects(rows, candidates, tested),
         *_mixed_producers(_producers(database, rows), settings),
     ]
     return Plan(tuple(rows), tuple(left_out), tuple(problems), tuple(used[name] for name in sorted(used)))
@@ -198,7 +203,7 @@ def _row(
         weight = rule.bulk_accept_weight if in_bulk else 1.0
         name = label.label
     elif clip.state is ClipState.UNCLEAR:
-        return LeftOut(clip.id, "a reviewer called it unclear")
+        return LeftOut(clip.id, CALLED_UNCLEAR)
     elif pseudo is None:
         return LeftOut(clip.id, f"no pseudo-label of the labeler {rule.labeler!r}")
     else:
@@ -264,18 +269,7 @@ def _missing_labels(rows: Sequence[CuratedRow], settings: Settings) -> list[str]
     missing = [name for name in settings.taxonomy.names if all(row.label != name for row in rows)]
     if not rows or not missing:
         return []
-    return [f"No clip in the set is labelled {_listed(missing)}; there is nothing to tell apart."]
-
-
-def _shared_subjects(rows: Sequence[CuratedRow], train: Sequence[Clip], test: Sequence[Clip]) -> list[str]:
-    names = {clip.id: clip.subject for clip in train}
-    tested = {clip.subject_id for clip in test}
-    shared = sorted({names[row.clip_id] for row in rows if row.subject_id in tested})
-    if not shared:
-        return []
-    return [
-        f"The subject {_listed(shared)} has clips in the train and in the test split; a person may be on one side only."
-    ]
+    return [f"No clip in the set is labelled {listed(missing)}; there is nothing to tell apart."]
 
 
 def _mixed_producers(producers: Mapping[FeatureKind, Counter[Producer]], settings: Settings) -> list[str]:
@@ -283,7 +277,7 @@ def _mixed_producers(producers: Mapping[FeatureKind, Counter[Producer]], setting
     for modality in settings.training.modalities:
         counts = producers.get(KIND_OF[modality], Counter())
         if len(counts) > 1:
-            who = _listed(
+            who = listed(
                 [
                     f"{maker.name} {maker.version} ({maker.settings_digest[:8]}), {n} clips"
                     for maker, n in counts.most_common()
@@ -293,8 +287,3 @@ def _mixed_producers(producers: Mapping[FeatureKind, Counter[Producer]], setting
                 f"The {modality} features come from {len(counts)} producers: {who}; run `telltale perceive` for all clips."
             )
     return sentences
-
-
-def _listed(names: Sequence[str]) -> str:
-    shown = "; ".join(repr(name) if " " not in name else name for name in names[:_NAMED])
-    return shown if len(names) <= _NAMED else f"{shown} (and {len(names) - _NAMED} others)"

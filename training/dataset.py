@@ -5,7 +5,7 @@ of a 26-minute interview costs the reading of that window; image and text featur
 """
 
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ import numpy.typing as npt
 import torch
 from torch.utils.data import Dataset
 
-from core.errors import TrainingError
+from core.errors import InputError, TrainingError
 from core.features import FeatureStore
 from core.keypoints import KeypointTrack
 from core.progress import Progress
@@ -27,6 +27,7 @@ from training.cue_rates import counts_so_far, event_counts
 from training.material import KIND_OF
 from training.models.standardise import CHANNELS
 from training.pose_input import pose_input
+from training.targets import target_of
 
 _SCALE_FRAMES = 200  # frames of a clip that its part of the input's mean and deviation is taken from
 
@@ -40,7 +41,8 @@ class Window:
 
 
 class ClipSource:
-    """Features of the clips of one run. `kinds` says which clip has which; made by `open_clips`."""
+    """Features of the clips of one run, made by `open_clips`. `kinds` says which clip has which; `refused`: by id of a clip that
+    could be done without, the sentence why it is not here."""
 
     def __init__(
         self,
@@ -53,7 +55,9 @@ class ClipSource:
         measured: Mapping[int, CueMeasurement],
         cue_names: Sequence[str] | None = None,
         windows: tuple[int, int] = (0, 0),
+        refused: Mapping[int, str] | None = None,
     ) -> None:
+        self.refused = dict(refused or {})
         self._store = store
         self._cache = cache
         self.clips = clips
@@ -65,16 +69,17 @@ class ClipSource:
         named = sorted({coverage.name for found in measured.values() for coverage in found.coverage})
         self.cue_names = named if cue_names is None else list(cue_names)
 
-    def read_by(self, windows: tuple[int, int]) -> "ClipSource":
-        """The same clips from the same cache for a model of other windows (`TrainingSettings.windows`)."""
+    def read_by(self, windows: tuple[int, int], *, cues: bool) -> "ClipSource":
+        """The same clips from the same cache for a model of other windows (`TrainingSettings.windows`), or without cues."""
         return ClipSource(
             self._store,
             self._cache,
             self.clips,
             self.kinds,
             widths=self.widths,
-            measured=self._measured,
+            measured=self._measured if cues else {},
             windows=windows,
+            refused=self.refused,
         )
 
     def example(
@@ -185,55 +190,90 @@ def open_clips(
     progress: Progress,
     cue_names: Sequence[str] | None = None,
     windows: tuple[int, int] = (0, 0),
+    needed: Collection[int] | None = None,
 ) -> ClipSource:
     """Checks every feature once and fills the cache folder, which must not exist yet or is emptied.
 
     `kinds` maps clip id to the modalities it has features of; `windows` is `TrainingSettings.windows`; `cue_names`: the cues
     that are read, in this order, in place of those that were measured. Raises TrainingError
     naming the clip where a feature holds something that is not a number, is wider than another clip's, or has more than
-    `max_frames` frames.
+    `max_frames` frames; a clip that is not `needed` (all are, if that is not said) is then left out (`ClipSource.refused`).
     """
     if cache.exists():
         shutil.rmtree(cache)
     cache.mkdir(parents=True)
     widths: dict[str, int] = {}
-    for clip in clips:
+    refused: dict[int, str] = {}
+    for clip in sorted(
+        clips, key=lambda clip: needed is not None and clip.id not in needed
+    ):  # they say how wide is right
         progress.raise_if_cancelled()
-        if "pose" in kinds[clip.id]:
-            _cache_pose(store, clip, cache, max_frames)
-        for name in sorted(kinds[clip.id] - {"pose"}):
-            width = _checked_width(store, clip, KIND_OF[name])
-            if widths.setdefault(name, width) != width:
-                raise TrainingError(
-                    f"The {name} features of the clip {clip.name!r} are {width} wide, those of others {widths[name]}."
-                )
+        try:
+            _check_and_cache(store, clip, kinds[clip.id], cache=cache, max_frames=max_frames, widths=widths)
+        except TrainingError as error:
+            if needed is None or clip.id in needed:
+                raise
+            refused[clip.id] = str(error)
     return ClipSource(
         store,
         cache,
-        {clip.id: clip for clip in clips},
+        {clip.id: clip for clip in clips if clip.id not in refused},
         kinds,
         widths=widths,
         measured=measured,
         cue_names=cue_names,
         windows=windows,
+        refused=refused,
     )
+
+
+def _check_and_cache(
+    store: FeatureStore,
+    clip: Clip,
+    kinds: frozenset[str],
+    *,
+    cache: Path,
+    max_frames: int,
+    widths: dict[str, int],
+) -> None:
+    if "pose" in kinds:
+        _cache_pose(store, clip, cache, max_frames)
+    for name in sorted(kinds - {"pose"}):
+        width = _checked_width(store, clip, KIND_OF[name], max_frames)
+        if widths.setdefault(name, width) != width:
+            raise TrainingError(
+                f"The {name} features of the clip {clip.name!r} are {width} wide, those of others {widths[name]}."
+            )
 
 
 def _cache_pose(store: FeatureStore, clip: Clip, cache: Path, max_frames: int) -> None:
     with store.open(clip.id, FeatureKind.KEYPOINTS) as file:
-        frames = file.shapes["points"][0]
-        if frames > max_frames:
-            raise TrainingError(
-                f"The clip {clip.name!r} has {frames} frames, more than training.max_frames allows ({max_frames})."
-            )
-        given = pose_input(KeypointTrack(file.read("points"), file.read("time_s")))
+        _refuse_long(clip, file.shapes["points"][0], max_frames)
+        try:
+            track = KeypointTrack(file.read("points"), file.read("time_s"))
+        except InputError as error:
+            raise TrainingError(f"The key points of the clip {clip.name!r} cannot be read: {error}") from error
+    given = pose_input(track)
+    if not np.isfinite(given.channels).all():
+        raise TrainingError(
+            f"The key points of the clip {clip.name!r} lie so far apart that one of them must be wrong: more than "
+            f"{np.finfo(np.float16).max:.0f} shoulder widths."
+        )
     np.save(cache / f"{clip.id}.channels.npy", given.channels)
     np.save(cache / f"{clip.id}.mask.npy", given.mask)
     np.save(cache / f"{clip.id}.time.npy", given.time_s)
 
 
-def _checked_width(store: FeatureStore, clip: Clip, kind: FeatureKind) -> int:
+def _refuse_long(clip: Clip, frames: int, max_frames: int) -> None:
+    if frames > max_frames:
+        raise TrainingError(
+            f"The clip {clip.name!r} has {frames} frames, more than training.max_frames allows ({max_frames})."
+        )
+
+
+def _checked_width(store: FeatureStore, clip: Clip, kind: FeatureKind, max_frames: int) -> int:
     with store.open(clip.id, kind) as file:
+        _refuse_long(clip, file.shapes["features"][0], max_frames)
         features = file.read("features")
     if not np.isfinite(features).all():
         raise TrainingError(f"The {kind.value} features of the clip {clip.name!r} hold a value that is not a number.")
@@ -284,14 +324,6 @@ class TrainingWindows(Dataset[Example]):
         short = found < int(filmed) - 1
         frames = max(1, round(found / speed)) if short else self._window_frames
         return self._augmentation(example, self._generator, frames=frames)
-
-
-def target_of(row: CuratedRow, label_index: Mapping[str, int]) -> npt.NDArray[np.float32]:
-    """(classes,) the shares of a row's labels: one of 1, or what several people answered."""
-    target = np.zeros(len(label_index), dtype=np.float32)
-    for label, share in row.shares or ((row.label, 1.0),):
-        target[label_index[label]] = share
-    return target
 
 
 def packed(source: ClipSource, clip_ids: Sequence[int], frames: int) -> Iterator[list[int]]:

@@ -22,10 +22,12 @@ from training.augment import Augmentation
 from training.batch import Batch, collate
 from training.checkpoint import FitCheckpoint, FitState, Weights
 from training.curves import CurvePoint, Curves, FitKey
-from training.dataset import ClipSource, TrainingWindows, target_of
+from training.dataset import ClipSource, TrainingWindows
 from training.device import device_of, is_out_of_memory, random_state, set_random_state
 from training.losses import LOSSES
 from training.models.fusion import Fusion
+from training.models.stgcn import Unit
+from training.targets import target_of
 from training.timelines import timeline_path, write_timeline
 
 _log = logging.getLogger(__name__)
@@ -100,6 +102,11 @@ class Fitter:
                     model, loader, optimiser, adjustment=adjustment, epoch=state.epoch, epochs=plan.epochs
                 )
                 state.epoch += 1
+                if not math.isfinite(train_loss):
+                    raise TrainingError(
+                        f"The loss of {plan.message or plan.key.name} is no number after {state.epoch} epochs: it does not "
+                        f"converge at training.learning_rate {settings.learning_rate:g}; take a lower one."
+                    )
                 best = self._judge(model, plan, adjustment=adjustment, state=state, best=best, train_loss=train_loss)
                 patience_over = bool(plan.validation) and state.epoch - state.best_epoch >= settings.patience
                 state.finished = state.epoch >= plan.epochs or patience_over
@@ -117,6 +124,17 @@ class Fitter:
         labels = tuple(self._label_index)
         for clip_id, timeline in timelines_of(model, self.source, clip_ids, labels, self._progress):
             write_timeline(timeline_path(run_folder, clip_id), timeline)
+
+    def hear_cancel_in(self, model: Fusion) -> None:
+        """JobCancelledError from within a step too, between the units of ST-GCN, of which one step takes half a minute."""
+
+        def ask(*_: object) -> None:
+            self._progress.raise_if_cancelled()
+
+        for unit in model.modules():
+            if isinstance(unit, Unit):
+                unit.register_forward_pre_hook(ask)
+                unit.register_full_backward_hook(ask)
 
     def _loader(self, model: Fusion, plan: FitPlan, random: torch.Generator) -> DataLoader[object]:
         windows = TrainingWindows(
@@ -173,11 +191,10 @@ class Fitter:
             done = (epoch * len(loader) + step) / (epochs * len(loader))
             for group in optimiser.param_groups:
                 group["lr"] = self._settings.learning_rate * _rate(done)
-            here = batch.to(self._device)
             if self._settings.imbalance == "balanced-sampling":  # it has spent the weights already, by drawing
-                here = replace(here, weights=torch.ones_like(here.weights))
-            total += self._gradient(model, here, adjustment.to(self._device))
-            weight += float(here.weights.sum())
+                batch = replace(batch, weights=torch.ones_like(batch.weights))  # noqa: PLW2901
+            total += self._gradient(model, batch, adjustment.to(self._device))
+            weight += float(batch.weights.sum())
             torch.nn.utils.clip_grad_norm_(model.parameters(), _CLIP_NORM)
             optimiser.step()
         return total / weight
@@ -206,7 +223,7 @@ class Fitter:
         model.zero_grad()
         total = 0.0
         for start in range(0, len(batch.clip_ids), at_once):
-            part = batch.part(slice(start, start + at_once))
+            part = batch.part(slice(start, start + at_once)).to(self._device)
             with torch.autocast(self._device.type, torch.bfloat16, enabled=self._settings.mixed_precision):
                 logits = model(part).logits
             losses = self._loss(logits.float() + adjustment, part.wanted) * part.weights

@@ -11,7 +11,7 @@ from core.records import CuratedRow
 from core.settings import TrainingSettings
 from training.cue_rates import fit_cue_model
 from training.curves import FitKey
-from training.dataset import ClipSource, target_of
+from training.dataset import ClipSource
 from training.fit import FitPlan, Fitter, fit_seed
 from training.material import Material
 from training.models.fusion import Fusion
@@ -19,6 +19,7 @@ from training.models.long_transformer import set_checkpointing
 from training.models.shape import ModelShape
 from training.report import FUSION
 from training.splits import inner_validation
+from training.targets import taught_by
 from training.window_budget import WindowBudget
 
 Place = tuple[tuple[float, float], str]  # where a fit lies on the progress bar, 0..1, and what it is called there
@@ -92,6 +93,7 @@ class FoldFits:
         torch.manual_seed(fit_seed(self.settings.seed, plan.key))
         model = Fusion(dataclasses.replace(self.shape, modalities=modalities))
         set_checkpointing(model, self.settings.activation_checkpointing)
+        self.fitter.hear_cancel_in(model)
         if "pose" in modalities:
             rows = [row for row in plan.training if "pose" in self.material.kinds[row.clip_id]]
             model.set_pose_scale(*self.fitter.source.pose_scale([row.clip_id for row in rows]))
@@ -99,13 +101,13 @@ class FoldFits:
         return model
 
     def _set_cue_model(self, model: Fusion, rows: Sequence[CuratedRow]) -> None:
-        source, place = self.fitter.source, {name: index for index, name in enumerate(self.labels)}
+        source = self.fitter.source
         rows = [row for row in rows if "pose" in self.material.kinds[row.clip_id]]
         if not rows or not source.cue_names:
             return
         found = fit_cue_model(
             np.stack([source.cue_counts(row.clip_id) for row in rows]),
-            np.stack([row.weight * target_of(row, place) for row in rows]).astype(np.float64),
+            taught_by(rows, self.labels),
             [row.subject_id for row in rows],
         )
         model.set_cue_model(found)

@@ -13,7 +13,8 @@ from core.records import Clip, Split
 from core.workspace import Workspace
 from db import clips, curated_sets, protocols
 from db.engine import Database
-from training.protocol import ROWS, Question, honest_table, refuse_one_label
+from training.protocol import ROWS, Question, honest_table
+from training.splits import refuse_labels
 from training.test_scoring import labelled_test_clips
 
 CROSS_SUBJECT = "cross-subject"
@@ -47,7 +48,7 @@ def evaluate_given_sides(
         )
     _refuse_leaking(protocol, side_of, known)
     learned = [row for row in curated.rows if side_of.get(row.clip_id) is Split.TRAIN]
-    refuse_one_label(learned)
+    refuse_labels(learned, workspace.settings.taxonomy.names)
     labelled, scored = labelled_test_clips(database)
     tested = tuple(clip.id for clip in labelled if side_of.get(clip.id) is Split.TEST)
     if not tested:

@@ -1,17 +1,21 @@
 """What a run has to work with: clips, who has which features, cue statistics. Free of torch."""
 
+import hashlib
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
+from core.cues import CATALOGUE
 from core.errors import TrainingError
 from core.records import Clip, CueMeasurement, CuratedSet, FeatureKind, Producer, Split
 from core.settings import TrainingSettings
+from core.skeleton import JOINT_COUNT
 from db import clips, cues, features
 from db.engine import Database
 from training.baselines import cue_statistics
+from training.splits import shared_subjects
 
 KIND_OF: Mapping[str, FeatureKind] = {
     "pose": FeatureKind.KEYPOINTS,
@@ -25,7 +29,8 @@ class Material:
     """Clips of the train split, those of the set and the others, which are only predicted; and those that are tested.
 
     kinds: modalities by clip id, of the set's producers alone. left_out: a modality of the settings to the reason why
-    it is not used. statistics: `cue_statistics` by clip id, and measured: the cues themselves.
+    it is not used. statistics: `cue_statistics` by clip id. measured: the cues that a model of the settings reads
+    (`cues_read`); of no clip where it reads none.
     """
 
     clips: tuple[Clip, ...]
@@ -43,12 +48,14 @@ def gather(
     """Reads the database and checks again what curating checked, for clips and features change.
 
     `tested`: clips of the test split that are answered and never learned from. Raises TrainingError where a clip of the set
-    is gone or has moved to the test split, where features of one kind come from two producers, or where no modality has
-    features at all.
+    is gone or has moved to the test split, where a subject of the set has clips in the test split, where features of one
+    kind or the cues come from two producers, or where no modality has features at all.
     """
     rows = {row.clip_id for row in curated.rows}
     with database.read() as connection:
         learnable = set(clips.all_ids(connection, split=Split.TRAIN))
+        held_back = clips.many(connection, clips.all_ids(connection, split=Split.TEST))
+        cues_by = cues.made_by(connection)
         found = clips.many(connection, sorted({*learnable, *tested}))
         made_by: dict[str, dict[int, Producer]] = {
             name: features.made_by(connection, KIND_OF[name]) for name in settings.modalities
@@ -60,6 +67,8 @@ def gather(
         raise TrainingError(
             f"{gone} clips of the curated set {curated.name!r} are gone or of the test split now; curate again."
         )
+    for sentence in shared_subjects(curated.rows, found, held_back):
+        raise TrainingError(f"{sentence} The curated set {curated.name!r} cannot be learned from.")
     producers: dict[str, Producer] = {}
     left_out: dict[str, str] = {}
     for name in settings.modalities:
@@ -77,6 +86,11 @@ def gather(
         raise TrainingError(f"No clip of the curated set {curated.name!r} has features; run `telltale perceive` first.")
     for modality, producer in producers.items():
         refuse_other_producers(f"The curated set {curated.name!r} has", modality, producer, made_by[modality], tested)
+    if settings.measured_cues and len({cues_by[clip_id][0] for clip_id in {*rows, *tested} & cues_by.keys()}) > 1:
+        raise TrainingError(
+            f"The cues of the curated set {curated.name!r} were measured by several versions; "
+            "run `telltale perceive` for all clips."
+        )
     kinds = {
         clip.id: frozenset(name for name, maker in producers.items() if made_by[name].get(clip.id) == maker)
         for clip in found
@@ -91,8 +105,37 @@ def gather(
         left_out=left_out,
         producers=producers,
         statistics={clip_id: cue_statistics(measurement, names) for clip_id, measurement in measured.items()},
-        measured={clip_id: measurement for clip_id, measurement in measured.items() if measurement is not None},
+        measured=cues_read({clip_id: one for clip_id, one in measured.items() if one is not None}, settings),
     )
+
+
+def cues_read(measured: Mapping[int, CueMeasurement], settings: TrainingSettings) -> Mapping[int, CueMeasurement]:
+    """Of the cues of each clip those that a model of these settings reads: none, all, or those of its joints alone."""
+    if not settings.measured_cues:
+        return {}
+    if settings.keypoint_joints == JOINT_COUNT:
+        return measured
+    seen = {name for name, cue in CATALOGUE.items() if max(cue.joints) < settings.keypoint_joints}
+    return {
+        clip_id: replace(
+            one,
+            cues=tuple(cue for cue in one.cues if cue.name in seen),
+            coverage=tuple(cover for cover in one.coverage if cover.name in seen),
+        )
+        for clip_id, one in measured.items()
+    }
+
+
+def features_digest(database: Database, clip_ids: Collection[int]) -> str:
+    """What the clips' features and cues are, in 12 hex digits: any that is made anew has another one."""
+    wanted = set(clip_ids)
+    digest = hashlib.sha256()
+    with database.read() as connection:
+        stamps = {name: features.made_at(connection, kind) for name, kind in KIND_OF.items()}
+        stamps["cues"] = {clip_id: repr(made) for clip_id, made in cues.made_by(connection).items()}
+    for name, stamp_of in stamps.items():
+        digest.update(repr((name, sorted((one, of) for one, of in stamp_of.items() if one in wanted))).encode())
+    return digest.hexdigest()[:12]
 
 
 def refuse_other_producers(

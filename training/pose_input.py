@@ -56,7 +56,8 @@ def pose_input(track: KeypointTrack) -> PoseInput:
     seen = np.maximum(mask[:, rooted_face].sum(axis=0), 1)[:, None]
     points[:, rooted_face, :2] -= points[:, rooted_face, :2].sum(axis=0) / seen
     points *= mask[..., None]
-    return PoseInput(points.astype(np.float16), mask, track.time_s)
+    with np.errstate(over="ignore"):  # what float16 cannot hold is infinite then, and `open_clips` names the clip
+        return PoseInput(points.astype(np.float16), mask, track.time_s)
 
 
 def mirrored(

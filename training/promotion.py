@@ -5,16 +5,17 @@ Each run answers every clip once more, by models of another cut of the subjects,
 """
 
 import json
+import logging
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from core.durable import replacing
-from core.errors import TrainingError
 from core.records import Prediction, Run
 from training.evaluate import Scored, table_row
 from training.paired import paired_difference
 
+_log = logging.getLogger(__name__)
 FILE = "promotion.json"
 _FORMAT = 1
 _SEED_STEP = 7_919  # to the seed of a cut that is not the table's
@@ -35,7 +36,7 @@ def write_answers(run_folder: Path, labels: Sequence[str], answers: Probabilitie
 
 
 def read_answers(run_folder: Path, labels: Sequence[str]) -> Probabilities | None:
-    """None where the run has none, or was made for other labels; TrainingError where the file is damaged."""
+    """None where the run has none that can be read, or was made for other labels: it cannot be compared then."""
     path = run_folder / FILE
     if not path.is_file():
         return None
@@ -44,8 +45,9 @@ def read_answers(run_folder: Path, labels: Sequence[str]) -> Probabilities | Non
         if stored["format"] != _FORMAT or stored["labels"] != list(labels):
             return None
         return {int(clip_id): tuple(map(float, row)) for clip_id, row in stored["answers"].items()}
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise TrainingError(f"{path} does not say what the run answered on the folds of promotion.") from error
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        _log.warning("%s does not say what the run answered on the folds of promotion.", path)
+        return None
 
 
 def decide(
@@ -57,6 +59,7 @@ def decide(
 ) -> dict[str, Any]:
     """{"promoted", "sentence", "difference"}: promoted is the first run, and one not worse than the current one.
 
+    A run that cannot be compared with the current one is not promoted: nothing says that it is not worse.
     `difference` is balanced accuracy of this run minus that of the current one, on the clips that both answered, with a
     bootstrap over subjects; null where nothing can be compared.
     """
@@ -64,15 +67,17 @@ def decide(
         return _decision(True, "The first finished run is the current one.")
     if answers_before is None:
         return _decision(
-            True,
-            f"Run {before.id} was not judged on folds kept for that, so it cannot be compared; this run is current now.",
+            False,
+            f"Run {before.id} was not judged on these labels on folds kept for that, so the two cannot be compared; "
+            f"{_stays(before)}",
         )
     now, then = f"run {before.id}", "this run"
     rows = {then: [answers], now: [answers_before]}
     found = paired_difference(rows, (then, now), scored, labels)
     if found is None:
         return _decision(
-            True, f"No clip tells this run from run {before.id} on the folds kept for that; this run is current now."
+            False,
+            f"No clip whose label is trusted tells this run from run {before.id} on folds kept for that; {_stays(before)}",
         )
     shared = [clip for clip in scored if clip.clip_id in answers and clip.clip_id in answers_before]
     values = [table_row("", one, shared, labels)["balanced_accuracy"]["value"] for one in (answers, answers_before)]
@@ -110,6 +115,10 @@ def flips_of(
         "mended": sum(flip["after"] == flip["trusted"] for flip in flipped),
         "broken": sum(flip["before"] == flip["trusted"] for flip in flipped),
     }
+
+
+def _stays(before: Run) -> str:
+    return f"run {before.id} stays current until you make this one current."
 
 
 def _decision(promoted: bool, sentence: str) -> dict[str, Any]:  # what it is about

@@ -5,8 +5,10 @@
 A fold is what is learned from and what is answered; a protocol with sides that are given (training.given_sides) has one.
 
 The key-point model of the fusion is PoseMLP whatever the settings say; ST-GCN is a row of its own, trained on as many
-windows as `training.stgcn.budget_s` holds for all its seeds and folds together, beside PoseMLP on the same windows. Killed or
-cancelled, the same evaluation goes on at the fit in hand.
+windows as `training.stgcn.budget_s` holds for all its seeds and folds together, beside PoseMLP on the same windows. "pose alone"
+is what the fusion has of the key points, the rates of the measured cues among it; these alone, and the networks without
+them, have rows of their own, and the two backbones are compared without them. Killed or cancelled, the same evaluation goes on
+at the fit in hand.
 """
 
 from collections import Counter
@@ -25,31 +27,35 @@ from core.workspace import Workspace
 from db import curated_sets
 from db.engine import Database
 from training.artefacts import code_version
-from training.baselines import boosting_on_cues, logistic_on_cues, majority
+from training.baselines import boosting_on_cues, logistic_on_cues, majority, rates_of_cues
 from training.dataset import ClipSource, open_clips
 from training.device import device_of
+from training.disk import disk_refusals_told
 from training.evaluate import Scored, pooled_row
 from training.evaluations import Answers, EvaluationFolder, evaluation_folder
 from training.fit import Fitter
 from training.fold_fits import FoldFits, Place, shape_of
-from training.material import Material, gather
+from training.material import Material, features_digest, gather
 from training.models.fusion import Fusion
 from training.models.pose_branch import PoseBranch
 from training.paired import all_pairs
-from training.report import FUSION, best_possible, scored_clips, scored_sentence
-from training.splits import grouped_folds
+from training.report import CUE_RATES, FUSION, best_possible, scored_clips, scored_sentence
+from training.splits import grouped_folds, refuse_labels
 from training.test_split import claim, looked, times_scored
 from training.window_budget import WindowBudget, measured_window_s, window_budget
 
 PROTOCOL = "grouped-folds"
 STGCN = "ST-GCN alone"
-EQUAL_WINDOWS = "pose alone, ST-GCN's windows"
+NETWORKS = "pose without cue rates"
+EQUAL_WINDOWS = f"{NETWORKS}, ST-GCN's windows"
 WITHOUT = f"{FUSION} without "
 ROWS: Mapping[str, str] = {
     "majority": "majority",
     "logistic": "logistic regression on cues",
     "boosting": "gradient boosting on cues",
+    "cues": CUE_RATES,
     "pose": "pose alone",
+    "networks": NETWORKS,
     "pose-windows": EQUAL_WINDOWS,
     "stgcn": STGCN,
     "image": "image alone",
@@ -85,7 +91,7 @@ def evaluate_folds(
     settings = workspace.settings.training
     with database.read() as connection:
         curated = curated_sets.get(connection, curated_set_id)
-    refuse_one_label(curated.rows)
+    refuse_labels(curated.rows, workspace.settings.taxonomy.names)
     fold_of = grouped_folds(
         [row.subject_id for row in curated.rows], [row.label for row in curated.rows], settings.folds, settings.seed
     )
@@ -142,11 +148,12 @@ def honest_table(
         "settings": settings.model_dump(mode="json"),
         "seeds": [settings.seed + number for number in range(seed_count)],
         "rows": [row for row in ROWS if row in rows],
+        "features_digest": features_digest(database, {row.clip_id for row in curated.rows} | set(question.tested)),
         "code_version": code_version(),
     }
     if question.tested:
         plan["tested"] = list(question.tested)
-    with evaluation_folder(workspace, plan) as folder:
+    with evaluation_folder(workspace, plan) as folder, disk_refusals_told(folder.path):
         material = gather(database, curated, settings, tested=question.tested)
         progress.report(0, "reading features")
         source = open_set(workspace, material, settings, folder, progress)
@@ -181,16 +188,6 @@ def honest_table(
         )
 
 
-def refuse_one_label(rows: Sequence[CuratedRow]) -> None:
-    """TrainingError where every row has the same label: there is nothing to tell apart."""
-    found = {row.label for row in rows}
-    if len(found) < 2:
-        raise TrainingError(
-            f"All {len(rows)} clips are labelled {', '.join(map(repr, found)) or 'nothing'}; "
-            "an evaluation needs two labels to tell apart."
-        )
-
-
 def open_set(
     workspace: Workspace, material: Material, settings: TrainingSettings, folder: EvaluationFolder, progress: Progress
 ) -> ClipSource:
@@ -201,7 +198,7 @@ def open_set(
         material.kinds,
         cache=folder.work("cache"),
         max_frames=settings.max_frames,
-        measured=material.measured if settings.measured_cues else {},
+        measured=material.measured,
         progress=progress,
         windows=settings.windows,
     )
@@ -223,7 +220,7 @@ class FoldBench:
     def fits(self, seed: int, name: str, settings: TrainingSettings, budget: WindowBudget | None) -> FoldFits:
         """The fits of one seed, in a folder of their own."""
         settings = settings.model_copy(update={"seed": seed})
-        source = self.source.read_by(settings.windows)
+        source = self.source.read_by(settings.windows, cues=settings.measured_cues)
         shape = shape_of(settings, self.material, source, len(self.labels))
         fitter = Fitter(source, settings, self.labels, self.folder.work(name), self.progress)
         return FoldFits(fitter, shape, settings, self.labels, self.material, budget)
@@ -263,7 +260,10 @@ def _answers(bench: FoldBench, rows: Sequence[str], seeds: Sequence[int]) -> dic
 def _can_be_had(bench: FoldBench, row: str) -> bool:
     """Whether the features are there; if not, says why."""
     modalities = bench.material.modalities
-    needs = {"stgcn": "pose", "pose-windows": "pose"}.get(row, row.removeprefix("without-"))
+    needs = _READS.get(row, row.removeprefix("without-"))
+    if row in ("cues", "networks") and not bench.source.cue_names:
+        bench.left_out[ROWS[row]] = "the model of these settings reads no measured cues"
+        return False
     if needs in ("pose", "image", "text") and needs not in modalities:
         reason = bench.material.left_out.get(needs, f"the settings leave out {needs}")
         bench.left_out[ROWS[row]] = reason
@@ -326,12 +326,15 @@ class _Cell:
             "majority": lambda: majority(training, held_out, bench.labels),
             "logistic": lambda: logistic_on_cues(training, held_out, bench.labels, statistics),
             "boosting": lambda: boosting_on_cues(training, held_out, bench.labels, statistics, self.seed),
+            "cues": lambda: rates_of_cues(training, held_out, bench.labels, bench.source.cue_counts),
         }
         if row in closed:
             return closed[row]()
-        if row in ("stgcn", "pose-windows"):
-            settings = _equal_windows(bench.settings, "stgcn" if row == "stgcn" else "mlp")
-            fits = bench.fits(self.seed, f"{self.name}/{row}", settings, self.budget)
+        if row in _NETWORKS_ALONE:
+            settings = bench.settings.model_copy(update={"measured_cues": False})
+            if row != "networks":
+                settings = _equal_windows(settings, "stgcn" if row == "stgcn" else "mlp")
+            fits = bench.fits(self.seed, f"{self.name}/{row}", settings, self.budget if row != "networks" else None)
             model = fits.single(training, self.fold, "pose", self.place)
         else:
             fits = bench.fits(self.seed, self.name, bench.settings, None)
@@ -354,7 +357,8 @@ class _Cell:
         return self.singles[name]
 
 
-_READS = {"pose": "pose", "stgcn": "pose", "pose-windows": "pose", "image": "image", "text": "text"}
+_NETWORKS_ALONE = ("networks", "pose-windows", "stgcn")
+_READS = {"pose": "pose", **dict.fromkeys(_NETWORKS_ALONE, "pose"), "image": "image", "text": "text"}
 
 
 def _equal_windows(settings: TrainingSettings, keypoint_model: str) -> TrainingSettings:

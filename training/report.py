@@ -13,6 +13,7 @@ Metrics of a run, as JSON:
     best_possible    {"accuracy", "balanced_accuracy"} of the cohort, or null
     flips            {"against_run": 3, "clips": [{"clip_id", "before", "after", "trusted"}], "mended": 4, "broken": 2}, or null
     promotion        {"promoted": true, "sentence": ..., "difference": {"value", "low", "high"} or null}
+    not_predicted    a sentence for each clip outside the set whose features cannot be read
     folds cues modalities left_out_modalities producers parameters code_version
 """
 
@@ -34,7 +35,8 @@ from training.label_errors import LabelDoubt
 
 FUSION = "fusion"
 COHORT_TRUTH = "cohort truth"
-ROW_ORDER = ("majority", "logistic regression on cues", "pose alone", "image alone", "text alone", FUSION)
+CUE_RATES = "cue rates alone"
+ROW_ORDER = ("majority", "logistic regression on cues", CUE_RATES, "pose alone", "image alone", "text alone", FUSION)
 
 Probabilities = Mapping[int, tuple[float, ...]]
 

@@ -23,21 +23,22 @@ from core.workspace import Workspace
 from db import curated_sets, runs
 from db.engine import Database
 from training.artefacts import code_version, write_artefacts
-from training.baselines import logistic_on_cues, majority
+from training.baselines import logistic_on_cues, majority, rates_of_cues
 from training.curves import FINAL_FOLD, PROMOTION_FOLD
 from training.dataset import open_clips
 from training.device import device_of
+from training.disk import disk_refusals_told
 from training.fit import Fitter
 from training.fold_fits import FoldFits, shape_of
 from training.label_errors import label_doubts
-from training.material import gather
+from training.material import features_digest, gather
 from training.models.fusion import Fusion, parameter_count
 from training.models.pose_branch import PoseBranch
 from training.models.shape import ModelShape
 from training.promotion import decide, flips_of, promotion_seed, read_answers, write_answers
-from training.report import FUSION, best_possible, metrics_of, predictions_of, scored_clips
+from training.report import CUE_RATES, FUSION, best_possible, metrics_of, predictions_of, scored_clips
 from training.run_folder import RunFolder, claim_run
-from training.splits import grouped_folds
+from training.splits import grouped_folds, refuse_labels
 from training.window_budget import WindowBudget, measured_window_s, window_budget
 
 _CLIPS_READ = 0.05  # shares of the run's progress
@@ -74,6 +75,7 @@ def train(
             **workspace.settings.training.model_dump(mode="json"),
             "labels": list(workspace.settings.taxonomy.names),
             "curated_digest": curated.digest,
+            "features_digest": features_digest(database, {row.clip_id for row in curated.rows}),
         },
         code_version=code_version(),
         resume=resume,
@@ -81,7 +83,8 @@ def train(
     work = _Work(workspace, database, curated, run, folder, progress)
     succeeded = False
     try:
-        metrics = _train(work, best_balanced_accuracy)
+        with disk_refusals_told(folder.path):
+            metrics = _train(work, best_balanced_accuracy)
         with database.write() as connection:
             run = runs.finish(connection, run.id, metrics)
             if metrics["promotion"]["promoted"]:
@@ -117,6 +120,7 @@ def _train(work: _Work, best_balanced_accuracy: float | None) -> dict[str, Any]:
     """Everything between the run's first row and its last; returns its metrics."""
     workspace, database, curated, run, progress = work.workspace, work.database, work.curated, work.run, work.progress
     settings, labels = workspace.settings.training, workspace.settings.taxonomy.names
+    refuse_labels(curated.rows, labels)
     material = gather(database, curated, settings)
     progress.report(0, "reading features")
     source = open_clips(
@@ -125,9 +129,10 @@ def _train(work: _Work, best_balanced_accuracy: float | None) -> dict[str, Any]:
         material.kinds,
         cache=work.folder.cache,
         max_frames=settings.max_frames,
-        measured=material.measured if settings.measured_cues else {},
+        measured=material.measured,
         progress=progress,
         windows=settings.windows,
+        needed={row.clip_id for row in curated.rows},
     )
     shape = shape_of(settings, material, source, len(labels))
     fitter = Fitter(source, settings, labels, work.folder.path, progress)
@@ -143,7 +148,7 @@ def _train(work: _Work, best_balanced_accuracy: float | None) -> dict[str, Any]:
             answers.setdefault(name, {}).update(of_clips)
     of_promotion = trainer.promotion(curated.rows)
     write_answers(work.folder.path, labels, of_promotion)
-    model, others = trainer.final(curated.rows, [clip.id for clip in material.clips])
+    model, others = trainer.final(curated.rows, list(source.clips))
 
     progress.report(_FITTED, "scoring")
     scored = scored_clips(database, {row.clip_id: row.subject_id for row in curated.rows})
@@ -157,6 +162,7 @@ def _train(work: _Work, best_balanced_accuracy: float | None) -> dict[str, Any]:
         "cues": source.cue_names,
         "modalities": list(material.modalities),
         "left_out_modalities": dict(material.left_out),
+        "not_predicted": list(source.refused.values()),
         "producers": {name: dataclasses.asdict(producer) for name, producer in material.producers.items()},
         "parameters": parameter_count(model),
         "keypoint_model": settings.keypoint_model,
@@ -206,6 +212,8 @@ class _Trainer:
                 training, held_out, self.fits.labels, self.fits.material.statistics
             ),
         }
+        if self.fits.fitter.source.cue_names:
+            answers[CUE_RATES] = rates_of_cues(training, held_out, self.fits.labels, self.fits.fitter.source.cue_counts)
         for name, model in singles.items():
             having = [clip_id for clip_id in held_out if name in self.fits.material.kinds[clip_id]]
             answers[f"{name} alone"] = self.fits.fitter.predict(model, having)

@@ -2,9 +2,12 @@
 
 import warnings
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from core.errors import TrainingError
+from core.records import Clip, CuratedRow
+
+_NAMED = 3  # subjects or labels that a sentence names before "and others"
 
 
 def grouped_folds(subject_ids: Sequence[int], labels: Sequence[str], folds: int, seed: int) -> list[int]:
@@ -59,3 +62,42 @@ def inner_validation(subject_ids: Sequence[int], labels: Sequence[str], share: f
     except TrainingError:
         return none
     return kept
+
+
+def refuse_labels(rows: Sequence[CuratedRow], labels: Sequence[str]) -> None:
+    """TrainingError where every row has the same label, or where one has a label that is none of `labels`."""
+    found = {row.label for row in rows} | {label for row in rows for label, _ in row.shares or ()}
+    for sentence in unknown_labels(found, labels):
+        raise TrainingError(sentence)
+    if len({row.label for row in rows}) < 2:
+        raise TrainingError(
+            f"All {len(rows)} clips are labelled {listed(sorted(found)) or 'nothing'}; two labels are needed to tell apart."
+        )
+
+
+def unknown_labels(found: Iterable[str], labels: Sequence[str]) -> list[str]:
+    """The sentence that names the labels which are none of `labels`; none where all are."""
+    unknown = sorted(set(found) - set(labels))
+    if not unknown:
+        return []
+    return [
+        f"Clips are labelled {listed(unknown)}, which the taxonomy does not have; give it back, or label them anew."
+    ]
+
+
+def shared_subjects(rows: Sequence[CuratedRow], train: Sequence[Clip], test: Sequence[Clip]) -> list[str]:
+    """The sentence that names the subjects who have rows and clips of the test split; none where nobody has."""
+    names = {clip.id: clip.subject for clip in train}
+    tested = {clip.subject_id for clip in test}
+    shared = sorted({names[row.clip_id] for row in rows if row.subject_id in tested})
+    if not shared:
+        return []
+    return [
+        f"The subject {listed(shared)} has clips in the train and in the test split; a person may be on one side only."
+    ]
+
+
+def listed(names: Sequence[str]) -> str:
+    """The first few names, and how many others there are."""
+    shown = "; ".join(repr(name) if " " not in name else name for name in names[:_NAMED])
+    return shown if len(names) <= _NAMED else f"{shown} (and {len(names) - _NAMED} others)"

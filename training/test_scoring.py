@@ -21,7 +21,7 @@ from training.artefacts import load_model
 from training.dataset import ClipSource, open_clips
 from training.evaluate import Scored, confusion_matrix, table_row
 from training.fit import Fitter
-from training.material import KIND_OF, refuse_other_producers
+from training.material import KIND_OF, cues_read, refuse_other_producers
 from training.report import FUSION, scored_clips
 from training.test_split import claim, keep, times_scored
 
@@ -103,7 +103,7 @@ def _source(
         kinds,
         cache=cache,
         max_frames=settings.max_frames,
-        measured=measured if config["cues"] else {},
+        measured=cues_read(measured, settings),
         progress=progress,
         windows=settings.windows,
     )

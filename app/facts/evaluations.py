@@ -53,14 +53,14 @@ def pair_lines(found: Mapping[str, Any]) -> tuple[list[str], list[list[str]]]:
 
 def curve_lines(found: Mapping[str, Any]) -> tuple[list[str], list[list[str]]]:
     """Header and rows of the decisions curve."""
-    header = ["queue", "decisions", "hours", "balanced accuracy", "share of all gold"]
+    header = ["queue", "decisions", "hours", "balanced accuracy", "share of all gold", "of its gain over chance"]
     return header, [
         [
             point["queue"],
             str(point["decisions"]),
             f"{point['hours']:.1f}",
             shown_figure(point["balanced_accuracy"]),
-            "—" if point["share_of_all_gold"] is None else f"{point['share_of_all_gold']:.2f}",
+            *("—" if share is None else f"{share:.2f}" for share in _both_shares(point)),
         ]
         for point in found["curve"]
     ]
@@ -129,11 +129,21 @@ def arm_sentences(found: Mapping[str, Any]) -> list[str]:
         best = max(decided, key=lambda row: row["share_of_all_gold"])
         sentences.append(
             f"Best of the queues at this number of decisions: {best['name'].removeprefix('+ ')}, "
-            f"with {best['share_of_all_gold']:.2f} of what all gold gives.{_against_random(found, best['name'])}"
+            f"with {best['share_of_all_gold']:.2f} of what all gold gives{_above_chance(best)}."
+            f"{_against_random(found, best['name'])}"
         )
     flat = [f"{queue} {'never' if at is None else f'at {at} decisions'}" for queue, at in found["flat_at"].items()]
     sentences.append(f"Stop signal (two steps together gained under {asked['flat_gain']:g}): {', '.join(flat)}.")
     return sentences
+
+
+def _both_shares(row: Mapping[str, Any]) -> tuple[float | None, float | None]:
+    return row["share_of_all_gold"], row.get("share_above_chance")
+
+
+def _above_chance(row: Mapping[str, Any]) -> str:
+    share = _both_shares(row)[1]
+    return "" if share is None else f" ({share:.2f} of what it gives above chance)"
 
 
 _REVIEW_QUEUES = {"uncertain": "uncertain", "passes disagree": "disagree", "random": "unreviewed"}

@@ -1,10 +1,11 @@
 """What the Retrain button would train on: by source and class, and whether anything leaks."""
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from app.services import Services
-from core.records import Split
+from core.records import Clip, Split
 from db import clips
 from training.curate import Plan, Rule, plan
 
@@ -56,6 +57,38 @@ def training_input(opened: Services) -> TrainingInput:
         problems=planned.problems,
         calibrations=tuple(one.sentence for one in planned.calibrations),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class ClipFate:
+    """A clip of the train split: in with its label and weight, or out with the reason."""
+
+    clip: Clip
+    label: str | None = None
+    source: str | None = None
+    weight: float | None = None
+    reason: str | None = None
+
+
+def clip_fates(opened: Services) -> list[ClipFate]:
+    """Every clip of the train split as the default rule takes it, by name."""
+    planned = plan(opened.database, opened.workspace.settings, Rule())
+    with opened.database.read() as connection:
+        known = {clip.id: clip for clip in clips.many(connection, clips.all_ids(connection, split=Split.TRAIN))}
+    fates = [ClipFate(known[row.clip_id], row.label, row.source.value, row.weight) for row in planned.rows]
+    fates += [ClipFate(known[one.clip_id], reason=one.reason) for one in planned.left_out]
+    return sorted(fates, key=lambda one: one.clip.name)
+
+
+def subject_shares(fates: Iterable[ClipFate]) -> list[dict[str, str | int]]:
+    """Clips in and out of each subject, those with the most clips first."""
+    found: dict[str, Counter[str]] = {}
+    for one in fates:
+        found.setdefault(one.clip.subject, Counter())["out" if one.reason else "in"] += 1
+    return [
+        {"subject": subject, "in": counts["in"], "out": counts["out"]}
+        for subject, counts in sorted(found.items(), key=lambda item: (-item[1]["in"], item[0]))
+    ]
 
 
 def _sources(planned: Plan) -> tuple[SourceShare, ...]:

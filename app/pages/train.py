@@ -20,7 +20,7 @@ from app.facts.runs import (
     set_current,
     table_lines,
 )
-from app.facts.training_input import PLANNED_AT_ONCE, TrainingInput, training_input
+from app.facts.training_input import PLANNED_AT_ONCE, TrainingInput, clip_fates, subject_shares, training_input
 from app.jobs import start_job
 from app.screen import page
 from app.screen.chart import chart
@@ -36,6 +36,7 @@ from app.screen.theme import palette
 from app.services import Services, services
 from core.errors import TelltaleError
 from core.records import Run
+from training.curate import CALLED_UNCLEAR
 from training.run_folder import packed_model
 
 _MODALITIES = {"pose": "Pose", "image": "Image", "text": "Text"}
@@ -105,7 +106,38 @@ def _planned(opened: Services, clips: int) -> TrainingInput | None:
     page.dim(found.sentence)
     if not found.problems:
         page.note("Leak check passed: nobody is on both sides, and every kind of feature has one producer.")
+    if st.toggle("Every clip and subject, in or out"):
+        _fates(opened)
     return found
+
+
+def _fates(opened: Services) -> None:
+    """Each clip with the reason why it is in or out, and each subject; a label nobody here has judged stays hidden."""
+    import pandas as pd
+
+    found = clip_fates(opened)
+    shown = found[:PLANNED_AT_ONCE]
+    title_of = opened.workspace.settings.taxonomy.title
+    blind = blindness(opened, [one.clip for one in shown], current_reviewer(opened), spoil=False)
+    by_clip, by_subject = st.tabs(["By clip", "By subject"])
+    with by_clip:
+        rows = [
+            {
+                "clip": one.clip.name,
+                "subject": one.clip.subject,
+                "in": one.reason is None,
+                "label": "" if one.label is None else blind.text(one.clip.id, title_of(one.label)),
+                "source": one.source or "",
+                "weight": one.weight,
+                "why out": blind.text(one.clip.id, one.reason) if one.reason == CALLED_UNCLEAR else one.reason or "",
+            }
+            for one in shown
+        ]
+        _linked(rows, [one.clip.id for one in shown], "fates", queue="unreviewed")
+        if len(found) > len(shown):
+            page.dim(f"The first {len(shown):,} of {len(found):,} clips.")
+    with by_subject:
+        st.dataframe(pd.DataFrame(subject_shares(found)), hide_index=True, height=320)
 
 
 def _button(opened: Services, found: TrainingInput | None, under_way: bool, changes: dict[str, Any] | None) -> None:
@@ -195,7 +227,7 @@ def _results(opened: Services, done: list[Run]) -> None:
         chart(figure, key="forest")
     with right:
         st.markdown("**Confusion of the fusion model**")
-        titles = [opened.workspace.settings.taxonomy[name].title for name in run.metrics["labels"]]
+        titles = [opened.workspace.settings.taxonomy.title(name) for name in run.metrics["labels"]]
         chart(confusion(run.metrics["confusion"], titles, palette=palette()), key="confusion")
     _promote(opened, run)
     spoil = spoiler_switch()
@@ -250,14 +282,14 @@ def _comparison(opened: Services, run: Run, done: list[Run], spoil: bool) -> Non
         page.dim("No clip changed its label between the two runs.")
         return
     page.dim(f"{len(found.flips)} clips changed their label: {found.mended} mended, {found.broken} broken.")
-    titles = {label.name: label.title for label in opened.workspace.settings.taxonomy}
+    title_of = opened.workspace.settings.taxonomy.title
     blind = blindness(opened, [one.clip for one in found.flips], current_reviewer(opened), spoil=spoil)
     rows = [
         {
             "clip": one.clip.name,
-            "was": blind.text(one.clip.id, titles[one.before]),
-            "now": blind.text(one.clip.id, titles[one.after]),
-            "trusted label": blind.text(one.clip.id, titles.get(one.trusted or "", "—")),
+            "was": blind.text(one.clip.id, title_of(one.before)),
+            "now": blind.text(one.clip.id, title_of(one.after)),
+            "trusted label": blind.text(one.clip.id, title_of(one.trusted or "—")),
         }
         for one in found.flips
     ]
@@ -270,14 +302,14 @@ def _mistakes(opened: Services, run: Run, spoil: bool) -> None:
     if not wrong:
         page.dim("This run contradicts no label that counts.")
         return
-    titles = {label.name: label.title for label in opened.workspace.settings.taxonomy}
+    title_of = opened.workspace.settings.taxonomy.title
     blind = blindness(opened, [one.clip for one in wrong], current_reviewer(opened), spoil=spoil)
     rows = [
         {
             "clip": one.clip.name,
-            "label that counts": blind.text(one.clip.id, titles[one.label]),
+            "label that counts": blind.text(one.clip.id, title_of(one.label)),
             "by": one.source,
-            "run says": blind.text(one.clip.id, titles[one.predicted]),
+            "run says": blind.text(one.clip.id, title_of(one.predicted)),
             "sureness": one.sureness,
         }
         for one in wrong
@@ -285,7 +317,7 @@ def _mistakes(opened: Services, run: Run, spoil: bool) -> None:
     _linked(rows, [one.clip.id for one in wrong], "mistakes")
 
 
-def _linked(rows: list[dict[str, Any]], clip_ids: list[int], key: str) -> None:
+def _linked(rows: list[dict[str, Any]], clip_ids: list[int], key: str, queue: str = "mistakes") -> None:
     """A table of clips; a chosen row opens its clip in Review."""
     import pandas as pd
 
@@ -301,7 +333,7 @@ def _linked(rows: list[dict[str, Any]], clip_ids: list[int], key: str) -> None:
     page.dim("Choose a row to open the clip in Review.")
     picked = event["selection"]["rows"]
     if picked:
-        open_page("review", queue="mistakes", clip=str(clip_ids[picked[0]]))
+        open_page("review", queue=queue, clip=str(clip_ids[picked[0]]))
 
 
 def _all_runs(opened: Services) -> None:

@@ -64,7 +64,9 @@ def note(sentence: str) -> None:
 
 def label_chip(name: str | None, taxonomy: Taxonomy) -> str:
     """A label in its colour, as HTML; a dash where there is none."""
-    if name is None or name not in taxonomy:
+    if name is None:
         return '<span class="tt-dim">—</span>'
+    if name not in taxonomy:
+        return f'<span class="tt-dim">{html.escape(name)}</span>'
     label = taxonomy[name]
     return f'<span class="tt-label" style="--chip:{label.colour}">{html.escape(label.title)}</span>'

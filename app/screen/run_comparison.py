@@ -37,7 +37,7 @@ def compare_runs(opened: Services, run: Run, others: Sequence[Run]) -> SideBySid
             page.table(["setting", *names], found.settings)
         else:
             page.dim("Both were trained with the same settings, on the same rows, by the same code.")
-    titles = [opened.workspace.settings.taxonomy[name].title for name in run.metrics["labels"]]
+    titles = [opened.workspace.settings.taxonomy.title(name) for name in run.metrics["labels"]]
     for number, (column, one, points) in enumerate(
         zip(
             st.columns(2, gap="large"),

@@ -39,12 +39,13 @@ class Told(SilentProgress):
 
 
 class Forgetful(Fusion):
-    """Has memory for so many clips at once."""
+    """Has memory for so many clips at once, and for so many more when nothing is learned."""
 
     holds = 1_000
+    holds_answering = 1_000
 
     def forward(self, batch: Batch) -> Answer:
-        if self.training and len(batch.clip_ids) > self.holds:
+        if len(batch.clip_ids) > (self.holds if self.training else self.holds_answering):
             raise RuntimeError("[enforce fail at alloc_cpu.cpp] DefaultCPUAllocator: can't allocate memory")
         return super().forward(batch)
 
@@ -99,6 +100,26 @@ def test_a_batch_that_memory_does_not_hold_is_halved_and_teaches_the_same(bench:
 def test_a_clip_that_memory_does_not_hold_alone_is_told_with_what_to_lower(bench: Bench) -> None:
     with pytest.raises(TrainingError, match=r"one training window of 50 frames; lower training\.window_frames"):
         bench.fitted("hopeless", holds=0)
+
+
+def test_clips_that_memory_does_not_hold_together_are_answered_apart(bench: Bench) -> None:
+    model, fitter, _ = bench.fitted("answers")
+    assert isinstance(model, Forgetful)
+    clip_ids = [row.clip_id for row in bench.rows]
+    together = fitter.predict(model, clip_ids)
+    model.holds_answering = 1
+    apart = fitter.predict(model, clip_ids)
+    assert {clip_id: pytest.approx(answer, abs=1e-6) for clip_id, answer in together.items()} == apart
+
+
+def test_a_clip_that_cannot_be_answered_for_want_of_memory_is_named(bench: Bench) -> None:
+    model, fitter, _ = bench.fitted("no answers")
+    assert isinstance(model, Forgetful)
+    model.holds_answering = 0
+    with pytest.raises(
+        TrainingError, match=r"the 60 frames of the clip 's0-c0' at once; set training\.predict_windows"
+    ):
+        fitter.predict(model, [bench.rows[0].clip_id])
 
 
 def test_another_error_of_the_network_is_not_hidden(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:

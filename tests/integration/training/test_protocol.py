@@ -1,5 +1,9 @@
 """The honest table by tiny models on toy clips: rows, resuming, cancelling, bad sets."""
 
+import errno
+import inspect
+import os
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,9 +13,9 @@ from core.errors import InputError, JobCancelledError, TrainingError
 from core.progress import SilentProgress
 from core.records import CuratedRow, LabelSource
 from core.workspace import Workspace
-from db import curated_sets
+from db import cues, curated_sets
 from db.engine import Database
-from tests.integration.training.planted import LABELS, add_clip, add_cohort, toy_workspace
+from tests.integration.training.planted import LABELS, MAKER, add_clip, add_cohort, smiles, toy_workspace
 from tests.integration.training.test_run import CancelAfter, Watching, curated_id
 from training.evaluations import results
 from training.protocol import PROTOCOL, ROWS, evaluate_folds
@@ -109,7 +113,9 @@ def test_a_set_of_one_label_is_refused(cohort: tuple[Workspace, Database]) -> No
     workspace, database = cohort
     clips = [add_clip(workspace, database, f"n{n}", subject=f"n{n}", label=LABELS[0], seed=n) for n in range(4)]
     number = of_labels(database, clips, ["positive"] * 4)
-    with pytest.raises(TrainingError, match=r"^All 4 clips are labelled 'positive'; an evaluation needs two labels"):
+    with pytest.raises(
+        TrainingError, match=r"^All 4 clips are labelled 'positive'; two labels are needed to tell apart"
+    ):
         evaluate_folds(workspace, database, number, SilentProgress(), rows=QUICK)
 
 
@@ -133,3 +139,77 @@ def test_a_row_that_is_none_is_refused_with_those_that_are(cohort: tuple[Workspa
     workspace, database = cohort
     with pytest.raises(InputError, match=r"^'resnet' is no row; there are majority, logistic, boosting,"):
         evaluate_folds(workspace, database, curated_id(workspace, database), SilentProgress(), rows=("resnet",))
+
+
+def test_the_backbones_are_compared_without_the_cues_that_both_could_read(cohort: tuple[Workspace, Database]) -> None:
+    workspace, database = cohort
+    training = workspace.settings.training.model_copy(update={"stage1_epochs": 0})
+    workspace = replace(workspace, settings=workspace.settings.model_copy(update={"training": training}))
+    rows = ("cues", "pose", "networks", "pose-windows", "stgcn")
+    found = evaluate_folds(workspace, database, curated_id(workspace, database), SilentProgress(), seeds=1, rows=rows)
+    scores = {row["name"]: row["balanced_accuracy"]["value"] for row in found["table"]}
+    assert (scores["cue rates alone"], scores["pose alone"]) == (1.0, 1.0)
+    untaught = ("pose without cue rates", "pose without cue rates, ST-GCN's windows", "ST-GCN alone")
+    assert {name: scores[name] for name in untaught} == dict.fromkeys(untaught, 0.5)
+
+
+def test_the_body_alone_reads_no_cue_of_the_face(tmp_path: Path) -> None:
+    workspace, database = toy_workspace(tmp_path / "workspace", keypoint_joints=25)
+    add_cohort(workspace, database, subjects=4, clips_each=2)
+    found = evaluate_folds(
+        workspace, database, curated_id(workspace, database), SilentProgress(), seeds=1, rows=("majority", "cues")
+    )
+    assert found["left_out"] == {"cue rates alone": "the model of these settings reads no measured cues"}
+
+
+def test_features_that_were_made_anew_are_evaluated_anew(cohort: tuple[Workspace, Database]) -> None:
+    workspace, database = cohort
+    number = curated_id(workspace, database)
+    first = evaluate_folds(workspace, database, number, SilentProgress(), seeds=1, rows=QUICK)
+    with database.write() as connection:
+        cues.store(connection, 1, smiles(0.0, 2.4), MAKER)
+    again = evaluate_folds(workspace, database, number, SilentProgress(), seeds=1, rows=QUICK)
+    assert again["digest"] != first["digest"]
+
+
+def test_a_disk_that_takes_no_more_is_told_and_what_was_answered_stays(
+    cohort: tuple[Workspace, Database], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    workspace, database = cohort
+    number = curated_id(workspace, database)
+
+    def refuses(path: Path, array: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
+
+    with monkeypatch.context() as full:
+        full.setattr("training.dataset.np.save", refuses)
+        with pytest.raises(
+            TrainingError, match=r"\.npy cannot be written: No space left on device\. What was finished"
+        ):
+            evaluate_folds(workspace, database, number, SilentProgress(), seeds=1, rows=QUICK)
+    assert evaluate_folds(workspace, database, number, SilentProgress(), seeds=1, rows=QUICK)["table"]
+
+
+def test_cancel_is_heard_within_a_step_of_st_gcn(cohort: tuple[Workspace, Database]) -> None:
+    workspace, database = cohort
+    number = curated_id(workspace, database)
+
+    class CancelInUnit(SilentProgress):
+        """Presses cancel once a unit asks, forwards or on the way back."""
+
+        heard = ""
+
+        def __init__(self, unit: str) -> None:
+            self.unit = unit
+
+        def raise_if_cancelled(self) -> None:
+            called_by = [frame.function for frame in inspect.stack(0)]
+            if self.unit in called_by and "ask" in called_by:
+                self.heard = self.unit
+                raise JobCancelledError("The job was cancelled.")
+
+    for unit in ("forward", "backward"):
+        progress = CancelInUnit(unit)
+        with pytest.raises(JobCancelledError):
+            evaluate_folds(workspace, database, number, progress, seeds=1, rows=("stgcn",))
+        assert progress.heard == unit

@@ -13,9 +13,9 @@ from safetensors.torch import load_file
 from core.errors import JobCancelledError, TrainingError
 from core.features import FeatureStore
 from core.progress import SilentProgress
-from core.records import FeatureKind, RunState
+from core.records import CuratedRow, FeatureKind, LabelSource, RunState, Split
 from core.workspace import Workspace
-from db import features, runs
+from db import cues, curated_sets, features, runs
 from db.engine import Database
 from tests.integration.training.planted import (
     MAKER,
@@ -23,6 +23,8 @@ from tests.integration.training.planted import (
     add_clip,
     add_cohort,
     add_pseudo_label,
+    shaking_points,
+    smiles,
     toy_workspace,
 )
 from training.artefacts import FILES, load_model
@@ -33,7 +35,15 @@ from training.promotion import read_answers
 from training.run import train
 from training.timelines import read_timeline
 
-ROWS = ["majority", "logistic regression on cues", "pose alone", "image alone", "text alone", "fusion"]
+ROWS = [
+    "majority",
+    "logistic regression on cues",
+    "cue rates alone",
+    "pose alone",
+    "image alone",
+    "text alone",
+    "fusion",
+]
 
 
 class CancelAfter(SilentProgress):
@@ -320,7 +330,7 @@ def test_clips_with_some_modalities_missing_are_trained_on_and_answered(tmp_path
         add_clip(workspace, database, f"c{number}", subject=f"s{number}", label=label, modalities=there, seed=number)
     run = train(workspace, database, curated_id(workspace, database), SilentProgress())
     counts = {row["name"]: row["n"] for row in run.metrics["table"]}
-    assert counts == dict(zip(ROWS, (16, 16, 8, 8, 8, 16), strict=True))
+    assert counts == dict(zip(ROWS, (16, 16, 16, 8, 8, 8, 16), strict=True))
 
 
 def test_a_clip_of_three_frames_and_one_without_a_sure_point_are_learnt_from_and_answered(tmp_path: Path) -> None:
@@ -349,6 +359,7 @@ def test_a_modality_without_features_is_left_out_with_a_reason(tmp_path: Path) -
     assert [row["name"] for row in run.metrics["table"]] == [
         "majority",
         "logistic regression on cues",
+        "cue rates alone",
         "pose alone",
         "fusion",
     ]
@@ -397,12 +408,56 @@ def change_producer(workspace: Workspace, database: Database) -> None:
         features.record(connection, 1, FeatureKind.IMAGE, OTHER_MAKER, "image/1.safetensors")
 
 
+def change_cue_producer(workspace: Workspace, database: Database) -> None:
+    with database.write() as connection:
+        cues.store(connection, 1, smiles(1.0, 2.4), OTHER_MAKER)
+
+
+def learner_among_the_tested(workspace: Workspace, database: Database) -> None:
+    add_clip(workspace, database, "t", subject="subject 0", label="positive", split=Split.TEST)
+
+
+def rewrite_points(workspace: Workspace, points: np.ndarray) -> None:
+    """Of the clip 's0-c2'."""
+    arrays = {"points": points, "time_s": np.arange(len(points)) / 25}
+    FeatureStore(workspace.features_dir).write(3, FeatureKind.KEYPOINTS, arrays, MAKER)
+
+
+def point_without_a_number(workspace: Workspace, database: Database) -> None:
+    points = np.ones((60, 137, 3), dtype=np.float32)
+    points[3, 4, 0] = np.nan
+    rewrite_points(workspace, points)
+
+
+def point_out_of_this_world(workspace: Workspace, database: Database) -> None:
+    points = shaking_points(60, 0.0, np.random.default_rng(0))
+    points[3, 4, 0] = 1e9
+    rewrite_points(workspace, points)
+
+
 @pytest.mark.parametrize(
     ("changes", "after_curating", "sentence"),
     [
         ({"folds": 7}, None, "7 folds need at least 7 subjects, and the set has 6"),
         ({"max_frames": 50}, None, "'s0-c0' has 60 frames, more than training.max_frames allows"),
         ({}, change_producer, "The image features of the curated set 'set' come from 2 producers"),
+        ({}, change_cue_producer, "The cues of the curated set 'set' were measured by several versions"),
+        (
+            {},
+            learner_among_the_tested,
+            "^The subject subject 0 has clips in the train and in the test split; .* 'set' cannot be learned",
+        ),
+        (
+            {},
+            point_without_a_number,
+            "The key points of the clip 's0-c2' cannot be read: key points hold a value that is",
+        ),
+        (
+            {},
+            point_out_of_this_world,
+            "The key points of the clip 's0-c2' lie so far apart that one of them must be wrong",
+        ),
+        ({"learning_rate": 1e30}, None, "The loss of fold 1 of 2: pose alone is no number after 1 epochs: it does not"),
     ],
 )
 def test_a_run_that_cannot_start_says_why(
@@ -411,9 +466,10 @@ def test_a_run_that_cannot_start_says_why(
     after_curating: Callable[[Workspace, Database], None] | None,
     sentence: str,
 ) -> None:
-    workspace, database = toy_workspace(tmp_path / "workspace", **changes)
+    workspace, database = toy_workspace(tmp_path / "workspace")
     add_cohort(workspace, database)
     set_id = curated_id(workspace, database)
+    workspace, _ = toy_workspace(tmp_path / "workspace", **changes)
     if after_curating is not None:
         after_curating(workspace, database)
     with pytest.raises(TrainingError, match=sentence):
@@ -421,3 +477,48 @@ def test_a_run_that_cannot_start_says_why(
     with database.read() as connection:
         assert runs.get(connection, 1).state is RunState.FAILED
         assert runs.current(connection) is None
+
+
+def test_a_run_does_not_go_on_with_fits_of_other_features(cohort: tuple[Workspace, Database]) -> None:
+    workspace, database = cohort
+    set_id = curated_id(workspace, database)
+    with pytest.raises(JobCancelledError):
+        train(workspace, database, set_id, CancelAfter(60))
+    path = FeatureStore(workspace.features_dir).write(1, FeatureKind.KEYPOINTS, anew(60), MAKER)
+    with database.write() as connection:
+        features.record(connection, 1, FeatureKind.KEYPOINTS, MAKER, path)
+    assert train(workspace, database, set_id, SilentProgress()).id == 2
+
+
+def anew(frames: int) -> dict[str, np.ndarray]:
+    points = shaking_points(frames, 0.0, np.random.default_rng(5))
+    return {"points": points, "time_s": np.arange(frames) / 25}
+
+
+def test_a_clip_outside_the_set_that_cannot_be_read_is_told_and_the_rest_is_predicted(
+    cohort: tuple[Workspace, Database],
+) -> None:
+    workspace, database = cohort
+    fine = add_clip(workspace, database, "fine", subject="new", label=None)
+    long = add_clip(workspace, database, "long", subject="new", label=None, frames=400)
+    training = workspace.settings.training.model_copy(update={"max_frames": 300})
+    workspace = replace(workspace, settings=workspace.settings.model_copy(update={"training": training}))
+    run = train(workspace, database, curated_id(workspace, database), SilentProgress())
+    assert run.metrics["not_predicted"] == [
+        "The clip 'long' has 400 frames, more than training.max_frames allows (300)."
+    ]
+    with database.read() as connection:
+        predicted = {one.clip_id for one in runs.predictions_of(connection, run.id)}
+    assert fine.id in predicted
+    assert long.id not in predicted
+
+
+def test_a_label_that_the_taxonomy_has_lost_is_refused_by_its_name(cohort: tuple[Workspace, Database]) -> None:
+    workspace, database = cohort
+    rows = [CuratedRow(number, number, "neutral", LabelSource.GOLD, 1.0) for number in (1, 2)]
+    with database.write() as connection:
+        number = curated_sets.store(connection, "older", {}, rows).id
+    with pytest.raises(
+        TrainingError, match=r"^Clips are labelled 'neutral', which the taxonomy does not have; give it"
+    ):
+        train(workspace, database, number, SilentProgress())

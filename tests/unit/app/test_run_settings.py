@@ -50,5 +50,6 @@ def test_what_is_as_usual_is_no_change():
 
 def test_a_value_out_of_its_range_is_told_with_its_name():
     assert problem_with(USUAL, {"width": 12}) == "training.width: Input should be a multiple of 8."
+    assert "width (32) must be a multiple of twice the heads (3)" in problem_with(USUAL, {"heads": 3})
     assert problem_with(USUAL, {"stgcn.channels": 2}).startswith("training.stgcn.channels: Input should be greater")
     assert not problem_with(USUAL, {"width": 64, "stgcn.budget_s": 60})

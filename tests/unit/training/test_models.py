@@ -143,6 +143,17 @@ def test_an_absent_modality_is_not_the_same_as_an_empty_picture() -> None:
     assert not torch.allclose(with_all, without_text)
 
 
+def test_a_clip_of_which_no_point_was_found_answers_as_one_without_key_points() -> None:
+    model = tiny()
+    whole = example()
+    assert whole.pose_mask is not None
+    none = replace(whole, pose_mask=np.zeros_like(whole.pose_mask))
+    without = replace(
+        whole, values={name: array for name, array in whole.values.items() if name != "pose"}, pose_mask=None
+    )
+    torch.testing.assert_close(logits(model, [none]), logits(model, [without]))
+
+
 def test_a_clip_whose_points_are_all_missing_answers_finitely() -> None:
     blank = np.zeros((30, JOINT_COUNT, 5), dtype=np.float16)
     given = Example(0, None, 1.0, {"pose": blank}, np.zeros((30, JOINT_COUNT), dtype=bool))

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 
-from core.errors import TrainingError
 from core.records import Prediction, Run, RunState
 from training.evaluate import Scored
 from training.promotion import FILE, decide, flips_of, read_answers, write_answers
@@ -59,12 +58,10 @@ def test_only_clips_that_both_answered_are_compared() -> None:
 
 
 @pytest.mark.parametrize("before", [None, {99: (0.5, 0.5)}])
-def test_what_cannot_be_compared_is_said_and_the_newer_run_is_current(
-    before: dict[int, tuple[float, float]] | None,
-) -> None:
+def test_a_run_that_cannot_be_compared_waits_for_a_person(before: dict[int, tuple[float, float]] | None) -> None:
     found = decide(RIGHT, BEFORE, before, SCORED, LABELS)
-    assert found["promoted"]
-    assert found["sentence"].endswith("this run is current now.")
+    assert not found["promoted"]
+    assert found["sentence"].endswith("run 3 stays current until you make this one current.")
 
 
 def test_answers_are_read_as_they_were_written(tmp_path: Path) -> None:
@@ -80,10 +77,12 @@ def test_answers_for_other_labels_are_no_answers_to_these(tmp_path: Path) -> Non
 @pytest.mark.parametrize(
     "text", ["", "[]", '{"format": 1}', '{"format": 1, "labels": ["positive", "negative"], "answers": 3}']
 )
-def test_a_damaged_file_is_named(tmp_path: Path, text: str) -> None:
+def test_a_damaged_file_is_named_and_nothing_is_compared_with_it(
+    tmp_path: Path, text: str, caplog: pytest.LogCaptureFixture
+) -> None:
     (tmp_path / FILE).write_text(text)
-    with pytest.raises(TrainingError, match=FILE):
-        read_answers(tmp_path, LABELS)
+    assert read_answers(tmp_path, LABELS) is None
+    assert str(tmp_path / FILE) in caplog.text
 
 
 def test_flips_are_counted_by_the_labels_that_are_trusted() -> None:

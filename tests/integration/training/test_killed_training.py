@@ -1,0 +1,111 @@
+"""A training process that is killed with SIGKILL, again and again, at every stage of its run."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import load_file
+
+import training.checkpoint
+from core.durable import replacing
+from core.progress import SilentProgress
+from core.records import RunState
+from core.workspace import Workspace
+from db import runs
+from tests.integration.training.planted import add_cohort, toy_workspace
+from tests.integration.training.test_run import curated_id
+from training.run import train
+
+HALF_A_CHECKPOINT = "half a checkpoint"
+BEFORE_THE_LAST_ROW = "before the last row"
+DEATHS = (
+    "reading features",
+    "fold 1 of 2: image alone",
+    HALF_A_CHECKPOINT,
+    "fold 2 of 2: all together",
+    "promotion fold 2 of 2: pose alone",
+    "all clips: text alone",
+    "scoring",
+    BEFORE_THE_LAST_ROW,
+)
+
+
+def die(*_: object, **__: object) -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+class DyingAt(SilentProgress):
+    """Takes its process with it when the work begins what `message` begins with."""
+
+    def __init__(self, message: str) -> None:
+        self.message = message
+
+    def report(self, fraction: float, message: str) -> None:
+        if message.startswith(self.message):
+            die()
+
+
+@contextmanager
+def dying_at_the_second_file(path: Path) -> Iterator[Path]:
+    """As `core.durable.replacing`; when the weights of a checkpoint are in place and its state is not."""
+    if path.name.endswith(".state.pt"):
+        die()
+    with replacing(path) as partial:
+        yield partial
+
+
+def train_and_die(folder: str, set_id: str, where: str) -> None:
+    """What the child does."""
+    if where == HALF_A_CHECKPOINT:
+        training.checkpoint.replacing = dying_at_the_second_file
+    if where == BEFORE_THE_LAST_ROW:
+        runs.finish = die
+    workspace, database = toy_workspace(Path(folder))
+    train(workspace, database, int(set_id), DyingAt(where))
+
+
+def weights(workspace: Workspace) -> dict[str, torch.Tensor]:
+    return load_file(workspace.runs_dir / "1" / "model.safetensors")
+
+
+@pytest.fixture(scope="module")
+def straight(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    workspace, database = toy_workspace(tmp_path_factory.mktemp("straight"))
+    add_cohort(workspace, database)
+    train(workspace, database, curated_id(workspace, database), SilentProgress())
+    return workspace
+
+
+def test_a_run_that_was_killed_at_every_stage_ends_as_one_that_never_was(tmp_path: Path, straight: Workspace) -> None:
+    workspace, database = toy_workspace(tmp_path / "killed")
+    add_cohort(workspace, database)
+    set_id = curated_id(workspace, database)
+    for where in DEATHS:
+        child = subprocess.run(
+            [
+                sys.executable,
+                "-c",
+                f"import {__name__} as here, sys; here.train_and_die(*sys.argv[1:])",
+                str(workspace.root),
+                str(set_id),
+                where,
+            ],
+            check=False,
+            capture_output=True,
+            text=True,
+        )
+        assert child.returncode == -signal.SIGKILL, f"{where}: {child.stderr}"
+        with database.read() as connection:
+            assert [(run.id, run.state) for run in runs.all(connection)] == [(1, RunState.RUNNING)]
+    run = train(workspace, database, set_id, SilentProgress())
+    assert run.id == 1
+    expected, found = weights(straight), weights(workspace)
+    assert [name for name in expected if not torch.equal(expected[name], found[name])] == []
+    curves = [(one.runs_dir / "1" / "curves.jsonl").read_text(encoding="utf-8") for one in (straight, workspace)]
+    assert curves[0] == curves[1]

@@ -1,0 +1,22 @@
+"""What a curated row teaches: its label, or what several people answered. Free of torch."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from core.records import CuratedRow
+
+
+def target_of(row: CuratedRow, label_index: Mapping[str, int]) -> npt.NDArray[np.float32]:
+    """(classes,) the shares of a row's labels: one of 1, or what several people answered."""
+    target = np.zeros(len(label_index), dtype=np.float32)
+    for label, share in row.shares or ((row.label, 1.0),):
+        target[label_index[label]] = share
+    return target
+
+
+def taught_by(rows: Sequence[CuratedRow], labels: Sequence[str]) -> npt.NDArray[np.float64]:
+    """(N, labels) the weight with which each row teaches each label."""
+    place = {name: index for index, name in enumerate(labels)}
+    return np.stack([row.weight * target_of(row, place) for row in rows]).astype(np.float64)
