@@ -39,6 +39,7 @@ from core.records import Run
 from training.curate import CALLED_UNCLEAR
 from training.run_folder import packed_model
 
+_UNREAD_NAMED = 3
 _MODALITIES = {"pose": "Pose", "image": "Image", "text": "Text"}
 
 
@@ -254,6 +255,11 @@ def _table(run: Run) -> None:
     fusion = next((number for number, line in enumerate(lines) if line[0] == "fusion"), None)
     page.table(header, lines, emphasised=fusion)
     page.dim(f"{scored_sentence(run)} Folds are cut by subject; intervals are 95 %.")
+    unread = run.metrics.get("not_predicted", [])
+    if unread:
+        page.dim(
+            f"Clips outside the set that could not be predicted, {len(unread)}: {' '.join(unread[:_UNREAD_NAMED])}"
+        )
 
 
 def _promote(opened: Services, run: Run) -> None:

@@ -292,6 +292,51 @@ def test_a_finished_run_can_be_downloaded_as_its_model(trained: Services) -> Non
         }
 
 
+def test_the_train_page_tells_of_every_clip_why_it_is_in_or_out_and_hides_what_nobody_judged(small: Services) -> None:
+    test = opened_page("train")
+    next(toggle for toggle in test.toggle if toggle.label.startswith("Every clip")).set_value(True).run()
+    assert not test.exception
+    by_clip, by_subject = (frame.value for frame in test.dataframe[:2])
+    rows = by_clip.set_index("clip")
+    assert rows["in"].to_dict() == {"clip0": True, "clip1": True, "clip2": True, "clip3": False}
+    assert rows.loc["clip3", "why out"] == "reflection changed the pseudo-label"
+    assert rows["label"].to_dict() == {"clip0": "hidden", "clip1": "hidden", "clip2": "Negative (lost)", "clip3": ""}
+    assert rows.loc["clip2", "source"] == "human"
+    assert by_subject.to_dict("records") == [
+        {"subject": "person0", "in": 2, "out": 0},
+        {"subject": "person1", "in": 1, "out": 1},
+    ]
+
+
+def test_the_table_of_the_test_split_stands_beside_that_of_the_folds(trained: Services) -> None:
+    plan = {
+        "protocol": "cross-subject",
+        "set": "first",
+        "labels": ["positive", "negative"],
+        "seeds": [0],
+        "tested": [5, 6],
+    }
+    row = {"n": 2, **dict.fromkeys(("accuracy", "balanced_accuracy", "macro_f1", "auroc", "ece"), METRIC)}
+    with evaluation_folder(trained.workspace, plan) as folder:
+        folder.finish(
+            {
+                "table": [{"name": name, **row} for name in ("majority", "fusion")],
+                "pairs": [],
+                "left_out": {},
+                "folds": 1,
+                "learned_from": {"clips": 4, "subjects": 2},
+                "subjects": 1,
+                "scored_sentence": "2 of 2 held-out clips were scored.",
+                "best_possible": None,
+            }
+        )
+    test = opened_page("train")
+    assert not test.exception
+    assert "Every model on the test split (cross-subject), learned from the set first" in words(test)
+    said = " ".join(one.proto.body for one in test.get("html"))
+    assert "cross-subject: learned from 4 clips of 2 subjects, asked about 2 of 1 others, 1 seed" in said
+
+
 def test_the_train_page_shows_what_correcting_bought(trained: Services) -> None:
     row = {"n": 4, "rows_by_source": {}, "share_of_all_gold": 0.9, "balanced_accuracy": METRIC, "accuracy": METRIC}
     point = {"queue": "random", "hours": 0.5, "balanced_accuracy": METRIC, "share_of_all_gold": 0.9}

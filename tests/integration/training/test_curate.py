@@ -7,6 +7,7 @@ import pytest
 
 from core.errors import CurationError
 from core.records import ClaimCheck, CuratedSet, DecisionKind, LabelSource, NewDecision, ReviewMode, Split
+from core.taxonomy import Label, Taxonomy
 from core.workspace import Workspace
 from db import decisions, pseudo_labels, reviewers
 from db.engine import Database
@@ -94,6 +95,29 @@ def test_every_train_clip_is_in_or_out_for_a_reason(loop: tuple[Workspace, Datab
     assert planned.by_reason == {"no label yet": 1, "pseudo-label below the confidence 0.6": 1}
     assert sum(planned.by_label_and_source.values()) == sum(planned.by_subject.values()) == 4
     assert planned.by_label_and_source["positive", LabelSource.GOLD] == 1
+
+
+def test_a_clip_of_a_hundred_thousand_frames_is_left_out_before_anything_is_fitted(
+    loop: tuple[Workspace, Database],
+) -> None:
+    workspace, database = loop
+    long = add_clip(workspace, database, "long", subject="long", label="positive", frames=100_000, modalities=())
+    planned = plan(database, workspace.settings, Rule())
+    assert long.id not in {row.clip_id for row in planned.rows}
+    assert planned.by_reason["longer than training.max_frames (40000)"] == 1
+
+
+def test_a_label_that_the_taxonomy_has_lost_is_a_problem(loop: tuple[Workspace, Database]) -> None:
+    workspace, database = loop
+    labels = (
+        *workspace.settings.taxonomy.labels[:1],
+        Label(name="neutral", title="Neutral", colour="#333333", key="2"),
+    )
+    narrowed = workspace.settings.model_copy(update={"taxonomy": Taxonomy(labels=labels)})
+    assert (
+        "Clips are labelled 'negative', which the taxonomy does not have; give it back, or label them anew."
+        in plan(database, narrowed, Rule()).problems
+    )
 
 
 def test_the_same_rule_on_the_same_labels_has_the_same_digest(loop: tuple[Workspace, Database]) -> None:

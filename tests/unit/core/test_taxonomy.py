@@ -33,5 +33,10 @@ def test_names_keep_the_order_of_every_probability_vector() -> None:
     assert [DEFAULT_TAXONOMY.index(name) for name in DEFAULT_TAXONOMY.names] == [0, 1]
 
 
+def test_a_label_that_is_no_longer_here_is_read_by_its_bare_name() -> None:
+    taxonomy = Taxonomy(labels=(label("joy", key="1", title="Joy (won)"), label("anger", key="2")))
+    assert (taxonomy.title("joy"), taxonomy.title("neutral")) == ("Joy (won)", "neutral")
+
+
 def test_every_cue_that_speaks_for_a_label_is_measured() -> None:
     assert {cue for one in DEFAULT_TAXONOMY for cue in one.cue_weights} <= set(CATALOGUE)
