@@ -81,6 +81,8 @@ def _start(opened: Services, clips: int) -> None:
     with right:
         st.header("Retrain", anchor=False)
         beside = st.container()
+    if found is not None and found.rows and st.toggle("Every clip and subject, in or out"):
+        _fates(opened)
     changes, sound = choose_settings(opened.workspace.settings.training)
     with beside:
         _button(opened, found, under_way, changes if sound else None)
@@ -107,8 +109,6 @@ def _planned(opened: Services, clips: int) -> TrainingInput | None:
     page.dim(found.sentence)
     if not found.problems:
         page.note("Leak check passed: nobody is on both sides, and every kind of feature has one producer.")
-    if st.toggle("Every clip and subject, in or out"):
-        _fates(opened)
     return found
 
 
@@ -129,7 +129,7 @@ def _fates(opened: Services) -> None:
                 "in": one.reason is None,
                 "label": "" if one.label is None else blind.text(one.clip.id, title_of(one.label)),
                 "source": one.source or "",
-                "weight": one.weight,
+                "weight": "" if one.weight is None else f"{one.weight:.2f}",
                 "why out": blind.text(one.clip.id, one.reason) if one.reason == CALLED_UNCLEAR else one.reason or "",
             }
             for one in shown
@@ -334,7 +334,11 @@ def _linked(rows: list[dict[str, Any]], clip_ids: list[int], key: str, queue: st
         on_select="rerun",
         selection_mode="single-row",
         key=f"clips-{key}",
-        column_config={"sureness": st.column_config.ProgressColumn(min_value=0, max_value=1, format="%.2f")},
+        column_config={
+            "sureness": st.column_config.ProgressColumn(min_value=0, max_value=1, format="%.2f"),
+            "why out": st.column_config.TextColumn(width="large"),
+            **dict.fromkeys(("in", "weight"), st.column_config.Column(width="small")),
+        },
     )
     page.dim("Choose a row to open the clip in Review.")
     picked = event["selection"]["rows"]
