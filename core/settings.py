@@ -236,7 +236,7 @@ class TrainingSettings(_Section):
         137, description="25: the body alone, without face and hands."
     )
     patch_frames: int = Field(5, ge=1, le=100, description="Frames that become one token of the key-point Transformer.")
-    max_frames: int = Field(40_000, ge=50, description="Longer clips are refused rather than cut.")
+    max_frames: int = Field(40_000, ge=50, description="Clips whose video has more frames are left out, not cut.")
     window_frames: int = Field(
         750, ge=25, description="Frames of a random window in a training step; the whole clip is read when predicting."
     )

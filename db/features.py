@@ -1,5 +1,7 @@
 """Which feature files there are, and who made them."""
 
+from datetime import datetime
+
 import sqlalchemy as sa
 
 from core.records import FeatureKind, FeatureRecord, Producer
@@ -57,11 +59,11 @@ def made_by(connection: sa.Connection, kind: FeatureKind) -> dict[int, Producer]
     }
 
 
-def made_at(connection: sa.Connection, kind: FeatureKind) -> dict[int, str]:
-    """When and by whom the features of a kind were made, as one word, by clip id: another word, other features."""
+def stamps(connection: sa.Connection, kind: FeatureKind) -> dict[int, tuple[Producer, datetime]]:
+    """Who made the features of a kind, and when, by clip id: another stamp, other features."""
     query = sa.select(features).where(features.c.kind == kind.value).order_by(features.c.clip_id)
     return {
-        row.clip_id: f"{row.producer} {row.producer_version} {row.settings_digest} {row.created_at.isoformat()}"
+        row.clip_id: (Producer(row.producer, row.producer_version, row.settings_digest), row.created_at)
         for row in connection.execute(query)
     }
 

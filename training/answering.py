@@ -51,8 +51,8 @@ def _of_group(model: Fusion, source: ClipSource, group: Sequence[int]) -> dict[i
 def too_long_for_memory(source: ClipSource, clip_id: int) -> str:
     """The sentence for a clip that memory does not hold alone."""
     return (
-        f"Memory does not hold the {source.frames(clip_id)} frames of the clip {source.clips[clip_id].name!r} at once; set "
-        "training.predict_windows, so that it is asked about some windows of it."
+        f"Memory does not hold the {source.frames(clip_id)} frames of the clip {source.clips[clip_id].name!r} at once. With "
+        "training.predict_windows set, it is asked about some windows of its key points."
     )
 
 

@@ -16,6 +16,7 @@ from core.settings import Settings
 from db import clips, pseudo_labels
 from db.engine import Database
 from training.curate import Rule, refused, settled
+from training.splits import unknown_labels
 
 GOLD_ONLY = "gold only"
 RAW = "+ raw pseudo-labels"
@@ -87,8 +88,12 @@ def arm_clips(database: Database, settings: Settings) -> list[ArmClip]:
     return found
 
 
-def refuse_bad_material(found: Sequence[ArmClip]) -> None:
-    """TrainingError, in a sentence, where the arms would not differ or could not be scored."""
+def refuse_bad_material(found: Sequence[ArmClip], labels: Sequence[str]) -> None:
+    """TrainingError, in a sentence, where the arms would not differ or could not be scored in the taxonomy's `labels`."""
+    said = {label for clip in found for label in (clip.truth, clip.gold) if label is not None}
+    said |= {label for clip in found if clip.pseudo for label in (clip.pseudo.label, clip.pseudo.first_label)}
+    for sentence in unknown_labels(said, labels):
+        raise TrainingError(sentence)
     truths = {clip.truth for clip in found if clip.truth is not None}
     if len(truths) < 2:
         raise TrainingError(

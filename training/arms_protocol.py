@@ -80,7 +80,7 @@ def evaluate_arms(
     labels = workspace.settings.taxonomy.names
     torch.set_num_threads(settings.max_threads)
     found = arm_clips(database, workspace.settings)
-    refuse_bad_material(found)
+    refuse_bad_material(found, labels)
     folds = grouped_folds([clip.subject_id for clip in found], fold_labels(found), settings.folds, settings.seed)
     everything = _as_set(found)
     plan: dict[str, Any] = {
@@ -99,7 +99,8 @@ def evaluate_arms(
     with evaluation_folder(workspace, plan) as folder, disk_refusals_told(folder.path):
         material = gather(database, everything, settings)
         progress.report(0, "reading features")
-        source = open_set(workspace, material, settings, folder, progress)
+        asked_of = {clip.clip_id for clip in found}
+        source = open_set(workspace, material, asked_of, settings=settings, folder=folder, progress=progress)
         bench = FoldBench(folder, material, source, settings, labels, sides_of_folds(everything.rows, folds), progress)
         arm_bench = _ArmBench(bench, model, {clip.clip_id for clip in found if clip.truth is not None})
         answers = arm_bench.answers({**arms, **points}, plan["seeds"])

@@ -28,13 +28,13 @@ from core.records import (
     Split,
 )
 from core.settings import Settings
-from db import clips, curated_sets, decisions, features, labeler_statistics, pseudo_labels
+from db import clips, cues, curated_sets, decisions, features, labeler_statistics, pseudo_labels
 from db.engine import Database
 from training.calibration import Calibration, fit_calibration
 from training.material import KIND_OF
 from training.splits import listed, shared_subjects, unknown_labels
 
-CALLED_UNCLEAR = "a reviewer called it unclear"
+NO_LABEL = "no label yet"
 
 
 class Rule(BaseModel):
@@ -78,6 +78,7 @@ class LeftOut:
 
     clip_id: int
     reason: str
+    of_an_answer: bool = False  # the reason tells of a pseudo-label or of a person's answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,13 +119,14 @@ def plan(database: Database, settings: Settings, rule: Rule) -> Plan:
         labels = clips.labels(connection, [clip.id for clip in candidates])
         looked = [one for one in decisions.judgements(connection) if one.kind is not DecisionKind.BULK_ACCEPT]
         viewed = {(one.clip_id, one.label) for one in looked}
-        shares = _shares(looked) if rule.soft_targets else {}
+        known = [one for one in looked if one.label in settings.taxonomy]
+        shares = _shares(known) if rule.soft_targets else {}
         weak = [clip_id for clip_id, label in labels.items() if label.source is LabelSource.PSEUDO]
         answers = pseudo_labels.latest_of(connection, weak, rule.labeler)
         for clip in sorted(candidates, key=lambda clip: clip.id):
             label = labels.get(clip.id)
             if label is None:
-                left_out.append(LeftOut(clip.id, "no label yet"))
+                left_out.append(LeftOut(clip.id, NO_LABEL))
                 continue
             if clip.frame_count > settings.training.max_frames:
                 left_out.append(LeftOut(clip.id, f"longer than training.max_frames ({settings.training.max_frames})"))
@@ -147,10 +149,11 @@ def plan(database: Database, settings: Settings, rule: Rule) -> Plan:
         tested = clips.many(connection, clips.all_ids(connection, split=Split.TEST))
     problems = [
         *_empty(rows),
-        *_missing_labels(rows, settings),
         *unknown_labels((row.label for row in rows), settings.taxonomy.names),
+        *_missing_labels(rows, settings),
         *shared_subjects(rows, candidates, tested),
         *_mixed_producers(_producers(database, rows), settings),
+        *_mixed_cues(database, rows, settings),
     ]
     return Plan(tuple(rows), tuple(left_out), tuple(problems), tuple(used[name] for name in sorted(used)))
 
@@ -158,8 +161,8 @@ def plan(database: Database, settings: Settings, rule: Rule) -> Plan:
 def curate(database: Database, settings: Settings, name: str, rule: Rule) -> CuratedSet:
     """Stores the rows of the rule as an immutable set under a new name.
 
-    Raises CurationError, with the first sentence of the leak check, where the set is empty, lacks a label, has a subject
-    on both sides of the test split, or would mix features of two producers.
+    Raises CurationError, with the first sentence of the leak check, where the set is empty, has a label that the taxonomy does
+    not, lacks one, has a subject on both sides of the test split, or would mix features or cues of two producers.
     """
     planned = plan(database, settings, rule)
     if planned.problems:
@@ -203,13 +206,13 @@ def _row(
         weight = rule.bulk_accept_weight if in_bulk else 1.0
         name = label.label
     elif clip.state is ClipState.UNCLEAR:
-        return LeftOut(clip.id, CALLED_UNCLEAR)
+        return LeftOut(clip.id, "a reviewer called it unclear", of_an_answer=True)
     elif pseudo is None:
         return LeftOut(clip.id, f"no pseudo-label of the labeler {rule.labeler!r}")
     else:
         reason = refused(pseudo.answer, rule)
         if reason:
-            return LeftOut(clip.id, reason)
+            return LeftOut(clip.id, reason, of_an_answer=True)
         confidence = pseudo.answer.confidence
         weight = (rule.pseudo_weight or 0.0) * (calibration.apply(confidence) if calibration else confidence)
         name = pseudo.answer.label
@@ -261,6 +264,16 @@ def _producers(database: Database, rows: Sequence[CuratedRow]) -> Mapping[Featur
     return found
 
 
+def _mixed_cues(database: Database, rows: Sequence[CuratedRow], settings: Settings) -> list[str]:
+    with database.read() as connection:
+        made_by = cues.stamps(connection) if settings.training.measured_cues else {}
+    counts = Counter(made_by[row.clip_id][0] for row in rows if row.clip_id in made_by)
+    if len(counts) < 2:
+        return []
+    who = listed([f"{maker.name} {maker.version}, {n} clips" for maker, n in counts.most_common()])
+    return [f"The cues were measured by {len(counts)} versions: {who}; run `telltale perceive` for all clips."]
+
+
 def _empty(rows: Sequence[CuratedRow]) -> list[str]:
     return [] if rows else ["No clip of the train split has a label that this rule lets in."]
 
@@ -269,7 +282,9 @@ def _missing_labels(rows: Sequence[CuratedRow], settings: Settings) -> list[str]
     missing = [name for name in settings.taxonomy.names if all(row.label != name for row in rows)]
     if not rows or not missing:
         return []
-    return [f"No clip in the set is labelled {listed(missing)}; there is nothing to tell apart."]
+    return [
+        f"No clip in the set is labelled {listed([repr(name) for name in missing])}; there is nothing to tell apart."
+    ]
 
 
 def _mixed_producers(producers: Mapping[FeatureKind, Counter[Producer]], settings: Settings) -> list[str]:

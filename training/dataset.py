@@ -15,7 +15,7 @@ import numpy.typing as npt
 import torch
 from torch.utils.data import Dataset
 
-from core.errors import InputError, TrainingError
+from core.errors import FeatureError, InputError, TrainingError
 from core.features import FeatureStore
 from core.keypoints import KeypointTrack
 from core.progress import Progress
@@ -204,13 +204,14 @@ def open_clips(
     cache.mkdir(parents=True)
     widths: dict[str, int] = {}
     refused: dict[int, str] = {}
-    for clip in sorted(
+    needed_first = sorted(
         clips, key=lambda clip: needed is not None and clip.id not in needed
-    ):  # they say how wide is right
+    )  # they say which width is right
+    for clip in needed_first:
         progress.raise_if_cancelled()
         try:
             _check_and_cache(store, clip, kinds[clip.id], cache=cache, max_frames=max_frames, widths=widths)
-        except TrainingError as error:
+        except (TrainingError, FeatureError) as error:
             if needed is None or clip.id in needed:
                 raise
             refused[clip.id] = str(error)
@@ -259,9 +260,12 @@ def _cache_pose(store: FeatureStore, clip: Clip, cache: Path, max_frames: int) -
             f"The key points of the clip {clip.name!r} lie so far apart that one of them must be wrong: more than "
             f"{np.finfo(np.float16).max:.0f} shoulder widths."
         )
-    np.save(cache / f"{clip.id}.channels.npy", given.channels)
-    np.save(cache / f"{clip.id}.mask.npy", given.mask)
-    np.save(cache / f"{clip.id}.time.npy", given.time_s)
+    for name, array in (("channels", given.channels), ("mask", given.mask), ("time", given.time_s)):
+        path = cache / f"{clip.id}.{name}.npy"
+        try:
+            np.save(path, array)
+        except OSError as error:  # on a full disk numpy's own, which has neither a number nor the file's name
+            raise TrainingError(f"{path} cannot be written: {error.strerror or error}.") from error
 
 
 def _refuse_long(clip: Clip, frames: int, max_frames: int) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from core.errors import TrainingError
 
-_REFUSALS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, None)  # numpy's own has no number
+_REFUSALS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 @contextmanager

@@ -134,7 +134,7 @@ class Fitter:
         for unit in model.modules():
             if isinstance(unit, Unit):
                 unit.register_forward_pre_hook(ask)
-                unit.register_full_backward_hook(ask)
+                unit.register_full_backward_pre_hook(ask)
 
     def _loader(self, model: Fusion, plan: FitPlan, random: torch.Generator) -> DataLoader[object]:
         windows = TrainingWindows(
@@ -191,10 +191,11 @@ class Fitter:
             done = (epoch * len(loader) + step) / (epochs * len(loader))
             for group in optimiser.param_groups:
                 group["lr"] = self._settings.learning_rate * _rate(done)
+            drawn = batch
             if self._settings.imbalance == "balanced-sampling":  # it has spent the weights already, by drawing
-                batch = replace(batch, weights=torch.ones_like(batch.weights))  # noqa: PLW2901
-            total += self._gradient(model, batch, adjustment.to(self._device))
-            weight += float(batch.weights.sum())
+                drawn = replace(batch, weights=torch.ones_like(batch.weights))
+            total += self._gradient(model, drawn, adjustment.to(self._device))
+            weight += float(drawn.weights.sum())
             torch.nn.utils.clip_grad_norm_(model.parameters(), _CLIP_NORM)
             optimiser.step()
         return total / weight

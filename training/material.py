@@ -30,7 +30,7 @@ class Material:
 
     kinds: modalities by clip id, of the set's producers alone. left_out: a modality of the settings to the reason why
     it is not used. statistics: `cue_statistics` by clip id. measured: the cues that a model of the settings reads
-    (`cues_read`); of no clip where it reads none.
+    (`cues_read`), of the producer of the set's own.
     """
 
     clips: tuple[Clip, ...]
@@ -55,7 +55,7 @@ def gather(
     with database.read() as connection:
         learnable = set(clips.all_ids(connection, split=Split.TRAIN))
         held_back = clips.many(connection, clips.all_ids(connection, split=Split.TEST))
-        cues_by = cues.made_by(connection)
+        cues_by = cues.stamps(connection)
         found = clips.many(connection, sorted({*learnable, *tested}))
         made_by: dict[str, dict[int, Producer]] = {
             name: features.made_by(connection, KIND_OF[name]) for name in settings.modalities
@@ -86,7 +86,8 @@ def gather(
         raise TrainingError(f"No clip of the curated set {curated.name!r} has features; run `telltale perceive` first.")
     for modality, producer in producers.items():
         refuse_other_producers(f"The curated set {curated.name!r} has", modality, producer, made_by[modality], tested)
-    if settings.measured_cues and len({cues_by[clip_id][0] for clip_id in {*rows, *tested} & cues_by.keys()}) > 1:
+    cue_makers = {cues_by[clip_id][0] for clip_id in {*rows, *tested} & cues_by.keys()}
+    if settings.measured_cues and len(cue_makers) > 1:
         raise TrainingError(
             f"The cues of the curated set {curated.name!r} were measured by several versions; "
             "run `telltale perceive` for all clips."
@@ -105,7 +106,14 @@ def gather(
         left_out=left_out,
         producers=producers,
         statistics={clip_id: cue_statistics(measurement, names) for clip_id, measurement in measured.items()},
-        measured=cues_read({clip_id: one for clip_id, one in measured.items() if one is not None}, settings),
+        measured=cues_read(
+            {
+                clip_id: one
+                for clip_id, one in measured.items()
+                if one is not None and cues_by[clip_id][0] in cue_makers
+            },
+            settings,
+        ),
     )
 
 
@@ -131,8 +139,10 @@ def features_digest(database: Database, clip_ids: Collection[int]) -> str:
     wanted = set(clip_ids)
     digest = hashlib.sha256()
     with database.read() as connection:
-        stamps = {name: features.made_at(connection, kind) for name, kind in KIND_OF.items()}
-        stamps["cues"] = {clip_id: repr(made) for clip_id, made in cues.made_by(connection).items()}
+        stamps: dict[str, Mapping[int, object]] = {
+            name: features.stamps(connection, kind) for name, kind in KIND_OF.items()
+        }
+        stamps["cues"] = cues.stamps(connection)
     for name, stamp_of in stamps.items():
         digest.update(repr((name, sorted((one, of) for one, of in stamp_of.items() if one in wanted))).encode())
     return digest.hexdigest()[:12]

@@ -12,7 +12,7 @@ at the fit in hand.
 """
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -23,6 +23,7 @@ from core.features import FeatureStore
 from core.progress import Progress
 from core.records import CuratedRow, CuratedSet
 from core.settings import TrainingSettings
+from core.skeleton import JOINT_COUNT
 from core.workspace import Workspace
 from db import curated_sets
 from db.engine import Database
@@ -91,11 +92,11 @@ def evaluate_folds(
     settings = workspace.settings.training
     with database.read() as connection:
         curated = curated_sets.get(connection, curated_set_id)
-    refuse_labels(curated.rows, workspace.settings.taxonomy.names)
     fold_of = grouped_folds(
         [row.subject_id for row in curated.rows], [row.label for row in curated.rows], settings.folds, settings.seed
     )
     scored = scored_clips(database, {row.clip_id: row.subject_id for row in curated.rows})
+    refuse_labels(curated.rows, workspace.settings.taxonomy.names, scored)
     question = Question(PROTOCOL, curated, sides_of_folds(curated.rows, fold_of), scored)
     return honest_table(workspace, database, question, progress, seeds=seeds, rows=rows)
 
@@ -152,11 +153,14 @@ def honest_table(
         "code_version": code_version(),
     }
     if question.tested:
-        plan["tested"] = list(question.tested)
+        learned = [row.clip_id for side, _ in question.sides for row in side]
+        plan |= {"tested": list(question.tested), "learned": sorted(learned)}
     with evaluation_folder(workspace, plan) as folder, disk_refusals_told(folder.path):
         material = gather(database, curated, settings, tested=question.tested)
         progress.report(0, "reading features")
-        source = open_set(workspace, material, settings, folder, progress)
+        asked = {clip_id for _, held_out in question.sides for clip_id in held_out}
+        asked |= {row.clip_id for side, _ in question.sides for row in side}
+        source = open_set(workspace, material, asked, settings=settings, folder=folder, progress=progress)
         bench = FoldBench(folder, material, source, settings, labels, question.sides, progress)
         if question.tested and not looked(folder.path):
             claim(workspace, folder.path)
@@ -166,7 +170,7 @@ def honest_table(
         best = best_possible(workspace, database, scored, None)
         balanced = None if best is None else best["balanced_accuracy"]
         named = {ROWS[row]: by_seed for row, by_seed in answers.items()}
-        learned = {row.clip_id: row.subject_id for side, _ in question.sides for row in side}
+        subject_of = {row.clip_id: row.subject_id for side, _ in question.sides for row in side}
         return folder.finish(
             {
                 "table": [
@@ -176,9 +180,8 @@ def honest_table(
                 "pairs": all_pairs(named, scored, labels, settings.seed),
                 "left_out": bench.left_out,
                 "folds": len(question.sides),
-                "learned_from": {"clips": len(learned), "subjects": len(set(learned.values()))},
-                "subjects": len({clip.subject_id for clip in scored}),
-                "class_counts": dict(Counter(row.label for row in curated.rows)),
+                "learned_from": {"clips": len(subject_of), "subjects": len(set(subject_of.values()))},
+                "scored_subjects": len({clip.subject_id for clip in scored}),
                 "scored_against": dict(Counter(clip.source for clip in scored)),
                 "scored_sentence": scored_sentence(scored, sum(len(held_out) for _, held_out in question.sides)),
                 "best_possible": best,
@@ -189,12 +192,18 @@ def honest_table(
 
 
 def open_set(
-    workspace: Workspace, material: Material, settings: TrainingSettings, folder: EvaluationFolder, progress: Progress
+    workspace: Workspace,
+    material: Material,
+    asked: Collection[int],
+    *,
+    settings: TrainingSettings,
+    folder: EvaluationFolder,
+    progress: Progress,
 ) -> ClipSource:
-    """The features of all clips, cached in the evaluation's folder."""
+    """The features of the clips that are learned from or asked about, cached in the evaluation's folder."""
     return open_clips(
         FeatureStore(workspace.features_dir),
-        material.clips,
+        [clip for clip in material.clips if clip.id in asked],
         material.kinds,
         cache=folder.work("cache"),
         max_frames=settings.max_frames,
@@ -262,7 +271,11 @@ def _can_be_had(bench: FoldBench, row: str) -> bool:
     modalities = bench.material.modalities
     needs = _READS.get(row, row.removeprefix("without-"))
     if row in ("cues", "networks") and not bench.source.cue_names:
-        bench.left_out[ROWS[row]] = "the model of these settings reads no measured cues"
+        why = "none was measured" if bench.settings.measured_cues else "training.measured_cues is off"
+        if bench.settings.keypoint_joints != JOINT_COUNT:
+            why = f"none is of the {bench.settings.keypoint_joints} joints of the body alone"
+        same = ", so this is what pose alone is here" if row == "networks" else ""
+        bench.left_out[ROWS[row]] = f"the model reads no cues ({why}){same}"
         return False
     if needs in ("pose", "image", "text") and needs not in modalities:
         reason = bench.material.left_out.get(needs, f"the settings leave out {needs}")

@@ -120,7 +120,8 @@ def _train(work: _Work, best_balanced_accuracy: float | None) -> dict[str, Any]:
     """Everything between the run's first row and its last; returns its metrics."""
     workspace, database, curated, run, progress = work.workspace, work.database, work.curated, work.run, work.progress
     settings, labels = workspace.settings.training, workspace.settings.taxonomy.names
-    refuse_labels(curated.rows, labels)
+    subject_of = {row.clip_id: row.subject_id for row in curated.rows}
+    refuse_labels(curated.rows, labels, scored_clips(database, subject_of))
     material = gather(database, curated, settings)
     progress.report(0, "reading features")
     source = open_clips(
@@ -151,7 +152,7 @@ def _train(work: _Work, best_balanced_accuracy: float | None) -> dict[str, Any]:
     model, others = trainer.final(curated.rows, list(source.clips))
 
     progress.report(_FITTED, "scoring")
-    scored = scored_clips(database, {row.clip_id: row.subject_id for row in curated.rows})
+    scored = scored_clips(database, subject_of)
     best = best_possible(workspace, database, scored, best_balanced_accuracy)
     with database.read() as connection:
         before = runs.current(connection)

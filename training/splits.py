@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from core.errors import TrainingError
 from core.records import Clip, CuratedRow
+from training.evaluate import Scored
 
 _NAMED = 3  # subjects or labels that a sentence names before "and others"
 
@@ -64,14 +65,16 @@ def inner_validation(subject_ids: Sequence[int], labels: Sequence[str], share: f
     return kept
 
 
-def refuse_labels(rows: Sequence[CuratedRow], labels: Sequence[str]) -> None:
-    """TrainingError where every row has the same label, or where one has a label that is none of `labels`."""
-    found = {row.label for row in rows} | {label for row in rows for label, _ in row.shares or ()}
-    for sentence in unknown_labels(found, labels):
+def refuse_labels(rows: Sequence[CuratedRow], labels: Sequence[str], scored: Iterable[Scored] = ()) -> None:
+    """TrainingError where every row has the same label, or where one, or a scored clip, has a label that is none of `labels`."""
+    taught = {row.label for row in rows}
+    shared = {label for row in rows for label, _ in row.shares or ()}
+    for sentence in unknown_labels({*taught, *shared, *(one.label for one in scored)}, labels):
         raise TrainingError(sentence)
-    if len({row.label for row in rows}) < 2:
+    if len(taught) < 2:
+        named = listed([repr(label) for label in sorted(taught)])
         raise TrainingError(
-            f"All {len(rows)} clips are labelled {listed(sorted(found)) or 'nothing'}; two labels are needed to tell apart."
+            f"All {len(rows)} clips are labelled {named or 'nothing'}; two labels are needed to tell apart."
         )
 
 
@@ -80,9 +83,8 @@ def unknown_labels(found: Iterable[str], labels: Sequence[str]) -> list[str]:
     unknown = sorted(set(found) - set(labels))
     if not unknown:
         return []
-    return [
-        f"Clips are labelled {listed(unknown)}, which the taxonomy does not have; give it back, or label them anew."
-    ]
+    named = listed([repr(label) for label in unknown])
+    return [f"Clips are labelled {named}, which the taxonomy does not have; give it back, or label them anew."]
 
 
 def shared_subjects(rows: Sequence[CuratedRow], train: Sequence[Clip], test: Sequence[Clip]) -> list[str]:
@@ -92,12 +94,11 @@ def shared_subjects(rows: Sequence[CuratedRow], train: Sequence[Clip], test: Seq
     shared = sorted({names[row.clip_id] for row in rows if row.subject_id in tested})
     if not shared:
         return []
-    return [
-        f"The subject {listed(shared)} has clips in the train and in the test split; a person may be on one side only."
-    ]
+    named = listed([repr(name) for name in shared])
+    return [f"The subject {named} has clips in the train and in the test split; a person may be on one side only."]
 
 
 def listed(names: Sequence[str]) -> str:
     """The first few names, and how many others there are."""
-    shown = "; ".join(repr(name) if " " not in name else name for name in names[:_NAMED])
+    shown = "; ".join(names[:_NAMED])
     return shown if len(names) <= _NAMED else f"{shown} (and {len(names) - _NAMED} others)"

@@ -1,11 +1,12 @@
 """A finished run's model on the test split: once a run (training.test_split).
 
-Everything is checked before the run's one look is taken: the split has labels, the features are of the producers that the model
-was trained on, and so are its cues.
+Everything is checked before the run's one look is taken: the split has labels that the model knows, the features are of the
+producers that it was trained on, and its cues are measured.
 """
 
 import json
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,13 +24,14 @@ from training.evaluate import Scored, confusion_matrix, table_row
 from training.fit import Fitter
 from training.material import KIND_OF, cues_read, refuse_other_producers
 from training.report import FUSION, scored_clips
+from training.splits import unknown_labels
 from training.test_split import claim, keep, times_scored
 
 PROTOCOL = "test-split"
 
 
 def score_test_split(workspace: Workspace, database: Database, run_id: int, progress: Progress) -> dict[str, Any]:
-    """The row of the run's fusion model on the test split, its confusion, and how many runs have been scored on it.
+    """The row of the run's fusion model on the test split, its confusion, and how many looks have been taken at it.
 
     Raises TrainingError where the run has no model, has been scored before, or the split cannot be scored; FeatureError or
     NotFoundError for what is not there. Until the first clip is answered, a failure does not count as a look.
@@ -41,7 +43,7 @@ def score_test_split(workspace: Workspace, database: Database, run_id: int, prog
     folder = workspace.root / run.artefacts_path
     model, labels = load_model(folder)
     settings = TrainingSettings.model_validate({name: run.settings[name] for name in TrainingSettings.model_fields})
-    tested, scored = labelled_test_clips(database)
+    tested, scored = labelled_test_clips(database, labels)
     cache = folder / "test-cache"
     try:
         source = _source(workspace, database, run, tested, settings=settings, cache=cache, progress=progress)
@@ -62,8 +64,11 @@ def score_test_split(workspace: Workspace, database: Database, run_id: int, prog
     return result
 
 
-def labelled_test_clips(database: Database) -> tuple[list[Clip], list[Scored]]:
-    """The clips of the test split that can be scored, by id, and the label of each. TrainingError where there is none."""
+def labelled_test_clips(database: Database, labels: Sequence[str]) -> tuple[list[Clip], list[Scored]]:
+    """The clips of the test split that can be scored, by id, and the label of each.
+
+    Raises TrainingError where there is none, or where one has a label that is none of `labels`.
+    """
     with database.read() as connection:
         found = clips.many(connection, clips.all_ids(connection, split=Split.TEST))
     scored = scored_clips(database, {clip.id: clip.subject_id for clip in sorted(found, key=lambda clip: clip.id)})
@@ -71,6 +76,8 @@ def labelled_test_clips(database: Database) -> tuple[list[Clip], list[Scored]]:
         raise TrainingError(
             f"The test split has {len(found)} clips and none with a label, so nothing can be scored on it."
         )
+    for sentence in unknown_labels((one.label for one in scored), labels):
+        raise TrainingError(sentence)
     by_id = {clip.id: clip for clip in found}
     return [by_id[one.clip_id] for one in scored], scored
 
@@ -103,7 +110,7 @@ def _source(
         kinds,
         cache=cache,
         max_frames=settings.max_frames,
-        measured=cues_read(measured, settings),
+        measured=cues_read(measured, settings) if config["cues"] else {},
         progress=progress,
         windows=settings.windows,
     )

@@ -92,8 +92,8 @@ def evaluate(
         str,
         typer.Option(
             help="grouped-folds: the honest table. cross-subject: the same, learned from the train split and scored once on the "
-            "test split; imigue-cross-subject and imigue-emotion have the sides of import-imigue. arms: what correcting bought. "
-            "test-split: the model of --run, once."
+            "test split; imigue-cross-subject, imigue-emotion: by the sides of import-imigue, refused where a person "
+            "is on both. arms: what correcting bought. test-split: the model of --run, once."
         ),
     ] = "grouped-folds",
     set_name: Annotated[str | None, typer.Option("--set", metavar="NAME", help="Curated set; else the newest.")] = None,

@@ -21,6 +21,18 @@ class Blindness:
         return HIDDEN if clip_id in self.hidden else answer
 
 
+_ONE_BY_ONE = 100  # clips up to which asking for each is quicker than reading all that a reviewer has said
+
+
+def _answered(opened: Services, shown: Collection[Clip], reviewer: Reviewer | None) -> Collection[int]:
+    if reviewer is None:
+        return frozenset()
+    with opened.database.read() as connection:
+        if len(shown) > _ONE_BY_ONE:
+            return decisions.done_and_answered(connection, reviewer.id)[1]
+        return frozenset(clip.id for clip in shown if decisions.has_answered(connection, clip.id, reviewer.id))
+
+
 def blindness(opened: Services, shown: Collection[Clip], reviewer: Reviewer | None, *, spoil: bool) -> Blindness:
     """Clips of the audit slice are hidden always; others until this reviewer has given an answer of their own.
 
@@ -28,10 +40,5 @@ def blindness(opened: Services, shown: Collection[Clip], reviewer: Reviewer | No
     """
     hidden = {clip.id for clip in shown if clip.audit}
     if opened.workspace.settings.review.mode is ReviewMode.BLIND and not spoil:
-        with opened.database.read() as connection:
-            hidden |= {
-                clip.id
-                for clip in shown
-                if reviewer is None or not decisions.has_answered(connection, clip.id, reviewer.id)
-            }
+        hidden |= {clip.id for clip in shown}.difference(_answered(opened, shown, reviewer))
     return Blindness(frozenset(hidden))

@@ -85,11 +85,12 @@ def lines_below(found: Mapping[str, Any]) -> list[str]:
 def _division(found: Mapping[str, Any]) -> str:
     """What was learned from and what was held out."""
     if "tested" not in found:
-        return f"{found['folds']} folds cut by subject ({found['subjects']} subjects)"
+        subjects = found["learned_from"]["subjects"] if "learned_from" in found else found["subjects"]
+        return f"{found['folds']} folds cut by subject ({subjects} subjects)"
     learned = found["learned_from"]
     return (
         f"{found['protocol']}: learned from {learned['clips']} clips of {learned['subjects']} subjects, "
-        f"asked about {len(found['tested'])} of {found['subjects']} others"
+        f"asked about {len(found['tested'])} of {found['scored_subjects']} others"
     )
 
 

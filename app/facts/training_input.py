@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from app.services import Services
-from core.records import Clip, Split
+from core.records import Clip, LabelSource, Split
 from db import clips
 from training.curate import Plan, Rule, plan
 
@@ -31,6 +31,7 @@ class TrainingInput:
     left_out: Mapping[str, int]
     test_clips: int
     problems: tuple[str, ...]
+    planned: Plan
     calibrations: tuple[str, ...] = ()
 
     @property
@@ -55,28 +56,38 @@ def training_input(opened: Services) -> TrainingInput:
         left_out=planned.by_reason,
         test_clips=test_clips,
         problems=planned.problems,
+        planned=planned,
         calibrations=tuple(one.sentence for one in planned.calibrations),
     )
 
 
 @dataclass(frozen=True, slots=True)
 class ClipFate:
-    """A clip of the train split: in with its label and weight, or out with the reason."""
+    """A clip of the train split: in with its label and weight, or out with the reason.
+
+    `of_an_answer`: weight or reason tell of a pseudo-label or of another person's answer.
+    """
 
     clip: Clip
     label: str | None = None
     source: str | None = None
     weight: float | None = None
     reason: str | None = None
+    of_an_answer: bool = False
 
 
-def clip_fates(opened: Services) -> list[ClipFate]:
-    """Every clip of the train split as the default rule takes it, by name."""
-    planned = plan(opened.database, opened.workspace.settings, Rule())
+def clip_fates(opened: Services, planned: Plan) -> list[ClipFate]:
+    """Every clip of the train split as the plan takes it, by name."""
     with opened.database.read() as connection:
         known = {clip.id: clip for clip in clips.many(connection, clips.all_ids(connection, split=Split.TRAIN))}
-    fates = [ClipFate(known[row.clip_id], row.label, row.source.value, row.weight) for row in planned.rows]
-    fates += [ClipFate(known[one.clip_id], reason=one.reason) for one in planned.left_out]
+    pseudo = LabelSource.PSEUDO
+    fates = [
+        ClipFate(known[row.clip_id], row.label, row.source.value, row.weight, of_an_answer=row.source is pseudo)
+        for row in planned.rows
+    ]
+    fates += [
+        ClipFate(known[one.clip_id], reason=one.reason, of_an_answer=one.of_an_answer) for one in planned.left_out
+    ]
     return sorted(fates, key=lambda one: one.clip.name)
 
 

@@ -20,7 +20,14 @@ from app.facts.runs import (
     set_current,
     table_lines,
 )
-from app.facts.training_input import PLANNED_AT_ONCE, TrainingInput, clip_fates, subject_shares, training_input
+from app.facts.training_input import (
+    PLANNED_AT_ONCE,
+    ClipFate,
+    TrainingInput,
+    clip_fates,
+    subject_shares,
+    training_input,
+)
 from app.jobs import start_job
 from app.screen import page
 from app.screen.chart import chart
@@ -31,12 +38,12 @@ from app.screen.next_step import show_next_step
 from app.screen.reviewer import current_reviewer
 from app.screen.run_comparison import compare_runs
 from app.screen.run_settings import choose_settings
-from app.screen.spoiler import spoiler_switch
+from app.screen.spoiler import is_spoiled, spoiler_switch
 from app.screen.theme import palette
 from app.services import Services, services
 from core.errors import TelltaleError
 from core.records import Run
-from training.curate import CALLED_UNCLEAR
+from training.curate import NO_LABEL
 from training.run_folder import packed_model
 
 _UNREAD_NAMED = 3
@@ -81,8 +88,8 @@ def _start(opened: Services, clips: int) -> None:
     with right:
         st.header("Retrain", anchor=False)
         beside = st.container()
-    if found is not None and found.rows and st.toggle("Every clip and subject, in or out"):
-        _fates(opened)
+    if found is not None and (found.rows or found.left_out) and st.toggle("Every clip and subject, in or out"):
+        _fates(opened, found)
     changes, sound = choose_settings(opened.workspace.settings.training)
     with beside:
         _button(opened, found, under_way, changes if sound else None)
@@ -91,12 +98,13 @@ def _start(opened: Services, clips: int) -> None:
 
 def _planned(opened: Services, clips: int) -> TrainingInput | None:
     """The plan and its leak check; asked for first where there are so many clips that the page would wait."""
-    if clips > PLANNED_AT_ONCE and not st.button("Check what goes in"):
+    if clips > PLANNED_AT_ONCE and not st.toggle("Check what goes in"):
         page.dim(f"{clips:,} clips: the plan and its leak check take a while.")
         return None
     found = training_input(opened)
     if not found.rows:
-        page.empty("Nothing to train on", "No clip outside the test split has a label.", _label_command(opened))
+        why = found.sentence if set(found.left_out) - {NO_LABEL} else "No clip outside the test split has a label."
+        page.empty("Nothing to train on", why, _label_command(opened))
         return found
     titles = {label.name: label.title for label in opened.workspace.settings.taxonomy}
     page.table(
@@ -112,14 +120,19 @@ def _planned(opened: Services, clips: int) -> TrainingInput | None:
     return found
 
 
-def _fates(opened: Services) -> None:
-    """Each clip with the reason why it is in or out, and each subject; a label nobody here has judged stays hidden."""
+def _fates(opened: Services, given: TrainingInput) -> None:
+    """Each clip with the reason why it is in or out, and each subject; answers on clips that this reviewer has not judged stay
+    hidden."""
     import pandas as pd
 
-    found = clip_fates(opened)
+    found = clip_fates(opened, given.planned)
     shown = found[:PLANNED_AT_ONCE]
     title_of = opened.workspace.settings.taxonomy.title
-    blind = blindness(opened, [one.clip for one in shown], current_reviewer(opened), spoil=False)
+    blind = blindness(opened, [one.clip for one in shown], current_reviewer(opened), spoil=is_spoiled())
+
+    def said(one: ClipFate, told: str) -> str:
+        return blind.text(one.clip.id, told) if one.of_an_answer and told else told
+
     by_clip, by_subject = st.tabs(["By clip", "By subject"])
     with by_clip:
         rows = [
@@ -129,8 +142,8 @@ def _fates(opened: Services) -> None:
                 "in": one.reason is None,
                 "label": "" if one.label is None else blind.text(one.clip.id, title_of(one.label)),
                 "source": one.source or "",
-                "weight": "" if one.weight is None else f"{one.weight:.2f}",
-                "why out": blind.text(one.clip.id, one.reason) if one.reason == CALLED_UNCLEAR else one.reason or "",
+                "weight": "" if one.weight is None else said(one, f"{one.weight:.2f}"),
+                "why out": said(one, one.reason or ""),
             }
             for one in shown
         ]
@@ -295,7 +308,7 @@ def _comparison(opened: Services, run: Run, done: list[Run], spoil: bool) -> Non
             "clip": one.clip.name,
             "was": blind.text(one.clip.id, title_of(one.before)),
             "now": blind.text(one.clip.id, title_of(one.after)),
-            "trusted label": blind.text(one.clip.id, title_of(one.trusted or "—")),
+            "trusted label": blind.text(one.clip.id, "—" if one.trusted is None else title_of(one.trusted)),
         }
         for one in found.flips
     ]

@@ -5,6 +5,11 @@ import streamlit as st
 _KEY = "spoil"
 
 
+def is_spoiled() -> bool:
+    """Whether the switch, wherever on the page it is, has been turned on in this session."""
+    return bool(st.session_state.get(_KEY, False))
+
+
 def spoiler_switch() -> bool:
     """Off unless somebody turns it on; kept for the session."""
     return st.toggle(

@@ -261,7 +261,7 @@ class _Afterwards:
         if both:
             self._report.warnings.append(
                 f"{len(both)} people stand on both sides of the emotion protocol ({', '.join(both)}): a model can know "
-                "them again, so its test score there says less than the cross-subject one."
+                "them again, so `telltale evaluate` does not score by it; the cross-subject protocol is there."
             )
 
     def store_gestures(self, gestures: MicroGestures, progress: Progress) -> None:

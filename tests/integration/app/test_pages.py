@@ -292,16 +292,21 @@ def test_a_finished_run_can_be_downloaded_as_its_model(trained: Services) -> Non
         }
 
 
-def test_the_train_page_tells_of_every_clip_why_it_is_in_or_out_and_hides_what_nobody_judged(small: Services) -> None:
+def test_the_train_page_tells_of_every_clip_why_it_is_in_or_out_and_hides_what_is_not_judged(
+    trained: Services,
+) -> None:
     test = opened_page("train")
     next(toggle for toggle in test.toggle if toggle.label.startswith("Every clip")).set_value(True).run()
     assert not test.exception
     by_clip, by_subject = (frame.value for frame in test.dataframe[:2])
     rows = by_clip.set_index("clip")
     assert rows["in"].to_dict() == {"clip0": True, "clip1": True, "clip2": True, "clip3": False}
-    assert rows.loc["clip3", "why out"] == "reflection changed the pseudo-label"
+    assert rows.loc["clip3", "why out"] == "hidden"
     assert rows["label"].to_dict() == {"clip0": "hidden", "clip1": "hidden", "clip2": "Negative (lost)", "clip3": ""}
     assert rows.loc["clip2", "source"] == "human"
+    test.toggle(key="spoil").set_value(True).run()
+    shown = test.dataframe[0].value.set_index("clip")
+    assert shown.loc["clip3", "why out"] == "reflection changed the pseudo-label"
     assert by_subject.to_dict("records") == [
         {"subject": "person0", "in": 2, "out": 0},
         {"subject": "person1", "in": 1, "out": 1},
@@ -325,7 +330,7 @@ def test_the_table_of_the_test_split_stands_beside_that_of_the_folds(trained: Se
                 "left_out": {},
                 "folds": 1,
                 "learned_from": {"clips": 4, "subjects": 2},
-                "subjects": 1,
+                "scored_subjects": 1,
                 "scored_sentence": "2 of 2 held-out clips were scored.",
                 "best_possible": None,
             }

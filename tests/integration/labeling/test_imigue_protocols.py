@@ -102,8 +102,8 @@ def test_the_39_people_on_both_sides_of_the_emotion_protocol_are_named_in_the_on
     assert len(both) == 39
     assert imported.report.on_both_sides == tuple(both)
     assert imported.report.warnings == [
-        f"39 people stand on both sides of the emotion protocol ({', '.join(both)}): a model can know them again, so its "
-        "test score there says less than the cross-subject one."
+        f"39 people stand on both sides of the emotion protocol ({', '.join(both)}): a model can know them again, so "
+        "`telltale evaluate` does not score by it; the cross-subject protocol is there."
     ]
 
 

@@ -9,13 +9,14 @@ from core.errors import CurationError
 from core.records import ClaimCheck, CuratedSet, DecisionKind, LabelSource, NewDecision, ReviewMode, Split
 from core.taxonomy import Label, Taxonomy
 from core.workspace import Workspace
-from db import decisions, pseudo_labels, reviewers
+from db import cues, decisions, pseudo_labels, reviewers
 from db.engine import Database
 from tests.integration.training.planted import (
     OTHER_MAKER,
     SMILE,
     add_clip,
     add_pseudo_label,
+    smiles,
     toy_workspace,
 )
 from training.curate import Rule, curate, plan
@@ -114,9 +115,17 @@ def test_a_label_that_the_taxonomy_has_lost_is_a_problem(loop: tuple[Workspace, 
         Label(name="neutral", title="Neutral", colour="#333333", key="2"),
     )
     narrowed = workspace.settings.model_copy(update={"taxonomy": Taxonomy(labels=labels)})
-    assert (
+    assert plan(database, narrowed, Rule()).problems[0] == (
         "Clips are labelled 'negative', which the taxonomy does not have; give it back, or label them anew."
-        in plan(database, narrowed, Rule()).problems
+    )
+
+
+def test_cues_of_two_versions_are_refused(loop: tuple[Workspace, Database]) -> None:
+    workspace, database = loop
+    with database.write() as connection:
+        cues.store(connection, 1, smiles(1.0, 2.4), OTHER_MAKER)
+    assert plan(database, workspace.settings, Rule()).problems == (
+        "The cues were measured by 2 versions: toy 1, 2 clips; other 2, 1 clips; run `telltale perceive` for all clips.",
     )
 
 

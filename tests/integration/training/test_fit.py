@@ -117,7 +117,7 @@ def test_a_clip_that_cannot_be_answered_for_want_of_memory_is_named(bench: Bench
     assert isinstance(model, Forgetful)
     model.holds_answering = 0
     with pytest.raises(
-        TrainingError, match=r"the 60 frames of the clip 's0-c0' at once; set training\.predict_windows"
+        TrainingError, match=r"the 60 frames of the clip 's0-c0' at once\. With training\.predict_windows set"
     ):
         fitter.predict(model, [bench.rows[0].clip_id])
 

@@ -54,7 +54,7 @@ def test_every_row_learns_from_the_train_split_and_answers_the_test_split(studie
         ("fusion", 4, 2),
     ]
     assert found["learned_from"] == {"clips": len(learned), "subjects": 3}
-    assert (found["subjects"], len(found["tested"]), found["scored_against"]) == (4, 4, {"gold": 4})
+    assert (found["scored_subjects"], len(found["tested"]), found["scored_against"]) == (4, 4, {"gold": 4})
     assert results(workspace, CROSS_SUBJECT) == [found]
 
 
@@ -91,6 +91,28 @@ def test_the_sides_of_an_import_are_taken_by_their_name(studied: Studied) -> Non
     )
     assert found["learned_from"] == {"clips": 4, "subjects": 2}
     assert found["tested"] == [tested.id]
+
+
+def test_other_sides_are_another_question(studied: Studied) -> None:
+    workspace, database, learned = studied
+    tested = add_clip(workspace, database, "t", subject="one more", label=LABELS[0], split=Split.TEST)
+    number, digests = curated_id(workspace, database), set()
+    for count in (4, 6):
+        set_sides(database, {**{clip.id: Split.TRAIN for clip in learned[:count]}, tested.id: Split.TEST})
+        found = evaluate_given_sides(
+            workspace, database, number, SilentProgress(), protocol=IMIGUE, seeds=1, rows=QUICK
+        )
+        digests.add(found["digest"])
+    assert len(digests) == times_scored(workspace) == 2
+
+
+def test_a_test_clip_whose_label_the_taxonomy_lacks_is_refused_and_costs_no_look(studied: Studied) -> None:
+    workspace, database, _ = studied
+    add_tested(workspace, database)
+    add_clip(workspace, database, "draw", subject="drawn", label="draw", planted=LABELS[0], split=Split.TEST)
+    with pytest.raises(TrainingError, match=r"^Clips are labelled 'draw', which the taxonomy does not have"):
+        evaluate_given_sides(workspace, database, curated_id(workspace, database), SilentProgress())
+    assert times_scored(workspace) == 0
 
 
 def test_a_protocol_without_sides_is_refused_with_those_that_there_are(studied: Studied) -> None:

@@ -18,6 +18,7 @@ from core.progress import SilentProgress
 from core.records import RunState
 from core.workspace import Workspace
 from db import runs
+from db.engine import Database
 from tests.integration.training.planted import add_cohort, toy_workspace
 from tests.integration.training.test_run import curated_id
 from training.run import train
@@ -75,14 +76,17 @@ def weights(workspace: Workspace) -> dict[str, torch.Tensor]:
 
 
 @pytest.fixture(scope="module")
-def straight(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+def straight(tmp_path_factory: pytest.TempPathFactory) -> tuple[Workspace, Database]:
     workspace, database = toy_workspace(tmp_path_factory.mktemp("straight"))
     add_cohort(workspace, database)
     train(workspace, database, curated_id(workspace, database), SilentProgress())
-    return workspace
+    return workspace, database
 
 
-def test_a_run_that_was_killed_at_every_stage_ends_as_one_that_never_was(tmp_path: Path, straight: Workspace) -> None:
+def test_a_run_that_was_killed_at_every_stage_ends_as_one_that_never_was(
+    tmp_path: Path, straight: tuple[Workspace, Database]
+) -> None:
+    never_killed, first = straight
     workspace, database = toy_workspace(tmp_path / "killed")
     add_cohort(workspace, database)
     set_id = curated_id(workspace, database)
@@ -105,7 +109,11 @@ def test_a_run_that_was_killed_at_every_stage_ends_as_one_that_never_was(tmp_pat
             assert [(run.id, run.state) for run in runs.all(connection)] == [(1, RunState.RUNNING)]
     run = train(workspace, database, set_id, SilentProgress())
     assert run.id == 1
-    expected, found = weights(straight), weights(workspace)
+    expected, found = weights(never_killed), weights(workspace)
     assert [name for name in expected if not torch.equal(expected[name], found[name])] == []
-    curves = [(one.runs_dir / "1" / "curves.jsonl").read_text(encoding="utf-8") for one in (straight, workspace)]
+    with first.read() as one, database.read() as other:
+        assert runs.predictions_of(one, 1) == runs.predictions_of(other, 1)
+        expected_metrics, found_metrics = runs.get(one, 1).metrics, runs.get(other, 1).metrics
+    assert expected_metrics == found_metrics
+    curves = [(one.runs_dir / "1" / "curves.jsonl").read_text(encoding="utf-8") for one in (never_killed, workspace)]
     assert curves[0] == curves[1]

@@ -17,7 +17,7 @@ from db import cues, curated_sets
 from db.engine import Database
 from tests.integration.training.planted import LABELS, MAKER, add_clip, add_cohort, smiles, toy_workspace
 from tests.integration.training.test_run import CancelAfter, Watching, curated_id
-from training.evaluations import results
+from training.evaluations import Answers, EvaluationFolder, results
 from training.protocol import PROTOCOL, ROWS, evaluate_folds
 
 QUICK = ("majority", "logistic", "boosting")
@@ -159,7 +159,9 @@ def test_the_body_alone_reads_no_cue_of_the_face(tmp_path: Path) -> None:
     found = evaluate_folds(
         workspace, database, curated_id(workspace, database), SilentProgress(), seeds=1, rows=("majority", "cues")
     )
-    assert found["left_out"] == {"cue rates alone": "the model of these settings reads no measured cues"}
+    assert found["left_out"] == {
+        "cue rates alone": "the model reads no cues (none is of the 25 joints of the body alone)"
+    }
 
 
 def test_features_that_were_made_anew_are_evaluated_anew(cohort: tuple[Workspace, Database]) -> None:
@@ -177,16 +179,45 @@ def test_a_disk_that_takes_no_more_is_told_and_what_was_answered_stays(
 ) -> None:
     workspace, database = cohort
     number = curated_id(workspace, database)
+    written = EvaluationFolder.store
 
-    def refuses(path: Path, array: object) -> None:
-        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
+    def refuses_the_second(self: EvaluationFolder, row: str, seed: int, fold: int, answers: Answers) -> Answers:
+        if row != QUICK[0]:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), f"{row}.json")
+        return written(self, row, seed, fold, answers)
 
     with monkeypatch.context() as full:
-        full.setattr("training.dataset.np.save", refuses)
+        full.setattr(EvaluationFolder, "store", refuses_the_second)
         with pytest.raises(
-            TrainingError, match=r"\.npy cannot be written: No space left on device\. What was finished"
+            TrainingError, match=r"^logistic\.json cannot be written: No space left on device\. What was"
         ):
             evaluate_folds(workspace, database, number, SilentProgress(), seeds=1, rows=QUICK)
+    (kept,) = workspace.runs_dir.glob("evaluations/*/answers/*")
+    before = kept.stat().st_mtime_ns
+    assert evaluate_folds(workspace, database, number, SilentProgress(), seeds=1, rows=QUICK)["table"]
+    assert kept.stat().st_mtime_ns == before
+
+
+def test_a_cache_that_the_disk_has_no_room_for_is_told(
+    cohort: tuple[Workspace, Database], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    workspace, database = cohort
+    number = curated_id(workspace, database)
+
+    def refuses(path: Path, array: object) -> None:
+        raise OSError("41100 requested and 0 written")
+
+    monkeypatch.setattr("training.dataset.np.save", refuses)
+    with pytest.raises(TrainingError, match=r"\.npy cannot be written: 41100 requested and 0 written\.$"):
+        evaluate_folds(workspace, database, number, SilentProgress(), seeds=1, rows=QUICK)
+
+
+def test_a_clip_outside_the_set_that_is_too_long_hinders_no_evaluation(cohort: tuple[Workspace, Database]) -> None:
+    workspace, database = cohort
+    number = curated_id(workspace, database)
+    add_clip(workspace, database, "long", subject="new", label=None, frames=400)
+    training = workspace.settings.training.model_copy(update={"max_frames": 300})
+    workspace = replace(workspace, settings=workspace.settings.model_copy(update={"training": training}))
     assert evaluate_folds(workspace, database, number, SilentProgress(), seeds=1, rows=QUICK)["table"]
 
 

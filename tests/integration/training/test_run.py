@@ -445,7 +445,7 @@ def point_out_of_this_world(workspace: Workspace, database: Database) -> None:
         (
             {},
             learner_among_the_tested,
-            "^The subject subject 0 has clips in the train and in the test split; .* 'set' cannot be learned",
+            "^The subject 'subject 0' has clips in the train and in the test split; .* 'set' cannot be learned",
         ),
         (
             {},
@@ -500,17 +500,20 @@ def test_a_clip_outside_the_set_that_cannot_be_read_is_told_and_the_rest_is_pred
 ) -> None:
     workspace, database = cohort
     fine = add_clip(workspace, database, "fine", subject="new", label=None)
+    cut = add_clip(workspace, database, "cut", subject="new", label=None)
+    for path in workspace.features_dir.rglob(f"{cut.id}.safetensors"):
+        path.write_bytes(path.read_bytes()[:100])
     long = add_clip(workspace, database, "long", subject="new", label=None, frames=400)
     training = workspace.settings.training.model_copy(update={"max_frames": 300})
     workspace = replace(workspace, settings=workspace.settings.model_copy(update={"training": training}))
     run = train(workspace, database, curated_id(workspace, database), SilentProgress())
-    assert run.metrics["not_predicted"] == [
-        "The clip 'long' has 400 frames, more than training.max_frames allows (300)."
-    ]
+    told_cut, told_long = run.metrics["not_predicted"]
+    assert f"{cut.id}.safetensors is cut" in told_cut
+    assert told_long == "The clip 'long' has 400 frames, more than training.max_frames allows (300)."
     with database.read() as connection:
         predicted = {one.clip_id for one in runs.predictions_of(connection, run.id)}
     assert fine.id in predicted
-    assert long.id not in predicted
+    assert not {cut.id, long.id} & predicted
 
 
 def test_a_label_that_the_taxonomy_has_lost_is_refused_by_its_name(cohort: tuple[Workspace, Database]) -> None:

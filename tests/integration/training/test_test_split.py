@@ -55,6 +55,14 @@ def test_a_split_without_a_label_is_refused_and_costs_no_look(trained: Trained) 
     assert times_scored(workspace) == 0
 
 
+def test_a_label_that_the_model_does_not_know_is_refused_and_costs_no_look(trained: Trained) -> None:
+    workspace, database, run = trained
+    add_clip(workspace, database, "draw", subject="drawn", label="draw", planted=LABELS[0], split=Split.TEST)
+    with pytest.raises(TrainingError, match=r"^Clips are labelled 'draw', which the taxonomy does not have"):
+        score_test_split(workspace, database, run.id, SilentProgress())
+    assert times_scored(workspace) == 0
+
+
 def test_features_of_another_producer_are_refused_and_cost_no_look(trained: Trained) -> None:
     workspace, database, run = trained
     add_clip(workspace, database, "t", subject="tested", label=LABELS[0], split=Split.TEST, maker=OTHER_MAKER)

@@ -129,4 +129,4 @@ def test_folds_are_evened_out_by_gold_too() -> None:
 )
 def test_material_that_has_no_arms_is_refused_in_a_sentence(clips: list[ArmClip], sentence: str) -> None:
     with pytest.raises(TrainingError, match=sentence):
-        refuse_bad_material(clips)
+        refuse_bad_material(clips, LABELS)
