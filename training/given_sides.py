@@ -14,7 +14,7 @@ from core.workspace import Workspace
 from db import clips, curated_sets, protocols
 from db.engine import Database
 from training.protocol import ROWS, Question, honest_table
-from training.splits import refuse_labels
+from training.splits import listed, refuse_labels
 from training.test_scoring import labelled_test_clips
 
 CROSS_SUBJECT = "cross-subject"
@@ -71,7 +71,7 @@ def _refuse_leaking(protocol: str, side_of: Mapping[int, Split], known: Mapping[
     both = sorted(subjects[Split.TRAIN] & subjects[Split.TEST])
     if both:
         raise TrainingError(
-            f"{len(both)} subjects stand on both sides of the protocol {protocol}, for example {both[0]!r}: a model that knows "
+            f"In the protocol {protocol} {listed([repr(name) for name in both])} is learned from and tested on: a model that knows "
             "the person would be scored as one that reads the feeling."
         )
     opened = sorted(
@@ -81,6 +81,6 @@ def _refuse_leaking(protocol: str, side_of: Mapping[int, Split], known: Mapping[
     )
     if opened:
         raise TrainingError(
-            f"{len(opened)} clips of the test side of {protocol} are not of the test split, for example {opened[0]!r}: labelers "
-            "and training may have seen them."
+            f"On the test side of {protocol} stands {listed([repr(name) for name in opened])}, of the train split, which labelers "
+            "and training may have seen."
         )

@@ -134,7 +134,7 @@ def test_a_subject_on_both_sides_is_refused(studied: Studied) -> None:
     set_sides(database, {of_one[0].id: Split.TRAIN, of_one[1].id: Split.TEST})
     with pytest.raises(
         TrainingError,
-        match=rf"^1 subjects stand on both sides of the protocol {IMIGUE}, for example 'subject 0': a model",
+        match=rf"^In the protocol {IMIGUE} 'subject 0' is learned from and tested on: a model",
     ):
         evaluate_given_sides(workspace, database, curated_id(workspace, database), SilentProgress(), protocol=IMIGUE)
 
@@ -144,7 +144,7 @@ def test_a_test_side_that_labelers_could_see_is_refused(studied: Studied) -> Non
     set_sides(database, {clip.id: Split.TEST if clip.subject == "subject 0" else Split.TRAIN for clip in learned})
     with pytest.raises(
         TrainingError,
-        match=rf"^2 clips of the test side of {IMIGUE} are not of the test split, for example 's0-c0': labelers",
+        match=rf"^On the test side of {IMIGUE} stands 's0-c0'; 's0-c1', of the train split, which labelers",
     ):
         evaluate_given_sides(workspace, database, curated_id(workspace, database), SilentProgress(), protocol=IMIGUE)
 
