@@ -70,9 +70,10 @@ def _refuse_leaking(protocol: str, side_of: Mapping[int, Split], known: Mapping[
         subjects[side].add(known[clip_id].subject)
     both = sorted(subjects[Split.TRAIN] & subjects[Split.TEST])
     if both:
+        named = listed([repr(name) for name in both])
         raise TrainingError(
-            f"In the protocol {protocol} {listed([repr(name) for name in both])} is learned from and tested on: a model that knows "
-            "the person would be scored as one that reads the feeling."
+            f"In the protocol {protocol} {named} is learned from and tested on: a model that knows the person would be scored as "
+            "one that reads the feeling."
         )
     opened = sorted(
         known[clip_id].name
@@ -80,7 +81,7 @@ def _refuse_leaking(protocol: str, side_of: Mapping[int, Split], known: Mapping[
         if side is Split.TEST and known[clip_id].split is not Split.TEST
     )
     if opened:
+        named = listed([repr(name) for name in opened])
         raise TrainingError(
-            f"On the test side of {protocol} stands {listed([repr(name) for name in opened])}, of the train split, which labelers "
-            "and training may have seen."
+            f"On the test side of {protocol} stands {named}, of the train split, which labelers and training may have seen."
         )
