@@ -52,11 +52,7 @@ def producers(connection: sa.Connection, kind: FeatureKind) -> dict[Producer, in
 
 def made_by(connection: sa.Connection, kind: FeatureKind) -> dict[int, Producer]:
     """Producer of a kind by clip id; clips without the kind are left out."""
-    query = sa.select(features).where(features.c.kind == kind.value).order_by(features.c.clip_id)
-    return {
-        row.clip_id: Producer(row.producer, row.producer_version, row.settings_digest)
-        for row in connection.execute(query)
-    }
+    return {clip_id: producer for clip_id, (producer, _) in stamps(connection, kind).items()}
 
 
 def stamps(connection: sa.Connection, kind: FeatureKind) -> dict[int, tuple[Producer, datetime]]:

@@ -1,6 +1,7 @@
 """A fitted model asked about whole clips: probabilities, and how they come about over time."""
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 
 import numpy as np
 import torch
@@ -10,7 +11,7 @@ from core.errors import TrainingError
 from core.progress import Progress
 from training.batch import collate
 from training.dataset import ClipSource, packed
-from training.device import is_out_of_memory, place_of
+from training.device import is_out_of_memory, memory_told, place_of
 from training.models.fusion import Fusion
 from training.timelines import ClipTimeline
 from training.unfold import unfold
@@ -41,14 +42,14 @@ def _of_group(model: Fusion, source: ClipSource, group: Sequence[int]) -> dict[i
         if not is_out_of_memory(error):
             raise
         if len(group) == 1:
-            raise TrainingError(too_long_for_memory(source, group[0])) from error
+            raise TrainingError(_too_long(source, group[0])) from error
     else:
         return {clip_id: tuple(row) for clip_id, row in zip(group, shares, strict=True)}
     half = len(group) // 2
     return {**_of_group(model, source, group[:half]), **_of_group(model, source, group[half:])}
 
 
-def too_long_for_memory(source: ClipSource, clip_id: int) -> str:
+def _too_long(source: ClipSource, clip_id: int) -> str:
     """The sentence for a clip that memory does not hold alone."""
     return (
         f"Memory does not hold the {source.frames(clip_id)} frames of the clip {source.clips[clip_id].name!r} at once. With "
@@ -70,13 +71,8 @@ def timelines_of(
             return torch.from_numpy(source.cue_counts_so_far(clip_id, time_s)).to(place_of(model))
 
         batch = collate([source.example(clip_id, shape.modalities)], shape.modalities)
-        try:
-            with torch.inference_mode():
-                found = unfold(model, batch.to(place_of(model)), counts_so_far)
-        except RuntimeError as error:
-            if not is_out_of_memory(error):
-                raise
-            raise TrainingError(too_long_for_memory(source, clip_id)) from error
+        with torch.inference_mode(), memory_told(partial(_too_long, source, clip_id)):
+            found = unfold(model, batch.to(place_of(model)), counts_so_far)
         if found is None:
             continue
         modality, starts, attention, probabilities = found

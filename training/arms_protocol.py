@@ -40,9 +40,9 @@ from training.evaluate import Scored, pooled_row
 from training.evaluations import Answers, evaluation_folder
 from training.material import features_digest, gather
 from training.paired import all_pairs
-from training.protocol import FoldBench, open_set, sides_of_folds
+from training.protocol import FoldBench, open_set
 from training.report import COHORT_TRUTH, best_possible, scored_sentence
-from training.splits import grouped_folds
+from training.splits import grouped_folds, sides_of_folds
 from training.test_split import times_scored
 
 PROTOCOL = "arms"
@@ -101,7 +101,8 @@ def evaluate_arms(
         progress.report(0, "reading features")
         asked_of = {clip.clip_id for clip in found}
         source = open_set(workspace, material, asked_of, settings=settings, folder=folder, progress=progress)
-        bench = FoldBench(folder, material, source, settings, labels, sides_of_folds(everything.rows, folds), progress)
+        sides = sides_of_folds(everything.rows, folds, settings.folds)
+        bench = FoldBench(folder, material, source, settings, labels, sides, progress)
         arm_bench = _ArmBench(bench, model, {clip.clip_id for clip in found if clip.truth is not None})
         answers = arm_bench.answers({**arms, **points}, plan["seeds"])
         scored = [

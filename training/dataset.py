@@ -195,19 +195,17 @@ def open_clips(
     """Checks every feature once and fills the cache folder, which must not exist yet or is emptied.
 
     `kinds` maps clip id to the modalities it has features of; `windows` is `TrainingSettings.windows`; `cue_names`: the cues
-    that are read, in this order, in place of those that were measured. Raises TrainingError
-    naming the clip where a feature holds something that is not a number, is wider than another clip's, or has more than
-    `max_frames` frames; a clip that is not `needed` (all are, if that is not said) is then left out (`ClipSource.refused`).
+    that are read, in this order, in place of those that were measured. Raises TrainingError naming the clip where a feature
+    holds something that is not a number, is wider than another clip's, or has more than `max_frames` frames; a clip that is
+    not `needed` (all are, if that is not said) is then left out (`ClipSource.refused`).
     """
     if cache.exists():
         shutil.rmtree(cache)
     cache.mkdir(parents=True)
     widths: dict[str, int] = {}
     refused: dict[int, str] = {}
-    needed_first = sorted(
-        clips, key=lambda clip: needed is not None and clip.id not in needed
-    )  # they say which width is right
-    for clip in needed_first:
+    # Those that are needed first: they say which width is right.
+    for clip in sorted(clips, key=lambda clip: needed is not None and clip.id not in needed):
         progress.raise_if_cancelled()
         try:
             _check_and_cache(store, clip, kinds[clip.id], cache=cache, max_frames=max_frames, widths=widths)

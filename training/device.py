@@ -1,6 +1,7 @@
 """Where the tensors are: one device a process, chosen by `training.device`."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import torch
@@ -38,6 +39,17 @@ def wait_for(device: torch.device) -> None:
     """Until what was asked of the device is done; the CPU is done at once."""
     if device.type == "cuda":
         torch.cuda.synchronize(device)
+
+
+@contextmanager
+def memory_told(sentence: Callable[[], str]) -> Iterator[None]:
+    """TrainingError with the sentence where a step asked for more memory than there is."""
+    try:
+        yield
+    except RuntimeError as error:
+        if not is_out_of_memory(error):
+            raise
+        raise TrainingError(sentence()) from error
 
 
 def is_out_of_memory(error: RuntimeError) -> bool:

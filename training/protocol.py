@@ -41,7 +41,7 @@ from training.models.fusion import Fusion
 from training.models.pose_branch import PoseBranch
 from training.paired import all_pairs
 from training.report import CUE_RATES, FUSION, best_possible, scored_clips, scored_sentence
-from training.splits import grouped_folds, refuse_labels
+from training.splits import Side, grouped_folds, refuse_labels, sides_of_folds
 from training.test_split import claim, looked, times_scored
 from training.window_budget import WindowBudget, measured_window_s, window_budget
 
@@ -67,8 +67,6 @@ ROWS: Mapping[str, str] = {
     "without-text": f"{WITHOUT}text",
 }
 """Short names for `--rows`, and the rows of the table in their order."""
-
-Side = tuple[list[CuratedRow], list[int]]  # rows to learn from, ids of the clips to answer
 
 _CLIPS_READ = 0.02  # shares of the progress
 _FITTED = 0.98
@@ -97,7 +95,7 @@ def evaluate_folds(
     )
     scored = scored_clips(database, {row.clip_id: row.subject_id for row in curated.rows})
     refuse_labels(curated.rows, workspace.settings.taxonomy.names, scored)
-    question = Question(PROTOCOL, curated, sides_of_folds(curated.rows, fold_of), scored)
+    question = Question(PROTOCOL, curated, sides_of_folds(curated.rows, fold_of, settings.folds), scored)
     return honest_table(workspace, database, question, progress, seeds=seeds, rows=rows)
 
 
@@ -113,15 +111,6 @@ class Question:
     sides: Sequence[Side]
     scored: Sequence[Scored]
     tested: tuple[int, ...] = ()
-
-
-def sides_of_folds(rows: Sequence[CuratedRow], fold_of: Sequence[int]) -> list[Side]:
-    """Of every fold, the rows to learn from and the clips that are held out."""
-    pairs = list(zip(rows, fold_of, strict=True))
-    return [
-        ([row for row, of in pairs if of != fold], [row.clip_id for row, of in pairs if of == fold])
-        for fold in range(max(fold_of) + 1)
-    ]
 
 
 def honest_table(

@@ -38,7 +38,7 @@ from training.models.shape import ModelShape
 from training.promotion import decide, flips_of, promotion_seed, read_answers, write_answers
 from training.report import CUE_RATES, FUSION, best_possible, metrics_of, predictions_of, scored_clips
 from training.run_folder import RunFolder, claim_run
-from training.splits import grouped_folds, refuse_labels
+from training.splits import Side, grouped_folds, refuse_labels, sides_of_folds
 from training.window_budget import WindowBudget, measured_window_s, window_budget
 
 _CLIPS_READ = 0.05  # shares of the run's progress
@@ -144,8 +144,8 @@ def _train(work: _Work, best_balanced_accuracy: float | None) -> dict[str, Any]:
     )
     clip_ids = [row.clip_id for row in curated.rows]
     answers: Answers = {}
-    for fold in range(settings.folds):
-        for name, of_clips in trainer.fold(curated.rows, fold_of, fold).items():
+    for fold, side in enumerate(sides_of_folds(curated.rows, fold_of, settings.folds)):
+        for name, of_clips in trainer.fold(fold, side).items():
             answers.setdefault(name, {}).update(of_clips)
     of_promotion = trainer.promotion(curated.rows)
     write_answers(work.folder.path, labels, of_promotion)
@@ -202,10 +202,9 @@ class _Trainer:
     fits: FoldFits
     folder: Path
 
-    def fold(self, rows: Sequence[CuratedRow], fold_of: Sequence[int], fold: int) -> Answers:
+    def fold(self, fold: int, side: Side) -> Answers:
         """Answers for the held-out clips by row name of the table; single modalities only where a clip has them."""
-        training = [row for row, of_row in zip(rows, fold_of, strict=True) if of_row != fold]
-        held_out = [row.clip_id for row, of_row in zip(rows, fold_of, strict=True) if of_row == fold]
+        training, held_out = side
         singles, joint = self._fit(training, fold)
         answers: Answers = {
             "majority": majority(training, held_out, self.fits.labels),
@@ -232,9 +231,7 @@ class _Trainer:
             promotion_seed(settings.seed),
         )
         answers: dict[int, tuple[float, ...]] = {}
-        for fold in range(settings.promotion_folds):
-            training = [row for row, of_row in zip(rows, fold_of, strict=True) if of_row != fold]
-            held_out = [row.clip_id for row, of_row in zip(rows, fold_of, strict=True) if of_row == fold]
+        for fold, (training, held_out) in enumerate(sides_of_folds(rows, fold_of, settings.promotion_folds)):
             _, joint = self._fit(training, PROMOTION_FOLD - fold)
             answers.update(self.fits.fitter.predict(joint, held_out))
         return answers

@@ -8,6 +8,8 @@ from core.errors import TrainingError
 from core.records import Clip, CuratedRow
 from training.evaluate import Scored
 
+Side = tuple[list[CuratedRow], list[int]]  # rows to learn from, ids of the clips to answer
+
 _NAMED = 3  # subjects or labels that a sentence names before "and others"
 
 
@@ -44,6 +46,15 @@ def grouped_folds(subject_ids: Sequence[int], labels: Sequence[str], folds: int,
                 f"Fold {fold + 1} of {folds} holds every clip labelled {label!r}; that label needs clips of more subjects."
             )
     return fold_of
+
+
+def sides_of_folds(rows: Sequence[CuratedRow], fold_of: Sequence[int], folds: int) -> list[Side]:
+    """Of every fold of `grouped_folds`, the rows to learn from and the clips that are held out."""
+    pairs = list(zip(rows, fold_of, strict=True))
+    return [
+        ([row for row, of in pairs if of != fold], [row.clip_id for row, of in pairs if of == fold])
+        for fold in range(folds)
+    ]
 
 
 def inner_validation(subject_ids: Sequence[int], labels: Sequence[str], share: float, seed: int) -> list[bool]:

@@ -16,7 +16,7 @@ from core.durable import replacing
 from core.errors import TrainingError
 from core.settings import StgcnSettings
 from core.skeleton import JOINT_COUNT
-from training.device import is_out_of_memory, place_of, wait_for
+from training.device import memory_told, place_of, wait_for
 from training.models.standardise import CHANNELS
 
 BUDGET_FILE = "window_budget.json"
@@ -82,31 +82,24 @@ def measured_window_s(encoder: torch.nn.Module, frames: int, batch: int) -> tupl
     Each is tried once, after a single window: the first pass of a network looks for its kernels. Raises TrainingError where
     memory does not hold the batch.
     """
-    try:
-        return _measured_window_s(encoder, frames, batch)
-    except RuntimeError as error:
-        if not is_out_of_memory(error):
-            raise
-        raise TrainingError(
-            f"Memory does not hold {batch} windows of {frames} frames of ST-GCN; lower training.batch_clips, "
-            "training.stgcn.window_frames or training.stgcn.channels."
-        ) from error
-
-
-def _measured_window_s(encoder: torch.nn.Module, frames: int, batch: int) -> tuple[float, float]:
-    place = place_of(encoder)
-    points = torch.randn(batch, frames, JOINT_COUNT, CHANNELS, device=place)
-    mask = torch.ones(batch, frames, JOINT_COUNT, dtype=torch.bool, device=place)
-    encoder.train()
-    torch.autograd.backward(encoder(points[:1], mask[:1])[0].sum())
-    wait_for(place)
-    started = time.perf_counter()
-    torch.autograd.backward(encoder(points, mask)[0].sum())
-    wait_for(place)
-    training_s = (time.perf_counter() - started) / batch
-    encoder.eval()
-    with torch.inference_mode():
-        started = time.perf_counter()
-        encoder(points, mask)
+    told = (
+        f"Memory does not hold {batch} windows of {frames} frames of ST-GCN; lower training.batch_clips, "
+        "training.stgcn.window_frames or training.stgcn.channels."
+    )
+    with memory_told(lambda: told):
+        place = place_of(encoder)
+        points = torch.randn(batch, frames, JOINT_COUNT, CHANNELS, device=place)
+        mask = torch.ones(batch, frames, JOINT_COUNT, dtype=torch.bool, device=place)
+        encoder.train()
+        torch.autograd.backward(encoder(points[:1], mask[:1])[0].sum())
         wait_for(place)
-    return training_s, (time.perf_counter() - started) / batch
+        started = time.perf_counter()
+        torch.autograd.backward(encoder(points, mask)[0].sum())
+        wait_for(place)
+        training_s = (time.perf_counter() - started) / batch
+        encoder.eval()
+        with torch.inference_mode():
+            started = time.perf_counter()
+            encoder(points, mask)
+            wait_for(place)
+        return training_s, (time.perf_counter() - started) / batch

@@ -23,16 +23,26 @@ class SourceShare:
 
 @dataclass(frozen=True, slots=True)
 class TrainingInput:
-    """A preview by the default rule. `problems` are the sentences why it must not be trained on."""
+    """A preview by the default rule."""
 
-    rows: int
-    subjects: int
-    sources: tuple[SourceShare, ...]
-    left_out: Mapping[str, int]
-    test_clips: int
-    problems: tuple[str, ...]
     planned: Plan
-    calibrations: tuple[str, ...] = ()
+    sources: tuple[SourceShare, ...]
+    test_clips: int
+
+    @property
+    def rows(self) -> int:
+        """Clips that go in."""
+        return len(self.planned.rows)
+
+    @property
+    def left_out(self) -> Mapping[str, int]:
+        """Clips by the reason why they stay out."""
+        return self.planned.by_reason
+
+    @property
+    def problems(self) -> tuple[str, ...]:
+        """The sentences why it must not be trained on."""
+        return self.planned.problems
 
     @property
     def sentence(self) -> str:
@@ -40,8 +50,8 @@ class TrainingInput:
         out = [f"{number}: {reason}" for reason, number in sorted(self.left_out.items(), key=lambda item: -item[1])]
         told = f" Left out: {'; '.join(out)}." if out else ""
         test = f" {self.test_clips} clips of the test split are not looked at." if self.test_clips else ""
-        weighed = "".join(f" {sentence}" for sentence in self.calibrations)
-        return f"{self.rows} clips of {self.subjects} subjects.{told}{test}{weighed}"
+        weighed = "".join(f" {one.sentence}" for one in self.planned.calibrations)
+        return f"{self.rows} clips of {len(self.planned.by_subject)} subjects.{told}{test}{weighed}"
 
 
 def training_input(opened: Services) -> TrainingInput:
@@ -49,16 +59,7 @@ def training_input(opened: Services) -> TrainingInput:
     with opened.database.read() as connection:
         test_clips = clips.counts(connection).by_split.get(Split.TEST, 0)
     planned = plan(opened.database, opened.workspace.settings, Rule())
-    return TrainingInput(
-        rows=len(planned.rows),
-        subjects=len(planned.by_subject),
-        sources=_sources(planned),
-        left_out=planned.by_reason,
-        test_clips=test_clips,
-        problems=planned.problems,
-        planned=planned,
-        calibrations=tuple(one.sentence for one in planned.calibrations),
-    )
+    return TrainingInput(planned, _sources(planned), test_clips)
 
 
 @dataclass(frozen=True, slots=True)

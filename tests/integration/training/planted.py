@@ -1,6 +1,7 @@
 """Toy clips with a planted signal, stored through the real database and feature store; no video is needed for training."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -56,6 +57,12 @@ def toy_workspace(folder: Path, **changes: object) -> tuple[Workspace, Database]
     settings = Settings(training=tiny_settings(**changes))
     workspace = Workspace(root=opened.root, settings=settings)
     return workspace, open_database(workspace)
+
+
+def with_training(workspace: Workspace, **changes: object) -> Workspace:
+    """The workspace with some training settings otherwise."""
+    training = workspace.settings.training.model_copy(update=changes)
+    return replace(workspace, settings=workspace.settings.model_copy(update={"training": training}))
 
 
 def add_clip(

@@ -3,7 +3,6 @@
 import errno
 import inspect
 import os
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +14,7 @@ from core.records import CuratedRow, LabelSource
 from core.workspace import Workspace
 from db import cues, curated_sets
 from db.engine import Database
-from tests.integration.training.planted import LABELS, MAKER, add_clip, add_cohort, smiles, toy_workspace
+from tests.integration.training.planted import LABELS, MAKER, add_clip, add_cohort, smiles, toy_workspace, with_training
 from tests.integration.training.test_run import CancelAfter, Watching, curated_id
 from training.evaluations import Answers, EvaluationFolder, results
 from training.protocol import PROTOCOL, ROWS, evaluate_folds
@@ -143,8 +142,7 @@ def test_a_row_that_is_none_is_refused_with_those_that_are(cohort: tuple[Workspa
 
 def test_the_backbones_are_compared_without_the_cues_that_both_could_read(cohort: tuple[Workspace, Database]) -> None:
     workspace, database = cohort
-    training = workspace.settings.training.model_copy(update={"stage1_epochs": 0})
-    workspace = replace(workspace, settings=workspace.settings.model_copy(update={"training": training}))
+    workspace = with_training(workspace, stage1_epochs=0)
     rows = ("cues", "pose", "networks", "pose-windows", "stgcn")
     found = evaluate_folds(workspace, database, curated_id(workspace, database), SilentProgress(), seeds=1, rows=rows)
     scores = {row["name"]: row["balanced_accuracy"]["value"] for row in found["table"]}
@@ -216,8 +214,7 @@ def test_a_clip_outside_the_set_that_is_too_long_hinders_no_evaluation(cohort: t
     workspace, database = cohort
     number = curated_id(workspace, database)
     add_clip(workspace, database, "long", subject="new", label=None, frames=400)
-    training = workspace.settings.training.model_copy(update={"max_frames": 300})
-    workspace = replace(workspace, settings=workspace.settings.model_copy(update={"training": training}))
+    workspace = with_training(workspace, max_frames=300)
     assert evaluate_folds(workspace, database, number, SilentProgress(), seeds=1, rows=QUICK)["table"]
 
 

@@ -26,6 +26,7 @@ from tests.integration.training.planted import (
     shaking_points,
     smiles,
     toy_workspace,
+    with_training,
 )
 from training.artefacts import FILES, load_model
 from training.curate import Rule, curate
@@ -171,8 +172,7 @@ def test_it_learns_a_planted_signal(tmp_path: Path) -> None:
 
 def test_a_run_has_the_network_that_its_settings_ask_for(cohort: tuple[Workspace, Database]) -> None:
     workspace, database = cohort
-    training = workspace.settings.training.model_copy(update={"measured_cues": False, "join": "gated"})
-    changed = replace(workspace, settings=workspace.settings.model_copy(update={"training": training}))
+    changed = with_training(workspace, measured_cues=False, join="gated")
     set_id = curated_id(workspace, database)
     found = [
         weights(one, train(one, database, set_id, SilentProgress()).artefacts_path) for one in (workspace, changed)
@@ -189,8 +189,7 @@ def test_two_runs_with_one_seed_are_equal_and_another_seed_is_not(cohort: tuple[
     assert first.metrics["table"] == second.metrics["table"]
     one, other = weights(workspace, first.artefacts_path), weights(workspace, second.artefacts_path)
     assert all(torch.equal(one[name], other[name]) for name in one)
-    training = workspace.settings.training.model_copy(update={"seed": 1})
-    reseeded = replace(workspace, settings=workspace.settings.model_copy(update={"training": training}))
+    reseeded = with_training(workspace, seed=1)
     third = weights(workspace, train(reseeded, database, set_id, SilentProgress()).artefacts_path)
     assert not torch.equal(one["head.weight"], third["head.weight"])
 
@@ -240,8 +239,7 @@ def test_other_settings_do_not_go_on_where_a_run_was_cancelled(cohort: tuple[Wor
     set_id = curated_id(workspace, database)
     with pytest.raises(JobCancelledError):
         train(workspace, database, set_id, CancelAfter(60))
-    training = workspace.settings.training.model_copy(update={"dropout": 0.1})
-    changed = replace(workspace, settings=workspace.settings.model_copy(update={"training": training}))
+    changed = with_training(workspace, dropout=0.1)
     assert train(changed, database, set_id, SilentProgress()).id == 2
 
 
@@ -284,8 +282,7 @@ def test_a_run_that_is_worse_on_the_folds_of_promotion_stays_behind(cohort: tupl
     set_id = curated_id(workspace, database)
     good = train(workspace, database, set_id, SilentProgress())
     unlearnt = {"measured_cues": False, "stage1_epochs": 0, "stage2_epochs": 1, "learning_rate": 1e-9}
-    training = workspace.settings.training.model_copy(update=unlearnt)
-    weak = replace(workspace, settings=workspace.settings.model_copy(update={"training": training}))
+    weak = with_training(workspace, **unlearnt)
     run = train(weak, database, set_id, SilentProgress())
     assert not run.current
     assert run.metrics["promotion"]["sentence"].startswith(
@@ -417,10 +414,10 @@ def learner_among_the_tested(workspace: Workspace, database: Database) -> None:
     add_clip(workspace, database, "t", subject="subject 0", label="positive", split=Split.TEST)
 
 
-def rewrite_points(workspace: Workspace, points: np.ndarray) -> None:
-    """Of the clip 's0-c2'."""
+def rewrite_points(workspace: Workspace, points: np.ndarray) -> str:
+    """Of the clip 's0-c2', whose id is 3; returns the file's path as the database has it."""
     arrays = {"points": points, "time_s": np.arange(len(points)) / 25}
-    FeatureStore(workspace.features_dir).write(3, FeatureKind.KEYPOINTS, arrays, MAKER)
+    return FeatureStore(workspace.features_dir).write(3, FeatureKind.KEYPOINTS, arrays, MAKER)
 
 
 def point_without_a_number(workspace: Workspace, database: Database) -> None:
@@ -484,15 +481,10 @@ def test_a_run_does_not_go_on_with_fits_of_other_features(cohort: tuple[Workspac
     set_id = curated_id(workspace, database)
     with pytest.raises(JobCancelledError):
         train(workspace, database, set_id, CancelAfter(60))
-    path = FeatureStore(workspace.features_dir).write(1, FeatureKind.KEYPOINTS, anew(60), MAKER)
+    path = rewrite_points(workspace, shaking_points(60, 0.0, np.random.default_rng(5)))
     with database.write() as connection:
-        features.record(connection, 1, FeatureKind.KEYPOINTS, MAKER, path)
+        features.record(connection, 3, FeatureKind.KEYPOINTS, MAKER, path)
     assert train(workspace, database, set_id, SilentProgress()).id == 2
-
-
-def anew(frames: int) -> dict[str, np.ndarray]:
-    points = shaking_points(frames, 0.0, np.random.default_rng(5))
-    return {"points": points, "time_s": np.arange(frames) / 25}
 
 
 def test_a_clip_outside_the_set_that_cannot_be_read_is_told_and_the_rest_is_predicted(
@@ -504,8 +496,7 @@ def test_a_clip_outside_the_set_that_cannot_be_read_is_told_and_the_rest_is_pred
     for path in workspace.features_dir.rglob(f"{cut.id}.safetensors"):
         path.write_bytes(path.read_bytes()[:100])
     long = add_clip(workspace, database, "long", subject="new", label=None, frames=400)
-    training = workspace.settings.training.model_copy(update={"max_frames": 300})
-    workspace = replace(workspace, settings=workspace.settings.model_copy(update={"training": training}))
+    workspace = with_training(workspace, max_frames=300)
     run = train(workspace, database, curated_id(workspace, database), SilentProgress())
     told_cut, told_long = run.metrics["not_predicted"]
     assert f"{cut.id}.safetensors is cut" in told_cut
