@@ -7,18 +7,14 @@ Write-ahead logging is used only where the library is free of the WAL-reset faul
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import event
 
 from core.errors import WorkspaceError
 from core.workspace import Workspace
+from db.schema import REVISIONS, migrate, revision_of
 
 BUSY_TIMEOUT_MS = 30_000
 _WRITER_LOCK = 0x7E11_7A1E  # any number that all writers of this program agree on
@@ -100,14 +96,6 @@ def open_database_url(url: str) -> Database:
         raise WorkspaceError(f"The database {name} cannot be opened for writing: {error.orig}.") from error
 
 
-def migration_config(connection: sa.Connection | None = None) -> Config:
-    """Alembic's configuration, without a file of its own."""
-    config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
-    config.attributes["connection"] = connection
-    return config
-
-
 def _opened_sqlite(engine: sa.Engine, name: str) -> Database:
     event.listen(engine, "connect", _configure_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
@@ -119,19 +107,17 @@ def _opened_sqlite(engine: sa.Engine, name: str) -> Database:
 
 
 def _migrated(engine: sa.Engine, name: str) -> Database:
-    scripts = ScriptDirectory.from_config(migration_config())
-    known = {script.revision for script in scripts.walk_revisions()}
     with engine.connect() as connection, connection.begin():
-        found = MigrationContext.configure(connection).get_current_revision()
-    if found is not None and found not in known:
+        found = revision_of(connection)
+    if found is not None and found not in REVISIONS:
         engine.dispose()
         raise WorkspaceError(
             f"{name} was made by a newer version of Telltale (schema {found}); update Telltale to open it."
         )
-    if found != scripts.get_current_head():
-        # The check is repeated by Alembic inside the transaction, so two processes cannot both migrate.
+    if found != REVISIONS[-1]:
+        # The check is repeated inside the transaction, so two processes cannot both migrate.
         with engine.connect().execution_options(immediate=True) as connection, connection.begin():
-            command.upgrade(migration_config(connection), "head")
+            migrate(connection)
     return Database(engine, name)
 
 

@@ -3,9 +3,7 @@
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from pathlib import Path
-
-from markdown_it import MarkdownIt
-from markdown_it.tree import SyntaxTreeNode
+from typing import TYPE_CHECKING
 
 from core.cues import CATALOGUE, CueDefinition
 from core.durable import replacing
@@ -13,6 +11,10 @@ from core.errors import InputError
 from core.records import BodyRegion
 from core.taxonomy import Taxonomy
 from core.workspace import Workspace
+
+if TYPE_CHECKING:
+    from markdown_it import MarkdownIt
+    from markdown_it.tree import SyntaxTreeNode
 
 MOST_BYTES = 200_000
 
@@ -53,10 +55,12 @@ def manual_nodes(text: str) -> list[Node]:
     A node is text or {"tag", "children"}, a link also has "href". HTML and pictures in the manual stay text, and a link
     that would run a script is none.
     """
+    from markdown_it.tree import SyntaxTreeNode  # a twentieth of the app's start, and few starts open the manual
+
     return _nodes(SyntaxTreeNode(_markdown().parse(text)).children)
 
 
-def _nodes(found: Iterable[SyntaxTreeNode]) -> list[Node]:
+def _nodes(found: Iterable["SyntaxTreeNode"]) -> list[Node]:
     nodes: list[Node] = []
     for one in found:
         if one.type in {"inline", "root"} or (one.type == "paragraph" and one.hidden):
@@ -111,5 +115,7 @@ def _check_length(contents: bytes, path: Path) -> None:
 
 
 @lru_cache(maxsize=1)
-def _markdown() -> MarkdownIt:
+def _markdown() -> "MarkdownIt":
+    from markdown_it import MarkdownIt
+
     return MarkdownIt("commonmark", {"html": False}).enable("table").disable("image")

@@ -6,8 +6,6 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from alembic.script import ScriptDirectory
-
 from core.annotations import AnnotatedCue
 from core.interviewee import PersonPoint
 from core.records import (
@@ -50,7 +48,8 @@ from db import (
     runs,
     transcripts,
 )
-from db.engine import Database, migration_config, open_database
+from db.engine import Database, open_database
+from db.schema import REVISIONS
 from tests.integration.db.log_oracle import LABELER, answer, new_clip
 
 DATA = Path(__file__).parent / "data"
@@ -122,7 +121,6 @@ def fill(database: Database) -> None:
 
 
 def main() -> None:
-    revision = ScriptDirectory.from_config(migration_config()).get_current_head()
     with tempfile.TemporaryDirectory() as folder:
         workspace = open_workspace(Path(folder))
         database = open_database(workspace)
@@ -133,7 +131,7 @@ def main() -> None:
         raw.execute("VACUUM")
         raw.close()
         DATA.mkdir(exist_ok=True)
-        (DATA / f"schema_{revision}.db").write_bytes(workspace.database_path.read_bytes())
+        (DATA / f"schema_{REVISIONS[-1]}.db").write_bytes(workspace.database_path.read_bytes())
 
 
 if __name__ == "__main__":

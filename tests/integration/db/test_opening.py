@@ -2,16 +2,21 @@
 
 import re
 import sqlite3
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 
+import db
 from core.errors import WorkspaceError
 from core.workspace import Workspace, open_workspace
 from db import reviewers
 from db.engine import Database, open_database, open_database_url, wal_is_safe
+from db.schema import REVISIONS
 from db.tables import metadata
 
 
@@ -117,6 +122,22 @@ def test_a_migration_that_fails_leaves_no_table_and_no_stamp(
         left = raw.execute("SELECT name FROM sqlite_master").fetchall()
     raw.close()
     assert left == []
+
+
+def test_the_files_of_the_migrations_name_the_schemas_that_alembic_walks() -> None:
+    walked = ScriptDirectory(str(Path(db.__file__).parent / "migrations")).walk_revisions()
+    assert list(REVISIONS) == [script.revision for script in walked][::-1]
+
+
+def test_a_database_of_the_newest_schema_is_opened_without_alembic(workspace: Workspace) -> None:
+    open_database(workspace).dispose()
+    code = (
+        "import sys; from pathlib import Path; from core.workspace import open_workspace; from db.engine import open_database; "
+        "open_database(open_workspace(Path(sys.argv[1]))).dispose(); print('alembic' in sys.modules)"
+    )
+    command = [sys.executable, "-c", code, str(workspace.root)]
+    told = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert told.stdout == "False\n"
 
 
 def _is_ours(name: str | None, kind: str, _parents: object) -> bool:
