@@ -42,13 +42,13 @@ def named_queues(workspace: Workspace) -> list[ReviewQueue]:
 
 
 def review_queues(workspace: Workspace, database: Database, reviewer: Reviewer) -> list[ReviewQueue]:
-    """The named queues, counted."""
+    """The named queues, each counted by itself: what is decided meanwhile is saved between two of them, not after the last."""
     review = workspace.settings.review
-    with database.read() as connection:
-        found = [
-            ReviewQueue(kind, title, queues.size(connection, queues.Queue(kind), reviewer.id, review=review))
-            for kind, title in QUEUE_TITLES.items()
-        ]
+    found = []
+    for kind, title in QUEUE_TITLES.items():
+        with database.read() as connection:
+            size = queues.size(connection, queues.Queue(kind), reviewer.id, review=review)
+        found.append(ReviewQueue(kind, title, size))
     for one in all_saved(workspace)[0]:
         size = len(clips_to_review(workspace, database, one, reviewer))
         found.append(ReviewQueue(one.queue, f"Saved: {one.name}", size))

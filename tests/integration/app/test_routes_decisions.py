@@ -1,15 +1,17 @@
 """What a posted decision becomes in the log, and what the screen is told of a clip."""
 
 import struct
+from typing import Any
 
 import numpy as np
 import pytest
+import sqlalchemy as sa
 
 from app.facts.library import Filters
 from app.facts.saved_filters import save
 from core.features import FeatureStore
 from core.records import Decision, DecisionKind, FeatureKind, ReviewMode
-from db import bulk, decisions, pseudo_labels
+from db import bulk, decisions, pseudo_labels, queues
 from db.bulk import Bulk
 from tests.integration.app.conftest import ReviewClient
 from tests.integration.app.review_study import FRAMES, numbered_points
@@ -120,6 +122,22 @@ def test_every_queue_tells_how_many_clips_it_holds_by_now(blind: ReviewClient) -
     blind.decide(first.id, "skip")
     after = {one["kind"]: one["size"] for one in blind.get("/queues").json()}
     assert (after["unreviewed"], after["skipped"]) == (before["unreviewed"] - 1, before["skipped"] + 1)
+
+
+def test_no_queue_is_counted_while_another_ones_read_holds_decisions_up(
+    blind: ReviewClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    blind.study.add_clips(1)
+    count = queues.size
+    reads: list[sa.Connection] = []
+
+    def watched(connection: sa.Connection, *given: Any, **options: Any) -> int:
+        assert all(before.closed for before in reads)
+        reads.append(connection)
+        return count(connection, *given, **options)
+
+    monkeypatch.setattr(queues, "size", watched)
+    assert len(blind.get("/queues").json()) == len(reads) > 1
 
 
 def test_a_saved_filter_is_a_queue_under_its_name(blind: ReviewClient) -> None:
