@@ -53,7 +53,15 @@ class CalibrationPoint:
 def label_balance(counts: Mapping[tuple[str, LabelSource], int], taxonomy: Taxonomy, *, palette: Palette) -> go.Figure:
     """Stacked bars, one a source; `counts` maps (label, source) to clips."""
     sources = [source for source in reversed(LabelSource) if any(key[1] == source for key in counts)]
-    figure = go.Figure()
+    widest = max((sum(n for (_, owner), n in counts.items() if owner == source) for source in sources), default=0)
+    figure = empty_figure(
+        palette,
+        height_px=84 + 42 * max(1, len(sources)),
+        x_axis={"title": "clips", "rangemode": "tozero", "dtick": 1 if widest <= _FEW else None, "tickformat": "d"},
+        barmode="stack",
+        bargap=0.4,
+        legend=legend_above(),
+    )
     for label, hatch in zip(taxonomy, _HATCHES, strict=False):
         values = [counts.get((label.name, source), 0) for source in sources]
         figure.add_bar(
@@ -68,10 +76,7 @@ def label_balance(counts: Mapping[tuple[str, LabelSource], int], taxonomy: Taxon
             textangle=0,
             hovertemplate="%{y}: %{x} " + label.title + "<extra></extra>",
         )
-    figure.update_layout(barmode="stack", bargap=0.4, legend=legend_above())
-    widest = max((sum(n for (_, owner), n in counts.items() if owner == source) for source in sources), default=0)
-    figure.update_xaxes(title="clips", rangemode="tozero", dtick=1 if widest <= _FEW else None, tickformat="d")
-    return dressed(figure, palette, height_px=84 + 42 * max(1, len(sources)))
+    return figure
 
 
 def forest(
@@ -79,7 +84,14 @@ def forest(
 ) -> go.Figure:
     """Values with intervals, one a line, against chance and, on a cohort, the best that is possible."""
     ordered = list(reversed(rows))
-    figure = go.Figure()
+    figure = empty_figure(
+        palette,
+        height_px=96 + 34 * max(1, len(rows)),
+        top_px=34,
+        x_axis={"title": title, "range": [0, 1.02], "dtick": 0.25, "tickformat": ".2f"},
+        y_axis={"range": [-0.6, len(rows) - 0.4], "ticksuffix": "  "},
+        showlegend=False,
+    )
     for value, name, colour in ((chance, "chance", palette.muted), (best, "best possible", palette.reference)):
         if value is not None:
             figure.add_vline(
@@ -114,10 +126,7 @@ def forest(
         },
         hovertemplate="%{y}: %{x:.3f} [%{customdata[0]:.3f}, %{customdata[1]:.3f}]<extra></extra>",
     )
-    figure.update_xaxes(title=title, range=[0, 1.02], dtick=0.25, tickformat=".2f")
-    figure.update_yaxes(range=[-0.6, len(rows) - 0.4], ticksuffix="  ")
-    figure.update_layout(showlegend=False)
-    return dressed(figure, palette, height_px=96 + 34 * max(1, len(rows)), top_px=34)
+    return figure
 
 
 def curves(points: Sequence[Mapping[str, Any]], metric: str, *, palette: Palette) -> go.Figure:
@@ -125,7 +134,13 @@ def curves(points: Sequence[Mapping[str, Any]], metric: str, *, palette: Palette
 
     `points` are those of `curves.jsonl`; the final model's (fold -1) has nothing held out and is left out.
     """
-    figure = go.Figure()
+    figure = empty_figure(
+        palette,
+        height_px=270,
+        x_axis={"title": "epoch", "tickformat": "d"},
+        y_axis={"title": metric.replace("_", " ")},
+        legend=legend_above(),
+    )
     points = [point for point in points if int(point["fold"]) >= 0]
     for stage, modality in sorted({(int(p["stage"]), str(p["modality"])) for p in points}):
         own = [
@@ -154,45 +169,53 @@ def curves(points: Sequence[Mapping[str, Any]], metric: str, *, palette: Palette
             line={"color": colour, "width": 2.5, "dash": "solid" if stage == 2 else "dot"},
             hovertemplate=f"{modality}, stage {stage}, epoch %{{x}}: %{{y:.3f}}<extra></extra>",
         )
-    figure.update_layout(legend=legend_above())
-    figure.update_xaxes(title="epoch", tickformat="d")
-    figure.update_yaxes(title=metric.replace("_", " "))
-    return dressed(figure, palette, height_px=270)
+    return figure
 
 
 def confusion(matrix: Sequence[Sequence[float]], titles: Sequence[str], *, palette: Palette) -> go.Figure:
     """Rows: the trusted label; columns: what the model said; each cell a count, shaded by its share of the row."""
     shares = [[value / sum(row) if sum(row) else 0.0 for value in row] for row in matrix]
-    figure = go.Figure(
-        go.Heatmap(
-            z=shares,
-            x=list(titles),
-            y=list(titles),
-            zmin=0,
-            zmax=1,
-            colorscale=[[0, palette.cell[0]], [1, palette.cell[1]]],
-            showscale=False,
-            xgap=3,
-            ygap=3,
-            text=[
-                [f"{value:g}<br>{share:.0%}" for value, share in zip(*pair, strict=True)]
-                for pair in zip(matrix, shares, strict=True)
-            ],
-            texttemplate="%{text}",
-            textfont={"color": palette.ink, "size": 14},
-            hovertemplate="trusted %{y}, said %{x}: %{text}<extra></extra>",
-        )
+    figure = empty_figure(
+        palette,
+        height_px=90 + 70 * max(2, len(titles)),
+        x_axis={"title": "the model said", "showgrid": False, "side": "bottom"},
+        y_axis={"title": "trusted label", "autorange": "reversed", "showgrid": False, "ticksuffix": "  "},
     )
-    figure.update_xaxes(title="the model said", showgrid=False, side="bottom")
-    figure.update_yaxes(title="trusted label", autorange="reversed", showgrid=False, ticksuffix="  ")
-    return dressed(figure, palette, height_px=90 + 70 * max(2, len(titles)))
+    figure.add_heatmap(
+        z=shares,
+        x=list(titles),
+        y=list(titles),
+        zmin=0,
+        zmax=1,
+        colorscale=[[0, palette.cell[0]], [1, palette.cell[1]]],
+        showscale=False,
+        xgap=3,
+        ygap=3,
+        text=[
+            [f"{value:g}<br>{share:.0%}" for value, share in zip(*pair, strict=True)]
+            for pair in zip(matrix, shares, strict=True)
+        ],
+        texttemplate="%{text}",
+        textfont={"color": palette.ink, "size": 14},
+        hovertemplate="trusted %{y}, said %{x}: %{text}<extra></extra>",
+    )
+    return figure
 
 
 def confidence_histogram(
     counts: Mapping[str, Sequence[int]], edges: Sequence[float], taxonomy: Taxonomy, *, palette: Palette
 ) -> go.Figure:
     """Pseudo-labels by confidence; `counts` maps a label to its number in each bin between `edges`."""
-    figure = go.Figure()
+    highest = max((sum(bin_) for bin_ in zip(*counts.values(), strict=True)), default=0)
+    counted = {"rangemode": "tozero", "dtick": 1 if highest <= _FEW else None, "tickformat": "d"}
+    figure = empty_figure(
+        palette,
+        height_px=250,
+        x_axis={"title": "confidence", "range": [edges[0], edges[-1]], "tickformat": ".1f"},
+        y_axis={"title": "pseudo-labels", **counted},
+        barmode="stack",
+        legend=legend_above(),
+    )
     middles = [(low + high) / 2 for low, high in pairwise(edges)]
     for label, hatch in zip(taxonomy, _HATCHES, strict=False):
         figure.add_bar(
@@ -203,11 +226,7 @@ def confidence_histogram(
             marker={"color": label.colour, "pattern": _pattern(hatch)},
             hovertemplate=label.title + ": %{y} at about %{x:.2f}<extra></extra>",
         )
-    figure.update_layout(barmode="stack", legend=legend_above())
-    figure.update_xaxes(title="confidence", range=[edges[0], edges[-1]], tickformat=".1f")
-    highest = max((sum(bin_) for bin_ in zip(*counts.values(), strict=True)), default=0)
-    figure.update_yaxes(title="pseudo-labels", rangemode="tozero", dtick=1 if highest <= _FEW else None, tickformat="d")
-    return dressed(figure, palette, height_px=250)
+    return figure
 
 
 def claim_checks(shares: Mapping[str, Mapping[str, int]], *, palette: Palette, row_px: int = 44) -> go.Figure:
@@ -215,7 +234,16 @@ def claim_checks(shares: Mapping[str, Mapping[str, int]], *, palette: Palette, r
 
     Without a legend: the palette's colours are told once, for all such charts of a page.
     """
-    figure = go.Figure()
+    figure = empty_figure(
+        palette,
+        height_px=66 + row_px * max(1, len(shares)),
+        top_px=4,
+        x_axis={"title": "share of claims", "range": [0, 1], "tickformat": ".0%"},
+        y_axis={"ticksuffix": "  ", "autorange": "reversed", "dtick": 1},
+        barmode="stack",
+        bargap=0.4 if row_px > 30 else 0.22,
+        showlegend=False,
+    )
     names = [plain(name) for name in shares]
     totals = [sum(counts.values()) or 1 for counts in shares.values()]
     for check, colour in palette.support.items():
@@ -239,17 +267,21 @@ def claim_checks(shares: Mapping[str, Mapping[str, int]], *, palette: Palette, r
             insidetextfont={"color": palette.on_support[check], "size": 11},
             hovertemplate="%{y}: %{customdata} claims (%{x:.0%}) " + check.replace("_", " ") + "<extra></extra>",
         )
-    figure.update_layout(barmode="stack", bargap=0.4 if row_px > 30 else 0.22, showlegend=False)
-    figure.update_xaxes(title="share of claims", range=[0, 1], tickformat=".0%")
-    figure.update_yaxes(ticksuffix="  ", autorange="reversed", dtick=1)
-    return dressed(figure, palette, height_px=66 + row_px * max(1, len(shares)), top_px=4)
+    return figure
 
 
 def reliability_diagram(
     points: Sequence[CalibrationPoint], curve: Sequence[tuple[float, float]] = (), *, palette: Palette
 ) -> go.Figure:
     """Share right by confidence with its interval and number, against the diagonal; `curve` is a fitted calibration."""
-    figure = go.Figure()
+    figure = empty_figure(
+        palette,
+        height_px=250,
+        x_axis={"title": "confidence", "range": [0, 1.05], "dtick": 0.2, "tickformat": ".1f"},
+        y_axis={"title": "share right", "range": [-0.03, 1.03], "dtick": 0.25, "tickformat": ".0%"},
+        showlegend=bool(curve),
+        legend=legend_above(),
+    )
     figure.add_scatter(
         x=[0, 1],
         y=[0, 1],
@@ -291,10 +323,7 @@ def reliability_diagram(
             "of %{customdata[0]}<extra></extra>"
         ),
     )
-    figure.update_layout(showlegend=bool(curve), legend=legend_above())
-    figure.update_xaxes(title="confidence", range=[0, 1.05], dtick=0.2, tickformat=".1f")
-    figure.update_yaxes(title="share right", range=[-0.03, 1.03], dtick=0.25, tickformat=".0%")
-    return dressed(figure, palette, height_px=250)
+    return figure
 
 
 def plain(text: str) -> str:
@@ -325,28 +354,45 @@ def legend_above() -> dict[str, Any]:
     }
 
 
-def dressed(figure: go.Figure, palette: Palette, height_px: int, top_px: int = 30) -> go.Figure:
-    """The figure with what all have in common: size, font, grid, the palette's colours."""
-    figure.update_layout(
-        height=height_px,
-        margin={"l": 8, "r": 26, "t": top_px, "b": 8},
-        paper_bgcolor="rgba(0,0,0,0)",
-        plot_bgcolor="rgba(0,0,0,0)",
-        font={"family": FONT, "size": 13, "color": palette.ink},
-        hoverlabel={
-            "bgcolor": palette.paper,
-            "bordercolor": palette.grid,
-            "font": {"family": FONT, "color": palette.ink},
-        },
+def empty_figure(
+    palette: Palette,
+    *,
+    height_px: int,
+    top_px: int = 30,
+    x_axis: Mapping[str, Any] | None = None,
+    y_axis: Mapping[str, Any] | None = None,
+    **layout: Any,
+) -> go.Figure:
+    """A figure without marks, with what all have in common: size, font, grid, the palette's colours.
+
+    The axes and the rest of the layout are plotly's, an axis' `title` a text. All is told at once, since telling a figure that
+    is there already takes plotly ten times as long, and a page has several figures.
+    """
+    return go.Figure(
+        layout={
+            "height": height_px,
+            "margin": {"l": 8, "r": 26, "t": top_px, "b": 8},
+            "paper_bgcolor": "rgba(0,0,0,0)",
+            "plot_bgcolor": "rgba(0,0,0,0)",
+            "font": {"family": FONT, "size": 13, "color": palette.ink},
+            "hoverlabel": {
+                "bgcolor": palette.paper,
+                "bordercolor": palette.grid,
+                "font": {"family": FONT, "color": palette.ink},
+            },
+            "xaxis": _axis(palette, **(x_axis or {})),
+            "yaxis": _axis(palette, **(y_axis or {})),
+            **layout,
+        }
     )
-    axis = {
+
+
+def _axis(palette: Palette, title: str | None = None, **given: Any) -> dict[str, Any]:
+    return {
         "gridcolor": palette.grid,
         "zeroline": False,
         "linecolor": palette.grid,
-        "title_font": {"size": 12, "color": palette.muted},
-        "title_standoff": 10,
+        "title": {"text": title, "font": {"size": 12, "color": palette.muted}, "standoff": 10},
         "automargin": True,
+        **given,
     }
-    figure.update_xaxes(**axis)
-    figure.update_yaxes(**axis)
-    return figure

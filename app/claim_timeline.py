@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import plotly.graph_objects as go
 
-from app.charts import dressed, plain
+from app.charts import empty_figure, plain
 from app.palette import Palette
 
 _LETTER = 0.0068  # width of a letter as a share of a timeline
@@ -28,8 +28,21 @@ class Span:
 
 def claim_timeline(lanes: Sequence[str], spans: Sequence[Span], duration_s: float, *, palette: Palette) -> go.Figure:
     """One lane a labeler, its claims as bars in time; bars that would cover each other go on lines of their own."""
-    figure = go.Figure()
     lines, tops = _lines(spans, len(lanes), duration_s)
+    figure = empty_figure(
+        palette,
+        height_px=70 + 26 * tops[-1],
+        top_px=8,
+        x_axis={"title": "seconds", "range": [-0.01 * duration_s, duration_s * 1.01]},
+        y_axis={
+            "tickvals": [(low + high - 1) / 2 for low, high in pairwise(tops)],
+            "ticktext": ["<br>".join(textwrap.wrap(plain(name), 22)) for name in lanes],
+            "range": [tops[-1] - 0.4, -0.6],
+            "showgrid": False,
+            "ticksuffix": "  ",
+        },
+        barmode="overlay",
+    )
     shortest_s = duration_s * 0.004  # so that a moment can be seen
     for hollow in (False, True):
         own = [(span, line) for span, line in zip(spans, lines, strict=True) if span.hollow is hollow]
@@ -66,17 +79,7 @@ def claim_timeline(lanes: Sequence[str], spans: Sequence[Span], duration_s: floa
         )
     for top in tops[1:-1]:
         figure.add_hline(y=top - 0.5, line={"color": palette.grid, "width": 1})
-    middles = [(low + high - 1) / 2 for low, high in pairwise(tops)]
-    figure.update_layout(barmode="overlay")
-    figure.update_xaxes(title="seconds", range=[-0.01 * duration_s, duration_s * 1.01])
-    figure.update_yaxes(
-        tickvals=middles,
-        ticktext=["<br>".join(textwrap.wrap(plain(name), 22)) for name in lanes],
-        range=[tops[-1] - 0.4, -0.6],
-        showgrid=False,
-        ticksuffix="  ",
-    )
-    return dressed(figure, palette, height_px=70 + 26 * tops[-1], top_px=8)
+    return figure
 
 
 def _lines(spans: Sequence[Span], lanes: int, duration_s: float) -> tuple[list[int], list[int]]:

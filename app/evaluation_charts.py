@@ -5,7 +5,7 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from app.charts import dressed, legend_above
+from app.charts import empty_figure, legend_above
 from app.palette import Palette
 
 _BAND = 0.07  # opacity of an interval; three of them lie over each other
@@ -23,7 +23,14 @@ def decision_curves(
 
     `points` are those of training.arms_protocol; a ring marks where a queue's stop signal (`flat_at`) says enough.
     """
-    figure = go.Figure()
+    figure = empty_figure(
+        palette,
+        height_px=330,
+        top_px=44,
+        x_axis={"title": "human decisions", "rangemode": "tozero", "tickformat": "d"},
+        y_axis={"title": "balanced accuracy", "tickformat": ".2f"},
+        legend=legend_above(),
+    )
     colours = {
         "uncertain": palette.accent,
         "passes disagree": palette.support["contradicted"],
@@ -78,7 +85,4 @@ def decision_curves(
             showlegend=False,
             hovertemplate=f"{queue}: flat at %{{x}} decisions<extra></extra>",
         )
-    figure.update_layout(legend=legend_above())
-    figure.update_xaxes(title="human decisions", rangemode="tozero", tickformat="d")
-    figure.update_yaxes(title="balanced accuracy", tickformat=".2f")
-    return dressed(figure, palette, height_px=330, top_px=44)
+    return figure

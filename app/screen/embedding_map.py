@@ -72,7 +72,22 @@ def _chart(found: ShownMap, taxonomy: Taxonomy) -> None:
     titles = {label.name: label.title for label in taxonomy}
     own = {label.name: label.colour for label in taxonomy} | _QUIET
     colours = palette()
-    figure = go.Figure()
+    figure = go.Figure(
+        layout={
+            "dragmode": "lasso",
+            "height": _HEIGHT_PX,
+            "margin": {"l": 8, "r": 8, "t": 30, "b": 8},
+            "paper_bgcolor": "rgba(0,0,0,0)",
+            "plot_bgcolor": "rgba(127,127,127,0.06)",
+            "font": {"family": FONT, "size": 12, "color": colours.ink},
+            "legend": {"orientation": "h", "yanchor": "bottom", "y": 1.0, "x": 0, "font": {"color": colours.ink}},
+            "newselection": {"line": {"color": colours.ink}},
+            "showlegend": True,
+            "modebar": {"bgcolor": "rgba(0,0,0,0)", "color": colours.muted, "activecolor": colours.ink},
+            "xaxis": {"visible": False},
+            "yaxis": {"visible": False},
+        }
+    )
     for number, group in enumerate(sorted({point.group for point in found.points})):
         points = [point for point in found.points if point.group == group]
         figure.add_scatter(
@@ -90,20 +105,6 @@ def _chart(found: ShownMap, taxonomy: Taxonomy) -> None:
             },
             hovertemplate="%{text}<extra>%{fullData.name}</extra>",
         )
-    figure.update_layout(
-        dragmode="lasso",
-        height=_HEIGHT_PX,
-        margin={"l": 8, "r": 8, "t": 30, "b": 8},
-        paper_bgcolor="rgba(0,0,0,0)",
-        plot_bgcolor="rgba(127,127,127,0.06)",
-        font={"family": FONT, "size": 12, "color": colours.ink},
-        legend={"orientation": "h", "yanchor": "bottom", "y": 1.0, "x": 0, "font": {"color": colours.ink}},
-        newselection={"line": {"color": colours.ink}},
-        showlegend=True,
-        modebar={"bgcolor": "rgba(0,0,0,0)", "color": colours.muted, "activecolor": colours.ink},
-    )
-    figure.update_xaxes(visible=False)
-    figure.update_yaxes(visible=False)
     shown = {
         "displayModeBar": True,
         "responsive": True,
