@@ -6,6 +6,8 @@ from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
+import torch
+from safetensors.torch import load_file
 
 from core.features import FeatureStore
 from core.records import (
@@ -28,6 +30,7 @@ from core.skeleton import FACE, JOINT_COUNT
 from core.workspace import Workspace, open_workspace
 from db import clips, cues, features, pseudo_labels
 from db.engine import Database, open_database
+from training.curate import Rule, curate
 
 MAKER = Producer("toy", "1", "0" * 8)
 OTHER_MAKER = Producer("other", "2", "1" * 8)
@@ -190,3 +193,13 @@ def add_tested(workspace: Workspace, database: Database, *, labelled: bool = Tru
             split=Split.TEST,
             seed=number,
         )
+
+
+def curated_id(workspace: Workspace, database: Database, **rule: object) -> int:
+    """Of a set by the rule, or by the one that the button takes."""
+    return curate(database, workspace.settings, "set", Rule.model_validate(rule)).id
+
+
+def weights(workspace: Workspace, artefacts_path: str) -> dict[str, torch.Tensor]:
+    """The tensors that a run has left."""
+    return load_file(workspace.root / artefacts_path / "model.safetensors")

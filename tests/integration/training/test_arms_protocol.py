@@ -9,7 +9,7 @@ from core.progress import SilentProgress
 from core.workspace import Workspace
 from db.engine import Database
 from tests.integration.training.planted import LABELS, add_clip, add_pseudo_label, toy_workspace
-from tests.integration.training.test_run import CancelAfter, Watching
+from tests.integration.training.watched import CancelAfter, Watching
 from training.arms_protocol import PROTOCOL, evaluate_arms
 from training.evaluations import results
 

@@ -17,9 +17,10 @@ from tests.integration.training.planted import (
     add_clip,
     add_cohort,
     add_tested,
+    curated_id,
     toy_workspace,
 )
-from tests.integration.training.test_run import CancelAfter, curated_id
+from tests.integration.training.watched import CancelAfter
 from training.evaluations import results
 from training.given_sides import CROSS_SUBJECT, evaluate_given_sides
 from training.test_split import times_scored

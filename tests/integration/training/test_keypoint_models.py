@@ -12,8 +12,8 @@ from core.errors import JobCancelledError, TrainingError
 from core.features import FeatureStore
 from core.progress import SilentProgress
 from db import runs
-from tests.integration.training.planted import add_clip, add_cohort, toy_workspace
-from tests.integration.training.test_run import CancelAfter, Watching, curated_id
+from tests.integration.training.planted import add_clip, add_cohort, curated_id, toy_workspace
+from tests.integration.training.watched import CancelAfter, Watching
 from training.artefacts import load_model
 from training.dataset import open_clips
 from training.run import train

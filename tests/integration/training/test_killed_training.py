@@ -19,8 +19,7 @@ from core.records import RunState
 from core.workspace import Workspace
 from db import runs
 from db.engine import Database
-from tests.integration.training.planted import add_cohort, toy_workspace
-from tests.integration.training.test_run import curated_id
+from tests.integration.training.planted import add_cohort, curated_id, toy_workspace
 from training.run import train
 
 HALF_A_CHECKPOINT = "half a checkpoint"

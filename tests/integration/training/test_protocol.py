@@ -14,8 +14,17 @@ from core.records import CuratedRow, LabelSource
 from core.workspace import Workspace
 from db import cues, curated_sets
 from db.engine import Database
-from tests.integration.training.planted import LABELS, MAKER, add_clip, add_cohort, smiles, toy_workspace, with_training
-from tests.integration.training.test_run import CancelAfter, Watching, curated_id
+from tests.integration.training.planted import (
+    LABELS,
+    MAKER,
+    add_clip,
+    add_cohort,
+    curated_id,
+    smiles,
+    toy_workspace,
+    with_training,
+)
+from tests.integration.training.watched import CancelAfter, Watching
 from training.evaluations import Answers, EvaluationFolder, results
 from training.protocol import PROTOCOL, ROWS, evaluate_folds
 

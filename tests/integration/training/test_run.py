@@ -1,35 +1,31 @@
-"""Whole runs of tiny models on the CPU: files, table, promotion, cancel, resume."""
+"""Whole runs of tiny models on the CPU: files, table, promotion, what is learnt from and answered."""
 
 import json
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
-from safetensors.torch import load_file
 
-from core.errors import JobCancelledError, TrainingError
 from core.features import FeatureStore
 from core.progress import SilentProgress
-from core.records import CuratedRow, FeatureKind, LabelSource, RunState, Split
+from core.records import FeatureKind, RunState
 from core.workspace import Workspace
-from db import cues, curated_sets, features, runs
+from db import runs
 from db.engine import Database
 from tests.integration.training.planted import (
     MAKER,
-    OTHER_MAKER,
     add_clip,
     add_cohort,
     add_pseudo_label,
-    shaking_points,
-    smiles,
+    curated_id,
     toy_workspace,
+    weights,
     with_training,
 )
+from tests.integration.training.watched import Watching
 from training.artefacts import FILES, load_model
-from training.curate import Rule, curate
 from training.curves import FINAL_FOLD, PROMOTION_FOLD
 from training.models.fusion import parameter_count
 from training.promotion import read_answers
@@ -45,45 +41,6 @@ ROWS = [
     "text alone",
     "fusion",
 ]
-
-
-class CancelAfter(SilentProgress):
-    """Presses cancel when `raise_if_cancelled` has been asked so many times."""
-
-    def __init__(self, asked: int) -> None:
-        self.left = asked
-
-    def raise_if_cancelled(self) -> None:
-        self.left -= 1
-        if self.left < 0:
-            raise JobCancelledError("The job was cancelled.")
-
-
-class Watching(SilentProgress):
-    def __init__(self) -> None:
-        self.asked = 0
-        self.fractions: list[float] = []
-
-    def report(self, fraction: float, message: str) -> None:
-        self.fractions.append(fraction)
-
-    def raise_if_cancelled(self) -> None:
-        self.asked += 1
-
-
-def curated_id(workspace: Workspace, database: Database, **rule: object) -> int:
-    return curate(database, workspace.settings, "set", Rule.model_validate(rule)).id
-
-
-def weights(workspace: Workspace, artefacts_path: str) -> dict[str, torch.Tensor]:
-    return load_file(workspace.root / artefacts_path / "model.safetensors")
-
-
-@pytest.fixture
-def cohort(tmp_path: Path) -> tuple[Workspace, Database]:
-    workspace, database = toy_workspace(tmp_path / "workspace")
-    add_cohort(workspace, database)
-    return workspace, database
 
 
 def test_a_run_leaves_exactly_its_files_and_a_table_of_all_rows(cohort: tuple[Workspace, Database]) -> None:
@@ -192,89 +149,6 @@ def test_two_runs_with_one_seed_are_equal_and_another_seed_is_not(cohort: tuple[
     reseeded = with_training(workspace, seed=1)
     third = weights(workspace, train(reseeded, database, set_id, SilentProgress()).artefacts_path)
     assert not torch.equal(one["head.weight"], third["head.weight"])
-
-
-@pytest.mark.parametrize("share", [0.3, 0.5, 0.9])
-def test_a_cancelled_run_goes_on_and_ends_with_the_same_weights(tmp_path: Path, share: float) -> None:
-    results = []
-    for name in ("straight", "cancelled"):
-        workspace, database = toy_workspace(tmp_path / name)
-        add_cohort(workspace, database)
-        set_id = curated_id(workspace, database)
-        watching = Watching()
-        if name == "cancelled":
-            with pytest.raises(JobCancelledError):
-                train(workspace, database, set_id, CancelAfter(int(share * results[0][0].asked)))
-        run = train(workspace, database, set_id, watching)
-        curves = (workspace.root / run.artefacts_path / "curves.jsonl").read_text(encoding="utf-8")
-        results.append((watching, run, weights(workspace, run.artefacts_path), curves))
-    straight, resumed = results
-    assert resumed[1].id == straight[1].id == 1
-    assert resumed[0].asked < straight[0].asked
-    assert all(torch.equal(straight[2][name], resumed[2][name]) for name in straight[2])
-    assert resumed[1].metrics["table"] == straight[1].metrics["table"]
-    assert resumed[3] == straight[3]
-
-
-def test_a_run_whose_process_was_killed_is_gone_on_with(cohort: tuple[Workspace, Database]) -> None:
-    workspace, database = cohort
-    set_id = curated_id(workspace, database)
-    with pytest.raises(JobCancelledError):
-        train(workspace, database, set_id, CancelAfter(60))
-    with database.write() as connection:
-        runs.resume(connection, 1, None)  # still called running, and nobody holds its lock: as after kill -9
-    assert train(workspace, database, set_id, SilentProgress()).id == 1
-
-
-def test_without_resume_a_run_begins_afresh(cohort: tuple[Workspace, Database]) -> None:
-    workspace, database = cohort
-    set_id = curated_id(workspace, database)
-    with pytest.raises(JobCancelledError):
-        train(workspace, database, set_id, CancelAfter(60))
-    assert train(workspace, database, set_id, SilentProgress(), resume=False).id == 2
-
-
-def test_other_settings_do_not_go_on_where_a_run_was_cancelled(cohort: tuple[Workspace, Database]) -> None:
-    workspace, database = cohort
-    set_id = curated_id(workspace, database)
-    with pytest.raises(JobCancelledError):
-        train(workspace, database, set_id, CancelAfter(60))
-    changed = with_training(workspace, dropout=0.1)
-    assert train(changed, database, set_id, SilentProgress()).id == 2
-
-
-def test_cancel_stops_between_two_steps_and_leaves_the_current_run(cohort: tuple[Workspace, Database]) -> None:
-    workspace, database = cohort
-    set_id = curated_id(workspace, database)
-    good = train(workspace, database, set_id, SilentProgress())
-    progress = CancelAfter(80)
-    with pytest.raises(JobCancelledError):
-        train(workspace, database, set_id, progress)
-    with database.read() as connection:
-        cancelled, current = runs.get(connection, good.id + 1), runs.current(connection)
-    assert progress.left == -1  # nobody went on after the first refusal
-    assert cancelled.state is RunState.CANCELLED
-    assert current is not None
-    assert current.id == good.id
-    assert not (workspace.runs_dir / str(cancelled.id) / "cache").exists()
-
-
-def test_a_failed_run_says_why_and_leaves_the_current_run(cohort: tuple[Workspace, Database]) -> None:
-    workspace, database = cohort
-    good = train(workspace, database, curated_id(workspace, database), SilentProgress())
-    store = FeatureStore(workspace.features_dir)
-    with store.open(3, FeatureKind.IMAGE) as file:
-        spoilt = {"features": file.read("features"), "time_s": file.read("time_s")}
-    spoilt["features"][1, 2] = float("nan")
-    store.write(3, FeatureKind.IMAGE, spoilt, MAKER)
-    with pytest.raises(TrainingError, match=r"image features of the clip 's0-c2' hold a value that is not a number"):
-        train(workspace, database, curated_id(workspace, database), SilentProgress())
-    with database.read() as connection:
-        failed, current = runs.get(connection, good.id + 1), runs.current(connection)
-    assert failed.state is RunState.FAILED
-    assert "'s0-c2'" in failed.error
-    assert current is not None
-    assert current.id == good.id
 
 
 def test_a_run_that_is_worse_on_the_folds_of_promotion_stays_behind(cohort: tuple[Workspace, Database]) -> None:
@@ -398,121 +272,3 @@ def test_clips_nobody_can_judge_give_a_run_without_figures(tmp_path: Path) -> No
     run = train(workspace, database, curated_id(workspace, database), SilentProgress())
     assert run.metrics["scored_sentence"] == "0 of 8 held-out clips were scored."
     assert all(row["n"] == 0 for row in run.metrics["table"])
-
-
-def change_producer(workspace: Workspace, database: Database) -> None:
-    with database.write() as connection:
-        features.record(connection, 1, FeatureKind.IMAGE, OTHER_MAKER, "image/1.safetensors")
-
-
-def change_cue_producer(workspace: Workspace, database: Database) -> None:
-    with database.write() as connection:
-        cues.store(connection, 1, smiles(1.0, 2.4), OTHER_MAKER)
-
-
-def learner_among_the_tested(workspace: Workspace, database: Database) -> None:
-    add_clip(workspace, database, "t", subject="subject 0", label="positive", split=Split.TEST)
-
-
-def rewrite_points(workspace: Workspace, points: np.ndarray) -> str:
-    """Of the clip 's0-c2', whose id is 3; returns the file's path as the database has it."""
-    arrays = {"points": points, "time_s": np.arange(len(points)) / 25}
-    return FeatureStore(workspace.features_dir).write(3, FeatureKind.KEYPOINTS, arrays, MAKER)
-
-
-def point_without_a_number(workspace: Workspace, database: Database) -> None:
-    points = np.ones((60, 137, 3), dtype=np.float32)
-    points[3, 4, 0] = np.nan
-    rewrite_points(workspace, points)
-
-
-def point_out_of_this_world(workspace: Workspace, database: Database) -> None:
-    points = shaking_points(60, 0.0, np.random.default_rng(0))
-    points[3, 4, 0] = 1e9
-    rewrite_points(workspace, points)
-
-
-@pytest.mark.parametrize(
-    ("changes", "after_curating", "sentence"),
-    [
-        ({"folds": 7}, None, "7 folds need at least 7 subjects, and the set has 6"),
-        ({"max_frames": 50}, None, "'s0-c0' has 60 frames, more than training.max_frames allows"),
-        ({}, change_producer, "The image features of the curated set 'set' come from 2 producers"),
-        ({}, change_cue_producer, "The cues of the curated set 'set' were measured by several versions"),
-        (
-            {},
-            learner_among_the_tested,
-            "^The subject 'subject 0' has clips in the train and in the test split; .* 'set' cannot be learned",
-        ),
-        (
-            {},
-            point_without_a_number,
-            "The key points of the clip 's0-c2' cannot be read: key points hold a value that is",
-        ),
-        (
-            {},
-            point_out_of_this_world,
-            "The key points of the clip 's0-c2' lie so far apart that one of them must be wrong",
-        ),
-        ({"learning_rate": 1e30}, None, "The loss of fold 1 of 2: pose alone is no number after 1 epochs: it does not"),
-    ],
-)
-def test_a_run_that_cannot_start_says_why(
-    tmp_path: Path,
-    changes: dict[str, int],
-    after_curating: Callable[[Workspace, Database], None] | None,
-    sentence: str,
-) -> None:
-    workspace, database = toy_workspace(tmp_path / "workspace")
-    add_cohort(workspace, database)
-    set_id = curated_id(workspace, database)
-    workspace, _ = toy_workspace(tmp_path / "workspace", **changes)
-    if after_curating is not None:
-        after_curating(workspace, database)
-    with pytest.raises(TrainingError, match=sentence):
-        train(workspace, database, set_id, SilentProgress())
-    with database.read() as connection:
-        assert runs.get(connection, 1).state is RunState.FAILED
-        assert runs.current(connection) is None
-
-
-def test_a_run_does_not_go_on_with_fits_of_other_features(cohort: tuple[Workspace, Database]) -> None:
-    workspace, database = cohort
-    set_id = curated_id(workspace, database)
-    with pytest.raises(JobCancelledError):
-        train(workspace, database, set_id, CancelAfter(60))
-    path = rewrite_points(workspace, shaking_points(60, 0.0, np.random.default_rng(5)))
-    with database.write() as connection:
-        features.record(connection, 3, FeatureKind.KEYPOINTS, MAKER, path)
-    assert train(workspace, database, set_id, SilentProgress()).id == 2
-
-
-def test_a_clip_outside_the_set_that_cannot_be_read_is_told_and_the_rest_is_predicted(
-    cohort: tuple[Workspace, Database],
-) -> None:
-    workspace, database = cohort
-    fine = add_clip(workspace, database, "fine", subject="new", label=None)
-    cut = add_clip(workspace, database, "cut", subject="new", label=None)
-    for path in workspace.features_dir.rglob(f"{cut.id}.safetensors"):
-        path.write_bytes(path.read_bytes()[:100])
-    long = add_clip(workspace, database, "long", subject="new", label=None, frames=400)
-    workspace = with_training(workspace, max_frames=300)
-    run = train(workspace, database, curated_id(workspace, database), SilentProgress())
-    told_cut, told_long = run.metrics["not_predicted"]
-    assert f"{cut.id}.safetensors is cut" in told_cut
-    assert told_long == "The clip 'long' has 400 frames, more than training.max_frames allows (300)."
-    with database.read() as connection:
-        predicted = {one.clip_id for one in runs.predictions_of(connection, run.id)}
-    assert fine.id in predicted
-    assert not {cut.id, long.id} & predicted
-
-
-def test_a_label_that_the_taxonomy_has_lost_is_refused_by_its_name(cohort: tuple[Workspace, Database]) -> None:
-    workspace, database = cohort
-    rows = [CuratedRow(number, number, "neutral", LabelSource.GOLD, 1.0) for number in (1, 2)]
-    with database.write() as connection:
-        number = curated_sets.store(connection, "older", {}, rows).id
-    with pytest.raises(
-        TrainingError, match=r"^Clips are labelled 'neutral', which the taxonomy does not have; give it"
-    ):
-        train(workspace, database, number, SilentProgress())

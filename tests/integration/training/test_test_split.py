@@ -16,9 +16,9 @@ from tests.integration.training.planted import (
     add_clip,
     add_cohort,
     add_tested,
+    curated_id,
     toy_workspace,
 )
-from tests.integration.training.test_run import curated_id
 from training.run import train
 from training.test_scoring import score_test_split
 from training.test_split import FILE, times_scored

@@ -1,0 +1,100 @@
+"""Runs that are cancelled, killed or fail, and what goes on from where they stood."""
+
+from pathlib import Path
+
+import pytest
+import torch
+
+from core.errors import JobCancelledError, TrainingError
+from core.features import FeatureStore
+from core.progress import SilentProgress
+from core.records import FeatureKind, RunState
+from core.workspace import Workspace
+from db import runs
+from db.engine import Database
+from tests.integration.training.planted import MAKER, add_cohort, curated_id, toy_workspace, weights, with_training
+from tests.integration.training.watched import CancelAfter, Watching
+from training.run import train
+
+
+@pytest.mark.parametrize("share", [0.3, 0.5, 0.9])
+def test_a_cancelled_run_goes_on_and_ends_with_the_same_weights(tmp_path: Path, share: float) -> None:
+    results = []
+    for name in ("straight", "cancelled"):
+        workspace, database = toy_workspace(tmp_path / name)
+        add_cohort(workspace, database)
+        set_id = curated_id(workspace, database)
+        watching = Watching()
+        if name == "cancelled":
+            with pytest.raises(JobCancelledError):
+                train(workspace, database, set_id, CancelAfter(int(share * results[0][0].asked)))
+        run = train(workspace, database, set_id, watching)
+        curves = (workspace.root / run.artefacts_path / "curves.jsonl").read_text(encoding="utf-8")
+        results.append((watching, run, weights(workspace, run.artefacts_path), curves))
+    straight, resumed = results
+    assert resumed[1].id == straight[1].id == 1
+    assert resumed[0].asked < straight[0].asked
+    assert all(torch.equal(straight[2][name], resumed[2][name]) for name in straight[2])
+    assert resumed[1].metrics["table"] == straight[1].metrics["table"]
+    assert resumed[3] == straight[3]
+
+
+def test_a_run_whose_process_was_killed_is_gone_on_with(cohort: tuple[Workspace, Database]) -> None:
+    workspace, database = cohort
+    set_id = curated_id(workspace, database)
+    with pytest.raises(JobCancelledError):
+        train(workspace, database, set_id, CancelAfter(60))
+    with database.write() as connection:
+        runs.resume(connection, 1, None)  # still called running, and nobody holds its lock: as after kill -9
+    assert train(workspace, database, set_id, SilentProgress()).id == 1
+
+
+def test_without_resume_a_run_begins_afresh(cohort: tuple[Workspace, Database]) -> None:
+    workspace, database = cohort
+    set_id = curated_id(workspace, database)
+    with pytest.raises(JobCancelledError):
+        train(workspace, database, set_id, CancelAfter(60))
+    assert train(workspace, database, set_id, SilentProgress(), resume=False).id == 2
+
+
+def test_other_settings_do_not_go_on_where_a_run_was_cancelled(cohort: tuple[Workspace, Database]) -> None:
+    workspace, database = cohort
+    set_id = curated_id(workspace, database)
+    with pytest.raises(JobCancelledError):
+        train(workspace, database, set_id, CancelAfter(60))
+    changed = with_training(workspace, dropout=0.1)
+    assert train(changed, database, set_id, SilentProgress()).id == 2
+
+
+def test_cancel_stops_between_two_steps_and_leaves_the_current_run(cohort: tuple[Workspace, Database]) -> None:
+    workspace, database = cohort
+    set_id = curated_id(workspace, database)
+    good = train(workspace, database, set_id, SilentProgress())
+    progress = CancelAfter(80)
+    with pytest.raises(JobCancelledError):
+        train(workspace, database, set_id, progress)
+    with database.read() as connection:
+        cancelled, current = runs.get(connection, good.id + 1), runs.current(connection)
+    assert progress.left == -1  # nobody went on after the first refusal
+    assert cancelled.state is RunState.CANCELLED
+    assert current is not None
+    assert current.id == good.id
+    assert not (workspace.runs_dir / str(cancelled.id) / "cache").exists()
+
+
+def test_a_failed_run_says_why_and_leaves_the_current_run(cohort: tuple[Workspace, Database]) -> None:
+    workspace, database = cohort
+    good = train(workspace, database, curated_id(workspace, database), SilentProgress())
+    store = FeatureStore(workspace.features_dir)
+    with store.open(3, FeatureKind.IMAGE) as file:
+        spoilt = {"features": file.read("features"), "time_s": file.read("time_s")}
+    spoilt["features"][1, 2] = float("nan")
+    store.write(3, FeatureKind.IMAGE, spoilt, MAKER)
+    with pytest.raises(TrainingError, match=r"image features of the clip 's0-c2' hold a value that is not a number"):
+        train(workspace, database, curated_id(workspace, database), SilentProgress())
+    with database.read() as connection:
+        failed, current = runs.get(connection, good.id + 1), runs.current(connection)
+    assert failed.state is RunState.FAILED
+    assert "'s0-c2'" in failed.error
+    assert current is not None
+    assert current.id == good.id
