@@ -75,16 +75,17 @@ export class Header {
     this.#undo.title = last ? `Take back: ${last.bulk_id ? tellBulk(last) : last.clip_name} (U)` : "Nothing to take back";
   }
 
+  /** What weighs most comes first: a narrow head cuts the last ones off, and the picture says "simulated" as well. */
   #badgesOf(clip, { openAt, reserved }) {
     if (!clip) return [];
     const { subject, simulated, audit, mode } = clip.info;
     return [
       subject !== clip.info.name && el("span", { class: "quiet" }, subject),
-      simulated && el("span", { class: "badge", title: "This clip and all that is known of it are simulated" }, "simulated"),
-      audit && el("span", { class: "badge", title: "Always judged blind" }, "audit"),
       openAt && el("span", { class: "badge", title: "Both judgements would be kept" }, `open at ${openAt}'s`),
       !reserved && el("span", { class: "badge", title: "The server did not answer: a colleague may be given this clip too" }, "not reserved"),
+      audit && el("span", { class: "badge", title: "Always judged blind" }, "audit"),
       mode === "assisted" && el("span", { class: "badge" }, "assisted"),
+      simulated && el("span", { class: "badge", title: "This clip and all that is known of it are simulated" }, "simulated"),
     ].filter(Boolean);
   }
 }
