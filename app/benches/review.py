@@ -97,6 +97,9 @@ def _decisions(browser: "Browser", server: Server, opened: Services, size: int, 
     rows = []
     with page_of(browser) as page:
         screen = ReviewScreen.open(page, server.url)
+        commits_ms = timing.bare_commit_ms(opened.workspace.root, opened.database.journal_mode(), 2 * number)
+        floor_ms = timing.percentile(commits_ms, 0.95)
+        rows.append(BenchRow(f"a bare commit on the same disk, p95 of {2 * number}, {size:,} clips", floor_ms, "ms"))
         before_mib = server.resident_mib()
         alone = timing.decide(screen, number, claims=True)
         growth = server.resident_mib() - before_mib

@@ -4,8 +4,11 @@ A moment is the browser's own time stamp of the input; "durable" is when the pag
 server's answer to a commit; "drawn" is when the canvas holds the frame.
 """
 
+import sqlite3
 import time
+from contextlib import closing
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import numpy as np
 from websockets.typing import Subprotocol
@@ -16,6 +19,7 @@ from core.errors import TelltaleError
 # A reviewer who looks first: quicker than any person, and slow enough for what a page does while somebody looks.
 LOOK_MS, READ_MS = 500, 700
 _PATIENCE_S = 60.0
+_COMMITS_APART_S = 0.02
 CLIP_RATE = 25  # frames/s of the simulated cohort
 
 _ARM_DECISION = """
@@ -120,6 +124,21 @@ def _open_claims(screen: ReviewScreen, found: Times) -> None:
         found.wrong_frames += times["frame"] != wanted
         screen.page.keyboard.press("Escape")
         screen.page.keyboard.press(",")  # stops it: a claim plays its span
+
+
+def bare_commit_ms(folder: Path, journal_mode: str, number: int) -> list[float]:
+    """Milliseconds until SQLite has made a row durable on this folder's disk: the least that a decision waits for."""
+    taken = []
+    with closing(sqlite3.connect(folder / "bare.db", isolation_level=None)) as connection:
+        connection.execute(f"PRAGMA journal_mode={journal_mode}")
+        connection.execute("PRAGMA synchronous=FULL")
+        connection.execute("CREATE TABLE rows (value INTEGER)")
+        for value in range(number):
+            time.sleep(_COMMITS_APART_S)
+            began_s = time.perf_counter()
+            connection.execute("INSERT INTO rows VALUES (?)", (value,))
+            taken.append((time.perf_counter() - began_s) * 1000)
+    return taken
 
 
 def server_ms(url: str, page: str) -> float:
