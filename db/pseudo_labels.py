@@ -47,6 +47,39 @@ class UnansweredClip:
     transcript_characters: int
 
 
+@dataclass(frozen=True, slots=True)
+class Gist:
+    """What an answer comes to, without a word of it; `kept_claims` by reflection, the `contradicted_claims` among them."""
+
+    clip_id: int
+    labeler_name: str
+    first_label: str
+    first_confidence: float
+    label: str
+    confidence: float
+    held_back: str
+    leak: str
+    kept_claims: int
+    contradicted_claims: int
+
+
+_KEPT_CLAIMS = (
+    sa.select(sa.func.count()).where(claims.c.pseudo_label_id == pseudo_labels.c.id, claims.c.kept).scalar_subquery()
+)
+_GIST = sa.select(
+    pseudo_labels.c.clip_id,
+    labeler_table.c.name.label("labeler_name"),
+    pseudo_labels.c.first_label,
+    pseudo_labels.c.first_confidence,
+    pseudo_labels.c.label,
+    pseudo_labels.c.confidence,
+    pseudo_labels.c.held_back,
+    pseudo_labels.c.leak,
+    _KEPT_CLAIMS.label("kept_claims"),
+    pseudo_labels.c.contradicted_claims,
+).join(labeler_table, labeler_table.c.id == pseudo_labels.c.labeler_id)
+
+
 def store(
     connection: sa.Connection, clip_id: int, labeler: Labeler, settings_digest: str, answer: LabelerAnswer
 ) -> PseudoLabel:
@@ -128,17 +161,33 @@ def latest_of(
     """As `latest` for many clips at once, by clip id; those without an answer are not in it."""
     found: dict[int, PseudoLabel] = {}
     for part in batches(sorted(set(clip_ids))):
-        newest = (
-            sa.select(sa.func.max(pseudo_labels.c.id))
-            .where(pseudo_labels.c.clip_id.in_(part))
-            .group_by(pseudo_labels.c.clip_id)
-        )
-        if labeler_name is not None:
-            newest = newest.join(labeler_table).where(labeler_table.c.name == labeler_name)
+        newest = _newest_of(part, labeler_name)
         rows = connection.execute(_PSEUDO_LABEL.where(pseudo_labels.c.id.in_(newest))).mappings().all()
         of_answers = _claims_of(connection, [row["id"] for row in rows])
         found |= {row["clip_id"]: _from_row(row, of_answers.get(row["id"], ())) for row in rows}
     return found
+
+
+def gists_of(connection: sa.Connection, clip_ids: Iterable[int], labeler_name: str | None = None) -> dict[int, Gist]:
+    """As `latest_of`, of thousands of clips in the time that the words of some hundred take."""
+    found: dict[int, Gist] = {}
+    for part in batches(sorted(set(clip_ids))):
+        newest = _newest_of(part, labeler_name)
+        for row in connection.execute(_GIST.where(pseudo_labels.c.id.in_(newest))).mappings():
+            found[row["clip_id"]] = Gist(**row)
+    return found
+
+
+def _newest_of(clip_ids: Sequence[int], labeler_name: str | None) -> sa.Select[tuple[int]]:
+    """The id of each clip's newest answer."""
+    newest = (
+        sa.select(sa.func.max(pseudo_labels.c.id))
+        .where(pseudo_labels.c.clip_id.in_(clip_ids))
+        .group_by(pseudo_labels.c.clip_id)
+    )
+    if labeler_name is not None:
+        newest = newest.join(labeler_table).where(labeler_table.c.name == labeler_name)
+    return newest
 
 
 def of_clip(connection: sa.Connection, clip_id: int) -> list[PseudoLabel]:

@@ -60,14 +60,13 @@ def arm_clips(database: Database, settings: Settings) -> list[ArmClip]:
         truths = clips.simulated_truths(connection)
         ids = clips.all_ids(connection, split=Split.TRAIN)
         current = clips.labels(connection, ids)
-        answers = pseudo_labels.latest_of(connection, ids)
+        answers = pseudo_labels.gists_of(connection, ids)
         for clip in sorted(clips.many(connection, ids), key=lambda clip: clip.id):
             label = current.get(clip.id)
             trusted = label.label if label is not None and label.source is not LabelSource.PSEUDO else None
-            stored = answers.get(clip.id)
+            answer = answers.get(clip.id)
             pseudo = None
-            if stored is not None:
-                answer = stored.answer
+            if answer is not None:
                 pseudo = Pseudo(
                     answer.first_label,
                     answer.first_confidence,

@@ -13,7 +13,6 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from core.errors import CurationError
 from core.records import (
-    ClaimCheck,
     Clip,
     ClipState,
     CuratedRow,
@@ -21,15 +20,14 @@ from core.records import (
     CurrentLabel,
     DecisionKind,
     FeatureKind,
-    LabelerAnswer,
     LabelSource,
     Producer,
-    PseudoLabel,
     Split,
 )
 from core.settings import Settings
 from db import clips, cues, curated_sets, decisions, features, labeler_statistics, pseudo_labels
 from db.engine import Database
+from db.pseudo_labels import Gist
 from training.calibration import Calibration, fit_calibration
 from training.material import KIND_OF
 from training.splits import listed, shared_subjects, unknown_labels
@@ -111,42 +109,41 @@ def plan(database: Database, settings: Settings, rule: Rule) -> Plan:
     """Applies the rule and checks for leaks; stores nothing and refuses nothing."""
     rule = settled(rule, settings)
     calibrations = _calibrations(database) if rule.calibrate else {}
+    with database.read() as connection:  # left before the rows are gone through: a decision may wait to be saved
+        candidates = clips.many(connection, clips.all_ids(connection, split=Split.TRAIN))
+        labels = clips.labels(connection, [clip.id for clip in candidates])
+        judged = decisions.judgements(connection)
+        weak = [clip_id for clip_id, label in labels.items() if label.source is LabelSource.PSEUDO]
+        answers = pseudo_labels.gists_of(connection, weak, rule.labeler)
+        tested = clips.many(connection, clips.all_ids(connection, split=Split.TEST))
+    looked = [one for one in judged if one.kind is not DecisionKind.BULK_ACCEPT]
+    viewed = {(one.clip_id, one.label) for one in looked}
+    shares = _shares([one for one in looked if one.label in settings.taxonomy]) if rule.soft_targets else {}
+    names = {answer.labeler_name for answer in answers.values()}
+    of_labeler = {name: calibrations.get(name) or fit_calibration(name, ()) for name in names}
     used: dict[str, Calibration] = {}
     rows: list[CuratedRow] = []
     left_out: list[LeftOut] = []
-    with database.read() as connection:
-        candidates = clips.many(connection, clips.all_ids(connection, split=Split.TRAIN))
-        labels = clips.labels(connection, [clip.id for clip in candidates])
-        looked = [one for one in decisions.judgements(connection) if one.kind is not DecisionKind.BULK_ACCEPT]
-        viewed = {(one.clip_id, one.label) for one in looked}
-        known = [one for one in looked if one.label in settings.taxonomy]
-        shares = _shares(known) if rule.soft_targets else {}
-        weak = [clip_id for clip_id, label in labels.items() if label.source is LabelSource.PSEUDO]
-        answers = pseudo_labels.latest_of(connection, weak, rule.labeler)
-        for clip in sorted(candidates, key=lambda clip: clip.id):
-            label = labels.get(clip.id)
-            if label is None:
-                left_out.append(LeftOut(clip.id, NO_LABEL))
-                continue
-            if clip.frame_count > settings.training.max_frames:
-                left_out.append(LeftOut(clip.id, f"longer than training.max_frames ({settings.training.max_frames})"))
-                continue
-            pseudo = answers.get(clip.id)
-            in_bulk = label.source is LabelSource.HUMAN and (clip.id, label.label) not in viewed
-            calibration = None
-            if pseudo is not None:
-                name = pseudo.labeler.name
-                calibration = calibrations.get(name) or fit_calibration(name, ())
-            row = _row(clip, label, pseudo=pseudo, in_bulk=in_bulk, rule=rule, calibration=calibration)
-            if isinstance(row, LeftOut):
-                left_out.append(row)
-                continue
-            if row.source is LabelSource.HUMAN and row.clip_id in shares:
-                row = replace(row, shares=shares[row.clip_id])
-            rows.append(row)
-            if calibration is not None and row.source is LabelSource.PSEUDO:
-                used[calibration.labeler_name] = calibration
-        tested = clips.many(connection, clips.all_ids(connection, split=Split.TEST))
+    for clip in candidates:
+        label = labels.get(clip.id)
+        if label is None:
+            left_out.append(LeftOut(clip.id, NO_LABEL))
+            continue
+        if clip.frame_count > settings.training.max_frames:
+            left_out.append(LeftOut(clip.id, f"longer than training.max_frames ({settings.training.max_frames})"))
+            continue
+        pseudo = answers.get(clip.id)
+        in_bulk = label.source is LabelSource.HUMAN and (clip.id, label.label) not in viewed
+        calibration = None if pseudo is None else of_labeler[pseudo.labeler_name]
+        row = _row(clip, label, pseudo=pseudo, in_bulk=in_bulk, rule=rule, calibration=calibration)
+        if isinstance(row, LeftOut):
+            left_out.append(row)
+            continue
+        if row.source is LabelSource.HUMAN and row.clip_id in shares:
+            row = replace(row, shares=shares[row.clip_id])
+        rows.append(row)
+        if calibration is not None and row.source is LabelSource.PSEUDO:
+            used[calibration.labeler_name] = calibration
     problems = [
         *_empty(rows),
         *unknown_labels((row.label for row in rows), settings.taxonomy.names),
@@ -195,7 +192,7 @@ def _row(
     clip: Clip,
     label: CurrentLabel,
     *,
-    pseudo: PseudoLabel | None,
+    pseudo: Gist | None,
     in_bulk: bool,
     rule: Rule,
     calibration: Calibration | None,
@@ -210,12 +207,12 @@ def _row(
     elif pseudo is None:
         return LeftOut(clip.id, f"no pseudo-label of the labeler {rule.labeler!r}")
     else:
-        reason = refused(pseudo.answer, rule)
+        reason = refused(pseudo, rule)
         if reason:
             return LeftOut(clip.id, reason, of_an_answer=True)
-        confidence = pseudo.answer.confidence
+        confidence = pseudo.confidence
         weight = (rule.pseudo_weight or 0.0) * (calibration.apply(confidence) if calibration else confidence)
-        name = pseudo.answer.label
+        name = pseudo.label
     if weight <= 0:
         return LeftOut(clip.id, "weight 0")
     return CuratedRow(clip.id, clip.subject_id, name, label.source, weight)
@@ -235,9 +232,8 @@ def _shares(looked: Sequence[decisions.Judgement]) -> Mapping[int, tuple[tuple[s
     }
 
 
-def refused(answer: LabelerAnswer, rule: Rule) -> str:
+def refused(answer: Gist, rule: Rule) -> str:
     """Why the rule, which must be `settled`, does not let a pseudo-label in; "" where it does."""
-    kept = [claim for claim in answer.claims if claim.kept]
     if answer.held_back and not rule.let_in_held_back:
         return "held back by the leak alarm"
     if (rule.agreement_filter or rule.passes_agree) and answer.first_label != answer.label:
@@ -246,9 +242,9 @@ def refused(answer: LabelerAnswer, rule: Rule) -> str:
         return f"pseudo-label below the confidence {rule.min_confidence:g}"
     if rule.agreement_filter and answer.leak:
         return "its reasoning leans on what is no evidence"
-    if rule.agreement_filter and all(claim.check is ClaimCheck.CONTRADICTED for claim in kept):
+    if rule.agreement_filter and answer.contradicted_claims == answer.kept_claims:
         return "no claim is left that the key points do not contradict"
-    if len(kept) < rule.min_kept_claims:
+    if answer.kept_claims < rule.min_kept_claims:
         return f"fewer than {rule.min_kept_claims} claims kept"
     return ""
 

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from core.errors import InputError, NotFoundError, TelltaleError, TrainingError
 from core.records import (
+    ClaimCheck,
     ClipState,
     Cue,
     CueCoverage,
@@ -21,11 +22,13 @@ from core.records import (
     LabelSource,
     Prediction,
     Producer,
+    PseudoLabel,
     Run,
     RunState,
     Split,
 )
 from db import clips, cues, curated_sets, features, jobs, pseudo_labels, runs
+from db.pseudo_labels import Gist
 from db.tables import jobs as job_table
 from tests.integration.db.log_oracle import LABELER, answer, new_clip
 from tests.unit.db.conftest import Desk
@@ -162,6 +165,23 @@ def test_a_failure_is_kept_and_is_no_label(desk: Desk) -> None:
     assert desk.label(clip) is None
 
 
+def gist_of(stored: PseudoLabel) -> Gist:
+    said = stored.answer
+    kept = [claim for claim in said.claims if claim.kept]
+    return Gist(
+        stored.clip_id,
+        stored.labeler.name,
+        said.first_label,
+        said.first_confidence,
+        said.label,
+        said.confidence,
+        said.held_back,
+        said.leak,
+        len(kept),
+        sum(claim.check is ClaimCheck.CONTRADICTED for claim in kept),
+    )
+
+
 def test_the_newest_answers_of_many_clips_are_those_of_each(desk: Desk) -> None:
     ids = [desk.clip() for _ in range(3)]
     other = replace(LABELER, name="another")
@@ -169,11 +189,14 @@ def test_the_newest_answers_of_many_clips_are_those_of_each(desk: Desk) -> None:
         for number, clip_id in enumerate([ids[0], ids[1], ids[0]]):
             pseudo_labels.store(connection, clip_id, LABELER, str(number), answer("positive", 0.6 + number / 10))
         pseudo_labels.store(connection, ids[1], other, "0", answer("negative", 0.9))
+    desk.answer(ids[2], "positive", contradicted=3, leak="It names the score.")
     with desk.database.read() as connection:
         for name in (None, LABELER.name, "nobody"):
             found = pseudo_labels.latest_of(connection, ids, name)
             each = {clip_id: pseudo_labels.latest(connection, clip_id, name) for clip_id in ids}
             assert found == {clip_id: one for clip_id, one in each.items() if one is not None}
+            gists = pseudo_labels.gists_of(connection, ids, name)
+            assert gists == {clip_id: gist_of(one) for clip_id, one in found.items()}
 
 
 def test_the_digest_of_a_curated_set_follows_its_rule_and_rows_and_not_their_order(desk: Desk) -> None:
