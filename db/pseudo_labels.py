@@ -49,7 +49,7 @@ class UnansweredClip:
 
 @dataclass(frozen=True, slots=True)
 class Gist:
-    """What an answer comes to, without a word of it; `kept_claims` by reflection, the `contradicted_claims` among them."""
+    """What an answer comes to, without its reasoning; of claims the number that reflection kept, and of those contradicted."""
 
     clip_id: int
     labeler_name: str

@@ -6,13 +6,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from safetensors.torch import load_file
 
 from core.errors import JobCancelledError, TrainingError
 from core.features import FeatureStore
 from core.progress import SilentProgress
 from db import runs
-from tests.integration.training.planted import add_clip, add_cohort, curated_id, toy_workspace
+from tests.integration.training.planted import add_clip, add_cohort, curated_id, toy_workspace, weights
 from tests.integration.training.watched import CancelAfter, Watching
 from training.artefacts import load_model
 from training.dataset import open_clips
@@ -49,7 +48,7 @@ def test_st_gcn_trains_behind_the_same_interface_and_says_what_it_was_given(tmp_
 
 
 def test_st_gcn_that_was_killed_goes_on_with_the_same_windows_to_the_same_weights(tmp_path: Path) -> None:
-    weights = []
+    found = []
     for name in ("straight", "resumed"):
         workspace, database = toy_workspace(tmp_path / name, **POSE_ALONE)
         add_cohort(workspace, database, subjects=4, clips_each=2)
@@ -60,8 +59,8 @@ def test_st_gcn_that_was_killed_goes_on_with_the_same_windows_to_the_same_weight
             with pytest.raises(JobCancelledError):
                 train(workspace, database, set_id, CancelAfter(watching.asked // 2), resume=False)
         run = train(workspace, database, set_id, SilentProgress())
-        weights.append(load_file(workspace.root / run.artefacts_path / "model.safetensors"))
-    assert all(torch.equal(weights[0][key], weights[1][key]) for key in weights[0])
+        found.append(weights(workspace, run.artefacts_path))
+    assert all(torch.equal(found[0][key], found[1][key]) for key in found[0])
 
 
 def test_a_budget_too_small_for_st_gcn_is_refused_in_a_sentence(tmp_path: Path) -> None:
@@ -88,14 +87,14 @@ def test_the_body_alone_and_sampled_windows_suit_the_mlp_too(tmp_path: Path) -> 
 
 
 def test_checkpointing_activations_changes_no_weight(tmp_path: Path) -> None:
-    weights = []
+    found = []
     for name, on in (("without", False), ("with", True)):
         workspace, database = toy_workspace(tmp_path / name, modalities=["pose"], activation_checkpointing=on)
         add_cohort(workspace, database, subjects=4, clips_each=2)
         run = train(workspace, database, curated_id(workspace, database), SilentProgress())
-        weights.append(load_file(workspace.root / run.artefacts_path / "model.safetensors"))
-    for key in weights[0]:
-        torch.testing.assert_close(weights[0][key], weights[1][key])
+        found.append(weights(workspace, run.artefacts_path))
+    for key in found[0]:
+        torch.testing.assert_close(found[0][key], found[1][key])
 
 
 def test_sampled_windows_are_the_clips_own_frames_evenly_spaced(tmp_path: Path) -> None:

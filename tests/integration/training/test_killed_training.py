@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 import torch
-from safetensors.torch import load_file
 
 import training.checkpoint
 from core.durable import replacing
@@ -19,7 +18,7 @@ from core.records import RunState
 from core.workspace import Workspace
 from db import runs
 from db.engine import Database
-from tests.integration.training.planted import add_cohort, curated_id, toy_workspace
+from tests.integration.training.planted import add_cohort, curated_id, toy_workspace, weights
 from training.run import train
 
 HALF_A_CHECKPOINT = "half a checkpoint"
@@ -70,10 +69,6 @@ def train_and_die(folder: str, set_id: str, where: str) -> None:
     train(workspace, database, int(set_id), DyingAt(where))
 
 
-def weights(workspace: Workspace) -> dict[str, torch.Tensor]:
-    return load_file(workspace.runs_dir / "1" / "model.safetensors")
-
-
 @pytest.fixture(scope="module")
 def straight(tmp_path_factory: pytest.TempPathFactory) -> tuple[Workspace, Database]:
     workspace, database = toy_workspace(tmp_path_factory.mktemp("straight"))
@@ -108,7 +103,7 @@ def test_a_run_that_was_killed_at_every_stage_ends_as_one_that_never_was(
             assert [(run.id, run.state) for run in runs.all(connection)] == [(1, RunState.RUNNING)]
     run = train(workspace, database, set_id, SilentProgress())
     assert run.id == 1
-    expected, found = weights(never_killed), weights(workspace)
+    expected, found = weights(never_killed, "runs/1"), weights(workspace, "runs/1")
     assert [name for name in expected if not torch.equal(expected[name], found[name])] == []
     with first.read() as one, database.read() as other:
         assert runs.predictions_of(one, 1) == runs.predictions_of(other, 1)
