@@ -73,7 +73,7 @@ def write_cohort_folder(
 
     Raises InputError for an unknown preset or a folder that holds something already.
     """
-    from core.cohort import PRESETS
+    from core.simulation import PRESETS
 
     if preset_name not in PRESETS:
         raise InputError(f"--preset: {preset_name!r} is none of {', '.join(PRESETS)}.")
@@ -86,7 +86,7 @@ def _write(
     out: Path, preset_name: str, *, seed: int, clips_wanted: int | None, changes: Mapping[str, Any], progress: Progress
 ) -> dict[str, Any]:
     """Also over what a cohort that was stopped half-way has left."""
-    from core.cohort import PRESETS, sample_cohort, write_cohort
+    from core.simulation import PRESETS, sample_cohort, write_cohort
 
     cohort = sample_cohort(replace(PRESETS[preset_name], **changes), seed=seed, clips=clips_wanted)
     write_cohort(cohort, out, progress)

@@ -13,8 +13,8 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from core.skeleton import EDGES, JOINT_COUNT
-from core.video import Picture, write_video
+from core.media.video import Picture, write_video
+from core.pose.skeleton import EDGES, JOINT_COUNT
 
 BITS = 16
 FIELDS = BITS + 1

@@ -193,7 +193,7 @@ class FeatureRecord:
 class Cue:
     """Something measured on the key points between `start_s` and `end_s`.
 
-    `strength` is 0..1; `joints` are indices into the 137 points (core.skeleton).
+    `strength` is 0..1; `joints` are indices into the 137 points (core.pose.skeleton).
     """
 
     name: str
@@ -229,7 +229,7 @@ class CueMeasurement:
 class Claim:
     """One statement of a rationale.
 
-    `cue` is a name of core.cues.CATALOGUE or "other". `speaks_for` is a label name, `weight` 0..1 how strongly.
+    `cue` is a name of core.pose.cues.CATALOGUE or "other". `speaks_for` is a label name, `weight` 0..1 how strongly.
     `kept` and `reflection` are the second pass's verdict and its reason; `check_note` carries the numbers of the check.
     `leak` is a sentence where the claim leans on what is no evidence (the result, a name, a caption), else "".
     """

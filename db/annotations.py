@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 import sqlalchemy as sa
 
-from core.annotations import AnnotatedCue
 from core.errors import InputError
+from core.types.annotated_cues import AnnotatedCue
 from db.tables import annotated_cues
 
 

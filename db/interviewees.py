@@ -5,7 +5,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from core.errors import InputError
-from core.interviewee import PersonPoint, PickedPerson
+from core.types.interviewee import PersonPoint, PickedPerson
 from db.rows import one
 from db.tables import clips, now_utc, picked_persons
 

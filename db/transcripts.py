@@ -6,8 +6,8 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from core.errors import TranscriptError
-from core.spans import refuse_bad_span
-from core.transcript import TranscriptSegment
+from core.types.spans import refuse_bad_span
+from core.types.transcript import TranscriptSegment
 from db.tables import now_utc, transcript_segments, transcripts
 
 

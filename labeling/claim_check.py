@@ -8,7 +8,7 @@ no cue stands for.
 from collections.abc import Iterable
 from dataclasses import replace
 
-from core.cues import CATALOGUE
+from core.pose.cues import CATALOGUE
 from core.records import BodyRegion, Claim, ClaimCheck, Cue, CueMeasurement
 
 TOLERANCE_S = 0.5  # people and models place the start of a gesture no better than this

@@ -20,9 +20,9 @@ from pathlib import Path
 import pandas as pd
 
 from core.errors import TableError
+from core.media.video import VIDEO_SUFFIXES
 from core.records import Split
 from core.taxonomy import Taxonomy
-from core.video import VIDEO_SUFFIXES
 
 COLUMNS = ("clip", "subject", "label", "split", "transcript")
 _SEPARATORS = ",;\t"

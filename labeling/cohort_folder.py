@@ -1,4 +1,4 @@
-"""`cohort.json` beside a table: the folder was simulated, and this is the truth of each clip (core.cohort writes it)."""
+"""`cohort.json` beside a table: the folder was simulated, and this is the truth of each clip (core.simulation writes it)."""
 
 from dataclasses import dataclass
 from fractions import Fraction
@@ -45,7 +45,7 @@ class CohortFolder:
         path = self.folder / "keypoints" / f"{clip}.safetensors"
         if not path.is_file():
             raise InputError(f"{clip} is left out: the cohort has neither its video nor its key points.")
-        from core.cohort import read_keypoint_archive  # only a cohort's import needs its generator
+        from core.simulation import read_keypoint_archive  # only a cohort's import needs its generator
 
         return ImportedKeypoints(read_keypoint_archive(path), _ARCHIVE_PRODUCER, ())
 

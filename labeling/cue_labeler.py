@@ -7,7 +7,7 @@ Where fewer than three events speak for a label, the first pass also notes other
 
 Rules of the second pass, for a cue that was measured n times where e times would be usual:
 excess = (n - e) / sqrt(1 + e + (0.5 e)^2), held within -3..3: a Poisson count whose rate differs between people by half
-of itself (habits, see core.cohort), plus 1 so that a rare cue counts as its taxonomy weight. A label's score is the sum
+of itself (habits, see core.simulation), plus 1 so that a rare cue counts as its taxonomy weight. A label's score is the sum
 of weight x excess over its cues; the confidence is the softmax over labels, never above 0.95. A cue that could be
 measured in less than a fifth of the clip counts only if it was seen, and then against what the whole clip would usually
 hold (a hand comes into view to touch the jaw). A cue whose usual rate is assumed never counts for not being seen.
@@ -18,8 +18,8 @@ import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 
-from core.cues import CATALOGUE
 from core.errors import LabelingError
+from core.pose.cues import CATALOGUE
 from core.records import Claim, Cue, CueCoverage, CueMeasurement, Labeler, LabelerAnswer
 from core.taxonomy import Taxonomy
 from labeling.cue_phrases import listed, phrase, seconds

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from core.cues import CATALOGUE
+from core.pose.cues import CATALOGUE
 
 _PHRASES: Mapping[str, str] = {
     "touching jaw": "A hand is at the jaw",

@@ -15,13 +15,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from core.durable import replacing
+from core.durable_files import replacing
 from core.errors import InputError, KeypointError
-from core.features import FeatureStore
+from core.feature_store import FeatureStore
+from core.media.video import probe_video, video_digest
 from core.progress import Progress
 from core.records import Clip, FeatureKind, NewClip, Split
-from core.transcript import TranscriptSegment, plain_text
-from core.video import probe_video, video_digest
+from core.types.transcript import TranscriptSegment, plain_text
 from core.workspace import COHORT_FILE, Workspace
 from db import clips, features, transcripts
 from db.engine import Database

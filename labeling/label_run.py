@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from core.errors import FeatureError, InputError, JobCancelledError, LabelingError, SettingsError
 from core.progress import Progress
 from core.records import Clip, CueMeasurement, LabelerAnswer, Split
-from core.transcript import TranscriptSegment
+from core.types.transcript import TranscriptSegment
 from core.workspace import Workspace
 from db import clips, cues, pseudo_labels, transcripts
 from db.engine import Database

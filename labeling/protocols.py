@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from core.records import Clip, CueMeasurement, Labeler, LabelerAnswer, Producer
 from core.taxonomy import Taxonomy
-from core.transcript import TranscriptSegment
+from core.types.transcript import TranscriptSegment
 
 Picture = npt.NDArray[np.uint8]
 """(H, W, 3), BGR, upright."""

@@ -6,10 +6,10 @@ It answers for simulated clips alone. Everything it says is marked simulated (`L
 from collections.abc import Mapping
 from dataclasses import asdict
 
-from core.cohort.labeler import LabelerRates, SimulatedLabeler
 from core.errors import LabelingError, SettingsError
 from core.records import Labeler, LabelerAnswer
 from core.settings import SimulatedLabelerSettings
+from core.simulation.labeler import LabelerRates, SimulatedLabeler
 from core.taxonomy import Taxonomy
 from labeling.digest import settings_digest
 from labeling.protocols import ClipEvidence

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from core.errors import InputError
-from core.openpose_files import ARCHIVE_SUFFIXES
-from core.video import VIDEO_SUFFIXES
+from core.media.video import VIDEO_SUFFIXES
+from core.pose.openpose.archives import ARCHIVE_SUFFIXES
 
 TRANSCRIPT_SUFFIXES = (".vtt", ".srt", ".txt", ".asr.txt")  # those with times first
 _BESIDE_VIDEO = (*(f"{{}}_openpose{suffix}" for suffix in ARCHIVE_SUFFIXES), "{}_openpose")
@@ -38,7 +38,7 @@ class ImportSources:
     notes: tuple[str, ...]
 
     def keypoints_of(self, clip: str) -> Path | None:
-        """Folder or archive (core.openpose_files) of one clip's key points."""
+        """Folder or archive (core.pose.openpose.archives) of one clip's key points."""
         candidates = [self.folder / name.format(clip) for name in _BESIDE_VIDEO]
         candidates += [self.folder / "videos" / name.format(clip) for name in _BESIDE_VIDEO]
         if self.openpose is not None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import webvtt
 
 from core.errors import TranscriptError
-from core.transcript import TranscriptSegment
+from core.types.transcript import TranscriptSegment
 from labeling.sources import TRANSCRIPT_SUFFIXES, ImportSources
 
 _SUBTITLES = {".srt": "srt", ".vtt": "vtt"}

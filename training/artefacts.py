@@ -10,9 +10,9 @@ from typing import Any
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
-from core.cues import CUES_VERSION
-from core.durable import replacing
+from core.durable_files import replacing
 from core.errors import TrainingError
+from core.pose.cues import CUES_VERSION
 from core.records import CuratedSet
 from training.models.fusion import Fusion, parameter_count
 from training.models.shape import MODEL_FORMAT, ModelShape

@@ -10,8 +10,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from core.pose.skeleton import BODY, FACE, JOINT_COUNT, LEFT_HAND, RIGHT_HAND
 from core.settings import TrainingSettings
-from core.skeleton import BODY, FACE, JOINT_COUNT, LEFT_HAND, RIGHT_HAND
 from training.batch import Example
 from training.pose_input import mirrored
 

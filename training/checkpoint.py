@@ -15,7 +15,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
-from core.durable import replacing
+from core.durable_files import replacing
 from core.errors import TrainingError
 from training.device import random_state, set_random_state
 

@@ -11,7 +11,7 @@ import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from core.durable import replacing
+from core.durable_files import replacing
 
 FINAL_FOLD = -1  # of the model on all rows
 PROMOTION_FOLD = -2  # of the first fold that promotion is decided on; the next ones are below it

@@ -16,11 +16,11 @@ import torch
 from torch.utils.data import Dataset
 
 from core.errors import FeatureError, InputError, TrainingError
-from core.features import FeatureStore
-from core.keypoints import KeypointTrack
+from core.feature_store import FeatureStore
+from core.pose.keypoints import KeypointTrack
+from core.pose.skeleton import JOINT_COUNT
 from core.progress import Progress
 from core.records import Clip, CueMeasurement, CuratedRow, FeatureKind
-from core.skeleton import JOINT_COUNT
 from training.augment import Augmentation
 from training.batch import Example
 from training.cue_rates import counts_so_far, event_counts

@@ -13,10 +13,10 @@ import numpy as np
 import numpy.typing as npt
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from core.durable import replacing
+from core.durable_files import replacing
 from core.errors import FeatureError, InputError, TrainingError
-from core.features import FeatureStore
-from core.keypoints import KeypointTrack
+from core.feature_store import FeatureStore
+from core.pose.keypoints import KeypointTrack
 from core.progress import Progress
 from core.records import FeatureKind, Producer, Split
 from core.workspace import Workspace

@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from core.cues import CATALOGUE
 from core.errors import TrainingError
+from core.pose.cues import CATALOGUE
+from core.pose.skeleton import JOINT_COUNT
 from core.records import Clip, CueMeasurement, CuratedSet, FeatureKind, Producer, Split
 from core.settings import TrainingSettings
-from core.skeleton import JOINT_COUNT
 from db import clips, cues, features
 from db.engine import Database
 from training.baselines import cue_statistics

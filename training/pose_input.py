@@ -1,6 +1,6 @@
 """Key points of a clip as the model reads them: local, scaled, with offsets.
 
-On top of `core.keypoints.with_offsets` (from the neck, in units of one body scale per clip) every small part is taken
+On top of `core.pose.keypoints.with_offsets` (from the neck, in units of one body scale per clip) every small part is taken
 from its own root, so that a pressed lip is not drowned by a moving head: face points from the bridge's tip, fingers
 from their wrist, wrists of the hands from the nose (how far a hand is from the face is what self-touch is made of).
 The face is further taken from the clip's own mean face: whose face it is must not tell the label.
@@ -11,8 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from core.keypoints import KeypointTrack, with_offsets
-from core.skeleton import FACE, JOINT_COUNT, LEFT_HAND, MIRROR, NOSE, RIGHT_HAND
+from core.pose.keypoints import KeypointTrack, with_offsets
+from core.pose.skeleton import FACE, JOINT_COUNT, LEFT_HAND, MIRROR, NOSE, RIGHT_HAND
 
 FACE_TIP = FACE.start + 30
 

@@ -13,9 +13,9 @@ from typing import Any
 
 import numpy as np
 
-from core.cues import CUES_VERSION
 from core.errors import TrainingError
-from core.features import FeatureStore
+from core.feature_store import FeatureStore
+from core.pose.cues import CUES_VERSION
 from core.progress import Progress
 from core.records import CueMeasurement, Producer
 from core.workspace import Workspace

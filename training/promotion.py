@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from core.durable import replacing
+from core.durable_files import replacing
 from core.records import Prediction, Run
 from training.evaluate import Scored, table_row
 from training.paired import paired_difference

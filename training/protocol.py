@@ -19,11 +19,11 @@ from typing import Any
 import torch
 
 from core.errors import InputError, TrainingError
-from core.features import FeatureStore
+from core.feature_store import FeatureStore
+from core.pose.skeleton import JOINT_COUNT
 from core.progress import Progress
 from core.records import CuratedRow, CuratedSet
 from core.settings import TrainingSettings
-from core.skeleton import JOINT_COUNT
 from core.workspace import Workspace
 from db import curated_sets
 from db.engine import Database

@@ -15,7 +15,7 @@ from typing import Any
 import torch
 
 from core.errors import JobCancelledError, TelltaleError
-from core.features import FeatureStore
+from core.feature_store import FeatureStore
 from core.progress import Progress
 from core.records import CuratedRow, CuratedSet, Run, RunState
 from core.settings import TrainingSettings

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from core.errors import TrainingError
-from core.features import FeatureStore
+from core.feature_store import FeatureStore
 from core.progress import Progress
 from core.records import Clip, Producer, Run, RunState, Split
 from core.settings import TrainingSettings

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from core.durable import replacing
+from core.durable_files import replacing
 from core.errors import TrainingError
 from core.workspace import Workspace
 

@@ -17,7 +17,7 @@ import numpy.typing as npt
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save_file
 
-from core.durable import replacing
+from core.durable_files import replacing
 from core.errors import TrainingError
 
 MOST_MOMENTS = 600

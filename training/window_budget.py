@@ -12,10 +12,10 @@ from pathlib import Path
 
 import torch
 
-from core.durable import replacing
+from core.durable_files import replacing
 from core.errors import TrainingError
+from core.pose.skeleton import JOINT_COUNT
 from core.settings import StgcnSettings
-from core.skeleton import JOINT_COUNT
 from training.device import memory_told, place_of, wait_for
 from training.models.standardise import CHANNELS
 

@@ -17,11 +17,11 @@ from app.benches.screen import ReviewScreen
 from app.benches.server import serving
 from core import numbered_film
 from core.bench import BenchRow
-from core.features import FeatureStore
+from core.feature_store import FeatureStore
+from core.media.proxy import make_proxy
+from core.media.video import probe_video, video_digest
 from core.progress import Progress, SilentProgress
-from core.proxy import make_proxy
 from core.records import Clip, FeatureKind, NewClip, Producer, Split
-from core.video import probe_video, video_digest
 from core.workspace import Workspace, open_workspace
 from db import clips, features, reviewers
 from db.engine import Database, open_database

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from app.services import Services
 from app.work import WORK
-from core.features import FeatureStore
+from core.feature_store import FeatureStore
 from core.progress import Progress
 from core.records import FeatureKind
 from core.workspace import open_workspace
@@ -29,7 +29,7 @@ stage1_epochs = 1000
 
 def make_originals(root: Path, clip_s: float, progress: Progress) -> Services:
     """A workspace of `ORIGINALS` rendered, perceived and labelled clips, a curated set of them, and one reviewer."""
-    from core.cohort import PRESETS, sample_cohort, write_cohort
+    from core.simulation import PRESETS, sample_cohort, write_cohort
 
     root.mkdir(parents=True)
     (root / "telltale.toml").write_text(_SETTINGS, encoding="utf-8")

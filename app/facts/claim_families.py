@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from enum import StrEnum
 
-from core.cues import CATALOGUE
+from core.pose.cues import CATALOGUE
 from core.records import BodyRegion, Claim, ClaimCheck, ClaimVerdict, CueMeasurement
 from labeling.claim_check import TOLERANCE_S
 

@@ -13,7 +13,7 @@ import numpy.typing as npt
 from app.facts.claim_families import REJECTING, ErrorFamily, family_of
 from app.services import Services
 from core.errors import FeatureError
-from core.features import FeatureStore
+from core.feature_store import FeatureStore
 from core.records import Claim, ClaimVerdict, FeatureKind
 from db import cues, features, labeler_statistics
 from labeling.claim_check import TOLERANCE_S

@@ -5,9 +5,9 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from core.cues import CATALOGUE, CueDefinition
-from core.durable import replacing
+from core.durable_files import replacing
 from core.errors import InputError
+from core.pose.cues import CATALOGUE, CueDefinition
 from core.records import BodyRegion
 from core.taxonomy import Taxonomy
 from core.workspace import Workspace

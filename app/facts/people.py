@@ -8,10 +8,10 @@ import numpy as np
 
 from app.services import Services
 from core.errors import FeatureError, VideoError
-from core.features import FeatureStore
-from core.interviewee import PersonPoint, PickedPerson
+from core.feature_store import FeatureStore
+from core.media.timebase import format_time
 from core.records import Clip, FeatureKind
-from core.timebase import format_time
+from core.types.interviewee import PersonPoint, PickedPerson
 from db import features, interviewees
 from labeling.perception.detections import DetectionLog
 from labeling.perception.interviewee import Candidate, candidates
@@ -82,7 +82,7 @@ def _person(media_dir: Path, clip: Clip, candidate: Candidate, chosen: bool, pic
 
 
 def _portrait(media_dir: Path, clip: Clip, candidate: Candidate) -> str:
-    from core.video import write_thumbnail
+    from core.media.video import write_thumbnail
 
     path = media_dir / "people" / f"{clip.id}-{round(candidate.best_time_s * 1000)}-{candidate.tracks[0]}.jpg"
     if not path.is_file():

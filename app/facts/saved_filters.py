@@ -12,7 +12,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from app.facts.library import Filters, narrowing
-from core.durable import replacing
+from core.durable_files import replacing
 from core.errors import InputError, NotFoundError
 from core.records import ClipState, FeatureKind, LabelSource, Reviewer, ReviewMode, Split
 from core.workspace import Workspace

@@ -11,8 +11,8 @@ import streamlit as st
 from app.facts.review_queues import named_queues
 from app.review.assets import ASSET_BASE, ASSETS
 from app.tokens import Tokens
+from core.pose.skeleton import EDGES, JOINT_NAMES, STREAMS
 from core.records import Reviewer
-from core.skeleton import EDGES, JOINT_NAMES, STREAMS
 from core.workspace import Workspace
 
 # Streamlit runs this inline module from a blob, so the address of the real one is spelt out.

@@ -1,4 +1,4 @@
-// Draws the 137 points of one frame. Edges and sides come from core.skeleton by way of the server.
+// Draws the 137 points of one frame. Edges and sides come from core.pose.skeleton by way of the server.
 
 const THRESHOLDS = { body: 0.05, face: 0.4, hands: 0.2 };
 const COLOURS = { left: "#5cc8f2", right: "#ffab5e", middle: "#e6edeb", face: "#c9d8d4" };

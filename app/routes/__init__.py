@@ -26,7 +26,7 @@ from starlette.routing import Route
 from app.routes import assets, clips, decisions, leases, manual, media, tracks
 from app.routes.guard import Desk, open_to_all, open_to_reviewers
 from app.tokens import Tokens
-from core.features import FeatureStore
+from core.feature_store import FeatureStore
 from core.workspace import Workspace
 from db.engine import Database
 

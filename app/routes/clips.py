@@ -27,7 +27,7 @@ from core.records import (
     ReviewMode,
     Run,
 )
-from core.transcript import sentences
+from core.types.transcript import sentences
 from db import bulk, decisions, features, pseudo_labels, queues, repeats, reviewers, runs, transcripts
 from db import clips as clip_rows
 from db import cues as cue_rows

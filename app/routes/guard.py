@@ -15,7 +15,7 @@ from starlette.responses import JSONResponse, Response
 
 from app.tokens import TokenError, Tokens
 from core.errors import DecisionError, FeatureError, InputError, NotFoundError, TelltaleError
-from core.features import FeatureStore
+from core.feature_store import FeatureStore
 from core.records import Reviewer
 from core.workspace import Workspace
 from db import reviewers

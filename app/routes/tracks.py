@@ -26,9 +26,9 @@ from starlette.responses import Response
 from app.routes.guard import Desk, private
 from app.routes.media import video_file
 from core.errors import FeatureError, NotFoundError
-from core.features import FeatureStore
+from core.feature_store import FeatureStore
+from core.pose.skeleton import JOINT_COUNT, STREAMS
 from core.records import Clip, FeatureKind, Reviewer
-from core.skeleton import JOINT_COUNT, STREAMS
 from db import clips
 
 CHUNK_BYTES = 256 * 1024
@@ -130,7 +130,7 @@ def keypoint_frames(desk: Desk, clip: Clip) -> int:
 
 @lru_cache(maxsize=64)
 def _video_times_s(path: Path, changed_ns: int) -> npt.NDArray[np.float64]:  # noqa: ARG001  # part of the key
-    from core.video import probe_video  # PyAV and OpenCV, which most reviews never need in the web process
+    from core.media.video import probe_video  # PyAV and OpenCV, which most reviews never need in the web process
 
     return probe_video(path).time_s
 

@@ -17,9 +17,9 @@ from app.screen.reviewer import current_reviewer
 from app.screen.spoiler import spoiler_switch
 from app.screen.theme import palette
 from app.services import Services, services
+from core.media.timebase import format_time
 from core.records import Claim, LabelerAnswer
 from core.taxonomy import Taxonomy
-from core.timebase import format_time
 
 
 def comparison(opened: Services, found: Sequence[LabelerFacts], changed: tuple[object, ...]) -> None:

@@ -18,8 +18,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from core.errors import InputError
-from core.openpose_files import ARCHIVE_SUFFIXES
-from core.video import VIDEO_SUFFIXES
+from core.media.video import VIDEO_SUFFIXES
+from core.pose.openpose.archives import ARCHIVE_SUFFIXES
 from labeling.clip_table import clip_name
 from labeling.sources import ImportSources
 

@@ -1,7 +1,7 @@
 """iMiGUE's micro-gestures: its classes by their raw ids, and the rows in which people marked them.
 
 The ids are the label table's own, in the order on which the authors' code and others' agree; the last, 99, is numbered
-differently from one repository to the next, so raw ids are kept. `CUES` names the cue of core.cues that measures the same
+differently from one repository to the next, so raw ids are kept. `CUES` names the cue of core.pose.cues that measures the same
 place: hair, forehead and ears belong to the head there, eyes and the mouth (where nails are bitten) to the face, the notch
 above the breastbone to the neck.
 """
@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
-from core.annotations import AnnotatedCue
-from core.cues import CATALOGUE
 from core.errors import InputError, TableError
-from core.timebase import parse_time
+from core.media.timebase import parse_time
+from core.pose.cues import CATALOGUE
+from core.types.annotated_cues import AnnotatedCue
 from labeling.clip_table import read_table
 from labeling.imigue.labels import CLASS, VIDEO
 from labeling.imigue.layout import some_of, video_id

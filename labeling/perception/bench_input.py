@@ -14,11 +14,11 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from core.cohort import PRESETS, sample_cohort
-from core.cohort.render import frames_of
-from core.cohort.rig import perform
+from core.media.video import probe_video, write_video
 from core.settings import PerceptionSettings
-from core.video import probe_video, write_video
+from core.simulation import PRESETS, sample_cohort
+from core.simulation.drawing.video import frames_of
+from core.simulation.rig.person import perform
 from labeling.perception.film import Film, FilmParts
 from labeling.perception.image_model import TransformersImage
 from labeling.perception.yolo import YoloPersons

@@ -10,11 +10,11 @@ from pathlib import Path
 import numpy as np
 
 from core.errors import VideoError
-from core.features import FeatureStore
+from core.feature_store import FeatureStore
+from core.media.video import decode_frames
 from core.progress import SilentProgress
 from core.records import FeatureKind
 from core.settings import PerceptionSettings
-from core.video import decode_frames
 from labeling.perception.bench_input import person_box
 from labeling.perception.chunks import ChunkStore
 from labeling.perception.film import Film, FilmParts, run_film

@@ -27,7 +27,7 @@ def peak_memory_mib(video: Path, settings: PerceptionSettings, folder: Path) -> 
 
 
 def _run(task: str) -> None:
-    from core.video import probe_video
+    from core.media.video import probe_video
     from labeling.perception.bench_input import bench_parts
     from labeling.perception.bench_measure import run_pipeline
     from labeling.perception.film import Film

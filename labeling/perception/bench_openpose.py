@@ -26,10 +26,10 @@ import numpy as np
 
 from core.bench import BenchRow
 from core.errors import KeypointError
-from core.openpose import frame_file_name, read_openpose, write_openpose_frame
+from core.pose.openpose.clip import frame_file_name, read_openpose, write_openpose_frame
+from core.pose.skeleton import JOINT_COUNT
 from core.process_memory import peak_memory_mib
 from core.progress import Progress
-from core.skeleton import JOINT_COUNT
 
 FRAMES = 39_000
 """26 minutes at 25 frames a second, iMiGUE's longest interview."""

@@ -16,17 +16,17 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from core.cues import measure_cues
 from core.errors import FeatureError, JobCancelledError, TelltaleError, VideoError
-from core.features import FeatureStore, RowBlocks
-from core.interviewee import PersonPoint
-from core.keypoints import KeypointTrack
+from core.feature_store import FeatureStore, RowBlocks
+from core.media.proxy import make_proxy, needs_proxy
+from core.media.video import probe_video, write_thumbnail
+from core.pose.cues import measure_cues
+from core.pose.keypoints import KeypointTrack
 from core.progress import Progress, SilentProgress
-from core.proxy import make_proxy, needs_proxy
 from core.records import Clip, CueMeasurement, FeatureKind, Producer
 from core.settings import PerceptionSettings
-from core.transcript import TranscriptSegment
-from core.video import probe_video, write_thumbnail
+from core.types.interviewee import PersonPoint
+from core.types.transcript import TranscriptSegment
 from labeling.digest import settings_digest
 from labeling.perception.chunks import ChunkStore
 from labeling.perception.detections import DetectionLog

@@ -18,10 +18,10 @@ import numpy as np
 import numpy.typing as npt
 
 from core.errors import FeatureError, VideoError
-from core.features import RowBlocks
+from core.feature_store import RowBlocks
+from core.media.video import decode_frames
 from core.progress import Progress
 from core.settings import PerceptionSettings
-from core.video import decode_frames
 from labeling.perception.box_track import smooth_boxes
 from labeling.perception.chunks import ChunkStore
 from labeling.perception.detections import DetectionLog

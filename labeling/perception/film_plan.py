@@ -8,10 +8,10 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from core.interviewee import PersonPoint
-from core.keypoints import KeypointTrack
+from core.media.video import square_crop
+from core.pose.keypoints import KeypointTrack
 from core.settings import PerceptionSettings
-from core.video import square_crop
+from core.types.interviewee import PersonPoint
 from labeling.perception.detections import DetectionLog
 from labeling.protocols import ImageEncoder, KeypointEstimator, PersonDetector, Picture
 

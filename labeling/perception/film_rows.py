@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from core.features import RowBlocks
+from core.feature_store import RowBlocks
 from labeling.perception.chunks import ChunkStore
 from labeling.perception.film_stages import Window
 from labeling.protocols import FrameDetections

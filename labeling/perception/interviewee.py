@@ -21,9 +21,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from core.interviewee import PersonPoint
-from core.keypoints import KeypointTrack
-from core.skeleton import BODY, FACE
+from core.pose.keypoints import KeypointTrack
+from core.pose.skeleton import BODY, FACE
+from core.types.interviewee import PersonPoint
 from labeling.perception.detections import DetectionLog
 
 _INSIDE = 0.5  # share of the key points in a box that holds them, and share of the frames

@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from core.keypoints import KeypointTrack
-from core.openpose import read_openpose
+from core.pose.keypoints import KeypointTrack
+from core.pose.openpose.clip import read_openpose
 from core.records import Producer
 from labeling.digest import settings_digest
 
@@ -22,7 +22,7 @@ class ImportedKeypoints:
 
 
 class OpenPoseJson:
-    """Reads a folder or archive (core.openpose_files) of OpenPose v1.3 frames."""
+    """Reads a folder or archive (core.pose.openpose.archives) of OpenPose v1.3 frames."""
 
     producer = Producer("openpose-json", "1", settings_digest({"format": "1.3", "joints": 137}))
 

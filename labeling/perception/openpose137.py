@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from core.skeleton import JOINT_NAMES
+from core.pose.skeleton import JOINT_NAMES
 
 RTMLIB_JOINT_COUNT = 134
 _FACE, _LEFT_HAND, _RIGHT_HAND = 24, 92, 113  # where each begins in rtmlib's form

@@ -9,12 +9,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from core.cues import CUES_VERSION
-from core.durable import remove_abandoned
+from core.durable_files import remove_abandoned
+from core.pose.cues import CUES_VERSION
 from core.progress import Progress
 from core.records import Clip, FeatureKind, FeatureRecord, Producer
 from core.settings import PerceptionSettings
-from core.transcript import TranscriptSegment, sentences
+from core.types.transcript import TranscriptSegment, sentences
 from core.workspace import Workspace
 from db import clips, cues, features, interviewees, transcripts
 from db.engine import Database

@@ -3,9 +3,8 @@
 import numpy as np
 import numpy.typing as npt
 
-from core.keypoints import KeypointTrack, body_scale
-from core.records import Clip, Producer
-from core.skeleton import (
+from core.pose.keypoints import KeypointTrack, body_scale
+from core.pose.skeleton import (
     BODY,
     FACE,
     JOINT_COUNT,
@@ -19,6 +18,7 @@ from core.skeleton import (
     RIGHT_EYE,
     RIGHT_HAND,
 )
+from core.records import Clip, Producer
 from labeling.digest import settings_digest
 from labeling.perception.box_track import SMOOTHING, smooth_boxes
 

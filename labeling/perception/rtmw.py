@@ -27,9 +27,7 @@ import numpy as np
 import numpy.typing as npt
 
 from core.errors import SettingsError, WeightsError
-from core.records import Producer
-from core.settings import PerceptionSettings
-from core.skeleton import (
+from core.pose.skeleton import (
     FACE,
     JOINT_COUNT,
     LEFT_ELBOW,
@@ -41,6 +39,8 @@ from core.skeleton import (
     RIGHT_SHOULDER,
     RIGHT_WRIST,
 )
+from core.records import Producer
+from core.settings import PerceptionSettings
 from labeling.digest import settings_digest
 from labeling.perception.openpose137 import to_openpose137
 from labeling.perception.rtmw_weights import find_pose_weights, missing_pose_weights

@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 from core.records import Producer
 from core.settings import PerceptionSettings
-from core.transcript import TranscriptSegment
+from core.types.transcript import TranscriptSegment
 from labeling.digest import settings_digest
 from labeling.perception.outcome_words import mask_outcome_words
 from labeling.protocols import TextEncoder

@@ -10,8 +10,8 @@ from typing import Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from core.cues import CATALOGUE
 from core.errors import LabelingError
+from core.pose.cues import CATALOGUE
 from core.records import BodyRegion
 from core.taxonomy import Taxonomy
 

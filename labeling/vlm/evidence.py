@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from core.cues import CATALOGUE
+from core.pose.cues import CATALOGUE
 from core.records import Claim, ClaimCheck, Cue, CueMeasurement
 from labeling.claim_check import check_claims
 from labeling.usual_rates import UsualRates

@@ -16,11 +16,12 @@ import numpy as np
 import numpy.typing as npt
 
 from core.errors import FeatureError, LabelingError
-from core.excerpt import SoundStretch, frames_shown_at, write_excerpt
-from core.features import FeatureStore
-from core.keypoints import KeypointTrack, body_scale
-from core.records import Clip, FeatureKind
-from core.skeleton import (
+from core.feature_store import FeatureStore
+from core.media.excerpt import SoundStretch, frames_shown_at, write_excerpt
+from core.media.timebase import TIME_TOLERANCE_S, format_time
+from core.media.video import VideoInfo, probe_video
+from core.pose.keypoints import KeypointTrack, body_scale
+from core.pose.skeleton import (
     FACE,
     LEFT_EAR,
     LEFT_EYE,
@@ -34,8 +35,7 @@ from core.skeleton import (
     RIGHT_SHOULDER,
     RIGHT_WRIST,
 )
-from core.timebase import TIME_TOLERANCE_S, format_time
-from core.video import VideoInfo, probe_video
+from core.records import Clip, FeatureKind
 from core.workspace import Workspace
 from labeling.perception.box_track import CUT_SIZES
 from labeling.protocols import Picture

@@ -13,7 +13,7 @@ import httpx2
 from google import genai
 from google.genai import errors, types
 
-from core.durable import passing, remove_abandoned
+from core.durable_files import passing, remove_abandoned
 from core.errors import SettingsError
 from core.settings import LabelingSettings
 from labeling.vlm.film import Film

@@ -6,8 +6,8 @@ repetition is bounded, so that the time goes with the length of the text alone.
 
 import re
 
-from core.cues import CATALOGUE
 from core.outcome_words import OUTCOME_WORDS
+from core.pose.cues import CATALOGUE
 
 
 def _set_of(words: str) -> frozenset[str]:

@@ -13,7 +13,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from core.records import BodyRegion, Claim
-from core.transcript import TranscriptSegment, sentences
+from core.types.transcript import TranscriptSegment, sentences
 from labeling.vlm import leak_patterns as table
 from labeling.vlm.normal_text import lines_of, normalised
 

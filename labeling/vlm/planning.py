@@ -191,7 +191,7 @@ def _sample(database: Database, who: Identity, asked: Sequence[UnansweredClip]) 
 
 
 def _sound_share(found: Sequence[Clip]) -> float:
-    from core.video import probe_video  # PyAV, which a page without a plan does without
+    from core.media.video import probe_video  # PyAV, which a page without a plan does without
 
     heard = films = 0
     for path in (Path(clip.video_path) for clip in found if clip.video_path):

@@ -5,12 +5,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from core.cues import CATALOGUE
-from core.features import FeatureStore
+from core.feature_store import FeatureStore
+from core.pose.cues import CATALOGUE
 from core.records import Clip, CueMeasurement
 from core.settings import LabelingSettings
 from core.taxonomy import Taxonomy
-from core.transcript import TranscriptSegment, sentences
+from core.types.transcript import TranscriptSegment, sentences
 from core.workspace import Workspace
 from labeling.cue_phrases import phrase
 from labeling.perception.outcome_words import mask_outcome_words

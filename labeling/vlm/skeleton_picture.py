@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from core.skeleton import (
+from core.pose.skeleton import (
     BODY,
     EDGES,
     FACE,

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from app.facts.saved_filters import all_saved
-from core.features import FeatureStore
+from core.feature_store import FeatureStore
 from core.progress import SilentProgress
 from core.records import FeatureKind
 from core.workspace import open_workspace

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page
 
 from core.records import Clip, Labeler
-from core.transcript import TranscriptSegment
+from core.types.transcript import TranscriptSegment
 from core.workspace import open_workspace
 from db import clips, pseudo_labels, reviewers, transcripts
 from db.engine import open_database

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from playwright.sync_api import Page
 
+from core.media.proxy import make_proxy
+from core.media.timebase import middle_of_frame_s
+from core.media.video import probe_video
 from core.progress import SilentProgress
-from core.proxy import make_proxy
-from core.timebase import middle_of_frame_s
-from core.video import probe_video
 from tests.made_videos import Made, encode, number_of, shows_itself_upright
 
 IRREGULAR_TICKS = np.cumsum([0, *(3000 if index % 5 else 7654 for index in range(39))]).tolist()

@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 
 from app.review.assets import ASSET_BASE
 from core.records import Clip, Labeler
-from core.transcript import TranscriptSegment
+from core.types.transcript import TranscriptSegment
 from db import clips, decisions, pseudo_labels, transcripts
 from tests.browser.conftest import ServedWorkspace
 from tests.browser.review_page import ReviewPage

@@ -10,10 +10,10 @@ from playwright.sync_api import Page, expect
 
 from app.demo import write_cohort_folder
 from app.work import WORK
+from core.media.timebase import frame_at
 from core.progress import SilentProgress
 from core.records import Clip, DecisionKind, JobState, RunState
 from core.settings import SETTINGS_FILE
-from core.timebase import frame_at
 from core.workspace import Workspace, open_workspace
 from db import clips, decisions, jobs, pseudo_labels, queues, reviewers, runs
 from db.engine import Database, open_database

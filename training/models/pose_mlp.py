@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from core.skeleton import STREAMS
+from core.pose.skeleton import STREAMS
 from training.models.standardise import CHANNELS, Standardise, checked_joints
 
 _REACH = 2  # patches to each side that the gate looks at: with 5 frames a patch at 25 a second, one second in all

@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor, nn
 
-from core.skeleton import JOINT_COUNT
+from core.pose.skeleton import JOINT_COUNT
 
 CHANNELS = 5  # x, y, confidence, dx, dy: training.pose_input
 _CLAMP = 5.0  # standard deviations; a hand that jumps across the picture must not swamp the rest

@@ -17,7 +17,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from core.skeleton import GRAPH_EDGES, NECK
+from core.pose.skeleton import GRAPH_EDGES, NECK
 from training.models.standardise import CHANNELS, Standardise, checked_joints
 
 PARTS = 3  # root, centripetal, centrifugal

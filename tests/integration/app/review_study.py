@@ -14,7 +14,9 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from core.features import FeatureStore
+from core.feature_store import FeatureStore
+from core.media.video import probe_video, write_video
+from core.pose.skeleton import EDGES, JOINT_COUNT
 from core.records import (
     BodyRegion,
     Claim,
@@ -29,8 +31,6 @@ from core.records import (
     Producer,
     Split,
 )
-from core.skeleton import EDGES, JOINT_COUNT
-from core.video import probe_video, write_video
 from core.workspace import Workspace
 from db import clips, cues, features, pseudo_labels
 from db.engine import Database

@@ -17,7 +17,8 @@ from app.facts.comparison import common_facts, in_order
 from app.facts.labelers import answers_key, decisions_key, distinct_names, labeler_facts
 from app.facts.reliability import reliability_facts
 from app.services import Services, services
-from core.features import FeatureStore
+from core.feature_store import FeatureStore
+from core.media.video import write_video
 from core.records import (
     BodyRegion,
     Claim,
@@ -36,7 +37,6 @@ from core.records import (
     ReviewMode,
     Split,
 )
-from core.video import write_video
 from db import clips, consents, cues, decisions, features, jobs, model_calls, prompts, pseudo_labels, reviewers
 
 SCRIPT = str(Path(app.__file__).parent / "screen" / "navigation.py")

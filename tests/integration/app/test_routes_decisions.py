@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from app.facts.library import Filters
 from app.facts.saved_filters import save
-from core.features import FeatureStore
+from core.feature_store import FeatureStore
 from core.records import Decision, DecisionKind, FeatureKind, ReviewMode
 from db import bulk, decisions, pseudo_labels, queues
 from db.bulk import Bulk

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from core.records import Clip, Labeler
-from core.transcript import TranscriptSegment
+from core.types.transcript import TranscriptSegment
 from db import curated_sets, pseudo_labels, runs, transcripts
 from tests.integration.app.conftest import ReviewClient
 from tests.integration.app.review_study import ANSWER, SECRET_REASON

@@ -6,11 +6,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from core.cues import measure_cues
-from core.keypoints import KeypointTrack
-from core.openpose import read_openpose
+from core.pose.cues import measure_cues
+from core.pose.keypoints import KeypointTrack
+from core.pose.openpose.clip import read_openpose
+from core.pose.skeleton import LEFT_HAND, RIGHT_HAND
 from core.records import CueMeasurement
-from core.skeleton import LEFT_HAND, RIGHT_HAND
 
 DATA = Path(__file__).parents[2] / "data" / "real_keypoints"
 HAND_CUES = {

@@ -9,8 +9,8 @@ import numpy.typing as npt
 import pytest
 
 from core.errors import VideoError
-from core.excerpt import SoundStretch, frames_shown_at, write_excerpt
-from core.video import decode_frames, probe_video
+from core.media.excerpt import SoundStretch, frames_shown_at, write_excerpt
+from core.media.video import decode_frames, probe_video
 from tests.made_videos import Made, encode, number_of, numbered_picture
 
 TWENTY_FIVE = Made(ticks=range(100), b_frames=2, gop=30)

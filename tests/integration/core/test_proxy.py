@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from core.errors import JobCancelledError, VideoError
+from core.media.proxy import GOP_FRAMES, make_proxy, needs_proxy
+from core.media.video import decode_frames, probe_video, read_frame
 from core.progress import SilentProgress
-from core.proxy import GOP_FRAMES, make_proxy, needs_proxy
-from core.video import decode_frames, probe_video, read_frame
 from tests.made_videos import Made, cut_in_half, encode, number_of, shows_itself_upright
 
 IRREGULAR_TICKS = np.cumsum([0, *(3000 if index % 5 else 7654 for index in range(59))]).tolist()

@@ -9,8 +9,16 @@ import numpy as np
 import pytest
 
 from core.errors import FrameNotFoundError, VideoError
-from core.timebase import middle_of_frame_s
-from core.video import decode_frames, probe_video, read_frame, square_crop, video_digest, write_thumbnail, write_video
+from core.media.timebase import middle_of_frame_s
+from core.media.video import (
+    decode_frames,
+    probe_video,
+    read_frame,
+    square_crop,
+    video_digest,
+    write_thumbnail,
+    write_video,
+)
 from tests.made_videos import (
     Made,
     Picture,

@@ -6,8 +6,6 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from core.annotations import AnnotatedCue
-from core.interviewee import PersonPoint
 from core.records import (
     BodyRegion,
     Claim,
@@ -26,7 +24,9 @@ from core.records import (
     SendingConsent,
     Split,
 )
-from core.transcript import TranscriptSegment
+from core.types.annotated_cues import AnnotatedCue
+from core.types.interviewee import PersonPoint
+from core.types.transcript import TranscriptSegment
 from core.workspace import open_workspace
 from db import (
     annotations,

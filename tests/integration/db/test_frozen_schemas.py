@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from core.interviewee import PersonPoint
 from core.records import ClaimVerdict, ClipState, CurrentLabel, LabelSource, Split
-from core.transcript import TranscriptSegment
+from core.types.interviewee import PersonPoint
+from core.types.transcript import TranscriptSegment
 from core.workspace import open_workspace
 from db import (
     annotations,

@@ -10,11 +10,11 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
-from core.annotations import AnnotatedCue
 from core.errors import InputError, NotFoundError, TranscriptError
-from core.interviewee import PersonPoint
 from core.records import Split
-from core.transcript import TranscriptSegment
+from core.types.annotated_cues import AnnotatedCue
+from core.types.interviewee import PersonPoint
+from core.types.transcript import TranscriptSegment
 from db import annotations, clips, interviewees, protocols, transcripts
 from db.engine import Database
 from tests.integration.db.log_oracle import new_clip

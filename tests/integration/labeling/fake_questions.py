@@ -5,7 +5,7 @@ from typing import Any
 
 import jsonschema
 
-from core.cues import CATALOGUE
+from core.pose.cues import CATALOGUE
 from core.records import BodyRegion
 from tests.fakes.actor import HOSTILE
 

@@ -8,8 +8,8 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from core.media.video import probe_video, write_video
 from core.records import Producer
-from core.video import probe_video, write_video
 from labeling.perception.film import Film
 from labeling.protocols import FrameDetections, Picture
 

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import numpy as np
 
-from core.openpose import write_openpose_frame
+from core.media.video import write_video
+from core.pose.openpose.clip import write_openpose_frame
 from core.progress import SilentProgress
 from core.records import Split
-from core.video import write_video
 from core.workspace import Workspace
 from db.engine import Database
 from labeling.imigue.importing import ImigueReport, import_imigue

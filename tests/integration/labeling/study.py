@@ -9,9 +9,9 @@ import av
 import numpy as np
 import numpy.typing as npt
 
-from core.openpose import write_openpose_frame
+from core.media.video import write_video
+from core.pose.openpose.clip import write_openpose_frame
 from core.progress import SilentProgress
-from core.video import write_video
 from core.workspace import Workspace
 from db.engine import Database
 from labeling.importing import ImportReport, import_folder

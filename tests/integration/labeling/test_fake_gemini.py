@@ -18,7 +18,7 @@ import pytest
 from google import genai
 from google.genai import errors, types
 
-from core.video import write_video
+from core.media.video import write_video
 from tests.fakes.actor import LONG_CHARACTERS
 from tests.fakes.faults import FAILING, Fault, FaultPlan
 from tests.fakes.gemini import KEY, FakeGemini

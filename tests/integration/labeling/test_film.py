@@ -8,7 +8,7 @@ import numpy.typing as npt
 import pytest
 
 from core.errors import JobCancelledError, VideoError
-from core.features import RowBlocks
+from core.feature_store import RowBlocks
 from core.progress import SilentProgress
 from core.settings import PerceptionSettings
 from labeling.perception.chunks import ChunkStore

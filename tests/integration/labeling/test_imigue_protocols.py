@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from core.features import FeatureStore
+from core.feature_store import FeatureStore
 from core.records import FeatureKind, Split
 from core.workspace import Workspace, open_workspace
 from db import annotations, clips, protocols

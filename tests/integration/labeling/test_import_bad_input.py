@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from core.errors import InputError, TableError
-from core.features import FeatureStore
+from core.feature_store import FeatureStore
 from core.records import FeatureKind
 from core.workspace import Workspace
 from db import clips, features

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from core.features import FeatureStore
+from core.feature_store import FeatureStore
 from core.progress import SilentProgress
 from core.records import FeatureKind
 from core.workspace import Workspace

@@ -5,8 +5,8 @@ from fractions import Fraction
 
 import pytest
 
-from core.cues import CATALOGUE
 from core.errors import InputError, JobCancelledError, SettingsError
+from core.pose.cues import CATALOGUE
 from core.progress import SilentProgress
 from core.records import ClaimCheck, Cue, CueCoverage, CueMeasurement, NewClip, Producer, Split
 from core.workspace import Workspace, open_workspace

@@ -10,11 +10,11 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from core.keypoints import KeypointTrack
-from core.openpose import read_openpose
+from core.media.video import decode_frames, probe_video
+from core.pose.keypoints import KeypointTrack
+from core.pose.openpose.clip import read_openpose
+from core.pose.skeleton import FACE
 from core.settings import PerceptionSettings
-from core.skeleton import FACE
-from core.video import decode_frames, probe_video
 from labeling.perception.box_track import smooth_boxes
 from labeling.perception.detections import DetectionLog
 from labeling.perception.interviewee import candidates, choose, raw_boxes

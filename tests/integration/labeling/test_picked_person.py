@@ -13,10 +13,10 @@ import pytest
 
 from app.facts.people import people_of_clip
 from app.services import Services
-from core.features import FeatureStore
+from core.feature_store import FeatureStore
+from core.media.video import write_video
 from core.progress import SilentProgress
 from core.records import FeatureKind
-from core.video import write_video
 from core.workspace import Workspace
 from db import clips, interviewees
 from db.engine import Database

@@ -9,8 +9,8 @@ from onnx import TensorProto, helper, numpy_helper
 from rtmlib.visualization.skeleton import coco133
 
 from core.errors import SettingsError, WeightsError
+from core.pose.skeleton import FACE, JOINT_NAMES, LEFT_ELBOW, LEFT_HAND, RIGHT_HAND
 from core.settings import PerceptionSettings
-from core.skeleton import FACE, JOINT_NAMES, LEFT_ELBOW, LEFT_HAND, RIGHT_HAND
 from labeling.perception.rtmw import RtmwKeypoints
 from labeling.perception.rtmw_weights import find_pose_weights
 from labeling.protocols import Picture

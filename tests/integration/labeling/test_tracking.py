@@ -6,9 +6,9 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from core.interviewee import PersonPoint
-from core.keypoints import KeypointTrack
-from core.skeleton import FACE
+from core.pose.keypoints import KeypointTrack
+from core.pose.skeleton import FACE
+from core.types.interviewee import PersonPoint
 from labeling.perception.box_track import smooth_boxes
 from labeling.perception.detections import DetectionLog
 from labeling.perception.interviewee import choose, raw_boxes

@@ -11,10 +11,10 @@ import numpy.typing as npt
 import pytest
 
 from core.errors import FeatureError, LabelingError, VideoError
-from core.features import FeatureStore
-from core.keypoints import KeypointTrack
+from core.feature_store import FeatureStore
+from core.media.video import decode_frames, probe_video, write_video
+from core.pose.keypoints import KeypointTrack
 from core.records import Clip, ClipState, FeatureKind, Producer, Split
-from core.video import decode_frames, probe_video, write_video
 from core.workspace import Workspace
 from labeling.vlm.film import Film, FilmSource, Shown, film_source, steady_path
 from labeling.vlm.segments import Segment

@@ -7,10 +7,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from core.cohort import PRESETS, sample_cohort, write_cohort
 from core.progress import SilentProgress
 from core.records import Split
 from core.settings import LabelingSettings
+from core.simulation import PRESETS, sample_cohort, write_cohort
 from core.workspace import Workspace, open_workspace
 from db import clips, consents, model_calls, pseudo_labels
 from db.engine import Database, open_database

@@ -9,7 +9,8 @@ import numpy as np
 import torch
 from safetensors.torch import load_file
 
-from core.features import FeatureStore
+from core.feature_store import FeatureStore
+from core.pose.skeleton import FACE, JOINT_COUNT
 from core.records import (
     BodyRegion,
     Claim,
@@ -26,7 +27,6 @@ from core.records import (
     Split,
 )
 from core.settings import Settings, TrainingSettings
-from core.skeleton import FACE, JOINT_COUNT
 from core.workspace import Workspace, open_workspace
 from db import clips, cues, features, pseudo_labels
 from db.engine import Database, open_database

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from core.errors import TrainingError
-from core.features import FeatureStore
+from core.feature_store import FeatureStore
 from core.progress import SilentProgress
 from core.records import CuratedRow, LabelSource
 from tests.integration.training.planted import LABELS, add_cohort, tiny_settings, toy_workspace

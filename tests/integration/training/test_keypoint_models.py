@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from core.errors import JobCancelledError, TrainingError
-from core.features import FeatureStore
+from core.feature_store import FeatureStore
 from core.progress import SilentProgress
 from db import runs
 from tests.integration.training.planted import add_clip, add_cohort, curated_id, toy_workspace, weights

@@ -12,7 +12,7 @@ import pytest
 import torch
 
 import training.checkpoint
-from core.durable import replacing
+from core.durable_files import replacing
 from core.progress import SilentProgress
 from core.records import RunState
 from core.workspace import Workspace
@@ -52,7 +52,7 @@ class DyingAt(SilentProgress):
 
 @contextmanager
 def dying_at_the_second_file(path: Path) -> Iterator[Path]:
-    """As `core.durable.replacing`; when the weights of a checkpoint are in place and its state is not."""
+    """As `core.durable_files.replacing`; when the weights of a checkpoint are in place and its state is not."""
     if path.name.endswith(".state.pt"):
         die()
     with replacing(path) as partial:

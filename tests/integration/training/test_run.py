@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from core.features import FeatureStore
+from core.feature_store import FeatureStore
 from core.progress import SilentProgress
 from core.records import FeatureKind, RunState
 from core.workspace import Workspace

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from core.errors import JobCancelledError, TrainingError
-from core.features import FeatureStore
+from core.feature_store import FeatureStore
 from core.progress import SilentProgress
 from core.records import CuratedRow, FeatureKind, LabelSource, RunState, Split
 from core.workspace import Workspace

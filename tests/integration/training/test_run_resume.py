@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from core.errors import JobCancelledError, TrainingError
-from core.features import FeatureStore
+from core.feature_store import FeatureStore
 from core.progress import SilentProgress
 from core.records import FeatureKind, RunState
 from core.workspace import Workspace

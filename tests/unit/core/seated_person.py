@@ -8,8 +8,8 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from core.keypoints import KeypointTrack
-from core.skeleton import FACE, LEFT_ELBOW, LEFT_HAND, LEFT_WRIST, RIGHT_ELBOW, RIGHT_HAND, RIGHT_WRIST
+from core.pose.keypoints import KeypointTrack
+from core.pose.skeleton import FACE, LEFT_ELBOW, LEFT_HAND, LEFT_WRIST, RIGHT_ELBOW, RIGHT_HAND, RIGHT_WRIST
 
 SHOULDERS_PX = 200.0
 EYES_PX = 44.0

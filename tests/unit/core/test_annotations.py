@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from core.annotations import AnnotatedCue
 from core.errors import InputError
-from core.interviewee import PersonPoint
+from core.types.annotated_cues import AnnotatedCue
+from core.types.interviewee import PersonPoint
 
 GOOD: dict[str, Any] = {
     "cue": None,

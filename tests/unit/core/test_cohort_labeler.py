@@ -2,10 +2,10 @@ import json
 
 import pytest
 
-from core.cohort.labeler import LabelerRates, SimulatedLabeler
-from core.cues import CATALOGUE
 from core.errors import LabelingError
+from core.pose.cues import CATALOGUE
 from core.records import BodyRegion, Cue, CueMeasurement, LabelerAnswer
+from core.simulation.labeler import LabelerRates, SimulatedLabeler
 from core.taxonomy import DEFAULT_TAXONOMY, Label, Taxonomy
 
 DURATION_S = 60.0

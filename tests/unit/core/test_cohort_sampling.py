@@ -4,11 +4,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from core.cohort import PRESETS, Cohort, best_possible, sample_cohort
-from core.cohort.gestures import GESTURES, TELLING
-from core.cues import CATALOGUE
 from core.errors import InputError, NotFoundError
+from core.pose.cues import CATALOGUE
 from core.records import Split
+from core.simulation import PRESETS, Cohort, best_possible, sample_cohort
+from core.simulation.gestures import GESTURES, TELLING
 
 DEMO, IMIGUE = PRESETS["demo"], PRESETS["imigue"]
 

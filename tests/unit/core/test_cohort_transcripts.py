@@ -1,5 +1,5 @@
-from core.cohort import PRESETS, sample_cohort
-from core.cohort.transcripts import transcript_of
+from core.simulation import PRESETS, sample_cohort
+from core.simulation.transcripts import transcript_of
 
 OUTCOME_WORDS = (
     "next round",

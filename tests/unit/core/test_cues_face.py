@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 
-from core.cues import measure_cues
+from core.pose.cues import measure_cues
+from core.pose.skeleton import FACE, face
 from core.records import Cue
-from core.skeleton import FACE, face
 from tests.unit.core.seated_person import BROWS, EYES_PX, LOWER_LIDS, UPPER_LIDS, SeatedPerson
 
 LOWER_LIP = face(55, 56, 57, 58, 59, 65, 66, 67)

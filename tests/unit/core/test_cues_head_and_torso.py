@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 
-from core.cues import measure_cues
+from core.pose.cues import measure_cues
+from core.pose.skeleton import LEFT_SHOULDER, NECK, RIGHT_SHOULDER
 from core.records import Cue
-from core.skeleton import LEFT_SHOULDER, NECK, RIGHT_SHOULDER
 from tests.unit.core.seated_person import EYES_PX, HEAD, SHOULDERS_PX, UPPER_BODY, SeatedPerson
 
 SHOULDERS = (NECK, RIGHT_SHOULDER, LEFT_SHOULDER)

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.cues import CATALOGUE, measure_cues
-from core.keypoints import KeypointTrack
+from core.pose.cues import CATALOGUE, measure_cues
+from core.pose.keypoints import KeypointTrack
+from core.pose.skeleton import JOINT_COUNT
 from core.records import CueMeasurement
-from core.skeleton import JOINT_COUNT
 from core.taxonomy import DEFAULT_TAXONOMY
 from tests.unit.core.seated_person import BROWS, EYES_PX, SeatedPerson, at_head
 

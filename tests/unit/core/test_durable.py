@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from core.durable import passing, remove_abandoned, replacing
+from core.durable_files import passing, remove_abandoned, replacing
 
 
 def _write_and_hang(target: Path, began: Path) -> None:

@@ -11,7 +11,7 @@ from hypothesis.extra import numpy as npst
 from safetensors.numpy import save_file
 
 from core.errors import FeatureError
-from core.features import FeatureStore, RowBlocks
+from core.feature_store import FeatureStore, RowBlocks
 from core.records import FeatureKind, Producer
 
 PRODUCER = Producer(name="hog", version="1.0", settings_digest="abc")
@@ -166,7 +166,7 @@ def test_a_write_that_fails_leaves_the_old_file_and_no_other(tmp_path: Path, mon
         Path(path).write_bytes(b"half")
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("core.features.save_file", full_disk)
+    monkeypatch.setattr("core.feature_store.save_file", full_disk)
     with pytest.raises(FeatureError, match="No space left"):
         store.write(1, FeatureKind.IMAGE, {"features": np.zeros(3)}, PRODUCER)
     assert [path.name for path in (tmp_path / "image").iterdir()] == ["1.safetensors"]

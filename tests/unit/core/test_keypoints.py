@@ -4,8 +4,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.errors import KeypointError
-from core.keypoints import SHOULDER_WIDTHS_PER_EYE_DISTANCE, KeypointTrack, body_scale, mirror, with_offsets
-from core.skeleton import LEFT_EYE, LEFT_SHOULDER, MIRROR, NECK, NOSE, RIGHT_EYE, RIGHT_SHOULDER
+from core.pose.keypoints import SHOULDER_WIDTHS_PER_EYE_DISTANCE, KeypointTrack, body_scale, mirror, with_offsets
+from core.pose.skeleton import LEFT_EYE, LEFT_SHOULDER, MIRROR, NECK, NOSE, RIGHT_EYE, RIGHT_SHOULDER
 
 PLACES = {
     NOSE: (300, 200),

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from core.main_person import PersonFollower, person_size_px
+from core.pose.main_person import PersonFollower, person_size_px
 
 
 def person(x: float, size: float = 1.0, y: float = 200.0) -> np.ndarray:

@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.errors import KeypointError
-from core.openpose import frame_file_name, read_openpose, read_openpose_frame, write_openpose_frame
-from core.skeleton import BODY, FACE, LEFT_HAND, RIGHT_HAND
+from core.pose.openpose.clip import frame_file_name, read_openpose, read_openpose_frame, write_openpose_frame
+from core.pose.skeleton import BODY, FACE, LEFT_HAND, RIGHT_HAND
 
 
 def person(x: float = 300.0, size: float = 1.0) -> np.ndarray:

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from core.errors import KeypointError
-from core.openpose import frame_file_name, read_openpose, write_openpose_frame
+from core.pose.openpose.clip import frame_file_name, read_openpose, write_openpose_frame
 
 FORMS = ("zip", "tar", "tar.gz", "tgz", "list.json", "named.json", "jsonl")
 
@@ -92,7 +92,7 @@ def test_frames_in_any_order_are_followed_in_order_of_time(tmp_path: Path, form:
 def test_crowds_too_large_for_memory_are_followed_all_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     source = archive_of(tmp_path, "tar.gz", frames_of(120))
     expected = read_openpose(source, 120)
-    monkeypatch.setattr("core.openpose._SPOOL_BYTES", 5000)
+    monkeypatch.setattr("core.pose.openpose.clip._SPOOL_BYTES", 5000)
     assert (read_openpose(source, 120).points == expected.points).all()
 
 

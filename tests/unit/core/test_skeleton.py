@@ -1,4 +1,4 @@
-from core.skeleton import (
+from core.pose.skeleton import (
     BODY,
     EDGES,
     FACE,

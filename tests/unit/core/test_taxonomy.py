@@ -3,7 +3,7 @@
 import pytest
 from pydantic import ValidationError
 
-from core.cues import CATALOGUE
+from core.pose.cues import CATALOGUE
 from core.taxonomy import DEFAULT_TAXONOMY, Label, Taxonomy
 
 

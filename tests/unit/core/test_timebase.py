@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.errors import FrameNotFoundError, InputError
-from core.timebase import (
+from core.media.timebase import (
     TIME_TOLERANCE_S,
     format_time,
     frame_at,

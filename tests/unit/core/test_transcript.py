@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.transcript import TranscriptSegment, plain_text, sentences
+from core.types.transcript import TranscriptSegment, plain_text, sentences
 
 
 def untimed(text: str) -> tuple[TranscriptSegment, ...]:

@@ -6,7 +6,7 @@ test_leaks.py. `HELD_OUT` was written after the tuning and has never been tuned 
 
 from typing import NamedTuple
 
-from core.transcript import TranscriptSegment
+from core.types.transcript import TranscriptSegment
 from labeling.vlm.leaks import LeakContext, LeakKind
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from core.cues import CATALOGUE
+from core.pose.cues import CATALOGUE
 from core.records import BodyRegion, Claim, ClaimCheck, Cue, CueCoverage, CueMeasurement
 from labeling.claim_check import check_claim
 

@@ -5,8 +5,8 @@ from fractions import Fraction
 
 import pytest
 
-from core.cues import CATALOGUE
 from core.errors import LabelingError
+from core.pose.cues import CATALOGUE
 from core.records import Clip, ClipState, Cue, CueCoverage, CueMeasurement, Split
 from core.taxonomy import DEFAULT_TAXONOMY, Label, Taxonomy
 from labeling.cue_labeler import NO_LANGUAGE_MODEL, CueLabeler

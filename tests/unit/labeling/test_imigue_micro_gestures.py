@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from core.cues import CATALOGUE
 from core.errors import TableError
+from core.pose.cues import CATALOGUE
 from labeling.imigue.micro_gestures import CLASSES, CUES, MicroGesture, cues_of, read_micro_gestures
 
 HEADER = "video_id,start_time,end_time,class\n"

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from core.interviewee import PersonPoint
-from core.keypoints import KeypointTrack
-from core.skeleton import FACE
+from core.pose.keypoints import KeypointTrack
+from core.pose.skeleton import FACE
+from core.types.interviewee import PersonPoint
 from labeling.perception.detections import DetectionLog
 from labeling.perception.interviewee import candidates, choose, raw_boxes
 from labeling.protocols import FrameDetections

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.records import BodyRegion, Claim
-from core.transcript import TranscriptSegment
+from core.types.transcript import TranscriptSegment
 from labeling.vlm.leaks import Leak, LeakContext, LeakKind, claim_leak, leaks_in, text_leak
 from labeling.vlm.normal_text import normalised
 from tests.unit.labeling.leak_sentences import CONTEXT, HELD_OUT, LEAKS_AND_INNOCENTS, OTHER_AUTHORS, Sentence

@@ -7,7 +7,7 @@ import pytest
 from rtmlib.tools.pose_estimation.post_processings import convert_coco_to_openpose
 from rtmlib.visualization.skeleton import coco133, openpose134
 
-from core.skeleton import JOINT_NAMES, face
+from core.pose.skeleton import JOINT_NAMES, face
 from labeling.perception.openpose137 import TABLE, JointSource, to_openpose137
 
 _COCO = {info["name"]: index for index, info in coco133["keypoint_info"].items()}

@@ -7,9 +7,9 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from core.keypoints import KeypointTrack
+from core.pose.keypoints import KeypointTrack
+from core.pose.skeleton import FACE, RIGHT_HAND
 from core.records import Clip, ClipState, Split
-from core.skeleton import FACE, RIGHT_HAND
 from labeling.perception.person import KeypointBox
 
 FRAMES = 100

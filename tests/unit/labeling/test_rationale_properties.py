@@ -6,8 +6,8 @@ from fractions import Fraction
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.cues import CATALOGUE
 from core.errors import LabelingError
+from core.pose.cues import CATALOGUE
 from core.records import ClaimCheck, Clip, ClipState, Cue, CueCoverage, CueMeasurement, Split
 from core.taxonomy import DEFAULT_TAXONOMY
 from labeling.claim_check import check_claims

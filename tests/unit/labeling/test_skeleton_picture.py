@@ -4,7 +4,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.skeleton import BODY, FACE, LEFT_HAND, LEFT_SHOULDER, LEFT_WRIST, NECK, NOSE, RIGHT_HAND, RIGHT_SHOULDER, face
+from core.pose.skeleton import (
+    BODY,
+    FACE,
+    LEFT_HAND,
+    LEFT_SHOULDER,
+    LEFT_WRIST,
+    NECK,
+    NOSE,
+    RIGHT_HAND,
+    RIGHT_SHOULDER,
+    face,
+)
 from labeling.vlm.skeleton_picture import Window, certainty_of, draw_skeleton
 
 WINDOW = Window(0.0, 0.0, 400.0)

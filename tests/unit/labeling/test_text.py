@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from core.settings import PerceptionSettings
-from core.transcript import TranscriptSegment
+from core.types.transcript import TranscriptSegment
 from labeling.perception.text import HashingText, text_features
 
 UNMASKED = HashingText(PerceptionSettings(mask_outcome_words=False))

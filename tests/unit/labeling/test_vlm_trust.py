@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from core.records import BodyRegion, Claim, ClaimCheck, LabelerAnswer
-from core.transcript import TranscriptSegment
+from core.types.transcript import TranscriptSegment
 from labeling.vlm.leaks import LeakContext
 from labeling.vlm.trust import doubt_of, held_back_because, with_leaks
 

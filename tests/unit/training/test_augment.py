@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 import torch
 
+from core.pose.skeleton import FACE, JOINT_COUNT, MIRROR
 from core.settings import TrainingSettings
-from core.skeleton import FACE, JOINT_COUNT, MIRROR
 from tests.unit.training.test_models import example
 from training.augment import Augmentation, jitter_
 from training.batch import Example

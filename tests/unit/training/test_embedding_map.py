@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from core.errors import InputError, TrainingError
-from core.features import FeatureStore
+from core.feature_store import FeatureStore
 from core.progress import SilentProgress
 from core.records import FeatureKind, Producer
 from core.workspace import Workspace, open_workspace

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import torch
 
-from core.skeleton import JOINT_COUNT
+from core.pose.skeleton import JOINT_COUNT
 from training.batch import Example, collate
 from training.cue_rates import CueModel, cue_terms
 from training.models.fusion import Fusion, parameter_count

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from core.skeleton import GRAPH_EDGES, LEFT_HAND, NECK, RIGHT_HAND
+from core.pose.skeleton import GRAPH_EDGES, LEFT_HAND, NECK, RIGHT_HAND
 from training.models.fusion import parameter_count
 from training.models.stgcn import StGcn, hops_from, segment_starts, spatial_configuration
 

@@ -1,9 +1,0 @@
-"""Cues: what a person does, measured on the key points, with what could not be measured and why."""
-
-from core.cues.catalogue import CATALOGUE, CueDefinition, CueFamily, CueRule
-from core.cues.measurement import measure_cues
-
-__all__ = ["CATALOGUE", "CUES_VERSION", "CueDefinition", "CueFamily", "CueRule", "measure_cues"]
-
-CUES_VERSION = "1"
-"""Part of the producer of stored cues: raised with every change of a definition or threshold."""

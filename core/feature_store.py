@@ -1,0 +1,232 @@
+"""The feature store: one safetensors file a clip and kind, with its producer in the header.
+
+The header's metadata carries the format's name, kind, clip and producer (name, version, settings digest), so that a file says by
+itself what it is: features of two producers never meet in one training set. Files are written whole or not at all
+(core.durable_files) and read lazily: a slice of rows costs the bytes of that slice. Any number of processes may read and write.
+An array may also be handed over in blocks of rows (`RowBlocks`), so that it never lies in memory as a whole.
+"""
+
+import json
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import numpy as np
+import numpy.typing as npt
+from safetensors import SafetensorError, safe_open
+from safetensors.numpy import save_file
+
+from core.durable_files import replacing, sync_and_rename
+from core.errors import FeatureError
+from core.records import FeatureKind, Producer
+
+__all__ = ["FeatureFile", "FeatureStore", "RowBlocks", "sync_and_rename"]
+
+FORMAT = "telltale-features-1"
+
+# What safetensors and NumPy both have, with its name there; anything else (objects, text, complex numbers) would not come
+# back as it was.
+_DTYPES = {
+    np.dtype("bool"): "BOOL",
+    **{
+        np.dtype(f"{sign}int{bits}"): f"{letter}{bits}"
+        for sign, letter in (("", "I"), ("u", "U"))
+        for bits in (8, 16, 32, 64)
+    },
+    **{np.dtype(f"float{bits}"): f"F{bits}" for bits in (16, 32, 64)},
+}
+
+_METADATA_KEYS = frozenset({"kind", "clip_id", "producer_name", "producer_version", "producer_settings_digest"})
+
+
+@dataclass(frozen=True, slots=True)
+class RowBlocks:
+    """An array that comes in blocks of rows: `blocks()` gives arrays of `dtype` whose rows add up to `shape[0]`."""
+
+    shape: tuple[int, ...]
+    dtype: np.dtype[Any]
+    blocks: Callable[[], Iterable[npt.NDArray[Any]]]
+
+    @classmethod
+    def whole(cls, array: npt.NDArray[Any]) -> "RowBlocks":
+        """An array that is there already, as one block."""
+        return cls(array.shape, array.dtype, lambda: [array])
+
+    @property
+    def nbytes(self) -> int:
+        return int(np.prod(self.shape, dtype=np.int64)) * self.dtype.itemsize
+
+
+class FeatureFile:
+    """An open feature file; a context manager. Arrays are read only when they are asked for."""
+
+    def __init__(self, path: Path, clip_id: int, kind: FeatureKind) -> None:
+        """Raises FeatureError where the file is missing, cut, no feature file, or of another clip or kind."""
+        self._path = path
+        if not path.is_file():
+            raise FeatureError(f"The {kind} features of clip {clip_id} are missing: there is no file {path}.")
+        try:
+            self._file: Any = safe_open(str(path), framework="numpy").__enter__()
+        except (SafetensorError, OSError) as error:
+            raise FeatureError(f"The feature file {path} is cut or is no safetensors file ({error}).") from error
+        try:
+            self.producer = _producer_of(self._file.metadata() or {}, path, clip_id, kind)
+        except FeatureError:
+            self.close()
+            raise
+        self.shapes: Mapping[str, tuple[int, ...]] = {
+            name: tuple(self._file.get_slice(name).get_shape())
+            for name in self._file.keys()  # noqa: SIM118, not a dict
+        }
+
+    def read(self, name: str) -> npt.NDArray[Any]:
+        """The whole array `name`. Raises FeatureError where the file has none of that name."""
+        self._check_name(name)
+        array: npt.NDArray[Any] = self._file.get_tensor(name)
+        return array
+
+    def rows(self, name: str, start: int, stop: int) -> npt.NDArray[Any]:
+        """Rows `start` to `stop` (exclusive) of array `name`, reading only those.
+
+        Raises FeatureError for an unknown name or rows that are not all there.
+        """
+        self._check_name(name)
+        shape = self.shapes[name]
+        if not shape or not 0 <= start <= stop <= shape[0]:
+            raise FeatureError(f"The feature file {self._path} has no rows {start} to {stop} of {name}, shape {shape}.")
+        if start == stop:
+            return self._empty(name)
+        array: npt.NDArray[Any] = self._file.get_slice(name)[start:stop]
+        return array
+
+    def close(self) -> None:
+        """Lets go of the file; arrays already read stay valid."""
+        self._file.__exit__(None, None, None)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _empty(self, name: str) -> npt.NDArray[Any]:
+        whole = self.shapes[name]
+        first: npt.NDArray[Any] = self._file.get_slice(name)[0:1] if whole[0] else self._file.get_tensor(name)
+        return first[:0]
+
+    def _check_name(self, name: str) -> None:
+        if name not in self.shapes:
+            raise FeatureError(f"The feature file {self._path} has no array {name!r}, only {', '.join(self.shapes)}.")
+
+
+class FeatureStore:
+    """All feature files below one folder, `<root>/<kind>/<clip id>.safetensors`."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+
+    def path(self, clip_id: int, kind: FeatureKind) -> str:
+        """Where the features of a clip lie, relative to the store's folder."""
+        return f"{kind.value}/{int(clip_id)}.safetensors"
+
+    def write(
+        self,
+        clip_id: int,
+        kind: FeatureKind,
+        arrays: Mapping[str, npt.NDArray[Any] | RowBlocks],
+        producer: Producer,
+    ) -> str:
+        """Writes or replaces the features of one clip and kind, whole or not at all; gives the relative path.
+
+        Values come back bit for bit, NaN included (a box of a frame without a person). Raises FeatureError where there is
+        nothing to write, where a type cannot be kept, and where the disk refuses.
+        """
+        relative = self.path(clip_id, kind)
+        if not arrays:
+            raise FeatureError(f"There are no arrays to write to the feature file {relative}.")
+        for name, array in arrays.items():
+            if array.dtype.newbyteorder("=") not in _DTYPES:
+                raise FeatureError(f"The feature file {relative} cannot keep {name!r} of type {array.dtype}.")
+        metadata = {
+            "format": FORMAT,
+            "kind": kind.value,
+            "clip_id": str(int(clip_id)),
+            "producer_name": producer.name,
+            "producer_version": producer.version,
+            "producer_settings_digest": producer.settings_digest,
+        }
+        whole = {name: array for name, array in arrays.items() if isinstance(array, np.ndarray)}
+        contiguous = {
+            name: np.ascontiguousarray(array, dtype=array.dtype.newbyteorder("=")).reshape(array.shape)
+            for name, array in whole.items()
+        }
+        in_blocks = {name: array for name, array in arrays.items() if isinstance(array, RowBlocks)}
+        try:
+            with replacing(self._root / relative) as partial:
+                if in_blocks:
+                    _write_in_blocks(partial, contiguous, in_blocks, metadata)
+                else:
+                    save_file(contiguous, str(partial), metadata=metadata)
+        except (SafetensorError, OSError) as error:
+            raise FeatureError(f"The feature file {self._root / relative} cannot be written ({error}).") from error
+        return relative
+
+    def open(self, clip_id: int, kind: FeatureKind) -> FeatureFile:
+        """Opens the features of one clip and kind; FeatureError where they are missing, cut or something else."""
+        return FeatureFile(self._root / self.path(clip_id, kind), clip_id, kind)
+
+
+def _write_in_blocks(
+    path: Path,
+    whole: Mapping[str, npt.NDArray[Any]],
+    in_blocks: Mapping[str, RowBlocks],
+    metadata: Mapping[str, str],
+) -> None:
+    """A safetensors file without the library, which takes whole arrays alone: header length, JSON header, data."""
+    arrays = dict(in_blocks) | {name: RowBlocks.whole(array) for name, array in whole.items()}
+    header: dict[str, Any] = {"__metadata__": dict(metadata)}
+    offset = 0
+    names = sorted(arrays, key=lambda name: (-arrays[name].dtype.itemsize, name))  # larger types first: aligned
+    for name in names:
+        array = arrays[name]
+        offsets = [offset, offset + array.nbytes]
+        header[name] = {"dtype": _DTYPES[array.dtype], "shape": list(array.shape), "data_offsets": offsets}
+        offset += array.nbytes
+    text = json.dumps(header, separators=(",", ":")).encode("utf-8")
+    text += b" " * (-len(text) % 8)
+    with path.open("wb") as file:
+        file.write(len(text).to_bytes(8, "little"))
+        file.write(text)
+        for name in names:
+            array, rows = arrays[name], 0
+            for block in array.blocks():
+                if block.shape[1:] != array.shape[1:] or block.dtype != array.dtype:
+                    raise FeatureError(
+                        f"A block of {name!r} is {block.shape} {block.dtype}, not rows of {array.shape}."
+                    )
+                file.write(np.ascontiguousarray(block).tobytes())
+                rows += len(block)
+            if rows != array.shape[0]:
+                raise FeatureError(f"The blocks of {name!r} have {rows} rows, not {array.shape[0]}.")
+
+
+def _producer_of(metadata: Mapping[str, str], path: Path, clip_id: int, kind: FeatureKind) -> Producer:
+    if metadata.get("format") != FORMAT:
+        raise FeatureError(f"The file {path} is a safetensors file, but not one of Telltale's features.")
+    missing = sorted(_METADATA_KEYS - metadata.keys())
+    if missing:
+        raise FeatureError(f"The feature file {path} does not say its {missing[0]}.")
+    if (metadata["kind"], metadata["clip_id"]) != (kind.value, str(clip_id)):
+        raise FeatureError(
+            f"The feature file {path} holds {metadata['kind']} features of clip {metadata['clip_id']}, "
+            f"not {kind} features of clip {clip_id}."
+        )
+    return Producer(
+        name=metadata["producer_name"],
+        version=metadata["producer_version"],
+        settings_digest=metadata["producer_settings_digest"],
+    )

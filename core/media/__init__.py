@@ -1,0 +1,1 @@
+"""Video and sound: what a file holds, its frames by their timestamps, browser proxies, excerpts."""

@@ -1,0 +1,197 @@
+"""Opening a video file with PyAV: which file is a video at all, which stream, which way is up.
+
+Every error of the libraries below becomes one VideoError that names the file, and libav's own log stays silent.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import av
+import av.container
+import av.logging
+import av.video
+import numpy as np
+import numpy.typing as npt
+
+from core.durable_files import replacing
+from core.errors import VideoError
+
+# PyAV's default, said here because a log callback left on by another library would write to standard error.
+av.logging.set_level(None)
+
+# Containers that hold media in themselves. Playlists (HLS, DASH, concat) would open other files and hosts, and libav would
+# show a text file as ANSI art or a PNG as a film of one frame.
+_CONTAINERS = (
+    *("mov", "matroska", "webm", "avi", "mpegts", "mpeg", "mpegvideo", "asf", "flv", "ogg", "mxf", "dv", "ivf"),
+    *("h264", "hevc", "obu", "m4v", "wav", "mp3", "flac", "aac", "ac3", "aiff", "caf", "w64"),
+)
+
+
+# In quotes, as PyAV's classes take parameters in its stubs alone.
+VideoPacket: TypeAlias = "av.Packet[av.video.stream.VideoStream]"
+
+
+@dataclass(frozen=True, slots=True)
+class Orientation:
+    """How stored pixels become upright ones: transpose where asked, then flip x, then flip y.
+
+    Read from the 3 × 3 display matrix of ISO 14496-12 (`tkhd`), which phones write instead of turning the pixels.
+    """
+
+    transposed: bool = False
+    flipped_x: bool = False
+    flipped_y: bool = False
+
+    @property
+    def mirrored(self) -> bool:
+        """True where the matrix also mirrors, as some front cameras do."""
+        return (self.transposed + self.flipped_x + self.flipped_y) % 2 == 1
+
+    @property
+    def rotation_deg(self) -> int:
+        """Clockwise degrees (0, 90, 180, 270) that the stored picture, mirrored left to right if so, is turned by."""
+        flipped_x = self.flipped_x != self.mirrored if not self.transposed else self.flipped_x
+        if self.transposed:
+            return 90 if flipped_x else 270
+        return 180 if flipped_x else 0
+
+    def upright(self, picture: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
+        """`(H, W, 3)` as stored -> upright `(H', W', 3)`, contiguous."""
+        turned = picture.transpose(1, 0, 2) if self.transposed else picture
+        turned = turned[:: -1 if self.flipped_y else 1, :: -1 if self.flipped_x else 1]
+        return np.ascontiguousarray(turned)
+
+    def filters(self) -> tuple[tuple[str, str], ...]:
+        """The same as libavfilter's (name, arguments)."""
+        # libavfilter's direction 0, "cclock_flip", is the plain transpose.
+        steps = (("transpose", "0", self.transposed), ("hflip", "", self.flipped_x), ("vflip", "", self.flipped_y))
+        return tuple((name, arguments) for name, arguments, wanted in steps if wanted)
+
+
+class Decoder:
+    """Decodes the packets of one video stream, each frame with its presentation time in ticks of the stream.
+
+    AVI has no presentation times. There the n-th frame that comes out takes the n-th decoding time that went in, which is the
+    same wherever a packet holds one frame; a seek would break that, so `can_seek` is False.
+    """
+
+    def __init__(self, stream: av.video.stream.VideoStream, path: Path, *, threads: bool = True) -> None:
+        stream.thread_type = "AUTO" if threads else "SLICE"
+        self.can_seek = stream.container.format.name != "avi"
+        self._stream = stream
+        self._path = path
+        self._waiting: deque[int] = deque()
+
+    def decode(self, packet: VideoPacket | None) -> Iterator[tuple[int, av.VideoFrame]]:
+        """The frames that `packet` (None or an empty one: the end) sets free, in order of presentation.
+
+        Raises VideoError for a frame without a timestamp.
+        """
+        at = packet.dts if packet is not None and packet.size else None
+        if not self.can_seek and at is not None:
+            self._waiting.append(at)
+        for frame in self._stream.decode(packet):
+            pts = frame.pts if self.can_seek else (self._waiting.popleft() if self._waiting else None)
+            if pts is None:
+                raise VideoError(f"{self._path} has frames without timestamps.")
+            yield pts, frame
+
+
+@contextmanager
+def open_video(path: Path) -> Iterator[tuple[av.container.InputContainer, av.video.stream.VideoStream]]:
+    """The open container and its video stream; closed at the end of the block.
+
+    Raises VideoError, one sentence naming the file, where it is no video, and for whatever libav raises inside the block.
+    """
+    _check_file(path)
+    try:
+        with av.open(
+            f"file:{path.absolute()}",
+            mode="r",
+            metadata_errors="replace",
+            container_options={"format_whitelist": ",".join(_CONTAINERS), "protocol_whitelist": "file"},
+        ) as container:
+            yield container, _video_stream(container, path)
+    except (av.error.EOFError, av.error.InvalidDataError, av.error.ArgumentError) as error:
+        raise VideoError(
+            f"{path} is not a video that can be read: it is damaged, cut short or something else."
+        ) from error
+    except av.error.FFmpegError as error:
+        raise VideoError(f"{path} cannot be read as a video: {error.strerror}.") from error
+
+
+@contextmanager
+def replacing_video(target: Path) -> Iterator[av.container.OutputContainer]:
+    """An mp4 to write to, index first, that takes `target`'s place once the block has ended well (core.durable_files).
+
+    Raises VideoError, naming `target`, where it cannot be written; what else goes wrong inside the block passes through.
+    """
+    try:
+        with (
+            replacing(target) as partial,
+            av.open(str(partial), "w", format="mp4", options={"movflags": "+faststart"}) as output,
+        ):
+            yield output
+    except OSError as error:
+        # A source read inside the block has a name of its own.
+        if error.filename is not None and not str(error.filename).startswith(str(target.parent)):
+            raise
+        raise VideoError(f"{target} cannot be written: {error.strerror}.") from error
+
+
+def orientation_of(frame: av.VideoFrame, path: Path) -> Orientation:
+    """Which way is up in a decoded frame. Raises VideoError for a turn that is no multiple of 90 degrees."""
+    matrix = _display_matrix(frame)
+    if matrix is None:
+        return Orientation()
+    a, b, c, d = matrix
+    if a == d == 0 and b != 0 and c != 0:
+        return Orientation(transposed=True, flipped_x=c < 0, flipped_y=b < 0)
+    if b == c == 0 and a != 0 and d != 0:
+        return Orientation(flipped_x=a < 0, flipped_y=d < 0)
+    raise VideoError(f"{path} is turned by {frame.rotation} degrees; only multiples of 90 are understood.")
+
+
+def _display_matrix(frame: av.VideoFrame) -> tuple[float, float, float, float] | None:
+    every: Any = frame.side_data  # typed as a mapping, iterates over its values
+    for side_data in every:
+        if side_data.type.name == "DISPLAYMATRIX":
+            values = np.frombuffer(bytes(side_data), dtype=np.int32).reshape(3, 3)[:2, :2] / 65536
+            # Rounding as cosines of 90 degrees come out as 1e-5 in some writers.
+            a, b, c, d = (round(float(value), 3) for value in values.ravel())
+            return a, b, c, d
+    return None
+
+
+def _check_file(path: Path) -> None:
+    try:
+        if path.is_dir():
+            raise VideoError(f"{path} is a folder, not a video file.")
+        if not path.exists():
+            raise VideoError(f"There is no video file {path}.")
+        with path.open("rb") as file:
+            if not file.read(1):
+                raise VideoError(f"{path} is an empty file.")
+    except PermissionError as error:
+        raise VideoError(f"{path} may not be read by this user.") from error
+    except OSError as error:
+        raise VideoError(f"{path} cannot be read: {error.strerror}.") from error
+
+
+def _video_stream(container: av.container.InputContainer, path: Path) -> av.video.stream.VideoStream:
+    # The cover picture of a sound file is a video stream to libav, not to anybody else.
+    streams: list[Any] = [
+        stream for stream in container.streams.video if not stream.disposition & av.stream.Disposition.attached_pic
+    ]
+    if not streams:
+        raise VideoError(f"{path} has no video stream.")
+    stream: av.video.stream.VideoStream = max(
+        streams, key=lambda each: (bool(each.disposition & av.stream.Disposition.default), each.width * each.height)
+    )
+    return stream

@@ -1,0 +1,271 @@
+"""What a video file is, found by reading all its packets and decoding its first frame and its end.
+
+Timestamps come from packets, not from decoding, so that half an hour of video takes about as long as reading its file. Where
+packets do not say when frames are shown (missing timestamps, codecs with invisible frames) everything is decoded instead.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from fractions import Fraction
+from pathlib import Path
+from typing import cast
+
+import av
+import av.container
+import av.video
+import numpy as np
+import numpy.typing as npt
+
+from core.errors import VideoError
+from core.media.container import Decoder, VideoPacket, open_video, orientation_of
+from core.media.timebase import format_time
+
+# In these one packet is one shown frame. VP8 has invisible frames, MPEG-4 in AVI packs two into one packet.
+_ONE_FRAME_A_PACKET = frozenset({"h264", "hevc", "av1", "vp9", "mjpeg", "prores", "dnxhd", "ffv1", "rawvideo"})
+
+# Packets of the last group of pictures that are decoded at most, so that probing stays quick and small.
+_LONGEST_END = 300
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class VideoInfo:
+    """One video file. Sizes are of the upright picture, times are shifted so that the first frame is at 0.
+
+    `time_s`: float64 `(frame_count,)`, strictly increasing, the container's own presentation times. `frame_rate` is the
+    average. `duration_s`: until the last frame stops being shown. `rotation_deg`: the clockwise turn that decoding applies,
+    after mirroring where `mirrored`. `starts_at_s`: what was subtracted from the container's times. `longest_gop_frames`: frames
+    in the longest stretch from one keyframe to the next. `container` is libav's name, `pixel_format` is as stored.
+    """
+
+    path: Path
+    width_px: int
+    height_px: int
+    rotation_deg: int
+    mirrored: bool
+    square_pixels: bool
+    frame_count: int
+    frame_rate: Fraction
+    duration_s: float
+    starts_at_s: float
+    time_s: npt.NDArray[np.float64]
+    variable_frame_rate: bool
+    longest_gop_frames: int
+    codec: str
+    pixel_format: str
+    container: str
+    brand: str
+    audio_codec: str | None
+
+
+@dataclass(slots=True)
+class _Packets:
+    """What one pass over the packets of the video stream gathers; times in ticks of the stream's time base."""
+
+    pts: list[int] = field(default_factory=list)
+    duration: dict[int, int] = field(default_factory=dict)
+    key_pts: list[int] = field(default_factory=list)
+    count: int = 0
+    every_pts_known: bool = True
+    last_is_corrupt: bool = False
+    end: list[VideoPacket] = field(default_factory=list)
+    first_frame: tuple[int, av.VideoFrame] | None = None
+    all_streams_end_s: float = 0.0
+
+
+def probe_video(path: Path) -> VideoInfo:
+    """Reads what a video file is and when each of its frames is shown.
+
+    Raises VideoError, one sentence naming the file: missing, empty, a folder, not a video, no video stream, no frames,
+    cut short, or with a first or last keyframe that cannot be decoded.
+    """
+    with open_video(path) as (container, stream):
+        _refuse_missing_bytes(container, stream, path)
+        promised_s = (container.duration or 0) / av.time_base
+        packets = _read_packets(container, stream, Decoder(stream, path, threads=False))
+        _refuse_cut(container, stream, packets, promised_s, path)
+        if packets.count == 0:
+            raise VideoError(f"{path} has a video stream without frames.")
+        if packets.first_frame is None:
+            raise VideoError(f"{path} has {packets.count} frames, none of which can be decoded.")
+        first_pts, first = packets.first_frame
+        orientation = orientation_of(first, path)
+        time_base = _time_base(stream, path)
+        one_frame_a_packet = stream.codec_context.codec.canonical_name in _ONE_FRAME_A_PACKET
+        if (
+            one_frame_a_packet
+            and packets.every_pts_known
+            and container.format.name != "avi"
+            and _reaches_end(stream, packets, path)
+        ):
+            pts = np.unique(np.array(packets.pts, dtype=np.int64))
+        else:
+            pts = _decoded_pts(path)
+        pts = pts[pts >= first_pts]
+        time_s = times_of(pts, first_pts, time_base)
+        # A last frame without a stated duration is shown as long as is usual.
+        last_ticks = packets.duration.get(int(pts[-1])) or _usual_ticks(pts, stream, time_base)
+        duration_s = float(times_of(pts[-1:] + last_ticks, first_pts, time_base)[0])
+        width, height = (first.height, first.width) if orientation.transposed else (first.width, first.height)
+        audio = container.streams.best("audio")
+        return VideoInfo(
+            path=path,
+            width_px=width,
+            height_px=height,
+            rotation_deg=orientation.rotation_deg,
+            mirrored=orientation.mirrored,
+            square_pixels=(stream.sample_aspect_ratio or 1) == 1,
+            frame_count=len(pts),
+            frame_rate=_frame_rate(stream, len(pts), duration_s),
+            duration_s=duration_s,
+            starts_at_s=float(first_pts * time_base),
+            time_s=time_s,
+            variable_frame_rate=_is_variable(time_s, float(time_base)),
+            longest_gop_frames=_longest_gop(pts, packets.key_pts),
+            codec=stream.codec_context.codec.canonical_name,
+            pixel_format=first.format.name,
+            container=container.format.name,
+            brand=container.metadata.get("major_brand", "").strip(),
+            audio_codec=None if audio is None else audio.codec_context.codec.canonical_name,
+        )
+
+
+def times_of(pts: npt.NDArray[np.int64], first_pts: int, time_base: Fraction) -> npt.NDArray[np.float64]:
+    """Ticks to seconds from the first frame, each by one correctly rounded division."""
+    times: npt.NDArray[np.float64] = (pts - first_pts) * time_base.numerator / time_base.denominator
+    return times
+
+
+def _read_packets(
+    container: av.container.InputContainer, stream: av.video.stream.VideoStream, decoder: Decoder
+) -> _Packets:
+    found = _Packets()
+    for packet in container.demux():
+        if packet.dts is None and packet.pts is None and packet.size == 0:
+            continue  # the end of a stream
+        at = packet.pts if packet.pts is not None else packet.dts
+        if at is not None:
+            end_s = float((at + (packet.duration or 0)) * packet.time_base)
+            found.all_streams_end_s = max(found.all_streams_end_s, end_s)
+        if packet.stream_index != stream.index:
+            continue
+        _add(found, cast(VideoPacket, packet), decoder)
+    if found.first_frame is None:
+        found.first_frame = next(decoder.decode(None), None)
+    return found
+
+
+def _add(found: _Packets, packet: VideoPacket, decoder: Decoder) -> None:
+    found.count += 1
+    found.last_is_corrupt = packet.is_corrupt
+    if found.first_frame is None:
+        found.first_frame = next(decoder.decode(packet), None)
+    if packet.is_discard:
+        return  # outside the edit list: decoded for the sake of others, never shown
+    if packet.pts is None:
+        found.every_pts_known = False
+        return
+    found.pts.append(packet.pts)
+    found.duration[packet.pts] = packet.duration or 0
+    if packet.is_keyframe:
+        found.key_pts.append(packet.pts)
+        found.end.clear()
+    if packet.is_keyframe or 0 < len(found.end) < _LONGEST_END:
+        found.end.append(packet)
+
+
+def _refuse_missing_bytes(
+    container: av.container.InputContainer, stream: av.video.stream.VideoStream, path: Path
+) -> None:
+    # The index of an mp4 says where every frame lies: a file cut behind it is known at once.
+    if not container.format.name.startswith("mov"):
+        return
+    size = path.stat().st_size
+    entries = list(stream.index_entries)
+    readable = sum(entry.pos + entry.size <= size for entry in entries)
+    if readable < len(entries):
+        raise _cut(path, readable, len(entries))
+
+
+def _refuse_cut(
+    container: av.container.InputContainer,
+    stream: av.video.stream.VideoStream,
+    packets: _Packets,
+    promised_s: float,
+    path: Path,
+) -> None:
+    if container.format.name == "avi" and packets.count < stream.frames:
+        raise _cut(path, packets.count, stream.frames)
+    if packets.last_is_corrupt:
+        raise VideoError(f"{path} is cut short: its last frame of {packets.count} is not whole.")
+    # Matroska and WebM state a duration over all their streams, and nothing about frames.
+    start_s = (container.start_time or 0) / av.time_base
+    read_s = packets.all_streams_end_s - min(start_s, 0.0)
+    if container.format.name.startswith("matroska") and promised_s - read_s > max(0.5, 0.02 * promised_s):
+        raise VideoError(f"{path} is cut short: it has {read_s:.1f} s of the {promised_s:.1f} s that it promises.")
+
+
+def _cut(path: Path, readable: int, promised: int) -> VideoError:
+    return VideoError(f"{path} is cut short: {readable} of the {promised} frames that it promises can be read.")
+
+
+def _reaches_end(stream: av.video.stream.VideoStream, packets: _Packets, path: Path) -> bool:
+    """Decodes the last group of pictures: a download that broke off may have its full length and zeros at the end.
+
+    False where it does not decode by itself, as with some open groups. Raises VideoError where it is damaged.
+    """
+    if not packets.end:
+        return False
+    wanted_pts = max(packet.pts or 0 for packet in packets.end)
+    stream.codec_context.flush_buffers()
+    try:
+        decoded = [frame.pts for packet in [*packets.end, None] for frame in stream.decode(packet)]
+    except av.error.InvalidDataError as error:
+        at_s = float(((packets.end[0].pts or 0) - min(packets.pts)) * _time_base(stream, path))
+        raise VideoError(f"{path} is damaged: its end cannot be decoded, from {format_time(at_s)} on.") from error
+    return wanted_pts in decoded
+
+
+def _decoded_pts(path: Path) -> npt.NDArray[np.int64]:
+    with open_video(path) as (container, stream):
+        decoder = Decoder(stream, path)
+        return np.array(sorted({pts for packet in container.demux(stream) for pts, _ in decoder.decode(packet)}))
+
+
+def _time_base(stream: av.video.stream.VideoStream, path: Path) -> Fraction:
+    if not stream.time_base:
+        raise VideoError(f"{path} does not say how its timestamps count.")
+    return stream.time_base
+
+
+def _usual_ticks(pts: npt.NDArray[np.int64], stream: av.video.stream.VideoStream, time_base: Fraction) -> int:
+    if len(pts) > 1:
+        return int(np.median(np.diff(pts)))
+    return round(1 / (stream.average_rate * time_base)) if stream.average_rate else 0
+
+
+def _frame_rate(stream: av.video.stream.VideoStream, frame_count: int, duration_s: float) -> Fraction:
+    """The container's average where the timestamps agree with it to a percent, else what they say."""
+    stated = stream.average_rate
+    if duration_s <= 0:
+        return Fraction(stated or 25)
+    measured = Fraction(frame_count / duration_s).limit_denominator(1001)
+    if stated and abs(float(stated) / float(measured) - 1) < 0.01:
+        return Fraction(stated)
+    return measured
+
+
+def _is_variable(time_s: npt.NDArray[np.float64], tick_s: float) -> bool:
+    if len(time_s) < 3:
+        return False
+    intervals = np.diff(time_s)
+    usual = float(np.median(intervals))
+    # A fine clock rounds a constant interval up and down by one tick (Matroska counts milliseconds).
+    allowed = max(1.01 * tick_s if tick_s < usual / 4 else 0.0, 0.01 * usual)
+    return bool(np.any(np.abs(intervals - usual) > allowed))
+
+
+def _longest_gop(pts: npt.NDArray[np.int64], key_pts: Iterable[int]) -> int:
+    starts = np.searchsorted(pts, np.unique(np.array([*key_pts, pts[0]], dtype=np.int64)))
+    return int(np.diff(np.append(starts, len(pts))).max())

@@ -1,0 +1,1 @@
+"""The 137 points of OpenPose: skeleton, key points of a clip, their readers, and the cues measured on them."""

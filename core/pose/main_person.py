@@ -1,0 +1,123 @@
+"""Which of several people in the picture is the clip's: OpenPose lists people in no stable order.
+
+People of successive frames are linked into tracks by the median distance of the body and face points they share, in
+units of their own size. The clip's person is the track with the greatest sum of size over its frames: longest in view
+and largest. Tracks that do not overlap it in time and are at least half its size are that person after a camera cut.
+"""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+from core.pose.keypoints import SHOULDER_WIDTHS_PER_EYE_DISTANCE
+from core.pose.skeleton import FACE, JOINT_COUNT, LEFT_EYE, LEFT_SHOULDER, RIGHT_EYE, RIGHT_SHOULDER
+
+_MAX_STEP = 0.75  # in sizes; neighbours on a sofa sit more than one shoulder width apart
+_MAX_GAP_FRAMES = 50  # a track that nobody continued for two seconds at 25 fps is over
+_MIN_SIZE_SHARE = 0.5
+_TRACKED = np.r_[0:8, 15:19, FACE.start : FACE.start + 68 : 4]  # upper body and a sample of the face
+
+
+@dataclass
+class _Track:
+    """One person linked through frames; `places` are its last seen tracked points, NaN where never seen."""
+
+    places: npt.NDArray[np.float64]
+    last_frame: int
+    frames: list[int] = field(default_factory=list)
+    persons: list[int] = field(default_factory=list)
+    sizes: list[float] = field(default_factory=list)
+
+    @property
+    def weight(self) -> float:
+        return float(sum(self.sizes))
+
+
+class PersonFollower:
+    """Fed frame by frame in order of time; then says who the main person is in each. Keeps no frames."""
+
+    def __init__(self) -> None:
+        self._tracks: list[_Track] = []
+        self._active: list[_Track] = []
+
+    def add(self, frame: int, people: npt.NDArray[np.float32]) -> None:
+        """`people` (P, 137, 3) of one frame, P >= 0; people without a single body or face point are nobody."""
+        self._active = [track for track in self._active if frame - track.last_frame <= _MAX_GAP_FRAMES]
+        places = people[:, _TRACKED, :2].astype(np.float64)
+        places[people[:, _TRACKED, 2] <= 0] = np.nan
+        waiting = [person for person in range(len(people)) if not np.isnan(places[person, :, 0]).all()]
+        sizes = {person: person_size_px(people[person]) for person in waiting}
+        links = sorted(
+            (step, person, index)
+            for person in waiting
+            for index, track in enumerate(self._active)
+            if (step := _median_distance(places[person], track.places) / sizes[person]) <= _MAX_STEP
+        )
+        taken: set[int] = set()
+        for _, person, index in links:
+            if person in waiting and index not in taken:
+                taken.add(index)
+                waiting.remove(person)
+                self._extend(self._active[index], frame, person, places[person], sizes[person])
+        for person in waiting:
+            track = _Track(np.full_like(places[person], np.nan), frame)
+            self._tracks.append(track)
+            self._active.append(track)
+            self._extend(track, frame, person, places[person], sizes[person])
+
+    @staticmethod
+    def _extend(track: _Track, frame: int, person: int, places: npt.NDArray[np.float64], size: float) -> None:
+        track.places = np.where(np.isnan(places), track.places, places)
+        track.last_frame = frame
+        track.frames.append(frame)
+        track.persons.append(person)
+        track.sizes.append(size)
+
+    def main_person(self) -> dict[int, int]:
+        """Frame to index of the main person among that frame's people; frames without that person are not in it."""
+        ranked = sorted(self._tracks, key=lambda track: track.weight, reverse=True)
+        if not ranked:
+            return {}
+        usual_size = float(np.median(ranked[0].sizes))
+        chosen: dict[int, int] = {}
+        spans: list[tuple[int, int]] = []
+        for track in ranked:
+            first, last = track.frames[0], track.frames[-1]
+            overlaps = any(first <= end and begin <= last for begin, end in spans)
+            if not overlaps and float(np.median(track.sizes)) >= _MIN_SIZE_SHARE * usual_size:
+                spans.append((first, last))
+                chosen.update(zip(track.frames, track.persons, strict=True))
+        return chosen
+
+
+def person_size_px(person: npt.NDArray[np.float32]) -> float:
+    """Shoulder width, or what the eye distance makes of it, whichever is larger; else the spread of the points.
+
+    `person` is (137, 3) with at least one point present. A turned head shortens one measure and a missing shoulder
+    takes the other, so the larger is the steadier.
+    """
+    widths = (
+        _distance(person, RIGHT_SHOULDER, LEFT_SHOULDER),
+        _distance(person, RIGHT_EYE, LEFT_EYE) * SHOULDER_WIDTHS_PER_EYE_DISTANCE,
+    )
+    if max(widths) > 1:
+        return max(widths)
+    there = person[:JOINT_COUNT, 2] > 0
+    return max(float(np.ptp(person[there, :2], axis=0).max()), 1.0)
+
+
+def _distance(person: npt.NDArray[np.float32], a: int, b: int) -> float:
+    if min(person[a, 2], person[b, 2]) <= 0:
+        return 0.0
+    return float(np.hypot(person[a, 0] - person[b, 0], person[a, 1] - person[b, 1]))
+
+
+def _median_distance(a: npt.NDArray[np.float64], b: npt.NDArray[np.float64]) -> float:
+    """Over the points that both have; of the middles where they share none."""
+    distances = np.hypot(a[:, 0] - b[:, 0], a[:, 1] - b[:, 1])
+    shared = np.sort(distances[~np.isnan(distances)])
+    if count := len(shared):
+        return float(shared[(count - 1) // 2] + shared[count // 2]) / 2  # np.median takes five times as long for so few
+    between = np.nanmean(a, axis=0) - np.nanmean(b, axis=0)
+    return float(np.hypot(between[0], between[1]))

@@ -1,0 +1,228 @@
+"""A clip's key points as OpenPose writes them (JSON, version 1.3), read whole and followed through time.
+
+What is read: a folder, .zip or .tar of frame files, one a frame, named `<clip>_%012d_keypoints.json`, or one .json or
+.jsonl with all frames (core.pose.openpose.archives says in which forms). Everything is read once, from beginning to end; people
+of frames that show several wait in a spool, which goes to a temporary file where they are many.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import SpooledTemporaryFile
+from typing import Self
+
+import numpy as np
+import numpy.typing as npt
+
+from core.errors import KeypointError
+from core.pose.main_person import PersonFollower
+from core.pose.openpose.archives import open_frames
+from core.pose.openpose.frame import (
+    ParsedFrame,
+    UnreadableFileError,
+    clean_points,
+    frame_file_name,
+    parse_frame,
+    read_openpose_frame,
+    write_openpose_frame,
+)
+from core.pose.openpose.frame_source import Frame, FrameSource
+from core.pose.skeleton import JOINT_COUNT
+
+__all__ = ["OpenPoseImport", "frame_file_name", "read_openpose", "read_openpose_frame", "write_openpose_frame"]
+
+_BLOCK_FRAMES = 256  # that are cleaned at once
+_SPOOL_BYTES = 64 * 2**20  # of people in crowded frames before they go to disk
+
+
+@dataclass(frozen=True)
+class OpenPoseImport:
+    """points: float32 (T, 137, 3), missing (0, 0, 0). warnings: one sentence each, naming the file or folder."""
+
+    points: npt.NDArray[np.float32]
+    warnings: tuple[str, ...]
+
+
+@dataclass
+class _Findings:
+    """What was wrong with, or seen in, a clip's frames; turned into sentences at the end."""
+
+    unreadable: dict[int, str] = field(default_factory=dict)
+    bad_points: int = 0
+    bad_frames: dict[int, str] = field(default_factory=dict)
+    most_people: int = 0
+    parts_seen: frozenset[str] = frozenset()
+    read: int = 0
+    largest_place_px: float = 0.0
+
+    def note(self, frames: list[tuple[int, str]], bad_points: list[int], people: npt.NDArray[np.float32]) -> None:
+        """Number, name and bad points of frames, and the cleaned people of all of them, (P, 137, 3)."""
+        self.largest_place_px = max(self.largest_place_px, float(people[..., :2].max()))
+        self.bad_points += sum(bad_points)
+        self.bad_frames.update(frame for frame, bad in zip(frames, bad_points, strict=True) if bad)
+
+
+def read_openpose(source: Path, frame_count: int) -> OpenPoseImport:
+    """Reads all frames of one clip and follows its main person (core.pose.main_person).
+
+    `source` is a folder or archive in one of the forms of core.pose.openpose.archives. The number in a file's name is its frame,
+    counted from 0. A frame that cannot be read or is not there and a point that is not a number are missing and get a
+    warning. Raises KeypointError naming the file: nothing readable there, two files for one frame, more frames than the
+    video's `frame_count`, bodies of 18 points or other wrong lengths, places scaled to 0..1.
+    """
+    with open_frames(source, frame_count) as opened, _People(frame_count) as people:
+        findings = _read_all(opened.frames, people)
+        if not findings.read:
+            raise KeypointError(
+                f"none of the {len(opened.source.places)} {opened.source.noun}s of {source} can be read: "
+                f"{_first(findings.unreadable)}."
+            )
+        if 0 < findings.largest_place_px <= 1.0:
+            raise KeypointError(
+                f"the key points of {source} are scaled to 0..1; run OpenPose with --keypoint_scale 0 for pixels."
+            )
+        points = people.main_person()
+        return OpenPoseImport(points, tuple(_sentences(opened.source, findings)))
+
+
+class _People:
+    """Everybody in every frame: somebody alone in the array that becomes the clip's, several in a spool beside it."""
+
+    def __init__(self, frame_count: int) -> None:
+        self._points = np.zeros((frame_count, JOINT_COUNT, 3), dtype=np.float32)
+        self._counts = np.zeros(frame_count, dtype=np.int32)
+        self._offsets: dict[int, int] = {}
+        self._spool = SpooledTemporaryFile(max_size=_SPOOL_BYTES)  # noqa: SIM115  # closed by __exit__
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._spool.close()
+
+    def add_alone(self, numbers: list[int], points: npt.NDArray[np.float32]) -> None:
+        """Frames (N,) that show one person each, (N, 137, 3)."""
+        self._points[numbers] = points
+        self._counts[numbers] = 1
+
+    def add_crowd(self, number: int, people: npt.NDArray[np.float32]) -> None:
+        """One frame with several people, (P, 137, 3)."""
+        self._offsets[number] = self._spool.tell()
+        self._spool.write(people.tobytes())
+        self._counts[number] = len(people)
+
+    def _in_frame(self, number: int) -> npt.NDArray[np.float32]:
+        offset = self._offsets.get(number)
+        if offset is None:
+            return self._points[number : number + 1]
+        shape = (int(self._counts[number]), JOINT_COUNT, 3)
+        self._spool.seek(offset)
+        return np.frombuffer(self._spool.read(4 * int(np.prod(shape))), dtype=np.float32).reshape(shape)
+
+    def main_person(self) -> npt.NDArray[np.float32]:
+        """(T, 137, 3) of the clip's person; the last that may be asked."""
+        follower = PersonFollower()
+        for number in np.flatnonzero(self._counts).tolist():
+            follower.add(number, self._in_frame(number))
+        chosen = follower.main_person()
+        others = np.ones(len(self._points), dtype=bool)
+        others[list(chosen)] = False
+        for number in chosen.keys() & self._offsets.keys():
+            self._points[number] = self._in_frame(number)[chosen[number]]
+        self._points[others] = 0
+        return self._points
+
+
+def _read_all(frames: Iterator[Frame], people: _People) -> _Findings:
+    findings = _Findings()
+    alone: list[tuple[int, str, ParsedFrame]] = []
+    for frame in frames:
+        try:
+            if isinstance(frame.content, UnreadableFileError):
+                raise frame.content
+            parsed = parse_frame(frame.content, frame.name)
+        except UnreadableFileError as problem:
+            findings.unreadable[frame.number] = f"{frame.name}: {problem}"
+            continue
+        findings.read += 1
+        findings.parts_seen |= parsed.parts
+        findings.most_people = max(findings.most_people, len(parsed.people))
+        if len(parsed.people) == 1:
+            alone.append((frame.number, frame.name, parsed))
+            if len(alone) == _BLOCK_FRAMES:
+                _keep_alone(alone, people, findings)
+                alone = []
+        elif len(parsed.people):
+            cleaned, bad = clean_points(parsed.people)
+            findings.note([(frame.number, frame.name)], [int(bad.sum())], cleaned)
+            people.add_crowd(frame.number, cleaned)
+    if alone:
+        _keep_alone(alone, people, findings)
+    return findings
+
+
+def _keep_alone(frames: list[tuple[int, str, ParsedFrame]], people: _People, findings: _Findings) -> None:
+    cleaned, bad = clean_points(np.concatenate([parsed.people for _, _, parsed in frames]))
+    findings.note([(number, name) for number, name, _ in frames], bad.sum(axis=1).tolist(), cleaned)
+    people.add_alone([number for number, _, _ in frames], cleaned)
+
+
+def _sentences(source: FrameSource, findings: _Findings) -> list[str]:
+    name, noun, sentences = source.path.name, source.noun, []
+    if count := len(source.ignored):
+        sentences.append(
+            f"{_count(count, 'file')} of {name} {_be(count)} left out, not being named like a frame file "
+            f"(first: {min(source.ignored)})."
+        )
+    if source.damage:
+        sentences.append(f"{name} could not be read to its end: {source.damage}.")
+    if count := len(findings.unreadable):
+        sentences.append(
+            f"{_count(count, noun)} of {name} could not be read and stay without key points "
+            f"(first: {_first(findings.unreadable)})."
+        )
+    if gap := source.frame_count - len(source.places):
+        there = _count(len(source.places), noun)
+        sentences.append(
+            f"{name} has {there} for {_count(source.frame_count, 'frame')}{' of video' if noun == 'frame' else ''}; "
+            f"{gap} stay{'s' if gap == 1 else ''} without key points."
+        )
+    if count := findings.bad_points:
+        sentences.append(
+            f"{_count(count, 'point')} in {_count(len(findings.bad_frames), noun)} of {name} "
+            f"{_be(count)} no number or outside any picture and counted as missing (first: {_first(findings.bad_frames)})."
+        )
+    if not findings.most_people:
+        sentences.append(f"{name} shows nobody in any frame.")
+        return sentences
+    if findings.most_people > 1:
+        sentences.append(
+            f"{name} shows up to {findings.most_people} people in a frame; "
+            "the one longest in view and largest was followed."
+        )
+    absent = [
+        what
+        for what, keys in (
+            ("body", {"pose_keypoints_2d"}),
+            ("face", {"face_keypoints_2d"}),
+            ("hand", {"hand_left_keypoints_2d", "hand_right_keypoints_2d"}),
+        )
+        if not keys & findings.parts_seen
+    ]
+    if absent:
+        sentences.append(
+            f"{name} has no {' and no '.join(absent)} points at all; OpenPose may have been run without them."
+        )
+    return sentences
+
+
+def _first(frames: dict[int, str]) -> str:
+    return frames[min(frames)]
+
+
+def _count(count: int, what: str) -> str:
+    return f"{count} {what}" if count == 1 else f"{count} {what}s"
+
+
+def _be(count: int) -> str:
+    return "was" if count == 1 else "were"

@@ -1,0 +1,81 @@
+"""The frames of one clip, as whatever holds them gives them: each once, in the order in which they lie there."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+
+from core.errors import KeypointError
+from core.pose.openpose.frame import UnreadableFileError
+
+MAX_FRAME_BYTES = 8 * 2**20  # a frame of 1,000 people; anything larger is not a frame
+_FRAME_NAME = re.compile(r"(?:^|_)(\d{1,12})_keypoints\.json$")
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """`number` is the frame, counted from 0; `content` its JSON, or why it cannot be read."""
+
+    number: int
+    name: str
+    content: bytes | UnreadableFileError
+
+
+@dataclass
+class FrameSource:
+    """One clip's key points in a folder or file `path`, for a video of `frame_count` frames.
+
+    `noun` is what a frame is kept in, for sentences. What follows is filled in while the frames are read: `places` maps
+    a frame to where it lies, `ignored` names what is there and is no frame, `damage` says in words that follow a colon why
+    reading ended before the source did.
+    """
+
+    path: Path
+    noun: str
+    frame_count: int
+    places: dict[int, str] = field(default_factory=dict)
+    ignored: list[str] = field(default_factory=list)
+    damage: str | None = None
+
+    def add(self, number: int, place: str) -> None:
+        """Raises KeypointError where the frame has come before."""
+        other = self.places.setdefault(number, place)
+        if other is not place:
+            first, second = sorted((other, place))
+            raise KeypointError(
+                f"{self.path} has two files for frame {number} ({first} and {second}); one clip a folder or archive."
+            )
+
+    def refuse_beyond_video(self, number: int, name: str) -> None:
+        """Raises KeypointError for a frame that the video does not have."""
+        if number >= self.frame_count:
+            raise KeypointError(
+                f"{name} in {self.path} is frame {number} from 0, but the video has {self.frame_count} frames."
+            )
+
+    def refuse_empty(self) -> None:
+        """Raises KeypointError where no frame has come."""
+        if not self.places:
+            reason = f" ({self.damage})" if self.damage else ""
+            raise KeypointError(
+                f"{self.path} has no OpenPose {self.noun}s, named like clip_000000000000_keypoints.json{reason}."
+            )
+
+    def number_of(self, place: str) -> int | None:
+        """The frame that a file is named for; None for any other file, noted unless an operating system left it behind."""
+        path = PurePosixPath(place)
+        if any(part.startswith((".", "__MACOSX")) for part in path.parts):
+            return None
+        match = _FRAME_NAME.search(path.name)
+        if match is None:
+            self.ignored.append(place)
+            return None
+        return int(match.group(1))
+
+
+@dataclass(frozen=True, slots=True)
+class OpenSource:
+    """`frames` can be walked through once; `source` is complete after that."""
+
+    source: FrameSource
+    frames: Iterator[Frame]

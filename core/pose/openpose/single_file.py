@@ -1,0 +1,129 @@
+"""All frames of a clip in one file. Three forms, each read in bounded memory:
+
+- .json, a list of OpenPose's frame objects: [{"version": 1.3, "people": [...]}, ...]; the first is frame 0
+- .json, an object of frame files by name: {"clip_000000000000_keypoints.json": {"people": [...]}, ...}; the name may
+  lack its ending, or be the frame's number alone
+- .jsonl (or a .json that is neither of these), a frame object a line; the first line is frame 0, an empty line a frame
+  without key points
+"""
+
+import re
+from collections.abc import Iterator
+from typing import BinaryIO
+
+from core.pose.openpose.frame import UnreadableFileError
+from core.pose.openpose.frame_source import MAX_FRAME_BYTES, Frame, FrameSource
+
+JSON_SUFFIXES = (".json", ".jsonl")
+
+_BLOCK_BYTES = 2**20
+_FRAME_KEY = re.compile(rb"(?:^|_)(\d{1,12})(?:_keypoints)?(?:\.json)?$")
+_FIRST_KEY = re.compile(rb'\{\s*"([^"\\]*)"\s*:')
+_STRING = re.compile(rb'"(?:[^"\\]|\\.)*"', re.DOTALL)
+_OUTER = re.compile(rb'["\[\]{}:,]')
+_INNER = re.compile(rb'["\[\]{}]')  # without the commas between thousands of numbers
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+
+
+class _BrokenError(Exception):
+    """The file cannot be read on; the text says why, in words that follow a colon."""
+
+
+def json_frames(source: FrameSource) -> Iterator[Frame]:
+    """Each frame of the file; one that is damaged inside its brackets is lost alone. Raises KeypointError without any."""
+    with source.path.open("rb") as file:
+        beginning = file.read(_BLOCK_BYTES).removeprefix(_BYTE_ORDER_MARK).lstrip()
+        file.seek(0)
+        first_key = _FIRST_KEY.match(beginning)
+        try:
+            if source.path.suffix.lower() == ".jsonl" or not beginning:
+                yield from _lines(source, file)
+            elif beginning.startswith(b"["):
+                yield from _listed(source, file)
+            elif first_key is not None and _FRAME_KEY.search(first_key[1]):
+                yield from _named(source, file)
+            else:
+                yield from _lines(source, file)
+        except _BrokenError as problem:
+            source.damage = str(problem)
+    source.refuse_empty()
+
+
+def _lines(source: FrameSource, file: BinaryIO) -> Iterator[Frame]:
+    number = -1
+    while line := file.readline(MAX_FRAME_BYTES + 1):
+        number += 1
+        content: bytes | UnreadableFileError = line.removeprefix(_BYTE_ORDER_MARK) if number == 0 else line
+        if len(line) > MAX_FRAME_BYTES:
+            content = UnreadableFileError(f"it is larger than {MAX_FRAME_BYTES // 2**20} MiB")
+            while line and not line.endswith(b"\n"):
+                line = file.readline(MAX_FRAME_BYTES)
+        if isinstance(content, bytes) and not content.strip():
+            continue
+        yield _frame(source, number, f"line {number + 1} of {source.path.name}", content)
+
+
+def _listed(source: FrameSource, file: BinaryIO) -> Iterator[Frame]:
+    for number, (_, content) in enumerate(_items(file)):
+        yield _frame(source, number, f"frame {number} of {source.path.name}", content)
+
+
+def _named(source: FrameSource, file: BinaryIO) -> Iterator[Frame]:
+    for key, content in _items(file):
+        name = key.decode("utf-8", errors="replace")
+        match = _FRAME_KEY.search(key)
+        if match is None:
+            source.ignored.append(name)
+        else:
+            yield _frame(source, int(match[1]), name, content)
+
+
+def _frame(source: FrameSource, number: int, name: str, content: bytes | UnreadableFileError) -> Frame:
+    source.refuse_beyond_video(number, name)
+    source.add(number, name)
+    return Frame(number, name, content)
+
+
+def _items(file: BinaryIO) -> Iterator[tuple[bytes, bytes]]:
+    """Key (empty in a list) and raw value of each item of the outermost list or object; raises _BrokenError.
+
+    Only brackets and strings are looked at, so that a value that is no JSON inside its brackets does not end the reading.
+    """
+    data = file.read(_BLOCK_BYTES)
+    at = start = len(data) - len(data.removeprefix(_BYTE_ORDER_MARK).lstrip()) + 1
+    depth, key = 1, b""
+    while True:
+        mark = (_OUTER if depth == 1 else _INNER).search(data, at)
+        string = _STRING.match(data, mark.start()) if mark and mark[0] == b'"' else None
+        if mark is None or (mark[0] == b'"' and string is None):
+            block = file.read(_BLOCK_BYTES)
+            if not block:
+                raise _BrokenError("it ends in the middle")
+            if len(data) - start > MAX_FRAME_BYTES:
+                raise _BrokenError(f"it holds a frame larger than {MAX_FRAME_BYTES // 2**20} MiB")
+            at = (mark.start() if mark else len(data)) - start
+            data, start = data[start:] + block, 0
+            continue
+        at = string.end() if string else mark.end()
+        if mark[0] == b"[" and (end := _end_of_numbers(data, at)):
+            at = end
+        elif mark[0] in b"[{":
+            depth += 1
+        elif mark[0] in b"]}":
+            depth -= 1
+        if (depth == 1 and mark[0] == b",") or depth == 0:
+            value = data[start : mark.start()].strip()
+            if value or key or depth == 1:
+                yield key, value
+            start, key = at, b""
+        elif depth == 1 and mark[0] == b":":
+            key, start = data[start : mark.start()].strip().strip(b'"'), at
+        if depth == 0:
+            return
+
+
+def _end_of_numbers(data: bytes, at: int) -> int:
+    """Where a list that begins at `at` ends, if it holds neither lists, objects nor strings; else 0."""
+    end = data.find(b"]", at)
+    nested = end < 0 or any(data.find(mark, at, end) >= 0 for mark in (b'"', b"[", b"{"))
+    return 0 if nested else end + 1

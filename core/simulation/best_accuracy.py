@@ -1,0 +1,142 @@
+"""The best accuracy that anybody can reach on a cohort, by the likelihood ratio with the class prior.
+
+Given the label, a clip's counts of each gesture are Poisson with a log-normal rate (the subject's habit), independent
+over gestures; where and for how long gestures happen does not depend on the label, so counts and clip length are all
+there is to know from a perfect view of the clip. Words add a telling sentence or a tone
+(core.simulation.transcripts). The habit is integrated out by Gauss-Hermite quadrature, for each gesture on its own.
+
+Clips are taken one by one: the habit of an unknown subject is integrated anew for each. Somebody who has several clips of
+a subject could learn a little of the habits from the others and do slightly better; on folds cut by subject, with clips
+judged alone, this is the bound. Measuring gestures with errors can only do worse.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from core.simulation.clip_lengths import sample_lengths_s
+from core.simulation.gestures import TELLING
+from core.simulation.presets import CohortPreset
+from core.simulation.speech_tones import TONES, tone_shares
+
+_NODES = 48
+_SAMPLES = 40_000
+_CHUNK = 4_000
+
+NOTE = (
+    "Likelihood ratio with the class prior on perfectly counted gestures and the words, the subject's habits integrated out; "
+    "clips one by one, so learning a subject's habits over several clips could add a little."
+)
+
+Numbers = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class BestPossible:
+    """`accuracy` is of the rule that answers what is likelier with the class prior; `balanced_accuracy` of the rule without it.
+
+    The `gestures_` figures leave the words out. `chance` is that of balanced accuracy, `majority` that of accuracy.
+    Standard errors are those of the simulation of `samples` clips.
+    """
+
+    accuracy: float
+    balanced_accuracy: float
+    gestures_accuracy: float
+    gestures_balanced_accuracy: float
+    standard_error: float
+    balanced_standard_error: float
+    chance: float
+    majority: float
+    samples: int
+    note: str = NOTE
+
+
+def best_possible(preset: CohortPreset, *, samples: int = _SAMPLES, seed: int = 0) -> BestPossible:
+    """Simulates `samples` clips of each label's sufficient statistics and answers them by their likelihood ratio."""
+    random = np.random.default_rng(seed)
+    ratios = {}
+    for won in (True, False):
+        lengths_s = sample_lengths_s(preset, samples, random)
+        gestures = log_likelihood_ratio(sample_counts(preset, lengths_s, won, random), lengths_s, preset)
+        ratios[won] = gestures, gestures + _words(preset, samples, won, random)
+    prior = np.log(preset.won_share / (1 - preset.won_share))
+    shares = {True: preset.won_share, False: 1 - preset.won_share}
+
+    def right(column: int, threshold: float) -> tuple[float, float]:
+        return tuple(  # type: ignore[return-value]  # two labels, two figures
+            float(np.mean(ratios[won][column] > threshold if won else ratios[won][column] < threshold))
+            for won in (True, False)
+        )
+
+    def accuracy(column: int) -> tuple[float, float]:
+        rates = right(column, -prior)
+        value = sum(shares[won] * rate for won, rate in zip((True, False), rates, strict=True))
+        variance = sum(shares[won] ** 2 * rate * (1 - rate) for won, rate in zip((True, False), rates, strict=True))
+        return value, float(np.sqrt(variance / samples))
+
+    def balanced(column: int) -> tuple[float, float]:
+        rates = right(column, 0.0)
+        return sum(rates) / 2, float(np.sqrt(sum(rate * (1 - rate) for rate in rates) / 4 / samples))
+
+    (all_accuracy, error), (all_balanced, balanced_error) = accuracy(1), balanced(1)
+    return BestPossible(
+        accuracy=all_accuracy,
+        balanced_accuracy=all_balanced,
+        gestures_accuracy=accuracy(0)[0],
+        gestures_balanced_accuracy=balanced(0)[0],
+        standard_error=error,
+        balanced_standard_error=balanced_error,
+        chance=0.5,
+        majority=max(preset.won_share, 1 - preset.won_share),
+        samples=2 * samples,
+    )
+
+
+def log_rates(preset: CohortPreset, won: bool) -> Numbers:
+    """(G,) log events a minute of each telling gesture for a subject of median habit."""
+    sign = 1 if won else -1
+    return np.array(
+        [
+            np.log(gesture.per_min * preset.rate_scale)
+            - preset.habit_sd**2 / 2
+            + sign * gesture.sign * preset.effect / 2
+            for gesture in TELLING
+        ]
+    )
+
+
+def sample_counts(
+    preset: CohortPreset, lengths_s: Numbers, won: bool, random: np.random.Generator
+) -> npt.NDArray[np.int64]:
+    """(N, G) counts of the telling gestures in clips of those lengths, each clip of a subject of its own."""
+    habits = preset.habit_sd * random.standard_normal((len(lengths_s), len(TELLING)))
+    return random.poisson(np.exp(log_rates(preset, won) + habits) * lengths_s[:, None] / 60)
+
+
+def log_likelihood_ratio(counts: npt.NDArray[np.int64], lengths_s: Numbers, preset: CohortPreset) -> Numbers:
+    """(N,) log P(counts | won) - log P(counts | lost) of (N, G) counts; above 0 speaks for won."""
+    nodes, weights = np.polynomial.hermite_e.hermegauss(_NODES)
+    log_weights = np.log(weights / weights.sum())
+    out = np.zeros(len(counts))
+    for start in range(0, len(counts), _CHUNK):
+        rows = slice(start, start + _CHUNK)
+        for won, sign in ((True, 1), (False, -1)):
+            log_mean = (
+                log_rates(preset, won)[None, :, None]
+                + np.log(lengths_s[rows, None, None] / 60)
+                + preset.habit_sd * nodes[None, None, :]
+            )
+            exponent = log_weights + counts[rows, :, None] * log_mean - np.exp(log_mean)
+            top = exponent.max(axis=2, keepdims=True)
+            out[rows] += sign * (top[..., 0] + np.log(np.exp(exponent - top).sum(axis=2))).sum(axis=1)
+    return out
+
+
+def _words(preset: CohortPreset, count: int, won: bool, random: np.random.Generator) -> Numbers:
+    """(N,) what the words add to the log likelihood ratio: the tone; or everything, where a sentence tells the result."""
+    when_won, when_lost = tone_shares(preset.tone_lean, won=True), tone_shares(preset.tone_lean, won=False)
+    tones = random.choice(len(TONES), size=count, p=when_won if won else when_lost)
+    added = np.log(np.array(when_won) / np.array(when_lost))[tones]
+    told = random.random(count) < preset.telling_share
+    return np.where(told, np.inf if won else -np.inf, added)

@@ -1,0 +1,184 @@
+"""A cohort as a folder that `telltale import` reads like any other, and back again.
+
+    cohort.json                      preset, seed, truth, events, the best possible; says "simulated": true
+    clips.csv                        clip, subject, label, split, transcript; label empty where it is not revealed
+    transcripts/<clip>.txt
+    videos/<clip>.mp4                rendered presets
+    openpose/<clip>.zip              rendered presets: a JSON file a frame
+    keypoints/<clip>.safetensors     the others: whole interviews would be millions of JSON files
+
+Key points and videos of two clips are made at once, each in a process of its own.
+"""
+
+import csv
+import io
+import json
+import os
+from collections.abc import Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from dataclasses import asdict, fields
+from fractions import Fraction
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any
+
+from core.durable_files import replacing
+from core.errors import InputError
+from core.progress import Progress, SilentProgress
+from core.simulation.best_accuracy import best_possible
+from core.simulation.cohort import Cohort, SimulatedClip, rate_factor, sample_cohort
+from core.simulation.drawing.video import render_performance
+from core.simulation.gestures import GESTURES, Gesture
+from core.simulation.keypoint_archive import write_keypoint_archive
+from core.simulation.openpose_keypoints import found_keypoints
+from core.simulation.openpose_zip import write_openpose_zip
+from core.simulation.presets import PRESETS, CohortPreset
+from core.simulation.rig.person import perform
+from core.simulation.transcripts import transcript_of
+
+FORMAT = "telltale-cohort-1"
+COLUMNS = ("clip", "subject", "label", "split", "transcript")
+_PROCESSES = 2
+_POLL_S = 0.5
+
+
+def write_cohort(cohort: Cohort, folder: Path, progress: Progress, *, processes: int | None = None) -> None:
+    """Writes the whole folder; `cohort.json` comes last, so that a folder with one is complete.
+
+    `processes`: how many clips are made at once (2, or as many as there are cores); 1 works in this process. Raises
+    JobCancelledError between clips, VideoError or KeypointError where a file cannot be written.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "transcripts").mkdir(exist_ok=True)
+    for clip in cohort.clips:
+        (folder / "transcripts" / f"{clip.name}.txt").write_text(transcript_of(clip), encoding="utf-8")
+    for number, name in enumerate(
+        _written(cohort, folder, processes or min(_PROCESSES, os.cpu_count() or 1), progress)
+    ):
+        progress.report((number + 1) / (len(cohort.clips) + 1), f"{name} is ready")
+    with replacing(folder / "clips.csv") as partial:
+        partial.write_text(_table(cohort), encoding="utf-8", newline="")
+    with replacing(folder / "cohort.json") as partial:
+        partial.write_text(json.dumps(_facts(cohort), indent=1), encoding="utf-8")
+    progress.report(1.0, f"{len(cohort.clips)} simulated clips")
+
+
+def read_cohort(folder: Path) -> Cohort:
+    """The cohort that a folder (or its cohort.json) was written from, drawn again from its preset and seed.
+
+    Raises InputError naming the file where it is not one of ours or draws another cohort than it lists.
+    """
+    path = folder / "cohort.json" if folder.is_dir() else folder
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        if content["format"] != FORMAT:
+            raise InputError(f"{path} was written by another version of the cohort generator.")
+        cohort = sample_cohort(_preset(content["settings"]), seed=int(content["seed"]))
+        listed = {name: facts["truth"] for name, facts in content["clips"].items()}
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise InputError(f"{path} was not written by Telltale's cohort generator.") from error
+    if listed != {clip.name: clip.truth for clip in cohort.clips}:
+        raise InputError(f"{path} lists other clips than its preset and seed give.")
+    return cohort
+
+
+def write_clip(cohort: Cohort, clip: SimulatedClip, folder: Path, progress: Progress | None = None) -> str:
+    """Key points, and the video where the preset is rendered; gives the clip's name."""
+    acted = perform(cohort, clip)
+    track = found_keypoints(cohort, clip, acted)
+    if cohort.preset.rendered:
+        write_openpose_zip(folder / "openpose" / f"{clip.name}.zip", clip.name, track)
+        render_performance(cohort, clip, acted, folder / "videos" / f"{clip.name}.mp4", progress or SilentProgress())
+    else:
+        write_keypoint_archive(folder / "keypoints" / f"{clip.name}.safetensors", track, cohort.preset.frame_rate)
+    return clip.name
+
+
+def _written(cohort: Cohort, folder: Path, processes: int, progress: Progress) -> Iterator[str]:
+    if processes == 1:
+        for clip in cohort.clips:
+            progress.raise_if_cancelled()
+            yield write_clip(cohort, clip, folder)
+        return
+    # Spawned: a fork would copy the threads' locks of whoever serves the app.
+    with ProcessPoolExecutor(processes, mp_context=get_context("spawn"), initializer=_one_thread) as pool:
+        waiting: set[Future[str]] = {pool.submit(write_clip, cohort, clip, folder) for clip in cohort.clips}
+        try:
+            while waiting:
+                progress.raise_if_cancelled()
+                done, waiting = wait(waiting, timeout=_POLL_S, return_when=FIRST_COMPLETED)
+                for future in done:
+                    yield future.result()
+        finally:
+            for future in waiting:
+                future.cancel()
+
+
+def _one_thread() -> None:
+    import cv2
+
+    cv2.setNumThreads(1)
+
+
+def _table(cohort: Cohort) -> str:
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(COLUMNS)
+    for clip in cohort.clips:
+        label = clip.truth if clip.revealed else ""
+        writer.writerow((clip.name, clip.subject, label, clip.split.value, f"{clip.name}.txt"))
+    return text.getvalue()
+
+
+def _facts(cohort: Cohort) -> dict[str, Any]:
+    return {
+        "format": FORMAT,
+        "simulated": True,
+        "preset": cohort.preset.name,
+        "seed": cohort.seed,
+        "effect": cohort.preset.effect,
+        "settings": {field.name: _plain(getattr(cohort.preset, field.name)) for field in fields(cohort.preset)},
+        "gestures": {gesture.name: _gesture_facts(gesture, cohort.preset) for gesture in GESTURES},
+        "best_possible": asdict(best_possible(cohort.preset)),
+        "clips": {clip.name: _clip_facts(cohort, clip) for clip in cohort.clips},
+    }
+
+
+def _gesture_facts(gesture: Gesture, preset: CohortPreset) -> dict[str, Any]:
+    """Events a minute, mean over people and labels taken alike; whether the rate is iMiGUE's; whom it speaks for."""
+    return {
+        "per_min": gesture.per_min * rate_factor(gesture, preset),
+        "published": gesture.published,
+        "log_rate_won_minus_lost": gesture.sign * preset.effect,
+    }
+
+
+def _clip_facts(cohort: Cohort, clip: SimulatedClip) -> dict[str, Any]:
+    preset, rendered = cohort.preset, cohort.preset.rendered
+    return {
+        "subject": clip.subject,
+        "truth": clip.truth,
+        "revealed": clip.revealed,
+        "split": clip.split.value,
+        "frame_count": clip.frame_count,
+        "frame_rate": _plain(preset.frame_rate),
+        "width_px": preset.width_px,
+        "height_px": preset.height_px,
+        "duration_s": clip.duration_s,
+        "tone": clip.tone,
+        "tells_result": clip.tells_result,
+        "video": f"videos/{clip.name}.mp4" if rendered else None,
+        "keypoints": f"openpose/{clip.name}.zip" if rendered else f"keypoints/{clip.name}.safetensors",
+        "transcript": f"transcripts/{clip.name}.txt",
+        "events": [asdict(event) for event in clip.events],
+    }
+
+
+def _plain(value: object) -> object:
+    return f"{value.numerator}/{value.denominator}" if isinstance(value, Fraction) else value
+
+
+def _preset(settings: dict[str, Any]) -> CohortPreset:
+    if settings["name"] not in PRESETS:
+        raise KeyError(settings["name"])
+    return CohortPreset(**{**settings, "frame_rate": Fraction(settings["frame_rate"])})

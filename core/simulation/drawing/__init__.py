@@ -1,0 +1,1 @@
+"""The simulated person drawn as a video."""

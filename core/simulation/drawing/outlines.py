@@ -1,0 +1,167 @@
+"""Smooth outlines through moving points, made for all frames at once and drawn one frame at a time.
+
+Places are (T, N, 2) in pixels; what is drawn has sixteenths of a pixel.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from core.simulation.drawing.appearance import Colour
+from core.simulation.rig.motion import Signal
+
+Places = npt.NDArray[np.float64]
+Picture = npt.NDArray[np.uint8]
+
+_SHIFT = 4
+
+
+@dataclass(frozen=True)
+class Fill:
+    """A filled shape; points (T, N, 2)."""
+
+    points: npt.NDArray[np.int32]
+    colour: Colour
+
+    def draw(self, picture: Picture, frame: int) -> None:
+        cv2.fillPoly(picture, [self.points[frame]], self.colour, cv2.LINE_AA, _SHIFT)
+
+
+@dataclass(frozen=True)
+class Stroke:
+    """Lines of one thickness in px; all of `paths` in one call."""
+
+    paths: tuple[npt.NDArray[np.int32], ...]
+    colour: Colour
+    thickness: int
+
+    def draw(self, picture: Picture, frame: int) -> None:
+        cv2.polylines(
+            picture, [path[frame] for path in self.paths], False, self.colour, self.thickness, cv2.LINE_AA, _SHIFT
+        )
+
+
+@dataclass(frozen=True)
+class Discs:
+    """Filled circles, one a frame; radius in sixteenths of a pixel."""
+
+    centres: npt.NDArray[np.int32]
+    radii: npt.NDArray[np.int32]
+    colour: Colour
+
+    def draw(self, picture: Picture, frame: int) -> None:
+        x, y = self.centres[frame]
+        cv2.circle(picture, (int(x), int(y)), int(self.radii[frame]), self.colour, -1, cv2.LINE_AA, _SHIFT)
+
+
+@dataclass(frozen=True)
+class Sometimes:
+    """A layer that is there in some frames only."""
+
+    layer: "Layer"
+    shown: npt.NDArray[np.bool_]
+
+    def draw(self, picture: Picture, frame: int) -> None:
+        if self.shown[frame]:
+            self.layer.draw(picture, frame)
+
+
+Layer = Fill | Stroke | Discs | Sometimes
+
+
+def fixed(places: Places) -> npt.NDArray[np.int32]:
+    """Pixels to sixteenths."""
+    return np.ascontiguousarray(np.round(places * (1 << _SHIFT)), dtype=np.int32)
+
+
+def fill(places: Places, colour: Colour, *, smooth: int = 0) -> Fill:
+    """A shape through (T, N, 2); `smooth` points on each side of a closed curve, 0 for straight sides."""
+    return Fill(fixed(closed_curve(places, smooth) if smooth else places), colour)
+
+
+def stroke(places: Places, colour: Colour, thickness: float, *, smooth: int = 0) -> Stroke:
+    """One open line."""
+    return Stroke((fixed(open_curve(places, smooth) if smooth else places),), colour, max(1, round(thickness)))
+
+
+def strokes(paths: Sequence[Places], colour: Colour, thickness: float, *, smooth: int = 0) -> Stroke:
+    """Several open lines in one colour."""
+    drawn = tuple(fixed(open_curve(path, smooth) if smooth else path) for path in paths)
+    return Stroke(drawn, colour, max(1, round(thickness)))
+
+
+def discs(centres: Places, radii_px: Signal, colour: Colour) -> Discs:
+    """One circle a frame at (T, 2)."""
+    return Discs(fixed(centres), fixed(radii_px), colour)
+
+
+def closed_curve(places: Places, steps: int) -> Places:
+    """(T, N * steps, 2) of a closed Catmull-Rom curve through (T, N, 2)."""
+    return np.asarray(np.einsum("mn,tnd->tmd", _closed_matrix(places.shape[1], steps), places, optimize=True))
+
+
+def open_curve(places: Places, steps: int) -> Places:
+    """(T, (N - 1) * steps + 1, 2) of an open Catmull-Rom curve through (T, N, 2)."""
+    return np.asarray(np.einsum("mn,tnd->tmd", _open_matrix(places.shape[1], steps), places, optimize=True))
+
+
+def limb(start: Places, end: Places, start_px: Signal, end_px: Signal) -> Places:
+    """(T, 14, 2): the outline of a limb between (T, 2) and (T, 2) with round ends of those radii."""
+    along = end - start
+    angle = np.arctan2(along[:, 1], along[:, 0])
+    turn = np.linspace(-np.pi / 2, np.pi / 2, 7)
+    far = angle[:, None] + turn
+    near = angle[:, None] + np.pi + turn
+    return np.concatenate(
+        (
+            end[:, None] + end_px[:, None, None] * np.stack((np.cos(far), np.sin(far)), axis=-1),
+            start[:, None] + start_px[:, None, None] * np.stack((np.cos(near), np.sin(near)), axis=-1),
+        ),
+        axis=1,
+    )
+
+
+def ribbon(path: Places, half_px: Signal) -> Places:
+    """(T, 2 N + 3, 2): the outline of a line (T, N, 2) with a round end; half_px: (N,) half its width at each point."""
+    along = np.gradient(path, axis=1)
+    along /= np.maximum(np.hypot(along[..., :1], along[..., 1:]), 1e-6)
+    across = np.stack((-along[..., 1], along[..., 0]), axis=-1) * half_px[None, :, None]
+    ahead = along[:, -1:] * half_px[-1]
+    tip = path[:, -1:] + np.concatenate(
+        (0.7 * ahead + 0.7 * across[:, -1:], ahead, 0.7 * ahead - 0.7 * across[:, -1:]), axis=1
+    )
+    return np.concatenate((path + across, tip, (path - across)[:, ::-1]), axis=1)
+
+
+def _weights(x: float) -> tuple[float, float, float, float]:
+    return (
+        0.5 * (-x + 2 * x**2 - x**3),
+        0.5 * (2 - 5 * x**2 + 3 * x**3),
+        0.5 * (x + 4 * x**2 - 3 * x**3),
+        0.5 * (-(x**2) + x**3),
+    )
+
+
+@lru_cache
+def _closed_matrix(count: int, steps: int) -> Places:
+    matrix = np.zeros((count * steps, count))
+    for row in range(count * steps):
+        index, step = divmod(row, steps)
+        for offset, weight in zip((-1, 0, 1, 2), _weights(step / steps), strict=True):
+            matrix[row, (index + offset) % count] += weight
+    return matrix
+
+
+@lru_cache
+def _open_matrix(count: int, steps: int) -> Places:
+    rows = (count - 1) * steps + 1
+    matrix = np.zeros((rows, count))
+    for row in range(rows):
+        index, step = divmod(row, steps)
+        for offset, weight in zip((-1, 0, 1, 2), _weights(step / steps), strict=True):
+            matrix[row, min(max(index + offset, 0), count - 1)] += weight
+    return matrix

@@ -1,0 +1,67 @@
+"""A clip's key points in one compact file, for cohorts too long for a JSON file a frame.
+
+Safetensors with `xy` uint16 (T, 137, 2) in 1/20 px and `confidence` uint8 (T, 137) in 1/250; a confidence of 0 is a
+missing point. The header names the format and the frame rate.
+"""
+
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+from safetensors import SafetensorError, safe_open
+from safetensors.numpy import save_file
+
+from core.durable_files import replacing
+from core.errors import KeypointError
+from core.media.timebase import frame_times_s
+from core.pose.keypoints import KeypointTrack
+from core.pose.skeleton import JOINT_COUNT
+
+FORMAT = "telltale-cohort-keypoints-1"
+PLACE_STEPS = 20  # a pixel
+CONFIDENCE_STEPS = 250  # from 0 to 1
+
+
+def write_keypoint_archive(path: Path, track: KeypointTrack, frame_rate: Fraction) -> None:
+    """Writes points that lie on the archive's grid, as the cohort's do; whole or not at all.
+
+    Raises KeypointError where they do not, or where the file cannot be written.
+    """
+    xy = np.round(track.points[..., :2] * PLACE_STEPS)
+    confidence = np.round(track.points[..., 2] * CONFIDENCE_STEPS)
+    places, steps = xy.astype(np.uint16), confidence.astype(np.uint8)
+    if not np.array_equal(_points(places, steps), track.points):
+        raise KeypointError(f"{path} cannot hold these key points exactly; they are not on its grid.")
+    try:
+        with replacing(path) as partial:
+            save_file(
+                {"xy": places, "confidence": steps},
+                str(partial),
+                metadata={"format": FORMAT, "frame_rate": str(frame_rate)},
+            )
+    except (SafetensorError, OSError) as error:
+        raise KeypointError(f"{path} cannot be written ({error}).") from error
+
+
+def read_keypoint_archive(path: Path) -> KeypointTrack:
+    """The track of a file that `write_keypoint_archive` wrote. Raises KeypointError naming the file."""
+    try:
+        with safe_open(str(path), framework="numpy") as file:
+            metadata = file.metadata() or {}
+            if metadata.get("format") != FORMAT:
+                raise KeypointError(f"{path} holds no key points of a simulated cohort.")
+            xy, confidence = file.get_tensor("xy"), file.get_tensor("confidence")
+        frame_rate = Fraction(metadata["frame_rate"])
+    except (SafetensorError, OSError, KeyError, ValueError) as error:
+        raise KeypointError(f"{path} is cut or is no key-point file of a simulated cohort ({error}).") from error
+    if xy.shape != (len(xy), JOINT_COUNT, 2) or confidence.shape != (len(xy), JOINT_COUNT):
+        raise KeypointError(f"{path} holds key points of the shape {xy.shape}; (frames, {JOINT_COUNT}, 2) is needed.")
+    return KeypointTrack(_points(xy, confidence), frame_times_s(len(xy), frame_rate))
+
+
+def _points(xy: npt.NDArray[np.uint16], confidence: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
+    points = np.empty((*confidence.shape, 3), dtype=np.float32)
+    points[..., :2] = xy.astype(np.float32) / np.float32(PLACE_STEPS)
+    points[..., 2] = confidence.astype(np.float32) / np.float32(CONFIDENCE_STEPS)
+    return points

@@ -1,0 +1,91 @@
+"""The kinds of cohort that can be simulated. Change one with `dataclasses.replace`; what was changed stands in cohort.json."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from types import MappingProxyType
+
+from core.errors import InputError
+
+IMIGUE_WON, IMIGUE_LOST = 258, 101
+MAX_CLIP_S = 26 * 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class CohortPreset:
+    """All that shapes a cohort but its seed.
+
+    effect: log rate when won minus log rate when lost, of every gesture that speaks for a label (with its sign).
+    habit_sd: standard deviation over subjects of the log rate of each gesture. rate_scale: factor on all rates but the blinks'.
+    clip_s: length of every clip; None: log-normal from 0.5 to 26 min with a mean of 5.8, as iMiGUE's interviews.
+    rendered: videos and OpenPose files are written at once; else compact key points, and a video when somebody asks.
+    gold_fraction: share of the training clips whose label is told. test_fraction: share of the subjects in the test split.
+    tone_lean, telling_share: how far words give the result away (core.simulation.transcripts).
+    Raises InputError naming the field that is out of range.
+    """
+
+    name: str
+    subjects: int
+    clips: int
+    won_share: float
+    clip_s: float | None
+    effect: float
+    rendered: bool
+    rate_scale: float = 1.0
+    habit_sd: float = 0.5
+    gold_fraction: float = 0.2
+    test_fraction: float = 0.2
+    frame_rate: Fraction = Fraction(25)
+    width_px: int = 640
+    height_px: int = 360
+    telling_share: float = 0.06
+    tone_lean: float = 0.10
+
+    def __post_init__(self) -> None:
+        checks = (
+            ("subjects", self.subjects >= 2, "at least 2"),
+            ("clips", self.clips >= self.subjects, "at least one a subject"),
+            ("won_share", 0 < self.won_share < 1, "between 0 and 1"),
+            ("clip_s", self.clip_s is None or 2 <= self.clip_s <= MAX_CLIP_S, "2 s to 26 min"),
+            ("effect", 0 <= self.effect <= 3, "0 to 3"),
+            ("rate_scale", 0 < self.rate_scale <= 5, "above 0, at most 5"),
+            ("habit_sd", 0 <= self.habit_sd <= 2, "0 to 2"),
+            ("gold_fraction", 0 <= self.gold_fraction <= 1, "0 to 1"),
+            ("test_fraction", 0 <= self.test_fraction < 1, "0 to less than 1"),
+            ("frame_rate", 5 <= self.frame_rate <= 120, "5 to 120"),
+            ("width_px", self.width_px >= 160 and self.width_px % 2 == 0, "even, at least 160"),
+            ("height_px", self.height_px >= 90 and self.height_px % 2 == 0, "even, at least 90"),
+            ("telling_share", 0 <= self.telling_share <= 1, "0 to 1"),
+            ("tone_lean", 0 <= self.tone_lean <= 0.3, "0 to 0.3"),
+        )
+        for field, holds, allowed in checks:
+            if not holds:
+                raise InputError(f"{field} of a simulated cohort is {getattr(self, field)}; {allowed} is allowed.")
+
+
+PRESETS: Mapping[str, CohortPreset] = MappingProxyType(
+    {
+        # Half as many gestures again as iMiGUE's people make, so that half a minute holds about six that tell something.
+        "demo": CohortPreset(
+            name="demo",
+            subjects=12,
+            clips=48,
+            won_share=0.6,
+            clip_s=30.0,
+            effect=1.0,
+            rendered=True,
+            rate_scale=1.5,
+        ),
+        "imigue": CohortPreset(
+            name="imigue",
+            subjects=72,
+            clips=IMIGUE_WON + IMIGUE_LOST,
+            won_share=IMIGUE_WON / (IMIGUE_WON + IMIGUE_LOST),
+            clip_s=None,
+            effect=0.35,
+            rendered=False,
+            test_fraction=0.29,
+        ),
+    }
+)
+"""`demo` is small, lively and rendered; `imigue` has the size, class prior, lengths and rates of iMiGUE."""

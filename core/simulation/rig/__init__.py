@@ -1,0 +1,1 @@
+"""The simulated person in motion: 137 true points a frame."""
