@@ -15,10 +15,10 @@ from typing import Any
 
 from core.settings import PerceptionSettings, Settings
 from db.engine import Database, wal_is_safe
-from labeling.perception.checkpoints import find_checkpoint
-from labeling.perception.choice import resolve
-from labeling.perception.rtmw_weights import find_pose_weights
-from labeling.perception.yolo_weights import DOWNLOAD, find_person_weights
+from labeling.perception.automatic_choice import resolve
+from labeling.perception.keypoints.rtmw_weights import find_pose_weights
+from labeling.perception.person.yolo_weights import DOWNLOAD, find_person_weights
+from labeling.perception.transformers_checkpoints import find_checkpoint
 
 
 @dataclass(frozen=True, slots=True)

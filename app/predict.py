@@ -50,8 +50,8 @@ def predict_video(
     detectors lie. Raises InputError for a video or key points that cannot be used, TrainingError where what is read here is
     not what the model was trained on.
     """
-    from labeling.importing import import_folder
-    from labeling.perception.perceive import perceive
+    from labeling.ingest.import_folder import import_folder
+    from labeling.perception.extract_features import perceive
     from training.predict import model_config, predict_clips
 
     if not video.is_file():

@@ -22,7 +22,7 @@ Work = Callable[[Workspace, Database, Arguments, Progress], Result]
 
 def import_clips(workspace: Workspace, database: Database, arguments: Arguments, progress: Progress) -> Result:
     """`folder`, and optionally `openpose`, `transcripts`, `table`: paths."""
-    from labeling.importing import import_folder
+    from labeling.ingest.import_folder import import_folder
 
     paths = {key: Path(arguments[key]) for key in ("openpose", "transcripts", "table") if arguments.get(key)}
     report = import_folder(workspace, database, Path(arguments["folder"]), **paths, progress=progress)
@@ -31,7 +31,7 @@ def import_clips(workspace: Workspace, database: Database, arguments: Arguments,
 
 def import_imigue(workspace: Workspace, database: Database, arguments: Arguments, progress: Progress) -> Result:
     """`folder`, and optionally `speech`, `table`, `emotion_ids`, `micro_gestures`: paths."""
-    from labeling.imigue.importing import import_imigue as import_release
+    from labeling.ingest.imigue.import_release import import_imigue as import_release
 
     names = ("speech", "table", "emotion_ids", "micro_gestures")
     paths = {key: Path(arguments[key]) for key in names if arguments.get(key)}
@@ -44,7 +44,7 @@ def perceive(workspace: Workspace, database: Database, arguments: Arguments, pro
 
     Also optionally `clip_ids`: only these clips; `workers`: how many processes.
     """
-    from labeling.perception.perceive import perceive as perceive_clips
+    from labeling.perception.extract_features import perceive as perceive_clips
 
     names = ("person", "image", "keypoints", "text", "person_weights")
     chosen = {key: arguments[key] for key in names if arguments.get(key)}

@@ -21,7 +21,7 @@ from core.simulation import PRESETS, openpose_keypoints, sample_cohort
 from core.simulation.cohort import SimulatedClip
 from core.simulation.labeler import SimulatedLabeler
 from core.taxonomy import DEFAULT_TAXONOMY
-from labeling.claim_check import HAND_AT_HEAD, check_claim
+from labeling.rules.claim_check import HAND_AT_HEAD, check_claim
 
 CLIPS = 60
 SLACK_S = 0.2  # people and models place a gesture about so well

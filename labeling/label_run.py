@@ -12,16 +12,16 @@ from core.types.transcript import TranscriptSegment
 from core.workspace import Workspace
 from db import clips, cues, pseudo_labels, transcripts
 from db.engine import Database
-from labeling.claim_check import check_claims
-from labeling.cue_labeler import CueLabeler
 from labeling.protocols import ClipEvidence, LabelerPart
-from labeling.usual_rates import UsualRates, usual_rates
-from labeling.vlm.gate import BudgetReachedError, Gate, Purse
-from labeling.vlm.leaks import LeakContext
-from labeling.vlm.model import FailureKind, ModelError
-from labeling.vlm.opening import LABELERS as MODELS
-from labeling.vlm.opening import check_budget, opened_labeler
-from labeling.vlm.trust import doubt_of, with_leaks
+from labeling.rules.base_rates import UsualRates, usual_rates
+from labeling.rules.claim_check import check_claims
+from labeling.rules.cue_labeler import CueLabeler
+from labeling.vlm.answers.agreement_filter import doubt_of, with_leaks
+from labeling.vlm.labeler_factory import LABELERS as MODELS
+from labeling.vlm.labeler_factory import check_budget, opened_labeler
+from labeling.vlm.leaks.alarm import LeakContext
+from labeling.vlm.limits import BudgetReachedError, Gate, Purse
+from labeling.vlm.providers.protocol import FailureKind, ModelError
 
 LABELERS = ("cues", "simulated", *MODELS)
 _POLL_S = 0.5
@@ -192,7 +192,7 @@ def _opened(workspace: Workspace, database: Database, name: str, gate: Gate, pur
     if name == "cues":
         yield CueLabeler(workspace.settings.taxonomy, _usual(database))
     elif name == "simulated":
-        from labeling.simulated import SimulatedPart  # only a cohort's labelling needs its generator
+        from labeling.simulated_labeler import SimulatedPart  # only a cohort's labelling needs its generator
 
         with database.read() as connection:
             truths = clips.simulated_truths(connection)

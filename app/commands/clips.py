@@ -153,7 +153,7 @@ def label(
 def _ask_for_consent(opened: "Services", labeler: str, given_by: str | None) -> None:
     """Asks at a terminal, once a workspace; elsewhere the labelling itself refuses without it."""
     from db import consents
-    from labeling.vlm.consent import give_consent, question, sending
+    from labeling.vlm.sending_consent import give_consent, question, sending
 
     settings = opened.workspace.settings.labeling
     wanted = sending(settings, labeler)

@@ -5,7 +5,7 @@ from enum import StrEnum
 
 from core.pose.cues import CATALOGUE
 from core.records import BodyRegion, Claim, ClaimCheck, ClaimVerdict, CueMeasurement
-from labeling.claim_check import TOLERANCE_S
+from labeling.rules.claim_check import TOLERANCE_S
 
 REJECTING = frozenset({ClaimVerdict.FALSE, ClaimVerdict.CANNOT_SEE, ClaimVerdict.IRRELEVANT})
 _NO_GESTURE = frozenset({BodyRegion.VOICE, BodyRegion.WORDS})

@@ -16,8 +16,8 @@ from core.errors import FeatureError
 from core.feature_store import FeatureStore
 from core.records import Claim, ClaimVerdict, FeatureKind
 from db import cues, features, labeler_statistics
-from labeling.claim_check import TOLERANCE_S
-from labeling.perception.detections import DetectionLog
+from labeling.perception.person.detections import DetectionLog
+from labeling.rules.claim_check import TOLERANCE_S
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from app.services import Services
 from core.records import Claim, Clip, PseudoLabel
 from db import clips, labeler_statistics, pseudo_labels
 from db.labeler_statistics import CommonClip
-from labeling.claim_check import TOLERANCE_S
+from labeling.rules.claim_check import TOLERANCE_S
 
 SHOWN = 200
 

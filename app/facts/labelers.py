@@ -15,7 +15,7 @@ from db import clips, jobs, labeler_statistics, model_calls, overview, pseudo_la
 from db.labeler_statistics import BlindComparison, LabelerTotals
 
 if TYPE_CHECKING:
-    from labeling.vlm.planning import VlmPlan
+    from labeling.vlm.cost_plan import VlmPlan
 
 BINS = 10
 OFFERED = {
@@ -182,7 +182,7 @@ def plan_labels(opened: Services, labeler: str, limit: int | None) -> LabelPlan:
         training = overview.training_clips(connection, simulated_alone=labeler == "simulated")
         done = overview.clips_answered_by(connection, labeler)
     if labeler in ASKED_OF_A_SERVER:
-        from labeling.vlm.planning import plan_run  # OpenCV and PyAV, which pages without such a plan do without
+        from labeling.vlm.cost_plan import plan_run  # OpenCV and PyAV, which pages without such a plan do without
 
         planned = plan_run(opened.workspace, opened.database, labeler, limit)
         return LabelPlan(labeler, planned.clips, planned.already_labelled, left_out, planned)

@@ -13,8 +13,8 @@ from core.media.timebase import format_time
 from core.records import Clip, FeatureKind
 from core.types.interviewee import PersonPoint, PickedPerson
 from db import features, interviewees
-from labeling.perception.detections import DetectionLog
-from labeling.perception.interviewee import Candidate, candidates
+from labeling.perception.person.detections import DetectionLog
+from labeling.perception.person.interviewee import Candidate, candidates
 
 _SHOWN = 4
 _SHORTEST_PRESENCE = 0.02  # of the clip; who is there for less is not offered

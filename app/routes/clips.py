@@ -32,7 +32,7 @@ from db import bulk, decisions, features, pseudo_labels, queues, repeats, review
 from db import clips as clip_rows
 from db import cues as cue_rows
 from db.engine import Database
-from labeling.perception.outcome_words import mask_outcome_words
+from labeling.perception.text.masking import mask_outcome_words
 from training.timelines import read_timeline
 
 QUEUE_LIMIT = 100

@@ -102,7 +102,7 @@ def _kept_plan(changed: tuple[object, ...], asked: _Asked) -> LabelPlan:  # noqa
     opened = services()
     if asked.labeler not in ASKED_OF_A_SERVER:
         return plan_labels(opened, asked.labeler, asked.limit)
-    from labeling.vlm.opening import check_budget  # OpenCV and PyAV, which other plans do without
+    from labeling.vlm.labeler_factory import check_budget  # OpenCV and PyAV, which other plans do without
 
     changed_settings = {key: value for key, value in asked.arguments().items() if key in {"model", "evidence"}}
     workspace = with_labeling(opened.workspace, asked.labeler, changed_settings)
@@ -140,7 +140,7 @@ def _plan_in_words(plan: LabelPlan) -> str:
 
 def _consent(opened: Services, labeler: str) -> bool:
     """Whether what the settings would send is allowed; asks where it is not."""
-    from labeling.vlm.consent import give_consent, question, sending
+    from labeling.vlm.sending_consent import give_consent, question, sending
 
     settings = opened.workspace.settings.labeling
     wanted = sending(settings, labeler)

@@ -25,10 +25,10 @@ from labeling.perception.bench_memory import peak_memory_mib
 from labeling.perception.bench_notebook import NotebookLoop
 from labeling.perception.bench_rows import Round, memory_rows, pipeline_rows, runtime_rows
 from labeling.perception.bench_runtimes import compare, detector_runtimes, encoder_runtimes
-from labeling.perception.checkpoints import find_checkpoint
 from labeling.perception.device import compute_dtype, pick_device
-from labeling.perception.film import Film, FilmParts
-from labeling.perception.yolo_weights import find_person_weights
+from labeling.perception.person.yolo_weights import find_person_weights
+from labeling.perception.pipeline.pipeline import Film, FilmParts
+from labeling.perception.transformers_checkpoints import find_checkpoint
 
 _ROUNDS = 3
 _FRAME_RATE = Fraction(25)

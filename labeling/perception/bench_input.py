@@ -19,10 +19,10 @@ from core.settings import PerceptionSettings
 from core.simulation import PRESETS, sample_cohort
 from core.simulation.drawing.video import frames_of
 from core.simulation.rig.person import perform
-from labeling.perception.film import Film, FilmParts
-from labeling.perception.image_model import TransformersImage
-from labeling.perception.yolo import YoloPersons
-from labeling.perception.yolo_environment import import_ultralytics
+from labeling.perception.image.vision_transformer import TransformersImage
+from labeling.perception.person.yolo import YoloPersons
+from labeling.perception.person.yolo_environment import import_ultralytics
+from labeling.perception.pipeline.pipeline import Film, FilmParts
 from labeling.protocols import FrameDetections, PersonDetector, Picture
 
 _BOX_SHARES = (0.3, 0.1, 0.7, 1.0)  # of width and height: about where the drawn person sits

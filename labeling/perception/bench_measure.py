@@ -16,9 +16,9 @@ from core.progress import SilentProgress
 from core.records import FeatureKind
 from core.settings import PerceptionSettings
 from labeling.perception.bench_input import person_box
-from labeling.perception.chunks import ChunkStore
-from labeling.perception.film import Film, FilmParts, run_film
-from labeling.perception.film_plan import portrait_of
+from labeling.perception.pipeline.chunks import ChunkStore
+from labeling.perception.pipeline.pipeline import Film, FilmParts, run_film
+from labeling.perception.pipeline.plan import portrait_of
 from labeling.protocols import ImageEncoder, PersonDetector, Picture
 
 

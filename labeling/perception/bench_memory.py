@@ -30,7 +30,7 @@ def _run(task: str) -> None:
     from core.media.video import probe_video
     from labeling.perception.bench_input import bench_parts
     from labeling.perception.bench_measure import run_pipeline
-    from labeling.perception.film import Film
+    from labeling.perception.pipeline.pipeline import Film
 
     wanted = json.loads(task)
     video = Path(wanted["video"])

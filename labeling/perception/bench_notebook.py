@@ -14,9 +14,9 @@ from transformers import AutoImageProcessor, AutoModel
 from core.settings import PerceptionSettings
 from labeling.perception.bench_input import person_box
 from labeling.perception.device import compute_dtype, pick_device
-from labeling.perception.film import Film
-from labeling.perception.film_plan import portrait_of
-from labeling.perception.yolo_environment import import_ultralytics, threads_kept
+from labeling.perception.person.yolo_environment import import_ultralytics, threads_kept
+from labeling.perception.pipeline.pipeline import Film
+from labeling.perception.pipeline.plan import portrait_of
 
 
 class NotebookLoop:

@@ -16,8 +16,8 @@ from transformers import AutoModel
 from core.settings import PerceptionSettings
 from labeling.perception.bench_measure import Spent, spend
 from labeling.perception.device import compute_dtype
-from labeling.perception.yolo import YoloPersons
-from labeling.perception.yolo_environment import import_ultralytics, threads_kept
+from labeling.perception.person.yolo import YoloPersons
+from labeling.perception.person.yolo_environment import import_ultralytics, threads_kept
 from labeling.protocols import Picture
 
 _ROUNDS = 3

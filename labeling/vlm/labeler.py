@@ -12,14 +12,14 @@ from typing import TypeVar
 from core.records import Claim, Labeler, LabelerAnswer
 from core.taxonomy import Taxonomy
 from labeling.protocols import ClipEvidence
-from labeling.usual_rates import UsualRates
-from labeling.vlm.answers import Concluded, Observed, Reflected, Watched, parse
-from labeling.vlm.calls import Answered, Calls
-from labeling.vlm.model import Request
-from labeling.vlm.observations import Seen, in_clip_time, merged, reflected_claims
-from labeling.vlm.questions import Questions, film_identity
-from labeling.vlm.segments import Segment
-from labeling.vlm.texts import REASONING_CHARACTERS, plain
+from labeling.rules.base_rates import UsualRates
+from labeling.vlm.answers.observations import Seen, in_clip_time, merged, reflected_claims
+from labeling.vlm.answers.plain_text import REASONING_CHARACTERS, plain
+from labeling.vlm.answers.schema import Concluded, Observed, Reflected, Watched, parse
+from labeling.vlm.prompting.questions import Questions, film_identity
+from labeling.vlm.providers.protocol import Request
+from labeling.vlm.requests import Answered, Calls
+from labeling.vlm.video_segments.cutting import Segment
 
 Parsed = TypeVar("Parsed")
 

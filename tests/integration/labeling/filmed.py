@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from core.media.video import probe_video, write_video
 from core.records import Producer
-from labeling.perception.film import Film
+from labeling.perception.pipeline.pipeline import Film
 from labeling.protocols import FrameDetections, Picture
 
 WIDTH, HEIGHT, FRAME_RATE = 320, 240, Fraction(25)

@@ -15,8 +15,8 @@ from core.progress import SilentProgress
 from core.records import Split
 from core.workspace import Workspace
 from db.engine import Database
-from labeling.imigue.importing import ImigueReport, import_imigue
-from labeling.imigue.protocol import SUBJECTS, TRAIN_SUBJECTS
+from labeling.ingest.imigue.import_release import ImigueReport, import_imigue
+from labeling.ingest.imigue.protocols import SUBJECTS, TRAIN_SUBJECTS
 
 FRAMES = 3
 FRAME_RATE = Fraction(25)

@@ -11,9 +11,9 @@ from core.errors import JobCancelledError, VideoError
 from core.feature_store import RowBlocks
 from core.progress import SilentProgress
 from core.settings import PerceptionSettings
-from labeling.perception.chunks import ChunkStore
-from labeling.perception.detections import DetectionLog
-from labeling.perception.film import Film, FilmParts, FilmResult, run_film
+from labeling.perception.person.detections import DetectionLog
+from labeling.perception.pipeline.chunks import ChunkStore
+from labeling.perception.pipeline.pipeline import Film, FilmParts, FilmResult, run_film
 from tests.integration.labeling.filmed import (
     GREEN,
     RED,

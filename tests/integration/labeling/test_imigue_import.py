@@ -11,8 +11,8 @@ from core.records import Clip, FeatureKind, Split
 from core.workspace import Workspace, open_workspace
 from db import annotations, clips, features, protocols
 from db.engine import Database, open_database
-from labeling.imigue.importing import import_imigue
-from labeling.imigue.protocol import CROSS_SUBJECT, EMOTION
+from labeling.ingest.imigue.import_release import import_imigue
+from labeling.ingest.imigue.protocols import CROSS_SUBJECT, EMOTION
 from tests.integration.labeling.imigue_release import ImigueImporter, Release
 
 HEADER = "video_id,subject_id,win_or_lose\n"

@@ -11,8 +11,8 @@ from core.records import FeatureKind, Split
 from core.workspace import Workspace, open_workspace
 from db import annotations, clips, protocols
 from db.engine import Database, open_database
-from labeling.imigue.importing import ImigueReport
-from labeling.imigue.protocol import CROSS_SUBJECT, EMOTION, TRAIN_SUBJECTS
+from labeling.ingest.imigue.import_release import ImigueReport
+from labeling.ingest.imigue.protocols import CROSS_SUBJECT, EMOTION, TRAIN_SUBJECTS
 from tests.integration.labeling.imigue_release import (
     FRAMES,
     ImigueImporter,

@@ -13,7 +13,7 @@ from core.records import Clip, FeatureKind, Split
 from core.workspace import Workspace
 from db import clips, features
 from db.engine import Database
-from labeling.importing import import_folder
+from labeling.ingest.import_folder import import_folder
 from tests.integration.labeling.study import FRAMES, HEIGHT_PX, WIDTH_PX, Importer, Study
 
 

@@ -15,9 +15,9 @@ from core.simulation import PRESETS, openpose_keypoints, sample_cohort, write_co
 from core.workspace import COHORT_FILE, Workspace
 from db import clips, cues, features
 from db.engine import Database
-from labeling.importing import import_folder
+from labeling.ingest.import_folder import import_folder
 from labeling.label_run import label_clips
-from labeling.perception.perceive import perceive
+from labeling.perception.extract_features import perceive
 from tests.integration.labeling.study import Importer, Study
 
 

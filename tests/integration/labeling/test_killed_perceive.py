@@ -15,14 +15,14 @@ from core.records import FeatureKind
 from core.workspace import Workspace
 from db import clips, features
 from db.engine import Database
-from labeling.perception.perceive import perceive
+from labeling.perception.extract_features import perceive
 from tests.integration.labeling.study import Importer, Study
 
 CLIPS = 20
 PERCEIVE = (
     "import sys; from pathlib import Path; from core.progress import SilentProgress;"
     "from core.workspace import open_workspace; from db.engine import open_database;"
-    "from labeling.perception.perceive import perceive;"
+    "from labeling.perception.extract_features import perceive;"
     "workspace = open_workspace(Path(sys.argv[1]));"
     "perceive(workspace, open_database(workspace), SilentProgress(), workers=1)"
 )

@@ -13,8 +13,8 @@ from core.records import FeatureKind
 from core.workspace import Workspace
 from db import clips, cues, features
 from db.engine import Database
-from labeling.perception.image import Hog
-from labeling.perception.perceive import PerceiveReport, perceive
+from labeling.perception.extract_features import PerceiveReport, perceive
+from labeling.perception.image.hog import Hog
 from tests.integration.labeling.study import FRAMES, Importer, Study
 
 

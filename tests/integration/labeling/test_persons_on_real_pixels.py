@@ -15,11 +15,11 @@ from core.pose.keypoints import KeypointTrack
 from core.pose.openpose.clip import read_openpose
 from core.pose.skeleton import FACE
 from core.settings import PerceptionSettings
-from labeling.perception.box_track import smooth_boxes
-from labeling.perception.detections import DetectionLog
-from labeling.perception.interviewee import candidates, choose, raw_boxes
-from labeling.perception.tracking import PersonTracker
-from labeling.perception.yolo import YoloPersons
+from labeling.perception.person.box_track import smooth_boxes
+from labeling.perception.person.detections import DetectionLog
+from labeling.perception.person.interviewee import candidates, choose, raw_boxes
+from labeling.perception.person.tracking import PersonTracker
+from labeling.perception.person.yolo import YoloPersons
 
 KEYPOINTS = Path(__file__).parents[2] / "data" / "real_keypoints" / "carphone_openpose.zip"
 

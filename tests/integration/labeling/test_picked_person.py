@@ -20,8 +20,8 @@ from core.records import FeatureKind
 from core.workspace import Workspace
 from db import clips, interviewees
 from db.engine import Database
-from labeling.perception.perceive import perceive
-from labeling.perception.yolo import YoloPersons
+from labeling.perception.extract_features import perceive
+from labeling.perception.person.yolo import YoloPersons
 from tests.integration.labeling.study import Importer, Study
 
 FRAMES = 12

@@ -9,8 +9,8 @@ from pathlib import Path
 from core.progress import SilentProgress
 from core.records import Clip, ClipState, Split
 from core.settings import PerceptionSettings
-from labeling.perception.clip_work import ClipTask
-from labeling.perception.pool import run_clips
+from labeling.perception.clip_features import ClipTask
+from labeling.perception.process_pool import run_clips
 
 
 class Deadly(PerceptionSettings):

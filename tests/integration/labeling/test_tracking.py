@@ -9,10 +9,10 @@ import pytest
 from core.pose.keypoints import KeypointTrack
 from core.pose.skeleton import FACE
 from core.types.interviewee import PersonPoint
-from labeling.perception.box_track import smooth_boxes
-from labeling.perception.detections import DetectionLog
-from labeling.perception.interviewee import choose, raw_boxes
-from labeling.perception.tracking import PersonTracker
+from labeling.perception.person.box_track import smooth_boxes
+from labeling.perception.person.detections import DetectionLog
+from labeling.perception.person.interviewee import choose, raw_boxes
+from labeling.perception.person.tracking import PersonTracker
 from labeling.protocols import FrameDetections
 
 RATE, SIZE = 25.0, (1280, 720)

@@ -11,8 +11,8 @@ from transformers import BertConfig, BertModel, BertTokenizerFast, BitImageProce
 
 from core.errors import WeightsError
 from core.settings import PerceptionSettings
-from labeling.perception.image_model import TransformersImage
-from labeling.perception.text_model import TransformersText, _chunks
+from labeling.perception.image.vision_transformer import TransformersImage
+from labeling.perception.text.text_transformer import TransformersText, _chunks
 
 PX = 56
 MEAN, DEVIATION = [0.485, 0.456, 0.406], [0.229, 0.224, 0.225]

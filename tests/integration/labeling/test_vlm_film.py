@@ -16,8 +16,8 @@ from core.media.video import decode_frames, probe_video, write_video
 from core.pose.keypoints import KeypointTrack
 from core.records import Clip, ClipState, FeatureKind, Producer, Split
 from core.workspace import Workspace
-from labeling.vlm.film import Film, FilmSource, Shown, film_source, steady_path
-from labeling.vlm.segments import Segment
+from labeling.vlm.video_segments.cutting import Segment
+from labeling.vlm.video_segments.video_segment import Film, FilmSource, Shown, film_source, steady_path
 from tests.integration.labeling.study import a_person
 from tests.made_videos import Made, encode, number_of
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from core.workspace import open_workspace
 from db import consents
 from db.engine import open_database
-from labeling.vlm.consent import sending
+from labeling.vlm.sending_consent import sending
 from tests.fakes.gemini import KEY, FakeGemini
 from tests.fakes.served import served
 from tests.integration.labeling.vlm_study import make_study

@@ -9,7 +9,7 @@ import pytest
 
 from core.errors import ConsentError, InputError, LabelingError, SettingsError
 from core.records import ClaimCheck, Split
-from labeling.vlm.planning import plan_run
+from labeling.vlm.cost_plan import plan_run
 from tests.fakes.faults import FAILING, Fault, FaultPlan
 from tests.fakes.gemini import KEY, FakeGemini
 from tests.fakes.served import served
@@ -29,7 +29,7 @@ def fake() -> FakeGemini:
 @pytest.fixture
 def study(made: Path, fake: FakeGemini, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[VlmStudy]:
     monkeypatch.setenv("GEMINI_API_KEY", KEY)
-    monkeypatch.setattr("labeling.vlm.calls.FIRST_PAUSE_S", 0.01)
+    monkeypatch.setattr("labeling.vlm.requests.FIRST_PAUSE_S", 0.01)
     with served(fake.app) as address:
         yield VlmStudy(made, tmp_path / "workspace", base_url=address)
 

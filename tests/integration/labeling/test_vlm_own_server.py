@@ -27,7 +27,7 @@ def fake() -> FakeOpenAI:
 def study(made: Path, fake: FakeOpenAI, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[VlmStudy]:
     for name in ("GEMINI_API_KEY", "GOOGLE_API_KEY", "OPENAI_API_KEY"):
         monkeypatch.delenv(name, raising=False)
-    monkeypatch.setattr("labeling.vlm.calls.FIRST_PAUSE_S", 0.01)
+    monkeypatch.setattr("labeling.vlm.requests.FIRST_PAUSE_S", 0.01)
     with served(fake.app) as address:
         yield VlmStudy(made, tmp_path / "workspace", base_url=address)
 

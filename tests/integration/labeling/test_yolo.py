@@ -20,8 +20,8 @@ import torch
 
 from core.errors import SettingsError, WeightsError
 from core.settings import PerceptionSettings
-from labeling.perception.yolo import YoloPersons
-from labeling.perception.yolo_environment import import_ultralytics
+from labeling.perception.person.yolo import YoloPersons
+from labeling.perception.person.yolo_environment import import_ultralytics
 
 ROOT = Path(__file__).parents[3]
 
@@ -249,7 +249,7 @@ def test_weights_stay_safe_where_ultralytics_was_imported_before(tmp_path: Path,
     code = (
         "import sys, ultralytics; from pathlib import Path; import numpy as np\n"
         "from core.errors import WeightsError; from core.settings import PerceptionSettings\n"
-        "from labeling.perception.yolo import YoloPersons\n"
+        "from labeling.perception.person.yolo import YoloPersons\n"
         "settings = PerceptionSettings(person='yolo', person_weights=sys.argv[1], device='cpu')\n"
         "try: YoloPersons(settings, Path('.')).detect([np.zeros((64, 64, 3), np.uint8)])\n"
         "except WeightsError: sys.exit(7)"
@@ -265,7 +265,7 @@ def test_weights_stay_safe_where_ultralytics_was_imported_before(tmp_path: Path,
 def test_ultralytics_leaves_home_folder_threads_and_terminal_alone(tmp_path: Path, weights: Path) -> None:
     code = (
         "import os, sys, cv2, torch; from pathlib import Path; import numpy as np\n"
-        "from core.settings import PerceptionSettings; from labeling.perception.yolo import YoloPersons\n"
+        "from core.settings import PerceptionSettings; from labeling.perception.person.yolo import YoloPersons\n"
         "before = torch.get_num_threads(), cv2.getNumThreads(), os.environ.get('OMP_NUM_THREADS')\n"
         "settings = PerceptionSettings(person='yolo', person_weights=sys.argv[1], device='cpu')\n"
         "YoloPersons(settings, Path('.')).detect([np.zeros((64, 64, 3), np.uint8)])\n"

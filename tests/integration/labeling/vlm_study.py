@@ -14,10 +14,10 @@ from core.simulation import PRESETS, sample_cohort, write_cohort
 from core.workspace import Workspace, open_workspace
 from db import clips, consents, model_calls, pseudo_labels
 from db.engine import Database, open_database
-from labeling.importing import import_folder
+from labeling.ingest.import_folder import import_folder
 from labeling.label_run import LabelReport, label_clips
-from labeling.perception.perceive import perceive
-from labeling.vlm.consent import sending
+from labeling.perception.extract_features import perceive
+from labeling.vlm.sending_consent import sending
 
 CLIPS, CLIP_S = 6, 4.0
 

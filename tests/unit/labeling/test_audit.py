@@ -3,7 +3,7 @@
 import pytest
 
 from core.records import Split
-from labeling.audit import AuditSlice
+from labeling.ingest.reliability_sample import AuditSlice
 
 
 def drawn(audit: AuditSlice, labels: list[str | None], split: Split = Split.TRAIN) -> list[bool]:

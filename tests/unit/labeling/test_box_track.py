@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from labeling.perception.box_track import SUPPORT_S, smooth_boxes
+from labeling.perception.person.box_track import SUPPORT_S, smooth_boxes
 
 RATE = 25.0
 SIZE = (640, 360)

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from labeling.perception.chunks import ChunkStore, clip_folder, discard_chunks
+from labeling.perception.pipeline.chunks import ChunkStore, clip_folder, discard_chunks
 
 ROWS = {"pose_points": np.arange(12, dtype=np.float32).reshape(4, 3)}
 

@@ -4,7 +4,7 @@ import pytest
 
 from core.pose.cues import CATALOGUE
 from core.records import BodyRegion, Claim, ClaimCheck, Cue, CueCoverage, CueMeasurement
-from labeling.claim_check import check_claim
+from labeling.rules.claim_check import check_claim
 
 
 def claim(cue: str = "touching jaw", start_s: float = 4.0, end_s: float = 6.0, **changes: object) -> Claim:

@@ -7,7 +7,7 @@ import pytest
 from core.errors import TableError
 from core.records import Split
 from core.taxonomy import DEFAULT_TAXONOMY
-from labeling.clip_table import ClipTable, clip_name, read_clip_table
+from labeling.ingest.clip_table import ClipTable, clip_name, read_clip_table
 
 
 def read(folder: Path, text: str | bytes) -> ClipTable:

@@ -9,9 +9,9 @@ from core.errors import LabelingError
 from core.pose.cues import CATALOGUE
 from core.records import Clip, ClipState, Cue, CueCoverage, CueMeasurement, Split
 from core.taxonomy import DEFAULT_TAXONOMY, Label, Taxonomy
-from labeling.cue_labeler import NO_LANGUAGE_MODEL, CueLabeler
 from labeling.protocols import ClipEvidence
-from labeling.usual_rates import UsualRates
+from labeling.rules.base_rates import UsualRates
+from labeling.rules.cue_labeler import NO_LANGUAGE_MODEL, CueLabeler
 
 CLIP = Clip(
     id=1, name="match-01", subject_id=1, subject="P1", split=Split.TRAIN, video_path=None, digest="d", duration_s=60.0,

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from labeling.perception.detections import DetectionLog
+from labeling.perception.person.detections import DetectionLog
 from labeling.protocols import FrameDetections
 
 

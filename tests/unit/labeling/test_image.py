@@ -4,8 +4,8 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from labeling.perception.film_plan import frames_each, portrait_of
-from labeling.perception.image import PORTRAIT_PX, Hog
+from labeling.perception.image.hog import PORTRAIT_PX, Hog
+from labeling.perception.pipeline.plan import frames_each, portrait_of
 
 
 def stripes(vertical: bool) -> npt.NDArray[np.uint8]:

@@ -6,7 +6,7 @@ import pytest
 
 from core.errors import InputError, TableError
 from core.records import Split
-from labeling.imigue.labels import find_label_table, read_label_table
+from labeling.ingest.imigue.label_table import find_label_table, read_label_table
 
 HEADER = "video_id,subject_id,win_or_lose\n"
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from labeling.imigue.layout import find_imigue, find_speech, some_of, video_id
+from labeling.ingest.imigue.layout import find_imigue, find_speech, some_of, video_id
 
 
 @given(st.integers(0, 10**9 - 1), st.integers(0, 9), st.sampled_from(["", ".mp4", ".0", ".00", ".avi"]))

@@ -7,7 +7,7 @@ import pytest
 
 from core.errors import TableError
 from core.pose.cues import CATALOGUE
-from labeling.imigue.micro_gestures import CLASSES, CUES, MicroGesture, cues_of, read_micro_gestures
+from labeling.ingest.imigue.micro_gestures import CLASSES, CUES, MicroGesture, cues_of, read_micro_gestures
 
 HEADER = "video_id,start_time,end_time,class\n"
 

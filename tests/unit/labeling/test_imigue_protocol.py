@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from core.errors import TableError
 from core.records import Split
-from labeling.imigue.protocol import (
+from labeling.ingest.imigue.protocols import (
     CROSS_SUBJECT,
     SUBJECTS,
     TRAIN_SUBJECTS,

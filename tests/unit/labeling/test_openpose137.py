@@ -8,7 +8,7 @@ from rtmlib.tools.pose_estimation.post_processings import convert_coco_to_openpo
 from rtmlib.visualization.skeleton import coco133, openpose134
 
 from core.pose.skeleton import JOINT_NAMES, face
-from labeling.perception.openpose137 import TABLE, JointSource, to_openpose137
+from labeling.perception.keypoints.openpose137 import TABLE, JointSource, to_openpose137
 
 _COCO = {info["name"]: index for index, info in coco133["keypoint_info"].items()}
 _FINGERS = ("thumb", "forefinger", "middle_finger", "ring_finger", "pinky_finger")

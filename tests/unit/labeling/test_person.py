@@ -10,7 +10,7 @@ import pytest
 from core.pose.keypoints import KeypointTrack
 from core.pose.skeleton import FACE, RIGHT_HAND
 from core.records import Clip, ClipState, Split
-from labeling.perception.person import KeypointBox
+from labeling.perception.person.keypoint_box import KeypointBox
 
 FRAMES = 100
 CLIP = Clip(

@@ -10,10 +10,10 @@ from core.errors import LabelingError
 from core.pose.cues import CATALOGUE
 from core.records import ClaimCheck, Clip, ClipState, Cue, CueCoverage, CueMeasurement, Split
 from core.taxonomy import DEFAULT_TAXONOMY
-from labeling.claim_check import check_claims
-from labeling.cue_labeler import CueLabeler
 from labeling.protocols import ClipEvidence
-from labeling.usual_rates import UsualRates, usual_rates
+from labeling.rules.base_rates import UsualRates, usual_rates
+from labeling.rules.claim_check import check_claims
+from labeling.rules.cue_labeler import CueLabeler
 
 DURATION_S = 60.0
 CLIP = Clip(

@@ -6,9 +6,9 @@ import pytest
 
 from core.errors import SettingsError, WeightsError
 from core.settings import PerceptionSettings
-from labeling.perception.choice import resolve
-from labeling.perception.image import Hog
-from labeling.perception.registry import image_encoder, keypoint_estimator, person_producer, text_encoder
+from labeling.perception.automatic_choice import resolve
+from labeling.perception.backends import image_encoder, keypoint_estimator, person_producer, text_encoder
+from labeling.perception.image.hog import Hog
 
 NOWHERE = {
     "person_weights": "nobody-has-this.pt",

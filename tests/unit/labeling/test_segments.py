@@ -4,7 +4,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from labeling.vlm.segments import Segment, segments_of
+from labeling.vlm.video_segments.cutting import Segment, segments_of
 
 
 @st.composite

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from labeling.sources import find_sources
+from labeling.ingest.folder_contents import find_sources
 
 _ENDINGS = [".zip", ".tar", ".tar.gz", ".tgz", ".json", ".jsonl"]
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from labeling.perception.stages import ByteQueue, Piece, run_in_line, run_side_by_side
+from labeling.perception.pipeline.executor import ByteQueue, Piece, run_in_line, run_side_by_side
 
 MEBIBYTE = 2**20
 

@@ -8,7 +8,7 @@ import pytest
 
 from core.settings import PerceptionSettings
 from core.types.transcript import TranscriptSegment
-from labeling.perception.text import HashingText, text_features
+from labeling.perception.text.hashing import HashingText, text_features
 
 UNMASKED = HashingText(PerceptionSettings(mask_outcome_words=False))
 
@@ -53,7 +53,7 @@ def test_words_without_times_have_none() -> None:
 
 def test_importing_the_labelling_loads_no_scikit_learn_and_no_torch() -> None:
     code = (
-        "import sys, labeling.importing, labeling.label_run, labeling.perception.perceive;"
+        "import sys, labeling.ingest.import_folder, labeling.label_run, labeling.perception.extract_features;"
         "print([name for name in ('sklearn', 'torch', 'transformers', 'ultralytics') if name in sys.modules])"
     )
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from core.errors import TranscriptError
 from core.types.transcript import TranscriptSegment
-from labeling.transcripts import read_transcript
+from labeling.ingest.transcripts import read_transcript
 
 SRT = "1\n00:00:01,500 --> 00:00:02,000\nWe lost.\n\n2\n00:00:03,000 --> 01:00:04,250\nI am\nfine – really.\n"
 VTT = (

@@ -3,7 +3,7 @@
 import pytest
 
 from core.records import Cue, CueCoverage, CueMeasurement
-from labeling.usual_rates import ASSUMED_PER_MIN, MIN_CLIPS, PUBLISHED_PER_MIN, usual_rates
+from labeling.rules.base_rates import ASSUMED_PER_MIN, MIN_CLIPS, PUBLISHED_PER_MIN, usual_rates
 
 
 def clip(smiles: int, measurable_s: float = 30.0) -> CueMeasurement:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from labeling.vlm.addresses import stays_in_the_building
+from labeling.vlm.providers.local_addresses import stays_in_the_building
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from core.taxonomy import DEFAULT_TAXONOMY
-from labeling.vlm.answers import CUES, AnswerError, Concluded, Observed, Reflected, Watched, parse, schema_of
+from labeling.vlm.answers.schema import CUES, AnswerError, Concluded, Observed, Reflected, Watched, parse, schema_of
 
 SEEN = {"start_s": 1.0, "end_s": 2.0, "cue": "smile", "region": "face", "seen": "A short smile.", "clarity": 0.7}
 ARGUMENTS = [

@@ -6,7 +6,7 @@ import time
 import pytest
 
 from core.errors import JobCancelledError
-from labeling.vlm.gate import Gate
+from labeling.vlm.limits import Gate
 
 
 def test_a_hold_of_one_thread_holds_the_others() -> None:

@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 
 from core.errors import SettingsError
 from core.settings import LabelingSettings
-from labeling.vlm.gate import BudgetReachedError, Purse
-from labeling.vlm.model import Usage
-from labeling.vlm.prices import load_prices
-from labeling.vlm.tokens import film_tokens, model_settings, takes_a_thinking_budget, text_tokens
+from labeling.vlm.limits import BudgetReachedError, Purse
+from labeling.vlm.providers.prices import load_prices
+from labeling.vlm.providers.protocol import Usage
+from labeling.vlm.providers.token_counts import film_tokens, model_settings, takes_a_thinking_budget, text_tokens
 
 TODAY = date(2026, 11, 23)
 

@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.records import BodyRegion
-from labeling.vlm.answers import AnswerError, Argument, ClaimMade, Observation, Reflected, Verdict
-from labeling.vlm.observations import Seen, in_clip_time, merged, reflected_claims, speaking_for
-from labeling.vlm.segments import Segment
+from labeling.vlm.answers.observations import Seen, in_clip_time, merged, reflected_claims, speaking_for
+from labeling.vlm.answers.schema import AnswerError, Argument, ClaimMade, Observation, Reflected, Verdict
+from labeling.vlm.video_segments.cutting import Segment
 
 SEGMENT = Segment(100.0, 130.0)
 ARGUMENTS = (

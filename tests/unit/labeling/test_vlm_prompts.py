@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from core.errors import SettingsError
-from labeling.vlm.prompts import FOLDER, load_prompts, read_prompt
+from labeling.vlm.prompting.prompt_files import FOLDER, load_prompts, read_prompt
 
 NOWHERE = Path("/nowhere")
 

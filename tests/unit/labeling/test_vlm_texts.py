@@ -5,7 +5,7 @@ import unicodedata
 from hypothesis import given
 from hypothesis import strategies as st
 
-from labeling.vlm.texts import plain
+from labeling.vlm.answers.plain_text import plain
 
 
 def test_markup_stays_as_the_characters_that_it_is_made_of() -> None:

@@ -6,8 +6,8 @@ import pytest
 
 from core.records import BodyRegion, Claim, ClaimCheck, LabelerAnswer
 from core.types.transcript import TranscriptSegment
-from labeling.vlm.leaks import LeakContext
-from labeling.vlm.trust import doubt_of, held_back_because, with_leaks
+from labeling.vlm.answers.agreement_filter import doubt_of, held_back_because, with_leaks
+from labeling.vlm.leaks.alarm import LeakContext
 
 SMILE = Claim(
     1.0, 2.0, "smile", BodyRegion.FACE, "The corners of the mouth go up.", "positive", 0.5, check=ClaimCheck.SUPPORTED

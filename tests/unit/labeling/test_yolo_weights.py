@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from core.settings import PerceptionSettings
-from labeling.perception.yolo_weights import find_person_weights, missing_person_weights
+from labeling.perception.person.yolo_weights import find_person_weights, missing_person_weights
 
 
 def settings(weights: str = "yolo11x.pt") -> PerceptionSettings:
@@ -78,6 +78,6 @@ def test_weights_that_nobody_offers_are_not_said_to_be_on_offer(home: Path) -> N
 
 
 def test_looking_for_weights_imports_no_model_library() -> None:
-    code = "import sys, labeling.perception.yolo_weights; assert not {'torch', 'ultralytics', 'cv2'} & set(sys.modules)"
+    code = "import sys, labeling.perception.person.yolo_weights; assert not {'torch', 'ultralytics', 'cv2'} & set(sys.modules)"
     root = Path(__file__).parents[3]
     subprocess.run([sys.executable, "-c", code], check=True, cwd=root)

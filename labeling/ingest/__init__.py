@@ -1,0 +1,1 @@
+"""What comes in: videos, key points, transcripts, tables, simulated cohorts and iMiGUE's folders become clips."""

@@ -1,0 +1,65 @@
+"""`cohort.json` beside a table: the folder was simulated, and this is the truth of each clip (core.simulation writes it)."""
+
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from core.errors import InputError
+from core.records import Producer
+from core.taxonomy import Taxonomy
+from labeling.perception.keypoints.openpose_import import ImportedKeypoints
+
+_ARCHIVE_PRODUCER = Producer("cohort-keypoints", "1", "")
+
+
+class CohortClip(BaseModel):
+    """What the importer needs of one simulated clip; the file holds more. `frame_rate` is a fraction, like "25/1"."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    truth: str
+    frame_count: int = Field(ge=1)
+    frame_rate: Fraction = Field(gt=0)
+    width_px: int = Field(ge=2)
+    height_px: int = Field(ge=2)
+
+
+class _CohortFile(BaseModel):
+    model_config = ConfigDict(extra="ignore")
+
+    simulated: bool
+    clips: dict[str, CohortClip]
+
+
+@dataclass(frozen=True, slots=True)
+class CohortFolder:
+    """Clips by name; a clip without a video file has key points alone until somebody has it rendered."""
+
+    folder: Path
+    clips: dict[str, CohortClip]
+
+    def keypoints_of(self, clip: str) -> ImportedKeypoints:
+        """The key points of a clip without a video; InputError where they are not there or cannot be read."""
+        path = self.folder / "keypoints" / f"{clip}.safetensors"
+        if not path.is_file():
+            raise InputError(f"{clip} is left out: the cohort has neither its video nor its key points.")
+        from core.simulation import read_keypoint_archive  # only a cohort's import needs its generator
+
+        return ImportedKeypoints(read_keypoint_archive(path), _ARCHIVE_PRODUCER, ())
+
+
+def read_cohort_folder(path: Path, taxonomy: Taxonomy) -> CohortFolder:
+    """Raises InputError, one sentence, where the file is not a cohort's or speaks of labels that there are not."""
+    try:
+        cohort = _CohortFile.model_validate_json(path.read_bytes())
+    except (ValidationError, OSError) as error:
+        raise InputError(f"{path} was not written by Telltale's cohort generator.") from error
+    if not cohort.simulated:
+        raise InputError(f"{path} does not say that its clips are simulated.")
+    unknown = sorted({clip.truth for clip in cohort.clips.values()} - set(taxonomy.names))
+    if unknown:
+        known = ", ".join(taxonomy.names)
+        raise InputError(f"{path} has the unknown label {unknown[0]!r}; the labels are {known}.")
+    return CohortFolder(path.parent, cohort.clips)

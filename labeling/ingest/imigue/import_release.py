@@ -1,0 +1,296 @@
+"""`telltale import-imigue`: iMiGUE's folder becomes clips, with its labels, protocols, words and micro-gestures.
+
+Clips are probed, hashed and stored by labeling.ingest.import_folder, one by one: a bad one is refused in a sentence
+and the rest goes on, and importing again adds what is new.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+
+from core.errors import InputError, SettingsError
+from core.progress import Progress
+from core.records import Split
+from core.taxonomy import Taxonomy
+from core.workspace import Workspace
+from db import annotations, clips, protocols
+from db.engine import Database
+from labeling.ingest.clip_table import ClipTable, TableRow
+from labeling.ingest.imigue.label_table import Interview, LabelTable, find_label_table, read_label_table
+from labeling.ingest.imigue.layout import ImigueFolder, ImigueSources, find_imigue, find_speech, some_of
+from labeling.ingest.imigue.micro_gestures import (
+    SOURCE,
+    MicroGestures,
+    cues_of,
+    has_micro_gestures,
+    read_micro_gestures,
+)
+from labeling.ingest.imigue.protocols import (
+    CROSS_SUBJECT,
+    EMOTION,
+    ProtocolIds,
+    SideCounts,
+    count_side,
+    on_both_sides,
+    read_protocol_ids,
+)
+from labeling.ingest.import_folder import ImportReport, import_clips
+
+WON, LOST = "positive", "negative"
+
+
+@dataclass(slots=True)
+class ImigueReport(ImportReport):
+    """An import's report with what came out of iMiGUE's protocols.
+
+    `counts`: both sides of each protocol that was set, over the clips that the workspace now has of this table, each with its
+    `sentence`; where they differ from the published ones, a warning says so. `on_both_sides`: people with videos on both sides
+    of the emotion protocol. `micro_gestures`: how many human cues the clips have now from this import's rows.
+    """
+
+    counts: list[SideCounts] = field(default_factory=list)
+    on_both_sides: tuple[str, ...] = ()
+    micro_gestures: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Release:
+    """All that was read before the first clip is touched; `clip_names` go by the video's id."""
+
+    folder: ImigueFolder
+    labels: LabelTable
+    clip_names: Mapping[int, str]
+    emotion: ProtocolIds | None
+    gestures: MicroGestures | None
+
+
+def import_imigue(
+    workspace: Workspace,
+    database: Database,
+    folder: Path,
+    *,
+    speech: Path | None = None,
+    table: Path | None = None,
+    emotion_ids: Path | None = None,
+    micro_gestures: Path | None = None,
+    progress: Progress,
+) -> ImigueReport:
+    """Imports the release in `folder` (labeling.ingest.imigue.layout shows how it lies there).
+
+    `speech`: the folder of iMiGUE-Speech, for its words and, where there is no other table, its labels.csv.
+    `table`: the label table, looked for in `folder` unless named (labeling.ingest.imigue.label_table).
+    `emotion_ids`: which interviews train and test in the emotion protocol (labeling.ingest.imigue.protocols.read_protocol_ids).
+    `micro_gestures`: rows of people's marks, a table or a folder of files; the label table's own unless named.
+
+    A won match is the label `positive`, a lost one `negative`. The sides of the cross-subject protocol are the clips' own
+    split; both protocols are kept by name as well (db.protocols).
+
+    Raises SettingsError where the taxonomy has not both labels, InputError where something named is missing, nothing is to
+    import, or the workspace knows a clip as another person's, TableError where a table as a whole cannot be used (nothing
+    is imported then), JobCancelledError between clips.
+    """
+    _refuse_other_taxonomy(workspace.settings.taxonomy)
+    folder = folder.expanduser().resolve()
+    release = _read_release(folder, speech, table, emotion_ids, micro_gestures)
+    _refuse_other_people(database, release)
+    words = find_speech(speech.expanduser().resolve()) if speech is not None else {}
+    sources = ImigueSources(
+        folder=folder,
+        videos=tuple(release.folder.videos[number] for number in sorted(release.folder.videos)),
+        openpose=None,
+        transcripts=None,
+        table=release.labels.path,
+        cohort=None,
+        notes=tuple(_notes(release, folder, table, micro_gestures)),
+        keypoint_sources={_name(release, number): path for number, path in release.folder.keypoints.items()},
+        transcript_files={_name(release, number): path for number, path in words.items()},
+    )
+    imported = import_clips(workspace, database, sources, _clip_table(release), progress=progress)
+    report = ImigueReport(**{each.name: getattr(imported, each.name) for each in fields(imported)})
+    report.refused[:0] = release.folder.refusals
+    report.warnings.extend(_missing(sources, release, with_speech=speech is not None))
+    afterwards = _Afterwards(database, release, report)
+    afterwards.set_cross_subject()
+    if release.emotion is not None:
+        afterwards.set_emotion(release.emotion)
+    if release.gestures is not None:
+        afterwards.store_gestures(release.gestures, progress)
+    return report
+
+
+def _refuse_other_taxonomy(taxonomy: Taxonomy) -> None:
+    if WON not in taxonomy or LOST not in taxonomy:
+        raise SettingsError(
+            f"taxonomy in telltale.toml has the labels {', '.join(taxonomy.names)}; iMiGUE's won and lost matches need "
+            f"{WON} and {LOST}."
+        )
+
+
+def _read_release(
+    folder: Path, speech: Path | None, table: Path | None, emotion_ids: Path | None, micro_gestures: Path | None
+) -> _Release:
+    for named, option in ((table, "--table"), (emotion_ids, "--emotion-ids")):
+        if named is not None and not named.is_file():
+            raise InputError(f"{option}: {named} is not a file.")
+    if micro_gestures is not None and not micro_gestures.exists():
+        raise InputError(f"--micro-gestures: {micro_gestures} is neither a file nor a folder.")
+    found = find_imigue(folder)
+    path = table or find_label_table(found.tables) or _speech_table(speech)
+    if path is None:
+        raise InputError(
+            f"{folder} holds no label table, which is a .csv with the columns video_id, subject_id and win_or_lose; "
+            "name it with --table."
+        )
+    labels = read_label_table(path)
+    marks = micro_gestures or (path if has_micro_gestures(path) else None)
+    names = {number: interview.spelled for number, interview in labels.interviews.items()}
+    return _Release(
+        folder=found,
+        labels=labels,
+        clip_names=names | {number: video.stem for number, video in found.videos.items()},
+        emotion=read_protocol_ids(emotion_ids) if emotion_ids is not None else None,
+        gestures=read_micro_gestures(marks) if marks is not None else None,
+    )
+
+
+def _speech_table(speech: Path | None) -> Path | None:
+    path = speech / "labels.csv" if speech is not None else None
+    return path if path is not None and path.is_file() else None
+
+
+def _name(release: _Release, number: int) -> str:
+    return release.clip_names.get(number, str(number))
+
+
+def _refuse_other_people(database: Database, release: _Release) -> None:
+    """Raises InputError where a clip is there as another person's: part of somebody's clips would be on the other side."""
+    with database.read() as connection:
+        for number, interview in release.labels.interviews.items():
+            stored = clips.by_name(connection, _name(release, number))
+            if stored is not None and stored.subject != interview.subject:
+                raise InputError(
+                    f"{release.labels.name} gives {stored.name} to {interview.subject}, but the workspace has it as a clip "
+                    f"of {stored.subject}; import into a workspace of its own, so that nobody is on both sides."
+                )
+
+
+def _notes(release: _Release, folder: Path, table: Path | None, micro_gestures: Path | None) -> list[str]:
+    """What was taken without having been named."""
+    notes: list[str] = []
+    path = release.labels.path
+    if table is None:
+        where = path.relative_to(folder) if path.is_relative_to(folder) else path
+        notes.append(f"{where} was used as the label table.")
+    if micro_gestures is None and release.gestures is not None:
+        notes.append(f"{path.name} has micro-gestures too, which were taken as human cues.")
+    return notes
+
+
+def _clip_table(release: _Release) -> ClipTable:
+    labels = release.labels
+
+    def row(number: int, interview: Interview) -> TableRow:
+        label = None if interview.won is None else WON if interview.won else LOST
+        return TableRow(_name(release, number), interview.subject, label, interview.side or Split.TRAIN, None)
+
+    rows = {_name(release, number): row(number, interview) for number, interview in labels.interviews.items()}
+    refused = frozenset(_name(release, number) for number in labels.refused)
+    return ClipTable(labels.name, rows, refused, labels.refusals, labels.warnings)
+
+
+def _missing(sources: ImigueSources, release: _Release, *, with_speech: bool) -> list[str]:
+    """Sentences on videos without key points or words; joints that iMiGUE never has are none of these."""
+    listed = [video.stem for number, video in release.folder.videos.items() if number in release.labels.interviews]
+    warnings: list[str] = []
+    without = [name for name in listed if name not in sources.keypoint_sources]
+    if without:
+        warnings.append(
+            f"{sources.folder.name} has no key points for {some_of(without)} ({len(without)} of {len(listed)}): neither a "
+            "folder of files such as 12/12_000000000000_keypoints.json nor a 12.zip."
+        )
+    silent = [name for name in listed if name not in sources.transcript_files]
+    if with_speech and silent:
+        warnings.append(f"iMiGUE-Speech has no words for {some_of(silent)} ({len(silent)} of {len(listed)}).")
+    return warnings
+
+
+class _Afterwards:
+    """What is set once the clips are stored: the protocols' sides and people's marks."""
+
+    def __init__(self, database: Database, release: _Release, report: ImigueReport) -> None:
+        self._database = database
+        self._labels = release.labels
+        self._report = report
+        with database.read() as connection:
+            found = {number: clips.by_name(connection, _name(release, number)) for number in release.labels.interviews}
+        # The table's clips that the workspace has now, by the id of their video.
+        self._stored = {number: clip for number, clip in found.items() if clip is not None}
+
+    def set_cross_subject(self) -> None:
+        if self._labels.has_subjects:
+            self._set_protocol(CROSS_SUBJECT, {number: clip.split for number, clip in self._stored.items()})
+
+    def set_emotion(self, ids: ProtocolIds) -> None:
+        self._report.warnings.extend(ids.warnings)
+        unknown = [str(number) for number in ids.sides if number not in self._stored]
+        if unknown:
+            self._report.warnings.append(
+                f"Ids of the emotion protocol that are not among the imported videos were left out: {some_of(unknown)}."
+            )
+        sides = {number: side for number, side in ids.sides.items() if number in self._stored}
+        self._set_protocol(EMOTION, sides)
+        self._warn_of_leak(sides)
+
+    def _set_protocol(self, protocol: str, sides: Mapping[int, Split]) -> None:
+        """Keeps the sides, and those of clips that earlier imports brought, and reports the counts of this one."""
+        ours = {clip.id for clip in self._stored.values()}
+        with self._database.write() as connection:
+            others = {key: side for key, side in protocols.sides(connection, protocol).items() if key not in ours}
+            new = {self._stored[number].id: side for number, side in sides.items()}
+            protocols.set_sides(connection, protocol, others | new)
+        for side in Split:
+            won = [self._labels.interviews[number].won for number, each in sides.items() if each is side]
+            counts = count_side(protocol, side, won)
+            self._report.counts.append(counts)
+            if not counts.as_published:
+                self._report.warnings.append(f"Not the published counts: {counts.sentence}")
+
+    def _warn_of_leak(self, sides: Mapping[int, Split]) -> None:
+        if not self._labels.has_subjects:
+            self._report.warnings.append(
+                "Without subject ids it cannot be told who stands on both sides of the emotion protocol "
+                "(39 players in the release)."
+            )
+            return
+        both = on_both_sides(sides, {number: clip.subject for number, clip in self._stored.items()})
+        self._report.on_both_sides = both
+        if both:
+            self._report.warnings.append(
+                f"{len(both)} people stand on both sides of the emotion protocol ({', '.join(both)}): a model can know "
+                "them again, so `telltale evaluate` does not score by it; the cross-subject protocol is there."
+            )
+
+    def store_gestures(self, gestures: MicroGestures, progress: Progress) -> None:
+        """Raises JobCancelledError between clips."""
+        warnings = self._report.warnings
+        warnings.extend(gestures.warnings)
+        behind: list[str] = []
+        for number, marked in gestures.of_video.items():
+            progress.raise_if_cancelled()
+            clip = self._stored.get(number)
+            if clip is None:
+                continue
+            cues, left_out = cues_of(marked, clip.frame_rate, clip.duration_s)
+            if left_out:
+                behind.append(f"{left_out} in {clip.name}")
+            self._report.micro_gestures += len(cues)
+            with self._database.read() as connection:
+                there = [cue for cue in annotations.of_clip(connection, clip.id) if cue.source == SOURCE]
+            if there != list(cues):
+                with self._database.write() as connection:
+                    annotations.store(connection, clip.id, SOURCE, cues)
+        if behind:
+            warnings.append(f"Micro-gestures that begin after their video's end were left out: {some_of(behind)}.")
+        strangers = [str(number) for number in gestures.of_video if number not in self._stored]
+        if strangers:
+            warnings.append(f"Micro-gestures of videos that were not imported were left out: {some_of(strangers)}.")

@@ -1,0 +1,154 @@
+"""iMiGUE's label table: whose interview each video is, and whether the match was won.
+
+    video_id,start_time,end_time,class,subject_id,subject_gender,subject_nationality,win_or_lose
+    12,3.2,4.7,23,7,F,Czechia,Win
+
+One row a video, or one a micro-gesture, as in the release. iMiGUE-Speech's labels.csv has neither gestures nor subject ids.
+Without ids, everybody of one gender and nationality counts as one person: whoever it is, nobody is then on two sides of a
+fold. It does not tell which side of the cross-subject protocol a video belongs to, and nothing here guesses it.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from core.errors import InputError, TableError
+from core.records import Split
+from labeling.ingest.clip_table import read_table
+from labeling.ingest.imigue.layout import some_of, video_id
+from labeling.ingest.imigue.protocols import SUBJECTS, side_of
+
+VIDEO = "video_id"
+OUTCOME = "win_or_lose"
+SUBJECT = "subject_id"
+GENDER = "subject_gender"
+NATIONALITY = "subject_nationality"
+CLASS = "class"
+_KNOWN = (VIDEO, OUTCOME, SUBJECT, GENDER, NATIONALITY)
+
+_WON = {"win": True, "won": True, "lose": False, "lost": False, "loss": False, "": None}
+
+
+@dataclass(frozen=True, slots=True)
+class Interview:
+    """One video as the table has it. `won` is None where the table leaves it open; `spelled` is its id as written there.
+
+    `subject` is the name that the workspace keeps; `side` that of the cross-subject protocol, None without a subject id.
+    """
+
+    video: int
+    spelled: str
+    subject: str
+    side: Split | None
+    won: bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class LabelTable:
+    """`interviews` by id; those in `refused` stay out, and `refusals` says why in sentences."""
+
+    path: Path
+    interviews: Mapping[int, Interview]
+    refused: frozenset[int]
+    refusals: tuple[str, ...]
+    warnings: tuple[str, ...]
+    has_subjects: bool
+
+    @property
+    def name(self) -> str:
+        return self.path.name
+
+
+def find_label_table(tables: Iterable[Path]) -> Path | None:
+    """The one file with the columns of a label table; one with subject ids comes before those without.
+
+    Raises InputError where two could be meant.
+    """
+    usable = {path: columns for path in tables if (columns := _columns(path))}
+    best = [path for path, columns in usable.items() if SUBJECT in columns] or list(usable)
+    if len(best) > 1:
+        raise InputError(f"There are several label tables ({some_of(map(str, best))}); say which one with --table.")
+    return best[0] if best else None
+
+
+def _columns(path: Path) -> set[str]:
+    """Empty where the file is no label table."""
+    try:
+        return set(read_table(path, needed=(VIDEO, OUTCOME), known=()).columns)
+    except TableError:
+        return set()  # some other file that happens to be called .csv; a table that is named is read with its error
+
+
+def read_label_table(path: Path) -> LabelTable:
+    """Raises TableError, one sentence naming the file, where the table as a whole cannot be used."""
+    frame = read_table(path, needed=(VIDEO, OUTCOME), known=_KNOWN)
+    has_subjects = SUBJECT in frame.columns
+    if not has_subjects and not {GENDER, NATIONALITY} <= set(frame.columns):
+        raise TableError(
+            f"{path.name} has no column {SUBJECT}, and without {GENDER} and {NATIONALITY} nothing in it tells people apart."
+        )
+    interviews: dict[int, Interview] = {}
+    refusals: dict[int, str] = {}
+    unnamed: list[str] = []
+    seen: set[tuple[str, ...]] = set()
+    twice: list[str] = []
+    for number, cells in enumerate(frame.to_dict("records"), start=1):
+        values = {str(column): str(cell).strip() for column, cell in cells.items()}
+        where = f"{path.name}, row {number}"
+        video = video_id(values[VIDEO])
+        if video is None:
+            unnamed.append(f"{where}: {values[VIDEO]!r} is not the id of a video, which is a number.")
+            continue
+        row = tuple(values.values())
+        if row in seen:
+            twice.append(f"{values[VIDEO]} (row {number})")
+            continue
+        seen.add(row)
+        try:
+            interview = _interview(video, values, has_subjects)
+            first = interviews.setdefault(video, interview)
+            _refuse_contradiction(first, interview)
+        except TableError as error:
+            refusals.setdefault(video, f"{where}: the video {values[VIDEO]} {error}")
+    warnings: list[str] = []
+    if twice and CLASS not in frame.columns:  # labeling.ingest.imigue.micro_gestures speaks of rows that are gestures
+        warnings.append(f"{path.name} has the same row twice for {some_of(twice)}; each counts once.")
+    if not has_subjects:
+        warnings.append(
+            f"{path.name} has no column {SUBJECT}: gender and nationality do not tell who somebody is, so the cross-subject "
+            "protocol cannot be set, every video is for training, and all of one gender and nationality count as one person."
+        )
+    unlabelled = [each.spelled for each in interviews.values() if each.won is None and each.video not in refusals]
+    if unlabelled:
+        warnings.append(f"{path.name} leaves {OUTCOME} empty for {some_of(unlabelled)}, so no label is known.")
+    return LabelTable(
+        path=path,
+        interviews={video: each for video, each in interviews.items() if video not in refusals},
+        refused=frozenset(refusals),
+        refusals=(*unnamed, *refusals.values()),
+        warnings=tuple(warnings),
+        has_subjects=has_subjects,
+    )
+
+
+def _interview(video: int, values: Mapping[str, str], has_subjects: bool) -> Interview:
+    """Raises TableError with what is wrong, to be put behind the video's name."""
+    outcome = values[OUTCOME].lower()
+    if outcome not in _WON:
+        raise TableError(f"has the unknown {OUTCOME} {values[OUTCOME]!r}; it is Win or Lose.")
+    if has_subjects:
+        number = video_id(values[SUBJECT])
+        if number is None or number not in SUBJECTS:
+            raise TableError(f"has the {SUBJECT} {values[SUBJECT]!r}; iMiGUE's are {SUBJECTS[0]} to {SUBJECTS[-1]}.")
+        return Interview(video, values[VIDEO], f"imigue-{number:02d}", side_of(number), _WON[outcome])
+    group = [values[column].lower().replace(" ", "-") for column in (GENDER, NATIONALITY)]
+    if not all(group):
+        raise TableError(f"has no {SUBJECT} and no {GENDER} with {NATIONALITY}, so whose it is is unknown.")
+    return Interview(video, values[VIDEO], f"imigue-{'-'.join(group)}", None, _WON[outcome])
+
+
+def _refuse_contradiction(first: Interview, other: Interview) -> None:
+    if first.subject != other.subject:
+        raise TableError(f"is a video of {other.subject} here and of {first.subject} in an earlier row.")
+    if first.won is not other.won:
+        raise TableError(f"has another {OUTCOME} here than in an earlier row.")

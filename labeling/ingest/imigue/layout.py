@@ -1,0 +1,185 @@
+"""How iMiGUE and iMiGUE-Speech lie on a disk, and what of it an import takes.
+
+    DIR/                                                SPEECH/
+        Label/labels_20200831.csv                           labels.csv
+        ...any folders.../0012/0012.mp4                     0012/0012.txt (or .raw.txt, .asr.txt)
+        ...any folders.../12/12_000000000000_keypoints.json
+        ...any folders.../12.zip (.tar, .tar.gz, .tgz, .json, .jsonl)
+
+An id is a number, with or without leading zeros: 12, 0012 and 0012.mp4 are the same interview. A file under another name
+is none of iMiGUE's.
+"""
+
+import os
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from core.errors import InputError
+from core.media.video import VIDEO_SUFFIXES
+from core.pose.openpose.archives import ARCHIVE_SUFFIXES
+from labeling.ingest.clip_table import clip_name
+from labeling.ingest.folder_contents import ImportSources
+
+_FRAME_NAME = re.compile(r"(\d{1,9})_\d{1,12}_keypoints\.json")
+_ID = re.compile(r"\d{1,9}(\.0+)?")
+_TRANSCRIPTS = ("{}.txt", "{}.raw.txt", "{}.asr.txt")  # the kept words, with punctuation, normalised
+_NAMED = 5  # ids that a sentence names before it counts
+
+
+def video_id(text: str) -> int | None:
+    """The id that a cell or file name gives; None where it gives none. `12.0` is what spreadsheets make of 12."""
+    name = clip_name(text)
+    return int(float(name)) if _ID.fullmatch(name) else None
+
+
+def some_of(names: Iterable[str]) -> str:
+    """The first few of many names, for a sentence."""
+    listed = list(names)
+    more = len(listed) - _NAMED
+    return ", ".join(listed[:_NAMED]) + (f" and {more} more" if more > 0 else "")
+
+
+@dataclass(frozen=True, slots=True)
+class ImigueFolder:
+    """Videos and key points by id, tables in order of path; `refusals` says which videos were left aside."""
+
+    videos: Mapping[int, Path]
+    keypoints: Mapping[int, Path]
+    tables: tuple[Path, ...]
+    refusals: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ImigueSources(ImportSources):
+    """What labeling.ingest.import_folder asks for, answered from iMiGUE's layout; both mappings go by the clip's name."""
+
+    keypoint_sources: Mapping[str, Path]
+    transcript_files: Mapping[str, Path]
+
+    def keypoints_of(self, clip: str) -> Path | None:
+        """Folder or archive of the clip's frame files."""
+        return self.keypoint_sources.get(clip)
+
+    def transcript_of(self, clip: str) -> Path | None:
+        """The clip's words in iMiGUE-Speech."""
+        return self.transcript_files.get(clip)
+
+    def unclaimed_keypoints(self, clips: Sequence[str]) -> list[Path]:
+        """Key points whose video is not there."""
+        there = set(clips)
+        return sorted(path for clip, path in self.keypoint_sources.items() if clip not in there)
+
+
+@dataclass(slots=True)
+class _Found:
+    videos: list[Path] = field(default_factory=list)
+    keypoints: defaultdict[int, list[Path]] = field(default_factory=lambda: defaultdict(list))
+    tables: list[Path] = field(default_factory=list)
+
+
+def find_imigue(folder: Path) -> ImigueFolder:
+    """Looks through `folder` and all folders in it, without listing the thousands of frame files of a clip.
+
+    Raises InputError where it is no folder or holds no video.
+    """
+    if not folder.is_dir():
+        raise InputError(f"{folder} is not a folder.")
+    found = _Found()
+    for each in _folders(folder):
+        _look_into(each, found)
+    videos: dict[int, Path] = {}
+    refusals: list[str] = []
+    for path in sorted(found.videos, key=lambda path: (path.name, str(path))):
+        number = video_id(path.name)
+        if number is None:
+            refusals.append(f"{path.name} is left out: its name is not an id of iMiGUE, such as 0012.mp4.")
+        elif number in videos:
+            refusals.append(f"{path} is left out: {videos[number]} is the video {number} already.")
+        else:
+            videos[number] = path
+    if not videos:
+        suffixes = ", ".join(sorted(VIDEO_SUFFIXES))
+        raise InputError(f"{folder} holds no video of iMiGUE: a file named by its id, such as 0012.mp4 ({suffixes}).")
+    # A folder comes before an archive of the same clip, which is then what the folder was unpacked from.
+    keypoints = {
+        number: min(paths, key=lambda path: (path.is_file(), str(path))) for number, paths in found.keypoints.items()
+    }
+    return ImigueFolder(videos, keypoints, tuple(sorted(found.tables)), tuple(refusals))
+
+
+def find_speech(folder: Path) -> dict[int, Path]:
+    """Files of words in iMiGUE-Speech by id: of each clip the first that is there and not empty."""
+    if not folder.is_dir():
+        raise InputError(f"--speech: {folder} is not a folder.")
+    return {number: path for number, path in _transcripts(folder) if path is not None}
+
+
+def _transcripts(folder: Path) -> Iterator[tuple[int, Path | None]]:
+    for clip in sorted(folder.iterdir()):
+        number = video_id(clip.name)
+        if number is not None and clip.is_dir():
+            files = [clip / name.format(clip.name) for name in _TRANSCRIPTS]
+            yield number, next((path for path in files if path.is_file() and path.stat().st_size > 0), None)
+
+
+def _folders(root: Path) -> Iterator[Path]:
+    """`root` and what lies in it; a folder that is linked to twice, or to its own parent, comes once."""
+    seen: set[str] = set()
+    waiting = [root]
+    while waiting:
+        folder = waiting.pop()
+        place = os.path.realpath(folder)
+        if place in seen:
+            continue
+        seen.add(place)
+        yield folder
+        if frames_in(folder) is None:
+            with os.scandir(folder) as entries:
+                waiting += sorted(
+                    (Path(each.path) for each in entries if each.is_dir() and _is_ours(each.name)), reverse=True
+                )
+
+
+def frames_in(folder: Path) -> int | None:
+    """The id of the clip whose frame files lie in `folder`; looks no further than the first of them."""
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            frame = _FRAME_NAME.fullmatch(entry.name)
+            if frame is not None:
+                return int(frame.group(1))
+    return None
+
+
+def _look_into(folder: Path, found: _Found) -> None:
+    clip = frames_in(folder)
+    if clip is not None:
+        found.keypoints[clip].append(folder)
+        beside = [folder / f"{folder.name}{suffix}" for suffix in sorted(VIDEO_SUFFIXES)]
+        found.videos += [path for path in beside if path.is_file()]
+        return
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.is_dir() or not _is_ours(entry.name):
+                continue
+            path = Path(entry.path)
+            suffix = path.suffix.lower()
+            packed = _id_of_archive(path.name)
+            if suffix in VIDEO_SUFFIXES:
+                found.videos.append(path)
+            elif packed is not None:
+                found.keypoints[packed].append(path)
+            elif suffix == ".csv":
+                found.tables.append(path)
+
+
+def _id_of_archive(name: str) -> int | None:
+    suffix = next((each for each in ARCHIVE_SUFFIXES if name.lower().endswith(each)), None)
+    return video_id(name[: -len(suffix)]) if suffix is not None else None
+
+
+def _is_ours(name: str) -> bool:
+    """Not what operating systems leave behind."""
+    return not name.startswith((".", "__MACOSX"))

@@ -1,0 +1,64 @@
+"""What `auto` means on this machine.
+
+No part ever stands in for another silently: `auto` is resolved here alone, before any work, and says what it took. Nothing
+here imports a model's library, OpenCV included: doctor asks too.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from core.errors import SettingsError
+from core.settings import PerceptionSettings
+from labeling.perception.person.yolo_weights import find_person_weights
+from labeling.perception.transformers_checkpoints import find_checkpoint
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """Settings in which no part is `auto` any more, and one sentence for each stage: which part it is, and why."""
+
+    settings: PerceptionSettings
+    parts: tuple[str, ...]
+
+
+def resolve(settings: PerceptionSettings, weights_dir: Path) -> Resolved:
+    """Decides what `auto` means on this machine. Raises SettingsError for parts that do not go together."""
+    person = _resolved(
+        "person",
+        settings.person,
+        strong=f"yolo ({settings.person_weights})",
+        embedded="keypoint-box",
+        weights=settings.person_weights,
+        there=settings.person == "auto" and find_person_weights(settings, weights_dir) is not None,
+    )
+    image = _resolved(
+        "image",
+        settings.image,
+        strong=f"transformers ({settings.image_model})",
+        embedded="hog",
+        weights=settings.image_model,
+        there=settings.image == "auto" and find_checkpoint(settings.image_model, weights_dir) is not None,
+    )
+    text = _resolved(
+        "text",
+        settings.text,
+        strong=f"transformers ({settings.text_model})",
+        embedded="hashing",
+        weights=settings.text_model,
+        there=settings.text == "auto" and find_checkpoint(settings.text_model, weights_dir) is not None,
+    )
+    keypoints = f"key points: {settings.keypoints}, as the settings say."
+    if settings.keypoints == "rtmw" and person[0] != "yolo":
+        raise SettingsError(
+            "perception.keypoints = rtmw looks inside the boxes of a detector; set perception.person = yolo as well."
+        )
+    chosen = settings.model_copy(update={"person": person[0], "image": image[0], "text": text[0]})
+    return Resolved(chosen, (person[1], image[1], keypoints, text[1]))
+
+
+def _resolved(stage: str, name: str, *, strong: str, embedded: str, weights: str, there: bool) -> tuple[str, str]:
+    if name != "auto":
+        return name, f"{stage}: {strong if name != embedded else embedded}, as the settings say."
+    if there:
+        return strong.split(" ", maxsplit=1)[0], f"{stage}: {strong}, whose weights are on this machine."
+    return embedded, f"{stage}: {embedded}, since {weights} is not on this machine."

@@ -1,0 +1,262 @@
+"""All that perception does for one clip: boxes, key points, cues, features, browser proxy, thumbnail.
+
+Nothing here touches the database; what was made travels back as a `ClipOutcome`. A step that fails leaves a sentence
+and lets the others go on.
+"""
+
+import functools
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from core.errors import FeatureError, JobCancelledError, TelltaleError, VideoError
+from core.feature_store import FeatureStore, RowBlocks
+from core.media.proxy import make_proxy, needs_proxy
+from core.media.video import probe_video, write_thumbnail
+from core.pose.cues import measure_cues
+from core.pose.keypoints import KeypointTrack
+from core.progress import Progress, SilentProgress
+from core.records import Clip, CueMeasurement, FeatureKind, Producer
+from core.settings import PerceptionSettings
+from core.types.interviewee import PersonPoint
+from core.types.transcript import TranscriptSegment
+from labeling.perception.backends import film_parts, text_encoder
+from labeling.perception.person.detections import DetectionLog
+from labeling.perception.person.keypoint_box import KeypointBox
+from labeling.perception.pipeline.chunks import ChunkStore
+from labeling.perception.pipeline.pipeline import Film, FilmParts, FilmResult, run_film
+from labeling.perception.text.hashing import text_features
+from labeling.protocols import TextEncoder
+from labeling.settings_digest import settings_digest
+
+_log = logging.getLogger(__name__)
+_RARELY = 0.5  # seen in a smaller share of the frames than this is worth a word
+
+
+class Step(StrEnum):
+    PERSON = "person"
+    KEYPOINTS = "keypoints"
+    IMAGE = "image"
+    CUES = "cues"
+    TEXT = "text"
+    MEDIA = "media"  # browser proxy where one is needed, and the thumbnail, in this order
+
+
+FILM_STEPS = frozenset({Step.PERSON, Step.KEYPOINTS, Step.IMAGE})
+
+
+@dataclass(frozen=True, slots=True)
+class ClipTask:
+    """What to do for one clip; everything in it can be sent to another process.
+
+    `settings` are resolved (no `auto`); `producers` says whose features are wanted, by kind. `reuse_detections`: those of
+    the stored PERSON file still hold, and only the choice among the people is made anew.
+    """
+
+    clip: Clip
+    steps: frozenset[Step]
+    features_dir: Path
+    media_dir: Path
+    weights_dir: Path
+    settings: PerceptionSettings
+    producers: Mapping[FeatureKind, Producer]
+    has_keypoints: bool
+    picked: PersonPoint | None = None
+    reuse_detections: bool = False
+    transcript: tuple[TranscriptSegment, ...] = ()
+
+
+@dataclass(slots=True)
+class ClipOutcome:
+    """What was made. `features`: kind, producer, path relative to the feature store; the rest one sentence each."""
+
+    clip_id: int
+    name: str
+    features: list[tuple[FeatureKind, Producer, str]] = field(default_factory=list)
+    cues: CueMeasurement | None = None
+    media: bool = False
+    warnings: list[str] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+
+
+def perceive_clip(task: ClipTask, progress: Progress) -> ClipOutcome:
+    """Raises JobCancelledError alone: the outcome carries what else went wrong."""
+    cv2.setNumThreads(1)  # clips and stages are what runs side by side
+    outcome = ClipOutcome(task.clip.id, task.clip.name)
+    work = _ClipWork(task, outcome, progress)
+    actions: tuple[tuple[frozenset[Step], Callable[[], None]], ...] = (
+        (FILM_STEPS, work.film),
+        (frozenset({Step.CUES}), work.cues),
+        (frozenset({Step.TEXT}), work.text),
+        (frozenset({Step.MEDIA}), work.media),
+    )
+    for steps, action in actions:
+        asked = steps & task.steps
+        if not asked:
+            continue
+        try:
+            action()
+        except JobCancelledError:
+            raise
+        except TelltaleError as error:
+            sentence = _naming(task.clip.name, str(error))
+            if sentence not in outcome.problems:  # one missing file fails several steps
+                outcome.problems.append(sentence)
+        except Exception as error:  # one bad clip never stops the rest; the log has the traceback
+            _log.exception("%s of %s failed", sorted(asked), task.clip.name)
+            what = " and ".join(sorted(asked))
+            outcome.problems.append(f"{task.clip.name}: {what} failed: {type(error).__name__}: {error}.")
+    return outcome
+
+
+def _naming(name: str, sentence: str) -> str:
+    return sentence if sentence.startswith(name) else f"{name}: {sentence}"
+
+
+@functools.lru_cache(maxsize=1)
+def _film_parts(settings: PerceptionSettings, weights_dir: Path) -> FilmParts:
+    """Loaded once in a process, used for one clip after the other."""
+    return film_parts(settings, weights_dir, image=True, keypoints=True)
+
+
+@functools.lru_cache(maxsize=1)
+def _text_encoder(settings: PerceptionSettings, weights_dir: Path) -> TextEncoder:
+    return text_encoder(settings, weights_dir)
+
+
+class _ClipWork:
+    def __init__(self, task: ClipTask, outcome: ClipOutcome, progress: Progress) -> None:
+        self._task = task
+        self._outcome = outcome
+        self._progress = progress
+        self._store = FeatureStore(task.features_dir)
+        self._track: KeypointTrack | None = None
+        self._boxes: npt.NDArray[np.float32] | None = None
+
+    def film(self) -> None:
+        task, settings = self._task, self._task.settings
+        everything = _film_parts(settings, task.weights_dir)
+        parts = FilmParts(
+            detector=everything.detector,
+            encoder=everything.encoder if Step.IMAGE in task.steps else None,
+            estimator=everything.estimator if Step.KEYPOINTS in task.steps else None,
+        )
+        if parts.detector is None:
+            self._boxes = KeypointBox().boxes(task.clip, self._read_track())
+            if Step.PERSON in task.steps:
+                self._keep(FeatureKind.PERSON, {"box_xyxy_px": self._boxes, "time_s": self._read_track().time_s})
+            if parts.encoder is None:
+                return
+        chunks = ChunkStore(task.features_dir, task.clip.id, self._chunk_key())
+        result = run_film(self._film(), parts, settings, chunks, self._progress)
+        self._keep_film(result)
+
+    def cues(self) -> None:
+        self._outcome.cues = measure_cues(self._read_track())
+
+    def text(self) -> None:
+        encoder = _text_encoder(self._task.settings, self._task.weights_dir)
+        self._keep(FeatureKind.TEXT, text_features(self._task.transcript, encoder))
+
+    def media(self) -> None:
+        clip, video = self._task.clip, self._video()
+        info = probe_video(video)
+        if needs_proxy(info):
+            make_proxy(video, self._task.media_dir / f"{clip.id}.mp4", SilentProgress())
+        at_s, box = self._best_moment(info.time_s)
+        write_thumbnail(video, self._task.media_dir / f"{clip.id}.jpg", at_s, box)
+        self._outcome.media = True
+
+    def _film(self) -> Film:
+        task, clip = self._task, self._task.clip
+        track = self._read_track() if task.has_keypoints and Step.KEYPOINTS not in task.steps else None
+        detections: DetectionLog | None = None
+        if task.reuse_detections:
+            with self._store.open(clip.id, FeatureKind.PERSON) as file:
+                detections = DetectionLog.from_arrays(
+                    {name: file.read(name) for name in file.shapes if name.startswith("detection_")}
+                )
+        video = self._video()
+        return Film(
+            name=clip.name,
+            video=video,
+            time_s=track.time_s if track is not None else probe_video(video).time_s,
+            width_px=clip.width_px,
+            height_px=clip.height_px,
+            keypoints=track,
+            picked=task.picked,
+            boxes_xyxy_px=self._boxes,
+            detections=detections,
+        )
+
+    def _keep_film(self, result: FilmResult) -> None:
+        name, steps = self._task.clip.name, self._task.steps
+        self._boxes = result.person["box_xyxy_px"]
+        if Step.PERSON in steps and self._task.settings.person != "keypoint-box":
+            self._keep(FeatureKind.PERSON, result.person)
+        seen = float(np.isfinite(self._boxes).all(axis=1).mean())
+        if 0 < seen < _RARELY:
+            self._outcome.warnings.append(f"{name}: somebody is seen in {seen:.0%} of its frames alone.")
+        if result.keypoints is not None:
+            self._keep(FeatureKind.KEYPOINTS, result.keypoints)
+            self._track = None
+        if result.image is not None:
+            self._keep(FeatureKind.IMAGE, result.image)
+        elif Step.IMAGE in steps:
+            what = "nobody is seen in it" if not seen else "no frame of it shows anybody"
+            raise FeatureError(f"{name}: {what}, so it has no image features.")
+
+    def _chunk_key(self) -> str:
+        """Names all that a chunk's rows depend on, beside the box that each carries with it."""
+        task = self._task
+        made_by = {
+            kind.value: [producer.name, producer.version, producer.settings_digest]
+            for kind, producer in task.producers.items()
+        }
+        return settings_digest(
+            {"video": task.clip.digest, "producers": made_by, "steps": sorted(task.steps & FILM_STEPS)}
+        )
+
+    def _best_moment(self, time_s: npt.NDArray[np.float64]) -> tuple[float, npt.NDArray[np.float32] | None]:
+        """The frame nearest to the middle in which somebody is seen; the middle itself where nobody ever is."""
+        middle = len(time_s) // 2
+        boxes = self._read_boxes()
+        if boxes is None:
+            return float(time_s[middle]), None
+        seen = np.flatnonzero(np.isfinite(boxes).all(axis=1))
+        if not seen.size:
+            return float(time_s[middle]), None
+        frame = int(seen[np.argmin(np.abs(seen - middle))])
+        return float(time_s[frame]), boxes[frame]
+
+    def _video(self) -> Path:
+        clip = self._task.clip
+        if clip.video_path is None or not Path(clip.video_path).is_file():
+            raise VideoError(f"{clip.name}: its video is no longer at {clip.video_path}.")
+        return Path(clip.video_path)
+
+    def _read_track(self) -> KeypointTrack:
+        if self._track is None:
+            with self._store.open(self._task.clip.id, FeatureKind.KEYPOINTS) as file:
+                self._track = KeypointTrack(points=file.read("points"), time_s=file.read("time_s"))
+        return self._track
+
+    def _read_boxes(self) -> npt.NDArray[np.float32] | None:
+        """Of this run, else those on disk; None where there are none."""
+        path = self._task.features_dir / self._store.path(self._task.clip.id, FeatureKind.PERSON)
+        if self._boxes is None and path.is_file():
+            with self._store.open(self._task.clip.id, FeatureKind.PERSON) as file:
+                self._boxes = np.asarray(file.read("box_xyxy_px"), dtype=np.float32)
+        return self._boxes
+
+    def _keep(self, kind: FeatureKind, arrays: Mapping[str, npt.NDArray[Any] | RowBlocks]) -> None:
+        producer = self._task.producers[kind]
+        path = self._store.write(self._task.clip.id, kind, arrays, producer)
+        self._outcome.features.append((kind, producer, path))

@@ -1,0 +1,247 @@
+"""`telltale perceive`: makes person boxes, key points, image and text features, cues, proxies and thumbnails.
+
+What is there is left alone while its producer (name, version, digest of settings) is the one that the settings ask for
+and nothing that it was made from is newer; otherwise it is made again. Key points that were imported are never replaced.
+"""
+
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from core.durable_files import remove_abandoned
+from core.pose.cues import CUES_VERSION
+from core.progress import Progress
+from core.records import Clip, FeatureKind, FeatureRecord, Producer
+from core.settings import PerceptionSettings
+from core.types.transcript import TranscriptSegment, sentences
+from core.workspace import Workspace
+from db import clips, cues, features, interviewees, transcripts
+from db.engine import Database
+from labeling.perception.automatic_choice import resolve
+from labeling.perception.backends import image_encoder, keypoint_estimator, person_producer, text_encoder
+from labeling.perception.clip_features import ClipOutcome, ClipTask, Step
+from labeling.perception.pipeline.chunks import discard_chunks
+from labeling.perception.process_pool import run_clips
+from labeling.settings_digest import settings_digest
+
+CUE_PRODUCER = Producer("telltale-cues", CUES_VERSION, "")
+_CHUNK = 200
+
+
+@dataclass(frozen=True, slots=True)
+class PerceiveReport:
+    """`perceived`: names of clips that something was made for; `untouched`: how many had all they can have.
+
+    `parts`: which part each stage was given to, and why. `warnings` and `refused`: one sentence each; a refused clip
+    keeps what could be made of it.
+    """
+
+    perceived: tuple[str, ...]
+    untouched: int
+    parts: tuple[str, ...]
+    warnings: tuple[str, ...]
+    refused: tuple[str, ...]
+
+
+def perceive(
+    workspace: Workspace,
+    database: Database,
+    progress: Progress,
+    clip_ids: Sequence[int] | None = None,
+    *,
+    workers: int | None = None,
+) -> PerceiveReport:
+    """All clips, or those of `clip_ids`, in `workers` processes.
+
+    Unless told otherwise: as many as the machine has cores where all parts are embedded, and one where models are used,
+    since each process loads them and one keeps all cores busy. Raises SettingsError or WeightsError for a part that
+    cannot be used, before any work; JobCancelledError after a cancel, with all finished clips stored and the chunks of
+    the others kept. A clip that fails is reported and never stops the rest.
+    """
+    wanted = Wanted.of(workspace)
+    for folder in (workspace.features_dir, workspace.media_dir):
+        remove_abandoned(folder)
+    with database.read() as connection:
+        ids = list(clip_ids) if clip_ids is not None else clips.all_ids(connection)
+    tasks: list[ClipTask] = []
+    remarks = _Remarks()
+    for clip in _all(database, ids):
+        task = _task(workspace, database, clip, wanted, remarks)
+        if task.steps:
+            tasks.append(task)
+        else:
+            # Killed after the clip was stored and before its chunks were gone.
+            discard_chunks(workspace.features_dir, clip.id)
+    warnings = remarks.sentences()
+    perceived: list[str] = []
+    refused: list[str] = []
+    progress.report(0.0, f"{len(tasks)} clips to perceive")
+    for outcome in run_clips(tasks, workers or wanted.usual_workers(), progress):
+        _store(database, outcome)
+        if not outcome.problems:
+            discard_chunks(workspace.features_dir, outcome.clip_id)
+        warnings.extend(outcome.warnings)
+        refused.extend(outcome.problems)
+        if outcome.features or outcome.cues is not None or outcome.media:
+            perceived.append(outcome.name)
+    return PerceiveReport(
+        tuple(sorted(perceived)), len(ids) - len(tasks), wanted.parts, tuple(warnings), tuple(refused)
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """The producers that the settings ask for, by kind; `parts` says in sentences which they are.
+
+    Image features and estimated key points carry the person's producer in their digest: a portrait cut by another box is
+    another portrait.
+    """
+
+    settings: PerceptionSettings
+    producers: Mapping[FeatureKind, Producer]
+    by_keypoints: bool
+    parts: tuple[str, ...]
+
+    @classmethod
+    def of(cls, workspace: Workspace) -> "Wanted":
+        """Raises SettingsError or WeightsError where a part cannot be used."""
+        weights_dir = workspace.weights_dir
+        resolved = resolve(workspace.settings.perception, weights_dir)
+        settings = resolved.settings
+        person = person_producer(settings, weights_dir)
+        producers = {
+            FeatureKind.PERSON: person,
+            FeatureKind.IMAGE: _in_boxes_of(image_encoder(settings, weights_dir).producer, person),
+            FeatureKind.TEXT: text_encoder(settings, weights_dir).producer,
+        }
+        estimator = keypoint_estimator(settings, weights_dir)
+        if estimator is not None:
+            producers[FeatureKind.KEYPOINTS] = _in_boxes_of(estimator.producer, person)
+        return cls(settings, producers, settings.person == "keypoint-box", resolved.parts)
+
+    def usual_workers(self) -> int:
+        """Processes, where nobody said how many."""
+        embedded = self.by_keypoints and self.settings.image == "hog" and self.settings.text == "hashing"
+        return (os.cpu_count() or 1) if embedded else 1
+
+
+class _Remarks:
+    """What is worth saying of the clips before any work."""
+
+    def __init__(self) -> None:
+        self.without_keypoints: list[str] = []
+        self.without_video = 0
+        self.keeps_imported = 0
+        self.by_keypoints = True
+
+    def sentences(self) -> list[str]:
+        lacks = "no person box, no image features and no measured cues" if self.by_keypoints else "no measured cues"
+        said = [f"{name} has no key points, so it has {lacks}." for name in self.without_keypoints]
+        if count := self.without_video:
+            clips_are = "1 clip has" if count == 1 else f"{count} clips have"
+            said.append(f"{clips_are} key points alone and no video yet, so no image features.")
+        if count := self.keeps_imported:
+            clips_are = "1 clip keeps" if count == 1 else f"{count} clips keep"
+            said.append(f"{clips_are} the key points that were imported; they are not estimated again.")
+        return said
+
+
+def _in_boxes_of(producer: Producer, person: Producer) -> Producer:
+    digest = settings_digest(
+        {"own": producer.settings_digest, "person": [person.name, person.version, person.settings_digest]}
+    )
+    return Producer(producer.name, producer.version, digest)
+
+
+def _task(workspace: Workspace, database: Database, clip: Clip, wanted: Wanted, remarks: _Remarks) -> ClipTask:
+    with database.read() as connection:
+        have = features.of_clip(connection, clip.id)
+        measured = cues.producer_of(connection, clip.id)
+        picked = interviewees.picked(connection, clip.id)
+        picked_at = interviewees.changed_at(connection, clip.id)
+        timed = transcripts.of_clip(connection, clip.id)
+        transcript_at = transcripts.stored_at(connection, clip.id)
+    keypoints = have.get(FeatureKind.KEYPOINTS)
+    estimated = wanted.producers.get(FeatureKind.KEYPOINTS)
+    imported = keypoints is not None and (estimated is None or keypoints.producer.name != estimated.name)
+    filmed = clip.video_path is not None
+    steps = _film_steps(have, wanted, picked_at, filmed=filmed, imported=imported)
+    will_have_keypoints = keypoints is not None or Step.KEYPOINTS in steps
+    # Boxes by key points and cues age together; so do cues and estimated points.
+    if will_have_keypoints and (measured != CUE_PRODUCER or steps & {Step.PERSON, Step.KEYPOINTS}):
+        steps.add(Step.CUES)
+    transcript = timed or ((TranscriptSegment(clip.transcript, None, None),) if clip.transcript else ())
+    said_at = [transcript_at] if transcript_at is not None else []
+    if transcript and not _is_current(have.get(FeatureKind.TEXT), wanted.producers[FeatureKind.TEXT], said_at):
+        steps.add(Step.TEXT)
+    if filmed and not (workspace.media_dir / f"{clip.id}.jpg").is_file():
+        steps.add(Step.MEDIA)
+    remarks.by_keypoints = wanted.by_keypoints
+    if not will_have_keypoints:
+        remarks.without_keypoints.append(clip.name)
+    remarks.without_video += not filmed
+    remarks.keeps_imported += imported and estimated is not None
+    person = have.get(FeatureKind.PERSON)
+    return ClipTask(
+        clip=clip,
+        steps=frozenset(steps),
+        features_dir=workspace.features_dir,
+        media_dir=workspace.media_dir,
+        weights_dir=workspace.weights_dir,
+        settings=wanted.settings,
+        producers=wanted.producers,
+        has_keypoints=keypoints is not None,
+        picked=picked.point if picked is not None else None,
+        reuse_detections=not wanted.by_keypoints
+        and person is not None
+        and person.producer == wanted.producers[FeatureKind.PERSON],
+        transcript=sentences(transcript) if Step.TEXT in steps else (),
+    )
+
+
+def _film_steps(
+    have: Mapping[FeatureKind, FeatureRecord],
+    wanted: Wanted,
+    picked_at: datetime | None,
+    *,
+    filmed: bool,
+    imported: bool,
+) -> set[Step]:
+    steps: set[Step] = set()
+    keypoints, person = have.get(FeatureKind.KEYPOINTS), have.get(FeatureKind.PERSON)
+    person_from = [keypoints.created_at] if keypoints is not None and imported else []
+    if picked_at is not None and not wanted.by_keypoints:
+        person_from.append(picked_at)
+    can_find = keypoints is not None if wanted.by_keypoints else filmed
+    if can_find and not _is_current(person, wanted.producers[FeatureKind.PERSON], person_from):
+        steps.add(Step.PERSON)
+    if not filmed or (person is None and Step.PERSON not in steps):
+        return steps
+    described_from = [person.created_at] if person is not None else []
+    asked = {Step.IMAGE: FeatureKind.IMAGE}
+    if FeatureKind.KEYPOINTS in wanted.producers and not imported:
+        asked[Step.KEYPOINTS] = FeatureKind.KEYPOINTS
+    for step, kind in asked.items():
+        if Step.PERSON in steps or not _is_current(have.get(kind), wanted.producers[kind], described_from):
+            steps.add(step)
+    return steps
+
+
+def _is_current(made: FeatureRecord | None, producer: Producer, made_from: Iterable[datetime]) -> bool:
+    return made is not None and made.producer == producer and all(source <= made.created_at for source in made_from)
+
+
+def _store(database: Database, outcome: ClipOutcome) -> None:
+    with database.write() as connection:
+        for kind, producer, path in outcome.features:
+            features.record(connection, outcome.clip_id, kind, producer, path)
+        if outcome.cues is not None:
+            cues.store(connection, outcome.clip_id, outcome.cues, CUE_PRODUCER)
+
+
+def _all(database: Database, ids: Sequence[int]) -> Iterable[Clip]:
+    for start in range(0, len(ids), _CHUNK):
+        with database.read() as connection:
+            chunk = clips.many(connection, list(ids[start : start + _CHUNK]))
+        yield from chunk

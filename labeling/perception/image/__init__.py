@@ -1,0 +1,1 @@
+"""Image features of portrait crops."""

@@ -1,0 +1,33 @@
+"""Key points as OpenPose wrote them: the embedded counterpart of a whole-body pose model."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from core.pose.keypoints import KeypointTrack
+from core.pose.openpose.clip import read_openpose
+from core.records import Producer
+from labeling.settings_digest import settings_digest
+
+
+@dataclass(frozen=True, slots=True)
+class ImportedKeypoints:
+    """A clip's track, who made it, and what was wrong with single files of it, one sentence each."""
+
+    track: KeypointTrack
+    producer: Producer
+    warnings: tuple[str, ...]
+
+
+class OpenPoseJson:
+    """Reads a folder or archive (core.pose.openpose.archives) of OpenPose v1.3 frames."""
+
+    producer = Producer("openpose-json", "1", settings_digest({"format": "1.3", "joints": 137}))
+
+    def read(self, source: Path, time_s: npt.NDArray[np.float64]) -> ImportedKeypoints:
+        """`time_s` (T,): when each frame of the video is shown. Raises KeypointError naming the folder or file."""
+        imported = read_openpose(source, len(time_s))
+        track = KeypointTrack(points=imported.points, time_s=time_s)
+        return ImportedKeypoints(track, self.producer, imported.warnings)

@@ -1,0 +1,165 @@
+"""The 137 points by RTMW, a whole-body pose model (Jiang et al., arXiv 2407.08634), run by rtmlib on ONNX Runtime.
+
+Any model of the RTMPose and RTMW families with the 133 points of COCO-WholeBody does. rtmlib crops the picture to our own
+person box, decodes the model's SimCC and brings the points into its OpenPose form; `openpose137` maps those to the 137.
+
+**The confidence is not OpenPose's.** The model gives each point the maximum of its SimCC responses, the mean of x and y.
+Those are unbounded logits: about 0 to 1 for models of the RTMPose family, up to 5 and more for RTMW, whose training
+scales them by ten. Here a score s becomes s / (1 + s): below 1, in the same order, without making all of RTMW's sure
+points alike, as cutting off at 1 would. It is neither a probability nor the height of OpenPose's heatmap, and thresholds
+that were set for OpenPose mean something else here.
+
+What is missing, (0, 0, 0), is decided as near to OpenPose as it can be; RTMW by itself places every point of everybody:
+
+- a point with a score below `MISSING_BELOW`, which is where rtmlib drops it too, or outside the picture
+- a hand whose wrist, elbow or shoulder is missing
+- a face or hand of which fewer than half the points remain
+"""
+
+import hashlib
+import sys
+from contextlib import redirect_stdout
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from core.errors import SettingsError, WeightsError
+from core.pose.skeleton import (
+    FACE,
+    JOINT_COUNT,
+    LEFT_ELBOW,
+    LEFT_HAND,
+    LEFT_SHOULDER,
+    LEFT_WRIST,
+    RIGHT_ELBOW,
+    RIGHT_HAND,
+    RIGHT_SHOULDER,
+    RIGHT_WRIST,
+)
+from core.records import Producer
+from core.settings import PerceptionSettings
+from labeling.perception.keypoints.openpose137 import to_openpose137
+from labeling.perception.keypoints.rtmw_weights import find_pose_weights, missing_pose_weights
+from labeling.protocols import Picture
+from labeling.settings_digest import settings_digest
+
+MISSING_BELOW = 0.3
+"""Scores, before they become confidences, below which a point is missing."""
+
+_COCO_WHOLEBODY_JOINTS = 133
+_BINS_PER_PIXEL = 2  # SimCC's; rtmlib decodes with no other
+_ARMS = (
+    (LEFT_HAND, (LEFT_SHOULDER, LEFT_ELBOW, LEFT_WRIST)),
+    (RIGHT_HAND, (RIGHT_SHOULDER, RIGHT_ELBOW, RIGHT_WRIST)),
+)
+_PROVIDERS = {"cuda": "CUDAExecutionProvider", "mps": "CoreMLExecutionProvider", "cpu": "CPUExecutionProvider"}
+
+
+class RtmwKeypoints:
+    """Estimates the points of the person in a box. The weights are found and hashed at once, loaded at the first picture."""
+
+    def __init__(self, settings: PerceptionSettings, weights_dir: Path) -> None:
+        """Raises WeightsError where the weights are not on this machine."""
+        weights = find_pose_weights(settings, weights_dir)
+        if weights is None:
+            raise WeightsError(missing_pose_weights(settings, weights_dir))
+        self._weights = weights
+        self._device = settings.device
+        self._model: Any = None
+        with weights.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+        self.producer = Producer("rtmw", "1", settings_digest({"weights": digest, "missing_below": MISSING_BELOW}))
+
+    def estimate(self, frame_bgr: Picture, box_xyxy_px: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+        """(137, 3) x px, y px, confidence (see above); all missing where the box is NaN or holds no pixel.
+
+        Raises WeightsError where the weights are of no use, SettingsError where ONNX Runtime has no such device.
+        """
+        if self._model is None:
+            self._model = self._load()
+        height, width = frame_bgr.shape[:2]
+        box = np.clip(box_xyxy_px, 0, (width, height, width, height))
+        if not (box[2:] - box[:2] >= 1).all():  # NaN is no size either
+            return np.zeros((JOINT_COUNT, 3), dtype=np.float32)
+        # The models were trained on RGB (`bgr_to_rgb` in their settings); rtmlib hands on what it is given.
+        places, scores = self._model(cv2.cvtColor(frame_bgr, cv2.COLOR_BGR2RGB), bboxes=[box_xyxy_px])
+        points = to_openpose137(np.column_stack((places[0], scores[0])))
+        return _as_openpose_would(points, width, height)
+
+    def _load(self) -> Any:
+        from rtmlib import RTMPose
+
+        device = _rtmlib_device(self._device)
+        try:
+            with redirect_stdout(sys.stderr):  # rtmlib prints that it loads, where a command prints its JSON
+                model = RTMPose(str(self._weights), to_openpose=True, backend="onnxruntime", device=device)
+        except Exception as error:  # ONNX Runtime's errors have no common base; all mean that the file is of no use
+            raise WeightsError(f"{self._weights} cannot be loaded by ONNX Runtime ({_first_line(error)}).") from error
+        provider = model.session.get_providers()[0]
+        if self._device != "auto" and provider != _PROVIDERS[self._device.split(":")[0]]:
+            raise SettingsError(
+                f"perception.device is {self._device!r}, but ONNX Runtime could only start {provider}; repair its "
+                "libraries, or set perception.device = auto."
+            )
+        model.model_input_size = self._checked_input_size(model)
+        return model
+
+    def _checked_input_size(self, model: Any) -> tuple[int, int]:
+        """(width, height) that the model wants, read from its file and proved on an empty picture."""
+        inputs, outputs = model.session.get_inputs(), model.session.get_outputs()
+        shape = inputs[0].shape
+        if len(inputs) != 1 or len(outputs) != 2 or len(shape) != 4 or shape[1] != 3:
+            raise self._of_another_task(f"it has {len(inputs)} input, {shape}, and {len(outputs)} outputs")
+        height, width = shape[2:]
+        if not isinstance(height, int) or not isinstance(width, int):
+            raise self._of_another_task(f"its input {shape} has no fixed size")
+        try:
+            found = [response.shape for response in model.inference(np.zeros((height, width, 3), dtype=np.float32))]
+        except Exception as error:  # see _load
+            raise WeightsError(f"{self._weights} cannot be run by ONNX Runtime ({_first_line(error)}).") from error
+        if found != [(1, _COCO_WHOLEBODY_JOINTS, _BINS_PER_PIXEL * side) for side in (width, height)]:
+            raise self._of_another_task(f"its outputs for {width} x {height} pixels are {found[0]} and {found[1]}")
+        return width, height
+
+    def _of_another_task(self, what: str) -> WeightsError:
+        return WeightsError(
+            f"{self._weights} is no whole-body pose model of rtmlib: {what}; one picture in and two SimCC responses of "
+            f"{_COCO_WHOLEBODY_JOINTS} points out are needed (perception.keypoint_weights)."
+        )
+
+
+def _rtmlib_device(name: str) -> str:
+    """rtmlib's word for the setting `perception.device`. Raises SettingsError for one that ONNX Runtime does not have."""
+    from onnxruntime import get_available_providers
+
+    available = get_available_providers()
+    if name == "auto":
+        return "cuda" if _PROVIDERS["cuda"] in available else "cpu"
+    provider = _PROVIDERS[name.split(":", maxsplit=1)[0]]
+    if provider not in available:
+        raise SettingsError(
+            f"perception.device is {name!r}, but this ONNX Runtime has no {provider} for the key points; install one that "
+            "has (onnxruntime-gpu in place of onnxruntime), or set perception.device = auto."
+        )
+    return name
+
+
+def _as_openpose_would(points: npt.NDArray[np.float32], width_px: int, height_px: int) -> npt.NDArray[np.float32]:
+    """(137, 3) with scores in the third column, to what is kept of them, with confidences there."""
+    x, y, score = points.T
+    missing = ~((score >= MISSING_BELOW) & (x >= 0) & (x < width_px) & (y >= 0) & (y < height_px))
+    for hand, arm in _ARMS:
+        missing[hand] |= missing[list(arm)].any()
+    for part in (FACE, LEFT_HAND, RIGHT_HAND):
+        missing[part] |= missing[part].mean() > 0.5
+    kept = np.column_stack((x, y, score / (1 + score))).astype(np.float32)
+    kept[missing] = 0
+    return kept
+
+
+def _first_line(error: Exception) -> str:
+    lines = str(error).strip().splitlines()
+    return lines[0] if lines else type(error).__name__

@@ -1,0 +1,1 @@
+"""Where the interviewee is: detectors, tracks, and the box from key points alone."""

@@ -1,0 +1,86 @@
+"""The interviewee's box from the key points: the embedded counterpart of a person detector."""
+
+import numpy as np
+import numpy.typing as npt
+
+from core.pose.keypoints import KeypointTrack, body_scale
+from core.pose.skeleton import (
+    BODY,
+    FACE,
+    JOINT_COUNT,
+    LEFT_EAR,
+    LEFT_ELBOW,
+    LEFT_HAND,
+    MID_HIP,
+    NECK,
+    NOSE,
+    RIGHT_ELBOW,
+    RIGHT_EYE,
+    RIGHT_HAND,
+)
+from core.records import Clip, Producer
+from labeling.perception.person.box_track import SMOOTHING, smooth_boxes
+from labeling.settings_digest import settings_digest
+
+# A portrait ends above the hips, and an elbow near the picture's edge is mostly guessed.
+_LEFT_OUT = (RIGHT_ELBOW, LEFT_ELBOW, *range(MID_HIP, RIGHT_EYE), *range(LEFT_EAR + 1, BODY.stop))
+# OpenPose's usual display thresholds: inside a produced face or hand every point has a place, however unlikely.
+_BODY_CONFIDENCE, _FACE_CONFIDENCE, _HAND_CONFIDENCE = 0.05, 0.4, 0.2
+_REACH_SHOULDERS = (
+    3.0  # an outstretched arm is about two shoulder widths long; a point farther from the neck is not hers
+)
+_SETTINGS = {
+    "confidence": [_BODY_CONFIDENCE, _FACE_CONFIDENCE, _HAND_CONFIDENCE],
+    "reach_shoulders": _REACH_SHOULDERS,
+    **SMOOTHING,
+}
+
+
+class KeypointBox:
+    """Box around head, shoulders, wrists and hands.
+
+    Points beyond an arm's reach are left out; box_track smooths what is left.
+    """
+
+    producer = Producer("keypoint-box", "2", settings_digest(_SETTINGS))
+
+    def boxes(self, clip: Clip, track: KeypointTrack | None) -> npt.NDArray[np.float32]:
+        """(T, 4) x0, y0, x1, y1 in pixels of the upright frame, NaN where nobody is there; all NaN without a track."""
+        if track is None:
+            return np.full((clip.frame_count, 4), np.nan, dtype=np.float32)
+        shoulder_width_px, _source = body_scale(track)  # one for the clip: turning aside does not shorten an arm
+        raw = _boxes_of_frames(track.points, shoulder_width_px)
+        return smooth_boxes(raw, _frames_per_second(track), (clip.width_px, clip.height_px))
+
+
+def _boxes_of_frames(points: npt.NDArray[np.float32], scale_px: float) -> npt.NDArray[np.float64]:
+    threshold = np.full(JOINT_COUNT, _BODY_CONFIDENCE, dtype=np.float32)
+    threshold[FACE] = _FACE_CONFIDENCE
+    threshold[LEFT_HAND] = threshold[RIGHT_HAND] = _HAND_CONFIDENCE
+    threshold[list(_LEFT_OUT)] = np.inf
+    xy = np.where((points[..., 2] > threshold)[..., None], points[..., :2], np.nan).astype(np.float64)
+    xy[np.linalg.norm(xy - _anchors(xy)[:, None], axis=-1) > _REACH_SHOULDERS * scale_px] = np.nan
+    seen = np.isfinite(xy[..., 0])
+    low = np.where(seen[..., None], xy, np.inf).min(axis=1)
+    high = np.where(seen[..., None], xy, -np.inf).max(axis=1)
+    boxes = np.concatenate([low, high], axis=1)
+    boxes[seen.sum(axis=1) < 2] = np.nan  # one point has no extent
+    return boxes
+
+
+def _anchors(xy: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """(T, 2) neck, else nose, else middle of the face; NaN where none is there, which then excludes no point."""
+    face = xy[:, FACE]
+    seen = np.isfinite(face[..., :1])
+    count = seen.sum(axis=1)
+    middle = np.where(count > 0, np.where(seen, face, 0.0).sum(axis=1) / np.maximum(count, 1), np.nan)
+    anchors = xy[:, NECK].copy()
+    for other in (xy[:, NOSE], middle):
+        anchors = np.where(np.isfinite(anchors), anchors, other)
+    return anchors
+
+
+def _frames_per_second(track: KeypointTrack) -> float:
+    if len(track.time_s) < 2:
+        return 25.0  # one frame: no window has a second one to look at
+    return float((len(track.time_s) - 1) / (track.time_s[-1] - track.time_s[0]))

@@ -1,0 +1,1 @@
+"""One clip's video through all stages of feature extraction, decoded once."""

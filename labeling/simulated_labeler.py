@@ -1,0 +1,60 @@
+"""The cohort's simulated labeler as a labeler part: it knows each simulated clip's truth, and errs at known rates.
+
+It answers for simulated clips alone. Everything it says is marked simulated (`Labeler.simulated`).
+"""
+
+from collections.abc import Mapping
+from dataclasses import asdict
+
+from core.errors import LabelingError, SettingsError
+from core.records import Labeler, LabelerAnswer
+from core.settings import SimulatedLabelerSettings
+from core.simulation.labeler import LabelerRates, SimulatedLabeler
+from core.taxonomy import Taxonomy
+from labeling.protocols import ClipEvidence
+from labeling.settings_digest import settings_digest
+
+SEED = 0
+
+
+class SimulatedPart:
+    """`truths`: clip id to the label that the cohort gave it. `evidence`: whether reflection is given any.
+
+    Raises SettingsError where reflection cannot bring the one rate of the settings to the other.
+    """
+
+    concurrency = 1
+
+    def __init__(
+        self,
+        truths: Mapping[int, str],
+        settings: SimulatedLabelerSettings,
+        *,
+        seed: int = SEED,
+        evidence: bool = True,
+    ) -> None:
+        self._truths = truths
+        try:
+            rates = LabelerRates(first_right=settings.first_right, right=settings.right)
+        except ValueError as error:
+            raise SettingsError(f"labeling.simulated: {error}") from error
+        rates = rates if evidence else rates.without_evidence()
+        self._simulated = SimulatedLabeler(seed=seed, rates=rates)
+        self.settings_digest = settings_digest({"seed": seed, "rates": asdict(self._simulated.rates)})
+        self.labeler = Labeler(
+            name="simulated",
+            model_id="telltale-simulated-labeler",
+            prompt_version="1" if evidence else "1, no evidence",
+            prompt_digest=self.settings_digest,
+            simulated=True,
+        )
+
+    def label(self, evidence: ClipEvidence, taxonomy: Taxonomy) -> LabelerAnswer:
+        """Raises LabelingError for a real clip."""
+        clip = evidence.clip
+        if not clip.simulated or clip.id not in self._truths:
+            raise LabelingError(
+                f"{clip.name} is a real video; the simulated labeler answers for simulated clips alone."
+            )
+        truth = self._truths[clip.id]
+        return self._simulated.answer(truth, evidence.cues, clip.duration_s, taxonomy, clip_name=clip.name)

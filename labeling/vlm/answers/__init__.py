@@ -1,0 +1,1 @@
+"""What a model answers: schema, observations, plain text, and the agreement filter."""

@@ -1,0 +1,99 @@
+"""A labeler put together from the settings: who it is, and the same ready to ask."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from core.errors import SettingsError
+from core.records import Labeler
+from core.workspace import Workspace
+from db import prompts as kept_prompts
+from db.engine import Database
+from labeling.rules.base_rates import UsualRates
+from labeling.settings_digest import settings_digest
+from labeling.vlm.labeler import VlmLabeler
+from labeling.vlm.limits import Gate, Purse
+from labeling.vlm.prompting.prompt_files import load_prompts
+from labeling.vlm.prompting.questions import Questions, Watching
+from labeling.vlm.providers.prices import FREE, Price, load_prices
+from labeling.vlm.providers.protocol import VisionModel
+from labeling.vlm.providers.token_counts import model_id, model_settings, most_output_tokens
+from labeling.vlm.requests import Calls, Limits
+from labeling.vlm.sending_consent import require_consent
+
+LABELERS = ("gemini", "openai")
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Who answers, with which prompts and settings: with a clip, the key that resume goes by."""
+
+    labeler: Labeler
+    settings_digest: str
+    questions: Questions
+
+
+def identity(workspace: Workspace, name: str) -> Identity:
+    """Of `gemini` or `openai` as the workspace's settings have it. Imports no SDK. Raises SettingsError."""
+    settings = workspace.settings.labeling
+    prompts = load_prompts(workspace.root, evidence=settings.evidence)
+    questions = Questions(workspace, prompts, Watching.of(settings, name))
+    digest = settings_digest({"model": dict(model_settings(settings, name)), **questions.settings})
+    labeler = Labeler(name, model_id(settings, name), prompts.version, prompts.digest)
+    return Identity(labeler, digest, questions)
+
+
+@contextmanager
+def opened_labeler(
+    workspace: Workspace, database: Database, name: str, *, usual: UsualRates, gate: Gate, purse: Purse
+) -> Iterator[VlmLabeler]:
+    """Ready to ask; its connections end with the context. Raises SettingsError without a key, ConsentError."""
+    settings = workspace.settings.labeling
+    who = identity(workspace, name)
+    require_consent(database, settings, name)
+    model = _model(workspace, name, gate)
+    try:
+        with database.write() as connection:
+            kept_prompts.keep(
+                connection, who.labeler.prompt_digest, who.labeler.prompt_version, who.questions.prompts.text
+            )
+        limits = Limits(settings.attempts, settings.longest_wait_s, most_output_tokens(settings, name))
+        price = price_of(workspace, name) or FREE
+        calls = Calls(database, model, name, limits, price, gate=gate, purse=purse)
+        yield VlmLabeler(
+            who.questions,
+            calls,
+            usual,
+            labeler=who.labeler,
+            settings_digest=who.settings_digest,
+            concurrency=settings.concurrency,
+        )
+    finally:
+        model.close()
+
+
+def price_of(workspace: Workspace, name: str) -> Price | None:
+    """What the labeler's model costs; nothing on a server of one's own, None where the price file does not list it."""
+    settings = workspace.settings.labeling
+    listed = load_prices(workspace.root).of(model_id(settings, name))
+    return listed or (FREE if name == "openai" else None)
+
+
+def check_budget(workspace: Workspace, name: str, budget_usd: float | None) -> None:
+    """Raises SettingsError where a budget is to be kept and the price is not known."""
+    if budget_usd is not None and price_of(workspace, name) is None:
+        path = load_prices(workspace.root).path
+        raise SettingsError(
+            f"A budget cannot be kept: {path} has no price for {model_id(workspace.settings.labeling, name)}; "
+            f"copy it to {workspace.root / 'prices.toml'} and add the model."
+        )
+
+
+def _model(workspace: Workspace, name: str, gate: Gate) -> VisionModel:
+    if name == "openai":
+        from labeling.vlm.providers.openai_compatible import OpenAIModel
+
+        return OpenAIModel(workspace.settings.labeling)
+    from labeling.vlm.providers.gemini import GeminiModel  # the SDK takes a second to load, and plans do without it
+
+    return GeminiModel(workspace.settings.labeling, workspace.media_dir / "sending", stopped=gate.raise_if_stopped)

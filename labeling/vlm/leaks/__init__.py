@@ -1,0 +1,1 @@
+"""The leak alarm: words of a rationale that lean on what is no evidence of an emotion."""

@@ -1,0 +1,373 @@
+"""What the leak alarm looks for: small tables of patterns, each row with its reason.
+
+They are written for text after `labeling.vlm.leaks.normal_text.normalised`: single spaces, "-" for every dash,
+straight quotes. Every repetition is bounded, so that the time goes with the length of the text alone.
+"""
+
+import re
+
+from core.outcome_words import OUTCOME_WORDS
+from core.pose.cues import CATALOGUE
+
+
+def _set_of(words: str) -> frozenset[str]:
+    """Words between spaces."""
+    return frozenset(words.split())
+
+
+def _whole(*patterns: str) -> tuple[re.Pattern[str], ...]:
+    """Each pattern as whole words, in any case."""
+    return tuple(re.compile(rf"(?<!\w)(?:{pattern})(?!\w)", re.IGNORECASE) for pattern in patterns)
+
+
+_THE = r"(?:the|his|her|their|this|that|my|our|your|today's|yesterday's)"
+_A = rf"(?:{_THE}|an?|another|such an?)"
+# Up to two words between an article and its noun, none of which begins another phrase.
+_NO_PREPOSITION = r"(?!(?:of|in|on|at|to|for|from|with|after|before|during|by|and|or|as|than|that)\b)"
+_WORDS = rf"(?:{_NO_PREPOSITION}[\w'-]+ ){{0,2}}"
+_PERSON = (
+    rf"(?:he|she|they|i|we|you|who|{_THE} (?:[\w'-]+ )?(?:player|athlete|person|speaker|interviewee|subject|man|woman))"
+)
+# "the final" is a match where no noun follows: the final seconds are none.
+_FINAL = (
+    r"finals?(?=[.,;:!?)\"']|$| (?:against|at|in|on|of the|was|were|which|today|yesterday|after|before|but"
+    r"|match|set|game|so|he|she"
+    r"|they|round|result|score)\b)"
+)
+_ROUND = (
+    r"(?:semi[- ]?finals?|quarter[- ]?finals?|(?:next|first|second|third|fourth|last|opening) round(?! of (?!16|32|64|sixteen))"
+    rf"|last (?:four|eight|sixteen)|{_FINAL})"
+)
+_MATCH = (
+    rf"(?:match(?:es)?|games?(?! face)|sets?(?! of)|tie-?break(?:er)?|{_ROUND}|championship|tournament|title|trophy|opener"
+    r"|(?:three|five)-setter|cup|medal|rubber)"
+)
+_OPPONENT = (
+    rf"(?:{_A} (?:[\w'-]+ ){{0,3}}?(?:opponent|rival|player|seed|favou?rite|champion|number (?:one|two|three|\d+)|qualifier"
+    r"|wild card|teenager|compatriot)"
+    r"|(?:him|her|them|me|us)(?=[.,;:!?)]|$| (?:in|today|again|yesterday|fair|at|by \d|\d)\b))"
+)
+_SCORE = r"\d-\d"
+# Where a clause ends, won and lost have no object, and so the match is what was won or lost.
+_NO_OBJECT = (
+    r"(?=[.,;:!?)\]\"']|$| -| (?:today|yesterday|tonight|again|earlier|here|badly|heavily|easily|narrowly"
+    r"|comfortably|and|but|so"
+    r"|which|while|because|when|in (?:straight|two|three|four|five)|on court|at home|this (?:match|game|one|time)|it all"
+    rf"|{_SCORE})(?!\w))"
+)
+_HAVING = (
+    r"(?:(?:has|have|had|having|just|already|only|narrowly|actually|really|recently|clearly|finally|also|even) ){0,3}"
+)
+_NO_MATTER = (  # "the loss in volume", "the win label", "the victory sign"
+    r"(?! in (?:volume|pitch|tone|height|energy)| (?:label|hypothesis|class|case|reading"
+    r"|side|condition|option|argument|answer|face|pose|sign|gesture|posture|expression|smile|look|display)\b)"
+)
+_RESULT_NOUN = (
+    rf"(?:loss(?! of (?!the (?:match|game|final|title))| for words)|defeat|win|victory|triumph|elimination){_NO_MATTER}"
+)
+
+OUTCOMES = _whole(
+    # The verb with a match as its object; "wins herself a moment" and "loses eye contact" have others.
+    rf"(?:won|wins?|winning|lost|loses?|losing|clinche[sd]|threw away) (?:{_A} {_WORDS})?{_MATCH}",
+    rf"(?:dropped|conceded|took) (?:{_A} {_WORDS})(?:match|set|game|tie-?break|final)(?! of)",
+    rf"(?:won|wins|winning|lost|loses|losing|beaten) in {_A} (?:[\w'-]+ )?(?:finals?|semi-?finals?|quarter-?finals?|rounds?)"
+    r"(?! (?:seconds?|moments?|part|third|words?))",
+    # The verb with the score or the opponent.
+    rf"(?:won|winning|lost|losing|wins|loses|win|loss|victory|defeat) (?:by |with )?(?:{_SCORE}|in (?:straight|\w+) sets)",
+    rf"(?:won|winning|lost|losing|loses?|wins?|loss|victory|defeat|triumph) (?:against|over|to) {_OPPONENT}",
+    rf"(?:beat|beats|beating|defeat(?:ed|s|ing)|outplayed|thrashed|knock(?:s|ed|ing) out|g[eo]t(?:ting)? past) {_OPPONENT}",
+    # The verb alone, of a person. "The hand is lost" and "lost in thought" are not.
+    rf"(?:{_PERSON}|has|have|had|having|just|already) {_HAVING}(?:won|lost){_NO_OBJECT}",
+    rf"(?:after|from|by|despite|about) (?:just |again )?(?:winning|losing){_NO_OBJECT}",
+    # Passive; "looks beaten" describes a look.
+    r"(?:is|was|were|be|been|being|got|gets|getting) (?:\w+ly )?(?:beaten|defeated|eliminated|thrashed|outplayed|knocked out)",
+    # The result as something known, by its article: "a loss" is the question, "the loss" an answer.
+    rf"{_THE} {_WORDS}{_RESULT_NOUN}",
+    rf"(?:after|following|despite|because of|due to|owing to|given|over|about|by|from) (?:{_A} {_WORDS})?{_RESULT_NOUN}",
+    rf"(?:{_THE}|an?) (?:just |narrowly )?(?:lost|won) (?:match|game|final|set)",
+    rf"(?:{_THE}|as) (?:[\w'-]+ )?(?:winner|loser|victor)s?",
+    rf"(?:known|final|match|tournament) (?:result|outcome)|(?:result|outcome) of {_A} {_WORDS}{_MATCH}",
+    r"know(?:s|n|ing)? (?:the|how the) (?:result|outcome|match (?:ended|went))",
+    # In or out of the tournament; a hand that is out of the frame has another noun behind it.
+    rf"out (?:of|in|at) {_A} {_WORDS}(?:tournament|draw|championships?|competition|event|cup|open|{_ROUND})",
+    rf"exit(?:s|ed)? (?:from )?{_A} {_WORDS}(?:tournament|draw|championships?|competition|event|cup|open)|early exit",
+    rf"{_PERSON} (?:is|was|has) (?:now |already )?(?:out|advance[sd])(?=[.;!]|$|, so\b)|(?:is|was) going home",
+    r"(?:advance[sd]?|advancing|progress(?:es|ed|ing)?|(?:is|are|was|be|got|gets|goes|went|going) through|moves? on|moved on"
+    rf"|qualif(?:y|ies|ied|ying)|reach(?:es|ed|ing)?)(?: (?:in)?to| for)? (?:{_A} )?(?:[\w'-]+ ){{0,2}}?{_ROUND}",
+)
+"""Statements of the result. They are no leak where they are what the sentence infers."""
+
+KNOWLEDGE = _whole(
+    # How the match went cannot be read off a body.
+    r"(?:in |after )?(?:straight|two|three|four|five) sets(?! of)|(?:three|five)-set(?:ter)?s?|(?:one|two"
+    r"|a) sets? (?:up|down|all)",
+    r"(?:came|come|comes|coming|fought|fighting) back from (?:a|one|two|\d)[ -](?:sets?|breaks?|\d)",
+    r"(?:match|championship|set|break) points?|tie-?break(?:er)?s?|deciding (?:set|game)",
+    # How far it was in the tournament.
+    r"(?:semi|quarter)[- ]?final(?:ist)?s?",
+    rf"(?:in|into|was|is|after|before|during|of|since|at|for|about) {_A} (?:[\w'-]+ )?{_FINAL}",
+    r"(?:first|second|third|fourth|opening|early|next)[- ]round(?! of (?!16|32|64|sixteen)| trip)"
+    r"|round of (?:16|32|64|sixteen)",
+    # What the person has won before.
+    rf"(?:{_A}|as|defending|reigning|world|former|new) (?:[\w'-]+ ){{0,2}}(?:champion|finalist|runner-up"
+    rf"|title-?holder|medall?ist)",
+    r"grand slams?|world (?:number|no\.?) \w+|(?:top|number one|first|second|third|fourth|\w+th) seed|(?:top"
+    r"|un)?seeded|top-ranked|ranked \w+"
+    r"|(?:tournament|match|big|clear) favou?rite",
+    r"troph(?:y|ies)|prize money|on the podium|winners?'s? (?:speech|ceremony|press)|upset (?:win|victory)",
+    r"(?:from|in) (?:other|earlier|past|previous) (?:tournaments|matches)",
+    # Only somebody who knows the match calls it tough.
+    rf"(?:after|following|despite|given|from) {_A} (?:[\w'-]+ ){{0,2}}?(?:tough|hard|hard-fought|long|close"
+    rf"|tight|epic|gruell?ing"
+    r"|difficult|exhausting|easy|one-sided|dramatic|bitter) (?:[\w'-]+ ){0,2}?(?:match|game|battle|fight|contest)",
+)
+"""Knowledge of the match. No inference from a body leads there, so only a comparison ("as if") takes it back."""
+
+COMPARED = re.compile(
+    r"\b(?:as if|as though|like an?|like someone|typical|usual\w*|expect\w*|would|whether|either|if|unless|hypothe\w+"
+    r"|(?:an?|any|some) (?:[\w'-]+ )?(?:person|player|athlete|winner|loser|one) who|(?:some|any)(?:one|body) who"
+    r"|(?:people|players|those|athletes) who)\b",
+    re.IGNORECASE,
+)
+"""What follows is compared with or supposed, not stated."""
+
+INFERRED = re.compile(
+    r"\b(?:suggest\w*|consistent|compatible|point(?:s|ed|ing)? (?:\w+ )?(?:to|towards?)|speaks? (?:\w+ ){0,2}(?:for|against)"
+    r"|speaking (?:for|against)|indicat\w*|impl(?:y|ies|ied)|conclu\w*|argu\w*|infer\w*|probab\w*|likel\w*|likelihood|perhaps"
+    r"|maybe|possib\w*|(?:may|might|must|could) have|seem\w*|appear\w*|fits?|(?:sign|hint|evidence|case"
+    r"|indication)s? (?:of|for|at"
+    r"|against)|hint\w*|lean(?:s|ed|ing)? (?:\w+ )?towards?|in favou?r of|rather than|label\w*|reads? as|looks? (?:more )?like"
+    r"|guess\w*|believe|think|suspect|predict\w*|judg\w*|verdict|confiden\w*|chance|more (?:of|like)"
+    r"|(?:show|reveal|mean|tell|prove|betray)\w* that)\b|\b(?:positive|negative)\b[^.;]{0,12}\(",
+    re.IGNORECASE,
+)
+"""What follows is what the sentence infers, unless a word of `GROUNDED` stands between."""
+
+SO = re.compile(r"(?:^|[,;:.] |and |- )(?:so|therefore|thus|hence|overall),? (?:[\w'-]+ ){0,2}$", re.IGNORECASE)
+"""Right before a result: the sentence concludes it."""
+
+GROUNDED = re.compile(
+    r"\b(?:because|since|knowing|known|given|due to|owing to|thanks to|now that|fact that|despite|although"
+    r"|even though|explained by"
+    r"|as (?=(?:he|she|they|the player)\b))",
+    re.IGNORECASE,
+)
+"""What follows is the ground that the sentence stands on."""
+
+AFTERWARDS = re.compile(
+    rf"\b(?:after|following|from|about|over|but) (?=(?:{_THE}|winning|losing|being|having|he|she|they)\b)",
+    re.IGNORECASE,
+)
+"""What follows is given as what happened; a comparison ("as one would expect after the win") still takes it back."""
+
+SUPPOSED = re.compile(
+    r"^,?(?:(?: is| was| seems| appears| looks| remains)?(?: \w+)? (?:likely|likelier|probable|plausible"
+    r"|unlikely|unknown|unclear)\b"
+    r"| (?:would|might|could|may|cannot|can not|is not|isn't)\b| I (?:think|conclude|guess|infer|believe|suspect)\b"
+    r"| or (?:not|lost|won|an? |the )?|/)",
+    re.IGNORECASE,
+)
+"""Right after a result: it is a supposition, or one of two."""
+
+ONE_OF_TWO = re.compile(
+    r"\b(?:won|lost|win|loss|victory|defeat|winning|losing)(?: or |/)(?:[\w'-]+ ){0,2}$", re.IGNORECASE
+)
+"""Right before a result: the other of two."""
+
+LED_BY = re.compile(
+    r"(?:because|since|after|knowing|given|following|despite|now|as|when|due|from|about)(?: [\w'-]+){0,3} $",
+    re.IGNORECASE,
+)
+"""Right before a result: shown along with it, so that a reader sees how the sentence uses it."""
+
+_REPORTED = (
+    rf"(?:(?:won|lost|winning|losing|win|lose)(?:{_NO_OBJECT}| (?:{_A} {_WORDS})?{_MATCH})"
+    rf"|(?:{_THE} |an? )?{_WORDS}{_RESULT_NOUN}|{_THE} (?:[\w'-]+ )?(?:result|outcome)|beaten|knocked out|eliminated)"
+)
+_NOT_ARGUED = r"(?!suggest|speak|point|impl|indicat|consist|fit|which|argu)"
+REPORTS = _whole(
+    # What the person or the transcript says of the result.
+    rf"(?:he|she|they|{_THE} (?:[\w'-]+ )?(?:player|speaker|person|interviewee|interviewer|reporter"
+    rf"|journalist|transcript|athlete"
+    r"|subject|words)) (?:\w+ly )?(?:says?|said|admit\w*|states?|stated|mention\w*|tells?|told|confirm\w*"
+    r"|acknowledg\w*|conced\w*"
+    r"|report\w*|announc\w*|recalls?|describes?|discuss\w*|(?:talk|speak)(?:s|ed|ing)? (?:of|about)|spoke (?:of|about)"
+    rf"|refer\w* to|asks? about)(?: {_NOT_ARGUED}[\w'-]+){{0,5}}? {_REPORTED}",
+    rf"in (?:his|her|their) own words,?(?: {_NOT_ARGUED}[\w'-]+){{0,4}}? {_REPORTED}",
+    r"congratulat\w+|congrats",
+    # An injected instruction that was obeyed.
+    r"(?:instructed|told|asked|ordered) (?:to answer|by the (?:transcript|text|words|speaker|caption))",
+    r"(?:transcript|caption) (?:instructs?|instructed|orders|ordered|tells me|told me)",
+)
+
+SCORE_BOARDS = _whole(
+    r"score ?-?(?:boards?|lines?|cards?|box|overlay|graphic)",
+    # "the score of tension is low" is a measure of the model's own.
+    r"(?:the )?(?:match|final|set|game) score|score (?:reads|stands|on the (?:screen|board|wall)|behind (?:him|her|them))",
+    r"score (?:at|in) the (?:top|bottom|corner|left|right|picture|background)|score (?:tells|says|confirms)",
+    r"score (?:is|was) (?:visible|shown|displayed|\d-\d|(?:one|two|three) sets?)",
+    r"(?:one|two|three) sets? to (?:one|two|love|nil|zero|none)",
+    r"(?:love|fifteen|thirty|forty)-(?:love|all|fifteen|thirty|forty)|(?:six|seven)-(?:love|nil|zero|one|two"
+    r"|three|four|five|six)",
+    r"(?:15|30|40)-(?:all|love)|40-(?:0|15|30)(?! ?(?:s|ms|%|frames|px|seconds|degrees|hz)\b| ?%)",
+)
+SET_SCORE = re.compile(
+    r"(?<![\w.:-])(\d)\s?[-:]\s?(\d)(?:\s?\(\d{1,2}(?:-\d{1,2})?\))?(?![\w%:-]|[.,]\d| ?%)"
+    r"(?! ?(?:s|sec|secs|seconds?|ms|min|mins|minutes?|hz|fps|frames?|px|pixels|cm|mm|degrees?|per ?cent|times|x)\b)"
+)
+"""Any two digits that could be a set's score; `leaks` says which are."""
+BEFORE_A_SPAN = re.compile(
+    r"\b(?:between|from|at|within|around|roughly|seconds?|times?|frames?|spans?|interval|window|segments?"
+    r"|AUs?|joints?|items?|rated|scale"
+    r"|observations?|claims?|points?|arguments?|cues?|numbers?|nos?\.|#|of|in) ?\(?$",
+    re.IGNORECASE,
+)
+BEFORE_A_SCORE = re.compile(
+    r"\b(?:won|lost|win|loss|winning|losing|beat|beaten|scores?|scored|sets?|match|result|defeat|victory|up"
+    r"|down|led|leading|ended)\b"
+    r"[^.;]{0,25}$",
+    re.IGNORECASE,
+)
+
+CAPTIONS = _whole(
+    r"captions?|captioned|subtitles?|subtitled|lower[- ]thirds?|chyrons?|headlines?|banners?|news ?tickers?|title cards?",
+    r"on-?screen (?:text|graphics?|titles?|names?|information|label)|(?:text|graphic|broadcast|name|score) overlay",
+    r"overlay (?:text|reads|says|names|shows the)|(?:text|writing|lettering|letters|words|name"
+    r"|inscription) (?:written |shown )?"
+    r"(?:on|in|across|at the (?:bottom|top) of) (?:the|a) (?:screen|picture|image|video|wall|backdrop"
+    r"|background|board|shirt|jersey)",
+    r"logos?|sponsor(?:s|'s|s')? (?:boards?|walls?|names?|backdrop)|name ?-?(?:plates?|tags?)|watermarks?"
+    r"|graphic (?:reads|says)",
+)
+FILE_NAMES = _whole(
+    r"(?:file|clip|video)[- ]?names?|names? of (?:the|this) (?:file|clip|video|recording)|title of (?:the"
+    r"|this) (?:file|clip|video)"
+    r"|video(?:'s)? title",
+    r"(?:file|clip|video|recording) (?:is|was) (?:called|named|titled|labell?ed)",
+    r"[\w-]{0,80}\.(?:mp4|mov|mkv|avi|webm|m4v|mpg|mpeg|srt|vtt)",
+)
+UNUSED = re.compile(r"\b(?:no|without|neither|nor)\b(?: [\w'-]+){0,4} $", re.IGNORECASE)
+"""Right before a mention: it says that there is none ("no caption or score board is in view")."""
+
+EVENTS = tuple(
+    re.compile(pattern)
+    for pattern in (
+        # Names of this sport that are words without capitals, stand in capitals or often begin a sentence.
+        r"\b(?:US|U\.S\.|French|Australian|Italian|China|Madrid|Miami|Canadian) Open\b",
+        r"\b(?:Wimbledon|Roland[ -]Garros|Grand Slams?|Davis Cup|Fed Cup|Flushing Meadows|Olympics?|Centre Court)\b",
+        r"\b(?:ATP|WTA|ITF|USTA|BBC|ESPN|CNN|NBC|Eurosport)\b",
+        r"\b(?:Federer|Nadal|Djokovic|Serena|Venus|Sharapova|Osaka|Halep|Barty|Kerber|Azarenka|Wozniacki|Kvitova|Muguruza"
+        r"|Pliskova|Wawrinka|Nishikori|Raonic|Kyrgios|Zverev|Medvedev|Tsitsipas|Thiem|Svitolina|Swiatek|Alcaraz|Sinner"
+        r"|Murray|Williams|Henin|Clijsters|Konta|Cilic|Isner|Roddick|Agassi|Sampras|Monfils|Berdych|Dimitrov|Gasquet|Ostapenko"
+        r"|Bencic|Sabalenka|Rybakina|Gauff)\b",
+        r"\b[Rr]ecogni[sz](?:e|es|ed|ing) (?:him|her|them|(?:the|this) (?:player|athlete|person|face|man|woman))\b",
+    )
+)
+
+ABBREVIATED = frozenset({"vs", "v", "mr", "mrs", "ms", "dr", "st"})
+"""A full stop behind these ends no sentence."""
+
+NO_NAMES = frozenset(
+    # The vocabulary of cues, which models like to write with capitals,
+    {word for name in CATALOGUE for word in name.split()}
+    | {word.casefold() for cue in CATALOGUE.values() for word in cue.title.split()}
+    # body parts, movements and what is said of them,
+    | _set_of(
+        """
+        action actions adam's adam after affect against ambiguous an and angry answer anxiety apple argument arguments arm arms
+        arousal at audio before behaviour behavior blink blinks blinking body both breath brow brows but calm cheek cheeks chest
+        chin claim claims clip coding comfort conclusion confidence contradicted corner corners cue cues deep depressor direct
+        disgust distress downward dropped drop early elbow emotion end evidence expression expressions eye eyebrow eyebrows eyes
+        face facial fear final finger fingers first fist fists for forehead forward frame frames frown from furrower
+        gaze genuine
+        gesture gestures gesturing grief hair hand hands happiness head however i i'd i'll i'm i've if in inner
+        interview interviewee interviewer into its jaw joy kept label labels language late later left leaning levator lid lids
+        lift lip lips lowered lowerer lower masked measurable measured micro middle mouth movement movements near neck negative
+        neutral nod nods nonverbal non-verbal nose not note observation observations of off on one open openpose mediapipe or
+        orbicularis         orbital oris other outer out over overall palm palms parted part pause pauses person phase
+        pitch posture positive press
+        pressed         presser pressing pride puller pursed question raise raised raiser reasoning reflection region
+        relief revised right rise
+        sadness second segment self self-touch shame shift short shoulder shoulders shrug sigh sitting slight smile
+        smiles smiling
+        so social speaker start stillness stress strong subject supported surprise suppressed tension the thigh third
+        this throat
+        tightener tight to tone tongue torso touch touching transcript trunk unclear unit units up upper upright upward verdict
+        video voice weak when while with words wrist wrists yes zygomatic zygomaticus major minor corrugator frontalis
+        """
+    )
+    # people and methods of the field,
+    | {"duchenne", "ekman", "friesen", "darwin", "likert", "facs", "pinocchio", "youtube", "python", "json", "gemini"}
+    # and what English writes with a capital anyway.
+    | _set_of(
+        """
+        english french german spanish italian russian chinese japanese czech dutch polish
+        monday tuesday wednesday thursday friday saturday sunday
+        january february march april may june july august september october november december
+        mr mrs ms dr ok tv god christmas
+        """
+    )
+)
+"""In small letters: words that may stand with a capital in the middle of a sentence and are no name."""
+
+NOBODYS = _set_of(
+    """
+    it's that's there's here's what's who's how's where's let's he's she's one's today's yesterday's everyone's somebody's
+    someone's nobody's person's player's speaker's subject's interviewer's interviewee's reporter's athlete's woman's man's
+    people's clip's video's body's face's mouth's head's hand's adam's
+    """
+)
+"""Words with 's that begin a sentence and are nobody's name."""
+
+ORDINARY = _set_of(
+    "will mark grace rose may hope joy faith hand chin long young brown white black green king pace wood hill day page "
+    "bell ball cook frank art bill jack pat drew chase summer autumn june april august love moody short small little"
+)
+"""Names that are words as well: they count in the middle of a sentence and with a capital alone."""
+
+IDENTIFIER = re.compile(r"[a-z]{0,12}[-_ ]?\d+[a-z]?", re.IGNORECASE)
+"""`s01`, `p17`, `person0`: an id and nobody's name; it counts where it is quoted whole."""
+BEFORE_A_NUMBER = re.compile(
+    r"\b(?:subject|person|player|participant|clip|video|file|recording|id|no\.?|number)(?: is)? ?#?$", re.I
+)
+"""A bare number is the subject's or the clip's only behind one of these."""
+
+# Outcome words that are said of anything: for these a whole statement is asked.
+_SAID_OF_ANYTHING = frozenset(
+    {
+        "out",
+        "score",
+        "scores",
+        "scored",
+        "title",
+        "advance",
+        "advances",
+        "advanced",
+        "advancing",
+        "moving on",
+        "beat",
+        "beats",
+    }
+    | {"beating", "win", "wins", "winning", "lose", "loses", "losing", "won", "lost", "loss", "losses", "through to"}
+)
+TELLING = _whole(
+    *(re.escape(word) for word in OUTCOME_WORDS if word not in _SAID_OF_ANYTHING),
+    # Of oneself one says it shorter than a rationale does.
+    r"(?:great|good|big|nice|tough|hard|bad|first|another|close|easy|important) (?:win|loss)(?! of)",
+    r"(?:i|we|you|he|she|they)(?:'ve|'d|'s)? (?:\w+ )?(?:won|lost)(?! (?:in thought|my|our|your|his|her|their"
+    r"|some|the|it(?! (?:in|at|on) )|a bit)\b)",
+    r"through to (?:the|my|his|her)|(?:beat|beats) (?:me|him|her|them|us)|(?:was|were) (?:just )?too good",
+)
+"""What tells a result in a transcript beside `OUTCOMES`: the outcome words that are said of nothing else, and short forms."""
+
+FUNCTION_WORDS = _set_of(
+    """
+    a an the and or but if so as at by for from in into of off on out over to up with without about after before between during
+    i me my mine we us our you your he him his she her it its they them their this that these those there here
+    am is are was were be been being do does did done have has had having will would can could may might must shall should
+    not no yes just very really more most much many some any all both each too also then than when while where who which what
+    how why because since now again still ever never always one two first last end beginning start time day thing things way bit
+    lot kind sort get got go goes going went come came know think say said says like well okay yeah i'm it's that's don't didn't
+    """
+)
+"""Words that any sentence holds: four of these in a row quote nothing."""

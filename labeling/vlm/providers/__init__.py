@@ -1,0 +1,1 @@
+"""Servers of vision-language models: protocol, SDKs, token counts and prices."""

@@ -1,0 +1,210 @@
+"""Google's Gemini by its own SDK. Short films go inline, long ones by the Files API, from which they are deleted at once."""
+
+import io
+import os
+import re
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx2
+from google import genai
+from google.genai import errors, types
+
+from core.durable_files import passing, remove_abandoned
+from core.errors import SettingsError
+from core.settings import LabelingSettings
+from labeling.vlm.providers.protocol import FailureKind, ModelError, Reply, Request, Usage, request_tokens
+from labeling.vlm.providers.token_counts import model_settings, most_output_tokens, takes_a_thinking_budget
+from labeling.vlm.video_segments.video_segment import Film
+
+KEY_VARIABLES = ("GEMINI_API_KEY", "GOOGLE_API_KEY")
+_RESOLUTION = {
+    "low": types.MediaResolution.MEDIA_RESOLUTION_LOW,
+    "default": types.MediaResolution.MEDIA_RESOLUTION_UNSPECIFIED,
+}
+_BLOCKED = {
+    types.FinishReason.SAFETY,
+    types.FinishReason.RECITATION,
+    types.FinishReason.BLOCKLIST,
+    types.FinishReason.PROHIBITED_CONTENT,
+    types.FinishReason.SPII,
+}
+_POLL_S = 0.5
+_REFUSING_CODES = frozenset({401, 403, 404})
+
+
+def api_key() -> str | None:
+    """The key of the environment, if there is one."""
+    return next((os.environ[name] for name in KEY_VARIABLES if os.environ.get(name)), None)
+
+
+class GeminiModel:
+    """One model id with its settings; films lie in `folder` while they are sent. SettingsError where there is no key."""
+
+    def __init__(self, settings: LabelingSettings, folder: Path, *, stopped: Callable[[], None]) -> None:
+        key = api_key()
+        if key is None:
+            raise SettingsError(
+                f"Gemini needs an API key in the environment variable {KEY_VARIABLES[0]}; "
+                f"without one use --labeler openai with a server of your own, or --labeler cues."
+            )
+        self.model_id = settings.gemini.model
+        self._inline_bytes = int(settings.gemini.inline_mb * 1e6)
+        self._timeout_s = settings.timeout_s
+        self._folder = folder
+        remove_abandoned(folder)
+        self._stopped = stopped
+        self._labeling = settings
+        self.settings: Mapping[str, Any] = model_settings(settings, "gemini")
+        self._config: dict[str, Any] = {
+            "temperature": settings.temperature,
+            "max_output_tokens": most_output_tokens(settings, "gemini"),
+            "response_mime_type": "application/json",
+            "thinking_config": _thinking(settings),
+            "media_resolution": _RESOLUTION[settings.gemini.resolution],
+        }
+        # The SDK's timeout is in milliseconds. It is left without retries: ours know the server's delay and the budget.
+        options = types.HttpOptions(timeout=int(settings.timeout_s * 1000), base_url=settings.gemini.base_url)
+        self._client = genai.Client(api_key=key, http_options=options)
+
+    def ask(self, request: Request) -> Reply:
+        """See VisionModel."""
+        try:
+            with self._film_part(request.film) as film:
+                parts = [*film, types.Part(text=request.text)]
+                response = self._client.models.generate_content(
+                    model=self.model_id,
+                    contents=types.Content(role="user", parts=parts),
+                    config=types.GenerateContentConfig(
+                        system_instruction=request.system, response_json_schema=dict(request.schema), **self._config
+                    ),
+                )
+        except errors.APIError as error:
+            raise _from_api(error, self.model_id) from error
+        except httpx2.TimeoutException as error:
+            raise ModelError(FailureKind.TIMEOUT, f"Gemini did not answer within {self._timeout_s:g} s.") from error
+        except httpx2.HTTPError as error:
+            raise ModelError(FailureKind.UNREACHABLE, f"Gemini could not be reached: {error}.") from error
+        return _reply(response)
+
+    def input_tokens(self, request: Request) -> int:
+        """See VisionModel."""
+        return request_tokens(self._labeling, "gemini", request)
+
+    def close(self) -> None:
+        """See VisionModel."""
+        self._client.close()
+
+    @contextmanager
+    def _film_part(self, film: Film | None) -> Iterator[list[types.Part]]:
+        if film is None:
+            yield []
+            return
+        watched = types.VideoMetadata(fps=film.frames_per_s)
+        # In the workspace, where the next run sweeps up after one that was killed: it shows a person.
+        with passing(self._folder, "film.mp4") as path:
+            film.write_mp4(path)
+            contents = path.read_bytes()
+        if len(contents) <= self._inline_bytes:
+            blob = types.Blob(data=contents, mime_type="video/mp4")
+            yield [types.Part(inline_data=blob, video_metadata=watched)]
+            return
+        with self._uploaded(contents) as uri:
+            yield [types.Part(file_data=types.FileData(file_uri=uri, mime_type="video/mp4"), video_metadata=watched)]
+
+    @contextmanager
+    def _uploaded(self, contents: bytes) -> Iterator[str]:
+        # Neither the clip's name nor the subject's leaves the machine.
+        config = types.UploadFileConfig(mime_type="video/mp4", display_name="interview")
+        file = self._client.files.upload(file=io.BytesIO(contents), config=config)
+        if file.name is None:
+            raise ModelError(FailureKind.SERVER, "Gemini took the film and gave it no name.")
+        name = file.name
+        try:
+            deadline_s = time.monotonic() + self._timeout_s
+            while file.state is not types.FileState.ACTIVE:
+                if file.state is types.FileState.FAILED:
+                    raise ModelError(FailureKind.SERVER, "Gemini could not read the film that was sent.")
+                if time.monotonic() > deadline_s:
+                    raise ModelError(
+                        FailureKind.TIMEOUT, f"Gemini was not done with the film in {self._timeout_s:g} s."
+                    )
+                self._stopped()
+                time.sleep(_POLL_S)
+                file = self._client.files.get(name=name)
+            yield file.uri or ""
+        finally:
+            self._client.files.delete(name=name)
+
+
+def _thinking(settings: LabelingSettings) -> types.ThinkingConfig:
+    """Models up to 2.5 take a budget in tokens, later ones a level."""
+    if takes_a_thinking_budget(settings.gemini.model):
+        return types.ThinkingConfig(thinking_budget=settings.gemini.thinking_budget_tokens)
+    return types.ThinkingConfig(thinking_level=types.ThinkingLevel(settings.gemini.thinking_level.upper()))
+
+
+def _usage(response: types.GenerateContentResponse) -> Usage:
+    counted = response.usage_metadata
+    if counted is None:
+        return Usage()
+    return Usage(
+        input=counted.prompt_token_count or 0,
+        output=counted.candidates_token_count or 0,
+        thinking=counted.thoughts_token_count or 0,
+    )
+
+
+def _reply(response: types.GenerateContentResponse) -> Reply:
+    usage = _usage(response)
+    feedback = response.prompt_feedback
+    if feedback is not None and feedback.block_reason is not None:
+        raise ModelError(
+            FailureKind.BLOCKED, f"Gemini blocked the request ({feedback.block_reason.value}).", usage=usage
+        )
+    candidate = response.candidates[0] if response.candidates else None
+    reason = candidate.finish_reason if candidate else None
+    if reason in _BLOCKED:
+        raise ModelError(FailureKind.BLOCKED, f"Gemini held its answer back ({reason.value}).", usage=usage)
+    parts = candidate.content.parts if candidate and candidate.content and candidate.content.parts else []
+    text = "".join(part.text for part in parts if part.text and not part.thought)
+    if reason is types.FinishReason.MAX_TOKENS:
+        raise ModelError(
+            FailureKind.CUT,
+            f"Gemini's answer was cut after {len(text):,} characters: it reached its limit of tokens.",
+            usage=usage,
+        )
+    if not text.strip():
+        said = f" ({reason.value})" if reason else ""
+        raise ModelError(FailureKind.EMPTY, f"Gemini gave an empty answer{said}.", usage=usage)
+    return Reply(text, usage)
+
+
+def _from_api(error: errors.APIError, model_id: str) -> ModelError:
+    said = str(error.message or error.status or "no reason given").strip().rstrip(".")[:300]
+    if error.code == 429:
+        return ModelError(
+            FailureKind.RATE_LIMIT,
+            f"Gemini says that its quota is used up (429): {said}.",
+            retry_after_s=_retry_delay_s(error),
+        )
+    if error.code in _REFUSING_CODES or (error.code == 400 and "api key" in said.lower()):
+        return ModelError(FailureKind.REFUSED, f"Gemini refuses requests for {model_id} ({error.code}): {said}.")
+    if error.code is not None and 400 <= error.code < 500:
+        return ModelError(FailureKind.NOT_ACCEPTED, f"Gemini does not accept this request ({error.code}): {said}.")
+    return ModelError(FailureKind.SERVER, f"Gemini had an error ({error.code}): {said}.")
+
+
+def _retry_delay_s(error: errors.APIError) -> float | None:
+    """`RetryInfo.retryDelay` (such as "7.5s") of Google's error form; the SDK does not read it."""
+    content = error.details if isinstance(error.details, dict) else {}
+    inner = content.get("error", content)
+    for detail in inner.get("details", []) if isinstance(inner, dict) else []:
+        delay = detail.get("retryDelay") if isinstance(detail, dict) else None
+        match = re.fullmatch(r"(\d+(?:\.\d+)?)s", str(delay or ""))
+        if match:
+            return float(match[1])
+    return None

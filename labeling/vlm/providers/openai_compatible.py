@@ -1,0 +1,127 @@
+"""Any server that speaks OpenAI's protocol (vLLM, Ollama, LM Studio), by OpenAI's SDK, with frames as pictures."""
+
+import base64
+import os
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+import openai
+from openai.types.chat import ChatCompletion, ChatCompletionContentPartParam
+
+from core.settings import LabelingSettings
+from labeling.vlm.providers.protocol import FailureKind, ModelError, Reply, Request, Usage, request_tokens
+from labeling.vlm.providers.token_counts import model_settings
+from labeling.vlm.video_segments.video_segment import Film
+
+_REFUSING_CODES = frozenset({401, 403, 404})
+_NO_KEY = "none"  # the SDK insists on a key, and local servers on none
+
+
+class OpenAIModel:
+    """One model of one server."""
+
+    def __init__(self, settings: LabelingSettings) -> None:
+        self.model_id = settings.openai.model
+        self._timeout_s = settings.timeout_s
+        self._labeling = settings
+        self._name = urlsplit(settings.openai.base_url).netloc
+        self.settings: Mapping[str, Any] = model_settings(settings, "openai")
+        self._client = openai.OpenAI(
+            base_url=settings.openai.base_url,
+            api_key=os.environ.get(settings.openai.key_variable) or _NO_KEY,
+            timeout=settings.timeout_s,
+            max_retries=0,  # ours know the server's delay and the budget
+        )
+
+    def ask(self, request: Request) -> Reply:
+        """See VisionModel."""
+        parts: list[ChatCompletionContentPartParam] = [*_pictures(request.film), {"type": "text", "text": request.text}]
+        try:
+            response = self._client.chat.completions.create(
+                model=self.model_id,
+                messages=[
+                    {"role": "system", "content": request.system},
+                    {"role": "user", "content": parts},
+                ],
+                response_format={
+                    "type": "json_schema",
+                    "json_schema": {
+                        "name": request.step.split(" ", 1)[0],
+                        "schema": dict(request.schema),
+                        "strict": True,
+                    },
+                },
+                temperature=self._labeling.temperature,
+                max_tokens=self._labeling.max_answer_tokens,
+            )
+        except openai.APITimeoutError as error:
+            raise ModelError(
+                FailureKind.TIMEOUT, f"{self._name} did not answer within {self._timeout_s:g} s."
+            ) from error
+        except openai.APIConnectionError as error:
+            raise ModelError(
+                FailureKind.UNREACHABLE, f"{self._name} could not be reached; is the server running?"
+            ) from error
+        except openai.RateLimitError as error:
+            raise ModelError(
+                FailureKind.RATE_LIMIT,
+                f"{self._name} takes no more requests now (429).",
+                retry_after_s=_retry_after_s(error),
+            ) from error
+        except openai.InternalServerError as error:
+            raise ModelError(FailureKind.SERVER, f"{self._name} had an error ({error.status_code}).") from error
+        except openai.APIStatusError as error:
+            said = str(error.message)[:300].rstrip(".")
+            kind = FailureKind.REFUSED if error.status_code in _REFUSING_CODES else FailureKind.NOT_ACCEPTED
+            raise ModelError(
+                kind, f"{self._name} does not accept the request ({error.status_code}): {said}."
+            ) from error
+        except openai.OpenAIError as error:
+            raise ModelError(FailureKind.SERVER, f"The answer of {self._name} cannot be read: {error}.") from error
+        return self._reply(response)
+
+    def input_tokens(self, request: Request) -> int:
+        """See VisionModel. Servers count pictures in ways of their own; the settings say how many tokens one is."""
+        return request_tokens(self._labeling, "openai", request)
+
+    def close(self) -> None:
+        """See VisionModel."""
+        self._client.close()
+
+    def _reply(self, response: ChatCompletion) -> Reply:
+        counted = response.usage
+        usage = Usage(counted.prompt_tokens, counted.completion_tokens) if counted else Usage()
+        choice = response.choices[0] if response.choices else None
+        if choice is None or (not choice.message.content and not choice.message.refusal):
+            raise ModelError(FailureKind.EMPTY, f"{self._name} gave an empty answer.", usage=usage)
+        if choice.finish_reason == "content_filter" or choice.message.refusal:
+            raise ModelError(FailureKind.BLOCKED, f"{self._name} held its answer back.", usage=usage)
+        text = choice.message.content or ""
+        if choice.finish_reason == "length":
+            raise ModelError(
+                FailureKind.CUT,
+                f"The answer of {self._name} was cut after {len(text):,} characters: it reached its limit of tokens.",
+                usage=usage,
+            )
+        return Reply(text, usage)
+
+
+def _pictures(film: Film | None) -> list[ChatCompletionContentPartParam]:
+    """Each frame behind a line with its time, since pictures carry none."""
+    if film is None:
+        return []
+    parts: list[ChatCompletionContentPartParam] = []
+    for time_s, jpeg in film.jpegs():
+        parts.append({"type": "text", "text": f"{time_s - film.segment.start_s:.2f} s"})
+        address = f"data:image/jpeg;base64,{base64.b64encode(jpeg).decode('ascii')}"
+        parts.append({"type": "image_url", "image_url": {"url": address}})
+    return parts
+
+
+def _retry_after_s(error: openai.RateLimitError) -> float | None:
+    value = error.response.headers.get("retry-after", "")
+    try:
+        return max(0.0, float(value))
+    except ValueError:
+        return None  # a date, or nothing: our own pauses then

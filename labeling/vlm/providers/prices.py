@@ -1,0 +1,79 @@
+"""What tokens cost, from a dated file. A model without a listed price has none: nothing is guessed."""
+
+import tomllib
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from core.errors import SettingsError
+from labeling.vlm.providers.protocol import Usage
+
+PRICE_FILE = Path(__file__).with_name("prices.toml")
+_MILLION = 1_000_000
+
+
+class Price(BaseModel):
+    """US dollars per million tokens. From `long_from_tokens` of input on, the long prices hold for the whole request."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    input: float = Field(ge=0)
+    output: float = Field(ge=0)
+    long_from_tokens: int | None = None
+    long_input: float | None = None
+    long_output: float | None = None
+    until: date | None = None
+    later_input: float | None = None
+    later_output: float | None = None
+
+    def usd(self, usage: Usage, today: date) -> float:
+        """Cost of one request."""
+        input_price, output_price = self.input, self.output
+        if self.until is not None and today > self.until:
+            input_price, output_price = self.later_input or input_price, self.later_output or output_price
+        if self.long_from_tokens is not None and usage.input > self.long_from_tokens:
+            input_price, output_price = self.long_input or input_price, self.long_output or output_price
+        return (usage.input * input_price + (usage.output + usage.thinking) * output_price) / _MILLION
+
+
+class _File(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    date: date
+    source: str
+    models: dict[str, Price]
+
+
+@dataclass(frozen=True, slots=True)
+class PriceList:
+    """All known prices and the day they were looked up."""
+
+    path: Path
+    day: date
+    models: dict[str, Price]
+
+    def of(self, model_id: str) -> Price | None:
+        """The price of a model; an id with a longer ending (`-preview-06-05`, `-001`) costs what its beginning costs."""
+        name = model_id.removeprefix("models/")
+        fitting = [key for key in self.models if name == key or name.startswith((f"{key}-preview", f"{key}-0"))]
+        return self.models[max(fitting, key=len)] if fitting else None
+
+
+FREE = Price(input=0, output=0)
+
+
+def load_prices(workspace_root: Path) -> PriceList:
+    """The workspace's own `prices.toml`, else the one that comes with Telltale. Raises SettingsError, naming the file."""
+    own = workspace_root / "prices.toml"
+    path = own if own.is_file() else PRICE_FILE
+    try:
+        found = _File.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise SettingsError(f"The price file {path} cannot be read: {error}.") from error
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise SettingsError(f"The price file {path}: {where}: {first['msg']}.") from error
+    return PriceList(path, found.date, found.models)

@@ -1,0 +1,67 @@
+"""Before anything leaves the machine somebody must have allowed it, for this workspace, this receiver and this form."""
+
+from urllib.parse import urlsplit
+
+from core.errors import ConsentError
+from core.records import SendingConsent
+from core.settings import LabelingSettings
+from db import consents
+from db.engine import Database
+from labeling.vlm.prompting.questions import Watching
+from labeling.vlm.providers.local_addresses import stays_in_the_building
+
+GOOGLE = "generativelanguage.googleapis.com"
+_FORM_IN_WORDS = {
+    "portrait": "portrait crops of the people filmed",
+    "whole": "whole frames of the videos",
+    "skeleton": "drawn key points, without any picture",
+}
+
+
+def sending(settings: LabelingSettings, labeler: str) -> SendingConsent | None:
+    """What would be sent and to whom, not yet allowed by anybody; None where nothing leaves the building."""
+    watching = Watching.of(settings, labeler)
+    if labeler == "openai":
+        if stays_in_the_building(settings.openai.base_url):
+            return None
+        receiver = urlsplit(settings.openai.base_url).netloc
+    elif labeler == "gemini":
+        receiver = urlsplit(settings.gemini.base_url).netloc if settings.gemini.base_url else GOOGLE
+    else:
+        return None
+    return SendingConsent(receiver, watching.shown.value, watching.with_sound, given_by="")
+
+
+def question(wanted: SendingConsent, *, transcript: bool) -> str:
+    """What whoever consents is asked."""
+    also = [name for name, there in (("the sound", wanted.with_sound), ("the transcripts", transcript)) if there]
+    more = f", with {' and '.join(also)}," if also else ""
+    return f"May {_FORM_IN_WORDS[wanted.shown]}{more} be sent to {wanted.receiver}?"
+
+
+def require_consent(database: Database, settings: LabelingSettings, labeler: str) -> None:
+    """Raises ConsentError, saying what would be sent to whom, where nobody has allowed it."""
+    wanted = sending(settings, labeler)
+    if wanted is None:
+        return
+    with database.read() as connection:
+        found = consents.given(connection, wanted.receiver, wanted.shown, with_sound=wanted.with_sound)
+    if found is None:
+        raise ConsentError(
+            f"Nothing was sent: {question(wanted, transcript=settings.transcript)} Nobody has allowed it in this workspace. "
+            f"Give your consent on the Pseudo-labels page or with --consent NAME, or use a server of your own "
+            f"(--labeler openai)."
+        )
+
+
+def give_consent(database: Database, settings: LabelingSettings, labeler: str, given_by: str) -> SendingConsent | None:
+    """Records that `given_by` allows what the settings would send; None where nothing leaves the building."""
+    wanted = sending(settings, labeler)
+    if wanted is None:
+        return None
+    if not given_by.strip():
+        raise ConsentError("Whoever consents must give a name.")
+    given = SendingConsent(wanted.receiver, wanted.shown, wanted.with_sound, given_by.strip())
+    with database.write() as connection:
+        consents.give(connection, given)
+    return given
