@@ -21,7 +21,8 @@ def decision_curves(
 ) -> go.Figure:
     """Balanced accuracy by number of decisions, a line a queue, with `levels` (name to score) to hold it against.
 
-    `points` are those of training.arms_protocol; a ring marks where a queue's stop signal (`flat_at`) says enough.
+    `points` are those of training.protocols.annotation_conditions; a ring marks where a queue's stop signal
+    (`flat_at`) says enough.
     """
     figure = empty_figure(
         palette,

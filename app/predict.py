@@ -52,7 +52,7 @@ def predict_video(
     """
     from labeling.ingest.import_folder import import_folder
     from labeling.perception.extract_features import perceive
-    from training.predict import model_config, predict_clips
+    from training.runs.predict import model_config, predict_clips
 
     if not video.is_file():
         raise InputError(f"{video} is not a file.")

@@ -94,8 +94,8 @@ def train(workspace: Workspace, database: Database, arguments: Arguments, progre
     `resumes` names the job whose run goes on, on the very set that it was training on; `job_id` is this job.
     """
     from db import curated_sets
-    from training.curate import Rule, curate
-    from training.run import train as train_set
+    from training.data.curate import Rule, curate
+    from training.runs.run import train as train_set
 
     workspace = _with_settings(workspace, "training", arguments.get("settings") or {})
     set_id = arguments.get("curated_set_id") or set_of_resumed_job(database, arguments.get("resumes"))
@@ -118,18 +118,18 @@ def evaluate(workspace: Workspace, database: Database, arguments: Arguments, pro
     job's row has its place alone.
     """
     if arguments["protocol"] == "test-split":
-        from training.test_scoring import score_test_split
+        from training.protocols.test_set import score_test_split
 
         return score_test_split(workspace, database, int(arguments["run_id"]), progress)
     if arguments["protocol"] == "arms":
-        from training.arms_protocol import evaluate_arms
+        from training.protocols.annotation_conditions import evaluate_arms
 
         found = evaluate_arms(
             workspace, database, progress, seeds=arguments.get("seeds"), model=arguments.get("model") or "fusion"
         )
     else:
-        from training.given_sides import evaluate_given_sides
-        from training.protocol import PROTOCOL, ROWS, evaluate_folds
+        from training.protocols.given_split import evaluate_given_sides
+        from training.protocols.grouped_folds import PROTOCOL, ROWS, evaluate_folds
 
         protocol, set_id = str(arguments["protocol"]), _set_to_evaluate(workspace, database, arguments)
         seeds, rows = arguments.get("seeds"), arguments.get("rows") or tuple(ROWS)
@@ -144,7 +144,7 @@ def evaluate(workspace: Workspace, database: Database, arguments: Arguments, pro
 
 def _set_to_evaluate(workspace: Workspace, database: Database, arguments: Arguments) -> int:
     from db import curated_sets
-    from training.curate import Rule, curate
+    from training.data.curate import Rule, curate
 
     if arguments.get("curated_set_id"):
         return int(arguments["curated_set_id"])
@@ -156,7 +156,7 @@ def _set_to_evaluate(workspace: Workspace, database: Database, arguments: Argume
 def embedding_map(workspace: Workspace, database: Database, arguments: Arguments, progress: Progress) -> Result:
     """`kind`: image, keypoints or text: whose features are laid out on a plane for the Library."""
     from core.records import FeatureKind
-    from training.embedding_map import make_map
+    from training.embedding_projection import make_map
 
     if arguments.get("kind") not in set(FeatureKind):
         raise InputError(f"There are no {arguments.get('kind')!r} features to make a map of.")

@@ -422,7 +422,8 @@ class CuratedSet:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One training run. `metrics` is the honest table as JSON (training.evaluate), `settings` all that shaped it."""
+    """One training run. `metrics` is the honest table as JSON (training.evaluation.results_table), `settings` all
+    that shaped it."""
 
     id: int
     curated_set_id: int

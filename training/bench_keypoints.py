@@ -24,10 +24,10 @@ from core.errors import TrainingError
 from core.process_memory import peak_memory_mib
 from core.progress import Progress
 from core.settings import TrainingSettings
-from training.batch import Batch, ModalityInput
+from training.data.batch import Batch, ModalityInput
 from training.models.fusion import Fusion, parameter_count
-from training.models.shape import ModelShape
-from training.models.standardise import CHANNELS
+from training.models.model_shape import ModelShape
+from training.models.standardize import CHANNELS
 
 LEAST_TIMES_ST_GCN = 100
 _LINEAR = 1.1  # memory may grow by this much more than the frames

@@ -12,7 +12,7 @@ from core.records import FeatureKind
 from core.workspace import open_workspace
 from db import clips, copies, features, reviewers
 from db.engine import open_database
-from training.curate import Rule, curate
+from training.data.curate import Rule, curate
 
 ORIGINALS = 8
 REVIEWER, TRAINING_SET = "bench", "bench"

@@ -187,7 +187,7 @@ def export_model(
     """Copy a run's model out: weights as safetensors, what it reads, and its model card. `predict --run DIR` takes it."""
     from app.predict import model_folder
     from app.services import services
-    from training.run_folder import export_model as copied_model
+    from training.runs.run_folder import export_model as copied_model
 
     print(f"Run {run} lies in {copied_model(model_folder(str(run), services(workspace).workspace), folder)}.")
 

@@ -11,7 +11,7 @@ from core.records import CuratedSet
 from core.workspace import Workspace
 from db import curated_sets
 from db.engine import Database
-from training.curate import Rule, curate
+from training.data.curate import Rule, curate
 
 
 def rule_from_json(text: str | None) -> Rule:

@@ -9,7 +9,7 @@ from app.facts.blindness import HIDDEN
 from app.services import Services
 from core.records import FeatureKind, Reviewer, ReviewMode
 from db import clips, decisions, features
-from training.embedding_map import EmbeddingMap, read_map
+from training.embedding_projection import EmbeddingMap, read_map
 
 Colouring = Literal["state", "subject", "label"]
 COLOURINGS: tuple[Colouring, ...] = ("state", "subject", "label")

@@ -9,8 +9,8 @@ from core.errors import NotFoundError
 from core.workspace import Workspace
 from db import curated_sets
 from db.engine import Database
-from training.evaluations import results
-from training.test_split import times_scored
+from training.evaluation.evaluation_folder import results
+from training.evaluation.test_set_log import times_scored
 
 TEST_SPLIT_PROTOCOLS = ("cross-subject", "imigue-cross-subject")
 REFERENCES = ("fusion", "gold only")  # the row that the others are held against: of the honest table, of the arms

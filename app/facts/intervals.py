@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from training.intervals import wilson
+from training.evaluation.intervals import wilson
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from app.facts.labelers import BINS, LabelerFacts
-from training.calibration import ReliabilityBin, expected_calibration_error, fit_calibration, reliability
+from training.evaluation.calibration import ReliabilityBin, expected_calibration_error, fit_calibration, reliability
 
 CURVE_POINTS = 41
 

@@ -15,7 +15,7 @@ from core.records import Clip, DecisionKind, NewDecision, Reviewer, ReviewMode
 from db import clips, decisions, repeats, reviewers
 from db.decisions import Judgement
 from db.repeats import Repeat
-from training.agreement import Coefficient, alpha, kappa, pairs_of
+from training.evaluation.agreement import Coefficient, alpha, kappa, pairs_of
 
 LEAD = "lead"
 

@@ -11,7 +11,7 @@ from core.records import Clip, Prediction, Run, RunState
 from core.workspace import Workspace
 from db import clips, curated_sets, runs
 from db.engine import Database
-from training.run_folder import CONFIG_FILE
+from training.runs.run_folder import CONFIG_FILE
 
 METRICS = ("accuracy", "balanced_accuracy", "macro_f1", "auroc", "ece", "share_of_best_possible")
 _HEADINGS = {"macro_f1": "macro F1", "auroc": "AUROC", "ece": "ECE", "share_of_best_possible": "share of best"}

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from app.services import Services
 from core.records import Clip, LabelSource, Split
 from db import clips
-from training.curate import Plan, Rule, plan
+from training.data.curate import Plan, Rule, plan
 
 PLANNED_AT_ONCE = 2_000  # clips up to which the page plans by itself; beyond, on a button
 

@@ -20,7 +20,7 @@ from app.services import Services, services
 from core.errors import DecisionError
 from core.records import Reviewer
 from db import clips, overview, reviewers
-from training.agreement import Coefficient
+from training.evaluation.agreement import Coefficient
 
 _ROLES = ("reviewer", LEAD)
 

@@ -43,8 +43,8 @@ from app.screen.theme import palette
 from app.services import Services, services
 from core.errors import TelltaleError
 from core.records import Run
-from training.curate import NO_LABEL
-from training.run_folder import packed_model
+from training.data.curate import NO_LABEL
+from training.runs.run_folder import packed_model
 
 _UNREAD_NAMED = 3
 _MODALITIES = {"pose": "Pose", "image": "Image", "text": "Text"}

@@ -33,7 +33,7 @@ from db import clips as clip_rows
 from db import cues as cue_rows
 from db.engine import Database
 from labeling.perception.text.masking import mask_outcome_words
-from training.timelines import read_timeline
+from training.runs.timelines import read_timeline
 
 QUEUE_LIMIT = 100
 HIDDEN = "[…]"

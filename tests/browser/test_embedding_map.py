@@ -16,7 +16,7 @@ from db import features, reviewers
 from db.engine import open_database
 from tests.browser.conftest import ServedWorkspace, serving
 from tests.integration.app.review_study import PRODUCER, ReviewStudy
-from training.embedding_map import make_map
+from training.embedding_projection import make_map
 
 LEFT, RIGHT = 4, 2
 

@@ -1,0 +1,1 @@
+"""The networks: PoseMLP, LongTransformer, ST-GCN and their fusion."""

@@ -3,11 +3,11 @@
 import torch
 from torch import Tensor, nn
 
-from training.cue_rates import FAR, CueModel
+from training.data.cue_rates import FAR, CueModel
 
 
 class CueScores(nn.Module):
-    """`training.cue_rates.cue_terms` as a part of the model: fitted before the fit, not by it, and kept with the weights."""
+    """`training.data.cue_rates.cue_terms` as a part of the model: fitted before the fit, not by it, and kept with the weights."""
 
     usual: Tensor
     shape: Tensor

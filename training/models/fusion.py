@@ -10,13 +10,13 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from training.batch import Batch
-from training.cue_rates import CueModel
+from training.data.batch import Batch
+from training.data.cue_rates import CueModel
 from training.models.cue_scores import CueScores
-from training.models.joins import join_of
+from training.models.fusion_methods import join_of
 from training.models.long_transformer import LongTransformer
+from training.models.model_shape import ModelShape
 from training.models.pose_branch import PoseBranch
-from training.models.shape import ModelShape
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ BRANCHES: Mapping[str, type[PoseBranch] | type[ImageBranch] | type[TextBranch]] 
 
 
 class Fusion(nn.Module):
-    """One branch per modality, joined (training.models.joins), and one fully connected layer.
+    """One branch per modality, joined (training.models.fusion_methods), and one fully connected layer.
 
     With a single modality it is that modality's stage-1 model. A clip answers with whatever subset it has; with nothing
     at all the answer is what the absence vectors say.

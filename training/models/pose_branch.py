@@ -6,8 +6,8 @@ import torch
 from torch import Tensor, nn
 
 from training.models.long_transformer import LongTransformer
+from training.models.model_shape import ModelShape
 from training.models.pose_mlp import PoseMLP
-from training.models.shape import ModelShape
 from training.models.stgcn import StGcn, segment_starts
 
 _FRAMES_AT_ONCE = 2_000  # that ST-GCN reads when no gradient is wanted: its 64 channels of every joint are large

@@ -7,7 +7,7 @@ those as far from the centre as itself, those nearer, those farther; each part h
 every edge in each unit.
 
 Three things are not the paper's: the graph is that of 137 (or 25) points, with the centre at the neck; the input has the
-five channels of `training.pose_input`, which PoseMLP reads too, standardised by the training clips in place of the data's
+five channels of `training.data.pose_input`, which PoseMLP reads too, standardised by the training clips in place of the data's
 batch normalisation, so that a missing point is exactly zero; frames after a clip's end are kept at zero in every unit.
 """
 
@@ -18,7 +18,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from core.pose.skeleton import GRAPH_EDGES, NECK
-from training.models.standardise import CHANNELS, Standardise, checked_joints
+from training.models.standardize import CHANNELS, Standardise, checked_joints
 
 PARTS = 3  # root, centripetal, centrifugal
 STRIDE = 4  # frames a token: two units halve the time

@@ -34,8 +34,8 @@ from core.records import (
     Split,
 )
 from db import clips, decisions, features, pseudo_labels, reviewers, runs
-from training.evaluations import evaluation_folder
-from training.run_folder import MODEL_FILES, packed_model
+from training.evaluation.evaluation_folder import evaluation_folder
+from training.runs.run_folder import MODEL_FILES, packed_model
 
 SCRIPT = str(Path(app.__file__).parent / "screen" / "navigation.py")
 PAGES = ("overview", "review", "library", "pseudo_labels", "train", "reviewers", "settings")
@@ -105,7 +105,7 @@ def answer(label: str) -> LabelerAnswer:
 @pytest.fixture
 def trained(small: Services) -> Services:
     """The small workspace with two finished runs."""
-    from training.curate import Rule, curate
+    from training.data.curate import Rule, curate
 
     curated = curate(small.database, small.workspace.settings, "first", Rule())
     metrics = {

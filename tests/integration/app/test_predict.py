@@ -16,8 +16,8 @@ from core.settings import SETTINGS_FILE
 from core.workspace import Workspace, open_workspace
 from db import clips, runs
 from db.engine import Database, open_database
-from training.predict import predict_clips
-from training.run_folder import export_model
+from training.runs.predict import predict_clips
+from training.runs.run_folder import export_model
 
 SMALL_MODEL = """
 [review]

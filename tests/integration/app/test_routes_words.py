@@ -9,7 +9,7 @@ from core.types.transcript import TranscriptSegment
 from db import curated_sets, pseudo_labels, runs, transcripts
 from tests.integration.app.conftest import ReviewClient
 from tests.integration.app.review_study import ANSWER, SECRET_REASON
-from training.timelines import ClipTimeline, timeline_path, write_timeline
+from training.runs.timelines import ClipTimeline, timeline_path, write_timeline
 
 
 def _with_words(client: ReviewClient, *segments: TranscriptSegment) -> Clip:

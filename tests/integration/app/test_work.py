@@ -15,7 +15,7 @@ from core.workspace import open_workspace
 from db import clips, curated_sets, jobs, runs
 from db.engine import Database, open_database
 from tests.integration.training.planted import add_cohort, toy_workspace
-from training.curate import Rule, curate
+from training.data.curate import Rule, curate
 
 
 @pytest.fixture

@@ -30,7 +30,7 @@ from core.settings import Settings, TrainingSettings
 from core.workspace import Workspace, open_workspace
 from db import clips, cues, features, pseudo_labels
 from db.engine import Database, open_database
-from training.curate import Rule, curate
+from training.data.curate import Rule, curate
 
 MAKER = Producer("toy", "1", "0" * 8)
 OTHER_MAKER = Producer("other", "2", "1" * 8)

@@ -10,8 +10,8 @@ from core.workspace import Workspace
 from db.engine import Database
 from tests.integration.training.planted import LABELS, add_clip, add_pseudo_label, toy_workspace
 from tests.integration.training.watched import CancelAfter, Watching
-from training.arms_protocol import PROTOCOL, evaluate_arms
-from training.evaluations import results
+from training.evaluation.evaluation_folder import results
+from training.protocols.annotation_conditions import PROTOCOL, evaluate_arms
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ from tests.integration.training.planted import (
     smiles,
     toy_workspace,
 )
-from training.curate import Rule, curate, plan
+from training.data.curate import Rule, curate, plan
 
 
 @pytest.fixture

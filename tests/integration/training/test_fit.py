@@ -12,12 +12,12 @@ from core.feature_store import FeatureStore
 from core.progress import SilentProgress
 from core.records import CuratedRow, LabelSource
 from tests.integration.training.planted import LABELS, add_cohort, tiny_settings, toy_workspace
-from training.batch import Batch
-from training.curves import FitKey
-from training.dataset import open_clips
-from training.fit import FitPlan, Fitter
+from training.data.batch import Batch
+from training.data.dataset import open_clips
+from training.fit.fitter import FitPlan, Fitter
+from training.fit.training_curves import FitKey
 from training.models.fusion import Answer, Fusion
-from training.models.shape import ModelShape
+from training.models.model_shape import ModelShape
 
 PLAIN = {  # nothing is drawn but the windows, which are as long as the clips
     "speed_change": 0,

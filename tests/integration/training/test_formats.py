@@ -11,9 +11,9 @@ import torch
 
 from core.errors import TrainingError
 from tests.unit.training.test_models import tiny
-from training.artefacts import load_model
-from training.checkpoint import FitCheckpoint, FitState
-from training.models.shape import MODEL_FORMAT
+from training.fit.checkpoint import FitCheckpoint, FitState
+from training.models.model_shape import MODEL_FORMAT
+from training.runs.artifacts import load_model
 
 
 @pytest.mark.parametrize("written", [{}, {"format": 99}])

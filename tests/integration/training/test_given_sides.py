@@ -21,9 +21,9 @@ from tests.integration.training.planted import (
     toy_workspace,
 )
 from tests.integration.training.watched import CancelAfter
-from training.evaluations import results
-from training.given_sides import CROSS_SUBJECT, evaluate_given_sides
-from training.test_split import times_scored
+from training.evaluation.evaluation_folder import results
+from training.evaluation.test_set_log import times_scored
+from training.protocols.given_split import CROSS_SUBJECT, evaluate_given_sides
 
 QUICK = ("majority", "logistic")
 IMIGUE = "imigue-cross-subject"

@@ -13,10 +13,10 @@ from core.progress import SilentProgress
 from db import runs
 from tests.integration.training.planted import add_clip, add_cohort, curated_id, toy_workspace, weights
 from tests.integration.training.watched import CancelAfter, Watching
-from training.artefacts import load_model
-from training.dataset import open_clips
-from training.run import train
-from training.timelines import read_timeline
+from training.data.dataset import open_clips
+from training.runs.artifacts import load_model
+from training.runs.run import train
+from training.runs.timelines import read_timeline
 
 POSE_ALONE = {
     "modalities": ["pose"],

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import torch
 
-import training.checkpoint
+import training.fit.checkpoint
 from core.durable_files import replacing
 from core.progress import SilentProgress
 from core.records import RunState
@@ -19,7 +19,7 @@ from core.workspace import Workspace
 from db import runs
 from db.engine import Database
 from tests.integration.training.planted import add_cohort, curated_id, toy_workspace, weights
-from training.run import train
+from training.runs.run import train
 
 HALF_A_CHECKPOINT = "half a checkpoint"
 BEFORE_THE_LAST_ROW = "before the last row"
@@ -62,7 +62,7 @@ def dying_at_the_second_file(path: Path) -> Iterator[Path]:
 def train_and_die(folder: str, set_id: str, where: str) -> None:
     """What the child does."""
     if where == HALF_A_CHECKPOINT:
-        training.checkpoint.replacing = dying_at_the_second_file
+        training.fit.checkpoint.replacing = dying_at_the_second_file
     if where == BEFORE_THE_LAST_ROW:
         runs.finish = die
     workspace, database = toy_workspace(Path(folder))

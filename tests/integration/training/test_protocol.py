@@ -25,8 +25,8 @@ from tests.integration.training.planted import (
     with_training,
 )
 from tests.integration.training.watched import CancelAfter, Watching
-from training.evaluations import Answers, EvaluationFolder, results
-from training.protocol import PROTOCOL, ROWS, evaluate_folds
+from training.evaluation.evaluation_folder import Answers, EvaluationFolder, results
+from training.protocols.grouped_folds import PROTOCOL, ROWS, evaluate_folds
 
 QUICK = ("majority", "logistic", "boosting")
 
@@ -214,7 +214,7 @@ def test_a_cache_that_the_disk_has_no_room_for_is_told(
     def refuses(path: Path, array: object) -> None:
         raise OSError("41100 requested and 0 written")
 
-    monkeypatch.setattr("training.dataset.np.save", refuses)
+    monkeypatch.setattr("training.data.dataset.np.save", refuses)
     with pytest.raises(TrainingError, match=r"\.npy cannot be written: 41100 requested and 0 written\.$"):
         evaluate_folds(workspace, database, number, SilentProgress(), seeds=1, rows=QUICK)
 

@@ -25,12 +25,12 @@ from tests.integration.training.planted import (
     with_training,
 )
 from tests.integration.training.watched import Watching
-from training.artefacts import FILES, load_model
-from training.curves import FINAL_FOLD, PROMOTION_FOLD
+from training.evaluation.model_selection import read_answers
+from training.fit.training_curves import FINAL_FOLD, PROMOTION_FOLD
 from training.models.fusion import parameter_count
-from training.promotion import read_answers
-from training.run import train
-from training.timelines import read_timeline
+from training.runs.artifacts import FILES, load_model
+from training.runs.run import train
+from training.runs.timelines import read_timeline
 
 ROWS = [
     "majority",

@@ -25,7 +25,7 @@ from tests.integration.training.planted import (
     with_training,
 )
 from tests.integration.training.watched import CancelAfter
-from training.run import train
+from training.runs.run import train
 
 
 def change_producer(workspace: Workspace, database: Database) -> None:

@@ -14,7 +14,7 @@ from db import runs
 from db.engine import Database
 from tests.integration.training.planted import MAKER, add_cohort, curated_id, toy_workspace, weights, with_training
 from tests.integration.training.watched import CancelAfter, Watching
-from training.run import train
+from training.runs.run import train
 
 
 @pytest.mark.parametrize("share", [0.3, 0.5, 0.9])

@@ -19,9 +19,9 @@ from tests.integration.training.planted import (
     curated_id,
     toy_workspace,
 )
-from training.run import train
-from training.test_scoring import score_test_split
-from training.test_split import FILE, times_scored
+from training.evaluation.test_set_log import FILE, times_scored
+from training.protocols.test_set import score_test_split
+from training.runs.run import train
 
 Trained = tuple[Workspace, Database, Run]
 

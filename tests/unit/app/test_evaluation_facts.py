@@ -22,7 +22,7 @@ from app.facts.evaluations import (
 from app.palette import LIGHT
 from core.errors import NotFoundError, TrainingError
 from core.workspace import Workspace, open_workspace
-from training.evaluations import evaluation_folder
+from training.evaluation.evaluation_folder import evaluation_folder
 
 FIGURE = {"value": 0.7, "low": 0.6, "high": 0.8}
 

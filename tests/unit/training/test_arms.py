@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from core.errors import TrainingError
 from core.records import LabelSource
-from training.arms import (
+from training.evaluation.conditions import (
     AGREED,
     CEILING,
     GOLD_ONLY,

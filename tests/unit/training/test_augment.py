@@ -7,8 +7,8 @@ import torch
 from core.pose.skeleton import FACE, JOINT_COUNT, MIRROR
 from core.settings import TrainingSettings
 from tests.unit.training.test_models import example
-from training.augment import Augmentation, jitter_
-from training.batch import Example
+from training.data.augmentation import Augmentation, jitter_
+from training.data.batch import Example
 
 FRAMES = 40
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from core.records import Cue, CueCoverage, CueMeasurement, CuratedRow, LabelSource
-from training.baselines import boosting_on_cues, cue_statistics, logistic_on_cues, majority
+from training.evaluation.baselines import boosting_on_cues, cue_statistics, logistic_on_cues, majority
 
 LABELS = ("positive", "negative", "neutral")
 

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from training.calibration import (
+from training.evaluation.calibration import (
     ISOTONIC_FROM,
     MIN_DECISIONS,
     Method,

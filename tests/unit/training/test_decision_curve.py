@@ -3,8 +3,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from training.arms import ArmClip, Pseudo
-from training.decision_curve import QUEUES, decision_counts, flat_at, queue_order
+from training.evaluation.conditions import ArmClip, Pseudo
+from training.evaluation.learning_curve import QUEUES, decision_counts, flat_at, queue_order
 
 
 def clip(clip_id: int, confidence: float, first: str = "positive", *, gold: str | None = None) -> ArmClip:

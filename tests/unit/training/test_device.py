@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from core.errors import TrainingError
-from training.device import device_of, is_out_of_memory, random_state, set_random_state
+from training.fit.device import device_of, is_out_of_memory, random_state, set_random_state
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from core.workspace import Workspace, open_workspace
 from db import clips, features
 from db.engine import Database, open_database
 from tests.integration.db.log_oracle import new_clip
-from training.embedding_map import clip_vector, make_map, map_path, projected, read_map, sampled
+from training.embedding_projection import clip_vector, make_map, map_path, projected, read_map, sampled
 
 PRODUCER, WIDTH = Producer("test", "1", "0"), 16
 NEAR, FAR = range(1, 11), range(11, 21)  # clips of two kinds of look

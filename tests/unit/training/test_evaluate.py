@@ -6,7 +6,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.metrics import balanced_accuracy_score, f1_score, roc_auc_score
 
-from training.evaluate import Scored, auroc, balanced_accuracy, confusion_matrix, confusions, macro_f1, table_row
+from training.evaluation.results_table import (
+    Scored,
+    auroc,
+    balanced_accuracy,
+    confusion_matrix,
+    confusions,
+    macro_f1,
+    table_row,
+)
 
 LABELS = ("positive", "negative", "neutral")
 FIGURES = ("accuracy", "balanced_accuracy", "macro_f1", "auroc", "ece")

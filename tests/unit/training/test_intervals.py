@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from training.intervals import percentiles, subject_resamples, wilson
+from training.evaluation.intervals import percentiles, subject_resamples, wilson
 
 
 def test_wilson_gives_the_published_interval() -> None:

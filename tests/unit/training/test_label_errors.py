@@ -3,7 +3,7 @@
 import numpy as np
 
 from core.records import CuratedRow, LabelSource
-from training.label_errors import label_doubts
+from training.evaluation.label_errors import label_doubts
 
 LABELS = ("negative", "positive")
 

@@ -5,7 +5,7 @@ import math
 import pytest
 import torch
 
-from training.losses import LOSSES, bootstrapping, cross_entropy, generalised_cross_entropy
+from training.fit.losses import LOSSES, bootstrapping, cross_entropy, generalised_cross_entropy
 
 ONE_OF_TWO = torch.tensor([[1.0, 0.0]])
 

@@ -8,14 +8,14 @@ import pytest
 import torch
 
 from core.pose.skeleton import JOINT_COUNT
-from training.batch import Example, collate
-from training.cue_rates import CueModel, cue_terms
+from training.data.batch import Example, collate
+from training.data.cue_rates import CueModel, cue_terms
 from training.models.fusion import Fusion, parameter_count
-from training.models.joins import CrossAttention, Gated
+from training.models.fusion_methods import CrossAttention, Gated
 from training.models.long_transformer import LongTransformer, rotate, set_checkpointing, turns_of
+from training.models.model_shape import ModelShape
 from training.models.pose_mlp import PoseMLP, StreamGate
-from training.models.shape import ModelShape
-from training.unfold import unfold
+from training.runs.prefix_predictions import unfold
 
 MODALITIES = ("pose", "image", "text")
 

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from training.evaluate import Scored, pooled_row
-from training.paired import all_pairs, paired_difference
+from training.evaluation.paired_tests import all_pairs, paired_difference
+from training.evaluation.results_table import Scored, pooled_row
 
 LABELS = ("positive", "negative")
 CLIPS = [Scored(number, number // 2, LABELS[number % 2], "gold") for number in range(40)]

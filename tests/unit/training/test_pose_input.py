@@ -4,7 +4,7 @@ import numpy as np
 
 from core.pose.keypoints import KeypointTrack, mirror
 from core.pose.skeleton import FACE, JOINT_COUNT, LEFT_HAND, NECK, NOSE
-from training.pose_input import FACE_TIP, mirrored, pose_input
+from training.data.pose_input import FACE_TIP, mirrored, pose_input
 
 WIDTH_PX = 640
 

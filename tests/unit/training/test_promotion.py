@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from core.records import Prediction, Run, RunState
-from training.evaluate import Scored
-from training.promotion import FILE, decide, flips_of, read_answers, write_answers
+from training.evaluation.model_selection import FILE, decide, flips_of, read_answers, write_answers
+from training.evaluation.results_table import Scored
 
 LABELS = ["positive", "negative"]
 NOW = datetime(2026, 1, 1, tzinfo=UTC)

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.errors import TrainingError
-from training.splits import grouped_folds, inner_validation
+from training.data.splits import grouped_folds, inner_validation
 
 clips = st.lists(st.tuples(st.integers(0, 12), st.sampled_from(["positive", "negative", "neutral"])), max_size=60)
 

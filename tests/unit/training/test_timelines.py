@@ -11,10 +11,10 @@ import torch
 
 from core.errors import TrainingError
 from tests.unit.training.test_models import example, logits, reading_cues, tiny, with_cues
-from training.batch import Example, collate
+from training.data.batch import Example, collate
 from training.models.fusion import Fusion
-from training.timelines import MOST_MOMENTS, ClipTimeline, read_timeline, timeline_path, write_timeline
-from training.unfold import unfold
+from training.runs.prefix_predictions import unfold
+from training.runs.timelines import MOST_MOMENTS, ClipTimeline, read_timeline, timeline_path, write_timeline
 
 
 def _unfolded(model: Fusion, given: Example) -> tuple[str, list[int], torch.Tensor, torch.Tensor]:

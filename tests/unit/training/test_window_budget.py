@@ -6,7 +6,7 @@ import pytest
 
 from core.errors import TrainingError
 from core.settings import StgcnSettings
-from training.window_budget import BUDGET_FILE, WindowBudget, window_budget
+from training.fit.window_budget import BUDGET_FILE, WindowBudget, window_budget
 
 SETTINGS = StgcnSettings(budget_s=1000, predict_windows=2)
 

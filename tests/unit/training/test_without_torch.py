@@ -6,8 +6,10 @@ import sys
 
 def test_curating_and_splitting_load_neither_torch_nor_scikit_learn() -> None:
     code = (
-        "import sys, training.curate, training.splits, training.evaluate, training.report, training.paired\n"
-        "import training.evaluations, training.test_split, training.arms, training.decision_curve\n"
+        "import sys, training.data.curate, training.data.splits, training.runs.run_metrics\n"
+        "import training.evaluation.results_table, training.evaluation.paired_tests, training.evaluation.conditions\n"
+        "import training.evaluation.evaluation_folder, training.evaluation.test_set_log\n"
+        "import training.evaluation.learning_curve\n"
         "print(sorted({'torch', 'sklearn'} & sys.modules.keys()))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -1,0 +1,126 @@
+"""What one training step reads: clips of different lengths padded to one, with masks."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """One clip, or one window of it. An absent modality has no entry.
+
+    values: "pose" (T, 137, 5), "image" (N, D), "text" (S, D). pose_mask bool (T, 137). target (classes,) float32: shares of
+    the labels in the taxonomy's order, None where it is only predicted. cues (cues, 2), of a clip with "pose":
+    events and measurable minutes of all of the clip (training.data.cue_rates).
+    """
+
+    clip_id: int
+    target: npt.NDArray[np.float32] | None
+    weight: float
+    values: Mapping[str, npt.NDArray[np.float16]]
+    pose_mask: npt.NDArray[np.bool_] | None = None
+    cues: npt.NDArray[np.float64] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ModalityInput:
+    """Values padded with zeros to the longest, or None where no clip of the batch has the modality.
+
+    present (B,): which clips have it. mask: pose (B, T, 137), image (B, N), text (B, S). cues: pose (B, cues, 2),
+    events and measurable minutes.
+    """
+
+    present: Tensor
+    values: Tensor | None = None
+    mask: Tensor | None = None
+    cues: Tensor | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Targets (B, classes) and weights (B,), float32, beside the inputs by modality; no targets where it is only predicted."""
+
+    clip_ids: tuple[int, ...]
+    targets: Tensor | None
+    weights: Tensor
+    inputs: dict[str, ModalityInput] = field(default_factory=dict)
+
+    @property
+    def wanted(self) -> Tensor:
+        """The targets. Raises ValueError for a batch that is only predicted."""
+        if self.targets is None:
+            raise ValueError("a batch to learn from has targets")
+        return self.targets
+
+    def to(self, device: torch.device) -> "Batch":
+        """All of it on that device."""
+        return self._each(lambda tensor: tensor.to(device))
+
+    def part(self, clips: slice) -> "Batch":
+        """Some of its clips, as long as the longest of all."""
+        return replace(self._each(lambda tensor: tensor[clips]), clip_ids=self.clip_ids[clips])
+
+    def _each(self, change: Callable[[Tensor], Tensor]) -> "Batch":
+        def changed(tensor: Tensor | None) -> Tensor | None:
+            return None if tensor is None else change(tensor)
+
+        inputs = {
+            name: ModalityInput(change(one.present), changed(one.values), changed(one.mask), changed(one.cues))
+            for name, one in self.inputs.items()
+        }
+        return Batch(self.clip_ids, changed(self.targets), change(self.weights), inputs)
+
+
+def collate(examples: Sequence[Example], modalities: Sequence[str]) -> Batch:
+    """Pads and stacks; clips keep their order."""
+    targets = [example.target for example in examples if example.target is not None]
+    return Batch(
+        clip_ids=tuple(example.clip_id for example in examples),
+        targets=torch.from_numpy(np.stack(targets)) if targets else None,
+        weights=torch.tensor([example.weight for example in examples], dtype=torch.float32),
+        inputs={name: _stack(examples, name) for name in modalities},
+    )
+
+
+def _stack(examples: Sequence[Example], modality: str) -> ModalityInput:
+    given = [example.values.get(modality) for example in examples]
+    present = torch.tensor([_is_there(example, modality) for example in examples])
+    longest = max((len(array) for array in given if array is not None), default=0)
+    if not longest:
+        return ModalityInput(present)
+    shape = next(array.shape[1:] for array in given if array is not None)
+    values = torch.zeros((len(given), longest, *shape), dtype=torch.float32)
+    masked = (len(given), longest, shape[0]) if modality == "pose" else (len(given), longest)
+    mask = torch.zeros(masked, dtype=torch.bool)
+    for row, (example, array) in enumerate(zip(examples, given, strict=True)):
+        if array is None:
+            continue
+        values[row, : len(array)] = torch.from_numpy(np.ascontiguousarray(array))
+        if modality == "pose" and example.pose_mask is not None:
+            mask[row, : len(array)] = torch.from_numpy(np.ascontiguousarray(example.pose_mask))
+        else:
+            mask[row, : len(array)] = True
+    return ModalityInput(present, values, mask, _stack_cues(examples) if modality == "pose" else None)
+
+
+def _is_there(example: Example, modality: str) -> bool:
+    """Whether there is anything to read; key points of which none was found are not there."""
+    array = example.values.get(modality)
+    if array is None or not len(array):
+        return False
+    return modality != "pose" or example.pose_mask is None or bool(example.pose_mask.any())
+
+
+def _stack_cues(examples: Sequence[Example]) -> Tensor | None:
+    width = next((len(example.cues) for example in examples if example.cues is not None), 0)
+    if not width:
+        return None
+    cues = torch.zeros((len(examples), width, 2), dtype=torch.float32)
+    for row, example in enumerate(examples):
+        if example.cues is not None:
+            cues[row] = torch.from_numpy(example.cues)
+    return cues

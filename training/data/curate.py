@@ -1,0 +1,300 @@
+"""From current labels to an immutable training set. Free of torch, for the Train page asks it what would go in.
+
+A row's weight says how much its label is trusted: 1 for adjudicated, human and gold, less for a bulk accept, and for a
+pseudo-label the rule's weight times the labeler's confidence, calibrated where there are enough blind judgements. Only
+clips of the train split ever come in.
+"""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from core.errors import CurationError
+from core.records import (
+    Clip,
+    ClipState,
+    CuratedRow,
+    CuratedSet,
+    CurrentLabel,
+    DecisionKind,
+    FeatureKind,
+    LabelSource,
+    Producer,
+    Split,
+)
+from core.settings import Settings
+from db import clips, cues, curated_sets, decisions, features, labeler_statistics, pseudo_labels
+from db.engine import Database
+from db.pseudo_labels import Gist
+from training.data.dataset_spec import KIND_OF
+from training.data.splits import listed, shared_subjects, unknown_labels
+from training.evaluation.calibration import Calibration, fit_calibration
+
+NO_LABEL = "no label yet"
+
+
+class Rule(BaseModel):
+    """Which labels go in, and how much they weigh. Stored with the set and part of its digest."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    sources: tuple[LabelSource, ...] = Field(tuple(LabelSource), min_length=1)
+    pseudo_weight: float | None = Field(
+        None, ge=0, le=1, description="Weight of a pseudo-label at confidence 1; None takes the settings'."
+    )
+    agreement_filter: bool = Field(
+        True,
+        description="Only pseudo-labels whose two passes agree, whose confidence is enough, and of which a kept claim is left "
+        "that the key points do not contradict; the others go to review first.",
+    )
+    let_in_held_back: bool = Field(False, description="Also pseudo-labels that the leak alarm holds back.")
+    calibrate: bool = Field(
+        True, description="Weigh by the calibrated confidence where there are enough blind human judgements."
+    )
+    min_confidence: float | None = Field(
+        None,
+        ge=0,
+        le=1,
+        description="Pseudo-labels below it stay out; None takes labeling.min_confidence with the agreement filter, else 0.",
+    )
+    passes_agree: bool = Field(False, description="Only pseudo-labels that reflection did not change.")
+    min_kept_claims: int = Field(0, ge=0, description="Pseudo-labels with fewer claims kept by reflection stay out.")
+    labeler: str | None = Field(None, description="Only pseudo-labels of the labeler of this name.")
+    soft_targets: bool = Field(
+        True, description="Where people differ and nobody has settled it, each of their labels is taught by its share."
+    )
+    bulk_accept_weight: float = Field(
+        0.7, ge=0, le=1, description="Weight of a label that was only accepted in bulk, unviewed."
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A labelled clip of the train split that does not go in, and why."""
+
+    clip_id: int
+    reason: str
+    of_an_answer: bool = False  # the reason tells of a pseudo-label or of a person's answer
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What would go in. `problems` are the sentences of the leak check; a set with any of them is refused."""
+
+    rows: tuple[CuratedRow, ...]
+    left_out: tuple[LeftOut, ...]
+    problems: tuple[str, ...]
+    calibrations: tuple[Calibration, ...] = ()
+    """Of the labelers whose pseudo-labels go in."""
+
+    @property
+    def by_label_and_source(self) -> Mapping[tuple[str, LabelSource], int]:
+        """Rows by (label, source)."""
+        return Counter((row.label, row.source) for row in self.rows)
+
+    @property
+    def by_subject(self) -> Mapping[int, int]:
+        """Rows by subject id."""
+        return Counter(row.subject_id for row in self.rows)
+
+    @property
+    def by_reason(self) -> Mapping[str, int]:
+        """Clips left out, by reason."""
+        return Counter(left.reason for left in self.left_out)
+
+
+def plan(database: Database, settings: Settings, rule: Rule) -> Plan:
+    """Applies the rule and checks for leaks; stores nothing and refuses nothing."""
+    rule = settled(rule, settings)
+    calibrations = _calibrations(database) if rule.calibrate else {}
+    with database.read() as connection:  # left before the rows are gone through: a decision may wait to be saved
+        candidates = clips.many(connection, clips.all_ids(connection, split=Split.TRAIN))
+        labels = clips.labels(connection, [clip.id for clip in candidates])
+        judged = decisions.judgements(connection)
+        weak = [clip_id for clip_id, label in labels.items() if label.source is LabelSource.PSEUDO]
+        answers = pseudo_labels.gists_of(connection, weak, rule.labeler)
+        tested = clips.many(connection, clips.all_ids(connection, split=Split.TEST))
+    looked = [one for one in judged if one.kind is not DecisionKind.BULK_ACCEPT]
+    viewed = {(one.clip_id, one.label) for one in looked}
+    shares = _shares([one for one in looked if one.label in settings.taxonomy]) if rule.soft_targets else {}
+    names = {answer.labeler_name for answer in answers.values()}
+    of_labeler = {name: calibrations.get(name) or fit_calibration(name, ()) for name in names}
+    used: dict[str, Calibration] = {}
+    rows: list[CuratedRow] = []
+    left_out: list[LeftOut] = []
+    for clip in candidates:
+        label = labels.get(clip.id)
+        if label is None:
+            left_out.append(LeftOut(clip.id, NO_LABEL))
+            continue
+        if clip.frame_count > settings.training.max_frames:
+            left_out.append(LeftOut(clip.id, f"longer than training.max_frames ({settings.training.max_frames})"))
+            continue
+        pseudo = answers.get(clip.id)
+        in_bulk = label.source is LabelSource.HUMAN and (clip.id, label.label) not in viewed
+        calibration = None if pseudo is None else of_labeler[pseudo.labeler_name]
+        row = _row(clip, label, pseudo=pseudo, in_bulk=in_bulk, rule=rule, calibration=calibration)
+        if isinstance(row, LeftOut):
+            left_out.append(row)
+            continue
+        if row.source is LabelSource.HUMAN and row.clip_id in shares:
+            row = replace(row, shares=shares[row.clip_id])
+        rows.append(row)
+        if calibration is not None and row.source is LabelSource.PSEUDO:
+            used[calibration.labeler_name] = calibration
+    problems = [
+        *_empty(rows),
+        *unknown_labels((row.label for row in rows), settings.taxonomy.names),
+        *_missing_labels(rows, settings),
+        *shared_subjects(rows, candidates, tested),
+        *_mixed_producers(_producers(database, rows), settings),
+        *_mixed_cues(database, rows, settings),
+    ]
+    return Plan(tuple(rows), tuple(left_out), tuple(problems), tuple(used[name] for name in sorted(used)))
+
+
+def curate(database: Database, settings: Settings, name: str, rule: Rule) -> CuratedSet:
+    """Stores the rows of the rule as an immutable set under a new name.
+
+    Raises CurationError, with the first sentence of the leak check, where the set is empty, has a label that the taxonomy does
+    not, lacks one, has a subject on both sides of the test split, or would mix features or cues of two producers.
+    """
+    planned = plan(database, settings, rule)
+    if planned.problems:
+        raise CurationError(planned.problems[0])
+    rule = settled(rule, settings)
+    with database.write() as connection:
+        return curated_sets.store(connection, name, rule.model_dump(mode="json"), planned.rows)
+
+
+def settled(rule: Rule, settings: Settings) -> Rule:
+    """The rule with the settings' figures in place of what it leaves open, so that a stored rule says it all."""
+    weight = settings.training.pseudo_weight if rule.pseudo_weight is None else rule.pseudo_weight
+    least = rule.min_confidence
+    if least is None:
+        least = settings.labeling.min_confidence if rule.agreement_filter else 0.0
+    return rule.model_copy(update={"pseudo_weight": weight, "min_confidence": least})
+
+
+def _calibrations(database: Database) -> Mapping[str, Calibration]:
+    """One a labeler's name, over all its prompts and models: each alone would have too few judgements for long."""
+    pairs: dict[str, list[tuple[float, bool]]] = {}
+    with database.read() as connection:
+        names = {labeler.id: labeler.name for labeler in pseudo_labels.labelers(connection)}
+        for one in labeler_statistics.against_blind(connection):
+            pairs.setdefault(names[one.labeler_id], []).append((one.confidence, one.label == one.blind_label))
+    return {name: fit_calibration(name, found) for name, found in pairs.items()}
+
+
+def _row(
+    clip: Clip,
+    label: CurrentLabel,
+    *,
+    pseudo: Gist | None,
+    in_bulk: bool,
+    rule: Rule,
+    calibration: Calibration | None,
+) -> CuratedRow | LeftOut:
+    if label.source not in rule.sources:
+        return LeftOut(clip.id, f"the rule leaves out {label.source.value} labels")
+    if label.source is not LabelSource.PSEUDO:
+        weight = rule.bulk_accept_weight if in_bulk else 1.0
+        name = label.label
+    elif clip.state is ClipState.UNCLEAR:
+        return LeftOut(clip.id, "a reviewer called it unclear", of_an_answer=True)
+    elif pseudo is None:
+        return LeftOut(clip.id, f"no pseudo-label of the labeler {rule.labeler!r}")
+    else:
+        reason = refused(pseudo, rule)
+        if reason:
+            return LeftOut(clip.id, reason, of_an_answer=True)
+        confidence = pseudo.confidence
+        weight = (rule.pseudo_weight or 0.0) * (calibration.apply(confidence) if calibration else confidence)
+        name = pseudo.label
+    if weight <= 0:
+        return LeftOut(clip.id, "weight 0")
+    return CuratedRow(clip.id, clip.subject_id, name, label.source, weight)
+
+
+def _shares(looked: Sequence[decisions.Judgement]) -> Mapping[int, tuple[tuple[str, float], ...]]:
+    """By clip id, of each label among the people's newest answers, by name; only where they differ."""
+    newest: dict[int, dict[int, str]] = {}
+    for one in looked:
+        if one.label is not None:
+            newest.setdefault(one.clip_id, {})[one.reviewer_id] = one.label
+    counts = {clip_id: Counter(labels.values()) for clip_id, labels in newest.items()}
+    return {
+        clip_id: tuple((label, n / of_it.total()) for label, n in sorted(of_it.items()))
+        for clip_id, of_it in counts.items()
+        if len(of_it) > 1
+    }
+
+
+def refused(answer: Gist, rule: Rule) -> str:
+    """Why the rule, which must be `settled`, does not let a pseudo-label in; "" where it does."""
+    if answer.held_back and not rule.let_in_held_back:
+        return "held back by the leak alarm"
+    if (rule.agreement_filter or rule.passes_agree) and answer.first_label != answer.label:
+        return "reflection changed the pseudo-label"
+    if rule.min_confidence and answer.confidence < rule.min_confidence:
+        return f"pseudo-label below the confidence {rule.min_confidence:g}"
+    if rule.agreement_filter and answer.leak:
+        return "its reasoning leans on what is no evidence"
+    if rule.agreement_filter and answer.contradicted_claims == answer.kept_claims:
+        return "no claim is left that the key points do not contradict"
+    if answer.kept_claims < rule.min_kept_claims:
+        return f"fewer than {rule.min_kept_claims} claims kept"
+    return ""
+
+
+def _producers(database: Database, rows: Sequence[CuratedRow]) -> Mapping[FeatureKind, Counter[Producer]]:
+    """Producers of the rows' features by kind, where the workspace has more than one of a kind at all."""
+    found: dict[FeatureKind, Counter[Producer]] = {}
+    with database.read() as connection:
+        for kind in KIND_OF.values():
+            if len(features.producers(connection, kind)) > 1:
+                made_by = features.made_by(connection, kind)
+                found[kind] = Counter(made_by[row.clip_id] for row in rows if row.clip_id in made_by)
+    return found
+
+
+def _mixed_cues(database: Database, rows: Sequence[CuratedRow], settings: Settings) -> list[str]:
+    with database.read() as connection:
+        made_by = cues.stamps(connection) if settings.training.measured_cues else {}
+    counts = Counter(made_by[row.clip_id][0] for row in rows if row.clip_id in made_by)
+    if len(counts) < 2:
+        return []
+    who = listed([f"{maker.name} {maker.version}, {n} clips" for maker, n in counts.most_common()])
+    return [f"The cues were measured by {len(counts)} versions: {who}; run `telltale perceive` for all clips."]
+
+
+def _empty(rows: Sequence[CuratedRow]) -> list[str]:
+    return [] if rows else ["No clip of the train split has a label that this rule lets in."]
+
+
+def _missing_labels(rows: Sequence[CuratedRow], settings: Settings) -> list[str]:
+    missing = [name for name in settings.taxonomy.names if all(row.label != name for row in rows)]
+    if not rows or not missing:
+        return []
+    return [
+        f"No clip in the set is labelled {listed([repr(name) for name in missing])}; there is nothing to tell apart."
+    ]
+
+
+def _mixed_producers(producers: Mapping[FeatureKind, Counter[Producer]], settings: Settings) -> list[str]:
+    sentences = []
+    for modality in settings.training.modalities:
+        counts = producers.get(KIND_OF[modality], Counter())
+        if len(counts) > 1:
+            who = listed(
+                [
+                    f"{maker.name} {maker.version} ({maker.settings_digest[:8]}), {n} clips"
+                    for maker, n in counts.most_common()
+                ]
+            )
+            sentences.append(
+                f"The {modality} features come from {len(counts)} producers: {who}; run `telltale perceive` for all clips."
+            )
+    return sentences

@@ -1,0 +1,342 @@
+"""Clips as tensors, read lazily from the feature store.
+
+Key points go through `pose_input` once a run and lie in the run's cache folder as memory-mapped float16, so that a window
+of a 26-minute interview costs the reading of that window; image and text features are read straight from their files.
+"""
+
+import shutil
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch.utils.data import Dataset
+
+from core.errors import FeatureError, InputError, TrainingError
+from core.feature_store import FeatureStore
+from core.pose.keypoints import KeypointTrack
+from core.pose.skeleton import JOINT_COUNT
+from core.progress import Progress
+from core.records import Clip, CueMeasurement, CuratedRow, FeatureKind
+from training.data.augmentation import Augmentation
+from training.data.batch import Example
+from training.data.cue_rates import counts_so_far, event_counts
+from training.data.dataset_spec import KIND_OF
+from training.data.pose_input import pose_input
+from training.data.soft_labels import target_of
+from training.models.standardize import CHANNELS
+
+_SCALE_FRAMES = 200  # frames of a clip that its part of the input's mean and deviation is taken from
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A stretch of a clip in seconds, end exclusive."""
+
+    start_s: float
+    end_s: float
+
+
+class ClipSource:
+    """Features of the clips of one run, made by `open_clips`. `kinds` says which clip has which; `refused`: by id of a clip that
+    could be done without, the sentence why it is not here."""
+
+    def __init__(
+        self,
+        store: FeatureStore,
+        cache: Path,
+        clips: Mapping[int, Clip],
+        kinds: Mapping[int, frozenset[str]],
+        *,
+        widths: Mapping[str, int],
+        measured: Mapping[int, CueMeasurement],
+        cue_names: Sequence[str] | None = None,
+        windows: tuple[int, int] = (0, 0),
+        refused: Mapping[int, str] | None = None,
+    ) -> None:
+        self.refused = dict(refused or {})
+        self._store = store
+        self._cache = cache
+        self.clips = clips
+        self.kinds = kinds
+        self.widths = widths
+        self._measured = measured
+        self._window_frames, self._windows = windows
+        self._counts: dict[int, npt.NDArray[np.float64]] = {}
+        named = sorted({coverage.name for found in measured.values() for coverage in found.coverage})
+        self.cue_names = named if cue_names is None else list(cue_names)
+
+    def read_by(self, windows: tuple[int, int], *, cues: bool) -> "ClipSource":
+        """The same clips from the same cache for a model of other windows (`TrainingSettings.windows`), or without cues."""
+        return ClipSource(
+            self._store,
+            self._cache,
+            self.clips,
+            self.kinds,
+            widths=self.widths,
+            measured=self._measured if cues else {},
+            windows=windows,
+            refused=self.refused,
+        )
+
+    def example(
+        self,
+        clip_id: int,
+        modalities: Sequence[str],
+        *,
+        target: npt.NDArray[np.float32] | None = None,
+        weight: float = 1.0,
+        window: Window | None = None,
+    ) -> Example:
+        """The window of the clip, or what it is predicted from: all of it, or the sampled windows of its key points."""
+        values: dict[str, npt.NDArray[np.float16]] = {}
+        pose_mask = None
+        for name in modalities:
+            if name not in self.kinds[clip_id]:
+                continue
+            if name == "pose":
+                rows = self._rows(clip_id, window)
+                values[name] = np.array(self._cached(clip_id, "channels")[rows])
+                pose_mask = np.array(self._cached(clip_id, "mask")[rows])
+            elif name == "image":
+                values[name] = self._images(clip_id, window)
+            else:
+                with self._store.open(clip_id, FeatureKind.TEXT) as file:
+                    values[name] = file.read("features")
+        cues = self.cue_counts(clip_id) if "pose" in values and self.cue_names else None
+        return Example(clip_id, target, weight, values, pose_mask, cues)
+
+    def cue_counts(self, clip_id: int) -> npt.NDArray[np.float64]:
+        """(cues, 2), as `cue_names`: events and measurable minutes of all of the clip, however little is read of it."""
+        if clip_id not in self._counts:
+            self._counts[clip_id] = event_counts(self._measured.get(clip_id), self.cue_names)
+        return self._counts[clip_id]
+
+    def cue_counts_so_far(self, clip_id: int, time_s: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+        """(L, cues, 2) as they stand at each time (L,), the last one of the whole clip."""
+        until_s = np.append(time_s[:-1], np.inf)
+        return counts_so_far(self._measured.get(clip_id), self.cue_names, until_s)
+
+    def frames(self, clip_id: int) -> int:
+        """Frames of key points, or of image features where there are none: what a forward pass costs."""
+        if "pose" in self.kinds[clip_id]:
+            return len(self._cached(clip_id, "time")[self._rows(clip_id, None)])
+        if "image" in self.kinds[clip_id]:
+            with self._store.open(clip_id, FeatureKind.IMAGE) as file:
+                return file.shapes["features"][0]
+        return 1
+
+    def token_times_s(self, clip_id: int, modality: str, starts: Sequence[int]) -> npt.NDArray[np.float64]:
+        """(L,): middle of each token of "pose", whose first frames are `starts`, or of "image" (one frame each)."""
+        if modality == "image":
+            with self._store.open(clip_id, FeatureKind.IMAGE) as file:
+                return np.asarray(file.read("time_s"), dtype=np.float64)
+        time_s = np.asarray(self._cached(clip_id, "time")[self._rows(clip_id, None)], dtype=np.float64)
+        lengths = np.diff([*starts, len(time_s)])
+        return np.asarray(np.add.reduceat(time_s, starts) / lengths, dtype=np.float64)
+
+    def pose_scale(self, clip_ids: Sequence[int]) -> tuple[torch.Tensor, torch.Tensor]:
+        """Mean and standard deviation (137, 5) of the present key points of these clips; 0 and 1 for joints never seen."""
+        count = np.zeros((JOINT_COUNT, 1))
+        total = np.zeros((JOINT_COUNT, CHANNELS))
+        squares = np.zeros((JOINT_COUNT, CHANNELS))
+        for clip_id in clip_ids:
+            if "pose" not in self.kinds[clip_id]:
+                continue
+            channels, mask = self._cached(clip_id, "channels"), self._cached(clip_id, "mask")
+            every = max(1, len(channels) // _SCALE_FRAMES)
+            sample = channels[::every].astype(np.float64)
+            count += mask[::every].sum(axis=0)[:, None]
+            total += sample.sum(axis=0)  # missing points are zeros
+            squares += (sample**2).sum(axis=0)
+        mean = total / np.maximum(count, 1)
+        deviation = np.sqrt(np.maximum(squares / np.maximum(count, 1) - mean**2, 0))
+        deviation[deviation < 1e-4] = 1.0
+        return torch.tensor(mean, dtype=torch.float32), torch.tensor(deviation, dtype=torch.float32)
+
+    def _rows(self, clip_id: int, window: Window | None) -> slice | npt.NDArray[np.int64]:
+        """Which frames of the key points: those of the window, else those of the sampled windows, else all."""
+        time_s = self._cached(clip_id, "time")
+        if window is not None:
+            return slice(*np.searchsorted(time_s, [window.start_s, window.end_s]))
+        if not self._windows or len(time_s) <= self._windows * self._window_frames:
+            return slice(None)
+        starts = np.linspace(0, len(time_s) - self._window_frames, self._windows).round().astype(np.int64)
+        return np.asarray((starts[:, None] + np.arange(self._window_frames)).reshape(-1))
+
+    def _cached(self, clip_id: int, what: str) -> npt.NDArray[Any]:
+        array: npt.NDArray[Any] = np.load(self._cache / f"{clip_id}.{what}.npy", mmap_mode="r")
+        return array
+
+    def _images(self, clip_id: int, window: Window | None) -> npt.NDArray[np.float16]:
+        with self._store.open(clip_id, FeatureKind.IMAGE) as file:
+            if window is None:
+                return file.read("features")
+            start, stop = np.searchsorted(file.read("time_s"), [window.start_s, window.end_s])
+            return file.rows("features", int(start), int(stop))
+
+
+def open_clips(
+    store: FeatureStore,
+    clips: Sequence[Clip],
+    kinds: Mapping[int, frozenset[str]],
+    *,
+    cache: Path,
+    max_frames: int,
+    measured: Mapping[int, CueMeasurement],
+    progress: Progress,
+    cue_names: Sequence[str] | None = None,
+    windows: tuple[int, int] = (0, 0),
+    needed: Collection[int] | None = None,
+) -> ClipSource:
+    """Checks every feature once and fills the cache folder, which must not exist yet or is emptied.
+
+    `kinds` maps clip id to the modalities it has features of; `windows` is `TrainingSettings.windows`; `cue_names`: the cues
+    that are read, in this order, in place of those that were measured. Raises TrainingError naming the clip where a feature
+    holds something that is not a number, is wider than another clip's, or has more than `max_frames` frames; a clip that is
+    not `needed` (all are, if that is not said) is then left out (`ClipSource.refused`).
+    """
+    if cache.exists():
+        shutil.rmtree(cache)
+    cache.mkdir(parents=True)
+    widths: dict[str, int] = {}
+    refused: dict[int, str] = {}
+    # Those that are needed first: they say which width is right.
+    for clip in sorted(clips, key=lambda clip: needed is not None and clip.id not in needed):
+        progress.raise_if_cancelled()
+        try:
+            _check_and_cache(store, clip, kinds[clip.id], cache=cache, max_frames=max_frames, widths=widths)
+        except (TrainingError, FeatureError) as error:
+            if needed is None or clip.id in needed:
+                raise
+            refused[clip.id] = str(error)
+    return ClipSource(
+        store,
+        cache,
+        {clip.id: clip for clip in clips if clip.id not in refused},
+        kinds,
+        widths=widths,
+        measured=measured,
+        cue_names=cue_names,
+        windows=windows,
+        refused=refused,
+    )
+
+
+def _check_and_cache(
+    store: FeatureStore,
+    clip: Clip,
+    kinds: frozenset[str],
+    *,
+    cache: Path,
+    max_frames: int,
+    widths: dict[str, int],
+) -> None:
+    if "pose" in kinds:
+        _cache_pose(store, clip, cache, max_frames)
+    for name in sorted(kinds - {"pose"}):
+        width = _checked_width(store, clip, KIND_OF[name], max_frames)
+        if widths.setdefault(name, width) != width:
+            raise TrainingError(
+                f"The {name} features of the clip {clip.name!r} are {width} wide, those of others {widths[name]}."
+            )
+
+
+def _cache_pose(store: FeatureStore, clip: Clip, cache: Path, max_frames: int) -> None:
+    with store.open(clip.id, FeatureKind.KEYPOINTS) as file:
+        _refuse_long(clip, file.shapes["points"][0], max_frames)
+        try:
+            track = KeypointTrack(file.read("points"), file.read("time_s"))
+        except InputError as error:
+            raise TrainingError(f"The key points of the clip {clip.name!r} cannot be read: {error}") from error
+    given = pose_input(track)
+    if not np.isfinite(given.channels).all():
+        raise TrainingError(
+            f"The key points of the clip {clip.name!r} lie so far apart that one of them must be wrong: more than "
+            f"{np.finfo(np.float16).max:.0f} shoulder widths."
+        )
+    for name, array in (("channels", given.channels), ("mask", given.mask), ("time", given.time_s)):
+        path = cache / f"{clip.id}.{name}.npy"
+        try:
+            np.save(path, array)
+        except OSError as error:  # on a full disk numpy's own, which has neither a number nor the file's name
+            raise TrainingError(f"{path} cannot be written: {error.strerror or error}.") from error
+
+
+def _refuse_long(clip: Clip, frames: int, max_frames: int) -> None:
+    if frames > max_frames:
+        raise TrainingError(
+            f"The clip {clip.name!r} has {frames} frames, more than training.max_frames allows ({max_frames})."
+        )
+
+
+def _checked_width(store: FeatureStore, clip: Clip, kind: FeatureKind, max_frames: int) -> int:
+    with store.open(clip.id, kind) as file:
+        _refuse_long(clip, file.shapes["features"][0], max_frames)
+        features = file.read("features")
+    if not np.isfinite(features).all():
+        raise TrainingError(f"The {kind.value} features of the clip {clip.name!r} hold a value that is not a number.")
+    return int(features.shape[1])
+
+
+class TrainingWindows(Dataset[Example]):
+    """Random windows of curated rows; one item a row. The generator is the caller's, so that resuming can restore it."""
+
+    def __init__(
+        self,
+        source: ClipSource,
+        rows: Sequence[CuratedRow],
+        *,
+        label_index: Mapping[str, int],
+        modalities: Sequence[str],
+        window_frames: int,
+        augmentation: Augmentation,
+        generator: torch.Generator,
+    ) -> None:
+        self._source = source
+        self._rows = rows
+        self._label_index = label_index
+        self._modalities = modalities
+        self._window_frames = window_frames
+        self._augmentation = augmentation
+        self._generator = generator
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def __getitem__(self, index: int) -> Example:
+        row = self._rows[index]
+        clip = self._source.clips[row.clip_id]
+        speed = self._augmentation.speed(self._generator)
+        filmed = self._window_frames * speed
+        window_s = filmed / float(clip.frame_rate)
+        start_s = torch.rand(1, generator=self._generator).item() * max(0.0, clip.duration_s - window_s)
+        example = self._source.example(
+            row.clip_id,
+            self._modalities,
+            target=target_of(row, self._label_index),
+            weight=row.weight,
+            window=Window(start_s, start_s + window_s),
+        )
+        found = len(example.values.get("pose", ()))
+        # A clip shorter than the window stays shorter; else all windows of a batch are of one length, which is fastest.
+        short = found < int(filmed) - 1
+        frames = max(1, round(found / speed)) if short else self._window_frames
+        return self._augmentation(example, self._generator, frames=frames)
+
+
+def packed(source: ClipSource, clip_ids: Sequence[int], frames: int) -> Iterator[list[int]]:
+    """Groups of clips of like lengths, whose padded length together stays within `frames`; a longer clip goes alone."""
+    group: list[int] = []
+    longest = 0
+    for length, clip_id in sorted((source.frames(clip_id), clip_id) for clip_id in clip_ids):
+        if group and max(longest, length) * (len(group) + 1) > frames:
+            yield group
+            group, longest = [], 0
+        group.append(clip_id)
+        longest = max(longest, length)
+    if group:
+        yield group

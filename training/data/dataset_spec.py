@@ -1,0 +1,163 @@
+"""What a run has to work with: clips, who has which features, cue statistics. Free of torch."""
+
+import hashlib
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from core.errors import TrainingError
+from core.pose.cues import CATALOGUE
+from core.pose.skeleton import JOINT_COUNT
+from core.records import Clip, CueMeasurement, CuratedSet, FeatureKind, Producer, Split
+from core.settings import TrainingSettings
+from db import clips, cues, features
+from db.engine import Database
+from training.data.splits import shared_subjects
+from training.evaluation.baselines import cue_statistics
+
+KIND_OF: Mapping[str, FeatureKind] = {
+    "pose": FeatureKind.KEYPOINTS,
+    "image": FeatureKind.IMAGE,
+    "text": FeatureKind.TEXT,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Material:
+    """Clips of the train split, those of the set and the others, which are only predicted; and those that are tested.
+
+    kinds: modalities by clip id, of the set's producers alone. left_out: a modality of the settings to the reason why
+    it is not used. statistics: `cue_statistics` by clip id. measured: the cues that a model of the settings reads
+    (`cues_read`), of the producer of the set's own.
+    """
+
+    clips: tuple[Clip, ...]
+    kinds: Mapping[int, frozenset[str]]
+    modalities: tuple[str, ...]
+    left_out: Mapping[str, str]
+    producers: Mapping[str, Producer]
+    statistics: Mapping[int, npt.NDArray[np.float64]]
+    measured: Mapping[int, CueMeasurement]
+
+
+def gather(
+    database: Database, curated: CuratedSet, settings: TrainingSettings, *, tested: Collection[int] = ()
+) -> Material:
+    """Reads the database and checks again what curating checked, for clips and features change.
+
+    `tested`: clips of the test split that are answered and never learned from. Raises TrainingError where a clip of the set
+    is gone or has moved to the test split, where a subject of the set has clips in the test split, where features of one
+    kind or the cues come from two producers, or where no modality has features at all.
+    """
+    rows = {row.clip_id for row in curated.rows}
+    with database.read() as connection:
+        learnable = set(clips.all_ids(connection, split=Split.TRAIN))
+        held_back = clips.many(connection, clips.all_ids(connection, split=Split.TEST))
+        cues_by = cues.stamps(connection)
+        found = clips.many(connection, sorted({*learnable, *tested}))
+        made_by: dict[str, dict[int, Producer]] = {
+            name: features.made_by(connection, KIND_OF[name]) for name in settings.modalities
+        }
+    walked = dict(cues.each(database, (clip.id for clip in found)))
+    measured = {clip.id: walked.get(clip.id) for clip in found}
+    gone = len(rows - learnable)
+    if gone:
+        raise TrainingError(
+            f"{gone} clips of the curated set {curated.name!r} are gone or of the test split now; curate again."
+        )
+    for sentence in shared_subjects(curated.rows, found, held_back):
+        raise TrainingError(f"{sentence} The curated set {curated.name!r} cannot be learned from.")
+    producers: dict[str, Producer] = {}
+    left_out: dict[str, str] = {}
+    for name in settings.modalities:
+        makers = {made_by[name][clip_id] for clip_id in rows if clip_id in made_by[name]}
+        if len(makers) > 1:
+            raise TrainingError(
+                f"The {name} features of the curated set {curated.name!r} come from {len(makers)} producers; "
+                "run `telltale perceive` for all clips and curate again."
+            )
+        if makers:
+            producers[name] = makers.pop()
+        else:
+            left_out[name] = f"no clip of the set has {KIND_OF[name].value} features"
+    if not producers:
+        raise TrainingError(f"No clip of the curated set {curated.name!r} has features; run `telltale perceive` first.")
+    for modality, producer in producers.items():
+        refuse_other_producers(f"The curated set {curated.name!r} has", modality, producer, made_by[modality], tested)
+    cue_makers = {cues_by[clip_id][0] for clip_id in {*rows, *tested} & cues_by.keys()}
+    if settings.measured_cues and len(cue_makers) > 1:
+        raise TrainingError(
+            f"The cues of the curated set {curated.name!r} were measured by several versions; "
+            "run `telltale perceive` for all clips."
+        )
+    kinds = {
+        clip.id: frozenset(name for name, maker in producers.items() if made_by[name].get(clip.id) == maker)
+        for clip in found
+    }
+    names = sorted(
+        {coverage.name for measurement in measured.values() if measurement for coverage in measurement.coverage}
+    )
+    return Material(
+        clips=tuple(clip for clip in found if clip.id in rows or kinds[clip.id]),
+        kinds=kinds,
+        modalities=tuple(producers),
+        left_out=left_out,
+        producers=producers,
+        statistics={clip_id: cue_statistics(measurement, names) for clip_id, measurement in measured.items()},
+        measured=cues_read(
+            {
+                clip_id: one
+                for clip_id, one in measured.items()
+                if one is not None and cues_by[clip_id][0] in cue_makers
+            },
+            settings,
+        ),
+    )
+
+
+def cues_read(measured: Mapping[int, CueMeasurement], settings: TrainingSettings) -> Mapping[int, CueMeasurement]:
+    """Of the cues of each clip those that a model of these settings reads: none, all, or those of its joints alone."""
+    if not settings.measured_cues:
+        return {}
+    if settings.keypoint_joints == JOINT_COUNT:
+        return measured
+    seen = {name for name, cue in CATALOGUE.items() if max(cue.joints) < settings.keypoint_joints}
+    return {
+        clip_id: replace(
+            one,
+            cues=tuple(cue for cue in one.cues if cue.name in seen),
+            coverage=tuple(cover for cover in one.coverage if cover.name in seen),
+        )
+        for clip_id, one in measured.items()
+    }
+
+
+def features_digest(database: Database, clip_ids: Collection[int]) -> str:
+    """What the clips' features and cues are, in 12 hex digits: any that is made anew has another one."""
+    wanted = set(clip_ids)
+    digest = hashlib.sha256()
+    with database.read() as connection:
+        stamps: dict[str, Mapping[int, object]] = {
+            name: features.stamps(connection, kind) for name, kind in KIND_OF.items()
+        }
+        stamps["cues"] = cues.stamps(connection)
+    for name, stamp_of in stamps.items():
+        digest.update(repr((name, sorted((one, of) for one, of in stamp_of.items() if one in wanted))).encode())
+    return digest.hexdigest()[:12]
+
+
+def refuse_other_producers(
+    learned: str, modality: str, producer: Producer, made_by: Mapping[int, Producer], tested: Collection[int]
+) -> None:
+    """TrainingError where a tested clip has this modality's features of another producer than those learned from.
+
+    `learned` begins the sentence: "Run 3 was trained on".
+    """
+    others = {made_by[clip_id] for clip_id in tested if clip_id in made_by} - {producer}
+    if others:
+        raise TrainingError(
+            f"{learned} {modality} features of {producer.name} {producer.version}, and clips of the test split have those "
+            f"of {others.pop().name}; run `telltale perceive` for all clips and train again."
+        )

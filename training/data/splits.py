@@ -1,0 +1,115 @@
+"""Cuts by subject: nobody is on both sides of a fold. Free of torch; the pages ask it for the plan."""
+
+import warnings
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+from core.errors import TrainingError
+from core.records import Clip, CuratedRow
+from training.evaluation.results_table import Scored
+
+Side = tuple[list[CuratedRow], list[int]]  # rows to learn from, ids of the clips to answer
+
+_NAMED = 3  # subjects or labels that a sentence names before "and others"
+
+
+def grouped_folds(subject_ids: Sequence[int], labels: Sequence[str], folds: int, seed: int) -> list[int]:
+    """The held-out fold (0 .. folds - 1) of every row, subjects whole, labels as even as that allows.
+
+    StratifiedGroupKFold of scikit-learn. Raises TrainingError where there are fewer subjects than folds, or where a
+    label would be missing from the training part of a fold because too few subjects have it.
+    """
+    from sklearn.model_selection import StratifiedGroupKFold
+
+    subjects = len(set(subject_ids))
+    if subjects < folds:
+        raise TrainingError(f"{folds} folds need at least {folds} subjects, and the set has {subjects}.")
+    splitter = StratifiedGroupKFold(n_splits=folds, shuffle=True, random_state=seed)
+    fold_of = [-1] * len(labels)
+    with warnings.catch_warnings():
+        # It warns of a label with fewer rows than folds; what matters is checked below, with a sentence of our own.
+        warnings.filterwarnings("ignore", message="The least populated class", category=UserWarning)
+        try:
+            for fold, (_, held_out) in enumerate(splitter.split([[0]] * len(labels), labels, subject_ids)):
+                for row in held_out:
+                    fold_of[row] = fold
+        except ValueError as error:
+            rarest = min(Counter(labels).values())
+            raise TrainingError(
+                f"{folds} folds need a label with at least {folds} clips, and the most frequent has "
+                f"{max(Counter(labels).values())} (the rarest {rarest})."
+            ) from error
+    for fold in range(folds):
+        trained_on = {label for label, of_row in zip(labels, fold_of, strict=True) if of_row != fold}
+        for label in sorted(set(labels) - trained_on):
+            raise TrainingError(
+                f"Fold {fold + 1} of {folds} holds every clip labelled {label!r}; that label needs clips of more subjects."
+            )
+    return fold_of
+
+
+def sides_of_folds(rows: Sequence[CuratedRow], fold_of: Sequence[int], folds: int) -> list[Side]:
+    """Of every fold of `grouped_folds`, the rows to learn from and the clips that are held out."""
+    pairs = list(zip(rows, fold_of, strict=True))
+    return [
+        ([row for row, of in pairs if of != fold], [row.clip_id for row, of in pairs if of == fold])
+        for fold in range(folds)
+    ]
+
+
+def inner_validation(subject_ids: Sequence[int], labels: Sequence[str], share: float, seed: int) -> list[bool]:
+    """Which rows of a training part are kept for early stopping: whole subjects, about `share` of the rows.
+
+    Nobody is kept where that would leave no row of some label to learn from, or where there are fewer than three
+    subjects; training then runs its full number of epochs.
+    """
+    none = [False] * len(labels)
+    if len(set(subject_ids)) < 3:
+        return none
+    parts = min(max(2, round(1 / share)), len(set(subject_ids)))
+    if max(Counter(labels).values()) < parts:
+        return none
+    try:
+        kept = [fold == 0 for fold in grouped_folds(subject_ids, labels, parts, seed)]
+    except TrainingError:
+        return none
+    return kept
+
+
+def refuse_labels(rows: Sequence[CuratedRow], labels: Sequence[str], scored: Iterable[Scored] = ()) -> None:
+    """TrainingError where every row has the same label, or where one, or a scored clip, has a label that is none of `labels`."""
+    taught = {row.label for row in rows}
+    shared = {label for row in rows for label, _ in row.shares or ()}
+    for sentence in unknown_labels({*taught, *shared, *(one.label for one in scored)}, labels):
+        raise TrainingError(sentence)
+    if len(taught) < 2:
+        named = listed([repr(label) for label in sorted(taught)])
+        raise TrainingError(
+            f"All {len(rows)} clips are labelled {named or 'nothing'}; two labels are needed to tell apart."
+        )
+
+
+def unknown_labels(found: Iterable[str], labels: Sequence[str]) -> list[str]:
+    """The sentence that names the labels which are none of `labels`; none where all are."""
+    unknown = sorted(set(found) - set(labels))
+    if not unknown:
+        return []
+    named = listed([repr(label) for label in unknown])
+    return [f"Clips are labelled {named}, which the taxonomy does not have; give it back, or label them anew."]
+
+
+def shared_subjects(rows: Sequence[CuratedRow], train: Sequence[Clip], test: Sequence[Clip]) -> list[str]:
+    """The sentence that names the subjects who have rows and clips of the test split; none where nobody has."""
+    names = {clip.id: clip.subject for clip in train}
+    tested = {clip.subject_id for clip in test}
+    shared = sorted({names[row.clip_id] for row in rows if row.subject_id in tested})
+    if not shared:
+        return []
+    named = listed([repr(name) for name in shared])
+    return [f"The subject {named} has clips in the train and in the test split; a person may be on one side only."]
+
+
+def listed(names: Sequence[str]) -> str:
+    """The first few names, and how many others there are."""
+    shown = "; ".join(names[:_NAMED])
+    return shown if len(names) <= _NAMED else f"{shown} (and {len(names) - _NAMED} others)"

@@ -1,0 +1,139 @@
+"""How often a labeler's label is right as a function of its confidence: fitted on blind human judgements alone.
+
+Platt's method (1999), a logistic regression on the confidence's log-odds, needs few judgements; isotonic regression
+(Zadrozny and Elkan, 2002) follows any rising curve and needs many. Below thirty the confidence is used as it is, and says so.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from itertools import pairwise
+from math import exp, log
+
+from training.evaluation.intervals import wilson
+
+MIN_DECISIONS = 30
+ISOTONIC_FROM = 300
+_CLIP = 1e-3
+Pairs = Sequence[tuple[float, bool]]
+"""A labeler's confidence, and whether the person who judged blind said the same."""
+
+
+class Method(StrEnum):
+    NONE = "uncalibrated"
+    PLATT = "Platt scaling"
+    ISOTONIC = "isotonic regression"
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """From a labeler's confidence to the share of its labels that are right.
+
+    `knots`: the curve's corners (confidence, share) for isotonic regression, the one pair (slope, offset) for Platt's.
+    """
+
+    labeler_name: str
+    method: Method
+    decisions: int
+    sentence: str
+    knots: tuple[tuple[float, float], ...] = ()
+
+    def apply(self, confidence: float) -> float:
+        """0..1; the confidence itself where nothing could be fitted."""
+        if self.method is Method.PLATT:
+            slope, offset = self.knots[0]
+            return 1.0 / (1.0 + exp(-(slope * _log_odds(confidence) + offset)))
+        if self.method is Method.ISOTONIC:
+            return _between(self.knots, confidence)
+        return confidence
+
+
+@dataclass(frozen=True, slots=True)
+class ReliabilityBin:
+    """Labels whose confidence lies in `low` to `high`: how many, how sure, how often right, with Wilson's interval."""
+
+    low: float
+    high: float
+    n: int
+    mean_confidence: float
+    right: float
+    interval: tuple[float, float]
+
+
+def fit_calibration(labeler_name: str, pairs: Pairs) -> Calibration:
+    """Fitted where there are thirty judgements and the labeler was both right and wrong; else it says what is missing."""
+    n, right = len(pairs), sum(hit for _, hit in pairs)
+    what = f"Confidence of {labeler_name} is uncalibrated"
+    if n < MIN_DECISIONS:
+        missing = f"{what}: {n} blind human judgement{'' if n == 1 else 's'}, {MIN_DECISIONS} are needed."
+        return Calibration(labeler_name, Method.NONE, n, missing)
+    if right in (0, n):
+        one_sided = f"{what}: it was {'right' if right else 'wrong'} in all {n} blind human judgements."
+        return Calibration(labeler_name, Method.NONE, n, one_sided)
+    method = Method.ISOTONIC if n >= ISOTONIC_FROM else Method.PLATT
+    knots = _isotonic(pairs) if method is Method.ISOTONIC else _platt(pairs)
+    sentence = f"Confidence of {labeler_name} is calibrated by {method.value} on {n} blind human judgements."
+    return Calibration(labeler_name, method, n, sentence, knots)
+
+
+def reliability(pairs: Pairs, bins: int = 10) -> tuple[ReliabilityBin, ...]:
+    """Bins of equal width that hold at least one label, in order."""
+    found: list[list[tuple[float, bool]]] = [[] for _ in range(bins)]
+    for confidence, right in pairs:
+        found[min(bins - 1, int(confidence * bins))].append((confidence, right))
+    return tuple(
+        ReliabilityBin(
+            low=number / bins,
+            high=(number + 1) / bins,
+            n=len(inside),
+            mean_confidence=sum(confidence for confidence, _ in inside) / len(inside),
+            right=sum(right for _, right in inside) / len(inside),
+            interval=wilson(sum(right for _, right in inside), len(inside)),
+        )
+        for number, inside in enumerate(found)
+        if inside
+    )
+
+
+def expected_calibration_error(pairs: Pairs, bins: int = 10) -> float | None:
+    """Mean distance of confidence and share right over the bins, each by its number of labels; None without labels."""
+    if not pairs:
+        return None
+    return sum(one.n * abs(one.mean_confidence - one.right) for one in reliability(pairs, bins)) / len(pairs)
+
+
+def _platt(pairs: Pairs) -> tuple[tuple[float, float], ...]:
+    from sklearn.linear_model import LogisticRegression  # two seconds, which pages without a fit do without
+
+    # A weak pull towards a flat curve, so that few judgements on one side do not make the curve a step.
+    model = LogisticRegression(C=10.0).fit(
+        [[_log_odds(confidence)] for confidence, _ in pairs], [hit for _, hit in pairs]
+    )
+    slope, offset = float(model.coef_[0][0]), float(model.intercept_[0])
+    if slope < 0:
+        # More confidence is never taken for less: on so few judgements a falling curve is chance, and the share right is all
+        # that is known.
+        slope, offset = 0.0, _log_odds(sum(hit for _, hit in pairs) / len(pairs))
+    return ((slope, offset),)
+
+
+def _isotonic(pairs: Pairs) -> tuple[tuple[float, float], ...]:
+    from sklearn.isotonic import IsotonicRegression
+
+    model = IsotonicRegression(y_min=0.0, y_max=1.0, out_of_bounds="clip")
+    model.fit([confidence for confidence, _ in pairs], [float(hit) for _, hit in pairs])
+    return tuple((float(x), float(y)) for x, y in zip(model.X_thresholds_, model.y_thresholds_, strict=True))
+
+
+def _between(knots: Sequence[tuple[float, float]], x: float) -> float:
+    if x <= knots[0][0]:
+        return knots[0][1]
+    for (left, low), (right, high) in pairwise(knots):
+        if x <= right:
+            return low + (high - low) * (x - left) / (right - left) if right > left else high
+    return knots[-1][1]
+
+
+def _log_odds(confidence: float) -> float:
+    inside = min(1 - _CLIP, max(_CLIP, confidence))
+    return log(inside / (1 - inside))

@@ -1,0 +1,85 @@
+"""Whether one row of a table is better than another, on the same clips, seeds and resamples. Free of torch.
+
+    {"a", "b", "n", "difference": {"value", "low", "high"}, "p"}
+
+`difference` is in balanced accuracy, a minus b, mean over seeds, with a bootstrap over subjects. `p` is of a permutation test
+over subjects: where the two are equally good, it is chance which of them gave which answers for a subject.
+"""
+
+from collections.abc import Mapping, Sequence
+from itertools import combinations
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from training.evaluation.intervals import RESAMPLES, Vector, percentiles, subject_resamples
+from training.evaluation.results_table import Scored, balanced_accuracy, confusions
+
+BySeed = Sequence[Mapping[int, tuple[float, ...]]]
+
+
+def paired_difference(
+    rows: Mapping[str, BySeed],
+    pair: tuple[str, str],
+    scored: Sequence[Scored],
+    labels: Sequence[str],
+    seed: int = 0,
+) -> dict[str, Any] | None:
+    """Row a against row b of the `pair`, over the scored clips that all seeds of both rows answered; None where there are none.
+
+    Raises ValueError where the two have not the same number of seeds.
+    """
+    (name_a, name_b), (a, b) = pair, (rows[pair[0]], rows[pair[1]])
+    if len(a) != len(b):
+        raise ValueError(f"{name_a} has {len(a)} seeds, {name_b} has {len(b)}")
+    clips = [clip for clip in scored if all(clip.clip_id in answers for answers in (*a, *b))]
+    if not clips:
+        return None
+    classes = len(labels)
+    truth = np.array([labels.index(clip.label) for clip in clips])
+    subjects = np.array([clip.subject_id for clip in clips])
+    said = [
+        [np.array([int(np.argmax(answers[clip.clip_id])) for clip in clips]) for answers in side] for side in (a, b)
+    ]
+
+    def difference(first: Vector, second: Vector) -> Vector:
+        """(R,): a's answers weighted by `first` and b's by `second` (R, n), against the same the other way round."""
+        found = []
+        for of_a, of_b in zip(*said, strict=True):
+            one = confusions(truth, of_a, classes, first) + confusions(truth, of_b, classes, second)
+            other = confusions(truth, of_b, classes, first) + confusions(truth, of_a, classes, second)
+            found.append(balanced_accuracy(one) - balanced_accuracy(other))
+        return np.asarray(np.mean(found, axis=0))
+
+    once = np.ones((1, len(clips)))
+    drawn = subject_resamples(subjects, seed)
+    swapped = _swaps(subjects, seed)
+    value = float(difference(once, 0 * once)[0])
+    interval = percentiles(difference(drawn, 0 * drawn))
+    if interval is None:
+        return None
+    by_chance = difference(1 - swapped, swapped)
+    as_far = int((np.abs(by_chance) >= abs(value) - 1e-12).sum())
+    return {
+        "a": name_a,
+        "b": name_b,
+        "n": len(clips),
+        "difference": {"value": value, "low": interval[0], "high": interval[1]},
+        "p": (1 + as_far) / (1 + len(by_chance)),
+    }
+
+
+def all_pairs(
+    rows: Mapping[str, BySeed], scored: Sequence[Scored], labels: Sequence[str], seed: int = 0
+) -> list[dict[str, Any]]:
+    """Every two rows that have clips in common, in the rows' order."""
+    found = [paired_difference(rows, pair, scored, labels, seed) for pair in combinations(rows, 2)]
+    return [pair for pair in found if pair is not None]
+
+
+def _swaps(subject_ids: npt.NDArray[np.int64], seed: int) -> Vector:
+    """(RESAMPLES, n) of 0 and 1, the same for all clips of a subject."""
+    subjects, of_clip = np.unique(subject_ids, return_inverse=True)
+    drawn = np.random.default_rng(seed + 1).integers(0, 2, size=(RESAMPLES, len(subjects)))
+    return np.asarray(drawn[:, of_clip], dtype=np.float64)

@@ -1,0 +1,174 @@
+"""The honest table: one row a model, every figure with its interval. Free of torch.
+
+A row is {"name", "n", "seeds", "balanced_accuracy_by_seed", "accuracy", "balanced_accuracy", "macro_f1", "auroc", "ece",
+"share_of_best_possible"}; each figure is {"value", "low", "high"}, or null where it cannot be had (no scored clip, or a label
+that no scored clip has). Accuracy has Wilson's interval, the others one from 1,000 resamples of subjects. AUROC is one against
+the rest, averaged over labels; the calibration error (ECE) takes ten bins of the highest probability. All take any number of
+labels.
+
+With several seeds a figure is the mean over them, and every resample of subjects is the same for all of them: another seed
+tells of the luck of a fit, not of another person, and makes no interval narrower. Wilson's takes the clips once, however
+many seeds there are.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from training.evaluation.intervals import Vector, percentiles, subject_resamples, wilson
+
+_BINS = 10
+
+Figure = dict[str, float] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """A held-out clip with the label that it is scored against. `source` says whose: "human", "gold", "cohort truth" ..."""
+
+    clip_id: int
+    subject_id: int
+    label: str
+    source: str
+
+
+def table_row(
+    name: str,
+    answers: Mapping[int, tuple[float, ...]],
+    scored: Sequence[Scored],
+    labels: Sequence[str],
+    *,
+    best_balanced_accuracy: float | None = None,
+    seed: int = 0,
+) -> dict[str, Any]:
+    """One row of the table, over the scored clips that the model answered."""
+    return pooled_row(name, [answers], scored, labels, best_balanced_accuracy=best_balanced_accuracy, seed=seed)
+
+
+def pooled_row(
+    name: str,
+    by_seed: Sequence[Mapping[int, tuple[float, ...]]],
+    scored: Sequence[Scored],
+    labels: Sequence[str],
+    *,
+    best_balanced_accuracy: float | None = None,
+    seed: int = 0,
+) -> dict[str, Any]:
+    """One row over the answers of several seeds, over the scored clips that all of them answered.
+
+    `balanced_accuracy_by_seed` has one number a seed.
+    """
+    rows = [clip for clip in scored if all(clip.clip_id in answers for answers in by_seed)]
+    if not rows or not by_seed:
+        empty = dict.fromkeys(("accuracy", "balanced_accuracy", "macro_f1", "auroc", "ece", "share_of_best_possible"))
+        return {"name": name, "n": 0, "seeds": len(by_seed), "balanced_accuracy_by_seed": [], **empty}
+    truth = np.array([labels.index(clip.label) for clip in rows])
+    probabilities = [np.array([answers[clip.clip_id] for clip in rows]) for answers in by_seed]
+    said = [probability.argmax(axis=1) for probability in probabilities]
+    once = np.ones((1, len(rows)))
+    drawn = subject_resamples(np.array([clip.subject_id for clip in rows]), seed)
+    classes = len(labels)
+
+    def figure(measure: Callable[[int, Vector], Vector]) -> Figure:
+        """`measure` takes the number of a seed and weights (R, n)."""
+        value, resampled = (np.mean([measure(k, w) for k in range(len(by_seed))], axis=0) for w in (once, drawn))
+        return _figure(float(value[0]), percentiles(resampled))
+
+    hits = float(np.mean([(truth == answer).sum() for answer in said]))
+    balanced = figure(lambda k, weights: balanced_accuracy(confusions(truth, said[k], classes, weights)))
+    return {
+        "name": name,
+        "n": len(rows),
+        "seeds": len(by_seed),
+        "accuracy": _figure(hits / len(rows), wilson(hits, len(rows))),
+        "balanced_accuracy": balanced,
+        "macro_f1": figure(lambda k, weights: macro_f1(confusions(truth, said[k], classes, weights))),
+        "auroc": figure(lambda k, weights: auroc(truth, probabilities[k], weights)),
+        "ece": figure(lambda k, weights: calibration_error(truth, probabilities[k], weights)),
+        "share_of_best_possible": _share_of_best(balanced, 1 / classes, best_balanced_accuracy),
+        "balanced_accuracy_by_seed": [
+            float(balanced_accuracy(confusions(truth, answer, classes, once))[0]) for answer in said
+        ],
+    }
+
+
+def confusion_matrix(
+    answers: Mapping[int, tuple[float, ...]], scored: Sequence[Scored], labels: Sequence[str]
+) -> list[list[int]]:
+    """Clips by trusted label (rows) and answer (columns), in the taxonomy's order."""
+    matrix = [[0] * len(labels) for _ in labels]
+    for clip in scored:
+        if clip.clip_id in answers:
+            matrix[labels.index(clip.label)][int(np.argmax(answers[clip.clip_id]))] += 1
+    return matrix
+
+
+def confusions(truth: npt.NDArray[np.int64], said: npt.NDArray[np.int64], classes: int, weights: Vector) -> Vector:
+    """(R, classes, classes) weighted confusion matrices, one a row of `weights` (R, n)."""
+    cell = np.zeros((len(truth), classes * classes))
+    cell[np.arange(len(truth)), truth * classes + said] = 1
+    return (weights @ cell).reshape(-1, classes, classes)
+
+
+def balanced_accuracy(matrices: Vector) -> Vector:
+    """(R,) mean recall over the labels that are there."""
+    with np.errstate(invalid="ignore"):
+        recall = np.diagonal(matrices, axis1=1, axis2=2) / matrices.sum(axis=2)
+    return _mean_of_known(recall)
+
+
+def macro_f1(matrices: Vector) -> Vector:
+    """(R,) mean F1 over the labels that are there or were said."""
+    right = np.diagonal(matrices, axis1=1, axis2=2)
+    with np.errstate(invalid="ignore"):
+        return _mean_of_known(2 * right / (matrices.sum(axis=1) + matrices.sum(axis=2)))
+
+
+def auroc(truth: npt.NDArray[np.int64], probability: Vector, weights: Vector) -> Vector:
+    """(R,) area under the ROC curve, one label against the rest, averaged over the labels that can be scored."""
+    return _mean_of_known(
+        np.stack([_area(truth == label, score, weights) for label, score in enumerate(probability.T)], axis=1)
+    )
+
+
+def _area(positive: npt.NDArray[np.bool_], score: Vector, weights: Vector) -> Vector:
+    """Share of (positive, negative) pairs in order, ties counted half; NaN without one of the two."""
+    order = np.argsort(score, kind="stable")
+    starts = np.flatnonzero(np.diff(score[order], prepend=-np.inf))
+    ups = np.add.reduceat(weights[:, order] * positive[order], starts, axis=1)
+    downs = np.add.reduceat(weights[:, order] * ~positive[order], starts, axis=1)
+    below = np.cumsum(downs, axis=1) - downs
+    with np.errstate(invalid="ignore"):
+        return np.asarray((ups * (below + downs / 2)).sum(axis=1) / (ups.sum(axis=1) * downs.sum(axis=1)))
+
+
+def calibration_error(truth: npt.NDArray[np.int64], probability: Vector, weights: Vector) -> Vector:
+    """(R,) expected calibration error: |share right - mean confidence| over ten bins, weighted by their clips."""
+    confidence = probability.max(axis=1)
+    bins = np.minimum((confidence * _BINS).astype(int), _BINS - 1)
+    gap = (probability.argmax(axis=1) == truth) - confidence
+    in_bin = np.zeros((len(truth), _BINS))
+    in_bin[np.arange(len(truth)), bins] = gap
+    return np.asarray(np.abs(weights @ in_bin).sum(axis=1) / weights.sum(axis=1))
+
+
+def _mean_of_known(values: Vector) -> Vector:
+    known = np.isfinite(values)
+    with np.errstate(invalid="ignore"):
+        return np.asarray(np.where(known, values, 0).sum(axis=1) / known.sum(axis=1))
+
+
+def _figure(value: float, interval: tuple[float, float] | None) -> Figure:
+    if not np.isfinite(value) or interval is None:
+        return None
+    return {"value": value, "low": interval[0], "high": interval[1]}
+
+
+def _share_of_best(balanced: Figure, chance: float, best: float | None) -> Figure:
+    """(balanced accuracy - chance) / (best balanced accuracy - chance), where the best possible is known."""
+    if balanced is None or best is None or best <= chance:
+        return None
+    return {key: (value - chance) / (best - chance) for key, value in balanced.items()}

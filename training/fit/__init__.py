@@ -1,0 +1,1 @@
+"""Fitting one model: steps, losses, checkpoints, devices and budgets."""

@@ -1,0 +1,104 @@
+"""Where a fit can go on after its process was killed.
+
+Two files a fit: weights (the present ones and the best ones) as safetensors, and optimiser, random states and counters by
+`torch.save`, read back with `weights_only`. The second names the first and is renamed into place last, so a kill between
+the two leaves the older pair whole.
+"""
+
+import io
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+from torch import Tensor, nn
+
+from core.durable_files import replacing
+from core.errors import TrainingError
+from training.fit.device import random_state, set_random_state
+
+
+@dataclass(slots=True)
+class FitState:
+    """How far a fit is. `best_loss` is the lowest validation loss, reached after `best_epoch` epochs (0: none yet)."""
+
+    epoch: int = 0
+    best_loss: float = float("inf")
+    best_epoch: int = 0
+    finished: bool = False
+
+
+Weights = dict[str, Tensor]
+
+
+class FitCheckpoint:
+    """The two files of one fit in the run's checkpoint folder."""
+
+    def __init__(self, folder: Path, name: str) -> None:
+        self._folder = folder
+        self._name = name
+
+    @property
+    def _state_path(self) -> Path:
+        return self._folder / f"{self._name}.state.pt"
+
+    def save(
+        self,
+        state: FitState,
+        model: nn.Module,
+        best: Weights,
+        optimiser: torch.optim.Optimizer,
+        random: torch.Generator,
+    ) -> None:
+        """Atomic and durable. TrainingError where the disk refuses; the checkpoint before it then still stands."""
+        weights_path = self._folder / f"{self._name}.{state.epoch}.safetensors"
+        parts = {f"model.{name}": tensor for name, tensor in model.state_dict().items()}
+        parts |= {f"best.{name}": tensor for name, tensor in best.items()}
+        rest = {
+            "epoch": state.epoch,
+            "best_loss": state.best_loss,
+            "best_epoch": state.best_epoch,
+            "finished": state.finished,
+            "weights": weights_path.name,
+            "optimiser": optimiser.state_dict(),
+            "window_random": random.get_state(),
+            **random_state(),
+        }
+        try:
+            with replacing(weights_path) as partial:
+                save_file({name: tensor.contiguous() for name, tensor in parts.items()}, partial)
+            written = io.BytesIO()  # written straight to a full disk, torch loses the reason
+            torch.save(rest, written)
+            with replacing(self._state_path) as partial:
+                partial.write_bytes(written.getbuffer())
+        except (OSError, SafetensorError) as error:
+            raise TrainingError(f"The checkpoint {self._state_path} cannot be written: {error}.") from error
+        for path in self._folder.glob(f"{self._name}.*.safetensors"):
+            if path != weights_path:
+                path.unlink()
+
+    def load(
+        self, model: nn.Module, optimiser: torch.optim.Optimizer, random: torch.Generator
+    ) -> tuple[FitState, Weights]:
+        """Puts everything back and returns the state with the best weights; a fresh state where there is no file."""
+        if not self._state_path.exists():
+            return FitState(), {}
+        rest: dict[str, Any] = torch.load(self._state_path, weights_only=True, map_location="cpu")
+        weights = load_file(self._folder / rest["weights"])
+        try:
+            model.load_state_dict(_part(weights, "model."))
+        except RuntimeError as error:
+            raise TrainingError(
+                f"The checkpoint {self._state_path} is of another version of the model; delete it, and the fit begins afresh."
+            ) from error
+        optimiser.load_state_dict(rest["optimiser"])
+        random.set_state(rest["window_random"])
+        set_random_state(rest)
+        state = FitState(rest["epoch"], rest["best_loss"], rest["best_epoch"], rest["finished"])
+        return state, _part(weights, "best.")
+
+
+def _part(weights: Weights, prefix: str) -> Weights:
+    return {name.removeprefix(prefix): tensor for name, tensor in weights.items() if name.startswith(prefix)}

@@ -1,0 +1,298 @@
+"""One fit: a model, the rows it learns from, the subjects it is stopped by. Reads as set up, resume, epochs, finish."""
+
+import logging
+import math
+import zlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.utils.data import DataLoader, RandomSampler, Sampler, WeightedRandomSampler
+
+from core.errors import TrainingError
+from core.progress import Progress
+from core.records import CuratedRow
+from core.settings import TrainingSettings
+from training.data.augmentation import Augmentation
+from training.data.batch import Batch, collate
+from training.data.dataset import ClipSource, TrainingWindows
+from training.data.soft_labels import target_of
+from training.fit.checkpoint import FitCheckpoint, FitState, Weights
+from training.fit.device import device_of, is_out_of_memory, random_state, set_random_state
+from training.fit.losses import LOSSES
+from training.fit.training_curves import CurvePoint, Curves, FitKey
+from training.models.fusion import Fusion
+from training.models.stgcn import Unit
+from training.runs.inference import probabilities_of, timelines_of
+from training.runs.timelines import timeline_path, write_timeline
+
+_log = logging.getLogger(__name__)
+_CLIP_NORM = 1.0
+_WARM_UP = 0.1  # share of the steps in which the learning rate rises
+
+
+@dataclass(frozen=True, slots=True)
+class FitPlan:
+    """What one fit is made of. `epochs` may be 0: the model stays as it is."""
+
+    key: FitKey
+    training: Sequence[CuratedRow]
+    validation: Sequence[CuratedRow]
+    epochs: int
+    span: tuple[float, float] = (0.0, 1.0)  # where on the run's 0..1 this fit begins and ends
+    message: str = ""
+    windows: int | None = None  # an epoch; None: one of each training row
+
+
+class Fitter:
+    """Fits models of one run: same clips, same settings, same folders."""
+
+    def __init__(
+        self,
+        source: ClipSource,
+        settings: TrainingSettings,
+        labels: Sequence[str],
+        folder: Path,
+        progress: Progress,
+    ) -> None:
+        self.source = source
+        self._settings = settings
+        self._label_index = {name: index for index, name in enumerate(labels)}
+        self._device = device_of(settings.device)
+        self._loss = LOSSES[settings.loss]
+        self._parts = 1  # of a batch, where memory does not hold it at once
+        self._checkpoints = folder / "checkpoints"
+        self._curves = Curves(folder / "curves.jsonl")
+        self._progress = progress
+
+    def fit(self, model: Fusion, plan: FitPlan) -> Fusion:
+        """Leaves the best weights (by validation loss, those before the first epoch among them; the last ones without
+        validation rows) in the model.
+
+        A killed or cancelled fit goes on from its last epoch's checkpoint and ends with the same weights. Raises
+        JobCancelledError between two steps, TrainingError where a checkpoint cannot be written or memory holds no clip.
+        """
+        settings = self._settings
+        seed = fit_seed(settings.seed, plan.key)
+        torch.manual_seed(seed)
+        random = torch.Generator().manual_seed(seed)
+        model.to(self._device)
+        optimiser = torch.optim.AdamW(model.parameters(), lr=settings.learning_rate, weight_decay=settings.weight_decay)
+        checkpoint = FitCheckpoint(self._checkpoints, plan.key.name)
+        state, best = checkpoint.load(model, optimiser, random)
+        if not state.finished:
+            self._curves.rewind(plan.key, state.epoch)
+        if state.epoch == 0 and plan.validation:  # what is learned has to be better than what was there before
+            state.best_loss, _ = self._validate(model, plan.validation, self._logit_adjustment(plan.training))
+            best = _copied(model)
+        loader = self._loader(model, plan, random)
+        adjustment = self._logit_adjustment(plan.training)
+        while not state.finished:
+            state.finished = state.epoch >= plan.epochs or not plan.training
+            if not state.finished:
+                begin, end = plan.span
+                by_parts = f", batches in {self._parts} parts for want of memory" if self._parts > 1 else ""
+                done = begin + (end - begin) * state.epoch / plan.epochs
+                self._progress.report(done, plan.message + by_parts)
+                train_loss = self._epoch(
+                    model, loader, optimiser, adjustment=adjustment, epoch=state.epoch, epochs=plan.epochs
+                )
+                state.epoch += 1
+                if not math.isfinite(train_loss):
+                    raise TrainingError(
+                        f"The loss of {plan.message or plan.key.name} is no number after {state.epoch} epochs: it does not "
+                        f"converge at training.learning_rate {settings.learning_rate:g}; take a lower one."
+                    )
+                best = self._judge(model, plan, adjustment=adjustment, state=state, best=best, train_loss=train_loss)
+                patience_over = bool(plan.validation) and state.epoch - state.best_epoch >= settings.patience
+                state.finished = state.epoch >= plan.epochs or patience_over
+            checkpoint.save(state, model, best, optimiser, random)
+        if best:
+            model.load_state_dict(best)
+        return model.eval()
+
+    def predict(self, model: Fusion, clip_ids: Sequence[int]) -> dict[int, tuple[float, ...]]:
+        """Probabilities in the taxonomy's order from the whole clips, by clip id; the prior is taken as even."""
+        return probabilities_of(model, self.source, clip_ids, self._progress)
+
+    def write_timelines(self, model: Fusion, clip_ids: Sequence[int], run_folder: Path) -> None:
+        """What the model makes of each clip over time, for Review (training.runs.timelines)."""
+        labels = tuple(self._label_index)
+        for clip_id, timeline in timelines_of(model, self.source, clip_ids, labels, self._progress):
+            write_timeline(timeline_path(run_folder, clip_id), timeline)
+
+    def hear_cancel_in(self, model: Fusion) -> None:
+        """JobCancelledError from within a step too, between the units of ST-GCN, of which one step takes half a minute."""
+
+        def ask(*_: object) -> None:
+            self._progress.raise_if_cancelled()
+
+        for unit in model.modules():
+            if isinstance(unit, Unit):
+                unit.register_forward_pre_hook(ask)
+                unit.register_full_backward_pre_hook(ask)
+
+    def _loader(self, model: Fusion, plan: FitPlan, random: torch.Generator) -> DataLoader[object]:
+        windows = TrainingWindows(
+            self.source,
+            plan.training,
+            label_index=self._label_index,
+            modalities=model.shape.modalities,
+            window_frames=self._settings.windows[0],
+            augmentation=Augmentation.of(self._settings),
+            generator=random,
+        )
+        sampler: Sampler[int] | None = None
+        if plan.training and self._settings.imbalance == "balanced-sampling":
+            share = _class_weight(plan.training)
+            chances = [row.weight / share[row.label] for row in plan.training]
+            sampler = WeightedRandomSampler(chances, plan.windows or len(plan.training), generator=random)
+        elif plan.training:
+            sampler = RandomSampler(plan.training, num_samples=plan.windows, generator=random)
+        return DataLoader(
+            windows,
+            batch_size=self._settings.batch_clips,
+            sampler=sampler,
+            collate_fn=partial(collate, modalities=model.shape.modalities),
+            generator=random,
+        )
+
+    def _logit_adjustment(self, rows: Sequence[CuratedRow]) -> Tensor:
+        """(classes,) on the CPU: log prior added to the logits while training, so that the bare logits serve an even prior.
+
+        Menon et al., "Long-tail learning via logit adjustment", ICLR 2021. Zero where sampling balances the classes, and
+        for labels that no row has.
+        """
+        adjustment = torch.zeros(len(self._label_index))
+        if self._settings.imbalance == "logit-adjustment" and rows:
+            total = sum(row.weight for row in rows)
+            for label, weight in _class_weight(rows).items():
+                adjustment[self._label_index[label]] = math.log(max(weight / total, 1e-6))
+        return adjustment
+
+    def _epoch(
+        self,
+        model: Fusion,
+        loader: DataLoader[object],
+        optimiser: torch.optim.Optimizer,
+        *,
+        adjustment: Tensor,
+        epoch: int,
+        epochs: int,
+    ) -> float:
+        model.train()
+        total, weight = 0.0, 0.0
+        for step, batch in enumerate(loader):
+            self._progress.raise_if_cancelled()
+            done = (epoch * len(loader) + step) / (epochs * len(loader))
+            for group in optimiser.param_groups:
+                group["lr"] = self._settings.learning_rate * _rate(done)
+            drawn = batch
+            if self._settings.imbalance == "balanced-sampling":  # it has spent the weights already, by drawing
+                drawn = replace(batch, weights=torch.ones_like(batch.weights))
+            total += self._gradient(model, drawn, adjustment.to(self._device))
+            weight += float(drawn.weights.sum())
+            torch.nn.utils.clip_grad_norm_(model.parameters(), _CLIP_NORM)
+            optimiser.step()
+        return total / weight
+
+    def _gradient(self, model: Fusion, batch: Batch, adjustment: Tensor) -> float:
+        """Leaves the gradient of the batch's mean loss in the model; returns the weighted sum.
+
+        Where memory does not hold the batch it is taken in parts, from here on, from the same random state: a run that is
+        resumed, and has to find this out again, does the same. Raises TrainingError where not even one clip fits.
+        """
+        state = random_state()
+        clips = len(batch.clip_ids)
+        while True:
+            try:
+                return self._gradient_by_parts(model, batch, adjustment, math.ceil(clips / self._parts))
+            except RuntimeError as error:
+                if not is_out_of_memory(error):
+                    raise
+                if self._parts >= clips:
+                    raise TrainingError(self._too_large(batch)) from error
+            set_random_state(state)
+            self._parts *= 2
+            _log.warning("Memory does not hold %d clips at once: the batch is taken in %d parts.", clips, self._parts)
+
+    def _gradient_by_parts(self, model: Fusion, batch: Batch, adjustment: Tensor, at_once: int) -> float:
+        model.zero_grad()
+        total = 0.0
+        for start in range(0, len(batch.clip_ids), at_once):
+            part = batch.part(slice(start, start + at_once)).to(self._device)
+            with torch.autocast(self._device.type, torch.bfloat16, enabled=self._settings.mixed_precision):
+                logits = model(part).logits
+            losses = self._loss(logits.float() + adjustment, part.wanted) * part.weights
+            torch.autograd.backward(losses.sum() / batch.weights.sum())
+            total += float(losses.detach().sum())
+        return total
+
+    def _too_large(self, batch: Batch) -> str:
+        frames = max(len(one.values[0]) for one in batch.inputs.values() if one.values is not None)
+        return (
+            f"Memory does not hold one training window of {frames} frames; lower training.window_frames "
+            "or training.width, or set training.activation_checkpointing."
+        )
+
+    def _judge(
+        self,
+        model: Fusion,
+        plan: FitPlan,
+        *,
+        adjustment: Tensor,
+        state: FitState,
+        best: Weights,
+        train_loss: float,
+    ) -> Weights:
+        """Writes the curve's point; returns the best weights so far."""
+        loss, accuracy = None, None
+        if plan.validation:
+            loss, accuracy = self._validate(model, plan.validation, adjustment)
+            if loss < state.best_loss:
+                state.best_loss, state.best_epoch = loss, state.epoch
+                best = _copied(model)
+        self._curves.append(plan.key, CurvePoint(state.epoch, train_loss, loss, accuracy))
+        return best
+
+    def _validate(self, model: Fusion, rows: Sequence[CuratedRow], adjustment: Tensor) -> tuple[float, float]:
+        """Weighted loss as in training, and weighted balanced accuracy, on whole clips."""
+        answers = self.predict(model, [row.clip_id for row in rows])
+        log_probability = torch.tensor([answers[row.clip_id] for row in rows]).clamp(min=1e-9).log()
+        labels = torch.tensor([self._label_index[row.label] for row in rows])
+        weights = torch.tensor([row.weight for row in rows])
+        targets = torch.from_numpy(np.stack([target_of(row, self._label_index) for row in rows]))
+        losses = self._loss(log_probability + adjustment, targets)
+        right = (log_probability.argmax(dim=-1) == labels).float()
+        recalls = [
+            float((right * weights)[labels == label].sum() / weights[labels == label].sum())
+            for label in sorted(set(labels.tolist()))
+        ]
+        return float((losses * weights).sum() / weights.sum()), float(np.mean(recalls))
+
+
+def _copied(model: Fusion) -> Weights:
+    return {name: tensor.detach().clone() for name, tensor in model.state_dict().items()}
+
+
+def fit_seed(seed: int, key: FitKey) -> int:
+    """A seed of its own for every fit, so that the fits before it do not matter to a resumed one."""
+    return zlib.crc32(f"{seed}/{key.name}".encode())
+
+
+def _rate(done: float) -> float:
+    """Linear warm-up, then half a cosine to 0; `done` is the share of the steps taken, 0..1."""
+    if done < _WARM_UP:
+        return (done + 0.01) / (_WARM_UP + 0.01)
+    return 0.5 * (1 + math.cos(math.pi * (done - _WARM_UP) / (1 - _WARM_UP)))
+
+
+def _class_weight(rows: Sequence[CuratedRow]) -> Mapping[str, float]:
+    weights: dict[str, float] = {}
+    for row in rows:
+        weights[row.label] = weights.get(row.label, 0.0) + row.weight
+    return weights

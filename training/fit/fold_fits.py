@@ -1,0 +1,135 @@
+"""The fits on one set of rows: each modality alone, then jointly from those weights. Of a run and of the protocols."""
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from core.records import CuratedRow
+from core.settings import TrainingSettings
+from training.data.cue_rates import fit_cue_model
+from training.data.dataset import ClipSource
+from training.data.dataset_spec import Material
+from training.data.soft_labels import taught_by
+from training.data.splits import inner_validation
+from training.fit.fitter import FitPlan, Fitter, fit_seed
+from training.fit.training_curves import FitKey
+from training.fit.window_budget import WindowBudget
+from training.models.fusion import Fusion
+from training.models.long_transformer import set_checkpointing
+from training.models.model_shape import ModelShape
+from training.runs.run_metrics import FUSION
+
+Place = tuple[tuple[float, float], str]  # where a fit lies on the progress bar, 0..1, and what it is called there
+
+
+@dataclass(frozen=True, slots=True)
+class FoldFits:
+    """What every fit of one seed has in common; `settings.seed` is that seed."""
+
+    fitter: Fitter
+    shape: ModelShape
+    settings: TrainingSettings
+    labels: Sequence[str]
+    material: Material
+    budget: WindowBudget | None  # of ST-GCN; the other models see every row in every epoch
+
+    def single(self, rows: Sequence[CuratedRow], fold: int, name: str, place: Place) -> Fusion:
+        """Stage 1: one modality alone, on the clips that have it."""
+        training, validation = self._stopped_by(rows, fold)
+        plan = FitPlan(
+            FitKey(fold, 1, name),
+            [row for row in training if name in self.material.kinds[row.clip_id]],
+            [row for row in validation if name in self.material.kinds[row.clip_id]],
+            self.settings.stage1_epochs,
+            *place,
+        )
+        plan = self._affordable(plan, with_pose=name == "pose")
+        return self._fitted(self._fresh((name,), plan), plan)
+
+    def joint(
+        self, rows: Sequence[CuratedRow], fold: int, singles: Mapping[str, Fusion], place: Place, name: str = FUSION
+    ) -> Fusion:
+        """Stage 2: all of `singles` together, from their weights; a single one is its own fusion."""
+        if len(singles) == 1:
+            return next(iter(singles.values()))
+        training, validation = self._stopped_by(rows, fold)
+        plan = FitPlan(FitKey(fold, 2, name), training, validation, self.settings.stage2_epochs, *place)
+        plan = self._affordable(plan, with_pose="pose" in singles)
+        model = self._fresh(tuple(singles), plan)
+        model.start_from(singles)
+        return self._fitted(model, plan)
+
+    def _fitted(self, model: Fusion, plan: FitPlan) -> Fusion:
+        """The networks stop by the subjects kept for that; how often cues happen is then told from all subjects."""
+        fitted = self.fitter.fit(model, plan)
+        if "pose" in model.shape.modalities:
+            self._set_cue_model(fitted, [*plan.training, *plan.validation])
+        return fitted
+
+    def _stopped_by(self, rows: Sequence[CuratedRow], fold: int) -> tuple[list[CuratedRow], list[CuratedRow]]:
+        """The rows to learn from, and those of the subjects that tell when to stop."""
+        kept = inner_validation(
+            [row.subject_id for row in rows],
+            [row.label for row in rows],
+            self.settings.validation_share,
+            fit_seed(self.settings.seed, FitKey(fold, 0, "kept")) % 2**31,
+        )
+        training = [row for row, stop in zip(rows, kept, strict=True) if not stop]
+        return training, [row for row, stop in zip(rows, kept, strict=True) if stop]
+
+    def _affordable(self, plan: FitPlan, *, with_pose: bool) -> FitPlan:
+        """The plan with as many epochs and windows as the key-point model's budget of time holds."""
+        if self.budget is None or not with_pose:
+            return plan
+        answering = len(plan.validation) * self.settings.stgcn.predict_windows
+        epochs, windows = self.budget.fit(len(plan.training), answering, plan.epochs, self.settings.batch_clips)
+        return dataclasses.replace(plan, epochs=epochs, windows=windows)
+
+    def _fresh(self, modalities: tuple[str, ...], plan: FitPlan) -> Fusion:
+        """A model whose first weights depend on the seed and the fit alone."""
+        torch.manual_seed(fit_seed(self.settings.seed, plan.key))
+        model = Fusion(dataclasses.replace(self.shape, modalities=modalities))
+        set_checkpointing(model, self.settings.activation_checkpointing)
+        self.fitter.hear_cancel_in(model)
+        if "pose" in modalities:
+            rows = [row for row in plan.training if "pose" in self.material.kinds[row.clip_id]]
+            model.set_pose_scale(*self.fitter.source.pose_scale([row.clip_id for row in rows]))
+            self._set_cue_model(model, plan.training)
+        return model
+
+    def _set_cue_model(self, model: Fusion, rows: Sequence[CuratedRow]) -> None:
+        source = self.fitter.source
+        rows = [row for row in rows if "pose" in self.material.kinds[row.clip_id]]
+        if not rows or not source.cue_names:
+            return
+        found = fit_cue_model(
+            np.stack([source.cue_counts(row.clip_id) for row in rows]),
+            taught_by(rows, self.labels),
+            [row.subject_id for row in rows],
+        )
+        model.set_cue_model(found)
+
+
+def shape_of(settings: TrainingSettings, material: Material, source: ClipSource, classes: int) -> ModelShape:
+    """The fusion model of these settings on these features."""
+    return ModelShape(
+        modalities=material.modalities,
+        classes=classes,
+        width=settings.width,
+        layers=settings.layers,
+        heads=settings.heads,
+        patch_frames=settings.patch_frames,
+        image_features=source.widths.get("image", 0),
+        text_features=source.widths.get("text", 0),
+        dropout=settings.dropout,
+        modality_dropout=settings.modality_dropout,
+        join=settings.join,
+        cues=len(source.cue_names),
+        keypoint_model=settings.keypoint_model,
+        keypoint_joints=settings.keypoint_joints,
+        stgcn_channels=settings.stgcn.channels,
+        stgcn_segment_frames=settings.stgcn.window_frames,
+    )

@@ -1,0 +1,105 @@
+"""How many windows ST-GCN may see: it does some 65 frames a second on two cores, and an interview has 8,700.
+
+The time of one window is measured once, on the machine that trains, and kept in the run's folder, so that a run that
+was killed goes on with the same number of windows.
+"""
+
+import json
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import torch
+
+from core.durable_files import replacing
+from core.errors import TrainingError
+from core.pose.skeleton import JOINT_COUNT
+from core.settings import StgcnSettings
+from training.fit.device import memory_told, place_of, wait_for
+from training.models.standardize import CHANNELS
+
+BUDGET_FILE = "window_budget.json"
+
+
+@dataclass(frozen=True, slots=True)
+class WindowBudget:
+    """Seconds that the fits of a run may take, each alike, and what a window costs: to learn from, and to answer on."""
+
+    seconds_a_fit: float
+    training_s: float
+    answering_s: float
+
+    def fit(self, training: int, answering: int, epochs: int, batch: int) -> tuple[int, int]:
+        """Epochs, and windows an epoch, for so many rows to learn from and windows to answer on after each epoch.
+
+        First the epochs are fewer, then the last one has fewer windows. Raises TrainingError where not even one batch fits.
+        """
+        after = answering * self.answering_s
+        fitting = int(self.seconds_a_fit / max(training * self.training_s + after, 1e-9))
+        if fitting >= 1 or not training:
+            return min(epochs, max(fitting, 1)), training
+        windows = int((self.seconds_a_fit - after) / self.training_s)
+        if windows < min(batch, training):
+            raise TrainingError(
+                f"ST-GCN needs {self.training_s:.2g} s a window here, and a fit has {self.seconds_a_fit:.0f} s: not enough for "
+                f"one batch of {batch}. Raise training.stgcn.budget_s, or take 25 joints or fewer channels."
+            )
+        return 1, windows
+
+
+def window_budget(
+    folder: Path,
+    settings: StgcnSettings,
+    *,
+    fits: int,
+    answers: int,
+    measure: Callable[[], tuple[float, float]],
+) -> WindowBudget:
+    """What the folder of resumed work says, else measured now: seconds a window for (training, answering).
+
+    The time is shared by `fits`; what answering `answers` clips will take is set aside first. Raises TrainingError where
+    nothing is left.
+    """
+    path = folder / BUDGET_FILE
+    if path.is_file():
+        return WindowBudget(**json.loads(path.read_text(encoding="utf-8")))
+    training_s, answering_s = measure()
+    aside = answers * settings.predict_windows * answering_s
+    if aside >= settings.budget_s:
+        raise TrainingError(
+            f"ST-GCN would need {aside:.0f} s for its answers alone, and training.stgcn.budget_s is {settings.budget_s:g}."
+        )
+    budget = WindowBudget((settings.budget_s - aside) / fits, training_s, answering_s)
+    with replacing(path) as partial:
+        partial.write_text(json.dumps(asdict(budget)), encoding="utf-8")
+    return budget
+
+
+def measured_window_s(encoder: torch.nn.Module, frames: int, batch: int) -> tuple[float, float]:
+    """Seconds a window of one training step and of one answer: points (batch, frames, 137, 5) in, tokens out.
+
+    Each is tried once, after a single window: the first pass of a network looks for its kernels. Raises TrainingError where
+    memory does not hold the batch.
+    """
+    told = (
+        f"Memory does not hold {batch} windows of {frames} frames of ST-GCN; lower training.batch_clips, "
+        "training.stgcn.window_frames or training.stgcn.channels."
+    )
+    with memory_told(lambda: told):
+        place = place_of(encoder)
+        points = torch.randn(batch, frames, JOINT_COUNT, CHANNELS, device=place)
+        mask = torch.ones(batch, frames, JOINT_COUNT, dtype=torch.bool, device=place)
+        encoder.train()
+        torch.autograd.backward(encoder(points[:1], mask[:1])[0].sum())
+        wait_for(place)
+        started = time.perf_counter()
+        torch.autograd.backward(encoder(points, mask)[0].sum())
+        wait_for(place)
+        training_s = (time.perf_counter() - started) / batch
+        encoder.eval()
+        with torch.inference_mode():
+            started = time.perf_counter()
+            encoder(points, mask)
+            wait_for(place)
+        return training_s, (time.perf_counter() - started) / batch

@@ -1,0 +1,46 @@
+"""What the number and the shape of a model's weights depend on."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+MODEL_FORMAT = 4
+"""Raised when weights written before cannot be read any more; 2: layers a frame, gate over time, ST-GCN; 3: rates of cues;
+4: events of cues and minutes."""
+
+
+@dataclass(frozen=True, slots=True)
+class ModelShape:
+    """All that the number and shape of the weights depend on; saved beside them as config.json.
+
+    `image_features` and `text_features` are the widths of those features, 0 where the modality is not used. `cues` is the
+    number of measured cues whose rates are read beside the key points, 0 for none. `join` is one of
+    training.models.fusion_methods. `keypoint_model` is "mlp" or
+    "stgcn", `keypoint_joints` 137 or 25; ST-GCN begins with `stgcn_channels` and reads a clip in segments.
+    """
+
+    modalities: tuple[str, ...]
+    classes: int
+    width: int
+    layers: int
+    heads: int
+    patch_frames: int
+    image_features: int
+    text_features: int
+    dropout: float
+    modality_dropout: float
+    join: str = "concatenation"
+    cues: int = 0
+    keypoint_model: str = "mlp"
+    keypoint_joints: int = 137
+    stgcn_channels: int = 64
+    stgcn_segment_frames: int = 250
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values for config.json."""
+        return {**asdict(self), "modalities": list(self.modalities)}
+
+    @classmethod
+    def from_json(cls, values: Mapping[str, Any]) -> "ModelShape":
+        """The shape that `to_json` wrote."""
+        return cls(**{**values, "modalities": tuple(values["modalities"])})

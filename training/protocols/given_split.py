@@ -1,0 +1,88 @@
+"""The honest table with sides that are given: learned from the train side, scored once on the test side.
+
+`cross-subject` takes the clips' own splits; any other protocol those that an import has kept under its name (db.protocols), as
+`telltale import-imigue` does for iMiGUE's. The paper's 69.23 % is of such a table: 72 of iMiGUE's 104 test clips.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from core.errors import InputError, TrainingError
+from core.progress import Progress
+from core.records import Clip, Split
+from core.workspace import Workspace
+from db import clips, curated_sets, protocols
+from db.engine import Database
+from training.data.splits import listed, refuse_labels
+from training.protocols.grouped_folds import ROWS, Question, honest_table
+from training.protocols.test_set import labelled_test_clips
+
+CROSS_SUBJECT = "cross-subject"
+
+
+def evaluate_given_sides(
+    workspace: Workspace,
+    database: Database,
+    curated_set_id: int,
+    progress: Progress,
+    *,
+    protocol: str = CROSS_SUBJECT,
+    seeds: int | None = None,
+    rows: Sequence[str] = tuple(ROWS),
+) -> dict[str, Any]:
+    """As `training.protocols.grouped_folds.evaluate_folds`, with one fold; one look at the test split, however often
+    it is asked again.
+
+    Rows of the set that the protocol does not know are not learned from. Raises InputError for a protocol without sides in this
+    workspace; TrainingError where a subject stands on both of them, where the test side is open to labelers and training, or
+    where there is nothing to learn from or to score.
+    """
+    with database.read() as connection:
+        curated = curated_sets.get(connection, curated_set_id)
+        known = {clip.id: clip for clip in clips.many(connection, clips.all_ids(connection))}
+        kept = protocols.sides(connection, protocol)
+        named = (CROSS_SUBJECT, *protocols.names(connection))
+    side_of = {clip.id: clip.split for clip in known.values()} if protocol == CROSS_SUBJECT else kept
+    if not side_of:
+        raise InputError(
+            f"No import has set the sides of the protocol {protocol!r}; this workspace can be evaluated by {', '.join(named)}."
+        )
+    _refuse_leaking(protocol, side_of, known)
+    learned = [row for row in curated.rows if side_of.get(row.clip_id) is Split.TRAIN]
+    refuse_labels(learned, workspace.settings.taxonomy.names)
+    labelled, scored = labelled_test_clips(database, workspace.settings.taxonomy.names)
+    tested = tuple(clip.id for clip in labelled if side_of.get(clip.id) is Split.TEST)
+    if not tested:
+        raise TrainingError(f"No clip of the test side of {protocol} has a label, so nothing can be scored on it.")
+    question = Question(
+        protocol,
+        curated,
+        [(learned, list(tested))],
+        [one for one in scored if side_of.get(one.clip_id) is Split.TEST],
+        tested,
+    )
+    return honest_table(workspace, database, question, progress, seeds=seeds, rows=rows)
+
+
+def _refuse_leaking(protocol: str, side_of: Mapping[int, Split], known: Mapping[int, Clip]) -> None:
+    """TrainingError where a person is learned from and scored, or a scored clip was open to labelers."""
+    subjects: dict[Split, set[str]] = {side: set() for side in Split}
+    for clip_id, side in side_of.items():
+        subjects[side].add(known[clip_id].subject)
+    both = sorted(subjects[Split.TRAIN] & subjects[Split.TEST])
+    if both:
+        named = listed([repr(name) for name in both])
+        raise TrainingError(
+            f"In the protocol {protocol} {named} is learned from and tested on: a model that knows the person would be scored as "
+            "one that reads the feeling."
+        )
+    opened = sorted(
+        known[clip_id].name
+        for clip_id, side in side_of.items()
+        if side is Split.TEST and known[clip_id].split is not Split.TEST
+    )
+    if opened:
+        named = listed([repr(name) for name in opened])
+        raise TrainingError(
+            f"On the test side of {protocol} stands {named}, of the train split, which labelers and training may have seen."
+        )

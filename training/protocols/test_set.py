@@ -1,0 +1,121 @@
+"""A finished run's model on the test split: once a run (training.evaluation.test_set_log).
+
+Everything is checked before the run's one look is taken: the split has labels that the model knows, the features are of the
+producers that it was trained on, and its cues are measured.
+"""
+
+import json
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from core.errors import TrainingError
+from core.feature_store import FeatureStore
+from core.progress import Progress
+from core.records import Clip, Producer, Run, RunState, Split
+from core.settings import TrainingSettings
+from core.workspace import Workspace
+from db import clips, cues, features, runs
+from db.engine import Database
+from training.data.dataset import ClipSource, open_clips
+from training.data.dataset_spec import KIND_OF, cues_read, refuse_other_producers
+from training.data.splits import unknown_labels
+from training.evaluation.results_table import Scored, confusion_matrix, table_row
+from training.evaluation.test_set_log import claim, keep, times_scored
+from training.fit.fitter import Fitter
+from training.runs.artifacts import load_model
+from training.runs.run_metrics import FUSION, scored_clips
+
+PROTOCOL = "test-split"
+
+
+def score_test_split(workspace: Workspace, database: Database, run_id: int, progress: Progress) -> dict[str, Any]:
+    """The row of the run's fusion model on the test split, its confusion, and how many looks have been taken at it.
+
+    Raises TrainingError where the run has no model, has been scored before, or the split cannot be scored; FeatureError or
+    NotFoundError for what is not there. Until the first clip is answered, a failure does not count as a look.
+    """
+    with database.read() as connection:
+        run = runs.get(connection, run_id)
+    if run.state is not RunState.SUCCEEDED:
+        raise TrainingError(f"Run {run_id} has not succeeded; only a finished run is scored on the test split.")
+    folder = workspace.root / run.artefacts_path
+    model, labels = load_model(folder)
+    settings = TrainingSettings.model_validate({name: run.settings[name] for name in TrainingSettings.model_fields})
+    tested, scored = labelled_test_clips(database, labels)
+    cache = folder / "test-cache"
+    try:
+        source = _source(workspace, database, run, tested, settings=settings, cache=cache, progress=progress)
+        claim(workspace, folder)
+        answers = Fitter(source, settings, labels, folder, progress).predict(model, [clip.id for clip in tested])
+    finally:
+        shutil.rmtree(cache, ignore_errors=True)
+    result = {
+        "protocol": PROTOCOL,
+        "run": run_id,
+        "row": table_row(FUSION, answers, scored, labels, seed=settings.seed),
+        "confusion": confusion_matrix(answers, scored, labels),
+        "labels": list(labels),
+        "answers": {str(clip_id): answer for clip_id, answer in answers.items()},
+        "times_scored": times_scored(workspace),
+    }
+    keep(folder, result)
+    return result
+
+
+def labelled_test_clips(database: Database, labels: Sequence[str]) -> tuple[list[Clip], list[Scored]]:
+    """The clips of the test split that can be scored, by id, and the label of each.
+
+    Raises TrainingError where there is none, or where one has a label that is none of `labels`.
+    """
+    with database.read() as connection:
+        found = clips.many(connection, clips.all_ids(connection, split=Split.TEST))
+    scored = scored_clips(database, {clip.id: clip.subject_id for clip in sorted(found, key=lambda clip: clip.id)})
+    if not scored:
+        raise TrainingError(
+            f"The test split has {len(found)} clips and none with a label, so nothing can be scored on it."
+        )
+    for sentence in unknown_labels((one.label for one in scored), labels):
+        raise TrainingError(sentence)
+    by_id = {clip.id: clip for clip in found}
+    return [by_id[one.clip_id] for one in scored], scored
+
+
+def _source(
+    workspace: Workspace,
+    database: Database,
+    run: Run,
+    tested: list[Clip],
+    *,
+    settings: TrainingSettings,
+    cache: Path,
+    progress: Progress,
+) -> ClipSource:
+    """The test clips' features, of the producers that the model knows."""
+    config = json.loads((workspace.root / run.artefacts_path / "config.json").read_text(encoding="utf-8"))
+    known = {name: Producer(**values) for name, values in config["producers"].items()}
+    with database.read() as connection:
+        made_by = {name: features.made_by(connection, KIND_OF[name]) for name in known}
+    for name, producer in known.items():
+        refuse_other_producers(
+            f"Run {run.id} was trained on", name, producer, made_by[name], [clip.id for clip in tested]
+        )
+    kinds = {clip.id: frozenset(name for name in known if clip.id in made_by[name]) for clip in tested}
+    walked = dict(cues.each(database, (clip.id for clip in tested)))
+    measured = {clip_id: found for clip_id, found in walked.items() if found is not None}
+    source = open_clips(
+        FeatureStore(workspace.features_dir),
+        tested,
+        kinds,
+        cache=cache,
+        max_frames=settings.max_frames,
+        measured=cues_read(measured, settings) if config["cues"] else {},
+        progress=progress,
+        windows=settings.windows,
+    )
+    if source.cue_names != list(config["cues"]):
+        raise TrainingError(
+            f"Run {run.id} reads other cues than are measured on the test split; measure and train again."
+        )
+    return source

@@ -1,0 +1,1 @@
+"""One training run: its folder, its artifacts, and its model asked about clips."""

@@ -1,0 +1,133 @@
+"""What a run leaves behind: `config.json`, `model.safetensors`, `model_card.md`, and which code made it."""
+
+import json
+import subprocess
+from collections.abc import Mapping
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+
+from core.durable_files import replacing
+from core.errors import TrainingError
+from core.pose.cues import CUES_VERSION
+from core.records import CuratedSet
+from training.models.fusion import Fusion, parameter_count
+from training.models.model_shape import MODEL_FORMAT, ModelShape
+from training.runs.run_folder import CONFIG_FILE, MODEL_FILES
+
+FILES = (*MODEL_FILES, "curves.jsonl", "promotion.json")
+
+
+def code_version() -> str:
+    """The package's version, and in a checkout the commit that git describes, e.g. `0.1.0 (698dfec)`."""
+    try:
+        package = version("telltale")
+    except PackageNotFoundError:
+        package = "not installed"
+    root = Path(__file__).resolve().parents[2]
+    if not (root / ".git").exists():
+        return package
+    try:
+        described = subprocess.run(
+            ["git", "describe", "--always", "--dirty"],  # noqa: S607  # whatever git the machine has
+            cwd=root,
+            capture_output=True,
+            text=True,
+            check=True,
+            timeout=10,
+        )
+    except (OSError, subprocess.SubprocessError):
+        return f"{package} (commit unknown)"
+    return f"{package} ({described.stdout.strip()})"
+
+
+def write_artefacts(
+    folder: Path,
+    model: Fusion,
+    curated: CuratedSet,
+    settings: Mapping[str, Any],
+    metrics: Mapping[str, Any],
+    *,
+    windows: tuple[int, int],
+    perception: Mapping[str, Any],
+) -> None:
+    """Each file whole or not at all; `config.json`, which says that the model can be loaded, comes last.
+
+    `windows` is `TrainingSettings.windows`; `perception` are the settings that whoever predicts perceives with. Raises
+    TrainingError where the disk refuses.
+    """
+    card = model_card(model, curated, settings, metrics)
+    config = {
+        "format": MODEL_FORMAT,
+        "shape": model.shape.to_json(),
+        "labels": list(settings["labels"]),
+        "cues": metrics["cues"],
+        "cues_version": CUES_VERSION,
+        "windows": list(windows),
+        "max_frames": settings["max_frames"],
+        "perception": dict(perception),
+        "producers": metrics["producers"],
+        "curated_digest": curated.digest,
+        "code_version": metrics["code_version"],
+    }
+    try:
+        with replacing(folder / "model.safetensors") as partial:
+            save_file({name: tensor.contiguous() for name, tensor in model.state_dict().items()}, partial)
+        with replacing(folder / "model_card.md") as partial:
+            partial.write_text(card, encoding="utf-8")
+        with replacing(folder / CONFIG_FILE) as partial:
+            partial.write_text(json.dumps(config, indent=2), encoding="utf-8")
+    except (OSError, SafetensorError) as error:
+        raise TrainingError(f"The model of the run cannot be written to {folder}: {error}.") from error
+
+
+def load_model(folder: Path) -> tuple[Fusion, tuple[str, ...]]:
+    """The model of a run with the labels of its answers, ready to predict; TrainingError where it is not whole."""
+    try:
+        config = json.loads((folder / CONFIG_FILE).read_text(encoding="utf-8"))
+        written = config.get("format", 1)
+        if written != MODEL_FORMAT:
+            raise TrainingError(
+                f"{folder} holds a model of format {written}, and this version of Telltale reads {MODEL_FORMAT}; train again."
+            )
+        model = Fusion(ModelShape.from_json(config["shape"]))
+        model.load_state_dict(load_file(folder / "model.safetensors"))
+    except (OSError, KeyError, ValueError, RuntimeError) as error:
+        raise TrainingError(f"{folder} holds no whole model: {error}.") from error
+    return model.eval(), tuple(config["labels"])
+
+
+def model_card(model: Fusion, curated: CuratedSet, settings: Mapping[str, Any], metrics: Mapping[str, Any]) -> str:
+    """Markdown: what it is, what it was trained on, how it was scored, what it must not be used for."""
+    sources = ", ".join(f"{n} {name}" for name, n in sorted(metrics["rows_by_source"].items()))
+    lines = [
+        "# Telltale fusion model",
+        "",
+        f"Labels: {', '.join(settings['labels'])}. Modalities: {', '.join(model.shape.modalities)}. "
+        f"{parameter_count(model):,} parameters. Code {metrics['code_version']}.",
+        "",
+        f"Trained on the curated set {curated.name!r} ({len(curated.rows)} clips of {metrics['subjects']} subjects: "
+        f"{sources}; digest {curated.digest[:12]}).",
+        "",
+        f"Out-of-fold scores ({metrics['folds']} folds, nobody on both sides). {metrics['scored_sentence']}",
+        "",
+        "| model | clips | accuracy | balanced accuracy | AUROC |",
+        "|---|---|---|---|---|",
+    ]
+    for row in metrics["table"]:
+        figures = " | ".join(_shown(row[key]) for key in ("accuracy", "balanced_accuracy", "auroc"))
+        lines.append(f"| {row['name']} | {row['n']} | {figures} |")
+    lines += [
+        "",
+        "Its probabilities take every label as equally likely beforehand. It guesses a hidden feeling from weak signs and is "
+        "often wrong: it is for research on recordings whose subjects agreed to it, never for a decision about a person.",
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def _shown(figure: Mapping[str, float] | None) -> str:
+    return "n/a" if figure is None else f"{figure['value']:.2f} ({figure['low']:.2f} to {figure['high']:.2f})"

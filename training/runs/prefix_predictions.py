@@ -1,0 +1,66 @@
+"""How a model's answer on one clip comes about: attention, and the answer from the tokens up to each moment alone."""
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor
+
+from training.data.batch import Batch
+from training.models.fusion import Fusion, ImageBranch
+from training.models.pose_branch import PoseBranch
+
+_LEAST = 1e-12
+
+
+CountsSoFar = Callable[[list[int]], Tensor]
+"""From first frames of tokens (L,) to events and measurable minutes of the cues (L, cues, 2) as they stand at each token."""
+
+
+def unfold(
+    model: Fusion, batch: Batch, counts_so_far: CountsSoFar | None = None
+) -> tuple[str, list[int], Tensor, Tensor] | None:
+    """Of a batch of one clip: modality, first frame of each token, attention (L,), probabilities (L, classes).
+
+    None without key points or images.
+
+    The branch of the key points, or of the images where there are none, is pooled over its first l tokens for each l; the
+    other modalities are as they are. The events of the measured cues are those so far, where `counts_so_far` tells them, else
+    those of the clip. The last row is the model's answer.
+    """
+    name = next((one for one in ("pose", "image") if one in model.shape.modalities and _there(batch, one)), None)
+    if name is None:
+        return None
+    vectors, starts, attention = [], list[int](), torch.empty(0)
+    for modality in model.shape.modalities:
+        given, branch = batch.inputs[modality], model.branches[modality]
+        if not _there(batch, modality) or given.values is None or given.mask is None:
+            vectors.append(model.absent[modality])
+        elif modality == name and isinstance(branch, PoseBranch):
+            tokens, attention = branch.tokens(given.values, given.mask)
+            starts = branch.token_starts(given.values.shape[1])
+            vectors.append(_so_far(tokens, attention))
+        elif modality == name and isinstance(branch, ImageBranch):
+            tokens, attention = branch.tokens(given.values, given.mask)
+            starts = list(range(given.values.shape[1]))
+            vectors.append(_so_far(tokens, attention))
+        else:
+            vectors.append(branch(given.values, given.mask)[0][0])
+    moments = attention.shape[1]
+    joined = model.join(torch.stack([one if one.dim() == 2 else one.expand(moments, -1) for one in vectors], dim=1))
+    logits = model.head(joined)
+    pose = batch.inputs.get("pose")
+    if model.cue_scores is not None and pose is not None and pose.cues is not None and _there(batch, "pose"):
+        counts = pose.cues[:1] if counts_so_far is None else counts_so_far(starts)
+        logits = logits + model.cue_scores(counts).to(logits.dtype)
+    return name, starts, attention[0], logits.double().softmax(dim=-1)
+
+
+def _so_far(tokens: Tensor, attention: Tensor) -> Tensor:
+    """(1, L, width) and (1, L) to (L, width): the weighted mean of the tokens up to each one."""
+    weights = attention[0].double().unsqueeze(-1)
+    pooled = (weights * tokens[0].double()).cumsum(dim=0) / weights.cumsum(dim=0).clamp(min=_LEAST)
+    return pooled.to(tokens.dtype)
+
+
+def _there(batch: Batch, modality: str) -> bool:
+    return bool(batch.inputs[modality].present[0])

@@ -1,0 +1,132 @@
+"""The folder of a run, `runs/<id>/`, and who may go on in it.
+
+lock              held by the process that trains; the system frees it when that process dies, however it dies
+curves.jsonl      training.fit.training_curves
+checkpoints/      training.fit.checkpoint; removed when the run has succeeded
+cache/            training.data.dataset; removed when the run ends
+timelines/                                      training.runs.timelines, one file a clip
+promotion.json                                  training.evaluation.model_selection
+config.json model.safetensors model_card.md     training.runs.artifacts, once the run has succeeded
+"""
+
+import fcntl
+import io
+import secrets
+import shutil
+import zipfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import IO, Any
+
+from core.errors import InputError, TrainingError
+from core.records import Run, RunState
+from core.workspace import Workspace
+from db import runs
+from db.engine import Database
+
+CONFIG_FILE = "config.json"
+MODEL_FILES = (CONFIG_FILE, "model.safetensors", "model_card.md")
+
+
+class RunFolder:
+    """The folder of the run that this process trains."""
+
+    def __init__(self, path: Path, lock: IO[str]) -> None:
+        self.path = path
+        self._lock = lock
+
+    @property
+    def cache(self) -> Path:
+        """For training.data.dataset."""
+        return self.path / "cache"
+
+    def close(self, *, succeeded: bool) -> None:
+        """Removes the cache, and the checkpoints of a run that needs them no more; gives the lock back."""
+        shutil.rmtree(self.cache, ignore_errors=True)
+        if succeeded:
+            shutil.rmtree(self.path / "checkpoints", ignore_errors=True)
+        self._lock.close()
+
+
+def claim_run(
+    workspace: Workspace,
+    database: Database,
+    *,
+    curated_set_id: int,
+    job_id: int | None,
+    settings: Mapping[str, Any],
+    code_version: str,
+    resume: bool,
+) -> tuple[Run, RunFolder]:
+    """The newest unfinished run with the same settings (curated digest among them) and code, else a new one.
+
+    A run whose process is alive is left alone. Both come with their folder locked.
+    """
+    with database.read() as connection:
+        unfinished = [run for run in runs.all(connection) if run.state is not RunState.SUCCEEDED]
+    for run in unfinished if resume else ():
+        path = workspace.runs_dir / str(run.id)
+        same = run.settings == settings and run.code_version == code_version and path.is_dir()
+        lock = _locked(path) if same else None
+        if lock is not None:
+            with database.write() as connection:
+                return runs.resume(connection, run.id, job_id), RunFolder(path, lock)
+    with database.write() as connection:
+        run = runs.start(
+            connection, curated_set_id=curated_set_id, job_id=job_id, settings=settings, code_version=code_version
+        )
+        path = workspace.runs_dir / str(run.id)
+        run = runs.set_artefacts(connection, run.id, str(path.relative_to(workspace.root)))
+    path.mkdir(parents=True)
+    lock = _locked(path)
+    if lock is None:
+        raise RuntimeError(f"another process trains in the new folder {path}")
+    return run, RunFolder(path, lock)
+
+
+def _locked(folder: Path) -> IO[str] | None:
+    """The open lock file, or None where another process holds it."""
+    stream = (folder / "lock").open("a", encoding="utf-8")
+    try:
+        fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        stream.close()
+        return None
+    return stream
+
+
+def packed_model(run_folder: Path, name: str) -> bytes:
+    """What a model needs elsewhere as a .zip with one folder of that name. Raises TrainingError where the run has no model."""
+    _check_model(run_folder)
+    written = io.BytesIO()
+    with zipfile.ZipFile(written, "w") as archive:  # not made smaller: weights are noise to a packer
+        for file in MODEL_FILES:
+            archive.write(run_folder / file, f"{name}/{file}")
+    return written.getvalue()
+
+
+def export_model(run_folder: Path, folder: Path) -> Path:
+    """Copies what a model needs elsewhere into a new folder, whole or not at all.
+
+    Raises TrainingError where the run has no model, InputError where the folder is there already or cannot be made.
+    """
+    _check_model(run_folder)
+    folder = folder.expanduser().resolve()
+    if folder.exists():
+        raise InputError(f"{folder} is there already; name a folder that is not.")
+    partial = folder.with_name(f".{folder.name}-{secrets.token_hex(4)}")
+    try:
+        partial.mkdir(parents=True)
+        for name in MODEL_FILES:
+            shutil.copyfile(run_folder / name, partial / name)
+        partial.rename(folder)
+    except OSError as error:
+        shutil.rmtree(partial, ignore_errors=True)
+        raise InputError(f"{folder} cannot be written: {error.strerror}.") from error
+    return folder
+
+
+def _check_model(run_folder: Path) -> None:
+    missing = [name for name in MODEL_FILES if not (run_folder / name).is_file()]
+    if missing:
+        raise TrainingError(f"{run_folder} holds no whole model: {', '.join(missing)} is missing.")

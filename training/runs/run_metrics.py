@@ -1,0 +1,167 @@
+"""What a run says about itself: against what it was scored, and its table.
+
+Metrics of a run, as JSON:
+
+    table            rows of training.evaluation.results_table, in order of `ROW_ORDER`
+    labels           the taxonomy's names, in the order of every probability vector
+    scored_against   clips by whose label they were scored against: {"gold": 8, "cohort truth": 30}
+    scored_sentence  the same in words, with those that could not be scored
+    confusion        clips of the fusion row, trusted label by row, answer by column
+    reliability      its answers by confidence, bins of training.evaluation.calibration
+    by_subject       its clips and right answers: {"12": {"n": 5, "right": 4}}, by subject id
+    class_counts rows_by_source subjects     what went in
+    best_possible    {"accuracy", "balanced_accuracy"} of the cohort, or null
+    flips            {"against_run": 3, "clips": [{"clip_id", "before", "after", "trusted"}], "mended": 4, "broken": 2}, or null
+    promotion        {"promoted": true, "sentence": ..., "difference": {"value", "low", "high"} or null}
+    not_predicted    a sentence for each clip outside the set whose features cannot be read
+    folds cues modalities left_out_modalities producers parameters code_version
+"""
+
+import json
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
+
+from core.errors import TrainingError
+from core.records import CuratedRow, LabelSource, Prediction
+from core.workspace import COHORT_FILE, Workspace
+from db import clips
+from db.engine import Database
+from training.evaluation.calibration import reliability
+from training.evaluation.label_errors import LabelDoubt
+from training.evaluation.results_table import Scored, confusion_matrix, table_row
+from training.fit.training_curves import FINAL_FOLD
+
+FUSION = "fusion"
+COHORT_TRUTH = "cohort truth"
+CUE_RATES = "cue rates alone"
+ROW_ORDER = ("majority", "logistic regression on cues", CUE_RATES, "pose alone", "image alone", "text alone", FUSION)
+
+Probabilities = Mapping[int, tuple[float, ...]]
+
+
+def scored_clips(database: Database, subject_of: Mapping[int, int]) -> list[Scored]:
+    """Those of the clips, given by id with their subject, that can be scored: by a trusted label (adjudicated, human, gold),
+    else by the cohort's known truth."""
+    with database.read() as connection:
+        current = clips.labels(connection, list(subject_of))
+        truths = clips.simulated_truths(connection)
+    scored = []
+    for clip_id, subject_id in subject_of.items():
+        label = current.get(clip_id)
+        if label is not None and label.source is not LabelSource.PSEUDO:
+            scored.append(Scored(clip_id, subject_id, label.label, label.source.value))
+        elif clip_id in truths:
+            scored.append(Scored(clip_id, subject_id, truths[clip_id], COHORT_TRUTH))
+    return scored
+
+
+def best_possible(
+    workspace: Workspace, database: Database, scored: Sequence[Scored], given: float | None
+) -> dict[str, float] | None:
+    """What can be reached at best, if every scored clip is of the workspace's simulated cohort; else None.
+
+    `given` is a balanced accuracy that overrides the cohort's file. Raises TrainingError where that file is damaged.
+    """
+    if given is not None:
+        return {"balanced_accuracy": given}
+    with database.read() as connection:
+        truths = clips.simulated_truths(connection)
+    path = workspace.root / COHORT_FILE
+    if not path.is_file() or not scored or any(clip.clip_id not in truths for clip in scored):
+        return None
+    try:
+        best = json.loads(path.read_text(encoding="utf-8"))["best_possible"]
+        return {name: float(best[name]) for name in ("accuracy", "balanced_accuracy")}
+    except (ValueError, KeyError, TypeError) as error:
+        raise TrainingError(f"{path} does not say what the best possible accuracy of its cohort is.") from error
+
+
+def metrics_of(
+    answers: Mapping[str, Probabilities],
+    scored: Sequence[Scored],
+    labels: Sequence[str],
+    rows: Sequence[CuratedRow],
+    *,
+    best: Mapping[str, float] | None,
+    seed: int,
+) -> dict[str, Any]:
+    """The table and what it rests on."""
+    best_balanced = None if best is None else best["balanced_accuracy"]
+    return {
+        "table": [
+            table_row(name, answers[name], scored, labels, best_balanced_accuracy=best_balanced, seed=seed)
+            for name in ROW_ORDER
+            if name in answers
+        ],
+        "labels": list(labels),
+        "scored_against": dict(Counter(clip.source for clip in scored)),
+        "scored_sentence": scored_sentence(scored, len(rows)),
+        "confusion": confusion_matrix(answers[FUSION], scored, labels),
+        "reliability": [asdict(one) for one in reliability(_sure_and_right(answers[FUSION], scored, labels))],
+        "by_subject": _by_subject(answers[FUSION], scored, labels),
+        "class_counts": {label: sum(row.label == label for row in rows) for label in labels},
+        "rows_by_source": dict(Counter(row.source.value for row in rows)),
+        "subjects": len({row.subject_id for row in rows}),
+        "best_possible": None if best is None else dict(best),
+    }
+
+
+def _sure_and_right(
+    answers: Probabilities, scored: Sequence[Scored], labels: Sequence[str]
+) -> list[tuple[float, bool]]:
+    """Probability of the answer, and whether it is right, of each scored clip that was answered."""
+    found = []
+    for clip in scored:
+        if clip.clip_id in answers:
+            shares = answers[clip.clip_id]
+            found.append((max(shares), labels[shares.index(max(shares))] == clip.label))
+    return found
+
+
+def _by_subject(answers: Probabilities, scored: Sequence[Scored], labels: Sequence[str]) -> dict[str, dict[str, int]]:
+    """Clips and right answers by subject id, as JSON names it."""
+    found: dict[str, dict[str, int]] = {}
+    for clip in scored:
+        for _, right in _sure_and_right(answers, [clip], labels):
+            of_it = found.setdefault(str(clip.subject_id), {"n": 0, "right": 0})
+            of_it["n"] += 1
+            of_it["right"] += right
+    return found
+
+
+def predictions_of(
+    run_id: int,
+    out_of_fold: Probabilities,
+    others: Probabilities,
+    *,
+    folds: Mapping[int, int],
+    labels: Sequence[str],
+    doubts: Mapping[int, LabelDoubt],
+) -> list[Prediction]:
+    """One prediction a clip: out of fold for the clips in `folds`, by the final model (FINAL_FOLD) for the others."""
+    return [
+        Prediction(
+            run_id=run_id,
+            clip_id=clip_id,
+            fold=folds.get(clip_id, FINAL_FOLD),
+            probabilities=answer,
+            label=labels[answer.index(max(answer))],
+            label_quality=doubts[clip_id].quality if clip_id in doubts else None,
+            label_issue=clip_id in doubts and doubts[clip_id].issue,
+        )
+        for clip_id, answer in sorted({**others, **out_of_fold}.items())
+    ]
+
+
+def scored_sentence(scored: Sequence[Scored], rows: int) -> str:
+    """How many of the clips could be scored, and against whose labels."""
+    sources = Counter(clip.source for clip in scored)
+    parts = [
+        f"{n} by {source if source == COHORT_TRUTH else f'{source} labels'}" for source, n in sources.most_common()
+    ]
+    sentence = f"{len(scored)} of {rows} held-out clips were scored" + (f": {', '.join(parts)}." if parts else ".")
+    if sources.get(COHORT_TRUTH):
+        sentence += " The cohort is simulated, so its truth is known; training never sees it."
+    return sentence
