@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from app.terminal import print_json, print_table, shown_progress
+from app.cli.terminal import print_json, print_table, shown_progress
 from core.bench import BenchRow, all_hold
 from core.errors import InputError
 from core.progress import Progress

@@ -14,7 +14,7 @@ import tomllib
 from collections.abc import Mapping
 from typing import Any
 
-from app.services import Services
+from app.opened_workspace import Services
 from core.errors import InputError, WorkspaceError
 from core.records import Reviewer
 from core.settings import ServerSettings

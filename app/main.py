@@ -5,10 +5,10 @@ from pathlib import Path
 
 import streamlit as st
 
-from app.jobs import mark_interrupted_jobs
+from app.jobs.processes import mark_interrupted_jobs
 from app.login import prepare_login
+from app.opened_workspace import services
 from app.routes import review_routes
-from app.services import services
 
 
 def tell_unexpected_error(error: Exception) -> bool:
@@ -22,7 +22,7 @@ _open = services()
 mark_interrupted_jobs(_open.database)
 
 app = st.App(
-    Path(__file__).parent / "screen" / "navigation.py",
+    Path(__file__).parent / "shell" / "navigation.py",
     routes=review_routes(_open.workspace, _open.database, _open.workspace.signing_key()),
     on_script_error=tell_unexpected_error,
 )

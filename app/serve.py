@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from app.login import prepare_login
-from app.services import WORKSPACE_VARIABLE, services
+from app.opened_workspace import WORKSPACE_VARIABLE, services
 from core.errors import TelltaleError
 
 
@@ -94,6 +94,6 @@ def _make_ready() -> None:
 
     The collector would walk it again and again while somebody waits for a page: half of a page's time at 100,000 clips.
     """
-    importlib.import_module("app.charts")
+    importlib.import_module("app.charts.figures")
     gc.collect()
     gc.freeze()

@@ -17,7 +17,7 @@ from app.benches.chromium import chromium, page_of
 from app.benches.screen import ReviewScreen
 from app.benches.server import Server, serving
 from app.benches.study import grow, make_originals
-from app.services import Services
+from app.opened_workspace import Services
 from core.bench import BenchRow
 from core.progress import Progress
 from core.records import DecisionKind

@@ -13,9 +13,9 @@ from app.benches.chromium import chromium, page_of
 from app.benches.screen import ReviewScreen
 from app.benches.server import Server, serving
 from app.benches.study import TRAINING_SET, grow, make_originals
-from app.facts.curation import set_by_name
-from app.jobs import UNFINISHED, cancel_job, list_jobs, start_job
-from app.services import Services
+from app.jobs.processes import UNFINISHED, cancel_job, list_jobs, start_job
+from app.opened_workspace import Services
+from app.queries.curated_sets import set_by_name
 from core.bench import BenchRow
 from core.progress import Progress
 from core.records import Job

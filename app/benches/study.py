@@ -4,8 +4,8 @@ import shutil
 from dataclasses import replace
 from pathlib import Path
 
-from app.services import Services
-from app.work import WORK
+from app.jobs.kinds import WORK
+from app.opened_workspace import Services
 from core.feature_store import FeatureStore
 from core.progress import Progress
 from core.records import FeatureKind

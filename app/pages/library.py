@@ -6,19 +6,19 @@ from typing import Literal, TypeVar
 
 import streamlit as st
 
-from app.facts.blindness import Blindness, blindness
-from app.facts.library import ClipDetail, ClipRow, Filters, detail_of_clip, in_words, page_of_clips
-from app.facts.people import people_of_clip
-from app.jobs import start_job
-from app.screen import page
-from app.screen.bulk import bulk_accept
-from app.screen.embedding_map import embedding_map, picked
-from app.screen.links import open_page
-from app.screen.reviewer import current_reviewer
-from app.screen.saved_filters import choose_saved, keep_filters
-from app.screen.spoiler import spoiler_switch
-from app.screen.thumbnails import thumbnail_url
-from app.services import Services, services
+from app.components import page_head
+from app.components.bulk_accept_panel import bulk_accept
+from app.components.embedding_map_panel import embedding_map, picked
+from app.components.links import open_page
+from app.components.reviewer_choice import current_reviewer
+from app.components.saved_filters_panel import choose_saved, keep_filters
+from app.components.spoiler_switch import spoiler_switch
+from app.components.thumbnails import thumbnail_url
+from app.jobs.processes import start_job
+from app.opened_workspace import Services, services
+from app.queries.detected_people import people_of_clip
+from app.queries.hidden_answers import Blindness, blindness
+from app.queries.library import ClipDetail, ClipRow, Filters, detail_of_clip, in_words, page_of_clips
 from core.records import Clip, ClipState, FeatureKind, LabelSource, Reviewer, Split
 from core.taxonomy import Taxonomy
 from db import interviewees, overview
@@ -38,7 +38,7 @@ def show() -> None:
     opened = services()
     with opened.database.read() as connection:
         simulated = overview.any_simulated(connection)
-    page.head("Library", "Every clip and what is known of it", simulated=simulated)
+    page_head.head("Library", "Every clip and what is known of it", simulated=simulated)
     filters, spoil = _filters(opened, current_reviewer(opened))
     stack: list[int] = st.session_state.setdefault(_STACK, [0])
     reviewer = current_reviewer(opened)
@@ -49,11 +49,11 @@ def show() -> None:
     )
     if not rows:
         if filters == Filters():
-            page.empty(
+            page_head.empty(
                 "No clip yet", "Import a folder of videos.", f"telltale import DIR --workspace {opened.workspace.root}"
             )
         else:
-            page.empty(
+            page_head.empty(
                 "No clip fits these filters",
                 "Widen or clear them. Searches want every word; the last one may be a beginning.",
             )
@@ -181,7 +181,7 @@ def _pager(stack: list[int], following: int | None, rows: list[ClipRow]) -> None
         if st.button("Next", disabled=following is None, icon=":material/chevron_right:"):
             stack.append(following or 0)
             st.rerun()
-        page.dim(f"Page {len(stack)}, {len(rows)} {'clip' if len(rows) == 1 else 'clips'}")
+        page_head.dim(f"Page {len(stack)}, {len(rows)} {'clip' if len(rows) == 1 else 'clips'}")
 
 
 def _detail(opened: Services, detail: ClipDetail, hidden: bool) -> None:
@@ -194,7 +194,7 @@ def _detail(opened: Services, detail: ClipDetail, hidden: bool) -> None:
     if st.button("Open in Review", type="primary", width="stretch", icon=":material/play_circle:"):
         open_page("review", clip=str(clip.id))
     if hidden:
-        page.dim(
+        page_head.dim(
             "Of the audit slice: its labels stay hidden here, so that nobody meets them before judging."
             if clip.audit
             else "Its labels are hidden until you have judged it."
@@ -203,7 +203,7 @@ def _detail(opened: Services, detail: ClipDetail, hidden: bool) -> None:
         _labels(row, taxonomy)
     if not hidden and row.current and row.current.conflict:
         st.warning(f"The reviewer says {row.current.label}, the import's gold label {clip.gold_label}.")
-    page.facts(
+    page_head.facts(
         {
             "Subject": clip.subject,
             "Video": f"{clip.width_px} × {clip.height_px}, {clip.duration_s:.1f} s",
@@ -220,7 +220,7 @@ def _detail(opened: Services, detail: ClipDetail, hidden: bool) -> None:
         return
     st.markdown("**Decisions**")
     if not detail.history:
-        page.dim("Nobody has judged this clip yet.")
+        page_head.dim("Nobody has judged this clip yet.")
         return
     items = "".join(
         f'<li>{html.escape(who)} {html.escape(in_words(decision))}<div class="tt-when">{decision.created_at:%Y-%m-%d %H:%M}'
@@ -232,7 +232,7 @@ def _detail(opened: Services, detail: ClipDetail, hidden: bool) -> None:
 
 def _features(detail: ClipDetail) -> None:
     st.markdown("**Features**")
-    page.facts(
+    page_head.facts(
         {
             title: f"{record.producer.name}, {record.created_at:%Y-%m-%d %H:%M}" if record else "none yet"
             for title, record in ((kind.value.capitalize(), detail.features.get(kind)) for kind in FeatureKind)
@@ -250,7 +250,7 @@ def _people(opened: Services, clip: Clip) -> None:
         with st.container(horizontal=True, vertical_alignment="center", key=f"person-{clip.id}-{number}"):
             st.html(f'<img class="tt-person" src="{person.portrait}" alt="Person {number + 1}">', width=76)
             with st.container():
-                page.dim(person.words)
+                page_head.dim(person.words)
                 settled = person.picked or (person.chosen and not found.picked)
                 label = "Taken as the interviewee" if settled else "This is the interviewee"
                 if st.button(label, key=f"pick-{clip.id}-{number}", disabled=settled):
@@ -268,13 +268,13 @@ def _people(opened: Services, clip: Clip) -> None:
             start_job(opened.workspace, opened.database, "perceive", {"clip_ids": [clip.id]})
             st.toast("Its boxes and portraits are being made again.")
     if found.stale:
-        page.dim("The choice changed since this clip was perceived.")
+        page_head.dim("The choice changed since this clip was perceived.")
 
 
 def _labels(row: ClipRow, taxonomy: Taxonomy) -> None:
-    current = page.label_chip(row.current.label if row.current else None, taxonomy)
-    pseudo = page.label_chip(row.pseudo.answer.label if row.pseudo else None, taxonomy)
-    predicted = page.label_chip(row.predicted.label if row.predicted else None, taxonomy)
+    current = page_head.label_chip(row.current.label if row.current else None, taxonomy)
+    pseudo = page_head.label_chip(row.pseudo.answer.label if row.pseudo else None, taxonomy)
+    predicted = page_head.label_chip(row.predicted.label if row.predicted else None, taxonomy)
     by = f" {row.current.source.value}" if row.current else ""
     said = f" {row.pseudo.answer.confidence:.0%}, {html.escape(row.pseudo.labeler.name)}" if row.pseudo else ""
     sure = f" {max(row.predicted.probabilities):.0%}" if row.predicted else ""

@@ -4,18 +4,18 @@ import html
 
 import streamlit as st
 
-from app.charts import forest, label_balance
-from app.facts.agreement import NOTE as AGREEMENT_NOTE
-from app.facts.agreement import agreement_lines
-from app.facts.evaluations import queue_advice
-from app.facts.loop import LoopCounts, NextStep, loop_counts, next_step, stages
-from app.facts.runs import forest_rows, latest_finished_run, scored_sentence
-from app.screen import page
-from app.screen.chart import chart
-from app.screen.next_step import show_next_step
-from app.screen.reviewer import current_reviewer
-from app.screen.theme import palette
-from app.services import services
+from app.charts.figures import forest, label_balance
+from app.components import page_head
+from app.components.next_step import show_next_step
+from app.components.reviewer_choice import current_reviewer
+from app.components.show_chart import chart
+from app.components.theme import palette
+from app.opened_workspace import services
+from app.queries.agreement_summary import NOTE as AGREEMENT_NOTE
+from app.queries.agreement_summary import agreement_lines
+from app.queries.evaluations import queue_advice
+from app.queries.loop_progress import LoopCounts, NextStep, loop_counts, next_step, stages
+from app.queries.runs import forest_rows, latest_finished_run, scored_sentence
 
 _FIRST_STEPS = "telltale import DIR --openpose DIR --table clips.csv"
 
@@ -24,9 +24,9 @@ def show() -> None:
     opened = services()
     reviewer = current_reviewer(opened)
     counts = loop_counts(opened, reviewer.id if reviewer else None)
-    page.head("Overview", "How far the loop is", simulated=counts.simulated)
+    page_head.head("Overview", "How far the loop is", simulated=counts.simulated)
     if not counts.clips:
-        page.empty(
+        page_head.empty(
             "This workspace is empty",
             "Import videos with their OpenPose folders, or try everything on a simulated cohort.",
             f"{_FIRST_STEPS} --workspace {opened.workspace.root}\ntelltale demo --workspace demo-workspace",
@@ -41,17 +41,17 @@ def show() -> None:
         if counts.by_label:
             figure = label_balance(counts.by_label, opened.workspace.settings.taxonomy, palette=palette())
             chart(figure, key="balance")
-            page.dim("The label that counts for a clip: adjudicated before human before gold before pseudo.")
+            page_head.dim("The label that counts for a clip: adjudicated before human before gold before pseudo.")
         else:
-            page.empty("No clip has a label", "Labels come with the import, from a labeler, or from a reviewer.")
+            page_head.empty("No clip has a label", "Labels come with the import, from a labeler, or from a reviewer.")
         st.header("Agreement", anchor=False)
-        page.facts(agreement_lines(opened))
-        page.dim(AGREEMENT_NOTE)
+        page_head.facts(agreement_lines(opened))
+        page_head.dim(AGREEMENT_NOTE)
     with right:
         st.header("Last run against the baselines", anchor=False)
         run = latest_finished_run(opened.database)
         if run is None:
-            page.empty(
+            page_head.empty(
                 "No run yet",
                 "Train once to see the fusion model beside majority and logistic regression.",
                 "telltale train",
@@ -60,7 +60,7 @@ def show() -> None:
         rows, chance, best = forest_rows(run, "balanced_accuracy")
         figure = forest(rows, title="balanced accuracy", chance=chance, best=best, palette=palette())
         chart(figure, key="forest")
-        page.dim(f"Run {run.id}. {scored_sentence(run)}")
+        page_head.dim(f"Run {run.id}. {scored_sentence(run)}")
 
 
 def _strip(counts: LoopCounts, step: NextStep) -> None:

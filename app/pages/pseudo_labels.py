@@ -4,15 +4,19 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from app.charts import (
-    CalibrationPoint,
-    claim_checks,
-    confidence_histogram,
-    reliability_diagram,
-)
-from app.facts.claim_families import RULES
-from app.facts.claims import FamilyFacts, claim_families
-from app.facts.labelers import (
+from app.charts.figures import CalibrationPoint, claim_checks, confidence_histogram, reliability_diagram
+from app.components import annotated_table, page_head
+from app.components.annotated_table import Figure
+from app.components.labeler_comparison_panel import comparison
+from app.components.labeling_panel import labelling
+from app.components.prompts_panel import prompt_texts
+from app.components.show_chart import chart
+from app.components.theme import palette
+from app.opened_workspace import Services, services
+from app.queries.claim_error_families import RULES
+from app.queries.confidence_calibration import ReliabilityFacts, reliability_facts
+from app.queries.judged_claims import FamilyFacts, claim_families
+from app.queries.labelers import (
     BINS,
     AnswerFacts,
     LabelerFacts,
@@ -23,16 +27,7 @@ from app.facts.labelers import (
     labeler_facts,
     labeling_failures,
 )
-from app.facts.loop import loop_counts
-from app.facts.reliability import ReliabilityFacts, reliability_facts
-from app.screen import figures, page
-from app.screen.chart import chart
-from app.screen.comparison import comparison
-from app.screen.figures import Figure
-from app.screen.labelling import labelling
-from app.screen.prompts import prompt_texts
-from app.screen.theme import palette
-from app.services import Services, services
+from app.queries.loop_progress import loop_counts
 
 Key = tuple[object, ...]
 
@@ -48,10 +43,10 @@ _MEANINGS = {
 def show() -> None:
     opened = services()
     counts = loop_counts(opened)
-    page.head("Pseudo-labels", "What labelers propose, and how far to trust it", simulated=counts.simulated)
-    figures.style()
+    page_head.head("Pseudo-labels", "What labelers propose, and how far to trust it", simulated=counts.simulated)
+    annotated_table.style()
     if not counts.clips:
-        page.empty(
+        page_head.empty(
             "No clip yet",
             "Pseudo-labels need clips with key points.",
             f"telltale import DIR --openpose DIR --workspace {opened.workspace.root}",
@@ -64,7 +59,7 @@ def show() -> None:
     if found:
         _found(opened, found, changed)
     else:
-        page.empty(
+        page_head.empty(
             "No pseudo-label yet",
             "Choose a labeler above, or label from a terminal.",
             f"telltale label --labeler cues --workspace {opened.workspace.root}",
@@ -89,20 +84,20 @@ def _claims(found: Sequence[LabelerFacts]) -> LabelerFacts:
     title.header("Claims against the key points", anchor=False)
     name = chooser.selectbox("Labeler in detail", list(by_name), label_visibility="collapsed", key="in-detail")
     one = by_name[name]
-    figures.legend(palette().support, _MEANINGS)
+    annotated_table.legend(palette().support, _MEANINGS)
     left, right = st.columns(2, gap="large")
     with left:
         chart(claim_checks({each.name: each.claims for each in found}, palette=palette()), key="checks")
-        page.dim("All claims of each labeler.")
+        page_head.dim("All claims of each labeler.")
     with right:
         cues = sorted(one.cues.items(), key=lambda pair: (-sum(pair[1].values()), pair[0]))
         if not cues:
-            page.dim(f"{one.name} makes no claims.")
+            page_head.dim(f"{one.name} makes no claims.")
             return one
         counted = {f"{cue}  {sum(checks.values()):,}": checks for cue, checks in cues[:_CUES_SHOWN]}
         chart(claim_checks(counted, palette=palette(), row_px=22), key="cues")
         rest = f" The {_CUES_SHOWN} most frequent of {len(cues)} cues." if len(cues) > _CUES_SHOWN else ""
-        page.dim(f"Claims of {one.name} by cue, with their number.{rest}")
+        page_head.dim(f"Claims of {one.name} by cue, with their number.{rest}")
     return one
 
 
@@ -114,14 +109,14 @@ def _confidence(opened: Services, one: LabelerFacts, facts: ReliabilityFacts) ->
             points = [CalibrationPoint(b.mean_confidence, b.right, *b.interval, b.n) for b in facts.bins]
             chart(reliability_diagram(points, facts.curve, palette=palette()), key="reliability")
         error = "" if facts.error is None else f" Expected calibration error {facts.error:.2f}."
-        page.dim(f"{facts.sentence}{error}")
+        page_head.dim(f"{facts.sentence}{error}")
     with right:
         edges = [index / BINS for index in range(BINS + 1)]
         chart(
             confidence_histogram(one.histogram, edges, opened.workspace.settings.taxonomy, palette=palette()),
             key="histogram",
         )
-        page.dim(f"All {one.totals.answers:,} pseudo-labels of {one.name}; mean {one.totals.mean_confidence:.2f}.")
+        page_head.dim(f"All {one.totals.answers:,} pseudo-labels of {one.name}; mean {one.totals.mean_confidence:.2f}.")
 
 
 @st.cache_data(max_entries=2, show_spinner=False)
@@ -157,8 +152,10 @@ def _table(found: Sequence[LabelerFacts]) -> None:
         "to review first",
     ]
     paid = any(one.totals.input_tokens or one.totals.cost_usd for one in found)
-    figures.figures(header + (["tokens in", "out", "USD"] if paid else []), [_row(one, paid=paid) for one in found])
-    page.dim(
+    annotated_table.figures(
+        header + (["tokens in", "out", "USD"] if paid else []), [_row(one, paid=paid) for one in found]
+    )
+    page_head.dim(
         "Report the blind column: people had not seen the rationale when they judged. After the reveal they had, and what was "
         "read pulls. Intervals are 95 %."
     )
@@ -187,7 +184,7 @@ def _row(one: LabelerFacts, *, paid: bool) -> list[Figure]:
 def _families(found: Sequence[LabelerFacts], facts: FamilyFacts) -> None:
     st.header("Why people rejected claims", anchor=False)
     if not facts.labelers:
-        page.dim(
+        page_head.dim(
             "Nobody has judged a claim yet; in Review every claim can be called true, false, irrelevant or not to be seen."
         )
         return
@@ -197,8 +194,8 @@ def _families(found: Sequence[LabelerFacts], facts: FamilyFacts) -> None:
     for family, rule in RULES.items():
         counts = [judged[one.labeler.id or 0] for one in columns]
         rows.append([Figure(family.value, rule), *(_of_judged(of.rejected.get(family, 0), of.judged) for of in counts)])
-    figures.figures(["family", *(one.name for one in columns)], rows)
-    page.dim(
+    annotated_table.figures(["family", *(one.name for one in columns)], rows)
+    page_head.dim(
         "Shares are of the claims that people judged; a rejected claim counts once, in the first family that fits. "
         + _told_of_others(facts)
     )
@@ -229,7 +226,7 @@ def _failures(opened: Services) -> None:
     if answers:
         st.dataframe(pd.DataFrame(answers), hide_index=True)
     if calls:
-        page.dim("Requests that brought nothing usable, and what they cost all the same.")
+        page_head.dim("Requests that brought nothing usable, and what they cost all the same.")
         st.dataframe(
             pd.DataFrame(calls), hide_index=True, column_config={"USD": st.column_config.NumberColumn(format="%.4f")}
         )

@@ -2,11 +2,11 @@
 
 import streamlit as st
 
-from app.facts.saved_filters import QUEUE_PREFIX, saved
+from app.components import page_head
+from app.components.reviewer_choice import ask_reviewer, current_reviewer
+from app.opened_workspace import Services, services
+from app.queries.saved_filters import QUEUE_PREFIX, saved
 from app.review import review_component, review_data
-from app.screen import page
-from app.screen.reviewer import ask_reviewer, current_reviewer
-from app.services import Services, services
 from core.errors import InputError, NotFoundError
 from db import clips
 
@@ -18,14 +18,14 @@ def show() -> None:
     with opened.database.read() as connection:
         number = clips.counts(connection).clips
     if not number:
-        page.head("Review", _ABOUT, simulated=False)
+        page_head.head("Review", _ABOUT, simulated=False)
         command = f"telltale import DIR --openpose DIR --workspace {opened.workspace.root}"
-        page.empty("No clip yet", "Import a folder of videos first.", command)
+        page_head.empty("No clip yet", "Import a folder of videos first.", command)
         return
     reviewer = current_reviewer(opened)
     if reviewer is None:
-        page.head("Review", _ABOUT, simulated=False)
-        page.empty("Who reviews?", "Every decision carries a name. It stays in this workspace.")
+        page_head.head("Review", _ABOUT, simulated=False)
+        page_head.empty("Who reviews?", "Every decision carries a name. It stays in this workspace.")
         ask_reviewer(opened)
         return
     asked = st.query_params

@@ -2,21 +2,13 @@
 
 import streamlit as st
 
-from app.facts.labelers import decisions_key
-from app.facts.reviewers import (
-    LEAD,
-    Dispute,
-    PeopleFacts,
-    adjudicate,
-    disputes,
-    may_adjudicate,
-    people_facts,
-)
-from app.screen import figures, page
-from app.screen.figures import Figure
-from app.screen.links import open_page
-from app.screen.reviewer import current_reviewer
-from app.services import Services, services
+from app.components import annotated_table, page_head
+from app.components.annotated_table import Figure
+from app.components.links import open_page
+from app.components.reviewer_choice import current_reviewer
+from app.opened_workspace import Services, services
+from app.queries.labelers import decisions_key
+from app.queries.reviewers import LEAD, Dispute, PeopleFacts, adjudicate, disputes, may_adjudicate, people_facts
 from core.errors import DecisionError
 from core.records import Reviewer
 from db import clips, overview, reviewers
@@ -27,18 +19,18 @@ _ROLES = ("reviewer", LEAD)
 
 def show() -> None:
     opened = services()
-    figures.style()
+    annotated_table.style()
     with opened.database.read() as connection:
         simulated = overview.any_simulated(connection)
         known = reviewers.all(connection)
         number = clips.counts(connection).clips
-    page.head("Reviewers", "How far people agree, and what moves them", simulated=simulated)
+    page_head.head("Reviewers", "How far people agree, and what moves them", simulated=simulated)
     if not number:
         command = f"telltale import DIR --workspace {opened.workspace.root}"
-        page.empty("No clip yet", "There is nothing to agree on before there are videos.", command)
+        page_head.empty("No clip yet", "There is nothing to agree on before there are videos.", command)
         return
     if not known:
-        page.empty("Nobody reviews yet", "Add a reviewer in the sidebar; decisions carry the name.")
+        page_head.empty("Nobody reviews yet", "Add a reviewer in the sidebar; decisions carry the name.")
         return
     found = _kept_people(str(opened.workspace.root), decisions_key(opened), tuple(known))
     _people(found)
@@ -54,7 +46,7 @@ def _kept_people(root: str, decided: tuple[object, ...], known: tuple[Reviewer, 
 
 def _people(found: PeopleFacts) -> None:
     st.header("Each by their own answers", anchor=False)
-    figures.figures(
+    annotated_table.figures(
         [
             "Reviewer",
             "Judged",
@@ -77,7 +69,7 @@ def _people(found: PeopleFacts) -> None:
             for one in found.people
         ],
     )
-    page.dim(
+    page_head.dim(
         "Own answers are those from before the reveal. Same again: of the clips that came back to the same person later "
         "(review.repeat_share), those that got the same answer. Moved to the model: of the clips on which the own answer "
         "and the model's label differed, those whose last word is the model's. Moved away: the other way round. Intervals: "
@@ -88,7 +80,7 @@ def _people(found: PeopleFacts) -> None:
 def _agreement(found: PeopleFacts) -> None:
     st.header("With each other, beyond chance", anchor=False)
     if not found.alpha.clips:
-        page.dim("No clip has been judged by two people yet. The audit slice comes to everybody.")
+        page_head.dim("No clip has been judged by two people yet. The audit slice comes to everybody.")
         return
     rows = [
         [Figure("Everybody", "Krippendorff's alpha"), *_coefficient(found.alpha)],
@@ -98,8 +90,8 @@ def _agreement(found: PeopleFacts) -> None:
             for pair in found.pairs
         ),
     ]
-    figures.figures(["Between", "Agreement", "Same label", "Clips in common"], rows)
-    page.dim("1 is perfect, 0 is chance. Intervals: 95 %, bootstrap over clips.")
+    annotated_table.figures(["Between", "Agreement", "Same label", "Clips in common"], rows)
+    page_head.dim("1 is perfect, 0 is chance. Intervals: 95 %, bootstrap over clips.")
 
 
 def _coefficient(found: Coefficient) -> list[Figure]:
@@ -115,13 +107,15 @@ def _disputes(opened: Services, known: list[Reviewer], reviewer: Reviewer | None
     st.header("Adjudicate", anchor=False)
     if reviewer is None or not may_adjudicate(known, reviewer):
         leads = [one.name for one in known if one.role == LEAD]
-        page.dim(f"Disputes are settled by {' or '.join(leads)}." if leads else "Choose who you are in the sidebar.")
+        page_head.dim(
+            f"Disputes are settled by {' or '.join(leads)}." if leads else "Choose who you are in the sidebar."
+        )
         return
     found = disputes(opened, reviewer)
     if not found:
-        page.note("No clip on which people differ waits for a decision.")
+        page_head.note("No clip on which people differ waits for a decision.")
         return
-    page.dim("The label given here counts before everybody's; the answers stay in the log.")
+    page_head.dim("The label given here counts before everybody's; the answers stay in the log.")
     for dispute in found:
         _dispute(opened, dispute, reviewer)
 
@@ -133,7 +127,7 @@ def _dispute(opened: Services, dispute: Dispute, reviewer: Reviewer) -> None:
         head.markdown(f"**{clip.name}**")
         if watch.button("Watch it", key=f"watch-{clip.id}", width="stretch"):
             open_page("review", queue="people-differ", clip=str(clip.id))
-        page.table(
+        page_head.table(
             ["who", "label", "before the reveal", "sureness", "note"],
             [
                 [
@@ -170,9 +164,9 @@ def _settle(opened: Services, reviewer: Reviewer, dispute: Dispute, label: str |
 def _roles(opened: Services, known: list[Reviewer]) -> None:
     with st.expander("Roles"):
         if opened.workspace.settings.server.login == "oidc":
-            page.dim("Everybody logs in here: server.leads in telltale.toml names the leads.")
+            page_head.dim("Everybody logs in here: server.leads in telltale.toml names the leads.")
             return
-        page.dim(
+        page_head.dim(
             "A lead settles disputes. While there is no lead, everybody may settle those that they have judged themselves."
         )
         for one in known:

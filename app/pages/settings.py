@@ -6,11 +6,11 @@ import json
 import pandas as pd
 import streamlit as st
 
-from app.doctor import diagnose
-from app.facts.colours import alike, faint
-from app.facts.manual import manual_path, manual_text, write_manual
-from app.screen import page
-from app.services import Services, services
+from app.components import page_head
+from app.opened_workspace import Services, services
+from app.queries.coding_manual import manual_path, manual_text, write_manual
+from app.queries.color_contrast import alike, faint
+from app.queries.doctor import diagnose
 from core.errors import InputError
 from core.records import ReviewMode
 from core.settings import SETTINGS_FILE
@@ -27,7 +27,7 @@ _TRADE_OFF = (
 
 def show() -> None:
     opened = services()
-    page.head("Settings", "Read from the workspace when the app starts", simulated=False)
+    page_head.head("Settings", "Read from the workspace when the app starts", simulated=False)
     workspace, labels, manual, people, machine = st.tabs(
         ["Workspace", "Taxonomy", "Coding manual", "Reviewers", "Machine"]
     )
@@ -46,7 +46,7 @@ def show() -> None:
 def _workspace(opened: Services) -> None:
     root = opened.workspace.root
     file = root / SETTINGS_FILE
-    page.facts(
+    page_head.facts(
         {
             "Folder": str(root),
             "Settings file": f"{file} ({'there' if file.is_file() else 'not there: every value is the default'})",
@@ -76,8 +76,8 @@ def _review_mode(opened: Services) -> None:
     mode = opened.workspace.settings.review.mode
     other = next(one for one in ReviewMode if one is not mode)
     st.header("Blind or assisted", anchor=False)
-    page.table(("", "Blind first", "Assisted"), _TRADE_OFF, words=True)
-    page.dim(
+    page_head.table(("", "Blind first", "Assisted"), _TRADE_OFF, words=True)
+    page_head.dim(
         f'This workspace is {mode}. To change it, put mode = "{other}" under [review] into {SETTINGS_FILE} '
         "and start the app again; what was judged keeps the mode that it was judged in."
     )
@@ -89,7 +89,7 @@ def _taxonomy(opened: Services) -> None:
         st.warning(sentence)
     for label in opened.workspace.settings.taxonomy:
         with st.container(border=True):
-            chip = page.label_chip(label.name, opened.workspace.settings.taxonomy)
+            chip = page_head.label_chip(label.name, opened.workspace.settings.taxonomy)
             st.html(
                 f"{chip} &nbsp; <span class='tt-dim'>key {html.escape(label.key)}, stored as {html.escape(label.name)}</span>"
             )
@@ -99,13 +99,13 @@ def _taxonomy(opened: Services) -> None:
                     f"{cue} ({weight:+.1f})"
                     for cue, weight in sorted(label.cue_weights.items(), key=lambda item: -item[1])
                 )
-                page.dim(f"The cue labeler argues for it with: {speaking}.")
+                page_head.dim(f"The cue labeler argues for it with: {speaking}.")
 
 
 def _manual(opened: Services) -> None:
     path = manual_path(opened.workspace)
     there = path.is_file()
-    page.dim(f"One key away in Review: Y. {'From' if there else 'A first draft; saving makes it'} {path}.")
+    page_head.dim(f"One key away in Review: Y. {'From' if there else 'A first draft; saving makes it'} {path}.")
     try:
         text = manual_text(opened.workspace)
     except InputError as error:
@@ -129,14 +129,14 @@ def _reviewers(opened: Services) -> None:
     with opened.database.read() as connection:
         known = reviewers.all(connection)
     if not known:
-        page.empty("Nobody reviews yet", "Add a reviewer in the sidebar; decisions carry the name.")
+        page_head.empty("Nobody reviews yet", "Add a reviewer in the sidebar; decisions carry the name.")
         return
-    page.table(["name", "role"], [[one.name, one.role] for one in known])
+    page_head.table(["name", "role"], [[one.name, one.role] for one in known])
 
 
 def _machine(opened: Services) -> None:
     found = diagnose(opened.workspace.settings, opened.workspace.root, opened.database)
-    page.facts(dict(found.machine.rows()))
+    page_head.facts(dict(found.machine.rows()))
     st.dataframe(
         pd.DataFrame(
             [
@@ -155,7 +155,7 @@ def _machine(opened: Services) -> None:
         ),
         hide_index=True,
     )
-    page.dim(found.note)
+    page_head.dim(found.note)
 
 
 def _plain(value: object) -> str:

@@ -4,11 +4,24 @@ from typing import Any
 
 import streamlit as st
 
-from app.charts import confusion, curves, forest
-from app.facts.blindness import blindness
-from app.facts.evaluations import queue_advice
-from app.facts.loop import loop_counts, next_step
-from app.facts.runs import (
+from app.charts.figures import confusion, curves, forest
+from app.components import page_head
+from app.components.evaluation_panel import show_evaluations
+from app.components.job_panel import POLL_S, is_under_way, newest_job, show_job
+from app.components.links import open_page
+from app.components.next_step import show_next_step
+from app.components.reviewer_choice import current_reviewer
+from app.components.run_comparison_panel import compare_runs
+from app.components.show_chart import chart
+from app.components.spoiler_switch import is_spoiled, spoiler_switch
+from app.components.theme import palette
+from app.components.training_settings_form import choose_settings
+from app.jobs.processes import start_job
+from app.opened_workspace import Services, services
+from app.queries.evaluations import queue_advice
+from app.queries.hidden_answers import blindness
+from app.queries.loop_progress import loop_counts, next_step
+from app.queries.runs import (
     all_runs,
     curve_points,
     finished_runs,
@@ -20,7 +33,7 @@ from app.facts.runs import (
     set_current,
     table_lines,
 )
-from app.facts.training_input import (
+from app.queries.training_plan import (
     PLANNED_AT_ONCE,
     ClipFate,
     TrainingInput,
@@ -28,19 +41,6 @@ from app.facts.training_input import (
     subject_shares,
     training_input,
 )
-from app.jobs import start_job
-from app.screen import page
-from app.screen.chart import chart
-from app.screen.evaluation import show_evaluations
-from app.screen.job_panel import POLL_S, is_under_way, newest_job, show_job
-from app.screen.links import open_page
-from app.screen.next_step import show_next_step
-from app.screen.reviewer import current_reviewer
-from app.screen.run_comparison import compare_runs
-from app.screen.run_settings import choose_settings
-from app.screen.spoiler import is_spoiled, spoiler_switch
-from app.screen.theme import palette
-from app.services import Services, services
 from core.errors import TelltaleError
 from core.records import Run
 from training.data.curate import NO_LABEL
@@ -54,9 +54,9 @@ def show() -> None:
     opened = services()
     reviewer = current_reviewer(opened)
     counts = loop_counts(opened, reviewer.id if reviewer else None)
-    page.head("Train", "What goes in, and what each model makes of it", simulated=counts.simulated)
+    page_head.head("Train", "What goes in, and what each model makes of it", simulated=counts.simulated)
     if not counts.clips:
-        page.empty(
+        page_head.empty(
             "No clip yet",
             "Training needs clips with labels.",
             f"telltale import DIR --openpose DIR --workspace {opened.workspace.root}",
@@ -70,7 +70,7 @@ def show() -> None:
     if done:
         _results(opened, done)
     else:
-        page.empty(
+        page_head.empty(
             "No finished run yet",
             "Press Retrain above, or train from a terminal.",
             f"telltale train --workspace {opened.workspace.root}",
@@ -99,24 +99,24 @@ def _start(opened: Services, clips: int) -> None:
 def _planned(opened: Services, clips: int) -> TrainingInput | None:
     """The plan and its leak check; asked for first where there are so many clips that the page would wait."""
     if clips > PLANNED_AT_ONCE and not st.toggle("Check what goes in"):
-        page.dim(f"{clips:,} clips: the plan and its leak check take a while.")
+        page_head.dim(f"{clips:,} clips: the plan and its leak check take a while.")
         return None
     found = training_input(opened)
     if not found.rows:
         why = found.sentence if set(found.left_out) - {NO_LABEL} else "No clip outside the test split has a label."
-        page.empty("Nothing to train on", why, _label_command(opened))
+        page_head.empty("Nothing to train on", why, _label_command(opened))
         return found
     titles = {label.name: label.title for label in opened.workspace.settings.taxonomy}
-    page.table(
+    page_head.table(
         ["label source", *titles.values(), "mean weight"],
         [
             [one.source, *(one.by_label.get(name, 0) for name in titles), f"{one.mean_weight:.2f}"]
             for one in found.sources
         ],
     )
-    page.dim(found.sentence)
+    page_head.dim(found.sentence)
     if not found.problems:
-        page.note("Leak check passed: nobody is on both sides, and every kind of feature has one producer.")
+        page_head.note("Leak check passed: nobody is on both sides, and every kind of feature has one producer.")
     return found
 
 
@@ -149,7 +149,7 @@ def _fates(opened: Services, given: TrainingInput) -> None:
         ]
         _linked(rows, [one.clip.id for one in shown], "fates", queue="unreviewed")
         if len(found) > len(shown):
-            page.dim(f"The first {len(shown):,} of {len(found):,} clips.")
+            page_head.dim(f"The first {len(shown):,} of {len(found):,} clips.")
     with by_subject:
         st.dataframe(pd.DataFrame(subject_shares(found)), hide_index=True, height=320)
 
@@ -177,7 +177,7 @@ def _button(opened: Services, found: TrainingInput | None, under_way: bool, chan
     told = "Freezes these rows as a new set and trains in a process of its own; this page may be closed."
     if changes:
         told += f" Otherwise than usual: {', '.join(f'{name} {value}' for name, value in changes.items())}."
-    page.dim(told)
+    page_head.dim(told)
     if pressed:
         settings = {**(changes or {}), "modalities": chosen}
         try:
@@ -266,17 +266,17 @@ def _run_name(run: Run) -> str:
 def _table(run: Run) -> None:
     header, lines = table_lines(run.metrics)
     fusion = next((number for number, line in enumerate(lines) if line[0] == "fusion"), None)
-    page.table(header, lines, emphasised=fusion)
-    page.dim(f"{scored_sentence(run)} Folds are cut by subject; intervals are 95 %.")
+    page_head.table(header, lines, emphasised=fusion)
+    page_head.dim(f"{scored_sentence(run)} Folds are cut by subject; intervals are 95 %.")
     unread = run.metrics.get("not_predicted", [])
     if unread:
-        page.dim(
+        page_head.dim(
             f"Clips outside the set that could not be predicted, {len(unread)}: {' '.join(unread[:_UNREAD_NAMED])}"
         )
 
 
 def _promote(opened: Services, run: Run) -> None:
-    page.dim((run.metrics.get("promotion") or {}).get("sentence", ""))
+    page_head.dim((run.metrics.get("promotion") or {}).get("sentence", ""))
     with st.container(horizontal=True, vertical_alignment="center"):
         if not run.current and st.button(f"Make run {run.id} current", help="Its mistakes then make the review queue."):
             set_current(opened.database, run)
@@ -298,9 +298,9 @@ def _comparison(opened: Services, run: Run, done: list[Run], spoil: bool) -> Non
     if found is None:
         return
     if not found.flips:
-        page.dim("No clip changed its label between the two runs.")
+        page_head.dim("No clip changed its label between the two runs.")
         return
-    page.dim(f"{len(found.flips)} clips changed their label: {found.mended} mended, {found.broken} broken.")
+    page_head.dim(f"{len(found.flips)} clips changed their label: {found.mended} mended, {found.broken} broken.")
     title_of = opened.workspace.settings.taxonomy.title
     blind = blindness(opened, [one.clip for one in found.flips], current_reviewer(opened), spoil=spoil)
     rows = [
@@ -319,7 +319,7 @@ def _mistakes(opened: Services, run: Run, spoil: bool) -> None:
     st.header("Clips it gets wrong", anchor=False)
     wrong = mistakes(opened.database, run)
     if not wrong:
-        page.dim("This run contradicts no label that counts.")
+        page_head.dim("This run contradicts no label that counts.")
         return
     title_of = opened.workspace.settings.taxonomy.title
     blind = blindness(opened, [one.clip for one in wrong], current_reviewer(opened), spoil=spoil)
@@ -353,7 +353,7 @@ def _linked(rows: list[dict[str, Any]], clip_ids: list[int], key: str, queue: st
             **dict.fromkeys(("in", "weight"), st.column_config.Column(width="small")),
         },
     )
-    page.dim("Choose a row to open the clip in Review.")
+    page_head.dim("Choose a row to open the clip in Review.")
     picked = event["selection"]["rows"]
     if picked:
         open_page("review", queue=queue, clip=str(clip_ids[picked[0]]))

@@ -8,7 +8,7 @@ from typing import Any
 
 import streamlit as st
 
-from app.facts.review_queues import named_queues
+from app.queries.review_queues import named_queues
 from app.review.assets import ASSET_BASE, ASSETS
 from app.tokens import Tokens
 from core.pose.skeleton import EDGES, JOINT_NAMES, STREAMS

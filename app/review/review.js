@@ -20,7 +20,7 @@ const BOTTOM_PX = 10;
 const ADDRESS_MS = 400;
 const VERDICT_STEPS = ["reveal", "done"];
 const PAGE = '[data-testid="stMainBlockContainer"]'; // Streamlit's own frame around a page
-const REVIEWER_COOKIE = "telltale_reviewer"; // app.screen.reviewer reads it
+const REVIEWER_COOKIE = "telltale_reviewer"; // app.components.reviewer_choice reads it
 const mounted = new WeakMap();
 
 /** `host` is what Streamlit gives the component; returns the clean-up for when it goes. */

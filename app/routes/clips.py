@@ -7,9 +7,9 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from app.facts.labelers import distinct_names
-from app.facts.review_queues import review_queues
-from app.facts.saved_filters import QUEUE_PREFIX, clips_to_review, saved
+from app.queries.labelers import distinct_names
+from app.queries.review_queues import review_queues
+from app.queries.saved_filters import QUEUE_PREFIX, clips_to_review, saved
 from app.review.modes import mode_of, step_of
 from app.routes.guard import Desk, MalformedError, RefusedError, private
 from app.routes.media import video_file

@@ -3,7 +3,7 @@
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from app.facts.manual import manual_nodes, manual_text
+from app.queries.coding_manual import manual_nodes, manual_text
 from app.routes.guard import Desk, private
 from core.records import Reviewer
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 
-from app.facts.saved_filters import all_saved
+from app.queries.saved_filters import all_saved
 from core.feature_store import FeatureStore
 from core.progress import SilentProgress
 from core.records import FeatureKind

@@ -8,7 +8,7 @@ from playwright.sync_api import Browser
 
 from app.benches.kills import decide_and_kill
 from app.benches.server import serving
-from app.services import Services
+from app.opened_workspace import Services
 from core.workspace import open_workspace
 from db import reviewers
 from db.engine import open_database

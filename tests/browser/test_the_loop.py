@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 
-from app.demo import write_cohort_folder
-from app.work import WORK
+from app.cli.demo_stages import write_cohort_folder
+from app.jobs.kinds import WORK
 from core.media.timebase import frame_at
 from core.progress import SilentProgress
 from core.records import Clip, DecisionKind, JobState, RunState

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from app.facts.agreement import agreement_lines
-from app.facts.labelers import labeler_facts, plan_labels
-from app.facts.loop import loop_counts
-from app.services import Services
-from app.status import status_of
+from app.opened_workspace import Services
+from app.queries.agreement_summary import agreement_lines
+from app.queries.labelers import labeler_facts, plan_labels
+from app.queries.loop_progress import loop_counts
+from app.queries.status import status_of
 from core.errors import InputError
 from core.records import (
     BodyRegion,

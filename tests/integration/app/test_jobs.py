@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from app.job_process import RowProgress, run_job
-from app.jobs import cancel_job, list_jobs, log_tail, resume_job, start_job
+from app.jobs.processes import cancel_job, list_jobs, log_tail, resume_job, start_job
+from app.jobs.worker import RowProgress, run_job
 from core.errors import InputError, TelltaleError
 from core.progress import Progress
 from core.records import Job, JobState
@@ -79,7 +79,7 @@ def test_a_failed_job_keeps_one_sentence_and_its_log_the_traceback(workspace: Wo
 
 def test_a_job_outlives_the_process_that_started_it(workspace: Workspace, database: Database) -> None:
     program = (
-        "from pathlib import Path\nfrom app.services import services\nfrom app.jobs import start_job\n"
+        "from pathlib import Path\nfrom app.opened_workspace import services\nfrom app.jobs.processes import start_job\n"
         f"s = services(Path({str(workspace.root)!r}))\nprint(start_job(s.workspace, s.database, 'perceive', {{}}).id)"
     )
     answer = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)

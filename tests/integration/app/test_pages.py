@@ -14,10 +14,10 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 import app
-from app.facts.library import Filters
-from app.facts.run_comparison import side_by_side
-from app.facts.saved_filters import save
-from app.services import Services, services
+from app.opened_workspace import Services, services
+from app.queries.library import Filters
+from app.queries.run_comparison import side_by_side
+from app.queries.saved_filters import save
 from core.records import (
     BodyRegion,
     Claim,
@@ -37,7 +37,7 @@ from db import clips, decisions, features, pseudo_labels, reviewers, runs
 from training.evaluation.evaluation_folder import evaluation_folder
 from training.runs.run_folder import MODEL_FILES, packed_model
 
-SCRIPT = str(Path(app.__file__).parent / "screen" / "navigation.py")
+SCRIPT = str(Path(app.__file__).parent / "shell" / "navigation.py")
 PAGES = ("overview", "review", "library", "pseudo_labels", "train", "reviewers", "settings")
 CUES = Labeler(name="cues", model_id="rules", prompt_version="1", prompt_digest="d" * 64)
 METRIC = {"value": 0.7, "low": 0.5, "high": 0.9}
@@ -377,7 +377,7 @@ def test_the_train_page_shows_what_correcting_bought(trained: Services) -> None:
 
 def test_a_changed_setting_is_the_next_runs_alone(trained: Services, monkeypatch: pytest.MonkeyPatch) -> None:
     started: list[dict[str, object]] = []
-    monkeypatch.setattr("app.jobs._spawn", lambda workspace, job: started.append(dict(job.arguments)))
+    monkeypatch.setattr("app.jobs.processes._spawn", lambda workspace, job: started.append(dict(job.arguments)))
     test = opened_page("train")
     test.session_state["run-settings"] = True
     test.run()

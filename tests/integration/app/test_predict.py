@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from app.demo import write_cohort_folder
-from app.predict import model_folder, predict_video, sentences
-from app.work import WORK
+from app.cli.demo_stages import write_cohort_folder
+from app.cli.predict_video import model_folder, predict_video, sentences
+from app.jobs.kinds import WORK
 from core.errors import InputError, TrainingError
 from core.progress import SilentProgress
 from core.settings import SETTINGS_FILE

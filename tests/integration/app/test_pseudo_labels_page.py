@@ -11,12 +11,12 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 import app
-from app.facts.claim_families import ErrorFamily
-from app.facts.claims import claim_families
-from app.facts.comparison import common_facts, in_order
-from app.facts.labelers import answers_key, decisions_key, distinct_names, labeler_facts
-from app.facts.reliability import reliability_facts
-from app.services import Services, services
+from app.opened_workspace import Services, services
+from app.queries.claim_error_families import ErrorFamily
+from app.queries.confidence_calibration import reliability_facts
+from app.queries.judged_claims import claim_families
+from app.queries.labeler_comparison import common_facts, in_order
+from app.queries.labelers import answers_key, decisions_key, distinct_names, labeler_facts
 from core.feature_store import FeatureStore
 from core.media.video import write_video
 from core.records import (
@@ -39,7 +39,7 @@ from core.records import (
 )
 from db import clips, consents, cues, decisions, features, jobs, model_calls, prompts, pseudo_labels, reviewers
 
-SCRIPT = str(Path(app.__file__).parent / "screen" / "navigation.py")
+SCRIPT = str(Path(app.__file__).parent / "shell" / "navigation.py")
 FIRST = Labeler("gemini", "gemini-2.5-pro", "1", "a" * 16)
 SECOND = Labeler("gemini", "gemini-2.5-pro", "2", "b" * 16)
 PRODUCER = Producer("test", "1", "none")
@@ -210,7 +210,7 @@ def test_a_server_in_the_building_needs_no_consent(study: Services) -> None:
 
 def test_the_job_is_given_what_the_box_says(study: Services, monkeypatch: pytest.MonkeyPatch) -> None:
     started = []
-    monkeypatch.setattr("app.screen.labelling.start_job", lambda *given: started.append(given[2:]))
+    monkeypatch.setattr("app.components.labeling_panel.start_job", lambda *given: started.append(given[2:]))
     add_clips(study, 3)
     test = choose_labeler(opened_page(), "openai")
     test.text_input(key="model-openai").input("qwen3")

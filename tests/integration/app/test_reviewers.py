@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from app.facts.reviewers import PeopleFacts, adjudicate, disputes, may_adjudicate, people_facts
-from app.services import Services
+from app.opened_workspace import Services
+from app.queries.reviewers import PeopleFacts, adjudicate, disputes, may_adjudicate, people_facts
 from core.errors import DecisionError
 from core.records import Clip, DecisionKind, NewDecision, Reviewer, ReviewMode
 from core.workspace import open_workspace

@@ -20,11 +20,11 @@ from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, multiple, precondition, rule
 from starlette.applications import Starlette
 
-from app.facts.blindness import blindness
-from app.facts.reviewers import adjudicate
+from app.opened_workspace import Services
+from app.queries.hidden_answers import blindness
+from app.queries.reviewers import adjudicate
 from app.review.modes import mode_of
 from app.routes import review_routes
-from app.services import Services
 from app.tokens import Tokens
 from core.errors import DecisionError
 from core.records import Clip, DecisionKind, NewDecision, Reviewer, ReviewMode

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 import sqlalchemy as sa
 
-from app.facts.library import Filters
-from app.facts.saved_filters import save
+from app.queries.library import Filters
+from app.queries.saved_filters import save
 from core.feature_store import FeatureStore
 from core.records import Decision, DecisionKind, FeatureKind, ReviewMode
 from db import bulk, decisions, pseudo_labels, queues

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from app.facts.evaluations import newest_evaluation
-from app.job_process import run_job
-from app.work import WORK, set_of_resumed_job
+from app.jobs.kinds import WORK, set_of_resumed_job
+from app.jobs.worker import run_job
+from app.queries.evaluations import newest_evaluation
 from core.progress import SilentProgress
 from core.records import CuratedRow, LabelSource, NewClip, Split
 from core.workspace import open_workspace

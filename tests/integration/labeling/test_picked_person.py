@@ -11,8 +11,8 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from app.facts.people import people_of_clip
-from app.services import Services
+from app.opened_workspace import Services
+from app.queries.detected_people import people_of_clip
 from core.feature_store import FeatureStore
 from core.media.video import write_video
 from core.progress import SilentProgress

@@ -5,7 +5,7 @@ import pytest
 
 from app import bench
 from app.bench import BenchOptions, run
-from app.cli import main
+from app.cli.main import main
 from core.bench import BenchRow
 from core.errors import InputError
 from core.settings import PerceptionSettings

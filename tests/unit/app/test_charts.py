@@ -2,7 +2,8 @@
 
 import pytest
 
-from app.charts import (
+from app.charts.claim_timeline import Span, claim_timeline
+from app.charts.figures import (
     CalibrationPoint,
     Interval,
     claim_checks,
@@ -13,8 +14,7 @@ from app.charts import (
     label_balance,
     reliability_diagram,
 )
-from app.claim_timeline import Span, claim_timeline
-from app.palette import DARK, LIGHT
+from app.charts.palette import DARK, LIGHT
 from core.records import LabelSource
 from core.taxonomy import DEFAULT_TAXONOMY, Label, Taxonomy
 

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from app.facts.claim_families import RULES, ErrorFamily, family_of
-from app.facts.comparison import pair_claims
+from app.queries.claim_error_families import RULES, ErrorFamily, family_of
+from app.queries.labeler_comparison import pair_claims
 from core.records import BodyRegion, Claim, ClaimCheck, ClaimVerdict, Cue, CueMeasurement
 
 JAW = Claim(4.0, 5.0, "touching jaw", BodyRegion.HANDS, "Touches the jaw.", "negative", 0.5)

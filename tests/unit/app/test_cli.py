@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from app.cli import NOT_IN_THIS_VERSION, main
+from app.cli.main import NOT_IN_THIS_VERSION, main
 
 
 def run(*arguments: str) -> int:
@@ -109,7 +109,7 @@ def test_the_workspace_comes_from_the_variable_where_no_option_names_it(
 
 def test_help_loads_none_of_the_big_libraries() -> None:
     program = (
-        "import sys, app.cli\n"
+        "import sys, app.cli.main\n"
         "big = {'streamlit', 'torch', 'sqlalchemy', 'pandas', 'numpy', 'plotly', 'cv2', 'av', 'sklearn'}\n"
         "print(sorted(big & set(sys.modules)))"
     )

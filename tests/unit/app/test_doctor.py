@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from app.doctor import Stage, diagnose, journal_sentence
+from app.queries.doctor import Stage, diagnose, journal_sentence
 from core.workspace import open_workspace
 from db.engine import open_database
 
@@ -72,7 +72,7 @@ def test_the_journal_is_told_with_its_reason(mode: str, version: tuple[int, int,
 def test_looking_loads_no_model_library() -> None:
     program = (
         "import sys\n"
-        "import app.doctor as doctor\n"
+        "import app.queries.doctor as doctor\n"
         "from pathlib import Path\n"
         "from core.settings import Settings\n"
         "doctor._stages(Settings(), Path('nowhere'))\n"

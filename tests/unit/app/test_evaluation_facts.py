@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
-from app.evaluation_charts import decision_curves
-from app.facts.evaluations import (
+from app.charts.evaluations import decision_curves
+from app.charts.palette import LIGHT
+from app.queries.evaluations import (
     QueueAdvice,
     ablation,
     arm_sentences,
@@ -16,10 +17,7 @@ from app.facts.evaluations import (
     pair_lines,
     queue_advice,
 )
-from app.facts.evaluations import (
-    test_split_sentence as look_sentence,
-)
-from app.palette import LIGHT
+from app.queries.evaluations import test_split_sentence as look_sentence
 from core.errors import NotFoundError, TrainingError
 from core.workspace import Workspace, open_workspace
 from training.evaluation.evaluation_folder import evaluation_folder

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from app.login import SECRETS_FILE, address_of, logged_in, may_enter, prepare_login
-from app.services import Services
+from app.opened_workspace import Services
 from core.errors import InputError, WorkspaceError
 from core.settings import ServerSettings
 from core.workspace import open_workspace

@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from app.facts.evaluations import QueueAdvice
-from app.facts.intervals import Share
-from app.facts.loop import RETRAIN_AFTER, LoopCounts, next_step, stages
+from app.queries.evaluations import QueueAdvice
+from app.queries.loop_progress import RETRAIN_AFTER, LoopCounts, next_step, stages
+from app.queries.proportions import Share
 
 DONE = LoopCounts(
     clips=10,

@@ -4,7 +4,15 @@ from pathlib import Path
 
 import pytest
 
-from app.facts.manual import MOST_BYTES, Node, first_manual, manual_nodes, manual_path, manual_text, write_manual
+from app.queries.coding_manual import (
+    MOST_BYTES,
+    Node,
+    first_manual,
+    manual_nodes,
+    manual_path,
+    manual_text,
+    write_manual,
+)
 from core.errors import InputError
 from core.pose.cues import CATALOGUE
 from core.taxonomy import DEFAULT_TAXONOMY

@@ -9,14 +9,14 @@ from typing import Any
 import pytest
 from coloraide import Color
 
-from app.facts.colours import LEAST_DIFFERENCE, alike, faint, least_difference
-from app.palette import DARK, LIGHT, Palette
+from app.charts.palette import DARK, LIGHT, Palette
+from app.queries.color_contrast import LEAST_DIFFERENCE, alike, faint, least_difference
 from app.review.assets import ASSETS
 from core.taxonomy import DEFAULT_TAXONOMY, Label, Taxonomy
 
 TEXT, MARK = 4.5, 3.0  # contrast that WCAG 2.2 asks of text and of graphics
-SCREEN = Path(__file__).parents[3] / "app" / "screen"
-CONFIG = SCREEN / ".streamlit" / "config.toml"
+APP = Path(__file__).parents[3] / "app"
+CONFIG = APP / "shell" / ".streamlit" / "config.toml"
 THEMES: dict[str, dict[str, Any]] = tomllib.loads(CONFIG.read_text())["theme"]
 PALETTES = pytest.mark.parametrize("palette", [LIGHT, DARK], ids=["light", "dark"])
 BOTH = pytest.mark.parametrize(
@@ -45,7 +45,7 @@ def test_charts_have_the_colours_of_the_theme(palette: Palette, theme: dict[str,
 
 
 def test_every_colour_of_the_style_sheets_is_given_for_both_themes() -> None:
-    sheets = "".join(path.read_text() for path in SCREEN.glob("*.css"))
+    sheets = "".join(path.read_text() for path in (APP / "components").glob("*.css"))
     given = dict(re.findall(r"(--tt-[a-z]+): light-dark\(#([0-9a-f]{6}), #[0-9a-f]{6}\)", sheets))
     assert set(re.findall(r"var\((--tt-[a-z]+)\)", sheets)) <= set(given)
 

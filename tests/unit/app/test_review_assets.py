@@ -2,7 +2,7 @@
 
 import re
 
-from app.facts.review_queues import QUEUE_TITLES
+from app.queries.review_queues import QUEUE_TITLES
 from app.review.assets import ASSETS
 from db.queues import Queue
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.facts.run_settings import changes_of, problem_with, setting_fields
+from app.queries.training_settings import changes_of, problem_with, setting_fields
 from core.settings import TrainingSettings
 
 USUAL = TrainingSettings()

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from app.facts.library import Filters
-from app.facts.saved_filters import all_saved, clips_to_review, delete, rename, save, saved
-from app.services import Services
+from app.opened_workspace import Services
+from app.queries.library import Filters
+from app.queries.saved_filters import all_saved, clips_to_review, delete, rename, save, saved
 from core.errors import InputError, NotFoundError
 from core.records import ClipState, DecisionKind, NewDecision, Reviewer, ReviewMode
 from core.workspace import open_workspace

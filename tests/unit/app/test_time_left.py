@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from app.facts.time_left import time_left
+from app.queries.time_left import time_left
 from core.records import Job, JobState
 from core.workspace import open_workspace
 from db import jobs

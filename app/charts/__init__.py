@@ -1,0 +1,1 @@
+"""Charts: plain values in, a plotly figure out."""

@@ -1,0 +1,89 @@
+"""Charts of evaluations: the score against the number of decisions. Plain values in, a plotly figure out."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import plotly.graph_objects as go
+
+from app.charts.figures import empty_figure, legend_above
+from app.charts.palette import Palette
+
+_BAND = 0.07  # opacity of an interval; three of them lie over each other
+_SYMBOLS = {"uncertain": "circle", "passes disagree": "diamond", "random": "square"}
+
+
+def decision_curves(
+    points: Sequence[Mapping[str, Any]],
+    *,
+    levels: Mapping[str, float],
+    flat_at: Mapping[str, int | None],
+    palette: Palette,
+) -> go.Figure:
+    """Balanced accuracy by number of decisions, a line a queue, with `levels` (name to score) to hold it against.
+
+    `points` are those of training.protocols.annotation_conditions; a ring marks where a queue's stop signal
+    (`flat_at`) says enough.
+    """
+    figure = empty_figure(
+        palette,
+        height_px=330,
+        top_px=44,
+        x_axis={"title": "human decisions", "rangemode": "tozero", "tickformat": "d"},
+        y_axis={"title": "balanced accuracy", "tickformat": ".2f"},
+        legend=legend_above(),
+    )
+    colours = {
+        "uncertain": palette.accent,
+        "passes disagree": palette.support["contradicted"],
+        "random": palette.muted,
+    }
+    for (name, value), colour in zip(levels.items(), (palette.reference, palette.ink, palette.muted), strict=False):
+        figure.add_hline(
+            y=value,
+            line={"color": colour, "width": 1.5, "dash": "dot"},
+            annotation={"text": f"{name} {value:.2f}", "font": {"size": 11, "color": colour}, "showarrow": False},
+            annotation_position="top right",
+        )
+    by_queue = {
+        queue: [point for point in points if point["queue"] == queue and point["balanced_accuracy"]]
+        for queue in dict.fromkeys(str(point["queue"]) for point in points)
+    }
+    for queue, own in by_queue.items():  # all the bands lie under all the lines
+        figure.add_scatter(
+            x=[point["decisions"] for point in own] + [point["decisions"] for point in reversed(own)],
+            y=[point["balanced_accuracy"]["high"] for point in own]
+            + [point["balanced_accuracy"]["low"] for point in reversed(own)],
+            mode="lines",
+            line={"width": 0},
+            fill="toself",
+            fillcolor=colours.get(queue, palette.ink),
+            opacity=_BAND,
+            showlegend=False,
+            hoverinfo="skip",
+        )
+    for queue, own in by_queue.items():
+        colour, symbol = colours.get(queue, palette.ink), _SYMBOLS.get(queue, "circle")
+        figure.add_scatter(
+            x=[point["decisions"] for point in own],
+            y=[point["balanced_accuracy"]["value"] for point in own],
+            customdata=[
+                (point["hours"] * 60, point["balanced_accuracy"]["low"], point["balanced_accuracy"]["high"])
+                for point in own
+            ],
+            name=queue,
+            mode="lines+markers",
+            line={"color": colour, "width": 2.5},
+            marker={"size": 8, "symbol": symbol, "color": colour},
+            hovertemplate=f"{queue}: %{{x}} decisions (%{{customdata[0]:.0f}} min), %{{y:.3f}} "
+            "[%{customdata[1]:.3f}, %{customdata[2]:.3f}]<extra></extra>",
+        )
+        stops = [point for point in own if point["decisions"] == flat_at.get(queue)]
+        figure.add_scatter(
+            x=[point["decisions"] for point in stops],
+            y=[point["balanced_accuracy"]["value"] for point in stops],
+            mode="markers",
+            marker={"size": 17, "symbol": "circle-open", "color": colour, "line": {"width": 2}},
+            showlegend=False,
+            hovertemplate=f"{queue}: flat at %{{x}} decisions<extra></extra>",
+        )
+    return figure

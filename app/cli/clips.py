@@ -1,0 +1,212 @@
+"""From videos to pseudo-labels."""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from app.cli.shared import JsonOption, WorkspaceOption, app, say, work
+
+if TYPE_CHECKING:
+    from app.opened_workspace import Services
+
+
+@app.command("import")
+def import_(
+    *,
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder with the videos.")],
+    openpose: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="One folder or .zip of OpenPose frame files a clip.")
+    ] = None,
+    transcripts: Annotated[Path | None, typer.Option(metavar="DIR", help="One text file a clip.")] = None,
+    table: Annotated[
+        Path | None, typer.Option(metavar="CSV", help="Columns clip, subject, label, split, transcript.")
+    ] = None,
+    workspace: WorkspaceOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Import videos with key points, transcripts and a table."""
+    arguments = {"folder": folder, "openpose": openpose, "transcripts": transcripts, "table": table}
+    result = work("import", {key: str(path) for key, path in arguments.items() if path}, workspace, as_json)
+    if as_json:
+        say(result, as_json)
+    else:
+        _print_import(result)
+
+
+@app.command("import-imigue")
+def import_imigue(
+    *,
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder of the release.")],
+    speech: Annotated[Path | None, typer.Option(metavar="DIR", help="Folder of iMiGUE-Speech, for the words.")] = None,
+    table: Annotated[Path | None, typer.Option(metavar="CSV", help="Label table; else the one in the folder.")] = None,
+    emotion_ids: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Which videos train and test in the emotion protocol.")
+    ] = None,
+    micro_gestures: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Rows of micro-gestures; else those of the label table.")
+    ] = None,
+    workspace: WorkspaceOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Import iMiGUE's own folder layout, labels and protocols."""
+    paths = {
+        "folder": folder,
+        "speech": speech,
+        "table": table,
+        "emotion_ids": emotion_ids,
+        "micro_gestures": micro_gestures,
+    }
+    result = work("import-imigue", {key: str(path) for key, path in paths.items() if path}, workspace, as_json)
+    if as_json:
+        say(result, as_json)
+        return
+    _print_import(result)
+    for sentence in result["counts"]:
+        print(sentence)
+
+
+@app.command()
+def perceive(
+    *,
+    person: Annotated[str | None, typer.Option(help="auto, yolo or keypoint-box; else the settings'.")] = None,
+    image: Annotated[str | None, typer.Option(help="auto, transformers or hog.")] = None,
+    keypoints: Annotated[str | None, typer.Option(help="openpose-json (import) or rtmw (estimate).")] = None,
+    text: Annotated[str | None, typer.Option(help="auto, transformers or hashing.")] = None,
+    weights: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="The person detector's weights (.pt, .onnx, OpenVINO folder).")
+    ] = None,
+    workers: Annotated[int | None, typer.Option(min=1, help="Processes; each loads the models.")] = None,
+    workspace: WorkspaceOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Make the features of every clip; what is there from the same part is skipped, and a killed run goes on."""
+    chosen = {
+        "person": person,
+        "image": image,
+        "keypoints": keypoints,
+        "text": text,
+        "person_weights": None if weights is None else str(weights.expanduser().resolve()),
+        "workers": workers,
+    }
+    say(work("perceive", {key: value for key, value in chosen.items() if value}, workspace, as_json), as_json)
+
+
+@app.command()
+def label(
+    *,
+    labeler: Annotated[
+        str | None, typer.Option("--labeler", help="cues, gemini, openai or simulated; else the settings'.")
+    ] = None,
+    model: Annotated[str | None, typer.Option("--model", metavar="ID", help="Model id; else the settings'.")] = None,
+    plan: Annotated[
+        bool, typer.Option("--plan", help="Tell what would be sent and what it costs; send nothing.")
+    ] = False,
+    limit: Annotated[int | None, typer.Option("--limit", min=1, help="At most so many clips.")] = None,
+    budget_usd: Annotated[
+        float | None, typer.Option("--budget-usd", min=0, help="Stop before this sum could be passed.")
+    ] = None,
+    evidence: Annotated[
+        bool | None,
+        typer.Option("--evidence/--no-evidence", help="Whether reflection is told what the key points show."),
+    ] = None,
+    consent: Annotated[
+        str | None,
+        typer.Option("--consent", metavar="NAME", help="Allow sending clips out, in your name, once and for all."),
+    ] = None,
+    workspace: WorkspaceOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Pseudo-label the clips that this labeler has not labelled yet; never those of the test split."""
+    from app.jobs.kinds import with_labeling
+    from app.opened_workspace import Services, services
+    from app.queries.labelers import plan_labels
+
+    opened = services(workspace)
+    name = labeler or opened.workspace.settings.labeling.labeler
+    chosen = {"model": model, "evidence": evidence}
+    arguments: dict[str, Any] = {key: value for key, value in chosen.items() if value is not None}
+    if plan:
+        planning = Services(with_labeling(opened.workspace, name, arguments), opened.database)
+        say(plan_labels(planning, name, limit).as_json(), as_json)
+        return
+    _ask_for_consent(opened, name, consent)
+    arguments |= {"labeler": name, **({"limit": limit} if limit else {})}
+    if budget_usd is not None:
+        arguments["budget_usd"] = budget_usd
+    result = work("label", arguments, workspace, as_json)
+    if as_json:
+        say(result, as_json)
+        return
+    for sentence in result["failed"]:
+        print(f"failed: {sentence}")
+    if result["stopped"]:
+        print(f"stopped: {result['stopped']}")
+    cost = f" Paid: {result['cost_usd']:.4f} USD." if result["cost_usd"] else ""
+    print(
+        f"{len(result['labelled'])} clips labelled, {len(result['failed'])} failed, "
+        f"{result['already']} had been labelled before, {result['left']} are left.{cost}"
+    )
+
+
+def _ask_for_consent(opened: "Services", labeler: str, given_by: str | None) -> None:
+    """Asks at a terminal, once a workspace; elsewhere the labelling itself refuses without it."""
+    from db import consents
+    from labeling.vlm.sending_consent import give_consent, question, sending
+
+    settings = opened.workspace.settings.labeling
+    wanted = sending(settings, labeler)
+    if wanted is None:
+        return
+    with opened.database.read() as connection:
+        known = consents.given(connection, wanted.receiver, wanted.shown, with_sound=wanted.with_sound)
+    if known is None and given_by is None and sys.stdin.isatty():
+        print(question(wanted, transcript=settings.transcript))
+        given_by = typer.prompt("Your name to allow it, nothing to send nothing", default="", show_default=False)
+    if known is None and given_by:
+        give_consent(opened.database, settings, labeler, given_by)
+
+
+@app.command()
+def cohort(
+    *,
+    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Folder to write.")],
+    preset: Annotated[str, typer.Option("--preset", help="demo or imigue.")] = "demo",
+    clips: Annotated[int | None, typer.Option("--clips", min=1, help="How many clips; else the preset's.")] = None,
+    seconds: Annotated[float | None, typer.Option("--seconds", min=1, help="Length of every clip.")] = None,
+    effect: Annotated[
+        float | None, typer.Option("--effect", help="How strongly the label shifts the gestures.")
+    ] = None,
+    gold_fraction: Annotated[
+        float | None, typer.Option("--gold-fraction", min=0, max=1, help="Share of training clips whose label is told.")
+    ] = None,
+    seed: Annotated[int, typer.Option("--seed", min=0)] = 0,
+    as_json: JsonOption = False,
+) -> None:
+    """Write a simulated cohort as a folder that `telltale import` reads."""
+    from app.cli.demo_stages import write_cohort_folder
+    from app.cli.terminal import print_json, shown_progress
+
+    changes = {"clip_s": seconds, "effect": effect, "gold_fraction": gold_fraction}
+    with shown_progress(as_json) as progress:
+        facts = write_cohort_folder(
+            out,
+            preset,
+            seed=seed,
+            clips_wanted=clips,
+            changes={field: value for field, value in changes.items() if value is not None},
+            progress=progress,
+        )
+    if as_json:
+        print_json(facts)
+    else:
+        print(f"{facts['clips']} simulated clips of {facts['subjects']} subjects in {out}.")
+
+
+def _print_import(result: dict[str, Any]) -> None:
+    for sentence in result["warnings"]:
+        print(f"warning: {sentence}")
+    for sentence in result["refused"]:
+        print(f"refused: {sentence}")
+    print(f"{len(result['imported'])} clips imported, {len(result['refused'])} refused.")

@@ -1,0 +1,133 @@
+"""`telltale demo`: a simulated cohort through the whole loop, stage by stage, each told with its seconds."""
+
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from app.cli.terminal import shown_progress
+from app.jobs.kinds import WORK
+from app.opened_workspace import Services, services
+from app.queries.runs import latest_finished_run
+from core.errors import InputError, WorkspaceError
+from core.progress import Progress
+from core.settings import SETTINGS_FILE
+from db import clips
+
+DEMO_SEED = 7
+EMBEDDED_PARTS = """# The demo's figures are drawn: it keeps to the parts that need no weights.
+[perception]
+person = "keypoint-box"
+image = "hog"
+text = "hashing"
+"""
+
+
+def prepare_demo(root: Path, *, clips_wanted: int, as_json: bool) -> list[dict[str, Any]]:
+    """Cohort, import, perception, two labelers, one run; nothing where the workspace has all that already.
+
+    Returns the stages with their seconds. Raises WorkspaceError where the workspace holds real clips.
+    """
+    _keep_to_embedded_parts(root)
+    opened = services(root)
+    _refuse_real_clips(opened)
+    if latest_finished_run(opened.database) is not None:
+        if not as_json:
+            print(f"The demo is ready in {root}.")
+        return []
+    stages = _Stages(as_json)
+    folder = root / "cohort"
+    if not (folder / "cohort.json").is_file():
+        with stages.stage("cohort rendered") as progress:
+            _write(folder, "demo", seed=DEMO_SEED, clips_wanted=clips_wanted, changes={}, progress=progress)
+    work: tuple[tuple[str, str, dict[str, Any]], ...] = (
+        ("imported", "import", {"folder": str(folder)}),
+        ("perceived", "perceive", {}),
+        ("labelled from cues", "label", {"labeler": "cues"}),
+        ("labelled by the simulated labeler", "label", {"labeler": "simulated"}),
+        ("trained", "train", {"name": "demo"}),
+    )
+    for title, kind, arguments in work:
+        with stages.stage(title) as progress:
+            result = WORK[kind](opened.workspace, opened.database, arguments, progress)
+            if result.get("refused"):
+                raise InputError(f"The demo's {kind} refused {len(result['refused'])} clips: {result['refused'][0]}")
+    stages.total()
+    return stages.done
+
+
+def _keep_to_embedded_parts(root: Path) -> None:
+    """Weights that happen to lie on a machine do not change the demo: a detector of people finds no drawn ones."""
+    settings = root / SETTINGS_FILE
+    if not settings.exists():
+        root.mkdir(parents=True, exist_ok=True)
+        settings.write_text(EMBEDDED_PARTS, encoding="utf-8")
+
+
+def write_cohort_folder(
+    out: Path, preset_name: str, *, seed: int, clips_wanted: int | None, changes: Mapping[str, Any], progress: Progress
+) -> dict[str, Any]:
+    """Writes a cohort as a folder that `telltale import` reads; `changes` replace fields of the preset.
+
+    Raises InputError for an unknown preset or a folder that holds something already.
+    """
+    from core.simulation import PRESETS
+
+    if preset_name not in PRESETS:
+        raise InputError(f"--preset: {preset_name!r} is none of {', '.join(PRESETS)}.")
+    if out.exists() and any(out.iterdir()):
+        raise InputError(f"The folder {out} is not empty.")
+    return _write(out, preset_name, seed=seed, clips_wanted=clips_wanted, changes=changes, progress=progress)
+
+
+def _write(
+    out: Path, preset_name: str, *, seed: int, clips_wanted: int | None, changes: Mapping[str, Any], progress: Progress
+) -> dict[str, Any]:
+    """Also over what a cohort that was stopped half-way has left."""
+    from core.simulation import PRESETS, sample_cohort, write_cohort
+
+    cohort = sample_cohort(replace(PRESETS[preset_name], **changes), seed=seed, clips=clips_wanted)
+    write_cohort(cohort, out, progress)
+    return {
+        "folder": str(out),
+        "preset": preset_name,
+        "changed": dict(changes),
+        "seed": seed,
+        "clips": len(cohort.clips),
+        "subjects": len(cohort.subjects),
+    }
+
+
+class _Stages:
+    """Prints each stage when it is done, and keeps them for `--json`."""
+
+    def __init__(self, as_json: bool) -> None:
+        self.done: list[dict[str, Any]] = []
+        self._as_json = as_json
+
+    @contextmanager
+    def stage(self, title: str) -> Iterator[Progress]:
+        began_s = time.monotonic()
+        with shown_progress(self._as_json) as progress:
+            yield progress
+        self.done.append({"stage": title, "seconds": round(time.monotonic() - began_s, 1)})
+        self._say(f"{self.done[-1]['seconds']:6.1f} s  {title}")
+
+    def total(self) -> None:
+        """The sum, as the last line."""
+        self._say(f"{sum(stage['seconds'] for stage in self.done):6.1f} s  in all")
+
+    def _say(self, line: str) -> None:
+        if not self._as_json:
+            print(line, flush=True)
+
+
+def _refuse_real_clips(opened: Services) -> None:
+    with opened.database.read() as connection:
+        first = clips.page(connection, limit=1)
+    if first and not first[0].simulated:
+        raise WorkspaceError(
+            f"The workspace {opened.workspace.root} holds imported clips; give the demo another folder with --workspace."
+        )

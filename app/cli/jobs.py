@@ -1,0 +1,43 @@
+"""Long work that runs in processes of its own."""
+
+import typer
+
+from app.cli.shared import JsonOption, WorkspaceOption, jobs_app, say
+
+
+@jobs_app.callback()
+def jobs(context: typer.Context, workspace: WorkspaceOption = None, as_json: JsonOption = False) -> None:
+    """List the jobs, newest first."""
+    if context.invoked_subcommand:
+        return
+    from app.cli.terminal import print_json, print_table
+    from app.jobs.processes import list_jobs
+    from app.opened_workspace import services
+    from app.queries.status import job_facts
+
+    found = [job_facts(job) for job in list_jobs(services(workspace).database)]
+    if as_json:
+        print_json(found)
+        return
+    columns = ("id", "kind", "state", "progress", "message", "error", "started_at")
+    print_table(columns, [[job[column] for column in columns] for job in found])
+
+
+@jobs_app.command("cancel")
+def cancel(job_id: int, workspace: WorkspaceOption = None, as_json: JsonOption = False) -> None:
+    """Ask a job to stop."""
+    from app.jobs.processes import cancel_job
+    from app.opened_workspace import services
+
+    cancel_job(services(workspace).database, job_id)
+    say({"job": job_id, "asked": "to stop"}, as_json)
+
+
+@jobs_app.command("resume")
+def resume(job_id: int, workspace: WorkspaceOption = None, as_json: JsonOption = False) -> None:
+    """Go on with a job that failed, was cancelled or was interrupted."""
+    from app.jobs.processes import resume_job
+    from app.opened_workspace import services
+
+    opened = services(workspace)
+    say({"job": resume_job(opened.workspace, opened.database, job_id).id, "resumes": job_id}, as_json)

@@ -1,0 +1,47 @@
+"""The command line: `telltale` and `python -m app`.
+
+Every command takes --workspace and --json, exits 0, or prints one sentence to standard error and exits 1.
+The commands stand in app.cli; the big libraries are imported inside them, so that --help answers at once.
+"""
+
+import sys
+
+from app.cli import clips, jobs, models, serving
+from app.cli.shared import app
+from core.errors import NotYetError, TelltaleError
+
+__all__ = ["app", "clips", "jobs", "main", "models", "serving"]
+
+NOT_IN_THIS_VERSION = {
+    "export": "Write clips, labels and decisions as parquet, CSV, Label Studio, ELAN or Hugging Face data.",
+    "backup": "Copy the workspace into one file.",
+    "restore": "Bring a workspace back from a backup.",
+    "purge": "Withdraw the consent of a subject: remove all that is theirs, leave a tombstone.",
+}
+
+
+def _not_yet(name: str, what: str) -> None:
+    def command() -> None:
+        raise NotYetError(f"telltale {name} is part of the design but not in this version.")
+
+    app.command(
+        name,
+        help=f"(not in this version) {what}",
+        context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
+    )(command)
+
+
+for _name, _what in NOT_IN_THIS_VERSION.items():
+    _not_yet(_name, _what)
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Runs one command and exits: 0, 1 with one sentence, 2 for a wrong use, 130 after Ctrl+C."""
+    try:
+        app(arguments, prog_name="telltale")
+    except TelltaleError as error:
+        print(error, file=sys.stderr)
+        sys.exit(1)
+    except KeyboardInterrupt:
+        print("Stopped.", file=sys.stderr)
+        sys.exit(130)

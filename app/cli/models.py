@@ -1,0 +1,260 @@
+"""From labels to models, and what they are worth."""
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from app.cli.shared import JsonOption, WorkspaceOption, app, work
+from core.errors import InputError
+from core.workspace import DATABASE_FILE
+
+_MODALITIES = ("pose", "image", "text")
+_TABLE_OPTIONS = ("--set", "--seeds", "--rows")
+_OPTIONS_OF = {
+    "grouped-folds": (*_TABLE_OPTIONS, "--run"),
+    "cross-subject": _TABLE_OPTIONS,
+    "imigue-cross-subject": _TABLE_OPTIONS,
+    "imigue-emotion": _TABLE_OPTIONS,
+    "arms": ("--seeds", "--model"),
+    "test-split": ("--run",),
+}
+
+
+@app.command()
+def curate(
+    name: Annotated[str, typer.Argument(help="Name of the new set.")],
+    rule: Annotated[str | None, typer.Option("--rule", help="JSON, e.g. '{\"min_confidence\": 0.7}'.")] = None,
+    workspace: WorkspaceOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Freeze a set of clips and labels to train on."""
+    from app.cli.terminal import print_json
+    from app.opened_workspace import services
+    from app.queries.curated_sets import curate_by_json, facts_of_set
+
+    opened = services(workspace)
+    curated = curate_by_json(opened.workspace, opened.database, name, rule)
+    facts = facts_of_set(curated)
+    if as_json:
+        print_json(facts)
+    else:
+        print(f"Set {curated.name}: {len(curated.rows)} clips, {facts['by_source']}, digest {curated.digest[:12]}.")
+
+
+@app.command()
+def train(
+    *,
+    set_name: Annotated[str | None, typer.Option("--set", metavar="NAME", help="Curated set; else a new one.")] = None,
+    keypoint_model: Annotated[
+        str | None, typer.Option("--keypoint-model", help="mlp or stgcn; else the settings'.")
+    ] = None,
+    joints: Annotated[
+        int | None, typer.Option("--joints", help="137, or 25 for the body alone; else the settings'.")
+    ] = None,
+    modalities: Annotated[str | None, typer.Option(help="Some of pose,image,text; else the settings'.")] = None,
+    with_: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--with", metavar="KEY=VALUE", help="Another setting of [training] for this run, e.g. width=64; repeat it."
+        ),
+    ] = None,
+    workspace: WorkspaceOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Train the fusion model and its baselines, and print the honest table."""
+    changes = _changes(with_ or [])
+    if keypoint_model is not None:
+        if keypoint_model not in ("mlp", "stgcn"):
+            raise InputError(f"--keypoint-model: {keypoint_model!r} is no key-point model; use mlp or stgcn.")
+        changes["keypoint_model"] = keypoint_model
+    if joints is not None:
+        if joints not in (25, 137):
+            raise InputError(f"--joints: {joints} joints are in no skeleton here; use 25 or 137.")
+        changes["keypoint_joints"] = joints
+    if modalities:
+        changes["modalities"] = [part.strip() for part in modalities.split(",")]
+        unknown = [part for part in changes["modalities"] if part not in _MODALITIES]
+        if unknown:
+            raise InputError(f"--modalities: {unknown[0]!r} is none of {', '.join(_MODALITIES)}.")
+    arguments: dict[str, Any] = {"settings": changes} if changes else {}
+    if set_name:
+        arguments["curated_set_id"] = _set_id(workspace, set_name)
+    result = work("train", arguments, workspace, as_json=as_json)
+    _print_run(workspace, int(result["run_id"]), as_json)
+
+
+@app.command()
+def evaluate(
+    *,
+    protocol: Annotated[
+        str,
+        typer.Option(
+            help="grouped-folds: the honest table. cross-subject: the same, learned from the train split and scored once on the "
+            "test split; imigue-cross-subject, imigue-emotion: by the sides of import-imigue, refused where a person "
+            "is on both. arms: what correcting bought. test-split: the model of --run, once."
+        ),
+    ] = "grouped-folds",
+    set_name: Annotated[str | None, typer.Option("--set", metavar="NAME", help="Curated set; else the newest.")] = None,
+    seeds: Annotated[
+        int | None, typer.Option(min=1, max=100, help="Seeds on the same folds; else the settings'.")
+    ] = None,
+    rows: Annotated[
+        str | None, typer.Option(help="Some of the rows, e.g. majority,pose,fusion; a wrong one is told with all.")
+    ] = None,
+    model: Annotated[
+        str | None, typer.Option(help="arms: what is trained, fusion, pose, image, text or logistic; else fusion.")
+    ] = None,
+    run: Annotated[
+        int | None,
+        typer.Option("--run", help="Fit nothing: print the table of this run, or score it on the test split."),
+    ] = None,
+    workspace: WorkspaceOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Fit on the same folds and seeds, every model and baseline or every arm; print the table with intervals and paired tests.
+
+    What is fitted already is not fitted again: press Ctrl+C and come back.
+    """
+    if protocol not in _OPTIONS_OF:
+        raise InputError(f"--protocol: {protocol!r} is no protocol; use {', '.join(_OPTIONS_OF)}.")
+    given = {"--set": set_name, "--seeds": seeds, "--rows": rows, "--model": model, "--run": run}
+    for option in [name for name, value in given.items() if value is not None and name not in _OPTIONS_OF[protocol]]:
+        raise InputError(f"{option} is not for the protocol {protocol}.")
+    if protocol == "test-split":
+        if run is None:
+            raise InputError("--run: say which run is to be scored on the test split; each may be once.")
+        _print_test_score(work("evaluate", {"protocol": protocol, "run_id": run}, workspace, as_json), as_json)
+        return
+    if run is not None:
+        _print_run(workspace, run, as_json)
+        return
+    arguments: dict[str, Any] = {"protocol": protocol, "seeds": seeds, "model": model}
+    if rows:
+        arguments["rows"] = [part.strip() for part in rows.split(",")]
+    if set_name:
+        arguments["curated_set_id"] = _set_id(workspace, set_name)
+    _print_evaluation(workspace, work("evaluate", arguments, workspace, as_json), as_json)
+
+
+@app.command()
+def predict(
+    video: Annotated[Path, typer.Argument(metavar="VIDEO", help="The video to answer for.")],
+    *,
+    run: Annotated[
+        str, typer.Option("--run", metavar="ID|DIR", help="Number of a run, or folder of an exported model.")
+    ],
+    openpose: Annotated[
+        Path | None, typer.Option("--openpose", metavar="DIR", help="Folder or .zip of the video's OpenPose files.")
+    ] = None,
+    transcript: Annotated[
+        Path | None, typer.Option("--transcript", metavar="FILE", help="What is said in it: .vtt, .srt or .txt.")
+    ] = None,
+    workspace: WorkspaceOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Ask a run, or an exported model, about one new video; nothing of it stays."""
+    from app.cli.predict_video import model_folder, predict_video, sentences
+    from app.cli.terminal import print_json, shown_progress
+    from app.opened_workspace import services, workspace_path
+
+    root = workspace_path(workspace)
+    opened = services(root).workspace if (root / DATABASE_FILE).is_file() else None
+    weights_dir = None if opened is None else opened.weights_dir
+    with shown_progress(as_json) as progress:
+        found = predict_video(
+            video,
+            model_folder(run, opened),
+            progress,
+            openpose=openpose,
+            transcript=transcript,
+            weights_dir=weights_dir,
+        )
+    if as_json:
+        print_json(found)
+        return
+    for line in sentences(found):
+        print(line)
+
+
+@app.command("export-model")
+def export_model(
+    run: Annotated[int, typer.Argument(metavar="RUN", min=1, help="Number of the run.")],
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A folder that is not there yet.")],
+    workspace: WorkspaceOption = None,
+) -> None:
+    """Copy a run's model out: weights as safetensors, what it reads, and its model card. `predict --run DIR` takes it."""
+    from app.cli.predict_video import model_folder
+    from app.opened_workspace import services
+    from training.runs.run_folder import export_model as copied_model
+
+    print(f"Run {run} lies in {copied_model(model_folder(str(run), services(workspace).workspace), folder)}.")
+
+
+def _changes(given: list[str]) -> dict[str, Any]:
+    """KEY=VALUE as `core.settings.with_changes` takes them; numbers and truths as JSON has them, the rest as words."""
+    found: dict[str, Any] = {}
+    for one in given:
+        key, sign, value = one.partition("=")
+        if not sign or not key:
+            raise InputError(f"--with: {one!r} is not KEY=VALUE.")
+        try:
+            found[key.strip()] = json.loads(value)
+        except json.JSONDecodeError:
+            found[key.strip()] = value.strip()
+    return found
+
+
+def _print_run(workspace: Path | None, run_id: int | None, as_json: bool) -> None:
+    from app.cli.terminal import print_json, print_table
+    from app.opened_workspace import services
+    from app.queries.runs import run_facts, table_lines
+
+    facts = run_facts(services(workspace).database, run_id)
+    if as_json:
+        print_json(facts)
+        return
+    header, rows = table_lines(facts["metrics"])
+    print(f"Run {facts['id']} on set {facts['curated_set']}: {facts['state']}")
+    print_table(header, rows)
+    print(facts["scored_against"])
+
+
+def _print_evaluation(workspace: Path | None, done: dict[str, Any], as_json: bool) -> None:
+    from app.cli.terminal import print_json, print_table
+    from app.opened_workspace import services
+    from app.queries.evaluations import curve_lines, evaluation, lines_below, pair_lines, test_split_sentence
+    from app.queries.runs import table_lines
+
+    opened = services(workspace).workspace
+    found = evaluation(opened, done["protocol"], done["digest"])
+    if as_json:
+        print_json(found)
+        return
+    print_table(*table_lines(found))
+    print()
+    print_table(*pair_lines(found))
+    if "curve" in found:
+        print()
+        print_table(*curve_lines(found))
+    for sentence in [*lines_below(found), test_split_sentence(opened)]:
+        print(sentence)
+
+
+def _print_test_score(found: dict[str, Any], as_json: bool) -> None:
+    from app.cli.terminal import print_json, print_table
+    from app.queries.runs import table_lines
+
+    if as_json:
+        print_json(found)
+        return
+    print_table(*table_lines({"table": [found["row"]]}))
+    print(f"Run {found['run']} has had its one look at the test split; runs that have: {found['times_scored']}.")
+
+
+def _set_id(workspace: Path | None, name: str) -> int:
+    from app.opened_workspace import services
+    from app.queries.curated_sets import set_by_name
+
+    return set_by_name(services(workspace).database, name).id

@@ -1,0 +1,136 @@
+"""The app, the machine that it runs on, and how quick it is."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from app.cli.shared import JsonOption, PortOption, WorkspaceOption, app, say
+
+
+@app.command()
+def demo(
+    clips: Annotated[int, typer.Option("--clips", min=8, help="How many clips the simulated cohort has.")] = 40,
+    no_serve: Annotated[bool, typer.Option("--no-serve", help="Stop before the app is served.")] = False,
+    port: PortOption = None,
+    workspace: WorkspaceOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Make a simulated cohort, pseudo-label it, train once, then serve the app."""
+    from app.cli.demo_stages import prepare_demo
+    from app.opened_workspace import services, workspace_path
+    from app.serve import check_port_is_free, serve_afresh
+
+    root = workspace_path(workspace)
+    if not no_serve:
+        server = services(root).workspace.settings.server
+        check_port_is_free(server.host, port or server.port)
+    stages = prepare_demo(root, clips_wanted=clips, as_json=as_json)
+    if as_json:
+        from app.cli.terminal import print_json
+
+        print_json({"workspace": str(root), "stages": stages})
+    if not no_serve:
+        serve_afresh(root, port)
+
+
+@app.command()
+def serve(
+    port: PortOption = None,
+    host: Annotated[
+        str | None, typer.Option("--host", help="Address to listen on; else the settings' (127.0.0.1).")
+    ] = None,
+    workspace: WorkspaceOption = None,
+) -> None:
+    """Serve the app."""
+    from app.opened_workspace import workspace_path
+    from app.serve import serve as serve_app
+
+    serve_app(workspace_path(workspace), host=host, port=port)
+
+
+@app.command()
+def doctor(workspace: WorkspaceOption = None, as_json: JsonOption = False) -> None:
+    """Tell what this machine can do, stage by stage."""
+    from app.cli.terminal import print_json, print_table
+    from app.opened_workspace import services
+    from app.queries.doctor import diagnose
+
+    opened = services(workspace)
+    found = diagnose(opened.workspace.settings, opened.workspace.root, opened.database)
+    if as_json:
+        print_json(found.as_json())
+        return
+    for name, value in found.machine.rows():
+        print(f"{name:<12}{value}")
+    print()
+    print_table(
+        ("stage", "in use", "strong part", "there", "embedded part", "there", "to get the strong part"),
+        [
+            (s.stage, s.in_use, s.strong, _yes(s.strong_there), s.embedded, _yes(s.embedded_there), s.get)
+            for s in found.stages
+        ],
+    )
+    print(f"\n{found.note}")
+
+
+@app.command()
+def status(workspace: WorkspaceOption = None, as_json: JsonOption = False) -> None:
+    """Count everything."""
+    from app.opened_workspace import services
+    from app.queries.status import status_of
+
+    say(status_of(services(workspace)), as_json)
+
+
+@app.command()
+def bench(
+    target: Annotated[
+        str,
+        typer.Argument(help="perception, openpose, keypoints, training, claims or review."),
+    ],
+    *,
+    weights: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="A person detector's weights; else a small one made up here.")
+    ] = None,
+    image_model: Annotated[
+        str | None, typer.Option("--image-model", metavar="NAME", help="A vision checkpoint; else a small one.")
+    ] = None,
+    seconds: Annotated[float, typer.Option(min=1, help="About how long one measurement of the whole lasts.")] = 12.0,
+    clips: Annotated[
+        int | None,
+        typer.Option(min=8, help="review: clips in one database; else 1,000, 100,000 and 1,000,000 in three."),
+    ] = None,
+    decisions: Annotated[int, typer.Option(min=1, help="review: decisions in each phase.")] = 100,
+    drift: Annotated[
+        float | None,
+        typer.Option(min=2, metavar="SECONDS", help="review: look for drift on films of this length instead."),
+    ] = None,
+    kills: Annotated[
+        int | None, typer.Option(min=1, help="review: kill the server so often while decisions are made instead.")
+    ] = None,
+    workspace: WorkspaceOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Measure a part against its budgets, its limits and its peers; exits 1 where a budget is missed."""
+    from app.bench import BenchOptions, run
+    from app.opened_workspace import services
+
+    opened = services(workspace).workspace
+    options = BenchOptions(
+        settings=opened.settings.perception,
+        weights_dir=opened.weights_dir,
+        weights=weights,
+        image_model=image_model,
+        seconds=seconds,
+        as_json=as_json,
+        clips=clips,
+        decisions=decisions,
+        drift_s=drift,
+        kills=kills,
+    )
+    raise typer.Exit(run(target, options))
+
+
+def _yes(there: bool) -> str:
+    return "yes" if there else "no"

@@ -1,0 +1,46 @@
+"""What the commands have in common: the application, options, how work is done and facts are said."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+app = typer.Typer(
+    help="Turns weak video labels into strong ones: browse rationales, correct labels, retrain.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+jobs_app = typer.Typer(
+    help="Long work: list it, cancel it, resume it.", invoke_without_command=True, rich_markup_mode=None
+)
+app.add_typer(jobs_app, name="jobs")
+
+WorkspaceOption = Annotated[
+    Path | None,
+    typer.Option("--workspace", metavar="DIR", help="Folder of the study; else TELLTALE_WORKSPACE, else ./workspace."),
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
+PortOption = Annotated[int | None, typer.Option("--port", min=1, max=65535, help="Port; else the settings' (8501).")]
+
+
+def work(kind: str, arguments: dict[str, Any], workspace: Path | None, as_json: bool) -> dict[str, Any]:
+    """Does the work in this process, watched."""
+    from app.cli.terminal import shown_progress
+    from app.jobs.kinds import WORK
+    from app.opened_workspace import services
+
+    opened = services(workspace)
+    with shown_progress(as_json) as progress:
+        return WORK[kind](opened.workspace, opened.database, arguments, progress)
+
+
+def say(facts: dict[str, Any], as_json: bool) -> None:
+    """Facts as JSON, or one a line."""
+    from app.cli.terminal import print_facts, print_json
+
+    if as_json:
+        print_json(facts)
+    else:
+        print_facts(facts)

@@ -1,0 +1,66 @@
+"""Tables whose cells hold a figure with a remark under it. Every text is escaped: a model's words are never markup."""
+
+import html
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import streamlit as st
+
+from app.queries.proportions import Share
+
+_STYLE = Path(__file__).with_name("pseudo_labels.css")
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """`value` stands out, `remark` stands small under it; `none` where there is nothing to tell."""
+
+    value: str
+    remark: str = ""
+    none: bool = False
+
+    @classmethod
+    def share(cls, found: Share) -> "Figure":
+        """Per cent, with interval and numbers."""
+        if found.value is None:
+            return cls("—", none=True)
+        low, high = found.interval
+        return cls(
+            f"{found.value:.0%}",
+            f"{low:.0%} to {high:.0%}\n{found.hits:,} of {found.n:,}".replace(" ", "\N{NO-BREAK SPACE}"),
+        )
+
+    @classmethod
+    def number(cls, found: int, remark: str = "") -> "Figure":
+        """A count, quiet where it is nought."""
+        return cls(f"{found:,}", remark, none=not found)
+
+
+def style() -> None:
+    """The style sheet of these tables; once a page."""
+    st.html(_STYLE)
+
+
+def figures(header: Sequence[str], rows: Sequence[Sequence[Figure]]) -> None:
+    """The first column is a name, the others are figures."""
+    head = "".join(f"<th>{html.escape(name)}</th>" for name in header)
+    body = "".join(f"<tr>{''.join(_cell(cell) for cell in row)}</tr>" for row in rows)
+    st.html(
+        f'<div class="tt-wide"><table class="tt-figures"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
+    )
+
+
+def _cell(cell: Figure) -> str:
+    remark = f"<small>{html.escape(cell.remark)}</small>" if cell.remark else ""
+    return f"<td{' class=tt-none' if cell.none else ''}><b>{html.escape(cell.value)}</b>{remark}</td>"
+
+
+def legend(colours: Mapping[str, str], meanings: Mapping[str, str]) -> None:
+    """One line for several charts: swatches with names and, where there is one, what the name means."""
+    entries = "".join(
+        f'<span><i class="tt-{html.escape(name)}" style="background-color:{html.escape(colour)}"></i>'
+        f"{html.escape(name.replace('_', ' '))}<em>{html.escape(meanings.get(name, ''))}</em></span>"
+        for name, colour in colours.items()
+    )
+    st.html(f'<div class="tt-legend">{entries}</div>')

@@ -1,0 +1,149 @@
+"""Accepting many pseudo-labels unviewed, in the Library: preview, reason, and one step back."""
+
+import secrets
+from typing import Any
+
+import streamlit as st
+
+from app.components import page_head
+from app.components.job_panel import POLL_S, is_under_way, newest_job, show_job
+from app.components.reviewer_choice import current_reviewer
+from app.jobs.bulk_accepts import rule_as_json, take_back
+from app.jobs.processes import start_job
+from app.opened_workspace import Services
+from app.queries.reviewers import may_adjudicate
+from core.errors import InputError, TelltaleError
+from core.records import JobState, Reviewer
+from db import bulk, reviewers
+from db.bulk import Bulk, BulkPreview, BulkRule
+
+_PRESSED = "bulk-accept"
+_LEAST_TOLD = 5
+
+
+def bulk_accept(opened: Services, among: frozenset[int] | None) -> None:
+    """Shut until somebody opens it: looking is better, and the page says so. `among`: clips picked out on the map."""
+    with st.expander("Accept pseudo-labels in bulk", icon=":material/done_all:", on_change="rerun") as shown:
+        if not shown.open:
+            return
+        page_head.dim(
+            "Takes the labeler's word for clips that nobody has watched. Such labels weigh less in training and give way "
+            "to any judgement by looking; the audit slice is never touched."
+        )
+        reviewer = current_reviewer(opened)
+        with opened.database.read() as connection:
+            known = reviewers.all(connection)
+            made = bulk.newest(connection, 5)
+        if reviewer is None or (len(known) > 1 and not may_adjudicate(known, reviewer)):
+            page_head.dim("Choose who you are in the sidebar; where there are several people, a lead accepts in bulk.")
+            return
+        _under_way(opened)
+        _new(opened, reviewer, among)
+        _made(opened, made, reviewer, {one.id: one.name for one in known})
+
+
+def _new(opened: Services, reviewer: Reviewer, among: frozenset[int] | None) -> None:
+    titles = {one.name: one.title for one in opened.workspace.settings.taxonomy}
+    label, sure, subject, checks = st.columns([3, 3, 2, 4], vertical_alignment="bottom")
+    rule = BulkRule(
+        label=label.selectbox("Label", list(titles), index=None, placeholder="any", format_func=titles.__getitem__),
+        min_confidence=sure.slider("Least confidence", 0.0, 1.0, 0.9, 0.01),
+        subject=subject.text_input("Subject", placeholder="any", key="bulk-subject").strip() or None,
+        contradicted_too=checks.checkbox("with contradicted claims too"),
+        doubtful_too=checks.checkbox("doubtful ones too"),
+        among=among,
+    )
+    with opened.database.read() as connection:
+        found = bulk.preview(connection, rule)
+    _told(found, titles)
+    if not found.accepted:
+        return
+    with st.form("bulk", border=False):
+        reason = st.text_input("Reason", max_chars=2000, placeholder="why these may be taken unviewed")
+        if not st.form_submit_button(f"Accept {len(found.accepted):,} unviewed", type="primary"):
+            return
+    # The same until it has worked: a second press, or a page sent twice, accepts nothing anew.
+    token = st.session_state.setdefault(_PRESSED, secrets.token_hex(16))
+    try:
+        if len(found.accepted) > bulk.MOST_CLIPS:
+            asked = {"rule": rule_as_json(rule), "reviewer_id": reviewer.id, "reason": reason, "token": token}
+            _start(opened, "bulk accept", asked, reason)
+            del st.session_state[_PRESSED]
+            st.rerun()
+        with opened.database.write() as connection:
+            bulk.accept(
+                connection,
+                reviewer.id,
+                found.accepted,
+                reason=reason,
+                mode=opened.workspace.settings.review.mode,
+                token=token,
+            )
+    except TelltaleError as error:
+        st.error(str(error))
+        return
+    del st.session_state[_PRESSED]
+    st.rerun()
+
+
+def _start(opened: Services, kind: str, arguments: dict[str, Any], reason: str) -> None:
+    """InputError before any process is started, for what the job could only fail at."""
+    if not reason.strip():
+        raise InputError("A bulk accept needs a reason, which is kept with every one of its decisions.")
+    start_job(opened.workspace, opened.database, kind, arguments)
+
+
+def _under_way(opened: Services) -> None:
+    """The job of a large one, until it is done; then the page is drawn anew with what it left."""
+    jobs = [newest_job(opened, kind) for kind in ("bulk accept", "bulk take back")]
+    newest = max((job for job in jobs if job is not None), key=lambda job: job.id, default=None)
+    if newest is None or newest.state is JobState.SUCCEEDED:
+        return
+    going = is_under_way(newest)
+
+    @st.fragment(run_every=POLL_S if going else None)
+    def panel() -> None:
+        job = newest_job(opened, newest.kind)
+        if job is None:
+            return
+        if going and not is_under_way(job):
+            st.rerun()
+        show_job(opened, job)
+
+    panel()
+
+
+def _told(found: BulkPreview, titles: dict[str, str]) -> None:
+    # Of a handful, the counts would tell what the model says of clips that are still to be judged blind.
+    told = sorted(found.by_label.items()) if len(found.accepted) >= _LEAST_TOLD else []
+    if not found.accepted and not found.left_out:
+        page_head.dim("Nothing is left to accept: every clip that a labeler has answered has been judged or accepted.")
+        return
+    counts = ", ".join(f"{number:,} {titles.get(name, name)}" for name, number in told)
+    st.markdown(f"**{len(found.accepted):,} clips would be accepted**{f': {counts}' if counts else ''}.")
+    if found.left_out:
+        page_head.dim(
+            "Left out: " + "; ".join(f"{number:,} {why}" for why, number in sorted(found.left_out.items())) + "."
+        )
+
+
+def _made(opened: Services, made: list[Bulk], reviewer: Reviewer, names: dict[int, str]) -> None:
+    for one in made:
+        words, back = st.columns([6, 1], vertical_alignment="center")
+        state = f"{one.standing:,} not taken back" if one.standing else "all taken back"
+        number = f"{one.clips:,} {'clip' if one.clips == 1 else 'clips'}"
+        words.text(
+            f"{one.created_at:%Y-%m-%d %H:%M}  {names[one.reviewer_id]} accepted {number}, {state}: {one.reason}"
+        )
+        own = one.reviewer_id == reviewer.id and one.standing > 0
+        if own and back.button("Take back", key=f"bulk-{one.id}", width="stretch"):
+            _take_back(opened, one, reviewer)
+
+
+def _take_back(opened: Services, one: Bulk, reviewer: Reviewer) -> None:
+    try:
+        take_back(opened.workspace, opened.database, one.id, reviewer.id)
+    except TelltaleError as error:
+        st.error(str(error))
+        return
+    st.rerun()

@@ -1,0 +1,150 @@
+"""The evaluations of the Train page: the honest table over seeds, on folds or on the test split, and what correcting bought."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import streamlit as st
+
+from app.charts.evaluations import decision_curves
+from app.charts.figures import Interval, forest
+from app.components import page_head
+from app.components.job_panel import POLL_S, is_under_way, newest_job, show_job
+from app.components.show_chart import chart
+from app.components.theme import palette
+from app.jobs.processes import start_job
+from app.opened_workspace import Services
+from app.queries.evaluations import (
+    ablation,
+    arm_sentences,
+    curve_lines,
+    lines_below,
+    newest_evaluation,
+    newest_on_test_split,
+    newest_set_id,
+    pair_lines,
+    test_split_sentence,
+)
+from app.queries.runs import table_lines
+from core.errors import TelltaleError
+from core.records import JobState
+
+
+def show_evaluations(opened: Services) -> None:
+    """Both as far as they are there, a button for each, and the job while one is under way."""
+    st.divider()
+    st.subheader("Evaluation over several seeds", anchor=False)
+    under_way = is_under_way(newest_job(opened, "evaluate"))
+    seeds = opened.workspace.settings.evaluation.seeds
+    left, right, text = st.columns([2, 2, 3], vertical_alignment="center")
+    if left.button(f"Every model, {seeds} seeds", icon=":material/table_chart:", disabled=under_way, width="stretch"):
+        _start(opened, "grouped-folds")
+    if right.button(
+        f"What correcting bought, {seeds} seeds", icon=":material/trending_up:", disabled=under_way, width="stretch"
+    ):
+        _start(opened, "arms")
+    with text:
+        budget_s = opened.workspace.settings.training.stgcn.budget_s
+        page_head.dim(
+            "Hundreds of fits in a process of its own, which can be resumed: minutes on a small set, hours on a large one. "
+            f"Of every model, ST-GCN alone takes up to {max(1, round(budget_s / 60))} min (training.stgcn.budget_s)."
+        )
+    _live(opened, under_way)
+    table, arms = newest_evaluation(opened.workspace, "grouped-folds"), newest_evaluation(opened.workspace, "arms")
+    if table is not None:
+        _honest_table(table, f"Every model on the set {table['set']}")
+    for tested in newest_on_test_split(opened.workspace):
+        _honest_table(
+            tested, f"Every model on the test split ({tested['protocol']}), learned from the set {tested['set']}"
+        )
+    if arms is not None:
+        _arms(arms)
+    if table is None and arms is None and not under_way:
+        page_head.dim(f"None yet. In a terminal: telltale evaluate --workspace {opened.workspace.root}")
+    page_head.dim(test_split_sentence(opened.workspace))
+
+
+def _honest_table(found: Mapping[str, Any], title: str) -> None:
+    st.markdown(f"**{title}, {_when(found)}**")
+    header, lines = table_lines(found)
+    fusion = next((number for number, line in enumerate(lines) if line[0] == "fusion"), None)
+    page_head.table(header, lines, emphasised=fusion)
+    page_head.dim(" ".join(lines_below(found)))
+    left_out = ablation(found)
+    if left_out:
+        st.markdown("**Without each modality**")
+        best = found["best_possible"]
+        figure = forest(
+            left_out,
+            title="balanced accuracy",
+            chance=1 / len(found["labels"]),
+            best=None if best is None else best["balanced_accuracy"],
+            palette=palette(),
+        )
+        chart(figure, key=f"ablation {found['protocol']}")
+    with st.expander("Paired tests"):
+        page_head.table(*pair_lines(found))
+
+
+def _arms(found: Mapping[str, Any]) -> None:
+    st.subheader("What correcting bought", anchor=False)
+    page_head.dim(f"{_when(found)}. {arm_sentences(found)[0]}")
+    left, right = st.columns(2, gap="large")
+    scores = {row["name"]: row["balanced_accuracy"] for row in found["table"] if row["balanced_accuracy"]}
+    with left:
+        st.markdown("**Arms**")
+        rows = [
+            Interval(name, figure["value"], figure["low"], figure["high"], emphasised=" decisions, " in name)
+            for name, figure in scores.items()
+        ]
+        best = found["best_possible"]
+        figure = forest(
+            rows,
+            title="balanced accuracy",
+            chance=1 / len(found["labels"]),
+            best=None if best is None else best["balanced_accuracy"],
+            palette=palette(),
+        )
+        chart(figure, key="arms")
+    with right:
+        st.markdown("**Score by number of decisions**")
+        levels = {name: scores[name]["value"] for name in ("all gold", "gold only") if name in scores}
+        chart(
+            decision_curves(found["curve"], levels=levels, flat_at=found["flat_at"], palette=palette()),
+            key="decisions",
+        )
+    page_head.dim(" ".join([*arm_sentences(found)[1:], *lines_below(found)[:2]]))
+    with st.expander("Arms, paired tests and the curve as tables"):
+        page_head.table(*table_lines(found))
+        page_head.table(*pair_lines(found))
+        page_head.table(*curve_lines(found))
+
+
+def _when(found: Mapping[str, Any]) -> str:
+    return str(found["finished_at"])[:16].replace("T", " ") + " UTC"
+
+
+def _start(opened: Services, protocol: str) -> None:
+    arguments: dict[str, Any] = {"protocol": protocol}
+    if protocol == "grouped-folds":
+        arguments["curated_set_id"] = newest_set_id(opened.database)
+    try:
+        start_job(opened.workspace, opened.database, "evaluate", arguments)
+    except TelltaleError as error:
+        st.error(str(error))
+    else:
+        st.rerun()
+
+
+def _live(opened: Services, under_way: bool) -> None:
+    @st.fragment(run_every=POLL_S if under_way else None)
+    def panel() -> None:
+        job = newest_job(opened, "evaluate")
+        if job is None:
+            return
+        if under_way and not is_under_way(job):
+            st.rerun()  # the whole page: there is a result to show
+        if job.state is not JobState.SUCCEEDED:
+            with st.container(border=True):
+                show_job(opened, job)
+
+    panel()

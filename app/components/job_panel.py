@@ -1,0 +1,84 @@
+"""A job as it goes on: bar, message, tail of the log, cancel, resume. Polls by itself; the page around it stands still."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+import streamlit as st
+
+from app.components import page_head
+from app.jobs.processes import RESUMABLE, UNFINISHED, cancel_job, list_jobs, log_tail, resume_job
+from app.opened_workspace import Services
+from app.queries.time_left import time_left
+from core.errors import TelltaleError
+from core.records import Job, JobState
+
+POLL_S = 1.0
+_SAID = {
+    JobState.QUEUED: "is about to start",
+    JobState.RUNNING: "is running",
+    JobState.SUCCEEDED: "is done",
+    JobState.FAILED: "failed",
+    JobState.CANCELLED: "was cancelled",
+    JobState.INTERRUPTED: "was interrupted: its process is gone",
+}
+
+
+def newest_job(opened: Services, kind: str) -> Job | None:
+    """The newest job of a kind, whatever became of it."""
+    return next((job for job in list_jobs(opened.database) if job.kind == kind), None)
+
+
+def is_under_way(job: Job | None) -> bool:
+    """True while the job's end is still to come."""
+    return job is not None and job.state in UNFINISHED
+
+
+def show_job(opened: Services, job: Job, *, log_lines: int = 8) -> None:
+    """One job; offers cancel while it runs and resume after it stopped before its end."""
+    title, action = st.columns([5, 1], vertical_alignment="center")
+    title.markdown(f"**Job {job.id}** ({job.kind}) {_SAID[job.state]}.")
+    if job.state in UNFINISHED:
+        told = [job.message or "starting", time_left(job, datetime.now(UTC))]
+        st.progress(min(1.0, max(0.0, job.progress)), text="; ".join(filter(None, told)))
+        if action.button("Cancel", key=f"cancel-{job.id}", disabled=job.cancel_requested, width="stretch"):
+            _do(lambda: cancel_job(opened.database, job.id))
+        if job.cancel_requested:
+            page_head.dim("Cancel was asked for; the job stops at its next step.")
+    elif job.state in RESUMABLE:
+        if job.error:
+            st.error(job.error)
+        if action.button("Resume", key=f"resume-{job.id}", type="primary", width="stretch"):
+            _do(lambda: resume_job(opened.workspace, opened.database, job.id))
+    lines = log_tail(opened.workspace, job.id, log_lines)
+    if lines and job.state is not JobState.SUCCEEDED:
+        page_head.log(lines)
+
+
+def sidebar_jobs(opened: Services) -> None:
+    """What is under way, small, on every page; nothing and no polling while nothing is."""
+    if not _under_way(opened):
+        return
+
+    @st.fragment(run_every=2 * POLL_S)
+    def running() -> None:
+        found = _under_way(opened)
+        if not found:
+            st.rerun()
+        for job in found:
+            st.progress(min(1.0, max(0.0, job.progress)), text=f"{job.kind}: {job.message or 'starting'}")
+
+    st.divider()
+    running()
+
+
+def _under_way(opened: Services) -> list[Job]:
+    return [job for job in list_jobs(opened.database, limit=20) if job.state in UNFINISHED]
+
+
+def _do(action: Callable[[], object]) -> None:
+    try:
+        action()
+    except TelltaleError as error:
+        st.error(str(error))
+    else:
+        st.rerun()

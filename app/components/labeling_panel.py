@@ -1,0 +1,210 @@
+"""The box that lets a labeler label: what it would do and cost, what must be allowed first, and the job as it goes on."""
+
+import html
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any
+
+import streamlit as st
+
+from app.components import page_head
+from app.components.job_panel import POLL_S, is_under_way, newest_job, show_job
+from app.components.reviewer_choice import current_reviewer
+from app.jobs.kinds import with_labeling
+from app.jobs.processes import start_job
+from app.opened_workspace import Services, services
+from app.queries.labelers import ASKED_OF_A_SERVER, OFFERED, LabelPlan, answers_key, key_missing, plan_labels
+from core.errors import TelltaleError
+from core.records import Job, JobState
+from db import consents, model_calls
+from db.model_calls import CallTotals
+
+_TAKES_EVIDENCE = ASKED_OF_A_SERVER | {"simulated"}
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What the box is set to; None where the settings or nothing decide."""
+
+    labeler: str
+    limit: int | None
+    model: str | None
+    budget_usd: float | None
+    evidence: bool | None
+
+    def arguments(self) -> dict[str, Any]:
+        """Of the job."""
+        chosen = {"limit": self.limit, "model": self.model, "budget_usd": self.budget_usd, "evidence": self.evidence}
+        return {"labeler": self.labeler, **{key: value for key, value in chosen.items() if value is not None}}
+
+
+def labelling(opened: Services, *, simulated: bool) -> None:
+    """The box. `simulated`: whether there are simulated clips, for which alone the simulated labeler answers."""
+    with st.container(border=True):
+        asked = _controls(opened, simulated=simulated)
+        under_way = is_under_way(newest_job(opened, "label"))
+        left, right = st.columns([5, 1], vertical_alignment="top")
+        with left:
+            plan = _planned(opened, asked)
+            allowed = (
+                _consent(opened, asked.labeler) if plan is not None and asked.labeler in ASKED_OF_A_SERVER else True
+            )
+        ready = plan is not None and plan.clips > 0 and allowed and not key_missing(asked.labeler)
+        if right.button("Label clips", type="primary", disabled=under_way or not ready, width="stretch"):
+            try:
+                start_job(opened.workspace, opened.database, "label", asked.arguments())
+            except TelltaleError as error:
+                st.error(str(error))
+            else:
+                st.rerun()
+        _job(opened, under_way)
+
+
+def _controls(opened: Services, *, simulated: bool) -> _Asked:
+    settings = opened.workspace.settings.labeling
+    offered = [name for name in OFFERED if simulated or name != "simulated"]
+    model, budget_usd, evidence = None, None, None
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        name = st.selectbox("Labeler", offered, format_func=OFFERED.__getitem__, width=330)
+        limit = st.number_input("At most", min_value=1, value=None, placeholder="all clips", step=1, width=130)
+        if name in ASKED_OF_A_SERVER:
+            default = settings.openai.model if name == "openai" else settings.gemini.model
+            model = st.text_input("Model", placeholder=default, width=200, key=f"model-{name}", max_chars=200)
+            budget_usd = st.number_input(
+                "Budget, USD", min_value=0.01, value=None, placeholder="none", step=0.5, format="%.2f", width=130
+            )
+        if name in _TAKES_EVIDENCE:
+            evidence = st.toggle(
+                "With evidence from the key points",
+                value=settings.evidence,
+                help="The second pass is given the cues measured on the key points and the claims they contradict. "
+                "Off: it reflects on its own words alone, for comparison; such answers are a version of their own.",
+            )
+    return _Asked(name, limit, (model or "").strip() or None, budget_usd, evidence)
+
+
+def _planned(opened: Services, asked: _Asked) -> LabelPlan | None:
+    """The plan, shown; None where there is none, with the sentence that says why."""
+    try:
+        plan = _kept_plan(answers_key(opened), asked)
+    except TelltaleError as error:
+        st.error(str(error))
+        return None
+    st.html(_plan_in_words(plan))
+    missing = key_missing(asked.labeler)
+    if missing:
+        page_head.dim(missing)
+    return plan
+
+
+@st.cache_data(max_entries=16, ttl=300, show_spinner="Planning …")
+def _kept_plan(changed: tuple[object, ...], asked: _Asked) -> LabelPlan:  # noqa: ARG001  # the cache's key
+    opened = services()
+    if asked.labeler not in ASKED_OF_A_SERVER:
+        return plan_labels(opened, asked.labeler, asked.limit)
+    from labeling.vlm.labeler_factory import check_budget  # OpenCV and PyAV, which other plans do without
+
+    changed_settings = {key: value for key, value in asked.arguments().items() if key in {"model", "evidence"}}
+    workspace = with_labeling(opened.workspace, asked.labeler, changed_settings)
+    check_budget(workspace, asked.labeler, asked.budget_usd)
+    return plan_labels(replace(opened, workspace=workspace), asked.labeler, asked.limit)
+
+
+def _plan_in_words(plan: LabelPlan) -> str:
+    first = [f"<b>{plan.clips:,}</b> {'clip' if plan.clips == 1 else 'clips'} to label"]
+    second = [f"{plan.already_labelled:,} done", f"{plan.test_split_left_out:,} of the test split left out"]
+    vlm = plan.vlm
+    if vlm is None:
+        first.append("costs nothing")
+    else:
+        first += [
+            f"<b>{vlm.minutes:,.1f}</b> minutes",
+            f"<b>{vlm.requests:,}</b> requests",
+            f"<b>{vlm.input_tokens:,}</b> tokens in, <b>{vlm.output_tokens:,}</b> out, "
+            f"<b>{vlm.thinking_tokens:,}</b> thinking",
+        ]
+        if vlm.usd is None:
+            first.append(f"no price is listed for {html.escape(vlm.labeler.model_id)}")
+        elif vlm.usd:
+            a_minute = f", {vlm.usd_per_minute:.3f} a minute" if vlm.usd_per_minute else ""
+            first.append(f"about <b>{vlm.usd:.2f} USD</b>{a_minute}")
+        else:
+            first.append("costs nothing")
+        second += [
+            f"{html.escape(vlm.labeler.model_id)}, prompts {html.escape(vlm.labeler.prompt_version)}",
+            f"prices of {vlm.price_day.isoformat()}",
+            html.escape(vlm.basis),
+        ]
+    return f'<div class="tt-plan">{" · ".join(first)}<small>{" · ".join(second)}</small></div>'
+
+
+def _consent(opened: Services, labeler: str) -> bool:
+    """Whether what the settings would send is allowed; asks where it is not."""
+    from labeling.vlm.sending_consent import give_consent, question, sending
+
+    settings = opened.workspace.settings.labeling
+    wanted = sending(settings, labeler)
+    if wanted is None:
+        page_head.dim("Nothing leaves the building: the server's address is on this machine or network.")
+        return True
+    with opened.database.read() as connection:
+        known = consents.given(connection, wanted.receiver, wanted.shown, with_sound=wanted.with_sound)
+    asked = question(wanted, transcript=settings.transcript)
+    if known is not None:
+        on = f" on {known.created_at:%Y-%m-%d}" if known.created_at else ""
+        page_head.dim(f"{asked} Allowed by {known.given_by}{on}.")
+        return True
+    st.html(
+        f'<div class="tt-reason"><b>{html.escape(asked)}</b><small>Nothing is sent before somebody has allowed it.</small></div>'
+    )
+    reviewer = current_reviewer(opened)
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        given_by = st.text_input("Your name", value=reviewer.name if reviewer else "", width=220, max_chars=60)
+        if st.button("Allow and remember", disabled=not given_by.strip()):
+            give_consent(opened.database, settings, labeler, given_by)
+            st.rerun()
+    return False
+
+
+def _job(opened: Services, under_way: bool) -> None:
+    @st.fragment(run_every=POLL_S if under_way else None)
+    def panel() -> None:
+        job = newest_job(opened, "label")
+        if job is None:
+            return
+        if under_way and not is_under_way(job):
+            st.rerun()  # the whole page: its numbers have changed
+        if is_under_way(job) or job.state is not JobState.SUCCEEDED:
+            show_job(opened, job)
+        if not is_under_way(job):
+            _outcome(job)
+
+    panel()
+
+
+def _outcome(job: Job) -> None:
+    """What a job that is over left undone, and what was paid for it."""
+    result = job.result
+    failed, left, stopped = len(result.get("failed", ())), result.get("left", 0), result.get("stopped", "")
+    sentences = []
+    if failed or stopped:
+        done = len(result.get("labelled", ()))
+        sentences.append(
+            f"Job {job.id}: {done} labelled, {failed} without a usable answer, {left} left. {stopped}".strip()
+        )
+    labeler = str(job.arguments.get("labeler", ""))
+    if labeler in ASKED_OF_A_SERVER and (sentences or job.state is not JobState.SUCCEEDED):
+        paid = _kept_paid(str(services().workspace.root), job.id, labeler, job.started_at or datetime.now(UTC))
+        sentences.append(
+            f"Paid since it began: {paid.input_tokens:,} tokens in, {paid.output_tokens:,} out, "
+            f"{paid.thinking_tokens:,} thinking, {paid.cost_usd:.4f} USD, for {paid.answered:,} answers and "
+            f"{paid.failed:,} failed requests."
+        )
+    for sentence in sentences:
+        page_head.dim(sentence)
+
+
+@st.cache_data(max_entries=8, show_spinner=False)
+def _kept_paid(root: str, job_id: int, labeler: str, since: datetime) -> CallTotals:  # noqa: ARG001  # the cache's key
+    with services().database.read() as connection:
+        return model_calls.totals(connection, labeler=labeler, since=since)

@@ -1,0 +1,21 @@
+"""The one thing to do now, as a sentence with its button."""
+
+import html
+
+import streamlit as st
+
+from app.components.links import open_page
+from app.jobs.processes import start_job
+from app.opened_workspace import Services
+from app.queries.loop_progress import NextStep
+
+
+def show_next_step(opened: Services, step: NextStep) -> None:
+    """The button leads where the step is done, or starts its job."""
+    with st.container(key="next-step", horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+        st.html(f'<div class="tt-next"><b>Next</b>{html.escape(step.sentence)}</div>', width="content")
+        if st.button(step.button, type="primary", icon=":material/arrow_forward:"):
+            if step.job:
+                start_job(opened.workspace, opened.database, step.job, {})
+                st.rerun()
+            open_page(step.page, **step.query)

@@ -1,0 +1,118 @@
+"""Who reviews: chosen in the sidebar and kept for the session, or logged in."""
+
+import streamlit as st
+
+from app.components import page_head
+from app.login import logged_in
+from app.opened_workspace import Services
+from app.tokens import TokenError, Tokens
+from core.errors import InputError, TelltaleError
+from core.records import Reviewer
+from db import reviewers
+
+_KEY = "reviewer_id"
+_COOKIE = "telltale_reviewer"  # app/review/review.js writes it
+
+
+def enter(opened: Services) -> None:
+    """Ends the script before anything of the study is shown, unless this person may see it."""
+    if not _by_login(opened):
+        return
+    if not st.user.is_logged_in:
+        with st.container(width=420):
+            st.header("Log in to Telltale", anchor=False)
+            page_head.dim("This workspace is open to those who log in; every answer carries their address.")
+            if st.button("Log in", type="primary", width="stretch"):
+                st.login()
+        st.stop()
+    try:
+        st.session_state[_KEY] = logged_in(opened, st.user.to_dict()).id
+    except InputError as error:
+        st.error(str(error))
+        if st.button("Log out"):
+            st.logout()
+        st.stop()
+
+
+def _by_login(opened: Services) -> bool:
+    return opened.workspace.settings.server.login == "oidc"
+
+
+def current_reviewer(opened: Services) -> Reviewer | None:
+    """The reviewer of this session; None while nobody is chosen."""
+    chosen = st.session_state.get(_KEY)
+    if chosen is None:
+        return None
+    with opened.database.read() as connection:
+        return next((found for found in reviewers.all(connection) if found.id == chosen), None)
+
+
+def choose_reviewer(opened: Services, *, remembered: bool = False) -> None:
+    """Select box and a small form for a new name, in the sidebar; who has logged in sees as whom.
+
+    `remembered`: whoever reviewed last in this browser is taken, where this session has not been told.
+    """
+    if _by_login(opened):
+        reviewer = current_reviewer(opened)
+        st.caption("Reviewer")
+        st.text(reviewer.name if reviewer else "—")
+        if st.button("Log out", width="stretch"):
+            st.logout()
+        return
+    with opened.database.read() as connection:
+        known = reviewers.all(connection)
+    names = {reviewer.id: reviewer.name for reviewer in known}
+    if _KEY not in st.session_state:
+        last = _last_here(opened) if remembered else None
+        if last in names or len(known) == 1:
+            st.session_state[_KEY] = last if last in names else known[0].id
+    if known:
+        chosen = st.session_state.get(_KEY)
+        picked = st.selectbox(
+            "Reviewer",
+            list(names),
+            index=list(names).index(chosen) if chosen in names else None,
+            format_func=names.__getitem__,
+            placeholder="Who are you?",
+        )
+        st.session_state[_KEY] = picked
+    with st.popover("New reviewer" if known else "Add a reviewer", width="stretch"):
+        _new_reviewer(opened)
+
+
+def _last_here(opened: Services) -> int | None:
+    """Whose token the Review screen has left in this browser; None where it left none, or one that has expired."""
+    token = st.context.cookies.get(_COOKIE)
+    if token is None:
+        return None
+    try:
+        return Tokens(opened.workspace.signing_key(), opened.workspace.settings.server.token_hours).reviewer_id(token)
+    except TokenError:
+        return None
+
+
+def ask_reviewer(opened: Services) -> None:
+    """In the middle of a page that cannot go on without: a button for each who is known, and a field for a new name."""
+    with opened.database.read() as connection:
+        known = reviewers.all(connection)
+    with st.container(width=420):
+        for one in known:
+            if st.button(one.name, key=f"reviews-{one.id}", width="stretch"):
+                st.session_state[_KEY] = one.id
+                st.rerun()
+        _new_reviewer(opened, "first-reviewer")
+
+
+def _new_reviewer(opened: Services, form: str = "new-reviewer") -> None:
+    with st.form(form, border=False, clear_on_submit=False):
+        name = st.text_input("Name", max_chars=60, placeholder="e.g. Ada")
+        if not st.form_submit_button("Add", type="primary"):
+            return
+    try:
+        with opened.database.write() as connection:
+            made = reviewers.ensure(connection, name)
+    except TelltaleError as error:
+        st.error(str(error))
+        return
+    st.session_state[_KEY] = made.id
+    st.rerun()

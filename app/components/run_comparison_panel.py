@@ -1,0 +1,77 @@
+"""Two runs side by side on the Train page."""
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from app.charts.figures import CalibrationPoint, confusion, reliability_diagram
+from app.components import page_head
+from app.components.show_chart import chart
+from app.components.theme import palette
+from app.opened_workspace import Services
+from app.queries.run_comparison import SideBySide, side_by_side
+from core.records import Run
+
+_SUBJECTS = 12
+
+
+def compare_runs(opened: Services, run: Run, others: Sequence[Run]) -> SideBySide | None:
+    """Chooses another run and shows both; returns what was found, None where there is no other."""
+    if not others:
+        return None
+    title, chooser = st.columns([3, 2], vertical_alignment="bottom")
+    title.header("Side by side", anchor=False)
+    numbers = [one.id for one in others]
+    flipped = run.metrics.get("flips") or {}
+    usual = numbers.index(flipped["against_run"]) if flipped.get("against_run") in numbers else 0
+    picked = chooser.selectbox(
+        "Compare with", numbers, usual, format_func=lambda number: f"Against run {number}", label_visibility="collapsed"
+    )
+    found = side_by_side(opened.database, others[numbers.index(picked)], run)
+    names = [f"run {found.first.id}", f"run {found.second.id}"]
+    left, right = st.columns(2, gap="large")
+    with left:
+        page_head.table(["of the fusion model", *names], found.metrics)
+    with right:
+        if found.settings:
+            page_head.table(["setting", *names], found.settings)
+        else:
+            page_head.dim("Both were trained with the same settings, on the same rows, by the same code.")
+    titles = [opened.workspace.settings.taxonomy.title(name) for name in run.metrics["labels"]]
+    for number, (column, one, points) in enumerate(
+        zip(
+            st.columns(2, gap="large"),
+            (found.first, found.second),
+            (found.first_points, found.second_points),
+            strict=True,
+        )
+    ):
+        with column:
+            st.markdown(f"**Run {one.id}**")
+            if one.metrics["labels"] == run.metrics["labels"]:
+                chart(confusion(one.metrics["confusion"], titles, palette=palette()), key=f"beside-confusion-{number}")
+            _reliability(points, f"beside-reliability-{number}")
+    _subjects(found, names)
+    return found
+
+
+def _reliability(points: Sequence[CalibrationPoint], key: str) -> None:
+    if points:
+        chart(reliability_diagram(points, palette=palette()), key=key)
+    else:
+        page_head.dim("How reliable its confidence is was not kept with this run.")
+
+
+def _subjects(found: SideBySide, names: Sequence[str]) -> None:
+    changed = [one for one in found.subjects if one.first_right != one.second_right]
+    if not found.subjects:
+        return
+    page_head.dim(f"{len(changed)} of {len(found.subjects)} subjects have more or fewer clips right than before.")
+    if changed:
+        with st.expander("By subject"):
+            page_head.table(
+                ["subject", "clips", *(f"right in {name}" for name in names)],
+                [[one.subject, one.n, one.first_right, one.second_right] for one in changed[:_SUBJECTS]],
+            )
+            if len(changed) > _SUBJECTS:
+                page_head.dim(f"The {_SUBJECTS} that changed most, of {len(changed)}.")

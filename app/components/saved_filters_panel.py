@@ -1,0 +1,82 @@
+"""Saved filters in the Library: choose one, save what is chosen now, rename, delete, and open Review on its clips."""
+
+from collections.abc import Callable
+from dataclasses import fields, replace
+from urllib.parse import quote
+
+import streamlit as st
+
+from app.components import page_head
+from app.components.links import open_page
+from app.opened_workspace import Services
+from app.queries.library import Filters
+from app.queries.saved_filters import SavedFilter, all_saved, delete, rename, save
+from core.errors import InputError, NotFoundError
+from core.records import Reviewer
+
+CHOSEN = "library-saved"
+_NEXT = "library-saved-next"  # what a change leaves to be chosen; a widget's own value is set before it is drawn alone
+
+
+def choose_saved(opened: Services, typed: Filters, *, spoil: bool) -> tuple[Filters, SavedFilter | None]:
+    """A saved filter to begin from, kept in the address; what is set beside it counts before it."""
+    found, problems = all_saved(opened.workspace)
+    for problem in problems:
+        st.warning(problem)
+    by_name = {one.name: one for one in found}
+    if _NEXT in st.session_state:
+        st.session_state[CHOSEN] = st.session_state.pop(_NEXT)
+    # What was renamed or deleted since, here or by a colleague, is no choice any more.
+    if st.session_state.get(CHOSEN) not in by_name:
+        st.session_state.pop(CHOSEN, None)
+    name = st.selectbox(
+        "Saved filter",
+        list(by_name),
+        index=None,
+        placeholder="none" if by_name else "none yet",
+        key=CHOSEN,
+        width=190,
+        disabled=not by_name,
+        bind="query-params",
+    )
+    one = by_name.get(name or "")
+    if one is None:
+        return typed, None
+    kept = one.filters if spoil else replace(one.filters, label=None)  # filtering by label tells what is hidden
+    set_beside = {field.name: value for field in fields(typed) if (value := getattr(typed, field.name)) is not None}
+    return replace(kept, **set_beside), one
+
+
+def keep_filters(opened: Services, filters: Filters, chosen: SavedFilter | None, reviewer: Reviewer | None) -> None:
+    """Saves the filters of this page, and looks after the saved one that is chosen."""
+    if chosen is not None and st.button("Review these", type="primary", icon=":material/play_circle:"):
+        open_page("review", queue=chosen.queue)
+    with st.popover("Save or change", icon=":material/bookmark:"):
+        with st.form("save-filter", border=False, clear_on_submit=True):
+            name = st.text_input("Name", placeholder="such as: doubtful, sessions of May", max_chars=80)
+            if st.form_submit_button("Save these filters", type="primary", disabled=filters == Filters()):
+                _then_choose(lambda: save(opened.workspace, name, filters, reviewer.name if reviewer else ""))
+        if filters == Filters():
+            page_head.dim("Set a filter first; then it can be kept under a name.")
+        if chosen is None:
+            return
+        by = f" by {chosen.saved_by}" if chosen.saved_by else ""
+        page_head.dim(f"Saved {chosen.saved_at:%Y-%m-%d %H:%M}{by}. To send: the list, and the queue in Review:")
+        st.code(f"/library?{CHOSEN}={quote(chosen.name)}\n/review?queue={quote(chosen.queue)}", language=None)
+        with st.form("rename-filter", border=False):
+            new = st.text_input("New name", value=chosen.name, max_chars=80)
+            renamed = st.form_submit_button("Rename")
+        if renamed:
+            _then_choose(lambda: rename(opened.workspace, chosen.name, new))
+        if st.button("Delete", icon=":material/delete:", help="No clip and no decision is touched."):
+            _then_choose(lambda: delete(opened.workspace, chosen.name))
+
+
+def _then_choose(change: Callable[[], SavedFilter | None]) -> None:
+    try:
+        made = change()
+    except (InputError, NotFoundError) as error:
+        st.error(str(error))
+        return
+    st.session_state[_NEXT] = made.name if made else None
+    st.rerun()

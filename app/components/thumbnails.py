@@ -1,0 +1,21 @@
+"""Signed addresses of thumbnails, for tables and details."""
+
+import streamlit as st
+
+from app.opened_workspace import Services
+from app.tokens import Tokens
+from core.records import Clip
+
+
+def thumbnail_url(opened: Services, clip: Clip) -> str | None:
+    """Address of a clip's thumbnail on this server; None before perception has made one."""
+    if not (opened.workspace.media_dir / f"{clip.id}.jpg").is_file():
+        return None
+    tokens = Tokens(opened.workspace.signing_key(), opened.workspace.settings.server.token_hours)
+    return _origin() + tokens.media_url(clip.id, "thumbnail")
+
+
+def _origin() -> str:
+    """Scheme and host as the browser sees them: a table's pictures need whole addresses."""
+    url = st.context.url or ""
+    return "/".join(url.split("/", 3)[:3])

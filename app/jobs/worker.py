@@ -1,0 +1,113 @@
+"""The process of one job: does the work of its kind and tells its row how far it is.
+
+Run as `python -m app.jobs.worker --workspace DIR --job ID`; started by `app.jobs.processes`.
+"""
+
+import argparse
+import os
+import threading
+import traceback
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+
+from app.jobs.kinds import WORK, Work
+from app.opened_workspace import services
+from core.errors import JobCancelledError, TelltaleError
+from db import jobs
+from db.engine import Database
+
+NICENESS = 10  # the review beside it stays quick
+BEAT_S = 0.5
+
+
+class RowProgress:
+    """Progress that goes to the job's row twice a second, from a thread, however seldom the work reports.
+
+    The work itself never waits for the database; it hears of a cancel at its next `raise_if_cancelled`.
+    """
+
+    def __init__(self, database: Database, job_id: int) -> None:
+        self._database = database
+        self._job_id = job_id
+        self._fraction = 0.0
+        self._message = "starting"
+        self._over = threading.Event()
+        self._cancelled = threading.Event()
+        self._thread = threading.Thread(target=self._beat, daemon=True)
+
+    def __enter__(self) -> "RowProgress":
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._over.set()
+        self._thread.join()
+
+    def report(self, fraction: float, message: str) -> None:
+        """Remembers how far the work is; prints each new message to the log."""
+        if message != self._message:
+            print(f"{fraction:4.0%}  {message}", flush=True)
+        self._fraction, self._message = fraction, message
+
+    def raise_if_cancelled(self) -> None:
+        """Raises JobCancelledError once the row asks for it."""
+        if self._cancelled.is_set():
+            raise JobCancelledError(f"Job {self._job_id} was cancelled.")
+
+    def _beat(self) -> None:
+        while not self._over.wait(BEAT_S):
+            with self._database.write() as connection:
+                jobs.heartbeat(connection, self._job_id, self._fraction, self._message)
+                if jobs.cancelled(connection, self._job_id):
+                    self._cancelled.set()
+
+
+def run_job(workspace_root: Path, job_id: int, work: Mapping[str, Work] = WORK) -> bool:
+    """Does the job and marks its row; True where it succeeded. The traceback of a failure goes to the log alone."""
+    opened = services(workspace_root)
+    database = opened.database
+    with database.write() as connection:
+        job = jobs.get(connection, job_id)
+        jobs.start(connection, job_id, os.getpid())
+    try:
+        with RowProgress(database, job_id) as progress:
+            result = work[job.kind](opened.workspace, database, {**job.arguments, "job_id": job_id}, progress)
+    except Exception as error:  # whatever it was, the row must say so: nobody else is there to see it
+        if not isinstance(error, JobCancelledError):
+            traceback.print_exc()
+        with database.write() as connection:
+            if isinstance(error, JobCancelledError):
+                jobs.cancel(connection, job_id)
+            else:
+                jobs.fail(connection, job_id, sentence_of(error))
+        return False
+    with database.write() as connection:
+        jobs.finish(connection, job_id, result)
+    return True
+
+
+def sentence_of(error: Exception) -> str:
+    """What a person reads: our own sentence, or the kind and text of an error that nobody foresaw."""
+    if isinstance(error, TelltaleError):
+        return str(error)
+    return f"Unexpected {type(error).__name__}: {error}. The log of the job has the details."
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="One job of Telltale.")
+    parser.add_argument("--workspace", type=Path, required=True)
+    parser.add_argument("--job", type=int, required=True)
+    given = parser.parse_args()
+    niceness = os.nice(NICENESS)
+    print(
+        f"job {given.job}, process {os.getpid()}, niceness {niceness}, threads {os.environ.get('OMP_NUM_THREADS')}",
+        flush=True,
+    )
+    raise SystemExit(0 if run_job(given.workspace, given.job) else 1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,27 @@
+"""How far people, labelers and gold agree, each with its interval; the audit slice alone counts for what is reported."""
+
+from app.opened_workspace import Services
+from app.queries.proportions import Share
+from db import overview
+from db.overview import Agreement
+
+NOTE = (
+    "Report the line of the audit slice: of clips drawn at random it takes the answer that was given before the "
+    "rationale showed. On other clips, what was read pulls."
+)
+
+
+def agreement_lines(opened: Services) -> dict[str, str]:
+    """Names and sentences for the Overview."""
+    with opened.database.read() as connection:
+        found = overview.human_agreement(connection)
+    return {
+        "People with pseudo-labels, audit slice": _share(found.audit),
+        "Other clips, before the rationale": _share(found.before_reveal),
+        "Other clips, after the rationale": _share(found.after_reveal),
+        "People with gold": _share(found.with_gold),
+    }
+
+
+def _share(agreement: Agreement) -> str:
+    return Share(agreement.same, agreement.pairs).sentence()

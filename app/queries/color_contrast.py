@@ -1,0 +1,67 @@
+"""Whether colours can be told apart, by colour-blind eyes as well, and seen in both themes."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import combinations
+
+from app.charts.palette import DARK, LIGHT
+from core.taxonomy import Taxonomy
+
+LEAST_DIFFERENCE = 10.0  # CIEDE2000; below it two marks that do not lie side by side are easily confused
+LEAST_CONTRAST = 3.0  # WCAG 2.2, graphics
+_EYES: Mapping[str, str] = {
+    "": "all eyes",
+    "protan": "eyes without red cones (protanopia)",
+    "deutan": "eyes without green cones (deuteranopia)",
+    "tritan": "eyes without blue cones (tritanopia)",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Alike:
+    """Two labels whose colours are `difference` apart (CIEDE2000) to those eyes that confuse them most."""
+
+    first: str
+    second: str
+    difference: float
+    eyes: str
+
+    @property
+    def sentence(self) -> str:
+        """For the page, with what to do."""
+        return (
+            f"The colours of {self.first} and {self.second} look alike to {self.eyes}. "
+            "Their keys and names still tell them apart; choose a lighter and a darker colour in the settings file."
+        )
+
+
+def least_difference(first: str, second: str) -> tuple[float, str]:
+    """(CIEDE2000 to the eyes that see least of it, which eyes) of two hex colours; dichromacy is simulated in full."""
+    from coloraide import Color  # where it is asked for: no other page needs it
+
+    seen = {
+        eyes: [Color(one).filter(name, 1) if name else Color(one) for one in (first, second)]
+        for name, eyes in _EYES.items()
+    }
+    return min((float(one.delta_e(other, method="2000")), eyes) for eyes, (one, other) in seen.items())
+
+
+def alike(taxonomy: Taxonomy) -> list[Alike]:
+    """Pairs of labels whose colours are hard to tell apart, the worst first."""
+    found = [
+        Alike(one.title, other.title, *least_difference(one.colour, other.colour))
+        for one, other in combinations(taxonomy, 2)
+    ]
+    return sorted((pair for pair in found if pair.difference < LEAST_DIFFERENCE), key=lambda pair: pair.difference)
+
+
+def faint(taxonomy: Taxonomy) -> list[str]:
+    """A sentence for each label whose colour hardly stands out from the paper of a theme."""
+    from coloraide import Color
+
+    return [
+        f"The colour of {label.title} is faint in the {theme} theme; a {better} one is seen better."
+        for label in taxonomy
+        for theme, better, palette in (("light", "darker", LIGHT), ("dark", "lighter", DARK))
+        if Color(label.colour).contrast(palette.paper) < LEAST_CONTRAST
+    ]

@@ -1,0 +1,37 @@
+"""Whether a labeler's confidence can be taken at its word, by what people said who had not seen it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from app.queries.labelers import BINS, LabelerFacts
+from training.evaluation.calibration import ReliabilityBin, expected_calibration_error, fit_calibration, reliability
+
+CURVE_POINTS = 41
+
+
+@dataclass(frozen=True, slots=True)
+class ReliabilityFacts:
+    """`error`: expected calibration error 0..1, None without comparisons. `sentence`: how it is calibrated, or why not.
+
+    `curve`: (confidence, calibrated share) where a calibration could be fitted, else empty.
+    """
+
+    decisions: int
+    bins: Sequence[ReliabilityBin]
+    error: float | None
+    sentence: str
+    curve: tuple[tuple[float, float], ...]
+
+
+def reliability_facts(one: LabelerFacts) -> ReliabilityFacts:
+    """Fits a calibration where there are enough judgements, which loads scikit-learn once: pages keep the answer."""
+    pairs = [(row.confidence, row.label == row.blind_label) for row in one.blind]
+    fitted = fit_calibration(one.name, pairs)
+    steps = [number / (CURVE_POINTS - 1) for number in range(CURVE_POINTS)] if fitted.knots else []
+    return ReliabilityFacts(
+        decisions=len(pairs),
+        bins=reliability(pairs, BINS),
+        error=expected_calibration_error(pairs, BINS),
+        sentence=fitted.sentence,
+        curve=tuple((step, fitted.apply(step)) for step in steps),
+    )

@@ -1,0 +1,73 @@
+"""The map of embeddings as one reviewer may see it: where each clip lies, and by what it is coloured."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from app.opened_workspace import Services
+from app.queries.hidden_answers import HIDDEN
+from core.records import FeatureKind, Reviewer, ReviewMode
+from db import clips, decisions, features
+from training.embedding_projection import EmbeddingMap, read_map
+
+Colouring = Literal["state", "subject", "label"]
+COLOURINGS: tuple[Colouring, ...] = ("state", "subject", "label")
+NO_LABEL = "no label"
+_MOST_SUBJECTS = 9
+_OTHERS = "other subjects"
+
+
+@dataclass(frozen=True, slots=True)
+class MapPoint:
+    """One clip. `group`: what it is coloured by."""
+
+    clip_id: int
+    name: str
+    subject: str
+    x: float
+    y: float
+    group: str
+
+
+@dataclass(frozen=True, slots=True)
+class ShownMap:
+    """`newer`: how many clips have got such features since the map was made."""
+
+    made: EmbeddingMap
+    points: tuple[MapPoint, ...]
+    newer: int
+
+
+def shown_map(
+    opened: Services, kind: FeatureKind, by: Colouring, reviewer: Reviewer | None, *, spoil: bool
+) -> ShownMap | None:
+    """The map of a kind, None where none was made. A label is told only as far as the list of clips tells it."""
+    made = read_map(opened.workspace, kind)
+    if made is None:
+        return None
+    with opened.database.read() as connection:
+        found = clips.many(connection, made.clip_ids)
+        labels = clips.labels(connection, made.clip_ids) if by == "label" else {}
+        _, told = decisions.done_and_answered(connection, reviewer.id) if reviewer else (set(), frozenset())
+        counted = sum(features.producers(connection, kind).values())
+    blind = opened.workspace.settings.review.mode is ReviewMode.BLIND and not spoil
+    places = dict(zip(made.clip_ids, zip(made.x, made.y, strict=True), strict=True))
+    subjects = _largest([clip.subject for clip in found])
+    groups: dict[int, str] = {}
+    for clip in found:
+        if by == "state":
+            groups[clip.id] = clip.state.value
+        elif by == "subject":
+            groups[clip.id] = clip.subject if clip.subject in subjects else _OTHERS
+        elif clip.audit or (blind and clip.id not in told):
+            groups[clip.id] = HIDDEN
+        else:
+            groups[clip.id] = labels[clip.id].label if clip.id in labels else NO_LABEL
+    points = tuple(MapPoint(clip.id, clip.name, clip.subject, *places[clip.id], groups[clip.id]) for clip in found)
+    return ShownMap(made, points, max(0, counted - made.files))
+
+
+def _largest(subjects: Sequence[str]) -> set[str]:
+    """Those with the most clips: more colours than these nobody tells apart."""
+    return {name for name, _ in Counter(subjects).most_common(_MOST_SUBJECTS)}

@@ -1,0 +1,44 @@
+"""Which answers a page must not show, so that a judgement still to come stays blind."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from app.opened_workspace import Services
+from core.records import Clip, Reviewer, ReviewMode
+from db import decisions
+
+HIDDEN = "hidden"
+
+
+@dataclass(frozen=True, slots=True)
+class Blindness:
+    """`hidden`: ids of clips whose labels and predictions are not for this reviewer yet."""
+
+    hidden: frozenset[int]
+
+    def text(self, clip_id: int, answer: str) -> str:
+        """The answer, or that it is hidden."""
+        return HIDDEN if clip_id in self.hidden else answer
+
+
+_ONE_BY_ONE = 100  # clips up to which asking for each is quicker than reading all that a reviewer has said
+
+
+def _answered(opened: Services, shown: Collection[Clip], reviewer: Reviewer | None) -> Collection[int]:
+    if reviewer is None:
+        return frozenset()
+    with opened.database.read() as connection:
+        if len(shown) > _ONE_BY_ONE:
+            return decisions.done_and_answered(connection, reviewer.id)[1]
+        return frozenset(clip.id for clip in shown if decisions.has_answered(connection, clip.id, reviewer.id))
+
+
+def blindness(opened: Services, shown: Collection[Clip], reviewer: Reviewer | None, *, spoil: bool) -> Blindness:
+    """Clips of the audit slice are hidden always; others until this reviewer has given an answer of their own.
+
+    `spoil`: the reviewer chose to see answers early; the audit slice stays hidden all the same.
+    """
+    hidden = {clip.id for clip in shown if clip.audit}
+    if opened.workspace.settings.review.mode is ReviewMode.BLIND and not spoil:
+        hidden |= {clip.id for clip in shown}.difference(_answered(opened, shown, reviewer))
+    return Blindness(frozenset(hidden))

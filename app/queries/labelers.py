@@ -1,0 +1,241 @@
+"""Labelers side by side: how much each said, and how it agrees with people, gold and itself."""
+
+import os
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+from app.jobs.processes import UNFINISHED
+from app.opened_workspace import Services
+from app.queries.proportions import Share
+from core.errors import InputError
+from core.records import ClaimCheck, Labeler, Split
+from db import clips, jobs, labeler_statistics, model_calls, overview, pseudo_labels
+from db.labeler_statistics import BlindComparison, LabelerTotals
+
+if TYPE_CHECKING:
+    from labeling.vlm.cost_plan import VlmPlan
+
+BINS = 10
+OFFERED = {
+    "cues": "Cue labeler (rules, no language model)",
+    "gemini": "Gemini (sends clips to Google)",
+    "openai": "A server of your own (vLLM, Ollama, LM Studio)",
+    "simulated": "Simulated labeler (errs at known rates)",
+}
+ASKED_OF_A_SERVER = frozenset({"gemini", "openai"})
+_KEY_VARIABLES = ("GEMINI_API_KEY", "GOOGLE_API_KEY")
+_FAILURES_SHOWN = 100
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerFacts:
+    """What the answers alone tell, by labeler id; see `db.pseudo_labels` for each."""
+
+    labelers: tuple[Labeler, ...]
+    totals: Mapping[int, LabelerTotals]
+    histograms: Mapping[int, Mapping[str, Sequence[int]]]
+    checks: Mapping[tuple[int, str, ClaimCheck], int]
+
+
+@dataclass(frozen=True, slots=True)
+class LabelerFacts:
+    """One labeler with one version of its prompt or rules; `name` is short and differs from that of every other.
+
+    `with_blind` compares with what people said before they saw any rationale; `with_people` with the labels of people that
+    count now, which the rationale may have moved. `cues` maps a cue to its claims by check; `histogram` maps a label to its
+    pseudo-labels in each of BINS bins of confidence; `blind` are the comparisons that `with_blind` counts.
+    """
+
+    name: str
+    labeler: Labeler
+    totals: LabelerTotals
+    with_blind: Share
+    with_people: Share
+    blind: tuple[BlindComparison, ...]
+    cues: Mapping[str, Mapping[str, int]]
+    histogram: Mapping[str, Sequence[int]]
+
+    @property
+    def with_gold(self) -> Share:
+        """Clips whose label came with the import."""
+        return Share(self.totals.gold_same, self.totals.gold_pairs)
+
+    @property
+    def between_passes(self) -> Share:
+        """Answers that reflection left as they were."""
+        return Share(self.totals.unchanged, self.totals.answers)
+
+    @property
+    def claims(self) -> Mapping[str, int]:
+        """Claims by check, over all cues."""
+        return dict(sum((Counter(of_cue) for of_cue in self.cues.values()), Counter[str]()))
+
+
+@dataclass(frozen=True, slots=True)
+class LabelPlan:
+    """What a labelling job would do. `vlm` has tokens and dollars where a model's server would be asked."""
+
+    labeler: str
+    clips: int
+    already_labelled: int
+    test_split_left_out: int
+    vlm: "VlmPlan | None" = None
+
+    def as_json(self) -> dict[str, Any]:
+        """For the command line."""
+        facts: dict[str, Any] = {key: value for key, value in asdict(self).items() if key != "vlm"}
+        if self.vlm is None:
+            return {**facts, "usd": 0.0}
+        priced = {
+            "model": self.vlm.labeler.model_id,
+            "prompt": self.vlm.labeler.prompt_version,
+            "minutes": round(self.vlm.minutes, 2),
+            "requests": self.vlm.requests,
+            "input_tokens": self.vlm.input_tokens,
+            "output_tokens": self.vlm.output_tokens,
+            "thinking_tokens": self.vlm.thinking_tokens,
+            "usd": None if self.vlm.usd is None else round(self.vlm.usd, 4),
+            "usd_per_minute": None if self.vlm.usd_per_minute is None else round(self.vlm.usd_per_minute, 4),
+            "prices_of": self.vlm.price_day.isoformat(),
+            "basis": self.vlm.basis,
+        }
+        return {**facts, **priced}
+
+
+def answer_facts(opened: Services) -> AnswerFacts:
+    """Reads every answer and every claim: pages keep it until an answer is added."""
+    with opened.database.read() as connection:
+        totals = labeler_statistics.totals_by_labeler(connection)
+        return AnswerFacts(
+            labelers=tuple(one for one in pseudo_labels.labelers(connection) if one.id in totals),
+            totals=totals,
+            histograms=labeler_statistics.confidence_counts(connection, BINS),
+            checks=labeler_statistics.cue_check_counts(connection),
+        )
+
+
+def labeler_facts(opened: Services, answers: AnswerFacts | None = None) -> tuple[LabelerFacts, ...]:
+    """All labelers that have answered, oldest first: `answers` (read where it is not given) beside what people said."""
+    known = answers or answer_facts(opened)
+    with opened.database.read() as connection:
+        against_people = labeler_statistics.against_people(connection)
+        against_blind = labeler_statistics.against_blind(connection)
+    names = distinct_names(known.labelers)
+    facts = []
+    for labeler in known.labelers:
+        labeler_id = labeler.id or 0
+        blind = tuple(row for row in against_blind if row.labeler_id == labeler_id)
+        facts.append(
+            LabelerFacts(
+                name=names[labeler_id],
+                labeler=labeler,
+                totals=known.totals[labeler_id],
+                with_blind=Share(sum(row.label == row.blind_label for row in blind), len(blind)),
+                with_people=Share(*against_people.get(labeler_id, (0, 0))),
+                blind=blind,
+                cues=_by_cue(labeler_id, known.checks),
+                histogram=known.histograms[labeler_id],
+            )
+        )
+    return tuple(facts)
+
+
+def distinct_names(labelers: Sequence[Labeler]) -> dict[int | None, str]:
+    """By id: name and version of the prompt; the model, then the prompt's digest too where those do not tell apart."""
+    forms: tuple[Callable[[Labeler], str], ...] = (
+        lambda one: f"{one.name} {one.prompt_version}",
+        lambda one: f"{one.name} {one.prompt_version}, {one.model_id}",
+        lambda one: f"{one.name} {one.prompt_version}, {one.model_id}, {one.prompt_digest[:8]}",
+    )
+    written = [Counter(form(one) for one in labelers) for form in forms]
+    return {
+        one.id: next(
+            (form(one) for form, seen in zip(forms, written, strict=True) if seen[form(one)] == 1), forms[-1](one)
+        )
+        for one in labelers
+    }
+
+
+def answers_key(opened: Services) -> tuple[object, ...]:
+    """Differs whenever `answer_facts` would, and after every job that has ended."""
+    with opened.database.read() as connection:
+        number = clips.counts(connection).clips
+        newest = pseudo_labels.newest_id(connection)
+        ended = tuple(job.id for job in jobs.all(connection, limit=20) if job.state not in UNFINISHED)
+    return (str(opened.workspace.root), number, newest, ended)
+
+
+def decisions_key(opened: Services) -> tuple[object, ...]:
+    """Differs whenever somebody has decided something."""
+    with opened.database.read() as connection:
+        return tuple(sorted(clips.counts(connection).decisions.items()))
+
+
+def plan_labels(opened: Services, labeler: str, limit: int | None) -> LabelPlan:
+    """What the labeler has left, and what that would cost. Raises InputError for a labeler that is not offered."""
+    if labeler not in OFFERED:
+        raise InputError(f"{labeler!r} is no labeler of this version; there are {', '.join(OFFERED)}.")
+    with opened.database.read() as connection:
+        left_out = clips.counts(connection).by_split.get(Split.TEST, 0)
+        training = overview.training_clips(connection, simulated_alone=labeler == "simulated")
+        done = overview.clips_answered_by(connection, labeler)
+    if labeler in ASKED_OF_A_SERVER:
+        from labeling.vlm.cost_plan import plan_run  # OpenCV and PyAV, which pages without such a plan do without
+
+        planned = plan_run(opened.workspace, opened.database, labeler, limit)
+        return LabelPlan(labeler, planned.clips, planned.already_labelled, left_out, planned)
+    left = max(0, training - done)
+    return LabelPlan(labeler, left if limit is None else min(left, limit), done, left_out)
+
+
+def key_missing(labeler: str) -> str:
+    """Why a labeler cannot ask its server yet, as a sentence; "" where it can."""
+    if labeler == "gemini" and not any(os.environ.get(name) for name in _KEY_VARIABLES):
+        return f"Gemini needs an API key: start Telltale with {_KEY_VARIABLES[0]} in the environment. The key is never stored."
+    return ""
+
+
+def labeling_failures(opened: Services) -> list[dict[str, str]]:
+    """The newest failed answers with their reasons."""
+    with opened.database.read() as connection:
+        found = pseudo_labels.failures(connection, _FAILURES_SHOWN)
+        names = {clip.id: clip.name for clip in clips.many(connection, {failure.clip_id for failure in found})}
+    return [
+        {
+            "clip": names[failure.clip_id],
+            "labeler": failure.labeler.name,
+            "reason": failure.reason,
+            "when": f"{failure.created_at:%Y-%m-%d %H:%M}",
+        }
+        for failure in found
+    ]
+
+
+def failed_calls(opened: Services) -> list[dict[str, str | float | int]]:
+    """The newest requests to a server that brought nothing usable, with what they cost all the same."""
+    with opened.database.read() as connection:
+        found = model_calls.failures(connection, _FAILURES_SHOWN)
+        names = {clip.id: clip.name for clip in clips.many(connection, {call.clip_id for call in found})}
+    return [
+        {
+            "clip": names[call.clip_id],
+            "model": call.model_id,
+            "step": call.step,
+            "reason": call.failure,
+            "seconds": round(call.seconds, 1),
+            "tokens": call.input_tokens + call.output_tokens + call.thinking_tokens,
+            "USD": call.cost_usd,
+            "when": f"{call.created_at:%Y-%m-%d %H:%M}" if call.created_at else "",
+        }
+        for call in found
+    ]
+
+
+def _by_cue(labeler_id: int, checks: Mapping[tuple[int, str, ClaimCheck], int]) -> dict[str, dict[str, int]]:
+    found: dict[str, dict[str, int]] = {}
+    for (owner, cue, check), number in checks.items():
+        if owner == labeler_id:
+            found.setdefault(cue, {})[check.value] = number
+    return found

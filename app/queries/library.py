@@ -1,0 +1,139 @@
+"""Pages of clips with what is known of each; cost depends on the rows shown, not on how many clips there are."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from app.opened_workspace import Services
+from core.records import (
+    Claim,
+    Clip,
+    ClipState,
+    CueMeasurement,
+    CurrentLabel,
+    Decision,
+    FeatureKind,
+    FeatureRecord,
+    LabelSource,
+    Prediction,
+    PseudoLabel,
+    Split,
+)
+from db import clips, cues, decisions, features, pseudo_labels, reviewers, runs
+from db.clips import Narrowing
+
+PAGE_ROWS = 25
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What the list is narrowed to; None means all."""
+
+    state: ClipState | None = None
+    label: str | None = None
+    source: LabelSource | None = None
+    split: Split | None = None
+    subject: str | None = None
+    search: str | None = None
+    said: str | None = None
+    lacks: FeatureKind | None = None
+    among: tuple[int, ...] | None = None  # clip ids that somebody picked out by hand
+
+
+@dataclass(frozen=True, slots=True)
+class ClipRow:
+    """One line of the library."""
+
+    clip: Clip
+    current: CurrentLabel | None
+    pseudo: PseudoLabel | None
+    predicted: Prediction | None
+
+
+@dataclass(frozen=True, slots=True)
+class ClipDetail:
+    """All that is known of one clip."""
+
+    row: ClipRow
+    features: Mapping[FeatureKind, FeatureRecord]
+    cues: CueMeasurement | None
+    history: tuple[tuple[Decision, str], ...]  # each decision with its reviewer's name
+
+    @property
+    def claims(self) -> tuple[Claim, ...]:
+        """Claims of the latest pseudo-label."""
+        return self.row.pseudo.answer.claims if self.row.pseudo else ()
+
+
+def narrowing(filters: Filters, reviewer_id: int | None, *, spoil: bool) -> Narrowing:
+    """The filters as the database reads them."""
+    return Narrowing(
+        state=filters.state,
+        label=filters.label,
+        source=filters.source,
+        split=filters.split,
+        subject=filters.subject or None,
+        search=filters.search or None,
+        said=filters.said or None,
+        lacks=filters.lacks,
+        among=filters.among,
+        said_to=reviewer_id,
+        spoil=spoil,
+    )
+
+
+def page_of_clips(
+    opened: Services,
+    filters: Filters,
+    after_id: int = 0,
+    *,
+    reviewer_id: int | None = None,
+    spoil: bool = False,
+) -> tuple[list[ClipRow], int | None]:
+    """Rows after `after_id` and the id that the next page begins after, None on the last page.
+
+    `reviewer_id` and `spoil` bound what a search in rationales may tell (db.search).
+    """
+    with opened.database.read() as connection:
+        found = clips.page(
+            connection,
+            after_id=after_id,
+            limit=PAGE_ROWS + 1,
+            **narrowing(filters, reviewer_id, spoil=spoil),
+        )
+        shown = found[:PAGE_ROWS]
+        ids = [clip.id for clip in shown]
+        labels = clips.labels(connection, ids) if ids else {}
+        run = runs.current(connection)
+        predicted = {p.clip_id: p for p in runs.predictions_of(connection, run.id, ids)} if run and ids else {}
+        answers = pseudo_labels.latest_of(connection, ids)
+    rows = [ClipRow(clip, labels.get(clip.id), answers.get(clip.id), predicted.get(clip.id)) for clip in shown]
+    return rows, (shown[-1].id if len(found) > PAGE_ROWS else None)
+
+
+def detail_of_clip(opened: Services, row: ClipRow) -> ClipDetail:
+    """Features, cues and the history of decisions of one clip."""
+    with opened.database.read() as connection:
+        names = {reviewer.id: reviewer.name for reviewer in reviewers.all(connection)}
+        return ClipDetail(
+            row=row,
+            features=features.of_clip(connection, row.clip.id),
+            cues=cues.of_clip(connection, row.clip.id),
+            history=tuple((d, names.get(d.reviewer_id, "?")) for d in decisions.history(connection, row.clip.id)),
+        )
+
+
+def in_words(decision: Decision) -> str:
+    """A decision in a few words."""
+    sure = f", sureness {decision.sureness}" if decision.sureness else ""
+    what = {
+        "blind": f"judged blind: {decision.label}",
+        "repeat": f"judged blind a second time: {decision.label}",
+        "accept": f"kept the pseudo-label: {decision.label}",
+        "correct": f"set {decision.label}",
+        "bulk_accept": f"accepted in bulk: {decision.label}",
+        "adjudicate": f"adjudicated: {decision.label}",
+        "unclear": "marked unclear",
+        "skip": "skipped",
+        "undo": f"undid decision {decision.undoes_id}",
+    }[decision.kind.value]
+    return f"{what}{sure}"

@@ -1,0 +1,163 @@
+"""How far the loop is, and what to do next."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from app.jobs.processes import UNFINISHED, list_jobs
+from app.opened_workspace import Services
+from app.queries.evaluations import QueueAdvice
+from core.records import ClipState, FeatureKind, LabelSource, RunState, Split
+from db import clips, overview, queues, runs
+from db.queues import Queue
+
+RETRAIN_AFTER = 10  # decisions since the last run that make retraining worth the wait
+
+
+@dataclass(frozen=True, slots=True)
+class LoopCounts:
+    """All that the stage strip and the next step are told from."""
+
+    clips: int = 0
+    perceived: int = 0
+    labellable: int = 0  # clips outside the test split: no labeler ever sees the others
+    pseudo_labelled: int = 0
+    reviewed: int = 0
+    curated: int = 0
+    curated_name: str = ""
+    runs_done: int = 0
+    current_run: int | None = None
+    mistakes: int = 0
+    decided_since_run: int = 0
+    simulated: bool = False
+    jobs: tuple[str, ...] = ()
+    labels: int = 0
+    by_label: Mapping[tuple[str, LabelSource], int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class LoopStage:
+    """One stage: `done` of `of`, and a note."""
+
+    name: str
+    done: int
+    of: int
+    note: str
+
+    @property
+    def share(self) -> float:
+        """0..1."""
+        return min(1.0, self.done / self.of) if self.of else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class NextStep:
+    """One sentence and where its button leads; `job` instead is a kind of job that the button starts."""
+
+    sentence: str
+    button: str
+    page: str = ""
+    query: Mapping[str, str] = field(default_factory=dict)
+    job: str = ""
+
+    @property
+    def stage(self) -> str:
+        """The stage of the strip that this step moves on."""
+        return _STAGE_OF[self.job or self.page]
+
+
+_STAGE_OF = {"perceive": "Perceived", "pseudo_labels": "Pseudo-labelled", "review": "Reviewed", "train": "Trained"}
+
+
+def loop_counts(opened: Services, reviewer_id: int | None = None) -> LoopCounts:
+    """Reads the numbers; those of the mistakes are this reviewer's."""
+    under_way = tuple(job.kind for job in list_jobs(opened.database, limit=20) if job.state in UNFINISHED)
+    with opened.database.read() as connection:
+        counts = clips.counts(connection)
+        newest = overview.newest_set(connection)
+        current = runs.current(connection)
+        last = next((run for run in runs.all(connection, limit=20) if run.state is RunState.SUCCEEDED), None)
+        return LoopCounts(
+            clips=counts.clips,
+            perceived=overview.clips_with_feature(connection, FeatureKind.PERSON),
+            labellable=counts.by_split.get(Split.TRAIN, 0),
+            pseudo_labelled=overview.pseudo_labelled_clips(connection),
+            reviewed=counts.by_state.get(ClipState.REVIEWED, 0),
+            curated=newest.rows if newest else 0,
+            curated_name=newest.name if newest else "",
+            runs_done=overview.runs_by_state(connection).get(RunState.SUCCEEDED, 0),
+            current_run=current.id if current else None,
+            mistakes=queues.size(connection, Queue.MISTAKES, reviewer_id or 0),
+            decided_since_run=overview.clips_judged_since(connection, last.created_at) if last else 0,
+            simulated=overview.any_simulated(connection),
+            jobs=under_way,
+            labels=len(opened.workspace.settings.taxonomy),
+            by_label=counts.by_label,
+        )
+
+
+def stages(counts: LoopCounts) -> tuple[LoopStage, ...]:
+    """The six stages in order."""
+    newest = f"set {counts.curated_name}" if counts.curated_name else "no set yet"
+    current = f"run {counts.current_run} is current" if counts.current_run is not None else "no run yet"
+    return (
+        LoopStage("Imported", counts.clips, counts.clips, "clips"),
+        LoopStage("Perceived", counts.perceived, counts.clips, "have key points and cues"),
+        LoopStage("Pseudo-labelled", counts.pseudo_labelled, counts.labellable, "outside the test split"),
+        LoopStage("Reviewed", counts.reviewed, counts.clips, "judged by a person"),
+        LoopStage("Curated", counts.curated, counts.labellable, newest),
+        LoopStage("Trained", counts.runs_done, counts.runs_done, current),
+    )
+
+
+def next_step(counts: LoopCounts, advice: QueueAdvice | None = None) -> NextStep:
+    """The one thing to do now. Never called on an empty workspace: there the page tells how to import.
+
+    `advice`: which queue was measured to be worth most. It is followed once no mistake of the current run is left.
+    """
+    if "train" in counts.jobs:
+        return NextStep("A training job is under way.", "Watch it", "train")
+    if "label" in counts.jobs:
+        return NextStep("Clips are being labelled.", "Watch it", "pseudo_labels")
+    if counts.perceived < counts.clips:
+        missing = counts.clips - counts.perceived
+        return NextStep(f"{_clips(missing)} not been measured yet; do it now.", "Perceive clips", job="perceive")
+    if counts.pseudo_labelled < counts.labellable and not counts.pseudo_labelled:
+        return NextStep("No clip has a pseudo-label yet; let a labeler propose some.", "Label clips", "pseudo_labels")
+    if len({label for label, _ in counts.by_label}) < counts.labels:
+        return NextStep(
+            "Not every label has a clip yet, so there is nothing to tell apart; judge some.",
+            "Start reviewing",
+            "review",
+        )
+    if counts.current_run is None and not counts.runs_done:
+        return NextStep("Train once, to get a first honest table and a queue of mistakes.", "Go to Train", "train")
+    if counts.decided_since_run >= RETRAIN_AFTER:
+        return NextStep(
+            f"{counts.decided_since_run} decisions since the last run: retrain to see what they bought.",
+            "Retrain",
+            "train",
+        )
+    if counts.mistakes:
+        return NextStep(
+            f"The current run gets {_number(counts.mistakes, 'clip')} wrong; look at the surest mistakes first.",
+            "Review mistakes",
+            "review",
+            {"queue": "mistakes"},
+        )
+    if advice is not None:
+        flat = "" if advice.flat_at is None else f"; from {advice.flat_at} decisions on it gained little more"
+        return NextStep(
+            f"Judge in the order that was worth most in the arms ({advice.share_of_all_gold:.2f} of all gold{flat}).",
+            "Start reviewing",
+            "review",
+            {"queue": advice.queue},
+        )
+    return NextStep("Judge the clips that nobody has looked at.", "Start reviewing", "review", {"queue": "unreviewed"})
+
+
+def _clips(number: int) -> str:
+    return f"{number} clip has" if number == 1 else f"{number} clips have"
+
+
+def _number(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

@@ -1,0 +1,55 @@
+"""The queues of Review by their names, and how many clips each holds for a reviewer."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from app.queries.saved_filters import all_saved, clips_to_review
+from core.records import Reviewer
+from core.workspace import Workspace
+from db import queues
+from db.engine import Database
+
+QUEUE_TITLES: Mapping[str, str] = {
+    "unreviewed": "To judge",
+    "uncertain": "Least sure",
+    "disagree": "First and reflected answer differ",
+    "contradicted": "Contradicted claims",
+    "doubtful": "Doubtful: review first",
+    "leaks": "Leaks in the rationale",
+    "mistakes": "Mistakes of the current run",
+    "label-errors": "Likely label errors",
+    "people-differ": "Reviewers disagree",
+    "audit": "Audit slice",
+    "unclear": "Unclear",
+    "skipped": "Skipped by me",
+    "recent": "My recent ones",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewQueue:
+    """One queue as the screen names it; `size` is in clips, None where nobody has counted."""
+
+    kind: str
+    title: str
+    size: int | None = None
+
+
+def named_queues(workspace: Workspace) -> list[ReviewQueue]:
+    """Every queue in the order of the screen, saved filters last; counting takes two seconds at a million clips."""
+    saved = [ReviewQueue(one.queue, f"Saved: {one.name}") for one in all_saved(workspace)[0]]
+    return [*(ReviewQueue(kind, title) for kind, title in QUEUE_TITLES.items()), *saved]
+
+
+def review_queues(workspace: Workspace, database: Database, reviewer: Reviewer) -> list[ReviewQueue]:
+    """The named queues, each counted by itself: what is decided meanwhile is saved between two of them, not after the last."""
+    review = workspace.settings.review
+    found = []
+    for kind, title in QUEUE_TITLES.items():
+        with database.read() as connection:
+            size = queues.size(connection, queues.Queue(kind), reviewer.id, review=review)
+        found.append(ReviewQueue(kind, title, size))
+    for one in all_saved(workspace)[0]:
+        size = len(clips_to_review(workspace, database, one, reviewer))
+        found.append(ReviewQueue(one.queue, f"Saved: {one.name}", size))
+    return found

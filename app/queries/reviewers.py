@@ -1,0 +1,175 @@
+"""What the people who judge have in common: agreement, adoption of the model's label, accuracy against gold, disputes.
+
+A person's own answer is the one from before the reveal where there is one: only that was given without help.
+"""
+
+import secrets
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from app.opened_workspace import Services
+from app.queries.proportions import Share
+from core.errors import DecisionError
+from core.records import Clip, DecisionKind, NewDecision, Reviewer, ReviewMode
+from db import clips, decisions, repeats, reviewers
+from db.decisions import Judgement
+from db.repeats import Repeat
+from training.evaluation.agreement import Coefficient, alpha, kappa, pairs_of
+
+LEAD = "lead"
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewerFacts:
+    """One person. `moved_to_model` of the clips on which the own blind answer and the model's label differed.
+
+    `agreed`: blind answers that were the model's anyway; `moved_away`: of those, the ones left for another label.
+    `steady`: clips that came back and got the same blind answer again.
+    """
+
+    reviewer: Reviewer
+    judged: int
+    with_gold: Share
+    agreed: Share
+    moved_to_model: Share
+    moved_away: Share
+    steady: Share
+
+
+@dataclass(frozen=True, slots=True)
+class PairFacts:
+    """Two people and Cohen's kappa of their own answers."""
+
+    first: str
+    second: str
+    kappa: Coefficient
+
+
+@dataclass(frozen=True, slots=True)
+class PeopleFacts:
+    """`alpha` is Krippendorff's of everybody; `audit_alpha` of the audit slice alone, which is what to report."""
+
+    people: tuple[ReviewerFacts, ...]
+    pairs: tuple[PairFacts, ...]
+    alpha: Coefficient
+    audit_alpha: Coefficient
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What one person stands by, with what they said of it."""
+
+    reviewer: str
+    label: str
+    blind_label: str | None
+    sureness: int | None
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class Dispute:
+    """A clip that people label differently."""
+
+    clip: Clip
+    answers: tuple[Answer, ...]
+
+
+def people_facts(opened: Services) -> PeopleFacts:
+    """Reads every judgement: pages keep it until somebody decides something."""
+    with opened.database.read() as connection:
+        known = reviewers.all(connection)
+        judged = [one for one in decisions.judgements(connection) if one.kind not in _NO_LOOKING]
+        twice = repeats.made(connection)
+    names = {one.id: one.name for one in known}
+    ratings: dict[int, dict[int, str]] = {}
+    audit = {one.clip_id for one in judged if one.audit}
+    for one in judged:  # oldest first: the newest stays
+        own = one.blind_label or one.label
+        if own is not None:
+            ratings.setdefault(one.clip_id, {})[one.reviewer_id] = own
+    everybody = {clip_id: list(labels.values()) for clip_id, labels in ratings.items()}
+    return PeopleFacts(
+        people=tuple(
+            _of_one(
+                person,
+                [one for one in judged if one.reviewer_id == person.id],
+                [one for one in twice if one.reviewer_id == person.id],
+            )
+            for person in known
+        ),
+        pairs=tuple(
+            PairFacts(names[first], names[second], kappa(labels))
+            for (first, second), labels in sorted(pairs_of(ratings).items())
+        ),
+        alpha=alpha(everybody),
+        audit_alpha=alpha({clip_id: labels for clip_id, labels in everybody.items() if clip_id in audit}),
+    )
+
+
+def disputes(opened: Services, reviewer: Reviewer, limit: int = 50) -> list[Dispute]:
+    """Clips on which people differ and nobody has adjudicated; whoever is no lead sees those alone that they have judged."""
+    with opened.database.read() as connection:
+        names = {one.id: one.name for one in reviewers.all(connection)}
+        found = []
+        for clip_id in decisions.disagreements(connection, limit):
+            rows = decisions.history(connection, clip_id)
+            newest = {
+                row.reviewer_id: row
+                for row in rows
+                if (standing := decisions.standing(connection, clip_id, row.reviewer_id)) and row.id == standing.id
+            }
+            sureness = {row.reviewer_id: row.sureness for row in rows if row.kind is DecisionKind.BLIND}
+            found.append(
+                Dispute(
+                    clips.get(connection, clip_id),
+                    tuple(
+                        Answer(names[who], row.label, row.blind_label, sureness.get(who), row.note)
+                        for who, row in newest.items()
+                        if row.label is not None
+                    ),
+                )
+            )
+    return [
+        one for one in found if reviewer.role == LEAD or reviewer.name in {answer.reviewer for answer in one.answers}
+    ]
+
+
+def may_adjudicate(people: Sequence[Reviewer], reviewer: Reviewer | None) -> bool:
+    """A lead; where there is no lead at all, anybody who has said who they are."""
+    if reviewer is None:
+        return False
+    return reviewer.role == LEAD or all(one.role != LEAD for one in people)
+
+
+def adjudicate(opened: Services, reviewer: Reviewer, clip: Clip, label: str, note: str) -> None:
+    """Settles a dispute; the label then counts before everybody's. Else DecisionError, also where nothing is disputed."""
+    with opened.database.write() as connection:
+        if not may_adjudicate(reviewers.all(connection), reviewer):
+            raise DecisionError(f"{reviewer.name} is no lead; a lead settles disputes here.")
+        if not decisions.is_disputed(connection, clip.id):
+            raise DecisionError(f"{clip.name}: nobody disagrees any more, or somebody has just settled it.")
+        mode = ReviewMode.BLIND if clip.audit else opened.workspace.settings.review.mode
+        new = NewDecision(secrets.token_hex(16), clip.id, reviewer.id, DecisionKind.ADJUDICATE, mode, label)
+        decisions.record(connection, replace(new, note=note))
+
+
+_NO_LOOKING = frozenset({DecisionKind.BULK_ACCEPT, DecisionKind.ADJUDICATE})
+
+
+def _of_one(person: Reviewer, judged: Sequence[Judgement], twice: Sequence[Repeat]) -> ReviewerFacts:
+    newest = {one.clip_id: one for one in judged}.values()
+    gold = [(one.blind_label or one.label, one.gold_label) for one in newest if one.gold_label is not None]
+    labelled = [pair for pair in gold if pair[0] is not None]
+    seen = [one for one in newest if one.blind_label and one.pseudo_label and one.label]
+    kinds = Counter((one.blind_label == one.pseudo_label, one.label == one.pseudo_label) for one in seen)
+    agreed, differed = kinds[True, True] + kinds[True, False], kinds[False, True] + kinds[False, False]
+    return ReviewerFacts(
+        reviewer=person,
+        judged=len(newest),
+        with_gold=Share(sum(own == gold_label for own, gold_label in labelled), len(labelled)),
+        agreed=Share(agreed, len(seen)),
+        moved_to_model=Share(kinds[False, True], differed),
+        moved_away=Share(kinds[True, False], agreed),
+        steady=Share(sum(one.first_label == one.second_label for one in twice), len(twice)),
+    )

@@ -1,0 +1,180 @@
+"""Runs as the pages and the command line show them: the honest table, curves, mistakes."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from app.charts.figures import Interval
+from core.errors import NotFoundError
+from core.records import Clip, Prediction, Run, RunState
+from core.workspace import Workspace
+from db import clips, curated_sets, runs
+from db.engine import Database
+from training.runs.run_folder import CONFIG_FILE
+
+METRICS = ("accuracy", "balanced_accuracy", "macro_f1", "auroc", "ece", "share_of_best_possible")
+_HEADINGS = {"macro_f1": "macro F1", "auroc": "AUROC", "ece": "ECE", "share_of_best_possible": "share of best"}
+_CHANCE = {"balanced_accuracy"}  # of accuracy, majority is the row to beat
+
+
+@dataclass(frozen=True, slots=True)
+class Flip:
+    """A clip to which two runs gave different labels; `trusted` is the label that counts there, if any."""
+
+    clip: Clip
+    before: str
+    after: str
+    trusted: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Mistake:
+    """A clip whose current label a run contradicts; `source` says whose label that is."""
+
+    clip: Clip
+    label: str
+    source: str
+    predicted: str
+    sureness: float
+
+
+def finished_runs(database: Database) -> list[Run]:
+    """Succeeded runs, newest first."""
+    with database.read() as connection:
+        return [run for run in runs.all(connection) if run.state is RunState.SUCCEEDED]
+
+
+def latest_finished_run(database: Database) -> Run | None:
+    """The newest run that came to its end."""
+    return next(iter(finished_runs(database)), None)
+
+
+def run_facts(database: Database, run_id: int | None) -> dict[str, Any]:
+    """One run as JSON has it; the newest finished one where no number is given. Raises NotFoundError."""
+    if run_id is None:
+        run = latest_finished_run(database)
+        if run is None:
+            raise NotFoundError("There is no finished run yet; train one with: telltale train")
+    else:
+        with database.read() as connection:
+            run = runs.get(connection, run_id)
+    with database.read() as connection:
+        curated = curated_sets.get(connection, run.curated_set_id)
+    return {
+        "id": run.id,
+        "state": run.state.value,
+        "current": run.current,
+        "curated_set": curated.name,
+        "code_version": run.code_version,
+        "settings": dict(run.settings),
+        "metrics": dict(run.metrics),
+        "scored_against": scored_sentence(run),
+        "error": run.error,
+    }
+
+
+def table_lines(metrics: Mapping[str, Any]) -> tuple[list[str], list[list[str]]]:
+    """Header and rows of the honest table as text."""
+    rows = [
+        [str(row["name"]), str(row.get("n", ""))] + [shown_metric(row.get(metric)) for metric in METRICS]
+        for row in metrics.get("table", ())
+    ]
+    return ["model", "n", *map(titled, METRICS)], rows
+
+
+def forest_rows(run: Run, metric: str) -> tuple[list[Interval], float | None, float | None]:
+    """Rows of a forest plot, chance, and the best possible value where the cohort knows it."""
+    rows = [
+        Interval(
+            name=str(row["name"]),
+            value=float(row[metric]["value"]),
+            low=float(row[metric]["low"]),
+            high=float(row[metric]["high"]),
+            emphasised=str(row["name"]).startswith("fusion"),
+        )
+        for row in run.metrics.get("table", ())
+        if isinstance(row.get(metric), Mapping) and row[metric].get("value") is not None
+    ]
+    classes = len(run.metrics["labels"])
+    best = (run.metrics.get("best_possible") or {}).get(metric)
+    return rows, (1 / classes if metric in _CHANCE else None), best
+
+
+def scored_sentence(run: Run) -> str:
+    """Which labels the table was scored against, and how many of each."""
+    return str(run.metrics.get("scored_sentence", "This run was not scored."))
+
+
+def curve_points(workspace: Workspace, run: Run) -> list[dict[str, Any]]:
+    """The points of `curves.jsonl` as far as they are written; a last line that is still being written is left out."""
+    path = workspace.root / run.artefacts_path / "curves.jsonl"
+    if not path.is_file():
+        return []
+    text = path.read_text(encoding="utf-8")
+    whole = text[: text.rfind("\n") + 1]
+    return [json.loads(line) for line in whole.splitlines() if line.strip()]
+
+
+def titled(metric: str) -> str:
+    """A metric's name in words."""
+    return _HEADINGS.get(metric, metric.replace("_", " "))
+
+
+def out_of_fold(predictions: Sequence[Prediction]) -> list[Prediction]:
+    """Those by models that never saw the clip's subject."""
+    return [prediction for prediction in predictions if prediction.fold >= 0]
+
+
+def shown_metric(value: Any) -> str:
+    """A figure of the table with its interval, a dash where there is none."""
+    if isinstance(value, Mapping):
+        if value.get("value") is None:
+            return "—"
+        if value.get("low") is None:
+            return f"{value['value']:.3f}"
+        return f"{value['value']:.2f} [{value['low']:.2f}, {value['high']:.2f}]"
+    return "—" if value is None else f"{value:.3f}"
+
+
+def all_runs(database: Database) -> list[Run]:
+    """Every run, newest first."""
+    with database.read() as connection:
+        return runs.all(connection)
+
+
+def run_of_job(database: Database, job_id: int) -> Run | None:
+    """The run that a training job works on; None before it has begun."""
+    return next((run for run in all_runs(database) if run.job_id == job_id), None)
+
+
+def has_model(workspace: Workspace, run: Run) -> bool:
+    """Whether the files of its model are where they were left."""
+    return bool(run.artefacts_path) and (workspace.root / run.artefacts_path / CONFIG_FILE).is_file()
+
+
+def set_current(database: Database, run: Run) -> None:
+    """Makes a run the one whose mistakes make the queue."""
+    with database.write() as connection:
+        runs.set_current(connection, run.id)
+
+
+def mistakes(database: Database, run: Run, limit: int = 50) -> list[Mistake]:
+    """Clips whose current label the run's out-of-fold label contradicts, surest first."""
+    with database.read() as connection:
+        predicted = out_of_fold(runs.predictions_of(connection, run.id))
+        labels = clips.labels(connection, [p.clip_id for p in predicted])
+        wrong = [p for p in predicted if p.clip_id in labels and labels[p.clip_id].label != p.label]
+        wrong.sort(key=lambda p: -max(p.probabilities))
+        by_id = {clip.id: clip for clip in clips.many(connection, [p.clip_id for p in wrong[:limit]])}
+    return [
+        Mistake(
+            by_id[p.clip_id], labels[p.clip_id].label, labels[p.clip_id].source.value, p.label, max(p.probabilities)
+        )
+        for p in wrong[:limit]
+    ]
+
+
+def fusion_row(run: Run) -> Mapping[str, Any]:
+    """The row of the run's own model in its table; empty where it was not scored."""
+    return next((row for row in run.metrics.get("table", ()) if str(row["name"]).startswith("fusion")), {})

@@ -1,0 +1,155 @@
+"""Filters of the Library that somebody saved by name: one small file each in the workspace's `filters` folder.
+
+A file of its own for each, written whole or not at all, so that two people who save at once lose nothing. As a queue of
+Review a saved filter never tells a label before one's own answer.
+"""
+
+import hashlib
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from app.queries.library import Filters, narrowing
+from core.durable_files import replacing
+from core.errors import InputError, NotFoundError
+from core.records import ClipState, FeatureKind, LabelSource, Reviewer, ReviewMode, Split
+from core.workspace import Workspace
+from db import clips, decisions, leases
+from db.engine import Database
+
+QUEUE_PREFIX = "saved:"
+MOST_CLIPS = 2_000
+LONGEST_NAME = 80
+
+
+class SavedFilter(BaseModel):
+    """One saved filter; `clip_ids` where clips were picked out by hand instead, on the map."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: str = Field(min_length=1, max_length=LONGEST_NAME)
+    state: ClipState | None = None
+    label: str | None = None
+    source: LabelSource | None = None
+    split: Split | None = None
+    subject: str | None = None
+    search: str | None = None
+    said: str | None = None
+    lacks: FeatureKind | None = None
+    clip_ids: tuple[int, ...] | None = Field(None, max_length=MOST_CLIPS)
+    saved_by: str = ""
+    saved_at: datetime
+
+    @property
+    def filters(self) -> Filters:
+        """What the Library is narrowed to."""
+        kept = {name: getattr(self, name) for name in _NARROWED}
+        return Filters(**kept, among=self.clip_ids)
+
+    @property
+    def queue(self) -> str:
+        """Its name among the queues of Review."""
+        return QUEUE_PREFIX + self.name
+
+
+_NARROWED = ("state", "label", "source", "split", "subject", "search", "said", "lacks")
+
+
+def all_saved(workspace: Workspace) -> tuple[list[SavedFilter], list[str]]:
+    """Saved filters by name, and a sentence for each file that cannot be read; nothing of it is touched."""
+    found, problems = [], []
+    for path in sorted(_folder(workspace).glob("*.json")):
+        try:
+            found.append(_read(path))
+        except InputError as error:
+            problems.append(str(error))
+    return sorted(found, key=lambda one: one.name.casefold()), problems
+
+
+def saved(workspace: Workspace, name: str) -> SavedFilter:
+    """One by its name; NotFoundError where there is none, InputError where its file cannot be read."""
+    path = _path(workspace, name)
+    if not path.is_file():
+        raise NotFoundError(f"There is no saved filter {name!r}; it may have been renamed or deleted.")
+    return _read(path)
+
+
+def save(workspace: Workspace, name: str, filters: Filters, by: str = "") -> SavedFilter:
+    """Keeps the filters under a new name. InputError for an empty, too long or taken name and for too many clips."""
+    kept = {field: getattr(filters, field) for field in _NARROWED}
+    ids = filters.among
+    if ids is not None and len(ids) > MOST_CLIPS:
+        raise InputError(f"A selection keeps at most {MOST_CLIPS:,} clips, not {len(ids):,}.")
+    new = SavedFilter(name=_checked(workspace, name), **kept, clip_ids=ids, saved_by=by, saved_at=datetime.now(UTC))
+    _write(workspace, new)
+    return new
+
+
+def rename(workspace: Workspace, old: str, new: str) -> SavedFilter:
+    """Gives a saved filter another name; links that carry the old one then lead nowhere, and say so."""
+    renamed = saved(workspace, old).model_copy(update={"name": _checked(workspace, new)})
+    _write(workspace, renamed)  # first the new, then the old one goes: a crash between leaves two
+    delete(workspace, old)
+    return renamed
+
+
+def delete(workspace: Workspace, name: str) -> None:
+    """Forgets a saved filter; no clip and no decision is touched."""
+    _path(workspace, name).unlink(missing_ok=True)
+
+
+def clips_to_review(workspace: Workspace, database: Database, one: SavedFilter, reviewer: Reviewer) -> list[int]:
+    """Up to 2,000 training clips of a saved filter: first those that this reviewer has yet to judge, then the others.
+
+    Without clips that somebody else has open. A filter by label leaves out what is still to be judged blind: that a clip
+    is in the list would tell its label.
+    """
+    with database.read() as connection:
+        if one.split is Split.TEST:
+            return []
+        wanted = narrowing(replace(one.filters, split=Split.TRAIN), reviewer.id, spoil=False)
+        found = clips.ids(connection, limit=MOST_CLIPS, **wanted)
+        others = leases.held_by_others(connection, reviewer.id)
+        found = [clip_id for clip_id in found if clip_id not in others]
+        done, told = decisions.done_and_answered(connection, reviewer.id)
+        if one.label is not None:
+            assisted = workspace.settings.review.mode is ReviewMode.ASSISTED
+            audit = {clip.id for clip in clips.many(connection, found) if clip.audit}
+            found = [clip_id for clip_id in found if clip_id in told or (assisted and clip_id not in audit)]
+    return sorted(found, key=lambda clip_id: (clip_id in done, clip_id))
+
+
+def _checked(workspace: Workspace, name: str) -> str:
+    name = " ".join(name.split())
+    if not name:
+        raise InputError("A saved filter needs a name.")
+    if len(name) > LONGEST_NAME:
+        raise InputError(f"The name of a saved filter has at most {LONGEST_NAME} letters, not {len(name)}.")
+    if _path(workspace, name).exists():
+        raise InputError(f"There is a saved filter {name!r} already; choose another name, or delete it first.")
+    return name
+
+
+def _write(workspace: Workspace, one: SavedFilter) -> None:
+    with replacing(_path(workspace, one.name)) as fresh:
+        fresh.write_text(one.model_dump_json(indent=1, exclude_none=True), encoding="utf-8")
+
+
+def _read(path: Path) -> SavedFilter:
+    try:
+        return SavedFilter.model_validate_json(path.read_bytes())
+    except ValidationError as error:
+        first = error.errors()[0]
+        field = ".".join(map(str, first["loc"])) or "the file"
+        raise InputError(f"The saved filter {path} cannot be read: {field}: {first['msg']}.") from error
+
+
+def _folder(workspace: Workspace) -> Path:
+    return workspace.root / "filters"
+
+
+def _path(workspace: Workspace, name: str) -> Path:
+    """Named by a digest: a name that people choose is no path."""
+    return _folder(workspace) / f"{hashlib.sha256(name.encode()).hexdigest()[:24]}.json"

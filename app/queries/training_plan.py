@@ -1,0 +1,114 @@
+"""What the Retrain button would train on: by source and class, and whether anything leaks."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from app.opened_workspace import Services
+from core.records import Clip, LabelSource, Split
+from db import clips
+from training.data.curate import Plan, Rule, plan
+
+PLANNED_AT_ONCE = 2_000  # clips up to which the page plans by itself; beyond, on a button
+
+
+@dataclass(frozen=True, slots=True)
+class SourceShare:
+    """Rows of one label source."""
+
+    source: str
+    by_label: Mapping[str, int]
+    mean_weight: float
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingInput:
+    """A preview by the default rule."""
+
+    planned: Plan
+    sources: tuple[SourceShare, ...]
+    test_clips: int
+
+    @property
+    def rows(self) -> int:
+        """Clips that go in."""
+        return len(self.planned.rows)
+
+    @property
+    def left_out(self) -> Mapping[str, int]:
+        """Clips by the reason why they stay out."""
+        return self.planned.by_reason
+
+    @property
+    def problems(self) -> tuple[str, ...]:
+        """The sentences why it must not be trained on."""
+        return self.planned.problems
+
+    @property
+    def sentence(self) -> str:
+        """Clips and subjects in one line, then what stays out."""
+        out = [f"{number}: {reason}" for reason, number in sorted(self.left_out.items(), key=lambda item: -item[1])]
+        told = f" Left out: {'; '.join(out)}." if out else ""
+        test = f" {self.test_clips} clips of the test split are not looked at." if self.test_clips else ""
+        weighed = "".join(f" {one.sentence}" for one in self.planned.calibrations)
+        return f"{self.rows} clips of {len(self.planned.by_subject)} subjects.{told}{test}{weighed}"
+
+
+def training_input(opened: Services) -> TrainingInput:
+    """Plans by the default rule; nothing is stored."""
+    with opened.database.read() as connection:
+        test_clips = clips.counts(connection).by_split.get(Split.TEST, 0)
+    planned = plan(opened.database, opened.workspace.settings, Rule())
+    return TrainingInput(planned, _sources(planned), test_clips)
+
+
+@dataclass(frozen=True, slots=True)
+class ClipFate:
+    """A clip of the train split: in with its label and weight, or out with the reason.
+
+    `of_an_answer`: weight or reason tell of a pseudo-label or of another person's answer.
+    """
+
+    clip: Clip
+    label: str | None = None
+    source: str | None = None
+    weight: float | None = None
+    reason: str | None = None
+    of_an_answer: bool = False
+
+
+def clip_fates(opened: Services, planned: Plan) -> list[ClipFate]:
+    """Every clip of the train split as the plan takes it, by name."""
+    with opened.database.read() as connection:
+        known = {clip.id: clip for clip in clips.many(connection, clips.all_ids(connection, split=Split.TRAIN))}
+    pseudo = LabelSource.PSEUDO
+    fates = [
+        ClipFate(known[row.clip_id], row.label, row.source.value, row.weight, of_an_answer=row.source is pseudo)
+        for row in planned.rows
+    ]
+    fates += [
+        ClipFate(known[one.clip_id], reason=one.reason, of_an_answer=one.of_an_answer) for one in planned.left_out
+    ]
+    return sorted(fates, key=lambda one: one.clip.name)
+
+
+def subject_shares(fates: Iterable[ClipFate]) -> list[dict[str, str | int]]:
+    """Clips in and out of each subject, those with the most clips first."""
+    found: dict[str, Counter[str]] = {}
+    for one in fates:
+        found.setdefault(one.clip.subject, Counter())["out" if one.reason else "in"] += 1
+    return [
+        {"subject": subject, "in": counts["in"], "out": counts["out"]}
+        for subject, counts in sorted(found.items(), key=lambda item: (-item[1]["in"], item[0]))
+    ]
+
+
+def _sources(planned: Plan) -> tuple[SourceShare, ...]:
+    found = []
+    for source in sorted({row.source for row in planned.rows}):
+        rows = [row for row in planned.rows if row.source is source]
+        counts: dict[str, int] = {}
+        for row in rows:
+            counts[row.label] = counts.get(row.label, 0) + 1
+        found.append(SourceShare(source.value, counts, sum(row.weight for row in rows) / len(rows)))
+    return tuple(found)

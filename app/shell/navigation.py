@@ -1,0 +1,55 @@
+"""The script that Streamlit runs: sidebar, navigation, then the page that was asked for.
+
+It does not lie beside the folder `pages`: Streamlit would take that for its older kind of multipage app and run the first
+page that is asked for without this script. `.streamlit/config.toml` lies beside it, where Streamlit looks for it.
+"""
+
+from pathlib import Path
+
+import streamlit as st
+
+from app.components.job_panel import sidebar_jobs
+from app.components.links import page_path
+from app.components.page_head import style
+from app.components.reviewer_choice import choose_reviewer, enter
+from app.components.theme import watch_theme
+from app.opened_workspace import services
+from core.errors import TelltaleError
+
+_PAGES = {
+    "overview": ("Overview", ":material/route:"),
+    "review": ("Review", ":material/play_circle:"),
+    "library": ("Library", ":material/video_library:"),
+    "pseudo_labels": ("Pseudo-labels", ":material/psychology_alt:"),
+    "train": ("Train", ":material/model_training:"),
+    "reviewers": ("Reviewers", ":material/groups:"),
+    "settings": ("Settings", ":material/tune:"),
+}
+
+_ABOUT = "**Telltale** turns weak video labels into strong ones: propose, check, correct, retrain."
+_PICTURES = Path(__file__).parent
+
+# A Material icon as page_icon would be fetched from a font server; ours comes from here.
+st.set_page_config(
+    page_title="Telltale",
+    page_icon=str(_PICTURES / "favicon.svg"),
+    layout="wide",
+    menu_items={"About": _ABOUT},  # without an entry of ours there would be no menu, and no choice of the theme
+)
+st.logo(str(_PICTURES / "logo.svg"), size="large")
+style()
+pages = {
+    name: st.Page(page_path(name), title=title, icon=icon, url_path=name.replace("_", "-"), default=name == "overview")
+    for name, (title, icon) in _PAGES.items()
+}
+page = st.navigation(list(pages.values()))
+try:
+    opened = services()
+    enter(opened)
+    with st.sidebar:
+        choose_reviewer(opened, remembered=page is pages["review"])
+        sidebar_jobs(opened)
+        watch_theme()
+    page.run()
+except TelltaleError as error:
+    st.error(str(error))
