@@ -113,8 +113,8 @@ def bench(
     as_json: JsonOption = False,
 ) -> None:
     """Measure a part against its budgets, its limits and its peers; exits 1 where a budget is missed."""
-    from app.bench import BenchOptions, run
     from app.opened_workspace import services
+    from benchmarks.targets import BenchOptions, run
 
     opened = services(workspace).workspace
     options = BenchOptions(

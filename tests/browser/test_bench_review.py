@@ -2,8 +2,8 @@
 
 import pytest
 
-from app.benches.review import bench_review
-from core.bench import BenchRow
+from benchmarks.review.speed import bench_review
+from benchmarks.row import BenchRow
 from core.progress import SilentProgress
 
 

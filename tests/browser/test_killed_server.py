@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser
 
-from app.benches.kills import decide_and_kill
-from app.benches.server import serving
 from app.opened_workspace import Services
+from benchmarks.review.kills import decide_and_kill
+from benchmarks.review.server import serving
 from core.workspace import open_workspace
 from db import reviewers
 from db.engine import open_database

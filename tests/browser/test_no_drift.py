@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Browser
 
-from app.benches.drift import RATES, add_numbered_clip, read_drift
+from benchmarks.review.drift import RATES, add_numbered_clip, read_drift
 from core.progress import SilentProgress
 from tests.browser.conftest import ServedWorkspace
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from app.benches.screen import ReviewScreen
+from benchmarks.review.review_page import ReviewScreen
 from core.records import DecisionKind
 from core.workspace import open_workspace
 from db import clips, decisions, reviewers

@@ -1,7 +1,7 @@
 """The bench of the claim check, on a few clips."""
 
+from benchmarks.claims import bench_claims
 from core.progress import SilentProgress
-from labeling.bench_claims import bench_claims
 
 
 def test_the_check_tells_most_true_claims_from_false_ones() -> None:

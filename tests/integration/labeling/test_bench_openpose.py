@@ -1,8 +1,8 @@
 import pytest
 
-from core.bench import BenchRow
+from benchmarks.perception.openpose_files import bench_openpose
+from benchmarks.row import BenchRow
 from core.progress import SilentProgress
-from labeling.perception.bench_openpose import bench_openpose
 
 FORMS = ("folder", "zip", "tar", "tar.gz", "json", "jsonl")
 

@@ -4,9 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from core.errors import TrainingError
-from core.progress import SilentProgress
-from training.bench_keypoints import (
+from benchmarks.training.keypoint_models import (
     LEAST_TIMES_ST_GCN,
     Sizes,
     clip_rows,
@@ -16,6 +14,8 @@ from training.bench_keypoints import (
     memory_of_a_step,
     window_rows,
 )
+from core.errors import TrainingError
+from core.progress import SilentProgress
 
 TINY = Sizes(batch=2, window=20, clip=60, long=120, rounds=1)
 SHAPE = replace(default_shape(), width=8, stgcn_channels=4)

@@ -4,9 +4,9 @@ import math
 
 import pytest
 
+from benchmarks.training.retraining import Sizes, attention_rows, bench_training, counts
 from core.progress import SilentProgress
 from core.settings import TrainingSettings
-from training.bench_training import Sizes, attention_rows, bench_training, counts
 
 
 def test_steps_and_answers_are_those_of_a_run_that_no_fit_stops_early() -> None:

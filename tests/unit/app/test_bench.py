@@ -3,10 +3,10 @@ from pathlib import Path
 
 import pytest
 
-from app import bench
-from app.bench import BenchOptions, run
 from app.cli.main import main
-from core.bench import BenchRow
+from benchmarks import targets
+from benchmarks.row import BenchRow
+from benchmarks.targets import BenchOptions, run
 from core.errors import InputError
 from core.settings import PerceptionSettings
 
@@ -22,7 +22,7 @@ def options(*, as_json: bool = False) -> BenchOptions:
 @pytest.fixture
 def measured(monkeypatch: pytest.MonkeyPatch):
     def use(*rows: BenchRow) -> None:
-        monkeypatch.setattr(bench, "TARGETS", {"perception": lambda options, progress: rows})
+        monkeypatch.setattr(targets, "TARGETS", {"perception": lambda options, progress: rows})
 
     return use
 
@@ -58,11 +58,11 @@ def test_an_unknown_target_is_named_together_with_those_there_are():
         run("coffee", options())
 
 
-@pytest.mark.parametrize("target", [*bench.TARGETS])
+@pytest.mark.parametrize("target", [*targets.TARGETS])
 def test_every_bench_is_reached_from_the_command_line(
     target: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(bench, "TARGETS", {target: lambda options, progress: [PLAIN]})
+    monkeypatch.setattr(targets, "TARGETS", {target: lambda options, progress: [PLAIN]})
     with pytest.raises(SystemExit) as stopped:
         main(["bench", target, "--workspace", str(tmp_path / "workspace")])
     assert not stopped.value.code
@@ -73,4 +73,4 @@ def test_the_help_of_bench_names_every_target(capsys: pytest.CaptureFixture[str]
     with pytest.raises(SystemExit):
         main(["bench", "--help"])
     told = capsys.readouterr().out
-    assert all(target in told for target in bench.TARGETS)
+    assert all(target in told for target in targets.TARGETS)

@@ -1,6 +1,6 @@
 import pytest
 
-from core.bench import BenchRow, all_hold
+from benchmarks.row import BenchRow, all_hold
 
 
 def test_a_row_without_a_budget_is_never_missed():

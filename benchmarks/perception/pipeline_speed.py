@@ -15,16 +15,16 @@ from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
-from core.bench import BenchRow
+from benchmarks.perception.inputs import bench_parts, make_detector, make_film, make_image_model
+from benchmarks.perception.measures import StagesAlone, run_pipeline, spend
+from benchmarks.perception.notebook_loop import NotebookLoop
+from benchmarks.perception.peak_memory import peak_memory_mib
+from benchmarks.perception.rows import Round, memory_rows, pipeline_rows, runtime_rows
+from benchmarks.perception.runtimes import compare, detector_runtimes, encoder_runtimes
+from benchmarks.row import BenchRow
 from core.errors import WeightsError
 from core.progress import Progress
 from core.settings import PerceptionSettings
-from labeling.perception.bench_input import bench_parts, make_detector, make_film, make_image_model
-from labeling.perception.bench_measure import StagesAlone, run_pipeline, spend
-from labeling.perception.bench_memory import peak_memory_mib
-from labeling.perception.bench_notebook import NotebookLoop
-from labeling.perception.bench_rows import Round, memory_rows, pipeline_rows, runtime_rows
-from labeling.perception.bench_runtimes import compare, detector_runtimes, encoder_runtimes
 from labeling.perception.device import compute_dtype, pick_device
 from labeling.perception.person.yolo_weights import find_person_weights
 from labeling.perception.pipeline.pipeline import Film, FilmParts

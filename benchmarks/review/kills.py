@@ -13,12 +13,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from app.benches.chromium import chromium, page_of
-from app.benches.screen import ReviewScreen
-from app.benches.server import Server, serving
-from app.benches.study import grow, make_originals
 from app.opened_workspace import Services
-from core.bench import BenchRow
+from benchmarks.review.chromium import chromium, page_of
+from benchmarks.review.review_page import ReviewScreen
+from benchmarks.review.server import Server, serving
+from benchmarks.review.workspaces import grow, make_originals
+from benchmarks.row import BenchRow
 from core.progress import Progress
 from core.records import DecisionKind
 from db import decisions

@@ -1,4 +1,4 @@
-"""Peak memory of the pipeline, in a process of its own: `python -m labeling.perception.bench_memory JSON`."""
+"""Peak memory of the pipeline, in a process of its own: `python -m benchmarks.perception.peak_memory JSON`."""
 
 import json
 import os
@@ -18,7 +18,7 @@ def peak_memory_mib(video: Path, settings: PerceptionSettings, folder: Path) -> 
     """
     task = json.dumps({"video": str(video), "settings": settings.model_dump(mode="json"), "folder": str(folder)})
     environment = {**os.environ, "OMP_WAIT_POLICY": "PASSIVE"}
-    command = [sys.executable, "-m", "labeling.perception.bench_memory", task]
+    command = [sys.executable, "-m", "benchmarks.perception.peak_memory", task]
     done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)  # noqa: S603  # ourselves
     if done.returncode != 0:
         last = (done.stderr.strip().splitlines() or ["no word"])[-1]
@@ -27,9 +27,9 @@ def peak_memory_mib(video: Path, settings: PerceptionSettings, folder: Path) -> 
 
 
 def _run(task: str) -> None:
+    from benchmarks.perception.inputs import bench_parts
+    from benchmarks.perception.measures import run_pipeline
     from core.media.video import probe_video
-    from labeling.perception.bench_input import bench_parts
-    from labeling.perception.bench_measure import run_pipeline
     from labeling.perception.pipeline.pipeline import Film
 
     wanted = json.loads(task)

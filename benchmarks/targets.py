@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from app.cli.terminal import print_json, print_table, shown_progress
-from core.bench import BenchRow, all_hold
+from benchmarks.row import BenchRow, all_hold
 from core.errors import InputError
 from core.progress import Progress
 from core.settings import PerceptionSettings
@@ -57,7 +57,7 @@ def _perception(options: BenchOptions, progress: Progress) -> Sequence[BenchRow]
     # Threads that wait for each other must sleep, not spin, or any other program's work costs the models several times
     # its own. OpenMP reads this once, when torch is imported.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
-    from labeling.perception.bench import bench_perception
+    from benchmarks.perception.pipeline_speed import bench_perception
 
     return bench_perception(
         options.settings,
@@ -70,33 +70,33 @@ def _perception(options: BenchOptions, progress: Progress) -> Sequence[BenchRow]
 
 
 def _openpose(options: BenchOptions, progress: Progress) -> Sequence[BenchRow]:
-    from labeling.perception.bench_openpose import bench_openpose
+    from benchmarks.perception.openpose_files import bench_openpose
 
     return bench_openpose(seconds=options.seconds, progress=progress)
 
 
 def _keypoints(options: BenchOptions, progress: Progress) -> Sequence[BenchRow]:
-    from training.bench_keypoints import bench_keypoints
+    from benchmarks.training.keypoint_models import bench_keypoints
 
     return bench_keypoints(seconds=options.seconds, progress=progress)
 
 
 def _training(options: BenchOptions, progress: Progress) -> Sequence[BenchRow]:  # noqa: ARG001  # every bench is called alike
-    from training.bench_training import bench_training
+    from benchmarks.training.retraining import bench_training
 
     return bench_training(progress)
 
 
 def _claims(options: BenchOptions, progress: Progress) -> Sequence[BenchRow]:  # noqa: ARG001  # every bench is called alike
-    from labeling.bench_claims import bench_claims
+    from benchmarks.claims import bench_claims
 
     return bench_claims(seed=0, progress=progress)
 
 
 def _review(options: BenchOptions, progress: Progress) -> Sequence[BenchRow]:
-    from app.benches.drift import bench_drift
-    from app.benches.kills import bench_kills
-    from app.benches.review import SIZES, bench_review
+    from benchmarks.review.drift import bench_drift
+    from benchmarks.review.kills import bench_kills
+    from benchmarks.review.speed import SIZES, bench_review
 
     if options.drift_s is not None:
         return bench_drift(options.drift_s, progress)

@@ -4,9 +4,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from statistics import median
 
-from core.bench import BenchRow
-from labeling.perception.bench_measure import Spent
-from labeling.perception.bench_runtimes import RuntimeFigures
+from benchmarks.perception.measures import Spent
+from benchmarks.perception.runtimes import RuntimeFigures
+from benchmarks.row import BenchRow
 
 LIMIT_SHARE = 0.9
 LOOP_ON_CPU, LOOP_ON_GPU = 1.0, 3.0

@@ -1,7 +1,7 @@
 """Whether picture, skeleton and the frame that the page names are one and the same, while it plays and at rest.
 
-A film whose pictures and skeletons carry their own number (core.numbered_film) goes through the proxy maker, is played in
-the Review screen, and the numbers are read back from its canvas on every drawing.
+A film whose pictures and skeletons carry their own number (benchmarks.review.numbered_video) goes through the proxy
+maker, is played in the Review screen, and the numbers are read back from its canvas on every drawing.
 """
 
 import random
@@ -12,11 +12,11 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from app.benches.chromium import chromium, page_of
-from app.benches.screen import ReviewScreen
-from app.benches.server import serving
-from core import numbered_film
-from core.bench import BenchRow
+from benchmarks.review import numbered_video
+from benchmarks.review.chromium import chromium, page_of
+from benchmarks.review.review_page import ReviewScreen
+from benchmarks.review.server import serving
+from benchmarks.row import BenchRow
 from core.feature_store import FeatureStore
 from core.media.proxy import make_proxy
 from core.media.video import probe_video, video_digest
@@ -62,10 +62,10 @@ _READ = """
 }
 """
 _PLACES = {
-    "x": [numbered_film.field_middle_px(field) for field in range(numbered_film.FIELDS)],
-    "picture": numbered_film.FIELD_PX / 2,
-    "one": numbered_film.ONE_Y_PX,
-    "nought": numbered_film.NOUGHT_Y_PX,
+    "x": [numbered_video.field_middle_px(field) for field in range(numbered_video.FIELDS)],
+    "picture": numbered_video.FIELD_PX / 2,
+    "one": numbered_video.ONE_Y_PX,
+    "nought": numbered_video.NOUGHT_Y_PX,
 }
 # Reads on every drawing until `until` seconds of the film or its end; what does not agree is kept, the rest is counted.
 _WATCH = f"""
@@ -116,7 +116,7 @@ class Drift:
 def add_numbered_clip(workspace: Workspace, database: Database, rate: str, seconds: float, progress: Progress) -> Clip:
     """A clip of such a film, its proxy and its key points; `rate` is one of `RATES`."""
     source = workspace.media_dir / f"numbered-{rate.replace('/', '-').replace(' ', '-')}.mp4"
-    numbered_film.write_numbered_film(source, seconds, RATES[rate])
+    numbered_video.write_numbered_film(source, seconds, RATES[rate])
     info = probe_video(source)
     new = NewClip(
         name=f"numbered film at {rate}",
@@ -132,7 +132,7 @@ def add_numbered_clip(workspace: Workspace, database: Database, rate: str, secon
         simulated=True,
     )
     store = FeatureStore(workspace.features_dir)
-    arrays: dict[str, Any] = {"points": numbered_film.numbered_points(info.frame_count), "time_s": info.time_s}
+    arrays: dict[str, Any] = {"points": numbered_video.numbered_points(info.frame_count), "time_s": info.time_s}
     with database.write() as connection:
         clip = clips.add(connection, new)
         path = store.write(clip.id, FeatureKind.KEYPOINTS, arrays, _PRODUCER)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from core.bench import BenchRow
+from benchmarks.row import BenchRow
 from core.pose.cues import CATALOGUE
 from core.pose.cues.measurement import measure_cues
 from core.progress import Progress

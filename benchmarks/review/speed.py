@@ -8,15 +8,15 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from app.benches import times as timing
-from app.benches.chromium import chromium, page_of
-from app.benches.screen import ReviewScreen
-from app.benches.server import Server, serving
-from app.benches.study import TRAINING_SET, grow, make_originals
 from app.jobs.processes import UNFINISHED, cancel_job, list_jobs, start_job
 from app.opened_workspace import Services
 from app.queries.curated_sets import set_by_name
-from core.bench import BenchRow
+from benchmarks.review import page_times as timing
+from benchmarks.review.chromium import chromium, page_of
+from benchmarks.review.review_page import ReviewScreen
+from benchmarks.review.server import Server, serving
+from benchmarks.review.workspaces import TRAINING_SET, grow, make_originals
+from benchmarks.row import BenchRow
 from core.progress import Progress
 from core.records import Job
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 from websockets.typing import Subprotocol
 
-from app.benches.screen import ReviewScreen
+from benchmarks.review.review_page import ReviewScreen
 from core.errors import TelltaleError
 
 # A reviewer who looks first: quicker than any person, and slow enough for what a page does while somebody looks.

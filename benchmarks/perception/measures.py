@@ -9,13 +9,13 @@ from pathlib import Path
 
 import numpy as np
 
+from benchmarks.perception.inputs import person_box
 from core.errors import VideoError
 from core.feature_store import FeatureStore
 from core.media.video import decode_frames
 from core.progress import SilentProgress
 from core.records import FeatureKind
 from core.settings import PerceptionSettings
-from labeling.perception.bench_input import person_box
 from labeling.perception.pipeline.chunks import ChunkStore
 from labeling.perception.pipeline.pipeline import Film, FilmParts, run_film
 from labeling.perception.pipeline.plan import portrait_of

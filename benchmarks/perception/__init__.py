@@ -1,0 +1,1 @@
+"""Feature extraction against its limit and a notebook's loop."""

@@ -1,0 +1,1 @@
+"""Key-point models against ST-GCN, and what a whole retraining costs."""
