@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from core.errors import InputError
 from core.records import Clip, ClipState, CurrentLabel, FeatureKind, LabelSource, NewClip, Split
 from db import transcripts
-from db.rows import batches, inserted_id, one
+from db.row_mapping import batches, inserted_id, one
 from db.search import clips_with, rationales_with
 from db.tables import (
     clip_states,

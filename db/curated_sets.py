@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from core.records import CuratedRow, CuratedSet, LabelSource
-from db.rows import one
+from db.row_mapping import one
 from db.tables import curated_rows, curated_sets, now_utc
 
 

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from core.errors import DecisionError, NotFoundError
 from core.records import ClaimVerdict, Decision, DecisionKind, NewDecision, ReviewMode
-from db.rows import batches, inserted_id, one
+from db.row_mapping import batches, inserted_id, one
 from db.tables import (
     claim_verdicts,
     claims,
@@ -215,7 +215,8 @@ def history(connection: sa.Connection, clip_id: int) -> list[Decision]:
 
 
 def last_undoable(connection: sa.Connection, reviewer_id: int, limit: int = UNDO_DEPTH) -> list[Decision]:
-    """This reviewer's newest rows that an undo may name, newest first; a bulk accept is taken back as a whole (db.bulk)."""
+    """This reviewer's newest rows that an undo may name, newest first; a bulk accept is taken back as a whole
+    (db.bulk_accepts)."""
     undoing = decisions.alias("undoing")
     query = (
         sa.select(decisions)

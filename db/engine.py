@@ -14,7 +14,7 @@ from sqlalchemy import event
 
 from core.errors import WorkspaceError
 from core.workspace import Workspace
-from db.schema import REVISIONS, migrate, revision_of
+from db.schema_version import REVISIONS, migrate, revision_of
 
 BUSY_TIMEOUT_MS = 30_000
 _WRITER_LOCK = 0x7E11_7A1E  # any number that all writers of this program agree on

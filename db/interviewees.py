@@ -6,7 +6,7 @@ import sqlalchemy as sa
 
 from core.errors import InputError
 from core.types.interviewee import PersonPoint, PickedPerson
-from db.rows import one
+from db.row_mapping import one
 from db.tables import clips, now_utc, picked_persons
 
 _PICKS = sa.select(picked_persons).where(picked_persons.c.time_s.is_not(None))

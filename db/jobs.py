@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from core.errors import TelltaleError
 from core.records import Job, JobState
-from db.rows import inserted_id, one
+from db.row_mapping import inserted_id, one
 from db.tables import jobs, now_utc
 
 UNFINISHED = (JobState.QUEUED, JobState.RUNNING)

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from core.records import Claim, ClaimCheck, ClaimVerdict, DecisionKind, LabelSource, ReviewMode
 from db.pseudo_labels import claim_of
-from db.rows import batches
+from db.row_mapping import batches
 from db.tables import (
     claim_verdicts,
     claims,

@@ -17,7 +17,7 @@ from core.records import (
     PseudoLabel,
     Split,
 )
-from db.rows import batches, inserted_id, one
+from db.row_mapping import batches, inserted_id, one
 from db.tables import (
     claims,
     clips,

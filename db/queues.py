@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from core.records import ClipState, DecisionKind, LabelSource, Run, Split
 from core.settings import ReviewSettings
-from db import leases, repeats, runs
+from db import leases, repeat_judgements, runs
 from db.decisions import disputed
 from db.tables import claims, clip_states, clips, decisions, predictions, pseudo_labels, standing_decisions
 
@@ -204,7 +204,7 @@ def _wanting_more(reviewer_id: int, state: ClipState, judgements: int) -> sa.Sel
 
 def _coming_back(reviewer_id: int, review: ReviewSettings) -> sa.Select[Any]:
     """Clips that this reviewer is to judge a second time; they say so in place of their state."""
-    due = repeats.due(reviewer_id, review).subquery()
+    due = repeat_judgements.due(reviewer_id, review).subquery()
     nothing = sa.null().cast(sa.Integer)
     return sa.select(due.c.clip_id, sa.literal(_AGAIN).label("state"), nothing.label("contradicted")).where(
         _free(due.c.clip_id, reviewer_id)

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 
 from core.errors import InputError
 from core.records import Reviewer
-from db.rows import inserted_id, one
+from db.row_mapping import inserted_id, one
 from db.tables import now_utc, reviewers
 
 

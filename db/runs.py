@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from core.errors import TrainingError
 from core.records import Prediction, Run, RunState
-from db.rows import batches, inserted_id, one
+from db.row_mapping import batches, inserted_id, one
 from db.tables import now_utc, predictions, runs
 
 

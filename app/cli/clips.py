@@ -152,7 +152,7 @@ def label(
 
 def _ask_for_consent(opened: "Services", labeler: str, given_by: str | None) -> None:
     """Asks at a terminal, once a workspace; elsewhere the labelling itself refuses without it."""
-    from db import consents
+    from db import sending_consents
     from labeling.vlm.sending_consent import give_consent, question, sending
 
     settings = opened.workspace.settings.labeling
@@ -160,7 +160,7 @@ def _ask_for_consent(opened: "Services", labeler: str, given_by: str | None) -> 
     if wanted is None:
         return
     with opened.database.read() as connection:
-        known = consents.given(connection, wanted.receiver, wanted.shown, with_sound=wanted.with_sound)
+        known = sending_consents.given(connection, wanted.receiver, wanted.shown, with_sound=wanted.with_sound)
     if known is None and given_by is None and sys.stdin.isatty():
         print(question(wanted, transcript=settings.transcript))
         given_by = typer.prompt("Your name to allow it, nothing to send nothing", default="", show_default=False)

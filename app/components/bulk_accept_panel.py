@@ -14,8 +14,8 @@ from app.opened_workspace import Services
 from app.queries.reviewers import may_adjudicate
 from core.errors import InputError, TelltaleError
 from core.records import JobState, Reviewer
-from db import bulk, reviewers
-from db.bulk import Bulk, BulkPreview, BulkRule
+from db import bulk_accepts, reviewers
+from db.bulk_accepts import Bulk, BulkPreview, BulkRule
 
 _PRESSED = "bulk-accept"
 _LEAST_TOLD = 5
@@ -33,7 +33,7 @@ def bulk_accept(opened: Services, among: frozenset[int] | None) -> None:
         reviewer = current_reviewer(opened)
         with opened.database.read() as connection:
             known = reviewers.all(connection)
-            made = bulk.newest(connection, 5)
+            made = bulk_accepts.newest(connection, 5)
         if reviewer is None or (len(known) > 1 and not may_adjudicate(known, reviewer)):
             page_head.dim("Choose who you are in the sidebar; where there are several people, a lead accepts in bulk.")
             return
@@ -54,7 +54,7 @@ def _new(opened: Services, reviewer: Reviewer, among: frozenset[int] | None) -> 
         among=among,
     )
     with opened.database.read() as connection:
-        found = bulk.preview(connection, rule)
+        found = bulk_accepts.preview(connection, rule)
     _told(found, titles)
     if not found.accepted:
         return
@@ -65,13 +65,13 @@ def _new(opened: Services, reviewer: Reviewer, among: frozenset[int] | None) -> 
     # The same until it has worked: a second press, or a page sent twice, accepts nothing anew.
     token = st.session_state.setdefault(_PRESSED, secrets.token_hex(16))
     try:
-        if len(found.accepted) > bulk.MOST_CLIPS:
+        if len(found.accepted) > bulk_accepts.MOST_CLIPS:
             asked = {"rule": rule_as_json(rule), "reviewer_id": reviewer.id, "reason": reason, "token": token}
             _start(opened, "bulk accept", asked, reason)
             del st.session_state[_PRESSED]
             st.rerun()
         with opened.database.write() as connection:
-            bulk.accept(
+            bulk_accepts.accept(
                 connection,
                 reviewer.id,
                 found.accepted,

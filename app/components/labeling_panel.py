@@ -16,7 +16,7 @@ from app.opened_workspace import Services, services
 from app.queries.labelers import ASKED_OF_A_SERVER, OFFERED, LabelPlan, answers_key, key_missing, plan_labels
 from core.errors import TelltaleError
 from core.records import Job, JobState
-from db import consents, model_calls
+from db import model_calls, sending_consents
 from db.model_calls import CallTotals
 
 _TAKES_EVIDENCE = ASKED_OF_A_SERVER | {"simulated"}
@@ -148,7 +148,7 @@ def _consent(opened: Services, labeler: str) -> bool:
         page_head.dim("Nothing leaves the building: the server's address is on this machine or network.")
         return True
     with opened.database.read() as connection:
-        known = consents.given(connection, wanted.receiver, wanted.shown, with_sound=wanted.with_sound)
+        known = sending_consents.given(connection, wanted.receiver, wanted.shown, with_sound=wanted.with_sound)
     asked = question(wanted, transcript=settings.transcript)
     if known is not None:
         on = f" on {known.created_at:%Y-%m-%d}" if known.created_at else ""

@@ -11,8 +11,8 @@ from app.jobs.processes import start_job
 from core.progress import Progress
 from core.records import ReviewMode
 from core.workspace import Workspace
-from db import bulk
-from db.bulk import BulkRule
+from db import bulk_accepts
+from db.bulk_accepts import BulkRule
 from db.engine import Database
 
 PART_CLIPS = 50  # about a tenth of a second in which nobody else can write
@@ -44,15 +44,15 @@ def accept_in_parts(
     A clip that somebody judges meanwhile, or that gets a newer answer, is left alone. JobCancelledError between parts.
     """
     with database.write() as connection:
-        one = bulk.begin(connection, reviewer_id, reason, token)
+        one = bulk_accepts.begin(connection, reviewer_id, reason, token)
     with database.read() as connection:
-        wanted = list(bulk.preview(connection, rule).accepted.items())
+        wanted = list(bulk_accepts.preview(connection, rule).accepted.items())
     accepted = 0
     for start in range(0, len(wanted), PART_CLIPS):
         progress.raise_if_cancelled()
         progress.report(start / len(wanted), f"{start:,} of {len(wanted):,} clips")
         with database.write() as connection:
-            accepted += bulk.accept_part(connection, one.id, dict(wanted[start : start + PART_CLIPS]), mode)
+            accepted += bulk_accepts.accept_part(connection, one.id, dict(wanted[start : start + PART_CLIPS]), mode)
     return {"bulk_id": one.id, "accepted": accepted, "left_alone": len(wanted) - accepted}
 
 
@@ -70,9 +70,9 @@ def take_back(workspace: Workspace, database: Database, bulk_id: int, reviewer_i
     DecisionError where it is another's; InputError while a job of the kind is under way.
     """
     with database.write() as connection:
-        one = bulk.get_own(connection, bulk_id, reviewer_id)
-        if one.standing <= bulk.MOST_CLIPS:
-            return TakenBack(bulk.take_back(connection, bulk_id, reviewer_id))
+        one = bulk_accepts.get_own(connection, bulk_id, reviewer_id)
+        if one.standing <= bulk_accepts.MOST_CLIPS:
+            return TakenBack(bulk_accepts.take_back(connection, bulk_id, reviewer_id))
     job = start_job(workspace, database, "bulk take back", {"bulk_id": bulk_id, "reviewer_id": reviewer_id})
     return TakenBack(one.standing, job.id)
 
@@ -80,13 +80,13 @@ def take_back(workspace: Workspace, database: Database, bulk_id: int, reviewer_i
 def take_back_in_parts(database: Database, bulk_id: int, reviewer_id: int, progress: Progress) -> dict[str, int]:
     """Undoes what stands of one's own bulk accept. JobCancelledError between parts; begun again it goes on."""
     with database.read() as connection:
-        of = max(1, bulk.get(connection, bulk_id).standing)
+        of = max(1, bulk_accepts.get(connection, bulk_id).standing)
     undone = 0
     while True:
         progress.raise_if_cancelled()
         progress.report(min(1.0, undone / of), f"{undone:,} of {of:,} clips")
         with database.write() as connection:
-            part = bulk.take_back(connection, bulk_id, reviewer_id, limit=PART_CLIPS)
+            part = bulk_accepts.take_back(connection, bulk_id, reviewer_id, limit=PART_CLIPS)
         if not part:
             return {"bulk_id": bulk_id, "undone": undone}
         undone += part

@@ -21,7 +21,7 @@ from app.queries.hidden_answers import Blindness, blindness
 from app.queries.library import ClipDetail, ClipRow, Filters, detail_of_clip, in_words, page_of_clips
 from core.records import Clip, ClipState, FeatureKind, LabelSource, Reviewer, Split
 from core.taxonomy import Taxonomy
-from db import interviewees, overview
+from db import interviewees, workspace_counts
 
 Option = TypeVar("Option", bound=str)
 _LINK: Literal["query-params"] = "query-params"  # what is chosen stands in the address, for a colleague
@@ -37,7 +37,7 @@ _STACK = "library-pages"  # ids after which the pages before this one began
 def show() -> None:
     opened = services()
     with opened.database.read() as connection:
-        simulated = overview.any_simulated(connection)
+        simulated = workspace_counts.any_simulated(connection)
     page_head.head("Library", "Every clip and what is known of it", simulated=simulated)
     filters, spoil = _filters(opened, current_reviewer(opened))
     stack: list[int] = st.session_state.setdefault(_STACK, [0])

@@ -11,7 +11,7 @@ from app.queries.labelers import decisions_key
 from app.queries.reviewers import LEAD, Dispute, PeopleFacts, adjudicate, disputes, may_adjudicate, people_facts
 from core.errors import DecisionError
 from core.records import Reviewer
-from db import clips, overview, reviewers
+from db import clips, reviewers, workspace_counts
 from training.evaluation.agreement import Coefficient
 
 _ROLES = ("reviewer", LEAD)
@@ -21,7 +21,7 @@ def show() -> None:
     opened = services()
     annotated_table.style()
     with opened.database.read() as connection:
-        simulated = overview.any_simulated(connection)
+        simulated = workspace_counts.any_simulated(connection)
         known = reviewers.all(connection)
         number = clips.counts(connection).clips
     page_head.head("Reviewers", "How far people agree, and what moves them", simulated=simulated)

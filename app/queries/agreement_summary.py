@@ -2,8 +2,8 @@
 
 from app.opened_workspace import Services
 from app.queries.proportions import Share
-from db import overview
-from db.overview import Agreement
+from db import workspace_counts
+from db.workspace_counts import Agreement
 
 NOTE = (
     "Report the line of the audit slice: of clips drawn at random it takes the answer that was given before the "
@@ -14,7 +14,7 @@ NOTE = (
 def agreement_lines(opened: Services) -> dict[str, str]:
     """Names and sentences for the Overview."""
     with opened.database.read() as connection:
-        found = overview.human_agreement(connection)
+        found = workspace_counts.human_agreement(connection)
     return {
         "People with pseudo-labels, audit slice": _share(found.audit),
         "Other clips, before the rationale": _share(found.before_reveal),

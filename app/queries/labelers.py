@@ -11,7 +11,7 @@ from app.opened_workspace import Services
 from app.queries.proportions import Share
 from core.errors import InputError
 from core.records import ClaimCheck, Labeler, Split
-from db import clips, jobs, labeler_statistics, model_calls, overview, pseudo_labels
+from db import clips, jobs, labeler_statistics, model_calls, pseudo_labels, workspace_counts
 from db.labeler_statistics import BlindComparison, LabelerTotals
 
 if TYPE_CHECKING:
@@ -179,8 +179,8 @@ def plan_labels(opened: Services, labeler: str, limit: int | None) -> LabelPlan:
         raise InputError(f"{labeler!r} is no labeler of this version; there are {', '.join(OFFERED)}.")
     with opened.database.read() as connection:
         left_out = clips.counts(connection).by_split.get(Split.TEST, 0)
-        training = overview.training_clips(connection, simulated_alone=labeler == "simulated")
-        done = overview.clips_answered_by(connection, labeler)
+        training = workspace_counts.training_clips(connection, simulated_alone=labeler == "simulated")
+        done = workspace_counts.clips_answered_by(connection, labeler)
     if labeler in ASKED_OF_A_SERVER:
         from labeling.vlm.cost_plan import plan_run  # OpenCV and PyAV, which pages without such a plan do without
 

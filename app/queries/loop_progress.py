@@ -7,7 +7,7 @@ from app.jobs.processes import UNFINISHED, list_jobs
 from app.opened_workspace import Services
 from app.queries.evaluations import QueueAdvice
 from core.records import ClipState, FeatureKind, LabelSource, RunState, Split
-from db import clips, overview, queues, runs
+from db import clips, queues, runs, workspace_counts
 from db.queues import Queue
 
 RETRAIN_AFTER = 10  # decisions since the last run that make retraining worth the wait
@@ -73,22 +73,22 @@ def loop_counts(opened: Services, reviewer_id: int | None = None) -> LoopCounts:
     under_way = tuple(job.kind for job in list_jobs(opened.database, limit=20) if job.state in UNFINISHED)
     with opened.database.read() as connection:
         counts = clips.counts(connection)
-        newest = overview.newest_set(connection)
+        newest = workspace_counts.newest_set(connection)
         current = runs.current(connection)
         last = next((run for run in runs.all(connection, limit=20) if run.state is RunState.SUCCEEDED), None)
         return LoopCounts(
             clips=counts.clips,
-            perceived=overview.clips_with_feature(connection, FeatureKind.PERSON),
+            perceived=workspace_counts.clips_with_feature(connection, FeatureKind.PERSON),
             labellable=counts.by_split.get(Split.TRAIN, 0),
-            pseudo_labelled=overview.pseudo_labelled_clips(connection),
+            pseudo_labelled=workspace_counts.pseudo_labelled_clips(connection),
             reviewed=counts.by_state.get(ClipState.REVIEWED, 0),
             curated=newest.rows if newest else 0,
             curated_name=newest.name if newest else "",
-            runs_done=overview.runs_by_state(connection).get(RunState.SUCCEEDED, 0),
+            runs_done=workspace_counts.runs_by_state(connection).get(RunState.SUCCEEDED, 0),
             current_run=current.id if current else None,
             mistakes=queues.size(connection, Queue.MISTAKES, reviewer_id or 0),
-            decided_since_run=overview.clips_judged_since(connection, last.created_at) if last else 0,
-            simulated=overview.any_simulated(connection),
+            decided_since_run=workspace_counts.clips_judged_since(connection, last.created_at) if last else 0,
+            simulated=workspace_counts.any_simulated(connection),
             jobs=under_way,
             labels=len(opened.workspace.settings.taxonomy),
             by_label=counts.by_label,

@@ -12,9 +12,9 @@ from app.opened_workspace import Services
 from app.queries.proportions import Share
 from core.errors import DecisionError
 from core.records import Clip, DecisionKind, NewDecision, Reviewer, ReviewMode
-from db import clips, decisions, repeats, reviewers
+from db import clips, decisions, repeat_judgements, reviewers
 from db.decisions import Judgement
-from db.repeats import Repeat
+from db.repeat_judgements import Repeat
 from training.evaluation.agreement import Coefficient, alpha, kappa, pairs_of
 
 LEAD = "lead"
@@ -80,7 +80,7 @@ def people_facts(opened: Services) -> PeopleFacts:
     with opened.database.read() as connection:
         known = reviewers.all(connection)
         judged = [one for one in decisions.judgements(connection) if one.kind not in _NO_LOOKING]
-        twice = repeats.made(connection)
+        twice = repeat_judgements.made(connection)
     names = {one.id: one.name for one in known}
     ratings: dict[int, dict[int, str]] = {}
     audit = {one.clip_id for one in judged if one.audit}

@@ -7,7 +7,7 @@ from typing import Any
 from app.jobs.processes import list_jobs
 from app.opened_workspace import Services
 from core.records import FeatureKind, Job, LabelSource
-from db import clips, decisions, overview, pseudo_labels, reviewers
+from db import clips, decisions, pseudo_labels, reviewers, workspace_counts
 
 
 def status_of(opened: Services) -> dict[str, Any]:
@@ -19,7 +19,7 @@ def status_of(opened: Services) -> dict[str, Any]:
         facts: dict[str, Any] = {
             "workspace": str(opened.workspace.root),
             "clips": counts.clips,
-            "simulated": overview.any_simulated(connection),
+            "simulated": workspace_counts.any_simulated(connection),
             "clips_by_state": {state.value: n for state, n in counts.by_state.items()},
             "clips_by_split": {split.value: n for split, n in counts.by_split.items()},
             "labels_by_source": _by_source(counts.by_label),
@@ -38,9 +38,11 @@ def status_of(opened: Services) -> dict[str, Any]:
                 {"kind": kind.value, "mode": mode.value, "decisions": n}
                 for (kind, mode), n in sorted(decisions.counts_by_mode(connection).items())
             ],
-            "clips_with_features": {kind.value: overview.clips_with_feature(connection, kind) for kind in FeatureKind},
+            "clips_with_features": {
+                kind.value: workspace_counts.clips_with_feature(connection, kind) for kind in FeatureKind
+            },
             "reviewers": [reviewer.name for reviewer in reviewers.all(connection)],
-            "runs_by_state": {state.value: n for state, n in overview.runs_by_state(connection).items()},
+            "runs_by_state": {state.value: n for state, n in workspace_counts.runs_by_state(connection).items()},
         }
     facts["jobs_by_state"] = dict(Counter(job.state.value for job in list_jobs(opened.database, limit=1000)))
     return facts

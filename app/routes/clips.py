@@ -28,7 +28,17 @@ from core.records import (
     Run,
 )
 from core.types.transcript import sentences
-from db import bulk, decisions, features, pseudo_labels, queues, repeats, reviewers, runs, transcripts
+from db import (
+    bulk_accepts,
+    decisions,
+    features,
+    pseudo_labels,
+    queues,
+    repeat_judgements,
+    reviewers,
+    runs,
+    transcripts,
+)
 from db import clips as clip_rows
 from db import cues as cue_rows
 from db.engine import Database
@@ -91,7 +101,7 @@ def clip(desk: Desk, request: Request, reviewer: Reviewer, body: bytes) -> Respo
         found = clip_rows.get(connection, request.path_params["clip_id"])
         blind = decisions.blind_row(connection, found.id, reviewer.id)
         standing = decisions.standing(connection, found.id, reviewer.id)
-        repeat = repeats.is_due(connection, found.id, reviewer.id, desk.workspace.settings.review)
+        repeat = repeat_judgements.is_due(connection, found.id, reviewer.id, desk.workspace.settings.review)
         second = decisions.repeat_row(connection, found.id, reviewer.id)
         kinds = features.of_clip(connection, found.id)
     mode = mode_of(desk.workspace.settings, found)
@@ -169,7 +179,7 @@ def rationale(desk: Desk, request: Request, reviewer: Reviewer, body: bytes) -> 
         blind = decisions.blind_row(connection, found.id, reviewer.id)
         if mode_of(desk.workspace.settings, found) is ReviewMode.BLIND and blind is None:
             raise RefusedError("The rationale is shown after your own answer is saved.")
-        if repeats.is_due(connection, found.id, reviewer.id, desk.workspace.settings.review):
+        if repeat_judgements.is_due(connection, found.id, reviewer.id, desk.workspace.settings.review):
             raise RefusedError(
                 "This clip has come back to you; the rationale is shown after your second answer is saved."
             )
@@ -204,7 +214,7 @@ def _undoable(database: Database, reviewer: Reviewer) -> list[dict[str, Any]]:
     """
     with database.read() as connection:
         rows = decisions.last_undoable(connection, reviewer.id)
-        bulks = bulk.last_undoable(connection, reviewer.id)
+        bulks = bulk_accepts.last_undoable(connection, reviewer.id)
         names = {found.id: found.name for found in clip_rows.many(connection, {row.clip_id for row in rows})}
     steps = [
         (

@@ -10,7 +10,7 @@ from core.feature_store import FeatureStore
 from core.progress import Progress
 from core.records import FeatureKind
 from core.workspace import open_workspace
-from db import clips, copies, features, reviewers
+from db import benchmark_copies, clips, features, reviewers
 from db.engine import open_database
 from training.data.curate import Rule, curate
 
@@ -58,7 +58,7 @@ def grow(originals: Services, root: Path, wanted: int, with_features: int) -> Se
     database = open_database(workspace)
     with database.write() as connection:
         first = clips.all_ids(connection)
-        copies.copy_clips(connection, max(0, wanted - len(first)))
+        benchmark_copies.copy_clips(connection, max(0, wanted - len(first)))
     store = FeatureStore(workspace.features_dir)
     with database.read() as connection:
         every = clips.page(connection, after_id=first[-1], limit=with_features)

@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 from core.errors import ConsentError
 from core.records import SendingConsent
 from core.settings import LabelingSettings
-from db import consents
+from db import sending_consents
 from db.engine import Database
 from labeling.vlm.prompting.questions import Watching
 from labeling.vlm.providers.local_addresses import stays_in_the_building
@@ -45,7 +45,7 @@ def require_consent(database: Database, settings: LabelingSettings, labeler: str
     if wanted is None:
         return
     with database.read() as connection:
-        found = consents.given(connection, wanted.receiver, wanted.shown, with_sound=wanted.with_sound)
+        found = sending_consents.given(connection, wanted.receiver, wanted.shown, with_sound=wanted.with_sound)
     if found is None:
         raise ConsentError(
             f"Nothing was sent: {question(wanted, transcript=settings.transcript)} Nobody has allowed it in this workspace. "
@@ -63,5 +63,5 @@ def give_consent(database: Database, settings: LabelingSettings, labeler: str, g
         raise ConsentError("Whoever consents must give a name.")
     given = SendingConsent(wanted.receiver, wanted.shown, wanted.with_sound, given_by.strip())
     with database.write() as connection:
-        consents.give(connection, given)
+        sending_consents.give(connection, given)
     return given

@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 
 from core.records import Labeler, ReviewMode
 from core.workspace import open_workspace
-from db import bulk, clips, pseudo_labels, reviewers
+from db import bulk_accepts, clips, pseudo_labels, reviewers
 from db.engine import open_database
 from tests.browser.conftest import ServedWorkspace, serving
 from tests.browser.review_page import ReviewPage
@@ -57,7 +57,9 @@ def test_one_key_in_review_takes_a_whole_bulk_back_after_what_came_later(page: P
         ids = clips.all_ids(connection)
         sure = {clip_id: pseudo_labels.of_clip(connection, clip_id)[0].id for clip_id in ids[:SURE]}
         other = clips.get(connection, ids[SURE])
-        bulk.accept(connection, unjudged.reviewer_id, sure, reason="all right", mode=ReviewMode.BLIND, token="b")
+        bulk_accepts.accept(
+            connection, unjudged.reviewer_id, sure, reason="all right", mode=ReviewMode.BLIND, token="b"
+        )
     review = ReviewPage.open(page, unjudged, other)
     undo = page.get_by_test_id("undo")
     expect(undo).to_have_attribute("title", "Take back: 6 clips accepted in bulk (U)")

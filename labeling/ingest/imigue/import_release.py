@@ -13,7 +13,7 @@ from core.progress import Progress
 from core.records import Split
 from core.taxonomy import Taxonomy
 from core.workspace import Workspace
-from db import annotations, clips, protocols
+from db import annotated_cues, clips, protocols
 from db.engine import Database
 from labeling.ingest.clip_table import ClipTable, TableRow
 from labeling.ingest.imigue.label_table import Interview, LabelTable, find_label_table, read_label_table
@@ -285,10 +285,10 @@ class _Afterwards:
                 behind.append(f"{left_out} in {clip.name}")
             self._report.micro_gestures += len(cues)
             with self._database.read() as connection:
-                there = [cue for cue in annotations.of_clip(connection, clip.id) if cue.source == SOURCE]
+                there = [cue for cue in annotated_cues.of_clip(connection, clip.id) if cue.source == SOURCE]
             if there != list(cues):
                 with self._database.write() as connection:
-                    annotations.store(connection, clip.id, SOURCE, cues)
+                    annotated_cues.store(connection, clip.id, SOURCE, cues)
         if behind:
             warnings.append(f"Micro-gestures that begin after their video's end were left out: {some_of(behind)}.")
         strangers = [str(number) for number in gestures.of_video if number not in self._stored]

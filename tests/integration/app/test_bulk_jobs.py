@@ -10,8 +10,8 @@ from core.errors import DecisionError, JobCancelledError
 from core.progress import SilentProgress
 from core.records import DecisionKind, NewDecision, ReviewMode
 from core.workspace import open_workspace
-from db import bulk, clips, decisions, pseudo_labels, reviewers
-from db.bulk import BulkRule
+from db import bulk_accepts, clips, decisions, pseudo_labels, reviewers
+from db.bulk_accepts import BulkRule
 from db.engine import Database, open_database
 from tests.integration.db.log_oracle import LABELER, answer, new_clip
 
@@ -76,7 +76,7 @@ def cancel() -> None:
 def test_all_parts_are_one_bulk_accept(study: Study) -> None:
     done = study.accept()
     with study.database.read() as connection:
-        (made,) = bulk.newest(connection)
+        (made,) = bulk_accepts.newest(connection)
     assert (done["accepted"], done["left_alone"]) == (NUMBER, 0)
     assert (made.id, made.clips, made.standing) == (done["bulk_id"], NUMBER, NUMBER)
     assert study.sources() == ["human"] * NUMBER
@@ -96,7 +96,7 @@ def test_a_stopped_one_goes_on_under_its_token_and_takes_no_clip_twice(study: St
     assert study.sources().count("human") == PART_CLIPS
     study.accept()
     with study.database.read() as connection:
-        (made,) = bulk.newest(connection)
+        (made,) = bulk_accepts.newest(connection)
         assert all(len(decisions.history(connection, clip_id)) == 1 for clip_id in study.ids)
     assert made.clips == NUMBER
 

@@ -37,7 +37,18 @@ from core.records import (
     ReviewMode,
     Split,
 )
-from db import clips, consents, cues, decisions, features, jobs, model_calls, prompts, pseudo_labels, reviewers
+from db import (
+    clips,
+    cues,
+    decisions,
+    features,
+    jobs,
+    model_calls,
+    prompts,
+    pseudo_labels,
+    reviewers,
+    sending_consents,
+)
 
 SCRIPT = str(Path(app.__file__).parent / "shell" / "navigation.py")
 FIRST = Labeler("gemini", "gemini-2.5-pro", "1", "a" * 16)
@@ -184,7 +195,7 @@ def give_all(connection: object) -> None:
     from core.records import SendingConsent
 
     receiver = "generativelanguage.googleapis.com"
-    consents.give(connection, SendingConsent(receiver, "portrait", True, "Ada"))  # type: ignore[arg-type]
+    sending_consents.give(connection, SendingConsent(receiver, "portrait", True, "Ada"))  # type: ignore[arg-type]
 
 
 def test_nothing_can_be_sent_before_somebody_has_allowed_it(study: Services, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -197,7 +208,7 @@ def test_nothing_can_be_sent_before_somebody_has_allowed_it(study: Services, mon
     assert not label_button_is_disabled(test)
     assert "Allowed by Ada" in words(test)
     with study.database.read() as connection:
-        (given,) = consents.all_given(connection)
+        (given,) = sending_consents.all_given(connection)
     assert (given.given_by, given.shown, given.with_sound) == ("Ada", "portrait", True)
 
 

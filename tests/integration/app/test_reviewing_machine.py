@@ -30,7 +30,7 @@ from core.errors import DecisionError
 from core.records import Clip, DecisionKind, NewDecision, Reviewer, ReviewMode
 from core.settings import ReviewSettings
 from core.workspace import open_workspace
-from db import bulk, clips, decisions, pseudo_labels, reviewers
+from db import bulk_accepts, clips, decisions, pseudo_labels, reviewers
 from db.engine import Database, open_database
 from db.tables import claim_verdicts, clip_leases, clip_states, counters, current_labels
 from db.tables import decisions as log
@@ -181,7 +181,7 @@ class Reviewing(RuleBasedStateMachine):
     @rule(target=previews, label=st.none() | LABEL)
     def preview_a_bulk(self, label: str | None) -> dict[int, int]:
         with self.database.read() as connection:
-            found = bulk.preview(connection, bulk.BulkRule(label=label, min_confidence=0.0))
+            found = bulk_accepts.preview(connection, bulk_accepts.BulkRule(label=label, min_confidence=0.0))
         untouched = {
             clip: rows[-1][0]
             for clip, rows in self.oracle.answers.items()
@@ -206,7 +206,7 @@ class Reviewing(RuleBasedStateMachine):
         refused = any(newest[clip][0] != shown for clip, shown in taken.items()) or any(map(self.oracle.refuses, made))
         try:
             with self.database.write() as connection:
-                done = bulk.accept(connection, self.people[who].id, taken, reason=said, mode=mode, token=said)
+                done = bulk_accepts.accept(connection, self.people[who].id, taken, reason=said, mode=mode, token=said)
         except DecisionError:
             assert refused
             self._absorb([])
@@ -222,7 +222,7 @@ class Reviewing(RuleBasedStateMachine):
         mode, person = self.opened.workspace.settings.review.mode, self.people[who].id
         try:
             with self.database.write() as connection:
-                again = bulk.accept(connection, person, one.taken, reason=one.token, mode=mode, token=one.token)
+                again = bulk_accepts.accept(connection, person, one.taken, reason=one.token, mode=mode, token=one.token)
         except DecisionError:
             assert who != one.who
         else:
@@ -235,7 +235,7 @@ class Reviewing(RuleBasedStateMachine):
         made = self._undoing(one)
         try:
             with self.database.write() as connection:
-                undone = bulk.take_back(connection, one.id, self.people[who].id)
+                undone = bulk_accepts.take_back(connection, one.id, self.people[who].id)
         except DecisionError:
             assert who != one.who
             self._absorb([])

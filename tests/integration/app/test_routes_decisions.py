@@ -11,8 +11,8 @@ from app.queries.library import Filters
 from app.queries.saved_filters import save
 from core.feature_store import FeatureStore
 from core.records import Decision, DecisionKind, FeatureKind, ReviewMode
-from db import bulk, decisions, pseudo_labels, queues
-from db.bulk import Bulk
+from db import bulk_accepts, decisions, pseudo_labels, queues
+from db.bulk_accepts import Bulk
 from tests.integration.app.conftest import ReviewClient
 from tests.integration.app.review_study import FRAMES, numbered_points
 
@@ -32,7 +32,7 @@ def pseudo_label_id(client: ReviewClient, clip_id: int) -> int:
 def accept_in_bulk(client: ReviewClient, clip_ids: list[int]) -> Bulk:
     accepted = {clip_id: pseudo_label_id(client, clip_id) for clip_id in clip_ids}
     with client.study.database.write() as connection:
-        return bulk.accept(
+        return bulk_accepts.accept(
             connection, client.reviewer_id, accepted, reason="sure", mode=ReviewMode.BLIND, token=f"bulk {clip_ids}"
         )
 

@@ -29,10 +29,9 @@ from core.types.interviewee import PersonPoint
 from core.types.transcript import TranscriptSegment
 from core.workspace import open_workspace
 from db import (
-    annotations,
-    bulk,
+    annotated_cues,
+    bulk_accepts,
     clips,
-    consents,
     cues,
     curated_sets,
     decisions,
@@ -46,10 +45,11 @@ from db import (
     pseudo_labels,
     reviewers,
     runs,
+    sending_consents,
     transcripts,
 )
 from db.engine import Database, open_database
-from db.schema import REVISIONS
+from db.schema_version import REVISIONS
 from tests.integration.db.log_oracle import LABELER, answer, new_clip
 
 DATA = Path(__file__).parent / "data"
@@ -83,7 +83,7 @@ def fill(database: Database) -> None:
         clips.set_transcript(connection, first.id, " ".join(segment.text for segment in SEGMENTS))
         transcripts.store(connection, first.id, SEGMENTS)
         interviewees.pick(connection, first.id, POINT)
-        annotations.store(connection, first.id, "iMiGUE", ANNOTATED)
+        annotated_cues.store(connection, first.id, "iMiGUE", ANNOTATED)
         protocols.set_sides(connection, PROTOCOL, {first.id: Split.TRAIN, third.id: Split.TEST})
         leaking = replace(CLAIM, leak=LEAK)
         doubted = replace(answer("positive", 0.5), claims=(leaking,), leak=LEAK, held_back=LEAK, doubt=LEAK)
@@ -92,7 +92,7 @@ def fill(database: Database) -> None:
             connection, first.id, LABELER, "0", replace(answer("negative", 0.75), claims=(CLAIM,))
         )
         model_calls.record(connection, replace(CALL, clip_id=first.id))
-        consents.give(connection, CONSENT)
+        sending_consents.give(connection, CONSENT)
         prompts.keep(connection, "5e", "1", PROMPT)
         pseudo_labels.fail(connection, second.id, LABELER, "0", "No answer came.")
         seen = {claim.id: ClaimVerdict.TRUE for claim in shown.answer.claims if claim.id is not None}
@@ -116,7 +116,7 @@ def fill(database: Database) -> None:
         )
         runs.finish(connection, run.id, {"table": []})
         runs.set_current(connection, run.id)
-        bulk.accept(connection, ada, {}, reason=NOTE, mode=ReviewMode.BLIND, token="bulk")
+        bulk_accepts.accept(connection, ada, {}, reason=NOTE, mode=ReviewMode.BLIND, token="bulk")
         leases.take(connection, [second.id], ada, timedelta(minutes=10), now=LEASED_AT)
 
 

@@ -10,10 +10,9 @@ from core.types.interviewee import PersonPoint
 from core.types.transcript import TranscriptSegment
 from core.workspace import open_workspace
 from db import (
-    annotations,
-    bulk,
+    annotated_cues,
+    bulk_accepts,
     clips,
-    consents,
     cues,
     curated_sets,
     decisions,
@@ -24,10 +23,11 @@ from db import (
     protocols,
     pseudo_labels,
     runs,
+    sending_consents,
     transcripts,
 )
 from db.engine import Database, open_database
-from db.schema import REVISIONS
+from db.schema_version import REVISIONS
 from tests.integration.db.freeze import (
     ANNOTATED,
     CALL,
@@ -111,7 +111,7 @@ def test_what_perception_remembers_is_kept_since_schema_0002(frozen: Path, tmp_p
         assert picked.point == POINT
         assert transcripts.of_clip(connection, first.id) == SEGMENTS
         assert transcripts.stored_at(connection, first.id) is not None
-        assert annotations.of_clip(connection, first.id) == ANNOTATED
+        assert annotated_cues.of_clip(connection, first.id) == ANNOTATED
         assert protocols.sides(connection, PROTOCOL) == {first.id: Split.TRAIN, third.id: Split.TEST}
     database.dispose()
 
@@ -129,7 +129,7 @@ def test_what_models_said_and_cost_is_kept_since_schema_0003(frozen: Path, tmp_p
         kept = prompts.by_digest(connection, "5e")
         assert kept is not None
         assert (kept.version, kept.text) == ("1", PROMPT)
-        consent = consents.given(connection, CONSENT.receiver, CONSENT.shown, with_sound=CONSENT.with_sound)
+        consent = sending_consents.given(connection, CONSENT.receiver, CONSENT.shown, with_sound=CONSENT.with_sound)
         assert consent == replace(CONSENT, created_at=consent.created_at if consent else None)
     database.dispose()
 
@@ -150,15 +150,15 @@ def test_a_database_of_the_first_schema_takes_what_perception_remembers(tmp_path
         first = clips.page(connection)[0]
         assert transcripts.stored_at(connection, first.id) is None
         assert interviewees.all_picked(connection) == {}
-        assert annotations.counts(connection) == {}
+        assert annotated_cues.counts(connection) == {}
         assert protocols.names(connection) == ()
         interviewees.pick(connection, first.id, PersonPoint(1.0, 2.0, 3.0))
         transcripts.store(connection, first.id, [TranscriptSegment("Well.", None, None)])
-        annotations.store(connection, first.id, "iMiGUE", ANNOTATED)
+        annotated_cues.store(connection, first.id, "iMiGUE", ANNOTATED)
         protocols.set_sides(connection, PROTOCOL, {first.id: Split.TEST})
     with database.read() as connection:
         assert list(interviewees.all_picked(connection)) == [first.id]
-        assert annotations.counts(connection) == {"iMiGUE": 2}
+        assert annotated_cues.counts(connection) == {"iMiGUE": 2}
         assert protocols.names(connection) == (PROTOCOL,)
     database.dispose()
 
@@ -171,7 +171,7 @@ def test_doubted_labels_and_leases_are_kept_since_schema_0004(frozen: Path, tmp_
         (doubted,) = runs.predictions_of(connection, run.id)
         assert (doubted.label_quality, doubted.label_issue) == (0.75, True)
         second = clips.page(connection)[1]
-        assert [(one.reason, one.clips) for one in bulk.newest(connection)] == [(NOTE, 0)]
+        assert [(one.reason, one.clips) for one in bulk_accepts.newest(connection)] == [(NOTE, 0)]
         assert list(connection.execute(leases.of_others(0, now=LEASED_AT)).scalars()) == [second.id]
     database.dispose()
 

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from core.records import ModelCall, SendingConsent
 from core.workspace import open_workspace
-from db import clips, consents, model_calls
+from db import clips, model_calls, sending_consents
 from db.engine import Database, open_database
 from tests.integration.db.log_oracle import new_clip
 
@@ -61,9 +61,9 @@ def test_what_was_paid_cannot_be_changed(database: Database, statement: str) -> 
 
 def test_consent_with_sound_covers_sending_without_it_and_not_the_other_way(database: Database) -> None:
     with database.write() as connection:
-        consents.give(connection, SendingConsent("a.example", "portrait", with_sound=True, given_by="Ada"))
-        consents.give(connection, SendingConsent("b.example", "portrait", with_sound=False, given_by="Ada"))
-        assert consents.given(connection, "a.example", "portrait", with_sound=False) is not None
-        assert consents.given(connection, "b.example", "portrait", with_sound=True) is None
-        assert consents.given(connection, "a.example", "whole", with_sound=False) is None
-        assert [one.receiver for one in consents.all_given(connection)] == ["a.example", "b.example"]
+        sending_consents.give(connection, SendingConsent("a.example", "portrait", with_sound=True, given_by="Ada"))
+        sending_consents.give(connection, SendingConsent("b.example", "portrait", with_sound=False, given_by="Ada"))
+        assert sending_consents.given(connection, "a.example", "portrait", with_sound=False) is not None
+        assert sending_consents.given(connection, "b.example", "portrait", with_sound=True) is None
+        assert sending_consents.given(connection, "a.example", "whole", with_sound=False) is None
+        assert [one.receiver for one in sending_consents.all_given(connection)] == ["a.example", "b.example"]

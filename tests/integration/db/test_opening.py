@@ -16,7 +16,7 @@ from core.errors import WorkspaceError
 from core.workspace import Workspace, open_workspace
 from db import reviewers
 from db.engine import Database, open_database, open_database_url, wal_is_safe
-from db.schema import REVISIONS
+from db.schema_version import REVISIONS
 from db.tables import metadata
 
 

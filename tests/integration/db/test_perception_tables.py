@@ -15,7 +15,7 @@ from core.records import Split
 from core.types.annotated_cues import AnnotatedCue
 from core.types.interviewee import PersonPoint
 from core.types.transcript import TranscriptSegment
-from db import annotations, clips, interviewees, protocols, transcripts
+from db import annotated_cues, clips, interviewees, protocols, transcripts
 from db.engine import Database
 from tests.integration.db.log_oracle import new_clip
 
@@ -186,38 +186,38 @@ def test_a_segment_that_cannot_be_is_refused_and_the_older_ones_stay(
 
 def test_marks_come_back_in_order_of_start(database: Database, clip_ids: tuple[int, int]) -> None:
     with database.write() as connection:
-        annotations.store(connection, clip_ids[0], "iMiGUE", [RUBBING, COVERING])
+        annotated_cues.store(connection, clip_ids[0], "iMiGUE", [RUBBING, COVERING])
     with database.read() as connection:
-        assert annotations.of_clip(connection, clip_ids[0]) == (COVERING, RUBBING)
-        assert annotations.of_clip(connection, clip_ids[1]) == ()
+        assert annotated_cues.of_clip(connection, clip_ids[0]) == (COVERING, RUBBING)
+        assert annotated_cues.of_clip(connection, clip_ids[1]) == ()
 
 
 def test_one_sources_marks_are_replaced_and_the_others_stay(database: Database, clip_ids: tuple[int, int]) -> None:
     first, second = clip_ids
     with database.write() as connection:
-        annotations.store(connection, first, "iMiGUE", [RUBBING, COVERING])
-        annotations.store(connection, second, "iMiGUE", [RUBBING])
-        annotations.store(connection, first, "second coder", [OTHER])
-        annotations.store(connection, first, "iMiGUE", [RUBBING])
+        annotated_cues.store(connection, first, "iMiGUE", [RUBBING, COVERING])
+        annotated_cues.store(connection, second, "iMiGUE", [RUBBING])
+        annotated_cues.store(connection, first, "second coder", [OTHER])
+        annotated_cues.store(connection, first, "iMiGUE", [RUBBING])
     with database.read() as connection:
-        assert annotations.of_clip(connection, first) == (OTHER, RUBBING)
-        assert annotations.of_clip(connection, second) == (RUBBING,)
-        assert annotations.counts(connection) == {"iMiGUE": 2, "second coder": 1}
+        assert annotated_cues.of_clip(connection, first) == (OTHER, RUBBING)
+        assert annotated_cues.of_clip(connection, second) == (RUBBING,)
+        assert annotated_cues.counts(connection) == {"iMiGUE": 2, "second coder": 1}
 
 
 def test_no_marks_of_a_source_remove_its_older_ones(database: Database, clip_ids: tuple[int, int]) -> None:
     with database.write() as connection:
-        annotations.store(connection, clip_ids[0], "iMiGUE", [RUBBING])
-        annotations.store(connection, clip_ids[0], "second coder", [OTHER])
-        annotations.store(connection, clip_ids[0], "iMiGUE", [])
-        assert annotations.of_clip(connection, clip_ids[0]) == (OTHER,)
-        assert annotations.counts(connection) == {"second coder": 1}
+        annotated_cues.store(connection, clip_ids[0], "iMiGUE", [RUBBING])
+        annotated_cues.store(connection, clip_ids[0], "second coder", [OTHER])
+        annotated_cues.store(connection, clip_ids[0], "iMiGUE", [])
+        assert annotated_cues.of_clip(connection, clip_ids[0]) == (OTHER,)
+        assert annotated_cues.counts(connection) == {"second coder": 1}
 
 
 def test_a_mark_of_another_source_is_refused(database: Database, clip_ids: tuple[int, int]) -> None:
     sentence = "The source of the annotated cue hand on mouth is second coder, not iMiGUE."
     with database.write() as connection, pytest.raises(InputError, match=f"^{re.escape(sentence)}$"):
-        annotations.store(connection, clip_ids[0], "iMiGUE", [RUBBING, OTHER])
+        annotated_cues.store(connection, clip_ids[0], "iMiGUE", [RUBBING, OTHER])
 
 
 def test_a_clip_may_stand_on_other_sides_in_other_protocols(database: Database, clip_ids: tuple[int, int]) -> None:
@@ -251,7 +251,7 @@ def test_a_protocol_without_a_name_is_refused(database: Database, clip_ids: tupl
     "writing",
     [
         lambda connection: transcripts.store(connection, NOWHERE, TIMED),
-        lambda connection: annotations.store(connection, NOWHERE, "iMiGUE", [RUBBING]),
+        lambda connection: annotated_cues.store(connection, NOWHERE, "iMiGUE", [RUBBING]),
         lambda connection: protocols.set_sides(connection, "emotion", {NOWHERE: Split.TEST}),
         lambda connection: connection.execute(
             sa.text("INSERT INTO picked_persons VALUES (999, 1.0, 1.0, 1.0, '2026-01-01 00:00:00')")
@@ -269,6 +269,6 @@ def test_nothing_is_stored_for_a_clip_that_is_not_there(
         writing(connection)
     with database.read() as connection:
         assert transcripts.stored_at(connection, NOWHERE) is None
-        assert annotations.counts(connection) == {}
+        assert annotated_cues.counts(connection) == {}
         assert protocols.names(connection) == ()
         assert interviewees.all_picked(connection) == {}

@@ -9,7 +9,7 @@ from core.errors import InputError, JobCancelledError, SettingsError, TableError
 from core.progress import SilentProgress
 from core.records import Clip, FeatureKind, Split
 from core.workspace import Workspace, open_workspace
-from db import annotations, clips, features, protocols
+from db import annotated_cues, clips, features, protocols
 from db.engine import Database, open_database
 from labeling.ingest.imigue.import_release import import_imigue
 from labeling.ingest.imigue.protocols import CROSS_SUBJECT, EMOTION
@@ -187,7 +187,7 @@ def test_micro_gestures_of_a_table_of_their_own_become_human_cues(
         "Micro-gestures of videos that were not imported were left out: 9.",
     ]
     with database.read() as connection:
-        (cue,) = annotations.of_clip(connection, stored(database)["0001"].id)
+        (cue,) = annotated_cues.of_clip(connection, stored(database)["0001"].id)
     assert (cue.class_id, cue.cue, cue.start_s, cue.end_s, cue.source) == (
         99,
         "illustrative body language",

@@ -9,7 +9,7 @@ import pytest
 from core.feature_store import FeatureStore
 from core.records import FeatureKind, Split
 from core.workspace import Workspace, open_workspace
-from db import annotations, clips, protocols
+from db import annotated_cues, clips, protocols
 from db.engine import Database, open_database
 from labeling.ingest.imigue.import_release import ImigueReport
 from labeling.ingest.imigue.protocols import CROSS_SUBJECT, EMOTION, TRAIN_SUBJECTS
@@ -123,10 +123,10 @@ def test_every_clip_has_its_key_points_and_a_missing_lower_body_is_no_news(impor
 def test_the_tables_micro_gestures_are_human_cues_under_their_raw_ids(imported: Imported) -> None:
     assert imported.report.micro_gestures == 2 * 359
     with imported.database.read() as connection:
-        assert annotations.counts(connection) == {"iMiGUE": 2 * 359}
+        assert annotated_cues.counts(connection) == {"iMiGUE": 2 * 359}
         clip = clips.by_name(connection, "0001")
         assert clip is not None
-        first, last = annotations.of_clip(connection, clip.id)
+        first, last = annotated_cues.of_clip(connection, clip.id)
     assert (first.class_id, first.name, first.cue) == (2, "bulging face or deep breath", "bulging face or deep breath")
     assert (last.class_id, last.name, last.start_s, last.end_s) == (99, "illustrative body language", 0.04, 0.08)
 

@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from core.workspace import open_workspace
-from db import consents
+from db import sending_consents
 from db.engine import open_database
 from labeling.vlm.sending_consent import sending
 from tests.fakes.gemini import KEY, FakeGemini
@@ -62,5 +62,5 @@ def _consent(root: Path, address: str) -> None:
     assert wanted is not None
     database = open_database(workspace)
     with database.write() as connection:
-        consents.give(connection, replace(wanted, given_by="Ada"))
+        sending_consents.give(connection, replace(wanted, given_by="Ada"))
     database.dispose()

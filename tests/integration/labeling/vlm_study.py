@@ -12,7 +12,7 @@ from core.records import Split
 from core.settings import LabelingSettings
 from core.simulation import PRESETS, sample_cohort, write_cohort
 from core.workspace import Workspace, open_workspace
-from db import clips, consents, model_calls, pseudo_labels
+from db import clips, model_calls, pseudo_labels, sending_consents
 from db.engine import Database, open_database
 from labeling.ingest.import_folder import import_folder
 from labeling.label_run import LabelReport, label_clips
@@ -81,7 +81,7 @@ class VlmStudy:
             wanted = sending(workspace.settings.labeling, name)
             if allowed and wanted is not None:
                 with database.write() as connection:
-                    consents.give(connection, replace(wanted, given_by="Ada"))
+                    sending_consents.give(connection, replace(wanted, given_by="Ada"))
             return label_clips(
                 workspace, database, name, SilentProgress(), limit, clip_ids=clip_ids, budget_usd=budget_usd
             )

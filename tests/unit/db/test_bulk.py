@@ -5,19 +5,21 @@ import sqlalchemy as sa
 
 from core.errors import DecisionError, InputError
 from core.records import DecisionKind, ReviewMode
-from db import bulk, decisions
-from db.bulk import Bulk, BulkPreview, BulkRule
+from db import bulk_accepts, decisions
+from db.bulk_accepts import Bulk, BulkPreview, BulkRule
 from tests.unit.db.conftest import Desk
 
 
 def _preview(desk: Desk, **rule: object) -> BulkPreview:
     with desk.database.read() as connection:
-        return bulk.preview(connection, BulkRule(**rule))  # type: ignore[arg-type]
+        return bulk_accepts.preview(connection, BulkRule(**rule))  # type: ignore[arg-type]
 
 
 def _accept(desk: Desk, found: BulkPreview, *, token: str = "t", reason: str = "sure enough") -> Bulk:
     with desk.database.write() as connection:
-        return bulk.accept(connection, desk.ada, found.accepted, reason=reason, mode=ReviewMode.ASSISTED, token=token)
+        return bulk_accepts.accept(
+            connection, desk.ada, found.accepted, reason=reason, mode=ReviewMode.ASSISTED, token=token
+        )
 
 
 def test_the_preview_says_what_is_left_out_and_why(desk: Desk) -> None:
@@ -58,8 +60,8 @@ def test_what_was_accepted_counts_and_is_taken_back_in_one_step(desk: Desk) -> N
     assert (made.clips, made.standing, made.reason) == (3, 3, "sure enough")
     assert [desk.label(clip) for clip in ids] == [("positive", "human")] * 3
     with desk.database.write() as connection:
-        assert bulk.take_back(connection, made.id, desk.ada) == 3
-        assert bulk.take_back(connection, made.id, desk.ada) == 0
+        assert bulk_accepts.take_back(connection, made.id, desk.ada) == 3
+        assert bulk_accepts.take_back(connection, made.id, desk.ada) == 0
     assert [desk.label(clip) for clip in ids] == [("positive", "pseudo")] * 3
 
 
@@ -102,7 +104,7 @@ def test_a_judgement_by_looking_survives_the_taking_back(desk: Desk) -> None:
     made = _accept(desk, _preview(desk))
     desk.decide(DecisionKind.CORRECT, clip, "negative", mode=ReviewMode.ASSISTED, reviewer_id=desk.ben)
     with desk.database.write() as connection:
-        bulk.take_back(connection, made.id, desk.ada)
+        bulk_accepts.take_back(connection, made.id, desk.ada)
     assert desk.label(clip) == ("negative", "human")
 
 
@@ -121,7 +123,7 @@ def test_no_bulk_of_more_than_two_thousand(desk: Desk) -> None:
 def test_another_does_not_take_it_back(desk: Desk) -> None:
     made = _accept(desk, BulkPreview({}, {}, {}))
     with desk.database.write() as connection, pytest.raises(DecisionError, match="Only whoever accepted in bulk"):
-        bulk.take_back(connection, made.id, desk.ben)
+        bulk_accepts.take_back(connection, made.id, desk.ben)
 
 
 def test_a_bulk_accept_is_not_among_the_single_undos(desk: Desk) -> None:

@@ -7,9 +7,9 @@ import pytest
 from core.errors import DecisionError
 from core.records import DecisionKind, ReviewMode
 from core.settings import ReviewSettings
-from db import leases, queues, repeats
+from db import leases, queues, repeat_judgements
 from db.queues import Queue
-from db.repeats import Repeat
+from db.repeat_judgements import Repeat
 from db.tables import now_utc
 from tests.unit.db.conftest import Desk
 
@@ -78,7 +78,7 @@ def test_a_clip_comes_back_after_its_days_and_not_before(desk: Desk) -> None:
     week = ReviewSettings(repeat_share=1, repeat_after_days=7)
     assert _to_judge(desk, week) == []
     with desk.database.read() as connection:
-        later = repeats.due(desk.ada, week, now=now_utc() + timedelta(days=7))
+        later = repeat_judgements.due(desk.ada, week, now=now_utc() + timedelta(days=7))
         assert list(connection.execute(later).scalars()) == [clip]
 
 
@@ -102,7 +102,7 @@ def test_a_second_judgement_is_kept_beside_the_first_and_changes_no_label(desk: 
     _judge_blind(desk, clip)
     desk.decide(DecisionKind.REPEAT, clip, "negative", sureness=1)
     with desk.database.read() as connection:
-        assert repeats.made(connection) == [Repeat(clip, desk.ada, "positive", "negative")]
+        assert repeat_judgements.made(connection) == [Repeat(clip, desk.ada, "positive", "negative")]
     assert desk.label(clip) == ("positive", "human")
 
 

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from core.errors import DecisionError, InputError
 from core.records import ClipState, DecisionKind, NewDecision, ReviewMode, Split
 from db import decisions
-from db.rows import batches, inserted_id, one
+from db.row_mapping import batches, inserted_id, one
 from db.tables import bulk_accepts, bulk_rows, clip_states, clips, now_utc, pseudo_labels, standing_decisions, subjects
 
 MOST_CLIPS = 2_000  # in one transaction; more are accepted in parts
