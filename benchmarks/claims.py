@@ -17,7 +17,7 @@ from core.pose.cues import CATALOGUE
 from core.pose.cues.measurement import measure_cues
 from core.progress import Progress
 from core.records import Claim, ClaimCheck, CueMeasurement
-from core.simulation import PRESETS, openpose_keypoints, sample_cohort
+from core.simulation import PRESETS, keypoints_of, sample_cohort
 from core.simulation.cohort import SimulatedClip
 from core.simulation.labeler import SimulatedLabeler
 from core.taxonomy import DEFAULT_TAXONOMY
@@ -48,7 +48,7 @@ def bench_claims(*, seed: int, progress: Progress, clips: int = CLIPS) -> list[B
     for number, clip in enumerate(cohort.clips):
         progress.raise_if_cancelled()
         progress.report(number / len(cohort.clips), f"checking the claims of {clip.name}")
-        measured = measure_cues(openpose_keypoints(cohort, clip))
+        measured = measure_cues(keypoints_of(cohort, clip))
         acted += _acted(clip, measured, random)
         simulated += _simulated(clip, measured, labeler)
     rows = [BenchRow("simulated clips", len(cohort.clips), "clips")]

@@ -15,7 +15,7 @@ from core.progress import SilentProgress
 from core.simulation import (
     PRESETS,
     Cohort,
-    openpose_keypoints,
+    keypoints_of,
     read_cohort,
     read_keypoint_archive,
     render_clip,
@@ -76,7 +76,7 @@ def test_a_video_has_one_picture_a_row_of_key_points(rendered: tuple[Cohort, Pat
     cohort, folder = rendered
     for clip in cohort.clips:
         info = probe_video(folder / "videos" / f"{clip.name}.mp4")
-        assert info.frame_count == clip.frame_count == len(openpose_keypoints(cohort, clip).points)
+        assert info.frame_count == clip.frame_count == len(keypoints_of(cohort, clip).points)
         assert (info.width_px, info.height_px, info.frame_rate) == (320, 180, Fraction(25))
 
 
@@ -89,13 +89,13 @@ def test_openpose_files_hold_exactly_the_key_points(rendered: tuple[Cohort, Path
     cohort, folder = rendered
     clip = cohort.clips[0]
     read = read_openpose(folder / "openpose" / f"{clip.name}.zip", clip.frame_count)
-    assert np.array_equal(read.points, openpose_keypoints(cohort, clip).points)
+    assert np.array_equal(read.points, keypoints_of(cohort, clip).points)
 
 
 def test_the_figure_stands_where_its_key_points_are(rendered: tuple[Cohort, Path]):
     cohort, folder = rendered
     clip = cohort.clips[0]
-    track = openpose_keypoints(cohort, clip)
+    track = keypoints_of(cohort, clip)
     for frame, (_, picture) in enumerate(decode_frames(folder / "videos" / f"{clip.name}.mp4")):
         if not track.present[frame, 1]:
             continue
@@ -112,7 +112,7 @@ def test_interviews_have_compact_key_points_and_no_video(unrendered: tuple[Cohor
         assert told["video"] is None
         assert (told["frame_count"], told["frame_rate"]) == (clip.frame_count, "25/1")
         track = read_keypoint_archive(folder / told["keypoints"])
-        assert np.array_equal(track.points, openpose_keypoints(cohort, clip).points)
+        assert np.array_equal(track.points, keypoints_of(cohort, clip).points)
 
 
 def test_a_clip_of_a_written_cohort_can_be_rendered_later(unrendered: tuple[Cohort, Path], tmp_path: Path):

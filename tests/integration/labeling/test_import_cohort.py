@@ -11,7 +11,7 @@ from core.errors import InputError
 from core.feature_store import FeatureStore
 from core.progress import SilentProgress
 from core.records import FeatureKind, Split
-from core.simulation import PRESETS, openpose_keypoints, sample_cohort, write_cohort
+from core.simulation import PRESETS, keypoints_of, sample_cohort, write_cohort
 from core.workspace import COHORT_FILE, Workspace
 from db import clips, cues, features
 from db.engine import Database
@@ -42,7 +42,7 @@ def test_a_key_point_only_cohort_becomes_clips_without_video(
         assert clip.gold_label == (made.truth if made.revealed else None)
         assert clip.transcript
         with FeatureStore(workspace.features_dir).open(clip.id, FeatureKind.KEYPOINTS) as file:
-            assert np.array_equal(file.read("points"), openpose_keypoints(cohort, made).points)
+            assert np.array_equal(file.read("points"), keypoints_of(cohort, made).points)
     again = import_folder(workspace, database, tmp_path / "cohort", progress=SilentProgress())
     assert again.imported == []
     assert all("is there already and was left as it is" in sentence for sentence in again.warnings)

@@ -13,7 +13,7 @@ from core.simulation import (
     Cohort,
     Event,
     SimulatedClip,
-    openpose_keypoints,
+    keypoints_of,
     read_keypoint_archive,
     sample_cohort,
 )
@@ -30,7 +30,7 @@ def cohort() -> Cohort:
 @pytest.fixture(scope="module")
 def track(cohort: Cohort) -> KeypointTrack:
     """Eight clips of two minutes, one after the other."""
-    points = np.concatenate([openpose_keypoints(cohort, clip).points for clip in cohort.clips])
+    points = np.concatenate([keypoints_of(cohort, clip).points for clip in cohort.clips])
     return KeypointTrack(points, np.arange(len(points)) / 25)
 
 
@@ -41,12 +41,12 @@ def acting(cohort: Cohort, cue: str) -> SimulatedClip:
 
 
 def test_key_points_are_the_same_each_time(cohort: Cohort):
-    assert np.array_equal(openpose_keypoints(cohort, "s01-01").points, openpose_keypoints(cohort, "s01-01").points)
+    assert np.array_equal(keypoints_of(cohort, "s01-01").points, keypoints_of(cohort, "s01-01").points)
 
 
 def test_there_is_one_row_a_frame_at_the_preset_rate(cohort: Cohort):
     clip = cohort.clips[0]
-    track = openpose_keypoints(cohort, clip)
+    track = keypoints_of(cohort, clip)
     assert len(track.points) == clip.frame_count
     assert track.duration_s == pytest.approx(clip.duration_s)
 
@@ -93,7 +93,7 @@ def test_the_right_ear_is_found_in_about_half_of_the_frames(track: KeypointTrack
 
 def test_found_points_jitter_about_the_true_ones(cohort: Cohort):
     clip = cohort.clips[0]
-    true, found = perform(cohort, clip).points, openpose_keypoints(cohort, clip)
+    true, found = perform(cohort, clip).points, keypoints_of(cohort, clip)
     error = np.linalg.norm(found.points[..., :2] - true, axis=-1)
     face = error[:, FACE][found.present[:, FACE]]
     assert 0.1 < np.median(face) < 0.6
@@ -120,7 +120,7 @@ def test_true_points_move_smoothly(cohort: Cohort):
 )
 def test_a_gesture_that_is_acted_is_measured_where_it_happens(cohort: Cohort, cue: str):
     clip = acting(cohort, cue)
-    found = [seen for seen in measure_cues(openpose_keypoints(cohort, clip)).cues if seen.name == cue]
+    found = [seen for seen in measure_cues(keypoints_of(cohort, clip)).cues if seen.name == cue]
     happened = [
         any(seen.start_s < event.end_s + 0.3 and seen.end_s > event.start_s - 0.3 for seen in found)
         for event in clip.events
@@ -130,12 +130,12 @@ def test_a_gesture_that_is_acted_is_measured_where_it_happens(cohort: Cohort, cu
 
 def test_a_person_who_does_nothing_shows_hardly_any_gesture(cohort: Cohort):
     clip = replace(cohort.clips[0], events=())
-    names = [cue.name for cue in measure_cues(openpose_keypoints(cohort, clip)).cues if cue.name != "mouth open"]
+    names = [cue.name for cue in measure_cues(keypoints_of(cohort, clip)).cues if cue.name != "mouth open"]
     assert len(names) <= 6, names  # in two minutes
 
 
 def test_an_archive_gives_back_exactly_what_was_written(cohort: Cohort, tmp_path: Path):
-    track = openpose_keypoints(cohort, "s01-01")
+    track = keypoints_of(cohort, "s01-01")
     write_keypoint_archive(tmp_path / "a.safetensors", track, cohort.preset.frame_rate)
     again = read_keypoint_archive(tmp_path / "a.safetensors")
     assert np.array_equal(again.points, track.points)
@@ -153,7 +153,7 @@ def test_points_off_the_archive_grid_are_refused(tmp_path: Path):
 
 def test_a_cut_archive_is_named(cohort: Cohort, tmp_path: Path):
     path = tmp_path / "a.safetensors"
-    write_keypoint_archive(path, openpose_keypoints(cohort, "s01-01"), cohort.preset.frame_rate)
+    write_keypoint_archive(path, keypoints_of(cohort, "s01-01"), cohort.preset.frame_rate)
     path.write_bytes(path.read_bytes()[:5000])
     with pytest.raises(KeypointError, match=r"a\.safetensors"):
         read_keypoint_archive(path)
