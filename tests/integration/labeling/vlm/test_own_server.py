@@ -1,0 +1,100 @@
+"""The whole path on a server in the building, by OpenAI's SDK, with no key in the environment."""
+
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from core.errors import ConsentError
+from tests.fakes.faults import FAILING, Fault, FaultPlan
+from tests.fakes.openai_server import FakeOpenAI
+from tests.fakes.served import served
+from tests.integration.labeling.vlm.vlm_study import VlmStudy, make_study
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_study(tmp_path_factory.mktemp("own"))
+
+
+@pytest.fixture
+def fake() -> FakeOpenAI:
+    return FakeOpenAI()
+
+
+@pytest.fixture
+def study(made: Path, fake: FakeOpenAI, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[VlmStudy]:
+    for name in ("GEMINI_API_KEY", "GOOGLE_API_KEY", "OPENAI_API_KEY"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr("labeling.vlm.requests.FIRST_PAUSE_S", 0.01)
+    with served(fake.app) as address:
+        yield VlmStudy(made, tmp_path / "workspace", base_url=address)
+
+
+def test_every_clip_is_labelled_without_any_key_or_consent(study: VlmStudy, fake: FakeOpenAI) -> None:
+    report = study.label("openai", allowed=False)
+    assert (len(report.labelled), report.failed, report.cost_usd) == (4, (), 0.0)
+    assert Counter(one.shape for one in fake.journal.requests) == {"watch": 4, "reflect": 4}
+    assert fake.keys == {"Bearer none"}
+
+
+def test_frames_go_as_pictures_with_their_times(study: VlmStudy, fake: FakeOpenAI) -> None:
+    study.label("openai", limit=1, openai={"frames_per_s": 2})
+    assert fake.pictures == [(96, 96)] * 8
+    assert "0.00 s\n0.50 s\n1.00 s" in fake.journal.requests[0].text
+
+
+def test_a_key_is_taken_from_the_variable_that_the_settings_name(
+    study: VlmStudy, fake: FakeOpenAI, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("INSTITUTE_KEY", "secret")
+    study.label("openai", limit=1, openai={"key_variable": "INSTITUTE_KEY"})
+    assert fake.keys == {"Bearer secret"}
+
+
+def test_an_address_outside_the_building_needs_consent(study: VlmStudy, fake: FakeOpenAI) -> None:
+    with pytest.raises(ConsentError, match=r"be sent to api\.example\.com"):
+        study.label("openai", allowed=False, openai={"base_url": "https://api.example.com/v1"})
+    assert fake.journal.requests == []
+
+
+@pytest.mark.parametrize(
+    ("fault", "reason"),
+    [
+        (Fault.RATE_LIMIT, "takes no more requests now (429)."),
+        (Fault.SERVER_ERROR, "had an error (500)."),
+        (Fault.TIMEOUT, "did not answer within 1 s."),
+        (Fault.CUT_JSON, "was cut after"),
+        (Fault.EMPTY_CANDIDATE, "gave an empty answer."),
+        (Fault.WRONG_LABEL, "The label 'ecstatic' is none of positive, negative."),
+    ],
+)
+def test_a_failed_answer_is_kept_with_its_reason_and_asked_again(
+    study: VlmStudy, fake: FakeOpenAI, fault: Fault, reason: str
+) -> None:
+    fake.plan = FaultPlan(script=[fault], retry_delay_s=0.1, hang_s=2.0)
+    report = study.label("openai", limit=1, timeout_s=1.0, concurrency=1)
+    assert len(report.labelled) == 1
+    assert reason in study.calls()[0].failure
+
+
+def test_a_refusal_fails_the_clip_at_once(study: VlmStudy, fake: FakeOpenAI) -> None:
+    fake.plan = FaultPlan(script=[Fault.SAFETY_BLOCK])
+    report = study.label("openai", limit=1, concurrency=1)
+    assert report.labelled == ()
+    assert report.failed[0].endswith("held its answer back.")
+
+
+def test_a_server_that_is_not_there_fails_with_the_question_whether_it_runs(study: VlmStudy) -> None:
+    report = study.label("openai", limit=1, attempts=1, openai={"base_url": "http://127.0.0.1:9/v1"})
+    assert "127.0.0.1:9 could not be reached; is the server running?" in report.failed[0]
+
+
+def test_with_one_answer_in_five_failing_every_clip_ends_labelled_or_with_its_reason(
+    study: VlmStudy, fake: FakeOpenAI
+) -> None:
+    fake.plan = FaultPlan(0.2, FAILING, seed=2, retry_delay_s=0.1, hang_s=2.0)
+    report = study.label("openai", timeout_s=1.0)
+    assert len(report.labelled) + len(report.failed) == 4
+    assert set(Counter(one.digest for one in fake.journal.answered).values()) == {1}

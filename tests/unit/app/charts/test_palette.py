@@ -1,0 +1,112 @@
+"""Colours: legible on their paper, and told apart by colour-blind eyes."""
+
+import re
+import tomllib
+from itertools import combinations
+from pathlib import Path
+from typing import Any
+
+import pytest
+from coloraide import Color
+
+from app.charts.palette import DARK, LIGHT, Palette
+from app.queries.color_contrast import LEAST_DIFFERENCE, alike, faint, least_difference
+from app.review.assets import ASSETS
+from core.taxonomy import DEFAULT_TAXONOMY, Label, Taxonomy
+
+TEXT, MARK = 4.5, 3.0  # contrast that WCAG 2.2 asks of text and of graphics
+APP = Path(__file__).parents[4] / "app"
+CONFIG = APP / "shell" / ".streamlit" / "config.toml"
+THEMES: dict[str, dict[str, Any]] = tomllib.loads(CONFIG.read_text())["theme"]
+PALETTES = pytest.mark.parametrize("palette", [LIGHT, DARK], ids=["light", "dark"])
+BOTH = pytest.mark.parametrize(
+    ("palette", "theme"), [(LIGHT, THEMES["light"]), (DARK, THEMES["dark"])], ids=["light", "dark"]
+)
+
+
+def contrast(colour: str, paper: str) -> float:
+    return float(Color(colour).contrast(paper))
+
+
+def assert_told_apart(*colours: str) -> None:
+    for one, other in combinations(colours, 2):
+        difference, eyes = least_difference(one, other)
+        assert difference >= LEAST_DIFFERENCE, f"{one} and {other} to {eyes}"
+
+
+@BOTH
+def test_charts_have_the_colours_of_the_theme(palette: Palette, theme: dict[str, Any]) -> None:
+    assert (palette.paper, palette.ink, palette.muted, palette.accent) == (
+        theme["backgroundColor"],
+        theme["textColor"],
+        theme["grayColor"],
+        theme["primaryColor"],
+    )
+
+
+def test_every_colour_of_the_style_sheets_is_given_for_both_themes() -> None:
+    sheets = "".join(path.read_text() for path in (APP / "components").glob("*.css"))
+    given = dict(re.findall(r"(--tt-[a-z]+): light-dark\(#([0-9a-f]{6}), #[0-9a-f]{6}\)", sheets))
+    assert set(re.findall(r"var\((--tt-[a-z]+)\)", sheets)) <= set(given)
+
+
+@PALETTES
+def test_text_in_charts_is_legible(palette: Palette) -> None:
+    assert contrast(palette.ink, palette.paper) >= TEXT
+    assert contrast(palette.muted, palette.paper) >= TEXT
+    assert contrast(palette.reference, palette.paper) >= TEXT
+    assert all(contrast(palette.on_support[check], colour) >= TEXT for check, colour in palette.support.items())
+    assert all(contrast(palette.ink, end) >= TEXT for end in palette.cell)
+
+
+@PALETTES
+def test_checks_are_told_apart(palette: Palette) -> None:
+    assert_told_apart(*palette.support.values())
+
+
+@PALETTES
+def test_modalities_are_seen_and_told_apart(palette: Palette) -> None:
+    assert_told_apart(*palette.modalities.values())
+    assert all(contrast(colour, palette.paper) >= MARK for colour in palette.modalities.values())
+
+
+@PALETTES
+def test_the_labels_are_seen_and_told_apart(palette: Palette) -> None:
+    assert_told_apart(*(label.colour for label in DEFAULT_TAXONOMY))
+    assert all(contrast(label.colour, palette.paper) >= MARK for label in DEFAULT_TAXONOMY)
+
+
+@pytest.mark.parametrize("theme", [THEMES["light"], THEMES["dark"]], ids=["light", "dark"])
+def test_the_signs_of_checks_in_review_are_legible_and_told_apart(theme: dict[str, Any]) -> None:
+    paper, supported, contradicted = theme["backgroundColor"], theme["greenColor"], theme["redColor"]
+    assert min(contrast(supported, paper), contrast(contradicted, paper)) >= TEXT
+    assert_told_apart(supported, contradicted, paper)  # what cannot be measured is hollow
+
+
+def test_sides_of_the_skeleton_are_told_apart_on_the_dark_stage() -> None:
+    colours = dict(re.findall(r'(left|right|middle): "(#[0-9a-f]{6})"', ASSETS["skeleton.js"].decode()))
+    assert len(colours) == 3
+    assert_told_apart(*colours.values())
+    assert all(contrast(colour, "#0b100f") >= MARK for colour in colours.values())
+
+
+def test_labels_that_colour_blind_eyes_confuse_are_named() -> None:
+    red = Label(name="anger", title="Anger", colour="#A0522D", key="3")
+    green = Label(name="calm", title="Calm", colour="#6B6B00", key="4")
+    (found, *_) = alike(Taxonomy(labels=(red, green)))
+    assert (found.first, found.second) == ("Anger", "Calm")
+    assert "choose a lighter and a darker colour" in found.sentence
+
+
+def test_nothing_is_said_of_the_labels_that_come_with_a_workspace() -> None:
+    assert (alike(DEFAULT_TAXONOMY), faint(DEFAULT_TAXONOMY)) == ([], [])
+
+
+def test_a_label_that_is_faint_in_a_theme_is_named() -> None:
+    navy = Label(name="calm", title="Calm", colour="#10326E", key="3")
+    yellow = Label(name="joy", title="Joy", colour="#FFE870", key="4")
+    said = faint(Taxonomy(labels=(navy, yellow)))
+    assert said == [
+        "The colour of Calm is faint in the dark theme; a lighter one is seen better.",
+        "The colour of Joy is faint in the light theme; a darker one is seen better.",
+    ]
