@@ -16,8 +16,8 @@ from typing import Any
 
 from app.opened_workspace import Services
 from core.errors import InputError, WorkspaceError
-from core.records import Reviewer
-from core.settings import ServerSettings
+from core.settings.server import ServerSettings
+from core.types.decisions import Reviewer
 from core.workspace import Workspace
 from db import reviewers
 

@@ -16,11 +16,12 @@ from benchmarks.row import BenchRow
 from core.pose.cues import CATALOGUE
 from core.pose.cues.measurement import measure_cues
 from core.progress import Progress
-from core.records import Claim, ClaimCheck, CueMeasurement
 from core.simulation import PRESETS, keypoints_of, sample_cohort
 from core.simulation.cohort import SimulatedClip
 from core.simulation.labeler import SimulatedLabeler
 from core.taxonomy import DEFAULT_TAXONOMY
+from core.types.cues import CueMeasurement
+from core.types.pseudo_labels import Claim, ClaimCheck
 from labeling.rules.claim_check import HAND_AT_HEAD, check_claim
 
 CLIPS = 60

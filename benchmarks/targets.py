@@ -12,7 +12,7 @@ from app.cli.terminal import print_json, print_table, shown_progress
 from benchmarks.row import BenchRow, all_hold
 from core.errors import InputError
 from core.progress import Progress
-from core.settings import PerceptionSettings
+from core.settings.perception import PerceptionSettings
 
 DEFAULT_SECONDS = 12.0
 DEFAULT_DECISIONS = 100

@@ -20,7 +20,7 @@ from safetensors.numpy import save_file
 
 from core.durable_files import replacing, sync_and_rename
 from core.errors import FeatureError
-from core.records import FeatureKind, Producer
+from core.types.features import FeatureKind, Producer
 
 __all__ = ["FeatureFile", "FeatureStore", "RowBlocks", "sync_and_rename"]
 

@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from core.errors import WorkspaceError
-from core.settings import Settings, load_settings
+from core.settings.loader import Settings, load_settings
 
 DATABASE_FILE = "telltale.db"
 COHORT_FILE = "cohort.json"

@@ -5,7 +5,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from core.records import Split
+from core.types.clips import Split
 from db.tables import claims, clips, now_utc, pseudo_labels, subjects
 
 _ROWS_AT_ONCE = 5_000

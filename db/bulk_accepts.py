@@ -13,7 +13,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from core.errors import DecisionError, InputError
-from core.records import ClipState, DecisionKind, NewDecision, ReviewMode, Split
+from core.types.clips import ClipState, Split
+from core.types.decisions import DecisionKind, NewDecision, ReviewMode
 from db import decisions
 from db.row_mapping import batches, inserted_id, one
 from db.tables import bulk_accepts, bulk_rows, clip_states, clips, now_utc, pseudo_labels, standing_decisions, subjects

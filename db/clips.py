@@ -8,7 +8,8 @@ from typing import Any, TypedDict, Unpack
 import sqlalchemy as sa
 
 from core.errors import InputError
-from core.records import Clip, ClipState, CurrentLabel, FeatureKind, LabelSource, NewClip, Split
+from core.types.clips import Clip, ClipState, CurrentLabel, LabelSource, NewClip, Split
+from core.types.features import FeatureKind
 from db import transcripts
 from db.row_mapping import batches, inserted_id, one
 from db.search import clips_with, rationales_with

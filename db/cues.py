@@ -6,7 +6,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from core.records import Cue, CueCoverage, CueMeasurement, Producer
+from core.types.cues import Cue, CueCoverage, CueMeasurement
+from core.types.features import Producer
 from db.engine import Database
 from db.tables import cue_measurements, now_utc
 

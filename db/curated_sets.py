@@ -7,7 +7,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from core.records import CuratedRow, CuratedSet, LabelSource
+from core.types.clips import LabelSource
+from core.types.runs import CuratedRow, CuratedSet
 from db.row_mapping import one
 from db.tables import curated_rows, curated_sets, now_utc
 

@@ -11,7 +11,7 @@ from typing import Any, Literal
 import sqlalchemy as sa
 
 from core.errors import DecisionError, NotFoundError
-from core.records import ClaimVerdict, Decision, DecisionKind, NewDecision, ReviewMode
+from core.types.decisions import ClaimVerdict, Decision, DecisionKind, NewDecision, ReviewMode
 from db.row_mapping import batches, inserted_id, one
 from db.tables import (
     claim_verdicts,

@@ -4,7 +4,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from core.records import FeatureKind, FeatureRecord, Producer
+from core.types.features import FeatureKind, FeatureRecord, Producer
 from db.tables import features, now_utc
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from core.errors import TelltaleError
-from core.records import Job, JobState
+from core.types.jobs import Job, JobState
 from db.row_mapping import inserted_id, one
 from db.tables import jobs, now_utc
 

@@ -5,7 +5,9 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from core.records import Claim, ClaimCheck, ClaimVerdict, DecisionKind, LabelSource, ReviewMode
+from core.types.clips import LabelSource
+from core.types.decisions import ClaimVerdict, DecisionKind, ReviewMode
+from core.types.pseudo_labels import Claim, ClaimCheck
 from db.pseudo_labels import claim_of
 from db.row_mapping import batches
 from db.tables import (

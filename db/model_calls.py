@@ -6,7 +6,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from core.records import ModelCall
+from core.types.pseudo_labels import ModelCall
 from db.tables import model_calls, now_utc
 
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 import sqlalchemy as sa
 
 from core.errors import InputError
-from core.records import Split
+from core.types.clips import Split
 from db.tables import protocol_sides
 
 

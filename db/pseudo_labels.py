@@ -7,16 +7,9 @@ from typing import Any
 import sqlalchemy as sa
 
 from core.errors import InputError
-from core.records import (
-    BodyRegion,
-    Claim,
-    ClaimCheck,
-    Labeler,
-    LabelerAnswer,
-    LabelingFailure,
-    PseudoLabel,
-    Split,
-)
+from core.types.clips import Split
+from core.types.cues import BodyRegion
+from core.types.pseudo_labels import Claim, ClaimCheck, Labeler, LabelerAnswer, LabelingFailure, PseudoLabel
 from db.row_mapping import batches, inserted_id, one
 from db.tables import (
     claims,

@@ -7,8 +7,10 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from core.records import ClipState, DecisionKind, LabelSource, Run, Split
-from core.settings import ReviewSettings
+from core.settings.review import ReviewSettings
+from core.types.clips import ClipState, LabelSource, Split
+from core.types.decisions import DecisionKind
+from core.types.runs import Run
 from db import leases, repeat_judgements, runs
 from db.decisions import disputed
 from db.tables import claims, clip_states, clips, decisions, predictions, pseudo_labels, standing_decisions

@@ -9,8 +9,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from core.records import DecisionKind, Split
-from core.settings import ReviewSettings
+from core.settings.review import ReviewSettings
+from core.types.clips import Split
+from core.types.decisions import DecisionKind
 from db.tables import clip_states, decisions, now_utc, standing_decisions
 
 _DRAWS = 10_007  # a prime, so that ids in a row fall evenly

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 
 from core.errors import InputError
-from core.records import Reviewer
+from core.types.decisions import Reviewer
 from db.row_mapping import inserted_id, one
 from db.tables import now_utc, reviewers
 

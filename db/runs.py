@@ -6,7 +6,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from core.errors import TrainingError
-from core.records import Prediction, Run, RunState
+from core.types.runs import Prediction, Run, RunState
 from db.row_mapping import batches, inserted_id, one
 from db.tables import now_utc, predictions, runs
 

@@ -8,7 +8,7 @@ import re
 
 import sqlalchemy as sa
 
-from core.records import DecisionKind
+from core.types.decisions import DecisionKind
 from db.tables import clips, decisions, pseudo_labels, subjects
 
 MOST_WORDS = 32

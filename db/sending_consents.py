@@ -2,7 +2,7 @@
 
 import sqlalchemy as sa
 
-from core.records import SendingConsent
+from core.types.pseudo_labels import SendingConsent
 from db.tables import now_utc, sending_consents
 
 

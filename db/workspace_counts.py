@@ -5,7 +5,9 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from core.records import FeatureKind, RunState, Split
+from core.types.clips import Split
+from core.types.features import FeatureKind
+from core.types.runs import RunState
 from db.decisions import last_words
 from db.tables import (
     clips,

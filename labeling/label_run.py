@@ -7,7 +7,9 @@ from dataclasses import dataclass, replace
 
 from core.errors import FeatureError, InputError, JobCancelledError, LabelingError, SettingsError
 from core.progress import Progress
-from core.records import Clip, CueMeasurement, LabelerAnswer, Split
+from core.types.clips import Clip, Split
+from core.types.cues import CueMeasurement
+from core.types.pseudo_labels import LabelerAnswer
 from core.types.transcript import TranscriptSegment
 from core.workspace import Workspace
 from db import clips, cues, pseudo_labels, transcripts

@@ -1,6 +1,6 @@
 """What each stage of perception and labelling must offer; every part, embedded or strong, is one of these.
 
-A part is chosen by name in the settings and records itself as a `core.records.Producer` with all that it made.
+A part is chosen by name in the settings and records itself as a `core.types.features.Producer` with all that it made.
 """
 
 from collections.abc import Sequence
@@ -10,8 +10,11 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
-from core.records import Clip, CueMeasurement, Labeler, LabelerAnswer, Producer
 from core.taxonomy import Taxonomy
+from core.types.clips import Clip
+from core.types.cues import CueMeasurement
+from core.types.features import Producer
+from core.types.pseudo_labels import Labeler, LabelerAnswer
 from core.types.transcript import TranscriptSegment
 
 Picture = npt.NDArray[np.uint8]

@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from dataclasses import asdict
 
 from core.errors import LabelingError, SettingsError
-from core.records import Labeler, LabelerAnswer
-from core.settings import SimulatedLabelerSettings
+from core.settings.labeling import SimulatedLabelerSettings
 from core.simulation.labeler import LabelerRates, SimulatedLabeler
 from core.taxonomy import Taxonomy
+from core.types.pseudo_labels import Labeler, LabelerAnswer
 from labeling.protocols import ClipEvidence
 from labeling.settings_digest import settings_digest
 

@@ -18,7 +18,8 @@ from core.errors import FeatureError, InputError, TrainingError
 from core.feature_store import FeatureStore
 from core.pose.keypoints import KeypointTrack
 from core.progress import Progress
-from core.records import FeatureKind, Producer, Split
+from core.types.clips import Split
+from core.types.features import FeatureKind, Producer
 from core.workspace import Workspace
 from db import clips, features
 from db.engine import Database

@@ -13,8 +13,8 @@ import pandas  # noqa: F401  # plotly looks into it where it is loaded; half loa
 import plotly.graph_objects as go
 
 from app.charts.palette import FONT, Palette
-from core.records import LabelSource
 from core.taxonomy import Taxonomy
+from core.types.clips import LabelSource
 
 _SYMBOLS = {
     "pose": "circle",

@@ -13,7 +13,7 @@ from app.opened_workspace import Services, services
 from app.queries.runs import latest_finished_run
 from core.errors import InputError, WorkspaceError
 from core.progress import Progress
-from core.settings import SETTINGS_FILE
+from core.settings.loader import SETTINGS_FILE
 from db import clips
 
 DEMO_SEED = 7

@@ -11,7 +11,7 @@ from typing import Any
 
 from core.errors import InputError
 from core.progress import Progress
-from core.settings import PerceptionSettings
+from core.settings.perception import PerceptionSettings
 from core.workspace import Workspace, open_workspace
 from db import clips, runs
 from db.engine import open_database

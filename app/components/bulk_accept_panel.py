@@ -13,7 +13,8 @@ from app.jobs.processes import start_job
 from app.opened_workspace import Services
 from app.queries.reviewers import may_adjudicate
 from core.errors import InputError, TelltaleError
-from core.records import JobState, Reviewer
+from core.types.decisions import Reviewer
+from core.types.jobs import JobState
 from db import bulk_accepts, reviewers
 from db.bulk_accepts import Bulk, BulkPreview, BulkRule
 

@@ -19,8 +19,10 @@ from app.queries.hidden_answers import HIDDEN
 from app.queries.library import Filters
 from app.queries.saved_filters import save
 from core.errors import InputError, TelltaleError
-from core.records import FeatureKind, Job, Reviewer
 from core.taxonomy import Taxonomy
+from core.types.decisions import Reviewer
+from core.types.features import FeatureKind
+from core.types.jobs import Job
 
 _CHART = "library-map"
 _TITLES = {FeatureKind.IMAGE: "image", FeatureKind.KEYPOINTS: "pose (key points)", FeatureKind.TEXT: "text"}

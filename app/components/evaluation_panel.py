@@ -26,7 +26,7 @@ from app.queries.evaluations import (
 )
 from app.queries.runs import table_lines
 from core.errors import TelltaleError
-from core.records import JobState
+from core.types.jobs import JobState
 
 
 def show_evaluations(opened: Services) -> None:

@@ -10,7 +10,7 @@ from app.jobs.processes import RESUMABLE, UNFINISHED, cancel_job, list_jobs, log
 from app.opened_workspace import Services
 from app.queries.time_left import time_left
 from core.errors import TelltaleError
-from core.records import Job, JobState
+from core.types.jobs import Job, JobState
 
 POLL_S = 1.0
 _SAID = {

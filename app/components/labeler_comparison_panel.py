@@ -26,8 +26,8 @@ from app.queries.labeler_comparison import (
 )
 from app.queries.labelers import LabelerFacts
 from core.media.timebase import format_time
-from core.records import Claim, LabelerAnswer
 from core.taxonomy import Taxonomy
+from core.types.pseudo_labels import Claim, LabelerAnswer
 
 
 def comparison(opened: Services, found: Sequence[LabelerFacts], changed: tuple[object, ...]) -> None:

@@ -15,7 +15,7 @@ from app.jobs.processes import start_job
 from app.opened_workspace import Services, services
 from app.queries.labelers import ASKED_OF_A_SERVER, OFFERED, LabelPlan, answers_key, key_missing, plan_labels
 from core.errors import TelltaleError
-from core.records import Job, JobState
+from core.types.jobs import Job, JobState
 from db import model_calls, sending_consents
 from db.model_calls import CallTotals
 

@@ -7,7 +7,7 @@ from app.login import logged_in
 from app.opened_workspace import Services
 from app.tokens import TokenError, Tokens
 from core.errors import InputError, TelltaleError
-from core.records import Reviewer
+from core.types.decisions import Reviewer
 from db import reviewers
 
 _KEY = "reviewer_id"

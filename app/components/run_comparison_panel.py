@@ -10,7 +10,7 @@ from app.components.show_chart import chart
 from app.components.theme import palette
 from app.opened_workspace import Services
 from app.queries.run_comparison import SideBySide, side_by_side
-from core.records import Run
+from core.types.runs import Run
 
 _SUBJECTS = 12
 

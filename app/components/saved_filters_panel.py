@@ -12,7 +12,7 @@ from app.opened_workspace import Services
 from app.queries.library import Filters
 from app.queries.saved_filters import SavedFilter, all_saved, delete, rename, save
 from core.errors import InputError, NotFoundError
-from core.records import Reviewer
+from core.types.decisions import Reviewer
 
 CHOSEN = "library-saved"
 _NEXT = "library-saved-next"  # what a change leaves to be chosen; a widget's own value is set before it is drawn alone

@@ -4,7 +4,7 @@ import streamlit as st
 
 from app.opened_workspace import Services
 from app.tokens import Tokens
-from core.records import Clip
+from core.types.clips import Clip
 
 
 def thumbnail_url(opened: Services, clip: Clip) -> str | None:

@@ -7,7 +7,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from app.components import page_head
 from app.queries.training_settings import SettingField, changes_of, problem_with, setting_fields
-from core.settings import TrainingSettings
+from core.settings.training import TrainingSettings
 
 _COLUMNS = 4
 _KEY = "run-setting-"

@@ -9,7 +9,7 @@ from typing import Any
 
 from app.jobs.processes import start_job
 from core.progress import Progress
-from core.records import ReviewMode
+from core.types.decisions import ReviewMode
 from core.workspace import Workspace
 from db import bulk_accepts
 from db.bulk_accepts import BulkRule

@@ -11,7 +11,7 @@ from typing import Any
 
 from core.errors import InputError
 from core.progress import Progress
-from core.settings import with_changes
+from core.settings.loader import with_changes
 from core.workspace import Workspace
 from db.engine import Database
 
@@ -155,7 +155,7 @@ def _set_to_evaluate(workspace: Workspace, database: Database, arguments: Argume
 
 def embedding_map(workspace: Workspace, database: Database, arguments: Arguments, progress: Progress) -> Result:
     """`kind`: image, keypoints or text: whose features are laid out on a plane for the Library."""
-    from core.records import FeatureKind
+    from core.types.features import FeatureKind
     from training.embedding_projection import make_map
 
     if arguments.get("kind") not in set(FeatureKind):

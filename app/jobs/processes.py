@@ -16,7 +16,7 @@ from typing import Any
 
 from app.jobs.kinds import WORK
 from core.errors import InputError
-from core.records import Job, JobState
+from core.types.jobs import Job, JobState
 from core.workspace import Workspace
 from db import jobs
 from db.engine import Database

@@ -19,8 +19,10 @@ from app.opened_workspace import Services, services
 from app.queries.detected_people import people_of_clip
 from app.queries.hidden_answers import Blindness, blindness
 from app.queries.library import ClipDetail, ClipRow, Filters, detail_of_clip, in_words, page_of_clips
-from core.records import Clip, ClipState, FeatureKind, LabelSource, Reviewer, Split
 from core.taxonomy import Taxonomy
+from core.types.clips import Clip, ClipState, LabelSource, Split
+from core.types.decisions import Reviewer
+from core.types.features import FeatureKind
 from db import interviewees, workspace_counts
 
 Option = TypeVar("Option", bound=str)

@@ -10,7 +10,7 @@ from app.opened_workspace import Services, services
 from app.queries.labelers import decisions_key
 from app.queries.reviewers import LEAD, Dispute, PeopleFacts, adjudicate, disputes, may_adjudicate, people_facts
 from core.errors import DecisionError
-from core.records import Reviewer
+from core.types.decisions import Reviewer
 from db import clips, reviewers, workspace_counts
 from training.evaluation.agreement import Coefficient
 

@@ -12,8 +12,8 @@ from app.queries.coding_manual import manual_path, manual_text, write_manual
 from app.queries.color_contrast import alike, faint
 from app.queries.doctor import diagnose
 from core.errors import InputError
-from core.records import ReviewMode
-from core.settings import SETTINGS_FILE
+from core.settings.loader import SETTINGS_FILE
+from core.types.decisions import ReviewMode
 from db import reviewers
 
 _TRADE_OFF = (

@@ -42,7 +42,7 @@ from app.queries.training_plan import (
     training_input,
 )
 from core.errors import TelltaleError
-from core.records import Run
+from core.types.runs import Run
 from training.data.curate import NO_LABEL
 from training.runs.run_folder import packed_model
 

@@ -4,7 +4,9 @@ from collections.abc import Mapping
 from enum import StrEnum
 
 from core.pose.cues import CATALOGUE
-from core.records import BodyRegion, Claim, ClaimCheck, ClaimVerdict, CueMeasurement
+from core.types.cues import BodyRegion, CueMeasurement
+from core.types.decisions import ClaimVerdict
+from core.types.pseudo_labels import Claim, ClaimCheck
 from labeling.rules.claim_check import TOLERANCE_S
 
 REJECTING = frozenset({ClaimVerdict.FALSE, ClaimVerdict.CANNOT_SEE, ClaimVerdict.IRRELEVANT})

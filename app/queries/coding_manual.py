@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from core.durable_files import replacing
 from core.errors import InputError
 from core.pose.cues import CATALOGUE, CueDefinition
-from core.records import BodyRegion
 from core.taxonomy import Taxonomy
+from core.types.cues import BodyRegion
 from core.workspace import Workspace
 
 if TYPE_CHECKING:

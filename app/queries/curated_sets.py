@@ -7,7 +7,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from core.errors import InputError, NotFoundError
-from core.records import CuratedSet
+from core.types.runs import CuratedSet
 from core.workspace import Workspace
 from db import curated_sets
 from db.engine import Database

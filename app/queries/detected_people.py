@@ -10,7 +10,8 @@ from app.opened_workspace import Services
 from core.errors import FeatureError, VideoError
 from core.feature_store import FeatureStore
 from core.media.timebase import format_time
-from core.records import Clip, FeatureKind
+from core.types.clips import Clip
+from core.types.features import FeatureKind
 from core.types.interviewee import PersonPoint, PickedPerson
 from db import features, interviewees
 from labeling.perception.person.detections import DetectionLog

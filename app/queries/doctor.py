@@ -13,7 +13,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from core.settings import PerceptionSettings, Settings
+from core.settings.loader import Settings
+from core.settings.perception import PerceptionSettings
 from db.engine import Database, wal_is_safe
 from labeling.perception.automatic_choice import resolve
 from labeling.perception.keypoints.rtmw_weights import find_pose_weights

@@ -7,7 +7,8 @@ from typing import Literal
 
 from app.opened_workspace import Services
 from app.queries.hidden_answers import HIDDEN
-from core.records import FeatureKind, Reviewer, ReviewMode
+from core.types.decisions import Reviewer, ReviewMode
+from core.types.features import FeatureKind
 from db import clips, decisions, features
 from training.embedding_projection import EmbeddingMap, read_map
 

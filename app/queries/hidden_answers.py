@@ -4,7 +4,8 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from app.opened_workspace import Services
-from core.records import Clip, Reviewer, ReviewMode
+from core.types.clips import Clip
+from core.types.decisions import Reviewer, ReviewMode
 from db import decisions
 
 HIDDEN = "hidden"

@@ -14,7 +14,9 @@ from app.opened_workspace import Services
 from app.queries.claim_error_families import REJECTING, ErrorFamily, family_of
 from core.errors import FeatureError
 from core.feature_store import FeatureStore
-from core.records import Claim, ClaimVerdict, FeatureKind
+from core.types.decisions import ClaimVerdict
+from core.types.features import FeatureKind
+from core.types.pseudo_labels import Claim
 from db import cues, features, labeler_statistics
 from labeling.perception.person.detections import DetectionLog
 from labeling.rules.claim_check import TOLERANCE_S

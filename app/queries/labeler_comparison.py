@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from app.opened_workspace import Services
 from app.queries.proportions import Share
-from core.records import Claim, Clip, PseudoLabel
+from core.types.clips import Clip
+from core.types.pseudo_labels import Claim, PseudoLabel
 from db import clips, labeler_statistics, pseudo_labels
 from db.labeler_statistics import CommonClip
 from labeling.rules.claim_check import TOLERANCE_S

@@ -10,7 +10,8 @@ from app.jobs.processes import UNFINISHED
 from app.opened_workspace import Services
 from app.queries.proportions import Share
 from core.errors import InputError
-from core.records import ClaimCheck, Labeler, Split
+from core.types.clips import Split
+from core.types.pseudo_labels import ClaimCheck, Labeler
 from db import clips, jobs, labeler_statistics, model_calls, pseudo_labels, workspace_counts
 from db.labeler_statistics import BlindComparison, LabelerTotals
 

@@ -4,20 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from app.opened_workspace import Services
-from core.records import (
-    Claim,
-    Clip,
-    ClipState,
-    CueMeasurement,
-    CurrentLabel,
-    Decision,
-    FeatureKind,
-    FeatureRecord,
-    LabelSource,
-    Prediction,
-    PseudoLabel,
-    Split,
-)
+from core.types.clips import Clip, ClipState, CurrentLabel, LabelSource, Split
+from core.types.cues import CueMeasurement
+from core.types.decisions import Decision
+from core.types.features import FeatureKind, FeatureRecord
+from core.types.pseudo_labels import Claim, PseudoLabel
+from core.types.runs import Prediction
 from db import clips, cues, decisions, features, pseudo_labels, reviewers, runs
 from db.clips import Narrowing
 

@@ -6,7 +6,9 @@ from dataclasses import dataclass, field
 from app.jobs.processes import UNFINISHED, list_jobs
 from app.opened_workspace import Services
 from app.queries.evaluations import QueueAdvice
-from core.records import ClipState, FeatureKind, LabelSource, RunState, Split
+from core.types.clips import ClipState, LabelSource, Split
+from core.types.features import FeatureKind
+from core.types.runs import RunState
 from db import clips, queues, runs, workspace_counts
 from db.queues import Queue
 

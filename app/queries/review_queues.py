@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from app.queries.saved_filters import all_saved, clips_to_review
-from core.records import Reviewer
+from core.types.decisions import Reviewer
 from core.workspace import Workspace
 from db import queues
 from db.engine import Database

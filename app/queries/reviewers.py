@@ -11,7 +11,8 @@ from dataclasses import dataclass, replace
 from app.opened_workspace import Services
 from app.queries.proportions import Share
 from core.errors import DecisionError
-from core.records import Clip, DecisionKind, NewDecision, Reviewer, ReviewMode
+from core.types.clips import Clip
+from core.types.decisions import DecisionKind, NewDecision, Reviewer, ReviewMode
 from db import clips, decisions, repeat_judgements, reviewers
 from db.decisions import Judgement
 from db.repeat_judgements import Repeat

@@ -6,7 +6,8 @@ from typing import Any
 
 from app.charts.figures import CalibrationPoint
 from app.queries.runs import METRICS, Flip, fusion_row, out_of_fold, shown_metric, titled
-from core.records import LabelSource, Run
+from core.types.clips import LabelSource
+from core.types.runs import Run
 from db import clips, runs
 from db.engine import Database
 

@@ -7,7 +7,8 @@ from typing import Any
 
 from app.charts.figures import Interval
 from core.errors import NotFoundError
-from core.records import Clip, Prediction, Run, RunState
+from core.types.clips import Clip
+from core.types.runs import Prediction, Run, RunState
 from core.workspace import Workspace
 from db import clips, curated_sets, runs
 from db.engine import Database

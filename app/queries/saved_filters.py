@@ -14,7 +14,9 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from app.queries.library import Filters, narrowing
 from core.durable_files import replacing
 from core.errors import InputError, NotFoundError
-from core.records import ClipState, FeatureKind, LabelSource, Reviewer, ReviewMode, Split
+from core.types.clips import ClipState, LabelSource, Split
+from core.types.decisions import Reviewer, ReviewMode
+from core.types.features import FeatureKind
 from core.workspace import Workspace
 from db import clips, decisions, leases
 from db.engine import Database

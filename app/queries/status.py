@@ -6,7 +6,9 @@ from typing import Any
 
 from app.jobs.processes import list_jobs
 from app.opened_workspace import Services
-from core.records import FeatureKind, Job, LabelSource
+from core.types.clips import LabelSource
+from core.types.features import FeatureKind
+from core.types.jobs import Job
 from db import clips, decisions, pseudo_labels, reviewers, workspace_counts
 
 

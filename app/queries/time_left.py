@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from core.records import Job, JobState
+from core.types.jobs import Job, JobState
 
 _LEAST_PROGRESS, _LEAST_S = 0.05, 10.0  # before that, the first clip's time would be taken for all
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from app.opened_workspace import Services
-from core.records import Clip, LabelSource, Split
+from core.types.clips import Clip, LabelSource, Split
 from db import clips
 from training.data.curate import Plan, Rule, plan
 

@@ -8,7 +8,8 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from core.errors import SettingsError
-from core.settings import TrainingSettings, with_changes
+from core.settings.loader import with_changes
+from core.settings.training import TrainingSettings
 
 _CHOSEN_ELSEWHERE = frozenset({"modalities"})  # beside the button
 _UNITS = {"_s": "s", "_frames": "frames", "_clips": "clips"}

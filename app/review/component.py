@@ -12,7 +12,7 @@ from app.queries.review_queues import named_queues
 from app.review.assets import ASSET_BASE, ASSETS
 from app.tokens import Tokens
 from core.pose.skeleton import EDGES, JOINT_NAMES, STREAMS
-from core.records import Reviewer
+from core.types.decisions import Reviewer
 from core.workspace import Workspace
 
 # Streamlit runs this inline module from a blob, so the address of the real one is spelt out.

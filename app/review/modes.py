@@ -2,8 +2,9 @@
 
 from typing import Literal
 
-from core.records import Clip, Decision, ReviewMode
-from core.settings import Settings
+from core.settings.loader import Settings
+from core.types.clips import Clip
+from core.types.decisions import Decision, ReviewMode
 
 Step = Literal["label", "reveal", "done"]
 

@@ -15,18 +15,12 @@ from app.routes.guard import Desk, MalformedError, RefusedError, private
 from app.routes.media import video_file
 from app.routes.tracks import CHUNK_FRAMES, keypoint_frames
 from core.errors import NotFoundError, TrainingError
-from core.records import (
-    Clip,
-    Cue,
-    CueMeasurement,
-    Decision,
-    FeatureKind,
-    Prediction,
-    PseudoLabel,
-    Reviewer,
-    ReviewMode,
-    Run,
-)
+from core.types.clips import Clip
+from core.types.cues import Cue, CueMeasurement
+from core.types.decisions import Decision, Reviewer, ReviewMode
+from core.types.features import FeatureKind
+from core.types.pseudo_labels import PseudoLabel
+from core.types.runs import Prediction, Run
 from core.types.transcript import sentences
 from db import (
     bulk_accepts,

@@ -11,7 +11,7 @@ from app.review.modes import mode_of
 from app.routes.clips import decision_json
 from app.routes.guard import Desk, MalformedError, private
 from core.errors import DecisionError
-from core.records import ClaimVerdict, DecisionKind, NewDecision, Reviewer, ReviewMode
+from core.types.decisions import ClaimVerdict, DecisionKind, NewDecision, Reviewer, ReviewMode
 from db import clips, decisions, leases, pseudo_labels
 
 

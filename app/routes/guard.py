@@ -16,7 +16,7 @@ from starlette.responses import JSONResponse, Response
 from app.tokens import TokenError, Tokens
 from core.errors import DecisionError, FeatureError, InputError, NotFoundError, TelltaleError
 from core.feature_store import FeatureStore
-from core.records import Reviewer
+from core.types.decisions import Reviewer
 from core.workspace import Workspace
 from db import reviewers
 from db.engine import Database

@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from app.routes.guard import Desk, MalformedError, private
-from core.records import Reviewer
+from core.types.decisions import Reviewer
 from db import clips, leases, reviewers
 
 

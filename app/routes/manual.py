@@ -5,7 +5,7 @@ from starlette.responses import JSONResponse, Response
 
 from app.queries.coding_manual import manual_nodes, manual_text
 from app.routes.guard import Desk, private
-from core.records import Reviewer
+from core.types.decisions import Reviewer
 
 
 def manual(desk: Desk, request: Request, reviewer: Reviewer, body: bytes) -> Response:  # noqa: ARG001

@@ -9,7 +9,7 @@ from starlette.responses import FileResponse, Response
 from app.routes.guard import Desk
 from app.tokens import MediaKind
 from core.errors import NotFoundError
-from core.records import Clip
+from core.types.clips import Clip
 from core.workspace import Workspace
 from db import clips
 

@@ -28,7 +28,9 @@ from app.routes.media import video_file
 from core.errors import FeatureError, NotFoundError
 from core.feature_store import FeatureStore
 from core.pose.skeleton import JOINT_COUNT, STREAMS
-from core.records import Clip, FeatureKind, Reviewer
+from core.types.clips import Clip
+from core.types.decisions import Reviewer
+from core.types.features import FeatureKind
 from db import clips
 
 CHUNK_BYTES = 256 * 1024

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from core.media.video import probe_video, write_video
-from core.settings import PerceptionSettings
+from core.settings.perception import PerceptionSettings
 from core.simulation import PRESETS, sample_cohort
 from core.simulation.drawing.video import frames_of
 from core.simulation.rig.person import perform

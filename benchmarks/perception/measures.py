@@ -14,8 +14,8 @@ from core.errors import VideoError
 from core.feature_store import FeatureStore
 from core.media.video import decode_frames
 from core.progress import SilentProgress
-from core.records import FeatureKind
-from core.settings import PerceptionSettings
+from core.settings.perception import PerceptionSettings
+from core.types.features import FeatureKind
 from labeling.perception.pipeline.chunks import ChunkStore
 from labeling.perception.pipeline.pipeline import Film, FilmParts, run_film
 from labeling.perception.pipeline.plan import portrait_of

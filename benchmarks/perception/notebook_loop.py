@@ -12,7 +12,7 @@ import torch
 from transformers import AutoImageProcessor, AutoModel
 
 from benchmarks.perception.inputs import person_box
-from core.settings import PerceptionSettings
+from core.settings.perception import PerceptionSettings
 from labeling.perception.device import compute_dtype, pick_device
 from labeling.perception.person.yolo_environment import import_ultralytics, threads_kept
 from labeling.perception.pipeline.pipeline import Film

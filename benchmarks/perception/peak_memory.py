@@ -8,7 +8,7 @@ import tempfile
 from pathlib import Path
 
 from core.errors import WeightsError
-from core.settings import PerceptionSettings
+from core.settings.perception import PerceptionSettings
 
 
 def peak_memory_mib(video: Path, settings: PerceptionSettings, folder: Path) -> float:

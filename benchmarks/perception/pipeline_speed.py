@@ -24,7 +24,7 @@ from benchmarks.perception.runtimes import compare, detector_runtimes, encoder_r
 from benchmarks.row import BenchRow
 from core.errors import WeightsError
 from core.progress import Progress
-from core.settings import PerceptionSettings
+from core.settings.perception import PerceptionSettings
 from labeling.perception.device import compute_dtype, pick_device
 from labeling.perception.person.yolo_weights import find_person_weights
 from labeling.perception.pipeline.pipeline import Film, FilmParts

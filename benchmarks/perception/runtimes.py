@@ -14,7 +14,7 @@ import torch
 from transformers import AutoModel
 
 from benchmarks.perception.measures import Spent, spend
-from core.settings import PerceptionSettings
+from core.settings.perception import PerceptionSettings
 from labeling.perception.device import compute_dtype
 from labeling.perception.person.yolo import YoloPersons
 from labeling.perception.person.yolo_environment import import_ultralytics, threads_kept

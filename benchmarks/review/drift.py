@@ -21,7 +21,8 @@ from core.feature_store import FeatureStore
 from core.media.proxy import make_proxy
 from core.media.video import probe_video, video_digest
 from core.progress import Progress, SilentProgress
-from core.records import Clip, FeatureKind, NewClip, Producer, Split
+from core.types.clips import Clip, NewClip, Split
+from core.types.features import FeatureKind, Producer
 from core.workspace import Workspace, open_workspace
 from db import clips, features, reviewers
 from db.engine import Database, open_database

@@ -20,7 +20,7 @@ from benchmarks.review.server import Server, serving
 from benchmarks.review.workspaces import grow, make_originals
 from benchmarks.row import BenchRow
 from core.progress import Progress
-from core.records import DecisionKind
+from core.types.decisions import DecisionKind
 from db import decisions
 
 if TYPE_CHECKING:

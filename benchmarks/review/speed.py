@@ -18,7 +18,7 @@ from benchmarks.review.server import Server, serving
 from benchmarks.review.workspaces import TRAINING_SET, grow, make_originals
 from benchmarks.row import BenchRow
 from core.progress import Progress
-from core.records import Job
+from core.types.jobs import Job
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser

@@ -8,7 +8,7 @@ from app.jobs.kinds import WORK
 from app.opened_workspace import Services
 from core.feature_store import FeatureStore
 from core.progress import Progress
-from core.records import FeatureKind
+from core.types.features import FeatureKind
 from core.workspace import open_workspace
 from db import benchmark_copies, clips, features, reviewers
 from db.engine import open_database

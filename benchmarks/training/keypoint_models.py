@@ -23,7 +23,7 @@ from benchmarks.process_memory import peak_memory_mib
 from benchmarks.row import BenchRow
 from core.errors import TrainingError
 from core.progress import Progress
-from core.settings import TrainingSettings
+from core.settings.training import TrainingSettings
 from training.data.batch import Batch, ModalityInput
 from training.models.fusion import Fusion, parameter_count
 from training.models.model_shape import ModelShape

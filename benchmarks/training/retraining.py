@@ -23,7 +23,7 @@ from benchmarks.row import BenchRow
 from benchmarks.training.keypoint_models import default_shape, random_batch, training_step
 from core.errors import TrainingError
 from core.progress import Progress
-from core.settings import TrainingSettings
+from core.settings.training import TrainingSettings
 from training.models.fusion import Fusion
 
 Measure = Callable[[str, int], dict[str, float] | None]

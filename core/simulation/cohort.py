@@ -6,13 +6,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from core.errors import NotFoundError
-from core.records import Split
 from core.simulation.clip_lengths import sample_lengths_s
 from core.simulation.event_times import Event, place_events
 from core.simulation.gestures import GESTURES, LOST, WON, Gesture
 from core.simulation.gold_labels import choose_revealed
 from core.simulation.presets import CohortPreset
 from core.simulation.speech_tones import TONES, tone_shares
+from core.types.clips import Split
 
 _MOST_CLIPS = 18  # iMiGUE: 2 to 18 interviews a player
 

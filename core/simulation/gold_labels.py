@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from core.records import Split
+from core.types.clips import Split
 
 
 def choose_revealed(

@@ -13,9 +13,10 @@ import numpy as np
 
 from core.errors import LabelingError
 from core.pose.cues import CATALOGUE
-from core.records import BodyRegion, Claim, Cue, CueMeasurement, LabelerAnswer
 from core.simulation import labeler_phrases as phrases
 from core.taxonomy import Taxonomy
+from core.types.cues import BodyRegion, Cue, CueMeasurement
+from core.types.pseudo_labels import Claim, LabelerAnswer
 
 _CLEAR_S = 1.5  # a planted claim is that far from any real cue of its name
 _TRIES = 30

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from core.records import BodyRegion
+from core.types.cues import BodyRegion
 
 SEEN: Mapping[str, tuple[str, ...]] = {
     "touching jaw": ("A hand goes to the jaw and stays there.", "Fingers rest along the jaw while thinking."),

@@ -21,8 +21,8 @@ import pandas as pd
 
 from core.errors import TableError
 from core.media.video import VIDEO_SUFFIXES
-from core.records import Split
 from core.taxonomy import Taxonomy
+from core.types.clips import Split
 
 COLUMNS = ("clip", "subject", "label", "split", "transcript")
 _SEPARATORS = ",;\t"

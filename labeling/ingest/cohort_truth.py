@@ -7,8 +7,8 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from core.errors import InputError
-from core.records import Producer
 from core.taxonomy import Taxonomy
+from core.types.features import Producer
 from labeling.perception.keypoints.openpose_import import ImportedKeypoints
 
 _ARCHIVE_PRODUCER = Producer("cohort-keypoints", "1", "")

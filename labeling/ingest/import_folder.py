@@ -20,7 +20,8 @@ from core.errors import InputError, KeypointError
 from core.feature_store import FeatureStore
 from core.media.video import probe_video, video_digest
 from core.progress import Progress
-from core.records import Clip, FeatureKind, NewClip, Split
+from core.types.clips import Clip, NewClip, Split
+from core.types.features import FeatureKind
 from core.types.transcript import TranscriptSegment, plain_text
 from core.workspace import COHORT_FILE, Workspace
 from db import clips, features, transcripts

@@ -9,7 +9,7 @@ import hashlib
 import math
 from collections import Counter
 
-from core.records import Split
+from core.types.clips import Split
 
 _SEED = "telltale-audit-1"
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from core.errors import SettingsError
-from core.settings import PerceptionSettings
+from core.settings.perception import PerceptionSettings
 from labeling.perception.person.yolo_weights import find_person_weights
 from labeling.perception.transformers_checkpoints import find_checkpoint
 

@@ -6,8 +6,8 @@ do, when their first picture or sentence comes.
 
 from pathlib import Path
 
-from core.records import Producer
-from core.settings import PerceptionSettings
+from core.settings.perception import PerceptionSettings
+from core.types.features import Producer
 from labeling.perception.image.hog import Hog
 from labeling.perception.person.keypoint_box import KeypointBox
 from labeling.perception.pipeline.plan import FilmParts

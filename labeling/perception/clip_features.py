@@ -23,8 +23,10 @@ from core.media.video import probe_video, write_thumbnail
 from core.pose.cues import measure_cues
 from core.pose.keypoints import KeypointTrack
 from core.progress import Progress, SilentProgress
-from core.records import Clip, CueMeasurement, FeatureKind, Producer
-from core.settings import PerceptionSettings
+from core.settings.perception import PerceptionSettings
+from core.types.clips import Clip
+from core.types.cues import CueMeasurement
+from core.types.features import FeatureKind, Producer
 from core.types.interviewee import PersonPoint
 from core.types.transcript import TranscriptSegment
 from labeling.perception.backends import film_parts, text_encoder

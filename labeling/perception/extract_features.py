@@ -12,8 +12,9 @@ from datetime import datetime
 from core.durable_files import remove_abandoned
 from core.pose.cues import CUES_VERSION
 from core.progress import Progress
-from core.records import Clip, FeatureKind, FeatureRecord, Producer
-from core.settings import PerceptionSettings
+from core.settings.perception import PerceptionSettings
+from core.types.clips import Clip
+from core.types.features import FeatureKind, FeatureRecord, Producer
 from core.types.transcript import TranscriptSegment, sentences
 from core.workspace import Workspace
 from db import clips, cues, features, interviewees, transcripts

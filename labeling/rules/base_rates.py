@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from core.records import CueMeasurement
+from core.types.cues import CueMeasurement
 
 MIN_CLIPS = 10
 _MIN_MEASURABLE_S = 10.0

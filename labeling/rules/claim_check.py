@@ -9,7 +9,8 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from core.pose.cues import CATALOGUE
-from core.records import BodyRegion, Claim, ClaimCheck, Cue, CueMeasurement
+from core.types.cues import BodyRegion, Cue, CueMeasurement
+from core.types.pseudo_labels import Claim, ClaimCheck
 
 TOLERANCE_S = 0.5  # people and models place the start of a gesture no better than this
 MIN_MEASURABLE_SHARE = 0.5

@@ -20,8 +20,9 @@ from dataclasses import asdict, dataclass, replace
 
 from core.errors import LabelingError
 from core.pose.cues import CATALOGUE
-from core.records import Claim, Cue, CueCoverage, CueMeasurement, Labeler, LabelerAnswer
 from core.taxonomy import Taxonomy
+from core.types.cues import Cue, CueCoverage, CueMeasurement
+from core.types.pseudo_labels import Claim, Labeler, LabelerAnswer
 from labeling.protocols import ClipEvidence
 from labeling.rules.base_rates import UsualRates
 from labeling.rules.cue_phrases import listed, phrase, seconds

@@ -13,7 +13,8 @@ from pathlib import Path
 from statistics import fmean
 
 from core.errors import VideoError
-from core.records import Clip, Labeler
+from core.types.clips import Clip
+from core.types.pseudo_labels import Labeler
 from core.workspace import Workspace
 from db import clips, cues, model_calls, pseudo_labels, transcripts
 from db.engine import Database

@@ -9,8 +9,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
-from core.records import Claim, Labeler, LabelerAnswer
 from core.taxonomy import Taxonomy
+from core.types.pseudo_labels import Claim, Labeler, LabelerAnswer
 from labeling.protocols import ClipEvidence
 from labeling.rules.base_rates import UsualRates
 from labeling.vlm.answers.observations import Seen, in_clip_time, merged, reflected_claims

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from core.errors import SettingsError
-from core.records import Labeler
+from core.types.pseudo_labels import Labeler
 from core.workspace import Workspace
 from db import prompts as kept_prompts
 from db.engine import Database

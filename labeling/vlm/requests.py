@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from typing import Any, TypeVar
 
-from core.records import ModelCall
+from core.types.pseudo_labels import ModelCall
 from db import model_calls
 from db.engine import Database
 from labeling.vlm.answers.schema import AnswerError

@@ -3,8 +3,8 @@
 from urllib.parse import urlsplit
 
 from core.errors import ConsentError
-from core.records import SendingConsent
-from core.settings import LabelingSettings
+from core.settings.labeling import LabelingSettings
+from core.types.pseudo_labels import SendingConsent
 from db import sending_consents
 from db.engine import Database
 from labeling.vlm.prompting.questions import Watching

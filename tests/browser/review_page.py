@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from playwright.sync_api import ElementHandle, Page
 
-from core.records import Clip
+from core.types.clips import Clip
 from tests.integration.app.review_study import (
     BITS,
     FRAMES,

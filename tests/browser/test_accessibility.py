@@ -6,7 +6,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from core.records import CuratedRow, LabelSource, Prediction
+from core.types.clips import LabelSource
+from core.types.runs import CuratedRow, Prediction
 from core.workspace import open_workspace
 from db import curated_sets, reviewers, runs
 from db.engine import open_database

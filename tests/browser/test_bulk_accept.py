@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from core.records import Labeler, ReviewMode
+from core.types.decisions import ReviewMode
+from core.types.pseudo_labels import Labeler
 from core.workspace import open_workspace
 from db import bulk_accepts, clips, pseudo_labels, reviewers
 from db.engine import open_database

@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 from app.queries.saved_filters import all_saved
 from core.feature_store import FeatureStore
 from core.progress import SilentProgress
-from core.records import FeatureKind
+from core.types.features import FeatureKind
 from core.workspace import open_workspace
 from db import features, reviewers
 from db.engine import open_database

@@ -2,7 +2,8 @@
 
 from playwright.sync_api import Page
 
-from core.records import BodyRegion, Claim, Labeler, LabelerAnswer
+from core.types.cues import BodyRegion
+from core.types.pseudo_labels import Claim, Labeler, LabelerAnswer
 from db import pseudo_labels
 from tests.browser.conftest import ServedWorkspace
 from tests.browser.review_page import ReviewPage

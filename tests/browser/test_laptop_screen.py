@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Locator, Page
 
-from core.records import Clip, Labeler
+from core.types.clips import Clip
+from core.types.pseudo_labels import Labeler
 from core.types.transcript import TranscriptSegment
 from core.workspace import open_workspace
 from db import clips, pseudo_labels, reviewers, transcripts

@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Page
 
-from core.records import Clip
+from core.types.clips import Clip
 from db import decisions
 from tests.browser.conftest import ServedWorkspace
 from tests.browser.review_page import ReviewPage

@@ -3,7 +3,8 @@
 import pytest
 from playwright.sync_api import Page, Route, expect
 
-from core.records import ClaimVerdict, Clip, DecisionKind, ReviewMode
+from core.types.clips import Clip
+from core.types.decisions import ClaimVerdict, DecisionKind, ReviewMode
 from db import clips, decisions
 from tests.browser.conftest import ServedWorkspace
 from tests.browser.review_page import ReviewPage

@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from app.review.assets import ASSET_BASE
-from core.records import Clip
+from core.types.clips import Clip
 from db import decisions
 from tests.browser.conftest import ServedWorkspace
 from tests.browser.review_page import ReviewPage

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page
 
-from core.records import DecisionKind, ReviewMode
+from core.types.decisions import DecisionKind, ReviewMode
 from core.workspace import open_workspace
 from db import decisions, reviewers
 from db.engine import open_database

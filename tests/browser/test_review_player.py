@@ -7,7 +7,7 @@ from fractions import Fraction
 import pytest
 from playwright.sync_api import Page
 
-from core.records import Clip
+from core.types.clips import Clip
 from tests.browser.conftest import ServedWorkspace
 from tests.browser.review_page import ReviewPage
 from tests.integration.app.review_study import FRAMES

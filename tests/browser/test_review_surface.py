@@ -6,7 +6,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from app.review.assets import ASSET_BASE
-from core.records import Clip, Labeler
+from core.types.clips import Clip
+from core.types.pseudo_labels import Labeler
 from core.types.transcript import TranscriptSegment
 from db import clips, decisions, pseudo_labels, transcripts
 from tests.browser.conftest import ServedWorkspace

@@ -12,8 +12,11 @@ from app.cli.demo_stages import write_cohort_folder
 from app.jobs.kinds import WORK
 from core.media.timebase import frame_at
 from core.progress import SilentProgress
-from core.records import Clip, DecisionKind, JobState, RunState
-from core.settings import SETTINGS_FILE
+from core.settings.loader import SETTINGS_FILE
+from core.types.clips import Clip
+from core.types.decisions import DecisionKind
+from core.types.jobs import JobState
+from core.types.runs import RunState
 from core.workspace import Workspace, open_workspace
 from db import clips, decisions, jobs, pseudo_labels, queues, reviewers, runs
 from db.engine import Database, open_database

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from benchmarks.review.review_page import ReviewScreen
-from core.records import DecisionKind
+from core.types.decisions import DecisionKind
 from core.workspace import open_workspace
 from db import clips, decisions, reviewers
 from db.engine import open_database

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from core.pose.skeleton import BODY, FACE, JOINT_COUNT, LEFT_HAND, RIGHT_HAND
-from core.settings import TrainingSettings
+from core.settings.training import TrainingSettings
 from training.data.batch import Example
 from training.data.pose_input import mirrored
 

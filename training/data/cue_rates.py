@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from core.records import CueMeasurement
+from core.types.cues import CueMeasurement
 
 Matrix = npt.NDArray[np.float64]
 

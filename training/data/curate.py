@@ -12,19 +12,11 @@ from dataclasses import dataclass, replace
 from pydantic import BaseModel, ConfigDict, Field
 
 from core.errors import CurationError
-from core.records import (
-    Clip,
-    ClipState,
-    CuratedRow,
-    CuratedSet,
-    CurrentLabel,
-    DecisionKind,
-    FeatureKind,
-    LabelSource,
-    Producer,
-    Split,
-)
-from core.settings import Settings
+from core.settings.loader import Settings
+from core.types.clips import Clip, ClipState, CurrentLabel, LabelSource, Split
+from core.types.decisions import DecisionKind
+from core.types.features import FeatureKind, Producer
+from core.types.runs import CuratedRow, CuratedSet
 from db import clips, cues, curated_sets, decisions, features, labeler_statistics, pseudo_labels
 from db.engine import Database
 from db.pseudo_labels import Gist

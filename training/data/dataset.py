@@ -20,7 +20,10 @@ from core.feature_store import FeatureStore
 from core.pose.keypoints import KeypointTrack
 from core.pose.skeleton import JOINT_COUNT
 from core.progress import Progress
-from core.records import Clip, CueMeasurement, CuratedRow, FeatureKind
+from core.types.clips import Clip
+from core.types.cues import CueMeasurement
+from core.types.features import FeatureKind
+from core.types.runs import CuratedRow
 from training.data.augmentation import Augmentation
 from training.data.batch import Example
 from training.data.cue_rates import counts_so_far, event_counts

@@ -10,8 +10,11 @@ import numpy.typing as npt
 from core.errors import TrainingError
 from core.pose.cues import CATALOGUE
 from core.pose.skeleton import JOINT_COUNT
-from core.records import Clip, CueMeasurement, CuratedSet, FeatureKind, Producer, Split
-from core.settings import TrainingSettings
+from core.settings.training import TrainingSettings
+from core.types.clips import Clip, Split
+from core.types.cues import CueMeasurement
+from core.types.features import FeatureKind, Producer
+from core.types.runs import CuratedSet
 from db import clips, cues, features
 from db.engine import Database
 from training.data.splits import shared_subjects

@@ -5,7 +5,8 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from core.errors import TrainingError
-from core.records import Clip, CuratedRow
+from core.types.clips import Clip
+from core.types.runs import CuratedRow
 from training.evaluation.results_table import Scored
 
 Side = tuple[list[CuratedRow], list[int]]  # rows to learn from, ids of the clips to answer

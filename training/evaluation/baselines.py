@@ -10,7 +10,8 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from core.records import CueMeasurement, CuratedRow
+from core.types.cues import CueMeasurement
+from core.types.runs import CuratedRow
 from training.data.cue_rates import cue_terms, fit_cue_model
 from training.data.soft_labels import taught_by
 

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.errors import TrainingError
-from core.records import CuratedRow, LabelSource, Split
-from core.settings import Settings
+from core.settings.loader import Settings
+from core.types.clips import LabelSource, Split
+from core.types.runs import CuratedRow
 from db import clips, pseudo_labels
 from db.engine import Database
 from training.data.curate import Rule, refused, settled

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from core.records import CuratedRow
+from core.types.runs import CuratedRow
 
 _LEAST_OF_A_CLASS = 5  # below this, what is usual for a class cannot be told
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from core.durable_files import replacing
-from core.records import Prediction, Run
+from core.types.runs import Prediction, Run
 from training.evaluation.paired_tests import paired_difference
 from training.evaluation.results_table import Scored, table_row
 

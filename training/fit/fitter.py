@@ -15,8 +15,8 @@ from torch.utils.data import DataLoader, RandomSampler, Sampler, WeightedRandomS
 
 from core.errors import TrainingError
 from core.progress import Progress
-from core.records import CuratedRow
-from core.settings import TrainingSettings
+from core.settings.training import TrainingSettings
+from core.types.runs import CuratedRow
 from training.data.augmentation import Augmentation
 from training.data.batch import Batch, collate
 from training.data.dataset import ClipSource, TrainingWindows

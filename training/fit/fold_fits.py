@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from core.records import CuratedRow
-from core.settings import TrainingSettings
+from core.settings.training import TrainingSettings
+from core.types.runs import CuratedRow
 from training.data.cue_rates import fit_cue_model
 from training.data.dataset import ClipSource
 from training.data.dataset_spec import Material

@@ -15,7 +15,7 @@ import torch
 from core.durable_files import replacing
 from core.errors import TrainingError
 from core.pose.skeleton import JOINT_COUNT
-from core.settings import StgcnSettings
+from core.settings.training import StgcnSettings
 from training.fit.device import memory_told, place_of, wait_for
 from training.models.standardize import CHANNELS
 

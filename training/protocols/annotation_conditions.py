@@ -15,8 +15,9 @@ import torch
 
 from core.errors import InputError
 from core.progress import Progress
-from core.records import CuratedRow, CuratedSet, LabelSource
-from core.settings import EvaluationSettings
+from core.settings.evaluation import EvaluationSettings
+from core.types.clips import LabelSource
+from core.types.runs import CuratedRow, CuratedSet
 from core.workspace import Workspace
 from db import curated_sets
 from db.engine import Database

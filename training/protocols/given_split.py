@@ -9,7 +9,7 @@ from typing import Any
 
 from core.errors import InputError, TrainingError
 from core.progress import Progress
-from core.records import Clip, Split
+from core.types.clips import Clip, Split
 from core.workspace import Workspace
 from db import clips, curated_sets, protocols
 from db.engine import Database

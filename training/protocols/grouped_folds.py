@@ -23,8 +23,8 @@ from core.errors import InputError, TrainingError
 from core.feature_store import FeatureStore
 from core.pose.skeleton import JOINT_COUNT
 from core.progress import Progress
-from core.records import CuratedRow, CuratedSet
-from core.settings import TrainingSettings
+from core.settings.training import TrainingSettings
+from core.types.runs import CuratedRow, CuratedSet
 from core.workspace import Workspace
 from db import curated_sets
 from db.engine import Database

@@ -13,8 +13,10 @@ from typing import Any
 from core.errors import TrainingError
 from core.feature_store import FeatureStore
 from core.progress import Progress
-from core.records import Clip, Producer, Run, RunState, Split
-from core.settings import TrainingSettings
+from core.settings.training import TrainingSettings
+from core.types.clips import Clip, Split
+from core.types.features import Producer
+from core.types.runs import Run, RunState
 from core.workspace import Workspace
 from db import clips, cues, features, runs
 from db.engine import Database

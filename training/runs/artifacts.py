@@ -13,7 +13,7 @@ from safetensors.torch import load_file, save_file
 from core.durable_files import replacing
 from core.errors import TrainingError
 from core.pose.cues import CUES_VERSION
-from core.records import CuratedSet
+from core.types.runs import CuratedSet
 from training.models.fusion import Fusion, parameter_count
 from training.models.model_shape import MODEL_FORMAT, ModelShape
 from training.runs.run_folder import CONFIG_FILE, MODEL_FILES

@@ -17,7 +17,8 @@ from core.errors import TrainingError
 from core.feature_store import FeatureStore
 from core.pose.cues import CUES_VERSION
 from core.progress import Progress
-from core.records import CueMeasurement, Producer
+from core.types.cues import CueMeasurement
+from core.types.features import Producer
 from core.workspace import Workspace
 from db import clips, cues, features
 from db.engine import Database

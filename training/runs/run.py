@@ -17,8 +17,8 @@ import torch
 from core.errors import JobCancelledError, TelltaleError
 from core.feature_store import FeatureStore
 from core.progress import Progress
-from core.records import CuratedRow, CuratedSet, Run, RunState
-from core.settings import TrainingSettings
+from core.settings.training import TrainingSettings
+from core.types.runs import CuratedRow, CuratedSet, Run, RunState
 from core.workspace import Workspace
 from db import curated_sets, runs
 from db.engine import Database

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from core.errors import InputError, TrainingError
-from core.records import Run, RunState
+from core.types.runs import Run, RunState
 from core.workspace import Workspace
 from db import runs
 from db.engine import Database

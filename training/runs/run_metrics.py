@@ -24,7 +24,8 @@ from dataclasses import asdict
 from typing import Any
 
 from core.errors import TrainingError
-from core.records import CuratedRow, LabelSource, Prediction
+from core.types.clips import LabelSource
+from core.types.runs import CuratedRow, Prediction
 from core.workspace import COHORT_FILE, Workspace
 from db import clips
 from db.engine import Database

@@ -24,7 +24,7 @@ from core.pose.skeleton import (
     RIGHT_WRIST,
     face,
 )
-from core.records import BodyRegion
+from core.types.cues import BodyRegion
 
 CueFamily = Literal["micro-gesture", "facial action"]
 CueUnit = Literal["eye distances", "shoulder widths", "share", "ratio"]

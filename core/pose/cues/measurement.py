@@ -15,7 +15,7 @@ from core.pose.cues.spans import Span, find_spans, find_swings, frame_edges_s
 from core.pose.cues.torso import measure_torso
 from core.pose.keypoints import KeypointTrack
 from core.pose.skeleton import LEFT_ELBOW, LEFT_HAND, LEFT_WRIST, RIGHT_ELBOW, RIGHT_HAND, RIGHT_WRIST
-from core.records import Cue, CueCoverage, CueMeasurement
+from core.types.cues import Cue, CueCoverage, CueMeasurement
 
 MIN_CLIP_S = 2.0
 _MIN_STRENGTH = 0.05

@@ -10,8 +10,8 @@ from pathlib import Path
 
 from core.errors import InputError, SettingsError
 from core.progress import Progress
-from core.records import Split
 from core.taxonomy import Taxonomy
+from core.types.clips import Split
 from core.workspace import Workspace
 from db import annotated_cues, clips, protocols
 from db.engine import Database

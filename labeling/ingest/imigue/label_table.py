@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from core.errors import InputError, TableError
-from core.records import Split
+from core.types.clips import Split
 from labeling.ingest.clip_table import read_table
 from labeling.ingest.imigue.layout import some_of, video_id
 from labeling.ingest.imigue.protocols import SUBJECTS, side_of

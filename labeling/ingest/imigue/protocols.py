@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from core.errors import TableError
-from core.records import Split
+from core.types.clips import Split
 from labeling.ingest.imigue.layout import some_of
 
 CROSS_SUBJECT = "imigue-cross-subject"

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from core.records import Producer
+from core.types.features import Producer
 from labeling.settings_digest import settings_digest
 
 PORTRAIT_PX = 64

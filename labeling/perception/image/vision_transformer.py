@@ -10,8 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from core.errors import WeightsError
-from core.records import Producer
-from core.settings import PerceptionSettings
+from core.settings.perception import PerceptionSettings
+from core.types.features import Producer
 from labeling.perception.transformers_checkpoints import (
     digest_of_checkpoint,
     find_checkpoint,

@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 from core.pose.keypoints import KeypointTrack
 from core.pose.openpose.clip import read_openpose
-from core.records import Producer
+from core.types.features import Producer
 from labeling.settings_digest import settings_digest
 
 

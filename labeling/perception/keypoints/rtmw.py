@@ -39,8 +39,8 @@ from core.pose.skeleton import (
     RIGHT_SHOULDER,
     RIGHT_WRIST,
 )
-from core.records import Producer
-from core.settings import PerceptionSettings
+from core.settings.perception import PerceptionSettings
+from core.types.features import Producer
 from labeling.perception.keypoints.openpose137 import to_openpose137
 from labeling.perception.keypoints.rtmw_weights import find_pose_weights, missing_pose_weights
 from labeling.protocols import Picture

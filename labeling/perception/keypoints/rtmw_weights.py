@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from core.settings import PerceptionSettings
+from core.settings.perception import PerceptionSettings
 
 _GET = (
     'python -c "from rtmlib import Wholebody; from rtmlib.tools.file import download_checkpoint; '

@@ -18,7 +18,8 @@ from core.pose.skeleton import (
     RIGHT_EYE,
     RIGHT_HAND,
 )
-from core.records import Clip, Producer
+from core.types.clips import Clip
+from core.types.features import Producer
 from labeling.perception.person.box_track import SMOOTHING, smooth_boxes
 from labeling.settings_digest import settings_digest
 

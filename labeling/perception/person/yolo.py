@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from core.errors import SettingsError, WeightsError
-from core.records import Producer
-from core.settings import PerceptionSettings
+from core.settings.perception import PerceptionSettings
+from core.types.features import Producer
 from labeling.perception.person.box_track import SMOOTHING
 from labeling.perception.person.interviewee import CHOICE
 from labeling.perception.person.yolo_environment import import_ultralytics, threads_kept

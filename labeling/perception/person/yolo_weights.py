@@ -5,7 +5,7 @@ import os
 import sys
 from pathlib import Path
 
-from core.settings import PerceptionSettings
+from core.settings.perception import PerceptionSettings
 
 DOWNLOAD = "https://github.com/ultralytics/assets/releases/download/v8.4.0"
 OPENVINO_FOLDER = "_openvino_model"

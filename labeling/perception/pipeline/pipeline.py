@@ -21,7 +21,7 @@ from core.errors import FeatureError, VideoError
 from core.feature_store import RowBlocks
 from core.media.video import decode_frames
 from core.progress import Progress
-from core.settings import PerceptionSettings
+from core.settings.perception import PerceptionSettings
 from labeling.perception.person.box_track import smooth_boxes
 from labeling.perception.person.detections import DetectionLog
 from labeling.perception.person.interviewee import choose, raw_boxes

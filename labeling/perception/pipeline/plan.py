@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from core.media.video import square_crop
 from core.pose.keypoints import KeypointTrack
-from core.settings import PerceptionSettings
+from core.settings.perception import PerceptionSettings
 from core.types.interviewee import PersonPoint
 from labeling.perception.person.detections import DetectionLog
 from labeling.protocols import ImageEncoder, KeypointEstimator, PersonDetector, Picture

@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from core.records import Producer
-from core.settings import PerceptionSettings
+from core.settings.perception import PerceptionSettings
+from core.types.features import Producer
 from core.types.transcript import TranscriptSegment
 from labeling.perception.text.masking import mask_outcome_words
 from labeling.protocols import TextEncoder

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from core.records import Claim, ClaimCheck, LabelerAnswer
+from core.types.pseudo_labels import Claim, ClaimCheck, LabelerAnswer
 from labeling.vlm.leaks.alarm import LeakContext, claim_leak, text_leak
 
 

@@ -4,7 +4,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from core.records import BodyRegion, Claim
+from core.types.cues import BodyRegion
+from core.types.pseudo_labels import Claim
 from labeling.vlm.answers.plain_text import CLAIM_CHARACTERS, plain
 from labeling.vlm.answers.schema import AnswerError, Argument, ClaimMade, Observation, Reflected, Verdict
 from labeling.vlm.video_segments.cutting import Segment

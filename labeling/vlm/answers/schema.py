@@ -12,8 +12,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from core.errors import LabelingError
 from core.pose.cues import CATALOGUE
-from core.records import BodyRegion
 from core.taxonomy import Taxonomy
+from core.types.cues import BodyRegion
 
 OTHER_CUE = "other"
 CUES: tuple[str, ...] = (*CATALOGUE, OTHER_CUE)

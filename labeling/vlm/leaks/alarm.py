@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
 
-from core.records import BodyRegion, Claim
+from core.types.cues import BodyRegion
+from core.types.pseudo_labels import Claim
 from core.types.transcript import TranscriptSegment, sentences
 from labeling.vlm.leaks import patterns as table
 from labeling.vlm.leaks.normal_text import lines_of, normalised

@@ -7,9 +7,10 @@ from typing import Any
 
 from core.feature_store import FeatureStore
 from core.pose.cues import CATALOGUE
-from core.records import Clip, CueMeasurement
-from core.settings import LabelingSettings
+from core.settings.labeling import LabelingSettings
 from core.taxonomy import Taxonomy
+from core.types.clips import Clip
+from core.types.cues import CueMeasurement
 from core.types.transcript import TranscriptSegment, sentences
 from core.workspace import Workspace
 from labeling.perception.text.masking import mask_outcome_words

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from core.pose.cues import CATALOGUE
-from core.records import Claim, ClaimCheck, Cue, CueMeasurement
+from core.types.cues import Cue, CueMeasurement
+from core.types.pseudo_labels import Claim, ClaimCheck
 from labeling.rules.base_rates import UsualRates
 from labeling.rules.claim_check import check_claims
 

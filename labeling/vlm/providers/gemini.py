@@ -15,7 +15,7 @@ from google.genai import errors, types
 
 from core.durable_files import passing, remove_abandoned
 from core.errors import SettingsError
-from core.settings import LabelingSettings
+from core.settings.labeling import LabelingSettings
 from labeling.vlm.providers.protocol import FailureKind, ModelError, Reply, Request, Usage, request_tokens
 from labeling.vlm.providers.token_counts import model_settings, most_output_tokens, takes_a_thinking_budget
 from labeling.vlm.video_segments.video_segment import Film

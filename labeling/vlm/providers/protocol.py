@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Any, Protocol
 
 from core.errors import LabelingError
-from core.settings import LabelingSettings
+from core.settings.labeling import LabelingSettings
 from labeling.vlm.providers.token_counts import film_tokens, text_tokens
 from labeling.vlm.video_segments.video_segment import Film
 

@@ -5,7 +5,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from core.settings import LabelingSettings
+from core.settings.labeling import LabelingSettings
 
 # ai.google.dev, "Understand and count tokens": per frame at low and default resolution, and per second of sound.
 GEMINI_TOKENS_PER_FRAME = {"low": 66, "default": 258}

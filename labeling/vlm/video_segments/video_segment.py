@@ -35,7 +35,8 @@ from core.pose.skeleton import (
     RIGHT_SHOULDER,
     RIGHT_WRIST,
 )
-from core.records import Clip, FeatureKind
+from core.types.clips import Clip
+from core.types.features import FeatureKind
 from core.workspace import Workspace
 from labeling.perception.person.box_track import CUT_SIZES
 from labeling.protocols import Picture

@@ -13,8 +13,8 @@ from starlette.applications import Starlette
 
 from app.routes import review_routes
 from app.tokens import Tokens
-from core.records import ReviewMode
-from core.settings import ReviewSettings
+from core.settings.review import ReviewSettings
+from core.types.decisions import ReviewMode
 from core.workspace import open_workspace
 from db import reviewers
 from db.engine import open_database

@@ -17,20 +17,10 @@ import numpy.typing as npt
 from core.feature_store import FeatureStore
 from core.media.video import probe_video, write_video
 from core.pose.skeleton import EDGES, JOINT_COUNT
-from core.records import (
-    BodyRegion,
-    Claim,
-    ClaimCheck,
-    Clip,
-    Cue,
-    CueMeasurement,
-    FeatureKind,
-    Labeler,
-    LabelerAnswer,
-    NewClip,
-    Producer,
-    Split,
-)
+from core.types.clips import Clip, NewClip, Split
+from core.types.cues import BodyRegion, Cue, CueMeasurement
+from core.types.features import FeatureKind, Producer
+from core.types.pseudo_labels import Claim, ClaimCheck, Labeler, LabelerAnswer
 from core.workspace import Workspace
 from db import clips, cues, features, pseudo_labels
 from db.engine import Database

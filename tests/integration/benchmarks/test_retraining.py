@@ -6,7 +6,7 @@ import pytest
 
 from benchmarks.training.retraining import Sizes, attention_rows, bench_training, counts
 from core.progress import SilentProgress
-from core.settings import TrainingSettings
+from core.settings.training import TrainingSettings
 
 
 def test_steps_and_answers_are_those_of_a_run_that_no_fit_stops_early() -> None:

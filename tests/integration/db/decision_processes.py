@@ -4,7 +4,7 @@ import sys
 import time
 from pathlib import Path
 
-from core.records import DecisionKind, NewDecision, ReviewMode
+from core.types.decisions import DecisionKind, NewDecision, ReviewMode
 from core.workspace import open_workspace
 from db import decisions
 from db.engine import open_database

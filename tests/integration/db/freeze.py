@@ -6,26 +6,14 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from core.records import (
-    BodyRegion,
-    Claim,
-    ClaimVerdict,
-    Cue,
-    CueMeasurement,
-    CuratedRow,
-    DecisionKind,
-    FeatureKind,
-    LabelSource,
-    ModelCall,
-    NewDecision,
-    Prediction,
-    Producer,
-    ReviewMode,
-    SendingConsent,
-    Split,
-)
 from core.types.annotated_cues import AnnotatedCue
+from core.types.clips import LabelSource, Split
+from core.types.cues import BodyRegion, Cue, CueMeasurement
+from core.types.decisions import ClaimVerdict, DecisionKind, NewDecision, ReviewMode
+from core.types.features import FeatureKind, Producer
 from core.types.interviewee import PersonPoint
+from core.types.pseudo_labels import Claim, ModelCall, SendingConsent
+from core.types.runs import CuratedRow, Prediction
 from core.types.transcript import TranscriptSegment
 from core.workspace import open_workspace
 from db import (

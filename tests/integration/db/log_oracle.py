@@ -5,7 +5,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
 
-from core.records import DecisionKind, Labeler, LabelerAnswer, NewClip, NewDecision, ReviewMode, Split
+from core.types.clips import NewClip, Split
+from core.types.decisions import DecisionKind, NewDecision, ReviewMode
+from core.types.pseudo_labels import Labeler, LabelerAnswer
 
 LABELS = ("negative", "positive")
 FINALS = {"accept", "correct", "unclear", "adjudicate", "bulk_accept"}

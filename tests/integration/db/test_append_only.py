@@ -7,17 +7,11 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
-from core.records import (
-    BodyRegion,
-    Claim,
-    ClaimVerdict,
-    CuratedRow,
-    DecisionKind,
-    LabelSource,
-    NewDecision,
-    ReviewMode,
-    Split,
-)
+from core.types.clips import LabelSource, Split
+from core.types.cues import BodyRegion
+from core.types.decisions import ClaimVerdict, DecisionKind, NewDecision, ReviewMode
+from core.types.pseudo_labels import Claim
+from core.types.runs import CuratedRow
 from core.workspace import open_workspace
 from db import clips, curated_sets, decisions, pseudo_labels, reviewers
 from db.engine import Database, open_database

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from core.records import ClaimVerdict, ClipState, CurrentLabel, LabelSource, Split
+from core.types.clips import ClipState, CurrentLabel, LabelSource, Split
+from core.types.decisions import ClaimVerdict
 from core.types.interviewee import PersonPoint
 from core.types.transcript import TranscriptSegment
 from core.workspace import open_workspace

@@ -11,7 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from core.errors import DecisionError
-from core.records import DecisionKind, NewDecision, ReviewMode, Split
+from core.types.clips import Split
+from core.types.decisions import DecisionKind, NewDecision, ReviewMode
 from core.workspace import open_workspace
 from db import clips, decisions, pseudo_labels, reviewers
 from db.engine import Database, open_database

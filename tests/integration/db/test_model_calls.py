@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from core.records import ModelCall, SendingConsent
+from core.types.pseudo_labels import ModelCall, SendingConsent
 from core.workspace import open_workspace
 from db import clips, model_calls, sending_consents
 from db.engine import Database, open_database

@@ -11,8 +11,8 @@ import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
 from core.errors import InputError, NotFoundError, TranscriptError
-from core.records import Split
 from core.types.annotated_cues import AnnotatedCue
+from core.types.clips import Split
 from core.types.interviewee import PersonPoint
 from core.types.transcript import TranscriptSegment
 from db import annotated_cues, clips, interviewees, protocols, transcripts

@@ -11,8 +11,10 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy import event
 
-from core.records import ClipState, FeatureKind, LabelSource, Prediction, Split
-from core.settings import ReviewSettings
+from core.settings.review import ReviewSettings
+from core.types.clips import ClipState, LabelSource, Split
+from core.types.features import FeatureKind
+from core.types.runs import Prediction
 from core.workspace import open_workspace
 from db import clips, curated_sets, decisions, queues, reviewers, runs
 from db.engine import Database, open_database

@@ -8,7 +8,10 @@ import pytest
 from core.errors import InputError, JobCancelledError, SettingsError
 from core.pose.cues import CATALOGUE
 from core.progress import SilentProgress
-from core.records import ClaimCheck, Cue, CueCoverage, CueMeasurement, NewClip, Producer, Split
+from core.types.clips import NewClip, Split
+from core.types.cues import Cue, CueCoverage, CueMeasurement
+from core.types.features import Producer
+from core.types.pseudo_labels import ClaimCheck
 from core.workspace import Workspace, open_workspace
 from db import clips, cues, pseudo_labels
 from db.engine import Database

@@ -11,22 +11,12 @@ from safetensors.torch import load_file
 
 from core.feature_store import FeatureStore
 from core.pose.skeleton import FACE, JOINT_COUNT
-from core.records import (
-    BodyRegion,
-    Claim,
-    ClaimCheck,
-    Clip,
-    Cue,
-    CueCoverage,
-    CueMeasurement,
-    FeatureKind,
-    Labeler,
-    LabelerAnswer,
-    NewClip,
-    Producer,
-    Split,
-)
-from core.settings import Settings, TrainingSettings
+from core.settings.loader import Settings
+from core.settings.training import TrainingSettings
+from core.types.clips import Clip, NewClip, Split
+from core.types.cues import BodyRegion, Cue, CueCoverage, CueMeasurement
+from core.types.features import FeatureKind, Producer
+from core.types.pseudo_labels import Claim, ClaimCheck, Labeler, LabelerAnswer
 from core.workspace import Workspace, open_workspace
 from db import clips, cues, features, pseudo_labels
 from db.engine import Database, open_database

@@ -7,7 +7,7 @@ import pytest
 from app.login import SECRETS_FILE, address_of, logged_in, may_enter, prepare_login
 from app.opened_workspace import Services
 from core.errors import InputError, WorkspaceError
-from core.settings import ServerSettings
+from core.settings.server import ServerSettings
 from core.workspace import open_workspace
 from db import reviewers
 from db.engine import open_database

@@ -8,7 +8,7 @@ from benchmarks import targets
 from benchmarks.row import BenchRow
 from benchmarks.targets import BenchOptions, run
 from core.errors import InputError
-from core.settings import PerceptionSettings
+from core.settings.perception import PerceptionSettings
 
 KEPT = BenchRow("pipeline against the loop", 1.25, "x", "at least 1", True)
 MISSED = BenchRow("pipeline against its limit", 0.5, "share", "at least 0.9", False)

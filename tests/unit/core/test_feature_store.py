@@ -12,7 +12,7 @@ from safetensors.numpy import save_file
 
 from core.errors import FeatureError
 from core.feature_store import FeatureStore, RowBlocks
-from core.records import FeatureKind, Producer
+from core.types.features import FeatureKind, Producer
 
 PRODUCER = Producer(name="hog", version="1.0", settings_digest="abc")
 DTYPES = st.sampled_from([np.float16, np.float32, np.float64, np.uint8, np.int64, np.bool_])

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from core.errors import SettingsError
-from core.records import ReviewMode
-from core.settings import SETTINGS_FILE, load_settings
+from core.settings.loader import SETTINGS_FILE, load_settings
 from core.taxonomy import DEFAULT_TAXONOMY
+from core.types.decisions import ReviewMode
 
 
 def written(folder: Path, text: str) -> Path:

@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 
-from core.records import BodyRegion, Claim, ClaimCheck, Decision, DecisionKind, NewDecision, PseudoLabel, ReviewMode
+from core.types.cues import BodyRegion
+from core.types.decisions import Decision, DecisionKind, NewDecision, ReviewMode
+from core.types.pseudo_labels import Claim, ClaimCheck, PseudoLabel
 from core.workspace import open_workspace
 from db import clips, decisions, pseudo_labels, reviewers
 from db.engine import Database, open_database

@@ -4,7 +4,7 @@ import pytest
 import sqlalchemy as sa
 
 from core.errors import DecisionError, InputError
-from core.records import DecisionKind, ReviewMode
+from core.types.decisions import DecisionKind, ReviewMode
 from db import bulk_accepts, decisions
 from db.bulk_accepts import Bulk, BulkPreview, BulkRule
 from tests.unit.db.conftest import Desk

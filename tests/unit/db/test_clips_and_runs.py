@@ -9,24 +9,13 @@ import pytest
 import sqlalchemy as sa
 
 from core.errors import InputError, NotFoundError, TelltaleError, TrainingError
-from core.records import (
-    ClaimCheck,
-    ClipState,
-    Cue,
-    CueCoverage,
-    CueMeasurement,
-    CuratedRow,
-    DecisionKind,
-    FeatureKind,
-    JobState,
-    LabelSource,
-    Prediction,
-    Producer,
-    PseudoLabel,
-    Run,
-    RunState,
-    Split,
-)
+from core.types.clips import ClipState, LabelSource, Split
+from core.types.cues import Cue, CueCoverage, CueMeasurement
+from core.types.decisions import DecisionKind
+from core.types.features import FeatureKind, Producer
+from core.types.jobs import JobState
+from core.types.pseudo_labels import ClaimCheck, PseudoLabel
+from core.types.runs import CuratedRow, Prediction, Run, RunState
 from db import clips, cues, curated_sets, features, jobs, pseudo_labels, runs
 from db.pseudo_labels import Gist
 from db.tables import jobs as job_table

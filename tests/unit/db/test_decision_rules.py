@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from core.errors import DecisionError, NotFoundError
-from core.records import ClaimVerdict, DecisionKind, ReviewMode
+from core.types.decisions import ClaimVerdict, DecisionKind, ReviewMode
 from db import decisions
 from tests.unit.db.conftest import Desk
 

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import sqlalchemy as sa
 
-from core.records import DecisionKind, ReviewMode
+from core.types.decisions import DecisionKind, ReviewMode
 from db import leases
 from db.tables import clip_leases
 from tests.unit.db.conftest import Desk

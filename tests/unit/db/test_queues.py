@@ -2,7 +2,9 @@
 
 from datetime import timedelta
 
-from core.records import Decision, DecisionKind, LabelSource, Prediction, ReviewMode
+from core.types.clips import LabelSource
+from core.types.decisions import Decision, DecisionKind, ReviewMode
+from core.types.runs import Prediction
 from db import curated_sets, leases, queues, runs
 from db.queues import Queue
 from tests.unit.db.conftest import Desk

@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 
 from core.errors import DecisionError
-from core.records import DecisionKind, ReviewMode
-from core.settings import ReviewSettings
+from core.settings.review import ReviewSettings
+from core.types.decisions import DecisionKind, ReviewMode
 from db import leases, queues, repeat_judgements
 from db.queues import Queue
 from db.repeat_judgements import Repeat

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from core.records import DecisionKind, ReviewMode
+from core.types.decisions import DecisionKind, ReviewMode
 from db import clips
 from db.search import match_expression
 from tests.integration.db.log_oracle import new_clip

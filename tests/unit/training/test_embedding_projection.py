@@ -11,7 +11,7 @@ import pytest
 from core.errors import InputError, TrainingError
 from core.feature_store import FeatureStore
 from core.progress import SilentProgress
-from core.records import FeatureKind, Producer
+from core.types.features import FeatureKind, Producer
 from core.workspace import Workspace, open_workspace
 from db import clips, features
 from db.engine import Database, open_database

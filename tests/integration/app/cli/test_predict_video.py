@@ -12,7 +12,7 @@ from app.cli.predict_video import model_folder, predict_video, sentences
 from app.jobs.kinds import WORK
 from core.errors import InputError, TrainingError
 from core.progress import SilentProgress
-from core.settings import SETTINGS_FILE
+from core.settings.loader import SETTINGS_FILE
 from core.workspace import Workspace, open_workspace
 from db import clips, runs
 from db.engine import Database, open_database

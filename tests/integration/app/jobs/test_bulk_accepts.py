@@ -8,7 +8,7 @@ import pytest
 from app.jobs.bulk_accepts import PART_CLIPS, accept_in_parts, rule_as_json, rule_of_json, take_back_in_parts
 from core.errors import DecisionError, JobCancelledError
 from core.progress import SilentProgress
-from core.records import DecisionKind, NewDecision, ReviewMode
+from core.types.decisions import DecisionKind, NewDecision, ReviewMode
 from core.workspace import open_workspace
 from db import bulk_accepts, clips, decisions, pseudo_labels, reviewers
 from db.bulk_accepts import BulkRule

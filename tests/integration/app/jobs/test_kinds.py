@@ -10,7 +10,8 @@ from app.jobs.kinds import WORK, set_of_resumed_job
 from app.jobs.worker import run_job
 from app.queries.evaluations import newest_evaluation
 from core.progress import SilentProgress
-from core.records import CuratedRow, LabelSource, NewClip, Split
+from core.types.clips import LabelSource, NewClip, Split
+from core.types.runs import CuratedRow
 from core.workspace import open_workspace
 from db import clips, curated_sets, jobs, runs
 from db.engine import Database, open_database

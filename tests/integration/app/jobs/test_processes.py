@@ -15,7 +15,7 @@ from app.jobs.processes import cancel_job, list_jobs, log_tail, resume_job, star
 from app.jobs.worker import RowProgress, run_job
 from core.errors import InputError, TelltaleError
 from core.progress import Progress
-from core.records import Job, JobState
+from core.types.jobs import Job, JobState
 from core.workspace import Workspace, open_workspace
 from db import jobs
 from db.engine import Database, open_database

@@ -18,21 +18,12 @@ from app.opened_workspace import Services, services
 from app.queries.library import Filters
 from app.queries.run_comparison import side_by_side
 from app.queries.saved_filters import save
-from core.records import (
-    BodyRegion,
-    Claim,
-    ClaimCheck,
-    DecisionKind,
-    FeatureKind,
-    Labeler,
-    LabelerAnswer,
-    NewClip,
-    NewDecision,
-    Prediction,
-    Producer,
-    ReviewMode,
-    Split,
-)
+from core.types.clips import NewClip, Split
+from core.types.cues import BodyRegion
+from core.types.decisions import DecisionKind, NewDecision, ReviewMode
+from core.types.features import FeatureKind, Producer
+from core.types.pseudo_labels import Claim, ClaimCheck, Labeler, LabelerAnswer
+from core.types.runs import Prediction
 from db import clips, decisions, features, pseudo_labels, reviewers, runs
 from training.evaluation.evaluation_folder import evaluation_folder
 from training.runs.run_folder import MODEL_FILES, packed_model

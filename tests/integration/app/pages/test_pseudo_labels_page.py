@@ -19,24 +19,11 @@ from app.queries.labeler_comparison import common_facts, in_order
 from app.queries.labelers import answers_key, decisions_key, distinct_names, labeler_facts
 from core.feature_store import FeatureStore
 from core.media.video import write_video
-from core.records import (
-    BodyRegion,
-    Claim,
-    ClaimCheck,
-    ClaimVerdict,
-    Cue,
-    CueMeasurement,
-    DecisionKind,
-    FeatureKind,
-    Labeler,
-    LabelerAnswer,
-    ModelCall,
-    NewClip,
-    NewDecision,
-    Producer,
-    ReviewMode,
-    Split,
-)
+from core.types.clips import NewClip, Split
+from core.types.cues import BodyRegion, Cue, CueMeasurement
+from core.types.decisions import ClaimVerdict, DecisionKind, NewDecision, ReviewMode
+from core.types.features import FeatureKind, Producer
+from core.types.pseudo_labels import Claim, ClaimCheck, Labeler, LabelerAnswer, ModelCall
 from db import (
     clips,
     cues,
@@ -192,7 +179,7 @@ def test_without_a_key_a_sentence_stands_in_place_of_the_button(study: Services)
 
 
 def give_all(connection: object) -> None:
-    from core.records import SendingConsent
+    from core.types.pseudo_labels import SendingConsent
 
     receiver = "generativelanguage.googleapis.com"
     sending_consents.give(connection, SendingConsent(receiver, "portrait", True, "Ada"))  # type: ignore[arg-type]

@@ -8,7 +8,8 @@ import pytest
 from app.opened_workspace import Services
 from app.queries.reviewers import PeopleFacts, adjudicate, disputes, may_adjudicate, people_facts
 from core.errors import DecisionError
-from core.records import Clip, DecisionKind, NewDecision, Reviewer, ReviewMode
+from core.types.clips import Clip
+from core.types.decisions import DecisionKind, NewDecision, Reviewer, ReviewMode
 from core.workspace import open_workspace
 from db import clips, decisions, pseudo_labels, reviewers
 from db.engine import open_database

@@ -27,8 +27,9 @@ from app.review.modes import mode_of
 from app.routes import review_routes
 from app.tokens import Tokens
 from core.errors import DecisionError
-from core.records import Clip, DecisionKind, NewDecision, Reviewer, ReviewMode
-from core.settings import ReviewSettings
+from core.settings.review import ReviewSettings
+from core.types.clips import Clip
+from core.types.decisions import DecisionKind, NewDecision, Reviewer, ReviewMode
 from core.workspace import open_workspace
 from db import bulk_accepts, clips, decisions, pseudo_labels, reviewers
 from db.engine import Database, open_database

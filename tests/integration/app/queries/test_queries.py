@@ -12,18 +12,10 @@ from app.queries.labelers import labeler_facts, plan_labels
 from app.queries.loop_progress import loop_counts
 from app.queries.status import status_of
 from core.errors import InputError
-from core.records import (
-    BodyRegion,
-    Claim,
-    ClaimCheck,
-    DecisionKind,
-    Labeler,
-    LabelerAnswer,
-    NewClip,
-    NewDecision,
-    ReviewMode,
-    Split,
-)
+from core.types.clips import NewClip, Split
+from core.types.cues import BodyRegion
+from core.types.decisions import DecisionKind, NewDecision, ReviewMode
+from core.types.pseudo_labels import Claim, ClaimCheck, Labeler, LabelerAnswer
 from core.workspace import open_workspace
 from db import clips, decisions, pseudo_labels, reviewers
 from db.engine import open_database

@@ -10,7 +10,8 @@ import sqlalchemy as sa
 from app.queries.library import Filters
 from app.queries.saved_filters import save
 from core.feature_store import FeatureStore
-from core.records import Decision, DecisionKind, FeatureKind, ReviewMode
+from core.types.decisions import Decision, DecisionKind, ReviewMode
+from core.types.features import FeatureKind
 from db import bulk_accepts, decisions, pseudo_labels, queues
 from db.bulk_accepts import Bulk
 from tests.integration.app.conftest import ReviewClient

@@ -6,7 +6,8 @@ from collections.abc import Callable
 import pytest
 
 from app.tokens import Tokens
-from core.records import CuratedRow, LabelSource, Prediction, Split
+from core.types.clips import LabelSource, Split
+from core.types.runs import CuratedRow, Prediction
 from db import curated_sets, decisions, reviewers, runs
 from tests.integration.app.conftest import ORIGIN, ReviewClient
 from tests.integration.app.review_study import SECRET_REASON

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import numpy as np
 
-from core.records import Clip, Labeler
+from core.types.clips import Clip
+from core.types.pseudo_labels import Labeler
 from core.types.transcript import TranscriptSegment
 from db import curated_sets, pseudo_labels, runs, transcripts
 from tests.integration.app.conftest import ReviewClient

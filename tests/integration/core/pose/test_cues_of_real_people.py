@@ -10,7 +10,7 @@ from core.pose.cues import measure_cues
 from core.pose.keypoints import KeypointTrack
 from core.pose.openpose.clip import read_openpose
 from core.pose.skeleton import LEFT_HAND, RIGHT_HAND
-from core.records import CueMeasurement
+from core.types.cues import CueMeasurement
 
 DATA = Path(__file__).parents[3] / "data" / "real_keypoints"
 HAND_CUES = {

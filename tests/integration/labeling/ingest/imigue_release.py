@@ -12,7 +12,7 @@ import numpy as np
 from core.media.video import write_video
 from core.pose.openpose.clip import write_openpose_frame
 from core.progress import SilentProgress
-from core.records import Split
+from core.types.clips import Split
 from core.workspace import Workspace
 from db.engine import Database
 from labeling.ingest.imigue.import_release import ImigueReport, import_imigue

@@ -7,7 +7,8 @@ import pytest
 
 from core.errors import InputError, JobCancelledError, SettingsError, TableError
 from core.progress import SilentProgress
-from core.records import Clip, FeatureKind, Split
+from core.types.clips import Clip, Split
+from core.types.features import FeatureKind
 from core.workspace import Workspace, open_workspace
 from db import annotated_cues, clips, features, protocols
 from db.engine import Database, open_database

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import pytest
 
 from core.feature_store import FeatureStore
-from core.records import FeatureKind, Split
+from core.types.clips import Split
+from core.types.features import FeatureKind
 from core.workspace import Workspace, open_workspace
 from db import annotated_cues, clips, protocols
 from db.engine import Database, open_database

@@ -9,7 +9,7 @@ import pytest
 
 from core.errors import InputError, TableError
 from core.feature_store import FeatureStore
-from core.records import FeatureKind
+from core.types.features import FeatureKind
 from core.workspace import Workspace
 from db import clips, features
 from db.engine import Database

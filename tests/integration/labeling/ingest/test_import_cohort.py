@@ -10,8 +10,9 @@ import pytest
 from core.errors import InputError
 from core.feature_store import FeatureStore
 from core.progress import SilentProgress
-from core.records import FeatureKind, Split
 from core.simulation import PRESETS, keypoints_of, sample_cohort, write_cohort
+from core.types.clips import Split
+from core.types.features import FeatureKind
 from core.workspace import COHORT_FILE, Workspace
 from db import clips, cues, features
 from db.engine import Database

@@ -9,7 +9,8 @@ import pytest
 from core.errors import JobCancelledError
 from core.feature_store import FeatureStore
 from core.progress import SilentProgress
-from core.records import Clip, FeatureKind, Split
+from core.types.clips import Clip, Split
+from core.types.features import FeatureKind
 from core.workspace import Workspace
 from db import clips, features
 from db.engine import Database

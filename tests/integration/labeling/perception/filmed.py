@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from core.media.video import probe_video, write_video
-from core.records import Producer
+from core.types.features import Producer
 from labeling.perception.pipeline.pipeline import Film
 from labeling.protocols import FrameDetections, Picture
 

@@ -9,7 +9,7 @@ import pytest
 from core.errors import JobCancelledError, WeightsError
 from core.feature_store import FeatureStore
 from core.progress import SilentProgress
-from core.records import FeatureKind
+from core.types.features import FeatureKind
 from core.workspace import Workspace
 from db import clips, cues, features
 from db.engine import Database

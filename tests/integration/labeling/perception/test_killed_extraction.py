@@ -11,7 +11,7 @@ import numpy as np
 
 from core.feature_store import FeatureStore
 from core.progress import SilentProgress
-from core.records import FeatureKind
+from core.types.features import FeatureKind
 from core.workspace import Workspace
 from db import clips, features
 from db.engine import Database

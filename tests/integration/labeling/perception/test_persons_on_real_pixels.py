@@ -14,7 +14,7 @@ from core.media.video import decode_frames, probe_video
 from core.pose.keypoints import KeypointTrack
 from core.pose.openpose.clip import read_openpose
 from core.pose.skeleton import FACE
-from core.settings import PerceptionSettings
+from core.settings.perception import PerceptionSettings
 from labeling.perception.person.box_track import smooth_boxes
 from labeling.perception.person.detections import DetectionLog
 from labeling.perception.person.interviewee import candidates, choose, raw_boxes

@@ -16,7 +16,7 @@ from app.queries.detected_people import people_of_clip
 from core.feature_store import FeatureStore
 from core.media.video import write_video
 from core.progress import SilentProgress
-from core.records import FeatureKind
+from core.types.features import FeatureKind
 from core.workspace import Workspace
 from db import clips, interviewees
 from db.engine import Database

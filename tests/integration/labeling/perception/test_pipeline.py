@@ -10,7 +10,7 @@ import pytest
 from core.errors import JobCancelledError, VideoError
 from core.feature_store import RowBlocks
 from core.progress import SilentProgress
-from core.settings import PerceptionSettings
+from core.settings.perception import PerceptionSettings
 from labeling.perception.person.detections import DetectionLog
 from labeling.perception.pipeline.chunks import ChunkStore
 from labeling.perception.pipeline.pipeline import Film, FilmParts, FilmResult, run_film

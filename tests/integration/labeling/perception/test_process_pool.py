@@ -7,8 +7,8 @@ from fractions import Fraction
 from pathlib import Path
 
 from core.progress import SilentProgress
-from core.records import Clip, ClipState, Split
-from core.settings import PerceptionSettings
+from core.settings.perception import PerceptionSettings
+from core.types.clips import Clip, ClipState, Split
 from labeling.perception.clip_features import ClipTask
 from labeling.perception.process_pool import run_clips
 

@@ -10,7 +10,7 @@ from rtmlib.visualization.skeleton import coco133
 
 from core.errors import SettingsError, WeightsError
 from core.pose.skeleton import FACE, JOINT_NAMES, LEFT_ELBOW, LEFT_HAND, RIGHT_HAND
-from core.settings import PerceptionSettings
+from core.settings.perception import PerceptionSettings
 from labeling.perception.keypoints.rtmw import RtmwKeypoints
 from labeling.perception.keypoints.rtmw_weights import find_pose_weights
 from labeling.protocols import Picture

@@ -10,7 +10,7 @@ import torch
 from transformers import BertConfig, BertModel, BertTokenizerFast, BitImageProcessor, Dinov2Config, Dinov2Model
 
 from core.errors import WeightsError
-from core.settings import PerceptionSettings
+from core.settings.perception import PerceptionSettings
 from labeling.perception.image.vision_transformer import TransformersImage
 from labeling.perception.text.text_transformer import TransformersText, _chunks
 

@@ -19,7 +19,7 @@ import pytest
 import torch
 
 from core.errors import SettingsError, WeightsError
-from core.settings import PerceptionSettings
+from core.settings.perception import PerceptionSettings
 from labeling.perception.person.yolo import YoloPersons
 from labeling.perception.person.yolo_environment import import_ultralytics
 
@@ -248,7 +248,7 @@ def test_weights_stay_safe_where_ultralytics_was_imported_before(tmp_path: Path,
     only_a_trap(tmp_path / "marker", weights, tmp_path / "trap.pt")
     code = (
         "import sys, ultralytics; from pathlib import Path; import numpy as np\n"
-        "from core.errors import WeightsError; from core.settings import PerceptionSettings\n"
+        "from core.errors import WeightsError; from core.settings.perception import PerceptionSettings\n"
         "from labeling.perception.person.yolo import YoloPersons\n"
         "settings = PerceptionSettings(person='yolo', person_weights=sys.argv[1], device='cpu')\n"
         "try: YoloPersons(settings, Path('.')).detect([np.zeros((64, 64, 3), np.uint8)])\n"
@@ -265,7 +265,7 @@ def test_weights_stay_safe_where_ultralytics_was_imported_before(tmp_path: Path,
 def test_ultralytics_leaves_home_folder_threads_and_terminal_alone(tmp_path: Path, weights: Path) -> None:
     code = (
         "import os, sys, cv2, torch; from pathlib import Path; import numpy as np\n"
-        "from core.settings import PerceptionSettings; from labeling.perception.person.yolo import YoloPersons\n"
+        "from core.settings.perception import PerceptionSettings; from labeling.perception.person.yolo import YoloPersons\n"
         "before = torch.get_num_threads(), cv2.getNumThreads(), os.environ.get('OMP_NUM_THREADS')\n"
         "settings = PerceptionSettings(person='yolo', person_weights=sys.argv[1], device='cpu')\n"
         "YoloPersons(settings, Path('.')).detect([np.zeros((64, 64, 3), np.uint8)])\n"

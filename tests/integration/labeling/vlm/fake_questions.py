@@ -6,7 +6,7 @@ from typing import Any
 import jsonschema
 
 from core.pose.cues import CATALOGUE
-from core.records import BodyRegion
+from core.types.cues import BodyRegion
 from tests.fakes.actor import HOSTILE
 
 FILM_S = 2

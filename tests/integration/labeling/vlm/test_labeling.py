@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from core.errors import ConsentError, InputError, LabelingError, SettingsError
-from core.records import ClaimCheck, Split
+from core.types.clips import Split
+from core.types.pseudo_labels import ClaimCheck
 from labeling.vlm.cost_plan import plan_run
 from tests.fakes.faults import FAILING, Fault, FaultPlan
 from tests.fakes.gemini import KEY, FakeGemini

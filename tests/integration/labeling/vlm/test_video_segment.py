@@ -14,7 +14,8 @@ from core.errors import FeatureError, LabelingError, VideoError
 from core.feature_store import FeatureStore
 from core.media.video import decode_frames, probe_video, write_video
 from core.pose.keypoints import KeypointTrack
-from core.records import Clip, ClipState, FeatureKind, Producer, Split
+from core.types.clips import Clip, ClipState, Split
+from core.types.features import FeatureKind, Producer
 from core.workspace import Workspace
 from labeling.vlm.video_segments.cutting import Segment
 from labeling.vlm.video_segments.video_segment import Film, FilmSource, Shown, film_source, steady_path

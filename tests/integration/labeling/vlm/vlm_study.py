@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from core.progress import SilentProgress
-from core.records import Split
-from core.settings import LabelingSettings
+from core.settings.labeling import LabelingSettings
 from core.simulation import PRESETS, sample_cohort, write_cohort
+from core.types.clips import Split
 from core.workspace import Workspace, open_workspace
 from db import clips, model_calls, pseudo_labels, sending_consents
 from db.engine import Database, open_database

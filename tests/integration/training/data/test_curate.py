@@ -6,8 +6,11 @@ from pathlib import Path
 import pytest
 
 from core.errors import CurationError
-from core.records import ClaimCheck, CuratedSet, DecisionKind, LabelSource, NewDecision, ReviewMode, Split
 from core.taxonomy import Label, Taxonomy
+from core.types.clips import LabelSource, Split
+from core.types.decisions import DecisionKind, NewDecision, ReviewMode
+from core.types.pseudo_labels import ClaimCheck
+from core.types.runs import CuratedSet
 from core.workspace import Workspace
 from db import cues, decisions, pseudo_labels, reviewers
 from db.engine import Database

@@ -10,7 +10,8 @@ import torch
 from core.errors import TrainingError
 from core.feature_store import FeatureStore
 from core.progress import SilentProgress
-from core.records import CuratedRow, LabelSource
+from core.types.clips import LabelSource
+from core.types.runs import CuratedRow
 from tests.integration.training.planted import LABELS, add_cohort, tiny_settings, toy_workspace
 from training.data.batch import Batch
 from training.data.dataset import open_clips

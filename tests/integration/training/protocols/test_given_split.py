@@ -7,7 +7,7 @@ import pytest
 
 from core.errors import InputError, JobCancelledError, TrainingError
 from core.progress import SilentProgress
-from core.records import Clip, Split
+from core.types.clips import Clip, Split
 from core.workspace import Workspace
 from db import protocols
 from db.engine import Database

@@ -10,7 +10,8 @@ import pytest
 
 from core.errors import InputError, JobCancelledError, TrainingError
 from core.progress import SilentProgress
-from core.records import CuratedRow, LabelSource
+from core.types.clips import LabelSource
+from core.types.runs import CuratedRow
 from core.workspace import Workspace
 from db import cues, curated_sets
 from db.engine import Database

@@ -7,7 +7,8 @@ import pytest
 
 from core.errors import TrainingError
 from core.progress import SilentProgress
-from core.records import Run, Split
+from core.types.clips import Split
+from core.types.runs import Run
 from core.workspace import Workspace
 from db.engine import Database
 from tests.integration.training.planted import (

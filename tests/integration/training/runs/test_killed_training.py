@@ -14,7 +14,7 @@ import torch
 import training.fit.checkpoint
 from core.durable_files import replacing
 from core.progress import SilentProgress
-from core.records import RunState
+from core.types.runs import RunState
 from core.workspace import Workspace
 from db import runs
 from db.engine import Database

@@ -9,7 +9,9 @@ import pytest
 from core.errors import JobCancelledError, TrainingError
 from core.feature_store import FeatureStore
 from core.progress import SilentProgress
-from core.records import CuratedRow, FeatureKind, LabelSource, RunState, Split
+from core.types.clips import LabelSource, Split
+from core.types.features import FeatureKind
+from core.types.runs import CuratedRow, RunState
 from core.workspace import Workspace
 from db import cues, curated_sets, features, runs
 from db.engine import Database

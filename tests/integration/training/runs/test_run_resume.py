@@ -8,7 +8,8 @@ import torch
 from core.errors import JobCancelledError, TrainingError
 from core.feature_store import FeatureStore
 from core.progress import SilentProgress
-from core.records import FeatureKind, RunState
+from core.types.features import FeatureKind
+from core.types.runs import RunState
 from core.workspace import Workspace
 from db import runs
 from db.engine import Database

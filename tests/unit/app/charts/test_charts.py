@@ -15,8 +15,8 @@ from app.charts.figures import (
     reliability_diagram,
 )
 from app.charts.palette import DARK, LIGHT
-from core.records import LabelSource
 from core.taxonomy import DEFAULT_TAXONOMY, Label, Taxonomy
+from core.types.clips import LabelSource
 
 
 def test_labels_have_the_colours_of_the_taxonomy() -> None:

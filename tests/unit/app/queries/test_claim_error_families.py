@@ -6,7 +6,9 @@ import pytest
 
 from app.queries.claim_error_families import RULES, ErrorFamily, family_of
 from app.queries.labeler_comparison import pair_claims
-from core.records import BodyRegion, Claim, ClaimCheck, ClaimVerdict, Cue, CueMeasurement
+from core.types.cues import BodyRegion, Cue, CueMeasurement
+from core.types.decisions import ClaimVerdict
+from core.types.pseudo_labels import Claim, ClaimCheck
 
 JAW = Claim(4.0, 5.0, "touching jaw", BodyRegion.HANDS, "Touches the jaw.", "negative", 0.5)
 NOWHERE = CueMeasurement((Cue("smile", 4.0, 5.0, 0.9, ()),), (), 20.0)

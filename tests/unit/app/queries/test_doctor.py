@@ -74,7 +74,7 @@ def test_looking_loads_no_model_library() -> None:
         "import sys\n"
         "import app.queries.doctor as doctor\n"
         "from pathlib import Path\n"
-        "from core.settings import Settings\n"
+        "from core.settings.loader import Settings\n"
         "doctor._stages(Settings(), Path('nowhere'))\n"
         "print(sorted({'torch', 'ultralytics', 'transformers', 'onnxruntime', 'rtmlib', 'sklearn', 'cv2'} & set(sys.modules)))"
     )

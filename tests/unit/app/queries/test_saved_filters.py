@@ -10,7 +10,8 @@ from app.opened_workspace import Services
 from app.queries.library import Filters
 from app.queries.saved_filters import all_saved, clips_to_review, delete, rename, save, saved
 from core.errors import InputError, NotFoundError
-from core.records import ClipState, DecisionKind, NewDecision, Reviewer, ReviewMode
+from core.types.clips import ClipState
+from core.types.decisions import DecisionKind, NewDecision, Reviewer, ReviewMode
 from core.workspace import open_workspace
 from db import clips, decisions, leases, pseudo_labels, reviewers
 from db.engine import open_database

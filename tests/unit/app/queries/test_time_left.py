@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from app.queries.time_left import time_left
-from core.records import Job, JobState
+from core.types.jobs import Job, JobState
 from core.workspace import open_workspace
 from db import jobs
 from db.engine import open_database

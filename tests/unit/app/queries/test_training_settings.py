@@ -3,7 +3,7 @@
 import pytest
 
 from app.queries.training_settings import changes_of, problem_with, setting_fields
-from core.settings import TrainingSettings
+from core.settings.training import TrainingSettings
 
 USUAL = TrainingSettings()
 

@@ -4,8 +4,10 @@ from fractions import Fraction
 import pytest
 
 from app.review.modes import Step, mode_of, step_of
-from core.records import Clip, ClipState, Decision, DecisionKind, ReviewMode, Split
-from core.settings import ReviewSettings, Settings
+from core.settings.loader import Settings
+from core.settings.review import ReviewSettings
+from core.types.clips import Clip, ClipState, Split
+from core.types.decisions import Decision, DecisionKind, ReviewMode
 
 
 def clip(*, audit: bool) -> Clip:

@@ -3,7 +3,7 @@ import pytest
 
 from core.pose.cues import measure_cues
 from core.pose.skeleton import FACE, face
-from core.records import Cue
+from core.types.cues import Cue
 from tests.unit.core.pose.seated_person import BROWS, EYES_PX, LOWER_LIDS, UPPER_LIDS, SeatedPerson
 
 LOWER_LIP = face(55, 56, 57, 58, 59, 65, 66, 67)

@@ -3,7 +3,7 @@ import pytest
 
 from core.pose.cues import measure_cues
 from core.pose.skeleton import LEFT_HAND, LEFT_WRIST, RIGHT_HAND, RIGHT_WRIST
-from core.records import Cue
+from core.types.cues import Cue
 from tests.unit.core.pose.seated_person import EYES_PX, SHOULDERS_PX, SeatedPerson, at_chest, at_head
 
 TOUCHES = {"touching jaw", "touching facial parts", "touching neck", "touching head", "covering face"}

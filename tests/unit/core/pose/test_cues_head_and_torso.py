@@ -3,7 +3,7 @@ import pytest
 
 from core.pose.cues import measure_cues
 from core.pose.skeleton import LEFT_SHOULDER, NECK, RIGHT_SHOULDER
-from core.records import Cue
+from core.types.cues import Cue
 from tests.unit.core.pose.seated_person import EYES_PX, HEAD, SHOULDERS_PX, UPPER_BODY, SeatedPerson
 
 SHOULDERS = (NECK, RIGHT_SHOULDER, LEFT_SHOULDER)

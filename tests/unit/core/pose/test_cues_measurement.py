@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from core.pose.cues import CATALOGUE, measure_cues
 from core.pose.keypoints import KeypointTrack
 from core.pose.skeleton import JOINT_COUNT
-from core.records import CueMeasurement
 from core.taxonomy import DEFAULT_TAXONOMY
+from core.types.cues import CueMeasurement
 from tests.unit.core.pose.seated_person import BROWS, EYES_PX, SeatedPerson, at_head
 
 

@@ -4,9 +4,10 @@ import pytest
 
 from core.errors import LabelingError
 from core.pose.cues import CATALOGUE
-from core.records import BodyRegion, Cue, CueMeasurement, LabelerAnswer
 from core.simulation.labeler import LabelerRates, SimulatedLabeler
 from core.taxonomy import DEFAULT_TAXONOMY, Label, Taxonomy
+from core.types.cues import BodyRegion, Cue, CueMeasurement
+from core.types.pseudo_labels import LabelerAnswer
 
 DURATION_S = 60.0
 

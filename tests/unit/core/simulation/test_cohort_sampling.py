@@ -6,9 +6,9 @@ import pytest
 
 from core.errors import InputError, NotFoundError
 from core.pose.cues import CATALOGUE
-from core.records import Split
 from core.simulation import PRESETS, Cohort, best_possible, sample_cohort
 from core.simulation.gestures import GESTURES, TELLING
+from core.types.clips import Split
 
 DEMO, IMIGUE = PRESETS["demo"], PRESETS["imigue"]
 

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from core.errors import TableError
-from core.records import Split
 from core.taxonomy import DEFAULT_TAXONOMY
+from core.types.clips import Split
 from labeling.ingest.clip_table import ClipTable, clip_name, read_clip_table
 
 

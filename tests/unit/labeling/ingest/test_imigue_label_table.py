@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from core.errors import InputError, TableError
-from core.records import Split
+from core.types.clips import Split
 from labeling.ingest.imigue.label_table import find_label_table, read_label_table
 
 HEADER = "video_id,subject_id,win_or_lose\n"

@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from core.errors import TableError
-from core.records import Split
+from core.types.clips import Split
 from labeling.ingest.imigue.protocols import (
     CROSS_SUBJECT,
     SUBJECTS,

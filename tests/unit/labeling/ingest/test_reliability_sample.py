@@ -2,7 +2,7 @@
 
 import pytest
 
-from core.records import Split
+from core.types.clips import Split
 from labeling.ingest.reliability_sample import AuditSlice
 
 

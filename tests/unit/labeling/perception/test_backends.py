@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from core.errors import SettingsError, WeightsError
-from core.settings import PerceptionSettings
+from core.settings.perception import PerceptionSettings
 from labeling.perception.automatic_choice import resolve
 from labeling.perception.backends import image_encoder, keypoint_estimator, person_producer, text_encoder
 from labeling.perception.image.hog import Hog

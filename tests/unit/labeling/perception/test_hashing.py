@@ -6,7 +6,7 @@ import sys
 import numpy as np
 import pytest
 
-from core.settings import PerceptionSettings
+from core.settings.perception import PerceptionSettings
 from core.types.transcript import TranscriptSegment
 from labeling.perception.text.hashing import HashingText, text_features
 

@@ -9,7 +9,7 @@ import pytest
 
 from core.pose.keypoints import KeypointTrack
 from core.pose.skeleton import FACE, RIGHT_HAND
-from core.records import Clip, ClipState, Split
+from core.types.clips import Clip, ClipState, Split
 from labeling.perception.person.keypoint_box import KeypointBox
 
 FRAMES = 100

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from core.settings import PerceptionSettings
+from core.settings.perception import PerceptionSettings
 from labeling.perception.person.yolo_weights import find_person_weights, missing_person_weights
 
 

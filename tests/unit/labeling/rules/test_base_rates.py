@@ -2,7 +2,7 @@
 
 import pytest
 
-from core.records import Cue, CueCoverage, CueMeasurement
+from core.types.cues import Cue, CueCoverage, CueMeasurement
 from labeling.rules.base_rates import ASSUMED_PER_MIN, MIN_CLIPS, PUBLISHED_PER_MIN, usual_rates
 
 

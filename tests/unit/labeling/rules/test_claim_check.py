@@ -3,7 +3,8 @@
 import pytest
 
 from core.pose.cues import CATALOGUE
-from core.records import BodyRegion, Claim, ClaimCheck, Cue, CueCoverage, CueMeasurement
+from core.types.cues import BodyRegion, Cue, CueCoverage, CueMeasurement
+from core.types.pseudo_labels import Claim, ClaimCheck
 from labeling.rules.claim_check import check_claim
 
 

@@ -7,8 +7,9 @@ import pytest
 
 from core.errors import LabelingError
 from core.pose.cues import CATALOGUE
-from core.records import Clip, ClipState, Cue, CueCoverage, CueMeasurement, Split
 from core.taxonomy import DEFAULT_TAXONOMY, Label, Taxonomy
+from core.types.clips import Clip, ClipState, Split
+from core.types.cues import Cue, CueCoverage, CueMeasurement
 from labeling.protocols import ClipEvidence
 from labeling.rules.base_rates import UsualRates
 from labeling.rules.cue_labeler import NO_LANGUAGE_MODEL, CueLabeler

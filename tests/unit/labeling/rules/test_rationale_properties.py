@@ -8,8 +8,10 @@ from hypothesis import strategies as st
 
 from core.errors import LabelingError
 from core.pose.cues import CATALOGUE
-from core.records import ClaimCheck, Clip, ClipState, Cue, CueCoverage, CueMeasurement, Split
 from core.taxonomy import DEFAULT_TAXONOMY
+from core.types.clips import Clip, ClipState, Split
+from core.types.cues import Cue, CueCoverage, CueMeasurement
+from core.types.pseudo_labels import ClaimCheck
 from labeling.protocols import ClipEvidence
 from labeling.rules.base_rates import UsualRates, usual_rates
 from labeling.rules.claim_check import check_claims

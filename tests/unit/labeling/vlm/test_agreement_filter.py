@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from core.records import BodyRegion, Claim, ClaimCheck, LabelerAnswer
+from core.types.cues import BodyRegion
+from core.types.pseudo_labels import Claim, ClaimCheck, LabelerAnswer
 from core.types.transcript import TranscriptSegment
 from labeling.vlm.answers.agreement_filter import doubt_of, held_back_because, with_leaks
 from labeling.vlm.leaks.alarm import LeakContext

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.records import BodyRegion, Claim
+from core.types.cues import BodyRegion
+from core.types.pseudo_labels import Claim
 from core.types.transcript import TranscriptSegment
 from labeling.vlm.leaks.alarm import Leak, LeakContext, LeakKind, claim_leak, leaks_in, text_leak
 from labeling.vlm.leaks.normal_text import normalised

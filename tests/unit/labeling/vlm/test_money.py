@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.errors import SettingsError
-from core.settings import LabelingSettings
+from core.settings.labeling import LabelingSettings
 from labeling.vlm.limits import BudgetReachedError, Purse
 from labeling.vlm.providers.prices import load_prices
 from labeling.vlm.providers.protocol import Usage

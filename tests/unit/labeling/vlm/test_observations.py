@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.records import BodyRegion
+from core.types.cues import BodyRegion
 from labeling.vlm.answers.observations import Seen, in_clip_time, merged, reflected_claims, speaking_for
 from labeling.vlm.answers.schema import AnswerError, Argument, ClaimMade, Observation, Reflected, Verdict
 from labeling.vlm.video_segments.cutting import Segment

@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from core.pose.skeleton import FACE, JOINT_COUNT, MIRROR
-from core.settings import TrainingSettings
+from core.settings.training import TrainingSettings
 from tests.unit.training.models.test_models import example
 from training.data.augmentation import Augmentation, jitter_
 from training.data.batch import Example

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.records import Cue, CueCoverage, CueMeasurement
+from core.types.cues import Cue, CueCoverage, CueMeasurement
 from training.data.cue_rates import CueModel, counts_so_far, cue_terms, event_counts, fit_cue_model
 
 NAMES = ["nodding", "smile"]

@@ -3,7 +3,9 @@
 import numpy as np
 import pytest
 
-from core.records import Cue, CueCoverage, CueMeasurement, CuratedRow, LabelSource
+from core.types.clips import LabelSource
+from core.types.cues import Cue, CueCoverage, CueMeasurement
+from core.types.runs import CuratedRow
 from training.evaluation.baselines import boosting_on_cues, cue_statistics, logistic_on_cues, majority
 
 LABELS = ("positive", "negative", "neutral")

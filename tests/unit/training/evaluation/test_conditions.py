@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.errors import TrainingError
-from core.records import LabelSource
+from core.types.clips import LabelSource
 from training.evaluation.conditions import (
     AGREED,
     CEILING,

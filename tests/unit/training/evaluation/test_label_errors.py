@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from core.records import CuratedRow, LabelSource
+from core.types.clips import LabelSource
+from core.types.runs import CuratedRow
 from training.evaluation.label_errors import label_doubts
 
 LABELS = ("negative", "positive")

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from core.records import Prediction, Run, RunState
+from core.types.runs import Prediction, Run, RunState
 from training.evaluation.model_selection import FILE, decide, flips_of, read_answers, write_answers
 from training.evaluation.results_table import Scored
 

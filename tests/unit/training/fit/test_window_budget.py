@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from core.errors import TrainingError
-from core.settings import StgcnSettings
+from core.settings.training import StgcnSettings
 from training.fit.window_budget import BUDGET_FILE, WindowBudget, window_budget
 
 SETTINGS = StgcnSettings(budget_s=1000, predict_windows=2)

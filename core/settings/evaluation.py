@@ -1,0 +1,38 @@
+"""[evaluation]: seeds, and the simulated person of the annotation conditions."""
+
+from pydantic import Field, model_validator
+
+from core.settings.section import Section
+
+
+class SimulatedHumanSettings(Section):
+    """The person who decides in the arms of an evaluation, where the clips are of a simulated cohort."""
+
+    accuracy: float = Field(0.9, ge=0, le=1, description="Share of the clips whose true label they give.")
+    seconds_per_clip: float = Field(45, gt=0, description="Seconds that one decision takes; for the hours told alone.")
+
+
+class EvaluationSettings(Section):
+    """`telltale evaluate`: how often, and which decisions are counted."""
+
+    seeds: int = Field(5, ge=1, le=100, description="Seeds on the same folds.")
+    decided_share: float = Field(
+        0.2, gt=0, le=1, description="Share of the clips without gold that a person decides in the arms."
+    )
+    curve_shares: tuple[float, ...] = Field(
+        (0.1, 0.2, 0.4, 0.7),
+        description="Shares of the clips without gold at which the decisions curve is measured; none and all of them always are.",
+    )
+    flat_gain: float = Field(
+        0.01,
+        ge=0,
+        le=1,
+        description="The curve is flat where two steps together gained less than this in balanced accuracy.",
+    )
+    human: SimulatedHumanSettings = SimulatedHumanSettings()
+
+    @model_validator(mode="after")
+    def _shares_rise(self) -> "EvaluationSettings":
+        if list(self.curve_shares) != sorted(set(self.curve_shares)) or not all(0 < s < 1 for s in self.curve_shares):
+            raise ValueError("curve_shares must rise and lie between 0 and 1")
+        return self

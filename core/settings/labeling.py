@@ -1,0 +1,88 @@
+"""[labeling]: how labelers are asked."""
+
+from typing import Literal
+
+from pydantic import Field, model_validator
+
+from core.settings.section import Section
+
+
+class GeminiSettings(Section):
+    """Google's Gemini. The key comes from the environment (GEMINI_API_KEY or GOOGLE_API_KEY) and is never stored."""
+
+    model: str = Field("gemini-2.5-pro", min_length=1, description="Model id; newer ones work unchanged.")
+    base_url: str | None = Field(None, description="Another address than Google's, such as a proxy of the institute.")
+    thinking_budget_tokens: int = Field(
+        2048, ge=-1, le=32768, description="For 2.5 models; -1 lets the model choose. Thinking is paid as output."
+    )
+    thinking_level: Literal["low", "medium", "high"] = Field("low", description="For models from 3 on.")
+    resolution: Literal["low", "default"] = Field(
+        "low", description="low: 66 tokens a frame, enough for a portrait crop; default: 258."
+    )
+    inline_mb: float = Field(
+        15, gt=0, le=95, description="Larger films go through the Files API and are deleted after."
+    )
+
+
+class OpenAISettings(Section):
+    """Any server that speaks OpenAI's protocol (vLLM, Ollama, LM Studio): frames go as pictures."""
+
+    model: str = Field("qwen2.5vl:7b", min_length=1)
+    base_url: str = Field("http://127.0.0.1:11434/v1", description="Ollama's address unless told otherwise.")
+    key_variable: str = Field(
+        "OPENAI_API_KEY", min_length=1, description="Environment variable with the key; most local servers need none."
+    )
+    frames_per_s: float = Field(2, gt=0, le=24, description="Pictures a second; local models take fewer than Gemini.")
+    segment_s: float = Field(16, gt=1, description="Longest film in one request: 32 pictures at 2 a second.")
+    picture_tokens: int = Field(300, ge=1, description="What the server counts for a picture; for the plan alone.")
+
+
+class SimulatedLabelerSettings(Section):
+    """How often the labeler of a simulated cohort is right; `evidence = false` leaves it at its first answers."""
+
+    first_right: float = Field(0.62, ge=0, le=1, description="Share of the clips whose first label is the true one.")
+    right: float = Field(
+        0.74, ge=0, le=1, description="Share of the clips whose label after reflection is the true one."
+    )
+
+
+class LabelingSettings(Section):
+    """Pseudo-labels.
+
+    A gesture of 0.3 s lasts two frames at 6 frames a second and falls between them at 1. At 6 frames of 66 tokens a second
+    and 32 tokens of sound, a minute is 25,700 tokens: about 0.03 USD with Gemini 2.5 Pro. A segment of two minutes stays far
+    under the 200,000 tokens from which that model costs twice as much.
+    """
+
+    labeler: str = "cues"
+    shown: Literal["portrait", "whole", "skeleton"] = Field(
+        "portrait", description="What a model is sent: the portrait crop, whole frames, or the drawn key points alone."
+    )
+    sound: bool = Field(True, description="Send the voice too; never with shown = skeleton.")
+    picture_px: int = Field(384, ge=64, le=1920, description="Longer side of what is sent.")
+    frames_per_s: float = Field(6, gt=0, le=24, description="Frames a second that the model sees.")
+    segment_s: float = Field(120, ge=2, description="Longer clips are watched in segments of at most this length.")
+    segment_overlap_s: float = Field(3, ge=0, le=60, description="So that no gesture is cut in two.")
+    transcript: bool = Field(True, description="Give the words too, with those that state the result hidden.")
+    evidence: bool = Field(
+        True, description="Reflection is given the cues measured on the key points and the claims they contradict."
+    )
+    film_in_reflection: bool = Field(False, description="Send the film again for reflection: twice the price.")
+    temperature: float = Field(0.2, ge=0, le=2)
+    max_answer_tokens: int = Field(8192, ge=256, le=65536)
+    concurrency: int = Field(4, ge=1, le=64, description="Requests under way at a time.")
+    attempts: int = Field(4, ge=1, le=20, description="How often one request is sent before its clip counts as failed.")
+    timeout_s: float = Field(180, gt=0, le=3600)
+    longest_wait_s: float = Field(120, ge=0, description="A server that asks for a longer wait fails the request.")
+    min_confidence: float = Field(
+        0.6, ge=0, le=1, description="Agreement filter: a label below it goes to review before it is trained on."
+    )
+    gemini: GeminiSettings = GeminiSettings()
+    openai: OpenAISettings = OpenAISettings()
+    simulated: SimulatedLabelerSettings = SimulatedLabelerSettings()
+
+    @model_validator(mode="after")
+    def _segments_move_on(self) -> "LabelingSettings":
+        if self.segment_overlap_s * 2 > min(self.segment_s, self.openai.segment_s):
+            raise ValueError("segment_overlap_s is more than half of a segment")
+        return self

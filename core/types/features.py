@@ -1,0 +1,32 @@
+"""Feature files and who made them."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class FeatureKind(StrEnum):
+    PERSON = "person"
+    IMAGE = "image"
+    KEYPOINTS = "keypoints"
+    TEXT = "text"
+
+
+@dataclass(frozen=True, slots=True)
+class Producer:
+    """Who made a feature: never mixed in one training set."""
+
+    name: str
+    version: str
+    settings_digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class FeatureRecord:
+    """One feature file; `path` is relative to the workspace's `features/`."""
+
+    clip_id: int
+    kind: FeatureKind
+    producer: Producer
+    path: str
+    created_at: datetime
