@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from benchmarks.row import BenchRow
-from core.pose.cues import CATALOGUE
+from core.pose.cues import CATALOG
 from core.pose.cues.measurement import measure_cues
 from core.progress import Progress
 from core.simulation import PRESETS, keypoints_of, sample_cohort
@@ -82,13 +82,13 @@ def _simulated(clip: SimulatedClip, measured: CueMeasurement, labeler: Simulated
     return [
         Judged(claim.cue, true=number not in planted, check=check_claim(claim, measured).check)
         for number, claim in enumerate(answer.claims)
-        if claim.cue in CATALOGUE
+        if claim.cue in CATALOG
     ]
 
 
 def _check(cue: str, start_s: float, end_s: float, measured: CueMeasurement) -> ClaimCheck:
     label = DEFAULT_TAXONOMY.names[0]
-    return check_claim(Claim(start_s, end_s, cue, CATALOGUE[cue].region, cue, label, 0.5), measured).check
+    return check_claim(Claim(start_s, end_s, cue, CATALOG[cue].region, cue, label, 0.5), measured).check
 
 
 def _elsewhere(clip: SimulatedClip, cue: str, length_s: float, random: np.random.Generator) -> float | None:

@@ -10,7 +10,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 LabelName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]{0,39}$")]
-HexColour = Annotated[str, StringConstraints(pattern=r"^#[0-9a-fA-F]{6}$")]
+HexColor = Annotated[str, StringConstraints(pattern=r"^#[0-9a-fA-F]{6}$")]
 
 
 class Label(BaseModel):
@@ -20,7 +20,7 @@ class Label(BaseModel):
 
     name: LabelName
     title: str = Field(min_length=1, max_length=60, description="What the screens call it.")
-    colour: HexColour
+    color: HexColor
     key: Annotated[str, StringConstraints(pattern=r"^[1-9]$")]
     description: str = ""
     cue_weights: dict[str, float] = Field(
@@ -104,7 +104,7 @@ DEFAULT_TAXONOMY = Taxonomy(
         Label(
             name="positive",
             title="Positive (won)",
-            colour="#1B7F79",
+            color="#1B7F79",
             key="1",
             description="The person hides, or shows, the feeling of having won.",
             cue_weights=_TOWARDS_POSITIVE,
@@ -112,7 +112,7 @@ DEFAULT_TAXONOMY = Taxonomy(
         Label(
             name="negative",
             title="Negative (lost)",
-            colour="#C4512D",
+            color="#C4512D",
             key="2",
             description="The person hides, or shows, the feeling of having lost.",
             cue_weights=_TOWARDS_NEGATIVE,

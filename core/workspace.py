@@ -8,7 +8,7 @@ workspace/
     features/         one safetensors file a clip and kind
     manual.md         the coding manual, once somebody has written it
     media/            browser proxies, thumbnails, rendered clips; films while they are sent
-    runs/             artefacts of training runs
+    runs/             artifacts of training runs
     logs/             one text file a job
     filters/          saved filters of the Library, one small file each
     maps/             maps of embeddings, made by a job

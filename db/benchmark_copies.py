@@ -30,7 +30,7 @@ def copy_clips(connection: sa.Connection, number: int) -> None:
     for start in range(0, number, _ROWS_AT_ONCE):
         new: dict[sa.Table, list[dict[str, Any]]] = {subjects: [], clips: [], pseudo_labels: [], claims: []}
         for index in range(start, min(start + _ROWS_AT_ONCE, number)):
-            # Neighbours of one split share a subject, so that nobody is on both sides.
+            # Neighbors of one split share a subject, so that nobody is on both sides.
             original = originals[index % len(originals)]
             side = 1 if original["split"] == Split.TEST.value else 0
             subject_id = first_subject + 2 * (index // (_CLIPS_A_SUBJECT * len(originals))) + side

@@ -81,7 +81,7 @@ def preview(connection: sa.Connection, rule: BulkRule) -> BulkPreview:
         .join(pseudo_labels, pseudo_labels.c.id == clip_states.c.pseudo_label_id)
         .join(clips, clips.c.id == clip_states.c.clip_id)
         .join(subjects, subjects.c.id == clips.c.subject_id)
-        .where(clip_states.c.state == ClipState.LABELLED.value, clip_states.c.split == Split.TRAIN.value)
+        .where(clip_states.c.state == ClipState.LABELED.value, clip_states.c.split == Split.TRAIN.value)
         .order_by(clip_states.c.clip_id)
     )
     accepted: dict[int, int] = {}
@@ -152,7 +152,7 @@ def accept_part(connection: sa.Connection, bulk_id: int, accepted: Mapping[int, 
     open_ones = set(
         connection.execute(
             sa.select(clip_states.c.clip_id).where(
-                clip_states.c.clip_id.in_(list(accepted)), clip_states.c.state == ClipState.LABELLED.value
+                clip_states.c.clip_id.in_(list(accepted)), clip_states.c.state == ClipState.LABELED.value
             )
         ).scalars()
     )

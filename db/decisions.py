@@ -35,7 +35,7 @@ FINAL_KINDS = frozenset(
     }
 )
 UNDOABLE_KINDS = FINAL_KINDS | {DecisionKind.SKIP}
-_LABELLED_KINDS = frozenset(
+_LABELED_KINDS = frozenset(
     {
         DecisionKind.BLIND,
         DecisionKind.REPEAT,
@@ -316,9 +316,9 @@ def _check_fields(new: NewDecision) -> None:
         raise DecisionError(f"Sureness is 1, 2 or 3, not {new.sureness}.")
     if new.seconds_spent is not None and not 0 <= new.seconds_spent < float("inf"):
         raise DecisionError(f"The seconds spent cannot be {new.seconds_spent}.")
-    if new.kind in _LABELLED_KINDS and not new.label:
+    if new.kind in _LABELED_KINDS and not new.label:
         raise DecisionError(f"A decision of kind {new.kind} needs a label.")
-    if new.kind not in _LABELLED_KINDS and new.label:
+    if new.kind not in _LABELED_KINDS and new.label:
         raise DecisionError(f"A decision of kind {new.kind} carries no label.")
     if (new.undoes_id is not None) != (new.kind is DecisionKind.UNDO):
         raise DecisionError("An undo, and nothing else, names the decision that it undoes.")

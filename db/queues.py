@@ -97,11 +97,11 @@ def judged_run(connection: sa.Connection) -> Run | None:
 
 
 _UNJUDGED: Mapping[Queue, tuple[ClipState, ...]] = {
-    Queue.UNREVIEWED: (ClipState.LABELLED, ClipState.IMPORTED),
-    Queue.UNCERTAIN: (ClipState.LABELLED,),
-    Queue.DISAGREE: (ClipState.LABELLED,),
-    Queue.CONTRADICTED: (ClipState.LABELLED,),
-    Queue.DOUBTFUL: (ClipState.LABELLED,),
+    Queue.UNREVIEWED: (ClipState.LABELED, ClipState.IMPORTED),
+    Queue.UNCERTAIN: (ClipState.LABELED,),
+    Queue.DISAGREE: (ClipState.LABELED,),
+    Queue.CONTRADICTED: (ClipState.LABELED,),
+    Queue.DOUBTFUL: (ClipState.LABELED,),
 }
 """Queues of clips that nobody has judged, and in which states these are."""
 
@@ -130,14 +130,14 @@ def _query(
             every = sa.union_all(*firsts).subquery()
             return sa.select(every).order_by(every.c.clip_id)
         case Queue.UNCERTAIN:
-            return _open(reviewer_id, ClipState.LABELLED).order_by(
+            return _open(reviewer_id, ClipState.LABELED).order_by(
                 clip_states.c.pseudo_confidence, clip_states.c.clip_id
             )
         case Queue.DISAGREE | Queue.DOUBTFUL:
-            return _open(reviewer_id, ClipState.LABELLED).where(*_condition(queue)).order_by(clip_states.c.clip_id)
+            return _open(reviewer_id, ClipState.LABELED).where(*_condition(queue)).order_by(clip_states.c.clip_id)
         case Queue.CONTRADICTED:
             order = (clip_states.c.pseudo_contradicted.desc(), clip_states.c.clip_id.desc())
-            return _open(reviewer_id, ClipState.LABELLED).where(*_condition(queue)).order_by(*order)
+            return _open(reviewer_id, ClipState.LABELED).where(*_condition(queue)).order_by(*order)
         case Queue.MISTAKES:
             run = judged_run(connection)
             return None if run is None else _mistakes(run, reviewer_id)
@@ -285,7 +285,7 @@ def _leaks(reviewer_id: int) -> sa.Select[Any]:
         .join(clip_states, clip_states.c.clip_id == pseudo_labels.c.clip_id)
         .where(
             clip_states.c.pseudo_label_id == pseudo_labels.c.id,
-            clip_states.c.state == ClipState.LABELLED.value,
+            clip_states.c.state == ClipState.LABELED.value,
             clip_states.c.split == Split.TRAIN.value,
             ~_skipped(clip_states.c.clip_id, reviewer_id),
             _free(clip_states.c.clip_id, reviewer_id),
@@ -403,7 +403,7 @@ def _reason(queue: Queue, row: sa.RowMapping) -> str:
 
 
 _WHY_TO_JUDGE = {
-    ClipState.LABELLED.value: "Nobody has judged this clip yet.",
+    ClipState.LABELED.value: "Nobody has judged this clip yet.",
     ClipState.IMPORTED.value: "Nobody has judged this clip, and no labeler has either.",
     ClipState.REVIEWED.value: "Others have judged this clip; your own answer is wanted too, to see how far people agree.",
     ClipState.UNCLEAR.value: "Somebody found this clip unclear; your own answer is wanted too.",

@@ -57,7 +57,7 @@ def fail(connection: sa.Connection, run_id: int, state: RunState, error: str) ->
     return _change(connection, run_id, state=state.value, error=error, finished_at=now_utc())
 
 
-def set_artefacts(connection: sa.Connection, run_id: int, artefacts_path: str) -> Run:
+def set_artifacts(connection: sa.Connection, run_id: int, artefacts_path: str) -> Run:
     """Where the run's files lie, relative to the workspace."""
     return _change(connection, run_id, artefacts_path=artefacts_path)
 

@@ -63,7 +63,7 @@ def clips_with_feature(connection: sa.Connection, kind: FeatureKind) -> int:
     return int(connection.execute(query).scalar_one())
 
 
-def pseudo_labelled_clips(connection: sa.Connection) -> int:
+def pseudo_labeled_clips(connection: sa.Connection) -> int:
     """How many clips have an answer of any labeler."""
     return int(connection.execute(sa.select(sa.func.count(pseudo_labels.c.clip_id.distinct()))).scalar_one())
 

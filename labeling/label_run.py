@@ -31,13 +31,13 @@ _POLL_S = 0.5
 
 @dataclass(frozen=True, slots=True)
 class LabelReport:
-    """`labelled`: names of the clips answered now; `already`: how many were answered before; `failed`: a sentence each.
+    """`labeled`: names of the clips answered now; `already`: how many were answered before; `failed`: a sentence each.
 
     `left`: how many a limit or the budget left for the next time, and `stopped` the sentence that says why, if it was not a
     limit. `cost_usd`: what this run paid.
     """
 
-    labelled: tuple[str, ...]
+    labeled: tuple[str, ...]
     already: int
     failed: tuple[str, ...]
     left: int
@@ -68,10 +68,10 @@ def label_clips(
         check_budget(workspace, labeler_name, budget_usd)
     gate, purse = Gate(), Purse(budget_usd)
     with _opened(workspace, database, labeler_name, gate, purse) as part:
-        return _Labelling(workspace, database, part, progress, gate=gate, purse=purse).run(limit, clip_ids)
+        return _Labeling(workspace, database, part, progress, gate=gate, purse=purse).run(limit, clip_ids)
 
 
-class _Labelling:
+class _Labeling:
     """One run of one labeler over the clips that it has not answered."""
 
     def __init__(
@@ -90,7 +90,7 @@ class _Labelling:
         self._progress = progress
         self._gate = gate
         self._purse = purse
-        self._labelled: list[str] = []
+        self._labeled: list[str] = []
         self._failed: list[str] = []
         self._stopped = ""
 
@@ -104,10 +104,10 @@ class _Labelling:
         missing = [clip_id for clip_id in training if clip_id not in done]
         asked = missing if limit is None else missing[:limit]
         self._ask_all(asked)
-        settled = len(self._labelled) + len(self._failed)
-        self._progress.report(1.0, f"{len(self._labelled)} clips labelled, {len(self._failed)} without a usable answer")
+        settled = len(self._labeled) + len(self._failed)
+        self._progress.report(1.0, f"{len(self._labeled)} clips labeled, {len(self._failed)} without a usable answer")
         return LabelReport(
-            labelled=tuple(self._labelled),
+            labeled=tuple(self._labeled),
             already=len(training) - len(missing),
             failed=tuple(self._failed),
             left=len(missing) - settled,
@@ -143,7 +143,7 @@ class _Labelling:
                 raise
 
     def _report(self, asked: int, clip: Clip) -> None:
-        settled = len(self._labelled) + len(self._failed)
+        settled = len(self._labeled) + len(self._failed)
         spent = f", {self._purse.spent_usd:.4f} USD" if self._purse.spent_usd else ""
         self._progress.report(settled / max(1, asked), f"{self._part.labeler.name}: {clip.name}{spent}")
 
@@ -165,7 +165,7 @@ class _Labelling:
         else:
             with self._database.write() as connection:
                 pseudo_labels.store(connection, clip.id, labeler, digest, answer)
-            self._labelled.append(clip.name)
+            self._labeled.append(clip.name)
 
     def _answer(self, clip: Clip) -> LabelerAnswer:
         with self._database.read() as connection:
@@ -194,7 +194,7 @@ def _opened(workspace: Workspace, database: Database, name: str, gate: Gate, pur
     if name == "cues":
         yield CueLabeler(workspace.settings.taxonomy, _usual(database))
     elif name == "simulated":
-        from labeling.simulated_labeler import SimulatedPart  # only a cohort's labelling needs its generator
+        from labeling.simulated_labeler import SimulatedPart  # only a cohort's labeling needs its generator
 
         with database.read() as connection:
             truths = clips.simulated_truths(connection)

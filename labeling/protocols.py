@@ -1,4 +1,4 @@
-"""What each stage of perception and labelling must offer; every part, embedded or strong, is one of these.
+"""What each stage of perception and labeling must offer; every part, embedded or strong, is one of these.
 
 A part is chosen by name in the settings and records itself as a `core.types.features.Producer` with all that it made.
 """

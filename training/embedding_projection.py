@@ -1,6 +1,6 @@
 """A plane on which clips with like features lie near each other: one vector a clip, projected by scikit-learn, kept in a file.
 
-Neighbourhoods mean something, distances between far points and the axes do not (van der Maaten & Hinton, JMLR 2008).
+Neighborhoods mean something, distances between far points and the axes do not (van der Maaten & Hinton, JMLR 2008).
 The file says which clips, which producer and which method, so that a page only reads it. Free of torch.
 """
 

@@ -22,7 +22,7 @@ class Span:
     end_s: float
     title: str
     text: str
-    colour: str
+    color: str
     hollow: bool = False
 
 
@@ -53,9 +53,9 @@ def claim_timeline(lanes: Sequence[str], spans: Sequence[Span], duration_s: floa
             orientation="h",
             width=0.62,
             marker={
-                "color": [palette.paper if hollow else span.colour for span, _ in own],
-                "line": {"color": [span.colour for span, _ in own], "width": 1.5},
-                "pattern": {"shape": "/" if hollow else "", "fgcolor": [span.colour for span, _ in own], "size": 5},
+                "color": [palette.paper if hollow else span.color for span, _ in own],
+                "line": {"color": [span.color for span, _ in own], "width": 1.5},
+                "pattern": {"shape": "/" if hollow else "", "fgcolor": [span.color for span, _ in own], "size": 5},
             },
             customdata=[_folded(span.text) for span, _ in own],
             hovertemplate="%{customdata}<extra></extra>",

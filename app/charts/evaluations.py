@@ -32,16 +32,16 @@ def decision_curves(
         y_axis={"title": "balanced accuracy", "tickformat": ".2f"},
         legend=legend_above(),
     )
-    colours = {
+    colors = {
         "uncertain": palette.accent,
         "passes disagree": palette.support["contradicted"],
         "random": palette.muted,
     }
-    for (name, value), colour in zip(levels.items(), (palette.reference, palette.ink, palette.muted), strict=False):
+    for (name, value), color in zip(levels.items(), (palette.reference, palette.ink, palette.muted), strict=False):
         figure.add_hline(
             y=value,
-            line={"color": colour, "width": 1.5, "dash": "dot"},
-            annotation={"text": f"{name} {value:.2f}", "font": {"size": 11, "color": colour}, "showarrow": False},
+            line={"color": color, "width": 1.5, "dash": "dot"},
+            annotation={"text": f"{name} {value:.2f}", "font": {"size": 11, "color": color}, "showarrow": False},
             annotation_position="top right",
         )
     by_queue = {
@@ -56,13 +56,13 @@ def decision_curves(
             mode="lines",
             line={"width": 0},
             fill="toself",
-            fillcolor=colours.get(queue, palette.ink),
+            fillcolor=colors.get(queue, palette.ink),
             opacity=_BAND,
             showlegend=False,
             hoverinfo="skip",
         )
     for queue, own in by_queue.items():
-        colour, symbol = colours.get(queue, palette.ink), _SYMBOLS.get(queue, "circle")
+        color, symbol = colors.get(queue, palette.ink), _SYMBOLS.get(queue, "circle")
         figure.add_scatter(
             x=[point["decisions"] for point in own],
             y=[point["balanced_accuracy"]["value"] for point in own],
@@ -72,8 +72,8 @@ def decision_curves(
             ],
             name=queue,
             mode="lines+markers",
-            line={"color": colour, "width": 2.5},
-            marker={"size": 8, "symbol": symbol, "color": colour},
+            line={"color": color, "width": 2.5},
+            marker={"size": 8, "symbol": symbol, "color": color},
             hovertemplate=f"{queue}: %{{x}} decisions (%{{customdata[0]:.0f}} min), %{{y:.3f}} "
             "[%{customdata[1]:.3f}, %{customdata[2]:.3f}]<extra></extra>",
         )
@@ -82,7 +82,7 @@ def decision_curves(
             x=[point["decisions"] for point in stops],
             y=[point["balanced_accuracy"]["value"] for point in stops],
             mode="markers",
-            marker={"size": 17, "symbol": "circle-open", "color": colour, "line": {"width": 2}},
+            marker={"size": 17, "symbol": "circle-open", "color": color, "line": {"width": 2}},
             showlegend=False,
             hovertemplate=f"{queue}: flat at %{{x}} decisions<extra></extra>",
         )

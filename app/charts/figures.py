@@ -1,4 +1,4 @@
-"""Charts: the taxonomy's colours for labels, those of the palette for the rest.
+"""Charts: the taxonomy's colors for labels, those of the palette for the rest.
 
 Every function takes plain values and returns a plotly figure; none of them touches the database or Streamlit.
 """
@@ -21,7 +21,7 @@ _SYMBOLS = {
     "image": "square",
     "text": "diamond",
     "fusion": "triangle-up",
-}  # told apart without colours
+}  # told apart without colors
 _HATCHES = ("", "/", ".", "x", "-", "|", "+", "\\", "/")  # as many as a taxonomy may have labels
 CHECK_HATCHES = {"contradicted": "/", "not_measurable": "."}
 _LEGIBLE = 0.07  # share of a bar that its figure fits into
@@ -69,7 +69,7 @@ def label_balance(counts: Mapping[tuple[str, LabelSource], int], taxonomy: Taxon
             x=values,
             name=label.title,
             orientation="h",
-            marker={"color": label.colour, "line": {"color": palette.paper, "width": 1.5}, "pattern": _pattern(hatch)},
+            marker={"color": label.color, "line": {"color": palette.paper, "width": 1.5}, "pattern": _pattern(hatch)},
             text=[str(value) if value else "" for value in values],
             textposition="inside",
             insidetextanchor="middle",
@@ -92,14 +92,14 @@ def forest(
         y_axis={"range": [-0.6, len(rows) - 0.4], "ticksuffix": "  "},
         showlegend=False,
     )
-    for value, name, colour in ((chance, "chance", palette.muted), (best, "best possible", palette.reference)):
+    for value, name, color in ((chance, "chance", palette.muted), (best, "best possible", palette.reference)):
         if value is not None:
             figure.add_vline(
                 x=value,
-                line={"color": colour, "width": 1.5, "dash": "dot"},
+                line={"color": color, "width": 1.5, "dash": "dot"},
                 annotation={
                     "text": f"{name} {value:.2f}",
-                    "font": {"size": 11, "color": colour},
+                    "font": {"size": 11, "color": color},
                     "yanchor": "bottom",
                     "showarrow": False,
                 },
@@ -146,14 +146,14 @@ def curves(points: Sequence[Mapping[str, Any]], metric: str, *, palette: Palette
         own = [
             p for p in points if int(p["stage"]) == stage and p["modality"] == modality and p.get(metric) is not None
         ]
-        colour = palette.modalities.get(modality, palette.muted)
+        color = palette.modalities.get(modality, palette.muted)
         for fold in sorted({int(p["fold"]) for p in own}):
             of_fold = sorted((p for p in own if int(p["fold"]) == fold), key=lambda p: int(p["epoch"]))
             figure.add_scatter(
                 x=[p["epoch"] for p in of_fold],
                 y=[p[metric] for p in of_fold],
                 mode="lines",
-                line={"color": colour, "width": 1},
+                line={"color": color, "width": 1},
                 opacity=0.3,
                 showlegend=False,
                 hoverinfo="skip",
@@ -166,7 +166,7 @@ def curves(points: Sequence[Mapping[str, Any]], metric: str, *, palette: Palette
             name=f"{modality}, stage {stage}",
             mode="lines+markers",
             marker={"size": 7, "symbol": _SYMBOLS.get(modality, "circle"), "maxdisplayed": 8},
-            line={"color": colour, "width": 2.5, "dash": "solid" if stage == 2 else "dot"},
+            line={"color": color, "width": 2.5, "dash": "solid" if stage == 2 else "dot"},
             hovertemplate=f"{modality}, stage {stage}, epoch %{{x}}: %{{y:.3f}}<extra></extra>",
         )
     return figure
@@ -223,7 +223,7 @@ def confidence_histogram(
             y=list(counts.get(label.name, [0] * len(middles))),
             width=[(high - low) * 0.94 for low, high in pairwise(edges)],
             name=label.title,
-            marker={"color": label.colour, "pattern": _pattern(hatch)},
+            marker={"color": label.color, "pattern": _pattern(hatch)},
             hovertemplate=label.title + ": %{y} at about %{x:.2f}<extra></extra>",
         )
     return figure
@@ -232,7 +232,7 @@ def confidence_histogram(
 def claim_checks(shares: Mapping[str, Mapping[str, int]], *, palette: Palette, row_px: int = 44) -> go.Figure:
     """One bar a name: what the key points say of its claims; `shares` maps a labeler or a cue to {check: claims}.
 
-    Without a legend: the palette's colours are told once, for all such charts of a page.
+    Without a legend: the palette's colors are told once, for all such charts of a page.
     """
     figure = empty_figure(
         palette,
@@ -246,7 +246,7 @@ def claim_checks(shares: Mapping[str, Mapping[str, int]], *, palette: Palette, r
     )
     names = [plain(name) for name in shares]
     totals = [sum(counts.values()) or 1 for counts in shares.values()]
-    for check, colour in palette.support.items():
+    for check, color in palette.support.items():
         numbers = [counts.get(check, 0) for counts in shares.values()]
         parts = [number / total for number, total in zip(numbers, totals, strict=True)]
         figure.add_bar(
@@ -256,7 +256,7 @@ def claim_checks(shares: Mapping[str, Mapping[str, int]], *, palette: Palette, r
             orientation="h",
             name=check.replace("_", " "),
             marker={
-                "color": colour,
+                "color": color,
                 "line": {"color": palette.paper, "width": 1.5},
                 "pattern": _pattern(CHECK_HATCHES.get(check, "")),
             },
@@ -336,7 +336,7 @@ def _mean(values: Sequence[float]) -> float:
 
 
 def _pattern(shape: str) -> dict[str, Any]:
-    """Marks a bar beside its colour; dark and thin, so that a figure on it stays legible."""
+    """Marks a bar beside its color; dark and thin, so that a figure on it stays legible."""
     return {"shape": shape, "fillmode": "overlay", "fgcolor": "#000000", "fgopacity": 0.22, "size": 7, "solidity": 0.18}
 
 
@@ -363,7 +363,7 @@ def empty_figure(
     y_axis: Mapping[str, Any] | None = None,
     **layout: Any,
 ) -> go.Figure:
-    """A figure without marks, with what all have in common: size, font, grid, the palette's colours.
+    """A figure without marks, with what all have in common: size, font, grid, the palette's colors.
 
     The axes and the rest of the layout are plotly's, an axis' `title` a text. All is told at once, since telling a figure that
     is there already takes plotly ten times as long, and a page has several figures.

@@ -1,6 +1,6 @@
-"""The colours of charts and pages in the light and the dark theme; tests hold them against colour-blind eyes.
+"""The colors of charts and pages in the light and the dark theme; tests hold them against color-blind eyes.
 
-Labels bring the taxonomy's own colours, the same in both themes. The theme's colours stand in `screen/.streamlit/config.toml`
+Labels bring the taxonomy's own colors, the same in both themes. The theme's colors stand in `screen/.streamlit/config.toml`
 and those of our own style sheets in `screen/style.css`.
 """
 
@@ -12,7 +12,7 @@ FONT = "-apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', 'Noto Sans', 'Liber
 
 @dataclass(frozen=True, slots=True)
 class Palette:
-    """Hex colours on `paper`. `ink` and `muted` are for text, the others for marks.
+    """Hex colors on `paper`. `ink` and `muted` are for text, the others for marks.
 
     `support` and `on_support` (the text on it) are by check of a claim, `modalities` by name; `cell` goes from none to all.
     """

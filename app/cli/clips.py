@@ -118,7 +118,7 @@ def label(
     workspace: WorkspaceOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Pseudo-label the clips that this labeler has not labelled yet; never those of the test split."""
+    """Pseudo-label the clips that this labeler has not labeled yet; never those of the test split."""
     from app.jobs.kinds import with_labeling
     from app.opened_workspace import Services, services
     from app.queries.labelers import plan_labels
@@ -145,13 +145,13 @@ def label(
         print(f"stopped: {result['stopped']}")
     cost = f" Paid: {result['cost_usd']:.4f} USD." if result["cost_usd"] else ""
     print(
-        f"{len(result['labelled'])} clips labelled, {len(result['failed'])} failed, "
-        f"{result['already']} had been labelled before, {result['left']} are left.{cost}"
+        f"{len(result['labeled'])} clips labeled, {len(result['failed'])} failed, "
+        f"{result['already']} had been labeled before, {result['left']} are left.{cost}"
     )
 
 
 def _ask_for_consent(opened: "Services", labeler: str, given_by: str | None) -> None:
-    """Asks at a terminal, once a workspace; elsewhere the labelling itself refuses without it."""
+    """Asks at a terminal, once a workspace; elsewhere the labeling itself refuses without it."""
     from db import sending_consents
     from labeling.vlm.sending_consent import give_consent, question, sending
 

@@ -56,11 +56,11 @@ def _cell(cell: Figure) -> str:
     return f"<td{' class=tt-none' if cell.none else ''}><b>{html.escape(cell.value)}</b>{remark}</td>"
 
 
-def legend(colours: Mapping[str, str], meanings: Mapping[str, str]) -> None:
+def legend(colors: Mapping[str, str], meanings: Mapping[str, str]) -> None:
     """One line for several charts: swatches with names and, where there is one, what the name means."""
     entries = "".join(
-        f'<span><i class="tt-{html.escape(name)}" style="background-color:{html.escape(colour)}"></i>'
+        f'<span><i class="tt-{html.escape(name)}" style="background-color:{html.escape(color)}"></i>'
         f"{html.escape(name.replace('_', ' '))}<em>{html.escape(meanings.get(name, ''))}</em></span>"
-        for name, colour in colours.items()
+        for name, color in colors.items()
     )
     st.html(f'<div class="tt-legend">{entries}</div>')

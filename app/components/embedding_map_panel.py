@@ -1,4 +1,4 @@
-"""The map of embeddings in the Library: colour it, draw round some clips, and list, review or accept just these."""
+"""The map of embeddings in the Library: color it, draw round some clips, and list, review or accept just these."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -14,7 +14,7 @@ from app.components.links import open_page
 from app.components.theme import palette
 from app.jobs.processes import start_job
 from app.opened_workspace import Services
-from app.queries.embedding_map import COLOURINGS, NO_LABEL, ShownMap, shown_map
+from app.queries.embedding_map import COLORINGS, NO_LABEL, ShownMap, shown_map
 from app.queries.hidden_answers import HIDDEN
 from app.queries.library import Filters
 from app.queries.saved_filters import save
@@ -26,7 +26,7 @@ from core.types.jobs import Job
 
 _CHART = "library-map"
 _TITLES = {FeatureKind.IMAGE: "image", FeatureKind.KEYPOINTS: "pose (key points)", FeatureKind.TEXT: "text"}
-_COLOURS = ("#1B7F79", "#C4512D", "#2F6690", "#A87B1E", "#7A4E8A", "#4C8C4A", "#B5477A", "#5B6C9E", "#8A6D5A")
+_COLORS = ("#1B7F79", "#C4512D", "#2F6690", "#A87B1E", "#7A4E8A", "#4C8C4A", "#B5477A", "#5B6C9E", "#8A6D5A")
 _QUIET = {HIDDEN: "#8FA09D", NO_LABEL: "#B9C4C2", "other subjects": "#B9C4C2"}
 _HEIGHT_PX = 420
 
@@ -47,7 +47,7 @@ def embedding_map(opened: Services, reviewer: Reviewer | None, *, spoil: bool) -
             return
         left, right, make = st.columns([3, 3, 2], vertical_alignment="bottom")
         kind = left.selectbox("Features", list(_TITLES), format_func=_TITLES.__getitem__, key="map-kind")
-        by = right.selectbox("Colour", COLOURINGS, key="map-colour")
+        by = right.selectbox("Color", COLORINGS, key="map-color")
         job = newest_job(opened, "map")
         found = shown_map(opened, kind, by, reviewer, spoil=spoil)
         word = "Make the map" if found is None else "Make it anew"
@@ -72,8 +72,8 @@ def embedding_map(opened: Services, reviewer: Reviewer | None, *, spoil: bool) -
 
 def _chart(found: ShownMap, taxonomy: Taxonomy) -> None:
     titles = {label.name: label.title for label in taxonomy}
-    own = {label.name: label.colour for label in taxonomy} | _QUIET
-    colours = palette()
+    own = {label.name: label.color for label in taxonomy} | _QUIET
+    colors = palette()
     figure = go.Figure(
         layout={
             "dragmode": "lasso",
@@ -81,11 +81,11 @@ def _chart(found: ShownMap, taxonomy: Taxonomy) -> None:
             "margin": {"l": 8, "r": 8, "t": 30, "b": 8},
             "paper_bgcolor": "rgba(0,0,0,0)",
             "plot_bgcolor": "rgba(127,127,127,0.06)",
-            "font": {"family": FONT, "size": 12, "color": colours.ink},
-            "legend": {"orientation": "h", "yanchor": "bottom", "y": 1.0, "x": 0, "font": {"color": colours.ink}},
-            "newselection": {"line": {"color": colours.ink}},
+            "font": {"family": FONT, "size": 12, "color": colors.ink},
+            "legend": {"orientation": "h", "yanchor": "bottom", "y": 1.0, "x": 0, "font": {"color": colors.ink}},
+            "newselection": {"line": {"color": colors.ink}},
             "showlegend": True,
-            "modebar": {"bgcolor": "rgba(0,0,0,0)", "color": colours.muted, "activecolor": colours.ink},
+            "modebar": {"bgcolor": "rgba(0,0,0,0)", "color": colors.muted, "activecolor": colors.ink},
             "xaxis": {"visible": False},
             "yaxis": {"visible": False},
         }
@@ -101,9 +101,9 @@ def _chart(found: ShownMap, taxonomy: Taxonomy) -> None:
             mode="markers",
             marker={
                 "size": 9 if len(found.points) < 500 else 6,
-                "color": own.get(group, _COLOURS[number % len(_COLOURS)]),
-                "symbol": number % 8,  # told apart without colours, too
-                "line": {"color": colours.paper, "width": 0.7},
+                "color": own.get(group, _COLORS[number % len(_COLORS)]),
+                "symbol": number % 8,  # told apart without colors, too
+                "line": {"color": colors.paper, "width": 0.7},
             },
             hovertemplate="%{text}<extra>%{fullData.name}</extra>",
         )

@@ -93,7 +93,7 @@ def _side_by_side(opened: Services, shown: ClipComparison, names: tuple[str, str
         page_head.dim("Neither makes a claim about this clip.")
         return
     chart(claim_timeline(names, spans, shown.clip.duration_s, palette=palette()), key="timeline")
-    page_head.dim("Bars have the colour of the label that they speak for; hollow ones were dropped by reflection.")
+    page_head.dim("Bars have the color of the label that they speak for; hollow ones were dropped by reflection.")
     st.html(pairs_table(shown.pairs, names, taxonomy))
 
 
@@ -117,8 +117,8 @@ def _span(lane: int, claim: Claim, taxonomy: Taxonomy) -> Span:
     known = claim.speaks_for in taxonomy
     title = taxonomy[claim.speaks_for].title if known else claim.speaks_for
     words = f"{_time(claim)} {claim.cue}, for {title}\n{claim.text}\n{_verdict(claim)}"
-    colour = taxonomy[claim.speaks_for].colour if known else palette().muted
-    return Span(lane, claim.start_s, claim.end_s, claim.cue, words, colour, hollow=not claim.kept)
+    color = taxonomy[claim.speaks_for].color if known else palette().muted
+    return Span(lane, claim.start_s, claim.end_s, claim.cue, words, color, hollow=not claim.kept)
 
 
 def pairs_table(pairs: Sequence[ClaimPair], names: tuple[str, str], taxonomy: Taxonomy) -> str:

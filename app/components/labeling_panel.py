@@ -38,7 +38,7 @@ class _Asked:
         return {"labeler": self.labeler, **{key: value for key, value in chosen.items() if value is not None}}
 
 
-def labelling(opened: Services, *, simulated: bool) -> None:
+def labeling(opened: Services, *, simulated: bool) -> None:
     """The box. `simulated`: whether there are simulated clips, for which alone the simulated labeler answers."""
     with st.container(border=True):
         asked = _controls(opened, simulated=simulated)
@@ -112,7 +112,7 @@ def _kept_plan(changed: tuple[object, ...], asked: _Asked) -> LabelPlan:  # noqa
 
 def _plan_in_words(plan: LabelPlan) -> str:
     first = [f"<b>{plan.clips:,}</b> {'clip' if plan.clips == 1 else 'clips'} to label"]
-    second = [f"{plan.already_labelled:,} done", f"{plan.test_split_left_out:,} of the test split left out"]
+    second = [f"{plan.already_labeled:,} done", f"{plan.test_split_left_out:,} of the test split left out"]
     vlm = plan.vlm
     if vlm is None:
         first.append("costs nothing")
@@ -188,9 +188,9 @@ def _outcome(job: Job) -> None:
     failed, left, stopped = len(result.get("failed", ())), result.get("left", 0), result.get("stopped", "")
     sentences = []
     if failed or stopped:
-        done = len(result.get("labelled", ()))
+        done = len(result.get("labeled", result.get("labelled", ())))  # jobs of before wrote it so
         sentences.append(
-            f"Job {job.id}: {done} labelled, {failed} without a usable answer, {left} left. {stopped}".strip()
+            f"Job {job.id}: {done} labeled, {failed} without a usable answer, {left} left. {stopped}".strip()
         )
     labeler = str(job.arguments.get("labeler", ""))
     if labeler in ASKED_OF_A_SERVER and (sentences or job.state is not JobState.SUCCEEDED):

@@ -63,10 +63,10 @@ def note(sentence: str) -> None:
 
 
 def label_chip(name: str | None, taxonomy: Taxonomy) -> str:
-    """A label in its colour, as HTML; a dash where there is none."""
+    """A label in its color, as HTML; a dash where there is none."""
     if name is None:
         return '<span class="tt-dim">—</span>'
     if name not in taxonomy:
         return f'<span class="tt-dim">{html.escape(name)}</span>'
     label = taxonomy[name]
-    return f'<span class="tt-label" style="--chip:{label.colour}">{html.escape(label.title)}</span>'
+    return f'<span class="tt-label" style="--chip:{label.color}">{html.escape(label.title)}</span>'

@@ -8,5 +8,5 @@ _CONFIG = {"displayModeBar": False, "responsive": True}
 
 
 def chart(figure: go.Figure, *, key: str, place: DeltaGenerator | None = None) -> None:
-    """`place`: a column; else where the page is. The figure has its colours already, so Streamlit adds none."""
+    """`place`: a column; else where the page is. The figure has its colors already, so Streamlit adds none."""
     (place or st).plotly_chart(figure, theme=None, config=_CONFIG, key=key)

@@ -8,7 +8,7 @@ from app.charts.figures import CalibrationPoint, claim_checks, confidence_histog
 from app.components import annotated_table, page_head
 from app.components.annotated_table import Figure
 from app.components.labeler_comparison_panel import comparison
-from app.components.labeling_panel import labelling
+from app.components.labeling_panel import labeling
 from app.components.prompts_panel import prompt_texts
 from app.components.show_chart import chart
 from app.components.theme import palette
@@ -52,7 +52,7 @@ def show() -> None:
             f"telltale import DIR --openpose DIR --workspace {opened.workspace.root}",
         )
         return
-    labelling(opened, simulated=counts.simulated)
+    labeling(opened, simulated=counts.simulated)
     answered = answers_key(opened)
     changed = (answered, decisions_key(opened))
     found = _kept_facts(*changed)

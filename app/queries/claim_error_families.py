@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from enum import StrEnum
 
-from core.pose.cues import CATALOGUE
+from core.pose.cues import CATALOG
 from core.types.cues import BodyRegion, CueMeasurement
 from core.types.decisions import ClaimVerdict
 from core.types.pseudo_labels import Claim, ClaimCheck
@@ -62,6 +62,6 @@ def family_of(
         return ErrorFamily.WRONG_TIME
     if others_in_view:
         return ErrorFamily.WRONG_PERSON
-    if claim.cue not in CATALOGUE or (claim.check is ClaimCheck.CONTRADICTED and not same):
+    if claim.cue not in CATALOG or (claim.check is ClaimCheck.CONTRADICTED and not same):
         return ErrorFamily.HALLUCINATED
     return ErrorFamily.NONE

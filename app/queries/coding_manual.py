@@ -1,4 +1,4 @@
-"""The coding manual of a workspace: `manual.md`, written by its people, or a first one made of taxonomy and cue catalogue."""
+"""The coding manual of a workspace: `manual.md`, written by its people, or a first one made of taxonomy and cue catalog."""
 
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from core.durable_files import replacing
 from core.errors import InputError
-from core.pose.cues import CATALOGUE, CueDefinition
+from core.pose.cues import CATALOG, CueDefinition
 from core.taxonomy import Taxonomy
 from core.types.cues import BodyRegion
 from core.workspace import Workspace
@@ -97,7 +97,7 @@ def _lines(taxonomy: Taxonomy) -> Iterator[str]:
     yield "- **Irrelevant**: it is seen, and says nothing about the label.\n"
     yield "## Cues\n"
     for region in BodyRegion:
-        cues = [cue for cue in CATALOGUE.values() if cue.region is region]
+        cues = [cue for cue in CATALOG.values() if cue.region is region]
         if cues:
             yield f"### {region.value.capitalize()}\n"
             yield from (f"- **{cue.title}**{_on_claims(cue)}. {cue.description}" for cue in cues)

@@ -1,4 +1,4 @@
-"""Whether colours can be told apart, by colour-blind eyes as well, and seen in both themes."""
+"""Whether colors can be told apart, by color-blind eyes as well, and seen in both themes."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ _EYES: Mapping[str, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Alike:
-    """Two labels whose colours are `difference` apart (CIEDE2000) to those eyes that confuse them most."""
+    """Two labels whose colors are `difference` apart (CIEDE2000) to those eyes that confuse them most."""
 
     first: str
     second: str
@@ -30,13 +30,13 @@ class Alike:
     def sentence(self) -> str:
         """For the page, with what to do."""
         return (
-            f"The colours of {self.first} and {self.second} look alike to {self.eyes}. "
-            "Their keys and names still tell them apart; choose a lighter and a darker colour in the settings file."
+            f"The colors of {self.first} and {self.second} look alike to {self.eyes}. "
+            "Their keys and names still tell them apart; choose a lighter and a darker color in the settings file."
         )
 
 
 def least_difference(first: str, second: str) -> tuple[float, str]:
-    """(CIEDE2000 to the eyes that see least of it, which eyes) of two hex colours; dichromacy is simulated in full."""
+    """(CIEDE2000 to the eyes that see least of it, which eyes) of two hex colors; dichromacy is simulated in full."""
     from coloraide import Color  # where it is asked for: no other page needs it
 
     seen = {
@@ -47,21 +47,21 @@ def least_difference(first: str, second: str) -> tuple[float, str]:
 
 
 def alike(taxonomy: Taxonomy) -> list[Alike]:
-    """Pairs of labels whose colours are hard to tell apart, the worst first."""
+    """Pairs of labels whose colors are hard to tell apart, the worst first."""
     found = [
-        Alike(one.title, other.title, *least_difference(one.colour, other.colour))
+        Alike(one.title, other.title, *least_difference(one.color, other.color))
         for one, other in combinations(taxonomy, 2)
     ]
     return sorted((pair for pair in found if pair.difference < LEAST_DIFFERENCE), key=lambda pair: pair.difference)
 
 
 def faint(taxonomy: Taxonomy) -> list[str]:
-    """A sentence for each label whose colour hardly stands out from the paper of a theme."""
+    """A sentence for each label whose color hardly stands out from the paper of a theme."""
     from coloraide import Color
 
     return [
-        f"The colour of {label.title} is faint in the {theme} theme; a {better} one is seen better."
+        f"The color of {label.title} is faint in the {theme} theme; a {better} one is seen better."
         for label in taxonomy
         for theme, better, palette in (("light", "darker", LIGHT), ("dark", "lighter", DARK))
-        if Color(label.colour).contrast(palette.paper) < LEAST_CONTRAST
+        if Color(label.color).contrast(palette.paper) < LEAST_CONTRAST
     ]

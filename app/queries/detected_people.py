@@ -93,5 +93,5 @@ def _portrait(media_dir: Path, clip: Clip, candidate: Candidate) -> str:
         try:
             write_thumbnail(Path(clip.video_path), path, candidate.best_time_s, box, _PORTRAIT_PX)
         except VideoError:
-            return ""  # shown as a grey field; perceiving says what is wrong with the video
+            return ""  # shown as a gray field; perceiving says what is wrong with the video
     return f"data:image/jpeg;base64,{base64.b64encode(path.read_bytes()).decode('ascii')}"

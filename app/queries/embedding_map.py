@@ -1,4 +1,4 @@
-"""The map of embeddings as one reviewer may see it: where each clip lies, and by what it is coloured."""
+"""The map of embeddings as one reviewer may see it: where each clip lies, and by what it is colored."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -12,8 +12,8 @@ from core.types.features import FeatureKind
 from db import clips, decisions, features
 from training.embedding_projection import EmbeddingMap, read_map
 
-Colouring = Literal["state", "subject", "label"]
-COLOURINGS: tuple[Colouring, ...] = ("state", "subject", "label")
+Coloring = Literal["state", "subject", "label"]
+COLORINGS: tuple[Coloring, ...] = ("state", "subject", "label")
 NO_LABEL = "no label"
 _MOST_SUBJECTS = 9
 _OTHERS = "other subjects"
@@ -21,7 +21,7 @@ _OTHERS = "other subjects"
 
 @dataclass(frozen=True, slots=True)
 class MapPoint:
-    """One clip. `group`: what it is coloured by."""
+    """One clip. `group`: what it is colored by."""
 
     clip_id: int
     name: str
@@ -41,7 +41,7 @@ class ShownMap:
 
 
 def shown_map(
-    opened: Services, kind: FeatureKind, by: Colouring, reviewer: Reviewer | None, *, spoil: bool
+    opened: Services, kind: FeatureKind, by: Coloring, reviewer: Reviewer | None, *, spoil: bool
 ) -> ShownMap | None:
     """The map of a kind, None where none was made. A label is told only as far as the list of clips tells it."""
     made = read_map(opened.workspace, kind)
@@ -70,5 +70,5 @@ def shown_map(
 
 
 def _largest(subjects: Sequence[str]) -> set[str]:
-    """Those with the most clips: more colours than these nobody tells apart."""
+    """Those with the most clips: more colors than these nobody tells apart."""
     return {name for name, _ in Counter(subjects).most_common(_MOST_SUBJECTS)}

@@ -76,11 +76,11 @@ class LabelerFacts:
 
 @dataclass(frozen=True, slots=True)
 class LabelPlan:
-    """What a labelling job would do. `vlm` has tokens and dollars where a model's server would be asked."""
+    """What a labeling job would do. `vlm` has tokens and dollars where a model's server would be asked."""
 
     labeler: str
     clips: int
-    already_labelled: int
+    already_labeled: int
     test_split_left_out: int
     vlm: "VlmPlan | None" = None
 
@@ -186,7 +186,7 @@ def plan_labels(opened: Services, labeler: str, limit: int | None) -> LabelPlan:
         from labeling.vlm.cost_plan import plan_run  # OpenCV and PyAV, which pages without such a plan do without
 
         planned = plan_run(opened.workspace, opened.database, labeler, limit)
-        return LabelPlan(labeler, planned.clips, planned.already_labelled, left_out, planned)
+        return LabelPlan(labeler, planned.clips, planned.already_labeled, left_out, planned)
     left = max(0, training - done)
     return LabelPlan(labeler, left if limit is None else min(left, limit), done, left_out)
 

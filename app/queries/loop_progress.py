@@ -21,8 +21,8 @@ class LoopCounts:
 
     clips: int = 0
     perceived: int = 0
-    labellable: int = 0  # clips outside the test split: no labeler ever sees the others
-    pseudo_labelled: int = 0
+    labelable: int = 0  # clips outside the test split: no labeler ever sees the others
+    pseudo_labeled: int = 0
     reviewed: int = 0
     curated: int = 0
     curated_name: str = ""
@@ -67,7 +67,7 @@ class NextStep:
         return _STAGE_OF[self.job or self.page]
 
 
-_STAGE_OF = {"perceive": "Perceived", "pseudo_labels": "Pseudo-labelled", "review": "Reviewed", "train": "Trained"}
+_STAGE_OF = {"perceive": "Perceived", "pseudo_labels": "Pseudo-labeled", "review": "Reviewed", "train": "Trained"}
 
 
 def loop_counts(opened: Services, reviewer_id: int | None = None) -> LoopCounts:
@@ -81,8 +81,8 @@ def loop_counts(opened: Services, reviewer_id: int | None = None) -> LoopCounts:
         return LoopCounts(
             clips=counts.clips,
             perceived=workspace_counts.clips_with_feature(connection, FeatureKind.PERSON),
-            labellable=counts.by_split.get(Split.TRAIN, 0),
-            pseudo_labelled=workspace_counts.pseudo_labelled_clips(connection),
+            labelable=counts.by_split.get(Split.TRAIN, 0),
+            pseudo_labeled=workspace_counts.pseudo_labeled_clips(connection),
             reviewed=counts.by_state.get(ClipState.REVIEWED, 0),
             curated=newest.rows if newest else 0,
             curated_name=newest.name if newest else "",
@@ -104,9 +104,9 @@ def stages(counts: LoopCounts) -> tuple[LoopStage, ...]:
     return (
         LoopStage("Imported", counts.clips, counts.clips, "clips"),
         LoopStage("Perceived", counts.perceived, counts.clips, "have key points and cues"),
-        LoopStage("Pseudo-labelled", counts.pseudo_labelled, counts.labellable, "outside the test split"),
+        LoopStage("Pseudo-labeled", counts.pseudo_labeled, counts.labelable, "outside the test split"),
         LoopStage("Reviewed", counts.reviewed, counts.clips, "judged by a person"),
-        LoopStage("Curated", counts.curated, counts.labellable, newest),
+        LoopStage("Curated", counts.curated, counts.labelable, newest),
         LoopStage("Trained", counts.runs_done, counts.runs_done, current),
     )
 
@@ -119,11 +119,11 @@ def next_step(counts: LoopCounts, advice: QueueAdvice | None = None) -> NextStep
     if "train" in counts.jobs:
         return NextStep("A training job is under way.", "Watch it", "train")
     if "label" in counts.jobs:
-        return NextStep("Clips are being labelled.", "Watch it", "pseudo_labels")
+        return NextStep("Clips are being labeled.", "Watch it", "pseudo_labels")
     if counts.perceived < counts.clips:
         missing = counts.clips - counts.perceived
         return NextStep(f"{_clips(missing)} not been measured yet; do it now.", "Perceive clips", job="perceive")
-    if counts.pseudo_labelled < counts.labellable and not counts.pseudo_labelled:
+    if counts.pseudo_labeled < counts.labelable and not counts.pseudo_labeled:
         return NextStep("No clip has a pseudo-label yet; let a labeler propose some.", "Label clips", "pseudo_labels")
     if len({label for label, _ in counts.by_label}) < counts.labels:
         return NextStep(

@@ -161,14 +161,14 @@ _NO_LOOKING = frozenset({DecisionKind.BULK_ACCEPT, DecisionKind.ADJUDICATE})
 def _of_one(person: Reviewer, judged: Sequence[Judgement], twice: Sequence[Repeat]) -> ReviewerFacts:
     newest = {one.clip_id: one for one in judged}.values()
     gold = [(one.blind_label or one.label, one.gold_label) for one in newest if one.gold_label is not None]
-    labelled = [pair for pair in gold if pair[0] is not None]
+    labeled = [pair for pair in gold if pair[0] is not None]
     seen = [one for one in newest if one.blind_label and one.pseudo_label and one.label]
     kinds = Counter((one.blind_label == one.pseudo_label, one.label == one.pseudo_label) for one in seen)
     agreed, differed = kinds[True, True] + kinds[True, False], kinds[False, True] + kinds[False, False]
     return ReviewerFacts(
         reviewer=person,
         judged=len(newest),
-        with_gold=Share(sum(own == gold_label for own, gold_label in labelled), len(labelled)),
+        with_gold=Share(sum(own == gold_label for own, gold_label in labeled), len(labeled)),
         agreed=Share(agreed, len(seen)),
         moved_to_model=Share(kinds[False, True], differed),
         moved_away=Share(kinds[True, False], agreed),

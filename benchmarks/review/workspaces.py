@@ -28,7 +28,7 @@ stage1_epochs = 1000
 
 
 def make_originals(root: Path, clip_s: float, progress: Progress) -> Services:
-    """A workspace of `ORIGINALS` rendered, perceived and labelled clips, a curated set of them, and one reviewer."""
+    """A workspace of `ORIGINALS` rendered, perceived and labeled clips, a curated set of them, and one reviewer."""
     from core.simulation import PRESETS, sample_cohort, write_cohort
 
     root.mkdir(parents=True)

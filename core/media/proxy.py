@@ -114,7 +114,7 @@ class _Picture:
         self._output = output
         context = self._stream.codec_context
         context.time_base, context.gop_size, context.max_b_frames = self._clock, GOP_FRAMES, 0
-        # The colours stay as they were coded, so their description goes along. The full range of some phones becomes
+        # The colors stay as they were coded, so their description goes along. The full range of some phones becomes
         # the limited one, which every browser takes.
         original = source.codec_context
         context.colorspace, context.color_range = original.colorspace, ColorRange.MPEG

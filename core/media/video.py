@@ -175,7 +175,7 @@ def write_video(
 ) -> None:
     """Writes `(H, W, 3)` BGR frames of one even size as H.264 4:2:0 mp4, whole or not at all.
 
-    No reordered frames, a keyframe every `gop`, BT.709 colours, index first (fast start): a browser plays it as it is.
+    No reordered frames, a keyframe every `gop`, BT.709 colors, index first (fast start): a browser plays it as it is.
     `times_s`: when each frame is shown, rising from 0 in whole ticks of 1/90,000 s, else one after the other at `frame_rate`.
     Raises VideoError for no frames, an odd size or frames of differing sizes, and where the file cannot be written.
     """

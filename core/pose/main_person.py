@@ -13,7 +13,7 @@ import numpy.typing as npt
 from core.pose.keypoints import SHOULDER_WIDTHS_PER_EYE_DISTANCE
 from core.pose.skeleton import FACE, JOINT_COUNT, LEFT_EYE, LEFT_SHOULDER, RIGHT_EYE, RIGHT_SHOULDER
 
-_MAX_STEP = 0.75  # in sizes; neighbours on a sofa sit more than one shoulder width apart
+_MAX_STEP = 0.75  # in sizes; neighbors on a sofa sit more than one shoulder width apart
 _MAX_GAP_FRAMES = 50  # a track that nobody continued for two seconds at 25 fps is over
 _MIN_SIZE_SHARE = 0.5
 _TRACKED = np.r_[0:8, 15:19, FACE.start : FACE.start + 68 : 4]  # upper body and a sample of the face

@@ -126,18 +126,18 @@ GRAPH_EDGES: tuple[tuple[int, int], ...] = (
 
 
 def _tree(root: int) -> tuple[int, ...]:
-    neighbours: dict[int, list[int]] = {joint: [] for joint in range(JOINT_COUNT)}
+    neighbors: dict[int, list[int]] = {joint: [] for joint in range(JOINT_COUNT)}
     for a, b in GRAPH_EDGES:
-        neighbours[a].append(b)
-        neighbours[b].append(a)
+        neighbors[a].append(b)
+        neighbors[b].append(a)
     parents = {root: root}
     waiting = deque([root])
     while waiting:
         joint = waiting.popleft()
-        for neighbour in neighbours[joint]:
-            if neighbour not in parents:
-                parents[neighbour] = joint
-                waiting.append(neighbour)
+        for neighbor in neighbors[joint]:
+            if neighbor not in parents:
+                parents[neighbor] = joint
+                waiting.append(neighbor)
     return tuple(parents[joint] for joint in range(JOINT_COUNT))
 
 

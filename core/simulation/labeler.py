@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from core.errors import LabelingError
-from core.pose.cues import CATALOGUE
+from core.pose.cues import CATALOG
 from core.simulation import labeler_phrases as phrases
 from core.taxonomy import Taxonomy
 from core.types.cues import BodyRegion, Cue, CueMeasurement
@@ -117,7 +117,7 @@ class _Writer:
             cue: (label.name, weight)
             for label in taxonomy
             for cue, weight in label.cue_weights.items()
-            if cue in CATALOGUE
+            if cue in CATALOG
         }
 
     def claims(self, first: str, label: str) -> tuple[tuple[Claim, ...], list[int]]:
@@ -133,7 +133,7 @@ class _Writer:
 
     def first_reasoning(self, first: str, claims: Sequence[Claim]) -> str:
         """The first pass in words."""
-        names = [CATALOGUE[claim.cue].title.lower() for claim in claims if claim.cue in CATALOGUE]
+        names = [CATALOG[claim.cue].title.lower() for claim in claims if claim.cue in CATALOG]
         named = list(dict.fromkeys(names))[:4]
         title = self._taxonomy[first].title
         if not named:
@@ -186,7 +186,7 @@ class _Writer:
         )
 
     def _claim(self, name: str, start_s: float, end_s: float, strength: float) -> Claim:
-        definition = CATALOGUE[name]
+        definition = CATALOG[name]
         speaks_for, weight = self._speaks_for[name]
         plain = tuple(
             text.format(title=definition.title, title_lower=definition.title.lower()) for text in phrases.PLAIN

@@ -10,7 +10,7 @@ from core.types.spans import refuse_bad_span
 class AnnotatedCue:
     """One stretch of a clip that a person gave a class, such as a row of iMiGUE's micro-gesture labels.
 
-    `cue` is the name in core.pose.cues.CATALOGUE where one fits, else None. `name` and `class_id` are the data set's own: an
+    `cue` is the name in core.pose.cues.CATALOG where one fits, else None. `name` and `class_id` are the data set's own: an
     id that the data set keeps for "none of these" (iMiGUE's 99) stays as it is. `source` names whose marks they are.
     Raises InputError for a name or source that is empty, a class below zero, or a span that is none.
     """

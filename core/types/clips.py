@@ -26,7 +26,7 @@ class ClipState(StrEnum):
     """Where a clip stands in the loop."""
 
     IMPORTED = "imported"
-    LABELLED = "labelled"
+    LABELED = "labelled"
     REVIEWED = "reviewed"
     UNCLEAR = "unclear"
 

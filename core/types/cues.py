@@ -43,7 +43,7 @@ class CueCoverage:
 
 @dataclass(frozen=True, slots=True)
 class CueMeasurement:
-    """All cues of one clip, in order of start, with the coverage of each cue of the catalogue."""
+    """All cues of one clip, in order of start, with the coverage of each cue of the catalog."""
 
     cues: tuple[Cue, ...]
     coverage: tuple[CueCoverage, ...]

@@ -20,7 +20,7 @@ class ClaimCheck(StrEnum):
 class Claim:
     """One statement of a rationale.
 
-    `cue` is a name of core.pose.cues.CATALOGUE or "other". `speaks_for` is a label name, `weight` 0..1 how strongly.
+    `cue` is a name of core.pose.cues.CATALOG or "other". `speaks_for` is a label name, `weight` 0..1 how strongly.
     `kept` and `reflection` are the second pass's verdict and its reason; `check_note` carries the numbers of the check.
     `leak` is a sentence where the claim leans on what is no evidence (the result, a name, a caption), else "".
     """

@@ -8,7 +8,7 @@ no cue stands for.
 from collections.abc import Iterable
 from dataclasses import replace
 
-from core.pose.cues import CATALOGUE
+from core.pose.cues import CATALOG
 from core.types.cues import BodyRegion, Cue, CueMeasurement
 from core.types.pseudo_labels import Claim, ClaimCheck
 
@@ -28,7 +28,7 @@ def check_claims(claims: Iterable[Claim], measured: CueMeasurement) -> tuple[Cla
 
 def check_claim(claim: Claim, measured: CueMeasurement) -> Claim:
     """One claim checked; `check_note` is a sentence with the numbers."""
-    definition = CATALOGUE.get(claim.cue)
+    definition = CATALOG.get(claim.cue)
     if definition is None or claim.region in _NOT_SEEN:
         what = f"the {claim.region.value}" if claim.region in _NOT_SEEN else f"what is called {claim.cue!r} here"
         return replace(claim, check=ClaimCheck.UNCHECKED, check_note=f"Key points cannot speak of {what}.")

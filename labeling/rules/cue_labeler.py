@@ -19,7 +19,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 
 from core.errors import LabelingError
-from core.pose.cues import CATALOGUE
+from core.pose.cues import CATALOG
 from core.taxonomy import Taxonomy
 from core.types.cues import Cue, CueCoverage, CueMeasurement
 from core.types.pseudo_labels import Claim, Labeler, LabelerAnswer
@@ -255,7 +255,7 @@ def _claim(cue: Cue, speaks_for: str, weight: float) -> Claim:
         start_s=cue.start_s,
         end_s=cue.end_s,
         cue=cue.name,
-        region=CATALOGUE[cue.name].region,
+        region=CATALOG[cue.name].region,
         text=f"{phrase(cue.name)}, {how}, for {length_s:.1f} s from {seconds(cue.start_s)} on.",
         speaks_for=speaks_for,
         weight=min(1.0, weight * cue.strength),

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from core.pose.cues import CATALOGUE
+from core.pose.cues import CATALOG
 
 _PHRASES: Mapping[str, str] = {
     "touching jaw": "A hand is at the jaw",
@@ -36,7 +36,7 @@ def phrase(cue: str) -> str:
     """A clause without its full stop; a cue that has no phrase of its own is called by its title."""
     if cue in _PHRASES:
         return _PHRASES[cue]
-    return f"{CATALOGUE[cue].title} is seen" if cue in CATALOGUE else f"{cue.capitalize()} is seen"
+    return f"{CATALOG[cue].title} is seen" if cue in CATALOG else f"{cue.capitalize()} is seen"
 
 
 def seconds(value: float) -> str:

@@ -1,4 +1,4 @@
-"""What a labelling run would send and cost, before anything is sent: quick enough for a page to ask for it.
+"""What a labeling run would send and cost, before anything is sent: quick enough for a page to ask for it.
 
 Films follow from the length of the clips by the vendor's published rules; evidence and transcripts from a few clips spread
 over the whole. What cannot be known before, how much a model writes and thinks and how often it fails after it was paid,
@@ -41,7 +41,7 @@ class VlmPlan:
 
     labeler: Labeler
     clips: int
-    already_labelled: int
+    already_labeled: int
     minutes: float
     requests: int
     input_tokens: int
@@ -70,7 +70,7 @@ def plan_run(workspace: Workspace, database: Database, name: str, limit: int | N
     return VlmPlan(
         labeler=who.labeler,
         clips=len(asked),
-        already_labelled=done,
+        already_labeled=done,
         minutes=minutes,
         requests=len(usages),
         input_tokens=sum(usage.input for usage in usages),

@@ -1,4 +1,4 @@
-"""How many requests go out, when, and for how much money: shared by all threads of one labelling run."""
+"""How many requests go out, when, and for how much money: shared by all threads of one labeling run."""
 
 import threading
 import time
@@ -45,7 +45,7 @@ class Gate:
     def raise_if_stopped(self) -> None:
         """Raises JobCancelledError once `stop` was called."""
         if self._stopped.is_set():
-            raise JobCancelledError("The labelling was stopped.")
+            raise JobCancelledError("The labeling was stopped.")
 
 
 class Purse:

@@ -26,8 +26,8 @@ def unjudged(tmp_path: Path) -> Iterator[ServedWorkspace]:
     database = open_database(workspace)
     (tmp_path / "videos").mkdir()
     study = ReviewStudy(workspace, database, tmp_path / "videos")
-    made = [*study.add_clips(SURE + 1, labelled=False, video=False)]
-    audit = study.add_clips(1, labelled=False, video=False, audit=True)
+    made = [*study.add_clips(SURE + 1, labeled=False, video=False)]
+    audit = study.add_clips(1, labeled=False, video=False, audit=True)
     with database.write() as connection:
         reviewer = reviewers.ensure(connection, "Ada")
         for number, clip in enumerate([*made, *audit]):

@@ -29,7 +29,7 @@ def seven_labels(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServedWor
     root = folder / "workspace"
     root.mkdir()
     labels = "".join(
-        f'[[taxonomy.labels]]\nname = "{name}"\ntitle = "{name.capitalize()} (concealed)"\ncolour = "#1B7F79"\nkey = "{key}"\n'
+        f'[[taxonomy.labels]]\nname = "{name}"\ntitle = "{name.capitalize()} (concealed)"\ncolor = "#1B7F79"\nkey = "{key}"\n'
         for key, name in enumerate(EMOTIONS, 1)
     )
     (root / "telltale.toml").write_text(labels)
@@ -42,7 +42,7 @@ def seven_labels(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServedWor
     answer = replace(ANSWER, reasoning=LONG, first_reasoning=LONG, claims=claims)
     with database.write() as connection:
         reviewer = reviewers.ensure(connection, "Ada")
-    for clip in study.add_clips(3, labelled=False):
+    for clip in study.add_clips(3, labeled=False):
         with database.write() as connection:
             transcripts.store(connection, clip.id, (TranscriptSegment("It was a long afternoon.", 0.0, 2.4),))
             pseudo_labels.store(connection, clip.id, Labeler("test", "rules", "1", "d", True), "s", answer)

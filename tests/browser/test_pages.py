@@ -78,7 +78,7 @@ def test_a_retrain_that_cannot_be_is_refused_before_it_is_pressed(page: Page, tm
 
 
 def test_the_librarys_filters_are_a_link(page: Page, served_workspace: ServedWorkspace) -> None:
-    clip = served_workspace.study.add_clips(1, labelled=False)[0]
+    clip = served_workspace.study.add_clips(1, labeled=False)[0]
     page.goto(f"{served_workspace.url}/library?library-search={clip.name}&library-state=imported")
     expect(page.get_by_role("textbox", name="Search", exact=True)).to_have_value(clip.name)
     expect(page.get_by_text("Page 1, 1 clip")).to_be_visible()

@@ -255,7 +255,7 @@ def test_a_clip_called_unclear_is_judged_blind_when_it_comes_again(
 
 
 def test_a_clip_without_an_answer_is_corrected_by_ones_own(page: Page, served_workspace: ServedWorkspace) -> None:
-    clip = served_workspace.study.add_clips(1, labelled=False)[0]
+    clip = served_workspace.study.add_clips(1, labeled=False)[0]
     review = ReviewPage.open(page, served_workspace, clip)
     review.judge_blind("1", 2)
     page.keyboard.press("a")

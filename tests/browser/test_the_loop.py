@@ -39,7 +39,7 @@ stage2_epochs = 2
 
 @dataclass(frozen=True)
 class Loop:
-    """A cohort that was imported, perceived and labelled by two labelers, and the app that serves it."""
+    """A cohort that was imported, perceived and labeled by two labelers, and the app that serves it."""
 
     url: str
     workspace: Workspace
@@ -126,7 +126,7 @@ def _other(loop: Loop, label: str) -> str:
 
 def _opens_on_an_overview_that_says_it_is_simulated(page: Page, loop: Loop) -> None:
     page.goto(loop.url)
-    expect(page.get_by_text("Pseudo-labelled")).to_be_visible(timeout=30_000)
+    expect(page.get_by_text("Pseudo-labeled")).to_be_visible(timeout=30_000)
     expect(page.get_by_text(re.compile("simulated", re.IGNORECASE)).first).to_be_visible()
 
 

@@ -21,7 +21,7 @@ Matrix = npt.NDArray[np.float64]
 
 _GAINS = (0.0, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.6, 0.8, 1.0)
 _PARTS = 5  # of the subjects, for the choice of the gain
-_FACTOR_EVENTS = 0.5  # seen as often as expected for each label beforehand: a cue that was never seen favours none
+_FACTOR_EVENTS = 0.5  # seen as often as expected for each label beforehand: a cue that was never seen favors none
 _LEAST_SHAPE, _MOST_SHAPE = 0.5, 50.0
 _LEAST_RATE = 1e-6
 _MOST_ROUNDS = 200
@@ -124,7 +124,7 @@ def _shape(counts: Matrix, weights: Matrix, usual: Matrix) -> Matrix:
 
 
 def _gain(counts: Matrix, taught: Matrix, groups: npt.NDArray[np.intp]) -> float:
-    from sklearn.model_selection import GroupKFold  # the Train page reads this module's neighbours and needs none of it
+    from sklearn.model_selection import GroupKFold  # the Train page reads this module's neighbors and needs none of it
 
     parts = min(_PARTS, len(set(groups.tolist())))
     if parts < 2 or (taught.sum(axis=0) > 0).sum() < 2:

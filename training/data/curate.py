@@ -64,7 +64,7 @@ class Rule(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class LeftOut:
-    """A labelled clip of the train split that does not go in, and why."""
+    """A labeled clip of the train split that does not go in, and why."""
 
     clip_id: int
     reason: str
@@ -271,7 +271,7 @@ def _missing_labels(rows: Sequence[CuratedRow], settings: Settings) -> list[str]
     if not rows or not missing:
         return []
     return [
-        f"No clip in the set is labelled {listed([repr(name) for name in missing])}; there is nothing to tell apart."
+        f"No clip in the set is labeled {listed([repr(name) for name in missing])}; there is nothing to tell apart."
     ]
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from core.errors import TrainingError
-from core.pose.cues import CATALOGUE
+from core.pose.cues import CATALOG
 from core.pose.skeleton import JOINT_COUNT
 from core.settings.training import TrainingSettings
 from core.types.clips import Clip, Split
@@ -126,7 +126,7 @@ def cues_read(measured: Mapping[int, CueMeasurement], settings: TrainingSettings
         return {}
     if settings.keypoint_joints == JOINT_COUNT:
         return measured
-    seen = {name for name, cue in CATALOGUE.items() if max(cue.joints) < settings.keypoint_joints}
+    seen = {name for name, cue in CATALOG.items() if max(cue.joints) < settings.keypoint_joints}
     return {
         clip_id: replace(
             one,

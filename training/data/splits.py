@@ -44,7 +44,7 @@ def grouped_folds(subject_ids: Sequence[int], labels: Sequence[str], folds: int,
         trained_on = {label for label, of_row in zip(labels, fold_of, strict=True) if of_row != fold}
         for label in sorted(set(labels) - trained_on):
             raise TrainingError(
-                f"Fold {fold + 1} of {folds} holds every clip labelled {label!r}; that label needs clips of more subjects."
+                f"Fold {fold + 1} of {folds} holds every clip labeled {label!r}; that label needs clips of more subjects."
             )
     return fold_of
 
@@ -86,7 +86,7 @@ def refuse_labels(rows: Sequence[CuratedRow], labels: Sequence[str], scored: Ite
     if len(taught) < 2:
         named = listed([repr(label) for label in sorted(taught)])
         raise TrainingError(
-            f"All {len(rows)} clips are labelled {named or 'nothing'}; two labels are needed to tell apart."
+            f"All {len(rows)} clips are labeled {named or 'nothing'}; two labels are needed to tell apart."
         )
 
 
@@ -96,7 +96,7 @@ def unknown_labels(found: Iterable[str], labels: Sequence[str]) -> list[str]:
     if not unknown:
         return []
     named = listed([repr(label) for label in unknown])
-    return [f"Clips are labelled {named}, which the taxonomy does not have; give it back, or label them anew."]
+    return [f"Clips are labeled {named}, which the taxonomy does not have; give it back, or label them anew."]
 
 
 def shared_subjects(rows: Sequence[CuratedRow], train: Sequence[Clip], test: Sequence[Clip]) -> list[str]:

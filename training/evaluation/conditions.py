@@ -98,7 +98,7 @@ def refuse_bad_material(found: Sequence[ArmClip], labels: Sequence[str]) -> None
     if len(truths) < 2:
         raise TrainingError(
             "The arms are scored against the truth, and the clips of the train split whose truth is known are "
-            f"all {', '.join(map(repr, truths)) or 'unlabelled'}; two labels are needed."
+            f"all {', '.join(map(repr, truths)) or 'unlabeled'}; two labels are needed."
         )
     if not any(clip.gold for clip in found):
         raise TrainingError("No clip of the train split came with a label; the arms begin with those that did.")

@@ -2,7 +2,7 @@
 
 The method of arXiv 2602.08057 ("an MLP in place of the GCN"); its sizes are not public. The gate follows the spatial gating
 unit of gMLP (Liu et al., NeurIPS 2021) and of SiT-MLP (Zhang et al., 2023): one half of the channels, mixed over the tokens,
-multiplies the other half. Here the tokens that are mixed are the streams of a patch and of its neighbours in time.
+multiplies the other half. Here the tokens that are mixed are the streams of a patch and of its neighbors in time.
 """
 
 import torch
@@ -63,7 +63,7 @@ class PoseMLP(nn.Module):
     """Key points of T frames to ceil(T / patch_frames) tokens.
 
     Per stream an MLP of two layers a frame, then `patch_frames` frames become one token; the gate then mixes streams and
-    neighbouring patches, where it costs a patch's share of what it would cost on frames, and the streams are joined. A
+    neighboring patches, where it costs a patch's share of what it would cost on frames, and the streams are joined. A
     missing joint enters as zeros in every channel (its confidence says that it is missing); a stream without a joint in a
     frame gives zeros; a token is masked out, and costs nothing, when none of its frames has a joint.
     """

@@ -2,7 +2,7 @@
 
 Written from the paper. Nine units of a spatial graph convolution and a temporal convolution over 9 frames, each with a
 residual, of 64, 64, 64, 128, 128, 128, 256, 256, 256 channels, the 4th and the 7th with stride 2 in time, dropout 0.5; then
-the mean over joints and time. The neighbours of a joint are parted by the paper's spatial configuration: the joint with
+the mean over joints and time. The neighbors of a joint are parted by the paper's spatial configuration: the joint with
 those as far from the centre as itself, those nearer, those farther; each part has weights and a learned importance of
 every edge in each unit.
 

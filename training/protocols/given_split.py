@@ -15,7 +15,7 @@ from db import clips, curated_sets, protocols
 from db.engine import Database
 from training.data.splits import listed, refuse_labels
 from training.protocols.grouped_folds import ROWS, Question, honest_table
-from training.protocols.test_set import labelled_test_clips
+from training.protocols.test_set import labeled_test_clips
 
 CROSS_SUBJECT = "cross-subject"
 
@@ -50,8 +50,8 @@ def evaluate_given_sides(
     _refuse_leaking(protocol, side_of, known)
     learned = [row for row in curated.rows if side_of.get(row.clip_id) is Split.TRAIN]
     refuse_labels(learned, workspace.settings.taxonomy.names)
-    labelled, scored = labelled_test_clips(database, workspace.settings.taxonomy.names)
-    tested = tuple(clip.id for clip in labelled if side_of.get(clip.id) is Split.TEST)
+    labeled, scored = labeled_test_clips(database, workspace.settings.taxonomy.names)
+    tested = tuple(clip.id for clip in labeled if side_of.get(clip.id) is Split.TEST)
     if not tested:
         raise TrainingError(f"No clip of the test side of {protocol} has a label, so nothing can be scored on it.")
     question = Question(

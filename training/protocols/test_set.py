@@ -45,7 +45,7 @@ def score_test_split(workspace: Workspace, database: Database, run_id: int, prog
     folder = workspace.root / run.artefacts_path
     model, labels = load_model(folder)
     settings = TrainingSettings.model_validate({name: run.settings[name] for name in TrainingSettings.model_fields})
-    tested, scored = labelled_test_clips(database, labels)
+    tested, scored = labeled_test_clips(database, labels)
     cache = folder / "test-cache"
     try:
         source = _source(workspace, database, run, tested, settings=settings, cache=cache, progress=progress)
@@ -66,7 +66,7 @@ def score_test_split(workspace: Workspace, database: Database, run_id: int, prog
     return result
 
 
-def labelled_test_clips(database: Database, labels: Sequence[str]) -> tuple[list[Clip], list[Scored]]:
+def labeled_test_clips(database: Database, labels: Sequence[str]) -> tuple[list[Clip], list[Scored]]:
     """The clips of the test split that can be scored, by id, and the label of each.
 
     Raises TrainingError where there is none, or where one has a label that is none of `labels`.

@@ -44,7 +44,7 @@ def code_version() -> str:
     return f"{package} ({described.stdout.strip()})"
 
 
-def write_artefacts(
+def write_artifacts(
     folder: Path,
     model: Fusion,
     curated: CuratedSet,

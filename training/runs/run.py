@@ -1,7 +1,7 @@
 """One training run, from a curated set to a stored table, predictions and a model on disk.
 
     set up -> folds: stage 1 (each modality alone), stage 2 (jointly), baselines -> the table
-           -> folds of promotion -> one model on all rows -> predictions, artefacts, promoted or not
+           -> folds of promotion -> one model on all rows -> predictions, artifacts, promoted or not
 
 Runs as a job in a process of its own. Killed or cancelled, the next run of the same set, settings and code goes on from
 the last epoch's checkpoint and ends with the same weights.
@@ -37,7 +37,7 @@ from training.fit.window_budget import WindowBudget, measured_window_s, window_b
 from training.models.fusion import Fusion, parameter_count
 from training.models.model_shape import ModelShape
 from training.models.pose_branch import PoseBranch
-from training.runs.artifacts import code_version, write_artefacts
+from training.runs.artifacts import code_version, write_artifacts
 from training.runs.run_folder import RunFolder, claim_run
 from training.runs.run_metrics import CUE_RATES, FUSION, best_possible, metrics_of, predictions_of, scored_clips
 
@@ -181,7 +181,7 @@ def _train(work: _Work, best_balanced_accuracy: float | None) -> dict[str, Any]:
     answers_before = None if before is None else read_answers(workspace.root / before.artefacts_path, labels)
     metrics["flips"] = flips_of(before, said_before, predictions, scored)
     metrics["promotion"] = decide(of_promotion, before, answers_before, scored, labels)
-    write_artefacts(
+    write_artifacts(
         work.folder.path,
         model,
         curated,

@@ -76,7 +76,7 @@ def claim_run(
             connection, curated_set_id=curated_set_id, job_id=job_id, settings=settings, code_version=code_version
         )
         path = workspace.runs_dir / str(run.id)
-        run = runs.set_artefacts(connection, run.id, str(path.relative_to(workspace.root)))
+        run = runs.set_artifacts(connection, run.id, str(path.relative_to(workspace.root)))
     path.mkdir(parents=True)
     lock = _locked(path)
     if lock is None:

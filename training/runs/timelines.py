@@ -39,7 +39,7 @@ def timeline_path(run_folder: Path, clip_id: int) -> Path:
 
 
 def write_timeline(path: Path, timeline: ClipTimeline) -> None:
-    """Writes at most 600 moments, whole or not at all: attention of neighbours is summed, the last probability stands.
+    """Writes at most 600 moments, whole or not at all: attention of neighbors is summed, the last probability stands.
 
     Raises TrainingError where the disk refuses.
     """

@@ -48,7 +48,7 @@ class CueRule:
 
 @dataclass(frozen=True, slots=True)
 class CueDefinition:
-    """One cue of the catalogue; `joints` (indices into the 137) are what to light up, `title` is for people."""
+    """One cue of the catalog; `joints` (indices into the 137) are what to light up, `title` is for people."""
 
     name: str
     title: str
@@ -309,5 +309,5 @@ _DEFINITIONS = (
     ),
 )
 
-CATALOGUE: Mapping[str, CueDefinition] = {definition.name: definition for definition in _DEFINITIONS}
+CATALOG: Mapping[str, CueDefinition] = {definition.name: definition for definition in _DEFINITIONS}
 """Every cue that is measured, by name, in the order in which people read them: hands, arms, torso, head, face."""

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from core.pose.cues.catalog import CATALOGUE
+from core.pose.cues.catalog import CATALOG
 from core.pose.cues.filters import Mask, Signal, dips, noise, smoothed, usual
 from core.pose.cues.measures import Measure
 from core.pose.cues.signals import Places, Signals
@@ -19,7 +19,7 @@ _CLOSED_MOUTH = 0.10  # inner lips apart, in eye distances
 
 
 def measure_face(signals: Signals) -> dict[str, Measure]:
-    """The facial actions of the catalogue, by name."""
+    """The facial actions of the catalog, by name."""
     large = float(np.nanmedian(signals.eye_px)) >= _MIN_EYE_PX if (~np.isnan(signals.eye_px)).any() else False
     visible = signals.face_is_front & large
     if not large and (~np.isnan(signals.eye_px)).any():
@@ -81,7 +81,7 @@ def _mouth(face: Places, tilt: Signal, signals: Signals, why: str) -> dict[str, 
     thinner = 1 - red / usual(np.where(shut, red, np.nan), time_s)
     comparable = shut & (widening < 0.12) & (np.abs(tilt) < _MAX_TILT)
     pressed = np.where(comparable, thinner, np.minimum(thinner, 0.0))
-    start = CATALOGUE["smile"].rule.start
+    start = CATALOG["smile"].rule.start
     puffed = np.where(shut & (smile < start), _lower_face_widening(face, signals), 0.0)
     there = ~np.isnan(gap)
     usual_red = np.nanmedian(raw_red) if there.any() else np.nan

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from core.pose.cues.catalog import CATALOGUE
+from core.pose.cues.catalog import CATALOG
 from core.pose.cues.filters import Mask, Signal, rolling_median, smoothed, widened, window_range
 from core.pose.cues.head_zones import FEATURE_WEIGHTS, FEATURES, ZONES, HeadZones
 from core.pose.cues.measures import Measure
@@ -20,7 +20,7 @@ _WRIST_REACH = 0.9
 _COVER_RADIUS = 0.35
 _ZONE_MEMORY_S = 0.8  # a hand rests in one zone; single frames do not move it to the next
 _NEAR_HEAD = 4.0  # hands further than this from between the eyes are not compared with the head
-_TOUCH = CATALOGUE["touching jaw"].rule
+_TOUCH = CATALOG["touching jaw"].rule
 _NECK = ZONES.index("touching neck")
 _NOT_NECK = np.array([zone != "touching neck" for zone in ZONES])
 _VOTES = np.where(
@@ -55,7 +55,7 @@ class _Hand:
 
 
 def measure_hands(signals: Signals) -> dict[str, Measure]:
-    """The cues of hands and arms of the catalogue, by name."""
+    """The cues of hands and arms of the catalog, by name."""
     left, right = _own_points(signals)
     hands = {
         "l": _hand(signals, left, LEFT_WRIST, LEFT_ELBOW),
@@ -63,7 +63,7 @@ def measure_hands(signals: Signals) -> dict[str, Measure]:
     }
     touches = {side: _touches(signals, hand) for side, hand in hands.items()}
     folding = _folding(signals, hands)
-    folded = np.nan_to_num(folding.values) >= CATALOGUE["folding arms"].rule.stop
+    folded = np.nan_to_num(folding.values) >= CATALOG["folding arms"].rule.stop
     busy = {
         side: widened(_is_touching(touch) | folded, _APPROACH_S, signals.frame_s) for side, touch in touches.items()
     }

@@ -4,7 +4,7 @@ import warnings
 
 import numpy as np
 
-from core.pose.cues.catalog import CATALOGUE, CueDefinition
+from core.pose.cues.catalog import CATALOG, CueDefinition
 from core.pose.cues.face_actions import measure_face
 from core.pose.cues.filters import Signal, runs
 from core.pose.cues.hands import measure_hands
@@ -28,7 +28,7 @@ _SIDE_JOINTS = {
 
 
 def measure_cues(track: KeypointTrack) -> CueMeasurement:
-    """Measures every cue of the catalogue; cues come in order of start, coverage in the catalogue's order.
+    """Measures every cue of the catalog; cues come in order of start, coverage in the catalog's order.
 
     A cue whose points are missing is not measurable there, and its coverage says why; so is a whole clip shorter than
     two seconds, in which nothing can be called usual.
@@ -42,12 +42,12 @@ def measure_cues(track: KeypointTrack) -> CueMeasurement:
         measures = _measures(Signals(track))
     edges_s = frame_edges_s(track.time_s, track.frame_s)
     cues: list[Cue] = []
-    for name, definition in CATALOGUE.items():
+    for name, definition in CATALOG.items():
         measure = measures[name]
         for span in _spans(measure, definition, edges_s):
             cues.append(_cue(definition, measure, span, edges_s))
     cues.sort(key=lambda cue: (cue.start_s, cue.end_s, cue.name))
-    coverage = tuple(_coverage(name, measures[name], edges_s) for name in CATALOGUE)
+    coverage = tuple(_coverage(name, measures[name], edges_s) for name in CATALOG)
     return CueMeasurement(tuple(cues), coverage, track.duration_s)
 
 
@@ -96,4 +96,4 @@ def _coverage(name: str, measure: Measure, edges_s: Signal) -> CueCoverage:
 
 def _too_short(track: KeypointTrack) -> CueMeasurement:
     reason = f"the clip is shorter than {MIN_CLIP_S:g} s"
-    return CueMeasurement((), tuple(CueCoverage(name, 0.0, (), reason) for name in CATALOGUE), track.duration_s)
+    return CueMeasurement((), tuple(CueCoverage(name, 0.0, (), reason) for name in CATALOG), track.duration_s)

@@ -1,6 +1,6 @@
 """What a simulated person looks like and where the interview is: drawn once per subject and per clip from their seeds.
 
-Colours are BGR, as OpenCV draws them.
+Colors are BGR, as OpenCV draws them.
 """
 
 from dataclasses import dataclass
@@ -8,12 +8,12 @@ from typing import Literal
 
 import numpy as np
 
-Colour = tuple[int, int, int]
+Color = tuple[int, int, int]
 HairStyle = Literal["short", "side parting", "curly", "long", "bun", "ponytail", "cropped", "bald"]
 Clothes = Literal["polo", "crew neck", "track jacket"]
 Extra = Literal["none", "headband", "visor", "glasses", "earrings"]
 
-_SKINS: tuple[Colour, ...] = (
+_SKINS: tuple[Color, ...] = (
     (203, 219, 246),
     (180, 203, 238),
     (158, 184, 226),
@@ -22,7 +22,7 @@ _SKINS: tuple[Colour, ...] = (
     (72, 98, 148),
     (54, 74, 116),
 )
-_HAIRS: tuple[Colour, ...] = (
+_HAIRS: tuple[Color, ...] = (
     (34, 30, 30),
     (40, 48, 66),
     (44, 66, 104),
@@ -31,7 +31,7 @@ _HAIRS: tuple[Colour, ...] = (
     (52, 78, 140),
     (92, 92, 98),
 )
-_CLOTHES: tuple[Colour, ...] = (
+_CLOTHES: tuple[Color, ...] = (
     (240, 240, 238),
     (122, 78, 44),
     (74, 52, 38),
@@ -42,7 +42,7 @@ _CLOTHES: tuple[Colour, ...] = (
     (78, 168, 226),
     (196, 160, 104),
 )
-_IRISES: tuple[Colour, ...] = ((40, 58, 88), (34, 46, 66), (122, 104, 66), (92, 112, 82), (104, 86, 74))
+_IRISES: tuple[Color, ...] = ((40, 58, 88), (34, 46, 66), (122, 104, 66), (92, 112, 82), (104, 86, 74))
 _STYLES: tuple[HairStyle, ...] = (
     *(("short", "side parting", "curly", "cropped") * 2),
     *(("long", "bun", "ponytail") * 3),
@@ -55,13 +55,13 @@ _EXTRAS: tuple[Extra, ...] = ("none", "none", "none", "headband", "visor", "glas
 class Appearance:
     """One person in one interview."""
 
-    skin: Colour
-    hair: Colour
-    brow: Colour
-    lips: Colour
-    iris: Colour
-    clothes: Colour
-    trim: Colour
+    skin: Color
+    hair: Color
+    brow: Color
+    lips: Color
+    iris: Color
+    clothes: Color
+    trim: Color
     style: HairStyle
     wear: Clothes
     extra: Extra
@@ -105,17 +105,17 @@ def appearance_of(subject_seed: int, clip_seed: int) -> Appearance:
     )
 
 
-def mixed(colour: Colour, other: Colour, share: float) -> Colour:
-    """`share` of the other colour in the first."""
-    b, g, r = (round(a * (1 - share) + o * share) for a, o in zip(colour, other, strict=True))
+def mixed(color: Color, other: Color, share: float) -> Color:
+    """`share` of the other color in the first."""
+    b, g, r = (round(a * (1 - share) + o * share) for a, o in zip(color, other, strict=True))
     return (b, g, r)
 
 
-def darker(colour: Colour, share: float) -> Colour:
+def darker(color: Color, share: float) -> Color:
     """Towards a warm black."""
-    return mixed(colour, (26, 20, 34), share)
+    return mixed(color, (26, 20, 34), share)
 
 
-def lighter(colour: Colour, share: float) -> Colour:
+def lighter(color: Color, share: float) -> Color:
     """Towards white."""
-    return mixed(colour, (255, 255, 255), share)
+    return mixed(color, (255, 255, 255), share)

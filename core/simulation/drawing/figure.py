@@ -13,7 +13,7 @@ from core.pose.skeleton import (
     RIGHT_SHOULDER,
     RIGHT_WRIST,
 )
-from core.simulation.drawing.appearance import Appearance, Colour, darker, mixed
+from core.simulation.drawing.appearance import Appearance, Color, darker, mixed
 from core.simulation.drawing.hair import HairDrawing
 from core.simulation.drawing.head import HeadDrawing, face_width
 from core.simulation.drawing.outlines import Layer, fill, limb, ribbon, stroke, strokes
@@ -142,10 +142,10 @@ class FigureDrawing:
                 for side in (-1, 1)
             ]
             placket = self._torso(((0.0, 0.55), (0.0, 1.55)))
-            colour = mixed(look.clothes, look.trim, 0.28)
+            color = mixed(look.clothes, look.trim, 0.28)
             return [
                 stroke(placket, darker(look.clothes, 0.22), 2.4 * self._unit),
-                *(fill(wing, colour) for wing in wings),
+                *(fill(wing, color) for wing in wings),
                 strokes([wing[:, [1, 2, 3]] for wing in wings], darker(look.clothes, 0.28), 1.2 * self._unit),
             ]
         if look.wear == "track jacket":
@@ -228,5 +228,5 @@ class FigureDrawing:
             layers.append(self._finger(points, finger, skin, 2.4 if number else 2.05))
         return [*layers, fill(wide, skin, smooth=3)]
 
-    def _finger(self, points: Places, joints: tuple[int, ...], colour: Colour, half: float) -> Layer:
-        return fill(ribbon(points[:, list(joints)], half * self._unit * np.array((1.05, 1.03, 0.97, 0.86))), colour)
+    def _finger(self, points: Places, joints: tuple[int, ...], color: Color, half: float) -> Layer:
+        return fill(ribbon(points[:, list(joints)], half * self._unit * np.array((1.05, 1.03, 0.97, 0.86))), color)

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 import numpy.typing as npt
 
-from core.simulation.drawing.appearance import Appearance, Colour, HairStyle, darker, lighter
+from core.simulation.drawing.appearance import Appearance, Color, HairStyle, darker, lighter
 from core.simulation.drawing.outlines import Layer, fill, stroke, strokes
 from core.simulation.rig.trunk import Body
 
@@ -81,9 +81,9 @@ _VISOR_PEAK: Solid = (
     *((-1.02, -0.70, -0.3), (-0.55, -0.88, 0.0), (0.0, -0.94, 0.1), (0.55, -0.88, 0.0)),
     *((1.02, -0.70, -0.3), (0.80, -0.62, 0.65), (0.0, -0.60, 0.95), (-0.80, -0.62, 0.65)),
 )
-_WHITE: Colour = (236, 236, 240)
-_RED: Colour = (70, 60, 190)
-_FRAME: Colour = (38, 34, 40)
+_WHITE: Color = (236, 236, 240)
+_RED: Color = (70, 60, 190)
+_FRAME: Color = (38, 34, 40)
 
 
 class HairDrawing:
@@ -132,16 +132,16 @@ class HairDrawing:
         look = self._look
         if look.extra == "headband":
             lower = tuple((x * 1.01, y + 0.30, z + 0.02) for x, y, z in reversed(_HEADBAND))
-            colour = _WHITE if sum(look.clothes) < 500 else _RED
+            color = _WHITE if sum(look.clothes) < 500 else _RED
             return [
-                fill(self._solid((*_HEADBAND, *lower)), colour, smooth=4),
-                stroke(self._solid(lower), darker(colour, 0.18), 1.2 * self._unit, smooth=4),
+                fill(self._solid((*_HEADBAND, *lower)), color, smooth=4),
+                stroke(self._solid(lower), darker(color, 0.18), 1.2 * self._unit, smooth=4),
             ]
         if look.extra == "visor":
-            colour = look.trim if sum(look.trim) > 500 else _WHITE
+            color = look.trim if sum(look.trim) > 500 else _WHITE
             return [
-                fill(self._solid(_VISOR_BAND), colour, smooth=4),
-                fill(self._solid(_VISOR_PEAK), darker(colour, 0.14), smooth=4),
+                fill(self._solid(_VISOR_BAND), color, smooth=4),
+                fill(self._solid(_VISOR_PEAK), darker(color, 0.14), smooth=4),
             ]
         return [self._glasses()] if look.extra == "glasses" else []
 

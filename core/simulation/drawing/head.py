@@ -103,7 +103,7 @@ class HeadDrawing:
 
     def _beard(self) -> list[Layer]:
         face, eye_px = self._face, self._body.eye_px
-        colour = mixed(self._look.skin, self._look.hair, 0.42)
+        color = mixed(self._look.skin, self._look.hair, 0.42)
         cheeks = [0.5 * (face[:, jaw] + face[:, corner]) for jaw, corner in ((13, 54), (3, 48))]
         out = np.array((0.10 * eye_px, 0.0))
         moustache = [
@@ -114,7 +114,7 @@ class HeadDrawing:
             face[:, 48] - out,
         ]
         outline = np.stack((*(face[:, jaw] for jaw in range(3, 14)), cheeks[0], *moustache, cheeks[1]), axis=1)
-        return [fill(outline, colour, smooth=2)]
+        return [fill(outline, color, smooth=2)]
 
     def _lowered(self, points: Places, share: float) -> Places:
         """The jaw line drawn in towards the middle of the face."""
@@ -177,8 +177,8 @@ class HeadDrawing:
         for first, pupil in ((36, 68), (42, 69)):
             eye = face[:, first : first + 6]
             layers.append(Sometimes(fill(eye, (238, 240, 243), smooth=4), open_enough))
-            for radius, colour in ((0.150, look.iris), (0.075, (22, 18, 18))):
-                layers.append(Sometimes(discs(face[:, pupil], radius * size, colour), open_enough))
+            for radius, color in ((0.150, look.iris), (0.075, (22, 18, 18))):
+                layers.append(Sometimes(discs(face[:, pupil], radius * size, color), open_enough))
             glint = face[:, pupil] + np.array((0.045, -0.045)) * eye_px
             layers.append(Sometimes(discs(glint, 0.034 * size, (250, 250, 250)), open_enough))
             layers += self._lids(eye)

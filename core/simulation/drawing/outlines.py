@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from core.simulation.drawing.appearance import Colour
+from core.simulation.drawing.appearance import Color
 from core.simulation.rig.motion import Signal
 
 Places = npt.NDArray[np.float64]
@@ -25,10 +25,10 @@ class Fill:
     """A filled shape; points (T, N, 2)."""
 
     points: npt.NDArray[np.int32]
-    colour: Colour
+    color: Color
 
     def draw(self, picture: Picture, frame: int) -> None:
-        cv2.fillPoly(picture, [self.points[frame]], self.colour, cv2.LINE_AA, _SHIFT)
+        cv2.fillPoly(picture, [self.points[frame]], self.color, cv2.LINE_AA, _SHIFT)
 
 
 @dataclass(frozen=True)
@@ -36,12 +36,12 @@ class Stroke:
     """Lines of one thickness in px; all of `paths` in one call."""
 
     paths: tuple[npt.NDArray[np.int32], ...]
-    colour: Colour
+    color: Color
     thickness: int
 
     def draw(self, picture: Picture, frame: int) -> None:
         cv2.polylines(
-            picture, [path[frame] for path in self.paths], False, self.colour, self.thickness, cv2.LINE_AA, _SHIFT
+            picture, [path[frame] for path in self.paths], False, self.color, self.thickness, cv2.LINE_AA, _SHIFT
         )
 
 
@@ -51,11 +51,11 @@ class Discs:
 
     centres: npt.NDArray[np.int32]
     radii: npt.NDArray[np.int32]
-    colour: Colour
+    color: Color
 
     def draw(self, picture: Picture, frame: int) -> None:
         x, y = self.centres[frame]
-        cv2.circle(picture, (int(x), int(y)), int(self.radii[frame]), self.colour, -1, cv2.LINE_AA, _SHIFT)
+        cv2.circle(picture, (int(x), int(y)), int(self.radii[frame]), self.color, -1, cv2.LINE_AA, _SHIFT)
 
 
 @dataclass(frozen=True)
@@ -78,25 +78,25 @@ def fixed(places: Places) -> npt.NDArray[np.int32]:
     return np.ascontiguousarray(np.round(places * (1 << _SHIFT)), dtype=np.int32)
 
 
-def fill(places: Places, colour: Colour, *, smooth: int = 0) -> Fill:
+def fill(places: Places, color: Color, *, smooth: int = 0) -> Fill:
     """A shape through (T, N, 2); `smooth` points on each side of a closed curve, 0 for straight sides."""
-    return Fill(fixed(closed_curve(places, smooth) if smooth else places), colour)
+    return Fill(fixed(closed_curve(places, smooth) if smooth else places), color)
 
 
-def stroke(places: Places, colour: Colour, thickness: float, *, smooth: int = 0) -> Stroke:
+def stroke(places: Places, color: Color, thickness: float, *, smooth: int = 0) -> Stroke:
     """One open line."""
-    return Stroke((fixed(open_curve(places, smooth) if smooth else places),), colour, max(1, round(thickness)))
+    return Stroke((fixed(open_curve(places, smooth) if smooth else places),), color, max(1, round(thickness)))
 
 
-def strokes(paths: Sequence[Places], colour: Colour, thickness: float, *, smooth: int = 0) -> Stroke:
-    """Several open lines in one colour."""
+def strokes(paths: Sequence[Places], color: Color, thickness: float, *, smooth: int = 0) -> Stroke:
+    """Several open lines in one color."""
     drawn = tuple(fixed(open_curve(path, smooth) if smooth else path) for path in paths)
-    return Stroke(drawn, colour, max(1, round(thickness)))
+    return Stroke(drawn, color, max(1, round(thickness)))
 
 
-def discs(centres: Places, radii_px: Signal, colour: Colour) -> Discs:
+def discs(centres: Places, radii_px: Signal, color: Color) -> Discs:
     """One circle a frame at (T, 2)."""
-    return Discs(fixed(centres), fixed(radii_px), colour)
+    return Discs(fixed(centres), fixed(radii_px), color)
 
 
 def closed_curve(places: Places, steps: int) -> Places:

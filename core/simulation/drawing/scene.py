@@ -6,12 +6,12 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from core.simulation.drawing.appearance import Appearance, Colour, darker, lighter, mixed
+from core.simulation.drawing.appearance import Appearance, Color, darker, lighter, mixed
 
 Picture = npt.NDArray[np.uint8]
 
 _SHIFT = 4
-_PALETTES: tuple[tuple[Colour, Colour], ...] = (
+_PALETTES: tuple[tuple[Color, Color], ...] = (
     ((116, 74, 34), (196, 152, 96)),
     ((86, 84, 30), (168, 166, 96)),
     ((92, 46, 58), (170, 120, 136)),
@@ -20,7 +20,7 @@ _PALETTES: tuple[tuple[Colour, Colour], ...] = (
     ((48, 62, 112), (120, 140, 190)),
 )
 _NAMES = ("TALLIS", "Bramley", "NORDAL", "Quill", "AVENTO", "lumo")
-_DESK: Colour = (58, 78, 110)
+_DESK: Color = (58, 78, 110)
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ def lay_over(picture: Picture, scene: Scene) -> None:
 
 
 def _gradient(
-    width: int, height: int, *, centre: tuple[float, float], inner: Colour, outer: Colour, reach: float
+    width: int, height: int, *, centre: tuple[float, float], inner: Color, outer: Color, reach: float
 ) -> npt.NDArray[np.float32]:
     x, y = np.meshgrid(np.arange(width), np.arange(height))
     share = np.clip(np.hypot((x - centre[0]) / width, (y - centre[1]) / height * 0.8) / reach, 0, 1) ** 1.3
@@ -91,7 +91,7 @@ def _wall(width: int, height: int, look: Appearance, random: np.random.Generator
     return np.asarray(np.clip(picture + noise, 0, 255), dtype=np.uint8)
 
 
-def _sponsors(picture: Picture, ink: Colour, random: np.random.Generator, unit: float) -> Picture:
+def _sponsors(picture: Picture, ink: Color, random: np.random.Generator, unit: float) -> Picture:
     layer = picture.copy()
     height, width = picture.shape[:2]
     names = [_NAMES[int(number)] for number in random.permutation(len(_NAMES))[:3]]
@@ -130,7 +130,7 @@ def _sponsors(picture: Picture, ink: Colour, random: np.random.Generator, unit: 
     return np.asarray(cv2.addWeighted(soft, 0.5, picture, 0.5, 0), dtype=np.uint8)
 
 
-def _lights(picture: Picture, light: Colour, random: np.random.Generator, unit: float) -> Picture:
+def _lights(picture: Picture, light: Color, random: np.random.Generator, unit: float) -> Picture:
     height, width = picture.shape[:2]
     glow = np.zeros_like(picture)
     for _ in range(22):

@@ -118,9 +118,9 @@ def read_label_table(path: Path) -> LabelTable:
             f"{path.name} has no column {SUBJECT}: gender and nationality do not tell who somebody is, so the cross-subject "
             "protocol cannot be set, every video is for training, and all of one gender and nationality count as one person."
         )
-    unlabelled = [each.spelled for each in interviews.values() if each.won is None and each.video not in refusals]
-    if unlabelled:
-        warnings.append(f"{path.name} leaves {OUTCOME} empty for {some_of(unlabelled)}, so no label is known.")
+    unlabeled = [each.spelled for each in interviews.values() if each.won is None and each.video not in refusals]
+    if unlabeled:
+        warnings.append(f"{path.name} leaves {OUTCOME} empty for {some_of(unlabeled)}, so no label is known.")
     return LabelTable(
         path=path,
         interviews={video: each for video, each in interviews.items() if video not in refusals},

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from core.errors import InputError, TableError
 from core.media.timebase import parse_time
-from core.pose.cues import CATALOGUE
+from core.pose.cues import CATALOG
 from core.types.annotated_cues import AnnotatedCue
 from labeling.ingest.clip_table import read_table
 from labeling.ingest.imigue.label_table import CLASS, VIDEO
@@ -66,7 +66,7 @@ _NEAREST = {
     15: "touching neck",
 }
 CUES: Mapping[int, str | None] = {
-    number: name if name in CATALOGUE else _NEAREST.get(number) for number, name in CLASSES.items()
+    number: name if name in CATALOG else _NEAREST.get(number) for number, name in CLASSES.items()
 }
 
 _VIDEO = (VIDEO, "id", "video")

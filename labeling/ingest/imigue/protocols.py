@@ -53,12 +53,12 @@ _WORD = re.compile(r"[^\W\d_]+|\d+")
 
 @dataclass(frozen=True, slots=True)
 class SideCounts:
-    """What came out of one side of a protocol; `unlabelled` videos have neither outcome."""
+    """What came out of one side of a protocol; `unlabeled` videos have neither outcome."""
 
     protocol: str
     side: Split
     outcomes: Outcomes
-    unlabelled: int
+    unlabeled: int
 
     @property
     def published(self) -> Outcomes:
@@ -66,12 +66,12 @@ class SideCounts:
 
     @property
     def as_published(self) -> bool:
-        return self.outcomes == self.published and not self.unlabelled
+        return self.outcomes == self.published and not self.unlabeled
 
     @property
     def sentence(self) -> str:
         """The counts next to the published ones."""
-        rest = f" and {self.unlabelled} without a label" if self.unlabelled else ""
+        rest = f" and {self.unlabeled} without a label" if self.unlabeled else ""
         published = "as published" if self.as_published else f"published: {self.published}"
         return f"{self.protocol}, {self.side}: {self.outcomes}{rest}; {published}."
 

@@ -75,7 +75,7 @@ def in_clip_time(observations: Iterable[Observation], segment: Segment) -> tuple
 
 
 def merged(parts: Iterable[Sequence[Seen]]) -> tuple[Seen, ...]:
-    """Observations of all segments in order of time; what two neighbours saw in their overlap is one, the clearer one."""
+    """Observations of all segments in order of time; what two neighbors saw in their overlap is one, the clearer one."""
     kept: list[Seen] = []
     for one in sorted((seen for part in parts for seen in part), key=lambda seen: (seen.start_s, seen.end_s)):
         twin = next((place for place, other in enumerate(kept) if _same(one, other)), None)

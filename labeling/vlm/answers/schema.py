@@ -11,12 +11,12 @@ from typing import Any, Literal, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from core.errors import LabelingError
-from core.pose.cues import CATALOGUE
+from core.pose.cues import CATALOG
 from core.taxonomy import Taxonomy
 from core.types.cues import BodyRegion
 
 OTHER_CUE = "other"
-CUES: tuple[str, ...] = (*CATALOGUE, OTHER_CUE)
+CUES: tuple[str, ...] = (*CATALOG, OTHER_CUE)
 MOST_OBSERVATIONS = 60
 
 

@@ -228,7 +228,7 @@ _OPENING = frozenset('.!?:…"([*#-/>•|')
 
 
 def _names(text: str, lines: str) -> Iterator[_Span]:
-    """Words with a capital in the middle of a sentence that are not the field's own; neighbours make one name."""
+    """Words with a capital in the middle of a sentence that are not the field's own; neighbors make one name."""
     words = list(_WORD.finditer(text))
     small = {match.group() for match in words if match.group()[0].islower()}
     start, end = -1, -1

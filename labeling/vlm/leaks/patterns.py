@@ -7,7 +7,7 @@ straight quotes. Every repetition is bounded, so that the time goes with the len
 import re
 
 from core.outcome_words import OUTCOME_WORDS
-from core.pose.cues import CATALOGUE
+from core.pose.cues import CATALOG
 
 
 def _set_of(words: str) -> frozenset[str]:
@@ -269,8 +269,8 @@ ABBREVIATED = frozenset({"vs", "v", "mr", "mrs", "ms", "dr", "st"})
 
 NO_NAMES = frozenset(
     # The vocabulary of cues, which models like to write with capitals,
-    {word for name in CATALOGUE for word in name.split()}
-    | {word.casefold() for cue in CATALOGUE.values() for word in cue.title.split()}
+    {word for name in CATALOG for word in name.split()}
+    | {word.casefold() for cue in CATALOG.values() for word in cue.title.split()}
     # body parts, movements and what is said of them,
     | _set_of(
         """

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from core.feature_store import FeatureStore
-from core.pose.cues import CATALOGUE
+from core.pose.cues import CATALOG
 from core.settings.labeling import LabelingSettings
 from core.taxonomy import Taxonomy
 from core.types.clips import Clip
@@ -166,7 +166,7 @@ class Questions:
     ) -> Request:
         filled = {
             "labels": "\n".join(f"- `{one.name}`: {one.title}. {one.description}".rstrip() for one in self._taxonomy),
-            "cues": "\n".join(f"- `{cue}`: {phrase(cue)}." for cue in CATALOGUE),
+            "cues": "\n".join(f"- `{cue}`: {phrase(cue)}." for cue in CATALOG),
             "shown": _SHOWN_IN_WORDS[self.watching.shown],
             **values,
         }

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from core.pose.cues import CATALOGUE
+from core.pose.cues import CATALOG
 from core.types.cues import Cue, CueMeasurement
 from core.types.pseudo_labels import Claim, ClaimCheck
 from labeling.rules.base_rates import UsualRates
@@ -24,7 +24,7 @@ def evidence(claims: Sequence[Claim], measured: CueMeasurement, usual: UsualRate
         "contradicted": _with(checked, ClaimCheck.CONTRADICTED),
         "supported": _with(checked, ClaimCheck.SUPPORTED),
         "not_measurable": _with(checked, ClaimCheck.NOT_MEASURABLE),
-        "measured": [_summary(name, measured, usual) for name in CATALOGUE],
+        "measured": [_summary(name, measured, usual) for name in CATALOG],
         "usual_rates_from": usual.origin,
         "events": [_event(cue) for cue in _told(claims, measured)],
     }

@@ -19,7 +19,7 @@ class Segment:
 def segments_of(duration_s: float, longest_s: float, overlap_s: float) -> tuple[Segment, ...]:
     """The whole clip where it is no longer than `longest_s`, else as few equally long stretches as cover it.
 
-    Each is at most `longest_s` long, and neighbours share `overlap_s`, so that no gesture is cut in both. As all are of one
+    Each is at most `longest_s` long, and neighbors share `overlap_s`, so that no gesture is cut in both. As all are of one
     length, the last is no sliver. Raises ValueError for a clip without length, and for stretches that would not advance.
     """
     if not (math.isfinite(duration_s) and duration_s > 0):

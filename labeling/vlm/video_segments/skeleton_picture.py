@@ -35,19 +35,19 @@ LEGEND = (
 """What the drawing means, in words for the model."""
 
 Picture = npt.NDArray[np.uint8]
-Colour = tuple[int, int, int]  # B, G, R
+Color = tuple[int, int, int]  # B, G, R
 
-_GROUND: Colour = (30, 26, 24)
-_SKIN: Colour = (52, 49, 48)
-_BODY: Colour = (196, 164, 124)
-_FACE: Colour = (206, 226, 236)
-_LIP: Colour = (112, 108, 226)
-_LIPS_INSIDE: Colour = (72, 62, 128)
-_MOUTH: Colour = (20, 14, 22)
-_LEFT: Colour = (250, 196, 78)
-_RIGHT: Colour = (74, 158, 255)
+_GROUND: Color = (30, 26, 24)
+_SKIN: Color = (52, 49, 48)
+_BODY: Color = (196, 164, 124)
+_FACE: Color = (206, 226, 236)
+_LIP: Color = (112, 108, 226)
+_LIPS_INSIDE: Color = (72, 62, 128)
+_MOUTH: Color = (20, 14, 22)
+_LEFT: Color = (250, 196, 78)
+_RIGHT: Color = (74, 158, 255)
 
-# Below the first nothing is drawn, from the second on a point is drawn at its full colour. OpenPose gives every point of a
+# Below the first nothing is drawn, from the second on a point is drawn at its full color. OpenPose gives every point of a
 # face or hand that it has produced a place, however unlikely.
 _BODY_CONFIDENCE, _FACE_CONFIDENCE, _HAND_CONFIDENCE = (0.05, 0.45), (0.10, 0.50), (0.10, 0.45)
 _DIMMEST = 0.25
@@ -149,41 +149,41 @@ class _Drawing:
         self._lines([edge for edge in edges if edge[0] in _INNER_LIPS], _LIP, thickness / 2)
         self._dots(_PUPILS, _FACE, 1.25 * thickness)
 
-    def _draw_hand(self, hand: slice, wrist: int, colour: Colour) -> None:
+    def _draw_hand(self, hand: slice, wrist: int, color: Color) -> None:
         edges = _EDGES_OF[hand.start]
         # A dark rim parts a hand from the face that it touches.
         self._lines(edges, _GROUND, 9.0, rim=True)
-        self._lines([(wrist, hand.start)], colour, 4.0)
-        self._lines(edges, colour, 4.0)
-        self._dots(range(hand.start, hand.stop), colour, 4.2)
+        self._lines([(wrist, hand.start)], color, 4.0)
+        self._lines(edges, color, 4.0)
+        self._dots(range(hand.start, hand.stop), color, 4.2)
 
-    def _lines(self, edges: Iterable[tuple[int, int]], colour: Colour, thickness: float, *, rim: bool = False) -> None:
+    def _lines(self, edges: Iterable[tuple[int, int]], color: Color, thickness: float, *, rim: bool = False) -> None:
         for a, b in edges:
             certainty = min(self._certainty[a], self._certainty[b])
             if certainty > 0:
-                ink = colour if rim else _dimmed(colour, certainty)
+                ink = color if rim else _dimmed(color, certainty)
                 width = max(1, round(thickness * self._unit))
                 cv2.line(self._canvas, self._at[a], self._at[b], ink, width, cv2.LINE_AA, _SHIFT)
 
-    def _dots(self, joints: Iterable[int], colour: Colour, radius: float) -> None:
+    def _dots(self, joints: Iterable[int], color: Color, radius: float) -> None:
         for joint in joints:
             if self._certainty[joint] > 0:
                 size = max(1, round(radius * self._unit * 2**_SHIFT))
-                ink = _dimmed(_lighter(colour), self._certainty[joint])
+                ink = _dimmed(_lighter(color), self._certainty[joint])
                 cv2.circle(self._canvas, self._at[joint], size, ink, cv2.FILLED, cv2.LINE_AA, _SHIFT)
 
-    def _fill(self, joints: Sequence[int], colour: Colour) -> None:
+    def _fill(self, joints: Sequence[int], color: Color) -> None:
         """The polygon of all the joints, if all are there."""
         if all(self._certainty[joint] > 0 for joint in joints):
             outline = np.array([self._at[joint] for joint in joints], dtype=np.int32)
-            cv2.fillPoly(self._canvas, [outline], colour, cv2.LINE_AA, _SHIFT)
+            cv2.fillPoly(self._canvas, [outline], color, cv2.LINE_AA, _SHIFT)
 
 
-def _dimmed(colour: Colour, certainty: float) -> Colour:
-    b, g, r = (round(ground + (ink - ground) * certainty) for ground, ink in zip(_GROUND, colour, strict=True))
+def _dimmed(color: Color, certainty: float) -> Color:
+    b, g, r = (round(ground + (ink - ground) * certainty) for ground, ink in zip(_GROUND, color, strict=True))
     return b, g, r
 
 
-def _lighter(colour: Colour) -> Colour:
-    b, g, r = (round(ink + (255 - ink) * 0.35) for ink in colour)
+def _lighter(color: Color) -> Color:
+    b, g, r = (round(ink + (255 - ink) * 0.35) for ink in color)
     return b, g, r

@@ -75,21 +75,21 @@ class ReviewStudy:
         *,
         frame_rate: Fraction = Fraction(25),
         video: bool = True,
-        labelled: bool = True,
+        labeled: bool = True,
         audit: bool = False,
         split: Split = Split.TRAIN,
         missing_rows: slice | None = None,
     ) -> list[Clip]:
         """`missing_rows`: frames whose key points are left out of the feature file, times and all."""
         return [
-            self._add(frame_rate, video, labelled, audit, split, missing_rows) for _ in itertools.repeat(None, number)
+            self._add(frame_rate, video, labeled, audit, split, missing_rows) for _ in itertools.repeat(None, number)
         ]
 
     def _add(
         self,
         frame_rate: Fraction,
         video: bool,
-        labelled: bool,
+        labeled: bool,
         audit: bool,
         split: Split,
         missing_rows: slice | None,
@@ -127,7 +127,7 @@ class ReviewStudy:
                 features.record(connection, clip.id, kind, PRODUCER, store.write(clip.id, kind, arrays, PRODUCER))
             measured = CueMeasurement((Cue("touching jaw", 1.0, 1.6, 0.8, (4, 0)),), (), info.duration_s)
             cues.store(connection, clip.id, measured, PRODUCER)
-            if labelled:
+            if labeled:
                 pseudo_labels.store(connection, clip.id, Labeler("test", "rules", "1", "d", True), "s", ANSWER)
         return clip
 

@@ -24,7 +24,7 @@ CLAIM = Claim(1.0, 2.0, "nodding", BodyRegion.HEAD, "The head nods twice.", "pos
 
 @pytest.fixture
 def filled(database: Database) -> Database:
-    """Two training clips and a test clip; the first is labelled, judged with a verdict, and in a curated set."""
+    """Two training clips and a test clip; the first is labeled, judged with a verdict, and in a curated set."""
     with database.write() as connection:
         ada = reviewers.ensure(connection, "Ada").id
         first = clips.add(connection, new_clip(1, gold="negative"))

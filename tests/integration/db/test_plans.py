@@ -74,8 +74,8 @@ def _plan(database: Database, reading: Reading) -> list[str]:
         {"split": Split.TEST},
         {"subject": "person 3"},
         {"lacks": FeatureKind.IMAGE},
-        {"lacks": FeatureKind.TEXT, "state": ClipState.LABELLED},
-        {"state": ClipState.LABELLED, "split": Split.TRAIN},
+        {"lacks": FeatureKind.TEXT, "state": ClipState.LABELED},
+        {"state": ClipState.LABELED, "split": Split.TRAIN},
     ],
 )
 def test_a_page_of_clips_scans_and_sorts_nothing(database: Database, filters: dict[str, Any]) -> None:

@@ -6,7 +6,7 @@ from fractions import Fraction
 import pytest
 
 from core.errors import InputError, JobCancelledError, SettingsError
-from core.pose.cues import CATALOGUE
+from core.pose.cues import CATALOG
 from core.progress import SilentProgress
 from core.types.clips import NewClip, Split
 from core.types.cues import Cue, CueCoverage, CueMeasurement
@@ -38,7 +38,7 @@ def add(
     seen_s = 0.0 if blind else 60.0
     measurement = CueMeasurement(
         cues=() if blind else tuple(Cue("smile", 9.0 * place, 9.0 * place + 2, 0.9, (73,)) for place in range(smiles)),
-        coverage=tuple(CueCoverage(cue, seen_s, spans_s, "nobody is there" if blind else "") for cue in CATALOGUE),
+        coverage=tuple(CueCoverage(cue, seen_s, spans_s, "nobody is there" if blind else "") for cue in CATALOG),
         duration_s=60.0,
     )
     with database.write() as connection:
@@ -54,7 +54,7 @@ def label(workspace: Workspace, database: Database, labeler: str = "cues", **opt
 
 def test_training_clips_get_a_label_with_checked_claims(workspace: Workspace, database: Database) -> None:
     clip_id = add(database, "a")
-    assert label(workspace, database).labelled == ("a",)
+    assert label(workspace, database).labeled == ("a",)
     with database.read() as connection:
         stored = pseudo_labels.latest(connection, clip_id)
     assert stored is not None
@@ -68,7 +68,7 @@ def test_training_clips_get_a_label_with_checked_claims(workspace: Workspace, da
 def test_the_test_split_is_never_asked(workspace: Workspace, database: Database) -> None:
     test_clip = add(database, "t", split=Split.TEST)
     add(database, "a")
-    assert label(workspace, database).labelled == ("a",)
+    assert label(workspace, database).labeled == ("a",)
     with database.read() as connection:
         assert pseudo_labels.latest(connection, test_clip) is None
     with pytest.raises(InputError, match=r"^t belongs to the test split, which no labeler may see\.$"):
@@ -80,7 +80,7 @@ def test_a_second_run_asks_only_what_is_missing(workspace: Workspace, database: 
     label(workspace, database)
     add(database, "b")
     report = label(workspace, database)
-    assert report.labelled == ("b",)
+    assert report.labeled == ("b",)
     assert report.already == 1
 
 
@@ -88,8 +88,8 @@ def test_a_limit_leaves_the_rest_for_the_next_time(workspace: Workspace, databas
     for name in "abc":
         add(database, name)
     first = label(workspace, database, limit=2)
-    assert (first.labelled, first.left) == (("a", "b"), 1)
-    assert label(workspace, database).labelled == ("c",)
+    assert (first.labeled, first.left) == (("a", "b"), 1)
+    assert label(workspace, database).labeled == ("c",)
 
 
 def test_other_cue_weights_ask_again(workspace: Workspace, database: Database) -> None:
@@ -100,7 +100,7 @@ def test_other_cue_weights_ask_again(workspace: Workspace, database: Database) -
         update={"labels": (first.model_copy(update={"cue_weights": {"smile": 0.1}}), second)}
     )
     other = replace(workspace, settings=workspace.settings.model_copy(update={"taxonomy": taxonomy}))
-    assert label(other, database).labelled == ("a",)
+    assert label(other, database).labeled == ("a",)
 
 
 def test_a_clip_without_a_measurable_cue_is_a_recorded_failure_and_no_label(
@@ -109,7 +109,7 @@ def test_a_clip_without_a_measurable_cue_is_a_recorded_failure_and_no_label(
     blind = add(database, "blind", blind=True)
     add(database, "seen")
     report = label(workspace, database)
-    assert report.labelled == ("seen",)
+    assert report.labeled == ("seen",)
     assert report.failed == ("blind: no cue that speaks for a label could be measured.",)
     with database.read() as connection:
         assert pseudo_labels.latest(connection, blind) is None
@@ -119,18 +119,18 @@ def test_a_clip_without_a_measurable_cue_is_a_recorded_failure_and_no_label(
 def test_a_failure_is_asked_again_the_next_time(workspace: Workspace, database: Database) -> None:
     clip_id = add(database, "late", measured=False)
     assert label(workspace, database).failed == ("late has no measured cues; run `telltale perceive` first.",)
-    coverage = tuple(CueCoverage(cue, 60.0, ((0.0, 60.0),), "") for cue in CATALOGUE)
+    coverage = tuple(CueCoverage(cue, 60.0, ((0.0, 60.0),), "") for cue in CATALOG)
     measurement = CueMeasurement((Cue("smile", 1.0, 2.0, 0.9, (73,)),), coverage, 60.0)
     with database.write() as connection:
         cues.store(connection, clip_id, measurement, Producer("test", "1", ""))
-    assert label(workspace, database).labelled == ("late",)
+    assert label(workspace, database).labeled == ("late",)
 
 
 def test_the_simulated_labeler_answers_for_simulated_clips_alone(workspace: Workspace, database: Database) -> None:
     simulated = add(database, "simulated", truth="positive")
     add(database, "real")
     report = label(workspace, database, "simulated")
-    assert report.labelled == ("simulated",)
+    assert report.labeled == ("simulated",)
     assert report.failed == ("real is a real video; the simulated labeler answers for simulated clips alone.",)
     with database.read() as connection:
         stored = pseudo_labels.latest(connection, simulated)
@@ -146,7 +146,7 @@ def test_the_simulated_labeler_is_as_right_as_the_settings_say_and_then_another_
     label(workspace, database, "simulated")
     for rate in ("FIRST_RIGHT", "RIGHT"):
         monkeypatch.setenv(f"TELLTALE_LABELING__SIMULATED__{rate}", "0.0")
-    assert label(open_workspace(workspace.root), database, "simulated").labelled == tuple(names)
+    assert label(open_workspace(workspace.root), database, "simulated").labeled == tuple(names)
     with database.read() as connection:
         newest = [pseudo_labels.latest(connection, clip_id) for clip_id in ids]
     assert {one.answer.label for one in newest if one} == {"positive"}
@@ -177,7 +177,7 @@ def test_a_cancelled_run_keeps_its_answers_and_goes_on_later(workspace: Workspac
     with pytest.raises(JobCancelledError):
         label_clips(workspace, database, "cues", CancelledAfter(2))
     report = label(workspace, database)
-    assert (report.labelled, report.already) == (("c",), 2)
+    assert (report.labeled, report.already) == (("c",), 2)
 
 
 def test_an_unknown_labeler_is_a_sentence_with_what_there_is(workspace: Workspace, database: Database) -> None:

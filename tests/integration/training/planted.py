@@ -154,7 +154,7 @@ def add_pseudo_label(
 
 
 def add_cohort(workspace: Workspace, database: Database, *, subjects: int = 6, clips_each: int = 4) -> list[Clip]:
-    """Gold-labelled clips, half of each subject's positive."""
+    """Gold-labeled clips, half of each subject's positive."""
     return [
         add_clip(
             workspace,
@@ -169,7 +169,7 @@ def add_cohort(workspace: Workspace, database: Database, *, subjects: int = 6, c
     ]
 
 
-def add_tested(workspace: Workspace, database: Database, *, labelled: bool = True) -> None:
+def add_tested(workspace: Workspace, database: Database, *, labeled: bool = True) -> None:
     """Four clips of the test split, each of a subject of its own."""
     for number in range(4):
         label = LABELS[number % 2]
@@ -178,7 +178,7 @@ def add_tested(workspace: Workspace, database: Database, *, labelled: bool = Tru
             database,
             f"t{number}",
             subject=f"tested {number}",
-            label=label if labelled else None,
+            label=label if labeled else None,
             planted=label,
             split=Split.TEST,
             seed=number,

@@ -33,7 +33,7 @@ def test_a_variable_goes_before_the_file(tmp_path: Path, monkeypatch: pytest.Mon
     ("text", "told"),
     [
         ('[review]\nmod = "assisted"\n', "review.mod: is not a setting"),
-        ("colour = 3\n", "colour: is not a setting"),
+        ("color = 3\n", "color: is not a setting"),
         ("[training]\nwidth = 7\n", "training.width: "),
         ("[review\n", "is not valid TOML"),
         ("[taxonomy]\nlabels = []\n", "taxonomy.labels: "),
@@ -64,7 +64,7 @@ def test_a_variable_can_choose_among_numbers(tmp_path: Path, monkeypatch: pytest
 
 def test_a_taxonomy_of_three_labels_is_read_from_the_file(tmp_path: Path) -> None:
     labels = "".join(
-        f'[[taxonomy.labels]]\nname = "{name}"\ntitle = "{name.title()}"\ncolour = "#10203{key}"\nkey = "{key}"\n'
+        f'[[taxonomy.labels]]\nname = "{name}"\ntitle = "{name.title()}"\ncolor = "#10203{key}"\nkey = "{key}"\n'
         for key, name in enumerate(("joy", "anger", "calm"), start=1)
     )
     assert load_settings(written(tmp_path, labels)).taxonomy.names == ("joy", "anger", "calm")

@@ -3,12 +3,12 @@
 import pytest
 from pydantic import ValidationError
 
-from core.pose.cues import CATALOGUE
+from core.pose.cues import CATALOG
 from core.taxonomy import DEFAULT_TAXONOMY, Label, Taxonomy
 
 
 def label(name: str, *, key: str, title: str | None = None) -> Label:
-    return Label(name=name, title=title or name, colour="#102030", key=key)
+    return Label(name=name, title=title or name, color="#102030", key=key)
 
 
 @pytest.mark.parametrize(
@@ -39,4 +39,4 @@ def test_a_label_that_is_no_longer_here_is_read_by_its_bare_name() -> None:
 
 
 def test_every_cue_that_speaks_for_a_label_is_measured() -> None:
-    assert {cue for one in DEFAULT_TAXONOMY for cue in one.cue_weights} <= set(CATALOGUE)
+    assert {cue for one in DEFAULT_TAXONOMY for cue in one.cue_weights} <= set(CATALOG)

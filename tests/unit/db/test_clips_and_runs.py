@@ -66,7 +66,7 @@ def test_filters_narrow_together_and_pages_follow_each_other(desk: Desk) -> None
             training = clips.get(connection, clip).split is Split.TRAIN
         if training:
             desk.answer(clip, "positive" if clip % 2 else "negative")
-    wanted = {"state": ClipState.LABELLED, "label": "positive", "source": LabelSource.PSEUDO, "split": Split.TRAIN}
+    wanted = {"state": ClipState.LABELED, "label": "positive", "source": LabelSource.PSEUDO, "split": Split.TRAIN}
     whole = _names(desk, **wanted)
     with desk.database.read() as connection:
         first = clips.page(connection, limit=2, **wanted)  # type: ignore[arg-type]

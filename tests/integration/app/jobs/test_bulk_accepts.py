@@ -20,7 +20,7 @@ RULE = BulkRule(min_confidence=0.5)
 
 
 class Study:
-    """Labelled clips, and somebody who accepts them."""
+    """Labeled clips, and somebody who accepts them."""
 
     def __init__(self, folder: Path) -> None:
         self.database: Database = open_database(open_workspace(folder))

@@ -44,7 +44,7 @@ def empty(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Services]
 
 @pytest.fixture
 def small(empty: Services) -> Services:
-    """Six clips of three people, two of them with gold; labelled, one judged, one run with a mistake on clip 1."""
+    """Six clips of three people, two of them with gold; labeled, one judged, one run with a mistake on clip 1."""
     producer = Producer("test", "1", "e" * 64)
     with empty.database.write() as connection:
         for number in range(6):
@@ -434,13 +434,13 @@ print("LOADED", sorted({{"torch", "ultralytics", "transformers", "sklearn"}} & s
     assert "LOADED []" in answer.stdout
 
 
-def test_settings_names_labels_whose_colours_are_confused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_settings_names_labels_whose_colors_are_confused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     root = tmp_path / "confused"
     root.mkdir()
-    label = '[[taxonomy.labels]]\nname = "{0}"\ntitle = "{1}"\ncolour = "{2}"\nkey = "{3}"\n'
+    label = '[[taxonomy.labels]]\nname = "{0}"\ntitle = "{1}"\ncolor = "{2}"\nkey = "{3}"\n'
     told = [("anger", "Anger", "#A0522D", 1), ("calm", "Calm", "#6B6B00", 2), ("joy", "Joy", "#1C86EE", 3)]
     (root / "telltale.toml").write_text("".join(label.format(*one) for one in told))
     monkeypatch.setenv("TELLTALE_WORKSPACE", str(root))
     (warning,) = opened_page("settings").warning
-    assert "colours of Anger and Calm look alike to eyes without" in warning.value
+    assert "colors of Anger and Calm look alike to eyes without" in warning.value
     services().database.dispose()

@@ -47,7 +47,7 @@ JAW = Claim(4.0, 5.0, "touching jaw", BodyRegion.HANDS, "Touches the jaw.", "neg
 
 @pytest.fixture
 def study(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Services]:
-    """Nobody has labelled or judged anything; Ada is the only reviewer, and there is no key for any server."""
+    """Nobody has labeled or judged anything; Ada is the only reviewer, and there is no key for any server."""
     for name in ("GEMINI_API_KEY", "GOOGLE_API_KEY"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("TELLTALE_WORKSPACE", str(tmp_path / "study"))
@@ -231,10 +231,10 @@ def test_a_job_that_was_stopped_says_why_and_what_was_paid(study: Services) -> N
                 200, 50, 0.25, 1.0,
             )  # fmt: skip
             model_calls.record(connection, call)
-        result = {"labelled": ["a"], "already": 0, "failed": ["b: cut"], "left": 3, "stopped": "The budget is reached."}
+        result = {"labeled": ["a"], "already": 0, "failed": ["b: cut"], "left": 3, "stopped": "The budget is reached."}
         jobs.finish(connection, job.id, result)
     test = opened_page()
-    assert "1 labelled, 1 without a usable answer, 3 left. The budget is reached." in words(test)
+    assert "1 labeled, 1 without a usable answer, 3 left. The budget is reached." in words(test)
     assert "1,500 tokens in, 400 out, 100 thinking, 0.5000 USD, for 1 answers and 1 failed requests" in words(test)
     assert list(test.dataframe[0].value["reason"]) == ["cut"]
 

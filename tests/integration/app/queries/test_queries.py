@@ -110,7 +110,7 @@ def test_a_labeler_is_compared_with_people_gold_and_itself(study: Services) -> N
 
 def test_a_plan_leaves_out_the_test_split_and_what_is_done(study: Services) -> None:
     plan = plan_labels(study, "cues", None)
-    assert (plan.clips, plan.already_labelled, plan.test_split_left_out) == (1, 3, 1)
+    assert (plan.clips, plan.already_labeled, plan.test_split_left_out) == (1, 3, 1)
 
 
 def test_a_plan_for_the_simulated_labeler_counts_simulated_clips_alone(study: Services) -> None:
@@ -129,7 +129,7 @@ def test_a_plan_for_an_unknown_labeler_is_refused(study: Services) -> None:
 def test_the_loop_counts_each_stage(study: Services) -> None:
     judge(study, 2, blind="positive", final="positive")
     counts = loop_counts(study, reviewer_id=1)
-    assert (counts.clips, counts.labellable, counts.pseudo_labelled, counts.reviewed) == (5, 4, 3, 1)
+    assert (counts.clips, counts.labelable, counts.pseudo_labeled, counts.reviewed) == (5, 4, 3, 1)
     assert (counts.perceived, counts.runs_done, counts.simulated) == (0, 0, False)
 
 

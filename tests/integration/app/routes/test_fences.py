@@ -178,7 +178,7 @@ def test_a_failure_that_nobody_foresaw_tells_the_browser_nothing(blind: ReviewCl
 
 
 def test_a_clip_of_the_test_split_has_no_rationale_to_show(blind: ReviewClient) -> None:
-    clip = blind.study.add_clips(1, labelled=False, split=Split.TEST)[0]
+    clip = blind.study.add_clips(1, labeled=False, split=Split.TEST)[0]
     blind.decide(clip.id, "blind", label="positive", sureness=3)
     assert blind.get(f"/clips/{clip.id}/rationale").json()["pseudo_label"] is None
 

@@ -307,7 +307,7 @@ def test_a_written_video_holds_its_frames_at_their_times(tmp_path: Path) -> None
     ]
 
 
-def test_a_written_video_keeps_its_colours(tmp_path: Path) -> None:
+def test_a_written_video_keeps_its_colors(tmp_path: Path) -> None:
     path = tmp_path / "clip.mp4"
     write_video(path, numbered(3), Fraction(25), crf=10)
     assert np.abs(read_frame(path, 0.0)[110, 20].astype(int) - (220, 0, 0)).max() <= 4

@@ -321,7 +321,7 @@ def test_a_taxonomy_without_won_and_lost_is_refused_in_one_sentence(release: Rel
     root = tmp_path / "moods"
     root.mkdir()
     labels = [
-        f'[[taxonomy.labels]]\nname = "{name}"\ntitle = "{name}"\ncolour = "#{key * 6}"\nkey = "{key}"\n'
+        f'[[taxonomy.labels]]\nname = "{name}"\ntitle = "{name}"\ncolor = "#{key * 6}"\nkey = "{key}"\n'
         for key, name in (("1", "calm"), ("2", "tense"))
     ]
     (root / "telltale.toml").write_text("\n".join(labels), encoding="utf-8")

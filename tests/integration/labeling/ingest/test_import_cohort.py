@@ -59,7 +59,7 @@ def test_the_best_possible_of_a_cohort_comes_into_the_workspace(
     assert 0.5 < kept["best_possible"]["balanced_accuracy"] < 1
 
 
-def test_a_key_point_only_cohort_is_perceived_and_labelled_by_both_labelers(
+def test_a_key_point_only_cohort_is_perceived_and_labeled_by_both_labelers(
     workspace: Workspace, database: Database, tmp_path: Path
 ) -> None:
     cohort = sample_cohort(replace(PRESETS["imigue"], clip_s=8.0), seed=3, clips=4)
@@ -73,8 +73,8 @@ def test_a_key_point_only_cohort_is_perceived_and_labelled_by_both_labelers(
         training = clips.all_ids(connection, split=Split.TRAIN)
         assert all(cues.of_clip(connection, clip_id) is not None for clip_id in training)
     simulated = label_clips(workspace, database, "simulated", SilentProgress())
-    assert (len(simulated.labelled), simulated.failed) == (len(training), ())
-    assert len(label_clips(workspace, database, "cues", SilentProgress()).labelled) == len(training)
+    assert (len(simulated.labeled), simulated.failed) == (len(training), ())
+    assert len(label_clips(workspace, database, "cues", SilentProgress()).labeled) == len(training)
 
 
 def cohort_json(study: Study, truth: str = "positive", simulated: bool = True) -> None:

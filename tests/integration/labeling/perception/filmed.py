@@ -1,4 +1,4 @@
-"""Drawn films of bright rectangles in front of grey, and parts that really look at their pixels."""
+"""Drawn films of bright rectangles in front of gray, and parts that really look at their pixels."""
 
 from collections.abc import Callable, Sequence
 from fractions import Fraction
@@ -17,7 +17,7 @@ WIDTH, HEIGHT, FRAME_RATE = 320, 240, Fraction(25)
 RED, GREEN = (40, 40, 230), (40, 220, 40)
 
 Rectangles = Sequence[tuple[tuple[int, int, int, int], tuple[int, int, int]]]
-"""(x0, y0, x1, y1) px and a BGR colour each."""
+"""(x0, y0, x1, y1) px and a BGR color each."""
 
 
 def draw_film(path: Path, frame_count: int, in_frame: Callable[[int], Rectangles]) -> Film:
@@ -25,8 +25,8 @@ def draw_film(path: Path, frame_count: int, in_frame: Callable[[int], Rectangles
         drawn = []
         for frame in range(frame_count):
             picture = np.full((HEIGHT, WIDTH, 3), 90, dtype=np.uint8)
-            for (x0, y0, x1, y1), colour in in_frame(frame):
-                cv2.rectangle(picture, (x0, y0), (x1 - 1, y1 - 1), colour, -1)
+            for (x0, y0, x1, y1), color in in_frame(frame):
+                cv2.rectangle(picture, (x0, y0), (x1 - 1, y1 - 1), color, -1)
             drawn.append(picture)
         return drawn
 
@@ -42,7 +42,7 @@ def walking(frame: int) -> tuple[int, int, int, int]:
 
 
 class BrightRectangles:
-    """Finds patches of strong colour; counts the frames it was shown."""
+    """Finds patches of strong color; counts the frames it was shown."""
 
     producer = Producer("bright", "1", "")
 
@@ -62,7 +62,7 @@ class BrightRectangles:
         return FrameDetections(array, np.full(len(array), 0.9, dtype=np.float32))
 
 
-class MeanColour:
+class MeanColor:
     """Three numbers a portrait, its mean blue, green and red; counts what it was given."""
 
     producer = Producer("mean", "1", "")
@@ -79,8 +79,8 @@ class MeanColour:
         return portraits_bgr.mean(axis=(1, 2)).astype(np.float16)
 
 
-class MiddleOfColour:
-    """All 137 points at the middle of the strong colour inside the box."""
+class MiddleOfColor:
+    """All 137 points at the middle of the strong color inside the box."""
 
     producer = Producer("middle", "1", "")
 

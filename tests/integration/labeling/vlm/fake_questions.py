@@ -5,7 +5,7 @@ from typing import Any
 
 import jsonschema
 
-from core.pose.cues import CATALOGUE
+from core.pose.cues import CATALOG
 from core.types.cues import BodyRegion
 from tests.fakes.actor import HOSTILE
 
@@ -37,7 +37,7 @@ def listed(items: dict[str, Any]) -> dict[str, Any]:
 OBSERVATION = closed(
     start_s=NUMBER,
     end_s=NUMBER,
-    cue={"type": "string", "enum": [*CATALOGUE, "other"]},
+    cue={"type": "string", "enum": [*CATALOG, "other"]},
     region={"type": "string", "enum": [region.value for region in BodyRegion]},
     seen=TEXT,
     clarity=SHARE,

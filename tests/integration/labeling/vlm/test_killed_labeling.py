@@ -1,4 +1,4 @@
-"""A labelling that is killed without a word pays for no answer twice but for those that were under way."""
+"""A labeling that is killed without a word pays for no answer twice but for those that were under way."""
 
 import os
 import signal
@@ -20,7 +20,7 @@ from tests.integration.labeling.vlm.vlm_study import make_study
 CONCURRENCY = 2
 
 
-def test_a_killed_labelling_goes_on_without_asking_again_what_was_answered(tmp_path: Path) -> None:
+def test_a_killed_labeling_goes_on_without_asking_again_what_was_answered(tmp_path: Path) -> None:
     root = make_study(tmp_path)
     fake = FakeGemini(pause_s=0.25)
     with served(fake.app) as address:

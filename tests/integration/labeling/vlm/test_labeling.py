@@ -1,4 +1,4 @@
-"""Labelling through the real google-genai SDK against a server that speaks Gemini's protocol."""
+"""Labeling through the real google-genai SDK against a server that speaks Gemini's protocol."""
 
 import logging
 from collections import Counter
@@ -35,9 +35,9 @@ def study(made: Path, fake: FakeGemini, tmp_path: Path, monkeypatch: pytest.Monk
         yield VlmStudy(made, tmp_path / "workspace", base_url=address)
 
 
-def test_every_training_clip_is_labelled_in_two_calls(study: VlmStudy, fake: FakeGemini) -> None:
+def test_every_training_clip_is_labeled_in_two_calls(study: VlmStudy, fake: FakeGemini) -> None:
     report = study.label()
-    assert (len(report.labelled), report.failed, report.left) == (4, (), 0)
+    assert (len(report.labeled), report.failed, report.left) == (4, (), 0)
     assert Counter(one.shape for one in fake.journal.requests) == {"watch": 4, "reflect": 4}
     assert fake.journal.peak_concurrency <= 2
 
@@ -76,13 +76,13 @@ def test_a_second_run_asks_nothing(study: VlmStudy, fake: FakeGemini) -> None:
     study.label()
     asked = len(fake.journal.requests)
     report = study.label()
-    assert (report.labelled, report.already, len(fake.journal.requests)) == ((), 4, asked)
+    assert (report.labeled, report.already, len(fake.journal.requests)) == ((), 4, asked)
 
 
 def test_another_prompt_or_setting_is_asked_anew_and_stands_beside_the_first(study: VlmStudy) -> None:
     study.label()
-    assert len(study.label(evidence=False).labelled) == 4
-    assert len(study.label(temperature=0.9).labelled) == 4
+    assert len(study.label(evidence=False).labeled) == 4
+    assert len(study.label(temperature=0.9).labeled) == 4
     assert {one.labeler.prompt_version for one in study.answers()} == {"1", "1, no evidence"}
     assert len(study.answers()) == 12
 
@@ -94,12 +94,12 @@ def test_without_evidence_reflection_is_told_nothing_new(study: VlmStudy, fake: 
     assert "contradicted" in fake.journal.requests[-1].text
 
 
-def test_with_one_answer_in_five_failing_every_clip_ends_labelled_or_with_its_reason(
+def test_with_one_answer_in_five_failing_every_clip_ends_labeled_or_with_its_reason(
     study: VlmStudy, fake: FakeGemini
 ) -> None:
     fake.plan = FaultPlan(0.2, FAILING, seed=5, retry_delay_s=0.1, hang_s=2.0)
     report = study.label(timeout_s=1.0)
-    assert len(report.labelled) + len(report.failed) == 4
+    assert len(report.labeled) + len(report.failed) == 4
     assert len(study.failures()) == len(report.failed)
     assert len(study.calls()) == len(fake.journal.requests)
     assert sum(call.answered for call in study.calls()) == len(fake.journal.answered)
@@ -125,7 +125,7 @@ def test_a_failed_answer_is_kept_with_its_reason_and_asked_again(
 ) -> None:
     fake.plan = FaultPlan(script=[fault], retry_delay_s=0.1, hang_s=2.0)
     report = study.label(limit=1, timeout_s=1.0, concurrency=1)
-    assert len(report.labelled) == 1
+    assert len(report.labeled) == 1
     first, *others = study.calls()
     assert not first.answered
     assert reason in first.failure
@@ -141,7 +141,7 @@ def test_a_refused_answer_that_was_paid_for_is_counted(study: VlmStudy, fake: Fa
 def test_a_blocked_clip_fails_at_once_and_is_no_label(study: VlmStudy, fake: FakeGemini) -> None:
     fake.plan = FaultPlan(script=[Fault.SAFETY_BLOCK])
     report = study.label(limit=1, concurrency=1)
-    assert (report.labelled, len(fake.journal.requests), study.answers()) == ((), 1, [])
+    assert (report.labeled, len(fake.journal.requests), study.answers()) == ((), 1, [])
     assert "Gemini blocked the request (SAFETY)." in study.failures()[0]
 
 
@@ -150,9 +150,9 @@ def test_a_clip_whose_attempts_are_used_up_says_so_and_is_asked_again_next_time(
 ) -> None:
     fake.plan = FaultPlan(script=[Fault.SERVER_ERROR] * 2)
     report = study.label(limit=1, concurrency=1, attempts=2)
-    assert report.labelled == ()
+    assert report.labeled == ()
     assert report.failed[0].endswith("It was asked 2 times.")
-    assert len(study.label(limit=1, concurrency=1).labelled) == 1
+    assert len(study.label(limit=1, concurrency=1).labeled) == 1
 
 
 def test_the_servers_retry_delay_is_kept_by_all_requests(study: VlmStudy, fake: FakeGemini) -> None:
@@ -231,7 +231,7 @@ def test_the_key_is_neither_stored_nor_logged(
 
 def test_a_large_film_goes_by_the_files_api_and_is_deleted_afterwards(study: VlmStudy, fake: FakeGemini) -> None:
     report = study.label(gemini={"inline_mb": 0.001})
-    assert len(report.labelled) == 4
+    assert len(report.labeled) == 4
     assert (fake.deleted, fake.files) == (4, {})
 
 
@@ -254,7 +254,7 @@ def test_neither_clip_nor_subject_is_named_to_the_server(study: VlmStudy, fake: 
 
 def test_skeletons_are_sent_without_a_video(study: VlmStudy, fake: FakeGemini) -> None:
     report = study.label(shown="skeleton")
-    assert len(report.labelled) == 4
+    assert len(report.labeled) == 4
     assert "drawn" in fake.journal.requests[0].text
 
 

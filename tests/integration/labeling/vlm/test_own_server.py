@@ -32,9 +32,9 @@ def study(made: Path, fake: FakeOpenAI, tmp_path: Path, monkeypatch: pytest.Monk
         yield VlmStudy(made, tmp_path / "workspace", base_url=address)
 
 
-def test_every_clip_is_labelled_without_any_key_or_consent(study: VlmStudy, fake: FakeOpenAI) -> None:
+def test_every_clip_is_labeled_without_any_key_or_consent(study: VlmStudy, fake: FakeOpenAI) -> None:
     report = study.label("openai", allowed=False)
-    assert (len(report.labelled), report.failed, report.cost_usd) == (4, (), 0.0)
+    assert (len(report.labeled), report.failed, report.cost_usd) == (4, (), 0.0)
     assert Counter(one.shape for one in fake.journal.requests) == {"watch": 4, "reflect": 4}
     assert fake.keys == {"Bearer none"}
 
@@ -75,14 +75,14 @@ def test_a_failed_answer_is_kept_with_its_reason_and_asked_again(
 ) -> None:
     fake.plan = FaultPlan(script=[fault], retry_delay_s=0.1, hang_s=2.0)
     report = study.label("openai", limit=1, timeout_s=1.0, concurrency=1)
-    assert len(report.labelled) == 1
+    assert len(report.labeled) == 1
     assert reason in study.calls()[0].failure
 
 
 def test_a_refusal_fails_the_clip_at_once(study: VlmStudy, fake: FakeOpenAI) -> None:
     fake.plan = FaultPlan(script=[Fault.SAFETY_BLOCK])
     report = study.label("openai", limit=1, concurrency=1)
-    assert report.labelled == ()
+    assert report.labeled == ()
     assert report.failed[0].endswith("held its answer back.")
 
 
@@ -91,10 +91,10 @@ def test_a_server_that_is_not_there_fails_with_the_question_whether_it_runs(stud
     assert "127.0.0.1:9 could not be reached; is the server running?" in report.failed[0]
 
 
-def test_with_one_answer_in_five_failing_every_clip_ends_labelled_or_with_its_reason(
+def test_with_one_answer_in_five_failing_every_clip_ends_labeled_or_with_its_reason(
     study: VlmStudy, fake: FakeOpenAI
 ) -> None:
     fake.plan = FaultPlan(0.2, FAILING, seed=2, retry_delay_s=0.1, hang_s=2.0)
     report = study.label("openai", timeout_s=1.0)
-    assert len(report.labelled) + len(report.failed) == 4
+    assert len(report.labeled) + len(report.failed) == 4
     assert set(Counter(one.digest for one in fake.journal.answered).values()) == {1}

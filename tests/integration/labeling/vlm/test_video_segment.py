@@ -128,7 +128,7 @@ def test_a_lower_quality_makes_smaller_jpegs(tmp_path: Path) -> None:
 
 
 def square_video(path: Path, corners: npt.NDArray[np.float64], side_px: int = 40) -> Path:
-    """A white square on grey, its upper left corner at (T, 2), 25 frames a second."""
+    """A white square on gray, its upper left corner at (T, 2), 25 frames a second."""
 
     def pictures() -> Iterator[npt.NDArray[np.uint8]]:
         for x, y in corners.round().astype(int):

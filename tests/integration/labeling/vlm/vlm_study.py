@@ -35,7 +35,7 @@ def make_study(folder: Path) -> Path:
 
 
 class VlmStudy:
-    """A copy of the workspace, and labelling in it under changed settings."""
+    """A copy of the workspace, and labeling in it under changed settings."""
 
     def __init__(self, made: Path, folder: Path, *, base_url: str) -> None:
         shutil.copytree(made, folder)
@@ -75,7 +75,7 @@ class VlmStudy:
         budget_usd: float | None = None,
         **changes: Any,
     ) -> LabelReport:
-        """One labelling run."""
+        """One labeling run."""
         workspace = self.workspace(**changes)
         with self.database() as database:
             wanted = sending(workspace.settings.labeling, name)

@@ -27,7 +27,7 @@ from training.data.curate import Rule, curate, plan
 
 @pytest.fixture
 def loop(tmp_path: Path) -> tuple[Workspace, Database]:
-    """Two gold clips, three pseudo-labelled ones, one without a label."""
+    """Two gold clips, three pseudo-labeled ones, one without a label."""
     workspace, database = toy_workspace(tmp_path / "workspace")
     add_clip(workspace, database, "gold-won", subject="a", label="positive")
     add_clip(workspace, database, "gold-lost", subject="b", label="negative")
@@ -115,11 +115,11 @@ def test_a_label_that_the_taxonomy_has_lost_is_a_problem(loop: tuple[Workspace, 
     workspace, database = loop
     labels = (
         *workspace.settings.taxonomy.labels[:1],
-        Label(name="neutral", title="Neutral", colour="#333333", key="2"),
+        Label(name="neutral", title="Neutral", color="#333333", key="2"),
     )
     narrowed = workspace.settings.model_copy(update={"taxonomy": Taxonomy(labels=labels)})
     assert plan(database, narrowed, Rule()).problems[0] == (
-        "Clips are labelled 'negative', which the taxonomy does not have; give it back, or label them anew."
+        "Clips are labeled 'negative', which the taxonomy does not have; give it back, or label them anew."
     )
 
 
@@ -232,7 +232,7 @@ def test_features_of_two_producers_are_refused(loop: tuple[Workspace, Database])
 def test_a_set_without_one_of_the_labels_is_refused(tmp_path: Path) -> None:
     workspace, database = toy_workspace(tmp_path / "workspace")
     add_clip(workspace, database, "gold", subject="a", label="positive")
-    with pytest.raises(CurationError, match="No clip in the set is labelled 'negative'"):
+    with pytest.raises(CurationError, match="No clip in the set is labeled 'negative'"):
         curate(database, workspace.settings, "set", Rule())
 
 

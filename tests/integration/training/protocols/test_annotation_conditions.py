@@ -90,7 +90,7 @@ def test_arms_that_were_cancelled_go_on_and_end_as_if_they_had_not_been(tmp_path
 def test_gold_of_one_subject_alone_is_refused_by_name(tmp_path: Path) -> None:
     workspace, database = simulated(tmp_path / "workspace", gold_subjects=1)
     with pytest.raises(
-        TrainingError, match=r"holds every clip labelled 'negative, gold'; that label needs clips of more"
+        TrainingError, match=r"holds every clip labeled 'negative, gold'; that label needs clips of more"
     ):
         evaluate_arms(workspace, database, SilentProgress(), model="logistic")
 

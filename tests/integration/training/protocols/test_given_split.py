@@ -111,7 +111,7 @@ def test_a_test_clip_whose_label_the_taxonomy_lacks_is_refused_and_costs_no_look
     workspace, database, _ = studied
     add_tested(workspace, database)
     add_clip(workspace, database, "draw", subject="drawn", label="draw", planted=LABELS[0], split=Split.TEST)
-    with pytest.raises(TrainingError, match=r"^Clips are labelled 'draw', which the taxonomy does not have"):
+    with pytest.raises(TrainingError, match=r"^Clips are labeled 'draw', which the taxonomy does not have"):
         evaluate_given_sides(workspace, database, curated_id(workspace, database), SilentProgress())
     assert times_scored(workspace) == 0
 
@@ -149,7 +149,7 @@ def test_sides_that_leak_are_refused_by_name(studied: Studied, tested: tuple[str
 
 def test_a_test_split_without_a_label_is_refused_and_costs_no_look(studied: Studied) -> None:
     workspace, database, _ = studied
-    add_tested(workspace, database, labelled=False)
+    add_tested(workspace, database, labeled=False)
     with pytest.raises(TrainingError, match=r"^The test split has 4 clips and none with a label"):
         evaluate_given_sides(workspace, database, curated_id(workspace, database), SilentProgress())
     assert times_scored(workspace) == 0

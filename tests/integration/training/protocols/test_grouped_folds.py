@@ -123,7 +123,7 @@ def test_a_set_of_one_label_is_refused(cohort: tuple[Workspace, Database]) -> No
     clips = [add_clip(workspace, database, f"n{n}", subject=f"n{n}", label=LABELS[0], seed=n) for n in range(4)]
     number = of_labels(database, clips, ["positive"] * 4)
     with pytest.raises(
-        TrainingError, match=r"^All 4 clips are labelled 'positive'; two labels are needed to tell apart"
+        TrainingError, match=r"^All 4 clips are labeled 'positive'; two labels are needed to tell apart"
     ):
         evaluate_folds(workspace, database, number, SilentProgress(), rows=QUICK)
 
@@ -140,7 +140,7 @@ def test_a_fold_that_holds_all_of_a_label_is_refused(cohort: tuple[Workspace, Da
     workspace, database = cohort
     clips = [add_clip(workspace, database, f"n{n}", subject=f"n{n // 2}", label=LABELS[0], seed=n) for n in range(6)]
     number = of_labels(database, clips, ["negative", "negative", *["positive"] * 4])
-    with pytest.raises(TrainingError, match=r"holds every clip labelled 'negative'; that label needs clips of more"):
+    with pytest.raises(TrainingError, match=r"holds every clip labeled 'negative'; that label needs clips of more"):
         evaluate_folds(workspace, database, number, SilentProgress(), rows=QUICK)
 
 

@@ -50,7 +50,7 @@ def test_a_run_is_scored_on_the_test_split_once_and_the_look_is_counted(trained:
 
 def test_a_split_without_a_label_is_refused_and_costs_no_look(trained: Trained) -> None:
     workspace, database, run = trained
-    add_tested(workspace, database, labelled=False)
+    add_tested(workspace, database, labeled=False)
     with pytest.raises(TrainingError, match=r"^The test split has 4 clips and none with a label"):
         score_test_split(workspace, database, run.id, SilentProgress())
     assert times_scored(workspace) == 0
@@ -59,7 +59,7 @@ def test_a_split_without_a_label_is_refused_and_costs_no_look(trained: Trained) 
 def test_a_label_that_the_model_does_not_know_is_refused_and_costs_no_look(trained: Trained) -> None:
     workspace, database, run = trained
     add_clip(workspace, database, "draw", subject="drawn", label="draw", planted=LABELS[0], split=Split.TEST)
-    with pytest.raises(TrainingError, match=r"^Clips are labelled 'draw', which the taxonomy does not have"):
+    with pytest.raises(TrainingError, match=r"^Clips are labeled 'draw', which the taxonomy does not have"):
         score_test_split(workspace, database, run.id, SilentProgress())
     assert times_scored(workspace) == 0
 

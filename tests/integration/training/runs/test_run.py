@@ -84,12 +84,12 @@ def test_the_labels_that_a_run_was_given_have_a_quality(cohort: tuple[Workspace,
 
 def test_every_clip_is_predicted_by_a_model_that_never_saw_its_subject(cohort: tuple[Workspace, Database]) -> None:
     workspace, database = cohort
-    unlabelled = add_clip(workspace, database, "new", subject="new", label=None)
+    unlabeled = add_clip(workspace, database, "new", subject="new", label=None)
     run = train(workspace, database, curated_id(workspace, database), SilentProgress())
     with database.read() as connection:
         predictions = {p.clip_id: p for p in runs.predictions_of(connection, run.id)}
     assert len(predictions) == 25
-    assert predictions[unlabelled.id].fold == -1
+    assert predictions[unlabeled.id].fold == -1
     folds_of = {number: {predictions[4 * number + clip + 1].fold for clip in range(4)} for number in range(6)}
     assert all(len(folds) == 1 for folds in folds_of.values())
     assert set.union(*folds_of.values()) == {0, 1}
@@ -243,7 +243,7 @@ def test_balanced_sampling_trains_too(tmp_path: Path) -> None:
     assert train(workspace, database, curated_id(workspace, database), SilentProgress()).state is RunState.SUCCEEDED
 
 
-def test_pseudo_labelled_clips_are_scored_by_the_cohorts_truth_and_never_trained_on_it(tmp_path: Path) -> None:
+def test_pseudo_labeled_clips_are_scored_by_the_cohorts_truth_and_never_trained_on_it(tmp_path: Path) -> None:
     workspace, database = toy_workspace(tmp_path / "workspace")
     for number in range(16):
         truth = ("positive", "negative")[number % 2]

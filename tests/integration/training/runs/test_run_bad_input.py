@@ -142,7 +142,5 @@ def test_a_label_that_the_taxonomy_has_lost_is_refused_by_its_name(cohort: tuple
     rows = [CuratedRow(number, number, "neutral", LabelSource.GOLD, 1.0) for number in (1, 2)]
     with database.write() as connection:
         number = curated_sets.store(connection, "older", {}, rows).id
-    with pytest.raises(
-        TrainingError, match=r"^Clips are labelled 'neutral', which the taxonomy does not have; give it"
-    ):
+    with pytest.raises(TrainingError, match=r"^Clips are labeled 'neutral', which the taxonomy does not have; give it"):
         train(workspace, database, number, SilentProgress())

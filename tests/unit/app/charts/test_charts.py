@@ -1,4 +1,4 @@
-"""Charts: colours of the taxonomy, intervals as they were measured."""
+"""Charts: colors of the taxonomy, intervals as they were measured."""
 
 import pytest
 
@@ -19,17 +19,17 @@ from core.taxonomy import DEFAULT_TAXONOMY, Label, Taxonomy
 from core.types.clips import LabelSource
 
 
-def test_labels_have_the_colours_of_the_taxonomy() -> None:
+def test_labels_have_the_colors_of_the_taxonomy() -> None:
     figure = label_balance(
         {("positive", LabelSource.GOLD): 3, ("negative", LabelSource.PSEUDO): 2}, DEFAULT_TAXONOMY, palette=LIGHT
     )
-    assert [bar.marker.color for bar in figure.data] == [label.colour for label in DEFAULT_TAXONOMY]
+    assert [bar.marker.color for bar in figure.data] == [label.color for label in DEFAULT_TAXONOMY]
     assert list(figure.data[0].y) == ["Pseudo", "Gold"]
     assert list(figure.data[0].x) == [0, 3]
 
 
 def test_a_third_label_gets_its_own_bar() -> None:
-    third = Label(name="neutral", title="Neutral", colour="#777777", key="3")
+    third = Label(name="neutral", title="Neutral", color="#777777", key="3")
     figure = label_balance(
         {("neutral", LabelSource.HUMAN): 1}, Taxonomy(labels=(*DEFAULT_TAXONOMY.labels, third)), palette=LIGHT
     )
@@ -141,12 +141,12 @@ def test_the_words_of_a_claim_are_never_markup_in_a_timeline() -> None:
     assert full.customdata[0] == "&lt;script&gt;x&lt;/script&gt;<br>&lt;a href='javascript:y'&gt;z&lt;/a&gt;"
 
 
-def test_bars_are_parted_by_the_colour_of_the_page() -> None:
+def test_bars_are_parted_by_the_color_of_the_page() -> None:
     counts = {("positive", LabelSource.GOLD): 3}
     assert label_balance(counts, DEFAULT_TAXONOMY, palette=DARK).data[0].marker.line.color == DARK.paper
 
 
-def test_lines_of_modalities_differ_without_their_colours() -> None:
+def test_lines_of_modalities_differ_without_their_colors() -> None:
     points = [
         {"fold": 0, "stage": 1, "modality": modality, "epoch": 1, "train_loss": 1.0}
         for modality in ("pose", "image", "text", "fusion")
@@ -155,8 +155,8 @@ def test_lines_of_modalities_differ_without_their_colours() -> None:
     assert len({line.marker.symbol for line in named}) == len(named)
 
 
-def test_bars_of_labels_and_checks_differ_without_their_colours() -> None:
-    third = Label(name="neutral", title="Neutral", colour="#777777", key="3")
+def test_bars_of_labels_and_checks_differ_without_their_colors() -> None:
+    third = Label(name="neutral", title="Neutral", color="#777777", key="3")
     labels = label_balance(
         {("neutral", LabelSource.HUMAN): 1}, Taxonomy(labels=(*DEFAULT_TAXONOMY.labels, third)), palette=LIGHT
     )

@@ -1,4 +1,4 @@
-"""Colours: legible on their paper, and told apart by colour-blind eyes."""
+"""Colors: legible on their paper, and told apart by color-blind eyes."""
 
 import re
 import tomllib
@@ -24,18 +24,18 @@ BOTH = pytest.mark.parametrize(
 )
 
 
-def contrast(colour: str, paper: str) -> float:
-    return float(Color(colour).contrast(paper))
+def contrast(color: str, paper: str) -> float:
+    return float(Color(color).contrast(paper))
 
 
-def assert_told_apart(*colours: str) -> None:
-    for one, other in combinations(colours, 2):
+def assert_told_apart(*colors: str) -> None:
+    for one, other in combinations(colors, 2):
         difference, eyes = least_difference(one, other)
         assert difference >= LEAST_DIFFERENCE, f"{one} and {other} to {eyes}"
 
 
 @BOTH
-def test_charts_have_the_colours_of_the_theme(palette: Palette, theme: dict[str, Any]) -> None:
+def test_charts_have_the_colors_of_the_theme(palette: Palette, theme: dict[str, Any]) -> None:
     assert (palette.paper, palette.ink, palette.muted, palette.accent) == (
         theme["backgroundColor"],
         theme["textColor"],
@@ -44,7 +44,7 @@ def test_charts_have_the_colours_of_the_theme(palette: Palette, theme: dict[str,
     )
 
 
-def test_every_colour_of_the_style_sheets_is_given_for_both_themes() -> None:
+def test_every_color_of_the_style_sheets_is_given_for_both_themes() -> None:
     sheets = "".join(path.read_text() for path in (APP / "components").glob("*.css"))
     given = dict(re.findall(r"(--tt-[a-z]+): light-dark\(#([0-9a-f]{6}), #[0-9a-f]{6}\)", sheets))
     assert set(re.findall(r"var\((--tt-[a-z]+)\)", sheets)) <= set(given)
@@ -55,7 +55,7 @@ def test_text_in_charts_is_legible(palette: Palette) -> None:
     assert contrast(palette.ink, palette.paper) >= TEXT
     assert contrast(palette.muted, palette.paper) >= TEXT
     assert contrast(palette.reference, palette.paper) >= TEXT
-    assert all(contrast(palette.on_support[check], colour) >= TEXT for check, colour in palette.support.items())
+    assert all(contrast(palette.on_support[check], color) >= TEXT for check, color in palette.support.items())
     assert all(contrast(palette.ink, end) >= TEXT for end in palette.cell)
 
 
@@ -67,13 +67,13 @@ def test_checks_are_told_apart(palette: Palette) -> None:
 @PALETTES
 def test_modalities_are_seen_and_told_apart(palette: Palette) -> None:
     assert_told_apart(*palette.modalities.values())
-    assert all(contrast(colour, palette.paper) >= MARK for colour in palette.modalities.values())
+    assert all(contrast(color, palette.paper) >= MARK for color in palette.modalities.values())
 
 
 @PALETTES
 def test_the_labels_are_seen_and_told_apart(palette: Palette) -> None:
-    assert_told_apart(*(label.colour for label in DEFAULT_TAXONOMY))
-    assert all(contrast(label.colour, palette.paper) >= MARK for label in DEFAULT_TAXONOMY)
+    assert_told_apart(*(label.color for label in DEFAULT_TAXONOMY))
+    assert all(contrast(label.color, palette.paper) >= MARK for label in DEFAULT_TAXONOMY)
 
 
 @pytest.mark.parametrize("theme", [THEMES["light"], THEMES["dark"]], ids=["light", "dark"])
@@ -84,18 +84,18 @@ def test_the_signs_of_checks_in_review_are_legible_and_told_apart(theme: dict[st
 
 
 def test_sides_of_the_skeleton_are_told_apart_on_the_dark_stage() -> None:
-    colours = dict(re.findall(r'(left|right|middle): "(#[0-9a-f]{6})"', ASSETS["skeleton.js"].decode()))
-    assert len(colours) == 3
-    assert_told_apart(*colours.values())
-    assert all(contrast(colour, "#0b100f") >= MARK for colour in colours.values())
+    colors = dict(re.findall(r'(left|right|middle): "(#[0-9a-f]{6})"', ASSETS["skeleton.js"].decode()))
+    assert len(colors) == 3
+    assert_told_apart(*colors.values())
+    assert all(contrast(color, "#0b100f") >= MARK for color in colors.values())
 
 
-def test_labels_that_colour_blind_eyes_confuse_are_named() -> None:
-    red = Label(name="anger", title="Anger", colour="#A0522D", key="3")
-    green = Label(name="calm", title="Calm", colour="#6B6B00", key="4")
+def test_labels_that_color_blind_eyes_confuse_are_named() -> None:
+    red = Label(name="anger", title="Anger", color="#A0522D", key="3")
+    green = Label(name="calm", title="Calm", color="#6B6B00", key="4")
     (found, *_) = alike(Taxonomy(labels=(red, green)))
     assert (found.first, found.second) == ("Anger", "Calm")
-    assert "choose a lighter and a darker colour" in found.sentence
+    assert "choose a lighter and a darker color" in found.sentence
 
 
 def test_nothing_is_said_of_the_labels_that_come_with_a_workspace() -> None:
@@ -103,10 +103,10 @@ def test_nothing_is_said_of_the_labels_that_come_with_a_workspace() -> None:
 
 
 def test_a_label_that_is_faint_in_a_theme_is_named() -> None:
-    navy = Label(name="calm", title="Calm", colour="#10326E", key="3")
-    yellow = Label(name="joy", title="Joy", colour="#FFE870", key="4")
+    navy = Label(name="calm", title="Calm", color="#10326E", key="3")
+    yellow = Label(name="joy", title="Joy", color="#FFE870", key="4")
     said = faint(Taxonomy(labels=(navy, yellow)))
     assert said == [
-        "The colour of Calm is faint in the dark theme; a lighter one is seen better.",
-        "The colour of Joy is faint in the light theme; a darker one is seen better.",
+        "The color of Calm is faint in the dark theme; a lighter one is seen better.",
+        "The color of Joy is faint in the light theme; a darker one is seen better.",
     ]

@@ -56,7 +56,7 @@ def test_a_command_of_later_versions_says_so_in_one_sentence(command: str, capsy
         (("train", "--modalities", "pose,smell"), "'smell' is none of pose, image, text"),
         (("train", "--keypoint-model", "gru"), "'gru' is no key-point model; use mlp or stgcn"),
         (("train", "--with", "width"), "'width' is not KEY=VALUE"),
-        (("train", "--with", "colour=3"), "training.colour: is not a setting"),
+        (("train", "--with", "color=3"), "training.color: is not a setting"),
         (("train", "--with", "stgcn.hue=3"), "training.stgcn.hue: is not a setting"),
         (("train", "--with", "folds=one"), "training.folds: Input should be a valid integer"),
         (("train", "--joints", "17"), "17 joints are in no skeleton here; use 25 or 137"),

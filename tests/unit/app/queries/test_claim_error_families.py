@@ -59,7 +59,7 @@ def test_a_contradicted_gesture_that_is_nowhere_is_hallucinated() -> None:
     assert family(CONTRADICTED) is ErrorFamily.HALLUCINATED
 
 
-def test_a_gesture_that_no_catalogue_knows_is_hallucinated() -> None:
+def test_a_gesture_that_no_catalog_knows_is_hallucinated() -> None:
     assert family(replace(JAW, cue="cracking knuckles")) is ErrorFamily.HALLUCINATED
 
 

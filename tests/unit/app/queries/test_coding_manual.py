@@ -14,7 +14,7 @@ from app.queries.coding_manual import (
     write_manual,
 )
 from core.errors import InputError
-from core.pose.cues import CATALOGUE
+from core.pose.cues import CATALOG
 from core.taxonomy import DEFAULT_TAXONOMY
 from core.workspace import Workspace, open_workspace
 
@@ -26,13 +26,13 @@ def workspace(tmp_path: Path) -> Workspace:
 
 def test_the_first_manual_names_every_label_and_every_cue() -> None:
     text = first_manual(DEFAULT_TAXONOMY)
-    wanted = [label.title for label in DEFAULT_TAXONOMY] + [cue.title for cue in CATALOGUE.values()]
+    wanted = [label.title for label in DEFAULT_TAXONOMY] + [cue.title for cue in CATALOG.values()]
     assert [name for name in wanted if f"**{name}**" not in text] == []
 
 
 def test_a_cue_is_found_by_the_name_that_claims_use() -> None:
     text = first_manual(DEFAULT_TAXONOMY).casefold()
-    assert [name for name in CATALOGUE if name not in text] == []
+    assert [name for name in CATALOG if name not in text] == []
 
 
 def test_what_was_saved_is_read_again(workspace: Workspace) -> None:

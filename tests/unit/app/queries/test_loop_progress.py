@@ -11,8 +11,8 @@ from app.queries.proportions import Share
 DONE = LoopCounts(
     clips=10,
     perceived=10,
-    labellable=8,
-    pseudo_labelled=8,
+    labelable=8,
+    pseudo_labeled=8,
     reviewed=2,
     curated=8,
     curated_name="a",
@@ -25,7 +25,7 @@ DONE = LoopCounts(
     ("counts", "leads_to"),
     [
         (replace(DONE, perceived=4), "perceive"),
-        (replace(DONE, pseudo_labelled=0), "pseudo_labels"),
+        (replace(DONE, pseudo_labeled=0), "pseudo_labels"),
         (replace(DONE, runs_done=0, current_run=None), "train"),
         (replace(DONE, decided_since_run=RETRAIN_AFTER, mistakes=3), "train"),
         (replace(DONE, mistakes=3), "review"),
@@ -52,8 +52,8 @@ def test_without_mistakes_the_queue_that_was_worth_most_is_next() -> None:
 
 
 def test_a_stage_that_is_done_is_full_and_one_without_clips_is_empty() -> None:
-    imported, perceived, labelled, reviewed, _, _ = stages(DONE)
-    assert (imported.share, perceived.share, labelled.share) == (1, 1, 1)
+    imported, perceived, labeled, reviewed, _, _ = stages(DONE)
+    assert (imported.share, perceived.share, labeled.share) == (1, 1, 1)
     assert reviewed.share == pytest.approx(0.2)
     assert all(stage.share == 0 for stage in stages(LoopCounts()))
 

@@ -17,7 +17,7 @@ from db import clips, decisions, leases, pseudo_labels, reviewers
 from db.engine import open_database
 from tests.integration.db.log_oracle import LABELER, answer, new_clip
 
-DOUBTFUL = Filters(state=ClipState.LABELLED, subject="person 1")
+DOUBTFUL = Filters(state=ClipState.LABELED, subject="person 1")
 
 
 @pytest.fixture

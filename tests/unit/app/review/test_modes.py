@@ -28,7 +28,7 @@ def clip(*, audit: bool) -> Clip:
         gold_label=None,
         simulated=False,
         audit=audit,
-        state=ClipState.LABELLED,
+        state=ClipState.LABELED,
         created_at=datetime.now(UTC),
     )
 

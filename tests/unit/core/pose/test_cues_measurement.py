@@ -1,4 +1,4 @@
-"""What holds for all cues together: catalogue, coverage, and invariance to what does not matter."""
+"""What holds for all cues together: catalog, coverage, and invariance to what does not matter."""
 
 from fractions import Fraction
 
@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.pose.cues import CATALOGUE, measure_cues
+from core.pose.cues import CATALOG, measure_cues
 from core.pose.keypoints import KeypointTrack
 from core.pose.skeleton import JOINT_COUNT
 from core.taxonomy import DEFAULT_TAXONOMY
@@ -33,8 +33,8 @@ def names(measured: CueMeasurement) -> list[str]:
 
 
 def test_every_definition_is_complete() -> None:
-    assert len(CATALOGUE) >= 24
-    for name, definition in CATALOGUE.items():
+    assert len(CATALOG) >= 24
+    for name, definition in CATALOG.items():
         assert definition.name == name
         assert definition.description.endswith(".")
         assert definition.joints
@@ -44,7 +44,7 @@ def test_every_definition_is_complete() -> None:
 
 def test_every_cue_that_the_taxonomy_weighs_is_measured() -> None:
     for label in DEFAULT_TAXONOMY:
-        assert set(label.cue_weights) <= set(CATALOGUE)
+        assert set(label.cue_weights) <= set(CATALOG)
 
 
 def test_cues_come_in_order_and_inside_the_clip() -> None:
@@ -53,12 +53,12 @@ def test_cues_come_in_order_and_inside_the_clip() -> None:
     for cue in measured.cues:
         assert 0 <= cue.start_s < cue.end_s <= measured.duration_s
         assert 0 < cue.strength <= 1
-        assert set(cue.joints) <= set(CATALOGUE[cue.name].joints)
+        assert set(cue.joints) <= set(CATALOG[cue.name].joints)
 
 
 def test_coverage_speaks_of_every_cue_once() -> None:
     measured = measure_cues(scene().track())
-    assert [part.name for part in measured.coverage] == list(CATALOGUE)
+    assert [part.name for part in measured.coverage] == list(CATALOG)
     for part in measured.coverage:
         assert part.measurable_s == pytest.approx(sum(end - start for start, end in part.spans_s), abs=0.3)
 
@@ -147,7 +147,7 @@ def test_any_points_at_all_give_an_answer(seed: int, frames: int) -> None:
     points[random.uniform(0, 1, (frames, 137)) < random.uniform(0, 1)] = 0
     points[points[..., 2] == 0] = 0
     measured = measure_cues(KeypointTrack(points, np.cumsum(random.uniform(0.01, 0.1, frames))))
-    assert len(measured.coverage) == len(CATALOGUE)
+    assert len(measured.coverage) == len(CATALOG)
     for cue in measured.cues:
         assert 0 <= cue.strength <= 1
         assert cue.start_s < cue.end_s

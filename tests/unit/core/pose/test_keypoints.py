@@ -96,7 +96,7 @@ def test_a_clip_without_points_has_a_scale_that_says_so() -> None:
     assert (offsets.scale_px, offsets.scale_source) == (1.0, "no points")
 
 
-def test_a_neck_that_is_gone_for_a_frame_is_taken_from_its_neighbours() -> None:
+def test_a_neck_that_is_gone_for_a_frame_is_taken_from_its_neighbors() -> None:
     points = points_of(3, PLACES)
     points[:, :, 0] += np.where(points[..., 2] > 0, np.array([0, 10, 20])[:, None], 0)
     points[1, NECK] = 0

@@ -3,7 +3,7 @@ import json
 import pytest
 
 from core.errors import LabelingError
-from core.pose.cues import CATALOGUE
+from core.pose.cues import CATALOG
 from core.simulation.labeler import LabelerRates, SimulatedLabeler
 from core.taxonomy import DEFAULT_TAXONOMY, Label, Taxonomy
 from core.types.cues import BodyRegion, Cue, CueMeasurement
@@ -74,7 +74,7 @@ def test_planted_claims_happen_nowhere_near_and_are_as_frequent_as_said(many: li
     body = false = 0
     for answer in many:
         for number, claim in enumerate(answer.claims):
-            if claim.cue not in CATALOGUE:
+            if claim.cue not in CATALOG:
                 continue
             body += 1
             if number in planted(answer):
@@ -87,7 +87,7 @@ def test_planted_claims_happen_nowhere_near_and_are_as_frequent_as_said(many: li
 def test_claims_that_are_not_planted_were_measured(many: list[LabelerAnswer]):
     for answer in many[:200]:
         for number, claim in enumerate(answer.claims):
-            if claim.cue in CATALOGUE and number not in planted(answer):
+            if claim.cue in CATALOG and number not in planted(answer):
                 same = [cue for cue in MEASURED.cues if cue.name == claim.cue]
                 assert any(cue.start_s < claim.end_s and cue.end_s > claim.start_s for cue in same)
 
@@ -96,7 +96,7 @@ def test_reflection_drops_false_claims_more_often_than_true_ones(many: list[Labe
     kept: dict[bool, list[bool]] = {True: [], False: []}
     for answer in many:
         for number, claim in enumerate(answer.claims):
-            if claim.cue in CATALOGUE:
+            if claim.cue in CATALOG:
                 kept[number in planted(answer)].append(claim.kept)
                 assert claim.reflection
     assert share(kept[True]) == pytest.approx(0.45, abs=0.06)
@@ -145,7 +145,7 @@ def test_a_clip_without_cues_still_gets_an_answer():
 
 
 def test_three_labels_work_as_well_as_two():
-    third = Label(name="mixed", title="Mixed", colour="#444444", key="3", cue_weights={"nodding": 0.4})
+    third = Label(name="mixed", title="Mixed", color="#444444", key="3", cue_weights={"nodding": 0.4})
     taxonomy = Taxonomy(labels=(*DEFAULT_TAXONOMY.labels, third))
     labeler = SimulatedLabeler(seed=2)
     given = [labeler.answer("mixed", MEASURED, DURATION_S, taxonomy, clip_name=str(n)).label for n in range(200)]

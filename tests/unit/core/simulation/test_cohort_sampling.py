@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from core.errors import InputError, NotFoundError
-from core.pose.cues import CATALOGUE
+from core.pose.cues import CATALOG
 from core.simulation import PRESETS, Cohort, best_possible, sample_cohort
 from core.simulation.gestures import GESTURES, TELLING
 from core.types.clips import Split
@@ -80,8 +80,8 @@ def test_nothing_or_everything_can_be_revealed(fraction: float, expected: float)
     assert sum(clip.revealed for clip in training) == expected * len(training)
 
 
-def test_gestures_are_cues_of_the_catalogue_and_labels_pull_both_ways():
-    assert {gesture.name for gesture in GESTURES} <= set(CATALOGUE)
+def test_gestures_are_cues_of_the_catalog_and_labels_pull_both_ways():
+    assert {gesture.name for gesture in GESTURES} <= set(CATALOG)
     assert {gesture.sign for gesture in TELLING} == {1, -1}
 
 

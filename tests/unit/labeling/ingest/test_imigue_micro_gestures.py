@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from core.errors import TableError
-from core.pose.cues import CATALOGUE
+from core.pose.cues import CATALOG
 from labeling.ingest.imigue.micro_gestures import CLASSES, CUES, MicroGesture, cues_of, read_micro_gestures
 
 HEADER = "video_id,start_time,end_time,class\n"
@@ -22,14 +22,14 @@ def test_classes_are_1_to_31_and_99() -> None:
     assert len(set(CLASSES.values())) == 32
 
 
-def test_every_micro_gesture_of_the_catalogue_that_imigue_has_is_named_by_a_class() -> None:
+def test_every_micro_gesture_of_the_catalog_that_imigue_has_is_named_by_a_class() -> None:
     measured_only = {"leaning forward", "head down", "head turned", "nodding", "head shaking"}
-    of_catalogue = {name for name, cue in CATALOGUE.items() if cue.family == "micro-gesture"}
-    assert of_catalogue - set(CUES.values()) == measured_only
+    of_catalog = {name for name, cue in CATALOG.items() if cue.family == "micro-gesture"}
+    assert of_catalog - set(CUES.values()) == measured_only
 
 
-def test_a_class_is_mapped_to_a_cue_of_the_catalogue_or_to_none() -> None:
-    assert {cue for cue in CUES.values() if cue is not None} <= set(CATALOGUE)
+def test_a_class_is_mapped_to_a_cue_of_the_catalog_or_to_none() -> None:
+    assert {cue for cue in CUES.values() if cue is not None} <= set(CATALOG)
     assert CUES[99] == "illustrative body language"
     assert CUES[30] is None
 

@@ -51,7 +51,7 @@ def test_words_without_times_have_none() -> None:
     assert np.isnan(arrays["start_s"]).all()
 
 
-def test_importing_the_labelling_loads_no_scikit_learn_and_no_torch() -> None:
+def test_importing_the_labeling_loads_no_scikit_learn_and_no_torch() -> None:
     code = (
         "import sys, labeling.ingest.import_folder, labeling.label_run, labeling.perception.extract_features;"
         "print([name for name in ('sklearn', 'torch', 'transformers', 'ultralytics') if name in sys.modules])"

@@ -10,8 +10,8 @@ from labeling.perception.pipeline.plan import frames_each, portrait_of
 
 def stripes(vertical: bool) -> npt.NDArray[np.uint8]:
     wave = np.tile(np.repeat(np.array([0, 200], dtype=np.uint8), 4), PORTRAIT_PX // 8)
-    grey = np.tile(wave, (PORTRAIT_PX, 1))
-    return np.repeat((grey if vertical else grey.T)[..., None], 3, axis=2)
+    gray = np.tile(wave, (PORTRAIT_PX, 1))
+    return np.repeat((gray if vertical else gray.T)[..., None], 3, axis=2)
 
 
 def test_a_portrait_is_1764_numbers_of_half_precision() -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from core.pose.cues import CATALOGUE
+from core.pose.cues import CATALOG
 from core.types.cues import BodyRegion, Cue, CueCoverage, CueMeasurement
 from core.types.pseudo_labels import Claim, ClaimCheck
 from labeling.rules.claim_check import check_claim
@@ -15,8 +15,7 @@ def claim(cue: str = "touching jaw", start_s: float = 4.0, end_s: float = 6.0, *
 
 def measured(*cues: Cue, spans_s: tuple[tuple[float, float], ...] = ((0.0, 30.0),)) -> CueMeasurement:
     coverage = tuple(
-        CueCoverage(name, sum(stop - start for start, stop in spans_s), spans_s, "no hand is there")
-        for name in CATALOGUE
+        CueCoverage(name, sum(stop - start for start, stop in spans_s), spans_s, "no hand is there") for name in CATALOG
     )
     return CueMeasurement(cues=cues, coverage=coverage, duration_s=30.0)
 
@@ -70,7 +69,7 @@ def test_a_claim_on_voice_or_words_stays_unchecked(region: BodyRegion) -> None:
     assert checked.check_note == f"Key points cannot speak of the {region.value}."
 
 
-def test_a_cue_outside_the_catalogue_stays_unchecked() -> None:
+def test_a_cue_outside_the_catalog_stays_unchecked() -> None:
     assert check_claim(claim("other"), measured()).check is ClaimCheck.UNCHECKED
 
 
@@ -81,5 +80,5 @@ def test_a_claim_after_the_end_is_contradicted() -> None:
 
 
 def test_a_checked_claim_gets_the_joints_of_its_cue_and_keeps_its_own() -> None:
-    assert check_claim(claim(), measured()).joints == CATALOGUE["touching jaw"].joints
+    assert check_claim(claim(), measured()).joints == CATALOG["touching jaw"].joints
     assert check_claim(claim(joints=(3,)), measured()).joints == (3,)

@@ -6,7 +6,7 @@ from fractions import Fraction
 import pytest
 
 from core.errors import LabelingError
-from core.pose.cues import CATALOGUE
+from core.pose.cues import CATALOG
 from core.taxonomy import DEFAULT_TAXONOMY, Label, Taxonomy
 from core.types.clips import Clip, ClipState, Split
 from core.types.cues import Cue, CueCoverage, CueMeasurement
@@ -19,7 +19,7 @@ CLIP = Clip(
     frame_count=1500, frame_rate=Fraction(25), width_px=640, height_px=360, transcript=None, gold_label=None,
     simulated=False, audit=False, state=ClipState.IMPORTED, created_at=datetime(2026, 1, 1, tzinfo=UTC),
 )  # fmt: skip
-USUAL = UsualRates(dict.fromkeys(CATALOGUE, 0.1), "thirty clips", of_workspace=True)
+USUAL = UsualRates(dict.fromkeys(CATALOG, 0.1), "thirty clips", of_workspace=True)
 
 
 def events(name: str, count: int, strength: float = 0.9, length_s: float = 1.0) -> list[Cue]:
@@ -31,7 +31,7 @@ def evidence(*cues: Cue, measurable_s: float = 60.0, blind: tuple[str, ...] = ()
         CueCoverage(name, 0.0, (), "no hand is there")
         if name in blind
         else CueCoverage(name, measurable_s, ((0.0, measurable_s),), "")
-        for name in CATALOGUE
+        for name in CATALOG
     )
     ordered = tuple(sorted(cues, key=lambda cue: cue.start_s))
     return ClipEvidence(CLIP, CueMeasurement(cues=ordered, coverage=coverage, duration_s=60.0))
@@ -106,7 +106,7 @@ def test_what_could_not_be_judged_is_listed_with_its_reason() -> None:
 
 
 def test_a_clip_without_a_measurable_cue_gets_no_label() -> None:
-    found = evidence(blind=tuple(CATALOGUE))
+    found = evidence(blind=tuple(CATALOG))
     with pytest.raises(LabelingError, match=r"^match-01: no cue that speaks for a label could be measured.$"):
         CueLabeler(DEFAULT_TAXONOMY, USUAL).label(found, DEFAULT_TAXONOMY)
 
@@ -121,11 +121,11 @@ def test_without_a_telling_cue_the_answer_says_that_it_is_a_guess_and_what_was_s
 
 
 def test_claims_are_few_anchored_and_in_order_of_time() -> None:
-    cues = [cue for name in CATALOGUE for cue in events(name, 5)]
+    cues = [cue for name in CATALOG for cue in events(name, 5)]
     answer = CueLabeler(DEFAULT_TAXONOMY, USUAL).label(evidence(*cues), DEFAULT_TAXONOMY)
     assert 3 <= len(answer.claims) <= 8
     assert [claim.start_s for claim in answer.claims] == sorted(claim.start_s for claim in answer.claims)
-    assert all(claim.joints and claim.cue in CATALOGUE and 0 <= claim.weight <= 1 for claim in answer.claims)
+    assert all(claim.joints and claim.cue in CATALOG and 0 <= claim.weight <= 1 for claim in answer.claims)
 
 
 def test_the_second_reading_finds_what_the_first_left_out() -> None:
@@ -141,7 +141,7 @@ def test_the_second_reading_finds_what_the_first_left_out() -> None:
 
 def test_any_number_of_labels_is_weighed() -> None:
     labels = [
-        Label(name=name, title=name, colour="#000000", key=str(key), cue_weights={cue: 0.6})
+        Label(name=name, title=name, color="#000000", key=str(key), cue_weights={cue: 0.6})
         for key, (name, cue) in enumerate([("calm", "nodding"), ("glad", "smile"), ("tense", "pressing lips")], start=1)
     ]
     three = Taxonomy(labels=tuple(labels))
@@ -151,8 +151,8 @@ def test_any_number_of_labels_is_weighed() -> None:
 
 
 def test_a_cue_with_a_negative_weight_counts_but_argues_for_nobody() -> None:
-    label = Label(name="calm", title="Calm", colour="#000000", key="1", cue_weights={"blink": -0.5, "nodding": 0.1})
-    other = Label(name="tense", title="Tense", colour="#000000", key="2")
+    label = Label(name="calm", title="Calm", color="#000000", key="1", cue_weights={"blink": -0.5, "nodding": 0.1})
+    other = Label(name="tense", title="Tense", color="#000000", key="2")
     two = Taxonomy(labels=(label, other))
     answer = CueLabeler(two, USUAL).label(evidence(*events("blink", 9), *events("nodding", 1)), two)
     assert answer.label == "tense"

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.errors import LabelingError
-from core.pose.cues import CATALOGUE
+from core.pose.cues import CATALOG
 from core.taxonomy import DEFAULT_TAXONOMY
 from core.types.clips import Clip, ClipState, Split
 from core.types.cues import Cue, CueCoverage, CueMeasurement
@@ -23,7 +23,7 @@ CLIP = Clip(
     frame_count=1500, frame_rate=Fraction(25), width_px=640, height_px=360, transcript=None, gold_label=None,
     simulated=False, audit=False, state=ClipState.IMPORTED, created_at=datetime(2026, 1, 1, tzinfo=UTC),
 )  # fmt: skip
-NAMES = sorted(CATALOGUE)
+NAMES = sorted(CATALOG)
 
 
 @st.composite

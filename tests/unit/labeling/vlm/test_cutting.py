@@ -35,7 +35,7 @@ def test_no_segment_is_longer_than_the_longest(cut: tuple[float, float, float]) 
 
 
 @given(cuts())
-def test_neighbours_overlap_by_what_was_asked(cut: tuple[float, float, float]) -> None:
+def test_neighbors_overlap_by_what_was_asked(cut: tuple[float, float, float]) -> None:
     for before, after in pairwise(segments_of(*cut)):
         assert before.end_s - after.start_s == pytest.approx(cut[2], abs=1e-6)
 

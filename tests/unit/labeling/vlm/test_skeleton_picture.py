@@ -43,7 +43,7 @@ def middle_of(mask: npt.NDArray[np.bool_]) -> tuple[float, float]:
 
 
 def hue_of(points: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
-    """(3,): the brightest colour, B, G, R, as shares."""
+    """(3,): the brightest color, B, G, R, as shares."""
     picture = draw_skeleton(points, WINDOW, 384).reshape(-1, 3).astype(np.float64)
     brightest = picture[picture.sum(axis=1).argmax()]
     return np.asarray(brightest / brightest.sum())
@@ -101,7 +101,7 @@ def test_a_missing_end_leaves_the_line_out() -> None:
     assert not drawn(with_points((NECK, 200, 100, 0.9)))[:40, :40].any()
 
 
-def test_body_face_and_each_hand_have_colours_of_their_own() -> None:
+def test_body_face_and_each_hand_have_colors_of_their_own() -> None:
     parts = (BODY, FACE, LEFT_HAND, RIGHT_HAND)
     hues = [hue_of(with_points(*((joint, 200, 200, 0.9) for joint in _line(part)))) for part in parts]
     for index, hue in enumerate(hues):
@@ -110,7 +110,7 @@ def test_body_face_and_each_hand_have_colours_of_their_own() -> None:
 
 
 def _line(part: slice) -> list[int]:
-    """Joints of the part that show its colour: in a face the pupils."""
+    """Joints of the part that show its color: in a face the pupils."""
     return list(face(68, 69)) if part == FACE else list(range(part.start, part.start + 5))
 
 

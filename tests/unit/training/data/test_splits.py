@@ -48,7 +48,7 @@ def test_fewer_subjects_than_folds_is_one_sentence() -> None:
 
 
 def test_a_label_of_one_subject_alone_is_refused() -> None:
-    with pytest.raises(TrainingError, match="holds every clip labelled 'negative'"):
+    with pytest.raises(TrainingError, match="holds every clip labeled 'negative'"):
         grouped_folds([1, 2, 3, 4, 4], ["positive"] * 4 + ["negative"], 2, 0)
 
 

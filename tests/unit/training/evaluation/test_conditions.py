@@ -117,7 +117,7 @@ def test_folds_are_evened_out_by_gold_too() -> None:
 @pytest.mark.parametrize(
     ("clips", "sentence"),
     [
-        ([], "are all unlabelled"),
+        ([], "are all unlabeled"),
         ([clip(1, gold=True), clip(2, pseudo=AGREEING)], "are all 'positive'; two labels are needed"),
         ([clip(1), clip(2, "negative", pseudo=AGREEING)], "came with a label; the arms begin with those"),
         ([clip(1, gold=True), clip(2, "negative")], "run `telltale label` before the arms are compared"),

@@ -101,7 +101,7 @@ def test_a_stream_that_is_not_there_gates_nothing() -> None:
     assert (without[~there] == 0).all()
 
 
-def test_the_gate_mixes_streams_and_neighbours_in_time_and_nothing_farther() -> None:
+def test_the_gate_mixes_streams_and_neighbors_in_time_and_nothing_farther() -> None:
     gate = StreamGate(8, 3)
     for parameter in gate.parameters():
         parameter.data += torch.randn_like(parameter) * 0.1

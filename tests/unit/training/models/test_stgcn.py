@@ -19,7 +19,7 @@ def test_the_joins_of_the_parts_are_edges(missing: tuple[int, int]) -> None:
 
 
 @pytest.mark.parametrize("joints", [25, 137])
-def test_the_three_parts_share_the_neighbours_of_every_joint(joints: int) -> None:
+def test_the_three_parts_share_the_neighbors_of_every_joint(joints: int) -> None:
     parts = spatial_configuration(joints)
     torch.testing.assert_close(parts.sum(dim=(0, 1)), torch.ones(joints))
     assert ((parts > 0).sum(dim=0) <= 1).all()
