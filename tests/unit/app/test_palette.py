@@ -84,7 +84,7 @@ def test_the_signs_of_checks_in_review_are_legible_and_told_apart(theme: dict[st
 
 
 def test_sides_of_the_skeleton_are_told_apart_on_the_dark_stage() -> None:
-    colours = dict(re.findall(r'(left|right|middle): "(#[0-9a-f]{6})"', ASSETS["skeleton.js"].decode()))
+    colours = dict(re.findall(r'(left|right|middle): "(#[0-9a-f]{6})"', ASSETS["player/skeleton_painter.js"].decode()))
     assert len(colours) == 3
     assert_told_apart(*colours.values())
     assert all(contrast(colour, "#0b100f") >= MARK for colour in colours.values())
