@@ -1,4 +1,7 @@
 // Which claim is watched: its span is played, its joints are lit, its bar on the timeline is marked.
+//
+// From a click to the frame: claim_row.js or timeline.js calls `watch` here, player.js seeks to the claim's first frame,
+// video_source.js hands over what the browser then shows, frame_painter.js draws it.
 
 /** @import { Player } from "./player/player.js" */
 /** @import { Timeline } from "./timeline/timeline.js" */

@@ -163,7 +163,9 @@ test("more rows of claims make their lane higher", () => {
 
 test("a claim is hit in its row and its seconds, and a few px beside them", () => {
   assert.equal(hit(1.5, "claimsTop", content()).claim?.id, 1);
+  assert.equal(hit(0.98, "claimsTop", content()).claim?.id, 1);
   assert.equal(hit(2.02, "claimsTop", content()).claim?.id, 1);
+  assert.equal(hit(0.95, "claimsTop", content()).claim, undefined);
   assert.equal(hit(2.05, "claimsTop", content()).claim, undefined);
 });
 
