@@ -1,12 +1,13 @@
 # make demo   everything from nothing to the app on a simulated cohort
 # make test   everything from nothing to a passed test run, browser tests included
 # make run    the app on ./workspace
-# make lint   ruff, mypy and the import rule
+# make lint   ruff, mypy, the import rule; biome and tsc for the JavaScript
 # make bench  speed, as ratios and limits of the same run
 
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+NODE := PATH="$(CURDIR)/$(BIN):$$PATH"
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
 .PHONY: demo test run lint bench clean
@@ -28,20 +29,28 @@ $(VENV)/installed-for-tests: $(VENV)/installed tests/requirements.txt tests/requ
 	PATH="$(CURDIR)/$(BIN):$$PATH" sh tests/browser/get_browser.sh
 	touch $@
 
+# Node comes with the Python packages for tests. Nothing here runs when the app does.
+node_modules/installed: $(VENV)/installed-for-tests package.json package-lock.json .npmrc
+	$(NODE) npm ci --ignore-scripts --no-progress
+	touch $@
+
 demo: $(VENV)/installed
 	$(BIN)/telltale demo --workspace demo-workspace
 
 run: $(VENV)/installed
 	$(BIN)/telltale serve
 
-lint: $(VENV)/installed-for-tests
+lint: $(VENV)/installed-for-tests node_modules/installed
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(NODE) node_modules/.bin/biome check --error-on-warnings .
+	$(NODE) node_modules/.bin/tsc --project .
 
 # Browser and integration tests first: what is left for one worker at the end is quick.
 test: lint
+	$(NODE) node --test tests/js/*.test.js
 	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --durations 25 --durations-min 5
 
 bench: $(VENV)/installed
@@ -49,4 +58,4 @@ bench: $(VENV)/installed
 	$(BIN)/telltale bench perception
 
 clean:
-	rm -rf $(VENV) demo-workspace
+	rm -rf $(VENV) node_modules demo-workspace

@@ -4,24 +4,51 @@ const TIMEOUT_MS = 15_000;
 const LOOK_MS = 2_000;
 
 export class ApiError extends Error {
-  /** `status` is 0 where no answer came; `retryable` says whether the same request may succeed later by itself. */
+  /**
+   * @param {string} sentence
+   * @param {number} status of the HTTP answer; 0 where none came
+   */
   constructor(sentence, status) {
     super(sentence);
     this.status = status;
+    /** Whether the same request may succeed later by itself. */
     this.retryable = status === 0 || status >= 500;
   }
+}
+
+/**
+ * The sentence of anything that was thrown.
+ * @param {unknown} error
+ */
+export function sentenceOf(error) {
+  return error instanceof Error ? error.message : String(error);
+}
+
+/**
+ * The HTTP status of a failed request; -1 where the error is none of a request.
+ * @param {unknown} error
+ */
+export function statusOf(error) {
+  return error instanceof ApiError ? error.status : -1;
 }
 
 export class Api {
   #base;
   #token;
 
+  /**
+   * @param {string} base address of the review routes
+   * @param {string} token of the reviewer
+   */
   constructor(base, token) {
     this.#base = base;
     this.#token = token;
   }
 
-  /** Streamlit hands out a fresh token with every rerun. */
+  /**
+   * Streamlit hands out a fresh token with every rerun.
+   * @param {string} token
+   */
   renew(token) {
     this.#token = token;
   }
@@ -32,18 +59,30 @@ export class Api {
       await this.#request("/manual", {}, LOOK_MS);
       return true;
     } catch (error) {
-      return error.status > 0;
+      return statusOf(error) > 0;
     }
   }
 
+  /**
+   * The JSON answer to a GET; the caller names its type, which the route promises.
+   * @param {string} path
+   * @returns {Promise<any>}
+   */
   async json(path) {
     return (await this.#request(path)).json();
   }
 
+  /** @param {string} path */
   async bytes(path) {
     return (await this.#request(path)).arrayBuffer();
   }
 
+  /**
+   * The JSON answer to a POST.
+   * @param {string} path
+   * @param {object} body
+   * @returns {Promise<any>}
+   */
   async post(path, body) {
     const response = await this.#request(path, {
       method: "POST",
@@ -53,6 +92,10 @@ export class Api {
     return response.json();
   }
 
+  /**
+   * @param {string} path
+   * @param {RequestInit} options
+   */
   async #request(path, options = {}, timeout = TIMEOUT_MS) {
     let response;
     try {
@@ -64,27 +107,21 @@ export class Api {
         signal: AbortSignal.timeout(timeout),
       });
     } catch (error) {
-      const sentence =
-        error.name === "TimeoutError" ? "The server has not answered for 15 seconds." : "The server cannot be reached.";
-      throw new ApiError(sentence, 0);
+      const late = error instanceof DOMException && error.name === "TimeoutError";
+      throw new ApiError(late ? "The server has not answered for 15 seconds." : "The server cannot be reached.", 0);
     }
-    if (!response.ok) throw new ApiError(await sentenceOf(response), response.status);
+    if (!response.ok) throw new ApiError(await reasonOf(response), response.status);
     return response;
   }
 }
 
-async function sentenceOf(response) {
+/** @param {Response} response */
+async function reasonOf(response) {
   try {
     const body = await response.json();
     if (typeof body.error === "string") return body.error;
   } catch {
-    return `The server answered ${response.status} without a reason.`;
+    // An answer that is no JSON has no reason to show.
   }
   return `The server answered ${response.status} without a reason.`;
-}
-
-/** A token that makes a decision count once, however often it is sent. */
-export function idempotencyToken() {
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }

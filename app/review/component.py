@@ -65,7 +65,7 @@ def review_data(
         "answer_id": answer_id,
         "queues": [asdict(one) for one in queues],
         "taxonomy": [
-            {"name": one.name, "title": one.title, "colour": one.color, "key": one.key, "description": one.description}
+            {"name": one.name, "title": one.title, "color": one.color, "key": one.key, "description": one.description}
             for one in settings.taxonomy
         ],
         "anatomy": {

@@ -1,6 +1,13 @@
 // One table of keys: what fires, and what the help sheet says. Nothing fires while somebody types.
 
-/** [group, [[keys as shown, what they do, [matching "key" strings], action, argument]]] */
+/** @import { Actions, Verdict } from "./types.d.ts" */
+
+/**
+ * Keys as the sheet shows them, what they do, the names of `keyName` that fire them, and the action with its argument.
+ * @typedef {[shown: string, what: string, names: string[], action: keyof Actions, argument?: string | number]} KeyRow
+ */
+
+/** @type {[group: string, rows: KeyRow[]][]} */
 export const KEY_GROUPS = [
   [
     "Play",
@@ -59,37 +66,40 @@ export const KEY_GROUPS = [
   ],
 ];
 
+/** @type {Record<string, Verdict>} */
 const VERDICT_KEYS = { t: "true", d: "false", v: "cannot_see", i: "irrelevant" };
+/** @type {Set<keyof Actions>} */
 const REPEATABLE = new Set(["step", "jump"]); // held down, the others would act on clip after clip
 const NATIVE = new Set([" ", "Enter"]); // what a button reached by Tab does with these is its own affair
 
+/** @type {Map<string, [action: keyof Actions, argument: string | number | undefined]>} */
 const BOUND = new Map();
 for (const [, keys] of KEY_GROUPS)
   for (const [, , names, action, argument] of keys) for (const name of names) BOUND.set(name, [action, argument]);
 for (let digit = 1; digit <= 9; digit++) BOUND.set(String(digit), ["digit", String(digit)]);
 for (const [key, verdict] of Object.entries(VERDICT_KEYS)) BOUND.set(key, ["verdict", verdict]);
 
-/** Calls `actions[name](argument)` for keys pressed anywhere on the page that is not a field; returns how to stop. */
-export function listen(actions, isBlocked) {
-  const onKey = (event) => {
-    if (event.defaultPrevented || event.isComposing || event.altKey) return;
-    const target = event.composedPath()[0];
-    if (isField(target) || document.querySelector('[data-testid="stDialog"], [data-testid="stModal"]')) return;
-    const name = nameOf(event);
-    const bound = BOUND.get(name);
-    if (!bound || (NATIVE.has(name) && isFocusedControl(target))) return;
-    const [action, argument] = bound;
-    if (isBlocked(action)) return;
-    event.preventDefault();
-    event.stopPropagation();
-    if (event.repeat && !REPEATABLE.has(action)) return;
-    actions[action](argument);
-  };
-  window.addEventListener("keydown", onKey, { capture: true });
-  return () => window.removeEventListener("keydown", onKey, { capture: true });
+/**
+ * What a key by its name asks for; undefined where it asks for nothing.
+ * @param {string} name
+ */
+export function boundTo(name) {
+  return BOUND.get(name);
 }
 
-function nameOf(event) {
+/**
+ * Whether a key that is held down acts again and again.
+ * @param {keyof Actions} action
+ */
+export function isRepeatable(action) {
+  return REPEATABLE.has(action);
+}
+
+/**
+ * The name of a pressed key: "a", "ArrowLeft", "Shift+ArrowLeft", "Ctrl+z".
+ * @param {Pick<KeyboardEvent, "key" | "code" | "shiftKey" | "ctrlKey" | "metaKey">} event
+ */
+export function keyName(event) {
   let key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
   // On a keyboard whose letters are not Latin, or whose digits want Shift, the place of the key decides.
   const digit = /^(?:Digit|Numpad)([1-9])$/.exec(event.code)?.[1];
@@ -100,14 +110,44 @@ function nameOf(event) {
   return event.shiftKey && key.startsWith("Arrow") ? `Shift+${key}` : key;
 }
 
-function isField(target) {
-  if (!(target instanceof Element)) return false;
-  if (target.closest("textarea, select, [contenteditable], [role=textbox], [role=combobox], [role=listbox], [role=menu]"))
-    return true;
-  const input = target.closest("input");
-  return Boolean(input) && !["button", "checkbox", "radio", "submit"].includes(input.type);
+/**
+ * Acts on keys pressed anywhere on the page that is not a field; returns how to stop.
+ * @param {Actions} actions
+ * @param {(action: keyof Actions) => boolean} isBlocked
+ */
+export function listen(actions, isBlocked) {
+  /** @param {KeyboardEvent} event */
+  const onKey = (event) => {
+    if (event.defaultPrevented || event.isComposing || event.altKey) return;
+    const target = event.composedPath()[0];
+    if (isField(target) || document.querySelector('[data-testid="stDialog"], [data-testid="stModal"]')) return;
+    const name = keyName(event);
+    const bound = boundTo(name);
+    if (!bound || (NATIVE.has(name) && isFocusedControl(target))) return;
+    const [action, argument] = bound;
+    if (isBlocked(action)) return;
+    event.preventDefault();
+    event.stopPropagation();
+    if (event.repeat && !isRepeatable(action)) return;
+    // The table above pairs each action with an argument of its own kind, which the type of a list cannot say.
+    /** @type {(argument?: any) => void} */ (actions[action])(argument);
+  };
+  window.addEventListener("keydown", onKey, { capture: true });
+  return () => window.removeEventListener("keydown", onKey, { capture: true });
 }
 
+const FIELDS = "textarea, select, [contenteditable], [role=textbox], [role=combobox], [role=listbox], [role=menu]";
+const CONTROLS = "button, a, summary, [role=button], [role=tab]";
+
+/** @param {EventTarget} target */
+function isField(target) {
+  if (!(target instanceof Element)) return false;
+  if (target.closest(FIELDS)) return true;
+  const input = target.closest("input");
+  return input !== null && !["button", "checkbox", "radio", "submit"].includes(input.type);
+}
+
+/** @param {EventTarget} target */
 function isFocusedControl(target) {
-  return target instanceof Element && Boolean(target.closest("button, a, summary, [role=button], [role=tab]")) && target.matches(":focus-visible");
+  return target instanceof Element && target.closest(CONTROLS) !== null && target.matches(":focus-visible");
 }

@@ -43,7 +43,7 @@ def review_routes(workspace: Workspace, database: Database, signing_key: str) ->
     )
     clip = "/api/review/clips/{clip_id:int}"
     return [
-        Route("/review/assets/{version}/{file}", open_to_all(desk, assets.asset)),
+        Route("/review/assets/{version}/{file:path}", open_to_all(desk, assets.asset)),
         Route("/api/review/queue", open_to_reviewers(desk, clips.queue)),
         Route("/api/review/queues", open_to_reviewers(desk, clips.every_queue)),
         Route("/api/review/manual", open_to_reviewers(desk, manual.manual)),

@@ -11,7 +11,10 @@ _TYPES = {".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=ut
 
 
 def asset(desk: Desk, request: Request) -> Response:  # noqa: ARG001  # assets belong to the program, not to a workspace
-    """One file; a page of an older version must be reloaded, since its modules would not fit these."""
+    """One file, looked up in the list of those there are: the path in the address never reaches the file system.
+
+    A page of an older version must be reloaded, since its modules would not fit these.
+    """
     name = request.path_params["file"]
     if request.path_params["version"] != ASSET_VERSION or name not in ASSETS:
         raise NotFoundError("This page is of an older version; reload it.")

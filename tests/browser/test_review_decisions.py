@@ -294,13 +294,6 @@ def test_the_number_beside_a_queue_follows_what_was_judged_and_skipped(
     expect(skipped).to_have_text(f"Skipped by me ({before + 1})")
 
 
-def test_a_done_queue_says_where_skipped_clips_wait(page: Page, review: ReviewPage, pair: list[Clip]) -> None:
-    page.keyboard.press("s")
-    review.wait_for_decided(pair[0])
-    page.get_by_test_id("queue").select_option("label-errors")  # there is no run here, so it holds nothing
-    expect(page.get_by_test_id("empty")).to_contain_text("in “Skipped by me”")
-
-
 @pytest.mark.parametrize("control", ["queue", "previous", "next", "open-manual", "open-help"])
 def test_the_mouse_reaches_the_head_of_review_under_the_frameworks_band(
     page: Page, review: ReviewPage, control: str

@@ -27,7 +27,7 @@ def review(page: Page, served_workspace: ServedWorkspace, clip: Clip) -> ReviewP
 
 _BLUR = """
 async ([base, faces]) => {
-  const { FaceBlur } = await import(base + "/face.js");
+  const { FaceBlur } = await import(base + "/player/face_blur.js");
   const canvas = document.createElement("canvas");
   [canvas.width, canvas.height] = [320, 240];
   const context = canvas.getContext("2d");

@@ -10,6 +10,7 @@ TOP = {
     *("app", "benchmarks", "core", "labeling", "training", "db", "tests", ".ci", ".gitignore"),
     *("README.md", "CONTRIBUTING.md", "LICENSE", "Makefile", "pyproject.toml"),
     *("requirements.txt", "requirements-no-deps.txt", "constraints.txt"),
+    *("package.json", "package-lock.json", ".npmrc", "tsconfig.json", "biome.jsonc"),
 }
 
 

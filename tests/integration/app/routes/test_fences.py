@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
+from app.review.assets import ASSET_BASE
 from app.tokens import Tokens
 from core.types.clips import LabelSource, Split
 from core.types.runs import CuratedRow, Prediction
@@ -160,6 +161,13 @@ def test_no_path_comes_from_an_address(blind: ReviewClient) -> None:
     blind.study.add_clips(1)
     for path in ("/api/media/1/..%2f..%2ftelltale.db", "/review/assets/x/..%2f..%2ftokens.py"):
         assert blind.client.get(path).status_code == 404
+
+
+def test_a_module_is_served_by_its_path_and_nothing_beside_the_modules_is(blind: ReviewClient) -> None:
+    module = blind.client.get(f"{ASSET_BASE}/player/player.js")
+    assert (module.status_code, module.headers["content-type"]) == (200, "text/javascript; charset=utf-8")
+    for path in ("assets.py", "..%2ftokens.py", "player%2f..%2fassets.py", "types.d.ts", "player/", "/etc/passwd"):
+        assert blind.client.get(f"{ASSET_BASE}/{path}").status_code == 404, path
 
 
 def test_a_video_is_served_in_ranges(blind: ReviewClient) -> None:

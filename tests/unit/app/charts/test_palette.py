@@ -84,7 +84,7 @@ def test_the_signs_of_checks_in_review_are_legible_and_told_apart(theme: dict[st
 
 
 def test_sides_of_the_skeleton_are_told_apart_on_the_dark_stage() -> None:
-    colors = dict(re.findall(r'(left|right|middle): "(#[0-9a-f]{6})"', ASSETS["skeleton.js"].decode()))
+    colors = dict(re.findall(r'(left|right|middle): "(#[0-9a-f]{6})"', ASSETS["player/skeleton_painter.js"].decode()))
     assert len(colors) == 3
     assert_told_apart(*colors.values())
     assert all(contrast(color, "#0b100f") >= MARK for color in colors.values())

@@ -1,5 +1,6 @@
 """The component's modules as they are served."""
 
+import posixpath
 import re
 
 from app.queries.review_queues import QUEUE_TITLES
@@ -10,7 +11,11 @@ MODULES = {name: contents.decode() for name, contents in ASSETS.items() if name.
 
 
 def test_every_module_that_is_imported_is_served() -> None:
-    wanted = {name for text in MODULES.values() for name in re.findall(r'from "\./([\w.]+)"', text)}
+    wanted = {
+        posixpath.normpath(posixpath.join(posixpath.dirname(name), path))
+        for name, text in MODULES.items()
+        for path in re.findall(r'^(?:import|} from).*"(\.[\w./]+)"', text, re.MULTILINE)
+    }
     assert wanted
     assert wanted <= MODULES.keys()
 

@@ -1,0 +1,127 @@
+// One claim in the rationale: its time, its words, what the key points say of it, and the reviewer's verdict.
+
+import { CHECKS } from "../checks.js";
+import { clockTime } from "../clock_time.js";
+import { button, el, kbd } from "../elements.js";
+
+/** @import { Claim, Decision, Labels, Verdict, Verdicts } from "../types.d.ts" */
+
+/** @type {[verdict: Verdict, name: string, key: string][]} */
+const VERDICTS = [
+  ["true", "True", "T"],
+  ["false", "False", "D"],
+  ["cannot_see", "Cannot see", "V"],
+  ["irrelevant", "Irrelevant", "I"],
+];
+
+/**
+ * @typedef {object} ClaimEvents
+ * @property {(claim: Claim) => void} onClaim the claim is to be watched
+ * @property {(claim: Claim, verdict: Verdict) => void} onVerdict
+ */
+
+/**
+ * @param {Claim} claim
+ * @param {number} index in the list
+ * @param {Labels} labels
+ * @param {ClaimEvents} events
+ */
+export function claimRow(claim, index, labels, events) {
+  const [sign, meaning] = CHECKS[claim.check];
+  const { title, color } = labels.of(claim.speaks_for);
+  const told = `Key points: ${meaning}`;
+  return el(
+    "li",
+    {
+      class: "claim",
+      style: `--chip: ${color}`,
+      "data-testid": `claim-${index}`,
+      "data-claim-id": claim.id,
+      "data-start-s": claim.start_s,
+      "data-kept": String(claim.kept),
+      onclick: () => {
+        if (getSelection()?.isCollapsed !== false) events.onClaim(claim); // but not while words are marked to be copied
+      },
+    },
+    button(
+      { class: "claim-head" },
+      el("span", { class: "time" }, `${clockTime(claim.start_s, 1)}–${clockTime(claim.end_s, 1)}`),
+      el("span", { class: "cue" }, claim.cue === "other" ? claim.region : claim.cue),
+      el("span", { class: `check ${claim.check}`, title: told, "aria-label": told }, sign),
+      el("span", { class: "words" }, claim.text),
+    ),
+    el(
+      "p",
+      { class: `note ${claim.check}` },
+      el("span", { class: "speaks" }, `For ${title}. `),
+      el("b", {}, meaning),
+      claim.check_note ? `: ${claim.check_note}` : "",
+    ),
+    reflectionOf(claim),
+    claim.leak ? el("p", { class: "note leak" }, el("b", {}, "Leak"), `: ${claim.leak}`) : null,
+    el(
+      "div",
+      { class: "verdicts", role: "group", "aria-label": "Your verdict on this claim" },
+      ...VERDICTS.map((row) => verdictButton(claim, row, events)),
+    ),
+  );
+}
+
+/**
+ * Shows on a row whether its claim is watched and what was made of it.
+ * @param {HTMLElement} row
+ * @param {boolean} watched
+ * @param {Verdict | undefined} verdict
+ */
+export function markClaimRow(row, watched, verdict) {
+  if (watched && row.dataset.active !== "true") row.scrollIntoView({ block: "nearest" });
+  row.dataset.active = String(watched);
+  row.dataset.verdict = verdict ?? "";
+  for (const one of row.querySelectorAll(".verdict"))
+    one.setAttribute("aria-pressed", String(one.getAttribute("data-verdict") === verdict));
+}
+
+/**
+ * How to judge claims, and then whether the verdicts are saved: they go with the answer, not before it.
+ * @param {number[]} ids of the claims
+ * @param {Verdicts} verdicts
+ * @param {Pick<Decision, "claim_verdicts"> | null} decision
+ */
+export function verdictsInWords(ids, verdicts, decision) {
+  const judged = ids.filter((id) => id in verdicts).length;
+  if (!judged) return "Choose a claim to watch it, then judge it.";
+  const saved = decision && ids.every((id) => verdicts[id] === decision.claim_verdicts[id]);
+  return `${judged} of ${ids.length} judged${saved ? ", and saved." : "; saved with your answer below."}`;
+}
+
+/**
+ * @param {Claim} claim
+ * @param {[verdict: Verdict, name: string, key: string]} row
+ * @param {ClaimEvents} events
+ */
+function verdictButton(claim, [verdict, name, key], events) {
+  return button(
+    {
+      class: "verdict",
+      "data-verdict": verdict,
+      "aria-pressed": "false",
+      title: `${name} (${key})`,
+      /** @param {MouseEvent} event */
+      onclick: (event) => {
+        event.stopPropagation();
+        events.onVerdict(claim, verdict);
+      },
+    },
+    name,
+    kbd(key),
+  );
+}
+
+/**
+ * What the labeler's second pass said of a claim; its own words where it gave any.
+ * @param {Claim} claim
+ */
+function reflectionOf({ kept, reflection }) {
+  if (kept && !reflection) return null;
+  return el("p", { class: "note" }, reflection ? `Labeler: ${reflection}` : "Dropped by reflection.");
+}

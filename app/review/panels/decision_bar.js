@@ -1,0 +1,251 @@
+// The decision bar: the one question of the step, its answers as buttons with their keys, the note.
+
+import { button, el, kbd } from "../elements.js";
+
+/** @import { Session } from "../session/session.js" */
+/** @import { Actions, ClipInfo, Draft, Labels, LoadedClip } from "../types.d.ts" */
+
+/** @typedef {[question: HTMLElement[], answers: HTMLElement[]]} Asked what stands at the left, and the buttons */
+
+const FEW_LABELS = 4; // up to which the answers stand in one row of large buttons
+/** @type {[level: number, name: string][]} */
+const SURENESS = [
+  [1, "Guessing"],
+  [2, "Fairly sure"],
+  [3, "Certain"],
+];
+
+export class DecisionBar {
+  #question = el("div", { class: "question", "aria-live": "polite" });
+  #answers = el("div", { class: "answers", role: "group" });
+  #note;
+  #shown = "";
+
+  #session;
+  #labels;
+  #actions;
+
+  /**
+   * @param {Session} session
+   * @param {Labels} labels
+   * @param {Actions} actions
+   */
+  constructor(session, labels, actions) {
+    this.#session = session;
+    this.#labels = labels;
+    this.#actions = actions;
+    this.#note = el("textarea", {
+      class: "note-field",
+      rows: "2",
+      maxlength: "10000",
+      placeholder: "Note (optional)",
+      "aria-label": "Note",
+      "data-testid": "note",
+      oninput: () => session.setNote(this.#note.value),
+      /** @param {KeyboardEvent} event */
+      onkeydown: (event) => event.key === "Escape" && this.#note.blur(),
+    });
+    this.root = el(
+      "section",
+      {
+        ...{ class: "decide", "aria-label": "Decision", "data-testid": "decision-bar" },
+        "data-many": String(labels.all.length > FEW_LABELS),
+      },
+      this.#question,
+      this.#answers,
+      this.#note,
+    );
+  }
+
+  render() {
+    const { step, clip, busy, decision, rationale } = this.#session.state;
+    const { draft } = this.#session;
+    const [id, shown] = [clip?.info.id, Boolean(rationale)];
+    const shape = JSON.stringify([step, id, busy, draft?.label, draft?.sureness, decision?.id, shown]);
+    if (shape === this.#shown) return;
+    this.#shown = shape;
+    const open = clip && draft && ["label", "reveal", "done"].includes(step);
+    this.root.dataset.step = step;
+    this.#note.hidden = !open;
+    if (open && this.#note.value !== draft.note) this.#note.value = draft.note;
+    const [question, answers] = open ? this.#ask(clip, draft) : [[], []];
+    this.#question.replaceChildren(...question);
+    this.#answers.replaceChildren(...answers);
+    for (const one of this.#answers.querySelectorAll("button")) one.disabled ||= busy;
+  }
+
+  /**
+   * @param {LoadedClip} clip
+   * @param {Draft} draft
+   * @returns {Asked}
+   */
+  #ask(clip, draft) {
+    if (this.#session.state.step !== "label") return this.#askKeep(clip);
+    return draft.label ? this.#askSureness(clip, draft, draft.label) : this.#askLabel(clip);
+  }
+
+  /**
+   * @param {LoadedClip} clip
+   * @returns {Asked}
+   */
+  #askLabel({ info }) {
+    const words = info.repeat ? "A second time, without your first answer" : "Your own answer, before the model's";
+    return [
+      [el("b", {}, "What do you see?"), el("span", { class: "quiet" }, words)],
+      [...this.#labelButtons("choose-label", null), this.#rule(), ...this.#aside(info)],
+    ];
+  }
+
+  /**
+   * @param {LoadedClip} clip
+   * @param {Draft} draft
+   * @param {string} label that is chosen
+   * @returns {Asked}
+   */
+  #askSureness({ info }, draft, label) {
+    const { title, color } = this.#labels.of(label);
+    const levels = SURENESS.map(([level, name]) =>
+      button(
+        {
+          class: "answer",
+          "data-testid": `sureness-${level}`,
+          "aria-pressed": String(draft.sureness === level),
+          onclick: () => this.#actions.sureness(level),
+        },
+        kbd(level),
+        name,
+      ),
+    );
+    const back = button(
+      { class: "plain", onclick: () => this.#actions.unchoose(), title: "Back to the label (Backspace)" },
+      kbd("⌫"),
+      "Back",
+    );
+    return [
+      [el("b", {}, "How sure are you?"), el("span", { class: "chip", style: `--chip: ${color}` }, title)],
+      [...levels, this.#rule(), back, ...this.#aside(info)],
+    ];
+  }
+
+  /**
+   * @param {LoadedClip} clip
+   * @returns {Asked}
+   */
+  #askKeep(clip) {
+    const done = this.#session.state.step === "done";
+    const assisted = clip.info.mode === "assisted";
+    const ready = Boolean(this.#session.state.rationale);
+    const kept = this.#session.keptLabel;
+    const others = this.#labelButtons("change-label", kept);
+    for (const one of others) one.disabled = !ready;
+    const [heading, words] = done
+      ? this.#done(clip)
+      : assisted
+        ? ["Accept or change?", "The model's answer is shown"]
+        : ["Keep or change?", this.#blindWords(clip)];
+    const keep = kept ? [this.#keep(kept, assisted && !done ? "Accept" : "Keep", ready)] : [];
+    return [
+      [el("b", {}, heading), el("span", { class: "quiet" }, words)],
+      [...keep, ...others, this.#rule(), this.#unclear(), done ? this.#next() : this.#skip()],
+    ];
+  }
+
+  /**
+   * @param {string} label
+   * @param {string} verb
+   * @param {boolean} ready
+   */
+  #keep(label, verb, ready) {
+    const { title, color } = this.#labels.of(label);
+    return button(
+      {
+        class: "answer keep",
+        style: `--chip: ${color}`,
+        "data-testid": "keep",
+        disabled: !ready,
+        onclick: () => this.#actions.keep(),
+      },
+      kbd("A"),
+      el("span", { class: "answer-words" }, `${verb} ${title}`),
+    );
+  }
+
+  /** @param {LoadedClip} clip */
+  #blindWords(clip) {
+    const blind = clip.info.blind;
+    if (!blind) return "";
+    const sure = SURENESS.find(([level]) => level === blind.sureness)?.[1].toLowerCase();
+    return `You said ${this.#labels.of(blind.label).title}${sure ? `, ${sure}` : ""}`;
+  }
+
+  /**
+   * @param {LoadedClip} clip
+   * @returns {[heading: string, words: string]}
+   */
+  #done(clip) {
+    const { decision } = this.#session.state;
+    const words = decision?.label ? this.#labels.of(decision.label).title : (decision?.kind ?? "");
+    const { twice } = clip.info;
+    if (!twice) return [`Decided: ${words}`, "Decide again, or take it back with U"];
+    const [first, second] = [twice.first, twice.second].map((label) => this.#labels.of(label).title);
+    const steady =
+      twice.first === twice.second ? `${first} both times` : `${first} at first, ${second} the second time`;
+    return [`Decided: ${words}`, `You said ${steady}, before any model`];
+  }
+
+  /**
+   * What else can be done with a clip; a second judgement changes no label, so it can only be put aside.
+   * @param {ClipInfo} info
+   */
+  #aside(info) {
+    return info.repeat ? [this.#skip()] : [this.#unclear(), this.#skip()];
+  }
+
+  /**
+   * @param {string} testid
+   * @param {string | null} except
+   */
+  #labelButtons(testid, except) {
+    return this.#labels.all
+      .filter((label) => label.name !== except)
+      .map((label) =>
+        button(
+          {
+            class: "answer label",
+            style: `--chip: ${label.color}`,
+            title: [label.title, label.description].filter(Boolean).join(": "),
+            "data-testid": `${testid}-${label.name}`,
+            onclick: () => this.#actions.label(label.name),
+          },
+          kbd(label.key),
+          el("span", { class: "answer-words" }, label.title),
+        ),
+      );
+  }
+
+  #rule() {
+    return el("span", { class: "rule", "aria-hidden": "true" });
+  }
+
+  #unclear() {
+    return this.#quiet("unclear", "X", "Unclear", () => this.#actions.unclear());
+  }
+
+  #skip() {
+    return this.#quiet("skip", "S", "Skip", () => this.#actions.skip());
+  }
+
+  #next() {
+    return this.#quiet(null, "N", "Next clip", () => this.#actions.next());
+  }
+
+  /**
+   * @param {string | null} testid
+   * @param {string} key
+   * @param {string} words
+   * @param {() => void} onclick
+   */
+  #quiet(testid, key, words, onclick) {
+    return button({ class: "answer quiet-answer", "data-testid": testid, onclick }, kbd(key), words);
+  }
+}

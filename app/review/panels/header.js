@@ -1,0 +1,130 @@
+// The line above the picture: where in which queue, which clip, why it is here, and whether everything is saved.
+
+import { button, el, icon, kbd } from "../elements.js";
+import { bulkInWords } from "../session/undo.js";
+
+/** @import { Child } from "../elements.js" */
+/** @import { Session } from "../session/session.js" */
+/** @import { Actions, LoadedClip, ReviewState } from "../types.d.ts" */
+
+export class Header {
+  #queue;
+  #position = el("span", { class: "position", "data-testid": "position" });
+  #name = el("span", { class: "clip-name" });
+  #badges = el("span", { class: "badges" });
+  #reason = el("span", { class: "reason quiet", "data-testid": "reason" });
+  #save = el("span", { class: "save", role: "status", "data-testid": "save-state" });
+  #undo;
+  #session;
+
+  /**
+   * @param {Session} session
+   * @param {Actions} actions
+   */
+  constructor(session, actions) {
+    this.#session = session;
+    this.#queue = el(
+      "select",
+      {
+        class: "queue",
+        "aria-label": "Queue",
+        "data-testid": "queue",
+        onchange: () => this.#chosen(actions),
+        onpointerenter: () => session.countQueues(), // on the way to it, so that the numbers are new when it opens
+        onfocus: () => session.countQueues(),
+      },
+      ...session.state.queues.map(({ kind }) => el("option", { value: kind })),
+    );
+    this.#undo = tool("Undo", "U", "Take the last decision back", () => actions.undo(), "undo");
+    this.root = el(
+      "header",
+      { class: "head" },
+      el(
+        "div",
+        { class: "group" },
+        this.#queue,
+        tool(icon("previous"), "P", "Previous clip", () => actions.previous(), "previous"),
+        this.#position,
+        tool(icon("next"), "N", "Next clip", () => actions.next(), "next"),
+      ),
+      el("div", { class: "which" }, el("div", { class: "name-line" }, this.#name, this.#badges), this.#reason),
+      el(
+        "div",
+        { class: "group right" },
+        this.#save,
+        this.#undo,
+        tool("Manual", "Y", "Coding manual", () => actions.manual(), "open-manual"),
+        tool("Keys", "?", "All keys", () => actions.help(), "open-help"),
+      ),
+    );
+  }
+
+  /** @param {Actions} actions */
+  #chosen(actions) {
+    this.#queue.blur(); // so that the keys work again at once
+    actions.openQueue(this.#queue.value);
+    this.#session.countQueues();
+  }
+
+  render() {
+    const { queue, queues, position, clip, save, undoable, step, busy } = this.#session.state;
+    for (const { kind, title, size } of queues) {
+      const option = [...this.#queue.options].find(({ value }) => value === kind);
+      const told = size === null ? title : `${title} (${size})`;
+      if (option && option.textContent !== told) option.textContent = told; // an open list is not drawn anew for nothing
+    }
+    this.#queue.value = queue.kind;
+    const number = Math.max(queue.items.length, queue.total ?? 0);
+    this.#position.textContent = step === "empty" ? "end" : `${Math.min(position + 1, number)} of ${number}`;
+    this.#name.textContent = clip ? clip.info.name : "";
+    this.#badges.replaceChildren(...(clip ? badgesOf(clip, this.#session.state) : []));
+    this.#reason.textContent = clip ? (this.#session.item?.reason ?? "") : "";
+    this.#reason.title = this.#reason.textContent;
+    this.#save.dataset.state = save.state;
+    this.#save.textContent = save.sentence;
+    this.#save.title = save.sentence;
+    this.#undo.disabled = undoable.length === 0 || busy;
+    const last = undoable[0];
+    this.#undo.title = last
+      ? `Take back: ${last.bulk_id === undefined ? last.clip_name : bulkInWords(last)} (U)`
+      : "Nothing to take back";
+  }
+}
+
+/**
+ * @param {Child} face
+ * @param {string} key
+ * @param {string} title
+ * @param {() => void} onclick
+ * @param {string} testid
+ */
+function tool(face, key, title, onclick, testid) {
+  const label = `${title} (${key})`;
+  return button({ class: "tool", title: label, "aria-label": label, "data-testid": testid, onclick }, face, kbd(key));
+}
+
+/**
+ * What weighs most comes first: a narrow head cuts the last ones off, and the picture says "simulated" as well.
+ * @param {LoadedClip} clip
+ * @param {Pick<ReviewState, "openAt" | "reserved">} state
+ */
+function badgesOf(clip, { openAt, reserved }) {
+  const { name, subject, simulated, audit, mode } = clip.info;
+  const badges = [];
+  if (subject !== name) badges.push(el("span", { class: "quiet" }, subject));
+  if (openAt) badges.push(badge(`open at ${openAt}'s`, "Both judgements would be kept"));
+  if (!reserved)
+    badges.push(badge("not reserved", "The server did not answer: a colleague may be given this clip too"));
+  if (audit) badges.push(badge("audit", "Always judged blind"));
+  if (mode === "assisted") badges.push(badge("assisted"));
+  if (simulated) badges.push(badge("simulated", "This clip and all that is known of it are simulated"));
+  return badges;
+}
+
+/**
+ * @param {string} words
+ * @param {string} [title]
+ */
+function badge(words, title) {
+  return el("span", { class: "badge", title }, words);
+}

@@ -1,0 +1,29 @@
+// The line over a clip that has a problem, with the way to save an answer again.
+
+import { button, el, kbd } from "../elements.js";
+
+/** @import { Session } from "../session/session.js" */
+
+export class ProblemLine {
+  #session;
+  #text = el("span", { "data-testid": "problem" });
+  #saveAgain;
+
+  /**
+   * @param {Session} session
+   * @param {() => void} onSaveAgain
+   */
+  constructor(session, onSaveAgain) {
+    this.#session = session;
+    const attributes = { class: "plain", "data-testid": "save-again", onclick: () => onSaveAgain() };
+    this.#saveAgain = button(attributes, "Save again", kbd("R"));
+    this.root = el("div", { class: "problem", role: "alert", hidden: true }, this.#text, this.#saveAgain);
+  }
+
+  render() {
+    const { problem, step } = this.#session.state;
+    this.root.hidden = !problem || step === "failed"; // a failure is told in place of the picture
+    this.#text.textContent = problem;
+    this.#saveAgain.hidden = !this.#session.canSaveAgain;
+  }
+}

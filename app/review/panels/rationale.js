@@ -1,0 +1,286 @@
+// The right-hand panel: shut before the answer, then label, first against reflected answer, reasoning and claims.
+
+import { button, el, icon, kbd } from "../elements.js";
+import { claimRow, markClaimRow, verdictsInWords } from "./claim_row.js";
+import { historyOf } from "./history.js";
+
+/** @import { Session } from "../session/session.js" */
+/** @import { Claim, Labels, LoadedClip, PseudoLabel, Rationale, RunSays } from "../types.d.ts" */
+/** @import { Child } from "../elements.js" */
+/** @import { ClaimEvents } from "./claim_row.js" */
+
+/**
+ * What the panel asks of the screen.
+ * @typedef {ClaimEvents & {
+ *   onStep: (direction: number) => void,
+ *   onRetry: () => void,
+ *   onAnswer: (id: number) => void,
+ * }} RationaleEvents
+ */
+
+const CLAMP_FROM = 260; // characters of reasoning that are shown without asking
+
+export class RationalePanel {
+  #labels;
+  #events;
+  /** @type {Rationale | string | null} what is built now: a rationale, or what it stands shut for */
+  #shown = null;
+  /** @type {Map<number, HTMLElement>} rows by the number of their claim */
+  #rows = new Map();
+  #judged = el("p", { class: "judged quiet", "data-testid": "verdicts-state" });
+
+  /**
+   * @param {Labels} labels
+   * @param {RationaleEvents} events
+   */
+  constructor(labels, events) {
+    this.#labels = labels;
+    this.#events = events;
+    this.root = el("section", { class: "rationale", "aria-label": "Rationale", "data-testid": "rationale" });
+  }
+
+  /**
+   * @param {Session} session
+   * @param {Claim | null} watched
+   */
+  render(session, watched) {
+    const { step, rationale, clip, problem } = session.state;
+    const { id, mode } = clip?.info ?? {};
+    const shape = rationale ?? `${step}/${id}/${mode}/${Boolean(problem)}/${session.item?.reason}`;
+    if (shape !== this.#shown) {
+      this.#shown = shape;
+      this.#rows.clear();
+      this.root.replaceChildren(...(rationale && clip ? this.#open(rationale, clip) : this.#shut(session)));
+      this.root.dataset.open = String(Boolean(rationale));
+    }
+    if (rationale) this.#mark(session, watched);
+  }
+
+  /** @param {Session} session */
+  #shut({ state, item }) {
+    if (!state.clip) return [];
+    if (state.clip.info.rationale_open) {
+      if (!state.problem) return [el("p", { class: "quiet" }, "Fetching the rationale…")];
+      return [
+        el("p", { class: "quiet" }, "The rationale has not come."),
+        button({ class: "plain", onclick: () => this.#events.onRetry() }, "Try again"),
+      ];
+    }
+    const audit = state.clip.info.audit
+      ? "This clip is of the audit slice, which is always judged blind and alone gives the reported agreement."
+      : "Seeing a model's label first shifts people towards it, so your own answer comes first.";
+    return [
+      el(
+        "div",
+        { class: "shut" },
+        el("h2", {}, "Judge first"),
+        el("p", {}, "The model's label, its reasons and the measured cues show once your own answer is saved."),
+        el("p", { class: "quiet" }, audit),
+        item?.reason && el("p", { "data-testid": "why" }, el("b", {}, "Why this clip"), `: ${item.reason}`),
+      ),
+    ];
+  }
+
+  /**
+   * @param {Rationale} rationale
+   * @param {LoadedClip} clip
+   */
+  #open(rationale, clip) {
+    const answer = rationale.pseudo_label;
+    const last = [transcriptOf(rationale), historyOf(rationale.history, this.#labels)];
+    if (!answer)
+      return [
+        el("h2", {}, "No rationale"),
+        el("p", { class: "quiet" }, "No labeler has answered for this clip. Your own answer alone decides."),
+        reasons(last),
+      ];
+    const head = el(
+      "header",
+      {},
+      el("div", { class: "answer-line" }, this.#chip(answer.label), meter(answer.confidence)),
+      el("p", { class: "by" }, labelerOf(answer, clip)),
+      this.#otherAnswers(rationale, answer),
+    );
+    const parts = [
+      ...warningsOf(answer),
+      reasoning(answer.reasoning),
+      firstReasoning(answer),
+      ...this.#claims(answer.claims),
+      rationale.model_problem && leakNote("No model lane", rationale.model_problem),
+      ...last,
+    ];
+    return [head, this.#change(answer, rationale.run), reasons(parts)];
+  }
+
+  /** @param {Claim[]} claims */
+  #claims(claims) {
+    if (!claims.length) return [this.#claimsHead(claims), el("p", { class: "quiet" }, "It makes no claim.")];
+    const rows = claims.map((claim, index) => {
+      const row = claimRow(claim, index, this.#labels, this.#events);
+      this.#rows.set(claim.id, row);
+      return row;
+    });
+    return [this.#claimsHead(claims), this.#judged, el("ol", { class: "claims" }, ...rows)];
+  }
+
+  /** @param {Claim[]} claims */
+  #claimsHead(claims) {
+    const kept = claims.filter((claim) => claim.kept).length;
+    const dropped = claims.length - kept;
+    /** @type {(name: "previous" | "next", key: string, title: string, direction: number) => HTMLElement} */
+    const step = (name, key, title, direction) => {
+      const label = `${title} (${key})`;
+      const onclick = () => this.#events.onStep(direction);
+      return button({ class: "tool", title: label, "aria-label": label, onclick }, icon(name), kbd(key));
+    };
+    return el(
+      "div",
+      { class: "claims-head" },
+      el("h3", {}, "Claims", el("span", { class: "quiet" }, ` ${kept} kept${dropped ? `, ${dropped} dropped` : ""}`)),
+      claims.length > 0 && step("previous", "Ctrl ←", "Previous claim", -1),
+      claims.length > 0 && step("next", "Ctrl →", "Next claim", 1),
+    );
+  }
+
+  /**
+   * The other labelers and versions that have answered for this clip; nothing where there is one.
+   * @param {Rationale} rationale
+   * @param {PseudoLabel} shown
+   */
+  #otherAnswers({ answers }, shown) {
+    if (answers.length < 2) return null;
+    const options = answers.map(({ id, name }) => el("option", { value: id, selected: id === shown.id }, name));
+    const attributes = { class: "answers-of", "aria-label": "Whose answer is shown", "data-testid": "answers" };
+    const choice = el("select", attributes, ...options);
+    choice.addEventListener("change", () => {
+      choice.blur(); // so that the keys work again at once
+      this.#events.onAnswer(Number(choice.value));
+    });
+    return el("label", { class: "others" }, el("span", { class: "quiet" }, `One of ${answers.length} answers`), choice);
+  }
+
+  /** @param {string} name of a label */
+  #chip(name) {
+    const { title, color } = this.#labels.of(name);
+    return el("span", { class: "chip", style: `--chip: ${color}` }, title);
+  }
+
+  /**
+   * What the labeler said before its second look, and what the current run says, where it has been asked.
+   * @param {PseudoLabel} answer
+   * @param {RunSays | null} run
+   */
+  #change(answer, run) {
+    const moved = answer.first_label !== answer.label;
+    return el(
+      "div",
+      { class: "change", "data-moved": String(moved) },
+      el("span", { class: "quiet" }, "At first"),
+      this.#chip(answer.first_label),
+      el("span", { class: "quiet" }, percent(answer.first_confidence)),
+      el("strong", {}, moved ? "changed on reflection" : "kept on reflection"),
+      run && this.#run(run),
+    );
+  }
+
+  /** @param {RunSays} run */
+  #run({ id, label, confidence, held_out }) {
+    const title = held_out ? "This run never trained on this clip" : "This run also trained on this clip";
+    return el(
+      "span",
+      { class: "run-says", "data-testid": "run-says", title },
+      el("span", { class: "quiet" }, `Run ${id}`),
+      this.#chip(label),
+      el("span", { class: "quiet" }, percent(confidence)),
+    );
+  }
+
+  /**
+   * @param {Session} session
+   * @param {Claim | null} watched
+   */
+  #mark(session, watched) {
+    const verdicts = session.draft?.verdicts ?? {};
+    this.#judged.textContent = verdictsInWords([...this.#rows.keys()], verdicts, session.state.decision);
+    for (const [id, row] of this.#rows) markClaimRow(row, watched?.id === id, verdicts[id]);
+  }
+}
+
+/** @param {number} share */
+function percent(share) {
+  return `${Math.round(share * 100)} %`;
+}
+
+/** @param {number} confidence */
+function meter(confidence) {
+  const bar = el("span", { class: "bar" }, el("span", { style: `width: ${Math.round(confidence * 100)}%` }));
+  return el("span", { class: "meter", title: "The labeler's own confidence" }, bar, percent(confidence));
+}
+
+/**
+ * @param {PseudoLabel} answer
+ * @param {LoadedClip} clip
+ */
+function labelerOf({ labeler }, clip) {
+  const name = labeler.name === "simulated" ? [] : [labeler.name]; // the badge says it
+  const who = ["Labeler", ...name, labeler.model_id, `prompt ${labeler.prompt_version}`].join(" · ");
+  if (!labeler.simulated && !clip.info.simulated) return who;
+  return el("span", {}, el("span", { class: "badge" }, "simulated"), ` ${who}`);
+}
+
+/**
+ * Why the label is held back or doubted, and what in its reasoning is no evidence.
+ * @param {PseudoLabel} answer
+ */
+function warningsOf({ held_back, doubt, leak }) {
+  const notes = [];
+  if (held_back) notes.push(leakNote("Held back", `${held_back} The label stays out of training sets.`));
+  else if (doubt) notes.push(leakNote("Doubtful", doubt));
+  if (leak) notes.push(leakNote("Leak in the reasoning", leak));
+  return notes;
+}
+
+/**
+ * @param {string} what
+ * @param {string} why
+ */
+function leakNote(what, why) {
+  return el("p", { class: "note leak" }, el("b", {}, what), `: ${why}`);
+}
+
+/**
+ * The reasoning, shut to a few lines: the claims below it are what is judged.
+ * @param {string} text
+ */
+function reasoning(text) {
+  if (text.length <= CLAMP_FROM) return el("p", { class: "reasoning" }, text);
+  const words = el("p", { class: "reasoning clamped" }, text);
+  const onclick = () => {
+    const shut = words.classList.toggle("clamped");
+    more.textContent = shut ? "All of it" : "Less";
+    more.setAttribute("aria-expanded", String(!shut));
+  };
+  const more = button({ class: "more", "aria-expanded": "false", onclick }, "All of it");
+  return el("div", {}, words, more);
+}
+
+/** @param {PseudoLabel} answer */
+function firstReasoning({ first_reasoning, reasoning }) {
+  if (!first_reasoning || first_reasoning === reasoning) return null;
+  return el("details", {}, el("summary", {}, "Its reasoning at first"), el("p", {}, first_reasoning));
+}
+
+/** @param {Rationale} rationale */
+function transcriptOf({ transcript }) {
+  if (!transcript) return null;
+  return el("details", {}, el("summary", {}, "Transcript"), el("p", { class: "reasoning" }, transcript));
+}
+
+/**
+ * Scrolls by itself, so that the answer above it and the decision bar below stay where they are.
+ * @param {Child[]} parts
+ */
+function reasons(parts) {
+  const attributes = { class: "reasons", tabindex: "0", role: "group", "aria-label": "Reasons and claims" };
+  return el("div", { ...attributes, "data-testid": "reasons" }, ...parts);
+}

@@ -1,0 +1,145 @@
+// Draws one moment of a clip on the canvas: the picture, the blur over a face, the person's box, the skeleton.
+
+import { projectionOf, stepTowards, viewOfBox } from "./camera.js";
+import { FaceBlur } from "./face_blur.js";
+
+/** @import { Box, LoadedClip, Projection, ShownFrame, ViewSettings } from "../types.d.ts" */
+/** @import { SkeletonPainter } from "./skeleton_painter.js" */
+
+const STAGE = "#0b100f";
+const BOX = "#ffe08a";
+
+/**
+ * What is drawn: the video's frame (null where there is no picture), the key points that belong to that very frame (null
+ * where there are none), and the clip's time.
+ * @typedef {{clip: LoadedClip, picture: VideoFrame | null, points: Float32Array | null, time_s: number}} Moment
+ */
+
+export class FramePainter {
+  #stage;
+  #canvas;
+  #context;
+  #skeleton;
+  #onMore;
+  #blur = new FaceBlur();
+  /** @type {Box | null} the part of the picture on the stage, in px of the video */
+  #part = null;
+  #movedAt = 0;
+  #request = 0;
+
+  /**
+   * @param {HTMLElement} stage
+   * @param {HTMLCanvasElement} canvas
+   * @param {SkeletonPainter} skeleton
+   * @param {() => void} onMore called where the same moment must be drawn once more, because the picture is still moving
+   */
+  constructor(stage, canvas, skeleton, onMore) {
+    const context = canvas.getContext("2d", { alpha: false });
+    if (!context) throw new Error("This browser cannot draw on a canvas.");
+    this.#stage = stage;
+    this.#canvas = canvas;
+    this.#context = context;
+    this.#skeleton = skeleton;
+    this.#onMore = onMore;
+  }
+
+  /** Nothing on the stage; the next clip begins with its whole picture. */
+  clear() {
+    cancelAnimationFrame(this.#request);
+    this.#part = null;
+    this.#context.fillStyle = STAGE;
+    this.#context.fillRect(0, 0, this.#canvas.width, this.#canvas.height);
+  }
+
+  /** The view has changed just now: what moves starts to move from here. */
+  restartMotion() {
+    this.#movedAt = performance.now();
+  }
+
+  /**
+   * @param {Moment} moment
+   * @param {ViewSettings} view
+   * @param {Set<number> | null} lit
+   * @param {boolean} playing where the next frame comes by itself
+   * @returns {Pick<ShownFrame, "project" | "blurred">}
+   */
+  paint({ clip, picture, points, time_s }, view, lit, playing) {
+    const context = this.#context;
+    const { width, height } = this.#fitCanvas();
+    const unit = window.devicePixelRatio || 1;
+    const project = this.#project(clip, time_s, view.crop, playing, width, height);
+    context.fillStyle = STAGE;
+    context.fillRect(0, 0, width, height);
+    /** @type {ShownFrame["blurred"]} */
+    let blurred = "";
+    if (picture && view.picture) {
+      const [wide, high] = [clip.info.width_px * project.scale, clip.info.height_px * project.scale];
+      context.imageSmoothingQuality = "high";
+      context.drawImage(picture, project.x, project.y, wide, high);
+      if (view.blur) blurred = this.#blur.paint(context, this.#canvas, clip, points, time_s, project);
+    }
+    if (view.box) this.#drawBox(clip.person?.boxAt(time_s), project, unit);
+    if (points && view.overlay) this.#skeleton.paint(context, points, project, view, lit, unit);
+    return { project, blurred };
+  }
+
+  /**
+   * @param {[number, number, number, number] | null | undefined} box
+   * @param {Projection} project
+   * @param {number} unit
+   */
+  #drawBox(box, project, unit) {
+    if (!box) return;
+    const [x0, y0, x1, y1] = box;
+    const context = this.#context;
+    context.save();
+    context.strokeStyle = BOX;
+    context.lineWidth = 1.5 * unit;
+    context.setLineDash([6 * unit, 4 * unit]);
+    context.strokeRect(
+      x0 * project.scale + project.x,
+      y0 * project.scale + project.y,
+      (x1 - x0) * project.scale,
+      (y1 - y0) * project.scale,
+    );
+    context.restore();
+  }
+
+  #fitCanvas() {
+    const ratio = window.devicePixelRatio || 1;
+    const width = Math.max(1, Math.round(this.#stage.clientWidth * ratio));
+    const height = Math.max(1, Math.round(this.#stage.clientHeight * ratio));
+    if (this.#canvas.width !== width || this.#canvas.height !== height) {
+      this.#canvas.width = width;
+      this.#canvas.height = height;
+      this.#part = null;
+    }
+    return { width, height };
+  }
+
+  /**
+   * Where the picture lies on the canvas; moves smoothly towards the person while the crop follows.
+   * @param {LoadedClip} clip
+   * @param {number} time_s
+   * @param {boolean} follow
+   * @param {boolean} playing
+   * @param {number} width
+   * @param {number} height
+   */
+  #project(clip, time_s, follow, playing, width, height) {
+    const whole = { x: 0, y: 0, width: clip.info.width_px, height: clip.info.height_px };
+    const box = follow ? clip.person?.boxAt(time_s) : null;
+    const goal = box ? viewOfBox(box, whole.width, whole.height, width / height) : whole;
+    const now = performance.now();
+    if (!this.#part || matchMedia("(prefers-reduced-motion: reduce)").matches) {
+      this.#part = goal;
+    } else {
+      const { part, arrived } = stepTowards(this.#part, goal, (now - this.#movedAt) / 1000);
+      this.#part = part;
+      cancelAnimationFrame(this.#request);
+      if (!arrived && !playing) this.#request = requestAnimationFrame(() => this.#onMore());
+    }
+    this.#movedAt = now;
+    return projectionOf(this.#part, width, height);
+  }
+}

@@ -1,0 +1,204 @@
+// Sends decisions one after the other, in the order of the keys, remembers what could not be saved and tries again.
+
+import { sentenceOf, statusOf } from "../api.js";
+
+/** @import { Answer, Decision, Label, LoadedClip, SaveStatus, UndoDecision } from "../types.d.ts" */
+/** @import { Drafts } from "./drafts.js" */
+
+/**
+ * What the outbox needs of the server.
+ * @typedef {{post(path: string, body: object): Promise<any>, answers(): Promise<boolean>}} Server
+ */
+
+/**
+ * An answer that could not be saved: `again` where the same answer can be sent once more, `unreached` where the server
+ * never had it, `draft` what its reviewer had put in then.
+ * @typedef {{clip: LoadedClip, answer: Answer, sentence: string, again: boolean, unreached: boolean, draft: string}} Failed
+ */
+
+/**
+ * What the outbox tells the session.
+ * @typedef {object} OutboxEvents
+ * @property {(status: SaveStatus) => void} onSending an answer is on its way; it is saved within a moment, as a rule
+ * @property {(status: SaveStatus, clip: LoadedClip) => void} onLate it is still on its way
+ * @property {(status: SaveStatus, clip: LoadedClip, answer: Answer, decision: Decision) => void} onSaved
+ * @property {(status: SaveStatus) => void} onFailed
+ * @property {(clip: LoadedClip, answer: Answer) => Promise<void>} onResend the server answers again: send this once more
+ */
+
+const CONFLICT = 409; // the log says otherwise: sending the same again cannot help
+const AGAIN_MS = 3_000; // from one look whether the server answers again to the next
+const SAVING_SHOWN_MS = 100; // drawing "saving" would itself hold the saving up, and is seen only where it lasts
+
+export class Outbox {
+  /** @type {Map<number, Failed>} by clip id: what could not be saved, until it is */
+  failed = new Map();
+  /** @type {Set<number>} clips with a decision on its way */
+  #inFlight = new Set();
+  #server;
+  #drafts;
+  #taxonomy;
+  #events;
+  /** @type {Promise<unknown>} */
+  #last = Promise.resolve();
+  #waiting = 0; // posts that have not been answered
+  #closed = false;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #later;
+
+  /**
+   * @param {Server} server
+   * @param {Drafts} drafts
+   * @param {Label[]} taxonomy
+   * @param {OutboxEvents} events
+   */
+  constructor(server, drafts, taxonomy, events) {
+    this.#server = server;
+    this.#drafts = drafts;
+    this.#taxonomy = taxonomy;
+    this.#events = events;
+  }
+
+  close() {
+    this.#closed = true;
+    clearTimeout(this.#later);
+  }
+
+  /** Resolves once every decision so far has been answered, for better or worse. */
+  get answered() {
+    return this.#last;
+  }
+
+  /** Whether leaving the page now would lose an answer. */
+  get unsaved() {
+    return this.#inFlight.size > 0 || [...this.failed.values()].some(({ again }) => again);
+  }
+
+  /** Clips that must stay loaded, because their answer may come back. */
+  get clipIds() {
+    return [...this.#inFlight, ...this.failed.keys()];
+  }
+
+  /** What did not come to the server and nobody has changed since. */
+  get #unreached() {
+    return [...this.failed]
+      .filter(([id, { unreached, draft }]) => unreached && this.#drafts.contents(id) === draft)
+      .map(([, failed]) => failed);
+  }
+
+  /**
+   * Resolves to the stored decision once it has committed; rejects with ApiError, and the answer is kept in `failed`.
+   * @param {LoadedClip} clip
+   * @param {Answer} answer
+   * @param {number} seconds that the reviewer spent on it
+   * @returns {Promise<Decision>}
+   */
+  async send(clip, answer, seconds) {
+    const { id, name } = clip.info;
+    /** @type {SaveStatus} */
+    const saving = { state: "saving", sentence: `Saving ${name}…` };
+    const late = setTimeout(() => this.#events.onLate(saving, clip), SAVING_SHOWN_MS);
+    this.#inFlight.add(id);
+    this.failed.delete(id);
+    const posted = this.#post(id, { ...answer, seconds_spent: Math.round(seconds * 10) / 10 }, answer);
+    this.#events.onSending(saving);
+    /** @type {Decision} */
+    let decision;
+    try {
+      ({ decision } = await posted);
+    } catch (error) {
+      this.#inFlight.delete(id);
+      this.#keep(clip, answer, error);
+      this.#events.onFailed({ state: "failed", sentence: `Not saved: ${name}` });
+      this.#resendLater();
+      throw error;
+    } finally {
+      clearTimeout(late);
+    }
+    this.#inFlight.delete(id);
+    if (answer.kind !== "blind") this.#drafts.settle(id);
+    const sentence = savedSentence(name, decision, this.#taxonomy);
+    this.#events.onSaved({ state: "saved", sentence, clip_id: id, kind: decision.kind }, clip, answer, decision);
+    return decision;
+  }
+
+  /** Sends what did not come to the server once more, each under its token, so that none counts twice. */
+  async resend() {
+    if (this.#unreached.length && (await this.#server.answers()))
+      for (const { clip, answer } of this.#unreached) await this.#events.onResend(clip, answer);
+    this.#resendLater();
+  }
+
+  /**
+   * Takes back one of the decisions that the server has named as such.
+   * @param {Pick<UndoDecision, "id" | "clip_id">} decision
+   */
+  takeBack({ id, clip_id }) {
+    /** @type {{kind: "undo", undoes_id: number}} */
+    const answer = { kind: "undo", undoes_id: id };
+    return this.#post(clip_id, answer, answer);
+  }
+
+  /**
+   * Takes back all that stands of one's own bulk accept; resolves to how many clips that were, or to the job that does it.
+   * @param {number} bulkId
+   * @returns {Promise<{clips: number, job_id: number | null}>}
+   */
+  takeBackBulk(bulkId) {
+    return this.#queued(() => this.#server.post(`/bulks/${bulkId}/take-back`, {}));
+  }
+
+  /**
+   * @param {LoadedClip} clip
+   * @param {Answer} answer
+   * @param {unknown} error
+   */
+  #keep(clip, answer, error) {
+    const { id, name } = clip.info;
+    const status = statusOf(error);
+    const unreached = status === 0;
+    const then = unreached ? "kept here, and sent by itself once the server answers again." : "kept here.";
+    const sentence = `Not saved: ${sentenceOf(error)} Your answer on ${name} is ${then}`;
+    const draft = this.#drafts.contents(id);
+    this.failed.set(id, { clip, answer, sentence, again: status !== CONFLICT, unreached, draft });
+  }
+
+  /** While the server cannot be reached, looks now and then whether it answers again. */
+  #resendLater() {
+    clearTimeout(this.#later);
+    if (!this.#closed && this.#unreached.length) this.#later = setTimeout(() => this.resend(), AGAIN_MS);
+  }
+
+  /**
+   * @param {number} clip_id
+   * @param {object} body
+   * @param {Answer | {kind: "undo", undoes_id: number}} answer by which the token is known again
+   */
+  #post(clip_id, body, answer) {
+    const token = this.#drafts.token(clip_id, answer);
+    return this.#queued(() => this.#server.post("/decisions", { token, clip_id, ...body }));
+  }
+
+  /** @param {() => Promise<any>} post */
+  #queued(post) {
+    const posted = this.#waiting === 0 ? post() : this.#last.then(post); // at once where nothing is before it
+    this.#waiting += 1;
+    const done = () => {
+      this.#waiting -= 1;
+    };
+    this.#last = posted.then(done, done);
+    return posted;
+  }
+}
+
+/**
+ * @param {string} name of the clip
+ * @param {Pick<Decision, "kind" | "label">} decision
+ * @param {Label[]} taxonomy
+ */
+export function savedSentence(name, { kind, label }, taxonomy) {
+  const title = taxonomy.find((one) => one.name === label)?.title ?? "";
+  /** @type {Record<string, string>} */
+  const words = { blind: "first answer", repeat: "second answer", unclear: "unclear", skip: "skipped" };
+  return `Saved: ${name}, ${words[kind] ?? title}`;
+}

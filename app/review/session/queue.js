@@ -1,0 +1,66 @@
+// The list of clips that a reviewer goes through, as data: each function returns a new one.
+
+/** @import { QueueAnswer, QueueItem, ReviewQueue } from "../types.d.ts" */
+
+/**
+ * A queue as the server has it, and where to begin; a clip that was asked for by its address comes first.
+ * @param {string} kind
+ * @param {Pick<QueueAnswer, "items" | "total" | "more">} answer
+ * @param {number | null} clipId
+ */
+export function opened(kind, { items, total, more }, clipId) {
+  const known = clipId === null ? 0 : items.findIndex((item) => item.clip_id === clipId);
+  const asked = clipId !== null && known < 0;
+  const all = asked ? [{ clip_id: clipId, reason: "Opened by a link.", asked: true }, ...items] : items;
+  return { queue: { kind, items: all, total, more }, position: Math.max(known, 0) };
+}
+
+/**
+ * With the clips that have come into the queue since; there are no more where none did.
+ * @param {ReviewQueue} queue
+ * @param {Pick<QueueAnswer, "items" | "more">} answer
+ * @returns {ReviewQueue}
+ */
+export function extended(queue, answer) {
+  const seen = new Set(queue.items.map((item) => item.clip_id));
+  const fresh = answer.items.filter((item) => !seen.has(item.clip_id));
+  return { ...queue, items: [...queue.items, ...fresh], more: answer.more && fresh.length > 0 };
+}
+
+/**
+ * With a clip in it at whatever place it has, or else at `position`; tells that place.
+ * @param {QueueItem[]} items
+ * @param {number} clipId
+ * @param {number} position
+ * @param {string} reason
+ */
+export function placed(items, clipId, position, reason) {
+  const known = items.findIndex((item) => item.clip_id === clipId);
+  if (known >= 0) return { items, at: known };
+  const at = Math.min(position, items.length);
+  return { items: items.toSpliced(at, 0, { clip_id: clipId, reason, asked: true }), at };
+}
+
+/**
+ * Without the clips after `position` that are in `names`: others have them open.
+ * @param {ReviewQueue} queue
+ * @param {number} position
+ * @param {Map<number, string>} names
+ * @returns {ReviewQueue}
+ */
+export function withoutTaken(queue, position, names) {
+  const ahead = queue.items.slice(position + 1).filter((item) => !names.has(item.clip_id));
+  return { ...queue, items: [...queue.items.slice(0, position + 1), ...ahead] };
+}
+
+/**
+ * The clips that are held ready around a position: those that come next, and the one before.
+ * @param {QueueItem[]} items
+ * @param {number} position
+ * @param {number} count of clips ahead
+ */
+export function around(items, position, count) {
+  const ahead = items.slice(position + 1, position + 1 + count).map((item) => item.clip_id);
+  const behind = position > 0 ? [items[position - 1].clip_id] : [];
+  return { ahead, behind };
+}

@@ -1,0 +1,365 @@
+// A reviewer's session: what a step, a saved answer or an undo means for the clip on the screen. It knows nothing of how
+// things look. The navigator goes through the queue, steps.js knows the rules, the outbox saves.
+
+import { Drafts } from "./drafts.js";
+import { QueueNavigator } from "./navigator.js";
+import { Outbox } from "./outbox.js";
+import { Reveal } from "./reveal.js";
+import { afterAnswer, completed, isFirstAnswer, keptLabel, reactionTo } from "./steps.js";
+import { Store } from "./store.js";
+import { Undo, withDecision } from "./undo.js";
+
+/** @import { Answer, Decision, FirstAnswer, LastAnswer, LoadedClip, Rationale, ReviewData } from "../types.d.ts" */
+/** @import { SaveStatus } from "../types.d.ts" */
+/** @import { Loader, Server as NavigatorServer } from "./navigator.js" */
+/** @import { Server as OutboxServer } from "./outbox.js" */
+/** @import { Input } from "./steps.js" */
+
+/**
+ * What the session tells the screen.
+ * @typedef {object} SessionEvents
+ * @property {() => void} onChange `state` has changed
+ * @property {(clip: LoadedClip | null, time: number) => void} onClip another clip, or none, is on the screen
+ * @property {() => void} onSending an answer is on its way
+ * @property {(rationale: Rationale) => void} onRevealed
+ */
+
+/**
+ * @typedef {object} SessionParts
+ * @property {NavigatorServer & OutboxServer} server
+ * @property {Loader} loader
+ * @property {Pick<Storage, "getItem" | "setItem" | "removeItem">} storage
+ */
+
+// Drawing a clip holds up the word that the last one is saved, so it waits for that; still too short to be felt as waiting.
+const SAVED_FIRST_MS = 80;
+const SETTLE_MS = 250; // a decision key this soon after the clip changed was meant for the clip before
+
+export class Session {
+  #events;
+  #store;
+  #drafts;
+  #outbox;
+  #navigator;
+  #reveal;
+  #undo;
+  #shownAt = 0;
+
+  /**
+   * @param {SessionParts} parts
+   * @param {ReviewData} data
+   * @param {SessionEvents} events
+   */
+  constructor({ server, loader, storage }, data, events) {
+    const { clip_id, answer_id } = data;
+    this.#events = events;
+    this.#store = new Store(data.queues, () => events.onChange());
+    this.#drafts = new Drafts(data.reviewer.id, storage);
+    this.#outbox = new Outbox(server, this.#drafts, data.taxonomy, {
+      onSending: (save) => this.#sending(save),
+      onLate: (save, clip) => this.#store.update({ problem: this.#problemBeside(clip), save }),
+      onSaved: (save, clip, answer, decision) => this.#saved(save, clip, answer, decision),
+      onFailed: (save) => this.#store.update({ save }),
+      onResend: (clip, answer) => this.#sendOnceMore(clip, answer),
+    });
+    this.#navigator = new QueueNavigator({
+      server,
+      loader,
+      store: this.#store,
+      drafts: this.#drafts,
+      outbox: this.#outbox,
+      leaseMinutes: data.lease_minutes,
+      onArrive: (clip, time) => this.#arrive(clip, time),
+      onLeave: () => this.#store.closed || events.onClip(null, 0),
+    });
+    this.#reveal = new Reveal({
+      server,
+      store: this.#store,
+      navigator: this.#navigator,
+      linked: clip_id && answer_id ? { clip_id, answer_id } : null,
+      onRevealed: events.onRevealed,
+    });
+    this.#undo = new Undo(this.#store, this.#outbox, this.#navigator);
+  }
+
+  close() {
+    this.#store.closed = true;
+    this.#outbox.close();
+    this.#navigator.close();
+  }
+
+  // ---- What the views read ----
+
+  get state() {
+    return this.#store.state;
+  }
+
+  get draft() {
+    return this.state.clip ? this.#drafts.of(this.state.clip.info.id) : null;
+  }
+
+  /** The place in the queue that the clip on the screen has, with the reason why it is there. */
+  get item() {
+    return this.state.queue.items[this.state.position] ?? null;
+  }
+
+  /** Whether a decision key counts now: not while one is being saved, nor in the first moment of a clip. */
+  get ready() {
+    return this.state.clip !== null && !this.state.busy && performance.now() - this.#shownAt >= SETTLE_MS;
+  }
+
+  get keptLabel() {
+    return keptLabel(this.state);
+  }
+
+  /** Whether leaving the page now would lose an answer. */
+  get unsaved() {
+    return this.#outbox.unsaved;
+  }
+
+  /** Whether the answer on this clip was sent and could not be saved. */
+  get canSaveAgain() {
+    return this.#failedHere?.again ?? false;
+  }
+
+  // ---- The way through the queue ----
+
+  /**
+   * @param {string} kind
+   * @param {number | null} clipId
+   * @param {number} time
+   */
+  openQueue(kind, clipId = null, time = 0) {
+    return this.#navigator.openQueue(kind, clipId, time);
+  }
+
+  next() {
+    return this.#navigator.next();
+  }
+
+  previous() {
+    return this.#navigator.previous();
+  }
+
+  retryLoading() {
+    return this.#navigator.again();
+  }
+
+  countQueues() {
+    return this.#navigator.countQueues();
+  }
+
+  // ---- Judging the clip on the screen ----
+
+  /**
+   * Does what an input asks for; nothing where it does not count now.
+   * @param {Input | null} input
+   */
+  answer(input) {
+    const { clip } = this.state;
+    if (!input || !clip) return;
+    const reaction = reactionTo(input, this.state, this.#drafts.of(clip.info.id), this.ready);
+    if (!reaction) return;
+    if ("draft" in reaction) {
+      this.#drafts.change(clip.info.id, reaction.draft);
+      this.#store.update({});
+    } else if ("first" in reaction) {
+      void this.#sendFirst(clip, reaction.first);
+    } else {
+      void this.#sendLast(clip, reaction.last);
+    }
+  }
+
+  /** @param {string} note */
+  setNote(note) {
+    if (this.state.clip) this.#drafts.change(this.state.clip.info.id, { note });
+  }
+
+  /** Sends the answer that could not be saved once more, under the token it had. */
+  saveAgain() {
+    const failed = this.#failedHere;
+    const { clip } = this.state;
+    if (!clip || !failed?.again || this.state.busy) return;
+    if (isFirstAnswer(failed.answer)) this.answer({ kind: "sureness", sureness: failed.answer.sureness });
+    else void this.#sendLast(clip, failed.answer);
+  }
+
+  /** The server can be reached again, as far as the browser knows. */
+  sendKept() {
+    return this.#outbox.resend();
+  }
+
+  /** Takes back this reviewer's last decision and returns to its clip. */
+  undo() {
+    return this.#undo.takeBackLast();
+  }
+
+  // ---- The rationale ----
+
+  retryReveal() {
+    const { clip } = this.state;
+    return clip ? this.#reveal.show(clip) : undefined;
+  }
+
+  /**
+   * Another answer for the clip in place of the one that is shown.
+   * @param {number} id
+   */
+  showAnswer(id) {
+    return this.#reveal.showAnswer(id);
+  }
+
+  // ---- Arriving and saving ----
+
+  /**
+   * @param {LoadedClip} clip
+   * @param {number} time
+   */
+  #arrive(clip, time) {
+    this.#shownAt = performance.now();
+    const { id, step, decision, repeat, rationale_open } = clip.info;
+    if (repeat) this.#drafts.restart(id);
+    if (decision) this.#drafts.adopt(id, decision);
+    this.#store.update({ clip, step, decision, problem: this.#outbox.failed.get(id)?.sentence ?? "", busy: false });
+    this.#events.onClip(clip, time);
+    setTimeout(() => this.#store.update({}), SETTLE_MS + 5); // decisions count from here on
+    if (rationale_open) void this.#reveal.show(clip);
+  }
+
+  /**
+   * The blind answer is complete: it is committed first, and only then is the rationale asked for.
+   * @param {LoadedClip} clip
+   * @param {FirstAnswer} answer
+   */
+  async #sendFirst(clip, answer) {
+    const { visit } = this.#navigator;
+    this.state.busy = true;
+    this.#drafts.change(clip.info.id, { sureness: answer.sureness });
+    try {
+      await this.#send(clip, answer);
+    } catch {
+      if (visit === this.#navigator.visit) await this.#comeBack(clip);
+      return;
+    }
+    if (visit === this.#navigator.visit) await this.#firstSaved(clip);
+  }
+
+  /** @param {LoadedClip} clip */
+  async #firstSaved(clip) {
+    if (clip.info.repeat) {
+      this.#navigator.forget(clip.info.id); // it was told without what its reviewer had said of it
+      await this.#navigator.goTo(this.state.position);
+      return;
+    }
+    this.#store.update({ step: "reveal", busy: false });
+    await this.#reveal.show(clip);
+  }
+
+  /**
+   * Sends the last word on the clip and shows the next one at once; comes back where it cannot be saved.
+   * @param {LoadedClip} clip
+   * @param {LastAnswer} answer
+   */
+  async #sendLast(clip, answer) {
+    const { visit } = this.#navigator;
+    const whole = completed(answer, this.state.rationale?.pseudo_label, this.#drafts.of(clip.info.id));
+    this.state.busy = true;
+    const saving = this.#send(clip, whole).catch(() => null); // null where it failed
+    const early = await Promise.race([saving, new Promise((resolve) => setTimeout(resolve, SAVED_FIRST_MS))]);
+    if (visit === this.#navigator.visit && early !== null) void this.next();
+    const decision = await saving;
+    if (decision) this.#lastSaved(clip, decision);
+    else await this.#comeBack(clip);
+  }
+
+  /**
+   * The clip on the screen stays there when its answer has been saved: its reviewer may be at a note by now.
+   * @param {LoadedClip} clip
+   * @param {Answer} answer
+   */
+  async #sendOnceMore(clip, answer) {
+    const { id } = clip.info;
+    const here = () => !this.#store.closed && this.#isHere(clip);
+    if (this.state.busy || this.#store.closed) return;
+    if (here()) this.#store.update({ busy: true });
+    try {
+      const decision = await this.#send(clip, answer);
+      if (isFirstAnswer(answer) && here()) await this.#firstSaved(clip);
+      else this.#lastSaved(clip, decision);
+      if (here()) this.#store.update({ busy: false });
+      this.#navigator.lookAhead(); // reserved again, and loaded what could not be
+    } catch {
+      if (here()) this.#store.update({ busy: false, problem: this.#outbox.failed.get(id)?.sentence ?? "" });
+    }
+  }
+
+  /**
+   * @param {LoadedClip} clip
+   * @param {Answer} answer
+   */
+  #send(clip, answer) {
+    return this.#outbox.send(clip, answer, (performance.now() - this.#shownAt) / 1000);
+  }
+
+  /** @param {SaveStatus} save */
+  #sending(save) {
+    this.state.save = save; // not drawn: drawing would hold the saving up
+    if (!this.#store.closed) this.#events.onSending();
+  }
+
+  /**
+   * @param {SaveStatus} save
+   * @param {LoadedClip} clip
+   * @param {Answer} answer
+   * @param {Decision} decision
+   */
+  #saved(save, clip, answer, decision) {
+    clip.info = afterAnswer(clip.info, answer);
+    const undoable = withDecision(this.state.undoable, decision, clip);
+    this.#store.update({ problem: this.#problemBeside(clip), undoable, save });
+  }
+
+  /**
+   * @param {LoadedClip} clip
+   * @param {Decision} decision
+   */
+  #lastSaved(clip, decision) {
+    this.#navigator.countLater();
+    if (!this.#isHere(clip)) {
+      this.#navigator.forget(clip.info.id);
+      return;
+    }
+    clip.info = { ...clip.info, step: "done", decision };
+    this.#store.update({ step: "done", decision });
+  }
+
+  /**
+   * Back to a clip whose answer could not be saved; where the log says otherwise, the clip is asked for anew.
+   * @param {LoadedClip} clip
+   */
+  async #comeBack(clip) {
+    if (this.#store.closed) return;
+    const { id } = clip.info;
+    const reason = "Your answer on it is not saved yet.";
+    if (this.#outbox.failed.get(id)?.again) await this.#navigator.goToClip(id, reason);
+    else await this.#navigator.reload(id, reason);
+  }
+
+  /** @param {LoadedClip} clip */
+  #isHere(clip) {
+    return clip.info.id === this.state.clip?.info.id;
+  }
+
+  get #failedHere() {
+    const { clip } = this.state;
+    return clip ? this.#outbox.failed.get(clip.info.id) : undefined;
+  }
+
+  /**
+   * The problem that stays on the screen while an answer on `clip` is saved: that of another clip.
+   * @param {LoadedClip} clip
+   */
+  #problemBeside(clip) {
+    return this.#isHere(clip) ? "" : this.state.problem;
+  }
+}

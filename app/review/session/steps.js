@@ -1,0 +1,179 @@
+// The steps of judging one clip, as pure functions: label, sureness, then (with the rationale shown) keep or change.
+
+/** @import { Answer, ClipInfo, Decision, Draft, FirstAnswer, Label, LastAnswer, PseudoLabel, Rationale } from "../types.d.ts" */
+/** @import { ReviewState, Verdict, Verdicts } from "../types.d.ts" */
+
+/**
+ * What a reviewer does with the clip on the screen, by key or button.
+ * @typedef {{kind: "label", label: string}
+ *   | {kind: "sureness", sureness: number}
+ *   | {kind: "unchoose"}
+ *   | {kind: "keep"}
+ *   | {kind: "unclear"}
+ *   | {kind: "skip"}
+ *   | {kind: "verdict", claimId: number, verdict: Verdict}} Input
+ */
+
+/**
+ * What follows from it: a change of the draft, a first answer or a last word to be sent, or nothing.
+ * @typedef {{draft: Partial<Draft>} | {first: FirstAnswer} | {last: LastAnswer} | null} Reaction
+ */
+
+/**
+ * The parts of the state that decide what an input does.
+ * @typedef {object} Standing
+ * @property {ReviewState["step"]} step
+ * @property {{info: Pick<ClipInfo, "mode" | "repeat" | "blind">} | null} clip
+ * @property {Rationale | null} rationale
+ * @property {Decision | null} decision
+ */
+
+const HIGHEST_SURENESS = 3;
+
+/**
+ * Whether an answer of this kind comes before the rationale; it stands for good.
+ * @param {string} kind
+ */
+export function isFirstKind(kind) {
+  return kind === "blind" || kind === "repeat";
+}
+
+/**
+ * @param {Answer} answer
+ * @returns {answer is FirstAnswer}
+ */
+export function isFirstAnswer(answer) {
+  return isFirstKind(answer.kind);
+}
+
+/**
+ * Whether claims and the last word can be judged: the rationale may be shown.
+ * @param {ReviewState["step"]} step
+ */
+export function isRevealed(step) {
+  return step === "reveal" || step === "done";
+}
+
+/**
+ * Whether nobody has begun to judge the clip.
+ * @param {ReviewState["step"]} step
+ * @param {Draft | null} draft
+ */
+export function isUntouched(step, draft) {
+  return step === "label" && !draft?.label && !draft?.note;
+}
+
+/**
+ * What an input does.
+ * @param {Input} input
+ * @param {Standing} standing
+ * @param {Draft} draft
+ * @param {boolean} ready whether decisions count now; verdicts always do
+ * @returns {Reaction}
+ */
+export function reactionTo(input, standing, draft, ready) {
+  const { step, clip, rationale } = standing;
+  if (input.kind === "verdict")
+    return isRevealed(step) ? { draft: { verdicts: toggled(draft.verdicts, input.claimId, input.verdict) } } : null;
+  if (!ready || !clip) return null;
+  const { repeat } = clip.info;
+  switch (input.kind) {
+    case "label":
+      return step === "label" ? { draft: { label: input.label, sureness: null } } : lastWord(input.label, rationale);
+    case "unchoose":
+      return step === "label" ? { draft: { label: null, sureness: null } } : null;
+    case "sureness":
+      if (step !== "label" || !draft.label) return null;
+      return { first: { kind: repeat ? "repeat" : "blind", label: draft.label, sureness: input.sureness } };
+    case "keep":
+      return isRevealed(step) ? lastWord(keptLabel(standing), rationale) : null;
+    case "unclear":
+      // A second judgement changes no label, so it cannot call one unclear.
+      if (repeat || !canDecide(step)) return null;
+      return { last: { kind: "unclear", pseudo_label_id: rationale?.pseudo_label?.id ?? null } };
+    case "skip":
+      return canDecide(step) ? { last: { kind: "skip" } } : null;
+  }
+}
+
+/**
+ * What a digit key means: a sureness once a label is chosen, else the label that has this key.
+ * @param {string} digit
+ * @param {ReviewState["step"]} step
+ * @param {Draft | null} draft
+ * @param {Label[]} taxonomy
+ * @returns {Input | null}
+ */
+export function inputOfDigit(digit, step, draft, taxonomy) {
+  if (step === "label" && draft?.label) {
+    const sureness = Number(digit);
+    return sureness <= HIGHEST_SURENESS ? { kind: "sureness", sureness } : null;
+  }
+  const label = taxonomy.find((one) => one.key === digit);
+  return label ? { kind: "label", label: label.name } : null;
+}
+
+/**
+ * The label that "keep" keeps: the decision that stands, else one's own blind answer; the model's in assisted mode.
+ * @param {Standing} standing
+ */
+export function keptLabel({ clip, rationale, decision, step }) {
+  if (step === "done" && decision?.label) return decision.label;
+  if (clip?.info.mode === "assisted") return rationale?.pseudo_label?.label ?? null;
+  return clip?.info.blind?.label ?? null;
+}
+
+/**
+ * A last word as it is sent, with the note and the verdicts of the draft.
+ *
+ * Verdicts belong to the labeler's answer that is shown; those on another labeler's claims stay in the draft.
+ * @param {LastAnswer} answer
+ * @param {PseudoLabel | null | undefined} shown
+ * @param {Draft} draft
+ * @returns {LastAnswer}
+ */
+export function completed(answer, shown, draft) {
+  const own = answer.pseudo_label_id && shown?.id === answer.pseudo_label_id ? shown.claims : [];
+  /** @type {Verdicts} */
+  const claim_verdicts = {};
+  for (const { id } of own) if (id in draft.verdicts) claim_verdicts[id] = draft.verdicts[id];
+  return { ...answer, claim_verdicts, note: draft.note };
+}
+
+/**
+ * What is known of a clip once an answer on it has been saved.
+ * @param {ClipInfo} info
+ * @param {Answer} answer
+ * @returns {ClipInfo}
+ */
+export function afterAnswer(info, answer) {
+  if (answer.kind !== "blind") return info;
+  const blind = { label: answer.label, sureness: answer.sureness };
+  return { ...info, step: "reveal", rationale_open: true, blind };
+}
+
+/** @param {ReviewState["step"]} step */
+function canDecide(step) {
+  return step === "label" || isRevealed(step);
+}
+
+/**
+ * @param {string | null} label
+ * @param {Rationale | null} rationale which must have come, so that nobody decides on what was not shown
+ * @returns {Reaction}
+ */
+function lastWord(label, rationale) {
+  if (!label || !rationale) return null;
+  return { last: { kind: "final", label, pseudo_label_id: rationale.pseudo_label?.id ?? null } };
+}
+
+/**
+ * The same verdict a second time takes it back.
+ * @param {Verdicts} verdicts
+ * @param {number} claimId
+ * @param {Verdict} verdict
+ */
+function toggled(verdicts, claimId, verdict) {
+  const { [claimId]: before, ...others } = verdicts;
+  return before === verdict ? others : { ...verdicts, [claimId]: verdict };
+}

@@ -1,0 +1,40 @@
+// What lies under a place of the timeline.
+
+import { layoutOf, ROW, WORDS } from "./lanes.js";
+
+/** @import { Span } from "../types.d.ts" */
+/** @import { InRow, TimelineContent } from "./lanes.js" */
+/** @import { TimeAxis } from "./time_axis.js" */
+
+const SLACK_PX = 3; // a span is hit this far beside it too
+
+/** @typedef {ReturnType<typeof hitTest>} Hit */
+
+/**
+ * The time of a place and what lies there; at most one of claim, cue and sentence.
+ * @param {{x: number, y: number}} place in px from the timeline's corner
+ * @param {Pick<TimelineContent, "claims" | "cues" | "words" | "model">} content
+ * @param {TimeAxis} axis
+ * @param {number} width
+ */
+export function hitTest({ x, y }, content, axis, width) {
+  const layout = layoutOf(content);
+  const time = axis.timeAt(x, width);
+  const slack = (axis.span / width) * SLACK_PX;
+  /**
+   * @template {Span} T
+   * @param {InRow<T>[]} spans
+   * @param {number} top
+   * @param {number} height
+   */
+  const inRows = (spans, top, height) => {
+    const row = Math.floor((y - top) / height);
+    return spans.find((one) => one.row === row && time >= one.start_s - slack && time <= one.end_s + slack);
+  };
+  const claim = inRows(content.claims, layout.claimsTop, ROW.claims);
+  const cue = claim ? undefined : inRows(content.cues, layout.cuesTop, ROW.cues);
+  const inWords = y >= layout.wordsTop && y < layout.wordsTop + WORDS;
+  const said = inWords ? content.words.find((one) => time >= one.start_s && time < one.end_s) : undefined;
+  const inModel = content.model !== null && y >= layout.modelTop && y < layout.confidenceTop;
+  return { x, y, time, claim, cue, said, inModel, inConfidence: y >= layout.confidenceTop };
+}

@@ -1,0 +1,126 @@
+// Paints the lanes of words, of the model and of key-point confidence, each into its place, with `x(time)` as the axis.
+
+/** @import { Labels, LoadedClip, ModelTimeline, TimedSentence } from "../types.d.ts" */
+/** @import { Style } from "./paint.js" */
+
+/** @typedef {{top: number, height: number, left: number, right: number}} Place */
+
+const DASHES = [[], [6, 3], [2, 2], [8, 2, 2, 2], [1, 3]]; // so that two labels' lines differ without their colors
+
+/**
+ * Sentences as bars with their words, the one that is being said in full ink.
+ * @param {CanvasRenderingContext2D} context
+ * @param {(time: number) => number} x
+ * @param {Place} place
+ * @param {TimedSentence[]} sentences
+ * @param {number} time
+ * @param {Style} style
+ */
+export function paintWords(context, x, place, sentences, time, { ink, dim, faint, font }) {
+  context.save();
+  context.font = `10.5px ${font}`;
+  context.textBaseline = "middle";
+  for (const { start_s, end_s, text } of sentences) {
+    const [left, right] = [x(start_s), x(end_s)];
+    if (right < place.left || left > place.right) continue;
+    const wide = Math.max(2, right - left - 1);
+    const now = time >= start_s && time < end_s;
+    context.fillStyle = faint;
+    context.globalAlpha = now ? 1 : 0.6;
+    context.beginPath();
+    context.roundRect(left, place.top, wide, place.height, 2);
+    context.fill();
+    if (wide < 24) continue;
+    context.save();
+    context.clip();
+    context.globalAlpha = 1;
+    context.fillStyle = now ? ink : dim;
+    context.fillText(text, Math.max(left, place.left) + 4, place.top + place.height / 2 + 0.5);
+    context.restore();
+  }
+  context.restore();
+}
+
+/**
+ * Attention as an area, even attention at half height; the probability of each label as a line from 0 to 1, ending in
+ * its key.
+ * @param {CanvasRenderingContext2D} context
+ * @param {(time: number) => number} x
+ * @param {Place} place
+ * @param {ModelTimeline} model
+ * @param {Labels} taxonomy
+ * @param {Style} style
+ */
+export function paintModel(context, x, place, model, taxonomy, { accent, faint, ink, paper, font }) {
+  const { time_s, attention, probabilities, labels } = model;
+  const end = x(time_s[time_s.length - 1]);
+  const low = place.top + place.height;
+  const most = Math.max(...attention, 2 / attention.length);
+  /** @param {number[]} heights */
+  const path = (heights) => {
+    context.beginPath();
+    for (const [at, height] of heights.entries()) context.lineTo(x(time_s[at]), low - height * place.height);
+  };
+  context.save();
+  context.fillStyle = faint;
+  context.fillRect(place.left, place.top + place.height / 2, place.right - place.left, 1);
+  path(attention.map((one) => one / most));
+  context.lineTo(end, low);
+  context.lineTo(x(time_s[0]), low);
+  context.closePath();
+  context.globalAlpha = 0.28;
+  context.fillStyle = accent;
+  context.fill();
+  context.globalAlpha = 0.95;
+  context.lineWidth = 1.5;
+  for (const [column, label] of labels.entries()) {
+    const { color, key } = taxonomy.of(label);
+    context.strokeStyle = color;
+    context.setLineDash(DASHES[column % DASHES.length]);
+    path(probabilities.map((row) => row[column]));
+    context.stroke();
+    // Side by side, so that none covers another where the labels are equally likely; with a rim against the lines.
+    const at = Math.min(end, place.right) - 9 * (labels.length - column);
+    const after = time_s.findIndex((one) => x(one) >= at);
+    const height = (probabilities.at(after)?.[column] ?? 0) * place.height;
+    context.font = `600 9.5px ${font}`;
+    context.textBaseline = "middle";
+    context.setLineDash([]);
+    context.lineWidth = 3;
+    context.strokeStyle = paper;
+    const y = low - Math.min(Math.max(height, 5), place.height - 5);
+    context.strokeText(key, at, y);
+    context.fillStyle = ink;
+    context.fillText(key, at, y);
+    context.lineWidth = 1.5;
+  }
+  context.restore();
+}
+
+/**
+ * Mean confidence of body, face and hands per bin of time, one strip each; empty where nothing was found.
+ * @param {CanvasRenderingContext2D} context
+ * @param {(time: number) => number} x
+ * @param {Place} place
+ * @param {LoadedClip} clip
+ * @param {string} dim
+ */
+export function paintConfidence(context, x, place, clip, dim) {
+  const bins = clip.confidence;
+  if (!bins) return;
+  const count = bins.length / 3;
+  const duration = clip.info.duration_s;
+  const strip = place.height / 3;
+  context.fillStyle = dim;
+  for (let bin = 0; bin < count; bin++) {
+    const left = x((bin / count) * duration);
+    const wide = x(((bin + 1) / count) * duration) - left + 0.5;
+    if (left + wide < place.left || left > place.right) continue;
+    for (let stream = 0; stream < 3; stream++) {
+      const high = bins[bin * 3 + stream] * (strip - 1);
+      context.globalAlpha = 0.3 + 0.25 * stream;
+      context.fillRect(left, place.top + (stream + 1) * strip - high, wide, high);
+    }
+  }
+  context.globalAlpha = 1;
+}

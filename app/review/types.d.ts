@@ -1,0 +1,443 @@
+// Shapes that more than one module speaks of: what the routes answer in JSON, and what the screen makes of it.
+// Times are seconds from the start of the clip unless a name says otherwise. Only the type checker reads this file.
+
+import type { KeypointTrack } from "./clip/keypoint_track.js";
+import type { PersonTrack } from "./clip/person_track.js";
+
+/** A stretch of time. */
+export interface Span {
+  start_s: number;
+  end_s: number;
+}
+
+// ---- What the page gives to the component ----
+
+/** Everything that the Review page hands to the component when it mounts it (review_data in component.py). */
+export interface ReviewData {
+  api: string;
+  token: string;
+  reviewer: { id: number; name: string };
+  mode: "blind" | "assisted";
+  lease_minutes: number;
+  queue: string;
+  clip_id: number | null;
+  time_s: number;
+  answer_id: number | null;
+  queues: QueueSize[];
+  taxonomy: Label[];
+  anatomy: Anatomy;
+}
+
+/** One label of the study, with its color and the digit key that chooses it. */
+export interface Label {
+  name: string;
+  title: string;
+  color: string;
+  key: string;
+  description?: string;
+}
+
+/** The labels of the study, and one by its name, also where the study no longer has it. */
+export interface Labels {
+  all: Label[];
+  of(name: string): Label;
+}
+
+/** Which joints are joined by a line, on which side they are, and to which part of the body they belong. */
+export interface Anatomy {
+  edges: [number, number][];
+  left: number[];
+  right: number[];
+  streams: Record<BodyPart, number[]>;
+}
+
+/** The parts of the skeleton that are shown or hidden together. */
+export type BodyPart = "body" | "face" | "hands";
+
+// ---- GET /queue, GET /queues ----
+
+/** One queue with its title; `size` is null while nobody has counted its clips. */
+export interface QueueSize {
+  kind: string;
+  title: string;
+  size: number | null;
+}
+
+/** One clip of a queue and why it is there; `asked` marks a clip that somebody opened by a link or came back to. */
+export interface QueueItem {
+  clip_id: number;
+  reason: string;
+  asked?: boolean;
+}
+
+/** The first clips of a queue, how many there are in all, and what this reviewer can take back, newest first. */
+export interface QueueAnswer {
+  kind: string;
+  total: number;
+  more: boolean;
+  items: QueueItem[];
+  undoable: UndoStep[];
+}
+
+/** A queue as the screen goes through it; `total` is missing until the server has answered. */
+export interface ReviewQueue {
+  kind: string;
+  items: QueueItem[];
+  total?: number;
+  more: boolean;
+}
+
+/** A decision, or a whole bulk accept, that its reviewer can take back. */
+export type UndoStep = UndoDecision | UndoBulk;
+
+/** One decision that can be taken back. */
+export interface UndoDecision {
+  id: number;
+  clip_id: number;
+  clip_name: string;
+  kind: string;
+  label: string | null;
+  bulk_id?: undefined;
+}
+
+/** A bulk accept, which is taken back as a whole. */
+export interface UndoBulk {
+  bulk_id: number;
+  clips: number;
+  id?: undefined;
+}
+
+// ---- GET /clips/{id} ----
+
+/** Where a reviewer stands with a clip: choose a label, see the rationale and decide, or decided. */
+export type ClipStep = "label" | "reveal" | "done";
+
+/** What may be known of a clip before it is judged. */
+export interface ClipInfo {
+  id: number;
+  name: string;
+  subject: string;
+  duration_s: number;
+  frame_count: number;
+  frame_rate: number;
+  width_px: number;
+  height_px: number;
+  simulated: boolean;
+  audit: boolean;
+  mode: "blind" | "assisted";
+  repeat: boolean;
+  twice: { first: string; second: string } | null;
+  step: ClipStep;
+  rationale_open: boolean;
+  blind: BlindAnswer | null;
+  decision: Decision | null;
+  video: VideoFile | null;
+  video_missing: boolean;
+  keypoints: KeypointLayout | null;
+  person: boolean;
+  transcript: boolean;
+}
+
+/** A reviewer's own answer before the rationale was shown. */
+export interface BlindAnswer {
+  label: string;
+  sureness: number;
+}
+
+/** The signed address of a clip's video and its size. */
+export interface VideoFile {
+  url: string;
+  bytes: number;
+}
+
+/** How the key points of a clip are cut into binary chunks. */
+export interface KeypointLayout {
+  frames: number;
+  chunk_frames: number;
+  chunks: number;
+}
+
+/** What a reviewer makes of one claim. */
+export type Verdict = "true" | "false" | "cannot_see" | "irrelevant";
+
+/** Verdicts by the number of their claim. */
+export type Verdicts = Record<string, Verdict>;
+
+/** A stored decision as its own reviewer sees it. */
+export interface Decision {
+  id: number;
+  clip_id: number;
+  kind: string;
+  label: string | null;
+  sureness: number | null;
+  blind_label: string | null;
+  note: string;
+  claim_verdicts: Verdicts;
+  created_at: string;
+}
+
+// ---- GET /clips/{id}/rationale ----
+
+/** What a labeler answered for a clip, with everything that is shown beside it. */
+export interface Rationale {
+  pseudo_label: PseudoLabel | null;
+  answers: { id: number; name: string }[];
+  transcript: string;
+  history: HistoryRow[];
+  run: RunSays | null;
+  model: ModelTimeline | null;
+  model_problem: string;
+  cues: Cue[];
+  measured: boolean;
+}
+
+/** A labeler's answer: its label at first and after reflection, its reasons and its claims. */
+export interface PseudoLabel {
+  id: number;
+  labeler: { name: string; model_id: string; prompt_version: string; simulated: boolean };
+  first_label: string;
+  first_confidence: number;
+  first_reasoning: string;
+  label: string;
+  confidence: number;
+  reasoning: string;
+  leak: string;
+  held_back: string;
+  doubt: string;
+  claims: Claim[];
+}
+
+/** What the measured key points say of a claim. */
+export type Check = "supported" | "contradicted" | "not_measurable" | "unchecked";
+
+/** One statement of a rationale about a stretch of the clip, and the label that it speaks for. */
+export interface Claim extends Span {
+  id: number;
+  cue: string;
+  region: string;
+  text: string;
+  speaks_for: string;
+  weight: number;
+  kept: boolean;
+  reflection: string;
+  check: Check;
+  check_note: string;
+  joints: number[];
+  leak: string;
+}
+
+/** A behavior that was measured in the key points; `strength` is from 0 to 1. */
+export interface Cue extends Span {
+  name: string;
+  strength: number;
+  joints: number[];
+}
+
+/** One entry of a clip's history: who said what, when and why. */
+export interface HistoryRow {
+  who: string;
+  kind: string;
+  label: string | null;
+  sureness: number | null;
+  note: string;
+  at: string;
+}
+
+/** The current run's label for the clip; `held_out` where it did not train on this clip. */
+export interface RunSays {
+  id: number;
+  label: string;
+  confidence: number;
+  held_out: boolean;
+}
+
+/** What a run made of the clip over time; `probabilities` has one row a moment and one column a label. */
+export interface ModelTimeline {
+  run_id: number;
+  labels: string[];
+  time_s: number[];
+  attention: number[];
+  probabilities: number[][];
+}
+
+/** One sentence of the transcript; its times are null where nobody has timed it. */
+export interface Sentence {
+  start_s: number | null;
+  end_s: number | null;
+  text: string;
+}
+
+/** A sentence whose times are known. */
+export interface TimedSentence extends Span {
+  text: string;
+}
+
+// ---- GET /manual ----
+
+/** A piece of the coding manual: an element with its children; plain strings are its text. */
+export interface ManualNode {
+  tag: string;
+  href?: string;
+  children: (ManualNode | string)[];
+}
+
+// ---- POST /decisions ----
+
+/** The part of a decision that comes from the reviewer; the outbox adds clip, token and time. */
+export type Answer = FirstAnswer | LastAnswer;
+
+/** An answer that is given before the rationale is shown; `repeat` where the clip came back a second time. */
+export interface FirstAnswer {
+  kind: "blind" | "repeat";
+  label: string;
+  sureness: number;
+}
+
+/** The last word on a clip. Which verdicts and note go with it is added when it is sent. */
+export interface LastAnswer {
+  kind: "final" | "unclear" | "skip";
+  label?: string;
+  pseudo_label_id?: number | null;
+  claim_verdicts?: Verdicts;
+  note?: string;
+}
+
+// ---- What the screen holds ----
+
+/** A clip with all that is needed to show it. Its rationale comes later, once it may be shown. */
+export interface LoadedClip {
+  info: ClipInfo;
+  /** Time of each frame, ascending. */
+  times: Float64Array;
+  track: KeypointTrack | null;
+  person: PersonTrack | null;
+  video: HTMLVideoElement | null;
+  /** Address of the video held in memory, to be given back when the clip is dropped. */
+  url: string | null;
+  /** Mean confidence of body, face and hands, three numbers for each equal stretch of the clip. */
+  confidence: Float32Array | null;
+  words: Sentence[] | null;
+  rationale?: Rationale;
+  loadConfidence(): Promise<void>;
+  loadWords(): Promise<Sentence[]>;
+}
+
+/** What a reviewer has put in for a clip and not yet saved. */
+export interface Draft {
+  label: string | null;
+  sureness: number | null;
+  verdicts: Verdicts;
+  note: string;
+  /** By kind of answer: the token under which it was sent, and what it said then. */
+  tokens: Record<string, { contents: string; token: string }>;
+}
+
+/** Whether the last answer is saved, and the sentence that says so. */
+export interface SaveStatus {
+  state: "idle" | "saving" | "saved" | "failed";
+  sentence: string;
+  clip_id?: number | null;
+  kind?: string;
+}
+
+/** Everything that the views read. */
+export interface ReviewState {
+  queue: ReviewQueue;
+  /** Every queue, for the list in the header. */
+  queues: QueueSize[];
+  position: number;
+  /** The clip on screen; null while one is loading or where the queue is empty. */
+  clip: LoadedClip | null;
+  step: ClipStep | "loading" | "empty" | "failed";
+  rationale: Rationale | null;
+  /** True while a step is saved before the next can begin. */
+  busy: boolean;
+  save: SaveStatus;
+  /** A sentence over the clip that has a problem, else "". */
+  problem: string;
+  undoable: UndoStep[];
+  /** How many of the clips after this one are held ready. */
+  ahead: number;
+  /** This reviewer's own last word on the clip, where the step is "done". */
+  decision: Decision | null;
+  /** Who else has this clip open. */
+  openAt: string;
+  /** Whether others are told that the clip is open here. */
+  reserved: boolean;
+}
+
+/** How a picture in px of the video is put on the canvas: multiply by `scale`, then add `x` and `y`. */
+export interface Projection {
+  scale: number;
+  x: number;
+  y: number;
+}
+
+/** A rectangle in px. */
+export interface Box {
+  x: number;
+  y: number;
+  width: number;
+  height: number;
+}
+
+/** A span that is played; `once` where playing ends with it. */
+export interface Loop extends Span {
+  once: boolean;
+}
+
+/** What the player shows and how. */
+export interface ViewSettings {
+  overlay: boolean;
+  body: boolean;
+  face: boolean;
+  hands: boolean;
+  picture: boolean;
+  box: boolean;
+  crop: boolean;
+  blur: boolean;
+  muted: boolean;
+  rate: number;
+}
+
+/** The parts of the view that a key switches on and off. */
+export type ViewSwitch = Exclude<keyof ViewSettings, "rate">;
+
+/** What is on the canvas now; `skeletonFrame` is null where the frame has no key points. */
+export interface ShownFrame {
+  frame: number;
+  skeletonFrame: number | null;
+  time_s: number;
+  timestampUs: number;
+  project: Projection;
+  blurred: "" | "face" | "picture";
+}
+
+/** What a key, a button or another part of the screen can ask for; keys.js names them. */
+export interface Actions {
+  toggle(): void;
+  shuttle(direction: number): void;
+  step(frames: number): void;
+  jump(seconds: number): void;
+  release(): void;
+  loopFrom(): void;
+  loopTo(): void;
+  view(name: ViewSwitch): void;
+  zoom(factor: number): void;
+  digit(digit: string): void;
+  label(name: string): void;
+  sureness(level: number): void;
+  unchoose(): void;
+  keep(): void;
+  unclear(): void;
+  skip(): void;
+  saveAgain(): void;
+  undo(): void;
+  next(): void;
+  previous(): void;
+  claim(direction: number): void;
+  verdict(verdict: Verdict): void;
+  openQueue(kind: string): void;
+  help(): void;
+  manual(): void;
+}

@@ -1,0 +1,63 @@
+// The list of clips that a reviewer goes through.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { around, extended, opened, placed, withoutTaken } from "../../app/review/session/queue.js";
+
+/** @param {...number} ids */
+const items = (...ids) => ids.map((clip_id) => ({ clip_id, reason: "" }));
+/** @param {{items: {clip_id: number}[]}} queue */
+const ids = (queue) => queue.items.map(({ clip_id }) => clip_id);
+
+test("a queue begins with its first clip", () => {
+  const { queue, position } = opened("unreviewed", { items: items(4, 5), total: 2, more: false }, null);
+  assert.deepEqual([ids(queue), position], [[4, 5], 0]);
+});
+
+test("an empty queue begins at its end", () => {
+  assert.equal(opened("unreviewed", { items: [], total: 0, more: false }, null).position, 0);
+});
+
+test("a clip that a link names is begun with where it stands in the queue", () => {
+  assert.equal(opened("unreviewed", { items: items(4, 5), total: 2, more: false }, 5).position, 1);
+});
+
+test("a clip that a link names and the queue lacks comes first and is marked as asked for", () => {
+  const { queue, position } = opened("unreviewed", { items: items(4), total: 1, more: false }, 9);
+  assert.deepEqual([ids(queue), position, queue.items[0].asked], [[9, 4], 0, true]);
+});
+
+test("what is new in the queue is added at its end, and what is known is not repeated", () => {
+  const queue = { kind: "unreviewed", items: items(1, 2), more: true };
+  assert.deepEqual(ids(extended(queue, { items: items(2, 3), more: true })), [1, 2, 3]);
+});
+
+test("a queue that brings nothing new has no more", () => {
+  const queue = { kind: "unreviewed", items: items(1, 2), more: true };
+  assert.equal(extended(queue, { items: items(1, 2), more: true }).more, false);
+});
+
+test("a clip that is still in the queue is gone back to where it stands", () => {
+  const list = items(1, 2, 3);
+  assert.deepEqual(placed(list, 1, 2, "again"), { items: list, at: 0 });
+});
+
+test("a clip that has left the queue is put in at the present place with its reason", () => {
+  const { items: list, at } = placed(items(1, 2), 9, 1, "You took your decision back.");
+  assert.deepEqual([at, list[1]], [1, { clip_id: 9, reason: "You took your decision back.", asked: true }]);
+});
+
+test("clips that others have open go from the way ahead and stay where they have been passed", () => {
+  const queue = { kind: "unreviewed", items: items(1, 2, 3, 4), more: false };
+  const names = new Map([1, 3].map((id) => [id, "Bob"]));
+  assert.deepEqual(ids(withoutTaken(queue, 1, names)), [1, 2, 4]);
+});
+
+test("the clips around a place are the next ones and the one before", () => {
+  assert.deepEqual(around(items(1, 2, 3, 4), 1, 2), { ahead: [3, 4], behind: [1] });
+});
+
+test("before the first clip there is none", () => {
+  assert.deepEqual(around(items(1), 0, 2), { ahead: [], behind: [] });
+});

@@ -1,0 +1,106 @@
+// Small parts of the screen that need no browser: the address, the claim that comes next, sentences.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { addressOf, chosenAnswer } from "../../app/review/address.js";
+import { ClaimWatch, claimAfter } from "../../app/review/claim_watch.js";
+import { clockTime } from "../../app/review/clock_time.js";
+import { labelsOf } from "../../app/review/labels.js";
+import { verdictsInWords } from "../../app/review/panels/claim_row.js";
+import { noticeOf } from "../../app/review/panels/notice.js";
+import { claim, rationale, TAXONOMY } from "./samples.js";
+
+const CLAIMS = [claim({ id: 5 }), claim({ id: 6 }), claim({ id: 7 })];
+
+test("times are written as minutes and seconds", () => {
+  assert.deepEqual([clockTime(62.5), clockTime(62.5, 0), clockTime(9.95, 1)], ["1:02.50", "1:03", "0:10.0"]);
+});
+
+test("a second that rounds up to a minute is one", () => {
+  assert.equal(clockTime(59.999), "1:00.00");
+});
+
+test("the next claim after the last is the first, and before the first the last", () => {
+  assert.equal(claimAfter(CLAIMS, CLAIMS[2], 1)?.id, 5);
+  assert.equal(claimAfter(CLAIMS, CLAIMS[0], -1)?.id, 7);
+});
+
+test("where no claim is watched, the next is the first and the one before is the last", () => {
+  assert.equal(claimAfter(CLAIMS, null, 1)?.id, 5);
+  assert.equal(claimAfter(CLAIMS, null, -1)?.id, 7);
+});
+
+test("where there is no claim, none is next", () => {
+  assert.equal(claimAfter([], null, 1), undefined);
+});
+
+test("watching a claim plays its span once, lights its joints and marks it on the timeline", () => {
+  /** @type {any[]} */
+  const done = [];
+  const player = {
+    /** @param {number[] | null} joints */
+    light: (joints) => done.push(["light", joints]),
+    /** @param {import("../../app/review/types.d.ts").Loop} span */
+    playSpan: (span) => done.push(["play", span]),
+    setLoop: () => done.push(["loop"]),
+  };
+  const timeline = { mark: () => done.push(["mark"]) };
+  new ClaimWatch(player, timeline, () => done.push(["change"])).watch(claim());
+  const span = { start_s: 1, end_s: 2, once: true };
+  assert.deepEqual(done, [["light", [0, 4]], ["play", span], ["mark"], ["change"]]);
+});
+
+test("the address names queue, clip and moment and keeps what else is in it", () => {
+  const place = { queue: "unreviewed", clip: 4, time_s: 1.234, answer: null };
+  const address = addressOf("http://localhost/review?embed=true&answer=9", place);
+  assert.equal(address.search, "?embed=true&queue=unreviewed&clip=4&t=1.23");
+});
+
+test("the address names an answer that does not show by itself", () => {
+  const place = { queue: "unreviewed", clip: 4, time_s: 0, answer: 3 };
+  assert.equal(addressOf("http://localhost/review", place).searchParams.get("answer"), "3");
+});
+
+test("only an answer other than the newest is named", () => {
+  const newest = rationale();
+  assert.equal(chosenAnswer(newest), null);
+  assert.equal(chosenAnswer({ ...newest, answers: [{ id: 8, name: "newer" }, ...newest.answers] }), 7);
+  assert.equal(chosenAnswer(null), null);
+});
+
+test("a label that the study has lost is shown by its name", () => {
+  assert.equal(labelsOf(TAXONOMY).of("anger").title, "anger");
+  assert.equal(labelsOf(TAXONOMY).of("negative").title, "Negative (lost)");
+});
+
+test("verdicts are told as judged, and as saved once the decision has them all", () => {
+  const ids = [5, 6];
+  assert.equal(verdictsInWords(ids, {}, null), "Choose a claim to watch it, then judge it.");
+  assert.equal(verdictsInWords(ids, { 5: "true" }, null), "1 of 2 judged; saved with your answer below.");
+  const saved = { claim_verdicts: /** @type {const} */ ({ 5: "true" }) };
+  assert.equal(verdictsInWords(ids, { 5: "true" }, saved), "1 of 2 judged, and saved.");
+  assert.equal(verdictsInWords(ids, { 5: "false" }, saved), "1 of 2 judged; saved with your answer below.");
+});
+
+/** @param {number | null} size */
+const empty = (size, kind = "unreviewed", items = [{ clip_id: 1, reason: "" }]) =>
+  noticeOf({
+    ...{ step: "empty", problem: "", queue: { kind, items, more: false } },
+    queues: [{ kind: "skipped", title: "Skipped by me", size }],
+  });
+
+test("a queue that was gone through is done, and one without clips has nothing to do", () => {
+  assert.equal(empty(0)?.[0], "This queue is done.");
+  assert.equal(empty(0, "unreviewed", [])?.[0], "Nothing waits in this queue.");
+});
+
+test("a done queue says where skipped clips wait, but not in their own queue", () => {
+  assert.match(empty(2)?.[1] ?? "", /2 clips that you skipped wait in “Skipped by me”\.$/);
+  assert.match(empty(1)?.[1] ?? "", /A clip that you skipped waits in/);
+  assert.doesNotMatch(empty(2, "skipped")?.[1] ?? "", /Skipped by me/);
+});
+
+test("while a clip is shown there is no notice in its place", () => {
+  assert.equal(noticeOf({ step: "label", problem: "", queue: { kind: "", items: [], more: false }, queues: [] }), null);
+});
