@@ -9,7 +9,7 @@ import streamlit as st
 
 from app.queries.proportions import Share
 
-_STYLE = Path(__file__).with_name("pseudo_labels.css")
+_STYLE = Path(__file__).with_name("annotated_table.css")
 
 
 @dataclass(frozen=True, slots=True)
