@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from core.errors import InputError
 from core.taxonomy import Taxonomy
 from core.types.features import Producer
-from labeling.perception.keypoints.openpose_import import ImportedKeypoints
+from labeling.ingest.keypoints import ImportedKeypoints
 
 _ARCHIVE_PRODUCER = Producer("cohort-keypoints", "1", "")
 

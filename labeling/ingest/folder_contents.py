@@ -9,7 +9,7 @@
 Subfolders and files of these names are used without being named on the command line; what was named there comes first.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -57,7 +57,7 @@ class ImportSources:
         places = [self.table.parent if self.table is not None else None, self.transcripts, self.folder]
         return next((place / name for place in places if place is not None and (place / name).is_file()), None)
 
-    def unclaimed_keypoints(self, clips: Sequence[str]) -> list[Path]:
+    def unclaimed_keypoints(self, clips: Collection[str]) -> list[Path]:
         """Key points that belong to none of the clips; only where they have a folder to themselves."""
         if self.openpose is None or self.openpose.resolve() == self.folder.resolve():
             return []

@@ -1,14 +1,14 @@
 """`telltale import`: videos with their key points, transcripts and table become clips. Videos stay where they are.
 
-Every clip is probed, hashed and stored on its own, in a transaction of its own: a bad one is refused in one sentence
-and the rest goes on, and a cancelled import keeps what it has. Importing again adds what is new: clips, and key points
-or transcripts that a clip did not have.
+Each clip is found in the folder and its table, read, and stored in a transaction of its own: a bad one is refused in one
+sentence and the rest goes on, and a cancelled import keeps what it has. Importing again adds what is new: clips, and key
+points or transcripts that a clip did not have.
 """
 
 import hashlib
 import shutil
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -29,9 +29,9 @@ from db.engine import Database
 from labeling.ingest.clip_table import ClipTable, TableRow, read_clip_table
 from labeling.ingest.cohort_truth import CohortFolder, read_cohort_folder
 from labeling.ingest.folder_contents import ImportSources, find_sources
-from labeling.ingest.reliability_sample import AuditSlice
+from labeling.ingest.keypoints import ImportedKeypoints, read_keypoints
+from labeling.ingest.reliability_sample import ReliabilitySample
 from labeling.ingest.transcripts import find_transcript
-from labeling.perception.keypoints.openpose_import import ImportedKeypoints, OpenPoseJson
 
 _CHUNK = 500
 
@@ -60,10 +60,9 @@ def import_folder(
     """Imports `folder` (labeling.ingest.folder_contents shows what may lie in it).
 
     Where there is a table, a video that it does not list is refused, since whose it is is unknown; where there is none,
-    every clip is a person of its own. Part of the training clips is drawn into the audit slice
-    (labeling.ingest.reliability_sample).
-
-    A cohort's description is kept in the workspace, for what is the best that anybody could reach on it.
+    every clip is a person of its own. Part of the training clips is drawn into the reliability sample
+    (labeling.ingest.reliability_sample). A cohort's description is copied into the workspace, where its best possible
+    accuracy is computed from it.
 
     Raises InputError where a named folder is missing or nothing is to import, TableError where the table as a whole
     cannot be used (nothing is imported then), JobCancelledError between clips.
@@ -72,246 +71,243 @@ def import_folder(
     taxonomy = workspace.settings.taxonomy
     clip_table = read_clip_table(sources.table, taxonomy) if sources.table is not None else None
     cohort = read_cohort_folder(sources.cohort, taxonomy) if sources.cohort is not None else None
-    return import_clips(workspace, database, sources, clip_table, cohort=cohort, progress=progress)
+    report = ImportReport()
+    import_clips(workspace, database, sources, clip_table, report, cohort=cohort, progress=progress)
+    if sources.cohort is not None:
+        with replacing(workspace.root / COHORT_FILE) as kept:
+            shutil.copyfile(sources.cohort, kept)
+    return report
 
 
 def import_clips(
     workspace: Workspace,
     database: Database,
     sources: ImportSources,
-    clip_table: ClipTable | None,
+    table: ClipTable | None,
+    report: ImportReport,
     *,
     cohort: CohortFolder | None = None,
     progress: Progress,
-) -> ImportReport:
-    """Imports what was found and read, however it lies in its folder; a clip of the table goes by its video's name.
+) -> None:
+    """Reads and stores the clips that were found, and adds to `report`; a clip of the table goes by its video's name.
 
     Raises JobCancelledError between clips.
     """
-    run = _Import(workspace, database, sources, clip_table, cohort)
-    arrivals: list[tuple[str, Path | None]] = [(video.stem, video) for video in sources.videos]
-    if cohort is not None:
-        with_video = {name for name, _video in arrivals}
-        arrivals += [(name, None) for name in cohort.clips if name not in with_video]
-    run.begin([name for name, _video in arrivals])
-    for number, (name, video) in enumerate(arrivals):
+    with_video = {video.stem for video in sources.videos}
+    without_video = [name for name in cohort.clips if name not in with_video] if cohort is not None else []
+    found: list[tuple[str, Path | None]] = [(video.stem, video) for video in sources.videos]
+    found += [(name, None) for name in without_video]
+    _report_leftovers(sources, table, with_video.union(without_video), report)
+    importing = _Importing(workspace, database, sources, table, cohort=cohort, report=report)
+    for number, (name, video) in enumerate(found):
         progress.raise_if_cancelled()
-        progress.report(number / len(arrivals), f"importing {name}")
+        progress.report(number / len(found), f"importing {name}")
+        if table is not None and name in table.refused:
+            continue  # the table's own sentence has said why
         try:
-            run.take(name, video)
+            importing.take(name, video)
         except InputError as error:
-            run.report.refused.append(str(error))
-    if sources.cohort is not None:
-        with replacing(workspace.root / COHORT_FILE) as kept:
-            shutil.copyfile(sources.cohort, kept)
-    progress.report(1.0, f"{len(run.report.imported)} clips imported")
-    return run.report
+            report.refused.append(str(error))
+    progress.report(1.0, f"{len(report.imported)} clips imported")
+
+
+def _report_leftovers(sources: ImportSources, table: ClipTable | None, names: set[str], report: ImportReport) -> None:
+    """What the folder and its table say without any clip being read: rows without a video, key points without a clip."""
+    report.notes.extend(sources.notes)
+    if table is None:
+        report.warnings.append("There is no table, so every clip counts as a person of its own.")
+    else:
+        report.refused.extend(table.refusals)
+        report.warnings.extend(table.warnings)
+        report.refused.extend(
+            f"{table.name}: the clip {clip} has no video in {sources.folder.name}."
+            for clip in sorted(set(table.rows) - names)
+        )
+    report.warnings.extend(
+        f"{path.name} belongs to no video, so its key points were left out."
+        for path in sources.unclaimed_keypoints(names)
+    )
 
 
 @dataclass(frozen=True, slots=True)
-class _Arrival:
-    """A readable clip. `file` is what sentences call it; `time_s` (T,) when its frames are shown."""
+class _ReadClip:
+    """A clip that could be read. `file` is what sentences call it; `time_s` (T,) when its frames are shown.
+
+    The key points are an archive that is read only where they are stored, as it takes longest; a clip without a video has
+    been read by them already, as `keypoints`.
+    """
 
     file: str
     new: NewClip
     time_s: npt.NDArray[np.float64]
-    keypoints: Path | None
     said: tuple[TranscriptSegment, ...]
-    read: ImportedKeypoints | None = None  # already, where the clip has nothing else to be known by
-
-    @property
-    def has_times(self) -> bool:
-        """Whether the transcript says when; its text alone is a column of the clip."""
-        return any(segment.start_s is not None for segment in self.said)
+    keypoints: ImportedKeypoints | Path | None
 
 
-class _Import:
+class _Importing:
+    """One import: each clip finds its row, is read, and is stored."""
+
     def __init__(
         self,
         workspace: Workspace,
         database: Database,
         sources: ImportSources,
         table: ClipTable | None,
+        *,
         cohort: CohortFolder | None,
+        report: ImportReport,
     ) -> None:
-        self.report = ImportReport(notes=list(sources.notes))
+        self._report = report
         self._database = database
         self._sources = sources
         self._table = table
         self._cohort = cohort
-        self._store = FeatureStore(workspace.features_dir)
-        self._reader = OpenPoseJson()
-        self._audit = AuditSlice(workspace.settings.review.audit_fraction)
-        self._by_digest: dict[str, str] = {}
-        self._side_of: dict[str, Split] = {}
-        self._taken: dict[str, str] = {}
+        self._features = FeatureStore(workspace.features_dir)
+        self._sample = ReliabilitySample(workspace.settings.review.audit_fraction)
+        self._name_of_digest: dict[str, str] = {}
+        self._split_of_subject: dict[str, Split] = {}
+        self._file_of_name: dict[str, str] = {}
         for clip in _all_clips(database):
             self._remember(clip)
 
-    def begin(self, names: Sequence[str]) -> None:
-        """What can be said before the first clip is read."""
-        if self._table is None:
-            self.report.warnings.append("There is no table, so every clip counts as a person of its own.")
-        else:
-            self.report.refused.extend(self._table.refusals)
-            self.report.warnings.extend(self._table.warnings)
-            for clip in sorted(set(self._table.rows) - set(names)):
-                where = f"{self._table.name}: the clip {clip}"
-                self.report.refused.append(f"{where} has no video in {self._sources.folder.name}.")
-        for path in self._sources.unclaimed_keypoints(names):
-            self.report.warnings.append(f"{path.name} belongs to no video, so its key points were left out.")
-
     def take(self, name: str, video: Path | None) -> None:
-        """One clip; raises InputError, one sentence, where it is refused."""
-        if self._table is not None and name in self._table.refused:
-            return  # the table's own sentence has said why
+        """Raises InputError, one sentence, where the clip is refused."""
         file = video.name if video is not None else name
-        if name in self._taken:
-            raise InputError(f"{file} is left out: a clip called {name} was taken from {self._taken[name]} already.")
-        with self._database.read() as connection:
-            there = clips.by_name(connection, name)
-        row = self._row(name, file, there)
-        arrival = self._filmed(name, video, row) if video is not None else self._unrendered(name, row)
-        if there is not None:
-            self._add_to(there, arrival)
-            self._taken[name] = file
-            return
-        twin = self._by_digest.get(arrival.new.digest)
-        if twin is not None:
-            raise InputError(f"{file} is left out: it is the same video as the clip {twin}.")
-        side = self._side_of.get(row.subject, row.split)
-        if side is not row.split:
+        if name in self._file_of_name:
             raise InputError(
-                f"{file} is left out: it is a {row.split} clip of {row.subject}, whose other clips are in {side}."
+                f"{file} is left out: a clip called {name} was taken from {self._file_of_name[name]} already."
             )
-        self._store_new(arrival)
-        self._taken[name] = file
+        with self._database.read() as connection:
+            known = clips.by_name(connection, name)
+        row = self._find_row(name, file, known)
+        self._store(self._read(name, file, video, row), known)
+        self._file_of_name[name] = file
 
-    def _row(self, name: str, file: str, there: Clip | None) -> TableRow:
-        row = self._table.rows.get(name) if self._table is not None else TableRow(name, name, None, Split.TRAIN, None)
-        if row is None and there is not None:  # a second table may speak of the new clips alone
-            row = TableRow(name, there.subject, there.gold_label, there.split, None)
-        if row is None:
-            table = self._table.name if self._table is not None else "the table"
-            raise InputError(f"{file} is left out: it is not in {table}, so whose clip it is is unknown.")
-        return row
+    def _find_row(self, name: str, file: str, known: Clip | None) -> TableRow:
+        if self._table is None:
+            return TableRow(name, name, None, Split.TRAIN, None)
+        if name in self._table.rows:
+            return self._table.rows[name]
+        if known is not None:  # a second table may speak of the new clips alone
+            return TableRow(name, known.subject, known.gold_label, known.split, None)
+        raise InputError(f"{file} is left out: it is not in {self._table.name}, so whose clip it is is unknown.")
 
-    def _filmed(self, name: str, video: Path, row: TableRow) -> _Arrival:
-        info = probe_video(video)
-        said = self._transcript(name, video.name, row)
-        simulated = self._cohort.clips.get(name) if self._cohort is not None else None
+    def _read(self, name: str, file: str, video: Path | None, row: TableRow) -> _ReadClip:
+        """Raises InputError where the video, or the key points of a clip that has no video, cannot be read."""
+        plan = self._cohort.clips.get(name) if self._cohort is not None else None
+        keypoints: ImportedKeypoints | Path | None
+        if video is not None:
+            info = probe_video(video)
+            digest, duration_s, time_s = video_digest(video), info.duration_s, info.time_s
+            frames, frame_rate, width_px, height_px = info.frame_count, info.frame_rate, info.width_px, info.height_px
+            keypoints = self._sources.keypoints_of(name)
+        else:
+            assert self._cohort is not None  # only a cohort names clips without a video
+            assert plan is not None
+            keypoints = self._cohort.keypoints_of(name)
+            time_s = keypoints.track.time_s
+            digest = hashlib.sha256(keypoints.track.points.tobytes()).hexdigest()
+            frames, frame_rate, width_px, height_px = plan.frame_count, plan.frame_rate, plan.width_px, plan.height_px
+            duration_s = float(frames / frame_rate)
+        said = self._read_transcript(name, file, row)
         new = NewClip(
             name=name,
             subject=row.subject,
             split=row.split,
-            video_path=str(video),
-            digest=video_digest(video),
-            duration_s=info.duration_s,
-            frame_count=info.frame_count,
-            frame_rate=info.frame_rate,
-            width_px=info.width_px,
-            height_px=info.height_px,
+            video_path=str(video) if video is not None else None,
+            digest=digest,
+            duration_s=duration_s,
+            frame_count=frames,
+            frame_rate=frame_rate,
+            width_px=width_px,
+            height_px=height_px,
             transcript=plain_text(said) or None,
             gold_label=row.label,
-            simulated=simulated is not None,
-            simulated_truth=simulated.truth if simulated is not None else None,
+            simulated=plan is not None,
+            simulated_truth=plan.truth if plan is not None else None,
+            audit=self._sample.draw(row.split, row.label),
         )
-        return _Arrival(video.name, new, info.time_s, self._sources.keypoints_of(name), said)
+        return _ReadClip(file, new, time_s, said, keypoints)
 
-    def _unrendered(self, name: str, row: TableRow) -> _Arrival:
-        """A clip of a cohort that has key points and no video; it is known by the digest of its key points."""
-        assert self._cohort is not None  # nothing else names clips without a video
-        plan, read = self._cohort.clips[name], self._cohort.keypoints_of(name)
-        said = self._transcript(name, name, row)
-        new = NewClip(
-            name=name,
-            subject=row.subject,
-            split=row.split,
-            video_path=None,
-            digest=hashlib.sha256(read.track.points.tobytes()).hexdigest(),
-            duration_s=float(plan.frame_count / plan.frame_rate),
-            frame_count=plan.frame_count,
-            frame_rate=plan.frame_rate,
-            width_px=plan.width_px,
-            height_px=plan.height_px,
-            transcript=plain_text(said) or None,
-            gold_label=row.label,
-            simulated=True,
-            simulated_truth=plan.truth,
-        )
-        return _Arrival(name, new, read.track.time_s, None, said, read)
-
-    def _transcript(self, name: str, file: str, row: TableRow) -> tuple[TranscriptSegment, ...]:
+    def _read_transcript(self, name: str, file: str, row: TableRow) -> tuple[TranscriptSegment, ...]:
         try:
             return find_transcript(self._sources, name, row.transcript)
         except InputError as error:
-            self.report.warnings.append(f"{file} was imported without a transcript: {error}")
+            self._report.warnings.append(f"{file} was imported without a transcript: {error}")
             return ()
 
-    def _keypoints(self, arrival: _Arrival) -> ImportedKeypoints | None:
-        if arrival.read is not None or arrival.keypoints is None:
-            return arrival.read
+    def _read_keypoints(self, clip: _ReadClip) -> ImportedKeypoints | None:
+        if not isinstance(clip.keypoints, Path):
+            return clip.keypoints
         try:
-            imported = self._reader.read(arrival.keypoints, arrival.time_s)
+            imported = read_keypoints(clip.keypoints, clip.time_s)
         except KeypointError as error:
-            self.report.warnings.append(f"{arrival.file} was imported without key points: {error}")
+            self._report.warnings.append(f"{clip.file} was imported without key points: {error}")
             return None
-        self.report.warnings.extend(imported.warnings)
+        self._report.warnings.extend(imported.warnings)
         return imported
 
-    def _store_new(self, arrival: _Arrival) -> None:
-        new = replace(arrival.new, audit=self._audit.draw(arrival.new.split, arrival.new.gold_label))
-        keypoints = self._keypoints(arrival)
+    def _store(self, clip: _ReadClip, known: Clip | None) -> None:
+        """A new clip whole; one that is there already gets what it did not have, and nothing else."""
+        if known is None:
+            self._refuse_second_home(clip)
+        elif known.digest != clip.new.digest:
+            raise InputError(f"{clip.file} is left out: the clip {known.name} is there already, with another video.")
+        keypoints = None if known is not None and self._has_keypoints(known) else self._read_keypoints(clip)
+        transcript = clip.new.transcript if known is None or known.transcript is None else None
+        moved_to = _moved_to(known, clip.new.video_path)
         with self._database.write() as connection:
-            clip = clips.add(connection, new)
-            if arrival.has_times:
-                transcripts.store(connection, clip.id, arrival.said)
+            stored = known or clips.add(connection, clip.new)
             if keypoints is not None:
-                path = self._write(clip.id, keypoints)
-                features.record(connection, clip.id, FeatureKind.KEYPOINTS, keypoints.producer, path)
-        self._remember(clip)
-        self.report.imported.append(clip.name)
+                path = self._write(stored.id, keypoints)
+                features.record(connection, stored.id, FeatureKind.KEYPOINTS, keypoints.producer, path)
+            if known is not None and transcript is not None:
+                clips.set_transcript(connection, stored.id, transcript)
+            if transcript is not None and any(segment.start_s is not None for segment in clip.said):
+                transcripts.store(connection, stored.id, clip.said)
+            if moved_to is not None:
+                clips.set_video(connection, stored.id, moved_to)
+        if known is None:
+            self._remember(stored)
+            self._report.imported.append(stored.name)
+            return
+        added = {"its key points": keypoints, "its transcript": transcript, "where its video is now": moved_to}
+        got = " and ".join(what for what, value in added.items() if value is not None)
+        self._report.warnings.append(
+            f"{clip.file} is there already and {f'got {got}' if got else 'was left as it is'}."
+        )
 
-    def _add_to(self, clip: Clip, arrival: _Arrival) -> None:
-        """A clip that is there already gets the key points and transcript that it did not have, and nothing else."""
-        if clip.digest != arrival.new.digest:
-            raise InputError(f"{arrival.file} is left out: the clip {clip.name} is there already, with another video.")
-        with self._database.read() as connection:
-            has_keypoints = FeatureKind.KEYPOINTS in features.of_clip(connection, clip.id)
-        keypoints = self._keypoints(arrival) if not has_keypoints else None
-        transcript = arrival.new.transcript if clip.transcript is None else None
-        new_path = arrival.new.video_path
-        moved = new_path not in {None, clip.video_path} and not (clip.video_path and Path(clip.video_path).is_file())
-        with self._database.write() as connection:
-            if keypoints is not None:
-                path = self._write(clip.id, keypoints)
-                features.record(connection, clip.id, FeatureKind.KEYPOINTS, keypoints.producer, path)
-            if transcript is not None:
-                clips.set_transcript(connection, clip.id, transcript)
-                if arrival.has_times:
-                    transcripts.store(connection, clip.id, arrival.said)
-            if moved and new_path is not None:
-                clips.set_video(connection, clip.id, new_path)
-        added = [
-            what
-            for what, was in (
-                ("its key points", keypoints is not None),
-                ("its transcript", transcript is not None),
-                ("where its video is now", moved),
+    def _refuse_second_home(self, clip: _ReadClip) -> None:
+        """Raises InputError where the video is there under another name, or its person in the other split."""
+        twin = self._name_of_digest.get(clip.new.digest)
+        if twin is not None:
+            raise InputError(f"{clip.file} is left out: it is the same video as the clip {twin}.")
+        split, subject = clip.new.split, clip.new.subject
+        side = self._split_of_subject.get(subject, split)
+        if side is not split:
+            raise InputError(
+                f"{clip.file} is left out: it is a {split} clip of {subject}, whose other clips are in {side}."
             )
-            if was
-        ]
-        what = f"got {' and '.join(added)}" if added else "was left as it is"
-        self.report.warnings.append(f"{arrival.file} is there already and {what}.")
+
+    def _has_keypoints(self, known: Clip) -> bool:
+        with self._database.read() as connection:
+            return FeatureKind.KEYPOINTS in features.of_clip(connection, known.id)
 
     def _write(self, clip_id: int, keypoints: ImportedKeypoints) -> str:
         arrays: dict[str, npt.NDArray[Any]] = {"points": keypoints.track.points, "time_s": keypoints.track.time_s}
-        return self._store.write(clip_id, FeatureKind.KEYPOINTS, arrays, keypoints.producer)
+        return self._features.write(clip_id, FeatureKind.KEYPOINTS, arrays, keypoints.producer)
 
     def _remember(self, clip: Clip) -> None:
-        self._by_digest[clip.digest] = clip.name
-        self._side_of[clip.subject] = clip.split
-        self._audit.count(clip.split, clip.gold_label)
+        self._name_of_digest[clip.digest] = clip.name
+        self._split_of_subject[clip.subject] = clip.split
+        self._sample.count(clip.split, clip.gold_label)
+
+
+def _moved_to(known: Clip | None, video_path: str | None) -> str | None:
+    """Where a known clip's video is now, if the file that the workspace knows is no longer there."""
+    if known is None or (known.video_path and Path(known.video_path).is_file()):
+        return None
+    return video_path if video_path != known.video_path else None
 
 
 def _all_clips(database: Database) -> Iterator[Clip]:

@@ -1,4 +1,4 @@
-"""Which clips belong to the audit slice: judged blind, left out of bulk accept, the one source of reported agreement.
+"""Which clips belong to the reliability sample: judged blind, left out of bulk accept, the one source of reported agreement.
 
 Drawn at import, from the training split alone, stratified by gold label ("none" is a stratum too): of every 1/fraction
 clips of a stratum, in the order in which they arrive, one at a random place is taken. The places come from a hash of
@@ -14,7 +14,7 @@ from core.types.clips import Split
 _SEED = "telltale-audit-1"
 
 
-class AuditSlice:
+class ReliabilitySample:
     """Counts the clips of each stratum and says which of them are drawn."""
 
     def __init__(self, fraction: float) -> None:

@@ -5,7 +5,7 @@ and the rest goes on, and importing again adds what is new.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from core.errors import InputError, SettingsError
@@ -105,9 +105,8 @@ def import_imigue(
         keypoint_sources={_name(release, number): path for number, path in release.folder.keypoints.items()},
         transcript_files={_name(release, number): path for number, path in words.items()},
     )
-    imported = import_clips(workspace, database, sources, _clip_table(release), progress=progress)
-    report = ImigueReport(**{each.name: getattr(imported, each.name) for each in fields(imported)})
-    report.refused[:0] = release.folder.refusals
+    report = ImigueReport(refused=list(release.folder.refusals))
+    import_clips(workspace, database, sources, _clip_table(release), report, progress=progress)
     report.warnings.extend(_missing(sources, release, with_speech=speech is not None))
     afterwards = _Afterwards(database, release, report)
     afterwards.set_cross_subject()

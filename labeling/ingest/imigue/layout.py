@@ -13,7 +13,7 @@ is none of iMiGUE's.
 import os
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -67,10 +67,9 @@ class ImigueSources(ImportSources):
         """The clip's words in iMiGUE-Speech."""
         return self.transcript_files.get(clip)
 
-    def unclaimed_keypoints(self, clips: Sequence[str]) -> list[Path]:
+    def unclaimed_keypoints(self, clips: Collection[str]) -> list[Path]:
         """Key points whose video is not there."""
-        there = set(clips)
-        return sorted(path for clip, path in self.keypoint_sources.items() if clip not in there)
+        return sorted(path for clip, path in self.keypoint_sources.items() if clip not in clips)
 
 
 @dataclass(slots=True)

@@ -1,1 +1,1 @@
-"""Key points of a clip: imported from OpenPose, or by a whole-body pose model."""
+"""Key points by a whole-body pose model, in the order of OpenPose."""

@@ -1,48 +1,48 @@
-"""The audit slice is a random share of every stratum, and of the training split alone."""
+"""The reliability sample is a random share of every stratum, and of the training split alone."""
 
 import pytest
 
 from core.types.clips import Split
-from labeling.ingest.reliability_sample import AuditSlice
+from labeling.ingest.reliability_sample import ReliabilitySample
 
 
-def drawn(audit: AuditSlice, labels: list[str | None], split: Split = Split.TRAIN) -> list[bool]:
+def drawn(sample: ReliabilitySample, labels: list[str | None], split: Split = Split.TRAIN) -> list[bool]:
     marks = []
     for label in labels:
-        marks.append(audit.draw(split, label))
-        audit.count(split, label)
+        marks.append(sample.draw(split, label))
+        sample.count(split, label)
     return marks
 
 
 def test_a_tenth_of_each_stratum_is_drawn() -> None:
-    audit = AuditSlice(0.1)
+    sample = ReliabilitySample(0.1)
     for label in ("positive", "negative", None):
-        assert sum(drawn(audit, [label] * 200)) == 20
+        assert sum(drawn(sample, [label] * 200)) == 20
 
 
 @pytest.mark.parametrize(("fraction", "expected"), [(0.0, 0), (0.5, 60), (1.0, 120)])
 def test_the_share_is_the_one_of_the_settings(fraction: float, expected: int) -> None:
-    assert sum(drawn(AuditSlice(fraction), [None] * 120)) == expected
+    assert sum(drawn(ReliabilitySample(fraction), [None] * 120)) == expected
 
 
 def test_a_fraction_that_is_no_whole_part_comes_close() -> None:
-    assert 80 <= sum(drawn(AuditSlice(0.3), [None] * 300)) <= 90
+    assert 80 <= sum(drawn(ReliabilitySample(0.3), [None] * 300)) <= 90
 
 
 def test_no_clip_of_the_test_split_is_drawn() -> None:
-    assert not any(drawn(AuditSlice(1.0), [None] * 20, Split.TEST))
+    assert not any(drawn(ReliabilitySample(1.0), [None] * 20, Split.TEST))
 
 
 def test_the_places_are_not_every_tenth_clip() -> None:
-    marks = drawn(AuditSlice(0.1), [None] * 200)
+    marks = drawn(ReliabilitySample(0.1), [None] * 200)
     assert len({place % 10 for place, mark in enumerate(marks) if mark}) > 3
 
 
 def test_a_second_import_goes_on_where_the_first_ended() -> None:
-    whole = drawn(AuditSlice(0.1), [None] * 40)
-    first = AuditSlice(0.1)
+    whole = drawn(ReliabilitySample(0.1), [None] * 40)
+    first = ReliabilitySample(0.1)
     begun = drawn(first, [None] * 13)
-    second = AuditSlice(0.1)
+    second = ReliabilitySample(0.1)
     for _ in begun:
         second.count(Split.TRAIN, None)
     assert begun + drawn(second, [None] * 27) == whole

@@ -1,0 +1,32 @@
+"""Key points that come with a clip: OpenPose's files, or what a cohort has instead of a video."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from core.pose.keypoints import KeypointTrack
+from core.pose.openpose.clip import read_openpose
+from core.types.features import Producer
+from labeling.settings_digest import settings_digest
+
+OPENPOSE = Producer("openpose-json", "1", settings_digest({"format": "1.3", "joints": 137}))
+
+
+@dataclass(frozen=True, slots=True)
+class ImportedKeypoints:
+    """A clip's track, who made it, and what was wrong with single files of it, one sentence each."""
+
+    track: KeypointTrack
+    producer: Producer
+    warnings: tuple[str, ...]
+
+
+def read_keypoints(source: Path, time_s: npt.NDArray[np.float64]) -> ImportedKeypoints:
+    """Reads a folder or archive (core.pose.openpose.archives) of OpenPose v1.3 frames.
+
+    `time_s` (T,): when each frame of the video is shown. Raises KeypointError naming the folder or file.
+    """
+    imported = read_openpose(source, len(time_s))
+    return ImportedKeypoints(KeypointTrack(points=imported.points, time_s=time_s), OPENPOSE, imported.warnings)
