@@ -14,15 +14,15 @@ from core.types.transcript import TranscriptSegment
 from core.workspace import Workspace
 from db import clips, cues, pseudo_labels, transcripts
 from db.engine import Database
-from labeling.protocols import ClipEvidence, LabelerPart
-from labeling.rules.base_rates import UsualRates, usual_rates
+from labeling.protocols import ClipEvidence, LabelerBackend
+from labeling.rules.base_rates import BaseRates, base_rates
 from labeling.rules.claim_check import check_claims
 from labeling.rules.cue_labeler import CueLabeler
 from labeling.vlm.answers.agreement_filter import doubt_of, with_leaks
 from labeling.vlm.labeler_factory import LABELERS as MODELS
-from labeling.vlm.labeler_factory import check_budget, opened_labeler
+from labeling.vlm.labeler_factory import check_budget, open_labeler
 from labeling.vlm.leaks.alarm import LeakContext
-from labeling.vlm.limits import BudgetReachedError, Gate, Purse
+from labeling.vlm.limits import BudgetGuard, BudgetReachedError, RateLimiter
 from labeling.vlm.providers.protocol import FailureKind, ModelError
 
 LABELERS = ("cues", "simulated", *MODELS)
@@ -66,9 +66,9 @@ def label_clips(
         raise SettingsError(f"There is no labeler called {labeler_name!r}; there are {', '.join(LABELERS)}.")
     if labeler_name in MODELS:
         check_budget(workspace, labeler_name, budget_usd)
-    gate, purse = Gate(), Purse(budget_usd)
-    with _opened(workspace, database, labeler_name, gate, purse) as part:
-        return _Labeling(workspace, database, part, progress, gate=gate, purse=purse).run(limit, clip_ids)
+    limiter, budget = RateLimiter(), BudgetGuard(budget_usd)
+    with _opened(workspace, database, labeler_name, limiter, budget) as backend:
+        return _Labeling(workspace, database, backend, progress, limiter=limiter, budget=budget).run(limit, clip_ids)
 
 
 class _Labeling:
@@ -78,18 +78,18 @@ class _Labeling:
         self,
         workspace: Workspace,
         database: Database,
-        part: LabelerPart,
+        backend: LabelerBackend,
         progress: Progress,
         *,
-        gate: Gate,
-        purse: Purse,
+        limiter: RateLimiter,
+        budget: BudgetGuard,
     ) -> None:
         self._workspace = workspace
         self._database = database
-        self._part = part
+        self._backend = backend
         self._progress = progress
-        self._gate = gate
-        self._purse = purse
+        self._limiter = limiter
+        self._budget = budget
         self._labeled: list[str] = []
         self._failed: list[str] = []
         self._stopped = ""
@@ -97,7 +97,7 @@ class _Labeling:
     def run(self, limit: int | None, clip_ids: list[int] | None) -> LabelReport:
         with self._database.read() as connection:
             training = clips.all_ids(connection, split=Split.TRAIN)
-            done = pseudo_labels.done_keys(connection, self._part.labeler, self._part.settings_digest)
+            done = pseudo_labels.done_keys(connection, self._backend.labeler, self._backend.settings_digest)
             if clip_ids is not None:
                 _refuse_test_split(self._database, set(clip_ids) - set(training))
                 training = [clip_id for clip_id in training if clip_id in set(clip_ids)]
@@ -112,18 +112,18 @@ class _Labeling:
             failed=tuple(self._failed),
             left=len(missing) - settled,
             stopped=self._stopped,
-            cost_usd=self._purse.spent_usd,
+            cost_usd=self._budget.spent_usd,
         )
 
     def _ask_all(self, asked: Sequence[int]) -> None:
         """Several clips at a time; each is stored by this thread as it comes in. After a stop nothing new is asked."""
         waiting = iter(asked)
         under_way: dict[Future[LabelerAnswer], Clip] = {}
-        with ThreadPoolExecutor(self._part.concurrency, thread_name_prefix="label") as pool:
+        with ThreadPoolExecutor(self._backend.concurrency, thread_name_prefix="label") as pool:
             try:
                 while True:
                     self._progress.raise_if_cancelled()
-                    while not self._stopped and len(under_way) < self._part.concurrency:
+                    while not self._stopped and len(under_way) < self._backend.concurrency:
                         clip_id = next(waiting, None)
                         if clip_id is None:
                             break
@@ -139,16 +139,16 @@ class _Labeling:
                         self._settle(clip, future)
                         self._report(len(asked), clip)
             except BaseException:
-                self._gate.stop()  # whoever waits stops waiting; a request under way ends, as it is paid for
+                self._limiter.stop()  # whoever waits stops waiting; a request under way ends, as it is paid for
                 raise
 
     def _report(self, asked: int, clip: Clip) -> None:
         settled = len(self._labeled) + len(self._failed)
-        spent = f", {self._purse.spent_usd:.4f} USD" if self._purse.spent_usd else ""
-        self._progress.report(settled / max(1, asked), f"{self._part.labeler.name}: {clip.name}{spent}")
+        spent = f", {self._budget.spent_usd:.4f} USD" if self._budget.spent_usd else ""
+        self._progress.report(settled / max(1, asked), f"{self._backend.labeler.name}: {clip.name}{spent}")
 
     def _settle(self, clip: Clip, future: "Future[LabelerAnswer]") -> None:
-        labeler, digest = self._part.labeler, self._part.settings_digest
+        labeler, digest = self._backend.labeler, self._backend.settings_digest
         try:
             answer = future.result()
         except BudgetReachedError as error:
@@ -177,7 +177,7 @@ class _Labeling:
             words = (TranscriptSegment(clip.transcript, None, None),)  # words from before schema 0002, without times
         known = ClipEvidence(replace(clip, gold_label=None), measured, words)
         settings = self._workspace.settings
-        return judged(self._part.label(known, settings.taxonomy), known, settings.labeling.min_confidence)
+        return judged(self._backend.label(known, settings.taxonomy), known, settings.labeling.min_confidence)
 
 
 def judged(answer: LabelerAnswer, known: ClipEvidence, min_confidence: float) -> LabelerAnswer:
@@ -190,23 +190,27 @@ def judged(answer: LabelerAnswer, known: ClipEvidence, min_confidence: float) ->
 
 
 @contextmanager
-def _opened(workspace: Workspace, database: Database, name: str, gate: Gate, purse: Purse) -> Iterator[LabelerPart]:
+def _opened(
+    workspace: Workspace, database: Database, name: str, limiter: RateLimiter, budget: BudgetGuard
+) -> Iterator[LabelerBackend]:
     if name == "cues":
-        yield CueLabeler(workspace.settings.taxonomy, _usual(database))
+        yield CueLabeler(workspace.settings.taxonomy, _base_rates(database))
     elif name == "simulated":
-        from labeling.simulated_labeler import SimulatedPart  # only a cohort's labeling needs its generator
+        from labeling.simulated_labeler import SimulatedBackend  # only a cohort's labeling needs its generator
 
         with database.read() as connection:
             truths = clips.simulated_truths(connection)
         asked = workspace.settings.labeling
-        yield SimulatedPart(truths, asked.simulated, evidence=asked.evidence)
+        yield SimulatedBackend(truths, asked.simulated, evidence=asked.evidence)
     else:
-        with opened_labeler(workspace, database, name, usual=_usual(database), gate=gate, purse=purse) as part:
-            yield part
+        with open_labeler(
+            workspace, database, name, base_rates=_base_rates(database), limiter=limiter, budget=budget
+        ) as backend:
+            yield backend
 
 
-def _usual(database: Database) -> UsualRates:
-    return usual_rates(_measured_in_training(database))
+def _base_rates(database: Database) -> BaseRates:
+    return base_rates(_measured_in_training(database))
 
 
 def _measured_in_training(database: Database) -> Iterator[CueMeasurement]:

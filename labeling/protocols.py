@@ -75,7 +75,7 @@ class ClipEvidence:
     words: tuple[TranscriptSegment, ...] = ()
 
 
-class LabelerPart(Protocol):
+class LabelerBackend(Protocol):
     """Proposes a label with checkable claims. `concurrency`: how many clips it may be asked about at a time."""
 
     labeler: Labeler

@@ -17,7 +17,7 @@ from labeling.settings_digest import settings_digest
 SEED = 0
 
 
-class SimulatedPart:
+class SimulatedBackend:
     """`truths`: clip id to the label that the cohort gave it. `evidence`: whether reflection is given any.
 
     Raises SettingsError where reflection cannot bring the one rate of the settings to the other.

@@ -51,7 +51,7 @@ def predict_video(
     not what the model was trained on.
     """
     from labeling.ingest.import_folder import import_folder
-    from labeling.perception.extract_features import perceive
+    from labeling.perception.extract_features import extract_features
     from training.runs.predict import model_config, predict_clips
 
     if not video.is_file():
@@ -73,7 +73,7 @@ def predict_video(
                 raise InputError(refused[0])
             with database.read() as connection:
                 clip_ids = clips.all_ids(connection)
-            perceived = perceive(workspace, database, progress, clip_ids)
+            perceived = extract_features(workspace, database, progress, clip_ids)
             (answer,) = predict_clips(workspace, database, folder, clip_ids, progress)
         finally:
             database.dispose()

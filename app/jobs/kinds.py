@@ -44,11 +44,11 @@ def perceive(workspace: Workspace, database: Database, arguments: Arguments, pro
 
     Also optionally `clip_ids`: only these clips; `workers`: how many processes.
     """
-    from labeling.perception.extract_features import perceive as perceive_clips
+    from labeling.perception.extract_features import extract_features
 
     names = ("person", "image", "keypoints", "text", "person_weights")
     chosen = {key: arguments[key] for key in names if arguments.get(key)}
-    report = perceive_clips(
+    report = extract_features(
         _with_settings(workspace, "perception", chosen),
         database,
         progress,

@@ -22,7 +22,7 @@ from core.simulation.rig.person import perform
 from labeling.perception.image.vision_transformer import TransformersImage
 from labeling.perception.person.yolo import YoloPersons
 from labeling.perception.person.yolo_environment import import_ultralytics
-from labeling.perception.pipeline.pipeline import Film, FilmParts
+from labeling.perception.pipeline.plan import Backends, ClipVideo
 from labeling.protocols import FrameDetections, PersonDetector, Picture
 
 _BOX_SHARES = (0.3, 0.1, 0.7, 1.0)  # of width and height: about where the drawn person sits
@@ -49,9 +49,9 @@ class OneBox:
         return [FrameDetections(person_box(frame.shape[1], frame.shape[0])[None], sure) for frame in frames_bgr]
 
 
-def bench_parts(settings: PerceptionSettings, weights_dir: Path) -> FilmParts:
+def bench_parts(settings: PerceptionSettings, weights_dir: Path) -> Backends:
     """The strong parts that `settings` name. Raises WeightsError where their weights cannot be found."""
-    return FilmParts(OneBox(YoloPersons(settings, weights_dir)), TransformersImage(settings, weights_dir), None)
+    return Backends(OneBox(YoloPersons(settings, weights_dir)), TransformersImage(settings, weights_dir), None)
 
 
 def make_detector(folder: Path) -> Path:
@@ -81,7 +81,9 @@ def make_image_model(folder: Path, *, width: int = 384, layers: int = 12) -> Pat
     return path
 
 
-def make_film(path: Path, frame_count: int, frame_rate: Fraction, width_px: int = 640, height_px: int = 360) -> Film:
+def make_film(
+    path: Path, frame_count: int, frame_rate: Fraction, width_px: int = 640, height_px: int = 360
+) -> ClipVideo:
     """Writes `frame_count` frames of a simulated person who moves, as H.264."""
     preset = replace(PRESETS["demo"], clip_s=_DRAWN_S, width_px=width_px, height_px=height_px)
     cohort = sample_cohort(preset, seed=_SEED)
@@ -89,7 +91,7 @@ def make_film(path: Path, frame_count: int, frame_rate: Fraction, width_px: int 
     drawn = list(itertools.islice(frames_of(cohort, clip, perform(cohort, clip)), frame_count))
     write_video(path, _again_and_again(drawn, frame_count), frame_rate)
     info = probe_video(path)
-    return Film(path.name, path, info.time_s, info.width_px, info.height_px)
+    return ClipVideo(path.name, path, info.time_s, info.width_px, info.height_px)
 
 
 def _again_and_again(drawn: Sequence[Picture], frame_count: int) -> Iterator[Picture]:

@@ -17,8 +17,8 @@ from core.progress import SilentProgress
 from core.settings.perception import PerceptionSettings
 from core.types.features import FeatureKind
 from labeling.perception.pipeline.chunks import ChunkStore
-from labeling.perception.pipeline.pipeline import Film, FilmParts, run_film
-from labeling.perception.pipeline.plan import portrait_of
+from labeling.perception.pipeline.pipeline import extract_from_video
+from labeling.perception.pipeline.plan import Backends, ClipVideo, portrait_of
 from labeling.protocols import ImageEncoder, PersonDetector, Picture
 
 
@@ -56,7 +56,7 @@ def spend(work: Callable[[], int], at_least_s: float = 0.0) -> Spent:
 class StagesAlone:
     """Each stage with nothing beside it, fed with as much at once as the pipeline feeds it."""
 
-    def __init__(self, film: Film, parts: FilmParts, settings: PerceptionSettings) -> None:
+    def __init__(self, film: ClipVideo, parts: Backends, settings: PerceptionSettings) -> None:
         if parts.detector is None or parts.encoder is None:
             raise ValueError("The bench of perception measures a detector and an image encoder.")
         self._film = film
@@ -64,7 +64,7 @@ class StagesAlone:
         self._encoder: ImageEncoder = parts.encoder
         self._settings = settings
         count = max(settings.person_batch, settings.image_batch)
-        decoded = (picture for _time_s, picture in decode_frames(film.video))
+        decoded = (picture for _time_s, picture in decode_frames(film.path))
         self._pictures: list[Picture] = list(itertools.islice(decoded, count))
         self._box = person_box(film.width_px, film.height_px)
 
@@ -74,7 +74,7 @@ class StagesAlone:
         return self._pictures[: self._settings.person_batch]
 
     def decode(self) -> int:
-        return sum(1 for _frame in decode_frames(self._film.video))
+        return sum(1 for _frame in decode_frames(self._film.path))
 
     def detect(self) -> int:
         return len(self._detector.detect(self.detector_batch))
@@ -87,7 +87,7 @@ class StagesAlone:
         return len(self._encoder.encode(portraits))
 
 
-def run_pipeline(film: Film, parts: FilmParts, settings: PerceptionSettings, folder: Path) -> int:
+def run_pipeline(film: ClipVideo, parts: Backends, settings: PerceptionSettings, folder: Path) -> int:
     """The product's own pipeline with all that goes to disk, from nothing; gives the number of frames, all described.
 
     Raises VideoError where a frame was left out, since the bench would compare unlike work then.
@@ -97,7 +97,7 @@ def run_pipeline(film: Film, parts: FilmParts, settings: PerceptionSettings, fol
         raise ValueError("The bench of perception measures a detector and an image encoder.")
     with tempfile.TemporaryDirectory(dir=folder) as features:
         chunks = ChunkStore(Path(features), 1, "bench")
-        result = run_film(film, parts, settings, chunks, SilentProgress())
+        result = extract_from_video(film, parts, settings, chunks, SilentProgress())
         if result.image is None or result.image["features"].shape[0] != len(film.time_s):
             raise VideoError(f"{film.name}: the pipeline left out frames that the bench asked for.")
         store = FeatureStore(Path(features))

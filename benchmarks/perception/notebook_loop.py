@@ -15,8 +15,7 @@ from benchmarks.perception.inputs import person_box
 from core.settings.perception import PerceptionSettings
 from labeling.perception.device import compute_dtype, pick_device
 from labeling.perception.person.yolo_environment import import_ultralytics, threads_kept
-from labeling.perception.pipeline.pipeline import Film
-from labeling.perception.pipeline.plan import portrait_of
+from labeling.perception.pipeline.plan import ClipVideo, portrait_of
 
 
 class NotebookLoop:
@@ -39,11 +38,11 @@ class NotebookLoop:
         with threads_kept():  # the first prediction picks the device
             self._detector.predict(np.zeros((64, 64, 3), np.uint8), device=self._device, verbose=False)
 
-    def run(self, film: Film, *, frames: int | None = None) -> int:
+    def run(self, film: ClipVideo, *, frames: int | None = None) -> int:
         """Gives the number of frames; stops after `frames`."""
         settings, box = self._settings, person_box(film.width_px, film.height_px)
         features: list[npt.NDArray[np.float32]] = []
-        capture = cv2.VideoCapture(str(film.video))
+        capture = cv2.VideoCapture(str(film.path))
         try:
             while frames is None or len(features) < frames:
                 there, picture = capture.read()

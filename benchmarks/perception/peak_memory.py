@@ -30,12 +30,12 @@ def _run(task: str) -> None:
     from benchmarks.perception.inputs import bench_parts
     from benchmarks.perception.measures import run_pipeline
     from core.media.video import probe_video
-    from labeling.perception.pipeline.pipeline import Film
+    from labeling.perception.pipeline.plan import ClipVideo
 
     wanted = json.loads(task)
     video = Path(wanted["video"])
     info = probe_video(video)
-    film = Film(video.name, video, info.time_s, info.width_px, info.height_px)
+    film = ClipVideo(video.name, video, info.time_s, info.width_px, info.height_px)
     settings = PerceptionSettings.model_validate(wanted["settings"])
     with tempfile.TemporaryDirectory(dir=wanted["folder"]) as folder:
         run_pipeline(film, bench_parts(settings, Path(folder)), settings, Path(folder))

@@ -27,7 +27,7 @@ from core.progress import Progress
 from core.settings.perception import PerceptionSettings
 from labeling.perception.device import compute_dtype, pick_device
 from labeling.perception.person.yolo_weights import find_person_weights
-from labeling.perception.pipeline.pipeline import Film, FilmParts
+from labeling.perception.pipeline.plan import Backends, ClipVideo
 from labeling.perception.transformers_checkpoints import find_checkpoint
 
 _ROUNDS = 3
@@ -121,7 +121,7 @@ def _models(
     return _Models(chosen, person_path, image_path, names)
 
 
-def _film(settings: PerceptionSettings, parts: FilmParts, folder: Path, seconds: float) -> Film:
+def _film(settings: PerceptionSettings, parts: Backends, folder: Path, seconds: float) -> ClipVideo:
     """A film that the stages one after the other need about `seconds` for; warms the models up as well."""
     short = make_film(folder / "short.mp4", _SHORTEST, _FRAME_RATE)
     alone = StagesAlone(short, parts, settings)
@@ -132,7 +132,7 @@ def _film(settings: PerceptionSettings, parts: FilmParts, folder: Path, seconds:
     return make_film(folder / "film.mp4", min(max(count, _SHORTEST), _LONGEST), _FRAME_RATE)
 
 
-def _described(models: _Models, film: Film) -> list[BenchRow]:
+def _described(models: _Models, film: ClipVideo) -> list[BenchRow]:
     device = pick_device(models.settings.device)
     precision = str(compute_dtype(device)).removeprefix("torch.")
     return [
@@ -147,7 +147,9 @@ def _described(models: _Models, film: Film) -> list[BenchRow]:
     ]
 
 
-def _round(pipeline: Callable[[], int], film: Film, alone: StagesAlone, loop: NotebookLoop, seconds: float) -> Round:
+def _round(
+    pipeline: Callable[[], int], film: ClipVideo, alone: StagesAlone, loop: NotebookLoop, seconds: float
+) -> Round:
     each_s = seconds * _ALONE_SHARE
     return Round(
         decode=spend(alone.decode, each_s),

@@ -1,6 +1,6 @@
 """What `auto` means on this machine.
 
-No part ever stands in for another silently: `auto` is resolved here alone, before any work, and says what it took. Nothing
+No backend ever stands in for another silently: `auto` is resolved here alone, before any work, and says what it took. Nothing
 here imports a model's library, OpenCV included: doctor asks too.
 """
 
@@ -15,35 +15,35 @@ from labeling.perception.transformers_checkpoints import find_checkpoint
 
 @dataclass(frozen=True, slots=True)
 class Resolved:
-    """Settings in which no part is `auto` any more, and one sentence for each stage: which part it is, and why."""
+    """Settings in which no backend is `auto` any more, and one sentence for each stage: which backend it is, and why."""
 
     settings: PerceptionSettings
     parts: tuple[str, ...]
 
 
 def resolve(settings: PerceptionSettings, weights_dir: Path) -> Resolved:
-    """Decides what `auto` means on this machine. Raises SettingsError for parts that do not go together."""
+    """Decides what `auto` means on this machine. Raises SettingsError for backends that do not go together."""
     person = _resolved(
         "person",
         settings.person,
-        strong=f"yolo ({settings.person_weights})",
-        embedded="keypoint-box",
+        model=f"yolo ({settings.person_weights})",
+        built_in="keypoint-box",
         weights=settings.person_weights,
         there=settings.person == "auto" and find_person_weights(settings, weights_dir) is not None,
     )
     image = _resolved(
         "image",
         settings.image,
-        strong=f"transformers ({settings.image_model})",
-        embedded="hog",
+        model=f"transformers ({settings.image_model})",
+        built_in="hog",
         weights=settings.image_model,
         there=settings.image == "auto" and find_checkpoint(settings.image_model, weights_dir) is not None,
     )
     text = _resolved(
         "text",
         settings.text,
-        strong=f"transformers ({settings.text_model})",
-        embedded="hashing",
+        model=f"transformers ({settings.text_model})",
+        built_in="hashing",
         weights=settings.text_model,
         there=settings.text == "auto" and find_checkpoint(settings.text_model, weights_dir) is not None,
     )
@@ -56,9 +56,9 @@ def resolve(settings: PerceptionSettings, weights_dir: Path) -> Resolved:
     return Resolved(chosen, (person[1], image[1], keypoints, text[1]))
 
 
-def _resolved(stage: str, name: str, *, strong: str, embedded: str, weights: str, there: bool) -> tuple[str, str]:
+def _resolved(stage: str, name: str, *, model: str, built_in: str, weights: str, there: bool) -> tuple[str, str]:
     if name != "auto":
-        return name, f"{stage}: {strong if name != embedded else embedded}, as the settings say."
+        return name, f"{stage}: {model if name != built_in else built_in}, as the settings say."
     if there:
-        return strong.split(" ", maxsplit=1)[0], f"{stage}: {strong}, whose weights are on this machine."
-    return embedded, f"{stage}: {embedded}, since {weights} is not on this machine."
+        return model.split(" ", maxsplit=1)[0], f"{stage}: {model}, whose weights are on this machine."
+    return built_in, f"{stage}: {built_in}, since {weights} is not on this machine."

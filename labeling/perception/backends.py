@@ -1,6 +1,6 @@
-"""The parts of perception by name, as `telltale.toml` names them.
+"""The backends of perception by name, as `telltale.toml` names them.
 
-All take resolved settings (labeling.perception.automatic_choice). Nothing here imports a model's library; the parts
+All take resolved settings (labeling.perception.automatic_choice). Nothing here imports a model's library; the backends
 do, when their first picture or sentence comes.
 """
 
@@ -10,7 +10,7 @@ from core.settings.perception import PerceptionSettings
 from core.types.features import Producer
 from labeling.perception.image.hog import Hog
 from labeling.perception.person.keypoint_box import KeypointBox
-from labeling.perception.pipeline.plan import FilmParts
+from labeling.perception.pipeline.plan import Backends
 from labeling.perception.text.hashing import HashingText
 from labeling.protocols import ImageEncoder, KeypointEstimator, PersonDetector, TextEncoder
 
@@ -57,9 +57,9 @@ def text_encoder(settings: PerceptionSettings, weights_dir: Path) -> TextEncoder
     return TransformersText(settings, weights_dir)
 
 
-def film_parts(settings: PerceptionSettings, weights_dir: Path, *, image: bool, keypoints: bool) -> FilmParts:
-    """The parts that look at pictures; of resolved settings."""
-    return FilmParts(
+def video_backends(settings: PerceptionSettings, weights_dir: Path, *, image: bool, keypoints: bool) -> Backends:
+    """The backends that look at pictures; of resolved settings."""
+    return Backends(
         detector=_detector(settings, weights_dir),
         encoder=image_encoder(settings, weights_dir) if image else None,
         estimator=keypoint_estimator(settings, weights_dir) if keypoints else None,

@@ -29,11 +29,12 @@ from core.types.cues import CueMeasurement
 from core.types.features import FeatureKind, Producer
 from core.types.interviewee import PersonPoint
 from core.types.transcript import TranscriptSegment
-from labeling.perception.backends import film_parts, text_encoder
+from labeling.perception.backends import text_encoder, video_backends
 from labeling.perception.person.detections import DetectionLog
 from labeling.perception.person.keypoint_box import KeypointBox
 from labeling.perception.pipeline.chunks import ChunkStore
-from labeling.perception.pipeline.pipeline import Film, FilmParts, FilmResult, run_film
+from labeling.perception.pipeline.pipeline import VideoFeatures, extract_from_video
+from labeling.perception.pipeline.plan import Backends, ClipVideo
 from labeling.perception.text.hashing import text_features
 from labeling.protocols import TextEncoder
 from labeling.settings_digest import settings_digest
@@ -51,7 +52,7 @@ class Step(StrEnum):
     MEDIA = "media"  # browser proxy where one is needed, and the thumbnail, in this order
 
 
-FILM_STEPS = frozenset({Step.PERSON, Step.KEYPOINTS, Step.IMAGE})
+VIDEO_STEPS = frozenset({Step.PERSON, Step.KEYPOINTS, Step.IMAGE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,13 +89,13 @@ class ClipOutcome:
     problems: list[str] = field(default_factory=list)
 
 
-def perceive_clip(task: ClipTask, progress: Progress) -> ClipOutcome:
+def extract_clip(task: ClipTask, progress: Progress) -> ClipOutcome:
     """Raises JobCancelledError alone: the outcome carries what else went wrong."""
     cv2.setNumThreads(1)  # clips and stages are what runs side by side
     outcome = ClipOutcome(task.clip.id, task.clip.name)
     work = _ClipWork(task, outcome, progress)
     actions: tuple[tuple[frozenset[Step], Callable[[], None]], ...] = (
-        (FILM_STEPS, work.film),
+        (VIDEO_STEPS, work.video),
         (frozenset({Step.CUES}), work.cues),
         (frozenset({Step.TEXT}), work.text),
         (frozenset({Step.MEDIA}), work.media),
@@ -123,9 +124,9 @@ def _naming(name: str, sentence: str) -> str:
 
 
 @functools.lru_cache(maxsize=1)
-def _film_parts(settings: PerceptionSettings, weights_dir: Path) -> FilmParts:
+def _video_backends(settings: PerceptionSettings, weights_dir: Path) -> Backends:
     """Loaded once in a process, used for one clip after the other."""
-    return film_parts(settings, weights_dir, image=True, keypoints=True)
+    return video_backends(settings, weights_dir, image=True, keypoints=True)
 
 
 @functools.lru_cache(maxsize=1)
@@ -142,23 +143,23 @@ class _ClipWork:
         self._track: KeypointTrack | None = None
         self._boxes: npt.NDArray[np.float32] | None = None
 
-    def film(self) -> None:
+    def video(self) -> None:
         task, settings = self._task, self._task.settings
-        everything = _film_parts(settings, task.weights_dir)
-        parts = FilmParts(
-            detector=everything.detector,
-            encoder=everything.encoder if Step.IMAGE in task.steps else None,
-            estimator=everything.estimator if Step.KEYPOINTS in task.steps else None,
+        loaded = _video_backends(settings, task.weights_dir)
+        backends = Backends(
+            detector=loaded.detector,
+            encoder=loaded.encoder if Step.IMAGE in task.steps else None,
+            estimator=loaded.estimator if Step.KEYPOINTS in task.steps else None,
         )
-        if parts.detector is None:
+        if backends.detector is None:
             self._boxes = KeypointBox().boxes(task.clip, self._read_track())
             if Step.PERSON in task.steps:
                 self._keep(FeatureKind.PERSON, {"box_xyxy_px": self._boxes, "time_s": self._read_track().time_s})
-            if parts.encoder is None:
+            if backends.encoder is None:
                 return
         chunks = ChunkStore(task.features_dir, task.clip.id, self._chunk_key())
-        result = run_film(self._film(), parts, settings, chunks, self._progress)
-        self._keep_film(result)
+        result = extract_from_video(self._clip_video(), backends, settings, chunks, self._progress)
+        self._keep_video_features(result)
 
     def cues(self) -> None:
         self._outcome.cues = measure_cues(self._read_track())
@@ -168,7 +169,7 @@ class _ClipWork:
         self._keep(FeatureKind.TEXT, text_features(self._task.transcript, encoder))
 
     def media(self) -> None:
-        clip, video = self._task.clip, self._video()
+        clip, video = self._task.clip, self._video_path()
         info = probe_video(video)
         if needs_proxy(info):
             make_proxy(video, self._task.media_dir / f"{clip.id}.mp4", SilentProgress())
@@ -176,7 +177,7 @@ class _ClipWork:
         write_thumbnail(video, self._task.media_dir / f"{clip.id}.jpg", at_s, box)
         self._outcome.media = True
 
-    def _film(self) -> Film:
+    def _clip_video(self) -> ClipVideo:
         task, clip = self._task, self._task.clip
         track = self._read_track() if task.has_keypoints and Step.KEYPOINTS not in task.steps else None
         detections: DetectionLog | None = None
@@ -185,10 +186,10 @@ class _ClipWork:
                 detections = DetectionLog.from_arrays(
                     {name: file.read(name) for name in file.shapes if name.startswith("detection_")}
                 )
-        video = self._video()
-        return Film(
+        video = self._video_path()
+        return ClipVideo(
             name=clip.name,
-            video=video,
+            path=video,
             time_s=track.time_s if track is not None else probe_video(video).time_s,
             width_px=clip.width_px,
             height_px=clip.height_px,
@@ -198,7 +199,7 @@ class _ClipWork:
             detections=detections,
         )
 
-    def _keep_film(self, result: FilmResult) -> None:
+    def _keep_video_features(self, result: VideoFeatures) -> None:
         name, steps = self._task.clip.name, self._task.steps
         self._boxes = result.person["box_xyxy_px"]
         if Step.PERSON in steps and self._task.settings.person != "keypoint-box":
@@ -223,7 +224,7 @@ class _ClipWork:
             for kind, producer in task.producers.items()
         }
         return settings_digest(
-            {"video": task.clip.digest, "producers": made_by, "steps": sorted(task.steps & FILM_STEPS)}
+            {"video": task.clip.digest, "producers": made_by, "steps": sorted(task.steps & VIDEO_STEPS)}
         )
 
     def _best_moment(self, time_s: npt.NDArray[np.float64]) -> tuple[float, npt.NDArray[np.float32] | None]:
@@ -238,7 +239,7 @@ class _ClipWork:
         frame = int(seen[np.argmin(np.abs(seen - middle))])
         return float(time_s[frame]), boxes[frame]
 
-    def _video(self) -> Path:
+    def _video_path(self) -> Path:
         clip = self._task.clip
         if clip.video_path is None or not Path(clip.video_path).is_file():
             raise VideoError(f"{clip.name}: its video is no longer at {clip.video_path}.")

@@ -31,10 +31,10 @@ _CHUNK = 200
 
 
 @dataclass(frozen=True, slots=True)
-class PerceiveReport:
+class ExtractionReport:
     """`perceived`: names of clips that something was made for; `untouched`: how many had all they can have.
 
-    `parts`: which part each stage was given to, and why. `warnings` and `refused`: one sentence each; a refused clip
+    `parts`: which backend each stage uses, and why. `warnings` and `refused`: one sentence each; a refused clip
     keeps what could be made of it.
     """
 
@@ -45,18 +45,18 @@ class PerceiveReport:
     refused: tuple[str, ...]
 
 
-def perceive(
+def extract_features(
     workspace: Workspace,
     database: Database,
     progress: Progress,
     clip_ids: Sequence[int] | None = None,
     *,
     workers: int | None = None,
-) -> PerceiveReport:
+) -> ExtractionReport:
     """All clips, or those of `clip_ids`, in `workers` processes.
 
-    Unless told otherwise: as many as the machine has cores where all parts are embedded, and one where models are used,
-    since each process loads them and one keeps all cores busy. Raises SettingsError or WeightsError for a part that
+    Unless told otherwise: as many as the machine has cores where all backends are built in, and one where models are used,
+    since each process loads them and one keeps all cores busy. Raises SettingsError or WeightsError for a backend that
     cannot be used, before any work; JobCancelledError after a cancel, with all finished clips stored and the chunks of
     the others kept. A clip that fails is reported and never stops the rest.
     """
@@ -77,8 +77,8 @@ def perceive(
     warnings = remarks.sentences()
     perceived: list[str] = []
     refused: list[str] = []
-    progress.report(0.0, f"{len(tasks)} clips to perceive")
-    for outcome in run_clips(tasks, workers or wanted.usual_workers(), progress):
+    progress.report(0.0, f"{len(tasks)} clips to extract features of")
+    for outcome in run_clips(tasks, workers or wanted.default_workers(), progress):
         _store(database, outcome)
         if not outcome.problems:
             discard_chunks(workspace.features_dir, outcome.clip_id)
@@ -86,7 +86,7 @@ def perceive(
         refused.extend(outcome.problems)
         if outcome.features or outcome.cues is not None or outcome.media:
             perceived.append(outcome.name)
-    return PerceiveReport(
+    return ExtractionReport(
         tuple(sorted(perceived)), len(ids) - len(tasks), wanted.parts, tuple(warnings), tuple(refused)
     )
 
@@ -106,7 +106,7 @@ class Wanted:
 
     @classmethod
     def of(cls, workspace: Workspace) -> "Wanted":
-        """Raises SettingsError or WeightsError where a part cannot be used."""
+        """Raises SettingsError or WeightsError where a backend cannot be used."""
         weights_dir = workspace.weights_dir
         resolved = resolve(workspace.settings.perception, weights_dir)
         settings = resolved.settings
@@ -121,10 +121,10 @@ class Wanted:
             producers[FeatureKind.KEYPOINTS] = _in_boxes_of(estimator.producer, person)
         return cls(settings, producers, settings.person == "keypoint-box", resolved.parts)
 
-    def usual_workers(self) -> int:
+    def default_workers(self) -> int:
         """Processes, where nobody said how many."""
-        embedded = self.by_keypoints and self.settings.image == "hog" and self.settings.text == "hashing"
-        return (os.cpu_count() or 1) if embedded else 1
+        built_in = self.by_keypoints and self.settings.image == "hog" and self.settings.text == "hashing"
+        return (os.cpu_count() or 1) if built_in else 1
 
 
 class _Remarks:
@@ -166,8 +166,8 @@ def _task(workspace: Workspace, database: Database, clip: Clip, wanted: Wanted, 
     keypoints = have.get(FeatureKind.KEYPOINTS)
     estimated = wanted.producers.get(FeatureKind.KEYPOINTS)
     imported = keypoints is not None and (estimated is None or keypoints.producer.name != estimated.name)
-    filmed = clip.video_path is not None
-    steps = _film_steps(have, wanted, picked_at, filmed=filmed, imported=imported)
+    has_video = clip.video_path is not None
+    steps = _video_steps(have, wanted, picked_at, has_video=has_video, imported=imported)
     will_have_keypoints = keypoints is not None or Step.KEYPOINTS in steps
     # Boxes by key points and cues age together; so do cues and estimated points.
     if will_have_keypoints and (measured != CUE_PRODUCER or steps & {Step.PERSON, Step.KEYPOINTS}):
@@ -176,12 +176,12 @@ def _task(workspace: Workspace, database: Database, clip: Clip, wanted: Wanted, 
     said_at = [transcript_at] if transcript_at is not None else []
     if transcript and not _is_current(have.get(FeatureKind.TEXT), wanted.producers[FeatureKind.TEXT], said_at):
         steps.add(Step.TEXT)
-    if filmed and not (workspace.media_dir / f"{clip.id}.jpg").is_file():
+    if has_video and not (workspace.media_dir / f"{clip.id}.jpg").is_file():
         steps.add(Step.MEDIA)
     remarks.by_keypoints = wanted.by_keypoints
     if not will_have_keypoints:
         remarks.without_keypoints.append(clip.name)
-    remarks.without_video += not filmed
+    remarks.without_video += not has_video
     remarks.keeps_imported += imported and estimated is not None
     person = have.get(FeatureKind.PERSON)
     return ClipTask(
@@ -201,12 +201,12 @@ def _task(workspace: Workspace, database: Database, clip: Clip, wanted: Wanted, 
     )
 
 
-def _film_steps(
+def _video_steps(
     have: Mapping[FeatureKind, FeatureRecord],
     wanted: Wanted,
     picked_at: datetime | None,
     *,
-    filmed: bool,
+    has_video: bool,
     imported: bool,
 ) -> set[Step]:
     steps: set[Step] = set()
@@ -214,10 +214,10 @@ def _film_steps(
     person_from = [keypoints.created_at] if keypoints is not None and imported else []
     if picked_at is not None and not wanted.by_keypoints:
         person_from.append(picked_at)
-    can_find = keypoints is not None if wanted.by_keypoints else filmed
+    can_find = keypoints is not None if wanted.by_keypoints else has_video
     if can_find and not _is_current(person, wanted.producers[FeatureKind.PERSON], person_from):
         steps.add(Step.PERSON)
-    if not filmed or (person is None and Step.PERSON not in steps):
+    if not has_video or (person is None and Step.PERSON not in steps):
         return steps
     described_from = [person.created_at] if person is not None else []
     asked = {Step.IMAGE: FeatureKind.IMAGE}

@@ -13,7 +13,7 @@ from typing import Any
 
 from core.errors import JobCancelledError
 from core.progress import Progress
-from labeling.perception.clip_features import ClipOutcome, ClipTask, perceive_clip
+from labeling.perception.clip_features import ClipOutcome, ClipTask, extract_clip
 
 _LOOK_UP_S = 0.5  # how long a cancel may wait to be heard
 _REPORT_EACH_S = 0.3
@@ -32,7 +32,7 @@ def run_clips(tasks: Sequence[ClipTask], workers: int, progress: Progress) -> It
     if workers <= 1 or len(tasks) <= 1:
         for task in tasks:
             progress.raise_if_cancelled()
-            yield perceive_clip(task, _ClipProgress(total, task.clip.id))
+            yield extract_clip(task, _ClipProgress(total, task.clip.id))
             total.finish(task.clip.id)
         return
     unfinished = {task.clip.id: task for task in tasks}
@@ -54,7 +54,7 @@ def _side_by_side(tasks: Sequence[ClipTask], workers: int, total: "_Total") -> I
     cancelled = context.Event()
     threads = max(1, (os.cpu_count() or 1) // count)
     with ProcessPoolExecutor(count, context, initializer=_begin, initargs=(heard, cancelled, threads)) as executor:
-        waiting: set[Future[ClipOutcome]] = {executor.submit(_perceive, task) for task in tasks}
+        waiting: set[Future[ClipOutcome]] = {executor.submit(_extract, task) for task in tasks}
         try:
             while waiting:
                 done, waiting = wait(waiting, timeout=_LOOK_UP_S, return_when=FIRST_COMPLETED)
@@ -105,7 +105,7 @@ class _Total:
     def _say(self, what: str) -> None:
         frames = sum(self._frames.values())
         done = sum(self._frames[clip_id] * fraction for clip_id, fraction in self._fraction.items()) / frames
-        message = f"{len(self._finished)} of {len(self._frames)} clips perceived, {what}"
+        message = f"{len(self._finished)} of {len(self._frames)} clips done, {what}"
         elapsed_s = time.monotonic() - self._began_at
         if elapsed_s >= _GUESS_AFTER_S and 0 < done < 1:
             message += f", {duration_in_words(elapsed_s * (1 - done) / done)} left"
@@ -145,7 +145,7 @@ class _FarProgress:
 
     def raise_if_cancelled(self) -> None:
         if self._cancelled.is_set():
-            raise JobCancelledError("Perceiving was cancelled.")
+            raise JobCancelledError("Extracting features was cancelled.")
 
 
 _of_this_process: dict[str, Any] = {}
@@ -168,8 +168,8 @@ def use_threads(count: int | None = None) -> None:
         os.environ.setdefault("OMP_NUM_THREADS", str(count))
 
 
-def _perceive(task: ClipTask) -> ClipOutcome:
-    return perceive_clip(task, _FarProgress(_of_this_process["heard"], _of_this_process["cancelled"], task.clip.id))
+def _extract(task: ClipTask) -> ClipOutcome:
+    return extract_clip(task, _FarProgress(_of_this_process["heard"], _of_this_process["cancelled"], task.clip.id))
 
 
 def duration_in_words(seconds: float) -> str:

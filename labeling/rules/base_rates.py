@@ -32,7 +32,7 @@ ASSUMED_PER_MIN = 1.0  # where nobody has published a rate; the rationale says s
 
 
 @dataclass(frozen=True, slots=True)
-class UsualRates:
+class BaseRates:
     """Events per minute by cue. `origin` says in words where they come from, and goes into every rationale."""
 
     per_min: Mapping[str, float]
@@ -46,7 +46,7 @@ class UsualRates:
         return cue not in self.per_min
 
 
-def usual_rates(measurements: Iterable[CueMeasurement]) -> UsualRates:
+def base_rates(measurements: Iterable[CueMeasurement]) -> BaseRates:
     """Trimmed mean over clips of each clip's events per measurable minute; every clip weighs the same.
 
     With fewer than ten clips the rates published for iMiGUE stand in, and `origin` says so. A cue that fewer than ten
@@ -61,14 +61,14 @@ def usual_rates(measurements: Iterable[CueMeasurement]) -> UsualRates:
                 count = sum(cue.name == coverage.name for cue in measurement.cues)
                 rates.setdefault(coverage.name, []).append(60.0 * count / coverage.measurable_s)
     if clips < MIN_CLIPS:
-        return UsualRates(
+        return BaseRates(
             PUBLISHED_PER_MIN,
             f"the rates published for iMiGUE, and {ASSUMED_PER_MIN:g} a minute where none is, because this workspace "
             f"has cues of only {clips} training clip{'' if clips == 1 else 's'} (it takes {MIN_CLIPS})",
             of_workspace=False,
         )
     own = {cue: _trimmed_mean(values) for cue, values in rates.items() if len(values) >= MIN_CLIPS}
-    return UsualRates({**PUBLISHED_PER_MIN, **own}, f"the {clips} training clips of this workspace", of_workspace=True)
+    return BaseRates({**PUBLISHED_PER_MIN, **own}, f"the {clips} training clips of this workspace", of_workspace=True)
 
 
 def _trimmed_mean(values: list[float]) -> float:

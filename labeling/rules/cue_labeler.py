@@ -10,7 +10,7 @@ excess = (n - e) / sqrt(1 + e + (0.5 e)^2), held within -3..3: a Poisson count w
 of itself (habits, see core.simulation), plus 1 so that a rare cue counts as its taxonomy weight. A label's score is the sum
 of weight x excess over its cues; the confidence is the softmax over labels, never above 0.95. A cue that could be
 measured in less than a fifth of the clip counts only if it was seen, and then against what the whole clip would usually
-hold (a hand comes into view to touch the jaw). A cue whose usual rate is assumed never counts for not being seen.
+hold (a hand comes into view to touch the jaw). A cue whose base rate is assumed never counts for not being seen.
 """
 
 import json
@@ -24,7 +24,7 @@ from core.taxonomy import Taxonomy
 from core.types.cues import Cue, CueCoverage, CueMeasurement
 from core.types.pseudo_labels import Claim, Labeler, LabelerAnswer
 from labeling.protocols import ClipEvidence
-from labeling.rules.base_rates import UsualRates
+from labeling.rules.base_rates import BaseRates
 from labeling.rules.cue_phrases import listed, phrase, seconds
 from labeling.settings_digest import settings_digest
 
@@ -74,20 +74,20 @@ class CueEvidence:
 
 
 class CueLabeler:
-    """Argues from measured cues with the weights of the taxonomy and the usual rates handed in."""
+    """Argues from measured cues with the weights of the taxonomy and the base rates handed in."""
 
     concurrency = 1
     labeler = Labeler(
         name="cues", model_id="telltale-cue-rules", prompt_version="1", prompt_digest=settings_digest(_RULES)
     )
 
-    def __init__(self, taxonomy: Taxonomy, usual: UsualRates) -> None:
+    def __init__(self, taxonomy: Taxonomy, base_rates: BaseRates) -> None:
         weights = {label.name: label.cue_weights for label in taxonomy}
         if not any(weights.values()):
             raise LabelingError("The labeler cues needs cue_weights, and no label of the taxonomy has any.")
-        self._usual = usual
+        self._base_rates = base_rates
         # The rates of the workspace move a little with each new clip; that alone is no reason to ask all again.
-        self.settings_digest = settings_digest({"weights": weights, "workspace_rates": usual.of_workspace})
+        self.settings_digest = settings_digest({"weights": weights, "workspace_rates": base_rates.of_workspace})
 
     def label(self, evidence: ClipEvidence, taxonomy: Taxonomy) -> LabelerAnswer:
         """Raises LabelingError where no cue of the taxonomy could be measured."""
@@ -118,7 +118,7 @@ class CueLabeler:
             confidence=confidence,
             reasoning=self._reasoning(weighed, scores, first_label, label, taxonomy),
             claims=tuple(sorted(claims, key=lambda claim: (claim.start_s, claim.end_s, claim.cue))),
-            raw_answer=json.dumps({"usual": self._usual.origin, "cues": [asdict(entry) for entry in weighed]}),
+            raw_answer=json.dumps({"usual": self._base_rates.origin, "cues": [asdict(entry) for entry in weighed]}),
         )
 
     def _weigh(
@@ -132,9 +132,9 @@ class CueLabeler:
                 count = sum(entry.name == cue for entry in measured.cues)
                 judged = share >= _MIN_MEASURABLE_SHARE or (count > 0 and measurable_s >= _MIN_MEASURABLE_S)
                 compared_s = measurable_s if share >= _MIN_MEASURABLE_SHARE else measured.duration_s
-                usual = self._usual.of(cue) * compared_s / 60.0
+                usual = self._base_rates.of(cue) * compared_s / 60.0
                 excess = _excess(count, usual)
-                if self._usual.is_assumed(cue):
+                if self._base_rates.is_assumed(cue):
                     excess = max(0.0, excess)
                 weighed.append(
                     CueEvidence(
@@ -194,7 +194,7 @@ class CueLabeler:
         label: str,
         taxonomy: Taxonomy,
     ) -> str:
-        parts = [f"{NO_LANGUAGE_MODEL} Second pass: every cue counted against {self._usual.origin}."]
+        parts = [f"{NO_LANGUAGE_MODEL} Second pass: every cue counted against {self._base_rates.origin}."]
         if not any(entry.count for entry in weighed if entry.weight > 0):
             parts.append("None of the cues that speak for a label was seen, so this is little better than a guess.")
         for name in taxonomy.names:
@@ -209,7 +209,9 @@ class CueLabeler:
             reason = next((entry.blind_because for entry in blind if entry.blind_because), "")
             why = f" (for instance: {reason})" if reason else ""
             parts.append(f"Could not be judged here: {listed([entry.cue for entry in blind])}{why}.")
-        assumed = [entry.cue for entry in weighed if entry.excess is not None and self._usual.is_assumed(entry.cue)]
+        assumed = [
+            entry.cue for entry in weighed if entry.excess is not None and self._base_rates.is_assumed(entry.cue)
+        ]
         if assumed:
             parts.append(f"How usual {listed(assumed)} would be is not known; once a minute is assumed.")
         sums = ", ".join(f"{taxonomy[name].title} {score:+.2f}" for name, score in scores.items())

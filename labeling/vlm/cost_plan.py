@@ -1,7 +1,7 @@
 """What a labeling run would send and cost, before anything is sent: quick enough for a page to ask for it.
 
-Films follow from the length of the clips by the vendor's published rules; evidence and transcripts from a few clips spread
-over the whole. What cannot be known before, how much a model writes and thinks and how often it fails after it was paid,
+Videos are counted from the length of the clips by the vendor's published rules; evidence and transcripts from a few clips
+spread over the whole. What cannot be known before, how much a model writes and thinks and how often it fails after it was paid,
 is taken from this workspace's own calls once there are some, else assumed.
 """
 
@@ -20,11 +20,11 @@ from db import clips, cues, model_calls, pseudo_labels, transcripts
 from db.engine import Database
 from db.model_calls import UsualCall
 from db.pseudo_labels import UnansweredClip
-from labeling.rules.base_rates import usual_rates
+from labeling.rules.base_rates import base_rates
 from labeling.vlm.labeler_factory import Identity, identity, price_of
 from labeling.vlm.providers.prices import load_prices
 from labeling.vlm.providers.protocol import Usage
-from labeling.vlm.providers.token_counts import film_tokens, text_tokens
+from labeling.vlm.providers.token_counts import text_tokens, video_tokens
 from labeling.vlm.video_segments.cutting import segments_of
 
 MIN_CALLS = 5
@@ -120,7 +120,7 @@ class _Counting:
         found = [
             self._usage(
                 first,
-                self._film(segment.duration_s)
+                self._video_segment(segment.duration_s)
                 + self._words_of[first]
                 + math.ceil(words * segment.duration_s / clip.duration_s),
             )
@@ -134,12 +134,12 @@ class _Counting:
         if known is not None and not again:
             return [*found, Usage(round(known.input_tokens), self._output("reflect"), self._thinking("reflect"))]
         told = self._output("watch") + _TOLD_OF_OBSERVATIONS + self._sample.evidence_tokens
-        film = self._film(clip.duration_s) if again else 0
-        return [*found, self._usage("reflect", film + self._words_of["reflect"] + told + words)]
+        video = self._video_segment(clip.duration_s) if again else 0
+        return [*found, self._usage("reflect", video + self._words_of["reflect"] + told + words)]
 
-    def _film(self, duration_s: float) -> int:
+    def _video_segment(self, duration_s: float) -> int:
         frames = max(1, math.ceil(duration_s * self._watching.frames_per_s - 1e-6))
-        return film_tokens(self._settings, self._name, frames, duration_s * self._sample.sound_share)
+        return video_tokens(self._settings, self._name, frames, duration_s * self._sample.sound_share)
 
     def _usage(self, step: str, input_tokens: int) -> Usage:
         known = self._known(step)
@@ -180,8 +180,8 @@ def _sample(database: Database, who: Identity, asked: Sequence[UnansweredClip]) 
         found = [clips.get(connection, clip.clip_id) for clip in chosen]
         spoken = [transcripts.of_clip(connection, clip.id) for clip in found]
     measured = [measurement for _, measurement in cues.each(database, [clip.id for clip in found])]
-    usual = usual_rates(measured)
-    evidence = [text_tokens(questions.evidence_characters(one, usual)) for one in measured]
+    rates = base_rates(measured)
+    evidence = [text_tokens(questions.evidence_characters(one, rates)) for one in measured]
     stored = sum(clip.transcript_characters for clip in chosen)
     shown = sum(questions.transcript_characters(clip, words) for clip, words in zip(found, spoken, strict=True))
     return _Sample(
@@ -194,11 +194,11 @@ def _sample(database: Database, who: Identity, asked: Sequence[UnansweredClip]) 
 def _sound_share(found: Sequence[Clip]) -> float:
     from core.media.video import probe_video  # PyAV, which a page without a plan does without
 
-    heard = films = 0
+    heard = videos = 0
     for path in (Path(clip.video_path) for clip in found if clip.video_path):
         try:
             heard += probe_video(path).audio_codec is not None
         except VideoError:
             continue  # it will be refused when it is sent, with its sentence
-        films += 1
-    return heard / films if films else 0.0
+        videos += 1
+    return heard / videos if videos else 0.0

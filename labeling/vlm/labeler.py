@@ -12,34 +12,34 @@ from typing import TypeVar
 from core.taxonomy import Taxonomy
 from core.types.pseudo_labels import Claim, Labeler, LabelerAnswer
 from labeling.protocols import ClipEvidence
-from labeling.rules.base_rates import UsualRates
+from labeling.rules.base_rates import BaseRates
 from labeling.vlm.answers.observations import Seen, in_clip_time, merged, reflected_claims
 from labeling.vlm.answers.plain_text import REASONING_CHARACTERS, plain
 from labeling.vlm.answers.schema import Concluded, Observed, Reflected, Watched, parse
-from labeling.vlm.prompting.questions import Questions, film_identity
+from labeling.vlm.prompting.questions import Questions, video_identity
 from labeling.vlm.providers.protocol import Request
-from labeling.vlm.requests import Answered, Calls
+from labeling.vlm.requests import Answered, RequestCache
 from labeling.vlm.video_segments.cutting import Segment
 
 Parsed = TypeVar("Parsed")
 
 
 class VlmLabeler:
-    """A LabelerPart over any VisionModel."""
+    """A LabelerBackend over any VisionModel."""
 
     def __init__(
         self,
         questions: Questions,
-        calls: Calls,
-        usual: UsualRates,
+        requests: RequestCache,
+        base_rates: BaseRates,
         *,
         labeler: Labeler,
         settings_digest: str,
         concurrency: int,
     ) -> None:
         self._questions = questions
-        self._calls = calls
-        self._usual = usual
+        self._requests = requests
+        self._base_rates = base_rates
         self.labeler = labeler
         self.settings_digest = settings_digest
         self.concurrency = concurrency
@@ -49,8 +49,8 @@ class VlmLabeler:
         answered: list[Answered] = []
 
         def ask(request: Request, parsed: Callable[[str], Parsed]) -> Parsed:
-            answer, paid = self._calls.answer(
-                request, film_identity(evidence.clip, request.film), evidence.clip.id, parsed
+            answer, paid = self._requests.answer(
+                request, video_identity(evidence.clip, request.video), evidence.clip.id, parsed
             )
             answered.append(paid)
             return answer
@@ -69,7 +69,7 @@ class VlmLabeler:
             first = _FirstPass(seen, judged)
         reflected, claims = ask(
             self._questions.reflect(
-                clip, source, first.seen, first.judged, measured=evidence.cues, usual=self._usual, words=words
+                clip, source, first.seen, first.judged, measured=evidence.cues, base_rates=self._base_rates, words=words
             ),
             _reflected(first, clip.duration_s, taxonomy),
         )

@@ -9,16 +9,16 @@ from core.types.pseudo_labels import Labeler
 from core.workspace import Workspace
 from db import prompts as kept_prompts
 from db.engine import Database
-from labeling.rules.base_rates import UsualRates
+from labeling.rules.base_rates import BaseRates
 from labeling.settings_digest import settings_digest
 from labeling.vlm.labeler import VlmLabeler
-from labeling.vlm.limits import Gate, Purse
+from labeling.vlm.limits import BudgetGuard, RateLimiter
 from labeling.vlm.prompting.prompt_files import load_prompts
 from labeling.vlm.prompting.questions import Questions, Watching
 from labeling.vlm.providers.prices import FREE, Price, load_prices
 from labeling.vlm.providers.protocol import VisionModel
 from labeling.vlm.providers.token_counts import model_id, model_settings, most_output_tokens
-from labeling.vlm.requests import Calls, Limits
+from labeling.vlm.requests import Limits, RequestCache
 from labeling.vlm.sending_consent import require_consent
 
 LABELERS = ("gemini", "openai")
@@ -44,14 +44,20 @@ def identity(workspace: Workspace, name: str) -> Identity:
 
 
 @contextmanager
-def opened_labeler(
-    workspace: Workspace, database: Database, name: str, *, usual: UsualRates, gate: Gate, purse: Purse
+def open_labeler(
+    workspace: Workspace,
+    database: Database,
+    name: str,
+    *,
+    base_rates: BaseRates,
+    limiter: RateLimiter,
+    budget: BudgetGuard,
 ) -> Iterator[VlmLabeler]:
     """Ready to ask; its connections end with the context. Raises SettingsError without a key, ConsentError."""
     settings = workspace.settings.labeling
     who = identity(workspace, name)
     require_consent(database, settings, name)
-    model = _model(workspace, name, gate)
+    model = _model(workspace, name, limiter)
     try:
         with database.write() as connection:
             kept_prompts.keep(
@@ -59,11 +65,11 @@ def opened_labeler(
             )
         limits = Limits(settings.attempts, settings.longest_wait_s, most_output_tokens(settings, name))
         price = price_of(workspace, name) or FREE
-        calls = Calls(database, model, name, limits, price, gate=gate, purse=purse)
+        requests = RequestCache(database, model, name, limits, price, limiter=limiter, budget=budget)
         yield VlmLabeler(
             who.questions,
-            calls,
-            usual,
+            requests,
+            base_rates,
             labeler=who.labeler,
             settings_digest=who.settings_digest,
             concurrency=settings.concurrency,
@@ -89,11 +95,11 @@ def check_budget(workspace: Workspace, name: str, budget_usd: float | None) -> N
         )
 
 
-def _model(workspace: Workspace, name: str, gate: Gate) -> VisionModel:
+def _model(workspace: Workspace, name: str, limiter: RateLimiter) -> VisionModel:
     if name == "openai":
         from labeling.vlm.providers.openai_compatible import OpenAIModel
 
         return OpenAIModel(workspace.settings.labeling)
     from labeling.vlm.providers.gemini import GeminiModel  # the SDK takes a second to load, and plans do without it
 
-    return GeminiModel(workspace.settings.labeling, workspace.media_dir / "sending", stopped=gate.raise_if_stopped)
+    return GeminiModel(workspace.settings.labeling, workspace.media_dir / "sending", stopped=limiter.raise_if_stopped)

@@ -14,7 +14,7 @@ class BudgetReachedError(LabelingError):
     """The next request could pass the budget; nothing was sent."""
 
 
-class Gate:
+class RateLimiter:
     """Lets requests through one by one; a server that asked for a pause is left alone by all threads until it is over."""
 
     def __init__(self) -> None:
@@ -48,7 +48,7 @@ class Gate:
             raise JobCancelledError("The labeling was stopped.")
 
 
-class Purse:
+class BudgetGuard:
     """Money of one run. Each request sets its worst case aside before it is sent, so that the budget is never passed."""
 
     def __init__(self, budget_usd: float | None) -> None:

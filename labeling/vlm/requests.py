@@ -13,7 +13,7 @@ from core.types.pseudo_labels import ModelCall
 from db import model_calls
 from db.engine import Database
 from labeling.vlm.answers.schema import AnswerError
-from labeling.vlm.limits import Gate, Purse
+from labeling.vlm.limits import BudgetGuard, RateLimiter
 from labeling.vlm.providers.prices import Price
 from labeling.vlm.providers.protocol import (
     WORTH_ANOTHER_TRY,
@@ -51,7 +51,7 @@ class Answered:
     cost_usd: float
 
 
-class Calls:
+class RequestCache:
     """All requests of one labeler. Used by several threads; each row of the journal is a transaction of its own."""
 
     def __init__(
@@ -62,25 +62,25 @@ class Calls:
         limits: Limits,
         price: Price,
         *,
-        gate: Gate,
-        purse: Purse,
+        limiter: RateLimiter,
+        budget: BudgetGuard,
     ) -> None:
         self._database = database
         self._model = model
         self._labeler = labeler
         self._limits = limits
         self._price = price
-        self._gate = gate
-        self._purse = purse
+        self._limiter = limiter
+        self._budget = budget
 
     def answer(
-        self, request: Request, film_identity: Mapping[str, Any], clip_id: int, parse: Callable[[str], Parsed]
+        self, request: Request, video_identity: Mapping[str, Any], clip_id: int, parse: Callable[[str], Parsed]
     ) -> tuple[Parsed, Answered]:
         """The checked answer. `parse` raises AnswerError for one that cannot be used, which is then asked for again.
 
         Raises ModelError when the attempts are used up or another try is no use, BudgetReachedError, JobCancelledError.
         """
-        digest = self._digest(request, film_identity)
+        digest = self._digest(request, video_identity)
         with self._database.read() as connection:
             known = model_calls.answered(connection, digest)
         if known is not None:
@@ -105,11 +105,11 @@ class Calls:
         pause_s, attempt = 0.0, 0
         while True:
             attempt += 1
-            self._gate.wait(pause_s)
+            self._limiter.wait(pause_s)
             started_s = time.monotonic()
             reply: Reply | None = None
             try:
-                with self._purse.reserved(self._price.usd(worst, _today())):
+                with self._budget.reserved(self._price.usd(worst, _today())):
                     reply = self._model.ask(request)
                     cost_usd = self._book(reply.usage)
                 parsed = _parsed(parse, reply)
@@ -128,7 +128,7 @@ class Calls:
 
     def _book(self, usage: Usage) -> float:
         cost_usd = self._price.usd(usage, _today())
-        self._purse.spend(cost_usd)
+        self._budget.spend(cost_usd)
         return cost_usd
 
     def _pause_after(self, error: ModelError, attempt: int) -> float:
@@ -146,7 +146,7 @@ class Calls:
                     f"{error} The server asks to wait {wanted_s:.0f} s, longer than labeling.longest_wait_s allows.",
                     usage=error.usage,
                 ) from error
-            self._gate.hold(wanted_s)
+            self._limiter.hold(wanted_s)
             return wanted_s
         if error.kind in {FailureKind.UNUSABLE, FailureKind.CUT, FailureKind.EMPTY}:
             return 0.0  # the server is well; it is the answer that was not
@@ -158,7 +158,7 @@ class Calls:
         with self._database.write() as connection:
             model_calls.record(connection, call)
 
-    def _digest(self, request: Request, film_identity: Mapping[str, Any]) -> str:
+    def _digest(self, request: Request, video_identity: Mapping[str, Any]) -> str:
         sent = {
             "model": self._model.model_id,
             "settings": dict(self._model.settings),
@@ -166,7 +166,7 @@ class Calls:
             "system": request.system,
             "text": request.text,
             "schema": request.schema,
-            "film": dict(film_identity),
+            "film": dict(video_identity),
         }
         return hashlib.sha256(json.dumps(sent, sort_keys=True, ensure_ascii=False).encode("utf-8")).hexdigest()
 

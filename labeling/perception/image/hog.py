@@ -1,4 +1,4 @@
-"""Image features of portraits: histograms of oriented gradients, the embedded counterpart of DINOv2.
+"""Image features of portraits: histograms of oriented gradients, the built-in counterpart of DINOv2.
 
 Dalal & Triggs, "Histograms of Oriented Gradients for Human Detection", CVPR 2005, with the paper's own layout: cells of
 8 x 8 pixels, nine unsigned orientations, blocks of 2 x 2 cells, L2-Hys. OpenCV 5 no longer carries `HOGDescriptor`; its

@@ -23,7 +23,7 @@ def smooth_boxes(
 
     Gaps up to a second are bridged in a straight line, longer ones stay NaN. A centred median takes out single wrong
     frames, two centred means smooth. Where the box jumps by most of its own size, the camera has cut: nothing is
-    bridged or averaged across that. A stretch of a film gives the whole film's boxes to the last bit, as far as it holds
+    bridged or averaged across that. A stretch of a video gives the whole video's boxes to the last bit, as far as it holds
     all that they depend on (`SUPPORT_S`).
     """
     boxes = _bridged(np.asarray(raw_xyxy_px, dtype=np.float64), round(LONGEST_GAP_S * frames_per_second))

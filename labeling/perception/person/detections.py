@@ -1,4 +1,4 @@
-"""All that a detector found in a film, frame by frame, with the track that each box belongs to."""
+"""All that a detector found in a video, frame by frame, with the track that each box belongs to."""
 
 from collections.abc import Mapping
 from typing import Any, Self
@@ -17,7 +17,7 @@ _FIELDS: Mapping[str, tuple[type[np.generic], tuple[int, ...]]] = {
 
 
 class DetectionLog:
-    """Grows while a film runs. Arrays are views of what is there: M detections in order of frame."""
+    """Grows while a video runs. Arrays are views of what is there: M detections in order of frame."""
 
     def __init__(self) -> None:
         self._count = 0

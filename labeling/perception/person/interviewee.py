@@ -1,4 +1,4 @@
-"""Which of the people in a film is the interviewee.
+"""Which of the people in a video is the interviewee.
 
 The rule, in this order:
 
@@ -31,7 +31,7 @@ _SIZES = (0.5, 2.0)
 _TOGETHER_FRAMES = 2  # two tracks may overlap by a hand-over
 _JOINS_FROM_S = 0.5
 _PICK_WITHIN_S = 1.0
-_SAMPLED_FRAMES = 400  # of a film; the key points of a few of each track are looked at besides
+_SAMPLED_FRAMES = 400  # of a video; the key points of a few of each track are looked at besides
 _SAMPLED_SHARES = (0.2, 0.5, 0.8)
 _CANDIDATES = 12
 # Legs are cut off by the picture and hands come and go; a third of the face's points says where the face is.
@@ -49,7 +49,7 @@ CHOICE = {
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """One person of a film. `presence`: share of the film's frames, 0..1. `keypoint_agreement`: share of the frames with
+    """One person of a video. `presence`: share of the video's frames, 0..1. `keypoint_agreement`: share of the frames with
     key points in which this person's box holds them, None where there is no such frame. `score`: the sum of the rule's
     third part. `best_*`: the moment at which the box is largest, for a picture of the person.
     """
@@ -114,7 +114,7 @@ def candidates(
     size_px: tuple[int, int],
     keypoints: KeypointTrack | None,
 ) -> tuple[Candidate, ...]:
-    """The first dozen people of the film, in the order in which the rule would choose them without a pick."""
+    """The first dozen people of the video, in the order in which the rule would choose them without a pick."""
     tracks = _tracks(log, time_s, size_px, keypoints)
     people = islice(_people(log, tracks), _CANDIDATES)
     return tuple(_candidate(log, tracks, places, time_s, size_px[1]) for places in people)
@@ -267,7 +267,7 @@ def _candidate(
 
 
 def _frames_looked_at(log: DetectionLog, frame_count: int) -> int:
-    """How many of the film's frames the detector looked at: where it looked at each so many, somebody is in two of them
+    """How many of the video's frames the detector looked at: where it looked at each so many, somebody is in two of them
     that follow each other.
     """
     steps = np.diff(np.unique(log.frame))

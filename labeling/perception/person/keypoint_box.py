@@ -1,4 +1,4 @@
-"""The interviewee's box from the key points: the embedded counterpart of a person detector."""
+"""The interviewee's box from the key points: the built-in counterpart of a person detector."""
 
 import numpy as np
 import numpy.typing as npt

@@ -1,7 +1,7 @@
-"""Links a film's detections into tracks: Ultralytics' own ByteTrack or BoT-SORT, fed with boxes alone.
+"""Links a video's detections into tracks: Ultralytics' own ByteTrack or BoT-SORT, fed with boxes alone.
 
 ByteTrack: Zhang et al., ECCV 2022. BoT-SORT: Aharon et al., arXiv 2206.14651, here without its camera compensation and
-re-identification, which want the picture: without them a film that goes on after a kill is given the very same tracks by
+re-identification, which want the picture: without them a video that goes on after a kill is given the very same tracks by
 replaying its boxes.
 """
 
@@ -17,7 +17,7 @@ _LOST_FOR_S = 1.2  # Ultralytics keeps a lost track for 30 frames of its usual 2
 
 
 class PersonTracker:
-    """One film's tracks. The same boxes in the same order give the same ids."""
+    """One video's tracks. The same boxes in the same order give the same ids."""
 
     def __init__(self, tracker: str, detections_per_second: float) -> None:
         """`tracker`: bytetrack or botsort. `detections_per_second`: frames that the detector looks at, a second."""

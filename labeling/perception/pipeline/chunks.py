@@ -1,7 +1,7 @@
-"""What has been made of a long film so far, in pieces on disk: a killed perceive goes on after the last of them.
+"""What has been made of a long video so far, in pieces on disk: a killed run goes on after the last of them.
 
 `<features>/partial/<clip>/<key>/00000001.safetensors` and so on, each written whole or not at all. The key names all
-that the pieces depend on (video, parts, settings); pieces of another key are of no use and are removed.
+that the pieces depend on (video, backends, settings); pieces of another key are of no use and are removed.
 """
 
 import logging

@@ -1,4 +1,4 @@
-"""Stages that hand each other pieces of a film, and the executor that runs them side by side in threads.
+"""Stages that hand each other pieces of a video, and the executor that runs them side by side in threads.
 
 A stage is fed one piece at a time and gives back any number; it knows neither its neighbors nor what runs it, so that
 another executor (processes, Ray) can take the place of `run_side_by_side`. `run_in_line` is the plainest one.

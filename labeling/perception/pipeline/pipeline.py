@@ -2,9 +2,9 @@
 
     decode -> detect -> locate -> describe -> pose -> chunks on disk
 
-Boxes are settled window by window while the film runs, so that the pictures are at hand when they are cut out. When it
+Boxes are settled window by window while the video runs, so that the pictures are at hand when they are cut out. When it
 has run, the interviewee is chosen on the whole of it; frames whose box is another then (a bystander came first, say)
-are described again, and only those. Memory does not grow with the film: what is made goes to disk in chunks, and into
+are described again, and only those. Memory does not grow with the video: what is made goes to disk in chunks, and into
 the feature file row by row.
 """
 
@@ -28,23 +28,21 @@ from labeling.perception.person.interviewee import choose, raw_boxes
 from labeling.perception.person.tracking import PersonTracker
 from labeling.perception.pipeline.chunks import ChunkStore
 from labeling.perception.pipeline.executor import Stage, run_side_by_side
-from labeling.perception.pipeline.plan import Film, FilmParts, plan_film
-from labeling.perception.pipeline.rows import FilmRows
+from labeling.perception.pipeline.plan import Backends, ClipVideo, plan_frames
+from labeling.perception.pipeline.rows import VideoRows
 from labeling.perception.pipeline.stages import Describe, Detect, Locate, PlaceInBoxes, Pose, Shot, Window
 
-__all__ = ["Film", "FilmParts", "FilmResult", "run_film"]
-
-_CHUNK_S = 5.0  # of work, not of film: what a kill may cost
+_CHUNK_S = 5.0  # of work, not of video: what a kill may cost
 _STRETCH_S = 2.0  # frames nearer than this are decoded on rather than sought
 _DETECTING_SHARE = 0.95  # of the progress, where boxes have to be found first
 _TIME_TOLERANCE_S = 1e-3
 
 
 @dataclass(frozen=True, slots=True)
-class FilmResult:
-    """What is stored of a film: arrays of the PERSON, IMAGE and KEYPOINTS files; None where there is nothing to store.
+class VideoFeatures:
+    """What is stored of a video: arrays of the PERSON, IMAGE and KEYPOINTS files; None where there is nothing to store.
 
-    `described_again`: frames whose box turned out to be another one once the whole film was known.
+    `described_again`: frames whose box turned out to be another one once the whole video was known.
     """
 
     person: dict[str, npt.NDArray[Any]]
@@ -53,87 +51,87 @@ class FilmResult:
     described_again: int
 
 
-def run_film(
-    film: Film,
-    parts: FilmParts,
+def extract_from_video(
+    video: ClipVideo,
+    backends: Backends,
     settings: PerceptionSettings,
     chunks: ChunkStore,
     progress: Progress,
     *,
     chunk_s: float = _CHUNK_S,
-) -> FilmResult:
-    """Runs what `parts` holds over the film, going on after the last chunk that an earlier try wrote.
+) -> VideoFeatures:
+    """Runs what `backends` holds over the video, going on after the last chunk that an earlier try wrote.
 
-    `chunk_s`: seconds of work between two chunks. Raises VideoError where the film cannot be read,
+    `chunk_s`: seconds of work between two chunks. Raises VideoError where the video cannot be read,
     WeightsError where a model cannot be used, JobCancelledError after a cancel; the chunks stay then.
     """
-    rows = FilmRows(chunks)
-    run = _FilmRun(film, parts, settings, rows, progress, chunk_s=chunk_s)
+    rows = VideoRows(chunks)
+    run = _PipelineRun(video, backends, settings, rows, progress, chunk_s=chunk_s)
     return run.run()
 
 
-class _FilmRun:
+class _PipelineRun:
     def __init__(
         self,
-        film: Film,
-        parts: FilmParts,
+        video: ClipVideo,
+        backends: Backends,
         settings: PerceptionSettings,
-        rows: FilmRows,
+        rows: VideoRows,
         progress: Progress,
         *,
         chunk_s: float,
     ) -> None:
-        self._film = film
-        self._parts = parts
+        self._video = video
+        self._backends = backends
         self._settings = settings
-        self._plan = plan_film(film, parts, settings)
+        self._plan = plan_frames(video, backends, settings)
         self._rows = rows
         self._progress = progress
         self._chunk_s = chunk_s
         self._queue_bytes = settings.frame_memory_mib * 2**20 // 4  # so many queues may be full at a time
 
-    def run(self) -> FilmResult:
-        film, rows = self._film, self._rows
+    def run(self) -> VideoFeatures:
+        video, rows = self._video, self._rows
         rows.begin()
-        log, tracks = film.detections, np.zeros(0, dtype=np.int32)
-        if film.boxes_xyxy_px is not None:
-            boxes = film.boxes_xyxy_px
+        log, tracks = video.detections, np.zeros(0, dtype=np.int32)
+        if video.boxes_xyxy_px is not None:
+            boxes = video.boxes_xyxy_px
         else:
             log = log if log is not None else self._detect()
-            tracks = np.array(choose(log, film.time_s, film.size_px, film.keypoints, film.picked), dtype=np.int32)
-            raw = raw_boxes(log, tuple(tracks.tolist()), 0, len(film.time_s))
-            boxes = smooth_boxes(raw, film.frames_per_second, film.size_px)
+            tracks = np.array(choose(log, video.time_s, video.size_px, video.keypoints, video.picked), dtype=np.int32)
+            raw = raw_boxes(log, tuple(tracks.tolist()), 0, len(video.time_s))
+            boxes = smooth_boxes(raw, video.frames_per_second, video.size_px)
         again = self._describe_the_rest(boxes)
-        person: dict[str, npt.NDArray[Any]] = {"box_xyxy_px": boxes, "time_s": film.time_s}
+        person: dict[str, npt.NDArray[Any]] = {"box_xyxy_px": boxes, "time_s": video.time_s}
         if log is not None:
             person |= {**log.arrays(), "interviewee_tracks": tracks}
         features, points = rows.sparse("image", "features", boxes), rows.dense("pose", "points", boxes)
-        described_s = film.time_s[rows.frames("image", boxes)]
-        return FilmResult(
+        described_s = video.time_s[rows.frames("image", boxes)]
+        return VideoFeatures(
             person=person,
             image=None if features is None else {"features": features, "time_s": described_s},
-            keypoints=None if points is None else {"points": points, "time_s": film.time_s},
+            keypoints=None if points is None else {"points": points, "time_s": video.time_s},
             described_again=again,
         )
 
     def _detect(self) -> DetectionLog:
         """The first pass: finds boxes, and describes each window as soon as its boxes are settled."""
-        film, detector, every = self._film, self._parts.detector, self._plan.person_every
+        video, detector, every = self._video, self._backends.detector, self._plan.person_every
         if detector is None:
-            raise FeatureError(f"{film.name}: its boxes are not known and there is no detector to find them.")
-        log, tracker = DetectionLog(), PersonTracker(self._settings.tracker, film.frames_per_second / every)
+            raise FeatureError(f"{video.name}: its boxes are not known and there is no detector to find them.")
+        log, tracker = DetectionLog(), PersonTracker(self._settings.tracker, video.frames_per_second / every)
         for frame, found in self._rows.detections(every):
-            log.add(frame, found, tracker.update(found, (film.height_px, film.width_px)))
+            log.add(frame, found, tracker.update(found, (video.height_px, video.width_px)))
         start = self._rows.covered
         wanted = self._plan.needed
         wanted[::every] = True
         wanted[:start] = False
         stages: list[Stage] = [
             Detect(detector, self._plan),
-            Locate(film, self._plan, log, tracker, start),
+            Locate(video, self._plan, log, tracker, start),
         ]
         for window in self._work(stages, wanted, covers=True):
-            self._progress.report(_DETECTING_SHARE * window.stop / len(wanted), film.name)
+            self._progress.report(_DETECTING_SHARE * window.stop / len(wanted), video.name)
         return log
 
     def _describe_the_rest(self, boxes: npt.NDArray[np.float32]) -> int:
@@ -145,25 +143,25 @@ class _FilmRun:
         pose[self._rows.frames("pose", boxes)] = False
         missing = image | pose
         before = self._rows.described("image", len(there)) | self._rows.described("pose", len(there))
-        begins = 0.0 if self._film.boxes_xyxy_px is not None else _DETECTING_SHARE
+        begins = 0.0 if self._video.boxes_xyxy_px is not None else _DETECTING_SHARE
         done, total = 0, int(missing.sum())
         stages: list[Stage] = [PlaceInBoxes(plan.only(image, pose), boxes)]
         for window in self._work(stages, missing, covers=False):
             done += len(window.places)
-            self._progress.report(begins + (1 - begins) * done / total, self._film.name)
+            self._progress.report(begins + (1 - begins) * done / total, self._video.name)
         return int((missing & before).sum())
 
     def _work(self, stages: list[Stage], wanted: npt.NDArray[np.bool_], *, covers: bool) -> Iterator[Window]:
         """Runs the stages and those that describe over the wanted frames; writes a chunk now and then, and at the end."""
         if not wanted.any():
             return
-        if self._parts.encoder is not None:
-            stages = [*stages, Describe(self._parts.encoder, self._plan)]
-        if self._parts.estimator is not None:
-            stages = [*stages, Pose(self._parts.estimator)]
+        if self._backends.encoder is not None:
+            stages = [*stages, Describe(self._backends.encoder, self._plan)]
+        if self._backends.estimator is not None:
+            stages = [*stages, Pose(self._backends.estimator)]
         pending: list[Window] = []
         written_at = time.monotonic()
-        shots = decoded_shots(self._film, wanted)
+        shots = decoded_shots(self._video, wanted)
         try:
             with closing(run_side_by_side(shots, stages, queue_bytes=self._queue_bytes)) as windows:
                 for window in windows:
@@ -178,21 +176,21 @@ class _FilmRun:
                 self._rows.append(pending, covers=covers)
 
 
-def decoded_shots(film: Film, wanted: npt.NDArray[np.bool_]) -> Iterator[Shot]:
+def decoded_shots(video: ClipVideo, wanted: npt.NDArray[np.bool_]) -> Iterator[Shot]:
     """The `wanted` (T,) frames, in order. Frames between that nobody wants are decoded and not converted, or sought over.
 
-    Raises VideoError where the video's frames are not those of `film.time_s`.
+    Raises VideoError where the video's frames are not those of `video.time_s`.
     """
     frames = np.flatnonzero(wanted)
-    apart = np.flatnonzero(np.diff(film.time_s[frames]) > _STRETCH_S) + 1
+    apart = np.flatnonzero(np.diff(video.time_s[frames]) > _STRETCH_S) + 1
     for stretch in np.split(frames, apart):
         first, last = int(stretch[0]), int(stretch[-1])
         every = int(np.gcd.reduce(np.diff(stretch))) if len(stretch) > 1 else 1
-        end_s = float(film.time_s[last + 1]) if last + 1 < len(film.time_s) else None
+        end_s = float(video.time_s[last + 1]) if last + 1 < len(video.time_s) else None
         frame = first
-        for time_s, picture in decode_frames(film.video, start_s=float(film.time_s[first]), end_s=end_s, every=every):
-            if frame > last or abs(film.time_s[frame] - time_s) > _TIME_TOLERANCE_S:
-                raise VideoError(f"{film.video.name} has other frames than when it was imported ({time_s:.3f} s).")
+        for time_s, picture in decode_frames(video.path, start_s=float(video.time_s[first]), end_s=end_s, every=every):
+            if frame > last or abs(video.time_s[frame] - time_s) > _TIME_TOLERANCE_S:
+                raise VideoError(f"{video.path.name} has other frames than when it was imported ({time_s:.3f} s).")
             if wanted[frame]:
                 yield Shot(frame, picture)
             frame += every

@@ -1,4 +1,4 @@
-"""One clip's film, the parts that look at it, and which of its frames each of them needs."""
+"""One clip's video, the parts that look at it, and which of its frames each of them needs."""
 
 import math
 from dataclasses import dataclass, replace
@@ -19,15 +19,15 @@ _WINDOW_S = 2.0
 
 
 @dataclass(frozen=True)
-class Film:
-    """One clip's pictures. `time_s` (T,): when each frame of `video` is shown; `name` is what sentences call it.
+class ClipVideo:
+    """One clip's pictures. `time_s` (T,): when each frame of the file `path` is shown; `name` is what sentences call it.
 
     `keypoints`: imported ones, which help to tell the interviewee from others. `picked`: whom somebody chose.
     `boxes_xyxy_px` (T, 4) or `detections`: what is known already, so that no detector has to look again.
     """
 
     name: str
-    video: Path
+    path: Path
     time_s: npt.NDArray[np.float64]
     width_px: int
     height_px: int
@@ -42,14 +42,14 @@ class Film:
 
     @property
     def frames_per_second(self) -> float:
-        """Mean over the film; 25 for a single frame, of which no window has a second one to look at."""
+        """Mean over the video; 25 for a single frame, of which no window has a second one to look at."""
         if len(self.time_s) < 2:
             return 25.0
         return float((len(self.time_s) - 1) / (self.time_s[-1] - self.time_s[0]))
 
 
 @dataclass(frozen=True, slots=True)
-class FilmParts:
+class Backends:
     """Who does the work; None for what is not wanted. Without a detector the boxes must be known."""
 
     detector: PersonDetector | None
@@ -68,7 +68,7 @@ class Place:
 
 
 @dataclass(frozen=True)
-class FilmPlan:
+class FramePlan:
     """`wants_image`, `wants_pose` (T,): the frames that are described; counts are in frames."""
 
     wants_image: npt.NDArray[np.bool_]
@@ -89,7 +89,7 @@ class FilmPlan:
         """(T,): frames of which somebody needs the picture once the boxes are known."""
         return self.wants_image | self.wants_pose
 
-    def only(self, wants_image: npt.NDArray[np.bool_], wants_pose: npt.NDArray[np.bool_]) -> "FilmPlan":
+    def only(self, wants_image: npt.NDArray[np.bool_], wants_pose: npt.NDArray[np.bool_]) -> "FramePlan":
         """The same for other frames."""
         return replace(self, wants_image=wants_image, wants_pose=wants_pose)
 
@@ -101,23 +101,23 @@ class FilmPlan:
         return Place(frame, box_xyxy_px.astype(np.float32), portrait, picture if self.wants_pose[frame] else None)
 
 
-def plan_film(film: Film, parts: FilmParts, settings: PerceptionSettings) -> FilmPlan:
+def plan_frames(video: ClipVideo, backends: Backends, settings: PerceptionSettings) -> FramePlan:
     """Which frames are described: each `image_every_s` seconds for the image, every one for key points."""
-    frame_count = len(film.time_s)
+    frame_count = len(video.time_s)
     image = np.zeros(frame_count, dtype=bool)
     step = 1
-    if parts.encoder is not None:
-        wanted, step = frames_each(film.time_s, settings.image_every_s)
+    if backends.encoder is not None:
+        wanted, step = frames_each(video.time_s, settings.image_every_s)
         image[wanted] = True
     batch = settings.image_batch * step  # frames from which the image model's batch is filled
-    return FilmPlan(
+    return FramePlan(
         wants_image=image,
-        wants_pose=np.full(frame_count, parts.estimator is not None),
+        wants_pose=np.full(frame_count, backends.estimator is not None),
         person_every=settings.person_every,
         person_batch=settings.person_batch,
         image_batch=settings.image_batch,
-        window_frames=math.ceil(_WINDOW_S * film.frames_per_second / batch) * batch,  # no batch is half empty
-        portrait_px=parts.encoder.portrait_px if parts.encoder is not None else 0,
+        window_frames=math.ceil(_WINDOW_S * video.frames_per_second / batch) * batch,  # no batch is half empty
+        portrait_px=backends.encoder.portrait_px if backends.encoder is not None else 0,
         margin=settings.crop_margin,
     )
 

@@ -1,4 +1,4 @@
-"""What the chunks of a film hold, row by row: which frames are described, in which box, and where their rows lie."""
+"""What the chunks of a video hold, row by row: which frames are described, in which box, and where their rows lie."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from labeling.perception.pipeline.stages import Window
 from labeling.protocols import FrameDetections
 
 _SAME_BOX_PX = (
-    0.25  # a window is smoothed to the whole film's values up to rounding; a quarter of a pixel is the same crop
+    0.25  # a window is smoothed to the whole video's values up to rounding; a quarter of a pixel is the same crop
 )
 _BLOCK_ROWS = 1024
 _KINDS = ("image", "pose")
@@ -35,8 +35,8 @@ class _Index:
 _EMPTY = _Index(*(np.zeros(0, np.int64), np.zeros((0, 4), np.float32), np.zeros(0, np.int64), np.zeros(0, np.int64)))
 
 
-class FilmRows:
-    """Reads and appends the chunks of one film. `covered`: frames from the first on that the detector is done with."""
+class VideoRows:
+    """Reads and appends the chunks of one video. `covered`: frames from the first on that the detector is done with."""
 
     def __init__(self, chunks: ChunkStore) -> None:
         self._chunks = chunks

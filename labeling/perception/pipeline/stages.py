@@ -1,4 +1,4 @@
-"""The stages that a film passes: detect, locate, describe, pose; or, where boxes are known, place instead of the first two.
+"""The stages that a video passes: detect, locate, describe, pose; or, where boxes are known, place instead of the first two.
 
 `Shot` is a decoded frame, `Window` a stretch of frames whose boxes are settled. A picture is let go of as soon as
 nothing needs it any more.
@@ -17,7 +17,7 @@ from labeling.perception.person.box_track import SUPPORT_S, smooth_boxes
 from labeling.perception.person.detections import DetectionLog
 from labeling.perception.person.interviewee import choose, raw_boxes
 from labeling.perception.person.tracking import PersonTracker
-from labeling.perception.pipeline.plan import Film, FilmPlan, Place
+from labeling.perception.pipeline.plan import ClipVideo, FramePlan, Place
 from labeling.protocols import FrameDetections, ImageEncoder, KeypointEstimator, PersonDetector, Picture
 
 _DETECT_BYTES = 64 * 2**20  # pictures that may wait for a batch to fill
@@ -58,7 +58,7 @@ class Window:
 class Detect:
     """Looks for people in each so many frames, in batches."""
 
-    def __init__(self, detector: PersonDetector, plan: FilmPlan) -> None:
+    def __init__(self, detector: PersonDetector, plan: FramePlan) -> None:
         self._detector = detector
         self._plan = plan
         self._waiting: list[Shot] = []
@@ -86,19 +86,21 @@ class Detect:
 class Locate:
     """Links detections into tracks, and settles the interviewee's box once enough of what follows has been seen.
 
-    The choice among several people is the one on what has been seen so far; where the whole film speaks for another,
+    The choice among several people is the one on what has been seen so far; where the whole video speaks for another,
     those frames are described again in the end.
     """
 
-    def __init__(self, film: Film, plan: FilmPlan, log: DetectionLog, tracker: PersonTracker, start: int) -> None:
-        self._film = film
+    def __init__(
+        self, video: ClipVideo, plan: FramePlan, log: DetectionLog, tracker: PersonTracker, start: int
+    ) -> None:
+        self._video = video
         self._plan = plan
         self._log = log
         self._tracker = tracker
         self._start = start
         self._held: deque[Shot] = deque()
         self._recent: list[tuple[int, FrameDetections]] = []
-        self._support = math.ceil(SUPPORT_S * film.frames_per_second) + 1
+        self._support = math.ceil(SUPPORT_S * video.frames_per_second) + 1
 
     def feed(self, shot: Shot) -> Iterator[Window]:
         if shot.detections is not None:
@@ -111,16 +113,16 @@ class Locate:
             yield self._settle(stop)
 
     def finish(self) -> Iterator[Window]:
-        frame_count = len(self._film.time_s)
+        frame_count = len(self._video.time_s)
         while self._start < frame_count:
             yield self._settle(min(self._start + self._plan.window_frames, frame_count))
 
     def _settle(self, stop: int) -> Window:
-        film, start = self._film, self._start
-        first, end = max(0, start - self._support), min(len(film.time_s), stop + self._support)
-        tracks = choose(self._log, film.time_s, film.size_px, film.keypoints, film.picked)
+        video, start = self._video, self._start
+        first, end = max(0, start - self._support), min(len(video.time_s), stop + self._support)
+        tracks = choose(self._log, video.time_s, video.size_px, video.keypoints, video.picked)
         raw = raw_boxes(self._log, tracks, first, end)
-        boxes = smooth_boxes(raw, film.frames_per_second, film.size_px)[start - first : stop - first]
+        boxes = smooth_boxes(raw, video.frames_per_second, video.size_px)[start - first : stop - first]
         window = Window(start, stop, _arrays_of([each for each in self._recent if each[0] < stop]))
         while self._held and self._held[0].frame < stop:
             shot = self._held.popleft()
@@ -134,7 +136,7 @@ class Locate:
 class PlaceInBoxes:
     """Cuts the wanted frames out of the picture where the boxes are known already."""
 
-    def __init__(self, plan: FilmPlan, boxes_xyxy_px: npt.NDArray[np.float32]) -> None:
+    def __init__(self, plan: FramePlan, boxes_xyxy_px: npt.NDArray[np.float32]) -> None:
         self._plan = plan
         self._boxes = boxes_xyxy_px
         self._places: list[Place] = []
@@ -154,7 +156,7 @@ class PlaceInBoxes:
 class Describe:
     """Turns the portraits of a window into features, in batches."""
 
-    def __init__(self, encoder: ImageEncoder, plan: FilmPlan) -> None:
+    def __init__(self, encoder: ImageEncoder, plan: FramePlan) -> None:
         self._encoder = encoder
         self._plan = plan
 

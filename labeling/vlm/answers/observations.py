@@ -1,4 +1,4 @@
-"""Observations of pass 1, in clip time: checked against the film, merged over segments, turned into claims."""
+"""Observations of pass 1, in clip time: checked against the video segment, merged over segments, turned into claims."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -17,7 +17,7 @@ _SAME_START_S = 0.75
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """One observation in seconds of the clip. `outside`: it was placed after the end of the film that was shown."""
+    """One observation in seconds of the clip. `outside`: it was placed after the end of the video that was shown."""
 
     start_s: float
     end_s: float
@@ -41,9 +41,9 @@ class Seen:
 
 
 def in_clip_time(observations: Iterable[Observation], segment: Segment) -> tuple[Seen, ...]:
-    """Times moved to the clip's, a second past either end of the film taken for the end.
+    """Times moved to the clip's, a second past either end of the video segment taken for the end.
 
-    Raises AnswerError where a time runs backwards, or where most lie after the film's end: then none can be trusted.
+    Raises AnswerError where a time runs backwards, or where most lie after its end: then none can be trusted.
     """
     length_s = segment.end_s - segment.start_s
     seen: list[Seen] = []
@@ -69,7 +69,7 @@ def in_clip_time(observations: Iterable[Observation], segment: Segment) -> tuple
     lost = sum(one.outside for one in seen)
     if lost > _MOST_OUTSIDE * len(seen):
         raise AnswerError(
-            f"{lost} of {len(seen)} observations lie after the end of the film, which lasts {length_s:.1f} s."
+            f"{lost} of {len(seen)} observations lie after the end of the video segment, which lasts {length_s:.1f} s."
         )
     return tuple(seen)
 

@@ -30,7 +30,7 @@ class _Part(BaseModel):
 
 
 class Observation(_Part):
-    """Something seen or heard, before any judgement. Times are seconds from the start of the film that was shown."""
+    """Something seen or heard, before any judgement. Times are seconds from the start of the video that was shown."""
 
     start_s: float
     end_s: float

@@ -1,4 +1,4 @@
-"""What a model is asked about a clip, step by step: film, prompt, schema. Nothing is sent here."""
+"""What a model is asked about a clip, step by step: video segment, prompt, schema. Nothing is sent here."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -14,7 +14,7 @@ from core.types.cues import CueMeasurement
 from core.types.transcript import TranscriptSegment, sentences
 from core.workspace import Workspace
 from labeling.perception.text.masking import mask_outcome_words
-from labeling.rules.base_rates import UsualRates
+from labeling.rules.base_rates import BaseRates
 from labeling.rules.cue_phrases import phrase
 from labeling.vlm.answers.observations import Seen, first_claims
 from labeling.vlm.answers.plain_text import REASONING_CHARACTERS, plain
@@ -24,7 +24,7 @@ from labeling.vlm.prompting.reflection_evidence import evidence
 from labeling.vlm.providers.protocol import Request
 from labeling.vlm.video_segments.cutting import Segment, segments_of
 from labeling.vlm.video_segments.skeleton_picture import LEGEND
-from labeling.vlm.video_segments.video_segment import Film, FilmSource, Shown, film_source
+from labeling.vlm.video_segments.video_segment import PictureSource, Shown, VideoSegment, picture_source
 
 HIDDEN = "[hidden]"
 _SHOWN_IN_WORDS = {
@@ -37,7 +37,7 @@ _LONGEST_UNTIMED = 12_000  # characters of a transcript without times that go al
 
 @dataclass(frozen=True, slots=True)
 class Watching:
-    """How films are made for one server: what is shown, how many frames a second, how long a segment."""
+    """How video segments are made for one server: what is shown, how many frames a second, how long a segment."""
 
     shown: Shown
     frames_per_s: float
@@ -87,9 +87,9 @@ class Questions:
         """The stretches in which the clip is watched; one where it is short enough."""
         return segments_of(clip.duration_s, self.watching.segment_s, self.watching.overlap_s)
 
-    def source(self, clip: Clip) -> FilmSource:
+    def source(self, clip: Clip) -> PictureSource:
         """Where its pictures come from. Raises LabelingError where what is to be shown is not there."""
-        return film_source(self._workspace, self._features, clip)
+        return picture_source(self._workspace, self._features, clip)
 
     def prompt_characters(self, step: str) -> int:
         """How long a step's request is without what it says of a clip: its transcript, observations and evidence."""
@@ -98,16 +98,16 @@ class Questions:
         request = self._request(step, prompt, empty, {}, None)
         return len(request.system) + len(request.text)
 
-    def evidence_characters(self, measured: CueMeasurement, usual: UsualRates) -> int:
+    def evidence_characters(self, measured: CueMeasurement, base_rates: BaseRates) -> int:
         """How long the evidence about a clip is before anything is said of observations; 0 where none is told."""
-        return len(_json(evidence((), measured, usual))) if self._settings.evidence else 0
+        return len(_json(evidence((), measured, base_rates))) if self._settings.evidence else 0
 
     def transcript_characters(self, clip: Clip, words: Sequence[TranscriptSegment]) -> int:
         """How long a clip's transcript is in a request, with its times and without what is hidden."""
         return len(self._transcript(words, Segment(0.0, clip.duration_s), whole=True))
 
     def watch(
-        self, source: FilmSource, segments: Sequence[Segment], number: int, words: Sequence[TranscriptSegment]
+        self, source: PictureSource, segments: Sequence[Segment], number: int, words: Sequence[TranscriptSegment]
     ) -> Request:
         """Pass 1 on one segment: the whole of it for the only one, observations alone for one of several."""
         segment, whole = segments[number], len(segments) == 1
@@ -119,7 +119,7 @@ class Questions:
         step = "watch" if whole else f"observe {number + 1} of {len(segments)}"
         prompt = self.prompts.watch if whole else self.prompts.observe
         schema = schema_of(Watched if whole else Observed, self._taxonomy)
-        return self._request(step, prompt, values, schema, self._film(source, segment))
+        return self._request(step, prompt, values, schema, self._video_segment(source, segment))
 
     def conclude(self, clip: Clip, seen: Sequence[Seen]) -> Request:
         """Pass 1's judgement on a long clip."""
@@ -130,15 +130,15 @@ class Questions:
     def reflect(
         self,
         clip: Clip,
-        source: FilmSource,
+        source: PictureSource,
         seen: Sequence[Seen],
         judged: Concluded,
         *,
         measured: CueMeasurement,
-        usual: UsualRates,
+        base_rates: BaseRates,
         words: Sequence[TranscriptSegment],
     ) -> Request:
-        """Pass 2. The film goes along again only where the settings say so and it is one."""
+        """Pass 2. The video goes along again only where the settings say so and it is one."""
         said = {
             "observations": [one.as_json(number) for number, one in enumerate(seen)],
             "arguments": [_argument(argument) for argument in judged.arguments],
@@ -149,20 +149,27 @@ class Questions:
         values = {
             "duration_s": f"{clip.duration_s:.1f}",
             "first": _json(said),
-            "evidence": _json(evidence(first_claims(seen, judged.arguments), measured, usual)),
+            "evidence": _json(evidence(first_claims(seen, judged.arguments), measured, base_rates)),
             "transcript": self._transcript(words, whole, whole=True),
         }
         segments = self.segments(clip)
         again = self._settings.film_in_reflection and len(segments) == 1
-        film = self._film(source, segments[0]) if again else None
-        return self._request("reflect", self.prompts.reflect, values, schema_of(Reflected, self._taxonomy), film)
+        video = self._video_segment(source, segments[0]) if again else None
+        return self._request("reflect", self.prompts.reflect, values, schema_of(Reflected, self._taxonomy), video)
 
-    def _film(self, source: FilmSource, segment: Segment) -> Film:
+    def _video_segment(self, source: PictureSource, segment: Segment) -> VideoSegment:
         watching = self.watching
-        return Film(source, segment, watching.shown, watching.frames_per_s, watching.size_px, watching.with_sound)
+        return VideoSegment(
+            source, segment, watching.shown, watching.frames_per_s, watching.size_px, watching.with_sound
+        )
 
     def _request(
-        self, step: str, prompt: Prompt, values: Mapping[str, str], schema: Mapping[str, Any], film: Film | None
+        self,
+        step: str,
+        prompt: Prompt,
+        values: Mapping[str, str],
+        schema: Mapping[str, Any],
+        video: VideoSegment | None,
     ) -> Request:
         filled = {
             "labels": "\n".join(f"- `{one.name}`: {one.title}. {one.description}".rstrip() for one in self._taxonomy),
@@ -170,10 +177,10 @@ class Questions:
             "shown": _SHOWN_IN_WORDS[self.watching.shown],
             **values,
         }
-        return Request(step, self.prompts.ground.filled(filled), prompt.filled(filled), schema, film)
+        return Request(step, self.prompts.ground.filled(filled), prompt.filled(filled), schema, video)
 
     def _transcript(self, words: Sequence[TranscriptSegment], segment: Segment, *, whole: bool) -> str:
-        """What was said in the segment, in film time, with the words hidden that state the result."""
+        """What was said in the segment, in the segment's own time, with the words hidden that state the result."""
         lines = list(self._lines(words, segment, whole=whole)) if self._settings.transcript else []
         if not lines:
             return ""
@@ -200,18 +207,18 @@ class Questions:
         return mask_outcome_words(closed_up, self._workspace.settings.perception.outcome_words, HIDDEN)
 
 
-def film_identity(clip: Clip, film: Film | None) -> Mapping[str, Any]:
-    """What a film shows, without its pictures: part of a request's digest."""
-    if film is None:
+def video_identity(clip: Clip, video: VideoSegment | None) -> Mapping[str, Any]:
+    """What a video segment shows, without its pictures: part of a request's digest."""
+    if video is None:
         return {"clip": clip.digest}
     return {
         "clip": clip.digest,
-        "start_s": round(film.segment.start_s, 3),
-        "end_s": round(film.segment.end_s, 3),
-        "shown": film.shown.value,
-        "frames_per_s": film.frames_per_s,
-        "size_px": film.size_px,
-        "sound_s": round(film.seconds_of_sound, 3),
+        "start_s": round(video.span.start_s, 3),
+        "end_s": round(video.span.end_s, 3),
+        "shown": video.shown.value,
+        "frames_per_s": video.frames_per_s,
+        "size_px": video.size_px,
+        "sound_s": round(video.seconds_of_sound, 3),
     }
 
 

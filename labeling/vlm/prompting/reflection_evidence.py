@@ -6,14 +6,14 @@ from typing import Any
 from core.pose.cues import CATALOG
 from core.types.cues import Cue, CueMeasurement
 from core.types.pseudo_labels import Claim, ClaimCheck
-from labeling.rules.base_rates import UsualRates
+from labeling.rules.base_rates import BaseRates
 from labeling.rules.claim_check import check_claims
 
 _MOST_EVENTS = 40
 _NEAR_S = 2.0
 
 
-def evidence(claims: Sequence[Claim], measured: CueMeasurement, usual: UsualRates) -> dict[str, Any]:
+def evidence(claims: Sequence[Claim], measured: CueMeasurement, base_rates: BaseRates) -> dict[str, Any]:
     """JSON for the prompt: contradicted and unmeasurable observations by position, and what was measured.
 
     `measured` has, for each cue, how often it was seen, how often would be usual, and the share of the clip in which it
@@ -24,8 +24,8 @@ def evidence(claims: Sequence[Claim], measured: CueMeasurement, usual: UsualRate
         "contradicted": _with(checked, ClaimCheck.CONTRADICTED),
         "supported": _with(checked, ClaimCheck.SUPPORTED),
         "not_measurable": _with(checked, ClaimCheck.NOT_MEASURABLE),
-        "measured": [_summary(name, measured, usual) for name in CATALOG],
-        "usual_rates_from": usual.origin,
+        "measured": [_summary(name, measured, base_rates) for name in CATALOG],
+        "usual_rates_from": base_rates.origin,
         "events": [_event(cue) for cue in _told(claims, measured)],
     }
 
@@ -36,7 +36,7 @@ def _with(claims: Sequence[Claim], check: ClaimCheck) -> list[dict[str, Any]]:
     ]
 
 
-def _summary(name: str, measured: CueMeasurement, usual: UsualRates) -> dict[str, Any]:
+def _summary(name: str, measured: CueMeasurement, base_rates: BaseRates) -> dict[str, Any]:
     coverage = next((entry for entry in measured.coverage if entry.name == name), None)
     seconds = coverage.measurable_s if coverage else 0.0
     found: dict[str, Any] = {
@@ -44,8 +44,8 @@ def _summary(name: str, measured: CueMeasurement, usual: UsualRates) -> dict[str
         "times_seen": sum(cue.name == name for cue in measured.cues),
         "measurable_share": round(seconds / measured.duration_s, 2) if measured.duration_s else 0.0,
     }
-    if not usual.is_assumed(name):
-        found["usual_times"] = round(usual.of(name) * seconds / 60, 1)
+    if not base_rates.is_assumed(name):
+        found["usual_times"] = round(base_rates.of(name) * seconds / 60, 1)
     return found
 
 

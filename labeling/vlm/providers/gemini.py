@@ -1,4 +1,4 @@
-"""Google's Gemini by its own SDK. Short films go inline, long ones by the Files API, from which they are deleted at once."""
+"""Google's Gemini by its own SDK. Short videos go inline, long ones by the Files API, from which they are deleted at once."""
 
 import io
 import os
@@ -18,7 +18,7 @@ from core.errors import SettingsError
 from core.settings.labeling import LabelingSettings
 from labeling.vlm.providers.protocol import FailureKind, ModelError, Reply, Request, Usage, request_tokens
 from labeling.vlm.providers.token_counts import model_settings, most_output_tokens, takes_a_thinking_budget
-from labeling.vlm.video_segments.video_segment import Film
+from labeling.vlm.video_segments.video_segment import VideoSegment
 
 KEY_VARIABLES = ("GEMINI_API_KEY", "GOOGLE_API_KEY")
 _RESOLUTION = {
@@ -42,7 +42,7 @@ def api_key() -> str | None:
 
 
 class GeminiModel:
-    """One model id with its settings; films lie in `folder` while they are sent. SettingsError where there is no key."""
+    """One model id with its settings; video segments lie in `folder` while they are sent. SettingsError where there is no key."""
 
     def __init__(self, settings: LabelingSettings, folder: Path, *, stopped: Callable[[], None]) -> None:
         key = api_key()
@@ -73,8 +73,8 @@ class GeminiModel:
     def ask(self, request: Request) -> Reply:
         """See VisionModel."""
         try:
-            with self._film_part(request.film) as film:
-                parts = [*film, types.Part(text=request.text)]
+            with self._video_part(request.video) as video:
+                parts = [*video, types.Part(text=request.text)]
                 response = self._client.models.generate_content(
                     model=self.model_id,
                     contents=types.Content(role="user", parts=parts),
@@ -99,14 +99,14 @@ class GeminiModel:
         self._client.close()
 
     @contextmanager
-    def _film_part(self, film: Film | None) -> Iterator[list[types.Part]]:
-        if film is None:
+    def _video_part(self, video: VideoSegment | None) -> Iterator[list[types.Part]]:
+        if video is None:
             yield []
             return
-        watched = types.VideoMetadata(fps=film.frames_per_s)
+        watched = types.VideoMetadata(fps=video.frames_per_s)
         # In the workspace, where the next run sweeps up after one that was killed: it shows a person.
-        with passing(self._folder, "film.mp4") as path:
-            film.write_mp4(path)
+        with passing(self._folder, "segment.mp4") as path:
+            video.write_mp4(path)
             contents = path.read_bytes()
         if len(contents) <= self._inline_bytes:
             blob = types.Blob(data=contents, mime_type="video/mp4")
@@ -121,16 +121,16 @@ class GeminiModel:
         config = types.UploadFileConfig(mime_type="video/mp4", display_name="interview")
         file = self._client.files.upload(file=io.BytesIO(contents), config=config)
         if file.name is None:
-            raise ModelError(FailureKind.SERVER, "Gemini took the film and gave it no name.")
+            raise ModelError(FailureKind.SERVER, "Gemini took the video and gave it no name.")
         name = file.name
         try:
             deadline_s = time.monotonic() + self._timeout_s
             while file.state is not types.FileState.ACTIVE:
                 if file.state is types.FileState.FAILED:
-                    raise ModelError(FailureKind.SERVER, "Gemini could not read the film that was sent.")
+                    raise ModelError(FailureKind.SERVER, "Gemini could not read the video that was sent.")
                 if time.monotonic() > deadline_s:
                     raise ModelError(
-                        FailureKind.TIMEOUT, f"Gemini was not done with the film in {self._timeout_s:g} s."
+                        FailureKind.TIMEOUT, f"Gemini was not done with the video in {self._timeout_s:g} s."
                     )
                 self._stopped()
                 time.sleep(_POLL_S)

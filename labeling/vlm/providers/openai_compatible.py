@@ -12,7 +12,7 @@ from openai.types.chat import ChatCompletion, ChatCompletionContentPartParam
 from core.settings.labeling import LabelingSettings
 from labeling.vlm.providers.protocol import FailureKind, ModelError, Reply, Request, Usage, request_tokens
 from labeling.vlm.providers.token_counts import model_settings
-from labeling.vlm.video_segments.video_segment import Film
+from labeling.vlm.video_segments.video_segment import VideoSegment
 
 _REFUSING_CODES = frozenset({401, 403, 404})
 _NO_KEY = "none"  # the SDK insists on a key, and local servers on none
@@ -36,7 +36,10 @@ class OpenAIModel:
 
     def ask(self, request: Request) -> Reply:
         """See VisionModel."""
-        parts: list[ChatCompletionContentPartParam] = [*_pictures(request.film), {"type": "text", "text": request.text}]
+        parts: list[ChatCompletionContentPartParam] = [
+            *_pictures(request.video),
+            {"type": "text", "text": request.text},
+        ]
         try:
             response = self._client.chat.completions.create(
                 model=self.model_id,
@@ -107,13 +110,13 @@ class OpenAIModel:
         return Reply(text, usage)
 
 
-def _pictures(film: Film | None) -> list[ChatCompletionContentPartParam]:
+def _pictures(video: VideoSegment | None) -> list[ChatCompletionContentPartParam]:
     """Each frame behind a line with its time, since pictures carry none."""
-    if film is None:
+    if video is None:
         return []
     parts: list[ChatCompletionContentPartParam] = []
-    for time_s, jpeg in film.jpegs():
-        parts.append({"type": "text", "text": f"{time_s - film.segment.start_s:.2f} s"})
+    for time_s, jpeg in video.jpegs():
+        parts.append({"type": "text", "text": f"{time_s - video.span.start_s:.2f} s"})
         address = f"data:image/jpeg;base64,{base64.b64encode(jpeg).decode('ascii')}"
         parts.append({"type": "image_url", "image_url": {"url": address}})
     return parts

@@ -7,19 +7,19 @@ from typing import Any, Protocol
 
 from core.errors import LabelingError
 from core.settings.labeling import LabelingSettings
-from labeling.vlm.providers.token_counts import film_tokens, text_tokens
-from labeling.vlm.video_segments.video_segment import Film
+from labeling.vlm.providers.token_counts import text_tokens, video_tokens
+from labeling.vlm.video_segments.video_segment import VideoSegment
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One call. `step` is its name in the journal; `film` is None where words and numbers are enough."""
+    """One call. `step` is its name in the journal; `video` is None where words and numbers are enough."""
 
     step: str
     system: str
     text: str
     schema: Mapping[str, Any]
-    film: Film | None
+    video: VideoSegment | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +88,6 @@ class VisionModel(Protocol):
 
 def request_tokens(settings: LabelingSettings, labeler: str, request: Request) -> int:
     """A request's input tokens as the labeler's server counts them."""
-    film = request.film
-    pictures = film_tokens(settings, labeler, film.frame_count, film.seconds_of_sound) if film else 0
+    video = request.video
+    pictures = video_tokens(settings, labeler, video.frame_count, video.seconds_of_sound) if video else 0
     return pictures + text_tokens(len(request.system) + len(request.text))

@@ -19,8 +19,8 @@ def text_tokens(characters: int) -> int:
     return math.ceil(characters / CHARACTERS_PER_TOKEN)
 
 
-def film_tokens(settings: LabelingSettings, labeler: str, frames: int, seconds_of_sound: float) -> int:
-    """Tokens of a film's frames and sound as the labeler's server counts them."""
+def video_tokens(settings: LabelingSettings, labeler: str, frames: int, seconds_of_sound: float) -> int:
+    """Tokens of a video segment's frames and sound as the labeler's server counts them."""
     if labeler == "openai":
         return frames * settings.openai.picture_tokens
     sound = math.ceil(seconds_of_sound * GEMINI_TOKENS_PER_SECOND_OF_SOUND)

@@ -1,6 +1,6 @@
-"""The film that a model is shown: one stretch of a clip at a frame rate, size and in a form that it can see.
+"""The video segment that a model is shown: one stretch of a clip at a frame rate, size and in a form that it can see.
 
-A film holds as many pictures as a server takes that samples the stretch at that rate. Memory does not grow with its length:
+It holds as many pictures as a server takes that samples the stretch at that rate. Memory does not grow with its length:
 pictures are decoded, cropped or drawn, and given out one by one.
 """
 
@@ -86,7 +86,7 @@ class Shown(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class FilmSource:
+class PictureSource:
     """Where a clip's pictures come from: its video, None where there is none, and what was measured on it.
 
     `width_px` and `height_px` are of the upright picture, `duration_s` is the clip's.
@@ -102,7 +102,7 @@ class FilmSource:
     has_sound: bool
 
 
-def film_source(workspace: Workspace, features: FeatureStore, clip: Clip) -> FilmSource:
+def picture_source(workspace: Workspace, features: FeatureStore, clip: Clip) -> PictureSource:
     """Opens what there is of a clip: its own video, else the workspace's copy of it, boxes and key points.
 
     Raises VideoError where the video cannot be read, FeatureError or KeypointError where a feature file cannot be used.
@@ -110,7 +110,7 @@ def film_source(workspace: Workspace, features: FeatureStore, clip: Clip) -> Fil
     video = _video_of(workspace, clip)
     info = probe_video(video) if video is not None else None
     keypoints = _keypoints_of(workspace, features, clip)
-    return FilmSource(
+    return PictureSource(
         clip_name=clip.name,
         video=video,
         duration_s=clip.duration_s,
@@ -123,32 +123,32 @@ def film_source(workspace: Workspace, features: FeatureStore, clip: Clip) -> Fil
 
 
 @dataclass(frozen=True, slots=True)
-class Film:
+class VideoSegment:
     """One stretch of a clip at the frame rate, size and in the form that a model is to see.
 
     `size_px` is the most that a side may have. Raises ValueError for a stretch without length, a rate that is not positive
     and a size below 16 px.
     """
 
-    source: FilmSource
-    segment: Segment
+    source: PictureSource
+    span: Segment
     shown: Shown
     frames_per_s: float
     size_px: int
     with_sound: bool
 
     def __post_init__(self) -> None:
-        if not (0 <= self.segment.start_s < self.segment.end_s < math.inf):
-            raise ValueError(f"A film from {self.segment.start_s} s to {self.segment.end_s} s has no length.")
+        if not (0 <= self.span.start_s < self.span.end_s < math.inf):
+            raise ValueError(f"A video segment from {self.span.start_s} s to {self.span.end_s} s has no length.")
         if not (math.isfinite(self.frames_per_s) and self.frames_per_s > 0):
-            raise ValueError(f"A film cannot have {self.frames_per_s} frames a second.")
+            raise ValueError(f"A video segment cannot have {self.frames_per_s} frames a second.")
         if self.size_px < 16:
-            raise ValueError(f"A film of {self.size_px} px shows nothing.")
+            raise ValueError(f"A video segment of {self.size_px} px shows nothing.")
 
     @property
     def duration_s(self) -> float:
         """Of the stretch; its mp4 may be longer by less than one frame."""
-        return self.segment.duration_s
+        return self.span.duration_s
 
     @property
     def frame_count(self) -> int:
@@ -175,7 +175,7 @@ class Film:
         Raises LabelingError, saying what to do, where there is no video, nobody's box or no key points to show, and VideoError
         where the video cannot be decoded.
         """
-        times_s = self.segment.start_s + np.arange(self.frame_count) / self.frames_per_s
+        times_s = self.span.start_s + np.arange(self.frame_count) / self.frames_per_s
         if self.shown is Shown.SKELETON:
             return _skeletons(self, times_s)
         if self.source.video is None:
@@ -191,13 +191,13 @@ class Film:
         )
 
     def write_mp4(self, path: Path) -> None:
-        """Writes the film as H.264 with a constant frame rate, and AAC mono where it has sound, whole or not at all.
+        """Writes the segment as H.264 with a constant frame rate, and AAC mono where it has sound, whole or not at all.
 
         Raises what `pictures` raises, and VideoError where the file cannot be written or the sound not be read.
         """
         sound = None
         if self.seconds_of_sound and self.source.video is not None:
-            sound = SoundStretch(self.source.video, self.segment.start_s, self.segment.end_s)
+            sound = SoundStretch(self.source.video, self.span.start_s, self.span.end_s)
         frame_rate = Fraction(self.frames_per_s).limit_denominator(1_000_000)
         write_excerpt(path, (picture for _, picture in self.pictures()), frame_rate, sound=sound)
 
@@ -212,10 +212,10 @@ class Film:
 class _Portraits:
     """Square crops of one size whose middle follows the person's box."""
 
-    def __init__(self, film: Film, times_s: npt.NDArray[np.float64]) -> None:
-        source = film.source
-        self._size_px = film.picture_px[0]
-        time_s, boxes = _known_boxes(film)
+    def __init__(self, segment: VideoSegment, times_s: npt.NDArray[np.float64]) -> None:
+        source = segment.source
+        self._size_px = segment.picture_px[0]
+        time_s, boxes = _known_boxes(segment)
         sides = np.maximum(boxes[:, 2] - boxes[:, 0], boxes[:, 3] - boxes[:, 1])
         usual = float(np.quantile(sides, _USUAL_SIZE))
         # Rather less room around the person than bars beside the picture.
@@ -233,19 +233,21 @@ class _Portraits:
         return _square(frame, Window(left, top, self._side_px), self._size_px)
 
 
-def _skeletons(film: Film, times_s: npt.NDArray[np.float64]) -> Iterator[tuple[float, Picture]]:
-    track, rows = _known_points(film, times_s)
-    windows = _skeleton_windows(film.source, track, rows, times_s)
+def _skeletons(segment: VideoSegment, times_s: npt.NDArray[np.float64]) -> Iterator[tuple[float, Picture]]:
+    track, rows = _known_points(segment, times_s)
+    windows = _skeleton_windows(segment.source, track, rows, times_s)
     missing = np.zeros(track.points.shape[1:], dtype=np.float32)
     return (
-        (float(time_s), draw_skeleton(track.points[row] if row >= 0 else missing, window, film.picture_px[0]))
+        (float(time_s), draw_skeleton(track.points[row] if row >= 0 else missing, window, segment.picture_px[0]))
         for time_s, row, window in zip(times_s, rows, windows, strict=True)
     )
 
 
-def _known_points(film: Film, times_s: npt.NDArray[np.float64]) -> tuple[KeypointTrack, npt.NDArray[np.int64]]:
+def _known_points(
+    segment: VideoSegment, times_s: npt.NDArray[np.float64]
+) -> tuple[KeypointTrack, npt.NDArray[np.int64]]:
     """The track and, for each of the times, its row, -1 before its first and after its last."""
-    source, track = film.source, film.source.keypoints
+    source, track = segment.source, segment.source.keypoints
     if track is not None and len(track.time_s):
         rows = np.searchsorted(track.time_s, times_s + TIME_TOLERANCE_S, side="right") - 1
         if track.frame_s > 0:
@@ -253,13 +255,13 @@ def _known_points(film: Film, times_s: npt.NDArray[np.float64]) -> tuple[Keypoin
         if certainty_of(track.points[rows[rows >= 0]]).any():
             return track, rows
     raise LabelingError(
-        f"{source.clip_name}: there are no key points from {_between(film.segment)}; import them or run "
+        f"{source.clip_name}: there are no key points from {_between(segment.span)}; import them or run "
         "`telltale perceive`, or show the model the video."
     )
 
 
 def _skeleton_windows(
-    source: FilmSource, track: KeypointTrack, rows: npt.NDArray[np.int64], times_s: npt.NDArray[np.float64]
+    source: PictureSource, track: KeypointTrack, rows: npt.NDArray[np.int64], times_s: npt.NDArray[np.float64]
 ) -> list[Window]:
     """One window a picture: of one size, steady, around head, shoulders and hands wherever they usually are."""
     points = track.points[rows]
@@ -323,23 +325,23 @@ def steady_path(
     return path
 
 
-def _known_boxes(film: Film) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+def _known_boxes(segment: VideoSegment) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
     """time_s (T,) and box_xyxy_px (T, 4) of the rows shown in the stretch.
 
     Where nobody was seen, the box before it, else the one after it.
     """
-    source, segment = film.source, film.segment
+    source, span = segment.source, segment.span
     if source.boxes is not None and len(source.boxes[0]):
         time_s, all_boxes = source.boxes
-        first = max(int(np.searchsorted(time_s, segment.start_s + TIME_TOLERANCE_S, side="right")) - 1, 0)
-        stop = max(int(np.searchsorted(time_s, segment.end_s - TIME_TOLERANCE_S)), first + 1)
+        first = max(int(np.searchsorted(time_s, span.start_s + TIME_TOLERANCE_S, side="right")) - 1, 0)
+        stop = max(int(np.searchsorted(time_s, span.end_s - TIME_TOLERANCE_S)), first + 1)
         time_s, boxes = time_s[first:stop], all_boxes[first:stop].astype(np.float64)
         known = np.flatnonzero(np.isfinite(boxes).all(axis=1))
         if len(known):
             last = np.maximum(np.searchsorted(known, np.arange(len(boxes)), side="right") - 1, 0)
             return time_s, boxes[known[last]]
     raise LabelingError(
-        f"{source.clip_name}: nobody's box is known from {_between(segment)}; run `telltale perceive`, or show the model "
+        f"{source.clip_name}: nobody's box is known from {_between(span)}; run `telltale perceive`, or show the model "
         "whole frames."
     )
 
@@ -415,5 +417,5 @@ def _even(length: float) -> int:
     return max(2, round(length) // 2 * 2)
 
 
-def _between(segment: Segment) -> str:
-    return f"{format_time(segment.start_s)} to {format_time(segment.end_s)}"
+def _between(span: Segment) -> str:
+    return f"{format_time(span.start_s)} to {format_time(span.end_s)}"

@@ -18,7 +18,7 @@ from db import clips, cues, features
 from db.engine import Database
 from labeling.ingest.import_folder import import_folder
 from labeling.label_run import label_clips
-from labeling.perception.extract_features import perceive
+from labeling.perception.extract_features import extract_features
 from tests.integration.labeling.study import Importer, Study
 
 
@@ -65,7 +65,7 @@ def test_a_key_point_only_cohort_is_perceived_and_labeled_by_both_labelers(
     cohort = sample_cohort(replace(PRESETS["imigue"], clip_s=8.0), seed=3, clips=4)
     write_cohort(cohort, tmp_path / "cohort", SilentProgress())
     import_folder(workspace, database, tmp_path / "cohort", progress=SilentProgress())
-    report = perceive(workspace, database, SilentProgress(), workers=1)
+    report = extract_features(workspace, database, SilentProgress(), workers=1)
     assert len(report.perceived) == 4
     assert report.refused == ()
     assert report.warnings == ("4 clips have key points alone and no video yet, so no image features.",)

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from core.media.video import probe_video, write_video
 from core.types.features import Producer
-from labeling.perception.pipeline.pipeline import Film
+from labeling.perception.pipeline.plan import ClipVideo
 from labeling.protocols import FrameDetections, Picture
 
 WIDTH, HEIGHT, FRAME_RATE = 320, 240, Fraction(25)
@@ -20,7 +20,7 @@ Rectangles = Sequence[tuple[tuple[int, int, int, int], tuple[int, int, int]]]
 """(x0, y0, x1, y1) px and a BGR color each."""
 
 
-def draw_film(path: Path, frame_count: int, in_frame: Callable[[int], Rectangles]) -> Film:
+def draw_film(path: Path, frame_count: int, in_frame: Callable[[int], Rectangles]) -> ClipVideo:
     def pictures() -> "list[Picture]":
         drawn = []
         for frame in range(frame_count):
@@ -32,7 +32,7 @@ def draw_film(path: Path, frame_count: int, in_frame: Callable[[int], Rectangles
 
     write_video(path, pictures(), FRAME_RATE, crf=14)
     info = probe_video(path)
-    return Film("drawn", path, info.time_s, info.width_px, info.height_px)
+    return ClipVideo("drawn", path, info.time_s, info.width_px, info.height_px)
 
 
 def walking(frame: int) -> tuple[int, int, int, int]:

@@ -13,7 +13,7 @@ from core.types.features import FeatureKind
 from core.workspace import Workspace
 from db import clips, cues, features
 from db.engine import Database
-from labeling.perception.extract_features import PerceiveReport, perceive
+from labeling.perception.extract_features import ExtractionReport, extract_features
 from labeling.perception.image.hog import Hog
 from tests.integration.labeling.study import FRAMES, Importer, Study
 
@@ -29,8 +29,8 @@ def imported(study: Study, run_import: Importer) -> Study:
     return study
 
 
-def run(workspace: Workspace, database: Database, workers: int = 1) -> PerceiveReport:
-    return perceive(workspace, database, SilentProgress(), workers=workers)
+def run(workspace: Workspace, database: Database, workers: int = 1) -> ExtractionReport:
+    return extract_features(workspace, database, SilentProgress(), workers=workers)
 
 
 def ids(database: Database) -> dict[str, int]:
@@ -156,7 +156,7 @@ def test_nobody_in_view_is_one_sentence(
 
 
 def test_only_the_clips_asked_for_are_perceived(imported: Study, workspace: Workspace, database: Database) -> None:
-    report = perceive(workspace, database, SilentProgress(), [ids(database)["b"]], workers=1)
+    report = extract_features(workspace, database, SilentProgress(), [ids(database)["b"]], workers=1)
     assert report.perceived == ("b",)
 
 
@@ -168,7 +168,7 @@ class Cancelled(SilentProgress):
 @pytest.mark.parametrize("workers", [1, 2])
 def test_a_cancel_is_heard(imported: Study, workspace: Workspace, database: Database, workers: int) -> None:
     with pytest.raises(JobCancelledError):
-        perceive(workspace, database, Cancelled(), workers=workers)
+        extract_features(workspace, database, Cancelled(), workers=workers)
 
 
 def test_weights_that_are_not_there_stop_it_before_any_work(

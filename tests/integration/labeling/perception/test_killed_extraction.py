@@ -15,16 +15,16 @@ from core.types.features import FeatureKind
 from core.workspace import Workspace
 from db import clips, features
 from db.engine import Database
-from labeling.perception.extract_features import perceive
+from labeling.perception.extract_features import extract_features
 from tests.integration.labeling.study import Importer, Study
 
 CLIPS = 20
 PERCEIVE = (
     "import sys; from pathlib import Path; from core.progress import SilentProgress;"
     "from core.workspace import open_workspace; from db.engine import open_database;"
-    "from labeling.perception.extract_features import perceive;"
+    "from labeling.perception.extract_features import extract_features;"
     "workspace = open_workspace(Path(sys.argv[1]));"
-    "perceive(workspace, open_database(workspace), SilentProgress(), workers=1)"
+    "extract_features(workspace, open_database(workspace), SilentProgress(), workers=1)"
 )
 
 
@@ -56,7 +56,7 @@ def test_it_finishes_makes_nothing_twice_and_leaves_no_torn_file(
         for path in (workspace.features_dir / store.path(clip_id, kind) for kind in FeatureKind)
         if path.is_file()
     }
-    report = perceive(workspace, database, SilentProgress(), workers=1)
+    report = extract_features(workspace, database, SilentProgress(), workers=1)
     assert (report.refused, report.untouched) == ((), len(done))
     assert all(path.stat().st_mtime_ns == moment for path, moment in written.items())
     for clip_id, kinds in recorded(database).items():
@@ -74,9 +74,9 @@ def test_chunks_of_a_clip_that_was_stored_before_the_kill_are_removed(
     study.video("clip.mp4")
     study.keypoints("openpose/clip")
     run_import(study)
-    perceive(workspace, database, SilentProgress(), workers=1)
+    extract_features(workspace, database, SilentProgress(), workers=1)
     left = workspace.features_dir / "partial" / "1" / "key"
     left.mkdir(parents=True)
     (left / "00000001.safetensors").write_bytes(b"chunk")
-    report = perceive(workspace, database, SilentProgress(), workers=1)
+    report = extract_features(workspace, database, SilentProgress(), workers=1)
     assert (report.untouched, left.parent.exists()) == (1, False)

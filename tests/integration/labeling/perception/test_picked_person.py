@@ -20,7 +20,7 @@ from core.types.features import FeatureKind
 from core.workspace import Workspace
 from db import clips, interviewees
 from db.engine import Database
-from labeling.perception.extract_features import perceive
+from labeling.perception.extract_features import extract_features
 from labeling.perception.person.yolo import YoloPersons
 from tests.integration.labeling.study import Importer, Study
 
@@ -64,7 +64,7 @@ def test_the_other_person_can_be_picked_without_detecting_again_and_given_back_t
     two_people: Workspace, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     opened = Services(two_people, database)
-    perceive(two_people, database, SilentProgress(), workers=1)
+    extract_features(two_people, database, SilentProgress(), workers=1)
     with database.read() as connection:
         clip = clips.many(connection, clips.all_ids(connection))[0]
     found = people_of_clip(opened, clip)
@@ -84,13 +84,13 @@ def test_the_other_person_can_be_picked_without_detecting_again_and_given_back_t
     waiting = people_of_clip(opened, clip)
     assert waiting is not None
     assert (waiting.stale, waiting.people[1].picked) == (True, True)
-    assert perceive(two_people, database, SilentProgress(), workers=1).refused == ()
+    assert extract_features(two_people, database, SilentProgress(), workers=1).refused == ()
     picked = stored(two_people, clip.id, FeatureKind.PERSON, "box_xyxy_px")
     assert (picked[:, 0] >= 560).all()
     assert not np.array_equal(stored(two_people, clip.id, FeatureKind.IMAGE, "features"), portraits)
 
     with database.write() as connection:
         interviewees.forget(connection, clip.id)
-    assert perceive(two_people, database, SilentProgress(), workers=1).perceived == ("duo",)
+    assert extract_features(two_people, database, SilentProgress(), workers=1).perceived == ("duo",)
     assert np.array_equal(stored(two_people, clip.id, FeatureKind.PERSON, "box_xyxy_px"), ruled)
-    assert perceive(two_people, database, SilentProgress(), workers=1).untouched == 1
+    assert extract_features(two_people, database, SilentProgress(), workers=1).untouched == 1

@@ -213,7 +213,7 @@ def test_models_can_be_listed_and_looked_up(google: genai.Client) -> None:
 
 
 @pytest.mark.parametrize(
-    ("resolution", "watched", "film_tokens"),
+    ("resolution", "watched", "video_tokens"),
     [
         ("LOW", {"fps": 6}, 12 * 66),
         ("UNSPECIFIED", {"fps": 6}, 12 * 258),
@@ -222,7 +222,7 @@ def test_models_can_be_listed_and_looked_up(google: genai.Client) -> None:
     ],
 )
 def test_a_films_tokens_follow_from_frames_and_resolution(
-    google: genai.Client, mp4: Path, resolution: str, watched: dict[str, Any], film_tokens: int
+    google: genai.Client, mp4: Path, resolution: str, watched: dict[str, Any], video_tokens: int
 ) -> None:
     wanted = types.MediaResolution(f"MEDIA_RESOLUTION_{resolution}")
     parts = [_film_part(mp4.read_bytes(), **watched), types.Part(text=QUESTION)]
@@ -235,7 +235,7 @@ def test_a_films_tokens_follow_from_frames_and_resolution(
     )
     usage = response.usage_metadata
     assert usage is not None
-    assert usage.prompt_token_count == film_tokens + -(-len(SYSTEM + QUESTION) // 4)
+    assert usage.prompt_token_count == video_tokens + -(-len(SYSTEM + QUESTION) // 4)
 
 
 def test_sound_counts_thirty_two_tokens_a_second(google: genai.Client, mp4: Path, mp4_with_sound: bytes) -> None:

@@ -51,7 +51,7 @@ def test_a_killed_labeling_goes_on_without_asking_again_what_was_answered(tmp_pa
     assert len(fake.journal.requests) == 8 + len(asked_twice)
     assert "4 are left" not in second.stdout
     assert "0 failed" in second.stdout
-    assert list((root / "media" / "sending").iterdir()) == [], "no film of a person may stay behind"
+    assert list((root / "media" / "sending").iterdir()) == [], "no video of a person may stay behind"
 
 
 def _consent(root: Path, address: str) -> None:

@@ -117,7 +117,7 @@ def test_with_one_answer_in_five_failing_every_clip_ends_labeled_or_with_its_rea
         (Fault.TOO_LONG, "Gemini's answer was cut after"),
         (Fault.EMPTY_CANDIDATE, "Gemini gave an empty answer."),
         (Fault.WRONG_LABEL, "The label 'ecstatic' is none of positive, negative."),
-        (Fault.TIMES_OUTSIDE, "lie after the end of the film, which lasts 4.0 s."),
+        (Fault.TIMES_OUTSIDE, "lie after the end of the video segment, which lasts 4.0 s."),
     ],
 )
 def test_a_failed_answer_is_kept_with_its_reason_and_asked_again(
@@ -229,13 +229,13 @@ def test_the_key_is_neither_stored_nor_logged(
     assert all(KEY.encode() not in path.read_bytes() for path in study.root.rglob("*") if path.is_file())
 
 
-def test_a_large_film_goes_by_the_files_api_and_is_deleted_afterwards(study: VlmStudy, fake: FakeGemini) -> None:
+def test_a_large_video_goes_by_the_files_api_and_is_deleted_afterwards(study: VlmStudy, fake: FakeGemini) -> None:
     report = study.label(gemini={"inline_mb": 0.001})
     assert len(report.labeled) == 4
     assert (fake.deleted, fake.files) == (4, {})
 
 
-def test_an_uploaded_film_is_deleted_when_the_answer_fails(study: VlmStudy, fake: FakeGemini) -> None:
+def test_an_uploaded_video_is_deleted_when_the_answer_fails(study: VlmStudy, fake: FakeGemini) -> None:
     fake.plan = FaultPlan(script=[Fault.SAFETY_BLOCK])
     study.label(gemini={"inline_mb": 0.001}, limit=1, concurrency=1)
     assert (fake.deleted, fake.files) == (1, {})

@@ -18,7 +18,7 @@ from core.types.clips import Clip, ClipState, Split
 from core.types.features import FeatureKind, Producer
 from core.workspace import Workspace
 from labeling.vlm.video_segments.cutting import Segment
-from labeling.vlm.video_segments.video_segment import Film, FilmSource, Shown, film_source, steady_path
+from labeling.vlm.video_segments.video_segment import PictureSource, Shown, VideoSegment, picture_source, steady_path
 from tests.integration.labeling.study import a_person
 from tests.made_videos import Made, encode, number_of
 
@@ -28,9 +28,9 @@ IRREGULAR_TICKS = np.cumsum([0, *(33 if index % 7 else 400 for index in range(59
 PRODUCER = Producer("test", "1", "0" * 8)
 
 
-def source_of(video: Path | None, **changes: object) -> FilmSource:
+def source_of(video: Path | None, **changes: object) -> PictureSource:
     info = probe_video(video) if video is not None else None
-    source = FilmSource(
+    source = PictureSource(
         clip_name="match-01",
         video=video,
         duration_s=info.duration_s if info else 4.0,
@@ -43,13 +43,15 @@ def source_of(video: Path | None, **changes: object) -> FilmSource:
     return replace(source, **changes)  # type: ignore[arg-type]
 
 
-def film_of(source: FilmSource, shown: Shown = Shown.WHOLE, **changes: object) -> Film:
-    film = Film(source, Segment(0.0, source.duration_s), shown, frames_per_s=6.0, size_px=192, with_sound=False)
-    return replace(film, **changes)  # type: ignore[arg-type]
+def segment_of(source: PictureSource, shown: Shown = Shown.WHOLE, **changes: object) -> VideoSegment:
+    segment = VideoSegment(
+        source, Segment(0.0, source.duration_s), shown, frames_per_s=6.0, size_px=192, with_sound=False
+    )
+    return replace(segment, **changes)  # type: ignore[arg-type]
 
 
-def numbers(film: Film) -> list[int]:
-    return [number_of(picture) for _, picture in film.pictures()]
+def numbers(segment: VideoSegment) -> list[int]:
+    return [number_of(picture) for _, picture in segment.pictures()]
 
 
 def a_track(frames: int = 100, *, sway_px: float = 0.0) -> KeypointTrack:
@@ -59,38 +61,38 @@ def a_track(frames: int = 100, *, sway_px: float = 0.0) -> KeypointTrack:
     return KeypointTrack(points, np.arange(frames) / 25)
 
 
-# The pictures of a film
+# The pictures of a segment
 
 
 @pytest.mark.parametrize("start_s", [0.0, 0.5, 1.93])
 def test_each_picture_is_the_frame_shown_at_its_time(tmp_path: Path, start_s: float) -> None:
-    film = film_of(source_of(encode(tmp_path / "a.mp4", FOUR_SECONDS)), segment=Segment(start_s, 4.0))
-    times_s = [time_s for time_s, _ in film.pictures()]
-    assert times_s == pytest.approx([start_s + index / 6 for index in range(film.frame_count)])
-    assert numbers(film) == [int(time_s * 25 + 1e-3) for time_s in times_s]
+    segment = segment_of(source_of(encode(tmp_path / "a.mp4", FOUR_SECONDS)), segment=Segment(start_s, 4.0))
+    times_s = [time_s for time_s, _ in segment.pictures()]
+    assert times_s == pytest.approx([start_s + index / 6 for index in range(segment.frame_count)])
+    assert numbers(segment) == [int(time_s * 25 + 1e-3) for time_s in times_s]
 
 
 def test_a_variable_frame_rate_is_sampled_by_time(tmp_path: Path) -> None:
     video = encode(tmp_path / "a.mp4", Made(ticks=IRREGULAR_TICKS, clock=Fraction(1, 1000), b_frames=2))
-    film = film_of(source_of(video))
+    segment = segment_of(source_of(video))
     own_s = np.array(IRREGULAR_TICKS) / 1000
-    wanted = [int(np.searchsorted(own_s, time_s + 1e-5, side="right")) - 1 for time_s, _ in film.pictures()]
-    assert numbers(film) == wanted
-    assert len(wanted) == film.frame_count
+    wanted = [int(np.searchsorted(own_s, time_s + 1e-5, side="right")) - 1 for time_s, _ in segment.pictures()]
+    assert numbers(segment) == wanted
+    assert len(wanted) == segment.frame_count
 
 
 @pytest.mark.parametrize(
     ("duration_s", "frames_per_s", "count"),
     [(4.0, 6.0, 24), (3.97, 6.0, 24), (4.01, 6.0, 25), (0.01, 6.0, 1), (4.0, 0.1, 1), (2.0, 29.97, 60)],
 )
-def test_a_film_has_a_picture_for_each_begun_interval(duration_s: float, frames_per_s: float, count: int) -> None:
-    film = film_of(source_of(None), segment=Segment(1.0, 1.0 + duration_s), frames_per_s=frames_per_s)
-    assert film.frame_count == count
+def test_a_segment_has_a_picture_for_each_begun_interval(duration_s: float, frames_per_s: float, count: int) -> None:
+    segment = segment_of(source_of(None), segment=Segment(1.0, 1.0 + duration_s), frames_per_s=frames_per_s)
+    assert segment.frame_count == count
 
 
 def test_a_stretch_that_goes_beyond_the_pictures_shows_the_last_one(tmp_path: Path) -> None:
     source = source_of(encode(tmp_path / "a.mp4", FOUR_SECONDS))
-    assert numbers(film_of(source, segment=Segment(3.5, 4.8)))[-3:] == [99, 99, 99]
+    assert numbers(segment_of(source, segment=Segment(3.5, 4.8)))[-3:] == [99, 99, 99]
 
 
 @pytest.mark.parametrize(
@@ -106,21 +108,21 @@ def test_a_stretch_that_goes_beyond_the_pictures_shows_the_last_one(tmp_path: Pa
 def test_whole_frames_fit_their_size_with_even_sides(
     tmp_path: Path, size_px: int, made: Made, expected: tuple[int, int]
 ) -> None:
-    film = film_of(source_of(encode(tmp_path / "a.mp4", made)), size_px=size_px)
-    assert film.picture_px == expected
-    assert {picture.shape[1::-1] for _, picture in film.pictures()} == {expected}
+    segment = segment_of(source_of(encode(tmp_path / "a.mp4", made)), size_px=size_px)
+    assert segment.picture_px == expected
+    assert {picture.shape[1::-1] for _, picture in segment.pictures()} == {expected}
 
 
 def test_jpegs_are_the_pictures(tmp_path: Path) -> None:
-    film = film_of(source_of(encode(tmp_path / "a.mp4", FOUR_SECONDS)))
-    read = [(time_s, cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)) for time_s, data in film.jpegs()]
-    assert [number_of(picture) for _, picture in read] == numbers(film)
-    assert [time_s for time_s, _ in read] == [time_s for time_s, _ in film.pictures()]
+    segment = segment_of(source_of(encode(tmp_path / "a.mp4", FOUR_SECONDS)))
+    read = [(time_s, cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)) for time_s, data in segment.jpegs()]
+    assert [number_of(picture) for _, picture in read] == numbers(segment)
+    assert [time_s for time_s, _ in read] == [time_s for time_s, _ in segment.pictures()]
 
 
 def test_a_lower_quality_makes_smaller_jpegs(tmp_path: Path) -> None:
-    film = film_of(source_of(encode(tmp_path / "a.mp4", FOUR_SECONDS)), segment=Segment(0.0, 0.1))
-    [(_, coarse)], [(_, fine)] = film.jpegs(quality=30), film.jpegs(quality=95)
+    segment = segment_of(source_of(encode(tmp_path / "a.mp4", FOUR_SECONDS)), segment=Segment(0.0, 0.1))
+    [(_, coarse)], [(_, fine)] = segment.jpegs(quality=30), segment.jpegs(quality=95)
     assert len(coarse) < len(fine)
 
 
@@ -159,7 +161,7 @@ MOVING = np.stack([60 + 1.5 * STEPS, np.full(100, 100.0)], axis=1)
 @pytest.mark.parametrize("size_px", [48, 120])
 def test_a_portrait_follows_a_person_who_moves(tmp_path: Path, size_px: int) -> None:
     source = source_of(square_video(tmp_path / "a.mp4", MOVING), boxes=boxes_of(MOVING))
-    seen = [white_middle(picture) for _, picture in film_of(source, Shown.PORTRAIT, size_px=size_px).pictures()]
+    seen = [white_middle(picture) for _, picture in segment_of(source, Shown.PORTRAIT, size_px=size_px).pictures()]
     # The frame that is shown is up to a frame older than the time that its place is looked up for.
     assert np.abs(np.array(seen)[:, :2] - size_px / 2).max() < 0.03 * size_px + 1
     assert min(count for *_, count in seen) > 0.9 * (size_px * 40 / 60) ** 2
@@ -168,7 +170,7 @@ def test_a_portrait_follows_a_person_who_moves(tmp_path: Path, size_px: int) -> 
 def test_a_portrait_adds_a_quarter_of_the_box_on_each_side(tmp_path: Path) -> None:
     still = np.full((50, 2), 100.0)
     source = source_of(square_video(tmp_path / "a.mp4", still), boxes=boxes_of(still))
-    for _, picture in film_of(source, Shown.PORTRAIT, size_px=120).pictures():
+    for _, picture in segment_of(source, Shown.PORTRAIT, size_px=120).pictures():
         assert white_middle(picture)[2] == pytest.approx(80**2, rel=0.04)
 
 
@@ -177,7 +179,7 @@ def test_a_portrait_keeps_its_scale_while_the_box_pumps(tmp_path: Path) -> None:
     time_s, boxes = boxes_of(still)
     pumping = boxes + np.float32([-1, -1, 1, 1]) * (5 * np.sin(STEPS / 3)[:, None]).astype(np.float32)
     source = source_of(square_video(tmp_path / "a.mp4", still), boxes=(time_s, pumping))
-    sizes = [white_middle(picture)[2] for _, picture in film_of(source, Shown.PORTRAIT, size_px=120).pictures()]
+    sizes = [white_middle(picture)[2] for _, picture in segment_of(source, Shown.PORTRAIT, size_px=120).pictures()]
     assert np.ptp(sizes) < 0.02 * np.mean(sizes)
 
 
@@ -186,14 +188,14 @@ def test_a_trembling_box_does_not_shake_the_portrait(tmp_path: Path) -> None:
     time_s, boxes = boxes_of(still)
     trembling = boxes + np.tile(np.random.default_rng(3).normal(0, 3, (100, 2)), 2).astype(np.float32)
     source = source_of(square_video(tmp_path / "a.mp4", still), boxes=(time_s, trembling))
-    places = np.array([white_middle(p)[:2] for _, p in film_of(source, Shown.PORTRAIT, size_px=120).pictures()])
+    places = np.array([white_middle(p)[:2] for _, p in segment_of(source, Shown.PORTRAIT, size_px=120).pictures()])
     assert np.abs(np.diff(places, axis=0)).max() < 1.0
 
 
 def test_a_portrait_cuts_with_the_camera(tmp_path: Path) -> None:
     corners = np.where(STEPS[:, None] < 50, [[40.0, 60.0]], [[220.0, 140.0]])
     source = source_of(square_video(tmp_path / "a.mp4", corners), boxes=boxes_of(corners))
-    places = [white_middle(picture)[:2] for _, picture in film_of(source, Shown.PORTRAIT, size_px=120).pictures()]
+    places = [white_middle(picture)[:2] for _, picture in segment_of(source, Shown.PORTRAIT, size_px=120).pictures()]
     assert np.abs(np.array(places) - 60).max() < 1.5
 
 
@@ -202,7 +204,7 @@ def test_where_nobody_is_seen_the_portrait_stays_at_the_last_box(tmp_path: Path)
     time_s, boxes = boxes_of(still)
     boxes[:20], boxes[40:] = np.nan, np.nan
     source = source_of(square_video(tmp_path / "a.mp4", still), boxes=(time_s, boxes))
-    places = [white_middle(picture)[:2] for _, picture in film_of(source, Shown.PORTRAIT, size_px=120).pictures()]
+    places = [white_middle(picture)[:2] for _, picture in segment_of(source, Shown.PORTRAIT, size_px=120).pictures()]
     assert len(places) == 24
     assert np.abs(np.array(places) - 60).max() < 1.5
 
@@ -210,7 +212,7 @@ def test_where_nobody_is_seen_the_portrait_stays_at_the_last_box(tmp_path: Path)
 def test_a_portrait_at_the_pictures_edge_stays_inside(tmp_path: Path) -> None:
     corner = np.zeros((50, 2))
     source = source_of(square_video(tmp_path / "a.mp4", corner), boxes=boxes_of(corner))
-    for _, picture in film_of(source, Shown.PORTRAIT, size_px=120).pictures():
+    for _, picture in segment_of(source, Shown.PORTRAIT, size_px=120).pictures():
         assert white_middle(picture)[:2] == pytest.approx((40, 40), abs=1)
 
 
@@ -218,13 +220,13 @@ def test_a_box_larger_than_the_picture_is_high_is_shown_whole_between_bars(tmp_p
     still = np.full((50, 2), 100.0)
     wide = np.tile(np.float32([10, 0, 310, 240]), (50, 1))
     source = source_of(square_video(tmp_path / "a.mp4", still), boxes=(np.arange(50) / 25, wide))
-    _, picture = next(film_of(source, Shown.PORTRAIT, size_px=150).pictures())
+    _, picture = next(segment_of(source, Shown.PORTRAIT, size_px=150).pictures())
     assert (picture[:14] == 24).all()
     assert (picture[-14:] == 24).all()
     assert white_middle(picture)[2] == pytest.approx(20**2, rel=0.1)
 
 
-def test_a_film_of_portraits_needs_a_box_in_its_stretch(tmp_path: Path) -> None:
+def test_a_segment_of_portraits_needs_a_box_in_its_stretch(tmp_path: Path) -> None:
     still = np.full((100, 2), 100.0)
     time_s, boxes = boxes_of(still)
     boxes[25:] = np.nan
@@ -234,22 +236,22 @@ def test_a_film_of_portraits_needs_a_box_in_its_stretch(tmp_path: Path) -> None:
         match=r"^match-01: nobody's box is known from 0:02\.000 to 0:04\.000; run `telltale perceive`, or show the model "
         r"whole frames\.$",
     ):
-        film_of(source, Shown.PORTRAIT, segment=Segment(2.0, 4.0)).pictures()
+        segment_of(source, Shown.PORTRAIT, segment=Segment(2.0, 4.0)).pictures()
 
 
-def test_a_film_of_portraits_needs_boxes(tmp_path: Path) -> None:
+def test_a_segment_of_portraits_needs_boxes(tmp_path: Path) -> None:
     source = source_of(encode(tmp_path / "a.mp4", FOUR_SECONDS))
     with pytest.raises(LabelingError, match="nobody's box is known"):
-        film_of(source, Shown.PORTRAIT).write_mp4(tmp_path / "film.mp4")
-    assert not (tmp_path / "film.mp4").exists()
+        segment_of(source, Shown.PORTRAIT).write_mp4(tmp_path / "segment.mp4")
+    assert not (tmp_path / "segment.mp4").exists()
 
 
 @pytest.mark.parametrize("shown", [Shown.PORTRAIT, Shown.WHOLE])
-def test_a_film_of_pixels_needs_a_video(shown: Shown) -> None:
+def test_a_segment_of_pixels_needs_a_video(shown: Shown) -> None:
     with pytest.raises(
         LabelingError, match=r"^match-01: there is no video to show a model; put it back .* skeleton\.$"
     ):
-        film_of(source_of(None, keypoints=a_track()), shown).pictures()
+        segment_of(source_of(None, keypoints=a_track()), shown).pictures()
 
 
 def test_a_steady_path_never_lags_behind_an_even_movement() -> None:
@@ -274,7 +276,7 @@ def test_a_nod_stays_a_movement_in_the_portrait() -> None:
 # Skeletons
 
 
-def test_a_film_of_the_skeleton_shows_no_pixel_of_the_video(tmp_path: Path) -> None:
+def test_a_segment_of_the_skeleton_shows_no_pixel_of_the_video(tmp_path: Path) -> None:
     def red() -> Iterator[npt.NDArray[np.uint8]]:
         for _ in range(50):
             yield np.full((120, 160, 3), (0, 0, 255), np.uint8)
@@ -282,7 +284,7 @@ def test_a_film_of_the_skeleton_shows_no_pixel_of_the_video(tmp_path: Path) -> N
     write_video(tmp_path / "a.mp4", red(), Fraction(25))
     source = source_of(tmp_path / "a.mp4", keypoints=a_track(50))
     with_video, without = (
-        [picture for _, picture in film_of(each, Shown.SKELETON).pictures()]
+        [picture for _, picture in segment_of(each, Shown.SKELETON).pictures()]
         for each in (source, replace(source, video=None))
     )
     assert all(np.array_equal(a, b) for a, b in zip(with_video, without, strict=True))
@@ -290,18 +292,18 @@ def test_a_film_of_the_skeleton_shows_no_pixel_of_the_video(tmp_path: Path) -> N
     assert corner.max() < 40
 
 
-def test_a_film_of_the_skeleton_does_not_open_the_video(tmp_path: Path) -> None:
+def test_a_segment_of_the_skeleton_does_not_open_the_video(tmp_path: Path) -> None:
     source = replace(source_of(None, has_sound=True, keypoints=a_track()), video=tmp_path / "is not there.mp4")
-    film_of(source, Shown.SKELETON, with_sound=True).write_mp4(tmp_path / "film.mp4")
-    assert probe_video(tmp_path / "film.mp4").frame_count == 24
+    segment_of(source, Shown.SKELETON, with_sound=True).write_mp4(tmp_path / "segment.mp4")
+    assert probe_video(tmp_path / "segment.mp4").frame_count == 24
 
 
 def test_a_skeleton_never_has_sound(tmp_path: Path) -> None:
     video = encode(tmp_path / "a.mp4", replace(FOUR_SECONDS, sound_s=4.0))
-    film = film_of(source_of(video, keypoints=a_track()), Shown.SKELETON, with_sound=True)
-    film.write_mp4(tmp_path / "film.mp4")
-    assert film.seconds_of_sound == 0
-    assert probe_video(tmp_path / "film.mp4").audio_codec is None
+    segment = segment_of(source_of(video, keypoints=a_track()), Shown.SKELETON, with_sound=True)
+    segment.write_mp4(tmp_path / "segment.mp4")
+    assert segment.seconds_of_sound == 0
+    assert probe_video(tmp_path / "segment.mp4").audio_codec is None
 
 
 def ink(picture: npt.NDArray[np.uint8]) -> npt.NDArray[np.bool_]:
@@ -309,7 +311,7 @@ def ink(picture: npt.NDArray[np.uint8]) -> npt.NDArray[np.bool_]:
 
 
 def test_a_skeleton_is_large_and_whole_in_its_picture() -> None:
-    for _, picture in film_of(source_of(None, keypoints=a_track()), Shown.SKELETON, size_px=384).pictures():
+    for _, picture in segment_of(source_of(None, keypoints=a_track()), Shown.SKELETON, size_px=384).pictures():
         y, x = np.nonzero(ink(picture))
         assert 10 < x.min() < x.max() < 374
         assert 10 < y.min() < y.max() < 374
@@ -317,8 +319,8 @@ def test_a_skeleton_is_large_and_whole_in_its_picture() -> None:
 
 
 def test_a_skeleton_keeps_its_place_while_the_person_walks() -> None:
-    film = film_of(source_of(None, keypoints=a_track(sway_px=0.6)), Shown.SKELETON, size_px=384)
-    middles = [np.nonzero(ink(picture))[1].mean() for _, picture in film.pictures()]
+    segment = segment_of(source_of(None, keypoints=a_track(sway_px=0.6)), Shown.SKELETON, size_px=384)
+    middles = [np.nonzero(ink(picture))[1].mean() for _, picture in segment.pictures()]
     assert np.ptp(middles[6:-7]) < 30
 
 
@@ -327,21 +329,21 @@ def test_one_wrong_hand_does_not_shrink_the_skeleton() -> None:
     points = track.points.copy()
     points[60, 7] = (5.0, 500.0, 0.9)
     alone, beside = (
-        next(film_of(source_of(None, keypoints=each), Shown.SKELETON).pictures())[1]
+        next(segment_of(source_of(None, keypoints=each), Shown.SKELETON).pictures())[1]
         for each in (track, KeypointTrack(points, track.time_s))
     )
     assert np.array_equal(alone, beside)
 
 
 def test_where_there_are_no_key_points_the_skeleton_is_not_there() -> None:
-    film = film_of(source_of(None, keypoints=a_track(50)), Shown.SKELETON)
-    shown = [bool(ink(picture).any()) for _, picture in film.pictures()]
+    segment = segment_of(source_of(None, keypoints=a_track(50)), Shown.SKELETON)
+    shown = [bool(ink(picture).any()) for _, picture in segment.pictures()]
     assert shown == [True] * 12 + [False] * 12
 
 
 def test_a_single_frame_of_key_points_is_a_skeleton() -> None:
-    film = film_of(source_of(None, keypoints=a_track(1)), Shown.SKELETON, segment=Segment(0.0, 0.04))
-    assert [ink(picture).any() for _, picture in film.pictures()] == [True]
+    segment = segment_of(source_of(None, keypoints=a_track(1)), Shown.SKELETON, segment=Segment(0.0, 0.04))
+    assert [ink(picture).any() for _, picture in segment.pictures()] == [True]
 
 
 @pytest.mark.parametrize(
@@ -349,37 +351,37 @@ def test_a_single_frame_of_key_points_is_a_skeleton() -> None:
     [None, KeypointTrack(np.zeros((100, 137, 3)), np.arange(100) / 25), a_track(20)],
     ids=["none", "all missing", "none in the stretch"],
 )
-def test_a_film_of_the_skeleton_needs_key_points(track: KeypointTrack | None) -> None:
-    film = film_of(source_of(None, keypoints=track), Shown.SKELETON, segment=Segment(2.0, 4.0))
+def test_a_segment_of_the_skeleton_needs_key_points(track: KeypointTrack | None) -> None:
+    segment = segment_of(source_of(None, keypoints=track), Shown.SKELETON, segment=Segment(2.0, 4.0))
     with pytest.raises(
         LabelingError,
         match=r"^match-01: there are no key points from 0:02\.000 to 0:04\.000; import them or run `telltale perceive`, "
         r"or show the model the video\.$",
     ):
-        film.pictures()
+        segment.pictures()
 
 
 # Files
 
 
 @pytest.mark.parametrize(("start_s", "end_s"), [(0.0, 4.0), (0.5, 3.0)])
-def test_an_mp4_has_the_films_pictures_and_length(tmp_path: Path, start_s: float, end_s: float) -> None:
-    film = film_of(source_of(encode(tmp_path / "a.mp4", FOUR_SECONDS)), segment=Segment(start_s, end_s))
-    film.write_mp4(tmp_path / "film.mp4")
-    info = probe_video(tmp_path / "film.mp4")
-    assert (info.codec, info.frame_count, info.frame_rate) == ("h264", film.frame_count, 6)
-    assert info.duration_s == pytest.approx(film.duration_s, abs=1e-3)
+def test_an_mp4_has_the_segments_pictures_and_length(tmp_path: Path, start_s: float, end_s: float) -> None:
+    segment = segment_of(source_of(encode(tmp_path / "a.mp4", FOUR_SECONDS)), segment=Segment(start_s, end_s))
+    segment.write_mp4(tmp_path / "segment.mp4")
+    info = probe_video(tmp_path / "segment.mp4")
+    assert (info.codec, info.frame_count, info.frame_rate) == ("h264", segment.frame_count, 6)
+    assert info.duration_s == pytest.approx(segment.duration_s, abs=1e-3)
     assert not info.variable_frame_rate
-    assert [number_of(picture) for _, picture in decode_frames(tmp_path / "film.mp4")] == numbers(film)
+    assert [number_of(picture) for _, picture in decode_frames(tmp_path / "segment.mp4")] == numbers(segment)
 
 
 def test_an_mp4_has_the_sound_of_its_stretch(tmp_path: Path) -> None:
     video = encode(tmp_path / "a.mp4", replace(FOUR_SECONDS, sound_s=4.0))
-    film = film_of(source_of(video), segment=Segment(1.0, 3.0), with_sound=True)
-    film.write_mp4(tmp_path / "film.mp4")
-    with av.open(str(tmp_path / "film.mp4")) as container:
+    segment = segment_of(source_of(video), segment=Segment(1.0, 3.0), with_sound=True)
+    segment.write_mp4(tmp_path / "segment.mp4")
+    with av.open(str(tmp_path / "segment.mp4")) as container:
         frames = list(container.decode(audio=0))
-    assert film.seconds_of_sound == 2.0
+    assert segment.seconds_of_sound == 2.0
     assert sum(frame.samples for frame in frames) / frames[0].sample_rate == pytest.approx(2.0, abs=0.03)
     assert {frame.layout.name for frame in frames} == {"mono"}
 
@@ -387,10 +389,10 @@ def test_an_mp4_has_the_sound_of_its_stretch(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("sound_s", "with_sound"), [(0.0, True), (4.0, False)])
 def test_an_mp4_without_sound_has_none(tmp_path: Path, sound_s: float, with_sound: bool) -> None:
     video = encode(tmp_path / "a.mp4", replace(FOUR_SECONDS, sound_s=sound_s))
-    film = film_of(source_of(video), with_sound=with_sound)
-    film.write_mp4(tmp_path / "film.mp4")
-    assert film.seconds_of_sound == 0
-    assert probe_video(tmp_path / "film.mp4").audio_codec is None
+    segment = segment_of(source_of(video), with_sound=with_sound)
+    segment.write_mp4(tmp_path / "segment.mp4")
+    assert segment.seconds_of_sound == 0
+    assert probe_video(tmp_path / "segment.mp4").audio_codec is None
 
 
 def test_a_video_that_is_damaged_leaves_no_mp4(tmp_path: Path) -> None:
@@ -400,7 +402,7 @@ def test_a_video_that_is_damaged_leaves_no_mp4(tmp_path: Path) -> None:
     data[len(data) // 2 : len(data) // 2 + 2000] = bytes(2000)
     video.write_bytes(data)
     with pytest.raises(VideoError, match=r"a\.mp4"):
-        film_of(source).write_mp4(tmp_path / "out" / "film.mp4")
+        segment_of(source).write_mp4(tmp_path / "out" / "segment.mp4")
     assert list((tmp_path / "out").iterdir()) == []
 
 
@@ -414,12 +416,12 @@ def test_a_video_that_is_damaged_leaves_no_mp4(tmp_path: Path) -> None:
         {"size_px": 8},
     ],
 )
-def test_a_film_that_shows_nothing_is_refused(changes: dict[str, object]) -> None:
-    with pytest.raises(ValueError, match=r"^A film "):
-        film_of(source_of(None), **changes)
+def test_a_segment_that_shows_nothing_is_refused(changes: dict[str, object]) -> None:
+    with pytest.raises(ValueError, match=r"^A segment "):
+        segment_of(source_of(None), **changes)
 
 
-# Where a film comes from
+# Where a segment comes from
 
 
 def a_clip(video: Path | None) -> Clip:
@@ -443,7 +445,7 @@ def test_a_source_opens_the_video_the_boxes_and_the_key_points(
     boxes = np.tile(np.float32([10, 20, 50, 60]), (100, 1))
     store.write(7, FeatureKind.PERSON, {"box_xyxy_px": boxes, "time_s": track.time_s}, PRODUCER)
     store.write(7, FeatureKind.KEYPOINTS, {"points": track.points, "time_s": track.time_s}, PRODUCER)
-    source = film_source(workspace, store, a_clip(video))
+    source = picture_source(workspace, store, a_clip(video))
     assert (source.video, source.has_sound, source.duration_s) == (video, True, 4.0)
     assert source.boxes is not None
     assert np.array_equal(source.boxes[1], boxes)
@@ -454,28 +456,28 @@ def test_a_source_opens_the_video_the_boxes_and_the_key_points(
 def test_a_source_of_a_clip_that_was_only_imported_has_its_video_alone(
     tmp_path: Path, workspace: Workspace, store: FeatureStore
 ) -> None:
-    source = film_source(workspace, store, a_clip(encode(tmp_path / "a.mp4", FOUR_SECONDS)))
+    source = picture_source(workspace, store, a_clip(encode(tmp_path / "a.mp4", FOUR_SECONDS)))
     assert (source.boxes, source.keypoints, source.has_sound) == (None, None, False)
 
 
 def test_a_source_of_key_points_alone_has_no_video(workspace: Workspace, store: FeatureStore) -> None:
     track = a_track()
     store.write(7, FeatureKind.KEYPOINTS, {"points": track.points, "time_s": track.time_s}, PRODUCER)
-    source = film_source(workspace, store, a_clip(None))
+    source = picture_source(workspace, store, a_clip(None))
     assert (source.video, source.has_sound) == (None, False)
-    assert len(list(film_of(source, Shown.SKELETON).pictures())) == 24
+    assert len(list(segment_of(source, Shown.SKELETON).pictures())) == 24
 
 
 def test_the_workspaces_copy_stands_in_for_a_video_that_has_gone(
     tmp_path: Path, workspace: Workspace, store: FeatureStore
 ) -> None:
     copy = encode(workspace.media_dir / "7.mp4", FOUR_SECONDS)
-    assert film_source(workspace, store, a_clip(tmp_path / "gone.mp4")).video == copy
+    assert picture_source(workspace, store, a_clip(tmp_path / "gone.mp4")).video == copy
 
 
 def test_boxes_without_times_take_those_of_the_video(tmp_path: Path, workspace: Workspace, store: FeatureStore) -> None:
     store.write(7, FeatureKind.PERSON, {"box_xyxy_px": np.zeros((100, 4), np.float32)}, PRODUCER)
-    source = film_source(workspace, store, a_clip(encode(tmp_path / "a.mp4", FOUR_SECONDS)))
+    source = picture_source(workspace, store, a_clip(encode(tmp_path / "a.mp4", FOUR_SECONDS)))
     assert source.boxes is not None
     assert source.boxes[0] == pytest.approx(np.arange(100) / 25)
 
@@ -485,4 +487,4 @@ def test_boxes_of_another_number_of_frames_are_an_error(
 ) -> None:
     store.write(7, FeatureKind.PERSON, {"box_xyxy_px": np.zeros((90, 4), np.float32)}, PRODUCER)
     with pytest.raises(FeatureError, match=r"match-01: nobody knows when its 90 person boxes are"):
-        film_source(workspace, store, a_clip(encode(tmp_path / "a.mp4", FOUR_SECONDS)))
+        picture_source(workspace, store, a_clip(encode(tmp_path / "a.mp4", FOUR_SECONDS)))

@@ -16,7 +16,7 @@ from db import clips, model_calls, pseudo_labels, sending_consents
 from db.engine import Database, open_database
 from labeling.ingest.import_folder import import_folder
 from labeling.label_run import LabelReport, label_clips
-from labeling.perception.extract_features import perceive
+from labeling.perception.extract_features import extract_features
 from labeling.vlm.sending_consent import sending
 
 CLIPS, CLIP_S = 6, 4.0
@@ -29,7 +29,7 @@ def make_study(folder: Path) -> Path:
     workspace = open_workspace(folder / "workspace")
     database = open_database(workspace)
     import_folder(workspace, database, folder / "cohort", progress=SilentProgress())
-    perceive(workspace, database, SilentProgress())
+    extract_features(workspace, database, SilentProgress())
     database.dispose()
     return workspace.root
 

@@ -1,4 +1,4 @@
-"""The box through time: gaps, jitter, cuts, and that a stretch of a film gives what the whole film gives."""
+"""The box through time: gaps, jitter, cuts, and that a stretch of a video gives what the whole video gives."""
 
 import math
 
@@ -35,13 +35,13 @@ def test_a_longer_gap_stays_empty_and_only_it() -> None:
     assert empty_frames(smooth_boxes(raw, RATE, SIZE)) == list(range(40, 66))
 
 
-def test_a_film_whose_first_half_shows_nobody_has_boxes_in_the_second() -> None:
+def test_a_video_whose_first_half_shows_nobody_has_boxes_in_the_second() -> None:
     raw = still(100)
     raw[:50] = np.nan
     assert empty_frames(smooth_boxes(raw, RATE, SIZE)) == list(range(50))
 
 
-def test_a_film_without_anybody_has_no_box() -> None:
+def test_a_video_without_anybody_has_no_box() -> None:
     assert len(empty_frames(smooth_boxes(np.full((30, 4), np.nan), RATE, SIZE))) == 30
 
 
@@ -93,7 +93,7 @@ def test_the_box_stays_inside_the_picture() -> None:
 
 
 @st.composite
-def films(draw: st.DrawFn) -> tuple[npt.NDArray[np.float64], float]:
+def videos(draw: st.DrawFn) -> tuple[npt.NDArray[np.float64], float]:
     """A walk with cuts, gaps and single missing frames, at any frame rate."""
     frame_count = draw(st.integers(1, 160))
     rng = np.random.default_rng(draw(st.integers(0, 10_000)))
@@ -106,11 +106,11 @@ def films(draw: st.DrawFn) -> tuple[npt.NDArray[np.float64], float]:
     return raw, draw(st.floats(0.5, 62))
 
 
-@given(films(), st.data())
+@given(videos(), st.data())
 def test_a_stretch_with_its_support_gives_the_whole_films_boxes_to_the_last_bit(
-    film: tuple[npt.NDArray[np.float64], float], data: st.DataObject
+    video: tuple[npt.NDArray[np.float64], float], data: st.DataObject
 ) -> None:
-    raw, rate = film
+    raw, rate = video
     start = data.draw(st.integers(0, len(raw) - 1))
     stop = data.draw(st.integers(start + 1, len(raw)))
     support = math.ceil(SUPPORT_S * rate) + 1

@@ -1,4 +1,4 @@
-"""Chunks of a film: whole or not there, of one key alone, taken up again after the last good one."""
+"""Chunks of a video: whole or not there, of one key alone, taken up again after the last good one."""
 
 from pathlib import Path
 

@@ -43,7 +43,7 @@ def chosen(log: DetectionLog, keypoints: KeypointTrack | None = None, at: Person
     return choose(log, TIME_S, SIZE, keypoints, at)
 
 
-def test_nobody_in_the_whole_film_is_nobody_chosen() -> None:
+def test_nobody_in_the_whole_video_is_nobody_chosen() -> None:
     log = log_of()
     assert chosen(log) == ()
     assert chosen(log, face_in(LEFT), PersonPoint(1, 100, 100)) == ()
@@ -87,7 +87,7 @@ def test_two_tracks_that_hand_over_within_two_frames_are_one_person() -> None:
     assert chosen(log_of((1, range(252), LEFT), (2, range(250, FRAMES), LEFT))) == (1, 2)
 
 
-def test_a_film_of_many_shots_is_covered_from_end_to_end() -> None:
+def test_a_video_of_many_shots_is_covered_from_end_to_end() -> None:
     shots = [(number + 1, range(start, start + 20), LEFT) for number, start in enumerate(range(0, FRAMES, 20))]
     assert len(chosen(log_of(*shots))) == 25
 

@@ -11,7 +11,7 @@ from core.taxonomy import DEFAULT_TAXONOMY, Label, Taxonomy
 from core.types.clips import Clip, ClipState, Split
 from core.types.cues import Cue, CueCoverage, CueMeasurement
 from labeling.protocols import ClipEvidence
-from labeling.rules.base_rates import UsualRates
+from labeling.rules.base_rates import BaseRates
 from labeling.rules.cue_labeler import NO_LANGUAGE_MODEL, CueLabeler
 
 CLIP = Clip(
@@ -19,7 +19,7 @@ CLIP = Clip(
     frame_count=1500, frame_rate=Fraction(25), width_px=640, height_px=360, transcript=None, gold_label=None,
     simulated=False, audit=False, state=ClipState.IMPORTED, created_at=datetime(2026, 1, 1, tzinfo=UTC),
 )  # fmt: skip
-USUAL = UsualRates(dict.fromkeys(CATALOG, 0.1), "thirty clips", of_workspace=True)
+USUAL = BaseRates(dict.fromkeys(CATALOG, 0.1), "thirty clips", of_workspace=True)
 
 
 def events(name: str, count: int, strength: float = 0.9, length_s: float = 1.0) -> list[Cue]:
@@ -51,7 +51,7 @@ def test_the_rationale_says_that_it_is_no_language_model() -> None:
 
 
 def test_reflection_changes_the_label_where_the_strongest_cue_is_usual() -> None:
-    usual = UsualRates({**USUAL.per_min, "illustrative body language": 9.0}, "thirty clips", of_workspace=True)
+    usual = BaseRates({**USUAL.per_min, "illustrative body language": 9.0}, "thirty clips", of_workspace=True)
     seen = [*events("illustrative body language", 9), *events("touching jaw", 3, strength=0.7)]
     answer = CueLabeler(DEFAULT_TAXONOMY, usual).label(evidence(*seen), DEFAULT_TAXONOMY)
     gestures = [claim for claim in answer.claims if claim.cue == "illustrative body language"]
@@ -94,7 +94,7 @@ def test_a_hand_that_comes_into_view_to_touch_the_jaw_counts() -> None:
 
 
 def test_what_is_assumed_to_be_usual_does_not_count_where_it_is_not_seen() -> None:
-    unknown = UsualRates({}, "published rates", of_workspace=False)
+    unknown = BaseRates({}, "published rates", of_workspace=False)
     answer = CueLabeler(DEFAULT_TAXONOMY, unknown).label(evidence(*events("blink", 3)), DEFAULT_TAXONOMY)
     assert answer.confidence == pytest.approx(0.5)
 
@@ -166,7 +166,7 @@ def test_a_taxonomy_without_weights_is_refused() -> None:
 
 
 def test_assumed_rates_are_said_to_be_assumed() -> None:
-    published = UsualRates({}, "published rates", of_workspace=False)
+    published = BaseRates({}, "published rates", of_workspace=False)
     answer = CueLabeler(DEFAULT_TAXONOMY, published).label(evidence(*events("smile", 2)), DEFAULT_TAXONOMY)
     assert "once a minute is assumed" in answer.reasoning
 

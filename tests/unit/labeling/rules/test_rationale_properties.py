@@ -13,7 +13,7 @@ from core.types.clips import Clip, ClipState, Split
 from core.types.cues import Cue, CueCoverage, CueMeasurement
 from core.types.pseudo_labels import ClaimCheck
 from labeling.protocols import ClipEvidence
-from labeling.rules.base_rates import UsualRates, usual_rates
+from labeling.rules.base_rates import BaseRates, base_rates
 from labeling.rules.claim_check import check_claims
 from labeling.rules.cue_labeler import CueLabeler
 
@@ -45,18 +45,18 @@ def measurements(draw: st.DrawFn) -> CueMeasurement:
 
 
 @st.composite
-def rates(draw: st.DrawFn) -> UsualRates:
+def rates(draw: st.DrawFn) -> BaseRates:
     per_min = draw(st.dictionaries(st.sampled_from(NAMES), st.floats(0, 100)))
-    return UsualRates(per_min, "other clips", of_workspace=True)
+    return BaseRates(per_min, "other clips", of_workspace=True)
 
 
 @settings(deadline=None)
 @given(measurements(), rates())
 def test_an_answer_is_a_label_with_few_ordered_claims_that_its_own_cues_support(
-    measured: CueMeasurement, usual: UsualRates
+    measured: CueMeasurement, base_rates: BaseRates
 ) -> None:
     try:
-        answer = CueLabeler(DEFAULT_TAXONOMY, usual).label(ClipEvidence(CLIP, measured), DEFAULT_TAXONOMY)
+        answer = CueLabeler(DEFAULT_TAXONOMY, base_rates).label(ClipEvidence(CLIP, measured), DEFAULT_TAXONOMY)
     except LabelingError as error:
         assert str(error) == "match-01: no cue that speaks for a label could be measured."  # noqa: PT017
         return
@@ -74,7 +74,7 @@ def test_an_answer_is_a_label_with_few_ordered_claims_that_its_own_cues_support(
 
 @settings(deadline=None)
 @given(st.lists(measurements(), max_size=15))
-def test_usual_rates_are_never_negative(measured: list[CueMeasurement]) -> None:
-    usual = usual_rates(measured)
+def test_base_rates_are_never_negative(measured: list[CueMeasurement]) -> None:
+    usual = base_rates(measured)
     assert all(usual.of(name) >= 0 for name in NAMES)
     assert usual.of_workspace == (len(measured) >= 10)

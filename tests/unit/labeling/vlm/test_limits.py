@@ -6,36 +6,34 @@ import time
 import pytest
 
 from core.errors import JobCancelledError
-from labeling.vlm.limits import Gate
+from labeling.vlm.limits import RateLimiter
 
 
 def test_a_hold_of_one_thread_holds_the_others() -> None:
-    gate = Gate()
-    gate.hold(0.2)
-    started_s = time.monotonic()
-    gate.wait()
+    limiter, started_s = RateLimiter(), time.monotonic()
+    limiter.hold(0.2)
+    limiter.wait()
     assert time.monotonic() - started_s >= 0.2
 
 
 def test_the_longer_of_two_holds_counts() -> None:
-    gate = Gate()
-    gate.hold(0.2)
-    gate.hold(0.0)
-    started_s = time.monotonic()
-    gate.wait()
+    limiter, started_s = RateLimiter(), time.monotonic()
+    limiter.hold(0.2)
+    limiter.hold(0.0)
+    limiter.wait()
     assert time.monotonic() - started_s >= 0.2
 
 
 def test_a_stop_ends_a_long_wait() -> None:
-    gate, heard = Gate(), threading.Event()
+    limiter, heard = RateLimiter(), threading.Event()
 
     def waits() -> None:
         with pytest.raises(JobCancelledError):
-            gate.wait(600)
+            limiter.wait(600)
         heard.set()
 
     thread = threading.Thread(target=waits)
     thread.start()
-    gate.stop()
+    limiter.stop()
     thread.join(timeout=10)
     assert heard.is_set()

@@ -1,4 +1,4 @@
-"""Prices from a dated file, tokens by published rules, and a purse that is never overdrawn."""
+"""Prices from a dated file, tokens by published rules, and a budget that is never overdrawn."""
 
 from datetime import date
 from pathlib import Path
@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 
 from core.errors import SettingsError
 from core.settings.labeling import LabelingSettings
-from labeling.vlm.limits import BudgetReachedError, Purse
+from labeling.vlm.limits import BudgetGuard, BudgetReachedError
 from labeling.vlm.providers.prices import load_prices
 from labeling.vlm.providers.protocol import Usage
-from labeling.vlm.providers.token_counts import film_tokens, model_settings, takes_a_thinking_budget, text_tokens
+from labeling.vlm.providers.token_counts import model_settings, takes_a_thinking_budget, text_tokens, video_tokens
 
 TODAY = date(2026, 11, 23)
 
@@ -66,7 +66,7 @@ def test_a_broken_price_file_is_named(tmp_path: Path, text: str, sentence: str) 
 
 def test_a_minute_of_the_default_settings_is_what_the_settings_say() -> None:
     settings = LabelingSettings()
-    tokens = film_tokens(settings, "gemini", round(60 * settings.frames_per_s), 60)
+    tokens = video_tokens(settings, "gemini", round(60 * settings.frames_per_s), 60)
     assert tokens == 25_680
     assert usd("gemini-2.5-pro", Usage(tokens)) == pytest.approx(0.0321)
 
@@ -86,31 +86,31 @@ def test_models_up_to_2_5_take_a_budget_and_later_ones_a_level(model: str, budge
 
 
 def test_a_purse_refuses_what_could_pass_the_budget() -> None:
-    purse = Purse(1.0)
-    purse.spend(0.7)
+    budget = BudgetGuard(1.0)
+    budget.spend(0.7)
     with (
         pytest.raises(BudgetReachedError, match=r"1\.00 USD would be passed: 0\.7000 USD are spent"),
-        purse.reserved(0.4),
+        budget.reserved(0.4),
     ):
         pytest.fail("nothing may be sent")
 
 
 def test_money_set_aside_by_others_counts() -> None:
-    purse = Purse(1.0)
-    with purse.reserved(0.6), pytest.raises(BudgetReachedError), purse.reserved(0.6):
+    budget = BudgetGuard(1.0)
+    with budget.reserved(0.6), pytest.raises(BudgetReachedError), budget.reserved(0.6):
         pytest.fail("nothing may be sent")
-    with purse.reserved(0.9):
-        purse.spend(0.9)
-    assert purse.spent_usd == pytest.approx(0.9)
+    with budget.reserved(0.9):
+        budget.spend(0.9)
+    assert budget.spent_usd == pytest.approx(0.9)
 
 
 @given(st.lists(st.tuples(st.floats(0, 0.5), st.floats(0, 1)), max_size=30), st.floats(0, 3))
 def test_no_order_of_requests_passes_the_budget(requests: list[tuple[float, float]], budget_usd: float) -> None:
-    purse = Purse(budget_usd)
+    budget = BudgetGuard(budget_usd)
     for worst_usd, share in requests:
         try:
-            with purse.reserved(worst_usd):
-                purse.spend(worst_usd * share)
+            with budget.reserved(worst_usd):
+                budget.spend(worst_usd * share)
         except BudgetReachedError:
             continue
-    assert purse.spent_usd <= budget_usd + 1e-9
+    assert budget.spent_usd <= budget_usd + 1e-9

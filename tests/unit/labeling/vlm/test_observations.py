@@ -1,4 +1,4 @@
-"""Observations: film time to clip time, merging over segments, and what reflection makes of them."""
+"""Observations: segment time to clip time, merging over segments, and what reflection makes of them."""
 
 from typing import Any
 
@@ -51,7 +51,9 @@ def test_one_observation_after_the_end_is_kept_as_such() -> None:
 
 
 def test_an_answer_whose_times_mostly_lie_after_the_end_is_refused() -> None:
-    with pytest.raises(AnswerError, match=r"2 of 3 observations lie after the end of the film, which lasts 30\.0 s"):
+    with pytest.raises(
+        AnswerError, match=r"2 of 3 observations lie after the end of the video segment, which lasts 30\.0 s"
+    ):
         in_clip_time([observed(1, 2), observed(60, 61), observed(80, 82)], SEGMENT)
 
 
@@ -112,7 +114,7 @@ def test_reflection_keeps_revises_and_drops() -> None:
     ]
 
 
-def test_an_observation_after_the_end_of_the_film_is_dropped_whatever_reflection_says() -> None:
+def test_an_observation_after_the_end_of_the_video_segment_is_dropped_whatever_reflection_says() -> None:
     outside = Seen(90, 91, "smile", BodyRegion.FACE, "It is seen.", 0.5, outside=True)
     claims = reflected_claims([seen(0, 1), outside], ARGUMENTS, reflected(verdict(0), verdict(1)), duration_s=30)
     assert not claims[1].kept
