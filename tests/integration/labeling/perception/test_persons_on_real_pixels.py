@@ -21,7 +21,7 @@ from labeling.perception.person.interviewee import candidates, choose, raw_boxes
 from labeling.perception.person.tracking import PersonTracker
 from labeling.perception.person.yolo import YoloPersons
 
-KEYPOINTS = Path(__file__).parents[4] / "data" / "real_keypoints" / "carphone_openpose.zip"
+KEYPOINTS = Path(__file__).parents[3] / "data" / "real_keypoints" / "carphone_openpose.zip"
 
 
 Shown = tuple[DetectionLog, KeypointTrack, tuple[int, int], float]

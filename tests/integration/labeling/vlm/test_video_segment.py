@@ -66,7 +66,7 @@ def a_track(frames: int = 100, *, sway_px: float = 0.0) -> KeypointTrack:
 
 @pytest.mark.parametrize("start_s", [0.0, 0.5, 1.93])
 def test_each_picture_is_the_frame_shown_at_its_time(tmp_path: Path, start_s: float) -> None:
-    segment = segment_of(source_of(encode(tmp_path / "a.mp4", FOUR_SECONDS)), segment=Segment(start_s, 4.0))
+    segment = segment_of(source_of(encode(tmp_path / "a.mp4", FOUR_SECONDS)), span=Segment(start_s, 4.0))
     times_s = [time_s for time_s, _ in segment.pictures()]
     assert times_s == pytest.approx([start_s + index / 6 for index in range(segment.frame_count)])
     assert numbers(segment) == [int(time_s * 25 + 1e-3) for time_s in times_s]
@@ -86,13 +86,13 @@ def test_a_variable_frame_rate_is_sampled_by_time(tmp_path: Path) -> None:
     [(4.0, 6.0, 24), (3.97, 6.0, 24), (4.01, 6.0, 25), (0.01, 6.0, 1), (4.0, 0.1, 1), (2.0, 29.97, 60)],
 )
 def test_a_segment_has_a_picture_for_each_begun_interval(duration_s: float, frames_per_s: float, count: int) -> None:
-    segment = segment_of(source_of(None), segment=Segment(1.0, 1.0 + duration_s), frames_per_s=frames_per_s)
+    segment = segment_of(source_of(None), span=Segment(1.0, 1.0 + duration_s), frames_per_s=frames_per_s)
     assert segment.frame_count == count
 
 
 def test_a_stretch_that_goes_beyond_the_pictures_shows_the_last_one(tmp_path: Path) -> None:
     source = source_of(encode(tmp_path / "a.mp4", FOUR_SECONDS))
-    assert numbers(segment_of(source, segment=Segment(3.5, 4.8)))[-3:] == [99, 99, 99]
+    assert numbers(segment_of(source, span=Segment(3.5, 4.8)))[-3:] == [99, 99, 99]
 
 
 @pytest.mark.parametrize(
@@ -121,7 +121,7 @@ def test_jpegs_are_the_pictures(tmp_path: Path) -> None:
 
 
 def test_a_lower_quality_makes_smaller_jpegs(tmp_path: Path) -> None:
-    segment = segment_of(source_of(encode(tmp_path / "a.mp4", FOUR_SECONDS)), segment=Segment(0.0, 0.1))
+    segment = segment_of(source_of(encode(tmp_path / "a.mp4", FOUR_SECONDS)), span=Segment(0.0, 0.1))
     [(_, coarse)], [(_, fine)] = segment.jpegs(quality=30), segment.jpegs(quality=95)
     assert len(coarse) < len(fine)
 
@@ -236,7 +236,7 @@ def test_a_segment_of_portraits_needs_a_box_in_its_stretch(tmp_path: Path) -> No
         match=r"^match-01: nobody's box is known from 0:02\.000 to 0:04\.000; run `telltale perceive`, or show the model "
         r"whole frames\.$",
     ):
-        segment_of(source, Shown.PORTRAIT, segment=Segment(2.0, 4.0)).pictures()
+        segment_of(source, Shown.PORTRAIT, span=Segment(2.0, 4.0)).pictures()
 
 
 def test_a_segment_of_portraits_needs_boxes(tmp_path: Path) -> None:
@@ -342,7 +342,7 @@ def test_where_there_are_no_key_points_the_skeleton_is_not_there() -> None:
 
 
 def test_a_single_frame_of_key_points_is_a_skeleton() -> None:
-    segment = segment_of(source_of(None, keypoints=a_track(1)), Shown.SKELETON, segment=Segment(0.0, 0.04))
+    segment = segment_of(source_of(None, keypoints=a_track(1)), Shown.SKELETON, span=Segment(0.0, 0.04))
     assert [ink(picture).any() for _, picture in segment.pictures()] == [True]
 
 
@@ -352,7 +352,7 @@ def test_a_single_frame_of_key_points_is_a_skeleton() -> None:
     ids=["none", "all missing", "none in the stretch"],
 )
 def test_a_segment_of_the_skeleton_needs_key_points(track: KeypointTrack | None) -> None:
-    segment = segment_of(source_of(None, keypoints=track), Shown.SKELETON, segment=Segment(2.0, 4.0))
+    segment = segment_of(source_of(None, keypoints=track), Shown.SKELETON, span=Segment(2.0, 4.0))
     with pytest.raises(
         LabelingError,
         match=r"^match-01: there are no key points from 0:02\.000 to 0:04\.000; import them or run `telltale perceive`, "
@@ -366,7 +366,7 @@ def test_a_segment_of_the_skeleton_needs_key_points(track: KeypointTrack | None)
 
 @pytest.mark.parametrize(("start_s", "end_s"), [(0.0, 4.0), (0.5, 3.0)])
 def test_an_mp4_has_the_segments_pictures_and_length(tmp_path: Path, start_s: float, end_s: float) -> None:
-    segment = segment_of(source_of(encode(tmp_path / "a.mp4", FOUR_SECONDS)), segment=Segment(start_s, end_s))
+    segment = segment_of(source_of(encode(tmp_path / "a.mp4", FOUR_SECONDS)), span=Segment(start_s, end_s))
     segment.write_mp4(tmp_path / "segment.mp4")
     info = probe_video(tmp_path / "segment.mp4")
     assert (info.codec, info.frame_count, info.frame_rate) == ("h264", segment.frame_count, 6)
@@ -377,7 +377,7 @@ def test_an_mp4_has_the_segments_pictures_and_length(tmp_path: Path, start_s: fl
 
 def test_an_mp4_has_the_sound_of_its_stretch(tmp_path: Path) -> None:
     video = encode(tmp_path / "a.mp4", replace(FOUR_SECONDS, sound_s=4.0))
-    segment = segment_of(source_of(video), segment=Segment(1.0, 3.0), with_sound=True)
+    segment = segment_of(source_of(video), span=Segment(1.0, 3.0), with_sound=True)
     segment.write_mp4(tmp_path / "segment.mp4")
     with av.open(str(tmp_path / "segment.mp4")) as container:
         frames = list(container.decode(audio=0))
@@ -409,15 +409,15 @@ def test_a_video_that_is_damaged_leaves_no_mp4(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "changes",
     [
-        {"segment": Segment(2.0, 2.0)},
-        {"segment": Segment(-1.0, 2.0)},
+        {"span": Segment(2.0, 2.0)},
+        {"span": Segment(-1.0, 2.0)},
         {"frames_per_s": 0.0},
         {"frames_per_s": float("nan")},
         {"size_px": 8},
     ],
 )
 def test_a_segment_that_shows_nothing_is_refused(changes: dict[str, object]) -> None:
-    with pytest.raises(ValueError, match=r"^A segment "):
+    with pytest.raises(ValueError, match=r"^A video segment "):
         segment_of(source_of(None), **changes)
 
 
