@@ -142,4 +142,20 @@ def _change(connection: sa.Connection, run_id: int, **values: Any) -> Run:
 
 def _run(row: sa.RowMapping) -> Run:
     values = dict(row)
-    return Run(**{**values, "state": RunState(values["state"]), "current": bool(values["current"])})
+    metrics = upgraded_metrics(values["metrics"])
+    return Run(**{**values, "metrics": metrics, "state": RunState(values["state"]), "current": bool(values["current"])})
+
+
+def upgraded_metrics(metrics: Mapping[str, Any]) -> dict[str, Any]:
+    """A run's metrics with the keys of today: until version 0.1 "selection" was "promotion" with "promoted", and the flips had
+    "mended" and "broken" for "fixed" and "regressed"."""
+    new = dict(metrics)
+    if "promotion" in new:
+        new["selection"] = _renamed(new.pop("promotion"), {"promoted": "selected"})
+    if new.get("flips"):
+        new["flips"] = _renamed(new["flips"], {"mended": "fixed", "broken": "regressed"})
+    return new
+
+
+def _renamed(values: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, Any]:
+    return {names.get(key, key): value for key, value in values.items()}

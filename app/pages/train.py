@@ -243,7 +243,7 @@ def _results(opened: Services, done: list[Run]) -> None:
         st.markdown("**Confusion of the fusion model**")
         titles = [opened.workspace.settings.taxonomy.title(name) for name in run.metrics["labels"]]
         chart(confusion(run.metrics["confusion"], titles, palette=palette()), key="confusion")
-    _promote(opened, run)
+    _selection(opened, run)
     spoil = spoiler_switch()
     _comparison(opened, run, done, spoil)
     _mistakes(opened, run, spoil)
@@ -275,8 +275,8 @@ def _table(run: Run) -> None:
         )
 
 
-def _promote(opened: Services, run: Run) -> None:
-    page_head.dim((run.metrics.get("promotion") or {}).get("sentence", ""))
+def _selection(opened: Services, run: Run) -> None:
+    page_head.dim((run.metrics.get("selection") or {}).get("sentence", ""))
     with st.container(horizontal=True, vertical_alignment="center"):
         if not run.current and st.button(f"Make run {run.id} current", help="Its mistakes then make the review queue."):
             set_current(opened.database, run)
@@ -300,7 +300,7 @@ def _comparison(opened: Services, run: Run, done: list[Run], spoil: bool) -> Non
     if not found.flips:
         page_head.dim("No clip changed its label between the two runs.")
         return
-    page_head.dim(f"{len(found.flips)} clips changed their label: {found.mended} mended, {found.broken} broken.")
+    page_head.dim(f"{len(found.flips)} clips changed their label: {found.fixed} fixed, {found.regressed} regressed.")
     title_of = opened.workspace.settings.taxonomy.title
     blind = blindness(opened, [one.clip for one in found.flips], current_reviewer(opened), spoil=spoil)
     rows = [

@@ -44,12 +44,12 @@ class SideBySide:
     flips: tuple[Flip, ...]
 
     @property
-    def mended(self) -> int:
+    def fixed(self) -> int:
         """Flips to the trusted label."""
         return sum(one.after == one.trusted for one in self.flips)
 
     @property
-    def broken(self) -> int:
+    def regressed(self) -> int:
         """Flips away from it."""
         return sum(one.before == one.trusted for one in self.flips)
 

@@ -49,7 +49,7 @@ def trained_workspace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]
         "confusion": [[2, 0], [1, 1]],
         "reliability": [{"mean_confidence": 0.9, "right": 0.75, "interval": [0.3, 0.95], "n": 4}],
         "by_subject": {str(clip.subject_id): {"n": 1, "right": 1} for clip in found},
-        "promotion": {"promoted": True, "sentence": "The first finished run is the current one."},
+        "selection": {"selected": True, "sentence": "The first finished run is the current one."},
     }
     rows = [CuratedRow(clip.id, clip.subject_id, "positive", LabelSource.GOLD, 1.0) for clip in found]
     with database.write() as connection:

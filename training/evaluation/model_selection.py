@@ -1,7 +1,7 @@
-"""Whether a run becomes the current one, decided on folds of its own: what the table reports takes no part in the choice.
+"""Whether a new run becomes the selected one, decided on folds of its own: the reported table takes no part in the choice.
 
-Each run answers every clip once more, by models of another cut of the subjects, and keeps these answers in
-`promotion.json`: {"format": 1, "labels": [...], "answers": {clip id: [probabilities]}}. Free of torch.
+Each run predicts every clip once more, by models of other folds, and keeps these predictions in `model_selection.json`:
+{"format": 2, "labels": [...], "predictions": {clip id: [probabilities]}}. Format 1 was `promotion.json`, with "answers".
 """
 
 import json
@@ -16,86 +16,92 @@ from training.evaluation.paired_tests import paired_difference
 from training.evaluation.results_table import Scored, table_row
 
 _log = logging.getLogger(__name__)
-FILE = "promotion.json"
-_FORMAT = 1
-_SEED_STEP = 7_919  # to the seed of a cut that is not the table's
+SELECTION_FILE = "model_selection.json"
+_FORMATS = {SELECTION_FILE: (2, "predictions"), "promotion.json": (1, "answers")}
+_SEED_STEP = 7_919  # added to the seed, for folds that are not the table's
 
 Probabilities = Mapping[int, tuple[float, ...]]
 
 
-def promotion_seed(seed: int) -> int:
-    """Of the cut of subjects that promotion is decided on."""
+def selection_seed(seed: int) -> int:
+    """Of the folds of model selection."""
     return seed + _SEED_STEP
 
 
-def write_answers(run_folder: Path, labels: Sequence[str], answers: Probabilities) -> None:
+def write_selection_predictions(run_folder: Path, labels: Sequence[str], predictions: Probabilities) -> None:
     """Whole or not at all."""
-    stored = {"format": _FORMAT, "labels": list(labels), "answers": {str(one): answers[one] for one in sorted(answers)}}
-    with replacing(run_folder / FILE) as partial:
-        partial.write_text(json.dumps(stored), encoding="utf-8")
+    by_clip = {str(clip_id): predictions[clip_id] for clip_id in sorted(predictions)}
+    number, key = _FORMATS[SELECTION_FILE]
+    with replacing(run_folder / SELECTION_FILE) as partial:
+        partial.write_text(json.dumps({"format": number, "labels": list(labels), key: by_clip}), encoding="utf-8")
 
 
-def read_answers(run_folder: Path, labels: Sequence[str]) -> Probabilities | None:
+def read_selection_predictions(run_folder: Path, labels: Sequence[str]) -> Probabilities | None:
     """None where the run has none that can be read, or was made for other labels: it cannot be compared then."""
-    path = run_folder / FILE
-    if not path.is_file():
+    path = next((run_folder / name for name in _FORMATS if (run_folder / name).is_file()), None)
+    if path is None:
         return None
+    number, key = _FORMATS[path.name]
     try:
         stored = json.loads(path.read_text(encoding="utf-8"))
-        if stored["format"] != _FORMAT or stored["labels"] != list(labels):
+        if stored["format"] != number or stored["labels"] != list(labels):
             return None
-        return {int(clip_id): tuple(map(float, row)) for clip_id, row in stored["answers"].items()}
+        return {int(clip_id): tuple(map(float, row)) for clip_id, row in stored[key].items()}
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        _log.warning("%s does not say what the run answered on the folds of promotion.", path)
+        _log.warning("%s does not hold the run's predictions on the folds of model selection.", path)
         return None
 
 
-def decide(
-    answers: Probabilities,
+def select(
+    predictions: Probabilities,
     before: Run | None,
-    answers_before: Probabilities | None,
+    predictions_before: Probabilities | None,
     scored: Sequence[Scored],
     labels: Sequence[str],
 ) -> dict[str, Any]:
-    """{"promoted", "sentence", "difference"}: promoted is the first run, and one not worse than the current one.
+    """{"selected", "sentence", "difference"}: the first run is selected, and one that is not worse than the selected one.
 
-    A run that cannot be compared with the current one is not promoted: nothing says that it is not worse.
-    `difference` is balanced accuracy of this run minus that of the current one, on the clips that both answered, with a
-    bootstrap over subjects; null where nothing can be compared.
+    A run that cannot be compared with the selected one is not selected: nothing says that it is not worse.
+    `difference` is balanced accuracy of this run minus that of the selected one, on the clips that both predicted, with a
+    bootstrap over subjects; None where nothing can be compared.
     """
     if before is None:
-        return _decision(True, "The first finished run is the current one.")
-    if answers_before is None:
-        return _decision(
+        return _verdict(True, "The first finished run is the selected one.")
+    stays = f"run {before.id} stays selected until you select this one."
+    if predictions_before is None:
+        return _verdict(
             False,
-            f"Run {before.id} was not judged on these labels on folds kept for that, so the two cannot be compared; "
-            f"{_stays(before)}",
+            f"Run {before.id} has no predictions of these labels on the folds of model selection, so the two cannot be "
+            f"compared; {stays}",
         )
-    now, then = f"run {before.id}", "this run"
-    rows = {then: [answers], now: [answers_before]}
-    found = paired_difference(rows, (then, now), scored, labels)
-    if found is None:
-        return _decision(
-            False,
-            f"No clip whose label is trusted tells this run from run {before.id} on folds kept for that; {_stays(before)}",
-        )
-    shared = [clip for clip in scored if clip.clip_id in answers and clip.clip_id in answers_before]
-    values = [table_row("", one, shared, labels)["balanced_accuracy"]["value"] for one in (answers, answers_before)]
-    difference = found["difference"]
-    promoted = difference["value"] >= 0
-    verdict = "is current now" if promoted else f"is not promoted; run {before.id} stays current"
-    sentence = (
-        f"On folds kept for this alone, balanced accuracy {values[0]:.3f} against {values[1]:.3f} of run {before.id} "
-        f"(difference {difference['value']:+.3f}, 95 % {difference['low']:+.3f} to {difference['high']:+.3f}, {found['n']} "
-        f"clips): this run {verdict}."
+    found = paired_difference(
+        {"this": [predictions], "before": [predictions_before]}, ("this", "before"), scored, labels
     )
-    return {**_decision(promoted, sentence), "difference": difference}
+    if found is None:
+        return _verdict(
+            False,
+            f"No clip whose label is trusted tells this run from run {before.id} on the folds of model selection; {stays}",
+        )
+    shared = [clip for clip in scored if clip.clip_id in predictions and clip.clip_id in predictions_before]
+    now, then = (
+        table_row("", one, shared, labels)["balanced_accuracy"]["value"] for one in (predictions, predictions_before)
+    )
+    difference = found["difference"]
+    selected = difference["value"] >= 0
+    verdict = "is selected now" if selected else f"is not selected; run {before.id} stays selected"
+    return _verdict(
+        selected,
+        f"On the folds of model selection, balanced accuracy {now:.3f} against {then:.3f} of run {before.id} "
+        f"(difference {difference['value']:+.3f}, 95 % {difference['low']:+.3f} to {difference['high']:+.3f}, {found['n']} "
+        f"clips): this run {verdict}.",
+        difference,
+    )
 
 
 def flips_of(
     before: Run | None, said_before: Mapping[int, str], predictions: Sequence[Prediction], scored: Sequence[Scored]
 ) -> dict[str, Any] | None:
-    """The clips whose label changed since the current run; `mended` and `broken` count them by their trusted labels."""
+    """The clips whose label changed since the selected run; `fixed` and `regressed` count them by their trusted labels."""
     if before is None:
         return None
     trusted = {clip.clip_id: clip.label for clip in scored}
@@ -112,14 +118,10 @@ def flips_of(
     return {
         "against_run": before.id,
         "clips": flipped,
-        "mended": sum(flip["after"] == flip["trusted"] for flip in flipped),
-        "broken": sum(flip["before"] == flip["trusted"] for flip in flipped),
+        "fixed": sum(flip["after"] == flip["trusted"] for flip in flipped),
+        "regressed": sum(flip["before"] == flip["trusted"] for flip in flipped),
     }
 
 
-def _stays(before: Run) -> str:
-    return f"run {before.id} stays current until you make this one current."
-
-
-def _decision(promoted: bool, sentence: str) -> dict[str, Any]:  # what it is about
-    return {"promoted": promoted, "sentence": sentence, "difference": None}
+def _verdict(selected: bool, sentence: str, difference: dict[str, float] | None = None) -> dict[str, Any]:
+    return {"selected": selected, "sentence": sentence, "difference": difference}

@@ -3,7 +3,7 @@
     {"fold": 0, "stage": 1, "modality": "pose", "epoch": 3, "train_loss": 0.61,
      "validation_loss": 0.66, "validation_balanced_accuracy": 0.58}
 
-`fold` is -1 for the final model on all rows, and below that for the folds of promotion; stage 2 has the modality "fusion";
+`fold` is -1 for the final model on all rows, and below that for the folds of model selection; stage 2 has the modality "fusion";
 epochs count from 1; the validation values are null where no subjects could be kept for it.
 """
 
@@ -14,12 +14,12 @@ from pathlib import Path
 from core.durable_files import replacing
 
 FINAL_FOLD = -1  # of the model on all rows
-PROMOTION_FOLD = -2  # of the first fold that promotion is decided on; the next ones are below it
+SELECTION_FOLD = -2  # of the first fold of model selection; the next ones are below it
 
 
 @dataclass(frozen=True, slots=True)
 class FitKey:
-    """Which of a run's fits: fold (-1 for all rows, less for promotion), stage 1 or 2, "pose", "image", "text" or "fusion"."""
+    """Which of a run's fits: fold (-1 for all rows, less for model selection), stage 1 or 2, and its modality or "fusion"."""
 
     fold: int
     stage: int
@@ -27,11 +27,11 @@ class FitKey:
 
     @property
     def name(self) -> str:
-        """For file names."""
+        """For file names and seeds; "promotion" is what model selection was called, and a new word would draw other seeds."""
         if self.fold >= 0:
             fold = f"fold{self.fold}"
         else:
-            fold = "all" if self.fold == FINAL_FOLD else f"promotion{PROMOTION_FOLD - self.fold}"
+            fold = "all" if self.fold == FINAL_FOLD else f"promotion{SELECTION_FOLD - self.fold}"
         return f"{fold}-stage{self.stage}-{self.modality}"
 
 

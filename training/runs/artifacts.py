@@ -13,12 +13,13 @@ from safetensors.torch import load_file, save_file
 from core.durable_files import replacing
 from core.errors import TrainingError
 from core.pose.cues import CUES_VERSION
-from core.types.runs import CuratedSet
+from training.evaluation.model_selection import SELECTION_FILE
 from training.models.fusion import Fusion, parameter_count
 from training.models.model_shape import MODEL_FORMAT, ModelShape
+from training.runs.prepare import RunContext
 from training.runs.run_folder import CONFIG_FILE, MODEL_FILES
 
-FILES = (*MODEL_FILES, "curves.jsonl", "promotion.json")
+FILES = (*MODEL_FILES, "curves.jsonl", SELECTION_FILE)
 
 
 def code_version() -> str:
@@ -44,33 +45,24 @@ def code_version() -> str:
     return f"{package} ({described.stdout.strip()})"
 
 
-def write_artifacts(
-    folder: Path,
-    model: Fusion,
-    curated: CuratedSet,
-    settings: Mapping[str, Any],
-    metrics: Mapping[str, Any],
-    *,
-    windows: tuple[int, int],
-    perception: Mapping[str, Any],
-) -> None:
+def write_artifacts(context: RunContext, model: Fusion, metrics: Mapping[str, Any]) -> None:
     """Each file whole or not at all; `config.json`, which says that the model can be loaded, comes last.
 
-    `windows` is `TrainingSettings.windows`; `perception` are the settings that whoever predicts perceives with. Raises
-    TrainingError where the disk refuses.
+    Raises TrainingError where the disk refuses.
     """
-    card = model_card(model, curated, settings, metrics)
+    folder, settings = context.folder.path, context.settings
+    card = model_card(context, model, metrics)
     config = {
         "format": MODEL_FORMAT,
         "shape": model.shape.to_json(),
-        "labels": list(settings["labels"]),
+        "labels": list(context.labels),
         "cues": metrics["cues"],
         "cues_version": CUES_VERSION,
-        "windows": list(windows),
-        "max_frames": settings["max_frames"],
-        "perception": dict(perception),
+        "windows": list(settings.windows),
+        "max_frames": settings.max_frames,
+        "perception": context.workspace.settings.perception.model_dump(mode="json"),
         "producers": metrics["producers"],
-        "curated_digest": curated.digest,
+        "curated_digest": context.curated.digest,
         "code_version": metrics["code_version"],
     }
     try:
@@ -100,13 +92,14 @@ def load_model(folder: Path) -> tuple[Fusion, tuple[str, ...]]:
     return model.eval(), tuple(config["labels"])
 
 
-def model_card(model: Fusion, curated: CuratedSet, settings: Mapping[str, Any], metrics: Mapping[str, Any]) -> str:
+def model_card(context: RunContext, model: Fusion, metrics: Mapping[str, Any]) -> str:
     """Markdown: what it is, what it was trained on, how it was scored, what it must not be used for."""
+    curated = context.curated
     sources = ", ".join(f"{n} {name}" for name, n in sorted(metrics["rows_by_source"].items()))
     lines = [
         "# Telltale fusion model",
         "",
-        f"Labels: {', '.join(settings['labels'])}. Modalities: {', '.join(model.shape.modalities)}. "
+        f"Labels: {', '.join(context.labels)}. Modalities: {', '.join(model.shape.modalities)}. "
         f"{parameter_count(model):,} parameters. Code {metrics['code_version']}.",
         "",
         f"Trained on the curated set {curated.name!r} ({len(curated.rows)} clips of {metrics['subjects']} subjects: "

@@ -11,8 +11,8 @@ Metrics of a run, as JSON:
     by_subject       its clips and right answers: {"12": {"n": 5, "right": 4}}, by subject id
     class_counts rows_by_source subjects     what went in
     best_possible    {"accuracy", "balanced_accuracy"} of the cohort, or null
-    flips            {"against_run": 3, "clips": [{"clip_id", "before", "after", "trusted"}], "mended": 4, "broken": 2}, or null
-    promotion        {"promoted": true, "sentence": ..., "difference": {"value", "low", "high"} or null}
+    flips            {"against_run": 3, "clips": [{"clip_id", "before", "after", "trusted"}], "fixed": 4, "regressed": 2}, or null
+    selection        {"selected": true, "sentence": ..., "difference": {"value", "low", "high"} or null}
     not_predicted    a sentence for each clip outside the set whose features cannot be read
     folds cues modalities left_out_modalities producers parameters code_version
 """

@@ -233,6 +233,21 @@ def test_only_a_run_that_succeeded_becomes_current(desk: Desk, state: RunState) 
     assert current.id == good.id
 
 
+def test_metrics_of_a_run_from_before_the_words_changed_are_read_under_the_names_of_today(desk: Desk) -> None:
+    flips = {"against_run": 1, "clips": [], "mended": 2, "broken": 1}
+    old = {"table": [], "flips": flips, "promotion": {"promoted": True, "sentence": "First.", "difference": None}}
+    run = _run(desk)
+    with desk.database.write() as connection:
+        runs.finish(connection, run.id, old)
+    with desk.database.read() as connection:
+        metrics = runs.get(connection, run.id).metrics
+    assert metrics == {
+        "table": [],
+        "flips": {"against_run": 1, "clips": [], "fixed": 2, "regressed": 1},
+        "selection": {"selected": True, "sentence": "First.", "difference": None},
+    }
+
+
 def test_predictions_of_a_resumed_run_replace_its_earlier_ones(desk: Desk) -> None:
     clip, run = desk.clip(), _run(desk)
     for probabilities, label in (((0.6, 0.4), "positive"), ((0.1, 0.9), "negative")):

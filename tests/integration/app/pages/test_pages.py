@@ -114,10 +114,10 @@ def trained(small: Services) -> Services:
         "confusion": [[2, 0], [1, 1]],
         "best_possible": {"balanced_accuracy": 0.84},
         "flips": None,
-        "promotion": {"promoted": True, "sentence": "The first finished run is the current one."},
+        "selection": {"selected": True, "sentence": "The first finished run is the current one."},
     }
     flip = {"clip_id": 1, "before": "negative", "after": "positive", "trusted": "positive"}
-    flips = {"against_run": 1, "clips": [flip], "mended": 1, "broken": 0}
+    flips = {"against_run": 1, "clips": [flip], "fixed": 1, "regressed": 0}
     for number in range(2):
         with small.database.write() as connection:
             run = runs.start(
@@ -242,7 +242,7 @@ def test_the_library_says_so_when_nothing_fits(small: Services) -> None:
 def test_the_train_page_compares_with_the_run_before(trained: Services) -> None:
     test = opened_page("train")
     assert next(box for box in test.selectbox if box.label == "Compare with").value == 1
-    assert "4 clips changed their label: 2 mended, 1 broken." in words(test)
+    assert "4 clips changed their label: 2 fixed, 1 regressed." in words(test)
 
 
 def test_two_runs_stand_side_by_side(trained: Services) -> None:
@@ -268,7 +268,7 @@ def test_two_runs_stand_side_by_side(trained: Services) -> None:
         ("person0", 2, 2),
     ]
     assert [(one.before, one.after) for one in found.flips] == [("negative", "positive")] * 4
-    assert (found.mended, found.broken) == (2, 1)
+    assert (found.fixed, found.regressed) == (2, 1)
 
 
 def test_a_finished_run_can_be_downloaded_as_its_model(trained: Services) -> None:

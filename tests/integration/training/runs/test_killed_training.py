@@ -28,7 +28,7 @@ DEATHS = (
     "fold 1 of 2: image alone",
     HALF_A_CHECKPOINT,
     "fold 2 of 2: all together",
-    "promotion fold 2 of 2: pose alone",
+    "selection fold 2 of 2: pose alone",
     "all clips: text alone",
     "scoring",
     BEFORE_THE_LAST_ROW,

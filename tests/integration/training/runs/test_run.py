@@ -1,4 +1,4 @@
-"""Whole runs of tiny models on the CPU: files, table, promotion, what is learnt from and answered."""
+"""Whole runs of tiny models on the CPU: files, table, model selection, what is learnt from and answered."""
 
 import json
 from dataclasses import replace
@@ -26,8 +26,8 @@ from tests.integration.training.planted import (
     with_training,
 )
 from tests.integration.training.watched import Watching
-from training.evaluation.model_selection import read_answers
-from training.fit.training_curves import FINAL_FOLD, PROMOTION_FOLD
+from training.evaluation.model_selection import read_selection_predictions
+from training.fit.training_curves import FINAL_FOLD, SELECTION_FOLD
 from training.models.fusion import parameter_count
 from training.runs.artifacts import FILES, load_model
 from training.runs.run import train
@@ -103,7 +103,7 @@ def test_the_curves_tell_every_epoch_of_every_fit(cohort: tuple[Workspace, Datab
     points = [json.loads(line) for line in lines]
     assert {(p["fold"], p["stage"], p["modality"]) for p in points} == {
         (fold, stage, modality)
-        for fold in (0, 1, PROMOTION_FOLD, PROMOTION_FOLD - 1, FINAL_FOLD)
+        for fold in (0, 1, SELECTION_FOLD, SELECTION_FOLD - 1, FINAL_FOLD)
         for stage, modality in ((1, "pose"), (1, "image"), (1, "text"), (2, "fusion"))
     }
     assert {p["epoch"] for p in points} == {1, 2}
@@ -152,7 +152,7 @@ def test_two_runs_with_one_seed_are_equal_and_another_seed_is_not(cohort: tuple[
     assert not torch.equal(one["head.weight"], third["head.weight"])
 
 
-def test_a_run_that_is_worse_on_the_folds_of_promotion_stays_behind(cohort: tuple[Workspace, Database]) -> None:
+def test_a_run_that_is_worse_on_the_folds_of_model_selection_stays_behind(cohort: tuple[Workspace, Database]) -> None:
     workspace, database = cohort
     set_id = curated_id(workspace, database)
     good = train(workspace, database, set_id, SilentProgress())
@@ -160,17 +160,17 @@ def test_a_run_that_is_worse_on_the_folds_of_promotion_stays_behind(cohort: tupl
     weak = with_training(workspace, **unlearnt)
     run = train(weak, database, set_id, SilentProgress())
     assert not run.current
-    assert run.metrics["promotion"]["sentence"].startswith(
-        "On folds kept for this alone, balanced accuracy 0.500 against 1.0"
+    assert run.metrics["selection"]["sentence"].startswith(
+        "On the folds of model selection, balanced accuracy 0.500 against 1.0"
     )
-    assert run.metrics["promotion"]["sentence"].endswith("is not promoted; run 1 stays current.")
+    assert run.metrics["selection"]["sentence"].endswith("is not selected; run 1 stays selected.")
     with database.read() as connection:
         current = runs.current(connection)
     assert current is not None
     assert current.id == good.id
 
 
-def test_the_flips_against_the_current_run_are_named(cohort: tuple[Workspace, Database]) -> None:
+def test_the_flips_against_the_selected_run_are_named(cohort: tuple[Workspace, Database]) -> None:
     workspace, database = cohort
     set_id = curated_id(workspace, database)
     good = train(workspace, database, set_id, SilentProgress())
@@ -183,10 +183,12 @@ def test_the_flips_against_the_current_run_are_named(cohort: tuple[Workspace, Da
     assert [flip["clip_id"] for flip in run.metrics["flips"]["clips"]] == [before[0].clip_id]
 
 
-def test_promotion_has_models_of_its_own_that_answer_every_clip_once_more(cohort: tuple[Workspace, Database]) -> None:
+def test_model_selection_has_models_of_its_own_that_predict_every_clip_once_more(
+    cohort: tuple[Workspace, Database],
+) -> None:
     workspace, database = cohort
     run = train(workspace, database, curated_id(workspace, database), SilentProgress())
-    answers = read_answers(workspace.root / run.artefacts_path, ["positive", "negative"])
+    answers = read_selection_predictions(workspace.root / run.artefacts_path, ["positive", "negative"])
     assert answers is not None
     with database.read() as connection:
         of_table = {one.clip_id: one.probabilities for one in runs.predictions_of(connection, run.id) if one.fold >= 0}

@@ -1,12 +1,19 @@
-"""When a run becomes the current one, and what is said of it."""
+"""When a run becomes the selected one, and what is said of it."""
 
+import json
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from core.types.runs import Prediction, Run, RunState
-from training.evaluation.model_selection import FILE, decide, flips_of, read_answers, write_answers
+from training.evaluation.model_selection import (
+    SELECTION_FILE,
+    flips_of,
+    read_selection_predictions,
+    select,
+    write_selection_predictions,
+)
 from training.evaluation.results_table import Scored
 
 LABELS = ["positive", "negative"]
@@ -30,63 +37,69 @@ RIGHT = {clip.clip_id: (0.9, 0.1) if clip.label == "positive" else (0.1, 0.9) fo
 ALL_POSITIVE = dict.fromkeys(RIGHT, (0.6, 0.4))
 
 
-def test_the_first_run_is_the_current_one() -> None:
-    assert decide(RIGHT, None, None, SCORED, LABELS)["promoted"]
+def test_the_first_run_is_selected() -> None:
+    assert select(RIGHT, None, None, SCORED, LABELS)["selected"]
 
 
 @pytest.mark.parametrize(
-    ("answers", "before", "promoted"),
+    ("answers", "before", "selected"),
     [(RIGHT, ALL_POSITIVE, True), (RIGHT, RIGHT, True), (ALL_POSITIVE, RIGHT, False)],
 )
-def test_a_run_is_promoted_unless_it_is_worse(
-    answers: dict[int, tuple[float, float]], before: dict[int, tuple[float, float]], *, promoted: bool
+def test_a_run_is_selected_unless_it_is_worse(
+    answers: dict[int, tuple[float, float]], before: dict[int, tuple[float, float]], *, selected: bool
 ) -> None:
-    assert decide(answers, BEFORE, before, SCORED, LABELS)["promoted"] is promoted
+    assert select(answers, BEFORE, before, SCORED, LABELS)["selected"] is selected
 
 
 def test_the_sentence_tells_both_figures_their_difference_and_its_interval() -> None:
-    found = decide(ALL_POSITIVE, BEFORE, RIGHT, SCORED, LABELS)
+    found = select(ALL_POSITIVE, BEFORE, RIGHT, SCORED, LABELS)
     assert found["sentence"].startswith(
-        "On folds kept for this alone, balanced accuracy 0.500 against 1.000 of run 3 (difference -0.500, 95 % -0.500 to -0.500"
+        "On the folds of model selection, balanced accuracy 0.500 against 1.000 of run 3 (difference -0.500, 95 % -0.500 to"
     )
     assert found["difference"]["value"] == -0.5
 
 
 def test_only_clips_that_both_answered_are_compared() -> None:
     half = {clip_id: answer for clip_id, answer in RIGHT.items() if clip_id < 6}
-    assert "6 clips" in decide(RIGHT, BEFORE, half, SCORED, LABELS)["sentence"]
+    assert "6 clips" in select(RIGHT, BEFORE, half, SCORED, LABELS)["sentence"]
 
 
 @pytest.mark.parametrize("before", [None, {99: (0.5, 0.5)}])
 def test_a_run_that_cannot_be_compared_waits_for_a_person(before: dict[int, tuple[float, float]] | None) -> None:
-    found = decide(RIGHT, BEFORE, before, SCORED, LABELS)
-    assert not found["promoted"]
-    assert found["sentence"].endswith("run 3 stays current until you make this one current.")
+    found = select(RIGHT, BEFORE, before, SCORED, LABELS)
+    assert not found["selected"]
+    assert found["sentence"].endswith("run 3 stays selected until you select this one.")
 
 
-def test_answers_are_read_as_they_were_written(tmp_path: Path) -> None:
-    write_answers(tmp_path, LABELS, RIGHT)
-    assert read_answers(tmp_path, LABELS) == RIGHT
+def test_predictions_are_read_as_they_were_written(tmp_path: Path) -> None:
+    write_selection_predictions(tmp_path, LABELS, RIGHT)
+    assert read_selection_predictions(tmp_path, LABELS) == RIGHT
 
 
-def test_answers_for_other_labels_are_no_answers_to_these(tmp_path: Path) -> None:
-    write_answers(tmp_path, ["won", "lost"], RIGHT)
-    assert read_answers(tmp_path, LABELS) is None
+def test_predictions_of_a_run_from_before_their_file_was_renamed_are_read(tmp_path: Path) -> None:
+    old = {"format": 1, "labels": LABELS, "answers": {"0": [0.9, 0.1]}}
+    (tmp_path / "promotion.json").write_text(json.dumps(old))
+    assert read_selection_predictions(tmp_path, LABELS) == {0: (0.9, 0.1)}
+
+
+def test_predictions_of_other_labels_are_not_read(tmp_path: Path) -> None:
+    write_selection_predictions(tmp_path, ["won", "lost"], RIGHT)
+    assert read_selection_predictions(tmp_path, LABELS) is None
 
 
 @pytest.mark.parametrize(
-    "text", ["", "[]", '{"format": 1}', '{"format": 1, "labels": ["positive", "negative"], "answers": 3}']
+    "text", ["", "[]", '{"format": 2}', '{"format": 2, "labels": ["positive", "negative"], "predictions": 3}']
 )
 def test_a_damaged_file_is_named_and_nothing_is_compared_with_it(
     tmp_path: Path, text: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    (tmp_path / FILE).write_text(text)
-    assert read_answers(tmp_path, LABELS) is None
-    assert str(tmp_path / FILE) in caplog.text
+    (tmp_path / SELECTION_FILE).write_text(text)
+    assert read_selection_predictions(tmp_path, LABELS) is None
+    assert str(tmp_path / SELECTION_FILE) in caplog.text
 
 
 def test_flips_are_counted_by_the_labels_that_are_trusted() -> None:
     now = [Prediction(4, 0, 0, (0.9, 0.1), "positive"), Prediction(4, 1, 0, (0.9, 0.1), "positive")]
     found = flips_of(BEFORE, {0: "negative", 1: "negative"}, now, SCORED)
     assert found is not None
-    assert (len(found["clips"]), found["mended"], found["broken"]) == (2, 1, 1)
+    assert (len(found["clips"]), found["fixed"], found["regressed"]) == (2, 1, 1)

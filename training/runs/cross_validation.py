@@ -1,0 +1,92 @@
+"""The fits of a run: cross-validation for the results table, other folds for model selection, one model on all rows."""
+
+from collections.abc import Sequence
+
+from core.types.runs import CuratedRow
+from training.data.splits import grouped_folds, sides_of_folds
+from training.evaluation.baselines import logistic_on_cues, majority, rates_of_cues
+from training.evaluation.model_selection import selection_seed, write_selection_predictions
+from training.fit.fold_fits import FoldFits, Place
+from training.fit.training_curves import FINAL_FOLD, SELECTION_FOLD
+from training.models.fusion import Fusion
+from training.runs.prepare import PreparedRun, trainings_of
+from training.runs.run_metrics import CUE_RATES, FUSION
+
+_CLIPS_READ = 0.05  # share of the run's progress at which the fits begin
+FITTED = 0.97
+
+Predictions = dict[int, tuple[float, ...]]
+"""Probabilities in the taxonomy's order by clip id."""
+
+
+def cross_validate(prepared: PreparedRun) -> dict[str, Predictions]:
+    """Out-of-fold predictions by row of the results table; a single modality predicts only the clips that have it."""
+    context, fits = prepared.context, prepared.fits
+    source, spec = fits.fitter.source, fits.material
+    found: dict[str, Predictions] = {}
+    for fold, (training, held_out) in enumerate(
+        sides_of_folds(context.curated.rows, prepared.fold_of, context.settings.folds)
+    ):
+        singles, joint = _fit(fits, training, fold)
+        of_fold = {
+            "majority": majority(training, held_out, fits.labels),
+            "logistic regression on cues": logistic_on_cues(training, held_out, fits.labels, spec.statistics),
+        }
+        if source.cue_names:
+            of_fold[CUE_RATES] = rates_of_cues(training, held_out, fits.labels, source.cue_counts)
+        for name, model in singles.items():
+            having = [clip_id for clip_id in held_out if name in spec.kinds[clip_id]]
+            of_fold[f"{name} alone"] = fits.fitter.predict(model, having)
+        of_fold[FUSION] = fits.fitter.predict(joint, held_out)
+        fits.fitter.write_timelines(joint, held_out, context.folder.path)
+        for name, predictions in of_fold.items():
+            found.setdefault(name, {}).update(predictions)
+    return found
+
+
+def predict_for_selection(prepared: PreparedRun) -> Predictions:
+    """Predictions for every row by models of other folds, kept in the run's folder for model selection alone."""
+    fits, settings, rows = prepared.fits, prepared.context.settings, prepared.context.curated.rows
+    folds = settings.promotion_folds
+    fold_of = grouped_folds(
+        [row.subject_id for row in rows], [row.label for row in rows], folds, selection_seed(settings.seed)
+    )
+    found: Predictions = {}
+    for fold, (training, held_out) in enumerate(sides_of_folds(rows, fold_of, folds)):
+        _, joint = _fit(fits, training, SELECTION_FOLD - fold)
+        found.update(fits.fitter.predict(joint, held_out))
+    write_selection_predictions(prepared.context.folder.path, fits.labels, found)
+    return found
+
+
+def fit_final_model(prepared: PreparedRun) -> tuple[Fusion, Predictions]:
+    """The model on all rows, and its predictions for the clips outside the curated set."""
+    fits, rows = prepared.fits, prepared.context.curated.rows
+    _, joint = _fit(fits, rows, FINAL_FOLD)
+    inside = {row.clip_id for row in rows}
+    others = [clip_id for clip_id in fits.fitter.source.clips if clip_id not in inside]
+    fits.fitter.write_timelines(joint, others, prepared.context.folder.path)
+    return joint, fits.fitter.predict(joint, others)
+
+
+def _fit(fits: FoldFits, rows: Sequence[CuratedRow], fold: int) -> tuple[dict[str, Fusion], Fusion]:
+    """Stage 1, each modality alone on the clips that have it, then stage 2, all together from those weights."""
+    singles: dict[str, Fusion] = {}
+    for name in fits.material.modalities:
+        singles[name] = fits.single(rows, fold, name, _place(fits, fold, len(singles), f"{name} alone"))
+    return singles, fits.joint(rows, fold, singles, _place(fits, fold, len(singles), "all together"))
+
+
+def _place(fits: FoldFits, fold: int, fits_done: int, what: str) -> Place:
+    """Where a fit lies on the run's progress bar, and what it is called there."""
+    settings, fits_a_fold = fits.settings, len(fits.material.modalities) + 1
+    step = (FITTED - _CLIPS_READ) / (trainings_of(settings) * fits_a_fold)
+    if fold >= 0:
+        before, where = fold, f"fold {fold + 1} of {settings.folds}"
+    elif fold == FINAL_FOLD:
+        before, where = trainings_of(settings) - 1, "all clips"
+    else:
+        number = SELECTION_FOLD - fold
+        before, where = settings.folds + number, f"selection fold {number + 1} of {settings.promotion_folds}"
+    begin = _CLIPS_READ + step * (before * fits_a_fold + fits_done)
+    return (begin, begin + step), f"{where}: {what}"

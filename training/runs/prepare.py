@@ -1,0 +1,106 @@
+"""The first step of a run: checks the curated set, reads its features, cuts the folds."""
+
+from dataclasses import dataclass
+
+from core.feature_store import FeatureStore
+from core.progress import Progress
+from core.settings.training import TrainingSettings
+from core.types.runs import CuratedSet, Run
+from core.workspace import Workspace
+from db.engine import Database
+from training.data.dataset import open_clips
+from training.data.dataset_spec import gather
+from training.data.splits import grouped_folds, refuse_labels
+from training.fit.device import device_of
+from training.fit.fitter import Fitter
+from training.fit.fold_fits import FoldFits, shape_of
+from training.fit.window_budget import WindowBudget, measured_window_s, window_budget
+from training.models.model_shape import ModelShape
+from training.models.pose_branch import PoseBranch
+from training.runs.run_folder import RunFolder
+from training.runs.run_metrics import scored_clips
+
+
+@dataclass(frozen=True, slots=True)
+class RunContext:
+    """What every step of a run works with. `best_balanced_accuracy` overrides what the cohort says is possible."""
+
+    workspace: Workspace
+    database: Database
+    curated: CuratedSet
+    run: Run
+    folder: RunFolder
+    progress: Progress
+    best_balanced_accuracy: float | None = None
+
+    @property
+    def settings(self) -> TrainingSettings:
+        return self.workspace.settings.training
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        return self.workspace.settings.taxonomy.names
+
+    @property
+    def subject_of_clip(self) -> dict[int, int]:
+        """Subject id by clip id, of the curated set."""
+        return {row.clip_id: row.subject_id for row in self.curated.rows}
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedRun:
+    """`fold_of[i]` is the cross-validation fold in which row i of the curated set is held out."""
+
+    context: RunContext
+    fits: FoldFits
+    fold_of: list[int]
+
+
+def prepare(context: RunContext) -> PreparedRun:
+    """Raises TrainingError or FeatureError where the set cannot be learned from."""
+    settings, rows, progress = context.settings, context.curated.rows, context.progress
+    refuse_labels(rows, context.labels, scored_clips(context.database, context.subject_of_clip))
+    material = gather(context.database, context.curated, settings)
+    progress.report(0, "reading features")
+    source = open_clips(
+        FeatureStore(context.workspace.features_dir),
+        material.clips,
+        material.kinds,
+        cache=context.folder.cache,
+        max_frames=settings.max_frames,
+        measured=material.measured,
+        progress=progress,
+        windows=settings.windows,
+        needed={row.clip_id for row in rows},
+    )
+    shape = shape_of(settings, material, source, len(context.labels))
+    fitter = Fitter(source, settings, context.labels, context.folder.path, progress)
+    budget = _stgcn_budget(context, shape)
+    fold_of = grouped_folds(
+        [row.subject_id for row in rows], [row.label for row in rows], settings.folds, settings.seed
+    )
+    return PreparedRun(context, FoldFits(fitter, shape, settings, context.labels, material, budget), fold_of)
+
+
+def trainings_of(settings: TrainingSettings) -> int:
+    """How often a run trains all its models: each fold of cross-validation and of model selection, and once on all rows."""
+    return settings.folds + settings.promotion_folds + 1
+
+
+def _stgcn_budget(context: RunContext, shape: ModelShape) -> WindowBudget | None:
+    """How many windows ST-GCN may see; None for another key-point model."""
+    settings = context.settings
+    if settings.keypoint_model != "stgcn" or "pose" not in shape.modalities:
+        return None
+    context.progress.report(0, "measuring how long ST-GCN takes for a window")
+    stages = 1 if shape.modalities == ("pose",) else 2
+    return window_budget(
+        context.folder.path,
+        settings.stgcn,
+        fits=stages * trainings_of(settings),
+        # Every held-out clip is predicted once a stage, once for its timeline, once for model selection.
+        answers=(stages + 2) * len(context.curated.rows),
+        measure=lambda: measured_window_s(
+            PoseBranch(shape).encoder.to(device_of(settings.device)), settings.stgcn.window_frames, settings.batch_clips
+        ),
+    )

@@ -1,0 +1,65 @@
+"""The last step of a run: its predictions scored, compared with the selected run, and put into words."""
+
+from dataclasses import asdict
+from typing import Any
+
+from core.types.runs import Prediction
+from db import runs
+from training.evaluation.label_errors import label_doubts
+from training.evaluation.model_selection import flips_of, read_selection_predictions, select
+from training.models.fusion import Fusion, parameter_count
+from training.runs.cross_validation import Predictions
+from training.runs.prepare import PreparedRun
+from training.runs.run_metrics import FUSION, best_possible, metrics_of, predictions_of, scored_clips
+
+
+def report(
+    prepared: PreparedRun,
+    out_of_fold: dict[str, Predictions],
+    for_selection: Predictions,
+    model: Fusion,
+    others: Predictions,
+) -> tuple[dict[str, Any], list[Prediction]]:
+    """The run's metrics (training.runs.run_metrics) and one prediction a clip; stores neither.
+
+    `others` are the final model's predictions for the clips outside the curated set.
+    """
+    context, spec, labels = prepared.context, prepared.fits.material, prepared.context.labels
+    settings, rows, database = context.settings, context.curated.rows, context.database
+    source, budget = prepared.fits.fitter.source, prepared.fits.budget
+    scored = scored_clips(database, context.subject_of_clip)
+    best = best_possible(context.workspace, database, scored, context.best_balanced_accuracy)
+    with database.read() as connection:
+        before = runs.current(connection)
+        said_before = {} if before is None else {p.clip_id: p.label for p in runs.predictions_of(connection, before.id)}
+    before_folder = None if before is None else context.workspace.root / before.artefacts_path
+    predictions = predictions_of(
+        context.run.id,
+        out_of_fold[FUSION],
+        others,
+        folds={row.clip_id: fold for row, fold in zip(rows, prepared.fold_of, strict=True)},
+        labels=labels,
+        doubts=label_doubts(rows, out_of_fold[FUSION], labels),
+    )
+    metrics = {
+        **metrics_of(out_of_fold, scored, labels, rows, best=best, seed=settings.seed),
+        "folds": settings.folds,
+        "cues": source.cue_names,
+        "modalities": list(spec.modalities),
+        "left_out_modalities": dict(spec.left_out),
+        "not_predicted": list(source.refused.values()),
+        "producers": {name: asdict(producer) for name, producer in spec.producers.items()},
+        "parameters": parameter_count(model),
+        "keypoint_model": settings.keypoint_model,
+        "window_budget": None if budget is None else asdict(budget),
+        "code_version": context.run.code_version,
+        "flips": flips_of(before, said_before, predictions, scored),
+        "selection": select(
+            for_selection,
+            before,
+            None if before_folder is None else read_selection_predictions(before_folder, labels),
+            scored,
+            labels,
+        ),
+    }
+    return metrics, predictions
