@@ -1,4 +1,4 @@
-"""One request to its end: looked up in the journal, else sent, tried again within limits, checked, priced and written down."""
+"""One request to its end: looked up in the journal, else sent, tried again within limits, checked, priced and recorded."""
 
 import hashlib
 import json
@@ -7,7 +7,9 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
-from typing import Any, TypeVar
+from typing import Any, NoReturn, TypeVar
+
+from tenacity import RetryCallState, Retrying, retry_if_exception, wait_exponential
 
 from core.types.pseudo_labels import ModelCall
 from db import model_calls
@@ -40,7 +42,6 @@ class Limits:
     attempts: int
     longest_wait_s: float
     output_tokens: int
-    first_pause_s: float = FIRST_PAUSE_S
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,13 +81,12 @@ class RequestCache:
 
         Raises ModelError when the attempts are used up or another try is no use, BudgetReachedError, JobCancelledError.
         """
-        digest = self._digest(request, video_identity)
+        digest = request_digest(self._model, request, video_identity)
         with self._database.read() as connection:
             known = model_calls.answered(connection, digest)
         if known is not None:
             usage = Usage(known.input_tokens, known.output_tokens, known.thinking_tokens)
             return parse(known.answer), Answered(usage, known.cost_usd)
-        worst = Usage(self._model.input_tokens(request), self._limits.output_tokens)
         row = ModelCall(
             clip_id=clip_id,
             labeler=self._labeler,
@@ -102,90 +102,117 @@ class RequestCache:
             cost_usd=0.0,
             seconds=0.0,
         )
-        pause_s, attempt = 0.0, 0
-        while True:
-            attempt += 1
-            self._limiter.wait(pause_s)
-            started_s = time.monotonic()
-            reply: Reply | None = None
-            try:
-                with self._budget.reserved(self._price.usd(worst, _today())):
-                    reply = self._model.ask(request)
-                    cost_usd = self._book(reply.usage)
-                parsed = _parsed(parse, reply)
-            except ModelError as error:
-                failed = replace(row, failure=str(error), seconds=time.monotonic() - started_s)
-                if reply is None:
-                    cost_usd = self._book(error.usage)
-                else:
-                    failed = replace(failed, answer=reply.text[:LONGEST_KEPT_ANSWER])
-                self._keep(_with_usage(failed, error.usage, cost_usd))
-                pause_s = self._pause_after(error, attempt)
-                continue
-            done = replace(row, answered=True, answer=reply.text, seconds=time.monotonic() - started_s)
-            self._keep(_with_usage(done, reply.usage, cost_usd))
-            return parsed, Answered(reply.usage, cost_usd)
+        attempts = Retrying(
+            sleep=self._limiter.wait,
+            retry=retry_if_exception(_is_worth_another_try),
+            wait=_pause_s,
+            stop=self._must_stop,
+            before_sleep=self._hold_others,
+            retry_error_callback=self._give_up,
+        )
+        return attempts(self._attempt, request, row, parse)
 
-    def _book(self, usage: Usage) -> float:
+    def _attempt(self, request: Request, row: ModelCall, parse: Callable[[str], Parsed]) -> tuple[Parsed, Answered]:
+        """Sends the request once and writes down what came of it, also where that is a ModelError."""
+        self._limiter.wait()
+        started_s = time.monotonic()
+        try:
+            reply = self._send(request)
+            parsed = _parsed(parse, reply)
+        except ModelError as error:
+            failed = replace(row, failure=str(error), answer=error.answer[:LONGEST_KEPT_ANSWER])
+            self._keep(failed, error.usage, started_s)
+            raise
+        cost_usd = self._keep(replace(row, answered=True, answer=reply.text), reply.usage, started_s)
+        return parsed, Answered(reply.usage, cost_usd)
+
+    def _send(self, request: Request) -> Reply:
+        """Books what the answer cost before its reservation ends; a failed one may have cost something too."""
+        worst = Usage(self._model.input_tokens(request), self._limits.output_tokens)
+        with self._budget.reserved(self._price.usd(worst, _today())):
+            try:
+                reply = self._model.ask(request)
+            except ModelError as error:
+                self._budget.spend(self._price.usd(error.usage, _today()))
+                raise
+            self._budget.spend(self._price.usd(reply.usage, _today()))
+        return reply
+
+    def _must_stop(self, state: RetryCallState) -> bool:
+        asked_s = _error_of(state).retry_after_s or 0.0
+        return state.attempt_number == self._limits.attempts or asked_s > self._limits.longest_wait_s
+
+    def _hold_others(self, state: RetryCallState) -> None:
+        """A pause that the server asked for is kept by all threads."""
+        wanted_s = _error_of(state).retry_after_s
+        if wanted_s is not None:
+            self._limiter.hold(wanted_s)
+
+    def _give_up(self, state: RetryCallState) -> NoReturn:
+        error, attempt = _error_of(state), state.attempt_number
+        if attempt == self._limits.attempts:
+            why = f"It was asked {'once' if attempt == 1 else f'{attempt} times'}."
+        else:
+            why = f"The server asks to wait {error.retry_after_s:.0f} s, longer than labeling.longest_wait_s allows."
+        raise ModelError(error.kind, f"{error} {why}", usage=error.usage) from error
+
+    def _keep(self, call: ModelCall, usage: Usage, started_s: float) -> float:
+        """Writes the call into the journal; gives its cost in USD."""
         cost_usd = self._price.usd(usage, _today())
-        self._budget.spend(cost_usd)
+        counted = replace(
+            call,
+            input_tokens=usage.input,
+            output_tokens=usage.output,
+            thinking_tokens=usage.thinking,
+            cost_usd=cost_usd,
+            seconds=time.monotonic() - started_s,
+        )
+        with self._database.write() as connection:
+            model_calls.record(connection, counted)
         return cost_usd
 
-    def _pause_after(self, error: ModelError, attempt: int) -> float:
-        """How long to wait before the next attempt; raises the error where there is none."""
-        if error.kind not in WORTH_ANOTHER_TRY:
-            raise error
-        if attempt == self._limits.attempts:
-            times = "once" if attempt == 1 else f"{attempt} times"
-            raise ModelError(error.kind, f"{error} It was asked {times}.", usage=error.usage) from error
-        wanted_s = error.retry_after_s
-        if wanted_s is not None:
-            if wanted_s > self._limits.longest_wait_s:
-                raise ModelError(
-                    error.kind,
-                    f"{error} The server asks to wait {wanted_s:.0f} s, longer than labeling.longest_wait_s allows.",
-                    usage=error.usage,
-                ) from error
-            self._limiter.hold(wanted_s)
-            return wanted_s
-        if error.kind in {FailureKind.UNUSABLE, FailureKind.CUT, FailureKind.EMPTY}:
-            return 0.0  # the server is well; it is the answer that was not
-        # Threads that failed together should not come back together.
-        spread = random.uniform(0.5, 1.0)  # noqa: S311  # no secret hangs on it
-        return spread * min(LONGEST_PAUSE_S, self._limits.first_pause_s * 2.0 ** (attempt - 1))
 
-    def _keep(self, call: ModelCall) -> None:
-        with self._database.write() as connection:
-            model_calls.record(connection, call)
+def request_digest(model: VisionModel, request: Request, video_identity: Mapping[str, Any]) -> str:
+    """SHA-256, hex, of all that shapes an answer: the same request is never paid for twice."""
+    sent = {
+        "model": model.model_id,
+        "settings": dict(model.settings),
+        "step": request.step,
+        "system": request.system,
+        "text": request.text,
+        "schema": request.schema,
+        "film": dict(video_identity),
+    }
+    return hashlib.sha256(json.dumps(sent, sort_keys=True, ensure_ascii=False).encode("utf-8")).hexdigest()
 
-    def _digest(self, request: Request, video_identity: Mapping[str, Any]) -> str:
-        sent = {
-            "model": self._model.model_id,
-            "settings": dict(self._model.settings),
-            "step": request.step,
-            "system": request.system,
-            "text": request.text,
-            "schema": request.schema,
-            "film": dict(video_identity),
-        }
-        return hashlib.sha256(json.dumps(sent, sort_keys=True, ensure_ascii=False).encode("utf-8")).hexdigest()
+
+def _error_of(state: RetryCallState) -> ModelError:
+    error = state.outcome.exception() if state.outcome is not None else None
+    assert isinstance(error, ModelError)  # no other is tried again
+    return error
+
+
+def _is_worth_another_try(error: BaseException) -> bool:
+    return isinstance(error, ModelError) and error.kind in WORTH_ANOTHER_TRY
+
+
+def _pause_s(state: RetryCallState) -> float:
+    """What the server asks for; nothing where it is well and only its answer was not; else longer from try to try."""
+    error = _error_of(state)
+    if error.retry_after_s is not None:
+        return error.retry_after_s
+    if error.kind in {FailureKind.UNUSABLE, FailureKind.CUT, FailureKind.EMPTY}:
+        return 0.0
+    # Threads that failed together should not come back together.
+    spread = random.uniform(0.5, 1.0)  # noqa: S311  # no secret hangs on it
+    return spread * wait_exponential(multiplier=FIRST_PAUSE_S, max=LONGEST_PAUSE_S)(state)
 
 
 def _parsed(parse: Callable[[str], Parsed], reply: Reply) -> Parsed:
     try:
         return parse(reply.text)
     except AnswerError as error:
-        raise ModelError(FailureKind.UNUSABLE, str(error), usage=reply.usage) from error
-
-
-def _with_usage(call: ModelCall, usage: Usage, cost_usd: float) -> ModelCall:
-    return replace(
-        call,
-        input_tokens=usage.input,
-        output_tokens=usage.output,
-        thinking_tokens=usage.thinking,
-        cost_usd=cost_usd,
-    )
+        raise ModelError(FailureKind.UNUSABLE, str(error), usage=reply.usage, answer=reply.text) from error
 
 
 def _today() -> date:

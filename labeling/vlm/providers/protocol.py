@@ -58,15 +58,25 @@ WORTH_ANOTHER_TRY = frozenset(set(FailureKind) - {FailureKind.BLOCKED, FailureKi
 
 
 class ModelError(LabelingError):
-    """A request without a usable answer. `retry_after_s`: the wait that the server asks for; `usage`: what was paid for it."""
+    """A request without a usable answer, whose text, if one came, is `answer`.
+
+    `retry_after_s`: the wait that the server asks for; `usage`: what was paid for it.
+    """
 
     def __init__(
-        self, kind: FailureKind, sentence: str, *, retry_after_s: float | None = None, usage: Usage | None = None
+        self,
+        kind: FailureKind,
+        sentence: str,
+        *,
+        retry_after_s: float | None = None,
+        usage: Usage | None = None,
+        answer: str = "",
     ) -> None:
         super().__init__(sentence)
         self.kind = kind
         self.retry_after_s = retry_after_s
         self.usage = usage or Usage()
+        self.answer = answer
 
 
 class VisionModel(Protocol):
