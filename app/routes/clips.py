@@ -36,7 +36,7 @@ from db import (
 from db import clips as clip_rows
 from db import cues as cue_rows
 from db.engine import Database
-from labeling.perception.text.masking import mask_outcome_words
+from labeling.outcome_words import mask_outcome_words
 from training.runs.timelines import read_timeline
 
 QUEUE_LIMIT = 100

@@ -9,7 +9,7 @@ import numpy.typing as npt
 from core.settings.perception import PerceptionSettings
 from core.types.features import Producer
 from core.types.transcript import TranscriptSegment
-from labeling.perception.text.masking import mask_outcome_words
+from labeling.outcome_words import mask_outcome_words
 from labeling.protocols import TextEncoder
 from labeling.settings_digest import settings_digest
 

@@ -13,7 +13,7 @@ from core.types.clips import Clip
 from core.types.cues import CueMeasurement
 from core.types.transcript import TranscriptSegment, sentences
 from core.workspace import Workspace
-from labeling.perception.text.masking import mask_outcome_words
+from labeling.outcome_words import mask_outcome_words
 from labeling.rules.base_rates import BaseRates
 from labeling.rules.cue_phrases import phrase
 from labeling.vlm.answers.observations import Seen, first_claims
