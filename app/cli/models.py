@@ -1,6 +1,7 @@
 """From labels to models, and what they are worth."""
 
 import json
+import sys
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -17,7 +18,7 @@ _OPTIONS_OF = {
     "cross-subject": _TABLE_OPTIONS,
     "imigue-cross-subject": _TABLE_OPTIONS,
     "imigue-emotion": _TABLE_OPTIONS,
-    "arms": ("--seeds", "--model"),
+    "conditions": ("--seeds", "--model"),
     "test-split": ("--run",),
 }
 
@@ -63,7 +64,7 @@ def train(
     workspace: WorkspaceOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Train the fusion model and its baselines, and print the honest table."""
+    """Train the fusion model and its baselines, and print the results table."""
     changes = _changes(with_ or [])
     if keypoint_model is not None:
         if keypoint_model not in ("mlp", "stgcn"):
@@ -91,9 +92,9 @@ def evaluate(
     protocol: Annotated[
         str,
         typer.Option(
-            help="grouped-folds: the honest table. cross-subject: the same, learned from the train split and scored once on the "
+            help="grouped-folds: the results table. cross-subject: the same, learned from the train split and scored once on the "
             "test split; imigue-cross-subject, imigue-emotion: by the sides of import-imigue, refused where a person "
-            "is on both. arms: what correcting bought. test-split: the model of --run, once."
+            "is on both. conditions: what correcting adds. test-split: the model of --run, once."
         ),
     ] = "grouped-folds",
     set_name: Annotated[str | None, typer.Option("--set", metavar="NAME", help="Curated set; else the newest.")] = None,
@@ -104,7 +105,8 @@ def evaluate(
         str | None, typer.Option(help="Some of the rows, e.g. majority,pose,fusion; a wrong one is told with all.")
     ] = None,
     model: Annotated[
-        str | None, typer.Option(help="arms: what is trained, fusion, pose, image, text or logistic; else fusion.")
+        str | None,
+        typer.Option(help="conditions: what is trained, fusion, pose, image, text or logistic; else fusion."),
     ] = None,
     run: Annotated[
         int | None,
@@ -113,10 +115,15 @@ def evaluate(
     workspace: WorkspaceOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Fit on the same folds and seeds, every model and baseline or every arm; print the table with intervals and paired tests.
+    """Fit every model and baseline, or every condition, on the same folds and seeds; print intervals and paired tests.
 
     What is fitted already is not fitted again: press Ctrl+C and come back.
     """
+    from training.evaluation.evaluation_folder import today_protocol
+
+    if today_protocol(protocol) != protocol:
+        print(f"--protocol {protocol} is called {today_protocol(protocol)} now.", file=sys.stderr)
+        protocol = today_protocol(protocol)
     if protocol not in _OPTIONS_OF:
         raise InputError(f"--protocol: {protocol!r} is no protocol; use {', '.join(_OPTIONS_OF)}.")
     given = {"--set": set_name, "--seeds": seeds, "--rows": rows, "--model": model, "--run": run}
@@ -250,7 +257,7 @@ def _print_test_score(found: dict[str, Any], as_json: bool) -> None:
         print_json(found)
         return
     print_table(*table_lines({"table": [found["row"]]}))
-    print(f"Run {found['run']} has had its one look at the test split; runs that have: {found['times_scored']}.")
+    print(f"Run {found['run']} has been evaluated on the test set; runs that have: {found['times_scored']}.")
 
 
 def _set_id(workspace: Path | None, name: str) -> int:

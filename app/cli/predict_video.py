@@ -98,7 +98,7 @@ def sentences(found: dict[str, Any]) -> list[str]:
         lines.append(f"Without {' and '.join(found['lacking'])}, which this video has nothing of.")
     for cue in found["cues"][:_MOMENTS]:
         lines.append(
-            f"  {cue['cue']}: {cue['rate']:.1f} a minute, usually {cue['usual_rate']:.1f}; speaks for {cue['speaks_for']}"
+            f"  {cue['cue']}: {cue['rate']:.1f} a minute, usually {cue['base_rate']:.1f}; speaks for {cue['speaks_for']}"
         )
     for moment in found["moments"]:
         lines.append(f"  attention {moment['times_even']:.1f} times the even one at {moment['time_s']:.1f} s")

@@ -1,4 +1,4 @@
-"""The evaluations of the Train page: the honest table over seeds, on folds or on the test split, and what correcting bought."""
+"""The evaluations of the Train page: the results table over seeds, on folds or on the test split, and what correcting bought."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -15,7 +15,7 @@ from app.jobs.processes import start_job
 from app.opened_workspace import Services
 from app.queries.evaluations import (
     ablation,
-    arm_sentences,
+    condition_sentences,
     curve_lines,
     lines_below,
     newest_evaluation,
@@ -41,7 +41,7 @@ def show_evaluations(opened: Services) -> None:
     if right.button(
         f"What correcting bought, {seeds} seeds", icon=":material/trending_up:", disabled=under_way, width="stretch"
     ):
-        _start(opened, "arms")
+        _start(opened, "conditions")
     with text:
         budget_s = opened.workspace.settings.training.stgcn.budget_s
         page_head.dim(
@@ -49,21 +49,24 @@ def show_evaluations(opened: Services) -> None:
             f"Of every model, ST-GCN alone takes up to {max(1, round(budget_s / 60))} min (training.stgcn.budget_s)."
         )
     _live(opened, under_way)
-    table, arms = newest_evaluation(opened.workspace, "grouped-folds"), newest_evaluation(opened.workspace, "arms")
+    table, conditions = (
+        newest_evaluation(opened.workspace, "grouped-folds"),
+        newest_evaluation(opened.workspace, "conditions"),
+    )
     if table is not None:
-        _honest_table(table, f"Every model on the set {table['set']}")
+        _results_table(table, f"Every model on the set {table['set']}")
     for tested in newest_on_test_split(opened.workspace):
-        _honest_table(
+        _results_table(
             tested, f"Every model on the test split ({tested['protocol']}), learned from the set {tested['set']}"
         )
-    if arms is not None:
-        _arms(arms)
-    if table is None and arms is None and not under_way:
+    if conditions is not None:
+        _conditions(conditions)
+    if table is None and conditions is None and not under_way:
         page_head.dim(f"None yet. In a terminal: telltale evaluate --workspace {opened.workspace.root}")
     page_head.dim(test_split_sentence(opened.workspace))
 
 
-def _honest_table(found: Mapping[str, Any], title: str) -> None:
+def _results_table(found: Mapping[str, Any], title: str) -> None:
     st.markdown(f"**{title}, {_when(found)}**")
     header, lines = table_lines(found)
     fusion = next((number for number, line in enumerate(lines) if line[0] == "fusion"), None)
@@ -85,13 +88,13 @@ def _honest_table(found: Mapping[str, Any], title: str) -> None:
         page_head.table(*pair_lines(found))
 
 
-def _arms(found: Mapping[str, Any]) -> None:
+def _conditions(found: Mapping[str, Any]) -> None:
     st.subheader("What correcting bought", anchor=False)
-    page_head.dim(f"{_when(found)}. {arm_sentences(found)[0]}")
+    page_head.dim(f"{_when(found)}. {condition_sentences(found)[0]}")
     left, right = st.columns(2, gap="large")
     scores = {row["name"]: row["balanced_accuracy"] for row in found["table"] if row["balanced_accuracy"]}
     with left:
-        st.markdown("**Arms**")
+        st.markdown("**Annotation conditions**")
         rows = [
             Interval(name, figure["value"], figure["low"], figure["high"], emphasised=" decisions, " in name)
             for name, figure in scores.items()
@@ -104,7 +107,7 @@ def _arms(found: Mapping[str, Any]) -> None:
             best=None if best is None else best["balanced_accuracy"],
             palette=palette(),
         )
-        chart(figure, key="arms")
+        chart(figure, key="conditions")
     with right:
         st.markdown("**Score by number of decisions**")
         levels = {name: scores[name]["value"] for name in ("all gold", "gold only") if name in scores}
@@ -112,7 +115,7 @@ def _arms(found: Mapping[str, Any]) -> None:
             decision_curves(found["curve"], levels=levels, flat_at=found["flat_at"], palette=palette()),
             key="decisions",
         )
-    page_head.dim(" ".join([*arm_sentences(found)[1:], *lines_below(found)[:2]]))
+    page_head.dim(" ".join([*condition_sentences(found)[1:], *lines_below(found)[:2]]))
     with st.expander("Arms, paired tests and the curve as tables"):
         page_head.table(*table_lines(found))
         page_head.table(*pair_lines(found))

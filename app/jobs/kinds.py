@@ -112,31 +112,34 @@ def train(workspace: Workspace, database: Database, arguments: Arguments, progre
 
 def evaluate(workspace: Workspace, database: Database, arguments: Arguments, progress: Progress) -> Result:
     """`protocol` grouped-folds, cross-subject or one that an import has set: optionally `curated_set_id` (else the newest set,
-    or a new one), `seeds`, `rows`; arms: optionally `seeds`, `model`; test-split: `run_id`.
+    or a new one), `seeds`, `rows`; conditions: optionally `seeds`, `model`; test-split: `run_id`.
 
     What was fitted before, by this job or another, is not fitted again. The result lies in a file of the workspace, and the
     job's row has its place alone.
     """
+    from training.evaluation.evaluation_folder import today_protocol
+
     if arguments["protocol"] == "test-split":
         from training.protocols.test_set import score_test_split
 
         return score_test_split(workspace, database, int(arguments["run_id"]), progress)
-    if arguments["protocol"] == "arms":
-        from training.protocols.annotation_conditions import evaluate_arms
+    protocol = today_protocol(str(arguments["protocol"]))
+    if protocol == "conditions":
+        from training.protocols.annotation_conditions import evaluate_conditions
 
-        found = evaluate_arms(
+        found = evaluate_conditions(
             workspace, database, progress, seeds=arguments.get("seeds"), model=arguments.get("model") or "fusion"
         )
     else:
-        from training.protocols.given_split import evaluate_given_sides
+        from training.protocols.given_split import evaluate_given_split
         from training.protocols.grouped_folds import PROTOCOL, ROWS, evaluate_folds
 
-        protocol, set_id = str(arguments["protocol"]), _set_to_evaluate(workspace, database, arguments)
+        set_id = _set_to_evaluate(workspace, database, arguments)
         seeds, rows = arguments.get("seeds"), arguments.get("rows") or tuple(ROWS)
         if protocol == PROTOCOL:
             found = evaluate_folds(workspace, database, set_id, progress, seeds=seeds, rows=rows)
         else:
-            found = evaluate_given_sides(
+            found = evaluate_given_split(
                 workspace, database, set_id, progress, protocol=protocol, seeds=seeds, rows=rows
             )
     return {"protocol": found["protocol"], "digest": found["digest"]}

@@ -1,4 +1,4 @@
-"""What goes in, one button, live curves, and the honest table of what came out."""
+"""What goes in, one button, live curves, and the results table of what came out."""
 
 from typing import Any
 
@@ -35,9 +35,9 @@ from app.queries.runs import (
 )
 from app.queries.training_plan import (
     PLANNED_AT_ONCE,
-    ClipFate,
+    ClipInclusion,
     TrainingInput,
-    clip_fates,
+    clip_inclusions,
     subject_shares,
     training_input,
 )
@@ -125,13 +125,13 @@ def _fates(opened: Services, given: TrainingInput) -> None:
     hidden."""
     import pandas as pd
 
-    found = clip_fates(opened, given.planned)
+    found = clip_inclusions(opened, given.planned)
     shown = found[:PLANNED_AT_ONCE]
     title_of = opened.workspace.settings.taxonomy.title
     blind = blindness(opened, [one.clip for one in shown], current_reviewer(opened), spoil=is_spoiled())
 
-    def said(one: ClipFate, told: str) -> str:
-        return blind.text(one.clip.id, told) if one.of_an_answer and told else told
+    def said(one: ClipInclusion, told: str) -> str:
+        return blind.text(one.clip.id, told) if one.reveals_label and told else told
 
     by_clip, by_subject = st.tabs(["By clip", "By subject"])
     with by_clip:
@@ -216,7 +216,7 @@ def _live(opened: Services, under_way: bool) -> None:
 def _results(opened: Services, done: list[Run]) -> None:
     st.divider()
     title, chooser = st.columns([3, 2], vertical_alignment="bottom")
-    title.header("The honest table", anchor=False)
+    title.header("Results", anchor=False)
     numbers = [run.id for run in done]
     picked = chooser.selectbox(
         "Run",

@@ -13,7 +13,10 @@ from training.evaluation.evaluation_folder import results
 from training.evaluation.test_set_log import times_scored
 
 TEST_SPLIT_PROTOCOLS = ("cross-subject", "imigue-cross-subject")
-REFERENCES = ("fusion", "gold only")  # the row that the others are held against: of the honest table, of the arms
+REFERENCES = (
+    "fusion",
+    "gold only",
+)  # the others are compared with: in the results table, in the conditions
 
 
 def newest_evaluation(workspace: Workspace, protocol: str) -> dict[str, Any] | None:
@@ -79,7 +82,7 @@ def lines_below(found: Mapping[str, Any]) -> list[str]:
     sentences += [
         f"Left out: {row}, because {reason.rstrip('.')}." for row, reason in found.get("left_out", {}).items()
     ]
-    return sentences + (arm_sentences(found) if "curve" in found else [])
+    return sentences + (condition_sentences(found) if "curve" in found else [])
 
 
 def _division(found: Mapping[str, Any]) -> str:
@@ -96,7 +99,7 @@ def _division(found: Mapping[str, Any]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class QueueAdvice:
-    """The queue of Review whose order was worth most in the arms: its score as a share of all gold's, and the number of
+    """The queue of Review whose order was worth most in the conditions: its score as a share of all gold's, and the number of
     decisions from which on its curve was flat, None where it never was."""
 
     queue: str
@@ -115,7 +118,7 @@ def ablation(found: Mapping[str, Any]) -> list[Interval]:
     return rows if len(rows) > 1 else []
 
 
-def arm_sentences(found: Mapping[str, Any]) -> list[str]:
+def condition_sentences(found: Mapping[str, Any]) -> list[str]:
     """Who decided, which queue was best, and where each curve is flat."""
     asked, human = found["evaluation"], found["evaluation"]["human"]
     who = (
@@ -151,8 +154,8 @@ _REVIEW_QUEUES = {"uncertain": "uncertain", "passes disagree": "disagree", "rand
 
 
 def queue_advice(workspace: Workspace) -> QueueAdvice | None:
-    """What the newest arms measured of the queues; None where they never were."""
-    found = newest_evaluation(workspace, "arms")
+    """What the newest conditions measured of the queues; None where they never were."""
+    found = newest_evaluation(workspace, "conditions")
     shares = {
         name: row["share_of_all_gold"]
         for row in (found["table"] if found else ())
@@ -165,10 +168,10 @@ def queue_advice(workspace: Workspace) -> QueueAdvice | None:
     return QueueAdvice(_REVIEW_QUEUES[best], shares[best], found["flat_at"].get(best))
 
 
-def _against_random(found: Mapping[str, Any], arm: str) -> str:
+def _against_random(found: Mapping[str, Any], condition: str) -> str:
     """Whether the queue is better than drawing by lot; "" for lot itself."""
     for pair in found["pairs"]:
-        if pair["a"] == arm and pair["b"].endswith("decisions, random"):
+        if pair["a"] == condition and pair["b"].endswith("decisions, random"):
             return f" Against as many on uniformly drawn clips: {_difference(pair['difference'])}, p {pair['p']:.2f}."
     return ""
 

@@ -132,7 +132,7 @@ def next_step(counts: LoopCounts, advice: QueueAdvice | None = None) -> NextStep
             "review",
         )
     if counts.current_run is None and not counts.runs_done:
-        return NextStep("Train once, to get a first honest table and a queue of mistakes.", "Go to Train", "train")
+        return NextStep("Train once, to get first results and a queue of mistakes.", "Go to Train", "train")
     if counts.decided_since_run >= RETRAIN_AFTER:
         return NextStep(
             f"{counts.decided_since_run} decisions since the last run: retrain to see what they bought.",
@@ -149,7 +149,7 @@ def next_step(counts: LoopCounts, advice: QueueAdvice | None = None) -> NextStep
     if advice is not None:
         flat = "" if advice.flat_at is None else f"; from {advice.flat_at} decisions on it gained little more"
         return NextStep(
-            f"Judge in the order that was worth most in the arms ({advice.share_of_all_gold:.2f} of all gold{flat}).",
+            f"Judge in the order that was worth most in the evaluation ({advice.share_of_all_gold:.2f} of all gold{flat}).",
             "Start reviewing",
             "review",
             {"queue": advice.queue},

@@ -1,4 +1,4 @@
-"""Runs as the pages and the command line show them: the honest table, curves, mistakes."""
+"""Runs as the pages and the command line show them: the results table, curves, mistakes."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -76,7 +76,7 @@ def run_facts(database: Database, run_id: int | None) -> dict[str, Any]:
 
 
 def table_lines(metrics: Mapping[str, Any]) -> tuple[list[str], list[list[str]]]:
-    """Header and rows of the honest table as text."""
+    """Header and rows of the results table as text."""
     rows = [
         [str(row["name"]), str(row.get("n", ""))] + [shown_metric(row.get(metric)) for metric in METRICS]
         for row in metrics.get("table", ())

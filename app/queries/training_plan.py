@@ -63,10 +63,10 @@ def training_input(opened: Services) -> TrainingInput:
 
 
 @dataclass(frozen=True, slots=True)
-class ClipFate:
+class ClipInclusion:
     """A clip of the train split: in with its label and weight, or out with the reason.
 
-    `of_an_answer`: weight or reason tell of a pseudo-label or of another person's answer.
+    `reveals_label`: weight or reason tell of a pseudo-label or of another person's answer.
     """
 
     clip: Clip
@@ -74,25 +74,26 @@ class ClipFate:
     source: str | None = None
     weight: float | None = None
     reason: str | None = None
-    of_an_answer: bool = False
+    reveals_label: bool = False
 
 
-def clip_fates(opened: Services, planned: Plan) -> list[ClipFate]:
+def clip_inclusions(opened: Services, planned: Plan) -> list[ClipInclusion]:
     """Every clip of the train split as the plan takes it, by name."""
     with opened.database.read() as connection:
         known = {clip.id: clip for clip in clips.many(connection, clips.all_ids(connection, split=Split.TRAIN))}
     pseudo = LabelSource.PSEUDO
     fates = [
-        ClipFate(known[row.clip_id], row.label, row.source.value, row.weight, of_an_answer=row.source is pseudo)
+        ClipInclusion(known[row.clip_id], row.label, row.source.value, row.weight, reveals_label=row.source is pseudo)
         for row in planned.rows
     ]
     fates += [
-        ClipFate(known[one.clip_id], reason=one.reason, of_an_answer=one.of_an_answer) for one in planned.left_out
+        ClipInclusion(known[one.clip_id], reason=one.reason, reveals_label=one.reveals_label)
+        for one in planned.left_out
     ]
     return sorted(fates, key=lambda one: one.clip.name)
 
 
-def subject_shares(fates: Iterable[ClipFate]) -> list[dict[str, str | int]]:
+def subject_shares(fates: Iterable[ClipInclusion]) -> list[dict[str, str | int]]:
     """Clips in and out of each subject, those with the most clips first."""
     found: dict[str, Counter[str]] = {}
     for one in fates:

@@ -42,7 +42,7 @@ class CuratedSet:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One training run. `metrics` is the honest table as JSON (training.evaluation.results_table), `settings` all
+    """One training run. `metrics` is the results table as JSON (training.evaluation.results_table), `settings` all
     that shaped it."""
 
     id: int

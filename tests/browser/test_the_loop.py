@@ -178,7 +178,7 @@ def _undoes(page: Page, review: ReviewPage, loop: Loop, clip: Clip) -> None:
 def _retrains(page: Page, loop: Loop) -> None:
     page.goto(f"{loop.url}/train")
     page.get_by_role("button", name="Retrain").click()
-    expect(page.get_by_text("The honest table")).to_be_visible(timeout=180_000)
+    expect(page.get_by_text("Results")).to_be_visible(timeout=180_000)
     expect(page.get_by_text("Clips it gets wrong")).to_be_visible()
     with loop.database.read() as connection:
         assert [job.state for job in jobs.all(connection)] == [JobState.SUCCEEDED]

@@ -1,12 +1,12 @@
 """How often each measured cue happens, and what that says of the labels: a label changes how often people do something.
 
-    events ~ Poisson(measurable minutes x usual rate x the subject's own factor x the label's factor)
+    events ~ Poisson(measurable minutes x base rate x the subject's own factor x the label's factor)
 
-The subjects' factors are Gamma distributed, so that a clip of somebody new is negative binomial: a long clip says more than a
-short one, and a cue that people differ in says less. The labels' factors are found together with those of the training
-subjects. Each subject is thereby compared with themselves as far as they have clips of several labels, and with the others as
-far as they have not (Poisson regression with a Gamma effect: Hausman, Hall and Griliches, Econometrica 52, 1984). One number,
-the gain, is chosen: how far the whole is to be believed. Free of torch.
+The subjects' factors are Gamma distributed, so the counts of a new subject are negative binomial: a long clip says more than
+a short one, and a cue in which people differ says less. The labels' factors are fitted together with those of the training
+subjects: a within-subject contrast where a subject has several labels, between-subject otherwise (Poisson regression with a
+Gamma effect: Hausman, Hall and Griliches, Econometrica 52, 1984). All scores are multiplied by one shrinkage factor, chosen by
+grouped cross-validation.
 """
 
 from collections.abc import Sequence
@@ -19,25 +19,25 @@ from core.types.cues import CueMeasurement
 
 Matrix = npt.NDArray[np.float64]
 
-_GAINS = (0.0, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.6, 0.8, 1.0)
-_PARTS = 5  # of the subjects, for the choice of the gain
+_SHRINKAGES = (0.0, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.6, 0.8, 1.0)
+_PARTS = 5  # folds of subjects, to choose the shrinkage
 _FACTOR_EVENTS = 0.5  # seen as often as expected for each label beforehand: a cue that was never seen favors none
 _LEAST_SHAPE, _MOST_SHAPE = 0.5, 50.0
 _LEAST_RATE = 1e-6
 _MOST_ROUNDS = 200
-FAR = 6.0  # standard deviations above what is usual beyond which more events say no more
+FAR = 6.0  # standard deviations above the expected number; events beyond it add nothing
 
 
 @dataclass(frozen=True, slots=True)
 class CueModel:
-    """usual (cues,) in events a measurable minute; shape (cues,) of the Gamma distribution of the subjects' factors, about
-    one over its variance; log_factor (labels, cues), of mean 0 over the labels; gain, 0 for nothing to be believed.
+    """`base_rate` (cues,) in events a measurable minute; `shape` (cues,) of the Gamma distribution of the subjects' factors,
+    about one over its variance; `log_factor` (labels, cues), of mean 0 over the labels; `shrinkage` 0..1, 0 for even scores.
     """
 
-    usual: Matrix
+    base_rate: Matrix
     shape: Matrix
     log_factor: Matrix
-    gain: float
+    shrinkage: float
 
 
 def event_counts(measurement: CueMeasurement | None, names: Sequence[str]) -> Matrix:
@@ -71,25 +71,25 @@ def counts_so_far(measurement: CueMeasurement | None, names: Sequence[str], time
 def cue_terms(counts: Matrix, model: CueModel) -> Matrix:
     """(N, cues, 2) to (N, labels, cues): what each cue adds to each label's score, with mean 0 over the labels.
 
-    Log likelihoods of the negative binomial, times the gain; a cue that could not be measured adds nothing.
+    Log likelihoods of the negative binomial, times the shrinkage; a cue that could not be measured adds nothing.
     """
-    expected = model.usual * counts[..., 1]
+    expected = model.base_rate * counts[..., 1]
     most = expected + FAR * np.sqrt(expected + expected**2 / model.shape)
     events = np.minimum(counts[..., 0], most)[:, None]
     by_label = expected[:, None] * np.exp(model.log_factor)
     terms = events * model.log_factor - (events + model.shape) * np.log(model.shape + by_label)
-    centred: Matrix = model.gain * (terms - terms.mean(axis=1, keepdims=True))
+    centred: Matrix = model.shrinkage * (terms - terms.mean(axis=1, keepdims=True))
     return centred
 
 
 def fit_cue_model(counts: Matrix, taught: Matrix, subjects: Sequence[int]) -> CueModel:
     """From training rows: counts (N, cues, 2), taught (N, labels) with the weight that each teaches each label, subjects (N,).
 
-    The gain is the one of the lowest log loss on subjects that the rest has not seen, labels weighing equally; with one
-    subject or one label it is 0, and the answer is even.
+    The shrinkage is the one of the lowest log loss on held-out subjects, labels weighing equally; with one subject or one
+    label it is 0.
     """
     groups = np.unique(np.asarray(subjects), return_inverse=True)[1]
-    return replace(_factors(counts, taught, groups), gain=_gain(counts, taught, groups))
+    return replace(_factors(counts, taught, groups), shrinkage=_shrinkage(counts, taught, groups))
 
 
 def _factors(counts: Matrix, taught: Matrix, groups: npt.NDArray[np.intp]) -> CueModel:
@@ -97,13 +97,13 @@ def _factors(counts: Matrix, taught: Matrix, groups: npt.NDArray[np.intp]) -> Cu
     cells = np.zeros((groups.max() + 1, taught.shape[1], *counts.shape[1:]))
     np.add.at(cells, groups, taught[:, :, None, None] * counts[:, None])
     events, minutes = cells[..., 0], cells[..., 1]
-    usual = np.maximum(events.sum(axis=(0, 1)) / np.maximum(minutes.sum(axis=(0, 1)), _LEAST_RATE), _LEAST_RATE)
-    shape = _shape(counts, taught.sum(axis=1), usual)
+    base_rate = np.maximum(events.sum(axis=(0, 1)) / np.maximum(minutes.sum(axis=(0, 1)), _LEAST_RATE), _LEAST_RATE)
+    shape = _shape(counts, taught.sum(axis=1), base_rate)
     log_factor = np.zeros(events.shape[1:])
     for _ in range(_MOST_ROUNDS):
         expected_minutes = (minutes * np.exp(log_factor)).sum(axis=1)
-        rates = (events.sum(axis=1) + shape) / (expected_minutes + shape / usual)
-        usual = np.maximum(rates.mean(axis=0), _LEAST_RATE)
+        rates = (events.sum(axis=1) + shape) / (expected_minutes + shape / base_rate)
+        base_rate = np.maximum(rates.mean(axis=0), _LEAST_RATE)
         seen = events.sum(axis=0) + _FACTOR_EVENTS
         found = np.log(seen / ((minutes * rates[:, None]).sum(axis=0) + _FACTOR_EVENTS))
         found -= found.mean(axis=0)
@@ -111,19 +111,19 @@ def _factors(counts: Matrix, taught: Matrix, groups: npt.NDArray[np.intp]) -> Cu
         log_factor = found
         if done:
             break
-    return CueModel(usual, shape, log_factor, 1.0)
+    return CueModel(base_rate, shape, log_factor, 1.0)
 
 
-def _shape(counts: Matrix, weights: Matrix, usual: Matrix) -> Matrix:
+def _shape(counts: Matrix, weights: Matrix, base_rate: Matrix) -> Matrix:
     """(cues,): by the excess of the variance of the counts over that of a Poisson distribution."""
-    expected = usual * counts[..., 1]
+    expected = base_rate * counts[..., 1]
     excess = (weights[:, None] * ((counts[..., 0] - expected) ** 2 - expected)).sum(axis=0)
     squares: Matrix = (weights[:, None] * expected**2).sum(axis=0)
     found: Matrix = np.clip(squares / np.maximum(excess, _LEAST_RATE), _LEAST_SHAPE, _MOST_SHAPE)
     return found
 
 
-def _gain(counts: Matrix, taught: Matrix, groups: npt.NDArray[np.intp]) -> float:
+def _shrinkage(counts: Matrix, taught: Matrix, groups: npt.NDArray[np.intp]) -> float:
     from sklearn.model_selection import GroupKFold  # the Train page reads this module's neighbors and needs none of it
 
     parts = min(_PARTS, len(set(groups.tolist())))
@@ -134,7 +134,7 @@ def _gain(counts: Matrix, taught: Matrix, groups: npt.NDArray[np.intp]) -> float
         own = np.unique(groups[training], return_inverse=True)[1]
         scores[held_out] = cue_terms(counts[held_out], _factors(counts[training], taught[training], own)).sum(axis=2)
     even = taught / np.maximum(taught.sum(axis=0), _LEAST_RATE)
-    return min(_GAINS, key=lambda gain: _log_loss(gain * scores, even))
+    return min(_SHRINKAGES, key=lambda factor: _log_loss(factor * scores, even))
 
 
 def _log_loss(scores: Matrix, taught: Matrix) -> float:

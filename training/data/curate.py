@@ -68,7 +68,7 @@ class LeftOut:
 
     clip_id: int
     reason: str
-    of_an_answer: bool = False  # the reason tells of a pseudo-label or of a person's answer
+    reveals_label: bool = False  # the reason tells of a pseudo-label or of a person's answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,12 +106,12 @@ def plan(database: Database, settings: Settings, rule: Rule) -> Plan:
         labels = clips.labels(connection, [clip.id for clip in candidates])
         judged = decisions.judgements(connection)
         weak = [clip_id for clip_id, label in labels.items() if label.source is LabelSource.PSEUDO]
-        answers = pseudo_labels.gists_of(connection, weak, rule.labeler)
+        responses = pseudo_labels.gists_of(connection, weak, rule.labeler)
         tested = clips.many(connection, clips.all_ids(connection, split=Split.TEST))
     looked = [one for one in judged if one.kind is not DecisionKind.BULK_ACCEPT]
     viewed = {(one.clip_id, one.label) for one in looked}
-    shares = _shares([one for one in looked if one.label in settings.taxonomy]) if rule.soft_targets else {}
-    names = {answer.labeler_name for answer in answers.values()}
+    soft_labels = _soft_labels([one for one in looked if one.label in settings.taxonomy]) if rule.soft_targets else {}
+    names = {response.labeler_name for response in responses.values()}
     of_labeler = {name: calibrations.get(name) or fit_calibration(name, ()) for name in names}
     used: dict[str, Calibration] = {}
     rows: list[CuratedRow] = []
@@ -124,15 +124,15 @@ def plan(database: Database, settings: Settings, rule: Rule) -> Plan:
         if clip.frame_count > settings.training.max_frames:
             left_out.append(LeftOut(clip.id, f"longer than training.max_frames ({settings.training.max_frames})"))
             continue
-        pseudo = answers.get(clip.id)
+        pseudo = responses.get(clip.id)
         in_bulk = label.source is LabelSource.HUMAN and (clip.id, label.label) not in viewed
         calibration = None if pseudo is None else of_labeler[pseudo.labeler_name]
         row = _row(clip, label, pseudo=pseudo, in_bulk=in_bulk, rule=rule, calibration=calibration)
         if isinstance(row, LeftOut):
             left_out.append(row)
             continue
-        if row.source is LabelSource.HUMAN and row.clip_id in shares:
-            row = replace(row, shares=shares[row.clip_id])
+        if row.source is LabelSource.HUMAN and row.clip_id in soft_labels:
+            row = replace(row, shares=soft_labels[row.clip_id])
         rows.append(row)
         if calibration is not None and row.source is LabelSource.PSEUDO:
             used[calibration.labeler_name] = calibration
@@ -195,13 +195,13 @@ def _row(
         weight = rule.bulk_accept_weight if in_bulk else 1.0
         name = label.label
     elif clip.state is ClipState.UNCLEAR:
-        return LeftOut(clip.id, "a reviewer called it unclear", of_an_answer=True)
+        return LeftOut(clip.id, "a reviewer called it unclear", reveals_label=True)
     elif pseudo is None:
         return LeftOut(clip.id, f"no pseudo-label of the labeler {rule.labeler!r}")
     else:
         reason = refused(pseudo, rule)
         if reason:
-            return LeftOut(clip.id, reason, of_an_answer=True)
+            return LeftOut(clip.id, reason, reveals_label=True)
         confidence = pseudo.confidence
         weight = (rule.pseudo_weight or 0.0) * (calibration.apply(confidence) if calibration else confidence)
         name = pseudo.label
@@ -210,7 +210,7 @@ def _row(
     return CuratedRow(clip.id, clip.subject_id, name, label.source, weight)
 
 
-def _shares(looked: Sequence[decisions.Judgement]) -> Mapping[int, tuple[tuple[str, float], ...]]:
+def _soft_labels(looked: Sequence[decisions.Judgement]) -> Mapping[int, tuple[tuple[str, float], ...]]:
     """By clip id, of each label among the people's newest answers, by name; only where they differ."""
     newest: dict[int, dict[int, str]] = {}
     for one in looked:
@@ -224,19 +224,19 @@ def _shares(looked: Sequence[decisions.Judgement]) -> Mapping[int, tuple[tuple[s
     }
 
 
-def refused(answer: Gist, rule: Rule) -> str:
+def refused(response: Gist, rule: Rule) -> str:
     """Why the rule, which must be `settled`, does not let a pseudo-label in; "" where it does."""
-    if answer.held_back and not rule.let_in_held_back:
+    if response.held_back and not rule.let_in_held_back:
         return "held back by the leak alarm"
-    if (rule.agreement_filter or rule.passes_agree) and answer.first_label != answer.label:
+    if (rule.agreement_filter or rule.passes_agree) and response.first_label != response.label:
         return "reflection changed the pseudo-label"
-    if rule.min_confidence and answer.confidence < rule.min_confidence:
+    if rule.min_confidence and response.confidence < rule.min_confidence:
         return f"pseudo-label below the confidence {rule.min_confidence:g}"
-    if rule.agreement_filter and answer.leak:
+    if rule.agreement_filter and response.leak:
         return "its reasoning leans on what is no evidence"
-    if rule.agreement_filter and answer.contradicted_claims == answer.kept_claims:
+    if rule.agreement_filter and response.contradicted_claims == response.kept_claims:
         return "no claim is left that the key points do not contradict"
-    if answer.kept_claims < rule.min_kept_claims:
+    if response.kept_claims < rule.min_kept_claims:
         return f"fewer than {rule.min_kept_claims} claims kept"
     return ""
 

@@ -28,7 +28,7 @@ KIND_OF: Mapping[str, FeatureKind] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Material:
+class DatasetSpec:
     """Clips of the train split, those of the set and the others, which are only predicted; and those that are tested.
 
     kinds: modalities by clip id, of the set's producers alone. left_out: a modality of the settings to the reason why
@@ -47,7 +47,7 @@ class Material:
 
 def gather(
     database: Database, curated: CuratedSet, settings: TrainingSettings, *, tested: Collection[int] = ()
-) -> Material:
+) -> DatasetSpec:
     """Reads the database and checks again what curating checked, for clips and features change.
 
     `tested`: clips of the test split that are answered and never learned from. Raises TrainingError where a clip of the set
@@ -102,7 +102,7 @@ def gather(
     names = sorted(
         {coverage.name for measurement in measured.values() if measurement for coverage in measurement.coverage}
     )
-    return Material(
+    return DatasetSpec(
         clips=tuple(clip for clip in found if clip.id in rows or kinds[clip.id]),
         kinds=kinds,
         modalities=tuple(producers),

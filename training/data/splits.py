@@ -9,7 +9,7 @@ from core.types.clips import Clip
 from core.types.runs import CuratedRow
 from training.evaluation.results_table import Scored
 
-Side = tuple[list[CuratedRow], list[int]]  # rows to learn from, ids of the clips to answer
+FoldSplit = tuple[list[CuratedRow], list[int]]  # rows to learn from, ids of the clips to answer
 
 _NAMED = 3  # subjects or labels that a sentence names before "and others"
 
@@ -49,7 +49,7 @@ def grouped_folds(subject_ids: Sequence[int], labels: Sequence[str], folds: int,
     return fold_of
 
 
-def sides_of_folds(rows: Sequence[CuratedRow], fold_of: Sequence[int], folds: int) -> list[Side]:
+def fold_splits(rows: Sequence[CuratedRow], fold_of: Sequence[int], folds: int) -> list[FoldSplit]:
     """Of every fold of `grouped_folds`, the rows to learn from and the clips that are held out."""
     pairs = list(zip(rows, fold_of, strict=True))
     return [

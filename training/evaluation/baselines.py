@@ -25,8 +25,8 @@ _REGULARISATION = 0.003  # C of scikit-learn: two dozen rates meet a few dozen t
 def majority(training: Sequence[CuratedRow], held_out: Sequence[int], labels: Sequence[str]) -> Probabilities:
     """The same answer for every held-out clip."""
     weights = [sum(row.weight for row in training if row.label == label) for label in labels]
-    answer = tuple(weight / sum(weights) for weight in weights)
-    return dict.fromkeys(held_out, answer)
+    prediction = tuple(weight / sum(weights) for weight in weights)
+    return dict.fromkeys(held_out, prediction)
 
 
 def cue_statistics(measurement: CueMeasurement | None, cues: Sequence[str]) -> npt.NDArray[np.float64]:
@@ -74,8 +74,8 @@ def logistic_on_cues(
         given,
         logisticregression__sample_weight=[row.weight for row in training],
     )
-    answers = model.predict_proba(np.stack([statistics[clip_id][_RATE] for clip_id in held_out]))
-    return _in_order(held_out, answers, list(model.classes_), labels)
+    predictions = model.predict_proba(np.stack([statistics[clip_id][_RATE] for clip_id in held_out]))
+    return _in_order(held_out, predictions, list(model.classes_), labels)
 
 
 def rates_of_cues(
@@ -97,8 +97,8 @@ def rates_of_cues(
     )
     scores = cue_terms(np.stack([counts(clip_id) for clip_id in held_out]), model).sum(axis=2)
     shares = np.exp(scores - scores.max(axis=1, keepdims=True))
-    answers = (shares / shares.sum(axis=1, keepdims=True)).tolist()
-    return {clip_id: tuple(answer) for clip_id, answer in zip(held_out, answers, strict=True)}
+    predictions = (shares / shares.sum(axis=1, keepdims=True)).tolist()
+    return {clip_id: tuple(prediction) for clip_id, prediction in zip(held_out, predictions, strict=True)}
 
 
 def boosting_on_cues(
@@ -128,8 +128,8 @@ def boosting_on_cues(
         given,
         sample_weight=weights * _balancing(given, weights),
     )
-    answers = model.predict_proba(np.stack([statistics[clip_id] for clip_id in held_out]))
-    return _in_order(held_out, answers, list(model.classes_), labels)
+    predictions = model.predict_proba(np.stack([statistics[clip_id] for clip_id in held_out]))
+    return _in_order(held_out, predictions, list(model.classes_), labels)
 
 
 def _balancing(given: Sequence[str], weights: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
@@ -139,10 +139,10 @@ def _balancing(given: Sequence[str], weights: npt.NDArray[np.float64]) -> npt.ND
 
 
 def _in_order(
-    clip_ids: Sequence[int], answers: npt.NDArray[np.float64], columns: Sequence[str], labels: Sequence[str]
+    clip_ids: Sequence[int], predictions: npt.NDArray[np.float64], columns: Sequence[str], labels: Sequence[str]
 ) -> Probabilities:
     """Answers in the taxonomy's order; 0 for a label that the model never saw."""
     return {
         clip_id: tuple(float(row[columns.index(label)]) if label in columns else 0.0 for label in labels)
-        for clip_id, row in zip(clip_ids, answers, strict=True)
+        for clip_id, row in zip(clip_ids, predictions, strict=True)
     }

@@ -1,8 +1,8 @@
-"""The arms: what a model learns from, from the gold labels alone to all the truth there is. Free of torch.
+"""Annotation conditions: which labels a model is trained on, from the gold labels alone to the true label of every clip.
 
-A clip's truth is a simulated cohort's, else the label of a person or of the import; held-out clips are scored against it. In
-an arm with decisions some clips have a human label in place of their pseudo-label: of a simulated person, who is right in a
-share of the clips, where the cohort's truth is known, else the recorded one.
+The true label is a simulated cohort's, else that of a person or of the import; held-out clips are scored against it. In a
+condition with decisions some clips have a human label in place of their pseudo-label: where the cohort's truth is known, of
+a simulated person of a given accuracy, else the recorded one.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -37,8 +37,8 @@ class Pseudo:
 
 
 @dataclass(frozen=True, slots=True)
-class ArmClip:
-    """A clip of the train split and all that an arm may know of it. `simulated`: the truth is the cohort's."""
+class ConditionClip:
+    """A clip of the train split and all that a condition may use of it. `simulated`: the truth is the cohort's."""
 
     clip_id: int
     subject_id: int
@@ -53,29 +53,29 @@ class ArmClip:
         return self.gold is None and self.truth is not None
 
 
-def arm_clips(database: Database, settings: Settings) -> list[ArmClip]:
-    """The clips of the train split that an arm can learn from or be scored on, by id."""
+def condition_clips(database: Database, settings: Settings) -> list[ConditionClip]:
+    """The clips of the train split that a condition can train on or be scored on, by id."""
     rule = settled(Rule(), settings)
     found = []
     with database.read() as connection:
         truths = clips.simulated_truths(connection)
         ids = clips.all_ids(connection, split=Split.TRAIN)
         current = clips.labels(connection, ids)
-        answers = pseudo_labels.gists_of(connection, ids)
+        responses = pseudo_labels.gists_of(connection, ids)
         for clip in sorted(clips.many(connection, ids), key=lambda clip: clip.id):
             label = current.get(clip.id)
             trusted = label.label if label is not None and label.source is not LabelSource.PSEUDO else None
-            answer = answers.get(clip.id)
+            response = responses.get(clip.id)
             pseudo = None
-            if answer is not None:
+            if response is not None:
                 pseudo = Pseudo(
-                    answer.first_label,
-                    answer.first_confidence,
-                    answer.label,
-                    answer.confidence,
-                    agreed=not refused(answer, rule),
+                    response.first_label,
+                    response.first_confidence,
+                    response.label,
+                    response.confidence,
+                    agreed=not refused(response, rule),
                 )
-            one = ArmClip(
+            one = ConditionClip(
                 clip.id,
                 clip.subject_id,
                 truths.get(clip.id, trusted),
@@ -88,8 +88,8 @@ def arm_clips(database: Database, settings: Settings) -> list[ArmClip]:
     return found
 
 
-def refuse_bad_material(found: Sequence[ArmClip], labels: Sequence[str]) -> None:
-    """TrainingError, in a sentence, where the arms would not differ or could not be scored in the taxonomy's `labels`."""
+def refuse_bad_conditions(found: Sequence[ConditionClip], labels: Sequence[str]) -> None:
+    """TrainingError, in a sentence, where the conditions would not differ or could not be scored in the taxonomy's `labels`."""
     said = {label for clip in found for label in (clip.truth, clip.gold) if label is not None}
     said |= {label for clip in found if clip.pseudo for label in (clip.pseudo.label, clip.pseudo.first_label)}
     for sentence in unknown_labels(said, labels):
@@ -97,14 +97,14 @@ def refuse_bad_material(found: Sequence[ArmClip], labels: Sequence[str]) -> None
     truths = {clip.truth for clip in found if clip.truth is not None}
     if len(truths) < 2:
         raise TrainingError(
-            "The arms are scored against the truth, and the clips of the train split whose truth is known are "
+            "The conditions are scored against the truth, and the clips of the train split whose truth is known are "
             f"all {', '.join(map(repr, truths)) or 'unlabeled'}; two labels are needed."
         )
     if not any(clip.gold for clip in found):
-        raise TrainingError("No clip of the train split came with a label; the arms begin with those that did.")
+        raise TrainingError("No clip of the train split came with a label; the conditions begin with those that did.")
     if not any(clip.pseudo for clip in found if clip.gold is None):
         raise TrainingError(
-            "No clip without a label of its own has a pseudo-label; run `telltale label` before the arms are compared."
+            "No clip without a label of its own has a pseudo-label; run `telltale label` before the conditions are compared."
         )
     if not any(clip.can_be_decided for clip in found):
         raise TrainingError(
@@ -113,13 +113,13 @@ def refuse_bad_material(found: Sequence[ArmClip], labels: Sequence[str]) -> None
         )
 
 
-def fold_labels(found: Sequence[ArmClip]) -> list[str]:
+def fold_labels(found: Sequence[ConditionClip]) -> list[str]:
     """What the folds are evened out by: the label, and whether it came with the import, for every fold needs gold."""
     labels = [clip.truth or (clip.pseudo.label if clip.pseudo else "") for clip in found]
     return [f"{label}, gold" if clip.gold else label for clip, label in zip(found, labels, strict=True)]
 
 
-def decisions(found: Iterable[ArmClip], labels: Sequence[str], *, accuracy: float, seed: int) -> dict[int, str]:
+def decisions(found: Iterable[ConditionClip], labels: Sequence[str], *, accuracy: float, seed: int) -> dict[int, str]:
     """What the person says of each clip, by clip id, whenever and in whatever order they are asked.
 
     A simulated person gives the true label with probability `accuracy`, else one of the others; the seed draws which.
@@ -135,30 +135,32 @@ def decisions(found: Iterable[ArmClip], labels: Sequence[str], *, accuracy: floa
     return said
 
 
-def arm_rows(
-    found: Iterable[ArmClip], arm: str, pseudo_weight: float, decided: Mapping[int, str] | None = None
+def condition_rows(
+    found: Iterable[ConditionClip], condition: str, pseudo_weight: float, decided: Mapping[int, str] | None = None
 ) -> list[CuratedRow]:
-    """The rows of an arm: `GOLD_ONLY`, `RAW`, `AGREED` or `CEILING`; `decided` labels replace pseudo-labels at weight 1."""
+    """Training rows of a condition: `GOLD_ONLY`, `RAW`, `AGREED` or `CEILING`; `decided` labels replace
+    pseudo-labels at weight 1.
+    """
     rows = []
     for clip in found:
-        label, source, weight = _label(clip, arm, pseudo_weight, decided or {})
+        label, source, weight = _label(clip, condition, pseudo_weight, decided or {})
         if label is not None and weight > 0:
             rows.append(CuratedRow(clip.clip_id, clip.subject_id, label, source, weight))
     return rows
 
 
 def _label(
-    clip: ArmClip, arm: str, pseudo_weight: float, decided: Mapping[int, str]
+    clip: ConditionClip, condition: str, pseudo_weight: float, decided: Mapping[int, str]
 ) -> tuple[str | None, LabelSource, float]:
-    if arm == CEILING:
+    if condition == CEILING:
         return clip.truth, LabelSource.GOLD, 1.0
     if clip.gold is not None:
         return clip.gold, LabelSource.GOLD, 1.0
     if clip.clip_id in decided:
         return decided[clip.clip_id], LabelSource.HUMAN, 1.0
     pseudo = clip.pseudo
-    if pseudo is not None and arm == RAW:
+    if pseudo is not None and condition == RAW:
         return pseudo.first_label, LabelSource.PSEUDO, pseudo_weight * pseudo.first_confidence
-    if pseudo is not None and arm == AGREED and pseudo.agreed:
+    if pseudo is not None and condition == AGREED and pseudo.agreed:
         return pseudo.label, LabelSource.PSEUDO, pseudo_weight * pseudo.confidence
     return None, LabelSource.PSEUDO, 0.0

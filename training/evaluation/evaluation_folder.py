@@ -1,12 +1,10 @@
-"""The folder of an evaluation, `runs/evaluations/<digest>/`: what was asked, the answers so far, the result. Free of torch.
+"""The folder of an evaluation, `runs/evaluations/<digest>/`: plan, predictions so far, result.
 
-plan.json       protocol, set, settings, seeds, code: what the digest is over
-answers/        one file for each row, seed and fold; what is there is never fitted again
-work/           cache, checkpoints and curves of the fit in hand; removed when its answers are written
-result.json     for the pages and the command line; written again whenever the same evaluation is asked for
+plan.json       protocol, set, settings, seeds, code version; the digest is over these
+predictions/    one file for each row, seed and fold; what is there is never fitted again
+work/           cache, checkpoints and curves of the present fit; removed when its predictions are written
+result.json     for the pages and the command line; written anew each time the same evaluation is run
 lock            held by the process that evaluates
-
-Files, not tables: a result is read whole, by nobody but the one who shows it, and belongs to no run.
 """
 
 import fcntl
@@ -24,49 +22,49 @@ from core.durable_files import replacing
 from core.errors import TrainingError
 from core.workspace import Workspace
 
-Answers = dict[int, tuple[float, ...]]
+Predictions = dict[int, tuple[float, ...]]
 
 
 @dataclass(frozen=True, slots=True)
 class EvaluationFolder:
-    """The folder of the evaluation that this process has in hand."""
+    """The folder of the evaluation that this process runs."""
 
     path: Path
     plan: Mapping[str, Any]
 
     def work(self, name: str) -> Path:
-        """A folder for one model's fits, which may be that of a process that was killed."""
+        """A folder for one model's fits; it may hold checkpoints of a process that was killed."""
         folder = self.path / "work" / name
         folder.mkdir(parents=True, exist_ok=True)
         return folder
 
-    def forget_work(self, name: str) -> None:
-        """Its answers are written; the checkpoints have done their duty."""
+    def remove_work(self, name: str) -> None:
+        """Once the predictions are written."""
         shutil.rmtree(self.path / "work" / name, ignore_errors=True)
 
-    def answers(self, row: str, seed: int, fold: int) -> Answers | None:
+    def predictions(self, row: str, seed: int, fold: int) -> Predictions | None:
         """What was stored, by clip id; None where that is still to be fitted."""
-        path = self._answers_path(row, seed, fold)
+        path = self._predictions_path(row, seed, fold)
         if not path.is_file():
             return None
         return {int(clip_id): tuple(found) for clip_id, found in json.loads(path.read_text(encoding="utf-8")).items()}
 
-    def store(self, row: str, seed: int, fold: int, answers: Answers) -> Answers:
-        """Whole or not at all; returns them."""
-        with replacing(self._answers_path(row, seed, fold)) as partial:
-            partial.write_text(json.dumps(answers), encoding="utf-8")
-        return answers
+    def store(self, row: str, seed: int, fold: int, predictions: Predictions) -> Predictions:
+        """Written whole or not at all; returns them."""
+        with replacing(self._predictions_path(row, seed, fold)) as partial:
+            partial.write_text(json.dumps(predictions), encoding="utf-8")
+        return predictions
 
     def finish(self, result: Mapping[str, Any]) -> dict[str, Any]:
-        """Writes and returns the result with what was asked beside it."""
+        """Writes and returns the result together with the plan."""
         whole = {"digest": self.path.name, **self.plan, "finished_at": datetime.now(UTC).isoformat(), **result}
         with replacing(self.path / "result.json") as partial:
             partial.write_text(json.dumps(whole, indent=1), encoding="utf-8")
         shutil.rmtree(self.path / "work", ignore_errors=True)
         return whole
 
-    def _answers_path(self, row: str, seed: int, fold: int) -> Path:
-        return self.path / "answers" / f"{row.replace(' ', '-')}.seed{seed}.fold{fold}.json"
+    def _predictions_path(self, row: str, seed: int, fold: int) -> Path:
+        return self.path / "predictions" / f"{row.replace(' ', '-')}.seed{seed}.fold{fold}.json"
 
 
 @contextmanager
@@ -87,10 +85,21 @@ def evaluation_folder(workspace: Workspace, plan: Mapping[str, Any]) -> Iterator
 
 def results(workspace: Workspace, protocol: str) -> list[dict[str, Any]]:
     """The finished evaluations of a protocol, newest first."""
-    found = [json.loads(path.read_text(encoding="utf-8")) for path in _all_of(workspace).glob("*/result.json")]
+    found = [
+        _upgraded(json.loads(path.read_text(encoding="utf-8"))) for path in _all_of(workspace).glob("*/result.json")
+    ]
     return sorted(
         (result for result in found if result["protocol"] == protocol), key=lambda result: result["finished_at"]
     )[::-1]
+
+
+def today_protocol(name: str) -> str:
+    """The protocol's name; "conditions" was called "arms" until version 0.1."""
+    return "conditions" if name == "arms" else name
+
+
+def _upgraded(result: dict[str, Any]) -> dict[str, Any]:
+    return {**result, "protocol": today_protocol(result["protocol"])}
 
 
 def _all_of(workspace: Workspace) -> Path:

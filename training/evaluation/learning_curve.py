@@ -4,12 +4,12 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from training.evaluation.conditions import ArmClip
+from training.evaluation.conditions import ConditionClip
 
 QUEUES = ("uncertain", "passes disagree", "random")
 
 
-def queue_order(queue: str, found: Sequence[ArmClip], seed: int) -> list[int]:
+def queue_order(queue: str, found: Sequence[ConditionClip], seed: int) -> list[int]:
     """All clips that can be decided, in the order of the queue; clips without a pseudo-label come last.
 
     "uncertain" takes the labeler's least confident answers first, as Review's queue of that name; "passes disagree" those
@@ -20,7 +20,7 @@ def queue_order(queue: str, found: Sequence[ArmClip], seed: int) -> list[int]:
         order = np.random.default_rng(seed).permutation(len(open_clips))
         return [open_clips[place].clip_id for place in order]
 
-    def key(clip: ArmClip) -> tuple[bool, bool, float, int]:
+    def key(clip: ConditionClip) -> tuple[bool, bool, float, int]:
         if clip.pseudo is None:
             return True, True, 1.0, clip.clip_id
         changed = queue == "passes disagree" and clip.pseudo.first_label != clip.pseudo.label

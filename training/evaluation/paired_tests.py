@@ -33,14 +33,15 @@ def paired_difference(
     (name_a, name_b), (a, b) = pair, (rows[pair[0]], rows[pair[1]])
     if len(a) != len(b):
         raise ValueError(f"{name_a} has {len(a)} seeds, {name_b} has {len(b)}")
-    clips = [clip for clip in scored if all(clip.clip_id in answers for answers in (*a, *b))]
+    clips = [clip for clip in scored if all(clip.clip_id in predictions for predictions in (*a, *b))]
     if not clips:
         return None
     classes = len(labels)
     truth = np.array([labels.index(clip.label) for clip in clips])
     subjects = np.array([clip.subject_id for clip in clips])
     said = [
-        [np.array([int(np.argmax(answers[clip.clip_id])) for clip in clips]) for answers in side] for side in (a, b)
+        [np.array([int(np.argmax(predictions[clip.clip_id])) for clip in clips]) for predictions in side]
+        for side in (a, b)
     ]
 
     def difference(first: Vector, second: Vector) -> Vector:

@@ -1,4 +1,4 @@
-"""The honest table: one row a model, every figure with its interval. Free of torch.
+"""The results table: one row a model, every figure with its interval.
 
 A row is {"name", "n", "seeds", "balanced_accuracy_by_seed", "accuracy", "balanced_accuracy", "macro_f1", "auroc", "ece",
 "share_of_best_possible"}; each figure is {"value", "low", "high"}, or null where it cannot be had (no scored clip, or a label
@@ -6,9 +6,8 @@ that no scored clip has). Accuracy has Wilson's interval, the others one from 1,
 the rest, averaged over labels; the calibration error (ECE) takes ten bins of the highest probability. All take any number of
 labels.
 
-With several seeds a figure is the mean over them, and every resample of subjects is the same for all of them: another seed
-tells of the luck of a fit, not of another person, and makes no interval narrower. Wilson's takes the clips once, however
-many seeds there are.
+Seeds are averaged, on the same resamples of subjects; they do not narrow the intervals. Wilson's interval counts each clip
+once, however many seeds there are.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -37,7 +36,7 @@ class Scored:
 
 def table_row(
     name: str,
-    answers: Mapping[int, tuple[float, ...]],
+    predictions: Mapping[int, tuple[float, ...]],
     scored: Sequence[Scored],
     labels: Sequence[str],
     *,
@@ -45,7 +44,7 @@ def table_row(
     seed: int = 0,
 ) -> dict[str, Any]:
     """One row of the table, over the scored clips that the model answered."""
-    return pooled_row(name, [answers], scored, labels, best_balanced_accuracy=best_balanced_accuracy, seed=seed)
+    return pooled_row(name, [predictions], scored, labels, best_balanced_accuracy=best_balanced_accuracy, seed=seed)
 
 
 def pooled_row(
@@ -61,12 +60,12 @@ def pooled_row(
 
     `balanced_accuracy_by_seed` has one number a seed.
     """
-    rows = [clip for clip in scored if all(clip.clip_id in answers for answers in by_seed)]
+    rows = [clip for clip in scored if all(clip.clip_id in predictions for predictions in by_seed)]
     if not rows or not by_seed:
         empty = dict.fromkeys(("accuracy", "balanced_accuracy", "macro_f1", "auroc", "ece", "share_of_best_possible"))
         return {"name": name, "n": 0, "seeds": len(by_seed), "balanced_accuracy_by_seed": [], **empty}
     truth = np.array([labels.index(clip.label) for clip in rows])
-    probabilities = [np.array([answers[clip.clip_id] for clip in rows]) for answers in by_seed]
+    probabilities = [np.array([predictions[clip.clip_id] for clip in rows]) for predictions in by_seed]
     said = [probability.argmax(axis=1) for probability in probabilities]
     once = np.ones((1, len(rows)))
     drawn = subject_resamples(np.array([clip.subject_id for clip in rows]), seed)
@@ -77,7 +76,7 @@ def pooled_row(
         value, resampled = (np.mean([measure(k, w) for k in range(len(by_seed))], axis=0) for w in (once, drawn))
         return _figure(float(value[0]), percentiles(resampled))
 
-    hits = float(np.mean([(truth == answer).sum() for answer in said]))
+    hits = float(np.mean([(truth == prediction).sum() for prediction in said]))
     balanced = figure(lambda k, weights: balanced_accuracy(confusions(truth, said[k], classes, weights)))
     return {
         "name": name,
@@ -90,19 +89,19 @@ def pooled_row(
         "ece": figure(lambda k, weights: calibration_error(truth, probabilities[k], weights)),
         "share_of_best_possible": _share_of_best(balanced, 1 / classes, best_balanced_accuracy),
         "balanced_accuracy_by_seed": [
-            float(balanced_accuracy(confusions(truth, answer, classes, once))[0]) for answer in said
+            float(balanced_accuracy(confusions(truth, prediction, classes, once))[0]) for prediction in said
         ],
     }
 
 
 def confusion_matrix(
-    answers: Mapping[int, tuple[float, ...]], scored: Sequence[Scored], labels: Sequence[str]
+    predictions: Mapping[int, tuple[float, ...]], scored: Sequence[Scored], labels: Sequence[str]
 ) -> list[list[int]]:
     """Clips by trusted label (rows) and answer (columns), in the taxonomy's order."""
     matrix = [[0] * len(labels) for _ in labels]
     for clip in scored:
-        if clip.clip_id in answers:
-            matrix[labels.index(clip.label)][int(np.argmax(answers[clip.clip_id]))] += 1
+        if clip.clip_id in predictions:
+            matrix[labels.index(clip.label)][int(np.argmax(predictions[clip.clip_id]))] += 1
     return matrix
 
 

@@ -1,8 +1,8 @@
-"""The test split, scored at most once a run, and how often that has been done in this workspace.
+"""Test-set evaluations: at most one a run, and how many this workspace has had.
 
-`runs/<id>/test_split.json` holds the score. It is claimed before the first clip is answered and never removed, so a run whose
-scoring was killed has had its one time; whatever counts the files counts the looks. An evaluation that answers clips of the
-test split claims its own folder: all its rows and seeds are one look, and its answers are never made anew.
+`runs/<id>/test_split.json` holds the score. It is claimed before the first clip is predicted and never removed, so a run whose
+scoring was killed has used its one evaluation, and counting the files counts the evaluations. An evaluation that predicts
+clips of the test split claims its own folder: all its rows and seeds are one test-set evaluation.
 """
 
 import json
@@ -19,24 +19,24 @@ FILE = "test_split.json"
 
 
 def times_scored(workspace: Workspace) -> int:
-    """How many runs and evaluations of the workspace have had their look at the test split."""
+    """How many runs and evaluations of the workspace have been scored on the test split."""
     return sum(len(list(workspace.runs_dir.glob(f"{of}/{FILE}"))) for of in ("*", "evaluations/*"))
 
 
-def looked(folder: Path) -> bool:
-    """Whether the run or the evaluation of this folder has had its look."""
+def evaluated_before(folder: Path) -> bool:
+    """Whether the run or the evaluation of this folder has been scored on the test split."""
     return (folder / FILE).is_file()
 
 
 def claim(workspace: Workspace, run_folder: Path) -> None:
-    """Takes the run's one look. TrainingError where it has been taken."""
+    """Uses the run's one test-set evaluation. TrainingError where it has been used."""
     path = run_folder / FILE
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644)
     except FileExistsError as error:
         raise TrainingError(
             f"Run {run_folder.name} has been scored on the test split, and a run is scored on it once; see {path}. "
-            f"Looks at it in this workspace: {times_scored(workspace)}."
+            f"Test-set evaluations in this workspace: {times_scored(workspace)}."
         ) from error
     with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
         json.dump({"claimed_at": datetime.now(UTC).isoformat()}, stream)

@@ -261,8 +261,8 @@ class Fitter:
 
     def _validate(self, model: Fusion, rows: Sequence[CuratedRow], adjustment: Tensor) -> tuple[float, float]:
         """Weighted loss as in training, and weighted balanced accuracy, on whole clips."""
-        answers = self.predict(model, [row.clip_id for row in rows])
-        log_probability = torch.tensor([answers[row.clip_id] for row in rows]).clamp(min=1e-9).log()
+        predictions = self.predict(model, [row.clip_id for row in rows])
+        log_probability = torch.tensor([predictions[row.clip_id] for row in rows]).clamp(min=1e-9).log()
         labels = torch.tensor([self._label_index[row.label] for row in rows])
         weights = torch.tensor([row.weight for row in rows])
         targets = torch.from_numpy(np.stack([target_of(row, self._label_index) for row in rows]))

@@ -11,7 +11,7 @@ from core.settings.training import TrainingSettings
 from core.types.runs import CuratedRow
 from training.data.cue_rates import fit_cue_model
 from training.data.dataset import ClipSource
-from training.data.dataset_spec import Material
+from training.data.dataset_spec import DatasetSpec
 from training.data.soft_labels import taught_by
 from training.data.splits import inner_validation
 from training.fit.fitter import FitPlan, Fitter, fit_seed
@@ -33,7 +33,7 @@ class FoldFits:
     shape: ModelShape
     settings: TrainingSettings
     labels: Sequence[str]
-    material: Material
+    spec: DatasetSpec
     budget: WindowBudget | None  # of ST-GCN; the other models see every row in every epoch
 
     def single(self, rows: Sequence[CuratedRow], fold: int, name: str, place: Place) -> Fusion:
@@ -41,8 +41,8 @@ class FoldFits:
         training, validation = self._stopped_by(rows, fold)
         plan = FitPlan(
             FitKey(fold, 1, name),
-            [row for row in training if name in self.material.kinds[row.clip_id]],
-            [row for row in validation if name in self.material.kinds[row.clip_id]],
+            [row for row in training if name in self.spec.kinds[row.clip_id]],
+            [row for row in validation if name in self.spec.kinds[row.clip_id]],
             self.settings.stage1_epochs,
             *place,
         )
@@ -84,8 +84,8 @@ class FoldFits:
         """The plan with as many epochs and windows as the key-point model's budget of time holds."""
         if self.budget is None or not with_pose:
             return plan
-        answering = len(plan.validation) * self.settings.stgcn.predict_windows
-        epochs, windows = self.budget.fit(len(plan.training), answering, plan.epochs, self.settings.batch_clips)
+        predicting = len(plan.validation) * self.settings.stgcn.predict_windows
+        epochs, windows = self.budget.fit(len(plan.training), predicting, plan.epochs, self.settings.batch_clips)
         return dataclasses.replace(plan, epochs=epochs, windows=windows)
 
     def _fresh(self, modalities: tuple[str, ...], plan: FitPlan) -> Fusion:
@@ -95,14 +95,14 @@ class FoldFits:
         set_checkpointing(model, self.settings.activation_checkpointing)
         self.fitter.hear_cancel_in(model)
         if "pose" in modalities:
-            rows = [row for row in plan.training if "pose" in self.material.kinds[row.clip_id]]
+            rows = [row for row in plan.training if "pose" in self.spec.kinds[row.clip_id]]
             model.set_pose_scale(*self.fitter.source.pose_scale([row.clip_id for row in rows]))
             self._set_cue_model(model, plan.training)
         return model
 
     def _set_cue_model(self, model: Fusion, rows: Sequence[CuratedRow]) -> None:
         source = self.fitter.source
-        rows = [row for row in rows if "pose" in self.material.kinds[row.clip_id]]
+        rows = [row for row in rows if "pose" in self.spec.kinds[row.clip_id]]
         if not rows or not source.cue_names:
             return
         found = fit_cue_model(
@@ -113,10 +113,10 @@ class FoldFits:
         model.set_cue_model(found)
 
 
-def shape_of(settings: TrainingSettings, material: Material, source: ClipSource, classes: int) -> ModelShape:
+def shape_of(settings: TrainingSettings, spec: DatasetSpec, source: ClipSource, classes: int) -> ModelShape:
     """The fusion model of these settings on these features."""
     return ModelShape(
-        modalities=material.modalities,
+        modalities=spec.modalities,
         classes=classes,
         width=settings.width,
         layers=settings.layers,

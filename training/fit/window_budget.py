@@ -30,12 +30,12 @@ class WindowBudget:
     training_s: float
     answering_s: float
 
-    def fit(self, training: int, answering: int, epochs: int, batch: int) -> tuple[int, int]:
+    def fit(self, training: int, predicting: int, epochs: int, batch: int) -> tuple[int, int]:
         """Epochs, and windows an epoch, for so many rows to learn from and windows to answer on after each epoch.
 
         First the epochs are fewer, then the last one has fewer windows. Raises TrainingError where not even one batch fits.
         """
-        after = answering * self.answering_s
+        after = predicting * self.answering_s
         fitting = int(self.seconds_a_fit / max(training * self.training_s + after, 1e-9))
         if fitting >= 1 or not training:
             return min(epochs, max(fitting, 1)), training
@@ -53,7 +53,7 @@ def window_budget(
     settings: StgcnSettings,
     *,
     fits: int,
-    answers: int,
+    predictions: int,
     measure: Callable[[], tuple[float, float]],
 ) -> WindowBudget:
     """What the folder of resumed work says, else measured now: seconds a window for (training, answering).
@@ -65,7 +65,7 @@ def window_budget(
     if path.is_file():
         return WindowBudget(**json.loads(path.read_text(encoding="utf-8")))
     training_s, answering_s = measure()
-    aside = answers * settings.predict_windows * answering_s
+    aside = predictions * settings.predict_windows * answering_s
     if aside >= settings.budget_s:
         raise TrainingError(
             f"ST-GCN would need {aside:.0f} s for its answers alone, and training.stgcn.budget_s is {settings.budget_s:g}."

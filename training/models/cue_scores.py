@@ -7,7 +7,10 @@ from training.data.cue_rates import FAR, CueModel
 
 
 class CueScores(nn.Module):
-    """`training.data.cue_rates.cue_terms` as a part of the model: fitted before the fit, not by it, and kept with the weights."""
+    """`training.data.cue_rates.cue_terms` as a module: its buffers are fitted before the network's weights and saved with them.
+
+    `usual` and `gain` are the base rates and the shrinkage under the names that saved weights have.
+    """
 
     usual: Tensor
     shape: Tensor
@@ -22,18 +25,18 @@ class CueScores(nn.Module):
         self.register_buffer("gain", torch.zeros((), dtype=torch.float64))
 
     def set_model(self, found: CueModel) -> None:
-        """Takes over what was fitted on the training rows."""
-        for name in ("usual", "shape", "log_factor", "gain"):
-            buffer: Tensor = getattr(self, name)
-            buffer.copy_(torch.as_tensor(getattr(found, name), dtype=torch.float64))
+        """Copies what was fitted on the training rows."""
+        fitted = (found.base_rate, found.shape, found.log_factor, found.shrinkage)
+        for buffer, values in zip((self.usual, self.shape, self.log_factor, self.gain), fitted, strict=True):
+            buffer.copy_(torch.as_tensor(values, dtype=torch.float64))
 
     def model(self) -> CueModel:
         """What `set_model` was given."""
-        usual, shape, log_factor = (one.cpu().numpy() for one in (self.usual, self.shape, self.log_factor))
-        return CueModel(usual, shape, log_factor, float(self.gain))
+        base_rate, shape, log_factor = (one.cpu().numpy() for one in (self.usual, self.shape, self.log_factor))
+        return CueModel(base_rate, shape, log_factor, float(self.gain))
 
     def forward(self, counts: Tensor) -> Tensor:
-        """Events and measurable minutes (..., cues, 2) to scores (..., classes); nothing measured is even."""
+        """Events and measurable minutes (..., cues, 2) to scores (..., classes); 0 where nothing was measured."""
         given = counts.double()
         expected = self.usual * given[..., 1]
         most = expected + FAR * (expected + expected**2 / self.shape).sqrt()

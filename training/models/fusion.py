@@ -13,14 +13,14 @@ from torch import Tensor, nn
 from training.data.batch import Batch
 from training.data.cue_rates import CueModel
 from training.models.cue_scores import CueScores
-from training.models.fusion_methods import join_of
+from training.models.fusion_methods import fusion_layer
 from training.models.long_transformer import LongTransformer
 from training.models.model_shape import ModelShape
 from training.models.pose_branch import PoseBranch
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class ModelOutput:
     """Logits (B, classes) and, per modality, the pooling weights of its tokens (B, L)."""
 
     logits: Tensor
@@ -79,7 +79,7 @@ class Fusion(nn.Module):
         self.absent = nn.ParameterDict(
             {name: nn.Parameter(torch.randn(shape.width) * 0.02) for name in shape.modalities}
         )
-        self.join = join_of(shape.join, len(shape.modalities), shape.width, shape.heads)
+        self.join = fusion_layer(shape.join, len(shape.modalities), shape.width, shape.heads)
         self.dropout = nn.Dropout(shape.dropout)
         self.head = nn.Linear(len(shape.modalities) * shape.width, shape.classes)
         nn.init.zeros_(self.head.weight)  # a fresh network says nothing: what it learns has to beat that
@@ -106,7 +106,7 @@ class Fusion(nn.Module):
         if self.cue_scores is not None:
             self.cue_scores.set_model(found)
 
-    def forward(self, batch: Batch) -> Answer:
+    def forward(self, batch: Batch) -> ModelOutput:
         """Logits in the taxonomy's order for every clip of the batch."""
         there = torch.stack([batch.inputs[name].present for name in self.shape.modalities])
         if self.training and self.shape.modality_dropout and len(self.shape.modalities) > 1:
@@ -122,7 +122,7 @@ class Fusion(nn.Module):
             vectors.append(vector)
             if name == "pose" and self.cue_scores is not None and given.cues is not None:
                 beside = self.cue_scores(given.cues) * present[:, None]
-        return Answer(self.head(self.dropout(self.join(torch.stack(vectors, dim=1)))) + beside, attention)
+        return ModelOutput(self.head(self.dropout(self.join(torch.stack(vectors, dim=1)))) + beside, attention)
 
 
 def _drop_modalities(there: Tensor, share: float) -> Tensor:

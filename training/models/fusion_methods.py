@@ -57,7 +57,7 @@ class CrossAttention(nn.Module):
         return (vectors + heard).flatten(1)
 
 
-def join_of(name: str, modalities: int, width: int, heads: int) -> nn.Module:
+def fusion_layer(name: str, modalities: int, width: int, heads: int) -> nn.Module:
     """The join "concatenation", "gated" or "cross-attention"; one modality has nothing to join. Else ValueError."""
     if modalities == 1 or name == "concatenation":
         return Concatenation()

@@ -1,7 +1,7 @@
-"""What correcting bought: the arms and the decisions curve, on the same folds and seeds.
+"""What human correction adds: annotation conditions and the learning curve over decisions, on the same folds and seeds.
 
-Every arm is a set of rows to learn from; two arms that come to the same rows in a fold share one fit. Held-out clips are
-always the same, scored against the truth.
+A condition is a set of training rows; conditions with the same rows in a fold share one fit. Every condition is scored on the
+same held-out clips, against the truth.
 """
 
 import hashlib
@@ -22,34 +22,34 @@ from core.workspace import Workspace
 from db import curated_sets
 from db.engine import Database
 from training.data.dataset_spec import features_digest, gather
-from training.data.splits import grouped_folds, sides_of_folds
+from training.data.splits import fold_splits, grouped_folds
 from training.evaluation.baselines import logistic_on_cues
 from training.evaluation.conditions import (
     AGREED,
     CEILING,
     GOLD_ONLY,
     RAW,
-    ArmClip,
-    arm_clips,
-    arm_rows,
+    ConditionClip,
+    condition_clips,
+    condition_rows,
     decisions,
     fold_labels,
-    refuse_bad_material,
+    refuse_bad_conditions,
 )
-from training.evaluation.evaluation_folder import Answers, evaluation_folder
+from training.evaluation.evaluation_folder import Predictions, evaluation_folder
 from training.evaluation.learning_curve import QUEUES, decision_counts, flat_at, queue_order
 from training.evaluation.paired_tests import all_pairs
 from training.evaluation.results_table import Scored, pooled_row
 from training.evaluation.test_set_log import times_scored
 from training.fit.disk_space import disk_refusals_told
-from training.protocols.grouped_folds import FoldBench, open_set
+from training.protocols.grouped_folds import FoldRunner, open_set
 from training.runs.artifacts import code_version
 from training.runs.run_metrics import COHORT_TRUTH, best_possible, scored_sentence
 
-PROTOCOL = "arms"
+PROTOCOL = "conditions"
 MODELS = ("fusion", "pose", "image", "text", "logistic")
 
-BySeed = list[list[CuratedRow]]  # what an arm learns from, one list a seed
+BySeed = list[list[CuratedRow]]  # training rows of a condition, one list a seed
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ class _Point:
     decisions: int
 
 
-def evaluate_arms(
+def evaluate_conditions(
     workspace: Workspace,
     database: Database,
     progress: Progress,
@@ -71,18 +71,18 @@ def evaluate_arms(
     """Fits what is still to be fitted; returns the result and leaves it in `runs/evaluations`
     (training.evaluation.evaluation_folder).
 
-    The result has `table` (a row an arm, with `rows_by_source`, `share_of_all_gold`, `share_above_chance`), `pairs`, `curve`
+    The result has `table` (a row a condition, with `rows_by_source`, `share_of_all_gold`, `share_above_chance`), `pairs`, `curve`
     (a point each queue and number of decisions), `flat_at` (by queue) and what they rest on. Raises InputError for a model
-    that is none, TrainingError where the arms cannot be told apart or scored, JobCancelledError after a cancel.
+    that is none, TrainingError where the conditions cannot be told apart or scored, JobCancelledError after a cancel.
     """
     if model not in MODELS:
-        raise InputError(f"{model!r} is no model for the arms; there are {', '.join(MODELS)}.")
+        raise InputError(f"{model!r} is no model for the conditions; there are {', '.join(MODELS)}.")
     settings = workspace.settings.training.model_copy(update={"keypoint_model": "mlp"})
     asked = workspace.settings.evaluation
     labels = workspace.settings.taxonomy.names
     torch.set_num_threads(settings.max_threads)
-    found = arm_clips(database, workspace.settings)
-    refuse_bad_material(found, labels)
+    found = condition_clips(database, workspace.settings)
+    refuse_bad_conditions(found, labels)
     folds = grouped_folds([clip.subject_id for clip in found], fold_labels(found), settings.folds, settings.seed)
     everything = _as_set(found)
     plan: dict[str, Any] = {
@@ -97,16 +97,16 @@ def evaluate_arms(
         "features_digest": features_digest(database, {clip.clip_id for clip in found}),
         "code_version": code_version(),
     }
-    arms, points = _what_to_learn_from(found, labels, asked, settings.pseudo_weight, plan["seeds"])
+    conditions, points = _what_to_learn_from(found, labels, asked, settings.pseudo_weight, plan["seeds"])
     with evaluation_folder(workspace, plan) as folder, disk_refusals_told(folder.path):
-        material = gather(database, everything, settings)
+        spec = gather(database, everything, settings)
         progress.report(0, "reading features")
-        asked_of = {clip.clip_id for clip in found}
-        source = open_set(workspace, material, asked_of, settings=settings, folder=folder, progress=progress)
-        sides = sides_of_folds(everything.rows, folds, settings.folds)
-        bench = FoldBench(folder, material, source, settings, labels, sides, progress)
-        arm_bench = _ArmBench(bench, model, {clip.clip_id for clip in found if clip.truth is not None})
-        answers = arm_bench.answers({**arms, **points}, plan["seeds"])
+        needed = {clip.clip_id for clip in found}
+        source = open_set(workspace, spec, needed, settings=settings, folder=folder, progress=progress)
+        splits = fold_splits(everything.rows, folds, settings.folds)
+        fold_runner = FoldRunner(folder, spec, source, settings, labels, splits, progress)
+        runner = _ConditionRunner(fold_runner, model, {clip.clip_id for clip in found if clip.truth is not None})
+        predictions = runner.predictions({**conditions, **points}, plan["seeds"])
         scored = [
             Scored(clip.clip_id, clip.subject_id, clip.truth, COHORT_TRUTH if clip.simulated else "label")
             for clip in found
@@ -114,35 +114,37 @@ def evaluate_arms(
         ]
         best = best_possible(workspace, database, scored, None)
         figures = {
-            arm: pooled_row(
-                arm if isinstance(arm, str) else f"{arm.decisions} decisions, {arm.queue}",
+            condition: pooled_row(
+                condition if isinstance(condition, str) else f"{condition.decisions} decisions, {condition.queue}",
                 by_seed,
                 scored,
                 labels,
                 best_balanced_accuracy=None if best is None else best["balanced_accuracy"],
                 seed=settings.seed,
             )
-            for arm, by_seed in answers.items()
+            for condition, by_seed in predictions.items()
         }
         ceiling = figures[CEILING]["balanced_accuracy"]
         return folder.finish(
             {
                 "table": [
                     {
-                        **figures[arm],
+                        **figures[condition],
                         "rows_by_source": dict(Counter(row.source.value for row in by_seed[0])),
-                        **_shares(figures[arm]["balanced_accuracy"], ceiling, 1 / len(labels)),
+                        **_relative_scores(figures[condition]["balanced_accuracy"], ceiling, 1 / len(labels)),
                     }
-                    for arm, by_seed in arms.items()
+                    for condition, by_seed in conditions.items()
                 ],
-                "pairs": all_pairs({arm: answers[arm] for arm in arms}, scored, labels, settings.seed),
+                "pairs": all_pairs(
+                    {condition: predictions[condition] for condition in conditions}, scored, labels, settings.seed
+                ),
                 "curve": [
                     {
                         "queue": point.queue,
                         "decisions": point.decisions,
                         "hours": point.decisions * asked.human.seconds_per_clip / 3600,
                         "balanced_accuracy": figures[point]["balanced_accuracy"],
-                        **_shares(figures[point]["balanced_accuracy"], ceiling, 1 / len(labels)),
+                        **_relative_scores(figures[point]["balanced_accuracy"], ceiling, 1 / len(labels)),
                     }
                     for point in points
                 ],
@@ -159,7 +161,7 @@ def evaluate_arms(
         )
 
 
-def _as_set(found: Sequence[ArmClip]) -> CuratedSet:
+def _as_set(found: Sequence[ConditionClip]) -> CuratedSet:
     """All the clips with the best label there is, for the folds and for the digest; never learned from as such."""
     rows = [
         CuratedRow(clip.clip_id, clip.subject_id, label, LabelSource.GOLD if clip.gold else LabelSource.PSEUDO, 1.0)
@@ -170,19 +172,19 @@ def _as_set(found: Sequence[ArmClip]) -> CuratedSet:
 
 
 def _what_to_learn_from(
-    found: Sequence[ArmClip],
+    found: Sequence[ConditionClip],
     labels: Sequence[str],
     asked: EvaluationSettings,
     pseudo_weight: float,
     seeds: Sequence[int],
 ) -> tuple[dict[str, BySeed], dict[_Point, BySeed]]:
-    """The rows of the arms and of the curve's points, seed by seed."""
+    """The rows of the conditions and of the curve's points, seed by seed."""
     said = {seed: decisions(found, labels, accuracy=asked.human.accuracy, seed=seed) for seed in seeds}
     decidable = sum(clip.can_be_decided for clip in found)
 
     def decided(queue: str, number: int) -> BySeed:
         return [
-            arm_rows(
+            condition_rows(
                 found,
                 AGREED,
                 pseudo_weight,
@@ -192,70 +194,73 @@ def _what_to_learn_from(
         ]
 
     share = decision_counts(decidable, [asked.decided_share])[1]
-    arms = {arm: [arm_rows(found, arm, pseudo_weight)] * len(seeds) for arm in (GOLD_ONLY, RAW, AGREED)}
-    arms |= {f"+ {share} decisions, {queue}": decided(queue, share) for queue in QUEUES}
-    arms[CEILING] = [arm_rows(found, CEILING, pseudo_weight)] * len(seeds)
+    conditions = {
+        condition: [condition_rows(found, condition, pseudo_weight)] * len(seeds)
+        for condition in (GOLD_ONLY, RAW, AGREED)
+    }
+    conditions |= {f"+ {share} decisions, {queue}": decided(queue, share) for queue in QUEUES}
+    conditions[CEILING] = [condition_rows(found, CEILING, pseudo_weight)] * len(seeds)
     counts = decision_counts(decidable, [*asked.curve_shares, asked.decided_share])
-    return arms, {_Point(queue, number): decided(queue, number) for queue in QUEUES for number in counts}
+    return conditions, {_Point(queue, number): decided(queue, number) for queue in QUEUES for number in counts}
 
 
 @dataclass(frozen=True, slots=True)
-class _ArmBench:
-    """Fits one model on whatever rows an arm has."""
+class _ConditionRunner:
+    """Fits one model on the rows of any condition."""
 
-    bench: FoldBench
+    fold_runner: FoldRunner
     model: str
     scorable: set[int]
 
-    def answers(self, arms: Mapping[Any, BySeed], seeds: Sequence[int]) -> dict[Any, list[Answers]]:
-        """Out-of-fold answers of every arm, one dictionary a seed."""
-        bench, fold_of = self.bench, self.bench.fold_of_clip
-        cells: dict[tuple[str, int, int], list[CuratedRow]] = {}
-        of_arm: dict[Any, list[list[str]]] = {arm: [] for arm in arms}
-        for arm, by_seed in arms.items():
+    def predictions(self, conditions: Mapping[Any, BySeed], seeds: Sequence[int]) -> dict[Any, list[Predictions]]:
+        """Out-of-fold predictions of every condition, one dictionary a seed."""
+        fold_runner, fold_of = self.fold_runner, self.fold_runner.fold_of_clip
+        tasks: dict[tuple[str, int, int], list[CuratedRow]] = {}
+        of_condition: dict[Any, list[list[str]]] = {condition: [] for condition in conditions}
+        for condition, by_seed in conditions.items():
             for seed, rows in zip(seeds, by_seed, strict=True):
                 names = []
-                for fold in range(len(bench.sides)):
+                for fold in range(len(fold_runner.splits)):
                     training = [row for row in rows if fold_of[row.clip_id] != fold]
                     name = hashlib.sha256(repr(training).encode()).hexdigest()[:12]
-                    cells[name, seed, fold] = training
+                    tasks[name, seed, fold] = training
                     names.append(name)
-                of_arm[arm].append(names)
+                of_condition[condition].append(names)
         done = {
-            cell: self._cell(cell, training, number, len(cells))
-            for number, (cell, training) in enumerate(cells.items())
+            task: self._run_task(task, training, number, len(tasks))
+            for number, (task, training) in enumerate(tasks.items())
         }
         return {
-            arm: [
+            condition: [
                 {k: v for fold, name in enumerate(names) for k, v in done[name, seed, fold].items()}
                 for seed, names in zip(seeds, by_seed, strict=True)
             ]
-            for arm, by_seed in of_arm.items()
+            for condition, by_seed in of_condition.items()
         }
 
-    def _cell(self, cell: tuple[str, int, int], training: list[CuratedRow], number: int, of: int) -> Answers:
-        bench, (name, seed, fold) = self.bench, cell
-        bench.progress.raise_if_cancelled()
-        found = bench.folder.answers(name, seed, fold)
+    def _run_task(self, task: tuple[str, int, int], training: list[CuratedRow], number: int, of: int) -> Predictions:
+        fold_runner, (name, seed, fold) = self.fold_runner, task
+        fold_runner.progress.raise_if_cancelled()
+        found = fold_runner.folder.predictions(name, seed, fold)
         if found is not None:
             return found
-        held_out = [clip_id for clip_id in bench.sides[fold][1] if clip_id in self.scorable]
-        span, message = bench.place(number, of, f"fit {number + 1} of {of}")
+        held_out = [clip_id for clip_id in fold_runner.splits[fold][1] if clip_id in self.scorable]
+        span, message = fold_runner.place(number, of, f"fit {number + 1} of {of}")
         if self.model == "logistic":
-            bench.progress.report(span[0], message)
-            answers = logistic_on_cues(training, held_out, bench.labels, bench.material.statistics)
-            return bench.folder.store(name, seed, fold, answers)
-        fits = bench.fits(seed, f"{name}-{seed}-{fold}", bench.settings, None)
+            fold_runner.progress.report(span[0], message)
+            predictions = logistic_on_cues(training, held_out, fold_runner.labels, fold_runner.spec.statistics)
+            return fold_runner.folder.store(name, seed, fold, predictions)
+        fits = fold_runner.fits(seed, f"{name}-{seed}-{fold}", fold_runner.settings, None)
         begin = ((span[0], span[0]), message)
         if self.model == "fusion":
-            singles = {one: fits.single(training, fold, one, begin) for one in bench.material.modalities}
+            singles = {one: fits.single(training, fold, one, begin) for one in fold_runner.spec.modalities}
             model = fits.joint(training, fold, singles, (span, message))
         else:
             model = fits.single(training, fold, self.model, (span, message))
-            held_out = [clip_id for clip_id in held_out if self.model in bench.material.kinds[clip_id]]
-        answers = bench.folder.store(name, seed, fold, fits.fitter.predict(model, held_out))
-        bench.folder.forget_work(f"{name}-{seed}-{fold}")
-        return answers
+            held_out = [clip_id for clip_id in held_out if self.model in fold_runner.spec.kinds[clip_id]]
+        predictions = fold_runner.folder.store(name, seed, fold, fits.fitter.predict(model, held_out))
+        fold_runner.folder.remove_work(f"{name}-{seed}-{fold}")
+        return predictions
 
 
 def _flat(queue: str, figures: Mapping[Any, Mapping[str, Any]], least_gain: float) -> int | None:
@@ -267,7 +272,7 @@ def _flat(queue: str, figures: Mapping[Any, Mapping[str, Any]], least_gain: floa
     return flat_at(sorted(points), least_gain)
 
 
-def _shares(
+def _relative_scores(
     figure: Mapping[str, float] | None, ceiling: Mapping[str, float] | None, chance: float
 ) -> dict[str, float | None]:
     """The score as a share of that of all gold; and of what all gold gives above chance, for chance alone is much of it."""

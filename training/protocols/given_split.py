@@ -1,4 +1,4 @@
-"""The honest table with sides that are given: learned from the train side, scored once on the test side.
+"""The results table on a given split: trained on the train side, scored once on the test side.
 
 `cross-subject` takes the clips' own splits; any other protocol those that an import has kept under its name (db.protocols), as
 `telltale import-imigue` does for iMiGUE's. The paper's 69.23 % is of such a table: 72 of iMiGUE's 104 test clips.
@@ -14,13 +14,13 @@ from core.workspace import Workspace
 from db import clips, curated_sets, protocols
 from db.engine import Database
 from training.data.splits import listed, refuse_labels
-from training.protocols.grouped_folds import ROWS, Question, honest_table
+from training.protocols.grouped_folds import ROWS, EvaluationSpec, results_table
 from training.protocols.test_set import labeled_test_clips
 
 CROSS_SUBJECT = "cross-subject"
 
 
-def evaluate_given_sides(
+def evaluate_given_split(
     workspace: Workspace,
     database: Database,
     curated_set_id: int,
@@ -30,8 +30,8 @@ def evaluate_given_sides(
     seeds: int | None = None,
     rows: Sequence[str] = tuple(ROWS),
 ) -> dict[str, Any]:
-    """As `training.protocols.grouped_folds.evaluate_folds`, with one fold; one look at the test split, however often
-    it is asked again.
+    """As `training.protocols.grouped_folds.evaluate_folds`, with one fold; one test-set evaluation, however often
+    it is repeated.
 
     Rows of the set that the protocol does not know are not learned from. Raises InputError for a protocol without sides in this
     workspace; TrainingError where a subject stands on both of them, where the test side is open to labelers and training, or
@@ -54,14 +54,14 @@ def evaluate_given_sides(
     tested = tuple(clip.id for clip in labeled if side_of.get(clip.id) is Split.TEST)
     if not tested:
         raise TrainingError(f"No clip of the test side of {protocol} has a label, so nothing can be scored on it.")
-    question = Question(
+    spec = EvaluationSpec(
         protocol,
         curated,
         [(learned, list(tested))],
         [one for one in scored if side_of.get(one.clip_id) is Split.TEST],
         tested,
     )
-    return honest_table(workspace, database, question, progress, seeds=seeds, rows=rows)
+    return results_table(workspace, database, spec, progress, seeds=seeds, rows=rows)
 
 
 def _refuse_leaking(protocol: str, side_of: Mapping[int, Split], known: Mapping[int, Clip]) -> None:

@@ -1,15 +1,12 @@
-"""The honest table: every row on the same folds and seeds, with paired tests between the rows.
+"""The results table: every row on the same folds and seeds, with paired tests between the rows.
 
-    rows and seeds -> for each seed and fold: what is not answered yet is fitted, answered, written -> table, pairs
+For each seed and fold, the rows that have no stored predictions are fitted and predict the held-out clips; killed or cancelled,
+the same evaluation goes on at the fit where it stopped. A given split (training.protocols.given_split) has one fold.
 
-A fold is what is learned from and what is answered; a protocol with sides that are given
-(training.protocols.given_split) has one.
-
-The key-point model of the fusion is PoseMLP whatever the settings say; ST-GCN is a row of its own, trained on as many
-windows as `training.stgcn.budget_s` holds for all its seeds and folds together, beside PoseMLP on the same windows. "pose alone"
-is what the fusion has of the key points, the rates of the measured cues among it; these alone, and the networks without
-them, have rows of their own, and the two backbones are compared without them. Killed or cancelled, the same evaluation goes on
-at the fit in hand.
+The fusion's key-point model is PoseMLP whatever the settings say. ST-GCN is a row of its own, trained on as many windows as
+`training.stgcn.budget_s` allows for all seeds and folds together, beside PoseMLP on the same windows. "pose alone" is the
+fusion's key-point branch with the rates of the measured cues; the rates alone and the networks without them have rows of
+their own, and the two backbones are compared without them.
 """
 
 from collections import Counter
@@ -29,13 +26,13 @@ from core.workspace import Workspace
 from db import curated_sets
 from db.engine import Database
 from training.data.dataset import ClipSource, open_clips
-from training.data.dataset_spec import Material, features_digest, gather
-from training.data.splits import Side, grouped_folds, refuse_labels, sides_of_folds
+from training.data.dataset_spec import DatasetSpec, features_digest, gather
+from training.data.splits import FoldSplit, fold_splits, grouped_folds, refuse_labels
 from training.evaluation.baselines import boosting_on_cues, logistic_on_cues, majority, rates_of_cues
-from training.evaluation.evaluation_folder import Answers, EvaluationFolder, evaluation_folder
+from training.evaluation.evaluation_folder import EvaluationFolder, Predictions, evaluation_folder
 from training.evaluation.paired_tests import all_pairs
 from training.evaluation.results_table import Scored, pooled_row
-from training.evaluation.test_set_log import claim, looked, times_scored
+from training.evaluation.test_set_log import claim, evaluated_before, times_scored
 from training.fit.device import device_of
 from training.fit.disk_space import disk_refusals_told
 from training.fit.fitter import Fitter
@@ -85,7 +82,7 @@ def evaluate_folds(
     """Fits what is still to be fitted; returns the result and leaves it in `runs/evaluations`
     (training.evaluation.evaluation_folder).
 
-    `rows` are keys of `ROWS`. The result has `table`, `pairs`, and `left_out`: row to the reason why it cannot be had. Raises
+    `rows` are keys of `ROWS`. The result has `table`, `pairs`, and `left_out`: row to the reason why it cannot be fitted. Raises
     InputError for a row that is none; TrainingError or FeatureError where the set cannot be evaluated; JobCancelledError
     after a cancel, and the same evaluation then goes on where it stood.
     """
@@ -97,71 +94,71 @@ def evaluate_folds(
     )
     scored = scored_clips(database, {row.clip_id: row.subject_id for row in curated.rows})
     refuse_labels(curated.rows, workspace.settings.taxonomy.names, scored)
-    question = Question(PROTOCOL, curated, sides_of_folds(curated.rows, fold_of, settings.folds), scored)
-    return honest_table(workspace, database, question, progress, seeds=seeds, rows=rows)
+    spec = EvaluationSpec(PROTOCOL, curated, fold_splits(curated.rows, fold_of, settings.folds), scored)
+    return results_table(workspace, database, spec, progress, seeds=seeds, rows=rows)
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
-    """What an evaluation asks: which rows are learned from, which clips are answered, against what they are scored.
+class EvaluationSpec:
+    """The training rows and held-out clips of each fold, and the labels they are scored against.
 
-    `tested`: the answered clips that are of the test split; answering them is a look at it (training.evaluation.test_set_log).
+    `tested`: held-out clips of the test split; predicting them is a test-set evaluation (training.evaluation.test_set_log).
     """
 
     protocol: str
     curated: CuratedSet
-    sides: Sequence[Side]
+    splits: Sequence[FoldSplit]
     scored: Sequence[Scored]
     tested: tuple[int, ...] = ()
 
 
-def honest_table(
+def results_table(
     workspace: Workspace,
     database: Database,
-    question: Question,
+    spec: EvaluationSpec,
     progress: Progress,
     *,
     seeds: int | None,
     rows: Sequence[str],
 ) -> dict[str, Any]:
-    """Fits, answers and compares the rows as the question has it; see `evaluate_folds` for the result and the errors."""
+    """Fits, predicts and compares the rows of the spec; see `evaluate_folds` for the result and the errors."""
     unknown = [row for row in rows if row not in ROWS]
     if unknown or not rows:
         raise InputError(f"{', '.join(map(repr, unknown)) or 'Nothing'} is no row; there are {', '.join(ROWS)}.")
     settings = workspace.settings.training.model_copy(update={"keypoint_model": "mlp"})
     seed_count = seeds or workspace.settings.evaluation.seeds
     torch.set_num_threads(settings.max_threads)
-    labels, curated = workspace.settings.taxonomy.names, question.curated
+    labels, curated = workspace.settings.taxonomy.names, spec.curated
     plan: dict[str, Any] = {
-        "protocol": question.protocol,
+        "protocol": spec.protocol,
         "set": curated.name,
         "curated_digest": curated.digest,
         "labels": list(labels),
         "settings": settings.model_dump(mode="json"),
         "seeds": [settings.seed + number for number in range(seed_count)],
         "rows": [row for row in ROWS if row in rows],
-        "features_digest": features_digest(database, {row.clip_id for row in curated.rows} | set(question.tested)),
+        "features_digest": features_digest(database, {row.clip_id for row in curated.rows} | set(spec.tested)),
         "code_version": code_version(),
     }
-    if question.tested:
-        learned = [row.clip_id for side, _ in question.sides for row in side]
-        plan |= {"tested": list(question.tested), "learned": sorted(learned)}
+    if spec.tested:
+        learned = [row.clip_id for side, _ in spec.splits for row in side]
+        plan |= {"tested": list(spec.tested), "learned": sorted(learned)}
     with evaluation_folder(workspace, plan) as folder, disk_refusals_told(folder.path):
-        material = gather(database, curated, settings, tested=question.tested)
+        dataset = gather(database, curated, settings, tested=spec.tested)
         progress.report(0, "reading features")
-        asked = {clip_id for _, held_out in question.sides for clip_id in held_out}
-        asked |= {row.clip_id for side, _ in question.sides for row in side}
-        source = open_set(workspace, material, asked, settings=settings, folder=folder, progress=progress)
-        bench = FoldBench(folder, material, source, settings, labels, question.sides, progress)
-        if question.tested and not looked(folder.path):
+        asked = {clip_id for _, held_out in spec.splits for clip_id in held_out}
+        asked |= {row.clip_id for side, _ in spec.splits for row in side}
+        source = open_set(workspace, dataset, asked, settings=settings, folder=folder, progress=progress)
+        runner = FoldRunner(folder, dataset, source, settings, labels, spec.splits, progress)
+        if spec.tested and not evaluated_before(folder.path):
             claim(workspace, folder.path)
-        answers = _answers(bench, plan["rows"], plan["seeds"])
+        predictions = _predictions(runner, plan["rows"], plan["seeds"])
         progress.report(_FITTED, "comparing the rows")
-        scored = question.scored
+        scored = spec.scored
         best = best_possible(workspace, database, scored, None)
         balanced = None if best is None else best["balanced_accuracy"]
-        named = {ROWS[row]: by_seed for row, by_seed in answers.items()}
-        subject_of = {row.clip_id: row.subject_id for side, _ in question.sides for row in side}
+        named = {ROWS[row]: by_seed for row, by_seed in predictions.items()}
+        subject_of = {row.clip_id: row.subject_id for side, _ in spec.splits for row in side}
         return folder.finish(
             {
                 "table": [
@@ -169,14 +166,14 @@ def honest_table(
                     for name, by_seed in named.items()
                 ],
                 "pairs": all_pairs(named, scored, labels, settings.seed),
-                "left_out": bench.left_out,
-                "folds": len(question.sides),
+                "left_out": runner.left_out,
+                "folds": len(spec.splits),
                 "learned_from": {"clips": len(subject_of), "subjects": len(set(subject_of.values()))},
                 "scored_subjects": len({clip.subject_id for clip in scored}),
                 "scored_against": dict(Counter(clip.source for clip in scored)),
-                "scored_sentence": scored_sentence(scored, sum(len(held_out) for _, held_out in question.sides)),
+                "scored_sentence": scored_sentence(scored, sum(len(held_out) for _, held_out in spec.splits)),
                 "best_possible": best,
-                "stgcn_budget_s": settings.stgcn.budget_s if "stgcn" in answers else None,
+                "stgcn_budget_s": settings.stgcn.budget_s if "stgcn" in predictions else None,
                 "test_split_scored": times_scored(workspace),
             }
         )
@@ -184,36 +181,36 @@ def honest_table(
 
 def open_set(
     workspace: Workspace,
-    material: Material,
+    spec: DatasetSpec,
     asked: Collection[int],
     *,
     settings: TrainingSettings,
     folder: EvaluationFolder,
     progress: Progress,
 ) -> ClipSource:
-    """The features of the clips that are learned from or asked about, cached in the evaluation's folder."""
+    """The features of the clips that are trained on or predicted, cached in the evaluation's folder."""
     return open_clips(
         FeatureStore(workspace.features_dir),
-        [clip for clip in material.clips if clip.id in asked],
-        material.kinds,
+        [clip for clip in spec.clips if clip.id in asked],
+        spec.kinds,
         cache=folder.work("cache"),
         max_frames=settings.max_frames,
-        measured=material.measured,
+        measured=spec.measured,
         progress=progress,
         windows=settings.windows,
     )
 
 
 @dataclass(slots=True)
-class FoldBench:
-    """What the rows are fitted with. `left_out` grows: row of the table to the reason why it is not there."""
+class FoldRunner:
+    """Makes the fits of the rows. `left_out` grows: row of the table to the reason why it is missing."""
 
     folder: EvaluationFolder
-    material: Material
+    spec: DatasetSpec
     source: ClipSource
     settings: TrainingSettings
     labels: Sequence[str]
-    sides: Sequence[Side]
+    splits: Sequence[FoldSplit]
     progress: Progress
     left_out: dict[str, str] = field(default_factory=dict)
 
@@ -221,14 +218,14 @@ class FoldBench:
         """The fits of one seed, in a folder of their own."""
         settings = settings.model_copy(update={"seed": seed})
         source = self.source.read_by(settings.windows, cues=settings.measured_cues)
-        shape = shape_of(settings, self.material, source, len(self.labels))
+        shape = shape_of(settings, self.spec, source, len(self.labels))
         fitter = Fitter(source, settings, self.labels, self.folder.work(name), self.progress)
-        return FoldFits(fitter, shape, settings, self.labels, self.material, budget)
+        return FoldFits(fitter, shape, settings, self.labels, self.spec, budget)
 
     @property
     def fold_of_clip(self) -> dict[int, int]:
         """The fold in which each clip is held out."""
-        return {clip_id: fold for fold, (_, held_out) in enumerate(self.sides) for clip_id in held_out}
+        return {clip_id: fold for fold, (_, held_out) in enumerate(self.splits) for clip_id in held_out}
 
     def place(self, done: int, of: int, message: str) -> Place:
         """The span of the progress bar of the `done`-th piece of work of so many."""
@@ -236,84 +233,84 @@ class FoldBench:
         return (_CLIPS_READ + step * done, _CLIPS_READ + step * (done + 1)), message
 
 
-def _answers(bench: FoldBench, rows: Sequence[str], seeds: Sequence[int]) -> dict[str, list[Answers]]:
-    """Out-of-fold answers of every row, one dictionary a seed."""
-    rows = [row for row in rows if _can_be_had(bench, row)]
-    budget = _stgcn_budget(bench, rows, len(seeds))
+def _predictions(runner: FoldRunner, rows: Sequence[str], seeds: Sequence[int]) -> dict[str, list[Predictions]]:
+    """Out-of-fold predictions of every row, one dictionary a seed."""
+    rows = [row for row in rows if _can_be_had(runner, row)]
+    budget = _stgcn_budget(runner, rows, len(seeds))
     if budget is None:
         rows = [row for row in rows if row not in ("stgcn", "pose-windows")]
-    answers: dict[str, list[Answers]] = {row: [{} for _ in seeds] for row in rows}
-    cells = [(number, seed, fold) for number, seed in enumerate(seeds) for fold in range(len(bench.sides))]
-    for done, (number, seed, fold) in enumerate(cells):
-        cell = _Cell(bench, seed, fold, budget)
+    predictions: dict[str, list[Predictions]] = {row: [{} for _ in seeds] for row in rows}
+    tasks = [(number, seed, fold) for number, seed in enumerate(seeds) for fold in range(len(runner.splits))]
+    for done, (number, seed, fold) in enumerate(tasks):
+        task = _FoldTask(runner, seed, fold, budget)
         for place, row in enumerate(rows, start=done * len(rows)):
-            bench.progress.raise_if_cancelled()
-            found = bench.folder.answers(row, seed, fold)
+            runner.progress.raise_if_cancelled()
+            found = runner.folder.predictions(row, seed, fold)
             if found is None:
-                cell.place = bench.place(place, len(cells) * len(rows), f"seed {seed}, fold {fold + 1}: {ROWS[row]}")
-                found = bench.folder.store(row, seed, fold, cell.answer(row))
-            answers[row][number].update(found)
-        bench.folder.forget_work(cell.name)
-    return answers
+                task.place = runner.place(place, len(tasks) * len(rows), f"seed {seed}, fold {fold + 1}: {ROWS[row]}")
+                found = runner.folder.store(row, seed, fold, task.predictions(row))
+            predictions[row][number].update(found)
+        runner.folder.remove_work(task.name)
+    return predictions
 
 
-def _can_be_had(bench: FoldBench, row: str) -> bool:
+def _can_be_had(runner: FoldRunner, row: str) -> bool:
     """Whether the features are there; if not, says why."""
-    modalities = bench.material.modalities
+    modalities = runner.spec.modalities
     needs = _READS.get(row, row.removeprefix("without-"))
-    if row in ("cues", "networks") and not bench.source.cue_names:
-        why = "none was measured" if bench.settings.measured_cues else "training.measured_cues is off"
-        if bench.settings.keypoint_joints != JOINT_COUNT:
-            why = f"none is of the {bench.settings.keypoint_joints} joints of the body alone"
+    if row in ("cues", "networks") and not runner.source.cue_names:
+        why = "none was measured" if runner.settings.measured_cues else "training.measured_cues is off"
+        if runner.settings.keypoint_joints != JOINT_COUNT:
+            why = f"none is of the {runner.settings.keypoint_joints} joints of the body alone"
         same = ", so this is what pose alone is here" if row == "networks" else ""
-        bench.left_out[ROWS[row]] = f"the model reads no cues ({why}){same}"
+        runner.left_out[ROWS[row]] = f"the model reads no cues ({why}){same}"
         return False
     if needs in ("pose", "image", "text") and needs not in modalities:
-        reason = bench.material.left_out.get(needs, f"the settings leave out {needs}")
-        bench.left_out[ROWS[row]] = reason
+        reason = runner.spec.left_out.get(needs, f"the settings leave out {needs}")
+        runner.left_out[ROWS[row]] = reason
         return False
     if row.startswith("without-") and len(modalities) < 3:
-        bench.left_out[ROWS[row]] = f"without {needs} it is one modality alone, which has a row of its own"
+        runner.left_out[ROWS[row]] = f"without {needs} it is one modality alone, which has a row of its own"
         return False
     return True
 
 
-def _stgcn_budget(bench: FoldBench, rows: Sequence[str], seeds: int) -> WindowBudget | None:
+def _stgcn_budget(runner: FoldRunner, rows: Sequence[str], seeds: int) -> WindowBudget | None:
     """What ST-GCN may see, and PoseMLP beside it; None where neither is wanted or the time does not hold a batch."""
     if not {"stgcn", "pose-windows"} & set(rows):
         return None
-    settings = bench.settings.model_copy(update={"keypoint_model": "stgcn"})
-    shape = shape_of(settings, bench.material, bench.source, len(bench.labels))
-    bench.progress.report(_CLIPS_READ, "measuring how long ST-GCN takes for a window")
+    settings = runner.settings.model_copy(update={"keypoint_model": "stgcn"})
+    shape = shape_of(settings, runner.spec, runner.source, len(runner.labels))
+    runner.progress.report(_CLIPS_READ, "measuring how long ST-GCN takes for a window")
     try:
         budget = window_budget(
-            bench.folder.path,
+            runner.folder.path,
             settings.stgcn,
-            fits=seeds * len(bench.sides),
-            answers=seeds * sum(len(held_out) for _, held_out in bench.sides),
+            fits=seeds * len(runner.splits),
+            predictions=seeds * sum(len(held_out) for _, held_out in runner.splits),
             measure=lambda: measured_window_s(
                 PoseBranch(shape).encoder.to(device_of(settings.device)),
                 settings.stgcn.window_frames,
                 settings.batch_clips,
             ),
         )
-        for training, _ in bench.sides:
+        for training, _ in runner.splits:
             budget.fit(len(training), 0, settings.stage1_epochs, settings.batch_clips)
     except TrainingError as error:
-        bench.left_out |= {ROWS[row]: str(error) for row in ("stgcn", "pose-windows") if row in rows}
+        runner.left_out |= {ROWS[row]: str(error) for row in ("stgcn", "pose-windows") if row in rows}
         return None
     return budget
 
 
 @dataclass(slots=True)
-class _Cell:
-    """One seed and fold: fits a model when the first row asks for it."""
+class _FoldTask:
+    """The fits of one seed and fold, each made when the first row needs it."""
 
-    bench: FoldBench
+    runner: FoldRunner
     seed: int
     fold: int
     budget: WindowBudget | None
-    place: Place = ((0.0, 0.0), "")  # of the row in hand
+    place: Place = ((0.0, 0.0), "")  # of the present row
     singles: dict[str, Fusion] = field(default_factory=dict)
 
     @property
@@ -321,33 +318,33 @@ class _Cell:
         """Of its folder."""
         return f"seed{self.seed}-fold{self.fold}"
 
-    def answer(self, row: str) -> Answers:
-        """The row's answers for the held-out clips that have what it reads."""
-        bench = self.bench
-        training, held_out = bench.sides[self.fold]
-        statistics = bench.material.statistics
-        closed: dict[str, Callable[[], Answers]] = {
-            "majority": lambda: majority(training, held_out, bench.labels),
-            "logistic": lambda: logistic_on_cues(training, held_out, bench.labels, statistics),
-            "boosting": lambda: boosting_on_cues(training, held_out, bench.labels, statistics, self.seed),
-            "cues": lambda: rates_of_cues(training, held_out, bench.labels, bench.source.cue_counts),
+    def predictions(self, row: str) -> Predictions:
+        """The row's predictions for the held-out clips that have its modality."""
+        runner = self.runner
+        training, held_out = runner.splits[self.fold]
+        statistics = runner.spec.statistics
+        closed: dict[str, Callable[[], Predictions]] = {
+            "majority": lambda: majority(training, held_out, runner.labels),
+            "logistic": lambda: logistic_on_cues(training, held_out, runner.labels, statistics),
+            "boosting": lambda: boosting_on_cues(training, held_out, runner.labels, statistics, self.seed),
+            "cues": lambda: rates_of_cues(training, held_out, runner.labels, runner.source.cue_counts),
         }
         if row in closed:
             return closed[row]()
         if row in _NETWORKS_ALONE:
-            settings = bench.settings.model_copy(update={"measured_cues": False})
+            settings = runner.settings.model_copy(update={"measured_cues": False})
             if row != "networks":
                 settings = _equal_windows(settings, "stgcn" if row == "stgcn" else "mlp")
-            fits = bench.fits(self.seed, f"{self.name}/{row}", settings, self.budget if row != "networks" else None)
+            fits = runner.fits(self.seed, f"{self.name}/{row}", settings, self.budget if row != "networks" else None)
             model = fits.single(training, self.fold, "pose", self.place)
         else:
-            fits = bench.fits(self.seed, self.name, bench.settings, None)
+            fits = runner.fits(self.seed, self.name, runner.settings, None)
             model = self._model(fits, training, row)
-        having = [clip_id for clip_id in held_out if row not in _READS or _READS[row] in bench.material.kinds[clip_id]]
+        having = [clip_id for clip_id in held_out if row not in _READS or _READS[row] in runner.spec.kinds[clip_id]]
         return fits.fitter.predict(model, having)
 
     def _model(self, fits: FoldFits, training: Sequence[CuratedRow], row: str) -> Fusion:
-        modalities = self.bench.material.modalities
+        modalities = self.runner.spec.modalities
         if row in modalities:
             return self._single(fits, training, row, self.place)
         wanted = [name for name in modalities if row != f"without-{name}"]

@@ -1,7 +1,7 @@
 """A finished run's model on the test split: once a run (training.evaluation.test_set_log).
 
-Everything is checked before the run's one look is taken: the split has labels that the model knows, the features are of the
-producers that it was trained on, and its cues are measured.
+Before the run's one test-set evaluation is used, everything is checked: the split has labels that the model knows, the
+features are of the producers that it was trained on, and its cues are measured.
 """
 
 import json
@@ -33,10 +33,10 @@ PROTOCOL = "test-split"
 
 
 def score_test_split(workspace: Workspace, database: Database, run_id: int, progress: Progress) -> dict[str, Any]:
-    """The row of the run's fusion model on the test split, its confusion, and how many looks have been taken at it.
+    """The row of the run's fusion model on the test split, its confusion, and how many test-set evaluations there have been.
 
     Raises TrainingError where the run has no model, has been scored before, or the split cannot be scored; FeatureError or
-    NotFoundError for what is not there. Until the first clip is answered, a failure does not count as a look.
+    NotFoundError for what is not there. A failure before the first clip is predicted does not count as an evaluation.
     """
     with database.read() as connection:
         run = runs.get(connection, run_id)
@@ -50,16 +50,16 @@ def score_test_split(workspace: Workspace, database: Database, run_id: int, prog
     try:
         source = _source(workspace, database, run, tested, settings=settings, cache=cache, progress=progress)
         claim(workspace, folder)
-        answers = Fitter(source, settings, labels, folder, progress).predict(model, [clip.id for clip in tested])
+        predictions = Fitter(source, settings, labels, folder, progress).predict(model, [clip.id for clip in tested])
     finally:
         shutil.rmtree(cache, ignore_errors=True)
     result = {
         "protocol": PROTOCOL,
         "run": run_id,
-        "row": table_row(FUSION, answers, scored, labels, seed=settings.seed),
-        "confusion": confusion_matrix(answers, scored, labels),
+        "row": table_row(FUSION, predictions, scored, labels, seed=settings.seed),
+        "confusion": confusion_matrix(predictions, scored, labels),
         "labels": list(labels),
-        "answers": {str(clip_id): answer for clip_id, answer in answers.items()},
+        "answers": {str(clip_id): prediction for clip_id, prediction in predictions.items()},
         "times_scored": times_scored(workspace),
     }
     keep(folder, result)

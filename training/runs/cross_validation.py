@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from core.types.runs import CuratedRow
-from training.data.splits import grouped_folds, sides_of_folds
+from training.data.splits import fold_splits, grouped_folds
 from training.evaluation.baselines import logistic_on_cues, majority, rates_of_cues
 from training.evaluation.model_selection import selection_seed, write_selection_predictions
 from training.fit.fold_fits import FoldFits, Place
@@ -22,10 +22,10 @@ Predictions = dict[int, tuple[float, ...]]
 def cross_validate(prepared: PreparedRun) -> dict[str, Predictions]:
     """Out-of-fold predictions by row of the results table; a single modality predicts only the clips that have it."""
     context, fits = prepared.context, prepared.fits
-    source, spec = fits.fitter.source, fits.material
+    source, spec = fits.fitter.source, fits.spec
     found: dict[str, Predictions] = {}
     for fold, (training, held_out) in enumerate(
-        sides_of_folds(context.curated.rows, prepared.fold_of, context.settings.folds)
+        fold_splits(context.curated.rows, prepared.fold_of, context.settings.folds)
     ):
         singles, joint = _fit(fits, training, fold)
         of_fold = {
@@ -52,7 +52,7 @@ def predict_for_selection(prepared: PreparedRun) -> Predictions:
         [row.subject_id for row in rows], [row.label for row in rows], folds, selection_seed(settings.seed)
     )
     found: Predictions = {}
-    for fold, (training, held_out) in enumerate(sides_of_folds(rows, fold_of, folds)):
+    for fold, (training, held_out) in enumerate(fold_splits(rows, fold_of, folds)):
         _, joint = _fit(fits, training, SELECTION_FOLD - fold)
         found.update(fits.fitter.predict(joint, held_out))
     write_selection_predictions(prepared.context.folder.path, fits.labels, found)
@@ -72,14 +72,14 @@ def fit_final_model(prepared: PreparedRun) -> tuple[Fusion, Predictions]:
 def _fit(fits: FoldFits, rows: Sequence[CuratedRow], fold: int) -> tuple[dict[str, Fusion], Fusion]:
     """Stage 1, each modality alone on the clips that have it, then stage 2, all together from those weights."""
     singles: dict[str, Fusion] = {}
-    for name in fits.material.modalities:
+    for name in fits.spec.modalities:
         singles[name] = fits.single(rows, fold, name, _place(fits, fold, len(singles), f"{name} alone"))
     return singles, fits.joint(rows, fold, singles, _place(fits, fold, len(singles), "all together"))
 
 
 def _place(fits: FoldFits, fold: int, fits_done: int, what: str) -> Place:
     """Where a fit lies on the run's progress bar, and what it is called there."""
-    settings, fits_a_fold = fits.settings, len(fits.material.modalities) + 1
+    settings, fits_a_fold = fits.settings, len(fits.spec.modalities) + 1
     step = (FITTED - _CLIPS_READ) / (trainings_of(settings) * fits_a_fold)
     if fold >= 0:
         before, where = fold, f"fold {fold + 1} of {settings.folds}"

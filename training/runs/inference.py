@@ -13,7 +13,7 @@ from training.data.batch import collate
 from training.data.dataset import ClipSource, packed
 from training.fit.device import is_out_of_memory, memory_told, place_of
 from training.models.fusion import Fusion
-from training.runs.prefix_predictions import unfold
+from training.runs.prefix_predictions import predict_prefixes
 from training.runs.timelines import ClipTimeline
 
 _AT_ONCE_FRAMES = 12_000  # of a forward pass without gradients; a longer clip goes alone
@@ -24,12 +24,12 @@ def probabilities_of(
 ) -> dict[int, tuple[float, ...]]:
     """In the taxonomy's order from the whole clips, by clip id; the prior is taken as even. JobCancelledError between clips."""
     model.eval()
-    answers: dict[int, tuple[float, ...]] = {}
+    predictions: dict[int, tuple[float, ...]] = {}
     with torch.inference_mode():
         for group in packed(source, clip_ids, _AT_ONCE_FRAMES):
             progress.raise_if_cancelled()
-            answers.update(_of_group(model, source, group))
-    return answers
+            predictions.update(_of_group(model, source, group))
+    return predictions
 
 
 def _of_group(model: Fusion, source: ClipSource, group: Sequence[int]) -> dict[int, tuple[float, ...]]:
@@ -72,7 +72,7 @@ def timelines_of(
 
         batch = collate([source.example(clip_id, shape.modalities)], shape.modalities)
         with torch.inference_mode(), memory_told(partial(_too_long, source, clip_id)):
-            found = unfold(model, batch.to(place_of(model)), counts_so_far)
+            found = predict_prefixes(model, batch.to(place_of(model)), counts_so_far)
         if found is None:
             continue
         modality, starts, attention, probabilities = found

@@ -1,7 +1,6 @@
-"""A finished or exported model asked about clips that it never saw.
+"""Predictions of a finished or exported model for clips that it never saw.
 
-What it reads must be made by the very parts that made what it was trained on: features of another producer, or cues of
-another version, are refused in a sentence and never silently read.
+Features must come from the same producers, and cues from the same version, as those it was trained on; others are refused.
 """
 
 import json
@@ -36,20 +35,20 @@ _LEAST_SCORE = 0.005
 
 @dataclass(frozen=True, slots=True)
 class CueEvidence:
-    """How often a cue happened, in events a measurable minute, against the usual, and how far that speaks for a label.
+    """How often a cue happened, in events a measurable minute, against its base rate, and how far that speaks for a label.
 
     `score` is what it adds to the label's logit beyond the mean of all labels'.
     """
 
     cue: str
     rate: float
-    usual_rate: float
+    base_rate: float
     speaks_for: str
     score: float
 
 
 @dataclass(frozen=True, slots=True)
-class ClipAnswer:
+class ClipPrediction:
     """`probabilities` by label, the prior taken as even; `read` and `lacking` are modalities; `cues` strongest first."""
 
     clip_id: int
@@ -73,10 +72,10 @@ def model_config(folder: Path) -> dict[str, Any]:
 
 def predict_clips(
     workspace: Workspace, database: Database, folder: Path, clip_ids: Sequence[int], progress: Progress
-) -> list[ClipAnswer]:
-    """Answers of the model in `folder` for clips of the workspace.
+) -> list[ClipPrediction]:
+    """Predictions of the model in `folder` for clips of the workspace.
 
-    Raises TrainingError where the folder holds no whole model, where features or cues are not those of its parts, or where
+    Raises TrainingError where the folder holds no whole model, where features or cues are of other producers, or where
     a clip has nothing that it reads; JobCancelledError between clips.
     """
     model, labels = load_model(folder)
@@ -100,14 +99,14 @@ def predict_clips(
             progress=progress,
             windows=tuple(config["windows"]),
         )
-        answers = probabilities_of(model, source, clip_ids, progress)
+        predictions = probabilities_of(model, source, clip_ids, progress)
         timelines = dict(timelines_of(model, source, clip_ids, labels, progress))
         return [
-            ClipAnswer(
+            ClipPrediction(
                 clip_id=clip.id,
                 name=clip.name,
-                label=labels[int(np.argmax(answers[clip.id]))],
-                probabilities=dict(zip(labels, answers[clip.id], strict=True)),
+                label=labels[int(np.argmax(predictions[clip.id]))],
+                probabilities=dict(zip(labels, predictions[clip.id], strict=True)),
                 read=tuple(name for name in model.shape.modalities if name in kinds[clip.id]),
                 lacking=tuple(name for name in model.shape.modalities if name not in kinds[clip.id]),
                 cues=_evidence(model.cue_scores, source, clip.id, labels) if "pose" in kinds[clip.id] else (),
@@ -120,7 +119,7 @@ def predict_clips(
 def _checked(
     database: Database, clip_ids: Sequence[int], wanted: Mapping[str, Producer], config: Mapping[str, Any]
 ) -> tuple[dict[int, frozenset[str]], dict[int, CueMeasurement]]:
-    """Modalities by clip id, and the measured cues, both of the model's own parts alone."""
+    """Modalities by clip id, and the measured cues, both of the model's own producers alone."""
     kinds: dict[int, set[str]] = {clip_id: set() for clip_id in clip_ids}
     with database.read() as connection:
         for name, producer in wanted.items():
@@ -157,7 +156,7 @@ def _evidence(
     model, counts = scores.model(), source.cue_counts(clip_id)
     added = cue_terms(counts[None], model)[0]  # (labels, cues)
     found = [
-        CueEvidence(name, events / minutes, float(model.usual[place]), labels[best], float(added[best, place]))
+        CueEvidence(name, events / minutes, float(model.base_rate[place]), labels[best], float(added[best, place]))
         for place, (name, (events, minutes)) in enumerate(zip(source.cue_names, counts.tolist(), strict=True))
         if minutes > 0 and added[best := int(added[:, place].argmax()), place] >= _LEAST_SCORE
     ]

@@ -16,7 +16,7 @@ CountsSoFar = Callable[[list[int]], Tensor]
 """From first frames of tokens (L,) to events and measurable minutes of the cues (L, cues, 2) as they stand at each token."""
 
 
-def unfold(
+def predict_prefixes(
     model: Fusion, batch: Batch, counts_so_far: CountsSoFar | None = None
 ) -> tuple[str, list[int], Tensor, Tensor] | None:
     """Of a batch of one clip: modality, first frame of each token, attention (L,), probabilities (L, classes).

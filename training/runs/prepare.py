@@ -60,26 +60,26 @@ def prepare(context: RunContext) -> PreparedRun:
     """Raises TrainingError or FeatureError where the set cannot be learned from."""
     settings, rows, progress = context.settings, context.curated.rows, context.progress
     refuse_labels(rows, context.labels, scored_clips(context.database, context.subject_of_clip))
-    material = gather(context.database, context.curated, settings)
+    spec = gather(context.database, context.curated, settings)
     progress.report(0, "reading features")
     source = open_clips(
         FeatureStore(context.workspace.features_dir),
-        material.clips,
-        material.kinds,
+        spec.clips,
+        spec.kinds,
         cache=context.folder.cache,
         max_frames=settings.max_frames,
-        measured=material.measured,
+        measured=spec.measured,
         progress=progress,
         windows=settings.windows,
         needed={row.clip_id for row in rows},
     )
-    shape = shape_of(settings, material, source, len(context.labels))
+    shape = shape_of(settings, spec, source, len(context.labels))
     fitter = Fitter(source, settings, context.labels, context.folder.path, progress)
     budget = _stgcn_budget(context, shape)
     fold_of = grouped_folds(
         [row.subject_id for row in rows], [row.label for row in rows], settings.folds, settings.seed
     )
-    return PreparedRun(context, FoldFits(fitter, shape, settings, context.labels, material, budget), fold_of)
+    return PreparedRun(context, FoldFits(fitter, shape, settings, context.labels, spec, budget), fold_of)
 
 
 def trainings_of(settings: TrainingSettings) -> int:
@@ -99,7 +99,7 @@ def _stgcn_budget(context: RunContext, shape: ModelShape) -> WindowBudget | None
         settings.stgcn,
         fits=stages * trainings_of(settings),
         # Every held-out clip is predicted once a stage, once for its timeline, once for model selection.
-        answers=(stages + 2) * len(context.curated.rows),
+        predictions=(stages + 2) * len(context.curated.rows),
         measure=lambda: measured_window_s(
             PoseBranch(shape).encoder.to(device_of(settings.device)), settings.stgcn.window_frames, settings.batch_clips
         ),

@@ -24,7 +24,7 @@ def report(
 
     `others` are the final model's predictions for the clips outside the curated set.
     """
-    context, spec, labels = prepared.context, prepared.fits.material, prepared.context.labels
+    context, spec, labels = prepared.context, prepared.fits.spec, prepared.context.labels
     settings, rows, database = context.settings, context.curated.rows, context.database
     source, budget = prepared.fits.fitter.source, prepared.fits.budget
     scored = scored_clips(database, context.subject_of_clip)

@@ -80,7 +80,7 @@ def best_possible(
 
 
 def metrics_of(
-    answers: Mapping[str, Probabilities],
+    predictions: Mapping[str, Probabilities],
     scored: Sequence[Scored],
     labels: Sequence[str],
     rows: Sequence[CuratedRow],
@@ -92,16 +92,16 @@ def metrics_of(
     best_balanced = None if best is None else best["balanced_accuracy"]
     return {
         "table": [
-            table_row(name, answers[name], scored, labels, best_balanced_accuracy=best_balanced, seed=seed)
+            table_row(name, predictions[name], scored, labels, best_balanced_accuracy=best_balanced, seed=seed)
             for name in ROW_ORDER
-            if name in answers
+            if name in predictions
         ],
         "labels": list(labels),
         "scored_against": dict(Counter(clip.source for clip in scored)),
         "scored_sentence": scored_sentence(scored, len(rows)),
-        "confusion": confusion_matrix(answers[FUSION], scored, labels),
-        "reliability": [asdict(one) for one in reliability(_sure_and_right(answers[FUSION], scored, labels))],
-        "by_subject": _by_subject(answers[FUSION], scored, labels),
+        "confusion": confusion_matrix(predictions[FUSION], scored, labels),
+        "reliability": [asdict(one) for one in reliability(_sure_and_right(predictions[FUSION], scored, labels))],
+        "by_subject": _by_subject(predictions[FUSION], scored, labels),
         "class_counts": {label: sum(row.label == label for row in rows) for label in labels},
         "rows_by_source": dict(Counter(row.source.value for row in rows)),
         "subjects": len({row.subject_id for row in rows}),
@@ -110,22 +110,24 @@ def metrics_of(
 
 
 def _sure_and_right(
-    answers: Probabilities, scored: Sequence[Scored], labels: Sequence[str]
+    predictions: Probabilities, scored: Sequence[Scored], labels: Sequence[str]
 ) -> list[tuple[float, bool]]:
     """Probability of the answer, and whether it is right, of each scored clip that was answered."""
     found = []
     for clip in scored:
-        if clip.clip_id in answers:
-            shares = answers[clip.clip_id]
+        if clip.clip_id in predictions:
+            shares = predictions[clip.clip_id]
             found.append((max(shares), labels[shares.index(max(shares))] == clip.label))
     return found
 
 
-def _by_subject(answers: Probabilities, scored: Sequence[Scored], labels: Sequence[str]) -> dict[str, dict[str, int]]:
+def _by_subject(
+    predictions: Probabilities, scored: Sequence[Scored], labels: Sequence[str]
+) -> dict[str, dict[str, int]]:
     """Clips and right answers by subject id, as JSON names it."""
     found: dict[str, dict[str, int]] = {}
     for clip in scored:
-        for _, right in _sure_and_right(answers, [clip], labels):
+        for _, right in _sure_and_right(predictions, [clip], labels):
             of_it = found.setdefault(str(clip.subject_id), {"n": 0, "right": 0})
             of_it["n"] += 1
             of_it["right"] += right
@@ -147,12 +149,12 @@ def predictions_of(
             run_id=run_id,
             clip_id=clip_id,
             fold=folds.get(clip_id, FINAL_FOLD),
-            probabilities=answer,
-            label=labels[answer.index(max(answer))],
+            probabilities=prediction,
+            label=labels[prediction.index(max(prediction))],
             label_quality=doubts[clip_id].quality if clip_id in doubts else None,
             label_issue=clip_id in doubts and doubts[clip_id].issue,
         )
-        for clip_id, answer in sorted({**others, **out_of_fold}.items())
+        for clip_id, prediction in sorted({**others, **out_of_fold}.items())
     ]
 
 

@@ -89,7 +89,7 @@ def test_an_exported_model_says_of_a_video_what_the_run_says_of_its_clip(trained
         {
             "cue": one.cue,
             "rate": one.rate,
-            "usual_rate": one.usual_rate,
+            "base_rate": one.base_rate,
             "speaks_for": one.speaks_for,
             "score": one.score,
         }

@@ -337,7 +337,7 @@ def test_the_train_page_shows_what_correcting_bought(trained: Services) -> None:
     row = {"n": 4, "rows_by_source": {}, "share_of_all_gold": 0.9, "balanced_accuracy": METRIC, "accuracy": METRIC}
     point = {"queue": "random", "hours": 0.5, "balanced_accuracy": METRIC, "share_of_all_gold": 0.9}
     plan = {
-        "protocol": "arms",
+        "protocol": "conditions",
         "model": "fusion",
         "labels": ["positive", "negative"],
         "seeds": [0, 1],
@@ -363,7 +363,7 @@ def test_the_train_page_shows_what_correcting_bought(trained: Services) -> None:
     said = " ".join(one.proto.body for one in test.get("html"))
     assert "The decisions are simulated: right in 90 % of the clips, 45 s a clip." in said
     assert "The test split has never been scored in this workspace" in said
-    assert {"arms", "decisions"} <= {chart.proto.id.rsplit("-", 1)[-1] for chart in test.get("plotly_chart")}
+    assert {"conditions", "decisions"} <= {chart.proto.id.rsplit("-", 1)[-1] for chart in test.get("plotly_chart")}
 
 
 def test_a_changed_setting_is_the_next_runs_alone(trained: Services, monkeypatch: pytest.MonkeyPatch) -> None:

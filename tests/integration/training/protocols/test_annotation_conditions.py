@@ -1,4 +1,4 @@
-"""The arms on a tiny simulated cohort: rows, curve, sharing of fits, resuming, bad material."""
+"""The conditions on a tiny simulated cohort: rows, curve, sharing of fits, resuming, bad material."""
 
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from db.engine import Database
 from tests.integration.training.planted import LABELS, add_clip, add_pseudo_label, toy_workspace
 from tests.integration.training.watched import CancelAfter, Watching
 from training.evaluation.evaluation_folder import results
-from training.protocols.annotation_conditions import PROTOCOL, evaluate_arms
+from training.protocols.annotation_conditions import PROTOCOL, evaluate_conditions
 
 
 @pytest.fixture
@@ -42,10 +42,10 @@ def simulated(folder: Path, *, gold_subjects: int = 4) -> tuple[Workspace, Datab
     return workspace, database
 
 
-def test_the_arms_and_the_curve_of_a_fusion_model(cohort: tuple[Workspace, Database]) -> None:
+def test_the_conditions_and_the_curve_of_a_fusion_model(cohort: tuple[Workspace, Database]) -> None:
     workspace, database = cohort
     watching = Watching()
-    found = evaluate_arms(workspace, database, watching, seeds=1)
+    found = evaluate_conditions(workspace, database, watching, seeds=1)
     assert [row["name"] for row in found["table"]] == [
         "gold only",
         "+ raw pseudo-labels",
@@ -66,7 +66,7 @@ def test_the_arms_and_the_curve_of_a_fusion_model(cohort: tuple[Workspace, Datab
 
 def test_at_no_decision_and_at_all_of_them_the_queues_are_one(cohort: tuple[Workspace, Database]) -> None:
     workspace, database = cohort
-    found = evaluate_arms(workspace, database, SilentProgress(), seeds=1, model="logistic")
+    found = evaluate_conditions(workspace, database, SilentProgress(), seeds=1, model="logistic")
     for number in (0, 8):
         scores = [point["balanced_accuracy"] for point in found["curve"] if point["decisions"] == number]
         assert len(scores) == 3
@@ -75,15 +75,15 @@ def test_at_no_decision_and_at_all_of_them_the_queues_are_one(cohort: tuple[Work
     assert found["curve"][0]["balanced_accuracy"] == agreed["balanced_accuracy"]
 
 
-def test_arms_that_were_cancelled_go_on_and_end_as_if_they_had_not_been(tmp_path: Path) -> None:
+def test_conditions_that_were_cancelled_go_on_and_end_as_if_they_had_not_been(tmp_path: Path) -> None:
     tables = []
     for name in ("straight", "cancelled"):
         workspace, database = simulated(tmp_path / name)
         if name == "cancelled":
             with pytest.raises(JobCancelledError):
-                evaluate_arms(workspace, database, CancelAfter(40), seeds=1, model="text")
+                evaluate_conditions(workspace, database, CancelAfter(40), seeds=1, model="text")
             assert results(workspace, PROTOCOL) == []
-        tables.append(evaluate_arms(workspace, database, SilentProgress(), seeds=1, model="text")["curve"])
+        tables.append(evaluate_conditions(workspace, database, SilentProgress(), seeds=1, model="text")["curve"])
     assert tables[0] == tables[1]
 
 
@@ -92,9 +92,9 @@ def test_gold_of_one_subject_alone_is_refused_by_name(tmp_path: Path) -> None:
     with pytest.raises(
         TrainingError, match=r"holds every clip labeled 'negative, gold'; that label needs clips of more"
     ):
-        evaluate_arms(workspace, database, SilentProgress(), model="logistic")
+        evaluate_conditions(workspace, database, SilentProgress(), model="logistic")
 
 
 def test_a_model_that_is_none_is_refused(cohort: tuple[Workspace, Database]) -> None:
-    with pytest.raises(InputError, match=r"^'gru' is no model for the arms; there are fusion, pose,"):
-        evaluate_arms(*cohort, SilentProgress(), model="gru")
+    with pytest.raises(InputError, match=r"^'gru' is no model for the conditions; there are fusion, pose,"):
+        evaluate_conditions(*cohort, SilentProgress(), model="gru")

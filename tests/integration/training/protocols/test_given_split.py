@@ -1,4 +1,4 @@
-"""The honest table learned from the train split and scored once on the test split, by tiny models on toy clips."""
+"""The results table learned from the train split and scored once on the test split, by tiny models on toy clips."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -23,7 +23,7 @@ from tests.integration.training.planted import (
 from tests.integration.training.watched import CancelAfter
 from training.evaluation.evaluation_folder import results
 from training.evaluation.test_set_log import times_scored
-from training.protocols.given_split import CROSS_SUBJECT, evaluate_given_sides
+from training.protocols.given_split import CROSS_SUBJECT, evaluate_given_split
 
 QUICK = ("majority", "logistic")
 IMIGUE = "imigue-cross-subject"
@@ -46,7 +46,7 @@ def test_every_row_learns_from_the_train_split_and_answers_the_test_split(studie
     workspace, database, learned = studied
     add_tested(workspace, database)
     rows = ("majority", "pose", "fusion")
-    found = evaluate_given_sides(
+    found = evaluate_given_split(
         workspace, database, curated_id(workspace, database), SilentProgress(), seeds=2, rows=rows
     )
     assert [(row["name"], row["n"], row["seeds"]) for row in found["table"]] == [
@@ -63,12 +63,12 @@ def test_the_same_question_asked_again_is_no_second_look(studied: Studied) -> No
     workspace, database, _ = studied
     add_tested(workspace, database)
     number = curated_id(workspace, database)
-    first = evaluate_given_sides(workspace, database, number, SilentProgress(), seeds=1, rows=QUICK)
+    first = evaluate_given_split(workspace, database, number, SilentProgress(), seeds=1, rows=QUICK)
     assert first["test_split_scored"] == times_scored(workspace) == 1
-    again = evaluate_given_sides(workspace, database, number, SilentProgress(), seeds=1, rows=QUICK)
+    again = evaluate_given_split(workspace, database, number, SilentProgress(), seeds=1, rows=QUICK)
     assert again["table"] == first["table"]
     assert times_scored(workspace) == 1
-    evaluate_given_sides(workspace, database, number, SilentProgress(), seeds=2, rows=QUICK)
+    evaluate_given_split(workspace, database, number, SilentProgress(), seeds=2, rows=QUICK)
     assert times_scored(workspace) == 2
 
 
@@ -77,8 +77,8 @@ def test_one_that_was_cancelled_goes_on_with_the_look_that_it_had(studied: Studi
     add_tested(workspace, database)
     number = curated_id(workspace, database)
     with pytest.raises(JobCancelledError):
-        evaluate_given_sides(workspace, database, number, CancelAfter(12), seeds=2, rows=("majority", "pose"))
-    evaluate_given_sides(workspace, database, number, SilentProgress(), seeds=2, rows=("majority", "pose"))
+        evaluate_given_split(workspace, database, number, CancelAfter(12), seeds=2, rows=("majority", "pose"))
+    evaluate_given_split(workspace, database, number, SilentProgress(), seeds=2, rows=("majority", "pose"))
     assert times_scored(workspace) == 1
 
 
@@ -87,7 +87,7 @@ def test_the_sides_of_an_import_are_taken_by_their_name(studied: Studied) -> Non
     add_tested(workspace, database)
     tested = add_clip(workspace, database, "t", subject="one more", label=LABELS[0], split=Split.TEST)
     set_sides(database, {**{clip.id: Split.TRAIN for clip in learned[:4]}, tested.id: Split.TEST})
-    found = evaluate_given_sides(
+    found = evaluate_given_split(
         workspace, database, curated_id(workspace, database), SilentProgress(), protocol=IMIGUE, seeds=1, rows=QUICK
     )
     assert found["learned_from"] == {"clips": 4, "subjects": 2}
@@ -100,7 +100,7 @@ def test_other_sides_are_another_question(studied: Studied) -> None:
     number, digests = curated_id(workspace, database), set()
     for count in (4, 6):
         set_sides(database, {**{clip.id: Split.TRAIN for clip in learned[:count]}, tested.id: Split.TEST})
-        found = evaluate_given_sides(
+        found = evaluate_given_split(
             workspace, database, number, SilentProgress(), protocol=IMIGUE, seeds=1, rows=QUICK
         )
         digests.add(found["digest"])
@@ -112,7 +112,7 @@ def test_a_test_clip_whose_label_the_taxonomy_lacks_is_refused_and_costs_no_look
     add_tested(workspace, database)
     add_clip(workspace, database, "draw", subject="drawn", label="draw", planted=LABELS[0], split=Split.TEST)
     with pytest.raises(TrainingError, match=r"^Clips are labeled 'draw', which the taxonomy does not have"):
-        evaluate_given_sides(workspace, database, curated_id(workspace, database), SilentProgress())
+        evaluate_given_split(workspace, database, curated_id(workspace, database), SilentProgress())
     assert times_scored(workspace) == 0
 
 
@@ -124,7 +124,7 @@ def test_a_protocol_without_sides_is_refused_with_those_that_there_are(studied: 
         match=r"^No import has set the sides of the protocol 'imigue-emotion'; this workspace can be evaluated by "
         r"cross-subject, imigue-cross-subject\.$",
     ):
-        evaluate_given_sides(
+        evaluate_given_split(
             workspace, database, curated_id(workspace, database), SilentProgress(), protocol="imigue-emotion"
         )
 
@@ -144,14 +144,14 @@ def test_sides_that_leak_are_refused_by_name(studied: Studied, tested: tuple[str
     workspace, database, learned = studied
     set_sides(database, {clip.id: Split.TEST if clip.name in tested else Split.TRAIN for clip in learned})
     with pytest.raises(TrainingError, match=sentence):
-        evaluate_given_sides(workspace, database, curated_id(workspace, database), SilentProgress(), protocol=IMIGUE)
+        evaluate_given_split(workspace, database, curated_id(workspace, database), SilentProgress(), protocol=IMIGUE)
 
 
 def test_a_test_split_without_a_label_is_refused_and_costs_no_look(studied: Studied) -> None:
     workspace, database, _ = studied
     add_tested(workspace, database, labeled=False)
     with pytest.raises(TrainingError, match=r"^The test split has 4 clips and none with a label"):
-        evaluate_given_sides(workspace, database, curated_id(workspace, database), SilentProgress())
+        evaluate_given_split(workspace, database, curated_id(workspace, database), SilentProgress())
     assert times_scored(workspace) == 0
 
 
@@ -161,7 +161,7 @@ def test_test_clips_of_another_producer_are_refused_and_cost_no_look(studied: St
     with pytest.raises(
         TrainingError, match=r"^The curated set '[^']+' has pose features of toy 1, and clips of the test"
     ):
-        evaluate_given_sides(
+        evaluate_given_split(
             workspace, database, curated_id(workspace, database), SilentProgress(), seeds=1, rows=QUICK
         )
     assert times_scored(workspace) == 0

@@ -1,4 +1,4 @@
-"""The honest table by tiny models on toy clips: rows, resuming, cancelling, bad sets."""
+"""The results table by tiny models on toy clips: rows, resuming, cancelling, bad sets."""
 
 import errno
 import inspect
@@ -26,7 +26,7 @@ from tests.integration.training.planted import (
     with_training,
 )
 from tests.integration.training.watched import CancelAfter, Watching
-from training.evaluation.evaluation_folder import Answers, EvaluationFolder, results
+from training.evaluation.evaluation_folder import EvaluationFolder, Predictions, results
 from training.protocols.grouped_folds import PROTOCOL, ROWS, evaluate_folds
 
 QUICK = ("majority", "logistic", "boosting")
@@ -81,7 +81,7 @@ def test_what_was_fitted_is_not_fitted_again(cohort: tuple[Workspace, Database])
     workspace, database = cohort
     number = curated_id(workspace, database)
     first = evaluate_folds(workspace, database, number, SilentProgress(), seeds=1, rows=("pose",))
-    answers = list((workspace.runs_dir / "evaluations" / first["digest"]).glob("answers/*"))
+    answers = list((workspace.runs_dir / "evaluations" / first["digest"]).glob("predictions/*"))
     written = [path.stat().st_mtime_ns for path in answers]
     again = evaluate_folds(workspace, database, number, SilentProgress(), seeds=1, rows=("pose",))
     assert again["table"] == first["table"]
@@ -189,7 +189,7 @@ def test_a_disk_that_takes_no_more_is_told_and_what_was_answered_stays(
     number = curated_id(workspace, database)
     written = EvaluationFolder.store
 
-    def refuses_the_second(self: EvaluationFolder, row: str, seed: int, fold: int, answers: Answers) -> Answers:
+    def refuses_the_second(self: EvaluationFolder, row: str, seed: int, fold: int, answers: Predictions) -> Predictions:
         if row != QUICK[0]:
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), f"{row}.json")
         return written(self, row, seed, fold, answers)
@@ -200,7 +200,7 @@ def test_a_disk_that_takes_no_more_is_told_and_what_was_answered_stays(
             TrainingError, match=r"^logistic\.json cannot be written: No space left on device\. What was"
         ):
             evaluate_folds(workspace, database, number, SilentProgress(), seeds=1, rows=QUICK)
-    (kept,) = workspace.runs_dir.glob("evaluations/*/answers/*")
+    (kept,) = workspace.runs_dir.glob("evaluations/*/predictions/*")
     before = kept.stat().st_mtime_ns
     assert evaluate_folds(workspace, database, number, SilentProgress(), seeds=1, rows=QUICK)["table"]
     assert kept.stat().st_mtime_ns == before

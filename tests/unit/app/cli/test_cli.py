@@ -62,8 +62,8 @@ def test_a_command_of_later_versions_says_so_in_one_sentence(command: str, capsy
         (("train", "--joints", "17"), "17 joints are in no skeleton here; use 25 or 137"),
         (("evaluate",), "No clip of the train split has a label"),
         (("evaluate", "--run", "7"), "run 7"),
-        (("evaluate", "--protocol", "arms"), "The arms are scored against the truth"),
-        (("evaluate", "--protocol", "arms", "--rows", "pose"), "--rows is not for the protocol arms"),
+        (("evaluate", "--protocol", "conditions"), "The conditions are scored against the truth"),
+        (("evaluate", "--protocol", "conditions", "--rows", "pose"), "--rows is not for the protocol conditions"),
         (("evaluate", "--model", "pose"), "--model is not for the protocol grouped-folds"),
         (("evaluate", "--protocol", "test-split"), "--run: say which run"),
         (("evaluate", "--set", "none"), "no curated set named 'none'"),
@@ -87,6 +87,15 @@ def test_a_failure_is_one_sentence_on_standard_error(
     assert part in told.err
     assert told.err.count("\n") == 1
     assert "Traceback" not in told.err
+
+
+def test_the_protocol_arms_is_accepted_under_its_old_name_with_a_sentence(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run("evaluate", "--protocol", "arms", "--workspace", str(tmp_path)) == 1
+    renamed, failed = capsys.readouterr().err.splitlines()
+    assert renamed == "--protocol arms is called conditions now."
+    assert "The conditions are scored against the truth" in failed
 
 
 def test_status_of_an_empty_workspace_is_json_of_zeros(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

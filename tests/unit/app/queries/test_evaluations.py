@@ -10,7 +10,7 @@ from app.charts.palette import LIGHT
 from app.queries.evaluations import (
     QueueAdvice,
     ablation,
-    arm_sentences,
+    condition_sentences,
     evaluation,
     lines_below,
     newest_evaluation,
@@ -51,7 +51,7 @@ def point(queue: str, decisions: int, value: float) -> dict[str, Any]:
     return {"queue": queue, "decisions": decisions, "hours": 0.5, "balanced_accuracy": figure, "share_of_all_gold": 0.9}
 
 
-def arms_result() -> dict[str, Any]:
+def conditions_result() -> dict[str, Any]:
     return {
         **folds_result(),
         "table": [
@@ -86,7 +86,7 @@ def test_a_pair_is_turned_so_that_a_plus_speaks_for_fusion() -> None:
 
 
 def test_an_arm_is_held_against_gold_only_and_a_queue_against_uniform_drawing() -> None:
-    _, lines = pair_lines(arms_result())
+    _, lines = pair_lines(conditions_result())
     assert [line[0] for line in lines] == [
         "+ 5 decisions, uncertain − gold only",
         "+ 5 decisions, uncertain − + 5 decisions, random",
@@ -100,7 +100,7 @@ def test_what_is_left_out_and_the_budget_are_said() -> None:
 
 
 def test_the_best_queue_and_the_stop_signal_are_said_with_what_chance_would_give() -> None:
-    said = " ".join(arm_sentences(arms_result()))
+    said = " ".join(condition_sentences(conditions_result()))
     assert "right in 90 % of the clips, 45 s a clip" in said
     assert "5 decisions, uncertain, with 0.97 of what all gold gives." in said
     assert "Against as many on uniformly drawn clips: +0.030 [-0.070, +0.230], p 0.04." in said
@@ -121,26 +121,32 @@ def test_what_each_modality_is_worth_is_read_off_the_rows_without_it() -> None:
 
 def test_the_newest_evaluation_of_a_protocol_is_shown(workspace: Workspace) -> None:
     for number in (1, 2):
-        with evaluation_folder(workspace, {"protocol": "arms", "seeds": [number]}) as folder:
+        with evaluation_folder(workspace, {"protocol": "conditions", "seeds": [number]}) as folder:
             folder.finish({"table": []})
-    newest = newest_evaluation(workspace, "arms")
+    newest = newest_evaluation(workspace, "conditions")
     assert newest is not None
     assert newest["seeds"] == [2]
     assert newest_evaluation(workspace, "grouped-folds") is None
-    assert evaluation(workspace, "arms", newest["digest"]) == newest
-    with pytest.raises(NotFoundError, match="no finished evaluation 0 by the protocol arms"):
-        evaluation(workspace, "arms", "0")
+    assert evaluation(workspace, "conditions", newest["digest"]) == newest
+    with pytest.raises(NotFoundError, match="no finished evaluation 0 by the protocol conditions"):
+        evaluation(workspace, "conditions", "0")
+
+
+def test_an_evaluation_from_before_the_protocol_was_renamed_is_still_shown(workspace: Workspace) -> None:
+    with evaluation_folder(workspace, {"protocol": "arms", "seeds": [0]}) as folder:
+        old = folder.finish({"table": []})
+    assert newest_evaluation(workspace, "conditions") == {**old, "protocol": "conditions"}
 
 
 def test_the_queue_that_was_worth_most_is_advised_by_its_name_in_review(workspace: Workspace) -> None:
     assert queue_advice(workspace) is None
-    with evaluation_folder(workspace, {"protocol": "arms", "seeds": [0]}) as folder:
-        folder.finish(arms_result())
+    with evaluation_folder(workspace, {"protocol": "conditions", "seeds": [0]}) as folder:
+        folder.finish(conditions_result())
     assert queue_advice(workspace) == QueueAdvice("uncertain", 0.97, 5)
 
 
 def test_two_processes_do_not_make_the_same_evaluation(workspace: Workspace) -> None:
-    plan = {"protocol": "arms"}
+    plan = {"protocol": "conditions"}
     with (
         evaluation_folder(workspace, plan),
         pytest.raises(TrainingError, match=r"^Another process is at this very evaluation"),
@@ -158,7 +164,7 @@ def test_the_looks_at_the_test_split_are_told(runs: int, said: str, workspace: W
 
 
 def test_the_curve_has_a_line_a_queue_and_a_ring_where_it_is_flat() -> None:
-    found = arms_result()
+    found = conditions_result()
     figure = decision_curves(found["curve"], levels={"all gold": 0.9}, flat_at=found["flat_at"], palette=LIGHT)
     lines = [trace for trace in figure.data if trace.mode == "lines+markers"]
     rings = [trace for trace in figure.data if trace.mode == "markers"]

@@ -1,4 +1,4 @@
-"""What an arm learns from, and what the simulated person says."""
+"""What an condition learns from, and what the simulated person says."""
 
 from collections import Counter
 from dataclasses import replace
@@ -14,19 +14,21 @@ from training.evaluation.conditions import (
     CEILING,
     GOLD_ONLY,
     RAW,
-    ArmClip,
+    ConditionClip,
     Pseudo,
-    arm_rows,
+    condition_rows,
     decisions,
     fold_labels,
-    refuse_bad_material,
+    refuse_bad_conditions,
 )
 
 LABELS = ("positive", "negative")
 
 
-def clip(clip_id: int, truth: str | None = "positive", *, gold: bool = False, pseudo: Pseudo | None = None) -> ArmClip:
-    return ArmClip(clip_id, clip_id // 2, truth, truth if gold else None, pseudo, simulated=True)
+def clip(
+    clip_id: int, truth: str | None = "positive", *, gold: bool = False, pseudo: Pseudo | None = None
+) -> ConditionClip:
+    return ConditionClip(clip_id, clip_id // 2, truth, truth if gold else None, pseudo, simulated=True)
 
 
 CHANGED = Pseudo("negative", 0.6, "positive", 0.8, agreed=False)
@@ -34,10 +36,10 @@ AGREEING = Pseudo("negative", 0.9, "negative", 0.7, agreed=True)
 CLIPS = [clip(1, gold=True, pseudo=CHANGED), clip(2, pseudo=CHANGED), clip(3, pseudo=AGREEING), clip(4)]
 
 
-def rows(arm: str, decided: dict[int, str] | None = None) -> list[tuple[int, str, str, float]]:
+def rows(condition: str, decided: dict[int, str] | None = None) -> list[tuple[int, str, str, float]]:
     return [
         (row.clip_id, row.label, row.source.value, pytest.approx(row.weight))
-        for row in arm_rows(CLIPS, arm, 0.5, decided)
+        for row in condition_rows(CLIPS, condition, 0.5, decided)
     ]
 
 
@@ -65,7 +67,7 @@ def test_gold_outlives_a_decision() -> None:
 
 
 def test_the_ceiling_is_the_truth_of_every_clip() -> None:
-    assert [row.label for row in arm_rows(CLIPS, CEILING, 0.5)] == ["positive"] * 4
+    assert [row.label for row in condition_rows(CLIPS, CEILING, 0.5)] == ["positive"] * 4
 
 
 @given(
@@ -79,8 +81,8 @@ def test_every_arm_keeps_the_gold_and_never_has_a_clip_twice(
 ) -> None:
     clips = [clip(n, LABELS[n % 2], gold=n < gold, pseudo=(CHANGED, AGREEING)[n % 2]) for n in range(30)]
     said = decisions(clips, LABELS, accuracy=0.9, seed=seed)
-    for arm in (GOLD_ONLY, RAW, AGREED, CEILING):
-        made = arm_rows(clips, arm, weight, {n: said[n] for n in decided})
+    for condition in (GOLD_ONLY, RAW, AGREED, CEILING):
+        made = condition_rows(clips, condition, weight, {n: said[n] for n in decided})
         assert max(Counter(row.clip_id for row in made).values()) == 1
         assert {row.clip_id for row in made if row.source is LabelSource.GOLD} >= set(range(gold))
         assert all(0 < row.weight <= 1 for row in made)
@@ -107,7 +109,7 @@ def test_a_clip_without_a_known_truth_cannot_be_decided_and_has_no_decision() ->
     unknown = clip(9, None, pseudo=AGREEING)
     assert not unknown.can_be_decided
     assert decisions([unknown], LABELS, accuracy=0.9, seed=0) == {}
-    assert arm_rows([unknown], CEILING, 0.5) == []
+    assert condition_rows([unknown], CEILING, 0.5) == []
 
 
 def test_folds_are_evened_out_by_gold_too() -> None:
@@ -119,14 +121,14 @@ def test_folds_are_evened_out_by_gold_too() -> None:
     [
         ([], "are all unlabeled"),
         ([clip(1, gold=True), clip(2, pseudo=AGREEING)], "are all 'positive'; two labels are needed"),
-        ([clip(1), clip(2, "negative", pseudo=AGREEING)], "came with a label; the arms begin with those"),
-        ([clip(1, gold=True), clip(2, "negative")], "run `telltale label` before the arms are compared"),
+        ([clip(1), clip(2, "negative", pseudo=AGREEING)], "came with a label; the conditions begin with those"),
+        ([clip(1, gold=True), clip(2, "negative")], "run `telltale label` before the conditions are compared"),
         (
             [clip(1, gold=True), clip(2, "negative", gold=True), clip(3, None, pseudo=AGREEING)],
             "there is no decision whose worth could be measured",
         ),
     ],
 )
-def test_material_that_has_no_arms_is_refused_in_a_sentence(clips: list[ArmClip], sentence: str) -> None:
+def test_clips_without_conditions_are_refused_in_a_sentence(clips: list[ConditionClip], sentence: str) -> None:
     with pytest.raises(TrainingError, match=sentence):
-        refuse_bad_material(clips, LABELS)
+        refuse_bad_conditions(clips, LABELS)

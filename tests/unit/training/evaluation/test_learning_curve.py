@@ -3,13 +3,13 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from training.evaluation.conditions import ArmClip, Pseudo
+from training.evaluation.conditions import ConditionClip, Pseudo
 from training.evaluation.learning_curve import QUEUES, decision_counts, flat_at, queue_order
 
 
-def clip(clip_id: int, confidence: float, first: str = "positive", *, gold: str | None = None) -> ArmClip:
+def clip(clip_id: int, confidence: float, first: str = "positive", *, gold: str | None = None) -> ConditionClip:
     pseudo = Pseudo(first, 0.5, "positive", confidence, agreed=True)
-    return ArmClip(clip_id, clip_id, "positive", gold, pseudo, simulated=True)
+    return ConditionClip(clip_id, clip_id, "positive", gold, pseudo, simulated=True)
 
 
 CLIPS = [
@@ -17,7 +17,7 @@ CLIPS = [
     clip(2, 0.6),
     clip(3, 0.8, "negative"),
     clip(4, 0.1, gold="positive"),
-    ArmClip(5, 5, "positive", None, None, simulated=True),
+    ConditionClip(5, 5, "positive", None, None, simulated=True),
 ]
 
 

@@ -1,4 +1,4 @@
-"""The honest table against scikit-learn and by hand."""
+"""The results table against scikit-learn and by hand."""
 
 import numpy as np
 import pytest

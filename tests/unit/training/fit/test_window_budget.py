@@ -33,18 +33,18 @@ def test_too_little_for_one_batch_is_refused_with_what_to_do() -> None:
         WindowBudget(4, 1.0, 0.1).fit(20, 10, 8, batch=4)
 
 
-def test_the_answers_are_set_aside_and_the_fits_share_the_rest(tmp_path: Path) -> None:
-    budget = window_budget(tmp_path, SETTINGS, fits=5, answers=100, measure=lambda: (2.0, 0.5))
+def test_the_predictions_are_set_aside_and_the_fits_share_the_rest(tmp_path: Path) -> None:
+    budget = window_budget(tmp_path, SETTINGS, fits=5, predictions=100, measure=lambda: (2.0, 0.5))
     assert budget == WindowBudget((1000 - 100 * 2 * 0.5) / 5, 2.0, 0.5)
 
 
 def test_a_resumed_run_keeps_the_budget_it_began_with(tmp_path: Path) -> None:
-    first = window_budget(tmp_path, SETTINGS, fits=5, answers=100, measure=lambda: (2.0, 0.5))
+    first = window_budget(tmp_path, SETTINGS, fits=5, predictions=100, measure=lambda: (2.0, 0.5))
     assert (tmp_path / BUDGET_FILE).is_file()
-    assert window_budget(tmp_path, SETTINGS, fits=5, answers=100, measure=never) == first
+    assert window_budget(tmp_path, SETTINGS, fits=5, predictions=100, measure=never) == first
 
 
 def test_a_budget_below_the_answers_alone_is_refused(tmp_path: Path) -> None:
     with pytest.raises(TrainingError, match=r"1200 s for its answers alone, and training\.stgcn\.budget_s is 1000\."):
-        window_budget(tmp_path, SETTINGS, fits=5, answers=1200, measure=lambda: (2.0, 0.5))
+        window_budget(tmp_path, SETTINGS, fits=5, predictions=1200, measure=lambda: (2.0, 0.5))
     assert not (tmp_path / BUDGET_FILE).exists()

@@ -15,7 +15,7 @@ from training.models.fusion_methods import CrossAttention, Gated
 from training.models.long_transformer import LongTransformer, rotate, set_checkpointing, turns_of
 from training.models.model_shape import ModelShape
 from training.models.pose_mlp import PoseMLP, StreamGate
-from training.runs.prefix_predictions import unfold
+from training.runs.prefix_predictions import predict_prefixes
 
 MODALITIES = ("pose", "image", "text")
 
@@ -246,7 +246,7 @@ def test_the_answer_unfolded_over_time_ends_with_the_answer_in_every_join(join: 
     model = tiny(join=join)
     batch = collate([example()], MODALITIES)
     with torch.inference_mode():
-        found = unfold(model, batch)
+        found = predict_prefixes(model, batch)
         answer = model(batch).logits
     assert found is not None
     torch.testing.assert_close(found[3][-1:].float(), answer.softmax(dim=-1))
@@ -294,7 +294,7 @@ def test_what_was_handed_over_is_kept_with_the_weights() -> None:
     assert kept is not None
     found = kept.model()
     np.testing.assert_array_equal(found.log_factor, READING.log_factor)
-    assert found.gain == READING.gain
+    assert found.shrinkage == READING.shrinkage
 
 
 def test_a_clip_without_key_points_is_not_judged_by_cues() -> None:

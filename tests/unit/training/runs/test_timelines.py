@@ -13,13 +13,13 @@ from core.errors import TrainingError
 from tests.unit.training.models.test_models import example, logits, reading_cues, tiny, with_cues
 from training.data.batch import Example, collate
 from training.models.fusion import Fusion
-from training.runs.prefix_predictions import unfold
+from training.runs.prefix_predictions import predict_prefixes
 from training.runs.timelines import MOST_MOMENTS, ClipTimeline, read_timeline, timeline_path, write_timeline
 
 
 def _unfolded(model: Fusion, given: Example) -> tuple[str, list[int], torch.Tensor, torch.Tensor]:
     with torch.inference_mode():
-        found = unfold(model, collate([given], model.shape.modalities))
+        found = predict_prefixes(model, collate([given], model.shape.modalities))
     assert found is not None
     return found
 
@@ -40,7 +40,7 @@ def test_the_cues_speak_as_they_come() -> None:
         [[[0.0, 0.25], [0.0, 0.25]], [[3.0, 0.5], [0.0, 0.5]], [[5.0, 0.75], [0.0, 0.75]], [[7.0, 1.0], [0.0, 1.0]]]
     )
     with torch.inference_mode():
-        found = unfold(model, collate([given], ("pose",)), lambda starts: counts[: len(starts)])
+        found = predict_prefixes(model, collate([given], ("pose",)), lambda starts: counts[: len(starts)])
     assert found is not None
     *_, probabilities = found
     torch.testing.assert_close(probabilities[-1], logits(model, [given]).double().softmax(dim=-1)[0])
@@ -50,7 +50,7 @@ def test_the_cues_speak_as_they_come() -> None:
 def test_a_clip_with_words_alone_has_no_moments() -> None:
     model = tiny()
     with torch.inference_mode():
-        assert unfold(model, collate([example(23, 0, ("text",))], model.shape.modalities)) is None
+        assert predict_prefixes(model, collate([example(23, 0, ("text",))], model.shape.modalities)) is None
 
 
 def _timeline(moments: int) -> ClipTimeline:
@@ -90,7 +90,7 @@ def test_a_process_killed_while_it_writes_leaves_the_timeline_before(tmp_path: P
     code = (
         "import os, signal, sys\n"
         "from pathlib import Path\n"
-        "from training import timelines\n"
+        "from training.runs import timelines\n"
         "path = Path(sys.argv[1])\n"
         "before = timelines.read_timeline(path, 3)\n"
         "def half(arrays, path, metadata):\n"
