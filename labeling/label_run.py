@@ -15,13 +15,11 @@ from core.workspace import Workspace
 from db import clips, cues, pseudo_labels, transcripts
 from db.engine import Database
 from labeling.protocols import ClipEvidence, LabelerBackend
+from labeling.rules.answer_check import check_answer
 from labeling.rules.base_rates import BaseRates, base_rates
-from labeling.rules.claim_check import check_claims
 from labeling.rules.cue_labeler import CueLabeler
-from labeling.vlm.answers.agreement_filter import doubt_of, with_leaks
 from labeling.vlm.labeler_factory import LABELERS as MODELS
 from labeling.vlm.labeler_factory import check_budget, open_labeler
-from labeling.vlm.leaks.alarm import LeakContext
 from labeling.vlm.limits import BudgetGuard, BudgetReachedError, RateLimiter
 from labeling.vlm.providers.protocol import FailureKind, ModelError
 
@@ -177,16 +175,7 @@ class _Labeling:
             words = (TranscriptSegment(clip.transcript, None, None),)  # words from before schema 0002, without times
         known = ClipEvidence(replace(clip, gold_label=None), measured, words)
         settings = self._workspace.settings
-        return judged(self._backend.label(known, settings.taxonomy), known, settings.labeling.min_confidence)
-
-
-def judged(answer: LabelerAnswer, known: ClipEvidence, min_confidence: float) -> LabelerAnswer:
-    """The answer with its claims checked against the cues, its leaks marked, and its doubt said."""
-    clip = known.clip
-    checked = replace(answer, claims=check_claims(answer.claims, known.cues))
-    file_name = (clip.video_path or "").rsplit("/", 1)[-1]
-    marked = with_leaks(checked, LeakContext(clip.subject, clip.name, file_name, known.words))
-    return replace(marked, doubt=doubt_of(marked, min_confidence))
+        return check_answer(self._backend.label(known, settings.taxonomy), known, settings.labeling.min_confidence)
 
 
 @contextmanager

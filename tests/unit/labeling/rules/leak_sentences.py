@@ -7,7 +7,7 @@ test_leaks.py. `HELD_OUT` was written after the tuning and has never been tuned 
 from typing import NamedTuple
 
 from core.types.transcript import TranscriptSegment
-from labeling.vlm.leaks.alarm import LeakContext, LeakKind
+from labeling.rules.leaks.alarm import LeakContext, LeakKind
 
 
 class Sentence(NamedTuple):

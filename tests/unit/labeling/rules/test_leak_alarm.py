@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from core.types.cues import BodyRegion
 from core.types.pseudo_labels import Claim
 from core.types.transcript import TranscriptSegment
-from labeling.vlm.leaks.alarm import Leak, LeakContext, LeakKind, claim_leak, leaks_in, text_leak
-from labeling.vlm.leaks.normal_text import normalised
-from tests.unit.labeling.vlm.leak_sentences import CONTEXT, HELD_OUT, LEAKS_AND_INNOCENTS, OTHER_AUTHORS, Sentence
+from labeling.rules.leaks.alarm import Leak, LeakContext, LeakKind, claim_leak, leaks_in, text_leak
+from labeling.rules.leaks.normal_text import normalised
+from tests.unit.labeling.rules.leak_sentences import CONTEXT, HELD_OUT, LEAKS_AND_INNOCENTS, OTHER_AUTHORS, Sentence
 
 BARE = LeakContext(subject="s01", clip_name="s01-003", file_name="s01-003.mp4", transcript=())
 

@@ -1,6 +1,6 @@
 """What the leak alarm looks for: small tables of patterns, each row with its reason.
 
-They are written for text after `labeling.vlm.leaks.normal_text.normalised`: single spaces, "-" for every dash,
+They are written for text after `labeling.rules.leaks.normal_text.normalised`: single spaces, "-" for every dash,
 straight quotes. Every repetition is bounded, so that the time goes with the length of the text alone.
 """
 

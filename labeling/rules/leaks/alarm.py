@@ -2,7 +2,7 @@
 
 The result of the match and knowledge of it, names, score boards, captions, file names, and what the transcript says of the
 result. The label itself is the question, so a sentence that infers it ("so he probably lost") is no leak; one that uses it
-as known ("because he lost the match") is. The tables are in `labeling.vlm.leaks.patterns`.
+as known ("because he lost the match") is. The tables are in `labeling.rules.leaks.patterns`.
 """
 
 import functools
@@ -15,8 +15,8 @@ from typing import NamedTuple
 from core.types.cues import BodyRegion
 from core.types.pseudo_labels import Claim
 from core.types.transcript import TranscriptSegment, sentences
-from labeling.vlm.leaks import patterns as table
-from labeling.vlm.leaks.normal_text import lines_of, normalised
+from labeling.rules.leaks import patterns as table
+from labeling.rules.leaks.normal_text import lines_of, normalised
 
 _NEAR_S = 0.5
 _LONGEST_SENTENCE_S = 20.0  # subtitles without full stops run together into one sentence of minutes

@@ -1,0 +1,48 @@
+"""What becomes of a labeler's answer before it is stored: claims checked, leaks marked, and reasons for a person to look."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from core.types.pseudo_labels import Claim, ClaimCheck, LabelerAnswer
+from labeling.protocols import ClipEvidence
+from labeling.rules.claim_check import check_claims
+from labeling.rules.leaks.alarm import LeakContext, claim_leak, text_leak
+
+
+def check_answer(answer: LabelerAnswer, evidence: ClipEvidence, min_confidence: float) -> LabelerAnswer:
+    """The same answer with each claim checked against the measured cues, its leaks, and whether it is excluded or reviewed.
+
+    `min_confidence`: of an answer that the agreement filter lets through.
+    """
+    clip = evidence.clip
+    context = LeakContext(clip.subject, clip.name, (clip.video_path or "").rsplit("/", 1)[-1], evidence.words)
+    checked = check_claims(answer.claims, evidence.cues)
+    claims = tuple(replace(claim, leak=claim_leak(claim, context)) for claim in checked)
+    leak = text_leak(answer.reasoning, context)
+    marked = replace(answer, claims=claims, leak=leak, held_back=exclusion_reason(claims))
+    return replace(marked, doubt=review_reason(marked, min_confidence))
+
+
+def exclusion_reason(claims: Sequence[Claim]) -> str:
+    """Why a label with these claims stays out of curated sets: all that it keeps leak; "" where it does not."""
+    kept = [claim for claim in claims if claim.kept]
+    if kept and all(claim.leak for claim in kept):
+        number = "Its only claim leans" if len(kept) == 1 else f"All {len(kept)} claims that it keeps lean"
+        return f"{number} on what is no evidence of an emotion."
+    return ""
+
+
+def review_reason(answer: LabelerAnswer, min_confidence: float) -> str:
+    """Why the agreement filter sends an answer to a person before it is trained on; "" where it lets it through."""
+    if answer.held_back:
+        return answer.held_back
+    if answer.first_label != answer.label:
+        return "The two passes do not agree."
+    if answer.confidence < min_confidence:
+        return f"Its confidence is {answer.confidence:.2f}, below {min_confidence:.2f}."
+    standing = [claim for claim in answer.claims if claim.kept and claim.check is not ClaimCheck.CONTRADICTED]
+    if answer.leak:
+        return "Its reasoning leans on what is no evidence."
+    if not standing:
+        return "No claim is left that the key points do not contradict."
+    return ""
