@@ -32,14 +32,16 @@ class Coefficient:
 
 def kappa(pairs: Sequence[tuple[str, str]]) -> Coefficient:
     """Cohen's kappa (1960) of two people's labels for the same clips."""
-    names = sorted({name for pair in pairs for name in pair})
-    place = {name: index for index, name in enumerate(names)}
-    cells = np.array([place[one] * len(names) + place[other] for one, other in pairs], dtype=np.int64)
+    from sklearn.metrics import cohen_kappa_score  # a second to import, which pages without raters do without
+
+    place = {name: index for index, name in enumerate(sorted({name for pair in pairs for name in pair}))}
+    labels = np.array([[place[one], place[other]] for one, other in pairs], dtype=np.int64).reshape(-1, 2)
 
     def of(chosen: Counts) -> float:
-        table = np.bincount(cells[chosen], minlength=len(names) ** 2).reshape(len(names), len(names)) / len(chosen)
-        expected = float(table.sum(axis=0) @ table.sum(axis=1))
-        return (float(np.trace(table)) - expected) / (1 - expected) if expected < 1 else float("nan")
+        drawn = labels[chosen]
+        if len(np.unique(drawn)) < 2:
+            return float("nan")  # undefined for a single label
+        return float(cohen_kappa_score(*drawn.T))
 
     return _coefficient(of, len(pairs), sum(one == other for one, other in pairs))
 
@@ -53,7 +55,7 @@ def alpha(ratings: Mapping[int, Sequence[str]]) -> Coefficient:
     def of(chosen: Counts) -> float:
         drawn = counts[chosen]
         if np.count_nonzero(drawn.sum(axis=0)) < 2:
-            return float("nan")  # nothing can be told from one label alone
+            return float("nan")  # undefined for a single label
         return float(krippendorff.alpha(value_counts=drawn, level_of_measurement="nominal"))
 
     return _coefficient(of, len(shared), sum(len(one) == 1 for one in shared))

@@ -10,10 +10,13 @@ from enum import StrEnum
 from itertools import pairwise
 from math import exp, log
 
-from training.evaluation.intervals import wilson
+import numpy as np
+
+from training.evaluation.intervals import Vector, wilson
 
 MIN_DECISIONS = 30
 ISOTONIC_FROM = 300
+BINS = 10
 _CLIP = 1e-3
 Pairs = Sequence[tuple[float, bool]]
 """A labeler's confidence, and whether the person who judged blind said the same."""
@@ -76,7 +79,7 @@ def fit_calibration(labeler_name: str, pairs: Pairs) -> Calibration:
     return Calibration(labeler_name, method, n, sentence, knots)
 
 
-def reliability(pairs: Pairs, bins: int = 10) -> tuple[ReliabilityBin, ...]:
+def reliability(pairs: Pairs, bins: int = BINS) -> tuple[ReliabilityBin, ...]:
     """Bins of equal width that hold at least one label, in order."""
     found: list[list[tuple[float, bool]]] = [[] for _ in range(bins)]
     for confidence, right in pairs:
@@ -95,11 +98,22 @@ def reliability(pairs: Pairs, bins: int = 10) -> tuple[ReliabilityBin, ...]:
     )
 
 
-def expected_calibration_error(pairs: Pairs, bins: int = 10) -> float | None:
-    """Mean distance of confidence and share right over the bins, each by its number of labels; None without labels."""
+def expected_calibration_error(pairs: Pairs, bins: int = BINS) -> float | None:
+    """`calibration_errors` of all the pairs; None without pairs."""
     if not pairs:
         return None
-    return sum(one.n * abs(one.mean_confidence - one.right) for one in reliability(pairs, bins)) / len(pairs)
+    confidence, right = np.array(pairs, dtype=np.float64).T
+    return float(calibration_errors(confidence, right, np.ones((1, len(pairs))), bins)[0])
+
+
+def calibration_errors(confidence: Vector, right: Vector, weights: Vector, bins: int = BINS) -> Vector:
+    """(R,) expected calibration error (ECE) of confidences (n,) and right (n,) 0 or 1, once for each row of weights (R, n).
+
+    Over bins of equal width, the mean of |share right - mean confidence|, weighted by the labels in a bin.
+    """
+    in_bin = np.zeros((len(confidence), bins))
+    in_bin[np.arange(len(confidence)), np.minimum((confidence * bins).astype(int), bins - 1)] = right - confidence
+    return np.asarray(np.abs(weights @ in_bin).sum(axis=1) / weights.sum(axis=1))
 
 
 def _platt(pairs: Pairs) -> tuple[tuple[float, float], ...]:

@@ -7,7 +7,6 @@ result.json     for the pages and the command line; written anew each time the s
 lock            held by the process that evaluates
 """
 
-import fcntl
 import hashlib
 import json
 import shutil
@@ -17,6 +16,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+
+from filelock import FileLock, Timeout
 
 from core.durable_files import replacing
 from core.errors import TrainingError
@@ -73,14 +74,17 @@ def evaluation_folder(workspace: Workspace, plan: Mapping[str, Any]) -> Iterator
     digest = hashlib.sha256(json.dumps(plan, sort_keys=True).encode()).hexdigest()[:12]
     path = _all_of(workspace) / digest
     path.mkdir(parents=True, exist_ok=True)
-    with (path / "lock").open("a", encoding="utf-8") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise TrainingError(f"Another process is at this very evaluation ({path}); wait for it.") from error
+    lock = FileLock(path / "lock", blocking=False)
+    try:
+        lock.acquire()
+    except Timeout as error:
+        raise TrainingError(f"Another process runs this evaluation ({path}); wait for it.") from error
+    try:
         with replacing(path / "plan.json") as partial:
             partial.write_text(json.dumps(plan, indent=1), encoding="utf-8")
         yield EvaluationFolder(path, plan)
+    finally:
+        lock.release()
 
 
 def results(workspace: Workspace, protocol: str) -> list[dict[str, Any]]:

@@ -17,9 +17,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from training.evaluation.calibration import calibration_errors
 from training.evaluation.intervals import Vector, percentiles, subject_resamples, wilson
-
-_BINS = 10
 
 Figure = dict[str, float] | None
 
@@ -86,7 +85,7 @@ def pooled_row(
         "balanced_accuracy": balanced,
         "macro_f1": figure(lambda k, weights: macro_f1(confusions(truth, said[k], classes, weights))),
         "auroc": figure(lambda k, weights: auroc(truth, probabilities[k], weights)),
-        "ece": figure(lambda k, weights: calibration_error(truth, probabilities[k], weights)),
+        "ece": figure(lambda k, weights: calibration_errors(probabilities[k].max(axis=1), truth == said[k], weights)),
         "share_of_best_possible": _share_of_best(balanced, 1 / classes, best_balanced_accuracy),
         "balanced_accuracy_by_seed": [
             float(balanced_accuracy(confusions(truth, prediction, classes, once))[0]) for prediction in said
@@ -142,16 +141,6 @@ def _area(positive: npt.NDArray[np.bool_], score: Vector, weights: Vector) -> Ve
     below = np.cumsum(downs, axis=1) - downs
     with np.errstate(invalid="ignore"):
         return np.asarray((ups * (below + downs / 2)).sum(axis=1) / (ups.sum(axis=1) * downs.sum(axis=1)))
-
-
-def calibration_error(truth: npt.NDArray[np.int64], probability: Vector, weights: Vector) -> Vector:
-    """(R,) expected calibration error: |share right - mean confidence| over ten bins, weighted by their clips."""
-    confidence = probability.max(axis=1)
-    bins = np.minimum((confidence * _BINS).astype(int), _BINS - 1)
-    gap = (probability.argmax(axis=1) == truth) - confidence
-    in_bin = np.zeros((len(truth), _BINS))
-    in_bin[np.arange(len(truth)), bins] = gap
-    return np.asarray(np.abs(weights @ in_bin).sum(axis=1) / weights.sum(axis=1))
 
 
 def _mean_of_known(values: Vector) -> Vector:

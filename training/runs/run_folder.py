@@ -1,6 +1,6 @@
 """The folder of a run, `runs/<id>/`, and who may go on in it.
 
-lock              held by the process that trains; the system frees it when that process dies, however it dies
+lock              held by the process that trains; the operating system frees it when the process ends
 curves.jsonl      training.fit.training_curves
 checkpoints/      training.fit.checkpoint; removed when the run has succeeded
 cache/            training.data.dataset; removed when the run ends
@@ -9,14 +9,15 @@ promotion.json                                  training.evaluation.model_select
 config.json model.safetensors model_card.md     training.runs.artifacts, once the run has succeeded
 """
 
-import fcntl
 import io
 import secrets
 import shutil
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
+
+from filelock import FileLock, Timeout
 
 from core.errors import InputError, TrainingError
 from core.types.runs import Run, RunState
@@ -31,7 +32,7 @@ MODEL_FILES = (CONFIG_FILE, "model.safetensors", "model_card.md")
 class RunFolder:
     """The folder of the run that this process trains."""
 
-    def __init__(self, path: Path, lock: IO[str]) -> None:
+    def __init__(self, path: Path, lock: FileLock) -> None:
         self.path = path
         self._lock = lock
 
@@ -41,11 +42,11 @@ class RunFolder:
         return self.path / "cache"
 
     def close(self, *, succeeded: bool) -> None:
-        """Removes the cache, and the checkpoints of a run that needs them no more; gives the lock back."""
+        """Removes the cache, and the checkpoints of a run that needs them no more; releases the lock."""
         shutil.rmtree(self.cache, ignore_errors=True)
         if succeeded:
             shutil.rmtree(self.path / "checkpoints", ignore_errors=True)
-        self._lock.close()
+        self._lock.release()
 
 
 def claim_run(
@@ -84,15 +85,14 @@ def claim_run(
     return run, RunFolder(path, lock)
 
 
-def _locked(folder: Path) -> IO[str] | None:
-    """The open lock file, or None where another process holds it."""
-    stream = (folder / "lock").open("a", encoding="utf-8")
+def _locked(folder: Path) -> FileLock | None:
+    """The folder's lock, or None where another process holds it."""
+    lock = FileLock(folder / "lock", blocking=False)
     try:
-        fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        stream.close()
+        lock.acquire()
+    except Timeout:
         return None
-    return stream
+    return lock
 
 
 def packed_model(run_folder: Path, name: str) -> bytes:

@@ -149,7 +149,7 @@ def test_two_processes_do_not_make_the_same_evaluation(workspace: Workspace) -> 
     plan = {"protocol": "conditions"}
     with (
         evaluation_folder(workspace, plan),
-        pytest.raises(TrainingError, match=r"^Another process is at this very evaluation"),
+        pytest.raises(TrainingError, match=r"^Another process runs this evaluation"),
         evaluation_folder(workspace, plan),
     ):
         raise AssertionError("both have it")

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy.stats import binomtest
 
 from training.evaluation.intervals import percentiles, subject_resamples, wilson
 
@@ -16,6 +17,16 @@ def test_wilson_holds_its_ends_where_nothing_or_everything_hits() -> None:
     assert wilson(0, 20) == pytest.approx((0.0, 0.1611), abs=5e-5)
     assert wilson(20, 20) == pytest.approx((0.8389, 1.0), abs=5e-5)
     assert wilson(0, 0) == (0.0, 1.0)
+
+
+@pytest.mark.parametrize("n", [1, 7, 30, 500])
+def test_wilson_is_that_of_scipy(n: int) -> None:
+    for hits in {0, 1, n // 3, n - 1, n}:
+        assert wilson(hits, n) == pytest.approx(binomtest(hits, n).proportion_ci(method="wilson"))
+
+
+def test_hits_may_be_a_mean_over_seeds() -> None:
+    assert wilson(2, 10)[0] < wilson(2.5, 10)[0] < wilson(3, 10)[0]
 
 
 def test_clips_of_one_subject_are_drawn_together() -> None:
