@@ -3,12 +3,11 @@
 from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from core.errors import FeatureError, InputError, JobCancelledError, LabelingError, SettingsError
 from core.progress import Progress
 from core.types.clips import Clip, Split
-from core.types.cues import CueMeasurement
 from core.types.pseudo_labels import LabelerAnswer
 from core.types.transcript import TranscriptSegment
 from core.workspace import Workspace
@@ -66,66 +65,57 @@ def label_clips(
         check_budget(workspace, labeler_name, budget_usd)
     limiter, budget = RateLimiter(), BudgetGuard(budget_usd)
     with _opened(workspace, database, labeler_name, limiter, budget) as backend:
-        return _Labeling(workspace, database, backend, progress, limiter=limiter, budget=budget).run(limit, clip_ids)
+        return _Labeling(workspace, database, backend, progress, limiter, budget).run(limit, clip_ids)
 
 
+@dataclass(slots=True)
 class _Labeling:
     """One run of one labeler over the clips that it has not answered."""
 
-    def __init__(
-        self,
-        workspace: Workspace,
-        database: Database,
-        backend: LabelerBackend,
-        progress: Progress,
-        *,
-        limiter: RateLimiter,
-        budget: BudgetGuard,
-    ) -> None:
-        self._workspace = workspace
-        self._database = database
-        self._backend = backend
-        self._progress = progress
-        self._limiter = limiter
-        self._budget = budget
-        self._labeled: list[str] = []
-        self._failed: list[str] = []
-        self._stopped = ""
+    workspace: Workspace
+    database: Database
+    backend: LabelerBackend
+    progress: Progress
+    limiter: RateLimiter
+    budget: BudgetGuard
+    labeled: list[str] = field(default_factory=list)
+    failed: list[str] = field(default_factory=list)
+    stopped: str = ""
 
     def run(self, limit: int | None, clip_ids: list[int] | None) -> LabelReport:
-        with self._database.read() as connection:
+        with self.database.read() as connection:
             training = clips.all_ids(connection, split=Split.TRAIN)
-            done = pseudo_labels.done_keys(connection, self._backend.labeler, self._backend.settings_digest)
+            done = pseudo_labels.done_keys(connection, self.backend.labeler, self.backend.settings_digest)
             if clip_ids is not None:
-                _refuse_test_split(self._database, set(clip_ids) - set(training))
+                _refuse_test_split(self.database, set(clip_ids) - set(training))
                 training = [clip_id for clip_id in training if clip_id in set(clip_ids)]
         missing = [clip_id for clip_id in training if clip_id not in done]
         asked = missing if limit is None else missing[:limit]
         self._ask_all(asked)
-        settled = len(self._labeled) + len(self._failed)
-        self._progress.report(1.0, f"{len(self._labeled)} clips labeled, {len(self._failed)} without a usable answer")
+        settled = len(self.labeled) + len(self.failed)
+        self.progress.report(1.0, f"{len(self.labeled)} clips labeled, {len(self.failed)} without a usable answer")
         return LabelReport(
-            labeled=tuple(self._labeled),
+            labeled=tuple(self.labeled),
             already=len(training) - len(missing),
-            failed=tuple(self._failed),
+            failed=tuple(self.failed),
             left=len(missing) - settled,
-            stopped=self._stopped,
-            cost_usd=self._budget.spent_usd,
+            stopped=self.stopped,
+            cost_usd=self.budget.spent_usd,
         )
 
     def _ask_all(self, asked: Sequence[int]) -> None:
         """Several clips at a time; each is stored by this thread as it comes in. After a stop nothing new is asked."""
         waiting = iter(asked)
         under_way: dict[Future[LabelerAnswer], Clip] = {}
-        with ThreadPoolExecutor(self._backend.concurrency, thread_name_prefix="label") as pool:
+        with ThreadPoolExecutor(self.backend.concurrency, thread_name_prefix="label") as pool:
             try:
                 while True:
-                    self._progress.raise_if_cancelled()
-                    while not self._stopped and len(under_way) < self._backend.concurrency:
+                    self.progress.raise_if_cancelled()
+                    while not self.stopped and len(under_way) < self.backend.concurrency:
                         clip_id = next(waiting, None)
                         if clip_id is None:
                             break
-                        with self._database.read() as connection:
+                        with self.database.read() as connection:
                             clip = clips.get(connection, clip_id)
                         under_way[pool.submit(self._answer, clip)] = clip
                         self._report(len(asked), clip)
@@ -137,36 +127,36 @@ class _Labeling:
                         self._settle(clip, future)
                         self._report(len(asked), clip)
             except BaseException:
-                self._limiter.stop()  # whoever waits stops waiting; a request under way ends, as it is paid for
+                self.limiter.stop()  # whoever waits stops waiting; a request under way ends, as it is paid for
                 raise
 
     def _report(self, asked: int, clip: Clip) -> None:
-        settled = len(self._labeled) + len(self._failed)
-        spent = f", {self._budget.spent_usd:.4f} USD" if self._budget.spent_usd else ""
-        self._progress.report(settled / max(1, asked), f"{self._backend.labeler.name}: {clip.name}{spent}")
+        settled = len(self.labeled) + len(self.failed)
+        spent = f", {self.budget.spent_usd:.4f} USD" if self.budget.spent_usd else ""
+        self.progress.report(settled / max(1, asked), f"{self.backend.labeler.name}: {clip.name}{spent}")
 
     def _settle(self, clip: Clip, future: "Future[LabelerAnswer]") -> None:
-        labeler, digest = self._backend.labeler, self._backend.settings_digest
+        labeler, digest = self.backend.labeler, self.backend.settings_digest
         try:
             answer = future.result()
         except BudgetReachedError as error:
-            self._stopped = self._stopped or str(error)
+            self.stopped = self.stopped or str(error)
         except JobCancelledError:
-            self._stopped = self._stopped or "It was stopped."
+            self.stopped = self.stopped or "It was stopped."
         except (LabelingError, InputError, FeatureError) as error:
             sentence = f"{clip.name}: {error}" if clip.name not in str(error) else str(error)
-            with self._database.write() as connection:
+            with self.database.write() as connection:
                 pseudo_labels.fail(connection, clip.id, labeler, digest, sentence)
-            self._failed.append(sentence)
+            self.failed.append(sentence)
             if isinstance(error, ModelError) and error.kind is FailureKind.REFUSED:
                 raise  # it would be the same with every other clip
         else:
-            with self._database.write() as connection:
+            with self.database.write() as connection:
                 pseudo_labels.store(connection, clip.id, labeler, digest, answer)
-            self._labeled.append(clip.name)
+            self.labeled.append(clip.name)
 
     def _answer(self, clip: Clip) -> LabelerAnswer:
-        with self._database.read() as connection:
+        with self.database.read() as connection:
             measured = cues.of_clip(connection, clip.id)
             words = transcripts.of_clip(connection, clip.id)
         if measured is None:
@@ -174,8 +164,8 @@ class _Labeling:
         if not words and clip.transcript:
             words = (TranscriptSegment(clip.transcript, None, None),)  # words from before schema 0002, without times
         known = ClipEvidence(replace(clip, gold_label=None), measured, words)
-        settings = self._workspace.settings
-        return check_answer(self._backend.label(known, settings.taxonomy), known, settings.labeling.min_confidence)
+        settings = self.workspace.settings
+        return check_answer(self.backend.label(known, settings.taxonomy), known, settings.labeling.min_confidence)
 
 
 @contextmanager
@@ -199,14 +189,9 @@ def _opened(
 
 
 def _base_rates(database: Database) -> BaseRates:
-    return base_rates(_measured_in_training(database))
-
-
-def _measured_in_training(database: Database) -> Iterator[CueMeasurement]:
     with database.read() as connection:
         training = clips.all_ids(connection, split=Split.TRAIN)
-    for _, measured in cues.each(database, training):
-        yield measured
+    return base_rates(measured for _, measured in cues.each(database, training))
 
 
 def _refuse_test_split(database: Database, others: set[int]) -> None:

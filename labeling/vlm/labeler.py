@@ -24,52 +24,43 @@ from labeling.vlm.video_segments.cutting import Segment
 Parsed = TypeVar("Parsed")
 
 
+@dataclass(slots=True)
 class VlmLabeler:
     """A LabelerBackend over any VisionModel."""
 
-    def __init__(
-        self,
-        questions: Questions,
-        requests: RequestCache,
-        base_rates: BaseRates,
-        *,
-        labeler: Labeler,
-        settings_digest: str,
-        concurrency: int,
-    ) -> None:
-        self._questions = questions
-        self._requests = requests
-        self._base_rates = base_rates
-        self.labeler = labeler
-        self.settings_digest = settings_digest
-        self.concurrency = concurrency
+    questions: Questions
+    requests: RequestCache
+    base_rates: BaseRates
+    labeler: Labeler
+    settings_digest: str
+    concurrency: int
 
     def label(self, evidence: ClipEvidence, taxonomy: Taxonomy) -> LabelerAnswer:
         """Both passes. Raises LabelingError (also ModelError, BudgetReachedError), JobCancelledError."""
         answered: list[Answered] = []
 
         def ask(request: Request, parsed: Callable[[str], Parsed]) -> Parsed:
-            answer, paid = self._requests.answer(
+            answer, paid = self.requests.answer(
                 request, video_identity(evidence.clip, request.video), evidence.clip.id, parsed
             )
             answered.append(paid)
             return answer
 
         clip, words = evidence.clip, evidence.words
-        source, segments = self._questions.source(clip), self._questions.segments(clip)
+        source, segments = self.questions.source(clip), self.questions.segments(clip)
         if len(segments) == 1:
-            first = ask(self._questions.watch(source, segments, 0, words), _watched(segments[0], taxonomy))
+            first = ask(self.questions.watch(source, segments, 0, words), _watched(segments[0], taxonomy))
         else:
             parts = [
-                ask(self._questions.watch(source, segments, number, words), _observed(segment, taxonomy))
+                ask(self.questions.watch(source, segments, number, words), _observed(segment, taxonomy))
                 for number, segment in enumerate(segments)
             ]
             seen = merged(parts)
-            judged = ask(self._questions.conclude(clip, seen), lambda text: parse(Concluded, text, taxonomy))
+            judged = ask(self.questions.conclude(clip, seen), lambda text: parse(Concluded, text, taxonomy))
             first = _FirstPass(seen, judged)
         reflected, claims = ask(
-            self._questions.reflect(
-                clip, source, first.seen, first.judged, measured=evidence.cues, base_rates=self._base_rates, words=words
+            self.questions.reflect(
+                clip, source, first.seen, first.judged, measured=evidence.cues, base_rates=self.base_rates, words=words
             ),
             _reflected(first, clip.duration_s, taxonomy),
         )

@@ -52,27 +52,17 @@ class Answered:
     cost_usd: float
 
 
+@dataclass(frozen=True, slots=True)
 class RequestCache:
     """All requests of one labeler. Used by several threads; each row of the journal is a transaction of its own."""
 
-    def __init__(
-        self,
-        database: Database,
-        model: VisionModel,
-        labeler: str,
-        limits: Limits,
-        price: Price,
-        *,
-        limiter: RateLimiter,
-        budget: BudgetGuard,
-    ) -> None:
-        self._database = database
-        self._model = model
-        self._labeler = labeler
-        self._limits = limits
-        self._price = price
-        self._limiter = limiter
-        self._budget = budget
+    database: Database
+    model: VisionModel
+    labeler: str
+    limits: Limits
+    price: Price
+    limiter: RateLimiter
+    budget: BudgetGuard
 
     def answer(
         self, request: Request, video_identity: Mapping[str, Any], clip_id: int, parse: Callable[[str], Parsed]
@@ -81,16 +71,16 @@ class RequestCache:
 
         Raises ModelError when the attempts are used up or another try is no use, BudgetReachedError, JobCancelledError.
         """
-        digest = request_digest(self._model, request, video_identity)
-        with self._database.read() as connection:
+        digest = request_digest(self.model, request, video_identity)
+        with self.database.read() as connection:
             known = model_calls.answered(connection, digest)
         if known is not None:
             usage = Usage(known.input_tokens, known.output_tokens, known.thinking_tokens)
             return parse(known.answer), Answered(usage, known.cost_usd)
         row = ModelCall(
             clip_id=clip_id,
-            labeler=self._labeler,
-            model_id=self._model.model_id,
+            labeler=self.labeler,
+            model_id=self.model.model_id,
             step=request.step,
             request_digest=digest,
             answered=False,
@@ -103,7 +93,7 @@ class RequestCache:
             seconds=0.0,
         )
         attempts = Retrying(
-            sleep=self._limiter.wait,
+            sleep=self.limiter.wait,
             retry=retry_if_exception(_is_worth_another_try),
             wait=_pause_s,
             stop=self._must_stop,
@@ -114,7 +104,7 @@ class RequestCache:
 
     def _attempt(self, request: Request, row: ModelCall, parse: Callable[[str], Parsed]) -> tuple[Parsed, Answered]:
         """Sends the request once and writes down what came of it, also where that is a ModelError."""
-        self._limiter.wait()
+        self.limiter.wait()
         started_s = time.monotonic()
         try:
             reply = self._send(request)
@@ -128,29 +118,29 @@ class RequestCache:
 
     def _send(self, request: Request) -> Reply:
         """Books what the answer cost before its reservation ends; a failed one may have cost something too."""
-        worst = Usage(self._model.input_tokens(request), self._limits.output_tokens)
-        with self._budget.reserved(self._price.usd(worst, _today())):
+        worst = Usage(self.model.input_tokens(request), self.limits.output_tokens)
+        with self.budget.reserved(self.price.usd(worst, _today())):
             try:
-                reply = self._model.ask(request)
+                reply = self.model.ask(request)
             except ModelError as error:
-                self._budget.spend(self._price.usd(error.usage, _today()))
+                self.budget.spend(self.price.usd(error.usage, _today()))
                 raise
-            self._budget.spend(self._price.usd(reply.usage, _today()))
+            self.budget.spend(self.price.usd(reply.usage, _today()))
         return reply
 
     def _must_stop(self, state: RetryCallState) -> bool:
         asked_s = _error_of(state).retry_after_s or 0.0
-        return state.attempt_number == self._limits.attempts or asked_s > self._limits.longest_wait_s
+        return state.attempt_number == self.limits.attempts or asked_s > self.limits.longest_wait_s
 
     def _hold_others(self, state: RetryCallState) -> None:
         """A pause that the server asked for is kept by all threads."""
         wanted_s = _error_of(state).retry_after_s
         if wanted_s is not None:
-            self._limiter.hold(wanted_s)
+            self.limiter.hold(wanted_s)
 
     def _give_up(self, state: RetryCallState) -> NoReturn:
         error, attempt = _error_of(state), state.attempt_number
-        if attempt == self._limits.attempts:
+        if attempt == self.limits.attempts:
             why = f"It was asked {'once' if attempt == 1 else f'{attempt} times'}."
         else:
             why = f"The server asks to wait {error.retry_after_s:.0f} s, longer than labeling.longest_wait_s allows."
@@ -158,7 +148,7 @@ class RequestCache:
 
     def _keep(self, call: ModelCall, usage: Usage, started_s: float) -> float:
         """Writes the call into the journal; gives its cost in USD."""
-        cost_usd = self._price.usd(usage, _today())
+        cost_usd = self.price.usd(usage, _today())
         counted = replace(
             call,
             input_tokens=usage.input,
@@ -167,7 +157,7 @@ class RequestCache:
             cost_usd=cost_usd,
             seconds=time.monotonic() - started_s,
         )
-        with self._database.write() as connection:
+        with self.database.write() as connection:
             model_calls.record(connection, counted)
         return cost_usd
 

@@ -28,7 +28,7 @@ from labeling.perception.person.interviewee import choose, raw_boxes
 from labeling.perception.person.tracking import PersonTracker
 from labeling.perception.pipeline.chunks import ChunkStore
 from labeling.perception.pipeline.executor import Stage, run_side_by_side
-from labeling.perception.pipeline.plan import Backends, ClipVideo, plan_frames
+from labeling.perception.pipeline.plan import Backends, ClipVideo, FramePlan, plan_frames
 from labeling.perception.pipeline.rows import VideoRows
 from labeling.perception.pipeline.stages import Describe, Detect, Locate, PlaceInBoxes, Pose, Shot, Window
 
@@ -65,33 +65,22 @@ def extract_from_video(
     `chunk_s`: seconds of work between two chunks. Raises VideoError where the video cannot be read,
     WeightsError where a model cannot be used, JobCancelledError after a cancel; the chunks stay then.
     """
-    rows = VideoRows(chunks)
-    run = _PipelineRun(video, backends, settings, rows, progress, chunk_s=chunk_s)
-    return run.run()
+    plan = plan_frames(video, backends, settings)
+    return _PipelineRun(video, backends, settings, plan, VideoRows(chunks), progress, chunk_s).run()
 
 
+@dataclass(frozen=True, slots=True)
 class _PipelineRun:
-    def __init__(
-        self,
-        video: ClipVideo,
-        backends: Backends,
-        settings: PerceptionSettings,
-        rows: VideoRows,
-        progress: Progress,
-        *,
-        chunk_s: float,
-    ) -> None:
-        self._video = video
-        self._backends = backends
-        self._settings = settings
-        self._plan = plan_frames(video, backends, settings)
-        self._rows = rows
-        self._progress = progress
-        self._chunk_s = chunk_s
-        self._queue_bytes = settings.frame_memory_mib * 2**20 // 4  # so many queues may be full at a time
+    video: ClipVideo
+    backends: Backends
+    settings: PerceptionSettings
+    plan: FramePlan
+    rows: VideoRows
+    progress: Progress
+    chunk_s: float
 
     def run(self) -> VideoFeatures:
-        video, rows = self._video, self._rows
+        video, rows = self.video, self.rows
         rows.begin()
         log, tracks = video.detections, np.zeros(0, dtype=np.int32)
         if video.boxes_xyxy_px is not None:
@@ -116,64 +105,67 @@ class _PipelineRun:
 
     def _detect(self) -> DetectionLog:
         """The first pass: finds boxes, and describes each window as soon as its boxes are settled."""
-        video, detector, every = self._video, self._backends.detector, self._plan.person_every
+        video, detector, every = self.video, self.backends.detector, self.plan.person_every
         if detector is None:
             raise FeatureError(f"{video.name}: its boxes are not known and there is no detector to find them.")
-        log, tracker = DetectionLog(), PersonTracker(self._settings.tracker, video.frames_per_second / every)
-        for frame, found in self._rows.detections(every):
+        log, tracker = DetectionLog(), PersonTracker(self.settings.tracker, video.frames_per_second / every)
+        for frame, found in self.rows.detections(every):
             log.add(frame, found, tracker.update(found, (video.height_px, video.width_px)))
-        start = self._rows.covered
-        wanted = self._plan.needed
+        start = self.rows.covered
+        wanted = self.plan.needed
         wanted[::every] = True
         wanted[:start] = False
         stages: list[Stage] = [
-            Detect(detector, self._plan),
-            Locate(video, self._plan, log, tracker, start),
+            Detect(detector, self.plan),
+            Locate(video, self.plan, log, tracker, start),
         ]
         for window in self._work(stages, wanted, covers=True):
-            self._progress.report(_DETECTING_SHARE * window.stop / len(wanted), video.name)
+            self.progress.report(_DETECTING_SHARE * window.stop / len(wanted), video.name)
         return log
 
     def _describe_the_rest(self, boxes: npt.NDArray[np.float32]) -> int:
         """What no chunk holds in this very box; gives how many of these were described in another before."""
-        plan = self._plan
+        plan = self.plan
         there = np.asarray(np.isfinite(boxes).all(axis=1))
         image, pose = plan.wants_image & there, plan.wants_pose & there
-        image[self._rows.frames("image", boxes)] = False
-        pose[self._rows.frames("pose", boxes)] = False
+        image[self.rows.frames("image", boxes)] = False
+        pose[self.rows.frames("pose", boxes)] = False
         missing = image | pose
-        before = self._rows.described("image", len(there)) | self._rows.described("pose", len(there))
-        begins = 0.0 if self._video.boxes_xyxy_px is not None else _DETECTING_SHARE
+        before = self.rows.described("image", len(there)) | self.rows.described("pose", len(there))
+        begins = 0.0 if self.video.boxes_xyxy_px is not None else _DETECTING_SHARE
         done, total = 0, int(missing.sum())
         stages: list[Stage] = [PlaceInBoxes(plan.only(image, pose), boxes)]
         for window in self._work(stages, missing, covers=False):
             done += len(window.places)
-            self._progress.report(begins + (1 - begins) * done / total, self._video.name)
+            self.progress.report(begins + (1 - begins) * done / total, self.video.name)
         return int((missing & before).sum())
 
     def _work(self, stages: list[Stage], wanted: npt.NDArray[np.bool_], *, covers: bool) -> Iterator[Window]:
         """Runs the stages and those that describe over the wanted frames; writes a chunk now and then, and at the end."""
         if not wanted.any():
             return
-        if self._backends.encoder is not None:
-            stages = [*stages, Describe(self._backends.encoder, self._plan)]
-        if self._backends.estimator is not None:
-            stages = [*stages, Pose(self._backends.estimator)]
+        if self.backends.encoder is not None:
+            stages = [*stages, Describe(self.backends.encoder, self.plan)]
+        if self.backends.estimator is not None:
+            stages = [*stages, Pose(self.backends.estimator)]
         pending: list[Window] = []
         written_at = time.monotonic()
-        shots = decoded_shots(self._video, wanted)
+        shots = decoded_shots(self.video, wanted)
         try:
-            with closing(run_side_by_side(shots, stages, queue_bytes=self._queue_bytes)) as windows:
+            # A quarter each: so many queues may be full at a time.
+            with closing(
+                run_side_by_side(shots, stages, queue_bytes=self.settings.frame_memory_mib * 2**20 // 4)
+            ) as windows:
                 for window in windows:
                     pending.append(window)
-                    if time.monotonic() - written_at >= self._chunk_s:
-                        self._rows.append(pending, covers=covers)
+                    if time.monotonic() - written_at >= self.chunk_s:
+                        self.rows.append(pending, covers=covers)
                         pending, written_at = [], time.monotonic()
                     yield window
-                    self._progress.raise_if_cancelled()
+                    self.progress.raise_if_cancelled()
         finally:
             if pending:
-                self._rows.append(pending, covers=covers)
+                self.rows.append(pending, covers=covers)
 
 
 def decoded_shots(video: ClipVideo, wanted: npt.NDArray[np.bool_]) -> Iterator[Shot]:
