@@ -25,9 +25,9 @@ from core.errors import TrainingError
 from core.progress import Progress
 from core.settings.training import TrainingSettings
 from training.data.batch import Batch, ModalityInput
+from training.data.pose_input import CHANNELS
 from training.models.fusion import Fusion, parameter_count
 from training.models.model_shape import ModelShape
-from training.models.standardize import CHANNELS
 
 LEAST_TIMES_ST_GCN = 100
 _LINEAR = 1.1  # memory may grow by this much more than the frames

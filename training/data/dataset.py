@@ -28,9 +28,8 @@ from training.data.augmentation import Augmentation
 from training.data.batch import Example
 from training.data.cue_rates import counts_so_far, event_counts
 from training.data.dataset_spec import KIND_OF
-from training.data.pose_input import pose_input
+from training.data.pose_input import CHANNELS, pose_input
 from training.data.soft_labels import target_of
-from training.models.standardize import CHANNELS
 
 _SCALE_FRAMES = 200  # frames of a clip that its part of the input's mean and deviation is taken from
 

@@ -17,8 +17,8 @@ from core.types.features import FeatureKind, Producer
 from core.types.runs import CuratedSet
 from db import clips, cues, features
 from db.engine import Database
+from training.data.cue_statistics import cue_statistics
 from training.data.splits import shared_subjects
-from training.evaluation.baselines import cue_statistics
 
 KIND_OF: Mapping[str, FeatureKind] = {
     "pose": FeatureKind.KEYPOINTS,

@@ -14,6 +14,7 @@ import numpy.typing as npt
 from core.pose.keypoints import KeypointTrack, with_offsets
 from core.pose.skeleton import FACE, JOINT_COUNT, LEFT_HAND, MIRROR, NOSE, RIGHT_HAND
 
+CHANNELS = 5  # x, y, confidence, dx, dy
 FACE_TIP = FACE.start + 30
 
 

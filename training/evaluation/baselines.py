@@ -10,15 +10,14 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from core.types.cues import CueMeasurement
 from core.types.runs import CuratedRow
 from training.data.cue_rates import cue_terms, fit_cue_model
+from training.data.cue_statistics import CUE_STATISTICS
 from training.data.soft_labels import taught_by
 
 Probabilities = dict[int, tuple[float, ...]]
 
-_STATISTICS = 4
-_RATE = slice(0, None, _STATISTICS)
+_RATE = slice(0, None, CUE_STATISTICS)
 _REGULARISATION = 0.003  # C of scikit-learn: two dozen rates meet a few dozen to a few hundred uncertain labels
 
 
@@ -27,26 +26,6 @@ def majority(training: Sequence[CuratedRow], held_out: Sequence[int], labels: Se
     weights = [sum(row.weight for row in training if row.label == label) for label in labels]
     prediction = tuple(weight / sum(weights) for weight in weights)
     return dict.fromkeys(held_out, prediction)
-
-
-def cue_statistics(measurement: CueMeasurement | None, cues: Sequence[str]) -> npt.NDArray[np.float64]:
-    """(4 x cues,) events a minute, mean strength, share of time, coverage; rate and share of the measurable time.
-
-    A clip without a measurement, or a cue that could nowhere be measured, has zeros with coverage 0.
-    """
-    out = np.zeros((len(cues), _STATISTICS))
-    if measurement is None or measurement.duration_s <= 0:
-        return out.reshape(-1)
-    measurable_s = {coverage.name: coverage.measurable_s for coverage in measurement.coverage}
-    for place, name in enumerate(cues):
-        seen_s = measurable_s.get(name, 0.0)
-        found = [cue for cue in measurement.cues if cue.name == name]
-        out[place, 3] = seen_s / measurement.duration_s
-        if found and seen_s > 0:
-            out[place, 0] = 60 * len(found) / seen_s
-            out[place, 1] = float(np.mean([cue.strength for cue in found]))
-            out[place, 2] = sum(cue.end_s - cue.start_s for cue in found) / seen_s
-    return out.reshape(-1)
 
 
 def logistic_on_cues(

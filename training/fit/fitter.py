@@ -23,12 +23,11 @@ from training.data.dataset import ClipSource, TrainingWindows
 from training.data.soft_labels import target_of
 from training.fit.checkpoint import FitCheckpoint, FitState, Weights
 from training.fit.device import device_of, is_out_of_memory, random_state, set_random_state
+from training.fit.inference import probabilities_of
 from training.fit.losses import LOSSES
 from training.fit.training_curves import CurvePoint, Curves, FitKey
 from training.models.fusion import Fusion
 from training.models.stgcn import Unit
-from training.runs.inference import probabilities_of, timelines_of
-from training.runs.timelines import timeline_path, write_timeline
 
 _log = logging.getLogger(__name__)
 _CLIP_NORM = 1.0
@@ -118,12 +117,6 @@ class Fitter:
     def predict(self, model: Fusion, clip_ids: Sequence[int]) -> dict[int, tuple[float, ...]]:
         """Probabilities in the taxonomy's order from the whole clips, by clip id; the prior is taken as even."""
         return probabilities_of(model, self.source, clip_ids, self._progress)
-
-    def write_timelines(self, model: Fusion, clip_ids: Sequence[int], run_folder: Path) -> None:
-        """What the model makes of each clip over time, for Review (training.runs.timelines)."""
-        labels = tuple(self._label_index)
-        for clip_id, timeline in timelines_of(model, self.source, clip_ids, labels, self._progress):
-            write_timeline(timeline_path(run_folder, clip_id), timeline)
 
     def hear_cancel_in(self, model: Fusion) -> None:
         """JobCancelledError from within a step too, between the units of ST-GCN, of which one step takes half a minute."""

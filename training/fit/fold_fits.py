@@ -15,12 +15,11 @@ from training.data.dataset_spec import DatasetSpec
 from training.data.soft_labels import taught_by
 from training.data.splits import inner_validation
 from training.fit.fitter import FitPlan, Fitter, fit_seed
-from training.fit.training_curves import FitKey
+from training.fit.training_curves import FUSION, FitKey
 from training.fit.window_budget import WindowBudget
 from training.models.fusion import Fusion
 from training.models.long_transformer import set_checkpointing
 from training.models.model_shape import ModelShape
-from training.runs.run_metrics import FUSION
 
 Place = tuple[tuple[float, float], str]  # where a fit lies on the progress bar, 0..1, and what it is called there
 

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from core.durable_files import replacing
 
+FUSION = "fusion"  # the modality of stage 2, and its row of the results table
 FINAL_FOLD = -1  # of the model on all rows
 SELECTION_FOLD = -2  # of the first fold of model selection; the next ones are below it
 

@@ -16,8 +16,8 @@ from core.durable_files import replacing
 from core.errors import TrainingError
 from core.pose.skeleton import JOINT_COUNT
 from core.settings.training import StgcnSettings
+from training.data.pose_input import CHANNELS
 from training.fit.device import memory_told, place_of, wait_for
-from training.models.standardize import CHANNELS
 
 BUDGET_FILE = "window_budget.json"
 

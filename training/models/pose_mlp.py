@@ -10,7 +10,8 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from core.pose.skeleton import STREAMS
-from training.models.standardize import CHANNELS, Standardise, checked_joints
+from training.data.pose_input import CHANNELS
+from training.models.standardize import Standardise, checked_joints
 
 _REACH = 2  # patches to each side that the gate looks at: with 5 frames a patch at 25 a second, one second in all
 

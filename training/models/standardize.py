@@ -4,8 +4,8 @@ import torch
 from torch import Tensor, nn
 
 from core.pose.skeleton import JOINT_COUNT
+from training.data.pose_input import CHANNELS
 
-CHANNELS = 5  # x, y, confidence, dx, dy: training.data.pose_input
 _CLAMP = 5.0  # standard deviations; a hand that jumps across the picture must not swamp the rest
 _PLACE = 2  # x and y alone are centred: an offset that could not be taken is 0 and stays 0
 

@@ -18,7 +18,8 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from core.pose.skeleton import GRAPH_EDGES, NECK
-from training.models.standardize import CHANNELS, Standardise, checked_joints
+from training.data.pose_input import CHANNELS
+from training.models.standardize import Standardise, checked_joints
 
 PARTS = 3  # root, centripetal, centrifugal
 STRIDE = 4  # frames a token: two units halve the time

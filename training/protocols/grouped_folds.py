@@ -37,11 +37,12 @@ from training.fit.device import device_of
 from training.fit.disk_space import disk_refusals_told
 from training.fit.fitter import Fitter
 from training.fit.fold_fits import FoldFits, Place, shape_of
+from training.fit.training_curves import FUSION
 from training.fit.window_budget import WindowBudget, measured_window_s, window_budget
 from training.models.fusion import Fusion
 from training.models.pose_branch import PoseBranch
 from training.runs.artifacts import code_version
-from training.runs.run_metrics import CUE_RATES, FUSION, best_possible, scored_clips, scored_sentence
+from training.runs.run_metrics import CUE_RATES, best_possible, scored_clips, scored_sentence
 
 PROTOCOL = "grouped-folds"
 STGCN = "ST-GCN alone"

@@ -26,8 +26,9 @@ from training.data.splits import unknown_labels
 from training.evaluation.results_table import Scored, confusion_matrix, table_row
 from training.evaluation.test_set_log import claim, keep, times_scored
 from training.fit.fitter import Fitter
+from training.fit.training_curves import FUSION
 from training.runs.artifacts import load_model
-from training.runs.run_metrics import FUSION, scored_clips
+from training.runs.run_metrics import scored_clips
 
 PROTOCOL = "test-split"
 

@@ -7,10 +7,12 @@ from training.data.splits import fold_splits, grouped_folds
 from training.evaluation.baselines import logistic_on_cues, majority, rates_of_cues
 from training.evaluation.model_selection import selection_seed, write_selection_predictions
 from training.fit.fold_fits import FoldFits, Place
-from training.fit.training_curves import FINAL_FOLD, SELECTION_FOLD
+from training.fit.training_curves import FINAL_FOLD, FUSION, SELECTION_FOLD
 from training.models.fusion import Fusion
+from training.runs.prefix_predictions import timelines_of
 from training.runs.prepare import PreparedRun, trainings_of
-from training.runs.run_metrics import CUE_RATES, FUSION
+from training.runs.run_metrics import CUE_RATES
+from training.runs.timelines import timeline_path, write_timeline
 
 _CLIPS_READ = 0.05  # share of the run's progress at which the fits begin
 FITTED = 0.97
@@ -38,7 +40,7 @@ def cross_validate(prepared: PreparedRun) -> dict[str, Predictions]:
             having = [clip_id for clip_id in held_out if name in spec.kinds[clip_id]]
             of_fold[f"{name} alone"] = fits.fitter.predict(model, having)
         of_fold[FUSION] = fits.fitter.predict(joint, held_out)
-        fits.fitter.write_timelines(joint, held_out, context.folder.path)
+        _write_timelines(prepared, joint, held_out)
         for name, predictions in of_fold.items():
             found.setdefault(name, {}).update(predictions)
     return found
@@ -65,8 +67,14 @@ def fit_final_model(prepared: PreparedRun) -> tuple[Fusion, Predictions]:
     _, joint = _fit(fits, rows, FINAL_FOLD)
     inside = {row.clip_id for row in rows}
     others = [clip_id for clip_id in fits.fitter.source.clips if clip_id not in inside]
-    fits.fitter.write_timelines(joint, others, prepared.context.folder.path)
+    _write_timelines(prepared, joint, others)
     return joint, fits.fitter.predict(joint, others)
+
+
+def _write_timelines(prepared: PreparedRun, model: Fusion, clip_ids: Sequence[int]) -> None:
+    context, source = prepared.context, prepared.fits.fitter.source
+    for clip_id, timeline in timelines_of(model, source, clip_ids, context.labels, context.progress):
+        write_timeline(timeline_path(context.folder.path, clip_id), timeline)
 
 
 def _fit(fits: FoldFits, rows: Sequence[CuratedRow], fold: int) -> tuple[dict[str, Fusion], Fusion]:

@@ -24,9 +24,10 @@ from db.engine import Database
 from training.data.cue_rates import cue_terms
 from training.data.dataset import ClipSource, open_clips
 from training.data.dataset_spec import KIND_OF
+from training.fit.inference import probabilities_of
 from training.models.cue_scores import CueScores
 from training.runs.artifacts import load_model
-from training.runs.inference import probabilities_of, timelines_of
+from training.runs.prefix_predictions import timelines_of
 from training.runs.run_folder import CONFIG_FILE
 from training.runs.timelines import ClipTimeline
 

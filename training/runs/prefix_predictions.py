@@ -1,13 +1,20 @@
-"""How a model's answer on one clip comes about: attention, and the answer from the tokens up to each moment alone."""
+"""How a model's prediction for a clip develops: attention, and the prediction from the tokens up to each moment alone."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 
+import numpy as np
 import torch
 from torch import Tensor
 
-from training.data.batch import Batch
+from core.progress import Progress
+from training.data.batch import Batch, collate
+from training.data.dataset import ClipSource
+from training.fit.device import memory_told, place_of
+from training.fit.inference import too_long
 from training.models.fusion import Fusion, ImageBranch
 from training.models.pose_branch import PoseBranch
+from training.runs.timelines import ClipTimeline
 
 _LEAST = 1e-12
 
@@ -53,6 +60,36 @@ def predict_prefixes(
         counts = pose.cues[:1] if counts_so_far is None else counts_so_far(starts)
         logits = logits + model.cue_scores(counts).to(logits.dtype)
     return name, starts, attention[0], logits.double().softmax(dim=-1)
+
+
+def timelines_of(
+    model: Fusion, source: ClipSource, clip_ids: Sequence[int], labels: Sequence[str], progress: Progress
+) -> Iterator[tuple[int, ClipTimeline]]:
+    """By clip id, of the clips that have key points or images. JobCancelledError between clips."""
+    model.eval()
+    shape = model.shape
+    for clip_id in clip_ids:
+        progress.raise_if_cancelled()
+
+        def counts_so_far(starts: list[int], clip_id: int = clip_id) -> Tensor:
+            time_s = source.token_times_s(clip_id, "pose", starts)
+            return torch.from_numpy(source.cue_counts_so_far(clip_id, time_s)).to(place_of(model))
+
+        batch = collate([source.example(clip_id, shape.modalities)], shape.modalities)
+        with torch.inference_mode(), memory_told(partial(too_long, source, clip_id)):
+            found = predict_prefixes(model, batch.to(place_of(model)), counts_so_far)
+        if found is None:
+            continue
+        modality, starts, attention, probabilities = found
+        yield (
+            clip_id,
+            ClipTimeline(
+                labels=tuple(labels),
+                time_s=source.token_times_s(clip_id, modality, starts).astype(np.float32),
+                attention=attention.cpu().numpy().astype(np.float32),
+                probabilities=probabilities.cpu().numpy().astype(np.float32),
+            ),
+        )
 
 
 def _so_far(tokens: Tensor, attention: Tensor) -> Tensor:

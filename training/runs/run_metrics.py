@@ -32,9 +32,8 @@ from db.engine import Database
 from training.evaluation.calibration import reliability
 from training.evaluation.label_errors import LabelDoubt
 from training.evaluation.results_table import Scored, confusion_matrix, table_row
-from training.fit.training_curves import FINAL_FOLD
+from training.fit.training_curves import FINAL_FOLD, FUSION
 
-FUSION = "fusion"
 COHORT_TRUTH = "cohort truth"
 CUE_RATES = "cue rates alone"
 ROW_ORDER = ("majority", "logistic regression on cues", CUE_RATES, "pose alone", "image alone", "text alone", FUSION)

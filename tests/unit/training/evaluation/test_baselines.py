@@ -6,7 +6,8 @@ import pytest
 from core.types.clips import LabelSource
 from core.types.cues import Cue, CueCoverage, CueMeasurement
 from core.types.runs import CuratedRow
-from training.evaluation.baselines import boosting_on_cues, cue_statistics, logistic_on_cues, majority
+from training.data.cue_statistics import cue_statistics
+from training.evaluation.baselines import boosting_on_cues, logistic_on_cues, majority
 
 LABELS = ("positive", "negative", "neutral")
 

@@ -1,0 +1,52 @@
+"""Probabilities of a fitted model for whole clips."""
+
+from collections.abc import Sequence
+
+import torch
+
+from core.errors import TrainingError
+from core.progress import Progress
+from training.data.batch import collate
+from training.data.dataset import ClipSource, packed
+from training.fit.device import is_out_of_memory, place_of
+from training.models.fusion import Fusion
+
+_AT_ONCE_FRAMES = 12_000  # of a forward pass without gradients; a longer clip goes alone
+
+
+def probabilities_of(
+    model: Fusion, source: ClipSource, clip_ids: Sequence[int], progress: Progress
+) -> dict[int, tuple[float, ...]]:
+    """In the taxonomy's order from the whole clips, by clip id; the prior is taken as even. JobCancelledError between clips."""
+    model.eval()
+    predictions: dict[int, tuple[float, ...]] = {}
+    with torch.inference_mode():
+        for group in packed(source, clip_ids, _AT_ONCE_FRAMES):
+            progress.raise_if_cancelled()
+            predictions.update(_of_group(model, source, group))
+    return predictions
+
+
+def _of_group(model: Fusion, source: ClipSource, group: Sequence[int]) -> dict[int, tuple[float, ...]]:
+    """Of clips in one forward pass, or in two halves where memory does not hold them."""
+    examples = [source.example(clip_id, model.shape.modalities) for clip_id in group]
+    try:
+        logits = model(collate(examples, model.shape.modalities).to(place_of(model))).logits
+        shares = logits.double().softmax(dim=-1).tolist()
+    except RuntimeError as error:
+        if not is_out_of_memory(error):
+            raise
+        if len(group) == 1:
+            raise TrainingError(too_long(source, group[0])) from error
+    else:
+        return {clip_id: tuple(row) for clip_id, row in zip(group, shares, strict=True)}
+    half = len(group) // 2
+    return {**_of_group(model, source, group[:half]), **_of_group(model, source, group[half:])}
+
+
+def too_long(source: ClipSource, clip_id: int) -> str:
+    """The sentence for a clip that does not fit into memory alone."""
+    return (
+        f"Memory does not hold the {source.frames(clip_id)} frames of the clip {source.clips[clip_id].name!r} at once. With "
+        "training.predict_windows set, it is asked about some windows of its key points."
+    )
