@@ -55,7 +55,7 @@ def pair_lines(found: Mapping[str, Any]) -> tuple[list[str], list[list[str]]]:
 
 
 def curve_lines(found: Mapping[str, Any]) -> tuple[list[str], list[list[str]]]:
-    """Header and rows of the decisions curve."""
+    """Header and rows of the learning curve."""
     header = ["queue", "decisions", "hours", "balanced accuracy", "share of all gold", "of its gain over chance"]
     return header, [
         [

@@ -1,4 +1,4 @@
-"""What a curated row teaches: its label, or what several people answered. Free of torch."""
+"""Training targets of curated rows: one label, or the soft label of several people's judgements."""
 
 from collections.abc import Mapping, Sequence
 
@@ -9,7 +9,7 @@ from core.types.runs import CuratedRow
 
 
 def target_of(row: CuratedRow, label_index: Mapping[str, int]) -> npt.NDArray[np.float32]:
-    """(classes,) the shares of a row's labels: one of 1, or what several people answered."""
+    """(classes,) the soft label of a row, which sums to 1."""
     target = np.zeros(len(label_index), dtype=np.float32)
     for label, share in row.shares or ((row.label, 1.0),):
         target[label_index[label]] = share

@@ -1,6 +1,6 @@
-"""What a fit makes smaller, clip by clip: cross-entropy, or one of two that a wrong label pulls at less.
+"""Training losses: cross-entropy and two that are robust to label noise.
 
-All take logits (B, classes) and targets (B, classes), shares that sum to 1: one label, or what several people answered.
+All take logits (B, classes) and soft labels (B, classes) that sum to 1: one label, or the shares of several people's labels.
 """
 
 from collections.abc import Callable, Mapping

@@ -17,7 +17,7 @@ from training.data.batch import Batch
 from training.data.dataset import open_clips
 from training.fit.fitter import FitPlan, Fitter
 from training.fit.training_curves import FitKey
-from training.models.fusion import Answer, Fusion
+from training.models.fusion import Fusion, ModelOutput
 from training.models.model_shape import ModelShape
 
 PLAIN = {  # nothing is drawn but the windows, which are as long as the clips
@@ -45,7 +45,7 @@ class Forgetful(Fusion):
     holds = 1_000
     holds_answering = 1_000
 
-    def forward(self, batch: Batch) -> Answer:
+    def forward(self, batch: Batch) -> ModelOutput:
         if len(batch.clip_ids) > (self.holds if self.training else self.holds_answering):
             raise RuntimeError("[enforce fail at alloc_cpu.cpp] DefaultCPUAllocator: can't allocate memory")
         return super().forward(batch)
@@ -124,7 +124,7 @@ def test_a_clip_that_cannot_be_answered_for_want_of_memory_is_named(bench: Bench
 
 
 def test_another_error_of_the_network_is_not_hidden(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    def broken(self: Fusion, batch: Batch) -> Answer:  # takes what the real one takes
+    def broken(self: Fusion, batch: Batch) -> ModelOutput:  # takes what the real one takes
         raise RuntimeError("mat1 and mat2 shapes cannot be multiplied")
 
     monkeypatch.setattr(Fusion, "forward", broken)
