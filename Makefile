@@ -2,6 +2,7 @@
 # make test   everything from nothing to a passed test run, browser tests included
 # make run    the app on ./workspace
 # make lint   ruff, mypy, the import rule; biome and tsc for the JavaScript
+# make docs   docs/reference from the settings, the command line and the table of keys
 # make bench  speed, as ratios and limits of the same run
 
 PYTHON ?= python3
@@ -10,7 +11,7 @@ BIN := $(VENV)/bin
 NODE := PATH="$(CURDIR)/$(BIN):$$PATH"
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: demo test run lint bench clean
+.PHONY: demo test run lint docs bench clean
 
 $(VENV)/made:
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Telltale needs Python 3.11 or later; set PYTHON=...")'
@@ -47,6 +48,9 @@ lint: $(VENV)/installed-for-tests node_modules/installed
 	$(BIN)/lint-imports
 	$(NODE) node_modules/.bin/biome check --error-on-warnings .
 	$(NODE) node_modules/.bin/tsc --project .
+
+docs: $(VENV)/installed
+	$(BIN)/python docs/generate_reference.py
 
 # Browser and integration tests first: what is left for one worker at the end is quick.
 test: lint

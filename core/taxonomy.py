@@ -18,11 +18,11 @@ class Label(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    name: LabelName
+    name: LabelName = Field(description="What the database and the files call it; not to be changed once it was used.")
     title: str = Field(min_length=1, max_length=60, description="What the screens call it.")
-    color: HexColor
-    key: Annotated[str, StringConstraints(pattern=r"^[1-9]$")]
-    description: str = ""
+    color: HexColor = Field(description="Of its marks on the screens and in the charts.")
+    key: Annotated[str, StringConstraints(pattern=r"^[1-9]$")] = Field(description="Key that chooses it in Review.")
+    description: str = Field("", description="What it means, for reviewers and for models.")
     cue_weights: dict[str, float] = Field(
         default_factory=dict,
         description="Cue name to log-odds per event above the usual rate; what the cue labeler argues with.",
@@ -34,7 +34,7 @@ class Taxonomy(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    labels: tuple[Label, ...] = Field(min_length=2, max_length=9)
+    labels: tuple[Label, ...] = Field(min_length=2, max_length=9, description="In the order of the screens.")
 
     @model_validator(mode="after")
     def _distinct(self) -> "Taxonomy":

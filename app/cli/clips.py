@@ -181,7 +181,7 @@ def cohort(
     gold_fraction: Annotated[
         float | None, typer.Option("--gold-fraction", min=0, max=1, help="Share of training clips whose label is told.")
     ] = None,
-    seed: Annotated[int, typer.Option("--seed", min=0)] = 0,
+    seed: Annotated[int, typer.Option("--seed", min=0, help="The same seed draws the same cohort.")] = 0,
     as_json: JsonOption = False,
 ) -> None:
     """Write a simulated cohort as a folder that `telltale import` reads."""

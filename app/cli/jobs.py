@@ -1,8 +1,12 @@
 """Long work that runs in processes of its own."""
 
+from typing import Annotated
+
 import typer
 
 from app.cli.shared import JsonOption, WorkspaceOption, jobs_app, say
+
+JobArgument = Annotated[int, typer.Argument(metavar="JOB", help="Number of the job, as `telltale jobs` lists it.")]
 
 
 @jobs_app.callback()
@@ -24,7 +28,7 @@ def jobs(context: typer.Context, workspace: WorkspaceOption = None, as_json: Jso
 
 
 @jobs_app.command("cancel")
-def cancel(job_id: int, workspace: WorkspaceOption = None, as_json: JsonOption = False) -> None:
+def cancel(job_id: JobArgument, workspace: WorkspaceOption = None, as_json: JsonOption = False) -> None:
     """Ask a job to stop."""
     from app.jobs.processes import cancel_job
     from app.opened_workspace import services
@@ -34,7 +38,7 @@ def cancel(job_id: int, workspace: WorkspaceOption = None, as_json: JsonOption =
 
 
 @jobs_app.command("resume")
-def resume(job_id: int, workspace: WorkspaceOption = None, as_json: JsonOption = False) -> None:
+def resume(job_id: JobArgument, workspace: WorkspaceOption = None, as_json: JsonOption = False) -> None:
     """Go on with a job that failed, was cancelled or was interrupted."""
     from app.jobs.processes import resume_job
     from app.opened_workspace import services

@@ -27,7 +27,7 @@ class GeminiSettings(Section):
 class OpenAISettings(Section):
     """Any server that speaks OpenAI's protocol (vLLM, Ollama, LM Studio): frames go as pictures."""
 
-    model: str = Field("qwen2.5vl:7b", min_length=1)
+    model: str = Field("qwen2.5vl:7b", min_length=1, description="Model id as the server lists it.")
     base_url: str = Field("http://127.0.0.1:11434/v1", description="Ollama's address unless told otherwise.")
     key_variable: str = Field(
         "OPENAI_API_KEY", min_length=1, description="Environment variable with the key; most local servers need none."
@@ -54,7 +54,9 @@ class LabelingSettings(Section):
     under the 200,000 tokens from which that model costs twice as much.
     """
 
-    labeler: str = "cues"
+    labeler: str = Field(
+        "cues", description="Who proposes labels unless a command names another: cues, gemini, openai or simulated."
+    )
     shown: Literal["portrait", "whole", "skeleton"] = Field(
         "portrait", description="What a model is sent: the portrait crop, whole frames, or the drawn key points alone."
     )
@@ -68,11 +70,13 @@ class LabelingSettings(Section):
         True, description="Reflection is given the cues measured on the key points and the claims they contradict."
     )
     film_in_reflection: bool = Field(False, description="Send the film again for reflection: twice the price.")
-    temperature: float = Field(0.2, ge=0, le=2)
-    max_answer_tokens: int = Field(8192, ge=256, le=65536)
+    temperature: float = Field(0.2, ge=0, le=2, description="Of the sampling of a model's answer; 0 varies least.")
+    max_answer_tokens: int = Field(
+        8192, ge=256, le=65536, description="Longest answer of one request; a longer one is cut and counts as failed."
+    )
     concurrency: int = Field(4, ge=1, le=64, description="Requests under way at a time.")
     attempts: int = Field(4, ge=1, le=20, description="How often one request is sent before its clip counts as failed.")
-    timeout_s: float = Field(180, gt=0, le=3600)
+    timeout_s: float = Field(180, gt=0, le=3600, description="Seconds that one request may take.")
     longest_wait_s: float = Field(120, ge=0, description="A server that asks for a longer wait fails the request.")
     min_confidence: float = Field(
         0.6, ge=0, le=1, description="Agreement filter: a label below it goes to review before it is trained on."

@@ -15,7 +15,9 @@ class PerceptionSettings(Section):
     that uses it says which it took. Weights are looked for in the workspace's `weights/` first.
     """
 
-    person: Literal["auto", "yolo", "keypoint-box"] = "auto"
+    person: Literal["auto", "yolo", "keypoint-box"] = Field(
+        "auto", description="What finds the interviewee: an Ultralytics detector, or the box around the key points."
+    )
     person_weights: str = Field(
         "yolo11x.pt", min_length=1, description="Ultralytics detector: name or path of a .pt, .onnx or OpenVINO folder."
     )
@@ -27,8 +29,13 @@ class PerceptionSettings(Section):
         1, ge=1, le=250, description="The detector looks at each so many frames; 1 as in the paper."
     )
     person_batch: int = Field(8, ge=1, le=256, description="Frames that the detector gets at once.")
-    tracker: Literal["bytetrack", "botsort"] = "bytetrack"
-    image: Literal["auto", "transformers", "hog"] = "auto"
+    tracker: Literal["bytetrack", "botsort"] = Field(
+        "bytetrack", description="Ultralytics tracker that joins the detections of one person over time."
+    )
+    image: Literal["auto", "transformers", "hog"] = Field(
+        "auto",
+        description="What turns a portrait into numbers: a vision checkpoint, or histograms of oriented gradients.",
+    )
     image_model: str = Field(
         "facebook/dinov2-base", min_length=1, description="Any AutoModel vision checkpoint: name on the hub, or folder."
     )
@@ -36,13 +43,17 @@ class PerceptionSettings(Section):
     image_batch: int = Field(16, ge=1, le=1024, description="Portraits that the image model gets at once.")
     image_every_s: float = Field(0.2, gt=0, description="Seconds between two frames that image features are made of.")
     crop_margin: float = Field(0.25, ge=0, le=2, description="Share of the box added on each side of the portrait.")
-    keypoints: Literal["openpose-json", "rtmw"] = "openpose-json"
+    keypoints: Literal["openpose-json", "rtmw"] = Field(
+        "openpose-json", description="Key points as they were imported from OpenPose, or estimated here by RTMW."
+    )
     keypoint_weights: str = Field(
         "rtmw-x.onnx",
         min_length=1,
         description="Whole-body pose model of rtmlib (133 COCO points): name or path of an .onnx.",
     )
-    text: Literal["auto", "transformers", "hashing"] = "auto"
+    text: Literal["auto", "transformers", "hashing"] = Field(
+        "auto", description="What turns a transcript into numbers: a text checkpoint, or hashed words."
+    )
     text_model: str = Field(
         "bert-base-uncased", min_length=1, description="Any AutoModel text checkpoint: name on the hub, or folder."
     )

@@ -31,7 +31,9 @@ class StgcnSettings(Section):
 class TrainingSettings(Section):
     """The fusion model and how it is fitted. Sizes are chosen for two cores; widths and layers grow with the machine."""
 
-    modalities: tuple[Literal["pose", "image", "text"], ...] = ("pose", "image", "text")
+    modalities: tuple[Literal["pose", "image", "text"], ...] = Field(
+        ("pose", "image", "text"), description="Kinds of features that the model reads."
+    )
     folds: int = Field(
         4, ge=2, le=20, description="Parts, by subject, of which each is answered by a model of the others."
     )
