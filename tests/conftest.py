@@ -1,7 +1,55 @@
 """What holds for every test."""
 
+import shutil
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+import sqlalchemy as sa
 from hypothesis import settings
+
+import db.engine
+from core.workspace import open_workspace
+from db.engine import Database, open_database
 
 # No test asserts a time, not even Hypothesis: other work on the machine is no failure.
 settings.register_profile("telltale", deadline=None)
 settings.load_profile("telltale")
+
+_really_opened = db.engine._opened_sqlite
+
+
+@pytest.fixture(scope="session")
+def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty SQLite database of the newest schema, made once by all migrations."""
+    workspace = open_workspace(tmp_path_factory.mktemp("template"))
+    open_database(workspace).dispose()
+    return workspace.database_path
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _new_databases_are_copies(migrated_file: Path) -> Iterator[None]:
+    """A database file that is not there yet begins as a copy (0.003 s instead of 0.04), then is opened as any other."""
+
+    def opened(engine: sa.Engine, name: str) -> Database:
+        path = Path(engine.url.database or ":memory:")
+        if path.is_absolute() and path.parent.is_dir() and not path.exists():
+            copy = path.with_name(f"{path.name}.{uuid4().hex}")
+            shutil.copyfile(migrated_file, copy)
+            with suppress(FileExistsError):  # another thread was first
+                path.hardlink_to(copy)
+            copy.unlink()
+        return _really_opened(engine, name)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(db.engine, "_opened_sqlite", opened)
+        yield
+
+
+@pytest.fixture(autouse=True)
+def _migrations_run_where_they_are_tested(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tests with the mark `migrates` open a new database as a user's first start does."""
+    if request.node.get_closest_marker("migrates"):
+        monkeypatch.setattr(db.engine, "_opened_sqlite", _really_opened)

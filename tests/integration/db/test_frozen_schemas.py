@@ -46,6 +46,8 @@ from tests.integration.db.freeze import (
     SHARES,
 )
 
+pytestmark = pytest.mark.migrates
+
 FROZEN = sorted(DATA.glob("schema_*.db"))
 
 

@@ -19,6 +19,8 @@ from db.engine import Database, open_database, open_database_url, wal_is_safe
 from db.schema_version import REVISIONS
 from db.tables import metadata
 
+pytestmark = pytest.mark.migrates
+
 
 @pytest.fixture
 def workspace(tmp_path: Path) -> Workspace:
