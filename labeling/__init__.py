@@ -1,0 +1,1 @@
+"""From videos to pseudo-labels: import, features, rules on measured cues, vision-language models."""

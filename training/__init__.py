@@ -1,0 +1,1 @@
+"""From labels to models: data, networks, fitting, evaluation and runs."""
