@@ -11,7 +11,7 @@ import torch
 from core.feature_store import FeatureStore
 from core.progress import SilentProgress
 from core.types.features import FeatureKind
-from core.types.runs import RunState
+from core.types.runs import Run, RunState
 from core.workspace import Workspace
 from db import runs
 from db.engine import Database
@@ -44,6 +44,14 @@ ROWS = [
 ]
 
 
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> tuple[Workspace, Database, Run]:
+    """One run on the toy cohort, for tests that only read what it left."""
+    workspace, database = toy_workspace(tmp_path_factory.mktemp("finished"))
+    add_cohort(workspace, database)
+    return workspace, database, train(workspace, database, curated_id(workspace, database), SilentProgress())
+
+
 def test_a_run_leaves_exactly_its_files_and_a_table_of_all_rows(cohort: tuple[Workspace, Database]) -> None:
     workspace, database = cohort
     watching = Watching()
@@ -62,9 +70,8 @@ def test_a_run_leaves_exactly_its_files_and_a_table_of_all_rows(cohort: tuple[Wo
     assert watching.fractions == sorted(watching.fractions)
 
 
-def test_each_clips_timeline_ends_with_its_stored_prediction(cohort: tuple[Workspace, Database]) -> None:
-    workspace, database = cohort
-    run = train(workspace, database, curated_id(workspace, database), SilentProgress())
+def test_each_clips_timeline_ends_with_its_stored_prediction(finished: tuple[Workspace, Database, Run]) -> None:
+    workspace, database, run = finished
     with database.read() as connection:
         predicted = runs.predictions_of(connection, run.id)
     for prediction in predicted:
@@ -74,9 +81,8 @@ def test_each_clips_timeline_ends_with_its_stored_prediction(cohort: tuple[Works
     assert len(predicted) >= 24
 
 
-def test_the_labels_that_a_run_was_given_have_a_quality(cohort: tuple[Workspace, Database]) -> None:
-    workspace, database = cohort
-    run = train(workspace, database, curated_id(workspace, database), SilentProgress())
+def test_the_labels_that_a_run_was_given_have_a_quality(finished: tuple[Workspace, Database, Run]) -> None:
+    _workspace, database, run = finished
     with database.read() as connection:
         predicted = runs.predictions_of(connection, run.id)
     assert [one.clip_id for one in predicted if (one.label_quality is None) == (one.fold >= 0)] == []
@@ -96,9 +102,8 @@ def test_every_clip_is_predicted_by_a_model_that_never_saw_its_subject(cohort: t
     assert all(sum(p.probabilities) == pytest.approx(1) for p in predictions.values())
 
 
-def test_the_curves_tell_every_epoch_of_every_fit(cohort: tuple[Workspace, Database]) -> None:
-    workspace, database = cohort
-    run = train(workspace, database, curated_id(workspace, database), SilentProgress())
+def test_the_curves_tell_every_epoch_of_every_fit(finished: tuple[Workspace, Database, Run]) -> None:
+    workspace, _database, run = finished
     lines = (workspace.root / run.artefacts_path / "curves.jsonl").read_text(encoding="utf-8").splitlines()
     points = [json.loads(line) for line in lines]
     assert {(p["fold"], p["stage"], p["modality"]) for p in points} == {
