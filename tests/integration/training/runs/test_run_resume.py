@@ -1,7 +1,5 @@
 """Runs that are cancelled, killed or fail, and what goes on from where they stood."""
 
-from pathlib import Path
-
 import pytest
 import torch
 
@@ -9,7 +7,7 @@ from core.errors import JobCancelledError, TrainingError
 from core.feature_store import FeatureStore
 from core.progress import SilentProgress
 from core.types.features import FeatureKind
-from core.types.runs import RunState
+from core.types.runs import Run, RunState
 from core.workspace import Workspace
 from db import runs
 from db.engine import Database
@@ -18,21 +16,33 @@ from tests.integration.training.watched import CancelAfter, Watching
 from training.runs.run import train
 
 
+def _trained(
+    workspace: Workspace, database: Database, set_id: int
+) -> tuple[Watching, Run, dict[str, torch.Tensor], str]:
+    """Who watched it, the run, its weights and its curves."""
+    watching = Watching()
+    run = train(workspace, database, set_id, watching)
+    curves = (workspace.root / run.artefacts_path / "curves.jsonl").read_text(encoding="utf-8")
+    return watching, run, weights(workspace, run.artefacts_path), curves
+
+
+@pytest.fixture(scope="module")
+def straight(tmp_path_factory: pytest.TempPathFactory) -> tuple[Watching, Run, dict[str, torch.Tensor], str]:
+    """A run on the toy cohort that nobody cancelled."""
+    workspace, database = toy_workspace(tmp_path_factory.mktemp("straight"))
+    add_cohort(workspace, database)
+    return _trained(workspace, database, curated_id(workspace, database))
+
+
 @pytest.mark.parametrize("share", [0.3, 0.5, 0.9])
-def test_a_cancelled_run_goes_on_and_ends_with_the_same_weights(tmp_path: Path, share: float) -> None:
-    results = []
-    for name in ("straight", "cancelled"):
-        workspace, database = toy_workspace(tmp_path / name)
-        add_cohort(workspace, database)
-        set_id = curated_id(workspace, database)
-        watching = Watching()
-        if name == "cancelled":
-            with pytest.raises(JobCancelledError):
-                train(workspace, database, set_id, CancelAfter(int(share * results[0][0].asked)))
-        run = train(workspace, database, set_id, watching)
-        curves = (workspace.root / run.artefacts_path / "curves.jsonl").read_text(encoding="utf-8")
-        results.append((watching, run, weights(workspace, run.artefacts_path), curves))
-    straight, resumed = results
+def test_a_cancelled_run_goes_on_and_ends_with_the_same_weights(
+    cohort: tuple[Workspace, Database], straight: tuple[Watching, Run, dict[str, torch.Tensor], str], share: float
+) -> None:
+    workspace, database = cohort
+    set_id = curated_id(workspace, database)
+    with pytest.raises(JobCancelledError):
+        train(workspace, database, set_id, CancelAfter(int(share * straight[0].asked)))
+    resumed = _trained(workspace, database, set_id)
     assert resumed[1].id == straight[1].id == 1
     assert resumed[0].asked < straight[0].asked
     assert all(torch.equal(straight[2][name], resumed[2][name]) for name in straight[2])
