@@ -6,6 +6,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from core.errors import TrainingError
+from core.settings.renamed_keys import with_present_names
 from core.types.runs import Prediction, Run, RunState
 from db.row_mapping import batches, inserted_id, one
 from db.tables import now_utc, predictions, runs
@@ -142,8 +143,15 @@ def _change(connection: sa.Connection, run_id: int, **values: Any) -> Run:
 
 def _run(row: sa.RowMapping) -> Run:
     values = dict(row)
-    metrics = upgraded_metrics(values["metrics"])
-    return Run(**{**values, "metrics": metrics, "state": RunState(values["state"]), "current": bool(values["current"])})
+    return Run(
+        **{
+            **values,
+            "settings": with_present_names(values["settings"], "training")[0],
+            "metrics": upgraded_metrics(values["metrics"]),
+            "state": RunState(values["state"]),
+            "current": bool(values["current"]),
+        }
+    )
 
 
 def upgraded_metrics(metrics: Mapping[str, Any]) -> dict[str, Any]:

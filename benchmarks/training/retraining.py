@@ -91,7 +91,7 @@ def counts(settings: TrainingSettings, clips: int) -> tuple[int, int]:
     """
     epochs = settings.stage1_epochs
     cuts = [1 - 1 / settings.folds] * settings.folds
-    cuts += [1 - 1 / settings.promotion_folds] * settings.promotion_folds + [1.0]
+    cuts += [1 - 1 / settings.selection_folds] * settings.selection_folds + [1.0]
     learnt = [share * clips * (1 - settings.validation_share) for share in cuts]
     kept = [share * clips * settings.validation_share for share in cuts]
     steps = sum(epochs * math.ceil(rows / settings.batch_clips) for rows in learnt)

@@ -3,22 +3,29 @@
     [review]                        TELLTALE_REVIEW__MODE=assisted
     mode = "blind"
 
-An unknown key is an error, so that a typing mistake never silently keeps a default.
+An unknown key is an error, so that a typing mistake never silently keeps a default. A key that had another name once
+(core.settings.renamed_keys) is read, with a sentence on standard error, and the file is rewritten after a copy of it.
 """
 
+import functools
+import logging
 import os
+import tomllib
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, ClassVar, TypeVar
 
 from pydantic import BaseModel, ValidationError
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+from pydantic_settings import BaseSettings, InitSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 from pydantic_settings.sources import EnvSettingsSource
 
+from core.durable_files import replacing
 from core.errors import SettingsError
 from core.settings.evaluation import EvaluationSettings
 from core.settings.labeling import LabelingSettings
 from core.settings.perception import PerceptionSettings
+from core.settings.renamed_keys import with_present_keys, with_present_names
 from core.settings.review import ReviewSettings
 from core.settings.server import ServerSettings
 from core.settings.training import TrainingSettings
@@ -27,12 +34,13 @@ from core.taxonomy import DEFAULT_TAXONOMY, Taxonomy
 SETTINGS_FILE = "telltale.toml"
 _NOT_SETTINGS = frozenset({"TELLTALE_WORKSPACE"})  # where the workspace is, which is not one of its settings
 
+_LOG = logging.getLogger(__name__)
 
 SectionT = TypeVar("SectionT", bound=BaseModel)
 
 
 class _StrictEnv(EnvSettingsSource):
-    """Environment variables that begin with TELLTALE_ and match no setting are an error too."""
+    """TELLTALE_ variables, old names too; one that matches no section is an error."""
 
     def __call__(self) -> dict[str, Any]:
         sections = {name.upper() for name in self.settings_cls.model_fields}
@@ -41,7 +49,10 @@ class _StrictEnv(EnvSettingsSource):
                 continue
             if variable.removeprefix("TELLTALE_").split("__")[0] not in sections:
                 raise SettingsError(f"The environment variable {variable} names no setting of Telltale.")
-        return super().__call__()
+        values, sentences = with_present_names(super().__call__())
+        for sentence in sentences:
+            _tell_once(f"A TELLTALE_ variable has an old name. {sentence}")
+        return values
 
 
 class Settings(BaseSettings):
@@ -49,7 +60,7 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="TELLTALE_", env_nested_delimiter="__", extra="forbid", frozen=True)
 
-    toml_path: ClassVar[Path | None] = None
+    file_values: ClassVar[Mapping[str, Any]] = {}
 
     taxonomy: Taxonomy = DEFAULT_TAXONOMY
     perception: PerceptionSettings = PerceptionSettings()
@@ -68,10 +79,7 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
         file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        sources: tuple[PydanticBaseSettingsSource, ...] = (init_settings, _StrictEnv(settings_cls))
-        if cls.toml_path is not None:
-            sources += (TomlConfigSettingsSource(settings_cls, cls.toml_path),)
-        return sources
+        return init_settings, _StrictEnv(settings_cls), InitSettingsSource(settings_cls, dict(cls.file_values))
 
 
 def load_settings(folder: Path) -> Settings:
@@ -80,25 +88,53 @@ def load_settings(folder: Path) -> Settings:
     Raises SettingsError with one sentence that names the file or variable and the key.
     """
     path = folder / SETTINGS_FILE
-
-    class _Bound(Settings):
-        toml_path = path if path.is_file() else None
-
     try:
-        return _Bound()
+        values = _values_of(path) if path.is_file() else {}
+        bound = type("Settings", (Settings,), {"file_values": values})
+        return bound()
     except ValidationError as error:
         raise SettingsError(f"{path} (or a TELLTALE_ variable): {_first_problem(error)}.") from error
     except ValueError as error:
         raise SettingsError(f"{path} is not valid TOML: {error}.") from error
 
 
+def _values_of(path: Path) -> dict[str, Any]:
+    """What the file says, under the present names; the file is brought up to them. Raises ValueError where it is no TOML."""
+    text = path.read_bytes().decode("utf-8")  # its line ends stay
+    values, sentences = with_present_names(tomllib.loads(text))
+    if sentences:
+        rewritten = with_present_keys(text)
+        where = "Change it there." if rewritten is None else f"The file is rewritten; {_replaced(path, rewritten)}"
+        _tell_once(f"{path}: {' '.join(sentences)} {where}")
+    return values
+
+
+def _replaced(path: Path, text: str) -> str:
+    """Puts `text` in place of the file, after a copy of it; gives where the copy is, as a sentence."""
+    copy = path.with_name(f"{path.name}.before-{datetime.now(UTC):%Y%m%d-%H%M%S}")
+    try:
+        copy.write_bytes(path.read_bytes())
+        with replacing(path) as partial:
+            partial.write_text(text, encoding="utf-8", newline="")
+    except OSError as error:
+        return f"but that failed ({error.strerror}), so change it there."
+    return f"a copy of it is {copy}."
+
+
+@functools.cache
+def _tell_once(sentence: str) -> None:
+    """On standard error (or wherever the log goes), once a process."""
+    _LOG.warning(sentence)
+
+
 def with_changes(name: str, section: SectionT, changes: Mapping[str, Any]) -> SectionT:
     """The section `name` with some fields replaced, those of a section within it by dotted names: {"stgcn.budget_s": 60}.
 
+    A job of an older version may name them as they were called then.
     Raises SettingsError with one sentence that names the field.
     """
     values = section.model_dump()
-    for key, value in changes.items():
+    for key, value in with_present_names(changes, name)[0].items():
         *outer, last = key.split(".")
         within: Any = values
         for part in outer:

@@ -13,7 +13,7 @@ class ReviewSettings(Section):
         ReviewMode.BLIND,
         description="blind: label first, rationale after. assisted: rationale at once; it shifts labels towards the model's.",
     )
-    audit_fraction: float = Field(
+    reliability_fraction: float = Field(
         0.1, ge=0, le=1, description="Share of clips always judged blind, for reported agreement."
     )
     lease_minutes: float = Field(

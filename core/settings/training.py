@@ -37,7 +37,7 @@ class TrainingSettings(Section):
     folds: int = Field(
         4, ge=2, le=20, description="Parts, by subject, of which each is answered by a model of the others."
     )
-    promotion_folds: int = Field(
+    selection_folds: int = Field(
         2, ge=2, le=20, description="Folds of another cut, on which alone it is decided whether a run becomes current."
     )
     seed: int = Field(
@@ -87,10 +87,10 @@ class TrainingSettings(Section):
     imbalance: Literal["logit-adjustment", "balanced-sampling"] = Field(
         "logit-adjustment", description="How an uneven set of labels is met; both aim at balanced accuracy."
     )
-    join: Literal["concatenation", "gated", "cross-attention"] = Field(
+    fusion_method: Literal["concatenation", "gated", "cross-attention"] = Field(
         "concatenation", description="How the modalities meet before the last layer; the paper's way is concatenation."
     )
-    loss: Literal["cross-entropy", "generalised-cross-entropy", "bootstrapping"] = Field(
+    loss: Literal["cross-entropy", "generalized-cross-entropy", "bootstrapping"] = Field(
         "cross-entropy",
         description="The other two are pulled at less by wrong labels, and learn more slowly from right ones.",
     )

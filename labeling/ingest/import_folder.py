@@ -163,7 +163,7 @@ class _Importing:
         self._table = table
         self._cohort = cohort
         self._features = FeatureStore(workspace.features_dir)
-        self._sample = ReliabilitySample(workspace.settings.review.audit_fraction)
+        self._sample = ReliabilitySample(workspace.settings.review.reliability_fraction)
         self._name_of_digest: dict[str, str] = {}
         self._split_of_subject: dict[str, Split] = {}
         self._file_of_name: dict[str, str] = {}

@@ -26,7 +26,7 @@ from tests.browser.review_page import ReviewPage
 CLIPS = 12
 SMALL_MODEL = """
 [review]
-audit_fraction = 0.0
+reliability_fraction = 0.0
 [training]
 folds = 2
 width = 16

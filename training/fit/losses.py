@@ -18,7 +18,7 @@ def cross_entropy(logits: Tensor, targets: Tensor) -> Tensor:
     return F.cross_entropy(logits, targets, reduction="none")
 
 
-def generalised_cross_entropy(logits: Tensor, targets: Tensor) -> Tensor:
+def generalized_cross_entropy(logits: Tensor, targets: Tensor) -> Tensor:
     """(B,): (1 - p^q) / q of each label by its share, q = 0.7.
 
     Zhang and Sabuncu, "Generalized cross entropy loss for training deep neural networks with noisy labels", NeurIPS 2018.
@@ -38,7 +38,7 @@ def bootstrapping(logits: Tensor, targets: Tensor) -> Tensor:
 
 LOSSES: Mapping[str, Callable[[Tensor, Tensor], Tensor]] = {
     "cross-entropy": cross_entropy,
-    "generalised-cross-entropy": generalised_cross_entropy,
+    "generalized-cross-entropy": generalized_cross_entropy,
     "bootstrapping": bootstrapping,
 }
 """By the name that `training.loss` has."""

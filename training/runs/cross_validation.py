@@ -49,7 +49,7 @@ def cross_validate(prepared: PreparedRun) -> dict[str, Predictions]:
 def predict_for_selection(prepared: PreparedRun) -> Predictions:
     """Predictions for every row by models of other folds, kept in the run's folder for model selection alone."""
     fits, settings, rows = prepared.fits, prepared.context.settings, prepared.context.curated.rows
-    folds = settings.promotion_folds
+    folds = settings.selection_folds
     fold_of = grouped_folds(
         [row.subject_id for row in rows], [row.label for row in rows], folds, selection_seed(settings.seed)
     )
@@ -95,6 +95,6 @@ def _place(fits: FoldFits, fold: int, fits_done: int, what: str) -> Place:
         before, where = trainings_of(settings) - 1, "all clips"
     else:
         number = SELECTION_FOLD - fold
-        before, where = settings.folds + number, f"selection fold {number + 1} of {settings.promotion_folds}"
+        before, where = settings.folds + number, f"selection fold {number + 1} of {settings.selection_folds}"
     begin = _CLIPS_READ + step * (before * fits_a_fold + fits_done)
     return (begin, begin + step), f"{where}: {what}"

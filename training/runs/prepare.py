@@ -84,7 +84,7 @@ def prepare(context: RunContext) -> PreparedRun:
 
 def trainings_of(settings: TrainingSettings) -> int:
     """How often a run trains all its models: each fold of cross-validation and of model selection, and once on all rows."""
-    return settings.folds + settings.promotion_folds + 1
+    return settings.folds + settings.selection_folds + 1
 
 
 def _stgcn_budget(context: RunContext, shape: ModelShape) -> WindowBudget | None:

@@ -11,7 +11,7 @@ from core.settings.training import TrainingSettings
 
 def test_steps_and_answers_are_those_of_a_run_that_no_fit_stops_early() -> None:
     settings = TrainingSettings(
-        folds=2, promotion_folds=2, stage1_epochs=3, batch_clips=10, validation_share=0.5, window_frames=50
+        folds=2, selection_folds=2, stage1_epochs=3, batch_clips=10, validation_share=0.5, window_frames=50
     )
     # Five cuts: four of 50 rows (25 learnt from, 25 kept), one of 100 (50 and 50).
     assert counts(settings, 100) == (4 * 3 * 3 + 3 * 5, 4 * 4 * 25 + 4 * 50 + 300)

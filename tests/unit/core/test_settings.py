@@ -68,3 +68,39 @@ def test_a_taxonomy_of_three_labels_is_read_from_the_file(tmp_path: Path) -> Non
         for key, name in enumerate(("joy", "anger", "calm"), start=1)
     )
     assert load_settings(written(tmp_path, labels)).taxonomy.names == ("joy", "anger", "calm")
+
+
+OLD_FILE = """# our study
+[review]
+audit_fraction = 0.2  # a fifth
+
+[training]
+join = 'gated'
+loss = "generalised-cross-entropy" # robust
+seed = 3
+"""
+
+
+def test_an_old_file_is_read_and_rewritten_once_after_a_copy(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    settings = load_settings(written(tmp_path, OLD_FILE))
+    assert settings.review.reliability_fraction == 0.2
+    assert (settings.training.fusion_method, settings.training.loss, settings.training.seed) == (
+        "gated",
+        "generalized-cross-entropy",
+        3,
+    )
+    (copy,) = tmp_path.glob(f"{SETTINGS_FILE}.before-*")
+    assert copy.read_text() == OLD_FILE
+    rewritten = OLD_FILE.replace("audit_fraction", "reliability_fraction").replace("join", "fusion_method")
+    assert (tmp_path / SETTINGS_FILE).read_text() == rewritten.replace("generalised", "generalized")
+    (told,) = caplog.messages
+    assert "The setting review.audit_fraction is now called review.reliability_fraction." in told
+    assert str(copy) in told
+    caplog.clear()
+    assert load_settings(tmp_path).model_dump() == settings.model_dump()
+    assert caplog.messages == []
+
+
+def test_a_variable_with_an_old_name_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TELLTALE_TRAINING__JOIN", "gated")
+    assert load_settings(tmp_path).training.fusion_method == "gated"

@@ -21,7 +21,7 @@ from training.runs.run_folder import export_model
 
 SMALL_MODEL = """
 [review]
-audit_fraction = 0.0
+reliability_fraction = 0.0
 [training]
 folds = 2
 width = 16

@@ -143,7 +143,7 @@ def test_mixed_precision_learns_the_same_twice_and_answers_in_shares(bench: Benc
     assert all(sum(answer) == pytest.approx(1) for answer in answers.values())
 
 
-@pytest.mark.parametrize("loss", ["generalised-cross-entropy", "bootstrapping"])
+@pytest.mark.parametrize("loss", ["generalized-cross-entropy", "bootstrapping"])
 def test_another_loss_learns_other_weights(bench: Bench, loss: str) -> None:
     usual, _, _ = bench.fitted(f"usual beside {loss}")
     other, _, _ = bench.fitted(loss, loss=loss)

@@ -135,7 +135,7 @@ def test_it_learns_a_planted_signal(tmp_path: Path) -> None:
 
 def test_a_run_has_the_network_that_its_settings_ask_for(cohort: tuple[Workspace, Database]) -> None:
     workspace, database = cohort
-    changed = with_training(workspace, measured_cues=False, join="gated")
+    changed = with_training(workspace, measured_cues=False, fusion_method="gated")
     set_id = curated_id(workspace, database)
     found = [
         weights(one, train(one, database, set_id, SilentProgress()).artefacts_path) for one in (workspace, changed)

@@ -5,7 +5,7 @@ import math
 import pytest
 import torch
 
-from training.fit.losses import LOSSES, bootstrapping, cross_entropy, generalised_cross_entropy
+from training.fit.losses import LOSSES, bootstrapping, cross_entropy, generalized_cross_entropy
 
 ONE_OF_TWO = torch.tensor([[1.0, 0.0]])
 
@@ -19,8 +19,8 @@ def test_cross_entropy_is_minus_the_logarithm_of_the_labels_probability() -> Non
     assert cross_entropy(logits(0.25), ONE_OF_TWO).item() == pytest.approx(math.log(4))
 
 
-def test_generalised_cross_entropy_is_one_minus_the_powered_probability() -> None:
-    assert generalised_cross_entropy(logits(0.25), ONE_OF_TWO).item() == pytest.approx((1 - 0.25**0.7) / 0.7)
+def test_generalized_cross_entropy_is_one_minus_the_powered_probability() -> None:
+    assert generalized_cross_entropy(logits(0.25), ONE_OF_TWO).item() == pytest.approx((1 - 0.25**0.7) / 0.7)
 
 
 def test_bootstrapping_believes_the_model_by_a_twentieth() -> None:
@@ -45,9 +45,9 @@ def test_a_label_that_the_model_holds_for_impossible_has_a_finite_gradient(name:
 
 def test_one_wrong_label_far_off_pulls_less_at_the_generalised_loss() -> None:
     pulls = {}
-    for name in ("cross-entropy", "generalised-cross-entropy"):
+    for name in ("cross-entropy", "generalized-cross-entropy"):
         given = logits(0.01).requires_grad_()
         torch.autograd.backward(LOSSES[name](given, ONE_OF_TWO).sum())
         assert given.grad is not None
         pulls[name] = given.grad.abs().max().item()
-    assert pulls["generalised-cross-entropy"] < 0.1 * pulls["cross-entropy"]
+    assert pulls["generalized-cross-entropy"] < 0.1 * pulls["cross-entropy"]

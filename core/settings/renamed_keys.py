@@ -1,0 +1,97 @@
+"""Settings that had another name once: read under it, and rewritten in `telltale.toml`.
+
+A key that is renamed or removed gets a line here; the loader then reads old files, variables and stored runs, and says a
+sentence for each old name.
+"""
+
+import re
+import tomllib
+from collections.abc import Mapping
+from typing import Any
+
+RENAMED: Mapping[str, str] = {  # the old key with its section, and the new name in the same section
+    "taxonomy.labels.colour": "color",
+    "review.audit_fraction": "reliability_fraction",
+    "training.join": "fusion_method",
+    "training.promotion_folds": "selection_folds",
+}
+RENAMED_VALUES: Mapping[tuple[str, str], str] = {  # a choice of a key, both by their present names
+    ("training.loss", "generalised-cross-entropy"): "generalized-cross-entropy",
+}
+REMOVED: Mapping[str, str] = {}  # the key with its section, and a sentence that says what is done instead
+
+_TABLE = re.compile(r"\s*\[\[?\s*([^\]]+?)\s*\]\]?\s*(#.*)?")
+_ASSIGNMENT = re.compile(r"(?P<indent>\s*)(?P<key>[\w-]+(\.[\w-]+)*)(?P<equals>\s*=\s*)(?P<value>.*)", re.DOTALL)
+
+
+def with_present_names(values: Mapping[str, Any], within: str = "") -> tuple[dict[str, Any], tuple[str, ...]]:
+    """The settings under their present names, and a sentence for each old name; `within` is the section of `values`.
+
+    Where a key is there under both names, the new one counts. Tables of a list ([[taxonomy.labels]]) are of one section.
+    """
+    found: dict[str, Any] = {}
+    sentences: dict[str, None] = {}  # in order, each once
+    for key, value in values.items():
+        dotted = f"{within}.{key}" if within else key
+        if dotted in REMOVED:
+            sentences[f"The setting {dotted} is no more: {REMOVED[dotted]}"] = None
+            continue
+        name, present = key, dotted
+        if dotted in RENAMED:
+            name, present = _beside(key, RENAMED[dotted]), _beside(dotted, RENAMED[dotted])
+            sentences[f"The setting {dotted} is now called {present}."] = None
+            if name in values:
+                continue
+        found[name], told = _with_present_values(value, present)
+        sentences |= dict.fromkeys(told)
+    return found, tuple(sentences)
+
+
+def with_present_keys(text: str) -> str | None:
+    """The text of a settings file under the present names, comments and order as they were; removed keys become comments.
+
+    None where a line-by-line change does not give the same settings, as for a key within `{…}`.
+    """
+    section, lines = "", []
+    for line in text.splitlines(keepends=True):
+        table, assignment = _TABLE.fullmatch(line.rstrip()), _ASSIGNMENT.fullmatch(line)
+        if table is not None:
+            section = table[1]
+        lines.append(line if assignment is None else _changed_line(line, assignment, section))
+    changed = "".join(lines)
+    try:
+        same = tomllib.loads(changed) == with_present_names(tomllib.loads(text))[0]
+    except tomllib.TOMLDecodeError:
+        return None
+    return changed if same else None
+
+
+def _with_present_values(value: Any, dotted: str) -> tuple[Any, tuple[str, ...]]:
+    if isinstance(value, Mapping):
+        return with_present_names(value, dotted)
+    if isinstance(value, list | tuple):
+        parts = [_with_present_values(item, dotted) for item in value]
+        return [item for item, _ in parts], tuple(sentence for _, told in parts for sentence in told)
+    renamed = RENAMED_VALUES.get((dotted, value)) if isinstance(value, str) else None
+    if renamed is None:
+        return value, ()
+    return renamed, (f'The choice "{value}" of the setting {dotted} is now called "{renamed}".',)
+
+
+def _changed_line(line: str, assignment: re.Match[str], section: str) -> str:
+    dotted = f"{section}.{assignment['key']}" if section else assignment["key"]
+    if dotted in REMOVED:
+        return f"# {line}"
+    key, value = assignment["key"], assignment["value"]
+    if dotted in RENAMED:
+        key, dotted = _beside(key, RENAMED[dotted]), _beside(dotted, RENAMED[dotted])
+    for (name, old), new in RENAMED_VALUES.items():
+        if name == dotted:
+            value = re.sub(rf"^(['\"]){re.escape(old)}\1", rf"\g<1>{new}\g<1>", value)
+    return f"{assignment['indent']}{key}{assignment['equals']}{value}"
+
+
+def _beside(dotted: str, name: str) -> str:
+    """`name` in the section of `dotted`."""
+    section, dot, _ = dotted.rpartition(".")
+    return f"{section}{dot}{name}"
