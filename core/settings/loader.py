@@ -90,8 +90,11 @@ def load_settings(folder: Path) -> Settings:
     path = folder / SETTINGS_FILE
     try:
         values = _values_of(path) if path.is_file() else {}
-        bound = type("Settings", (Settings,), {"file_values": values})
-        return bound()
+
+        class _Bound(Settings):
+            file_values = values
+
+        return _Bound()
     except ValidationError as error:
         raise SettingsError(f"{path} (or a TELLTALE_ variable): {_first_problem(error)}.") from error
     except ValueError as error:
