@@ -4,20 +4,24 @@ SQLite runs with foreign keys, full sync and `BEGIN IMMEDIATE` for writes, so th
 Write-ahead logging is used only where the library is free of the WAL-reset fault (sqlite.org/wal.html).
 """
 
+import logging
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import event
 
+from core.durable_files import replacing
 from core.errors import WorkspaceError
 from core.workspace import Workspace
 from db.schema_version import REVISIONS, migrate, revision_of
 
 BUSY_TIMEOUT_MS = 30_000
 _WRITER_LOCK = 0x7E11_7A1E  # any number that all writers of this program agree on
+_LOG = logging.getLogger(__name__)
 
 
 def wal_is_safe(version: tuple[int, int, int]) -> bool:
@@ -115,10 +119,28 @@ def _migrated(engine: sa.Engine, name: str) -> Database:
             f"{name} was made by a newer version of Telltale (schema {found}); update Telltale to open it."
         )
     if found != REVISIONS[-1]:
+        if found is not None and engine.dialect.name == "sqlite" and engine.url.database:
+            _keep_copy(Path(engine.url.database), found)
         # The check is repeated inside the transaction, so two processes cannot both migrate.
         with engine.connect().execution_options(immediate=True) as connection, connection.begin():
             migrate(connection)
     return Database(engine, name)
+
+
+def _keep_copy(path: Path, revision: str) -> None:
+    """Copies a database of an older schema beside itself before it is migrated, and says where; a copy there stays."""
+    copy = path.with_name(f"{path.name}.schema-{revision}")
+    if copy.exists():
+        return
+    with (
+        replacing(copy) as unfinished,
+        closing(sqlite3.connect(path)) as source,
+        closing(sqlite3.connect(unfinished)) as to,
+    ):
+        source.backup(to)
+    _LOG.warning(
+        "%s is of an older version of Telltale (schema %s); a copy of it as it was lies in %s.", path, revision, copy
+    )
 
 
 def _configure_sqlite(connection: sqlite3.Connection, _record: Any) -> None:

@@ -1,5 +1,7 @@
 """Databases of every schema that was ever released open, migrate and still show their rows."""
 
+import sqlite3
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -55,6 +57,31 @@ def _opened(frozen: Path, folder: Path) -> Database:
     workspace = open_workspace(folder)
     workspace.database_path.write_bytes(frozen.read_bytes())
     return open_database(workspace)
+
+
+@pytest.mark.parametrize("frozen", FROZEN[:-1], ids=lambda path: path.stem)
+def test_a_database_of_an_older_schema_is_copied_before_it_is_migrated(
+    frozen: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    revision = frozen.stem.removeprefix("schema_")
+    copy = tmp_path / f"telltale.db.schema-{revision}"
+    with caplog.at_level("WARNING"):
+        _opened(frozen, tmp_path).dispose()
+    (told,) = [line for line in caplog.messages if str(copy) in line]
+    assert f"schema {revision}" in told
+    with closing(sqlite3.connect(copy)) as copied, closing(sqlite3.connect(frozen)) as original:
+        assert list(copied.iterdump()) == list(original.iterdump())
+
+
+def test_the_first_copy_stays_where_an_upgrade_is_tried_again(tmp_path: Path) -> None:
+    (tmp_path / "telltale.db.schema-0001").write_bytes(b"kept")
+    _opened(FROZEN[0], tmp_path).dispose()
+    assert (tmp_path / "telltale.db.schema-0001").read_bytes() == b"kept"
+
+
+def test_a_database_of_the_newest_schema_is_not_copied(tmp_path: Path) -> None:
+    _opened(FROZEN[-1], tmp_path).dispose()
+    assert not list(tmp_path.glob("telltale.db.schema-*"))
 
 
 def test_every_schema_has_its_frozen_database() -> None:
