@@ -14,7 +14,7 @@ import tomllib
 from collections.abc import Mapping
 from typing import Any
 
-from app.opened_workspace import Services
+from app.opened_workspace import OpenedWorkspace
 from core.errors import InputError, WorkspaceError
 from core.settings.server import ServerSettings
 from core.types.decisions import Reviewer
@@ -65,7 +65,7 @@ def may_enter(settings: ServerSettings, address: str) -> bool:
     return not settings.members or address in named or f"@{address.rpartition('@')[2]}" in named
 
 
-def logged_in(opened: Services, claims: Mapping[str, Any]) -> Reviewer:
+def logged_in(opened: OpenedWorkspace, claims: Mapping[str, Any]) -> Reviewer:
     """The reviewer of this address, made at the first login; the settings say who leads. InputError for anybody else."""
     settings = opened.workspace.settings.server
     address = address_of(claims)

@@ -7,7 +7,7 @@ import streamlit as st
 
 from app.jobs.processes import mark_interrupted_jobs
 from app.login import prepare_login
-from app.opened_workspace import services
+from app.opened_workspace import opened_workspace
 from app.routes import review_routes
 
 
@@ -18,7 +18,7 @@ def tell_unexpected_error(error: Exception) -> bool:
     return True
 
 
-_open = services()
+_open = opened_workspace()
 mark_interrupted_jobs(_open.database)
 
 app = st.App(

@@ -16,7 +16,7 @@ DEFAULT_WORKSPACE = Path("workspace")
 
 
 @dataclass(frozen=True, slots=True)
-class Services:
+class OpenedWorkspace:
     """What every page and route works on."""
 
     workspace: Workspace
@@ -29,7 +29,7 @@ def workspace_path(given: Path | None = None) -> Path:
     return chosen.expanduser().resolve()
 
 
-def services(given: Path | None = None) -> Services:
+def opened_workspace(given: Path | None = None) -> OpenedWorkspace:
     """Opens workspace and database on first use and hands out the same ones after.
 
     Raises WorkspaceError or SettingsError with one sentence.
@@ -38,6 +38,6 @@ def services(given: Path | None = None) -> Services:
 
 
 @lru_cache(maxsize=8)
-def _open(root: Path) -> Services:
+def _open(root: Path) -> OpenedWorkspace:
     workspace = open_workspace(root)
-    return Services(workspace=workspace, database=open_database(workspace))
+    return OpenedWorkspace(workspace=workspace, database=open_database(workspace))

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from app.login import prepare_login
-from app.opened_workspace import WORKSPACE_VARIABLE, services
+from app.opened_workspace import WORKSPACE_VARIABLE, opened_workspace
 from core.errors import TelltaleError
 
 
@@ -48,7 +48,7 @@ def serve(workspace_root: Path, host: str | None = None, port: int | None = None
     Raises AddressTakenError, WorkspaceError or SettingsError before anything is served.
     """
     began_s = time.monotonic()
-    workspace = services(workspace_root).workspace
+    workspace = opened_workspace(workspace_root).workspace
     prepare_login(workspace)
     settings = workspace.settings.server
     host, port = host or settings.host, port or settings.port

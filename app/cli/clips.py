@@ -9,7 +9,7 @@ import typer
 from app.cli.shared import JsonOption, WorkspaceOption, app, say, work
 
 if TYPE_CHECKING:
-    from app.opened_workspace import Services
+    from app.opened_workspace import OpenedWorkspace
 
 
 @app.command("import")
@@ -119,16 +119,16 @@ def label(
     as_json: JsonOption = False,
 ) -> None:
     """Pseudo-label the clips that this labeler has not labeled yet; never those of the test split."""
-    from app.jobs.kinds import with_labeling
-    from app.opened_workspace import Services, services
+    from app.jobs.kinds.labeling import with_labeling
+    from app.opened_workspace import OpenedWorkspace, opened_workspace
     from app.queries.labelers import plan_labels
 
-    opened = services(workspace)
+    opened = opened_workspace(workspace)
     name = labeler or opened.workspace.settings.labeling.labeler
     chosen = {"model": model, "evidence": evidence}
     arguments: dict[str, Any] = {key: value for key, value in chosen.items() if value is not None}
     if plan:
-        planning = Services(with_labeling(opened.workspace, name, arguments), opened.database)
+        planning = OpenedWorkspace(with_labeling(opened.workspace, name, arguments), opened.database)
         say(plan_labels(planning, name, limit).as_json(), as_json)
         return
     _ask_for_consent(opened, name, consent)
@@ -150,7 +150,7 @@ def label(
     )
 
 
-def _ask_for_consent(opened: "Services", labeler: str, given_by: str | None) -> None:
+def _ask_for_consent(opened: "OpenedWorkspace", labeler: str, given_by: str | None) -> None:
     """Asks at a terminal, once a workspace; elsewhere the labeling itself refuses without it."""
     from db import sending_consents
     from labeling.vlm.sending_consent import give_consent, question, sending

@@ -9,7 +9,7 @@ from typing import Any
 
 from app.cli.terminal import shown_progress
 from app.jobs.kinds import WORK
-from app.opened_workspace import Services, services
+from app.opened_workspace import OpenedWorkspace, opened_workspace
 from app.queries.runs import latest_finished_run
 from core.errors import InputError, WorkspaceError
 from core.progress import Progress
@@ -31,7 +31,7 @@ def prepare_demo(root: Path, *, clips_wanted: int, as_json: bool) -> list[dict[s
     Returns the stages with their seconds. Raises WorkspaceError where the workspace holds real clips.
     """
     _keep_to_embedded_parts(root)
-    opened = services(root)
+    opened = opened_workspace(root)
     _refuse_real_clips(opened)
     if latest_finished_run(opened.database) is not None:
         if not as_json:
@@ -124,7 +124,7 @@ class _Stages:
             print(line, flush=True)
 
 
-def _refuse_real_clips(opened: Services) -> None:
+def _refuse_real_clips(opened: OpenedWorkspace) -> None:
     with opened.database.read() as connection:
         first = clips.page(connection, limit=1)
     if first and not first[0].simulated:

@@ -16,10 +16,10 @@ def jobs(context: typer.Context, workspace: WorkspaceOption = None, as_json: Jso
         return
     from app.cli.terminal import print_json, print_table
     from app.jobs.processes import list_jobs
-    from app.opened_workspace import services
+    from app.opened_workspace import opened_workspace
     from app.queries.status import job_facts
 
-    found = [job_facts(job) for job in list_jobs(services(workspace).database)]
+    found = [job_facts(job) for job in list_jobs(opened_workspace(workspace).database)]
     if as_json:
         print_json(found)
         return
@@ -31,9 +31,9 @@ def jobs(context: typer.Context, workspace: WorkspaceOption = None, as_json: Jso
 def cancel(job_id: JobArgument, workspace: WorkspaceOption = None, as_json: JsonOption = False) -> None:
     """Ask a job to stop."""
     from app.jobs.processes import cancel_job
-    from app.opened_workspace import services
+    from app.opened_workspace import opened_workspace
 
-    cancel_job(services(workspace).database, job_id)
+    cancel_job(opened_workspace(workspace).database, job_id)
     say({"job": job_id, "asked": "to stop"}, as_json)
 
 
@@ -41,7 +41,7 @@ def cancel(job_id: JobArgument, workspace: WorkspaceOption = None, as_json: Json
 def resume(job_id: JobArgument, workspace: WorkspaceOption = None, as_json: JsonOption = False) -> None:
     """Go on with a job that failed, was cancelled or was interrupted."""
     from app.jobs.processes import resume_job
-    from app.opened_workspace import services
+    from app.opened_workspace import opened_workspace
 
-    opened = services(workspace)
+    opened = opened_workspace(workspace)
     say({"job": resume_job(opened.workspace, opened.database, job_id).id, "resumes": job_id}, as_json)

@@ -32,10 +32,10 @@ def curate(
 ) -> None:
     """Freeze a set of clips and labels to train on."""
     from app.cli.terminal import print_json
-    from app.opened_workspace import services
+    from app.opened_workspace import opened_workspace
     from app.queries.curated_sets import curate_by_json, facts_of_set
 
-    opened = services(workspace)
+    opened = opened_workspace(workspace)
     curated = curate_by_json(opened.workspace, opened.database, name, rule)
     facts = facts_of_set(curated)
     if as_json:
@@ -164,10 +164,10 @@ def predict(
     """Ask a run, or an exported model, about one new video; nothing of it stays."""
     from app.cli.predict_video import model_folder, predict_video, sentences
     from app.cli.terminal import print_json, shown_progress
-    from app.opened_workspace import services, workspace_path
+    from app.opened_workspace import opened_workspace, workspace_path
 
     root = workspace_path(workspace)
-    opened = services(root).workspace if (root / DATABASE_FILE).is_file() else None
+    opened = opened_workspace(root).workspace if (root / DATABASE_FILE).is_file() else None
     weights_dir = None if opened is None else opened.weights_dir
     with shown_progress(as_json) as progress:
         found = predict_video(
@@ -193,10 +193,10 @@ def export_model(
 ) -> None:
     """Copy a run's model out: weights as safetensors, what it reads, and its model card. `predict --run DIR` takes it."""
     from app.cli.predict_video import model_folder
-    from app.opened_workspace import services
+    from app.opened_workspace import opened_workspace
     from training.runs.run_folder import export_model as copied_model
 
-    print(f"Run {run} lies in {copied_model(model_folder(str(run), services(workspace).workspace), folder)}.")
+    print(f"Run {run} lies in {copied_model(model_folder(str(run), opened_workspace(workspace).workspace), folder)}.")
 
 
 def _changes(given: list[str]) -> dict[str, Any]:
@@ -215,10 +215,10 @@ def _changes(given: list[str]) -> dict[str, Any]:
 
 def _print_run(workspace: Path | None, run_id: int | None, as_json: bool) -> None:
     from app.cli.terminal import print_json, print_table
-    from app.opened_workspace import services
+    from app.opened_workspace import opened_workspace
     from app.queries.runs import run_facts, table_lines
 
-    facts = run_facts(services(workspace).database, run_id)
+    facts = run_facts(opened_workspace(workspace).database, run_id)
     if as_json:
         print_json(facts)
         return
@@ -230,11 +230,11 @@ def _print_run(workspace: Path | None, run_id: int | None, as_json: bool) -> Non
 
 def _print_evaluation(workspace: Path | None, done: dict[str, Any], as_json: bool) -> None:
     from app.cli.terminal import print_json, print_table
-    from app.opened_workspace import services
+    from app.opened_workspace import opened_workspace
     from app.queries.evaluations import curve_lines, evaluation, lines_below, pair_lines, test_split_sentence
     from app.queries.runs import table_lines
 
-    opened = services(workspace).workspace
+    opened = opened_workspace(workspace).workspace
     found = evaluation(opened, done["protocol"], done["digest"])
     if as_json:
         print_json(found)
@@ -261,7 +261,7 @@ def _print_test_score(found: dict[str, Any], as_json: bool) -> None:
 
 
 def _set_id(workspace: Path | None, name: str) -> int:
-    from app.opened_workspace import services
+    from app.opened_workspace import opened_workspace
     from app.queries.curated_sets import set_by_name
 
-    return set_by_name(services(workspace).database, name).id
+    return set_by_name(opened_workspace(workspace).database, name).id

@@ -18,12 +18,12 @@ def demo(
 ) -> None:
     """Make a simulated cohort, pseudo-label it, train once, then serve the app."""
     from app.cli.demo_stages import prepare_demo
-    from app.opened_workspace import services, workspace_path
+    from app.opened_workspace import opened_workspace, workspace_path
     from app.serve import check_port_is_free, serve_afresh
 
     root = workspace_path(workspace)
     if not no_serve:
-        server = services(root).workspace.settings.server
+        server = opened_workspace(root).workspace.settings.server
         check_port_is_free(server.host, port or server.port)
     stages = prepare_demo(root, clips_wanted=clips, as_json=as_json)
     if as_json:
@@ -53,10 +53,10 @@ def serve(
 def doctor(workspace: WorkspaceOption = None, as_json: JsonOption = False) -> None:
     """Tell what this machine can do, stage by stage."""
     from app.cli.terminal import print_json, print_table
-    from app.opened_workspace import services
+    from app.opened_workspace import opened_workspace
     from app.queries.doctor import diagnose
 
-    opened = services(workspace)
+    opened = opened_workspace(workspace)
     found = diagnose(opened.workspace.settings, opened.workspace.root, opened.database)
     if as_json:
         print_json(found.as_json())
@@ -77,10 +77,10 @@ def doctor(workspace: WorkspaceOption = None, as_json: JsonOption = False) -> No
 @app.command()
 def status(workspace: WorkspaceOption = None, as_json: JsonOption = False) -> None:
     """Count everything."""
-    from app.opened_workspace import services
+    from app.opened_workspace import opened_workspace
     from app.queries.status import status_of
 
-    say(status_of(services(workspace)), as_json)
+    say(status_of(opened_workspace(workspace)), as_json)
 
 
 @app.command()
@@ -113,10 +113,10 @@ def bench(
     as_json: JsonOption = False,
 ) -> None:
     """Measure a part against its budgets, its limits and its peers; exits 1 where a budget is missed."""
-    from app.opened_workspace import services
+    from app.opened_workspace import opened_workspace
     from benchmarks.targets import BenchOptions, run
 
-    opened = services(workspace).workspace
+    opened = opened_workspace(workspace).workspace
     options = BenchOptions(
         settings=opened.settings.perception,
         weights_dir=opened.weights_dir,

@@ -29,9 +29,9 @@ def work(kind: str, arguments: dict[str, Any], workspace: Path | None, as_json: 
     """Does the work in this process, watched."""
     from app.cli.terminal import shown_progress
     from app.jobs.kinds import WORK
-    from app.opened_workspace import services
+    from app.opened_workspace import opened_workspace
 
-    opened = services(workspace)
+    opened = opened_workspace(workspace)
     with shown_progress(as_json) as progress:
         return WORK[kind](opened.workspace, opened.database, arguments, progress)
 

@@ -8,9 +8,10 @@ import streamlit as st
 from app.components import page_head
 from app.components.job_panel import POLL_S, is_under_way, newest_job, show_job
 from app.components.reviewer_choice import current_reviewer
-from app.jobs.bulk_accepts import rule_as_json, take_back
+from app.jobs.kinds.bulk_accepts import rule_as_json
 from app.jobs.processes import start_job
-from app.opened_workspace import Services
+from app.jobs.take_back import take_back
+from app.opened_workspace import OpenedWorkspace
 from app.queries.reviewers import may_adjudicate
 from core.errors import InputError, TelltaleError
 from core.types.decisions import Reviewer
@@ -22,7 +23,7 @@ _PRESSED = "bulk-accept"
 _LEAST_TOLD = 5
 
 
-def bulk_accept(opened: Services, among: frozenset[int] | None) -> None:
+def bulk_accept(opened: OpenedWorkspace, among: frozenset[int] | None) -> None:
     """Shut until somebody opens it: looking is better, and the page says so. `among`: clips picked out on the map."""
     with st.expander("Accept pseudo-labels in bulk", icon=":material/done_all:", on_change="rerun") as shown:
         if not shown.open:
@@ -43,7 +44,7 @@ def bulk_accept(opened: Services, among: frozenset[int] | None) -> None:
         _made(opened, made, reviewer, {one.id: one.name for one in known})
 
 
-def _new(opened: Services, reviewer: Reviewer, among: frozenset[int] | None) -> None:
+def _new(opened: OpenedWorkspace, reviewer: Reviewer, among: frozenset[int] | None) -> None:
     titles = {one.name: one.title for one in opened.workspace.settings.taxonomy}
     label, sure, subject, checks = st.columns([3, 3, 2, 4], vertical_alignment="bottom")
     rule = BulkRule(
@@ -87,14 +88,14 @@ def _new(opened: Services, reviewer: Reviewer, among: frozenset[int] | None) -> 
     st.rerun()
 
 
-def _start(opened: Services, kind: str, arguments: dict[str, Any], reason: str) -> None:
+def _start(opened: OpenedWorkspace, kind: str, arguments: dict[str, Any], reason: str) -> None:
     """InputError before any process is started, for what the job could only fail at."""
     if not reason.strip():
         raise InputError("A bulk accept needs a reason, which is kept with every one of its decisions.")
     start_job(opened.workspace, opened.database, kind, arguments)
 
 
-def _under_way(opened: Services) -> None:
+def _under_way(opened: OpenedWorkspace) -> None:
     """The job of a large one, until it is done; then the page is drawn anew with what it left."""
     jobs = [newest_job(opened, kind) for kind in ("bulk accept", "bulk take back")]
     newest = max((job for job in jobs if job is not None), key=lambda job: job.id, default=None)
@@ -128,7 +129,7 @@ def _told(found: BulkPreview, titles: dict[str, str]) -> None:
         )
 
 
-def _made(opened: Services, made: list[Bulk], reviewer: Reviewer, names: dict[int, str]) -> None:
+def _made(opened: OpenedWorkspace, made: list[Bulk], reviewer: Reviewer, names: dict[int, str]) -> None:
     for one in made:
         words, back = st.columns([6, 1], vertical_alignment="center")
         state = f"{one.standing:,} not taken back" if one.standing else "all taken back"
@@ -141,7 +142,7 @@ def _made(opened: Services, made: list[Bulk], reviewer: Reviewer, names: dict[in
             _take_back(opened, one, reviewer)
 
 
-def _take_back(opened: Services, one: Bulk, reviewer: Reviewer) -> None:
+def _take_back(opened: OpenedWorkspace, one: Bulk, reviewer: Reviewer) -> None:
     try:
         take_back(opened.workspace, opened.database, one.id, reviewer.id)
     except TelltaleError as error:

@@ -13,7 +13,7 @@ from app.components.job_panel import POLL_S, is_under_way, newest_job, show_job
 from app.components.links import open_page
 from app.components.theme import palette
 from app.jobs.processes import start_job
-from app.opened_workspace import Services
+from app.opened_workspace import OpenedWorkspace
 from app.queries.embedding_map import COLORINGS, NO_LABEL, ShownMap, shown_map
 from app.queries.hidden_answers import HIDDEN
 from app.queries.library import Filters
@@ -40,7 +40,7 @@ def picked() -> tuple[int, ...] | None:
     return tuple(sorted(ids)) or None
 
 
-def embedding_map(opened: Services, reviewer: Reviewer | None, *, spoil: bool) -> None:
+def embedding_map(opened: OpenedWorkspace, reviewer: Reviewer | None, *, spoil: bool) -> None:
     """Shut until somebody opens it; the selection lasts as long as it is open."""
     with st.expander("Map of embeddings", icon=":material/scatter_plot:", on_change="rerun", key="map-open") as shown:
         if not shown.open:
@@ -133,7 +133,7 @@ def _chart(found: ShownMap, taxonomy: Taxonomy) -> None:
         page_head.dim(f"{found.newer:,} clips have got such features since; make it anew to see them.")
 
 
-def _selection(opened: Services, reviewer: Reviewer | None) -> None:
+def _selection(opened: OpenedWorkspace, reviewer: Reviewer | None) -> None:
     ids = picked()
     if ids is None:
         page_head.dim("Draw round some clips: the list below, bulk accept and Review then take just these.")
@@ -158,7 +158,7 @@ def _selection(opened: Services, reviewer: Reviewer | None) -> None:
             open_page("review", queue=kept.queue)
 
 
-def _follow(opened: Services, job: Job) -> None:
+def _follow(opened: OpenedWorkspace, job: Job) -> None:
     under_way = is_under_way(job)
 
     @st.fragment(run_every=POLL_S if under_way else None)

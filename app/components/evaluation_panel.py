@@ -12,7 +12,7 @@ from app.components.job_panel import POLL_S, is_under_way, newest_job, show_job
 from app.components.show_chart import chart
 from app.components.theme import palette
 from app.jobs.processes import start_job
-from app.opened_workspace import Services
+from app.opened_workspace import OpenedWorkspace
 from app.queries.evaluations import (
     ablation,
     condition_sentences,
@@ -29,7 +29,7 @@ from core.errors import TelltaleError
 from core.types.jobs import JobState
 
 
-def show_evaluations(opened: Services) -> None:
+def show_evaluations(opened: OpenedWorkspace) -> None:
     """Both as far as they are there, a button for each, and the job while one is under way."""
     st.divider()
     st.subheader("Evaluation over several seeds", anchor=False)
@@ -126,7 +126,7 @@ def _when(found: Mapping[str, Any]) -> str:
     return str(found["finished_at"])[:16].replace("T", " ") + " UTC"
 
 
-def _start(opened: Services, protocol: str) -> None:
+def _start(opened: OpenedWorkspace, protocol: str) -> None:
     arguments: dict[str, Any] = {"protocol": protocol}
     if protocol == "grouped-folds":
         arguments["curated_set_id"] = newest_set_id(opened.database)
@@ -138,7 +138,7 @@ def _start(opened: Services, protocol: str) -> None:
         st.rerun()
 
 
-def _live(opened: Services, under_way: bool) -> None:
+def _live(opened: OpenedWorkspace, under_way: bool) -> None:
     @st.fragment(run_every=POLL_S if under_way else None)
     def panel() -> None:
         job = newest_job(opened, "evaluate")

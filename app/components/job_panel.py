@@ -6,11 +6,12 @@ from datetime import UTC, datetime
 import streamlit as st
 
 from app.components import page_head
-from app.jobs.processes import RESUMABLE, UNFINISHED, cancel_job, list_jobs, log_tail, resume_job
-from app.opened_workspace import Services
+from app.jobs.processes import RESUMABLE, cancel_job, list_jobs, log_tail, resume_job
+from app.opened_workspace import OpenedWorkspace
 from app.queries.time_left import time_left
 from core.errors import TelltaleError
 from core.types.jobs import Job, JobState
+from db.jobs import UNFINISHED
 
 POLL_S = 1.0
 _SAID = {
@@ -23,7 +24,7 @@ _SAID = {
 }
 
 
-def newest_job(opened: Services, kind: str) -> Job | None:
+def newest_job(opened: OpenedWorkspace, kind: str) -> Job | None:
     """The newest job of a kind, whatever became of it."""
     return next((job for job in list_jobs(opened.database) if job.kind == kind), None)
 
@@ -33,7 +34,7 @@ def is_under_way(job: Job | None) -> bool:
     return job is not None and job.state in UNFINISHED
 
 
-def show_job(opened: Services, job: Job, *, log_lines: int = 8) -> None:
+def show_job(opened: OpenedWorkspace, job: Job, *, log_lines: int = 8) -> None:
     """One job; offers cancel while it runs and resume after it stopped before its end."""
     title, action = st.columns([5, 1], vertical_alignment="center")
     title.markdown(f"**Job {job.id}** ({job.kind}) {_SAID[job.state]}.")
@@ -54,7 +55,7 @@ def show_job(opened: Services, job: Job, *, log_lines: int = 8) -> None:
         page_head.log(lines)
 
 
-def sidebar_jobs(opened: Services) -> None:
+def sidebar_jobs(opened: OpenedWorkspace) -> None:
     """What is under way, small, on every page; nothing and no polling while nothing is."""
     if not _under_way(opened):
         return
@@ -71,7 +72,7 @@ def sidebar_jobs(opened: Services) -> None:
     running()
 
 
-def _under_way(opened: Services) -> list[Job]:
+def _under_way(opened: OpenedWorkspace) -> list[Job]:
     return [job for job in list_jobs(opened.database, limit=20) if job.state in UNFINISHED]
 
 

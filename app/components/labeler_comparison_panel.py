@@ -13,7 +13,7 @@ from app.components.reviewer_choice import current_reviewer
 from app.components.show_chart import chart
 from app.components.spoiler_switch import spoiler_switch
 from app.components.theme import palette
-from app.opened_workspace import Services, services
+from app.opened_workspace import OpenedWorkspace, opened_workspace
 from app.queries.hidden_answers import blindness
 from app.queries.labeler_comparison import (
     SHOWN,
@@ -30,7 +30,7 @@ from core.taxonomy import Taxonomy
 from core.types.pseudo_labels import Claim, LabelerAnswer
 
 
-def comparison(opened: Services, found: Sequence[LabelerFacts], changed: tuple[object, ...]) -> None:
+def comparison(opened: OpenedWorkspace, found: Sequence[LabelerFacts], changed: tuple[object, ...]) -> None:
     """Choice of two versions and of a clip. `changed`: differs whenever an answer was added."""
     if len(found) < 2:
         page_head.dim("A second labeler, or a second version of a prompt, can be compared with this one clip by clip.")
@@ -80,10 +80,10 @@ def comparison(opened: Services, found: Sequence[LabelerFacts], changed: tuple[o
 
 @st.cache_data(max_entries=16, show_spinner=False)
 def _kept_common(changed: tuple[object, ...], first_id: int, second_id: int) -> CommonFacts:  # noqa: ARG001  # the key
-    return common_facts(services(), first_id, second_id)
+    return common_facts(opened_workspace(), first_id, second_id)
 
 
-def _side_by_side(opened: Services, shown: ClipComparison, names: tuple[str, str]) -> None:
+def _side_by_side(opened: OpenedWorkspace, shown: ClipComparison, names: tuple[str, str]) -> None:
     taxonomy = opened.workspace.settings.taxonomy
     answers = (shown.first.answer, shown.second.answer)
     for column, name, answer in zip(st.columns(2, gap="large"), names, answers, strict=True):

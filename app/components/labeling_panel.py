@@ -10,9 +10,9 @@ import streamlit as st
 from app.components import page_head
 from app.components.job_panel import POLL_S, is_under_way, newest_job, show_job
 from app.components.reviewer_choice import current_reviewer
-from app.jobs.kinds import with_labeling
+from app.jobs.kinds.labeling import with_labeling
 from app.jobs.processes import start_job
-from app.opened_workspace import Services, services
+from app.opened_workspace import OpenedWorkspace, opened_workspace
 from app.queries.labelers import ASKED_OF_A_SERVER, OFFERED, LabelPlan, answers_key, key_missing, plan_labels
 from core.errors import TelltaleError
 from core.types.jobs import Job, JobState
@@ -38,7 +38,7 @@ class _Asked:
         return {"labeler": self.labeler, **{key: value for key, value in chosen.items() if value is not None}}
 
 
-def labeling(opened: Services, *, simulated: bool) -> None:
+def labeling(opened: OpenedWorkspace, *, simulated: bool) -> None:
     """The box. `simulated`: whether there are simulated clips, for which alone the simulated labeler answers."""
     with st.container(border=True):
         asked = _controls(opened, simulated=simulated)
@@ -60,7 +60,7 @@ def labeling(opened: Services, *, simulated: bool) -> None:
         _job(opened, under_way)
 
 
-def _controls(opened: Services, *, simulated: bool) -> _Asked:
+def _controls(opened: OpenedWorkspace, *, simulated: bool) -> _Asked:
     settings = opened.workspace.settings.labeling
     offered = [name for name in OFFERED if simulated or name != "simulated"]
     model, budget_usd, evidence = None, None, None
@@ -83,7 +83,7 @@ def _controls(opened: Services, *, simulated: bool) -> _Asked:
     return _Asked(name, limit, (model or "").strip() or None, budget_usd, evidence)
 
 
-def _planned(opened: Services, asked: _Asked) -> LabelPlan | None:
+def _planned(opened: OpenedWorkspace, asked: _Asked) -> LabelPlan | None:
     """The plan, shown; None where there is none, with the sentence that says why."""
     try:
         plan = _kept_plan(answers_key(opened), asked)
@@ -99,7 +99,7 @@ def _planned(opened: Services, asked: _Asked) -> LabelPlan | None:
 
 @st.cache_data(max_entries=16, ttl=300, show_spinner="Planning …")
 def _kept_plan(changed: tuple[object, ...], asked: _Asked) -> LabelPlan:  # noqa: ARG001  # the cache's key
-    opened = services()
+    opened = opened_workspace()
     if asked.labeler not in ASKED_OF_A_SERVER:
         return plan_labels(opened, asked.labeler, asked.limit)
     from labeling.vlm.labeler_factory import check_budget  # OpenCV and PyAV, which other plans do without
@@ -138,7 +138,7 @@ def _plan_in_words(plan: LabelPlan) -> str:
     return f'<div class="tt-plan">{" · ".join(first)}<small>{" · ".join(second)}</small></div>'
 
 
-def _consent(opened: Services, labeler: str) -> bool:
+def _consent(opened: OpenedWorkspace, labeler: str) -> bool:
     """Whether what the settings would send is allowed; asks where it is not."""
     from labeling.vlm.sending_consent import give_consent, question, sending
 
@@ -166,7 +166,7 @@ def _consent(opened: Services, labeler: str) -> bool:
     return False
 
 
-def _job(opened: Services, under_way: bool) -> None:
+def _job(opened: OpenedWorkspace, under_way: bool) -> None:
     @st.fragment(run_every=POLL_S if under_way else None)
     def panel() -> None:
         job = newest_job(opened, "label")
@@ -194,7 +194,7 @@ def _outcome(job: Job) -> None:
         )
     labeler = str(job.arguments.get("labeler", ""))
     if labeler in ASKED_OF_A_SERVER and (sentences or job.state is not JobState.SUCCEEDED):
-        paid = _kept_paid(str(services().workspace.root), job.id, labeler, job.started_at or datetime.now(UTC))
+        paid = _kept_paid(str(opened_workspace().workspace.root), job.id, labeler, job.started_at or datetime.now(UTC))
         sentences.append(
             f"Paid since it began: {paid.input_tokens:,} tokens in, {paid.output_tokens:,} out, "
             f"{paid.thinking_tokens:,} thinking, {paid.cost_usd:.4f} USD, for {paid.answered:,} answers and "
@@ -206,5 +206,5 @@ def _outcome(job: Job) -> None:
 
 @st.cache_data(max_entries=8, show_spinner=False)
 def _kept_paid(root: str, job_id: int, labeler: str, since: datetime) -> CallTotals:  # noqa: ARG001  # the cache's key
-    with services().database.read() as connection:
+    with opened_workspace().database.read() as connection:
         return model_calls.totals(connection, labeler=labeler, since=since)

@@ -6,11 +6,11 @@ import streamlit as st
 
 from app.components.links import open_page
 from app.jobs.processes import start_job
-from app.opened_workspace import Services
+from app.opened_workspace import OpenedWorkspace
 from app.queries.loop_progress import NextStep
 
 
-def show_next_step(opened: Services, step: NextStep) -> None:
+def show_next_step(opened: OpenedWorkspace, step: NextStep) -> None:
     """The button leads where the step is done, or starts its job."""
     with st.container(key="next-step", horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         st.html(f'<div class="tt-next"><b>Next</b>{html.escape(step.sentence)}</div>', width="content")

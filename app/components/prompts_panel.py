@@ -5,14 +5,14 @@ import difflib
 import streamlit as st
 
 from app.components import page_head
-from app.opened_workspace import Services
+from app.opened_workspace import OpenedWorkspace
 from db import prompts
 from db.prompts import KeptPrompt
 
 _HEIGHT_PX = 420
 
 
-def prompt_texts(opened: Services) -> None:
+def prompt_texts(opened: OpenedWorkspace) -> None:
     """An expander with a choice of version and of another one to compare it with."""
     with opened.database.read() as connection:
         kept = {one.digest: one for one in prompts.all_kept(connection)}

@@ -4,7 +4,7 @@ import streamlit as st
 
 from app.components import page_head
 from app.login import logged_in
-from app.opened_workspace import Services
+from app.opened_workspace import OpenedWorkspace
 from app.tokens import TokenError, Tokens
 from core.errors import InputError, TelltaleError
 from core.types.decisions import Reviewer
@@ -14,7 +14,7 @@ _KEY = "reviewer_id"
 _COOKIE = "telltale_reviewer"  # app/review/review.js writes it
 
 
-def enter(opened: Services) -> None:
+def enter(opened: OpenedWorkspace) -> None:
     """Ends the script before anything of the study is shown, unless this person may see it."""
     if not _by_login(opened):
         return
@@ -34,11 +34,11 @@ def enter(opened: Services) -> None:
         st.stop()
 
 
-def _by_login(opened: Services) -> bool:
+def _by_login(opened: OpenedWorkspace) -> bool:
     return opened.workspace.settings.server.login == "oidc"
 
 
-def current_reviewer(opened: Services) -> Reviewer | None:
+def current_reviewer(opened: OpenedWorkspace) -> Reviewer | None:
     """The reviewer of this session; None while nobody is chosen."""
     chosen = st.session_state.get(_KEY)
     if chosen is None:
@@ -47,7 +47,7 @@ def current_reviewer(opened: Services) -> Reviewer | None:
         return next((found for found in reviewers.all(connection) if found.id == chosen), None)
 
 
-def choose_reviewer(opened: Services, *, remembered: bool = False) -> None:
+def choose_reviewer(opened: OpenedWorkspace, *, remembered: bool = False) -> None:
     """Select box and a small form for a new name, in the sidebar; who has logged in sees as whom.
 
     `remembered`: whoever reviewed last in this browser is taken, where this session has not been told.
@@ -80,7 +80,7 @@ def choose_reviewer(opened: Services, *, remembered: bool = False) -> None:
         _new_reviewer(opened)
 
 
-def _last_here(opened: Services) -> int | None:
+def _last_here(opened: OpenedWorkspace) -> int | None:
     """Whose token the Review screen has left in this browser; None where it left none, or one that has expired."""
     token = st.context.cookies.get(_COOKIE)
     if token is None:
@@ -91,7 +91,7 @@ def _last_here(opened: Services) -> int | None:
         return None
 
 
-def ask_reviewer(opened: Services) -> None:
+def ask_reviewer(opened: OpenedWorkspace) -> None:
     """In the middle of a page that cannot go on without: a button for each who is known, and a field for a new name."""
     with opened.database.read() as connection:
         known = reviewers.all(connection)
@@ -103,7 +103,7 @@ def ask_reviewer(opened: Services) -> None:
         _new_reviewer(opened, "first-reviewer")
 
 
-def _new_reviewer(opened: Services, form: str = "new-reviewer") -> None:
+def _new_reviewer(opened: OpenedWorkspace, form: str = "new-reviewer") -> None:
     with st.form(form, border=False, clear_on_submit=False):
         name = st.text_input("Name", max_chars=60, placeholder="e.g. Ada")
         if not st.form_submit_button("Add", type="primary"):

@@ -8,14 +8,14 @@ from app.charts.figures import CalibrationPoint, confusion, reliability_diagram
 from app.components import page_head
 from app.components.show_chart import chart
 from app.components.theme import palette
-from app.opened_workspace import Services
+from app.opened_workspace import OpenedWorkspace
 from app.queries.run_comparison import SideBySide, side_by_side
 from core.types.runs import Run
 
 _SUBJECTS = 12
 
 
-def compare_runs(opened: Services, run: Run, others: Sequence[Run]) -> SideBySide | None:
+def compare_runs(opened: OpenedWorkspace, run: Run, others: Sequence[Run]) -> SideBySide | None:
     """Chooses another run and shows both; returns what was found, None where there is no other."""
     if not others:
         return None

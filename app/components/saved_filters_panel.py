@@ -8,7 +8,7 @@ import streamlit as st
 
 from app.components import page_head
 from app.components.links import open_page
-from app.opened_workspace import Services
+from app.opened_workspace import OpenedWorkspace
 from app.queries.library import Filters
 from app.queries.saved_filters import SavedFilter, all_saved, delete, rename, save
 from core.errors import InputError, NotFoundError
@@ -18,7 +18,7 @@ CHOSEN = "library-saved"
 _NEXT = "library-saved-next"  # what a change leaves to be chosen; a widget's own value is set before it is drawn alone
 
 
-def choose_saved(opened: Services, typed: Filters, *, spoil: bool) -> tuple[Filters, SavedFilter | None]:
+def choose_saved(opened: OpenedWorkspace, typed: Filters, *, spoil: bool) -> tuple[Filters, SavedFilter | None]:
     """A saved filter to begin from, kept in the address; what is set beside it counts before it."""
     found, problems = all_saved(opened.workspace)
     for problem in problems:
@@ -47,7 +47,9 @@ def choose_saved(opened: Services, typed: Filters, *, spoil: bool) -> tuple[Filt
     return replace(kept, **set_beside), one
 
 
-def keep_filters(opened: Services, filters: Filters, chosen: SavedFilter | None, reviewer: Reviewer | None) -> None:
+def keep_filters(
+    opened: OpenedWorkspace, filters: Filters, chosen: SavedFilter | None, reviewer: Reviewer | None
+) -> None:
     """Saves the filters of this page, and looks after the saved one that is chosen."""
     if chosen is not None and st.button("Review these", type="primary", icon=":material/play_circle:"):
         open_page("review", queue=chosen.queue)

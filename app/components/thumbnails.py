@@ -2,12 +2,12 @@
 
 import streamlit as st
 
-from app.opened_workspace import Services
+from app.opened_workspace import OpenedWorkspace
 from app.tokens import Tokens
 from core.types.clips import Clip
 
 
-def thumbnail_url(opened: Services, clip: Clip) -> str | None:
+def thumbnail_url(opened: OpenedWorkspace, clip: Clip) -> str | None:
     """Address of a clip's thumbnail on this server; None before perception has made one."""
     if not (opened.workspace.media_dir / f"{clip.id}.jpg").is_file():
         return None

@@ -10,7 +10,6 @@ import sys
 import threading
 from collections import deque
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -22,14 +21,13 @@ from db import jobs
 from db.engine import Database
 
 RESUMABLE = frozenset({JobState.INTERRUPTED, JobState.FAILED, JobState.CANCELLED})
-UNFINISHED = frozenset({JobState.QUEUED, JobState.RUNNING})
 _THREAD_VARIABLES = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMEXPR_NUM_THREADS")
 
 
 def start_job(workspace: Workspace, database: Database, kind: str, arguments: Mapping[str, Any]) -> Job:
     """Enqueues the job and starts its process; returns at once.
 
-    Raises InputError for a kind that is no work, or while a job of the same kind is under way.
+    Raises InputError for an unknown kind, or while a job of the same kind is under way.
     """
     if kind not in WORK:
         raise InputError(f"{kind!r} is no kind of job; there are {', '.join(sorted(WORK))}.")
@@ -63,7 +61,7 @@ def cancel_job(database: Database, job_id: int) -> None:
     mark_interrupted_jobs(database)
     with database.write() as connection:
         job = jobs.get(connection, job_id)
-        if job.state not in UNFINISHED:
+        if job.state not in jobs.UNFINISHED:
             raise InputError(f"Job {job.id} is over: it is {job.state}.")
         jobs.request_cancel(connection, job_id)
 
@@ -98,16 +96,6 @@ def log_tail(workspace: Workspace, job_id: int, lines: int = 12) -> list[str]:
         return [line.rstrip("\n") for line in deque(stream, maxlen=lines)]
 
 
-@dataclass(frozen=True, slots=True)
-class _Reaper:
-    """Waits for one child, so that a job that died is gone and no zombie that still has a process id."""
-
-    process: "subprocess.Popen[bytes]"
-
-    def start(self) -> None:
-        threading.Thread(target=self.process.wait, daemon=True).start()
-
-
 def _spawn(workspace: Workspace, job: Job) -> None:
     threads = str(workspace.settings.training.max_threads)
     source_root = str(Path(__file__).resolve().parents[2])
@@ -121,4 +109,5 @@ def _spawn(workspace: Workspace, job: Job) -> None:
             start_new_session=True,
             env={**os.environ, "PYTHONPATH": search_path, **dict.fromkeys(_THREAD_VARIABLES, threads)},
         )
-    _Reaper(process).start()
+    # Reaps the child when it ends, so that no zombie keeps its process id and the job counts as gone.
+    threading.Thread(target=process.wait, daemon=True).start()

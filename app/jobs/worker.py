@@ -11,8 +11,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
 
-from app.jobs.kinds import WORK, Work
-from app.opened_workspace import services
+from app.jobs.kinds import WORK
+from app.jobs.registry import Work
+from app.opened_workspace import opened_workspace
 from core.errors import JobCancelledError, TelltaleError
 from db import jobs
 from db.engine import Database
@@ -67,7 +68,7 @@ class RowProgress:
 
 def run_job(workspace_root: Path, job_id: int, work: Mapping[str, Work] = WORK) -> bool:
     """Does the job and marks its row; True where it succeeded. The traceback of a failure goes to the log alone."""
-    opened = services(workspace_root)
+    opened = opened_workspace(workspace_root)
     database = opened.database
     with database.write() as connection:
         job = jobs.get(connection, job_id)

@@ -15,7 +15,7 @@ from app.components.saved_filters_panel import choose_saved, keep_filters
 from app.components.spoiler_switch import spoiler_switch
 from app.components.thumbnails import thumbnail_url
 from app.jobs.processes import start_job
-from app.opened_workspace import Services, services
+from app.opened_workspace import OpenedWorkspace, opened_workspace
 from app.queries.detected_people import people_of_clip
 from app.queries.hidden_answers import Blindness, blindness
 from app.queries.library import ClipDetail, ClipRow, Filters, detail_of_clip, in_words, page_of_clips
@@ -37,7 +37,7 @@ _STACK = "library-pages"  # ids after which the pages before this one began
 
 
 def show() -> None:
-    opened = services()
+    opened = opened_workspace()
     with opened.database.read() as connection:
         simulated = workspace_counts.any_simulated(connection)
     page_head.head("Library", "Every clip and what is known of it", simulated=simulated)
@@ -69,7 +69,7 @@ def show() -> None:
         _detail(opened, detail_of_clip(opened, chosen), chosen.clip.id in blind.hidden)
 
 
-def _filters(opened: Services, reviewer: Reviewer | None) -> tuple[Filters, bool]:
+def _filters(opened: OpenedWorkspace, reviewer: Reviewer | None) -> tuple[Filters, bool]:
     titles = {label.name: label.title for label in opened.workspace.settings.taxonomy}
     with st.container(horizontal=True, vertical_alignment="bottom"):
         search = st.text_input(
@@ -136,7 +136,7 @@ def _rewind() -> None:
     st.session_state[_STACK] = [0]
 
 
-def _table(opened: Services, rows: list[ClipRow], blind: Blindness) -> ClipRow:
+def _table(opened: OpenedWorkspace, rows: list[ClipRow], blind: Blindness) -> ClipRow:
     import pandas as pd
 
     titles = {label.name: label.title for label in opened.workspace.settings.taxonomy}
@@ -186,7 +186,7 @@ def _pager(stack: list[int], following: int | None, rows: list[ClipRow]) -> None
         page_head.dim(f"Page {len(stack)}, {len(rows)} {'clip' if len(rows) == 1 else 'clips'}")
 
 
-def _detail(opened: Services, detail: ClipDetail, hidden: bool) -> None:
+def _detail(opened: OpenedWorkspace, detail: ClipDetail, hidden: bool) -> None:
     row, taxonomy = detail.row, opened.workspace.settings.taxonomy
     clip = row.clip
     st.header(clip.name, anchor=False)
@@ -242,7 +242,7 @@ def _features(detail: ClipDetail) -> None:
     )
 
 
-def _people(opened: Services, clip: Clip) -> None:
+def _people(opened: OpenedWorkspace, clip: Clip) -> None:
     """Who of those that the detector found is the interviewee; only where there is something to choose or to undo."""
     found = people_of_clip(opened, clip)
     if found is None or (len(found.people) < 2 and not found.picked):

@@ -10,7 +10,7 @@ from app.components.next_step import show_next_step
 from app.components.reviewer_choice import current_reviewer
 from app.components.show_chart import chart
 from app.components.theme import palette
-from app.opened_workspace import services
+from app.opened_workspace import opened_workspace
 from app.queries.agreement_summary import NOTE as AGREEMENT_NOTE
 from app.queries.agreement_summary import agreement_lines
 from app.queries.evaluations import queue_advice
@@ -21,7 +21,7 @@ _FIRST_STEPS = "telltale import DIR --openpose DIR --table clips.csv"
 
 
 def show() -> None:
-    opened = services()
+    opened = opened_workspace()
     reviewer = current_reviewer(opened)
     counts = loop_counts(opened, reviewer.id if reviewer else None)
     page_head.head("Overview", "How far the loop is", simulated=counts.simulated)

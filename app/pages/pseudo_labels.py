@@ -12,7 +12,7 @@ from app.components.labeling_panel import labeling
 from app.components.prompts_panel import prompt_texts
 from app.components.show_chart import chart
 from app.components.theme import palette
-from app.opened_workspace import Services, services
+from app.opened_workspace import OpenedWorkspace, opened_workspace
 from app.queries.claim_error_families import RULES
 from app.queries.confidence_calibration import ReliabilityFacts, reliability_facts
 from app.queries.judged_claims import FamilyFacts, claim_families
@@ -41,7 +41,7 @@ _MEANINGS = {
 
 
 def show() -> None:
-    opened = services()
+    opened = opened_workspace()
     counts = loop_counts(opened)
     page_head.head("Pseudo-labels", "What labelers propose, and how far to trust it", simulated=counts.simulated)
     annotated_table.style()
@@ -68,7 +68,7 @@ def show() -> None:
     _failures(opened)
 
 
-def _found(opened: Services, found: Sequence[LabelerFacts], changed: tuple[Key, Key]) -> None:
+def _found(opened: OpenedWorkspace, found: Sequence[LabelerFacts], changed: tuple[Key, Key]) -> None:
     st.header("Side by side", anchor=False)
     _table(found)
     comparison(opened, found, changed[0])
@@ -101,7 +101,7 @@ def _claims(found: Sequence[LabelerFacts]) -> LabelerFacts:
     return one
 
 
-def _confidence(opened: Services, one: LabelerFacts, facts: ReliabilityFacts) -> None:
+def _confidence(opened: OpenedWorkspace, one: LabelerFacts, facts: ReliabilityFacts) -> None:
     st.header("Confidence", anchor=False)
     left, right = st.columns(2, gap="large")
     with left:
@@ -121,17 +121,17 @@ def _confidence(opened: Services, one: LabelerFacts, facts: ReliabilityFacts) ->
 
 @st.cache_data(max_entries=2, show_spinner=False)
 def _kept_answers(answered: Key) -> AnswerFacts:  # noqa: ARG001  # here and below: the cache's key
-    return answer_facts(services())
+    return answer_facts(opened_workspace())
 
 
 @st.cache_data(max_entries=4, show_spinner=False)
 def _kept_facts(answered: Key, decided: Key) -> tuple[LabelerFacts, ...]:  # noqa: ARG001
-    return labeler_facts(services(), _kept_answers(answered))
+    return labeler_facts(opened_workspace(), _kept_answers(answered))
 
 
 @st.cache_data(max_entries=4, show_spinner=False)
 def _kept_families(answered: Key, decided: Key) -> FamilyFacts:  # noqa: ARG001
-    return claim_families(services())
+    return claim_families(opened_workspace())
 
 
 @st.cache_data(max_entries=32, show_spinner=False)
@@ -216,7 +216,7 @@ def _told_of_others(facts: FamilyFacts) -> str:
     return "Other people are those whom the detector followed beside the interviewee."
 
 
-def _failures(opened: Services) -> None:
+def _failures(opened: OpenedWorkspace) -> None:
     answers, calls = labeling_failures(opened), failed_calls(opened)
     if not answers and not calls:
         return

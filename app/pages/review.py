@@ -4,7 +4,7 @@ import streamlit as st
 
 from app.components import page_head
 from app.components.reviewer_choice import ask_reviewer, current_reviewer
-from app.opened_workspace import Services, services
+from app.opened_workspace import OpenedWorkspace, opened_workspace
 from app.queries.saved_filters import QUEUE_PREFIX, saved
 from app.review import review_component, review_data
 from core.errors import InputError, NotFoundError
@@ -14,7 +14,7 @@ _ABOUT = "Judge clips blind, then see the rationale"
 
 
 def show() -> None:
-    opened = services()
+    opened = opened_workspace()
     with opened.database.read() as connection:
         number = clips.counts(connection).clips
     if not number:
@@ -42,7 +42,7 @@ def show() -> None:
     review_component(key="review", data=data)
 
 
-def _tell_where_gone(opened: Services, name: str) -> None:
+def _tell_where_gone(opened: OpenedWorkspace, name: str) -> None:
     """A link of a colleague may name a saved filter that is there no more: Review then opens its first queue."""
     try:
         saved(opened.workspace, name)

@@ -6,7 +6,7 @@ from app.components import annotated_table, page_head
 from app.components.annotated_table import Figure
 from app.components.links import open_page
 from app.components.reviewer_choice import current_reviewer
-from app.opened_workspace import Services, services
+from app.opened_workspace import OpenedWorkspace, opened_workspace
 from app.queries.labelers import decisions_key
 from app.queries.reviewers import LEAD, Dispute, PeopleFacts, adjudicate, disputes, may_adjudicate, people_facts
 from core.errors import DecisionError
@@ -18,7 +18,7 @@ _ROLES = ("reviewer", LEAD)
 
 
 def show() -> None:
-    opened = services()
+    opened = opened_workspace()
     annotated_table.style()
     with opened.database.read() as connection:
         simulated = workspace_counts.any_simulated(connection)
@@ -41,7 +41,7 @@ def show() -> None:
 
 @st.cache_data(max_entries=4, show_spinner=False)
 def _kept_people(root: str, decided: tuple[object, ...], known: tuple[Reviewer, ...]) -> PeopleFacts:  # noqa: ARG001  # the key
-    return people_facts(services())
+    return people_facts(opened_workspace())
 
 
 def _people(found: PeopleFacts) -> None:
@@ -103,7 +103,7 @@ def _coefficient(found: Coefficient) -> list[Figure]:
     return [value, Figure(f"{found.same / found.clips:.0%}"), Figure.number(found.clips)]
 
 
-def _disputes(opened: Services, known: list[Reviewer], reviewer: Reviewer | None) -> None:
+def _disputes(opened: OpenedWorkspace, known: list[Reviewer], reviewer: Reviewer | None) -> None:
     st.header("Adjudicate", anchor=False)
     if reviewer is None or not may_adjudicate(known, reviewer):
         leads = [one.name for one in known if one.role == LEAD]
@@ -120,7 +120,7 @@ def _disputes(opened: Services, known: list[Reviewer], reviewer: Reviewer | None
         _dispute(opened, dispute, reviewer)
 
 
-def _dispute(opened: Services, dispute: Dispute, reviewer: Reviewer) -> None:
+def _dispute(opened: OpenedWorkspace, dispute: Dispute, reviewer: Reviewer) -> None:
     clip, titles = dispute.clip, {one.name: one.title for one in opened.workspace.settings.taxonomy}
     with st.container(border=True):
         head, watch = st.columns([5, 1], vertical_alignment="center")
@@ -149,7 +149,7 @@ def _dispute(opened: Services, dispute: Dispute, reviewer: Reviewer) -> None:
             _settle(opened, reviewer, dispute, label, note)
 
 
-def _settle(opened: Services, reviewer: Reviewer, dispute: Dispute, label: str | None, note: str) -> None:
+def _settle(opened: OpenedWorkspace, reviewer: Reviewer, dispute: Dispute, label: str | None, note: str) -> None:
     if label is None:
         st.error("Choose a label first.")
         return
@@ -161,7 +161,7 @@ def _settle(opened: Services, reviewer: Reviewer, dispute: Dispute, label: str |
     st.rerun()
 
 
-def _roles(opened: Services, known: list[Reviewer]) -> None:
+def _roles(opened: OpenedWorkspace, known: list[Reviewer]) -> None:
     with st.expander("Roles"):
         if opened.workspace.settings.server.login == "oidc":
             page_head.dim("Everybody logs in here: server.leads in telltale.toml names the leads.")

@@ -7,7 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from app.components import page_head
-from app.opened_workspace import Services, services
+from app.opened_workspace import OpenedWorkspace, opened_workspace
 from app.queries.coding_manual import manual_path, manual_text, write_manual
 from app.queries.color_contrast import alike, faint
 from app.queries.doctor import diagnose
@@ -26,7 +26,7 @@ _TRADE_OFF = (
 
 
 def show() -> None:
-    opened = services()
+    opened = opened_workspace()
     page_head.head("Settings", "Read from the workspace when the app starts", simulated=False)
     workspace, labels, manual, people, machine = st.tabs(
         ["Workspace", "Taxonomy", "Coding manual", "Reviewers", "Machine"]
@@ -43,7 +43,7 @@ def show() -> None:
         _machine(opened)
 
 
-def _workspace(opened: Services) -> None:
+def _workspace(opened: OpenedWorkspace) -> None:
     root = opened.workspace.root
     file = root / SETTINGS_FILE
     page_head.facts(
@@ -72,7 +72,7 @@ def _workspace(opened: Services) -> None:
     st.dataframe(pd.DataFrame(rows), hide_index=True, height=460)
 
 
-def _review_mode(opened: Services) -> None:
+def _review_mode(opened: OpenedWorkspace) -> None:
     mode = opened.workspace.settings.review.mode
     other = next(one for one in ReviewMode if one is not mode)
     st.header("Blind or assisted", anchor=False)
@@ -83,7 +83,7 @@ def _review_mode(opened: Services) -> None:
     )
 
 
-def _taxonomy(opened: Services) -> None:
+def _taxonomy(opened: OpenedWorkspace) -> None:
     taxonomy = opened.workspace.settings.taxonomy
     for sentence in [*(pair.sentence for pair in alike(taxonomy)), *faint(taxonomy)]:
         st.warning(sentence)
@@ -102,7 +102,7 @@ def _taxonomy(opened: Services) -> None:
                 page_head.dim(f"The cue labeler argues for it with: {speaking}.")
 
 
-def _manual(opened: Services) -> None:
+def _manual(opened: OpenedWorkspace) -> None:
     path = manual_path(opened.workspace)
     there = path.is_file()
     page_head.dim(f"One key away in Review: Y. {'From' if there else 'A first draft; saving makes it'} {path}.")
@@ -125,7 +125,7 @@ def _manual(opened: Services) -> None:
         st.markdown(written)
 
 
-def _reviewers(opened: Services) -> None:
+def _reviewers(opened: OpenedWorkspace) -> None:
     with opened.database.read() as connection:
         known = reviewers.all(connection)
     if not known:
@@ -134,7 +134,7 @@ def _reviewers(opened: Services) -> None:
     page_head.table(["name", "role"], [[one.name, one.role] for one in known])
 
 
-def _machine(opened: Services) -> None:
+def _machine(opened: OpenedWorkspace) -> None:
     found = diagnose(opened.workspace.settings, opened.workspace.root, opened.database)
     page_head.facts(dict(found.machine.rows()))
     st.dataframe(

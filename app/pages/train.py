@@ -17,7 +17,7 @@ from app.components.spoiler_switch import is_spoiled, spoiler_switch
 from app.components.theme import palette
 from app.components.training_settings_form import choose_settings
 from app.jobs.processes import start_job
-from app.opened_workspace import Services, services
+from app.opened_workspace import OpenedWorkspace, opened_workspace
 from app.queries.evaluations import queue_advice
 from app.queries.hidden_answers import blindness
 from app.queries.loop_progress import loop_counts, next_step
@@ -51,7 +51,7 @@ _MODALITIES = {"pose": "Pose", "image": "Image", "text": "Text"}
 
 
 def show() -> None:
-    opened = services()
+    opened = opened_workspace()
     reviewer = current_reviewer(opened)
     counts = loop_counts(opened, reviewer.id if reviewer else None)
     page_head.head("Train", "What goes in, and what each model makes of it", simulated=counts.simulated)
@@ -79,7 +79,7 @@ def show() -> None:
     _all_runs(opened)
 
 
-def _start(opened: Services, clips: int) -> None:
+def _start(opened: OpenedWorkspace, clips: int) -> None:
     under_way = is_under_way(newest_job(opened, "train"))
     left, right = st.columns([3, 2], gap="large")
     with left:
@@ -96,7 +96,7 @@ def _start(opened: Services, clips: int) -> None:
     _live(opened, under_way)
 
 
-def _planned(opened: Services, clips: int) -> TrainingInput | None:
+def _planned(opened: OpenedWorkspace, clips: int) -> TrainingInput | None:
     """The plan and its leak check; asked for first where there are so many clips that the page would wait."""
     if clips > PLANNED_AT_ONCE and not st.toggle("Check what goes in"):
         page_head.dim(f"{clips:,} clips: the plan and its leak check take a while.")
@@ -120,7 +120,7 @@ def _planned(opened: Services, clips: int) -> TrainingInput | None:
     return found
 
 
-def _fates(opened: Services, given: TrainingInput) -> None:
+def _fates(opened: OpenedWorkspace, given: TrainingInput) -> None:
     """Each clip with the reason why it is in or out, and each subject; answers on clips that this reviewer has not judged stay
     hidden."""
     import pandas as pd
@@ -154,7 +154,9 @@ def _fates(opened: Services, given: TrainingInput) -> None:
         st.dataframe(pd.DataFrame(subject_shares(found)), hide_index=True, height=320)
 
 
-def _button(opened: Services, found: TrainingInput | None, under_way: bool, changes: dict[str, Any] | None) -> None:
+def _button(
+    opened: OpenedWorkspace, found: TrainingInput | None, under_way: bool, changes: dict[str, Any] | None
+) -> None:
     """`changes`: settings that are otherwise in this run; None where they cannot be so."""
     chosen = st.segmented_control(
         "Modalities",
@@ -188,11 +190,11 @@ def _button(opened: Services, found: TrainingInput | None, under_way: bool, chan
             st.rerun()
 
 
-def _label_command(opened: Services) -> str:
+def _label_command(opened: OpenedWorkspace) -> str:
     return f"telltale label --labeler cues --workspace {opened.workspace.root}"
 
 
-def _live(opened: Services, under_way: bool) -> None:
+def _live(opened: OpenedWorkspace, under_way: bool) -> None:
     @st.fragment(run_every=POLL_S if under_way else None)
     def panel() -> None:
         job = newest_job(opened, "train")
@@ -213,7 +215,7 @@ def _live(opened: Services, under_way: bool) -> None:
     panel()
 
 
-def _results(opened: Services, done: list[Run]) -> None:
+def _results(opened: OpenedWorkspace, done: list[Run]) -> None:
     st.divider()
     title, chooser = st.columns([3, 2], vertical_alignment="bottom")
     title.header("Results", anchor=False)
@@ -275,7 +277,7 @@ def _table(run: Run) -> None:
         )
 
 
-def _selection(opened: Services, run: Run) -> None:
+def _selection(opened: OpenedWorkspace, run: Run) -> None:
     page_head.dim((run.metrics.get("selection") or {}).get("sentence", ""))
     with st.container(horizontal=True, vertical_alignment="center"):
         if not run.current and st.button(f"Make run {run.id} current", help="Its mistakes then make the review queue."):
@@ -293,7 +295,7 @@ def _selection(opened: Services, run: Run) -> None:
             )
 
 
-def _comparison(opened: Services, run: Run, done: list[Run], spoil: bool) -> None:
+def _comparison(opened: OpenedWorkspace, run: Run, done: list[Run], spoil: bool) -> None:
     found = compare_runs(opened, run, [one for one in done if one.id != run.id])
     if found is None:
         return
@@ -315,7 +317,7 @@ def _comparison(opened: Services, run: Run, done: list[Run], spoil: bool) -> Non
     _linked(rows, [one.clip.id for one in found.flips], "flips")
 
 
-def _mistakes(opened: Services, run: Run, spoil: bool) -> None:
+def _mistakes(opened: OpenedWorkspace, run: Run, spoil: bool) -> None:
     st.header("Clips it gets wrong", anchor=False)
     wrong = mistakes(opened.database, run)
     if not wrong:
@@ -359,7 +361,7 @@ def _linked(rows: list[dict[str, Any]], clip_ids: list[int], key: str, queue: st
         open_page("review", queue=queue, clip=str(clip_ids[picked[0]]))
 
 
-def _all_runs(opened: Services) -> None:
+def _all_runs(opened: OpenedWorkspace) -> None:
     found = all_runs(opened.database)
     if not found:
         return

@@ -1,6 +1,6 @@
 """How far people, labelers and gold agree, each with its interval; the audit slice alone counts for what is reported."""
 
-from app.opened_workspace import Services
+from app.opened_workspace import OpenedWorkspace
 from app.queries.proportions import Share
 from db import workspace_counts
 from db.workspace_counts import Agreement
@@ -11,7 +11,7 @@ NOTE = (
 )
 
 
-def agreement_lines(opened: Services) -> dict[str, str]:
+def agreement_lines(opened: OpenedWorkspace) -> dict[str, str]:
     """Names and sentences for the Overview."""
     with opened.database.read() as connection:
         found = workspace_counts.human_agreement(connection)

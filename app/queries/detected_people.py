@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from app.opened_workspace import Services
+from app.opened_workspace import OpenedWorkspace
 from core.errors import FeatureError, VideoError
 from core.feature_store import FeatureStore
 from core.media.timebase import format_time
@@ -45,7 +45,7 @@ class People:
     stale: bool
 
 
-def people_of_clip(opened: Services, clip: Clip) -> People | None:
+def people_of_clip(opened: OpenedWorkspace, clip: Clip) -> People | None:
     """None where no detector has looked at the clip, or its file is gone."""
     with opened.database.read() as connection:
         record = features.of_clip(connection, clip.id).get(FeatureKind.PERSON)

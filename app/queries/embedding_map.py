@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from app.opened_workspace import Services
+from app.opened_workspace import OpenedWorkspace
 from app.queries.hidden_answers import HIDDEN
 from core.types.decisions import Reviewer, ReviewMode
 from core.types.features import FeatureKind
@@ -41,7 +41,7 @@ class ShownMap:
 
 
 def shown_map(
-    opened: Services, kind: FeatureKind, by: Coloring, reviewer: Reviewer | None, *, spoil: bool
+    opened: OpenedWorkspace, kind: FeatureKind, by: Coloring, reviewer: Reviewer | None, *, spoil: bool
 ) -> ShownMap | None:
     """The map of a kind, None where none was made. A label is told only as far as the list of clips tells it."""
     made = read_map(opened.workspace, kind)

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from app.opened_workspace import Services
+from app.opened_workspace import OpenedWorkspace
 from core.types.clips import Clip
 from core.types.decisions import Reviewer, ReviewMode
 from db import decisions
@@ -25,7 +25,7 @@ class Blindness:
 _ONE_BY_ONE = 100  # clips up to which asking for each is quicker than reading all that a reviewer has said
 
 
-def _answered(opened: Services, shown: Collection[Clip], reviewer: Reviewer | None) -> Collection[int]:
+def _answered(opened: OpenedWorkspace, shown: Collection[Clip], reviewer: Reviewer | None) -> Collection[int]:
     if reviewer is None:
         return frozenset()
     with opened.database.read() as connection:
@@ -34,7 +34,7 @@ def _answered(opened: Services, shown: Collection[Clip], reviewer: Reviewer | No
         return frozenset(clip.id for clip in shown if decisions.has_answered(connection, clip.id, reviewer.id))
 
 
-def blindness(opened: Services, shown: Collection[Clip], reviewer: Reviewer | None, *, spoil: bool) -> Blindness:
+def blindness(opened: OpenedWorkspace, shown: Collection[Clip], reviewer: Reviewer | None, *, spoil: bool) -> Blindness:
     """Clips of the audit slice are hidden always; others until this reviewer has given an answer of their own.
 
     `spoil`: the reviewer chose to see answers early; the audit slice stays hidden all the same.

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from app.opened_workspace import Services
+from app.opened_workspace import OpenedWorkspace
 from app.queries.claim_error_families import REJECTING, ErrorFamily, family_of
 from core.errors import FeatureError
 from core.feature_store import FeatureStore
@@ -40,7 +40,7 @@ class FamilyFacts:
     searched: int
 
 
-def claim_families(opened: Services) -> FamilyFacts:
+def claim_families(opened: OpenedWorkspace) -> FamilyFacts:
     """Counts per labeler, oldest first. Reads what was measured in each clip with a rejected claim: pages keep it."""
     with opened.database.read() as connection:
         judged = labeler_statistics.judged_claims(connection)

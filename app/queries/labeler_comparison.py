@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from app.opened_workspace import Services
+from app.opened_workspace import OpenedWorkspace
 from app.queries.proportions import Share
 from core.types.clips import Clip
 from core.types.pseudo_labels import Claim, PseudoLabel
@@ -46,14 +46,16 @@ class ClipComparison:
     pairs: tuple[ClaimPair, ...]
 
 
-def common_facts(opened: Services, first_id: int, second_id: int) -> CommonFacts:
+def common_facts(opened: OpenedWorkspace, first_id: int, second_id: int) -> CommonFacts:
     """Reads every answer of the two: pages keep it until an answer is added."""
     with opened.database.read() as connection:
         found = labeler_statistics.common_clips(connection, first_id, second_id, limit=SHOWN)
     return CommonFacts(Share(found.same, found.clips), found.shown)
 
 
-def in_order(opened: Services, found: CommonFacts, ids: tuple[int, int], reviewer_id: int | None) -> list[CommonClip]:
+def in_order(
+    opened: OpenedWorkspace, found: CommonFacts, ids: tuple[int, int], reviewer_id: int | None
+) -> list[CommonClip]:
     """At most SHOWN clips, differing ones first; among equals those that this reviewer has judged and may see."""
     judged: tuple[CommonClip, ...] = ()
     if reviewer_id is not None:
@@ -63,7 +65,7 @@ def in_order(opened: Services, found: CommonFacts, ids: tuple[int, int], reviewe
     return ordered[:SHOWN]
 
 
-def clip_comparison(opened: Services, clip_id: int, first_id: int, second_id: int) -> ClipComparison:
+def clip_comparison(opened: OpenedWorkspace, clip_id: int, first_id: int, second_id: int) -> ClipComparison:
     """Of a clip that both have answered."""
     with opened.database.read() as connection:
         clip = clips.get(connection, clip_id)

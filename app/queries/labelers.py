@@ -6,13 +6,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from app.jobs.processes import UNFINISHED
-from app.opened_workspace import Services
+from app.opened_workspace import OpenedWorkspace
 from app.queries.proportions import Share
 from core.errors import InputError
 from core.types.clips import Split
 from core.types.pseudo_labels import ClaimCheck, Labeler
 from db import clips, jobs, labeler_statistics, model_calls, pseudo_labels, workspace_counts
+from db.jobs import UNFINISHED
 from db.labeler_statistics import BlindComparison, LabelerTotals
 
 if TYPE_CHECKING:
@@ -105,7 +105,7 @@ class LabelPlan:
         return {**facts, **priced}
 
 
-def answer_facts(opened: Services) -> AnswerFacts:
+def answer_facts(opened: OpenedWorkspace) -> AnswerFacts:
     """Reads every answer and every claim: pages keep it until an answer is added."""
     with opened.database.read() as connection:
         totals = labeler_statistics.totals_by_labeler(connection)
@@ -117,7 +117,7 @@ def answer_facts(opened: Services) -> AnswerFacts:
         )
 
 
-def labeler_facts(opened: Services, answers: AnswerFacts | None = None) -> tuple[LabelerFacts, ...]:
+def labeler_facts(opened: OpenedWorkspace, answers: AnswerFacts | None = None) -> tuple[LabelerFacts, ...]:
     """All labelers that have answered, oldest first: `answers` (read where it is not given) beside what people said."""
     known = answers or answer_facts(opened)
     with opened.database.read() as connection:
@@ -159,7 +159,7 @@ def distinct_names(labelers: Sequence[Labeler]) -> dict[int | None, str]:
     }
 
 
-def answers_key(opened: Services) -> tuple[object, ...]:
+def answers_key(opened: OpenedWorkspace) -> tuple[object, ...]:
     """Differs whenever `answer_facts` would, and after every job that has ended."""
     with opened.database.read() as connection:
         number = clips.counts(connection).clips
@@ -168,13 +168,13 @@ def answers_key(opened: Services) -> tuple[object, ...]:
     return (str(opened.workspace.root), number, newest, ended)
 
 
-def decisions_key(opened: Services) -> tuple[object, ...]:
+def decisions_key(opened: OpenedWorkspace) -> tuple[object, ...]:
     """Differs whenever somebody has decided something."""
     with opened.database.read() as connection:
         return tuple(sorted(clips.counts(connection).decisions.items()))
 
 
-def plan_labels(opened: Services, labeler: str, limit: int | None) -> LabelPlan:
+def plan_labels(opened: OpenedWorkspace, labeler: str, limit: int | None) -> LabelPlan:
     """What the labeler has left, and what that would cost. Raises InputError for a labeler that is not offered."""
     if labeler not in OFFERED:
         raise InputError(f"{labeler!r} is no labeler of this version; there are {', '.join(OFFERED)}.")
@@ -198,7 +198,7 @@ def key_missing(labeler: str) -> str:
     return ""
 
 
-def labeling_failures(opened: Services) -> list[dict[str, str]]:
+def labeling_failures(opened: OpenedWorkspace) -> list[dict[str, str]]:
     """The newest failed answers with their reasons."""
     with opened.database.read() as connection:
         found = pseudo_labels.failures(connection, _FAILURES_SHOWN)
@@ -214,7 +214,7 @@ def labeling_failures(opened: Services) -> list[dict[str, str]]:
     ]
 
 
-def failed_calls(opened: Services) -> list[dict[str, str | float | int]]:
+def failed_calls(opened: OpenedWorkspace) -> list[dict[str, str | float | int]]:
     """The newest requests to a server that brought nothing usable, with what they cost all the same."""
     with opened.database.read() as connection:
         found = model_calls.failures(connection, _FAILURES_SHOWN)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from app.opened_workspace import Services
+from app.opened_workspace import OpenedWorkspace
 from core.types.clips import Clip, ClipState, CurrentLabel, LabelSource, Split
 from core.types.cues import CueMeasurement
 from core.types.decisions import Decision
@@ -74,7 +74,7 @@ def narrowing(filters: Filters, reviewer_id: int | None, *, spoil: bool) -> Narr
 
 
 def page_of_clips(
-    opened: Services,
+    opened: OpenedWorkspace,
     filters: Filters,
     after_id: int = 0,
     *,
@@ -102,7 +102,7 @@ def page_of_clips(
     return rows, (shown[-1].id if len(found) > PAGE_ROWS else None)
 
 
-def detail_of_clip(opened: Services, row: ClipRow) -> ClipDetail:
+def detail_of_clip(opened: OpenedWorkspace, row: ClipRow) -> ClipDetail:
     """Features, cues and the history of decisions of one clip."""
     with opened.database.read() as connection:
         names = {reviewer.id: reviewer.name for reviewer in reviewers.all(connection)}

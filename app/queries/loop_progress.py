@@ -3,13 +3,14 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from app.jobs.processes import UNFINISHED, list_jobs
-from app.opened_workspace import Services
+from app.jobs.processes import list_jobs
+from app.opened_workspace import OpenedWorkspace
 from app.queries.evaluations import QueueAdvice
 from core.types.clips import ClipState, LabelSource, Split
 from core.types.features import FeatureKind
 from core.types.runs import RunState
 from db import clips, queues, runs, workspace_counts
+from db.jobs import UNFINISHED
 from db.queues import Queue
 
 RETRAIN_AFTER = 10  # decisions since the last run that make retraining worth the wait
@@ -70,7 +71,7 @@ class NextStep:
 _STAGE_OF = {"perceive": "Perceived", "pseudo_labels": "Pseudo-labeled", "review": "Reviewed", "train": "Trained"}
 
 
-def loop_counts(opened: Services, reviewer_id: int | None = None) -> LoopCounts:
+def loop_counts(opened: OpenedWorkspace, reviewer_id: int | None = None) -> LoopCounts:
     """Reads the numbers; those of the mistakes are this reviewer's."""
     under_way = tuple(job.kind for job in list_jobs(opened.database, limit=20) if job.state in UNFINISHED)
     with opened.database.read() as connection:

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from app.opened_workspace import Services
+from app.opened_workspace import OpenedWorkspace
 from app.queries.proportions import Share
 from core.errors import DecisionError
 from core.types.clips import Clip
@@ -76,7 +76,7 @@ class Dispute:
     answers: tuple[Answer, ...]
 
 
-def people_facts(opened: Services) -> PeopleFacts:
+def people_facts(opened: OpenedWorkspace) -> PeopleFacts:
     """Reads every judgement: pages keep it until somebody decides something."""
     with opened.database.read() as connection:
         known = reviewers.all(connection)
@@ -108,7 +108,7 @@ def people_facts(opened: Services) -> PeopleFacts:
     )
 
 
-def disputes(opened: Services, reviewer: Reviewer, limit: int = 50) -> list[Dispute]:
+def disputes(opened: OpenedWorkspace, reviewer: Reviewer, limit: int = 50) -> list[Dispute]:
     """Clips on which people differ and nobody has adjudicated; whoever is no lead sees those alone that they have judged."""
     with opened.database.read() as connection:
         names = {one.id: one.name for one in reviewers.all(connection)}
@@ -143,7 +143,7 @@ def may_adjudicate(people: Sequence[Reviewer], reviewer: Reviewer | None) -> boo
     return reviewer.role == LEAD or all(one.role != LEAD for one in people)
 
 
-def adjudicate(opened: Services, reviewer: Reviewer, clip: Clip, label: str, note: str) -> None:
+def adjudicate(opened: OpenedWorkspace, reviewer: Reviewer, clip: Clip, label: str, note: str) -> None:
     """Settles a dispute; the label then counts before everybody's. Else DecisionError, also where nothing is disputed."""
     with opened.database.write() as connection:
         if not may_adjudicate(reviewers.all(connection), reviewer):

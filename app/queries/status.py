@@ -5,14 +5,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from app.jobs.processes import list_jobs
-from app.opened_workspace import Services
+from app.opened_workspace import OpenedWorkspace
 from core.types.clips import LabelSource
 from core.types.features import FeatureKind
 from core.types.jobs import Job
 from db import clips, decisions, pseudo_labels, reviewers, workspace_counts
 
 
-def status_of(opened: Services) -> dict[str, Any]:
+def status_of(opened: OpenedWorkspace) -> dict[str, Any]:
     """All counts as JSON has them."""
     with opened.database.read() as connection:
         counts = clips.counts(connection)

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from app.opened_workspace import Services
+from app.opened_workspace import OpenedWorkspace
 from core.types.clips import Clip, LabelSource, Split
 from db import clips
 from training.data.curate import Plan, Rule, plan
@@ -54,7 +54,7 @@ class TrainingInput:
         return f"{self.rows} clips of {len(self.planned.by_subject)} subjects.{told}{test}{weighed}"
 
 
-def training_input(opened: Services) -> TrainingInput:
+def training_input(opened: OpenedWorkspace) -> TrainingInput:
     """Plans by the default rule; nothing is stored."""
     with opened.database.read() as connection:
         test_clips = clips.counts(connection).by_split.get(Split.TEST, 0)
@@ -77,7 +77,7 @@ class ClipInclusion:
     reveals_label: bool = False
 
 
-def clip_inclusions(opened: Services, planned: Plan) -> list[ClipInclusion]:
+def clip_inclusions(opened: OpenedWorkspace, planned: Plan) -> list[ClipInclusion]:
     """Every clip of the train split as the plan takes it, by name."""
     with opened.database.read() as connection:
         known = {clip.id: clip for clip in clips.many(connection, clips.all_ids(connection, split=Split.TRAIN))}

@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from app.jobs.bulk_accepts import take_back
+from app.jobs.take_back import take_back
 from app.review.modes import mode_of
 from app.routes.clips import decision_json
 from app.routes.guard import Desk, MalformedError, private

@@ -13,7 +13,7 @@ from app.components.links import page_path
 from app.components.page_head import style
 from app.components.reviewer_choice import choose_reviewer, enter
 from app.components.theme import watch_theme
-from app.opened_workspace import services
+from app.opened_workspace import opened_workspace
 from core.errors import TelltaleError
 
 _PAGES = {
@@ -44,7 +44,7 @@ pages = {
 }
 page = st.navigation(list(pages.values()))
 try:
-    opened = services()
+    opened = opened_workspace()
     enter(opened)
     with st.sidebar:
         choose_reviewer(opened, remembered=page is pages["review"])

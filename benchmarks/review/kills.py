@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from app.opened_workspace import Services
+from app.opened_workspace import OpenedWorkspace
 from benchmarks.review.chromium import chromium, page_of
 from benchmarks.review.review_page import ReviewScreen
 from benchmarks.review.server import Server, serving
@@ -45,7 +45,7 @@ class Kills:
     integrity: str
 
 
-def decide_and_kill(browser: "Browser", server: Server, opened: Services, kills: int, seed: int = 0) -> Kills:
+def decide_and_kill(browser: "Browser", server: Server, opened: OpenedWorkspace, kills: int, seed: int = 0) -> Kills:
     """Kills the running server so often. Every second time the page is reloaded, else the answer is sent again."""
     chance = random.Random(seed)  # noqa: S311  # no secret: moments that can be tried again
     told: set[tuple[int, str]] = set()
@@ -107,7 +107,7 @@ def _reloaded(page: "Page") -> ReviewScreen:
     return ReviewScreen.come(page)
 
 
-def _compared(opened: Services, told: set[tuple[int, str]], kills: int, elsewhere: int) -> Kills:
+def _compared(opened: OpenedWorkspace, told: set[tuple[int, str]], kills: int, elsewhere: int) -> Kills:
     clip_ids = sorted({clip for clip, _ in told})
     with opened.database.read() as connection:
         rows = [row for clip in clip_ids for row in decisions.history(connection, clip)]

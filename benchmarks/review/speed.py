@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from app.jobs.processes import UNFINISHED, cancel_job, list_jobs, start_job
-from app.opened_workspace import Services
+from app.jobs.processes import cancel_job, list_jobs, start_job
+from app.opened_workspace import OpenedWorkspace
 from app.queries.curated_sets import set_by_name
 from benchmarks.review import page_times as timing
 from benchmarks.review.chromium import chromium, page_of
@@ -19,6 +19,7 @@ from benchmarks.review.workspaces import TRAINING_SET, grow, make_originals
 from benchmarks.row import BenchRow
 from core.progress import Progress
 from core.types.jobs import Job
+from db.jobs import UNFINISHED
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -93,7 +94,7 @@ def _pages(server: Server, size: int, visits: int) -> list[BenchRow]:
     return rows
 
 
-def _decisions(browser: "Browser", server: Server, opened: Services, size: int, number: int) -> list[BenchRow]:
+def _decisions(browser: "Browser", server: Server, opened: OpenedWorkspace, size: int, number: int) -> list[BenchRow]:
     rows = []
     with page_of(browser) as page:
         screen = ReviewScreen.open(page, server.url)
@@ -147,7 +148,7 @@ def _phase(  # noqa: PLR0917  # one call each, side by side
 class _Training:
     """A training job on the originals for as long as the block lasts."""
 
-    def __init__(self, opened: Services) -> None:
+    def __init__(self, opened: OpenedWorkspace) -> None:
         self._opened = opened
 
     def __enter__(self) -> "_Training":

@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from app.jobs.kinds import WORK
-from app.opened_workspace import Services
+from app.opened_workspace import OpenedWorkspace
 from core.feature_store import FeatureStore
 from core.progress import Progress
 from core.types.features import FeatureKind
@@ -27,7 +27,7 @@ stage1_epochs = 1000
 """
 
 
-def make_originals(root: Path, clip_s: float, progress: Progress) -> Services:
+def make_originals(root: Path, clip_s: float, progress: Progress) -> OpenedWorkspace:
     """A workspace of `ORIGINALS` rendered, perceived and labeled clips, a curated set of them, and one reviewer."""
     from core.simulation import PRESETS, sample_cohort, write_cohort
 
@@ -48,10 +48,10 @@ def make_originals(root: Path, clip_s: float, progress: Progress) -> Services:
     curate(database, workspace.settings, TRAINING_SET, Rule())
     with database.write() as connection:
         reviewers.ensure(connection, REVIEWER)
-    return Services(workspace, database)
+    return OpenedWorkspace(workspace, database)
 
 
-def grow(originals: Services, root: Path, wanted: int, with_features: int) -> Services:
+def grow(originals: OpenedWorkspace, root: Path, wanted: int, with_features: int) -> OpenedWorkspace:
     """A copy of that workspace with `wanted` clips, the first `with_features` of which have key points of their own."""
     shutil.copytree(originals.workspace.root, root)
     workspace = open_workspace(root)
@@ -74,4 +74,4 @@ def grow(originals: Services, root: Path, wanted: int, with_features: int) -> Se
         thumbnail = workspace.media_dir / f"{original}.jpg"
         if thumbnail.is_file():
             (workspace.media_dir / f"{clip.id}.jpg").hardlink_to(thumbnail)
-    return Services(workspace, database)
+    return OpenedWorkspace(workspace, database)

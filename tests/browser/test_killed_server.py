@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser
 
-from app.opened_workspace import Services
+from app.opened_workspace import OpenedWorkspace
 from benchmarks.review.kills import decide_and_kill
 from benchmarks.review.server import serving
 from core.workspace import open_workspace
@@ -18,17 +18,19 @@ KILLS = 2
 
 
 @pytest.fixture
-def opened(tmp_path: Path) -> Iterator[Services]:
+def opened(tmp_path: Path) -> Iterator[OpenedWorkspace]:
     workspace = open_workspace(tmp_path / "study")
     database = open_database(workspace)
     ReviewStudy(workspace, database, tmp_path).add_clips(40)
     with database.write() as connection:
         reviewers.ensure(connection, "Ada")
-    yield Services(workspace, database)
+    yield OpenedWorkspace(workspace, database)
     database.dispose()
 
 
-def test_what_was_said_to_be_saved_survives_the_server(chromium: Browser, opened: Services, tmp_path: Path) -> None:
+def test_what_was_said_to_be_saved_survives_the_server(
+    chromium: Browser, opened: OpenedWorkspace, tmp_path: Path
+) -> None:
     with serving(opened.workspace.root, tmp_path / "log") as server:
         server.start()
         found = decide_and_kill(chromium, server, opened, KILLS)

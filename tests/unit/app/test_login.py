@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from app.login import SECRETS_FILE, address_of, logged_in, may_enter, prepare_login
-from app.opened_workspace import Services
+from app.opened_workspace import OpenedWorkspace
 from core.errors import InputError, WorkspaceError
 from core.settings.server import ServerSettings
 from core.workspace import open_workspace
@@ -45,20 +45,20 @@ def test_an_account_without_a_vouched_address_is_nobody(claims: dict[str, object
 
 
 @pytest.fixture
-def opened(tmp_path: Path) -> Services:
+def opened(tmp_path: Path) -> OpenedWorkspace:
     (tmp_path / "telltale.toml").write_text(OIDC)
     workspace = open_workspace(tmp_path)
-    return Services(workspace, open_database(workspace))
+    return OpenedWorkspace(workspace, open_database(workspace))
 
 
-def test_the_settings_say_who_leads_also_of_somebody_known_before(opened: Services) -> None:
+def test_the_settings_say_who_leads_also_of_somebody_known_before(opened: OpenedWorkspace) -> None:
     with opened.database.write() as connection:
         reviewers.ensure(connection, "lea@example.org")
     assert logged_in(opened, {"email": "lea@example.org"}).role == "lead"
     assert logged_in(opened, {"email": "ada@example.org"}).role == "reviewer"
 
 
-def test_who_is_no_member_gets_one_sentence_and_no_reviewer(opened: Services) -> None:
+def test_who_is_no_member_gets_one_sentence_and_no_reviewer(opened: OpenedWorkspace) -> None:
     with pytest.raises(InputError, match=r"eve@example.org is not among server.members"):
         logged_in(opened, {"email": "eve@example.org"})
     with opened.database.read() as connection:
@@ -74,7 +74,7 @@ def test_who_is_no_member_gets_one_sentence_and_no_reviewer(opened: Services) ->
     ],
 )
 def test_a_login_that_cannot_work_is_told_before_anything_is_served(
-    opened: Services, secrets: str | None, sentence: str
+    opened: OpenedWorkspace, secrets: str | None, sentence: str
 ) -> None:
     if secrets is not None:
         (opened.workspace.root / SECRETS_FILE).write_text(secrets)

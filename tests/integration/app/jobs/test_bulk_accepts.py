@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from app.jobs.bulk_accepts import PART_CLIPS, accept_in_parts, rule_as_json, rule_of_json, take_back_in_parts
+from app.jobs.kinds.bulk_accepts import PART_CLIPS, accept_in_parts, rule_as_json, rule_of_json, take_back_in_parts
 from core.errors import DecisionError, JobCancelledError
 from core.progress import SilentProgress
 from core.types.decisions import DecisionKind, NewDecision, ReviewMode

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from app.jobs.kinds import WORK, set_of_resumed_job
+from app.jobs.kinds import WORK
+from app.jobs.kinds.training import set_of_resumed_job
 from app.jobs.worker import run_job
 from app.queries.evaluations import newest_evaluation
 from core.progress import SilentProgress

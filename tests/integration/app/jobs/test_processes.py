@@ -79,8 +79,8 @@ def test_a_failed_job_keeps_one_sentence_and_its_log_the_traceback(workspace: Wo
 
 def test_a_job_outlives_the_process_that_started_it(workspace: Workspace, database: Database) -> None:
     program = (
-        "from pathlib import Path\nfrom app.opened_workspace import services\nfrom app.jobs.processes import start_job\n"
-        f"s = services(Path({str(workspace.root)!r}))\nprint(start_job(s.workspace, s.database, 'perceive', {{}}).id)"
+        "from pathlib import Path\nfrom app.opened_workspace import opened_workspace\nfrom app.jobs.processes import start_job\n"
+        f"s = opened_workspace(Path({str(workspace.root)!r}))\nprint(start_job(s.workspace, s.database, 'perceive', {{}}).id)"
     )
     answer = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     job_id = int(answer.stdout)

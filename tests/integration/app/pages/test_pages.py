@@ -14,7 +14,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 import app
-from app.opened_workspace import Services, services
+from app.opened_workspace import OpenedWorkspace, opened_workspace
 from app.queries.library import Filters
 from app.queries.run_comparison import side_by_side
 from app.queries.saved_filters import save
@@ -35,15 +35,15 @@ METRIC = {"value": 0.7, "low": 0.5, "high": 0.9}
 
 
 @pytest.fixture
-def empty(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Services]:
+def empty(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[OpenedWorkspace]:
     monkeypatch.setenv("TELLTALE_WORKSPACE", str(tmp_path / "study"))
-    opened = services()
+    opened = opened_workspace()
     yield opened
     opened.database.dispose()
 
 
 @pytest.fixture
-def small(empty: Services) -> Services:
+def small(empty: OpenedWorkspace) -> OpenedWorkspace:
     """Six clips of three people, two of them with gold; labeled, one judged, one run with a mistake on clip 1."""
     producer = Producer("test", "1", "e" * 64)
     with empty.database.write() as connection:
@@ -94,7 +94,7 @@ def answer(label: str) -> LabelerAnswer:
 
 
 @pytest.fixture
-def trained(small: Services) -> Services:
+def trained(small: OpenedWorkspace) -> OpenedWorkspace:
     """The small workspace with two finished runs."""
     from training.data.curate import Rule, curate
 
@@ -147,7 +147,7 @@ def words(test: AppTest) -> str:
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_a_page_on_an_empty_workspace_says_what_to_do(name: str, empty: Services) -> None:
+def test_a_page_on_an_empty_workspace_says_what_to_do(name: str, empty: OpenedWorkspace) -> None:
     test = opened_page(name)
     assert not test.exception
     assert not test.error
@@ -157,31 +157,31 @@ def test_a_page_on_an_empty_workspace_says_what_to_do(name: str, empty: Services
 
 
 @pytest.mark.parametrize("name", [page for page in PAGES if page != "review"])
-def test_a_page_on_a_small_workspace_shows_no_error(name: str, small: Services) -> None:
+def test_a_page_on_a_small_workspace_shows_no_error(name: str, small: OpenedWorkspace) -> None:
     test = opened_page(name)
     assert not test.exception
     assert not test.error
 
 
 @pytest.mark.parametrize("name", [page for page in PAGES if page != "review"])
-def test_a_page_after_training_shows_no_error(name: str, trained: Services) -> None:
+def test_a_page_after_training_shows_no_error(name: str, trained: OpenedWorkspace) -> None:
     test = opened_page(name)
     assert not test.exception
     assert not test.error
 
 
 @pytest.mark.parametrize("name", ["overview", "library", "pseudo_labels", "train"])
-def test_simulated_data_is_called_so(name: str, small: Services) -> None:
+def test_simulated_data_is_called_so(name: str, small: OpenedWorkspace) -> None:
     assert "simulated data" in words(opened_page(name))
 
 
-def test_without_a_reviewer_the_review_page_asks_who_reviews(empty: Services) -> None:
+def test_without_a_reviewer_the_review_page_asks_who_reviews(empty: OpenedWorkspace) -> None:
     with empty.database.write() as connection:
         clips.add(connection, NewClip("a", "p", Split.TRAIN, None, "0" * 64, 1.0, 25, Fraction(25), 64, 64))
     assert "Who reviews?" in words(opened_page("review"))
 
 
-def test_a_reviewer_made_in_the_sidebar_is_chosen(empty: Services) -> None:
+def test_a_reviewer_made_in_the_sidebar_is_chosen(empty: OpenedWorkspace) -> None:
     test = opened_page("overview")
     test.sidebar.text_input[0].input("Grace")
     test.sidebar.button[0].click().run()
@@ -190,14 +190,14 @@ def test_a_reviewer_made_in_the_sidebar_is_chosen(empty: Services) -> None:
     assert test.sidebar.selectbox[0].value is not None
 
 
-def test_the_library_narrows_to_a_split(small: Services) -> None:
+def test_the_library_narrows_to_a_split(small: OpenedWorkspace) -> None:
     test = opened_page("library")
     assert len(test.dataframe[0].value) == 6
     test.selectbox(key="library-split").select(Split.TEST).run()
     assert list(test.dataframe[0].value["clip"]) == ["clip4", "clip5"]
 
 
-def test_the_library_narrows_by_a_saved_filter_and_what_is_set_beside_it(small: Services) -> None:
+def test_the_library_narrows_by_a_saved_filter_and_what_is_set_beside_it(small: OpenedWorkspace) -> None:
     save(small.workspace, "the test ones", Filters(split=Split.TEST))
     test = opened_page("library")
     test.selectbox(key="library-saved").select("the test ones").run()
@@ -206,7 +206,7 @@ def test_the_library_narrows_by_a_saved_filter_and_what_is_set_beside_it(small: 
     assert set(test.dataframe[0].value["split"]) == {"train"}
 
 
-def test_the_library_narrows_to_clips_that_lack_a_kind_of_features(small: Services) -> None:
+def test_the_library_narrows_to_clips_that_lack_a_kind_of_features(small: OpenedWorkspace) -> None:
     with small.database.write() as connection:
         for clip in clips.page(connection)[:4]:
             features.record(connection, clip.id, FeatureKind.IMAGE, Producer("hog", "1", "a" * 64), "image.h5")
@@ -215,13 +215,13 @@ def test_the_library_narrows_to_clips_that_lack_a_kind_of_features(small: Servic
     assert list(test.dataframe[0].value["clip"]) == ["clip4", "clip5"]
 
 
-def test_the_library_hides_labels_of_clips_that_this_reviewer_has_not_judged(small: Services) -> None:
+def test_the_library_hides_labels_of_clips_that_this_reviewer_has_not_judged(small: OpenedWorkspace) -> None:
     shown = opened_page("library").dataframe[0].value.set_index("clip")
     assert shown.loc["clip0", ["label", "pseudo-label"]].tolist() == ["hidden"] * 2
     assert shown.loc["clip2", "label"] == "Negative (lost)"  # judged by Ada, who is chosen
 
 
-def test_the_audit_slice_stays_hidden_even_where_answers_are_shown(small: Services) -> None:
+def test_the_audit_slice_stays_hidden_even_where_answers_are_shown(small: OpenedWorkspace) -> None:
     with small.database.write() as connection:
         audit = NewClip("audit", "x", Split.TRAIN, None, "a" * 64, 1.0, 25, Fraction(25), 64, 64, audit=True)
         clip = clips.add(connection, audit)
@@ -233,19 +233,19 @@ def test_the_audit_slice_stays_hidden_even_where_answers_are_shown(small: Servic
     assert shown.loc["audit", "pseudo-label"] == "hidden"
 
 
-def test_the_library_says_so_when_nothing_fits(small: Services) -> None:
+def test_the_library_says_so_when_nothing_fits(small: OpenedWorkspace) -> None:
     test = opened_page("library")
     test.text_input(key="library-search").input("no such words").run()
     assert "No clip fits these filters" in words(test)
 
 
-def test_the_train_page_compares_with_the_run_before(trained: Services) -> None:
+def test_the_train_page_compares_with_the_run_before(trained: OpenedWorkspace) -> None:
     test = opened_page("train")
     assert next(box for box in test.selectbox if box.label == "Compare with").value == 1
     assert "4 clips changed their label: 2 fixed, 1 regressed." in words(test)
 
 
-def test_two_runs_stand_side_by_side(trained: Services) -> None:
+def test_two_runs_stand_side_by_side(trained: OpenedWorkspace) -> None:
     with trained.database.read() as connection:
         first, second = sorted(runs.all(connection), key=lambda run: run.id)
     bins = [{"mean_confidence": 0.9, "right": 0.75, "interval": [0.3, 0.95], "n": 4, "low": 0.8, "high": 0.9}]
@@ -271,7 +271,7 @@ def test_two_runs_stand_side_by_side(trained: Services) -> None:
     assert (found.fixed, found.regressed) == (2, 1)
 
 
-def test_a_finished_run_can_be_downloaded_as_its_model(trained: Services) -> None:
+def test_a_finished_run_can_be_downloaded_as_its_model(trained: OpenedWorkspace) -> None:
     folder = trained.workspace.root / "runs/1"
     folder.mkdir(parents=True)
     for name in MODEL_FILES:
@@ -284,7 +284,7 @@ def test_a_finished_run_can_be_downloaded_as_its_model(trained: Services) -> Non
 
 
 def test_the_train_page_tells_of_every_clip_why_it_is_in_or_out_and_hides_what_is_not_judged(
-    trained: Services,
+    trained: OpenedWorkspace,
 ) -> None:
     test = opened_page("train")
     next(toggle for toggle in test.toggle if toggle.label.startswith("Every clip")).set_value(True).run()
@@ -304,7 +304,7 @@ def test_the_train_page_tells_of_every_clip_why_it_is_in_or_out_and_hides_what_i
     ]
 
 
-def test_the_table_of_the_test_split_stands_beside_that_of_the_folds(trained: Services) -> None:
+def test_the_table_of_the_test_split_stands_beside_that_of_the_folds(trained: OpenedWorkspace) -> None:
     plan = {
         "protocol": "cross-subject",
         "set": "first",
@@ -333,7 +333,7 @@ def test_the_table_of_the_test_split_stands_beside_that_of_the_folds(trained: Se
     assert "cross-subject: learned from 4 clips of 2 subjects, asked about 2 of 1 others, 1 seed" in said
 
 
-def test_the_train_page_shows_what_correcting_bought(trained: Services) -> None:
+def test_the_train_page_shows_what_correcting_bought(trained: OpenedWorkspace) -> None:
     row = {"n": 4, "rows_by_source": {}, "share_of_all_gold": 0.9, "balanced_accuracy": METRIC, "accuracy": METRIC}
     point = {"queue": "random", "hours": 0.5, "balanced_accuracy": METRIC, "share_of_all_gold": 0.9}
     plan = {
@@ -366,7 +366,7 @@ def test_the_train_page_shows_what_correcting_bought(trained: Services) -> None:
     assert {"conditions", "decisions"} <= {chart.proto.id.rsplit("-", 1)[-1] for chart in test.get("plotly_chart")}
 
 
-def test_a_changed_setting_is_the_next_runs_alone(trained: Services, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_changed_setting_is_the_next_runs_alone(trained: OpenedWorkspace, monkeypatch: pytest.MonkeyPatch) -> None:
     started: list[dict[str, object]] = []
     monkeypatch.setattr("app.jobs.processes._spawn", lambda workspace, job: started.append(dict(job.arguments)))
     test = opened_page("train")
@@ -378,7 +378,7 @@ def test_a_changed_setting_is_the_next_runs_alone(trained: Services, monkeypatch
     assert started == [{"settings": {"width": 64, "modalities": ["pose", "image", "text"]}}]
 
 
-def test_a_setting_that_cannot_be_is_told_and_blocks_the_button(trained: Services) -> None:
+def test_a_setting_that_cannot_be_is_told_and_blocks_the_button(trained: OpenedWorkspace) -> None:
     test = opened_page("train")
     test.session_state["run-settings"] = True
     test.run()
@@ -391,7 +391,7 @@ def test_a_setting_that_cannot_be_is_told_and_blocks_the_button(trained: Service
     assert not test.error
 
 
-def test_an_older_run_can_be_made_current(trained: Services) -> None:
+def test_an_older_run_can_be_made_current(trained: OpenedWorkspace) -> None:
     test = opened_page("train")
     next(box for box in test.selectbox if box.label == "Run").select(1).run()
     next(button for button in test.button if button.label == "Make run 1 current").click().run()
@@ -401,7 +401,7 @@ def test_an_older_run_can_be_made_current(trained: Services) -> None:
     assert current.id == 1
 
 
-def test_a_leak_is_told_and_blocks_the_button(small: Services) -> None:
+def test_a_leak_is_told_and_blocks_the_button(small: OpenedWorkspace) -> None:
     with small.database.write() as connection:
         clips.add(
             connection,
@@ -414,11 +414,11 @@ def test_a_leak_is_told_and_blocks_the_button(small: Services) -> None:
     assert next(button for button in test.button if button.label == "Retrain").disabled
 
 
-def test_labels_of_a_transcript_or_rationale_are_never_markup(small: Services) -> None:
+def test_labels_of_a_transcript_or_rationale_are_never_markup(small: OpenedWorkspace) -> None:
     assert "<b>hard</b>" not in words(opened_page("library"))
 
 
-def test_the_pages_load_no_model_library(trained: Services) -> None:
+def test_the_pages_load_no_model_library(trained: OpenedWorkspace) -> None:
     program = f"""
 import sys
 from streamlit.testing.v1 import AppTest
@@ -443,4 +443,4 @@ def test_settings_names_labels_whose_colors_are_confused(tmp_path: Path, monkeyp
     monkeypatch.setenv("TELLTALE_WORKSPACE", str(root))
     (warning,) = opened_page("settings").warning
     assert "colors of Anger and Calm look alike to eyes without" in warning.value
-    services().database.dispose()
+    opened_workspace().database.dispose()

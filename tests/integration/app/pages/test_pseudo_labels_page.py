@@ -11,7 +11,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 import app
-from app.opened_workspace import Services, services
+from app.opened_workspace import OpenedWorkspace, opened_workspace
 from app.queries.claim_error_families import ErrorFamily
 from app.queries.confidence_calibration import reliability_facts
 from app.queries.judged_claims import claim_families
@@ -46,19 +46,19 @@ JAW = Claim(4.0, 5.0, "touching jaw", BodyRegion.HANDS, "Touches the jaw.", "neg
 
 
 @pytest.fixture
-def study(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Services]:
+def study(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[OpenedWorkspace]:
     """Nobody has labeled or judged anything; Ada is the only reviewer, and there is no key for any server."""
     for name in ("GEMINI_API_KEY", "GOOGLE_API_KEY"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("TELLTALE_WORKSPACE", str(tmp_path / "study"))
-    opened = services()
+    opened = opened_workspace()
     with opened.database.write() as connection:
         reviewers.ensure(connection, "Ada")
     yield opened
     opened.database.dispose()
 
 
-def add_clips(opened: Services, number: int, *, audit: bool = False, video: Path | None = None) -> list[int]:
+def add_clips(opened: OpenedWorkspace, number: int, *, audit: bool = False, video: Path | None = None) -> list[int]:
     with opened.database.write() as connection:
         there = len(clips.all_ids(connection))
         return [
@@ -83,7 +83,7 @@ def add_clips(opened: Services, number: int, *, audit: bool = False, video: Path
 
 
 def say(
-    opened: Services,
+    opened: OpenedWorkspace,
     clip_id: int,
     label: str,
     *claims: Claim,
@@ -98,7 +98,7 @@ def say(
 
 
 def judge(
-    opened: Services,
+    opened: OpenedWorkspace,
     clip_id: int,
     blind: str,
     *verdicts: ClaimVerdict,
@@ -141,7 +141,7 @@ def label_button_is_disabled(test: AppTest) -> bool:
 # Plan, key, consent, budget
 
 
-def test_the_plan_tells_minutes_requests_tokens_dollars_and_where_they_come_from(study: Services) -> None:
+def test_the_plan_tells_minutes_requests_tokens_dollars_and_where_they_come_from(study: OpenedWorkspace) -> None:
     add_clips(study, 2)
     shown = words(choose_labeler(opened_page(), "gemini"))
     assert "<b>2</b> clips to label" in shown
@@ -153,14 +153,14 @@ def test_the_plan_tells_minutes_requests_tokens_dollars_and_where_they_come_from
     assert "is assumed until it has answered here" in shown
 
 
-def test_a_model_that_has_no_price_is_planned_without_dollars(study: Services) -> None:
+def test_a_model_that_has_no_price_is_planned_without_dollars(study: OpenedWorkspace) -> None:
     add_clips(study, 1)
     test = choose_labeler(opened_page(), "gemini")
     test.text_input(key="model-gemini").input("gemini-99<b>").run()
     assert "no price is listed for gemini-99&lt;b&gt;" in words(test)
 
 
-def test_a_budget_for_a_model_without_a_price_is_refused_in_a_sentence(study: Services) -> None:
+def test_a_budget_for_a_model_without_a_price_is_refused_in_a_sentence(study: OpenedWorkspace) -> None:
     add_clips(study, 1)
     test = choose_labeler(opened_page(), "gemini")
     test.text_input(key="model-gemini").input("gemini-99")
@@ -169,7 +169,7 @@ def test_a_budget_for_a_model_without_a_price_is_refused_in_a_sentence(study: Se
     assert label_button_is_disabled(test)
 
 
-def test_without_a_key_a_sentence_stands_in_place_of_the_button(study: Services) -> None:
+def test_without_a_key_a_sentence_stands_in_place_of_the_button(study: OpenedWorkspace) -> None:
     add_clips(study, 1)
     with study.database.write() as connection:
         give_all(connection)
@@ -185,7 +185,9 @@ def give_all(connection: object) -> None:
     sending_consents.give(connection, SendingConsent(receiver, "portrait", True, "Ada"))  # type: ignore[arg-type]
 
 
-def test_nothing_can_be_sent_before_somebody_has_allowed_it(study: Services, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_nothing_can_be_sent_before_somebody_has_allowed_it(
+    study: OpenedWorkspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("GEMINI_API_KEY", "not-a-key")
     add_clips(study, 1)
     test = choose_labeler(opened_page(), "gemini")
@@ -199,14 +201,14 @@ def test_nothing_can_be_sent_before_somebody_has_allowed_it(study: Services, mon
     assert (given.given_by, given.shown, given.with_sound) == ("Ada", "portrait", True)
 
 
-def test_a_server_in_the_building_needs_no_consent(study: Services) -> None:
+def test_a_server_in_the_building_needs_no_consent(study: OpenedWorkspace) -> None:
     add_clips(study, 1)
     test = choose_labeler(opened_page(), "openai")
     assert "Nothing leaves the building" in words(test)
     assert not label_button_is_disabled(test)
 
 
-def test_the_job_is_given_what_the_box_says(study: Services, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_job_is_given_what_the_box_says(study: OpenedWorkspace, monkeypatch: pytest.MonkeyPatch) -> None:
     started = []
     monkeypatch.setattr("app.components.labeling_panel.start_job", lambda *given: started.append(given[2:]))
     add_clips(study, 3)
@@ -220,7 +222,7 @@ def test_the_job_is_given_what_the_box_says(study: Services, monkeypatch: pytest
     assert started == [("label", asked)]
 
 
-def test_a_job_that_was_stopped_says_why_and_what_was_paid(study: Services) -> None:
+def test_a_job_that_was_stopped_says_why_and_what_was_paid(study: OpenedWorkspace) -> None:
     clip_id = add_clips(study, 1)[0]
     with study.database.write() as connection:
         job = jobs.enqueue(connection, "label", {"labeler": "gemini"})
@@ -242,7 +244,7 @@ def test_a_job_that_was_stopped_says_why_and_what_was_paid(study: Services) -> N
 # Versions side by side
 
 
-def test_agreement_with_people_is_counted_before_the_reveal(study: Services) -> None:
+def test_agreement_with_people_is_counted_before_the_reveal(study: OpenedWorkspace) -> None:
     one, two = add_clips(study, 2)
     for clip_id in (one, two):
         say(study, clip_id, "negative")
@@ -253,7 +255,7 @@ def test_agreement_with_people_is_counted_before_the_reveal(study: Services) -> 
     assert (facts.with_people.hits, facts.with_people.n) == (2, 2)
 
 
-def test_a_clip_of_the_audit_slice_counts_although_nobody_judged_before_a_reveal(study: Services) -> None:
+def test_a_clip_of_the_audit_slice_counts_although_nobody_judged_before_a_reveal(study: OpenedWorkspace) -> None:
     (clip_id,) = add_clips(study, 1, audit=True)
     say(study, clip_id, "negative")
     with study.database.write() as connection:
@@ -263,7 +265,7 @@ def test_a_clip_of_the_audit_slice_counts_although_nobody_judged_before_a_reveal
     assert labeler_facts(study)[0].with_blind.n == 1
 
 
-def test_a_clip_counts_once_with_the_label_that_most_people_gave_it(study: Services) -> None:
+def test_a_clip_counts_once_with_the_label_that_most_people_gave_it(study: OpenedWorkspace) -> None:
     (clip_id,) = add_clips(study, 1)
     say(study, clip_id, "negative")
     for reviewer, label in (("Ada", "negative"), ("Grace", "positive"), ("Edith", "negative")):
@@ -272,7 +274,7 @@ def test_a_clip_counts_once_with_the_label_that_most_people_gave_it(study: Servi
     assert (facts.with_blind.hits, facts.with_blind.n) == (1, 1)
 
 
-def test_a_clip_on_which_people_are_level_is_left_out(study: Services) -> None:
+def test_a_clip_on_which_people_are_level_is_left_out(study: OpenedWorkspace) -> None:
     (clip_id,) = add_clips(study, 1)
     say(study, clip_id, "negative")
     judge(study, clip_id, "negative")
@@ -280,7 +282,7 @@ def test_a_clip_on_which_people_are_level_is_left_out(study: Services) -> None:
     assert labeler_facts(study)[0].with_blind.n == 0
 
 
-def test_of_two_answers_for_a_clip_the_newer_is_compared(study: Services) -> None:
+def test_of_two_answers_for_a_clip_the_newer_is_compared(study: OpenedWorkspace) -> None:
     (clip_id,) = add_clips(study, 1)
     say(study, clip_id, "positive", settings="old")
     say(study, clip_id, "negative", settings="new")
@@ -289,7 +291,7 @@ def test_of_two_answers_for_a_clip_the_newer_is_compared(study: Services) -> Non
     assert (facts.with_blind.hits, facts.with_blind.n, facts.totals.clips, facts.totals.answers) == (1, 1, 1, 2)
 
 
-def test_the_table_has_a_row_for_each_version_with_what_was_paid(study: Services) -> None:
+def test_the_table_has_a_row_for_each_version_with_what_was_paid(study: OpenedWorkspace) -> None:
     for clip_id in add_clips(study, 2):
         say(study, clip_id, "negative")
         say(study, clip_id, "negative", labeler=SECOND)
@@ -311,20 +313,20 @@ def test_versions_of_two_models_have_names_that_differ() -> None:
     }
 
 
-def test_a_confidence_of_one_is_of_the_last_bin(study: Services) -> None:
+def test_a_confidence_of_one_is_of_the_last_bin(study: OpenedWorkspace) -> None:
     for clip_id, confidence in zip(add_clips(study, 3), (0.0, 0.1, 1.0), strict=True):
         say(study, clip_id, "negative", confidence=confidence)
     assert labeler_facts(study)[0].histogram == {"negative": [1, 1, 0, 0, 0, 0, 0, 0, 0, 1]}
 
 
-def test_claims_are_counted_by_cue_and_check(study: Services) -> None:
+def test_claims_are_counted_by_cue_and_check(study: OpenedWorkspace) -> None:
     (clip_id,) = add_clips(study, 1)
     say(study, clip_id, "negative", replace(JAW, check=ClaimCheck.SUPPORTED), replace(JAW, start_s=9, end_s=10), JAW)
     (facts,) = labeler_facts(study)
     assert facts.cues == {"touching jaw": {"supported": 1, "unchecked": 2}}
 
 
-def test_what_was_kept_is_told_anew_after_an_answer_and_after_a_decision(study: Services) -> None:
+def test_what_was_kept_is_told_anew_after_an_answer_and_after_a_decision(study: OpenedWorkspace) -> None:
     (clip_id,) = add_clips(study, 1)
     before = answers_key(study)
     say(study, clip_id, "negative")
@@ -334,7 +336,7 @@ def test_what_was_kept_is_told_anew_after_an_answer_and_after_a_decision(study: 
     assert decided != decisions_key(study)
 
 
-def test_the_page_counts_a_decision_that_was_made_after_it_was_first_shown(study: Services) -> None:
+def test_the_page_counts_a_decision_that_was_made_after_it_was_first_shown(study: OpenedWorkspace) -> None:
     (clip_id,) = add_clips(study, 1)
     say(study, clip_id, "negative")
     test = opened_page()
@@ -345,7 +347,7 @@ def test_the_page_counts_a_decision_that_was_made_after_it_was_first_shown(study
 # Two versions on one clip
 
 
-def test_clips_on_which_two_versions_differ_come_first(study: Services) -> None:
+def test_clips_on_which_two_versions_differ_come_first(study: OpenedWorkspace) -> None:
     ids = add_clips(study, 3)
     for clip_id in ids:
         say(study, clip_id, "negative")
@@ -355,7 +357,7 @@ def test_clips_on_which_two_versions_differ_come_first(study: Services) -> None:
     assert [one.clip_id for one in found.shown] == [ids[2], ids[0], ids[1]]
 
 
-def test_among_equals_clips_that_the_reviewer_has_judged_come_first(study: Services) -> None:
+def test_among_equals_clips_that_the_reviewer_has_judged_come_first(study: OpenedWorkspace) -> None:
     ids = add_clips(study, 4)
     for clip_id in ids:
         say(study, clip_id, "negative")
@@ -366,7 +368,7 @@ def test_among_equals_clips_that_the_reviewer_has_judged_come_first(study: Servi
     assert [one.clip_id for one in shown] == [ids[3], ids[2], ids[1], ids[0]]
 
 
-def test_the_audit_slice_is_counted_and_never_shown(study: Services) -> None:
+def test_the_audit_slice_is_counted_and_never_shown(study: OpenedWorkspace) -> None:
     (clip_id,) = add_clips(study, 1, audit=True)
     say(study, clip_id, "negative")
     say(study, clip_id, "negative", labeler=SECOND)
@@ -374,7 +376,7 @@ def test_the_audit_slice_is_counted_and_never_shown(study: Services) -> None:
     assert (found.agree.n, found.shown) == (1, ())
 
 
-def test_rationales_stay_hidden_until_the_reviewer_has_judged_the_clip(study: Services) -> None:
+def test_rationales_stay_hidden_until_the_reviewer_has_judged_the_clip(study: OpenedWorkspace) -> None:
     (clip_id,) = add_clips(study, 1)
     for labeler in (FIRST, SECOND):
         say(study, clip_id, "negative", JAW, labeler=labeler, reasoning="A hand at the jaw.")
@@ -386,7 +388,7 @@ def test_rationales_stay_hidden_until_the_reviewer_has_judged_the_clip(study: Se
     assert "A hand at the jaw." in words(opened_page())
 
 
-def test_claims_of_two_versions_stand_beside_each_other(study: Services) -> None:
+def test_claims_of_two_versions_stand_beside_each_other(study: OpenedWorkspace) -> None:
     (clip_id,) = add_clips(study, 1)
     say(study, clip_id, "negative", JAW)
     smile = Claim(20.0, 21.0, "smile", BodyRegion.FACE, "Smiles.", "positive", 0.5)
@@ -398,13 +400,13 @@ def test_claims_of_two_versions_stand_beside_each_other(study: Services) -> None
     assert "<td>only gemini 2</td>" in shown
 
 
-def test_one_version_alone_is_not_compared(study: Services) -> None:
+def test_one_version_alone_is_not_compared(study: OpenedWorkspace) -> None:
     (clip_id,) = add_clips(study, 1)
     say(study, clip_id, "negative")
     assert "A second labeler, or a second version of a prompt" in words(opened_page())
 
 
-def test_words_of_a_model_are_never_markup(study: Services) -> None:
+def test_words_of_a_model_are_never_markup(study: OpenedWorkspace) -> None:
     (clip_id,) = add_clips(study, 1)
     hostile = replace(JAW, text=HOSTILE, cue=HOSTILE, speaks_for=HOSTILE, leak=HOSTILE)
     named = replace(FIRST, prompt_version=HOSTILE, model_id=HOSTILE)
@@ -433,7 +435,7 @@ def test_words_of_a_model_are_never_markup(study: Services) -> None:
 # Reliability
 
 
-def test_too_few_judgements_leave_the_confidence_uncalibrated(study: Services) -> None:
+def test_too_few_judgements_leave_the_confidence_uncalibrated(study: OpenedWorkspace) -> None:
     (clip_id,) = add_clips(study, 1)
     say(study, clip_id, "negative", confidence=0.85)
     judge(study, clip_id, "negative")
@@ -444,7 +446,7 @@ def test_too_few_judgements_leave_the_confidence_uncalibrated(study: Services) -
     assert "1 blind human judgement, 30 are needed" in words(opened_page())
 
 
-def test_without_judgements_there_is_a_sentence_and_no_error(study: Services) -> None:
+def test_without_judgements_there_is_a_sentence_and_no_error(study: OpenedWorkspace) -> None:
     (clip_id,) = add_clips(study, 1)
     say(study, clip_id, "negative")
     facts = reliability_facts(labeler_facts(study)[0])
@@ -452,7 +454,7 @@ def test_without_judgements_there_is_a_sentence_and_no_error(study: Services) ->
     assert "0 blind human judgements, 30 are needed" in words(opened_page())
 
 
-def test_enough_judgements_give_a_calibration_with_a_curve(study: Services) -> None:
+def test_enough_judgements_give_a_calibration_with_a_curve(study: OpenedWorkspace) -> None:
     for place, clip_id in enumerate(add_clips(study, 36)):
         say(study, clip_id, "negative", confidence=0.9 if place % 2 else 0.6)
         judge(study, clip_id, "negative" if place % 2 or place % 4 else "positive")
@@ -466,7 +468,7 @@ def test_enough_judgements_give_a_calibration_with_a_curve(study: Services) -> N
 # Families of rejected claims
 
 
-def test_rejected_claims_are_counted_by_version_and_family(study: Services) -> None:
+def test_rejected_claims_are_counted_by_version_and_family(study: OpenedWorkspace) -> None:
     (clip_id,) = add_clips(study, 1)
     with study.database.write() as connection:
         measured = CueMeasurement((Cue("smile", 4.0, 5.0, 0.9, ()),), (), 30.0)
@@ -484,7 +486,7 @@ def test_rejected_claims_are_counted_by_version_and_family(study: Services) -> N
     assert "The wrong person cannot be told here" in shown
 
 
-def test_a_judgement_that_was_undone_is_not_counted(study: Services) -> None:
+def test_a_judgement_that_was_undone_is_not_counted(study: OpenedWorkspace) -> None:
     (clip_id,) = add_clips(study, 1)
     say(study, clip_id, "negative", JAW)
     judge(study, clip_id, "negative", ClaimVerdict.FALSE)
@@ -495,7 +497,7 @@ def test_a_judgement_that_was_undone_is_not_counted(study: Services) -> None:
     assert claim_families(study).labelers == ()
 
 
-def store_people(opened: Services, clip_id: int, other_frames: list[int]) -> None:
+def store_people(opened: OpenedWorkspace, clip_id: int, other_frames: list[int]) -> None:
     """Track 1 is the interviewee in all 750 frames, track 2 somebody else in some."""
     frames = np.array([*range(750), *other_frames], dtype=np.int32)
     tracks = np.array([1] * 750 + [2] * len(other_frames), dtype=np.int32)
@@ -514,7 +516,7 @@ def store_people(opened: Services, clip_id: int, other_frames: list[int]) -> Non
         features.record(connection, clip_id, FeatureKind.PERSON, PRODUCER, path)
 
 
-def test_a_false_claim_while_somebody_else_is_in_view_is_of_the_wrong_person(study: Services) -> None:
+def test_a_false_claim_while_somebody_else_is_in_view_is_of_the_wrong_person(study: OpenedWorkspace) -> None:
     for clip_id, other_frames in zip(add_clips(study, 2), ([110, 111], [600, 601]), strict=True):
         store_people(study, clip_id, other_frames)
         say(study, clip_id, "negative", replace(JAW, check=ClaimCheck.CONTRADICTED))
@@ -524,7 +526,7 @@ def test_a_false_claim_while_somebody_else_is_in_view_is_of_the_wrong_person(stu
     assert (found.false_claims, found.searched) == (2, 2)
 
 
-def test_without_a_judged_claim_there_is_no_table_of_families(study: Services) -> None:
+def test_without_a_judged_claim_there_is_no_table_of_families(study: OpenedWorkspace) -> None:
     (clip_id,) = add_clips(study, 1)
     say(study, clip_id, "negative", JAW)
     assert "Nobody has judged a claim yet" in words(opened_page())
@@ -533,7 +535,7 @@ def test_without_a_judged_claim_there_is_no_table_of_families(study: Services) -
 # Prompts
 
 
-def test_a_prompt_is_shown_and_its_changes_from_another(study: Services) -> None:
+def test_a_prompt_is_shown_and_its_changes_from_another(study: OpenedWorkspace) -> None:
     add_clips(study, 1)
     with study.database.write() as connection:
         prompts.keep(connection, "a" * 16, "1", "Watch.\nConclude.")
@@ -545,7 +547,7 @@ def test_a_prompt_is_shown_and_its_changes_from_another(study: Services) -> None
     assert " Conclude." in test.code[0].value
 
 
-def test_a_plan_may_look_into_the_videos_for_sound(study: Services, tmp_path: Path) -> None:
+def test_a_plan_may_look_into_the_videos_for_sound(study: OpenedWorkspace, tmp_path: Path) -> None:
     video = tmp_path / "v.mp4"
     write_video(video, iter(np.zeros((25, 64, 64, 3), dtype=np.uint8)), Fraction(25))
     add_clips(study, 1, video=video)

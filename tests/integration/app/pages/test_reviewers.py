@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from app.opened_workspace import Services
+from app.opened_workspace import OpenedWorkspace
 from app.queries.reviewers import PeopleFacts, adjudicate, disputes, may_adjudicate, people_facts
 from core.errors import DecisionError
 from core.types.clips import Clip
@@ -24,8 +24,8 @@ def study(tmp_path: Path) -> ReviewStudy:
 
 
 @pytest.fixture
-def opened(study: ReviewStudy) -> Services:
-    return Services(study.workspace, study.database)
+def opened(study: ReviewStudy) -> OpenedWorkspace:
+    return OpenedWorkspace(study.workspace, study.database)
 
 
 @pytest.fixture
@@ -54,7 +54,7 @@ def _of(facts: PeopleFacts, name: str) -> tuple[tuple[int, int], ...]:
 
 
 def test_adoption_tells_who_followed_the_model(
-    study: ReviewStudy, opened: Services, people: dict[str, Reviewer]
+    study: ReviewStudy, opened: OpenedWorkspace, people: dict[str, Reviewer]
 ) -> None:
     first, second, third, fourth = study.add_clips(4)
     _judge(study, people["Ada"], first, "negative", "negative")
@@ -66,7 +66,7 @@ def test_adoption_tells_who_followed_the_model(
 
 
 def test_agreement_is_of_the_answers_before_the_reveal(
-    study: ReviewStudy, opened: Services, people: dict[str, Reviewer]
+    study: ReviewStudy, opened: OpenedWorkspace, people: dict[str, Reviewer]
 ) -> None:
     for clip, own in zip(study.add_clips(4), ("positive", "negative", "positive", "negative"), strict=True):
         _judge(study, people["Ada"], clip, own, "negative")
@@ -76,7 +76,7 @@ def test_agreement_is_of_the_answers_before_the_reveal(
 
 
 def test_the_audit_slice_is_counted_by_itself(
-    study: ReviewStudy, opened: Services, people: dict[str, Reviewer]
+    study: ReviewStudy, opened: OpenedWorkspace, people: dict[str, Reviewer]
 ) -> None:
     for clip in (*study.add_clips(2), *study.add_clips(3, audit=True)):
         for who in ("Ada", "Grace"):
@@ -93,7 +93,7 @@ def _dispute(study: ReviewStudy, people: dict[str, Reviewer]) -> Clip:
 
 
 def test_a_dispute_shows_each_answer_with_its_note(
-    study: ReviewStudy, opened: Services, people: dict[str, Reviewer]
+    study: ReviewStudy, opened: OpenedWorkspace, people: dict[str, Reviewer]
 ) -> None:
     clip = _dispute(study, people)
     (found,) = disputes(opened, people["Ada"])
@@ -105,14 +105,14 @@ def test_a_dispute_shows_each_answer_with_its_note(
 
 
 def test_without_a_lead_nobody_sees_a_dispute_on_a_clip_not_judged(
-    study: ReviewStudy, opened: Services, people: dict[str, Reviewer]
+    study: ReviewStudy, opened: OpenedWorkspace, people: dict[str, Reviewer]
 ) -> None:
     _dispute(study, people)
     assert disputes(opened, people["Mary"]) == []
 
 
 def test_an_adjudicated_label_counts_before_everybodys(
-    study: ReviewStudy, opened: Services, people: dict[str, Reviewer]
+    study: ReviewStudy, opened: OpenedWorkspace, people: dict[str, Reviewer]
 ) -> None:
     clip = _dispute(study, people)
     adjudicate(opened, people["Grace"], clip, "positive", "the smile lasts")
@@ -123,7 +123,7 @@ def test_an_adjudicated_label_counts_before_everybodys(
 
 
 def test_what_is_settled_is_not_settled_twice(
-    study: ReviewStudy, opened: Services, people: dict[str, Reviewer]
+    study: ReviewStudy, opened: OpenedWorkspace, people: dict[str, Reviewer]
 ) -> None:
     clip = _dispute(study, people)
     adjudicate(opened, people["Grace"], clip, "positive", "the smile lasts")
@@ -134,7 +134,7 @@ def test_what_is_settled_is_not_settled_twice(
 
 
 def test_once_there_is_a_lead_nobody_else_settles(
-    study: ReviewStudy, opened: Services, people: dict[str, Reviewer]
+    study: ReviewStudy, opened: OpenedWorkspace, people: dict[str, Reviewer]
 ) -> None:
     clip = _dispute(study, people)
     with study.database.write() as connection:

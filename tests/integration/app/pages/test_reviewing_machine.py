@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, multiple, precondition, rule
 from starlette.applications import Starlette
 
-from app.opened_workspace import Services
+from app.opened_workspace import OpenedWorkspace
 from app.queries.hidden_answers import blindness
 from app.queries.reviewers import adjudicate
 from app.review.modes import mode_of
@@ -96,7 +96,7 @@ class Reviewing(RuleBasedStateMachine):
         workspace.database_path.write_bytes(_empty_database())
         self.database: Database = open_database(workspace)
         self.bulks: dict[int, Accepted] = {}
-        self.opened = Services(workspace, self.database)
+        self.opened = OpenedWorkspace(workspace, self.database)
         with self.database.write() as connection:
             roles = {"Ada": "reviewer", "Ben": "reviewer", "Lea": "lead"}
             self.people: list[Reviewer] = [reviewers.ensure(connection, name, role) for name, role in roles.items()]

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from app.opened_workspace import Services
+from app.opened_workspace import OpenedWorkspace
 from app.queries.agreement_summary import agreement_lines
 from app.queries.labelers import labeler_facts, plan_labels
 from app.queries.loop_progress import loop_counts
@@ -24,10 +24,10 @@ CUES = Labeler("cues", "rules", "1", "d" * 64)
 
 
 @pytest.fixture
-def study(tmp_path: Path) -> Iterator[Services]:
+def study(tmp_path: Path) -> Iterator[OpenedWorkspace]:
     """Clips 1 to 4 of the train split, 5 of the test split; 1 has gold; the labeler says positive of 1 to 3."""
     workspace = open_workspace(tmp_path)
-    opened = Services(workspace, open_database(workspace))
+    opened = OpenedWorkspace(workspace, open_database(workspace))
     with opened.database.write() as connection:
         for number in range(1, 6):
             split = Split.TEST if number == 5 else Split.TRAIN
@@ -52,7 +52,7 @@ def study(tmp_path: Path) -> Iterator[Services]:
     opened.database.dispose()
 
 
-def judge(opened: Services, clip_id: int, blind: str, final: str) -> None:
+def judge(opened: OpenedWorkspace, clip_id: int, blind: str, final: str) -> None:
     """A blind answer, then the reveal, then the final one."""
     with opened.database.write() as connection:
         pseudo = pseudo_labels.latest(connection, clip_id)
@@ -66,7 +66,7 @@ def judge(opened: Services, clip_id: int, blind: str, final: str) -> None:
         decisions.record(connection, second)
 
 
-def test_agreement_is_told_before_and_after_the_reveal(study: Services) -> None:
+def test_agreement_is_told_before_and_after_the_reveal(study: OpenedWorkspace) -> None:
     judge(study, 2, blind="negative", final="positive")
     judge(study, 3, blind="negative", final="negative")
     lines = agreement_lines(study)
@@ -75,7 +75,7 @@ def test_agreement_is_told_before_and_after_the_reveal(study: Services) -> None:
     assert lines["People with pseudo-labels, audit slice"] == "nothing to compare yet"
 
 
-def test_a_clip_that_somebody_decided_again_counts_once(study: Services) -> None:
+def test_a_clip_that_somebody_decided_again_counts_once(study: OpenedWorkspace) -> None:
     judge(study, 2, blind="negative", final="positive")
     again = NewDecision("again", 2, 1, DecisionKind.CORRECT, ReviewMode.BLIND, label="negative", sureness=2)
     with study.database.write() as connection:
@@ -83,7 +83,7 @@ def test_a_clip_that_somebody_decided_again_counts_once(study: Services) -> None
     assert "0 of 1" in agreement_lines(study)["Other clips, after the rationale"]
 
 
-def test_the_audit_slice_counts_by_the_answer_from_before_the_reveal(study: Services) -> None:
+def test_the_audit_slice_counts_by_the_answer_from_before_the_reveal(study: OpenedWorkspace) -> None:
     with study.database.write() as connection:
         audit = NewClip("a", "p9", Split.TRAIN, None, f"{9:064x}", 9.0, 225, Fraction(25), 64, 64, audit=True)
         clip_id = clips.add(connection, audit).id
@@ -93,12 +93,12 @@ def test_the_audit_slice_counts_by_the_answer_from_before_the_reveal(study: Serv
     assert "0 of 1" in agreement_lines(study)["People with pseudo-labels, audit slice"]
 
 
-def test_people_are_compared_with_gold(study: Services) -> None:
+def test_people_are_compared_with_gold(study: OpenedWorkspace) -> None:
     judge(study, 1, blind="negative", final="negative")
     assert "1 of 1" in agreement_lines(study)["People with gold"]
 
 
-def test_a_labeler_is_compared_with_people_gold_and_itself(study: Services) -> None:
+def test_a_labeler_is_compared_with_people_gold_and_itself(study: OpenedWorkspace) -> None:
     judge(study, 2, blind="positive", final="positive")
     (facts,) = labeler_facts(study)
     assert (facts.with_people.hits, facts.with_people.n) == (1, 1)
@@ -108,32 +108,32 @@ def test_a_labeler_is_compared_with_people_gold_and_itself(study: Services) -> N
     assert facts.histogram == {"positive": [0, 0, 1, 0, 0, 1, 0, 1, 0, 0]}
 
 
-def test_a_plan_leaves_out_the_test_split_and_what_is_done(study: Services) -> None:
+def test_a_plan_leaves_out_the_test_split_and_what_is_done(study: OpenedWorkspace) -> None:
     plan = plan_labels(study, "cues", None)
     assert (plan.clips, plan.already_labeled, plan.test_split_left_out) == (1, 3, 1)
 
 
-def test_a_plan_for_the_simulated_labeler_counts_simulated_clips_alone(study: Services) -> None:
+def test_a_plan_for_the_simulated_labeler_counts_simulated_clips_alone(study: OpenedWorkspace) -> None:
     assert plan_labels(study, "simulated", None).clips == 0
 
 
-def test_a_plan_stops_at_its_limit(study: Services) -> None:
+def test_a_plan_stops_at_its_limit(study: OpenedWorkspace) -> None:
     assert plan_labels(study, "cues", 1).clips == 1
 
 
-def test_a_plan_for_an_unknown_labeler_is_refused(study: Services) -> None:
+def test_a_plan_for_an_unknown_labeler_is_refused(study: OpenedWorkspace) -> None:
     with pytest.raises(InputError, match="'gut feeling' is no labeler"):
         plan_labels(study, "gut feeling", None)
 
 
-def test_the_loop_counts_each_stage(study: Services) -> None:
+def test_the_loop_counts_each_stage(study: OpenedWorkspace) -> None:
     judge(study, 2, blind="positive", final="positive")
     counts = loop_counts(study, reviewer_id=1)
     assert (counts.clips, counts.labelable, counts.pseudo_labeled, counts.reviewed) == (5, 4, 3, 1)
     assert (counts.perceived, counts.runs_done, counts.simulated) == (0, 0, False)
 
 
-def test_status_counts_everything(study: Services) -> None:
+def test_status_counts_everything(study: OpenedWorkspace) -> None:
     judge(study, 2, blind="positive", final="positive")
     facts = status_of(study)
     assert facts["clips"] == 5

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from app.opened_workspace import Services
+from app.opened_workspace import OpenedWorkspace
 from app.queries.detected_people import people_of_clip
 from core.feature_store import FeatureStore
 from core.media.video import write_video
@@ -63,7 +63,7 @@ def stored(workspace: Workspace, clip_id: int, kind: FeatureKind, name: str) -> 
 def test_the_other_person_can_be_picked_without_detecting_again_and_given_back_to_the_rule(
     two_people: Workspace, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    opened = Services(two_people, database)
+    opened = OpenedWorkspace(two_people, database)
     extract_features(two_people, database, SilentProgress(), workers=1)
     with database.read() as connection:
         clip = clips.many(connection, clips.all_ids(connection))[0]

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from app.opened_workspace import Services
+from app.opened_workspace import OpenedWorkspace
 from app.queries.library import Filters
 from app.queries.saved_filters import all_saved, clips_to_review, delete, rename, save, saved
 from core.errors import InputError, NotFoundError
@@ -21,10 +21,10 @@ DOUBTFUL = Filters(state=ClipState.LABELED, subject="person 1")
 
 
 @pytest.fixture
-def study(tmp_path: Path) -> Iterator[Services]:
+def study(tmp_path: Path) -> Iterator[OpenedWorkspace]:
     """Clips 1 to 4 with an answer each, positive for the odd ones; 4 is of the test split, 3 of the audit slice."""
     workspace = open_workspace(tmp_path)
-    opened = Services(workspace, open_database(workspace))
+    opened = OpenedWorkspace(workspace, open_database(workspace))
     with opened.database.write() as connection:
         for number in range(1, 5):
             made = clips.add(connection, new_clip(number, test=number == 4, audit=number == 3))
@@ -36,24 +36,24 @@ def study(tmp_path: Path) -> Iterator[Services]:
 
 
 @pytest.fixture
-def ada(study: Services) -> Reviewer:
+def ada(study: OpenedWorkspace) -> Reviewer:
     with study.database.write() as connection:
         return reviewers.ensure(connection, "Ada")
 
 
-def test_a_saved_filter_comes_back_as_it_was(study: Services) -> None:
+def test_a_saved_filter_comes_back_as_it_was(study: OpenedWorkspace) -> None:
     save(study.workspace, "  doubtful,  one person ", DOUBTFUL, "Ada")
     (found,), problems = all_saved(study.workspace)
     assert (found.name, found.filters, found.saved_by, problems) == ("doubtful, one person", DOUBTFUL, "Ada", [])
 
 
-def test_renamed_it_is_the_same_under_the_new_name_alone(study: Services) -> None:
+def test_renamed_it_is_the_same_under_the_new_name_alone(study: OpenedWorkspace) -> None:
     save(study.workspace, "old", DOUBTFUL)
     assert rename(study.workspace, "old", "new").filters == DOUBTFUL
     assert [one.name for one in all_saved(study.workspace)[0]] == ["new"]
 
 
-def test_deleted_it_is_missed_by_name(study: Services) -> None:
+def test_deleted_it_is_missed_by_name(study: OpenedWorkspace) -> None:
     save(study.workspace, "gone", DOUBTFUL)
     delete(study.workspace, "gone")
     with pytest.raises(NotFoundError, match="no saved filter 'gone'"):
@@ -62,7 +62,7 @@ def test_deleted_it_is_missed_by_name(study: Services) -> None:
 
 @pytest.mark.parametrize(("name", "sentence"), [(" ", "needs a name"), ("taken", "already"), ("x" * 81, "at most 80")])
 def test_a_name_that_cannot_be_is_one_sentence_and_overwrites_nothing(
-    study: Services, name: str, sentence: str
+    study: OpenedWorkspace, name: str, sentence: str
 ) -> None:
     save(study.workspace, "taken", DOUBTFUL)
     with pytest.raises(InputError, match=sentence):
@@ -70,12 +70,12 @@ def test_a_name_that_cannot_be_is_one_sentence_and_overwrites_nothing(
     assert saved(study.workspace, "taken").filters == DOUBTFUL
 
 
-def test_a_name_like_a_path_stays_in_the_workspace(study: Services) -> None:
+def test_a_name_like_a_path_stays_in_the_workspace(study: OpenedWorkspace) -> None:
     save(study.workspace, "../../etc/passwd", DOUBTFUL)
     assert [path.parent.name for path in study.workspace.root.rglob("*.json")] == ["filters"]
 
 
-def test_a_file_that_cannot_be_read_is_named_and_the_others_are_there(study: Services) -> None:
+def test_a_file_that_cannot_be_read_is_named_and_the_others_are_there(study: OpenedWorkspace) -> None:
     save(study.workspace, "good", DOUBTFUL)
     broken = study.workspace.root / "filters" / "broken.json"
     broken.write_text('{"name": "bad", "state": "asleep", "saved_at": "2026-11-23T12:00:00Z"}')
@@ -83,14 +83,16 @@ def test_a_file_that_cannot_be_read_is_named_and_the_others_are_there(study: Ser
     assert ([one.name for one in found], str(broken) in problem, "state" in problem) == (["good"], True, True)
 
 
-def test_its_queue_holds_the_training_clips_that_fit_with_those_judged_last(study: Services, ada: Reviewer) -> None:
+def test_its_queue_holds_the_training_clips_that_fit_with_those_judged_last(
+    study: OpenedWorkspace, ada: Reviewer
+) -> None:
     one = save(study.workspace, "all", Filters(search="clip"))
     with study.database.write() as connection:
         decisions.record(connection, NewDecision("a", 1, ada.id, DecisionKind.UNCLEAR, ReviewMode.BLIND))
     assert clips_to_review(study.workspace, study.database, one, ada) == [2, 3, 1]
 
 
-def test_what_somebody_else_has_open_is_left_out(study: Services, ada: Reviewer) -> None:
+def test_what_somebody_else_has_open_is_left_out(study: OpenedWorkspace, ada: Reviewer) -> None:
     one = save(study.workspace, "picked", Filters(among=(1, 2)))
     with study.database.write() as connection:
         ben = reviewers.ensure(connection, "Ben")
@@ -98,7 +100,7 @@ def test_what_somebody_else_has_open_is_left_out(study: Services, ada: Reviewer)
     assert clips_to_review(study.workspace, study.database, one, ada) == [2]
 
 
-def test_a_filter_by_label_tells_nothing_of_clips_to_be_judged_blind(study: Services, ada: Reviewer) -> None:
+def test_a_filter_by_label_tells_nothing_of_clips_to_be_judged_blind(study: OpenedWorkspace, ada: Reviewer) -> None:
     one = save(study.workspace, "positive ones", Filters(label="positive"))
     assert clips_to_review(study.workspace, study.database, one, ada) == []
     with study.database.write() as connection:
@@ -106,6 +108,6 @@ def test_a_filter_by_label_tells_nothing_of_clips_to_be_judged_blind(study: Serv
     assert clips_to_review(study.workspace, study.database, one, ada) == [1]
 
 
-def test_too_many_picked_clips_are_refused(study: Services) -> None:
+def test_too_many_picked_clips_are_refused(study: OpenedWorkspace) -> None:
     with pytest.raises(InputError, match="at most 2,000 clips, not 2,001"):
         save(study.workspace, "many", Filters(among=tuple(range(1, 2002))))

@@ -4,10 +4,10 @@ All parts belong to one bulk accept, which is taken back as one, however far it 
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from typing import Any
 
-from app.jobs.processes import start_job
+from app.jobs.registry import Arguments, Result, job_kind
 from core.progress import Progress
 from core.types.decisions import ReviewMode
 from core.workspace import Workspace
@@ -56,27 +56,6 @@ def accept_in_parts(
     return {"bulk_id": one.id, "accepted": accepted, "left_alone": len(wanted) - accepted}
 
 
-@dataclass(frozen=True, slots=True)
-class TakenBack:
-    """How many clips have been given back, or will be by the job of this number."""
-
-    clips: int
-    job_id: int | None = None
-
-
-def take_back(workspace: Workspace, database: Database, bulk_id: int, reviewer_id: int) -> TakenBack:
-    """Undoes what stands of one's own bulk accept, at once or, where it is large, by a job.
-
-    DecisionError where it is another's; InputError while a job of the kind is under way.
-    """
-    with database.write() as connection:
-        one = bulk_accepts.get_own(connection, bulk_id, reviewer_id)
-        if one.standing <= bulk_accepts.MOST_CLIPS:
-            return TakenBack(bulk_accepts.take_back(connection, bulk_id, reviewer_id))
-    job = start_job(workspace, database, "bulk take back", {"bulk_id": bulk_id, "reviewer_id": reviewer_id})
-    return TakenBack(one.standing, job.id)
-
-
 def take_back_in_parts(database: Database, bulk_id: int, reviewer_id: int, progress: Progress) -> dict[str, int]:
     """Undoes what stands of one's own bulk accept. JobCancelledError between parts; begun again it goes on."""
     with database.read() as connection:
@@ -90,3 +69,24 @@ def take_back_in_parts(database: Database, bulk_id: int, reviewer_id: int, progr
         if not part:
             return {"bulk_id": bulk_id, "undone": undone}
         undone += part
+
+
+@job_kind("bulk accept")
+def bulk_accept(workspace: Workspace, database: Database, arguments: Arguments, progress: Progress) -> Result:
+    """`rule` (`rule_as_json`), `reviewer_id`, `reason` and `token`: accepts pseudo-labels
+    unviewed, in parts."""
+    return accept_in_parts(
+        database,
+        rule_of_json(arguments["rule"]),
+        progress,
+        reviewer_id=int(arguments["reviewer_id"]),
+        reason=str(arguments["reason"]),
+        mode=workspace.settings.review.mode,
+        token=str(arguments["token"]),
+    )
+
+
+@job_kind("bulk take back")
+def bulk_take_back(workspace: Workspace, database: Database, arguments: Arguments, progress: Progress) -> Result:  # noqa: ARG001
+    """`bulk_id` and `reviewer_id`: takes a bulk accept back, in parts."""
+    return take_back_in_parts(database, int(arguments["bulk_id"]), int(arguments["reviewer_id"]), progress)

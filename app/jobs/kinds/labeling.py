@@ -1,0 +1,88 @@
+"""Jobs of labeling: imports, features and pseudo-labels."""
+
+import dataclasses
+from pathlib import Path
+from typing import Any
+
+from app.jobs.registry import Arguments, Result, job_kind, with_settings
+from core.errors import InputError
+from core.progress import Progress
+from core.workspace import Workspace
+from db.engine import Database
+
+
+@job_kind("import")
+def import_clips(workspace: Workspace, database: Database, arguments: Arguments, progress: Progress) -> Result:
+    """`folder`, and optionally `openpose`, `transcripts`, `table`: paths."""
+    from labeling.ingest.import_folder import import_folder
+
+    paths = {key: Path(arguments[key]) for key in ("openpose", "transcripts", "table") if arguments.get(key)}
+    report = import_folder(workspace, database, Path(arguments["folder"]), **paths, progress=progress)
+    return _plain(report)
+
+
+@job_kind("import-imigue")
+def import_imigue(workspace: Workspace, database: Database, arguments: Arguments, progress: Progress) -> Result:
+    """`folder`, and optionally `speech`, `table`, `emotion_ids`, `micro_gestures`: paths."""
+    from labeling.ingest.imigue.import_release import import_imigue as import_release
+
+    names = ("speech", "table", "emotion_ids", "micro_gestures")
+    paths = {key: Path(arguments[key]) for key in names if arguments.get(key)}
+    report = import_release(workspace, database, Path(arguments["folder"]), **paths, progress=progress)
+    return {**_plain(report), "counts": [side.sentence for side in report.counts]}
+
+
+@job_kind("perceive")
+def perceive(workspace: Workspace, database: Database, arguments: Arguments, progress: Progress) -> Result:
+    """Optionally `person`, `image`, `keypoints`, `text`: the part of each stage, and `person_weights`, else the settings'.
+
+    Also optionally `clip_ids`: only these clips; `workers`: how many processes.
+    """
+    from labeling.perception.extract_features import extract_features
+
+    names = ("person", "image", "keypoints", "text", "person_weights")
+    chosen = {key: arguments[key] for key in names if arguments.get(key)}
+    report = extract_features(
+        with_settings(workspace, "perception", chosen),
+        database,
+        progress,
+        arguments.get("clip_ids"),
+        workers=arguments.get("workers"),
+    )
+    return _plain(report)
+
+
+@job_kind("label")
+def label(workspace: Workspace, database: Database, arguments: Arguments, progress: Progress) -> Result:
+    """`labeler`: its name; optionally `limit`: how many clips at most, `budget_usd`, `model`, `evidence`."""
+    from labeling.label_run import label_clips
+
+    name = str(arguments["labeler"])
+    report = label_clips(
+        with_labeling(workspace, name, arguments),
+        database,
+        name,
+        progress,
+        arguments.get("limit"),
+        budget_usd=arguments.get("budget_usd"),
+    )
+    return _plain(report)
+
+
+def with_labeling(workspace: Workspace, labeler: str, arguments: Arguments) -> Workspace:
+    """The workspace with the labeler's `model` and the `evidence` of this run in place of the settings'."""
+    changes: dict[str, Any] = {}
+    if arguments.get("model"):
+        if labeler not in {"gemini", "openai"}:
+            raise InputError(f"The labeler {labeler} has no model to choose; --model is for gemini and openai.")
+        server = getattr(workspace.settings.labeling, labeler)
+        changes[labeler] = {**server.model_dump(), "model": arguments["model"]}
+    if arguments.get("evidence") is not None:
+        changes["evidence"] = arguments["evidence"]
+    return with_settings(workspace, "labeling", changes)
+
+
+def _plain(report: Any) -> Result:
+    return {
+        key: list(value) if isinstance(value, tuple) else value for key, value in dataclasses.asdict(report).items()
+    }

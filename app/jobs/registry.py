@@ -1,0 +1,39 @@
+"""The table in which each kind of job registers its work. Knows no kind itself, so that every module of jobs may import it."""
+
+import dataclasses
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from core.progress import Progress
+from core.settings.loader import with_changes
+from core.workspace import Workspace
+from db.engine import Database
+
+Arguments = Mapping[str, Any]
+Result = dict[str, Any]
+Work = Callable[[Workspace, Database, Arguments, Progress], Result]
+WORK: dict[str, Work] = {}
+
+
+def job_kind(name: str) -> Callable[[Work], Work]:
+    """Registers a function as the work of one kind of job.
+
+    It takes workspace, database, arguments as JSON has them, and where to report progress; its result, also JSON, is
+    stored in the job's row.
+    """
+
+    def register(work: Work) -> Work:
+        if name in WORK:
+            raise ValueError(f"Two kinds of job are called {name!r}.")
+        WORK[name] = work
+        return work
+
+    return register
+
+
+def with_settings(workspace: Workspace, section: str, changes: Mapping[str, Any]) -> Workspace:
+    """The workspace with some of its settings replaced for this one job; checked like any other settings."""
+    if not changes:
+        return workspace
+    changed = with_changes(section, getattr(workspace.settings, section), changes)
+    return dataclasses.replace(workspace, settings=workspace.settings.model_copy(update={section: changed}))
