@@ -109,7 +109,7 @@ def accept(
     """Accepts the pseudo-labels by clip id, all or none. A token that was used before gives back what it made.
 
     InputError without a reason and for more than 2,000 clips; DecisionError, naming the clip, where one has been judged
-    since the preview or is of the audit slice, and where the token is another's.
+    since the preview or is of the reliability sample, and where the token is another's.
     """
     if len(accepted) > MOST_CLIPS:
         raise InputError(f"A bulk accept takes at most {MOST_CLIPS:,} clips at once, not {len(accepted):,}.")
@@ -279,7 +279,7 @@ def _newest_answers() -> sa.ColumnElement[bool]:
 
 def _left_out(row: Any, rule: BulkRule) -> str:
     if row.audit:
-        return "of the audit slice, which is always judged by looking"
+        return "of the reliability sample, which is always judged by looking"
     if row.held_back:
         return "held back for a leak"
     if rule.label is not None and row.label != rule.label:

@@ -338,9 +338,9 @@ def _check_sequence(new: NewDecision, *, judged_blind: bool, audit: bool) -> Non
             f"A repeated judgement is blind, and clip {new.clip_id} must have been judged blind before."
         )
     if audit and new.kind is DecisionKind.BULK_ACCEPT:
-        raise DecisionError(f"Clip {new.clip_id} is of the audit slice, which no bulk accept touches.")
+        raise DecisionError(f"Clip {new.clip_id} is of the reliability sample, which no bulk accept touches.")
     if audit and new.mode is not ReviewMode.BLIND:
-        raise DecisionError(f"Clip {new.clip_id} is of the audit slice, which is judged blind.")
+        raise DecisionError(f"Clip {new.clip_id} is of the reliability sample, which is judged blind.")
     kept_or_changed = new.kind in (DecisionKind.ACCEPT, DecisionKind.CORRECT)
     if kept_or_changed and new.mode is ReviewMode.BLIND and not judged_blind:
         raise DecisionError(f"Clip {new.clip_id} must be judged blind before its rationale is kept or changed.")

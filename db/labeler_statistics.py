@@ -152,7 +152,7 @@ def confidence_counts(connection: sa.Connection, bins: int) -> dict[int, dict[st
 def against_blind(connection: sa.Connection) -> list[BlindComparison]:
     """Each labeler's newest answer for the clips that people judged blind, in order of clip and labeler.
 
-    Blind is what somebody said before the reveal, and in the audit slice, which is never revealed, any standing label. A
+    Blind is what somebody said before the reveal, and in the reliability sample, which is never revealed, any standing label. A
     clip counts once, with the label that most people gave it blind; where two labels are level it has none.
     """
     own_blind = decisions.alias("own_blind")
@@ -218,7 +218,7 @@ def judged_claims(connection: sa.Connection) -> list[JudgedClaim]:
 def common_clips(
     connection: sa.Connection, first_id: int, second_id: int, *, limit: int, judged_by: int | None = None
 ) -> CommonClips:
-    """Clips that two labelers answered, shown by id with those first whose labels differ; the audit slice is never shown.
+    """Clips that two labelers answered, shown by id with those first whose labels differ; the reliability sample is never shown.
 
     Reads every answer of the two, or with `judged_by` those for the clips that this reviewer has judged.
     """

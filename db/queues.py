@@ -295,7 +295,7 @@ def _leaks(reviewer_id: int) -> sa.Select[Any]:
 
 
 def _audit(reviewer_id: int) -> sa.Select[Any]:
-    """The audit slice as far as this reviewer has not judged it."""
+    """The reliability sample as far as this reviewer has not judged it."""
     return (
         sa.select(clips.c.id.label("clip_id"))
         .join(clip_states, clip_states.c.clip_id == clips.c.id)
@@ -393,7 +393,7 @@ def _reason(queue: Queue, row: sa.RowMapping) -> str:
         case Queue.PEOPLE_DIFFER:
             return "People who judged this clip gave it different labels, and nobody has adjudicated."
         case Queue.AUDIT:
-            return "Of the audit slice: drawn at random, always judged blind, alone used for the reported agreement."
+            return "Of the reliability sample: drawn at random, always judged blind, alone used for the reported agreement."
         case Queue.UNCLEAR:
             return "Somebody found this clip unclear."
         case Queue.SKIPPED:

@@ -50,7 +50,7 @@ def clips_with(dialect: str, typed: str) -> sa.ColumnElement[bool]:
 def rationales_with(dialect: str, typed: str, reviewer_id: int | None, *, spoil: bool) -> sa.ColumnElement[bool]:
     """Clips with the words in a labeler's reasoning or claims, as far as this reviewer may know them.
 
-    Those are the clips that the reviewer has answered; with `spoil` all but the audit slice.
+    Those are the clips that the reviewer has answered; with `spoil` all but the reliability sample.
     """
     if dialect == "sqlite":
         expression = match_expression(typed)

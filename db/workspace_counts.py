@@ -43,7 +43,7 @@ class Agreement:
 class HumanAgreement:
     """Standing judgements of people beside the clip's newest pseudo-label and beside gold.
 
-    `audit`: clips of the audit slice, by the answer given before the reveal. The others: before the reveal and after it.
+    `audit`: clips of the reliability sample, by the answer given before the reveal. The others: before the reveal and after it.
     """
 
     audit: Agreement

@@ -5,7 +5,6 @@ Every function takes plain values and returns a plotly figure; none of them touc
 
 import html
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
@@ -13,6 +12,7 @@ import pandas  # noqa: F401  # plotly looks into it where it is loaded; half loa
 import plotly.graph_objects as go
 
 from app.charts.palette import FONT, Palette
+from app.queries.plotted_values import CalibrationPoint, Interval
 from core.taxonomy import Taxonomy
 from core.types.clips import LabelSource
 
@@ -26,28 +26,6 @@ _HATCHES = ("", "/", ".", "x", "-", "|", "+", "\\", "/")  # as many as a taxonom
 CHECK_HATCHES = {"contradicted": "/", "not_measurable": "."}
 _LEGIBLE = 0.07  # share of a bar that its figure fits into
 _FEW = 8  # counts up to which an axis shows every whole number
-
-
-@dataclass(frozen=True, slots=True)
-class Interval:
-    """One row of a forest plot: a value with its interval, all 0..1."""
-
-    name: str
-    value: float
-    low: float
-    high: float
-    emphasised: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class CalibrationPoint:
-    """One bin of a reliability diagram: mean confidence and share right with its interval, all 0..1, over `n` labels."""
-
-    confidence: float
-    right: float
-    low: float
-    high: float
-    n: int
 
 
 def label_balance(counts: Mapping[tuple[str, LabelSource], int], taxonomy: Taxonomy, *, palette: Palette) -> go.Figure:

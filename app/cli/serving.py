@@ -65,7 +65,7 @@ def doctor(workspace: WorkspaceOption = None, as_json: JsonOption = False) -> No
         print(f"{name:<12}{value}")
     print()
     print_table(
-        ("stage", "in use", "strong part", "there", "embedded part", "there", "to get the strong part"),
+        ("stage", "in use", "model", "there", "built-in", "there", "to get the model"),
         [
             (s.stage, s.in_use, s.strong, _yes(s.strong_there), s.embedded, _yes(s.embedded_there), s.get)
             for s in found.stages

@@ -6,7 +6,7 @@ from typing import Any
 import streamlit as st
 
 from app.charts.evaluations import decision_curves
-from app.charts.figures import Interval, forest
+from app.charts.figures import forest
 from app.components import page_head
 from app.components.job_panel import POLL_S, is_under_way, newest_job, show_job
 from app.components.show_chart import chart
@@ -24,6 +24,7 @@ from app.queries.evaluations import (
     pair_lines,
     test_split_sentence,
 )
+from app.queries.plotted_values import Interval
 from app.queries.runs import table_lines
 from core.errors import TelltaleError
 from core.types.jobs import JobState
@@ -116,7 +117,7 @@ def _conditions(found: Mapping[str, Any]) -> None:
             key="decisions",
         )
     page_head.dim(" ".join([*condition_sentences(found)[1:], *lines_below(found)[:2]]))
-    with st.expander("Arms, paired tests and the curve as tables"):
+    with st.expander("Conditions, paired tests and the curve as tables"):
         page_head.table(*table_lines(found))
         page_head.table(*pair_lines(found))
         page_head.table(*curve_lines(found))

@@ -4,11 +4,12 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from app.charts.figures import CalibrationPoint, confusion, reliability_diagram
+from app.charts.figures import confusion, reliability_diagram
 from app.components import page_head
 from app.components.show_chart import chart
 from app.components.theme import palette
 from app.opened_workspace import OpenedWorkspace
+from app.queries.plotted_values import CalibrationPoint
 from app.queries.run_comparison import SideBySide, side_by_side
 from core.types.runs import Run
 

@@ -17,5 +17,5 @@ def spoiler_switch() -> bool:
         key=_KEY,
         persist_state="session",
         help="Labels and predictions of clips that you have not judged stay hidden, since a label that was seen "
-        "pulls one's own towards it. The audit slice stays hidden always.",
+        "pulls one's own towards it. The reliability sample stays hidden always.",
     )

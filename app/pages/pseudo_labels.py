@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from app.charts.figures import CalibrationPoint, claim_checks, confidence_histogram, reliability_diagram
+from app.charts.figures import claim_checks, confidence_histogram, reliability_diagram
 from app.components import annotated_table, page_head
 from app.components.annotated_table import Figure
 from app.components.labeler_comparison_panel import comparison
@@ -28,6 +28,7 @@ from app.queries.labelers import (
     labeling_failures,
 )
 from app.queries.loop_progress import loop_counts
+from app.queries.plotted_values import CalibrationPoint
 
 Key = tuple[object, ...]
 

@@ -80,11 +80,11 @@ def _people(found: PeopleFacts) -> None:
 def _agreement(found: PeopleFacts) -> None:
     st.header("With each other, beyond chance", anchor=False)
     if not found.alpha.clips:
-        page_head.dim("No clip has been judged by two people yet. The audit slice comes to everybody.")
+        page_head.dim("No clip has been judged by two people yet. The reliability sample comes to everybody.")
         return
     rows = [
         [Figure("Everybody", "Krippendorff's alpha"), *_coefficient(found.alpha)],
-        [Figure("Audit slice", "Krippendorff's alpha; report this one"), *_coefficient(found.audit_alpha)],
+        [Figure("Reliability sample", "Krippendorff's alpha; report this one"), *_coefficient(found.audit_alpha)],
         *(
             [Figure(f"{pair.first} and {pair.second}", "Cohen's kappa"), *_coefficient(pair.kappa)]
             for pair in found.pairs
@@ -128,7 +128,7 @@ def _dispute(opened: OpenedWorkspace, dispute: Dispute, reviewer: Reviewer) -> N
         if watch.button("Watch it", key=f"watch-{clip.id}", width="stretch"):
             open_page("review", queue="people-differ", clip=str(clip.id))
         page_head.table(
-            ["who", "label", "before the reveal", "sureness", "note"],
+            ["who", "label", "before the reveal", "confidence", "note"],
             [
                 [
                     one.reviewer,

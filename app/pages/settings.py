@@ -17,11 +17,11 @@ from core.types.decisions import ReviewMode
 from db import reviewers
 
 _TRADE_OFF = (
-    ("A reviewer sees", "the clip; the rationale once label and sureness are saved", "label and rationale at once"),
+    ("A reviewer sees", "the clip; the rationale once label and confidence are saved", "label and rationale at once"),
     ("Costs", "one more answer a clip", "nothing more; in the studies known, people were no faster for it"),
     ("Labels", "are each person's own; moving to the model's afterwards is counted", "drift towards the model's"),
     ("The model's accuracy", "is measured against people who had not seen it", "comes out too high"),
-    ("Audit slice", "blind", "blind all the same, and alone gives the reported agreement"),
+    ("Reliability sample", "blind", "blind all the same, and alone gives the reported agreement"),
 )
 
 
@@ -143,11 +143,11 @@ def _machine(opened: OpenedWorkspace) -> None:
                 {
                     "stage": stage.stage,
                     "in use": stage.in_use,
-                    "strong part": stage.strong,
+                    "model": stage.strong,
                     "there": stage.strong_there,
                     "lacks": stage.missing,
                     "get it with": stage.get,
-                    "embedded part": stage.embedded,
+                    "built-in": stage.embedded,
                     "there ": stage.embedded_there,
                 }
                 for stage in found.stages

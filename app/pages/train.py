@@ -331,7 +331,7 @@ def _mistakes(opened: OpenedWorkspace, run: Run, spoil: bool) -> None:
             "label that counts": blind.text(one.clip.id, title_of(one.label)),
             "by": one.source,
             "run says": blind.text(one.clip.id, title_of(one.predicted)),
-            "sureness": one.sureness,
+            "confidence": one.sureness,
         }
         for one in wrong
     ]
@@ -350,7 +350,7 @@ def _linked(rows: list[dict[str, Any]], clip_ids: list[int], key: str, queue: st
         selection_mode="single-row",
         key=f"clips-{key}",
         column_config={
-            "sureness": st.column_config.ProgressColumn(min_value=0, max_value=1, format="%.2f"),
+            "confidence": st.column_config.ProgressColumn(min_value=0, max_value=1, format="%.2f"),
             "why out": st.column_config.TextColumn(width="large"),
             **dict.fromkeys(("in", "weight"), st.column_config.Column(width="small")),
         },

@@ -1,4 +1,4 @@
-"""How far people, labelers and gold agree, each with its interval; the audit slice alone counts for what is reported."""
+"""How far people, labelers and gold agree, each with its interval; the reliability sample alone counts for what is reported."""
 
 from app.opened_workspace import OpenedWorkspace
 from app.queries.proportions import Share
@@ -6,7 +6,7 @@ from db import workspace_counts
 from db.workspace_counts import Agreement
 
 NOTE = (
-    "Report the line of the audit slice: of clips drawn at random it takes the answer that was given before the "
+    "Report the line of the reliability sample: of clips drawn at random it takes the answer that was given before the "
     "rationale showed. On other clips, what was read pulls."
 )
 
@@ -16,7 +16,7 @@ def agreement_lines(opened: OpenedWorkspace) -> dict[str, str]:
     with opened.database.read() as connection:
         found = workspace_counts.human_agreement(connection)
     return {
-        "People with pseudo-labels, audit slice": _share(found.audit),
+        "People with pseudo-labels, reliability sample": _share(found.audit),
         "Other clips, before the rationale": _share(found.before_reveal),
         "Other clips, after the rationale": _share(found.after_reveal),
         "People with gold": _share(found.with_gold),

@@ -89,7 +89,7 @@ def _lines(taxonomy: Taxonomy) -> Iterator[str]:
         yield f"- **{label.title}** (key {label.key}). {label.description}"
     yield "\nJudge what the person shows, not what you know of the match."
     yield "Call a clip unclear where nothing in it speaks for a label.\n"
-    yield "Sureness: 1 guessing (little speaks for it), 2 fairly sure, 3 certain.\n"
+    yield "Confidence of the rater: 1 guessing (little speaks for it), 2 fairly sure, 3 certain.\n"
     yield "## Verdicts on claims\n"
     yield "- **True**: it is seen there, within half a second."
     yield "- **False**: it could have been seen there and is not."

@@ -24,7 +24,7 @@ from labeling.perception.transformers_checkpoints import find_checkpoint
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """One stage with its strong and its embedded part. `get` is the line that gets what the strong part lacks."""
+    """One stage with its model and its built-in backend. `get` is the line that gets what the model lacks."""
 
     stage: str
     in_use: str
@@ -79,14 +79,14 @@ class Diagnosis:
 
 
 NOTE = (
-    "Set to auto, a stage of perception takes its strong part where that is there, else the embedded one. Pseudo-labels, files "
-    "and many machines run on their embedded part in this version."
+    "Set to auto, a stage of perception takes its model where that is there, else the built-in backend. Pseudo-labels, files "
+    "and many machines run on their built-in backend in this version."
 )
 
 
 @dataclass(frozen=True, slots=True)
 class _Need:
-    """Something that a strong part needs: a package, a file of weights, or a variable."""
+    """Something that a model needs: a package, a file of weights, or a variable."""
 
     what: str
     there: bool
@@ -183,7 +183,7 @@ def _variable(name: str, environment: Mapping[str, str]) -> _Need:
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """A strong part and what it needs, or an embedded one and the package it runs on."""
+    """A model and what it needs, or a built-in backend and the package it runs on."""
 
     name: str
     needs: tuple[_Need, ...]

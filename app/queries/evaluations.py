@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from app.charts.figures import Interval
+from app.queries.plotted_values import Interval
 from core.errors import NotFoundError
 from core.workspace import Workspace
 from db import curated_sets

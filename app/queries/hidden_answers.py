@@ -35,9 +35,9 @@ def _answered(opened: OpenedWorkspace, shown: Collection[Clip], reviewer: Review
 
 
 def blindness(opened: OpenedWorkspace, shown: Collection[Clip], reviewer: Reviewer | None, *, spoil: bool) -> Blindness:
-    """Clips of the audit slice are hidden always; others until this reviewer has given an answer of their own.
+    """Clips of the reliability sample are hidden always; others until this reviewer has given an answer of their own.
 
-    `spoil`: the reviewer chose to see answers early; the audit slice stays hidden all the same.
+    `spoil`: the reviewer chose to see answers early; the reliability sample stays hidden all the same.
     """
     hidden = {clip.id for clip in shown if clip.audit}
     if opened.workspace.settings.review.mode is ReviewMode.BLIND and not spoil:

@@ -116,7 +116,7 @@ def detail_of_clip(opened: OpenedWorkspace, row: ClipRow) -> ClipDetail:
 
 def in_words(decision: Decision) -> str:
     """A decision in a few words."""
-    sure = f", sureness {decision.sureness}" if decision.sureness else ""
+    sure = f", confidence {decision.sureness}" if decision.sureness else ""
     what = {
         "blind": f"judged blind: {decision.label}",
         "repeat": f"judged blind a second time: {decision.label}",

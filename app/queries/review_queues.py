@@ -19,7 +19,7 @@ QUEUE_TITLES: Mapping[str, str] = {
     "mistakes": "Mistakes of the current run",
     "label-errors": "Likely label errors",
     "people-differ": "Reviewers disagree",
-    "audit": "Audit slice",
+    "audit": "Reliability sample",
     "unclear": "Unclear",
     "skipped": "Skipped by me",
     "recent": "My recent ones",

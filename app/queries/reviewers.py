@@ -49,7 +49,7 @@ class PairFacts:
 
 @dataclass(frozen=True, slots=True)
 class PeopleFacts:
-    """`alpha` is Krippendorff's of everybody; `audit_alpha` of the audit slice alone, which is what to report."""
+    """`alpha` is Krippendorff's of everybody; `audit_alpha` of the reliability sample alone, which is what to report."""
 
     people: tuple[ReviewerFacts, ...]
     pairs: tuple[PairFacts, ...]

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from app.charts.figures import CalibrationPoint
+from app.queries.plotted_values import CalibrationPoint
 from app.queries.runs import METRICS, Flip, fusion_row, out_of_fold, shown_metric, titled
 from core.types.clips import LabelSource
 from core.types.runs import Run

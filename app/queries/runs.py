@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from app.charts.figures import Interval
+from app.queries.plotted_values import Interval
 from core.errors import NotFoundError
 from core.types.clips import Clip
 from core.types.runs import Prediction, Run, RunState

@@ -43,7 +43,7 @@ export const KEY_GROUPS = [
   [
     "Judge",
     [
-      ["1–9", "Label, then sureness 1–3; after the reveal: change", [], "digit"],
+      ["1–9", "Label, then confidence 1–3; after the reveal: change", [], "digit"],
       ["A, Enter", "Keep (assisted: accept)", ["a", "Enter"], "keep"],
       ["X", "Unclear", ["x"], "unclear"],
       ["S", "Skip", ["s"], "skip"],

@@ -10,7 +10,7 @@ Step = Literal["label", "reveal", "done"]
 
 
 def mode_of(settings: Settings, clip: Clip) -> ReviewMode:
-    """The workspace's mode; the audit slice is always judged blind."""
+    """The workspace's mode; the reliability sample is always judged blind."""
     return ReviewMode.BLIND if clip.audit else settings.review.mode
 
 

@@ -163,7 +163,7 @@ def words(desk: Desk, request: Request, reviewer: Reviewer, body: bytes) -> Resp
 def rationale(desk: Desk, request: Request, reviewer: Reviewer, body: bytes) -> Response:  # noqa: ARG001
     """Pseudo-label, claims, cues and transcript, once this reviewer may see them; `pseudo_label` asks for an older answer.
 
-    Blind mode, and the audit slice whatever the mode: only after this reviewer's own blind answer has committed.
+    Blind mode, and the reliability sample whatever the mode: only after this reviewer's own blind answer has committed.
     """
     asked = request.query_params.get("pseudo_label")
     if asked is not None and not (asked.isascii() and asked.isdigit()):
@@ -244,7 +244,7 @@ def decision_json(row: Decision) -> dict[str, Any]:
 
 
 def _may_be_told(connection: Any, desk: Desk, clip_ids: list[int], reviewer: Reviewer) -> set[int]:
-    """Clips whose labels a reason may name: judged by this reviewer, not of the audit slice, in an assisted workspace."""
+    """Clips whose labels a reason may name: judged by this reviewer, not of the reliability sample, in an assisted workspace."""
     if desk.workspace.settings.review.mode is ReviewMode.BLIND:
         return set()
     found = [one.id for one in clip_rows.many(connection, clip_ids) if not one.audit]

@@ -6,7 +6,7 @@ from core.settings.section import Section
 
 
 class SimulatedHumanSettings(Section):
-    """The person who decides in the arms of an evaluation, where the clips are of a simulated cohort."""
+    """The person who decides in the annotation conditions of an evaluation, where the clips are of a simulated cohort."""
 
     accuracy: float = Field(0.9, ge=0, le=1, description="Share of the clips whose true label they give.")
     seconds_per_clip: float = Field(45, gt=0, description="Seconds that one decision takes; for the hours told alone.")
@@ -17,11 +17,14 @@ class EvaluationSettings(Section):
 
     seeds: int = Field(5, ge=1, le=100, description="Seeds on the same folds.")
     decided_share: float = Field(
-        0.2, gt=0, le=1, description="Share of the clips without gold that a person decides in the arms."
+        0.2,
+        gt=0,
+        le=1,
+        description="Share of the clips without gold that a person decides in the annotation conditions.",
     )
     curve_shares: tuple[float, ...] = Field(
         (0.1, 0.2, 0.4, 0.7),
-        description="Shares of the clips without gold at which the decisions curve is measured; none and all of them always are.",
+        description="Shares of the clips without gold at which the learning curve is measured; none and all of them always are.",
     )
     flat_gain: float = Field(
         0.01,

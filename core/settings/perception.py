@@ -11,7 +11,7 @@ from core.settings.section import Section
 class PerceptionSettings(Section):
     """Which part does each stage; `telltale doctor` lists what this machine has.
 
-    `auto` takes the strong part where its weights are on this machine and the embedded one otherwise, and every command
+    `auto` takes the model where its weights are on this machine and the built-in backend otherwise, and every command
     that uses it says which it took. Weights are looked for in the workspace's `weights/` first.
     """
 

@@ -21,7 +21,7 @@ SURE = 6
 
 @pytest.fixture
 def unjudged(tmp_path: Path) -> Iterator[ServedWorkspace]:
-    """Six clips that a labeler is sure of, one that it is not, and one of the audit slice; one reviewer."""
+    """Six clips that a labeler is sure of, one that it is not, and one of the reliability sample; one reviewer."""
     workspace = open_workspace(tmp_path / "workspace")
     database = open_database(workspace)
     (tmp_path / "videos").mkdir()
@@ -43,7 +43,7 @@ def test_a_preview_a_reason_and_one_step_back(page: Page, unjudged: ServedWorksp
     page.goto(f"{unjudged.url}/library")
     page.get_by_text("Accept pseudo-labels in bulk").click()
     expect(page.get_by_text("6 clips would be accepted: 6 Negative (lost)")).to_be_visible()
-    expect(page.get_by_text("1 less sure than 0.90; 1 of the audit slice")).to_be_visible()
+    expect(page.get_by_text("1 less sure than 0.90; 1 of the reliability sample")).to_be_visible()
     page.get_by_label("Reason").fill("ten looked at, all right")
     page.get_by_role("button", name="Accept 6 unviewed").click()
     expect(page.get_by_text("Ada accepted 6 clips, 6 not taken back: ten looked at, all right")).to_be_visible()

@@ -1,4 +1,4 @@
-"""Assisted review, the audit slice, and a page whose time has run out."""
+"""Assisted review, the reliability sample, and a page whose time has run out."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -24,7 +24,7 @@ const KINDS = {
 export function historyOf(history, labels) {
   if (!history.length) return null;
   const rows = history.map(({ who, kind, label, sureness, note, at }) => {
-    const what = [KINDS[kind] ?? kind, label && labels.of(label).title, sureness && `sureness ${sureness}`];
+    const what = [KINDS[kind] ?? kind, label && labels.of(label).title, sureness && `confidence ${sureness}`];
     return el(
       "li",
       {},

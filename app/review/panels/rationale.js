@@ -67,7 +67,7 @@ export class RationalePanel {
       ];
     }
     const audit = state.clip.info.audit
-      ? "This clip is of the audit slice, which is always judged blind and alone gives the reported agreement."
+      ? "This clip is of the reliability sample, which is always judged blind and alone gives the reported agreement."
       : "Seeing a model's label first shifts people towards it, so your own answer comes first.";
     return [
       el(

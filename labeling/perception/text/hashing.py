@@ -1,4 +1,4 @@
-"""Text features: one vector a sentence. Here the embedded part, hashed words; nothing is fitted."""
+"""Text features: one vector a sentence. Here the built-in backend, hashed words; nothing is fitted."""
 
 from collections.abc import Sequence
 from typing import Any

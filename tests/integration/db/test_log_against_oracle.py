@@ -22,7 +22,7 @@ from tests.integration.db.log_oracle import LABELER, LABELS, Oracle, Row, answer
 CLIPS = 3
 LABEL = st.sampled_from(LABELS)
 SELDOM = st.sampled_from([False, False, False, True])
-CLIP = st.tuples(st.none() | LABEL, SELDOM, SELDOM)  # gold label, of the test split, of the audit slice
+CLIP = st.tuples(st.none() | LABEL, SELDOM, SELDOM)  # gold label, of the test split, of the reliability sample
 EVENT = st.tuples(
     st.sampled_from(["answer", "undo", "undo", *["decision"] * 9]),
     st.integers(0, CLIPS - 1),

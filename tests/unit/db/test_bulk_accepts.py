@@ -41,7 +41,7 @@ def test_the_preview_says_what_is_left_out_and_why(desk: Desk) -> None:
         "less sure than 0.90": 1,
         "with a claim that the key points contradict": 1,
         "with another label": 1,
-        "of the audit slice, which is always judged by looking": 1,
+        "of the reliability sample, which is always judged by looking": 1,
     }
 
 

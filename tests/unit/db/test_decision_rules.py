@@ -129,7 +129,7 @@ def test_what_was_seen_and_what_was_undone_cannot_be_undone(desk: Desk, kind: De
 def test_a_clip_of_the_audit_slice_is_judged_blind_alone(desk: Desk) -> None:
     clip = desk.clip(audit=True)
     shown = desk.answer(clip, "positive")
-    with pytest.raises(DecisionError, match="audit slice, which is judged blind"):
+    with pytest.raises(DecisionError, match="reliability sample, which is judged blind"):
         desk.decide(ACCEPT, clip, "positive", pseudo_label_id=shown.id, mode=ASSISTED)
 
 

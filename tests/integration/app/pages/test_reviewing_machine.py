@@ -41,7 +41,7 @@ from tests.integration.db.log_oracle import LABELER, LABELS, Oracle, Row, answer
 
 CLIPS, LEASE_MINUTES = 4, 10
 UNDO_DEPTH = 50  # as the design promises
-AUDIT, UNANSWERED = 2, 3  # which of the clips is of the audit slice, and which no labeler has answered
+AUDIT, UNANSWERED = 2, 3  # which of the clips is of the reliability sample, and which no labeler has answered
 LABEL, WHO, CLIP = st.sampled_from(LABELS), st.integers(0, 2), st.integers(0, CLIPS - 1)
 
 

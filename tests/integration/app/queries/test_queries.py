@@ -72,7 +72,7 @@ def test_agreement_is_told_before_and_after_the_reveal(study: OpenedWorkspace) -
     lines = agreement_lines(study)
     assert "0 of 2" in lines["Other clips, before the rationale"]
     assert "1 of 2" in lines["Other clips, after the rationale"]
-    assert lines["People with pseudo-labels, audit slice"] == "nothing to compare yet"
+    assert lines["People with pseudo-labels, reliability sample"] == "nothing to compare yet"
 
 
 def test_a_clip_that_somebody_decided_again_counts_once(study: OpenedWorkspace) -> None:
@@ -90,7 +90,7 @@ def test_the_audit_slice_counts_by_the_answer_from_before_the_reveal(study: Open
         answer = LabelerAnswer("positive", 0.5, "", "positive", 0.5, "", ())
         pseudo_labels.store(connection, clip_id, CUES, "s" * 64, answer)
     judge(study, clip_id, blind="negative", final="positive")
-    assert "0 of 1" in agreement_lines(study)["People with pseudo-labels, audit slice"]
+    assert "0 of 1" in agreement_lines(study)["People with pseudo-labels, reliability sample"]
 
 
 def test_people_are_compared_with_gold(study: OpenedWorkspace) -> None:

@@ -4,8 +4,6 @@ import pytest
 
 from app.charts.claim_timeline import Span, claim_timeline
 from app.charts.figures import (
-    CalibrationPoint,
-    Interval,
     claim_checks,
     confidence_histogram,
     confusion,
@@ -15,6 +13,7 @@ from app.charts.figures import (
     reliability_diagram,
 )
 from app.charts.palette import DARK, LIGHT
+from app.queries.plotted_values import CalibrationPoint, Interval
 from core.taxonomy import DEFAULT_TAXONOMY, Label, Taxonomy
 from core.types.clips import LabelSource
 

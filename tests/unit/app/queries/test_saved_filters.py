@@ -22,7 +22,7 @@ DOUBTFUL = Filters(state=ClipState.LABELED, subject="person 1")
 
 @pytest.fixture
 def study(tmp_path: Path) -> Iterator[OpenedWorkspace]:
-    """Clips 1 to 4 with an answer each, positive for the odd ones; 4 is of the test split, 3 of the audit slice."""
+    """Clips 1 to 4 with an answer each, positive for the odd ones; 4 is of the test split, 3 of the reliability sample."""
     workspace = open_workspace(tmp_path)
     opened = OpenedWorkspace(workspace, open_database(workspace))
     with opened.database.write() as connection:
