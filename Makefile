@@ -1,5 +1,7 @@
 # make demo   everything from nothing to the app on a simulated cohort
 # make test   everything from nothing to a passed test run, browser tests included
+# make quick  what takes about a minute of it: lint, unit tests
+# make test-long  what is too long for every change: benches, every stage of a kill, longer films
 # make run    the app on ./workspace
 # make lint   ruff, mypy, the import rule; biome and tsc for the JavaScript
 # make docs   docs/reference from the settings, the command line and the table of keys
@@ -11,7 +13,7 @@ BIN := $(VENV)/bin
 NODE := PATH="$(CURDIR)/$(BIN):$$PATH"
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: demo test run lint docs bench clean
+.PHONY: demo test quick test-long run lint docs bench clean
 
 $(VENV)/made:
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Telltale needs Python 3.11 or later; set PYTHON=...")'
@@ -55,7 +57,14 @@ docs: $(VENV)/installed
 # Browser and integration tests first: what is left for one worker at the end is quick.
 test: lint
 	$(NODE) node --test tests/js/*.test.js
-	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --durations 25 --durations-min 5
+	$(BIN)/python -m pytest -m "not long" -n 2 --dist loadfile --no-loadscope-reorder --durations 25 --durations-min 5
+
+quick: lint
+	$(NODE) node --test tests/js/*.test.js
+	$(BIN)/python -m pytest tests/unit -n 2 -q
+
+test-long: $(VENV)/installed-for-tests
+	$(BIN)/python -m pytest -m long -n 2 --dist loadfile
 
 bench: $(VENV)/installed
 	$(BIN)/telltale bench keypoints

@@ -1,5 +1,6 @@
 """What the commands have in common: the application, options, how work is done and facts are said."""
 
+from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -16,6 +17,22 @@ jobs_app = typer.Typer(
     help="Long work: list it, cancel it, resume it.", invoke_without_command=True, rich_markup_mode=None
 )
 app.add_typer(jobs_app, name="jobs")
+
+
+def _tell_version(wanted: bool) -> None:
+    if wanted:
+        print(f"telltale {version('telltale')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    _version: Annotated[
+        bool, typer.Option("--version", callback=_tell_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
+) -> None:
+    """Turns weak video labels into strong ones: browse rationales, correct labels, retrain."""
+
 
 WorkspaceOption = Annotated[
     Path | None,

@@ -6,6 +6,8 @@ from benchmarks.review.speed import bench_review
 from benchmarks.row import BenchRow
 from core.progress import SilentProgress
 
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture(scope="module")
 def rows() -> list[BenchRow]:

@@ -1,4 +1,4 @@
-"""Films of twelve seconds that carry their frame number in picture and skeleton, through the proxy maker, read off the canvas."""
+"""Films of a few seconds that carry their frame number in picture and skeleton, through the proxy maker, read off the canvas."""
 
 import pytest
 from playwright.sync_api import Browser
@@ -7,16 +7,17 @@ from benchmarks.review.drift import RATES, add_numbered_clip, read_drift
 from core.progress import SilentProgress
 from tests.browser.conftest import ServedWorkspace
 
-FILM_S = 12
+FILM_S = (4, pytest.param(12, marks=pytest.mark.long))
 
 
+@pytest.mark.parametrize("film_s", FILM_S)
 @pytest.mark.parametrize("rate", RATES)
 def test_picture_skeleton_and_the_frame_that_the_page_names_are_one(
-    chromium: Browser, served_workspace: ServedWorkspace, rate: str
+    chromium: Browser, served_workspace: ServedWorkspace, rate: str, film_s: int
 ) -> None:
     served = served_workspace
-    clip = add_numbered_clip(served.workspace, served.database, rate, FILM_S, SilentProgress())
-    found = read_drift(chromium, served.url, clip, rate, play_s=FILM_S, rests=8)
+    clip = add_numbered_clip(served.workspace, served.database, rate, film_s, SilentProgress())
+    found = read_drift(chromium, served.url, clip, rate, play_s=film_s, rests=8)
     assert (found.played_wrong, found.rests_wrong, found.steps_wrong, found.mistakes) == (0, 0, 0, ())
     assert found.played_drawings > clip.frame_count / 4
     assert found.played_to_frame >= clip.frame_count - 5

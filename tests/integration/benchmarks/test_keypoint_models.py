@@ -17,6 +17,8 @@ from benchmarks.training.keypoint_models import (
 from core.errors import TrainingError
 from core.progress import SilentProgress
 
+pytestmark = pytest.mark.long
+
 TINY = Sizes(batch=2, window=20, clip=60, long=120, rounds=1)
 SHAPE = replace(default_shape(), width=8, stgcn_channels=4)
 

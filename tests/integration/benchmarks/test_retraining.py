@@ -8,6 +8,8 @@ from benchmarks.training.retraining import Sizes, attention_rows, bench_training
 from core.progress import SilentProgress
 from core.settings.training import TrainingSettings
 
+pytestmark = pytest.mark.long
+
 
 def test_steps_and_answers_are_those_of_a_run_that_no_fit_stops_early() -> None:
     settings = TrainingSettings(

@@ -33,6 +33,7 @@ DEATHS = (
     "scoring",
     BEFORE_THE_LAST_ROW,
 )
+THE_HALF_WRITTEN = (HALF_A_CHECKPOINT, "selection fold 2 of 2: pose alone", BEFORE_THE_LAST_ROW)
 
 
 def die(*_: object, **__: object) -> None:
@@ -77,14 +78,17 @@ def straight(tmp_path_factory: pytest.TempPathFactory) -> tuple[Workspace, Datab
     return workspace, database
 
 
+@pytest.mark.parametrize(
+    "deaths", [THE_HALF_WRITTEN, pytest.param(DEATHS, marks=pytest.mark.long)], ids=["three", "all"]
+)
 def test_a_run_that_was_killed_at_every_stage_ends_as_one_that_never_was(
-    tmp_path: Path, straight: tuple[Workspace, Database]
+    tmp_path: Path, straight: tuple[Workspace, Database], deaths: tuple[str, ...]
 ) -> None:
     never_killed, first = straight
     workspace, database = toy_workspace(tmp_path / "killed")
     add_cohort(workspace, database)
     set_id = curated_id(workspace, database)
-    for where in DEATHS:
+    for where in deaths:
         child = subprocess.run(
             [
                 sys.executable,

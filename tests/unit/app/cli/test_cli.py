@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,12 @@ def run(*arguments: str) -> int:
     with pytest.raises(SystemExit) as stopped:
         main([*arguments])
     return stopped.value.code if isinstance(stopped.value.code, int) else 0
+
+
+def test_the_version_is_that_of_the_project(capsys: pytest.CaptureFixture[str]) -> None:
+    project = tomllib.loads((Path(__file__).parents[4] / "pyproject.toml").read_text())["project"]
+    assert run("--version") == 0
+    assert capsys.readouterr().out == f"telltale {project['version']}\n"
 
 
 def test_help_lists_every_command_of_the_design(capsys: pytest.CaptureFixture[str]) -> None:
