@@ -115,7 +115,7 @@ function badgesOf(clip, { openAt, reserved }) {
   if (openAt) badges.push(badge(`open at ${openAt}'s`, "Both judgements would be kept"));
   if (!reserved)
     badges.push(badge("not reserved", "The server did not answer: a colleague may be given this clip too"));
-  if (audit) badges.push(badge("audit", "Always judged blind"));
+  if (audit) badges.push(badge("reliability", "Of the reliability sample: always judged blind"));
   if (mode === "assisted") badges.push(badge("assisted"));
   if (simulated) badges.push(badge("simulated", "This clip and all that is known of it are simulated"));
   return badges;
