@@ -262,7 +262,7 @@ def _curves(points: list[dict[str, Any]], key: str) -> None:
 
 
 def _run_name(run: Run) -> str:
-    return f"Run {run.id}, {run.created_at:%Y-%m-%d %H:%M}{', current' if run.current else ''}"
+    return f"Run {run.id}, {run.created_at:%Y-%m-%d %H:%M}{', selected' if run.current else ''}"
 
 
 def _table(run: Run) -> None:
@@ -280,7 +280,7 @@ def _table(run: Run) -> None:
 def _selection(opened: OpenedWorkspace, run: Run) -> None:
     page_head.dim((run.metrics.get("selection") or {}).get("sentence", ""))
     with st.container(horizontal=True, vertical_alignment="center"):
-        if not run.current and st.button(f"Make run {run.id} current", help="Its mistakes then make the review queue."):
+        if not run.current and st.button(f"Select run {run.id}", help="Its mistakes then make the review queue."):
             set_current(opened.database, run)
             st.rerun()
         if has_model(opened.workspace, run):

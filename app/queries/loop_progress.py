@@ -101,7 +101,7 @@ def loop_counts(opened: OpenedWorkspace, reviewer_id: int | None = None) -> Loop
 def stages(counts: LoopCounts) -> tuple[LoopStage, ...]:
     """The six stages in order."""
     newest = f"set {counts.curated_name}" if counts.curated_name else "no set yet"
-    current = f"run {counts.current_run} is current" if counts.current_run is not None else "no run yet"
+    current = f"run {counts.current_run} is selected" if counts.current_run is not None else "no run yet"
     return (
         LoopStage("Imported", counts.clips, counts.clips, "clips"),
         LoopStage("Perceived", counts.perceived, counts.clips, "have key points and cues"),
@@ -115,7 +115,7 @@ def stages(counts: LoopCounts) -> tuple[LoopStage, ...]:
 def next_step(counts: LoopCounts, advice: QueueAdvice | None = None) -> NextStep:
     """The one thing to do now. Never called on an empty workspace: there the page tells how to import.
 
-    `advice`: which queue was measured to be worth most. It is followed once no mistake of the current run is left.
+    `advice`: which queue was measured to be worth most. It is followed once no mistake of the selected run is left.
     """
     if "train" in counts.jobs:
         return NextStep("A training job is under way.", "Watch it", "train")
@@ -142,7 +142,7 @@ def next_step(counts: LoopCounts, advice: QueueAdvice | None = None) -> NextStep
         )
     if counts.mistakes:
         return NextStep(
-            f"The current run gets {_number(counts.mistakes, 'clip')} wrong; look at the surest mistakes first.",
+            f"The selected run gets {_number(counts.mistakes, 'clip')} wrong; look at the surest mistakes first.",
             "Review mistakes",
             "review",
             {"queue": "mistakes"},

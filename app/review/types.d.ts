@@ -243,7 +243,7 @@ export interface HistoryRow {
   at: string;
 }
 
-/** The current run's label for the clip; `held_out` where it did not train on this clip. */
+/** The selected run's label for the clip; `held_out` where it did not train on this clip. */
 export interface RunSays {
   id: number;
   label: string;

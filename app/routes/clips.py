@@ -254,9 +254,9 @@ def _may_be_told(connection: Any, desk: Desk, clip_ids: list[int], reviewer: Rev
 def _reason(kind: queues.Queue, reason: str, *, blind: bool) -> str:
     """Why a clip is in the queue, without giving an answer away to somebody who has yet to judge."""
     if blind and kind is queues.Queue.MISTAKES:
-        return "The current run disagrees with its label; it never trained on this clip."
+        return "The selected run disagrees with its label; it never trained on this clip."
     if blind and kind is queues.Queue.LABEL_ERRORS:
-        return "The label that counts for this clip is likely wrong, by what the current run makes of it."
+        return "The label that counts for this clip is likely wrong, by what the selected run makes of it."
     return reason
 
 
@@ -306,7 +306,7 @@ def _history(connection: Any, clip_id: int) -> list[dict[str, Any]]:
 
 
 def _model(desk: Desk, run: Run | None, found: Clip) -> dict[str, Any]:
-    """What the current run made of the clip over time, and why that cannot be shown where it cannot."""
+    """What the selected run made of the clip over time, and why that cannot be shown where it cannot."""
     try:
         timeline = None if run is None else read_timeline(desk.workspace.runs_dir / str(run.id), found.id)
     except TrainingError as error:
@@ -324,7 +324,7 @@ def _model(desk: Desk, run: Run | None, found: Clip) -> dict[str, Any]:
 
 
 def _run_says(made: Prediction) -> dict[str, Any]:
-    """The current run's label; `held_out`: it did not train on the clip."""
+    """The selected run's label; `held_out`: it did not train on the clip."""
     return {
         "id": made.run_id,
         "label": made.label,

@@ -166,7 +166,7 @@ export class RationalePanel {
   }
 
   /**
-   * What the labeler said before its second look, and what the current run says, where it has been asked.
+   * What the labeler said before its second look, and what the selected run says, where it has been asked.
    * @param {PseudoLabel} answer
    * @param {RunSays | null} run
    */

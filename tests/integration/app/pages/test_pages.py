@@ -394,7 +394,7 @@ def test_a_setting_that_cannot_be_is_told_and_blocks_the_button(trained: OpenedW
 def test_an_older_run_can_be_made_current(trained: OpenedWorkspace) -> None:
     test = opened_page("train")
     next(box for box in test.selectbox if box.label == "Run").select(1).run()
-    next(button for button in test.button if button.label == "Make run 1 current").click().run()
+    next(button for button in test.button if button.label == "Select run 1").click().run()
     with trained.database.read() as connection:
         current = runs.current(connection)
     assert current is not None

@@ -259,7 +259,7 @@ def test_both_answers_are_told_once_the_second_is_saved(twice: ReviewClient) -> 
 
 
 def _wrong_run(client: ReviewClient, clip_ids: list[int]) -> None:
-    """A current run that says the opposite of what people say of these clips."""
+    """A selected run that says the opposite of what people say of these clips."""
     with client.study.database.write() as connection:
         rows = [CuratedRow(clip_id, clip_id, "positive", LabelSource.HUMAN, 1.0) for clip_id in clip_ids]
         made = curated_sets.store(connection, "set", {}, rows)
