@@ -138,7 +138,10 @@ def test_18_point_bodies_leave_the_clip_without_key_points_and_the_others_whole(
     assert len(sentences) == 1
     assert len(report.warnings) == 2
     assert points_of(workspace, database, "a") is None
-    assert points_of(workspace, database, "b") is not None
+    read = points_of(workspace, database, "b")
+    assert read is not None
+    assert read.shape[1:] == (137, 3)
+    assert read[..., 2].any()
 
 
 def test_the_same_video_under_two_names_is_kept_once(study: Study, run_import: Importer) -> None:

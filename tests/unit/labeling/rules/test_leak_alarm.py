@@ -314,7 +314,7 @@ def test_invisible_characters_odd_spaces_and_dashes_hide_nothing() -> None:
 )
 def test_a_text_of_100_kb_comes_to_an_end(piece: str) -> None:
     text = piece * (100_000 // len(piece))
-    assert isinstance(text_leak(text, CONTEXT), str)
+    assert bool(text_leak(text, CONTEXT)) == (piece in {"6-4 ", "7-6 (5", "Aa "})  # scores, and a name
 
 
 PIECES = [

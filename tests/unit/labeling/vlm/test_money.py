@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from core.errors import SettingsError
 from core.settings.labeling import LabelingSettings
 from labeling.vlm.limits import BudgetGuard, BudgetReachedError
-from labeling.vlm.providers.prices import load_prices
+from labeling.vlm.providers.prices import Price, load_prices
 from labeling.vlm.providers.protocol import Usage
 from labeling.vlm.providers.token_counts import model_settings, takes_a_thinking_budget, text_tokens, video_tokens
 
@@ -51,7 +51,7 @@ def test_a_workspace_may_have_prices_of_its_own(tmp_path: Path) -> None:
     )
     prices = load_prices(tmp_path)
     assert prices.day == date(2026, 11, 20)
-    assert prices.of("mine") is not None
+    assert prices.of("mine") == Price(input=1, output=2)
 
 
 @pytest.mark.parametrize(
