@@ -107,21 +107,21 @@ def _values_of(path: Path) -> dict[str, Any]:
     values, sentences = with_present_names(tomllib.loads(text))
     if sentences:
         rewritten = with_present_keys(text)
-        where = "Change it there." if rewritten is None else f"The file is rewritten; {_replaced(path, rewritten)}"
+        where = "Change it there." if rewritten is None else _replaced(path, rewritten)
         _tell_once(f"{path}: {' '.join(sentences)} {where}")
     return values
 
 
 def _replaced(path: Path, text: str) -> str:
-    """Puts `text` in place of the file, after a copy of it; gives where the copy is, as a sentence."""
+    """Puts `text` in place of the file, after a copy of it; gives a sentence that says where the copy is."""
     copy = path.with_name(f"{path.name}.before-{datetime.now(UTC):%Y%m%d-%H%M%S}")
     try:
         copy.write_bytes(path.read_bytes())
         with replacing(path) as partial:
             partial.write_text(text, encoding="utf-8", newline="")
     except OSError as error:
-        return f"but that failed ({error.strerror}), so change it there."
-    return f"a copy of it is {copy}."
+        return f"The file cannot be rewritten ({error.strerror}): change it there."
+    return f"The file is rewritten; a copy of it is {copy}."
 
 
 @functools.cache
