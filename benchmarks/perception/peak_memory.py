@@ -7,6 +7,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+from benchmarks import process_memory
 from core.errors import WeightsError
 from core.settings.perception import PerceptionSettings
 
@@ -39,19 +40,7 @@ def _run(task: str) -> None:
     settings = PerceptionSettings.model_validate(wanted["settings"])
     with tempfile.TemporaryDirectory(dir=wanted["folder"]) as folder:
         run_pipeline(film, bench_parts(settings, Path(folder)), settings, Path(folder))
-    print(json.dumps({"peak_mib": _peak_of_this_process_mib()}))
-
-
-def _peak_of_this_process_mib() -> float:
-    # On Linux ru_maxrss takes over the peak of the process that started this one, so the kernel's own mark is read.
-    status = Path("/proc/self/status")
-    if status.is_file():
-        line = next(line for line in status.read_text().splitlines() if line.startswith("VmHWM:"))
-        return int(line.split()[1]) / 1024
-    import resource
-
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak / 2**20 if sys.platform == "darwin" else peak / 1024
+    print(json.dumps({"peak_mib": process_memory.peak_memory_mib()}))
 
 
 if __name__ == "__main__":

@@ -24,6 +24,7 @@ from core.errors import TrainingError
 from core.workspace import Workspace
 
 Predictions = dict[int, tuple[float, ...]]
+"""Probabilities in the taxonomy's order by clip id."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from core.types.runs import CuratedRow
 from training.data.splits import fold_splits, grouped_folds
 from training.evaluation.baselines import logistic_on_cues, majority, rates_of_cues
+from training.evaluation.evaluation_folder import Predictions
 from training.evaluation.model_selection import selection_seed, write_selection_predictions
 from training.fit.fold_fits import FoldFits, Place
 from training.fit.training_curves import FINAL_FOLD, FUSION, SELECTION_FOLD
@@ -16,9 +17,6 @@ from training.runs.timelines import timeline_path, write_timeline
 
 _CLIPS_READ = 0.05  # share of the run's progress at which the fits begin
 FITTED = 0.97
-
-Predictions = dict[int, tuple[float, ...]]
-"""Probabilities in the taxonomy's order by clip id."""
 
 
 def cross_validate(prepared: PreparedRun) -> dict[str, Predictions]:
