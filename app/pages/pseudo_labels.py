@@ -149,16 +149,16 @@ def _table(found: Sequence[LabelerFacts]) -> None:
         "with labels after the reveal",
         "with gold",
         "first = reflected",
-        "held back",
-        "to review first",
+        "excluded",
+        "needs review",
     ]
     paid = any(one.totals.input_tokens or one.totals.cost_usd for one in found)
     annotated_table.figures(
         header + (["tokens in", "out", "USD"] if paid else []), [_row(one, paid=paid) for one in found]
     )
     page_head.dim(
-        "Report the blind column: people had not seen the rationale when they judged. After the reveal they had, and what was "
-        "read pulls. Intervals are 95 %."
+        "Report the blind column: people had not seen the rationale when they judged. Judgements made after reading the "
+        "rationale lean towards it. Intervals are 95 %."
     )
 
 
