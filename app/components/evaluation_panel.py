@@ -6,7 +6,7 @@ from typing import Any
 import streamlit as st
 
 from app.charts.evaluations import decision_curves
-from app.charts.figures import forest
+from app.charts.model_scores import forest
 from app.components import page_head
 from app.components.job_panel import POLL_S, is_under_way, newest_job, show_job
 from app.components.show_chart import chart

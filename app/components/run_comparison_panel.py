@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from app.charts.figures import confusion, reliability_diagram
+from app.charts.model_scores import confusion
+from app.charts.reliability import reliability_diagram
 from app.components import page_head
 from app.components.show_chart import chart
 from app.components.theme import palette

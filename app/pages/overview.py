@@ -4,7 +4,8 @@ import html
 
 import streamlit as st
 
-from app.charts.figures import forest, label_balance
+from app.charts.label_counts import label_balance
+from app.charts.model_scores import forest
 from app.components import page_head
 from app.components.next_step import show_next_step
 from app.components.reviewer_choice import current_reviewer

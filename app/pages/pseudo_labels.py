@@ -4,7 +4,9 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from app.charts.figures import claim_checks, confidence_histogram, reliability_diagram
+from app.charts.claim_checks import claim_checks
+from app.charts.label_counts import confidence_histogram
+from app.charts.reliability import reliability_diagram
 from app.components import annotated_table, page_head
 from app.components.annotated_table import Figure
 from app.components.labeler_comparison_panel import comparison

@@ -4,7 +4,7 @@ from typing import Any
 
 import streamlit as st
 
-from app.charts.figures import confusion, curves, forest
+from app.charts.model_scores import confusion, curves, forest
 from app.components import page_head
 from app.components.evaluation_panel import show_evaluations
 from app.components.job_panel import POLL_S, is_under_way, newest_job, show_job

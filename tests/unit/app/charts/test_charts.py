@@ -2,17 +2,12 @@
 
 import pytest
 
+from app.charts.claim_checks import claim_checks
 from app.charts.claim_timeline import Span, claim_timeline
-from app.charts.figures import (
-    claim_checks,
-    confidence_histogram,
-    confusion,
-    curves,
-    forest,
-    label_balance,
-    reliability_diagram,
-)
+from app.charts.label_counts import confidence_histogram, label_balance
+from app.charts.model_scores import confusion, curves, forest
 from app.charts.palette import DARK, LIGHT
+from app.charts.reliability import reliability_diagram
 from app.queries.plotted_values import CalibrationPoint, Interval
 from core.taxonomy import DEFAULT_TAXONOMY, Label, Taxonomy
 from core.types.clips import LabelSource

@@ -1,0 +1,75 @@
+"""How many clips or pseudo-labels have each label, in the taxonomy's colors."""
+
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
+from typing import Any
+
+import plotly.graph_objects as go
+
+from app.charts.figures import empty_figure, hatched, legend_above
+from app.charts.palette import Palette
+from core.taxonomy import Taxonomy
+from core.types.clips import LabelSource
+
+_HATCHES = ("", "/", ".", "x", "-", "|", "+", "\\", "/")  # as many as a taxonomy may have labels
+_FEW = 8  # counts up to which an axis shows every whole number
+
+
+def label_balance(counts: Mapping[tuple[str, LabelSource], int], taxonomy: Taxonomy, *, palette: Palette) -> go.Figure:
+    """Stacked bars, one a source; `counts` maps (label, source) to clips."""
+    sources = [source for source in reversed(LabelSource) if any(key[1] == source for key in counts)]
+    widest = max((sum(n for (_, owner), n in counts.items() if owner == source) for source in sources), default=0)
+    figure = empty_figure(
+        palette,
+        height_px=84 + 42 * max(1, len(sources)),
+        x_axis=_counted("clips", widest),
+        barmode="stack",
+        bargap=0.4,
+        legend=legend_above(),
+    )
+    for label, hatch in zip(taxonomy, _HATCHES, strict=False):
+        values = [counts.get((label.name, source), 0) for source in sources]
+        figure.add_bar(
+            y=[source.value.capitalize() for source in sources],
+            x=values,
+            name=label.title,
+            orientation="h",
+            marker={"color": label.color, "line": {"color": palette.paper, "width": 1.5}, "pattern": hatched(hatch)},
+            text=[str(value) if value else "" for value in values],
+            textposition="inside",
+            insidetextanchor="middle",
+            textangle=0,
+            hovertemplate="%{y}: %{x} " + label.title + "<extra></extra>",
+        )
+    return figure
+
+
+def confidence_histogram(
+    counts: Mapping[str, Sequence[int]], edges: Sequence[float], taxonomy: Taxonomy, *, palette: Palette
+) -> go.Figure:
+    """Pseudo-labels by confidence; `counts` maps a label to its number in each bin between `edges`."""
+    highest = max((sum(bin_) for bin_ in zip(*counts.values(), strict=True)), default=0)
+    figure = empty_figure(
+        palette,
+        height_px=250,
+        x_axis={"title": "confidence", "range": [edges[0], edges[-1]], "tickformat": ".1f"},
+        y_axis=_counted("pseudo-labels", highest),
+        barmode="stack",
+        legend=legend_above(),
+    )
+    middles = [(low + high) / 2 for low, high in pairwise(edges)]
+    for label, hatch in zip(taxonomy, _HATCHES, strict=False):
+        figure.add_bar(
+            x=middles,
+            y=list(counts.get(label.name, [0] * len(middles))),
+            width=[(high - low) * 0.94 for low, high in pairwise(edges)],
+            name=label.title,
+            marker={"color": label.color, "pattern": hatched(hatch)},
+            hovertemplate=label.title + ": %{y} at about %{x:.2f}<extra></extra>",
+        )
+    return figure
+
+
+def _counted(title: str, highest: int) -> dict[str, Any]:
+    """An axis of counts from 0; where they are few, every whole number is on it."""
+    return {"title": title, "rangemode": "tozero", "dtick": 1 if highest <= _FEW else None, "tickformat": "d"}
