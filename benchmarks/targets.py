@@ -57,7 +57,7 @@ def _perception(options: BenchOptions, progress: Progress) -> Sequence[BenchRow]
     # Threads that wait for each other must sleep, not spin, or any other program's work costs the models several times
     # its own. OpenMP reads this once, when torch is imported.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
-    from benchmarks.perception.pipeline_speed import bench_perception
+    from benchmarks.perception.bench import bench_perception
 
     return bench_perception(
         options.settings,
@@ -70,33 +70,33 @@ def _perception(options: BenchOptions, progress: Progress) -> Sequence[BenchRow]
 
 
 def _openpose(options: BenchOptions, progress: Progress) -> Sequence[BenchRow]:
-    from benchmarks.perception.openpose_files import bench_openpose
+    from benchmarks.openpose.bench import bench_openpose
 
     return bench_openpose(seconds=options.seconds, progress=progress)
 
 
 def _keypoints(options: BenchOptions, progress: Progress) -> Sequence[BenchRow]:
-    from benchmarks.training.keypoint_models import bench_keypoints
+    from benchmarks.pose_classifiers.bench import bench_keypoints
 
     return bench_keypoints(seconds=options.seconds, progress=progress)
 
 
 def _training(options: BenchOptions, progress: Progress) -> Sequence[BenchRow]:  # noqa: ARG001  # every bench is called alike
-    from benchmarks.training.retraining import bench_training
+    from benchmarks.training.bench import bench_training
 
     return bench_training(progress)
 
 
 def _claims(options: BenchOptions, progress: Progress) -> Sequence[BenchRow]:  # noqa: ARG001  # every bench is called alike
-    from benchmarks.claims import bench_claims
+    from benchmarks.claims.bench import bench_claims
 
     return bench_claims(seed=0, progress=progress)
 
 
 def _review(options: BenchOptions, progress: Progress) -> Sequence[BenchRow]:
+    from benchmarks.review.bench import SIZES, bench_review
     from benchmarks.review.drift import bench_drift
     from benchmarks.review.kills import bench_kills
-    from benchmarks.review.speed import SIZES, bench_review
 
     if options.drift_s is not None:
         return bench_drift(options.drift_s, progress)

@@ -1,1 +1,1 @@
-"""Key-point models against ST-GCN, and what a whole retraining costs."""
+"""What a whole retraining costs, and attention by length."""

@@ -2,7 +2,7 @@
 
 import pytest
 
-from benchmarks.review.speed import bench_review
+from benchmarks.review.bench import bench_review
 from benchmarks.row import BenchRow
 from core.progress import SilentProgress
 

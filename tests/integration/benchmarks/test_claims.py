@@ -1,6 +1,6 @@
 """The bench of the claim check, on a few clips."""
 
-from benchmarks.claims import bench_claims
+from benchmarks.claims.bench import bench_claims
 from core.progress import SilentProgress
 
 

@@ -1,6 +1,6 @@
 import pytest
 
-from benchmarks.perception.openpose_files import bench_openpose
+from benchmarks.openpose.bench import bench_openpose
 from benchmarks.row import BenchRow
 from core.progress import SilentProgress
 

@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from benchmarks.training.retraining import Sizes, attention_rows, bench_training, counts
+from benchmarks.training.bench import Sizes, attention_rows, bench_training, counts
 from core.progress import SilentProgress
 from core.settings.training import TrainingSettings
 

@@ -3,7 +3,7 @@
 The peer is the loop that anybody would write first: `json.load` over the same files, by `zipfile`, `tarfile` or line by
 line where they lie in an archive. It neither checks a number nor follows a person. Both are measured in turns in one
 run; the best round of each counts, since whatever else runs on a machine only ever slows. Memory is measured in a process
-of its own for each form: `python -m benchmarks.perception.openpose_files PATH FRAMES` prints one line.
+of its own for each form: `python -m benchmarks.openpose.bench PATH FRAMES` prints one line.
 
 All points of every frame are there, which is the most that one person can cost. The made files take about 1 GB of disk,
 and the peer 1 GB of memory where it loads one .json whole.
@@ -103,7 +103,7 @@ def _memory_rows(form: str, short: Path, long: Path, frames: int) -> Iterator[Be
 
 
 def _beyond_array_mib(path: Path, frames: int) -> float:
-    command = [sys.executable, "-m", "benchmarks.perception.openpose_files", str(path), str(frames)]
+    command = [sys.executable, "-m", "benchmarks.openpose.bench", str(path), str(frames)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603  # ourselves
     if done.returncode != 0:
         last = (done.stderr.strip().splitlines() or ["no word"])[-1]

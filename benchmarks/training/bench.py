@@ -2,7 +2,7 @@
 
 The retrain is extrapolated, and says so: one training step and one answer on a whole interview are measured, and counted as
 often as a run with the default settings makes them. Attention is measured on one layer, forward and backward, beside the
-plain softmax of the same layer, each in a process of its own: `python -m benchmarks.training.retraining JSON` prints its numbers.
+plain softmax of the same layer, each in a process of its own: `python -m benchmarks.training.bench JSON` prints its numbers.
 """
 
 import json
@@ -18,9 +18,9 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from benchmarks.pose_classifiers.bench import default_shape, random_batch, training_step
 from benchmarks.process_memory import peak_memory_mib
 from benchmarks.row import BenchRow
-from benchmarks.training.keypoint_models import default_shape, random_batch, training_step
 from core.errors import TrainingError
 from core.progress import Progress
 from core.settings.training import TrainingSettings
@@ -102,7 +102,7 @@ def counts(settings: TrainingSettings, clips: int) -> tuple[int, int]:
 def measured_attention(kind: str, tokens: int) -> dict[str, float] | None:
     """`ms` and `mib` of "fused" or "plain" attention; None where the plain one does not fit. Raises TrainingError."""
     task = json.dumps({"kind": kind, "tokens": tokens})
-    command = [sys.executable, "-m", "benchmarks.training.retraining", task]
+    command = [sys.executable, "-m", "benchmarks.training.bench", task]
     done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603  # ourselves
     if done.returncode == 0:
         found: dict[str, float] = json.loads(done.stdout)

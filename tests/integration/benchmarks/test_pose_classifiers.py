@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from benchmarks.training.keypoint_models import (
+from benchmarks.pose_classifiers.bench import (
     LEAST_TIMES_ST_GCN,
     Sizes,
     clip_rows,

@@ -4,7 +4,7 @@ Both are the whole way from points to logits, as `telltale train --modalities po
 training step is forward, backward and AdamW. They are measured in turns, and a ratio is taken within a round, since other
 programs on the machine slow both; what is told is the median of the rounds. A whole interview does not fit a training step
 of ST-GCN (tens of GB at 137 joints), which is therefore measured on a tenth of it; it costs the same for every frame. Memory
-is measured in a process of its own: `python -m benchmarks.training.keypoint_models JSON` prints one number.
+is measured in a process of its own: `python -m benchmarks.pose_classifiers.bench JSON` prints one number.
 """
 
 import itertools
@@ -209,7 +209,7 @@ def training_step(model: Fusion, batch: Batch) -> None:
 def memory_of_a_step(shape: ModelShape, clips: int, frames: int) -> float:
     """MiB at most, batch included, beyond what a step on ten frames needs. Raises TrainingError where its process dies."""
     task = json.dumps({"shape": shape.to_json(), "clips": clips, "frames": frames})
-    command = [sys.executable, "-m", "benchmarks.training.keypoint_models", task]
+    command = [sys.executable, "-m", "benchmarks.pose_classifiers.bench", task]
     done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603  # ourselves
     if done.returncode != 0:
         last = (done.stderr.strip().splitlines() or ["no word; perhaps there was not enough memory"])[-1]

@@ -1,0 +1,1 @@
+"""The check of claims, where it is known which are true."""

@@ -1,0 +1,1 @@
+"""Reading OpenPose's files, against a plain loop over them."""

@@ -1,0 +1,1 @@
+"""The models that read key points, against ST-GCN."""
