@@ -14,6 +14,7 @@ from typing import NoReturn
 from app.login import prepare_login
 from app.opened_workspace import WORKSPACE_VARIABLE, opened_workspace
 from core.errors import TelltaleError
+from core.own_processes import own_command, own_environment
 
 
 class AddressTakenError(TelltaleError):
@@ -35,11 +36,11 @@ def check_port_is_free(host: str, port: int) -> None:
 
 def serve_afresh(workspace_root: Path, port: int | None = None) -> NoReturn:
     """Serves in a fresh program in this process's place: whoever has trained holds torch, which the app never loads."""
-    command = [sys.executable, "-m", "app", "serve", "--workspace", str(workspace_root)]
+    command = own_command("app", "serve", "--workspace", str(workspace_root))
     if port is not None:
         command += ["--port", str(port)]
     sys.stdout.flush()
-    os.execv(sys.executable, command)  # noqa: S606  # our own program with our own arguments; no shell is wanted
+    os.execve(sys.executable, command, own_environment())  # noqa: S606  # our own program with our own arguments; no shell is wanted
 
 
 def serve(workspace_root: Path, host: str | None = None, port: int | None = None) -> None:

@@ -4,9 +4,7 @@ A job is a row of the database and a process `python -m app.jobs.worker`. The ro
 carries the request to cancel; what the process prints goes to `logs/<job>.log`.
 """
 
-import os
 import subprocess
-import sys
 import threading
 from collections import deque
 from collections.abc import Mapping
@@ -15,6 +13,7 @@ from typing import Any
 
 from app.jobs.kinds import WORK
 from core.errors import InputError
+from core.own_processes import own_command, own_environment
 from core.types.jobs import Job, JobState
 from core.workspace import Workspace
 from db import jobs
@@ -98,16 +97,14 @@ def log_tail(workspace: Workspace, job_id: int, lines: int = 12) -> list[str]:
 
 def _spawn(workspace: Workspace, job: Job) -> None:
     threads = str(workspace.settings.training.max_threads)
-    source_root = str(Path(__file__).resolve().parents[2])
-    search_path = os.pathsep.join(filter(None, (source_root, os.environ.get("PYTHONPATH"))))
     with log_path(workspace, job.id).open("ab") as log:
         process = subprocess.Popen(  # noqa: S603  # our own interpreter and module
-            [sys.executable, "-m", "app.jobs.worker", "--workspace", str(workspace.root), "--job", str(job.id)],
+            own_command("app.jobs.worker", "--workspace", str(workspace.root), "--job", str(job.id)),
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=subprocess.STDOUT,
             start_new_session=True,
-            env={**os.environ, "PYTHONPATH": search_path, **dict.fromkeys(_THREAD_VARIABLES, threads)},
+            env=own_environment(**dict.fromkeys(_THREAD_VARIABLES, threads)),
         )
     # Reaps the child when it ends, so that no zombie keeps its process id and the job counts as gone.
     threading.Thread(target=process.wait, daemon=True).start()

@@ -27,6 +27,7 @@ import numpy as np
 from benchmarks.process_memory import peak_memory_mib
 from benchmarks.row import BenchRow
 from core.errors import KeypointError
+from core.own_processes import own_command, own_environment
 from core.pose.openpose.clip import frame_file_name, read_openpose, write_openpose_frame
 from core.pose.skeleton import JOINT_COUNT
 from core.progress import Progress
@@ -103,8 +104,8 @@ def _memory_rows(form: str, short: Path, long: Path, frames: int) -> Iterator[Be
 
 
 def _beyond_array_mib(path: Path, frames: int) -> float:
-    command = [sys.executable, "-m", "benchmarks.openpose.bench", str(path), str(frames)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603  # ourselves
+    command = own_command("benchmarks.openpose.bench", str(path), str(frames))
+    done = subprocess.run(command, capture_output=True, text=True, env=own_environment(), check=False)  # noqa: S603  # ourselves
     if done.returncode != 0:
         last = (done.stderr.strip().splitlines() or ["no word"])[-1]
         raise KeypointError(f"The process whose memory was to be measured ended with {done.returncode}: {last}")

@@ -1,7 +1,6 @@
 """Peak memory of the pipeline, in a process of its own: `python -m benchmarks.perception.peak_memory JSON`."""
 
 import json
-import os
 import subprocess
 import sys
 import tempfile
@@ -9,6 +8,7 @@ from pathlib import Path
 
 from benchmarks import process_memory
 from core.errors import WeightsError
+from core.own_processes import own_command, own_environment
 from core.settings.perception import PerceptionSettings
 
 
@@ -18,8 +18,8 @@ def peak_memory_mib(video: Path, settings: PerceptionSettings, folder: Path) -> 
     Raises WeightsError with the process's last words where it fails.
     """
     task = json.dumps({"video": str(video), "settings": settings.model_dump(mode="json"), "folder": str(folder)})
-    environment = {**os.environ, "OMP_WAIT_POLICY": "PASSIVE"}
-    command = [sys.executable, "-m", "benchmarks.perception.peak_memory", task]
+    environment = own_environment(OMP_WAIT_POLICY="PASSIVE")
+    command = own_command("benchmarks.perception.peak_memory", task)
     done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)  # noqa: S603  # ourselves
     if done.returncode != 0:
         last = (done.stderr.strip().splitlines() or ["no word"])[-1]

@@ -22,6 +22,7 @@ from torch.nn import functional as F
 from benchmarks.process_memory import peak_memory_mib
 from benchmarks.row import BenchRow
 from core.errors import TrainingError
+from core.own_processes import own_command, own_environment
 from core.progress import Progress
 from core.settings.training import TrainingSettings
 from training.data.batch import Batch, ModalityInput
@@ -209,8 +210,8 @@ def training_step(model: Fusion, batch: Batch) -> None:
 def memory_of_a_step(shape: ModelShape, clips: int, frames: int) -> float:
     """MiB at most, batch included, beyond what a step on ten frames needs. Raises TrainingError where its process dies."""
     task = json.dumps({"shape": shape.to_json(), "clips": clips, "frames": frames})
-    command = [sys.executable, "-m", "benchmarks.pose_classifiers.bench", task]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603  # ourselves
+    command = own_command("benchmarks.pose_classifiers.bench", task)
+    done = subprocess.run(command, capture_output=True, text=True, env=own_environment(), check=False)  # noqa: S603  # ourselves
     if done.returncode != 0:
         last = (done.stderr.strip().splitlines() or ["no word; perhaps there was not enough memory"])[-1]
         raise TrainingError(f"The process whose memory was to be measured ended with {done.returncode}: {last}")

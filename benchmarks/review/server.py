@@ -1,10 +1,8 @@
 """`telltale serve` in a process of its own, as a bench starts, measures and kills it."""
 
-import os
 import signal
 import socket
 import subprocess
-import sys
 import time
 import urllib.error
 import urllib.request
@@ -13,9 +11,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from core.errors import TelltaleError
+from core.own_processes import own_command, own_environment
 
 PATIENCE_S = 120.0
-_ROOT = Path(__file__).parents[2]
 _KIB = 1024
 
 
@@ -38,9 +36,9 @@ class Server:
     def start(self) -> float:
         """Starts it and returns the seconds until it answered. Raises ServerError with what it printed."""
         began_s = time.monotonic()
-        command = [sys.executable, "-m", "app", "serve", "--workspace", str(self._workspace), "--port", str(self._port)]
+        command = own_command("app", "serve", "--workspace", str(self._workspace), "--port", str(self._port))
         with self._log.open("ab") as log:
-            process = subprocess.Popen(command, cwd=_ROOT, stdout=log, stderr=log, env=dict(os.environ))  # noqa: S603  # ours
+            process = subprocess.Popen(command, stdout=log, stderr=log, env=own_environment())  # noqa: S603  # ours
         self._process = process
         while time.monotonic() - began_s < PATIENCE_S and process.poll() is None:
             try:

@@ -22,6 +22,7 @@ from benchmarks.pose_classifiers.bench import default_shape, random_batch, train
 from benchmarks.process_memory import peak_memory_mib
 from benchmarks.row import BenchRow
 from core.errors import TrainingError
+from core.own_processes import own_command, own_environment
 from core.progress import Progress
 from core.settings.training import TrainingSettings
 from training.models.fusion import Fusion
@@ -102,8 +103,8 @@ def counts(settings: TrainingSettings, clips: int) -> tuple[int, int]:
 def measured_attention(kind: str, tokens: int) -> dict[str, float] | None:
     """`ms` and `mib` of "fused" or "plain" attention; None where the plain one does not fit. Raises TrainingError."""
     task = json.dumps({"kind": kind, "tokens": tokens})
-    command = [sys.executable, "-m", "benchmarks.training.bench", task]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603  # ourselves
+    command = own_command("benchmarks.training.bench", task)
+    done = subprocess.run(command, capture_output=True, text=True, env=own_environment(), check=False)  # noqa: S603  # ourselves
     if done.returncode == 0:
         found: dict[str, float] = json.loads(done.stdout)
         return found

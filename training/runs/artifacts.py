@@ -12,6 +12,7 @@ from safetensors.torch import load_file, save_file
 
 from core.durable_files import replacing
 from core.errors import TrainingError
+from core.own_processes import SOURCE_ROOT
 from core.pose.cues import CUES_VERSION
 from training.evaluation.model_selection import SELECTION_FILE
 from training.models.fusion import Fusion, parameter_count
@@ -28,13 +29,12 @@ def code_version() -> str:
         package = version("telltale")
     except PackageNotFoundError:
         package = "not installed"
-    root = Path(__file__).resolve().parents[2]
-    if not (root / ".git").exists():
+    if not (SOURCE_ROOT / ".git").exists():
         return package
     try:
         described = subprocess.run(
             ["git", "describe", "--always", "--dirty"],  # noqa: S607  # whatever git the machine has
-            cwd=root,
+            cwd=SOURCE_ROOT,
             capture_output=True,
             text=True,
             check=True,
