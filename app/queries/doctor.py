@@ -17,7 +17,12 @@ from core.settings.loader import Settings
 from core.settings.perception import PerceptionSettings
 from db.engine import Database, wal_is_safe
 from labeling.perception.automatic_choice import resolve
-from labeling.perception.keypoints.rtmw_weights import find_pose_weights
+from labeling.perception.keypoints.rtmw_weights import (
+    GET_RTMLIB,
+    MISSING_RTMLIB,
+    find_pose_weights,
+    rtmlib_is_installed,
+)
 from labeling.perception.person.yolo_weights import DOWNLOAD, find_person_weights
 from labeling.perception.transformers_checkpoints import find_checkpoint
 
@@ -95,8 +100,9 @@ class _Need:
 
 def diagnose(settings: Settings, workspace_root: Path, database: Database) -> Diagnosis:
     """Looks at this machine and at the workspace's database."""
+    note = NOTE if rtmlib_is_installed() else f"{NOTE} {MISSING_RTMLIB}"
     return Diagnosis(
-        machine=_machine(workspace_root, database), stages=_stages(settings, workspace_root / "weights"), note=NOTE
+        machine=_machine(workspace_root, database), stages=_stages(settings, workspace_root / "weights"), note=note
     )
 
 
@@ -154,10 +160,8 @@ def _gpu() -> str:
     return "none"
 
 
-def _package(name: str, option: str = "") -> _Need:
-    return _Need(
-        f"package {name}", package_version(name) is not None, " ".join(filter(None, ("pip install", option, name)))
-    )
+def _package(name: str) -> _Need:
+    return _Need(f"package {name}", package_version(name) is not None, f"pip install {name}")
 
 
 def _person_weights(settings: PerceptionSettings, weights_dir: Path) -> _Need:
@@ -212,8 +216,8 @@ def _stages(settings: Settings, weights_dir: Path) -> tuple[Stage, ...]:
     transformers = _package("transformers")
     yolo = _Part("YOLO11x", (_package("ultralytics"), _person_weights(perception, weights_dir)))
     dinov2 = _Part("DINOv2-Base", (transformers, _checkpoint(perception.image_model, weights_dir)))
-    # With its dependencies rtmlib would put another OpenCV over ours.
-    rtmw = _Part("RTMW whole-body", (_package("rtmlib", "--no-deps"), _pose_weights(perception, weights_dir)))
+    rtmlib = _Need("package rtmlib", rtmlib_is_installed(), GET_RTMLIB)
+    rtmw = _Part("RTMW whole-body", (rtmlib, _pose_weights(perception, weights_dir)))
     bert = _Part("BERT base", (transformers, _checkpoint(perception.text_model, weights_dir)))
     key = _variable("GEMINI_API_KEY" if not environment.get("GOOGLE_API_KEY") else "GOOGLE_API_KEY", environment)
     gemini = _Part(f"Gemini ({settings.labeling.gemini.model})", (_package("google-genai"), key))

@@ -42,7 +42,12 @@ from core.pose.skeleton import (
 from core.settings.perception import PerceptionSettings
 from core.types.features import Producer
 from labeling.perception.keypoints.openpose137 import to_openpose137
-from labeling.perception.keypoints.rtmw_weights import find_pose_weights, missing_pose_weights
+from labeling.perception.keypoints.rtmw_weights import (
+    MISSING_RTMLIB,
+    find_pose_weights,
+    missing_pose_weights,
+    rtmlib_is_installed,
+)
 from labeling.protocols import Picture
 from labeling.settings_digest import settings_digest
 
@@ -62,7 +67,9 @@ class RtmwKeypoints:
     """Estimates the points of the person in a box. The weights are found and hashed at once, loaded at the first picture."""
 
     def __init__(self, settings: PerceptionSettings, weights_dir: Path) -> None:
-        """Raises WeightsError where the weights are not on this machine."""
+        """Raises SettingsError where rtmlib is not installed, WeightsError where the weights are not on this machine."""
+        if not rtmlib_is_installed():
+            raise SettingsError(MISSING_RTMLIB)
         weights = find_pose_weights(settings, weights_dir)
         if weights is None:
             raise WeightsError(missing_pose_weights(settings, weights_dir))

@@ -1,5 +1,6 @@
-"""Where the whole-body pose model may lie. Imports no model's library: the web process asks too."""
+"""Whether rtmlib is there, and where the whole-body pose model may lie. Imports no model's library: the web process asks too."""
 
+import importlib.util
 import os
 from pathlib import Path
 
@@ -9,6 +10,17 @@ _GET = (
     'python -c "from rtmlib import Wholebody; from rtmlib.tools.file import download_checkpoint; '
     "print(download_checkpoint(Wholebody.MODE['performance']['pose']))\""
 )
+
+GET_RTMLIB = "pip install --no-deps rtmlib==0.0.16"
+MISSING_RTMLIB = (
+    "The package rtmlib is not installed: without it perception.keypoints = rtmw finds no key points in videos, and they come "
+    f"from OpenPose's own files alone; `{GET_RTMLIB}` adds it."
+)
+
+
+def rtmlib_is_installed() -> bool:
+    """No installation of Telltale brings it along by itself: its dependencies would put a second OpenCV over ours."""
+    return importlib.util.find_spec("rtmlib") is not None
 
 
 def find_pose_weights(settings: PerceptionSettings, weights_dir: Path) -> Path | None:

@@ -1,5 +1,6 @@
 """rtmlib and ONNX Runtime as they are, on small models of RTMW's signature whose answers are known."""
 
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -235,6 +236,12 @@ def test_weights_of_no_use_are_refused_in_one_sentence(tmp_path: Path, kind: str
         estimate(path, picture_with_dot(300, 190), BOX)
     assert str(path) in str(refusal.value)
     assert "\n" not in str(refusal.value)
+
+
+def test_without_rtmlib_the_line_that_adds_it_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "rtmlib", None)
+    with pytest.raises(SettingsError, match=r"rtmlib is not installed.*pip install --no-deps rtmlib"):
+        estimator(model_that_finds_red(tmp_path / "red.onnx"))
 
 
 def test_missing_weights_name_the_places_and_both_ways_out(tmp_path: Path) -> None:

@@ -6,18 +6,24 @@ from pathlib import Path
 
 import pytest
 
-from app.queries.doctor import Stage, diagnose, journal_sentence
+from app.queries.doctor import Diagnosis, Stage, diagnose, journal_sentence
 from core.workspace import open_workspace
 from db.engine import open_database
 
+ROOT = Path(__file__).parents[4]
 
-def stages_of(tmp_path: Path) -> dict[str, Stage]:
+
+def diagnosis_of(tmp_path: Path) -> Diagnosis:
     workspace = open_workspace(tmp_path)
     database = open_database(workspace)
     try:
-        return {stage.stage: stage for stage in diagnose(workspace.settings, tmp_path, database).stages}
+        return diagnose(workspace.settings, tmp_path, database)
     finally:
         database.dispose()
+
+
+def stages_of(tmp_path: Path) -> dict[str, Stage]:
+    return {stage.stage: stage for stage in diagnosis_of(tmp_path).stages}
 
 
 def test_every_stage_of_the_design_has_a_strong_and_an_embedded_part(tmp_path: Path) -> None:
@@ -40,6 +46,17 @@ def test_a_missing_key_is_named_with_the_line_that_sets_it(tmp_path: Path, monke
     assert not gemini.strong_there
     assert "the variable GEMINI_API_KEY" in gemini.missing
     assert "export GEMINI_API_KEY=..." in gemini.get
+
+
+def test_without_rtmlib_one_sentence_says_what_lacks_and_what_adds_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (pinned,) = [line for line in (ROOT / "requirements-no-deps.txt").read_text().splitlines() if line[0] != "#"]
+    assert "rtmlib" not in diagnosis_of(tmp_path).note
+    monkeypatch.setitem(sys.modules, "rtmlib", None)
+    found = diagnosis_of(tmp_path)
+    assert f"`pip install --no-deps {pinned.split()[0]}` adds it" in found.note
+    assert "package rtmlib" in {stage.stage: stage.missing for stage in found.stages}["key points"]
 
 
 def test_a_key_is_never_shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
