@@ -1,5 +1,6 @@
 """Every page under Streamlit's own test runner, on an empty and on a small workspace."""
 
+import html
 import io
 import os
 import subprocess
@@ -370,25 +371,29 @@ def test_a_changed_setting_is_the_next_runs_alone(trained: OpenedWorkspace, monk
     started: list[dict[str, object]] = []
     monkeypatch.setattr("app.jobs.processes._spawn", lambda workspace, job: started.append(dict(job.arguments)))
     test = opened_page("train")
-    test.session_state["run-settings"] = True
-    test.run()
-    next(box for box in test.number_input if box.label == "Width").set_value(64).run()
-    assert "Otherwise than usual: width 64." in words(test)
+    next(box for box in test.selectbox if box.label == "Fusion method").select("gated").run()
+    assert 'For this run alone: fusion_method = "gated".' in html.unescape(words(test))
     next(button for button in test.button if button.label == "Retrain").click().run()
-    assert started == [{"settings": {"width": 64, "modalities": ["pose", "image", "text"]}}]
+    assert started == [{"settings": {"fusion_method": "gated"}}]
 
 
-def test_a_setting_that_cannot_be_is_told_and_blocks_the_button(trained: OpenedWorkspace) -> None:
+def test_without_a_modality_no_run_can_be_started(trained: OpenedWorkspace) -> None:
     test = opened_page("train")
-    test.session_state["run-settings"] = True
-    test.run()
-    next(box for box in test.number_input if box.label == "Width").set_value(12).run()
-    assert [error.value for error in test.error] == ["training.width: Input should be a multiple of 8."]
+    next(group for group in test.get("button_group") if group.label == "Modalities").set_value([]).run()
+    assert not test.exception
     assert next(button for button in test.button if button.label == "Retrain").disabled
-    test.session_state["run-settings"] = True  # the test's browser forgets that it is open
-    test.run()
-    next(button for button in test.button if button.label == "Back to defaults").click().run()
-    assert not test.error
+
+
+def test_the_train_page_names_the_settings_that_it_hides_and_that_are_not_at_their_defaults(
+    tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    root = tmp_path / "study"
+    root.mkdir()
+    (root / "telltale.toml").write_text("[training]\nwidth = 64\nseed = 7\n")
+    request.getfixturevalue("small")  # which opens the workspace
+    test = opened_page("train")
+    assert "1 other setting differs from its default: width = 64." in words(test)
+    assert next(box for box in test.number_input if box.label == "Seed").value == 7
 
 
 def test_an_older_run_can_be_made_current(trained: OpenedWorkspace) -> None:

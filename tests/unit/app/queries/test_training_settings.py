@@ -1,55 +1,30 @@
-"""The settings of a run, read off the pydantic model: names, bounds, differences, sentences."""
+"""What the Train page tells of the settings that it does not show."""
 
-import pytest
-
-from app.queries.training_settings import changes_of, problem_with, setting_fields
+from app.queries.training_settings import ON_THE_PAGE, difference_sentence
 from core.settings.training import TrainingSettings
 
-USUAL = TrainingSettings()
+
+def test_settings_at_their_defaults_are_not_told() -> None:
+    assert difference_sentence(TrainingSettings()) == ""
 
 
-def field(name: str):
-    return next(one for one in setting_fields(USUAL) if one.name == name)
+def test_what_the_page_shows_itself_is_not_told_again() -> None:
+    shown = TrainingSettings(
+        modalities=("pose",), keypoint_model="stgcn", fusion_method="gated", pseudo_weight=0.1, seed=3
+    )
+    assert {
+        name for name in TrainingSettings.model_fields if getattr(shown, name) != getattr(TrainingSettings(), name)
+    } == {*ON_THE_PAGE}
+    assert difference_sentence(shown) == ""
 
 
-def test_every_setting_is_there_once_but_what_is_chosen_beside_the_button():
-    names = [one.name for one in setting_fields(USUAL)]
-    own = set(TrainingSettings.model_fields) - {"modalities", "stgcn"}
-    assert len(names) == len(set(names))
-    assert {name for name in names if "." not in name} == own
-    assert "stgcn.budget_s" in names
+def test_one_hidden_setting_is_told_as_the_file_writes_it() -> None:
+    found = difference_sentence(TrainingSettings(loss="bootstrapping"))
+    assert found == '1 other setting differs from its default: loss = "bootstrapping".'
 
 
-def test_every_setting_says_what_it_does():
-    assert [one.name for one in setting_fields(USUAL) if not one.description] == []
-
-
-@pytest.mark.parametrize(
-    ("name", "title", "allowed"),
-    [
-        ("folds", "Folds", "Allowed: 2 to 20."),
-        ("window_frames", "Window (frames)", "Allowed: 25 or more."),
-        ("stgcn.budget_s", "Stgcn: budget (s)", "Allowed: above 0."),
-        ("learning_rate", "Learning rate", "Allowed: above 0."),
-    ],
-)
-def test_a_setting_has_a_name_in_words_its_unit_and_its_range(name: str, title: str, allowed: str):
-    assert field(name).title == title
-    assert field(name).hint.endswith(allowed)
-
-
-def test_a_choice_knows_its_choices():
-    assert field("keypoint_joints").choices == (137, 25)
-
-
-def test_what_is_as_usual_is_no_change():
-    fields = setting_fields(USUAL)
-    chosen = {one.name: one.usual for one in fields} | {"width": 64}
-    assert changes_of(fields, chosen) == {"width": 64}
-
-
-def test_a_value_out_of_its_range_is_told_with_its_name():
-    assert problem_with(USUAL, {"width": 12}) == "training.width: Input should be a multiple of 8."
-    assert "width (32) must be a multiple of twice the heads (3)" in problem_with(USUAL, {"heads": 3})
-    assert problem_with(USUAL, {"stgcn.channels": 2}).startswith("training.stgcn.channels: Input should be greater")
-    assert not problem_with(USUAL, {"width": 64, "stgcn.budget_s": 60})
+def test_hidden_settings_are_counted_and_those_of_a_section_within_have_its_name() -> None:
+    settings = TrainingSettings.model_validate({"measured_cues": False, "stgcn": {"budget_s": 60}})
+    assert difference_sentence(settings) == (
+        "2 other settings differ from their defaults: measured_cues = false, stgcn.budget_s = 60.0."
+    )

@@ -1,0 +1,31 @@
+"""A table of clips that opens Review."""
+
+from typing import Any
+
+import streamlit as st
+
+from app.components import page_head
+from app.components.links import open_page
+
+
+def clip_table(rows: list[dict[str, Any]], clip_ids: list[int], key: str, queue: str = "mistakes") -> None:
+    """A table of clips; a chosen row opens its clip in Review."""
+    import pandas as pd
+
+    event = st.dataframe(
+        pd.DataFrame(rows),
+        hide_index=True,
+        height=min(320, 38 + 36 * len(rows)),
+        on_select="rerun",
+        selection_mode="single-row",
+        key=f"clips-{key}",
+        column_config={
+            "confidence": st.column_config.ProgressColumn(min_value=0, max_value=1, format="%.2f"),
+            "why out": st.column_config.TextColumn(width="large"),
+            **dict.fromkeys(("in", "weight"), st.column_config.Column(width="small")),
+        },
+    )
+    page_head.dim("Choose a row to open the clip in Review.")
+    picked = event["selection"]["rows"]
+    if picked:
+        open_page("review", queue=queue, clip=str(clip_ids[picked[0]]))

@@ -1,0 +1,16 @@
+"""The curves of a training."""
+
+from typing import Any
+
+import streamlit as st
+
+from app.charts.model_scores import curves
+from app.components.show_chart import chart
+from app.components.theme import palette
+
+
+def show_curves(points: list[dict[str, Any]], key: str) -> None:
+    """Score and loss side by side; `key` begins the names of both charts."""
+    left, right = st.columns(2)
+    chart(curves(points, "validation_balanced_accuracy", palette=palette()), key=f"{key}score", place=left)
+    chart(curves(points, "train_loss", palette=palette()), key=f"{key}loss", place=right)

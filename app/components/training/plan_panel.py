@@ -1,0 +1,81 @@
+"""What goes in: the rows of the next run, their leak check, and each clip in or out."""
+
+import streamlit as st
+
+from app.components import page_head
+from app.components.reviewer_choice import current_reviewer
+from app.components.spoiler_switch import is_spoiled
+from app.components.training.clip_table import clip_table
+from app.opened_workspace import OpenedWorkspace
+from app.queries.hidden_answers import blindness
+from app.queries.training_plan import (
+    PLANNED_AT_ONCE,
+    ClipInclusion,
+    TrainingInput,
+    clip_inclusions,
+    subject_shares,
+    training_input,
+)
+from training.data.curate import NO_LABEL
+
+
+def show_plan(opened: OpenedWorkspace, clips: int) -> TrainingInput | None:
+    """The plan and its leak check; asked for first where there are so many clips that the page would wait."""
+    if clips > PLANNED_AT_ONCE and not st.toggle("Check what goes in"):
+        page_head.dim(f"{clips:,} clips: the plan and its leak check take a while.")
+        return None
+    found = training_input(opened)
+    if not found.rows:
+        why = found.sentence if set(found.left_out) - {NO_LABEL} else "No clip outside the test split has a label."
+        page_head.empty("Nothing to train on", why, _label_command(opened))
+        return found
+    titles = {label.name: label.title for label in opened.workspace.settings.taxonomy}
+    page_head.table(
+        ["label source", *titles.values(), "mean weight"],
+        [
+            [one.source, *(one.by_label.get(name, 0) for name in titles), f"{one.mean_weight:.2f}"]
+            for one in found.sources
+        ],
+    )
+    page_head.dim(found.sentence)
+    if not found.problems:
+        page_head.note("Leak check passed: nobody is on both sides, and every kind of feature has one producer.")
+    return found
+
+
+def show_inclusions(opened: OpenedWorkspace, given: TrainingInput) -> None:
+    """Each clip with the reason why it is in or out, and each subject; answers on clips that this reviewer has not judged stay
+    hidden."""
+    import pandas as pd
+
+    found = clip_inclusions(opened, given.planned)
+    shown = found[:PLANNED_AT_ONCE]
+    title_of = opened.workspace.settings.taxonomy.title
+    blind = blindness(opened, [one.clip for one in shown], current_reviewer(opened), spoil=is_spoiled())
+
+    def said(one: ClipInclusion, told: str) -> str:
+        return blind.text(one.clip.id, told) if one.reveals_label and told else told
+
+    by_clip, by_subject = st.tabs(["By clip", "By subject"])
+    with by_clip:
+        rows = [
+            {
+                "clip": one.clip.name,
+                "subject": one.clip.subject,
+                "in": one.reason is None,
+                "label": "" if one.label is None else blind.text(one.clip.id, title_of(one.label)),
+                "source": one.source or "",
+                "weight": "" if one.weight is None else said(one, f"{one.weight:.2f}"),
+                "why out": said(one, one.reason or ""),
+            }
+            for one in shown
+        ]
+        clip_table(rows, [one.clip.id for one in shown], "fates", queue="unreviewed")
+        if len(found) > len(shown):
+            page_head.dim(f"The first {len(shown):,} of {len(found):,} clips.")
+    with by_subject:
+        st.dataframe(pd.DataFrame(subject_shares(found)), hide_index=True, height=320)
+
+
+def _label_command(opened: OpenedWorkspace) -> str:
+    return f"telltale label --labeler cues --workspace {opened.workspace.root}"

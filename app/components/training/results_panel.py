@@ -1,0 +1,146 @@
+"""The results of a finished run: its table, what it takes for what, how it compares, and its mistakes."""
+
+import streamlit as st
+
+from app.charts.model_scores import confusion, forest
+from app.components import page_head
+from app.components.reviewer_choice import current_reviewer
+from app.components.show_chart import chart
+from app.components.spoiler_switch import spoiler_switch
+from app.components.theme import palette
+from app.components.training.clip_table import clip_table
+from app.components.training.curves import show_curves
+from app.components.training.run_comparison_panel import compare_runs
+from app.opened_workspace import OpenedWorkspace
+from app.queries.hidden_answers import blindness
+from app.queries.runs import (
+    curve_points,
+    forest_rows,
+    has_model,
+    mistakes,
+    scored_sentence,
+    set_current,
+    table_lines,
+)
+from core.types.runs import Run
+from training.runs.run_folder import packed_model
+
+_UNREAD_NAMED = 3
+
+
+def show_results(opened: OpenedWorkspace, done: list[Run]) -> None:
+    """Those of the newest run of `done` unless another one is chosen."""
+    st.divider()
+    title, chooser = st.columns([3, 2], vertical_alignment="bottom")
+    title.header("Results", anchor=False)
+    numbers = [run.id for run in done]
+    picked = chooser.selectbox(
+        "Run",
+        numbers,
+        format_func=lambda number: _run_name(done[numbers.index(number)]),
+        label_visibility="collapsed",
+    )
+    run = done[numbers.index(picked)]
+    _table(run)
+    left, right = st.columns([3, 2], gap="large")
+    with left:
+        metric = st.segmented_control(
+            "Metric",
+            ["balanced_accuracy", "accuracy"],
+            default="balanced_accuracy",
+            required=True,
+            format_func=lambda name: name.replace("_", " ").capitalize(),
+            label_visibility="collapsed",
+        )
+        rows, chance, best = forest_rows(run, metric)
+        figure = forest(rows, title=metric.replace("_", " "), chance=chance, best=best, palette=palette())
+        chart(figure, key="forest")
+    with right:
+        st.markdown("**Confusion of the fusion model**")
+        titles = [opened.workspace.settings.taxonomy.title(name) for name in run.metrics["labels"]]
+        chart(confusion(run.metrics["confusion"], titles, palette=palette()), key="confusion")
+    _selection(opened, run)
+    spoil = spoiler_switch()
+    _comparison(opened, run, done, spoil)
+    _mistakes(opened, run, spoil)
+    points = curve_points(opened.workspace, run)
+    if points:
+        with st.expander("Curves of this run"):
+            show_curves(points, "")
+
+
+def _run_name(run: Run) -> str:
+    return f"Run {run.id}, {run.created_at:%Y-%m-%d %H:%M}{', selected' if run.current else ''}"
+
+
+def _table(run: Run) -> None:
+    header, lines = table_lines(run.metrics)
+    fusion = next((number for number, line in enumerate(lines) if line[0] == "fusion"), None)
+    page_head.table(header, lines, emphasised=fusion)
+    page_head.dim(f"{scored_sentence(run)} Folds are cut by subject; intervals are 95 %.")
+    unread = run.metrics.get("not_predicted", [])
+    if unread:
+        page_head.dim(
+            f"Clips outside the set that could not be predicted, {len(unread)}: {' '.join(unread[:_UNREAD_NAMED])}"
+        )
+
+
+def _selection(opened: OpenedWorkspace, run: Run) -> None:
+    page_head.dim((run.metrics.get("selection") or {}).get("sentence", ""))
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if not run.current and st.button(f"Select run {run.id}", help="Its mistakes then make the review queue."):
+            set_current(opened.database, run)
+            st.rerun()
+        if has_model(opened.workspace, run):
+            st.download_button(
+                "Download the model",
+                lambda: packed_model(opened.workspace.root / run.artefacts_path, f"run-{run.id}"),
+                f"telltale-run-{run.id}.zip",
+                "application/zip",
+                help="Weights as safetensors, what it reads, and its model card; unpacked, telltale predict --run takes it.",
+                on_click="ignore",
+                icon=":material/download:",
+            )
+
+
+def _comparison(opened: OpenedWorkspace, run: Run, done: list[Run], spoil: bool) -> None:
+    found = compare_runs(opened, run, [one for one in done if one.id != run.id])
+    if found is None:
+        return
+    if not found.flips:
+        page_head.dim("No clip changed its label between the two runs.")
+        return
+    page_head.dim(f"{len(found.flips)} clips changed their label: {found.fixed} fixed, {found.regressed} regressed.")
+    title_of = opened.workspace.settings.taxonomy.title
+    blind = blindness(opened, [one.clip for one in found.flips], current_reviewer(opened), spoil=spoil)
+    rows = [
+        {
+            "clip": one.clip.name,
+            "was": blind.text(one.clip.id, title_of(one.before)),
+            "now": blind.text(one.clip.id, title_of(one.after)),
+            "trusted label": blind.text(one.clip.id, "—" if one.trusted is None else title_of(one.trusted)),
+        }
+        for one in found.flips
+    ]
+    clip_table(rows, [one.clip.id for one in found.flips], "flips")
+
+
+def _mistakes(opened: OpenedWorkspace, run: Run, spoil: bool) -> None:
+    st.header("Clips it gets wrong", anchor=False)
+    wrong = mistakes(opened.database, run)
+    if not wrong:
+        page_head.dim("This run contradicts no label that counts.")
+        return
+    title_of = opened.workspace.settings.taxonomy.title
+    blind = blindness(opened, [one.clip for one in wrong], current_reviewer(opened), spoil=spoil)
+    rows = [
+        {
+            "clip": one.clip.name,
+            "label that counts": blind.text(one.clip.id, title_of(one.label)),
+            "by": one.source,
+            "run says": blind.text(one.clip.id, title_of(one.predicted)),
+            "confidence": one.sureness,
+        }
+        for one in wrong
+    ]
+    clip_table(rows, [one.clip.id for one in wrong], "mistakes")

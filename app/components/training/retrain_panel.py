@@ -1,0 +1,68 @@
+"""The button that starts a run, and the run while it is under way."""
+
+import json
+
+import streamlit as st
+
+from app.components import page_head
+from app.components.job_panel import POLL_S, is_under_way, newest_job, show_job
+from app.components.training.curves import show_curves
+from app.components.training.settings_form import choose_settings, show_other_settings
+from app.jobs.processes import start_job
+from app.opened_workspace import OpenedWorkspace
+from app.queries.runs import curve_points, run_of_job
+from app.queries.training_plan import TrainingInput
+from core.errors import TelltaleError
+
+
+def show_button(opened: OpenedWorkspace, found: TrainingInput | None, under_way: bool) -> None:
+    """The settings of the next run, and the button; `found`: what goes in, None where nobody has looked yet."""
+    usual = opened.workspace.settings.training
+    chosen = choose_settings(usual, disabled=under_way)
+    problems = found.problems if found else ()
+    for sentence in problems:
+        st.error(sentence)
+    pressed = st.button(
+        "Retrain",
+        type="primary",
+        icon=":material/model_training:",
+        disabled=under_way or bool(problems) or not chosen["modalities"],
+        width="stretch",
+    )
+    changes = {name: value for name, value in chosen.items() if value != getattr(usual, name)}
+    told = "Freezes these rows as a new set and trains in a process of its own; this page may be closed."
+    if changes:
+        named = ", ".join(f"{name} = {json.dumps(value)}" for name, value in changes.items())
+        told += f" For this run alone: {named}."
+    page_head.dim(told)
+    show_other_settings(usual)
+    if pressed:
+        try:
+            start_job(opened.workspace, opened.database, "train", {"settings": changes})
+        except TelltaleError as error:
+            st.error(str(error))
+        else:
+            st.rerun()
+
+
+def show_live(opened: OpenedWorkspace, under_way: bool) -> None:
+    """The newest training with its curves, unless it has succeeded: then its results stand below."""
+
+    @st.fragment(run_every=POLL_S if under_way else None)
+    def panel() -> None:
+        job = newest_job(opened, "train")
+        if job is None:
+            return
+        if under_way and not is_under_way(job):
+            st.rerun()  # the whole page: there is a new run to show
+        if not is_under_way(job) and job.state == "succeeded":
+            return
+        with st.container(border=True):
+            show_job(opened, job)
+            run = run_of_job(opened.database, job.id)
+            points = curve_points(opened.workspace, run) if run else []
+            if not points:
+                return
+            show_curves(points, "live-")
+
+    panel()
