@@ -14,6 +14,7 @@ import typer
 
 from app.cli.main import app
 from core.settings.loader import Settings
+from core.settings.section import Section
 
 ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / "docs" / "reference"
@@ -149,15 +150,34 @@ def _settings_page() -> str:
         _GENERATED.format(source="`core/settings/`"),
         "# Settings\n",
         "A workspace's `telltale.toml` holds what differs from the defaults below. A variable of the environment overrides the "
-        "file: `TELLTALE_REVIEW__MODE=assisted` is `review.mode`. A key that is no setting is an error.",
+        "file: `TELLTALE_REVIEW__MODE=assisted` is `review.mode`. A key that is no setting is an error.\n",
+        "A heading in brackets is a section of the file; the headings below it only say what its keys are about.",
     ]
     for name, description, rows in _sections():
-        lines += [f"\n## [{name}]\n", description.strip(), "", "| key | type | default | allowed | what it is |"]
-        lines.append("|---|---|---|---|---|")
-        for row in rows:
-            key = row.name.rsplit(".", 1)[-1]
-            lines.append(_table_row(f"`{key}`", row.kind, row.default, row.allowed, row.description))
+        lines.append(f"\n## [{name}]")
+        if description.strip():
+            lines.append(f"\n{description.strip()}")
+        by_key = {row.name.rsplit(".", 1)[-1]: row for row in rows}
+        for heading, keys in _groups(name):
+            lines += [f"\n### {heading}", *_settings_table({key: by_key.pop(key) for key in keys})]
+        if by_key:
+            lines += _settings_table(by_key)
     return "\n".join(lines) + "\n"
+
+
+def _groups(section: str) -> list[tuple[str, tuple[str, ...]]]:
+    field = Settings.model_fields.get(section)
+    kind = field.annotation if field else None
+    return list(kind.groups()) if isinstance(kind, type) and issubclass(kind, Section) else []
+
+
+def _settings_table(rows: Mapping[str, SettingRow]) -> list[str]:
+    return [
+        "",
+        "| key | type | default | allowed | what it is |",
+        "|---|---|---|---|---|",
+        *(_table_row(f"`{key}`", row.kind, row.default, row.allowed, row.description) for key, row in rows.items()),
+    ]
 
 
 # The command line

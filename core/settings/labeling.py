@@ -46,17 +46,20 @@ class SimulatedLabelerSettings(Section):
     )
 
 
-class LabelingSettings(Section):
-    """Pseudo-labels.
-
-    A gesture of 0.3 s lasts two frames at 6 frames a second and falls between them at 1. At 6 frames of 66 tokens a second
-    and 32 tokens of sound, a minute is 25,700 tokens: about 0.03 USD with Gemini 2.5 Pro. A segment of two minutes stays far
-    under the 200,000 tokens from which that model costs twice as much.
-    """
+class _Labeler(Section):
+    """Who proposes, and what is believed"""
 
     labeler: str = Field(
         "cues", description="Who proposes labels unless a command names another: cues, gemini, openai or simulated."
     )
+    min_confidence: float = Field(
+        0.6, ge=0, le=1, description="Agreement filter: a label below it goes to review before it is trained on."
+    )
+
+
+class _Shown(Section):
+    """What a model is sent"""
+
     shown: Literal["portrait", "whole", "skeleton"] = Field(
         "portrait", description="What a model is sent: the portrait crop, whole frames, or the drawn key points alone."
     )
@@ -66,10 +69,20 @@ class LabelingSettings(Section):
     segment_s: float = Field(120, ge=2, description="Longer clips are watched in segments of at most this length.")
     segment_overlap_s: float = Field(3, ge=0, le=60, description="So that no gesture is cut in two.")
     transcript: bool = Field(True, description="Give the words too, with those that state the result hidden.")
+
+
+class _Reflection(Section):
+    """Reflection"""
+
     evidence: bool = Field(
         True, description="Reflection is given the cues measured on the key points and the claims they contradict."
     )
     film_in_reflection: bool = Field(False, description="Send the film again for reflection: twice the price.")
+
+
+class _Requests(Section):
+    """Requests"""
+
     temperature: float = Field(0.2, ge=0, le=2, description="Of the sampling of a model's answer; 0 varies least.")
     max_answer_tokens: int = Field(
         8192, ge=256, le=65536, description="Longest answer of one request; a longer one is cut and counts as failed."
@@ -78,9 +91,16 @@ class LabelingSettings(Section):
     attempts: int = Field(4, ge=1, le=20, description="How often one request is sent before its clip counts as failed.")
     timeout_s: float = Field(180, gt=0, le=3600, description="Seconds that one request may take.")
     longest_wait_s: float = Field(120, ge=0, description="A server that asks for a longer wait fails the request.")
-    min_confidence: float = Field(
-        0.6, ge=0, le=1, description="Agreement filter: a label below it goes to review before it is trained on."
-    )
+
+
+class LabelingSettings(_Requests, _Reflection, _Shown, _Labeler):
+    """Pseudo-labels.
+
+    A gesture of 0.3 s lasts two frames at 6 frames a second and falls between them at 1. At 6 frames of 66 tokens a second
+    and 32 tokens of sound, a minute is 25,700 tokens: about 0.03 USD with Gemini 2.5 Pro. A segment of two minutes stays far
+    under the 200,000 tokens from which that model costs twice as much.
+    """
+
     gemini: GeminiSettings = GeminiSettings()
     openai: OpenAISettings = OpenAISettings()
     simulated: SimulatedLabelerSettings = SimulatedLabelerSettings()

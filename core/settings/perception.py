@@ -8,12 +8,8 @@ from core.outcome_words import OUTCOME_WORDS
 from core.settings.section import Section
 
 
-class PerceptionSettings(Section):
-    """Which part does each stage; `telltale doctor` lists what this machine has.
-
-    `auto` takes the model where its weights are on this machine and the built-in backend otherwise, and every command
-    that uses it says which it took. Weights are looked for in the workspace's `weights/` first.
-    """
+class _Person(Section):
+    """The interviewee"""
 
     person: Literal["auto", "yolo", "keypoint-box"] = Field(
         "auto", description="What finds the interviewee: an Ultralytics detector, or the box around the key points."
@@ -32,6 +28,11 @@ class PerceptionSettings(Section):
     tracker: Literal["bytetrack", "botsort"] = Field(
         "bytetrack", description="Ultralytics tracker that joins the detections of one person over time."
     )
+
+
+class _Portrait(Section):
+    """The portrait"""
+
     image: Literal["auto", "transformers", "hog"] = Field(
         "auto",
         description="What turns a portrait into numbers: a vision checkpoint, or histograms of oriented gradients.",
@@ -43,6 +44,11 @@ class PerceptionSettings(Section):
     image_batch: int = Field(16, ge=1, le=1024, description="Portraits that the image model gets at once.")
     image_every_s: float = Field(0.2, gt=0, description="Seconds between two frames that image features are made of.")
     crop_margin: float = Field(0.25, ge=0, le=2, description="Share of the box added on each side of the portrait.")
+
+
+class _KeyPoints(Section):
+    """Key points"""
+
     keypoints: Literal["openpose-json", "rtmw"] = Field(
         "openpose-json", description="Key points as they were imported from OpenPose, or estimated here by RTMW."
     )
@@ -51,6 +57,11 @@ class PerceptionSettings(Section):
         min_length=1,
         description="Whole-body pose model of rtmlib (133 COCO points): name or path of an .onnx.",
     )
+
+
+class _Words(Section):
+    """The words"""
+
     text: Literal["auto", "transformers", "hashing"] = Field(
         "auto", description="What turns a transcript into numbers: a text checkpoint, or hashed words."
     )
@@ -63,7 +74,20 @@ class PerceptionSettings(Section):
     outcome_words: tuple[str, ...] = Field(
         OUTCOME_WORDS, description="Words and phrases that state the result; all their inflections must be listed."
     )
+
+
+class _Machine(Section):
+    """The machine"""
+
     device: str = Field("auto", pattern=r"^(auto|cpu|mps|cuda(:\d+)?)$", description="Where the models run.")
     frame_memory_mib: int = Field(
         256, ge=32, le=65536, description="Decoded pictures of one clip that may be in memory at a time."
     )
+
+
+class PerceptionSettings(_Machine, _Words, _KeyPoints, _Portrait, _Person):
+    """Which part does each stage; `telltale doctor` lists what this machine has.
+
+    `auto` takes the model where its weights are on this machine and the built-in backend otherwise, and every command
+    that uses it says which it took. Weights are looked for in the workspace's `weights/` first.
+    """

@@ -8,6 +8,8 @@ from core.settings.section import Section
 
 
 class ServerSettings(Section):
+    """Where the app listens, and who may come in."""
+
     host: str = Field("127.0.0.1", description="Address to listen on; 0.0.0.0 for all of this machine's.")
     port: int = Field(8501, ge=1, le=65535, description="Port to listen on.")
     token_hours: float = Field(
