@@ -67,7 +67,7 @@ test-long: $(VENV)/installed-for-tests
 	$(BIN)/python -m pytest -m long -n 2 --dist loadfile
 
 bench: $(VENV)/installed
-	$(BIN)/telltale bench keypoints
+	$(BIN)/telltale bench pose-classifiers
 	$(BIN)/telltale bench perception
 
 clean:

@@ -1,6 +1,6 @@
-"""One figure of a bench, with the budget it is held against."""
+"""What a bench gives: figures, each with the budget it is held against, and in words what they do not tell."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -22,6 +22,18 @@ class BenchRow:
     def as_json(self) -> dict[str, Any]:
         """The row's fields by name."""
         return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """The figures of one bench, and in plain sentences what it leaves out: nothing that it holds is more than was measured."""
+
+    rows: Sequence[BenchRow]
+    left_out: Sequence[str]
+
+    def __post_init__(self) -> None:
+        if not self.left_out:
+            raise ValueError("A bench says what it leaves out; none measures everything.")
 
 
 def all_hold(rows: Iterable[BenchRow]) -> bool:

@@ -1,17 +1,19 @@
 """`telltale bench`: measures a part of Telltale against its budgets, its limits and what people would use instead.
 
-A table for people, `{"rows": [{"what", "value", "unit", "budget", "holds"}]}` for machines.
+A table for people, `{"rows": [{"what", "value", "unit", "budget", "holds"}], "left_out": [sentence]}` for machines; how far
+it is on standard error.
 """
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from app.cli.terminal import print_json, print_table, shown_progress
-from benchmarks.row import BenchRow, all_hold
+from app.cli.terminal import print_json, print_table
+from benchmarks.parts import Parts, parts_on_stderr
+from benchmarks.row import BenchRow, Measured, all_hold
+from benchmarks.supervision import supervised
 from core.errors import InputError
-from core.progress import Progress
 from core.settings.perception import PerceptionSettings
 
 DEFAULT_SECONDS = 12.0
@@ -40,79 +42,89 @@ class BenchOptions:
 
 
 def run(target: str, options: BenchOptions) -> int:
-    """Prints the figures of `target`; 1 where one misses its budget, else 0. Raises InputError for an unknown target."""
-    measure = TARGETS.get(target)
+    """Prints the figures of `target` and what they leave out; 1 where one misses its budget, else 0.
+
+    Standard error tells how far it is. Raises InputError for an unknown target.
+    """
+    measure = TARGETS.get(EARLIER_NAMES.get(target, target))
     if measure is None:
         raise InputError(f"There is no bench called {target!r}; there are {', '.join(TARGETS)}.")
-    with shown_progress(options.as_json) as progress:
-        rows = measure(options, progress)
+    with supervised(), parts_on_stderr() as parts:
+        measured = measure(options, parts)
+        parts.check_all_told()
     if options.as_json:
-        print_json({"rows": [row.as_json() for row in rows]})
+        print_json({"rows": [row.as_json() for row in measured.rows], "left_out": list(measured.left_out)})
     else:
-        print_table(("what", "value", "unit", "budget", "holds"), [_cells(row) for row in rows])
-    return 0 if all_hold(rows) else 1
+        print_table(("what", "value", "unit", "budget", "holds"), [_cells(row) for row in measured.rows])
+        print("\nLeft out:")
+        for sentence in measured.left_out:
+            print(f"- {sentence}")
+    return 0 if all_hold(measured.rows) else 1
 
 
-def _perception(options: BenchOptions, progress: Progress) -> Sequence[BenchRow]:
+def _perception(options: BenchOptions, parts: Parts) -> Measured:
     # Threads that wait for each other must sleep, not spin, or any other program's work costs the models several times
     # its own. OpenMP reads this once, when torch is imported.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
-    from benchmarks.perception.bench import bench_perception
+    from benchmarks.perception.bench import bench_perception, left_out
 
-    return bench_perception(
+    rows = bench_perception(
         options.settings,
         options.weights_dir,
         weights=options.weights,
         image_model=options.image_model,
         seconds=options.seconds,
-        progress=progress,
+        parts=parts,
     )
+    random = options.weights is None or options.image_model is None
+    return Measured(rows, left_out(options.settings, random_weights=random))
 
 
-def _openpose(options: BenchOptions, progress: Progress) -> Sequence[BenchRow]:
-    from benchmarks.openpose.bench import bench_openpose
+def _openpose(options: BenchOptions, parts: Parts) -> Measured:
+    from benchmarks.openpose.bench import LEFT_OUT, bench_openpose
 
-    return bench_openpose(seconds=options.seconds, progress=progress)
-
-
-def _keypoints(options: BenchOptions, progress: Progress) -> Sequence[BenchRow]:
-    from benchmarks.pose_classifiers.bench import bench_keypoints
-
-    return bench_keypoints(seconds=options.seconds, progress=progress)
+    return Measured(bench_openpose(seconds=options.seconds, parts=parts), LEFT_OUT)
 
 
-def _training(options: BenchOptions, progress: Progress) -> Sequence[BenchRow]:  # noqa: ARG001  # every bench is called alike
-    from benchmarks.training.bench import bench_training
+def _pose_classifiers(options: BenchOptions, parts: Parts) -> Measured:
+    from benchmarks.pose_classifiers.bench import LEFT_OUT, bench_pose_classifiers
 
-    return bench_training(progress)
-
-
-def _claims(options: BenchOptions, progress: Progress) -> Sequence[BenchRow]:  # noqa: ARG001  # every bench is called alike
-    from benchmarks.claims.bench import bench_claims
-
-    return bench_claims(seed=0, progress=progress)
+    return Measured(bench_pose_classifiers(seconds=options.seconds, parts=parts), LEFT_OUT)
 
 
-def _review(options: BenchOptions, progress: Progress) -> Sequence[BenchRow]:
-    from benchmarks.review.bench import SIZES, bench_review
-    from benchmarks.review.drift import bench_drift
-    from benchmarks.review.kills import bench_kills
+def _training(options: BenchOptions, parts: Parts) -> Measured:  # noqa: ARG001  # every bench is called alike
+    from benchmarks.training.bench import LEFT_OUT, bench_training
+
+    return Measured(bench_training(parts), LEFT_OUT)
+
+
+def _claims(options: BenchOptions, parts: Parts) -> Measured:  # noqa: ARG001  # every bench is called alike
+    from benchmarks.claims.bench import LEFT_OUT, bench_claims
+
+    return Measured(bench_claims(seed=0, parts=parts), LEFT_OUT)
+
+
+def _review(options: BenchOptions, parts: Parts) -> Measured:
+    from benchmarks.review import bench, drift, kills
 
     if options.drift_s is not None:
-        return bench_drift(options.drift_s, progress)
+        return Measured(drift.bench_drift(options.drift_s, parts), drift.LEFT_OUT)
     if options.kills is not None:
-        return bench_kills(options.kills, progress)
-    return bench_review(SIZES if options.clips is None else (options.clips,), options.decisions, progress)
+        return Measured(kills.bench_kills(options.kills, parts), kills.LEFT_OUT)
+    sizes = bench.SIZES if options.clips is None else (options.clips,)
+    return Measured(bench.bench_review(sizes, options.decisions, parts), bench.left_out(sizes))
 
 
-TARGETS: Mapping[str, Callable[[BenchOptions, Progress], Sequence[BenchRow]]] = {
+# A bench has one name: it is `bench_NAME` in benchmarks/NAME/bench.py, with _ for - in both.
+TARGETS: Mapping[str, Callable[[BenchOptions, Parts], Measured]] = {
     "perception": _perception,
     "openpose": _openpose,
-    "keypoints": _keypoints,
+    "pose-classifiers": _pose_classifiers,
     "training": _training,
     "claims": _claims,
     "review": _review,
 }
+EARLIER_NAMES = {"keypoints": "pose-classifiers"}
 
 
 def _cells(row: BenchRow) -> tuple[str, str, str, str, str]:

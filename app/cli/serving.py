@@ -87,7 +87,7 @@ def status(workspace: WorkspaceOption = None, as_json: JsonOption = False) -> No
 def bench(
     target: Annotated[
         str,
-        typer.Argument(help="perception, openpose, keypoints, training, claims or review."),
+        typer.Argument(help="perception, openpose, pose-classifiers, training, claims or review."),
     ],
     *,
     weights: Annotated[

@@ -15,15 +15,15 @@ from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
+from benchmarks.parts import Parts
 from benchmarks.perception.inputs import bench_parts, make_detector, make_film, make_image_model
 from benchmarks.perception.measures import StagesAlone, run_pipeline, spend
 from benchmarks.perception.notebook_loop import NotebookLoop
 from benchmarks.perception.peak_memory import peak_memory_mib
 from benchmarks.perception.rows import Round, memory_rows, pipeline_rows, runtime_rows
-from benchmarks.perception.runtimes import compare, detector_runtimes, encoder_runtimes
+from benchmarks.perception.runtimes import compare, detector_runtimes, encoder_runtimes, has_openvino
 from benchmarks.row import BenchRow
 from core.errors import WeightsError
-from core.progress import Progress
 from core.settings.perception import PerceptionSettings
 from labeling.perception.device import compute_dtype, pick_device
 from labeling.perception.person.yolo_weights import find_person_weights
@@ -58,7 +58,7 @@ def bench_perception(
     weights: Path | None,
     image_model: str | None,
     seconds: float,
-    progress: Progress,
+    parts: Parts,
     memory_s: tuple[int, int] = (30, 300),
 ) -> tuple[BenchRow, ...]:
     """Measures for some multiple of `seconds`, about what one run of the pipeline takes.
@@ -68,29 +68,52 @@ def bench_perception(
     """
     with tempfile.TemporaryDirectory(prefix="telltale-bench-") as temporary:
         folder = Path(temporary)
-        progress.report(0.0, "models and film")
+        on_gpu = _on_gpu(settings)
+        parts.expect(1 + _ROUNDS + (0 if on_gpu else 1) + len(memory_s))
+        parts.begin("models and film")
         models = _models(settings, weights_dir, weights, image_model, folder)
-        parts = bench_parts(models.settings, weights_dir)
-        film = _film(models.settings, parts, folder, seconds)
+        backends = bench_parts(models.settings, weights_dir)
+        film = _film(models.settings, backends, folder, seconds)
         rows = _described(models, film)
-        alone = StagesAlone(film, parts, models.settings)
+        alone = StagesAlone(film, backends, models.settings)
         loop = NotebookLoop(models.settings, models.person_weights, models.image_model)
         loop.run(film, frames=3)
         rounds = []
         for number in range(_ROUNDS):
-            progress.report(0.05 + 0.2 * number, f"round {number + 1} of {_ROUNDS}")
+            parts.begin(f"the stages alone, the pipeline, a notebook's loop: round {number + 1} of {_ROUNDS}")
             rounds.append(
-                _round(lambda: run_pipeline(film, parts, models.settings, folder), film, alone, loop, seconds)
+                _round(lambda: run_pipeline(film, backends, models.settings, folder), film, alone, loop, seconds)
             )
-        on_gpu = pick_device(models.settings.device).type != "cpu"
         rows += pipeline_rows(rounds, _cores(), on_gpu=on_gpu)
         if not on_gpu:
-            progress.report(0.65, "other runtimes")
+            parts.begin("the same models in other runtimes")
             rows += _runtimes(models, weights_dir, alone, folder, seconds * _RUNTIME_SHARE)
-        progress.report(0.75, "memory")
-        rows += memory_rows({length: _peak_mib(models.settings, folder, length) for length in memory_s})
-        progress.report(1.0, "done")
+        peaks_mib = {}
+        for length_s in memory_s:
+            parts.begin(f"memory of the pipeline on a film of {length_s} s")
+            peaks_mib[length_s] = _peak_mib(models.settings, folder, length_s)
+        rows += memory_rows(peaks_mib)
     return tuple(rows)
+
+
+def left_out(settings: PerceptionSettings, *, random_weights: bool) -> tuple[str, ...]:
+    """What the figures do not tell, on this machine and with these models."""
+    sentences = [
+        "Real films: one clip of one drawn person, 640 x 360 pixels.",
+        "Finding people: the detector works in full, but its answer is replaced by one box.",
+        "Several clips at once; reading and proxies of a new clip; the database.",
+        "Key points by a model, and text features.",
+        "Memory at the usual size of pictures: it is measured on 320 x 180 pixels, pictures of 56 and small buffers.",
+    ]
+    if random_weights:
+        sentences.append("Trained models: a model that was not named has random weights, which do the same work.")
+    if _on_gpu(settings):
+        sentences.append("Other runtimes, which are compared on the processor alone.")
+    else:
+        sentences.append("GPUs: everything is measured on the processor.")
+        if not has_openvino():
+            sentences.append("OpenVINO, which is not installed.")
+    return tuple(sentences)
 
 
 def _models(
@@ -121,10 +144,10 @@ def _models(
     return _Models(chosen, person_path, image_path, names)
 
 
-def _film(settings: PerceptionSettings, parts: Backends, folder: Path, seconds: float) -> ClipVideo:
+def _film(settings: PerceptionSettings, backends: Backends, folder: Path, seconds: float) -> ClipVideo:
     """A film that the stages one after the other need about `seconds` for; warms the models up as well."""
     short = make_film(folder / "short.mp4", _SHORTEST, _FRAME_RATE)
-    alone = StagesAlone(short, parts, settings)
+    alone = StagesAlone(short, backends, settings)
     for stage in (alone.detect, alone.describe):
         stage()
     once = [spend(stage) for stage in (alone.decode, alone.detect, alone.describe)]
@@ -175,6 +198,10 @@ def _peak_mib(settings: PerceptionSettings, folder: Path, length_s: int) -> floa
     path = folder / f"{length_s}.mp4"
     make_film(path, round(length_s * _MEMORY_RATE), _MEMORY_RATE, width_px, height_px)
     return peak_memory_mib(path, settings.model_copy(update=_MEMORY_SETTINGS), folder)
+
+
+def _on_gpu(settings: PerceptionSettings) -> bool:
+    return pick_device(settings.device).type != "cpu"
 
 
 def _cores() -> int:

@@ -1,4 +1,4 @@
-"""`telltale bench keypoints`: the key-point model against ST-GCN, its peer, on the same batches in one run.
+"""`telltale bench pose-classifiers`: the key-point model against ST-GCN, its peer, on the same batches in one run.
 
 Both are the whole way from points to logits, as `telltale train --modalities pose` builds them with the default settings; a
 training step is forward, backward and AdamW. They are measured in turns, and a ratio is taken within a round, since other
@@ -19,11 +19,11 @@ from dataclasses import dataclass, field, replace
 import torch
 from torch.nn import functional as F
 
+from benchmarks.parts import Parts
 from benchmarks.process_memory import peak_memory_mib
 from benchmarks.row import BenchRow
 from core.errors import TrainingError
 from core.own_processes import own_command, own_environment
-from core.progress import Progress
 from core.settings.training import TrainingSettings
 from training.data.batch import Batch, ModalityInput
 from training.data.pose_input import CHANNELS
@@ -31,6 +31,14 @@ from training.models.fusion import Fusion, parameter_count
 from training.models.model_shape import ModelShape
 
 LEAST_TIMES_ST_GCN = 100
+LEFT_OUT = (
+    "Accuracy: the points are random and the labels mean nothing.",
+    "GPUs: both models are measured on the processor.",
+    "Reading and changing clips: a step begins with its batch in memory.",
+    "A whole interview by ST-GCN: a tenth of one is measured and counted ten times.",
+    "The ST-GCN authors' own code: the peer is written from their paper.",
+    "Models that read images or text.",
+)
 _LINEAR = 1.1  # memory may grow by this much more than the frames
 _SEEN = 0.8  # share of the points that are there
 _TENTH = 10
@@ -67,21 +75,24 @@ def default_shape() -> ModelShape:
     )
 
 
-def bench_keypoints(*, seconds: float, progress: Progress) -> tuple[BenchRow, ...]:
+def bench_pose_classifiers(*, seconds: float, parts: Parts) -> tuple[BenchRow, ...]:
     """Speed, parameters and memory at 137 and 25 joints. `seconds`: rounds go on for about so many for each kind of input.
 
-    Raises JobCancelledError; TrainingError where the process whose memory is measured dies.
+    Raises TrainingError where the process whose memory is measured dies.
     """
     sizes, shape = Sizes(), default_shape()
     rows: list[BenchRow] = []
-    for number, joints in enumerate(_JOINTS):
-        progress.report(0.4 * number, f"windows of {sizes.window} frames, {joints} joints")
-        rows += window_rows(shape, joints, sizes, seconds, progress)
-        progress.report(0.4 * number + 0.3, f"whole clips, {joints} joints")
-        rows += clip_rows(shape, joints, sizes, progress)
-    progress.report(0.8, "memory")
-    rows += memory_rows(shape, sizes, progress)
-    progress.report(1.0, "done")
+    parts.expect(3 * len(_JOINTS) + 1)
+    for joints in _JOINTS:
+        parts.begin(f"windows of {sizes.window} frames, {joints} joints")
+        rows += window_rows(shape, joints, sizes, seconds, parts)
+        parts.begin(f"whole clips, {joints} joints")
+        rows += clip_rows(shape, joints, sizes, parts)
+    for joints in _JOINTS:
+        parts.begin(f"memory of a training step, {joints} joints")
+        rows += memory_rows(shape, joints, sizes, parts)
+    parts.begin("memory by the length of a clip")
+    rows += growth_rows(shape, sizes, parts)
     return tuple(rows)
 
 
@@ -107,7 +118,7 @@ def contenders(shape: ModelShape, joints: int) -> dict[str, ModelShape]:
     }
 
 
-def window_rows(shape: ModelShape, joints: int, sizes: Sizes, seconds: float, progress: Progress) -> Iterator[BenchRow]:
+def window_rows(shape: ModelShape, joints: int, sizes: Sizes, seconds: float, parts: Parts) -> Iterator[BenchRow]:
     """Samples a second of every contender on one batch of windows; the ratio that has a budget is that at 137 joints."""
     batch, single = random_batch(sizes.batch, sizes.window), random_batch(1, sizes.window)
     racers = [_Contender(name, Fusion(one)) for name, one in contenders(shape, joints).items()]
@@ -116,7 +127,7 @@ def window_rows(shape: ModelShape, joints: int, sizes: Sizes, seconds: float, pr
     started = time.perf_counter()
     for number in itertools.count(1):
         for racer in racers:
-            progress.raise_if_cancelled()
+            parts.report(_share_done(number, sizes.rounds, started, seconds), f"round {number}, {racer.name}")
             racer.training.append(_samples_per_s(racer.model, batch, training=True))
             racer.answering.append(_samples_per_s(racer.model, batch, training=False))
         if number >= sizes.rounds and time.perf_counter() - started >= seconds:
@@ -136,7 +147,7 @@ def window_rows(shape: ModelShape, joints: int, sizes: Sizes, seconds: float, pr
     yield BenchRow(f"PoseMLP / ST-GCN, inference, {where}", _ratio(ours.answering, peer.answering), "x")
 
 
-def clip_rows(shape: ModelShape, joints: int, sizes: Sizes, progress: Progress) -> Iterator[BenchRow]:
+def clip_rows(shape: ModelShape, joints: int, sizes: Sizes, parts: Parts) -> Iterator[BenchRow]:
     """Whole interviews a minute, one at a time; ST-GCN's from a tenth of one."""
     ours, _, peer, _ = contenders(shape, joints).values()
     whole, tenth = random_batch(1, sizes.clip), random_batch(1, sizes.clip // _TENTH)
@@ -144,11 +155,11 @@ def clip_rows(shape: ModelShape, joints: int, sizes: Sizes, progress: Progress) 
         (_Contender("PoseMLP", Fusion(ours)), whole, 1),
         (_Contender("ST-GCN (from a tenth)", Fusion(peer)), tenth, _TENTH),
     ]
-    for _ in range(sizes.rounds):
-        for racer, batch, parts in racers:
-            progress.raise_if_cancelled()
-            racer.training.append(_samples_per_s(racer.model, batch, training=True) / parts)
-            racer.answering.append(_samples_per_s(racer.model, batch, training=False) / parts)
+    for number in range(sizes.rounds):
+        for racer, batch, clips in racers:
+            parts.report(number / sizes.rounds, f"round {number + 1} of {sizes.rounds}, {racer.name}")
+            racer.training.append(_samples_per_s(racer.model, batch, training=True) / clips)
+            racer.answering.append(_samples_per_s(racer.model, batch, training=False) / clips)
     where = f"{joints} joints, whole clips of {sizes.clip} frames"
     for racer, _, _ in racers:
         yield BenchRow(f"{racer.name}, training, {where}", 60 * statistics.median(racer.training), "clips/min")
@@ -158,20 +169,24 @@ def clip_rows(shape: ModelShape, joints: int, sizes: Sizes, progress: Progress) 
     yield BenchRow(f"PoseMLP / ST-GCN, inference, {where}", _ratio(first.answering, second.answering), "x")
 
 
-def memory_rows(shape: ModelShape, sizes: Sizes, progress: Progress) -> Iterator[BenchRow]:
-    """What a training step and its batch hold at most; for ours also at two lengths of interviews."""
-    for joints in _JOINTS:
-        where = f"{joints} joints, {sizes.batch} windows of {sizes.window} frames"
-        for name, one in contenders(shape, joints).items():
-            progress.raise_if_cancelled()
-            mib = memory_of_a_step(one, sizes.batch, sizes.window)
-            yield BenchRow(f"{name}, memory of a training step, {where}", mib, "MiB")
+def memory_rows(shape: ModelShape, joints: int, sizes: Sizes, parts: Parts) -> Iterator[BenchRow]:
+    """What a training step and its batch hold at most."""
+    where = f"{joints} joints, {sizes.batch} windows of {sizes.window} frames"
+    racers = contenders(shape, joints)
+    for number, (name, one) in enumerate(racers.items()):
+        parts.report(number / len(racers), name)
+        mib = memory_of_a_step(one, sizes.batch, sizes.window)
+        yield BenchRow(f"{name}, memory of a training step, {where}", mib, "MiB")
+
+
+def growth_rows(shape: ModelShape, sizes: Sizes, parts: Parts) -> Iterator[BenchRow]:
+    """What a training step of ours holds at two lengths of interviews."""
     for name, one in contenders(shape, _JOINTS[0]).items():
         if one.keypoint_model == "stgcn":
             continue
         of_length = {}
-        for frames in (sizes.clip, sizes.long):
-            progress.raise_if_cancelled()
+        for number, frames in enumerate((sizes.clip, sizes.long)):
+            parts.report(number / 2, f"{name}, {frames:,} frames")
             of_length[frames] = memory_of_a_step(one, 1, frames)
             yield BenchRow(f"{name}, memory of a training step, one clip of {frames} frames", of_length[frames], "MiB")
         growth = linear_growth(of_length)
@@ -216,6 +231,12 @@ def memory_of_a_step(shape: ModelShape, clips: int, frames: int) -> float:
         last = (done.stderr.strip().splitlines() or ["no word; perhaps there was not enough memory"])[-1]
         raise TrainingError(f"The process whose memory was to be measured ended with {done.returncode}: {last}")
     return float(done.stdout)
+
+
+def _share_done(number: int, rounds: int, started_s: float, seconds: float) -> float:
+    """How much of the rounds and of the seconds is over, whichever takes longer."""
+    by_time = min(1.0, (time.perf_counter() - started_s) / seconds) if seconds else 1.0
+    return min(by_time, (number - 1) / rounds, 1.0)
 
 
 def _samples_per_s(model: Fusion, batch: Batch, *, training: bool) -> float:

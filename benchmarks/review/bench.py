@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 from app.jobs.processes import cancel_job, list_jobs, start_job
 from app.opened_workspace import OpenedWorkspace
 from app.queries.curated_sets import set_by_name
+from benchmarks.parts import Parts
 from benchmarks.review import page_times as timing
 from benchmarks.review.chromium import chromium, page_of
 from benchmarks.review.review_page import ReviewScreen
 from benchmarks.review.server import Server, serving
-from benchmarks.review.workspaces import TRAINING_SET, grow, make_originals
+from benchmarks.review.workspaces import ORIGINALS, TRAINING_SET, grow, make_originals
 from benchmarks.row import BenchRow
-from core.progress import Progress
 from core.types.jobs import Job
 from db.jobs import UNFINISHED
 
@@ -44,29 +44,45 @@ _SPARE_CLIPS = 8  # what is held ready beyond the last clip decided, and the tes
 
 
 def bench_review(
-    sizes: Sequence[int], decisions: int, progress: Progress, *, clip_s: float = CLIP_S, visits: int = _VISITS
+    sizes: Sequence[int], decisions: int, parts: Parts, *, clip_s: float = CLIP_S, visits: int = _VISITS
 ) -> list[BenchRow]:
     """Makes a database of each size, serves it and measures; `decisions` are made in each phase."""
     rows: list[BenchRow] = []
+    parts.expect(1 + sum(2 + (_PHASES if size <= MOST_CLIPS_WITH_MEDIA else 0) for size in sizes))
     with tempfile.TemporaryDirectory(prefix="telltale-bench-") as folder, chromium() as browser:
-        progress.report(0.0, "rendering clips")
-        originals = make_originals(Path(folder) / "originals", clip_s, progress)
-        for index, size in enumerate(sizes):
-            progress.report(index / len(sizes), f"a database of {size:,} clips")
+        parts.begin(f"rendering, perceiving and labeling {ORIGINALS} clips")
+        originals = make_originals(Path(folder) / "originals", clip_s, parts)
+        for size in sizes:
+            parts.begin(f"a database of {size:,} clips")
             with_media = size <= MOST_CLIPS_WITH_MEDIA
             visited = 2 * _PHASES * decisions + _SPARE_CLIPS if with_media else 0
             opened = grow(originals, Path(folder) / f"{size}-clips", size, visited)
             os.sync()  # gigabytes that were written a moment ago; no study is opened in the second after it was made
             with serving(opened.workspace.root, Path(folder) / f"{size}.log") as server:
-                progress.report((index + 0.3) / len(sizes), f"pages at {size:,} clips")
+                parts.begin(f"start and pages at {size:,} clips")
                 rows += _start(browser, server, size)
                 rows += _pages(server, size, visits)
                 if with_media:
-                    progress.report((index + 0.5) / len(sizes), f"decisions at {size:,} clips")
-                    rows += _decisions(browser, server, opened, size, decisions)
+                    rows += _decisions(browser, server, opened, size, decisions, parts=parts)
             opened.database.dispose()
         originals.database.dispose()
     return rows
+
+
+def left_out(sizes: Sequence[int]) -> tuple[str, ...]:
+    """What the figures at these numbers of clips do not tell."""
+    sentences = [
+        "Network latency: browser and server are on one machine.",
+        "More than one reviewer.",
+        "Other browsers than Chromium, and what a graphics card adds: it runs without a window.",
+        "People: a program presses the keys, and looks for as long at every clip.",
+        f"Clips that differ: all are copies of {ORIGINALS} simulated ones of {CLIP_S:g} s.",
+        "PostgreSQL: the database is SQLite.",
+        "Label Studio: its times in the budgets were taken once and are not taken again here.",
+    ]
+    if any(size > MOST_CLIPS_WITH_MEDIA for size in sizes):
+        sentences.append(f"Decisions at more than {MOST_CLIPS_WITH_MEDIA:,} clips, where only the pages are timed.")
+    return tuple(sentences)
 
 
 def _start(browser: "Browser", server: Server, size: int) -> list[BenchRow]:
@@ -94,9 +110,12 @@ def _pages(server: Server, size: int, visits: int) -> list[BenchRow]:
     return rows
 
 
-def _decisions(browser: "Browser", server: Server, opened: OpenedWorkspace, size: int, number: int) -> list[BenchRow]:
+def _decisions(
+    browser: "Browser", server: Server, opened: OpenedWorkspace, size: int, number: int, *, parts: Parts
+) -> list[BenchRow]:
     rows = []
     with page_of(browser) as page:
+        parts.begin(f"{number} decisions at {size:,} clips")
         screen = ReviewScreen.open(page, server.url)
         commits_ms = timing.bare_commit_ms(opened.workspace.root, opened.database.journal_mode(), 2 * number)
         floor_ms = timing.percentile(commits_ms, 0.95)
@@ -106,6 +125,7 @@ def _decisions(browser: "Browser", server: Server, opened: OpenedWorkspace, size
         growth = server.resident_mib() - before_mib
         rows += _phase(alone, size, "", DURABLE_MS, DRAWN_MS, CLAIM_MS)
         rows.append(_at_most(f"growth of memory over {number} clips, {size:,} clips", growth, "MiB", GROWTH_MIB))
+        parts.begin(f"{number} decisions beside a training job")
         with _Training(opened) as training:
             beside = timing.decide(screen, number, claims=False)
             lasted = training.under_way
@@ -113,6 +133,7 @@ def _decisions(browser: "Browser", server: Server, opened: OpenedWorkspace, size
             f"training job still under way at the end, {size:,} clips", float(lasted), "yes is 1", "1", lasted
         )
         rows += [*_phase(beside, size, " beside a training job", None, BESIDE_WORK_MS, None), row]
+        parts.begin(f"{number} decisions beside a page that is asked for again and again")
         with page_of(browser) as other:
             other.add_init_script("addEventListener('load', () => setTimeout(() => location.reload(), 1500))")
             other.goto(f"{server.url}/library")

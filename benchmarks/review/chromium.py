@@ -1,6 +1,7 @@
 """The browser of the benches: the system's Chromium or Chrome, else Playwright's own, driven by Playwright."""
 
 import shutil
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -18,6 +19,9 @@ _HOW_TO_GET = (
     "telltale bench review drives a browser with Playwright, which is not there: "
     "pip install playwright, then apt-get install chromium or playwright install chromium."
 )
+# Chromium's socket lies in the temporary folder, and the system takes no socket's path beyond 107 bytes.
+_LONGEST_TEMPORARY = 107 - len("/org.chromium.Chromium.XXXXXX/SingletonSocket")
+_TOO_LONG = "The browser did not start: the temporary folder {} has too long a path for its socket. Set TMPDIR to a shorter one."
 
 
 @contextmanager
@@ -32,6 +36,8 @@ def chromium() -> Iterator["Browser"]:
         try:
             browser = playwright.chromium.launch(executable_path=found, args=list(ARGUMENTS))
         except Error as error:
+            if len(tempfile.gettempdir()) > _LONGEST_TEMPORARY:
+                raise InputError(_TOO_LONG.format(tempfile.gettempdir())) from error
             raise InputError(f"{_HOW_TO_GET} Playwright says: {error.message.splitlines()[0]}") from error
         yield browser
         browser.close()

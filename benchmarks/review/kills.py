@@ -14,18 +14,26 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app.opened_workspace import OpenedWorkspace
+from benchmarks.parts import Parts
 from benchmarks.review.chromium import chromium, page_of
 from benchmarks.review.review_page import ReviewScreen
 from benchmarks.review.server import Server, serving
-from benchmarks.review.workspaces import grow, make_originals
+from benchmarks.review.workspaces import ORIGINALS, grow, make_originals
 from benchmarks.row import BenchRow
-from core.progress import Progress
+from core.progress import Progress, SilentProgress
 from core.types.decisions import DecisionKind
 from db import decisions
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
+LEFT_OUT = (
+    "A loss of power: only the server is killed, and the system still writes what it was given.",
+    "A browser that is killed, and a full disk.",
+    "More than one reviewer.",
+    "Decisions other than a blind answer that is kept: no undo, no correction, no skip.",
+    "PostgreSQL: the database is SQLite.",
+)
 CLIP_S = 4.0
 _CLIPS_A_KILL = 12
 _LONGEST_WORK_S = 3.0
@@ -45,7 +53,15 @@ class Kills:
     integrity: str
 
 
-def decide_and_kill(browser: "Browser", server: Server, opened: OpenedWorkspace, kills: int, seed: int = 0) -> Kills:
+def decide_and_kill(
+    browser: "Browser",
+    server: Server,
+    opened: OpenedWorkspace,
+    kills: int,
+    *,
+    seed: int = 0,
+    progress: Progress = SilentProgress(),  # noqa: B008  # it has no state
+) -> Kills:
     """Kills the running server so often. Every second time the page is reloaded, else the answer is sent again."""
     chance = random.Random(seed)  # noqa: S311  # no secret: moments that can be tried again
     told: set[tuple[int, str]] = set()
@@ -54,6 +70,7 @@ def decide_and_kill(browser: "Browser", server: Server, opened: OpenedWorkspace,
         page.on("dialog", lambda dialog: dialog.accept())
         screen = ReviewScreen.open(page, server.url)
         for number in range(kills):
+            progress.report(number / kills, f"kill {number + 1}")
             screen.decide_by_itself()
             page.wait_for_timeout(chance.uniform(0.2, _LONGEST_WORK_S) * 1000)
             server.kill()
@@ -127,16 +144,20 @@ def _compared(opened: OpenedWorkspace, told: set[tuple[int, str]], kills: int, e
     )
 
 
-def bench_kills(kills: int, progress: Progress) -> list[BenchRow]:
+def bench_kills(kills: int, parts: Parts) -> list[BenchRow]:
     """So many kills in a workspace of its own."""
+    parts.expect(3)
     with tempfile.TemporaryDirectory(prefix="telltale-bench-") as folder, chromium() as browser:
-        originals = make_originals(Path(folder) / "originals", CLIP_S, progress)
+        parts.begin(f"rendering, perceiving and labeling {ORIGINALS} clips")
+        originals = make_originals(Path(folder) / "originals", CLIP_S, parts)
+        parts.begin("their copies")
         wanted = (kills + 1) * _CLIPS_A_KILL
         opened = grow(originals, Path(folder) / "killed", wanted, wanted)
         with serving(opened.workspace.root, Path(folder) / "server.log") as server:
             server.start()
+            parts.begin(f"{kills} kills of the server")
             began_s = time.monotonic()
-            found = decide_and_kill(browser, server, opened, kills)
+            found = decide_and_kill(browser, server, opened, kills, progress=parts)
             took_s = time.monotonic() - began_s
         opened.database.dispose()
         originals.database.dispose()

@@ -18,17 +18,25 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from benchmarks.parts import Parts
 from benchmarks.pose_classifiers.bench import default_shape, random_batch, training_step
 from benchmarks.process_memory import peak_memory_mib
 from benchmarks.row import BenchRow
 from core.errors import TrainingError
 from core.own_processes import own_command, own_environment
-from core.progress import Progress
 from core.settings.training import TrainingSettings
 from training.models.fusion import Fusion
 
 Measure = Callable[[str, int], dict[str, float] | None]
 
+LEFT_OUT = (
+    "A whole retrain: a step and an answer are measured and counted as often as a run makes them at most.",
+    "What a run does beside its models: reading and changing clips, writing its folder, tables and timelines.",
+    "Images and text: the retrain is that of the key points alone.",
+    "GPUs: everything is measured on the processor.",
+    "Attention in a whole model: one layer is measured, on one clip.",
+    "How good the model becomes: points and labels are random.",
+)
 _LINEAR = 1.1  # memory may grow by this much more than the frames
 
 
@@ -42,26 +50,25 @@ class Sizes:
     rounds: int = 5
 
 
-def bench_training(progress: Progress, sizes: Sizes | None = None) -> tuple[BenchRow, ...]:
-    """Raises JobCancelledError; TrainingError where a process that is measured dies."""
+def bench_training(parts: Parts, sizes: Sizes | None = None) -> tuple[BenchRow, ...]:
+    """Raises TrainingError where a process that is measured dies."""
     sizes = sizes or Sizes()
-    progress.report(0.0, "a training step, and an answer on a whole interview")
-    rows = [*retrain_rows(TrainingSettings(), sizes, progress)]
-    progress.report(0.3, "attention by length")
-    rows += attention_rows(sizes, progress)
-    progress.report(1.0, "done")
+    parts.expect(1 + len(sizes.attention_frames))
+    parts.begin("a training step, and an answer on a whole interview")
+    rows = [*retrain_rows(TrainingSettings(), sizes, parts)]
+    rows += attention_rows(sizes, parts)
     return tuple(rows)
 
 
-def retrain_rows(settings: TrainingSettings, sizes: Sizes, progress: Progress) -> Iterator[BenchRow]:
+def retrain_rows(settings: TrainingSettings, sizes: Sizes, parts: Parts) -> Iterator[BenchRow]:
     """Of the key points alone, on the cores that torch is given."""
     model = Fusion(default_shape())
     windows = random_batch(settings.batch_clips, settings.window_frames)
     whole = random_batch(1, sizes.clip_frames)
     training_step(model, windows)  # the first pass of a network looks for its kernels
     steps_s, answers_s = [], []
-    for _ in range(sizes.rounds):
-        progress.raise_if_cancelled()
+    for number in range(sizes.rounds):
+        parts.report(number / sizes.rounds, f"round {number + 1} of {sizes.rounds}")
         began_s = time.perf_counter()
         training_step(model, windows)
         steps_s.append(time.perf_counter() - began_s)
@@ -114,13 +121,16 @@ def measured_attention(kind: str, tokens: int) -> dict[str, float] | None:
     raise TrainingError(f"The process whose attention was to be measured ended with {done.returncode}: {last}")
 
 
-def attention_rows(sizes: Sizes, progress: Progress, measure: Measure = measured_attention) -> Iterator[BenchRow]:
-    """Milliseconds and MiB of one layer at each length, fused and plain; the fused one's memory is to be linear."""
+def attention_rows(sizes: Sizes, parts: Parts, measure: Measure = measured_attention) -> Iterator[BenchRow]:
+    """Milliseconds and MiB of one layer at each length, fused and plain; the fused one's memory is to be linear.
+
+    Each length is a part of the bench.
+    """
     patch = TrainingSettings().patch_frames
     fused: dict[int, float] = {}
     for frames in sizes.attention_frames:
+        parts.begin(f"attention over {frames:,} frames, fused and plain")
         for kind in ("fused", "plain"):
-            progress.raise_if_cancelled()
             found = measure(kind, frames // patch)
             what = f"{kind} attention, one layer, {frames} frames ({frames // patch} tokens)"
             if found is None:

@@ -2,16 +2,19 @@
 
 import pytest
 
+from benchmarks.parts import Parts
 from benchmarks.review.bench import bench_review
 from benchmarks.row import BenchRow
-from core.progress import SilentProgress
 
 pytestmark = pytest.mark.long
 
 
 @pytest.fixture(scope="module")
 def rows() -> list[BenchRow]:
-    return bench_review([24], 2, SilentProgress(), clip_s=3.0, visits=1)
+    parts = Parts(print)
+    measured = bench_review([24], 2, parts, clip_s=3.0, visits=1)
+    parts.check_all_told()
+    return measured
 
 
 def test_every_budget_of_the_design_has_a_row(rows: list[BenchRow]) -> None:

@@ -1,11 +1,13 @@
 """The bench of the claim check, on a few clips."""
 
 from benchmarks.claims.bench import bench_claims
-from core.progress import SilentProgress
+from benchmarks.parts import Parts
 
 
 def test_the_check_tells_most_true_claims_from_false_ones() -> None:
-    rows = {row.what: row.value for row in bench_claims(seed=1, progress=SilentProgress(), clips=8)}
+    parts = Parts(print)
+    rows = {row.what: row.value for row in bench_claims(seed=1, parts=parts, clips=8)}
+    parts.check_all_told()
     made = "gestures really made, and as many made up"
     assert rows[f"{made}: true claims"] > 50
     for figure in ("precision", "recall"):

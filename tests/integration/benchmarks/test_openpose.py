@@ -1,15 +1,18 @@
 import pytest
 
 from benchmarks.openpose.bench import bench_openpose
+from benchmarks.parts import Parts
 from benchmarks.row import BenchRow
-from core.progress import SilentProgress
 
 FORMS = ("folder", "zip", "tar", "tar.gz", "json", "jsonl")
 
 
 @pytest.fixture(scope="module")
 def rows() -> dict[str, BenchRow]:
-    return {row.what: row for row in bench_openpose(seconds=0.0, progress=SilentProgress(), frames=600)}
+    parts = Parts(print)
+    measured = bench_openpose(seconds=0.0, parts=parts, frames=600)
+    parts.check_all_told()
+    return {row.what: row for row in measured}
 
 
 @pytest.mark.parametrize("form", FORMS)

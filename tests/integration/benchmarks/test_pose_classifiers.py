@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from benchmarks.parts import Parts
 from benchmarks.pose_classifiers.bench import (
     LEAST_TIMES_ST_GCN,
     Sizes,
@@ -15,7 +16,6 @@ from benchmarks.pose_classifiers.bench import (
     window_rows,
 )
 from core.errors import TrainingError
-from core.progress import SilentProgress
 
 pytestmark = pytest.mark.long
 
@@ -24,7 +24,7 @@ SHAPE = replace(default_shape(), width=8, stgcn_channels=4)
 
 
 def test_both_models_are_measured_on_the_same_windows_and_held_to_the_budget() -> None:
-    rows = {row.what: row for row in window_rows(SHAPE, 137, TINY, 0.0, SilentProgress())}
+    rows = {row.what: row for row in window_rows(SHAPE, 137, TINY, 0.0, Parts(print))}
     where = "137 joints, 2 windows of 20 frames"
     for what in ("training", "inference"):
         ours, theirs = rows[f"PoseMLP, {what}, {where}"].value, rows[f"ST-GCN, {what}, {where}"].value
@@ -36,7 +36,7 @@ def test_both_models_are_measured_on_the_same_windows_and_held_to_the_budget() -
 
 
 def test_the_peer_is_measured_on_a_tenth_of_a_whole_clip() -> None:
-    rows = {row.what: row for row in clip_rows(SHAPE, 25, TINY, SilentProgress())}
+    rows = {row.what: row for row in clip_rows(SHAPE, 25, TINY, Parts(print))}
     where = "25 joints, whole clips of 60 frames"
     ratio = rows[f"PoseMLP / ST-GCN, training, {where}"].value
     theirs = rows[f"ST-GCN (from a tenth), training, {where}"].value

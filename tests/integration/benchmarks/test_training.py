@@ -4,11 +4,17 @@ import math
 
 import pytest
 
+from benchmarks.parts import Parts
 from benchmarks.training.bench import Sizes, attention_rows, bench_training, counts
-from core.progress import SilentProgress
 from core.settings.training import TrainingSettings
 
 pytestmark = pytest.mark.long
+
+
+def parts_of_two() -> Parts:
+    parts = Parts(print)
+    parts.expect(2)
+    return parts
 
 
 def test_steps_and_answers_are_those_of_a_run_that_no_fit_stops_early() -> None:
@@ -20,7 +26,9 @@ def test_steps_and_answers_are_those_of_a_run_that_no_fit_stops_early() -> None:
 
 
 def test_the_bench_tells_the_retrain_and_attention_at_every_length() -> None:
-    rows = bench_training(SilentProgress(), Sizes((50, 100), clips=10, clip_frames=100, rounds=1))
+    parts = Parts(print)
+    rows = bench_training(parts, Sizes((50, 100), clips=10, clip_frames=100, rounds=1))
+    parts.check_all_told()
     values = {row.what: row.value for row in rows}
     assert sum(what.startswith("fused attention, one layer") for what in values) == 4
     assert sum(what.startswith("plain attention, one layer") for what in values) == 4
@@ -35,7 +43,7 @@ def test_memory_too_small_to_be_seen_is_said_not_divided_by() -> None:
         return {"ms": 1.0, "mib": measured[kind, tokens]}
 
     patch = TrainingSettings().patch_frames
-    rows = [*attention_rows(Sizes((10 * patch, 20 * patch)), SilentProgress(), measure)]
+    rows = [*attention_rows(Sizes((10 * patch, 20 * patch)), parts_of_two(), measure)]
     assert "too little" in rows[-1].what
     assert math.isnan(rows[-1].value)
 
@@ -44,6 +52,6 @@ def test_memory_that_grows_faster_than_the_frames_misses_its_budget() -> None:
     def measure(kind: str, tokens: int) -> dict[str, float]:
         return {"ms": 1.0, "mib": float(tokens**2)}
 
-    rows = [*attention_rows(Sizes((100, 200)), SilentProgress(), measure)]
+    rows = [*attention_rows(Sizes((100, 200)), parts_of_two(), measure)]
     assert rows[-1].value == pytest.approx(2)
     assert rows[-1].holds is False

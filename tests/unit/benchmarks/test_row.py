@@ -1,6 +1,6 @@
 import pytest
 
-from benchmarks.row import BenchRow, all_hold
+from benchmarks.row import BenchRow, Measured, all_hold
 
 
 def test_a_row_without_a_budget_is_never_missed():
@@ -20,3 +20,8 @@ def test_a_budget_and_its_answer_come_together(budget: str, holds: bool | None):
 def test_a_row_as_json_has_the_five_fields_of_every_bench():
     row = BenchRow("ratio", 1.5, "x", "at least 1", True)
     assert row.as_json() == {"what": "ratio", "value": 1.5, "unit": "x", "budget": "at least 1", "holds": True}
+
+
+def test_a_bench_that_leaves_nothing_out_is_refused():
+    with pytest.raises(ValueError, match="leaves out"):
+        Measured([BenchRow("decode", 3.0, "ms")], [])

@@ -1,0 +1,128 @@
+"""A bench ends with everything that it started: its processes, and all that it wrote for the time being.
+
+Every bench has a temporary folder of its own, which TMPDIR names. What the bench starts inherits that variable, so that a
+job of the product, which leaves its parents and their session on purpose, is found by it.
+"""
+
+import os
+import shutil
+import signal
+import sys
+import tempfile
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from types import FrameType
+
+import psutil
+
+_MARK = "TMPDIR"
+_TEMPORARY = (_MARK, "TEMP", "TMP")  # the latter two are what Windows reads
+_STOPS = tuple(getattr(signal, name) for name in ("SIGTERM", "SIGINT", "SIGHUP") if hasattr(signal, name))
+_PATIENCE_S = 5.0
+_LOOK_S = 0.05
+_SWEEPS = 5  # what is asked to end may start something else first
+
+
+@contextmanager
+def supervised() -> Iterator[Path]:
+    """Gives the folder; when the block ends, however it does, no process that began in it and no file in the folder is left.
+
+    A signal that asks for the end (SIGTERM, Ctrl+C, a closed terminal) does the same and exits with 128 and its number. Only
+    for the main thread, which alone hears signals. kill -9 is heard by nobody: it leaves everything.
+    """
+    others = frozenset(psutil.Process().children(recursive=True))
+    earlier = {name: os.environ.get(name) for name in _TEMPORARY}
+    earlier_folder = tempfile.tempdir
+    folder = Path(tempfile.mkdtemp(prefix="telltale-bench-"))
+
+    def stop(number: int, _frame: FrameType | None) -> None:
+        for each in _STOPS:
+            signal.signal(each, signal.SIG_IGN)
+        os.write(
+            sys.__stderr__.fileno() if sys.__stderr__ else 2, b"Stopped.\n"
+        )  # print could be half-way through a line
+        try:
+            _end(folder, others)
+        finally:
+            os._exit(128 + number)  # no block that waits for a browser or a server just ended has to be left
+
+    handlers = {each: signal.signal(each, stop) for each in _STOPS}
+    os.environ.update(dict.fromkeys(_TEMPORARY, str(folder)))
+    tempfile.tempdir = str(folder)
+    try:
+        yield folder
+    finally:
+        _end(folder, others)
+        tempfile.tempdir = earlier_folder
+        for name, value in earlier.items():
+            os.environ.pop(name, None)
+            if value is not None:
+                os.environ[name] = value
+        for each, handler in handlers.items():
+            signal.signal(each, handler)
+
+
+def started_in(folder: Path, others: Iterable[psutil.Process] = ()) -> set[psutil.Process]:
+    """The processes at work that descend from this one or carry the mark of the bench with this folder, but for `others`."""
+    this = psutil.Process()
+    found = set(this.children(recursive=True))
+    for process in psutil.process_iter():
+        if process != this and _carries(process, folder):
+            found.add(process)
+            with suppress(psutil.NoSuchProcess):  # it has ended in between
+                found.update(process.children(recursive=True))
+    return {process for process in found.difference(others) if _works(process)}
+
+
+def _end(folder: Path, others: Iterable[psutil.Process]) -> None:
+    for _ in range(_SWEEPS):
+        found = started_in(folder, others)
+        if not found:
+            break
+        _end_processes(found)
+    _remove(folder)
+
+
+def _end_processes(processes: Iterable[psutil.Process]) -> None:
+    left = list(processes)
+    for process in left:
+        with suppress(psutil.NoSuchProcess):  # it has ended by itself
+            process.terminate()
+    for process in _waited_for(left):
+        with suppress(psutil.NoSuchProcess):
+            process.kill()
+    _waited_for(left)
+
+
+def _waited_for(processes: Iterable[psutil.Process]) -> list[psutil.Process]:
+    """Those that are still at work after some seconds."""
+    until_s = time.monotonic() + _PATIENCE_S
+    while (left := [process for process in processes if _works(process)]) and time.monotonic() < until_s:
+        time.sleep(_LOOK_S)
+    return left
+
+
+def _works(process: psutil.Process) -> bool:
+    """Whether it runs. One that has ended and that nobody has asked about (a zombie) does not."""
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
+def _carries(process: psutil.Process, folder: Path) -> bool:
+    try:
+        return process.environ().get(_MARK) == str(folder)
+    except psutil.Error:  # another user's, or gone
+        return False
+
+
+def _remove(folder: Path) -> None:
+    for _ in range(_SWEEPS):
+        shutil.rmtree(folder, ignore_errors=True)  # a thread of this process may still be writing
+        if not folder.exists():
+            return
+        time.sleep(_LOOK_S)
+    print(f"{folder} could not be removed.", file=sys.stderr)
