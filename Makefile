@@ -20,7 +20,7 @@ $(VENV)/made:
 	$(PYTHON) -m venv $(VENV)
 	touch $@
 
-$(VENV)/installed: $(VENV)/made requirements.txt requirements-no-deps.txt constraints.txt pyproject.toml
+$(VENV)/installed: $(VENV)/made requirements.txt requirements-no-deps.txt constraints.txt pyproject.toml app/entry_point.py
 	$(PIP) --requirement requirements.txt
 	$(PIP) --no-deps --requirement requirements-no-deps.txt
 	$(PIP) --no-deps --editable .
