@@ -55,10 +55,5 @@ def changed_at(connection: sa.Connection, clip_id: int) -> datetime | None:
     return connection.execute(query).scalar_one_or_none()
 
 
-def all_picked(connection: sa.Connection) -> dict[int, PickedPerson]:
-    """All picks by clip id."""
-    return {row.clip_id: _picked(row) for row in connection.execute(_PICKS.order_by(picked_persons.c.clip_id))}
-
-
 def _picked(row: sa.Row[tuple[object, ...]]) -> PickedPerson:
     return PickedPerson(PersonPoint(row.time_s, row.x_px, row.y_px), row.picked_at)

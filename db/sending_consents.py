@@ -33,11 +33,5 @@ def given(connection: sa.Connection, receiver: str, shown: str, *, with_sound: b
     return None if row is None else _consent(row)
 
 
-def all_given(connection: sa.Connection) -> list[SendingConsent]:
-    """Oldest first."""
-    rows = connection.execute(sa.select(sending_consents).order_by(sending_consents.c.id)).mappings()
-    return [_consent(row) for row in rows]
-
-
 def _consent(row: sa.RowMapping) -> SendingConsent:
     return SendingConsent(row["receiver"], row["shown"], bool(row["with_sound"]), row["given_by"], row["created_at"])

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from core.errors import KeypointError
-from core.pose.skeleton import JOINT_COUNT, LEFT_EYE, LEFT_SHOULDER, MIRROR, NECK, NOSE, RIGHT_EYE, RIGHT_SHOULDER
+from core.pose.skeleton import JOINT_COUNT, LEFT_EYE, LEFT_SHOULDER, NECK, NOSE, RIGHT_EYE, RIGHT_SHOULDER
 
 SHOULDER_WIDTHS_PER_EYE_DISTANCE = 4.5
 """Shoulder width (joint centres) over eye distance, facing the camera: 4.3, 4.3 and 4.8 on three videos."""
@@ -112,14 +112,6 @@ def body_scale(track: KeypointTrack) -> tuple[float, str]:
     if present.any() and (spread := float(np.ptp(track.points[present][:, :2], axis=0).max())) > 1:
         return spread, "spread of all points"
     return 1.0, "no points"
-
-
-def mirror(track: KeypointTrack, width_px: float) -> KeypointTrack:
-    """The track as a mirror held to a picture of that width shows it; left and right joints change places."""
-    points = track.points[:, list(MIRROR)].copy()
-    there = points[..., 2] > 0
-    points[..., 0] = np.where(there, width_px - points[..., 0], 0)
-    return KeypointTrack(points, track.time_s)
 
 
 def _distances(points: npt.NDArray[np.float32], a: int, b: int) -> npt.NDArray[np.float32]:

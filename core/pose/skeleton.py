@@ -4,7 +4,6 @@ Order of every key-point array in Telltale: body 0-24, face 25-94, left hand 95-
 are the person's own. Face point i of OpenPose's 70 is index 25 + i; hand point i is index 95 + i or 116 + i.
 """
 
-from collections import deque
 from collections.abc import Iterable, Mapping
 from itertools import pairwise
 
@@ -17,7 +16,7 @@ RIGHT_HAND = slice(116, 137)
 NOSE, NECK = 0, 1
 RIGHT_SHOULDER, RIGHT_ELBOW, RIGHT_WRIST = 2, 3, 4
 LEFT_SHOULDER, LEFT_ELBOW, LEFT_WRIST = 5, 6, 7
-MID_HIP, RIGHT_HIP, LEFT_HIP = 8, 9, 12
+MID_HIP = 8
 RIGHT_EYE, LEFT_EYE, RIGHT_EAR, LEFT_EAR = 15, 16, 17, 18
 
 _BODY_NAMES = (
@@ -123,26 +122,6 @@ GRAPH_EDGES: tuple[tuple[int, int], ...] = (
     *((FACE.start + a, FACE.start + b) for a, b in _FACE_JOINS),
 )
 """The drawn edges and the joins that make one connected graph of them."""
-
-
-def _tree(root: int) -> tuple[int, ...]:
-    neighbors: dict[int, list[int]] = {joint: [] for joint in range(JOINT_COUNT)}
-    for a, b in GRAPH_EDGES:
-        neighbors[a].append(b)
-        neighbors[b].append(a)
-    parents = {root: root}
-    waiting = deque([root])
-    while waiting:
-        joint = waiting.popleft()
-        for neighbor in neighbors[joint]:
-            if neighbor not in parents:
-                parents[neighbor] = joint
-                waiting.append(neighbor)
-    return tuple(parents[joint] for joint in range(JOINT_COUNT))
-
-
-PARENTS: tuple[int, ...] = _tree(NECK)
-"""Parent of each joint in the breadth-first tree of `GRAPH_EDGES` from the neck, which is its own parent."""
 
 _BODY_SWAPS = ((2, 5), (3, 6), (4, 7), (9, 12), (10, 13), (11, 14), (15, 16), (17, 18), (19, 22), (20, 23), (21, 24))
 _FACE_SWAPS = (

@@ -9,9 +9,9 @@ import pytest
 from playwright.sync_api import Page
 
 from core.media.proxy import make_proxy
-from core.media.timebase import middle_of_frame_s
 from core.media.video import probe_video
 from core.progress import SilentProgress
+from tests.frame_times import middle_of_frame_s
 from tests.made_videos import Made, encode, number_of, shows_itself_upright
 
 IRREGULAR_TICKS = np.cumsum([0, *(3000 if index % 5 else 7654 for index in range(39))]).tolist()
@@ -77,7 +77,7 @@ def test_a_browser_shows_every_frame_of_a_proxy_upright_at_its_own_time(page: Pa
     assert duration_s >= info.duration_s - 1e-3
     # From the last frame to the first: none is where the one before would have played on to.
     for index in reversed(range(info.frame_count)):
-        at_s = middle_of_frame_s(info.time_s, index, end_s=info.duration_s)
+        at_s = middle_of_frame_s(info.time_s, index, info.duration_s)
         timestamp_us, pixels = page.evaluate(SEEK, at_s)
         rgba = np.frombuffer(base64.b64decode(pixels), np.uint8).reshape(height_px, width_px, 4)
         picture = rgba[: info.height_px, : info.width_px, 2::-1]

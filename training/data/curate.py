@@ -82,11 +82,6 @@ class Plan:
     """Of the labelers whose pseudo-labels go in."""
 
     @property
-    def by_label_and_source(self) -> Mapping[tuple[str, LabelSource], int]:
-        """Rows by (label, source)."""
-        return Counter((row.label, row.source) for row in self.rows)
-
-    @property
     def by_subject(self) -> Mapping[int, int]:
         """Rows by subject id."""
         return Counter(row.subject_id for row in self.rows)

@@ -14,13 +14,10 @@ from core.durable_files import replacing
 from core.errors import TrainingError
 from core.own_processes import SOURCE_ROOT
 from core.pose.cues import CUES_VERSION
-from training.evaluation.model_selection import SELECTION_FILE
 from training.models.fusion import Fusion, parameter_count
 from training.models.model_shape import MODEL_FORMAT, ModelShape
 from training.runs.prepare import RunContext
-from training.runs.run_folder import CONFIG_FILE, MODEL_FILES
-
-FILES = (*MODEL_FILES, "curves.jsonl", SELECTION_FILE)
+from training.runs.run_folder import CONFIG_FILE
 
 
 def code_version() -> str:

@@ -32,7 +32,6 @@ _SAME_HAND = 0.35  # of the palm's length between points of the same name
 _CHUNK = 4000
 _KNUCKLES = (0, 5, 9, 13, 17)
 _APPROACH_S = 0.6  # the way to the face and back is no gesture
-_FOLDING_S = 1.5  # nor is the way into folded arms, on which the hands also pass each other
 _MAX_RUBBING_SPEED = 0.7  # shoulder widths a second, of one hand against the other
 _NOWHERE = 1e4
 _MAX_TOUCH_SPEED = 1.0  # shoulder widths a second; a hand that flies past touches nothing

@@ -1,7 +1,7 @@
 """Stages that hand each other pieces of a video, and the executor that runs them side by side in threads.
 
 A stage is fed one piece at a time and gives back any number; it knows neither its neighbors nor what runs it, so that
-another executor (processes, Ray) can take the place of `run_side_by_side`. `run_in_line` is the plainest one.
+another executor (processes, Ray) can take the place of `run_side_by_side`.
 """
 
 import threading
@@ -26,15 +26,6 @@ class Stage(Protocol):
 
     def finish(self) -> Iterable[Piece]:
         """No more pieces come: gives the rest."""
-
-
-def run_in_line(source: Iterable[Piece], stages: Sequence[Stage]) -> Iterator[Any]:
-    """All stages in the caller's thread, one after the other."""
-    if not stages:
-        yield from source
-        return
-    stage, later = stages[0], stages[1:]
-    yield from run_in_line(_through(stage, source), later)
 
 
 def _through(stage: Stage, source: Iterable[Piece]) -> Iterator[Piece]:

@@ -20,7 +20,6 @@ from pathlib import Path
 from core.errors import SettingsError
 
 FOLDER = Path(__file__).parent / "prompts"
-STEPS = ("watch", "observe", "conclude", "reflect")
 _FRONT = re.compile(r"\A---\n(.*?)\n---\n(.*)\Z", re.DOTALL)
 _PLACEHOLDER = re.compile(r"\{\{(\w+)\}\}")
 _KEYS = {"name", "version", "purpose"}

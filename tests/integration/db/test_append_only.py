@@ -18,6 +18,7 @@ from db.engine import Database, open_database
 from db.tables import clip_states, current_labels
 from db.tables import pseudo_labels as answers
 from tests.integration.db.log_oracle import LABELER, answer, new_clip
+from tests.integration.db.rebuilding import rebuild_states
 
 CLAIM = Claim(1.0, 2.0, "nodding", BodyRegion.HEAD, "The head nods twice.", "positive", 0.4)
 
@@ -108,7 +109,7 @@ def test_counters_can_be_rebuilt(filled: Database) -> None:
     with filled.read() as connection:
         before = clips.counts(connection)
     with filled.write() as connection:
-        clips.rebuild_states(connection)
+        rebuild_states(connection)
     with filled.read() as connection:
         assert clips.counts(connection) == before
 

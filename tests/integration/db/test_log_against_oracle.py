@@ -18,6 +18,7 @@ from db import clips, decisions, pseudo_labels, reviewers
 from db.engine import Database, open_database
 from db.tables import clip_states, counters, current_labels
 from tests.integration.db.log_oracle import LABELER, LABELS, Oracle, Row, answer, new_clip
+from tests.integration.db.rebuilding import rebuild_states
 
 CLIPS = 3
 LABEL = st.sampled_from(LABELS)
@@ -143,7 +144,7 @@ def test_states_counters_and_steps_follow_from_the_log(log: tuple[list[Any], lis
                     assert decisions.step(connection, clip, reviewer) == oracle.step(clip, reviewer)
             kept = _counters(connection)
         with database.write() as connection:
-            clips.rebuild_states(connection)
+            rebuild_states(connection)
         with database.read() as connection:
             assert _counters(connection) == kept
             assert _judged(connection, clip_states) == expected

@@ -38,6 +38,7 @@ from db.tables import decisions as log
 from tests.integration.app.conftest import ReviewClient, RouteClient
 from tests.integration.app.review_study import ReviewStudy
 from tests.integration.db.log_oracle import LABELER, LABELS, Oracle, Row, answer, new_clip
+from tests.integration.db.rebuilding import rebuild_states
 
 CLIPS, LEASE_MINUTES = 4, 10
 UNDO_DEPTH = 50  # as the design promises
@@ -355,7 +356,7 @@ class Reviewing(RuleBasedStateMachine):
         if hasattr(self, "pages"):
             with self.database.write() as connection:
                 kept = _counters(connection), _judged(connection, clip_states)
-                clips.rebuild_states(connection)
+                rebuild_states(connection)
                 assert (_counters(connection), _judged(connection, clip_states)) == kept
             self.database.dispose()
         self.folder.cleanup()

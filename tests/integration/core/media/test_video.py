@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 
 from core.errors import FrameNotFoundError, VideoError
-from core.media.timebase import middle_of_frame_s
 from core.media.video import (
     decode_frames,
     probe_video,
@@ -19,6 +18,7 @@ from core.media.video import (
     write_thumbnail,
     write_video,
 )
+from tests.frame_times import middle_of_frame_s
 from tests.made_videos import (
     Made,
     Picture,
@@ -95,7 +95,7 @@ def test_the_middle_of_a_frame_reads_that_frame(kind: tuple[Made, Path]) -> None
     _, path = kind
     info = probe_video(path)
     for index in {0, 1, info.frame_count // 2, info.frame_count - 1} & set(range(info.frame_count)):
-        at_s = middle_of_frame_s(info.time_s, index, end_s=info.duration_s)
+        at_s = middle_of_frame_s(info.time_s, index, info.duration_s)
         assert number_of(read_frame(path, at_s)) == index
 
 

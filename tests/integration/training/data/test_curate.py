@@ -97,8 +97,8 @@ def test_every_train_clip_is_in_or_out_for_a_reason(loop: tuple[Workspace, Datab
     workspace, database = loop
     planned = plan(database, workspace.settings, Rule(agreement_filter=False, min_confidence=0.6))
     assert planned.by_reason == {"no label yet": 1, "pseudo-label below the confidence 0.6": 1}
-    assert sum(planned.by_label_and_source.values()) == sum(planned.by_subject.values()) == 4
-    assert planned.by_label_and_source["positive", LabelSource.GOLD] == 1
+    assert len(planned.rows) == sum(planned.by_subject.values()) == 4
+    assert [(row.label, row.source) for row in planned.rows].count(("positive", LabelSource.GOLD)) == 1
 
 
 def test_a_clip_of_a_hundred_thousand_frames_is_left_out_before_anything_is_fitted(

@@ -26,11 +26,12 @@ from tests.integration.training.planted import (
     with_training,
 )
 from tests.integration.training.watched import Watching
-from training.evaluation.model_selection import read_selection_predictions
+from training.evaluation.model_selection import SELECTION_FILE, read_selection_predictions
 from training.fit.training_curves import FINAL_FOLD, SELECTION_FOLD
 from training.models.fusion import parameter_count
-from training.runs.artifacts import FILES, load_model
+from training.runs.artifacts import load_model
 from training.runs.run import train
+from training.runs.run_folder import MODEL_FILES
 from training.runs.timelines import read_timeline
 
 ROWS = [
@@ -57,7 +58,9 @@ def test_a_run_leaves_exactly_its_files_and_a_table_of_all_rows(cohort: tuple[Wo
     watching = Watching()
     run = train(workspace, database, curated_id(workspace, database), watching)
     folder = workspace.root / run.artefacts_path
-    assert sorted(path.name for path in folder.iterdir()) == sorted([*FILES, "lock", "timelines"])
+    assert sorted(path.name for path in folder.iterdir()) == sorted(
+        [*MODEL_FILES, "curves.jsonl", SELECTION_FILE, "lock", "timelines"]
+    )
     assert folder == workspace.runs_dir / str(run.id)
     assert run.state is RunState.SUCCEEDED
     assert run.current

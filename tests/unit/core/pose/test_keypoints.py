@@ -4,8 +4,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.errors import KeypointError
-from core.pose.keypoints import SHOULDER_WIDTHS_PER_EYE_DISTANCE, KeypointTrack, body_scale, mirror, with_offsets
-from core.pose.skeleton import LEFT_EYE, LEFT_SHOULDER, MIRROR, NECK, NOSE, RIGHT_EYE, RIGHT_SHOULDER
+from core.pose.keypoints import SHOULDER_WIDTHS_PER_EYE_DISTANCE, KeypointTrack, body_scale, with_offsets
+from core.pose.skeleton import LEFT_EYE, LEFT_SHOULDER, NECK, NOSE, RIGHT_EYE, RIGHT_SHOULDER
 
 PLACES = {
     NOSE: (300, 200),
@@ -54,21 +54,6 @@ def test_offsets_are_the_steps_of_the_centred_points(track: KeypointTrack) -> No
     offsets = with_offsets(track)
     steps = np.diff(offsets.points[..., :2], axis=0)
     assert offsets.points[1:, :, 3:][offsets.offset_mask[1:]] == pytest.approx(steps[offsets.offset_mask[1:]])
-
-
-@given(tracks(), st.floats(100, 4000))
-def test_mirroring_twice_gives_the_track_back(track: KeypointTrack, width_px: float) -> None:
-    twice = mirror(mirror(track, width_px), width_px)
-    assert (twice.present == track.present).all()
-    assert twice.points == pytest.approx(track.points, abs=1e-2)
-
-
-def test_the_mirror_swaps_left_and_right_and_leaves_missing_points() -> None:
-    track = track_of(points_of(1, {RIGHT_SHOULDER: (250, 300), NECK: (300, 300)}))
-    mirrored = mirror(track, 640)
-    assert mirrored.points[0, LEFT_SHOULDER].tolist() == [390, 300, 0.5]
-    assert not mirrored.points[0, RIGHT_SHOULDER].any()
-    assert (mirrored.present == track.present[:, list(MIRROR)]).all()
 
 
 def test_the_neck_is_the_origin_and_the_shoulder_width_the_unit() -> None:

@@ -8,7 +8,6 @@ from core.pose.skeleton import (
     LEFT_HAND,
     MIRROR,
     NECK,
-    PARENTS,
     RIGHT_HAND,
     STREAMS,
     face,
@@ -55,15 +54,3 @@ def test_the_graph_holds_together() -> None:
                     reached.add(other)
                     waiting.append(other)
     assert reached == set(range(JOINT_COUNT))
-
-
-def test_parents_form_a_tree_of_graph_edges_rooted_at_the_neck() -> None:
-    edges = {frozenset(edge) for edge in GRAPH_EDGES}
-    assert PARENTS[NECK] == NECK
-    for joint in range(JOINT_COUNT):
-        path = [joint]
-        while path[-1] != NECK:
-            parent = PARENTS[path[-1]]
-            assert frozenset((path[-1], parent)) in edges
-            path.append(parent)
-            assert len(path) <= JOINT_COUNT
