@@ -36,6 +36,7 @@ from db import (
     reviewers,
     sending_consents,
 )
+from labeling.vlm.sending_consent import GOOGLE
 
 SCRIPT = str(Path(app.__file__).parent / "shell" / "navigation.py")
 FIRST = Labeler("gemini", "gemini-2.5-pro", "1", "a" * 16)
@@ -197,7 +198,7 @@ def test_nothing_can_be_sent_before_somebody_has_allowed_it(
     assert not label_button_is_disabled(test)
     assert "Allowed by Ada" in words(test)
     with study.database.read() as connection:
-        given = sending_consents.given(connection, "Google", "portrait", with_sound=True)
+        given = sending_consents.given(connection, GOOGLE, "portrait", with_sound=True)
     assert given is not None
     assert given.given_by == "Ada"
 
