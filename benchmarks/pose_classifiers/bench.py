@@ -126,8 +126,9 @@ def window_rows(shape: ModelShape, joints: int, sizes: Sizes, seconds: float, pa
         training_step(racer.model, single)  # the first pass of a network looks for its kernels
     started = time.perf_counter()
     for number in itertools.count(1):
-        for racer in racers:
-            parts.report(_share_done(number, sizes.rounds, started, seconds), f"round {number}, {racer.name}")
+        for place, racer in enumerate(racers):
+            rounds_done = number - 1 + place / len(racers)
+            parts.report(_share_done(rounds_done / sizes.rounds, started, seconds), f"round {number}, {racer.name}")
             racer.training.append(_samples_per_s(racer.model, batch, training=True))
             racer.answering.append(_samples_per_s(racer.model, batch, training=False))
         if number >= sizes.rounds and time.perf_counter() - started >= seconds:
@@ -233,10 +234,10 @@ def memory_of_a_step(shape: ModelShape, clips: int, frames: int) -> float:
     return float(done.stdout)
 
 
-def _share_done(number: int, rounds: int, started_s: float, seconds: float) -> float:
+def _share_done(by_rounds: float, started_s: float, seconds: float) -> float:
     """How much of the rounds and of the seconds is over, whichever takes longer."""
     by_time = min(1.0, (time.perf_counter() - started_s) / seconds) if seconds else 1.0
-    return min(by_time, (number - 1) / rounds, 1.0)
+    return min(by_time, by_rounds, 1.0)
 
 
 def _samples_per_s(model: Fusion, batch: Batch, *, training: bool) -> float:

@@ -16,7 +16,7 @@ from benchmarks.review import page_times as timing
 from benchmarks.review.chromium import chromium, page_of
 from benchmarks.review.review_page import ReviewScreen
 from benchmarks.review.server import Server, serving
-from benchmarks.review.workspaces import ORIGINALS, TRAINING_SET, grow, make_originals
+from benchmarks.review.workspaces import ORIGINALS, ORIGINALS_PARTS, TRAINING_SET, grow, make_originals
 from benchmarks.row import BenchRow
 from core.types.jobs import Job
 from db.jobs import UNFINISHED
@@ -48,9 +48,8 @@ def bench_review(
 ) -> list[BenchRow]:
     """Makes a database of each size, serves it and measures; `decisions` are made in each phase."""
     rows: list[BenchRow] = []
-    parts.expect(1 + sum(2 + (_PHASES if size <= MOST_CLIPS_WITH_MEDIA else 0) for size in sizes))
+    parts.expect(ORIGINALS_PARTS + sum(2 + (_PHASES if size <= MOST_CLIPS_WITH_MEDIA else 0) for size in sizes))
     with tempfile.TemporaryDirectory(prefix="telltale-bench-") as folder, chromium() as browser:
-        parts.begin(f"rendering, perceiving and labeling {ORIGINALS} clips")
         originals = make_originals(Path(folder) / "originals", clip_s, parts)
         for size in sizes:
             parts.begin(f"a database of {size:,} clips")

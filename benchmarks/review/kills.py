@@ -18,7 +18,7 @@ from benchmarks.parts import Parts
 from benchmarks.review.chromium import chromium, page_of
 from benchmarks.review.review_page import ReviewScreen
 from benchmarks.review.server import Server, serving
-from benchmarks.review.workspaces import ORIGINALS, grow, make_originals
+from benchmarks.review.workspaces import ORIGINALS_PARTS, grow, make_originals
 from benchmarks.row import BenchRow
 from core.progress import Progress, SilentProgress
 from core.types.decisions import DecisionKind
@@ -146,9 +146,8 @@ def _compared(opened: OpenedWorkspace, told: set[tuple[int, str]], kills: int, e
 
 def bench_kills(kills: int, parts: Parts) -> list[BenchRow]:
     """So many kills in a workspace of its own."""
-    parts.expect(3)
+    parts.expect(ORIGINALS_PARTS + 2)
     with tempfile.TemporaryDirectory(prefix="telltale-bench-") as folder, chromium() as browser:
-        parts.begin(f"rendering, perceiving and labeling {ORIGINALS} clips")
         originals = make_originals(Path(folder) / "originals", CLIP_S, parts)
         parts.begin("their copies")
         wanted = (kills + 1) * _CLIPS_A_KILL

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from app.jobs.kinds import WORK
 from app.opened_workspace import OpenedWorkspace
+from benchmarks.parts import Parts
 from core.feature_store import FeatureStore
-from core.progress import Progress
 from core.types.features import FeatureKind
 from core.workspace import open_workspace
 from db import benchmark_copies, clips, features, reviewers
@@ -15,6 +15,7 @@ from db.engine import open_database
 from training.data.curate import Rule, curate
 
 ORIGINALS = 8
+ORIGINALS_PARTS = 5  # rendering, importing, perceiving, and two labelers
 REVIEWER, TRAINING_SET = "bench", "bench"
 # Epochs enough for a job that is still at work when the measuring beside it is done.
 _SETTINGS = """[perception]
@@ -27,28 +28,37 @@ stage1_epochs = 1000
 """
 
 
-def make_originals(root: Path, clip_s: float, progress: Progress) -> OpenedWorkspace:
-    """A workspace of `ORIGINALS` rendered, perceived and labeled clips, a curated set of them, and one reviewer."""
+def make_originals(root: Path, clip_s: float, parts: Parts) -> OpenedWorkspace:
+    """A workspace of `ORIGINALS` rendered, perceived and labeled clips, a curated set of them, and one reviewer.
+
+    Begins `ORIGINALS_PARTS` parts.
+    """
     from core.simulation import PRESETS, sample_cohort, write_cohort
 
+    parts.begin(f"rendering {ORIGINALS} clips")
     root.mkdir(parents=True)
     (root / "telltale.toml").write_text(_SETTINGS, encoding="utf-8")
     workspace = open_workspace(root)
     database = open_database(workspace)
     # Every label is told, so that a training job has something to learn from.
     preset = replace(PRESETS["demo"], clip_s=clip_s, gold_fraction=1.0, subjects=4, clips=ORIGINALS)
-    write_cohort(sample_cohort(preset, seed=1), root / "cohort", progress)
-    for kind, arguments in (
-        ("import", {"folder": str(root / "cohort")}),
-        ("perceive", {}),
-        ("label", {"labeler": "cues"}),
-        ("label", {"labeler": "simulated"}),
-    ):
-        WORK[kind](workspace, database, arguments, progress)
+    write_cohort(sample_cohort(preset, seed=1), root / "cohort", parts)
+    for what, kind, arguments in _work_on(root / "cohort"):
+        parts.begin(f"{ORIGINALS} clips: {what}")
+        WORK[kind](workspace, database, arguments, parts)
     curate(database, workspace.settings, TRAINING_SET, Rule())
     with database.write() as connection:
         reviewers.ensure(connection, REVIEWER)
     return OpenedWorkspace(workspace, database)
+
+
+def _work_on(cohort: Path) -> tuple[tuple[str, str, dict[str, str]], ...]:
+    return (
+        ("importing", "import", {"folder": str(cohort)}),
+        ("extracting features", "perceive", {}),
+        ("labeling from cues", "label", {"labeler": "cues"}),
+        ("labeling by the simulated labeler", "label", {"labeler": "simulated"}),
+    )
 
 
 def grow(originals: OpenedWorkspace, root: Path, wanted: int, with_features: int) -> OpenedWorkspace:
