@@ -9,7 +9,7 @@
 Subfolders and files of these names are used without being named on the command line; what was named there comes first.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,7 +26,8 @@ _IN_FOLDER = ("{}", *(f"{{}}{suffix}" for suffix in ARCHIVE_SUFFIXES), *_BESIDE_
 class ImportSources:
     """Videos in order of name; the folders and files to look in for the rest, None where there is none.
 
-    `notes` says in sentences what was taken without having been named.
+    `notes` says in sentences what was taken without having been named. Where the layout of a release has told already which
+    files are a clip's, `keypoint_files` and `transcript_files` have them by the clip's name, and nothing is looked for.
     """
 
     folder: Path
@@ -36,9 +37,13 @@ class ImportSources:
     table: Path | None
     cohort: Path | None
     notes: tuple[str, ...]
+    keypoint_files: Mapping[str, Path] | None = None
+    transcript_files: Mapping[str, Path] | None = None
 
     def keypoints_of(self, clip: str) -> Path | None:
         """Folder or archive (core.pose.openpose.archives) of one clip's key points."""
+        if self.keypoint_files is not None:
+            return self.keypoint_files.get(clip)
         candidates = [self.folder / name.format(clip) for name in _BESIDE_VIDEO]
         candidates += [self.folder / "videos" / name.format(clip) for name in _BESIDE_VIDEO]
         if self.openpose is not None:
@@ -47,6 +52,8 @@ class ImportSources:
 
     def transcript_of(self, clip: str) -> Path | None:
         """Its file in the folder of transcripts; one with times where there are several."""
+        if self.transcript_files is not None:
+            return self.transcript_files.get(clip)
         if self.transcripts is None:
             return None
         places = [self.transcripts / f"{clip}{suffix}" for suffix in TRANSCRIPT_SUFFIXES]
@@ -59,6 +66,8 @@ class ImportSources:
 
     def unclaimed_keypoints(self, clips: Collection[str]) -> list[Path]:
         """Key points that belong to none of the clips; only where they have a folder to themselves."""
+        if self.keypoint_files is not None:
+            return sorted(path for clip, path in self.keypoint_files.items() if clip not in clips)
         if self.openpose is None or self.openpose.resolve() == self.folder.resolve():
             return []
         taken = {path for path in (self.keypoints_of(clip) for clip in clips) if path is not None}

@@ -4,7 +4,7 @@ import multiprocessing
 import os
 import queue
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing.queues import Queue
@@ -32,7 +32,7 @@ def run_clips(tasks: Sequence[ClipTask], workers: int, progress: Progress) -> It
     if workers <= 1 or len(tasks) <= 1:
         for task in tasks:
             progress.raise_if_cancelled()
-            yield extract_clip(task, _ClipProgress(total, task.clip.id))
+            yield extract_clip(task, _ClipProgress(task.clip.id, total.advance, progress.raise_if_cancelled))
             total.finish(task.clip.id)
         return
     unfinished = {task.clip.id: task for task in tasks}
@@ -113,39 +113,20 @@ class _Total:
 
 
 class _ClipProgress:
-    """One clip's share of the total, in the process that watches it all."""
+    """One clip's progress, wherever it is worked on: `advance` takes its id and how far it is."""
 
-    def __init__(self, total: _Total, clip_id: int) -> None:
-        self._total = total
+    def __init__(
+        self, clip_id: int, advance: Callable[[int, float], None], raise_if_cancelled: Callable[[], None]
+    ) -> None:
         self._clip_id = clip_id
+        self._advance = advance
+        self.raise_if_cancelled = raise_if_cancelled
         self._said_at = 0.0
 
     def report(self, fraction: float, message: str) -> None:  # noqa: ARG002  # the total has its own words
         if time.monotonic() - self._said_at >= _REPORT_EACH_S:
             self._said_at = time.monotonic()
-            self._total.advance(self._clip_id, fraction)
-
-    def raise_if_cancelled(self) -> None:
-        self._total.progress.raise_if_cancelled()
-
-
-class _FarProgress:
-    """One clip's progress in a process of the pool."""
-
-    def __init__(self, heard: "Queue[tuple[int, float]]", cancelled: Event, clip_id: int) -> None:
-        self._heard = heard
-        self._cancelled = cancelled
-        self._clip_id = clip_id
-        self._said_at = 0.0
-
-    def report(self, fraction: float, message: str) -> None:  # noqa: ARG002  # the total has its own words
-        if time.monotonic() - self._said_at >= _REPORT_EACH_S:
-            self._said_at = time.monotonic()
-            self._heard.put((self._clip_id, fraction))
-
-    def raise_if_cancelled(self) -> None:
-        if self._cancelled.is_set():
-            raise JobCancelledError("Extracting features was cancelled.")
+            self._advance(self._clip_id, fraction)
 
 
 _of_this_process: dict[str, Any] = {}
@@ -169,7 +150,14 @@ def use_threads(count: int | None = None) -> None:
 
 
 def _extract(task: ClipTask) -> ClipOutcome:
-    return extract_clip(task, _FarProgress(_of_this_process["heard"], _of_this_process["cancelled"], task.clip.id))
+    """In a process of the pool."""
+    heard, cancelled = _of_this_process["heard"], _of_this_process["cancelled"]
+
+    def raise_if_cancelled() -> None:
+        if cancelled.is_set():
+            raise JobCancelledError("Extracting features was cancelled.")
+
+    return extract_clip(task, _ClipProgress(task.clip.id, lambda *advanced: heard.put(advanced), raise_if_cancelled))
 
 
 def duration_in_words(seconds: float) -> str:

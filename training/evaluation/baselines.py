@@ -14,14 +14,13 @@ from core.types.runs import CuratedRow
 from training.data.cue_rates import cue_terms, fit_cue_model
 from training.data.cue_statistics import CUE_STATISTICS
 from training.data.soft_labels import taught_by
-
-Probabilities = dict[int, tuple[float, ...]]
+from training.evaluation.predictions import Predictions
 
 _RATE = slice(0, None, CUE_STATISTICS)
 _REGULARISATION = 0.003  # C of scikit-learn: two dozen rates meet a few dozen to a few hundred uncertain labels
 
 
-def majority(training: Sequence[CuratedRow], held_out: Sequence[int], labels: Sequence[str]) -> Probabilities:
+def majority(training: Sequence[CuratedRow], held_out: Sequence[int], labels: Sequence[str]) -> Predictions:
     """The same answer for every held-out clip."""
     weights = [sum(row.weight for row in training if row.label == label) for label in labels]
     prediction = tuple(weight / sum(weights) for weight in weights)
@@ -33,7 +32,7 @@ def logistic_on_cues(
     held_out: Sequence[int],
     labels: Sequence[str],
     statistics: Mapping[int, npt.NDArray[np.float64]],
-) -> Probabilities:
+) -> Predictions:
     """Standardised rates of `cue_statistics`, L2-regularised logistic regression, labels balanced, rows weighted.
 
     With a single label in the training rows there is nothing to separate; it then answers like `majority`.
@@ -62,7 +61,7 @@ def rates_of_cues(
     held_out: Sequence[int],
     labels: Sequence[str],
     counts: Callable[[int], npt.NDArray[np.float64]],
-) -> Probabilities:
+) -> Predictions:
     """`training.data.cue_rates` alone, as the fusion model reads it beside its networks; the prior is taken as even.
 
     `counts` tells a clip's `event_counts`. Clips in which nothing was measured are answered evenly.
@@ -86,7 +85,7 @@ def boosting_on_cues(
     labels: Sequence[str],
     statistics: Mapping[int, npt.NDArray[np.float64]],
     seed: int,
-) -> Probabilities:
+) -> Predictions:
     """Gradient boosting on all of `cue_statistics`, labels balanced, rows weighted: trees of two questions, half of the rows
     a tree, which the seed draws.
 
@@ -119,7 +118,7 @@ def _balancing(given: Sequence[str], weights: npt.NDArray[np.float64]) -> npt.ND
 
 def _in_order(
     clip_ids: Sequence[int], predictions: npt.NDArray[np.float64], columns: Sequence[str], labels: Sequence[str]
-) -> Probabilities:
+) -> Predictions:
     """Answers in the taxonomy's order; 0 for a label that the model never saw."""
     return {
         clip_id: tuple(float(row[columns.index(label)]) if label in columns else 0.0 for label in labels)

@@ -22,9 +22,7 @@ from filelock import FileLock, Timeout
 from core.durable_files import replacing
 from core.errors import TrainingError
 from core.workspace import Workspace
-
-Predictions = dict[int, tuple[float, ...]]
-"""Probabilities in the taxonomy's order by clip id."""
+from training.evaluation.predictions import Predictions
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from typing import Any
 from core.durable_files import replacing
 from core.types.runs import Prediction, Run
 from training.evaluation.paired_tests import paired_difference
+from training.evaluation.predictions import Predictions
 from training.evaluation.results_table import Scored, table_row
 
 _log = logging.getLogger(__name__)
@@ -20,15 +21,13 @@ SELECTION_FILE = "model_selection.json"
 _FORMATS = {SELECTION_FILE: (2, "predictions"), "promotion.json": (1, "answers")}
 _SEED_STEP = 7_919  # added to the seed, for folds that are not the table's
 
-Probabilities = Mapping[int, tuple[float, ...]]
-
 
 def selection_seed(seed: int) -> int:
     """Of the folds of model selection."""
     return seed + _SEED_STEP
 
 
-def write_selection_predictions(run_folder: Path, labels: Sequence[str], predictions: Probabilities) -> None:
+def write_selection_predictions(run_folder: Path, labels: Sequence[str], predictions: Predictions) -> None:
     """Whole or not at all."""
     by_clip = {str(clip_id): predictions[clip_id] for clip_id in sorted(predictions)}
     number, key = _FORMATS[SELECTION_FILE]
@@ -36,7 +35,7 @@ def write_selection_predictions(run_folder: Path, labels: Sequence[str], predict
         partial.write_text(json.dumps({"format": number, "labels": list(labels), key: by_clip}), encoding="utf-8")
 
 
-def read_selection_predictions(run_folder: Path, labels: Sequence[str]) -> Probabilities | None:
+def read_selection_predictions(run_folder: Path, labels: Sequence[str]) -> Predictions | None:
     """None where the run has none that can be read, or was made for other labels: it cannot be compared then."""
     path = next((run_folder / name for name in _FORMATS if (run_folder / name).is_file()), None)
     if path is None:
@@ -53,9 +52,9 @@ def read_selection_predictions(run_folder: Path, labels: Sequence[str]) -> Proba
 
 
 def select(
-    predictions: Probabilities,
+    predictions: Predictions,
     before: Run | None,
-    predictions_before: Probabilities | None,
+    predictions_before: Predictions | None,
     scored: Sequence[Scored],
     labels: Sequence[str],
 ) -> dict[str, Any]:

@@ -36,9 +36,10 @@ from training.evaluation.conditions import (
     fold_labels,
     refuse_bad_conditions,
 )
-from training.evaluation.evaluation_folder import Predictions, evaluation_folder
+from training.evaluation.evaluation_folder import evaluation_folder
 from training.evaluation.learning_curve import QUEUES, decision_counts, flat_at, queue_order
 from training.evaluation.paired_tests import all_pairs
+from training.evaluation.predictions import Predictions
 from training.evaluation.results_table import Scored, pooled_row
 from training.evaluation.test_set_log import times_scored
 from training.fit.disk_space import disk_refusals_told

@@ -29,8 +29,9 @@ from training.data.dataset import ClipSource, open_clips
 from training.data.dataset_spec import DatasetSpec, features_digest, gather
 from training.data.splits import FoldSplit, fold_splits, grouped_folds, refuse_labels
 from training.evaluation.baselines import boosting_on_cues, logistic_on_cues, majority, rates_of_cues
-from training.evaluation.evaluation_folder import EvaluationFolder, Predictions, evaluation_folder
+from training.evaluation.evaluation_folder import EvaluationFolder, evaluation_folder
 from training.evaluation.paired_tests import all_pairs
+from training.evaluation.predictions import Predictions
 from training.evaluation.results_table import Scored, pooled_row
 from training.evaluation.test_set_log import claim, evaluated_before, times_scored
 from training.fit.device import device_of

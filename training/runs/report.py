@@ -5,9 +5,9 @@ from typing import Any
 
 from core.types.runs import Prediction
 from db import runs
-from training.evaluation.evaluation_folder import Predictions
 from training.evaluation.label_errors import label_doubts
 from training.evaluation.model_selection import flips_of, read_selection_predictions, select
+from training.evaluation.predictions import Predictions
 from training.fit.training_curves import FUSION
 from training.models.fusion import Fusion, parameter_count
 from training.runs.prepare import PreparedRun

@@ -31,14 +31,13 @@ from db import clips
 from db.engine import Database
 from training.evaluation.calibration import reliability
 from training.evaluation.label_errors import LabelDoubt
+from training.evaluation.predictions import Predictions
 from training.evaluation.results_table import Scored, confusion_matrix, table_row
 from training.fit.training_curves import FINAL_FOLD, FUSION
 
 COHORT_TRUTH = "cohort truth"
 CUE_RATES = "cue rates alone"
 ROW_ORDER = ("majority", "logistic regression on cues", CUE_RATES, "pose alone", "image alone", "text alone", FUSION)
-
-Probabilities = Mapping[int, tuple[float, ...]]
 
 
 def scored_clips(database: Database, subject_of: Mapping[int, int]) -> list[Scored]:
@@ -79,7 +78,7 @@ def best_possible(
 
 
 def metrics_of(
-    predictions: Mapping[str, Probabilities],
+    predictions: Mapping[str, Predictions],
     scored: Sequence[Scored],
     labels: Sequence[str],
     rows: Sequence[CuratedRow],
@@ -109,7 +108,7 @@ def metrics_of(
 
 
 def _sure_and_right(
-    predictions: Probabilities, scored: Sequence[Scored], labels: Sequence[str]
+    predictions: Predictions, scored: Sequence[Scored], labels: Sequence[str]
 ) -> list[tuple[float, bool]]:
     """Probability of the answer, and whether it is right, of each scored clip that was answered."""
     found = []
@@ -120,9 +119,7 @@ def _sure_and_right(
     return found
 
 
-def _by_subject(
-    predictions: Probabilities, scored: Sequence[Scored], labels: Sequence[str]
-) -> dict[str, dict[str, int]]:
+def _by_subject(predictions: Predictions, scored: Sequence[Scored], labels: Sequence[str]) -> dict[str, dict[str, int]]:
     """Clips and right answers by subject id, as JSON names it."""
     found: dict[str, dict[str, int]] = {}
     for clip in scored:
@@ -135,8 +132,8 @@ def _by_subject(
 
 def predictions_of(
     run_id: int,
-    out_of_fold: Probabilities,
-    others: Probabilities,
+    out_of_fold: Predictions,
+    others: Predictions,
     *,
     folds: Mapping[int, int],
     labels: Sequence[str],

@@ -16,8 +16,9 @@ from core.workspace import Workspace
 from db import annotated_cues, clips, protocols
 from db.engine import Database
 from labeling.ingest.clip_table import ClipTable, TableRow
+from labeling.ingest.folder_contents import ImportSources
 from labeling.ingest.imigue.label_table import Interview, LabelTable, find_label_table, read_label_table
-from labeling.ingest.imigue.layout import ImigueFolder, ImigueSources, find_imigue, find_speech, some_of
+from labeling.ingest.imigue.layout import ImigueFolder, find_imigue, find_speech, some_of
 from labeling.ingest.imigue.micro_gestures import (
     SOURCE,
     MicroGestures,
@@ -94,7 +95,7 @@ def import_imigue(
     release = _read_release(folder, speech, table, emotion_ids, micro_gestures)
     _refuse_other_people(database, release)
     words = find_speech(speech.expanduser().resolve()) if speech is not None else {}
-    sources = ImigueSources(
+    sources = ImportSources(
         folder=folder,
         videos=tuple(release.folder.videos[number] for number in sorted(release.folder.videos)),
         openpose=None,
@@ -102,12 +103,12 @@ def import_imigue(
         table=release.labels.path,
         cohort=None,
         notes=tuple(_notes(release, folder, table, micro_gestures)),
-        keypoint_sources={_name(release, number): path for number, path in release.folder.keypoints.items()},
+        keypoint_files={_name(release, number): path for number, path in release.folder.keypoints.items()},
         transcript_files={_name(release, number): path for number, path in words.items()},
     )
     report = ImigueReport(refused=list(release.folder.refusals))
     import_clips(workspace, database, sources, _clip_table(release), report, progress=progress)
-    report.warnings.extend(_missing(sources, release, with_speech=speech is not None))
+    report.warnings.extend(_missing(folder, release, words if speech is not None else None))
     afterwards = _Afterwards(database, release, report)
     afterwards.set_cross_subject()
     if release.emotion is not None:
@@ -197,18 +198,20 @@ def _clip_table(release: _Release) -> ClipTable:
     return ClipTable(labels.name, rows, refused, labels.refusals, labels.warnings)
 
 
-def _missing(sources: ImigueSources, release: _Release, *, with_speech: bool) -> list[str]:
+def _missing(folder: Path, release: _Release, words: Mapping[int, Path] | None) -> list[str]:
     """Sentences on videos without key points or words; joints that iMiGUE never has are none of these."""
-    listed = [video.stem for number, video in release.folder.videos.items() if number in release.labels.interviews]
+    listed = {
+        number: video.stem for number, video in release.folder.videos.items() if number in release.labels.interviews
+    }
     warnings: list[str] = []
-    without = [name for name in listed if name not in sources.keypoint_sources]
+    without = [name for number, name in listed.items() if number not in release.folder.keypoints]
     if without:
         warnings.append(
-            f"{sources.folder.name} has no key points for {some_of(without)} ({len(without)} of {len(listed)}): neither a "
+            f"{folder.name} has no key points for {some_of(without)} ({len(without)} of {len(listed)}): neither a "
             "folder of files such as 12/12_000000000000_keypoints.json nor a 12.zip."
         )
-    silent = [name for name in listed if name not in sources.transcript_files]
-    if with_speech and silent:
+    silent = [name for number, name in listed.items() if words is not None and number not in words]
+    if silent:
         warnings.append(f"iMiGUE-Speech has no words for {some_of(silent)} ({len(silent)} of {len(listed)}).")
     return warnings
 

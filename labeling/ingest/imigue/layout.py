@@ -13,7 +13,7 @@ is none of iMiGUE's.
 import os
 import re
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -21,7 +21,6 @@ from core.errors import InputError
 from core.media.video import VIDEO_SUFFIXES
 from core.pose.openpose.archives import ARCHIVE_SUFFIXES
 from labeling.ingest.clip_table import clip_name
-from labeling.ingest.folder_contents import ImportSources
 
 _FRAME_NAME = re.compile(r"(\d{1,9})_\d{1,12}_keypoints\.json")
 _ID = re.compile(r"\d{1,9}(\.0+)?")
@@ -50,26 +49,6 @@ class ImigueFolder:
     keypoints: Mapping[int, Path]
     tables: tuple[Path, ...]
     refusals: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class ImigueSources(ImportSources):
-    """What labeling.ingest.import_folder asks for, answered from iMiGUE's layout; both mappings go by the clip's name."""
-
-    keypoint_sources: Mapping[str, Path]
-    transcript_files: Mapping[str, Path]
-
-    def keypoints_of(self, clip: str) -> Path | None:
-        """Folder or archive of the clip's frame files."""
-        return self.keypoint_sources.get(clip)
-
-    def transcript_of(self, clip: str) -> Path | None:
-        """The clip's words in iMiGUE-Speech."""
-        return self.transcript_files.get(clip)
-
-    def unclaimed_keypoints(self, clips: Collection[str]) -> list[Path]:
-        """Key points whose video is not there."""
-        return sorted(path for clip, path in self.keypoint_sources.items() if clip not in clips)
 
 
 @dataclass(slots=True)

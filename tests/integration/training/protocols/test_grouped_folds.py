@@ -26,7 +26,8 @@ from tests.integration.training.planted import (
     with_training,
 )
 from tests.integration.training.watched import CancelAfter, Watching
-from training.evaluation.evaluation_folder import EvaluationFolder, Predictions, results
+from training.evaluation.evaluation_folder import EvaluationFolder, results
+from training.evaluation.predictions import Predictions
 from training.protocols.grouped_folds import PROTOCOL, ROWS, evaluate_folds
 
 QUICK = ("majority", "logistic", "boosting")
