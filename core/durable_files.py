@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from core.process_identity import was_running
+
 _PARTIAL = re.compile(r"\..+\.(\d+)-[0-9a-f]{8}\.partial")
 
 
@@ -53,20 +55,17 @@ def remove_abandoned(folder: Path) -> int:
     removed = 0
     for path in folder.rglob(".*.partial"):
         match = _PARTIAL.fullmatch(path.name)
-        if match is not None and not _is_alive(int(match.group(1))):
+        if match is not None and not _has_its_writer(path, int(match.group(1))):
             path.unlink(missing_ok=True)
             removed += 1
     return removed
 
 
-def _is_alive(pid: int) -> bool:
+def _has_its_writer(path: Path, pid: int) -> bool:
     try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True  # somebody else's
-    return True
+        return was_running(pid, path.stat().st_mtime)
+    except FileNotFoundError:
+        return False  # its writer has just finished it
 
 
 def _sync(path: Path) -> None:

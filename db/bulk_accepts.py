@@ -30,7 +30,7 @@ class BulkRule:
     subject: str | None = None
     min_confidence: float = 0.9
     contradicted_too: bool = False
-    doubtful_too: bool = False
+    needing_review_too: bool = False
     among: frozenset[int] | None = None
 
 
@@ -73,9 +73,9 @@ def preview(connection: sa.Connection, rule: BulkRule) -> BulkPreview:
             pseudo_labels.c.label,
             pseudo_labels.c.confidence,
             pseudo_labels.c.contradicted_claims,
-            pseudo_labels.c.held_back,
-            pseudo_labels.c.doubt,
-            clips.c.audit,
+            pseudo_labels.c.exclusion_reason,
+            pseudo_labels.c.review_reason,
+            clips.c.reliability_sample,
             subjects.c.name.label("subject"),
         )
         .join(pseudo_labels, pseudo_labels.c.id == clip_states.c.pseudo_label_id)
@@ -278,10 +278,10 @@ def _newest_answers() -> sa.ColumnElement[bool]:
 
 
 def _left_out(row: Any, rule: BulkRule) -> str:
-    if row.audit:
+    if row.reliability_sample:
         return "of the reliability sample, which is always judged by looking"
-    if row.held_back:
-        return "held back for a leak"
+    if row.exclusion_reason:
+        return "excluded for a leak"
     if rule.label is not None and row.label != rule.label:
         return "with another label"
     if rule.among is not None and row.clip_id not in rule.among:
@@ -292,7 +292,7 @@ def _left_out(row: Any, rule: BulkRule) -> str:
         return f"less sure than {rule.min_confidence:.2f}"
     if row.contradicted_claims and not rule.contradicted_too:
         return "with a claim that the key points contradict"
-    if row.doubt and not rule.doubtful_too:
+    if row.review_reason and not rule.needing_review_too:
         return "that did not pass the agreement filter"
     return ""
 

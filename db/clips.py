@@ -100,7 +100,7 @@ def add(connection: sa.Connection, clip: NewClip) -> Clip:
                 width_px=clip.width_px,
                 height_px=clip.height_px,
                 transcript=clip.transcript,
-                audit=clip.audit,
+                reliability_sample=clip.reliability_sample,
                 simulated=clip.simulated,
                 simulated_truth=clip.simulated_truth,
                 created_at=now_utc(),
@@ -259,6 +259,6 @@ def _clip(row: sa.RowMapping) -> Clip:
         split=Split(row["split"]),
         frame_rate=Fraction(row["frame_rate_numerator"], row["frame_rate_denominator"]),
         simulated=bool(row["simulated"]),
-        audit=bool(row["audit"]),
+        reliability_sample=bool(row["reliability_sample"]),
         state=ClipState(row["state"]),
     )

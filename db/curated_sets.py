@@ -24,9 +24,9 @@ def digest_of(rule: Mapping[str, Any], rows: Iterable[CuratedRow]) -> str:
 
 
 def _as_list(row: CuratedRow) -> list[Any]:
-    """As the digest has it; shares only where there are any, so that sets from before there were keep theirs."""
+    """As the digest has it; soft labels only where there are any, so that sets from before there were keep theirs."""
     plain: list[Any] = [row.clip_id, row.subject_id, row.label, row.source.value, row.weight]
-    return [*plain, [list(share) for share in row.shares]] if row.shares else plain
+    return [*plain, [list(share) for share in row.soft_labels]] if row.soft_labels else plain
 
 
 def store(connection: sa.Connection, name: str, rule: Mapping[str, Any], rows: Iterable[CuratedRow]) -> CuratedSet:
@@ -45,7 +45,7 @@ def store(connection: sa.Connection, name: str, rule: Mapping[str, Any], rows: I
                     "label": row.label,
                     "source": row.source.value,
                     "weight": row.weight,
-                    "shares": [list(share) for share in row.shares] or None,
+                    "soft_labels": [list(share) for share in row.soft_labels] or None,
                 }
                 for row in ordered
             ],
@@ -88,7 +88,7 @@ def _curated_set(connection: sa.Connection, row: sa.RowMapping) -> CuratedSet:
                 item["label"],
                 LabelSource(item["source"]),
                 item["weight"],
-                tuple((label, share) for label, share in item["shares"] or ()),
+                tuple((label, share) for label, share in item["soft_labels"] or ()),
             )
             for item in connection.execute(query).mappings()
         ),

@@ -61,7 +61,7 @@ def _label_of(kind: DecisionKind) -> sa.ScalarSelect[Any]:
 
 # All that a decision is held against, in one statement: somebody waits for its commit.
 _KNOWN = sa.select(
-    clips.c.audit,
+    clips.c.reliability_sample,
     sa.select(reviewers.c.id).where(reviewers.c.id == sa.bindparam("reviewer")).scalar_subquery().label("reviewer"),
     _label_of(DecisionKind.BLIND).label("blind_label"),
     _label_of(DecisionKind.REPEAT).label("repeat_label"),
@@ -80,7 +80,7 @@ class Judgement:
     blind_label: str | None
     pseudo_label: str | None
     gold_label: str | None
-    audit: bool
+    reliability_sample: bool
 
 
 def record(connection: sa.Connection, new: NewDecision) -> tuple[Decision, bool]:
@@ -99,7 +99,7 @@ def record(connection: sa.Connection, new: NewDecision) -> tuple[Decision, bool]
     if known.reviewer is None:
         raise NotFoundError(f"There is no reviewer {new.reviewer_id}.")
     _check_fields(new)
-    _check_sequence(new, judged_blind=known.blind_label is not None, audit=bool(known.audit))
+    _check_sequence(new, judged_blind=known.blind_label is not None, reliability_sample=bool(known.reliability_sample))
     _check_pseudo_label(connection, new)
     if new.kind is DecisionKind.UNDO:
         _check_undo(connection, new)
@@ -114,7 +114,7 @@ def record(connection: sa.Connection, new: NewDecision) -> tuple[Decision, bool]
         "kind": new.kind.value,
         "mode": new.mode.value,
         "label": new.label,
-        "sureness": new.sureness,
+        "rater_confidence": new.rater_confidence,
         "blind_label": known.blind_label if new.kind is not DecisionKind.UNDO else None,
         "pseudo_label_id": new.pseudo_label_id,
         "undoes_id": new.undoes_id,
@@ -238,7 +238,7 @@ def judgements(connection: sa.Connection) -> list[Judgement]:
             decisions,
             pseudo_labels.c.label.label("pseudo_label"),
             gold_labels.c.label.label("gold_label"),
-            clips.c.audit,
+            clips.c.reliability_sample,
         )
         .join(standing_decisions, standing_decisions.c.id == decisions.c.id)
         .join(clips, clips.c.id == decisions.c.clip_id)
@@ -256,7 +256,7 @@ def judgements(connection: sa.Connection) -> list[Judgement]:
             blind_label=row["blind_label"],
             pseudo_label=row["pseudo_label"],
             gold_label=row["gold_label"],
-            audit=bool(row["audit"]),
+            reliability_sample=bool(row["reliability_sample"]),
         )
         for row in connection.execute(query).mappings()
     ]
@@ -312,8 +312,8 @@ def _check_fields(new: NewDecision) -> None:
         raise DecisionError("A decision needs a token.")
     if any("\ud800" <= character <= "\udfff" for character in new.note):
         raise DecisionError("The note holds half a character (a lone surrogate), which no file can keep.")
-    if new.sureness is not None and new.sureness not in (1, 2, 3):
-        raise DecisionError(f"Sureness is 1, 2 or 3, not {new.sureness}.")
+    if new.rater_confidence is not None and new.rater_confidence not in (1, 2, 3):
+        raise DecisionError(f"The confidence of the rater is 1, 2 or 3, not {new.rater_confidence}.")
     if new.seconds_spent is not None and not 0 <= new.seconds_spent < float("inf"):
         raise DecisionError(f"The seconds spent cannot be {new.seconds_spent}.")
     if new.kind in _LABELED_KINDS and not new.label:
@@ -326,7 +326,7 @@ def _check_fields(new: NewDecision) -> None:
         raise DecisionError(f"A decision of kind {new.kind} carries no verdicts on claims.")
 
 
-def _check_sequence(new: NewDecision, *, judged_blind: bool, audit: bool) -> None:
+def _check_sequence(new: NewDecision, *, judged_blind: bool, reliability_sample: bool) -> None:
     if new.kind is DecisionKind.BLIND:
         if new.mode is not ReviewMode.BLIND:
             raise DecisionError("A blind judgement is of mode blind.")
@@ -337,9 +337,9 @@ def _check_sequence(new: NewDecision, *, judged_blind: bool, audit: bool) -> Non
         raise DecisionError(
             f"A repeated judgement is blind, and clip {new.clip_id} must have been judged blind before."
         )
-    if audit and new.kind is DecisionKind.BULK_ACCEPT:
+    if reliability_sample and new.kind is DecisionKind.BULK_ACCEPT:
         raise DecisionError(f"Clip {new.clip_id} is of the reliability sample, which no bulk accept touches.")
-    if audit and new.mode is not ReviewMode.BLIND:
+    if reliability_sample and new.mode is not ReviewMode.BLIND:
         raise DecisionError(f"Clip {new.clip_id} is of the reliability sample, which is judged blind.")
     kept_or_changed = new.kind in (DecisionKind.ACCEPT, DecisionKind.CORRECT)
     if kept_or_changed and new.mode is ReviewMode.BLIND and not judged_blind:
@@ -395,7 +395,17 @@ def _by_token(connection: sa.Connection, token: str) -> Decision | None:
 
 
 def _same(stored: Decision, new: NewDecision) -> bool:
-    fields = ("clip_id", "reviewer_id", "kind", "mode", "label", "sureness", "pseudo_label_id", "undoes_id", "note")
+    fields = (
+        "clip_id",
+        "reviewer_id",
+        "kind",
+        "mode",
+        "label",
+        "rater_confidence",
+        "pseudo_label_id",
+        "undoes_id",
+        "note",
+    )
     return all(getattr(stored, name) == getattr(new, name) for name in fields) and dict(stored.claim_verdicts) == dict(
         new.claim_verdicts
     )
@@ -418,7 +428,7 @@ def _decision(row: Mapping[str, Any] | sa.RowMapping, verdicts: Mapping[int, Cla
         kind=DecisionKind(row["kind"]),
         mode=ReviewMode(row["mode"]),
         label=row["label"],
-        sureness=row["sureness"],
+        rater_confidence=row["rater_confidence"],
         blind_label=row["blind_label"],
         pseudo_label_id=row["pseudo_label_id"],
         undoes_id=row["undoes_id"],

@@ -1,6 +1,5 @@
 """Long work: its state, progress, heartbeat and end."""
 
-import os
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
@@ -8,6 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from core.errors import TelltaleError
+from core.process_identity import is_running, started_at_s
 from core.types.jobs import Job, JobState
 from db.row_mapping import inserted_id, one
 from db.tables import jobs, now_utc
@@ -48,6 +48,7 @@ def start(connection: sa.Connection, job_id: int, pid: int) -> Job:
         job_id,
         state=JobState.RUNNING.value,
         pid=pid,
+        pid_started_at_s=started_at_s(pid),
         started_at=moment,
         heartbeat_at=moment,
         message="starting",
@@ -109,21 +110,11 @@ def mark_interrupted(connection: sa.Connection, stale_after_s: float = STALE_AFT
     marked = []
     for job in active(connection):
         heard_of = job.heartbeat_at or job.created_at
-        gone = job.pid is not None and not _alive(job.pid)
+        gone = job.pid is not None and not is_running(job.pid, job.pid_started_at_s)
         if gone or heard_of < limit:
             error = "The job's process ended without a last word; it can be resumed."
             marked.append(_end(connection, job.id, JobState.INTERRUPTED, error=error))
     return marked
-
-
-def _alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
 
 
 def _end(connection: sa.Connection, job_id: int, state: JobState, **values: Any) -> Job:

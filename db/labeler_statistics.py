@@ -32,8 +32,8 @@ class LabelerTotals:
     answers: int
     clips: int
     unchanged: int
-    held_back: int
-    doubtful: int
+    excluded: int
+    needs_review: int
     mean_confidence: float
     input_tokens: int
     output_tokens: int
@@ -91,8 +91,8 @@ def totals_by_labeler(connection: sa.Connection) -> dict[int, LabelerTotals]:
             sa.func.count().label("answers"),
             sa.func.count(pseudo_labels.c.clip_id.distinct()).label("clips"),
             _number(pseudo_labels.c.first_label == pseudo_labels.c.label).label("unchanged"),
-            _number(pseudo_labels.c.held_back != "").label("held_back"),
-            _number(pseudo_labels.c.doubt != "").label("doubtful"),
+            _number(pseudo_labels.c.exclusion_reason != "").label("excluded"),
+            _number(pseudo_labels.c.review_reason != "").label("needs_review"),
             sa.func.avg(pseudo_labels.c.confidence).label("mean_confidence"),
             sa.func.sum(pseudo_labels.c.input_tokens).label("input_tokens"),
             sa.func.sum(pseudo_labels.c.output_tokens).label("output_tokens"),
@@ -164,19 +164,19 @@ def against_blind(connection: sa.Connection) -> list[BlindComparison]:
     before_reveal = sa.select(decisions.c.clip_id, decisions.c.label).where(
         decisions.c.kind == DecisionKind.BLIND.value
     )
-    in_audit = (
+    in_reliability_sample = (
         sa.select(decisions.c.clip_id, decisions.c.label)
         .join(standing_decisions, standing_decisions.c.id == decisions.c.id)
         .join(clips, clips.c.id == decisions.c.clip_id)
         .where(
-            clips.c.audit == sa.true(),
+            clips.c.reliability_sample == sa.true(),
             decisions.c.mode == ReviewMode.BLIND.value,
             decisions.c.label.is_not(None),
             ~has_blind,
         )
     )
     said: dict[int, Counter[str]] = {}
-    for row in connection.execute(sa.union_all(before_reveal, in_audit)):
+    for row in connection.execute(sa.union_all(before_reveal, in_reliability_sample)):
         said.setdefault(row.clip_id, Counter())[row.label] += 1
     blind = {clip_id: label for clip_id, counts in said.items() if (label := _most(counts)) is not None}
     found: dict[tuple[int, int], BlindComparison] = {}
@@ -237,7 +237,7 @@ def common_clips(
         .select_from(first)
         .join(second, second.c.clip_id == first.c.clip_id)
         .join(clips, clips.c.id == first.c.clip_id)
-        .where(clips.c.audit == sa.false())
+        .where(clips.c.reliability_sample == sa.false())
         .order_by(sa.case((same, 1), else_=0), first.c.clip_id)
         .limit(limit)
     )

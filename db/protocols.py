@@ -9,29 +9,29 @@ import sqlalchemy as sa
 
 from core.errors import InputError
 from core.types.clips import Split
-from db.tables import protocol_sides
+from db.tables import protocol_splits
 
 
-def set_sides(connection: sa.Connection, protocol: str, sides: Mapping[int, Split]) -> None:
+def set_splits(connection: sa.Connection, protocol: str, sides: Mapping[int, Split]) -> None:
     """Keeps the sides by clip id in place of the protocol's older ones; an empty mapping forgets the protocol.
 
     Raises InputError where the protocol has no name.
     """
     if not protocol.strip():
         raise InputError("The name of the protocol is empty.")
-    connection.execute(sa.delete(protocol_sides).where(protocol_sides.c.protocol == protocol))
+    connection.execute(sa.delete(protocol_splits).where(protocol_splits.c.protocol == protocol))
     if sides:
-        rows = [{"protocol": protocol, "clip_id": clip_id, "side": side.value} for clip_id, side in sides.items()]
-        connection.execute(sa.insert(protocol_sides), rows)
+        rows = [{"protocol": protocol, "clip_id": clip_id, "split": side.value} for clip_id, side in sides.items()]
+        connection.execute(sa.insert(protocol_splits), rows)
 
 
-def sides(connection: sa.Connection, protocol: str) -> dict[int, Split]:
+def splits(connection: sa.Connection, protocol: str) -> dict[int, Split]:
     """Side by clip id; empty where the protocol is not known."""
-    query = sa.select(protocol_sides).where(protocol_sides.c.protocol == protocol).order_by(protocol_sides.c.clip_id)
-    return {row.clip_id: Split(row.side) for row in connection.execute(query)}
+    query = sa.select(protocol_splits).where(protocol_splits.c.protocol == protocol).order_by(protocol_splits.c.clip_id)
+    return {row.clip_id: Split(row.split) for row in connection.execute(query)}
 
 
 def names(connection: sa.Connection) -> tuple[str, ...]:
     """The protocols that have sides, in alphabetical order."""
-    query = sa.select(protocol_sides.c.protocol).distinct().order_by(protocol_sides.c.protocol)
+    query = sa.select(protocol_splits.c.protocol).distinct().order_by(protocol_splits.c.protocol)
     return tuple(connection.execute(query).scalars())

@@ -50,7 +50,7 @@ class Gist:
     first_confidence: float
     label: str
     confidence: float
-    held_back: str
+    exclusion_reason: str
     leak: str
     kept_claims: int
     contradicted_claims: int
@@ -66,7 +66,7 @@ _GIST = sa.select(
     pseudo_labels.c.first_confidence,
     pseudo_labels.c.label,
     pseudo_labels.c.confidence,
-    pseudo_labels.c.held_back,
+    pseudo_labels.c.exclusion_reason,
     pseudo_labels.c.leak,
     _KEPT_CLAIMS.label("kept_claims"),
     pseudo_labels.c.contradicted_claims,
@@ -100,8 +100,8 @@ def store(
                 raw_answer=answer.raw_answer,
                 thinking_tokens=answer.thinking_tokens,
                 leak=answer.leak,
-                held_back=answer.held_back,
-                doubt=answer.doubt,
+                exclusion_reason=answer.exclusion_reason,
+                review_reason=answer.review_reason,
                 created_at=now_utc(),
             )
         )
@@ -343,8 +343,8 @@ def _from_row(row: sa.RowMapping, its_claims: Sequence[Claim]) -> PseudoLabel:
             raw_answer=row["raw_answer"],
             thinking_tokens=row["thinking_tokens"],
             leak=row["leak"],
-            held_back=row["held_back"],
-            doubt=row["doubt"],
+            exclusion_reason=row["exclusion_reason"],
+            review_reason=row["review_reason"],
         ),
         created_at=row["created_at"],
     )

@@ -23,12 +23,12 @@ class Queue(StrEnum):
     UNCERTAIN = "uncertain"
     DISAGREE = "disagree"
     CONTRADICTED = "contradicted"
-    DOUBTFUL = "doubtful"
+    NEEDS_REVIEW = "needs-review"
     LEAKS = "leaks"
     MISTAKES = "mistakes"
     LABEL_ERRORS = "label-errors"
     PEOPLE_DIFFER = "people-differ"
-    AUDIT = "audit"
+    RELIABILITY = "reliability"
     UNCLEAR = "unclear"
     SKIPPED = "skipped"
     RECENT = "recent"
@@ -92,8 +92,8 @@ def _count(connection: sa.Connection, query: sa.Select[Any]) -> int:
 
 
 def judged_run(connection: sa.Connection) -> Run | None:
-    """The run whose mistakes are the queue: the current one."""
-    return runs.current(connection)
+    """The run whose mistakes are the queue: the selected one."""
+    return runs.selected(connection)
 
 
 _UNJUDGED: Mapping[Queue, tuple[ClipState, ...]] = {
@@ -101,7 +101,7 @@ _UNJUDGED: Mapping[Queue, tuple[ClipState, ...]] = {
     Queue.UNCERTAIN: (ClipState.LABELED,),
     Queue.DISAGREE: (ClipState.LABELED,),
     Queue.CONTRADICTED: (ClipState.LABELED,),
-    Queue.DOUBTFUL: (ClipState.LABELED,),
+    Queue.NEEDS_REVIEW: (ClipState.LABELED,),
 }
 """Queues of clips that nobody has judged, and in which states these are."""
 
@@ -113,8 +113,8 @@ def _condition(queue: Queue) -> tuple[sa.ColumnElement[bool], ...]:
             return (clip_states.c.pseudo_changed == sa.true(),)
         case Queue.CONTRADICTED:
             return (clip_states.c.pseudo_contradicted > 0,)
-        case Queue.DOUBTFUL:
-            return (clip_states.c.pseudo_doubtful == sa.true(),)
+        case Queue.NEEDS_REVIEW:
+            return (clip_states.c.pseudo_needs_review == sa.true(),)
         case _:
             return ()
 
@@ -133,7 +133,7 @@ def _query(
             return _open(reviewer_id, ClipState.LABELED).order_by(
                 clip_states.c.pseudo_confidence, clip_states.c.clip_id
             )
-        case Queue.DISAGREE | Queue.DOUBTFUL:
+        case Queue.DISAGREE | Queue.NEEDS_REVIEW:
             return _open(reviewer_id, ClipState.LABELED).where(*_condition(queue)).order_by(clip_states.c.clip_id)
         case Queue.CONTRADICTED:
             order = (clip_states.c.pseudo_contradicted.desc(), clip_states.c.clip_id.desc())
@@ -149,8 +149,8 @@ def _query(
         case Queue.PEOPLE_DIFFER:
             differing = disputed()
             return sa.select(differing.c.clip_id).order_by(differing.c.clip_id)
-        case Queue.AUDIT:
-            return _audit(reviewer_id)
+        case Queue.RELIABILITY:
+            return _reliability_sample(reviewer_id)
         case Queue.UNCLEAR:
             return (
                 sa.select(clip_states.c.clip_id)
@@ -294,13 +294,13 @@ def _leaks(reviewer_id: int) -> sa.Select[Any]:
     )
 
 
-def _audit(reviewer_id: int) -> sa.Select[Any]:
+def _reliability_sample(reviewer_id: int) -> sa.Select[Any]:
     """The reliability sample as far as this reviewer has not judged it."""
     return (
         sa.select(clips.c.id.label("clip_id"))
         .join(clip_states, clip_states.c.clip_id == clips.c.id)
         .where(
-            clips.c.audit == sa.true(),
+            clips.c.reliability_sample == sa.true(),
             clip_states.c.split == Split.TRAIN.value,
             ~_has_final(clips.c.id, reviewer_id),
             ~_skipped(clips.c.id, reviewer_id),
@@ -376,7 +376,7 @@ def _reason(queue: Queue, row: sa.RowMapping) -> str:
         case Queue.CONTRADICTED:
             number = row["contradicted"]
             return f"The key points contradict {number} {'claim' if number == 1 else 'claims'} of the rationale."
-        case Queue.DOUBTFUL:
+        case Queue.NEEDS_REVIEW:
             return "The pseudo-label did not pass the agreement filter: a person looks first."
         case Queue.MISTAKES:
             return (
@@ -392,7 +392,7 @@ def _reason(queue: Queue, row: sa.RowMapping) -> str:
             )
         case Queue.PEOPLE_DIFFER:
             return "People who judged this clip gave it different labels, and nobody has adjudicated."
-        case Queue.AUDIT:
+        case Queue.RELIABILITY:
             return "Of the reliability sample: drawn at random, always judged blind, alone used for the reported agreement."
         case Queue.UNCLEAR:
             return "Somebody found this clip unclear."

@@ -19,7 +19,7 @@ def start(
     job_id: int | None,
     settings: Mapping[str, Any],
     code_version: str,
-    artefacts_path: str = "",
+    artifacts_path: str = "",
 ) -> Run:
     """A run that has begun."""
     run_id = inserted_id(
@@ -31,8 +31,8 @@ def start(
                 settings=dict(settings),
                 code_version=code_version,
                 metrics={},
-                artefacts_path=artefacts_path,
-                current=False,
+                artifacts_path=artifacts_path,
+                selected=False,
                 error="",
                 created_at=now_utc(),
             )
@@ -54,21 +54,21 @@ def finish(connection: sa.Connection, run_id: int, metrics: Mapping[str, Any]) -
 
 
 def fail(connection: sa.Connection, run_id: int, state: RunState, error: str) -> Run:
-    """The run has failed or was cancelled; whichever run was current stays so."""
+    """The run has failed or was cancelled; whichever run was selected stays so."""
     return _change(connection, run_id, state=state.value, error=error, finished_at=now_utc())
 
 
-def set_artifacts(connection: sa.Connection, run_id: int, artefacts_path: str) -> Run:
+def set_artifacts(connection: sa.Connection, run_id: int, artifacts_path: str) -> Run:
     """Where the run's files lie, relative to the workspace."""
-    return _change(connection, run_id, artefacts_path=artefacts_path)
+    return _change(connection, run_id, artifacts_path=artifacts_path)
 
 
-def set_current(connection: sa.Connection, run_id: int) -> Run:
+def select(connection: sa.Connection, run_id: int) -> Run:
     """Promotes a run. TrainingError where it has not succeeded."""
     if get(connection, run_id).state is not RunState.SUCCEEDED:
-        raise TrainingError(f"Run {run_id} has not succeeded and cannot become the current one.")
-    connection.execute(sa.update(runs).where(runs.c.current).values(current=False))
-    return _change(connection, run_id, current=True)
+        raise TrainingError(f"Run {run_id} has not succeeded and cannot be selected.")
+    connection.execute(sa.update(runs).where(runs.c.selected).values(selected=False))
+    return _change(connection, run_id, selected=True)
 
 
 def get(connection: sa.Connection, run_id: int) -> Run:
@@ -76,9 +76,9 @@ def get(connection: sa.Connection, run_id: int) -> Run:
     return _run(one(connection, sa.select(runs).where(runs.c.id == run_id), f"run {run_id}"))
 
 
-def current(connection: sa.Connection) -> Run | None:
-    """The promoted run, if any."""
-    row = connection.execute(sa.select(runs).where(runs.c.current)).mappings().one_or_none()
+def selected(connection: sa.Connection) -> Run | None:
+    """The selected run, if any."""
+    row = connection.execute(sa.select(runs).where(runs.c.selected)).mappings().one_or_none()
     return None if row is None else _run(row)
 
 
@@ -149,7 +149,7 @@ def _run(row: sa.RowMapping) -> Run:
             "settings": with_present_names(values["settings"], "training")[0],
             "metrics": upgraded_metrics(values["metrics"]),
             "state": RunState(values["state"]),
-            "current": bool(values["current"]),
+            "selected": bool(values["selected"]),
         }
     )
 

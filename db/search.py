@@ -68,5 +68,5 @@ def rationales_with(dialect: str, typed: str, reviewer_id: int | None, *, spoil:
         decisions.c.reviewer_id == (reviewer_id or 0),
         decisions.c.kind.in_([DecisionKind.BLIND.value, DecisionKind.ACCEPT.value, DecisionKind.CORRECT.value]),
     )
-    known = sa.or_(answered, clips.c.audit == sa.false()) if spoil else answered
+    known = sa.or_(answered, clips.c.reliability_sample == sa.false()) if spoil else answered
     return sa.and_(said, known)

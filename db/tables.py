@@ -75,12 +75,12 @@ clips = sa.Table(
     sa.Column("width_px", sa.Integer, nullable=False),
     sa.Column("height_px", sa.Integer, nullable=False),
     sa.Column("transcript", sa.Text),
-    sa.Column("audit", sa.Boolean, nullable=False),
+    sa.Column("reliability_sample", sa.Boolean, nullable=False),
     sa.Column("simulated", sa.Boolean, nullable=False),
     sa.Column("simulated_truth", sa.Text),
     _created_at(),
     sa.Index("ix_clips_split_id", "split", "id"),
-    sa.Index("ix_clips_audit", "audit", "id"),
+    sa.Index("ix_clips_reliability_sample", "reliability_sample", "id"),
 )
 
 gold_labels = sa.Table(
@@ -114,7 +114,7 @@ cue_measurements = sa.Table(
     _created_at(),
 )
 
-picked_persons = sa.Table(  # a pick that was taken back is a row without a place: what was made with it is stale
+picked_persons = sa.Table(  # a withdrawn choice has NULL coordinates; features made after it must be rebuilt
     "picked_persons",
     metadata,
     sa.Column("clip_id", sa.Integer, sa.ForeignKey("clips.id"), primary_key=True, autoincrement=False),
@@ -156,12 +156,12 @@ annotated_cues = sa.Table(
     sa.Index("ix_annotated_cues_source", "source"),
 )
 
-protocol_sides = sa.Table(
-    "protocol_sides",
+protocol_splits = sa.Table(
+    "protocol_splits",
     metadata,
     sa.Column("protocol", sa.Text, primary_key=True),
     sa.Column("clip_id", sa.Integer, sa.ForeignKey("clips.id"), primary_key=True, autoincrement=False),
-    sa.Column("side", sa.Text, nullable=False),
+    sa.Column("split", sa.Text, nullable=False),
 )
 
 labelers = sa.Table(
@@ -196,8 +196,8 @@ pseudo_labels = sa.Table(
     sa.Column("raw_answer", sa.Text, nullable=False),
     _created_at(),
     sa.Column("leak", sa.Text, server_default="", nullable=False),
-    sa.Column("held_back", sa.Text, server_default="", nullable=False),
-    sa.Column("doubt", sa.Text, server_default="", nullable=False),
+    sa.Column("exclusion_reason", sa.Text, server_default="", nullable=False),
+    sa.Column("review_reason", sa.Text, server_default="", nullable=False),
     sa.Column("thinking_tokens", sa.Integer, server_default="0", nullable=False),
     sa.UniqueConstraint("clip_id", "labeler_id", "settings_digest"),
     sa.Index("ix_pseudo_labels_leaks", "id", sqlite_where=_LEAKY, postgresql_where=_LEAKY),
@@ -298,7 +298,7 @@ decisions = sa.Table(
     sa.Column("kind", sa.Text, nullable=False),
     sa.Column("mode", sa.Text, nullable=False),
     sa.Column("label", sa.Text),
-    sa.Column("sureness", sa.Integer),
+    sa.Column("rater_confidence", sa.Integer),
     sa.Column("blind_label", sa.Text),
     sa.Column("pseudo_label_id", sa.Integer, sa.ForeignKey("pseudo_labels.id")),
     sa.Column("undoes_id", sa.Integer, sa.ForeignKey("decisions.id"), unique=True),
@@ -358,8 +358,8 @@ clip_states = sa.Table(
     sa.Column("pseudo_confidence", sa.Float),
     sa.Column("pseudo_changed", sa.Boolean),
     sa.Column("pseudo_contradicted", sa.Integer),
-    sa.Column("pseudo_doubtful", sa.Boolean),
-    sa.Index("ix_clip_states_doubtful", "state", "pseudo_doubtful", "clip_id"),
+    sa.Column("pseudo_needs_review", sa.Boolean),
+    sa.Index("ix_clip_states_needs_review", "state", "pseudo_needs_review", "clip_id"),
     sa.Index("ix_clip_states_state", "state", "clip_id"),
     sa.Index("ix_clip_states_label", "label", "clip_id"),
     sa.Index("ix_clip_states_source", "source", "clip_id"),
@@ -401,7 +401,7 @@ curated_rows = sa.Table(
     sa.Column("label", sa.Text, nullable=False),
     sa.Column("source", sa.Text, nullable=False),
     sa.Column("weight", sa.Float, nullable=False),
-    sa.Column("shares", sa.JSON(none_as_null=True)),  # [[label, share], ...] where people's answers differ
+    sa.Column("soft_labels", sa.JSON(none_as_null=True)),  # [[label, share], ...] where people's answers differ
 )
 
 jobs = sa.Table(
@@ -414,6 +414,7 @@ jobs = sa.Table(
     sa.Column("progress", sa.Float, nullable=False),
     sa.Column("message", sa.Text, nullable=False),
     sa.Column("pid", sa.Integer),
+    sa.Column("pid_started_at_s", sa.Float),  # of the process, seconds since 1970: a pid is given out anew
     sa.Column("cancel_requested", sa.Boolean, nullable=False),
     sa.Column("result", sa.JSON, nullable=False),
     sa.Column("error", sa.Text, nullable=False),
@@ -433,8 +434,8 @@ runs = sa.Table(
     sa.Column("settings", sa.JSON, nullable=False),
     sa.Column("code_version", sa.Text, nullable=False),
     sa.Column("metrics", sa.JSON, nullable=False),
-    sa.Column("artefacts_path", sa.Text, nullable=False),
-    sa.Column("current", sa.Boolean, nullable=False),
+    sa.Column("artifacts_path", sa.Text, nullable=False),
+    sa.Column("selected", sa.Boolean, nullable=False),
     sa.Column("error", sa.Text, nullable=False),
     _created_at(),
     sa.Column("finished_at", UtcDateTime),
@@ -468,7 +469,7 @@ current_labels = sa.table(
     sa.column("pseudo_confidence", sa.Float),
     sa.column("pseudo_changed", sa.Boolean),
     sa.column("pseudo_contradicted", sa.Integer),
-    sa.column("pseudo_doubtful", sa.Boolean),
+    sa.column("pseudo_needs_review", sa.Boolean),
 )
 
 standing_decisions = sa.table(

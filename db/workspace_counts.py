@@ -43,10 +43,10 @@ class Agreement:
 class HumanAgreement:
     """Standing judgements of people beside the clip's newest pseudo-label and beside gold.
 
-    `audit`: clips of the reliability sample, by the answer given before the reveal. The others: before the reveal and after it.
+    `reliability_sample`: its clips, by the answer given before the reveal. The others: before the reveal and after it.
     """
 
-    audit: Agreement
+    reliability_sample: Agreement
     before_reveal: Agreement
     after_reveal: Agreement
     with_gold: Agreement
@@ -117,13 +117,13 @@ def human_agreement(connection: sa.Connection) -> HumanAgreement:
         .subquery()
     )
     pairs = {
-        "audit": (
-            clips.c.audit,
+        "reliability_sample": (
+            clips.c.reliability_sample,
             sa.func.coalesce(decisions.c.blind_label, decisions.c.label),
             pseudo_labels.c.label,
         ),
-        "before_reveal": (~clips.c.audit, decisions.c.blind_label, pseudo_labels.c.label),
-        "after_reveal": (~clips.c.audit, decisions.c.label, pseudo_labels.c.label),
+        "before_reveal": (~clips.c.reliability_sample, decisions.c.blind_label, pseudo_labels.c.label),
+        "after_reveal": (~clips.c.reliability_sample, decisions.c.label, pseudo_labels.c.label),
         "with_gold": (sa.true(), decisions.c.label, gold_labels.c.label),
     }
     columns = [

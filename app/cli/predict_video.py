@@ -27,7 +27,7 @@ def model_folder(given: str, workspace: Workspace | None) -> Path:
         database = open_database(workspace)
         try:
             with database.read() as connection:
-                path = workspace.root / runs.get(connection, int(given)).artefacts_path
+                path = workspace.root / runs.get(connection, int(given)).artifacts_path
         finally:
             database.dispose()
     if not path.is_dir():

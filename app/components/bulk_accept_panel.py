@@ -52,7 +52,7 @@ def _new(opened: OpenedWorkspace, reviewer: Reviewer, among: frozenset[int] | No
         min_confidence=sure.slider("Least confidence", 0.0, 1.0, 0.9, 0.01),
         subject=subject.text_input("Subject", placeholder="any", key="bulk-subject").strip() or None,
         contradicted_too=checks.checkbox("with contradicted claims too"),
-        doubtful_too=checks.checkbox("doubtful ones too"),
+        needing_review_too=checks.checkbox("also where the label needs review"),
         among=among,
     )
     with opened.database.read() as connection:

@@ -104,7 +104,7 @@ def _link(place: DeltaGenerator, clip_id: int, time_s: float, words: str) -> Non
 
 def _reasoning(name: str, answer: LabelerAnswer, taxonomy: Taxonomy) -> str:
     changed = "" if answer.first_label == answer.label else ", changed by reflection"
-    remarks = [remark for remark in (answer.held_back, answer.leak, answer.doubt) if remark]
+    remarks = [remark for remark in (answer.exclusion_reason, answer.leak, answer.review_reason) if remark]
     said = html.escape(" ".join(dict.fromkeys(remarks)))
     return (
         f'<div class="tt-reason"><b>{html.escape(name)}</b> {page_head.label_chip(answer.label, taxonomy)} '

@@ -188,7 +188,7 @@ def _outcome(job: Job) -> None:
     failed, left, stopped = len(result.get("failed", ())), result.get("left", 0), result.get("stopped", "")
     sentences = []
     if failed or stopped:
-        done = len(result.get("labeled", result.get("labelled", ())))  # jobs of before wrote it so
+        done = len(result.get("labeled", result.get("labeled", ())))  # jobs of before wrote it so
         sentences.append(
             f"Job {job.id}: {done} labeled, {failed} without a usable answer, {left} left. {stopped}".strip()
         )

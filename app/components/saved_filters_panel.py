@@ -55,7 +55,7 @@ def keep_filters(
         open_page("review", queue=chosen.queue)
     with st.popover("Save or change", icon=":material/bookmark:"):
         with st.form("save-filter", border=False, clear_on_submit=True):
-            name = st.text_input("Name", placeholder="such as: doubtful, sessions of May", max_chars=80)
+            name = st.text_input("Name", placeholder="such as: needs review, sessions of May", max_chars=80)
             if st.form_submit_button("Save these filters", type="primary", disabled=filters == Filters()):
                 _then_choose(lambda: save(opened.workspace, name, filters, reviewer.name if reviewer else ""))
         if filters == Filters():

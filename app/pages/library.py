@@ -198,7 +198,7 @@ def _detail(opened: OpenedWorkspace, detail: ClipDetail, hidden: bool) -> None:
     if hidden:
         page_head.dim(
             "Of the reliability sample: its labels stay hidden here, so that nobody meets them before judging."
-            if clip.audit
+            if clip.reliability_sample
             else "Its labels are hidden until you have judged it."
         )
     else:
@@ -210,7 +210,7 @@ def _detail(opened: OpenedWorkspace, detail: ClipDetail, hidden: bool) -> None:
             "Subject": clip.subject,
             "Video": f"{clip.width_px} × {clip.height_px}, {clip.duration_s:.1f} s",
             "Frames": f"{clip.frame_count:,} at {float(clip.frame_rate):.4g} a second",
-            "Split": f"{clip.split.value}{', reliability sample (always judged blind)' if clip.audit else ''}",
+            "Split": f"{clip.split.value}{', reliability sample (always judged blind)' if clip.reliability_sample else ''}",
             "Cues": f"{len(detail.cues.cues)} measured" if detail.cues else "not measured yet",
             "Claims": f"{len(detail.claims)}, of which {sum(claim.kept for claim in detail.claims)} kept by reflection",
             "Origin": "simulated" if clip.simulated else "imported",

@@ -171,8 +171,8 @@ def _row(one: LabelerFacts, *, paid: bool) -> list[Figure]:
         Figure(one.labeler.prompt_version, one.labeler.prompt_digest[:8]),
         Figure.number(totals.clips),
         *(Figure.share(share) for share in (one.with_blind, one.with_people, one.with_gold, one.between_passes)),
-        Figure.number(totals.held_back),
-        Figure.number(totals.doubtful),
+        Figure.number(totals.excluded),
+        Figure.number(totals.needs_review),
     ]
     if paid:
         thinking = f"+ {totals.thinking_tokens:,}\nthinking" if totals.thinking_tokens else ""

@@ -5,6 +5,7 @@ import streamlit as st
 from app.components import page_head
 from app.components.reviewer_choice import ask_reviewer, current_reviewer
 from app.opened_workspace import OpenedWorkspace, opened_workspace
+from app.queries.review_queues import kind_in_address
 from app.queries.saved_filters import QUEUE_PREFIX, saved
 from app.review import review_component, review_data
 from core.errors import InputError, NotFoundError
@@ -34,7 +35,7 @@ def show() -> None:
     data = review_data(
         opened.workspace,
         reviewer,
-        queue=asked.get("queue"),
+        queue=kind_in_address(asked.get("queue")),
         clip_id=_whole(asked.get("clip")),
         time_s=_seconds(asked.get("t")),
         answer_id=_whole(asked.get("answer")),

@@ -84,7 +84,7 @@ def _agreement(found: PeopleFacts) -> None:
         return
     rows = [
         [Figure("Everybody", "Krippendorff's alpha"), *_coefficient(found.alpha)],
-        [Figure("Reliability sample", "Krippendorff's alpha; report this one"), *_coefficient(found.audit_alpha)],
+        [Figure("Reliability sample", "Krippendorff's alpha; report this one"), *_coefficient(found.reliability_alpha)],
         *(
             [Figure(f"{pair.first} and {pair.second}", "Cohen's kappa"), *_coefficient(pair.kappa)]
             for pair in found.pairs
@@ -134,7 +134,7 @@ def _dispute(opened: OpenedWorkspace, dispute: Dispute, reviewer: Reviewer) -> N
                     one.reviewer,
                     titles.get(one.label, one.label),
                     titles.get(one.blind_label or "", "—"),
-                    one.sureness or "—",
+                    one.rater_confidence or "—",
                     one.note or "—",
                 ]
                 for one in dispute.answers

@@ -75,7 +75,7 @@ def _all_runs(opened: OpenedWorkspace) -> None:
                     {
                         "run": run.id,
                         "state": run.state.value,
-                        "current": run.current,
+                        "selected": run.selected,
                         "set": run.curated_set_id,
                         "started": run.created_at,
                         "code": run.code_version,

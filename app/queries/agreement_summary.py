@@ -16,7 +16,7 @@ def agreement_lines(opened: OpenedWorkspace) -> dict[str, str]:
     with opened.database.read() as connection:
         found = workspace_counts.human_agreement(connection)
     return {
-        "People with pseudo-labels, reliability sample": _share(found.audit),
+        "People with pseudo-labels, reliability sample": _share(found.reliability_sample),
         "Other clips, before the rationale": _share(found.before_reveal),
         "Other clips, after the rationale": _share(found.after_reveal),
         "People with gold": _share(found.with_gold),

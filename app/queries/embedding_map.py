@@ -61,7 +61,7 @@ def shown_map(
             groups[clip.id] = clip.state.value
         elif by == "subject":
             groups[clip.id] = clip.subject if clip.subject in subjects else _OTHERS
-        elif clip.audit or (blind and clip.id not in told):
+        elif clip.reliability_sample or (blind and clip.id not in told):
             groups[clip.id] = HIDDEN
         else:
             groups[clip.id] = labels[clip.id].label if clip.id in labels else NO_LABEL

@@ -39,7 +39,7 @@ def blindness(opened: OpenedWorkspace, shown: Collection[Clip], reviewer: Review
 
     `spoil`: the reviewer chose to see answers early; the reliability sample stays hidden all the same.
     """
-    hidden = {clip.id for clip in shown if clip.audit}
+    hidden = {clip.id for clip in shown if clip.reliability_sample}
     if opened.workspace.settings.review.mode is ReviewMode.BLIND and not spoil:
         hidden |= {clip.id for clip in shown}.difference(_answered(opened, shown, reviewer))
     return Blindness(frozenset(hidden))

@@ -95,7 +95,7 @@ def page_of_clips(
         shown = found[:PAGE_ROWS]
         ids = [clip.id for clip in shown]
         labels = clips.labels(connection, ids) if ids else {}
-        run = runs.current(connection)
+        run = runs.selected(connection)
         predicted = {p.clip_id: p for p in runs.predictions_of(connection, run.id, ids)} if run and ids else {}
         answers = pseudo_labels.latest_of(connection, ids)
     rows = [ClipRow(clip, labels.get(clip.id), answers.get(clip.id), predicted.get(clip.id)) for clip in shown]
@@ -116,7 +116,7 @@ def detail_of_clip(opened: OpenedWorkspace, row: ClipRow) -> ClipDetail:
 
 def in_words(decision: Decision) -> str:
     """A decision in a few words."""
-    sure = f", confidence {decision.sureness}" if decision.sureness else ""
+    sure = f", confidence {decision.rater_confidence}" if decision.rater_confidence else ""
     what = {
         "blind": f"judged blind: {decision.label}",
         "repeat": f"judged blind a second time: {decision.label}",

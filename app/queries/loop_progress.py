@@ -77,7 +77,7 @@ def loop_counts(opened: OpenedWorkspace, reviewer_id: int | None = None) -> Loop
     with opened.database.read() as connection:
         counts = clips.counts(connection)
         newest = workspace_counts.newest_set(connection)
-        current = runs.current(connection)
+        current = runs.selected(connection)
         last = next((run for run in runs.all(connection, limit=20) if run.state is RunState.SUCCEEDED), None)
         return LoopCounts(
             clips=counts.clips,

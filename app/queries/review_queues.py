@@ -14,16 +14,19 @@ QUEUE_TITLES: Mapping[str, str] = {
     "uncertain": "Least sure",
     "disagree": "First and reflected answer differ",
     "contradicted": "Contradicted claims",
-    "doubtful": "Needs review: look first",
+    "needs-review": "Needs review: look first",
     "leaks": "Leaks in the rationale",
     "mistakes": "Mistakes of the selected run",
     "label-errors": "Likely label errors",
     "people-differ": "Reviewers disagree",
-    "audit": "Reliability sample",
+    "reliability": "Reliability sample",
     "unclear": "Unclear",
     "skipped": "Skipped by me",
     "recent": "My recent ones",
 }
+
+
+_OLD_KINDS = {"audit": "reliability", "doubtful": "needs-review"}  # in addresses from before version 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +36,11 @@ class ReviewQueue:
     kind: str
     title: str
     size: int | None = None
+
+
+def kind_in_address(asked: str | None) -> str | None:
+    """The queue that an address names, under its name of today."""
+    return asked and _OLD_KINDS.get(asked, asked)
 
 
 def named_queues(workspace: Workspace) -> list[ReviewQueue]:

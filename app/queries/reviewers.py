@@ -49,12 +49,12 @@ class PairFacts:
 
 @dataclass(frozen=True, slots=True)
 class PeopleFacts:
-    """`alpha` is Krippendorff's of everybody; `audit_alpha` of the reliability sample alone, which is what to report."""
+    """`alpha` is Krippendorff's of everybody; `reliability_alpha` of the reliability sample alone, which is what to report."""
 
     people: tuple[ReviewerFacts, ...]
     pairs: tuple[PairFacts, ...]
     alpha: Coefficient
-    audit_alpha: Coefficient
+    reliability_alpha: Coefficient
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ class Answer:
     reviewer: str
     label: str
     blind_label: str | None
-    sureness: int | None
+    rater_confidence: int | None
     note: str
 
 
@@ -84,7 +84,7 @@ def people_facts(opened: OpenedWorkspace) -> PeopleFacts:
         twice = repeat_judgements.made(connection)
     names = {one.id: one.name for one in known}
     ratings: dict[int, dict[int, str]] = {}
-    audit = {one.clip_id for one in judged if one.audit}
+    sampled = {one.clip_id for one in judged if one.reliability_sample}
     for one in judged:  # oldest first: the newest stays
         own = one.blind_label or one.label
         if own is not None:
@@ -104,7 +104,7 @@ def people_facts(opened: OpenedWorkspace) -> PeopleFacts:
             for (first, second), labels in sorted(pairs_of(ratings).items())
         ),
         alpha=alpha(everybody),
-        audit_alpha=alpha({clip_id: labels for clip_id, labels in everybody.items() if clip_id in audit}),
+        reliability_alpha=alpha({clip_id: labels for clip_id, labels in everybody.items() if clip_id in sampled}),
     )
 
 
@@ -120,12 +120,12 @@ def disputes(opened: OpenedWorkspace, reviewer: Reviewer, limit: int = 50) -> li
                 for row in rows
                 if (standing := decisions.standing(connection, clip_id, row.reviewer_id)) and row.id == standing.id
             }
-            sureness = {row.reviewer_id: row.sureness for row in rows if row.kind is DecisionKind.BLIND}
+            rater_confidence = {row.reviewer_id: row.rater_confidence for row in rows if row.kind is DecisionKind.BLIND}
             found.append(
                 Dispute(
                     clips.get(connection, clip_id),
                     tuple(
-                        Answer(names[who], row.label, row.blind_label, sureness.get(who), row.note)
+                        Answer(names[who], row.label, row.blind_label, rater_confidence.get(who), row.note)
                         for who, row in newest.items()
                         if row.label is not None
                     ),
@@ -150,7 +150,7 @@ def adjudicate(opened: OpenedWorkspace, reviewer: Reviewer, clip: Clip, label: s
             raise DecisionError(f"{reviewer.name} is no lead; a lead settles disputes here.")
         if not decisions.is_disputed(connection, clip.id):
             raise DecisionError(f"{clip.name}: nobody disagrees any more, or somebody has just settled it.")
-        mode = ReviewMode.BLIND if clip.audit else opened.workspace.settings.review.mode
+        mode = ReviewMode.BLIND if clip.reliability_sample else opened.workspace.settings.review.mode
         new = NewDecision(secrets.token_hex(16), clip.id, reviewer.id, DecisionKind.ADJUDICATE, mode, label)
         decisions.record(connection, replace(new, note=note))
 

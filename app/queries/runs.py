@@ -37,7 +37,7 @@ class Mistake:
     label: str
     source: str
     predicted: str
-    sureness: float
+    rater_confidence: float
 
 
 def finished_runs(database: Database) -> list[Run]:
@@ -65,7 +65,7 @@ def run_facts(database: Database, run_id: int | None) -> dict[str, Any]:
     return {
         "id": run.id,
         "state": run.state.value,
-        "current": run.current,
+        "selected": run.selected,
         "curated_set": curated.name,
         "code_version": run.code_version,
         "settings": dict(run.settings),
@@ -109,7 +109,7 @@ def scored_sentence(run: Run) -> str:
 
 def curve_points(workspace: Workspace, run: Run) -> list[dict[str, Any]]:
     """The points of `curves.jsonl` as far as they are written; a last line that is still being written is left out."""
-    path = workspace.root / run.artefacts_path / "curves.jsonl"
+    path = workspace.root / run.artifacts_path / "curves.jsonl"
     if not path.is_file():
         return []
     text = path.read_text(encoding="utf-8")
@@ -151,13 +151,13 @@ def run_of_job(database: Database, job_id: int) -> Run | None:
 
 def has_model(workspace: Workspace, run: Run) -> bool:
     """Whether the files of its model are where they were left."""
-    return bool(run.artefacts_path) and (workspace.root / run.artefacts_path / CONFIG_FILE).is_file()
+    return bool(run.artifacts_path) and (workspace.root / run.artifacts_path / CONFIG_FILE).is_file()
 
 
-def set_current(database: Database, run: Run) -> None:
+def select_run(database: Database, run: Run) -> None:
     """Makes a run the one whose mistakes make the queue."""
     with database.write() as connection:
-        runs.set_current(connection, run.id)
+        runs.select(connection, run.id)
 
 
 def mistakes(database: Database, run: Run, limit: int = 50) -> list[Mistake]:

@@ -118,8 +118,8 @@ def clips_to_review(workspace: Workspace, database: Database, one: SavedFilter, 
         done, told = decisions.done_and_answered(connection, reviewer.id)
         if one.label is not None:
             assisted = workspace.settings.review.mode is ReviewMode.ASSISTED
-            audit = {clip.id for clip in clips.many(connection, found) if clip.audit}
-            found = [clip_id for clip_id in found if clip_id in told or (assisted and clip_id not in audit)]
+            sampled = {clip.id for clip in clips.many(connection, found) if clip.reliability_sample}
+            found = [clip_id for clip_id in found if clip_id in told or (assisted and clip_id not in sampled)]
     return sorted(found, key=lambda clip_id: (clip_id in done, clip_id))
 
 

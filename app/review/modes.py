@@ -11,7 +11,7 @@ Step = Literal["label", "reveal", "done"]
 
 def mode_of(settings: Settings, clip: Clip) -> ReviewMode:
     """The workspace's mode; the reliability sample is always judged blind."""
-    return ReviewMode.BLIND if clip.audit else settings.review.mode
+    return ReviewMode.BLIND if clip.reliability_sample else settings.review.mode
 
 
 def step_of(mode: ReviewMode, blind: Decision | None, standing: Decision | None) -> Step:

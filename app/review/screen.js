@@ -169,7 +169,7 @@ export class Screen {
         this.#session.answer(inputOfDigit(digit, state.step, draft, this.#taxonomy));
       },
       label: (label) => this.#session.answer({ kind: "label", label }),
-      sureness: (sureness) => this.#session.answer({ kind: "sureness", sureness }),
+      raterConfidence: (level) => this.#session.answer({ kind: "rater_confidence", level }),
       unchoose: () => this.#session.answer({ kind: "unchoose" }),
       keep: () => this.#session.answer({ kind: "keep" }),
       unclear: () => this.#session.answer({ kind: "unclear" }),

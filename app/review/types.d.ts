@@ -123,7 +123,7 @@ export interface ClipInfo {
   width_px: number;
   height_px: number;
   simulated: boolean;
-  audit: boolean;
+  reliability_sample: boolean;
   mode: "blind" | "assisted";
   repeat: boolean;
   twice: { first: string; second: string } | null;
@@ -141,7 +141,7 @@ export interface ClipInfo {
 /** A reviewer's own answer before the rationale was shown. */
 export interface BlindAnswer {
   label: string;
-  sureness: number;
+  rater_confidence: number;
 }
 
 /** The signed address of a clip's video and its size. */
@@ -169,7 +169,7 @@ export interface Decision {
   clip_id: number;
   kind: string;
   label: string | null;
-  sureness: number | null;
+  rater_confidence: number | null;
   blind_label: string | null;
   note: string;
   claim_verdicts: Verdicts;
@@ -202,8 +202,8 @@ export interface PseudoLabel {
   confidence: number;
   reasoning: string;
   leak: string;
-  held_back: string;
-  doubt: string;
+  exclusion_reason: string;
+  review_reason: string;
   claims: Claim[];
 }
 
@@ -238,7 +238,7 @@ export interface HistoryRow {
   who: string;
   kind: string;
   label: string | null;
-  sureness: number | null;
+  rater_confidence: number | null;
   note: string;
   at: string;
 }
@@ -290,7 +290,7 @@ export type Answer = FirstAnswer | LastAnswer;
 export interface FirstAnswer {
   kind: "blind" | "repeat";
   label: string;
-  sureness: number;
+  rater_confidence: number;
 }
 
 /** The last word on a clip. Which verdicts and note go with it is added when it is sent. */
@@ -325,7 +325,7 @@ export interface LoadedClip {
 /** What a reviewer has put in for a clip and not yet saved. */
 export interface Draft {
   label: string | null;
-  sureness: number | null;
+  rater_confidence: number | null;
   verdicts: Verdicts;
   note: string;
   /** By kind of answer: the token under which it was sent, and what it said then. */
@@ -426,7 +426,7 @@ export interface Actions {
   zoom(factor: number): void;
   digit(digit: string): void;
   label(name: string): void;
-  sureness(level: number): void;
+  raterConfidence(level: number): void;
   unchoose(): void;
   keep(): void;
   unclear(): void;

@@ -117,13 +117,13 @@ def clip(desk: Desk, request: Request, reviewer: Reviewer, body: bytes) -> Respo
                 "width_px": found.width_px,
                 "height_px": found.height_px,
                 "simulated": found.simulated,
-                "audit": found.audit,
+                "reliability_sample": found.reliability_sample,
                 "mode": mode,
                 "repeat": repeat,
                 "twice": twice,
                 "step": step_of(mode, blind, standing),
                 "rationale_open": mode is ReviewMode.ASSISTED or blind is not None,
-                "blind": None if blind is None else {"label": blind.label, "sureness": blind.sureness},
+                "blind": None if blind is None else {"label": blind.label, "rater_confidence": blind.rater_confidence},
                 "decision": None if standing is None else decision_json(standing),
                 "video": video,
                 "video_missing": video is None and found.video_path is not None,
@@ -182,7 +182,7 @@ def rationale(desk: Desk, request: Request, reviewer: Reviewer, body: bytes) -> 
         if asked is not None and answer is None:
             raise NotFoundError(f"The pseudo-label {asked} is not of {found.name}.")
         measured = cue_rows.of_clip(connection, found.id)
-        run = runs.current(connection)
+        run = runs.selected(connection)
         told = decisions.has_answered(connection, found.id, reviewer.id)  # others' answers only after one's own
         history = _history(connection, found.id) if told else []
         predicted = runs.predictions_of(connection, run.id, [found.id]) if run and told else []
@@ -235,7 +235,7 @@ def decision_json(row: Decision) -> dict[str, Any]:
         "clip_id": row.clip_id,
         "kind": row.kind,
         "label": row.label,
-        "sureness": row.sureness,
+        "rater_confidence": row.rater_confidence,
         "blind_label": row.blind_label,
         "note": row.note,
         "claim_verdicts": {str(claim_id): verdict for claim_id, verdict in row.claim_verdicts.items()},
@@ -247,7 +247,7 @@ def _may_be_told(connection: Any, desk: Desk, clip_ids: list[int], reviewer: Rev
     """Clips whose labels a reason may name: judged by this reviewer, not of the reliability sample, in an assisted workspace."""
     if desk.workspace.settings.review.mode is ReviewMode.BLIND:
         return set()
-    found = [one.id for one in clip_rows.many(connection, clip_ids) if not one.audit]
+    found = [one.id for one in clip_rows.many(connection, clip_ids) if not one.reliability_sample]
     return {clip_id for clip_id in found if decisions.has_answered(connection, clip_id, reviewer.id)}
 
 
@@ -283,8 +283,8 @@ def _pseudo_label(stored: PseudoLabel) -> dict[str, Any]:
         "confidence": answer.confidence,
         "reasoning": answer.reasoning,
         "leak": answer.leak,
-        "held_back": answer.held_back,
-        "doubt": answer.doubt,
+        "exclusion_reason": answer.exclusion_reason,
+        "review_reason": answer.review_reason,
         "claims": [asdict(claim) for claim in sorted(answer.claims, key=lambda claim: (claim.start_s, claim.end_s))],
     }
 
@@ -297,7 +297,7 @@ def _history(connection: Any, clip_id: int) -> list[dict[str, Any]]:
             "who": names[row.reviewer_id],
             "kind": row.kind,
             "label": row.label,
-            "sureness": row.sureness,
+            "rater_confidence": row.rater_confidence,
             "note": row.note,
             "at": row.created_at.isoformat(timespec="minutes"),
         }

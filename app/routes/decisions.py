@@ -24,7 +24,7 @@ class PostedDecision(BaseModel):
     clip_id: int = Field(ge=1)
     kind: Literal["blind", "repeat", "final", "unclear", "skip", "undo"]
     label: Annotated[str, StringConstraints(max_length=40)] | None = None
-    sureness: int | None = Field(None, ge=1, le=3)
+    rater_confidence: int | None = Field(None, ge=1, le=3)
     pseudo_label_id: int | None = Field(None, ge=1)
     undoes_id: int | None = Field(None, ge=1)
     claim_verdicts: dict[int, ClaimVerdict] = Field(default_factory=dict, max_length=500)
@@ -47,7 +47,7 @@ def decide(desk: Desk, request: Request, reviewer: Reviewer, body: bytes) -> Res
             kind=_kind(connection, posted),
             mode=mode,
             label=posted.label,
-            sureness=posted.sureness,
+            rater_confidence=posted.rater_confidence,
             pseudo_label_id=posted.pseudo_label_id,
             undoes_id=posted.undoes_id,
             claim_verdicts=posted.claim_verdicts,

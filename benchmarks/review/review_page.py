@@ -66,10 +66,10 @@ class ReviewScreen:
         which = "data.clipId !== ''" if clip_id is None else "data.clipId === String(argument)"
         self.wait_for(f"{which} && data.shownClip === data.clipId && data.ready === 'true'", clip_id)
 
-    def judge_blind(self, label_key: str, sureness_key: str) -> None:
-        """Label and sureness by keys, until the rationale is there."""
+    def judge_blind(self, label_key: str, confidence_key: str) -> None:
+        """Label and rater_confidence by keys, until the rationale is there."""
         self.page.keyboard.press(label_key)
-        self.page.keyboard.press(sureness_key)
+        self.page.keyboard.press(confidence_key)
         self.wait_for("data.step === 'reveal' && root.querySelector('[data-testid=rationale]').dataset.open === 'true'")
 
     def decide_by_itself(self) -> None:

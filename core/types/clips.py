@@ -26,9 +26,13 @@ class ClipState(StrEnum):
     """Where a clip stands in the loop."""
 
     IMPORTED = "imported"
-    LABELED = "labelled"
+    LABELED = "labeled"
     REVIEWED = "reviewed"
     UNCLEAR = "unclear"
+
+    @classmethod
+    def _missing_(cls, value: object) -> "ClipState | None":
+        return cls.LABELED if value == "labelled" else None  # in saved filters from before version 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +57,7 @@ class NewClip:
     gold_label: str | None = None
     simulated: bool = False
     simulated_truth: str | None = None
-    audit: bool = False
+    reliability_sample: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +79,7 @@ class Clip:
     transcript: str | None
     gold_label: str | None
     simulated: bool
-    audit: bool
+    reliability_sample: bool
     state: ClipState
     created_at: datetime
 

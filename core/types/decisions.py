@@ -49,7 +49,7 @@ class Reviewer:
 class NewDecision:
     """A decision as it is handed to the log.
 
-    `token` is the idempotency token made by whoever pressed the key; `sureness` 1..3; `undoes_id` for UNDO alone;
+    `token` is the idempotency token made by whoever pressed the key; `rater_confidence` 1..3; `undoes_id` for UNDO alone;
     `claim_verdicts` maps claim id to verdict; `blind_label` is filled by the repository from the blind row.
     """
 
@@ -59,7 +59,7 @@ class NewDecision:
     kind: DecisionKind
     mode: ReviewMode
     label: str | None = None
-    sureness: int | None = None
+    rater_confidence: int | None = None
     pseudo_label_id: int | None = None
     undoes_id: int | None = None
     claim_verdicts: Mapping[int, ClaimVerdict] = field(default_factory=dict)
@@ -78,7 +78,7 @@ class Decision:
     kind: DecisionKind
     mode: ReviewMode
     label: str | None
-    sureness: int | None
+    rater_confidence: int | None
     blind_label: str | None
     pseudo_label_id: int | None
     undoes_id: int | None

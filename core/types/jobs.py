@@ -18,7 +18,7 @@ class JobState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """Anything long. `progress` is 0..1."""
+    """Anything long. `progress` is 0..1; `pid_started_at_s` (seconds since 1970) tells its process from a later one."""
 
     id: int
     kind: str
@@ -27,6 +27,7 @@ class Job:
     progress: float
     message: str
     pid: int | None
+    pid_started_at_s: float | None
     cancel_requested: bool
     result: Mapping[str, Any]
     error: str

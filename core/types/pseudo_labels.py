@@ -58,8 +58,8 @@ class LabelerAnswer:
     """What a labeler says of one clip, both passes. Costs are 0 for labelers that cost nothing.
 
     `thinking_tokens` are paid as output but are not in `output_tokens`. `leak` is a sentence where the reasoning leans on
-    what is no evidence. `held_back` says why the label stays out of curated sets, `doubt` why the agreement filter sends
-    the clip to review first; "" where neither does.
+    what is no evidence. `exclusion_reason` says why the label stays out of curated sets, `review_reason` why the agreement
+    filter sends the clip to review first; "" where neither does.
     """
 
     first_label: str
@@ -75,8 +75,8 @@ class LabelerAnswer:
     raw_answer: str = ""
     thinking_tokens: int = 0
     leak: str = ""
-    held_back: str = ""
-    doubt: str = ""
+    exclusion_reason: str = ""
+    review_reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,14 +18,14 @@ class RunState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class CuratedRow:
-    """What one clip teaches. `shares`: of each label among the people's answers, where they differ, else empty."""
+    """What one clip teaches. `soft_labels`: the share of each label among the people's answers, where they differ, else empty."""
 
     clip_id: int
     subject_id: int
     label: str
     source: LabelSource
     weight: float
-    shares: tuple[tuple[str, float], ...] = ()
+    soft_labels: tuple[tuple[str, float], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +52,8 @@ class Run:
     settings: Mapping[str, Any]
     code_version: str
     metrics: Mapping[str, Any]
-    artefacts_path: str
-    current: bool
+    artifacts_path: str
+    selected: bool
     error: str
     created_at: datetime
     finished_at: datetime | None

@@ -24,6 +24,13 @@ def refuse(dialect: str, name: str, event: str, table: str, sentence: str, *, wh
     return _postgresql(name, f"BEFORE {event}", table, f"{guarded} RETURN NEW;")
 
 
+def drop(dialect: str, name: str, table: str) -> list[str]:
+    """Takes a trigger of `on_change` or `refuse` away, with its function where the dialect has one."""
+    if dialect == "sqlite":
+        return [f"DROP TRIGGER {name}"]
+    return [f"DROP TRIGGER {name} ON {table}", f"DROP FUNCTION {name}()"]
+
+
 def refuse_truncate(name: str, table: str, sentence: str) -> list[str]:
     """PostgreSQL alone: a statement trigger that aborts TRUNCATE."""
     return [

@@ -225,7 +225,7 @@ class _Importing:
             gold_label=row.label,
             simulated=plan is not None,
             simulated_truth=plan.truth if plan is not None else None,
-            audit=self._sample.draw(row.split, row.label),
+            reliability_sample=self._sample.draw(row.split, row.label),
         )
         return _ReadClip(file, new, time_s, said, keypoints)
 

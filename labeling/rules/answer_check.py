@@ -19,8 +19,8 @@ def check_answer(answer: LabelerAnswer, evidence: ClipEvidence, min_confidence: 
     checked = check_claims(answer.claims, evidence.cues)
     claims = tuple(replace(claim, leak=claim_leak(claim, context)) for claim in checked)
     leak = text_leak(answer.reasoning, context)
-    marked = replace(answer, claims=claims, leak=leak, held_back=exclusion_reason(claims))
-    return replace(marked, doubt=review_reason(marked, min_confidence))
+    marked = replace(answer, claims=claims, leak=leak, exclusion_reason=exclusion_reason(claims))
+    return replace(marked, review_reason=review_reason(marked, min_confidence))
 
 
 def exclusion_reason(claims: Sequence[Claim]) -> str:
@@ -34,8 +34,8 @@ def exclusion_reason(claims: Sequence[Claim]) -> str:
 
 def review_reason(answer: LabelerAnswer, min_confidence: float) -> str:
     """Why the agreement filter sends an answer to a person before it is trained on; "" where it lets it through."""
-    if answer.held_back:
-        return answer.held_back
+    if answer.exclusion_reason:
+        return answer.exclusion_reason
     if answer.first_label != answer.label:
         return "The two passes do not agree."
     if answer.confidence < min_confidence:

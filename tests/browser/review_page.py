@@ -115,10 +115,10 @@ class ReviewPage:
         """
         self.root.evaluate(script, selector)
 
-    def judge_blind(self, label_key: str, sureness: int) -> None:
-        """Label and sureness by keys, until the rationale is there."""
+    def judge_blind(self, label_key: str, rater_confidence: int) -> None:
+        """Label and rater_confidence by keys, until the rationale is there."""
         self.page.keyboard.press(label_key)
-        self.page.keyboard.press(str(sureness))
+        self.page.keyboard.press(str(rater_confidence))
         self.page.wait_for_selector('[data-testid="rationale"][data-open="true"]')
 
     def numbers_on_canvas(self) -> tuple[int, int]:

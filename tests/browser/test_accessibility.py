@@ -61,7 +61,7 @@ def trained_workspace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]
             )
             runs.store_predictions(connection, [Prediction(run.id, clip.id, 0, sure, label) for clip in found])
             runs.finish(connection, run.id, metrics)
-            runs.set_current(connection, run.id)
+            runs.select(connection, run.id)
     with serving(workspace.root, folder / "log") as url:
         yield url
     database.dispose()
@@ -135,8 +135,8 @@ def test_review_has_no_grave_violation_at_any_step(page: Page, served_workspace:
     review = ReviewPage.open(page, served_workspace, served_workspace.study.add_clips(1)[0])
     found = {"blind": grave_violations(page)}
     page.keyboard.press("1")
-    page.get_by_test_id("sureness-2").wait_for()
-    found["sureness"] = grave_violations(page)
+    page.get_by_test_id("rater-confidence-2").wait_for()
+    found["rater_confidence"] = grave_violations(page)
     page.keyboard.press("2")
     page.wait_for_selector('[data-testid="rationale"][data-open="true"]')
     page.keyboard.press("Control+ArrowRight")

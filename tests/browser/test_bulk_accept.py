@@ -27,10 +27,10 @@ def unjudged(tmp_path: Path) -> Iterator[ServedWorkspace]:
     (tmp_path / "videos").mkdir()
     study = ReviewStudy(workspace, database, tmp_path / "videos")
     made = [*study.add_clips(SURE + 1, labeled=False, video=False)]
-    audit = study.add_clips(1, labeled=False, video=False, audit=True)
+    sampled = study.add_clips(1, labeled=False, video=False, reliability_sample=True)
     with database.write() as connection:
         reviewer = reviewers.ensure(connection, "Ada")
-        for number, clip in enumerate([*made, *audit]):
+        for number, clip in enumerate([*made, *sampled]):
             confidence = 0.6 if number == SURE else 0.95
             answer = replace(ANSWER, confidence=confidence, claims=ANSWER.claims[:1])
             pseudo_labels.store(connection, clip.id, Labeler("test", "rules", "1", "d", True), "s", answer)

@@ -27,7 +27,15 @@ def hostile_answer() -> LabelerAnswer:
         leak=HOSTILE,
     )
     return LabelerAnswer(
-        "positive", 0.6, HOSTILE, "positive", 0.7, HOSTILE + "word " * 20_000, (claim,), leak=HOSTILE, doubt=HOSTILE
+        "positive",
+        0.6,
+        HOSTILE,
+        "positive",
+        0.7,
+        HOSTILE + "word " * 20_000,
+        (claim,),
+        leak=HOSTILE,
+        review_reason=HOSTILE,
     )
 
 

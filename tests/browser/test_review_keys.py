@@ -54,7 +54,7 @@ def told_keys(page: Page) -> set[str]:
 def test_every_key_has_a_button(page: Page, review: ReviewPage) -> None:
     told = told_keys(page)
     page.keyboard.press("1")
-    page.get_by_test_id("sureness-1").wait_for()
+    page.get_by_test_id("rater-confidence-1").wait_for()
     told |= told_keys(page)
     page.keyboard.press("2")
     page.wait_for_selector('[data-testid="rationale"][data-open="true"]')
@@ -83,7 +83,9 @@ def type_every_key(page: Page, field: Locator) -> str:
 def assert_nothing_fired(review: ReviewPage, served: ServedWorkspace, clip: Clip) -> None:
     state = {name: review.data(name) for name in ("clipId", "step", "videoFrame", "playing")}
     assert state == {"clipId": str(clip.id), "step": "label", "videoFrame": "0", "playing": "false"}
-    review.page.wait_for_selector('[data-testid="choose-label-positive"]')  # no label chosen: sureness is not asked
+    review.page.wait_for_selector(
+        '[data-testid="choose-label-positive"]'
+    )  # no label chosen: rater_confidence is not asked
     for switch in ("overlay", "body", "face", "hands", "picture"):
         expect(review.page.get_by_test_id(f"switch-{switch}")).to_have_attribute("aria-pressed", "true")
     for drawer in ("help", "manual"):
@@ -123,7 +125,7 @@ def test_no_key_fires_while_a_queue_is_chosen(
 def test_review_is_worked_by_tab_and_enter_alone(
     page: Page, review: ReviewPage, served_workspace: ServedWorkspace, clip: Clip
 ) -> None:
-    for name in ("choose-label-negative", "sureness-3"):
+    for name in ("choose-label-negative", "rater-confidence-3"):
         page.get_by_test_id(name).focus()
         page.keyboard.press("Shift+Tab")
         page.keyboard.press("Tab")
@@ -131,4 +133,4 @@ def test_review_is_worked_by_tab_and_enter_alone(
     page.wait_for_selector('[data-testid="rationale"][data-open="true"]')
     with served_workspace.database.read() as connection:
         (blind,) = decisions.history(connection, clip.id)
-    assert (blind.label, blind.sureness) == ("negative", 3)
+    assert (blind.label, blind.rater_confidence) == ("negative", 3)

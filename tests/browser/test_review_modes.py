@@ -71,8 +71,10 @@ def test_a_label_key_corrects_in_assisted_review(page: Page, assisted: ServedWor
     assert [(row.kind, row.label) for row in stored] == [(DecisionKind.CORRECT, "positive")]
 
 
-def test_an_audit_clip_is_judged_blind_in_assisted_review(page: Page, assisted: ServedWorkspace) -> None:
-    clip = assisted.study.add_clips(1, audit=True)[0]
+def test_a_clip_of_the_reliability_sample_is_judged_blind_in_assisted_review(
+    page: Page, assisted: ServedWorkspace
+) -> None:
+    clip = assisted.study.add_clips(1, reliability_sample=True)[0]
     review = ReviewPage.open(page, assisted, clip)
     assert (review.data("step"), SECRET_REASON in review.root.inner_text()) == ("label", False)
     review.judge_blind("2", 2)

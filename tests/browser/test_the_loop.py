@@ -184,7 +184,7 @@ def _retrains(page: Page, loop: Loop) -> None:
         assert [job.state for job in jobs.all(connection)] == [JobState.SUCCEEDED]
         (run,) = runs.all(connection)
     assert run.state is RunState.SUCCEEDED
-    assert run.current
+    assert run.selected
 
 
 def _finds_the_mistakes_in_review(page: Page, loop: Loop) -> None:

@@ -154,7 +154,7 @@ test("saving is drawn only where it lasts", async (context) => {
 
 test("a blind answer leaves the draft unsaved, since the last word is still to come", async () => {
   drafts.change(1, { note: "jaw" });
-  await outbox.send(clip(), { kind: "blind", label: "negative", sureness: 2 }, 1);
+  await outbox.send(clip(), { kind: "blind", label: "negative", rater_confidence: 2 }, 1);
   const kept = drafts.of(1);
   assert.ok(kept.tokens.blind);
   await outbox.send(clip(), FINAL, 1);

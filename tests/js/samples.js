@@ -11,7 +11,15 @@ import { ApiError } from "../../app/review/api.js";
 export function info(changes = {}) {
   return {
     ...{ id: 1, name: "clip-001", subject: "Ada", duration_s: 10, frame_count: 250, frame_rate: 25 },
-    ...{ width_px: 320, height_px: 240, simulated: false, audit: false, mode: "blind", repeat: false, twice: null },
+    ...{
+      width_px: 320,
+      height_px: 240,
+      simulated: false,
+      reliability_sample: false,
+      mode: "blind",
+      repeat: false,
+      twice: null,
+    },
     ...{ step: "label", rationale_open: false, blind: null, decision: null, video: null, video_missing: false },
     ...{ keypoints: null, person: false, transcript: false },
     ...changes,
@@ -62,7 +70,7 @@ export function rationale(claims = []) {
     pseudo_label: {
       ...{ id: 7, labeler: { name: "test", model_id: "rules", prompt_version: "1", simulated: false } },
       ...{ first_label: "positive", first_confidence: 0.5, first_reasoning: "", label: "negative", confidence: 0.8 },
-      ...{ reasoning: "", leak: "", held_back: "", doubt: "", claims },
+      ...{ reasoning: "", leak: "", exclusion_reason: "", review_reason: "", claims },
     },
     ...{ answers: [{ id: 7, name: "test 1" }], transcript: "", history: [], run: null, model: null, model_problem: "" },
     ...{ cues: [], measured: true },
@@ -74,7 +82,7 @@ export function rationale(claims = []) {
  * @returns {Draft}
  */
 export function draft(changes = {}) {
-  return { label: null, sureness: null, verdicts: {}, note: "", tokens: {}, ...changes };
+  return { label: null, rater_confidence: null, verdicts: {}, note: "", tokens: {}, ...changes };
 }
 
 /**
@@ -83,7 +91,7 @@ export function draft(changes = {}) {
  */
 export function decision(changes = {}) {
   return {
-    ...{ id: 1, clip_id: 1, kind: "accept", label: "negative", sureness: null, blind_label: null, note: "" },
+    ...{ id: 1, clip_id: 1, kind: "accept", label: "negative", rater_confidence: null, blind_label: null, note: "" },
     ...{ claim_verdicts: {}, created_at: "2026-01-01T00:00" },
     ...changes,
   };

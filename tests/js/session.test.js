@@ -59,7 +59,7 @@ async function settle() {
 
 async function judgeBlind() {
   session.answer({ kind: "label", label: "positive" });
-  session.answer({ kind: "sureness", sureness: 2 });
+  session.answer({ kind: "rater_confidence", level: 2 });
   await settle();
 }
 
@@ -154,10 +154,10 @@ test("an answer that was changed while the server could not be reached is sent a
   session.answer({ kind: "label", label: "negative" });
   await session.sendKept();
   assert.equal(server.posts.length, 1);
-  session.answer({ kind: "sureness", sureness: 3 });
+  session.answer({ kind: "rater_confidence", level: 3 });
   await settle();
-  const { label, sureness } = server.posts[1].body;
-  assert.deepEqual([label, sureness, session.state.step], ["negative", 3, "reveal"]);
+  const { label, rater_confidence } = server.posts[1].body;
+  assert.deepEqual([label, rater_confidence, session.state.step], ["negative", 3, "reveal"]);
 });
 
 test("a clip that came back is loaded anew after its second answer", async () => {

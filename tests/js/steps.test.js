@@ -15,7 +15,7 @@ import { claim, decision, draft, info, rationale, TAXONOMY } from "./samples.js"
 
 /** @import { Standing } from "../../app/review/session/steps.js" */
 
-const BLIND = { label: "positive", sureness: 2 };
+const BLIND = { label: "positive", rater_confidence: 2 };
 
 /**
  * @param {Partial<Standing>} changes
@@ -33,29 +33,29 @@ function revealed(changes = {}) {
   return labeling({ step: "reveal", clip: { info: info({ blind: BLIND }) }, rationale: rationale(), ...changes });
 }
 
-test("a label is chosen first, and sureness is asked anew", () => {
-  const reaction = reactionTo({ kind: "label", label: "negative" }, labeling(), draft({ sureness: 3 }), true);
-  assert.deepEqual(reaction, { draft: { label: "negative", sureness: null } });
+test("a label is chosen first, and the confidence of the rater is asked anew", () => {
+  const reaction = reactionTo({ kind: "label", label: "negative" }, labeling(), draft({ rater_confidence: 3 }), true);
+  assert.deepEqual(reaction, { draft: { label: "negative", rater_confidence: null } });
 });
 
-test("a sureness completes the blind answer", () => {
-  const reaction = reactionTo({ kind: "sureness", sureness: 2 }, labeling(), draft({ label: "negative" }), true);
-  assert.deepEqual(reaction, { first: { kind: "blind", label: "negative", sureness: 2 } });
+test("a confidence of the rater completes the blind answer", () => {
+  const reaction = reactionTo({ kind: "rater_confidence", level: 2 }, labeling(), draft({ label: "negative" }), true);
+  assert.deepEqual(reaction, { first: { kind: "blind", label: "negative", rater_confidence: 2 } });
 });
 
-test("a sureness without a label does nothing", () => {
-  assert.equal(reactionTo({ kind: "sureness", sureness: 2 }, labeling(), draft(), true), null);
+test("a confidence of the rater without a label does nothing", () => {
+  assert.equal(reactionTo({ kind: "rater_confidence", level: 2 }, labeling(), draft(), true), null);
 });
 
 test("a clip that came back is answered a second time, not blind", () => {
   const standing = labeling({ clip: { info: info({ repeat: true }) } });
-  const reaction = reactionTo({ kind: "sureness", sureness: 1 }, standing, draft({ label: "negative" }), true);
-  assert.deepEqual(reaction, { first: { kind: "repeat", label: "negative", sureness: 1 } });
+  const reaction = reactionTo({ kind: "rater_confidence", level: 1 }, standing, draft({ label: "negative" }), true);
+  assert.deepEqual(reaction, { first: { kind: "repeat", label: "negative", rater_confidence: 1 } });
 });
 
 test("a chosen label can be put back", () => {
   const reaction = reactionTo({ kind: "unchoose" }, labeling(), draft({ label: "negative" }), true);
-  assert.deepEqual(reaction, { draft: { label: null, sureness: null } });
+  assert.deepEqual(reaction, { draft: { label: null, rater_confidence: null } });
 });
 
 test("after the reveal a label decides, on the labeler's answer that is shown", () => {
@@ -126,9 +126,9 @@ test("a digit without a label does nothing", () => {
   assert.equal(inputOfDigit("9", "label", draft(), TAXONOMY), null);
 });
 
-test("once a label is chosen, digits up to three are the sureness", () => {
+test("once a label is chosen, digits up to three are the confidence of the rater", () => {
   const chosen = draft({ label: "negative" });
-  assert.deepEqual(inputOfDigit("3", "label", chosen, TAXONOMY), { kind: "sureness", sureness: 3 });
+  assert.deepEqual(inputOfDigit("3", "label", chosen, TAXONOMY), { kind: "rater_confidence", level: 3 });
   assert.equal(inputOfDigit("4", "label", chosen, TAXONOMY), null);
 });
 

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field
 
 from core.errors import CurationError
 from core.settings.loader import Settings
@@ -30,7 +30,7 @@ NO_LABEL = "no label yet"
 class Rule(BaseModel):
     """Which labels go in, and how much they weigh. Stored with the set and part of its digest."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", validate_by_name=True)
 
     sources: tuple[LabelSource, ...] = Field(tuple(LabelSource), min_length=1)
     pseudo_weight: float | None = Field(
@@ -41,7 +41,11 @@ class Rule(BaseModel):
         description="Only pseudo-labels whose two passes agree, whose confidence is enough, and of which a kept claim is left "
         "that the key points do not contradict; the others go to review first.",
     )
-    let_in_held_back: bool = Field(False, description="Also pseudo-labels that the leak alarm holds back.")
+    include_excluded: bool = Field(
+        False,
+        validation_alias=AliasChoices("include_excluded", "let_in_held_back"),  # sets and jobs from before version 0.2
+        description="Also pseudo-labels that the leak alarm excludes.",
+    )
     calibrate: bool = Field(
         True, description="Weigh by the calibrated confidence where there are enough blind human judgements."
     )
@@ -127,7 +131,7 @@ def plan(database: Database, settings: Settings, rule: Rule) -> Plan:
             left_out.append(row)
             continue
         if row.source is LabelSource.HUMAN and row.clip_id in soft_labels:
-            row = replace(row, shares=soft_labels[row.clip_id])
+            row = replace(row, soft_labels=soft_labels[row.clip_id])
         rows.append(row)
         if calibration is not None and row.source is LabelSource.PSEUDO:
             used[calibration.labeler_name] = calibration
@@ -221,8 +225,8 @@ def _soft_labels(looked: Sequence[decisions.Judgement]) -> Mapping[int, tuple[tu
 
 def refused(response: Gist, rule: Rule) -> str:
     """Why the rule, which must be `settled`, does not let a pseudo-label in; "" where it does."""
-    if response.held_back and not rule.let_in_held_back:
-        return "held back by the leak alarm"
+    if response.exclusion_reason and not rule.include_excluded:
+        return "excluded by the leak alarm"
     if (rule.agreement_filter or rule.passes_agree) and response.first_label != response.label:
         return "reflection changed the pseudo-label"
     if rule.min_confidence and response.confidence < rule.min_confidence:

@@ -57,7 +57,7 @@ def gather(
     rows = {row.clip_id for row in curated.rows}
     with database.read() as connection:
         learnable = set(clips.all_ids(connection, split=Split.TRAIN))
-        held_back = clips.many(connection, clips.all_ids(connection, split=Split.TEST))
+        test_clips = clips.many(connection, clips.all_ids(connection, split=Split.TEST))
         cues_by = cues.stamps(connection)
         found = clips.many(connection, sorted({*learnable, *tested}))
         made_by: dict[str, dict[int, Producer]] = {
@@ -70,7 +70,7 @@ def gather(
         raise TrainingError(
             f"{gone} clips of the curated set {curated.name!r} are gone or of the test split now; curate again."
         )
-    for sentence in shared_subjects(curated.rows, found, held_back):
+    for sentence in shared_subjects(curated.rows, found, test_clips):
         raise TrainingError(f"{sentence} The curated set {curated.name!r} cannot be learned from.")
     producers: dict[str, Producer] = {}
     left_out: dict[str, str] = {}

@@ -11,7 +11,7 @@ from core.types.runs import CuratedRow
 def target_of(row: CuratedRow, label_index: Mapping[str, int]) -> npt.NDArray[np.float32]:
     """(classes,) the soft label of a row, which sums to 1."""
     target = np.zeros(len(label_index), dtype=np.float32)
-    for label, share in row.shares or ((row.label, 1.0),):
+    for label, share in row.soft_labels or ((row.label, 1.0),):
         target[label_index[label]] = share
     return target
 

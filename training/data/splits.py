@@ -80,7 +80,7 @@ def inner_validation(subject_ids: Sequence[int], labels: Sequence[str], share: f
 def refuse_labels(rows: Sequence[CuratedRow], labels: Sequence[str], scored: Iterable[Scored] = ()) -> None:
     """TrainingError where every row has the same label, or where one, or a scored clip, has a label that is none of `labels`."""
     taught = {row.label for row in rows}
-    shared = {label for row in rows for label, _ in row.shares or ()}
+    shared = {label for row in rows for label, _ in row.soft_labels or ()}
     for sentence in unknown_labels({*taught, *shared, *(one.label for one in scored)}, labels):
         raise TrainingError(sentence)
     if len(taught) < 2:

@@ -40,7 +40,7 @@ def evaluate_given_split(
     with database.read() as connection:
         curated = curated_sets.get(connection, curated_set_id)
         known = {clip.id: clip for clip in clips.many(connection, clips.all_ids(connection))}
-        kept = protocols.sides(connection, protocol)
+        kept = protocols.splits(connection, protocol)
         named = (CROSS_SUBJECT, *protocols.names(connection))
     side_of = {clip.id: clip.split for clip in known.values()} if protocol == CROSS_SUBJECT else kept
     if not side_of:

@@ -43,7 +43,7 @@ def score_test_split(workspace: Workspace, database: Database, run_id: int, prog
         run = runs.get(connection, run_id)
     if run.state is not RunState.SUCCEEDED:
         raise TrainingError(f"Run {run_id} has not succeeded; only a finished run is scored on the test split.")
-    folder = workspace.root / run.artefacts_path
+    folder = workspace.root / run.artifacts_path
     model, labels = load_model(folder)
     settings = TrainingSettings.model_validate({name: run.settings[name] for name in TrainingSettings.model_fields})
     tested, scored = labeled_test_clips(database, labels)
@@ -96,7 +96,7 @@ def _source(
     progress: Progress,
 ) -> ClipSource:
     """The test clips' features, of the producers that the model knows."""
-    config = json.loads((workspace.root / run.artefacts_path / "config.json").read_text(encoding="utf-8"))
+    config = json.loads((workspace.root / run.artifacts_path / "config.json").read_text(encoding="utf-8"))
     known = {name: Producer(**values) for name, values in config["producers"].items()}
     with database.read() as connection:
         made_by = {name: features.made_by(connection, KIND_OF[name]) for name in known}

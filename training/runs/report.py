@@ -31,9 +31,9 @@ def report(
     scored = scored_clips(database, context.subject_of_clip)
     best = best_possible(context.workspace, database, scored, context.best_balanced_accuracy)
     with database.read() as connection:
-        before = runs.current(connection)
+        before = runs.selected(connection)
         said_before = {} if before is None else {p.clip_id: p.label for p in runs.predictions_of(connection, before.id)}
-    before_folder = None if before is None else context.workspace.root / before.artefacts_path
+    before_folder = None if before is None else context.workspace.root / before.artifacts_path
     predictions = predictions_of(
         context.run.id,
         out_of_fold[FUSION],

@@ -86,7 +86,7 @@ def _train(context: RunContext) -> Run:
     with context.database.write() as connection:
         runs.store_predictions(connection, predictions)
         run = runs.finish(connection, context.run.id, metrics)
-        return runs.set_current(connection, run.id) if metrics["selection"]["selected"] else run
+        return runs.select(connection, run.id) if metrics["selection"]["selected"] else run
 
 
 def _record(database: Database, run_id: int, state: RunState, reason: str) -> None:

@@ -19,7 +19,7 @@ from app.queries.runs import (
     has_model,
     mistakes,
     scored_sentence,
-    set_current,
+    select_run,
     table_lines,
 )
 from core.types.runs import Run
@@ -70,7 +70,7 @@ def show_results(opened: OpenedWorkspace, done: list[Run]) -> None:
 
 
 def _run_name(run: Run) -> str:
-    return f"Run {run.id}, {run.created_at:%Y-%m-%d %H:%M}{', selected' if run.current else ''}"
+    return f"Run {run.id}, {run.created_at:%Y-%m-%d %H:%M}{', selected' if run.selected else ''}"
 
 
 def _table(run: Run) -> None:
@@ -88,13 +88,13 @@ def _table(run: Run) -> None:
 def _selection(opened: OpenedWorkspace, run: Run) -> None:
     page_head.dim((run.metrics.get("selection") or {}).get("sentence", ""))
     with st.container(horizontal=True, vertical_alignment="center"):
-        if not run.current and st.button(f"Select run {run.id}", help="Its mistakes then make the review queue."):
-            set_current(opened.database, run)
+        if not run.selected and st.button(f"Select run {run.id}", help="Its mistakes then make the review queue."):
+            select_run(opened.database, run)
             st.rerun()
         if has_model(opened.workspace, run):
             st.download_button(
                 "Download the model",
-                lambda: packed_model(opened.workspace.root / run.artefacts_path, f"run-{run.id}"),
+                lambda: packed_model(opened.workspace.root / run.artifacts_path, f"run-{run.id}"),
                 f"telltale-run-{run.id}.zip",
                 "application/zip",
                 help="Weights as safetensors, what it reads, and its model card; unpacked, telltale predict --run takes it.",
@@ -139,7 +139,7 @@ def _mistakes(opened: OpenedWorkspace, run: Run, spoil: bool) -> None:
             "label that counts": blind.text(one.clip.id, title_of(one.label)),
             "by": one.source,
             "run says": blind.text(one.clip.id, title_of(one.predicted)),
-            "confidence": one.sureness,
+            "confidence": one.rater_confidence,
         }
         for one in wrong
     ]

@@ -16,6 +16,7 @@ from db.bulk_accepts import BulkRule
 from db.engine import Database
 
 PART_CLIPS = 50  # about a tenth of a second in which nobody else can write
+_OLD_KEYS = {"doubtful_too": "needing_review_too"}
 
 
 def rule_as_json(rule: BulkRule) -> dict[str, Any]:
@@ -24,8 +25,8 @@ def rule_as_json(rule: BulkRule) -> dict[str, Any]:
 
 
 def rule_of_json(values: Mapping[str, Any]) -> BulkRule:
-    """What `rule_as_json` wrote."""
-    rule = BulkRule(**values)
+    """What `rule_as_json` wrote, also before version 0.2."""
+    rule = BulkRule(**{_OLD_KEYS.get(key, key): value for key, value in values.items()})
     return rule if rule.among is None else replace(rule, among=frozenset(rule.among))
 
 

@@ -9,7 +9,7 @@ import { button, el, kbd } from "../elements.js";
 
 const FEW_LABELS = 4; // up to which the answers stand in one row of large buttons
 /** @type {[level: number, name: string][]} */
-const SURENESS = [
+const RATER_CONFIDENCE = [
   [1, "Guessing"],
   [2, "Fairly sure"],
   [3, "Certain"],
@@ -61,7 +61,7 @@ export class DecisionBar {
     const { step, clip, busy, decision, rationale } = this.#session.state;
     const { draft } = this.#session;
     const [id, shown] = [clip?.info.id, Boolean(rationale)];
-    const shape = JSON.stringify([step, id, busy, draft?.label, draft?.sureness, decision?.id, shown]);
+    const shape = JSON.stringify([step, id, busy, draft?.label, draft?.rater_confidence, decision?.id, shown]);
     if (shape === this.#shown) return;
     this.#shown = shape;
     const open = clip && draft && ["label", "reveal", "done"].includes(step);
@@ -81,7 +81,7 @@ export class DecisionBar {
    */
   #ask(clip, draft) {
     if (this.#session.state.step !== "label") return this.#askKeep(clip);
-    return draft.label ? this.#askSureness(clip, draft, draft.label) : this.#askLabel(clip);
+    return draft.label ? this.#askConfidence(clip, draft, draft.label) : this.#askLabel(clip);
   }
 
   /**
@@ -102,15 +102,15 @@ export class DecisionBar {
    * @param {string} label that is chosen
    * @returns {Asked}
    */
-  #askSureness({ info }, draft, label) {
+  #askConfidence({ info }, draft, label) {
     const { title, color } = this.#labels.of(label);
-    const levels = SURENESS.map(([level, name]) =>
+    const levels = RATER_CONFIDENCE.map(([level, name]) =>
       button(
         {
           class: "answer",
-          "data-testid": `sureness-${level}`,
-          "aria-pressed": String(draft.sureness === level),
-          onclick: () => this.#actions.sureness(level),
+          "data-testid": `rater-confidence-${level}`,
+          "aria-pressed": String(draft.rater_confidence === level),
+          onclick: () => this.#actions.raterConfidence(level),
         },
         kbd(level),
         name,
@@ -174,7 +174,7 @@ export class DecisionBar {
   #blindWords(clip) {
     const blind = clip.info.blind;
     if (!blind) return "";
-    const sure = SURENESS.find(([level]) => level === blind.sureness)?.[1].toLowerCase();
+    const sure = RATER_CONFIDENCE.find(([level]) => level === blind.rater_confidence)?.[1].toLowerCase();
     return `You said ${this.#labels.of(blind.label).title}${sure ? `, ${sure}` : ""}`;
   }
 

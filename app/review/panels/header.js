@@ -109,13 +109,13 @@ function tool(face, key, title, onclick, testid) {
  * @param {Pick<ReviewState, "openAt" | "reserved">} state
  */
 function badgesOf(clip, { openAt, reserved }) {
-  const { name, subject, simulated, audit, mode } = clip.info;
+  const { name, subject, simulated, reliability_sample, mode } = clip.info;
   const badges = [];
   if (subject !== name) badges.push(el("span", { class: "quiet" }, subject));
   if (openAt) badges.push(badge(`open at ${openAt}'s`, "Both judgements would be kept"));
   if (!reserved)
     badges.push(badge("not reserved", "The server did not answer: a colleague may be given this clip too"));
-  if (audit) badges.push(badge("reliability", "Of the reliability sample: always judged blind"));
+  if (reliability_sample) badges.push(badge("reliability", "Of the reliability sample: always judged blind"));
   if (mode === "assisted") badges.push(badge("assisted"));
   if (simulated) badges.push(badge("simulated", "This clip and all that is known of it are simulated"));
   return badges;

@@ -23,8 +23,12 @@ const KINDS = {
  */
 export function historyOf(history, labels) {
   if (!history.length) return null;
-  const rows = history.map(({ who, kind, label, sureness, note, at }) => {
-    const what = [KINDS[kind] ?? kind, label && labels.of(label).title, sureness && `confidence ${sureness}`];
+  const rows = history.map(({ who, kind, label, rater_confidence, note, at }) => {
+    const what = [
+      KINDS[kind] ?? kind,
+      label && labels.of(label).title,
+      rater_confidence && `confidence ${rater_confidence}`,
+    ];
     return el(
       "li",
       {},

@@ -66,7 +66,7 @@ export class RationalePanel {
         button({ class: "plain", onclick: () => this.#events.onRetry() }, "Try again"),
       ];
     }
-    const audit = state.clip.info.audit
+    const why = state.clip.info.reliability_sample
       ? "This clip is of the reliability sample, which is always judged blind and alone gives the reported agreement."
       : "Seeing a model's label first shifts people towards it, so your own answer comes first.";
     return [
@@ -75,7 +75,7 @@ export class RationalePanel {
         { class: "shut" },
         el("h2", {}, "Judge first"),
         el("p", {}, "The model's label, its reasons and the measured cues show once your own answer is saved."),
-        el("p", { class: "quiet" }, audit),
+        el("p", { class: "quiet" }, why),
         item?.reason && el("p", { "data-testid": "why" }, el("b", {}, "Why this clip"), `: ${item.reason}`),
       ),
     ];
@@ -229,13 +229,13 @@ function labelerOf({ labeler }, clip) {
 }
 
 /**
- * Why the label is held back or doubted, and what in its reasoning is no evidence.
+ * Why the label is excluded or needs review, and what in its reasoning is no evidence.
  * @param {PseudoLabel} answer
  */
-function warningsOf({ held_back, doubt, leak }) {
+function warningsOf({ exclusion_reason, review_reason, leak }) {
   const notes = [];
-  if (held_back) notes.push(leakNote("Held back", `${held_back} The label stays out of training sets.`));
-  else if (doubt) notes.push(leakNote("Doubtful", doubt));
+  if (exclusion_reason) notes.push(leakNote("Excluded", `${exclusion_reason} The label stays out of training sets.`));
+  else if (review_reason) notes.push(leakNote("Needs review", review_reason));
   if (leak) notes.push(leakNote("Leak in the reasoning", leak));
   return notes;
 }

@@ -23,7 +23,14 @@ export class Drafts {
     if (held) return held;
     const stored = this.#storage.getItem(this.#prefix + clipId);
     /** @type {Draft} */
-    const draft = { label: null, sureness: null, verdicts: {}, note: "", tokens: {}, ...JSON.parse(stored ?? "{}") };
+    const draft = {
+      label: null,
+      rater_confidence: null,
+      verdicts: {},
+      note: "",
+      tokens: {},
+      ...JSON.parse(stored ?? "{}"),
+    };
     this.#held.set(clipId, draft);
     return draft;
   }
@@ -41,8 +48,8 @@ export class Drafts {
    * @param {number} clipId
    */
   contents(clipId) {
-    const { label, sureness, verdicts, note } = this.of(clipId);
-    return JSON.stringify([label, sureness, verdicts, note]);
+    const { label, rater_confidence, verdicts, note } = this.of(clipId);
+    return JSON.stringify([label, rater_confidence, verdicts, note]);
   }
 
   /**

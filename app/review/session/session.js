@@ -180,7 +180,7 @@ export class Session {
     const failed = this.#failedHere;
     const { clip } = this.state;
     if (!clip || !failed?.again || this.state.busy) return;
-    if (isFirstAnswer(failed.answer)) this.answer({ kind: "sureness", sureness: failed.answer.sureness });
+    if (isFirstAnswer(failed.answer)) this.answer({ kind: "rater_confidence", level: failed.answer.rater_confidence });
     else void this.#sendLast(clip, failed.answer);
   }
 
@@ -234,7 +234,7 @@ export class Session {
   async #sendFirst(clip, answer) {
     const { visit } = this.#navigator;
     this.state.busy = true;
-    this.#drafts.change(clip.info.id, { sureness: answer.sureness });
+    this.#drafts.change(clip.info.id, { rater_confidence: answer.rater_confidence });
     try {
       await this.#send(clip, answer);
     } catch {

@@ -1,4 +1,4 @@
-// The steps of judging one clip, as pure functions: label, sureness, then (with the rationale shown) keep or change.
+// The steps of judging one clip, as pure functions: label, confidence of the rater, then (with the rationale shown) keep or change.
 
 /** @import { Answer, ClipInfo, Decision, Draft, FirstAnswer, Label, LastAnswer, PseudoLabel, Rationale } from "../types.d.ts" */
 /** @import { ReviewState, Verdict, Verdicts } from "../types.d.ts" */
@@ -6,7 +6,7 @@
 /**
  * What a reviewer does with the clip on the screen, by key or button.
  * @typedef {{kind: "label", label: string}
- *   | {kind: "sureness", sureness: number}
+ *   | {kind: "rater_confidence", level: number}
  *   | {kind: "unchoose"}
  *   | {kind: "keep"}
  *   | {kind: "unclear"}
@@ -28,7 +28,7 @@
  * @property {Decision | null} decision
  */
 
-const HIGHEST_SURENESS = 3;
+const HIGHEST_CONFIDENCE = 3;
 
 /**
  * Whether an answer of this kind comes before the rationale; it stands for good.
@@ -79,12 +79,14 @@ export function reactionTo(input, standing, draft, ready) {
   const { repeat } = clip.info;
   switch (input.kind) {
     case "label":
-      return step === "label" ? { draft: { label: input.label, sureness: null } } : lastWord(input.label, rationale);
+      return step === "label"
+        ? { draft: { label: input.label, rater_confidence: null } }
+        : lastWord(input.label, rationale);
     case "unchoose":
-      return step === "label" ? { draft: { label: null, sureness: null } } : null;
-    case "sureness":
+      return step === "label" ? { draft: { label: null, rater_confidence: null } } : null;
+    case "rater_confidence":
       if (step !== "label" || !draft.label) return null;
-      return { first: { kind: repeat ? "repeat" : "blind", label: draft.label, sureness: input.sureness } };
+      return { first: { kind: repeat ? "repeat" : "blind", label: draft.label, rater_confidence: input.level } };
     case "keep":
       return isRevealed(step) ? lastWord(keptLabel(standing), rationale) : null;
     case "unclear":
@@ -97,7 +99,7 @@ export function reactionTo(input, standing, draft, ready) {
 }
 
 /**
- * What a digit key means: a sureness once a label is chosen, else the label that has this key.
+ * What a digit key means: a confidence of the rater once a label is chosen, else the label that has this key.
  * @param {string} digit
  * @param {ReviewState["step"]} step
  * @param {Draft | null} draft
@@ -106,8 +108,8 @@ export function reactionTo(input, standing, draft, ready) {
  */
 export function inputOfDigit(digit, step, draft, taxonomy) {
   if (step === "label" && draft?.label) {
-    const sureness = Number(digit);
-    return sureness <= HIGHEST_SURENESS ? { kind: "sureness", sureness } : null;
+    const level = Number(digit);
+    return level <= HIGHEST_CONFIDENCE ? { kind: "rater_confidence", level } : null;
   }
   const label = taxonomy.find((one) => one.key === digit);
   return label ? { kind: "label", label: label.name } : null;
@@ -148,7 +150,7 @@ export function completed(answer, shown, draft) {
  */
 export function afterAnswer(info, answer) {
   if (answer.kind !== "blind") return info;
-  const blind = { label: answer.label, sureness: answer.sureness };
+  const blind = { label: answer.label, rater_confidence: answer.rater_confidence };
   return { ...info, step: "reveal", rationale_open: true, blind };
 }
 

@@ -247,9 +247,9 @@ class _Afterwards:
         """Keeps the sides, and those of clips that earlier imports brought, and reports the counts of this one."""
         ours = {clip.id for clip in self._stored.values()}
         with self._database.write() as connection:
-            others = {key: side for key, side in protocols.sides(connection, protocol).items() if key not in ours}
+            others = {key: side for key, side in protocols.splits(connection, protocol).items() if key not in ours}
             new = {self._stored[number].id: side for number, side in sides.items()}
-            protocols.set_sides(connection, protocol, others | new)
+            protocols.set_splits(connection, protocol, others | new)
         for side in Split:
             won = [self._labels.interviews[number].won for number, each in sides.items() if each is side]
             counts = count_side(protocol, side, won)

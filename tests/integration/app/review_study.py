@@ -76,13 +76,14 @@ class ReviewStudy:
         frame_rate: Fraction = Fraction(25),
         video: bool = True,
         labeled: bool = True,
-        audit: bool = False,
+        reliability_sample: bool = False,
         split: Split = Split.TRAIN,
         missing_rows: slice | None = None,
     ) -> list[Clip]:
         """`missing_rows`: frames whose key points are left out of the feature file, times and all."""
         return [
-            self._add(frame_rate, video, labeled, audit, split, missing_rows) for _ in itertools.repeat(None, number)
+            self._add(frame_rate, video, labeled, reliability_sample, split, missing_rows)
+            for _ in itertools.repeat(None, number)
         ]
 
     def _add(
@@ -90,7 +91,7 @@ class ReviewStudy:
         frame_rate: Fraction,
         video: bool,
         labeled: bool,
-        audit: bool,
+        reliability_sample: bool,
         split: Split,
         missing_rows: slice | None,
     ) -> Clip:
@@ -114,7 +115,7 @@ class ReviewStudy:
                     width_px=WIDTH_PX,
                     height_px=HEIGHT_PX,
                     simulated=True,
-                    audit=audit,
+                    reliability_sample=reliability_sample,
                 ),
             )
             store = FeatureStore(self.workspace.features_dir)

@@ -44,7 +44,7 @@ DATA = Path(__file__).parent / "data"
 NOTE = "Hält die Hand vor den Mund 🤭"
 CLAIM = Claim(1.5, 2.5, "covering face", BodyRegion.HANDS, "A hand covers the mouth.", "negative", 0.6)
 CUES = CueMeasurement((Cue("covering face", 1.4, 2.6, 0.8, (4, 0)),), (), 30.0)
-SHARES = (("negative", 0.5), ("positive", 0.5))
+SOFT_LABELS = (("negative", 0.5), ("positive", 0.5))
 PRODUCER = Producer("openpose-json", "1", "0")
 POINT = PersonPoint(12.5, 320.0, 90.5)
 SEGMENTS = (TranscriptSegment("Ich weiß nicht.", 0.5, 1.75), TranscriptSegment("Wir haben gespielt.", 1.75, 3.0))
@@ -72,9 +72,11 @@ def fill(database: Database) -> None:
         transcripts.store(connection, first.id, SEGMENTS)
         interviewees.pick(connection, first.id, POINT)
         annotated_cues.store(connection, first.id, "iMiGUE", ANNOTATED)
-        protocols.set_sides(connection, PROTOCOL, {first.id: Split.TRAIN, third.id: Split.TEST})
+        protocols.set_splits(connection, PROTOCOL, {first.id: Split.TRAIN, third.id: Split.TEST})
         leaking = replace(CLAIM, leak=LEAK)
-        doubted = replace(answer("positive", 0.5), claims=(leaking,), leak=LEAK, held_back=LEAK, doubt=LEAK)
+        doubted = replace(
+            answer("positive", 0.5), claims=(leaking,), leak=LEAK, exclusion_reason=LEAK, review_reason=LEAK
+        )
         pseudo_labels.store(connection, first.id, LABELER, "1", doubted)
         shown = pseudo_labels.store(
             connection, first.id, LABELER, "0", replace(answer("negative", 0.75), claims=(CLAIM,))
@@ -95,7 +97,7 @@ def fill(database: Database) -> None:
         decisions.record(connection, replace(unclear, token="d", kind=DecisionKind.UNDO, undoes_id=undone.id))
         row = CuratedRow(first.id, first.subject_id, "negative", LabelSource.HUMAN, 1.0)
         stored = curated_sets.store(connection, "frozen", {"sources": ["human"]}, [row])
-        curated_sets.store(connection, "divided", {"sources": ["human"]}, [replace(row, shares=SHARES)])
+        curated_sets.store(connection, "divided", {"sources": ["human"]}, [replace(row, soft_labels=SOFT_LABELS)])
         job = jobs.enqueue(connection, "train", {})
         jobs.finish(connection, job.id, {})
         run = runs.start(connection, curated_set_id=stored.id, job_id=job.id, settings={}, code_version="0.1.0")
@@ -103,7 +105,7 @@ def fill(database: Database) -> None:
             connection, [Prediction(run.id, first.id, 0, (0.25, 0.75), "negative", 0.75, label_issue=True)]
         )
         runs.finish(connection, run.id, {"table": []})
-        runs.set_current(connection, run.id)
+        runs.select(connection, run.id)
         bulk_accepts.accept(connection, ada, {}, reason=NOTE, mode=ReviewMode.BLIND, token="bulk")
         leases.take(connection, [second.id], ada, timedelta(minutes=10), now=LEASED_AT)
 

@@ -14,7 +14,7 @@ FINALS = {"accept", "correct", "unclear", "adjudicate", "bulk_accept"}
 LABELER = Labeler(name="oracle", model_id="none", prompt_version="1", prompt_digest="0")
 
 
-def new_clip(number: int, *, gold: str | None = None, test: bool = False, audit: bool = False) -> NewClip:
+def new_clip(number: int, *, gold: str | None = None, test: bool = False, reliability_sample: bool = False) -> NewClip:
     """A clip that needs no file."""
     return NewClip(
         name=f"clip {number}",
@@ -28,7 +28,7 @@ def new_clip(number: int, *, gold: str | None = None, test: bool = False, audit:
         width_px=640,
         height_px=360,
         gold_label=gold,
-        audit=audit,
+        reliability_sample=reliability_sample,
     )
 
 
@@ -63,7 +63,7 @@ class Oracle:
 
     gold: dict[int, str | None] = field(default_factory=dict)
     split: dict[int, Split] = field(default_factory=dict)
-    audit: set[int] = field(default_factory=set)
+    reliability_sample: set[int] = field(default_factory=set)
     answers: dict[int, list[tuple[int, str]]] = field(default_factory=dict)
     rows: list[Row] = field(default_factory=list)
 
@@ -79,7 +79,7 @@ class Oracle:
         """Whether the rules of the log forbid the row."""
         blind = self.has_blind(new.clip_id, new.reviewer_id)
         shown = dict(self.answers.get(new.clip_id, [])).get(new.pseudo_label_id or -1)
-        is_audit = new.clip_id in self.audit
+        sampled = new.clip_id in self.reliability_sample
         match new.kind:
             case DecisionKind.BLIND:
                 return blind or new.mode is not ReviewMode.BLIND
@@ -99,13 +99,13 @@ class Oracle:
                 return not blind or twice or new.mode is not ReviewMode.BLIND
             case DecisionKind.BULK_ACCEPT:
                 looked_at = any(row.kind != "bulk_accept" for row in self.standing(new.clip_id))
-                return is_audit or shown is None or shown != new.label or looked_at
+                return sampled or shown is None or shown != new.label or looked_at
             case DecisionKind.ACCEPT | DecisionKind.CORRECT:
                 wrong_label = shown != new.label if new.kind is DecisionKind.ACCEPT else shown == new.label
                 unseen = new.mode is ReviewMode.BLIND and not blind
-                return wrong_label or unseen or (is_audit and new.mode is not ReviewMode.BLIND)
+                return wrong_label or unseen or (sampled and new.mode is not ReviewMode.BLIND)
             case _:
-                return is_audit and new.mode is not ReviewMode.BLIND
+                return sampled and new.mode is not ReviewMode.BLIND
 
     def standing(self, clip: int) -> Iterator[Row]:
         """Final rows of a clip that were not undone, oldest first."""
@@ -124,7 +124,7 @@ class Oracle:
         if counting is not None:
             source = "adjudicated" if counting.kind == "adjudicate" else "human"
             return "reviewed", counting.label, source, gold is not None and gold != counting.label
-        state = "labelled" if answers else "imported"
+        state = "labeled" if answers else "imported"
         if gold is not None:
             return state, gold, "gold", False
         return (state, answers[-1][1], "pseudo", False) if answers else (state, None, None, False)

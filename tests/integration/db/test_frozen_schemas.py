@@ -45,7 +45,7 @@ from tests.integration.db.freeze import (
     PROMPT,
     PROTOCOL,
     SEGMENTS,
-    SHARES,
+    SOFT_LABELS,
 )
 from tests.integration.db.rebuilding import rebuild_states
 
@@ -96,7 +96,7 @@ def test_an_old_database_opens_with_all_its_rows(frozen: Path, tmp_path: Path) -
         first, second, third = clips.page(connection)
         shown = pseudo_labels.latest(connection, first.id)
         curated = curated_sets.by_name(connection, "frozen")
-        current = runs.current(connection)
+        current = runs.selected(connection)
         assert [clip.state for clip in (first, second, third)] == [
             ClipState.REVIEWED,
             ClipState.IMPORTED,
@@ -143,7 +143,7 @@ def test_what_perception_remembers_is_kept_since_schema_0002(frozen: Path, tmp_p
         assert transcripts.of_clip(connection, first.id) == SEGMENTS
         assert transcripts.stored_at(connection, first.id) is not None
         assert annotated_cues.of_clip(connection, first.id) == ANNOTATED
-        assert protocols.sides(connection, PROTOCOL) == {first.id: Split.TRAIN, third.id: Split.TEST}
+        assert protocols.splits(connection, PROTOCOL) == {first.id: Split.TRAIN, third.id: Split.TEST}
     database.dispose()
 
 
@@ -153,7 +153,11 @@ def test_what_models_said_and_cost_is_kept_since_schema_0003(frozen: Path, tmp_p
     with database.read() as connection:
         first = clips.page(connection)[0]
         doubted, shown = sorted(pseudo_labels.of_clip(connection, first.id), key=lambda one: one.id)
-        assert (doubted.answer.leak, doubted.answer.held_back, doubted.answer.doubt) == (LEAK, LEAK, LEAK)
+        assert (doubted.answer.leak, doubted.answer.exclusion_reason, doubted.answer.review_reason) == (
+            LEAK,
+            LEAK,
+            LEAK,
+        )
         assert [claim.leak for claim in doubted.answer.claims + shown.answer.claims] == [LEAK, ""]
         call = model_calls.answered(connection, CALL.request_digest)
         assert call == replace(CALL, created_at=call.created_at if call else None)
@@ -165,13 +169,13 @@ def test_what_models_said_and_cost_is_kept_since_schema_0003(frozen: Path, tmp_p
     database.dispose()
 
 
-def test_answers_of_older_schemas_are_neither_doubted_nor_held_back(tmp_path: Path) -> None:
+def test_answers_of_older_schemas_neither_need_review_nor_are_excluded(tmp_path: Path) -> None:
     database = _opened(FROZEN[1], tmp_path)
     with database.read() as connection:
         first = clips.page(connection)[0]
         shown = pseudo_labels.latest(connection, first.id)
         assert shown is not None
-        assert (shown.answer.doubt, shown.answer.held_back, shown.answer.thinking_tokens) == ("", "", 0)
+        assert (shown.answer.review_reason, shown.answer.exclusion_reason, shown.answer.thinking_tokens) == ("", "", 0)
     database.dispose()
 
 
@@ -186,7 +190,7 @@ def test_a_database_of_the_first_schema_takes_what_perception_remembers(tmp_path
         interviewees.pick(connection, first.id, PersonPoint(1.0, 2.0, 3.0))
         transcripts.store(connection, first.id, [TranscriptSegment("Well.", None, None)])
         annotated_cues.store(connection, first.id, "iMiGUE", ANNOTATED)
-        protocols.set_sides(connection, PROTOCOL, {first.id: Split.TEST})
+        protocols.set_splits(connection, PROTOCOL, {first.id: Split.TEST})
     with database.read() as connection:
         assert interviewees.picked(connection, first.id) is not None
         assert annotated_cues.counts(connection) == {"iMiGUE": 2}
@@ -224,6 +228,6 @@ def test_what_people_differed_on_is_kept_since_schema_0005(frozen: Path, tmp_pat
     with database.read() as connection:
         curated = curated_sets.by_name(connection, "divided")
     assert curated is not None
-    assert curated.rows[0].shares == SHARES
+    assert curated.rows[0].soft_labels == SOFT_LABELS
     assert curated.digest == curated_sets.digest_of(curated.rule, curated.rows)
     database.dispose()

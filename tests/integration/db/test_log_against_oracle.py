@@ -50,13 +50,13 @@ def _play(database: Database, log: tuple[list[Any], list[Any]]) -> tuple[Oracle,
     with database.write() as connection:
         people = [reviewers.ensure(connection, name).id for name in ("Ada", "Ben")]
         ids = []
-        for number, (gold, test, audit) in enumerate(log[0]):
-            made = clips.add(connection, new_clip(number, gold=gold, test=test, audit=audit))
+        for number, (gold, test, reliability_sample) in enumerate(log[0]):
+            made = clips.add(connection, new_clip(number, gold=gold, test=test, reliability_sample=reliability_sample))
             ids.append(made.id)
             oracle.gold[made.id] = gold
             oracle.split[made.id] = made.split
-            if audit:
-                oracle.audit.add(made.id)
+            if reliability_sample:
+                oracle.reliability_sample.add(made.id)
     with database.write() as connection:  # one transaction, one sync: a refused decision has written nothing
         for number, event in enumerate(log[1]):
             if event[0] == "answer":

@@ -223,28 +223,28 @@ def test_a_mark_of_another_source_is_refused(database: Database, clip_ids: tuple
 def test_a_clip_may_stand_on_other_sides_in_other_protocols(database: Database, clip_ids: tuple[int, int]) -> None:
     first, second = clip_ids
     with database.write() as connection:
-        protocols.set_sides(connection, "emotion", {first: Split.TEST})
-        protocols.set_sides(connection, "cross-subject", {second: Split.TEST, first: Split.TRAIN})
+        protocols.set_splits(connection, "emotion", {first: Split.TEST})
+        protocols.set_splits(connection, "cross-subject", {second: Split.TEST, first: Split.TRAIN})
     with database.read() as connection:
         assert protocols.names(connection) == ("cross-subject", "emotion")
-        assert protocols.sides(connection, "cross-subject") == {first: Split.TRAIN, second: Split.TEST}
-        assert protocols.sides(connection, "emotion") == {first: Split.TEST}
-        assert protocols.sides(connection, "another") == {}
+        assert protocols.splits(connection, "cross-subject") == {first: Split.TRAIN, second: Split.TEST}
+        assert protocols.splits(connection, "emotion") == {first: Split.TEST}
+        assert protocols.splits(connection, "another") == {}
 
 
 def test_a_protocol_is_replaced_whole(database: Database, clip_ids: tuple[int, int]) -> None:
     first, second = clip_ids
     with database.write() as connection:
-        protocols.set_sides(connection, "emotion", {first: Split.TEST})
-        protocols.set_sides(connection, "emotion", {second: Split.TRAIN})
-        assert protocols.sides(connection, "emotion") == {second: Split.TRAIN}
-        protocols.set_sides(connection, "emotion", {})
+        protocols.set_splits(connection, "emotion", {first: Split.TEST})
+        protocols.set_splits(connection, "emotion", {second: Split.TRAIN})
+        assert protocols.splits(connection, "emotion") == {second: Split.TRAIN}
+        protocols.set_splits(connection, "emotion", {})
         assert protocols.names(connection) == ()
 
 
 def test_a_protocol_without_a_name_is_refused(database: Database, clip_ids: tuple[int, int]) -> None:
     with database.write() as connection, pytest.raises(InputError, match=r"^The name of the protocol is empty\.$"):
-        protocols.set_sides(connection, " ", {clip_ids[0]: Split.TEST})
+        protocols.set_splits(connection, " ", {clip_ids[0]: Split.TEST})
 
 
 @pytest.mark.parametrize(
@@ -252,7 +252,7 @@ def test_a_protocol_without_a_name_is_refused(database: Database, clip_ids: tupl
     [
         lambda connection: transcripts.store(connection, NOWHERE, TIMED),
         lambda connection: annotated_cues.store(connection, NOWHERE, "iMiGUE", [RUBBING]),
-        lambda connection: protocols.set_sides(connection, "emotion", {NOWHERE: Split.TEST}),
+        lambda connection: protocols.set_splits(connection, "emotion", {NOWHERE: Split.TEST}),
         lambda connection: connection.execute(
             sa.text("INSERT INTO picked_persons VALUES (999, 1.0, 1.0, 1.0, '2026-01-01 00:00:00')")
         ),

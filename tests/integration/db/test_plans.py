@@ -34,7 +34,7 @@ def database(tmp_path: Path) -> Iterator[Database]:
         run = runs.start(connection, curated_set_id=stored.id, job_id=None, settings={}, code_version="1")
         runs.store_predictions(connection, [Prediction(run.id, clip.id, 0, (0.9, 0.1), "negative")])
         runs.finish(connection, run.id, {})
-        runs.set_current(connection, run.id)
+        runs.select(connection, run.id)
     yield opened
     opened.dispose()
 
@@ -109,7 +109,7 @@ def test_the_unreviewed_queue_walks_an_index_for_each_state_and_sorts_what_it_gi
     assert sum("TEMP B-TREE FOR ORDER BY" in line for line in plan) <= 2  # the last sort, and clips that come back
 
 
-@pytest.mark.parametrize("queue", [Queue.UNREVIEWED, Queue.UNCERTAIN, Queue.DISAGREE, Queue.DOUBTFUL])
+@pytest.mark.parametrize("queue", [Queue.UNREVIEWED, Queue.UNCERTAIN, Queue.DISAGREE, Queue.NEEDS_REVIEW])
 def test_a_large_queue_is_counted_without_asking_of_each_clip_who_has_put_it_aside(
     database: Database, queue: Queue
 ) -> None:

@@ -143,11 +143,11 @@ def add_pseudo_label(
     first_label: str | None = None,
     *,
     claims: tuple[Claim, ...] = (SMILE,),
-    held_back: str = "",
+    exclusion_reason: str = "",
 ) -> None:
     """An answer of the toy labeler."""
     answer = LabelerAnswer(
-        first_label or label, confidence, "", label, confidence, "", claims=claims, held_back=held_back
+        first_label or label, confidence, "", label, confidence, "", claims=claims, exclusion_reason=exclusion_reason
     )
     with database.write() as connection:
         pseudo_labels.store(connection, clip.id, TOY_LABELER, "0" * 8, answer)
@@ -190,6 +190,6 @@ def curated_id(workspace: Workspace, database: Database, **rule: object) -> int:
     return curate(database, workspace.settings, "set", Rule.model_validate(rule)).id
 
 
-def weights(workspace: Workspace, artefacts_path: str) -> dict[str, torch.Tensor]:
+def weights(workspace: Workspace, artifacts_path: str) -> dict[str, torch.Tensor]:
     """The tensors that a run has left."""
-    return load_file(workspace.root / artefacts_path / "model.safetensors")
+    return load_file(workspace.root / artifacts_path / "model.safetensors")

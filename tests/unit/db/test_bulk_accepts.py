@@ -23,18 +23,18 @@ def _accept(desk: Desk, found: BulkPreview, *, token: str = "t", reason: str = "
 
 
 def test_the_preview_says_what_is_left_out_and_why(desk: Desk) -> None:
-    taken, unsure, contradicted, other, audit = (
+    taken, unsure, contradicted, other, sampled = (
         desk.clip(),
         desk.clip(),
         desk.clip(),
         desk.clip(),
-        desk.clip(audit=True),
+        desk.clip(reliability_sample=True),
     )
     desk.answer(taken, "positive", 0.95)
     desk.answer(unsure, "positive", 0.7)
     desk.answer(contradicted, "positive", 0.95, contradicted=1)
     desk.answer(other, "negative", 0.95)
-    desk.answer(audit, "positive", 0.99)
+    desk.answer(sampled, "positive", 0.99)
     found = _preview(desk, label="positive")
     assert (list(found.accepted), found.by_label) == ([taken], {"positive": 1})
     assert found.left_out == {

@@ -164,7 +164,7 @@ def gist_of(stored: PseudoLabel) -> Gist:
         said.first_confidence,
         said.label,
         said.confidence,
-        said.held_back,
+        said.exclusion_reason,
         said.leak,
         len(kept),
         sum(claim.check is ClaimCheck.CONTRADICTED for claim in kept),
@@ -194,7 +194,7 @@ def test_the_digest_of_a_curated_set_follows_its_rule_and_rows_and_not_their_ord
     assert digest == curated_sets.digest_of({"b": 2, "a": 1}, [two, one])
     assert digest != curated_sets.digest_of({"a": 1, "b": 2}, [one, replace(two, weight=0.5)])
     assert digest != curated_sets.digest_of({"a": 1, "b": 3}, [one, two])
-    assert digest != curated_sets.digest_of({"a": 1, "b": 2}, [one, replace(two, shares=(("positive", 1.0),))])
+    assert digest != curated_sets.digest_of({"a": 1, "b": 2}, [one, replace(two, soft_labels=(("positive", 1.0),))])
 
 
 def test_a_curated_set_comes_back_with_its_rows_in_order(desk: Desk) -> None:
@@ -204,7 +204,7 @@ def test_a_curated_set_comes_back_with_its_rows_in_order(desk: Desk) -> None:
             CuratedRow(clip.id, clip.subject_id, str(clip.gold_label), LabelSource.GOLD, 1.0)
             for clip in clips.many(connection, ids)
         ]
-        rows[1] = replace(rows[1], shares=(("negative", 0.75), ("positive", 0.25)))
+        rows[1] = replace(rows[1], soft_labels=(("negative", 0.75), ("positive", 0.25)))
         stored = curated_sets.store(connection, "first", {"sources": ["gold"]}, reversed(rows))
     with desk.database.read() as connection:
         assert curated_sets.by_name(connection, "first") == stored
@@ -217,18 +217,18 @@ def test_only_a_run_that_succeeded_becomes_current(desk: Desk, state: RunState) 
     good, bad = _run(desk), _run(desk)
     with desk.database.write() as connection:
         runs.finish(connection, good.id, {"table": []})
-        runs.set_current(connection, good.id)
+        runs.select(connection, good.id)
         if state is RunState.FAILED:
             runs.fail(connection, bad.id, state, "It broke.")
 
     def promote() -> None:
         with desk.database.write() as connection:
-            runs.set_current(connection, bad.id)
+            runs.select(connection, bad.id)
 
     with pytest.raises(TrainingError, match="has not succeeded"):
         promote()
     with desk.database.read() as connection:
-        current = runs.current(connection)
+        current = runs.selected(connection)
     assert current is not None
     assert current.id == good.id
 

@@ -27,7 +27,7 @@ ASSISTED = ReviewMode.ASSISTED
 def test_the_blind_label_stands_on_the_final_row(desk: Desk) -> None:
     clip = desk.clip()
     shown = desk.answer(clip, "positive")
-    desk.decide(BLIND, clip, "negative", sureness=2)
+    desk.decide(BLIND, clip, "negative", rater_confidence=2)
     assert desk.decide(ACCEPT, clip, "positive", pseudo_label_id=shown.id).blind_label == "negative"
 
 
@@ -61,7 +61,7 @@ def test_an_unclear_clip_has_no_label_even_where_gold_says_one(desk: Desk) -> No
 def test_what_recording_gives_back_is_what_the_log_holds(desk: Desk, verdicts: dict[int, ClaimVerdict]) -> None:
     clip = desk.clip()
     shown = desk.answer(clip, "positive")
-    desk.decide(BLIND, clip, "negative", sureness=2, seconds_spent=3.5)
+    desk.decide(BLIND, clip, "negative", rater_confidence=2, seconds_spent=3.5)
     own = {shown.answer.claims[index].id: verdict for index, verdict in verdicts.items()}
     given = desk.decide(ACCEPT, clip, "positive", pseudo_label_id=shown.id, claim_verdicts=own, note="jaw")
     with desk.database.read() as connection:
@@ -126,15 +126,15 @@ def test_what_was_seen_and_what_was_undone_cannot_be_undone(desk: Desk, kind: De
         desk.decide(UNDO, clip, undoes_id=row.id)
 
 
-def test_a_clip_of_the_audit_slice_is_judged_blind_alone(desk: Desk) -> None:
-    clip = desk.clip(audit=True)
+def test_a_clip_of_the_reliability_sample_is_judged_blind_alone(desk: Desk) -> None:
+    clip = desk.clip(reliability_sample=True)
     shown = desk.answer(clip, "positive")
     with pytest.raises(DecisionError, match="reliability sample, which is judged blind"):
         desk.decide(ACCEPT, clip, "positive", pseudo_label_id=shown.id, mode=ASSISTED)
 
 
-def test_a_bulk_accept_leaves_the_audit_slice_alone(desk: Desk) -> None:
-    clip = desk.clip(audit=True)
+def test_a_bulk_accept_leaves_the_reliability_sample_alone(desk: Desk) -> None:
+    clip = desk.clip(reliability_sample=True)
     shown = desk.answer(clip, "positive")
     with pytest.raises(DecisionError, match="no bulk accept touches"):
         desk.decide(BULK, clip, "positive", pseudo_label_id=shown.id, mode=ASSISTED)
@@ -214,7 +214,7 @@ def test_a_token_with_other_contents_is_refused(desk: Desk) -> None:
     [
         ({"token": ""}, "needs a token"),
         ({"label": "positive"}, "carries no label"),
-        ({"sureness": 4}, "Sureness is 1, 2 or 3"),
+        ({"rater_confidence": 4}, "The confidence of the rater is 1, 2 or 3"),
         ({"seconds_spent": -0.1}, "seconds spent cannot be"),
         ({"seconds_spent": float("nan")}, "seconds spent cannot be"),
         ({"undoes_id": 1}, "An undo, and nothing else"),

@@ -30,7 +30,7 @@ def _run(desk: Desk, *predicted: tuple[int, str, float]) -> int:
         made = [Prediction(run.id, clip, 0, (sure, 1 - sure), label) for clip, label, sure in predicted]
         runs.store_predictions(connection, made)
         runs.finish(connection, run.id, {})
-        runs.set_current(connection, run.id)
+        runs.select(connection, run.id)
     return run.id
 
 
@@ -151,7 +151,7 @@ def _doubting_run(desk: Desk, *doubted: tuple[int, float, bool]) -> None:
         made = [Prediction(run.id, clip, 0, (0.5, 0.5), "positive", quality, issue) for clip, quality, issue in doubted]
         runs.store_predictions(connection, made)
         runs.finish(connection, run.id, {})
-        runs.set_current(connection, run.id)
+        runs.select(connection, run.id)
 
 
 def test_likely_label_errors_come_with_the_worst_first_and_their_quality(desk: Desk) -> None:
@@ -178,13 +178,13 @@ def test_leaks_of_the_newest_answer_are_a_queue(desk: Desk) -> None:
     assert _ids(desk, Queue.LEAKS) == [in_claim, in_reasoning]
 
 
-def test_the_audit_slice_waits_for_each_reviewer(desk: Desk) -> None:
-    clip = desk.clip(audit=True)
+def test_the_reliability_sample_waits_for_each_reviewer(desk: Desk) -> None:
+    clip = desk.clip(reliability_sample=True)
     desk.clip()
-    assert _ids(desk, Queue.AUDIT) == [clip]
+    assert _ids(desk, Queue.RELIABILITY) == [clip]
     desk.decide(DecisionKind.BLIND, clip, "positive")
     desk.decide(DecisionKind.CORRECT, clip, "positive")
-    assert (_ids(desk, Queue.AUDIT), _ids(desk, Queue.AUDIT, desk.ben)) == ([], [clip])
+    assert (_ids(desk, Queue.RELIABILITY), _ids(desk, Queue.RELIABILITY, desk.ben)) == ([], [clip])
 
 
 def _lease(desk: Desk, clip: int, reviewer_id: int, minutes: float = 10) -> dict[int, int]:

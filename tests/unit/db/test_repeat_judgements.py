@@ -26,7 +26,7 @@ def _to_judge(desk: Desk, review: ReviewSettings, reviewer_id: int | None = None
 
 def _judge_blind(desk: Desk, clip: int, label: str = "positive", reviewer_id: int | None = None) -> None:
     who = reviewer_id or desk.ada
-    desk.decide(DecisionKind.BLIND, clip, label, sureness=2, reviewer_id=who)
+    desk.decide(DecisionKind.BLIND, clip, label, rater_confidence=2, reviewer_id=who)
     desk.decide(DecisionKind.CORRECT, clip, label, reviewer_id=who)
 
 
@@ -91,16 +91,16 @@ def test_a_clip_that_was_judged_with_the_rationale_in_view_never_comes_back(desk
 def test_a_clip_comes_back_once(desk: Desk) -> None:
     clip = desk.clip()
     _judge_blind(desk, clip)
-    desk.decide(DecisionKind.REPEAT, clip, "negative", sureness=1)
+    desk.decide(DecisionKind.REPEAT, clip, "negative", rater_confidence=1)
     assert _to_judge(desk, ALL_AT_ONCE) == []
     with pytest.raises(DecisionError, match="a second time already"):
-        desk.decide(DecisionKind.REPEAT, clip, "negative", sureness=1)
+        desk.decide(DecisionKind.REPEAT, clip, "negative", rater_confidence=1)
 
 
 def test_a_second_judgement_is_kept_beside_the_first_and_changes_no_label(desk: Desk) -> None:
     clip = desk.clip()
     _judge_blind(desk, clip)
-    desk.decide(DecisionKind.REPEAT, clip, "negative", sureness=1)
+    desk.decide(DecisionKind.REPEAT, clip, "negative", rater_confidence=1)
     with desk.database.read() as connection:
         assert repeat_judgements.made(connection) == [Repeat(clip, desk.ada, "positive", "negative")]
     assert desk.label(clip) == ("positive", "human")
@@ -125,7 +125,7 @@ def test_a_clip_that_somebody_has_open_does_not_come_back_now(desk: Desk) -> Non
 def test_a_second_judgement_without_a_first_blind_one_is_refused(desk: Desk, mode: ReviewMode) -> None:
     clip = desk.clip()
     with pytest.raises(DecisionError, match="must have been judged blind before"):
-        desk.decide(DecisionKind.REPEAT, clip, "positive", sureness=1, mode=mode)
+        desk.decide(DecisionKind.REPEAT, clip, "positive", rater_confidence=1, mode=mode)
 
 
 def test_about_the_wanted_share_comes_back_and_other_clips_to_another_person(desk: Desk) -> None:

@@ -77,8 +77,8 @@ def test_a_changed_transcript_is_found_by_its_new_words_alone(desk: Desk, spoken
     assert clip not in _found(desk, search="match was")
 
 
-def _with_rationale(desk: Desk, *, audit: bool = False) -> int:
-    clip = desk.clip(audit=audit)
+def _with_rationale(desk: Desk, *, reliability_sample: bool = False) -> int:
+    clip = desk.clip(reliability_sample=reliability_sample)
     desk.answer(clip, "positive")  # its claims say "A nod."
     return clip
 
@@ -92,8 +92,8 @@ def test_rationales_are_searched_in_clips_that_one_has_answered_alone(desk: Desk
     assert _found(desk, said="nod", said_to=desk.ben, spoil=True) == [answered, unanswered]
 
 
-def test_a_rationale_of_the_audit_slice_is_never_found_before_ones_answer(desk: Desk) -> None:
-    clip = _with_rationale(desk, audit=True)
+def test_a_rationale_of_the_reliability_sample_is_never_found_before_ones_answer(desk: Desk) -> None:
+    clip = _with_rationale(desk, reliability_sample=True)
     assert _found(desk, said="nod", said_to=desk.ada, spoil=True) == []
     desk.decide(DecisionKind.BLIND, clip, "negative")
     assert _found(desk, said="nod", said_to=desk.ada) == [clip]

@@ -69,7 +69,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Trained]:
         WORK[kind](workspace, database, arguments, SilentProgress())
     with database.read() as connection:
         (run,) = runs.all(connection)
-    yield Trained(workspace, database, folder / "cohort", root / run.artefacts_path)
+    yield Trained(workspace, database, folder / "cohort", root / run.artifacts_path)
     database.dispose()
 
 

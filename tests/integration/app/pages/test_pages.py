@@ -83,7 +83,7 @@ def small(empty: OpenedWorkspace) -> OpenedWorkspace:
                     kind=kind,
                     mode=mode,
                     label="negative",
-                    sureness=2,
+                    rater_confidence=2,
                 ),
             )
     return empty
@@ -127,13 +127,13 @@ def trained(small: OpenedWorkspace) -> OpenedWorkspace:
                 job_id=None,
                 settings={"folds": 2},
                 code_version="v1",
-                artefacts_path=f"runs/{number}",
+                artifacts_path=f"runs/{number}",
             )
             sure = (0.9, 0.1) if number else (0.1, 0.9)
             said = "positive" if number else "negative"
             runs.store_predictions(connection, [Prediction(run.id, clip_id, 0, sure, said) for clip_id in (1, 2, 3, 4)])
             runs.finish(connection, run.id, {**metrics, "flips": flips} if number else metrics)
-            runs.set_current(connection, run.id)
+            runs.select(connection, run.id)
     return small
 
 
@@ -222,16 +222,18 @@ def test_the_library_hides_labels_of_clips_that_this_reviewer_has_not_judged(sma
     assert shown.loc["clip2", "label"] == "Negative (lost)"  # judged by Ada, who is chosen
 
 
-def test_the_audit_slice_stays_hidden_even_where_answers_are_shown(small: OpenedWorkspace) -> None:
+def test_the_reliability_sample_stays_hidden_even_where_answers_are_shown(small: OpenedWorkspace) -> None:
     with small.database.write() as connection:
-        audit = NewClip("audit", "x", Split.TRAIN, None, "a" * 64, 1.0, 25, Fraction(25), 64, 64, audit=True)
-        clip = clips.add(connection, audit)
+        sampled = NewClip(
+            "sampled", "x", Split.TRAIN, None, "a" * 64, 1.0, 25, Fraction(25), 64, 64, reliability_sample=True
+        )
+        clip = clips.add(connection, sampled)
         pseudo_labels.store(connection, clip.id, CUES, "s" * 64, answer("positive"))
     test = opened_page("library")
     test.toggle(key="spoil").set_value(True).run()
     shown = test.dataframe[0].value.set_index("clip")
     assert shown.loc["clip0", "pseudo-label"] == "Positive (won)"
-    assert shown.loc["audit", "pseudo-label"] == "hidden"
+    assert shown.loc["sampled", "pseudo-label"] == "hidden"
 
 
 def test_the_library_says_so_when_nothing_fits(small: OpenedWorkspace) -> None:
@@ -401,7 +403,7 @@ def test_an_older_run_can_be_made_current(trained: OpenedWorkspace) -> None:
     next(box for box in test.selectbox if box.label == "Run").select(1).run()
     next(button for button in test.button if button.label == "Select run 1").click().run()
     with trained.database.read() as connection:
-        current = runs.current(connection)
+        current = runs.selected(connection)
     assert current is not None
     assert current.id == 1
 

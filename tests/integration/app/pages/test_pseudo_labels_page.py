@@ -59,7 +59,9 @@ def study(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[OpenedWor
     opened.database.dispose()
 
 
-def add_clips(opened: OpenedWorkspace, number: int, *, audit: bool = False, video: Path | None = None) -> list[int]:
+def add_clips(
+    opened: OpenedWorkspace, number: int, *, reliability_sample: bool = False, video: Path | None = None
+) -> list[int]:
     with opened.database.write() as connection:
         there = len(clips.all_ids(connection))
         return [
@@ -76,7 +78,7 @@ def add_clips(opened: OpenedWorkspace, number: int, *, audit: bool = False, vide
                     frame_rate=Fraction(25),
                     width_px=640,
                     height_px=360,
-                    audit=audit,
+                    reliability_sample=reliability_sample,
                 ),
             ).id
             for place in range(number)
@@ -257,8 +259,8 @@ def test_agreement_with_people_is_counted_before_the_reveal(study: OpenedWorkspa
     assert (facts.with_people.hits, facts.with_people.n) == (2, 2)
 
 
-def test_a_clip_of_the_audit_slice_counts_although_nobody_judged_before_a_reveal(study: OpenedWorkspace) -> None:
-    (clip_id,) = add_clips(study, 1, audit=True)
+def test_a_clip_of_the_reliability_sample_counts_although_nobody_judged_before_a_reveal(study: OpenedWorkspace) -> None:
+    (clip_id,) = add_clips(study, 1, reliability_sample=True)
     say(study, clip_id, "negative")
     with study.database.write() as connection:
         reviewer = reviewers.ensure(connection, "Ada")
@@ -370,8 +372,8 @@ def test_among_equals_clips_that_the_reviewer_has_judged_come_first(study: Opene
     assert [one.clip_id for one in shown] == [ids[3], ids[2], ids[1], ids[0]]
 
 
-def test_the_audit_slice_is_counted_and_never_shown(study: OpenedWorkspace) -> None:
-    (clip_id,) = add_clips(study, 1, audit=True)
+def test_the_reliability_sample_is_counted_and_never_shown(study: OpenedWorkspace) -> None:
+    (clip_id,) = add_clips(study, 1, reliability_sample=True)
     say(study, clip_id, "negative")
     say(study, clip_id, "negative", labeler=SECOND)
     found = common_facts(study, 1, 2)

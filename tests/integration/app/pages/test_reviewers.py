@@ -75,14 +75,14 @@ def test_agreement_is_of_the_answers_before_the_reveal(
     assert (pair.first, pair.second, pair.kappa.value, pair.kappa.clips) == ("Ada", "Grace", 1, 4)
 
 
-def test_the_audit_slice_is_counted_by_itself(
+def test_the_reliability_sample_is_counted_by_itself(
     study: ReviewStudy, opened: OpenedWorkspace, people: dict[str, Reviewer]
 ) -> None:
-    for clip in (*study.add_clips(2), *study.add_clips(3, audit=True)):
+    for clip in (*study.add_clips(2), *study.add_clips(3, reliability_sample=True)):
         for who in ("Ada", "Grace"):
             _judge(study, people[who], clip, "positive", "positive")
     facts = people_facts(opened)
-    assert (facts.alpha.clips, facts.audit_alpha.clips) == (5, 3)
+    assert (facts.alpha.clips, facts.reliability_alpha.clips) == (5, 3)
 
 
 def _dispute(study: ReviewStudy, people: dict[str, Reviewer]) -> Clip:

@@ -102,13 +102,13 @@ class Reviewing(RuleBasedStateMachine):
             roles = {"Ada": "reviewer", "Ben": "reviewer", "Lea": "lead"}
             self.people: list[Reviewer] = [reviewers.ensure(connection, name, role) for name, role in roles.items()]
             self.clips: list[Clip] = [
-                clips.add(connection, new_clip(number, gold=gold[number], audit=number == AUDIT))
+                clips.add(connection, new_clip(number, gold=gold[number], reliability_sample=number == AUDIT))
                 for number in range(CLIPS)
             ]
         for number, clip in enumerate(self.clips):
             self.oracle.gold[clip.id], self.oracle.split[clip.id] = gold[number], clip.split
-            if clip.audit:
-                self.oracle.audit.add(clip.id)
+            if clip.reliability_sample:
+                self.oracle.reliability_sample.add(clip.id)
             if number != UNANSWERED:
                 self.labeler_answers(number, LABELS[number % 2])
         app = RouteClient(Starlette(routes=review_routes(workspace, self.database, workspace.signing_key())))
@@ -117,9 +117,9 @@ class Reviewing(RuleBasedStateMachine):
 
     # What people do
 
-    @rule(target=sent, who=WHO, clip=CLIP, label=LABEL, sureness=st.sampled_from([1, 2, 3]))
-    def judge_blind(self, who: int, clip: int, label: str, sureness: int) -> Any:
-        return self._post(who, DecisionKind.BLIND, clip, label=label, sureness=sureness)
+    @rule(target=sent, who=WHO, clip=CLIP, label=LABEL, rater_confidence=st.sampled_from([1, 2, 3]))
+    def judge_blind(self, who: int, clip: int, label: str, rater_confidence: int) -> Any:
+        return self._post(who, DecisionKind.BLIND, clip, label=label, rater_confidence=rater_confidence)
 
     @rule(target=sent, who=WHO, clip=CLIP, label=LABEL, shown=st.sampled_from([True, True, True, False]))
     def keep_or_change(self, who: int, clip: int, label: str, shown: bool) -> Any:
@@ -130,7 +130,7 @@ class Reviewing(RuleBasedStateMachine):
     @rule(target=sent, who=WHO, clip=CLIP, kind=st.sampled_from([DecisionKind.UNCLEAR, DecisionKind.SKIP, "again"]))
     def say_otherwise(self, who: int, clip: int, kind: Any) -> Any:
         if kind == "again":
-            return self._post(who, DecisionKind.REPEAT, clip, label=LABELS[0], sureness=1)
+            return self._post(who, DecisionKind.REPEAT, clip, label=LABELS[0], rater_confidence=1)
         return self._post(who, kind, clip)
 
     @rule(target=sent, who=WHO, back=st.integers(0, 5))
@@ -187,8 +187,8 @@ class Reviewing(RuleBasedStateMachine):
         untouched = {
             clip: rows[-1][0]
             for clip, rows in self.oracle.answers.items()
-            if clip not in self.oracle.audit
-            and self.oracle.judgement(clip)[0] == "labelled"
+            if clip not in self.oracle.reliability_sample
+            and self.oracle.judgement(clip)[0] == "labeled"
             and label in (None, rows[-1][1])
         }
         assert found.accepted == untouched
@@ -318,7 +318,7 @@ class Reviewing(RuleBasedStateMachine):
             names = {one.name: one.id for one in self.people}
             assert [(names[one["who"]], one["kind"], one["label"]) for one in why.json()["history"]] == rows
         hidden = blindness(self.opened, [chosen], person, spoil=False).hidden
-        assert bool(hidden) is (chosen.audit or (blind and not answered))
+        assert bool(hidden) is (chosen.reliability_sample or (blind and not answered))
 
     @rule(who=WHO)
     def look_at_what_is_to_judge(self, who: int) -> None:
@@ -326,7 +326,7 @@ class Reviewing(RuleBasedStateMachine):
         undone = self.oracle.undone()
         aside = {row.clip for row in self.oracle.rows if self._is_own_skip(row, who) and row.id not in undone}
         others = {clip for clip, holder in self._held().items() if holder != who}
-        open_ones = {clip.id for clip in self.clips if self.oracle.judgement(clip.id)[0] in {"labelled", "imported"}}
+        open_ones = {clip.id for clip in self.clips if self.oracle.judgement(clip.id)[0] in {"labeled", "imported"}}
         listed = self.pages[who].get("/queue?kind=unreviewed")
         assert {item["clip_id"] for item in listed.json()["items"]} == open_ones - aside - others
         assert self._steps(listed) == self._undoable(who)
@@ -384,7 +384,7 @@ class Reviewing(RuleBasedStateMachine):
             rows = self._raw_log(connection)
             last = self.stored[-1][0][0] if self.stored else 0
             grown = connection.execute(sa.select(log).where(log.c.id > last).order_by(log.c.id)).mappings().all()
-        fields = ("clip_id", "reviewer_id", "kind", "label", "sureness", "pseudo_label_id", "undoes_id", "note")
+        fields = ("clip_id", "reviewer_id", "kind", "label", "rater_confidence", "pseudo_label_id", "undoes_id", "note")
         assert [tuple(row[name] for name in fields) for row in grown] == [
             tuple(getattr(one, name) for name in fields) for one in expected
         ]

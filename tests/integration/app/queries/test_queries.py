@@ -58,9 +58,18 @@ def judge(opened: OpenedWorkspace, clip_id: int, blind: str, final: str) -> None
         pseudo = pseudo_labels.latest(connection, clip_id)
         assert pseudo is not None
         kind = DecisionKind.ACCEPT if final == pseudo.answer.label else DecisionKind.CORRECT
-        first = NewDecision(f"b{clip_id}", clip_id, 1, DecisionKind.BLIND, ReviewMode.BLIND, label=blind, sureness=2)
+        first = NewDecision(
+            f"b{clip_id}", clip_id, 1, DecisionKind.BLIND, ReviewMode.BLIND, label=blind, rater_confidence=2
+        )
         second = NewDecision(
-            f"f{clip_id}", clip_id, 1, kind, ReviewMode.BLIND, label=final, sureness=2, pseudo_label_id=pseudo.id
+            f"f{clip_id}",
+            clip_id,
+            1,
+            kind,
+            ReviewMode.BLIND,
+            label=final,
+            rater_confidence=2,
+            pseudo_label_id=pseudo.id,
         )
         decisions.record(connection, first)
         decisions.record(connection, second)
@@ -77,16 +86,18 @@ def test_agreement_is_told_before_and_after_the_reveal(study: OpenedWorkspace) -
 
 def test_a_clip_that_somebody_decided_again_counts_once(study: OpenedWorkspace) -> None:
     judge(study, 2, blind="negative", final="positive")
-    again = NewDecision("again", 2, 1, DecisionKind.CORRECT, ReviewMode.BLIND, label="negative", sureness=2)
+    again = NewDecision("again", 2, 1, DecisionKind.CORRECT, ReviewMode.BLIND, label="negative", rater_confidence=2)
     with study.database.write() as connection:
         decisions.record(connection, again)
     assert "0 of 1" in agreement_lines(study)["Other clips, after the rationale"]
 
 
-def test_the_audit_slice_counts_by_the_answer_from_before_the_reveal(study: OpenedWorkspace) -> None:
+def test_the_reliability_sample_counts_by_the_answer_from_before_the_reveal(study: OpenedWorkspace) -> None:
     with study.database.write() as connection:
-        audit = NewClip("a", "p9", Split.TRAIN, None, f"{9:064x}", 9.0, 225, Fraction(25), 64, 64, audit=True)
-        clip_id = clips.add(connection, audit).id
+        sampled = NewClip(
+            "a", "p9", Split.TRAIN, None, f"{9:064x}", 9.0, 225, Fraction(25), 64, 64, reliability_sample=True
+        )
+        clip_id = clips.add(connection, sampled).id
         answer = LabelerAnswer("positive", 0.5, "", "positive", 0.5, "", ())
         pseudo_labels.store(connection, clip_id, CUES, "s" * 64, answer)
     judge(study, clip_id, blind="negative", final="positive")

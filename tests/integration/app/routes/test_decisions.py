@@ -41,7 +41,7 @@ def accept_in_bulk(client: ReviewClient, clip_ids: list[int]) -> Bulk:
 @pytest.mark.parametrize(("label", "kind"), [("negative", DecisionKind.ACCEPT), ("positive", DecisionKind.CORRECT)])
 def test_the_server_tells_accept_from_correct(blind: ReviewClient, label: str, kind: DecisionKind) -> None:
     clip = blind.study.add_clips(1)[0]
-    blind.decide(clip.id, "blind", label="positive", sureness=2)
+    blind.decide(clip.id, "blind", label="positive", rater_confidence=2)
     shown = pseudo_label_id(blind, clip.id)
     answer = blind.decide(clip.id, "final", label=label, pseudo_label_id=shown)
     assert (answer.json()["decision"]["kind"], log(blind, clip.id)[-1].kind) == (kind, kind)
@@ -62,7 +62,7 @@ def test_the_same_token_is_stored_once(blind: ReviewClient) -> None:
 
 def test_a_label_outside_the_taxonomy_is_refused_by_name(blind: ReviewClient) -> None:
     clip = blind.study.add_clips(1)[0]
-    answer = blind.decide(clip.id, "blind", label="furious", sureness=2)
+    answer = blind.decide(clip.id, "blind", label="furious", rater_confidence=2)
     assert (answer.status_code, "'furious'" in answer.json()["error"]) == (409, True)
 
 
@@ -102,7 +102,7 @@ def test_a_bulk_accept_that_is_not_there_is_a_sentence(blind: ReviewClient) -> N
 def test_a_clip_says_where_its_reviewer_stands(blind: ReviewClient) -> None:
     clip = blind.study.add_clips(1)[0]
     steps = [blind.get(f"/clips/{clip.id}").json()["step"]]
-    blind.decide(clip.id, "blind", label="negative", sureness=2)
+    blind.decide(clip.id, "blind", label="negative", rater_confidence=2)
     steps.append(blind.get(f"/clips/{clip.id}").json()["step"])
     blind.decide(clip.id, "final", label="negative", pseudo_label_id=pseudo_label_id(blind, clip.id))
     steps.append(blind.get(f"/clips/{clip.id}").json()["step"])

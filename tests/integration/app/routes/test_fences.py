@@ -25,13 +25,13 @@ def test_the_rationale_is_refused_before_the_blind_answer(blind: ReviewClient) -
 
 def test_the_rationale_opens_with_the_blind_answer(blind: ReviewClient) -> None:
     clip = blind.study.add_clips(1)[0]
-    assert blind.decide(clip.id, "blind", label="positive", sureness=2).status_code == 200
+    assert blind.decide(clip.id, "blind", label="positive", rater_confidence=2).status_code == 200
     assert blind.get(f"/clips/{clip.id}/rationale").json()["pseudo_label"]["reasoning"] == SECRET_REASON
 
 
 def test_anothers_blind_answer_opens_nothing(blind: ReviewClient) -> None:
     clip = blind.study.add_clips(1)[0]
-    blind.decide(clip.id, "blind", label="positive", sureness=2)
+    blind.decide(clip.id, "blind", label="positive", rater_confidence=2)
     with blind.study.database.write() as connection:
         other = reviewers.ensure(connection, "Grace")
     blind.token = Tokens(blind.study.workspace.signing_key(), 1).reviewer_token(other.id)
@@ -57,14 +57,14 @@ def test_an_assisted_workspace_shows_the_rationale_at_once(assisted: ReviewClien
 
 
 def test_the_reason_for_a_clip_tells_no_label_before_ones_own_answer(assisted: ReviewClient) -> None:
-    (clip,), (audit,) = assisted.study.add_clips(1), assisted.study.add_clips(1, audit=True)
+    (clip,), (sampled,) = assisted.study.add_clips(1), assisted.study.add_clips(1, reliability_sample=True)
     grace = assisted.as_another("Grace")
-    grace.decide(audit.id, "blind", label="positive", sureness=2)
-    for one in (clip, audit):
+    grace.decide(sampled.id, "blind", label="positive", rater_confidence=2)
+    for one in (clip, sampled):
         grace.decide(one.id, "final", label="positive")
-    _wrong_run(assisted, [clip.id, audit.id])
+    _wrong_run(assisted, [clip.id, sampled.id])
     before = {item["clip_id"]: item["reason"] for item in assisted.get("/queue?kind=mistakes").json()["items"]}
-    assert set(before) == {clip.id, audit.id}
+    assert set(before) == {clip.id, sampled.id}
     assert not [reason for reason in before.values() if "positive" in reason or "negative" in reason]
 
 
@@ -78,10 +78,10 @@ def test_what_the_run_says_comes_with_the_rationale_after_ones_own_answer(assist
     assert (before, after["label"], after["held_out"]) == (None, "negative", True)
 
 
-def test_the_audit_slice_stays_shut_in_an_assisted_workspace(assisted: ReviewClient) -> None:
-    clip = assisted.study.add_clips(1, audit=True)[0]
+def test_the_reliability_sample_stays_shut_in_an_assisted_workspace(assisted: ReviewClient) -> None:
+    clip = assisted.study.add_clips(1, reliability_sample=True)[0]
     assert assisted.get(f"/clips/{clip.id}/rationale").status_code == 403
-    assisted.decide(clip.id, "blind", label="negative", sureness=1)
+    assisted.decide(clip.id, "blind", label="negative", rater_confidence=1)
     assert assisted.get(f"/clips/{clip.id}/rationale").status_code == 200
 
 
@@ -138,7 +138,7 @@ def test_a_body_larger_than_any_decision_is_refused(blind: ReviewClient) -> None
     "fields",
     [
         {"reviewer_id": 2},
-        {"sureness": 4},
+        {"rater_confidence": 4},
         {"token": "short"},
         {"claim_verdicts": {"1": "maybe"}},
         {"seconds_spent": -1},
@@ -187,17 +187,17 @@ def test_a_failure_that_nobody_foresaw_tells_the_browser_nothing(blind: ReviewCl
 
 def test_a_clip_of_the_test_split_has_no_rationale_to_show(blind: ReviewClient) -> None:
     clip = blind.study.add_clips(1, labeled=False, split=Split.TEST)[0]
-    blind.decide(clip.id, "blind", label="positive", sureness=3)
+    blind.decide(clip.id, "blind", label="positive", rater_confidence=3)
     assert blind.get(f"/clips/{clip.id}/rationale").json()["pseudo_label"] is None
 
 
 def test_what_others_said_is_told_after_ones_own_answer(blind: ReviewClient) -> None:
     clip = blind.study.add_clips(1)[0]
     grace = blind.as_another("Grace")
-    grace.decide(clip.id, "blind", label="positive", sureness=3)
+    grace.decide(clip.id, "blind", label="positive", rater_confidence=3)
     grace.decide(clip.id, "unclear", note="the light is bad")
     assert blind.get(f"/clips/{clip.id}/rationale").status_code == 403
-    blind.decide(clip.id, "blind", label="negative", sureness=1)
+    blind.decide(clip.id, "blind", label="negative", rater_confidence=1)
     told = blind.get(f"/clips/{clip.id}/rationale").json()["history"]
     assert [(one["who"], one["kind"], one["label"], one["note"]) for one in told] == [
         ("Grace", "blind", "positive", ""),
@@ -222,7 +222,7 @@ def twice(review_client: Callable[..., ReviewClient]) -> ReviewClient:
 
 def _judged(client: ReviewClient) -> int:
     clip = client.study.add_clips(1)[0]
-    client.decide(clip.id, "blind", label="positive", sureness=2)
+    client.decide(clip.id, "blind", label="positive", rater_confidence=2)
     client.decide(clip.id, "final", label="positive")
     return clip.id
 
@@ -243,13 +243,13 @@ def test_the_rationale_of_a_clip_that_came_back_is_shut_until_the_second_answer(
     answer = twice.get(f"/clips/{clip}/rationale")
     assert answer.status_code == 403
     assert answer.json()["error"].startswith("This clip has come back to you")
-    assert twice.decide(clip, "repeat", label="negative", sureness=1).status_code == 200
+    assert twice.decide(clip, "repeat", label="negative", rater_confidence=1).status_code == 200
     assert twice.get(f"/clips/{clip}/rationale").status_code == 200
 
 
 def test_both_answers_are_told_once_the_second_is_saved(twice: ReviewClient) -> None:
     clip = _judged(twice)
-    twice.decide(clip, "repeat", label="negative", sureness=1)
+    twice.decide(clip, "repeat", label="negative", rater_confidence=1)
     told = twice.get(f"/clips/{clip}").json()
     assert (told["step"], told["repeat"], told["twice"]) == (
         "done",
@@ -267,4 +267,4 @@ def _wrong_run(client: ReviewClient, clip_ids: list[int]) -> None:
         said = [Prediction(run.id, clip_id, 0, (0.9, 0.1), "negative", 0.9) for clip_id in clip_ids]
         runs.store_predictions(connection, said)
         runs.finish(connection, run.id, {"table": []})
-        runs.set_current(connection, run.id)
+        runs.select(connection, run.id)

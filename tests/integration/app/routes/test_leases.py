@@ -26,7 +26,7 @@ def test_the_second_hears_who_has_the_clip_open(blind: ReviewClient) -> None:
 def test_a_last_word_gives_the_clip_back(blind: ReviewClient, kind: str, free: bool) -> None:
     (clip,) = blind.study.add_clips(1)
     blind.post("/leases", {"clip_ids": [clip.id]})
-    fields = {"label": "positive", "sureness": 2} if kind == "blind" else {}
+    fields = {"label": "positive", "rater_confidence": 2} if kind == "blind" else {}
     assert blind.decide(clip.id, kind, **fields).status_code == 200
     taken = blind.as_another("Grace").post("/leases", {"clip_ids": [clip.id]}).json()["taken"]
     assert (taken == {}) is free
@@ -35,7 +35,7 @@ def test_a_last_word_gives_the_clip_back(blind: ReviewClient, kind: str, free: b
 def test_a_judgement_on_a_clip_that_another_has_open_is_kept(blind: ReviewClient) -> None:
     (clip,) = blind.study.add_clips(1)
     blind.post("/leases", {"clip_ids": [clip.id]})
-    answer = blind.as_another("Grace").decide(clip.id, "blind", label="positive", sureness=2)
+    answer = blind.as_another("Grace").decide(clip.id, "blind", label="positive", rater_confidence=2)
     assert answer.status_code == 200
 
 

@@ -44,7 +44,7 @@ def _second_answer(client: ReviewClient, clip: Clip) -> int:
 def test_the_newest_answer_is_shown_and_every_other_is_named(blind: ReviewClient) -> None:
     clip = blind.study.add_clips(1)[0]
     newest = _second_answer(blind, clip)
-    blind.decide(clip.id, "blind", label="positive", sureness=2)
+    blind.decide(clip.id, "blind", label="positive", rater_confidence=2)
     told = blind.get(f"/clips/{clip.id}/rationale").json()
     assert told["pseudo_label"]["id"] == newest
     assert [one["name"] for one in told["answers"]] == ["test 2", "test 1"]
@@ -53,7 +53,7 @@ def test_the_newest_answer_is_shown_and_every_other_is_named(blind: ReviewClient
 def test_an_older_answer_can_be_asked_for(blind: ReviewClient) -> None:
     clip = blind.study.add_clips(1)[0]
     _second_answer(blind, clip)
-    blind.decide(clip.id, "blind", label="positive", sureness=2)
+    blind.decide(clip.id, "blind", label="positive", rater_confidence=2)
     older = blind.get(f"/clips/{clip.id}/rationale").json()["answers"][1]["id"]
     told = blind.get(f"/clips/{clip.id}/rationale?pseudo_label={older}").json()
     assert (told["pseudo_label"]["id"], told["pseudo_label"]["labeler"]["prompt_version"]) == (older, "1")
@@ -68,7 +68,7 @@ def test_an_older_answer_stays_shut_before_the_blind_answer(blind: ReviewClient)
 def test_anothers_clips_answer_is_not_found_here(blind: ReviewClient) -> None:
     clip, other = blind.study.add_clips(2)
     number = _second_answer(blind, other)
-    blind.decide(clip.id, "blind", label="positive", sureness=2)
+    blind.decide(clip.id, "blind", label="positive", rater_confidence=2)
     answer = blind.get(f"/clips/{clip.id}/rationale?pseudo_label={number}")
     assert (answer.status_code, answer.json()["error"]) == (404, f"The pseudo-label {number} is not of {clip.name}.")
 
@@ -84,7 +84,7 @@ def _current_run(client: ReviewClient) -> Path:
         curated = curated_sets.store(connection, "set", {}, [])
         run = runs.start(connection, curated_set_id=curated.id, job_id=None, settings={}, code_version="1")
         runs.finish(connection, run.id, {})
-        runs.set_current(connection, run.id)
+        runs.select(connection, run.id)
     return client.study.workspace.runs_dir / str(run.id)
 
 
@@ -94,7 +94,7 @@ def test_what_the_current_run_made_of_the_clip_comes_with_the_rationale(blind: R
     halves = np.float32([0.5, 0.5])
     write_timeline(path, ClipTimeline(("positive", "negative"), np.float32([0.1, 0.3]), halves, np.eye(2)))
     assert "0.3" not in blind.get(f"/clips/{clip.id}").text
-    blind.decide(clip.id, "blind", label="positive", sureness=2)
+    blind.decide(clip.id, "blind", label="positive", rater_confidence=2)
     told = blind.get(f"/clips/{clip.id}/rationale").json()["model"]
     assert (told["labels"], told["time_s"], told["attention"]) == (["positive", "negative"], [0.1, 0.3], [0.5, 0.5])
     assert told["probabilities"] == [[1.0, 0.0], [0.0, 1.0]]
@@ -105,7 +105,7 @@ def test_a_broken_timeline_is_named_and_the_rationale_still_comes(blind: ReviewC
     path = timeline_path(_current_run(blind), clip.id)
     path.parent.mkdir(parents=True)
     path.write_bytes(b"torn")
-    blind.decide(clip.id, "blind", label="positive", sureness=2)
+    blind.decide(clip.id, "blind", label="positive", rater_confidence=2)
     told = blind.get(f"/clips/{clip.id}/rationale").json()
     assert (told["model"], told["model_problem"]) == (None, f"{path} is not a timeline of a run.")
     assert told["pseudo_label"]["reasoning"] == SECRET_REASON

@@ -152,7 +152,7 @@ def test_the_emotion_protocol_leaves_a_clips_split_alone(
     report = run_import(release, emotion_ids=ids)
     found = stored(database)
     with database.read() as connection:
-        sides = protocols.sides(connection, EMOTION)
+        sides = protocols.splits(connection, EMOTION)
     assert sides == {found["0001"].id: Split.TRAIN, found["0002"].id: Split.TRAIN, found["0003"].id: Split.TEST}
     assert found["0003"].split is Split.TRAIN
     assert report.on_both_sides == ("imigue-02",)
@@ -169,7 +169,7 @@ def test_ids_of_the_emotion_protocol_that_are_not_there_are_told(
         "Ids of the emotion protocol that are not among the imported videos were left out: 777."
     ]
     with database.read() as connection:
-        assert len(protocols.sides(connection, EMOTION)) == 2
+        assert len(protocols.splits(connection, EMOTION)) == 2
 
 
 def test_micro_gestures_of_a_table_of_their_own_become_human_cues(
@@ -213,7 +213,7 @@ def test_importing_again_adds_only_what_is_new(
     after = stored(database)
     assert {name: after[name] for name in before} == before
     with database.read() as connection:
-        sides = protocols.sides(connection, CROSS_SUBJECT)
+        sides = protocols.splits(connection, CROSS_SUBJECT)
     assert sides == {clip.id: clip.split for clip in after.values()}
 
 
@@ -226,7 +226,7 @@ def test_a_table_of_the_new_videos_alone_keeps_the_sides_of_the_others(
     release.table(HEADER + "4,1,Win\n")
     run_import(release)
     with database.read() as connection:
-        assert len(protocols.sides(connection, CROSS_SUBJECT)) == 4
+        assert len(protocols.splits(connection, CROSS_SUBJECT)) == 4
 
 
 def test_a_video_without_a_row_is_refused_alone(release: Release, run_import: ImigueImporter) -> None:

@@ -53,7 +53,7 @@ def imported(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Imported]:
 def sides(imported: Imported, protocol: str) -> Counter[tuple[Split, str | None]]:
     """How many clips of each gold label stand on each side."""
     with imported.database.read() as connection:
-        found = protocols.sides(connection, protocol)
+        found = protocols.splits(connection, protocol)
         labels = {clip.id: clip.gold_label for clip in clips.many(connection, found)}
     return Counter((side, labels[clip_id]) for clip_id, side in found.items())
 
@@ -132,9 +132,9 @@ def test_the_tables_micro_gestures_are_human_cues_under_their_raw_ids(imported: 
     assert (last.class_id, last.name, last.start_s, last.end_s) == (99, "illustrative body language", 0.04, 0.08)
 
 
-def test_the_test_split_is_in_nobodys_audit_slice(imported: Imported) -> None:
+def test_the_test_split_is_in_nobodys_reliability_sample(imported: Imported) -> None:
     with imported.database.read() as connection:
         tested = clips.many(connection, clips.all_ids(connection, split=Split.TEST))
         trained = clips.many(connection, clips.all_ids(connection, split=Split.TRAIN))
-    assert not any(clip.audit for clip in tested)
-    assert any(clip.audit for clip in trained)
+    assert not any(clip.reliability_sample for clip in tested)
+    assert any(clip.reliability_sample for clip in trained)

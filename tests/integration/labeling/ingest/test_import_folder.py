@@ -148,7 +148,7 @@ def test_a_video_that_moved_is_found_again(
     assert stored(database, "a").video_path == str(moved.root / "a.mp4")
 
 
-def test_part_of_the_training_clips_is_drawn_into_the_audit_slice(
+def test_part_of_the_training_clips_is_drawn_into_the_reliability_sample(
     study: Study, run_import: Importer, database: Database
 ) -> None:
     names = [f"clip-{number:02d}" for number in range(20)]
@@ -157,7 +157,7 @@ def test_part_of_the_training_clips_is_drawn_into_the_audit_slice(
     rows = "".join(f"{name},P{number},{'test' if number >= 10 else 'train'}\n" for number, name in enumerate(names))
     study.table("clip,subject,split\n" + rows)
     run_import(study)
-    drawn = [name for name in names if stored(database, name).audit]
+    drawn = [name for name in names if stored(database, name).reliability_sample]
     assert len(drawn) == 1
     assert stored(database, drawn[0]).split is Split.TRAIN
 

@@ -24,7 +24,7 @@ def task(clip_id: int, folder: Path) -> ClipTask:
     clip = Clip(
         id=clip_id, name=f"clip-{clip_id}", subject_id=1, subject="P1", split=Split.TRAIN, video_path=None, digest="d",
         duration_s=4.0, frame_count=100, frame_rate=Fraction(25), width_px=640, height_px=360, transcript=None,
-        gold_label=None, simulated=False, audit=False, state=ClipState.IMPORTED,
+        gold_label=None, simulated=False, reliability_sample=False, state=ClipState.IMPORTED,
         created_at=datetime(2026, 1, 1, tzinfo=UTC),
     )  # fmt: skip
     return ClipTask(

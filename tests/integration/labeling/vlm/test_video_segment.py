@@ -428,7 +428,7 @@ def a_clip(video: Path | None) -> Clip:
     return Clip(
         id=7, name="match-01", subject_id=1, subject="P1", split=Split.TRAIN,
         video_path=str(video) if video else None, digest="d", duration_s=4.0, frame_count=100, frame_rate=Fraction(25),
-        width_px=WIDTH_PX, height_px=HEIGHT_PX, transcript=None, gold_label=None, simulated=False, audit=False,
+        width_px=WIDTH_PX, height_px=HEIGHT_PX, transcript=None, gold_label=None, simulated=False, reliability_sample=False,
         state=ClipState.IMPORTED, created_at=datetime(2026, 1, 1, tzinfo=UTC),
     )  # fmt: skip
 

@@ -177,8 +177,8 @@ def test_where_people_differ_each_of_their_labels_has_its_share(loop: tuple[Work
     for who, label in (("Ada", "positive"), ("Ben", "negative"), ("Cleo", "positive"), ("Dan", "negative")):
         judge(database, who, 4, label)
     agreed, divided = [row for row in stored(loop, Rule()).rows if row.clip_id in (3, 4)]
-    assert agreed.shares == ()
-    assert divided.shares == (("negative", 0.5), ("positive", 0.5))
+    assert agreed.soft_labels == ()
+    assert divided.soft_labels == (("negative", 0.5), ("positive", 0.5))
 
 
 def test_what_is_settled_has_one_label(loop: tuple[Workspace, Database]) -> None:
@@ -190,7 +190,7 @@ def test_what_is_settled_has_one_label(loop: tuple[Workspace, Database]) -> None
         settled = NewDecision("settled", 3, lead.id, DecisionKind.ADJUDICATE, ReviewMode.ASSISTED, "negative")
         decisions.record(connection, settled)
     (row,) = [row for row in stored(loop, Rule()).rows if row.clip_id == 3]
-    assert (row.label, row.source, row.shares) == ("negative", LabelSource.ADJUDICATED, ())
+    assert (row.label, row.source, row.soft_labels) == ("negative", LabelSource.ADJUDICATED, ())
 
 
 def test_a_rule_may_ask_for_one_label_a_clip(loop: tuple[Workspace, Database]) -> None:
@@ -198,7 +198,7 @@ def test_a_rule_may_ask_for_one_label_a_clip(loop: tuple[Workspace, Database]) -
     judge(database, "Ada", 3, "positive")
     judge(database, "Ben", 3, "negative")
     (row,) = [row for row in stored(loop, Rule(soft_targets=False)).rows if row.clip_id == 3]
-    assert (row.label, row.shares) == ("negative", ())
+    assert (row.label, row.soft_labels) == ("negative", ())
 
 
 def test_a_clip_called_unclear_stays_out_whatever_its_pseudo_label(loop: tuple[Workspace, Database]) -> None:
@@ -246,23 +246,23 @@ def test_the_agreement_filter_names_what_it_leaves_out(loop: tuple[Workspace, Da
     workspace, database = loop
     contradicted = replace(SMILE, check=ClaimCheck.CONTRADICTED)
     dropped = replace(SMILE, kept=False)
-    for name, claims, held_back in (
+    for name, claims, exclusion_reason in (
         ("contradicted", (contradicted, dropped), ""),
         ("no claims", (), ""),
         ("half", (contradicted, SMILE), ""),
         ("leaking", (SMILE,), "All 2 claims that it keeps lean on what is no evidence of an emotion."),
     ):
         clip = add_clip(workspace, database, name, subject=name, label=None)
-        add_pseudo_label(database, clip, "positive", 0.9, claims=claims, held_back=held_back)
+        add_pseudo_label(database, clip, "positive", 0.9, claims=claims, exclusion_reason=exclusion_reason)
     planned = plan(database, workspace.settings, Rule())
     assert planned.by_reason == {
         "no label yet": 1,
         "pseudo-label below the confidence 0.6": 1,
         "reflection changed the pseudo-label": 1,
         "no claim is left that the key points do not contradict": 2,
-        "held back by the leak alarm": 1,
+        "excluded by the leak alarm": 1,
     }
-    assert len(names(workspace, database, Rule(let_in_held_back=True))) == len(planned.rows) + 1
+    assert len(names(workspace, database, Rule(include_excluded=True))) == len(planned.rows) + 1
 
 
 def test_a_rule_that_was_stored_before_the_filter_still_loads() -> None:

@@ -153,7 +153,7 @@ def test_another_loss_learns_other_weights(bench: Bench, loss: str) -> None:
 
 def test_people_who_differ_teach_their_shares_and_not_the_label_that_counts(bench: Bench) -> None:
     one, other = LABELS
-    divided = [replace(row, shares=((one, 0.5), (other, 0.5))) for row in bench.rows]
+    divided = [replace(row, soft_labels=((one, 0.5), (other, 0.5))) for row in bench.rows]
     turned = [replace(row, label=other if row.label == one else one) for row in divided]
     sampled = {"imbalance": "balanced-sampling", **PLAIN}  # else the prior of the labels that count is in it
     learnt = [

@@ -33,7 +33,7 @@ def test_st_gcn_trains_behind_the_same_interface_and_says_what_it_was_given(tmp_
     assert run.metrics["keypoint_model"] == "stgcn"
     assert run.metrics["window_budget"]["training_s"] > 0
     assert [row["name"] for row in run.metrics["table"]][-2:] == ["pose alone", "fusion"]
-    folder = workspace.root / run.artefacts_path
+    folder = workspace.root / run.artifacts_path
     model, _ = load_model(folder)
     assert model.shape.keypoint_model == "stgcn"
     with database.read() as connection:
@@ -59,7 +59,7 @@ def test_st_gcn_that_was_killed_goes_on_with_the_same_windows_to_the_same_weight
             with pytest.raises(JobCancelledError):
                 train(workspace, database, set_id, CancelAfter(watching.asked // 2), resume=False)
         run = train(workspace, database, set_id, SilentProgress())
-        found.append(weights(workspace, run.artefacts_path))
+        found.append(weights(workspace, run.artifacts_path))
     assert all(torch.equal(found[0][key], found[1][key]) for key in found[0])
 
 
@@ -78,10 +78,10 @@ def test_the_body_alone_and_sampled_windows_suit_the_mlp_too(tmp_path: Path) -> 
     )
     cohort = add_cohort(workspace, database, subjects=4, clips_each=2)
     run = train(workspace, database, curated_id(workspace, database), SilentProgress())
-    config = json.loads((workspace.root / run.artefacts_path / "config.json").read_text(encoding="utf-8"))
+    config = json.loads((workspace.root / run.artifacts_path / "config.json").read_text(encoding="utf-8"))
     assert config["shape"]["keypoint_joints"] == 25
     assert run.metrics["window_budget"] is None
-    timeline = read_timeline(workspace.root / run.artefacts_path, cohort[0].id)
+    timeline = read_timeline(workspace.root / run.artifacts_path, cohort[0].id)
     assert timeline is not None
     assert len(timeline.time_s) == 10
 
@@ -92,7 +92,7 @@ def test_checkpointing_activations_changes_no_weight(tmp_path: Path) -> None:
         workspace, database = toy_workspace(tmp_path / name, modalities=["pose"], activation_checkpointing=on)
         add_cohort(workspace, database, subjects=4, clips_each=2)
         run = train(workspace, database, curated_id(workspace, database), SilentProgress())
-        found.append(weights(workspace, run.artefacts_path))
+        found.append(weights(workspace, run.artifacts_path))
     for key in found[0]:
         torch.testing.assert_close(found[0][key], found[1][key])
 

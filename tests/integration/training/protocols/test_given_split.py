@@ -37,9 +37,9 @@ def studied(tmp_path: Path) -> Studied:
     return workspace, database, add_cohort(workspace, database, subjects=3, clips_each=2)
 
 
-def set_sides(database: Database, sides: Mapping[int, Split]) -> None:
+def set_splits(database: Database, sides: Mapping[int, Split]) -> None:
     with database.write() as connection:
-        protocols.set_sides(connection, IMIGUE, sides)
+        protocols.set_splits(connection, IMIGUE, sides)
 
 
 def test_every_row_learns_from_the_train_split_and_answers_the_test_split(studied: Studied) -> None:
@@ -86,7 +86,7 @@ def test_the_sides_of_an_import_are_taken_by_their_name(studied: Studied) -> Non
     workspace, database, learned = studied
     add_tested(workspace, database)
     tested = add_clip(workspace, database, "t", subject="one more", label=LABELS[0], split=Split.TEST)
-    set_sides(database, {**{clip.id: Split.TRAIN for clip in learned[:4]}, tested.id: Split.TEST})
+    set_splits(database, {**{clip.id: Split.TRAIN for clip in learned[:4]}, tested.id: Split.TEST})
     found = evaluate_given_split(
         workspace, database, curated_id(workspace, database), SilentProgress(), protocol=IMIGUE, seeds=1, rows=QUICK
     )
@@ -99,7 +99,7 @@ def test_other_sides_are_another_question(studied: Studied) -> None:
     tested = add_clip(workspace, database, "t", subject="one more", label=LABELS[0], split=Split.TEST)
     number, digests = curated_id(workspace, database), set()
     for count in (4, 6):
-        set_sides(database, {**{clip.id: Split.TRAIN for clip in learned[:count]}, tested.id: Split.TEST})
+        set_splits(database, {**{clip.id: Split.TRAIN for clip in learned[:count]}, tested.id: Split.TEST})
         found = evaluate_given_split(
             workspace, database, number, SilentProgress(), protocol=IMIGUE, seeds=1, rows=QUICK
         )
@@ -118,7 +118,7 @@ def test_a_test_clip_whose_label_the_taxonomy_lacks_is_refused_and_costs_no_look
 
 def test_a_protocol_without_sides_is_refused_with_those_that_there_are(studied: Studied) -> None:
     workspace, database, learned = studied
-    set_sides(database, {learned[0].id: Split.TRAIN})
+    set_splits(database, {learned[0].id: Split.TRAIN})
     with pytest.raises(
         InputError,
         match=r"^No import has set the sides of the protocol 'imigue-emotion'; this workspace can be evaluated by "
@@ -142,7 +142,7 @@ def test_a_protocol_without_sides_is_refused_with_those_that_there_are(studied: 
 )
 def test_sides_that_leak_are_refused_by_name(studied: Studied, tested: tuple[str, ...], sentence: str) -> None:
     workspace, database, learned = studied
-    set_sides(database, {clip.id: Split.TEST if clip.name in tested else Split.TRAIN for clip in learned})
+    set_splits(database, {clip.id: Split.TEST if clip.name in tested else Split.TRAIN for clip in learned})
     with pytest.raises(TrainingError, match=sentence):
         evaluate_given_split(workspace, database, curated_id(workspace, database), SilentProgress(), protocol=IMIGUE)
 

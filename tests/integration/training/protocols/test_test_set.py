@@ -41,7 +41,7 @@ def test_a_run_is_scored_on_the_test_split_once_and_the_look_is_counted(trained:
     found = score_test_split(workspace, database, run.id, SilentProgress())
     assert (found["row"]["n"], found["times_scored"]) == (4, 1)
     assert sum(map(sum, found["confusion"])) == 4
-    kept = workspace.root / run.artefacts_path / FILE
+    kept = workspace.root / run.artifacts_path / FILE
     assert json.loads(kept.read_text()) == json.loads(json.dumps(found))
     with pytest.raises(TrainingError, match=rf"^Run {run.id} has been scored on the test split, and a run is .* once"):
         score_test_split(workspace, database, run.id, SilentProgress())
@@ -72,4 +72,4 @@ def test_features_of_another_producer_are_refused_and_cost_no_look(trained: Trai
     ):
         score_test_split(workspace, database, run.id, SilentProgress())
     assert times_scored(workspace) == 0
-    assert not (workspace.root / run.artefacts_path / "test-cache").exists()
+    assert not (workspace.root / run.artifacts_path / "test-cache").exists()

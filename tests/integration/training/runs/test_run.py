@@ -57,13 +57,13 @@ def test_a_run_leaves_exactly_its_files_and_a_table_of_all_rows(cohort: tuple[Wo
     workspace, database = cohort
     watching = Watching()
     run = train(workspace, database, curated_id(workspace, database), watching)
-    folder = workspace.root / run.artefacts_path
+    folder = workspace.root / run.artifacts_path
     assert sorted(path.name for path in folder.iterdir()) == sorted(
         [*MODEL_FILES, "curves.jsonl", SELECTION_FILE, "lock", "timelines"]
     )
     assert folder == workspace.runs_dir / str(run.id)
     assert run.state is RunState.SUCCEEDED
-    assert run.current
+    assert run.selected
     assert [row["name"] for row in run.metrics["table"]] == ROWS
     assert all(row["n"] == 24 for row in run.metrics["table"])
     assert run.metrics["scored_against"] == {"gold": 24}
@@ -78,7 +78,7 @@ def test_each_clips_timeline_ends_with_its_stored_prediction(finished: tuple[Wor
     with database.read() as connection:
         predicted = runs.predictions_of(connection, run.id)
     for prediction in predicted:
-        timeline = read_timeline(workspace.root / run.artefacts_path, prediction.clip_id)
+        timeline = read_timeline(workspace.root / run.artifacts_path, prediction.clip_id)
         assert timeline is not None
         assert timeline.probabilities[-1] == pytest.approx(prediction.probabilities, abs=1e-4)
     assert len(predicted) >= 24
@@ -107,7 +107,7 @@ def test_every_clip_is_predicted_by_a_model_that_never_saw_its_subject(cohort: t
 
 def test_the_curves_tell_every_epoch_of_every_fit(finished: tuple[Workspace, Database, Run]) -> None:
     workspace, _database, run = finished
-    lines = (workspace.root / run.artefacts_path / "curves.jsonl").read_text(encoding="utf-8").splitlines()
+    lines = (workspace.root / run.artifacts_path / "curves.jsonl").read_text(encoding="utf-8").splitlines()
     points = [json.loads(line) for line in lines]
     assert {(p["fold"], p["stage"], p["modality"]) for p in points} == {
         (fold, stage, modality)
@@ -141,7 +141,7 @@ def test_a_run_has_the_network_that_its_settings_ask_for(cohort: tuple[Workspace
     changed = with_training(workspace, measured_cues=False, fusion_method="gated")
     set_id = curated_id(workspace, database)
     found = [
-        weights(one, train(one, database, set_id, SilentProgress()).artefacts_path) for one in (workspace, changed)
+        weights(one, train(one, database, set_id, SilentProgress()).artifacts_path) for one in (workspace, changed)
     ]
     assert ["cue_scores.log_factor" in one for one in found] == [True, False]
     assert ["join.share.weight" in one for one in found] == [False, True]
@@ -153,10 +153,10 @@ def test_two_runs_with_one_seed_are_equal_and_another_seed_is_not(cohort: tuple[
     first, second = (train(workspace, database, set_id, SilentProgress()) for _ in range(2))
     assert first.id != second.id
     assert first.metrics["table"] == second.metrics["table"]
-    one, other = weights(workspace, first.artefacts_path), weights(workspace, second.artefacts_path)
+    one, other = weights(workspace, first.artifacts_path), weights(workspace, second.artifacts_path)
     assert all(torch.equal(one[name], other[name]) for name in one)
     reseeded = with_training(workspace, seed=1)
-    third = weights(workspace, train(reseeded, database, set_id, SilentProgress()).artefacts_path)
+    third = weights(workspace, train(reseeded, database, set_id, SilentProgress()).artifacts_path)
     assert not torch.equal(one["head.weight"], third["head.weight"])
 
 
@@ -167,7 +167,7 @@ def test_a_run_that_is_worse_on_the_folds_of_model_selection_stays_behind(cohort
     unlearnt = {"measured_cues": False, "stage1_epochs": 0, "stage2_epochs": 1, "learning_rate": 1e-9}
     weak = with_training(workspace, **unlearnt)
     run = train(weak, database, set_id, SilentProgress())
-    assert not run.current
+    assert not run.selected
     assert run.metrics["selection"]["sentence"].startswith(
         "On the folds of model selection, balanced accuracy 0.500 against 1.0"
     )
@@ -187,7 +187,7 @@ def test_the_flips_against_the_selected_run_are_named(cohort: tuple[Workspace, D
         other = {"positive": "negative", "negative": "positive"}
         runs.store_predictions(connection, [replace(before[0], label=other[before[0].label])])
     run = train(workspace, database, set_id, SilentProgress())
-    assert run.current
+    assert run.selected
     assert [flip["clip_id"] for flip in run.metrics["flips"]["clips"]] == [before[0].clip_id]
 
 
@@ -196,7 +196,7 @@ def test_model_selection_has_models_of_its_own_that_predict_every_clip_once_more
 ) -> None:
     workspace, database = cohort
     run = train(workspace, database, curated_id(workspace, database), SilentProgress())
-    answers = read_selection_predictions(workspace.root / run.artefacts_path, ["positive", "negative"])
+    answers = read_selection_predictions(workspace.root / run.artifacts_path, ["positive", "negative"])
     assert answers is not None
     with database.read() as connection:
         of_table = {one.clip_id: one.probabilities for one in runs.predictions_of(connection, run.id) if one.fold >= 0}

@@ -103,7 +103,7 @@ def test_a_run_that_cannot_start_says_why(
         train(workspace, database, set_id, SilentProgress())
     with database.read() as connection:
         assert runs.get(connection, 1).state is RunState.FAILED
-        assert runs.current(connection) is None
+        assert runs.selected(connection) is None
 
 
 def test_a_run_does_not_go_on_with_fits_of_other_features(cohort: tuple[Workspace, Database]) -> None:

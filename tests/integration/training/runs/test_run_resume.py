@@ -22,8 +22,8 @@ def _trained(
     """Who watched it, the run, its weights and its curves."""
     watching = Watching()
     run = train(workspace, database, set_id, watching)
-    curves = (workspace.root / run.artefacts_path / "curves.jsonl").read_text(encoding="utf-8")
-    return watching, run, weights(workspace, run.artefacts_path), curves
+    curves = (workspace.root / run.artifacts_path / "curves.jsonl").read_text(encoding="utf-8")
+    return watching, run, weights(workspace, run.artifacts_path), curves
 
 
 @pytest.fixture(scope="module")
@@ -85,7 +85,7 @@ def test_cancel_stops_between_two_steps_and_leaves_the_current_run(cohort: tuple
     with pytest.raises(JobCancelledError):
         train(workspace, database, set_id, progress)
     with database.read() as connection:
-        cancelled, current = runs.get(connection, good.id + 1), runs.current(connection)
+        cancelled, current = runs.get(connection, good.id + 1), runs.selected(connection)
     assert progress.left == -1  # nobody went on after the first refusal
     assert cancelled.state is RunState.CANCELLED
     assert current is not None
@@ -104,7 +104,7 @@ def test_a_failed_run_says_why_and_leaves_the_current_run(cohort: tuple[Workspac
     with pytest.raises(TrainingError, match=r"image features of the clip 's0-c2' hold a value that is not a number"):
         train(workspace, database, curated_id(workspace, database), SilentProgress())
     with database.read() as connection:
-        failed, current = runs.get(connection, good.id + 1), runs.current(connection)
+        failed, current = runs.get(connection, good.id + 1), runs.selected(connection)
     assert failed.state is RunState.FAILED
     assert "'s0-c2'" in failed.error
     assert current is not None

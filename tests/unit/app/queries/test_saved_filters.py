@@ -27,7 +27,7 @@ def study(tmp_path: Path) -> Iterator[OpenedWorkspace]:
     opened = OpenedWorkspace(workspace, open_database(workspace))
     with opened.database.write() as connection:
         for number in range(1, 5):
-            made = clips.add(connection, new_clip(number, test=number == 4, audit=number == 3))
+            made = clips.add(connection, new_clip(number, test=number == 4, reliability_sample=number == 3))
             if number != 4:
                 said = answer("positive" if number % 2 else "negative", 0.7)
                 pseudo_labels.store(connection, made.id, LABELER, "1", said)

@@ -10,7 +10,7 @@ from core.types.clips import Clip, ClipState, Split
 from core.types.decisions import Decision, DecisionKind, ReviewMode
 
 
-def clip(*, audit: bool) -> Clip:
+def clip(*, reliability_sample: bool) -> Clip:
     return Clip(
         id=1,
         name="a",
@@ -27,7 +27,7 @@ def clip(*, audit: bool) -> Clip:
         transcript=None,
         gold_label=None,
         simulated=False,
-        audit=audit,
+        reliability_sample=reliability_sample,
         state=ClipState.LABELED,
         created_at=datetime.now(UTC),
     )
@@ -42,7 +42,7 @@ def decision(kind: DecisionKind) -> Decision:
         kind=kind,
         mode=ReviewMode.BLIND,
         label=None,
-        sureness=None,
+        rater_confidence=None,
         blind_label=None,
         pseudo_label_id=None,
         undoes_id=None,
@@ -53,9 +53,12 @@ def decision(kind: DecisionKind) -> Decision:
     )
 
 
-def test_the_audit_slice_is_blind_in_an_assisted_workspace() -> None:
+def test_the_reliability_sample_is_blind_in_an_assisted_workspace() -> None:
     settings = Settings(review=ReviewSettings(mode=ReviewMode.ASSISTED))
-    assert [mode_of(settings, clip(audit=audit)) for audit in (True, False)] == [ReviewMode.BLIND, ReviewMode.ASSISTED]
+    assert [mode_of(settings, clip(reliability_sample=reliability_sample)) for reliability_sample in (True, False)] == [
+        ReviewMode.BLIND,
+        ReviewMode.ASSISTED,
+    ]
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ FRAMES = 100
 CLIP = Clip(
     id=1, name="a", subject_id=1, subject="P1", split=Split.TRAIN, video_path=None, digest="d", duration_s=4.0,
     frame_count=FRAMES, frame_rate=Fraction(25), width_px=640, height_px=360, transcript=None, gold_label=None,
-    simulated=False, audit=False, state=ClipState.IMPORTED, created_at=datetime(2026, 1, 1, tzinfo=UTC),
+    simulated=False, reliability_sample=False, state=ClipState.IMPORTED, created_at=datetime(2026, 1, 1, tzinfo=UTC),
 )  # fmt: skip
 SITTING = (250.0, 60.0, 390.0, 250.0)  # left wrist, forehead, right wrist
 

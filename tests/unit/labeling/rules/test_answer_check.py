@@ -21,7 +21,8 @@ ANSWER = LabelerAnswer("positive", 0.7, "", "positive", 0.8, "The smile is clear
 CLIP = Clip(
     id=1, name="byron_1", subject_id=1, subject="Ada Byron", split=Split.TRAIN, video_path="/videos/byron_1.mp4",
     digest="d", duration_s=8.0, frame_count=200, frame_rate=Fraction(25), width_px=640, height_px=360, transcript=None,
-    gold_label=None, simulated=False, audit=False, state=ClipState.IMPORTED, created_at=datetime(2026, 1, 1, tzinfo=UTC),
+    gold_label=None, simulated=False, reliability_sample=False,
+    state=ClipState.IMPORTED, created_at=datetime(2026, 1, 1, tzinfo=UTC),
 )  # fmt: skip
 EVIDENCE = ClipEvidence(
     CLIP,
@@ -55,7 +56,7 @@ def test_leaks_are_marked_on_claims_and_reasoning() -> None:
     assert checked.leak == "Leans on the outcome: “won her final”."
     assert [claim.leak for claim in checked.claims] == ["Leans on the outcome: “because he won the match”.", ""]
     assert [claim.check for claim in checked.claims] == [ClaimCheck.SUPPORTED, ClaimCheck.SUPPORTED]
-    assert (checked.held_back, checked.doubt) == ("", "Its reasoning leans on what is no evidence.")
+    assert (checked.exclusion_reason, checked.review_reason) == ("", "Its reasoning leans on what is no evidence.")
 
 
 def test_a_name_of_the_clip_or_its_file_is_a_leak() -> None:
@@ -63,7 +64,11 @@ def test_a_name_of_the_clip_or_its_file_is_a_leak() -> None:
     checked = check_answer(told, EVIDENCE, 0.6)
     assert checked.leak == "Leans on a name: “Ada Byron”."
     assert checked.claims[0].leak == "Leans on the name of the file: “byron_1.mp4”."
-    assert checked.held_back == checked.doubt == "Its only claim leans on what is no evidence of an emotion."
+    assert (
+        checked.exclusion_reason
+        == checked.review_reason
+        == "Its only claim leans on what is no evidence of an emotion."
+    )
 
 
 @pytest.mark.parametrize(
@@ -72,7 +77,7 @@ def test_a_name_of_the_clip_or_its_file_is_a_leak() -> None:
         (ANSWER, ""),
         (replace(ANSWER, first_label="negative"), "The two passes do not agree."),
         (replace(ANSWER, confidence=0.55), "Its confidence is 0.55, below 0.60."),
-        (replace(ANSWER, held_back="Held back."), "Held back."),
+        (replace(ANSWER, exclusion_reason="Held back."), "Held back."),
         (replace(ANSWER, leak="Leans."), "Its reasoning leans on what is no evidence."),
         (
             replace(ANSWER, claims=(replace(SMILE, check=ClaimCheck.CONTRADICTED),)),

@@ -21,7 +21,7 @@ DURATION_S = 60.0
 CLIP = Clip(
     id=1, name="match-01", subject_id=1, subject="P1", split=Split.TRAIN, video_path=None, digest="d", duration_s=60.0,
     frame_count=1500, frame_rate=Fraction(25), width_px=640, height_px=360, transcript=None, gold_label=None,
-    simulated=False, audit=False, state=ClipState.IMPORTED, created_at=datetime(2026, 1, 1, tzinfo=UTC),
+    simulated=False, reliability_sample=False, state=ClipState.IMPORTED, created_at=datetime(2026, 1, 1, tzinfo=UTC),
 )  # fmt: skip
 NAMES = sorted(CATALOG)
 

@@ -23,7 +23,7 @@ from labeling.vlm.requests import request_digest
 CLIP = Clip(
     id=1, name="match-01", subject_id=1, subject="P1", split=Split.TRAIN, video_path=None, digest="d", duration_s=8.0,
     frame_count=200, frame_rate=Fraction(25), width_px=640, height_px=360, transcript=None, gold_label=None,
-    simulated=False, audit=False, state=ClipState.IMPORTED, created_at=datetime(2026, 1, 1, tzinfo=UTC),
+    simulated=False, reliability_sample=False, state=ClipState.IMPORTED, created_at=datetime(2026, 1, 1, tzinfo=UTC),
 )  # fmt: skip
 WORDS = (TranscriptSegment("I felt fine out there, and then I lost 6-4.", 1.0, 4.0),)
 MEASURED = CueMeasurement(
