@@ -24,3 +24,8 @@ def test_the_share_of_a_label_that_is_left_out_goes_to_the_others_in_proportion(
 def test_a_label_is_judged_from_five_clips_on(rare: int, judged: int) -> None:
     said = {"calm": (0.8, 0.1, 0.1), "negative": (0.1, 0.8, 0.1), "positive": (0.1, 0.1, 0.8)}
     assert len(_doubts(["calm"] * rare + ["negative", "positive"] * 5, said)) == judged
+
+
+def test_a_clip_whose_whole_probability_lies_on_a_label_left_out_could_be_either_other() -> None:
+    said = {"calm": (1.0, 0.0, 0.0), "negative": (1.0, 0.0, 0.0), "positive": (0.0, 0.1, 0.9)}
+    assert _doubts(["calm", *["negative", "positive"] * 5], said) == pytest.approx([0.5, 0.9] * 5)
