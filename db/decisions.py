@@ -5,7 +5,7 @@ before gives back the stored row, so that a key pressed twice, or a post sent ag
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import sqlalchemy as sa
@@ -59,12 +59,18 @@ def _label_of(kind: DecisionKind) -> sa.ScalarSelect[Any]:
     )
 
 
+def _shown(column: sa.Column[Any]) -> sa.ScalarSelect[Any]:
+    return sa.select(column).where(pseudo_labels.c.id == sa.bindparam("shown")).scalar_subquery()
+
+
 # All that a decision is held against, in one statement: somebody waits for its commit.
 _KNOWN = sa.select(
     clips.c.reliability_sample,
     sa.select(reviewers.c.id).where(reviewers.c.id == sa.bindparam("reviewer")).scalar_subquery().label("reviewer"),
     _label_of(DecisionKind.BLIND).label("blind_label"),
     _label_of(DecisionKind.REPEAT).label("repeat_label"),
+    _shown(pseudo_labels.c.clip_id).label("shown_clip_id"),
+    _shown(pseudo_labels.c.label).label("shown_label"),
 ).where(clips.c.id == sa.bindparam("clip"))
 
 
@@ -83,24 +89,28 @@ class Judgement:
     reliability_sample: bool
 
 
-def record(connection: sa.Connection, new: NewDecision) -> tuple[Decision, bool]:
+def record(connection: sa.Connection, new: NewDecision, *, accept_if_same: bool = False) -> tuple[Decision, bool]:
     """Appends a decision; the flag is False where its token was recorded before.
 
+    With `accept_if_same` a CORRECT whose label is that of the pseudo-label it was shown is recorded as an ACCEPT.
     Raises DecisionError, and records nothing, where the decision contradicts itself, its clip or its token.
     """
+    asked = {"clip": new.clip_id, "reviewer": new.reviewer_id, "shown": new.pseudo_label_id}
+    known = connection.execute(_KNOWN, asked).one_or_none()
+    if accept_if_same and new.kind is DecisionKind.CORRECT and known is not None and known.shown_label == new.label:
+        new = replace(new, kind=DecisionKind.ACCEPT)
     stored = _by_token(connection, new.token)
     if stored is not None:
         if not _same(stored, new):
             raise DecisionError(f"The token {new.token} belongs to another decision.")
         return stored, False
-    known = connection.execute(_KNOWN, {"clip": new.clip_id, "reviewer": new.reviewer_id}).one_or_none()
     if known is None:
         raise NotFoundError(f"There is no clip {new.clip_id}.")
     if known.reviewer is None:
         raise NotFoundError(f"There is no reviewer {new.reviewer_id}.")
     _check_fields(new)
     _check_sequence(new, judged_blind=known.blind_label is not None, reliability_sample=bool(known.reliability_sample))
-    _check_pseudo_label(connection, new)
+    _check_pseudo_label(connection, new, known.shown_clip_id, known.shown_label)
     if new.kind is DecisionKind.UNDO:
         _check_undo(connection, new)
     if new.kind is DecisionKind.REPEAT and known.repeat_label is not None:
@@ -171,14 +181,15 @@ def standing(connection: sa.Connection, clip_id: int, reviewer_id: int) -> Decis
     return _decisions(connection, rows)[0] if rows else None
 
 
-def step(connection: sa.Connection, clip_id: int, reviewer_id: int) -> Step:
-    """Where this reviewer is with the clip: to label it blind, to keep or change after the reveal, or done.
+def step_of(mode: ReviewMode, blind: Decision | None, standing: Decision | None) -> Step:
+    """Where a reviewer is with a clip: `label` until the blind answer is there, then `reveal`, `done` once a final row stands.
 
-    A reviewer who is done may judge again; the newer final row then counts.
+    A clip called unclear before any blind answer is at `label` again: whoever returns to it judges it blind. A reviewer who is
+    done may judge again; the newer final row then counts.
     """
-    if standing(connection, clip_id, reviewer_id) is not None:
-        return "done"
-    return "label" if blind_row(connection, clip_id, reviewer_id) is None else "reveal"
+    if mode is ReviewMode.BLIND and blind is None:
+        return "label"
+    return "reveal" if standing is None else "done"
 
 
 def has_answered(connection: sa.Connection, clip_id: int, reviewer_id: int) -> bool:
@@ -346,21 +357,20 @@ def _check_sequence(new: NewDecision, *, judged_blind: bool, reliability_sample:
         raise DecisionError(f"Clip {new.clip_id} must be judged blind before its rationale is kept or changed.")
 
 
-def _check_pseudo_label(connection: sa.Connection, new: NewDecision) -> None:
+def _check_pseudo_label(
+    connection: sa.Connection, new: NewDecision, shown_clip_id: int | None, shown_label: str | None
+) -> None:
     if new.pseudo_label_id is None:
         if new.kind in (DecisionKind.ACCEPT, DecisionKind.BULK_ACCEPT):
             raise DecisionError("There is no pseudo-label to accept.")
         if new.claim_verdicts:
             raise DecisionError("Verdicts on claims need the pseudo-label that made them.")
         return
-    shown = connection.execute(
-        sa.select(pseudo_labels.c.clip_id, pseudo_labels.c.label).where(pseudo_labels.c.id == new.pseudo_label_id)
-    ).one_or_none()
-    if shown is None or shown.clip_id != new.clip_id:
+    if shown_clip_id != new.clip_id:
         raise DecisionError(f"The pseudo-label {new.pseudo_label_id} is not of clip {new.clip_id}.")
-    if new.kind in (DecisionKind.ACCEPT, DecisionKind.BULK_ACCEPT) and new.label != shown.label:
-        raise DecisionError(f"Accepting means the label {shown.label!r}, not {new.label!r}.")
-    if new.kind is DecisionKind.CORRECT and new.label == shown.label:
+    if new.kind in (DecisionKind.ACCEPT, DecisionKind.BULK_ACCEPT) and new.label != shown_label:
+        raise DecisionError(f"Accepting means the label {shown_label!r}, not {new.label!r}.")
+    if new.kind is DecisionKind.CORRECT and new.label == shown_label:
         raise DecisionError(f"The label {new.label!r} is the pseudo-label's own: that is accepting, not correcting.")
     if new.claim_verdicts:
         own = sa.select(claims.c.id).where(claims.c.pseudo_label_id == new.pseudo_label_id)

@@ -6,7 +6,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from core.errors import TelltaleError
+from core.errors import InputError
 from core.process_identity import is_running, started_at_s
 from core.types.jobs import Job, JobState
 from db.row_mapping import inserted_id, one
@@ -14,14 +14,13 @@ from db.tables import jobs, now_utc
 
 UNFINISHED = (JobState.QUEUED, JobState.RUNNING)
 STALE_AFTER_S = 120.0
-_ONE_AT_A_TIME = frozenset({"train"})
 
 
 def enqueue(connection: sa.Connection, kind: str, arguments: Mapping[str, Any]) -> Job:
-    """A job that waits for its process. Raises TelltaleError where a second one of its kind may not run beside it."""
+    """A job that waits for its process. InputError while another one of its kind is under way."""
     under_way = active(connection, kind)
-    if kind in _ONE_AT_A_TIME and under_way:
-        raise TelltaleError(f"Job {under_way[0].id} ({kind}) is still under way; wait for it or cancel it.")
+    if under_way:
+        raise InputError(f"Job {under_way[0].id} ({kind}) is still under way; cancel it or wait for it.")
     job_id = inserted_id(
         connection.execute(
             sa.insert(jobs).values(

@@ -133,12 +133,6 @@ def get(connection: sa.Connection, pseudo_label_id: int) -> PseudoLabel:
     return _pseudo_label(connection, one(connection, query, f"pseudo-label {pseudo_label_id}"))
 
 
-def label_of(connection: sa.Connection, pseudo_label_id: int) -> str:
-    """The label of one answer, without its claims; NotFoundError where there is none."""
-    query = sa.select(pseudo_labels.c.label).where(pseudo_labels.c.id == pseudo_label_id)
-    return str(one(connection, query, f"pseudo-label {pseudo_label_id}")["label"])
-
-
 def latest(connection: sa.Connection, clip_id: int, labeler_name: str | None = None) -> PseudoLabel | None:
     """The newest answer for a clip, of any labeler or of one."""
     query = _PSEUDO_LABEL.where(pseudo_labels.c.clip_id == clip_id).order_by(pseudo_labels.c.id.desc()).limit(1)

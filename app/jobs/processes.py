@@ -32,9 +32,6 @@ def start_job(workspace: Workspace, database: Database, kind: str, arguments: Ma
         raise InputError(f"{kind!r} is no kind of job; there are {', '.join(sorted(WORK))}.")
     mark_interrupted_jobs(database)
     with database.write() as connection:
-        under_way = jobs.active(connection, kind)
-        if under_way:
-            raise InputError(f"Job {under_way[0].id} ({kind}) is still under way; cancel it or wait for it.")
         job = jobs.enqueue(connection, kind, arguments)
     _spawn(workspace, job)
     return job

@@ -10,7 +10,7 @@ from starlette.responses import JSONResponse, Response
 from app.queries.labelers import distinct_names
 from app.queries.review_queues import review_queues
 from app.queries.saved_filters import QUEUE_PREFIX, clips_to_review, saved
-from app.review.modes import mode_of, step_of
+from app.review.modes import mode_of
 from app.routes.guard import Desk, MalformedError, RefusedError, private
 from app.routes.media import video_file
 from app.routes.tracks import CHUNK_FRAMES, keypoint_frames
@@ -121,7 +121,7 @@ def clip(desk: Desk, request: Request, reviewer: Reviewer, body: bytes) -> Respo
                 "mode": mode,
                 "repeat": repeat,
                 "twice": twice,
-                "step": step_of(mode, blind, standing),
+                "step": decisions.step_of(mode, blind, standing),
                 "rationale_open": mode is ReviewMode.ASSISTED or blind is not None,
                 "blind": None if blind is None else {"label": blind.label, "rater_confidence": blind.rater_confidence},
                 "decision": None if standing is None else decision_json(standing),

@@ -1,6 +1,6 @@
 """Records one decision, or takes a bulk accept back, and answers after it has committed."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 from starlette.requests import Request
@@ -12,7 +12,7 @@ from app.routes.clips import decision_json
 from app.routes.guard import Desk, MalformedError, private
 from core.errors import DecisionError
 from core.types.decisions import ClaimVerdict, DecisionKind, NewDecision, Reviewer, ReviewMode
-from db import clips, decisions, leases, pseudo_labels
+from db import clips, decisions, leases
 
 
 class PostedDecision(BaseModel):
@@ -44,7 +44,7 @@ def decide(desk: Desk, request: Request, reviewer: Reviewer, body: bytes) -> Res
             token=posted.token,
             clip_id=clip.id,
             reviewer_id=reviewer.id,
-            kind=_kind(connection, posted),
+            kind=DecisionKind.CORRECT if posted.kind == "final" else DecisionKind(posted.kind),
             mode=mode,
             label=posted.label,
             rater_confidence=posted.rater_confidence,
@@ -54,7 +54,7 @@ def decide(desk: Desk, request: Request, reviewer: Reviewer, body: bytes) -> Res
             note=posted.note,
             seconds_spent=posted.seconds_spent,
         )
-        stored, fresh = decisions.record(connection, new)
+        stored, fresh = decisions.record(connection, new, accept_if_same=True)
         if new.kind is not DecisionKind.BLIND:
             leases.give_back(connection, clip.id, reviewer.id)
     return private(JSONResponse({"decision": decision_json(stored), "already": not fresh}))
@@ -73,12 +73,3 @@ def _posted(body: bytes) -> PostedDecision:
         first = error.errors()[0]
         field = ".".join(str(part) for part in first["loc"]) or "the body"
         raise MalformedError(f"The decision cannot be read: {field}: {first['msg']}.") from error
-
-
-def _kind(connection: Any, posted: PostedDecision) -> DecisionKind:
-    if posted.kind != "final":
-        return DecisionKind(posted.kind)
-    if posted.pseudo_label_id is None:
-        return DecisionKind.CORRECT
-    shown = pseudo_labels.label_of(connection, posted.pseudo_label_id)
-    return DecisionKind.ACCEPT if shown == posted.label else DecisionKind.CORRECT

@@ -138,9 +138,9 @@ class Oracle:
 
     def step(self, clip: int, reviewer: int) -> str:
         """Where a reviewer is with a clip."""
-        if any(row.reviewer == reviewer for row in self.standing(clip)):
-            return "done"
-        return "reveal" if self.has_blind(clip, reviewer) else "label"
+        if not self.has_blind(clip, reviewer):
+            return "label"
+        return "done" if any(row.reviewer == reviewer for row in self.standing(clip)) else "reveal"
 
     def counted(self) -> dict[str, Counter[object]]:
         """Clips by state, (label, source) and split; rows by kind."""

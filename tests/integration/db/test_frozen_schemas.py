@@ -47,6 +47,7 @@ from tests.integration.db.freeze import (
     SEGMENTS,
     SOFT_LABELS,
 )
+from tests.integration.db.log_oracle import LABELER, answer, new_clip
 from tests.integration.db.rebuilding import rebuild_states
 
 pytestmark = pytest.mark.migrates
@@ -230,4 +231,19 @@ def test_what_people_differed_on_is_kept_since_schema_0005(frozen: Path, tmp_pat
     assert curated is not None
     assert curated.rows[0].soft_labels == SOFT_LABELS
     assert curated.digest == curated_sets.digest_of(curated.rule, curated.rows)
+    database.dispose()
+
+
+@pytest.mark.parametrize("frozen", FROZEN, ids=lambda path: path.stem)
+def test_clips_count_as_labeled_under_the_spelling_of_today(frozen: Path, tmp_path: Path) -> None:
+    database = _opened(frozen, tmp_path)
+    with database.write() as connection:
+        clip = clips.add(connection, new_clip(9))
+        pseudo_labels.store(connection, clip.id, LABELER, "9", replace(answer("positive", 0.5), review_reason=LEAK))
+        counted = clips.counts(connection)
+        state = connection.exec_driver_sql(
+            f"SELECT state, pseudo_needs_review FROM clip_states WHERE clip_id = {clip.id}"
+        ).one()
+    assert tuple(state) == ("labeled", True)
+    assert counted.by_state[ClipState.LABELED] == 1
     database.dispose()

@@ -141,7 +141,9 @@ def test_states_counters_and_steps_follow_from_the_log(log: tuple[list[Any], lis
             assert Counter(counts.decisions) == counted["decision"]
             for clip in ids:
                 for reviewer in people:
-                    assert decisions.step(connection, clip, reviewer) == oracle.step(clip, reviewer)
+                    blind = decisions.blind_row(connection, clip, reviewer)
+                    standing = decisions.standing(connection, clip, reviewer)
+                    assert decisions.step_of(ReviewMode.BLIND, blind, standing) == oracle.step(clip, reviewer)
             kept = _counters(connection)
         with database.write() as connection:
             rebuild_states(connection)

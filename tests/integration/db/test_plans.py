@@ -119,7 +119,8 @@ def test_a_large_queue_is_counted_without_asking_of_each_clip_who_has_put_it_asi
 
 
 def test_where_a_reviewer_is_with_a_clip_is_looked_up(database: Database) -> None:
-    plan = _plan(database, lambda connection: decisions.step(connection, 1, 1))
+    plan = _plan(database, lambda connection: decisions.standing(connection, 1, 1))
+    plan += _plan(database, lambda connection: decisions.blind_row(connection, 1, 1))
     assert [line for line in plan if line.startswith("SCAN")] == []
 
 

@@ -81,3 +81,10 @@ def test_files_of_others_are_left_alone(tmp_path: Path) -> None:
         (tmp_path / name).touch()
     assert remove_abandoned(tmp_path) == 0
     assert len(list(tmp_path.iterdir())) == 3
+
+
+def test_what_an_earlier_process_with_our_id_left_is_removed(tmp_path: Path) -> None:
+    left = tmp_path / f".file.bin.{os.getpid()}-0123abcd.partial"
+    left.write_bytes(b"half")
+    os.utime(left, (0, 0))
+    assert remove_abandoned(tmp_path) == 1

@@ -68,7 +68,12 @@ class Desk:
     def step(self, clip_id: int, reviewer_id: int | None = None) -> str:
         """Where a reviewer (Ada) is with a clip."""
         with self.database.read() as connection:
-            return decisions.step(connection, clip_id, reviewer_id or self.ada)
+            reviewer = reviewer_id or self.ada
+            return decisions.step_of(
+                ReviewMode.BLIND,
+                decisions.blind_row(connection, clip_id, reviewer),
+                decisions.standing(connection, clip_id, reviewer),
+            )
 
     def label(self, clip_id: int) -> tuple[str, str] | None:
         """Label and source that count now."""

@@ -8,7 +8,7 @@ from fractions import Fraction
 import pytest
 import sqlalchemy as sa
 
-from core.errors import InputError, NotFoundError, TelltaleError, TrainingError
+from core.errors import InputError, NotFoundError, TrainingError
 from core.types.clips import ClipState, LabelSource, Split
 from core.types.cues import Cue, CueCoverage, CueMeasurement
 from core.types.decisions import DecisionKind
@@ -258,13 +258,14 @@ def test_predictions_of_a_resumed_run_replace_its_earlier_ones(desk: Desk) -> No
     assert (kept.label, kept.probabilities) == ("negative", (0.1, 0.9))
 
 
-def test_a_second_training_waits_for_the_first(desk: Desk) -> None:
+@pytest.mark.parametrize("kind", ["train", "label"])
+def test_a_second_job_of_a_kind_waits_for_the_first(desk: Desk, kind: str) -> None:
     def enqueue() -> int:
         with desk.database.write() as connection:
-            return jobs.enqueue(connection, "train", {}).id
+            return jobs.enqueue(connection, kind, {}).id
 
     first = enqueue()
-    with pytest.raises(TelltaleError, match=rf"Job {first} \(train\) is still under way"):
+    with pytest.raises(InputError, match=rf"Job {first} \({kind}\) is still under way"):
         enqueue()
     with desk.database.write() as connection:
         jobs.fail(connection, first, "It broke.")

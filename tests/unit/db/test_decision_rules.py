@@ -37,6 +37,21 @@ def test_a_blind_answer_alone_makes_no_current_label(desk: Desk) -> None:
     assert desk.label(clip) is None
 
 
+@pytest.mark.parametrize(("label", "kind"), [("positive", ACCEPT), ("negative", CORRECT)])
+def test_a_final_row_is_an_acceptance_where_its_label_is_the_one_shown(
+    desk: Desk, label: str, kind: DecisionKind
+) -> None:
+    clip = desk.clip()
+    shown = desk.answer(clip, "positive")
+    desk.decide(BLIND, clip, "negative", rater_confidence=2)
+    final = desk.new(CORRECT, clip, label, pseudo_label_id=shown.id)
+    with desk.database.write() as connection:
+        first, fresh = decisions.record(connection, final, accept_if_same=True)
+        again, fresh_again = decisions.record(connection, final, accept_if_same=True)
+    assert (first.kind, fresh, fresh_again) == (kind, True, False)
+    assert again == first
+
+
 def test_no_final_row_before_the_blind_one(desk: Desk) -> None:
     clip = desk.clip()
     shown = desk.answer(clip, "positive")
@@ -46,8 +61,10 @@ def test_no_final_row_before_the_blind_one(desk: Desk) -> None:
 
 def test_unclear_needs_no_blind_row(desk: Desk) -> None:
     clip = desk.clip()
-    desk.decide(UNCLEAR, clip)
-    assert desk.step(clip) == "done"
+    unclear = desk.decide(UNCLEAR, clip)
+    with desk.database.read() as connection:
+        assert decisions.standing(connection, clip, desk.ada) == unclear
+    assert desk.step(clip) == "label"  # whoever comes back judges it blind
 
 
 def test_an_unclear_clip_has_no_label_even_where_gold_says_one(desk: Desk) -> None:

@@ -1,6 +1,7 @@
 """Bulk accepts in parts: all of it, beside people who judge, stopped and gone on with, and taken back."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -119,3 +120,9 @@ def test_a_rule_comes_back_from_the_arguments_of_a_job() -> None:
     rule = BulkRule(label="positive", min_confidence=0.8, among=frozenset({3, 1}))
     assert rule_of_json(rule_as_json(rule)) == rule
     assert rule_of_json(rule_as_json(RULE)) == RULE
+
+
+def test_a_job_from_before_a_key_of_its_rule_was_renamed_can_be_resumed() -> None:
+    old = rule_as_json(replace(RULE, needing_review_too=True))
+    old["doubtful_too"] = old.pop("needing_review_too")
+    assert rule_of_json(old).needing_review_too

@@ -17,7 +17,7 @@ from db import clips, decisions, leases, pseudo_labels, reviewers
 from db.engine import open_database
 from tests.integration.db.log_oracle import LABELER, answer, new_clip
 
-DOUBTFUL = Filters(state=ClipState.LABELED, subject="person 1")
+PERSON_1 = Filters(state=ClipState.LABELED, subject="person 1")
 
 
 @pytest.fixture
@@ -42,19 +42,19 @@ def ada(study: OpenedWorkspace) -> Reviewer:
 
 
 def test_a_saved_filter_comes_back_as_it_was(study: OpenedWorkspace) -> None:
-    save(study.workspace, "  doubtful,  one person ", DOUBTFUL, "Ada")
+    save(study.workspace, "  doubtful,  one person ", PERSON_1, "Ada")
     (found,), problems = all_saved(study.workspace)
-    assert (found.name, found.filters, found.saved_by, problems) == ("doubtful, one person", DOUBTFUL, "Ada", [])
+    assert (found.name, found.filters, found.saved_by, problems) == ("doubtful, one person", PERSON_1, "Ada", [])
 
 
 def test_renamed_it_is_the_same_under_the_new_name_alone(study: OpenedWorkspace) -> None:
-    save(study.workspace, "old", DOUBTFUL)
-    assert rename(study.workspace, "old", "new").filters == DOUBTFUL
+    save(study.workspace, "old", PERSON_1)
+    assert rename(study.workspace, "old", "new").filters == PERSON_1
     assert [one.name for one in all_saved(study.workspace)[0]] == ["new"]
 
 
 def test_deleted_it_is_missed_by_name(study: OpenedWorkspace) -> None:
-    save(study.workspace, "gone", DOUBTFUL)
+    save(study.workspace, "gone", PERSON_1)
     delete(study.workspace, "gone")
     with pytest.raises(NotFoundError, match="no saved filter 'gone'"):
         saved(study.workspace, "gone")
@@ -64,19 +64,19 @@ def test_deleted_it_is_missed_by_name(study: OpenedWorkspace) -> None:
 def test_a_name_that_cannot_be_is_one_sentence_and_overwrites_nothing(
     study: OpenedWorkspace, name: str, sentence: str
 ) -> None:
-    save(study.workspace, "taken", DOUBTFUL)
+    save(study.workspace, "taken", PERSON_1)
     with pytest.raises(InputError, match=sentence):
         save(study.workspace, name, Filters(search="other"))
-    assert saved(study.workspace, "taken").filters == DOUBTFUL
+    assert saved(study.workspace, "taken").filters == PERSON_1
 
 
 def test_a_name_like_a_path_stays_in_the_workspace(study: OpenedWorkspace) -> None:
-    save(study.workspace, "../../etc/passwd", DOUBTFUL)
+    save(study.workspace, "../../etc/passwd", PERSON_1)
     assert [path.parent.name for path in study.workspace.root.rglob("*.json")] == ["filters"]
 
 
 def test_a_file_that_cannot_be_read_is_named_and_the_others_are_there(study: OpenedWorkspace) -> None:
-    save(study.workspace, "good", DOUBTFUL)
+    save(study.workspace, "good", PERSON_1)
     broken = study.workspace.root / "filters" / "broken.json"
     broken.write_text('{"name": "bad", "state": "asleep", "saved_at": "2026-11-23T12:00:00Z"}')
     found, (problem,) = all_saved(study.workspace)
@@ -111,3 +111,10 @@ def test_a_filter_by_label_tells_nothing_of_clips_to_be_judged_blind(study: Open
 def test_too_many_picked_clips_are_refused(study: OpenedWorkspace) -> None:
     with pytest.raises(InputError, match="at most 2,000 clips, not 2,001"):
         save(study.workspace, "many", Filters(among=tuple(range(1, 2002))))
+
+
+def test_a_filter_that_was_saved_when_labeled_was_spelled_otherwise_is_read(study: OpenedWorkspace) -> None:
+    save(study.workspace, "old", PERSON_1)
+    (file,) = (study.workspace.root / "filters").glob("*.json")
+    file.write_text(file.read_text(encoding="utf-8").replace('"labeled"', '"labelled"'), encoding="utf-8")
+    assert saved(study.workspace, "old").filters == PERSON_1
