@@ -82,13 +82,13 @@ def read_cohort(folder: Path) -> Cohort:
     return cohort
 
 
-def write_clip(cohort: Cohort, clip: SimulatedClip, folder: Path, progress: Progress | None = None) -> str:
+def write_clip(cohort: Cohort, clip: SimulatedClip, folder: Path) -> str:
     """Key points, and the video where the preset is rendered; gives the clip's name."""
     acted = perform(cohort, clip)
     track = found_keypoints(cohort, clip, acted)
     if cohort.preset.rendered:
         write_openpose_zip(folder / "openpose" / f"{clip.name}.zip", clip.name, track)
-        render_performance(cohort, clip, acted, folder / "videos" / f"{clip.name}.mp4", progress or SilentProgress())
+        render_performance(cohort, clip, acted, folder / "videos" / f"{clip.name}.mp4", SilentProgress())
     else:
         write_keypoint_archive(folder / "keypoints" / f"{clip.name}.safetensors", track, cohort.preset.frame_rate)
     return clip.name

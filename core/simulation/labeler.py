@@ -13,11 +13,12 @@ import numpy as np
 
 from core.errors import LabelingError
 from core.pose.cues import CATALOG
-from core.simulation import labeler_phrases as phrases
+from core.simulation.sentences import sentences_of
 from core.taxonomy import Taxonomy
 from core.types.cues import BodyRegion, Cue, CueMeasurement
 from core.types.pseudo_labels import Claim, LabelerAnswer
 
+_PHRASES = sentences_of("labeler_phrases.toml")
 _CLEAR_S = 1.5  # a planted claim is that far from any real cue of its name
 _TRIES = 30
 
@@ -137,13 +138,13 @@ class _Writer:
         named = list(dict.fromkeys(names))[:4]
         title = self._taxonomy[first].title
         if not named:
-            return self._pick(phrases.FIRST_WITHOUT).format(label=title)
+            return self._pick(_PHRASES["first_without"]).format(label=title)
         listed = named[0] if len(named) == 1 else f"{', '.join(named[:-1])} and {named[-1]}"
-        return self._pick(phrases.FIRST).format(cues=listed, label=title)
+        return self._pick(_PHRASES["first"]).format(cues=listed, label=title)
 
     def reasoning(self, first: str, label: str, kept: int, count: int) -> str:
         """The second pass in words."""
-        said = self._pick(phrases.STAYS if first == label else phrases.CHANGES)
+        said = self._pick(_PHRASES["stays"] if first == label else _PHRASES["changes"])
         titles = {"label": self._taxonomy[label].title, "first": self._taxonomy[first].title}
         return said.format(kept=kept, all=count, **titles)
 
@@ -189,14 +190,14 @@ class _Writer:
         definition = CATALOG[name]
         speaks_for, weight = self._speaks_for[name]
         plain = tuple(
-            text.format(title=definition.title, title_lower=definition.title.lower()) for text in phrases.PLAIN
+            text.format(title=definition.title, title_lower=definition.title.lower()) for text in _PHRASES["plain"]
         )
         return Claim(
             start_s=round(start_s, 2),
             end_s=round(end_s, 2),
             cue=name,
             region=definition.region,
-            text=self._pick(phrases.SEEN.get(name, plain)),
+            text=self._pick(_PHRASES["seen"].get(name, plain)),
             speaks_for=speaks_for,
             weight=round(float(np.clip(weight * (0.7 + 0.8 * strength), 0.05, 1.0)), 2),
             joints=definition.joints,
@@ -213,18 +214,18 @@ class _Writer:
             end_s=round(start_s + length_s, 2),
             cue="other",
             region=region,
-            text=self._pick(phrases.UNSEEN_REGIONS[region]),
+            text=self._pick(_PHRASES["unseen_regions"][region.value]),
             speaks_for=speaks_for,
             weight=round(float(self._random.uniform(0.1, 0.35)), 2),
-            reflection=self._pick(phrases.KEPT_UNSEEN),
+            reflection=self._pick(_PHRASES["kept_unseen"]),
         )
 
     def _reflected(self, claim: Claim, label: str, *, false: bool) -> Claim:
         dropped = self._random.random() < (self._rates.planted_dropped if false else self._rates.true_dropped)
         if dropped:
-            said: Sequence[str] = phrases.DROPPED_FALSE if false else phrases.DROPPED_TRUE
+            said: Sequence[str] = _PHRASES["dropped_false"] if false else _PHRASES["dropped_true"]
         else:
-            said = phrases.KEPT if claim.speaks_for == label else phrases.KEPT_AGAINST
+            said = _PHRASES["kept"] if claim.speaks_for == label else _PHRASES["kept_against"]
         times = {"start": f"{claim.start_s:.1f} s", "end": f"{claim.end_s:.1f} s"}
         return replace(claim, kept=not dropped, reflection=self._pick(said).format(**times))
 
