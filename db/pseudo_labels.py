@@ -133,19 +133,10 @@ def get(connection: sa.Connection, pseudo_label_id: int) -> PseudoLabel:
     return _pseudo_label(connection, one(connection, query, f"pseudo-label {pseudo_label_id}"))
 
 
-def latest(connection: sa.Connection, clip_id: int, labeler_name: str | None = None) -> PseudoLabel | None:
-    """The newest answer for a clip, of any labeler or of one."""
-    query = _PSEUDO_LABEL.where(pseudo_labels.c.clip_id == clip_id).order_by(pseudo_labels.c.id.desc()).limit(1)
-    if labeler_name is not None:
-        query = query.where(labeler_table.c.name == labeler_name)
-    row = connection.execute(query).mappings().one_or_none()
-    return None if row is None else _pseudo_label(connection, row)
-
-
 def latest_of(
     connection: sa.Connection, clip_ids: Iterable[int], labeler_name: str | None = None
 ) -> dict[int, PseudoLabel]:
-    """As `latest` for many clips at once, by clip id; those without an answer are not in it."""
+    """The newest answer of each clip, of any labeler or of one, by clip id; clips without an answer are not in it."""
     found: dict[int, PseudoLabel] = {}
     for part in batches(sorted(set(clip_ids))):
         newest = _newest_of(part, labeler_name)

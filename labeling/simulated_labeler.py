@@ -30,7 +30,6 @@ class SimulatedBackend:
         truths: Mapping[int, str],
         settings: SimulatedLabelerSettings,
         *,
-        seed: int = SEED,
         evidence: bool = True,
     ) -> None:
         self._truths = truths
@@ -39,8 +38,8 @@ class SimulatedBackend:
         except ValueError as error:
             raise SettingsError(f"labeling.simulated: {error}") from error
         rates = rates if evidence else rates.without_evidence()
-        self._simulated = SimulatedLabeler(seed=seed, rates=rates)
-        self.settings_digest = settings_digest({"seed": seed, "rates": asdict(self._simulated.rates)})
+        self._simulated = SimulatedLabeler(seed=SEED, rates=rates)
+        self.settings_digest = settings_digest({"seed": SEED, "rates": asdict(self._simulated.rates)})
         self.labeler = Labeler(
             name="simulated",
             model_id="telltale-simulated-labeler",

@@ -14,6 +14,7 @@ from core.types.jobs import Job, JobState
 from db.jobs import UNFINISHED
 
 POLL_S = 1.0
+_LOG_LINES = 8
 _SAID = {
     JobState.QUEUED: "is about to start",
     JobState.RUNNING: "is running",
@@ -34,7 +35,7 @@ def is_under_way(job: Job | None) -> bool:
     return job is not None and job.state in UNFINISHED
 
 
-def show_job(opened: OpenedWorkspace, job: Job, *, log_lines: int = 8) -> None:
+def show_job(opened: OpenedWorkspace, job: Job) -> None:
     """One job; offers cancel while it runs and resume after it stopped before its end."""
     title, action = st.columns([5, 1], vertical_alignment="center")
     title.markdown(f"**Job {job.id}** ({job.kind}) {_SAID[job.state]}.")
@@ -50,7 +51,7 @@ def show_job(opened: OpenedWorkspace, job: Job, *, log_lines: int = 8) -> None:
             st.error(job.error)
         if action.button("Resume", key=f"resume-{job.id}", type="primary", width="stretch"):
             _do(lambda: resume_job(opened.workspace, opened.database, job.id))
-    lines = log_tail(opened.workspace, job.id, log_lines)
+    lines = log_tail(opened.workspace, job.id, _LOG_LINES)
     if lines and job.state is not JobState.SUCCEEDED:
         page_head.log(lines)
 

@@ -19,6 +19,7 @@ from db.repeat_judgements import Repeat
 from training.evaluation.agreement import Coefficient, alpha, kappa, pairs_of
 
 LEAD = "lead"
+_SHOWN = 50  # disputes
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,12 +109,12 @@ def people_facts(opened: OpenedWorkspace) -> PeopleFacts:
     )
 
 
-def disputes(opened: OpenedWorkspace, reviewer: Reviewer, limit: int = 50) -> list[Dispute]:
+def disputes(opened: OpenedWorkspace, reviewer: Reviewer) -> list[Dispute]:
     """Clips on which people differ and nobody has adjudicated; whoever is no lead sees those alone that they have judged."""
     with opened.database.read() as connection:
         names = {one.id: one.name for one in reviewers.all(connection)}
         found = []
-        for clip_id in decisions.disagreements(connection, limit):
+        for clip_id in decisions.disagreements(connection, _SHOWN):
             rows = decisions.history(connection, clip_id)
             newest = {
                 row.reviewer_id: row

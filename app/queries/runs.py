@@ -17,6 +17,7 @@ from training.runs.run_folder import CONFIG_FILE
 METRICS = ("accuracy", "balanced_accuracy", "macro_f1", "auroc", "ece", "share_of_best_possible")
 _HEADINGS = {"macro_f1": "macro F1", "auroc": "AUROC", "ece": "ECE", "share_of_best_possible": "share of best"}
 _CHANCE = {"balanced_accuracy"}  # of accuracy, majority is the row to beat
+_SHOWN = 50  # mistakes
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,19 +161,19 @@ def select_run(database: Database, run: Run) -> None:
         runs.select(connection, run.id)
 
 
-def mistakes(database: Database, run: Run, limit: int = 50) -> list[Mistake]:
+def mistakes(database: Database, run: Run) -> list[Mistake]:
     """Clips whose current label the run's out-of-fold label contradicts, surest first."""
     with database.read() as connection:
         predicted = out_of_fold(runs.predictions_of(connection, run.id))
         labels = clips.labels(connection, [p.clip_id for p in predicted])
         wrong = [p for p in predicted if p.clip_id in labels and labels[p.clip_id].label != p.label]
         wrong.sort(key=lambda p: -max(p.probabilities))
-        by_id = {clip.id: clip for clip in clips.many(connection, [p.clip_id for p in wrong[:limit]])}
+        by_id = {clip.id: clip for clip in clips.many(connection, [p.clip_id for p in wrong[:_SHOWN]])}
     return [
         Mistake(
             by_id[p.clip_id], labels[p.clip_id].label, labels[p.clip_id].source.value, p.label, max(p.probabilities)
         )
-        for p in wrong[:limit]
+        for p in wrong[:_SHOWN]
     ]
 
 

@@ -31,6 +31,7 @@ Picture = npt.NDArray[np.uint8]
 _LOWEST_RATE_HZ, _HIGHEST_RATE_HZ = 16_000, 48_000  # what speech models take without a change
 _BITS_PER_S = 64_000
 _KEYFRAME_EVERY_S = 2
+_CRF = 20  # libx264's quality
 
 _LEAD_IN_S = 0.5  # a decoder needs some sound before the first sample that counts
 _CLOCK_JITTER_S = 0.02
@@ -75,7 +76,7 @@ def frames_shown_at(path: Path, times_s: Iterable[float]) -> Iterator[Picture]:
 
 
 def write_excerpt(
-    path: Path, pictures: Iterable[Picture], frame_rate: Fraction, *, sound: SoundStretch | None = None, crf: int = 20
+    path: Path, pictures: Iterable[Picture], frame_rate: Fraction, *, sound: SoundStretch | None = None
 ) -> None:
     """Writes `(H, W, 3)` BGR pictures of one even size as H.264 mp4 at a constant rate, whole or not at all.
 
@@ -85,14 +86,12 @@ def write_excerpt(
     """
     gop = max(1, round(_KEYFRAME_EVERY_S * frame_rate))
     if sound is None:
-        write_video(path, pictures, frame_rate, crf=crf, gop=gop)
+        write_video(path, pictures, frame_rate, crf=_CRF, gop=gop)
         return
     with _opened(sound) as opened, replacing_video(path) as output:
         track = _Track(opened, output, sound.end_s - sound.start_s)
         both = _with_sound(pictures, frame_rate, track)
-        encode_frames(
-            output, both, path, frame_rate, options={"crf": str(crf), "preset": "veryfast"}, gop=gop, threads=1
-        )
+        encode_frames(output, both, path, frame_rate, options={"crf": str(_CRF), "preset": "veryfast"}, gop=gop)
 
 
 def _with_sound(pictures: Iterable[Picture], frame_rate: Fraction, track: _Track) -> Iterator[Picture]:

@@ -170,7 +170,6 @@ def write_video(
     crf: int = 23,
     preset: str = "veryfast",
     gop: int = 12,
-    threads: int = 1,
     times_s: Iterable[Fraction] | None = None,
 ) -> None:
     """Writes `(H, W, 3)` BGR frames of one even size as H.264 4:2:0 mp4, whole or not at all.
@@ -182,7 +181,7 @@ def write_video(
     options = {"crf": str(crf), "preset": preset}
     try:
         with replacing_video(path) as output:
-            encode_frames(output, frames, path, frame_rate, options=options, gop=gop, threads=threads, times_s=times_s)
+            encode_frames(output, frames, path, frame_rate, options=options, gop=gop, times_s=times_s)
     except av.error.FFmpegError as error:
         raise VideoError(f"{path} cannot be written: {error.strerror}.") from error
 
@@ -195,7 +194,6 @@ def encode_frames(
     *,
     options: dict[str, str],
     gop: int,
-    threads: int,
     times_s: Iterable[Fraction] | None = None,
 ) -> None:
     """Encodes frames of one even size into an opened mp4; `path` is for the sentences alone. Raises VideoError."""
@@ -211,7 +209,7 @@ def encode_frames(
             stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
             context = stream.codec_context
             context.time_base, context.gop_size, context.max_b_frames = clock, gop, 0
-            context.thread_count = threads
+            context.thread_count = 1
             context.colorspace, context.color_range = 1, ColorRange.MPEG
             context.color_primaries, context.color_trc = 1, 1
         if (width, height) != (stream.width, stream.height):

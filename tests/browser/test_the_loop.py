@@ -106,7 +106,7 @@ def _queue_size(loop: Loop, queue: queues.Queue) -> int:
 
 def _proposed(loop: Loop, clip: Clip) -> str:
     with loop.database.read() as connection:
-        answer = pseudo_labels.latest(connection, clip.id)
+        answer = pseudo_labels.latest_of(connection, [clip.id]).get(clip.id)
     assert answer is not None
     return answer.answer.label
 
@@ -144,7 +144,7 @@ def _accepts_after_looking_at_a_claim(page: Page, review: ReviewPage, loop: Loop
     label = _proposed(loop, clip)
     review.judge_blind(_key(loop, label), 3)
     with loop.database.read() as connection:
-        answer = pseudo_labels.latest(connection, clip.id)
+        answer = pseudo_labels.latest_of(connection, [clip.id]).get(clip.id)
     assert answer is not None
     index, claim = next((index, claim) for index, claim in enumerate(answer.answer.claims) if claim.joints)
     review.note_first_frame_after_click(f'[data-testid="claim-{index}"] .claim-head')

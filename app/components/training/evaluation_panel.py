@@ -1,6 +1,6 @@
 """The evaluations of the Train page: the results table over seeds, on folds or on the test split, and what correcting bought."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import streamlit as st
@@ -76,15 +76,7 @@ def _results_table(found: Mapping[str, Any], title: str) -> None:
     left_out = ablation(found)
     if left_out:
         st.markdown("**Without each modality**")
-        best = found["best_possible"]
-        figure = forest(
-            left_out,
-            title="balanced accuracy",
-            chance=1 / len(found["labels"]),
-            best=None if best is None else best["balanced_accuracy"],
-            palette=palette(),
-        )
-        chart(figure, key=f"ablation {found['protocol']}")
+        _forest(found, left_out, key=f"ablation {found['protocol']}")
     with st.expander("Paired tests"):
         page_head.table(*pair_lines(found))
 
@@ -100,15 +92,7 @@ def _conditions(found: Mapping[str, Any]) -> None:
             Interval(name, figure["value"], figure["low"], figure["high"], emphasised=" decisions, " in name)
             for name, figure in scores.items()
         ]
-        best = found["best_possible"]
-        figure = forest(
-            rows,
-            title="balanced accuracy",
-            chance=1 / len(found["labels"]),
-            best=None if best is None else best["balanced_accuracy"],
-            palette=palette(),
-        )
-        chart(figure, key="conditions")
+        _forest(found, rows, key="conditions")
     with right:
         st.markdown("**Score by number of decisions**")
         levels = {name: scores[name]["value"] for name in ("all gold", "gold only") if name in scores}
@@ -121,6 +105,18 @@ def _conditions(found: Mapping[str, Any]) -> None:
         page_head.table(*table_lines(found))
         page_head.table(*pair_lines(found))
         page_head.table(*curve_lines(found))
+
+
+def _forest(found: Mapping[str, Any], rows: Sequence[Interval], *, key: str) -> None:
+    best = found["best_possible"]
+    figure = forest(
+        rows,
+        title="balanced accuracy",
+        chance=1 / len(found["labels"]),
+        best=None if best is None else best["balanced_accuracy"],
+        palette=palette(),
+    )
+    chart(figure, key=key)
 
 
 def _when(found: Mapping[str, Any]) -> str:

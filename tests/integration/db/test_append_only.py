@@ -118,7 +118,7 @@ def test_rows_come_back_as_they_went_in(filled: Database) -> None:
     with filled.read() as connection:
         [clip_id] = [clip.id for clip in clips.page(connection, search="clip 1")]
         [row] = decisions.history(connection, clip_id)
-        shown = pseudo_labels.latest(connection, clip_id)
+        shown = pseudo_labels.latest_of(connection, [clip_id]).get(clip_id)
     assert shown is not None
     assert shown.answer.claims == (type(CLAIM)(**{**_fields(CLAIM), "id": shown.answer.claims[0].id}),)
     assert dict(row.claim_verdicts) == {shown.answer.claims[0].id: ClaimVerdict.TRUE}

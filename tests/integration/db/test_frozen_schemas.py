@@ -95,7 +95,7 @@ def test_an_old_database_opens_with_all_its_rows(frozen: Path, tmp_path: Path) -
     database = _opened(frozen, tmp_path)
     with database.read() as connection:
         first, second, third = clips.page(connection)
-        shown = pseudo_labels.latest(connection, first.id)
+        shown = pseudo_labels.latest_of(connection, [first.id]).get(first.id)
         curated = curated_sets.by_name(connection, "frozen")
         current = runs.selected(connection)
         assert [clip.state for clip in (first, second, third)] == [
@@ -174,7 +174,7 @@ def test_answers_of_older_schemas_neither_need_review_nor_are_excluded(tmp_path:
     database = _opened(FROZEN[1], tmp_path)
     with database.read() as connection:
         first = clips.page(connection)[0]
-        shown = pseudo_labels.latest(connection, first.id)
+        shown = pseudo_labels.latest_of(connection, [first.id]).get(first.id)
         assert shown is not None
         assert (shown.answer.review_reason, shown.answer.exclusion_reason, shown.answer.thinking_tokens) == ("", "", 0)
     database.dispose()

@@ -56,7 +56,7 @@ def test_training_clips_get_a_label_with_checked_claims(workspace: Workspace, da
     clip_id = add(database, "a")
     assert label(workspace, database).labeled == ("a",)
     with database.read() as connection:
-        stored = pseudo_labels.latest(connection, clip_id)
+        stored = pseudo_labels.latest_of(connection, [clip_id]).get(clip_id)
     assert stored is not None
     assert stored.labeler.name == "cues"
     assert stored.labeler.model_id == "telltale-cue-rules"
@@ -70,7 +70,7 @@ def test_the_test_split_is_never_asked(workspace: Workspace, database: Database)
     add(database, "a")
     assert label(workspace, database).labeled == ("a",)
     with database.read() as connection:
-        assert pseudo_labels.latest(connection, test_clip) is None
+        assert pseudo_labels.latest_of(connection, [test_clip]).get(test_clip) is None
     with pytest.raises(InputError, match=r"^t belongs to the test split, which no labeler may see\.$"):
         label_clips(workspace, database, "cues", SilentProgress(), clip_ids=[test_clip])
 
@@ -112,7 +112,7 @@ def test_a_clip_without_a_measurable_cue_is_a_recorded_failure_and_no_label(
     assert report.labeled == ("seen",)
     assert report.failed == ("blind: no cue that speaks for a label could be measured.",)
     with database.read() as connection:
-        assert pseudo_labels.latest(connection, blind) is None
+        assert pseudo_labels.latest_of(connection, [blind]).get(blind) is None
         assert [failure.clip_id for failure in pseudo_labels.failures(connection)] == [blind]
 
 
@@ -133,7 +133,7 @@ def test_the_simulated_labeler_answers_for_simulated_clips_alone(workspace: Work
     assert report.labeled == ("simulated",)
     assert report.failed == ("real is a real video; the simulated labeler answers for simulated clips alone.",)
     with database.read() as connection:
-        stored = pseudo_labels.latest(connection, simulated)
+        stored = pseudo_labels.latest_of(connection, [simulated]).get(simulated)
     assert stored is not None
     assert stored.labeler.simulated
 
@@ -148,7 +148,8 @@ def test_the_simulated_labeler_is_as_right_as_the_settings_say_and_then_another_
         monkeypatch.setenv(f"TELLTALE_LABELING__SIMULATED__{rate}", "0.0")
     assert label(open_workspace(workspace.root), database, "simulated").labeled == tuple(names)
     with database.read() as connection:
-        newest = [pseudo_labels.latest(connection, clip_id) for clip_id in ids]
+        found = pseudo_labels.latest_of(connection, ids)
+        newest = [found.get(clip_id) for clip_id in ids]
     assert {one.answer.label for one in newest if one} == {"positive"}
 
 

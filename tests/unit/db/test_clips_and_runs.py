@@ -182,8 +182,8 @@ def test_the_newest_answers_of_many_clips_are_those_of_each(desk: Desk) -> None:
     with desk.database.read() as connection:
         for name in (None, LABELER.name, "nobody"):
             found = pseudo_labels.latest_of(connection, ids, name)
-            each = {clip_id: pseudo_labels.latest(connection, clip_id, name) for clip_id in ids}
-            assert found == {clip_id: one for clip_id, one in each.items() if one is not None}
+            oldest_first = [one for clip_id in ids for one in reversed(pseudo_labels.of_clip(connection, clip_id))]
+            assert found == {one.clip_id: one for one in oldest_first if name in (None, one.labeler.name)}
             gists = pseudo_labels.gists_of(connection, ids, name)
             assert gists == {clip_id: gist_of(one) for clip_id, one in found.items()}
 

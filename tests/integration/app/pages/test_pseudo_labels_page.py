@@ -112,7 +112,7 @@ def judge(
     final = final or blind
     with opened.database.write() as connection:
         who = reviewers.ensure(connection, reviewer).id
-        shown = pseudo_labels.latest(connection, clip_id)
+        shown = pseudo_labels.latest_of(connection, [clip_id]).get(clip_id)
         assert shown is not None
         kind = DecisionKind.ACCEPT if shown.answer.label == final else DecisionKind.CORRECT
         given = {claim.id: verdict for claim, verdict in zip(shown.answer.claims, verdicts, strict=False) if claim.id}

@@ -37,7 +37,7 @@ def people(study: ReviewStudy) -> dict[str, Reviewer]:
 def _judge(study: ReviewStudy, who: Reviewer, clip: Clip, own: str, final: str, note: str = "") -> None:
     """The model's label is negative (tests.integration.app.review_study)."""
     with study.database.write() as connection:
-        shown = pseudo_labels.latest(connection, clip.id)
+        shown = pseudo_labels.latest_of(connection, [clip.id]).get(clip.id)
         assert shown is not None
         blind = NewDecision(secrets.token_hex(16), clip.id, who.id, DecisionKind.BLIND, ReviewMode.BLIND, own, 2)
         kind = DecisionKind.ACCEPT if final == "negative" else DecisionKind.CORRECT

@@ -55,7 +55,7 @@ def study(tmp_path: Path) -> Iterator[OpenedWorkspace]:
 def judge(opened: OpenedWorkspace, clip_id: int, blind: str, final: str) -> None:
     """A blind answer, then the reveal, then the final one."""
     with opened.database.write() as connection:
-        pseudo = pseudo_labels.latest(connection, clip_id)
+        pseudo = pseudo_labels.latest_of(connection, [clip_id]).get(clip_id)
         assert pseudo is not None
         kind = DecisionKind.ACCEPT if final == pseudo.answer.label else DecisionKind.CORRECT
         first = NewDecision(

@@ -25,7 +25,7 @@ def log(client: ReviewClient, clip_id: int) -> list[Decision]:
 
 def pseudo_label_id(client: ReviewClient, clip_id: int) -> int:
     with client.study.database.read() as connection:
-        stored = pseudo_labels.latest(connection, clip_id)
+        stored = pseudo_labels.latest_of(connection, [clip_id]).get(clip_id)
     assert stored is not None
     return stored.id
 

@@ -54,7 +54,7 @@ def stored(loop: tuple[Workspace, Database], rule: Rule) -> CuratedSet:
 def decide(database: Database, clip_id: int, label: str, *, kind: DecisionKind, mode: ReviewMode) -> None:
     with database.write() as connection:
         reviewer = reviewers.ensure(connection, "Ada")
-        shown = pseudo_labels.latest(connection, clip_id)
+        shown = pseudo_labels.latest_of(connection, [clip_id]).get(clip_id)
         assert shown is not None
         decision = NewDecision(f"{clip_id}-{kind}", clip_id, reviewer.id, kind, mode, label, 2, shown.id)
         decisions.record(connection, decision)
@@ -161,7 +161,7 @@ def test_a_bulk_accept_that_somebody_viewed_later_weighs_one(loop: tuple[Workspa
 def judge(database: Database, who: str, clip_id: int, label: str) -> None:
     with database.write() as connection:
         reviewer = reviewers.ensure(connection, who)
-        shown = pseudo_labels.latest(connection, clip_id)
+        shown = pseudo_labels.latest_of(connection, [clip_id]).get(clip_id)
         assert shown is not None
         kind = DecisionKind.ACCEPT if label == shown.answer.label else DecisionKind.CORRECT
         new = NewDecision(
