@@ -69,26 +69,31 @@ def trained_workspace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]
 
 def grave_violations(page: Page) -> list[str]:
     """One line a violation in either theme: the rule, what it asks for, and where it is broken."""
-    lines = []
-    for theme in ("light", "dark"):
-        page.emulate_media(color_scheme=theme)
-        page.wait_for_function(
-            "(theme) => getComputedStyle(document.querySelector('.stApp') ?? document.body).colorScheme === theme",
-            arg=theme,
-        )
-        page.wait_for_load_state("networkidle")
-        page.wait_for_timeout(
-            300
-        )  # until the run that a changed theme asks for has begun: what it redraws is pale meanwhile
-        expect(page.locator('.stApp:not([data-test-script-state="notRunning"])')).to_have_count(0)
-        expect(page.locator('[data-stale="true"], [data-testid="stSkeleton"]')).to_have_count(0)
-        lines += [
-            f"{theme}: {one['id']}: {node['failureSummary'].splitlines()[-1].strip()} {node['html'][:160]}"
-            for one in Axe().run(page).response["violations"]
-            if one["impact"] in GRAVE
-            for node in one["nodes"]
-        ]
-    return lines
+    page.wait_for_load_state("networkidle")
+    now = "dark" if page.evaluate("matchMedia('(prefers-color-scheme: dark)').matches") else "light"
+    lines = _violations_in(page, now)
+    other = "light" if now == "dark" else "dark"
+    page.emulate_media(color_scheme=other)
+    page.wait_for_timeout(
+        300
+    )  # until the run that a changed theme asks for has begun: what it redraws is pale meanwhile
+    return lines + _violations_in(page, other)
+
+
+def _violations_in(page: Page, theme: str) -> list[str]:
+    page.wait_for_function(
+        "(theme) => getComputedStyle(document.querySelector('.stApp') ?? document.body).colorScheme === theme",
+        arg=theme,
+    )
+    expect(page.locator('.stApp:not([data-test-script-state="notRunning"])')).to_have_count(0)
+    expect(page.locator('[data-stale="true"], [data-testid="stSkeleton"]')).to_have_count(0)
+    found = Axe().run(page).response["violations"]
+    return [
+        f"{theme}: {one['id']}: {node['failureSummary'].splitlines()[-1].strip()} {node['html'][:160]}"
+        for one in found
+        if one["impact"] in GRAVE
+        for node in one["nodes"]
+    ]
 
 
 @pytest.mark.parametrize(("path", "title"), PAGES.items())

@@ -51,6 +51,12 @@ def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Guarded]:
         database.dispose()
 
 
+@pytest.fixture
+def page(page_of_its_own: Page) -> Page:
+    """The provider's own host has cookies too."""
+    return page_of_its_own
+
+
 def _log_in(page: Page, guarded: Guarded, **claims: object) -> None:
     guarded.provider.person = {"email_verified": True, **claims}
     page.goto(guarded.served.url)

@@ -1,5 +1,6 @@
 """The pages around Review, in a real browser."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -22,16 +23,12 @@ def heading(page: Page, title: str) -> None:
     expect(page.get_by_role("heading", name=title, exact=True, level=1)).to_be_visible()
 
 
-@pytest.mark.parametrize(("path", "title"), PAGES.items())
-def test_a_page_opens_by_its_address_and_asks_no_other_host(
-    page: Page, served_workspace: ServedWorkspace, path: str, title: str
-) -> None:
-    hosts: set[str | None] = set()
-    page.on("request", lambda request: hosts.add(urlsplit(request.url).hostname))
-    page.goto(f"{served_workspace.url}/{path}")
-    heading(page, title)
-    page.wait_for_load_state("networkidle")
-    assert hosts - {None} == {"localhost"}
+@pytest.fixture(scope="module")
+def empty_study(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
+    """The address of the app on an empty workspace, and the workspace's folder."""
+    folder = tmp_path_factory.mktemp("empty")
+    with serving(folder / "study", folder / "log") as url:
+        yield url, folder / "study"
 
 
 def test_the_first_page_asked_for_after_the_start_has_the_sidebar(page: Page, tmp_path: Path) -> None:
@@ -41,20 +38,37 @@ def test_the_first_page_asked_for_after_the_start_has_the_sidebar(page: Page, tm
         expect(page.get_by_test_id("stSidebar").get_by_text("Pseudo-labels")).to_be_visible()
 
 
-def test_an_empty_workspace_says_how_to_begin(page: Page, tmp_path: Path) -> None:
-    with serving(tmp_path / "study", tmp_path / "log") as url:
-        page.goto(url)
-        expect(page.get_by_text("This workspace is empty")).to_be_visible()
-        expect(page.get_by_text(f"--workspace {tmp_path / 'study'}")).to_be_visible()
+def test_an_empty_workspace_says_how_to_begin(page: Page, empty_study: tuple[str, Path]) -> None:
+    url, study = empty_study
+    page.goto(url)
+    expect(page.get_by_text("This workspace is empty")).to_be_visible()
+    expect(page.get_by_text(f"--workspace {study}")).to_be_visible()
 
 
-def test_a_new_reviewer_is_chosen_at_once(page: Page, tmp_path: Path) -> None:
-    with serving(tmp_path / "study", tmp_path / "log") as url:
-        page.goto(url)
-        page.get_by_test_id("stPopoverButton").click()
-        page.get_by_label("Name").fill("Grace")
-        page.get_by_role("button", name="Add", exact=True).click()
-        expect(page.get_by_test_id("stSidebar").get_by_role("combobox")).to_have_value("Grace")
+def test_a_retrain_that_cannot_be_is_refused_before_it_is_pressed(page: Page, empty_study: tuple[str, Path]) -> None:
+    page.goto(f"{empty_study[0]}/train")
+    expect(page.get_by_text("Training needs clips with labels.")).to_be_visible()
+    expect(page.get_by_role("button", name="Retrain")).to_have_count(0)
+
+
+def test_a_new_reviewer_is_chosen_at_once(page: Page, empty_study: tuple[str, Path]) -> None:
+    page.goto(empty_study[0])
+    page.get_by_test_id("stPopoverButton").click()
+    page.get_by_label("Name").fill("Grace")
+    page.get_by_role("button", name="Add", exact=True).click()
+    expect(page.get_by_test_id("stSidebar").get_by_role("combobox")).to_have_value("Grace")
+
+
+def test_pages_open_by_their_addresses_and_ask_no_other_host(
+    page_of_its_own: Page, served_workspace: ServedWorkspace
+) -> None:
+    hosts: set[str | None] = set()
+    page_of_its_own.on("request", lambda request: hosts.add(urlsplit(request.url).hostname))
+    for path, title in PAGES.items():
+        page_of_its_own.goto(f"{served_workspace.url}/{path}")
+        heading(page_of_its_own, title)
+        page_of_its_own.wait_for_load_state("networkidle")
+        assert (path, hosts - {None}) == (path, {"localhost"})
 
 
 def test_the_library_leads_to_the_clip_in_review(page: Page, served_workspace: ServedWorkspace) -> None:
@@ -68,13 +82,6 @@ def test_the_model_of_an_unjudged_clip_is_not_on_the_library_page(
 ) -> None:
     page.goto(f"{served_workspace.url}/library")
     expect(page.get_by_text("Its labels are hidden until you have judged it.")).to_be_visible()
-
-
-def test_a_retrain_that_cannot_be_is_refused_before_it_is_pressed(page: Page, tmp_path: Path) -> None:
-    with serving(tmp_path / "study", tmp_path / "log") as url:
-        page.goto(f"{url}/train")
-        expect(page.get_by_text("Training needs clips with labels.")).to_be_visible()
-        expect(page.get_by_role("button", name="Retrain")).to_have_count(0)
 
 
 def test_the_librarys_filters_are_a_link(page: Page, served_workspace: ServedWorkspace) -> None:

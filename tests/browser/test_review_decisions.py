@@ -1,5 +1,7 @@
 """Deciding on the Review screen: blind first, one row for each answer, nothing lost."""
 
+import re
+
 import pytest
 from playwright.sync_api import Page, Route, expect
 
@@ -37,11 +39,11 @@ def test_the_rationale_is_not_in_the_page_before_the_blind_answer(page: Page, re
 
 
 def test_the_rationale_is_never_asked_for_before_the_blind_answer(
-    page: Page, served_workspace: ServedWorkspace, pair: list[Clip]
+    page_of_its_own: Page, served_workspace: ServedWorkspace, pair: list[Clip]
 ) -> None:
     asked: list[str] = []
-    page.on("request", lambda request: asked.append(request.url))
-    review = ReviewPage.open(page, served_workspace, pair[0])
+    page_of_its_own.on("request", lambda request: asked.append(request.url))
+    review = ReviewPage.open(page_of_its_own, served_workspace, pair[0])
     review.wait_for_prefetch()
     assert [url for url in asked if url.endswith("/rationale")] == []
 
@@ -107,12 +109,15 @@ def test_undo_takes_the_decision_back_and_returns_to_the_reveal_with_its_input(
 
 
 def test_the_next_clip_shows_without_a_rerun(
-    page: Page, review: ReviewPage, served_workspace: ServedWorkspace, pair: list[Clip]
+    page_of_its_own: Page, served_workspace: ServedWorkspace, pair: list[Clip]
 ) -> None:
     sent: list[str] = []
-    page.on("websocket", lambda socket: socket.on("framesent", lambda _: sent.append("frame")))
+    page_of_its_own.on("websocket", lambda socket: socket.on("framesent", lambda _: sent.append("frame")))
+    review = ReviewPage.open(page_of_its_own, served_workspace, pair[0])
+    assert sent  # the listener hears the socket
+    sent.clear()
     review.root.evaluate("root => { root.mark = 'the same node'; }")
-    page.keyboard.press("s")
+    page_of_its_own.keyboard.press("s")
     review.wait_for_clip(pair[1])
     assert (review.root.evaluate("root => root.mark"), sent) == ("the same node", [])
     assert review.numbers_on_canvas() == (0, 0)
@@ -287,6 +292,7 @@ def test_the_number_beside_a_queue_follows_what_was_judged_and_skipped(
     page: Page, review: ReviewPage, served_workspace: ServedWorkspace, pair: list[Clip]
 ) -> None:
     skipped = page.locator('[data-testid="queue"] option[value="skipped"]')
+    expect(skipped).to_have_text(re.compile(r"\(\d+\)$"))  # the numbers come after the clip
     before = int(skipped.inner_text().removeprefix("Skipped by me (").removesuffix(")"))
     page.keyboard.press("s")
     review.wait_for_decided(pair[0])
@@ -294,12 +300,10 @@ def test_the_number_beside_a_queue_follows_what_was_judged_and_skipped(
     expect(skipped).to_have_text(f"Skipped by me ({before + 1})")
 
 
-@pytest.mark.parametrize("control", ["queue", "previous", "next", "open-manual", "open-help"])
-def test_the_mouse_reaches_the_head_of_review_under_the_frameworks_band(
-    page: Page, review: ReviewPage, control: str
-) -> None:
+def test_the_mouse_reaches_the_head_of_review_under_the_frameworks_band(page: Page, review: ReviewPage) -> None:
     assert review.data("step") == "label"
-    page.get_by_test_id(control).click(trial=True, timeout=5_000)
+    for control in ("queue", "previous", "next", "open-manual", "open-help"):
+        page.get_by_test_id(control).click(trial=True, timeout=5_000)
 
 
 def test_every_key_of_the_sheet_opens_with_a_question_mark(page: Page, review: ReviewPage) -> None:

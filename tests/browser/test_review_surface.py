@@ -142,7 +142,7 @@ def test_another_labelers_answer_is_shown_in_place_and_is_the_one_decided_on(
 
 
 def test_a_frame_that_the_browser_has_not_got_yet_is_drawn_when_it_has(
-    page: Page, served_workspace: ServedWorkspace, clip: Clip
+    page_of_its_own: Page, served_workspace: ServedWorkspace, clip: Clip
 ) -> None:
     late = """
     const Real = VideoFrame;
@@ -154,8 +154,8 @@ def test_a_frame_that_the_browser_has_not_got_yet_is_drawn_when_it_has(
       },
     });
     """
-    page.add_init_script(late)
-    review = ReviewPage.open(page, served_workspace, clip)
+    page_of_its_own.add_init_script(late)
+    review = ReviewPage.open(page_of_its_own, served_workspace, clip)
     assert review.data("videoFrame") == "0"
 
 
