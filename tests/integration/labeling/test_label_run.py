@@ -61,7 +61,8 @@ def test_training_clips_get_a_label_with_checked_claims(workspace: Workspace, da
     assert stored.labeler.name == "cues"
     assert stored.labeler.model_id == "telltale-cue-rules"
     assert stored.answer.label == "positive"
-    assert stored.answer.claims
+    said = [(claim.cue, claim.start_s, claim.end_s, claim.speaks_for) for claim in stored.answer.claims]
+    assert said == [("smile", 0.0, 2.0, "positive"), ("smile", 9.0, 11.0, "positive")]
     assert all(claim.check is ClaimCheck.SUPPORTED and claim.check_note for claim in stored.answer.claims)
 
 

@@ -187,8 +187,8 @@ def test_a_reviewer_made_in_the_sidebar_is_chosen(empty: OpenedWorkspace) -> Non
     test.sidebar.text_input[0].input("Grace")
     test.sidebar.button[0].click().run()
     with empty.database.read() as connection:
-        assert [reviewer.name for reviewer in reviewers.all(connection)] == ["Grace"]
-    assert test.sidebar.selectbox[0].value is not None
+        (grace,) = reviewers.all(connection)
+    assert (grace.name, test.sidebar.selectbox[0].value) == ("Grace", grace.id)
 
 
 def test_the_library_narrows_to_a_split(small: OpenedWorkspace) -> None:

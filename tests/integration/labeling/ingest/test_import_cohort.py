@@ -11,6 +11,7 @@ from core.errors import InputError
 from core.feature_store import FeatureStore
 from core.progress import SilentProgress
 from core.simulation import PRESETS, keypoints_of, sample_cohort, write_cohort
+from core.simulation.transcripts import transcript_of
 from core.types.clips import Split
 from core.types.features import FeatureKind
 from core.workspace import COHORT_FILE, Workspace
@@ -41,11 +42,12 @@ def test_a_key_point_only_cohort_becomes_clips_without_video(
         assert clip.simulated
         assert (truths[clip.id], clip.subject, clip.split) == (made.truth, made.subject, Split(made.split))
         assert clip.gold_label == (made.truth if made.revealed else None)
-        assert clip.transcript
+        assert clip.transcript == transcript_of(made).strip()
         with FeatureStore(workspace.features_dir).open(clip.id, FeatureKind.KEYPOINTS) as file:
             assert np.array_equal(file.read("points"), keypoints_of(cohort, made).points)
     again = import_folder(workspace, database, tmp_path / "cohort", progress=SilentProgress())
     assert again.imported == []
+    assert len(again.warnings) == len(stored)
     assert all("is there already and was left as it is" in sentence for sentence in again.warnings)
 
 
@@ -71,7 +73,8 @@ def test_a_key_point_only_cohort_is_perceived_and_labeled_by_both_labelers(
     assert report.warnings == ("4 clips have key points alone and no video yet, so no image features.",)
     with database.read() as connection:
         training = clips.all_ids(connection, split=Split.TRAIN)
-        assert all(cues.of_clip(connection, clip_id) is not None for clip_id in training)
+        measured = [cues.of_clip(connection, clip_id) for clip_id in training]
+    assert [one and one.duration_s for one in measured] == [pytest.approx(8.0)] * len(training)
     simulated = label_clips(workspace, database, "simulated", SilentProgress())
     assert (len(simulated.labeled), simulated.failed) == (len(training), ())
     assert len(label_clips(workspace, database, "cues", SilentProgress()).labeled) == len(training)

@@ -1,7 +1,6 @@
 """The test split: scored once a run, and the looks are counted."""
 
 import json
-from pathlib import Path
 
 import pytest
 
@@ -15,23 +14,12 @@ from tests.integration.training.planted import (
     LABELS,
     OTHER_MAKER,
     add_clip,
-    add_cohort,
     add_tested,
-    curated_id,
-    toy_workspace,
 )
 from training.evaluation.test_set_log import FILE, times_scored
 from training.protocols.test_set import score_test_split
-from training.runs.run import train
 
 Trained = tuple[Workspace, Database, Run]
-
-
-@pytest.fixture
-def trained(tmp_path: Path) -> Trained:
-    workspace, database = toy_workspace(tmp_path / "workspace")
-    add_cohort(workspace, database, subjects=4, clips_each=2)
-    return workspace, database, train(workspace, database, curated_id(workspace, database), SilentProgress())
 
 
 def test_a_run_is_scored_on_the_test_split_once_and_the_look_is_counted(trained: Trained) -> None:

@@ -14,11 +14,11 @@ import torch
 import training.fit.checkpoint
 from core.durable_files import replacing
 from core.progress import SilentProgress
-from core.types.runs import RunState
+from core.types.runs import Run, RunState
 from core.workspace import Workspace
 from db import runs
 from db.engine import Database
-from tests.integration.training.planted import add_cohort, curated_id, toy_workspace, weights
+from tests.integration.training.planted import curated_id, toy_workspace, weights
 from training.runs.run import train
 
 HALF_A_CHECKPOINT = "half a checkpoint"
@@ -70,23 +70,14 @@ def train_and_die(folder: str, set_id: str, where: str) -> None:
     train(workspace, database, int(set_id), DyingAt(where))
 
 
-@pytest.fixture(scope="module")
-def straight(tmp_path_factory: pytest.TempPathFactory) -> tuple[Workspace, Database]:
-    workspace, database = toy_workspace(tmp_path_factory.mktemp("straight"))
-    add_cohort(workspace, database)
-    train(workspace, database, curated_id(workspace, database), SilentProgress())
-    return workspace, database
-
-
 @pytest.mark.parametrize(
     "deaths", [THE_HALF_WRITTEN, pytest.param(DEATHS, marks=pytest.mark.long)], ids=["three", "all"]
 )
 def test_a_run_that_was_killed_at_every_stage_ends_as_one_that_never_was(
-    tmp_path: Path, straight: tuple[Workspace, Database], deaths: tuple[str, ...]
+    cohort: tuple[Workspace, Database], finished: tuple[Workspace, Database, Run], deaths: tuple[str, ...]
 ) -> None:
-    never_killed, first = straight
-    workspace, database = toy_workspace(tmp_path / "killed")
-    add_cohort(workspace, database)
+    never_killed, first, _run = finished
+    workspace, database = cohort
     set_id = curated_id(workspace, database)
     for where in deaths:
         child = subprocess.run(

@@ -45,18 +45,10 @@ ROWS = [
 ]
 
 
-@pytest.fixture(scope="module")
-def finished(tmp_path_factory: pytest.TempPathFactory) -> tuple[Workspace, Database, Run]:
-    """One run on the toy cohort, for tests that only read what it left."""
-    workspace, database = toy_workspace(tmp_path_factory.mktemp("finished"))
-    add_cohort(workspace, database)
-    return workspace, database, train(workspace, database, curated_id(workspace, database), SilentProgress())
-
-
-def test_a_run_leaves_exactly_its_files_and_a_table_of_all_rows(cohort: tuple[Workspace, Database]) -> None:
-    workspace, database = cohort
-    watching = Watching()
-    run = train(workspace, database, curated_id(workspace, database), watching)
+def test_a_run_leaves_exactly_its_files_and_a_table_of_all_rows(
+    watched_run: tuple[Workspace, Database, Run, Watching],
+) -> None:
+    workspace, _database, run, watching = watched_run
     folder = workspace.root / run.artifacts_path
     assert sorted(path.name for path in folder.iterdir()) == sorted(
         [*MODEL_FILES, "curves.jsonl", SELECTION_FILE, "lock", "timelines"]
@@ -136,21 +128,19 @@ def test_it_learns_a_planted_signal(tmp_path: Path) -> None:
     assert values["fusion"] > 0.9
 
 
-def test_a_run_has_the_network_that_its_settings_ask_for(cohort: tuple[Workspace, Database]) -> None:
-    workspace, database = cohort
+def test_a_run_has_the_network_that_its_settings_ask_for(trained: tuple[Workspace, Database, Run]) -> None:
+    workspace, database, usual = trained
     changed = with_training(workspace, measured_cues=False, fusion_method="gated")
-    set_id = curated_id(workspace, database)
-    found = [
-        weights(one, train(one, database, set_id, SilentProgress()).artifacts_path) for one in (workspace, changed)
-    ]
+    other = train(changed, database, curated_id(workspace, database), SilentProgress())
+    found = [weights(workspace, one.artifacts_path) for one in (usual, other)]
     assert ["cue_scores.log_factor" in one for one in found] == [True, False]
     assert ["join.share.weight" in one for one in found] == [False, True]
 
 
-def test_two_runs_with_one_seed_are_equal_and_another_seed_is_not(cohort: tuple[Workspace, Database]) -> None:
-    workspace, database = cohort
+def test_two_runs_with_one_seed_are_equal_and_another_seed_is_not(trained: tuple[Workspace, Database, Run]) -> None:
+    workspace, database, first = trained
     set_id = curated_id(workspace, database)
-    first, second = (train(workspace, database, set_id, SilentProgress()) for _ in range(2))
+    second = train(workspace, database, set_id, SilentProgress())
     assert first.id != second.id
     assert first.metrics["table"] == second.metrics["table"]
     one, other = weights(workspace, first.artifacts_path), weights(workspace, second.artifacts_path)
@@ -160,13 +150,13 @@ def test_two_runs_with_one_seed_are_equal_and_another_seed_is_not(cohort: tuple[
     assert not torch.equal(one["head.weight"], third["head.weight"])
 
 
-def test_a_run_that_is_worse_on_the_folds_of_model_selection_stays_behind(cohort: tuple[Workspace, Database]) -> None:
-    workspace, database = cohort
-    set_id = curated_id(workspace, database)
-    good = train(workspace, database, set_id, SilentProgress())
+def test_a_run_that_is_worse_on_the_folds_of_model_selection_stays_behind(
+    trained: tuple[Workspace, Database, Run],
+) -> None:
+    workspace, database, good = trained
     unlearnt = {"measured_cues": False, "stage1_epochs": 0, "stage2_epochs": 1, "learning_rate": 1e-9}
     weak = with_training(workspace, **unlearnt)
-    run = train(weak, database, set_id, SilentProgress())
+    run = train(weak, database, curated_id(workspace, database), SilentProgress())
     assert not run.selected
     assert run.metrics["selection"]["sentence"].startswith(
         "On the folds of model selection, balanced accuracy 0.500 against 1.0"
@@ -178,24 +168,21 @@ def test_a_run_that_is_worse_on_the_folds_of_model_selection_stays_behind(cohort
     assert current.id == good.id
 
 
-def test_the_flips_against_the_selected_run_are_named(cohort: tuple[Workspace, Database]) -> None:
-    workspace, database = cohort
-    set_id = curated_id(workspace, database)
-    good = train(workspace, database, set_id, SilentProgress())
+def test_the_flips_against_the_selected_run_are_named(trained: tuple[Workspace, Database, Run]) -> None:
+    workspace, database, good = trained
     with database.write() as connection:
         before = runs.predictions_of(connection, good.id)
         other = {"positive": "negative", "negative": "positive"}
         runs.store_predictions(connection, [replace(before[0], label=other[before[0].label])])
-    run = train(workspace, database, set_id, SilentProgress())
+    run = train(workspace, database, curated_id(workspace, database), SilentProgress())
     assert run.selected
     assert [flip["clip_id"] for flip in run.metrics["flips"]["clips"]] == [before[0].clip_id]
 
 
 def test_model_selection_has_models_of_its_own_that_predict_every_clip_once_more(
-    cohort: tuple[Workspace, Database],
+    finished: tuple[Workspace, Database, Run],
 ) -> None:
-    workspace, database = cohort
-    run = train(workspace, database, curated_id(workspace, database), SilentProgress())
+    workspace, database, run = finished
     answers = read_selection_predictions(workspace.root / run.artifacts_path, ["positive", "negative"])
     assert answers is not None
     with database.read() as connection:

@@ -11,43 +11,32 @@ from core.types.runs import Run, RunState
 from core.workspace import Workspace
 from db import runs
 from db.engine import Database
-from tests.integration.training.planted import MAKER, add_cohort, curated_id, toy_workspace, weights, with_training
+from tests.integration.training.planted import MAKER, curated_id, weights, with_training
 from tests.integration.training.watched import CancelAfter, Watching
 from training.runs.run import train
 
 
-def _trained(
-    workspace: Workspace, database: Database, set_id: int
-) -> tuple[Watching, Run, dict[str, torch.Tensor], str]:
-    """Who watched it, the run, its weights and its curves."""
-    watching = Watching()
-    run = train(workspace, database, set_id, watching)
-    curves = (workspace.root / run.artifacts_path / "curves.jsonl").read_text(encoding="utf-8")
-    return watching, run, weights(workspace, run.artifacts_path), curves
-
-
-@pytest.fixture(scope="module")
-def straight(tmp_path_factory: pytest.TempPathFactory) -> tuple[Watching, Run, dict[str, torch.Tensor], str]:
-    """A run on the toy cohort that nobody cancelled."""
-    workspace, database = toy_workspace(tmp_path_factory.mktemp("straight"))
-    add_cohort(workspace, database)
-    return _trained(workspace, database, curated_id(workspace, database))
-
-
 @pytest.mark.parametrize("share", [0.3, 0.5, 0.9])
 def test_a_cancelled_run_goes_on_and_ends_with_the_same_weights(
-    cohort: tuple[Workspace, Database], straight: tuple[Watching, Run, dict[str, torch.Tensor], str], share: float
+    cohort: tuple[Workspace, Database], watched_run: tuple[Workspace, Database, Run, Watching], share: float
 ) -> None:
+    never_cancelled, _, straight, watched = watched_run
     workspace, database = cohort
     set_id = curated_id(workspace, database)
     with pytest.raises(JobCancelledError):
-        train(workspace, database, set_id, CancelAfter(int(share * straight[0].asked)))
-    resumed = _trained(workspace, database, set_id)
-    assert resumed[1].id == straight[1].id == 1
-    assert resumed[0].asked < straight[0].asked
-    assert all(torch.equal(straight[2][name], resumed[2][name]) for name in straight[2])
-    assert resumed[1].metrics["table"] == straight[1].metrics["table"]
-    assert resumed[3] == straight[3]
+        train(workspace, database, set_id, CancelAfter(int(share * watched.asked)))
+    watching = Watching()
+    resumed = train(workspace, database, set_id, watching)
+    assert resumed.id == straight.id == 1
+    assert watching.asked < watched.asked
+    wanted, found = weights(never_cancelled, straight.artifacts_path), weights(workspace, resumed.artifacts_path)
+    assert all(torch.equal(wanted[name], found[name]) for name in wanted)
+    assert resumed.metrics["table"] == straight.metrics["table"]
+    assert _curves(workspace, resumed) == _curves(never_cancelled, straight)
+
+
+def _curves(workspace: Workspace, run: Run) -> str:
+    return (workspace.root / run.artifacts_path / "curves.jsonl").read_text(encoding="utf-8")
 
 
 def test_a_run_whose_process_was_killed_is_gone_on_with(cohort: tuple[Workspace, Database]) -> None:
@@ -65,7 +54,7 @@ def test_without_resume_a_run_begins_afresh(cohort: tuple[Workspace, Database]) 
     set_id = curated_id(workspace, database)
     with pytest.raises(JobCancelledError):
         train(workspace, database, set_id, CancelAfter(60))
-    assert train(workspace, database, set_id, SilentProgress(), resume=False).id == 2
+    assert _runs_after_beginning(workspace, database, set_id, resume=False) == [1, 2]
 
 
 def test_other_settings_do_not_go_on_where_a_run_was_cancelled(cohort: tuple[Workspace, Database]) -> None:
@@ -74,16 +63,22 @@ def test_other_settings_do_not_go_on_where_a_run_was_cancelled(cohort: tuple[Wor
     with pytest.raises(JobCancelledError):
         train(workspace, database, set_id, CancelAfter(60))
     changed = with_training(workspace, dropout=0.1)
-    assert train(changed, database, set_id, SilentProgress()).id == 2
+    assert _runs_after_beginning(changed, database, set_id) == [1, 2]
 
 
-def test_cancel_stops_between_two_steps_and_leaves_the_current_run(cohort: tuple[Workspace, Database]) -> None:
-    workspace, database = cohort
-    set_id = curated_id(workspace, database)
-    good = train(workspace, database, set_id, SilentProgress())
+def _runs_after_beginning(workspace: Workspace, database: Database, set_id: int, *, resume: bool = True) -> list[int]:
+    """Trains as far as the first moment in which it can be cancelled."""
+    with pytest.raises(JobCancelledError):
+        train(workspace, database, set_id, CancelAfter(0), resume=resume)
+    with database.read() as connection:
+        return sorted(run.id for run in runs.all(connection))
+
+
+def test_cancel_stops_between_two_steps_and_leaves_the_current_run(trained: tuple[Workspace, Database, Run]) -> None:
+    workspace, database, good = trained
     progress = CancelAfter(80)
     with pytest.raises(JobCancelledError):
-        train(workspace, database, set_id, progress)
+        train(workspace, database, curated_id(workspace, database), progress)
     with database.read() as connection:
         cancelled, current = runs.get(connection, good.id + 1), runs.selected(connection)
     assert progress.left == -1  # nobody went on after the first refusal
@@ -93,9 +88,8 @@ def test_cancel_stops_between_two_steps_and_leaves_the_current_run(cohort: tuple
     assert not (workspace.runs_dir / str(cancelled.id) / "cache").exists()
 
 
-def test_a_failed_run_says_why_and_leaves_the_current_run(cohort: tuple[Workspace, Database]) -> None:
-    workspace, database = cohort
-    good = train(workspace, database, curated_id(workspace, database), SilentProgress())
+def test_a_failed_run_says_why_and_leaves_the_current_run(trained: tuple[Workspace, Database, Run]) -> None:
+    workspace, database, good = trained
     store = FeatureStore(workspace.features_dir)
     with store.open(3, FeatureKind.IMAGE) as file:
         spoilt = {"features": file.read("features"), "time_s": file.read("time_s")}
