@@ -163,7 +163,7 @@ def test_a_run_that_is_worse_on_the_folds_of_model_selection_stays_behind(
     )
     assert run.metrics["selection"]["sentence"].endswith("is not selected; run 1 stays selected.")
     with database.read() as connection:
-        current = runs.current(connection)
+        current = runs.selected(connection)
     assert current is not None
     assert current.id == good.id
 
