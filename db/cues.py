@@ -51,7 +51,7 @@ def producer_of(connection: sa.Connection, clip_id: int) -> Producer | None:
     return None if row is None else Producer(row.producer, row.producer_version, row.settings_digest)
 
 
-def stamps(connection: sa.Connection) -> dict[int, tuple[Producer, datetime]]:
+def provenance(connection: sa.Connection) -> dict[int, tuple[Producer, datetime]]:
     """Who measured each clip, and when, by clip id."""
     columns = [column for column in cue_measurements.c if column.name != "measurement"]
     return {

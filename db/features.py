@@ -52,10 +52,10 @@ def producers(connection: sa.Connection, kind: FeatureKind) -> dict[Producer, in
 
 def made_by(connection: sa.Connection, kind: FeatureKind) -> dict[int, Producer]:
     """Producer of a kind by clip id; clips without the kind are left out."""
-    return {clip_id: producer for clip_id, (producer, _) in stamps(connection, kind).items()}
+    return {clip_id: producer for clip_id, (producer, _) in provenance(connection, kind).items()}
 
 
-def stamps(connection: sa.Connection, kind: FeatureKind) -> dict[int, tuple[Producer, datetime]]:
+def provenance(connection: sa.Connection, kind: FeatureKind) -> dict[int, tuple[Producer, datetime]]:
     """Who made the features of a kind, and when, by clip id: another stamp, other features."""
     query = sa.select(features).where(features.c.kind == kind.value).order_by(features.c.clip_id)
     return {

@@ -41,7 +41,7 @@ class UnansweredClip:
 
 
 @dataclass(frozen=True, slots=True)
-class Gist:
+class PseudoLabelSummary:
     """What an answer comes to, without its reasoning; of claims the number that reflection kept, and of those contradicted."""
 
     clip_id: int
@@ -59,7 +59,7 @@ class Gist:
 _KEPT_CLAIMS = (
     sa.select(sa.func.count()).where(claims.c.pseudo_label_id == pseudo_labels.c.id, claims.c.kept).scalar_subquery()
 )
-_GIST = sa.select(
+_SUMMARY = sa.select(
     pseudo_labels.c.clip_id,
     labeler_table.c.name.label("labeler_name"),
     pseudo_labels.c.first_label,
@@ -146,13 +146,15 @@ def latest_of(
     return found
 
 
-def gists_of(connection: sa.Connection, clip_ids: Iterable[int], labeler_name: str | None = None) -> dict[int, Gist]:
+def summaries_of(
+    connection: sa.Connection, clip_ids: Iterable[int], labeler_name: str | None = None
+) -> dict[int, PseudoLabelSummary]:
     """As `latest_of`, of thousands of clips in the time that the words of some hundred take."""
-    found: dict[int, Gist] = {}
+    found: dict[int, PseudoLabelSummary] = {}
     for part in batches(sorted(set(clip_ids))):
         newest = _newest_of(part, labeler_name)
-        for row in connection.execute(_GIST.where(pseudo_labels.c.id.in_(newest))).mappings():
-            found[row["clip_id"]] = Gist(**row)
+        for row in connection.execute(_SUMMARY.where(pseudo_labels.c.id.in_(newest))).mappings():
+            found[row["clip_id"]] = PseudoLabelSummary(**row)
     return found
 
 

@@ -23,8 +23,8 @@ Every route refuses requests that come from another site. Data and decisions wan
 
 from starlette.routing import Route
 
-from app.routes import assets, clips, decisions, leases, manual, media, tracks
-from app.routes.guard import Desk, open_to_all, open_to_reviewers
+from app.routes import assets, clips, decisions, leases, manual, media, queues, rationale, tracks
+from app.routes.guard import RouteContext, open_to_all, open_to_reviewers
 from app.tokens import Tokens
 from core.feature_store import FeatureStore
 from core.workspace import Workspace
@@ -35,7 +35,7 @@ __all__ = ["review_routes"]
 
 def review_routes(workspace: Workspace, database: Database, signing_key: str) -> list[Route]:
     """All routes, ready to be given to `st.App(script, routes=...)` or to Starlette."""
-    desk = Desk(
+    context = RouteContext(
         workspace=workspace,
         database=database,
         tokens=Tokens(signing_key, workspace.settings.server.token_hours),
@@ -43,23 +43,23 @@ def review_routes(workspace: Workspace, database: Database, signing_key: str) ->
     )
     clip = "/api/review/clips/{clip_id:int}"
     return [
-        Route("/review/assets/{version}/{file:path}", open_to_all(desk, assets.asset)),
-        Route("/api/review/queue", open_to_reviewers(desk, clips.queue)),
-        Route("/api/review/queues", open_to_reviewers(desk, clips.every_queue)),
-        Route("/api/review/manual", open_to_reviewers(desk, manual.manual)),
-        Route(clip, open_to_reviewers(desk, clips.clip)),
-        Route(f"{clip}/rationale", open_to_reviewers(desk, clips.rationale)),
-        Route(f"{clip}/words", open_to_reviewers(desk, clips.words)),
-        Route(f"{clip}/times", open_to_reviewers(desk, tracks.times)),
-        Route(f"{clip}/keypoints/{{chunk:int}}", open_to_reviewers(desk, tracks.keypoints)),
-        Route(f"{clip}/confidence", open_to_reviewers(desk, tracks.confidence)),
-        Route(f"{clip}/person", open_to_reviewers(desk, tracks.person)),
-        Route("/api/review/decisions", open_to_reviewers(desk, decisions.decide), methods=["POST"]),
+        Route("/review/assets/{version}/{file:path}", open_to_all(context, assets.asset)),
+        Route("/api/review/queue", open_to_reviewers(context, queues.queue)),
+        Route("/api/review/queues", open_to_reviewers(context, queues.every_queue)),
+        Route("/api/review/manual", open_to_reviewers(context, manual.manual)),
+        Route(clip, open_to_reviewers(context, clips.clip)),
+        Route(f"{clip}/rationale", open_to_reviewers(context, rationale.rationale)),
+        Route(f"{clip}/words", open_to_reviewers(context, clips.words)),
+        Route(f"{clip}/times", open_to_reviewers(context, tracks.times)),
+        Route(f"{clip}/keypoints/{{chunk:int}}", open_to_reviewers(context, tracks.keypoints)),
+        Route(f"{clip}/confidence", open_to_reviewers(context, tracks.confidence)),
+        Route(f"{clip}/person", open_to_reviewers(context, tracks.person)),
+        Route("/api/review/decisions", open_to_reviewers(context, decisions.decide), methods=["POST"]),
         Route(
             "/api/review/bulks/{bulk_id:int}/take-back",
-            open_to_reviewers(desk, decisions.take_back_bulk),
+            open_to_reviewers(context, decisions.take_back_bulk),
             methods=["POST"],
         ),
-        Route("/api/review/leases", open_to_reviewers(desk, leases.lease), methods=["POST"]),
-        Route("/api/media/{clip_id:int}/{kind}", open_to_all(desk, media.media)),
+        Route("/api/review/leases", open_to_reviewers(context, leases.lease), methods=["POST"]),
+        Route("/api/media/{clip_id:int}/{kind}", open_to_all(context, media.media)),
     ]

@@ -4,13 +4,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app.review.assets import ASSET_VERSION, ASSETS
-from app.routes.guard import Desk
+from app.routes.guard import RouteContext
 from core.errors import NotFoundError
 
 _TYPES = {".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8"}
 
 
-def asset(desk: Desk, request: Request) -> Response:  # noqa: ARG001  # assets belong to the program, not to a workspace
+def asset(context: RouteContext, request: Request) -> Response:  # noqa: ARG001  # assets belong to the program, not to a workspace
     """One file, looked up in the list of those there are: the path in the address never reaches the file system.
 
     A page of an older version must be reloaded, since its modules would not fit these.

@@ -1,6 +1,6 @@
 """Records one decision, or takes a bulk accept back, and answers after it has committed."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 from starlette.requests import Request
@@ -8,10 +8,9 @@ from starlette.responses import JSONResponse, Response
 
 from app.jobs.take_back import take_back
 from app.review.modes import mode_of
-from app.routes.clips import decision_json
-from app.routes.guard import Desk, MalformedError, private
+from app.routes.guard import MalformedError, RouteContext, private
 from core.errors import DecisionError
-from core.types.decisions import ClaimVerdict, DecisionKind, NewDecision, Reviewer, ReviewMode
+from core.types.decisions import ClaimVerdict, Decision, DecisionKind, NewDecision, Reviewer, ReviewMode
 from db import clips, decisions, leases
 
 
@@ -32,14 +31,14 @@ class PostedDecision(BaseModel):
     seconds_spent: float | None = Field(None, ge=0, le=86_400, allow_inf_nan=False)
 
 
-def decide(desk: Desk, request: Request, reviewer: Reviewer, body: bytes) -> Response:  # noqa: ARG001
+def decide(context: RouteContext, request: Request, reviewer: Reviewer, body: bytes) -> Response:  # noqa: ARG001
     """Appends a decision of this reviewer; the answer leaves after the commit, so that "saved" means saved."""
     posted = _posted(body)
-    if posted.label is not None and posted.label not in desk.workspace.settings.taxonomy:
+    if posted.label is not None and posted.label not in context.workspace.settings.taxonomy:
         raise DecisionError(f"The label {posted.label!r} is not one of this workspace's.")
-    with desk.database.write() as connection:
+    with context.database.write() as connection:
         clip = clips.get(connection, posted.clip_id)
-        mode = ReviewMode.BLIND if posted.kind == "repeat" else mode_of(desk.workspace.settings, clip)
+        mode = ReviewMode.BLIND if posted.kind == "repeat" else mode_of(context.workspace.settings, clip)
         new = NewDecision(
             token=posted.token,
             clip_id=clip.id,
@@ -60,9 +59,24 @@ def decide(desk: Desk, request: Request, reviewer: Reviewer, body: bytes) -> Res
     return private(JSONResponse({"decision": decision_json(stored), "already": not fresh}))
 
 
-def take_back_bulk(desk: Desk, request: Request, reviewer: Reviewer, body: bytes) -> Response:  # noqa: ARG001
+def decision_json(row: Decision) -> dict[str, Any]:
+    """A row of the log as its own reviewer sees it."""
+    return {
+        "id": row.id,
+        "clip_id": row.clip_id,
+        "kind": row.kind,
+        "label": row.label,
+        "rater_confidence": row.rater_confidence,
+        "blind_label": row.blind_label,
+        "note": row.note,
+        "claim_verdicts": {str(claim_id): verdict for claim_id, verdict in row.claim_verdicts.items()},
+        "created_at": row.created_at.isoformat(),
+    }
+
+
+def take_back_bulk(context: RouteContext, request: Request, reviewer: Reviewer, body: bytes) -> Response:  # noqa: ARG001
     """Undoes what stands of one of this reviewer's bulk accepts; a large one is left to a job, whose number is the answer."""
-    taken = take_back(desk.workspace, desk.database, request.path_params["bulk_id"], reviewer.id)
+    taken = take_back(context.workspace, context.database, request.path_params["bulk_id"], reviewer.id)
     return private(JSONResponse({"clips": taken.clips, "job_id": taken.job_id}))
 
 

@@ -26,7 +26,7 @@ _LOG = logging.getLogger("telltale.routes")
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
+class RouteContext:
     """What the routes work on.
 
     `reviewers_met`: by id, those whose token was shown before. No reviewer is ever deleted, and no route asks for more than
@@ -56,8 +56,8 @@ class MalformedError(TelltaleError):
     """The request is not in the form that the route reads."""
 
 
-PublicRoute = Callable[[Desk, Request], Response]
-ReviewerRoute = Callable[[Desk, Request, Reviewer, bytes], Response]
+PublicRoute = Callable[[RouteContext, Request], Response]
+ReviewerRoute = Callable[[RouteContext, Request, Reviewer, bytes], Response]
 Endpoint = Callable[[Request], Awaitable[Response]]
 
 _STATUS: tuple[tuple[type[TelltaleError], int], ...] = (
@@ -73,24 +73,24 @@ _STATUS: tuple[tuple[type[TelltaleError], int], ...] = (
 )
 
 
-def open_to_all(desk: Desk, route: PublicRoute) -> Endpoint:
+def open_to_all(context: RouteContext, route: PublicRoute) -> Endpoint:
     """A route without a reviewer: assets, and media, which carry their own signature."""
 
     async def endpoint(request: Request) -> Response:
         try:
             check_origin(request)
-            return await run_in_threadpool(route, desk, request)
+            return await run_in_threadpool(route, context, request)
         except Exception as error:  # the last place before the browser
             return _failure(request, error)
 
     return endpoint
 
 
-def open_to_reviewers(desk: Desk, route: ReviewerRoute) -> Endpoint:
+def open_to_reviewers(context: RouteContext, route: ReviewerRoute) -> Endpoint:
     """A route for whoever shows a reviewer's token; database and files are worked on in a thread."""
 
     def answer(request: Request, body: bytes) -> Response:
-        return route(desk, request, _reviewer(desk, request), body)
+        return route(context, request, _reviewer(context, request), body)
 
     async def endpoint(request: Request) -> Response:
         try:
@@ -116,18 +116,18 @@ def check_origin(request: Request) -> None:
         raise ForeignOriginError("This request comes from another site and is refused.")
 
 
-def _reviewer(desk: Desk, request: Request) -> Reviewer:
+def _reviewer(context: RouteContext, request: Request) -> Reviewer:
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not token:
         raise TokenError("This request shows no reviewer's token; reload the page.")
-    reviewer_id = desk.tokens.reviewer_id(token)
-    if reviewer_id not in desk.reviewers_met:
-        with desk.database.read() as connection:
+    reviewer_id = context.tokens.reviewer_id(token)
+    if reviewer_id not in context.reviewers_met:
+        with context.database.read() as connection:
             try:
-                desk.reviewers_met[reviewer_id] = reviewers.get(connection, reviewer_id)
+                context.reviewers_met[reviewer_id] = reviewers.get(connection, reviewer_id)
             except NotFoundError as error:
                 raise TokenError("The reviewer of this page is not there any more; reload the page.") from error
-    return desk.reviewers_met[reviewer_id]
+    return context.reviewers_met[reviewer_id]
 
 
 async def _body(request: Request) -> bytes:

@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from app.routes.guard import Desk, MalformedError, private
+from app.routes.guard import MalformedError, RouteContext, private
 from core.types.decisions import Reviewer
 from db import clips, leases, reviewers
 
@@ -19,14 +19,14 @@ class PostedLease(BaseModel):
     clip_ids: list[int] = Field(min_length=1, max_length=10)
 
 
-def lease(desk: Desk, request: Request, reviewer: Reviewer, body: bytes) -> Response:  # noqa: ARG001
+def lease(context: RouteContext, request: Request, reviewer: Reviewer, body: bytes) -> Response:  # noqa: ARG001
     """{"taken": {clip id: name of whoever has it open}}; the other clips are this reviewer's for a while."""
     try:
         posted = PostedLease.model_validate_json(body)
     except ValidationError as error:
         raise MalformedError(f"The lease cannot be read: {error.errors()[0]['msg']}.") from error
-    duration = timedelta(minutes=desk.workspace.settings.review.lease_minutes)
-    with desk.database.write() as connection:
+    duration = timedelta(minutes=context.workspace.settings.review.lease_minutes)
+    with context.database.write() as connection:
         known = [clip.id for clip in clips.many(connection, set(posted.clip_ids))]
         taken = leases.take(connection, known, reviewer.id, duration)
         names = {one.id: one.name for one in reviewers.all(connection)} if taken else {}

@@ -6,7 +6,7 @@ from typing import get_args
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 
-from app.routes.guard import Desk
+from app.routes.guard import RouteContext
 from app.tokens import MediaKind
 from core.errors import NotFoundError
 from core.types.clips import Clip
@@ -17,16 +17,16 @@ _KINDS = {str(kind): kind for kind in get_args(MediaKind)}
 _VIDEO_TYPES = {".mp4": "video/mp4", ".m4v": "video/mp4", ".mov": "video/quicktime", ".webm": "video/webm"}
 
 
-def media(desk: Desk, request: Request) -> Response:
+def media(context: RouteContext, request: Request) -> Response:
     """The file that the database and the workspace know for this clip; the address carries no path."""
     kind = _KINDS.get(request.path_params["kind"])
     if kind is None:
         raise NotFoundError("There is no such kind of media.")
     clip_id = request.path_params["clip_id"]
-    desk.tokens.check_media(clip_id, kind, request.query_params.get("signature", ""))
-    with desk.database.read() as connection:
+    context.tokens.check_media(clip_id, kind, request.query_params.get("signature", ""))
+    with context.database.read() as connection:
         clip = clips.get(connection, clip_id)
-    path = video_file(desk.workspace, clip) if kind == "video" else thumbnail_file(desk.workspace, clip)
+    path = video_file(context.workspace, clip) if kind == "video" else thumbnail_file(context.workspace, clip)
     if path is None:
         raise NotFoundError(f"The {kind} of {clip.name} is not where the workspace says it is.")
     media_type = _VIDEO_TYPES.get(path.suffix.lower(), "video/mp4") if kind == "video" else "image/jpeg"

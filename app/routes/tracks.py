@@ -23,7 +23,7 @@ import numpy.typing as npt
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app.routes.guard import Desk, private
+from app.routes.guard import RouteContext, private
 from app.routes.media import video_file
 from core.errors import FeatureError, NotFoundError
 from core.feature_store import FeatureStore
@@ -44,17 +44,17 @@ _PERSON_SMOOTHING_S = 1.0
 _UPPER_BODY = (0, 1, 2, 3, 4, 5, 6, 7, 15, 16, 17, 18)  # an interviewee's legs are never in the picture
 
 
-def times(desk: Desk, request: Request, reviewer: Reviewer, body: bytes) -> Response:  # noqa: ARG001
+def times(context: RouteContext, request: Request, reviewer: Reviewer, body: bytes) -> Response:  # noqa: ARG001
     """float64 (T,): when each frame is shown, seconds from the first."""
-    found = _clip(desk, request)
-    return _binary(frame_times_s(desk, found).astype("<f8"))
+    found = _clip(context, request)
+    return _binary(frame_times_s(context, found).astype("<f8"))
 
 
-def keypoints(desk: Desk, request: Request, reviewer: Reviewer, body: bytes) -> Response:  # noqa: ARG001
+def keypoints(context: RouteContext, request: Request, reviewer: Reviewer, body: bytes) -> Response:  # noqa: ARG001
     """One chunk in the form of this module's docstring."""
-    clip = _clip(desk, request)
+    clip = _clip(context, request)
     first = request.path_params["chunk"] * CHUNK_FRAMES
-    with desk.features.open(clip.id, FeatureKind.KEYPOINTS) as file:
+    with context.features.open(clip.id, FeatureKind.KEYPOINTS) as file:
         frames = file.shapes["points"][0]
         if first >= frames:
             raise NotFoundError(f"The key points of {clip.name} end before frame {first}.")
@@ -77,20 +77,20 @@ def encode_chunk(points: npt.NDArray[np.float32], first_frame: int, width_px: in
     return header + steps.tobytes()
 
 
-def confidence(desk: Desk, request: Request, reviewer: Reviewer, body: bytes) -> Response:  # noqa: ARG001
+def confidence(context: RouteContext, request: Request, reviewer: Reviewer, body: bytes) -> Response:  # noqa: ARG001
     """float32 (bins, 3): mean confidence of upper body, face and hands in equal stretches of the clip's duration."""
-    clip = _clip(desk, request)
-    path = _keypoints_path(desk, clip)
+    clip = _clip(context, request)
+    path = _keypoints_path(context, clip)
     changed_ns = path.stat().st_mtime_ns if path.is_file() else 0
-    return _binary(_binned_confidence(desk.features, clip.id, changed_ns, clip.duration_s).astype("<f4"))
+    return _binary(_binned_confidence(context.features, clip.id, changed_ns, clip.duration_s).astype("<f4"))
 
 
-def person(desk: Desk, request: Request, reviewer: Reviewer, body: bytes) -> Response:  # noqa: ARG001
+def person(context: RouteContext, request: Request, reviewer: Reviewer, body: bytes) -> Response:  # noqa: ARG001
     """float32 (rows, 5): time, x0, y0, x1, y1 in px, smoothed over a second, every quarter; NaN where nobody was found."""
-    clip = _clip(desk, request)
-    with desk.features.open(clip.id, FeatureKind.PERSON) as file:
+    clip = _clip(context, request)
+    with context.features.open(clip.id, FeatureKind.PERSON) as file:
         boxes = file.read("box_xyxy_px")
-        time_s = file.read("time_s") if "time_s" in file.shapes else frame_times_s(desk, clip)
+        time_s = file.read("time_s") if "time_s" in file.shapes else frame_times_s(context, clip)
     if len(time_s) != len(boxes):
         raise FeatureError(f"The person boxes of {clip.name} are of {len(boxes)} frames, the clip has {len(time_s)}.")
     return _binary(smooth_boxes(boxes, time_s).astype("<f4"))
@@ -109,24 +109,24 @@ def smooth_boxes(boxes: npt.NDArray[np.float32], time_s: npt.NDArray[np.float64]
     return np.column_stack([moments, (sums[stop] - sums[start]) / number[:, None]])
 
 
-def frame_times_s(desk: Desk, clip: Clip) -> npt.NDArray[np.float64]:
+def frame_times_s(context: RouteContext, clip: Clip) -> npt.NDArray[np.float64]:
     """(T,): of the key points where there are any, which follow the video frame by frame, else of the video itself."""
-    path = _keypoints_path(desk, clip)
+    path = _keypoints_path(context, clip)
     if path.is_file():
-        with desk.features.open(clip.id, FeatureKind.KEYPOINTS) as file:
+        with context.features.open(clip.id, FeatureKind.KEYPOINTS) as file:
             return file.read("time_s")
-    video = video_file(desk.workspace, clip)
+    video = video_file(context.workspace, clip)
     if video is None:
         raise NotFoundError(f"{clip.name} has neither key points nor a video that can be found.")
     return _video_times_s(video, video.stat().st_mtime_ns)
 
 
-def keypoint_frames(desk: Desk, clip: Clip) -> int:
+def keypoint_frames(context: RouteContext, clip: Clip) -> int:
     """How many frames of key points a clip has; 0 where it has none."""
-    path = _keypoints_path(desk, clip)
+    path = _keypoints_path(context, clip)
     if not path.is_file():
         return 0
-    with desk.features.open(clip.id, FeatureKind.KEYPOINTS) as file:
+    with context.features.open(clip.id, FeatureKind.KEYPOINTS) as file:
         return file.shapes["points"][0]
 
 
@@ -160,12 +160,12 @@ def _binned_confidence(
     return np.asarray((sums / np.maximum(counts, 1)[:, None])[shown])
 
 
-def _keypoints_path(desk: Desk, clip: Clip) -> Path:
-    return desk.workspace.features_dir / desk.features.path(clip.id, FeatureKind.KEYPOINTS)
+def _keypoints_path(context: RouteContext, clip: Clip) -> Path:
+    return context.workspace.features_dir / context.features.path(clip.id, FeatureKind.KEYPOINTS)
 
 
-def _clip(desk: Desk, request: Request) -> Clip:
-    with desk.database.read() as connection:
+def _clip(context: RouteContext, request: Request) -> Clip:
+    with context.database.read() as connection:
         return clips.get(connection, request.path_params["clip_id"])
 
 

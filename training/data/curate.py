@@ -19,7 +19,7 @@ from core.types.features import FeatureKind, Producer
 from core.types.runs import CuratedRow, CuratedSet
 from db import clips, cues, curated_sets, decisions, features, labeler_statistics, pseudo_labels
 from db.engine import Database
-from db.pseudo_labels import Gist
+from db.pseudo_labels import PseudoLabelSummary
 from training.data.dataset_spec import KIND_OF
 from training.data.splits import listed, shared_subjects, unknown_labels
 from training.evaluation.calibration import Calibration, fit_calibration
@@ -105,7 +105,7 @@ def plan(database: Database, settings: Settings, rule: Rule) -> Plan:
         labels = clips.labels(connection, [clip.id for clip in candidates])
         judged = decisions.judgements(connection)
         weak = [clip_id for clip_id, label in labels.items() if label.source is LabelSource.PSEUDO]
-        responses = pseudo_labels.gists_of(connection, weak, rule.labeler)
+        responses = pseudo_labels.summaries_of(connection, weak, rule.labeler)
         tested = clips.many(connection, clips.all_ids(connection, split=Split.TEST))
     looked = [one for one in judged if one.kind is not DecisionKind.BULK_ACCEPT]
     viewed = {(one.clip_id, one.label) for one in looked}
@@ -183,7 +183,7 @@ def _row(
     clip: Clip,
     label: CurrentLabel,
     *,
-    pseudo: Gist | None,
+    pseudo: PseudoLabelSummary | None,
     in_bulk: bool,
     rule: Rule,
     calibration: Calibration | None,
@@ -223,7 +223,7 @@ def _soft_labels(looked: Sequence[decisions.Judgement]) -> Mapping[int, tuple[tu
     }
 
 
-def refused(response: Gist, rule: Rule) -> str:
+def refused(response: PseudoLabelSummary, rule: Rule) -> str:
     """Why the rule, which must be `settled`, does not let a pseudo-label in; "" where it does."""
     if response.exclusion_reason and not rule.include_excluded:
         return "excluded by the leak alarm"
@@ -253,7 +253,7 @@ def _producers(database: Database, rows: Sequence[CuratedRow]) -> Mapping[Featur
 
 def _mixed_cues(database: Database, rows: Sequence[CuratedRow], settings: Settings) -> list[str]:
     with database.read() as connection:
-        made_by = cues.stamps(connection) if settings.training.measured_cues else {}
+        made_by = cues.provenance(connection) if settings.training.measured_cues else {}
     counts = Counter(made_by[row.clip_id][0] for row in rows if row.clip_id in made_by)
     if len(counts) < 2:
         return []

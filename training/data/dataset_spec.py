@@ -58,7 +58,7 @@ def gather(
     with database.read() as connection:
         learnable = set(clips.all_ids(connection, split=Split.TRAIN))
         test_clips = clips.many(connection, clips.all_ids(connection, split=Split.TEST))
-        cues_by = cues.stamps(connection)
+        cues_by = cues.provenance(connection)
         found = clips.many(connection, sorted({*learnable, *tested}))
         made_by: dict[str, dict[int, Producer]] = {
             name: features.made_by(connection, KIND_OF[name]) for name in settings.modalities
@@ -142,12 +142,12 @@ def features_digest(database: Database, clip_ids: Collection[int]) -> str:
     wanted = set(clip_ids)
     digest = hashlib.sha256()
     with database.read() as connection:
-        stamps: dict[str, Mapping[int, object]] = {
-            name: features.stamps(connection, kind) for name, kind in KIND_OF.items()
+        made: dict[str, Mapping[int, object]] = {
+            name: features.provenance(connection, kind) for name, kind in KIND_OF.items()
         }
-        stamps["cues"] = cues.stamps(connection)
-    for name, stamp_of in stamps.items():
-        digest.update(repr((name, sorted((one, of) for one, of in stamp_of.items() if one in wanted))).encode())
+        made["cues"] = cues.provenance(connection)
+    for name, made_by in made.items():
+        digest.update(repr((name, sorted((one, of) for one, of in made_by.items() if one in wanted))).encode())
     return digest.hexdigest()[:12]
 
 

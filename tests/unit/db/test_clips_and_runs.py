@@ -17,7 +17,7 @@ from core.types.jobs import JobState
 from core.types.pseudo_labels import ClaimCheck, PseudoLabel
 from core.types.runs import CuratedRow, Prediction, Run, RunState
 from db import clips, cues, curated_sets, features, jobs, pseudo_labels, runs
-from db.pseudo_labels import Gist
+from db.pseudo_labels import PseudoLabelSummary
 from db.tables import jobs as job_table
 from tests.integration.db.log_oracle import LABELER, answer, new_clip
 from tests.unit.db.conftest import Desk
@@ -154,10 +154,10 @@ def test_a_failure_is_kept_and_is_no_label(desk: Desk) -> None:
     assert desk.label(clip) is None
 
 
-def gist_of(stored: PseudoLabel) -> Gist:
+def summary_of(stored: PseudoLabel) -> PseudoLabelSummary:
     said = stored.answer
     kept = [claim for claim in said.claims if claim.kept]
-    return Gist(
+    return PseudoLabelSummary(
         stored.clip_id,
         stored.labeler.name,
         said.first_label,
@@ -184,8 +184,8 @@ def test_the_newest_answers_of_many_clips_are_those_of_each(desk: Desk) -> None:
             found = pseudo_labels.latest_of(connection, ids, name)
             oldest_first = [one for clip_id in ids for one in reversed(pseudo_labels.of_clip(connection, clip_id))]
             assert found == {one.clip_id: one for one in oldest_first if name in (None, one.labeler.name)}
-            gists = pseudo_labels.gists_of(connection, ids, name)
-            assert gists == {clip_id: gist_of(one) for clip_id, one in found.items()}
+            summaries = pseudo_labels.summaries_of(connection, ids, name)
+            assert summaries == {clip_id: summary_of(one) for clip_id, one in found.items()}
 
 
 def test_the_digest_of_a_curated_set_follows_its_rule_and_rows_and_not_their_order(desk: Desk) -> None:

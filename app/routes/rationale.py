@@ -1,0 +1,163 @@
+"""What labelers, runs, measurement and other people say of a clip: told after one's own answer alone."""
+
+from collections import Counter
+from dataclasses import asdict
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from app.queries.labelers import distinct_names
+from app.review.modes import mode_of
+from app.routes.guard import MalformedError, RefusedError, RouteContext, private
+from core.errors import NotFoundError, TrainingError
+from core.types.clips import Clip
+from core.types.cues import Cue, CueMeasurement
+from core.types.decisions import Reviewer, ReviewMode
+from core.types.pseudo_labels import PseudoLabel
+from core.types.runs import Prediction, Run
+from db import clips as clip_rows
+from db import cues as cue_rows
+from db import (
+    decisions,
+    pseudo_labels,
+    repeat_judgements,
+    reviewers,
+    runs,
+)
+from training.runs.timelines import read_timeline
+
+
+def rationale(context: RouteContext, request: Request, reviewer: Reviewer, body: bytes) -> Response:  # noqa: ARG001
+    """Pseudo-label, claims, cues and transcript, once this reviewer may see them; `pseudo_label` asks for an older answer.
+
+    Blind mode, and the reliability sample whatever the mode: only after this reviewer's own blind answer has committed.
+    """
+    asked = request.query_params.get("pseudo_label")
+    if asked is not None and not (asked.isascii() and asked.isdigit()):
+        raise MalformedError(f"A pseudo-label has a number, not {asked!r}.")
+    with context.database.read() as connection:
+        found = clip_rows.get(connection, request.path_params["clip_id"])
+        blind = decisions.blind_row(connection, found.id, reviewer.id)
+        if mode_of(context.workspace.settings, found) is ReviewMode.BLIND and blind is None:
+            raise RefusedError("The rationale is shown after your own answer is saved.")
+        if repeat_judgements.is_due(connection, found.id, reviewer.id, context.workspace.settings.review):
+            raise RefusedError(
+                "This clip has come back to you; the rationale is shown after your second answer is saved."
+            )
+        given = pseudo_labels.of_clip(connection, found.id)
+        answer = next((one for one in given if asked is None or one.id == int(asked)), None)
+        if asked is not None and answer is None:
+            raise NotFoundError(f"The pseudo-label {asked} is not of {found.name}.")
+        measured = cue_rows.of_clip(connection, found.id)
+        run = runs.selected(connection)
+        told = decisions.has_answered(connection, found.id, reviewer.id)  # others' answers only after one's own
+        history = _history(connection, found.id) if told else []
+        predicted = runs.predictions_of(connection, run.id, [found.id]) if run and told else []
+    return private(
+        JSONResponse(
+            {
+                "pseudo_label": None if answer is None else _pseudo_label(answer),
+                "answers": _answers(given),
+                "transcript": found.transcript,
+                "history": history,
+                "run": _run_says(predicted[0]) if predicted else None,
+                **_model(context, run, found),
+                **_cues(measured),
+            }
+        )
+    )
+
+
+def _pseudo_label(stored: PseudoLabel) -> dict[str, Any]:
+    answer = stored.answer
+    labeler = stored.labeler
+    return {
+        "id": stored.id,
+        "labeler": {
+            "name": labeler.name,
+            "model_id": labeler.model_id,
+            "prompt_version": labeler.prompt_version,
+            "simulated": labeler.simulated,
+        },
+        "first_label": answer.first_label,
+        "first_confidence": answer.first_confidence,
+        "first_reasoning": answer.first_reasoning,
+        "label": answer.label,
+        "confidence": answer.confidence,
+        "reasoning": answer.reasoning,
+        "leak": answer.leak,
+        "exclusion_reason": answer.exclusion_reason,
+        "review_reason": answer.review_reason,
+        "claims": [asdict(claim) for claim in sorted(answer.claims, key=lambda claim: (claim.start_s, claim.end_s))],
+    }
+
+
+def _history(connection: Any, clip_id: int) -> list[dict[str, Any]]:
+    """Who said what of the clip, when and why, oldest first."""
+    names = {one.id: one.name for one in reviewers.all(connection)}
+    return [
+        {
+            "who": names[row.reviewer_id],
+            "kind": row.kind,
+            "label": row.label,
+            "rater_confidence": row.rater_confidence,
+            "note": row.note,
+            "at": row.created_at.isoformat(timespec="minutes"),
+        }
+        for row in decisions.history(connection, clip_id)
+    ]
+
+
+def _model(context: RouteContext, run: Run | None, found: Clip) -> dict[str, Any]:
+    """What the selected run made of the clip over time, and why that cannot be shown where it cannot."""
+    try:
+        timeline = None if run is None else read_timeline(context.workspace.runs_dir / str(run.id), found.id)
+    except TrainingError as error:
+        return {"model": None, "model_problem": str(error)}
+    if run is None or timeline is None:
+        return {"model": None, "model_problem": ""}
+    told = {
+        "run_id": run.id,
+        "labels": timeline.labels,
+        "time_s": [round(float(time_s), 3) for time_s in timeline.time_s],
+        "attention": [round(float(weight), 6) for weight in timeline.attention],
+        "probabilities": [[round(float(chance), 4) for chance in row] for row in timeline.probabilities],
+    }
+    return {"model": told, "model_problem": ""}
+
+
+def _run_says(made: Prediction) -> dict[str, Any]:
+    """The selected run's label; `held_out`: it did not train on the clip."""
+    return {
+        "id": made.run_id,
+        "label": made.label,
+        "confidence": round(max(made.probabilities), 4),
+        "held_out": made.fold >= 0,
+    }
+
+
+def _answers(given: list[PseudoLabel]) -> list[dict[str, Any]]:
+    """Each answer of the clip by a name that no other has, newest first; one of them is shown."""
+    names = distinct_names([one.labeler for one in given])
+    twice = {name for name, number in Counter(names[one.labeler.id] for one in given).items() if number > 1}
+    return [
+        {"id": one.id, "name": f"{name}, answer {one.id}" if (name := names[one.labeler.id]) in twice else name}
+        for one in given
+    ]
+
+
+def _cues(measured: CueMeasurement | None) -> dict[str, Any]:
+    if measured is None:
+        return {"cues": [], "measured": False}
+    return {"cues": [_cue(cue) for cue in measured.cues], "measured": True}
+
+
+def _cue(cue: Cue) -> dict[str, Any]:
+    return {
+        "name": cue.name,
+        "start_s": cue.start_s,
+        "end_s": cue.end_s,
+        "strength": cue.strength,
+        "joints": list(cue.joints),
+    }
