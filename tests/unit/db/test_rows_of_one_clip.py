@@ -35,7 +35,7 @@ def test_cues_and_who_measured_them_are_those_of_the_clip(desk: Desk, three: tup
             cues.store(connection, clip_id, CueMeasurement((), (), 10.0 + number), producer(number))
         stored = [cues.of_clip(connection, clip_id) for clip_id in three]
         who = [cues.producer_of(connection, clip_id) for clip_id in three]
-        stamps = cues.stamps(connection)
+        stamps = cues.provenance(connection)
     assert [one.duration_s for one in stored if one is not None] == [10.0, 13.0, 12.0]
     assert who == [producer(0), producer(3), producer(2)]
     assert [(clip_id, by) for clip_id, (by, _) in stamps.items()] == list(zip(three, who, strict=True))
