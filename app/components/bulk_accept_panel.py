@@ -6,7 +6,7 @@ from typing import Any
 import streamlit as st
 
 from app.components import page_head
-from app.components.job_panel import POLL_S, is_under_way, newest_job, show_job
+from app.components.job_panel import follow_job, is_under_way, newest_job, show_job
 from app.components.reviewer_choice import current_reviewer
 from app.jobs.kinds.bulk_accepts import rule_as_json
 from app.jobs.processes import start_job
@@ -101,18 +101,7 @@ def _under_way(opened: OpenedWorkspace) -> None:
     newest = max((job for job in jobs if job is not None), key=lambda job: job.id, default=None)
     if newest is None or newest.state is JobState.SUCCEEDED:
         return
-    going = is_under_way(newest)
-
-    @st.fragment(run_every=POLL_S if going else None)
-    def panel() -> None:
-        job = newest_job(opened, newest.kind)
-        if job is None:
-            return
-        if going and not is_under_way(job):
-            st.rerun()
-        show_job(opened, job)
-
-    panel()
+    follow_job(opened, newest.kind, lambda job: show_job(opened, job), under_way=is_under_way(newest))
 
 
 def _told(found: BulkPreview, titles: dict[str, str]) -> None:

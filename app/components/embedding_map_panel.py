@@ -9,7 +9,7 @@ import streamlit as st
 from app.charts.figures import plain
 from app.charts.palette import FONT
 from app.components import page_head
-from app.components.job_panel import POLL_S, is_under_way, newest_job, show_job
+from app.components.job_panel import follow_job, is_under_way, newest_job, show_job
 from app.components.links import open_page
 from app.components.theme import palette
 from app.jobs.processes import start_job
@@ -22,7 +22,6 @@ from core.errors import InputError, TelltaleError
 from core.taxonomy import Taxonomy
 from core.types.decisions import Reviewer
 from core.types.features import FeatureKind
-from core.types.jobs import Job
 
 _CHART = "library-map"
 _TITLES = {FeatureKind.IMAGE: "image", FeatureKind.KEYPOINTS: "pose (key points)", FeatureKind.TEXT: "text"}
@@ -59,7 +58,7 @@ def embedding_map(opened: OpenedWorkspace, reviewer: Reviewer | None, *, spoil: 
             else:
                 st.rerun()
         if job is not None and (is_under_way(job) or found is None):
-            _follow(opened, job)
+            follow_job(opened, "map", lambda newest: show_job(opened, newest), under_way=is_under_way(job))
         if found is None:
             page_head.dim(
                 f"There is no map of {_TITLES[kind]} features yet. Making one takes a job of seconds to a few minutes; "
@@ -156,17 +155,3 @@ def _selection(opened: OpenedWorkspace, reviewer: Reviewer | None) -> None:
                 st.error(str(error))
                 return
             open_page("review", queue=kept.queue)
-
-
-def _follow(opened: OpenedWorkspace, job: Job) -> None:
-    under_way = is_under_way(job)
-
-    @st.fragment(run_every=POLL_S if under_way else None)
-    def follow() -> None:
-        newest = newest_job(opened, "map")
-        if under_way and not is_under_way(newest):
-            st.rerun()
-        if newest is not None:
-            show_job(opened, newest)
-
-    follow()

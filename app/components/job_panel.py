@@ -13,7 +13,7 @@ from core.errors import TelltaleError
 from core.types.jobs import Job, JobState
 from db.jobs import UNFINISHED
 
-POLL_S = 1.0
+_POLL_S = 1.0
 _LOG_LINES = 8
 _SAID = {
     JobState.QUEUED: "is about to start",
@@ -56,12 +56,29 @@ def show_job(opened: OpenedWorkspace, job: Job) -> None:
         page_head.log(lines)
 
 
+def follow_job(opened: OpenedWorkspace, kind: str, draw: Callable[[Job], None], *, under_way: bool) -> None:
+    """The newest job of a kind as `draw` shows it, again and again while it is under way; its end draws the whole page anew.
+
+    `under_way`: whether it was when the page began to be drawn.
+    """
+
+    @st.fragment(run_every=_POLL_S if under_way else None)
+    def panel() -> None:
+        job = newest_job(opened, kind)
+        if under_way and not is_under_way(job):
+            st.rerun()
+        if job is not None:
+            draw(job)
+
+    panel()
+
+
 def sidebar_jobs(opened: OpenedWorkspace) -> None:
     """What is under way, small, on every page; nothing and no polling while nothing is."""
     if not _under_way(opened):
         return
 
-    @st.fragment(run_every=2 * POLL_S)
+    @st.fragment(run_every=2 * _POLL_S)
     def running() -> None:
         found = _under_way(opened)
         if not found:

@@ -8,7 +8,7 @@ from typing import Any
 import streamlit as st
 
 from app.components import page_head
-from app.components.job_panel import POLL_S, is_under_way, newest_job, show_job
+from app.components.job_panel import follow_job, is_under_way, newest_job, show_job
 from app.components.reviewer_choice import current_reviewer
 from app.jobs.kinds.labeling import with_labeling
 from app.jobs.processes import start_job
@@ -57,7 +57,7 @@ def labeling(opened: OpenedWorkspace, *, simulated: bool) -> None:
                 st.error(str(error))
             else:
                 st.rerun()
-        _job(opened, under_way)
+        follow_job(opened, "label", lambda job: _job(opened, job), under_way=under_way)
 
 
 def _controls(opened: OpenedWorkspace, *, simulated: bool) -> _Asked:
@@ -166,20 +166,11 @@ def _consent(opened: OpenedWorkspace, labeler: str) -> bool:
     return False
 
 
-def _job(opened: OpenedWorkspace, under_way: bool) -> None:
-    @st.fragment(run_every=POLL_S if under_way else None)
-    def panel() -> None:
-        job = newest_job(opened, "label")
-        if job is None:
-            return
-        if under_way and not is_under_way(job):
-            st.rerun()  # the whole page: its numbers have changed
-        if is_under_way(job) or job.state is not JobState.SUCCEEDED:
-            show_job(opened, job)
-        if not is_under_way(job):
-            _outcome(job)
-
-    panel()
+def _job(opened: OpenedWorkspace, job: Job) -> None:
+    if job.state is not JobState.SUCCEEDED:
+        show_job(opened, job)
+    if not is_under_way(job):
+        _outcome(job)
 
 
 def _outcome(job: Job) -> None:

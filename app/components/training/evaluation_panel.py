@@ -8,7 +8,7 @@ import streamlit as st
 from app.charts.evaluations import decision_curves
 from app.charts.model_scores import forest
 from app.components import page_head
-from app.components.job_panel import POLL_S, is_under_way, newest_job, show_job
+from app.components.job_panel import follow_job, is_under_way, newest_job, show_job
 from app.components.show_chart import chart
 from app.components.theme import palette
 from app.jobs.processes import start_job
@@ -27,7 +27,7 @@ from app.queries.evaluations import (
 from app.queries.plotted_values import Interval
 from app.queries.runs import table_lines
 from core.errors import TelltaleError
-from core.types.jobs import JobState
+from core.types.jobs import Job, JobState
 
 
 def show_evaluations(opened: OpenedWorkspace) -> None:
@@ -49,7 +49,7 @@ def show_evaluations(opened: OpenedWorkspace) -> None:
             "Hundreds of fits in a process of its own, which can be resumed: minutes on a small set, hours on a large one. "
             f"Of every model, ST-GCN alone takes up to {max(1, round(budget_s / 60))} min (training.stgcn.budget_s)."
         )
-    _live(opened, under_way)
+    follow_job(opened, "evaluate", lambda job: _unfinished(opened, job), under_way=under_way)
     table, conditions = (
         newest_evaluation(opened.workspace, "grouped-folds"),
         newest_evaluation(opened.workspace, "conditions"),
@@ -135,16 +135,7 @@ def _start(opened: OpenedWorkspace, protocol: str) -> None:
         st.rerun()
 
 
-def _live(opened: OpenedWorkspace, under_way: bool) -> None:
-    @st.fragment(run_every=POLL_S if under_way else None)
-    def panel() -> None:
-        job = newest_job(opened, "evaluate")
-        if job is None:
-            return
-        if under_way and not is_under_way(job):
-            st.rerun()  # the whole page: there is a result to show
-        if job.state is not JobState.SUCCEEDED:
-            with st.container(border=True):
-                show_job(opened, job)
-
-    panel()
+def _unfinished(opened: OpenedWorkspace, job: Job) -> None:
+    if job.state is not JobState.SUCCEEDED:
+        with st.container(border=True):
+            show_job(opened, job)

@@ -5,7 +5,7 @@ import json
 import streamlit as st
 
 from app.components import page_head
-from app.components.job_panel import POLL_S, is_under_way, newest_job, show_job
+from app.components.job_panel import follow_job, show_job
 from app.components.training.curves import show_curves
 from app.components.training.settings_form import choose_settings, show_other_settings
 from app.jobs.processes import start_job
@@ -13,6 +13,7 @@ from app.opened_workspace import OpenedWorkspace
 from app.queries.runs import curve_points, run_of_job
 from app.queries.training_plan import TrainingInput
 from core.errors import TelltaleError
+from core.types.jobs import Job, JobState
 
 
 def show_button(opened: OpenedWorkspace, found: TrainingInput | None, under_way: bool) -> None:
@@ -47,22 +48,15 @@ def show_button(opened: OpenedWorkspace, found: TrainingInput | None, under_way:
 
 def show_live(opened: OpenedWorkspace, under_way: bool) -> None:
     """The newest training with its curves, unless it has succeeded: then its results stand below."""
+    follow_job(opened, "train", lambda job: _unfinished(opened, job), under_way=under_way)
 
-    @st.fragment(run_every=POLL_S if under_way else None)
-    def panel() -> None:
-        job = newest_job(opened, "train")
-        if job is None:
-            return
-        if under_way and not is_under_way(job):
-            st.rerun()  # the whole page: there is a new run to show
-        if not is_under_way(job) and job.state == "succeeded":
-            return
-        with st.container(border=True):
-            show_job(opened, job)
-            run = run_of_job(opened.database, job.id)
-            points = curve_points(opened.workspace, run) if run else []
-            if not points:
-                return
+
+def _unfinished(opened: OpenedWorkspace, job: Job) -> None:
+    if job.state is JobState.SUCCEEDED:
+        return
+    with st.container(border=True):
+        show_job(opened, job)
+        run = run_of_job(opened.database, job.id)
+        points = curve_points(opened.workspace, run) if run else []
+        if points:
             show_curves(points, "live-")
-
-    panel()

@@ -32,7 +32,7 @@ def choose_settings(settings: TrainingSettings, *, disabled: bool) -> dict[str, 
     with left:
         chosen["keypoint_model"] = _choice("Key-point model", settings, "keypoint_model", disabled)
         chosen["pseudo_weight"] = st.number_input(
-            "Weight of a pseudo-label",
+            "Pseudo-label weight",
             0.0,
             1.0,
             settings.pseudo_weight,
