@@ -216,10 +216,27 @@ def _coming_back(reviewer_id: int, review: ReviewSettings) -> sa.Select[Any]:
 def _mistakes(run: Run, reviewer_id: int) -> sa.Select[Any]:
     """Held-out clips that the run gets wrong, surest first; those this reviewer has judged since the run are done."""
     return (
+        _predicted(run, reviewer_id, predictions.c.label.label("predicted"), predictions.c.confidence)
+        .where(predictions.c.fold >= 0, clip_states.c.label != predictions.c.label)
+        .order_by(predictions.c.confidence.desc(), predictions.c.clip_id.desc())
+    )
+
+
+def _label_errors(run: Run, reviewer_id: int) -> sa.Select[Any]:
+    """Clips whose label, as the run was given it and as it still stands, is likely wrong; the worst first."""
+    return (
+        _predicted(run, reviewer_id, predictions.c.label_quality)
+        .where(predictions.c.label_issue == sa.true())
+        .order_by(predictions.c.label_quality, predictions.c.clip_id)
+    )
+
+
+def _predicted(run: Run, reviewer_id: int, *columns: sa.ColumnElement[Any]) -> sa.Select[Any]:
+    """Clips of the train split that the run answered for, with `columns` and the label that counts."""
+    return (
         sa.select(
             predictions.c.clip_id,
-            predictions.c.label.label("predicted"),
-            predictions.c.confidence,
+            *columns,
             clip_states.c.label,
             clip_states.c.source,
             sa.literal(run.id).label("run_id"),
@@ -227,13 +244,10 @@ def _mistakes(run: Run, reviewer_id: int) -> sa.Select[Any]:
         .join(clip_states, clip_states.c.clip_id == predictions.c.clip_id)
         .where(
             predictions.c.run_id == run.id,
-            predictions.c.fold >= 0,
             clip_states.c.split == Split.TRAIN.value,
-            clip_states.c.label != predictions.c.label,
             ~_judged_since(run, reviewer_id),
             _free(predictions.c.clip_id, reviewer_id),
         )
-        .order_by(predictions.c.confidence.desc(), predictions.c.clip_id.desc())
     )
 
 
@@ -247,28 +261,6 @@ def _judged_since(run: Run, reviewer_id: int) -> sa.ColumnElement[bool]:
             decisions.c.created_at > (run.finished_at or run.created_at),
         )
         .correlate(predictions)
-    )
-
-
-def _label_errors(run: Run, reviewer_id: int) -> sa.Select[Any]:
-    """Clips whose label, as the run was given it and as it still stands, is likely wrong; the worst first."""
-    return (
-        sa.select(
-            predictions.c.clip_id,
-            predictions.c.label_quality,
-            clip_states.c.label,
-            clip_states.c.source,
-            sa.literal(run.id).label("run_id"),
-        )
-        .join(clip_states, clip_states.c.clip_id == predictions.c.clip_id)
-        .where(
-            predictions.c.run_id == run.id,
-            predictions.c.label_issue == sa.true(),
-            clip_states.c.split == Split.TRAIN.value,
-            ~_judged_since(run, reviewer_id),
-            _free(predictions.c.clip_id, reviewer_id),
-        )
-        .order_by(predictions.c.label_quality, predictions.c.clip_id)
     )
 
 

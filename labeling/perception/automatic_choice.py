@@ -4,6 +4,7 @@ No backend ever stands in for another silently: `auto` is resolved here alone, b
 here imports a model's library, OpenCV included: doctor asks too.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,27 +27,11 @@ def resolve(settings: PerceptionSettings, weights_dir: Path) -> Resolved:
     person = _resolved(
         "person",
         settings.person,
-        model=f"yolo ({settings.person_weights})",
-        built_in="keypoint-box",
-        weights=settings.person_weights,
-        there=settings.person == "auto" and find_person_weights(settings, weights_dir) is not None,
+        _Model("yolo", settings.person_weights, lambda: find_person_weights(settings, weights_dir)),
+        "keypoint-box",
     )
-    image = _resolved(
-        "image",
-        settings.image,
-        model=f"transformers ({settings.image_model})",
-        built_in="hog",
-        weights=settings.image_model,
-        there=settings.image == "auto" and find_checkpoint(settings.image_model, weights_dir) is not None,
-    )
-    text = _resolved(
-        "text",
-        settings.text,
-        model=f"transformers ({settings.text_model})",
-        built_in="hashing",
-        weights=settings.text_model,
-        there=settings.text == "auto" and find_checkpoint(settings.text_model, weights_dir) is not None,
-    )
+    image = _resolved("image", settings.image, _checkpoint(settings.image_model, weights_dir), "hog")
+    text = _resolved("text", settings.text, _checkpoint(settings.text_model, weights_dir), "hashing")
     keypoints = f"key points: {settings.keypoints}, as the settings say."
     if settings.keypoints == "rtmw" and person[0] != "yolo":
         raise SettingsError(
@@ -56,9 +41,24 @@ def resolve(settings: PerceptionSettings, weights_dir: Path) -> Resolved:
     return Resolved(chosen, (person[1], image[1], keypoints, text[1]))
 
 
-def _resolved(stage: str, name: str, *, model: str, built_in: str, weights: str, there: bool) -> tuple[str, str]:
+@dataclass(frozen=True, slots=True)
+class _Model:
+    """A backend with weights; `find` gives None where they are not on this machine."""
+
+    backend: str
+    weights: str
+    find: Callable[[], object]
+
+
+def _checkpoint(name: str, weights_dir: Path) -> _Model:
+    return _Model("transformers", name, lambda: find_checkpoint(name, weights_dir))
+
+
+def _resolved(stage: str, name: str, model: _Model, built_in: str) -> tuple[str, str]:
+    """The backend, and the sentence on it."""
+    told = f"{model.backend} ({model.weights})"
     if name != "auto":
-        return name, f"{stage}: {model if name != built_in else built_in}, as the settings say."
-    if there:
-        return model.split(" ", maxsplit=1)[0], f"{stage}: {model}, whose weights are on this machine."
-    return built_in, f"{stage}: {built_in}, since {weights} is not on this machine."
+        return name, f"{stage}: {built_in if name == built_in else told}, as the settings say."
+    if model.find() is not None:
+        return model.backend, f"{stage}: {told}, whose weights are on this machine."
+    return built_in, f"{stage}: {built_in}, since {model.weights} is not on this machine."
