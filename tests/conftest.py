@@ -1,5 +1,6 @@
 """What holds for every test."""
 
+import os
 import shutil
 from collections.abc import Iterator
 from contextlib import suppress
@@ -17,6 +18,10 @@ from db.engine import Database, open_database
 # No test asserts a time, not even Hypothesis: other work on the machine is no failure.
 settings.register_profile("telltale", deadline=None)
 settings.load_profile("telltale")
+
+# Test workers share the cores: threads of one that wait for those of another cost four times the work of tiny models.
+for _library in ("OMP", "OPENBLAS", "MKL"):
+    os.environ.setdefault(f"{_library}_NUM_THREADS", "1")
 
 _really_opened = db.engine._opened_sqlite
 

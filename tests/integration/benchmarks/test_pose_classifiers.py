@@ -17,8 +17,6 @@ from benchmarks.pose_classifiers.bench import (
 )
 from core.errors import TrainingError
 
-pytestmark = pytest.mark.long
-
 TINY = Sizes(batch=2, window=20, clip=60, long=120, rounds=1)
 SHAPE = replace(default_shape(), width=8, stgcn_channels=4)
 
@@ -47,6 +45,7 @@ def test_the_contenders_read_the_same_joints() -> None:
     assert {shape.keypoint_joints for shape in contenders(SHAPE, 25).values()} == {25}
 
 
+@pytest.mark.long
 def test_a_longer_clip_takes_more_memory() -> None:
     shape = contenders(SHAPE, 25)["ST-GCN"]
     assert memory_of_a_step(shape, 2, 2_000) > 20

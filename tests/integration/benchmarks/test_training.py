@@ -8,8 +8,6 @@ from benchmarks.parts import Parts
 from benchmarks.training.bench import Sizes, attention_rows, bench_training, counts
 from core.settings.training import TrainingSettings
 
-pytestmark = pytest.mark.long
-
 
 def parts_of_two() -> Parts:
     parts = Parts(print)
@@ -25,6 +23,7 @@ def test_steps_and_answers_are_those_of_a_run_that_no_fit_stops_early() -> None:
     assert counts(settings, 100) == (4 * 3 * 3 + 3 * 5, 4 * 4 * 25 + 4 * 50 + 300)
 
 
+@pytest.mark.long
 def test_the_bench_tells_the_retrain_and_attention_at_every_length() -> None:
     parts = Parts(print)
     rows = bench_training(parts, Sizes((50, 100), clips=10, clip_frames=100, rounds=1))

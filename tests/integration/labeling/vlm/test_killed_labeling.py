@@ -1,6 +1,7 @@
 """A labeling that is killed without a word pays for no answer twice but for those that were under way."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -15,13 +16,12 @@ from db.engine import open_database
 from labeling.vlm.sending_consent import sending
 from tests.fakes.gemini import KEY, FakeGemini
 from tests.fakes.served import served
-from tests.integration.labeling.vlm.vlm_study import make_study
 
 CONCURRENCY = 2
 
 
-def test_a_killed_labeling_goes_on_without_asking_again_what_was_answered(tmp_path: Path) -> None:
-    root = make_study(tmp_path)
+def test_a_killed_labeling_goes_on_without_asking_again_what_was_answered(made: Path, tmp_path: Path) -> None:
+    root = shutil.copytree(made, tmp_path / "workspace")
     fake = FakeGemini(pause_s=0.25)
     with served(fake.app) as address:
         environment = {

@@ -14,12 +14,7 @@ from labeling.vlm.cost_plan import plan_run
 from tests.fakes.faults import FAILING, Fault, FaultPlan
 from tests.fakes.gemini import KEY, FakeGemini
 from tests.fakes.served import served
-from tests.integration.labeling.vlm.vlm_study import CLIP_S, VlmStudy, make_study
-
-
-@pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return make_study(tmp_path_factory.mktemp("vlm"))
+from tests.integration.labeling.vlm.vlm_study import CLIP_S, VlmStudy
 
 
 @pytest.fixture

@@ -10,12 +10,7 @@ from core.errors import ConsentError
 from tests.fakes.faults import FAILING, Fault, FaultPlan
 from tests.fakes.openai_server import FakeOpenAI
 from tests.fakes.served import served
-from tests.integration.labeling.vlm.vlm_study import VlmStudy, make_study
-
-
-@pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return make_study(tmp_path_factory.mktemp("own"))
+from tests.integration.labeling.vlm.vlm_study import VlmStudy
 
 
 @pytest.fixture
