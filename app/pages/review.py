@@ -7,7 +7,7 @@ from app.components.reviewer_choice import ask_reviewer, current_reviewer
 from app.opened_workspace import OpenedWorkspace, opened_workspace
 from app.queries.review_queues import kind_in_address
 from app.queries.saved_filters import QUEUE_PREFIX, saved
-from app.review import review_component, review_data
+from app.review.component import review_component, review_data
 from core.errors import InputError, NotFoundError
 from db import clips
 
