@@ -1,0 +1,83 @@
+"""Which clips come back to whom, among others."""
+
+from core.settings.review import ReviewSettings
+from core.types.decisions import DecisionKind
+from db import repeat_judgements
+from db.repeat_judgements import Repeat
+from tests.unit.db.conftest import Desk
+
+ALL_AT_ONCE = ReviewSettings(repeat_share=1, repeat_after_days=0)
+
+
+def _judge(desk: Desk, clip_id: int, label: str, reviewer_id: int) -> None:
+    desk.decide(DecisionKind.BLIND, clip_id, label, reviewer_id=reviewer_id)
+    desk.decide(DecisionKind.CORRECT, clip_id, label, reviewer_id=reviewer_id)
+
+
+def _due(desk: Desk, reviewer_id: int, review: ReviewSettings = ALL_AT_ONCE) -> list[int]:
+    with desk.database.read() as connection:
+        found = list(connection.execute(repeat_judgements.due(reviewer_id, review)).scalars())
+        assert [one for one in found if repeat_judgements.is_due(connection, one, reviewer_id, review)] == found
+    return sorted(found)
+
+
+def test_each_clip_comes_back_once_to_its_own_judge(desk: Desk) -> None:
+    made = [desk.clip() for _ in range(4)]
+    for clip_id, reviewer_id in zip(made, (desk.ada, desk.ben, desk.ada, desk.ben), strict=True):
+        _judge(desk, clip_id, "positive", reviewer_id)
+    assert (_due(desk, desk.ada), _due(desk, desk.ben)) == (made[::2], made[1::2])
+
+
+def test_a_clip_of_the_test_split_never_comes_back(desk: Desk) -> None:
+    clip_id = desk.clip(test=True)
+    _judge(desk, clip_id, "positive", desk.ada)
+    assert _due(desk, desk.ada) == []
+
+
+def test_a_clip_without_a_last_word_does_not_come_back_yet(desk: Desk) -> None:
+    clip_id = desk.clip()
+    desk.decide(DecisionKind.BLIND, clip_id, "positive")
+    _judge(desk, clip_id, "positive", desk.ben)
+    assert _due(desk, desk.ada) == []
+
+
+def test_a_skip_before_the_first_judgement_or_one_that_was_taken_back_keeps_nothing_away(desk: Desk) -> None:
+    before, undone, bens = (desk.clip() for _ in range(3))
+    desk.decide(DecisionKind.SKIP, before)
+    for clip_id in (before, undone, bens):
+        _judge(desk, clip_id, "positive", desk.ada)
+    row = desk.decide(DecisionKind.SKIP, undone)
+    desk.decide(DecisionKind.UNDO, undone, undoes_id=row.id)
+    desk.decide(DecisionKind.SKIP, bens, reviewer_id=desk.ben)
+    assert _due(desk, desk.ada) == [before, undone, bens]
+
+
+def test_what_came_back_to_one_person_still_comes_back_to_another(desk: Desk) -> None:
+    clip_id = desk.clip()
+    for reviewer_id in (desk.ada, desk.ben):
+        _judge(desk, clip_id, "positive", reviewer_id)
+    desk.decide(DecisionKind.REPEAT, clip_id, "negative")
+    assert (_due(desk, desk.ada), _due(desk, desk.ben)) == ([], [clip_id])
+
+
+def test_with_a_share_of_nought_nothing_comes_back(desk: Desk) -> None:
+    clip_id = desk.clip()
+    _judge(desk, clip_id, "positive", desk.ada)
+    none = ReviewSettings(repeat_share=0, repeat_after_days=0)
+    with desk.database.read() as connection:
+        assert not repeat_judgements.is_due(connection, clip_id, desk.ada, none)
+    assert _due(desk, desk.ada, none) == []
+
+
+def test_two_judgements_of_one_person_and_clip_make_a_pair_in_the_order_of_the_second(desk: Desk) -> None:
+    first, second = desk.clip(), desk.clip()
+    for clip_id in (first, second):
+        _judge(desk, clip_id, "positive", desk.ada)
+        _judge(desk, clip_id, "negative", desk.ben)
+    desk.decide(DecisionKind.REPEAT, second, "negative")
+    desk.decide(DecisionKind.REPEAT, first, "positive", reviewer_id=desk.ben)
+    with desk.database.read() as connection:
+        assert repeat_judgements.made(connection) == [
+            Repeat(second, desk.ada, "positive", "negative"),
+            Repeat(first, desk.ben, "negative", "positive"),
+        ]
