@@ -5,14 +5,17 @@ straight quotes. Every repetition is bounded, so that the time goes with the len
 """
 
 import re
+import tomllib
+from pathlib import Path
 
 from core.outcome_words import OUTCOME_WORDS
 from core.pose.cues import CATALOG
 
+_LISTS = tomllib.loads(Path(__file__).with_name("words.toml").read_text(encoding="utf-8"))
 
-def _set_of(words: str) -> frozenset[str]:
-    """Words between spaces."""
-    return frozenset(words.split())
+
+def _words(*lists: str) -> frozenset[str]:
+    return frozenset(word for name in lists for word in _LISTS[name].split())
 
 
 def _whole(*patterns: str) -> tuple[re.Pattern[str], ...]:
@@ -268,61 +271,17 @@ ABBREVIATED = frozenset({"vs", "v", "mr", "mrs", "ms", "dr", "st"})
 """A full stop behind these ends no sentence."""
 
 NO_NAMES = frozenset(
-    # The vocabulary of cues, which models like to write with capitals,
+    # The vocabulary of cues, which models like to write with capitals.
     {word for name in CATALOG for word in name.split()}
     | {word.casefold() for cue in CATALOG.values() for word in cue.title.split()}
-    # body parts, movements and what is said of them,
-    | _set_of(
-        """
-        action actions adam's adam after affect against ambiguous an and angry answer anxiety apple argument arguments arm arms
-        arousal at audio before behaviour behavior blink blinks blinking body both breath brow brows but calm cheek cheeks chest
-        chin claim claims clip coding comfort conclusion confidence contradicted corner corners cue cues deep depressor direct
-        disgust distress downward dropped drop early elbow emotion end evidence expression expressions eye eyebrow eyebrows eyes
-        face facial fear final finger fingers first fist fists for forehead forward frame frames frown from furrower
-        gaze genuine
-        gesture gestures gesturing grief hair hand hands happiness head however i i'd i'll i'm i've if in inner
-        interview interviewee interviewer into its jaw joy kept label labels language late later left leaning levator lid lids
-        lift lip lips lowered lowerer lower masked measurable measured micro middle mouth movement movements near neck negative
-        neutral nod nods nonverbal non-verbal nose not note observation observations of off on one open openpose mediapipe or
-        orbicularis         orbital oris other outer out over overall palm palms parted part pause pauses person phase
-        pitch posture positive press
-        pressed         presser pressing pride puller pursed question raise raised raiser reasoning reflection region
-        relief revised right rise
-        sadness second segment self self-touch shame shift short shoulder shoulders shrug sigh sitting slight smile
-        smiles smiling
-        so social speaker start stillness stress strong subject supported surprise suppressed tension the thigh third
-        this throat
-        tightener tight to tone tongue torso touch touching transcript trunk unclear unit units up upper upright upward verdict
-        video voice weak when while with words wrist wrists yes zygomatic zygomaticus major minor corrugator frontalis
-        """
-    )
-    # people and methods of the field,
-    | {"duchenne", "ekman", "friesen", "darwin", "likert", "facs", "pinocchio", "youtube", "python", "json", "gemini"}
-    # and what English writes with a capital anyway.
-    | _set_of(
-        """
-        english french german spanish italian russian chinese japanese czech dutch polish
-        monday tuesday wednesday thursday friday saturday sunday
-        january february march april may june july august september october november december
-        mr mrs ms dr ok tv god christmas
-        """
-    )
+    | _words("of_the_body", "of_the_field", "with_a_capital")
 )
 """In small letters: words that may stand with a capital in the middle of a sentence and are no name."""
 
-NOBODYS = _set_of(
-    """
-    it's that's there's here's what's who's how's where's let's he's she's one's today's yesterday's everyone's somebody's
-    someone's nobody's person's player's speaker's subject's interviewer's interviewee's reporter's athlete's woman's man's
-    people's clip's video's body's face's mouth's head's hand's adam's
-    """
-)
+NOBODYS = _words("nobodys")
 """Words with 's that begin a sentence and are nobody's name."""
 
-ORDINARY = _set_of(
-    "will mark grace rose may hope joy faith hand chin long young brown white black green king pace wood hill day page "
-    "bell ball cook frank art bill jack pat drew chase summer autumn june april august love moody short small little"
-)
+ORDINARY = _words("ordinary")
 """Names that are words as well: they count in the middle of a sentence and with a capital alone."""
 
 IDENTIFIER = re.compile(r"[a-z]{0,12}[-_ ]?\d+[a-z]?", re.IGNORECASE)
@@ -360,14 +319,5 @@ TELLING = _whole(
 )
 """What tells a result in a transcript beside `OUTCOMES`: the outcome words that are said of nothing else, and short forms."""
 
-FUNCTION_WORDS = _set_of(
-    """
-    a an the and or but if so as at by for from in into of off on out over to up with without about after before between during
-    i me my mine we us our you your he him his she her it its they them their this that these those there here
-    am is are was were be been being do does did done have has had having will would can could may might must shall should
-    not no yes just very really more most much many some any all both each too also then than when while where who which what
-    how why because since now again still ever never always one two first last end beginning start time day thing things way bit
-    lot kind sort get got go goes going went come came know think say said says like well okay yeah i'm it's that's don't didn't
-    """
-)
+FUNCTION_WORDS = _words("function_words")
 """Words that any sentence holds: four of these in a row quote nothing."""
