@@ -12,7 +12,7 @@ from core.types.clips import ClipState, LabelSource, Split
 from core.types.decisions import DecisionKind
 from core.types.runs import Run
 from db import leases, repeat_judgements, runs
-from db.decisions import disputed
+from db.judgements import disputed
 from db.tables import claims, clip_states, clips, decisions, predictions, pseudo_labels, standing_decisions
 
 

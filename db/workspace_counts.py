@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from core.types.clips import Split
 from core.types.features import FeatureKind
 from core.types.runs import RunState
-from db.decisions import last_words
+from db.judgements import last_words
 from db.tables import (
     clips,
     curated_rows,

@@ -13,8 +13,8 @@ from app.queries.proportions import Share
 from core.errors import DecisionError
 from core.types.clips import Clip
 from core.types.decisions import DecisionKind, NewDecision, Reviewer, ReviewMode
-from db import clips, decisions, repeat_judgements, reviewers
-from db.decisions import Judgement
+from db import clips, decisions, judgements, repeat_judgements, reviewers
+from db.judgements import Judgement
 from db.repeat_judgements import Repeat
 from training.evaluation.agreement import Coefficient, alpha, kappa, pairs_of
 
@@ -81,7 +81,7 @@ def people_facts(opened: OpenedWorkspace) -> PeopleFacts:
     """Reads every judgement: pages keep it until somebody decides something."""
     with opened.database.read() as connection:
         known = reviewers.all(connection)
-        judged = [one for one in decisions.judgements(connection) if one.kind not in _NO_LOOKING]
+        judged = [one for one in judgements.all(connection) if one.kind not in _NO_LOOKING]
         twice = repeat_judgements.made(connection)
     names = {one.id: one.name for one in known}
     ratings: dict[int, dict[int, str]] = {}
@@ -114,7 +114,7 @@ def disputes(opened: OpenedWorkspace, reviewer: Reviewer) -> list[Dispute]:
     with opened.database.read() as connection:
         names = {one.id: one.name for one in reviewers.all(connection)}
         found = []
-        for clip_id in decisions.disagreements(connection, _SHOWN):
+        for clip_id in judgements.disagreements(connection, _SHOWN):
             rows = decisions.history(connection, clip_id)
             newest = {
                 row.reviewer_id: row
@@ -149,7 +149,7 @@ def adjudicate(opened: OpenedWorkspace, reviewer: Reviewer, clip: Clip, label: s
     with opened.database.write() as connection:
         if not may_adjudicate(reviewers.all(connection), reviewer):
             raise DecisionError(f"{reviewer.name} is no lead; a lead settles disputes here.")
-        if not decisions.is_disputed(connection, clip.id):
+        if not judgements.is_disputed(connection, clip.id):
             raise DecisionError(f"{clip.name}: nobody disagrees any more, or somebody has just settled it.")
         mode = ReviewMode.BLIND if clip.reliability_sample else opened.workspace.settings.review.mode
         new = NewDecision(secrets.token_hex(16), clip.id, reviewer.id, DecisionKind.ADJUDICATE, mode, label)

@@ -17,7 +17,7 @@ from core.types.clips import Clip, ClipState, CurrentLabel, LabelSource, Split
 from core.types.decisions import DecisionKind
 from core.types.features import FeatureKind, Producer
 from core.types.runs import CuratedRow, CuratedSet
-from db import clips, cues, curated_sets, decisions, features, labeler_statistics, pseudo_labels
+from db import clips, cues, curated_sets, features, judgements, labeler_statistics, pseudo_labels
 from db.engine import Database
 from db.pseudo_labels import PseudoLabelSummary
 from training.data.dataset_spec import KIND_OF
@@ -103,7 +103,7 @@ def plan(database: Database, settings: Settings, rule: Rule) -> Plan:
     with database.read() as connection:  # left before the rows are gone through: a decision may wait to be saved
         candidates = clips.many(connection, clips.all_ids(connection, split=Split.TRAIN))
         labels = clips.labels(connection, [clip.id for clip in candidates])
-        judged = decisions.judgements(connection)
+        judged = judgements.all(connection)
         weak = [clip_id for clip_id, label in labels.items() if label.source is LabelSource.PSEUDO]
         responses = pseudo_labels.summaries_of(connection, weak, rule.labeler)
         tested = clips.many(connection, clips.all_ids(connection, split=Split.TEST))
@@ -209,7 +209,7 @@ def _row(
     return CuratedRow(clip.id, clip.subject_id, name, label.source, weight)
 
 
-def _soft_labels(looked: Sequence[decisions.Judgement]) -> Mapping[int, tuple[tuple[str, float], ...]]:
+def _soft_labels(looked: Sequence[judgements.Judgement]) -> Mapping[int, tuple[tuple[str, float], ...]]:
     """By clip id, of each label among the people's newest answers, by name; only where they differ."""
     newest: dict[int, dict[int, str]] = {}
     for one in looked:

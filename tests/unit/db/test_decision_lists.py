@@ -5,7 +5,7 @@ import pytest
 from core.errors import DecisionError
 from core.types.decisions import DecisionKind, ReviewMode
 from core.types.pseudo_labels import PseudoLabel
-from db import clips, decisions, queues, reviewers
+from db import clips, decisions, judgements, queues, reviewers
 from db.queues import Queue
 from tests.unit.db.conftest import Desk
 
@@ -33,7 +33,7 @@ def test_a_judgement_stands_beside_the_answer_that_was_shown_and_the_gold_label(
     desk.decide(DecisionKind.ACCEPT, plain, "positive", pseudo_label_id=shown.id)
     desk.decide(DecisionKind.UNCLEAR, sampled, reviewer_id=desk.ben)
     with desk.database.read() as connection:
-        first, second = decisions.judgements(connection)
+        first, second = judgements.all(connection)
     assert (first.clip_id, first.reviewer_id, first.kind, first.mode) == (
         plain,
         desk.ada,
@@ -56,7 +56,7 @@ def test_an_undone_judgement_is_not_told(desk: Desk) -> None:
     row = desk.decide(DecisionKind.UNCLEAR, clip_id)
     desk.decide(DecisionKind.UNDO, clip_id, undoes_id=row.id)
     with desk.database.read() as connection:
-        assert decisions.judgements(connection) == []
+        assert judgements.all(connection) == []
 
 
 def test_people_disagree_where_their_newest_standing_labels_differ(desk: Desk) -> None:

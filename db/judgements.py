@@ -1,0 +1,92 @@
+"""What people have judged, and where they differ: the standing final rows of the decision log beside labels of other sources."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from core.types.decisions import DecisionKind, ReviewMode
+from db.tables import clips, decisions, gold_labels, pseudo_labels, standing_decisions
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """A standing final row beside what else is known of its clip. `label` is None where the reviewer found it unclear."""
+
+    clip_id: int
+    reviewer_id: int
+    kind: DecisionKind
+    mode: ReviewMode
+    label: str | None
+    blind_label: str | None
+    pseudo_label: str | None
+    gold_label: str | None
+    reliability_sample: bool
+
+
+def all(connection: sa.Connection) -> list[Judgement]:
+    """All standing final rows with the pseudo-label that was shown and the gold label; what agreement is counted from."""
+    query = (
+        sa.select(
+            decisions,
+            pseudo_labels.c.label.label("pseudo_label"),
+            gold_labels.c.label.label("gold_label"),
+            clips.c.reliability_sample,
+        )
+        .join(standing_decisions, standing_decisions.c.id == decisions.c.id)
+        .join(clips, clips.c.id == decisions.c.clip_id)
+        .outerjoin(pseudo_labels, pseudo_labels.c.id == decisions.c.pseudo_label_id)
+        .outerjoin(gold_labels, gold_labels.c.clip_id == decisions.c.clip_id)
+        .order_by(decisions.c.id)
+    )
+    return [
+        Judgement(
+            clip_id=row["clip_id"],
+            reviewer_id=row["reviewer_id"],
+            kind=DecisionKind(row["kind"]),
+            mode=ReviewMode(row["mode"]),
+            label=row["label"],
+            blind_label=row["blind_label"],
+            pseudo_label=row["pseudo_label"],
+            gold_label=row["gold_label"],
+            reliability_sample=bool(row["reliability_sample"]),
+        )
+        for row in connection.execute(query).mappings()
+    ]
+
+
+def disagreements(connection: sa.Connection, limit: int = 200) -> list[int]:
+    """Clips, by id, on which the standing labels of two people differ and which nobody has adjudicated."""
+    query = sa.select(disputed().c.clip_id).order_by(sa.text("clip_id")).limit(limit)
+    return list(connection.execute(query).scalars())
+
+
+def is_disputed(connection: sa.Connection, clip_id: int) -> bool:
+    """Whether the clip is one of `disagreements`."""
+    of_it = disputed()
+    return connection.execute(sa.select(of_it.c.clip_id).where(of_it.c.clip_id == clip_id)).first() is not None
+
+
+def last_words() -> sa.Select[Any]:
+    """Ids of each person's newest standing decision on each clip by looking: one that was decided again counts once."""
+    return (
+        sa.select(sa.func.max(standing_decisions.c.id))
+        .where(standing_decisions.c.kind != DecisionKind.BULK_ACCEPT.value)
+        .group_by(standing_decisions.c.clip_id, standing_decisions.c.reviewer_id)
+    )
+
+
+def disputed() -> sa.Subquery:
+    """(clip_id): see `disagreements`. Walks all decisions by clip; a person's newest standing label is the one that counts."""
+    adjudicated = sa.select(standing_decisions.c.clip_id).where(
+        standing_decisions.c.kind == DecisionKind.ADJUDICATE.value
+    )
+    return (
+        sa.select(decisions.c.clip_id)
+        .where(
+            decisions.c.id.in_(last_words()), decisions.c.label.is_not(None), decisions.c.clip_id.not_in(adjudicated)
+        )
+        .group_by(decisions.c.clip_id)
+        .having(sa.func.count(decisions.c.label.distinct()) > 1)
+        .subquery()
+    )
