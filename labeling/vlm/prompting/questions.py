@@ -23,8 +23,9 @@ from labeling.vlm.prompting.prompt_files import Prompt, PromptSet
 from labeling.vlm.prompting.reflection_evidence import evidence
 from labeling.vlm.providers.protocol import Request
 from labeling.vlm.video_segments.cutting import Segment, segments_of
+from labeling.vlm.video_segments.picture_source import PictureSource, picture_source
 from labeling.vlm.video_segments.skeleton_picture import LEGEND
-from labeling.vlm.video_segments.video_segment import PictureSource, Shown, VideoSegment, picture_source
+from labeling.vlm.video_segments.video_segment import Shown, VideoSegment
 
 HIDDEN = "[hidden]"
 _SHOWN_IN_WORDS = {

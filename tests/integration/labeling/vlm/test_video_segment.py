@@ -18,7 +18,9 @@ from core.types.clips import Clip, ClipState, Split
 from core.types.features import FeatureKind, Producer
 from core.workspace import Workspace
 from labeling.vlm.video_segments.cutting import Segment
-from labeling.vlm.video_segments.video_segment import PictureSource, Shown, VideoSegment, picture_source, steady_path
+from labeling.vlm.video_segments.picture_source import PictureSource, picture_source
+from labeling.vlm.video_segments.steady_path import steady_path
+from labeling.vlm.video_segments.video_segment import Shown, VideoSegment
 from tests.integration.labeling.study import a_person
 from tests.made_videos import Made, encode, number_of
 

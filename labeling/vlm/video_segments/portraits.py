@@ -1,0 +1,95 @@
+"""The portrait crop: a square of one size that follows the person through a range of a clip."""
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from core.errors import LabelingError
+from core.media.timebase import TIME_TOLERANCE_S
+from labeling.perception.person.box_track import CUT_SIZES
+from labeling.protocols import Picture
+from labeling.vlm.video_segments.cutting import Segment
+from labeling.vlm.video_segments.picture_source import PictureSource
+from labeling.vlm.video_segments.skeleton_picture import Window
+from labeling.vlm.video_segments.steady_path import between, steady_path
+
+PORTRAIT_MARGIN = 0.25
+"""Share of the person's box that a portrait adds on each side."""
+
+_USUAL_SIZE = 0.9  # quantile of the boxes' sizes that a portrait is made for: a rare wide gesture may leave the picture
+_BARS = (24, 24, 24)
+
+
+class Portraits:
+    """Square crops, `size_px` a side, whose middle follows the box of the person; the pictures come in the order of `times_s`.
+
+    LabelingError where no box is known in the range.
+    """
+
+    def __init__(self, source: PictureSource, span: Segment, size_px: int, times_s: npt.NDArray[np.float64]) -> None:
+        self._size_px = size_px
+        time_s, boxes = _known_boxes(source, span)
+        sides = np.maximum(boxes[:, 2] - boxes[:, 0], boxes[:, 3] - boxes[:, 1])
+        usual = float(np.quantile(sides, _USUAL_SIZE))
+        # Rather less room around the person than bars beside the picture.
+        roomy = min(usual * (1 + 2 * PORTRAIT_MARGIN), max(usual, min(source.width_px, source.height_px)))
+        self._side_px = max(2.0, roomy)
+        middle = (boxes[:, :2] + boxes[:, 2:]) / 2
+        self._middle = steady_path(time_s, middle, CUT_SIZES * np.median(sides), times_s)
+
+    def __call__(self, index: int, frame: Picture) -> Picture:
+        height, width = frame.shape[:2]
+        left, top = (
+            _inside(float(middle), self._side_px, length)
+            for middle, length in zip(self._middle[index], (width, height), strict=True)
+        )
+        return _square(frame, Window(left, top, self._side_px), self._size_px)
+
+
+def _known_boxes(source: PictureSource, span: Segment) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """time_s (T,) and box_xyxy_px (T, 4) of the rows shown in the range.
+
+    Where nobody was seen, the box before it, else the one after it.
+    """
+    if source.boxes is not None and len(source.boxes[0]):
+        time_s, all_boxes = source.boxes
+        first = max(int(np.searchsorted(time_s, span.start_s + TIME_TOLERANCE_S, side="right")) - 1, 0)
+        stop = max(int(np.searchsorted(time_s, span.end_s - TIME_TOLERANCE_S)), first + 1)
+        time_s, boxes = time_s[first:stop], all_boxes[first:stop].astype(np.float64)
+        known = np.flatnonzero(np.isfinite(boxes).all(axis=1))
+        if len(known):
+            last = np.maximum(np.searchsorted(known, np.arange(len(boxes)), side="right") - 1, 0)
+            return time_s, boxes[known[last]]
+    raise LabelingError(
+        f"{source.clip_name}: nobody's box is known from {between(span)}; run `telltale perceive`, or show the model "
+        "whole frames."
+    )
+
+
+def _inside(middle: float, side: float, length: int) -> float:
+    """Where a window begins that is to lie in a picture so long; around the picture where it is longer."""
+    return (length - side) / 2 if side >= length else min(max(middle - side / 2, 0.0), length - side)
+
+
+def _square(frame: Picture, window: Window, size_px: int) -> Picture:
+    """What is in the window, with plain bars where it reaches beyond the picture on both sides."""
+    height, width = frame.shape[:2]
+    scale = size_px / window.side_px
+    left, top = max(window.left_px, 0.0), max(window.top_px, 0.0)
+    seen = min(window.side_px, width), min(window.side_px, height)
+    size = max(1, round(seen[0] * scale)), max(1, round(seen[1] * scale))
+    if scale <= 1:
+        x, y = min(round(left), width - 1), min(round(top), height - 1)
+        part = frame[y : y + max(1, round(seen[1])), x : x + max(1, round(seen[0]))]
+        scaled = cv2.resize(part, size, interpolation=cv2.INTER_AREA)
+    else:
+        # Whole pixels of the source would jerk when they are enlarged. A pixel's place is its middle in OpenCV.
+        shift = [(0.5 - left) * scale - 0.5, (0.5 - top) * scale - 0.5]
+        matrix = np.array([[scale, 0.0, shift[0]], [0.0, scale, shift[1]]])
+        scaled = cv2.warpAffine(frame, matrix, size, flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
+    if size == (size_px, size_px):
+        return np.asarray(scaled, dtype=np.uint8)
+    square = np.full((size_px, size_px, 3), _BARS, dtype=np.uint8)
+    x, y = (size_px - size[0]) // 2, (size_px - size[1]) // 2
+    square[y : y + size[1], x : x + size[0]] = scaled
+    return square
