@@ -1,1 +1,1 @@
-"""What people use: pages, the Review screen, routes, jobs and the command line."""
+"""The user interfaces: pages, the Review screen, HTTP routes, background jobs and the command line."""

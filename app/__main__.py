@@ -1,6 +1,6 @@
-"""`python -m app` is `telltale`."""
+"""Makes `python -m app` the same as the command `telltale`."""
 
 from app.cli.main import main
 
-if __name__ == "__main__":  # processes that work beside this one import it too
+if __name__ == "__main__":  # worker processes import this module too
     main()

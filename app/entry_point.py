@@ -1,7 +1,7 @@
-"""What the command `telltale` starts; where Telltale is installed, this file is `telltale/__init__.py` in site-packages.
+"""Entry point of the installed command `telltale`; the wheel contains this file as `telltale/__init__.py`.
 
-`app`, `core`, `db` and the rest lie beside it there, and only Telltale's own processes see them: names as common as these
-must stay free for everybody else.
+The packages `app`, `core`, `db` and so on lie beside it. It adds them to the path of Telltale's own processes only,
+because such common names must not be importable by other programs.
 """
 
 import sys
@@ -9,7 +9,7 @@ from pathlib import Path
 
 
 def main() -> None:
-    """Runs one command. In a checkout nothing lies beside the installed file, and the folders are on the path anyway."""
+    """Runs one command. In a checkout, the folders are on the path already."""
     sys.path.insert(0, str(Path(__file__).resolve().parent))
     from app.cli.main import main as run_command
 

@@ -1,6 +1,7 @@
-"""Logging in with an OpenID Connect provider, where `server.login` is "oidc": who may, and as whom.
+"""Login with an OpenID Connect provider, where `server.login` is "oidc": who may enter, and as which reviewer.
 
-Streamlit's own login does the protocol. It reads its part from the workspace's `secrets.toml`, as Streamlit documents it:
+Streamlit implements the protocol. It reads the section [auth] of the workspace's `secrets.toml`, as its
+documentation says:
 
     [auth]
     redirect_uri = "https://telltale.example.org/oauth2callback"
@@ -27,7 +28,9 @@ _WANTED = ("redirect_uri", "cookie_secret", "client_id", "client_secret", "serve
 
 
 def prepare_login(workspace: Workspace) -> None:
-    """Tells Streamlit where the secrets of the login are; WorkspaceError names what they lack. Nothing without OIDC."""
+    """Points Streamlit to the secrets of the login; does nothing without OIDC. Raises WorkspaceError naming what is
+    missing.
+    """
     if workspace.settings.server.login != "oidc":
         return
     path = workspace.root / SECRETS_FILE
@@ -42,13 +45,15 @@ def prepare_login(workspace: Workspace) -> None:
     missing = [name for name in _WANTED if not auth.get(name)]
     if missing:
         raise WorkspaceError(f"{path} lacks {', '.join(missing)} in its section [auth].")
-    from streamlit import config  # st.set_option refuses it, as it is too late for that once pages are served
+    from streamlit import config  # st.set_option does not allow this option
 
     config.set_option("secrets.files", [str(path)])
 
 
 def address_of(claims: Mapping[str, Any]) -> str:
-    """The e-mail address that the provider vouches for, in small letters; InputError where there is none."""
+    """The e-mail address in the provider's claims, lower case. Raises InputError where it is missing or not
+    verified.
+    """
     address = str(claims.get("email") or "").strip().lower()
     if not address:
         raise InputError(
@@ -60,13 +65,16 @@ def address_of(claims: Mapping[str, Any]) -> str:
 
 
 def may_enter(settings: ServerSettings, address: str) -> bool:
-    """Leads and members, by address or by "@domain"; everybody whom the provider lets in while no member is named."""
+    """Whether the address is a lead or a member, itself or by "@domain"; without members everybody may enter."""
     named = {one.strip().lower() for one in (*settings.members, *settings.leads)}
     return not settings.members or address in named or f"@{address.rpartition('@')[2]}" in named
 
 
 def logged_in(opened: OpenedWorkspace, claims: Mapping[str, Any]) -> Reviewer:
-    """The reviewer of this address, made at the first login; the settings say who leads. InputError for anybody else."""
+    """The reviewer with this address, created at the first login; its role follows the settings.
+
+    Raises InputError for an address that may not enter.
+    """
     settings = opened.workspace.settings.server
     address = address_of(claims)
     if not may_enter(settings, address):

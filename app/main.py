@@ -1,4 +1,4 @@
-"""The ASGI application that `telltale serve` runs: pages by Streamlit, media, data and decisions by routes of our own."""
+"""The ASGI application of `telltale serve`: Streamlit's pages and our routes for media, data and decisions."""
 
 import traceback
 from pathlib import Path
@@ -12,7 +12,9 @@ from app.routes import review_routes
 
 
 def tell_unexpected_error(error: Exception) -> bool:
-    """One sentence on the page, the traceback to standard error; True: Streamlit shows nothing of its own."""
+    """Shows one sentence on the page and prints the traceback to standard error; True keeps Streamlit from showing
+    its own.
+    """
     traceback.print_exception(error)
     st.error(f"This page met an unexpected {type(error).__name__}; what `telltale serve` prints has the details.")
     return True
@@ -26,5 +28,5 @@ app = st.App(
     routes=review_routes(_open.workspace, _open.database, _open.workspace.signing_key()),
     on_script_error=tell_unexpected_error,
 )
-# After the app: an option that is set before Streamlit knows the app's script keeps it from reading the app's theme.
+# After st.App: an option set earlier would keep Streamlit from reading the theme beside the app's script.
 prepare_login(_open.workspace)

@@ -1,6 +1,6 @@
 """The workspace and database of this process, opened once and shared by pages, routes and jobs.
 
-The web process is told its workspace by the variable TELLTALE_WORKSPACE.
+The web process reads the workspace's path from the variable TELLTALE_WORKSPACE.
 """
 
 import os
@@ -17,22 +17,22 @@ DEFAULT_WORKSPACE = Path("workspace")
 
 @dataclass(frozen=True, slots=True)
 class OpenedWorkspace:
-    """What every page and route works on."""
+    """An opened workspace: its settings and folders, and its database."""
 
     workspace: Workspace
     database: Database
 
 
 def workspace_path(given: Path | None = None) -> Path:
-    """The folder that was named on the command line, else in TELLTALE_WORKSPACE, else ./workspace; absolute."""
+    """The absolute path of the given folder, else of TELLTALE_WORKSPACE, else of ./workspace."""
     chosen = given or Path(os.environ.get(WORKSPACE_VARIABLE) or DEFAULT_WORKSPACE)
     return chosen.expanduser().resolve()
 
 
 def opened_workspace(given: Path | None = None) -> OpenedWorkspace:
-    """Opens workspace and database on first use and hands out the same ones after.
+    """Opens workspace and database on the first call and returns the same ones later.
 
-    Raises WorkspaceError or SettingsError with one sentence.
+    Raises WorkspaceError or SettingsError.
     """
     return _open(workspace_path(given))
 

@@ -1,4 +1,4 @@
-"""Runs the app: uvicorn on `app.main:app`, this machine only unless told otherwise."""
+"""Runs the app with uvicorn, reachable from this machine only unless told otherwise."""
 
 import asyncio
 import gc
@@ -18,7 +18,7 @@ from core.own_processes import own_command, own_environment
 
 
 class AddressTakenError(TelltaleError):
-    """Something else listens at the address."""
+    """The port is in use by another program."""
 
 
 def check_port_is_free(host: str, port: int) -> None:
@@ -35,7 +35,9 @@ def check_port_is_free(host: str, port: int) -> None:
 
 
 def serve_afresh(workspace_root: Path, port: int | None = None) -> NoReturn:
-    """Serves in a fresh program in this process's place: whoever has trained holds torch, which the app never loads."""
+    """Replaces this process by one that serves the app: after training, this one holds torch, which the app never
+    loads.
+    """
     command = own_command("app", "serve", "--workspace", str(workspace_root))
     if port is not None:
         command += ["--port", str(port)]
@@ -59,7 +61,7 @@ def serve(workspace_root: Path, host: str | None = None, port: int | None = None
     import uvicorn
 
     class AnnouncingServer(uvicorn.Server):
-        """Says where it answers as soon as it does."""
+        """Prints its address once it accepts requests."""
 
         async def startup(self, sockets: list[socket.socket] | None = None) -> None:
             await super().startup(sockets)
@@ -81,7 +83,7 @@ def serve(workspace_root: Path, host: str | None = None, port: int | None = None
         access_log=False,
         log_level="warning",
         ws_max_size=64 * 2**20,
-        timeout_graceful_shutdown=2,  # an open page's socket must not hold Ctrl+C back
+        timeout_graceful_shutdown=2,  # open pages must not delay Ctrl+C
     )
     server = AnnouncingServer(config)
     try:
@@ -91,9 +93,10 @@ def serve(workspace_root: Path, host: str | None = None, port: int | None = None
 
 
 def _make_ready() -> None:
-    """Loads what the first page draws with while the browser is still fetching that page, and what is loaded then stays.
+    """Imports what the first page needs while the browser is still loading it, and freezes the objects loaded so
+    far.
 
-    The collector would walk it again and again while somebody waits for a page: half of a page's time at 100,000 clips.
+    The garbage collector would otherwise scan them during each page: half of a page's time at 100,000 clips.
     """
     importlib.import_module("app.charts.figures")
     gc.collect()

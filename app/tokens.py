@@ -1,8 +1,8 @@
-"""Signed, expiring proofs: who reviews, and which media file a page may read.
+"""Signed tokens that expire: one identifies the reviewer, one gives access to a media file.
 
-A reviewer token names a reviewer and travels in the Authorization header. A media address is bound to one clip and one
-kind of file and is good in a `<video>` or `<img>`, which send no headers. Both are signed with the workspace's key
-(`Workspace.signing_key`) by itsdangerous, under different salts, so that one is never taken for the other.
+A reviewer token is sent in the Authorization header. A media address is valid for one clip and one kind of file and
+works in `<video>` and `<img>`, which send no headers. Both are signed by itsdangerous with the workspace's key
+(`Workspace.signing_key`), with different salts, so that one cannot be used as the other.
 """
 
 from typing import Literal
@@ -22,7 +22,7 @@ class TokenError(TelltaleError):
 
 
 class Tokens:
-    """Signs and checks; `hours` is `settings.server.token_hours`."""
+    """Signs and checks tokens; they are valid for `hours` (`settings.server.token_hours`)."""
 
     def __init__(self, signing_key: str, hours: float) -> None:
         self._max_age_s = hours * 3600
@@ -30,18 +30,18 @@ class Tokens:
         self._media = URLSafeTimedSerializer(signing_key, salt=_MEDIA_SALT)
 
     def reviewer_token(self, reviewer_id: int) -> str:
-        """What the page of this reviewer shows with every request."""
+        """The token that the reviewer's page sends with every request."""
         return self._reviewers.dumps(reviewer_id)
 
     def reviewer_id(self, token: str) -> int:
-        """The reviewer a token was made for; TokenError where it is forged or expired."""
+        """The reviewer of a token. Raises TokenError where it is forged or expired."""
         value = self._checked(self._reviewers, token)
         if not isinstance(value, int):
             raise TokenError("This page's access is not valid; reload the page.")
         return value
 
     def media_url(self, clip_id: int, kind: MediaKind) -> str:
-        """Address of a clip's video or thumbnail, good for `hours`."""
+        """The signed address of a clip's video or thumbnail."""
         return f"/api/media/{clip_id}/{kind}?signature={self._media.dumps([clip_id, kind])}"
 
     def check_media(self, clip_id: int, kind: MediaKind, signature: str) -> None:

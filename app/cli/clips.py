@@ -1,4 +1,4 @@
-"""From videos to pseudo-labels."""
+"""Commands from videos to pseudo-labels: import, perceive, label, cohort."""
 
 import sys
 from pathlib import Path
@@ -151,7 +151,7 @@ def label(
 
 
 def _ask_for_consent(opened: "OpenedWorkspace", labeler: str, given_by: str | None) -> None:
-    """Asks at a terminal, once a workspace; elsewhere the labeling itself refuses without it."""
+    """Asks at a terminal whether clips may be sent, once per workspace; otherwise labeling refuses without consent."""
     from db import sending_consents
     from labeling.vlm.sending_consent import give_consent, question, sending
 

@@ -1,4 +1,4 @@
-"""`telltale demo`: a simulated cohort through the whole loop, stage by stage, each told with its seconds."""
+"""`telltale demo`: takes a simulated cohort through all stages and prints the seconds of each."""
 
 import time
 from collections.abc import Iterator, Mapping
@@ -26,7 +26,7 @@ text = "hashing"
 
 
 def prepare_demo(root: Path, *, clips_wanted: int, as_json: bool) -> list[dict[str, Any]]:
-    """Cohort, import, perception, two labelers, one run; nothing where the workspace has all that already.
+    """Cohort, import, perception, two labelers, one run; does nothing where the workspace has a finished run.
 
     Returns the stages with their seconds. Raises WorkspaceError where the workspace holds real clips.
     """
@@ -59,7 +59,7 @@ def prepare_demo(root: Path, *, clips_wanted: int, as_json: bool) -> list[dict[s
 
 
 def _keep_to_embedded_parts(root: Path) -> None:
-    """Weights that happen to lie on a machine do not change the demo: a detector of people finds no drawn ones."""
+    """Sets the built-in backends, even where weights are installed: a person detector finds no one in drawings."""
     settings = root / SETTINGS_FILE
     if not settings.exists():
         root.mkdir(parents=True, exist_ok=True)
@@ -69,9 +69,9 @@ def _keep_to_embedded_parts(root: Path) -> None:
 def write_cohort_folder(
     out: Path, preset_name: str, *, seed: int, clips_wanted: int | None, changes: Mapping[str, Any], progress: Progress
 ) -> dict[str, Any]:
-    """Writes a cohort as a folder that `telltale import` reads; `changes` replace fields of the preset.
+    """Writes a cohort as a folder for `telltale import`; `changes` replace fields of the preset.
 
-    Raises InputError for an unknown preset or a folder that holds something already.
+    Raises InputError for an unknown preset or a folder that is not empty.
     """
     from core.simulation import PRESETS
 
@@ -85,7 +85,7 @@ def write_cohort_folder(
 def _write(
     out: Path, preset_name: str, *, seed: int, clips_wanted: int | None, changes: Mapping[str, Any], progress: Progress
 ) -> dict[str, Any]:
-    """Also over what a cohort that was stopped half-way has left."""
+    """Writes the cohort, also over the files of an interrupted one."""
     from core.simulation import PRESETS, sample_cohort, write_cohort
 
     cohort = sample_cohort(replace(PRESETS[preset_name], **changes), seed=seed, clips=clips_wanted)
@@ -116,7 +116,7 @@ class _Stages:
         self._say(f"{self.done[-1]['seconds']:6.1f} s  {title}")
 
     def total(self) -> None:
-        """The sum, as the last line."""
+        """Prints the total time as the last line."""
         self._say(f"{sum(stage['seconds'] for stage in self.done):6.1f} s  in all")
 
     def _say(self, line: str) -> None:

@@ -1,4 +1,4 @@
-"""Long work that runs in processes of its own."""
+"""Commands for background jobs."""
 
 from typing import Annotated
 

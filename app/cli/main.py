@@ -1,7 +1,7 @@
 """The command line: `telltale` and `python -m app`.
 
-Every command takes --workspace and --json, exits 0, or prints one sentence to standard error and exits 1.
-The commands stand in app.cli; the big libraries are imported inside them, so that --help answers at once.
+Commands exit 0, or print one sentence to standard error and exit 1. They are in app.cli and import big libraries
+inside their functions, so that --help is fast.
 """
 
 import sys

@@ -1,4 +1,4 @@
-"""From labels to models, and what they are worth."""
+"""Commands from labels to models: curate, train, evaluate, predict, export-model."""
 
 import json
 import sys
@@ -200,7 +200,7 @@ def export_model(
 
 
 def _changes(given: list[str]) -> dict[str, Any]:
-    """KEY=VALUE as `core.settings.with_changes` takes them; numbers and truths as JSON has them, the rest as words."""
+    """KEY=VALUE pairs for `core.settings.with_changes`: values that are JSON are parsed, others are strings."""
     found: dict[str, Any] = {}
     for one in given:
         key, sign, value = one.partition("=")

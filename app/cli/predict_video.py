@@ -1,7 +1,6 @@
-"""`telltale predict`: one video through the parts that a model was trained on, and the model's answer.
+"""`telltale predict`: imports one video, extracts the features that a model reads, and predicts.
 
-The work is done in a workspace of its own that is gone afterwards, by the same importer and the same perception as any
-study's, so an exported model needs nothing but its folder.
+It uses a temporary workspace and the usual importer and perception, so an exported model needs only its own folder.
 """
 
 import dataclasses
@@ -17,11 +16,11 @@ from db import clips, runs
 from db.engine import open_database
 
 _MOMENTS = 5
-_NOTABLE = 1.5  # times the attention of an even answer from which a moment is told
+_NOTABLE = 1.5  # least attention of a moment that is mentioned, as a multiple of uniform attention
 
 
 def model_folder(given: str, workspace: Workspace | None) -> Path:
-    """The folder of a run by its number in this workspace, or an exported model's own; InputError where there is none."""
+    """The folder of a run, by its number, or of an exported model. Raises InputError where there is none."""
     path = Path(given).expanduser()
     if given.isascii() and given.isdigit() and workspace is not None:
         database = open_database(workspace)
@@ -44,11 +43,11 @@ def predict_video(
     transcript: Path | None = None,
     weights_dir: Path | None = None,
 ) -> dict[str, Any]:
-    """What the model in `folder` says of the video, as JSON has it.
+    """The prediction of the model in `folder` for the video, as JSON.
 
-    `openpose`: the folder or archive of the video's frame files; `transcript`: its file; `weights_dir`: where weights of
-    detectors lie. Raises InputError for a video or key points that cannot be used, TrainingError where what is read here is
-    not what the model was trained on.
+    `openpose`: folder or archive of the video's frame files; `transcript`: a file; `weights_dir`: the folder of
+    detector weights. Raises InputError for a video or key points that cannot be used, TrainingError where the
+    features are not those that the model was trained on.
     """
     from labeling.ingest.import_folder import import_folder
     from labeling.perception.extract_features import extract_features
@@ -91,7 +90,7 @@ def predict_video(
 
 
 def sentences(found: dict[str, Any]) -> list[str]:
-    """The same for a reader."""
+    """The result of `predict_video` as lines for people."""
     chances = ", ".join(f"{label} {chance:.2f}" for label, chance in found["probabilities"].items())
     lines = [f"{found['label']} ({chances}), read from {', '.join(found['read'])}."]
     if found["lacking"]:
@@ -108,7 +107,7 @@ def sentences(found: dict[str, Any]) -> list[str]:
 
 
 def _study(root: Path, video: Path, openpose: Path | None, transcript: Path | None) -> Path:
-    """A folder as the importer reads it, of links to what was named."""
+    """A folder of links to the files, in the layout of the importer."""
     root.mkdir()
     (root / video.name).symlink_to(video.resolve())
     if openpose is not None:
@@ -125,7 +124,7 @@ def _study(root: Path, video: Path, openpose: Path | None, transcript: Path | No
 
 
 def _moments(timeline: Any) -> list[dict[str, float]]:
-    """The moments that the model looks at most, where it does not look at all of them alike; in order of time."""
+    """The moments with the most attention, if above uniform attention, in order of time."""
     if timeline is None:
         return []
     times_even = timeline.attention * len(timeline.attention)

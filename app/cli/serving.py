@@ -1,4 +1,4 @@
-"""The app, the machine that it runs on, and how quick it is."""
+"""Commands that serve the app or describe the installation: demo, serve, doctor, status, bench."""
 
 from pathlib import Path
 from typing import Annotated

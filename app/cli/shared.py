@@ -1,4 +1,4 @@
-"""What the commands have in common: the application, options, how work is done and facts are said."""
+"""What the commands share: the application, common options, running a job in this process, printing results."""
 
 from importlib.metadata import version
 from pathlib import Path
@@ -43,7 +43,7 @@ PortOption = Annotated[int | None, typer.Option("--port", min=1, max=65535, help
 
 
 def work(kind: str, arguments: dict[str, Any], workspace: Path | None, as_json: bool) -> dict[str, Any]:
-    """Does the work in this process, watched."""
+    """Runs a kind of job in this process, with a progress bar."""
     from app.cli.terminal import shown_progress
     from app.jobs.kinds import WORK
     from app.opened_workspace import opened_workspace
@@ -54,7 +54,7 @@ def work(kind: str, arguments: dict[str, Any], workspace: Path | None, as_json: 
 
 
 def say(facts: dict[str, Any], as_json: bool) -> None:
-    """Facts as JSON, or one a line."""
+    """Prints facts as JSON or one per line."""
     from app.cli.terminal import print_facts, print_json
 
     if as_json:

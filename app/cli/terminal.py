@@ -1,4 +1,4 @@
-"""How commands speak: a bar on a terminal, tables for people, JSON for machines."""
+"""Output of the commands: a progress bar on terminals, tables for people, JSON for programs."""
 
 import json
 import sys
@@ -10,7 +10,7 @@ from core.progress import Progress, SilentProgress
 
 
 class BarProgress:
-    """Draws the work as one bar on standard error."""
+    """Shows progress as a bar on standard error."""
 
     def __init__(self) -> None:
         from rich.console import Console
@@ -28,12 +28,12 @@ class BarProgress:
         self.drawn.update(self._task, completed=fraction, description=message)
 
     def raise_if_cancelled(self) -> None:
-        """Ctrl+C is the cancel of a terminal."""
+        """Does nothing: Ctrl+C cancels a command."""
 
 
 @contextmanager
 def shown_progress(as_json: bool) -> Iterator[Progress]:
-    """A bar where somebody watches; silence into pipes and with `--json`."""
+    """A bar on a terminal; silent in pipes and with `--json`."""
     if as_json or not sys.stderr.isatty():
         yield SilentProgress()
         return
@@ -43,12 +43,14 @@ def shown_progress(as_json: bool) -> Iterator[Progress]:
 
 
 def print_json(value: Any) -> None:
-    """One JSON document on standard output."""
+    """Prints one JSON document on standard output."""
     print(json.dumps(value, indent=2, ensure_ascii=False, default=str))
 
 
 def print_table(header: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
-    """Columns as wide as their contents; whole lines, so that they can be copied and searched."""
+    """Prints columns as wide as their contents; lines are never wrapped or cut, so that they can be copied and
+    searched.
+    """
     cells = [[str(cell) for cell in row] for row in (header, *rows)]
     widths = [max(len(row[column]) for row in cells) for column in range(len(header))]
     for number, row in enumerate(cells):
@@ -58,7 +60,7 @@ def print_table(header: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
 
 
 def print_facts(facts: Mapping[str, Any], indent: int = 0) -> None:
-    """One fact a line, nested ones indented, lists as their length where they are long."""
+    """Prints one fact per line, nested ones indented."""
     for key, value in facts.items():
         name = " " * indent + str(key).replace("_", " ")
         if isinstance(value, Mapping) and value:

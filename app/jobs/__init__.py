@@ -1,1 +1,1 @@
-"""Long work in processes of its own: kinds of job, starting them, and the process that does one."""
+"""Background jobs: their kinds, the code that starts them, and the process that runs one."""

@@ -1,7 +1,7 @@
-"""Long work in processes of its own: started here, alive when the browser or the app goes away.
+"""Starts and controls jobs, each a process that keeps running when the browser or the app closes.
 
-A job is a row of the database and a process `python -m app.jobs.worker`. The row tells progress and heartbeat and
-carries the request to cancel; what the process prints goes to `logs/<job>.log`.
+A job is a row of the database and a process `python -m app.jobs.worker`. The row holds progress, heartbeat and the
+request to cancel; the output of the process goes to `logs/<job>.log`.
 """
 
 import subprocess
@@ -38,9 +38,9 @@ def start_job(workspace: Workspace, database: Database, kind: str, arguments: Ma
 
 
 def resume_job(workspace: Workspace, database: Database, job_id: int) -> Job:
-    """Starts a new job that goes on where this one stopped.
+    """Starts a new job that continues the work of this one.
 
-    Raises InputError for a job that is under way or came to its end.
+    Raises InputError for a job that is running or has succeeded.
     """
     with database.read() as connection:
         job = jobs.get(connection, job_id)
@@ -50,9 +50,9 @@ def resume_job(workspace: Workspace, database: Database, job_id: int) -> Job:
 
 
 def cancel_job(database: Database, job_id: int) -> None:
-    """Asks the job to stop; it does so at its next step, and a job whose process is gone is marked at once.
+    """Requests the job to stop at its next step; a job whose process is gone is marked as interrupted at once.
 
-    Raises InputError for a job that is over.
+    Raises InputError for a job that has ended.
     """
     mark_interrupted_jobs(database)
     with database.write() as connection:
@@ -63,14 +63,14 @@ def cancel_job(database: Database, job_id: int) -> None:
 
 
 def list_jobs(database: Database, limit: int = 50) -> list[Job]:
-    """Newest first, after marking those whose process is gone."""
+    """Jobs, newest first, after those whose process is gone are marked as interrupted."""
     mark_interrupted_jobs(database)
     with database.read() as connection:
         return jobs.all(connection, limit)
 
 
 def mark_interrupted_jobs(database: Database) -> None:
-    """Marks jobs as interrupted whose process ended without a last word."""
+    """Marks jobs as interrupted whose process ended without reporting an end."""
     with database.read() as connection:
         if not jobs.active(connection):
             return
@@ -79,12 +79,12 @@ def mark_interrupted_jobs(database: Database) -> None:
 
 
 def log_path(workspace: Workspace, job_id: int) -> Path:
-    """Where the job's output goes."""
+    """The log file of a job."""
     return workspace.logs_dir / f"{job_id}.log"
 
 
 def log_tail(workspace: Workspace, job_id: int, lines: int = 12) -> list[str]:
-    """The last lines that the job printed; none where it printed nothing."""
+    """The last lines of the job's log; empty where there is none."""
     path = log_path(workspace, job_id)
     if not path.is_file():
         return []
@@ -103,5 +103,5 @@ def _spawn(workspace: Workspace, job: Job) -> None:
             start_new_session=True,
             env=own_environment(**dict.fromkeys(_THREAD_VARIABLES, threads)),
         )
-    # Reaps the child when it ends, so that no zombie keeps its process id and the job counts as gone.
+    # Waits for the child, because a zombie process would still count as running.
     threading.Thread(target=process.wait, daemon=True).start()

@@ -1,4 +1,4 @@
-"""The table in which each kind of job registers its work. Knows no kind itself, so that every module of jobs may import it."""
+"""The table of job kinds. It imports no kind, so that every module of jobs may import it."""
 
 import dataclasses
 from collections.abc import Callable, Mapping
@@ -16,10 +16,10 @@ WORK: dict[str, Work] = {}
 
 
 def job_kind(name: str) -> Callable[[Work], Work]:
-    """Registers a function as the work of one kind of job.
+    """Registers a function as the work of a kind of job.
 
-    It takes workspace, database, arguments as JSON has them, and where to report progress; its result, also JSON, is
-    stored in the job's row.
+    The function takes workspace, database, JSON arguments and a progress reporter; its result is JSON and stored in
+    the job's row.
     """
 
     def register(work: Work) -> Work:
@@ -32,7 +32,7 @@ def job_kind(name: str) -> Callable[[Work], Work]:
 
 
 def with_settings(workspace: Workspace, section: str, changes: Mapping[str, Any]) -> Workspace:
-    """The workspace with some of its settings replaced for this one job; checked like any other settings."""
+    """The workspace with settings of a section replaced for one job; they are validated as usual."""
     if not changes:
         return workspace
     changed = with_changes(section, getattr(workspace.settings, section), changes)

@@ -1,4 +1,4 @@
-"""Takes a bulk accept back: at once, or by a job where it is large."""
+"""Undoes a bulk accept, at once or, if it is large, by a job."""
 
 from dataclasses import dataclass
 
@@ -10,16 +10,16 @@ from db.engine import Database
 
 @dataclass(frozen=True, slots=True)
 class TakenBack:
-    """How many clips have been given back, or will be by the job of this number."""
+    """How many clips have been, or will be, taken back; `job_id` of the job that does it."""
 
     clips: int
     job_id: int | None = None
 
 
 def take_back(workspace: Workspace, database: Database, bulk_id: int, reviewer_id: int) -> TakenBack:
-    """Undoes what stands of one's own bulk accept, at once or, where it is large, by a job.
+    """Undoes the decisions of a bulk accept that still stand, at once or by a job.
 
-    DecisionError where it is another's; InputError while a job of the kind is under way.
+    Raises DecisionError where it is another reviewer's, InputError while such a job is running.
     """
     with database.write() as connection:
         one = bulk_accepts.get_own(connection, bulk_id, reviewer_id)

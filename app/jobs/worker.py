@@ -1,6 +1,6 @@
-"""The process of one job: does the work of its kind and tells its row how far it is.
+"""The process of one job: does the work of its kind and reports to the job's row.
 
-Run as `python -m app.jobs.worker --workspace DIR --job ID`; started by `app.jobs.processes`.
+Run as `python -m app.jobs.worker --workspace DIR --job ID` by `app.jobs.processes`.
 """
 
 import argparse
@@ -18,14 +18,14 @@ from core.errors import JobCancelledError, TelltaleError
 from db import jobs
 from db.engine import Database
 
-NICENESS = 10  # the review beside it stays quick
+NICENESS = 10  # keeps the Review screen responsive
 BEAT_S = 0.5
 
 
 class RowProgress:
-    """Progress that goes to the job's row twice a second, from a thread, however seldom the work reports.
+    """Writes progress and heartbeat to the job's row twice a second, from a thread.
 
-    The work itself never waits for the database; it hears of a cancel at its next `raise_if_cancelled`.
+    The work never waits for the database; a cancel takes effect at its next `raise_if_cancelled`.
     """
 
     def __init__(self, database: Database, job_id: int) -> None:
@@ -48,13 +48,13 @@ class RowProgress:
         self._thread.join()
 
     def report(self, fraction: float, message: str) -> None:
-        """Remembers how far the work is; prints each new message to the log."""
+        """Stores how far the work is, 0..1; prints each new message to the log."""
         if message != self._message:
             print(f"{fraction:4.0%}  {message}", flush=True)
         self._fraction, self._message = fraction, message
 
     def raise_if_cancelled(self) -> None:
-        """Raises JobCancelledError once the row asks for it."""
+        """Raises JobCancelledError after a cancel was requested."""
         if self._cancelled.is_set():
             raise JobCancelledError(f"Job {self._job_id} was cancelled.")
 
@@ -67,7 +67,7 @@ class RowProgress:
 
 
 def run_job(workspace_root: Path, job_id: int, work: Mapping[str, Work] = WORK) -> bool:
-    """Does the job and marks its row; True where it succeeded. The traceback of a failure goes to the log alone."""
+    """Runs the job and records its end; True for success. The traceback of a failure goes to the log only."""
     opened = opened_workspace(workspace_root)
     database = opened.database
     with database.write() as connection:
@@ -76,7 +76,7 @@ def run_job(workspace_root: Path, job_id: int, work: Mapping[str, Work] = WORK) 
     try:
         with RowProgress(database, job_id) as progress:
             result = work[job.kind](opened.workspace, database, {**job.arguments, "job_id": job_id}, progress)
-    except Exception as error:  # whatever it was, the row must say so: nobody else is there to see it
+    except Exception as error:  # any error must be recorded in the row
         if not isinstance(error, JobCancelledError):
             traceback.print_exc()
         with database.write() as connection:
@@ -91,7 +91,7 @@ def run_job(workspace_root: Path, job_id: int, work: Mapping[str, Work] = WORK) 
 
 
 def sentence_of(error: Exception) -> str:
-    """What a person reads: our own sentence, or the kind and text of an error that nobody foresaw."""
+    """The error as a sentence for people; an unexpected error by its type and text."""
     if isinstance(error, TelltaleError):
         return str(error)
     return f"Unexpected {type(error).__name__}: {error}. The log of the job has the details."

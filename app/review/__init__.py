@@ -1,1 +1,3 @@
-"""The Review screen: one v2 component of plain ES modules; `component.py` mounts it, app.routes feeds it."""
+"""The Review screen: a Streamlit v2 component of plain ES modules; `component.py` mounts it, app.routes serves its
+data.
+"""

@@ -1,6 +1,6 @@
 """The component's files, read once, and a version that changes with their contents.
 
-A file is known by its path below this folder, "player/player.js". Only what is listed here is ever served.
+A file is known by its path below this folder, e.g. "player/player.js". Only files in this list are served.
 """
 
 import hashlib

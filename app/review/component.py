@@ -1,4 +1,4 @@
-"""Mounts the Review screen and makes the data that it starts from."""
+"""Mounts the Review screen and prepares its initial data."""
 
 import json
 from collections.abc import Mapping
@@ -15,7 +15,7 @@ from core.pose.skeleton import EDGES, JOINT_NAMES, STREAMS
 from core.types.decisions import Reviewer
 from core.workspace import Workspace
 
-# Streamlit runs this inline module from a blob, so the address of the real one is spelt out.
+# Streamlit runs this inline module from a blob URL, so the import needs an absolute address.
 _LOADER = f"""
 export default async function (component) {{
   const {{ mount }} = await import(new URL({json.dumps(ASSET_BASE + "/review.js")}, document.location.origin).href);
@@ -32,7 +32,7 @@ def _component() -> Any:
 
 
 def review_component(*, key: str, data: Mapping[str, Any]) -> None:
-    """Mounts the one component of the Review page; a rerun hands it fresh data and leaves clip and playback alone."""
+    """Mounts the Review component; a rerun passes fresh data and does not disturb clip and playback."""
     _component()(key=key, data=dict(data))
 
 
@@ -45,10 +45,10 @@ def review_data(
     time_s: float = 0.0,
     answer_id: int | None = None,
 ) -> dict[str, Any]:
-    """What the component starts from: who reviews, with which token, what to open, and the study's labels.
+    """The component's initial data: reviewer, token, queue, clip and taxonomy.
 
-    `queue`, `clip_id`, `time_s` and `answer_id`, a labeler's answer to that clip that is shown once it may be, usually come
-    from the page's address; an unknown queue opens the first one.
+    `queue`, `clip_id`, `time_s` and `answer_id` (an answer of a labeler to be shown) usually come from the page's
+    address; an unknown queue opens the first one.
     """
     settings = workspace.settings
     queues = named_queues(workspace)

@@ -1,4 +1,4 @@
-"""Blind or assisted: how a clip is judged."""
+"""The review mode of a clip: blind or assisted."""
 
 from core.settings.loader import Settings
 from core.types.clips import Clip
@@ -6,5 +6,5 @@ from core.types.decisions import ReviewMode
 
 
 def mode_of(settings: Settings, clip: Clip) -> ReviewMode:
-    """The workspace's mode; the reliability sample is always judged blind."""
+    """The workspace's mode; always blind for the reliability sample."""
     return ReviewMode.BLIND if clip.reliability_sample else settings.review.mode

@@ -1,19 +1,19 @@
 """The routes beside the pages: modules of the Review screen, its data, its media, its decisions.
 
     GET  /review/assets/{version}/{file}            modules and style of the component
-    GET  /api/review/queue?kind=                    clips to judge, each with its reason
+    GET  /api/review/queue?kind=                    clips to review, each with the reason
     GET  /api/review/queues                         every queue with its size
     GET  /api/review/manual                         the coding manual
-    GET  /api/review/clips/{id}                     what may be known of a clip before it is judged
-    GET  /api/review/clips/{id}/rationale           pseudo-label, claims, cues: 403 until the blind answer has committed
-    GET  /api/review/clips/{id}/words               the transcript by sentences, without words that may state the result
+    GET  /api/review/clips/{id}                     what a reviewer may know of a clip before judging it
+    GET  /api/review/clips/{id}/rationale           pseudo-label, claims, cues: 403 until the blind answer is saved
+    GET  /api/review/clips/{id}/words               the transcript by sentences, with words about the outcome masked
     GET  /api/review/clips/{id}/times               frame times
-    GET  /api/review/clips/{id}/keypoints/{chunk}   key points of a stretch of frames
+    GET  /api/review/clips/{id}/keypoints/{chunk}   key points of a range of frames
     GET  /api/review/clips/{id}/confidence          their confidence over the whole clip
-    GET  /api/review/clips/{id}/person              where the person is
-    POST /api/review/leases                         which clips are open here, so that others' queues leave them out
+    GET  /api/review/clips/{id}/person              the boxes of the person
+    POST /api/review/leases                         reserves the clips open here, so that others' queues leave them out
     POST /api/review/decisions                      one decision; answered after the commit
-    POST /api/review/bulks/{id}/take-back           undoes one's own bulk accept as a whole
+    POST /api/review/bulks/{id}/take-back           undoes a bulk accept of the reviewer
     GET  /api/media/{id}/video | thumbnail          files, by signed address
 
 Every route refuses requests that come from another site. Data and decisions want the reviewer's token, media a signature
@@ -34,7 +34,7 @@ __all__ = ["review_routes"]
 
 
 def review_routes(workspace: Workspace, database: Database, signing_key: str) -> list[Route]:
-    """All routes, ready to be given to `st.App(script, routes=...)` or to Starlette."""
+    """All routes, for `st.App(script, routes=...)` or Starlette."""
     context = RouteContext(
         workspace=workspace,
         database=database,

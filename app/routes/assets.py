@@ -1,4 +1,4 @@
-"""Modules and style of the Review component, under an address that changes with their contents."""
+"""Serves the modules and the style of the Review component; the address changes with their contents."""
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -11,9 +11,9 @@ _TYPES = {".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=ut
 
 
 def asset(context: RouteContext, request: Request) -> Response:  # noqa: ARG001  # assets belong to the program, not to a workspace
-    """One file, looked up in the list of those there are: the path in the address never reaches the file system.
+    """One file, looked up in a fixed list: the path in the address never reaches the file system.
 
-    A page of an older version must be reloaded, since its modules would not fit these.
+    Raises NotFoundError for a page of an older version, whose modules would not fit.
     """
     name = request.path_params["file"]
     if request.path_params["version"] != ASSET_VERSION or name not in ASSETS:

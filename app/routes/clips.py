@@ -1,4 +1,4 @@
-"""One clip before it is judged: what may be known of it, and what is said in it."""
+"""A clip before it is judged: its metadata and its transcript."""
 
 from typing import Any
 
@@ -27,7 +27,7 @@ HIDDEN = "[…]"
 
 
 def clip(context: RouteContext, request: Request, reviewer: Reviewer, body: bytes) -> Response:  # noqa: ARG001
-    """One clip without any answer to it but this reviewer's own: no gold label, no pseudo-label, no cue, nobody else's."""
+    """The clip, without labels, pseudo-label or cues, and with no other reviewer's answer."""
     with context.database.read() as connection:
         found = clip_rows.get(connection, request.path_params["clip_id"])
         blind = decisions.blind_row(connection, found.id, reviewer.id)
@@ -37,7 +37,7 @@ def clip(context: RouteContext, request: Request, reviewer: Reviewer, body: byte
         kinds = features.of_clip(connection, found.id)
     mode = mode_of(context.workspace.settings, found)
     twice = None if blind is None or second is None else {"first": blind.label, "second": second.label}
-    if repeat:  # judged as if for the first time: not even this reviewer's own answer is told
+    if repeat:  # a repeat is judged as if new: the reviewer's first answer is hidden too
         mode, blind, standing = ReviewMode.BLIND, None, None
     frames = keypoint_frames(context, found)
     video = _video(context, found)
@@ -79,7 +79,7 @@ def clip(context: RouteContext, request: Request, reviewer: Reviewer, body: byte
 
 
 def words(context: RouteContext, request: Request, reviewer: Reviewer, body: bytes) -> Response:  # noqa: ARG001
-    """What is said, sentence by sentence, with the words hidden that may state the result where the settings hide them."""
+    """The transcript sentence by sentence; words about the outcome are masked where the settings say so."""
     with context.database.read() as connection:
         found = clip_rows.get(connection, request.path_params["clip_id"])
         segments = transcripts.of_clip(connection, found.id)

@@ -1,4 +1,4 @@
-"""Records one decision, or takes a bulk accept back, and answers after it has committed."""
+"""Records a decision, or undoes a bulk accept; responds after the commit."""
 
 from typing import Annotated, Any, Literal
 
@@ -15,7 +15,7 @@ from db import clips, decisions, leases
 
 
 class PostedDecision(BaseModel):
-    """What the screen sends. `final` is accept or correct: the server tells which from label and pseudo-label."""
+    """A decision as the screen sends it. For `final`, the server decides between accept and correct."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -32,7 +32,7 @@ class PostedDecision(BaseModel):
 
 
 def decide(context: RouteContext, request: Request, reviewer: Reviewer, body: bytes) -> Response:  # noqa: ARG001
-    """Appends a decision of this reviewer; the answer leaves after the commit, so that "saved" means saved."""
+    """Appends a decision of this reviewer. The response is sent after the commit, so "saved" means saved."""
     posted = _posted(body)
     if posted.label is not None and posted.label not in context.workspace.settings.taxonomy:
         raise DecisionError(f"The label {posted.label!r} is not one of this workspace's.")
@@ -60,7 +60,7 @@ def decide(context: RouteContext, request: Request, reviewer: Reviewer, body: by
 
 
 def decision_json(row: Decision) -> dict[str, Any]:
-    """A row of the log as its own reviewer sees it."""
+    """A decision as its own reviewer sees it."""
     return {
         "id": row.id,
         "clip_id": row.clip_id,
@@ -75,7 +75,7 @@ def decision_json(row: Decision) -> dict[str, Any]:
 
 
 def take_back_bulk(context: RouteContext, request: Request, reviewer: Reviewer, body: bytes) -> Response:  # noqa: ARG001
-    """Undoes what stands of one of this reviewer's bulk accepts; a large one is left to a job, whose number is the answer."""
+    """Undoes one of this reviewer's bulk accepts; a large one is undone by a job, whose number is returned."""
     taken = take_back(context.workspace, context.database, request.path_params["bulk_id"], reviewer.id)
     return private(JSONResponse({"clips": taken.clips, "job_id": taken.job_id}))
 

@@ -1,7 +1,8 @@
-"""Who may call a route, and how it fails.
+"""Access control and errors of the routes.
 
-Every request must come from a page of this server; a request that changes something must prove it by its Origin. What a
-route raises becomes {"error": sentence} with a fitting status; what nobody foresaw goes to the log, not to the browser.
+Every request must come from a page of this server; one that changes something must prove it by its Origin.
+Telltale's own errors become {"error": sentence} with a fitting status; others are logged and not shown to the
+browser.
 """
 
 import logging
@@ -27,10 +28,10 @@ _LOG = logging.getLogger("telltale.routes")
 
 @dataclass(frozen=True, slots=True)
 class RouteContext:
-    """What the routes work on.
+    """What the routes need.
 
-    `reviewers_met`: by id, those whose token was shown before. No reviewer is ever deleted, and no route asks for more than
-    the id, so that nobody is looked up again while a decision waits.
+    `reviewers_met` caches reviewers by id. Reviewers are never deleted and routes use only the id, so a decision
+    does not wait for this lookup.
     """
 
     workspace: Workspace
@@ -41,7 +42,7 @@ class RouteContext:
 
 
 class RefusedError(TelltaleError):
-    """The request is understood and not allowed now."""
+    """The request is not allowed now."""
 
 
 class ForeignOriginError(TelltaleError):
@@ -74,20 +75,20 @@ _STATUS: tuple[tuple[type[TelltaleError], int], ...] = (
 
 
 def open_to_all(context: RouteContext, route: PublicRoute) -> Endpoint:
-    """A route without a reviewer: assets, and media, which carry their own signature."""
+    """An endpoint without a reviewer: assets, and media, whose address is signed."""
 
     async def endpoint(request: Request) -> Response:
         try:
             check_origin(request)
             return await run_in_threadpool(route, context, request)
-        except Exception as error:  # the last place before the browser
+        except Exception as error:  # every error becomes a response
             return _failure(request, error)
 
     return endpoint
 
 
 def open_to_reviewers(context: RouteContext, route: ReviewerRoute) -> Endpoint:
-    """A route for whoever shows a reviewer's token; database and files are worked on in a thread."""
+    """An endpoint that needs a reviewer's token; the route runs in a thread."""
 
     def answer(request: Request, body: bytes) -> Response:
         return route(context, request, _reviewer(context, request), body)
@@ -96,7 +97,7 @@ def open_to_reviewers(context: RouteContext, route: ReviewerRoute) -> Endpoint:
         try:
             check_origin(request)
             return await run_in_threadpool(answer, request, await _body(request))
-        except Exception as error:  # the last place before the browser
+        except Exception as error:  # every error becomes a response
             return _failure(request, error)
 
     return endpoint
@@ -105,7 +106,8 @@ def open_to_reviewers(context: RouteContext, route: ReviewerRoute) -> Endpoint:
 def check_origin(request: Request) -> None:
     """Raises ForeignOriginError unless the request comes from this server's own pages.
 
-    A browser says so by Sec-Fetch-Site (`none`: typed by the person) and by Origin, whose host must be the request's own.
+    Checks the browser's Sec-Fetch-Site (`none`: typed by the person) and that the host in Origin is the request's
+    own.
     """
     site = request.headers.get("sec-fetch-site")
     origin = request.headers.get("origin")
@@ -148,7 +150,7 @@ def _failure(request: Request, error: Exception) -> Response:
 
 
 def private(response: Response) -> Response:
-    """Marks an answer as nobody's to keep, to sniff or to compress a second time."""
+    """Marks a response as not to be cached, nor its type guessed."""
     response.headers["Cache-Control"] = "no-store"
     response.headers["X-Content-Type-Options"] = "nosniff"
     return response

@@ -1,4 +1,4 @@
-"""Keeps the clips that a reviewer has open out of the queues of others."""
+"""Leases: keep clips that a reviewer has open out of the queues of others."""
 
 from datetime import timedelta
 
@@ -12,7 +12,7 @@ from db import clips, leases, reviewers
 
 
 class PostedLease(BaseModel):
-    """The clip on screen and those that come next."""
+    """The clip on the screen and the next ones."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -20,7 +20,7 @@ class PostedLease(BaseModel):
 
 
 def lease(context: RouteContext, request: Request, reviewer: Reviewer, body: bytes) -> Response:  # noqa: ARG001
-    """{"taken": {clip id: name of whoever has it open}}; the other clips are this reviewer's for a while."""
+    """{"taken": {clip id: name of the reviewer who holds it}}; the other clips are now leased to this reviewer."""
     try:
         posted = PostedLease.model_validate_json(body)
     except ValidationError as error:

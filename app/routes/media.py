@@ -1,4 +1,4 @@
-"""A clip's video and thumbnail, by signed address, with ranges."""
+"""Serves a clip's video and thumbnail by signed address, with range requests."""
 
 from pathlib import Path
 from typing import get_args
@@ -18,7 +18,7 @@ _VIDEO_TYPES = {".mp4": "video/mp4", ".m4v": "video/mp4", ".mov": "video/quickti
 
 
 def media(context: RouteContext, request: Request) -> Response:
-    """The file that the database and the workspace know for this clip; the address carries no path."""
+    """The file of the clip; its path comes from the database and the workspace, never from the address."""
     kind = _KINDS.get(request.path_params["kind"])
     if kind is None:
         raise NotFoundError("There is no such kind of media.")
@@ -35,7 +35,7 @@ def media(context: RouteContext, request: Request) -> Response:
 
 
 def video_file(workspace: Workspace, clip: Clip) -> Path | None:
-    """The browser proxy where one was made, else the clip's own file; None where neither is there."""
+    """The proxy video if one was made, else the clip's own file; None where neither exists."""
     proxy = workspace.media_dir / f"{clip.id}.mp4"
     if proxy.is_file():
         return proxy
@@ -44,6 +44,6 @@ def video_file(workspace: Workspace, clip: Clip) -> Path | None:
 
 
 def thumbnail_file(workspace: Workspace, clip: Clip) -> Path | None:
-    """The thumbnail that perception made; None before it has."""
+    """The thumbnail made by perception; None before that."""
     path = workspace.media_dir / f"{clip.id}.jpg"
     return path if path.is_file() else None

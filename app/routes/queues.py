@@ -1,4 +1,4 @@
-"""What there is to judge: the queues of one reviewer, each clip with its reason."""
+"""The review queues of a reviewer, each clip with the reason why it is there."""
 
 from dataclasses import asdict
 from typing import Any
@@ -22,7 +22,7 @@ QUEUE_LIMIT = 100
 
 
 def queue(context: RouteContext, request: Request, reviewer: Reviewer, body: bytes) -> Response:  # noqa: ARG001
-    """The clips of one queue in its order, each with its reason, and how many there are in all."""
+    """The first clips of a queue, in order and with reasons, and the number of all."""
     kind = request.query_params.get("kind", "")
     if kind.startswith(QUEUE_PREFIX):
         return _saved_queue(context, kind, reviewer)
@@ -54,12 +54,12 @@ def queue(context: RouteContext, request: Request, reviewer: Reviewer, body: byt
 
 
 def every_queue(context: RouteContext, request: Request, reviewer: Reviewer, body: bytes) -> Response:  # noqa: ARG001
-    """Every queue with its title and how many clips it holds now."""
+    """Every queue with its title and the number of clips in it now."""
     return private(JSONResponse([asdict(one) for one in review_queues(context.workspace, context.database, reviewer)]))
 
 
 def _saved_queue(context: RouteContext, kind: str, reviewer: Reviewer) -> Response:
-    """The clips of a filter that somebody saved, by its name."""
+    """The clips of a saved filter, as a queue."""
     one = saved(context.workspace, kind.removeprefix(QUEUE_PREFIX))
     found = clips_to_review(context.workspace, context.database, one, reviewer)
     items = [{"clip_id": clip_id, "reason": f"Of the saved filter “{one.name}”."} for clip_id in found[:QUEUE_LIMIT]]
@@ -68,10 +68,7 @@ def _saved_queue(context: RouteContext, kind: str, reviewer: Reviewer) -> Respon
 
 
 def _undoable(database: Database, reviewer: Reviewer) -> list[dict[str, Any]]:
-    """This reviewer's last decisions, newest first, as undo names them; the screen keeps the list from there.
-
-    A bulk accept is one of them, however many clips it took.
-    """
+    """This reviewer's last decisions, newest first, for undo. A bulk accept is one of them."""
     with database.read() as connection:
         rows = decisions.last_undoable(connection, reviewer.id)
         bulks = bulk_accepts.last_undoable(connection, reviewer.id)
@@ -95,7 +92,9 @@ def _undoable(database: Database, reviewer: Reviewer) -> list[dict[str, Any]]:
 
 
 def _may_be_told(connection: Any, context: RouteContext, clip_ids: list[int], reviewer: Reviewer) -> set[int]:
-    """Clips whose labels a reason may name: judged by this reviewer, not of the reliability sample, in an assisted workspace."""
+    """Clips whose labels a reason may name: judged by this reviewer, outside the reliability sample, in assisted
+    mode.
+    """
     if context.workspace.settings.review.mode is ReviewMode.BLIND:
         return set()
     found = [one.id for one in clip_rows.many(connection, clip_ids) if not one.reliability_sample]
@@ -103,7 +102,7 @@ def _may_be_told(connection: Any, context: RouteContext, clip_ids: list[int], re
 
 
 def _reason(kind: queues.Queue, reason: str, *, blind: bool) -> str:
-    """Why a clip is in the queue, without giving an answer away to somebody who has yet to judge."""
+    """Why a clip is in the queue, without revealing a label to somebody who has yet to judge it."""
     if blind and kind is queues.Queue.MISTAKES:
         return "The selected run disagrees with its label; it never trained on this clip."
     if blind and kind is queues.Queue.LABEL_ERRORS:

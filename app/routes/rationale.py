@@ -1,4 +1,6 @@
-"""What labelers, runs, measurement and other people say of a clip: told after one's own answer alone."""
+"""What labelers, runs, measurements and other reviewers say about a clip, shown only after the reviewer's own
+answer.
+"""
 
 from collections import Counter
 from dataclasses import asdict
@@ -29,9 +31,9 @@ from training.runs.timelines import read_timeline
 
 
 def rationale(context: RouteContext, request: Request, reviewer: Reviewer, body: bytes) -> Response:  # noqa: ARG001
-    """Pseudo-label, claims, cues and transcript, once this reviewer may see them; `pseudo_label` asks for an older answer.
+    """Pseudo-label, claims, cues and transcript; the query `pseudo_label` asks for an older answer of a labeler.
 
-    Blind mode, and the reliability sample whatever the mode: only after this reviewer's own blind answer has committed.
+    In blind mode, and always for the reliability sample, it is refused until this reviewer's blind answer is saved.
     """
     asked = request.query_params.get("pseudo_label")
     if asked is not None and not (asked.isascii() and asked.isdigit()):
@@ -51,7 +53,9 @@ def rationale(context: RouteContext, request: Request, reviewer: Reviewer, body:
             raise NotFoundError(f"The pseudo-label {asked} is not of {found.name}.")
         measured = cue_rows.of_clip(connection, found.id)
         run = runs.selected(connection)
-        told = decisions.has_answered(connection, found.id, reviewer.id)  # others' answers only after one's own
+        told = decisions.has_answered(
+            connection, found.id, reviewer.id
+        )  # other people's answers only after this reviewer's
         history = _history(connection, found.id) if told else []
         predicted = runs.predictions_of(connection, run.id, [found.id]) if run and told else []
     return private(
@@ -94,7 +98,7 @@ def _pseudo_label(stored: PseudoLabel) -> dict[str, Any]:
 
 
 def _history(connection: Any, clip_id: int) -> list[dict[str, Any]]:
-    """Who said what of the clip, when and why, oldest first."""
+    """The decisions on the clip with reviewer, time and note, oldest first."""
     names = {one.id: one.name for one in reviewers.all(connection)}
     return [
         {
@@ -110,7 +114,7 @@ def _history(connection: Any, clip_id: int) -> list[dict[str, Any]]:
 
 
 def _model(context: RouteContext, run: Run | None, found: Clip) -> dict[str, Any]:
-    """What the selected run made of the clip over time, and why that cannot be shown where it cannot."""
+    """The selected run's timeline of the clip, or the reason why it cannot be read."""
     try:
         timeline = None if run is None else read_timeline(context.workspace.runs_dir / str(run.id), found.id)
     except TrainingError as error:
@@ -128,7 +132,7 @@ def _model(context: RouteContext, run: Run | None, found: Clip) -> dict[str, Any
 
 
 def _run_says(made: Prediction) -> dict[str, Any]:
-    """The selected run's label; `held_out`: it did not train on the clip."""
+    """The selected run's label; `held_out`: the run did not train on the clip."""
     return {
         "id": made.run_id,
         "label": made.label,
@@ -138,7 +142,7 @@ def _run_says(made: Prediction) -> dict[str, Any]:
 
 
 def _answers(given: list[PseudoLabel]) -> list[dict[str, Any]]:
-    """Each answer of the clip by a name that no other has, newest first; one of them is shown."""
+    """The labelers' answers for the clip, newest first, with names that are unique in the list."""
     names = distinct_names([one.labeler for one in given])
     twice = {name for name, number in Counter(names[one.labeler.id] for one in given).items() if number > 1}
     return [

@@ -10,8 +10,8 @@ A chunk of key points is a header of 32 bytes and then uint16 (frames, 137, 3):
     16  float32   x offset, px       20  float32  x scale, px a step
     24  float32   y offset, px       28  float32  y scale, px a step
 
-x px = offset + value * scale, likewise y; confidence = value / 65535, and 0 means missing. Places are kept from one
-picture size outside the frame to one beyond it, in steps of 1/20 px at 1280 px width.
+x in px = offset + value * scale, likewise y; confidence = value / 65535, and 0 means missing. Positions may lie up to one
+picture size outside the frame; a step is about 1/20 px at 1280 px width.
 """
 
 import struct
@@ -41,17 +41,17 @@ _STEPS = 65535
 _ROWS_AT_ONCE = 4096
 _PERSON_EVERY_S = 0.25
 _PERSON_SMOOTHING_S = 1.0
-_UPPER_BODY = (0, 1, 2, 3, 4, 5, 6, 7, 15, 16, 17, 18)  # an interviewee's legs are never in the picture
+_UPPER_BODY = (0, 1, 2, 3, 4, 5, 6, 7, 15, 16, 17, 18)  # the legs of a seated person are outside the picture
 
 
 def times(context: RouteContext, request: Request, reviewer: Reviewer, body: bytes) -> Response:  # noqa: ARG001
-    """float64 (T,): when each frame is shown, seconds from the first."""
+    """float64 (T,): when each frame is shown, in seconds from the first."""
     found = _clip(context, request)
     return _binary(frame_times_s(context, found).astype("<f8"))
 
 
 def keypoints(context: RouteContext, request: Request, reviewer: Reviewer, body: bytes) -> Response:  # noqa: ARG001
-    """One chunk in the form of this module's docstring."""
+    """One chunk of key points in the format of the module's docstring."""
     clip = _clip(context, request)
     first = request.path_params["chunk"] * CHUNK_FRAMES
     with context.features.open(clip.id, FeatureKind.KEYPOINTS) as file:
@@ -63,7 +63,7 @@ def keypoints(context: RouteContext, request: Request, reviewer: Reviewer, body:
 
 
 def encode_chunk(points: npt.NDArray[np.float32], first_frame: int, width_px: int, height_px: int) -> bytes:
-    """(frames, 137, 3) to the binary form of this module's docstring."""
+    """(frames, 137, 3) to the binary format of the module's docstring."""
     offsets = np.array([-width_px, -height_px], dtype=np.float32)
     scales = np.array([3 * width_px / _STEPS, 3 * height_px / _STEPS], dtype=np.float32)
     present = points[..., 2] > 0
@@ -78,7 +78,7 @@ def encode_chunk(points: npt.NDArray[np.float32], first_frame: int, width_px: in
 
 
 def confidence(context: RouteContext, request: Request, reviewer: Reviewer, body: bytes) -> Response:  # noqa: ARG001
-    """float32 (bins, 3): mean confidence of upper body, face and hands in equal stretches of the clip's duration."""
+    """float32 (bins, 3): mean confidence of upper body, face and hands in equal parts of the clip's duration."""
     clip = _clip(context, request)
     path = _keypoints_path(context, clip)
     changed_ns = path.stat().st_mtime_ns if path.is_file() else 0
@@ -86,7 +86,9 @@ def confidence(context: RouteContext, request: Request, reviewer: Reviewer, body
 
 
 def person(context: RouteContext, request: Request, reviewer: Reviewer, body: bytes) -> Response:  # noqa: ARG001
-    """float32 (rows, 5): time, x0, y0, x1, y1 in px, smoothed over a second, every quarter; NaN where nobody was found."""
+    """float32 (rows, 5): time in s, x0, y0, x1, y1 in px, smoothed over 1 s, every 0.25 s; NaN where nobody was
+    found.
+    """
     clip = _clip(context, request)
     with context.features.open(clip.id, FeatureKind.PERSON) as file:
         boxes = file.read("box_xyxy_px")
@@ -97,7 +99,7 @@ def person(context: RouteContext, request: Request, reviewer: Reviewer, body: by
 
 
 def smooth_boxes(boxes: npt.NDArray[np.float32], time_s: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """(T, 4) boxes to (rows, 5): each row the mean of the boxes found within half a second of its time."""
+    """(T, 4) boxes to (rows, 5): each row is the mean of the boxes within half a second of its time."""
     moments = np.arange(0.0, float(time_s[-1]) + _PERSON_EVERY_S, _PERSON_EVERY_S)
     found = np.asarray(np.isfinite(boxes).all(axis=1))
     sums = np.vstack([np.zeros(4), np.cumsum(np.where(found[:, None], boxes, 0.0), axis=0, dtype=np.float64)])
@@ -110,7 +112,7 @@ def smooth_boxes(boxes: npt.NDArray[np.float32], time_s: npt.NDArray[np.float64]
 
 
 def frame_times_s(context: RouteContext, clip: Clip) -> npt.NDArray[np.float64]:
-    """(T,): of the key points where there are any, which follow the video frame by frame, else of the video itself."""
+    """(T,): the times of the key-point frames, which are those of the video; else of the video itself."""
     path = _keypoints_path(context, clip)
     if path.is_file():
         with context.features.open(clip.id, FeatureKind.KEYPOINTS) as file:
@@ -122,7 +124,7 @@ def frame_times_s(context: RouteContext, clip: Clip) -> npt.NDArray[np.float64]:
 
 
 def keypoint_frames(context: RouteContext, clip: Clip) -> int:
-    """How many frames of key points a clip has; 0 where it has none."""
+    """Number of key-point frames of a clip; 0 where it has none."""
     path = _keypoints_path(context, clip)
     if not path.is_file():
         return 0
@@ -132,7 +134,7 @@ def keypoint_frames(context: RouteContext, clip: Clip) -> int:
 
 @lru_cache(maxsize=64)
 def _video_times_s(path: Path, changed_ns: int) -> npt.NDArray[np.float64]:  # noqa: ARG001  # part of the key
-    from core.media.video import probe_video  # PyAV and OpenCV, which most reviews never need in the web process
+    from core.media.video import probe_video  # imports PyAV and OpenCV, which are rarely needed here
 
     return probe_video(path).time_s
 
@@ -155,7 +157,7 @@ def _binned_confidence(
             streams = (_UPPER_BODY, STREAMS["face"], STREAMS["hands"])
             means = np.stack([certain[:, list(joints)].mean(axis=1) for joints in streams], axis=1)
             np.add.at(sums, bin_of[start : start + _ROWS_AT_ONCE], means)
-    # In a bin in which no frame begins, the one before is still on screen.
+    # A bin without a new frame repeats the one before.
     shown = np.maximum.accumulate(np.where(counts > 0, np.arange(bins), 0))
     return np.asarray((sums / np.maximum(counts, 1)[:, None])[shown])
 
@@ -171,6 +173,6 @@ def _clip(context: RouteContext, request: Request) -> Clip:
 
 def _binary(values: npt.NDArray[np.generic] | bytes) -> Response:
     contents = values if isinstance(values, bytes) else values.tobytes()
-    # Said to be encoded already, since compressing noise costs more time than it saves bytes.
+    # Prevents compression, which takes long and saves little on this data.
     headers = {"Content-Encoding": "identity"}
     return private(Response(contents, media_type="application/octet-stream", headers=headers))

@@ -1,1 +1,1 @@
-"""The script that Streamlit runs, its theme and its pictures."""
+"""The script that Streamlit runs, its theme and its images."""

@@ -1,7 +1,7 @@
-"""The script that Streamlit runs: sidebar, navigation, then the page that was asked for.
+"""The script that Streamlit runs: sidebar, navigation, then the requested page.
 
-It does not lie beside the folder `pages`: Streamlit would take that for its older kind of multipage app and run the first
-page that is asked for without this script. `.streamlit/config.toml` lies beside it, where Streamlit looks for it.
+It is not in the folder above `pages`, because Streamlit would take that for its older multipage layout and run pages
+without this script. Its theme is in `.streamlit/config.toml` beside it.
 """
 
 from pathlib import Path
@@ -29,12 +29,12 @@ _PAGES = {
 _ABOUT = "**Telltale** turns weak video labels into strong ones: propose, check, correct, retrain."
 _PICTURES = Path(__file__).parent
 
-# A Material icon as page_icon would be fetched from a font server; ours comes from here.
+# A Material icon as page_icon would be fetched from a font server.
 st.set_page_config(
     page_title="Telltale",
     page_icon=str(_PICTURES / "favicon.svg"),
     layout="wide",
-    menu_items={"About": _ABOUT},  # without an entry of ours there would be no menu, and no choice of the theme
+    menu_items={"About": _ABOUT},  # without an entry, Streamlit hides the menu with the choice of theme
 )
 st.logo(str(_PICTURES / "logo.svg"), size="large")
 style()

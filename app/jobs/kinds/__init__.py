@@ -1,6 +1,7 @@
-"""The kinds of job, by room. Importing this package registers them all.
+"""The kinds of job. Importing this package registers them all.
 
-What the work needs (torch, OpenCV) is imported inside the functions: the web process, which only starts jobs, stays small.
+They import torch, OpenCV and the like inside their functions, because the web process only starts jobs and must stay
+small.
 """
 
 from app.jobs.kinds import bulk_accepts, labeling, training

@@ -1,6 +1,6 @@
-"""Bulk accepts of more clips than one transaction should hold: in parts, so that the people who judge beside it hardly wait.
+"""Jobs for bulk accepts that are too large for one transaction. They write in parts, so that reviewers hardly wait.
 
-All parts belong to one bulk accept, which is taken back as one, however far it came.
+All parts belong to one bulk accept, which is undone as a whole, even if it did not finish.
 """
 
 from collections.abc import Mapping
@@ -15,17 +15,17 @@ from db import bulk_accepts
 from db.bulk_accepts import BulkRule
 from db.engine import Database
 
-PART_CLIPS = 50  # about a tenth of a second in which nobody else can write
+PART_CLIPS = 50  # blocks other writers for about a tenth of a second
 _OLD_KEYS = {"doubtful_too": "needing_review_too"}
 
 
 def rule_as_json(rule: BulkRule) -> dict[str, Any]:
-    """For the arguments of a job."""
+    """The rule as arguments of a job."""
     return {**asdict(rule), "among": None if rule.among is None else sorted(rule.among)}
 
 
 def rule_of_json(values: Mapping[str, Any]) -> BulkRule:
-    """What `rule_as_json` wrote, also before version 0.2."""
+    """The rule that `rule_as_json` wrote, also before version 0.2."""
     rule = BulkRule(**{_OLD_KEYS.get(key, key): value for key, value in values.items()})
     return rule if rule.among is None else replace(rule, among=frozenset(rule.among))
 
@@ -40,9 +40,9 @@ def accept_in_parts(
     mode: ReviewMode,
     token: str,
 ) -> dict[str, int]:
-    """Accepts what the rule takes now; a job that goes on under the same token takes what is left.
+    """Accepts the pseudo-labels that the rule matches now; called again with the same token, it continues.
 
-    A clip that somebody judges meanwhile, or that gets a newer answer, is left alone. JobCancelledError between parts.
+    Clips that get a decision or a newer pseudo-label meanwhile are skipped. Raises JobCancelledError between parts.
     """
     with database.write() as connection:
         one = bulk_accepts.begin(connection, reviewer_id, reason, token)
@@ -58,7 +58,9 @@ def accept_in_parts(
 
 
 def take_back_in_parts(database: Database, bulk_id: int, reviewer_id: int, progress: Progress) -> dict[str, int]:
-    """Undoes what stands of one's own bulk accept. JobCancelledError between parts; begun again it goes on."""
+    """Undoes the decisions of a bulk accept that still stand; may be repeated. Raises JobCancelledError between
+    parts.
+    """
     with database.read() as connection:
         of = max(1, bulk_accepts.get(connection, bulk_id).standing)
     undone = 0
@@ -74,8 +76,7 @@ def take_back_in_parts(database: Database, bulk_id: int, reviewer_id: int, progr
 
 @job_kind("bulk accept")
 def bulk_accept(workspace: Workspace, database: Database, arguments: Arguments, progress: Progress) -> Result:
-    """`rule` (`rule_as_json`), `reviewer_id`, `reason` and `token`: accepts pseudo-labels
-    unviewed, in parts."""
+    """`rule` (`rule_as_json`), `reviewer_id`, `reason`, `token`: accepts pseudo-labels without viewing, in parts."""
     return accept_in_parts(
         database,
         rule_of_json(arguments["rule"]),
@@ -89,5 +90,5 @@ def bulk_accept(workspace: Workspace, database: Database, arguments: Arguments, 
 
 @job_kind("bulk take back")
 def bulk_take_back(workspace: Workspace, database: Database, arguments: Arguments, progress: Progress) -> Result:  # noqa: ARG001
-    """`bulk_id` and `reviewer_id`: takes a bulk accept back, in parts."""
+    """`bulk_id`, `reviewer_id`: undoes a bulk accept, in parts."""
     return take_back_in_parts(database, int(arguments["bulk_id"]), int(arguments["reviewer_id"]), progress)

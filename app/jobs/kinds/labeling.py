@@ -1,4 +1,4 @@
-"""Jobs of labeling: imports, features and pseudo-labels."""
+"""Jobs for import, feature extraction and pseudo-labeling."""
 
 import dataclasses
 from pathlib import Path
@@ -34,9 +34,10 @@ def import_imigue(workspace: Workspace, database: Database, arguments: Arguments
 
 @job_kind("perceive")
 def perceive(workspace: Workspace, database: Database, arguments: Arguments, progress: Progress) -> Result:
-    """Optionally `person`, `image`, `keypoints`, `text`: the part of each stage, and `person_weights`, else the settings'.
+    """Optionally `person`, `image`, `keypoints`, `text` (the backend of each) and `person_weights`, instead of the
+    settings'.
 
-    Also optionally `clip_ids`: only these clips; `workers`: how many processes.
+    Also optionally `clip_ids` (only these clips) and `workers` (number of processes).
     """
     from labeling.perception.extract_features import extract_features
 
@@ -54,7 +55,7 @@ def perceive(workspace: Workspace, database: Database, arguments: Arguments, pro
 
 @job_kind("label")
 def label(workspace: Workspace, database: Database, arguments: Arguments, progress: Progress) -> Result:
-    """`labeler`: its name; optionally `limit`: how many clips at most, `budget_usd`, `model`, `evidence`."""
+    """`labeler`: its name; optionally `limit` (number of clips), `budget_usd`, `model`, `evidence`."""
     from labeling.label_run import label_clips
 
     name = str(arguments["labeler"])
@@ -70,7 +71,7 @@ def label(workspace: Workspace, database: Database, arguments: Arguments, progre
 
 
 def with_labeling(workspace: Workspace, labeler: str, arguments: Arguments) -> Workspace:
-    """The workspace with the labeler's `model` and the `evidence` of this run in place of the settings'."""
+    """The workspace with the job's `model` and `evidence` instead of the settings'."""
     changes: dict[str, Any] = {}
     if arguments.get("model"):
         if labeler not in {"gemini", "openai"}:

@@ -1,4 +1,4 @@
-"""Jobs of training: runs, evaluations and the map of features."""
+"""Jobs for training runs, evaluations and embedding maps."""
 
 from app.jobs.registry import Arguments, Result, job_kind, with_settings
 from core.errors import InputError
@@ -9,10 +9,10 @@ from db.engine import Database
 
 @job_kind("train")
 def train(workspace: Workspace, database: Database, arguments: Arguments, progress: Progress) -> Result:
-    """`curated_set_id`, else a `rule` (the default one where absent) under `name`; optionally `settings`: fields of
-    `training` that are otherwise in this run, by dotted name.
+    """`curated_set_id`, or a `rule` (default: the default rule) and `name` for a new set; optionally `settings` of
+    `training` for this run, by dotted name.
 
-    `resumes` names the job whose run goes on, on the very set that it was training on; `job_id` is this job.
+    `resumes` names a job whose run continues, on the same curated set; `job_id` is this job.
     """
     from db import curated_sets
     from training.data.curate import Rule, curate
@@ -32,7 +32,7 @@ def train(workspace: Workspace, database: Database, arguments: Arguments, progre
 
 
 def set_of_resumed_job(database: Database, job_id: int | None) -> int | None:
-    """The curated set of the run that a job, or the job which that one resumed, had begun."""
+    """The curated set of the run that the job began; follows `resumes` to earlier jobs."""
     from db import jobs, runs
 
     with database.read() as connection:
@@ -44,11 +44,11 @@ def set_of_resumed_job(database: Database, job_id: int | None) -> int | None:
 
 @job_kind("evaluate")
 def evaluate(workspace: Workspace, database: Database, arguments: Arguments, progress: Progress) -> Result:
-    """`protocol` grouped-folds, cross-subject or one that an import has set: optionally `curated_set_id` (else the newest set,
-    or a new one), `seeds`, `rows`; conditions: optionally `seeds`, `model`; test-split: `run_id`.
+    """For `protocol` grouped-folds, cross-subject or one set by an import: optionally `curated_set_id` (default: the
+    newest, or a new set), `seeds`, `rows`. For conditions: optionally `seeds`, `model`. For test-split: `run_id`.
 
-    What was fitted before, by this job or another, is not fitted again. The result lies in a file of the workspace, and the
-    job's row has its place alone.
+    Fits stored by earlier jobs are reused. The result is a file in the workspace; the job's row holds only its
+    protocol and digest.
     """
     from training.evaluation.evaluation_folder import today_protocol
 
@@ -91,7 +91,7 @@ def _set_to_evaluate(workspace: Workspace, database: Database, arguments: Argume
 
 @job_kind("map")
 def embedding_map(workspace: Workspace, database: Database, arguments: Arguments, progress: Progress) -> Result:
-    """`kind`: image, keypoints or text: whose features are laid out on a plane for the Library."""
+    """`kind`: image, keypoints or text: makes the map of these features for the Library."""
     from core.types.features import FeatureKind
     from training.embedding_projection import make_map
 
