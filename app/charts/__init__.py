@@ -1,1 +1,1 @@
-"""Charts: plain values in, a plotly figure out."""
+"""Charts: functions from plain values to a plotly figure."""

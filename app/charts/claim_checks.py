@@ -1,4 +1,4 @@
-"""What the key points say of claims."""
+"""Chart of the claim check: how many claims the key points support or contradict."""
 
 from collections.abc import Mapping
 
@@ -8,13 +8,13 @@ from app.charts.figures import empty_figure, hatched, plain
 from app.charts.palette import Palette
 
 _CHECK_HATCHES = {"contradicted": "/", "not_measurable": "."}
-_LEGIBLE = 0.07  # share of a bar that its figure fits into
+_LEGIBLE = 0.07  # least share of a bar that has room for its number
 
 
 def claim_checks(shares: Mapping[str, Mapping[str, int]], *, palette: Palette, row_px: int = 44) -> go.Figure:
-    """One bar a name: what the key points say of its claims; `shares` maps a labeler or a cue to {check: claims}.
+    """One bar per name; `shares` maps a labeler or a cue to {check: number of claims}.
 
-    Without a legend: the palette's colors are told once, for all such charts of a page.
+    Without a legend, because one legend serves all such charts of a page.
     """
     figure = empty_figure(
         palette,

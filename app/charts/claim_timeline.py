@@ -1,4 +1,4 @@
-"""Claims of several labelers on one time axis."""
+"""Chart of the claims of several labelers on one time axis."""
 
 import textwrap
 from collections.abc import Sequence
@@ -10,12 +10,12 @@ import plotly.graph_objects as go
 from app.charts.figures import empty_figure, plain
 from app.charts.palette import Palette
 
-_LETTER = 0.0068  # width of a letter as a share of a timeline
+_LETTER = 0.0068  # width of a letter as a share of the timeline's width
 
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """Something that lasts from `start_s` to `end_s` in a lane; `hollow` for what was dropped. Texts are plain text."""
+    """A bar from `start_s` to `end_s` in a lane; `hollow` for a claim that reflection dropped. Texts are plain text."""
 
     lane: int
     start_s: float
@@ -27,7 +27,7 @@ class Span:
 
 
 def claim_timeline(lanes: Sequence[str], spans: Sequence[Span], duration_s: float, *, palette: Palette) -> go.Figure:
-    """One lane a labeler, its claims as bars in time; bars that would cover each other go on lines of their own."""
+    """One lane per labeler with its claims as bars; overlapping bars are put on separate lines."""
     lines, tops = _lines(spans, len(lanes), duration_s)
     figure = empty_figure(
         palette,
@@ -43,7 +43,7 @@ def claim_timeline(lanes: Sequence[str], spans: Sequence[Span], duration_s: floa
         },
         barmode="overlay",
     )
-    shortest_s = duration_s * 0.004  # so that a moment can be seen
+    shortest_s = duration_s * 0.004  # so that a very short span is visible
     for hollow in (False, True):
         own = [(span, line) for span, line in zip(spans, lines, strict=True) if span.hollow is hollow]
         figure.add_bar(
@@ -83,7 +83,7 @@ def claim_timeline(lanes: Sequence[str], spans: Sequence[Span], duration_s: floa
 
 
 def _lines(spans: Sequence[Span], lanes: int, duration_s: float) -> tuple[list[int], list[int]]:
-    """(line of each span, first line of each lane and of what would come after the last)."""
+    """(line of each span, first line of each lane and, last, the total number of lines)."""
     found = [0] * len(spans)
     tops = [0]
     for lane in range(lanes):
@@ -102,7 +102,7 @@ def _lines(spans: Sequence[Span], lanes: int, duration_s: float) -> tuple[list[i
 
 
 def _written_left(span: Span, duration_s: float) -> bool:
-    """Whether the title stands before the bar: where it would run out of the picture behind it."""
+    """Whether the title is written to the left of the bar, because on the right it would run out of the chart."""
     return span.end_s + (len(span.title) + 2) * _LETTER * duration_s > duration_s
 
 

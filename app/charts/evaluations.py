@@ -1,4 +1,4 @@
-"""Charts of evaluations: the score against the number of decisions. Plain values in, a plotly figure out."""
+"""Chart of evaluations: score against number of decisions."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 from app.charts.figures import empty_figure, legend_above
 from app.charts.palette import Palette
 
-_BAND = 0.07  # opacity of an interval; three of them lie over each other
+_BAND = 0.07  # opacity of an interval; three of them overlap
 _SYMBOLS = {"uncertain": "circle", "passes disagree": "diamond", "random": "square"}
 
 
@@ -19,10 +19,11 @@ def decision_curves(
     flat_at: Mapping[str, int | None],
     palette: Palette,
 ) -> go.Figure:
-    """Balanced accuracy by number of decisions, a line a queue, with `levels` (name to score) to hold it against.
+    """Balanced accuracy by number of decisions, one line per queue, with `levels` (name to score) as horizontal
+    lines.
 
-    `points` are those of training.protocols.annotation_conditions; a ring marks where a queue's stop signal
-    (`flat_at`) says enough.
+    `points` are those of training.protocols.annotation_conditions. A ring marks where a queue's curve is flat
+    (`flat_at`).
     """
     figure = empty_figure(
         palette,
@@ -48,7 +49,7 @@ def decision_curves(
         queue: [point for point in points if point["queue"] == queue and point["balanced_accuracy"]]
         for queue in dict.fromkeys(str(point["queue"]) for point in points)
     }
-    for queue, own in by_queue.items():  # all the bands lie under all the lines
+    for queue, own in by_queue.items():  # bands first, so that they are below all lines
         figure.add_scatter(
             x=[point["decisions"] for point in own] + [point["decisions"] for point in reversed(own)],
             y=[point["balanced_accuracy"]["high"] for point in own]

@@ -1,13 +1,13 @@
-"""What all charts have in common.
+"""What all charts share.
 
-Every function of a chart takes plain values and returns a plotly figure; none of them touches the database or Streamlit.
+Every chart function takes plain values and returns a plotly figure; none uses the database or Streamlit.
 """
 
 import html
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import pandas  # noqa: F401  # plotly looks into it where it is loaded; half loaded by another session's thread, it breaks
+import pandas  # noqa: F401  # loaded here because plotly fails while another thread is still importing it
 import plotly.graph_objects as go
 
 from app.charts.palette import FONT, Palette
@@ -22,10 +22,10 @@ def empty_figure(
     y_axis: Mapping[str, Any] | None = None,
     **layout: Any,
 ) -> go.Figure:
-    """A figure without marks, with what all have in common: size, font, grid, the palette's colors.
+    """A figure without marks, with the common size, font, grid and colors.
 
-    The axes and the rest of the layout are plotly's, an axis' `title` a text. All is told at once, since telling a figure that
-    is there already takes plotly ten times as long, and a page has several figures.
+    Axes and layout are given as plotly's keywords. All are set at once, because changing an existing figure is ten
+    times as slow.
     """
     return go.Figure(
         layout={
@@ -74,7 +74,7 @@ def legend_above() -> dict[str, Any]:
 def interval_bars(
     lows: Sequence[float], values: Sequence[float], highs: Sequence[float], palette: Palette
 ) -> dict[str, Any]:
-    """What plotly draws from the low to the high end of each value's interval."""
+    """plotly's error bars from `lows` to `highs`."""
     return {
         "type": "data",
         "symmetric": False,
@@ -87,10 +87,10 @@ def interval_bars(
 
 
 def hatched(shape: str) -> dict[str, Any]:
-    """Marks a bar beside its color; dark and thin, so that a figure on it stays legible."""
+    """A pattern that tells bars apart without color, thin enough to keep a number on it legible."""
     return {"shape": shape, "fillmode": "overlay", "fgcolor": "#000000", "fgopacity": 0.22, "size": 7, "solidity": 0.18}
 
 
 def plain(text: str) -> str:
-    """Text that plotly, which reads some markup, shows as it is."""
+    """The text with plotly's markup escaped."""
     return html.escape(text, quote=False)

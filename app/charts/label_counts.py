@@ -1,4 +1,4 @@
-"""How many clips or pseudo-labels have each label, in the taxonomy's colors."""
+"""Charts of how many clips or pseudo-labels have each label, in the taxonomy's colors."""
 
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
@@ -11,12 +11,12 @@ from app.charts.palette import Palette
 from core.taxonomy import Taxonomy
 from core.types.clips import LabelSource
 
-_HATCHES = ("", "/", ".", "x", "-", "|", "+", "\\", "/")  # as many as a taxonomy may have labels
-_FEW = 8  # counts up to which an axis shows every whole number
+_HATCHES = ("", "/", ".", "x", "-", "|", "+", "\\", "/")  # one for each of the nine labels that a taxonomy may have
+_FEW = 8  # up to this count the axis has a tick at every whole number
 
 
 def label_balance(counts: Mapping[tuple[str, LabelSource], int], taxonomy: Taxonomy, *, palette: Palette) -> go.Figure:
-    """Stacked bars, one a source; `counts` maps (label, source) to clips."""
+    """Stacked bars, one color per label and one bar per source; `counts` maps (label, source) to clips."""
     sources = [source for source in reversed(LabelSource) if any(key[1] == source for key in counts)]
     widest = max((sum(n for (_, owner), n in counts.items() if owner == source) for source in sources), default=0)
     figure = empty_figure(
@@ -47,7 +47,7 @@ def label_balance(counts: Mapping[tuple[str, LabelSource], int], taxonomy: Taxon
 def confidence_histogram(
     counts: Mapping[str, Sequence[int]], edges: Sequence[float], taxonomy: Taxonomy, *, palette: Palette
 ) -> go.Figure:
-    """Pseudo-labels by confidence; `counts` maps a label to its number in each bin between `edges`."""
+    """Pseudo-labels by confidence; `counts` maps a label to the number in each bin between `edges`."""
     highest = max((sum(bin_) for bin_ in zip(*counts.values(), strict=True)), default=0)
     figure = empty_figure(
         palette,
@@ -71,5 +71,5 @@ def confidence_histogram(
 
 
 def _counted(title: str, highest: int) -> dict[str, Any]:
-    """An axis of counts from 0; where they are few, every whole number is on it."""
+    """An axis of counts from 0, with ticks at whole numbers where they are few."""
     return {"title": title, "rangemode": "tozero", "dtick": 1 if highest <= _FEW else None, "tickformat": "d"}

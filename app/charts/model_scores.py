@@ -1,4 +1,4 @@
-"""Scores of models: values with intervals, what was taken for what, the curves of a training."""
+"""Charts of model scores: forest plot, confusion matrix, training curves."""
 
 from collections.abc import Mapping, Sequence
 from statistics import fmean
@@ -15,13 +15,15 @@ _SYMBOLS = {
     "image": "square",
     "text": "diamond",
     "fusion": "triangle-up",
-}  # told apart without colors
+}  # distinguishes the lines without color
 
 
 def forest(
     rows: Sequence[Interval], *, title: str, chance: float | None, best: float | None, palette: Palette
 ) -> go.Figure:
-    """Values with intervals, one a line, against chance and, on a cohort, the best that is possible."""
+    """A forest plot: values with intervals, with lines for chance and for the best possible value of a simulated
+    cohort.
+    """
     ordered = list(reversed(rows))
     figure = empty_figure(
         palette,
@@ -63,7 +65,9 @@ def forest(
 
 
 def confusion(matrix: Sequence[Sequence[float]], titles: Sequence[str], *, palette: Palette) -> go.Figure:
-    """Rows: the trusted label; columns: what the model said; each cell a count, shaded by its share of the row."""
+    """A confusion matrix: rows are true labels, columns predicted ones; cells show counts, shaded by the share of
+    the row.
+    """
     shares = [[value / sum(row) if sum(row) else 0.0 for value in row] for row in matrix]
     figure = empty_figure(
         palette,
@@ -93,9 +97,9 @@ def confusion(matrix: Sequence[Sequence[float]], titles: Sequence[str], *, palet
 
 
 def curves(points: Sequence[Mapping[str, Any]], metric: str, *, palette: Palette) -> go.Figure:
-    """Mean over folds of a metric by epoch, one line a modality, stage 1 dotted, thin lines a fold.
+    """A metric by epoch, averaged over folds, one line per modality; stage 1 is dotted, thin lines are single folds.
 
-    `points` are those of `curves.jsonl`; the final model's (fold -1) has nothing held out and is left out.
+    `points` are those of `curves.jsonl`; the final model (fold -1) has no validation data and is left out.
     """
     figure = empty_figure(
         palette,

@@ -1,7 +1,7 @@
-"""The colors of charts and pages in the light and the dark theme; tests hold them against color-blind eyes.
+"""The colors of charts and pages in the light and dark theme; tests check contrast and color blindness.
 
-Labels bring the taxonomy's own colors, the same in both themes. The theme's colors stand in `screen/.streamlit/config.toml`
-and those of our own style sheets in `screen/style.css`.
+Labels have the taxonomy's colors in both themes. Streamlit's theme is in `app/shell/.streamlit/config.toml`, the
+colors of our style sheets in `app/components/style.css`.
 """
 
 from collections.abc import Mapping
@@ -12,9 +12,10 @@ FONT = "-apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', 'Noto Sans', 'Liber
 
 @dataclass(frozen=True, slots=True)
 class Palette:
-    """Hex colors on `paper`. `ink` and `muted` are for text, the others for marks.
+    """Hex colors for a background of `paper`. `ink` and `muted` are for text, the others for marks.
 
-    `support` and `on_support` (the text on it) are by check of a claim, `modalities` by name; `cell` goes from none to all.
+    `support` and `on_support` (text on it) are by check of a claim, `modalities` by name; `cell` is the range of a
+    heat map.
     """
 
     paper: str

@@ -1,4 +1,4 @@
-"""How far a confidence can be relied on."""
+"""The reliability diagram of a confidence."""
 
 from collections.abc import Sequence
 
@@ -12,7 +12,9 @@ from app.queries.plotted_values import CalibrationPoint
 def reliability_diagram(
     points: Sequence[CalibrationPoint], curve: Sequence[tuple[float, float]] = (), *, palette: Palette
 ) -> go.Figure:
-    """Share right by confidence with its interval and number, against the diagonal; `curve` is a fitted calibration."""
+    """Share of right labels by confidence, with interval and count, and the diagonal; `curve` is the fitted
+    calibration.
+    """
     figure = empty_figure(
         palette,
         height_px=250,

@@ -1,1 +1,1 @@
-"""Pieces that several pages show: the page head, empty states, the reviewer, a job's panel."""
+"""Streamlit components shared by pages: page head, empty states, choice of reviewer, job panel."""

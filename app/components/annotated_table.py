@@ -1,4 +1,4 @@
-"""Tables whose cells hold a figure with a remark under it. Every text is escaped: a model's words are never markup."""
+"""Tables with a remark below the figure in each cell. All text is escaped, because some is written by models."""
 
 import html
 from collections.abc import Mapping, Sequence
@@ -14,7 +14,7 @@ _STYLE = Path(__file__).with_name("annotated_table.css")
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """`value` stands out, `remark` stands small under it; `none` where there is nothing to tell."""
+    """A cell: `value`, and `remark` below it in small print; `none` where there is no value."""
 
     value: str
     remark: str = ""
@@ -22,7 +22,7 @@ class Figure:
 
     @classmethod
     def share(cls, found: Share) -> "Figure":
-        """Per cent, with interval and numbers."""
+        """A share in per cent, with its interval and counts."""
         if found.value is None:
             return cls("—", none=True)
         low, high = found.interval
@@ -33,17 +33,17 @@ class Figure:
 
     @classmethod
     def number(cls, found: int, remark: str = "") -> "Figure":
-        """A count, quiet where it is nought."""
+        """A count; muted where it is 0."""
         return cls(f"{found:,}", remark, none=not found)
 
 
 def style() -> None:
-    """The style sheet of these tables; once a page."""
+    """Adds the style sheet of these tables; call it once per page."""
     st.html(_STYLE)
 
 
 def figures(header: Sequence[str], rows: Sequence[Sequence[Figure]]) -> None:
-    """The first column is a name, the others are figures."""
+    """Draws the table; the first column is a name, the others are figures."""
     head = "".join(f"<th>{html.escape(name)}</th>" for name in header)
     body = "".join(f"<tr>{''.join(_cell(cell) for cell in row)}</tr>" for row in rows)
     st.html(
@@ -57,7 +57,7 @@ def _cell(cell: Figure) -> str:
 
 
 def legend(colors: Mapping[str, str], meanings: Mapping[str, str]) -> None:
-    """One line for several charts: swatches with names and, where there is one, what the name means."""
+    """One legend line for several charts: color swatches with names and meanings."""
     entries = "".join(
         f'<span><i class="tt-{html.escape(name)}" style="background-color:{html.escape(color)}"></i>'
         f"{html.escape(name.replace('_', ' '))}<em>{html.escape(meanings.get(name, ''))}</em></span>"

@@ -1,4 +1,4 @@
-"""Accepting many pseudo-labels unviewed, in the Library: preview, reason, and one step back."""
+"""The bulk accept of the Library: preview, reason, accept without viewing, and undo."""
 
 import secrets
 from typing import Any
@@ -24,7 +24,7 @@ _LEAST_TOLD = 5
 
 
 def bulk_accept(opened: OpenedWorkspace, among: frozenset[int] | None) -> None:
-    """Shut until somebody opens it: looking is better, and the page says so. `among`: clips picked out on the map."""
+    """An expander, closed at first, because reviewing is better than accepting. `among`: clips selected on the map."""
     with st.expander("Accept pseudo-labels in bulk", icon=":material/done_all:", on_change="rerun") as shown:
         if not shown.open:
             return
@@ -64,7 +64,7 @@ def _new(opened: OpenedWorkspace, reviewer: Reviewer, among: frozenset[int] | No
         reason = st.text_input("Reason", max_chars=2000, placeholder="why these may be taken unviewed")
         if not st.form_submit_button(f"Accept {len(found.accepted):,} unviewed", type="primary"):
             return
-    # The same until it has worked: a second press, or a page sent twice, accepts nothing anew.
+    # The token stays the same until the accept has succeeded, so a second press has no effect.
     token = st.session_state.setdefault(_PRESSED, secrets.token_hex(16))
     try:
         if len(found.accepted) > bulk_accepts.MOST_CLIPS:
@@ -89,14 +89,14 @@ def _new(opened: OpenedWorkspace, reviewer: Reviewer, among: frozenset[int] | No
 
 
 def _start(opened: OpenedWorkspace, kind: str, arguments: dict[str, Any], reason: str) -> None:
-    """InputError before any process is started, for what the job could only fail at."""
+    """Starts the job. Raises InputError first, for what would make the job fail."""
     if not reason.strip():
         raise InputError("A bulk accept needs a reason, which is kept with every one of its decisions.")
     start_job(opened.workspace, opened.database, kind, arguments)
 
 
 def _under_way(opened: OpenedWorkspace) -> None:
-    """The job of a large one, until it is done; then the page is drawn anew with what it left."""
+    """Shows the job of a large bulk accept until it ends, then redraws the page."""
     jobs = [newest_job(opened, kind) for kind in ("bulk accept", "bulk take back")]
     newest = max((job for job in jobs if job is not None), key=lambda job: job.id, default=None)
     if newest is None or newest.state is JobState.SUCCEEDED:
@@ -105,7 +105,7 @@ def _under_way(opened: OpenedWorkspace) -> None:
 
 
 def _told(found: BulkPreview, titles: dict[str, str]) -> None:
-    # Of a handful, the counts would tell what the model says of clips that are still to be judged blind.
+    # For a few clips, the counts would reveal the pseudo-labels of clips that are still to be judged blind.
     told = sorted(found.by_label.items()) if len(found.accepted) >= _LEAST_TOLD else []
     if not found.accepted and not found.left_out:
         page_head.dim("Nothing is left to accept: every clip that a labeler has answered has been judged or accepted.")

@@ -1,4 +1,4 @@
-"""The map of embeddings in the Library: color it, draw round some clips, and list, review or accept just these."""
+"""The embedding map of the Library: color it, select clips with the lasso, then list, review or accept them."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -31,7 +31,7 @@ _HEIGHT_PX = 420
 
 
 def picked() -> tuple[int, ...] | None:
-    """Ids of the clips that the lasso or the box holds now, None where there is no selection."""
+    """The ids of the clips in the current lasso or box selection; None without a selection."""
     event: Any = st.session_state.get(_CHART)
     if not event:
         return None
@@ -40,7 +40,7 @@ def picked() -> tuple[int, ...] | None:
 
 
 def embedding_map(opened: OpenedWorkspace, reviewer: Reviewer | None, *, spoil: bool) -> None:
-    """Shut until somebody opens it; the selection lasts as long as it is open."""
+    """An expander, closed at first; the selection lasts while it is open."""
     with st.expander("Map of embeddings", icon=":material/scatter_plot:", on_change="rerun", key="map-open") as shown:
         if not shown.open:
             return
@@ -101,7 +101,7 @@ def _chart(found: ShownMap, taxonomy: Taxonomy) -> None:
             marker={
                 "size": 9 if len(found.points) < 500 else 6,
                 "color": own.get(group, _COLORS[number % len(_COLORS)]),
-                "symbol": number % 8,  # told apart without colors, too
+                "symbol": number % 8,  # distinguishes groups without color
                 "line": {"color": colors.paper, "width": 0.7},
             },
             hovertemplate="%{text}<extra>%{fullData.name}</extra>",

@@ -1,4 +1,4 @@
-"""A job as it goes on: bar, message, tail of the log, cancel, resume. Polls by itself; the page around it stands still."""
+"""A running job: progress bar, message, tail of the log, cancel, resume. It polls without redrawing the page."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -26,17 +26,17 @@ _SAID = {
 
 
 def newest_job(opened: OpenedWorkspace, kind: str) -> Job | None:
-    """The newest job of a kind, whatever became of it."""
+    """The newest job of a kind, whatever its state."""
     return next((job for job in list_jobs(opened.database) if job.kind == kind), None)
 
 
 def is_under_way(job: Job | None) -> bool:
-    """True while the job's end is still to come."""
+    """Whether the job has not ended."""
     return job is not None and job.state in UNFINISHED
 
 
 def show_job(opened: OpenedWorkspace, job: Job) -> None:
-    """One job; offers cancel while it runs and resume after it stopped before its end."""
+    """Shows a job, with buttons to cancel it while it runs or to resume it after it stopped early."""
     title, action = st.columns([5, 1], vertical_alignment="center")
     title.markdown(f"**Job {job.id}** ({job.kind}) {_SAID[job.state]}.")
     if job.state in UNFINISHED:
@@ -57,9 +57,9 @@ def show_job(opened: OpenedWorkspace, job: Job) -> None:
 
 
 def follow_job(opened: OpenedWorkspace, kind: str, draw: Callable[[Job], None], *, under_way: bool) -> None:
-    """The newest job of a kind as `draw` shows it, again and again while it is under way; its end draws the whole page anew.
+    """Shows the newest job of a kind by `draw` and polls while it is running; redraws the page when it ends.
 
-    `under_way`: whether it was when the page began to be drawn.
+    `under_way`: whether the job was running when the page began to be drawn.
     """
 
     @st.fragment(run_every=_POLL_S if under_way else None)
@@ -74,7 +74,7 @@ def follow_job(opened: OpenedWorkspace, kind: str, draw: Callable[[Job], None], 
 
 
 def sidebar_jobs(opened: OpenedWorkspace) -> None:
-    """What is under way, small, on every page; nothing and no polling while nothing is."""
+    """The running jobs, in the sidebar of every page; nothing and no polling where none is running."""
     if not _under_way(opened):
         return
 

@@ -1,4 +1,4 @@
-"""Two labelers on the same clips: how often they agree, and one clip's two rationales by time."""
+"""Compares two labelers on the same clips: agreement, and the two rationales of one clip side by side."""
 
 import html
 from collections.abc import Sequence
@@ -31,7 +31,7 @@ from core.types.pseudo_labels import Claim, LabelerAnswer
 
 
 def comparison(opened: OpenedWorkspace, found: Sequence[LabelerFacts], changed: tuple[object, ...]) -> None:
-    """Choice of two versions and of a clip. `changed`: differs whenever an answer was added."""
+    """The choice of two labeler versions and a clip. `changed`: a cache key that differs after an answer is added."""
     if len(found) < 2:
         page_head.dim("A second labeler, or a second version of a prompt, can be compared with this one clip by clip.")
         return
@@ -122,7 +122,7 @@ def _span(lane: int, claim: Claim, taxonomy: Taxonomy) -> Span:
 
 
 def pairs_table(pairs: Sequence[ClaimPair], names: tuple[str, str], taxonomy: Taxonomy) -> str:
-    """Claims of two rationales side by side, as HTML in which every text is escaped."""
+    """The claims of two rationales side by side, as HTML with all text escaped."""
     head = "".join(f"<th>{html.escape(name)}</th>" for name in ("time", *names, "difference"))
     changes = {"only the first": f"only {names[0]}", "only the second": f"only {names[1]}"}
     rows = "".join(
@@ -148,7 +148,7 @@ def _time(claim: Claim) -> str:
 
 
 def _moment(time_s: float) -> str:
-    return format_time(round(time_s, 1))[:-2]  # nobody places a gesture better than to a tenth of a second
+    return format_time(round(time_s, 1))[:-2]  # tenths of a second are as precise as a claim can be
 
 
 def _verdict(claim: Claim) -> str:

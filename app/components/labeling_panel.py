@@ -1,4 +1,4 @@
-"""The box that lets a labeler label: what it would do and cost, what must be allowed first, and the job as it goes on."""
+"""The labeling panel: plan and cost, consent to send clips out, and the running job."""
 
 import html
 from dataclasses import dataclass, replace
@@ -24,7 +24,7 @@ _TAKES_EVIDENCE = ASKED_OF_A_SERVER | {"simulated"}
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """What the box is set to; None where the settings or nothing decide."""
+    """The choices made in the panel; None means the settings' value or no limit."""
 
     labeler: str
     limit: int | None
@@ -33,13 +33,13 @@ class _Asked:
     evidence: bool | None
 
     def arguments(self) -> dict[str, Any]:
-        """Of the job."""
+        """The arguments of the job."""
         chosen = {"limit": self.limit, "model": self.model, "budget_usd": self.budget_usd, "evidence": self.evidence}
         return {"labeler": self.labeler, **{key: value for key, value in chosen.items() if value is not None}}
 
 
 def labeling(opened: OpenedWorkspace, *, simulated: bool) -> None:
-    """The box. `simulated`: whether there are simulated clips, for which alone the simulated labeler answers."""
+    """The panel. `simulated`: whether there are simulated clips, the only ones that the simulated labeler can label."""
     with st.container(border=True):
         asked = _controls(opened, simulated=simulated)
         under_way = is_under_way(newest_job(opened, "label"))
@@ -84,7 +84,7 @@ def _controls(opened: OpenedWorkspace, *, simulated: bool) -> _Asked:
 
 
 def _planned(opened: OpenedWorkspace, asked: _Asked) -> LabelPlan | None:
-    """The plan, shown; None where there is none, with the sentence that says why."""
+    """Shows and returns the plan; None, with a sentence, where labeling is not possible."""
     try:
         plan = _kept_plan(answers_key(opened), asked)
     except TelltaleError as error:
@@ -102,7 +102,7 @@ def _kept_plan(changed: tuple[object, ...], asked: _Asked) -> LabelPlan:  # noqa
     opened = opened_workspace()
     if asked.labeler not in ASKED_OF_A_SERVER:
         return plan_labels(opened, asked.labeler, asked.limit)
-    from labeling.vlm.labeler_factory import check_budget  # OpenCV and PyAV, which other plans do without
+    from labeling.vlm.labeler_factory import check_budget  # imports OpenCV and PyAV, which other plans do not need
 
     changed_settings = {key: value for key, value in asked.arguments().items() if key in {"model", "evidence"}}
     workspace = with_labeling(opened.workspace, asked.labeler, changed_settings)
@@ -139,7 +139,7 @@ def _plan_in_words(plan: LabelPlan) -> str:
 
 
 def _consent(opened: OpenedWorkspace, labeler: str) -> bool:
-    """Whether what the settings would send is allowed; asks where it is not."""
+    """Whether there is consent to send what the settings would send; asks for it where there is none."""
     from labeling.vlm.sending_consent import give_consent, question, sending
 
     settings = opened.workspace.settings.labeling
@@ -174,12 +174,12 @@ def _job(opened: OpenedWorkspace, job: Job) -> None:
 
 
 def _outcome(job: Job) -> None:
-    """What a job that is over left undone, and what was paid for it."""
+    """What an ended job did not finish, and what it cost."""
     result = job.result
     failed, left, stopped = len(result.get("failed", ())), result.get("left", 0), result.get("stopped", "")
     sentences = []
     if failed or stopped:
-        done = len(result.get("labeled", result.get("labeled", ())))  # jobs of before wrote it so
+        done = len(result.get("labeled", result.get("labeled", ())))  # key of older jobs
         sentences.append(
             f"Job {job.id}: {done} labeled, {failed} without a usable answer, {left} left. {stopped}".strip()
         )

@@ -1,4 +1,4 @@
-"""Where the pages lie, and how one leads to another."""
+"""The scripts of the pages, and navigation between them."""
 
 from pathlib import Path
 from typing import NoReturn
@@ -14,5 +14,5 @@ def page_path(name: str) -> Path:
 
 
 def open_page(name: str, **query: str) -> NoReturn:
-    """Leaves this page for another one."""
+    """Switches to another page, with query parameters."""
     st.switch_page(page_path(name), query_params=query)

@@ -1,4 +1,4 @@
-"""The one thing to do now, as a sentence with its button."""
+"""The recommended next step, as a sentence with a button."""
 
 import html
 
@@ -11,7 +11,7 @@ from app.queries.loop_progress import NextStep
 
 
 def show_next_step(opened: OpenedWorkspace, step: NextStep) -> None:
-    """The button leads where the step is done, or starts its job."""
+    """Shows the step; its button opens a page or starts a job."""
     with st.container(key="next-step", horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         st.html(f'<div class="tt-next"><b>Next</b>{html.escape(step.sentence)}</div>', width="content")
         if st.button(step.button, type="primary", icon=":material/arrow_forward:"):

@@ -1,4 +1,4 @@
-"""The head of a page, empty states and small pieces of text; all values are escaped, model text is never markup."""
+"""The head of a page, empty states and small texts. All values are escaped, because some are written by models."""
 
 import html
 from collections.abc import Mapping, Sequence
@@ -12,24 +12,24 @@ _STYLE = Path(__file__).with_name("style.css")
 
 
 def style() -> None:
-    """Our style sheet; once a page."""
+    """Adds our style sheet; call it once per page."""
     st.html(_STYLE)
 
 
 def head(title: str, about: str, *, simulated: bool) -> None:
-    """Title, one line on the page, and the badge where simulated clips are among what it shows."""
+    """Title, one line about the page, and a badge where simulated clips are shown."""
     badge = '<span class="tt-simulated">simulated data</span>' if simulated else ""
     st.html(f'<div class="tt-head"><h1>{html.escape(title)}</h1><p>{html.escape(about)}</p>{badge}</div>')
 
 
 def empty(title: str, sentence: str, command: str | None = None) -> None:
-    """Says what to do where there is nothing to show yet; `command` is the exact line."""
+    """An empty state: what to do where there is nothing to show; `command` is the exact command line."""
     code = f"<code>{html.escape(command)}</code>" if command else ""
     st.html(f'<div class="tt-empty"><h2>{html.escape(title)}</h2><p>{html.escape(sentence)}</p>{code}</div>')
 
 
 def facts(pairs: Mapping[str, str]) -> None:
-    """A short list of names and values."""
+    """A list of names and values."""
     rows = "".join(f"<dt>{html.escape(name)}</dt><dd>{html.escape(value)}</dd>" for name, value in pairs.items())
     st.html(f'<dl class="tt-facts">{rows}</dl>')
 
@@ -37,7 +37,9 @@ def facts(pairs: Mapping[str, str]) -> None:
 def table(
     header: Sequence[str], rows: Sequence[Sequence[object]], *, emphasised: int | None = None, words: bool = False
 ) -> None:
-    """A small table as text that can be copied; the first column is a name, the others are figures, or `words`."""
+    """A small table as text that can be copied; the first column is a name, the others are figures, or text with
+    `words`.
+    """
     head_cells = "".join(f"<th>{html.escape(name)}</th>" for name in header)
     lines = []
     for number, row in enumerate(rows):
@@ -48,22 +50,22 @@ def table(
 
 
 def log(lines: list[str]) -> None:
-    """The tail of a log."""
+    """The last lines of a log."""
     st.html(f'<pre class="tt-log">{html.escape(chr(10).join(lines))}</pre>')
 
 
 def dim(sentence: str) -> None:
-    """A remark beside a figure."""
+    """A muted remark."""
     st.html(f'<span class="tt-dim">{html.escape(sentence)}</span>')
 
 
 def note(sentence: str) -> None:
-    """Something that was checked and is well."""
+    """A remark that a check has passed."""
     st.html(f'<span class="tt-note-good">{html.escape(sentence)}</span>')
 
 
 def label_chip(name: str | None, taxonomy: Taxonomy) -> str:
-    """A label in its color, as HTML; a dash where there is none."""
+    """A label in its color, as HTML; a dash for None."""
     if name is None:
         return '<span class="tt-dim">—</span>'
     if name not in taxonomy:

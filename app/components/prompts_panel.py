@@ -1,4 +1,4 @@
-"""The texts that labelers were asked with, kept by digest: one shown, or what changed between two."""
+"""The prompts that labelers were given, stored by digest: shows one, or the difference between two."""
 
 import difflib
 
@@ -13,7 +13,7 @@ _HEIGHT_PX = 420
 
 
 def prompt_texts(opened: OpenedWorkspace) -> None:
-    """An expander with a choice of version and of another one to compare it with."""
+    """An expander with the choice of a version and of one to compare it with."""
     with opened.database.read() as connection:
         kept = {one.digest: one for one in prompts.all_kept(connection)}
     with st.expander(f"Prompts ({len(kept)})"):
@@ -42,7 +42,7 @@ def prompt_texts(opened: OpenedWorkspace) -> None:
 
 
 def changes(before: KeptPrompt, after: KeptPrompt) -> str:
-    """A unified diff, or that the texts are the same."""
+    """A unified diff, or a sentence that the texts are the same."""
     lines = difflib.unified_diff(
         before.text.splitlines(), after.text.splitlines(), _name(before), _name(after), lineterm=""
     )

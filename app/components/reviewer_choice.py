@@ -1,4 +1,4 @@
-"""Who reviews: chosen in the sidebar and kept for the session, or logged in."""
+"""The current reviewer: chosen in the sidebar for the session, or logged in."""
 
 import streamlit as st
 
@@ -15,7 +15,7 @@ _COOKIE = "telltale_reviewer"  # app/review/review.js writes it
 
 
 def enter(opened: OpenedWorkspace) -> None:
-    """Ends the script before anything of the study is shown, unless this person may see it."""
+    """Stops the script before anything of the study is shown, unless this person may see it."""
     if not _by_login(opened):
         return
     if not st.user.is_logged_in:
@@ -39,7 +39,7 @@ def _by_login(opened: OpenedWorkspace) -> bool:
 
 
 def current_reviewer(opened: OpenedWorkspace) -> Reviewer | None:
-    """The reviewer of this session; None while nobody is chosen."""
+    """The reviewer of this session; None if none is chosen yet."""
     chosen = st.session_state.get(_KEY)
     if chosen is None:
         return None
@@ -48,9 +48,9 @@ def current_reviewer(opened: OpenedWorkspace) -> Reviewer | None:
 
 
 def choose_reviewer(opened: OpenedWorkspace, *, remembered: bool = False) -> None:
-    """Select box and a small form for a new name, in the sidebar; who has logged in sees as whom.
+    """A select box and a form for a new name in the sidebar; with a login, the name of the person.
 
-    `remembered`: whoever reviewed last in this browser is taken, where this session has not been told.
+    `remembered`: start with the last reviewer of this browser, if the session has none.
     """
     if _by_login(opened):
         reviewer = current_reviewer(opened)
@@ -81,7 +81,7 @@ def choose_reviewer(opened: OpenedWorkspace, *, remembered: bool = False) -> Non
 
 
 def _last_here(opened: OpenedWorkspace) -> int | None:
-    """Whose token the Review screen has left in this browser; None where it left none, or one that has expired."""
+    """The reviewer of the token that the Review screen stored in this browser; None without a valid one."""
     token = st.context.cookies.get(_COOKIE)
     if token is None:
         return None
@@ -92,7 +92,9 @@ def _last_here(opened: OpenedWorkspace) -> int | None:
 
 
 def ask_reviewer(opened: OpenedWorkspace) -> None:
-    """In the middle of a page that cannot go on without: a button for each who is known, and a field for a new name."""
+    """Asks for the reviewer in the middle of a page that needs one: a button per known name, and a field for a new
+    one.
+    """
     with opened.database.read() as connection:
         known = reviewers.all(connection)
     with st.container(width=420):

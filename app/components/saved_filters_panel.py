@@ -1,4 +1,4 @@
-"""Saved filters in the Library: choose one, save what is chosen now, rename, delete, and open Review on its clips."""
+"""Saved filters of the Library: choose, save, rename, delete, or review their clips."""
 
 from collections.abc import Callable
 from dataclasses import fields, replace
@@ -15,18 +15,20 @@ from core.errors import InputError, NotFoundError
 from core.types.decisions import Reviewer
 
 CHOSEN = "library-saved"
-_NEXT = "library-saved-next"  # what a change leaves to be chosen; a widget's own value is set before it is drawn alone
+_NEXT = (
+    "library-saved-next"  # the filter to select in the next run: a widget's value can only be set before it is drawn
+)
 
 
 def choose_saved(opened: OpenedWorkspace, typed: Filters, *, spoil: bool) -> tuple[Filters, SavedFilter | None]:
-    """A saved filter to begin from, kept in the address; what is set beside it counts before it."""
+    """The choice of a saved filter, kept in the page's address; filters set on the page take precedence."""
     found, problems = all_saved(opened.workspace)
     for problem in problems:
         st.warning(problem)
     by_name = {one.name: one for one in found}
     if _NEXT in st.session_state:
         st.session_state[CHOSEN] = st.session_state.pop(_NEXT)
-    # What was renamed or deleted since, here or by a colleague, is no choice any more.
+    # A filter that was renamed or deleted meanwhile cannot be chosen.
     if st.session_state.get(CHOSEN) not in by_name:
         st.session_state.pop(CHOSEN, None)
     name = st.selectbox(
@@ -42,7 +44,7 @@ def choose_saved(opened: OpenedWorkspace, typed: Filters, *, spoil: bool) -> tup
     one = by_name.get(name or "")
     if one is None:
         return typed, None
-    kept = one.filters if spoil else replace(one.filters, label=None)  # filtering by label tells what is hidden
+    kept = one.filters if spoil else replace(one.filters, label=None)  # filtering by label would reveal hidden labels
     set_beside = {field.name: value for field in fields(typed) if (value := getattr(typed, field.name)) is not None}
     return replace(kept, **set_beside), one
 
@@ -50,7 +52,7 @@ def choose_saved(opened: OpenedWorkspace, typed: Filters, *, spoil: bool) -> tup
 def keep_filters(
     opened: OpenedWorkspace, filters: Filters, chosen: SavedFilter | None, reviewer: Reviewer | None
 ) -> None:
-    """Saves the filters of this page, and looks after the saved one that is chosen."""
+    """Saves the page's filters, or renames or deletes the chosen saved filter."""
     if chosen is not None and st.button("Review these", type="primary", icon=":material/play_circle:"):
         open_page("review", queue=chosen.queue)
     with st.popover("Save or change", icon=":material/bookmark:"):

@@ -1,4 +1,4 @@
-"""Puts charts on a page."""
+"""Shows charts on a page."""
 
 import plotly.graph_objects as go
 import streamlit as st
@@ -8,5 +8,5 @@ _CONFIG = {"displayModeBar": False, "responsive": True}
 
 
 def chart(figure: go.Figure, *, key: str, place: DeltaGenerator | None = None) -> None:
-    """`place`: a column; else where the page is. The figure has its colors already, so Streamlit adds none."""
+    """Shows a figure with its own colors, in the column `place` or at the current position."""
     (place or st).plotly_chart(figure, theme=None, config=_CONFIG, key=key)

@@ -1,4 +1,4 @@
-"""The switch that shows answers before they were judged."""
+"""The switch that shows labelers' and models' answers before a clip is judged."""
 
 import streamlit as st
 
@@ -6,12 +6,12 @@ _KEY = "spoil"
 
 
 def is_spoiled() -> bool:
-    """Whether the switch, wherever on the page it is, has been turned on in this session."""
+    """Whether the switch has been turned on in this session."""
     return bool(st.session_state.get(_KEY, False))
 
 
 def spoiler_switch() -> bool:
-    """Off unless somebody turns it on; kept for the session."""
+    """The switch; off at first, and kept for the session."""
     return st.toggle(
         "Show answers before judging",
         key=_KEY,

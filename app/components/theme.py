@@ -1,4 +1,4 @@
-"""The theme of this browser, and a rerun when it changes: Streamlit restyles its own at once, but not the charts of a run."""
+"""The theme of this browser. Streamlit restyles its widgets when it changes, but charts need a rerun."""
 
 from functools import lru_cache
 from typing import Any
@@ -7,8 +7,8 @@ import streamlit as st
 
 from app.charts.palette import DARK, LIGHT, Palette
 
-# Streamlit gives its outermost element another class when the theme changes. What the run before was drawn in, the
-# component knows; it asks for a run where that is no longer so, and never when it is mounted.
+# Streamlit changes a class of its outermost element with the theme. The component compares it with the theme of the last
+# run and asks for a rerun when they differ, but never when it is mounted.
 _WATCH = """
 const watched = new WeakMap();
 
@@ -35,10 +35,10 @@ def _watcher() -> Any:
 
 
 def watch_theme() -> None:
-    """Once a page, where it takes no room."""
+    """Mounts the invisible component that watches the theme; call it once per page."""
     _watcher()(key="theme", data={"drawn": st.context.theme.type}, on_changed_change=lambda: None)
 
 
 def palette() -> Palette:
-    """That of the theme in this browser; light before it has told."""
+    """The palette of this browser's theme; the light one before the browser has reported it."""
     return DARK if st.context.theme.type == "dark" else LIGHT

@@ -1,4 +1,4 @@
-"""Signed addresses of thumbnails, for tables and details."""
+"""Signed addresses of thumbnails."""
 
 import streamlit as st
 
@@ -8,7 +8,7 @@ from core.types.clips import Clip
 
 
 def thumbnail_url(opened: OpenedWorkspace, clip: Clip) -> str | None:
-    """Address of a clip's thumbnail on this server; None before perception has made one."""
+    """The address of a clip's thumbnail; None before perception has made one."""
     if not (opened.workspace.media_dir / f"{clip.id}.jpg").is_file():
         return None
     tokens = Tokens(opened.workspace.signing_key(), opened.workspace.settings.server.token_hours)
@@ -16,6 +16,6 @@ def thumbnail_url(opened: OpenedWorkspace, clip: Clip) -> str | None:
 
 
 def _origin() -> str:
-    """Scheme and host as the browser sees them: a table's pictures need whole addresses."""
+    """Scheme and host as the browser sees them; images in a table need absolute addresses."""
     url = st.context.url or ""
     return "/".join(url.split("/", 3)[:3])

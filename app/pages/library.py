@@ -1,4 +1,4 @@
-"""Every clip: filters, a page of rows, and all that is known of the chosen one."""
+"""The Library: all clips, with filters, and the details of the chosen one."""
 
 import html
 from collections.abc import Mapping
@@ -26,14 +26,14 @@ from core.types.features import FeatureKind
 from db import interviewees, workspace_counts
 
 Option = TypeVar("Option", bound=str)
-_LINK: Literal["query-params"] = "query-params"  # what is chosen stands in the address, for a colleague
-# Fits a laptop's width with the labels in full.
+_LINK: Literal["query-params"] = "query-params"  # choices are kept in the address, which can be shared
+# Fits the width of a laptop with full labels.
 _WIDTHS_PX = {
     **{"clip": 64, "subject": 52, "state": 70, "label": 96, "by": 56, "pseudo-label": 96, "run says": 96},
     **{"split": 42, "length": 54},
 }
-_SHOWN = "library-filters"  # the filters that the pages on the stack are of
-_STACK = "library-pages"  # ids after which the pages before this one began
+_SHOWN = "library-filters"  # session key: the filters that the stack of pages belongs to
+_STACK = "library-pages"  # session key: for each page before this one, the id after which it began
 
 
 def show() -> None:
@@ -97,7 +97,7 @@ def _filters(opened: OpenedWorkspace, reviewer: Reviewer | None) -> tuple[Filter
         split = _choice("Split", list(Split), width=95)
         lacks = _choice("Lacks", list(FeatureKind), width=120)
         spoil = spoiler_switch()
-        # Filtering by label would tell what the switch hides.
+        # Filtering by label would reveal hidden labels.
         label = _choice("Label", list(titles), width=170, titles=titles) if spoil else None
         typed = Filters(
             state=state,
@@ -243,7 +243,7 @@ def _features(detail: ClipDetail) -> None:
 
 
 def _people(opened: OpenedWorkspace, clip: Clip) -> None:
-    """Who of those that the detector found is the interviewee; only where there is something to choose or to undo."""
+    """The choice of the interviewee among the detected people, where there is more than one."""
     found = people_of_clip(opened, clip)
     if found is None or (len(found.people) < 2 and not found.picked):
         return

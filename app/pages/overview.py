@@ -1,4 +1,4 @@
-"""How far the loop is, and what to do next."""
+"""The Overview: the progress of each stage and the recommended next step."""
 
 import html
 

@@ -1,4 +1,4 @@
-"""Labelers and versions of their prompts side by side, how far to trust each, and the box that lets one label."""
+"""The Pseudo-labels page: labelers and prompt versions side by side, their calibration, and the labeling panel."""
 
 from collections.abc import Sequence
 
@@ -81,7 +81,7 @@ def _found(opened: OpenedWorkspace, found: Sequence[LabelerFacts], changed: tupl
 
 
 def _claims(found: Sequence[LabelerFacts]) -> LabelerFacts:
-    """All labelers, and one of them cue by cue: the one that is chosen here."""
+    """The claims of all labelers, and of one chosen labeler by cue."""
     by_name = {one.name: one for one in found}
     title, chooser = st.columns([3, 1], vertical_alignment="bottom")
     title.header("Claims against the key points", anchor=False)

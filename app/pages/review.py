@@ -1,4 +1,4 @@
-"""Mounts the Review component over the whole width; queue, clip and time may come from the address."""
+"""The Review page: mounts the component; queue, clip and time may come from the address."""
 
 import streamlit as st
 
@@ -44,7 +44,7 @@ def show() -> None:
 
 
 def _tell_where_gone(opened: OpenedWorkspace, name: str) -> None:
-    """A link of a colleague may name a saved filter that is there no more: Review then opens its first queue."""
+    """Says so where a link names a saved filter that no longer exists; Review then opens its first queue."""
     try:
         saved(opened.workspace, name)
     except (InputError, NotFoundError) as error:
@@ -56,7 +56,7 @@ def _whole(text: str | None) -> int | None:
 
 
 def _seconds(text: str | None) -> float:
-    """0 for what is no number: an address that somebody mistyped still opens the clip."""
+    """The seconds in an address; 0 for text that is not a number."""
     try:
         return float(text) if text else 0.0
     except ValueError:

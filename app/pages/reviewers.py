@@ -1,4 +1,4 @@
-"""Who judges, how far they agree with each other, the model and gold, and the clips on which they differ."""
+"""The Reviewers page: agreement between people, with the model and with gold, disputes, and roles."""
 
 import streamlit as st
 

@@ -1,4 +1,4 @@
-"""Workspace, taxonomy, settings, reviewers, machine."""
+"""The Settings page: workspace, taxonomy, settings, coding manual, machine."""
 
 import html
 import json

@@ -1,4 +1,4 @@
-"""What goes in, one button, live curves, and the results table of what came out."""
+"""The Train page: training data, the Retrain button, live curves, results."""
 
 import streamlit as st
 

@@ -1,1 +1,1 @@
-"""What the pages show, as plain values: read from the database, free of Streamlit, tested without a browser."""
+"""What pages, routes and commands read, as plain values. Free of Streamlit, so it is tested without a browser."""

@@ -1,4 +1,4 @@
-"""How far people, labelers and gold agree, each with its interval; the reliability sample alone counts for what is reported."""
+"""Agreement between people, labelers and gold, with intervals; reported agreement is of the reliability sample only."""
 
 from app.opened_workspace import OpenedWorkspace
 from app.queries.proportions import Share

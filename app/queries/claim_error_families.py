@@ -1,4 +1,4 @@
-"""What kind of error a claim is that people rejected: one family a claim, by rules that are stated to whoever reads them."""
+"""Why a claim that people rejected is wrong: one error family per claim, by fixed rules that the page shows."""
 
 from collections.abc import Mapping
 from enum import StrEnum
@@ -14,7 +14,7 @@ _NO_GESTURE = frozenset({BodyRegion.VOICE, BodyRegion.WORDS})
 
 
 class ErrorFamily(StrEnum):
-    """In the order in which they are tried: the first that fits a claim is its family."""
+    """The families in order; the first that fits a claim is its family."""
 
     LEAK = "leak"
     OVER_READING = "over-reading"
@@ -39,10 +39,10 @@ RULES: Mapping[ErrorFamily, str] = {
 def family_of(
     claim: Claim, verdict: ClaimVerdict, measured: CueMeasurement | None, *, others_in_view: bool | None
 ) -> ErrorFamily | None:
-    """The family of a claim, None where people did not reject it.
+    """The family of a claim; None where people did not reject it.
 
-    `measured`: what the key points of its clip show, None where they were not measured. `others_in_view`: whether anybody
-    but the interviewee is in view in the claim's span, None where nobody looked for other people.
+    `measured`: the cues measured in its clip, None without key points. `others_in_view`: whether anybody but the
+    interviewee was in view in its span, None where no detector has looked.
     """
     if verdict not in REJECTING:
         return None

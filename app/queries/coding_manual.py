@@ -1,4 +1,4 @@
-"""The coding manual of a workspace: `manual.md`, written by its people, or a first one made of taxonomy and cue catalog."""
+"""The coding manual of a workspace: `manual.md`, or a first draft made from taxonomy and cue catalog."""
 
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
@@ -20,12 +20,12 @@ MOST_BYTES = 200_000
 
 
 def manual_path(workspace: Workspace) -> Path:
-    """Where the manual is, or would be."""
+    """The path of the manual, whether it exists or not."""
     return workspace.root / "manual.md"
 
 
 def manual_text(workspace: Workspace) -> str:
-    """The manual as Markdown. InputError for a file that is too long or no UTF-8."""
+    """The manual as Markdown. Raises InputError for a file that is too long or not UTF-8."""
     path = manual_path(workspace)
     if not path.is_file():
         return first_manual(workspace.settings.taxonomy)
@@ -38,7 +38,7 @@ def manual_text(workspace: Workspace) -> str:
 
 
 def write_manual(workspace: Workspace, text: str) -> None:
-    """Keeps the manual as a whole or not at all. InputError where it is too long."""
+    """Writes the manual atomically. Raises InputError where it is too long."""
     path = manual_path(workspace)
     contents = text.encode()
     _check_length(contents, path)
@@ -50,12 +50,12 @@ Node = str | dict[str, "str | list[Node]"]
 
 
 def manual_nodes(text: str) -> list[Node]:
-    """A manual as a tree for the Review screen, which builds elements and writes no markup.
+    """The manual as a tree; the Review screen builds elements from it and never inserts markup.
 
-    A node is text or {"tag", "children"}, a link also has "href". HTML and pictures in the manual stay text, and a link
-    that would run a script is none.
+    A node is text or {"tag", "children"}; a link also has "href". HTML and images stay text, and so do links that
+    would run a script.
     """
-    from markdown_it.tree import SyntaxTreeNode  # a twentieth of the app's start, and few starts open the manual
+    from markdown_it.tree import SyntaxTreeNode  # imported here because it slows the start of the app
 
     return _nodes(SyntaxTreeNode(_markdown().parse(text)).children)
 
@@ -79,7 +79,7 @@ def _nodes(found: Iterable["SyntaxTreeNode"]) -> list[Node]:
 
 
 def first_manual(taxonomy: Taxonomy) -> str:
-    """What each label and each cue means as far as Telltale knows: a page to begin from."""
+    """A draft with the descriptions of all labels and cues."""
     return "\n".join(_lines(taxonomy))
 
 
@@ -105,7 +105,7 @@ def _lines(taxonomy: Taxonomy) -> Iterator[str]:
 
 
 def _on_claims(cue: CueDefinition) -> str:
-    """The name that claims and the timeline use, where it is another."""
+    """The cue's name in claims and on the timeline, where it differs."""
     return "" if cue.name == cue.title.casefold() else f" (on claims: {cue.name})"
 
 

@@ -1,4 +1,4 @@
-"""Whether colors can be told apart, by color-blind eyes as well, and seen in both themes."""
+"""Checks the taxonomy's colors: whether color-blind people can tell them apart, and their contrast in both themes."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,8 +7,8 @@ from itertools import combinations
 from app.charts.palette import DARK, LIGHT
 from core.taxonomy import Taxonomy
 
-LEAST_DIFFERENCE = 10.0  # CIEDE2000; below it two marks that do not lie side by side are easily confused
-LEAST_CONTRAST = 3.0  # WCAG 2.2, graphics
+LEAST_DIFFERENCE = 10.0  # CIEDE2000; colors nearer than this are easily confused when they are not side by side
+LEAST_CONTRAST = 3.0  # minimum contrast of graphics in WCAG 2.2
 _EYES: Mapping[str, str] = {
     "": "all eyes",
     "protan": "eyes without red cones (protanopia)",
@@ -19,7 +19,9 @@ _EYES: Mapping[str, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Alike:
-    """Two labels whose colors are `difference` apart (CIEDE2000) to those eyes that confuse them most."""
+    """Two labels with similar colors: the smallest CIEDE2000 difference over kinds of color vision, and the kind
+    (`eyes`).
+    """
 
     first: str
     second: str
@@ -28,7 +30,7 @@ class Alike:
 
     @property
     def sentence(self) -> str:
-        """For the page, with what to do."""
+        """The finding and what to do, for the page."""
         return (
             f"The colors of {self.first} and {self.second} look alike to {self.eyes}. "
             "Their keys and names still tell them apart; choose a lighter and a darker color in the settings file."
@@ -36,8 +38,8 @@ class Alike:
 
 
 def least_difference(first: str, second: str) -> tuple[float, str]:
-    """(CIEDE2000 to the eyes that see least of it, which eyes) of two hex colors; dichromacy is simulated in full."""
-    from coloraide import Color  # where it is asked for: no other page needs it
+    """(CIEDE2000, kind of color vision) of the smallest difference of two hex colors; dichromacy is simulated."""
+    from coloraide import Color  # imported here because only one page needs it
 
     seen = {
         eyes: [Color(one).filter(name, 1) if name else Color(one) for one in (first, second)]
@@ -56,7 +58,7 @@ def alike(taxonomy: Taxonomy) -> list[Alike]:
 
 
 def faint(taxonomy: Taxonomy) -> list[str]:
-    """A sentence for each label whose color hardly stands out from the paper of a theme."""
+    """A sentence for each label whose color has too little contrast with a theme's background."""
     from coloraide import Color
 
     return [

@@ -1,4 +1,4 @@
-"""Whether a labeler's confidence can be taken at its word, by what people said who had not seen it."""
+"""The calibration of a labeler's confidence against blind human judgements."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,9 +11,10 @@ CURVE_POINTS = 41
 
 @dataclass(frozen=True, slots=True)
 class ReliabilityFacts:
-    """`error`: expected calibration error 0..1, None without comparisons. `sentence`: how it is calibrated, or why not.
+    """`error`: expected calibration error 0..1, None without judgements. `sentence`: how it is calibrated, or why
+    not.
 
-    `curve`: (confidence, calibrated share) where a calibration could be fitted, else empty.
+    `curve`: points (confidence, calibrated share) where a calibration was fitted, else empty.
     """
 
     decisions: int
@@ -24,7 +25,7 @@ class ReliabilityFacts:
 
 
 def reliability_facts(one: LabelerFacts) -> ReliabilityFacts:
-    """Fits a calibration where there are enough judgements, which loads scikit-learn once: pages keep the answer."""
+    """Fits the calibration of a labeler; pages cache it, because it loads scikit-learn."""
     pairs = [(row.confidence, row.label == row.blind_label) for row in one.blind]
     fitted = fit_calibration(one.name, pairs)
     steps = [number / (CURVE_POINTS - 1) for number in range(CURVE_POINTS)] if fitted.knots else []

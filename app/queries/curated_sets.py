@@ -1,4 +1,4 @@
-"""What would go into training, and the sets that were frozen."""
+"""Curated sets, and the rules that make them."""
 
 import json
 from collections import Counter
@@ -15,7 +15,7 @@ from training.data.curate import Rule, curate
 
 
 def rule_from_json(text: str | None) -> Rule:
-    """Raises InputError with one sentence where the text is no rule."""
+    """The rule of a JSON text. Raises InputError."""
     if not text:
         return Rule()
     try:
@@ -27,12 +27,12 @@ def rule_from_json(text: str | None) -> Rule:
 
 
 def curate_by_json(workspace: Workspace, database: Database, name: str, rule: str | None) -> CuratedSet:
-    """Freezes a set; raises InputError or CurationError."""
+    """Makes a curated set. Raises InputError or CurationError."""
     return curate(database, workspace.settings, name, rule_from_json(rule))
 
 
 def set_by_name(database: Database, name: str) -> CuratedSet:
-    """Raises NotFoundError."""
+    """The curated set of that name. Raises NotFoundError."""
     with database.read() as connection:
         found = curated_sets.by_name(connection, name)
     if found is None:
@@ -41,7 +41,7 @@ def set_by_name(database: Database, name: str) -> CuratedSet:
 
 
 def facts_of_set(curated: CuratedSet) -> dict[str, Any]:
-    """Counts of a set as JSON has them."""
+    """The counts of a set, for JSON."""
     return {
         "id": curated.id,
         "name": curated.name,

@@ -1,4 +1,4 @@
-"""The people that the detector found in a clip, as the Library offers them for the choice of the interviewee."""
+"""The people detected in a clip, among whom the interviewee can be chosen in the Library."""
 
 import base64
 from dataclasses import dataclass
@@ -18,15 +18,16 @@ from labeling.perception.person.detections import DetectionLog
 from labeling.perception.person.interviewee import Candidate, candidates
 
 _SHOWN = 4
-_SHORTEST_PRESENCE = 0.02  # of the clip; who is there for less is not offered
+_SHORTEST_PRESENCE = 0.02  # least share of the clip in which a person must be present to be offered
 _PORTRAIT_PX = 160
 
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """One of the people. `portrait` is a JPEG as a data address, "" where the video cannot be read.
+    """A detected person. `portrait`: JPEG as a data URL, "" where the video cannot be read.
 
-    `chosen`: the boxes are this person's; `picked`: somebody said so, which holds from the next perceive on.
+    `chosen`: the stored boxes are of this person. `picked`: somebody chose this person, which takes effect at the
+    next perceive.
     """
 
     words: str
@@ -38,7 +39,7 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class People:
-    """`picked`: somebody has chosen. `stale`: the choice changed since the person was last perceived."""
+    """`picked`: somebody has chosen. `stale`: the choice has changed since the last perceive."""
 
     people: tuple[Person, ...]
     picked: bool
@@ -46,7 +47,7 @@ class People:
 
 
 def people_of_clip(opened: OpenedWorkspace, clip: Clip) -> People | None:
-    """None where no detector has looked at the clip, or its file is gone."""
+    """The people in a clip; None where no detector has run or its file is gone."""
     with opened.database.read() as connection:
         record = features.of_clip(connection, clip.id).get(FeatureKind.PERSON)
         picked = interviewees.picked(connection, clip.id)
@@ -60,7 +61,7 @@ def people_of_clip(opened: OpenedWorkspace, clip: Clip) -> People | None:
                 return None
             chosen, time_s = set(file.read("interviewee_tracks").tolist()), file.read("time_s")
     except FeatureError:
-        return None  # the page says what is missing beside the features
+        return None  # the page reports the missing file elsewhere
     found = candidates(DetectionLog.from_arrays(arrays), time_s, (clip.width_px, clip.height_px), None)
     people = tuple(
         _person(opened.workspace.media_dir, clip, each, bool(chosen & set(each.tracks)), picked)
@@ -93,5 +94,5 @@ def _portrait(media_dir: Path, clip: Clip, candidate: Candidate) -> str:
         try:
             write_thumbnail(Path(clip.video_path), path, candidate.best_time_s, box, _PORTRAIT_PX)
         except VideoError:
-            return ""  # shown as a gray field; perceiving says what is wrong with the video
+            return ""  # shown as a gray field; `telltale perceive` reports what is wrong with the video
     return f"data:image/jpeg;base64,{base64.b64encode(path.read_bytes()).decode('ascii')}"

@@ -1,6 +1,6 @@
-"""What this machine can do, stage by stage; `telltale doctor` and the Settings page show it.
+"""The abilities of this machine by stage, for `telltale doctor` and the Settings page.
 
-Looks at installed packages, cached weights and devices; imports none of the big libraries.
+Looks at installed packages, cached weights and devices, and imports none of the big libraries.
 """
 
 import importlib.metadata
@@ -29,7 +29,7 @@ from labeling.perception.transformers_checkpoints import find_checkpoint
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """One stage with its model and its built-in backend. `get` is the line that gets what the model lacks."""
+    """A stage with its model and its built-in backend. `get`: the command that installs what the model lacks."""
 
     stage: str
     in_use: str
@@ -43,7 +43,7 @@ class Stage:
 
 @dataclass(frozen=True, slots=True)
 class Machine:
-    """Versions, processors and the database's journal decision."""
+    """Versions, processors, memory, and the database's journal mode."""
 
     python: str
     torch: str
@@ -56,7 +56,7 @@ class Machine:
     database: str
 
     def rows(self) -> tuple[tuple[str, str], ...]:
-        """Names and values as a person reads them."""
+        """Names and values for people."""
         return (
             ("Python", self.python),
             ("torch", self.torch),
@@ -72,14 +72,14 @@ class Machine:
 
 @dataclass(frozen=True, slots=True)
 class Diagnosis:
-    """All that doctor tells. `note` holds for the whole table."""
+    """The result of `diagnose`. `note` is a remark on the whole table."""
 
     machine: Machine
     stages: tuple[Stage, ...]
     note: str
 
     def as_json(self) -> dict[str, Any]:
-        """For `--json`."""
+        """The same for `--json`."""
         return asdict(self)
 
 
@@ -91,7 +91,7 @@ NOTE = (
 
 @dataclass(frozen=True, slots=True)
 class _Need:
-    """Something that a model needs: a package, a file of weights, or a variable."""
+    """What a model needs: a package, a weights file, or an environment variable."""
 
     what: str
     there: bool
@@ -99,7 +99,7 @@ class _Need:
 
 
 def diagnose(settings: Settings, workspace_root: Path, database: Database) -> Diagnosis:
-    """Looks at this machine and at the workspace's database."""
+    """Inspects this machine and the workspace's database."""
     note = NOTE if rtmlib_is_installed() else f"{NOTE} {MISSING_RTMLIB}"
     return Diagnosis(
         machine=_machine(workspace_root, database), stages=_stages(settings, workspace_root / "weights"), note=note
@@ -107,7 +107,7 @@ def diagnose(settings: Settings, workspace_root: Path, database: Database) -> Di
 
 
 def journal_sentence(mode: str, sqlite_version: tuple[int, int, int]) -> str:
-    """The journal in use and why; `mode` is SQLite's word for it, or the name of another database."""
+    """The journal mode and the reason for it; `mode` is SQLite's word for it, or the name of another database."""
     version = ".".join(str(part) for part in sqlite_version)
     if mode == "wal":
         return f"write-ahead log (SQLite {version} is free of the WAL-reset fault)"
@@ -117,7 +117,7 @@ def journal_sentence(mode: str, sqlite_version: tuple[int, int, int]) -> str:
 
 
 def package_version(name: str) -> str | None:
-    """Version of an installed distribution, None where there is none."""
+    """The version of an installed distribution, or None."""
     try:
         return importlib.metadata.version(name)
     except importlib.metadata.PackageNotFoundError:
@@ -150,7 +150,7 @@ def _memory_gib() -> float:
 
 
 def _gpu() -> str:
-    """Name of the first NVIDIA card as its driver tells it; without a driver there is none to use."""
+    """The name of the first NVIDIA GPU, as its driver reports it."""
     for card in sorted(Path("/proc/driver/nvidia/gpus").glob("*/information")):
         for line in card.read_text(encoding="utf-8", errors="replace").splitlines():
             if line.startswith("Model:"):
@@ -187,7 +187,7 @@ def _variable(name: str, environment: Mapping[str, str]) -> _Need:
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """A model and what it needs, or a built-in backend and the package it runs on."""
+    """A model, or a built-in backend, and what it needs."""
 
     name: str
     needs: tuple[_Need, ...]

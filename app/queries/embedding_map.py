@@ -1,4 +1,4 @@
-"""The map of embeddings as one reviewer may see it: where each clip lies, and by what it is colored."""
+"""The embedding map for one reviewer: the position of each clip and the group it is colored by."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -21,7 +21,7 @@ _OTHERS = "other subjects"
 
 @dataclass(frozen=True, slots=True)
 class MapPoint:
-    """One clip. `group`: what it is colored by."""
+    """A clip on the map. `group`: what it is colored by."""
 
     clip_id: int
     name: str
@@ -33,7 +33,7 @@ class MapPoint:
 
 @dataclass(frozen=True, slots=True)
 class ShownMap:
-    """`newer`: how many clips have got such features since the map was made."""
+    """`newer`: how many clips have such features that are not in the map."""
 
     made: EmbeddingMap
     points: tuple[MapPoint, ...]
@@ -43,7 +43,7 @@ class ShownMap:
 def shown_map(
     opened: OpenedWorkspace, kind: FeatureKind, by: Coloring, reviewer: Reviewer | None, *, spoil: bool
 ) -> ShownMap | None:
-    """The map of a kind, None where none was made. A label is told only as far as the list of clips tells it."""
+    """The map of a kind, or None if none was made. Labels are hidden as in the list of clips."""
     made = read_map(opened.workspace, kind)
     if made is None:
         return None
@@ -70,5 +70,5 @@ def shown_map(
 
 
 def _largest(subjects: Sequence[str]) -> set[str]:
-    """Those with the most clips: more colors than these nobody tells apart."""
+    """The subjects with the most clips; more colors could not be told apart."""
     return {name for name, _ in Counter(subjects).most_common(_MOST_SUBJECTS)}

@@ -1,4 +1,4 @@
-"""Evaluations as the Train page and the command line show them: read from their files, never computed here."""
+"""Evaluations for the Train page and the command line, read from their files."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,22 +16,22 @@ TEST_SPLIT_PROTOCOLS = ("cross-subject", "imigue-cross-subject")
 REFERENCES = (
     "fusion",
     "gold only",
-)  # the others are compared with: in the results table, in the conditions
+)  # reference rows: of the results table, of the conditions
 
 
 def newest_evaluation(workspace: Workspace, protocol: str) -> dict[str, Any] | None:
-    """The newest finished one of a protocol."""
+    """The newest finished evaluation of a protocol."""
     return next(iter(results(workspace, protocol)), None)
 
 
 def newest_on_test_split(workspace: Workspace) -> list[dict[str, Any]]:
-    """The newest finished one of each protocol that learns from the train split and is scored on the test split."""
+    """The newest finished evaluation of each protocol that is scored on the test split."""
     found = (newest_evaluation(workspace, protocol) for protocol in TEST_SPLIT_PROTOCOLS)
     return [one for one in found if one is not None]
 
 
 def evaluation(workspace: Workspace, protocol: str, digest: str) -> dict[str, Any]:
-    """One finished evaluation. Raises NotFoundError."""
+    """A finished evaluation. Raises NotFoundError."""
     for found in results(workspace, protocol):
         if found["digest"] == digest:
             return found
@@ -39,7 +39,7 @@ def evaluation(workspace: Workspace, protocol: str, digest: str) -> dict[str, An
 
 
 def pair_lines(found: Mapping[str, Any]) -> tuple[list[str], list[list[str]]]:
-    """Header and rows of the paired tests: every row against the reference, where it is there, else every pair."""
+    """Header and rows of the paired tests: all rows against the reference row, or every pair without one."""
     names = [row["name"] for row in found["table"]]
     reference = next((name for name in REFERENCES if name in names), None)
     kept = [
@@ -70,7 +70,7 @@ def curve_lines(found: Mapping[str, Any]) -> tuple[list[str], list[list[str]]]:
 
 
 def lines_below(found: Mapping[str, Any]) -> list[str]:
-    """What the table rests on, and what is not in it, a sentence each."""
+    """Sentences about the data of the table and about missing rows."""
     seeds = len(found["seeds"])
     sentences = [
         f"{_division(found)}, {seeds} {'seed' if seeds == 1 else 'seeds'}; "
@@ -86,7 +86,7 @@ def lines_below(found: Mapping[str, Any]) -> list[str]:
 
 
 def _division(found: Mapping[str, Any]) -> str:
-    """What was learned from and what was held out."""
+    """How many clips and subjects were trained on and held out."""
     if "tested" not in found:
         subjects = found["learned_from"]["subjects"] if "learned_from" in found else found["subjects"]
         return f"{found['folds']} folds cut by subject ({subjects} subjects)"
@@ -99,8 +99,9 @@ def _division(found: Mapping[str, Any]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class QueueAdvice:
-    """The queue of Review whose order was worth most in the conditions: its score as a share of all gold's, and the number of
-    decisions from which on its curve was flat, None where it never was."""
+    """The best queue of the annotation conditions: its score as a share of all gold's, and the number of decisions
+    at which its curve was flat (None: never).
+    """
 
     queue: str
     share_of_all_gold: float
@@ -108,7 +109,7 @@ class QueueAdvice:
 
 
 def ablation(found: Mapping[str, Any]) -> list[Interval]:
-    """Balanced accuracy of the fusion model with all and without each modality; empty where none was left out."""
+    """Balanced accuracy of the fusion with all modalities and without each; empty where none was left out."""
     rows = [
         Interval(row["name"], figure["value"], figure["low"], figure["high"], emphasised=row["name"] == "fusion")
         for row in found["table"]
@@ -154,7 +155,7 @@ _REVIEW_QUEUES = {"uncertain": "uncertain", "passes disagree": "disagree", "rand
 
 
 def queue_advice(workspace: Workspace) -> QueueAdvice | None:
-    """What the newest conditions measured of the queues; None where they never were."""
+    """The advice of the newest annotation conditions; None if there are none."""
     found = newest_evaluation(workspace, "conditions")
     shares = {
         name: row["share_of_all_gold"]
@@ -169,7 +170,7 @@ def queue_advice(workspace: Workspace) -> QueueAdvice | None:
 
 
 def _against_random(found: Mapping[str, Any], condition: str) -> str:
-    """Whether the queue is better than drawing by lot; "" for lot itself."""
+    """How the queue compares with random order; "" for the random queue itself."""
     for pair in found["pairs"]:
         if pair["a"] == condition and pair["b"].endswith("decisions, random"):
             return f" Against as many on uniformly drawn clips: {_difference(pair['difference'])}, p {pair['p']:.2f}."
@@ -177,7 +178,7 @@ def _against_random(found: Mapping[str, Any], condition: str) -> str:
 
 
 def newest_set_id(database: Database) -> int | None:
-    """What an evaluation takes that is told no set, so that a resumed one takes it again."""
+    """The newest curated set, the default of an evaluation."""
     with database.read() as connection:
         newest = curated_sets.all(connection, limit=1)
     return newest[0].id if newest else None
@@ -189,14 +190,16 @@ def shown_figure(figure: Mapping[str, float] | None) -> str:
 
 
 def test_split_sentence(workspace: Workspace) -> str:
-    """How often anybody has looked at the test split."""
+    """How many test-set evaluations there have been."""
     looks = times_scored(workspace)
     said = {0: "has never been scored", 1: "has been scored once"}.get(looks, f"has been scored {looks} times")
     return f"The test split {said} in this workspace; each run and each evaluation may be scored on it once."
 
 
 def _with_reference(pair: Mapping[str, Any], reference: str | None) -> Mapping[str, Any]:
-    """The pair turned so that a positive difference speaks for fusion, or for the arm that has more than gold."""
+    """The pair, swapped if needed so that a positive difference favors the fusion, or the condition with more than
+    gold.
+    """
     turn = pair["b" if reference == "fusion" else "a"] == reference
     if not turn:
         return pair
@@ -206,7 +209,7 @@ def _with_reference(pair: Mapping[str, Any], reference: str | None) -> Mapping[s
 
 
 def _of_interest(pair: Mapping[str, Any]) -> bool:
-    """PoseMLP against ST-GCN; a queue against uniformly drawn clips."""
+    """Whether the pair is PoseMLP against ST-GCN, or a queue against random order."""
     a, b = pair["a"], pair["b"]
     return ("ST-GCN alone" in (a, b) and a.startswith("pose alone")) or (
         b.endswith("decisions, random") and " decisions, " in a

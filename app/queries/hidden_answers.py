@@ -1,4 +1,4 @@
-"""Which answers a page must not show, so that a judgement still to come stays blind."""
+"""Which answers a page must hide so that later judgements are blind."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -13,16 +13,16 @@ HIDDEN = "hidden"
 
 @dataclass(frozen=True, slots=True)
 class Blindness:
-    """`hidden`: ids of clips whose labels and predictions are not for this reviewer yet."""
+    """`hidden`: ids of clips whose labels and predictions this reviewer may not see yet."""
 
     hidden: frozenset[int]
 
     def text(self, clip_id: int, answer: str) -> str:
-        """The answer, or that it is hidden."""
+        """The answer, or a text that it is hidden."""
         return HIDDEN if clip_id in self.hidden else answer
 
 
-_ONE_BY_ONE = 100  # clips up to which asking for each is quicker than reading all that a reviewer has said
+_ONE_BY_ONE = 100  # up to this many clips, one query each is faster than reading all of a reviewer's decisions
 
 
 def _answered(opened: OpenedWorkspace, shown: Collection[Clip], reviewer: Reviewer | None) -> Collection[int]:
@@ -35,9 +35,9 @@ def _answered(opened: OpenedWorkspace, shown: Collection[Clip], reviewer: Review
 
 
 def blindness(opened: OpenedWorkspace, shown: Collection[Clip], reviewer: Reviewer | None, *, spoil: bool) -> Blindness:
-    """Clips of the reliability sample are hidden always; others until this reviewer has given an answer of their own.
+    """Clips of the reliability sample are always hidden, others until this reviewer has judged them.
 
-    `spoil`: the reviewer chose to see answers early; the reliability sample stays hidden all the same.
+    `spoil`: the reviewer chose to see answers early; the reliability sample stays hidden.
     """
     hidden = {clip.id for clip in shown if clip.reliability_sample}
     if opened.workspace.settings.review.mode is ReviewMode.BLIND and not spoil:

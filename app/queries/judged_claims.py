@@ -1,4 +1,4 @@
-"""Claims that people judged, counted by labeler and by the kind of error."""
+"""Claims judged by people, counted by labeler and error family."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -24,7 +24,7 @@ from labeling.rules.claim_check import TOLERANCE_S
 
 @dataclass(frozen=True, slots=True)
 class JudgedFacts:
-    """Of one labeler: how many of its claims people judged, and the rejected ones by family."""
+    """For one labeler: the number of judged claims, and of rejected ones by family."""
 
     labeler_id: int
     judged: int
@@ -33,7 +33,7 @@ class JudgedFacts:
 
 @dataclass(frozen=True, slots=True)
 class FamilyFacts:
-    """`false_claims`: how many were called false; `searched`: in how many of their clips a detector looked for people."""
+    """`false_claims`: number of rejected claims; `searched`: for how many of them a detector has looked for people."""
 
     labelers: tuple[JudgedFacts, ...]
     false_claims: int
@@ -41,7 +41,9 @@ class FamilyFacts:
 
 
 def claim_families(opened: OpenedWorkspace) -> FamilyFacts:
-    """Counts per labeler, oldest first. Reads what was measured in each clip with a rejected claim: pages keep it."""
+    """Counts per labeler, oldest first. Slow, because it reads the cues of each clip with a rejected claim; pages
+    cache it.
+    """
     with opened.database.read() as connection:
         judged = labeler_statistics.judged_claims(connection)
         rejected = [one for one in judged if one.verdict in REJECTING]
@@ -77,9 +79,9 @@ def _in_view(times_s: npt.NDArray[np.float64] | None, claim: Claim) -> bool | No
 
 @lru_cache(maxsize=20_000)
 def _times_of_others(features_dir: Path, clip_id: int, made_at: datetime) -> npt.NDArray[np.float64] | None:  # noqa: ARG001
-    """Times, ascending, at which a tracked person other than the interviewee is in view; None where none was looked for.
+    """Ascending times at which a tracked person other than the interviewee is in view; None without detections.
 
-    `made_at` tells files of one clip apart. A file that is gone says nothing, as one without detections.
+    `made_at` distinguishes files of the same clip in the cache.
     """
     try:
         with FeatureStore(features_dir).open(clip_id, FeatureKind.PERSON) as file:
@@ -88,7 +90,7 @@ def _times_of_others(features_dir: Path, clip_id: int, made_at: datetime) -> npt
             arrays = {name: file.read(name) for name in file.shapes if name.startswith("detection_")}
             own, time_s = file.read("interviewee_tracks"), file.read("time_s")
     except FeatureError:
-        return None  # the Library says what is missing
+        return None  # the Library reports the missing file
     log = DetectionLog.from_arrays(arrays)
     others = (log.track > 0) & ~np.isin(log.track, own)
     return np.asarray(np.unique(time_s[log.frame[others]]), dtype=np.float64)

@@ -1,4 +1,4 @@
-"""Two labelers on the same clips: how often they agree, and their claims side by side by time."""
+"""Compares two labelers on the same clips: agreement, and claims paired by time."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,7 +16,9 @@ SHOWN = 200
 
 @dataclass(frozen=True, slots=True)
 class ClaimPair:
-    """What two labelers say of one moment; None where one of them says nothing. `change` is in words."""
+    """The claims of two labelers about one moment; None where one of them has none. `change` describes the
+    difference.
+    """
 
     first: Claim | None
     second: Claim | None
@@ -24,13 +26,15 @@ class ClaimPair:
 
     @property
     def start_s(self) -> float:
-        """Where the earlier of the two begins."""
+        """The start of the earlier claim."""
         return min(claim.start_s for claim in (self.first, self.second) if claim is not None)
 
 
 @dataclass(frozen=True, slots=True)
 class CommonFacts:
-    """`agree`: same label on the clips that both answered; `shown`: at most SHOWN of those, differing ones first."""
+    """`agree`: same label on the clips that both labeled; `shown`: at most SHOWN of these clips, differing ones
+    first.
+    """
 
     agree: Share
     shown: tuple[CommonClip, ...]
@@ -38,7 +42,7 @@ class CommonFacts:
 
 @dataclass(frozen=True, slots=True)
 class ClipComparison:
-    """The newest answers of two labelers for one clip, with their claims in pairs by time."""
+    """The newest answers of two labelers for a clip, with their claims paired."""
 
     clip: Clip
     first: PseudoLabel
@@ -47,7 +51,7 @@ class ClipComparison:
 
 
 def common_facts(opened: OpenedWorkspace, first_id: int, second_id: int) -> CommonFacts:
-    """Reads every answer of the two: pages keep it until an answer is added."""
+    """Reads all answers of the two labelers; pages cache it until an answer is added."""
     with opened.database.read() as connection:
         found = labeler_statistics.common_clips(connection, first_id, second_id, limit=SHOWN)
     return CommonFacts(Share(found.same, found.clips), found.shown)
@@ -56,7 +60,7 @@ def common_facts(opened: OpenedWorkspace, first_id: int, second_id: int) -> Comm
 def in_order(
     opened: OpenedWorkspace, found: CommonFacts, ids: tuple[int, int], reviewer_id: int | None
 ) -> list[CommonClip]:
-    """At most SHOWN clips, differing ones first; among equals those that this reviewer has judged and may see."""
+    """At most SHOWN clips, differing ones first; then those that this reviewer has judged and may see."""
     judged: tuple[CommonClip, ...] = ()
     if reviewer_id is not None:
         with opened.database.read() as connection:
@@ -66,7 +70,7 @@ def in_order(
 
 
 def clip_comparison(opened: OpenedWorkspace, clip_id: int, first_id: int, second_id: int) -> ClipComparison:
-    """Of a clip that both have answered."""
+    """The comparison for a clip that both have labeled."""
     with opened.database.read() as connection:
         clip = clips.get(connection, clip_id)
         answers = pseudo_labels.of_clip(connection, clip_id)
@@ -76,10 +80,10 @@ def clip_comparison(opened: OpenedWorkspace, clip_id: int, first_id: int, second
 
 
 def pair_claims(first: Sequence[Claim], second: Sequence[Claim]) -> tuple[ClaimPair, ...]:
-    """Each claim once, in order of time.
+    """All claims, paired where possible, in order of time.
 
-    Two claims are of one thing where their spans meet within TOLERANCE_S and they name the same cue, or the same region of
-    the body where no cue is the same; those that overlap most are paired first.
+    Two claims can be paired if their spans are within TOLERANCE_S and they name the same cue, or the same body
+    region where no cue matches; those that overlap most are paired first.
     """
     likeness = sorted(
         (
@@ -107,7 +111,7 @@ def pair_claims(first: Sequence[Claim], second: Sequence[Claim]) -> tuple[ClaimP
 
 
 def _likeness(one: Claim, other: Claim) -> tuple[bool, float] | None:
-    """(same cue, overlap as a share of both spans together); None where the two are not of one thing."""
+    """(same cue, intersection over union of the spans); None where the claims cannot be paired."""
     shared_s = min(one.end_s, other.end_s) - max(one.start_s, other.start_s)
     same_cue = one.cue == other.cue
     if shared_s < -TOLERANCE_S or not (same_cue or one.region is other.region):

@@ -1,4 +1,4 @@
-"""Labelers side by side: how much each said, and how it agrees with people, gold and itself."""
+"""Labelers side by side: number of answers, and agreement with people, with gold and between their two passes."""
 
 import os
 from collections import Counter
@@ -32,7 +32,7 @@ _FAILURES_SHOWN = 100
 
 @dataclass(frozen=True, slots=True)
 class AnswerFacts:
-    """What the answers alone tell, by labeler id; see `db.pseudo_labels` for each."""
+    """Statistics of the answers alone, by labeler id; see `db.labeler_statistics` and `db.pseudo_labels`."""
 
     labelers: tuple[Labeler, ...]
     totals: Mapping[int, LabelerTotals]
@@ -42,11 +42,11 @@ class AnswerFacts:
 
 @dataclass(frozen=True, slots=True)
 class LabelerFacts:
-    """One labeler with one version of its prompt or rules; `name` is short and differs from that of every other.
+    """A labeler with one version of its prompt or rules; `name` is short and unique.
 
-    `with_blind` compares with what people said before they saw any rationale; `with_people` with the labels of people that
-    count now, which the rationale may have moved. `cues` maps a cue to its claims by check; `histogram` maps a label to its
-    pseudo-labels in each of BINS bins of confidence; `blind` are the comparisons that `with_blind` counts.
+    `with_blind`: agreement with blind human labels; `with_people`: with the current human labels, which the
+    rationale may have influenced. `cues`: cue to its claims by check. `histogram`: label to the number of
+    pseudo-labels in each of BINS bins of confidence. `blind`: the comparisons behind `with_blind`.
     """
 
     name: str
@@ -60,23 +60,23 @@ class LabelerFacts:
 
     @property
     def with_gold(self) -> Share:
-        """Clips whose label came with the import."""
+        """Agreement with the labels that came with the import."""
         return Share(self.totals.gold_same, self.totals.gold_pairs)
 
     @property
     def between_passes(self) -> Share:
-        """Answers that reflection left as they were."""
+        """Answers that reflection did not change."""
         return Share(self.totals.unchanged, self.totals.answers)
 
     @property
     def claims(self) -> Mapping[str, int]:
-        """Claims by check, over all cues."""
+        """Number of claims by check, over all cues."""
         return dict(sum((Counter(of_cue) for of_cue in self.cues.values()), Counter[str]()))
 
 
 @dataclass(frozen=True, slots=True)
 class LabelPlan:
-    """What a labeling job would do. `vlm` has tokens and dollars where a model's server would be asked."""
+    """What a labeling job would do. `vlm`: tokens and dollars, where a model's server would be asked."""
 
     labeler: str
     clips: int
@@ -85,7 +85,7 @@ class LabelPlan:
     vlm: "VlmPlan | None" = None
 
     def as_json(self) -> dict[str, Any]:
-        """For the command line."""
+        """The plan for the command line."""
         facts: dict[str, Any] = {key: value for key, value in asdict(self).items() if key != "vlm"}
         if self.vlm is None:
             return {**facts, "usd": 0.0}
@@ -106,7 +106,7 @@ class LabelPlan:
 
 
 def answer_facts(opened: OpenedWorkspace) -> AnswerFacts:
-    """Reads every answer and every claim: pages keep it until an answer is added."""
+    """Reads all answers and claims; pages cache it until an answer is added."""
     with opened.database.read() as connection:
         totals = labeler_statistics.totals_by_labeler(connection)
         return AnswerFacts(
@@ -118,7 +118,7 @@ def answer_facts(opened: OpenedWorkspace) -> AnswerFacts:
 
 
 def labeler_facts(opened: OpenedWorkspace, answers: AnswerFacts | None = None) -> tuple[LabelerFacts, ...]:
-    """All labelers that have answered, oldest first: `answers` (read where it is not given) beside what people said."""
+    """All labelers with answers, oldest first. `answers` are read where they are not given."""
     known = answers or answer_facts(opened)
     with opened.database.read() as connection:
         against_people = labeler_statistics.against_people(connection)
@@ -144,7 +144,7 @@ def labeler_facts(opened: OpenedWorkspace, answers: AnswerFacts | None = None) -
 
 
 def distinct_names(labelers: Sequence[Labeler]) -> dict[int | None, str]:
-    """By id: name and version of the prompt; the model, then the prompt's digest too where those do not tell apart."""
+    """A unique name by labeler id: name and prompt version; then the model and the prompt's digest where needed."""
     forms: tuple[Callable[[Labeler], str], ...] = (
         lambda one: f"{one.name} {one.prompt_version}",
         lambda one: f"{one.name} {one.prompt_version}, {one.model_id}",
@@ -160,7 +160,7 @@ def distinct_names(labelers: Sequence[Labeler]) -> dict[int | None, str]:
 
 
 def answers_key(opened: OpenedWorkspace) -> tuple[object, ...]:
-    """Differs whenever `answer_facts` would, and after every job that has ended."""
+    """A cache key that differs when `answer_facts` would, and after every job."""
     with opened.database.read() as connection:
         number = clips.counts(connection).clips
         newest = pseudo_labels.newest_id(connection)
@@ -169,13 +169,13 @@ def answers_key(opened: OpenedWorkspace) -> tuple[object, ...]:
 
 
 def decisions_key(opened: OpenedWorkspace) -> tuple[object, ...]:
-    """Differs whenever somebody has decided something."""
+    """A cache key that differs after every decision."""
     with opened.database.read() as connection:
         return tuple(sorted(clips.counts(connection).decisions.items()))
 
 
 def plan_labels(opened: OpenedWorkspace, labeler: str, limit: int | None) -> LabelPlan:
-    """What the labeler has left, and what that would cost. Raises InputError for a labeler that is not offered."""
+    """The clips that the labeler has left, and the cost. Raises InputError for an unknown labeler."""
     if labeler not in OFFERED:
         raise InputError(f"{labeler!r} is no labeler of this version; there are {', '.join(OFFERED)}.")
     with opened.database.read() as connection:
@@ -183,7 +183,7 @@ def plan_labels(opened: OpenedWorkspace, labeler: str, limit: int | None) -> Lab
         training = workspace_counts.training_clips(connection, simulated_alone=labeler == "simulated")
         done = workspace_counts.clips_answered_by(connection, labeler)
     if labeler in ASKED_OF_A_SERVER:
-        from labeling.vlm.cost_plan import plan_run  # OpenCV and PyAV, which pages without such a plan do without
+        from labeling.vlm.cost_plan import plan_run  # imports OpenCV and PyAV, which other plans do not need
 
         planned = plan_run(opened.workspace, opened.database, labeler, limit)
         return LabelPlan(labeler, planned.clips, planned.already_labeled, left_out, planned)
@@ -192,7 +192,7 @@ def plan_labels(opened: OpenedWorkspace, labeler: str, limit: int | None) -> Lab
 
 
 def key_missing(labeler: str) -> str:
-    """Why a labeler cannot ask its server yet, as a sentence; "" where it can."""
+    """A sentence that says which key the labeler lacks; "" where it lacks none."""
     if labeler == "gemini" and not any(os.environ.get(name) for name in _KEY_VARIABLES):
         return f"Gemini needs an API key: start Telltale with {_KEY_VARIABLES[0]} in the environment. The key is never stored."
     return ""
@@ -215,7 +215,7 @@ def labeling_failures(opened: OpenedWorkspace) -> list[dict[str, str]]:
 
 
 def failed_calls(opened: OpenedWorkspace) -> list[dict[str, str | float | int]]:
-    """The newest requests to a server that brought nothing usable, with what they cost all the same."""
+    """The newest requests without a usable answer, with their cost."""
     with opened.database.read() as connection:
         found = model_calls.failures(connection, _FAILURES_SHOWN)
         names = {clip.id: clip.name for clip in clips.many(connection, {call.clip_id for call in found})}

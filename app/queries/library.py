@@ -1,4 +1,4 @@
-"""Pages of clips with what is known of each; cost depends on the rows shown, not on how many clips there are."""
+"""Pages of clips for the Library; the cost depends on the rows shown, not on the number of clips."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ PAGE_ROWS = 25
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """What the list is narrowed to; None means all."""
+    """The filters of the list; None means all."""
 
     state: ClipState | None = None
     label: str | None = None
@@ -28,12 +28,12 @@ class Filters:
     search: str | None = None
     said: str | None = None
     lacks: FeatureKind | None = None
-    among: tuple[int, ...] | None = None  # clip ids that somebody picked out by hand
+    among: tuple[int, ...] | None = None  # clip ids selected on the map
 
 
 @dataclass(frozen=True, slots=True)
 class ClipRow:
-    """One line of the library."""
+    """A row of the Library."""
 
     clip: Clip
     current: CurrentLabel | None
@@ -43,7 +43,7 @@ class ClipRow:
 
 @dataclass(frozen=True, slots=True)
 class ClipDetail:
-    """All that is known of one clip."""
+    """The details of one clip."""
 
     row: ClipRow
     features: Mapping[FeatureKind, FeatureRecord]
@@ -52,12 +52,12 @@ class ClipDetail:
 
     @property
     def claims(self) -> tuple[Claim, ...]:
-        """Claims of the latest pseudo-label."""
+        """The claims of the newest pseudo-label."""
         return self.row.pseudo.answer.claims if self.row.pseudo else ()
 
 
 def narrowing(filters: Filters, reviewer_id: int | None, *, spoil: bool) -> Narrowing:
-    """The filters as the database reads them."""
+    """The filters in the form that the database reads."""
     return Narrowing(
         state=filters.state,
         label=filters.label,
@@ -81,9 +81,9 @@ def page_of_clips(
     reviewer_id: int | None = None,
     spoil: bool = False,
 ) -> tuple[list[ClipRow], int | None]:
-    """Rows after `after_id` and the id that the next page begins after, None on the last page.
+    """The rows after `after_id`, and the id that the next page begins after; None on the last page.
 
-    `reviewer_id` and `spoil` bound what a search in rationales may tell (db.search).
+    `reviewer_id` and `spoil` restrict what a search in rationales may reveal (db.search).
     """
     with opened.database.read() as connection:
         found = clips.page(
@@ -103,7 +103,7 @@ def page_of_clips(
 
 
 def detail_of_clip(opened: OpenedWorkspace, row: ClipRow) -> ClipDetail:
-    """Features, cues and the history of decisions of one clip."""
+    """Features, cues and decision history of a clip."""
     with opened.database.read() as connection:
         names = {reviewer.id: reviewer.name for reviewer in reviewers.all(connection)}
         return ClipDetail(

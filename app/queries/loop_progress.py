@@ -1,4 +1,4 @@
-"""How far the loop is, and what to do next."""
+"""The progress of the loop, and the next step."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -13,16 +13,16 @@ from db import clips, queues, runs, workspace_counts
 from db.jobs import UNFINISHED
 from db.queues import Queue
 
-RETRAIN_AFTER = 10  # decisions since the last run that make retraining worth the wait
+RETRAIN_AFTER = 10  # decisions since the last run from which retraining is recommended
 
 
 @dataclass(frozen=True, slots=True)
 class LoopCounts:
-    """All that the stage strip and the next step are told from."""
+    """The counts that stages and next step are computed from."""
 
     clips: int = 0
     perceived: int = 0
-    labelable: int = 0  # clips outside the test split: no labeler ever sees the others
+    labelable: int = 0  # clips outside the test split, which labelers never see
     pseudo_labeled: int = 0
     reviewed: int = 0
     curated: int = 0
@@ -39,7 +39,7 @@ class LoopCounts:
 
 @dataclass(frozen=True, slots=True)
 class LoopStage:
-    """One stage: `done` of `of`, and a note."""
+    """A stage: `done` of `of`, and a note."""
 
     name: str
     done: int
@@ -48,13 +48,13 @@ class LoopStage:
 
     @property
     def share(self) -> float:
-        """0..1."""
+        """The share that is done, 0..1."""
         return min(1.0, self.done / self.of) if self.of else 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class NextStep:
-    """One sentence and where its button leads; `job` instead is a kind of job that the button starts."""
+    """A sentence and a button, which opens `page`, or starts a job of the kind `job`."""
 
     sentence: str
     button: str
@@ -64,7 +64,7 @@ class NextStep:
 
     @property
     def stage(self) -> str:
-        """The stage of the strip that this step moves on."""
+        """The stage that this step advances."""
         return _STAGE_OF[self.job or self.page]
 
 
@@ -72,7 +72,7 @@ _STAGE_OF = {"perceive": "Perceived", "pseudo_labels": "Pseudo-labeled", "review
 
 
 def loop_counts(opened: OpenedWorkspace, reviewer_id: int | None = None) -> LoopCounts:
-    """Reads the numbers; those of the mistakes are this reviewer's."""
+    """Reads the counts; the number of mistakes is for this reviewer."""
     under_way = tuple(job.kind for job in list_jobs(opened.database, limit=20) if job.state in UNFINISHED)
     with opened.database.read() as connection:
         counts = clips.counts(connection)
@@ -113,9 +113,10 @@ def stages(counts: LoopCounts) -> tuple[LoopStage, ...]:
 
 
 def next_step(counts: LoopCounts, advice: QueueAdvice | None = None) -> NextStep:
-    """The one thing to do now. Never called on an empty workspace: there the page tells how to import.
+    """The recommended next step, for a workspace with clips.
 
-    `advice`: which queue was measured to be worth most. It is followed once no mistake of the selected run is left.
+    `advice`: the queue that the annotation conditions found best; followed when no mistake of the selected run is
+    left.
     """
     if "train" in counts.jobs:
         return NextStep("A training job is under way.", "Watch it", "train")

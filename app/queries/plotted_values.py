@@ -1,11 +1,11 @@
-"""Values that queries hand to charts: intervals of a table, bins of a reliability diagram."""
+"""Values for charts: intervals of a table, bins of a reliability diagram."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
 class Interval:
-    """One row of a forest plot: a value with its interval, all 0..1."""
+    """A row of a forest plot: a value with its interval, all 0..1."""
 
     name: str
     value: float
@@ -16,7 +16,7 @@ class Interval:
 
 @dataclass(frozen=True, slots=True)
 class CalibrationPoint:
-    """One bin of a reliability diagram: mean confidence and share right with its interval, all 0..1, over `n` labels."""
+    """A bin of a reliability diagram over `n` labels: mean confidence and share right with its interval, all 0..1."""
 
     confidence: float
     right: float

@@ -1,4 +1,4 @@
-"""Shares with their intervals."""
+"""Proportions with intervals."""
 
 from dataclasses import dataclass
 
@@ -7,14 +7,14 @@ from training.evaluation.intervals import wilson
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """`hits` of `n` with the 95 % interval of Wilson (1927), all 0..1; without trials the interval is everything."""
+    """`hits` of `n` with the 95 % interval of Wilson (1927), all 0..1; (0, 1) for n = 0."""
 
     hits: int
     n: int
 
     @property
     def value(self) -> float | None:
-        """None without trials."""
+        """The proportion; None for n = 0."""
         return self.hits / self.n if self.n else None
 
     @property
@@ -23,7 +23,7 @@ class Share:
         return wilson(self.hits, self.n)
 
     def sentence(self) -> str:
-        """As a reader expects it: `83 % (95 % interval 66 to 93 %, 25 of 30)`."""
+        """For people, as in `83 % (95 % interval 66 to 93 %, 25 of 30)`."""
         if not self.n:
             return "nothing to compare yet"
         low, high = self.interval

@@ -1,4 +1,4 @@
-"""The queues of Review by their names, and how many clips each holds for a reviewer."""
+"""The queues of Review: names and sizes."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -31,7 +31,7 @@ _OLD_KINDS = {"audit": "reliability", "doubtful": "needs-review"}  # in addresse
 
 @dataclass(frozen=True, slots=True)
 class ReviewQueue:
-    """One queue as the screen names it; `size` is in clips, None where nobody has counted."""
+    """A queue; `size` is its number of clips, None if not counted."""
 
     kind: str
     title: str
@@ -39,18 +39,20 @@ class ReviewQueue:
 
 
 def kind_in_address(asked: str | None) -> str | None:
-    """The queue that an address names, under its name of today."""
+    """The queue named in an address, by its current name."""
     return asked and _OLD_KINDS.get(asked, asked)
 
 
 def named_queues(workspace: Workspace) -> list[ReviewQueue]:
-    """Every queue in the order of the screen, saved filters last; counting takes two seconds at a million clips."""
+    """All queues in the order of the screen, saved filters last; not counted, which takes two seconds at a million
+    clips.
+    """
     saved = [ReviewQueue(one.queue, f"Saved: {one.name}") for one in all_saved(workspace)[0]]
     return [*(ReviewQueue(kind, title) for kind, title in QUEUE_TITLES.items()), *saved]
 
 
 def review_queues(workspace: Workspace, database: Database, reviewer: Reviewer) -> list[ReviewQueue]:
-    """The named queues, each counted by itself: what is decided meanwhile is saved between two of them, not after the last."""
+    """All queues with sizes. Each is counted in a transaction of its own, so that decisions can be saved in between."""
     review = workspace.settings.review
     found = []
     for kind, title in QUEUE_TITLES.items():

@@ -1,6 +1,6 @@
-"""What the people who judge have in common: agreement, adoption of the model's label, accuracy against gold, disputes.
+"""Statistics of the reviewers: agreement, adoption of the model's label, accuracy against gold, disputes.
 
-A person's own answer is the one from before the reveal where there is one: only that was given without help.
+A person's own answer is the blind one where there is one, because it was given without help.
 """
 
 import secrets
@@ -19,15 +19,16 @@ from db.repeat_judgements import Repeat
 from training.evaluation.agreement import Coefficient, alpha, kappa, pairs_of
 
 LEAD = "lead"
-_SHOWN = 50  # disputes
+_SHOWN = 50  # disputes listed at most
 
 
 @dataclass(frozen=True, slots=True)
 class ReviewerFacts:
-    """One person. `moved_to_model` of the clips on which the own blind answer and the model's label differed.
+    """One reviewer. `moved_to_model`: of the clips on which blind answer and pseudo-label differed, those changed to
+    it.
 
-    `agreed`: blind answers that were the model's anyway; `moved_away`: of those, the ones left for another label.
-    `steady`: clips that came back and got the same blind answer again.
+    `agreed`: blind answers equal to the pseudo-label. `moved_away`: of these, those changed to another label.
+    `steady`: repeated clips with the same blind answer.
     """
 
     reviewer: Reviewer
@@ -41,7 +42,7 @@ class ReviewerFacts:
 
 @dataclass(frozen=True, slots=True)
 class PairFacts:
-    """Two people and Cohen's kappa of their own answers."""
+    """Two reviewers and Cohen's kappa of their own answers."""
 
     first: str
     second: str
@@ -50,7 +51,9 @@ class PairFacts:
 
 @dataclass(frozen=True, slots=True)
 class PeopleFacts:
-    """`alpha` is Krippendorff's of everybody; `reliability_alpha` of the reliability sample alone, which is what to report."""
+    """`alpha`: Krippendorff's alpha of all; `reliability_alpha`: of the reliability sample, which is the one to
+    report.
+    """
 
     people: tuple[ReviewerFacts, ...]
     pairs: tuple[PairFacts, ...]
@@ -60,7 +63,7 @@ class PeopleFacts:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What one person stands by, with what they said of it."""
+    """The current answer of a person, with blind label, confidence and note."""
 
     reviewer: str
     label: str
@@ -78,7 +81,7 @@ class Dispute:
 
 
 def people_facts(opened: OpenedWorkspace) -> PeopleFacts:
-    """Reads every judgement: pages keep it until somebody decides something."""
+    """Reads all judgements; pages cache it until the next decision."""
     with opened.database.read() as connection:
         known = reviewers.all(connection)
         judged = [one for one in judgements.all(connection) if one.kind not in _NO_LOOKING]
@@ -86,7 +89,7 @@ def people_facts(opened: OpenedWorkspace) -> PeopleFacts:
     names = {one.id: one.name for one in known}
     ratings: dict[int, dict[int, str]] = {}
     sampled = {one.clip_id for one in judged if one.reliability_sample}
-    for one in judged:  # oldest first: the newest stays
+    for one in judged:  # oldest first, so that the newest stays
         own = one.blind_label or one.label
         if own is not None:
             ratings.setdefault(one.clip_id, {})[one.reviewer_id] = own
@@ -110,7 +113,9 @@ def people_facts(opened: OpenedWorkspace) -> PeopleFacts:
 
 
 def disputes(opened: OpenedWorkspace, reviewer: Reviewer) -> list[Dispute]:
-    """Clips on which people differ and nobody has adjudicated; whoever is no lead sees those alone that they have judged."""
+    """Clips on which people differ and nobody has adjudicated; reviewers who are not leads see only those they have
+    judged.
+    """
     with opened.database.read() as connection:
         names = {one.id: one.name for one in reviewers.all(connection)}
         found = []
@@ -138,14 +143,14 @@ def disputes(opened: OpenedWorkspace, reviewer: Reviewer) -> list[Dispute]:
 
 
 def may_adjudicate(people: Sequence[Reviewer], reviewer: Reviewer | None) -> bool:
-    """A lead; where there is no lead at all, anybody who has said who they are."""
+    """Whether the reviewer is a lead; anybody may where there is no lead."""
     if reviewer is None:
         return False
     return reviewer.role == LEAD or all(one.role != LEAD for one in people)
 
 
 def adjudicate(opened: OpenedWorkspace, reviewer: Reviewer, clip: Clip, label: str, note: str) -> None:
-    """Settles a dispute; the label then counts before everybody's. Else DecisionError, also where nothing is disputed."""
+    """Settles a dispute; the label then counts before all others. Raises DecisionError where nothing is disputed."""
     with opened.database.write() as connection:
         if not may_adjudicate(reviewers.all(connection), reviewer):
             raise DecisionError(f"{reviewer.name} is no lead; a lead settles disputes here.")

@@ -1,4 +1,4 @@
-"""Two finished runs side by side: settings, metrics with their intervals, confusion, reliability, flips, subjects."""
+"""Two finished runs side by side: settings, metrics with intervals, confusion, reliability, flips, subjects."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -12,12 +12,12 @@ from db import clips, runs
 from db.engine import Database
 
 _NOT_SET = "—"
-_OF_THE_RUN = frozenset({"labels"})  # kept with the settings, and no setting
+_OF_THE_RUN = frozenset({"labels"})  # stored with the settings, but not a setting
 
 
 @dataclass(frozen=True, slots=True)
 class SubjectLine:
-    """Clips of one person, and how many of them each run had right, out of fold."""
+    """The clips of a subject, and how many each run predicted right, out of fold."""
 
     subject: str
     n: int
@@ -27,11 +27,11 @@ class SubjectLine:
 
 @dataclass(frozen=True, slots=True)
 class SideBySide:
-    """`settings` are (name, first, second) where they differ, `metrics` (name, first, second) with intervals.
+    """`settings`: (name, first, second) where they differ. `metrics`: (name, first, second) with intervals.
 
-    `first_points` and `second_points` are of the reliability diagrams, empty for runs from before these were kept;
-    `subjects` come with the largest difference first. `flips` are scored as the second run was, where it was compared with
-    the first when it ended, else by the label that counts now, if that is no pseudo-label.
+    `first_points`, `second_points`: reliability diagrams, empty for runs that did not store them. `subjects`:
+    largest difference first. `flips` are scored as when the second run was compared with the first, else by the
+    current label unless it is a pseudo-label.
     """
 
     first: Run
@@ -45,17 +45,17 @@ class SideBySide:
 
     @property
     def fixed(self) -> int:
-        """Flips to the trusted label."""
+        """Number of flips to the true label."""
         return sum(one.after == one.trusted for one in self.flips)
 
     @property
     def regressed(self) -> int:
-        """Flips away from it."""
+        """Number of flips away from the true label."""
         return sum(one.before == one.trusted for one in self.flips)
 
 
 def side_by_side(database: Database, first: Run, second: Run) -> SideBySide:
-    """The second one beside the first."""
+    """The second run compared with the first."""
     one, other = fusion_row(first), fusion_row(second)
     return SideBySide(
         first=first,
@@ -91,7 +91,7 @@ def _short(value: Any) -> str:
     if value is None:
         return _NOT_SET
     words = ", ".join(map(str, value)) if isinstance(value, (list, tuple)) else str(value)
-    return words if len(words) <= 24 else f"{words[:12]}…"  # digests
+    return words if len(words) <= 24 else f"{words[:12]}…"  # shortens digests
 
 
 def _points(run: Run) -> tuple[CalibrationPoint, ...]:

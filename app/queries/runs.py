@@ -1,4 +1,4 @@
-"""Runs as the pages and the command line show them: the results table, curves, mistakes."""
+"""Runs for pages and command line: results table, curves, mistakes."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -16,13 +16,13 @@ from training.runs.run_folder import CONFIG_FILE
 
 METRICS = ("accuracy", "balanced_accuracy", "macro_f1", "auroc", "ece", "share_of_best_possible")
 _HEADINGS = {"macro_f1": "macro F1", "auroc": "AUROC", "ece": "ECE", "share_of_best_possible": "share of best"}
-_CHANCE = {"balanced_accuracy"}  # of accuracy, majority is the row to beat
-_SHOWN = 50  # mistakes
+_CHANCE = {"balanced_accuracy"}  # metrics whose chance level is drawn; accuracy is compared with the majority row
+_SHOWN = 50  # mistakes listed at most
 
 
 @dataclass(frozen=True, slots=True)
 class Flip:
-    """A clip to which two runs gave different labels; `trusted` is the label that counts there, if any."""
+    """A clip with different labels from two runs; `trusted` is its true label, if known."""
 
     clip: Clip
     before: str
@@ -32,7 +32,7 @@ class Flip:
 
 @dataclass(frozen=True, slots=True)
 class Mistake:
-    """A clip whose current label a run contradicts; `source` says whose label that is."""
+    """A clip whose current label a run contradicts; `source` says where that label is from."""
 
     clip: Clip
     label: str
@@ -48,12 +48,12 @@ def finished_runs(database: Database) -> list[Run]:
 
 
 def latest_finished_run(database: Database) -> Run | None:
-    """The newest run that came to its end."""
+    """The newest succeeded run."""
     return next(iter(finished_runs(database)), None)
 
 
 def run_facts(database: Database, run_id: int | None) -> dict[str, Any]:
-    """One run as JSON has it; the newest finished one where no number is given. Raises NotFoundError."""
+    """A run as JSON; the newest finished one without `run_id`. Raises NotFoundError."""
     if run_id is None:
         run = latest_finished_run(database)
         if run is None:
@@ -86,7 +86,7 @@ def table_lines(metrics: Mapping[str, Any]) -> tuple[list[str], list[list[str]]]
 
 
 def forest_rows(run: Run, metric: str) -> tuple[list[Interval], float | None, float | None]:
-    """Rows of a forest plot, chance, and the best possible value where the cohort knows it."""
+    """Rows of a forest plot, the chance level, and the best possible value where it is known."""
     rows = [
         Interval(
             name=str(row["name"]),
@@ -104,12 +104,12 @@ def forest_rows(run: Run, metric: str) -> tuple[list[Interval], float | None, fl
 
 
 def scored_sentence(run: Run) -> str:
-    """Which labels the table was scored against, and how many of each."""
+    """How many clips were scored against which labels."""
     return str(run.metrics.get("scored_sentence", "This run was not scored."))
 
 
 def curve_points(workspace: Workspace, run: Run) -> list[dict[str, Any]]:
-    """The points of `curves.jsonl` as far as they are written; a last line that is still being written is left out."""
+    """The points of `curves.jsonl`, without a last line that is still being written."""
     path = workspace.root / run.artifacts_path / "curves.jsonl"
     if not path.is_file():
         return []
@@ -119,17 +119,17 @@ def curve_points(workspace: Workspace, run: Run) -> list[dict[str, Any]]:
 
 
 def titled(metric: str) -> str:
-    """A metric's name in words."""
+    """A metric's name for people."""
     return _HEADINGS.get(metric, metric.replace("_", " "))
 
 
 def out_of_fold(predictions: Sequence[Prediction]) -> list[Prediction]:
-    """Those by models that never saw the clip's subject."""
+    """The predictions by models that were not trained on the clip's subject."""
     return [prediction for prediction in predictions if prediction.fold >= 0]
 
 
 def shown_metric(value: Any) -> str:
-    """A figure of the table with its interval, a dash where there is none."""
+    """A figure with its interval; a dash for None."""
     if isinstance(value, Mapping):
         if value.get("value") is None:
             return "—"
@@ -146,23 +146,23 @@ def all_runs(database: Database) -> list[Run]:
 
 
 def run_of_job(database: Database, job_id: int) -> Run | None:
-    """The run that a training job works on; None before it has begun."""
+    """The run of a training job; None before it has started."""
     return next((run for run in all_runs(database) if run.job_id == job_id), None)
 
 
 def has_model(workspace: Workspace, run: Run) -> bool:
-    """Whether the files of its model are where they were left."""
+    """Whether the files of its model exist."""
     return bool(run.artifacts_path) and (workspace.root / run.artifacts_path / CONFIG_FILE).is_file()
 
 
 def select_run(database: Database, run: Run) -> None:
-    """Makes a run the one whose mistakes make the queue."""
+    """Makes a run the selected one."""
     with database.write() as connection:
         runs.select(connection, run.id)
 
 
 def mistakes(database: Database, run: Run) -> list[Mistake]:
-    """Clips whose current label the run's out-of-fold label contradicts, surest first."""
+    """Clips whose current label the out-of-fold prediction contradicts, highest confidence first."""
     with database.read() as connection:
         predicted = out_of_fold(runs.predictions_of(connection, run.id))
         labels = clips.labels(connection, [p.clip_id for p in predicted])
@@ -178,5 +178,5 @@ def mistakes(database: Database, run: Run) -> list[Mistake]:
 
 
 def fusion_row(run: Run) -> Mapping[str, Any]:
-    """The row of the run's own model in its table; empty where it was not scored."""
+    """The row of the fusion in the run's table; empty where it was not scored."""
     return next((row for row in run.metrics.get("table", ()) if str(row["name"]).startswith("fusion")), {})

@@ -1,7 +1,7 @@
-"""Filters of the Library that somebody saved by name: one small file each in the workspace's `filters` folder.
+"""Saved filters of the Library: one small file each in the workspace's `filters` folder.
 
-A file of its own for each, written whole or not at all, so that two people who save at once lose nothing. As a queue of
-Review a saved filter never tells a label before one's own answer.
+Each has its own file, written atomically, so that two people can save at once. As a review queue, a saved filter
+never reveals a label before the reviewer's own answer.
 """
 
 import hashlib
@@ -27,7 +27,7 @@ LONGEST_NAME = 80
 
 
 class SavedFilter(BaseModel):
-    """One saved filter; `clip_ids` where clips were picked out by hand instead, on the map."""
+    """A saved filter; `clip_ids` instead, for clips selected on the map."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -46,13 +46,13 @@ class SavedFilter(BaseModel):
 
     @property
     def filters(self) -> Filters:
-        """What the Library is narrowed to."""
+        """The filters for the Library."""
         kept = {name: getattr(self, name) for name in _NARROWED}
         return Filters(**kept, among=self.clip_ids)
 
     @property
     def queue(self) -> str:
-        """Its name among the queues of Review."""
+        """Its name as a queue of Review."""
         return QUEUE_PREFIX + self.name
 
 
@@ -60,7 +60,7 @@ _NARROWED = ("state", "label", "source", "split", "subject", "search", "said", "
 
 
 def all_saved(workspace: Workspace) -> tuple[list[SavedFilter], list[str]]:
-    """Saved filters by name, and a sentence for each file that cannot be read; nothing of it is touched."""
+    """All saved filters by name, and a sentence for each file that cannot be read, which is left as it is."""
     found, problems = [], []
     for path in sorted(_folder(workspace).glob("*.json")):
         try:
@@ -71,7 +71,7 @@ def all_saved(workspace: Workspace) -> tuple[list[SavedFilter], list[str]]:
 
 
 def saved(workspace: Workspace, name: str) -> SavedFilter:
-    """One by its name; NotFoundError where there is none, InputError where its file cannot be read."""
+    """The filter of that name. Raises NotFoundError, or InputError where its file cannot be read."""
     path = _path(workspace, name)
     if not path.is_file():
         raise NotFoundError(f"There is no saved filter {name!r}; it may have been renamed or deleted.")
@@ -79,7 +79,7 @@ def saved(workspace: Workspace, name: str) -> SavedFilter:
 
 
 def save(workspace: Workspace, name: str, filters: Filters, by: str = "") -> SavedFilter:
-    """Keeps the filters under a new name. InputError for an empty, too long or taken name and for too many clips."""
+    """Saves the filters under a new name. Raises InputError for an empty, too long or taken name, or too many clips."""
     kept = {field: getattr(filters, field) for field in _NARROWED}
     ids = filters.among
     if ids is not None and len(ids) > MOST_CLIPS:
@@ -90,23 +90,23 @@ def save(workspace: Workspace, name: str, filters: Filters, by: str = "") -> Sav
 
 
 def rename(workspace: Workspace, old: str, new: str) -> SavedFilter:
-    """Gives a saved filter another name; links that carry the old one then lead nowhere, and say so."""
+    """Renames a saved filter; links with the old name no longer work."""
     renamed = saved(workspace, old).model_copy(update={"name": _checked(workspace, new)})
-    _write(workspace, renamed)  # first the new, then the old one goes: a crash between leaves two
+    _write(workspace, renamed)  # the old file is deleted last, so a crash in between loses nothing
     delete(workspace, old)
     return renamed
 
 
 def delete(workspace: Workspace, name: str) -> None:
-    """Forgets a saved filter; no clip and no decision is touched."""
+    """Deletes a saved filter; clips and decisions are not changed."""
     _path(workspace, name).unlink(missing_ok=True)
 
 
 def clips_to_review(workspace: Workspace, database: Database, one: SavedFilter, reviewer: Reviewer) -> list[int]:
-    """Up to 2,000 training clips of a saved filter: first those that this reviewer has yet to judge, then the others.
+    """Up to 2,000 training clips of a saved filter, those that this reviewer has yet to judge first.
 
-    Without clips that somebody else has open. A filter by label leaves out what is still to be judged blind: that a clip
-    is in the list would tell its label.
+    Without clips that others have open. Where the filter is by label, clips still to be judged blind are left out,
+    because being in the list would reveal their label.
     """
     with database.read() as connection:
         if one.split is Split.TEST:
@@ -153,5 +153,5 @@ def _folder(workspace: Workspace) -> Path:
 
 
 def _path(workspace: Workspace, name: str) -> Path:
-    """Named by a digest: a name that people choose is no path."""
+    """The file of a filter, named by a digest, because names are free text."""
     return _folder(workspace) / f"{hashlib.sha256(name.encode()).hexdigest()[:24]}.json"

@@ -1,4 +1,4 @@
-"""Counts of everything in a workspace: `telltale status`."""
+"""Counts of everything in a workspace, for `telltale status`."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -13,7 +13,7 @@ from db import clips, decisions, pseudo_labels, reviewers, workspace_counts
 
 
 def status_of(opened: OpenedWorkspace) -> dict[str, Any]:
-    """All counts as JSON has them."""
+    """All counts, as JSON."""
     with opened.database.read() as connection:
         counts = clips.counts(connection)
         answers = pseudo_labels.counts_by_labeler(connection)

@@ -1,14 +1,14 @@
-"""How much longer a job takes, from how far it has come since its process began."""
+"""The remaining time of a job, estimated from its progress so far."""
 
 from datetime import datetime
 
 from core.types.jobs import Job, JobState
 
-_LEAST_PROGRESS, _LEAST_S = 0.05, 10.0  # before that, the first clip's time would be taken for all
+_LEAST_PROGRESS, _LEAST_S = 0.05, 10.0  # before that, the estimate would rest on the first clip alone
 
 
 def time_left(job: Job, now: datetime) -> str:
-    """In words, "" where nothing can be said yet. Of a job that goes on where another stopped it is too little at first."""
+    """The remaining time in words; "" where there is no estimate. Too short at first for a resumed job."""
     if job.state is not JobState.RUNNING or job.started_at is None or not _LEAST_PROGRESS <= job.progress < 1:
         return ""
     taken_s = (now - job.started_at).total_seconds()

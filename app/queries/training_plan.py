@@ -1,4 +1,4 @@
-"""What the Retrain button would train on: by source and class, and whether anything leaks."""
+"""The training data of the next run: by source and label, and the leak check."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -9,12 +9,12 @@ from core.types.clips import Clip, LabelSource, Split
 from db import clips
 from training.data.curate import Plan, Rule, plan
 
-PLANNED_AT_ONCE = 2_000  # clips up to which the page plans by itself; beyond, on a button
+PLANNED_AT_ONCE = 2_000  # up to this many clips the page computes the plan without being asked
 
 
 @dataclass(frozen=True, slots=True)
 class SourceShare:
-    """Rows of one label source."""
+    """The rows of one label source."""
 
     source: str
     by_label: Mapping[str, int]
@@ -31,22 +31,22 @@ class TrainingInput:
 
     @property
     def rows(self) -> int:
-        """Clips that go in."""
+        """Number of clips that are included."""
         return len(self.planned.rows)
 
     @property
     def left_out(self) -> Mapping[str, int]:
-        """Clips by the reason why they stay out."""
+        """Number of clips left out, by reason."""
         return self.planned.by_reason
 
     @property
     def problems(self) -> tuple[str, ...]:
-        """The sentences why it must not be trained on."""
+        """The sentences of the leak check."""
         return self.planned.problems
 
     @property
     def sentence(self) -> str:
-        """Clips and subjects in one line, then what stays out."""
+        """A sentence with the number of clips and subjects, and of clips left out."""
         out = [f"{number}: {reason}" for reason, number in sorted(self.left_out.items(), key=lambda item: -item[1])]
         told = f" Left out: {'; '.join(out)}." if out else ""
         test = f" {self.test_clips} clips of the test split are not looked at." if self.test_clips else ""
@@ -55,7 +55,7 @@ class TrainingInput:
 
 
 def training_input(opened: OpenedWorkspace) -> TrainingInput:
-    """Plans by the default rule; nothing is stored."""
+    """Plans by the default rule; stores nothing."""
     with opened.database.read() as connection:
         test_clips = clips.counts(connection).by_split.get(Split.TEST, 0)
     planned = plan(opened.database, opened.workspace.settings, Rule())
@@ -64,9 +64,9 @@ def training_input(opened: OpenedWorkspace) -> TrainingInput:
 
 @dataclass(frozen=True, slots=True)
 class ClipInclusion:
-    """A clip of the train split: in with its label and weight, or out with the reason.
+    """A clip of the train split: included with label and weight, or left out with the reason.
 
-    `reveals_label`: weight or reason tell of a pseudo-label or of another person's answer.
+    `reveals_label`: weight or reason reveal a pseudo-label or another person's answer.
     """
 
     clip: Clip
@@ -78,7 +78,7 @@ class ClipInclusion:
 
 
 def clip_inclusions(opened: OpenedWorkspace, planned: Plan) -> list[ClipInclusion]:
-    """Every clip of the train split as the plan takes it, by name."""
+    """Every clip of the train split with its inclusion in the plan, by name."""
     with opened.database.read() as connection:
         known = {clip.id: clip for clip in clips.many(connection, clips.all_ids(connection, split=Split.TRAIN))}
     pseudo = LabelSource.PSEUDO
@@ -94,7 +94,7 @@ def clip_inclusions(opened: OpenedWorkspace, planned: Plan) -> list[ClipInclusio
 
 
 def subject_shares(fates: Iterable[ClipInclusion]) -> list[dict[str, str | int]]:
-    """Clips in and out of each subject, those with the most clips first."""
+    """Number of clips in and out by subject, largest subject first."""
     found: dict[str, Counter[str]] = {}
     for one in fates:
         found.setdefault(one.clip.subject, Counter())["out" if one.reason else "in"] += 1

@@ -1,4 +1,4 @@
-"""Which settings of a training run the Train page shows, and what is told of the others."""
+"""The settings that the Train page shows, and a sentence about the others."""
 
 import json
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ ON_THE_PAGE = ("modalities", "keypoint_model", "fusion_method", "pseudo_weight",
 
 
 def difference_sentence(settings: TrainingSettings) -> str:
-    """Names the settings that the page does not show and that are not at their defaults, as the file writes them; "" for none."""
+    """A sentence with the settings that the page does not show and that differ from their defaults; "" for none."""
     found = [f"{name} = {json.dumps(value)}" for name, value in _differences(settings, TrainingSettings())]
     found = [one for one in found if one.split(" = ")[0] not in ON_THE_PAGE]
     if not found:

@@ -1,4 +1,4 @@
-"""A table of clips that opens Review."""
+"""A table of clips that links to Review."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from app.components.links import open_page
 
 
 def clip_table(rows: list[dict[str, Any]], clip_ids: list[int], key: str, queue: str = "mistakes") -> None:
-    """A table of clips; a chosen row opens its clip in Review."""
+    """A table of clips; selecting a row opens the clip in Review."""
     import pandas as pd
 
     event = st.dataframe(

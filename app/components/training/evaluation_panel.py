@@ -1,4 +1,4 @@
-"""The evaluations of the Train page: the results table over seeds, on folds or on the test split, and what correcting bought."""
+"""The evaluations on the Train page: the results table over seeds, and the annotation conditions."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -31,7 +31,7 @@ from core.types.jobs import Job, JobState
 
 
 def show_evaluations(opened: OpenedWorkspace) -> None:
-    """Both as far as they are there, a button for each, and the job while one is under way."""
+    """Both evaluations if they have been run, a button for each, and a running job."""
     st.divider()
     st.subheader("Evaluation over several seeds", anchor=False)
     under_way = is_under_way(newest_job(opened, "evaluate"))

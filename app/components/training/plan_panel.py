@@ -1,4 +1,4 @@
-"""What goes in: the rows of the next run, their leak check, and each clip in or out."""
+"""The training data of the next run: its rows, the leak check, and each clip in or out."""
 
 import streamlit as st
 
@@ -20,7 +20,7 @@ from training.data.curate import NO_LABEL
 
 
 def show_plan(opened: OpenedWorkspace, clips: int) -> TrainingInput | None:
-    """The plan and its leak check; asked for first where there are so many clips that the page would wait."""
+    """The plan and its leak check; behind a button where there are so many clips that the page would be slow."""
     if clips > PLANNED_AT_ONCE and not st.toggle("Check what goes in"):
         page_head.dim(f"{clips:,} clips: the plan and its leak check take a while.")
         return None
@@ -44,8 +44,10 @@ def show_plan(opened: OpenedWorkspace, clips: int) -> TrainingInput | None:
 
 
 def show_inclusions(opened: OpenedWorkspace, given: TrainingInput) -> None:
-    """Each clip with the reason why it is in or out, and each subject; answers on clips that this reviewer has not judged stay
-    hidden."""
+    """Each clip with the reason why it is in or out, and each subject.
+
+    Labels of clips that this reviewer has not judged are hidden.
+    """
     import pandas as pd
 
     found = clip_inclusions(opened, given.planned)

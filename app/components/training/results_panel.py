@@ -1,4 +1,4 @@
-"""The results of a finished run: its table, what it takes for what, how it compares, and its mistakes."""
+"""The results of a finished run: results table, confusion matrix, comparison with other runs, mistakes."""
 
 import streamlit as st
 
@@ -29,7 +29,7 @@ _UNREAD_NAMED = 3
 
 
 def show_results(opened: OpenedWorkspace, done: list[Run]) -> None:
-    """Those of the newest run of `done` unless another one is chosen."""
+    """The results of the newest run of `done`, or of another one that is chosen."""
     st.divider()
     title, chooser = st.columns([3, 2], vertical_alignment="bottom")
     title.header("Results", anchor=False)

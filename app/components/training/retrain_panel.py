@@ -1,4 +1,4 @@
-"""The button that starts a run, and the run while it is under way."""
+"""The Retrain button, and the running training."""
 
 import json
 
@@ -17,7 +17,7 @@ from core.types.jobs import Job, JobState
 
 
 def show_button(opened: OpenedWorkspace, found: TrainingInput | None, under_way: bool) -> None:
-    """The settings of the next run, and the button; `found`: what goes in, None where nobody has looked yet."""
+    """The settings of the next run and the button; `found` is the training data, None if it was not computed yet."""
     usual = opened.workspace.settings.training
     chosen = choose_settings(usual, disabled=under_way)
     problems = found.problems if found else ()
@@ -47,7 +47,7 @@ def show_button(opened: OpenedWorkspace, found: TrainingInput | None, under_way:
 
 
 def show_live(opened: OpenedWorkspace, under_way: bool) -> None:
-    """The newest training with its curves, unless it has succeeded: then its results stand below."""
+    """The newest training job with its curves; nothing after success, when the results are shown below."""
     follow_job(opened, "train", lambda job: _unfinished(opened, job), under_way=under_way)
 
 

@@ -1,4 +1,4 @@
-"""Two runs side by side on the Train page."""
+"""Compares two runs on the Train page."""
 
 from collections.abc import Sequence
 
@@ -18,7 +18,7 @@ _SUBJECTS = 12
 
 
 def compare_runs(opened: OpenedWorkspace, run: Run, others: Sequence[Run]) -> SideBySide | None:
-    """Chooses another run and shows both; returns what was found, None where there is no other."""
+    """The choice of another run and the comparison; returns it, or None where there is no other run."""
     if not others:
         return None
     title, chooser = st.columns([3, 2], vertical_alignment="bottom")

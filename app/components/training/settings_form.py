@@ -1,4 +1,4 @@
-"""The five settings that a run is often started with otherwise than the one before it."""
+"""The five settings that change most often from run to run."""
 
 from typing import Any, Final, get_args
 
@@ -10,12 +10,12 @@ from core.settings.loader import SETTINGS_FILE
 from core.settings.training import TrainingSettings
 
 _TITLES = {"mlp": "PoseMLP", "stgcn": "ST-GCN"}
-_KEPT: Final = "session"  # also while another page is shown
+_KEPT: Final = "session"  # keeps the values while another page is shown
 _FIELDS = TrainingSettings.model_fields
 
 
 def choose_settings(settings: TrainingSettings, *, disabled: bool) -> dict[str, Any]:
-    """Draws them as the workspace has them; returns what was chosen, by name."""
+    """Widgets with the workspace's values; returns the chosen ones by name."""
     read = st.segmented_control(
         "Modalities",
         _choices("modalities"),
@@ -58,7 +58,7 @@ def choose_settings(settings: TrainingSettings, *, disabled: bool) -> dict[str, 
 
 
 def show_other_settings(settings: TrainingSettings) -> None:
-    """Where those that are not drawn stand, and which of them are not at their defaults: nothing hidden surprises."""
+    """Where the other settings are, and which of them differ from their defaults."""
     page_head.dim(
         f"All other settings stand in {SETTINGS_FILE}, which is read when the app starts; "
         "docs/reference/settings.md explains each."
@@ -83,7 +83,7 @@ def _choice(title: str, settings: TrainingSettings, name: str, disabled: bool) -
 
 
 def _choices(name: str) -> list[str]:
-    """Of one choice, or of a tuple of them."""
+    """The allowed values of a choice, or of a tuple of choices."""
     allowed = get_args(_FIELDS[name].annotation)
     return list(get_args(allowed[0]) or allowed)
 
