@@ -1,1 +1,1 @@
-"""From labels to models: data, networks, fitting, evaluation and runs."""
+"""Training: data, models, fitting, evaluation and runs."""

@@ -1,7 +1,8 @@
-"""A plane on which clips with like features lie near each other: one vector a clip, projected by scikit-learn, kept in a file.
+"""A two-dimensional map of the clips: one feature vector per clip, projected by scikit-learn and stored in a file.
 
-Neighborhoods mean something, distances between far points and the axes do not (van der Maaten & Hinton, JMLR 2008).
-The file says which clips, which producer and which method, so that a page only reads it. Free of torch.
+Clips that are near each other have similar features; distances between far points and the axes mean nothing (t-SNE,
+van der Maaten and Hinton, JMLR 2008). The file names clips, producer and method, so a page only reads it. Free of
+torch.
 """
 
 import hashlib
@@ -25,9 +26,9 @@ from db import clips, features
 from db.engine import Database
 from training.data.pose_input import pose_input
 
-MOST_POINTS = 3_000  # what a browser draws and a person can still tell apart
+MOST_POINTS = 3_000  # more points make the browser slow and cannot be told apart
 KINDS = (FeatureKind.IMAGE, FeatureKind.KEYPOINTS, FeatureKind.TEXT)
-_COMPONENTS = 30  # before t-SNE, which grows slow with the width
+_COMPONENTS = 30  # principal components that t-SNE is given; more make it slow
 _LEAST_FOR_TSNE = 12
 _LEAST = 3
 _SEED = 0
@@ -36,9 +37,11 @@ Matrix = npt.NDArray[np.float64]
 
 
 class EmbeddingMap(BaseModel):
-    """Where each clip lies. `of` training clips had such features of this producer; more than MOST_POINTS are drawn by lot.
+    """The map: position (x, y) of each clip. `of` training clips have features of this producer; at most MOST_POINTS
+    are shown.
 
-    `files` counts all feature files of the kind when it was made, so that a page can tell that there are more now.
+    `files` is the number of feature files of the kind when the map was made, so that a page can tell when it is out
+    of date.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -57,12 +60,12 @@ class EmbeddingMap(BaseModel):
 
 
 def map_path(workspace: Workspace, kind: FeatureKind) -> Path:
-    """Where the map of a kind lies, or would."""
+    """The file of the map of a kind, made or not."""
     return workspace.root / "maps" / f"{kind.value}.json"
 
 
 def read_map(workspace: Workspace, kind: FeatureKind) -> EmbeddingMap | None:
-    """The map of a kind, if one was made. InputError for a file that is damaged."""
+    """The map of a kind, or None if none was made. Raises InputError for a damaged file."""
     path = map_path(workspace, kind)
     if not path.is_file():
         return None
@@ -73,9 +76,11 @@ def read_map(workspace: Workspace, kind: FeatureKind) -> EmbeddingMap | None:
 
 
 def make_map(workspace: Workspace, database: Database, kind: FeatureKind, progress: Progress) -> EmbeddingMap:
-    """Makes the map of the training clips that have features of a kind, and keeps it; the same input keeps the old one.
+    """Makes and stores the map of the training clips that have features of a kind; an unchanged input keeps the old
+    positions.
 
-    Raises TrainingError where fewer than three clips have them. Of two producers the one with more clips is taken.
+    With several producers, the one with most clips is used. Raises TrainingError where fewer than three clips have
+    features.
     """
     if kind not in KINDS:
         raise InputError(f"There is no map of {kind} features, only of {', '.join(KINDS)}.")
@@ -131,11 +136,11 @@ def _map_before(workspace: Workspace, kind: FeatureKind) -> EmbeddingMap | None:
     try:
         return read_map(workspace, kind)
     except InputError:
-        return None  # damaged: the one that is being made takes its place
+        return None  # damaged; the new map replaces it
 
 
 def sampled(clip_ids: list[int], most: int = MOST_POINTS) -> list[int]:
-    """At most so many of the clips, ascending, drawn by a fixed lot: the same clips give the same ones."""
+    """At most `most` of the clips, ascending, by a fixed random draw: the same clips give the same sample."""
     if len(clip_ids) <= most:
         return sorted(clip_ids)
     drawn = np.random.default_rng(_SEED).choice(np.sort(clip_ids), size=most, replace=False)
@@ -143,9 +148,10 @@ def sampled(clip_ids: list[int], most: int = MOST_POINTS) -> list[int]:
 
 
 def clip_vector(store: FeatureStore, clip_id: int, kind: FeatureKind) -> Matrix | None:
-    """(D,) one vector of a clip: the mean over frames or sentences; of key points mean and spread of every place.
+    """(D,) the vector of a clip: the mean over frames or sentences; for key points, mean and standard deviation of x
+    and y.
 
-    None where the clip has nothing of it (no frame with a person, no sentence).
+    None where there is nothing to average (no frame with a person, no sentence).
     """
     with store.open(clip_id, kind) as file:
         if kind is not FeatureKind.KEYPOINTS:
@@ -163,12 +169,14 @@ def clip_vector(store: FeatureStore, clip_id: int, kind: FeatureKind) -> Matrix 
 
 
 def projected(matrix: Matrix) -> tuple[Matrix, str]:
-    """(N, 2) places of N vectors (N, D), and how they came about: t-SNE on principal components, those alone for a few clips."""
+    """(N, 2) positions of N vectors (N, D), and the method in words: t-SNE on principal components; for few clips
+    these alone.
+    """
     from sklearn.decomposition import PCA
     from sklearn.manifold import TSNE
 
     spread = matrix.std(axis=0)
-    # What never varies but for rounding says nothing, and divided by its tiny spread it would say much.
+    # Leaves out constant columns: dividing by their tiny standard deviation would turn rounding errors into signal.
     usable = spread > 1e-9 * max(1.0, float(np.abs(matrix).max()))
     standard = (matrix[:, usable] - matrix[:, usable].mean(axis=0)) / spread[usable]
     if not usable.any():

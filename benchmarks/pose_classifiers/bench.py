@@ -217,10 +217,10 @@ def random_batch(clips: int, frames: int) -> Batch:
 def training_step(model: Fusion, batch: Batch) -> None:
     """One step of a fit from scratch."""
     model.train()
-    optimiser = torch.optim.AdamW(model.parameters())
+    optimizer = torch.optim.AdamW(model.parameters())
     torch.autograd.backward(F.cross_entropy(model(batch).logits, batch.wanted))
-    optimiser.step()
-    optimiser.zero_grad()
+    optimizer.step()
+    optimizer.zero_grad()
 
 
 def memory_of_a_step(shape: ModelShape, clips: int, frames: int) -> float:

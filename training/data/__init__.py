@@ -1,1 +1,1 @@
-"""What a model learns from: curated sets, splits by subject, and clips as tensors."""
+"""Training data: curated sets, splits by subject, and clips as tensors."""

@@ -1,7 +1,7 @@
-"""Changes to a training window that leave its label true: mirrored, faster or slower, with points lost and unsure.
+"""Augmentation of training windows that keeps the label: mirroring, speed, missing points, jitter.
 
-They are what happens to real key points: people are filmed from either side, move at their own pace, OpenPose loses joints
-and whole hands, and the less it is sure of a point the more the point jitters.
+Each change occurs in real key points: people are recorded from either side and move at their own pace; OpenPose
+misses joints and whole hands, and points of low confidence jitter more.
 """
 
 from dataclasses import dataclass, replace
@@ -23,7 +23,7 @@ _OFFSETS = slice(3, None)
 
 @dataclass(frozen=True, slots=True)
 class Augmentation:
-    """How far a window is changed; see `TrainingSettings` for the units. With zeros everywhere nothing is changed."""
+    """The strength of each change, in the units of `TrainingSettings`; 0 turns a change off."""
 
     mirror_share: float = 0.0
     speed_change: float = 0.0
@@ -33,7 +33,7 @@ class Augmentation:
 
     @classmethod
     def of(cls, settings: TrainingSettings) -> "Augmentation":
-        """As the settings say; half of the windows are mirrored."""
+        """The augmentation of the settings; half of the windows are mirrored."""
         return cls(
             _MIRROR_SHARE,
             settings.speed_change,
@@ -43,11 +43,11 @@ class Augmentation:
         )
 
     def speed(self, random: torch.Generator) -> float:
-        """Between 1 / (1 + speed_change) and 1 + speed_change, slower as likely as faster."""
+        """A random factor from 1 / (1 + speed_change) to 1 + speed_change, log-uniform."""
         return float((1 + self.speed_change) ** (2 * torch.rand(1, generator=random).item() - 1))
 
     def __call__(self, example: Example, random: torch.Generator, *, frames: int) -> Example:
-        """The window in `frames` frames, however many it was filmed in; one without key points comes back as it is."""
+        """The augmented window, resampled to `frames` frames; a window without key points is returned unchanged."""
         if example.pose_mask is None:
             return example
         channels, mask = example.values["pose"], example.pose_mask
@@ -69,7 +69,7 @@ class Augmentation:
         return replace(example, values=values, pose_mask=there.numpy())
 
     def _lost(self, random: torch.Generator) -> Tensor:
-        """(137,) joints, and whole parts, that are missing for the whole window."""
+        """(137,) joints, single ones and whole parts, that are removed from the whole window."""
         lost = torch.rand(JOINT_COUNT, generator=random) < self.joint_dropout
         parts = torch.rand(len(_PARTS), generator=random) < self.stream_dropout
         for part, all_of_it in zip(_PARTS, parts.tolist(), strict=True):
@@ -78,7 +78,9 @@ class Augmentation:
 
 
 def jitter_(points: Tensor, there: Tensor, jitter: float, random: torch.Generator) -> None:
-    """Moves points (T, 137, 5) in place by `jitter` body scales times (1 - confidence), and their offsets with them."""
+    """Adds noise of `jitter` body scales times (1 - confidence) to points (T, 137, 5) in place, and to their
+    offsets.
+    """
     unsure = (1 - points[..., _CONFIDENCE]).clamp_(0, 1) * there * jitter
     noise = torch.randn(*there.shape, 2, generator=random) * unsure.unsqueeze(-1)
     points[..., :_CONFIDENCE] += noise

@@ -1,4 +1,4 @@
-"""What one training step reads: clips of different lengths padded to one, with masks."""
+"""The input of a training step: clips of different lengths, padded to one length, with masks."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -13,9 +13,9 @@ from torch import Tensor
 class Example:
     """One clip, or one window of it. An absent modality has no entry.
 
-    values: "pose" (T, 137, 5), "image" (N, D), "text" (S, D). pose_mask bool (T, 137). target (classes,) float32: shares of
-    the labels in the taxonomy's order, None where it is only predicted. cues (cues, 2), of a clip with "pose":
-    events and measurable minutes of all of the clip (training.data.cue_rates).
+    `values`: "pose" (T, 137, 5), "image" (N, D), "text" (S, D). `pose_mask`: bool (T, 137). `target`: (classes,)
+    float32, the soft label in the taxonomy's order; None in prediction. `cues`: (cues, 2), events and measurable
+    minutes of the whole clip (training.data.cue_rates), only with "pose".
     """
 
     clip_id: int
@@ -28,10 +28,10 @@ class Example:
 
 @dataclass(frozen=True, slots=True)
 class ModalityInput:
-    """Values padded with zeros to the longest, or None where no clip of the batch has the modality.
+    """Values padded with zeros to the longest clip; None where no clip of the batch has the modality.
 
-    present (B,): which clips have it. mask: pose (B, T, 137), image (B, N), text (B, S). cues: pose (B, cues, 2),
-    events and measurable minutes.
+    `present` (B,): which clips have it. `mask`: pose (B, T, 137), image (B, N), text (B, S). `cues`: pose (B, cues,
+    2), events and measurable minutes.
     """
 
     present: Tensor
@@ -42,7 +42,7 @@ class ModalityInput:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Targets (B, classes) and weights (B,), float32, beside the inputs by modality; no targets where it is only predicted."""
+    """Targets (B, classes) and weights (B,), float32, and the inputs by modality; `targets` is None in prediction."""
 
     clip_ids: tuple[int, ...]
     targets: Tensor | None
@@ -51,17 +51,17 @@ class Batch:
 
     @property
     def wanted(self) -> Tensor:
-        """The targets. Raises ValueError for a batch that is only predicted."""
+        """The targets. Raises ValueError for a batch without."""
         if self.targets is None:
             raise ValueError("a batch to learn from has targets")
         return self.targets
 
     def to(self, device: torch.device) -> "Batch":
-        """All of it on that device."""
+        """The batch with all its tensors on `device`."""
         return self._each(lambda tensor: tensor.to(device))
 
     def part(self, clips: slice) -> "Batch":
-        """Some of its clips, as long as the longest of all."""
+        """The given clips of the batch, with the padding of the whole batch."""
         return replace(self._each(lambda tensor: tensor[clips]), clip_ids=self.clip_ids[clips])
 
     def _each(self, change: Callable[[Tensor], Tensor]) -> "Batch":
@@ -76,7 +76,7 @@ class Batch:
 
 
 def collate(examples: Sequence[Example], modalities: Sequence[str]) -> Batch:
-    """Pads and stacks; clips keep their order."""
+    """Pads and stacks the examples; the order of the clips is kept."""
     targets = [example.target for example in examples if example.target is not None]
     return Batch(
         clip_ids=tuple(example.clip_id for example in examples),
@@ -108,7 +108,7 @@ def _stack(examples: Sequence[Example], modality: str) -> ModalityInput:
 
 
 def _is_there(example: Example, modality: str) -> bool:
-    """Whether there is anything to read; key points of which none was found are not there."""
+    """Whether the example has the modality; key points without any detected point count as absent."""
     array = example.values.get(modality)
     if array is None or not len(array):
         return False

@@ -1,12 +1,12 @@
-"""How often each measured cue happens, and what that says of the labels: a label changes how often people do something.
+"""A Poisson model of how often each measured cue occurs under each label, and the label scores that follow from it.
 
-    events ~ Poisson(measurable minutes x base rate x the subject's own factor x the label's factor)
+    events ~ Poisson(measurable minutes x base rate x factor of the subject x factor of the label)
 
-The subjects' factors are Gamma distributed, so the counts of a new subject are negative binomial: a long clip says more than
-a short one, and a cue in which people differ says less. The labels' factors are fitted together with those of the training
-subjects: a within-subject contrast where a subject has several labels, between-subject otherwise (Poisson regression with a
-Gamma effect: Hausman, Hall and Griliches, Econometrica 52, 1984). All scores are multiplied by one shrinkage factor, chosen by
-grouped cross-validation.
+The factors of the subjects have a Gamma distribution, so the counts of a new subject are negative binomial: longer
+clips give more evidence, and cues that vary more between people give less. The factors of the labels are fitted
+together with those of the training subjects: a within-subject contrast for subjects with several labels, a
+between-subject one otherwise (Poisson regression with a Gamma effect: Hausman, Hall and Griliches, Econometrica 52,
+1984). All scores are multiplied by one shrinkage factor, chosen by grouped cross-validation.
 """
 
 from collections.abc import Sequence
@@ -21,7 +21,7 @@ Matrix = npt.NDArray[np.float64]
 
 _SHRINKAGES = (0.0, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.6, 0.8, 1.0)
 _PARTS = 5  # folds of subjects, to choose the shrinkage
-_FACTOR_EVENTS = 0.5  # seen as often as expected for each label beforehand: a cue that was never seen favors none
+_FACTOR_EVENTS = 0.5  # prior events per label, at the expected rate: a cue that was never seen favors no label
 _LEAST_SHAPE, _MOST_SHAPE = 0.5, 50.0
 _LEAST_RATE = 1e-6
 _MOST_ROUNDS = 200
@@ -30,8 +30,9 @@ FAR = 6.0  # standard deviations above the expected number; events beyond it add
 
 @dataclass(frozen=True, slots=True)
 class CueModel:
-    """`base_rate` (cues,) in events a measurable minute; `shape` (cues,) of the Gamma distribution of the subjects' factors,
-    about one over its variance; `log_factor` (labels, cues), of mean 0 over the labels; `shrinkage` 0..1, 0 for even scores.
+    """`base_rate` (cues,): events per measurable minute. `shape` (cues,) of the Gamma distribution of the subjects'
+    factors, about 1 / variance. `log_factor` (labels, cues), with mean 0 over labels. `shrinkage` 0..1; 0 makes all
+    scores equal.
     """
 
     base_rate: Matrix
@@ -41,7 +42,7 @@ class CueModel:
 
 
 def event_counts(measurement: CueMeasurement | None, names: Sequence[str]) -> Matrix:
-    """(cues, 2): events and measurable minutes; 0 and 0 where a cue could nowhere be measured."""
+    """(cues, 2): events and measurable minutes of a clip; both 0 for a cue that could not be measured."""
     counts = np.zeros((len(names), 2))
     if measurement is None:
         return counts
@@ -53,7 +54,7 @@ def event_counts(measurement: CueMeasurement | None, names: Sequence[str]) -> Ma
 
 
 def counts_so_far(measurement: CueMeasurement | None, names: Sequence[str], time_s: Matrix) -> Matrix:
-    """(L, cues, 2): the counts of `event_counts` as they stand at each time (L,); at the end of the clip they are those."""
+    """(L, cues, 2): the `event_counts` of the part of the clip before each time in `time_s` (L,)."""
     so_far = np.zeros((len(time_s), len(names), 2))
     if measurement is None:
         return so_far
@@ -69,31 +70,32 @@ def counts_so_far(measurement: CueMeasurement | None, names: Sequence[str], time
 
 
 def cue_terms(counts: Matrix, model: CueModel) -> Matrix:
-    """(N, cues, 2) to (N, labels, cues): what each cue adds to each label's score, with mean 0 over the labels.
+    """(N, cues, 2) to (N, labels, cues): what each cue adds to the score of each label, with mean 0 over labels.
 
-    Log likelihoods of the negative binomial, times the shrinkage; a cue that could not be measured adds nothing.
+    Log likelihoods of the negative binomial, times the shrinkage; 0 for a cue that could not be measured.
     """
     expected = model.base_rate * counts[..., 1]
     most = expected + FAR * np.sqrt(expected + expected**2 / model.shape)
     events = np.minimum(counts[..., 0], most)[:, None]
     by_label = expected[:, None] * np.exp(model.log_factor)
     terms = events * model.log_factor - (events + model.shape) * np.log(model.shape + by_label)
-    centred: Matrix = model.shrinkage * (terms - terms.mean(axis=1, keepdims=True))
-    return centred
+    centered: Matrix = model.shrinkage * (terms - terms.mean(axis=1, keepdims=True))
+    return centered
 
 
 def fit_cue_model(counts: Matrix, taught: Matrix, subjects: Sequence[int]) -> CueModel:
-    """From training rows: counts (N, cues, 2), taught (N, labels) with the weight that each teaches each label, subjects (N,).
+    """Fits the model to training rows: counts (N, cues, 2), `taught` (N, labels) weight of each label, subjects
+    (N,).
 
-    The shrinkage is the one of the lowest log loss on held-out subjects, labels weighing equally; with one subject or one
-    label it is 0.
+    The shrinkage has the lowest log loss on held-out subjects, with labels weighted equally; 0 with one subject or
+    one label.
     """
     groups = np.unique(np.asarray(subjects), return_inverse=True)[1]
     return replace(_factors(counts, taught, groups), shrinkage=_shrinkage(counts, taught, groups))
 
 
 def _factors(counts: Matrix, taught: Matrix, groups: npt.NDArray[np.intp]) -> CueModel:
-    """Expectation-maximisation: each subject's rate given the labels' factors, then the factors given the rates."""
+    """Expectation maximization, alternating between each subject's rate and the factors of the labels."""
     cells = np.zeros((groups.max() + 1, taught.shape[1], *counts.shape[1:]))
     np.add.at(cells, groups, taught[:, :, None, None] * counts[:, None])
     events, minutes = cells[..., 0], cells[..., 1]
@@ -115,7 +117,7 @@ def _factors(counts: Matrix, taught: Matrix, groups: npt.NDArray[np.intp]) -> Cu
 
 
 def _shape(counts: Matrix, weights: Matrix, base_rate: Matrix) -> Matrix:
-    """(cues,): by the excess of the variance of the counts over that of a Poisson distribution."""
+    """(cues,) by the method of moments: from the variance of the counts in excess of a Poisson distribution's."""
     expected = base_rate * counts[..., 1]
     excess = (weights[:, None] * ((counts[..., 0] - expected) ** 2 - expected)).sum(axis=0)
     squares: Matrix = (weights[:, None] * expected**2).sum(axis=0)
@@ -124,7 +126,9 @@ def _shape(counts: Matrix, weights: Matrix, base_rate: Matrix) -> Matrix:
 
 
 def _shrinkage(counts: Matrix, taught: Matrix, groups: npt.NDArray[np.intp]) -> float:
-    from sklearn.model_selection import GroupKFold  # the Train page reads this module's neighbors and needs none of it
+    from sklearn.model_selection import (
+        GroupKFold,
+    )  # slow to import; the Train page imports this module but fits nothing
 
     parts = min(_PARTS, len(set(groups.tolist())))
     if parts < 2 or (taught.sum(axis=0) > 0).sum() < 2:

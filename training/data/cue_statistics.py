@@ -1,4 +1,4 @@
-"""How often, how strongly and how long each cue happens in a clip: what the baselines read."""
+"""Rate, strength, duration and coverage of each cue in a clip, the input of the baselines."""
 
 from collections.abc import Sequence
 
@@ -7,13 +7,14 @@ import numpy.typing as npt
 
 from core.types.cues import CueMeasurement
 
-CUE_STATISTICS = 4  # numbers a cue
+CUE_STATISTICS = 4  # numbers per cue
 
 
 def cue_statistics(measurement: CueMeasurement | None, cues: Sequence[str]) -> npt.NDArray[np.float64]:
-    """(4 x cues,) events a minute, mean strength, share of time, coverage; rate and share of the measurable time.
+    """(4 x cues,) per cue: events per minute, mean strength, share of time, coverage.
 
-    A clip without a measurement, or a cue that could nowhere be measured, has zeros with coverage 0.
+    Rate and share of time refer to the measurable time; coverage is its share of the clip. All four are 0 for a cue
+    that could not be measured.
     """
     out = np.zeros((len(cues), CUE_STATISTICS))
     if measurement is None or measurement.duration_s <= 0:

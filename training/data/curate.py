@@ -1,8 +1,8 @@
-"""From current labels to an immutable training set. Free of torch, for the Train page asks it what would go in.
+"""Makes an immutable training set from the current labels. Free of torch, because the Train page shows the plan.
 
-A row's weight says how much its label is trusted: 1 for adjudicated, human and gold, less for a bulk accept, and for a
-pseudo-label the rule's weight times the labeler's confidence, calibrated where there are enough blind judgements. Only
-clips of the train split ever come in.
+The weight of a row says how much its label is trusted: 1 for adjudicated, human and gold labels; less for a bulk
+accept; for a pseudo-label the rule's weight times the labeler's confidence, which is calibrated where there are
+enough blind judgements. Only clips of the train split are included.
 """
 
 from collections import Counter
@@ -28,7 +28,7 @@ NO_LABEL = "no label yet"
 
 
 class Rule(BaseModel):
-    """Which labels go in, and how much they weigh. Stored with the set and part of its digest."""
+    """Which labels are included, and with which weight. Stored with the set and part of its digest."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", validate_by_name=True)
 
@@ -68,39 +68,39 @@ class Rule(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class LeftOut:
-    """A labeled clip of the train split that does not go in, and why."""
+    """A labeled clip of the train split that is not included, and the reason."""
 
     clip_id: int
     reason: str
-    reveals_label: bool = False  # the reason tells of a pseudo-label or of a person's answer
+    reveals_label: bool = False  # the reason gives away a pseudo-label or a person's answer
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What would go in. `problems` are the sentences of the leak check; a set with any of them is refused."""
+    """The rows that would be included. A set with any `problems` (sentences of the leak check) is refused."""
 
     rows: tuple[CuratedRow, ...]
     left_out: tuple[LeftOut, ...]
     problems: tuple[str, ...]
     calibrations: tuple[Calibration, ...] = ()
-    """Of the labelers whose pseudo-labels go in."""
+    """One for each labeler whose pseudo-labels are included."""
 
     @property
     def by_subject(self) -> Mapping[int, int]:
-        """Rows by subject id."""
+        """Number of rows by subject id."""
         return Counter(row.subject_id for row in self.rows)
 
     @property
     def by_reason(self) -> Mapping[str, int]:
-        """Clips left out, by reason."""
+        """Number of clips left out, by reason."""
         return Counter(left.reason for left in self.left_out)
 
 
 def plan(database: Database, settings: Settings, rule: Rule) -> Plan:
-    """Applies the rule and checks for leaks; stores nothing and refuses nothing."""
+    """Applies the rule and checks for leaks; stores nothing and raises nothing for a leak."""
     rule = settled(rule, settings)
     calibrations = _calibrations(database) if rule.calibrate else {}
-    with database.read() as connection:  # left before the rows are gone through: a decision may wait to be saved
+    with database.read() as connection:  # closed before the loop, so that it does not delay a decision being saved
         candidates = clips.many(connection, clips.all_ids(connection, split=Split.TRAIN))
         labels = clips.labels(connection, [clip.id for clip in candidates])
         judged = judgements.all(connection)
@@ -149,8 +149,8 @@ def plan(database: Database, settings: Settings, rule: Rule) -> Plan:
 def curate(database: Database, settings: Settings, name: str, rule: Rule) -> CuratedSet:
     """Stores the rows of the rule as an immutable set under a new name.
 
-    Raises CurationError, with the first sentence of the leak check, where the set is empty, has a label that the taxonomy does
-    not, lacks one, has a subject on both sides of the test split, or would mix features or cues of two producers.
+    Raises CurationError, with the first problem found, where the set is empty, has an unknown label, lacks a label
+    of the taxonomy, shares a subject with the test split, or mixes features or cues of two producers.
     """
     planned = plan(database, settings, rule)
     if planned.problems:
@@ -161,7 +161,7 @@ def curate(database: Database, settings: Settings, name: str, rule: Rule) -> Cur
 
 
 def settled(rule: Rule, settings: Settings) -> Rule:
-    """The rule with the settings' figures in place of what it leaves open, so that a stored rule says it all."""
+    """The rule with its None values replaced by those of the settings, so that a stored rule is complete."""
     weight = settings.training.pseudo_weight if rule.pseudo_weight is None else rule.pseudo_weight
     least = rule.min_confidence
     if least is None:
@@ -170,7 +170,7 @@ def settled(rule: Rule, settings: Settings) -> Rule:
 
 
 def _calibrations(database: Database) -> Mapping[str, Calibration]:
-    """One a labeler's name, over all its prompts and models: each alone would have too few judgements for long."""
+    """One calibration per labeler name, over all its prompts and models, since each alone has too few judgements."""
     pairs: dict[str, list[tuple[float, bool]]] = {}
     with database.read() as connection:
         names = {labeler.id: labeler.name for labeler in pseudo_labels.labelers(connection)}
@@ -210,7 +210,7 @@ def _row(
 
 
 def _soft_labels(looked: Sequence[judgements.Judgement]) -> Mapping[int, tuple[tuple[str, float], ...]]:
-    """By clip id, of each label among the people's newest answers, by name; only where they differ."""
+    """By clip id, the share of each label among the reviewers' newest answers; only for clips on which they differ."""
     newest: dict[int, dict[int, str]] = {}
     for one in looked:
         if one.label is not None:
@@ -224,7 +224,7 @@ def _soft_labels(looked: Sequence[judgements.Judgement]) -> Mapping[int, tuple[t
 
 
 def refused(response: PseudoLabelSummary, rule: Rule) -> str:
-    """Why the rule, which must be `settled`, does not let a pseudo-label in; "" where it does."""
+    """The reason why the rule excludes a pseudo-label, or "" where it includes it. The rule must be `settled`."""
     if response.exclusion_reason and not rule.include_excluded:
         return "excluded by the leak alarm"
     if (rule.agreement_filter or rule.passes_agree) and response.first_label != response.label:
@@ -241,7 +241,7 @@ def refused(response: PseudoLabelSummary, rule: Rule) -> str:
 
 
 def _producers(database: Database, rows: Sequence[CuratedRow]) -> Mapping[FeatureKind, Counter[Producer]]:
-    """Producers of the rows' features by kind, where the workspace has more than one of a kind at all."""
+    """The producers of the rows' features by kind, for kinds with several producers in the workspace."""
     found: dict[FeatureKind, Counter[Producer]] = {}
     with database.read() as connection:
         for kind in KIND_OF.values():

@@ -1,7 +1,7 @@
 """Clips as tensors, read lazily from the feature store.
 
-Key points go through `pose_input` once a run and lie in the run's cache folder as memory-mapped float16, so that a window
-of a 26-minute interview costs the reading of that window; image and text features are read straight from their files.
+Key points are converted by `pose_input` once a run and kept as memory-mapped float16 in the run's cache folder, so
+that reading one window of a 26-minute interview is cheap. Image and text features are read from their files.
 """
 
 import shutil
@@ -31,20 +31,23 @@ from training.data.dataset_spec import KIND_OF
 from training.data.pose_input import CHANNELS, pose_input
 from training.data.soft_labels import target_of
 
-_SCALE_FRAMES = 200  # frames of a clip that its part of the input's mean and deviation is taken from
+_SCALE_FRAMES = 200  # frames sampled per clip for the input's mean and standard deviation
 
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """A stretch of a clip in seconds, end exclusive."""
+    """A time range of a clip in seconds, end exclusive."""
 
     start_s: float
     end_s: float
 
 
 class ClipSource:
-    """Features of the clips of one run, made by `open_clips`. `kinds` says which clip has which; `refused`: by id of a clip that
-    could be done without, the sentence why it is not here."""
+    """Features of the clips of one run, made by `open_clips`.
+
+    `kinds`: modalities by clip id. `refused`: clips that are not available although they were wanted, by id, with
+    the reason.
+    """
 
     def __init__(
         self,
@@ -72,7 +75,7 @@ class ClipSource:
         self.cue_names = named if cue_names is None else list(cue_names)
 
     def read_by(self, windows: tuple[int, int], *, cues: bool) -> "ClipSource":
-        """The same clips from the same cache for a model of other windows (`TrainingSettings.windows`), or without cues."""
+        """The same clips and cache, for a model with other windows (`TrainingSettings.windows`) or without cues."""
         return ClipSource(
             self._store,
             self._cache,
@@ -93,7 +96,9 @@ class ClipSource:
         weight: float = 1.0,
         window: Window | None = None,
     ) -> Example:
-        """The window of the clip, or what it is predicted from: all of it, or the sampled windows of its key points."""
+        """The given window of the clip; without one, the model's input in prediction: the whole clip or its sampled
+        windows.
+        """
         values: dict[str, npt.NDArray[np.float16]] = {}
         pose_mask = None
         for name in modalities:
@@ -112,18 +117,20 @@ class ClipSource:
         return Example(clip_id, target, weight, values, pose_mask, cues)
 
     def cue_counts(self, clip_id: int) -> npt.NDArray[np.float64]:
-        """(cues, 2), as `cue_names`: events and measurable minutes of all of the clip, however little is read of it."""
+        """(cues, 2) in the order of `cue_names`: events and measurable minutes of the whole clip, even if only
+        windows are read.
+        """
         if clip_id not in self._counts:
             self._counts[clip_id] = event_counts(self._measured.get(clip_id), self.cue_names)
         return self._counts[clip_id]
 
     def cue_counts_so_far(self, clip_id: int, time_s: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-        """(L, cues, 2) as they stand at each time (L,), the last one of the whole clip."""
+        """(L, cues, 2) counts up to each time in `time_s` (L,); the last row is of the whole clip."""
         until_s = np.append(time_s[:-1], np.inf)
         return counts_so_far(self._measured.get(clip_id), self.cue_names, until_s)
 
     def frames(self, clip_id: int) -> int:
-        """Frames of key points, or of image features where there are none: what a forward pass costs."""
+        """Frames read in prediction, of key points or else of image features: the cost of a forward pass."""
         if "pose" in self.kinds[clip_id]:
             return len(self._cached(clip_id, "time")[self._rows(clip_id, None)])
         if "image" in self.kinds[clip_id]:
@@ -132,7 +139,9 @@ class ClipSource:
         return 1
 
     def token_times_s(self, clip_id: int, modality: str, starts: Sequence[int]) -> npt.NDArray[np.float64]:
-        """(L,): middle of each token of "pose", whose first frames are `starts`, or of "image" (one frame each)."""
+        """(L,) the middle of each token in seconds: of "pose", with the first frames `starts`, or "image", one frame
+        per token.
+        """
         if modality == "image":
             with self._store.open(clip_id, FeatureKind.IMAGE) as file:
                 return np.asarray(file.read("time_s"), dtype=np.float64)
@@ -141,7 +150,9 @@ class ClipSource:
         return np.asarray(np.add.reduceat(time_s, starts) / lengths, dtype=np.float64)
 
     def pose_scale(self, clip_ids: Sequence[int]) -> tuple[torch.Tensor, torch.Tensor]:
-        """Mean and standard deviation (137, 5) of the present key points of these clips; 0 and 1 for joints never seen."""
+        """Mean and standard deviation (137, 5) of the detected key points of these clips; 0 and 1 for joints never
+        detected.
+        """
         count = np.zeros((JOINT_COUNT, 1))
         total = np.zeros((JOINT_COUNT, CHANNELS))
         squares = np.zeros((JOINT_COUNT, CHANNELS))
@@ -160,7 +171,7 @@ class ClipSource:
         return torch.tensor(mean, dtype=torch.float32), torch.tensor(deviation, dtype=torch.float32)
 
     def _rows(self, clip_id: int, window: Window | None) -> slice | npt.NDArray[np.int64]:
-        """Which frames of the key points: those of the window, else those of the sampled windows, else all."""
+        """The frames of the key points to read: those of the window, else of the sampled windows, else all."""
         time_s = self._cached(clip_id, "time")
         if window is not None:
             return slice(*np.searchsorted(time_s, [window.start_s, window.end_s]))
@@ -194,19 +205,19 @@ def open_clips(
     windows: tuple[int, int] = (0, 0),
     needed: Collection[int] | None = None,
 ) -> ClipSource:
-    """Checks every feature once and fills the cache folder, which must not exist yet or is emptied.
+    """Checks every feature once and fills the cache folder, which is emptied first.
 
-    `kinds` maps clip id to the modalities it has features of; `windows` is `TrainingSettings.windows`; `cue_names`: the cues
-    that are read, in this order, in place of those that were measured. Raises TrainingError naming the clip where a feature
-    holds something that is not a number, is wider than another clip's, or has more than `max_frames` frames; a clip that is
-    not `needed` (all are, if that is not said) is then left out (`ClipSource.refused`).
+    `kinds`: modalities by clip id. `windows`: `TrainingSettings.windows`. `cue_names`: the cues to read, in this
+    order, instead of all that were measured. `needed`: clips that must be readable, all by default; others that are
+    not are left out (`ClipSource.refused`). Raises TrainingError, naming the clip, for features that are not finite,
+    of another width than those of other clips, or longer than `max_frames`.
     """
     if cache.exists():
         shutil.rmtree(cache)
     cache.mkdir(parents=True)
     widths: dict[str, int] = {}
     refused: dict[int, str] = {}
-    # Those that are needed first: they say which width is right.
+    # Needed clips first: the width of their features is the one that others must have.
     for clip in sorted(clips, key=lambda clip: needed is not None and clip.id not in needed):
         progress.raise_if_cancelled()
         try:
@@ -264,7 +275,7 @@ def _cache_pose(store: FeatureStore, clip: Clip, cache: Path, max_frames: int) -
         path = cache / f"{clip.id}.{name}.npy"
         try:
             np.save(path, array)
-        except OSError as error:  # on a full disk numpy's own, which has neither a number nor the file's name
+        except OSError as error:  # numpy's own error for a full disk has neither errno nor file name
             raise TrainingError(f"{path} cannot be written: {error.strerror or error}.") from error
 
 
@@ -285,7 +296,9 @@ def _checked_width(store: FeatureStore, clip: Clip, kind: FeatureKind, max_frame
 
 
 class TrainingWindows(Dataset[Example]):
-    """Random windows of curated rows; one item a row. The generator is the caller's, so that resuming can restore it."""
+    """Random windows of curated rows, one item per row. The generator is the caller's, which saves its state in
+    checkpoints.
+    """
 
     def __init__(
         self,
@@ -313,8 +326,8 @@ class TrainingWindows(Dataset[Example]):
         row = self._rows[index]
         clip = self._source.clips[row.clip_id]
         speed = self._augmentation.speed(self._generator)
-        filmed = self._window_frames * speed
-        window_s = filmed / float(clip.frame_rate)
+        source_frames = self._window_frames * speed
+        window_s = source_frames / float(clip.frame_rate)
         start_s = torch.rand(1, generator=self._generator).item() * max(0.0, clip.duration_s - window_s)
         example = self._source.example(
             row.clip_id,
@@ -324,14 +337,16 @@ class TrainingWindows(Dataset[Example]):
             window=Window(start_s, start_s + window_s),
         )
         found = len(example.values.get("pose", ()))
-        # A clip shorter than the window stays shorter; else all windows of a batch are of one length, which is fastest.
-        short = found < int(filmed) - 1
+        # A clip shorter than the window stays shorter. All others get the same length, which makes batches fastest.
+        short = found < int(source_frames) - 1
         frames = max(1, round(found / speed)) if short else self._window_frames
         return self._augmentation(example, self._generator, frames=frames)
 
 
 def packed(source: ClipSource, clip_ids: Sequence[int], frames: int) -> Iterator[list[int]]:
-    """Groups of clips of like lengths, whose padded length together stays within `frames`; a longer clip goes alone."""
+    """Groups of clips of similar length whose padded frames stay within `frames`; a longer clip is a group of its
+    own.
+    """
     group: list[int] = []
     longest = 0
     for length, clip_id in sorted((source.frames(clip_id), clip_id) for clip_id in clip_ids):

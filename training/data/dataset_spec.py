@@ -1,4 +1,4 @@
-"""What a run has to work with: clips, who has which features, cue statistics. Free of torch."""
+"""The dataset of a run: its clips, their modalities, and their cues. Free of torch."""
 
 import hashlib
 from collections.abc import Collection, Mapping
@@ -29,11 +29,11 @@ KIND_OF: Mapping[str, FeatureKind] = {
 
 @dataclass(frozen=True, slots=True)
 class DatasetSpec:
-    """Clips of the train split, those of the set and the others, which are only predicted; and those that are tested.
+    """Clips of the train split, in the curated set or only predicted, and clips of the test split that are scored.
 
-    kinds: modalities by clip id, of the set's producers alone. left_out: a modality of the settings to the reason why
-    it is not used. statistics: `cue_statistics` by clip id. measured: the cues that a model of the settings reads
-    (`cues_read`), of the producer of the set's own.
+    `kinds`: modalities by clip id, from the set's producers only. `left_out`: modality to the reason why it is not
+    used. `statistics`: `cue_statistics` by clip id. `measured`: the cues that a model of the settings reads
+    (`cues_read`), measured by the same version as those of the set.
     """
 
     clips: tuple[Clip, ...]
@@ -48,11 +48,12 @@ class DatasetSpec:
 def gather(
     database: Database, curated: CuratedSet, settings: TrainingSettings, *, tested: Collection[int] = ()
 ) -> DatasetSpec:
-    """Reads the database and checks again what curating checked, for clips and features change.
+    """Reads the dataset of a curated set, and repeats the checks of curating, because clips and features may have
+    changed.
 
-    `tested`: clips of the test split that are answered and never learned from. Raises TrainingError where a clip of the set
-    is gone or has moved to the test split, where a subject of the set has clips in the test split, where features of one
-    kind or the cues come from two producers, or where no modality has features at all.
+    `tested`: clips of the test split that are predicted and not trained on. Raises TrainingError where a clip of the
+    set is gone or in the test split, where a subject of the set has clips in the test split, where features of one
+    kind or the cues come from two producers, or where there are no features at all.
     """
     rows = {row.clip_id for row in curated.rows}
     with database.read() as connection:
@@ -121,7 +122,7 @@ def gather(
 
 
 def cues_read(measured: Mapping[int, CueMeasurement], settings: TrainingSettings) -> Mapping[int, CueMeasurement]:
-    """Of the cues of each clip those that a model of these settings reads: none, all, or those of its joints alone."""
+    """The measured cues that a model of these settings reads: none, all, or only those of its joints."""
     if not settings.measured_cues:
         return {}
     if settings.keypoint_joints == JOINT_COUNT:
@@ -138,7 +139,7 @@ def cues_read(measured: Mapping[int, CueMeasurement], settings: TrainingSettings
 
 
 def features_digest(database: Database, clip_ids: Collection[int]) -> str:
-    """What the clips' features and cues are, in 12 hex digits: any that is made anew has another one."""
+    """A digest of the clips' features and cues, 12 hex digits; it changes when any of them is computed again."""
     wanted = set(clip_ids)
     digest = hashlib.sha256()
     with database.read() as connection:
@@ -154,7 +155,8 @@ def features_digest(database: Database, clip_ids: Collection[int]) -> str:
 def refuse_other_producers(
     learned: str, modality: str, producer: Producer, made_by: Mapping[int, Producer], tested: Collection[int]
 ) -> None:
-    """TrainingError where a tested clip has this modality's features of another producer than those learned from.
+    """Raises TrainingError where a test clip's features of this modality are from another producer than the training
+    clips'.
 
     `learned` begins the sentence: "Run 3 was trained on".
     """

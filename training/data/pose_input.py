@@ -1,9 +1,10 @@
-"""Key points of a clip as the model reads them: local, scaled, with offsets.
+"""Key points of a clip as the model's input: relative to a local root joint, scaled, with inter-frame offsets.
 
-On top of `core.pose.keypoints.with_offsets` (from the neck, in units of one body scale per clip) every small part is taken
-from its own root, so that a pressed lip is not drowned by a moving head: face points from the bridge's tip, fingers
-from their wrist, wrists of the hands from the nose (how far a hand is from the face is what self-touch is made of).
-The face is further taken from the clip's own mean face: whose face it is must not tell the label.
+Starts from `core.pose.keypoints.with_offsets` (relative to the neck, in body scales of the clip). Small parts are
+then taken relative to a root of their own, so that a movement of the head does not hide a pressed lip: face points
+to the tip of the nose bridge, fingers to their wrist, the wrists of the hands to the nose (the distance from hand to
+face shows self-touch). The mean face of the clip is subtracted from the face, so that identity does not predict the
+label.
 """
 
 from dataclasses import dataclass
@@ -28,14 +29,16 @@ def _roots() -> npt.NDArray[np.int64]:
 
 
 ROOTS = _roots()
-"""(137,) the joint that each joint's place and offset are taken from; its own index: from the neck, as it came."""
+"""(137,) the root joint of each joint; its own index where it stays relative to the neck."""
 _ROOTED = (np.arange(JOINT_COUNT) != ROOTS) & (np.arange(JOINT_COUNT) != FACE_TIP)
 _MIRROR = np.array(MIRROR)
 
 
 @dataclass(frozen=True, slots=True)
 class PoseInput:
-    """Channels float16 (T, 137, 5): x, y, confidence, dx, dy, zero where missing; mask bool (T, 137); time_s (T,)."""
+    """`channels` float16 (T, 137, 5): x, y, confidence, dx, dy, zero where missing. `mask` bool (T, 137). `time_s`
+    (T,).
+    """
 
     channels: npt.NDArray[np.float16]
     mask: npt.NDArray[np.bool_]
@@ -43,7 +46,9 @@ class PoseInput:
 
 
 def pose_input(track: KeypointTrack) -> PoseInput:
-    """The whole clip at once, since scale and mean face belong to the clip. A joint without its root counts as missing."""
+    """Converts a whole clip, since scale and mean face are computed per clip. A joint without its root counts as
+    missing.
+    """
     offsets = with_offsets(track)
     points = offsets.points.copy()
     mask = offsets.mask & offsets.mask[:, ROOTS]
@@ -57,15 +62,15 @@ def pose_input(track: KeypointTrack) -> PoseInput:
     seen = np.maximum(mask[:, rooted_face].sum(axis=0), 1)[:, None]
     points[:, rooted_face, :2] -= points[:, rooted_face, :2].sum(axis=0) / seen
     points *= mask[..., None]
-    with np.errstate(over="ignore"):  # what float16 cannot hold is infinite then, and `open_clips` names the clip
+    with np.errstate(over="ignore"):  # values too large for float16 become infinite; `open_clips` refuses such a clip
         return PoseInput(points.astype(np.float16), mask, track.time_s)
 
 
 def mirrored(
     channels: npt.NDArray[np.float16], mask: npt.NDArray[np.bool_]
 ) -> tuple[npt.NDArray[np.float16], npt.NDArray[np.bool_]]:
-    """Left and right changed places, x and dx negated: the input that the mirrored video would have given."""
-    # A joint's five channels as one item: copied whole, which is several times as fast.
+    """Left and right joints swapped, x and dx negated: the input of the mirrored video."""
+    # The five channels of a joint are viewed as one item, which makes the copy several times as fast.
     joints = np.ascontiguousarray(channels).view(f"V{channels.itemsize * channels.shape[2]}")[..., 0]
     turned = np.take(joints, _MIRROR, axis=1).view(channels.dtype).reshape(channels.shape)
     turned[..., [0, 3]] *= np.float16(-1)

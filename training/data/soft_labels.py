@@ -1,4 +1,4 @@
-"""Training targets of curated rows: one label, or the soft label of several people's judgements."""
+"""Training targets of curated rows: one label, or a soft label from several raters."""
 
 from collections.abc import Mapping, Sequence
 
@@ -9,7 +9,7 @@ from core.types.runs import CuratedRow
 
 
 def target_of(row: CuratedRow, label_index: Mapping[str, int]) -> npt.NDArray[np.float32]:
-    """(classes,) the soft label of a row, which sums to 1."""
+    """(classes,) the soft label of a row; sums to 1."""
     target = np.zeros(len(label_index), dtype=np.float32)
     for label, share in row.soft_labels or ((row.label, 1.0),):
         target[label_index[label]] = share
@@ -17,6 +17,6 @@ def target_of(row: CuratedRow, label_index: Mapping[str, int]) -> npt.NDArray[np
 
 
 def taught_by(rows: Sequence[CuratedRow], labels: Sequence[str]) -> npt.NDArray[np.float64]:
-    """(N, labels) the weight with which each row teaches each label."""
+    """(N, labels) the soft labels of the rows, times the weights of the rows."""
     place = {name: index for index, name in enumerate(labels)}
     return np.stack([row.weight * target_of(row, place) for row in rows]).astype(np.float64)

@@ -1,4 +1,4 @@
-"""Cuts by subject: nobody is on both sides of a fold. Free of torch; the pages ask it for the plan."""
+"""Splits by subject: no subject is on both sides of a fold. Free of torch, because pages use it."""
 
 import warnings
 from collections import Counter
@@ -9,16 +9,17 @@ from core.types.clips import Clip
 from core.types.runs import CuratedRow
 from training.evaluation.results_table import Scored
 
-FoldSplit = tuple[list[CuratedRow], list[int]]  # rows to learn from, ids of the clips to answer
+FoldSplit = tuple[list[CuratedRow], list[int]]  # training rows, ids of held-out clips
 
 _NAMED = 3  # subjects or labels that a sentence names before "and others"
 
 
 def grouped_folds(subject_ids: Sequence[int], labels: Sequence[str], folds: int, seed: int) -> list[int]:
-    """The held-out fold (0 .. folds - 1) of every row, subjects whole, labels as even as that allows.
+    """The held-out fold (0 .. folds - 1) of each row: subjects stay whole, labels are stratified as far as that
+    allows.
 
-    StratifiedGroupKFold of scikit-learn. Raises TrainingError where there are fewer subjects than folds, or where a
-    label would be missing from the training part of a fold because too few subjects have it.
+    scikit-learn's StratifiedGroupKFold. Raises TrainingError where there are fewer subjects than folds, or where the
+    training part of a fold would lack a label.
     """
     from sklearn.model_selection import StratifiedGroupKFold
 
@@ -28,7 +29,7 @@ def grouped_folds(subject_ids: Sequence[int], labels: Sequence[str], folds: int,
     splitter = StratifiedGroupKFold(n_splits=folds, shuffle=True, random_state=seed)
     fold_of = [-1] * len(labels)
     with warnings.catch_warnings():
-        # It warns of a label with fewer rows than folds; what matters is checked below, with a sentence of our own.
+        # It warns of a label with fewer rows than folds; whether the training part has every label is checked below.
         warnings.filterwarnings("ignore", message="The least populated class", category=UserWarning)
         try:
             for fold, (_, held_out) in enumerate(splitter.split([[0]] * len(labels), labels, subject_ids)):
@@ -50,7 +51,7 @@ def grouped_folds(subject_ids: Sequence[int], labels: Sequence[str], folds: int,
 
 
 def fold_splits(rows: Sequence[CuratedRow], fold_of: Sequence[int], folds: int) -> list[FoldSplit]:
-    """Of every fold of `grouped_folds`, the rows to learn from and the clips that are held out."""
+    """The training rows and held-out clips of every fold of `grouped_folds`."""
     pairs = list(zip(rows, fold_of, strict=True))
     return [
         ([row for row, of in pairs if of != fold], [row.clip_id for row, of in pairs if of == fold])
@@ -59,10 +60,10 @@ def fold_splits(rows: Sequence[CuratedRow], fold_of: Sequence[int], folds: int) 
 
 
 def inner_validation(subject_ids: Sequence[int], labels: Sequence[str], share: float, seed: int) -> list[bool]:
-    """Which rows of a training part are kept for early stopping: whole subjects, about `share` of the rows.
+    """Which training rows are held out for early stopping: whole subjects, about `share` of the rows.
 
-    Nobody is kept where that would leave no row of some label to learn from, or where there are fewer than three
-    subjects; training then runs its full number of epochs.
+    None are where a label would have no training row left or where there are fewer than three subjects; training
+    then runs for all epochs.
     """
     none = [False] * len(labels)
     if len(set(subject_ids)) < 3:
@@ -78,7 +79,7 @@ def inner_validation(subject_ids: Sequence[int], labels: Sequence[str], share: f
 
 
 def refuse_labels(rows: Sequence[CuratedRow], labels: Sequence[str], scored: Iterable[Scored] = ()) -> None:
-    """TrainingError where every row has the same label, or where one, or a scored clip, has a label that is none of `labels`."""
+    """Raises TrainingError where all rows have the same label, or where a row or a scored clip has an unknown label."""
     taught = {row.label for row in rows}
     shared = {label for row in rows for label, _ in row.soft_labels or ()}
     for sentence in unknown_labels({*taught, *shared, *(one.label for one in scored)}, labels):
@@ -91,7 +92,7 @@ def refuse_labels(rows: Sequence[CuratedRow], labels: Sequence[str], scored: Ite
 
 
 def unknown_labels(found: Iterable[str], labels: Sequence[str]) -> list[str]:
-    """The sentence that names the labels which are none of `labels`; none where all are."""
+    """A sentence that names the labels that are not in `labels`; no sentence where all are."""
     unknown = sorted(set(found) - set(labels))
     if not unknown:
         return []
@@ -100,7 +101,9 @@ def unknown_labels(found: Iterable[str], labels: Sequence[str]) -> list[str]:
 
 
 def shared_subjects(rows: Sequence[CuratedRow], train: Sequence[Clip], test: Sequence[Clip]) -> list[str]:
-    """The sentence that names the subjects who have rows and clips of the test split; none where nobody has."""
+    """A sentence that names the subjects with clips in both the set and the test split; no sentence where nobody
+    has.
+    """
     names = {clip.id: clip.subject for clip in train}
     tested = {clip.subject_id for clip in test}
     shared = sorted({names[row.clip_id] for row in rows if row.subject_id in tested})
@@ -111,6 +114,6 @@ def shared_subjects(rows: Sequence[CuratedRow], train: Sequence[Clip], test: Seq
 
 
 def listed(names: Sequence[str]) -> str:
-    """The first few names, and how many others there are."""
+    """The first three names, and the number of others."""
     shown = "; ".join(names[:_NAMED])
     return shown if len(names) <= _NAMED else f"{shown} (and {len(names) - _NAMED} others)"

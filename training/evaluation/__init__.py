@@ -1,1 +1,1 @@
-"""What a model is worth, from predictions alone: tables, intervals, calibration, agreement, selection. Free of torch."""
+"""Statistics on predictions: results tables, intervals, calibration, agreement, model selection. Free of torch."""

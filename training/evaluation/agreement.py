@@ -1,4 +1,4 @@
-"""Agreement beyond chance between people who judged the same clips: Cohen's kappa of two, Krippendorff's alpha of all.
+"""Inter-rater agreement, corrected for chance: Cohen's kappa for two raters, Krippendorff's alpha for any number.
 
 Intervals are 95 % percentiles of a bootstrap over clips. Free of torch.
 """
@@ -22,7 +22,10 @@ Counts = npt.NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True)
 class Coefficient:
-    """`value` is None where chance explains everything: one label only, or no clip in common. `same` of `clips` agree."""
+    """`value` is None where it is undefined: only one label was used, or no clip was rated twice.
+
+    `same` of the `clips` have the same label from every rater.
+    """
 
     value: float | None
     interval: tuple[float, float] | None
@@ -31,8 +34,8 @@ class Coefficient:
 
 
 def kappa(pairs: Sequence[tuple[str, str]]) -> Coefficient:
-    """Cohen's kappa (1960) of two people's labels for the same clips."""
-    from sklearn.metrics import cohen_kappa_score  # a second to import, which pages without raters do without
+    """Cohen's kappa (1960) of two raters. `pairs` holds both labels of each clip that both rated."""
+    from sklearn.metrics import cohen_kappa_score  # a second to import, so only where it is needed
 
     place = {name: index for index, name in enumerate(sorted({name for pair in pairs for name in pair}))}
     labels = np.array([[place[one], place[other]] for one, other in pairs], dtype=np.int64).reshape(-1, 2)
@@ -47,7 +50,9 @@ def kappa(pairs: Sequence[tuple[str, str]]) -> Coefficient:
 
 
 def alpha(ratings: Mapping[int, Sequence[str]]) -> Coefficient:
-    """Krippendorff's alpha for nominal data of all labels given to each clip; clips with one label alone do not count."""
+    """Krippendorff's alpha for nominal data. `ratings`: all labels of each clip, by clip id; clips rated once do not
+    count.
+    """
     shared = [Counter(labels) for labels in ratings.values() if len(labels) > 1]
     names = sorted({name for counts in shared for name in counts})
     counts = np.array([[one[name] for name in names] for one in shared], dtype=np.int64)
@@ -62,7 +67,10 @@ def alpha(ratings: Mapping[int, Sequence[str]]) -> Coefficient:
 
 
 def pairs_of(ratings: Mapping[int, Mapping[int, str]]) -> dict[tuple[int, int], list[tuple[str, str]]]:
-    """Both labels of each clip that two raters have judged, by their ids, the smaller first. `ratings`: clip, rater, label."""
+    """Both labels of each clip that two raters judged, by the pair of rater ids, the smaller id first.
+
+    `ratings`: clip id to rater id to label.
+    """
     found: dict[tuple[int, int], list[tuple[str, str]]] = {}
     for labels in ratings.values():
         for one, other in combinations(sorted(labels), 2):

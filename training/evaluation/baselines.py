@@ -1,8 +1,9 @@
-"""What any model has to beat, on the same folds with the same rows and weights. Free of torch.
+"""Baselines that a network has to beat, on the same folds, rows and weights. Free of torch.
 
-Majority answers with the weighted share of each label among the training rows. Logistic regression reads how often each
-cue happens. Measured on 183 clips of the `imigue` cohort (60 s, effect 0.8, pseudo-labels 86 % right), balanced accuracy
-out of fold: rates alone 0.74 at C 0.003 and 0.68 at 0.3; with mean strength, share of time and coverage 0.70 and 0.63.
+The logistic regression reads only the rates of the cues, because more features made it worse. On 183 clips of the
+`imigue` cohort (60 s each, effect 0.8, 86 % of the pseudo-labels right) the out-of-fold balanced accuracy was 0.74
+(C = 0.003) and 0.68 (C = 0.3) with rates alone, and 0.70 and 0.63 with mean strength, share of time and coverage
+added.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -17,11 +18,11 @@ from training.data.soft_labels import taught_by
 from training.evaluation.predictions import Predictions
 
 _RATE = slice(0, None, CUE_STATISTICS)
-_REGULARISATION = 0.003  # C of scikit-learn: two dozen rates meet a few dozen to a few hundred uncertain labels
+_REGULARIZATION = 0.003  # C of scikit-learn: strong, for some 24 rates and a few hundred noisy labels at most
 
 
 def majority(training: Sequence[CuratedRow], held_out: Sequence[int], labels: Sequence[str]) -> Predictions:
-    """The same answer for every held-out clip."""
+    """Predicts the weighted shares of the labels among the training rows, the same for every held-out clip."""
     weights = [sum(row.weight for row in training if row.label == label) for label in labels]
     prediction = tuple(weight / sum(weights) for weight in weights)
     return dict.fromkeys(held_out, prediction)
@@ -33,9 +34,10 @@ def logistic_on_cues(
     labels: Sequence[str],
     statistics: Mapping[int, npt.NDArray[np.float64]],
 ) -> Predictions:
-    """Standardised rates of `cue_statistics`, L2-regularised logistic regression, labels balanced, rows weighted.
+    """L2-regularized logistic regression on the standardized rates in `cue_statistics`; classes balanced, rows
+    weighted.
 
-    With a single label in the training rows there is nothing to separate; it then answers like `majority`.
+    `statistics` is by clip id. Predicts like `majority` where the training rows have a single label.
     """
     from sklearn.linear_model import LogisticRegression
     from sklearn.pipeline import make_pipeline
@@ -45,7 +47,7 @@ def logistic_on_cues(
     if len(set(given)) < 2 or not held_out:
         return majority(training, held_out, labels)
     model = make_pipeline(
-        StandardScaler(), LogisticRegression(C=_REGULARISATION, class_weight="balanced", max_iter=2000)
+        StandardScaler(), LogisticRegression(C=_REGULARIZATION, class_weight="balanced", max_iter=2000)
     )
     model.fit(
         np.stack([statistics[row.clip_id][_RATE] for row in training]),
@@ -62,9 +64,9 @@ def rates_of_cues(
     labels: Sequence[str],
     counts: Callable[[int], npt.NDArray[np.float64]],
 ) -> Predictions:
-    """`training.data.cue_rates` alone, as the fusion model reads it beside its networks; the prior is taken as even.
+    """The Poisson model of `training.data.cue_rates` alone, as the fusion model uses it, with a uniform prior.
 
-    `counts` tells a clip's `event_counts`. Clips in which nothing was measured are answered evenly.
+    `counts` gives the `event_counts` of a clip id. Where nothing was measured, the prediction is uniform.
     """
     if not held_out:
         return {}
@@ -86,11 +88,11 @@ def boosting_on_cues(
     statistics: Mapping[int, npt.NDArray[np.float64]],
     seed: int,
 ) -> Predictions:
-    """Gradient boosting on all of `cue_statistics`, labels balanced, rows weighted: trees of two questions, half of the rows
-    a tree, which the seed draws.
+    """Gradient boosting on all of `cue_statistics`; classes balanced, rows weighted, trees of depth 2.
 
-    scikit-learn's GradientBoostingClassifier; its histogram form wants 20 rows a leaf, and there may be 30 in all. Answers
-    like `majority` where the training rows have a single label.
+    Each tree sees half of the rows, drawn by `seed`. GradientBoostingClassifier and not its histogram variant, which
+    wants 20 rows a leaf where there may be 30 in all. Predicts like `majority` where the training rows have a single
+    label.
     """
     from sklearn.ensemble import GradientBoostingClassifier
 
@@ -111,7 +113,7 @@ def boosting_on_cues(
 
 
 def _balancing(given: Sequence[str], weights: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """A factor a row with which every label weighs the same in all."""
+    """One factor per row that makes the total weight of every label the same."""
     of_label = {label: weights[[one == label for one in given]].sum() for label in set(given)}
     return np.array([weights.sum() / (len(of_label) * of_label[label]) for label in given])
 
@@ -119,7 +121,7 @@ def _balancing(given: Sequence[str], weights: npt.NDArray[np.float64]) -> npt.ND
 def _in_order(
     clip_ids: Sequence[int], predictions: npt.NDArray[np.float64], columns: Sequence[str], labels: Sequence[str]
 ) -> Predictions:
-    """Answers in the taxonomy's order; 0 for a label that the model never saw."""
+    """Predictions with the columns in the taxonomy's order; 0 for a label that the model never saw."""
     return {
         clip_id: tuple(float(row[columns.index(label)]) if label in columns else 0.0 for label in labels)
         for clip_id, row in zip(clip_ids, predictions, strict=True)

@@ -1,7 +1,8 @@
-"""How often a labeler's label is right as a function of its confidence: fitted on blind human judgements alone.
+"""Calibration: the share of a labeler's labels that are right, as a function of its confidence.
 
-Platt's method (1999), a logistic regression on the confidence's log-odds, needs few judgements; isotonic regression
-(Zadrozny and Elkan, 2002) follows any rising curve and needs many. Below thirty the confidence is used as it is, and says so.
+Fitted on blind human judgements only. Platt scaling (1999), a logistic regression on the log-odds of the confidence,
+needs few judgements; isotonic regression (Zadrozny and Elkan, 2002) fits any rising curve and needs many. With fewer
+than thirty judgements the confidence is used unchanged, and `Calibration.sentence` says so.
 """
 
 from collections.abc import Sequence
@@ -19,7 +20,7 @@ ISOTONIC_FROM = 300
 BINS = 10
 _CLIP = 1e-3
 Pairs = Sequence[tuple[float, bool]]
-"""A labeler's confidence, and whether the person who judged blind said the same."""
+"""A labeler's confidence, and whether its label is that of the person who judged blind."""
 
 
 class Method(StrEnum):
@@ -30,9 +31,10 @@ class Method(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """From a labeler's confidence to the share of its labels that are right.
+    """Maps a labeler's confidence to the expected share of right labels.
 
-    `knots`: the curve's corners (confidence, share) for isotonic regression, the one pair (slope, offset) for Platt's.
+    `knots` are the points (confidence, share) of the isotonic curve, or for Platt scaling the one pair (slope,
+    offset). `sentence` says for people which method was used and on how many judgements.
     """
 
     labeler_name: str
@@ -42,7 +44,7 @@ class Calibration:
     knots: tuple[tuple[float, float], ...] = ()
 
     def apply(self, confidence: float) -> float:
-        """0..1; the confidence itself where nothing could be fitted."""
+        """The calibrated confidence, 0..1; the confidence itself where nothing was fitted."""
         if self.method is Method.PLATT:
             slope, offset = self.knots[0]
             return 1.0 / (1.0 + exp(-(slope * _log_odds(confidence) + offset)))
@@ -53,7 +55,10 @@ class Calibration:
 
 @dataclass(frozen=True, slots=True)
 class ReliabilityBin:
-    """Labels whose confidence lies in `low` to `high`: how many, how sure, how often right, with Wilson's interval."""
+    """The `n` labels with a confidence from `low` to `high`: their mean confidence and the share that is `right`.
+
+    `interval` is the 95 % Wilson interval of `right`.
+    """
 
     low: float
     high: float
@@ -64,7 +69,11 @@ class ReliabilityBin:
 
 
 def fit_calibration(labeler_name: str, pairs: Pairs) -> Calibration:
-    """Fitted where there are thirty judgements and the labeler was both right and wrong; else it says what is missing."""
+    """Fits Platt scaling from 30 judgements, isotonic regression from 300.
+
+    Below 30, or where the labeler was always right or always wrong, the result is uncalibrated and its sentence says
+    why.
+    """
     n, right = len(pairs), sum(hit for _, hit in pairs)
     what = f"Confidence of {labeler_name} is uncalibrated"
     if n < MIN_DECISIONS:
@@ -80,7 +89,7 @@ def fit_calibration(labeler_name: str, pairs: Pairs) -> Calibration:
 
 
 def reliability(pairs: Pairs, bins: int = BINS) -> tuple[ReliabilityBin, ...]:
-    """Bins of equal width that hold at least one label, in order."""
+    """Reliability diagram: the non-empty ones of `bins` bins of equal width, lowest confidence first."""
     found: list[list[tuple[float, bool]]] = [[] for _ in range(bins)]
     for confidence, right in pairs:
         found[min(bins - 1, int(confidence * bins))].append((confidence, right))
@@ -99,7 +108,7 @@ def reliability(pairs: Pairs, bins: int = BINS) -> tuple[ReliabilityBin, ...]:
 
 
 def expected_calibration_error(pairs: Pairs, bins: int = BINS) -> float | None:
-    """`calibration_errors` of all the pairs; None without pairs."""
+    """The expected calibration error of the pairs (`calibration_errors`); None without pairs."""
     if not pairs:
         return None
     confidence, right = np.array(pairs, dtype=np.float64).T
@@ -107,9 +116,10 @@ def expected_calibration_error(pairs: Pairs, bins: int = BINS) -> float | None:
 
 
 def calibration_errors(confidence: Vector, right: Vector, weights: Vector, bins: int = BINS) -> Vector:
-    """(R,) expected calibration error (ECE) of confidences (n,) and right (n,) 0 or 1, once for each row of weights (R, n).
+    """(R,) expected calibration error (ECE; Naeini et al., AAAI 2015), one for each row of `weights` (R, n).
 
-    Over bins of equal width, the mean of |share right - mean confidence|, weighted by the labels in a bin.
+    `confidence` is (n,), `right` (n,) of 0 and 1. ECE is the weighted mean over bins of equal width of |share right
+    - mean confidence|.
     """
     in_bin = np.zeros((len(confidence), bins))
     in_bin[np.arange(len(confidence)), np.minimum((confidence * bins).astype(int), bins - 1)] = right - confidence
@@ -117,16 +127,15 @@ def calibration_errors(confidence: Vector, right: Vector, weights: Vector, bins:
 
 
 def _platt(pairs: Pairs) -> tuple[tuple[float, float], ...]:
-    from sklearn.linear_model import LogisticRegression  # two seconds, which pages without a fit do without
+    from sklearn.linear_model import LogisticRegression  # two seconds to import, so only where it is needed
 
-    # A weak pull towards a flat curve, so that few judgements on one side do not make the curve a step.
+    # Weak regularization: with few judgements, perfectly separated ones would otherwise give a step function.
     model = LogisticRegression(C=10.0).fit(
         [[_log_odds(confidence)] for confidence, _ in pairs], [hit for _, hit in pairs]
     )
     slope, offset = float(model.coef_[0][0]), float(model.intercept_[0])
     if slope < 0:
-        # More confidence is never taken for less: on so few judgements a falling curve is chance, and the share right is all
-        # that is known.
+        # A curve that falls with confidence is taken for chance; the constant share of right labels replaces it.
         slope, offset = 0.0, _log_odds(sum(hit for _, hit in pairs) / len(pairs))
     return ((slope, offset),)
 

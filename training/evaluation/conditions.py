@@ -1,8 +1,9 @@
-"""Annotation conditions: which labels a model is trained on, from the gold labels alone to the true label of every clip.
+"""Annotation conditions: which labels a model is trained on, from the gold labels alone to the true label of every
+clip.
 
-The true label is a simulated cohort's, else that of a person or of the import; held-out clips are scored against it. In a
-condition with decisions some clips have a human label in place of their pseudo-label: where the cohort's truth is known, of
-a simulated person of a given accuracy, else the recorded one.
+The true label comes from the simulated cohort, else from a person or the import. Held-out clips are scored against
+it. In conditions with human decisions, some pseudo-labels are replaced by a human label: in a simulated cohort by
+that of a simulated person of a given accuracy, else by the recorded one.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -27,7 +28,7 @@ CEILING = "all gold"
 
 @dataclass(frozen=True, slots=True)
 class Pseudo:
-    """A pseudo-label with both its passes; `agreed`: the default rule of a curated set lets it in."""
+    """A pseudo-label before and after reflection; `agreed`: the default rule of a curated set would include it."""
 
     first_label: str
     first_confidence: float
@@ -38,7 +39,7 @@ class Pseudo:
 
 @dataclass(frozen=True, slots=True)
 class ConditionClip:
-    """A clip of the train split and all that a condition may use of it. `simulated`: the truth is the cohort's."""
+    """A clip of the train split with its labels by source. `simulated`: `truth` is known from the simulated cohort."""
 
     clip_id: int
     subject_id: int
@@ -49,7 +50,7 @@ class ConditionClip:
 
     @property
     def can_be_decided(self) -> bool:
-        """Whether a decision on it can be had: it came without gold, and its truth or a person's label is known."""
+        """Whether a human decision is available: the clip has no gold label and its true label is known."""
         return self.gold is None and self.truth is not None
 
 
@@ -89,7 +90,7 @@ def condition_clips(database: Database, settings: Settings) -> list[ConditionCli
 
 
 def refuse_bad_conditions(found: Sequence[ConditionClip], labels: Sequence[str]) -> None:
-    """TrainingError, in a sentence, where the conditions would not differ or could not be scored in the taxonomy's `labels`."""
+    """Raises TrainingError where the conditions would all be the same, or cannot be scored with `labels`."""
     said = {label for clip in found for label in (clip.truth, clip.gold) if label is not None}
     said |= {label for clip in found if clip.pseudo for label in (clip.pseudo.label, clip.pseudo.first_label)}
     for sentence in unknown_labels(said, labels):
@@ -114,15 +115,18 @@ def refuse_bad_conditions(found: Sequence[ConditionClip], labels: Sequence[str])
 
 
 def fold_labels(found: Sequence[ConditionClip]) -> list[str]:
-    """What the folds are evened out by: the label, and whether it came with the import, for every fold needs gold."""
+    """The labels that the folds are stratified by: the label and whether it is gold, since every fold needs gold
+    labels.
+    """
     labels = [clip.truth or (clip.pseudo.label if clip.pseudo else "") for clip in found]
     return [f"{label}, gold" if clip.gold else label for clip, label in zip(found, labels, strict=True)]
 
 
 def decisions(found: Iterable[ConditionClip], labels: Sequence[str], *, accuracy: float, seed: int) -> dict[int, str]:
-    """What the person says of each clip, by clip id, whenever and in whatever order they are asked.
+    """The human label of each clip with a known truth, by clip id.
 
-    A simulated person gives the true label with probability `accuracy`, else one of the others; the seed draws which.
+    A simulated person gives the true label with probability `accuracy`, else one of the others, drawn by seed and
+    clip id: the answer does not depend on the order of the clips.
     """
     said = {}
     for clip in found:
@@ -138,8 +142,9 @@ def decisions(found: Iterable[ConditionClip], labels: Sequence[str], *, accuracy
 def condition_rows(
     found: Iterable[ConditionClip], condition: str, pseudo_weight: float, decided: Mapping[int, str] | None = None
 ) -> list[CuratedRow]:
-    """Training rows of a condition: `GOLD_ONLY`, `RAW`, `AGREED` or `CEILING`; `decided` labels replace
-    pseudo-labels at weight 1.
+    """The training rows of a condition: `GOLD_ONLY`, `RAW`, `AGREED` or `CEILING`.
+
+    `decided` labels, by clip id, replace pseudo-labels and have weight 1.
     """
     rows = []
     for clip in found:

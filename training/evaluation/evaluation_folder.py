@@ -1,9 +1,9 @@
-"""The folder of an evaluation, `runs/evaluations/<digest>/`: plan, predictions so far, result.
+"""The folder of an evaluation, `runs/evaluations/<digest>/`.
 
-plan.json       protocol, set, settings, seeds, code version; the digest is over these
-predictions/    one file for each row, seed and fold; what is there is never fitted again
-work/           cache, checkpoints and curves of the present fit; removed when its predictions are written
-result.json     for the pages and the command line; written anew each time the same evaluation is run
+plan.json       protocol, curated set, settings, seeds, code version; the digest is computed from these
+predictions/    one file for each row, seed and fold; a stored one is not fitted again
+work/           cache, checkpoints and curves of the fit in progress; removed when its predictions are written
+result.json     read by the pages and the command line; rewritten each time the same evaluation is run
 lock            held by the process that evaluates
 """
 
@@ -27,36 +27,36 @@ from training.evaluation.predictions import Predictions
 
 @dataclass(frozen=True, slots=True)
 class EvaluationFolder:
-    """The folder of the evaluation that this process runs."""
+    """The folder of the evaluation that this process runs, locked by `evaluation_folder`."""
 
     path: Path
     plan: Mapping[str, Any]
 
     def work(self, name: str) -> Path:
-        """A folder for one model's fits; it may hold checkpoints of a process that was killed."""
+        """A folder for the fits of one model, made if missing; may hold the checkpoints of a killed process."""
         folder = self.path / "work" / name
         folder.mkdir(parents=True, exist_ok=True)
         return folder
 
     def remove_work(self, name: str) -> None:
-        """Once the predictions are written."""
+        """Removes `work(name)`; call it once the predictions are written."""
         shutil.rmtree(self.path / "work" / name, ignore_errors=True)
 
     def predictions(self, row: str, seed: int, fold: int) -> Predictions | None:
-        """What was stored, by clip id; None where that is still to be fitted."""
+        """The stored predictions of a row, seed and fold; None where they have still to be computed."""
         path = self._predictions_path(row, seed, fold)
         if not path.is_file():
             return None
         return {int(clip_id): tuple(found) for clip_id, found in json.loads(path.read_text(encoding="utf-8")).items()}
 
     def store(self, row: str, seed: int, fold: int, predictions: Predictions) -> Predictions:
-        """Written whole or not at all; returns them."""
+        """Writes the predictions atomically and returns them."""
         with replacing(self._predictions_path(row, seed, fold)) as partial:
             partial.write_text(json.dumps(predictions), encoding="utf-8")
         return predictions
 
     def finish(self, result: Mapping[str, Any]) -> dict[str, Any]:
-        """Writes and returns the result together with the plan."""
+        """Writes `result.json`, the plan and the result together, and returns it; removes `work/`."""
         whole = {"digest": self.path.name, **self.plan, "finished_at": datetime.now(UTC).isoformat(), **result}
         with replacing(self.path / "result.json") as partial:
             partial.write_text(json.dumps(whole, indent=1), encoding="utf-8")
@@ -69,7 +69,9 @@ class EvaluationFolder:
 
 @contextmanager
 def evaluation_folder(workspace: Workspace, plan: Mapping[str, Any]) -> Iterator[EvaluationFolder]:
-    """The folder of this very plan, begun before or new, locked. TrainingError while another process has it."""
+    """Opens and locks the folder of this plan, new or from before. Raises TrainingError while another process holds
+    it.
+    """
     digest = hashlib.sha256(json.dumps(plan, sort_keys=True).encode()).hexdigest()[:12]
     path = _all_of(workspace) / digest
     path.mkdir(parents=True, exist_ok=True)
@@ -97,7 +99,7 @@ def results(workspace: Workspace, protocol: str) -> list[dict[str, Any]]:
 
 
 def today_protocol(name: str) -> str:
-    """The protocol's name; "conditions" was called "arms" until version 0.1."""
+    """The current name of a protocol; "conditions" was called "arms" until version 0.1."""
     return "conditions" if name == "arms" else name
 
 

@@ -1,6 +1,7 @@
-"""Intervals of 95 %: Wilson's for a proportion, else percentiles of a bootstrap over subjects.
+"""95 % confidence intervals: Wilson's for a proportion, otherwise percentiles of a bootstrap over subjects.
 
-scipy.stats.bootstrap resamples single observations; here whole subjects are drawn, once for all figures of a table.
+scipy.stats.bootstrap resamples single observations. Here whole subjects are resampled, because the clips of one
+person are not independent, and all figures of a table share the same resamples.
 """
 
 from math import sqrt
@@ -15,10 +16,11 @@ Vector = npt.NDArray[np.float64]
 
 
 def wilson(hits: float, n: int) -> tuple[float, float]:
-    """Score interval of Wilson (1927) for `hits` of `n`; (0, 1) without trials. `hits` is fractional as a mean over seeds.
+    """Score interval of Wilson (1927) for `hits` of `n`; (0, 1) for n = 0. `hits` may be a fraction: a mean over
+    seeds.
 
-    Not by a library: on the pages' first figure, statsmodels would take 0.6 s to import and scipy.stats 0.5 s, and scipy's
-    `binomtest`, which the tests compare with, takes whole hits only.
+    Written out because importing statsmodels or scipy.stats would delay a page by half a second, and scipy's
+    `binomtest`, which the tests compare with, takes integers only.
     """
     if n == 0:
         return 0.0, 1.0
@@ -29,7 +31,9 @@ def wilson(hits: float, n: int) -> tuple[float, float]:
 
 
 def subject_resamples(subject_ids: npt.NDArray[np.int64], seed: int, resamples: int = RESAMPLES) -> Vector:
-    """(resamples, n): how often each clip counts when subjects are drawn with replacement, whole."""
+    """(resamples, n) how often each clip counts when whole subjects are drawn with replacement. `subject_ids` is
+    (n,).
+    """
     subjects, of_clip = np.unique(subject_ids, return_inverse=True)
     random = np.random.default_rng(seed)
     drawn = random.multinomial(len(subjects), np.full(len(subjects), 1 / len(subjects)), size=resamples)
@@ -37,7 +41,7 @@ def subject_resamples(subject_ids: npt.NDArray[np.int64], seed: int, resamples: 
 
 
 def percentiles(values: Vector) -> tuple[float, float] | None:
-    """2.5 and 97.5 percentiles of the resampled values; None where no resample could be scored."""
+    """The 2.5 and 97.5 percentiles of the finite values; None where there are none."""
     scored = values[np.isfinite(values)]
     if not len(scored):
         return None

@@ -1,4 +1,4 @@
-"""Labels that are likely wrong, by confident learning on out-of-fold probabilities (Northcutt et al., JAIR 2021; cleanlab)."""
+"""Likely label errors, by confident learning on out-of-fold probabilities (Northcutt et al., JAIR 2021; cleanlab)."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -8,12 +8,12 @@ import numpy as np
 
 from core.types.runs import CuratedRow
 
-_LEAST_OF_A_CLASS = 5  # below this, what is usual for a class cannot be told
+_LEAST_OF_A_CLASS = 5  # fewer clips do not give the class's mean confidence
 
 
 @dataclass(frozen=True, slots=True)
 class LabelDoubt:
-    """`quality` 0..1: how well the clip's label agrees with the probabilities; `issue` where it is likely wrong."""
+    """`quality` 0..1: how well the probabilities support the clip's label; `issue`: the label is likely wrong."""
 
     quality: float
     issue: bool
@@ -22,17 +22,17 @@ class LabelDoubt:
 def label_doubts(
     rows: Sequence[CuratedRow], out_of_fold: Mapping[int, Sequence[float]], labels: Sequence[str]
 ) -> dict[int, LabelDoubt]:
-    """By clip id, for the rows with probabilities (in the order of `labels`).
+    """Doubts by clip id, for the rows with out-of-fold probabilities (in the order of `labels`).
 
-    Empty where fewer than two labels occur at least five times: then nothing can be said. Rows of a label that occurs less
-    often are left out.
+    Rows of a label that occurs fewer than five times are left out; the result is empty where fewer than two labels
+    remain.
     """
     having = [row for row in rows if row.clip_id in out_of_fold]
     counts = Counter(row.label for row in having)
     usable = [name for name in labels if counts[name] >= _LEAST_OF_A_CLASS]
     if len(usable) < 2:
         return {}
-    from cleanlab.filter import find_label_issues  # two seconds to load, for the end of a run alone
+    from cleanlab.filter import find_label_issues  # two seconds to import, so only where it is needed
     from cleanlab.rank import get_label_quality_scores
 
     judged = [row for row in having if row.label in usable]

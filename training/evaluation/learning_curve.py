@@ -1,4 +1,6 @@
-"""In which order a person decides, at how many decisions the score is measured, and when to stop. Free of torch."""
+"""The learning curve over human decisions: the order of the clips, the points measured, and when it is flat. No
+torch.
+"""
 
 from collections.abc import Sequence
 
@@ -10,10 +12,10 @@ QUEUES = ("uncertain", "passes disagree", "random")
 
 
 def queue_order(queue: str, found: Sequence[ConditionClip], seed: int) -> list[int]:
-    """All clips that can be decided, in the order of the queue; clips without a pseudo-label come last.
+    """Ids of all clips that can be decided, in the order of the queue; clips without a pseudo-label come last.
 
-    "uncertain" takes the labeler's least confident answers first, as Review's queue of that name; "passes disagree" those
-    that reflection changed, and goes on as "uncertain"; "random" is drawn by the seed.
+    "uncertain": lowest confidence of the labeler first, like the queue of Review. "passes disagree": first the
+    pseudo-labels that reflection changed, then like "uncertain". "random": a permutation drawn by the seed.
     """
     open_clips = [clip for clip in found if clip.can_be_decided]
     if queue == "random":
@@ -30,14 +32,15 @@ def queue_order(queue: str, found: Sequence[ConditionClip], seed: int) -> list[i
 
 
 def decision_counts(clips: int, shares: Sequence[float]) -> list[int]:
-    """Rising numbers of decisions: none, every share of the clips (at least one clip), all of them."""
+    """The numbers of decisions to measure at, rising: 0, each share of the clips (at least one clip), all clips."""
     return sorted({0, clips, *(min(clips, max(1, round(share * clips))) for share in shares)})
 
 
 def flat_at(points: Sequence[tuple[int, float]], least_gain: float) -> int | None:
-    """The first number of decisions at which the last two steps together gained less than `least_gain`; None for never.
+    """The first number of decisions at which the last two steps together gained less than `least_gain`, or None.
 
-    `points` are (decisions, score), rising in decisions. The rule looks back only, so that it can be applied as one goes.
+    `points` are (decisions, score), rising in decisions. Only earlier points are used, so the rule can be applied
+    during annotation.
     """
     for (_, before), (decisions, score) in zip(points, points[2:], strict=False):
         if score - before < least_gain:

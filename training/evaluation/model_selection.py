@@ -1,7 +1,11 @@
-"""Whether a new run becomes the selected one, decided on folds of its own: the reported table takes no part in the choice.
+"""Model selection: whether a new run replaces the selected run.
 
-Each run predicts every clip once more, by models of other folds, and keeps these predictions in `model_selection.json`:
-{"format": 2, "labels": [...], "predictions": {clip id: [probabilities]}}. Format 1 was `promotion.json`, with "answers".
+Decided on folds of its own, so that the reported results table takes no part in the choice: each run predicts every
+clip once more, by models of other folds, and keeps these predictions in `model_selection.json`:
+
+    {"format": 2, "labels": [...], "predictions": {clip id: [probabilities]}}
+
+Format 1 was the file `promotion.json` with the key "answers".
 """
 
 import json
@@ -19,16 +23,16 @@ from training.evaluation.results_table import Scored, table_row
 _log = logging.getLogger(__name__)
 SELECTION_FILE = "model_selection.json"
 _FORMATS = {SELECTION_FILE: (2, "predictions"), "promotion.json": (1, "answers")}
-_SEED_STEP = 7_919  # added to the seed, for folds that are not the table's
+_SEED_STEP = 7_919  # added to the seed, so that the folds differ from those of the results table
 
 
 def selection_seed(seed: int) -> int:
-    """Of the folds of model selection."""
+    """The seed of the folds of model selection."""
     return seed + _SEED_STEP
 
 
 def write_selection_predictions(run_folder: Path, labels: Sequence[str], predictions: Predictions) -> None:
-    """Whole or not at all."""
+    """Writes the run's predictions on the folds of model selection, atomically."""
     by_clip = {str(clip_id): predictions[clip_id] for clip_id in sorted(predictions)}
     number, key = _FORMATS[SELECTION_FILE]
     with replacing(run_folder / SELECTION_FILE) as partial:
@@ -36,7 +40,9 @@ def write_selection_predictions(run_folder: Path, labels: Sequence[str], predict
 
 
 def read_selection_predictions(run_folder: Path, labels: Sequence[str]) -> Predictions | None:
-    """None where the run has none that can be read, or was made for other labels: it cannot be compared then."""
+    """The run's predictions on the folds of model selection; None where they are missing, damaged or of other
+    labels.
+    """
     path = next((run_folder / name for name in _FORMATS if (run_folder / name).is_file()), None)
     if path is None:
         return None
@@ -58,11 +64,11 @@ def select(
     scored: Sequence[Scored],
     labels: Sequence[str],
 ) -> dict[str, Any]:
-    """{"selected", "sentence", "difference"}: the first run is selected, and one that is not worse than the selected one.
+    """{"selected", "sentence", "difference"}: whether the new run is selected, why, and by how much it differs.
 
-    A run that cannot be compared with the selected one is not selected: nothing says that it is not worse.
-    `difference` is balanced accuracy of this run minus that of the selected one, on the clips that both predicted, with a
-    bootstrap over subjects; None where nothing can be compared.
+    The first run is selected, and any run with at least the balanced accuracy of the selected one (`before`). A run
+    that cannot be compared is not selected. `difference` is this run minus `before` in balanced accuracy, on the
+    clips that both predicted, with a bootstrap over subjects; None where they cannot be compared.
     """
     if before is None:
         return _verdict(True, "The first finished run is the selected one.")
@@ -100,7 +106,10 @@ def select(
 def flips_of(
     before: Run | None, said_before: Mapping[int, str], predictions: Sequence[Prediction], scored: Sequence[Scored]
 ) -> dict[str, Any] | None:
-    """The clips whose label changed since the selected run; `fixed` and `regressed` count them by their trusted labels."""
+    """The clips whose predicted label differs from that of the selected run; None for the first run.
+
+    `fixed` counts those that became right by their trusted label, `regressed` those that became wrong.
+    """
     if before is None:
         return None
     trusted = {clip.clip_id: clip.label for clip in scored}

@@ -1,9 +1,9 @@
-"""Whether one row of a table is better than another, on the same clips, seeds and resamples. Free of torch.
+"""Paired comparison of two rows of a results table, on the same clips, seeds and resamples. Free of torch.
 
     {"a", "b", "n", "difference": {"value", "low", "high"}, "p"}
 
-`difference` is in balanced accuracy, a minus b, mean over seeds, with a bootstrap over subjects. `p` is of a permutation test
-over subjects: where the two are equally good, it is chance which of them gave which answers for a subject.
+`difference` is balanced accuracy of a minus b, averaged over seeds, with a 95 % bootstrap over subjects. `p` is of a
+permutation test that swaps the predictions of a and b for whole subjects. `p` is not corrected for several pairs.
 """
 
 from collections.abc import Mapping, Sequence
@@ -26,9 +26,10 @@ def paired_difference(
     labels: Sequence[str],
     seed: int = 0,
 ) -> dict[str, Any] | None:
-    """Row a against row b of the `pair`, over the scored clips that all seeds of both rows answered; None where there are none.
+    """Compares the two rows of `pair` on the scored clips that all seeds of both predicted; None where there are
+    none.
 
-    Raises ValueError where the two have not the same number of seeds.
+    Raises ValueError where the two have different numbers of seeds.
     """
     (name_a, name_b), (a, b) = pair, (rows[pair[0]], rows[pair[1]])
     if len(a) != len(b):
@@ -45,7 +46,7 @@ def paired_difference(
     ]
 
     def difference(first: Vector, second: Vector) -> Vector:
-        """(R,): a's answers weighted by `first` and b's by `second` (R, n), against the same the other way round."""
+        """(R,) balanced accuracy of a minus b under `first` (R, n), and of b minus a under `second` (R, n)."""
         found = []
         for of_a, of_b in zip(*said, strict=True):
             one = confusions(truth, of_a, classes, first) + confusions(truth, of_b, classes, second)
@@ -74,13 +75,13 @@ def paired_difference(
 def all_pairs(
     rows: Mapping[str, BySeed], scored: Sequence[Scored], labels: Sequence[str], seed: int = 0
 ) -> list[dict[str, Any]]:
-    """Every two rows that have clips in common, in the rows' order."""
+    """The comparison of every two rows that have clips in common, in the order of the rows."""
     found = [paired_difference(rows, pair, scored, labels, seed) for pair in combinations(rows, 2)]
     return [pair for pair in found if pair is not None]
 
 
 def _swaps(subject_ids: npt.NDArray[np.int64], seed: int) -> Vector:
-    """(RESAMPLES, n) of 0 and 1, the same for all clips of a subject."""
+    """(RESAMPLES, n) of 0 and 1, the same for all clips of a subject; 1 swaps the two rows."""
     subjects, of_clip = np.unique(subject_ids, return_inverse=True)
     drawn = np.random.default_rng(seed + 1).integers(0, 2, size=(RESAMPLES, len(subjects)))
     return np.asarray(drawn[:, of_clip], dtype=np.float64)

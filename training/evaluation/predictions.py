@@ -1,4 +1,4 @@
-"""What a model says of clips."""
+"""The type of a model's predictions."""
 
 Predictions = dict[int, tuple[float, ...]]
-"""Probabilities in the taxonomy's order by clip id."""
+"""Clip id to probabilities in the taxonomy's order."""

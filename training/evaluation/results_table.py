@@ -1,13 +1,13 @@
-"""The results table: one row a model, every figure with its interval.
+"""The results table: one row per model, every figure with a 95 % interval.
 
-A row is {"name", "n", "seeds", "balanced_accuracy_by_seed", "accuracy", "balanced_accuracy", "macro_f1", "auroc", "ece",
-"share_of_best_possible"}; each figure is {"value", "low", "high"}, or null where it cannot be had (no scored clip, or a label
-that no scored clip has). Accuracy has Wilson's interval, the others one from 1,000 resamples of subjects. AUROC is one against
-the rest, averaged over labels; the calibration error (ECE) takes ten bins of the highest probability. All take any number of
-labels.
+A row is {"name", "n", "seeds", "balanced_accuracy_by_seed", "accuracy", "balanced_accuracy", "macro_f1", "auroc",
+"ece", "share_of_best_possible"}. Each figure is {"value", "low", "high"}, or null where it is undefined (no scored
+clip, or a label that no scored clip has).
 
-Seeds are averaged, on the same resamples of subjects; they do not narrow the intervals. Wilson's interval counts each clip
-once, however many seeds there are.
+Accuracy has a Wilson interval, the other figures percentiles of 1,000 resamples of subjects. AUROC is one label
+against the rest, averaged over labels. ECE uses ten bins of the highest probability.
+
+Seeds are averaged; they do not narrow the intervals.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -25,7 +25,9 @@ Figure = dict[str, float] | None
 
 @dataclass(frozen=True, slots=True)
 class Scored:
-    """A held-out clip with the label that it is scored against. `source` says whose: "human", "gold", "cohort truth" ..."""
+    """A held-out clip with its true label. `source` says where the label is from: "human", "gold", "cohort truth"
+    ...
+    """
 
     clip_id: int
     subject_id: int
@@ -42,7 +44,7 @@ def table_row(
     best_balanced_accuracy: float | None = None,
     seed: int = 0,
 ) -> dict[str, Any]:
-    """One row of the table, over the scored clips that the model answered."""
+    """One row of the table, over the scored clips that the model predicted."""
     return pooled_row(name, [predictions], scored, labels, best_balanced_accuracy=best_balanced_accuracy, seed=seed)
 
 
@@ -55,10 +57,7 @@ def pooled_row(
     best_balanced_accuracy: float | None = None,
     seed: int = 0,
 ) -> dict[str, Any]:
-    """One row over the answers of several seeds, over the scored clips that all of them answered.
-
-    `balanced_accuracy_by_seed` has one number a seed.
-    """
+    """One row averaged over several seeds, over the scored clips that all seeds predicted."""
     rows = [clip for clip in scored if all(clip.clip_id in predictions for predictions in by_seed)]
     if not rows or not by_seed:
         empty = dict.fromkeys(("accuracy", "balanced_accuracy", "macro_f1", "auroc", "ece", "share_of_best_possible"))
@@ -71,7 +70,7 @@ def pooled_row(
     classes = len(labels)
 
     def figure(measure: Callable[[int, Vector], Vector]) -> Figure:
-        """`measure` takes the number of a seed and weights (R, n)."""
+        """`measure` takes the index of a seed and weights (R, n), and returns (R,)."""
         value, resampled = (np.mean([measure(k, w) for k in range(len(by_seed))], axis=0) for w in (once, drawn))
         return _figure(float(value[0]), percentiles(resampled))
 
@@ -96,7 +95,7 @@ def pooled_row(
 def confusion_matrix(
     predictions: Mapping[int, tuple[float, ...]], scored: Sequence[Scored], labels: Sequence[str]
 ) -> list[list[int]]:
-    """Clips by trusted label (rows) and answer (columns), in the taxonomy's order."""
+    """Number of clips by true label (rows) and predicted label (columns), in the taxonomy's order."""
     matrix = [[0] * len(labels) for _ in labels]
     for clip in scored:
         if clip.clip_id in predictions:
@@ -105,35 +104,37 @@ def confusion_matrix(
 
 
 def confusions(truth: npt.NDArray[np.int64], said: npt.NDArray[np.int64], classes: int, weights: Vector) -> Vector:
-    """(R, classes, classes) weighted confusion matrices, one a row of `weights` (R, n)."""
+    """(R, classes, classes) weighted confusion matrices, one for each row of `weights` (R, n)."""
     cell = np.zeros((len(truth), classes * classes))
     cell[np.arange(len(truth)), truth * classes + said] = 1
     return (weights @ cell).reshape(-1, classes, classes)
 
 
 def balanced_accuracy(matrices: Vector) -> Vector:
-    """(R,) mean recall over the labels that are there."""
+    """(R,) mean recall over the labels that occur."""
     with np.errstate(invalid="ignore"):
         recall = np.diagonal(matrices, axis1=1, axis2=2) / matrices.sum(axis=2)
     return _mean_of_known(recall)
 
 
 def macro_f1(matrices: Vector) -> Vector:
-    """(R,) mean F1 over the labels that are there or were said."""
+    """(R,) mean F1 over the labels that occur or were predicted."""
     right = np.diagonal(matrices, axis1=1, axis2=2)
     with np.errstate(invalid="ignore"):
         return _mean_of_known(2 * right / (matrices.sum(axis=1) + matrices.sum(axis=2)))
 
 
 def auroc(truth: npt.NDArray[np.int64], probability: Vector, weights: Vector) -> Vector:
-    """(R,) area under the ROC curve, one label against the rest, averaged over the labels that can be scored."""
+    """(R,) area under the ROC curve, one label against the rest, averaged over the labels for which it is defined."""
     return _mean_of_known(
         np.stack([_area(truth == label, score, weights) for label, score in enumerate(probability.T)], axis=1)
     )
 
 
 def _area(positive: npt.NDArray[np.bool_], score: Vector, weights: Vector) -> Vector:
-    """Share of (positive, negative) pairs in order, ties counted half; NaN without one of the two."""
+    """(R,) share of (positive, negative) pairs ranked correctly, ties counted half; NaN without positives or
+    negatives.
+    """
     order = np.argsort(score, kind="stable")
     starts = np.flatnonzero(np.diff(score[order], prepend=-np.inf))
     ups = np.add.reduceat(weights[:, order] * positive[order], starts, axis=1)
@@ -156,7 +157,7 @@ def _figure(value: float, interval: tuple[float, float] | None) -> Figure:
 
 
 def _share_of_best(balanced: Figure, chance: float, best: float | None) -> Figure:
-    """(balanced accuracy - chance) / (best balanced accuracy - chance), where the best possible is known."""
+    """(balanced accuracy - chance) / (best possible - chance); None where the best possible is unknown."""
     if balanced is None or best is None or best <= chance:
         return None
     return {key: (value - chance) / (best - chance) for key, value in balanced.items()}

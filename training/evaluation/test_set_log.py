@@ -1,8 +1,9 @@
-"""Test-set evaluations: at most one a run, and how many this workspace has had.
+"""Test-set evaluations: at most one per run, and a count of all of them in the workspace.
 
-`runs/<id>/test_split.json` holds the score. It is claimed before the first clip is predicted and never removed, so a run whose
-scoring was killed has used its one evaluation, and counting the files counts the evaluations. An evaluation that predicts
-clips of the test split claims its own folder: all its rows and seeds are one test-set evaluation.
+The score is in `runs/<id>/test_split.json`. The file is created before the first clip is predicted and never
+removed: a run whose scoring was killed has used its one evaluation, and the number of files is the number of
+evaluations. An evaluation that predicts clips of the test split creates the file in its own folder; all its rows and
+seeds count as one.
 """
 
 import json
@@ -29,7 +30,7 @@ def evaluated_before(folder: Path) -> bool:
 
 
 def claim(workspace: Workspace, run_folder: Path) -> None:
-    """Uses the run's one test-set evaluation. TrainingError where it has been used."""
+    """Uses the one test-set evaluation of a run. Raises TrainingError where it has been used."""
     path = run_folder / FILE
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644)
@@ -45,6 +46,6 @@ def claim(workspace: Workspace, run_folder: Path) -> None:
 
 
 def keep(run_folder: Path, result: dict[str, Any]) -> None:
-    """Writes the score into the file that was claimed."""
+    """Writes the score into the file made by `claim`."""
     with replacing(run_folder / FILE) as partial:
         partial.write_text(json.dumps(result, indent=1), encoding="utf-8")

@@ -1,1 +1,1 @@
-"""Fitting one model: steps, losses, checkpoints, devices and budgets."""
+"""Fitting one model: optimization, losses, checkpoints, device, and the time budget of ST-GCN."""

@@ -1,8 +1,8 @@
-"""Where a fit can go on after its process was killed.
+"""Checkpoints, from which a fit resumes after its process was killed.
 
-Two files a fit: weights (the present ones and the best ones) as safetensors, and optimiser, random states and counters by
-`torch.save`, read back with `weights_only`. The second names the first and is renamed into place last, so a kill between
-the two leaves the older pair whole.
+Two files per fit: the weights (current and best) as safetensors; optimizer, random states and counters by
+`torch.save`, read with `weights_only`. The second file names the first and is renamed into place last, so a kill
+between the two leaves the older pair intact.
 """
 
 import io
@@ -22,7 +22,7 @@ from training.fit.device import random_state, set_random_state
 
 @dataclass(slots=True)
 class FitState:
-    """How far a fit is. `best_loss` is the lowest validation loss, reached after `best_epoch` epochs (0: none yet)."""
+    """Progress of a fit. `best_loss` is the lowest validation loss, reached after `best_epoch` epochs (0: none yet)."""
 
     epoch: int = 0
     best_loss: float = float("inf")
@@ -34,7 +34,7 @@ Weights = dict[str, Tensor]
 
 
 class FitCheckpoint:
-    """The two files of one fit in the run's checkpoint folder."""
+    """The two checkpoint files of one fit."""
 
     def __init__(self, folder: Path, name: str) -> None:
         self._folder = folder
@@ -49,10 +49,12 @@ class FitCheckpoint:
         state: FitState,
         model: nn.Module,
         best: Weights,
-        optimiser: torch.optim.Optimizer,
+        optimizer: torch.optim.Optimizer,
         random: torch.Generator,
     ) -> None:
-        """Atomic and durable. TrainingError where the disk refuses; the checkpoint before it then still stands."""
+        """Writes both files atomically. Raises TrainingError where they cannot be written; the checkpoint before is
+        then kept.
+        """
         weights_path = self._folder / f"{self._name}.{state.epoch}.safetensors"
         parts = {f"model.{name}": tensor for name, tensor in model.state_dict().items()}
         parts |= {f"best.{name}": tensor for name, tensor in best.items()}
@@ -62,14 +64,14 @@ class FitCheckpoint:
             "best_epoch": state.best_epoch,
             "finished": state.finished,
             "weights": weights_path.name,
-            "optimiser": optimiser.state_dict(),
+            "optimizer": optimizer.state_dict(),
             "window_random": random.get_state(),
             **random_state(),
         }
         try:
             with replacing(weights_path) as partial:
                 save_file({name: tensor.contiguous() for name, tensor in parts.items()}, partial)
-            written = io.BytesIO()  # written straight to a full disk, torch loses the reason
+            written = io.BytesIO()  # torch hides the reason when it writes to a full disk itself
             torch.save(rest, written)
             with replacing(self._state_path) as partial:
                 partial.write_bytes(written.getbuffer())
@@ -80,9 +82,13 @@ class FitCheckpoint:
                 path.unlink()
 
     def load(
-        self, model: nn.Module, optimiser: torch.optim.Optimizer, random: torch.Generator
+        self, model: nn.Module, optimizer: torch.optim.Optimizer, random: torch.Generator
     ) -> tuple[FitState, Weights]:
-        """Puts everything back and returns the state with the best weights; a fresh state where there is no file."""
+        """Restores model, optimizer and random states; returns the state and the best weights.
+
+        Without a checkpoint: a fresh state and no weights. Raises TrainingError for a checkpoint of another model
+        version.
+        """
         if not self._state_path.exists():
             return FitState(), {}
         rest: dict[str, Any] = torch.load(self._state_path, weights_only=True, map_location="cpu")
@@ -93,7 +99,7 @@ class FitCheckpoint:
             raise TrainingError(
                 f"The checkpoint {self._state_path} is of another version of the model; delete it, and the fit begins afresh."
             ) from error
-        optimiser.load_state_dict(rest["optimiser"])
+        optimizer.load_state_dict(rest["optimizer"])
         random.set_state(rest["window_random"])
         set_random_state(rest)
         state = FitState(rest["epoch"], rest["best_loss"], rest["best_epoch"], rest["finished"])

@@ -1,4 +1,4 @@
-"""Where the tensors are: one device a process, chosen by `training.device`."""
+"""The device of a process's tensors, chosen by the setting `training.device`."""
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -10,7 +10,9 @@ from core.errors import TrainingError
 
 
 def device_of(wanted: str) -> torch.device:
-    """Of "auto": CUDA where torch finds it, else the CPU. Raises TrainingError for "cuda" where there is none."""
+    """The device for "auto" (CUDA if available), "cpu" or "cuda". Raises TrainingError for "cuda" where there is
+    none.
+    """
     found = torch.cuda.is_available()
     if wanted == "cuda" and not found:
         raise TrainingError("training.device is cuda, and torch finds no CUDA device here; use auto or cpu.")
@@ -18,32 +20,32 @@ def device_of(wanted: str) -> torch.device:
 
 
 def place_of(model: torch.nn.Module) -> torch.device:
-    """The device that a model's weights are on."""
+    """The device of a model's weights."""
     return next(model.parameters()).device
 
 
 def random_state() -> dict[str, Any]:
-    """Of torch's generators on every device, for `set_random_state` and for a checkpoint."""
+    """The states of torch's generators on every device, for `set_random_state` or a checkpoint."""
     there = torch.cuda.is_available()
     return {"torch_random": torch.get_rng_state(), "cuda_random": torch.cuda.get_rng_state_all() if there else []}
 
 
 def set_random_state(state: Mapping[str, Any]) -> None:
-    """Takes up where `random_state` was asked; of another machine's CUDA devices nothing is taken over."""
+    """Restores a `random_state`; its CUDA part only where the number of CUDA devices is the same."""
     torch.set_rng_state(state["torch_random"])
     if torch.cuda.device_count() == len(state.get("cuda_random", [])):
         torch.cuda.set_rng_state_all(state.get("cuda_random", []))
 
 
 def wait_for(device: torch.device) -> None:
-    """Until what was asked of the device is done; the CPU is done at once."""
+    """Waits until all work queued on the device is done, so that it can be timed. Returns at once for the CPU."""
     if device.type == "cuda":
         torch.cuda.synchronize(device)
 
 
 @contextmanager
 def memory_told(sentence: Callable[[], str]) -> Iterator[None]:
-    """TrainingError with the sentence where a step asked for more memory than there is."""
+    """Turns an out-of-memory error into TrainingError with the given sentence."""
     try:
         yield
     except RuntimeError as error:
@@ -53,5 +55,5 @@ def memory_told(sentence: Callable[[], str]) -> Iterator[None]:
 
 
 def is_out_of_memory(error: RuntimeError) -> bool:
-    """Whether a step asked for more memory than there is, on either device; torch has a type of its own for CUDA alone."""
+    """Whether the error is out of memory; torch has an exception type for CUDA but not for the CPU."""
     return isinstance(error, torch.OutOfMemoryError) or "can't allocate memory" in str(error)

@@ -1,4 +1,4 @@
-"""A disk that takes no more, told in a sentence."""
+"""Turns the errors of a full disk into a sentence."""
 
 import errno
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ _REFUSALS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 @contextmanager
 def disk_refusals_told(folder: Path) -> Iterator[None]:
-    """TrainingError where something cannot be written below the folder for want of room; what was whole before still is."""
+    """Raises TrainingError, naming the file, where the disk is full or a quota is reached."""
     try:
         yield
     except OSError as error:

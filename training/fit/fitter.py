@@ -1,4 +1,4 @@
-"""One fit: a model, the rows it learns from, the subjects it is stopped by. Reads as set up, resume, epochs, finish."""
+"""Fits one model: sampling, optimization with early stopping on held-out subjects, checkpoints."""
 
 import logging
 import math
@@ -31,24 +31,24 @@ from training.models.stgcn import Unit
 
 _log = logging.getLogger(__name__)
 _CLIP_NORM = 1.0
-_WARM_UP = 0.1  # share of the steps in which the learning rate rises
+_WARM_UP = 0.1  # share of the steps with a rising learning rate
 
 
 @dataclass(frozen=True, slots=True)
 class FitPlan:
-    """What one fit is made of. `epochs` may be 0: the model stays as it is."""
+    """One fit: its rows and its length. With 0 `epochs` the model keeps its first weights."""
 
     key: FitKey
     training: Sequence[CuratedRow]
     validation: Sequence[CuratedRow]
     epochs: int
-    span: tuple[float, float] = (0.0, 1.0)  # where on the run's 0..1 this fit begins and ends
+    span: tuple[float, float] = (0.0, 1.0)  # part of the run's progress bar, which is 0..1
     message: str = ""
-    windows: int | None = None  # an epoch; None: one of each training row
+    windows: int | None = None  # windows per epoch; None: one of each training row
 
 
 class Fitter:
-    """Fits models of one run: same clips, same settings, same folders."""
+    """Fits and asks the models of one run, which share clips, settings and folder."""
 
     def __init__(
         self,
@@ -63,29 +63,30 @@ class Fitter:
         self._label_index = {name: index for index, name in enumerate(labels)}
         self._device = device_of(settings.device)
         self._loss = LOSSES[settings.loss]
-        self._parts = 1  # of a batch, where memory does not hold it at once
+        self._parts = 1  # parts that a batch is split into; grows when memory runs out
         self._checkpoints = folder / "checkpoints"
         self._curves = Curves(folder / "curves.jsonl")
         self._progress = progress
 
     def fit(self, model: Fusion, plan: FitPlan) -> Fusion:
-        """Leaves the best weights (by validation loss, those before the first epoch among them; the last ones without
-        validation rows) in the model.
+        """Fits the model in place and returns it in eval mode.
 
-        A killed or cancelled fit goes on from its last epoch's checkpoint and ends with the same weights. Raises
-        JobCancelledError between two steps, TrainingError where a checkpoint cannot be written or memory holds no clip.
+        The weights kept are those with the lowest validation loss, the initial ones included; without validation
+        rows the last ones. A killed or cancelled fit resumes from the checkpoint of its last epoch and ends with the
+        same weights. Raises JobCancelledError between two steps, TrainingError where a checkpoint cannot be written,
+        the loss is not finite, or a single clip does not fit in memory.
         """
         settings = self._settings
         seed = fit_seed(settings.seed, plan.key)
         torch.manual_seed(seed)
         random = torch.Generator().manual_seed(seed)
         model.to(self._device)
-        optimiser = torch.optim.AdamW(model.parameters(), lr=settings.learning_rate, weight_decay=settings.weight_decay)
+        optimizer = torch.optim.AdamW(model.parameters(), lr=settings.learning_rate, weight_decay=settings.weight_decay)
         checkpoint = FitCheckpoint(self._checkpoints, plan.key.name)
-        state, best = checkpoint.load(model, optimiser, random)
+        state, best = checkpoint.load(model, optimizer, random)
         if not state.finished:
             self._curves.rewind(plan.key, state.epoch)
-        if state.epoch == 0 and plan.validation:  # what is learned has to be better than what was there before
+        if state.epoch == 0 and plan.validation:
             state.best_loss, _ = self._validate(model, plan.validation, self._logit_adjustment(plan.training))
             best = _copied(model)
         loader = self._loader(model, plan, random)
@@ -98,7 +99,7 @@ class Fitter:
                 done = begin + (end - begin) * state.epoch / plan.epochs
                 self._progress.report(done, plan.message + by_parts)
                 train_loss = self._epoch(
-                    model, loader, optimiser, adjustment=adjustment, epoch=state.epoch, epochs=plan.epochs
+                    model, loader, optimizer, adjustment=adjustment, epoch=state.epoch, epochs=plan.epochs
                 )
                 state.epoch += 1
                 if not math.isfinite(train_loss):
@@ -109,17 +110,17 @@ class Fitter:
                 best = self._judge(model, plan, adjustment=adjustment, state=state, best=best, train_loss=train_loss)
                 patience_over = bool(plan.validation) and state.epoch - state.best_epoch >= settings.patience
                 state.finished = state.epoch >= plan.epochs or patience_over
-            checkpoint.save(state, model, best, optimiser, random)
+            checkpoint.save(state, model, best, optimizer, random)
         if best:
             model.load_state_dict(best)
         return model.eval()
 
     def predict(self, model: Fusion, clip_ids: Sequence[int]) -> dict[int, tuple[float, ...]]:
-        """Probabilities in the taxonomy's order from the whole clips, by clip id; the prior is taken as even."""
+        """Probabilities for whole clips, in the taxonomy's order under a uniform prior, by clip id."""
         return probabilities_of(model, self.source, clip_ids, self._progress)
 
     def hear_cancel_in(self, model: Fusion) -> None:
-        """JobCancelledError from within a step too, between the units of ST-GCN, of which one step takes half a minute."""
+        """Lets a cancel interrupt ST-GCN between its layers too, because one step can take half a minute."""
 
         def ask(*_: object) -> None:
             self._progress.raise_if_cancelled()
@@ -155,10 +156,11 @@ class Fitter:
         )
 
     def _logit_adjustment(self, rows: Sequence[CuratedRow]) -> Tensor:
-        """(classes,) on the CPU: log prior added to the logits while training, so that the bare logits serve an even prior.
+        """(classes,) log prior that is added to the logits in training only, so that predictions assume a uniform
+        prior.
 
-        Menon et al., "Long-tail learning via logit adjustment", ICLR 2021. Zero where sampling balances the classes, and
-        for labels that no row has.
+        Menon et al., "Long-tail learning via logit adjustment", ICLR 2021. Zero for labels without rows, and for all
+        labels where the setting balances the classes by sampling instead.
         """
         adjustment = torch.zeros(len(self._label_index))
         if self._settings.imbalance == "logit-adjustment" and rows:
@@ -171,7 +173,7 @@ class Fitter:
         self,
         model: Fusion,
         loader: DataLoader[object],
-        optimiser: torch.optim.Optimizer,
+        optimizer: torch.optim.Optimizer,
         *,
         adjustment: Tensor,
         epoch: int,
@@ -182,22 +184,22 @@ class Fitter:
         for step, batch in enumerate(loader):
             self._progress.raise_if_cancelled()
             done = (epoch * len(loader) + step) / (epochs * len(loader))
-            for group in optimiser.param_groups:
+            for group in optimizer.param_groups:
                 group["lr"] = self._settings.learning_rate * _rate(done)
             drawn = batch
-            if self._settings.imbalance == "balanced-sampling":  # it has spent the weights already, by drawing
+            if self._settings.imbalance == "balanced-sampling":  # the sampler has applied the weights already
                 drawn = replace(batch, weights=torch.ones_like(batch.weights))
             total += self._gradient(model, drawn, adjustment.to(self._device))
             weight += float(drawn.weights.sum())
             torch.nn.utils.clip_grad_norm_(model.parameters(), _CLIP_NORM)
-            optimiser.step()
+            optimizer.step()
         return total / weight
 
     def _gradient(self, model: Fusion, batch: Batch, adjustment: Tensor) -> float:
-        """Leaves the gradient of the batch's mean loss in the model; returns the weighted sum.
+        """Computes the gradient of the batch's mean loss in the model; returns the weighted sum of the losses.
 
-        Where memory does not hold the batch it is taken in parts, from here on, from the same random state: a run that is
-        resumed, and has to find this out again, does the same. Raises TrainingError where not even one clip fits.
+        Where memory does not hold the batch, it is split in twice as many parts and repeated from the same random
+        state; later batches stay split. Raises TrainingError where a single clip does not fit.
         """
         state = random_state()
         clips = len(batch.clip_ids)
@@ -242,7 +244,7 @@ class Fitter:
         best: Weights,
         train_loss: float,
     ) -> Weights:
-        """Writes the curve's point; returns the best weights so far."""
+        """Validates, writes a point of the learning curve, and returns the best weights so far."""
         loss, accuracy = None, None
         if plan.validation:
             loss, accuracy = self._validate(model, plan.validation, adjustment)
@@ -253,7 +255,7 @@ class Fitter:
         return best
 
     def _validate(self, model: Fusion, rows: Sequence[CuratedRow], adjustment: Tensor) -> tuple[float, float]:
-        """Weighted loss as in training, and weighted balanced accuracy, on whole clips."""
+        """Weighted loss, as in training, and weighted balanced accuracy, on whole clips."""
         predictions = self.predict(model, [row.clip_id for row in rows])
         log_probability = torch.tensor([predictions[row.clip_id] for row in rows]).clamp(min=1e-9).log()
         labels = torch.tensor([self._label_index[row.label] for row in rows])
@@ -273,12 +275,14 @@ def _copied(model: Fusion) -> Weights:
 
 
 def fit_seed(seed: int, key: FitKey) -> int:
-    """A seed of its own for every fit, so that the fits before it do not matter to a resumed one."""
+    """A seed for each fit, so that a resumed fit does not depend on the fits before it."""
     return zlib.crc32(f"{seed}/{key.name}".encode())
 
 
 def _rate(done: float) -> float:
-    """Linear warm-up, then half a cosine to 0; `done` is the share of the steps taken, 0..1."""
+    """Factor of the learning rate: linear warm-up, then half a cosine to 0. `done` is the share of the steps taken,
+    0..1.
+    """
     if done < _WARM_UP:
         return (done + 0.01) / (_WARM_UP + 0.01)
     return 0.5 * (1 + math.cos(math.pi * (done - _WARM_UP) / (1 - _WARM_UP)))

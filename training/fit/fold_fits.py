@@ -1,4 +1,6 @@
-"""The fits on one set of rows: each modality alone, then jointly from those weights. Of a run and of the protocols."""
+"""The fits on one set of training rows: each modality alone (stage 1), then all jointly from those weights (stage
+2).
+"""
 
 import dataclasses
 from collections.abc import Mapping, Sequence
@@ -21,22 +23,22 @@ from training.models.fusion import Fusion
 from training.models.long_transformer import set_checkpointing
 from training.models.model_shape import ModelShape
 
-Place = tuple[tuple[float, float], str]  # where a fit lies on the progress bar, 0..1, and what it is called there
+Place = tuple[tuple[float, float], str]  # part of the progress bar, 0..1, and its text
 
 
 @dataclass(frozen=True, slots=True)
 class FoldFits:
-    """What every fit of one seed has in common; `settings.seed` is that seed."""
+    """What all fits of one seed have in common; `settings.seed` is that seed."""
 
     fitter: Fitter
     shape: ModelShape
     settings: TrainingSettings
     labels: Sequence[str]
     spec: DatasetSpec
-    budget: WindowBudget | None  # of ST-GCN; the other models see every row in every epoch
+    budget: WindowBudget | None  # for ST-GCN; other models see every row in every epoch
 
     def single(self, rows: Sequence[CuratedRow], fold: int, name: str, place: Place) -> Fusion:
-        """Stage 1: one modality alone, on the clips that have it."""
+        """Stage 1: a model of one modality, on the rows that have it."""
         training, validation = self._stopped_by(rows, fold)
         plan = FitPlan(
             FitKey(fold, 1, name),
@@ -51,7 +53,7 @@ class FoldFits:
     def joint(
         self, rows: Sequence[CuratedRow], fold: int, singles: Mapping[str, Fusion], place: Place, name: str = FUSION
     ) -> Fusion:
-        """Stage 2: all of `singles` together, from their weights; a single one is its own fusion."""
+        """Stage 2: the fusion of `singles`, starting from their weights; a single modality is returned as it is."""
         if len(singles) == 1:
             return next(iter(singles.values()))
         training, validation = self._stopped_by(rows, fold)
@@ -62,14 +64,14 @@ class FoldFits:
         return self._fitted(model, plan)
 
     def _fitted(self, model: Fusion, plan: FitPlan) -> Fusion:
-        """The networks stop by the subjects kept for that; how often cues happen is then told from all subjects."""
+        """Fits the networks, then refits the cue model on all rows, those kept for early stopping included."""
         fitted = self.fitter.fit(model, plan)
         if "pose" in model.shape.modalities:
             self._set_cue_model(fitted, [*plan.training, *plan.validation])
         return fitted
 
     def _stopped_by(self, rows: Sequence[CuratedRow], fold: int) -> tuple[list[CuratedRow], list[CuratedRow]]:
-        """The rows to learn from, and those of the subjects that tell when to stop."""
+        """Splits the rows by subject: those to learn from, and those for early stopping."""
         kept = inner_validation(
             [row.subject_id for row in rows],
             [row.label for row in rows],
@@ -80,7 +82,7 @@ class FoldFits:
         return training, [row for row, stop in zip(rows, kept, strict=True) if stop]
 
     def _affordable(self, plan: FitPlan, *, with_pose: bool) -> FitPlan:
-        """The plan with as many epochs and windows as the key-point model's budget of time holds."""
+        """The plan with its epochs and windows cut to the time budget of ST-GCN."""
         if self.budget is None or not with_pose:
             return plan
         predicting = len(plan.validation) * self.settings.stgcn.predict_windows
@@ -88,7 +90,7 @@ class FoldFits:
         return dataclasses.replace(plan, epochs=epochs, windows=windows)
 
     def _fresh(self, modalities: tuple[str, ...], plan: FitPlan) -> Fusion:
-        """A model whose first weights depend on the seed and the fit alone."""
+        """A new model; its initial weights depend only on the seed and the fit."""
         torch.manual_seed(fit_seed(self.settings.seed, plan.key))
         model = Fusion(dataclasses.replace(self.shape, modalities=modalities))
         set_checkpointing(model, self.settings.activation_checkpointing)
@@ -113,7 +115,7 @@ class FoldFits:
 
 
 def shape_of(settings: TrainingSettings, spec: DatasetSpec, source: ClipSource, classes: int) -> ModelShape:
-    """The fusion model of these settings on these features."""
+    """The shape of the fusion model for these settings and features."""
     return ModelShape(
         modalities=spec.modalities,
         classes=classes,

@@ -1,4 +1,4 @@
-"""Probabilities of a fitted model for whole clips."""
+"""Predicts whole clips with a fitted model."""
 
 from collections.abc import Sequence
 
@@ -11,13 +11,16 @@ from training.data.dataset import ClipSource, packed
 from training.fit.device import is_out_of_memory, place_of
 from training.models.fusion import Fusion
 
-_AT_ONCE_FRAMES = 12_000  # of a forward pass without gradients; a longer clip goes alone
+_AT_ONCE_FRAMES = 12_000  # frames in one forward pass; a longer clip goes alone
 
 
 def probabilities_of(
     model: Fusion, source: ClipSource, clip_ids: Sequence[int], progress: Progress
 ) -> dict[int, tuple[float, ...]]:
-    """In the taxonomy's order from the whole clips, by clip id; the prior is taken as even. JobCancelledError between clips."""
+    """Probabilities of each whole clip, in the taxonomy's order under a uniform prior, by clip id.
+
+    Raises JobCancelledError between clips, TrainingError where a clip does not fit in memory.
+    """
     model.eval()
     predictions: dict[int, tuple[float, ...]] = {}
     with torch.inference_mode():
@@ -28,7 +31,7 @@ def probabilities_of(
 
 
 def _of_group(model: Fusion, source: ClipSource, group: Sequence[int]) -> dict[int, tuple[float, ...]]:
-    """Of clips in one forward pass, or in two halves where memory does not hold them."""
+    """Predicts the clips in one forward pass, or in two halves where memory does not hold them."""
     examples = [source.example(clip_id, model.shape.modalities) for clip_id in group]
     try:
         logits = model(collate(examples, model.shape.modalities).to(place_of(model))).logits

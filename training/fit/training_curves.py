@@ -1,10 +1,10 @@
-"""The learning curves of a run, one JSON object a line, so that a page can read them while the run goes on.
+"""The training curves of a run, one JSON object per line, so that a page can read them while the run is going.
 
     {"fold": 0, "stage": 1, "modality": "pose", "epoch": 3, "train_loss": 0.61,
      "validation_loss": 0.66, "validation_balanced_accuracy": 0.58}
 
-`fold` is -1 for the final model on all rows, and below that for the folds of model selection; stage 2 has the modality "fusion";
-epochs count from 1; the validation values are null where no subjects could be kept for it.
+`fold` is -1 for the final model on all rows, and lower for the folds of model selection. In stage 2 the modality is
+"fusion". Epochs count from 1. The validation values are null where no subjects were held out for early stopping.
 """
 
 import json
@@ -14,13 +14,13 @@ from pathlib import Path
 from core.durable_files import replacing
 
 FUSION = "fusion"  # the modality of stage 2, and its row of the results table
-FINAL_FOLD = -1  # of the model on all rows
-SELECTION_FOLD = -2  # of the first fold of model selection; the next ones are below it
+FINAL_FOLD = -1  # the final model, on all rows
+SELECTION_FOLD = -2  # the first fold of model selection; the others are -3, -4 ...
 
 
 @dataclass(frozen=True, slots=True)
 class FitKey:
-    """Which of a run's fits: fold (-1 for all rows, less for model selection), stage 1 or 2, and its modality or "fusion"."""
+    """Names a fit of a run: fold (see the module), stage 1 or 2, and its modality or "fusion"."""
 
     fold: int
     stage: int
@@ -28,7 +28,10 @@ class FitKey:
 
     @property
     def name(self) -> str:
-        """For file names and seeds; "promotion" is what model selection was called, and a new word would draw other seeds."""
+        """Used in file names and to derive seeds.
+
+        "promotion" is the old word for model selection; it stays because another word would change the seeds.
+        """
         if self.fold >= 0:
             fold = f"fold{self.fold}"
         else:
@@ -38,7 +41,7 @@ class FitKey:
 
 @dataclass(frozen=True, slots=True)
 class CurvePoint:
-    """One epoch of one fit."""
+    """The losses of one epoch of one fit."""
 
     epoch: int
     train_loss: float
@@ -53,12 +56,12 @@ class Curves:
         self._path = path
 
     def append(self, key: FitKey, point: CurvePoint) -> None:
-        """Adds one line, in one write."""
+        """Appends one line, in a single write."""
         with self._path.open("a", encoding="utf-8") as stream:
             stream.write(json.dumps({**asdict(key), **asdict(point)}) + "\n")
 
     def rewind(self, key: FitKey, epoch: int) -> None:
-        """Drops the lines of a fit after `epoch`: those that a resumed run will write again, and a line cut by a kill."""
+        """Drops the lines of a fit after `epoch`, which a resumed run writes again, and a line cut off by a kill."""
         if not self._path.exists():
             return
         kept = []

@@ -1,7 +1,7 @@
-"""How many windows ST-GCN may see: it does some 65 frames a second on two cores, and an interview has 8,700.
+"""The time budget of ST-GCN: it processes some 65 frames a second on two cores, and an interview has 8,700 frames.
 
-The time of one window is measured once, on the machine that trains, and kept in the run's folder, so that a run that
-was killed goes on with the same number of windows.
+The time of one window is measured once, on the machine that trains, and stored in the run's folder, so that a
+resumed run uses the same number of windows.
 """
 
 import json
@@ -24,16 +24,18 @@ BUDGET_FILE = "window_budget.json"
 
 @dataclass(frozen=True, slots=True)
 class WindowBudget:
-    """Seconds that the fits of a run may take, each alike, and what a window costs: to learn from, and to answer on."""
+    """Seconds for each fit of a run, and the measured seconds of one window in training and in prediction."""
 
     seconds_a_fit: float
     training_s: float
     answering_s: float
 
     def fit(self, training: int, predicting: int, epochs: int, batch: int) -> tuple[int, int]:
-        """Epochs, and windows an epoch, for so many rows to learn from and windows to answer on after each epoch.
+        """(epochs, windows per epoch) that fit the time, for so many training rows and `predicting` windows after
+        each epoch.
 
-        First the epochs are fewer, then the last one has fewer windows. Raises TrainingError where not even one batch fits.
+        Epochs are reduced first, then the windows of the one epoch that is left. Raises TrainingError where the time
+        is too short for one batch.
         """
         after = predicting * self.answering_s
         fitting = int(self.seconds_a_fit / max(training * self.training_s + after, 1e-9))
@@ -56,10 +58,10 @@ def window_budget(
     predictions: int,
     measure: Callable[[], tuple[float, float]],
 ) -> WindowBudget:
-    """What the folder of resumed work says, else measured now: seconds a window for (training, answering).
+    """The budget stored in the folder of a resumed run, else measured now.
 
-    The time is shared by `fits`; what answering `answers` clips will take is set aside first. Raises TrainingError where
-    nothing is left.
+    `measure` returns the seconds per window of (training, prediction). The time for predicting `predictions` clips
+    is set aside, the rest is shared equally by `fits`. Raises TrainingError where no time is left.
     """
     path = folder / BUDGET_FILE
     if path.is_file():
@@ -77,10 +79,9 @@ def window_budget(
 
 
 def measured_window_s(encoder: torch.nn.Module, frames: int, batch: int) -> tuple[float, float]:
-    """Seconds a window of one training step and of one answer: points (batch, frames, 137, 5) in, tokens out.
+    """Seconds per window of one training step and of one prediction, on random points (batch, frames, 137, 5).
 
-    Each is tried once, after a single window: the first pass of a network looks for its kernels. Raises TrainingError where
-    memory does not hold the batch.
+    A single window runs first as warm-up. Raises TrainingError where the batch does not fit in memory.
     """
     told = (
         f"Memory does not hold {batch} windows of {frames} frames of ST-GCN; lower training.batch_clips, "

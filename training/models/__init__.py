@@ -1,1 +1,1 @@
-"""The networks: PoseMLP, LongTransformer, ST-GCN and their fusion."""
+"""The networks: PoseMLP, LongTransformer, ST-GCN, and the fusion of their branches."""

@@ -1,4 +1,7 @@
-"""What the rates of the measured cues say of each label, beside what the networks say: wide and deep (Cheng et al., 2016)."""
+"""Scores of the labels from the rates of the measured cues, added to the network's logits.
+
+A wide and deep model: Cheng et al., "Wide & deep learning for recommender systems", 2016.
+"""
 
 import torch
 from torch import Tensor, nn
@@ -7,9 +10,10 @@ from training.data.cue_rates import FAR, CueModel
 
 
 class CueScores(nn.Module):
-    """`training.data.cue_rates.cue_terms` as a module: its buffers are fitted before the network's weights and saved with them.
+    """`training.data.cue_rates.cue_terms` as a module. Its buffers are fitted before the network and saved with its
+    weights.
 
-    `usual` and `gain` are the base rates and the shrinkage under the names that saved weights have.
+    `usual` and `gain` are the base rates and the shrinkage; saved weights have these names.
     """
 
     usual: Tensor
@@ -25,13 +29,13 @@ class CueScores(nn.Module):
         self.register_buffer("gain", torch.zeros((), dtype=torch.float64))
 
     def set_model(self, found: CueModel) -> None:
-        """Copies what was fitted on the training rows."""
+        """Copies the model that was fitted on the training rows."""
         fitted = (found.base_rate, found.shape, found.log_factor, found.shrinkage)
         for buffer, values in zip((self.usual, self.shape, self.log_factor, self.gain), fitted, strict=True):
             buffer.copy_(torch.as_tensor(values, dtype=torch.float64))
 
     def model(self) -> CueModel:
-        """What `set_model` was given."""
+        """The model given to `set_model`."""
         base_rate, shape, log_factor = (one.cpu().numpy() for one in (self.usual, self.shape, self.log_factor))
         return CueModel(base_rate, shape, log_factor, float(self.gain))
 

@@ -1,7 +1,7 @@
-"""Late fusion as in arXiv 2602.08057: one branch a modality, a join (concatenation in the paper), one fully connected layer.
+"""Late fusion as in arXiv 2602.08057: one branch per modality, joined (concatenated in the paper), one linear layer.
 
-A missing modality is normal: its vector is a learned one that says "absent", and modality dropout makes the network
-practise with every subset. Of a clip with key points, the rates of its measured cues add their scores to the answer.
+A missing modality is replaced by a learned vector, and modality dropout trains the network on every subset of
+modalities. For a clip with key points, the scores of its cue rates (`CueScores`) are added to the logits.
 """
 
 from collections.abc import Mapping
@@ -28,7 +28,7 @@ class ModelOutput:
 
 
 class ImageBranch(nn.Module):
-    """Image features to one vector: normalised, projected, LongTransformer."""
+    """Image features to one vector: layer norm, projection, LongTransformer."""
 
     def __init__(self, shape: ModelShape) -> None:
         super().__init__()
@@ -46,14 +46,14 @@ class ImageBranch(nn.Module):
 
 
 class TextBranch(nn.Module):
-    """Sentence features to one vector: projected, then the mean over sentences."""
+    """Sentence features to one vector: projection, then the mean over sentences."""
 
     def __init__(self, shape: ModelShape) -> None:
         super().__init__()
         self.project = nn.Sequential(nn.Linear(shape.text_features, shape.width), nn.GELU(), nn.Dropout(shape.dropout))
 
     def forward(self, values: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
-        """Features (B, S, D), mask (B, S) to (B, width) and the share of each sentence (B, S)."""
+        """Features (B, S, D) and mask (B, S) to (B, width) and the weight of each sentence (B, S)."""
         weights = mask / mask.sum(dim=-1, keepdim=True).clamp(min=1)
         return torch.einsum("bs,bsw->bw", weights, self.project(values)), weights
 
@@ -66,10 +66,10 @@ BRANCHES: Mapping[str, type[PoseBranch] | type[ImageBranch] | type[TextBranch]] 
 
 
 class Fusion(nn.Module):
-    """One branch per modality, joined (training.models.fusion_methods), and one fully connected layer.
+    """One branch per modality, a join (`training.models.fusion_methods`) and one linear layer.
 
-    With a single modality it is that modality's stage-1 model. A clip answers with whatever subset it has; with nothing
-    at all the answer is what the absence vectors say.
+    With a single modality it is the stage-1 model of that modality. It predicts from any subset of its modalities;
+    without any, from the learned vectors for absent ones.
     """
 
     def __init__(self, shape: ModelShape) -> None:
@@ -82,12 +82,14 @@ class Fusion(nn.Module):
         self.join = fusion_layer(shape.join, len(shape.modalities), shape.width, shape.heads)
         self.dropout = nn.Dropout(shape.dropout)
         self.head = nn.Linear(len(shape.modalities) * shape.width, shape.classes)
-        nn.init.zeros_(self.head.weight)  # a fresh network says nothing: what it learns has to beat that
+        nn.init.zeros_(self.head.weight)  # a new network predicts a uniform distribution
         nn.init.zeros_(self.head.bias)
         self.cue_scores = CueScores(shape.cues, shape.classes) if shape.cues and "pose" in shape.modalities else None
 
     def start_from(self, singles: "Mapping[str, Fusion]") -> None:
-        """Takes over the branches of the stage-1 models, and their heads so that the first answer is their mean logit."""
+        """Copies the branches of the stage-1 models, and their heads such that the logits start as the mean of
+        theirs.
+        """
         with torch.no_grad():
             self.head.weight.copy_(torch.cat([singles[name].head.weight for name in self.shape.modalities], dim=1))
             self.head.weight.div_(len(singles))
@@ -96,18 +98,18 @@ class Fusion(nn.Module):
             self.branches[name].load_state_dict(single.branches[name].state_dict())
 
     def set_pose_scale(self, mean: Tensor, deviation: Tensor) -> None:
-        """Hands the input's mean and deviation (137, 5) to the key-point branch."""
+        """Sets the mean and standard deviation (137, 5) that the key points are standardized with."""
         branch = self.branches["pose"]
         if isinstance(branch, PoseBranch):
             branch.set_scale(mean, deviation)
 
     def set_cue_model(self, found: CueModel) -> None:
-        """Hands over what the rates of the measured cues say of each label, where the model reads them."""
+        """Sets the fitted cue model, where this model reads cues."""
         if self.cue_scores is not None:
             self.cue_scores.set_model(found)
 
     def forward(self, batch: Batch) -> ModelOutput:
-        """Logits in the taxonomy's order for every clip of the batch."""
+        """Logits, in the taxonomy's order, and attention for every clip of the batch."""
         there = torch.stack([batch.inputs[name].present for name in self.shape.modalities])
         if self.training and self.shape.modality_dropout and len(self.shape.modalities) > 1:
             there = _drop_modalities(there, self.shape.modality_dropout)
@@ -126,11 +128,11 @@ class Fusion(nn.Module):
 
 
 def _drop_modalities(there: Tensor, share: float) -> Tensor:
-    """(M, B) presence with some taken away; a clip that would be left with nothing keeps all it had."""
+    """(M, B) presence after modality dropout; a clip that would lose every modality keeps all it had."""
     kept = there & (torch.rand(there.shape) >= share).to(there.device)
     return torch.where(kept.any(dim=0), kept, there)
 
 
 def parameter_count(model: nn.Module) -> int:
-    """Learned numbers, without buffers."""
+    """The number of learned parameters, without buffers."""
     return sum(parameter.numel() for parameter in model.parameters())

@@ -1,7 +1,6 @@
-"""How the clip vectors of the modalities become one: three ways, each the plain concatenation before anything is learned.
+"""How the vectors of the modalities are joined: three ways, each equal to concatenation at initialization.
 
-All take (B, modalities, width), the vector of an absent modality being a learned one, and give (B, modalities x width) to the
-fully connected layer behind them.
+All take (B, modalities, width), with a learned vector for an absent modality, and return (B, modalities x width).
 """
 
 import torch
@@ -9,7 +8,7 @@ from torch import Tensor, nn
 
 
 class Concatenation(nn.Module):
-    """One beside the other, as in arXiv 2602.08057."""
+    """Plain concatenation, as in arXiv 2602.08057."""
 
     def forward(self, vectors: Tensor) -> Tensor:
         """See the module."""
@@ -17,9 +16,9 @@ class Concatenation(nn.Module):
 
 
 class Gated(nn.Module):
-    """Each modality is given a share that depends on all of them, after Arevalo et al., "Gated multimodal units", 2017.
+    """Weights each modality by a gate computed from all of them (Arevalo et al., "Gated multimodal units", 2017).
 
-    The shares sum to the number of modalities, so that even ones change nothing.
+    The gates sum to the number of modalities, so that equal gates change nothing.
     """
 
     def __init__(self, modalities: int, width: int) -> None:
@@ -35,10 +34,10 @@ class Gated(nn.Module):
 
 
 class CrossAttention(nn.Module):
-    """Each modality asks the others, never itself, and adds what it hears.
+    """Adds to each modality's vector what it attends to in the other modalities, never in itself.
 
-    The attention is between the clip vectors. Between tokens (Tsai et al., "Multimodal Transformer", 2019) it would grow with
-    frames times pictures, on interviews of 39,000 frames.
+    The attention is between clip vectors. Between tokens (Tsai et al., "Multimodal Transformer", 2019) its cost
+    would grow with key-point frames times images, and an interview can have 39,000 frames.
     """
 
     own: Tensor
@@ -58,7 +57,9 @@ class CrossAttention(nn.Module):
 
 
 def fusion_layer(name: str, modalities: int, width: int, heads: int) -> nn.Module:
-    """The join "concatenation", "gated" or "cross-attention"; one modality has nothing to join. Else ValueError."""
+    """The layer "concatenation", "gated" or "cross-attention"; concatenation for one modality. Raises ValueError for
+    another name.
+    """
     if modalities == 1 or name == "concatenation":
         return Concatenation()
     if name == "gated":

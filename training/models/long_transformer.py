@@ -1,12 +1,12 @@
 """A Transformer encoder whose memory grows linearly with the length of the clip.
 
-Rotary positions (Su et al., 2021), pre-norm blocks, `scaled_dot_product_attention` without attention dropout: dropout
-inside the attention leaves the fused kernel, and 8,700 frames then need 16 GB instead of 1.
+Rotary position embeddings (Su et al., 2021), pre-norm blocks, `scaled_dot_product_attention` without attention
+dropout: with it torch leaves the fused kernel, and 8,700 frames then need 16 GB instead of 1.
 
-Clips of different lengths are packed: their tokens lie one after the other, every layer but the attention takes them as one
-row, and the attention goes clip by clip, so that padding costs nothing. Measured on 2 cores, eight clips of 823 to 3,586
-tokens, forward and backward, in turns: clip by clip 0.5-1.5 s, two buckets of padded lengths 0.9-2.3 s, padded with a mask
-1.5-3.9 s; torch's jagged nested tensors leave the fused kernel on the CPU: 37-52 s and 10 GB.
+Clips of different lengths are packed: their tokens are concatenated, all layers except the attention process them as
+one row, and the attention runs clip by clip, so padding costs nothing. Forward and backward of eight clips of 823 to
+3,586 tokens, on 2 cores: clip by clip 0.5-1.5 s, two buckets of padded lengths 0.9-2.3 s, padded with a mask 1.5-3.9
+s, jagged nested tensors, which leave the fused kernel on the CPU, 37-52 s and 10 GB.
 """
 
 from collections.abc import Sequence
@@ -19,11 +19,11 @@ from torch.utils.checkpoint import checkpoint
 _BASE = 10_000.0
 
 Turns = tuple[Tensor, Tensor]
-"""Cosine and sine (N, 1, head_width / 2) of the angles that tokens are turned by."""
+"""Cosine and sine (N, 1, head_width / 2) of the rotation angle of each token."""
 
 
 def turns_of(positions: Tensor, head_width: int) -> Turns:
-    """For tokens at these positions (N,); the head width must be even."""
+    """The rotations for tokens at `positions` (N,). `head_width` must be even."""
     half = head_width // 2
     rates = _BASE ** (-torch.arange(half, device=positions.device, dtype=torch.float32) / half)
     angle = (positions.float()[:, None] * rates)[:, None]
@@ -31,9 +31,8 @@ def turns_of(positions: Tensor, head_width: int) -> Turns:
 
 
 def rotate(vectors: Tensor, turns: Turns) -> Tensor:
-    """Rotary positions on (N, heads, head_width): pairs of channels turn with the token's position.
-
-    Attention then depends on the distance between tokens alone.
+    """Applies rotary position embeddings to (N, heads, head_width), so that attention depends on relative positions
+    only.
     """
     cosine, sine = (part.to(vectors.dtype) for part in turns)
     first, second = vectors.chunk(2, dim=-1)
@@ -41,7 +40,7 @@ def rotate(vectors: Tensor, turns: Turns) -> Tensor:
 
 
 class Block(nn.Module):
-    """Pre-norm attention and MLP; dropout on what they add, never inside the attention."""
+    """A pre-norm block of attention and MLP, with dropout on the residual branches but not inside the attention."""
 
     def __init__(self, width: int, heads: int, dropout: float) -> None:
         super().__init__()
@@ -54,7 +53,9 @@ class Block(nn.Module):
         self.dropout = nn.Dropout(dropout)
 
     def forward(self, tokens: Tensor, turns: Turns, lengths: Sequence[int]) -> Tensor:
-        """Packed tokens (N, width) of clips that have `lengths` of them, N in all; nobody looks into another clip."""
+        """Packed tokens (N, width) to the same shape. `lengths` of the clips sum to N; attention stays within a
+        clip.
+        """
         mixed = self.query_key_value(self.attention_norm(tokens)).view(len(tokens), 3, self.heads, -1)
         query, key, value = mixed.unbind(dim=1)
         seen = _attended(rotate(query, turns), rotate(key, turns), value, lengths)
@@ -64,7 +65,9 @@ class Block(nn.Module):
 
 
 def _attended(query: Tensor, key: Tensor, value: Tensor, lengths: Sequence[int]) -> Tensor:
-    """(N, heads, head_width) each; clips of one length, such as training windows, go through the kernel together."""
+    """Attention within each clip, (N, heads, head_width) each. Clips of equal length, such as training windows, run
+    as one batch.
+    """
     if len(set(lengths)) == 1:
         shape = (len(lengths), lengths[0], *query.shape[1:])
         return _attention(query.view(shape), key.view(shape), value.view(shape)).reshape(query.shape)
@@ -77,16 +80,16 @@ def _attended(query: Tensor, key: Tensor, value: Tensor, lengths: Sequence[int])
 
 
 def _attention(query: Tensor, key: Tensor, value: Tensor) -> Tensor:
-    """(B, L, heads, head_width) each, and so the answer."""
+    """Attention of (B, L, heads, head_width) each, to the same shape."""
     seen = F.scaled_dot_product_attention(query.transpose(1, 2), key.transpose(1, 2), value.transpose(1, 2))
     return seen.transpose(1, 2)
 
 
 class LongTransformer(nn.Module):
-    """Tokens to one vector a clip by attention pooling, with the weights of the pooling.
+    """Tokens to one vector per clip by attention pooling, returned with the pooling weights.
 
-    The pooling begins as the plain mean, the statistic in which gesture rates are seen at once. With `checkpointing` a block
-    keeps its input alone while training and is computed again for the gradient: less memory, a third more time.
+    The pooling starts as the plain mean, in which differences of gesture rates show at once. With `checkpointing`, a
+    block stores only its input and is computed again for the gradient: less memory, a third more time.
     """
 
     def __init__(self, width: int, layers: int, heads: int, dropout: float) -> None:
@@ -104,14 +107,14 @@ class LongTransformer(nn.Module):
     def forward(self, tokens: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
         """Tokens (B, L, width) and mask (B, L) to vectors (B, width) and pooling weights (B, L) that sum to 1.
 
-        Masked tokens have weight 0. A clip without any token is pooled over its padding, so that nothing becomes NaN;
-        the caller replaces its vector.
+        Masked tokens have weight 0. A clip without any token is pooled over its padding to avoid NaN; the caller
+        replaces its vector.
         """
         tokens, weights = self.encode(tokens, mask)
         return torch.einsum("bl,blw->bw", weights, tokens), weights
 
     def encode(self, tokens: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
-        """What is pooled (B, L, width), zero where masked, and the weights (B, L) that it is pooled with."""
+        """The encoded tokens (B, L, width), zero where masked, and the pooling weights (B, L)."""
         mask = mask | ~mask.any(dim=-1, keepdim=True)
         lengths = mask.sum(dim=-1).tolist()
         packed = tokens[mask]
@@ -129,7 +132,7 @@ class LongTransformer(nn.Module):
 
 
 def set_checkpointing(model: nn.Module, on: bool) -> None:
-    """Turns activation checkpointing on or off in every Transformer of the model; the weights do not change."""
+    """Turns activation checkpointing on or off in every Transformer of the model; does not change the weights."""
     for module in model.modules():
         if isinstance(module, LongTransformer):
             module.checkpointing = on

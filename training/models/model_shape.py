@@ -1,22 +1,22 @@
-"""What the number and the shape of a model's weights depend on."""
+"""The settings that determine the number and shapes of a model's weights."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
 MODEL_FORMAT = 4
-"""Raised when weights written before cannot be read any more; 2: layers a frame, gate over time, ST-GCN; 3: rates of cues;
-4: events of cues and minutes."""
+"""Increased when older weights can no longer be read. 2: layers per frame, gate over time, ST-GCN; 3: cue rates;
+4: cue events and minutes."""
 
 
 @dataclass(frozen=True, slots=True)
 class ModelShape:
-    """All that the number and shape of the weights depend on; saved beside them as config.json.
+    """Determines the shapes of the weights; saved beside them in config.json.
 
-    `image_features` and `text_features` are the widths of those features, 0 where the modality is not used. `cues` is the
-    number of measured cues whose rates are read beside the key points, 0 for none. `join` is one of
-    training.models.fusion_methods. `keypoint_model` is "mlp" or
-    "stgcn", `keypoint_joints` 137 or 25; ST-GCN begins with `stgcn_channels` and reads a clip in segments.
+    `image_features` and `text_features` are the widths of those features, 0 where the modality is not used. `cues`
+    is the number of cues whose rates are read, 0 for none. `join` is a name of training.models.fusion_methods.
+    `keypoint_model` is "mlp" or "stgcn", `keypoint_joints` 137 or 25. ST-GCN has `stgcn_channels` in its first layer
+    and reads a clip in segments of `stgcn_segment_frames`.
     """
 
     modalities: tuple[str, ...]

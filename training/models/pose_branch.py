@@ -1,4 +1,4 @@
-"""The key-point branch: points to one vector a clip, by PoseMLP and a Transformer or by ST-GCN."""
+"""The key-point branch: key points to one vector per clip, by PoseMLP and a Transformer or by ST-GCN."""
 
 from collections.abc import Mapping
 
@@ -10,11 +10,11 @@ from training.models.model_shape import ModelShape
 from training.models.pose_mlp import PoseMLP
 from training.models.stgcn import StGcn, segment_starts
 
-_FRAMES_AT_ONCE = 2_000  # that ST-GCN reads when no gradient is wanted: its 64 channels of every joint are large
+_FRAMES_AT_ONCE = 2_000  # frames per forward pass of ST-GCN in prediction; its 64 channels per joint need much memory
 
 
 class MlpEncoder(nn.Module):
-    """PoseMLP, then LongTransformer over its tokens."""
+    """PoseMLP, then the encoder of a LongTransformer over its tokens."""
 
     def __init__(self, shape: ModelShape) -> None:
         super().__init__()
@@ -22,7 +22,7 @@ class MlpEncoder(nn.Module):
         self.clip = LongTransformer(shape.width, shape.layers, shape.heads, shape.dropout)
 
     def token_starts(self, frames: int) -> list[int]:
-        """The first frame of each token of a clip of so many frames."""
+        """The first frame of each token of a clip with `frames` frames."""
         return self.frames.token_starts(frames)
 
     def forward(self, points: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
@@ -31,10 +31,10 @@ class MlpEncoder(nn.Module):
 
 
 class StGcnEncoder(nn.Module):
-    """ST-GCN on segments of the clip, every moment of equal weight, as in its paper.
+    """ST-GCN on segments of the clip, pooled by the mean over time as in its paper.
 
-    Its 256 channels are brought to the branch's width without a nonlinearity, so that with the head behind it this is the
-    paper's one linear layer.
+    A linear projection without a nonlinearity brings its channels to the branch's width; together with the head it
+    is the single linear layer of the paper.
     """
 
     def __init__(self, shape: ModelShape) -> None:
@@ -44,7 +44,7 @@ class StGcnEncoder(nn.Module):
         self.segment_frames = shape.stgcn_segment_frames
 
     def token_starts(self, frames: int) -> list[int]:
-        """The first frame of each token of a clip of so many frames."""
+        """The first frame of each token of a clip with `frames` frames."""
         return segment_starts(frames, self.segment_frames)
 
     def forward(self, points: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
@@ -72,18 +72,18 @@ _ENCODERS: Mapping[str, type[MlpEncoder] | type[StGcnEncoder]] = {"mlp": MlpEnco
 
 
 class PoseBranch(nn.Module):
-    """Key points to one vector: an encoder's tokens, pooled."""
+    """Key points to one vector: the pooled tokens of an encoder."""
 
     def __init__(self, shape: ModelShape) -> None:
         super().__init__()
         self.encoder = _ENCODERS[shape.keypoint_model](shape)
 
     def set_scale(self, mean: Tensor, deviation: Tensor) -> None:
-        """Mean and standard deviation (137, 5) of the training frames."""
+        """Sets the mean and standard deviation (137, 5) of the training frames."""
         self.encoder.frames.set_scale(mean, deviation)
 
     def token_starts(self, frames: int) -> list[int]:
-        """The first frame of each token of a clip of so many frames."""
+        """The first frame of each token of a clip with `frames` frames."""
         return self.encoder.token_starts(frames)
 
     def forward(self, values: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:

@@ -1,8 +1,10 @@
-"""Per-frame MLPs on three streams of key points instead of a graph convolution, then patches of frames as tokens.
+"""PoseMLP: an MLP per frame and stream (body, face, hands) instead of a graph convolution; patches of frames become
+tokens.
 
-The method of arXiv 2602.08057 ("an MLP in place of the GCN"); its sizes are not public. The gate follows the spatial gating
-unit of gMLP (Liu et al., NeurIPS 2021) and of SiT-MLP (Zhang et al., 2023): one half of the channels, mixed over the tokens,
-multiplies the other half. Here the tokens that are mixed are the streams of a patch and of its neighbors in time.
+The method of arXiv 2602.08057 ("an MLP in place of the GCN"), whose layer sizes are not published. The gate follows
+the spatial gating unit of gMLP (Liu et al., NeurIPS 2021) and SiT-MLP (Zhang et al., 2023): one half of the
+channels, mixed over tokens, multiplies the other half. The tokens mixed here are the streams of a patch and of its
+neighbors in time.
 """
 
 import torch
@@ -11,16 +13,16 @@ from torch.nn import functional as F
 
 from core.pose.skeleton import STREAMS
 from training.data.pose_input import CHANNELS
-from training.models.standardize import Standardise, checked_joints
+from training.models.standardize import Standardize, checked_joints
 
-_REACH = 2  # patches to each side that the gate looks at: with 5 frames a patch at 25 a second, one second in all
+_REACH = 2  # patches on each side that the gate mixes: one second in all, with 5 frames per patch at 25 frames a second
 
 
 class StreamGate(nn.Module):
-    """Gated mix between the streams of a patch and of the patches beside it, with weights shared by all channels.
+    """Gated mixing of the streams of neighboring patches, with weights shared by all channels.
 
-    The gate begins as "let through" (weights 0, bias 1), so that a fresh network is three plain MLPs. A stream that is not
-    there is carried nowhere and gates nothing.
+    The gate starts as 1 (weights 0, bias 1), so that a new network is one plain MLP per stream. A stream that is
+    missing in a patch stays zero and does not enter the gate.
     """
 
     def __init__(self, width: int, streams: int) -> None:
@@ -33,7 +35,9 @@ class StreamGate(nn.Module):
         nn.init.ones_(self.mix.bias)  # type: ignore[arg-type]  # a Conv1d made with a bias has one
 
     def forward(self, tokens: Tensor, there: Tensor) -> Tensor:
-        """Tokens (B, L, streams, width) and there (B, L, streams) to the same shape; residual, zero where not there."""
+        """Tokens (B, L, streams, width) and their presence (B, L, streams) to the same shape, with a residual; zero
+        where absent.
+        """
         batch, patches, streams, width = tokens.shape
         seen = there.unsqueeze(-1)
         carried, gate = (self.spread(self.norm(tokens)) * seen).chunk(2, dim=-1)
@@ -44,7 +48,7 @@ class StreamGate(nn.Module):
 
 
 class FrameMLP(nn.Module):
-    """What a stream shows in one frame: a layer, and a residual one that begins as nothing: few steps learn one first."""
+    """The two layers of one stream and frame; the second is residual and starts at zero."""
 
     def __init__(self, inside: int, width: int) -> None:
         super().__init__()
@@ -63,10 +67,10 @@ class FrameMLP(nn.Module):
 class PoseMLP(nn.Module):
     """Key points of T frames to ceil(T / patch_frames) tokens.
 
-    Per stream an MLP of two layers a frame, then `patch_frames` frames become one token; the gate then mixes streams and
-    neighboring patches, where it costs a patch's share of what it would cost on frames, and the streams are joined. A
-    missing joint enters as zeros in every channel (its confidence says that it is missing); a stream without a joint in a
-    frame gives zeros; a token is masked out, and costs nothing, when none of its frames has a joint.
+    An MLP of two layers per stream and frame; `patch_frames` frames become one token per stream; the gate mixes
+    streams and neighboring patches, which is cheaper than mixing frames; then the streams are joined. A missing
+    joint is zero in every channel, its confidence included; a stream without joints in a frame gives zeros. Tokens
+    without any joint are masked and not computed.
     """
 
     def __init__(self, width: int, patch_frames: int, dropout: float, joints: int = 137) -> None:
@@ -74,7 +78,7 @@ class PoseMLP(nn.Module):
         self.patch_frames = patch_frames
         self.joints = checked_joints(joints)
         self.streams = {name: part for name, part in STREAMS.items() if part[0] < joints}
-        self.standardise = Standardise(joints)
+        self.standardise = Standardize(joints)  # the attribute is spelled as in saved weights
         self.per_frame = nn.ModuleDict(
             {name: FrameMLP(len(part) * CHANNELS, width) for name, part in self.streams.items()}
         )
@@ -84,11 +88,11 @@ class PoseMLP(nn.Module):
         self.join = nn.Linear(len(self.streams) * width, width)
 
     def set_scale(self, mean: Tensor, deviation: Tensor) -> None:
-        """Mean and standard deviation (137, 5) of the training frames."""
+        """Sets the mean and standard deviation (137, 5) of the training frames."""
         self.standardise.set_scale(mean, deviation)
 
     def token_starts(self, frames: int) -> list[int]:
-        """The first frame of each token of a clip of so many frames."""
+        """The first frame of each token of a clip with `frames` frames."""
         return list(range(0, frames, self.patch_frames))
 
     def forward(self, points: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
@@ -112,7 +116,9 @@ class PoseMLP(nn.Module):
         return tokens, there.any(dim=-1)
 
     def _embedded(self, scaled: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
-        """(N, patch, joints, 5) and mask (N, patch, joints) to (N, streams, width) and which streams are there."""
+        """(N, patch, joints, 5) and mask (N, patch, joints) to (N, streams, width) and the presence of each stream
+        (N, streams).
+        """
         hidden, there = [], []
         for name, joints in self.streams.items():
             part = slice(joints[0], joints[-1] + 1)
@@ -125,7 +131,7 @@ class PoseMLP(nn.Module):
 
 
 def _spread(rows: Tensor, kept: Tensor) -> Tensor:
-    """(N, ...) rows to the places (M,) that are kept; zeros elsewhere."""
+    """Puts rows (N, ...) where `kept` (M,) is true, zeros elsewhere: (M, ...)."""
     whole = rows.new_zeros((len(kept), *rows.shape[1:]))
     whole[kept] = rows
     return whole

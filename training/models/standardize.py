@@ -1,4 +1,4 @@
-"""Key points in units of the training clips' own spread, with exact zeros where nothing was seen."""
+"""Standardizes key points by the mean and standard deviation of the training clips; missing points are exactly zero."""
 
 import torch
 from torch import Tensor, nn
@@ -6,12 +6,14 @@ from torch import Tensor, nn
 from core.pose.skeleton import JOINT_COUNT
 from training.data.pose_input import CHANNELS
 
-_CLAMP = 5.0  # standard deviations; a hand that jumps across the picture must not swamp the rest
-_PLACE = 2  # x and y alone are centred: an offset that could not be taken is 0 and stays 0
+_CLAMP = 5.0  # standard deviations; limits the effect of outliers, such as a hand detected in the wrong place
+_PLACE = 2  # only x and y are centered: an offset of 0 may be a missing one, and has to stay 0
 
 
-class Standardise(nn.Module):
-    """Its numbers are filled once from the training clips of a fold, never learned, and saved with the weights."""
+class Standardize(nn.Module):
+    """Its statistics are set once from the training clips of a fold, are not learned, and are saved with the
+    weights.
+    """
 
     mean: Tensor
     deviation: Tensor
@@ -22,20 +24,20 @@ class Standardise(nn.Module):
         self.register_buffer("deviation", torch.ones(joints, CHANNELS))
 
     def set_scale(self, mean: Tensor, deviation: Tensor) -> None:
-        """(137, 5) mean and standard deviation of the training frames; the confidence is left as it is."""
+        """Sets the mean and standard deviation (137, 5) of the training frames; the confidence is not scaled."""
         self.mean.zero_()
         self.mean[:, :_PLACE] = mean[: len(self.mean), :_PLACE]
         self.deviation.copy_(deviation[: len(self.deviation)])
         self.deviation[:, _PLACE] = 1.0
 
     def forward(self, points: Tensor, mask: Tensor) -> Tensor:
-        """Points (..., joints, 5) and mask (..., joints); whatever stands in a missing point, even no number, becomes 0."""
+        """Points (..., joints, 5) and mask (..., joints) to the same shape; 0 where masked, even for NaN."""
         scaled = (points - self.mean) / self.deviation
         return scaled.clamp_(-_CLAMP, _CLAMP).masked_fill_(~mask.unsqueeze(-1), 0.0)
 
 
 def checked_joints(joints: int) -> int:
-    """137, or 25 for the body alone; ValueError for another number."""
+    """`joints`, which must be 137, or 25 for the body alone. Raises ValueError otherwise."""
     if joints not in (25, JOINT_COUNT):
         raise ValueError(f"a model reads 25 or {JOINT_COUNT} joints, not {joints}")
     return joints

@@ -1,14 +1,15 @@
-"""ST-GCN: Yan, Xiong, Lin, "Spatial Temporal Graph Convolutional Networks", AAAI 2018, arXiv 1801.07455. The peer.
+"""ST-GCN (Yan, Xiong, Lin, AAAI 2018, arXiv 1801.07455), the graph network that PoseMLP is compared with.
 
-Written from the paper. Nine units of a spatial graph convolution and a temporal convolution over 9 frames, each with a
-residual, of 64, 64, 64, 128, 128, 128, 256, 256, 256 channels, the 4th and the 7th with stride 2 in time, dropout 0.5; then
-the mean over joints and time. The neighbors of a joint are parted by the paper's spatial configuration: the joint with
-those as far from the centre as itself, those nearer, those farther; each part has weights and a learned importance of
-every edge in each unit.
+Written from the paper: nine units of a spatial graph convolution and a temporal convolution over 9 frames, each with
+a residual, with 64, 64, 64, 128, 128, 128, 256, 256, 256 channels; units 4 and 7 have stride 2 in time; dropout 0.5;
+then the mean over joints and time. Neighbors are partitioned by the paper's spatial configuration (as far from the
+center as the joint itself, nearer, farther); each part has its own weights and, in each unit, a learned importance
+per edge.
 
-Three things are not the paper's: the graph is that of 137 (or 25) points, with the centre at the neck; the input has the
-five channels of `training.data.pose_input`, which PoseMLP reads too, standardised by the training clips in place of the data's
-batch normalisation, so that a missing point is exactly zero; frames after a clip's end are kept at zero in every unit.
+Three differences from the paper: the graph has 137 (or 25) points with the neck as center; the input has the five
+channels of `training.data.pose_input`, as for PoseMLP, standardized by the training clips instead of
+batch-normalized, so that a missing point is exactly zero; frames after the end of a clip are kept at zero in every
+unit.
 """
 
 from collections.abc import Sequence
@@ -19,21 +20,23 @@ from torch.nn import functional as F
 
 from core.pose.skeleton import GRAPH_EDGES, NECK
 from training.data.pose_input import CHANNELS
-from training.models.standardize import Standardise, checked_joints
+from training.models.standardize import Standardize, checked_joints
 
 PARTS = 3  # root, centripetal, centrifugal
-STRIDE = 4  # frames a token: two units halve the time
-_TEMPORAL = 9  # frames that a temporal convolution reaches over
+STRIDE = 4  # frames per token: two units have stride 2
+_TEMPORAL = 9  # kernel size in frames
 _WIDENING = ((1, 1), (1, 1), (1, 1), (2, 2), (2, 1), (2, 1), (4, 2), (4, 1), (4, 1))
-"""Of each unit: times the base channels, stride in time."""
+"""For each unit: multiple of the base channels, stride in time."""
 
 
-def hops_from(centre: int, joints: int) -> list[int]:
-    """(joints,) edges on the shortest way to the centre over `GRAPH_EDGES`; -1 for a joint that cannot be reached."""
+def hops_from(center: int, joints: int) -> list[int]:
+    """(joints,) number of edges from the center to each joint on `GRAPH_EDGES`; -1 for a joint that is not
+    connected.
+    """
     hops = [-1] * joints
-    hops[centre] = 0
+    hops[center] = 0
     edge_of = [(a, b) for a, b in GRAPH_EDGES if a < joints and b < joints]
-    front, step = {centre}, 0
+    front, step = {center}, 0
     while front:
         step += 1
         beside = {b for a, b in edge_of if a in front} | {a for a, b in edge_of if b in front}
@@ -44,7 +47,9 @@ def hops_from(centre: int, joints: int) -> list[int]:
 
 
 def spatial_configuration(joints: int) -> Tensor:
-    """(3, joints, joints) normalised adjacency: column w holds what joint w takes from v of its root, nearer, farther part."""
+    """(3, joints, joints) normalized adjacency: [part, v, w] is the weight of joint v in joint w; parts root,
+    nearer, farther.
+    """
     hops = hops_from(NECK, joints)
     beside = torch.eye(joints)
     for a, b in GRAPH_EDGES:
@@ -83,9 +88,10 @@ class Unit(nn.Module):
                 self.residual = nn.Sequential(nn.Conv2d(inside, outside, 1, (stride, 1)), nn.BatchNorm2d(outside))
 
     def forward(self, given: Tensor, inside: Tensor | None) -> Tensor:
-        """(B, channels, frames, joints) to the same with the unit's channels and ceil(frames / stride).
+        """(B, channels, frames, joints) to the same with the unit's channels and ceil(frames / stride) frames.
 
-        Inside (B, 1, frames, 1) is 0 in the padding, which must not reach the clip; None where there is none.
+        `inside` (B, 1, frames, 1) is 0 in the padding, so that padding does not reach the clip; None where there is
+        no padding.
         """
         batch, _, frames, joints = given.shape
         spread = self.spread(given).view(batch, PARTS, -1, frames, joints)
@@ -98,13 +104,15 @@ class Unit(nn.Module):
 
 
 class StGcn(nn.Module):
-    """Key points of T frames to ceil(T / 4) tokens of four times the base channels: the mean over joints of each moment."""
+    """Key points of T frames to ceil(T / 4) tokens with four times the base channels: at each moment the mean over
+    joints.
+    """
 
     def __init__(self, channels: int = 64, joints: int = 137, dropout: float = 0.5) -> None:
         super().__init__()
         self.joints = checked_joints(joints)
         self.width = channels * _WIDENING[-1][0]
-        self.standardise = Standardise(joints)
+        self.standardise = Standardize(joints)  # the attribute is spelled as in saved weights
         adjacency = spatial_configuration(joints)
         units: list[Unit] = []
         inside = CHANNELS
@@ -114,7 +122,7 @@ class StGcn(nn.Module):
         self.units = nn.ModuleList(units)
 
     def set_scale(self, mean: Tensor, deviation: Tensor) -> None:
-        """Mean and standard deviation (137, 5) of the training frames."""
+        """Sets the mean and standard deviation (137, 5) of the training frames."""
         self.standardise.set_scale(mean, deviation)
 
     def forward(self, points: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
@@ -124,7 +132,7 @@ class StGcn(nn.Module):
         """
         points, mask = points[:, :, : self.joints], mask[:, :, : self.joints]
         there = mask.any(dim=-1)
-        # Until its last frame with a joint a clip is whole; what follows is padding.
+        # Frames after the last one with a joint are padding.
         inside = there.int().flip(1).cummax(dim=1).values.flip(1).bool()
         padded = not bool(inside.all())
         hidden = self.standardise(points, mask).permute(0, 3, 1, 2)
@@ -137,12 +145,12 @@ class StGcn(nn.Module):
 
 
 def _halved(there: Tensor) -> Tensor:
-    """(B, T) to (B, ceil(T / 2)): whether one of two frames is there."""
+    """(B, T) to (B, ceil(T / 2)): true where one of two neighboring frames is."""
     short = there.shape[1] % 2
     return F.pad(there, (0, short)).view(len(there), -1, 2).any(dim=-1)
 
 
 def segment_starts(frames: int, segment_frames: int) -> list[int]:
-    """The first frame of each token of a clip that is read in segments of so many frames."""
+    """The first frame of each token of a clip that is read in segments of `segment_frames` frames."""
     starts: Sequence[int] = range(0, frames, segment_frames)
     return [start + at for start in starts for at in range(0, min(segment_frames, frames - start), STRIDE)]

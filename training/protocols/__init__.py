@@ -1,1 +1,1 @@
-"""Evaluations that fit models: grouped folds, a given split, annotation conditions, the test set."""
+"""Evaluation protocols, which fit models: grouped folds, a given split, annotation conditions, the test set."""

@@ -1,7 +1,8 @@
-"""What human correction adds: annotation conditions and the learning curve over decisions, on the same folds and seeds.
+"""The effect of human correction: annotation conditions and the learning curve over decisions, on the same folds and
+seeds.
 
-A condition is a set of training rows; conditions with the same rows in a fold share one fit. Every condition is scored on the
-same held-out clips, against the truth.
+A condition is a set of training rows. All conditions are scored on the same held-out clips, against their true
+labels; conditions with the same training rows in a fold share one fit.
 """
 
 import hashlib
@@ -50,12 +51,14 @@ from training.runs.run_metrics import COHORT_TRUTH, best_possible, scored_senten
 PROTOCOL = "conditions"
 MODELS = ("fusion", "pose", "image", "text", "logistic")
 
-BySeed = list[list[CuratedRow]]  # training rows of a condition, one list a seed
+BySeed = list[list[CuratedRow]]  # training rows of a condition, one list per seed
 
 
 @dataclass(frozen=True, slots=True)
 class _Point:
-    """A point of the curve: so many decisions in a queue's order, on top of the agreed pseudo-labels."""
+    """A point of the learning curve: a number of decisions in the order of a queue, added to the agreed
+    pseudo-labels.
+    """
 
     queue: str
     decisions: int
@@ -69,12 +72,13 @@ def evaluate_conditions(
     seeds: int | None = None,
     model: str = "fusion",
 ) -> dict[str, Any]:
-    """Fits what is still to be fitted; returns the result and leaves it in `runs/evaluations`
-    (training.evaluation.evaluation_folder).
+    """Evaluates the conditions; stored predictions are not computed again. Returns what it writes into
+    `result.json`.
 
-    The result has `table` (a row a condition, with `rows_by_source`, `share_of_all_gold`, `share_above_chance`), `pairs`, `curve`
-    (a point each queue and number of decisions), `flat_at` (by queue) and what they rest on. Raises InputError for a model
-    that is none, TrainingError where the conditions cannot be told apart or scored, JobCancelledError after a cancel.
+    The result has `table` (a row per condition, with `rows_by_source`, `share_of_all_gold`, `share_above_chance`),
+    `pairs`, `curve` (a point per queue and number of decisions) and `flat_at` by queue. Raises InputError for an
+    unknown model, TrainingError where the conditions would not differ or cannot be scored, JobCancelledError after a
+    cancel.
     """
     if model not in MODELS:
         raise InputError(f"{model!r} is no model for the conditions; there are {', '.join(MODELS)}.")
@@ -163,7 +167,7 @@ def evaluate_conditions(
 
 
 def _as_set(found: Sequence[ConditionClip]) -> CuratedSet:
-    """All the clips with the best label there is, for the folds and for the digest; never learned from as such."""
+    """All clips with the best label known, used for folds and digest; a model is never trained on it."""
     rows = [
         CuratedRow(clip.clip_id, clip.subject_id, label, LabelSource.GOLD if clip.gold else LabelSource.PSEUDO, 1.0)
         for clip, label in ((clip, clip.truth or (clip.pseudo.label if clip.pseudo else "")) for clip in found)
@@ -179,7 +183,7 @@ def _what_to_learn_from(
     pseudo_weight: float,
     seeds: Sequence[int],
 ) -> tuple[dict[str, BySeed], dict[_Point, BySeed]]:
-    """The rows of the conditions and of the curve's points, seed by seed."""
+    """The training rows of the conditions and of the points of the curve, by seed."""
     said = {seed: decisions(found, labels, accuracy=asked.human.accuracy, seed=seed) for seed in seeds}
     decidable = sum(clip.can_be_decided for clip in found)
 
@@ -207,14 +211,14 @@ def _what_to_learn_from(
 
 @dataclass(frozen=True, slots=True)
 class _ConditionRunner:
-    """Fits one model on the rows of any condition."""
+    """Fits one kind of model on the rows of any condition."""
 
     fold_runner: FoldRunner
     model: str
     scorable: set[int]
 
     def predictions(self, conditions: Mapping[Any, BySeed], seeds: Sequence[int]) -> dict[Any, list[Predictions]]:
-        """Out-of-fold predictions of every condition, one dictionary a seed."""
+        """Out-of-fold predictions of every condition, one dictionary per seed."""
         fold_runner, fold_of = self.fold_runner, self.fold_runner.fold_of_clip
         tasks: dict[tuple[str, int, int], list[CuratedRow]] = {}
         of_condition: dict[Any, list[list[str]]] = {condition: [] for condition in conditions}
@@ -276,7 +280,7 @@ def _flat(queue: str, figures: Mapping[Any, Mapping[str, Any]], least_gain: floa
 def _relative_scores(
     figure: Mapping[str, float] | None, ceiling: Mapping[str, float] | None, chance: float
 ) -> dict[str, float | None]:
-    """The score as a share of that of all gold; and of what all gold gives above chance, for chance alone is much of it."""
+    """The score as a share of the score of "all gold", and the same after chance is subtracted from both."""
     value, most = (None if one is None else one["value"] for one in (figure, ceiling))
     if value is None or not most:
         return {"share_of_all_gold": None, "share_above_chance": None}

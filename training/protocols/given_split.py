@@ -1,7 +1,8 @@
-"""The results table on a given split: trained on the train side, scored once on the test side.
+"""The results table on a given split: trained on its train side, scored once on its test side.
 
-`cross-subject` takes the clips' own splits; any other protocol those that an import has kept under its name (db.protocols), as
-`telltale import-imigue` does for iMiGUE's. The paper's 69.23 % is of such a table: 72 of iMiGUE's 104 test clips.
+`cross-subject` uses the clips' own splits; other protocols use splits that an import has stored under their name
+(db.protocols), as `telltale import-imigue` does for iMiGUE. The 69.23 % of arXiv 2602.08057 is from such a table: 72
+of 104 test clips of iMiGUE.
 """
 
 from collections.abc import Mapping, Sequence
@@ -30,12 +31,12 @@ def evaluate_given_split(
     seeds: int | None = None,
     rows: Sequence[str] = tuple(ROWS),
 ) -> dict[str, Any]:
-    """As `training.protocols.grouped_folds.evaluate_folds`, with one fold; one test-set evaluation, however often
-    it is repeated.
+    """Like `training.protocols.grouped_folds.evaluate_folds`, with one fold. Counts as one test-set evaluation, even
+    if repeated.
 
-    Rows of the set that the protocol does not know are not learned from. Raises InputError for a protocol without sides in this
-    workspace; TrainingError where a subject stands on both of them, where the test side is open to labelers and training, or
-    where there is nothing to learn from or to score.
+    Rows of the set that are not in the protocol's train side are ignored. Raises InputError for an unknown protocol;
+    TrainingError where a subject is on both sides, where a test clip was open to labelers or training, or where
+    there is nothing to train on or to score.
     """
     with database.read() as connection:
         curated = curated_sets.get(connection, curated_set_id)
@@ -65,7 +66,7 @@ def evaluate_given_split(
 
 
 def _refuse_leaking(protocol: str, side_of: Mapping[int, Split], known: Mapping[int, Clip]) -> None:
-    """TrainingError where a person is learned from and scored, or a scored clip was open to labelers."""
+    """Raises TrainingError where a subject is on both sides, or a test clip belongs to the workspace's train split."""
     subjects: dict[Split, set[str]] = {side: set() for side in Split}
     for clip_id, side in side_of.items():
         subjects[side].add(known[clip_id].subject)

@@ -1,12 +1,13 @@
-"""The results table: every row on the same folds and seeds, with paired tests between the rows.
+"""The results table: every row on the same folds and seeds, with paired tests between rows.
 
-For each seed and fold, the rows that have no stored predictions are fitted and predict the held-out clips; killed or cancelled,
-the same evaluation goes on at the fit where it stopped. A given split (training.protocols.given_split) has one fold.
+Each row is fitted and predicts the held-out clips, for each seed and fold; predictions that are stored already are
+reused, so a killed or cancelled evaluation resumes where it stopped. A given split (training.protocols.given_split)
+has one fold.
 
-The fusion's key-point model is PoseMLP whatever the settings say. ST-GCN is a row of its own, trained on as many windows as
-`training.stgcn.budget_s` allows for all seeds and folds together, beside PoseMLP on the same windows. "pose alone" is the
-fusion's key-point branch with the rates of the measured cues; the rates alone and the networks without them have rows of
-their own, and the two backbones are compared without them.
+The key-point model of the fusion is PoseMLP, whatever the settings say. ST-GCN is a row of its own, trained on as
+many windows as `training.stgcn.budget_s` allows for all seeds and folds together, beside PoseMLP on the same
+windows. "pose alone" is the key-point branch with the cue rates; the cue rates alone and the networks without them
+are rows of their own, and the two key-point models are compared without cue rates.
 """
 
 from collections import Counter
@@ -66,7 +67,7 @@ ROWS: Mapping[str, str] = {
     "without-image": f"{WITHOUT}image",
     "without-text": f"{WITHOUT}text",
 }
-"""Short names for `--rows`, and the rows of the table in their order."""
+"""Short name (for `--rows`) to the row's name in the table, in the order of the table."""
 
 _CLIPS_READ = 0.02  # shares of the progress
 _FITTED = 0.98
@@ -81,12 +82,11 @@ def evaluate_folds(
     seeds: int | None = None,
     rows: Sequence[str] = tuple(ROWS),
 ) -> dict[str, Any]:
-    """Fits what is still to be fitted; returns the result and leaves it in `runs/evaluations`
-    (training.evaluation.evaluation_folder).
+    """Evaluates a curated set by grouped cross-validation. Returns what it writes into `result.json`.
 
-    `rows` are keys of `ROWS`. The result has `table`, `pairs`, and `left_out`: row to the reason why it cannot be fitted. Raises
-    InputError for a row that is none; TrainingError or FeatureError where the set cannot be evaluated; JobCancelledError
-    after a cancel, and the same evaluation then goes on where it stood.
+    `rows` are keys of `ROWS`. The result has `table`, `pairs`, and `left_out` (row to the reason why it is missing).
+    Raises InputError for an unknown row, TrainingError or FeatureError where the set cannot be evaluated,
+    JobCancelledError after a cancel; the same evaluation can then be resumed.
     """
     settings = workspace.settings.training
     with database.read() as connection:
@@ -102,9 +102,10 @@ def evaluate_folds(
 
 @dataclass(frozen=True, slots=True)
 class EvaluationSpec:
-    """The training rows and held-out clips of each fold, and the labels they are scored against.
+    """The training rows and held-out clips of each fold, and the true labels of the held-out clips.
 
-    `tested`: held-out clips of the test split; predicting them is a test-set evaluation (training.evaluation.test_set_log).
+    `tested`: held-out clips of the test split; predicting them is a test-set evaluation
+    (training.evaluation.test_set_log).
     """
 
     protocol: str
@@ -190,7 +191,7 @@ def open_set(
     folder: EvaluationFolder,
     progress: Progress,
 ) -> ClipSource:
-    """The features of the clips that are trained on or predicted, cached in the evaluation's folder."""
+    """The features of the clips in `asked`, cached in the folder of the evaluation."""
     return open_clips(
         FeatureStore(workspace.features_dir),
         [clip for clip in spec.clips if clip.id in asked],
@@ -205,7 +206,9 @@ def open_set(
 
 @dataclass(slots=True)
 class FoldRunner:
-    """Makes the fits of the rows. `left_out` grows: row of the table to the reason why it is missing."""
+    """Makes the fits of the rows. `left_out` is filled while it runs: row of the table to the reason why it is
+    missing.
+    """
 
     folder: EvaluationFolder
     spec: DatasetSpec
@@ -217,7 +220,7 @@ class FoldRunner:
     left_out: dict[str, str] = field(default_factory=dict)
 
     def fits(self, seed: int, name: str, settings: TrainingSettings, budget: WindowBudget | None) -> FoldFits:
-        """The fits of one seed, in a folder of their own."""
+        """The fits of one seed, with a work folder of their own."""
         settings = settings.model_copy(update={"seed": seed})
         source = self.source.read_by(settings.windows, cues=settings.measured_cues)
         shape = shape_of(settings, self.spec, source, len(self.labels))
@@ -226,17 +229,17 @@ class FoldRunner:
 
     @property
     def fold_of_clip(self) -> dict[int, int]:
-        """The fold in which each clip is held out."""
+        """Clip id to the fold in which the clip is held out."""
         return {clip_id: fold for fold, (_, held_out) in enumerate(self.splits) for clip_id in held_out}
 
     def place(self, done: int, of: int, message: str) -> Place:
-        """The span of the progress bar of the `done`-th piece of work of so many."""
+        """The part of the progress bar for task number `done` of `of`, with its text."""
         step = (_FITTED - _CLIPS_READ) / of
         return (_CLIPS_READ + step * done, _CLIPS_READ + step * (done + 1)), message
 
 
 def _predictions(runner: FoldRunner, rows: Sequence[str], seeds: Sequence[int]) -> dict[str, list[Predictions]]:
-    """Out-of-fold predictions of every row, one dictionary a seed."""
+    """Out-of-fold predictions of every row, one dictionary per seed."""
     rows = [row for row in rows if _can_be_had(runner, row)]
     budget = _stgcn_budget(runner, rows, len(seeds))
     if budget is None:
@@ -257,7 +260,7 @@ def _predictions(runner: FoldRunner, rows: Sequence[str], seeds: Sequence[int]) 
 
 
 def _can_be_had(runner: FoldRunner, row: str) -> bool:
-    """Whether the features are there; if not, says why."""
+    """Whether the row can be fitted with these features; if not, stores the reason in `left_out`."""
     modalities = runner.spec.modalities
     needs = _READS.get(row, row.removeprefix("without-"))
     if row in ("cues", "networks") and not runner.source.cue_names:
@@ -278,7 +281,7 @@ def _can_be_had(runner: FoldRunner, row: str) -> bool:
 
 
 def _stgcn_budget(runner: FoldRunner, rows: Sequence[str], seeds: int) -> WindowBudget | None:
-    """What ST-GCN may see, and PoseMLP beside it; None where neither is wanted or the time does not hold a batch."""
+    """The window budget of ST-GCN; None where it is not needed, or where the time is too short for one batch."""
     if not {"stgcn", "pose-windows"} & set(rows):
         return None
     settings = runner.settings.model_copy(update={"keypoint_model": "stgcn"})
@@ -306,7 +309,7 @@ def _stgcn_budget(runner: FoldRunner, rows: Sequence[str], seeds: int) -> Window
 
 @dataclass(slots=True)
 class _FoldTask:
-    """The fits of one seed and fold, each made when the first row needs it."""
+    """The fits of one seed and fold, each made when a row first needs it."""
 
     runner: FoldRunner
     seed: int
@@ -317,11 +320,11 @@ class _FoldTask:
 
     @property
     def name(self) -> str:
-        """Of its folder."""
+        """The name of its work folder."""
         return f"seed{self.seed}-fold{self.fold}"
 
     def predictions(self, row: str) -> Predictions:
-        """The row's predictions for the held-out clips that have its modality."""
+        """Predictions of the row for the held-out clips that have its modality."""
         runner = self.runner
         training, held_out = runner.splits[self.fold]
         statistics = runner.spec.statistics
@@ -350,7 +353,7 @@ class _FoldTask:
         if row in modalities:
             return self._single(fits, training, row, self.place)
         wanted = [name for name in modalities if row != f"without-{name}"]
-        (begin, _), message = self.place  # the bar moves with the last of the row's fits
+        (begin, _), message = self.place  # only the last fit of the row moves the progress bar
         singles = {name: self._single(fits, training, name, ((begin, begin), message)) for name in wanted}
         return fits.joint(training, self.fold, singles, self.place, row)
 
@@ -365,7 +368,7 @@ _READS = {"pose": "pose", **dict.fromkeys(_NETWORKS_ALONE, "pose"), "image": "im
 
 
 def _equal_windows(settings: TrainingSettings, keypoint_model: str) -> TrainingSettings:
-    """Both key-point models learn from, and answer on, windows as ST-GCN's settings have them."""
+    """Settings with the windows of ST-GCN, in training and in prediction, for either key-point model."""
     return settings.model_copy(
         update={
             "keypoint_model": keypoint_model,

@@ -1,7 +1,7 @@
-"""A finished run's model on the test split: once a run (training.evaluation.test_set_log).
+"""Scores the model of a finished run on the test split, once per run (training.evaluation.test_set_log).
 
-Before the run's one test-set evaluation is used, everything is checked: the split has labels that the model knows, the
-features are of the producers that it was trained on, and its cues are measured.
+Everything is checked before the evaluation is counted: the labels are known to the model, the features are from the
+producers that it was trained on, and the cues are measured.
 """
 
 import json
@@ -34,10 +34,11 @@ PROTOCOL = "test-split"
 
 
 def score_test_split(workspace: Workspace, database: Database, run_id: int, progress: Progress) -> dict[str, Any]:
-    """The row of the run's fusion model on the test split, its confusion, and how many test-set evaluations there have been.
+    """Scores the run's fusion model on the test split; returns its table row, confusion matrix and predictions.
 
-    Raises TrainingError where the run has no model, has been scored before, or the split cannot be scored; FeatureError or
-    NotFoundError for what is not there. A failure before the first clip is predicted does not count as an evaluation.
+    Also returns `times_scored`, the number of test-set evaluations in the workspace. Raises TrainingError where the
+    run has no model, was scored before, or the split cannot be scored; FeatureError or NotFoundError for missing
+    features or an unknown run. A failure before the first prediction is not counted.
     """
     with database.read() as connection:
         run = runs.get(connection, run_id)
@@ -68,9 +69,9 @@ def score_test_split(workspace: Workspace, database: Database, run_id: int, prog
 
 
 def labeled_test_clips(database: Database, labels: Sequence[str]) -> tuple[list[Clip], list[Scored]]:
-    """The clips of the test split that can be scored, by id, and the label of each.
+    """The clips of the test split with a trusted or simulated label, by id, and these labels.
 
-    Raises TrainingError where there is none, or where one has a label that is none of `labels`.
+    Raises TrainingError where there are none, or for a label that is not in `labels`.
     """
     with database.read() as connection:
         found = clips.many(connection, clips.all_ids(connection, split=Split.TEST))
@@ -95,7 +96,7 @@ def _source(
     cache: Path,
     progress: Progress,
 ) -> ClipSource:
-    """The test clips' features, of the producers that the model knows."""
+    """The features of the test clips, from the producers that the model was trained on."""
     config = json.loads((workspace.root / run.artifacts_path / "config.json").read_text(encoding="utf-8"))
     known = {name: Producer(**values) for name, values in config["producers"].items()}
     with database.read() as connection:

@@ -1,1 +1,1 @@
-"""One training run: its folder, its artifacts, and its model asked about clips."""
+"""A training run: its steps, its folder and artifacts, and predictions of its model."""

@@ -1,4 +1,4 @@
-"""What a run leaves behind: `config.json`, `model.safetensors`, `model_card.md`, and which code made it."""
+"""The files of a finished run: `config.json`, `model.safetensors`, `model_card.md`; and the version of the code."""
 
 import json
 import subprocess
@@ -21,7 +21,7 @@ from training.runs.run_folder import CONFIG_FILE
 
 
 def code_version() -> str:
-    """The package's version, and in a checkout the commit that git describes, e.g. `0.1.0 (698dfec)`."""
+    """The package's version and, in a git checkout, the commit, e.g. `0.1.0 (698dfec)`."""
     try:
         package = version("telltale")
     except PackageNotFoundError:
@@ -43,9 +43,9 @@ def code_version() -> str:
 
 
 def write_artifacts(context: RunContext, model: Fusion, metrics: Mapping[str, Any]) -> None:
-    """Each file whole or not at all; `config.json`, which says that the model can be loaded, comes last.
+    """Writes each file atomically; `config.json`, which marks the model as complete, comes last.
 
-    Raises TrainingError where the disk refuses.
+    Raises TrainingError where they cannot be written.
     """
     folder, settings = context.folder.path, context.settings
     card = model_card(context, model, metrics)
@@ -74,7 +74,9 @@ def write_artifacts(context: RunContext, model: Fusion, metrics: Mapping[str, An
 
 
 def load_model(folder: Path) -> tuple[Fusion, tuple[str, ...]]:
-    """The model of a run with the labels of its answers, ready to predict; TrainingError where it is not whole."""
+    """The model of a run in eval mode, and its labels. Raises TrainingError where it is incomplete or of another
+    format.
+    """
     try:
         config = json.loads((folder / CONFIG_FILE).read_text(encoding="utf-8"))
         written = config.get("format", 1)
@@ -90,7 +92,7 @@ def load_model(folder: Path) -> tuple[Fusion, tuple[str, ...]]:
 
 
 def model_card(context: RunContext, model: Fusion, metrics: Mapping[str, Any]) -> str:
-    """Markdown: what it is, what it was trained on, how it was scored, what it must not be used for."""
+    """A Markdown model card: training data, scores, and intended use."""
     curated = context.curated
     sources = ", ".join(f"{n} {name}" for name, n in sorted(metrics["rows_by_source"].items()))
     lines = [

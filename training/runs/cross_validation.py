@@ -15,12 +15,12 @@ from training.runs.prepare import PreparedRun, trainings_of
 from training.runs.run_metrics import CUE_RATES
 from training.runs.timelines import timeline_path, write_timeline
 
-_CLIPS_READ = 0.05  # share of the run's progress at which the fits begin
+_CLIPS_READ = 0.05  # of the progress bar, where the fits begin
 FITTED = 0.97
 
 
 def cross_validate(prepared: PreparedRun) -> dict[str, Predictions]:
-    """Out-of-fold predictions by row of the results table; a single modality predicts only the clips that have it."""
+    """Out-of-fold predictions by row of the results table; single modalities predict only the clips that have them."""
     context, fits = prepared.context, prepared.fits
     source, spec = fits.fitter.source, fits.spec
     found: dict[str, Predictions] = {}
@@ -45,7 +45,7 @@ def cross_validate(prepared: PreparedRun) -> dict[str, Predictions]:
 
 
 def predict_for_selection(prepared: PreparedRun) -> Predictions:
-    """Predictions for every row by models of other folds, kept in the run's folder for model selection alone."""
+    """Predictions of every row by models of the folds of model selection, also written to the run's folder."""
     fits, settings, rows = prepared.fits, prepared.context.settings, prepared.context.curated.rows
     folds = settings.selection_folds
     fold_of = grouped_folds(
@@ -60,7 +60,7 @@ def predict_for_selection(prepared: PreparedRun) -> Predictions:
 
 
 def fit_final_model(prepared: PreparedRun) -> tuple[Fusion, Predictions]:
-    """The model on all rows, and its predictions for the clips outside the curated set."""
+    """The model trained on all rows, and its predictions for the clips outside the curated set."""
     fits, rows = prepared.fits, prepared.context.curated.rows
     _, joint = _fit(fits, rows, FINAL_FOLD)
     inside = {row.clip_id for row in rows}
@@ -76,7 +76,7 @@ def _write_timelines(prepared: PreparedRun, model: Fusion, clip_ids: Sequence[in
 
 
 def _fit(fits: FoldFits, rows: Sequence[CuratedRow], fold: int) -> tuple[dict[str, Fusion], Fusion]:
-    """Stage 1, each modality alone on the clips that have it, then stage 2, all together from those weights."""
+    """Stage 1 (each modality alone, on the clips that have it), then stage 2 (all together from those weights)."""
     singles: dict[str, Fusion] = {}
     for name in fits.spec.modalities:
         singles[name] = fits.single(rows, fold, name, _place(fits, fold, len(singles), f"{name} alone"))
@@ -84,7 +84,7 @@ def _fit(fits: FoldFits, rows: Sequence[CuratedRow], fold: int) -> tuple[dict[st
 
 
 def _place(fits: FoldFits, fold: int, fits_done: int, what: str) -> Place:
-    """Where a fit lies on the run's progress bar, and what it is called there."""
+    """The part of the run's progress bar for a fit, with its text."""
     settings, fits_a_fold = fits.settings, len(fits.spec.modalities) + 1
     step = (FITTED - _CLIPS_READ) / (trainings_of(settings) * fits_a_fold)
     if fold >= 0:

@@ -1,6 +1,6 @@
-"""Predictions of a finished or exported model for clips that it never saw.
+"""Predictions of a finished or exported model for new clips.
 
-Features must come from the same producers, and cues from the same version, as those it was trained on; others are refused.
+Features from other producers than those of the training data, or cues of another version, are refused.
 """
 
 import json
@@ -36,9 +36,10 @@ _LEAST_SCORE = 0.005
 
 @dataclass(frozen=True, slots=True)
 class CueEvidence:
-    """How often a cue happened, in events a measurable minute, against its base rate, and how far that speaks for a label.
+    """The rate of a cue in a clip and its base rate, both in events per measurable minute, and the label that it
+    supports.
 
-    `score` is what it adds to the label's logit beyond the mean of all labels'.
+    `score` is what it adds to that label's logit above the mean over labels.
     """
 
     cue: str
@@ -50,7 +51,9 @@ class CueEvidence:
 
 @dataclass(frozen=True, slots=True)
 class ClipPrediction:
-    """`probabilities` by label, the prior taken as even; `read` and `lacking` are modalities; `cues` strongest first."""
+    """`probabilities` by label, under a uniform prior; `read` and `lacking` are modalities; `cues` are sorted,
+    strongest first.
+    """
 
     clip_id: int
     name: str
@@ -63,7 +66,7 @@ class ClipPrediction:
 
 
 def model_config(folder: Path) -> dict[str, Any]:
-    """What stands in a model's `config.json`; TrainingError where there is none."""
+    """The content of a model's `config.json`. Raises TrainingError where it cannot be read."""
     try:
         config: dict[str, Any] = json.loads((folder / CONFIG_FILE).read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
@@ -74,10 +77,10 @@ def model_config(folder: Path) -> dict[str, Any]:
 def predict_clips(
     workspace: Workspace, database: Database, folder: Path, clip_ids: Sequence[int], progress: Progress
 ) -> list[ClipPrediction]:
-    """Predictions of the model in `folder` for clips of the workspace.
+    """Predicts clips of the workspace with the model in `folder`.
 
-    Raises TrainingError where the folder holds no whole model, where features or cues are of other producers, or where
-    a clip has nothing that it reads; JobCancelledError between clips.
+    Raises TrainingError where the folder holds no complete model, where features or cues are from other producers,
+    or where a clip has none of the model's modalities; JobCancelledError between clips.
     """
     model, labels = load_model(folder)
     config = model_config(folder)
@@ -120,7 +123,7 @@ def predict_clips(
 def _checked(
     database: Database, clip_ids: Sequence[int], wanted: Mapping[str, Producer], config: Mapping[str, Any]
 ) -> tuple[dict[int, frozenset[str]], dict[int, CueMeasurement]]:
-    """Modalities by clip id, and the measured cues, both of the model's own producers alone."""
+    """Modalities and measured cues by clip id. Raises TrainingError where they are not from the model's producers."""
     kinds: dict[int, set[str]] = {clip_id: set() for clip_id in clip_ids}
     with database.read() as connection:
         for name, producer in wanted.items():

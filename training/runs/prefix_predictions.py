@@ -1,4 +1,4 @@
-"""How a model's prediction for a clip develops: attention, and the prediction from the tokens up to each moment alone."""
+"""A model's attention over time, and its prediction from the tokens up to each moment."""
 
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
@@ -20,19 +20,17 @@ _LEAST = 1e-12
 
 
 CountsSoFar = Callable[[list[int]], Tensor]
-"""From first frames of tokens (L,) to events and measurable minutes of the cues (L, cues, 2) as they stand at each token."""
+"""Function of the tokens' first frames (L,): events and measurable minutes of the cues up to each token (L, cues, 2)."""
 
 
 def predict_prefixes(
     model: Fusion, batch: Batch, counts_so_far: CountsSoFar | None = None
 ) -> tuple[str, list[int], Tensor, Tensor] | None:
-    """Of a batch of one clip: modality, first frame of each token, attention (L,), probabilities (L, classes).
+    """For a batch of one clip: modality, first frame of each token, attention (L,), probabilities (L, classes).
 
-    None without key points or images.
-
-    The branch of the key points, or of the images where there are none, is pooled over its first l tokens for each l; the
-    other modalities are as they are. The events of the measured cues are those so far, where `counts_so_far` tells them, else
-    those of the clip. The last row is the model's answer.
+    For each l, the branch of the key points, or of the images where there are none, is pooled over its first l
+    tokens; other modalities are used whole. Cue events are those up to the token where `counts_so_far` is given,
+    else those of the clip. The last row is the prediction for the clip. None without key points and images.
     """
     name = next((one for one in ("pose", "image") if one in model.shape.modalities and _there(batch, one)), None)
     if name is None:
@@ -65,7 +63,7 @@ def predict_prefixes(
 def timelines_of(
     model: Fusion, source: ClipSource, clip_ids: Sequence[int], labels: Sequence[str], progress: Progress
 ) -> Iterator[tuple[int, ClipTimeline]]:
-    """By clip id, of the clips that have key points or images. JobCancelledError between clips."""
+    """(clip id, timeline) of the clips that have key points or images. Raises JobCancelledError between clips."""
     model.eval()
     shape = model.shape
     for clip_id in clip_ids:

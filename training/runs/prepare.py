@@ -1,4 +1,4 @@
-"""The first step of a run: checks the curated set, reads its features, cuts the folds."""
+"""The first step of a run: checks the curated set, opens its features, makes the folds."""
 
 from dataclasses import dataclass
 
@@ -23,7 +23,9 @@ from training.runs.run_metrics import scored_clips
 
 @dataclass(frozen=True, slots=True)
 class RunContext:
-    """What every step of a run works with. `best_balanced_accuracy` overrides what the cohort says is possible."""
+    """The inputs of every step of a run. `best_balanced_accuracy` overrides the best possible score of the simulated
+    cohort.
+    """
 
     workspace: Workspace
     database: Database
@@ -43,7 +45,7 @@ class RunContext:
 
     @property
     def subject_of_clip(self) -> dict[int, int]:
-        """Subject id by clip id, of the curated set."""
+        """Clip id to subject id, for the curated set."""
         return {row.clip_id: row.subject_id for row in self.curated.rows}
 
 
@@ -57,7 +59,9 @@ class PreparedRun:
 
 
 def prepare(context: RunContext) -> PreparedRun:
-    """Raises TrainingError or FeatureError where the set cannot be learned from."""
+    """Opens the features and makes the folds. Raises TrainingError or FeatureError where the set cannot be trained
+    on.
+    """
     settings, rows, progress = context.settings, context.curated.rows, context.progress
     refuse_labels(rows, context.labels, scored_clips(context.database, context.subject_of_clip))
     spec = gather(context.database, context.curated, settings)
@@ -83,12 +87,14 @@ def prepare(context: RunContext) -> PreparedRun:
 
 
 def trainings_of(settings: TrainingSettings) -> int:
-    """How often a run trains all its models: each fold of cross-validation and of model selection, and once on all rows."""
+    """How often a run trains all its models: once per fold of cross-validation and of model selection, and once on
+    all rows.
+    """
     return settings.folds + settings.selection_folds + 1
 
 
 def _stgcn_budget(context: RunContext, shape: ModelShape) -> WindowBudget | None:
-    """How many windows ST-GCN may see; None for another key-point model."""
+    """The window budget of ST-GCN; None for another key-point model."""
     settings = context.settings
     if settings.keypoint_model != "stgcn" or "pose" not in shape.modalities:
         return None
@@ -98,7 +104,7 @@ def _stgcn_budget(context: RunContext, shape: ModelShape) -> WindowBudget | None
         context.folder.path,
         settings.stgcn,
         fits=stages * trainings_of(settings),
-        # Every held-out clip is predicted once a stage, once for its timeline, once for model selection.
+        # Every clip is predicted once per stage, once for its timeline, once for model selection.
         predictions=(stages + 2) * len(context.curated.rows),
         measure=lambda: measured_window_s(
             PoseBranch(shape).encoder.to(device_of(settings.device)), settings.stgcn.window_frames, settings.batch_clips

@@ -1,4 +1,4 @@
-"""The last step of a run: its predictions scored, compared with the selected run, and put into words."""
+"""The last step of a run: scores the predictions and compares them with those of the selected run."""
 
 from dataclasses import asdict
 from typing import Any
@@ -21,7 +21,7 @@ def report(
     model: Fusion,
     others: Predictions,
 ) -> tuple[dict[str, Any], list[Prediction]]:
-    """The run's metrics (training.runs.run_metrics) and one prediction a clip; stores neither.
+    """The run's metrics (training.runs.run_metrics) and one prediction per clip; stores nothing.
 
     `others` are the final model's predictions for the clips outside the curated set.
     """

@@ -1,7 +1,7 @@
-"""One training run, from a curated set to a stored table, predictions and a model on disk.
+"""A training run: from a curated set to a stored results table, predictions, and a model on disk.
 
-Runs as a job in a process of its own. Killed or cancelled, the next run of the same set, settings and code goes on from
-the last epoch's checkpoint and ends with the same weights.
+It runs as a job in its own process. If it is killed or cancelled, the next run with the same set, settings and code
+resumes from the checkpoint of the last epoch and ends with the same weights.
 """
 
 import torch
@@ -31,11 +31,11 @@ def train(
     resume: bool = True,
     best_balanced_accuracy: float | None = None,
 ) -> Run:
-    """Trains, scores and stores; returns the finished run, which is the selected one if it is not worse than that was.
+    """Trains, scores and stores a run; it becomes the selected run if it is not worse than that.
 
-    `best_balanced_accuracy` overrides what the workspace's cohort says is possible. Raises TrainingError, FeatureError or
-    NotFoundError where the run cannot start or go on, JobCancelledError after a cancel. The run is then recorded as failed
-    or cancelled, and the selected run stays what it was.
+    `best_balanced_accuracy` overrides the best possible score of the simulated cohort. Raises TrainingError,
+    FeatureError or NotFoundError where the run cannot start or continue, JobCancelledError after a cancel. The run
+    is then recorded as failed or cancelled, and the selected run does not change.
     """
     torch.set_num_threads(workspace.settings.training.max_threads)
     with database.read() as connection:
@@ -75,7 +75,7 @@ def train(
 
 
 def _train(context: RunContext) -> Run:
-    """The run, finished and stored; selected where it is not worse than the run selected before it."""
+    """All steps of the run; returns it as stored."""
     prepared = prepare(context)
     out_of_fold = cross_validate(prepared)
     for_selection = predict_for_selection(prepared)

@@ -1,12 +1,14 @@
-"""The folder of a run, `runs/<id>/`, and who may go on in it.
+"""The folder of a run, `runs/<id>/`, and its lock.
 
-lock              held by the process that trains; the operating system frees it when the process ends
-curves.jsonl      training.fit.training_curves
-checkpoints/      training.fit.checkpoint; removed when the run has succeeded
-cache/            training.data.dataset; removed when the run ends
-timelines/                                      training.runs.timelines, one file a clip
-promotion.json                                  training.evaluation.model_selection
-config.json model.safetensors model_card.md     training.runs.artifacts, once the run has succeeded
+lock                     held by the process that trains; the operating system frees it when the process ends
+curves.jsonl             training.fit.training_curves
+checkpoints/             training.fit.checkpoint; removed when the run has succeeded
+cache/                   training.data.dataset; removed when the run ends
+timelines/               training.runs.timelines, one file per clip
+model_selection.json     training.evaluation.model_selection
+config.json              training.runs.artifacts, once the run has succeeded, like the next two
+model.safetensors
+model_card.md
 """
 
 import io
@@ -30,7 +32,7 @@ MODEL_FILES = (CONFIG_FILE, "model.safetensors", "model_card.md")
 
 
 class RunFolder:
-    """The folder of the run that this process trains."""
+    """The folder of the run that this process trains, locked."""
 
     def __init__(self, path: Path, lock: FileLock) -> None:
         self.path = path
@@ -38,11 +40,11 @@ class RunFolder:
 
     @property
     def cache(self) -> Path:
-        """For training.data.dataset."""
+        """The cache folder of training.data.dataset."""
         return self.path / "cache"
 
     def close(self, *, succeeded: bool) -> None:
-        """Removes the cache, and the checkpoints of a run that needs them no more; releases the lock."""
+        """Removes the cache and, after success, the checkpoints; releases the lock."""
         shutil.rmtree(self.cache, ignore_errors=True)
         if succeeded:
             shutil.rmtree(self.path / "checkpoints", ignore_errors=True)
@@ -59,9 +61,9 @@ def claim_run(
     code_version: str,
     resume: bool,
 ) -> tuple[Run, RunFolder]:
-    """The newest unfinished run with the same settings (curated digest among them) and code, else a new one.
+    """The newest unfinished run with the same settings (curated digest included) and code, else a new run.
 
-    A run whose process is alive is left alone. Both come with their folder locked.
+    A run that another process is training is skipped. The folder is returned locked.
     """
     with database.read() as connection:
         unfinished = [run for run in runs.all(connection) if run.state is not RunState.SUCCEEDED]
@@ -96,19 +98,21 @@ def _locked(folder: Path) -> FileLock | None:
 
 
 def packed_model(run_folder: Path, name: str) -> bytes:
-    """What a model needs elsewhere as a .zip with one folder of that name. Raises TrainingError where the run has no model."""
+    """The files of the model as a .zip with one folder called `name`. Raises TrainingError where the run has no
+    model.
+    """
     _check_model(run_folder)
     written = io.BytesIO()
-    with zipfile.ZipFile(written, "w") as archive:  # not made smaller: weights are noise to a packer
+    with zipfile.ZipFile(written, "w") as archive:  # uncompressed: weights do not compress
         for file in MODEL_FILES:
             archive.write(run_folder / file, f"{name}/{file}")
     return written.getvalue()
 
 
 def export_model(run_folder: Path, folder: Path) -> Path:
-    """Copies what a model needs elsewhere into a new folder, whole or not at all.
+    """Copies the files of the model into a new folder, atomically.
 
-    Raises TrainingError where the run has no model, InputError where the folder is there already or cannot be made.
+    Raises TrainingError where the run has no model, InputError where the folder exists or cannot be made.
     """
     _check_model(run_folder)
     folder = folder.expanduser().resolve()

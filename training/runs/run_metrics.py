@@ -1,20 +1,21 @@
-"""What a run says about itself: against what it was scored, and its table.
+"""The metrics of a run, as JSON:
 
-Metrics of a run, as JSON:
-
-    table            rows of training.evaluation.results_table, in order of `ROW_ORDER`
+    table            rows of training.evaluation.results_table, in the order of `ROW_ORDER`
     labels           the taxonomy's names, in the order of every probability vector
-    scored_against   clips by whose label they were scored against: {"gold": 8, "cohort truth": 30}
-    scored_sentence  the same in words, with those that could not be scored
-    confusion        clips of the fusion row, trusted label by row, answer by column
-    reliability      its answers by confidence, bins of training.evaluation.calibration
-    by_subject       its clips and right answers: {"12": {"n": 5, "right": 4}}, by subject id
-    class_counts rows_by_source subjects     what went in
-    best_possible    {"accuracy", "balanced_accuracy"} of the cohort, or null
+    scored_against   number of clips by the source of their true label: {"gold": 8, "cohort truth": 30}
+    scored_sentence  the same in words, with the number of clips that could not be scored
+    confusion        clips by true label (rows) and predicted label (columns), of the fusion
+    reliability      the fusion's predictions by confidence, in bins of training.evaluation.calibration
+    by_subject       by subject id, clips and right predictions: {"12": {"n": 5, "right": 4}}
+    class_counts     training rows by label
+    rows_by_source   training rows by source of the label
+    subjects         number of subjects
+    best_possible    {"accuracy", "balanced_accuracy"} of the simulated cohort, or null
     flips            {"against_run": 3, "clips": [{"clip_id", "before", "after", "trusted"}], "fixed": 4, "regressed": 2}, or null
     selection        {"selected": true, "sentence": ..., "difference": {"value", "low", "high"} or null}
     not_predicted    a sentence for each clip outside the set whose features cannot be read
-    folds cues modalities left_out_modalities producers parameters code_version
+
+and folds, cues, modalities, left_out_modalities, producers, parameters, keypoint_model, window_budget, code_version.
 """
 
 import json
@@ -41,8 +42,11 @@ ROW_ORDER = ("majority", "logistic regression on cues", CUE_RATES, "pose alone",
 
 
 def scored_clips(database: Database, subject_of: Mapping[int, int]) -> list[Scored]:
-    """Those of the clips, given by id with their subject, that can be scored: by a trusted label (adjudicated, human, gold),
-    else by the cohort's known truth."""
+    """The clips that can be scored: by a trusted label (adjudicated, human, gold), else by the truth of a simulated
+    cohort.
+
+    `subject_of`: subject id by clip id.
+    """
     with database.read() as connection:
         current = clips.labels(connection, list(subject_of))
         truths = clips.simulated_truths(connection)
@@ -59,7 +63,7 @@ def scored_clips(database: Database, subject_of: Mapping[int, int]) -> list[Scor
 def best_possible(
     workspace: Workspace, database: Database, scored: Sequence[Scored], given: float | None
 ) -> dict[str, float] | None:
-    """What can be reached at best, if every scored clip is of the workspace's simulated cohort; else None.
+    """The best possible accuracy, if every scored clip is of the workspace's simulated cohort; else None.
 
     `given` is a balanced accuracy that overrides the cohort's file. Raises TrainingError where that file is damaged.
     """
@@ -86,7 +90,7 @@ def metrics_of(
     best: Mapping[str, float] | None,
     seed: int,
 ) -> dict[str, Any]:
-    """The table and what it rests on."""
+    """The results table and the metrics that describe it."""
     best_balanced = None if best is None else best["balanced_accuracy"]
     return {
         "table": [
@@ -110,7 +114,7 @@ def metrics_of(
 def _sure_and_right(
     predictions: Predictions, scored: Sequence[Scored], labels: Sequence[str]
 ) -> list[tuple[float, bool]]:
-    """Probability of the answer, and whether it is right, of each scored clip that was answered."""
+    """(highest probability, whether the prediction is right) of each scored clip."""
     found = []
     for clip in scored:
         if clip.clip_id in predictions:
@@ -120,7 +124,7 @@ def _sure_and_right(
 
 
 def _by_subject(predictions: Predictions, scored: Sequence[Scored], labels: Sequence[str]) -> dict[str, dict[str, int]]:
-    """Clips and right answers by subject id, as JSON names it."""
+    """Number of clips and of right predictions by subject id, as a string for JSON."""
     found: dict[str, dict[str, int]] = {}
     for clip in scored:
         for _, right in _sure_and_right(predictions, [clip], labels):
@@ -139,7 +143,7 @@ def predictions_of(
     labels: Sequence[str],
     doubts: Mapping[int, LabelDoubt],
 ) -> list[Prediction]:
-    """One prediction a clip: out of fold for the clips in `folds`, by the final model (FINAL_FOLD) for the others."""
+    """One prediction per clip: out of fold for the clips in `folds`, by the final model (FINAL_FOLD) for the others."""
     return [
         Prediction(
             run_id=run_id,
@@ -155,7 +159,7 @@ def predictions_of(
 
 
 def scored_sentence(scored: Sequence[Scored], rows: int) -> str:
-    """How many of the clips could be scored, and against whose labels."""
+    """How many of the clips could be scored, and against which labels."""
     sources = Counter(clip.source for clip in scored)
     parts = [
         f"{n} by {source if source == COHORT_TRUTH else f'{source} labels'}" for source, n in sources.most_common()

@@ -1,11 +1,12 @@
-"""What a run makes of a clip over time, for the timeline of Review: `runs/<id>/timelines/<clip id>.safetensors`.
+"""A run's prediction for a clip over time, shown on the timeline of Review: `runs/<id>/timelines/<clip
+id>.safetensors`.
 
-time_s float32 (n,)                middles of the model's tokens, at most 600 of them
-attention float32 (n,)             weights of the attention pooling; they sum to 1
-probabilities float32 (n, classes) of the labels in the header, from the tokens up to each moment alone
+    time_s float32 (n,)                middles of the model's tokens, at most 600
+    attention float32 (n,)             weights of the attention pooling; they sum to 1
+    probabilities float32 (n, classes) from the tokens up to each moment; the header names the labels
 
-Each token has seen the whole clip before it is pooled, so that a probability is not what the model would say of a clip cut
-off there; it shows which stretches move the answer. Free of torch.
+Each token is computed from the whole clip before pooling, so a probability is not what the model would predict for a
+clip cut off at that moment; it shows which moments move the prediction. Free of torch.
 """
 
 import json
@@ -34,14 +35,15 @@ class ClipTimeline:
 
 
 def timeline_path(run_folder: Path, clip_id: int) -> Path:
-    """Where a clip's timeline lies in the folder of a run."""
+    """The file of a clip's timeline in the folder of a run."""
     return run_folder / "timelines" / f"{clip_id}.safetensors"
 
 
 def write_timeline(path: Path, timeline: ClipTimeline) -> None:
-    """Writes at most 600 moments, whole or not at all: attention of neighbors is summed, the last probability stands.
+    """Writes at most 600 moments, atomically: neighboring attention is summed, and the last probability of a group
+    is kept.
 
-    Raises TrainingError where the disk refuses.
+    Raises TrainingError where the file cannot be written.
     """
     time_s, attention, probabilities = timeline.time_s, timeline.attention, timeline.probabilities
     if len(time_s) > MOST_MOMENTS:
@@ -61,7 +63,9 @@ def write_timeline(path: Path, timeline: ClipTimeline) -> None:
 
 
 def read_timeline(run_folder: Path, clip_id: int) -> ClipTimeline | None:
-    """None where the run has none of this clip, as those from before. Raises TrainingError for a file that is no timeline."""
+    """The timeline of a clip; None where the run has none, as runs of early versions. Raises TrainingError for a
+    damaged file.
+    """
     path = timeline_path(run_folder, clip_id)
     if not path.is_file():
         return None

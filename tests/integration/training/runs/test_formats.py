@@ -40,20 +40,20 @@ def no_file_longer_than(size_bytes: int) -> Iterator[None]:
 @pytest.mark.parametrize("share", [0.5, 1.02], ids=["while the weights are written", "while the rest is written"])
 def test_a_checkpoint_that_the_disk_has_no_room_for_leaves_the_one_before(tmp_path: Path, share: float) -> None:
     model, random = tiny(("pose",)), torch.Generator()
-    optimiser = torch.optim.AdamW(model.parameters())
+    optimizer = torch.optim.AdamW(model.parameters())
     torch.autograd.backward([parameter.sum() for parameter in model.parameters()])
-    optimiser.step()
+    optimizer.step()
     checkpoint = FitCheckpoint(tmp_path, "fold0-stage1-pose")
-    checkpoint.save(FitState(1), model, {}, optimiser, random)
+    checkpoint.save(FitState(1), model, {}, optimizer, random)
     kept = {name: weights.clone() for name, weights in model.state_dict().items()}
-    optimiser.step()
+    optimizer.step()
     weights_bytes = (tmp_path / "fold0-stage1-pose.1.safetensors").stat().st_size
     with (
         no_file_longer_than(int(share * weights_bytes)),
         pytest.raises(TrainingError, match=r"cannot be written: .*large"),
     ):
-        checkpoint.save(FitState(2), model, {}, optimiser, random)
-    state, _ = checkpoint.load(model, optimiser, random)
+        checkpoint.save(FitState(2), model, {}, optimizer, random)
+    state, _ = checkpoint.load(model, optimizer, random)
     assert state.epoch == 1
     assert all(torch.equal(weights, kept[name]) for name, weights in model.state_dict().items())
 
