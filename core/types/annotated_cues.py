@@ -1,4 +1,4 @@
-"""What people marked in a clip, beside what Telltale measures in it (core.pose.cues)."""
+"""Cues annotated by people, as opposed to those that Telltale measures (core.pose.cues)."""
 
 from dataclasses import dataclass
 
@@ -8,11 +8,11 @@ from core.types.spans import refuse_bad_span
 
 @dataclass(frozen=True, slots=True)
 class AnnotatedCue:
-    """One stretch of a clip that a person gave a class, such as a row of iMiGUE's micro-gesture labels.
+    """A time span of a clip to which an annotator gave a class, such as a row of iMiGUE's micro-gesture labels.
 
-    `cue` is the name in core.pose.cues.CATALOG where one fits, else None. `name` and `class_id` are the data set's own: an
-    id that the data set keeps for "none of these" (iMiGUE's 99) stays as it is. `source` names whose marks they are.
-    Raises InputError for a name or source that is empty, a class below zero, or a span that is none.
+    `cue` is the matching name in core.pose.cues.CATALOG, or None. `name` and `class_id` are the data set's own; its id for
+    "none of these" (99 in iMiGUE) is kept. `source` names the data set or annotator.
+    Raises InputError for an empty name or source, a negative class id or an invalid span.
     """
 
     cue: str | None

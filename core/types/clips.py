@@ -1,4 +1,4 @@
-"""Clips, their splits, and the label that counts. Times are float seconds from the clip's start, frame rates fractions."""
+"""Clips, their splits and current labels. Times are float seconds from the clip's start, frame rates fractions."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -7,14 +7,14 @@ from fractions import Fraction
 
 
 class Split(StrEnum):
-    """`TEST` is seen by no labeler and no training and is scored at most once a run."""
+    """No labeler and no training sees a `TEST` clip; each run predicts it at most once."""
 
     TRAIN = "train"
     TEST = "test"
 
 
 class LabelSource(StrEnum):
-    """Whose label counts, strongest first: adjudicated > human > gold > pseudo."""
+    """Where a label comes from, in order of precedence: adjudicated > human > gold > pseudo."""
 
     ADJUDICATED = "adjudicated"
     HUMAN = "human"
@@ -23,7 +23,7 @@ class LabelSource(StrEnum):
 
 
 class ClipState(StrEnum):
-    """Where a clip stands in the loop."""
+    """How far a clip has come through labeling and review."""
 
     IMPORTED = "imported"
     LABELED = "labeled"
@@ -37,10 +37,10 @@ class ClipState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class NewClip:
-    """A clip as the importer hands it to the database.
+    """A clip to be inserted into the database.
 
-    `video_path` is absolute, or None while a clip of a key-point-only cohort has not been rendered.
-    `digest` is the SHA-256 of the video file (or of the key points where there is no video), hex.
+    `video_path` is absolute, or None if the cohort has key points only and no video has been rendered yet.
+    `digest` is the hex SHA-256 of the video file, or of the key points if there is no video.
     """
 
     name: str
@@ -86,7 +86,7 @@ class Clip:
 
 @dataclass(frozen=True, slots=True)
 class CurrentLabel:
-    """The label that counts for a clip now. `conflict`: a human label and the gold label differ."""
+    """The label of the source with the highest precedence. `conflict`: the human and the gold label differ."""
 
     clip_id: int
     label: str

@@ -1,4 +1,4 @@
-"""Cues measured on the key points, and what could not be measured."""
+"""Cues measured on the key points, and in which parts of a clip they could be measured."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -18,7 +18,7 @@ class BodyRegion(StrEnum):
 class Cue:
     """Something measured on the key points between `start_s` and `end_s`.
 
-    `strength` is 0..1; `joints` are indices into the 137 points (core.pose.skeleton).
+    `strength` is 0..1; `joints` are the key points it was measured on, as indices into the 137 (core.pose.skeleton).
     """
 
     name: str
@@ -30,9 +30,9 @@ class Cue:
 
 @dataclass(frozen=True, slots=True)
 class CueCoverage:
-    """How much of a clip a cue could be measured in; `reason` says why it could not in the rest.
+    """For how many seconds of a clip a cue could be measured, and the reason why not for the rest.
 
-    `spans_s` are the (start, end) stretches in which the needed points were there.
+    `spans_s` are the (start, end) spans in which the needed points were detected.
     """
 
     name: str

@@ -12,10 +12,10 @@ class ReviewMode(StrEnum):
 
 
 class DecisionKind(StrEnum):
-    """`BLIND` is the judgement before the reveal; the final row after it is `ACCEPT` or `CORRECT`.
+    """`BLIND` is the judgment before the pseudo-label is revealed; the final row after it is `ACCEPT` or `CORRECT`.
 
-    `ACCEPT` means the final label is the pseudo-label's, `CORRECT` that it differs or that there was none. `REPEAT` is the
-    same reviewer's second blind judgement, long after the first: it measures how steady they are and changes no label.
+    `ACCEPT`: the final label equals the pseudo-label. `CORRECT`: it differs, or there was none. `REPEAT` is the
+    same reviewer's second blind judgment, days after the first: it measures intra-rater agreement and changes no label.
     """
 
     BLIND = "blind"
@@ -47,10 +47,10 @@ class Reviewer:
 
 @dataclass(frozen=True, slots=True)
 class NewDecision:
-    """A decision as it is handed to the log.
+    """A decision to be appended to the log.
 
-    `token` is the idempotency token made by whoever pressed the key; `rater_confidence` 1..3; `undoes_id` for UNDO alone;
-    `claim_verdicts` maps claim id to verdict; `blind_label` is filled by the repository from the blind row.
+    `token` is the client's idempotency token: sending a decision twice records it once. `rater_confidence` is 1..3.
+    `undoes_id` is set for UNDO only. `claim_verdicts` maps claim id to verdict.
     """
 
     token: str
@@ -69,7 +69,7 @@ class NewDecision:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """One row of the append-only log."""
+    """One row of the append-only log. `blind_label` is the label of the reviewer's blind row for the clip, if any."""
 
     id: int
     token: str

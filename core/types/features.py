@@ -14,7 +14,7 @@ class FeatureKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Producer:
-    """Who made a feature: never mixed in one training set."""
+    """The model or method that made a feature. A training set never mixes producers of one kind."""
 
     name: str
     version: str

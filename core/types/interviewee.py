@@ -1,4 +1,4 @@
-"""Who of the people in a picture is the interviewee, as somebody said it."""
+"""Which person in the picture is the interviewee, as chosen by a user."""
 
 import math
 from dataclasses import dataclass
@@ -9,10 +9,10 @@ from core.errors import InputError
 
 @dataclass(frozen=True, slots=True)
 class PersonPoint:
-    """The person at this place at this time: what somebody picks on a frame of a clip.
+    """The point on a frame at which a user picked the interviewee.
 
-    `time_s` counts from the start of the clip; the place is in pixels of the full picture, from its top left.
-    Raises InputError for a value that is no finite number or is below zero.
+    `time_s` counts from the start of the clip; x and y are pixels of the full picture, origin top left.
+    Raises InputError for a value that is not finite or is negative.
     """
 
     time_s: float
@@ -28,7 +28,7 @@ class PersonPoint:
 
 @dataclass(frozen=True, slots=True)
 class PickedPerson:
-    """A pick with the moment at which it was made: features of the person made before it are stale."""
+    """A pick and when it was made. Features of the person made before that must be rebuilt."""
 
     point: PersonPoint
     picked_at: datetime

@@ -1,4 +1,4 @@
-"""Long work in a process of its own."""
+"""Jobs: long work, each in its own process."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,12 +13,12 @@ class JobState(StrEnum):
     SUCCEEDED = "succeeded"
     FAILED = "failed"
     CANCELLED = "cancelled"
-    INTERRUPTED = "interrupted"  # its process is gone without a last word
+    INTERRUPTED = "interrupted"  # its process ended without recording a result
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """Anything long. `progress` is 0..1; `pid_started_at_s` (seconds since 1970) tells its process from a later one."""
+    """A job. `progress` is 0..1; `pid_started_at_s` (seconds since 1970) guards against a reused process id."""
 
     id: int
     kind: str

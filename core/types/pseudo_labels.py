@@ -1,4 +1,4 @@
-"""What labelers answer: pseudo-labels with their claims, failures, requests to models, and consent to send."""
+"""Answers of labelers (pseudo-labels and their claims), failures, requests to models, and consent to send clips."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,7 +8,7 @@ from core.types.cues import BodyRegion
 
 
 class ClaimCheck(StrEnum):
-    """What the key points say of one claim. `UNCHECKED`: a claim on voice or words, which they cannot speak of."""
+    """Result of checking a claim against the key points. `UNCHECKED`: a claim about voice or words."""
 
     SUPPORTED = "supported"
     CONTRADICTED = "contradicted"
@@ -18,11 +18,11 @@ class ClaimCheck(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """One statement of a rationale.
+    """One observation that a rationale rests on.
 
-    `cue` is a name of core.pose.cues.CATALOG or "other". `speaks_for` is a label name, `weight` 0..1 how strongly.
-    `kept` and `reflection` are the second pass's verdict and its reason; `check_note` carries the numbers of the check.
-    `leak` is a sentence where the claim leans on what is no evidence (the result, a name, a caption), else "".
+    `cue` is a name of core.pose.cues.CATALOG or "other". `speaks_for` is the label that it supports, `weight` (0..1) how
+    strongly. `kept` and `reflection` are the second pass's verdict and its reason; `check_note` states the measurements
+    of the check. `leak` says what the claim relies on that is no behavior (the result, a name, a caption), else "".
     """
 
     start_s: float
@@ -43,7 +43,7 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Labeler:
-    """Who answered: a labeler's name, its model and the version and digest of its prompt (or rules)."""
+    """A labeler: its name, model, and the version and digest of its prompt (or rules)."""
 
     name: str
     model_id: str
@@ -55,11 +55,11 @@ class Labeler:
 
 @dataclass(frozen=True, slots=True)
 class LabelerAnswer:
-    """What a labeler says of one clip, both passes. Costs are 0 for labelers that cost nothing.
+    """A labeler's answer on one clip: the first pass (`first_*`) and the label after reflection. Confidences are 0..1.
 
-    `thinking_tokens` are paid as output but are not in `output_tokens`. `leak` is a sentence where the reasoning leans on
-    what is no evidence. `exclusion_reason` says why the label stays out of curated sets, `review_reason` why the agreement
-    filter sends the clip to review first; "" where neither does.
+    `thinking_tokens` are billed as output but are not in `output_tokens`. `leak` says what the reasoning relies on that is
+    no behavior. `exclusion_reason` says why the label stays out of curated sets, `review_reason` why the agreement filter
+    sends the clip to review first. Each is "" if it does not apply.
     """
 
     first_label: str
@@ -81,7 +81,7 @@ class LabelerAnswer:
 
 @dataclass(frozen=True, slots=True)
 class PseudoLabel:
-    """A stored answer. `settings_digest` with clip, labeler and prompt is the key that resume goes by."""
+    """A stored answer. A resumed run skips clips that have one of the same labeler, prompt and `settings_digest`."""
 
     id: int
     clip_id: int
@@ -93,7 +93,7 @@ class PseudoLabel:
 
 @dataclass(frozen=True, slots=True)
 class LabelingFailure:
-    """A failed answer, kept with its reason; never a label."""
+    """A clip for which a labeler gave no usable answer, and why."""
 
     clip_id: int
     labeler: Labeler
@@ -103,11 +103,11 @@ class LabelingFailure:
 
 @dataclass(frozen=True, slots=True)
 class ModelCall:
-    """One request to a model's server and what came of it, kept before anything is made of it.
+    """One request to a model's server and its outcome, stored before the answer is parsed.
 
-    `step` names the pass (`observe 2 of 5`, `conclude`, `reflect`). `request_digest` is over all that was sent, so that a
-    request that was answered is never paid again. `answered`: `answer` is usable; else `failure` says why it is not, and
-    the tokens and dollars of an answer that came but was refused are counted all the same.
+    `step` names the pass (`observe 2 of 5`, `conclude`, `reflect`). `request_digest` covers all that was sent, so that an
+    answered request is never paid for twice. `answered`: `answer` is usable; if not, `failure` says why, and the tokens
+    and dollars of a refused answer still count.
     """
 
     clip_id: int
@@ -128,7 +128,7 @@ class ModelCall:
 
 @dataclass(frozen=True, slots=True)
 class SendingConsent:
-    """Somebody's word that clips may leave this machine: to whom, in which form (`shown`), and whether with sound."""
+    """Consent to send clips to `receiver`: in which form (`shown`), whether with sound, and who gave it."""
 
     receiver: str
     shown: str

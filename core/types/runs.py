@@ -18,7 +18,7 @@ class RunState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class CuratedRow:
-    """What one clip teaches. `soft_labels`: the share of each label among the people's answers, where they differ, else empty."""
+    """A training example: a clip, its label and weight. `soft_labels`: shares of each label if reviewers differ, else empty."""
 
     clip_id: int
     subject_id: int
@@ -30,7 +30,7 @@ class CuratedRow:
 
 @dataclass(frozen=True, slots=True)
 class CuratedSet:
-    """Rule, frozen rows and their digest. Rows come in order of clip id."""
+    """A fixed training set: the rule that selected its rows, the rows by clip id, and their digest."""
 
     id: int
     name: str
@@ -42,8 +42,8 @@ class CuratedSet:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One training run. `metrics` is the results table as JSON (training.evaluation.results_table), `settings` all
-    that shaped it."""
+    """One training run. `metrics` is the results table as JSON (training.evaluation.results_table); `settings` are all
+    settings that the result depends on."""
 
     id: int
     curated_set_id: int
@@ -63,7 +63,7 @@ class Run:
 class Prediction:
     """Out-of-fold (fold >= 0) or full-model (fold = -1) probabilities, in the taxonomy's order.
 
-    `label_quality` 0..1: how well the label that the run was given agrees with them, None where there was none to doubt;
+    `label_quality` (0..1): how well the clip's training label agrees with them, None without such a label;
     `label_issue`: that label is likely wrong.
     """
 

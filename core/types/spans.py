@@ -1,4 +1,4 @@
-"""What start and end of a stretch of a clip must be before anything is stored under them."""
+"""Validation of time spans before they are stored."""
 
 import math
 
@@ -6,9 +6,9 @@ from core.errors import InputError
 
 
 def refuse_bad_span(start_s: float, end_s: float, what: str, error: type[InputError] = InputError) -> None:
-    """Raises `error` unless both are finite, from 0 upwards, and the end is not before the start.
+    """Raises `error` unless 0 <= start_s <= end_s and both are finite.
 
-    `what` names the thing in the sentence, as in "the annotated cue Scratching head".
+    `what` is the subject of the message, such as "the annotated cue Scratching head".
     """
     for name, value in (("start_s", start_s), ("end_s", end_s)):
         if not (math.isfinite(value) and value >= 0):

@@ -1,4 +1,4 @@
-"""What was said, with times where they are known."""
+"""Transcripts: what was said, with times if they are known."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -9,7 +9,7 @@ _SENTENCE = re.compile(r"\S.*?(?:[.!?…]+(?=\s)|[。！？]+|\n|$)", re.DOTALL)
 
 @dataclass(frozen=True, slots=True)
 class TranscriptSegment:
-    """A stretch of speech. `start_s` and `end_s` are None where the transcript has no times; otherwise both are there."""
+    """A piece of speech. `start_s` and `end_s` are both numbers, or both None if the transcript has no times."""
 
     text: str
     start_s: float | None
@@ -17,19 +17,19 @@ class TranscriptSegment:
 
 
 def plain_text(segments: Iterable[TranscriptSegment]) -> str:
-    """The words alone, a segment a line."""
+    """The text without times, one segment per line."""
     return "\n".join(segment.text for segment in segments)
 
 
 def sentences(segments: Sequence[TranscriptSegment]) -> tuple[TranscriptSegment, ...]:
-    """Cut after full stops, question and exclamation marks, and at line ends of segments without times.
+    """The transcript split into sentences: at full stops, question and exclamation marks, and line ends of untimed segments.
 
-    A sentence that goes over several subtitles is put together again. Inside a segment time passes with the characters.
+    A sentence that spans several subtitles is joined. Times inside a segment are interpolated by character.
     """
     if not all(segment.start_s is not None for segment in segments):
         text = "\n".join(segment.text for segment in segments)
         return tuple(TranscriptSegment(found, None, None) for found, _start, _end in _cut(text))
-    text, moments = "", [0.0]  # moments[i]: when character i begins; one more for the end
+    text, moments = "", [0.0]  # moments[i]: when character i begins, in seconds; the last entry is the end
     for segment in segments:
         start_s, end_s = segment.start_s or 0.0, segment.end_s or 0.0
         said = re.sub(r"\s+", " ", segment.text).strip()
