@@ -14,18 +14,18 @@ HexColor = Annotated[str, StringConstraints(pattern=r"^#[0-9a-fA-F]{6}$")]
 
 
 class Label(BaseModel):
-    """One answer that a reviewer, a labeler or a model can give."""
+    """One class that a reviewer, a labeler or a model can choose."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    name: LabelName = Field(description="What the database and the files call it; not to be changed once it was used.")
-    title: str = Field(min_length=1, max_length=60, description="What the screens call it.")
-    color: HexColor = Field(description="Of its marks on the screens and in the charts.")
+    name: LabelName = Field(description="Name in the database and in files; must not change once it was used.")
+    title: str = Field(min_length=1, max_length=60, description="Name on the screens.")
+    color: HexColor = Field(description="Color on the screens and in the charts.")
     key: Annotated[str, StringConstraints(pattern=r"^[1-9]$")] = Field(description="Key that chooses it in Review.")
     description: str = Field("", description="What it means, for reviewers and for models.")
     cue_weights: dict[str, float] = Field(
         default_factory=dict,
-        description="Cue name to log-odds per event above the usual rate; what the cue labeler argues with.",
+        description="Cue name to log-odds per event above the base rate, used by the cue labeler.",
     )
 
 
@@ -45,7 +45,7 @@ class Taxonomy(BaseModel):
                 raise ValueError(f"two labels share the {field} {doubled[0]!r}")
         return self
 
-    def __iter__(self) -> Iterator[Label]:  # type: ignore[override]  # pydantic iterates fields; a taxonomy is its labels
+    def __iter__(self) -> Iterator[Label]:  # type: ignore[override]  # pydantic iterates over fields
         return iter(self.labels)
 
     def __len__(self) -> int:
@@ -61,7 +61,7 @@ class Taxonomy(BaseModel):
         raise KeyError(name)
 
     def title(self, name: str) -> str:
-        """What people read for a label; its bare name where an older run or row has one that is no longer here."""
+        """The title of a label; its name if an older run or row has a label that the taxonomy no longer has."""
         return next((label.title for label in self.labels if label.name == name), name)
 
     @property
@@ -70,12 +70,11 @@ class Taxonomy(BaseModel):
         return tuple(label.name for label in self.labels)
 
     def index(self, name: str) -> int:
-        """Position of a label in every probability vector; KeyError where there is no such label."""
+        """Position of a label in every probability vector. Raises KeyError for an unknown label."""
         return self.names.index(self[name].name)
 
 
-# Signs follow the win/lose reading of iMiGUE: self-touch, closed postures and pressed lips speak for a loss, open
-# gestures for a win.
+# Signs as iMiGUE reports them: self-touch, closed postures and pressed lips suggest a loss, open gestures a win.
 _TOWARDS_NEGATIVE = {
     "touching facial parts": 0.5,
     "touching jaw": 0.5,

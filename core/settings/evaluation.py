@@ -1,4 +1,4 @@
-"""[evaluation]: seeds, and the simulated person of the annotation conditions."""
+"""[evaluation]: seeds, the learning curve, and the simulated annotator."""
 
 from pydantic import Field, model_validator
 
@@ -6,16 +6,18 @@ from core.settings.section import Section
 
 
 class SimulatedHumanSettings(Section):
-    """The person who decides in the annotation conditions of an evaluation, where the clips are of a simulated cohort."""
+    """The simulated annotator who decides in the annotation conditions of an evaluation on a simulated cohort."""
 
-    accuracy: float = Field(0.9, ge=0, le=1, description="Share of the clips whose true label they give.")
-    seconds_per_clip: float = Field(45, gt=0, description="Seconds that one decision takes; for the hours told alone.")
+    accuracy: float = Field(0.9, ge=0, le=1, description="Share of the clips that the annotator labels correctly.")
+    seconds_per_clip: float = Field(
+        45, gt=0, description="Seconds that one decision takes; used only to report hours of work."
+    )
 
 
 class EvaluationSettings(Section):
-    """`telltale evaluate`: how often, and which decisions are counted."""
+    """`telltale evaluate`: number of seeds, and how many decisions are used."""
 
-    seeds: int = Field(5, ge=1, le=100, description="Seeds on the same folds.")
+    seeds: int = Field(5, ge=1, le=100, description="Number of random seeds, on the same folds.")
     decided_share: float = Field(
         0.2,
         gt=0,

@@ -1,4 +1,4 @@
-"""[labeling]: how labelers are asked."""
+"""[labeling]: which labeler proposes labels, what a model is shown, and how requests are sent."""
 
 from typing import Literal
 
@@ -20,12 +20,15 @@ class GeminiSettings(Section):
         "low", description="low: 66 tokens a frame, enough for a portrait crop; default: 258."
     )
     inline_mb: float = Field(
-        15, gt=0, le=95, description="Larger films go through the Files API and are deleted after."
+        15,
+        gt=0,
+        le=95,
+        description="Video segments above this many megabytes go through the Files API and are deleted afterwards.",
     )
 
 
 class OpenAISettings(Section):
-    """Any server that speaks OpenAI's protocol (vLLM, Ollama, LM Studio): frames go as pictures."""
+    """Any server with OpenAI's API (vLLM, Ollama, LM Studio): frames are sent as pictures."""
 
     model: str = Field("qwen2.5vl:7b", min_length=1, description="Model id as the server lists it.")
     base_url: str = Field("http://127.0.0.1:11434/v1", description="Ollama's address unless told otherwise.")
@@ -33,12 +36,16 @@ class OpenAISettings(Section):
         "OPENAI_API_KEY", min_length=1, description="Environment variable with the key; most local servers need none."
     )
     frames_per_s: float = Field(2, gt=0, le=24, description="Pictures a second; local models take fewer than Gemini.")
-    segment_s: float = Field(16, gt=1, description="Longest film in one request: 32 pictures at 2 a second.")
-    picture_tokens: int = Field(300, ge=1, description="What the server counts for a picture; for the plan alone.")
+    segment_s: float = Field(
+        16, gt=1, description="Longest video segment in one request, in seconds: 32 pictures at 2 a second."
+    )
+    picture_tokens: int = Field(
+        300, ge=1, description="Tokens that the server counts for a picture; used only for the cost estimate."
+    )
 
 
 class SimulatedLabelerSettings(Section):
-    """How often the labeler of a simulated cohort is right; `evidence = false` leaves it at its first answers."""
+    """Accuracy of the labeler of a simulated cohort; with `evidence = false` it keeps its first answers."""
 
     first_right: float = Field(0.62, ge=0, le=1, description="Share of the clips whose first label is the true one.")
     right: float = Field(
@@ -47,13 +54,16 @@ class SimulatedLabelerSettings(Section):
 
 
 class _Labeler(Section):
-    """Who proposes, and what is believed"""
+    """The labeler, and its minimum confidence"""
 
     labeler: str = Field(
-        "cues", description="Who proposes labels unless a command names another: cues, gemini, openai or simulated."
+        "cues", description="The labeler used unless a command names another: cues, gemini, openai or simulated."
     )
     min_confidence: float = Field(
-        0.6, ge=0, le=1, description="Agreement filter: a label below it goes to review before it is trained on."
+        0.6,
+        ge=0,
+        le=1,
+        description="Agreement filter: a label of lower confidence is reviewed before it is trained on.",
     )
 
 
@@ -66,8 +76,10 @@ class _Shown(Section):
     sound: bool = Field(True, description="Send the voice too; never with shown = skeleton.")
     picture_px: int = Field(384, ge=64, le=1920, description="Longer side of what is sent.")
     frames_per_s: float = Field(6, gt=0, le=24, description="Frames a second that the model sees.")
-    segment_s: float = Field(120, ge=2, description="Longer clips are watched in segments of at most this length.")
-    segment_overlap_s: float = Field(3, ge=0, le=60, description="So that no gesture is cut in two.")
+    segment_s: float = Field(120, ge=2, description="Longer clips are sent in segments of at most this many seconds.")
+    segment_overlap_s: float = Field(
+        3, ge=0, le=60, description="Seconds that segments overlap, so that no gesture is cut in two."
+    )
     transcript: bool = Field(True, description="Give the words too, with those that state the result hidden.")
 
 
@@ -77,13 +89,13 @@ class _Reflection(Section):
     evidence: bool = Field(
         True, description="Reflection is given the cues measured on the key points and the claims they contradict."
     )
-    film_in_reflection: bool = Field(False, description="Send the film again for reflection: twice the price.")
+    video_in_reflection: bool = Field(False, description="Send the video again for reflection: twice the price.")
 
 
 class _Requests(Section):
     """Requests"""
 
-    temperature: float = Field(0.2, ge=0, le=2, description="Of the sampling of a model's answer; 0 varies least.")
+    temperature: float = Field(0.2, ge=0, le=2, description="Sampling temperature of the model; 0 varies least.")
     max_answer_tokens: int = Field(
         8192, ge=256, le=65536, description="Longest answer of one request; a longer one is cut and counts as failed."
     )
@@ -94,11 +106,11 @@ class _Requests(Section):
 
 
 class LabelingSettings(_Requests, _Reflection, _Shown, _Labeler):
-    """Pseudo-labels.
+    """Pseudo-labels. The defaults are chosen for short gestures and a low price.
 
     A gesture of 0.3 s lasts two frames at 6 frames a second and falls between them at 1. At 6 frames of 66 tokens a second
-    and 32 tokens of sound, a minute is 25,700 tokens: about 0.03 USD with Gemini 2.5 Pro. A segment of two minutes stays far
-    under the 200,000 tokens from which that model costs twice as much.
+    and 32 tokens of sound, a minute is 25,700 tokens: about 0.03 USD with Gemini 2.5 Pro. A segment of two minutes is well
+    below 200,000 tokens, above which that model costs twice as much.
     """
 
     gemini: GeminiSettings = GeminiSettings()

@@ -3,8 +3,8 @@
     [review]                        TELLTALE_REVIEW__MODE=assisted
     mode = "blind"
 
-An unknown key is an error, so that a typing mistake never silently keeps a default. A key that had another name once
-(core.settings.renamed_keys) is read, with a sentence on standard error, and the file is rewritten after a copy of it.
+An unknown key is an error, so that a typing mistake never silently keeps a default. A renamed key
+(core.settings.renamed_keys) is read with a warning on standard error; the file is copied, then rewritten.
 """
 
 import functools
@@ -32,7 +32,7 @@ from core.settings.training import TrainingSettings
 from core.taxonomy import DEFAULT_TAXONOMY, Taxonomy
 
 SETTINGS_FILE = "telltale.toml"
-_NOT_SETTINGS = frozenset({"TELLTALE_WORKSPACE"})  # where the workspace is, which is not one of its settings
+_NOT_SETTINGS = frozenset({"TELLTALE_WORKSPACE"})  # the path of the workspace, not one of its settings
 
 _LOG = logging.getLogger(__name__)
 
@@ -40,7 +40,7 @@ SectionT = TypeVar("SectionT", bound=BaseModel)
 
 
 class _StrictEnv(EnvSettingsSource):
-    """TELLTALE_ variables, old names too; one that matches no section is an error."""
+    """Reads TELLTALE_ variables, renamed ones too; one that matches no section is an error."""
 
     def __call__(self) -> dict[str, Any]:
         sections = {name.upper() for name in self.settings_cls.model_fields}
@@ -102,8 +102,8 @@ def load_settings(folder: Path) -> Settings:
 
 
 def _values_of(path: Path) -> dict[str, Any]:
-    """What the file says, under the present names; the file is brought up to them. Raises ValueError where it is no TOML."""
-    text = path.read_bytes().decode("utf-8")  # its line ends stay
+    """The file's values under their present names; rewrites a file with old ones. Raises ValueError if it is not TOML."""
+    text = path.read_bytes().decode("utf-8")  # in binary, to keep its line endings
     values, sentences = with_present_names(tomllib.loads(text))
     if sentences:
         rewritten = with_present_keys(text)
@@ -113,7 +113,7 @@ def _values_of(path: Path) -> dict[str, Any]:
 
 
 def _replaced(path: Path, text: str) -> str:
-    """Puts `text` in place of the file, after a copy of it; gives a sentence that says where the copy is."""
+    """Copies the file, then replaces it by `text`; returns a sentence that says where the copy is."""
     copy = path.with_name(f"{path.name}.before-{datetime.now(UTC):%Y%m%d-%H%M%S}")
     try:
         copy.write_bytes(path.read_bytes())
@@ -126,14 +126,14 @@ def _replaced(path: Path, text: str) -> str:
 
 @functools.cache
 def _tell_once(sentence: str) -> None:
-    """On standard error (or wherever the log goes), once a process."""
+    """Logs the sentence as a warning, once per process."""
     _LOG.warning(sentence)
 
 
 def with_changes(name: str, section: SectionT, changes: Mapping[str, Any]) -> SectionT:
-    """The section `name` with some fields replaced, those of a section within it by dotted names: {"stgcn.budget_s": 60}.
+    """The section `name` with some fields replaced; nested fields have dotted names: {"stgcn.budget_s": 60}.
 
-    A job of an older version may name them as they were called then.
+    Old names are understood, since a job of an older version may have stored them.
     Raises SettingsError with one sentence that names the field.
     """
     values = section.model_dump()

@@ -1,4 +1,4 @@
-"""[perception]: which backend extracts which features, and with what."""
+"""[perception]: which backend extracts which features, and its parameters."""
 
 from typing import Literal
 
@@ -12,7 +12,8 @@ class _Person(Section):
     """The interviewee"""
 
     person: Literal["auto", "yolo", "keypoint-box"] = Field(
-        "auto", description="What finds the interviewee: an Ultralytics detector, or the box around the key points."
+        "auto",
+        description="How the interviewee is found: by an Ultralytics detector, or by the box around the key points.",
     )
     person_weights: str = Field(
         "yolo11x.pt", min_length=1, description="Ultralytics detector: name or path of a .pt, .onnx or OpenVINO folder."
@@ -21,9 +22,7 @@ class _Person(Section):
         ("person",), min_length=1, description="Names of the detector's classes that count as a person."
     )
     person_confidence: float = Field(0.25, gt=0, lt=1, description="Detections below are dropped.")
-    person_every: int = Field(
-        1, ge=1, le=250, description="The detector looks at each so many frames; 1 as in the paper."
-    )
+    person_every: int = Field(1, ge=1, le=250, description="The detector runs on every n-th frame; 1 as in the paper.")
     person_batch: int = Field(8, ge=1, le=256, description="Frames that the detector gets at once.")
     tracker: Literal["bytetrack", "botsort"] = Field(
         "bytetrack", description="Ultralytics tracker that joins the detections of one person over time."
@@ -40,9 +39,9 @@ class _Portrait(Section):
     image_model: str = Field(
         "facebook/dinov2-base", min_length=1, description="Any AutoModel vision checkpoint: name on the hub, or folder."
     )
-    image_px: int = Field(224, ge=14, le=1024, description="Side of the square portrait that the image model is given.")
+    image_px: int = Field(224, ge=14, le=1024, description="Side of the image model's square input, in pixels.")
     image_batch: int = Field(16, ge=1, le=1024, description="Portraits that the image model gets at once.")
-    image_every_s: float = Field(0.2, gt=0, description="Seconds between two frames that image features are made of.")
+    image_every_s: float = Field(0.2, gt=0, description="Seconds between the frames of which image features are made.")
     crop_margin: float = Field(0.25, ge=0, le=2, description="Share of the box added on each side of the portrait.")
 
 
@@ -86,8 +85,8 @@ class _Machine(Section):
 
 
 class PerceptionSettings(_Machine, _Words, _KeyPoints, _Portrait, _Person):
-    """Which part does each stage; `telltale doctor` lists what this machine has.
+    """Which backend does each stage; `telltale doctor` lists those that this machine has.
 
-    `auto` takes the model where its weights are on this machine and the built-in backend otherwise, and every command
+    `auto` takes the model if its weights are on this machine and the built-in backend otherwise, and every command
     that uses it says which it took. Weights are looked for in the workspace's `weights/` first.
     """

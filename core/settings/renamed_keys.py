@@ -1,7 +1,7 @@
-"""Settings that had another name once: read under it, and rewritten in `telltale.toml`.
+"""Settings that had another name: the old name is still read, and replaced in `telltale.toml`.
 
-A key that is renamed or removed gets a line here; the loader then reads old files, variables and stored runs, and says a
-sentence for each old name.
+A key that is renamed or removed gets a line here; the loader then reads old files, variables and stored runs, and warns
+once for each old name.
 """
 
 import re
@@ -9,25 +9,26 @@ import tomllib
 from collections.abc import Mapping
 from typing import Any
 
-RENAMED: Mapping[str, str] = {  # the old key with its section, and the new name in the same section
+RENAMED: Mapping[str, str] = {  # old section and key -> new key in the same section
     "taxonomy.labels.colour": "color",
+    "labeling.film_in_reflection": "video_in_reflection",
     "review.audit_fraction": "reliability_fraction",
     "training.join": "fusion_method",
     "training.promotion_folds": "selection_folds",
 }
-RENAMED_VALUES: Mapping[tuple[str, str], str] = {  # a choice of a key, both by their present names
+RENAMED_VALUES: Mapping[tuple[str, str], str] = {  # (present section and key, old choice) -> new choice
     ("training.loss", "generalised-cross-entropy"): "generalized-cross-entropy",
 }
-REMOVED: Mapping[str, str] = {}  # the key with its section, and a sentence that says what is done instead
+REMOVED: Mapping[str, str] = {}  # section and key -> a sentence that says what replaces it
 
 _TABLE = re.compile(r"\s*\[\[?\s*([^\]]+?)\s*\]\]?\s*(#.*)?")
 _ASSIGNMENT = re.compile(r"(?P<indent>\s*)(?P<key>[\w-]+(\.[\w-]+)*)(?P<equals>\s*=\s*)(?P<value>.*)", re.DOTALL)
 
 
 def with_present_names(values: Mapping[str, Any], within: str = "") -> tuple[dict[str, Any], tuple[str, ...]]:
-    """The settings under their present names, and a sentence for each old name; `within` is the section of `values`.
+    """The settings under their present names, and a warning for each old name; `within` is the section of `values`.
 
-    Where a key is there under both names, the new one counts. Tables of a list ([[taxonomy.labels]]) are of one section.
+    If a key is given under both names, the new one counts. Tables in a list ([[taxonomy.labels]]) share one section.
     """
     found: dict[str, Any] = {}
     sentences: dict[str, None] = {}  # in order, each once
@@ -48,9 +49,9 @@ def with_present_names(values: Mapping[str, Any], within: str = "") -> tuple[dic
 
 
 def with_present_keys(text: str) -> str | None:
-    """The text of a settings file under the present names, comments and order as they were; removed keys become comments.
+    """The text of a settings file with present names, order and comments kept; removed keys become comments.
 
-    None where a line-by-line change does not give the same settings, as for a key within `{…}`.
+    None if a line-by-line change does not give the same settings, as for a key within an inline table `{…}`.
     """
     section, lines = "", []
     for line in text.splitlines(keepends=True):

@@ -1,4 +1,4 @@
-"""[review]: how reviewers judge."""
+"""[review]: blind or assisted mode, judgments per clip, and repeats."""
 
 from pydantic import Field
 
@@ -7,7 +7,7 @@ from core.types.decisions import ReviewMode
 
 
 class ReviewSettings(Section):
-    """How clips are judged."""
+    """How clips are reviewed."""
 
     mode: ReviewMode = Field(
         ReviewMode.BLIND,
@@ -20,17 +20,17 @@ class ReviewSettings(Section):
         10,
         gt=0,
         le=24 * 60,
-        description="How long a clip that somebody has open stays out of the queues of others; renewed while it is open.",
+        description="Minutes that a clip opened by a reviewer stays out of the others' queues; renewed while it is open.",
     )
     judgements_per_clip: int = Field(
-        1, ge=1, le=20, description="People who judge each clip; it stays among those to judge until so many have."
+        1, ge=1, le=20, description="Reviewers per clip; it stays in the queue until that many have judged it."
     )
     repeat_share: float = Field(
         0.05,
         ge=0,
         le=1,
-        description="Share of the clips judged blind that come back once to the same reviewer, to see how steady they are.",
+        description="Share of the clips judged blind that the same reviewer judges once more, for intra-rater agreement.",
     )
     repeat_after_days: float = Field(
-        7, ge=0, le=3650, description="Days after the first judgement before a clip may come back."
+        7, ge=0, le=3650, description="Days after the first judgment before a clip may be repeated."
     )

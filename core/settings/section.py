@@ -1,7 +1,7 @@
-"""What every section of the settings is: frozen, and strict about its keys.
+"""Base class of every section of the settings: frozen, and an unknown key is an error.
 
-A long section is put together from groups, each a base class of it: its docstring is a heading of
-docs/reference/settings.md, and its keys stand in telltale.toml directly under the section.
+A long section inherits from several groups. A group's docstring becomes a heading of docs/reference/settings.md; its keys
+stand in telltale.toml directly under the section.
 """
 
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ class Section(BaseModel):
 
     @classmethod
     def groups(cls) -> Iterator[tuple[str, tuple[str, ...]]]:
-        """(heading, names of its keys) of each group; none where the section is not divided."""
+        """(heading, names of its keys) of each group; none if the section is not divided."""
         for base in reversed(cls.__mro__[1:]):
             if issubclass(base, Section) and base is not Section:
                 yield str(base.__doc__), tuple(base.model_fields)

@@ -8,7 +8,7 @@ from core.settings.section import Section
 
 
 class ServerSettings(Section):
-    """Where the app listens, and who may come in."""
+    """Where the app listens, and who may log in."""
 
     host: str = Field("127.0.0.1", description="Address to listen on; 0.0.0.0 for all of this machine's.")
     port: int = Field(8501, ge=1, le=65535, description="Port to listen on.")
@@ -20,6 +20,9 @@ class ServerSettings(Section):
         description="names: whoever opens the app says who they are. oidc: everybody logs in with the provider of secrets.toml.",
     )
     members: tuple[str, ...] = Field(
-        (), description='Addresses that may log in, or "@example.org" for all of a domain; none: all of the provider.'
+        (),
+        description='E-mail addresses that may log in, or "@example.org" for a whole domain; empty: everybody of the provider.',
     )
-    leads: tuple[str, ...] = Field((), description="Addresses of the leads, who settle disputes, where login is oidc.")
+    leads: tuple[str, ...] = Field(
+        (), description="E-mail addresses of the leads, who adjudicate disputes, if login is oidc."
+    )

@@ -1,4 +1,4 @@
-"""[training]: models, fitting and folds; each group of keys is a class (core.settings.section)."""
+"""[training]: the model, its fit and the folds; each group of keys is a class (core.settings.section)."""
 
 from typing import Annotated, Any, Literal
 
@@ -8,28 +8,28 @@ from core.settings.section import Section
 
 
 def _as_number(value: Any) -> Any:
-    """The words of a variable as the number that they spell; pydantic does so for numbers, and not for choices of them."""
+    """Digits of an environment variable as an int: pydantic converts them for int fields, not for Literal ones."""
     return int(value) if isinstance(value, str) and value.isascii() and value.isdigit() else value
 
 
 class StgcnSettings(Section):
-    """ST-GCN, the peer of the key-point model: hundreds of times as slow, so its time says how many windows it sees."""
+    """ST-GCN (arXiv 1801.07455), a baseline for the key-point model; hundreds of times slower, so it has a time budget."""
 
     channels: int = Field(
         64,
         ge=4,
         le=256,
-        description="Of the first units; 64 as in its paper, 16 for a narrow one. The last have 4 times it.",
+        description="Channels of the first units, 64 as in its paper; the last have 4 times as many.",
     )
     window_frames: int = Field(250, ge=25, le=5000, description="Frames of a window, in training and in predicting.")
     predict_windows: int = Field(4, ge=1, le=1000, description="Evenly spaced windows that a clip is predicted from.")
     budget_s: float = Field(
-        3600, gt=0, description="Seconds that the fits of a run may take; the number of windows follows from it."
+        3600, gt=0, description="Seconds that all fits of a run may take; limits the number of training windows."
     )
 
 
 class _WhatIsLearned(Section):
-    """What is learned from, and how much each label counts"""
+    """Inputs, and the weight of each label"""
 
     modalities: tuple[Literal["pose", "image", "text"], ...] = Field(
         ("pose", "image", "text"), description="Kinds of features that the model reads."
@@ -38,10 +38,10 @@ class _WhatIsLearned(Section):
         True, description="The model also reads how often each cue measured on its key points happens."
     )
     pseudo_weight: float = Field(
-        0.5, ge=0, le=1, description="Weight of a pseudo-label at confidence 1, beside 1 for a human's."
+        0.5, ge=0, le=1, description="Weight of a pseudo-label of confidence 1; a human label weighs 1."
     )
     imbalance: Literal["logit-adjustment", "balanced-sampling"] = Field(
-        "logit-adjustment", description="How an uneven set of labels is met; both aim at balanced accuracy."
+        "logit-adjustment", description="How class imbalance is handled; both optimize balanced accuracy."
     )
     max_frames: int = Field(40_000, ge=50, description="Clips whose video has more frames are left out, not cut.")
 
@@ -49,15 +49,18 @@ class _WhatIsLearned(Section):
 class _Folds(Section):
     """Folds and seed"""
 
-    folds: int = Field(
-        4, ge=2, le=20, description="Parts, by subject, of which each is answered by a model of the others."
-    )
+    folds: int = Field(4, ge=2, le=20, description="Folds of the cross-validation, grouped by subject.")
     selection_folds: int = Field(
-        2, ge=2, le=20, description="Folds of another cut, on which alone it is decided whether a run becomes current."
+        2,
+        ge=2,
+        le=20,
+        description="Folds of a second, separate split, used only to decide whether a run becomes the selected one.",
     )
-    validation_share: float = Field(0.2, gt=0, le=0.5, description="Share of the training subjects kept for stopping.")
+    validation_share: float = Field(
+        0.2, gt=0, le=0.5, description="Share of the training subjects held out for early stopping."
+    )
     seed: int = Field(
-        0, ge=0, description="Of the folds, the first weights and the windows; the same seed gives the same run."
+        0, ge=0, description="Seed of folds, initial weights and windows; the same seed gives the same run."
     )
 
 
@@ -65,22 +68,23 @@ class _Model(Section):
     """The model"""
 
     keypoint_model: Literal["mlp", "stgcn"] = Field(
-        "mlp", description="mlp: PoseMLP and LongTransformer on whole clips. stgcn: the peer, on sampled windows."
+        "mlp",
+        description="mlp: PoseMLP and LongTransformer on whole clips. stgcn: the ST-GCN baseline, on sampled windows.",
     )
     keypoint_joints: Annotated[Literal[137, 25], BeforeValidator(_as_number)] = Field(
         137, description="25: the body alone, without face and hands."
     )
     fusion_method: Literal["concatenation", "gated", "cross-attention"] = Field(
-        "concatenation", description="How the modalities meet before the last layer; the paper's way is concatenation."
+        "concatenation", description="How the modalities are fused before the last layer; the paper concatenates them."
     )
-    width: int = Field(32, ge=8, le=2048, multiple_of=8, description="Numbers in a token, in steps of 8.")
-    layers: int = Field(1, ge=1, le=24, description="Blocks of each Transformer.")
-    heads: int = Field(4, ge=1, le=32, description="Of the attention; twice their number must divide the width.")
+    width: int = Field(32, ge=8, le=2048, multiple_of=8, description="Dimension of a token, a multiple of 8.")
+    layers: int = Field(1, ge=1, le=24, description="Layers of each Transformer.")
+    heads: int = Field(4, ge=1, le=32, description="Attention heads; twice their number must divide the width.")
     patch_frames: int = Field(5, ge=1, le=100, description="Frames that become one token of the key-point Transformer.")
 
 
 class _Windows(Section):
-    """Windows of a clip, and how a training window is changed"""
+    """Windows of a clip, and augmentation of training windows"""
 
     window_frames: int = Field(
         750, ge=25, description="Frames of a random window in a training step; the whole clip is read when predicting."
@@ -95,38 +99,42 @@ class _Windows(Section):
         0.1,
         ge=0,
         le=1,
-        description="A training window is played at up to (1 + this) times its speed, or as much slower.",
+        description="Augmentation: a training window is sped up or slowed down by a factor of up to 1 + this.",
     )
-    joint_dropout: float = Field(0.03, ge=0, lt=1, description="Chance of a joint to be missing in a training window.")
+    joint_dropout: float = Field(
+        0.03, ge=0, lt=1, description="Probability that a joint is masked in a training window."
+    )
     stream_dropout: float = Field(
-        0.05, ge=0, lt=1, description="Chance of body, face and each hand to be missing in a training window."
+        0.05, ge=0, lt=1, description="Probability that body, face or a hand is masked in a training window."
     )
     jitter: float = Field(
-        0.005, ge=0, le=1, description="Shoulder widths that a point of no confidence jitters by while training."
+        0.005, ge=0, le=1, description="Augmentation: jitter of a point of confidence 0, in shoulder widths."
     )
 
 
 class _Fit(Section):
     """How it is fitted"""
 
-    stage1_epochs: int = Field(8, ge=0, le=1000, description="At most, of each modality alone.")
-    stage2_epochs: int = Field(6, ge=1, le=1000, description="At most, of the modalities together.")
-    patience: int = Field(4, ge=1, description="Epochs without a lower loss on the kept subjects before a fit stops.")
-    batch_clips: int = Field(8, ge=1, le=512, description="Windows of a training step.")
+    stage1_epochs: int = Field(8, ge=0, le=1000, description="Most epochs of each modality alone.")
+    stage2_epochs: int = Field(6, ge=1, le=1000, description="Most epochs of all modalities together.")
+    patience: int = Field(
+        4, ge=1, description="Epochs without a lower loss on the held-out subjects before a fit stops."
+    )
+    batch_clips: int = Field(8, ge=1, le=512, description="Clips per training batch, one window each.")
     loss: Literal["cross-entropy", "generalized-cross-entropy", "bootstrapping"] = Field(
         "cross-entropy",
-        description="The other two are pulled at less by wrong labels, and learn more slowly from right ones.",
+        description="The other two are more robust to wrong labels, and learn more slowly from right ones.",
     )
-    learning_rate: float = Field(1e-3, gt=0, description="The highest, after a tenth of the steps; it falls to 0.")
-    weight_decay: float = Field(1e-2, ge=0, description="Of AdamW.")
-    dropout: float = Field(
-        0.2, ge=0, lt=1, description="Share of numbers left out while training, never in the attention."
+    learning_rate: float = Field(
+        1e-3, gt=0, description="Peak learning rate, after a warm-up of a tenth of the steps; then it falls to 0."
     )
+    weight_decay: float = Field(1e-2, ge=0, description="Weight decay of AdamW.")
+    dropout: float = Field(0.2, ge=0, lt=1, description="Dropout rate; not applied to attention weights.")
     modality_dropout: float = Field(
         0.2,
         ge=0,
         lt=1,
-        description="Chance of a modality to be missing while training, so that the model does without.",
+        description="Probability that a modality is dropped in training, so that the model can do without it.",
     )
 
 
@@ -135,18 +143,16 @@ class _Machine(Section):
 
     device: Literal["auto", "cpu", "cuda"] = Field("auto", description="auto: CUDA where there is one, else the CPU.")
     mixed_precision: bool = Field(
-        False, description="Learn in bfloat16 where that is safe: quicker on a GPU, for a little less precision."
+        False, description="Train in bfloat16 where that is safe: faster on a GPU, slightly less precise."
     )
     activation_checkpointing: bool = Field(
-        False, description="Less memory in the Transformer while training, for about a third more time."
+        False, description="Recompute Transformer activations: less memory, about a third more time."
     )
-    max_threads: int = Field(
-        1, ge=1, description="Threads of a training job, so that the review beside it stays quick."
-    )
+    max_threads: int = Field(1, ge=1, description="Threads of a training job; few, so that review stays responsive.")
 
 
 class TrainingSettings(_Machine, _Fit, _Windows, _Model, _Folds, _WhatIsLearned):
-    """The fusion model and how it is fitted. Sizes are chosen for two cores; widths and layers grow with the machine."""
+    """The fusion model and its fit. The default sizes suit a machine with two cores; raise width and layers on a larger one."""
 
     stgcn: StgcnSettings = StgcnSettings()
 
@@ -158,7 +164,7 @@ class TrainingSettings(_Machine, _Fit, _Windows, _Model, _Folds, _WhatIsLearned)
 
     @property
     def windows(self) -> tuple[int, int]:
-        """Frames of a training window, and windows that a clip is predicted from (0: the whole clip), of the key-point model."""
+        """Of the key-point model: frames per training window, and windows per predicted clip (0: the whole clip)."""
         if self.keypoint_model == "stgcn":
             return self.stgcn.window_frames, self.stgcn.predict_windows
         return self.window_frames, self.predict_windows

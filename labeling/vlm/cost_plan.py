@@ -129,7 +129,7 @@ class _Counting:
         if len(segments) > 1:
             listed = len(segments) * self._output("observe")
             found.append(self._usage("conclude", self._words_of["conclude"] + listed))
-        again = self._settings.film_in_reflection and len(segments) == 1
+        again = self._settings.video_in_reflection and len(segments) == 1
         known = self._known("reflect")
         if known is not None and not again:
             return [*found, Usage(round(known.input_tokens), self._output("reflect"), self._thinking("reflect"))]

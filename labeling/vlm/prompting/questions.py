@@ -80,7 +80,7 @@ class Questions:
             **asdict(self.watching),
             "transcript": self._settings.transcript,
             "evidence": self._settings.evidence,
-            "film_in_reflection": self._settings.film_in_reflection,
+            "film_in_reflection": self._settings.video_in_reflection,
             "labels": list(self._taxonomy.names),
         }
 
@@ -154,7 +154,7 @@ class Questions:
             "transcript": self._transcript(words, whole, whole=True),
         }
         segments = self.segments(clip)
-        again = self._settings.film_in_reflection and len(segments) == 1
+        again = self._settings.video_in_reflection and len(segments) == 1
         video = self._video_segment(source, segments[0]) if again else None
         return self._request("reflect", self.prompts.reflect, values, schema_of(Reflected, self._taxonomy), video)
 
