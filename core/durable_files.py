@@ -1,4 +1,4 @@
-"""Files that are there whole or not at all."""
+"""Atomic, durable writing of files, and temporary files that are cleaned up after a crash."""
 
 import os
 import re
@@ -14,10 +14,10 @@ _PARTIAL = re.compile(r"\..+\.(\d+)-[0-9a-f]{8}\.partial")
 
 @contextmanager
 def replacing(target: Path) -> Iterator[Path]:
-    """Gives a temporary path beside `target` to write to, and puts it in `target`'s place once the block has ended well.
+    """Yields a temporary path beside `target` to write to, and renames it to `target` if the block ends without an error.
 
     The file is synced before the rename and its folder after it, so that a crash leaves the old file or the new one.
-    If the block raises, the temporary file is removed and `target` stays as it was. The folder is made where it is not there.
+    If the block raises, the temporary file is removed and `target` stays as it was. A missing folder is created.
     """
     partial = _partial(target)
     try:
@@ -29,8 +29,8 @@ def replacing(target: Path) -> Iterator[Path]:
 
 
 @contextmanager
-def passing(folder: Path, name: str) -> Iterator[Path]:
-    """Gives a path in `folder` for a file that is gone after the block; that of a killed process `remove_abandoned` removes."""
+def temporary_path(folder: Path, name: str) -> Iterator[Path]:
+    """Yields a path in `folder` that is deleted after the block, or by `remove_abandoned` if the process is killed."""
     partial = _partial(folder / name)
     try:
         yield partial
@@ -44,14 +44,14 @@ def _partial(target: Path) -> Path:
 
 
 def sync_and_rename(temporary: Path, target: Path) -> None:
-    """Makes `temporary` durable and puts it in the place of `target` in one step."""
+    """Syncs `temporary` to disk and atomically renames it to `target`."""
     _sync(temporary)
     temporary.replace(target)
     _sync(target.parent)
 
 
 def remove_abandoned(folder: Path) -> int:
-    """Removes what killed processes of this machine left below `folder` (`replacing`, `passing`); gives how many files."""
+    """Removes temporary files that killed processes of this machine left below `folder`; returns their number."""
     removed = 0
     for path in folder.rglob(".*.partial"):
         match = _PARTIAL.fullmatch(path.name)
@@ -65,7 +65,7 @@ def _has_its_writer(path: Path, pid: int) -> bool:
     try:
         return was_running(pid, path.stat().st_mtime)
     except FileNotFoundError:
-        return False  # its writer has just finished it
+        return False  # its writer has just renamed or deleted it
 
 
 def _sync(path: Path) -> None:

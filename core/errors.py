@@ -1,6 +1,6 @@
 """Every error that Telltale raises on purpose.
 
-    TelltaleError                 one sentence for the person at the screen
+    TelltaleError                 one sentence for the user
     ├── InputError                something that was handed in cannot be used; the sentence names the file or field
     │   ├── VideoError
     │   │   └── FrameNotFoundError    a timestamp at which the video has no frame
@@ -10,15 +10,15 @@
     ├── SettingsError             telltale.toml or a TELLTALE_ variable
     ├── WeightsError              weights of a model that are missing, damaged, unsafe, or of another task
     ├── WorkspaceError            the folder cannot be opened, written, or is of a newer version
-    ├── FeatureError              a feature file is missing, cut, or of another producer
-    ├── NotFoundError             a row that was asked for by id or name is not there
+    ├── FeatureError              a feature file is missing, truncated, or of another producer
+    ├── NotFoundError             no row with the given id or name
     ├── CurationError             a curated set is refused
     ├── LabelingError             a labeler gave no usable answer
     ├── ConsentError              nobody has allowed clips to leave this machine in this form
     ├── DecisionError             a decision that cannot be recorded as it was sent
     ├── TrainingError             a run cannot start or go on
     ├── JobCancelledError         raised inside a job after somebody pressed cancel
-    └── NotYetError               a command of the design that this version does not have
+    └── NotYetError               a planned command that this version does not have
 
 The command line prints the sentence to standard error and exits 1; the pages show it; neither shows a traceback.
 """
@@ -57,7 +57,7 @@ class SettingsError(TelltaleError):
 
 
 class WeightsError(TelltaleError):
-    """Weights that cannot be used: not there, damaged, of another task, or a pickle that wants to run code."""
+    """Weights that cannot be used: missing, damaged, of another task, or a pickle that would run code."""
 
 
 class WorkspaceError(TelltaleError):
@@ -97,4 +97,4 @@ class JobCancelledError(TelltaleError):
 
 
 class NotYetError(TelltaleError):
-    """Part of the design, not part of this version."""
+    """Planned, but not part of this version."""

@@ -1,9 +1,9 @@
-"""The feature store: one safetensors file a clip and kind, with its producer in the header.
+"""The feature store: one safetensors file per clip and kind of feature.
 
-The header's metadata carries the format's name, kind, clip and producer (name, version, settings digest), so that a file says by
-itself what it is: features of two producers never meet in one training set. Files are written whole or not at all
-(core.durable_files) and read lazily: a slice of rows costs the bytes of that slice. Any number of processes may read and write.
-An array may also be handed over in blocks of rows (`RowBlocks`), so that it never lies in memory as a whole.
+The header's metadata holds the format's name, kind, clip and producer (name, version, settings digest), so that features of two
+producers are never mixed in one training set. Files are written atomically (core.durable_files) and read lazily: reading some
+rows reads the bytes of those rows only. Any number of processes may read and write.
+A large array may be passed in blocks of rows (`RowBlocks`), so that it is never in memory as a whole.
 """
 
 import json
@@ -26,8 +26,7 @@ __all__ = ["FeatureFile", "FeatureStore", "RowBlocks", "sync_and_rename"]
 
 FORMAT = "telltale-features-1"
 
-# What safetensors and NumPy both have, with its name there; anything else (objects, text, complex numbers) would not come
-# back as it was.
+# NumPy types that safetensors can store, and their names there. Others (objects, text, complex numbers) are refused.
 _DTYPES = {
     np.dtype("bool"): "BOOL",
     **{
@@ -43,7 +42,7 @@ _METADATA_KEYS = frozenset({"kind", "clip_id", "producer_name", "producer_versio
 
 @dataclass(frozen=True, slots=True)
 class RowBlocks:
-    """An array that comes in blocks of rows: `blocks()` gives arrays of `dtype` whose rows add up to `shape[0]`."""
+    """An array in blocks of rows: `blocks()` yields arrays of `dtype` whose numbers of rows add up to `shape[0]`."""
 
     shape: tuple[int, ...]
     dtype: np.dtype[Any]
@@ -51,7 +50,7 @@ class RowBlocks:
 
     @classmethod
     def whole(cls, array: npt.NDArray[Any]) -> "RowBlocks":
-        """An array that is there already, as one block."""
+        """An array in memory, as one block."""
         return cls(array.shape, array.dtype, lambda: [array])
 
     @property
@@ -60,10 +59,10 @@ class RowBlocks:
 
 
 class FeatureFile:
-    """An open feature file; a context manager. Arrays are read only when they are asked for."""
+    """An open feature file; a context manager. Arrays are read lazily."""
 
     def __init__(self, path: Path, clip_id: int, kind: FeatureKind) -> None:
-        """Raises FeatureError where the file is missing, cut, no feature file, or of another clip or kind."""
+        """Raises FeatureError if the file is missing, truncated, no feature file, or of another clip or kind."""
         self._path = path
         if not path.is_file():
             raise FeatureError(f"The {kind} features of clip {clip_id} are missing: there is no file {path}.")
@@ -82,7 +81,7 @@ class FeatureFile:
         }
 
     def read(self, name: str) -> npt.NDArray[Any]:
-        """The whole array `name`. Raises FeatureError where the file has none of that name."""
+        """The whole array `name`. Raises FeatureError if the file has none of that name."""
         self._check_name(name)
         array: npt.NDArray[Any] = self._file.get_tensor(name)
         return array
@@ -90,7 +89,7 @@ class FeatureFile:
     def rows(self, name: str, start: int, stop: int) -> npt.NDArray[Any]:
         """Rows `start` to `stop` (exclusive) of array `name`, reading only those.
 
-        Raises FeatureError for an unknown name or rows that are not all there.
+        Raises FeatureError for an unknown name or rows beyond the array.
         """
         self._check_name(name)
         shape = self.shapes[name]
@@ -102,7 +101,7 @@ class FeatureFile:
         return array
 
     def close(self) -> None:
-        """Lets go of the file; arrays already read stay valid."""
+        """Closes the file; arrays already read stay valid."""
         self._file.__exit__(None, None, None)
 
     def __enter__(self) -> Self:
@@ -130,7 +129,7 @@ class FeatureStore:
         self._root = root
 
     def path(self, clip_id: int, kind: FeatureKind) -> str:
-        """Where the features of a clip lie, relative to the store's folder."""
+        """The path of a clip's feature file, relative to the store's folder."""
         return f"{kind.value}/{int(clip_id)}.safetensors"
 
     def write(
@@ -140,10 +139,10 @@ class FeatureStore:
         arrays: Mapping[str, npt.NDArray[Any] | RowBlocks],
         producer: Producer,
     ) -> str:
-        """Writes or replaces the features of one clip and kind, whole or not at all; gives the relative path.
+        """Atomically writes or replaces the features of one clip and kind; returns the relative path.
 
-        Values come back bit for bit, NaN included (a box of a frame without a person). Raises FeatureError where there is
-        nothing to write, where a type cannot be kept, and where the disk refuses.
+        Values are stored exactly, NaN included (a box of a frame without a person). Raises FeatureError if there is
+        nothing to write, an array's type cannot be stored, or writing fails.
         """
         relative = self.path(clip_id, kind)
         if not arrays:
@@ -176,7 +175,7 @@ class FeatureStore:
         return relative
 
     def open(self, clip_id: int, kind: FeatureKind) -> FeatureFile:
-        """Opens the features of one clip and kind; FeatureError where they are missing, cut or something else."""
+        """Opens the features of one clip and kind. Raises FeatureError as FeatureFile does."""
         return FeatureFile(self._root / self.path(clip_id, kind), clip_id, kind)
 
 
@@ -186,11 +185,12 @@ def _write_in_blocks(
     in_blocks: Mapping[str, RowBlocks],
     metadata: Mapping[str, str],
 ) -> None:
-    """A safetensors file without the library, which takes whole arrays alone: header length, JSON header, data."""
+    """Writes the safetensors format (header length, JSON header, data) by hand, as the library takes whole arrays only."""
     arrays = dict(in_blocks) | {name: RowBlocks.whole(array) for name, array in whole.items()}
     header: dict[str, Any] = {"__metadata__": dict(metadata)}
     offset = 0
-    names = sorted(arrays, key=lambda name: (-arrays[name].dtype.itemsize, name))  # larger types first: aligned
+    # Larger types first, so that all arrays are aligned.
+    names = sorted(arrays, key=lambda name: (-arrays[name].dtype.itemsize, name))
     for name in names:
         array = arrays[name]
         offsets = [offset, offset + array.nbytes]

@@ -1,4 +1,4 @@
-"""Words that state how a match ended: a transcript holds them, and a model of hidden emotion must not read them off."""
+"""Words of a transcript that state how the match ended. They are hidden from models, which must judge by behavior."""
 
 OUTCOME_WORDS: tuple[str, ...] = (
     *("win", "wins", "won", "winning", "winner", "winners"),

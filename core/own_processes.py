@@ -1,6 +1,6 @@
-"""How Telltale starts processes of its own code, the same way in a checkout and where it is installed from a wheel.
+"""Starting Python processes that run Telltale's own modules, from a checkout or an installed wheel.
 
-An installed Telltale's folders are on nobody's path but that of the command `telltale`, so a child must be told where they are.
+In a wheel, only the command `telltale` has the package's folders on its import path, so a child process must be given them.
 """
 
 import os
@@ -8,15 +8,15 @@ import sys
 from pathlib import Path
 
 SOURCE_ROOT = Path(__file__).resolve().parents[1]
-"""The folder in which `app`, `core`, `db` and the rest lie: the checkout, or `telltale` in site-packages."""
+"""The folder that holds `app`, `core`, `db` and the rest: the checkout, or `telltale` in site-packages."""
 
 
 def own_command(module: str, *arguments: str) -> list[str]:
-    """This interpreter and one of our modules; `-P`: a folder `app` where the user happens to stand is not ours."""
+    """The command that runs one of Telltale's modules; `-P` keeps a folder `app` in the working directory from shadowing ours."""
     return [sys.executable, "-P", "-m", module, *arguments]
 
 
 def own_environment(**more: str) -> dict[str, str]:
-    """This process's environment and the variables of `more`, with our folders first on the path of imports."""
+    """This process's environment and the variables of `more`, with Telltale's folders first in PYTHONPATH."""
     search_path = os.pathsep.join(filter(None, (str(SOURCE_ROOT), os.environ.get("PYTHONPATH"))))
     return {**os.environ, "PYTHONPATH": search_path, **more}

@@ -1,23 +1,23 @@
-"""How long work says how far it is, and hears that it shall stop."""
+"""Progress reports and cancellation of long work."""
 
 from typing import Protocol
 
 
 class Progress(Protocol):
-    """Handed to every long function; the command line draws a bar, a job writes to its row."""
+    """Passed to every long function; the command line draws a bar, a job updates its row."""
 
     def report(self, fraction: float, message: str) -> None:
-        """`fraction` is 0..1 of the whole work; `message` is what is being done, in a few words."""
+        """`fraction` is the share of the work that is done (0..1); `message` says what is being done."""
 
     def raise_if_cancelled(self) -> None:
-        """Raises JobCancelledError once somebody has pressed cancel."""
+        """Raises JobCancelledError if the work was cancelled."""
 
 
 class SilentProgress:
-    """For callers that nobody watches."""
+    """Reports nothing and is never cancelled."""
 
     def report(self, fraction: float, message: str) -> None:
-        """Says nothing."""
+        """Does nothing."""
 
     def raise_if_cancelled(self) -> None:
-        """Never cancelled."""
+        """Never raises."""

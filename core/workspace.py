@@ -1,15 +1,15 @@
-"""The one folder that holds everything of a study.
+"""The folder that holds all data of a study.
 
 workspace/
     telltale.toml     settings, optional
     telltale.db       the database
     cohort.json       the description of the simulated cohort that was imported, if any
     secret.key        signs the tokens of the review routes; made on first use
-    features/         one safetensors file a clip and kind
-    manual.md         the coding manual, once somebody has written it
-    media/            browser proxies, thumbnails, rendered clips; films while they are sent
+    features/         one safetensors file per clip and kind
+    manual.md         the coding manual, if one was written
+    media/            browser proxies, thumbnails, rendered clips; video segments while they are sent
     runs/             artifacts of training runs
-    logs/             one text file a job
+    logs/             one text file per job
     filters/          saved filters of the Library, one small file each
     maps/             maps of embeddings, made by a job
 """
@@ -56,7 +56,7 @@ class Workspace:
 
     @property
     def weights_dir(self) -> Path:
-        """Weights that somebody put there; may be absent."""
+        """The folder for weights of models; need not exist."""
         return self.root / "weights"
 
     def signing_key(self) -> str:
@@ -66,7 +66,7 @@ class Workspace:
             mine = self.root / f".secret-{os.getpid()}-{secrets.token_hex(4)}"
             with os.fdopen(os.open(mine, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as stream:
                 stream.write(secrets.token_hex(32))
-            # A link fails where another process was first, and never shows a key that is half written.
+            # Linking fails if another process was first, and never exposes a half-written key.
             with contextlib.suppress(FileExistsError):
                 path.hardlink_to(mine)
             mine.unlink()

@@ -1,6 +1,6 @@
-"""Opening a video file with PyAV: which file is a video at all, which stream, which way is up.
+"""Opening video files with PyAV: containers, the video stream, and its orientation.
 
-Every error of the libraries below becomes one VideoError that names the file, and libav's own log stays silent.
+Every error of libav becomes one VideoError that names the file; libav's own log is off.
 """
 
 from __future__ import annotations
@@ -22,26 +22,26 @@ import numpy.typing as npt
 from core.durable_files import replacing
 from core.errors import VideoError
 
-# PyAV's default, said here because a log callback left on by another library would write to standard error.
+# PyAV's default, set again in case another library has switched libav's log on.
 av.logging.set_level(None)
 
-# Containers that hold media in themselves. Playlists (HLS, DASH, concat) would open other files and hosts, and libav would
-# show a text file as ANSI art or a PNG as a film of one frame.
+# Self-contained formats only: playlists (HLS, DASH, concat) would open other files and hosts, and libav would read a text
+# file as ANSI art and a PNG as a video of one frame.
 _CONTAINERS = (
     *("mov", "matroska", "webm", "avi", "mpegts", "mpeg", "mpegvideo", "asf", "flv", "ogg", "mxf", "dv", "ivf"),
     *("h264", "hevc", "obu", "m4v", "wav", "mp3", "flac", "aac", "ac3", "aiff", "caf", "w64"),
 )
 
 
-# In quotes, as PyAV's classes take parameters in its stubs alone.
+# In quotes, because PyAV's classes are generic only in its type stubs.
 VideoPacket: TypeAlias = "av.Packet[av.video.stream.VideoStream]"
 
 
 @dataclass(frozen=True, slots=True)
 class Orientation:
-    """How stored pixels become upright ones: transpose where asked, then flip x, then flip y.
+    """How to turn stored pictures upright: transpose, then flip x, then flip y, each if its field is True.
 
-    Read from the 3 × 3 display matrix of ISO 14496-12 (`tkhd`), which phones write instead of turning the pixels.
+    Read from the 3 × 3 display matrix of ISO 14496-12 (`tkhd`), which phones write instead of rotating the pixels.
     """
 
     transposed: bool = False
@@ -50,12 +50,12 @@ class Orientation:
 
     @property
     def mirrored(self) -> bool:
-        """True where the matrix also mirrors, as some front cameras do."""
+        """Whether the picture is also mirrored, as by some front cameras."""
         return (self.transposed + self.flipped_x + self.flipped_y) % 2 == 1
 
     @property
     def rotation_deg(self) -> int:
-        """Clockwise degrees (0, 90, 180, 270) that the stored picture, mirrored left to right if so, is turned by."""
+        """Clockwise rotation (0, 90, 180, 270) of the stored picture, after mirroring left to right if `mirrored`."""
         flipped_x = self.flipped_x != self.mirrored if not self.transposed else self.flipped_x
         if self.transposed:
             return 90 if flipped_x else 270
@@ -68,7 +68,7 @@ class Orientation:
         return np.ascontiguousarray(turned)
 
     def filters(self) -> tuple[tuple[str, str], ...]:
-        """The same as libavfilter's (name, arguments)."""
+        """The same steps as (name, arguments) of libavfilter's filters."""
         # libavfilter's direction 0, "cclock_flip", is the plain transpose.
         steps = (("transpose", "0", self.transposed), ("hflip", "", self.flipped_x), ("vflip", "", self.flipped_y))
         return tuple((name, arguments) for name, arguments, wanted in steps if wanted)
@@ -77,8 +77,8 @@ class Orientation:
 class Decoder:
     """Decodes the packets of one video stream, each frame with its presentation time in ticks of the stream.
 
-    AVI has no presentation times. There the n-th frame that comes out takes the n-th decoding time that went in, which is the
-    same wherever a packet holds one frame; a seek would break that, so `can_seek` is False.
+    AVI has no presentation times. There the n-th decoded frame takes the n-th packet's decoding time, which is right if each
+    packet holds one frame. A seek would break this count, so `can_seek` is False.
     """
 
     def __init__(self, stream: av.video.stream.VideoStream, path: Path, *, threads: bool = True) -> None:
@@ -89,7 +89,7 @@ class Decoder:
         self._waiting: deque[int] = deque()
 
     def decode(self, packet: VideoPacket | None) -> Iterator[tuple[int, av.VideoFrame]]:
-        """The frames that `packet` (None or an empty one: the end) sets free, in order of presentation.
+        """The frames that can be decoded once `packet` is there, in order of presentation; None or an empty packet flushes.
 
         Raises VideoError for a frame without a timestamp.
         """
@@ -107,7 +107,7 @@ class Decoder:
 def open_video(path: Path) -> Iterator[tuple[av.container.InputContainer, av.video.stream.VideoStream]]:
     """The open container and its video stream; closed at the end of the block.
 
-    Raises VideoError, one sentence naming the file, where it is no video, and for whatever libav raises inside the block.
+    Raises VideoError, one sentence naming the file, if it is no video or libav raises inside the block.
     """
     _check_file(path)
     try:
@@ -128,9 +128,9 @@ def open_video(path: Path) -> Iterator[tuple[av.container.InputContainer, av.vid
 
 @contextmanager
 def replacing_video(target: Path) -> Iterator[av.container.OutputContainer]:
-    """An mp4 to write to, index first, that takes `target`'s place once the block has ended well (core.durable_files).
+    """An mp4 to write to, index first, that replaces `target` if the block ends without an error (core.durable_files).
 
-    Raises VideoError, naming `target`, where it cannot be written; what else goes wrong inside the block passes through.
+    Raises VideoError, naming `target`, if it cannot be written; other errors of the block pass through.
     """
     try:
         with (
@@ -139,14 +139,14 @@ def replacing_video(target: Path) -> Iterator[av.container.OutputContainer]:
         ):
             yield output
     except OSError as error:
-        # A source read inside the block has a name of its own.
+        # An error of another file, such as a source read inside the block, is not about `target`.
         if error.filename is not None and not str(error.filename).startswith(str(target.parent)):
             raise
         raise VideoError(f"{target} cannot be written: {error.strerror}.") from error
 
 
 def orientation_of(frame: av.VideoFrame, path: Path) -> Orientation:
-    """Which way is up in a decoded frame. Raises VideoError for a turn that is no multiple of 90 degrees."""
+    """The orientation of a decoded frame. Raises VideoError for a rotation that is no multiple of 90 degrees."""
     matrix = _display_matrix(frame)
     if matrix is None:
         return Orientation()
@@ -163,7 +163,7 @@ def _display_matrix(frame: av.VideoFrame) -> tuple[float, float, float, float] |
     for side_data in every:
         if side_data.type.name == "DISPLAYMATRIX":
             values = np.frombuffer(bytes(side_data), dtype=np.int32).reshape(3, 3)[:2, :2] / 65536
-            # Rounding as cosines of 90 degrees come out as 1e-5 in some writers.
+            # Rounded, as some writers store 1e-5 for the cosine of 90 degrees.
             a, b, c, d = (round(float(value), 3) for value in values.ravel())
             return a, b, c, d
     return None
@@ -185,7 +185,7 @@ def _check_file(path: Path) -> None:
 
 
 def _video_stream(container: av.container.InputContainer, path: Path) -> av.video.stream.VideoStream:
-    # The cover picture of a sound file is a video stream to libav, not to anybody else.
+    # libav also reports the cover picture of a sound file as a video stream.
     streams: list[Any] = [
         stream for stream in container.streams.video if not stream.disposition & av.stream.Disposition.attached_pic
     ]

@@ -1,6 +1,6 @@
-"""Excerpts: the frames shown at chosen times of a video, and an mp4 of pictures with a stretch of another file's sound.
+"""Excerpts: the frames shown at given times of a video, and an mp4 of pictures with an excerpt of another file's sound.
 
-An excerpt's time 0 is the beginning of its stretch. Memory does not grow with its length.
+An excerpt's time 0 is its own beginning. Memory does not grow with its length.
 """
 
 from __future__ import annotations
@@ -28,18 +28,18 @@ from core.media.video import encode_frames, frames_from_keyframe, upright_bgr, w
 
 Picture = npt.NDArray[np.uint8]
 
-_LOWEST_RATE_HZ, _HIGHEST_RATE_HZ = 16_000, 48_000  # what speech models take without a change
+_LOWEST_RATE_HZ, _HIGHEST_RATE_HZ = 16_000, 48_000  # accepted by speech models without resampling
 _BITS_PER_S = 64_000
 _KEYFRAME_EVERY_S = 2
 _CRF = 20  # libx264's quality
 
-_LEAD_IN_S = 0.5  # a decoder needs some sound before the first sample that counts
+_LEAD_IN_S = 0.5  # decoders need some sound before the first sample that is kept
 _CLOCK_JITTER_S = 0.02
 
 
 @dataclass(frozen=True, slots=True)
-class SoundStretch:
-    """The sound of `video` from `start_s` to `end_s`, seconds from the first frame; silence where the file has none."""
+class SoundExcerpt:
+    """The sound of `video` from `start_s` to `end_s`, seconds from the first frame; gaps become silence."""
 
     video: Path
     start_s: float
@@ -47,11 +47,11 @@ class SoundStretch:
 
 
 def frames_shown_at(path: Path, times_s: Iterable[float]) -> Iterator[Picture]:
-    """For each of the times, which do not decrease, the frame shown then: upright `(H, W, 3)` BGR uint8.
+    """For each of `times_s` (in ascending order) the frame shown then: upright `(H, W, 3)` BGR uint8.
 
-    That is the last frame whose own time is not later; before the first frame it is the first one, after the end the last.
-    One pass from the keyframe before the first of the times; only frames that are given are converted. A frame may be given
-    again, as the same array. Raises VideoError where the file is no video or a frame cannot be decoded.
+    That is the last frame that is not later than the time; before the first frame it is the first one, after the end the
+    last. Decodes once, from the keyframe before the first time; converts only the frames that it yields. A frame may be
+    yielded again, as the same array. Raises VideoError if the file is no video or a frame cannot be decoded.
     """
     wanted = iter(times_s)
     at_s = next(wanted, None)
@@ -76,12 +76,12 @@ def frames_shown_at(path: Path, times_s: Iterable[float]) -> Iterator[Picture]:
 
 
 def write_excerpt(
-    path: Path, pictures: Iterable[Picture], frame_rate: Fraction, *, sound: SoundStretch | None = None
+    path: Path, pictures: Iterable[Picture], frame_rate: Fraction, *, sound: SoundExcerpt | None = None
 ) -> None:
-    """Writes `(H, W, 3)` BGR pictures of one even size as H.264 mp4 at a constant rate, whole or not at all.
+    """Atomically writes `(H, W, 3)` BGR pictures of one size (even width and height) as H.264 mp4 at a constant rate.
 
-    With `sound`, one mono AAC stream of 16 to 48 kHz that lasts exactly as long as the stretch. Raises VideoError for no
-    pictures, an odd size or pictures of differing sizes, where the file cannot be written, and where the sound's file has no
+    With `sound`, adds a mono AAC stream of 16 to 48 kHz that lasts exactly as long as that excerpt. Raises VideoError for no
+    pictures, an odd size or pictures of differing sizes, if the file cannot be written, and if the sound's file has no
     sound or cannot be read.
     """
     gop = max(1, round(_KEYFRAME_EVERY_S * frame_rate))
@@ -95,7 +95,7 @@ def write_excerpt(
 
 
 def _with_sound(pictures: Iterable[Picture], frame_rate: Fraction, track: _Track) -> Iterator[Picture]:
-    """Gives the pictures on, and after each writes the sound up to its end, so that both lie side by side in the file."""
+    """Yields the pictures, and after each writes the sound up to its end, so that both are interleaved in the file."""
     for count, picture in enumerate(pictures, start=1):
         yield picture
         track.write_until(float(count / frame_rate))
@@ -104,7 +104,7 @@ def _with_sound(pictures: Iterable[Picture], frame_rate: Fraction, track: _Track
 
 @dataclass(frozen=True, slots=True)
 class _Opened:
-    """`packets` begin at or before `zero_s` of the container's clock, or with the file."""
+    """A sound stream. `packets` begin at or before `zero_s` of the container's clock, or at the start of the file."""
 
     source: av.audio.AudioStream
     packets: Iterator[AudioPacket]
@@ -112,7 +112,7 @@ class _Opened:
 
 
 @contextmanager
-def _opened(sound: SoundStretch) -> Iterator[_Opened]:
+def _opened(sound: SoundExcerpt) -> Iterator[_Opened]:
     zero_s = _first_frame_s(sound.video) + sound.start_s
     with ExitStack() as files:
         source = _sound_stream(files, sound.video)
@@ -124,7 +124,7 @@ def _opened(sound: SoundStretch) -> Iterator[_Opened]:
 
 
 def _first_frame_s(path: Path) -> float:
-    """Where the container's clock stands when the clip begins."""
+    """Time of the first frame on the container's clock, the clip's time 0."""
     with open_video(path) as (container, stream):
         decoder = Decoder(stream, path, threads=False)
         decoded = (pts for packet in container.demux(stream) for pts, _frame in decoder.decode(packet))
@@ -143,7 +143,7 @@ def _sound_stream(files: ExitStack, path: Path) -> av.audio.AudioStream:
 
 
 def _packets_before(source: av.audio.AudioStream, time_s: float) -> Iterator[AudioPacket] | None:
-    """Packets from a seek to `time_s` on; None where it lands later, as where the sound itself begins later."""
+    """Packets after a seek to `time_s`; None if it lands later, such as when the sound begins later."""
     container = cast(av.container.InputContainer, source.container)
     target = int(Fraction(max(time_s, 0.0)) / Fraction(source.time_base or 1))
     container.seek(target, stream=source)
@@ -153,7 +153,7 @@ def _packets_before(source: av.audio.AudioStream, time_s: float) -> Iterator[Aud
 
 
 class _Track:
-    """Exactly `length_s` of mono sound, encoded only as far as the pictures are."""
+    """The sound track of an excerpt: exactly `length_s` of mono sound, encoded step by step with the pictures."""
 
     def __init__(self, opened: _Opened, output: av.container.OutputContainer, length_s: float) -> None:
         rate_hz = min(max(opened.source.rate, _LOWEST_RATE_HZ), _HIGHEST_RATE_HZ)
@@ -175,11 +175,11 @@ class _Track:
         self._encoder.end()
 
     def _unbroken(self, opened: _Opened) -> Iterator[Samples]:
-        """Pieces of sound and silence without end: sample n is n / rate seconds after the stretch's beginning."""
+        """Endless gapless blocks of sound, padded with silence: sample n is n / rate seconds after the excerpt's start."""
         silence = np.zeros((1, self._rate_hz // 10), dtype=np.float32)
         written, allowed = 0, 0
         for at, samples in self._decoded(opened):
-            # Matroska counts milliseconds: blocks that follow each other seem to overlap or to leave gaps.
+            # Matroska rounds times to milliseconds, so that adjacent blocks seem to overlap or to leave gaps.
             begins = written if abs(at - written) <= allowed else at
             while begins > written:
                 yield silence[:, : begins - written]

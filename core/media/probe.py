@@ -1,7 +1,7 @@
-"""What a video file is, found by reading all its packets and decoding its first frame and its end.
+"""Properties of a video file, found by reading all its packets and decoding its first frame and its end.
 
-Timestamps come from packets, not from decoding, so that half an hour of video takes about as long as reading its file. Where
-packets do not say when frames are shown (missing timestamps, codecs with invisible frames) everything is decoded instead.
+Timestamps come from packets, so that probing takes about as long as reading the file. If packets do not say when frames
+are shown (missing timestamps, codecs with invisible frames), everything is decoded instead.
 """
 
 from __future__ import annotations
@@ -22,21 +22,21 @@ from core.errors import VideoError
 from core.media.container import Decoder, VideoPacket, open_video, orientation_of
 from core.media.timebase import format_time
 
-# In these one packet is one shown frame. VP8 has invisible frames, MPEG-4 in AVI packs two into one packet.
+# Codecs in which each packet is one shown frame. VP8 has invisible frames; MPEG-4 in AVI may pack two into one packet.
 _ONE_FRAME_A_PACKET = frozenset({"h264", "hevc", "av1", "vp9", "mjpeg", "prores", "dnxhd", "ffv1", "rawvideo"})
 
-# Packets of the last group of pictures that are decoded at most, so that probing stays quick and small.
+# Most packets of the last group of pictures that are decoded, which bounds the time and memory of probing.
 _LONGEST_END = 300
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class VideoInfo:
-    """One video file. Sizes are of the upright picture, times are shifted so that the first frame is at 0.
+    """Properties of one video file. Sizes are of the upright picture; times are shifted so that the first frame is at 0.
 
-    `time_s`: float64 `(frame_count,)`, strictly increasing, the container's own presentation times. `frame_rate` is the
-    average. `duration_s`: until the last frame stops being shown. `rotation_deg`: the clockwise turn that decoding applies,
-    after mirroring where `mirrored`. `starts_at_s`: what was subtracted from the container's times. `longest_gop_frames`: frames
-    in the longest stretch from one keyframe to the next. `container` is libav's name, `pixel_format` is as stored.
+    `time_s`: float64 `(frame_count,)`, strictly increasing presentation times. `frame_rate` is the average. `duration_s`:
+    until the last frame stops being shown. `rotation_deg`: the clockwise rotation that decoding applies, after mirroring if
+    `mirrored`. `starts_at_s`: the container's time of the first frame. `longest_gop_frames`: the most frames from one keyframe
+    to the next. `container` is libav's name of the format, `pixel_format` is as stored.
     """
 
     path: Path
@@ -61,7 +61,7 @@ class VideoInfo:
 
 @dataclass(slots=True)
 class _Packets:
-    """What one pass over the packets of the video stream gathers; times in ticks of the stream's time base."""
+    """Collected in one pass over the packets of the video stream; times in ticks of the stream's time base."""
 
     pts: list[int] = field(default_factory=list)
     duration: dict[int, int] = field(default_factory=dict)
@@ -75,10 +75,10 @@ class _Packets:
 
 
 def probe_video(path: Path) -> VideoInfo:
-    """Reads what a video file is and when each of its frames is shown.
+    """Reads the properties of a video file and when each of its frames is shown.
 
-    Raises VideoError, one sentence naming the file: missing, empty, a folder, not a video, no video stream, no frames,
-    cut short, or with a first or last keyframe that cannot be decoded.
+    Raises VideoError, one sentence naming the file, if it is missing, empty, a folder, not a video, truncated, without a video
+    stream or frames, or if its first or last keyframe cannot be decoded.
     """
     with open_video(path) as (container, stream):
         _refuse_missing_bytes(container, stream, path)
@@ -104,7 +104,7 @@ def probe_video(path: Path) -> VideoInfo:
             pts = _decoded_pts(path)
         pts = pts[pts >= first_pts]
         time_s = times_of(pts, first_pts, time_base)
-        # A last frame without a stated duration is shown as long as is usual.
+        # A last frame without a stated duration gets the median one.
         last_ticks = packets.duration.get(int(pts[-1])) or _usual_ticks(pts, stream, time_base)
         duration_s = float(times_of(pts[-1:] + last_ticks, first_pts, time_base)[0])
         width, height = (first.height, first.width) if orientation.transposed else (first.width, first.height)
@@ -132,7 +132,7 @@ def probe_video(path: Path) -> VideoInfo:
 
 
 def times_of(pts: npt.NDArray[np.int64], first_pts: int, time_base: Fraction) -> npt.NDArray[np.float64]:
-    """Ticks to seconds from the first frame, each by one correctly rounded division."""
+    """Ticks to float64 seconds from the first frame, each by one correctly rounded division."""
     times: npt.NDArray[np.float64] = (pts - first_pts) * time_base.numerator / time_base.denominator
     return times
 
@@ -162,7 +162,7 @@ def _add(found: _Packets, packet: VideoPacket, decoder: Decoder) -> None:
     if found.first_frame is None:
         found.first_frame = next(decoder.decode(packet), None)
     if packet.is_discard:
-        return  # outside the edit list: decoded for the sake of others, never shown
+        return  # outside the edit list: decoded because other frames refer to it, never shown
     if packet.pts is None:
         found.every_pts_known = False
         return
@@ -178,7 +178,7 @@ def _add(found: _Packets, packet: VideoPacket, decoder: Decoder) -> None:
 def _refuse_missing_bytes(
     container: av.container.InputContainer, stream: av.video.stream.VideoStream, path: Path
 ) -> None:
-    # The index of an mp4 says where every frame lies: a file cut behind it is known at once.
+    # The index of an mp4 holds the offset of every frame, so a file truncated after it is recognized at once.
     if not container.format.name.startswith("mov"):
         return
     size = path.stat().st_size
@@ -199,7 +199,7 @@ def _refuse_cut(
         raise _cut(path, packets.count, stream.frames)
     if packets.last_is_corrupt:
         raise VideoError(f"{path} is cut short: its last frame of {packets.count} is not whole.")
-    # Matroska and WebM state a duration over all their streams, and nothing about frames.
+    # Matroska and WebM state one duration for all streams, and no number of frames.
     start_s = (container.start_time or 0) / av.time_base
     read_s = packets.all_streams_end_s - min(start_s, 0.0)
     if container.format.name.startswith("matroska") and promised_s - read_s > max(0.5, 0.02 * promised_s):
@@ -211,9 +211,9 @@ def _cut(path: Path, readable: int, promised: int) -> VideoError:
 
 
 def _reaches_end(stream: av.video.stream.VideoStream, packets: _Packets, path: Path) -> bool:
-    """Decodes the last group of pictures: a download that broke off may have its full length and zeros at the end.
+    """Decodes the last group of pictures: an interrupted download may have its full length, with zeros at the end.
 
-    False where it does not decode by itself, as with some open groups. Raises VideoError where it is damaged.
+    False if the group cannot be decoded by itself, as some open groups. Raises VideoError if it is damaged.
     """
     if not packets.end:
         return False
@@ -246,7 +246,7 @@ def _usual_ticks(pts: npt.NDArray[np.int64], stream: av.video.stream.VideoStream
 
 
 def _frame_rate(stream: av.video.stream.VideoStream, frame_count: int, duration_s: float) -> Fraction:
-    """The container's average where the timestamps agree with it to a percent, else what they say."""
+    """The container's average rate if the timestamps agree with it to within 1 %, else the rate of the timestamps."""
     stated = stream.average_rate
     if duration_s <= 0:
         return Fraction(stated or 25)
@@ -261,7 +261,7 @@ def _is_variable(time_s: npt.NDArray[np.float64], tick_s: float) -> bool:
         return False
     intervals = np.diff(time_s)
     usual = float(np.median(intervals))
-    # A fine clock rounds a constant interval up and down by one tick (Matroska counts milliseconds).
+    # A constant interval that is no whole number of ticks alternates by one tick (Matroska rounds to milliseconds).
     allowed = max(1.01 * tick_s if tick_s < usual / 4 else 0.0, 0.01 * usual)
     return bool(np.any(np.abs(intervals - usual) > allowed))
 

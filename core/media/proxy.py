@@ -1,8 +1,8 @@
-"""Proxies: copies of a video that a browser plays exactly and seeks quickly.
+"""Proxies: copies of a video that a browser plays with exact times and seeks quickly.
 
-A proxy holds every source frame at its own timestamp, shifted so that the first is at 0, in the source's own clock, so that no
-time is rounded. Pictures are upright; an odd width or height gains one pixel on the right or below, which leaves key points
-(upright source pixels, origin top left) where they are. H.264 4:2:0 of 8 bits, a keyframe every `GOP_FRAMES`, no reordered
+A proxy holds every source frame at its own timestamp, shifted so that the first is at 0, in the source's time base, so that no
+time is rounded. Pictures are upright; an odd width or height is padded by one pixel on the right or below, which does not move
+key points (upright source pixels, origin top left). H.264 4:2:0 of 8 bits, a keyframe every `GOP_FRAMES`, no reordered
 frames, index first; sound as AAC.
 """
 
@@ -27,18 +27,18 @@ from core.progress import Progress
 
 GOP_FRAMES = 12
 
-# A browser decodes up to this many frames for one seek in a file that it plays as it is.
+# A source with longer groups of pictures gets a proxy, as a browser decodes the whole group to seek.
 _LONGEST_GOP_FRAMES = 25
 _PIXEL_FORMATS = frozenset({"yuv420p", "yuvj420p"})
 _AUDIO_CODECS = frozenset({None, "aac", "mp3"})
 
-# Browsers count microseconds, and an mp4 keeps a frame's duration in 32 bits: a finer clock gains nothing and may overflow.
+# Browsers count microseconds, and an mp4 stores a frame's duration in 32 bits, which a finer clock may overflow.
 _FINEST_CLOCK = Fraction(1, 1_000_000)
 _FRAMES_BETWEEN_REPORTS = 25
 
 
 def needs_proxy(info: VideoInfo) -> bool:
-    """False where a browser plays the file itself, every frame at the times of `info`, and seeks it quickly."""
+    """False if browsers play the file itself, every frame at the times of `info`, and seek it quickly."""
     plays = (
         info.container.startswith("mov")
         and info.brand != "qt"
@@ -52,10 +52,10 @@ def needs_proxy(info: VideoInfo) -> bool:
 
 
 def make_proxy(source: Path, target: Path, progress: Progress) -> None:
-    """Writes the proxy of `source` to `target`, whole or not at all, in memory that does not grow with the video.
+    """Atomically writes the proxy of `source` to `target`, in memory that does not grow with the video.
 
-    Raises VideoError, one sentence naming the file, where the source cannot be read to its end or the target not be written,
-    and JobCancelledError where somebody cancelled.
+    Raises VideoError, one sentence naming the file, if the source cannot be read to its end or the target cannot be written;
+    JobCancelledError on cancellation.
     """
     info = probe_video(source)
     with open_video(source) as (container, stream), replacing_video(target) as output:
@@ -63,7 +63,7 @@ def make_proxy(source: Path, target: Path, progress: Progress) -> None:
 
 
 class _Transcoding:
-    """One pass over the packets of source, picture and sound side by side, so that both end up interleaved."""
+    """One pass over the packets of the source, which keeps picture and sound interleaved."""
 
     def __init__(
         self,
@@ -97,7 +97,7 @@ class _Transcoding:
 
 
 class _Picture:
-    """Frames turned upright, padded to even sizes and encoded, each at its own time."""
+    """Turns frames upright, pads them to an even size and encodes each at its own time."""
 
     def __init__(
         self, info: VideoInfo, source: av.video.stream.VideoStream, output: av.container.OutputContainer
@@ -114,8 +114,8 @@ class _Picture:
         self._output = output
         context = self._stream.codec_context
         context.time_base, context.gop_size, context.max_b_frames = self._clock, GOP_FRAMES, 0
-        # The colors stay as they were coded, so their description goes along. The full range of some phones becomes
-        # the limited one, which every browser takes.
+        # Colors are not converted, so their description is copied. Full range, as of some phones, becomes limited range,
+        # which every browser supports.
         original = source.codec_context
         context.colorspace, context.color_range = original.colorspace, ColorRange.MPEG
         context.color_primaries, context.color_trc = original.color_primaries, original.color_trc
@@ -142,7 +142,7 @@ class _Picture:
             raise VideoError(f"{self._path} changes its picture size after {self.written} frames.")
         tick = round((pts - self._first_pts) * self._time_base / self._clock)
         if tick <= self._last_tick:
-            return  # as in decode_frames: a timestamp given twice
+            return  # a repeated timestamp, skipped as in decode_frames
         self._graph.vpush(frame)
         upright = self._graph.vpull()
         upright.pts, upright.time_base = tick, self._clock
@@ -152,7 +152,7 @@ class _Picture:
 
     def _mux(self, packets: list[VideoPacket]) -> None:
         for packet in packets:
-            # Only the last one counts: an mp4 takes the others from the next frame's time.
+            # Only the last frame's duration is used: an mp4 derives the others from the next frame's time.
             packet.duration = self._last_duration
             self._output.mux(packet)
 
@@ -176,7 +176,7 @@ def _range(frame: av.VideoFrame) -> str:
 
 
 class _Sound:
-    """Sound as AAC, cut or delayed so that it starts with the first frame."""
+    """Encodes sound as AAC, trimmed or padded so that it starts with the first frame."""
 
     def __init__(self, source: av.audio.AudioStream, output: av.container.OutputContainer, starts_at_s: float) -> None:
         self.source = source

@@ -1,7 +1,6 @@
 """Sound of a video: decoded, resampled, shifted in time, and encoded as AAC.
 
-Samples are counted at the rate that is written, from the clip's time 0: where a block of sound lies is a whole number, so that
-nothing drifts.
+Positions are integer sample numbers at the output rate, counted from the clip's time 0, so that sound does not drift.
 """
 
 from __future__ import annotations
@@ -21,7 +20,7 @@ from av.audio.resampler import AudioResampler
 AudioPacket: TypeAlias = "av.Packet[av.audio.AudioStream]"
 
 Samples = npt.NDArray[np.float32]
-"""(channels, samples), -1 to 1."""
+"""Shape (channels, samples), values from -1 to 1."""
 
 AAC_RATES_HZ = frozenset(
     {96_000, 88_200, 64_000, 48_000, 44_100, 32_000, 24_000, 22_050, 16_000, 12_000, 11_025, 8_000}
@@ -29,7 +28,7 @@ AAC_RATES_HZ = frozenset(
 
 
 class SoundDecoder:
-    """Decodes the packets of one stream to samples of one rate and layout; sample 0 is at `zero_s` of the container's time."""
+    """Decodes and resamples one stream to the given rate and layout; sample 0 is at `zero_s` of the container's clock."""
 
     def __init__(self, source: av.audio.AudioStream, rate_hz: int, layout: str, zero_s: float) -> None:
         self._source = source
@@ -38,7 +37,7 @@ class SoundDecoder:
         self._resampler = AudioResampler(format="fltp", layout=layout, rate=rate_hz)
 
     def decode(self, packet: AudioPacket | None) -> Iterator[tuple[int, Samples]]:
-        """(number of the first sample, samples) of what `packet` (None: the end) sets free, from sample 0 on."""
+        """(index of the first sample, samples) decoded once `packet` is there, from sample 0 on; None flushes."""
         decoded = [None] if packet is None else self._source.decode(packet)
         for frame in chain.from_iterable(map(self._resampler.resample, decoded)):
             at = round((frame.pts or 0) * Fraction(frame.time_base or 0) * self._rate_hz) - self._first_sample
@@ -63,11 +62,11 @@ class AacEncoder:
             self._stream.codec_context.bit_rate = bits_per_s
 
     def add(self, at: int, samples: Samples) -> None:
-        """Encodes samples whose first one is the `at`-th of the clip; a gap before them stays one."""
+        """Encodes samples, the first of which is number `at` of the clip; a gap before them is kept."""
         frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(samples), format="fltp", layout=self._layout)
         frame.sample_rate, frame.pts, frame.time_base = self._rate_hz, at, Fraction(1, self._rate_hz)
         self._output.mux(self._stream.encode(frame))
 
     def end(self) -> None:
-        """Encodes what the encoder still holds."""
+        """Flushes the encoder."""
         self._output.mux(self._stream.encode(None))

@@ -1,11 +1,10 @@
-"""Frames and times without rounding a frame rate to an integer.
+"""Conversion between frames, times and text, with exact (fractional) frame rates.
 
 Time is float seconds from the first frame of the clip. Frame `i` is *shown* from its own time until the time of frame `i + 1`;
-the last one until the end of the clip. A time before the first frame or at or after the end has no frame, and that is an error,
-never the nearest frame.
+the last one until the end of the clip. Asking for a frame before the first or at or after the end is an error.
 
-`TIME_TOLERANCE_S` is two microseconds: a frame's own time still finds that frame after it was cut to whole microseconds, the
-unit of a browser's `VideoFrame.timestamp`, or written with six decimals. It is far below half a frame at any rate.
+`TIME_TOLERANCE_S` is two microseconds: a frame's time still finds that frame after truncation to whole microseconds, the
+unit of a browser's `VideoFrame.timestamp`. It is far below half a frame at any rate.
 """
 
 import math
@@ -23,14 +22,14 @@ _TIME_PATTERN = re.compile(r"(?:(?:(?P<hours>\d+):)?(?P<minutes>\d+):)?(?P<secon
 
 
 def frame_times_s(frame_count: int, frame_rate: Fraction) -> npt.NDArray[np.float64]:
-    """Times of all frames of a clip of constant rate, float64 `(frame_count,)`; each is rounded once, so none drifts."""
+    """Times of all frames at a constant rate, float64 `(frame_count,)` in seconds; rounding does not accumulate."""
     if frame_rate <= 0:
         raise InputError(f"A frame rate of {frame_rate} is not positive.")
     return np.arange(frame_count, dtype=np.int64) * frame_rate.denominator / frame_rate.numerator
 
 
 def format_time(time_s: float) -> str:
-    """`m:ss.mmm`, minutes growing without limit, rounded to the nearest millisecond: 62.3456 s is `1:02.346`."""
+    """`m:ss.mmm`, rounded to the nearest millisecond: 62.3456 s is `1:02.346`. There are no hours, only more minutes."""
     if not math.isfinite(time_s):
         return str(time_s)
     milliseconds = round(abs(time_s) * 1000)
@@ -42,7 +41,7 @@ def format_time(time_s: float) -> str:
 def parse_time(text: str) -> float:
     """Seconds of `ss.s`, `m:ss.s` or `h:mm:ss.s`, the inverse of `format_time` for times of 0 and later.
 
-    Raises InputError for anything else, and for 60 and more behind a colon.
+    Raises InputError for anything else, and for 60 or more after a colon.
     """
     found = _TIME_PATTERN.fullmatch(text.strip())
     if found is None:

@@ -1,6 +1,6 @@
 """Reading and writing video: upright frames by their timestamps, in constant memory.
 
-`probe_video` and `VideoInfo` live in core.media.probe and are given on here, so that there is one place to import video from.
+`probe_video` and `VideoInfo` of core.media.probe are re-exported here.
 """
 
 import hashlib
@@ -45,23 +45,23 @@ VIDEO_SUFFIXES = frozenset({".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi"})
 
 Picture = npt.NDArray[np.uint8]
 
-# How far before the wanted frame to seek, one after the other: with reordered frames the keyframe that a container finds by
-# its decoding time may be shown after the wanted frame.
+# Seek targets before the wanted frame, tried in order: containers seek by decoding time, and with reordered frames the
+# keyframe found may be shown after the wanted frame.
 _SEEK_MARGINS_S = (0.0, 1.0, 10.0)
 
 _VARIABLE_RATE_CLOCK = Fraction(
     1, 90_000
-)  # that of MPEG; every usual frame rate is a whole number of its ticks, or near
+)  # MPEG's clock: the frame interval of every common rate is close to a whole number of ticks
 
 
 def decode_frames(
     path: Path, *, start_s: float = 0.0, end_s: float | None = None, every: int = 1
 ) -> Iterator[tuple[float, Picture]]:
-    """Frames whose own time lies in `start_s` (inclusive) to `end_s` (exclusive), as (time_s, upright `(H, W, 3)` BGR uint8).
+    """Yields (time_s, upright `(H, W, 3)` BGR uint8) of frames with `start_s` <= time_s < `end_s`.
 
-    Decoding starts at the keyframe before `start_s` and holds no more than the decoder's own few frames. `every`: gives the first
+    Decoding starts at the keyframe before `start_s` and holds only the decoder's own few frames. `every`: yields the first
     frame and each `every`-th after it; the others are decoded, as later ones need them, but not converted. Raises VideoError
-    where the file is no video or a frame cannot be decoded, ValueError for an `every` below 1.
+    if the file is no video or a frame cannot be decoded, ValueError for an `every` below 1.
     """
     if every < 1:
         raise ValueError(f"every is {every}; it counts frames and begins at 1.")
@@ -83,8 +83,8 @@ def _decode_frames(path: Path, start_s: float, end_s: float, every: int) -> Iter
 def read_frame(path: Path, time_s: float) -> Picture:
     """The frame shown at `time_s`, upright `(H, W, 3)` BGR uint8.
 
-    Raises FrameNotFoundError, naming what was asked and what there was, before the first frame, at or after the end of the
-    last one, and for a time that is not finite; VideoError where the file is no video.
+    Raises FrameNotFoundError, naming the time and the valid range, before the first frame, at or after the end of the
+    last one, and for a time that is not finite; VideoError if the file is no video.
     """
     if not math.isfinite(time_s) or time_s < -TIME_TOLERANCE_S:
         raise FrameNotFoundError(f"{path} has no frame at {format_time(time_s)}: its first frame is at 0:00.000.")
@@ -105,7 +105,7 @@ def read_frame(path: Path, time_s: float) -> Picture:
 
 
 def frames_from_keyframe(path: Path, start_s: float) -> Iterator[tuple[float, av.VideoFrame, Orientation]]:
-    """Decoded frames with their times, in order, from a keyframe at or before `start_s` (or the first frame) to the end."""
+    """Yields (time_s, frame, orientation), in order, from a keyframe at or before `start_s` (or the first frame) to the end."""
     with open_video(path) as (container, stream):
         decoder, time_base = Decoder(stream, path), stream.time_base
         decoded = _decoded(container, stream, decoder)
@@ -127,7 +127,7 @@ def frames_from_keyframe(path: Path, start_s: float) -> Iterator[tuple[float, av
         last_pts = first_pts - 1
         for pts, frame in frames:
             if pts <= last_pts:
-                continue  # a timestamp given twice, or a frame before the first keyframe
+                continue  # a repeated timestamp, or a frame before the first keyframe
             time_s = (pts - first_pts) * time_base.numerator / time_base.denominator
             if (frame.width, frame.height) != size:
                 raise VideoError(f"{path} changes its picture size at {format_time(time_s)}.")
@@ -154,7 +154,7 @@ def upright_bgr(frame: av.VideoFrame, orientation: Orientation) -> Picture:
 
 
 def video_digest(path: Path) -> str:
-    """SHA-256 of the file, hex, read in pieces. Raises VideoError where it cannot be read."""
+    """Hex SHA-256 of the file, read in blocks. Raises VideoError if it cannot be read."""
     try:
         with path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
@@ -172,11 +172,11 @@ def write_video(
     gop: int = 12,
     times_s: Iterable[Fraction] | None = None,
 ) -> None:
-    """Writes `(H, W, 3)` BGR frames of one even size as H.264 4:2:0 mp4, whole or not at all.
+    """Atomically writes `(H, W, 3)` BGR frames of one size (even width and height) as H.264 4:2:0 mp4.
 
-    No reordered frames, a keyframe every `gop`, BT.709 colors, index first (fast start): a browser plays it as it is.
-    `times_s`: when each frame is shown, rising from 0 in whole ticks of 1/90,000 s, else one after the other at `frame_rate`.
-    Raises VideoError for no frames, an odd size or frames of differing sizes, and where the file cannot be written.
+    No reordered frames, a keyframe every `gop` frames, BT.709 colors, index first (fast start): browsers play it directly.
+    `times_s`: when each frame is shown, increasing from 0 in whole ticks of 1/90,000 s; None: at the constant `frame_rate`.
+    Raises VideoError for no frames, an odd size or frames of differing sizes, and if the file cannot be written.
     """
     options = {"crf": str(crf), "preset": preset}
     try:
@@ -196,7 +196,7 @@ def encode_frames(
     gop: int,
     times_s: Iterable[Fraction] | None = None,
 ) -> None:
-    """Encodes frames of one even size into an opened mp4; `path` is for the sentences alone. Raises VideoError."""
+    """Encodes frames of one even size into an open mp4; `path` only names the file in errors. Raises VideoError."""
     stream: av.video.stream.VideoStream | None = None
     clock = 1 / frame_rate if times_s is None else _VARIABLE_RATE_CLOCK
     ticks: Iterable[int] = count() if times_s is None else (int(time_s / clock) for time_s in times_s)
@@ -231,10 +231,10 @@ def write_thumbnail(
     box_xyxy_px: npt.NDArray[np.floating[Any]] | None = None,
     size_px: int = 192,
 ) -> None:
-    """Writes the frame shown at `at_s` as JPEG, whole or not at all.
+    """Atomically writes the frame shown at `at_s` as JPEG.
 
-    With a box (x1, y1, x2, y2 in upright pixels) a square of the picture around it with a tenth of room on each side,
-    `size_px` wide; without one, or with NaN for nobody, the whole frame with `size_px` as its longer side.
+    With a box (x1, y1, x2, y2 in upright pixels): the square around it with a margin of a tenth on each side, `size_px`
+    wide. Without one, or with NaN (nobody was found): the whole frame with `size_px` as its longer side.
     Raises VideoError, FrameNotFoundError.
     """
     picture = read_frame(source, at_s)
@@ -255,9 +255,9 @@ def write_thumbnail(
 
 
 def square_crop(picture: Picture, box_xyxy_px: npt.NDArray[np.floating[Any]], margin: float = 0.0) -> Picture:
-    """The square around a box, `margin` of its side added all round; what lies outside the picture repeats its edge.
+    """The square around a box, with `margin` times its side added on each side; outside the picture, edge pixels repeat.
 
-    Raises VideoError for a box that is not finite or lies outside the picture.
+    `box_xyxy_px` is (4,). Raises VideoError for a box that is not finite or lies outside the picture.
     """
     height, width = picture.shape[:2]
     x1, y1, x2, y2 = (float(value) for value in box_xyxy_px)
@@ -278,7 +278,7 @@ def square_crop(picture: Picture, box_xyxy_px: npt.NDArray[np.floating[Any]], ma
 def _square_inside(
     box_xyxy_px: npt.NDArray[np.floating[Any]], width_px: int, height_px: int
 ) -> npt.NDArray[np.float64]:
-    """A square with room around the box, moved and shrunk until it lies in the picture: a thumbnail needs no smeared edge."""
+    """A square with a margin around the box, moved and shrunk to lie in the picture, so that no edge pixels repeat."""
     x1, y1, x2, y2 = (float(value) for value in box_xyxy_px)
     side = min(max(x2 - x1, y2 - y1, 2.0) * 1.2, width_px, height_px)
     left = min(max((x1 + x2 - side) / 2, 0.0), width_px - side)

@@ -13,7 +13,7 @@ import httpx2
 from google import genai
 from google.genai import errors, types
 
-from core.durable_files import passing, remove_abandoned
+from core.durable_files import remove_abandoned, temporary_path
 from core.errors import SettingsError
 from core.settings.labeling import LabelingSettings
 from labeling.vlm.providers.protocol import FailureKind, ModelError, Reply, Request, Usage, request_tokens
@@ -105,7 +105,7 @@ class GeminiModel:
             return
         watched = types.VideoMetadata(fps=video.frames_per_s)
         # In the workspace, where the next run sweeps up after one that was killed: it shows a person.
-        with passing(self._folder, "segment.mp4") as path:
+        with temporary_path(self._folder, "segment.mp4") as path:
             video.write_mp4(path)
             contents = path.read_bytes()
         if len(contents) <= self._inline_bytes:

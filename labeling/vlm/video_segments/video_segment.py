@@ -15,7 +15,7 @@ import cv2
 import numpy as np
 
 from core.errors import LabelingError
-from core.media.excerpt import SoundStretch, frames_shown_at, write_excerpt
+from core.media.excerpt import SoundExcerpt, frames_shown_at, write_excerpt
 from labeling.protocols import Picture
 from labeling.vlm.video_segments.cutting import Segment
 from labeling.vlm.video_segments.picture_source import PictureSource
@@ -110,7 +110,7 @@ class VideoSegment:
         """
         sound = None
         if self.seconds_of_sound and self.source.video is not None:
-            sound = SoundStretch(self.source.video, self.span.start_s, self.span.end_s)
+            sound = SoundExcerpt(self.source.video, self.span.start_s, self.span.end_s)
         frame_rate = Fraction(self.frames_per_s).limit_denominator(1_000_000)
         write_excerpt(path, (picture for _, picture in self.pictures()), frame_rate, sound=sound)
 

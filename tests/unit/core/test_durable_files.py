@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from core.durable_files import passing, remove_abandoned, replacing
+from core.durable_files import remove_abandoned, replacing, temporary_path
 
 
 def _write_and_hang(target: Path, began: Path) -> None:
@@ -51,14 +51,14 @@ def test_a_block_that_fails_leaves_the_old_file_and_no_other(tmp_path: Path) -> 
 
 
 def _pass_and_hang(folder: Path, began: Path) -> None:
-    with passing(folder, "film.mp4") as path:
+    with temporary_path(folder, "film.mp4") as path:
         path.write_bytes(b"a person")
         began.touch()
         time.sleep(600)
 
 
 def test_a_passing_file_is_gone_after_its_block(tmp_path: Path) -> None:
-    with passing(tmp_path / "sending", "film.mp4") as path:
+    with temporary_path(tmp_path / "sending", "film.mp4") as path:
         path.write_bytes(b"a person")
     assert list((tmp_path / "sending").iterdir()) == []
 

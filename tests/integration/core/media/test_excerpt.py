@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pytest
 
 from core.errors import VideoError
-from core.media.excerpt import SoundStretch, frames_shown_at, write_excerpt
+from core.media.excerpt import SoundExcerpt, frames_shown_at, write_excerpt
 from core.media.video import decode_frames, probe_video
 from tests.made_videos import Made, encode, number_of, numbered_picture
 
@@ -109,7 +109,7 @@ def sounding(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
 
 @pytest.mark.parametrize(("start_s", "end_s"), [(0.0, 2.0), (1.5, 3.0), (0.25, 3.75)])
 def test_sound_lasts_as_long_as_its_stretch(sounding: Path, tmp_path: Path, start_s: float, end_s: float) -> None:
-    write_excerpt(tmp_path / "out.mp4", pictures(24), SIX, sound=SoundStretch(sounding, start_s, end_s))
+    write_excerpt(tmp_path / "out.mp4", pictures(24), SIX, sound=SoundExcerpt(sounding, start_s, end_s))
     with av.open(str(tmp_path / "out.mp4")) as container:
         stream = container.streams.audio[0]
         assert float(stream.duration * stream.time_base) == pytest.approx(end_s - start_s, abs=0.03)
@@ -117,7 +117,7 @@ def test_sound_lasts_as_long_as_its_stretch(sounding: Path, tmp_path: Path, star
 
 
 def test_sound_in_the_middle_is_whole(sounding: Path, tmp_path: Path) -> None:
-    write_excerpt(tmp_path / "out.mp4", pictures(12), SIX, sound=SoundStretch(sounding, 1.0, 3.0))
+    write_excerpt(tmp_path / "out.mp4", pictures(12), SIX, sound=SoundExcerpt(sounding, 1.0, 3.0))
     samples, rate_hz = sound_of(tmp_path / "out.mp4")
     loudest = np.abs(samples[: len(samples) // 480 * 480]).reshape(-1, 480).max(axis=1)  # 10 ms each
     assert loudest[2:195].min() > 0.2
@@ -131,19 +131,19 @@ def test_sound_in_the_middle_is_whole(sounding: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize(("start_s", "heard_at_s"), [(0.0, 2.5), (1.0, 1.5), (2.0, 0.5), (3.0, 0.0)])
 def test_sound_stays_with_its_picture(tmp_path: Path, container: str, start_s: float, heard_at_s: float) -> None:
     source = encode(tmp_path / "clip.video", replace(TWENTY_FIVE, container=container, sound_s=2.0, sound_starts_s=2.5))
-    write_excerpt(tmp_path / "out.mp4", pictures(24), SIX, sound=SoundStretch(source, start_s, 4.0))
+    write_excerpt(tmp_path / "out.mp4", pictures(24), SIX, sound=SoundExcerpt(source, start_s, 4.0))
     assert loud_s(tmp_path / "out.mp4")[0] == pytest.approx(heard_at_s, abs=SMEAR_S)
 
 
 def test_sound_counts_from_the_first_frame(tmp_path: Path) -> None:
     source = encode(tmp_path / "clip.mp4", replace(TWENTY_FIVE, ticks=range(25, 125), sound_s=3.0, sound_starts_s=2.0))
-    write_excerpt(tmp_path / "out.mp4", pictures(24), SIX, sound=SoundStretch(source, 0.0, 4.0))
+    write_excerpt(tmp_path / "out.mp4", pictures(24), SIX, sound=SoundExcerpt(source, 0.0, 4.0))
     assert loud_s(tmp_path / "out.mp4")[0] == pytest.approx(1.0, abs=SMEAR_S)
 
 
 def test_where_the_sound_has_ended_there_is_silence(tmp_path: Path) -> None:
     source = encode(tmp_path / "clip.mp4", replace(TWENTY_FIVE, sound_s=1.0))
-    write_excerpt(tmp_path / "out.mp4", pictures(24), SIX, sound=SoundStretch(source, 0.0, 4.0))
+    write_excerpt(tmp_path / "out.mp4", pictures(24), SIX, sound=SoundExcerpt(source, 0.0, 4.0))
     samples, rate_hz = sound_of(tmp_path / "out.mp4")
     assert loud_s(tmp_path / "out.mp4")[1] == pytest.approx(1.0, abs=SMEAR_S)
     assert len(samples) / rate_hz == pytest.approx(4.0, abs=0.03)
@@ -151,13 +151,13 @@ def test_where_the_sound_has_ended_there_is_silence(tmp_path: Path) -> None:
 
 def test_sound_that_is_longer_than_its_pictures_is_kept(tmp_path: Path) -> None:
     source = encode(tmp_path / "clip.mp4", replace(TWENTY_FIVE, sound_s=4.0))
-    write_excerpt(tmp_path / "out.mp4", pictures(1), SIX, sound=SoundStretch(source, 0.0, 3.0))
+    write_excerpt(tmp_path / "out.mp4", pictures(1), SIX, sound=SoundExcerpt(source, 0.0, 3.0))
     assert loud_s(tmp_path / "out.mp4")[1] == pytest.approx(3.0, abs=SMEAR_S)
 
 
 def test_pictures_stay_where_they_are_beside_sound(tmp_path: Path) -> None:
     source = encode(tmp_path / "clip.mp4", replace(TWENTY_FIVE, sound_s=4.0))
-    write_excerpt(tmp_path / "out.mp4", pictures(24), SIX, sound=SoundStretch(source, 0.0, 4.0))
+    write_excerpt(tmp_path / "out.mp4", pictures(24), SIX, sound=SoundExcerpt(source, 0.0, 4.0))
     info = probe_video(tmp_path / "out.mp4")
     assert info.time_s.tolist() == pytest.approx([index / 6 for index in range(24)], abs=1e-4)
     assert info.starts_at_s == 0
@@ -188,7 +188,7 @@ def sound_file_of(path: Path, rate_hz: int) -> Path:
 )
 def test_sound_is_written_at_a_rate_from_16_to_48_khz(tmp_path: Path, rate_hz: int, written_hz: int) -> None:
     source = sound_file_of(tmp_path / "clip.mov", rate_hz)
-    write_excerpt(tmp_path / "out.mp4", pictures(9), SIX, sound=SoundStretch(source, 0.5, 2.0))
+    write_excerpt(tmp_path / "out.mp4", pictures(9), SIX, sound=SoundExcerpt(source, 0.5, 2.0))
     samples, found_hz = sound_of(tmp_path / "out.mp4")
     assert found_hz == written_hz
     power = np.abs(np.fft.rfft(samples[:found_hz] * np.hanning(found_hz))) ** 2
@@ -198,7 +198,7 @@ def test_sound_is_written_at_a_rate_from_16_to_48_khz(tmp_path: Path, rate_hz: i
 def test_sound_of_a_file_without_any_is_an_error_that_names_it(tmp_path: Path) -> None:
     source = encode(tmp_path / "silent.mp4", Made())
     with pytest.raises(VideoError, match=r"silent\.mp4 has no sound"):
-        write_excerpt(tmp_path / "out.mp4", pictures(6), SIX, sound=SoundStretch(source, 0.0, 1.0))
+        write_excerpt(tmp_path / "out.mp4", pictures(6), SIX, sound=SoundExcerpt(source, 0.0, 1.0))
     assert not (tmp_path / "out.mp4").exists()
 
 
@@ -209,10 +209,10 @@ def test_an_excerpt_that_breaks_off_leaves_the_old_file_alone(tmp_path: Path) ->
 
     source = encode(tmp_path / "clip.mp4", replace(TWENTY_FIVE, sound_s=4.0))
     target = tmp_path / "media" / "out.mp4"
-    write_excerpt(target, pictures(6), SIX, sound=SoundStretch(source, 0.0, 1.0))
+    write_excerpt(target, pictures(6), SIX, sound=SoundExcerpt(source, 0.0, 1.0))
     before = target.read_bytes()
     with pytest.raises(VideoError, match=r"The source is damaged\."):
-        write_excerpt(target, failing(), SIX, sound=SoundStretch(source, 0.0, 1.0))
+        write_excerpt(target, failing(), SIX, sound=SoundExcerpt(source, 0.0, 1.0))
     assert target.read_bytes() == before
     assert [path.name for path in target.parent.iterdir()] == ["out.mp4"]
 
@@ -221,7 +221,7 @@ def test_a_target_that_cannot_be_written_is_an_error_that_names_it(tmp_path: Pat
     source = encode(tmp_path / "clip.mp4", replace(TWENTY_FIVE, sound_s=4.0))
     (tmp_path / "media").write_text("a file in the way")
     with pytest.raises(VideoError, match=r"media/out\.mp4 cannot be written"):
-        write_excerpt(tmp_path / "media" / "out.mp4", pictures(6), SIX, sound=SoundStretch(source, 0.0, 1.0))
+        write_excerpt(tmp_path / "media" / "out.mp4", pictures(6), SIX, sound=SoundExcerpt(source, 0.0, 1.0))
 
 
 def test_an_excerpt_without_pictures_is_an_error(tmp_path: Path) -> None:
