@@ -1,1 +1,1 @@
-"""The 137 points of OpenPose: skeleton, key points of a clip, their readers, and the cues measured on them."""
+"""OpenPose's 137 key points: the skeleton, the key points of a clip, readers of files, and cues measured on them."""

@@ -1,6 +1,6 @@
-"""Key points of one person through one clip, and their form with inter-frame offsets (the model's input).
+"""Key points of one person over one clip, and their form with inter-frame offsets (the model's input).
 
-A missing point is (0, 0, 0) and stays masked; nothing here ever fills one in.
+A missing point is (0, 0, 0) and stays masked; none is interpolated here.
 """
 
 from dataclasses import dataclass
@@ -12,16 +12,16 @@ from core.errors import KeypointError
 from core.pose.skeleton import JOINT_COUNT, LEFT_EYE, LEFT_SHOULDER, NECK, NOSE, RIGHT_EYE, RIGHT_SHOULDER
 
 SHOULDER_WIDTHS_PER_EYE_DISTANCE = 4.5
-"""Shoulder width (joint centres) over eye distance, facing the camera: 4.3, 4.3 and 4.8 on three videos."""
+"""Shoulder width (between joint centers) over eye distance, facing the camera: measured 4.3, 4.3 and 4.8 on three videos."""
 _MIN_SHARE_FOR_SCALE = 0.01
 
 
 @dataclass(frozen=True)
 class KeypointTrack:
-    """One person through one clip.
+    """One person over one clip.
 
     points: float32 (T, 137, 3), x px, y px, confidence; missing is (0, 0, 0). time_s: float64 (T,), strictly
-    increasing. Raises KeypointError where shapes, times or points are not so.
+    increasing. Raises KeypointError for other shapes, times or points.
     """
 
     points: npt.NDArray[np.float32]
@@ -46,7 +46,7 @@ class KeypointTrack:
 
     @property
     def present(self) -> npt.NDArray[np.bool_]:
-        """(T, 137): where a point has been found, however unsurely."""
+        """(T, 137): whether a point was detected, at any confidence."""
         return self.points[..., 2] > 0
 
     @property
@@ -56,17 +56,17 @@ class KeypointTrack:
 
     @property
     def duration_s(self) -> float:
-        """From the clip's start (time 0) to the end of its last frame, which is shown as long as a usual one."""
+        """From the clip's start (time 0) to the end of its last frame, which is assumed to last the median interval."""
         return float(self.time_s[-1]) + self.frame_s if len(self.time_s) else 0.0
 
 
 @dataclass(frozen=True)
 class OffsetTrack:
-    """Key points centred, scaled and with offsets: what PoseMLP reads.
+    """Key points centered, scaled and with inter-frame offsets: the input of PoseMLP.
 
-    points: float32 (T, 137, 5), x, y, confidence, dx, dy in units of `scale_px`, x and y from the neck, dx and dy since
-    the frame before. mask: bool (T, 137), the point is there. offset_mask: bool (T, 137), it was there the frame before
-    too; elsewhere, and in the first frame, dx and dy are 0. scale_source says in words what `scale_px` was measured on.
+    points: float32 (T, 137, 5): x, y, confidence, dx, dy; x and y from the neck, dx and dy since the previous frame, in units of
+    `scale_px`. mask: bool (T, 137), the point is present. offset_mask: bool (T, 137), it is present in the previous frame too;
+    elsewhere dx and dy are 0. scale_source describes what `scale_px` was measured on.
     """
 
     points: npt.NDArray[np.float32]
@@ -77,16 +77,16 @@ class OffsetTrack:
 
 
 def with_offsets(track: KeypointTrack) -> OffsetTrack:
-    """Centres each frame on its neck, divides by one scale per clip, adds inter-frame offsets.
+    """Centers each frame on its neck, divides by one scale per clip, adds inter-frame offsets.
 
-    Where the neck is missing in a frame, its place is interpolated in time; where it is missing in the whole clip, the
-    middle of the shoulders, then the nose, then the median of all points stands in.
+    If the neck is missing in a frame, its position is interpolated in time; if it is missing in the whole clip, the
+    midpoint of the shoulders, then the nose, then the median of all points is used.
     """
     present = track.present
     scale_px, source = body_scale(track)
-    centre = _centre(track.points, present)
+    center = _center(track.points, present)
     out = np.zeros((*present.shape, 5), dtype=np.float32)
-    out[..., :2] = (track.points[..., :2] - centre[:, None]) / scale_px
+    out[..., :2] = (track.points[..., :2] - center[:, None]) / scale_px
     out[~present] = 0
     out[..., 2] = track.points[..., 2]
     offset_mask = np.zeros_like(present)
@@ -96,9 +96,9 @@ def with_offsets(track: KeypointTrack) -> OffsetTrack:
 
 
 def body_scale(track: KeypointTrack) -> tuple[float, str]:
-    """One scale per clip in px, about a shoulder width, and in words what it was measured on.
+    """One scale per clip in px, about a shoulder width, and a description of what it was measured on.
 
-    The median shoulder width over frames in which both shoulders are there (in at least 1 % of the frames); else the
+    The median shoulder width, if both shoulders are present in at least 1 % of the frames; else the
     median eye distance times `SHOULDER_WIDTHS_PER_EYE_DISTANCE`; else the spread of all points; 1 px without any.
     """
     enough = max(1, round(_MIN_SHARE_FOR_SCALE * len(track.points)))
@@ -115,13 +115,13 @@ def body_scale(track: KeypointTrack) -> tuple[float, str]:
 
 
 def _distances(points: npt.NDArray[np.float32], a: int, b: int) -> npt.NDArray[np.float32]:
-    """(N,) px between two body joints, over the frames in which both are there."""
-    there = (points[:, a, 2] > 0) & (points[:, b, 2] > 0)  # however unsure: the median bears single wrong ones
+    """(N,) px between two body joints, over the frames in which both are present."""
+    there = (points[:, a, 2] > 0) & (points[:, b, 2] > 0)  # at any confidence: the median is robust to outliers
     return np.asarray(np.linalg.norm(points[there, a, :2] - points[there, b, :2], axis=1), dtype=np.float32)
 
 
-def _centre(points: npt.NDArray[np.float32], present: npt.NDArray[np.bool_]) -> npt.NDArray[np.float32]:
-    """(T, 2): the neck of each frame, or what stands in for it."""
+def _center(points: npt.NDArray[np.float32], present: npt.NDArray[np.bool_]) -> npt.NDArray[np.float32]:
+    """(T, 2) px: the neck of each frame, or its substitute."""
     shoulders = (RIGHT_SHOULDER, LEFT_SHOULDER)
     frames = np.arange(len(points))
     for joints in ((NECK,), shoulders, (NOSE,)):

@@ -1,8 +1,8 @@
-"""Which of several people in the picture is the clip's: OpenPose lists people in no stable order.
+"""Tracking of the main person, as OpenPose lists the people of a frame in no stable order.
 
-People of successive frames are linked into tracks by the median distance of the body and face points they share, in
-units of their own size. The clip's person is the track with the greatest sum of size over its frames: longest in view
-and largest. Tracks that do not overlap it in time and are at least half its size are that person after a camera cut.
+People of successive frames are linked into tracks by the median distance of the body and face points that both have, in
+units of their own size. The main person is the track with the greatest sum of size over its frames: long in view and
+large. Tracks that do not overlap it in time and have at least half its size are taken for the same person after a cut.
 """
 
 from dataclasses import dataclass, field
@@ -13,15 +13,15 @@ import numpy.typing as npt
 from core.pose.keypoints import SHOULDER_WIDTHS_PER_EYE_DISTANCE
 from core.pose.skeleton import FACE, JOINT_COUNT, LEFT_EYE, LEFT_SHOULDER, RIGHT_EYE, RIGHT_SHOULDER
 
-_MAX_STEP = 0.75  # in sizes; neighbors on a sofa sit more than one shoulder width apart
-_MAX_GAP_FRAMES = 50  # a track that nobody continued for two seconds at 25 fps is over
+_MAX_STEP = 0.75  # in sizes of the person; people side by side are more than one shoulder width apart
+_MAX_GAP_FRAMES = 50  # a track ends if it was not continued for two seconds at 25 fps
 _MIN_SIZE_SHARE = 0.5
 _TRACKED = np.r_[0:8, 15:19, FACE.start : FACE.start + 68 : 4]  # upper body and a sample of the face
 
 
 @dataclass
 class _Track:
-    """One person linked through frames; `places` are its last seen tracked points, NaN where never seen."""
+    """One person over several frames; `places` are the last known positions of the tracked points, NaN if never detected."""
 
     places: npt.NDArray[np.float64]
     last_frame: int
@@ -35,14 +35,14 @@ class _Track:
 
 
 class PersonFollower:
-    """Fed frame by frame in order of time; then says who the main person is in each. Keeps no frames."""
+    """Takes frames in order of time, then tells the main person of each. Does not store the frames."""
 
     def __init__(self) -> None:
         self._tracks: list[_Track] = []
         self._active: list[_Track] = []
 
     def add(self, frame: int, people: npt.NDArray[np.float32]) -> None:
-        """`people` (P, 137, 3) of one frame, P >= 0; people without a single body or face point are nobody."""
+        """`people` (P, 137, 3) of one frame, P >= 0; people without any body or face point are ignored."""
         self._active = [track for track in self._active if frame - track.last_frame <= _MAX_GAP_FRAMES]
         places = people[:, _TRACKED, :2].astype(np.float64)
         places[people[:, _TRACKED, 2] <= 0] = np.nan
@@ -75,7 +75,7 @@ class PersonFollower:
         track.sizes.append(size)
 
     def main_person(self) -> dict[int, int]:
-        """Frame to index of the main person among that frame's people; frames without that person are not in it."""
+        """Frame to index of the main person among that frame's people; frames without that person are left out."""
         ranked = sorted(self._tracks, key=lambda track: track.weight, reverse=True)
         if not ranked:
             return {}
@@ -92,10 +92,10 @@ class PersonFollower:
 
 
 def person_size_px(person: npt.NDArray[np.float32]) -> float:
-    """Shoulder width, or what the eye distance makes of it, whichever is larger; else the spread of the points.
+    """The larger of the shoulder width and its estimate from the eye distance; without both, the spread of the points.
 
-    `person` is (137, 3) with at least one point present. A turned head shortens one measure and a missing shoulder
-    takes the other, so the larger is the steadier.
+    `person` is (137, 3) with at least one point present. A turned head shortens the eye distance and a missing shoulder
+    rules out the other, so the larger is more stable.
     """
     widths = (
         _distance(person, RIGHT_SHOULDER, LEFT_SHOULDER),
@@ -114,10 +114,12 @@ def _distance(person: npt.NDArray[np.float32], a: int, b: int) -> float:
 
 
 def _median_distance(a: npt.NDArray[np.float64], b: npt.NDArray[np.float64]) -> float:
-    """Over the points that both have; of the middles where they share none."""
+    """Median distance over the points that both have; if there are none, the distance of their centers."""
     distances = np.hypot(a[:, 0] - b[:, 0], a[:, 1] - b[:, 1])
     shared = np.sort(distances[~np.isnan(distances)])
     if count := len(shared):
-        return float(shared[(count - 1) // 2] + shared[count // 2]) / 2  # np.median takes five times as long for so few
+        return (
+            float(shared[(count - 1) // 2] + shared[count // 2]) / 2
+        )  # np.median takes five times as long on so few values
     between = np.nanmean(a, axis=0) - np.nanmean(b, axis=0)
     return float(np.hypot(between[0], between[1]))

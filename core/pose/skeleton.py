@@ -58,7 +58,7 @@ JOINT_NAMES: tuple[str, ...] = (
 
 
 def face(*points: int) -> tuple[int, ...]:
-    """Indices into the 137 of points numbered as in OpenPose's face of 70 (0-16 jaw, 8 the chin)."""
+    """Indices into the 137 points of face points numbered 0-69 as in OpenPose (0-16 jaw, 8 the chin)."""
     return tuple(FACE.start + point for point in points)
 
 
@@ -98,7 +98,7 @@ EDGES: tuple[tuple[int, int], ...] = (
     *_hand_edges(LEFT_HAND.start),
     *_hand_edges(RIGHT_HAND.start),
 )
-"""What is drawn."""
+"""Pairs of joints between which a line is drawn."""
 
 _FACE_JOINS = (
     (30, 33),
@@ -121,7 +121,7 @@ GRAPH_EDGES: tuple[tuple[int, int], ...] = (
     (NOSE, FACE.start + 30),
     *((FACE.start + a, FACE.start + b) for a, b in _FACE_JOINS),
 )
-"""The drawn edges and the joins that make one connected graph of them."""
+"""The drawn edges, and those that connect them to one graph."""
 
 _BODY_SWAPS = ((2, 5), (3, 6), (4, 7), (9, 12), (10, 13), (11, 14), (15, 16), (17, 18), (19, 22), (20, 23), (21, 24))
 _FACE_SWAPS = (
@@ -145,11 +145,11 @@ def _mirror() -> tuple[int, ...]:
 
 
 MIRROR: tuple[int, ...] = _mirror()
-"""`points[:, MIRROR]` swaps the person's left and right; applied twice it changes nothing."""
+"""`points[:, MIRROR]` swaps the person's left and right."""
 
 STREAMS: Mapping[str, tuple[int, ...]] = {
     "body": tuple(range(BODY.start, BODY.stop)),
     "face": tuple(range(FACE.start, FACE.stop)),
     "hands": tuple(range(LEFT_HAND.start, RIGHT_HAND.stop)),
 }
-"""The three parts that the model embeds on their own."""
+"""The parts that the model embeds separately, by name, as joint indices."""

@@ -1,4 +1,4 @@
-"""Cues: what a person does, measured on the key points, with what could not be measured and why."""
+"""Behavioral cues measured on the key points, and in which parts of a clip they could be measured."""
 
 from core.pose.cues.catalog import CATALOG, CueDefinition, CueRule
 from core.pose.cues.measurement import measure_cues
@@ -6,4 +6,4 @@ from core.pose.cues.measurement import measure_cues
 __all__ = ["CATALOG", "CUES_VERSION", "CueDefinition", "CueRule", "measure_cues"]
 
 CUES_VERSION = "1"
-"""Part of the producer of stored cues: raised with every change of a definition or threshold."""
+"""Version in the producer of stored cues; must be raised with every change of a definition or threshold."""

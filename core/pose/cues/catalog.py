@@ -1,4 +1,4 @@
-"""What each cue is, how it is measured, and the thresholds it is measured with: `catalog.toml`, read once."""
+"""Definitions and thresholds of all cues, read once from `catalog.toml`."""
 
 import tomllib
 from collections.abc import Mapping
@@ -30,9 +30,10 @@ CueUnit = Literal["eye distances", "shoulder widths", "share", "ratio"]
 
 @dataclass(frozen=True, slots=True)
 class CueRule:
-    """A span starts where the measure reaches `start`, goes on while it stays above `stop`, and is `min_s`..`max_s` long.
+    """Hysteresis thresholds: a span begins where the measure reaches `start`, lasts while it is above `stop`.
 
-    Spans less than `gap_s` apart are one. `full` is the measure at which the strength is 1.
+    Spans less than `gap_s` apart are merged; spans outside `min_s`..`max_s` are dropped. `full` is the measure at which
+    the cue's strength is 1.
     """
 
     unit: CueUnit
@@ -46,8 +47,8 @@ class CueRule:
 
 @dataclass(frozen=True, slots=True)
 class CueDefinition:
-    """One cue of the catalog; `joints` (indices into the 137) are what to light up, `title`, `description` and `phrase` are for
-    people, the last one a clause without its full stop."""
+    """One cue of the catalog. `joints` (indices into the 137) are highlighted in the player; `title`, `description` and
+    `phrase` (a clause without a full stop) are shown to people."""
 
     name: str
     title: str
@@ -89,4 +90,4 @@ CATALOG: Mapping[str, CueDefinition] = {
     name: _definition(name, told)
     for name, told in tomllib.loads(Path(__file__).with_name("catalog.toml").read_text(encoding="utf-8")).items()
 }
-"""Every cue that is measured, by name, in the order in which people read them: hands, arms, torso, head, face."""
+"""All cues by name, in order of display: hands, arms, torso, head, face."""

@@ -1,4 +1,4 @@
-"""Eyes, brows and mouth: measures per frame, in eye distances or as a share of what is usual for the person."""
+"""Facial cues of eyes, brows and mouth: measures per frame, in eye distances or relative to the person's baseline."""
 
 import numpy as np
 
@@ -7,19 +7,19 @@ from core.pose.cues.filters import Mask, Signal, dips, noise, smoothed, usual
 from core.pose.cues.measures import Measure
 from core.pose.cues.signals import Places, Signals
 
-_MIN_EYE_PX = 10.0  # under that, lids and lips are less than a pixel or two
+_MIN_EYE_PX = 10.0  # with smaller eye distances, lids and lips are only a pixel or two apart
 _BLINK_WINDOW_S = 0.4  # blinks last 0.1-0.4 s
 _SMOOTHING_S = 0.16
-_JITTER = 4.0  # thresholds stay this many standard deviations of the frame-to-frame jitter away from nothing
+_JITTER = 4.0  # lowest threshold, in standard deviations of the frame-to-frame jitter
 _SMOOTHED_JITTER = 2.5  # the same after smoothing over four frames
-# The brows stand about 1 cm before the corners of the eyes, the nose 3 cm: a nod moves the brows a third as far as the nose.
+# Brows are about 1 cm in front of the eye corners, the nose tip 3 cm, so that a nod moves brows a third as far as the nose.
 _BROW_DEPTH = 0.3
-_MAX_TILT = 0.10  # a head tilted further foreshortens lips and brows, in eye distances of the nose tip (12 degrees)
+_MAX_TILT = 0.10  # displacement of the nose tip, in eye distances (12 degrees); more tilt foreshortens lips and brows
 _CLOSED_MOUTH = 0.10  # inner lips apart, in eye distances
 
 
 def measure_face(signals: Signals) -> dict[str, Measure]:
-    """The facial actions of the catalog, by name."""
+    """Measures of the catalog's facial actions, by cue name."""
     large = float(np.nanmedian(signals.eye_px)) >= _MIN_EYE_PX if (~np.isnan(signals.eye_px)).any() else False
     visible = signals.face_is_front & large
     if not large and (~np.isnan(signals.eye_px)).any():
@@ -41,7 +41,7 @@ def _distance(face: Places, a: int, b: int) -> Signal:
 
 
 def _blink(face: Places, signals: Signals, why: str) -> Measure:
-    """Fall of the eye aspect ratio (Soukupova and Cech, 2016) below its level on both sides, as a share."""
+    """Relative drop of the eye aspect ratio (Soukupova and Cech, 2016) below its level before and after."""
     right = (_distance(face, 37, 41) + _distance(face, 38, 40)) / (2 * _distance(face, 36, 39))
     left = (_distance(face, 43, 47) + _distance(face, 44, 46)) / (2 * _distance(face, 42, 45))
     ratio = np.asarray(0.5 * (right + left))
@@ -98,14 +98,14 @@ def _mouth(face: Places, tilt: Signal, signals: Signals, why: str) -> dict[str, 
 
 
 def _lip_thickness(face: Places) -> Signal:
-    """Height of the red of both lips, over three places across the mouth, in eye distances."""
+    """(T,): thickness of the upper plus the lower lip, mean of three places across the mouth, in eye distances."""
     upper = sum(_distance(face, outer, inner) for outer, inner in ((50, 61), (51, 62), (52, 63)))
     lower = sum(_distance(face, outer, inner) for outer, inner in ((58, 67), (57, 66), (56, 65)))
     return np.asarray((upper + lower) / 3)
 
 
 def _lower_face_widening(face: Places, signals: Signals) -> Signal:
-    """How much wider the jaw line at the height of the mouth is than usual, against the upper face, as a share."""
+    """(T,): width of the jaw line at mouth height over that of the upper face, as a relative change from the baseline."""
     lower = sum(_distance(face, i, 16 - i) for i in (3, 4, 5)) / 3
     ratio = smoothed(np.asarray(lower / _distance(face, 0, 16)), 0.3, signals.frame_s)
     return ratio / usual(ratio, signals.time_s) - 1

@@ -1,6 +1,6 @@
-"""Filters on one measure through time: float64 (T,) with NaN where it could not be measured; windows in seconds.
+"""Filters on a measure over time: float64 (T,), NaN where it could not be measured; windows in seconds.
 
-They count frames by the clip's median frame interval, so that 25, 29.97 and 60 frames a second give the same answer.
+Seconds are converted to frames by the clip's median frame interval, so that results do not depend on the frame rate.
 """
 
 from typing import TypeVar
@@ -18,7 +18,7 @@ _USUAL_STEP_S = 5.0
 
 
 def window_frames(seconds: float, frame_s: float) -> int:
-    """Odd number of frames, at least 1, nearest to a window of that length."""
+    """Window length as an odd number of frames, at least 1."""
     return 2 * round(0.5 * (seconds / frame_s - 1)) + 1 if 0 < frame_s < seconds else 1
 
 
@@ -32,7 +32,7 @@ def filled(signal: Signal) -> Signal:
 
 
 def rolling_median(signal: Signal, seconds: float, frame_s: float) -> Signal:
-    """Centred median; keeps steps, removes single wrong frames; NaN stays NaN and counts for nothing."""
+    """Centered median, which keeps steps and removes single outliers; NaN stays NaN and is ignored."""
     width = window_frames(seconds, frame_s)
     if width == 1 or len(signal) < 2:
         return signal.copy()
@@ -41,7 +41,7 @@ def rolling_median(signal: Signal, seconds: float, frame_s: float) -> Signal:
 
 
 def smoothed(signal: Signal, seconds: float, frame_s: float) -> Signal:
-    """Hann-weighted moving mean of that full length; NaN stays NaN and weighs nothing."""
+    """Hann-weighted moving mean over a window of that length; NaN stays NaN and is ignored."""
     width = window_frames(seconds, frame_s)
     if width == 1 or len(signal) < 2:
         return signal.copy()
@@ -51,7 +51,7 @@ def smoothed(signal: Signal, seconds: float, frame_s: float) -> Signal:
 
 
 def window_range(signal: Signal, seconds: float, frame_s: float) -> Signal:
-    """Greatest minus least value in the centred window, over what is there; NaN where the signal is."""
+    """Maximum minus minimum in the centered window, ignoring NaN; NaN where the signal is NaN."""
     width = window_frames(seconds, frame_s)
     top = _windows(np.where(np.isnan(signal), -np.inf, signal), width).max(axis=1)
     bottom = _windows(np.where(np.isnan(signal), np.inf, signal), width).min(axis=1)
@@ -59,10 +59,10 @@ def window_range(signal: Signal, seconds: float, frame_s: float) -> Signal:
 
 
 def dips(signal: Signal, seconds: float, frame_s: float, ceiling: Signal | None = None) -> Signal:
-    """How far the signal is below what it is on both sides, as a share of that; for dips shorter than the window.
+    """(T,): depth of dips shorter than the window, relative to the signal's level before and after.
 
-    The morphological closing with a flat window (greatest value around, then the least of those) is what it is on both
-    sides; slow changes and steps are no dips. Nor is the way back from a level above `ceiling` (T,).
+    That level is the morphological closing with a flat window (moving maximum, then moving minimum); slow changes and
+    steps are no dips. The level is capped at `ceiling` (T,).
     """
     width = window_frames(seconds, frame_s)
     top = _windows(np.where(np.isnan(signal), -np.inf, signal), width).max(axis=1)
@@ -72,15 +72,15 @@ def dips(signal: Signal, seconds: float, frame_s: float, ceiling: Signal | None 
 
 
 def widened(mask: Mask, seconds: float, frame_s: float) -> Mask:
-    """True wherever the mask is true within `seconds` before or after."""
+    """The mask dilated by `seconds` on both sides."""
     width = window_frames(2 * seconds, frame_s)
     return np.asarray(_windows(mask, width).any(axis=1))
 
 
 def usual(signal: Signal, time_s: Signal) -> Signal:
-    """What is usual for the person at each time: the median of the surrounding minute, of the clip if it is shorter.
+    """(T,): the person's baseline, the median of the surrounding minute (of the whole clip if it is shorter).
 
-    NaN throughout where nothing was measured.
+    All NaN if nothing was measured.
     """
     there = ~np.isnan(signal)
     if not there.any():
@@ -88,13 +88,13 @@ def usual(signal: Signal, time_s: Signal) -> Signal:
     times, values = time_s[there], signal[there]
     last_start = max(times[0], times[-1] - _USUAL_WINDOW_S)
     starts = np.arange(times[0], last_start + _USUAL_STEP_S, _USUAL_STEP_S)
-    centres, medians = [], []
+    centers, medians = [], []
     for start in np.minimum(starts, last_start):
         first, end = np.searchsorted(times, (start, start + _USUAL_WINDOW_S))
         if end > first:
-            centres.append(start + 0.5 * _USUAL_WINDOW_S)
+            centers.append(start + 0.5 * _USUAL_WINDOW_S)
             medians.append(np.median(values[first:end]))
-    return np.asarray(np.interp(time_s, centres, medians), dtype=np.float64)
+    return np.asarray(np.interp(time_s, centers, medians), dtype=np.float64)
 
 
 def noise(signal: Signal) -> float:
@@ -105,11 +105,11 @@ def noise(signal: Signal) -> float:
 
 
 def runs(mask: Mask) -> list[tuple[int, int]]:
-    """(first, end) of each stretch of true frames, end exclusive."""
+    """(first, end) of each run of true frames, end exclusive."""
     edges = np.flatnonzero(np.diff(np.concatenate(([False], mask, [False])).astype(np.int8)))
     return [(int(first), int(end)) for first, end in zip(edges[::2], edges[1::2], strict=True)]
 
 
 def _windows(signal: npt.NDArray[_Value], width: int) -> npt.NDArray[_Value]:
-    """(T, width) centred windows, the ends repeated."""
+    """(T, width) centered windows, with the first and last value repeated at the ends."""
     return sliding_window_view(np.pad(signal, width // 2, mode="edge"), width)

@@ -1,6 +1,6 @@
-"""Hands: where they touch the head, whether they hold each other, whether they gesture.
+"""Cues of hands and arms: touching the head, holding each other, folded arms, gesturing.
 
-A hand is its points; where those are missing, its wrist stands in, with a wider reach.
+A hand is located by its 21 points; if they are missing, by the body's wrist, with a wider threshold.
 """
 
 from dataclasses import dataclass
@@ -15,32 +15,32 @@ from core.pose.cues.measures import Measure
 from core.pose.cues.signals import Places, Signals
 from core.pose.skeleton import LEFT_ELBOW, LEFT_HAND, LEFT_WRIST, RIGHT_ELBOW, RIGHT_HAND, RIGHT_WRIST
 
-_REACH = 0.6  # eye distances; what is left of it is the measure of touching
+_REACH = 0.6  # eye distances between hand and head; the measure of a touch is this minus the distance
 _WRIST_REACH = 0.9
 _COVER_RADIUS = 0.35
-_ZONE_MEMORY_S = 0.8  # a hand rests in one zone; single frames do not move it to the next
-_NEAR_HEAD = 4.0  # hands further than this from between the eyes are not compared with the head
+_ZONE_MEMORY_S = 0.8  # smoothing of the zone votes, against flicker between neighboring zones
+_NEAR_HEAD = 4.0  # eye distances from the point between the eyes; hands further away are not compared with the head
 _TOUCH = CATALOG["touching jaw"].rule
 _NECK = ZONES.index("touching neck")
 _NOT_NECK = np.array([zone != "touching neck" for zone in ZONES])
 _VOTES = np.where(
     np.isin(np.arange(21), (4, 8, 12, 16, 20)), 3.0, 1.0
-)  # the tips of the fingers say where a hand rests
+)  # fingertips weigh three times as much in deciding the zone
 _WRISTS_WIDER = 0.1  # shoulder widths that the wrists of clasped hands are further apart than the palms
-_MIDDLE_TO_FINGERS = 0.28  # so that fingertips 0.12 apart count like palms 0.4 apart
-_SAME_HAND = 0.35  # of the palm's length between points of the same name
+_MIDDLE_TO_FINGERS = 0.28  # shoulder widths; fingertips 0.12 apart count like palms 0.4 apart
+_SAME_HAND = 0.35  # palm lengths between same-named points of both hands, below which they are one hand detected twice
 _CHUNK = 4000
 _KNUCKLES = (0, 5, 9, 13, 17)
-_APPROACH_S = 0.6  # the way to the face and back is no gesture
+_APPROACH_S = 0.6  # moving to the face and back does not count as a gesture
 _MAX_RUBBING_SPEED = 0.7  # shoulder widths a second, of one hand against the other
 _NOWHERE = 1e4
-_MAX_TOUCH_SPEED = 1.0  # shoulder widths a second; a hand that flies past touches nothing
+_MAX_TOUCH_SPEED = 1.0  # shoulder widths a second; a faster hand is only passing
 
 
 @dataclass(frozen=True)
 class _Hand:
-    """places (T, 21, 2) px; middle (T, 2) px, of the palm, else the wrist; by_points (T,): its own points are there;
-    slow (T,): it may be touching something."""
+    """places: (T, 21, 2) px. middle: (T, 2) px, of the palm, else the wrist. by_points: (T,), its own points were detected.
+    slow: (T,), it is slow enough to be touching something."""
 
     places: Places
     middle: Places
@@ -54,7 +54,7 @@ class _Hand:
 
 
 def measure_hands(signals: Signals) -> dict[str, Measure]:
-    """The cues of hands and arms of the catalog, by name."""
+    """Measures of the catalog's hand and arm cues, by cue name."""
     left, right = _own_points(signals)
     hands = {
         "l": _hand(signals, left, LEFT_WRIST, LEFT_ELBOW),
@@ -76,10 +76,9 @@ def measure_hands(signals: Signals) -> dict[str, Measure]:
 
 
 def _own_points(signals: Signals) -> tuple[Places, Places]:
-    """Points of the left and the right hand (T, 21, 2), one of them missing where both were found on one and the same hand.
+    """(T, 21, 2) of the left and the right hand, without doubles: detectors may find one hand twice, as left and as right.
 
-    Detectors do that when one hand hides the other or is out of the picture. The hand that the clip shows more often
-    by itself is kept.
+    This happens when the other hand is hidden or out of the picture. The side that the clip shows alone more often is kept.
     """
     left, right = signals.xy[:, LEFT_HAND].copy(), signals.xy[:, RIGHT_HAND].copy()
     apart = np.nanmedian(np.hypot(*np.moveaxis(left - right, -1, 0)), axis=1)
@@ -107,7 +106,7 @@ def _hand(signals: Signals, places: Places, wrist: int, elbow: int) -> _Hand:
 
 
 def _touches(signals: Signals, hand: _Hand) -> dict[str, Signal]:
-    """Zone to (T,): reach left, 0 where the hand rests in another zone, NaN where hand or head is not seen."""
+    """Zone to (T,): `_REACH` minus distance, 0 where the hand is in another zone, NaN where hand or head is missing."""
     frames = len(hand.places)
     uv = signals.head.coordinates(hand.places)
     known = hand.seen & ~np.isnan(signals.head.size_px)
@@ -132,19 +131,19 @@ def _touches(signals: Signals, hand: _Hand) -> dict[str, Signal]:
             ordered = np.sort(here, axis=1)
             reach[rows, index] = np.where(hand.by_points[rows], ordered[:, -2], ordered[:, -1])
             votes[rows, index] = np.maximum(here, 0) @ _VOTES
-        # A hand that holds the chin from below lies over the throat; one that reaches jaw or face does not touch the neck.
+        # A hand holding the chin also covers the throat, so one that reaches jaw or face is not counted as on the neck.
         votes[rows, _NECK] *= reach[rows].max(axis=1, where=_NOT_NECK, initial=0) < _TOUCH.start
     resting = np.stack([smoothed(vote, _ZONE_MEMORY_S, signals.frame_s) for vote in votes.T], axis=1)
     winner = resting.argmax(axis=1)
     strongest = reach.max(axis=1)
     for index, zone in enumerate(ZONES):
-        # The zone that holds the hand speaks for all its points: a chin held from below has fingers on the lips too.
+        # One zone per hand and frame: a hand that holds the chin may have fingers on the lips too.
         out[zone] = np.where(known, np.where((winner == index) & hand.slow, np.maximum(strongest, 0.0), 0.0), np.nan)
     return out
 
 
 def _nearest(points: Places, targets: Places) -> tuple[Signal, npt.NDArray[np.intp]]:
-    """Distance of each hand point to the nearest place of the head, and which; infinite where the point is missing."""
+    """Distance of each hand point to the nearest of `targets`, and its index; infinite for a missing point."""
     here, there = (np.nan_to_num(places, nan=_NOWHERE).astype(np.float32) for places in (points, targets))
     squares = (
         (here**2).sum(axis=2)[:, :, None] + (there**2).sum(axis=2)[:, None, :] - 2 * here @ there.transpose(0, 2, 1)
@@ -177,7 +176,7 @@ def _touch_measures(touches: dict[str, dict[str, Signal]]) -> dict[str, Measure]
 
 
 def _covering(signals: Signals, hands: dict[str, _Hand]) -> Measure:
-    """Share of eyes, nose and mouth that lies under a hand; wrists alone cannot tell."""
+    """Share of eyes, nose and mouth that is under a hand; not measurable from wrists alone."""
     known = (hands["l"].by_points | hands["r"].by_points) & ~np.isnan(signals.head.size_px)
     share = np.where(known, 0.0, np.nan)
     places = np.concatenate(

@@ -1,8 +1,8 @@
-"""Where the head points, and whether it nods or shakes, by the place of the nose tip between the eyes.
+"""Head pose, nodding and shaking, from the position of the nose tip relative to the eyes.
 
-The tip of the nose stands about 3 cm (half an eye distance) before the eyes and 4 cm below them, so turning the head by an
-angle a moves it aside by 0.5 sin a eye distances (0.16 is 19 degrees), and tilting it moves it by 0.5 sin a, less or more
-0.6 (1 - cos a): 15 degrees are 0.15 up and 0.11 down.
+The nose tip is about 3 cm (half an eye distance) in front of the eyes and 4 cm below them. Turning the head by an angle a moves
+it sideways by 0.5 sin a eye distances (0.16 is 19 degrees); tilting moves it by 0.5 sin a ± 0.6 (1 - cos a): 15 degrees are
+0.15 up or 0.11 down.
 """
 
 import numpy as np
@@ -16,7 +16,7 @@ _WHY = "the nose and both eyes are not seen"
 
 
 def measure_head(signals: Signals) -> dict[str, Measure]:
-    """Head up, down, turned; nodding and shaking."""
+    """Measures of head up, down, turned, nodding and shaking, by cue name."""
     side, down = signals.nose_uv.T
     turned, tilted = _away(side, signals), _away(down, signals)
     return {
@@ -29,7 +29,7 @@ def measure_head(signals: Signals) -> dict[str, Measure]:
 
 
 def _away(column: Signal, signals: Signals) -> Signal:
-    """From what is usual for the person, single wrong frames removed."""
+    """(T,): deviation from the person's baseline, single outliers removed."""
     return smoothed(rolling_median(column, 0.2, signals.frame_s), 0.2, signals.frame_s) - usual(column, signals.time_s)
 
 

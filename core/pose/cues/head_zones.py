@@ -1,7 +1,7 @@
-"""Where on the head a hand can rest: places of each zone, in the head's own coordinates, frame by frame.
+"""Zones of the head that a hand can touch, as points in head coordinates per frame.
 
-Face points are used where they are seen; where they are not (a hand hides them), those of the clip's median face; where the
-clip shows no face at all, an average one.
+Missing face points (such as those that a hand hides) are taken from the clip's median face, or from an average face if the
+clip shows none.
 """
 
 import numpy as np
@@ -61,7 +61,7 @@ _AVERAGE_FACE = np.array(
 
 
 class HeadZones:
-    """The zones of one clip; `places` makes those of the frames that are asked for."""
+    """The zones of one clip, computed for chosen frames by `places`."""
 
     def __init__(self, signals: Signals) -> None:
         self._face_uv = signals.face_uv
@@ -70,7 +70,7 @@ class HeadZones:
         self._template = np.where(np.isnan(template), _AVERAGE_FACE, template)
 
     def places(self, rows: npt.NDArray[np.intp]) -> dict[str, Places]:
-        """Each of `ZONES`, and `FEATURES` (eyes, nose, mouth), to places (rows, N, 2) in eye distances; never NaN."""
+        """Points (rows, N, 2) in eye distances, never NaN, of each of `ZONES` and of `FEATURES` (eyes, nose, mouth)."""
         face = np.where(np.isnan(self._face_uv[rows]), self._template, self._face_uv[rows])
         chin = face[:, 8]
         brows = face[:, 17:27]

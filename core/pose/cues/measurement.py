@@ -1,4 +1,4 @@
-"""All cues of one clip, with what could and could not be measured."""
+"""Measuring all cues of one clip, with their coverage."""
 
 import warnings
 
@@ -30,15 +30,13 @@ _SIDE_JOINTS = {
 def measure_cues(track: KeypointTrack) -> CueMeasurement:
     """Measures every cue of the catalog; cues come in order of start, coverage in the catalog's order.
 
-    A cue whose points are missing is not measurable there, and its coverage says why; so is a whole clip shorter than
-    two seconds, in which nothing can be called usual.
+    A cue is not measurable where its points are missing; its coverage says so. A clip shorter than two seconds is not
+    measured at all, as it is too short for a baseline.
     """
     if track.duration_s < MIN_CLIP_S or len(track.time_s) < 3:
         return _too_short(track)
     with warnings.catch_warnings(), np.errstate(invalid="ignore", divide="ignore"):
-        warnings.simplefilter(
-            "ignore", RuntimeWarning
-        )  # medians over frames in which nothing was seen are NaN, as wanted
+        warnings.simplefilter("ignore", RuntimeWarning)  # the median over frames without points is NaN, as intended
         measures = _measures(Signals(track))
     edges_s = frame_edges_s(track.time_s, track.frame_s)
     cues: list[Cue] = []

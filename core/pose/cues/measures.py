@@ -1,4 +1,4 @@
-"""One cue's measure through a clip, before it is cut into spans."""
+"""A cue's measure per frame, from which spans are found."""
 
 from dataclasses import dataclass
 
@@ -12,9 +12,9 @@ from core.pose.cues.filters import Signal
 class Measure:
     """values: (T,), NaN where it cannot be measured; `why` completes "not measurable because ...".
 
-    noise_floor: a level that jitter alone reaches. swings: where the cue is a movement to and fro, `values` is that
-    movement and this the longest time of one swing.
-    side: (T,), "l" or "r" where one side of the body did it alone, "" elsewhere.
+    noise_floor: a level that jitter alone reaches. max_swing_s: for a cue that is a movement to and fro (nodding, shaking),
+    of which `values` is the position: the longest duration of one swing.
+    side: (T,), "l" or "r" where only that side of the body did it, "" elsewhere.
     """
 
     values: Signal

@@ -1,6 +1,6 @@
-"""What all cues are measured on: the points that can be trusted, the head's own coordinates, the torso's place.
+"""Signals that the cues share: points above a confidence threshold, head coordinates, torso position.
 
-Coordinates are float64 with NaN where a point is missing or too unsure.
+Coordinates are float64 with NaN where a point is missing or below the threshold.
 """
 
 from dataclasses import dataclass
@@ -28,17 +28,17 @@ Places = npt.NDArray[np.float64]
 
 # OpenPose's own display thresholds.
 _MIN_CONFIDENCE = ((BODY, 0.05), (FACE, 0.4), (LEFT_HAND, 0.2), (RIGHT_HAND, 0.2))
-_MAX_HEAD_GAP_S = 2.0  # how long a head that a hand hides is taken to stay where it was
+_MAX_HEAD_GAP_S = 2.0  # an undetected head is assumed to stay in place for this long
 _TORSO = (NECK, RIGHT_SHOULDER, LEFT_SHOULDER)
 _RIGHT_EYE_POINTS = slice(36, 42)
 _LEFT_EYE_POINTS = slice(42, 48)
 
 
 class Signals:
-    """Signals of one clip; each is made when first asked for.
+    """Signals of one clip, each computed on first use.
 
-    Times are seconds; `eye_px` (T,) is the eye distance of each frame as if the head faced the camera; `shoulder_px`
-    one shoulder width for the clip.
+    Times are in seconds. `eye_px` (T,) is the eye distance of each frame as if the head faced the camera; `shoulder_px` is
+    the clip's shoulder width.
     """
 
     def __init__(self, track: KeypointTrack) -> None:
@@ -54,7 +54,7 @@ class Signals:
 
     @cached_property
     def _eyes(self) -> tuple[Places, Places]:
-        """Middles of the right and the left eye (T, 2): of their outlines, else the body's eye points."""
+        """Centers of the right and the left eye, (T, 2) px each: of their outlines, else the body's eye points."""
         right = self.face[:, _RIGHT_EYE_POINTS].mean(axis=1)
         left = self.face[:, _LEFT_EYE_POINTS].mean(axis=1)
         outlined = ~np.isnan(right + left)
@@ -65,7 +65,7 @@ class Signals:
 
     @cached_property
     def eye_px(self) -> Signal:
-        """(T,): a turned head shortens the eye distance, a tilted one the nose; the less shortened of the two counts."""
+        """(T,) px. Turning the head shortens the eye distance, tilting it the nose; the less shortened of the two is used."""
         right, left = self._eyes
         eyes = np.hypot(*(left - right).T)
         nose = np.hypot(*(self.face[:, 33] - self.face[:, 27]).T)
@@ -75,11 +75,11 @@ class Signals:
 
     @cached_property
     def head(self) -> "HeadFrame":
-        """The head's own coordinates; held through gaps of up to two seconds."""
+        """The head's coordinate system per frame; kept constant through gaps of up to two seconds."""
         right, left = self._eyes
         across = left - right
         length = np.hypot(*across.T)
-        seen = (length > 0.3 * self.eye_px) & (self.eye_px > 1)  # in profile the eye line has no direction
+        seen = (length > 0.3 * self.eye_px) & (self.eye_px > 1)  # in profile the eyes coincide and give no direction
         origin = np.where(seen[:, None], 0.5 * (right + left), np.nan)
         unit = np.where(seen[:, None], across / np.where(length > 0, length, np.nan)[:, None], np.nan)
         near = ~_long_gaps(seen, self.time_s, _MAX_HEAD_GAP_S)
@@ -94,29 +94,29 @@ class Signals:
 
     @cached_property
     def face_uv(self) -> Places:
-        """(T, 70, 2): the face in eye distances from the middle between the eyes; u to the person's left, v down."""
+        """(T, 70, 2): face points in head coordinates: eye distances from the point between the eyes, u left, v down."""
         return self.head.coordinates(self.face)
 
     @cached_property
     def nose_uv(self) -> Places:
         """(T, 2): the tip of the nose in the head's coordinates."""
         tip = self.face_uv[:, 30]
-        if np.isnan(tip).mean() > 0.9:  # a clip without faces: the body's nose is the same point, less exact
+        if np.isnan(tip).mean() > 0.9:  # no face points: the body's nose is the same point, less precise
             tip = self.head.coordinates(self.xy[:, NOSE])
         return np.where(self.head.seen[:, None], tip, np.nan)
 
     @cached_property
     def face_is_front(self) -> Mask:
-        """(T,): the face is outlined and turned or tilted by less than about 30 degrees from what is usual."""
+        """(T,): face points are there, and the head is within about 30 degrees of its usual pose."""
         away = np.abs(self.nose_uv - np.stack([usual(column, self.time_s) for column in self.nose_uv.T], axis=1))
         with np.errstate(invalid="ignore"):
             return np.asarray((away < 0.25).all(axis=1) & ~np.isnan(self.face_uv[:, 8, 0]))
 
     @cached_property
     def torso(self) -> Places:
-        """(T, 2) px: where the neck is, by the neck and both shoulders, those that are there.
+        """(T, 2) px: the neck's position, averaged over the detected ones of neck and shoulders.
 
-        Each point is shifted by its usual distance from the neck, so that one that vanishes makes no jump.
+        Each point is first shifted by its median offset from the neck, so that a missing one causes no jump.
         """
         points = self.xy[:, _TORSO]
         counts = (~np.isnan(points[..., 0])).sum(axis=0)
@@ -139,8 +139,8 @@ class Signals:
 
 @dataclass(frozen=True)
 class HeadFrame:
-    """origin (T, 2) px, the middle between the eyes; direction (T, 2), the unit vector to the person's left eye;
-    size_px (T,), the eye distance; seen (T,), the head was found in that very frame."""
+    """Head coordinates. origin: (T, 2) px, the point between the eyes. direction: (T, 2), the unit vector to the person's left
+    eye. size_px: (T,), the eye distance. seen: (T,), the head was detected in this frame (not carried over a gap)."""
 
     origin: Places
     direction: Places
@@ -148,7 +148,7 @@ class HeadFrame:
     seen: Mask
 
     def coordinates(self, places: Places) -> Places:
-        """Places (T, ..., 2) in px to eye distances from the middle between the eyes: u to the person's left, v down."""
+        """Converts (T, ..., 2) px to eye distances from the point between the eyes: u to the person's left, v down."""
         shape = (len(self.origin),) + (1,) * (places.ndim - 2)
         x = places[..., 0] - self.origin[:, 0].reshape(shape)
         y = places[..., 1] - self.origin[:, 1].reshape(shape)
@@ -158,7 +158,7 @@ class HeadFrame:
 
 
 def _trusted(track: KeypointTrack) -> Places:
-    """(T, 137, 2): NaN where missing or under the display threshold; a part of one constant confidence has no threshold."""
+    """(T, 137, 2): NaN where missing or below the threshold; none is applied to a part whose confidence is constant."""
     confidence = track.points[..., 2]
     xy = track.points[..., :2].astype(np.float64)
     for part, least in _MIN_CONFIDENCE:
@@ -169,7 +169,7 @@ def _trusted(track: KeypointTrack) -> Places:
 
 
 def _long_gaps(seen: Mask, time_s: Signal, max_s: float) -> Mask:
-    """Stretches without the head that are longer than `max_s`, or everything where it is never seen."""
+    """(T,): true in gaps without the head longer than `max_s`, or everywhere if it is never detected."""
     long = np.zeros_like(seen)
     for first, end in runs(~seen):
         before, after = time_s[max(first - 1, 0)], time_s[min(end, len(time_s) - 1)]

@@ -1,4 +1,4 @@
-"""From a measure through time to spans: hysteresis, gap closing, lengths; and swings for what goes to and fro."""
+"""Finding spans in a measure, by hysteresis thresholds, and in oscillating movements, by swings."""
 
 from dataclasses import dataclass
 
@@ -12,7 +12,7 @@ _SWING_COUNT = 3
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """Frames `first` to `end` (exclusive) and the measure at its height."""
+    """Frames `first` to `end` (exclusive) and the peak of the measure."""
 
     first: int
     end: int
@@ -20,14 +20,14 @@ class Span:
 
 
 def frame_edges_s(time_s: Signal, frame_s: float) -> Signal:
-    """(T + 1,): when each frame starts to be shown, and when the last one stops."""
+    """(T + 1,) seconds: the start of each frame, and the end of the last one."""
     return np.append(time_s, time_s[-1] + frame_s)
 
 
 def find_spans(measure: Signal, rule: CueRule, edges_s: Signal, *, noise_floor: float = 0.0) -> list[Span]:
-    """Spans in which the measure reached `start` and stayed above `stop`, joined over short gaps, of allowed length.
+    """Spans in which the measure reached `start` and stayed above `stop`, merged over short gaps, of allowed length.
 
-    `noise_floor` is a level that mere jitter reaches; where it is above `start`, it takes its place and `stop` rises in
+    `noise_floor` is a level that jitter alone reaches; if it is above `start`, it replaces it, and `stop` rises in
     proportion. NaN counts as below every threshold.
     """
     start = max(rule.start, noise_floor)
@@ -52,8 +52,8 @@ def find_swings(
 ) -> list[Span]:
     """Spans of at least three successive swings to and fro, each shorter than `max_swing_s`.
 
-    A swing is the way between two turning points. Three must be of `rule.start` or more; between and beside them weaker
-    ones down to `rule.stop` belong to the span. The peak is the median of the strong swings. Signals are cut at NaN.
+    A swing is the movement between two turning points. Three must reach `rule.start`; weaker ones, down to `rule.stop`, between
+    and beside them belong to the span. The peak is the median of the strong swings. No span crosses a NaN.
     """
     start = max(rule.start, noise_floor)
     stop = rule.stop * start / rule.start
@@ -74,7 +74,7 @@ def find_swings(
 
 
 def _turning_points(signal: Signal, least: float) -> list[int]:
-    """Frames at which the signal turns by at least `least` (the zigzag of its local extremes)."""
+    """Frames of local extremes that differ by at least `least` from their neighbors."""
     if len(signal) < 3:
         return []
     slope = np.sign(np.diff(signal))
@@ -85,7 +85,7 @@ def _turning_points(signal: Signal, least: float) -> list[int]:
     kept: list[int] = []
     for frame in (int(moving[0]), *turns.tolist(), int(moving[-1]) + 1):
         if len(kept) >= 2 and (signal[kept[-1]] - signal[kept[-2]]) * (signal[frame] - signal[kept[-1]]) > 0:
-            kept[-1] = frame  # the same way on
+            kept[-1] = frame  # moved further in the same direction
         elif not kept or abs(signal[frame] - signal[kept[-1]]) >= least:
             kept.append(frame)
     return kept

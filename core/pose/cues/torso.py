@@ -1,4 +1,4 @@
-"""Shoulders and torso: shaking, shifting, leaning, sitting up, breathing. Lengths in shoulder widths."""
+"""Cues of shoulders and torso: shaking, shifting, leaning, sitting up, breathing. Lengths in shoulder widths."""
 
 import numpy as np
 
@@ -10,7 +10,7 @@ from core.pose.skeleton import LEFT_SHOULDER, RIGHT_SHOULDER
 
 _SHIFT_WINDOW_S = 1.0
 _WIDTHS_PER_LOG_SIZE = (
-    1.5  # at 1.5 shoulder widths from the camera, as near as people sit; further off it says too little
+    1.5  # for a camera at 1.5 shoulder widths, the shortest usual distance; an underestimate for a more distant one
 )
 _MAX_SHAKE_SWING_S = 0.6
 _LEVEL_SLOPE = float(np.tan(np.radians(8.0)))
@@ -22,7 +22,7 @@ _WHY = "neither the neck nor a shoulder is seen"
 
 
 def measure_torso(signals: Signals, puffed_cheeks: Measure) -> dict[str, Measure]:
-    """The cues of torso and shoulders; `puffed_cheeks` is the half of "bulging face or deep breath" that the face shows."""
+    """Measures of torso and shoulder cues; `puffed_cheeks` is the facial half of "bulging face or deep breath"."""
     place = signals.torso / signals.shoulder_px
     nearer = _nearer(signals)
     return {
@@ -35,13 +35,13 @@ def measure_torso(signals: Signals, puffed_cheeks: Measure) -> dict[str, Measure
 
 
 def _nearer(signals: Signals) -> Signal:
-    """(T,): how much larger than usual the head is, as a share."""
+    """(T,): relative increase of the head's size over its baseline; the head comes nearer to the camera."""
     size = smoothed(signals.eye_px, 0.5, signals.frame_s)
     return size / usual(size, signals.time_s) - 1
 
 
 def _shaking(signals: Signals) -> Measure:
-    """Height of the shoulders, each from its usual one, so that one that vanishes makes no jump."""
+    """Mean height of the shoulders, each relative to its baseline, so that a missing one causes no jump."""
     heights = np.stack([signals.xy[:, joint, 1] for joint in (RIGHT_SHOULDER, LEFT_SHOULDER)], axis=1)
     heights /= signals.shoulder_px
     heights = heights - np.stack([usual(column, signals.time_s) for column in heights.T], axis=1)
@@ -58,9 +58,9 @@ def _steady(column: Signal, signals: Signals) -> Signal:
 
 
 def _shifting(place: Signal, signals: Signals) -> Measure:
-    """Way gone within a second, credited to the frames in which the torso moves: across, down, and away from the camera.
+    """Displacement within a second, assigned to the frames in which the torso moves: sideways, down, or away from the camera.
 
-    Towards the camera is leaning forward.
+    Movement toward the camera is another cue, leaning forward.
     """
     size = np.log(signals.eye_px)
     depth = _WIDTHS_PER_LOG_SIZE * filled(np.minimum(size - usual(size, signals.time_s), 0))
@@ -85,9 +85,9 @@ def _sitting_up(height: Signal, nearer: Signal, signals: Signals) -> Measure:
 
 
 def _puffed_or_breathing(puffed: Measure, height: Signal, signals: Signals) -> Measure:
-    """The greater of cheeks (share of the usual width) and breath (shoulder widths that the shoulders rise to the head).
+    """The greater of cheeks (relative width) and breath (rise of the shoulders relative to the head, in shoulder widths).
 
-    A head that nods or comes nearer also shortens the way to the shoulders, so a breath is measured while it keeps still.
+    A head that nods or comes nearer also gets closer to the shoulders, so breath is measured only while the head is still.
     """
     size = signals.eye_px * SHOULDER_WIDTHS_PER_EYE_DISTANCE
     below = _steady((height * signals.shoulder_px - signals.head.origin[:, 1]) / size, signals)

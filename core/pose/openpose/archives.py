@@ -1,10 +1,10 @@
-"""Reading a clip's frames of OpenPose one at a time, each once, from whatever holds them.
+"""Reading the OpenPose frames of a clip, one at a time, from a folder or an archive.
 
 - a folder of frame files, or one that holds a single folder of them
-- a .zip, .tar, .tar.gz or .tgz of such files, read in place; nothing is ever unpacked to disk
+- a .zip, .tar, .tar.gz or .tgz of such files, read without unpacking to disk
 - one .json or .jsonl with all frames (core.pose.openpose.single_file)
 
-A folder and a .zip give their frames in order of time; the others as they were packed, which need not be that order.
+Frames of a folder and a .zip come in order of time, those of the others in the order in which they were packed.
 """
 
 import os
@@ -23,18 +23,18 @@ from core.pose.openpose.single_file import JSON_SUFFIXES, json_frames
 
 TAR_SUFFIXES = (".tar", ".tar.gz", ".tgz")
 ARCHIVE_SUFFIXES = (".zip", *TAR_SUFFIXES, *JSON_SUFFIXES)
-"""Endings of files that hold all key points of a clip."""
+"""Suffixes of files that hold all key points of a clip."""
 
-_TAR_BLOCK_BYTES = 2**16  # tarfile copies the rest of its block for every file; four times this takes twice the time
+_TAR_BLOCK_BYTES = 2**16  # tarfile copies the rest of its block for every file, so larger blocks are slower
 _TOO_LARGE = f"it is larger than {MAX_FRAME_BYTES // 2**20} MiB"
 
 
 @contextmanager
 def open_frames(path: Path, frame_count: int) -> Iterator[OpenSource]:
-    """Opens what `path` is by its ending; `frame_count` is the video's.
+    """Opens a folder, archive or file by its suffix; `frame_count` is that of the video.
 
-    Raises KeypointError, at once or while the frames are read: nothing to open, no frames, two files for one frame, a
-    frame beyond the video's.
+    Raises KeypointError, at once or while frames are read: nothing to open, no frames, two files for one frame, or a
+    frame number beyond the video's last.
     """
     name = path.name.lower()
     source = FrameSource(path, "frame" if name.endswith(JSON_SUFFIXES) else "frame file", frame_count)
@@ -69,7 +69,7 @@ def _folder(source: FrameSource) -> Iterator[Frame]:
 
     def read(place: str) -> bytes:
         try:
-            # Unbuffered and by a plain path: a Path object and a buffer cost as much as the reading itself.
+            # Unbuffered and with a plain string: a Path object and a buffer cost as much time as reading itself.
             with open(f"{source.path}/{place}", "rb", buffering=0) as file:  # noqa: PTH123
                 if os.fstat(file.fileno()).st_size > MAX_FRAME_BYTES:
                     raise UnreadableFileError(_TOO_LARGE)
@@ -123,7 +123,7 @@ def _tar(source: FrameSource) -> Iterator[Frame]:
     try:
         with tarfile.open(source.path, "r|*", bufsize=_TAR_BLOCK_BYTES) as archive:
             while (member := archive.next()) is not None:
-                # Else the archive keeps a kilobyte for each file that it has passed; typeshed does not know the list.
+                # The archive keeps about a kilobyte per file that it has read; typeshed lacks this attribute.
                 archive.members.clear()  # type: ignore[attr-defined]
                 number = source.number_of(member.name) if member.isreg() else None
                 file = archive.extractfile(member) if number is not None else None

@@ -1,8 +1,8 @@
-"""A clip's key points as OpenPose writes them (JSON, version 1.3), read whole and followed through time.
+"""Reading a clip's key points from OpenPose's JSON (version 1.3) and tracking the main person.
 
-What is read: a folder, .zip or .tar of frame files, one a frame, named `<clip>_%012d_keypoints.json`, or one .json or
-.jsonl with all frames (core.pose.openpose.archives says in which forms). Everything is read once, from beginning to end; people
-of frames that show several wait in a spool, which goes to a temporary file where they are many.
+Input is a folder, .zip or .tar of frame files named `<clip>_%012d_keypoints.json`, or one .json or .jsonl with all frames
+(core.pose.openpose.archives lists the forms). Everything is read once, in sequence; frames with several people are kept in a
+spool, in a temporary file if they are many, until the main person is known.
 """
 
 from collections.abc import Iterator
@@ -31,13 +31,13 @@ from core.pose.skeleton import JOINT_COUNT
 
 __all__ = ["OpenPoseImport", "frame_file_name", "read_openpose", "read_openpose_frame", "write_openpose_frame"]
 
-_BLOCK_FRAMES = 256  # that are cleaned at once
-_SPOOL_BYTES = 64 * 2**20  # of people in crowded frames before they go to disk
+_BLOCK_FRAMES = 256  # frames that are cleaned in one NumPy call
+_SPOOL_BYTES = 64 * 2**20  # people of frames with several, kept in memory before the spool goes to disk
 
 
 @dataclass(frozen=True)
 class OpenPoseImport:
-    """points: float32 (T, 137, 3), missing (0, 0, 0). warnings: one sentence each, naming the file or folder."""
+    """points: float32 (T, 137, 3), x px, y px, confidence; missing (0, 0, 0). warnings: sentences naming the file or folder."""
 
     points: npt.NDArray[np.float32]
     warnings: tuple[str, ...]
@@ -45,7 +45,7 @@ class OpenPoseImport:
 
 @dataclass
 class _Findings:
-    """What was wrong with, or seen in, a clip's frames; turned into sentences at the end."""
+    """Problems and statistics of a clip's frames, from which the warnings are written at the end."""
 
     unreadable: dict[int, str] = field(default_factory=dict)
     bad_points: int = 0
@@ -56,19 +56,19 @@ class _Findings:
     largest_place_px: float = 0.0
 
     def note(self, frames: list[tuple[int, str]], bad_points: list[int], people: npt.NDArray[np.float32]) -> None:
-        """Number, name and bad points of frames, and the cleaned people of all of them, (P, 137, 3)."""
+        """Adds frames by number and name, their numbers of bad points, and the cleaned people of all, (P, 137, 3)."""
         self.largest_place_px = max(self.largest_place_px, float(people[..., :2].max()))
         self.bad_points += sum(bad_points)
         self.bad_frames.update(frame for frame, bad in zip(frames, bad_points, strict=True) if bad)
 
 
 def read_openpose(source: Path, frame_count: int) -> OpenPoseImport:
-    """Reads all frames of one clip and follows its main person (core.pose.main_person).
+    """Reads all frames of one clip and tracks its main person (core.pose.main_person).
 
     `source` is a folder or archive in one of the forms of core.pose.openpose.archives. The number in a file's name is its frame,
-    counted from 0. A frame that cannot be read or is not there and a point that is not a number are missing and get a
-    warning. Raises KeypointError naming the file: nothing readable there, two files for one frame, more frames than the
-    video's `frame_count`, bodies of 18 points or other wrong lengths, places scaled to 0..1.
+    counted from 0. Frames that are missing or cannot be read and points that are not numbers become missing points, with
+    a warning. Raises KeypointError naming the file: nothing readable, two files for one frame, more frames than the
+    video's `frame_count`, bodies of 18 points or other wrong lengths, coordinates scaled to 0..1.
     """
     with open_frames(source, frame_count) as opened, _People(frame_count) as people:
         findings = _read_all(opened.frames, people)
@@ -86,7 +86,7 @@ def read_openpose(source: Path, frame_count: int) -> OpenPoseImport:
 
 
 class _People:
-    """Everybody in every frame: somebody alone in the array that becomes the clip's, several in a spool beside it."""
+    """The people of all frames: of frames with one person in the array of the result, of the others in a spool."""
 
     def __init__(self, frame_count: int) -> None:
         self._points = np.zeros((frame_count, JOINT_COUNT, 3), dtype=np.float32)
@@ -101,12 +101,12 @@ class _People:
         self._spool.close()
 
     def add_alone(self, numbers: list[int], points: npt.NDArray[np.float32]) -> None:
-        """Frames (N,) that show one person each, (N, 137, 3)."""
+        """Adds N frames with one person each, points (N, 137, 3)."""
         self._points[numbers] = points
         self._counts[numbers] = 1
 
     def add_crowd(self, number: int, people: npt.NDArray[np.float32]) -> None:
-        """One frame with several people, (P, 137, 3)."""
+        """Adds one frame with several people, (P, 137, 3)."""
         self._offsets[number] = self._spool.tell()
         self._spool.write(people.tobytes())
         self._counts[number] = len(people)
@@ -120,7 +120,7 @@ class _People:
         return np.frombuffer(self._spool.read(4 * int(np.prod(shape))), dtype=np.float32).reshape(shape)
 
     def main_person(self) -> npt.NDArray[np.float32]:
-        """(T, 137, 3) of the clip's person; the last that may be asked."""
+        """(T, 137, 3) of the main person; may be called once, at the end."""
         follower = PersonFollower()
         for number in np.flatnonzero(self._counts).tolist():
             follower.add(number, self._in_frame(number))

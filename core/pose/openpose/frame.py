@@ -25,24 +25,24 @@ _PARTS = (
 )
 _LENGTHS = tuple(3 * (part.stop - part.start) for _, part in _PARTS)
 _ALL_PARTS = frozenset(key for key, _ in _PARTS)
-_MAX_PLACE_PX = 100_000.0  # no picture is larger; a point further out is damage
-_MAX_CONFIDENCE = 2.0  # OpenPose's sums stray a little above 1
+_MAX_PLACE_PX = 100_000.0  # larger than any picture; a point beyond is taken for damage
+_MAX_CONFIDENCE = 2.0  # OpenPose's confidences can be slightly above 1
 
 
 class UnreadableFileError(Exception):
-    """One frame cannot be read; the text says why, in words that follow a colon."""
+    """One frame cannot be read; the message is the reason, to be appended after a colon."""
 
 
 @dataclass(frozen=True, slots=True)
 class ParsedFrame:
-    """`people` float64 (P, 137, 3), not yet cleaned; `parts` are the fields that anybody had numbers in."""
+    """`people`: float64 (P, 137, 3), not yet cleaned. `parts`: the JSON fields in which any person had numbers."""
 
     people: npt.NDArray[np.float64]
     parts: frozenset[str]
 
 
 def frame_file_name(clip: str, number: int) -> str:
-    """The name that OpenPose gives the file of a clip's frame, counted from 0."""
+    """OpenPose's file name of a clip's frame; `number` counts from 0."""
     return f"{clip}_{number:012d}_keypoints.json"
 
 
@@ -60,7 +60,7 @@ def read_openpose_frame(data: bytes, name: str) -> npt.NDArray[np.float32]:
 def write_openpose_frame(people: npt.NDArray[np.float32]) -> bytes:
     """The frame file (v1.3) of `people` (P, 137, 3); reading it gives the same float32 values back.
 
-    Raises KeypointError where the shape is another or a value is not a finite number.
+    Raises KeypointError for another shape or a value that is not finite.
     """
     people = np.ascontiguousarray(people, dtype=np.float32)
     if people.ndim != 3 or people.shape[1:] != (JOINT_COUNT, 3) or not np.isfinite(people).all():
@@ -91,9 +91,9 @@ def parse_frame(data: bytes, name: str) -> ParsedFrame:
 
 
 def clean_points(points: npt.NDArray[np.float64]) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.bool_]]:
-    """(..., 137, 3) as float32 and which of them were bad, (..., 137).
+    """The points as float32 (..., 137, 3), and which of them were invalid, (..., 137).
 
-    Points without confidence become (0, 0, 0); so do the bad ones, which are no numbers or lie outside any picture.
+    Points without confidence become (0, 0, 0); so do invalid ones (not finite, or outside any picture).
     """
     with np.errstate(invalid="ignore"):
         bad = ~(np.abs(points[..., :2]) <= _MAX_PLACE_PX).all(axis=-1) | ~(np.abs(points[..., 2]) <= _MAX_CONFIDENCE)
@@ -105,7 +105,7 @@ def clean_points(points: npt.NDArray[np.float64]) -> tuple[npt.NDArray[np.float3
 
 
 def _decoded(data: bytes) -> object:
-    with suppress(orjson.JSONDecodeError):  # stricter than Python's own, which reads NaN, Infinity, UTF-16 and the like
+    with suppress(orjson.JSONDecodeError):  # json, tried next, also reads NaN, Infinity and UTF-16
         return orjson.loads(data)
     try:
         return json.loads(data)
@@ -116,7 +116,7 @@ def _decoded(data: bytes) -> object:
 def _read_person(person: dict[str, object], row: npt.NDArray[np.float64], name: str) -> frozenset[str]:
     lists: list[Any] = [person.get(key) for key, _ in _PARTS]
     if tuple(len(numbers) if isinstance(numbers, list) else -1 for numbers in lists) == _LENGTHS:
-        with suppress(ValueError, TypeError, OverflowError):  # what is damaged is named field by field below
+        with suppress(ValueError, TypeError, OverflowError):  # a damaged field is named below
             row[:] = np.array([*chain.from_iterable(lists)], dtype=np.float64).reshape(JOINT_COUNT, 3)
             return _ALL_PARTS
     parts = set()

@@ -1,4 +1,4 @@
-"""The frames of one clip, as whatever holds them gives them: each once, in the order in which they lie there."""
+"""The frames of one clip in a folder or file: each is read once, in stored order."""
 
 import re
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ _FRAME_NAME = re.compile(r"(?:^|_)(\d{1,12})_keypoints\.json$")
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """`number` is the frame, counted from 0; `content` its JSON, or why it cannot be read."""
+    """`number` counts from 0; `content` is the frame's JSON, or the error with which reading it failed."""
 
     number: int
     name: str
@@ -25,9 +25,9 @@ class Frame:
 class FrameSource:
     """One clip's key points in a folder or file `path`, for a video of `frame_count` frames.
 
-    `noun` is what a frame is kept in, for sentences. What follows is filled in while the frames are read: `places` maps
-    a frame to where it lies, `ignored` names what is there and is no frame, `damage` says in words that follow a colon why
-    reading ended before the source did.
+    `noun` names what holds a frame ("frame file"), for messages. The other fields are filled while frames are read: `places`
+    maps a frame to its file or entry, `ignored` lists entries that are no frames, `damage` is the reason (to follow a colon)
+    why reading stopped early, or None.
     """
 
     path: Path
@@ -38,7 +38,7 @@ class FrameSource:
     damage: str | None = None
 
     def add(self, number: int, place: str) -> None:
-        """Raises KeypointError where the frame has come before."""
+        """Notes where a frame is stored. Raises KeypointError if it was added before."""
         other = self.places.setdefault(number, place)
         if other is not place:
             first, second = sorted((other, place))
@@ -54,7 +54,7 @@ class FrameSource:
             )
 
     def refuse_empty(self) -> None:
-        """Raises KeypointError where no frame has come."""
+        """Raises KeypointError if no frame was found."""
         if not self.places:
             reason = f" ({self.damage})" if self.damage else ""
             raise KeypointError(
@@ -62,7 +62,7 @@ class FrameSource:
             )
 
     def number_of(self, place: str) -> int | None:
-        """The frame that a file is named for; None for any other file, noted unless an operating system left it behind."""
+        """The frame number in a file's name. None for other files; they are added to `ignored`, except operating-system files."""
         path = PurePosixPath(place)
         if any(part.startswith((".", "__MACOSX")) for part in path.parts):
             return None
@@ -75,7 +75,7 @@ class FrameSource:
 
 @dataclass(frozen=True, slots=True)
 class OpenSource:
-    """`frames` can be walked through once; `source` is complete after that."""
+    """`frames` can be iterated once; `source` is complete afterwards."""
 
     source: FrameSource
     frames: Iterator[Frame]

@@ -1,10 +1,9 @@
-"""All frames of a clip in one file. Three forms, each read in bounded memory:
+"""Reading all frames of a clip from one file, in bounded memory. Three forms:
 
 - .json, a list of OpenPose's frame objects: [{"version": 1.3, "people": [...]}, ...]; the first is frame 0
 - .json, an object of frame files by name: {"clip_000000000000_keypoints.json": {"people": [...]}, ...}; the name may
   lack its ending, or be the frame's number alone
-- .jsonl (or a .json that is neither of these), a frame object a line; the first line is frame 0, an empty line a frame
-  without key points
+- .jsonl (or any other .json), one frame object per line; the first line is frame 0, an empty line a frame without key points
 """
 
 import re
@@ -21,16 +20,16 @@ _FRAME_KEY = re.compile(rb"(?:^|_)(\d{1,12})(?:_keypoints)?(?:\.json)?$")
 _FIRST_KEY = re.compile(rb'\{\s*"([^"\\]*)"\s*:')
 _STRING = re.compile(rb'"(?:[^"\\]|\\.)*"', re.DOTALL)
 _OUTER = re.compile(rb'["\[\]{}:,]')
-_INNER = re.compile(rb'["\[\]{}]')  # without the commas between thousands of numbers
+_INNER = re.compile(rb'["\[\]{}]')  # commas are skipped, as there are thousands between numbers
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
 class _BrokenError(Exception):
-    """The file cannot be read on; the text says why, in words that follow a colon."""
+    """Reading cannot continue; the message is the reason, to be appended after a colon."""
 
 
 def json_frames(source: FrameSource) -> Iterator[Frame]:
-    """Each frame of the file; one that is damaged inside its brackets is lost alone. Raises KeypointError without any."""
+    """Yields the frames of the file; a frame with invalid JSON does not end the reading. Raises KeypointError if none."""
     with source.path.open("rb") as file:
         beginning = file.read(_BLOCK_BYTES).removeprefix(_BYTE_ORDER_MARK).lstrip()
         file.seek(0)
@@ -85,9 +84,9 @@ def _frame(source: FrameSource, number: int, name: str, content: bytes | Unreada
 
 
 def _items(file: BinaryIO) -> Iterator[tuple[bytes, bytes]]:
-    """Key (empty in a list) and raw value of each item of the outermost list or object; raises _BrokenError.
+    """Yields key (empty in a list) and raw value of each item of the outermost list or object. Raises _BrokenError.
 
-    Only brackets and strings are looked at, so that a value that is no JSON inside its brackets does not end the reading.
+    Only brackets and strings are parsed, so that an item with invalid JSON inside its brackets does not end the reading.
     """
     data = file.read(_BLOCK_BYTES)
     at = start = len(data) - len(data.removeprefix(_BYTE_ORDER_MARK).lstrip()) + 1
@@ -123,7 +122,7 @@ def _items(file: BinaryIO) -> Iterator[tuple[bytes, bytes]]:
 
 
 def _end_of_numbers(data: bytes, at: int) -> int:
-    """Where a list that begins at `at` ends, if it holds neither lists, objects nor strings; else 0."""
+    """The end of the list that begins at `at`, if it holds no lists, objects or strings; else 0."""
     end = data.find(b"]", at)
     nested = end < 0 or any(data.find(mark, at, end) >= 0 for mark in (b'"', b"[", b"{"))
     return 0 if nested else end + 1

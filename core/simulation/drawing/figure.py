@@ -216,11 +216,11 @@ class FigureDrawing:
         skin, points = self._look.skin, self._acted.points[:, part]
         edge = darker(skin, 0.30)
         palm = points[:, [0, 1, 2, 5, 9, 13, 17]]
-        centre = palm.mean(axis=1, keepdims=True)
-        wide = centre + 1.10 * (palm - centre)
+        center = palm.mean(axis=1, keepdims=True)
+        wide = center + 1.10 * (palm - center)
         layers: list[Layer] = [
             self._finger(points, _THUMB, edge, 3.7),
-            fill(wide + 0.06 * (wide - centre), edge, smooth=3),
+            fill(wide + 0.06 * (wide - center), edge, smooth=3),
             self._finger(points, _THUMB, skin, 2.8),
         ]
         for number, finger in enumerate(_FINGERS):

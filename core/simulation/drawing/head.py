@@ -118,8 +118,8 @@ class HeadDrawing:
 
     def _lowered(self, points: Places, share: float) -> Places:
         """The jaw line drawn in towards the middle of the face."""
-        centre = 0.5 * (self._face[:, 30] + self._face[:, 33])
-        return np.asarray(centre[:, None] + share * (points - centre[:, None]))
+        center = 0.5 * (self._face[:, 30] + self._face[:, 33])
+        return np.asarray(center[:, None] + share * (points - center[:, None]))
 
     def _nose(self) -> list[Layer]:
         face, skin = self._face, self._look.skin

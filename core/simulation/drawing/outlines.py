@@ -49,12 +49,12 @@ class Stroke:
 class Discs:
     """Filled circles, one a frame; radius in sixteenths of a pixel."""
 
-    centres: npt.NDArray[np.int32]
+    centers: npt.NDArray[np.int32]
     radii: npt.NDArray[np.int32]
     color: Color
 
     def draw(self, picture: Picture, frame: int) -> None:
-        x, y = self.centres[frame]
+        x, y = self.centers[frame]
         cv2.circle(picture, (int(x), int(y)), int(self.radii[frame]), self.color, -1, cv2.LINE_AA, _SHIFT)
 
 
@@ -94,9 +94,9 @@ def strokes(paths: Sequence[Places], color: Color, thickness: float, *, smooth: 
     return Stroke(drawn, color, max(1, round(thickness)))
 
 
-def discs(centres: Places, radii_px: Signal, color: Color) -> Discs:
+def discs(centers: Places, radii_px: Signal, color: Color) -> Discs:
     """One circle a frame at (T, 2)."""
-    return Discs(fixed(centres), fixed(radii_px), color)
+    return Discs(fixed(centers), fixed(radii_px), color)
 
 
 def closed_curve(places: Places, steps: int) -> Places:

@@ -57,10 +57,10 @@ def lay_over(picture: Picture, scene: Scene) -> None:
 
 
 def _gradient(
-    width: int, height: int, *, centre: tuple[float, float], inner: Color, outer: Color, reach: float
+    width: int, height: int, *, center: tuple[float, float], inner: Color, outer: Color, reach: float
 ) -> npt.NDArray[np.float32]:
     x, y = np.meshgrid(np.arange(width), np.arange(height))
-    share = np.clip(np.hypot((x - centre[0]) / width, (y - centre[1]) / height * 0.8) / reach, 0, 1) ** 1.3
+    share = np.clip(np.hypot((x - center[0]) / width, (y - center[1]) / height * 0.8) / reach, 0, 1) ** 1.3
     return np.asarray(np.array(inner) * (1 - share[..., None]) + np.array(outer) * share[..., None], dtype=np.float32)
 
 
@@ -70,7 +70,7 @@ def _wall(width: int, height: int, look: Appearance, random: np.random.Generator
         base = _gradient(
             width,
             height,
-            centre=(0.5 * width, 0.35 * height),
+            center=(0.5 * width, 0.35 * height),
             inner=lighter(light, 0.62),
             outer=mixed(light, dark, 0.25),
             reach=0.85,
@@ -80,7 +80,7 @@ def _wall(width: int, height: int, look: Appearance, random: np.random.Generator
         base = _gradient(
             width,
             height,
-            centre=(0.62 * width, 0.3 * height),
+            center=(0.62 * width, 0.3 * height),
             inner=mixed(light, dark, 0.25),
             outer=darker(dark, 0.45),
             reach=0.75,
@@ -101,8 +101,8 @@ def _sponsors(picture: Picture, ink: Color, random: np.random.Generator, unit: f
             number = (row + column) % 4
             x, y = (column + 0.5 * (row % 2)) * step_x, (row + 0.7) * step_y
             if number == 3:
-                centre = (round((x + 34 * unit) * 16), round((y - 7 * unit) * 16))
-                cv2.circle(layer, centre, round(11 * unit * 16), ink, round(2.2 * unit), cv2.LINE_AA, _SHIFT)
+                center = (round((x + 34 * unit) * 16), round((y - 7 * unit) * 16))
+                cv2.circle(layer, center, round(11 * unit * 16), ink, round(2.2 * unit), cv2.LINE_AA, _SHIFT)
                 cv2.ellipse(
                     layer,
                     (round(x + 22 * unit), round(y - 7 * unit)),
@@ -134,11 +134,11 @@ def _lights(picture: Picture, light: Color, random: np.random.Generator, unit: f
     height, width = picture.shape[:2]
     glow = np.zeros_like(picture)
     for _ in range(22):
-        centre = (int(random.integers(width)), int(random.integers(int(0.75 * height))))
+        center = (int(random.integers(width)), int(random.integers(int(0.75 * height))))
         shade = mixed(light, (150, 190, 235), float(random.uniform(0, 0.8)))
         cv2.circle(
             glow,
-            centre,
+            center,
             round(random.uniform(9, 26) * unit),
             tuple(int(0.45 * value) for value in shade),
             -1,

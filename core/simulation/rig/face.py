@@ -101,8 +101,8 @@ class FaceShape:
         for points in (range(49, 54), range(55, 60)):
             face[list(points), 1] = middle + (face[list(points), 1] - middle) * self.lips
         for points in (range(36, 42), range(42, 48)):
-            centre = face[list(points), 1].mean()
-            face[list(points), 1] = centre + (face[list(points), 1] - centre) * self.eyes
+            center = face[list(points), 1].mean()
+            face[list(points), 1] = center + (face[list(points), 1] - center) * self.eyes
         return face
 
 

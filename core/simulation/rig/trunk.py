@@ -100,8 +100,8 @@ class Body:
 
     def from_head(self, places: Places) -> Places:
         """(T, N, 3) or (N, 3) on the head to the picture, (T, N, 2); what is nearer to the camera is a little larger."""
-        centred = np.broadcast_to(places, (self.frames, *places.shape[-2:])) - _HEAD_PIVOT
-        turned = np.einsum("tij,tnj->tni", self._head_axes, centred) + _HEAD_PIVOT
+        centered = np.broadcast_to(places, (self.frames, *places.shape[-2:])) - _HEAD_PIVOT
+        turned = np.einsum("tij,tnj->tni", self._head_axes, centered) + _HEAD_PIVOT
         size = self.eye_px * (1 + self.lean)[:, None] * (1 + _DEPTH_SCALE * turned[..., 2])
         return np.asarray(turned[..., :2] * size[..., None] + self._eyes_px[:, None])
 

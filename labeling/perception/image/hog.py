@@ -48,7 +48,7 @@ def _describe(portrait_bgr: npt.NDArray[np.uint8]) -> npt.NDArray[np.float16]:
     right = cv2.filter2D(gray, cv2.CV_32F, np.array([[-1.0, 0.0, 1.0]], dtype=np.float32))
     down = cv2.filter2D(gray, cv2.CV_32F, np.array([[-1.0], [0.0], [1.0]], dtype=np.float32))
     magnitude = np.hypot(right, down)
-    place = (np.arctan2(down, right) % np.pi) / np.pi * _BINS - 0.5  # bins are centred, so votes go to the two nearest
+    place = (np.arctan2(down, right) % np.pi) / np.pi * _BINS - 0.5  # bins are centered, so votes go to the two nearest
     lower = np.floor(place)
     share = place - lower
     orientation = lower.astype(np.int64)

@@ -21,16 +21,16 @@ def smooth_boxes(
 ) -> npt.NDArray[np.float32]:
     """(T, 4) raw boxes, NaN where nobody was seen, to (T, 4) boxes inside the picture of `size_px` (width, height).
 
-    Gaps up to a second are bridged in a straight line, longer ones stay NaN. A centred median takes out single wrong
-    frames, two centred means smooth. Where the box jumps by most of its own size, the camera has cut: nothing is
+    Gaps up to a second are bridged in a straight line, longer ones stay NaN. A centered median takes out single wrong
+    frames, two centered means smooth. Where the box jumps by most of its own size, the camera has cut: nothing is
     bridged or averaged across that. A stretch of a video gives the whole video's boxes to the last bit, as far as it holds
     all that they depend on (`SUPPORT_S`).
     """
     boxes = _bridged(np.asarray(raw_xyxy_px, dtype=np.float64), round(LONGEST_GAP_S * frames_per_second))
     missing = ~np.isfinite(boxes).all(axis=1)
-    window = 2 * round(MEDIAN_S * frames_per_second / 2) + 1  # odd, so that it is centred on its frame
+    window = 2 * round(MEDIAN_S * frames_per_second / 2) + 1  # odd, so that it is centered on its frame
     boxes = pd.DataFrame(boxes).rolling(window, center=True, min_periods=1).median().to_numpy(copy=True)
-    boxes[missing] = np.nan  # a centred window also fills the edges of a long gap
+    boxes[missing] = np.nan  # a centered window also fills the edges of a long gap
     seen = np.flatnonzero(~missing)
     cut = np.zeros(len(boxes), dtype=np.int64)
     cut[seen[1:]] = _is_cut(boxes[seen[:-1]], boxes[seen[1:]])  # also over a gap, which may hold the cut
