@@ -1,6 +1,6 @@
-"""The simulated cohort: people with habits whose gestures shift a little with the label, and the best that can be made of them.
+"""The simulated cohort: people whose gesture rates depend on habit and, slightly, on the label; and the best possible accuracy.
 
-No hidden-emotion data can be shipped; this stands in for it, and everything that comes from here says that it is simulated.
+It replaces real hidden-emotion data, which cannot be shipped. Everything made from it is marked as simulated.
 """
 
 from core.simulation.best_accuracy import BestPossible, best_possible

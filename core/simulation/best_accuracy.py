@@ -1,13 +1,13 @@
-"""The best accuracy that anybody can reach on a cohort, by the likelihood ratio with the class prior.
+"""The best possible (Bayes) accuracy on a simulated cohort, by the likelihood ratio with the class prior.
 
 Given the label, a clip's counts of each gesture are Poisson with a log-normal rate (the subject's habit), independent
-over gestures; where and for how long gestures happen does not depend on the label, so counts and clip length are all
-there is to know from a perfect view of the clip. Words add a telling sentence or a tone
-(core.simulation.transcripts). The habit is integrated out by Gauss-Hermite quadrature, for each gesture on its own.
+between gestures. Times and durations do not depend on the label, so counts and clip length are sufficient statistics.
+Words add a sentence that tells the result, or a tone (core.simulation.transcripts). The habit is integrated out by
+Gauss-Hermite quadrature, separately for each gesture.
 
-Clips are taken one by one: the habit of an unknown subject is integrated anew for each. Somebody who has several clips of
-a subject could learn a little of the habits from the others and do slightly better; on folds cut by subject, with clips
-judged alone, this is the bound. Measuring gestures with errors can only do worse.
+Clips are judged one by one: the habit of an unknown subject is integrated out for each. Using several clips of a subject
+together could do slightly better; with folds grouped by subject and clips judged alone, this is the upper bound.
+Measurement errors only lower it.
 """
 
 from dataclasses import dataclass
@@ -34,10 +34,10 @@ Numbers = npt.NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class BestPossible:
-    """`accuracy` is of the rule that answers what is likelier with the class prior; `balanced_accuracy` of the rule without it.
+    """`accuracy`: of the decision rule with the class prior. `balanced_accuracy`: of the rule without it. All in 0..1.
 
-    The `gestures_` figures leave the words out. `chance` is that of balanced accuracy, `majority` that of accuracy.
-    Standard errors are those of the simulation of `samples` clips.
+    The `gestures_` figures ignore the words. `chance` is the baseline of balanced accuracy, `majority` that of accuracy.
+    Standard errors are those of the Monte Carlo estimate with `samples` clips per label.
     """
 
     accuracy: float
@@ -53,7 +53,7 @@ class BestPossible:
 
 
 def best_possible(preset: CohortPreset, *, samples: int = _SAMPLES) -> BestPossible:
-    """Simulates `samples` clips of each label's sufficient statistics and answers them by their likelihood ratio."""
+    """Monte Carlo estimate: draws `samples` clips of each label and classifies them by their likelihood ratio."""
     random = np.random.default_rng(0)
     ratios = {}
     for won in (True, False):
@@ -94,7 +94,7 @@ def best_possible(preset: CohortPreset, *, samples: int = _SAMPLES) -> BestPossi
 
 
 def log_rates(preset: CohortPreset, won: bool) -> Numbers:
-    """(G,) log events a minute of each telling gesture for a subject of median habit."""
+    """(G,) log events per minute of each gesture in `TELLING`, for a subject of median habit."""
     sign = 1 if won else -1
     return np.array(
         [
@@ -109,13 +109,13 @@ def log_rates(preset: CohortPreset, won: bool) -> Numbers:
 def sample_counts(
     preset: CohortPreset, lengths_s: Numbers, won: bool, random: np.random.Generator
 ) -> npt.NDArray[np.int64]:
-    """(N, G) counts of the telling gestures in clips of those lengths, each clip of a subject of its own."""
+    """(N, G) counts of the gestures in `TELLING` in clips of those lengths (N,), each of another subject."""
     habits = preset.habit_sd * random.standard_normal((len(lengths_s), len(TELLING)))
     return random.poisson(np.exp(log_rates(preset, won) + habits) * lengths_s[:, None] / 60)
 
 
 def log_likelihood_ratio(counts: npt.NDArray[np.int64], lengths_s: Numbers, preset: CohortPreset) -> Numbers:
-    """(N,) log P(counts | won) - log P(counts | lost) of (N, G) counts; above 0 speaks for won."""
+    """(N,) log P(counts | won) - log P(counts | lost) of (N, G) counts; positive values favor won."""
     nodes, weights = np.polynomial.hermite_e.hermegauss(_NODES)
     log_weights = np.log(weights / weights.sum())
     out = np.zeros(len(counts))
@@ -134,7 +134,7 @@ def log_likelihood_ratio(counts: npt.NDArray[np.int64], lengths_s: Numbers, pres
 
 
 def _words(preset: CohortPreset, count: int, won: bool, random: np.random.Generator) -> Numbers:
-    """(N,) what the words add to the log likelihood ratio: the tone; or everything, where a sentence tells the result."""
+    """(N,) the words' part of the log likelihood ratio: that of the tone, or ± infinity if a sentence tells the result."""
     when_won, when_lost = tone_shares(preset.tone_lean, won=True), tone_shares(preset.tone_lean, won=False)
     tones = random.choice(len(TONES), size=count, p=when_won if won else when_lost)
     added = np.log(np.array(when_won) / np.array(when_lost))[tones]

@@ -1,4 +1,4 @@
-"""How long clips are."""
+"""Lengths of simulated clips, distributed as iMiGUE's."""
 
 import numpy as np
 import numpy.typing as npt
@@ -6,7 +6,7 @@ import numpy.typing as npt
 from core.simulation.presets import MAX_CLIP_S, CohortPreset
 
 _MIN_CLIP_S = 30.0
-_MEDIAN_S = 283.0  # with the spread below and the limits, a mean of 350 s: iMiGUE's 2,092 min over 359 interviews
+_MEDIAN_S = 283.0  # with the spread and limits here, the mean is 350 s as in iMiGUE (2,092 min, 359 interviews)
 _LOG_SD = 0.68
 
 

@@ -1,4 +1,4 @@
-"""The cohort as numbers: subjects with habits, clips with labels, lengths and events. No picture and no point yet."""
+"""Sampling a cohort: subjects with habits, clips with labels, lengths and events (before key points and video are made)."""
 
 import hashlib
 from dataclasses import dataclass, replace
@@ -19,7 +19,7 @@ _MOST_CLIPS = 18  # iMiGUE: 2 to 18 interviews a player
 
 @dataclass(frozen=True, slots=True)
 class SimulatedSubject:
-    """`habits`: gesture name to the log factor on its rate. `seed` shapes the face, the clothes and the way of moving."""
+    """`habits`: gesture name to the log of the factor on its rate. `seed` determines face, hair and way of moving."""
 
     name: str
     seed: int
@@ -29,7 +29,7 @@ class SimulatedSubject:
 
 @dataclass(frozen=True, slots=True)
 class SimulatedClip:
-    """`events` in order of start. `tone` and `tells_result` shape the words. `seed` shapes everything else in it."""
+    """`events` in order of start. `tone` and `tells_result` determine the words, `seed` everything else."""
 
     name: str
     subject: str
@@ -46,7 +46,7 @@ class SimulatedClip:
 
 @dataclass(frozen=True, slots=True)
 class Cohort:
-    """What `sample_cohort` drew; the same preset and seed give the same cohort."""
+    """A sampled cohort; the same preset and seed give the same cohort."""
 
     preset: CohortPreset
     seed: int
@@ -54,14 +54,14 @@ class Cohort:
     clips: tuple[SimulatedClip, ...]
 
     def clip(self, name: str) -> SimulatedClip:
-        """Raises NotFoundError."""
+        """The clip of that name. Raises NotFoundError."""
         for clip in self.clips:
             if clip.name == name:
                 return clip
         raise NotFoundError(f"The simulated cohort has no clip called {name}.")
 
     def subject_of(self, clip: SimulatedClip) -> SimulatedSubject:
-        """Whose clip it is; NotFoundError for a clip of another cohort."""
+        """The clip's subject. Raises NotFoundError for a clip of another cohort."""
         for subject in self.subjects:
             if subject.name == clip.subject:
                 return subject
@@ -69,10 +69,10 @@ class Cohort:
 
 
 def sample_cohort(preset: CohortPreset, *, seed: int, clips: int | None = None) -> Cohort:
-    """Draws a cohort; `clips` in place of the preset's number, with as many fewer or more subjects.
+    """Draws a cohort. `clips` replaces the preset's number of clips; the number of subjects is scaled with it.
 
-    Each subject has both labels where it has two clips or more, and all of a subject's clips are in one split. Raises
-    InputError where the preset does not allow that number.
+    A subject with two clips or more has both labels, and all of a subject's clips are in one split. Raises
+    InputError if the preset does not allow that number.
     """
     preset = preset if clips is None else _resized(preset, clips)
     names = [f"s{number + 1:02d}" for number in range(preset.subjects)]
@@ -112,7 +112,7 @@ def sample_cohort(preset: CohortPreset, *, seed: int, clips: int | None = None) 
 
 
 def rate_factor(gesture: Gesture, preset: CohortPreset) -> float:
-    """What the preset multiplies the gesture's rate by; nobody blinks more for being livelier."""
+    """The preset's factor on the gesture's rate; 1 for blinks."""
     return 1.0 if gesture.name == "blink" else preset.rate_scale
 
 
@@ -152,7 +152,7 @@ def _draw_clip(
 
 
 def _resized(preset: CohortPreset, clips: int) -> CohortPreset:
-    """As many clips a subject as before where there are more; fewer clips come first off each subject's own, down to two."""
+    """The preset for another number of clips: more clips get more subjects; fewer first reduce the clips per subject, to 2."""
     subjects = (
         round(preset.subjects * clips / preset.clips) if clips > preset.clips else min(preset.subjects, clips // 2)
     )
@@ -160,7 +160,7 @@ def _resized(preset: CohortPreset, clips: int) -> CohortPreset:
 
 
 def _clips_per_subject(preset: CohortPreset, random: np.random.Generator) -> list[int]:
-    """At least two each where there are enough; the rendered presets spread evenly, interviews as unevenly as careers."""
+    """At least two each if there are enough clips; even for rendered presets, skewed as in iMiGUE for the others."""
     least = min(2, preset.clips // preset.subjects)
     sizes = np.full(preset.subjects, least)
     weights = np.ones(preset.subjects) if preset.rendered else random.gamma(1.2, size=preset.subjects)
@@ -181,7 +181,7 @@ def _clips_per_subject(preset: CohortPreset, random: np.random.Generator) -> lis
 
 
 def _labels(preset: CohortPreset, sizes: list[int], random: np.random.Generator) -> list[list[str]]:
-    """One list a subject: each with both labels where it has two clips, the whole in the preset's proportion."""
+    """One list of labels per subject, with both labels if it has two clips; overall in the preset's proportion."""
     lost_wanted = preset.clips - round(preset.won_share * preset.clips)
     both = [number for number, size in enumerate(sizes) if size >= 2]
     lost = np.zeros(len(sizes), dtype=int)

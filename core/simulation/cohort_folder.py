@@ -1,13 +1,13 @@
-"""A cohort as a folder that `telltale import` reads like any other, and back again.
+"""Writing a cohort to a folder that `telltale import` reads, and reading it back.
 
-    cohort.json                      preset, seed, truth, events, the best possible; says "simulated": true
-    clips.csv                        clip, subject, label, split, transcript; label empty where it is not revealed
+    cohort.json                      preset, seed, truth, events, best possible accuracy; "simulated": true
+    clips.csv                        clip, subject, label, split, transcript; label empty if it is not revealed
     transcripts/<clip>.txt
     videos/<clip>.mp4                rendered presets
-    openpose/<clip>.zip              rendered presets: a JSON file a frame
-    keypoints/<clip>.safetensors     the others: whole interviews would be millions of JSON files
+    openpose/<clip>.zip              rendered presets: one JSON file per frame
+    keypoints/<clip>.safetensors     other presets, whose interviews would be millions of JSON files
 
-Key points and videos of two clips are made at once, each in a process of its own.
+Two clips are made at a time, each in its own process.
 """
 
 import csv
@@ -43,10 +43,10 @@ _POLL_S = 0.5
 
 
 def write_cohort(cohort: Cohort, folder: Path, progress: Progress, *, processes: int | None = None) -> None:
-    """Writes the whole folder; `cohort.json` comes last, so that a folder with one is complete.
+    """Writes the folder; `cohort.json` comes last, so that a folder with one is complete.
 
-    `processes`: how many clips are made at once (2, or as many as there are cores); 1 works in this process. Raises
-    JobCancelledError between clips, VideoError or KeypointError where a file cannot be written.
+    `processes`: number of clips made at a time (default 2, or the number of cores if lower); 1 uses this process. Raises
+    JobCancelledError between clips, VideoError or KeypointError if a file cannot be written.
     """
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "transcripts").mkdir(exist_ok=True)
@@ -66,7 +66,7 @@ def write_cohort(cohort: Cohort, folder: Path, progress: Progress, *, processes:
 def read_cohort(folder: Path) -> Cohort:
     """The cohort that a folder (or its cohort.json) was written from, drawn again from its preset and seed.
 
-    Raises InputError naming the file where it is not one of ours or draws another cohort than it lists.
+    Raises InputError naming the file if it is no cohort.json of Telltale, or its seed gives other clips than it lists.
     """
     path = folder / "cohort.json" if folder.is_dir() else folder
     try:
@@ -83,7 +83,7 @@ def read_cohort(folder: Path) -> Cohort:
 
 
 def write_clip(cohort: Cohort, clip: SimulatedClip, folder: Path) -> str:
-    """Key points, and the video where the preset is rendered; gives the clip's name."""
+    """Writes a clip's key points, and its video if the preset is rendered; returns the clip's name."""
     acted = perform(cohort, clip)
     track = found_keypoints(cohort, clip, acted)
     if cohort.preset.rendered:
@@ -100,7 +100,7 @@ def _written(cohort: Cohort, folder: Path, processes: int, progress: Progress) -
             progress.raise_if_cancelled()
             yield write_clip(cohort, clip, folder)
         return
-    # Spawned: a fork would copy the threads' locks of whoever serves the app.
+    # Spawned, since a fork would copy locks that threads of the app hold.
     with ProcessPoolExecutor(processes, mp_context=get_context("spawn"), initializer=_one_thread) as pool:
         waiting: set[Future[str]] = {pool.submit(write_clip, cohort, clip, folder) for clip in cohort.clips}
         try:
@@ -145,7 +145,7 @@ def _facts(cohort: Cohort) -> dict[str, Any]:
 
 
 def _gesture_facts(gesture: Gesture, preset: CohortPreset) -> dict[str, Any]:
-    """Events a minute, mean over people and labels taken alike; whether the rate is iMiGUE's; whom it speaks for."""
+    """Events per minute (mean over people, with both labels equally weighted), whether iMiGUE published it, favored label."""
     return {
         "per_min": gesture.per_min * rate_factor(gesture, preset),
         "published": gesture.published,

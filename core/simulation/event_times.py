@@ -1,7 +1,7 @@
-"""When the gestures of a clip happen, given how many there are of each.
+"""Times of a clip's gestures, given how many there are of each.
 
-The numbers are kept exactly, since they are what the best possible accuracy rests on; times are uniform, except that one part
-of the body does one thing at a time with a pause between two. Where a clip is crowded, events become shorter.
+Counts are kept exactly, as the best possible accuracy is computed from them. Times are uniform, except that a part of the body
+makes one gesture at a time, with a pause between two. In a crowded clip, events are shortened.
 """
 
 from collections.abc import Mapping
@@ -15,20 +15,20 @@ from core.simulation.gestures import GESTURES, LENGTH_LOG_SD, MEDIAN_LENGTH_S, C
 _STEP_S = 0.1
 _TRIES = 40
 _PAUSE_S = {
-    Channel.ARMS: 1.6,  # the way up and the way back
+    Channel.ARMS: 1.6,  # to raise and to lower the arm
     Channel.TORSO: 0.9,
     Channel.HEAD: 0.8,
     Channel.MOUTH: 0.7,
     Channel.BROWS: 0.6,
     Channel.EYES: 0.3,
 }
-_FIRST_S = 0.9  # nobody is in the middle of a gesture when a clip begins or ends
+_FIRST_S = 0.9  # margins, so that no gesture crosses the start or end of a clip
 _LAST_S = 0.7
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One gesture, `cue` being its name in core.pose.cues."""
+    """One gesture; `cue` is its name in core.pose.cues."""
 
     cue: str
     start_s: float
@@ -36,7 +36,7 @@ class Event:
 
 
 def place_events(counts: Mapping[str, int], duration_s: float, random: np.random.Generator) -> tuple[Event, ...]:
-    """That many events of each gesture, in order of start, within the clip."""
+    """Places `counts[name]` events of each gesture in the clip; returns them in order of start."""
     wanted: list[tuple[float, Gesture]] = []
     for gesture in GESTURES:
         lengths = MEDIAN_LENGTH_S * np.exp(LENGTH_LOG_SD * random.standard_normal(counts[gesture.name]))
@@ -76,7 +76,7 @@ def _place(
 def _freest(
     gesture: Gesture, length_s: float, busy: Mapping[Channel, npt.NDArray[np.bool_]], duration_s: float
 ) -> float:
-    """Where the event meets the least of others: it happens, however crowded the clip is."""
+    """The start with the least overlap with other events, for a clip that is too crowded for a free one."""
     taken = np.sum([busy[channel] for channel in gesture.channels], axis=0).astype(float)
     width = max(1, round((length_s + 0.5) / _STEP_S))
     load = np.convolve(taken, np.ones(width), mode="valid")

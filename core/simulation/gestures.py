@@ -1,11 +1,11 @@
-"""What simulated people do: each gesture's rate, what it moves, how long it lasts, and which label it speaks for.
+"""Gestures of simulated people: rate, body part, duration, and the label under which each is more frequent.
 
-Rates are events per minute, means over people. Those of micro-gestures are iMiGUE's published ones (Liu et al., CVPR 2021;
-359 interviews, 2,092 minutes). iMiGUE has no such figure for facial actions, nods and leaning; theirs are chosen here
-(`published` is False) so that a person does each about every two minutes. Lengths follow iMiGUE's: median 1.57 s, mean 2.55 s.
+Rates are events per minute, means over people. Those of micro-gestures are published by iMiGUE (Liu et al., CVPR 2021;
+359 interviews, 2,092 minutes). iMiGUE has none for facial actions, nods and leaning; these (`published` is False) are set to
+about one event every two minutes. Durations follow iMiGUE: median 1.57 s, mean 2.55 s.
 
-The direction in which the label shifts a rate is the sign of the cue's weight in the default taxonomy: one under
-"positive" happens more when the match was won, one under "negative" more when it was lost. What no label weighs is background.
+The default taxonomy's cue weights decide how the label shifts a rate: cues with a weight under "positive" happen more often
+when the match was won, those under "negative" when it was lost. Cues without a weight are background.
 """
 
 import math
@@ -22,7 +22,7 @@ LENGTH_LOG_SD = math.sqrt(2 * math.log(MEAN_LENGTH_S / MEDIAN_LENGTH_S))
 
 
 class Channel(StrEnum):
-    """Part of the body that can do one gesture at a time."""
+    """A part of the body, which can make one gesture at a time."""
 
     ARMS = "arms"
     TORSO = "torso"
@@ -34,7 +34,7 @@ class Channel(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Gesture:
-    """`name` is a cue of core.pose.cues; an event lasts `min_s` to `max_s`; `sign`: 1 for more when won, -1 when lost, else 0."""
+    """`name` is a cue of core.pose.cues. Events last `min_s` to `max_s`. `sign`: 1 if more frequent when won, -1 if lost, else 0."""
 
     name: str
     per_min: float
@@ -78,7 +78,7 @@ GESTURES: tuple[Gesture, ...] = (
     Gesture("brow raise", 1.20, (Channel.BROWS,), 0.5, 2.0, published=False),
     Gesture("blink", 14.0, (Channel.EYES,), 0.20, 0.28, published=False),
 )
-"""Every gesture that the cohort simulates; speaking, breathing, swaying and looking about go on all the time beside them."""
+"""All simulated gestures; speaking, breathing, swaying and gaze shifts go on all the time besides."""
 
 TELLING: tuple[Gesture, ...] = tuple(gesture for gesture in GESTURES if gesture.sign)
-"""Those whose rate depends on the label."""
+"""The gestures whose rate depends on the label."""

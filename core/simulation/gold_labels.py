@@ -1,4 +1,4 @@
-"""Which training clips come with their label: the gold that an import brings."""
+"""Choice of the training clips whose true label is revealed as gold label."""
 
 from collections.abc import Sequence
 
@@ -14,10 +14,10 @@ def choose_revealed(
     fraction: float,
     random: np.random.Generator,
 ) -> list[bool]:
-    """One answer a clip: `fraction` of the training clips, each label in its proportion, as many people as can be.
+    """Whether each clip's label is revealed: for `fraction` of the training clips, stratified by label, spread over subjects.
 
-    With a fraction above 0 every label that the training clips have is revealed at least once (twice where a fifth or
-    more is told and there are two), so that a first model has something to tell apart. Test clips are never revealed.
+    With a fraction above 0, every label of the training clips is revealed at least once (twice if the fraction is a fifth or
+    more and there are two), so that a first model can be trained. Test clips are never revealed.
     """
     revealed = [False] * len(labels)
     training = [index for index, split in enumerate(splits) if split is Split.TRAIN]
@@ -29,7 +29,7 @@ def choose_revealed(
         order = [candidates[place] for place in random.permutation(len(candidates))]
         told_of: dict[int, int] = {}
         for _ in range(min(wanted, len(candidates))):
-            # One more of whoever has the fewest told so far, of any label, so that folds by subject all hold gold.
+            # Next from the subject with the fewest revealed clips, so that all folds grouped by subject hold gold labels.
             best = min(
                 (index for index in order if not revealed[index]),
                 key=lambda index: (told_of.get(owners[index], 0), _told(owners, revealed, owners[index])),

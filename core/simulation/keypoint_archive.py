@@ -1,7 +1,7 @@
-"""A clip's key points in one compact file, for cohorts too long for a JSON file a frame.
+"""A compact file of a clip's key points, for cohorts too long for one JSON file per frame.
 
-Safetensors with `xy` uint16 (T, 137, 2) in 1/20 px and `confidence` uint8 (T, 137) in 1/250; a confidence of 0 is a
-missing point. The header names the format and the frame rate.
+Safetensors with `xy` uint16 (T, 137, 2) in 1/20 px and `confidence` uint8 (T, 137) in 1/250; a confidence of 0 means a
+missing point. The header holds the format's name and the frame rate.
 """
 
 from fractions import Fraction
@@ -19,14 +19,14 @@ from core.pose.keypoints import KeypointTrack
 from core.pose.skeleton import JOINT_COUNT
 
 FORMAT = "telltale-cohort-keypoints-1"
-PLACE_STEPS = 20  # a pixel
-CONFIDENCE_STEPS = 250  # from 0 to 1
+PLACE_STEPS = 20  # steps per pixel
+CONFIDENCE_STEPS = 250  # steps from 0 to 1
 
 
 def write_keypoint_archive(path: Path, track: KeypointTrack, frame_rate: Fraction) -> None:
-    """Writes points that lie on the archive's grid, as the cohort's do; whole or not at all.
+    """Atomically writes points that lie on the archive's grid, as all points of a cohort do.
 
-    Raises KeypointError where they do not, or where the file cannot be written.
+    Raises KeypointError if they do not, or if the file cannot be written.
     """
     xy = np.round(track.points[..., :2] * PLACE_STEPS)
     confidence = np.round(track.points[..., 2] * CONFIDENCE_STEPS)
@@ -45,7 +45,7 @@ def write_keypoint_archive(path: Path, track: KeypointTrack, frame_rate: Fractio
 
 
 def read_keypoint_archive(path: Path) -> KeypointTrack:
-    """The track of a file that `write_keypoint_archive` wrote. Raises KeypointError naming the file."""
+    """Reads a file of `write_keypoint_archive`. Raises KeypointError naming the file."""
     try:
         with safe_open(str(path), framework="numpy") as file:
             metadata = file.metadata() or {}

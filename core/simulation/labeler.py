@@ -1,7 +1,7 @@
-"""A labeler whose faults are known: how often it is right before and after reflection, how many of its claims are made up.
+"""A simulated labeler with known error rates: accuracy before and after reflection, and the share of invented claims.
 
-It stands in for a vision-language model on simulated clips. It is told the truth by its caller and errs on purpose at the
-rates of `LabelerRates`, so that what a review or a training run makes of its answers can be held against what is so.
+It replaces a vision-language model on simulated clips. Its caller passes the true label, and it errs at the rates of
+`LabelerRates`, so that results of review and training can be compared with the truth.
 """
 
 import hashlib
@@ -19,17 +19,17 @@ from core.types.cues import BodyRegion, Cue, CueMeasurement
 from core.types.pseudo_labels import Claim, LabelerAnswer
 
 _PHRASES = sentences_of("labeler_phrases.toml")
-_CLEAR_S = 1.5  # a planted claim is that far from any real cue of its name
+_CLEAR_S = 1.5  # least distance of an invented claim from any measured cue of the same name
 _TRIES = 30
 
 
 @dataclass(frozen=True, slots=True)
 class LabelerRates:
-    """The known confusion. Shares of 1.
+    """Error rates, each a share (0..1).
 
-    first_right, right: of first and reflected labels that are the truth. keeps_right: of right first labels that stay.
-    planted: of the claims on the body that did not happen. planted_dropped, true_dropped: of these and of the true ones, those
-    that reflection withdraws. Raises ValueError where no labeler can have these rates together.
+    first_right, right: of first labels and of labels after reflection that are correct. keeps_right: of correct first labels that
+    reflection keeps. planted: of claims about the body that are invented. planted_dropped, true_dropped: of invented and of
+    true claims that reflection drops. Raises ValueError if the rates contradict each other.
     """
 
     first_right: float = 0.62
@@ -51,21 +51,21 @@ class LabelerRates:
             )
 
     def without_evidence(self) -> "LabelerRates":
-        """Reflection on nothing new: it drops true and false claims alike and turns as many right labels as wrong ones.
+        """Rates of reflection without new evidence: drops true and invented claims alike and does not change the accuracy.
 
-        That language models cannot correct their reasoning without new evidence is the finding of Huang et al. (ICLR 2024).
+        Models Huang et al. (ICLR 2024): language models cannot correct their reasoning without external feedback.
         """
         return replace(self, right=self.first_right, planted_dropped=0.12, true_dropped=0.12)
 
     @property
     def rights_wrong(self) -> float:
-        """Share of wrong first labels that reflection puts right."""
+        """Share of wrong first labels that reflection corrects."""
         wrong = 1 - self.first_right
         return (self.right - self.first_right * self.keeps_right) / wrong if wrong else 0.0
 
 
 class SimulatedLabeler:
-    """Deterministic by seed and clip: by `clip_name` where it is given, else by what was measured."""
+    """Deterministic given the seed and the clip, identified by `clip_name` or, without one, by its measured cues."""
 
     def __init__(self, seed: int = 0, rates: LabelerRates | None = None) -> None:
         self.seed = seed
@@ -74,9 +74,9 @@ class SimulatedLabeler:
     def answer(
         self, truth: str, measured: CueMeasurement, duration_s: float, taxonomy: Taxonomy, *, clip_name: str = ""
     ) -> LabelerAnswer:
-        """Both passes on one clip. `raw_answer` is JSON that says it is simulated and which claims were planted.
+        """Answers for one clip. `raw_answer` is JSON that says that it is simulated and which claims were invented.
 
-        Raises LabelingError where `truth` is no label of the taxonomy.
+        Raises LabelingError if `truth` is no label of the taxonomy.
         """
         if truth not in taxonomy:
             raise LabelingError(f"The simulated labeler was told {truth!r}, which is no label of the taxonomy.")
@@ -102,7 +102,7 @@ class SimulatedLabeler:
 
 
 class _Writer:
-    """Claims and prose of one answer."""
+    """Writes the claims and the reasoning of one answer."""
 
     def __init__(
         self,
@@ -122,7 +122,7 @@ class _Writer:
         }
 
     def claims(self, first: str, label: str) -> tuple[tuple[Claim, ...], list[int]]:
-        """In order of start, reflected; and the numbers of the planted ones."""
+        """The claims after reflection, in order of start, and the indices of the invented ones."""
         wanted = int(self._random.integers(4, 8))
         planted = sum(self._random.random() < self._rates.planted for _ in range(wanted))
         made = [(claim, False) for claim in self._true_claims(first, wanted - planted)]
@@ -133,7 +133,7 @@ class _Writer:
         return tuple(claim for claim, _ in made), [number for number, (_, false) in enumerate(made) if false]
 
     def first_reasoning(self, first: str, claims: Sequence[Claim]) -> str:
-        """The first pass in words."""
+        """Reasoning of the first pass."""
         names = [CATALOG[claim.cue].title.lower() for claim in claims if claim.cue in CATALOG]
         named = list(dict.fromkeys(names))[:4]
         title = self._taxonomy[first].title
@@ -143,13 +143,13 @@ class _Writer:
         return self._pick(_PHRASES["first"]).format(cues=listed, label=title)
 
     def reasoning(self, first: str, label: str, kept: int, count: int) -> str:
-        """The second pass in words."""
+        """Reasoning of the second pass."""
         said = self._pick(_PHRASES["stays"] if first == label else _PHRASES["changes"])
         titles = {"label": self._taxonomy[label].title, "first": self._taxonomy[first].title}
         return said.format(kept=kept, all=count, **titles)
 
     def _true_claims(self, first: str, count: int) -> list[Claim]:
-        """Cues that were measured, the strong ones and those that fit the first label rather than the others."""
+        """Claims of measured cues; strong cues, and those that favor the first label, are more likely."""
         cues = [cue for cue in self._measured.cues if cue.name in self._speaks_for]
         if not cues or count < 1:
             return []
@@ -166,7 +166,7 @@ class _Writer:
         )
 
     def _planted_claims(self, first: str, count: int) -> list[Claim]:
-        """Cues where there were none of that name, most of them for the first label."""
+        """Invented claims, at times without a cue of that name; most favor the first label."""
         names = sorted(self._speaks_for)
         fits = np.array([3.0 if self._speaks_for[name][0] == first else 1.0 for name in names])
         claims: list[Claim] = []
@@ -204,7 +204,7 @@ class _Writer:
         )
 
     def _unseen_claim(self, first: str) -> Claim:
-        """On voice or words, which key points cannot check."""
+        """A claim about voice or words, which key points cannot check."""
         region = (BodyRegion.VOICE, BodyRegion.WORDS)[int(self._random.integers(2))]
         length_s = min(float(self._random.uniform(1.5, 4.0)), self._duration_s)
         start_s = float(self._random.uniform(0, self._duration_s - length_s))
@@ -239,7 +239,7 @@ def _another(label: str, taxonomy: Taxonomy, random: np.random.Generator) -> str
 
 
 def _confidence(right: bool, level: float, gap: float, random: np.random.Generator) -> float:
-    """Somewhat higher where it is right: loosely calibrated."""
+    """A random confidence (0..1), on average higher by `gap` for correct labels."""
     return round(float(np.clip(level + (gap / 2 if right else -gap / 2) + random.normal(0, 0.11), 0.5, 0.97)), 3)
 
 

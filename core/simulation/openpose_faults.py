@@ -1,8 +1,7 @@
-"""What OpenPose makes of true points: jitter by confidence, hands that vanish whole, nobody in some frames, no lower body.
+"""Simulated detection errors of OpenPose: jitter by confidence, missing hands, frames without a person, no lower body.
 
-Rates and mean confidences are those measured on a video of iMiGUE: the lower body is never found behind the desk, the
-right ear in about half the frames, the right hand is wholly zero in 4.5 % of the frames, as often as its wrist; nobody
-in 0.9 %.
+Rates and mean confidences were measured on a video of iMiGUE: the lower body (behind the desk) is never detected, the
+right ear in about half of the frames; the right hand and wrist are missing in 4.5 % of the frames, the person in 0.9 %.
 """
 
 import numpy as np
@@ -23,24 +22,24 @@ _BODY_CONFIDENCE = {
 _FACE_CONFIDENCE, _LEFT_HAND_CONFIDENCE, _RIGHT_HAND_CONFIDENCE = 0.74, 0.40, 0.47
 _TIPS = (4, 8, 12, 16, 20)
 
-# Of the jitter, in pixels of a picture 360 high, for a point of no confidence; a sure one has a tenth of it.
+# Jitter of a point of confidence 0, in pixels of a picture 360 px high; the most confident points have a tenth of it.
 _BODY_JITTER_PX, _FACE_JITTER_PX, _HAND_JITTER_PX = 1.5, 0.60, 1.2
 _SURE = 1.1
-_SLOW_SHARE = 0.55  # of the jitter's spread that lasts for several frames
+_SLOW_SHARE = 0.55  # share of the jitter's spread that is correlated over several frames
 _SLOW_S = 0.32
 
 _NOBODY = (0.009, 0.12)  # share of frames, mean seconds of one gap
 _RIGHT_HAND_GONE, _LEFT_HAND_GONE = (0.045, 0.45), (0.040, 0.45)
 _RIGHT_EAR_GONE, _LEFT_EAR_GONE = (0.47, 1.2), (0.25, 1.0)
 _ELBOW_GONE = (0.02, 0.3)
-_HAND_ASTRAY = (0.003, 0.05)  # a hand seen somewhere else for a frame or two
-_FAST_PX_S = 330.0  # of a hand, in a picture 360 high: motion blur
+_HAND_ASTRAY = (0.003, 0.05)  # a hand detected somewhere else for a frame or two
+_FAST_PX_S = 330.0  # speed at which a hand is blurred, in a picture 360 px high
 
 
 def with_faults(places: npt.NDArray[np.float64], time_s: Signal, height_px: int, random: np.random.Generator) -> Points:
-    """True places (T, 137, 2) to points (T, 137, 3) as OpenPose finds them, missing (0, 0, 0).
+    """Turns true places (T, 137, 2) px into detected points (T, 137, 3): x px, y px, confidence; missing (0, 0, 0).
 
-    Values lie on the grid of the key-point archive (core.simulation.keypoint_archive), so that writing and reading loses nothing.
+    Values lie on the grid of the key-point archive (core.simulation.keypoint_archive), which stores them without loss.
     """
     count, unit = len(time_s), height_px / 360
     frame_s = float(time_s[1] - time_s[0]) if count > 1 else 0.04
@@ -79,7 +78,7 @@ def _confidence(time_s: Signal, random: np.random.Generator) -> npt.NDArray[np.f
 
 
 def _shade_face(confidence: npt.NDArray[np.float64], places: npt.NDArray[np.float64]) -> None:
-    """Face points under a hand are guessed."""
+    """Lowers the confidence of face points under a hand, in place."""
     face = places[:, FACE]
     eye_px = np.hypot(*(face[:, 42:48].mean(axis=1) - face[:, 36:42].mean(axis=1)).T).clip(1.0)
     for hand in (LEFT_HAND, RIGHT_HAND):
@@ -103,7 +102,7 @@ def _jitter(
 
 
 def _slow(time_s: Signal, period_s: float, columns: int, random: np.random.Generator) -> npt.NDArray[np.float32]:
-    """(T, columns) of unit spread, each drifting between random levels."""
+    """(T, columns) of about unit standard deviation, each drifting between random levels."""
     place = time_s / period_s
     knots = random.standard_normal((int(place[-1]) + 2 if len(place) else 2, columns), dtype=np.float32)
     index = place.astype(int)
@@ -114,7 +113,7 @@ def _slow(time_s: Signal, period_s: float, columns: int, random: np.random.Gener
 
 
 def _blur(places: npt.NDArray[np.float64], frame_s: float, unit: float) -> npt.NDArray[np.float64]:
-    """(T, 2): 0..1, how fast the left and the right wrist move."""
+    """(T, 2): motion blur (0..1) of the left and the right hand, from the speed of its wrist."""
     wrists = places[:, (LEFT_WRIST, RIGHT_WRIST)]
     steps = np.diff(wrists, axis=0, prepend=wrists[:1])
     return np.asarray(np.clip(np.hypot(steps[..., 0], steps[..., 1]) / frame_s / (_FAST_PX_S * unit), 0, 1))
@@ -130,7 +129,7 @@ def _missing(count: int, frame_s: float, blurred: npt.NDArray[np.float64], rando
         (RIGHT_HAND, RIGHT_WRIST, 3, _RIGHT_HAND_GONE, 1),
     ):
         lost = _gaps(count, frame_s, (0.75 * gone[0], gone[1]), random)
-        lost |= random.random(count) < 0.10 * blurred[:, column]  # a hand too fast to be seen
+        lost |= random.random(count) < 0.10 * blurred[:, column]  # too blurred to be detected
         missing[lost, wrist] = True
         missing[:, hand] |= (missing[:, wrist] | missing[:, elbow])[:, None]
     missing[_gaps(count, frame_s, _NOBODY, random)] = True
@@ -138,7 +137,7 @@ def _missing(count: int, frame_s: float, blurred: npt.NDArray[np.float64], rando
 
 
 def _gaps(count: int, frame_s: float, share_and_length: tuple[float, float], random: np.random.Generator) -> Mask:
-    """(T,): true in that share of the frames, in gaps of that mean length in seconds."""
+    """(T,): true in gaps, given (share of frames, mean length of a gap in seconds)."""
     share, length_s = share_and_length
     mean_gap = max(1.0, length_s / frame_s)
     mean_between = mean_gap * (1 - share) / share

@@ -1,4 +1,4 @@
-"""The kinds of cohort that can be simulated. Change one with `dataclasses.replace`; what was changed stands in cohort.json."""
+"""Parameters of cohorts that can be simulated. Change one with `dataclasses.replace`; cohort.json records all of them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,14 +13,14 @@ MAX_CLIP_S = 26 * 60.0
 
 @dataclass(frozen=True, slots=True)
 class CohortPreset:
-    """All that shapes a cohort but its seed.
+    """All parameters of a cohort except its seed.
 
-    effect: log rate when won minus log rate when lost, of every gesture that speaks for a label (with its sign).
-    habit_sd: standard deviation over subjects of the log rate of each gesture. rate_scale: factor on all rates but the blinks'.
-    clip_s: length of every clip; None: log-normal from 0.5 to 26 min with a mean of 5.8, as iMiGUE's interviews.
-    rendered: videos and OpenPose files are written at once; else compact key points, and a video when somebody asks.
-    gold_fraction: share of the training clips whose label is told. test_fraction: share of the subjects in the test split.
-    tone_lean, telling_share: how far words give the result away (core.simulation.transcripts).
+    effect: log rate when won minus log rate when lost, of each gesture that depends on the label (times its sign).
+    habit_sd: standard deviation over subjects of the log rate of each gesture. rate_scale: factor on all rates except blinks.
+    clip_s: length of every clip; None: log-normal from 0.5 to 26 min with a mean of 5.8 min, as in iMiGUE.
+    rendered: videos and OpenPose files are written at once; else compact key points, and a video on demand.
+    gold_fraction: share of the training clips whose label is revealed. test_fraction: share of subjects in the test split.
+    tone_lean, telling_share: how much words reveal of the result (core.simulation.speech_tones).
     Raises InputError naming the field that is out of range.
     """
 
@@ -65,7 +65,7 @@ class CohortPreset:
 
 PRESETS: Mapping[str, CohortPreset] = MappingProxyType(
     {
-        # Half as many gestures again as iMiGUE's people make, so that half a minute holds about six that tell something.
+        # 1.5 times iMiGUE's rates, so that half a minute holds about six gestures that depend on the label.
         "demo": CohortPreset(
             name="demo",
             subjects=12,
@@ -88,4 +88,4 @@ PRESETS: Mapping[str, CohortPreset] = MappingProxyType(
         ),
     }
 )
-"""`demo` is small, lively and rendered; `imigue` has the size, class prior, lengths and rates of iMiGUE."""
+"""`demo` is small and rendered, with higher gesture rates; `imigue` has the size, class prior, lengths and rates of iMiGUE."""

@@ -1,4 +1,4 @@
-"""What is said and written in a cohort, read from the files of sentences beside this module."""
+"""Sentences of transcripts and rationales of a cohort, read from the .toml files beside this module."""
 
 import tomllib
 from pathlib import Path
@@ -6,5 +6,5 @@ from typing import Any
 
 
 def sentences_of(file_name: str) -> dict[str, Any]:
-    """Lists of sentences by what they are said of."""
+    """The lists of sentences in a file, by topic."""
     return tomllib.loads(Path(__file__).with_name(file_name).read_text(encoding="utf-8"))

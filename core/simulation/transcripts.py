@@ -1,7 +1,7 @@
-"""What simulated players say after a match: sentences about the game, seldom about who won it.
+"""Transcripts of simulated players: sentences about the game, rarely about who won it.
 
-A clip's tone colours about a third of its sentences; a small share of clips has one sentence that tells the result. Both are
-drawn with the clip (core.simulation.cohort), so the bound knows how far words can help.
+About a third of a clip's sentences have its tone; a small share of clips has one sentence that tells the result. Both are
+sampled with the clip (core.simulation.cohort), so that the best possible accuracy accounts for them.
 """
 
 from collections.abc import Sequence
@@ -14,12 +14,12 @@ from core.simulation.sentences import sentences_of
 
 _WORDS_PER_S = 2.1
 _TONED_SHARE = 0.35
-_RECENT = 12  # sentences that do not come back at once
+_RECENT = 12  # a sentence is not repeated within this many
 _SENTENCES = sentences_of("transcript_sentences.toml")
 
 
 def transcript_of(clip: SimulatedClip) -> str:
-    """The clip's words, one sentence a line; the same clip always says the same."""
+    """The clip's words, one sentence per line; deterministic."""
     random = np.random.default_rng((clip.seed, 2))
     toned = _SENTENCES[clip.tone] if clip.tone in ("upbeat", "subdued") else []
     wanted, words = clip.duration_s * _WORDS_PER_S * random.uniform(0.8, 1.0), 0

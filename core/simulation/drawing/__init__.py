@@ -1,1 +1,1 @@
-"""The simulated person drawn as a video."""
+"""Drawing the simulated person as a video."""

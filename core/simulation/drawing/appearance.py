@@ -1,6 +1,6 @@
-"""What a simulated person looks like and where the interview is: drawn once per subject and per clip from their seeds.
+"""Appearance of a simulated person and backdrop of the interview, sampled from the seeds of subject and clip.
 
-Colors are BGR, as OpenCV draws them.
+Colors are BGR, as in OpenCV.
 """
 
 from dataclasses import dataclass
@@ -72,7 +72,7 @@ class Appearance:
 
 
 def appearance_of(subject_seed: int, clip_seed: int) -> Appearance:
-    """Face and hair belong to the subject, clothes and backdrop to the interview."""
+    """Samples face and hair from the subject's seed, clothes and backdrop from the clip's."""
     person, day = np.random.default_rng((subject_seed, 3)), np.random.default_rng((clip_seed, 3))
     skin = _SKINS[int(person.integers(len(_SKINS)))]
     dark = sum(skin) < 420
@@ -106,16 +106,16 @@ def appearance_of(subject_seed: int, clip_seed: int) -> Appearance:
 
 
 def mixed(color: Color, other: Color, share: float) -> Color:
-    """`share` of the other color in the first."""
+    """Linear mixture with `share` (0..1) of `other`."""
     b, g, r = (round(a * (1 - share) + o * share) for a, o in zip(color, other, strict=True))
     return (b, g, r)
 
 
 def darker(color: Color, share: float) -> Color:
-    """Towards a warm black."""
+    """The color mixed with `share` (0..1) of a warm black."""
     return mixed(color, (26, 20, 34), share)
 
 
 def lighter(color: Color, share: float) -> Color:
-    """Towards white."""
+    """The color mixed with `share` (0..1) of white."""
     return mixed(color, (255, 255, 255), share)

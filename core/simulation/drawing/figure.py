@@ -1,4 +1,4 @@
-"""The whole person as layers, in the order of painting: back hair, trunk, neck, head; then, in front of the desk, the arms."""
+"""The whole person as layers in painting order: back hair, trunk, neck, head; then, in front of the desk, the arms."""
 
 import numpy as np
 import numpy.typing as npt
@@ -54,7 +54,7 @@ class FigureDrawing:
         return self._body.from_torso(np.array([outline]))
 
     def _raised(self, outline: tuple[tuple[float, float, float], ...]) -> Places:
-        """Torso places whose third number says how far they go up with the shoulder of their side."""
+        """Torso points (x, y, share), in the picture; `share` is how much they rise with the shoulder of their side."""
         base = np.array(outline)
         places = np.repeat(base[None, :, :2], self._body.frames, axis=0)
         lift = np.where(base[None, :, 0] < 0, self._body.shoulder_right[:, None], self._body.shoulder_left[:, None])

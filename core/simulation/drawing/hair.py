@@ -1,4 +1,4 @@
-"""Hair, and what is worn on the head: outlines in head coordinates (core.simulation.rig.face) that turn with the head."""
+"""Hair, headwear and glasses: outlines in head coordinates (core.simulation.rig.face) that turn with the head."""
 
 from collections.abc import Mapping
 
@@ -13,7 +13,7 @@ Places = npt.NDArray[np.float64]
 Solid = tuple[tuple[float, float, float], ...]
 Flat = tuple[tuple[float, float], ...]
 
-# Where the hair begins over the face, from the left ear to the right one.
+# The hairline above the face, from the left ear to the right one.
 _HAIRLINES: Mapping[HairStyle, Flat] = {
     "cropped": (
         *((1.22, 0.10), (1.05, -0.35), (0.92, -0.80), (0.45, -1.02), (0.0, -1.05)),
@@ -44,7 +44,7 @@ _HAIRLINES: Mapping[HairStyle, Flat] = {
         *((-0.55, -0.98), (-0.98, -0.72), (-1.06, -0.42), (-1.24, 0.05)),
     ),
 }
-# Of the hair's outer line, above and beside the middle of the eyes.
+# Extent of the hair above (heights) and beside (sides) the point between the eyes.
 _HEIGHTS: Mapping[HairStyle, float] = {
     **{"cropped": 1.66, "short": 1.86, "side parting": 1.88, "curly": 1.95},
     **{"long": 1.84, "bun": 1.74, "ponytail": 1.76},
@@ -87,10 +87,10 @@ _FRAME: Color = (38, 34, 40)
 
 
 class HairDrawing:
-    """`behind` falls behind neck and shoulders, `front` lies on the head, `worn` over both."""
+    """Layers: `behind` the neck and shoulders, in `front` on the head, and `worn` (headwear, glasses) over both."""
 
     def __init__(self, body: Body, look: Appearance, *, width: float) -> None:
-        """`width`: of the face, 1 for an average one."""
+        """`width`: of the face, relative to the average."""
         self._body, self._look, self._width = body, look, width
         self._unit = body.eye_px / 27
 

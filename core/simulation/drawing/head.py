@@ -1,4 +1,4 @@
-"""The head as layers: ears, skull, skin, nose, mouth, eyes and brows, drawn through the face's own points."""
+"""The head as layers: ears, skull, skin, nose, mouth, eyes and brows, drawn through the face points."""
 
 import numpy as np
 import numpy.typing as npt
@@ -45,18 +45,18 @@ _INNER_EAR = ((-1.24, 0.02, -1.08), (-1.36, 0.08, -1.14), (-1.35, 0.32, -1.14), 
 
 
 def face_width(acted: Performance) -> float:
-    """1 for an average face."""
+    """Width of the face relative to the average."""
     return float(acted.resting_face[16, 0] / 1.2)
 
 
 class HeadDrawing:
-    """`layers`: the head without its hair, in the order of painting."""
+    """`layers`: the head without hair, in painting order."""
 
     def __init__(self, acted: Performance, look: Appearance) -> None:
         self._body, self._look = acted.body, look
         self._face = acted.points[:, 25:95]
         self._acted = acted
-        self._unit = acted.body.eye_px / 27  # pixels of the picture that the strokes were chosen in
+        self._unit = acted.body.eye_px / 27  # scale of stroke widths, which were chosen for 27 px between the eyes
         self._width = face_width(acted)
         self._line = darker(look.skin, 0.34)
 
@@ -117,7 +117,7 @@ class HeadDrawing:
         return [fill(outline, color, smooth=2)]
 
     def _lowered(self, points: Places, share: float) -> Places:
-        """The jaw line drawn in towards the middle of the face."""
+        """The jaw line, moved toward the middle of the face."""
         center = 0.5 * (self._face[:, 30] + self._face[:, 33])
         return np.asarray(center[:, None] + share * (points - center[:, None]))
 
@@ -153,7 +153,7 @@ class HeadDrawing:
         ]
 
     def _creases(self) -> list[Layer]:
-        """The folds from nose to mouth that come with a smile."""
+        """The nasolabial folds, which appear with a smile."""
         resting = self._acted.resting_face
         raised = self._acted.face_3d[:, 48, 1] - self._acted.face_3d[:, 51, 1]
         smiling = raised < resting[48, 1] - resting[51, 1] - 0.05
@@ -185,7 +185,7 @@ class HeadDrawing:
         return layers
 
     def _lids(self, eye: Places) -> list[Layer]:
-        """Skin above and below the eye, which cuts the iris off, and the lash line."""
+        """Skin above and below the eye, which covers part of the iris, and the lash line."""
         skin, eye_px = self._look.skin, self._body.eye_px
         upper, lower = eye[:, [0, 1, 2, 3]], eye[:, [0, 5, 4, 3]]
         ends = np.stack((upper[:, 0], upper[:, 3]), axis=1)

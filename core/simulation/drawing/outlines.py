@@ -1,6 +1,6 @@
-"""Smooth outlines through moving points, made for all frames at once and drawn one frame at a time.
+"""Smooth outlines through moving points, computed for all frames at once and drawn frame by frame.
 
-Places are (T, N, 2) in pixels; what is drawn has sixteenths of a pixel.
+Places are (T, N, 2) in pixels; layers hold fixed-point coordinates in sixteenths of a pixel, for OpenCV.
 """
 
 from collections.abc import Sequence
@@ -33,7 +33,7 @@ class Fill:
 
 @dataclass(frozen=True)
 class Stroke:
-    """Lines of one thickness in px; all of `paths` in one call."""
+    """Open lines of one color and thickness (px); each of `paths` is (T, N, 2)."""
 
     paths: tuple[npt.NDArray[np.int32], ...]
     color: Color
@@ -47,7 +47,7 @@ class Stroke:
 
 @dataclass(frozen=True)
 class Discs:
-    """Filled circles, one a frame; radius in sixteenths of a pixel."""
+    """One filled circle per frame; radius in sixteenths of a pixel."""
 
     centers: npt.NDArray[np.int32]
     radii: npt.NDArray[np.int32]
@@ -60,7 +60,7 @@ class Discs:
 
 @dataclass(frozen=True)
 class Sometimes:
-    """A layer that is there in some frames only."""
+    """A layer that is drawn only in frames where `shown` (T,) is true."""
 
     layer: "Layer"
     shown: npt.NDArray[np.bool_]
@@ -74,12 +74,12 @@ Layer = Fill | Stroke | Discs | Sometimes
 
 
 def fixed(places: Places) -> npt.NDArray[np.int32]:
-    """Pixels to sixteenths."""
+    """Pixels to fixed-point sixteenths of a pixel."""
     return np.ascontiguousarray(np.round(places * (1 << _SHIFT)), dtype=np.int32)
 
 
 def fill(places: Places, color: Color, *, smooth: int = 0) -> Fill:
-    """A shape through (T, N, 2); `smooth` points on each side of a closed curve, 0 for straight sides."""
+    """A filled shape through (T, N, 2); a curve with `smooth` points per side, or a polygon if 0."""
     return Fill(fixed(closed_curve(places, smooth) if smooth else places), color)
 
 
@@ -95,7 +95,7 @@ def strokes(paths: Sequence[Places], color: Color, thickness: float, *, smooth: 
 
 
 def discs(centers: Places, radii_px: Signal, color: Color) -> Discs:
-    """One circle a frame at (T, 2)."""
+    """One circle per frame, centered at (T, 2)."""
     return Discs(fixed(centers), fixed(radii_px), color)
 
 
@@ -110,7 +110,7 @@ def open_curve(places: Places, steps: int) -> Places:
 
 
 def limb(start: Places, end: Places, start_px: Signal, end_px: Signal) -> Places:
-    """(T, 14, 2): the outline of a limb between (T, 2) and (T, 2) with round ends of those radii."""
+    """(T, 14, 2): the outline of a limb from `start` to `end`, (T, 2) each, with round ends of those radii."""
     along = end - start
     angle = np.arctan2(along[:, 1], along[:, 0])
     turn = np.linspace(-np.pi / 2, np.pi / 2, 7)
@@ -126,7 +126,7 @@ def limb(start: Places, end: Places, start_px: Signal, end_px: Signal) -> Places
 
 
 def ribbon(path: Places, half_px: Signal) -> Places:
-    """(T, 2 N + 3, 2): the outline of a line (T, N, 2) with a round end; half_px: (N,) half its width at each point."""
+    """(T, 2 N + 3, 2): the outline of a path (T, N, 2) with a round end; half_px: (N,) half the width at each point."""
     along = np.gradient(path, axis=1)
     along /= np.maximum(np.hypot(along[..., :1], along[..., 1:]), 1e-6)
     across = np.stack((-along[..., 1], along[..., 0]), axis=-1) * half_px[None, :, None]

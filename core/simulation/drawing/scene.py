@@ -1,4 +1,4 @@
-"""What stands still in a picture: the wall behind, the desk with its microphone, and the word that says it is simulated."""
+"""The static parts of a picture: wall, desk, microphone, and the mark "simulated"."""
 
 from dataclasses import dataclass
 
@@ -25,7 +25,8 @@ _DESK: Color = (58, 78, 110)
 
 @dataclass(frozen=True)
 class Scene:
-    """behind: the picture without the person. front: the desk from `desk_px` down. over: the microphone and how clear it is."""
+    """behind: the background. front: the desk, from row `desk_px` down. over, over_alpha: the microphone and its opacity (0..1),
+    at (x, y) `over_at`."""
 
     behind: Picture
     front: Picture
@@ -36,7 +37,7 @@ class Scene:
 
 
 def make_scene(width_px: int, height_px: int, desk_px: float, look: Appearance) -> Scene:
-    """The scene of one clip; `desk_px` is the height in the picture at which the desk begins."""
+    """The scene of one clip; `desk_px` is the row of the picture at which the desk begins."""
     random = np.random.default_rng(look.backdrop_seed)
     unit = height_px / 360
     wall = _wall(width_px, height_px, look, random, unit)
@@ -49,7 +50,7 @@ def make_scene(width_px: int, height_px: int, desk_px: float, look: Appearance) 
 
 
 def lay_over(picture: Picture, scene: Scene) -> None:
-    """Draws the microphone, which stands in front of everything."""
+    """Draws the microphone, in front of everything else."""
     x, y = scene.over_at
     height, width = scene.over_alpha.shape[:2]
     place = picture[y : y + height, x : x + width]
@@ -87,7 +88,7 @@ def _wall(width: int, height: int, look: Appearance, random: np.random.Generator
         )
         picture = np.clip(base, 0, 255).astype(np.uint8)
         picture = _lights(picture, light, random, unit) if look.backdrop == "studio" else _folds(picture, random, unit)
-    noise = random.normal(0, 0.8, (height, width, 1))  # against banding in the encoded gradient
+    noise = random.normal(0, 0.8, (height, width, 1))  # prevents banding of the encoded gradient
     return np.asarray(np.clip(picture + noise, 0, 255), dtype=np.uint8)
 
 
@@ -165,7 +166,7 @@ def _desk(width: int, height: int, wall: Picture, unit: float) -> Picture:
 
 
 def _microphone(width: int, height: int, unit: float) -> tuple[Picture, npt.NDArray[np.float32], tuple[int, int]]:
-    """Drawn four times as large on black and white, so that its opacity is the difference."""
+    """(picture, opacity, position): drawn at four times the size on black and on white, whose difference gives the opacity."""
     size, grow = (round(92 * unit), round(96 * unit)), 4
     scale = unit * grow
     pictures = []
@@ -192,7 +193,7 @@ def _microphone(width: int, height: int, unit: float) -> tuple[Picture, npt.NDAr
 
 
 def _mark(picture: Picture, unit: float) -> None:
-    """The word "simulated", small, in the corner."""
+    """Writes the word "simulated" in a corner."""
     text, font, size = "simulated", cv2.FONT_HERSHEY_SIMPLEX, 0.36 * unit
     (width, _), _ = cv2.getTextSize(text, font, size, 1)
     x0, y0, x1, y1 = round(8 * unit), round(8 * unit), round(8 * unit) + width + round(12 * unit), round(24 * unit)

@@ -1,4 +1,4 @@
-"""A clip as a video: a drawn person at a desk, painted from the very points that OpenPose's faults are laid on."""
+"""Rendering a clip as a video of a person at a desk, from the true points, before OpenPose's faults are added."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -23,16 +23,16 @@ _CHUNK = 1500
 
 
 def render_clip(cohort: Cohort, clip: SimulatedClip | str, path: Path, progress: Progress | None = None) -> None:
-    """Writes the clip as H.264, one picture for each frame of `keypoints_of`, "simulated" in a corner.
+    """Writes the clip as H.264 mp4, one picture per frame of `keypoints_of`, with the mark "simulated".
 
-    Raises NotFoundError for an unknown name, VideoError where the file cannot be written, JobCancelledError.
+    Raises NotFoundError for an unknown name, VideoError if the file cannot be written, JobCancelledError.
     """
     clip = cohort.clip(clip) if isinstance(clip, str) else clip
     render_performance(cohort, clip, perform(cohort, clip), path, progress or SilentProgress())
 
 
 def render_performance(cohort: Cohort, clip: SimulatedClip, acted: Performance, path: Path, progress: Progress) -> None:
-    """The same for a performance that is there already."""
+    """Like `render_clip`, for a performance that was already computed."""
     frame_rate = cohort.preset.frame_rate
     write_video(
         path, _told(frames_of(cohort, clip, acted), clip, progress), frame_rate, crf=25, preset="veryfast", gop=25
@@ -40,7 +40,7 @@ def render_performance(cohort: Cohort, clip: SimulatedClip, acted: Performance, 
 
 
 def frames_of(cohort: Cohort, clip: SimulatedClip, acted: Performance) -> Iterator[Picture]:
-    """Pictures (H, W, 3), BGR."""
+    """Yields the pictures, (H, W, 3) BGR uint8."""
     preset = cohort.preset
     look = appearance_of(cohort.subject_of(clip).seed, clip.seed)
     desk_px = acted.body.home_px[1] + DESK_BELOW_NECK * acted.body.eye_px

@@ -1,1 +1,1 @@
-"""The simulated person in motion: 137 true points a frame."""
+"""Motion of the simulated person: 137 true points per frame."""

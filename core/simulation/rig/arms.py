@@ -1,8 +1,8 @@
-"""What the arms do: rest on the desk, gesture, fold, hold each other, touch neck, jaw, face and head.
+"""Motion of the arms: resting on the desk, gesturing, folding, holding hands, touching neck, jaw, face and head.
 
-Poses are those of the right arm, the left one mirrors them: x away from the body's middle is negative, angles are the
-fingers' direction (0 towards the body's middle, -pi/2 up). Hands that touch are placed by the point that touches, on a head
-that goes on moving.
+Poses are given for the right arm and mirrored for the left: x is negative away from the body's middle; angles (radians) are
+the fingers' direction (0 toward the body's middle, -pi/2 up). A touching hand is placed by its point of contact and
+follows the moving head.
 """
 
 from collections.abc import Sequence
@@ -18,13 +18,13 @@ from core.simulation.rig.trunk import Body
 
 Places = npt.NDArray[np.float64]
 
-_REACH_S = 0.75  # from the desk to the face
-_STROLL_S = 1.5  # from the desk to the other hand or arm
+_REACH_S = 0.75  # seconds from the desk to the face
+_STROLL_S = 1.5  # seconds from the desk to the other hand or arm
 
 
 @dataclass(frozen=True, slots=True)
 class Touch:
-    """A way to touch: hand point `contact` rests at (u, v) of the head, in eye distances beside the middle of the eyes."""
+    """A touch: hand point `contact` is at (u, v) of the head, in eye distances from the point between the eyes."""
 
     u: float
     v: float
@@ -61,7 +61,7 @@ _TOUCHES: dict[str, tuple[Touch, ...]] = {
 
 @dataclass(frozen=True)
 class _Pose:
-    """Where an arm goes for one event; wrist and elbow (T, 2) in the picture, the rest (T,) or constant."""
+    """The pose of an arm in one event; wrist and elbow (T, 2) in the picture, the rest (T,) or constant."""
 
     wrist: Places
     elbow: Places
@@ -72,7 +72,7 @@ class _Pose:
 
 
 class Arm:
-    """One arm through a clip; `right` is the person's. Arrays are (T, ...), in the picture's pixels once laid."""
+    """One arm over a clip; `right` is the person's right. Arrays are (T, ...), in pixels of the picture."""
 
     def __init__(
         self, body: Body, time_s: Signal, habits: np.random.Generator, random: np.random.Generator, *, right: bool
@@ -106,7 +106,7 @@ class Arm:
         )
 
     def touch(self, event: Event, way: int) -> None:
-        """Touches the head during the event, the hand stroking a little."""
+        """Touches the head during the event, with small stroking movements."""
         ways = _TOUCHES[event.cue]
         touch = ways[way % len(ways)]
         span, weight = self._span(event, _REACH_S)
@@ -130,7 +130,7 @@ class Arm:
         self._blend(span, weight, _Pose(wrist, elbow, angle, touch.shape, touch.roll, touch.foreshortening))
 
     def gesture(self, event: Event, tempo_hz: float, reach: float, shape: str) -> None:
-        """Beats with the words: up and out, down and in."""
+        """Beat gestures: up and out, down and in."""
         span, weight = self._span(event, 0.55)
         body, time_s = self._body.rows(span), self._time_s[span]
         count = len(weight)
@@ -151,8 +151,8 @@ class Arm:
         self._blend(span, weight, _Pose(wrist, bent, angle, shape, roll))
 
     def fold(self, event: Event) -> None:
-        """Across the chest, the hand at the other arm; the left arm lies on top."""
-        early_s = 1.0 if self._right else 0.0  # one arm first, so that the hands do not meet on the way
+        """Folds the arm across the chest, with the hand at the other arm; the left arm is on top."""
+        early_s = 1.0 if self._right else 0.0  # the right arm moves first, so that the hands do not meet
         event = Event(event.cue, event.start_s - early_s, event.end_s + early_s)
         span, weight = self._span(event, _STROLL_S)
         body = self._body.rows(span)
@@ -162,7 +162,7 @@ class Arm:
         self._blend(span, weight, _Pose(wrist, elbow, angle, "relaxed", foreshortening=0.55))
 
     def hold(self, event: Event) -> None:
-        """Both hands together on the desk, one rubbing the other."""
+        """Holds the other hand on the desk, one hand rubbing the other."""
         span, weight = self._span(event, _STROLL_S)
         body, time_s = self._body.rows(span), self._time_s[span]
         rub = 0.16 * np.sin(2 * np.pi * 1.1 * (time_s - event.start_s)) * self._side
@@ -175,7 +175,7 @@ class Arm:
         self._blend(span, weight, _Pose(wrist, elbow, angle, shape, foreshortening=0.72))
 
     def _span(self, event: Event, way_s: float) -> tuple[slice, Signal]:
-        """Frames of the event with the way there and back, and how far along each is."""
+        """Frames of the event, including the movement there and back, and the weight (0..1) of the pose in each."""
         span = frames_between(self._time_s, event.start_s - way_s, event.end_s + way_s)
         time_s = self._time_s[span]
         there = minimum_jerk((time_s - event.start_s + way_s) / way_s)
@@ -184,7 +184,7 @@ class Arm:
 
     def _blend(self, span: slice, weight: Signal, pose: _Pose) -> None:
         w = weight[:, None]
-        bow = 0.35 * self._side * 4 * weight * (1 - weight) * self._body.eye_px  # hands travel in arcs, outward
+        bow = 0.35 * self._side * 4 * weight * (1 - weight) * self._body.eye_px  # hands move in outward arcs
         self.wrist[span] = self.wrist[span] * (1 - w) + pose.wrist * w
         self.wrist[span, 0] -= bow
         self.elbow[span] = self.elbow[span] * (1 - w) + pose.elbow * w
@@ -200,7 +200,7 @@ class Arm:
 def move_arms(
     body: Body, time_s: Signal, events: Sequence[Event], habits: np.random.Generator, random: np.random.Generator
 ) -> tuple[Arm, Arm]:
-    """The right and the left arm with all their gestures; one side is used more, a habit of the person."""
+    """The right and the left arm with all their gestures; each person prefers one side."""
     prefers_right = float(np.clip(habits.normal(0.68, 0.15), 0.2, 0.9))
     right, left = (Arm(body, time_s, habits, random, right=side) for side in (True, False))
     for event in events:

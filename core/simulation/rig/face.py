@@ -1,7 +1,7 @@
-"""The 70 points of a face in three dimensions, and what its muscles do to them.
+"""The 70 face points in three dimensions, and their displacement by facial muscles.
 
-Head coordinates: origin midway between the eyes, x to the person's left (right in the picture), y down, z towards the
-camera; the unit is the distance between the middles of the eyes (6.3 cm in adults).
+Head coordinates: origin midway between the eyes, x to the person's left (right in the picture), y down, z toward the
+camera; the unit is the distance between the eye centers (6.3 cm in adults).
 """
 
 from dataclasses import dataclass
@@ -83,7 +83,7 @@ _CORNERS = (
 
 @dataclass(frozen=True)
 class FaceShape:
-    """How a face differs from the average, as factors on its width, the length below the eyes, and lips and eyes."""
+    """Factors on the average face: width, length below the eyes, width of the jaw, thickness of lips, opening of eyes."""
 
     width: float = 1.0
     length: float = 1.0
@@ -108,7 +108,7 @@ class FaceShape:
 
 @dataclass(frozen=True)
 class FaceMuscles:
-    """(T,) each. blink, smile, press, puff, frown 0..1; brow_up and mouth_open in eye distances; gaze about -1..1."""
+    """(T,) each. blink, smile, press, puff, frown: 0..1; brow_up, mouth_open: eye distances; gaze: about -1..1."""
 
     blink: Signal
     brow_up: Signal
@@ -123,7 +123,7 @@ class FaceMuscles:
 
 
 def moved_face(resting: Places, muscles: FaceMuscles) -> Places:
-    """(T, 70, 3): the face as its muscles shape it, the head still facing the camera."""
+    """(T, 70, 3): the face deformed by its muscles, in head coordinates."""
     face = np.repeat(resting[None], len(muscles.blink), axis=0)
     _eyes(face, muscles)
     _brows(face, muscles)
@@ -152,7 +152,7 @@ def _brows(face: Places, muscles: FaceMuscles) -> None:
 def _mouth(face: Places, muscles: FaceMuscles) -> None:
     opened, smile, press = muscles.mouth_open, muscles.smile, muscles.press
     line = face[:, 62, 1].copy()
-    for point in (50, 51, 52):  # the red of the lips rolls in
+    for point in (50, 51, 52):  # the lips roll inward
         face[:, point, 1] += 0.62 * press * (line - face[:, point, 1])
     for point in (49, 53):
         face[:, point, 1] += 0.4 * press * (line - face[:, point, 1])

@@ -1,6 +1,6 @@
-"""A hand of 21 points in the plane: shapes, and how it is laid into the picture.
+"""Shapes of a hand of 21 points in the plane, and their projection into the picture.
 
-Hand coordinates: wrist at the origin, y along the middle finger, x towards the thumb; the unit is the length from the wrist to
+Hand coordinates: wrist at the origin, y along the middle finger, x toward the thumb; the unit is the length from the wrist to
 the tip of the middle finger, about 2.85 eye distances.
 """
 
@@ -63,7 +63,7 @@ SHAPES: Mapping[str, Places] = {
     "pointing": np.array(_POINTING),
     "pinching": np.array(_PINCHING),
 }
-"""Name to (21, 2)."""
+"""Name of the shape to its points, (21, 2)."""
 
 
 def lay_hand(
@@ -76,10 +76,10 @@ def lay_hand(
     foreshortening: Signal,
     right: bool,
 ) -> Places:
-    """(T, 21, 2) in the picture.
+    """Projects a hand into the picture: (T, 21, 2), in the units of `wrist`.
 
-    shape: (T, 21, 2) in hand coordinates. wrist: (T, 2). angle: (T,) of the fingers, 0 to the right of the picture, a quarter
-    turn down. roll: (T,) 1 shows the back of the hand when the fingers point up, -1 the palm, between is edge-on.
+    shape: (T, 21, 2) in hand coordinates. wrist: (T, 2). angle: (T,) of the fingers in radians, 0 to the right of the picture,
+    pi/2 down. roll: (T,), 1 shows the back of a hand whose fingers point up, -1 the palm, 0 its edge.
     length: (T,) of the hand, in the units of `wrist`. foreshortening: (T,) 1 for a hand in the plane of the picture.
     """
     along = np.stack((np.cos(angle), np.sin(angle)), axis=-1)

@@ -1,4 +1,4 @@
-"""A simulated person in motion: 137 true points a frame, before OpenPose's faults; what the figure is drawn from."""
+"""Motion of a simulated person: 137 true points per frame (without detection errors), from which the figure is drawn."""
 
 from dataclasses import dataclass
 
@@ -29,7 +29,7 @@ from core.simulation.rig.trunk import Body
 
 Places = npt.NDArray[np.float64]
 
-_EYE_SHARE = 28.0 / 360.0  # of the picture's height
+_EYE_SHARE = 28.0 / 360.0  # share of the picture's height
 _NECK_SHARE = 202.0 / 360.0
 _LOWER_BODY = {
     8: (0, 6.6),
@@ -45,7 +45,7 @@ _FEET = {19: (1.8, 15.6), 20: (2.2, 15.5), 21: (1.4, 15.0), 22: (-1.8, 15.6), 23
 
 @dataclass(frozen=True)
 class Performance:
-    """A clip acted out. points: (T, 137, 2) px. face_3d: (T, 70, 3) on the head. blink: (T,) 0..1."""
+    """The motion of a clip. points: (T, 137, 2) px. face_3d: (T, 70, 3) in head coordinates. blink: (T,) 0..1."""
 
     time_s: Signal
     points: Places
@@ -55,7 +55,7 @@ class Performance:
     blink: Signal
 
     def rows(self, span: slice) -> "Performance":
-        """Some frames of it."""
+        """The performance of a range of frames."""
         return Performance(
             self.time_s[span],
             self.points[span],
@@ -67,7 +67,7 @@ class Performance:
 
 
 def perform(cohort: Cohort, clip: SimulatedClip) -> Performance:
-    """Acts out all events of the clip; the same clip always moves in the same way."""
+    """Simulates the motion of all events of the clip; deterministic."""
     subject, preset = cohort.subject_of(clip), cohort.preset
     time_s = frame_times_s(clip.frame_count, preset.frame_rate)
     habits, random = np.random.default_rng(subject.seed), np.random.default_rng(clip.seed)
@@ -124,7 +124,7 @@ def _shaken(out: Signal, time_s: Signal, event: Event, height: float, rate_hz: f
 
 
 def _speaking(time_s: Signal, events: tuple[Event, ...], random: np.random.Generator) -> Signal:
-    """(T,) 0..1; nobody speaks through a smile, pressed lips or puffed cheeks."""
+    """(T,) 0..1: how much the person speaks; 0 during a smile, pressed lips or puffed cheeks."""
     out = bouts(time_s, (3.0, 9.0), (0.7, 2.2), 0.25, random)
     for cue in ("smile", "pressing lips", "bulging face or deep breath", "covering face"):
         for event in _of(events, cue):
@@ -190,7 +190,7 @@ def _move_trunk(
 
 
 def _shift(out: Signal, time_s: Signal, event: Event, by: float) -> None:
-    """A quick move that is taken back slowly, over several seconds after the event."""
+    """Adds a fast shift, which decays over several seconds after the event."""
     quick_s, slow_s = 0.75, 6.0
     end_s = event.start_s + quick_s
     span = frames_between(time_s, event.start_s, event.end_s + slow_s)

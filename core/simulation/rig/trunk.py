@@ -1,6 +1,6 @@
-"""Where trunk and head are through a clip, and how places on them come into the picture.
+"""Pose of trunk and head over a clip, and the projection of points on them into the picture.
 
-The unit is the eye distance of a person who sits upright. The torso's origin is the neck point of BODY_25, between the shoulders.
+The unit is the eye distance of a person who sits upright. The torso's origin is BODY_25's neck point, between the shoulders.
 """
 
 from dataclasses import dataclass
@@ -17,12 +17,12 @@ HEAD_ABOVE_NECK = 2.9  # from the neck point up to between the eyes
 SHOULDER_HALF = 2.2
 DESK_BELOW_NECK = 4.2  # the far edge of the desk
 _HEAD_PIVOT = np.array((0.0, 1.15, -1.0))  # in head coordinates: where the skull sits on the spine
-_DEPTH_SCALE = 0.035  # a point one eye distance nearer to the camera looks that much larger
+_DEPTH_SCALE = 0.035  # relative enlargement per eye distance nearer to the camera
 
 
 @dataclass(frozen=True)
 class Body:
-    """(T,) each, but for the constants. Angles in radians; shifts in eye distances; scales are 1 at rest.
+    """(T,) each, except home_px and eye_px. Angles in radians, shifts in eye distances.
 
     yaw: to the person's left. pitch: up. roll: to the person's left shoulder. shoulder_right/left: how far each is raised.
     home_px: (x, y) of the neck point at rest; eye_px: one eye distance in pixels at rest.
@@ -45,7 +45,7 @@ class Body:
         return len(self.yaw)
 
     def rows(self, span: slice) -> "Body":
-        """Some frames of it."""
+        """The pose of a range of frames."""
         moving = ("shift_x", "shift_y", "lean", "tilt", "shoulder_right", "shoulder_left", "yaw", "pitch", "roll")
         return Body(self.home_px, self.eye_px, **{name: getattr(self, name)[span] for name in moving})
 
@@ -55,7 +55,7 @@ class Body:
 
     @cached_property
     def neck_px(self) -> Places:
-        """(T, 2)."""
+        """(T, 2) px."""
         x = self.home_px[0] + self.eye_px * self.shift_x
         y = self.home_px[1] + self.eye_px * (self.shift_y + 1.1 * self.lean)
         return np.stack((x, y), axis=-1)
@@ -67,7 +67,7 @@ class Body:
         return np.asarray(axes * (self.eye_px * self.torso_scale)[:, None, None])
 
     def from_torso(self, places: Places) -> Places:
-        """Places on the torso to the picture: one place (2,), one a frame (T, 2), or several a frame (1 or T, N, 2)."""
+        """Torso coordinates to px: one point (2,), one per frame (T, 2), or several per frame (1 or T, N, 2)."""
         if places.ndim < 3:
             each = np.broadcast_to(places, (self.frames, 2))
             return np.asarray(np.einsum("tij,tj->ti", self._torso_axes, each) + self.neck_px)
@@ -75,7 +75,7 @@ class Body:
         return np.asarray(np.einsum("tij,tnj->tni", self._torso_axes, each) + self.neck_px[:, None])
 
     def from_desk(self, places: Places) -> Places:
-        """(T, 2) beside the neck's place at rest to the picture: what lies on the desk stays there."""
+        """(T, 2), relative to the neck's rest position, to px; points on the desk do not move with the torso."""
         return np.asarray(np.array(self.home_px) + self.eye_px * places)
 
     @cached_property
@@ -99,7 +99,7 @@ class Body:
         return self.from_torso(np.array((0.0, -HEAD_ABOVE_NECK)))
 
     def from_head(self, places: Places) -> Places:
-        """(T, N, 3) or (N, 3) on the head to the picture, (T, N, 2); what is nearer to the camera is a little larger."""
+        """Head coordinates (T, N, 3) or (N, 3) to px (T, N, 2), with weak perspective."""
         centered = np.broadcast_to(places, (self.frames, *places.shape[-2:])) - _HEAD_PIVOT
         turned = np.einsum("tij,tnj->tni", self._head_axes, centered) + _HEAD_PIVOT
         size = self.eye_px * (1 + self.lean)[:, None] * (1 + _DEPTH_SCALE * turned[..., 2])
@@ -107,7 +107,7 @@ class Body:
 
     @cached_property
     def shoulders_px(self) -> tuple[Places, Places]:
-        """The right and the left shoulder joint, (T, 2) each."""
+        """The right and the left shoulder joint, (T, 2) px each."""
         right = np.stack((np.full(self.frames, -SHOULDER_HALF), 0.16 - self.shoulder_right), axis=-1)
         left = np.stack((np.full(self.frames, SHOULDER_HALF), 0.16 - self.shoulder_left), axis=-1)
         return self.from_torso(right), self.from_torso(left)
