@@ -1,0 +1,135 @@
+"""Each filter of a list of clips narrows by itself, and pages end where they should."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from core.types.clips import ClipState, LabelSource, Split
+from core.types.decisions import DecisionKind, ReviewMode
+from db import clips, leases, protocols
+from tests.integration.db.log_oracle import new_clip
+from tests.unit.db.conftest import Desk
+
+
+@pytest.fixture
+def made(desk: Desk) -> list[int]:
+    """An imported clip, one with a pseudo-label, one with gold, one that a person judged, one unclear, one of the test split."""
+    imported, labeled, gold, judged, unclear, test = (
+        desk.clip(),
+        desk.clip(),
+        desk.clip(gold="negative"),
+        desk.clip(),
+        desk.clip(),
+        desk.clip(test=True),
+    )
+    for clip_id in (labeled, judged):
+        desk.answer(clip_id, "positive")
+    desk.decide(DecisionKind.CORRECT, judged, "negative", mode=ReviewMode.ASSISTED)
+    desk.decide(DecisionKind.UNCLEAR, unclear)
+    return [imported, labeled, gold, judged, unclear, test]
+
+
+def _found(desk: Desk, **narrowing: object) -> list[int]:
+    with desk.database.read() as connection:
+        ids = clips.ids(connection, limit=100, **narrowing)  # type: ignore[arg-type]
+        assert [clip.id for clip in clips.page(connection, **narrowing)] == ids  # type: ignore[arg-type]
+    return ids
+
+
+@pytest.mark.parametrize(
+    ("narrowing", "places"),
+    [
+        ({}, [0, 1, 2, 3, 4, 5]),
+        ({"state": ClipState.LABELED}, [1]),
+        ({"state": ClipState.UNCLEAR}, [4]),
+        ({"label": "negative"}, [2, 3]),
+        ({"label": "positive"}, [1]),
+        ({"source": LabelSource.HUMAN}, [3]),
+        ({"source": LabelSource.GOLD, "label": "positive"}, []),
+        ({"split": Split.TEST}, [5]),
+        ({"split": Split.TRAIN, "label": "negative"}, [2, 3]),
+    ],
+)
+def test_a_filter_keeps_what_it_names(
+    desk: Desk, made: list[int], narrowing: dict[str, object], places: list[int]
+) -> None:
+    assert _found(desk, **narrowing) == [made[place] for place in places]
+
+
+def test_clips_of_one_subject_or_of_some_ids_can_be_asked_for(desk: Desk, made: list[int]) -> None:
+    with desk.database.read() as connection:
+        subject = clips.get(connection, made[2]).subject
+    assert _found(desk, subject=subject) == [made[2]]
+    assert _found(desk, among=[made[4], made[1], 999]) == [made[1], made[4]]
+    assert _found(desk, among=[]) == []
+
+
+def test_no_more_clips_come_than_were_asked_for(desk: Desk, made: list[int]) -> None:
+    with desk.database.read() as connection:
+        assert clips.ids(connection, limit=2) == made[:2]
+        assert [clip.id for clip in clips.page(connection, limit=2)] == made[:2]
+        assert [clip.id for clip in clips.page(connection, after_id=made[3], limit=2)] == made[4:]
+
+
+def test_many_clips_come_in_order_of_id_each_once(desk: Desk, made: list[int]) -> None:
+    with desk.database.read() as connection:
+        found = clips.many(connection, [made[3], made[0], made[3], 999])
+        assert clips.all_ids(connection) == made
+        assert clips.all_ids(connection, Split.TEST) == made[-1:]
+    assert [clip.id for clip in found] == [made[0], made[3]]
+
+
+def test_labels_come_with_their_source_for_all_clips_or_for_some(desk: Desk, made: list[int]) -> None:
+    with desk.database.read() as connection:
+        every, some = clips.labels(connection), clips.labels(connection, made[:3])
+    assert {clip_id: (one.label, one.source) for clip_id, one in every.items()} == {
+        made[1]: ("positive", LabelSource.PSEUDO),
+        made[2]: ("negative", LabelSource.GOLD),
+        made[3]: ("negative", LabelSource.HUMAN),
+    }
+    assert some == {clip_id: every[clip_id] for clip_id in made[1:3]}
+
+
+def test_counters_tell_what_there_is(desk: Desk, made: list[int]) -> None:
+    with desk.database.read() as connection:
+        found = clips.counts(connection)
+    assert found.clips == len(made)
+    assert found.by_split == {Split.TRAIN: 5, Split.TEST: 1}
+    assert {state: number for state, number in found.by_state.items() if number} == {
+        ClipState.IMPORTED: 3,
+        ClipState.LABELED: 1,
+        ClipState.REVIEWED: 1,
+        ClipState.UNCLEAR: 1,
+    }
+    assert found.by_label == {
+        ("positive", LabelSource.PSEUDO): 1,
+        ("negative", LabelSource.GOLD): 1,
+        ("negative", LabelSource.HUMAN): 1,
+    }
+    assert found.decisions == {"correct": 1, "unclear": 1}
+    assert found.conflicts == 0
+
+
+def test_the_generators_truth_is_told_of_simulated_clips_alone(desk: Desk, made: list[int]) -> None:
+    with desk.database.write() as connection:
+        simulated = clips.add(connection, replace(new_clip(70), simulated=True, simulated_truth="positive")).id
+        assert clips.simulated_truths(connection) == {simulated: "positive"}
+
+
+def test_a_lease_tells_the_holders_of_the_clips_that_were_asked_for_alone(desk: Desk, made: list[int]) -> None:
+    review_time = timedelta(hours=1)
+    with desk.database.write() as connection:
+        leases.take(connection, made[:2], desk.ben, review_time)
+        assert leases.take(connection, made[1:3], desk.ada, review_time) == {made[1]: desk.ben}
+        assert leases.held_by_others(connection, desk.ada) == {made[0], made[1]}
+        assert leases.held_by_others(connection, desk.ben) == {made[2]}
+
+
+def test_a_protocol_is_replaced_and_the_protocols_beside_it_stay(desk: Desk, made: list[int]) -> None:
+    with desk.database.write() as connection:
+        for name in ("a", "b", "c", "b"):
+            protocols.set_splits(connection, name, {made[0]: Split.TEST})
+        assert protocols.names(connection) == ("a", "b", "c")
+        protocols.set_splits(connection, "b", {})
+        assert protocols.names(connection) == ("a", "c")
