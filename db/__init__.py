@@ -1,1 +1,1 @@
-"""Tables, migrations and one module of functions per thing; everything returned is a frozen dataclass of core.types."""
+"""The database: tables, migrations, and one module of functions per entity. Rows are returned as frozen dataclasses."""

@@ -1,4 +1,4 @@
-"""What people marked in clips, kept apart from the measured cues (db.cues) and by whose marks they are."""
+"""Cues annotated by people, stored by source and separately from the measured cues (db.cues)."""
 
 from collections.abc import Sequence
 
@@ -10,9 +10,9 @@ from db.tables import annotated_cues
 
 
 def store(connection: sa.Connection, clip_id: int, source: str, cues: Sequence[AnnotatedCue]) -> None:
-    """Keeps the cues of one source for a clip in place of that source's older ones; other sources stay.
+    """Stores one source's cues of a clip, replacing that source's older ones; other sources are kept.
 
-    Raises InputError where a cue is of another source.
+    Raises InputError if a cue is of another source.
     """
     stray = next((cue for cue in cues if cue.source != source), None)
     if stray is not None:
@@ -38,7 +38,7 @@ def store(connection: sa.Connection, clip_id: int, source: str, cues: Sequence[A
 
 
 def of_clip(connection: sa.Connection, clip_id: int) -> tuple[AnnotatedCue, ...]:
-    """The cues of a clip by all sources, in order of start."""
+    """The annotated cues of a clip from all sources, in order of start."""
     query = (
         sa.select(annotated_cues)
         .where(annotated_cues.c.clip_id == clip_id)
@@ -51,6 +51,6 @@ def of_clip(connection: sa.Connection, clip_id: int) -> tuple[AnnotatedCue, ...]
 
 
 def counts(connection: sa.Connection) -> dict[str, int]:
-    """How many annotated cues there are by source."""
+    """Number of annotated cues by source."""
     query = sa.select(annotated_cues.c.source, sa.func.count().label("n")).group_by(annotated_cues.c.source)
     return {row.source: row.n for row in connection.execute(query)}

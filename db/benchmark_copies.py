@@ -1,4 +1,4 @@
-"""Many copies of a few clips, for benches at a size that nobody has collected."""
+"""Many copies of a few clips, for benchmarks on large databases."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -13,7 +13,7 @@ _CLIPS_A_SUBJECT = 5
 
 
 def copy_clips(connection: sa.Connection, number: int) -> None:
-    """Adds `number` clips: copies in turn of those that are there, each with its newest answer and that answer's claims.
+    """Adds `number` clips: copies of the existing ones in turn, each with its newest pseudo-label and the claims of that.
 
     Names, digests and subjects are new; video files are shared; feature files and gold labels are not copied.
     """
@@ -30,7 +30,7 @@ def copy_clips(connection: sa.Connection, number: int) -> None:
     for start in range(0, number, _ROWS_AT_ONCE):
         new: dict[sa.Table, list[dict[str, Any]]] = {subjects: [], clips: [], pseudo_labels: [], claims: []}
         for index in range(start, min(start + _ROWS_AT_ONCE, number)):
-            # Neighbors of one split share a subject, so that nobody is on both sides.
+            # Consecutive copies of one split share a subject, so that no subject is in both splits.
             original = originals[index % len(originals)]
             side = 1 if original["split"] == Split.TEST.value else 0
             subject_id = first_subject + 2 * (index // (_CLIPS_A_SUBJECT * len(originals))) + side
@@ -58,7 +58,7 @@ def copy_clips(connection: sa.Connection, number: int) -> None:
 
 
 def _rows(connection: sa.Connection, table: sa.Table) -> Iterator[sa.RowMapping]:
-    """All rows, oldest first, so that of two with one key the newest is kept."""
+    """All rows, oldest first, so that in a dict the newest row of a key remains."""
     return iter(_all(connection, sa.select(table).order_by(table.c.id)))
 
 

@@ -1,6 +1,6 @@
-"""Accepting many pseudo-labels unviewed: what a rule would take and leave, the rows, and taking all of them back at once.
+"""Bulk accepts: accepting many pseudo-labels without viewing the clips, with a preview and an undo of the whole.
 
-The rows are decisions of a kind of their own, which weighs less in curated sets and gives way to any judgement by looking.
+The rows are decisions of kind BULK_ACCEPT, which weigh less in curated sets and are superseded by any review of the clip.
 """
 
 import hashlib
@@ -24,7 +24,7 @@ MOST_CLIPS = 2_000  # in one transaction; more are accepted in parts
 
 @dataclass(frozen=True, slots=True)
 class BulkRule:
-    """Which clips nobody has judged are accepted; None for every label or subject, and for all clips instead of some ids."""
+    """Which clips without a review are accepted. None: every label, every subject, and not only the clip ids in `among`."""
 
     label: str | None = None
     subject: str | None = None
@@ -36,7 +36,7 @@ class BulkRule:
 
 @dataclass(frozen=True, slots=True)
 class BulkPreview:
-    """`accepted`: pseudo-label ids by clip id. `left_out`: how many clips that nobody has judged, by the reason."""
+    """`accepted`: pseudo-label ids by clip id. `left_out`: number of unreviewed clips that are not accepted, by reason."""
 
     accepted: Mapping[int, int]
     by_label: Mapping[str, int]
@@ -45,7 +45,7 @@ class BulkPreview:
 
 @dataclass(frozen=True, slots=True)
 class Bulk:
-    """One bulk accept: its decisions, and how many of them nobody has undone, whether or not somebody has looked since."""
+    """One bulk accept: `clips`, its number of decisions; `standing`, those not undone, even if the clip was reviewed since."""
 
     id: int
     reviewer_id: int
@@ -57,7 +57,7 @@ class Bulk:
 
 @dataclass(frozen=True, slots=True)
 class UndoableBulk:
-    """A bulk accept as one step of undo; `last_decision_id` says how it lies among the other steps."""
+    """A bulk accept as one step of undo; `last_decision_id` gives its place in the order of undo steps."""
 
     bulk_id: int
     standing: int
@@ -65,7 +65,7 @@ class UndoableBulk:
 
 
 def preview(connection: sa.Connection, rule: BulkRule) -> BulkPreview:
-    """Reads every clip that a labeler has answered and nobody has judged."""
+    """What the rule would accept, among all clips with a pseudo-label and no review."""
     query = (
         sa.select(
             clip_states.c.clip_id,
@@ -106,10 +106,10 @@ def accept(
     mode: ReviewMode,
     token: str,
 ) -> Bulk:
-    """Accepts the pseudo-labels by clip id, all or none. A token that was used before gives back what it made.
+    """Accepts the pseudo-labels by clip id, all or none. With a token that was used before, returns that bulk accept.
 
-    InputError without a reason and for more than 2,000 clips; DecisionError, naming the clip, where one has been judged
-    since the preview or is of the reliability sample, and where the token is another's.
+    Raises InputError without a reason and for more than 2,000 clips; DecisionError, naming the clip, if one was reviewed
+    since the preview or is of the reliability sample, and if the token is another reviewer's.
     """
     if len(accepted) > MOST_CLIPS:
         raise InputError(f"A bulk accept takes at most {MOST_CLIPS:,} clips at once, not {len(accepted):,}.")
@@ -126,9 +126,9 @@ def accept(
 
 
 def begin(connection: sa.Connection, reviewer_id: int, reason: str, token: str) -> Bulk:
-    """A bulk accept without any clip yet, or the one that has begun under this token.
+    """Begins an empty bulk accept, or returns the one that was begun with this token.
 
-    InputError without a reason, DecisionError where the token is another's.
+    Raises InputError without a reason, DecisionError if the token is another reviewer's.
     """
     stored = connection.execute(sa.select(bulk_accepts).where(bulk_accepts.c.token == token)).one_or_none()
     if stored is not None:
@@ -142,9 +142,9 @@ def begin(connection: sa.Connection, reviewer_id: int, reason: str, token: str) 
 
 
 def accept_part(connection: sa.Connection, bulk_id: int, accepted: Mapping[int, int], mode: ReviewMode) -> int:
-    """Adds to a bulk accept that has begun; gives how many were added.
+    """Adds clips to a bulk accept that has begun; returns the number added.
 
-    Left alone are clips that have been judged or accepted, or have a newer answer, since they were looked at.
+    Skips clips that were reviewed or accepted, or got a newer pseudo-label, since the preview.
     """
     made = get(connection, bulk_id)
     token = connection.execute(sa.select(bulk_accepts.c.token).where(bulk_accepts.c.id == bulk_id)).scalar_one()
@@ -163,7 +163,7 @@ def accept_part(connection: sa.Connection, bulk_id: int, accepted: Mapping[int, 
 
 
 def take_back(connection: sa.Connection, bulk_id: int, reviewer_id: int, limit: int | None = None) -> int:
-    """Undoes each decision of one's own bulk accept that is not undone yet, or `limit` of them; gives how many."""
+    """Undoes the reviewer's own bulk accept: all of its standing decisions, or `limit` of them; returns the number undone."""
     get_own(connection, bulk_id, reviewer_id)
     undone = 0
     standing: list[int] = [row.decision_id for row in connection.execute(_standing_rows(bulk_id).limit(limit))]
@@ -183,7 +183,7 @@ def take_back(connection: sa.Connection, bulk_id: int, reviewer_id: int, limit: 
 
 
 def get(connection: sa.Connection, bulk_id: int) -> Bulk:
-    """One bulk accept; NotFoundError where there is none."""
+    """One bulk accept. Raises NotFoundError."""
     row = one(connection, sa.select(bulk_accepts).where(bulk_accepts.c.id == bulk_id), f"bulk accept {bulk_id}")
     number = sa.select(sa.func.count()).select_from(bulk_rows).where(bulk_rows.c.bulk_id == bulk_id)
     standing = sa.select(sa.func.count()).select_from(_standing_rows(bulk_id).subquery())
@@ -198,7 +198,7 @@ def get(connection: sa.Connection, bulk_id: int) -> Bulk:
 
 
 def get_own(connection: sa.Connection, bulk_id: int, reviewer_id: int) -> Bulk:
-    """One bulk accept, for whoever made it to take back; DecisionError for anybody else."""
+    """One bulk accept of this reviewer. Raises DecisionError if it is another's, as only its maker may undo it."""
     one = get(connection, bulk_id)
     if one.reviewer_id != reviewer_id:
         raise DecisionError("Only whoever accepted in bulk takes it back.")
@@ -206,7 +206,7 @@ def get_own(connection: sa.Connection, bulk_id: int, reviewer_id: int) -> Bulk:
 
 
 def last_undoable(connection: sa.Connection, reviewer_id: int, limit: int = decisions.UNDO_DEPTH) -> list[UndoableBulk]:
-    """This reviewer's bulk accepts of which something stands, the newest first, beside `decisions.last_undoable`."""
+    """This reviewer's bulk accepts with standing decisions, newest first; complements `decisions.last_undoable`."""
     query = (
         sa.select(
             bulk_rows.c.bulk_id,
@@ -254,7 +254,7 @@ def _take(  # two callers, side by side
 
 
 def _newest_labels(connection: sa.Connection, pseudo_label_ids: Iterable[int]) -> dict[int, str]:
-    """By id, of those that are the newest of their clip."""
+    """Label by pseudo-label id, for those that are the newest of their clip."""
     found: dict[int, str] = {}
     for part in batches(sorted(pseudo_label_ids)):
         shown = sa.select(pseudo_labels.c.id, pseudo_labels.c.label).where(

@@ -1,4 +1,4 @@
-"""Clips, their subjects, their gold labels and the label that counts."""
+"""Clips, their subjects, gold labels and current labels."""
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
@@ -38,9 +38,9 @@ _CLIP = (
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """Counts of a whole workspace, read off counters that triggers keep.
+    """Counts over the workspace, from counters that triggers maintain.
 
-    `by_label` maps (label, source) to clips; `decisions` counts every row of the log by kind, undone ones too.
+    `by_label` maps (label, source) to clips; `decisions` counts all rows of the log by kind, including undone ones.
     """
 
     clips: int
@@ -52,10 +52,10 @@ class Counts:
 
 
 class Narrowing(TypedDict, total=False):
-    """What a list of clips may be narrowed by; None means all.
+    """Filters of a list of clips; None means no filter.
 
-    `search` looks in names, subjects and transcripts, `said` in rationales as far as the reviewer `said_to` may know them
-    (db.search); `lacks` keeps the clips that have no feature file of a kind, `among` those of some ids.
+    `search` searches names, subjects and transcripts; `said` searches those rationales that the reviewer `said_to` may see,
+    or with `spoil` nearly all (db.search); `lacks` keeps clips without a feature file of that kind, `among` some clip ids.
     """
 
     state: ClipState | None
@@ -72,7 +72,7 @@ class Narrowing(TypedDict, total=False):
 
 
 def add(connection: sa.Connection, clip: NewClip) -> Clip:
-    """Stores a clip with its subject and gold label. InputError where its name or its very video is there already."""
+    """Stores a clip with its subject and gold label. Raises InputError if its name or video (by digest) already exists."""
     twin = connection.execute(
         sa.select(clips.c.name).where(sa.or_(clips.c.name == clip.name, clips.c.digest == clip.digest)).limit(1)
     ).scalar_one_or_none()
@@ -115,7 +115,7 @@ def add(connection: sa.Connection, clip: NewClip) -> Clip:
 
 
 def get(connection: sa.Connection, clip_id: int) -> Clip:
-    """One clip; NotFoundError where there is none."""
+    """One clip. Raises NotFoundError."""
     return _clip(one(connection, _CLIP.where(clips.c.id == clip_id), f"clip {clip_id}"))
 
 
@@ -152,13 +152,13 @@ def page(
 
 
 def ids(connection: sa.Connection, *, limit: int, **narrowing: Unpack[Narrowing]) -> list[int]:
-    """The same without what is known of each clip: the first `limit` ids."""
+    """Ids of the first `limit` clips that pass the filters."""
     query = _narrowed(connection.dialect.name, _CLIP.with_only_columns(clips.c.id), 0, narrowing).limit(limit)
     return list(connection.execute(query).scalars())
 
 
 def _narrowed(dialect: str, query: sa.Select[Any], after_id: int, by: Narrowing) -> sa.Select[Any]:
-    # Ordered by the id of the table that is narrowed, so that an index gives the rows in order and none is sorted.
+    # Ordered by the id of the filtered table, so that the index delivers the order without a sort.
     state, label, source, split = (by.get(name) for name in ("state", "label", "source", "split"))
     narrowed = state is not None or label is not None or source is not None
     key = clip_states.c.clip_id if narrowed else clips.c.id
@@ -183,18 +183,18 @@ def _narrowed(dialect: str, query: sa.Select[Any], after_id: int, by: Narrowing)
 
 
 def set_video(connection: sa.Connection, clip_id: int, video_path: str) -> None:
-    """Where a clip's video lies, once it has been rendered or moved."""
+    """Sets the path of a clip's video, after it was rendered or moved."""
     connection.execute(sa.update(clips).where(clips.c.id == clip_id).values(video_path=video_path))
 
 
 def set_transcript(connection: sa.Connection, clip_id: int, transcript: str) -> None:
-    """Adds or replaces a clip's transcript; segments of an older one go with it (db.transcripts.store brings new ones)."""
+    """Adds or replaces a clip's transcript and deletes the old one's segments (db.transcripts.store adds new ones)."""
     connection.execute(sa.update(clips).where(clips.c.id == clip_id).values(transcript=transcript))
     transcripts.store(connection, clip_id, ())
 
 
 def labels(connection: sa.Connection, clip_ids: Iterable[int] | None = None) -> dict[int, CurrentLabel]:
-    """The label that counts, by clip id; clips without one are left out."""
+    """The current label by clip id; clips without one are left out."""
     query = sa.select(clip_states).where(clip_states.c.label.is_not(None))
     if clip_ids is None:
         rows = list(connection.execute(query).mappings())
@@ -211,13 +211,13 @@ def labels(connection: sa.Connection, clip_ids: Iterable[int] | None = None) -> 
 
 
 def simulated_truths(connection: sa.Connection) -> dict[int, str]:
-    """What a cohort's generator knows, by clip id; for simulated labelers and for scoring, never for training."""
+    """True labels of simulated clips by clip id; for simulated labelers and scoring, never for training."""
     query = sa.select(clips.c.id, clips.c.simulated_truth).where(clips.c.simulated_truth.is_not(None))
     return {row.id: row.simulated_truth for row in connection.execute(query)}
 
 
 def counts(connection: sa.Connection) -> Counts:
-    """All counters in one small read, whatever the number of clips."""
+    """All counters; the cost does not depend on the number of clips."""
     values = {row.name: row.n for row in connection.execute(sa.select(counters)) if row.n}
     by_label: dict[tuple[str, LabelSource], int] = {}
     for name, n in values.items():

@@ -1,4 +1,4 @@
-"""Measured cues, one row a clip."""
+"""Measured cues, one row per clip."""
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
@@ -15,7 +15,7 @@ _CLIPS_A_READ = 50  # some 20 ms
 
 
 def store(connection: sa.Connection, clip_id: int, measurement: CueMeasurement, producer: Producer) -> None:
-    """Keeps the measurement of a clip in place of an older one."""
+    """Stores the measurement of a clip, replacing an older one."""
     connection.execute(sa.delete(cue_measurements).where(cue_measurements.c.clip_id == clip_id))
     connection.execute(
         sa.insert(cue_measurements).values(
@@ -46,13 +46,13 @@ def of_clip(connection: sa.Connection, clip_id: int) -> CueMeasurement | None:
 
 
 def producer_of(connection: sa.Connection, clip_id: int) -> Producer | None:
-    """Who measured a clip, if it has been measured."""
+    """The producer of a clip's measurement, if it has been measured."""
     row = connection.execute(sa.select(cue_measurements).where(cue_measurements.c.clip_id == clip_id)).one_or_none()
     return None if row is None else Producer(row.producer, row.producer_version, row.settings_digest)
 
 
 def provenance(connection: sa.Connection) -> dict[int, tuple[Producer, datetime]]:
-    """Who measured each clip, and when, by clip id."""
+    """(producer, time) of each clip's measurement, by clip id."""
     columns = [column for column in cue_measurements.c if column.name != "measurement"]
     return {
         row.clip_id: (Producer(row.producer, row.producer_version, row.settings_digest), row.created_at)
@@ -61,10 +61,10 @@ def provenance(connection: sa.Connection) -> dict[int, tuple[Producer, datetime]
 
 
 def each(database: Database, clip_ids: Iterable[int]) -> Iterator[tuple[int, CueMeasurement]]:
-    """(clip id, measurement) of those of the clips that have been measured, by id.
+    """Yields (clip id, measurement) of the given clips that have been measured, by id.
 
-    They are read a few at a time, each few in a read of its own that is over before they are handed out: one read over
-    thousands of clips takes seconds, and on a rollback journal nobody's decision is saved before it ends.
+    Each batch is read in a transaction that ends before its items are yielded: one read of thousands of clips takes
+    seconds, during which SQLite's rollback journal lets nobody save a decision.
     """
     ids = sorted(set(clip_ids))
     for start in range(0, len(ids), _CLIPS_A_READ):

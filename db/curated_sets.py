@@ -1,4 +1,4 @@
-"""Frozen training sets: rule, rows and digest, immutable by trigger."""
+"""Curated (training) sets: rule, rows and digest; triggers make them immutable."""
 
 import hashlib
 import json
@@ -24,15 +24,15 @@ def digest_of(rule: Mapping[str, Any], rows: Iterable[CuratedRow]) -> str:
 
 
 def _as_list(row: CuratedRow) -> list[Any]:
-    """As the digest has it; soft labels only where there are any, so that sets from before there were keep theirs."""
+    """The row as it enters the digest; soft labels only if there are any, so that digests of older sets stay valid."""
     plain: list[Any] = [row.clip_id, row.subject_id, row.label, row.source.value, row.weight]
     return [*plain, [list(share) for share in row.soft_labels]] if row.soft_labels else plain
 
 
 def store(connection: sa.Connection, name: str, rule: Mapping[str, Any], rows: Iterable[CuratedRow]) -> CuratedSet:
-    """Keeps a set for ever; the same name may be used again, the newest one is then meant by it."""
+    """Stores an immutable set. A name may be used again; it then refers to the newest set."""
     ordered = sorted(rows, key=lambda row: row.clip_id)
-    # The rows go in first: once the set's own row is there, the database takes no more rows for it.
+    # The rows are inserted first: once the set's own row exists, a trigger refuses more rows.
     set_id = connection.execute(sa.select(sa.func.coalesce(sa.func.max(curated_sets.c.id), 0) + 1)).scalar_one()
     if ordered:
         connection.execute(
@@ -56,7 +56,7 @@ def store(connection: sa.Connection, name: str, rule: Mapping[str, Any], rows: I
 
 
 def get(connection: sa.Connection, set_id: int) -> CuratedSet:
-    """One set with its rows; NotFoundError where there is none."""
+    """One set with its rows. Raises NotFoundError."""
     query = sa.select(curated_sets).where(curated_sets.c.id == set_id)
     return _curated_set(connection, one(connection, query, f"curated set {set_id}"))
 

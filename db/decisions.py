@@ -1,7 +1,7 @@
 """The append-only log of decisions.
 
-Recording is one transaction: either the whole decision is durable or nothing of it is there. A token that was recorded
-before gives back the stored row, so that a key pressed twice, or a post sent again after a lost answer, is saved once.
+A decision is recorded in one transaction, whole or not at all. For a token that was recorded before, the stored row is
+returned, so that a key pressed twice, or a request sent again after a lost response, is saved once.
 """
 
 from collections.abc import Mapping
@@ -62,7 +62,7 @@ def _shown(column: sa.Column[Any]) -> sa.ScalarSelect[Any]:
     return sa.select(column).where(pseudo_labels.c.id == sa.bindparam("shown")).scalar_subquery()
 
 
-# All that a decision is held against, in one statement: somebody waits for its commit.
+# All that a decision is checked against, in one statement, as a reviewer waits for the commit.
 _KNOWN = sa.select(
     clips.c.reliability_sample,
     sa.select(reviewers.c.id).where(reviewers.c.id == sa.bindparam("reviewer")).scalar_subquery().label("reviewer"),
@@ -74,10 +74,10 @@ _KNOWN = sa.select(
 
 
 def record(connection: sa.Connection, new: NewDecision, *, accept_if_same: bool = False) -> tuple[Decision, bool]:
-    """Appends a decision; the flag is False where its token was recorded before.
+    """Appends a decision and returns it; the flag is False if its token was recorded before.
 
-    With `accept_if_same` a CORRECT whose label is that of the pseudo-label it was shown is recorded as an ACCEPT.
-    Raises DecisionError, and records nothing, where the decision contradicts itself, its clip or its token.
+    With `accept_if_same`, a CORRECT whose label equals that of the shown pseudo-label is recorded as an ACCEPT.
+    Raises DecisionError, and records nothing, if the decision contradicts itself, its clip's state or its token.
     """
     asked = {"clip": new.clip_id, "reviewer": new.reviewer_id, "shown": new.pseudo_label_id}
     known = connection.execute(_KNOWN, asked).one_or_none()
@@ -129,18 +129,18 @@ def record(connection: sa.Connection, new: NewDecision, *, accept_if_same: bool 
 
 
 def get(connection: sa.Connection, decision_id: int) -> Decision:
-    """One row of the log; NotFoundError where there is none."""
+    """One row of the log. Raises NotFoundError."""
     query = sa.select(decisions).where(decisions.c.id == decision_id)
     return _decisions(connection, [one(connection, query, f"decision {decision_id}")])[0]
 
 
 def blind_row(connection: sa.Connection, clip_id: int, reviewer_id: int) -> Decision | None:
-    """What this reviewer said of the clip before the reveal, if anything yet. It is never undone: what was seen stays seen."""
+    """This reviewer's blind row on the clip, if any. It cannot be undone, as the pseudo-label was seen after it."""
     return _only(connection, clip_id, reviewer_id, DecisionKind.BLIND)
 
 
 def repeat_row(connection: sa.Connection, clip_id: int, reviewer_id: int) -> Decision | None:
-    """What this reviewer said of the clip when it came back to them, if it has. It is never undone."""
+    """This reviewer's REPEAT row on the clip, if any. It cannot be undone."""
     return _only(connection, clip_id, reviewer_id, DecisionKind.REPEAT)
 
 
@@ -153,7 +153,7 @@ def _only(connection: sa.Connection, clip_id: int, reviewer_id: int, kind: Decis
 
 
 def standing(connection: sa.Connection, clip_id: int, reviewer_id: int) -> Decision | None:
-    """This reviewer's newest final row on the clip that no row undoes."""
+    """This reviewer's newest final row on the clip that is not undone, if any."""
     query = (
         sa.select(decisions)
         .join(standing_decisions, standing_decisions.c.id == decisions.c.id)
@@ -166,10 +166,10 @@ def standing(connection: sa.Connection, clip_id: int, reviewer_id: int) -> Decis
 
 
 def step_of(mode: ReviewMode, blind: Decision | None, standing: Decision | None) -> Step:
-    """Where a reviewer is with a clip: `label` until the blind answer is there, then `reveal`, `done` once a final row stands.
+    """A reviewer's step on a clip: `label` before the blind row, then `reveal`, and `done` with a standing final row.
 
-    A clip called unclear before any blind answer is at `label` again: whoever returns to it judges it blind. A reviewer who is
-    done may judge again; the newer final row then counts.
+    A clip that was called unclear without a blind row is at `label`, so that it is still judged blind. A reviewer who is
+    done may decide again; the newest final row counts.
     """
     if mode is ReviewMode.BLIND and blind is None:
         return "label"
@@ -177,9 +177,9 @@ def step_of(mode: ReviewMode, blind: Decision | None, standing: Decision | None)
 
 
 def has_answered(connection: sa.Connection, clip_id: int, reviewer_id: int) -> bool:
-    """Whether this reviewer has said of the clip what they think: only then may others' answers be shown to them.
+    """Whether this reviewer has judged the clip, after which others' answers may be shown to them.
 
-    A blind answer or a standing final row; a bulk accept, for which nobody looks, is no answer of one's own.
+    A blind row or a standing final row counts; a bulk accept does not, as it is made without viewing the clip.
     """
     if blind_row(connection, clip_id, reviewer_id) is not None:
         return True
@@ -192,7 +192,7 @@ def has_answered(connection: sa.Connection, clip_id: int, reviewer_id: int) -> b
 
 
 def done_and_answered(connection: sa.Connection, reviewer_id: int) -> tuple[frozenset[int], frozenset[int]]:
-    """Clips that this reviewer has put aside or given a last word on, and those on which `has_answered` holds."""
+    """Clips that this reviewer skipped or finished (a standing final row), and clips for which `has_answered` is true."""
     undoing = decisions.alias("undoing")
     query = sa.select(decisions.c.clip_id, decisions.c.kind).where(
         decisions.c.reviewer_id == reviewer_id, ~sa.exists().where(undoing.c.undoes_id == decisions.c.id)
@@ -210,7 +210,7 @@ def history(connection: sa.Connection, clip_id: int) -> list[Decision]:
 
 
 def last_undoable(connection: sa.Connection, reviewer_id: int, limit: int = UNDO_DEPTH) -> list[Decision]:
-    """This reviewer's newest rows that an undo may name, newest first; a bulk accept is taken back as a whole
+    """This reviewer's rows that can be undone, newest first, without bulk accepts, which are undone as a whole
     (db.bulk_accepts)."""
     undoing = decisions.alias("undoing")
     query = (
@@ -307,7 +307,7 @@ def _check_undo(connection: sa.Connection, new: NewDecision) -> None:
 
 
 def _check_unjudged(connection: sa.Connection, clip_id: int) -> None:
-    """A bulk accept never covers what a person judged by looking."""
+    """Raises DecisionError if a person reviewed the clip, which a bulk accept must not override."""
     looked_at = sa.select(standing_decisions.c.id).where(
         standing_decisions.c.clip_id == clip_id, standing_decisions.c.kind != DecisionKind.BULK_ACCEPT.value
     )

@@ -1,7 +1,7 @@
-"""Opening the database: SQLite in the workspace, or any URL that SQLAlchemy knows (PostgreSQL).
+"""Opening the database: SQLite in the workspace, or any URL that SQLAlchemy supports (PostgreSQL).
 
-SQLite runs with foreign keys, full sync and `BEGIN IMMEDIATE` for writes, so that writers queue instead of failing.
-Write-ahead logging is used only where the library is free of the WAL-reset fault (sqlite.org/wal.html).
+SQLite runs with foreign keys, full sync and `BEGIN IMMEDIATE` for writes, so that writers wait instead of failing.
+Write-ahead logging is used only if the SQLite library is free of the WAL-reset bug (sqlite.org/wal.html).
 """
 
 import logging
@@ -20,12 +20,12 @@ from core.workspace import Workspace
 from db.schema_version import REVISIONS, migrate, revision_of
 
 BUSY_TIMEOUT_MS = 30_000
-_WRITER_LOCK = 0x7E11_7A1E  # any number that all writers of this program agree on
+_WRITER_LOCK = 0x7E11_7A1E  # an arbitrary key of the advisory lock, shared by all writers
 _LOG = logging.getLogger(__name__)
 
 
 def wal_is_safe(version: tuple[int, int, int]) -> bool:
-    """True for SQLite 3.44.6+, 3.50.7+ (within their series) and 3.51.3 and later: those free of the WAL-reset fault."""
+    """True for SQLite versions free of the WAL-reset bug: 3.44.6+ and 3.50.7+ (within their series), 3.51.3 and later."""
     return (
         version >= (3, 51, 3)
         or (version[:2] == (3, 50) and version >= (3, 50, 7))
@@ -34,7 +34,7 @@ def wal_is_safe(version: tuple[int, int, int]) -> bool:
 
 
 class Database:
-    """One engine; `read()` and `write()` give a connection inside a transaction."""
+    """A database engine; `read()` and `write()` yield a connection in a transaction."""
 
     def __init__(self, engine: sa.Engine, name: str) -> None:
         self._engine = engine
@@ -42,22 +42,24 @@ class Database:
 
     @contextmanager
     def read(self) -> Iterator[sa.Connection]:
-        """A connection for queries; what it sees does not change while it is open.
+        """A connection for queries on a consistent snapshot.
 
-        To be left soon: on SQLite's rollback journal nothing is saved before every open read has ended.
+        Keep it short: with SQLite's rollback journal, nothing can be saved while a read is open.
         """
         with self._engine.connect() as connection:
             if connection.dialect.name == "postgresql":
-                connection.execution_options(isolation_level="REPEATABLE READ")  # else each statement sees anew
+                connection.execution_options(
+                    isolation_level="REPEATABLE READ"
+                )  # the default gives each statement a new snapshot
             with connection.begin():
                 yield connection
 
     @contextmanager
     def write(self) -> Iterator[sa.Connection]:
-        """A connection whose changes are durable when the block has ended, or undone where it raised."""
+        """A connection whose changes are committed at the end of the block, or rolled back if it raises."""
         with self._engine.connect().execution_options(immediate=True) as connection, connection.begin():
             if connection.dialect.name == "postgresql":
-                # One writer at a time, as on SQLite: a token posted twice at once then meets the stored row.
+                # One writer at a time, as on SQLite, so that of two requests with one token the second finds the row.
                 connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_WRITER_LOCK})")
             yield connection
 
@@ -74,9 +76,9 @@ class Database:
 
 
 def open_database(workspace: Workspace) -> Database:
-    """The workspace's SQLite database, made or migrated to the newest schema.
+    """The workspace's SQLite database, created or migrated to the newest schema.
 
-    Raises WorkspaceError where the file is no database, cannot be written, or is of a newer Telltale.
+    Raises WorkspaceError if the file is no database, cannot be written, or is of a newer version of Telltale.
     """
     path = workspace.database_path
     try:
@@ -91,7 +93,7 @@ def open_database(workspace: Workspace) -> Database:
 
 
 def open_database_url(url: str) -> Database:
-    """Any database by SQLAlchemy's URL, made or migrated to the newest schema; raises as `open_database`."""
+    """The database at a SQLAlchemy URL, created or migrated to the newest schema. Raises as `open_database`."""
     engine = sa.create_engine(url)
     name = engine.url.render_as_string(hide_password=True)
     try:
@@ -104,7 +106,7 @@ def _opened_sqlite(engine: sa.Engine, name: str) -> Database:
     event.listen(engine, "connect", _configure_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     with engine.connect().execution_options(immediate=True) as connection, connection.begin():
-        # Writing the header back as it is finds out now whether the file, or the folder of its journal, is read-only.
+        # Rewriting the unchanged header fails early if the file, or the folder of its journal, is read-only.
         version = connection.exec_driver_sql("PRAGMA user_version").scalar_one()
         connection.exec_driver_sql(f"PRAGMA user_version = {version}")
     return _migrated(engine, name)
@@ -121,14 +123,14 @@ def _migrated(engine: sa.Engine, name: str) -> Database:
     if found != REVISIONS[-1]:
         if found is not None and engine.dialect.name == "sqlite" and engine.url.database:
             _keep_copy(Path(engine.url.database), found)
-        # The check is repeated inside the transaction, so two processes cannot both migrate.
+        # Checked again inside the transaction, so that two processes cannot both migrate.
         with engine.connect().execution_options(immediate=True) as connection, connection.begin():
             migrate(connection)
     return Database(engine, name)
 
 
 def _keep_copy(path: Path, revision: str) -> None:
-    """Copies a database of an older schema beside itself before it is migrated, and says where; a copy there stays."""
+    """Copies a database of an older schema beside itself before it is migrated, and logs where; an existing copy is kept."""
     copy = path.with_name(f"{path.name}.schema-{revision}")
     if copy.exists():
         return
@@ -144,7 +146,7 @@ def _keep_copy(path: Path, revision: str) -> None:
 
 
 def _configure_sqlite(connection: sqlite3.Connection, _record: Any) -> None:
-    # Foreign keys are switched outside any transaction: inside one the pragma does nothing, silently.
+    # Set outside any transaction: inside one, this pragma is silently ignored.
     connection.execute("PRAGMA foreign_keys=ON")
     connection.execute("PRAGMA synchronous=FULL")
     wanted = "wal" if wal_is_safe(sqlite3.sqlite_version_info[:3]) else "delete"

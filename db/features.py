@@ -1,4 +1,4 @@
-"""Which feature files there are, and who made them."""
+"""Records of feature files and their producers."""
 
 from datetime import datetime
 
@@ -9,7 +9,7 @@ from db.tables import features, now_utc
 
 
 def record(connection: sa.Connection, clip_id: int, kind: FeatureKind, producer: Producer, path: str) -> None:
-    """Notes a feature file, in place of an older one of the same clip and kind."""
+    """Records a feature file, replacing the record of an older one of the same clip and kind."""
     here = (features.c.clip_id == clip_id) & (features.c.kind == kind.value)
     connection.execute(sa.delete(features).where(here))
     connection.execute(
@@ -41,7 +41,7 @@ def of_clip(connection: sa.Connection, clip_id: int) -> dict[FeatureKind, Featur
 
 
 def producers(connection: sa.Connection, kind: FeatureKind) -> dict[Producer, int]:
-    """Who made the features of a kind, and for how many clips."""
+    """The producers of a kind of feature, with their numbers of clips."""
     columns = (features.c.producer, features.c.producer_version, features.c.settings_digest)
     query = sa.select(*columns, sa.func.count().label("clips")).where(features.c.kind == kind.value).group_by(*columns)
     return {
@@ -51,12 +51,12 @@ def producers(connection: sa.Connection, kind: FeatureKind) -> dict[Producer, in
 
 
 def made_by(connection: sa.Connection, kind: FeatureKind) -> dict[int, Producer]:
-    """Producer of a kind by clip id; clips without the kind are left out."""
+    """The producer of a kind of feature by clip id; clips without that kind are left out."""
     return {clip_id: producer for clip_id, (producer, _) in provenance(connection, kind).items()}
 
 
 def provenance(connection: sa.Connection, kind: FeatureKind) -> dict[int, tuple[Producer, datetime]]:
-    """Who made the features of a kind, and when, by clip id: another stamp, other features."""
+    """(producer, time) of a kind of feature by clip id; a change of either means that the features changed."""
     query = sa.select(features).where(features.c.kind == kind.value).order_by(features.c.clip_id)
     return {
         row.clip_id: (Producer(row.producer, row.producer_version, row.settings_digest), row.created_at)
@@ -65,6 +65,6 @@ def provenance(connection: sa.Connection, kind: FeatureKind) -> dict[int, tuple[
 
 
 def clips_with(connection: sa.Connection, kind: FeatureKind) -> list[int]:
-    """Ids of the clips that have a kind, ascending."""
+    """Ids of the clips that have a kind of feature, ascending."""
     query = sa.select(features.c.clip_id).where(features.c.kind == kind.value).order_by(features.c.clip_id)
     return list(connection.execute(query).scalars())

@@ -1,4 +1,4 @@
-"""Which person of a clip somebody picked as the interviewee."""
+"""The person whom a user picked as a clip's interviewee."""
 
 from datetime import datetime
 
@@ -13,9 +13,9 @@ _PICKS = sa.select(picked_persons).where(picked_persons.c.time_s.is_not(None))
 
 
 def pick(connection: sa.Connection, clip_id: int, point: PersonPoint) -> None:
-    """Keeps the pick in place of an older one of the clip.
+    """Stores the pick, replacing an older one of the clip.
 
-    Raises NotFoundError where there is no such clip and InputError where the point lies outside its time or picture.
+    Raises NotFoundError for an unknown clip, InputError for a point outside its duration or picture.
     """
     columns = (clips.c.name, clips.c.duration_s, clips.c.width_px, clips.c.height_px)
     clip = one(connection, sa.select(*columns).where(clips.c.id == clip_id), f"clip {clip_id}")
@@ -37,20 +37,20 @@ def pick(connection: sa.Connection, clip_id: int, point: PersonPoint) -> None:
 
 
 def picked(connection: sa.Connection, clip_id: int) -> PickedPerson | None:
-    """The pick of a clip, if there is one."""
+    """The pick of a clip, if any."""
     row = connection.execute(_PICKS.where(picked_persons.c.clip_id == clip_id)).one_or_none()
     return None if row is None else _picked(row)
 
 
 def forget(connection: sa.Connection, clip_id: int) -> None:
-    """Leaves the choice of the interviewee to the rule again."""
+    """Withdraws the pick; the interviewee is again chosen automatically."""
     here = (picked_persons.c.clip_id == clip_id) & picked_persons.c.time_s.is_not(None)
     taken_back = {"time_s": None, "x_px": None, "y_px": None, "picked_at": now_utc()}
     connection.execute(sa.update(picked_persons).where(here).values(taken_back))
 
 
 def changed_at(connection: sa.Connection, clip_id: int) -> datetime | None:
-    """When somebody last picked a person of the clip, or took a pick back; None where nobody ever did."""
+    """When a pick of the clip was last made or withdrawn; None if never."""
     query = sa.select(picked_persons.c.picked_at).where(picked_persons.c.clip_id == clip_id)
     return connection.execute(query).scalar_one_or_none()
 

@@ -1,4 +1,4 @@
-"""Long work: its state, progress, heartbeat and end."""
+"""Jobs: their states, progress and heartbeats."""
 
 from collections.abc import Mapping
 from datetime import timedelta
@@ -17,7 +17,7 @@ STALE_AFTER_S = 120.0
 
 
 def enqueue(connection: sa.Connection, kind: str, arguments: Mapping[str, Any]) -> Job:
-    """A job that waits for its process. InputError while another one of its kind is under way."""
+    """Adds a queued job. Raises InputError while another job of its kind is queued or running."""
     under_way = active(connection, kind)
     if under_way:
         raise InputError(f"Job {under_way[0].id} ({kind}) is still under way; cancel it or wait for it.")
@@ -40,7 +40,7 @@ def enqueue(connection: sa.Connection, kind: str, arguments: Mapping[str, Any]) 
 
 
 def start(connection: sa.Connection, job_id: int, pid: int) -> Job:
-    """Its process is there."""
+    """Marks a job as running in process `pid`."""
     moment = now_utc()
     return _change(
         connection,
@@ -55,38 +55,38 @@ def start(connection: sa.Connection, job_id: int, pid: int) -> Job:
 
 
 def heartbeat(connection: sa.Connection, job_id: int, progress: float, message: str) -> None:
-    """It lives, and this is how far it is (0..1)."""
+    """Records that the job is alive, and its progress (0..1)."""
     values = {"progress": min(1.0, max(0.0, progress)), "message": message, "heartbeat_at": now_utc()}
     connection.execute(sa.update(jobs).where(jobs.c.id == job_id).values(**values))
 
 
 def finish(connection: sa.Connection, job_id: int, result: Mapping[str, Any]) -> Job:
-    """It has done its work."""
+    """Marks a job as succeeded."""
     return _end(connection, job_id, JobState.SUCCEEDED, progress=1.0, result=dict(result), message="done")
 
 
 def fail(connection: sa.Connection, job_id: int, error: str) -> Job:
-    """It could not do its work; `error` is one sentence."""
+    """Marks a job as failed; `error` is one sentence."""
     return _end(connection, job_id, JobState.FAILED, error=error)
 
 
 def cancel(connection: sa.Connection, job_id: int) -> Job:
-    """It has stopped because somebody asked it to."""
+    """Marks a job as cancelled, once it has stopped."""
     return _end(connection, job_id, JobState.CANCELLED, message="cancelled")
 
 
 def request_cancel(connection: sa.Connection, job_id: int) -> None:
-    """Asks it to stop; it looks at every heartbeat."""
+    """Asks a job to stop; it checks this at every heartbeat."""
     connection.execute(sa.update(jobs).where(jobs.c.id == job_id).values(cancel_requested=True))
 
 
 def cancelled(connection: sa.Connection, job_id: int) -> bool:
-    """Whether somebody has asked it to stop."""
+    """Whether the job was asked to stop."""
     return bool(connection.execute(sa.select(jobs.c.cancel_requested).where(jobs.c.id == job_id)).scalar_one())
 
 
 def get(connection: sa.Connection, job_id: int) -> Job:
-    """One job; NotFoundError where there is none."""
+    """One job. Raises NotFoundError."""
     return _job(one(connection, sa.select(jobs).where(jobs.c.id == job_id), f"job {job_id}"))
 
 
@@ -96,7 +96,7 @@ def all(connection: sa.Connection, limit: int = 50) -> list[Job]:
 
 
 def active(connection: sa.Connection, kind: str | None = None) -> list[Job]:
-    """Jobs that have not ended, newest first, of all kinds or one."""
+    """Queued and running jobs, newest first, of all kinds or one."""
     query = sa.select(jobs).where(jobs.c.state.in_([state.value for state in UNFINISHED])).order_by(jobs.c.id.desc())
     if kind is not None:
         query = query.where(jobs.c.kind == kind)
@@ -104,7 +104,7 @@ def active(connection: sa.Connection, kind: str | None = None) -> list[Job]:
 
 
 def mark_interrupted(connection: sa.Connection, stale_after_s: float = STALE_AFTER_S) -> list[Job]:
-    """Marks jobs whose process is gone, or that have not been heard of for `stale_after_s`; returns them."""
+    """Marks running jobs as interrupted whose process is gone or whose last heartbeat is `stale_after_s` old; returns them."""
     limit = now_utc() - timedelta(seconds=stale_after_s)
     marked = []
     for job in active(connection):

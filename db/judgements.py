@@ -1,4 +1,4 @@
-"""What people have judged, and where they differ: the standing final rows of the decision log beside labels of other sources."""
+"""Reviewers' standing judgments (final rows of the decision log that are not undone), and clips on which they disagree."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -11,7 +11,7 @@ from db.tables import clips, decisions, gold_labels, pseudo_labels, standing_dec
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """A standing final row beside what else is known of its clip. `label` is None where the reviewer found it unclear."""
+    """A standing final row with the clip's other labels. `label` is None if the reviewer called the clip unclear."""
 
     clip_id: int
     reviewer_id: int
@@ -25,7 +25,7 @@ class Judgement:
 
 
 def all(connection: sa.Connection) -> list[Judgement]:
-    """All standing final rows with the pseudo-label that was shown and the gold label; what agreement is counted from."""
+    """All standing final rows with the pseudo-label that was shown and the gold label, to compute agreement."""
     query = (
         sa.select(
             decisions,
@@ -56,7 +56,7 @@ def all(connection: sa.Connection) -> list[Judgement]:
 
 
 def disagreements(connection: sa.Connection, limit: int = 200) -> list[int]:
-    """Clips, by id, on which the standing labels of two people differ and which nobody has adjudicated."""
+    """Ids of clips on which the standing labels of two reviewers differ and which are not adjudicated, ascending."""
     query = sa.select(disputed().c.clip_id).order_by(sa.text("clip_id")).limit(limit)
     return list(connection.execute(query).scalars())
 
@@ -67,8 +67,8 @@ def is_disputed(connection: sa.Connection, clip_id: int) -> bool:
     return connection.execute(sa.select(of_it.c.clip_id).where(of_it.c.clip_id == clip_id)).first() is not None
 
 
-def last_words() -> sa.Select[Any]:
-    """Ids of each person's newest standing decision on each clip by looking: one that was decided again counts once."""
+def newest_standing_ids() -> sa.Select[Any]:
+    """Ids of each reviewer's newest standing decision on each clip, without bulk accepts."""
     return (
         sa.select(sa.func.max(standing_decisions.c.id))
         .where(standing_decisions.c.kind != DecisionKind.BULK_ACCEPT.value)
@@ -77,14 +77,16 @@ def last_words() -> sa.Select[Any]:
 
 
 def disputed() -> sa.Subquery:
-    """(clip_id): see `disagreements`. Walks all decisions by clip; a person's newest standing label is the one that counts."""
+    """(clip_id) of `disagreements`, by the newest standing label of each reviewer. Reads all decisions."""
     adjudicated = sa.select(standing_decisions.c.clip_id).where(
         standing_decisions.c.kind == DecisionKind.ADJUDICATE.value
     )
     return (
         sa.select(decisions.c.clip_id)
         .where(
-            decisions.c.id.in_(last_words()), decisions.c.label.is_not(None), decisions.c.clip_id.not_in(adjudicated)
+            decisions.c.id.in_(newest_standing_ids()),
+            decisions.c.label.is_not(None),
+            decisions.c.clip_id.not_in(adjudicated),
         )
         .group_by(decisions.c.clip_id)
         .having(sa.func.count(decisions.c.label.distinct()) > 1)

@@ -1,4 +1,4 @@
-"""What the Pseudo-labels page counts of the labelers: sums, agreement with people, checks of claims, versions side by side."""
+"""Statistics of labelers for the Pseudo-labels page: totals, agreement with people, claim checks, comparison of two."""
 
 from collections import Counter
 from dataclasses import dataclass
@@ -24,9 +24,9 @@ from db.tables import (
 
 @dataclass(frozen=True, slots=True)
 class LabelerTotals:
-    """Sums over one labeler's answers. `clips`: how many it answered; a change of settings makes a second answer.
+    """Totals over one labeler's answers. `clips` can be lower than `answers`, as new settings give a second answer to a clip.
 
-    `unchanged`: answers whose two passes agree. `gold_pairs`: those of clips with gold, in `gold_same` gold says the same.
+    `unchanged`: answers whose two passes agree. `gold_pairs`: answers on clips with a gold label; `gold_same`: equal to it.
     """
 
     answers: int
@@ -45,7 +45,7 @@ class LabelerTotals:
 
 @dataclass(frozen=True, slots=True)
 class BlindComparison:
-    """A labeler's newest answer for a clip beside the label that people gave the clip blind."""
+    """A labeler's newest answer for a clip, and the label that reviewers gave it blind."""
 
     labeler_id: int
     clip_id: int
@@ -56,7 +56,7 @@ class BlindComparison:
 
 @dataclass(frozen=True, slots=True)
 class JudgedClaim:
-    """A claim with the newest verdict of a person that stands."""
+    """A claim and the newest standing verdict of a reviewer on it."""
 
     labeler_id: int
     clip_id: int
@@ -76,7 +76,7 @@ class CommonClip:
 
 @dataclass(frozen=True, slots=True)
 class CommonClips:
-    """`clips` that both answered, in `same` of them with the same label; `shown` is as many as were asked for."""
+    """`clips`: number that both answered; `same`: with equal labels; `shown`: a list limited to the requested length."""
 
     clips: int
     same: int
@@ -84,7 +84,7 @@ class CommonClips:
 
 
 def totals_by_labeler(connection: sa.Connection) -> dict[int, LabelerTotals]:
-    """By labeler id. Reads every answer."""
+    """Totals by labeler id. Reads every answer."""
     query = (
         sa.select(
             pseudo_labels.c.labeler_id,
@@ -119,7 +119,7 @@ def cue_check_counts(connection: sa.Connection) -> dict[tuple[int, str, ClaimChe
 
 
 def against_people(connection: sa.Connection) -> dict[int, tuple[int, int]]:
-    """By labeler id: (same label, answers) for the clips whose label that counts now is a person's."""
+    """By labeler id: (equal labels, answers) on clips whose current label is a reviewer's."""
     query = (
         sa.select(
             pseudo_labels.c.labeler_id,
@@ -137,7 +137,7 @@ def against_people(connection: sa.Connection) -> dict[int, tuple[int, int]]:
 def confidence_counts(connection: sa.Connection, bins: int) -> dict[int, dict[str, list[int]]]:
     """By labeler id and label: answers in each of `bins` bins of confidence over 0..1. Reads every answer."""
     lower = [pseudo_labels.c.confidence >= number / bins if number else sa.true() for number in range(bins)]
-    upper = [~bound for bound in lower[1:]] + [sa.true()]  # a confidence of 1 is of the last bin
+    upper = [~bound for bound in lower[1:]] + [sa.true()]  # a confidence of 1 falls into the last bin
     inside = [
         _number(above & below).label(f"bin_{number}")
         for number, (above, below) in enumerate(zip(lower, upper, strict=True))
@@ -150,10 +150,10 @@ def confidence_counts(connection: sa.Connection, bins: int) -> dict[int, dict[st
 
 
 def against_blind(connection: sa.Connection) -> list[BlindComparison]:
-    """Each labeler's newest answer for the clips that people judged blind, in order of clip and labeler.
+    """Each labeler's newest answer for the clips that reviewers judged blind, in order of clip and labeler.
 
-    Blind is what somebody said before the reveal, and in the reliability sample, which is never revealed, any standing label. A
-    clip counts once, with the label that most people gave it blind; where two labels are level it has none.
+    A blind label is one given before the reveal, or any standing label in the reliability sample, which is never revealed. Each
+    clip has its majority blind label; a tie leaves it out.
     """
     own_blind = decisions.alias("own_blind")
     has_blind = sa.exists().where(
@@ -199,7 +199,7 @@ def against_blind(connection: sa.Connection) -> list[BlindComparison]:
 
 
 def judged_claims(connection: sa.Connection) -> list[JudgedClaim]:
-    """Every claim on which a person's verdict stands, once, in order of claim; of several verdicts the newest counts."""
+    """Every claim with a standing verdict of a reviewer, in order of claim; of several verdicts the newest counts."""
     query = (
         sa.select(claims, claim_verdicts.c.verdict, pseudo_labels.c.labeler_id, pseudo_labels.c.clip_id)
         .select_from(claim_verdicts)
@@ -218,9 +218,9 @@ def judged_claims(connection: sa.Connection) -> list[JudgedClaim]:
 def common_clips(
     connection: sa.Connection, first_id: int, second_id: int, *, limit: int, judged_by: int | None = None
 ) -> CommonClips:
-    """Clips that two labelers answered, shown by id with those first whose labels differ; the reliability sample is never shown.
+    """Clips that two labelers answered. Those with different labels are shown first; the reliability sample is never shown.
 
-    Reads every answer of the two, or with `judged_by` those for the clips that this reviewer has judged.
+    Reads all answers of the two, or with `judged_by` only those on clips that this reviewer has judged.
     """
     first, second = _newest_of(first_id, judged_by), _newest_of(second_id, judged_by)
     same = first.c.label == second.c.label
@@ -260,7 +260,7 @@ def _newest_of(labeler_id: int, judged_by: int | None) -> sa.Subquery:
 
 
 def _most(counts: Counter[str]) -> str | None:
-    """The label said most often; None where two are level."""
+    """The most frequent label; None for a tie."""
     ranked = counts.most_common(2)
     return None if len(ranked) == 2 and ranked[0][1] == ranked[1][1] else ranked[0][0]
 

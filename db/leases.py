@@ -1,4 +1,4 @@
-"""Who has which clip open. A lease keeps a clip out of the queues of others until it runs out; it never refuses a decision."""
+"""Leases on open clips: a leased clip stays out of others' queues until the lease expires. Decisions are never refused."""
 
 from collections.abc import Collection
 from datetime import datetime, timedelta
@@ -16,9 +16,9 @@ def take(
     *,
     now: datetime | None = None,
 ) -> dict[int, int]:
-    """Leases, or renews for this reviewer, each clip that nobody else holds; gives who holds the others, by clip id.
+    """Takes or renews leases on the clips that nobody else holds; returns the holder's reviewer id of the others, by clip id.
 
-    Leases that have run out are swept away, whoever had them.
+    Deletes all expired leases.
     """
     moment = now or now_utc()
     connection.execute(sa.delete(clip_leases).where(clip_leases.c.until <= moment))
@@ -43,12 +43,12 @@ def give_back(connection: sa.Connection, clip_id: int, reviewer_id: int) -> None
 
 
 def of_others(reviewer_id: int, now: datetime | None = None) -> sa.Select[tuple[int]]:
-    """A query for the clips that somebody else has open."""
+    """A query for the ids of clips that other reviewers have open."""
     return sa.select(clip_leases.c.clip_id).where(
         clip_leases.c.reviewer_id != reviewer_id, clip_leases.c.until > (now or now_utc())
     )
 
 
 def held_by_others(connection: sa.Connection, reviewer_id: int) -> frozenset[int]:
-    """The clips that somebody else has open now."""
+    """The clips that other reviewers have open now."""
     return frozenset(row.clip_id for row in connection.execute(of_others(reviewer_id)))

@@ -1,4 +1,4 @@
-"""Requests to models' servers: what was asked, answered, paid. A row is never changed; an answered request is not asked again."""
+"""Requests to models' servers, their answers and costs. Rows are immutable; an answered request is never sent again."""
 
 from collections import Counter
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from db.tables import model_calls, now_utc
 
 @dataclass(frozen=True, slots=True)
 class CallTotals:
-    """Sums over calls. `failed` are those that brought no usable answer, paid or not."""
+    """Totals over calls. `failed`: without a usable answer, paid or not."""
 
     answered: int
     failed: int
@@ -24,9 +24,9 @@ class CallTotals:
 
 @dataclass(frozen=True, slots=True)
 class UsualCall:
-    """Tokens of one step for each of its answered `calls`, with what was paid for answers that failed.
+    """Mean tokens per answered call of one step, including those paid for failed calls; for cost estimates.
 
-    `input_ratio`: all input for each token of input that was answered.
+    `input_ratio`: input tokens of all calls over those of the answered ones.
     """
 
     calls: int
@@ -37,7 +37,7 @@ class UsualCall:
 
 
 def record(connection: sa.Connection, call: ModelCall) -> None:
-    """Keeps a call; `created_at` is the present moment where it has none."""
+    """Stores a call; `created_at` defaults to now."""
     connection.execute(
         sa.insert(model_calls).values(
             clip_id=call.clip_id,
@@ -59,7 +59,7 @@ def record(connection: sa.Connection, call: ModelCall) -> None:
 
 
 def answered(connection: sa.Connection, request_digest: str) -> ModelCall | None:
-    """The answered call of a request, if it was ever answered."""
+    """The call that answered a request, if any."""
     query = (
         sa.select(model_calls)
         .where(model_calls.c.request_digest == request_digest, model_calls.c.answered == sa.true())
@@ -88,7 +88,7 @@ def failures(connection: sa.Connection, limit: int = 200) -> list[ModelCall]:
 
 
 def totals(connection: sa.Connection, *, labeler: str | None = None, since: datetime | None = None) -> CallTotals:
-    """Sums over all calls, or those of one labeler, or since a moment."""
+    """Totals over all calls, or those of one labeler, or since a time."""
     good = model_calls.c.answered == sa.true()
     query = sa.select(
         sa.func.coalesce(sa.func.sum(sa.case((good, 1), else_=0)), 0).label("answered"),
@@ -107,7 +107,7 @@ def totals(connection: sa.Connection, *, labeler: str | None = None, since: date
 
 
 def usual(connection: sa.Connection, model_id: str) -> dict[str, UsualCall]:
-    """What a model's answers have taken so far, by step without its number: `observe`, `watch`, `conclude`, `reflect`."""
+    """Mean usage of a model so far by step, without its number: `observe`, `watch`, `conclude`, `reflect`."""
     good = model_calls.c.answered == sa.true()
     query = (
         sa.select(

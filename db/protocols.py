@@ -1,6 +1,6 @@
-"""On which side of a published protocol each clip stands.
+"""Train/test side of each clip in published evaluation protocols.
 
-Sides are for reporting by a protocol's own rule; what no labeler and no training may see is a clip's split alone.
+Sides are only for reporting results by a protocol. Which clips are hidden from labelers and training is decided by their split.
 """
 
 from collections.abc import Mapping
@@ -13,9 +13,9 @@ from db.tables import protocol_splits
 
 
 def set_splits(connection: sa.Connection, protocol: str, sides: Mapping[int, Split]) -> None:
-    """Keeps the sides by clip id in place of the protocol's older ones; an empty mapping forgets the protocol.
+    """Stores the sides by clip id, replacing the protocol's older ones; an empty mapping deletes the protocol.
 
-    Raises InputError where the protocol has no name.
+    Raises InputError for an empty name.
     """
     if not protocol.strip():
         raise InputError("The name of the protocol is empty.")
@@ -26,12 +26,12 @@ def set_splits(connection: sa.Connection, protocol: str, sides: Mapping[int, Spl
 
 
 def splits(connection: sa.Connection, protocol: str) -> dict[int, Split]:
-    """Side by clip id; empty where the protocol is not known."""
+    """Side by clip id; empty for an unknown protocol."""
     query = sa.select(protocol_splits).where(protocol_splits.c.protocol == protocol).order_by(protocol_splits.c.clip_id)
     return {row.clip_id: Split(row.split) for row in connection.execute(query)}
 
 
 def names(connection: sa.Connection) -> tuple[str, ...]:
-    """The protocols that have sides, in alphabetical order."""
+    """Names of the stored protocols, in alphabetical order."""
     query = sa.select(protocol_splits.c.protocol).distinct().order_by(protocol_splits.c.protocol)
     return tuple(connection.execute(query).scalars())

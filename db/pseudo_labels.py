@@ -1,4 +1,4 @@
-"""Answers of labelers with their claims, and the failures beside them."""
+"""Answers of labelers with their claims, and failures."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -32,7 +32,7 @@ _PSEUDO_LABEL = sa.select(
 
 @dataclass(frozen=True, slots=True)
 class UnansweredClip:
-    """What a plan needs to know of a clip that a labeler has not answered."""
+    """A clip that a labeler has not answered, with what the cost estimate needs."""
 
     clip_id: int
     duration_s: float
@@ -42,7 +42,7 @@ class UnansweredClip:
 
 @dataclass(frozen=True, slots=True)
 class PseudoLabelSummary:
-    """What an answer comes to, without its reasoning; of claims the number that reflection kept, and of those contradicted."""
+    """An answer without its reasoning. `contradicted_claims` are those of the `kept_claims` that key points contradict."""
 
     clip_id: int
     labeler_name: str
@@ -76,7 +76,7 @@ _SUMMARY = sa.select(
 def store(
     connection: sa.Connection, clip_id: int, labeler: Labeler, settings_digest: str, answer: LabelerAnswer
 ) -> PseudoLabel:
-    """Keeps an answer. InputError for a clip of the test split, which no labeler may see."""
+    """Stores an answer. Raises InputError for a clip of the test split, which no labeler may see."""
     split = connection.execute(sa.select(clips.c.split).where(clips.c.id == clip_id)).scalar_one_or_none()
     if split == Split.TEST.value:
         raise InputError(f"Clip {clip_id} is of the test split, which no labeler may see.")
@@ -115,7 +115,7 @@ def store(
 
 
 def fail(connection: sa.Connection, clip_id: int, labeler: Labeler, settings_digest: str, reason: str) -> None:
-    """Records a failed answer with its reason; it never becomes a label."""
+    """Records that a labeler failed on a clip, and why."""
     connection.execute(
         sa.insert(labeling_failures).values(
             clip_id=clip_id,
@@ -128,7 +128,7 @@ def fail(connection: sa.Connection, clip_id: int, labeler: Labeler, settings_dig
 
 
 def get(connection: sa.Connection, pseudo_label_id: int) -> PseudoLabel:
-    """One answer with its claims; NotFoundError where there is none."""
+    """One answer with its claims. Raises NotFoundError."""
     query = _PSEUDO_LABEL.where(pseudo_labels.c.id == pseudo_label_id)
     return _pseudo_label(connection, one(connection, query, f"pseudo-label {pseudo_label_id}"))
 
@@ -136,7 +136,7 @@ def get(connection: sa.Connection, pseudo_label_id: int) -> PseudoLabel:
 def latest_of(
     connection: sa.Connection, clip_ids: Iterable[int], labeler_name: str | None = None
 ) -> dict[int, PseudoLabel]:
-    """The newest answer of each clip, of any labeler or of one, by clip id; clips without an answer are not in it."""
+    """The newest answer of each clip, by any labeler or one, by clip id; clips without an answer are left out."""
     found: dict[int, PseudoLabel] = {}
     for part in batches(sorted(set(clip_ids))):
         newest = _newest_of(part, labeler_name)
@@ -149,7 +149,7 @@ def latest_of(
 def summaries_of(
     connection: sa.Connection, clip_ids: Iterable[int], labeler_name: str | None = None
 ) -> dict[int, PseudoLabelSummary]:
-    """As `latest_of`, of thousands of clips in the time that the words of some hundred take."""
+    """Like `latest_of`, but without texts, which is fast for thousands of clips."""
     found: dict[int, PseudoLabelSummary] = {}
     for part in batches(sorted(set(clip_ids))):
         newest = _newest_of(part, labeler_name)
@@ -177,7 +177,7 @@ def of_clip(connection: sa.Connection, clip_id: int) -> list[PseudoLabel]:
 
 
 def done_keys(connection: sa.Connection, labeler: Labeler, settings_digest: str) -> set[int]:
-    """Clips that this labeler has answered with this prompt and these settings: what resume leaves out."""
+    """Ids of clips that this labeler has answered with this prompt and these settings; a resumed run skips them."""
     query = (
         sa.select(pseudo_labels.c.clip_id)
         .join(labeler_table)
@@ -187,7 +187,7 @@ def done_keys(connection: sa.Connection, labeler: Labeler, settings_digest: str)
 
 
 def unanswered(connection: sa.Connection, labeler: Labeler, settings_digest: str) -> list[UnansweredClip]:
-    """Clips outside the test split that this labeler has not answered with this prompt and these settings, in order."""
+    """Clips outside the test split that this labeler has not answered with this prompt and these settings, by id."""
     answered = (
         sa.select(pseudo_labels.c.id)
         .join(labeler_table)
@@ -217,7 +217,7 @@ def labelers(connection: sa.Connection) -> list[Labeler]:
 
 
 def newest_id(connection: sa.Connection) -> int:
-    """Of the newest answer of all, which tells at once whether there is one more; 0 before the first."""
+    """Id of the newest answer, 0 if there is none; a quick check for new answers."""
     return int(connection.execute(sa.select(sa.func.max(pseudo_labels.c.id))).scalar_one() or 0)
 
 

@@ -1,4 +1,4 @@
-"""The queues of Review: which clip is next, and in one sentence why."""
+"""The queues of the Review screen: which clip is next, and why."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ from db.tables import claims, clip_states, clips, decisions, predictions, pseudo
 
 
 class Queue(StrEnum):
-    """What a reviewer may work through."""
+    """A list of clips for a reviewer to work through."""
 
     UNREVIEWED = "unreviewed"
     UNCERTAIN = "uncertain"
@@ -34,12 +34,12 @@ class Queue(StrEnum):
     RECENT = "recent"
 
 
-_AGAIN = "again"  # in the place of a state: the clip comes back to the one who judged it
+_AGAIN = "again"  # used in place of a state: the clip is due for a repeat judgment
 
 
 @dataclass(frozen=True, slots=True)
 class QueueItem:
-    """One clip of a queue; `reason` says in a sentence why it is there."""
+    """One clip of a queue; `reason` is a sentence that says why it is in the queue."""
 
     clip_id: int
     reason: str
@@ -57,9 +57,9 @@ def items(
     limit: int = 50,
     offset: int = 0,
 ) -> list[QueueItem]:
-    """The clips of a queue in its order, without those that somebody else has open (db.leases).
+    """The clips of a queue in its order, without those that others have open (db.leases).
 
-    `review` says how many people judge a clip and which clips come back to the same one; unless told, one and none.
+    `review` sets the number of judgments per clip and the share of repeats; by default one judgment and no repeats.
     """
     query = _query(connection, queue, reviewer_id, review, most=limit + offset)
     if query is None:
@@ -69,10 +69,10 @@ def items(
 
 
 def size(connection: sa.Connection, queue: Queue, reviewer_id: int, *, review: ReviewSettings = _ONCE) -> int:
-    """How many clips a queue holds for this reviewer.
+    """Number of clips in a queue for this reviewer.
 
-    Of the large queues, those of clips that nobody has judged, whole stretches of an index are counted, and what this reviewer
-    has put aside or somebody else has open is taken off.
+    For speed, the large queues of unreviewed clips are counted by index ranges; clips that this reviewer skipped or that
+    others have open are then subtracted.
     """
     if queue not in _UNJUDGED:
         query = _query(connection, queue, reviewer_id, review)
@@ -92,7 +92,7 @@ def _count(connection: sa.Connection, query: sa.Select[Any]) -> int:
 
 
 def judged_run(connection: sa.Connection) -> Run | None:
-    """The run whose mistakes are the queue: the selected one."""
+    """The run whose mistakes and label issues are shown: the selected one."""
     return runs.selected(connection)
 
 
@@ -103,11 +103,11 @@ _UNJUDGED: Mapping[Queue, tuple[ClipState, ...]] = {
     Queue.CONTRADICTED: (ClipState.LABELED,),
     Queue.NEEDS_REVIEW: (ClipState.LABELED,),
 }
-"""Queues of clips that nobody has judged, and in which states these are."""
+"""Queues of unreviewed clips, with the states of these clips."""
 
 
 def _condition(queue: Queue) -> tuple[sa.ColumnElement[bool], ...]:
-    """What makes a clip that a labeler has answered one of this queue."""
+    """Conditions by which a clip with a pseudo-label belongs to the queue."""
     match queue:
         case Queue.DISAGREE:
             return (clip_states.c.pseudo_changed == sa.true(),)
@@ -122,7 +122,7 @@ def _condition(queue: Queue) -> tuple[sa.ColumnElement[bool], ...]:
 def _query(
     connection: sa.Connection, queue: Queue, reviewer_id: int, review: ReviewSettings, most: int | None = None
 ) -> sa.Select[Any] | None:
-    """The clips of a queue in its order. `most`: as many as are wanted of it, so that a large one need not be sorted whole."""
+    """The clips of a queue in its order. `most`: the number needed, so that a large queue need not be sorted as a whole."""
     match queue:
         case Queue.UNREVIEWED:
             parts = [_open(reviewer_id, state) for state in _UNJUDGED[queue]] + _judged_and_wanted(reviewer_id, review)
@@ -165,21 +165,21 @@ def _query(
 
 
 def _in_state(state: ClipState) -> sa.Select[Any]:
-    """Training clips in a state. Clip states alone are read."""
+    """Training clips in a state, from `clip_states` only."""
     return sa.select(
         clip_states.c.clip_id, clip_states.c.state, clip_states.c.pseudo_contradicted.label("contradicted")
     ).where(clip_states.c.state == state.value, clip_states.c.split == Split.TRAIN.value)
 
 
 def _open(reviewer_id: int, state: ClipState) -> sa.Select[Any]:
-    """Training clips in a state, without those that this reviewer has put aside."""
+    """Training clips in a state, without those that this reviewer skipped."""
     return _in_state(state).where(
         ~_skipped(clip_states.c.clip_id, reviewer_id), _free(clip_states.c.clip_id, reviewer_id)
     )
 
 
 def _judged_and_wanted(reviewer_id: int, review: ReviewSettings) -> list[sa.Select[Any]]:
-    """Clips that somebody has judged and this reviewer is to judge too, or again."""
+    """Reviewed clips that need a judgment of this reviewer too, or a repeat."""
     parts = []
     if review.judgements_per_clip > 1:
         judged = (ClipState.REVIEWED, ClipState.UNCLEAR)
@@ -190,7 +190,7 @@ def _judged_and_wanted(reviewer_id: int, review: ReviewSettings) -> list[sa.Sele
 
 
 def _wanting_more(reviewer_id: int, state: ClipState, judgements: int) -> sa.Select[Any]:
-    """Clips in a state that fewer people have looked at than should, this reviewer not among them, and nobody has settled."""
+    """Clips in a state with too few judgments and none of this reviewer, which are not adjudicated."""
     looked = standing_decisions.alias("looked")
     people = (
         sa.select(sa.func.count(looked.c.reviewer_id.distinct()))
@@ -205,7 +205,7 @@ def _wanting_more(reviewer_id: int, state: ClipState, judgements: int) -> sa.Sel
 
 
 def _coming_back(reviewer_id: int, review: ReviewSettings) -> sa.Select[Any]:
-    """Clips that this reviewer is to judge a second time; they say so in place of their state."""
+    """Clips due for a repeat judgment of this reviewer, with `_AGAIN` in place of their state."""
     due = repeat_judgements.due(reviewer_id, review).subquery()
     nothing = sa.null().cast(sa.Integer)
     return sa.select(due.c.clip_id, sa.literal(_AGAIN).label("state"), nothing.label("contradicted")).where(
@@ -214,7 +214,7 @@ def _coming_back(reviewer_id: int, review: ReviewSettings) -> sa.Select[Any]:
 
 
 def _mistakes(run: Run, reviewer_id: int) -> sa.Select[Any]:
-    """Held-out clips that the run gets wrong, surest first; those this reviewer has judged since the run are done."""
+    """Held-out clips that the run predicts wrong, most confident first, except those judged by this reviewer since."""
     return (
         _predicted(run, reviewer_id, predictions.c.label.label("predicted"), predictions.c.confidence)
         .where(predictions.c.fold >= 0, clip_states.c.label != predictions.c.label)
@@ -223,7 +223,7 @@ def _mistakes(run: Run, reviewer_id: int) -> sa.Select[Any]:
 
 
 def _label_errors(run: Run, reviewer_id: int) -> sa.Select[Any]:
-    """Clips whose label, as the run was given it and as it still stands, is likely wrong; the worst first."""
+    """Clips whose training label, still the current one, is likely wrong by the run; lowest label quality first."""
     return (
         _predicted(run, reviewer_id, predictions.c.label_quality)
         .where(predictions.c.label_issue == sa.true())
@@ -265,7 +265,7 @@ def _judged_since(run: Run, reviewer_id: int) -> sa.ColumnElement[bool]:
 
 
 def _leaks(reviewer_id: int) -> sa.Select[Any]:
-    """Clips nobody has judged whose newest pseudo-label leaks, in its reasoning or in a claim; the newest first."""
+    """Unreviewed clips whose newest pseudo-label has a leak in its reasoning or a claim; newest first."""
     leaking = sa.union(
         sa.select(pseudo_labels.c.id).where(pseudo_labels.c.leak != ""),
         sa.select(claims.c.pseudo_label_id).where(claims.c.leak != ""),
@@ -287,7 +287,7 @@ def _leaks(reviewer_id: int) -> sa.Select[Any]:
 
 
 def _reliability_sample(reviewer_id: int) -> sa.Select[Any]:
-    """The reliability sample as far as this reviewer has not judged it."""
+    """Clips of the reliability sample that this reviewer has not judged."""
     return (
         sa.select(clips.c.id.label("clip_id"))
         .join(clip_states, clip_states.c.clip_id == clips.c.id)
@@ -302,7 +302,7 @@ def _reliability_sample(reviewer_id: int) -> sa.Select[Any]:
 
 
 def _own_rows(reviewer_id: int, kinds: list[DecisionKind]) -> sa.Select[Any]:
-    """Clips by this reviewer's newest standing row of these kinds, newest first; the index is walked backwards."""
+    """Clips by this reviewer's newest standing row of these kinds, newest first; reads the index backwards."""
     undoing, later, undoing_later = (
         decisions.alias("undoing"),
         decisions.alias("later"),
@@ -329,7 +329,7 @@ def _own_rows(reviewer_id: int, kinds: list[DecisionKind]) -> sa.Select[Any]:
 
 
 def _put_aside(reviewer_id: int) -> sa.Select[tuple[int]]:
-    """A query for the clips that this reviewer has skipped and not come back to."""
+    """A query for the ids of clips that this reviewer skipped and has not judged since."""
     undoing = decisions.alias("undoing_put_aside")
     return sa.select(decisions.c.clip_id).where(
         decisions.c.reviewer_id == reviewer_id,
@@ -362,7 +362,7 @@ def _reason(queue: Queue, row: sa.RowMapping) -> str:
         case Queue.UNREVIEWED:
             return _WHY_TO_JUDGE[row["state"]]
         case Queue.UNCERTAIN:
-            return "Among the answers that the labeler is least sure of."  # the figure would give the reveal away
+            return "Among the answers that the labeler is least sure of."  # a confidence would hint at the label before the reveal
         case Queue.DISAGREE:
             return "The labeler's first answer and its reflected answer differ."
         case Queue.CONTRADICTED:

@@ -1,6 +1,6 @@
-"""Clips that come back once to the reviewer who judged them: how steady a person's own judgement is.
+"""Repeat judgments, for intra-rater agreement: some clips are shown once more to the reviewer who judged them.
 
-Which ones is drawn by arithmetic on the ids, so that the draw is the same at every look and differs between people.
+They are sampled by a hash of clip and reviewer id, so that the sample is stable and differs between reviewers.
 """
 
 from dataclasses import dataclass
@@ -14,13 +14,13 @@ from core.types.clips import Split
 from core.types.decisions import DecisionKind
 from db.tables import clip_states, decisions, now_utc, standing_decisions
 
-_DRAWS = 10_007  # a prime, so that ids in a row fall evenly
+_DRAWS = 10_007  # a prime, so that consecutive ids are spread evenly
 _CLIP_STEP, _REVIEWER_STEP = 3_571, 7_919
 
 
 @dataclass(frozen=True, slots=True)
 class Repeat:
-    """One clip judged blind twice by one person."""
+    """One clip judged blind twice by one reviewer."""
 
     clip_id: int
     reviewer_id: int
@@ -29,7 +29,7 @@ class Repeat:
 
 
 def due(reviewer_id: int, review: ReviewSettings, now: datetime | None = None) -> sa.Select[Any]:
-    """A query for the (clip_id)s that come back to this reviewer now: judged blind long enough ago, and not twice yet."""
+    """A query for the ids of clips due for a repeat by this reviewer: judged blind long enough ago, and only once."""
     before = (now or now_utc()) - timedelta(days=review.repeat_after_days)
     again, skips, undoing = (
         decisions.alias("again"),
@@ -65,14 +65,14 @@ def due(reviewer_id: int, review: ReviewSettings, now: datetime | None = None) -
 
 
 def is_due(connection: sa.Connection, clip_id: int, reviewer_id: int, review: ReviewSettings) -> bool:
-    """Whether this clip is to be judged by this reviewer a second time now, so that no answer may be shown first."""
+    """Whether the clip is due for a repeat by this reviewer; if so, no earlier answer may be shown."""
     if not review.repeat_share:
         return False
     return connection.execute(due(reviewer_id, review).where(decisions.c.clip_id == clip_id)).first() is not None
 
 
 def made(connection: sa.Connection) -> list[Repeat]:
-    """Every clip that somebody has judged blind twice."""
+    """All pairs of a blind judgment and its repeat."""
     first = decisions.alias("first")
     query = (
         sa.select(decisions.c.clip_id, decisions.c.reviewer_id, first.c.label, decisions.c.label.label("second"))

@@ -1,4 +1,4 @@
-"""The people who judge."""
+"""Reviewers and their roles."""
 
 import sqlalchemy as sa
 
@@ -9,7 +9,7 @@ from db.tables import now_utc, reviewers
 
 
 def ensure(connection: sa.Connection, name: str, role: str = "reviewer") -> Reviewer:
-    """The reviewer of that name, made where there is none. InputError for an empty name."""
+    """The reviewer of that name, created if there is none. Raises InputError for an empty name."""
     name = name.strip()
     if not name:
         raise InputError("A reviewer needs a name.")
@@ -21,13 +21,13 @@ def ensure(connection: sa.Connection, name: str, role: str = "reviewer") -> Revi
 
 
 def set_role(connection: sa.Connection, reviewer_id: int, role: str) -> Reviewer:
-    """Makes somebody a `lead` or a `reviewer`."""
+    """Sets a reviewer's role: `lead` or `reviewer`."""
     connection.execute(sa.update(reviewers).where(reviewers.c.id == reviewer_id).values(role=role))
     return get(connection, reviewer_id)
 
 
 def get(connection: sa.Connection, reviewer_id: int) -> Reviewer:
-    """One reviewer; NotFoundError where there is none."""
+    """One reviewer. Raises NotFoundError."""
     query = sa.select(reviewers).where(reviewers.c.id == reviewer_id)
     return _reviewer(one(connection, query, f"reviewer {reviewer_id}"))
 

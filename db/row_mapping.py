@@ -1,4 +1,4 @@
-"""Turning what the database returns into rows with names."""
+"""Helpers for query results and batches."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TypeVar
@@ -12,7 +12,7 @@ _MOST_VARIABLES = 500  # SQLite allows 32,766 bound values; smaller statements p
 
 
 def one(connection: sa.Connection, query: sa.Select[tuple[object, ...]], what: str) -> sa.RowMapping:
-    """The single row of a query; NotFoundError naming `what` where there is none."""
+    """The single row of a query. Raises NotFoundError naming `what` if there is none."""
     row = connection.execute(query).mappings().one_or_none()
     if row is None:
         raise NotFoundError(f"There is no {what}.")
@@ -20,7 +20,7 @@ def one(connection: sa.Connection, query: sa.Select[tuple[object, ...]], what: s
 
 
 def inserted_id(result: sa.CursorResult[tuple[object, ...]]) -> int:
-    """The key that an INSERT made."""
+    """The primary key of an inserted row."""
     key = result.inserted_primary_key
     if key is None:
         raise NotFoundError("The insert made no row.")
@@ -28,7 +28,7 @@ def inserted_id(result: sa.CursorResult[tuple[object, ...]]) -> int:
 
 
 def batches(items: Iterable[Item]) -> Iterator[Sequence[Item]]:
-    """The items in pieces small enough for one IN (...)."""
+    """The items in batches small enough for one IN (...)."""
     collected = list(items)
     for start in range(0, len(collected), _MOST_VARIABLES):
         yield collected[start : start + _MOST_VARIABLES]

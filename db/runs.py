@@ -21,7 +21,7 @@ def start(
     code_version: str,
     artifacts_path: str = "",
 ) -> Run:
-    """A run that has begun."""
+    """Adds a running run."""
     run_id = inserted_id(
         connection.execute(
             sa.insert(runs).values(
@@ -42,29 +42,29 @@ def start(
 
 
 def resume(connection: sa.Connection, run_id: int, job_id: int | None) -> Run:
-    """A run that goes on under another job. TrainingError where it has succeeded already."""
+    """Marks a run as running again under another job. Raises TrainingError if it has succeeded."""
     if get(connection, run_id).state is RunState.SUCCEEDED:
         raise TrainingError(f"Run {run_id} has succeeded; there is nothing to resume.")
     return _change(connection, run_id, state=RunState.RUNNING.value, job_id=job_id, error="", finished_at=None)
 
 
 def finish(connection: sa.Connection, run_id: int, metrics: Mapping[str, Any]) -> Run:
-    """The run has succeeded; `metrics` is its table."""
+    """Marks a run as succeeded; `metrics` is its results table."""
     return _change(connection, run_id, state=RunState.SUCCEEDED.value, metrics=dict(metrics), finished_at=now_utc())
 
 
 def fail(connection: sa.Connection, run_id: int, state: RunState, error: str) -> Run:
-    """The run has failed or was cancelled; whichever run was selected stays so."""
+    """Marks a run as failed or cancelled; the selected run stays selected."""
     return _change(connection, run_id, state=state.value, error=error, finished_at=now_utc())
 
 
 def set_artifacts(connection: sa.Connection, run_id: int, artifacts_path: str) -> Run:
-    """Where the run's files lie, relative to the workspace."""
+    """Sets the folder of the run's files, relative to the workspace."""
     return _change(connection, run_id, artifacts_path=artifacts_path)
 
 
 def select(connection: sa.Connection, run_id: int) -> Run:
-    """Promotes a run. TrainingError where it has not succeeded."""
+    """Makes a run the selected one. Raises TrainingError if it has not succeeded."""
     if get(connection, run_id).state is not RunState.SUCCEEDED:
         raise TrainingError(f"Run {run_id} has not succeeded and cannot be selected.")
     connection.execute(sa.update(runs).where(runs.c.selected).values(selected=False))
@@ -72,7 +72,7 @@ def select(connection: sa.Connection, run_id: int) -> Run:
 
 
 def get(connection: sa.Connection, run_id: int) -> Run:
-    """One run; NotFoundError where there is none."""
+    """One run. Raises NotFoundError."""
     return _run(one(connection, sa.select(runs).where(runs.c.id == run_id), f"run {run_id}"))
 
 
@@ -89,7 +89,7 @@ def all(connection: sa.Connection, limit: int = 200) -> list[Run]:
 
 
 def store_predictions(connection: sa.Connection, made: Iterable[Prediction]) -> None:
-    """Keeps predictions; those of a run that was resumed replace its earlier ones."""
+    """Stores predictions; those of a resumed run replace its earlier ones."""
     rows = [
         {
             "run_id": prediction.run_id,
@@ -112,7 +112,7 @@ def store_predictions(connection: sa.Connection, made: Iterable[Prediction]) -> 
 
 
 def predictions_of(connection: sa.Connection, run_id: int, clip_ids: Iterable[int] | None = None) -> list[Prediction]:
-    """What a run says, by clip id, of all its clips or of some."""
+    """A run's predictions in order of clip id, for all its clips or some."""
     query = sa.select(predictions).where(predictions.c.run_id == run_id).order_by(predictions.c.clip_id)
     if clip_ids is None:
         rows = list(connection.execute(query).mappings())
@@ -155,8 +155,8 @@ def _run(row: sa.RowMapping) -> Run:
 
 
 def upgraded_metrics(metrics: Mapping[str, Any]) -> dict[str, Any]:
-    """A run's metrics with the keys of today: until version 0.1 "selection" was "promotion" with "promoted", and the flips had
-    "mended" and "broken" for "fixed" and "regressed"."""
+    """A run's metrics under the present keys: version 0.1 had "promotion" and "promoted" for "selection", and "mended" and
+    "broken" for "fixed" and "regressed"."""
     new = dict(metrics)
     if "promotion" in new:
         new["selection"] = _renamed(new.pop("promotion"), {"promoted": "selected"})

@@ -1,6 +1,6 @@
-"""Which schema a database has, and bringing it to the newest one.
+"""Schema versions, and migration to the newest one.
 
-Alembic takes a tenth of the app's start to load, so it is loaded only where there is something to migrate.
+Alembic is imported only if there is something to migrate, as the import takes a tenth of the app's start.
 """
 
 from pathlib import Path
@@ -15,11 +15,11 @@ _MIGRATIONS = Path(__file__).parent / "migrations"
 _STAMP = sa.table("alembic_version", sa.column("version_num", sa.String))
 
 REVISIONS = tuple(sorted(path.name.partition("_")[0] for path in (_MIGRATIONS / "versions").glob("[0-9]*.py")))
-"""Every schema that there has been, oldest first: a migration's file begins with its revision."""
+"""All schema versions, oldest first, from the names of the migration files."""
 
 
 def revision_of(connection: sa.Connection) -> str | None:
-    """The schema that the database is stamped with; None where it has none yet."""
+    """The database's schema version; None for an empty database."""
     if not sa.inspect(connection).has_table(_STAMP.name):
         return None
     found: str | None = connection.execute(sa.select(_STAMP.c.version_num)).scalar_one_or_none()
@@ -27,14 +27,14 @@ def revision_of(connection: sa.Connection) -> str | None:
 
 
 def migrate(connection: sa.Connection) -> None:
-    """Brings the database to the newest schema within the connection's transaction; nothing where it is there already."""
+    """Migrates the database to the newest schema, if necessary, within the connection's transaction."""
     from alembic import command
 
     command.upgrade(_config(connection), "head")
 
 
 def _config(connection: sa.Connection) -> "Config":
-    """Alembic's configuration, without a file of its own."""
+    """Alembic's configuration, in place of an alembic.ini."""
     from alembic.config import Config
 
     config = Config()

@@ -1,7 +1,7 @@
 """Full-text search by SQLite's FTS5: words of clips (name, subject, transcript) and of rationales (reasoning, claims).
 
-The tables are kept by triggers. What somebody types is never taken for FTS5's own language: words must all be there, those
-in double quotes in that order, and the last one may go on.
+Triggers maintain the index. User input is not interpreted as FTS5 syntax: all words must match, words in double quotes as a
+phrase, and the last word as a prefix.
 """
 
 import re
@@ -17,7 +17,7 @@ _WORD = re.compile(r"[^\W_]+")
 
 
 def match_expression(typed: str) -> str | None:
-    """FTS5's expression for what somebody typed; None where there is no word in it."""
+    """The FTS5 expression for a user's input; None if it has no words."""
     phrases: list[str] = []
     goes_on = False
     for quoted, plain in _QUOTED.findall(typed):
@@ -32,7 +32,7 @@ def match_expression(typed: str) -> str | None:
 
 
 def clips_with(dialect: str, typed: str) -> sa.ColumnElement[bool]:
-    """Clips whose name, subject or transcript has the words. PostgreSQL has no index for it yet and looks for the text."""
+    """Clips whose name, subject or transcript has the words. PostgreSQL searches for the text without an index."""
     if dialect != "sqlite":
         return sa.or_(
             clips.c.name.icontains(typed, autoescape=True),
@@ -48,9 +48,9 @@ def clips_with(dialect: str, typed: str) -> sa.ColumnElement[bool]:
 
 
 def rationales_with(dialect: str, typed: str, reviewer_id: int | None, *, spoil: bool) -> sa.ColumnElement[bool]:
-    """Clips with the words in a labeler's reasoning or claims, as far as this reviewer may know them.
+    """Clips with the words in a labeler's reasoning or claims, among those whose rationale this reviewer may see.
 
-    Those are the clips that the reviewer has answered; with `spoil` all but the reliability sample.
+    These are the clips that the reviewer has judged; with `spoil`, all except the reliability sample.
     """
     if dialect == "sqlite":
         expression = match_expression(typed)

@@ -1,4 +1,4 @@
-"""Consent to send clips to somebody else's machine. Given once for a workspace, receiver and form; never taken for granted."""
+"""Consent to send clips to another machine, given explicitly per workspace, receiver and form."""
 
 import sqlalchemy as sa
 
@@ -7,7 +7,7 @@ from db.tables import now_utc, sending_consents
 
 
 def give(connection: sa.Connection, consent: SendingConsent) -> None:
-    """Keeps somebody's consent."""
+    """Stores a consent."""
     connection.execute(
         sa.insert(sending_consents).values(
             receiver=consent.receiver,
@@ -20,7 +20,7 @@ def give(connection: sa.Connection, consent: SendingConsent) -> None:
 
 
 def given(connection: sa.Connection, receiver: str, shown: str, *, with_sound: bool) -> SendingConsent | None:
-    """The newest consent that covers this; one with sound covers sending without it."""
+    """The newest consent for this receiver and form; one with sound also covers sending without."""
     query = (
         sa.select(sending_consents)
         .where(sending_consents.c.receiver == receiver, sending_consents.c.shown == shown)

@@ -1,7 +1,7 @@
-"""All tables. What the triggers and views do stands in the migrations that make them.
+"""All tables. Triggers and views are defined in the migrations.
 
-`clip_states` and `counters` are kept by triggers alone and can be rebuilt (db.clips.rebuild_counters);
-what people and models said (decisions, verdicts, pseudo-labels, calls, consents, curated sets) accepts inserts alone.
+`clip_states` and `counters` are maintained by triggers only;
+decisions, verdicts, pseudo-labels, calls, consents and curated sets are append-only.
 """
 
 from datetime import UTC, datetime
@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 
 class UtcDateTime(sa.types.TypeDecorator[datetime]):
-    """An aware UTC datetime, also on SQLite, which knows no zones."""
+    """A timezone-aware UTC datetime, also on SQLite, which stores no time zone."""
 
     impl = sa.DateTime
     cache_ok = True
@@ -24,7 +24,7 @@ class UtcDateTime(sa.types.TypeDecorator[datetime]):
 
 
 def now_utc() -> datetime:
-    """The present moment, aware."""
+    """The current time, timezone-aware UTC."""
     return datetime.now(UTC)
 
 
@@ -236,7 +236,7 @@ labeling_failures = sa.Table(
     _created_at(),
 )
 
-model_calls = sa.Table(  # each request to a model's server, answered or failed: what was paid is never asked again
+model_calls = sa.Table(  # each request to a model's server, answered or failed, so that none is paid twice
     "model_calls",
     metadata,
     _key(),
@@ -259,7 +259,7 @@ model_calls = sa.Table(  # each request to a model's server, answered or failed:
     sa.Index("ix_model_calls_clip_id", "clip_id", "id"),
 )
 
-prompts = sa.Table(  # every text that a labeler was ever asked with, so that versions can be compared
+prompts = sa.Table(  # all texts with which labelers were prompted, so that versions can be compared
     "prompts",
     metadata,
     sa.Column("digest", sa.Text, primary_key=True),
@@ -310,7 +310,7 @@ decisions = sa.Table(
 )
 
 clip_leases = (
-    sa.Table(  # who has a clip open now, so that two people do not judge it by accident; it never refuses a decision
+    sa.Table(  # who has a clip open, so that two reviewers do not judge it by accident; never refuses a decision
         "clip_leases",
         metadata,
         sa.Column("clip_id", sa.Integer, sa.ForeignKey("clips.id"), primary_key=True, autoincrement=False),
@@ -329,7 +329,7 @@ bulk_accepts = sa.Table(
     _created_at(),
 )
 
-bulk_rows = sa.Table(  # the decisions of one bulk accept, which are taken back together
+bulk_rows = sa.Table(  # the decisions of a bulk accept, which are undone together
     "bulk_rows",
     metadata,
     sa.Column("bulk_id", sa.Integer, sa.ForeignKey("bulk_accepts.id"), primary_key=True, autoincrement=False),
@@ -354,7 +354,7 @@ clip_states = sa.Table(
     sa.Column("conflict", sa.Boolean, nullable=False),
     sa.Column("decision_id", sa.Integer),
     sa.Column("split", sa.Text, nullable=False),
-    sa.Column("pseudo_label_id", sa.Integer),  # this and what follows: of the newest pseudo-label
+    sa.Column("pseudo_label_id", sa.Integer),  # this and the following columns describe the newest pseudo-label
     sa.Column("pseudo_confidence", sa.Float),
     sa.Column("pseudo_changed", sa.Boolean),
     sa.Column("pseudo_contradicted", sa.Integer),
@@ -389,7 +389,7 @@ curated_sets = sa.Table(
 curated_rows = sa.Table(
     "curated_rows",
     metadata,
-    sa.Column(  # the rows come first; the set's own row then closes the set
+    sa.Column(  # rows are inserted first; the set's own row then closes the set
         "curated_set_id",
         sa.Integer,
         sa.ForeignKey("curated_sets.id", deferrable=True, initially="DEFERRED"),
@@ -401,7 +401,7 @@ curated_rows = sa.Table(
     sa.Column("label", sa.Text, nullable=False),
     sa.Column("source", sa.Text, nullable=False),
     sa.Column("weight", sa.Float, nullable=False),
-    sa.Column("soft_labels", sa.JSON(none_as_null=True)),  # [[label, share], ...] where people's answers differ
+    sa.Column("soft_labels", sa.JSON(none_as_null=True)),  # [[label, share], ...] if reviewers differ
 )
 
 jobs = sa.Table(
@@ -414,7 +414,7 @@ jobs = sa.Table(
     sa.Column("progress", sa.Float, nullable=False),
     sa.Column("message", sa.Text, nullable=False),
     sa.Column("pid", sa.Integer),
-    sa.Column("pid_started_at_s", sa.Float),  # of the process, seconds since 1970: a pid is given out anew
+    sa.Column("pid_started_at_s", sa.Float),  # start of the process, seconds since 1970, as process ids are reused
     sa.Column("cancel_requested", sa.Boolean, nullable=False),
     sa.Column("result", sa.JSON, nullable=False),
     sa.Column("error", sa.Text, nullable=False),
@@ -457,7 +457,7 @@ predictions = sa.Table(
 )
 
 current_labels = sa.table(
-    "current_labels",  # a view: the same as clip_states, worked out afresh
+    "current_labels",  # a view: the labels of clip_states, recomputed from the log
     sa.column("clip_id", sa.Integer),
     sa.column("state", sa.Text),
     sa.column("label", sa.Text),
@@ -473,7 +473,7 @@ current_labels = sa.table(
 )
 
 standing_decisions = sa.table(
-    "standing_decisions",  # a view: final rows that no row undoes
+    "standing_decisions",  # a view: final rows that are not undone
     sa.column("id", sa.Integer),
     sa.column("clip_id", sa.Integer),
     sa.column("reviewer_id", sa.Integer),

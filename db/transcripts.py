@@ -1,4 +1,4 @@
-"""The segments of a clip's transcript with their times, and when it was stored. Its plain text is the clip's own."""
+"""Timed segments of a clip's transcript, and when it was stored. The plain text is a column of `clips`."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -12,9 +12,9 @@ from db.tables import now_utc, transcript_segments, transcripts
 
 
 def store(connection: sa.Connection, clip_id: int, segments: Sequence[TranscriptSegment]) -> None:
-    """Keeps the segments in place of the clip's older ones and notes the moment; none at all for words without times.
+    """Stores the segments, replacing the clip's older ones, and the time; an untimed transcript has no segments.
 
-    Raises TranscriptError for a segment with only one of its times, or with a span that is none.
+    Raises TranscriptError for a segment with only one of its times or an invalid span.
     """
     for position, segment in enumerate(segments, start=1):
         _check(segment, f"segment {position} of the transcript")
@@ -38,16 +38,16 @@ def store(connection: sa.Connection, clip_id: int, segments: Sequence[Transcript
 
 
 def of_clip(connection: sa.Connection, clip_id: int) -> tuple[TranscriptSegment, ...]:
-    """The segments of a clip in the order in which they were stored; () where none were."""
+    """The segments of a clip in stored order; () if there are none."""
     columns = (transcript_segments.c.text, transcript_segments.c.start_s, transcript_segments.c.end_s)
     query = sa.select(*columns).where(transcript_segments.c.clip_id == clip_id).order_by(transcript_segments.c.position)
     return tuple(TranscriptSegment(row.text, row.start_s, row.end_s) for row in connection.execute(query))
 
 
 def stored_at(connection: sa.Connection, clip_id: int) -> datetime | None:
-    """When the words that a clip has now were stored: text features made earlier are stale.
+    """When the clip's present transcript was stored; text features made earlier must be rebuilt.
 
-    None for a clip without words, and for words that came before schema 0002, which kept no moment.
+    None for a clip without a transcript, and for one stored before schema 0002, which recorded no time.
     """
     query = sa.select(transcripts.c.stored_at).where(transcripts.c.clip_id == clip_id)
     return connection.execute(query).scalar_one_or_none()

@@ -1,4 +1,4 @@
-"""The few numbers that the pages begin with, each one small query whatever the number of clips."""
+"""Summary counts of the workspace for the pages, each by one fast query."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from core.types.clips import Split
 from core.types.features import FeatureKind
 from core.types.runs import RunState
-from db.judgements import last_words
+from db.judgements import newest_standing_ids
 from db.tables import (
     clips,
     curated_rows,
@@ -25,7 +25,7 @@ from db.tables import (
 
 @dataclass(frozen=True, slots=True)
 class NewestSet:
-    """The curated set that was frozen last."""
+    """The newest curated set."""
 
     name: str
     rows: int
@@ -33,7 +33,7 @@ class NewestSet:
 
 @dataclass(frozen=True, slots=True)
 class Agreement:
-    """Pairs of two judgements on the same clip: how many there are and how many are the same."""
+    """Agreement of two judgments per clip: number of pairs, and of pairs with equal labels."""
 
     same: int
     pairs: int
@@ -41,9 +41,9 @@ class Agreement:
 
 @dataclass(frozen=True, slots=True)
 class HumanAgreement:
-    """Standing judgements of people beside the clip's newest pseudo-label and beside gold.
+    """Agreement of reviewers' standing judgments with the clip's newest pseudo-label and with gold labels.
 
-    `reliability_sample`: its clips, by the answer given before the reveal. The others: before the reveal and after it.
+    `reliability_sample`: on its clips, with the blind label. `before_reveal`, `after_reveal`: on the other clips.
     """
 
     reliability_sample: Agreement
@@ -53,29 +53,29 @@ class HumanAgreement:
 
 
 def any_simulated(connection: sa.Connection) -> bool:
-    """Whether any clip is simulated, so that the pages can say so."""
+    """Whether any clip is simulated, which the pages must state."""
     return bool(connection.execute(sa.select(sa.exists().where(clips.c.simulated))).scalar_one())
 
 
 def clips_with_feature(connection: sa.Connection, kind: FeatureKind) -> int:
-    """How many clips have a feature of a kind."""
+    """Number of clips with a kind of feature."""
     query = sa.select(sa.func.count()).select_from(features).where(features.c.kind == kind.value)
     return int(connection.execute(query).scalar_one())
 
 
 def pseudo_labeled_clips(connection: sa.Connection) -> int:
-    """How many clips have an answer of any labeler."""
+    """Number of clips with a pseudo-label."""
     return int(connection.execute(sa.select(sa.func.count(pseudo_labels.c.clip_id.distinct()))).scalar_one())
 
 
 def training_clips(connection: sa.Connection, *, simulated_alone: bool) -> int:
-    """How many clips are outside the test split: all of them, or the simulated ones."""
+    """Number of clips outside the test split, all or only the simulated ones."""
     query = sa.select(sa.func.count()).select_from(clips).where(clips.c.split == Split.TRAIN.value)
     return int(connection.execute(query.where(clips.c.simulated) if simulated_alone else query).scalar_one())
 
 
 def clips_answered_by(connection: sa.Connection, labeler_name: str) -> int:
-    """How many clips have an answer of the labeler of this name."""
+    """Number of clips with a pseudo-label by this labeler."""
     query = (
         sa.select(sa.func.count(pseudo_labels.c.clip_id.distinct()))
         .join(labelers, labelers.c.id == pseudo_labels.c.labeler_id)
@@ -100,7 +100,7 @@ def runs_by_state(connection: sa.Connection) -> dict[RunState, int]:
 
 
 def clips_judged_since(connection: sa.Connection, moment: datetime) -> int:
-    """Clips with a standing judgement that is younger than `moment`."""
+    """Number of clips with a standing judgment made after `moment`."""
     query = (
         sa.select(sa.func.count(decisions.c.clip_id.distinct()))
         .join(standing_decisions, standing_decisions.c.id == decisions.c.id)
@@ -110,7 +110,7 @@ def clips_judged_since(connection: sa.Connection, moment: datetime) -> int:
 
 
 def human_agreement(connection: sa.Connection) -> HumanAgreement:
-    """Agreement of people who looked with the newest pseudo-label of each clip, and with gold."""
+    """Agreement of reviewers (bulk accepts excluded) with the newest pseudo-label of each clip and with gold labels."""
     newest = (
         sa.select(pseudo_labels.c.clip_id, sa.func.max(pseudo_labels.c.id).label("id"))
         .group_by(pseudo_labels.c.clip_id)
@@ -141,7 +141,7 @@ def human_agreement(connection: sa.Connection) -> HumanAgreement:
         .outerjoin(newest, newest.c.clip_id == decisions.c.clip_id)
         .outerjoin(pseudo_labels, pseudo_labels.c.id == newest.c.id)
         .outerjoin(gold_labels, gold_labels.c.clip_id == decisions.c.clip_id)
-        .where(decisions.c.id.in_(last_words()), decisions.c.label.is_not(None))
+        .where(decisions.c.id.in_(newest_standing_ids()), decisions.c.label.is_not(None))
     )
     row = connection.execute(query).mappings().one()
     return HumanAgreement(**{name: Agreement(row[f"{name}_same"], row[f"{name}_pairs"]) for name in pairs})

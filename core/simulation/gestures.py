@@ -34,7 +34,7 @@ class Channel(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Gesture:
-    """`name` is a cue of core.pose.cues. Events last `min_s` to `max_s`. `sign`: 1 if more frequent when won, -1 if lost, else 0."""
+    """`name` is a cue of core.pose.cues. Events last `min_s` to `max_s`. `sign`: 1 if more frequent when won, -1 if lost, 0."""
 
     name: str
     per_min: float

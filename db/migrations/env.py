@@ -1,4 +1,4 @@
-"""Alembic's entry: migrates the connection that db.engine hands over, inside the transaction it has begun."""
+"""Alembic's entry point: migrates the connection passed by db.engine, within its open transaction."""
 
 from alembic import context
 

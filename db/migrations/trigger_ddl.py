@@ -1,6 +1,6 @@
-"""Triggers in the two dialects from one body.
+"""DDL of triggers for SQLite and PostgreSQL.
 
-A body is plain SQL that both SQLite and PostgreSQL read; NEW and OLD mean the same in both.
+A trigger's body is SQL that both understand, with NEW and OLD.
 """
 
 import sqlalchemy as sa
@@ -14,7 +14,7 @@ def on_change(dialect: str, name: str, event: str, table: str, body: str) -> lis
 
 
 def refuse(dialect: str, name: str, event: str, table: str, sentence: str, *, when: str | None = None) -> list[str]:
-    """A row trigger that aborts `event` with `sentence`, always or where the condition `when` holds."""
+    """A row trigger that aborts `event` with the error `sentence`, always or if the SQL condition `when` is true."""
     if dialect == "sqlite":
         where = f" WHERE {when}" if when else ""
         action = f"SELECT RAISE(ABORT, '{sentence}'){where};"
@@ -25,7 +25,7 @@ def refuse(dialect: str, name: str, event: str, table: str, sentence: str, *, wh
 
 
 def drop(dialect: str, name: str, table: str) -> list[str]:
-    """Takes a trigger of `on_change` or `refuse` away, with its function where the dialect has one."""
+    """Drops a trigger made by `on_change` or `refuse`, and on PostgreSQL its function."""
     if dialect == "sqlite":
         return [f"DROP TRIGGER {name}"]
     return [f"DROP TRIGGER {name} ON {table}", f"DROP FUNCTION {name}()"]
@@ -40,7 +40,7 @@ def refuse_truncate(name: str, table: str, sentence: str) -> list[str]:
 
 
 def execute(connection: sa.Connection, statements: list[str]) -> None:
-    """Runs statements one by one; percent signs and colons in them are taken as they stand."""
+    """Runs statements one by one, without parameters, so that percent signs and colons are literal."""
     for statement in statements:
         connection.exec_driver_sql(
             statement.replace("%", "%%") if connection.dialect.paramstyle != "qmark" else statement
