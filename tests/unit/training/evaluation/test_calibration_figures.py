@@ -91,3 +91,11 @@ def test_one_wide_bin_hides_what_ten_narrow_ones_show() -> None:
     pairs = [(0.25, True), (0.75, False)]
     assert expected_calibration_error(pairs, bins=1) == pytest.approx(0.0)
     assert expected_calibration_error(pairs) == pytest.approx(0.75)
+
+
+def test_a_curve_that_rises_from_its_first_corner_is_read_halfway_up_its_slopes() -> None:
+    # 100 judgements at each of three confidences, of which none, half and all are right.
+    pairs = [(0.5, False), (0.5, False), (0.7, False), (0.7, True), (0.9, True), (0.9, True)] * 50
+    found = fit_calibration("gemini", pairs)
+    asked = (0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
+    assert [found.apply(x) for x in asked] == pytest.approx([0.0, 0.0, 0.25, 0.5, 0.75, 1.0, 1.0])

@@ -5,7 +5,7 @@ import pytest
 from scipy.stats import permutation_test
 
 from training.evaluation.paired_tests import all_pairs, paired_difference
-from training.evaluation.results_table import Scored
+from training.evaluation.results_table import Scored, table_row
 
 LABELS = ("positive", "negative")
 # Two clips a subject, one of either label, so that the mean over subjects of the share right is the balanced accuracy.
@@ -70,3 +70,12 @@ def test_a_seed_draws_the_resamples_of_a_pair() -> None:
     rows = {"a": [A], "b": [B]}
     first, again, other = (paired_difference(rows, ("a", "b"), CLIPS, LABELS, seed=seed) for seed in (1, 1, 2))
     assert first == again != other
+
+
+def test_unless_told_otherwise_a_table_and_its_pairs_are_drawn_by_the_seed_nought() -> None:
+    shares = np.random.default_rng(0).uniform(size=(2, len(CLIPS)))
+    a, b = ({clip.clip_id: (share, 1 - share) for clip, share in zip(CLIPS, row, strict=True)} for row in shares)
+    assert paired_difference({"a": [a], "b": [b]}, ("a", "b"), CLIPS, LABELS) == paired_difference(
+        {"a": [a], "b": [b]}, ("a", "b"), CLIPS, LABELS, seed=0
+    )
+    assert table_row("a", a, CLIPS, LABELS) == table_row("a", a, CLIPS, LABELS, seed=0)
