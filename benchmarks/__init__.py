@@ -1,1 +1,3 @@
-"""What `telltale bench` measures: each part against its budgets, its limits and its peers in the same run."""
+"""The benchmarks of `telltale bench`: each part against its budget, its theoretical limit and an alternative, in one
+run.
+"""

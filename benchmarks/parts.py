@@ -1,4 +1,4 @@
-"""How a bench says how far it is: which part of how many, and the seconds since it began."""
+"""Progress of a benchmark: which part of how many, and the seconds since its start."""
 
 import sys
 import threading
@@ -10,9 +10,10 @@ TOLD_AGAIN_S = 20.0
 
 
 class Parts:
-    """The `Progress` of a bench. A part is told when it begins; what goes on within it, when it is told again.
+    """The `Progress` of a benchmark. A part is printed when it begins; its progress only in the reminders of
+    `told_again`.
 
-    `tell` gets whole lines. A bench says once how many parts it `expect`s and then begins each of them.
+    `tell` receives whole lines. A benchmark says once how many parts to `expect` and then begins each.
     """
 
     def __init__(self, tell: Callable[[str], None]) -> None:
@@ -25,11 +26,11 @@ class Parts:
         self._within = ""
 
     def expect(self, count: int) -> None:
-        """How many parts there will be."""
+        """Sets the number of parts."""
         self._count = count
 
     def begin(self, what: str) -> None:
-        """Tells the next part. Raises ValueError for more parts than were expected."""
+        """Prints the next part. Raises ValueError for more parts than expected."""
         if self._number == self._count:
             raise ValueError(f"A bench began a part more than the {self._count} that it told of: {what}.")
         self._number += 1
@@ -37,20 +38,20 @@ class Parts:
         self._tell_where()
 
     def report(self, fraction: float, message: str) -> None:
-        """`fraction` (0..1) is that of the part at work."""
+        """`fraction` (0..1) is of the current part."""
         self._within = f" ({100 * fraction:.0f} %, {message})"
 
     def raise_if_cancelled(self) -> None:
-        """A bench is stopped by a signal."""
+        """Does nothing: a benchmark is stopped by a signal."""
 
     def check_all_told(self) -> None:
-        """Raises ValueError where a bench told fewer parts than it has, or none."""
+        """Raises ValueError where a benchmark began fewer parts than it expected, or none."""
         if not self._number or self._number != self._count:
             raise ValueError(f"A bench that told of {self._count} parts began {self._number}.")
 
     @contextmanager
     def told_again(self, after_s: float = TOLD_AGAIN_S) -> Iterator[None]:
-        """In the block, the part at work is told once more whenever nothing has been told for `after_s` seconds."""
+        """Within the block, repeats the current part whenever nothing was printed for `after_s` seconds."""
         over = threading.Event()
 
         def look() -> None:
@@ -75,7 +76,7 @@ class Parts:
 
 @contextmanager
 def parts_on_stderr() -> Iterator[Parts]:
-    """Parts that are told on standard error, on a terminal and into a file alike, at least every 20 seconds."""
+    """Parts printed on standard error, at least every 20 seconds."""
     parts = Parts(lambda line: print(line, file=sys.stderr, flush=True))
     with parts.told_again():
         yield parts

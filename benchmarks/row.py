@@ -1,4 +1,4 @@
-"""What a bench gives: figures, each with the budget it is held against, and in words what they do not tell."""
+"""The results of a benchmark: figures with their budgets, and sentences about what they do not include."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
@@ -7,7 +7,7 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class BenchRow:
-    """`what` was measured, its `value` in `unit`. `budget` in words, empty where there is none; `holds` is None then."""
+    """`value` of `what` in `unit`. `budget` in words, empty where there is none; `holds` is None then."""
 
     what: str
     value: float
@@ -20,13 +20,13 @@ class BenchRow:
             raise ValueError(f"{self.what}: a row has both a budget and an answer to it, or neither.")
 
     def as_json(self) -> dict[str, Any]:
-        """The row's fields by name."""
+        """The fields by name."""
         return asdict(self)
 
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """The figures of one bench, and in plain sentences what it leaves out: nothing that it holds is more than was measured."""
+    """The rows of a benchmark, and sentences about what was not measured."""
 
     rows: Sequence[BenchRow]
     left_out: Sequence[str]
@@ -37,5 +37,5 @@ class Measured:
 
 
 def all_hold(rows: Iterable[BenchRow]) -> bool:
-    """Whether no budget is missed."""
+    """Whether every budget is met."""
     return all(row.holds is not False for row in rows)

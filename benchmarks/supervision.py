@@ -1,7 +1,7 @@
-"""A bench ends with everything that it started: its processes, and all that it wrote for the time being.
+"""Ends everything that a benchmark started: its processes and its temporary files.
 
-Every bench has a temporary folder of its own, which TMPDIR names. What the bench starts inherits that variable, so that a
-job of the product, which leaves its parents and their session on purpose, is found by it.
+Every benchmark has a temporary folder, named by TMPDIR. Processes inherit that variable, so that even jobs, which
+leave their session on purpose, are found by it.
 """
 
 import os
@@ -22,15 +22,15 @@ _TEMPORARY = (_MARK, "TEMP", "TMP")  # the latter two are what Windows reads
 _STOPS = tuple(getattr(signal, name) for name in ("SIGTERM", "SIGINT", "SIGHUP") if hasattr(signal, name))
 _PATIENCE_S = 5.0
 _LOOK_S = 0.05
-_SWEEPS = 5  # what is asked to end may start something else first
+_SWEEPS = 5  # a process may start another one before it ends
 
 
 @contextmanager
 def supervised() -> Iterator[Path]:
-    """Gives the folder; when the block ends, however it does, no process that began in it and no file in the folder is left.
+    """Yields the folder; at the end of the block, its processes are ended and its files deleted.
 
-    A signal that asks for the end (SIGTERM, Ctrl+C, a closed terminal) does the same and exits with 128 and its number. Only
-    for the main thread, which alone hears signals. kill -9 is heard by nobody: it leaves everything.
+    SIGTERM, Ctrl+C and a closed terminal do the same and exit with 128 plus the signal's number. Only for the main
+    thread, which receives signals. kill -9 leaves everything.
     """
     others = frozenset(psutil.Process().children(recursive=True))
     earlier = {name: os.environ.get(name) for name in _TEMPORARY}
@@ -42,7 +42,7 @@ def supervised() -> Iterator[Path]:
             signal.signal(each, signal.SIG_IGN)
         os.write(
             sys.__stderr__.fileno() if sys.__stderr__ else 2, b"Stopped.\n"
-        )  # print could be half-way through a line
+        )  # print could be in the middle of a line
         try:
             _end(folder, others)
         finally:
@@ -65,13 +65,13 @@ def supervised() -> Iterator[Path]:
 
 
 def started_in(folder: Path, others: Iterable[psutil.Process] = ()) -> set[psutil.Process]:
-    """The processes at work that descend from this one or carry the mark of the bench with this folder, but for `others`."""
+    """The running processes that descend from this one or carry this folder's mark, except `others`."""
     this = psutil.Process()
     found = set(this.children(recursive=True))
     for process in psutil.process_iter():
         if process != this and _carries(process, folder):
             found.add(process)
-            with suppress(psutil.NoSuchProcess):  # it has ended in between
+            with suppress(psutil.NoSuchProcess):  # it has ended meanwhile
                 found.update(process.children(recursive=True))
     return {process for process in found.difference(others) if _works(process)}
 
@@ -97,7 +97,7 @@ def _end_processes(processes: Iterable[psutil.Process]) -> None:
 
 
 def _waited_for(processes: Iterable[psutil.Process]) -> list[psutil.Process]:
-    """Those that are still at work after some seconds."""
+    """The processes that still run after some seconds."""
     until_s = time.monotonic() + _PATIENCE_S
     while (left := [process for process in processes if _works(process)]) and time.monotonic() < until_s:
         time.sleep(_LOOK_S)
@@ -105,7 +105,7 @@ def _waited_for(processes: Iterable[psutil.Process]) -> list[psutil.Process]:
 
 
 def _works(process: psutil.Process) -> bool:
-    """Whether it runs. One that has ended and that nobody has asked about (a zombie) does not."""
+    """Whether the process runs; a zombie does not."""
     try:
         return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:

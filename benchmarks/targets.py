@@ -1,7 +1,7 @@
-"""`telltale bench`: measures a part of Telltale against its budgets, its limits and what people would use instead.
+"""`telltale bench`: measures a part of Telltale against its budget, its theoretical limit and an alternative.
 
-A table for people, `{"rows": [{"what", "value", "unit", "budget", "holds"}], "left_out": [sentence]}` for machines; how far
-it is on standard error.
+Prints a table, or `{"rows": [{"what", "value", "unit", "budget", "holds"}], "left_out": [sentence]}` with `--json`;
+progress goes to standard error.
 """
 
 import os
@@ -22,11 +22,11 @@ DEFAULT_DECISIONS = 100
 
 @dataclass(frozen=True, slots=True)
 class BenchOptions:
-    """`settings` and `weights_dir` are the workspace's; `weights` and `image_model` stand for the models made up here.
+    """`settings` and `weights_dir` are the workspace's; `weights` and `image_model` replace models with random
+    weights.
 
-    `seconds`: about how long one measurement of the whole lasts; what comes out is the median of several.
-    Of `review`: `clips` in the one database in place of the usual three, `decisions` a phase; `drift_s` or `kills` ask for that
-    check in place of the times.
+    `seconds`: about how long one measurement lasts; medians of several are reported. For `review`: `clips` of a
+    single database instead of the usual three, `decisions` per phase; `drift_s` or `kills` run that check instead.
     """
 
     settings: PerceptionSettings
@@ -42,9 +42,9 @@ class BenchOptions:
 
 
 def run(target: str, options: BenchOptions) -> int:
-    """Prints the figures of `target` and what they leave out; 1 where one misses its budget, else 0.
+    """Prints the figures of `target`; returns 1 where a budget is missed, else 0.
 
-    Standard error tells how far it is. Raises InputError for an unknown target.
+    Raises InputError for an unknown target.
     """
     measure = TARGETS.get(EARLIER_NAMES.get(target, target))
     if measure is None:
@@ -63,8 +63,8 @@ def run(target: str, options: BenchOptions) -> int:
 
 
 def _perception(options: BenchOptions, parts: Parts) -> Measured:
-    # Threads that wait for each other must sleep, not spin, or any other program's work costs the models several times
-    # its own. OpenMP reads this once, when torch is imported.
+    # Waiting threads must sleep, not spin: spinning makes the models several times slower as soon as another program
+    # runs. OpenMP reads this once, when torch is imported.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     from benchmarks.perception.bench import bench_perception, left_out
 
@@ -115,7 +115,7 @@ def _review(options: BenchOptions, parts: Parts) -> Measured:
     return Measured(bench.bench_review(sizes, options.decisions, parts), bench.left_out(sizes))
 
 
-# A bench has one name: it is `bench_NAME` in benchmarks/NAME/bench.py, with _ for - in both.
+# The benchmark NAME is the function `bench_NAME` in benchmarks/NAME/bench.py, with _ for - in both.
 TARGETS: Mapping[str, Callable[[BenchOptions, Parts], Measured]] = {
     "perception": _perception,
     "openpose": _openpose,

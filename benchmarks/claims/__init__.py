@@ -1,1 +1,1 @@
-"""The check of claims, where it is known which are true."""
+"""Benchmark of the claim check, on claims that are known to be true or false."""

@@ -1,8 +1,8 @@
-"""`telltale bench claims`: how well the check of claims tells true ones from false ones, where both are known.
+"""`telltale bench claims`: how well the claim check separates true claims from false ones.
 
-Two kinds of claim on a simulated cohort, its key points seen with all of OpenPose's faults: gestures that the cohort really
-made, each beside a false one placed where nothing of its name happened; and the simulated labeler's, whose true claims are
-drawn from what was measured, so that only its false ones put the check to the proof.
+Two kinds of claim on a simulated cohort whose key points have all of OpenPose's faults: gestures that were
+simulated, each with a false claim placed where no such gesture happened; and claims of the simulated labeler. The
+labeler's true claims are drawn from measured cues, so only its false ones test the check.
 """
 
 import json
@@ -33,14 +33,14 @@ LEFT_OUT = (
     "How long a check takes.",
 )
 CLIPS = 60
-SLACK_S = 0.2  # people and models place a gesture about so well
-CLEAR_S = 1.5  # a false claim is so far from every gesture of its name
+SLACK_S = 0.2  # error in s with which people and models place a gesture
+CLEAR_S = 1.5  # distance in s of a false claim from every gesture of its name
 _TRIES = 40
 
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """One claim, whether it is true, and what the check said."""
+    """A claim, whether it is true, and the result of the check."""
 
     cue: str
     true: bool
@@ -48,7 +48,7 @@ class Judged:
 
 
 def bench_claims(*, seed: int, parts: Parts, clips: int = CLIPS) -> list[BenchRow]:
-    """Precision and recall of "supported" and "contradicted", over all cues and with the cues that do worst."""
+    """Precision and recall of "supported" and "contradicted", over all cues, and the cues that do worst."""
     parts.expect(2)
     parts.begin(f"a cohort of {clips} simulated clips")
     cohort = sample_cohort(PRESETS["demo"], seed=seed, clips=clips)
@@ -102,7 +102,9 @@ def _check(cue: str, start_s: float, end_s: float, measured: CueMeasurement) -> 
 
 
 def _elsewhere(clip: SimulatedClip, cue: str, length_s: float, random: np.random.Generator) -> float | None:
-    """A start for a claim that is false: away from every gesture of its name, or of any hand at the head for one of those."""
+    """A start in s for a false claim: away from every gesture of its name, and for a hand at the head from every
+    such gesture.
+    """
     names = HAND_AT_HEAD if cue in HAND_AT_HEAD else {cue}
     own = [event for event in clip.events if event.cue in names]
     for _ in range(_TRIES):

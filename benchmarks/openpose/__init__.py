@@ -1,1 +1,1 @@
-"""Reading OpenPose's files, against a plain loop over them."""
+"""Benchmark of reading OpenPose's files, against a plain loop."""

@@ -1,12 +1,12 @@
-"""`telltale bench openpose`: OpenPose's files of a 26-minute clip, in every form that is read.
+"""`telltale bench openpose`: reads the OpenPose files of a 26-minute clip in every supported format.
 
-The peer is the loop that anybody would write first: `json.load` over the same files, by `zipfile`, `tarfile` or line by
-line where they lie in an archive. It neither checks a number nor follows a person. Both are measured in turns in one
-run; the best round of each counts, since whatever else runs on a machine only ever slows. Memory is measured in a process
-of its own for each form: `python -m benchmarks.openpose.bench PATH FRAMES` prints one line.
+The alternative is a plain loop of `json.load` over the same files, by `zipfile`, `tarfile` or line by line for
+archives. It neither checks values nor follows a person. Both are measured in turns in one run; the fastest round of
+each counts, because other programs only make a round slower. Memory is measured in a process per format: `python -m
+benchmarks.openpose.bench PATH FRAMES` prints one line.
 
-All points of every frame are there, which is the most that one person can cost. The made files take about 1 GB of disk,
-and the peer 1 GB of memory where it loads one .json whole.
+Every frame has all points, which is the highest cost for one person. The files take about 1 GB of disk, and the
+plain loop 1 GB of memory where it loads a single .json.
 """
 
 import io
@@ -43,16 +43,14 @@ LEFT_OUT = (
 )
 _SHORTER = 10
 _LEAST_ROUNDS = 2
-_MAX_GROWTH_KIB = 1.0  # a frame: names and places in its source, the steps of the followed person
+_MAX_GROWTH_KIB = 1.0  # per frame: file names and offsets, positions of the tracked person
 _CLIP = "clip"
 
 
 def bench_openpose(*, seconds: float, parts: Parts, frames: int = FRAMES) -> tuple[BenchRow, ...]:
-    """Frames per second of each form, as a ratio of the peer's, and memory beyond the points' own array.
+    """Frames per second of each format relative to the plain loop, and memory beyond the array of points.
 
-    `seconds`: all forms are read again until each has had about so many.
-
-    Raises KeypointError where a process that is measured dies.
+    `seconds`: about how long each format is measured. Raises KeypointError where a measured process dies.
     """
     with tempfile.TemporaryDirectory(prefix="telltale-bench-") as made:
         long, short = Path(made, "long"), Path(made, "short")
@@ -70,7 +68,7 @@ def bench_openpose(*, seconds: float, parts: Parts, frames: int = FRAMES) -> tup
 
 
 def _speeds(folder: Path, frames: int, seconds: float, parts: Parts) -> dict[str, tuple[list[float], list[float]]]:
-    """Frames per second of the peer and of ours for each form, one value a round."""
+    """Frames per second of the plain loop and of ours for each format, one value per round."""
     speeds: dict[str, tuple[list[float], list[float]]] = {form: ([], []) for form in _LOOPS}
     started = time.perf_counter()
     for number in itertools.count(1):
@@ -186,7 +184,7 @@ def _write_forms(folder: Path, frames: int) -> None:
 
 
 def _frames(count: int) -> Iterator[bytes]:
-    """One person who sways, jittering as OpenPose's points do, with three decimals as OpenPose writes them."""
+    """One swaying person with OpenPose's jitter and three decimals."""
     random = np.random.default_rng(0)
     figure = random.uniform((500, 100), (800, 700), (JOINT_COUNT, 2))
     people = np.empty((250, 1, JOINT_COUNT, 3))

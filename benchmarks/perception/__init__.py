@@ -1,1 +1,1 @@
-"""Feature extraction against its limit and a notebook's loop."""
+"""Benchmark of feature extraction, against its theoretical limit and a plain loop."""

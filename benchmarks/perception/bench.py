@@ -1,11 +1,12 @@
-"""`telltale bench perception`: the pipeline against its limit and against the loop that a notebook would have.
+"""`telltale bench perception`: the pipeline against its theoretical limit and against the loop of a typical
+notebook.
 
-All in one run, in rounds, so that whatever else the machine does falls on everybody; ratios are taken within a round and
-their median is told. Every part does the same work: each frame is looked at, cut out and encoded.
+All are measured in each round of one run, so that other programs on the machine affect all alike; ratios are taken
+within a round, and their median is reported. All do the same work: each frame is decoded, cropped and encoded.
 
-The limit on a CPU, where the stages share the cores, is told in two ways: all cores over the sum of the CPU seconds that
-the stages take alone, and one over the sum of their seconds on the clock. The budget is 0.9 of the stricter one. On a GPU
-the limit is the slowest stage, and the budget is three times the loop.
+On a CPU, where the stages share the cores, there are two limits: all cores over the sum of the CPU seconds of the
+stages alone, and one over the sum of their wall-clock seconds. The budget is 0.9 of the lower one. On a GPU the
+limit is the slowest stage, and the budget is three times the loop.
 """
 
 import os
@@ -32,18 +33,18 @@ from labeling.perception.transformers_checkpoints import find_checkpoint
 
 _ROUNDS = 3
 _FRAME_RATE = Fraction(25)
-_SHORTEST, _LONGEST = 50, 3000  # frames of the film that is measured
-_ALONE_SHARE = 1 / 6  # of a round's seconds, for each stage alone
+_SHORTEST, _LONGEST = 50, 3000  # frames of the measured video
+_ALONE_SHARE = 1 / 6  # share of a round for each stage alone
 _RUNTIME_SHARE = 1 / 12
 _MEMORY_RATE = Fraction(5)
 _MEMORY_SIZE_PX = (320, 180)
-# Small, so that ten times the film is soon run; nothing is left out.
+# Small models, so that a video ten times as long is quick; every stage runs.
 _MEMORY_SETTINGS = {"image_px": 56, "frame_memory_mib": 32}
 
 
 @dataclass(frozen=True, slots=True)
 class _Models:
-    """Which models are measured, and in words whether they were made up here."""
+    """The measured models, and whether they have random weights."""
 
     settings: PerceptionSettings
     person_weights: Path
@@ -61,10 +62,10 @@ def bench_perception(
     parts: Parts,
     memory_s: tuple[int, int] = (30, 300),
 ) -> tuple[BenchRow, ...]:
-    """Measures for some multiple of `seconds`, about what one run of the pipeline takes.
+    """Measures for a multiple of `seconds`, which is about the time of one run of the pipeline.
 
-    `weights` and `image_model`: those of the user; models with random weights are made up where one is None. Raises
-    WeightsError where a named model cannot be found or used.
+    `weights` and `image_model` are the user's; models with random weights replace None. Raises WeightsError where a
+    named model cannot be found or used.
     """
     with tempfile.TemporaryDirectory(prefix="telltale-bench-") as temporary:
         folder = Path(temporary)
@@ -97,7 +98,7 @@ def bench_perception(
 
 
 def left_out(settings: PerceptionSettings, *, random_weights: bool) -> tuple[str, ...]:
-    """What the figures do not tell, on this machine and with these models."""
+    """What the figures do not include, on this machine and with these models."""
     sentences = [
         "Real films: one clip of one drawn person, 640 x 360 pixels.",
         "Finding people: the detector works in full, but its answer is replaced by one box.",
@@ -127,11 +128,11 @@ def _models(
         "person_every": 1,
         "image": "transformers",
         "image_model": encoder,
-        "image_every_s": 0.001,  # less than a frame: every one
+        "image_every_s": 0.001,  # less than a frame, so every frame is used
         "keypoints": "openpose-json",
     }
     chosen = settings.model_copy(update=everything)
-    bench_parts(chosen, weights_dir)  # says what it wanted where something is missing
+    bench_parts(chosen, weights_dir)  # raises where something is missing
     person_path, image_path = find_person_weights(chosen, weights_dir), find_checkpoint(encoder, weights_dir)
     if person_path is None or image_path is None:
         raise WeightsError(
@@ -145,7 +146,7 @@ def _models(
 
 
 def _film(settings: PerceptionSettings, backends: Backends, folder: Path, seconds: float) -> ClipVideo:
-    """A film that the stages one after the other need about `seconds` for; warms the models up as well."""
+    """A simulated video that all stages need about `seconds` for; also warms up the models."""
     short = make_film(folder / "short.mp4", _SHORTEST, _FRAME_RATE)
     alone = StagesAlone(short, backends, settings)
     for stage in (alone.detect, alone.describe):

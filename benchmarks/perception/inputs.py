@@ -1,8 +1,8 @@
-"""What the bench of perception works on: a simulated film, and models made up where none are given.
+"""Inputs of the perception benchmark: a simulated video, and models with random weights where none are given.
 
-Random models do the same work as trained ones and find nothing of use, and a trained one need not find a drawn person.
-So the detector always works in full and its answer is then replaced by one box, the same for every frame and for
-whoever is measured; tracker, choice, smoothing and crop go on from that box.
+Random weights cost the same as trained ones but find nothing, and a trained detector need not find a drawn person.
+So the detector does its full work and its result is then replaced by a fixed box; tracker, choice of person,
+smoothing and crop use that box.
 """
 
 import itertools
@@ -25,32 +25,32 @@ from labeling.perception.person.yolo_environment import import_ultralytics
 from labeling.perception.pipeline.plan import Backends, ClipVideo
 from labeling.protocols import FrameDetections, PersonDetector, Picture
 
-_BOX_SHARES = (0.3, 0.1, 0.7, 1.0)  # of width and height: about where the drawn person sits
-_DRAWN_S = 4.0  # the film repeats after so long
+_BOX_SHARES = (0.3, 0.1, 0.7, 1.0)  # shares of width and height: about the place of the drawn person
+_DRAWN_S = 4.0  # the video repeats after this time
 _SEED = 0
 
 
 def person_box(width_px: int, height_px: int) -> npt.NDArray[np.float32]:
-    """(4,) x0, y0, x1, y1 px: the box that every detector of the bench gives."""
+    """(4,) x0, y0, x1, y1 in px: the box returned by every detector of the benchmark."""
     return np.array(_BOX_SHARES, dtype=np.float32) * np.array([width_px, height_px] * 2, dtype=np.float32)
 
 
 class OneBox:
-    """Lets a detector do all its work on every frame, and answers with `person_box`."""
+    """Runs a detector on every frame and returns `person_box`."""
 
     def __init__(self, detector: PersonDetector) -> None:
         self._detector = detector
         self.producer = detector.producer
 
     def detect(self, frames_bgr: Sequence[Picture]) -> list[FrameDetections]:
-        """One answer a frame."""
+        """One result per frame."""
         self._detector.detect(frames_bgr)
         sure = np.ones(1, dtype=np.float32)
         return [FrameDetections(person_box(frame.shape[1], frame.shape[0])[None], sure) for frame in frames_bgr]
 
 
 def bench_parts(settings: PerceptionSettings, weights_dir: Path) -> Backends:
-    """The strong parts that `settings` name. Raises WeightsError where their weights cannot be found."""
+    """The models that `settings` name. Raises WeightsError where their weights cannot be found."""
     return Backends(OneBox(YoloPersons(settings, weights_dir)), TransformersImage(settings, weights_dir), None)
 
 
@@ -69,7 +69,7 @@ def make_detector(folder: Path) -> Path:
 
 
 def make_image_model(folder: Path, *, width: int = 384, layers: int = 12) -> Path:
-    """Saves a DINOv2 with random weights (384 x 12 is the size of dinov2-small), and how its pictures are prepared."""
+    """Saves a DINOv2 with random weights (384 x 12 is the size of dinov2-small) and its preprocessing."""
     import torch
     from transformers import BitImageProcessor, Dinov2Config, Dinov2Model
 
@@ -95,5 +95,5 @@ def make_film(
 
 
 def _again_and_again(drawn: Sequence[Picture], frame_count: int) -> Iterator[Picture]:
-    """There and back, so that nothing jumps."""
+    """The pictures forwards and backwards, so that nothing jumps."""
     return itertools.islice(itertools.cycle([*drawn, *reversed(drawn)]), frame_count)

@@ -1,4 +1,4 @@
-"""What the stages of perception cost alone, and the whole pipeline."""
+"""Measures each stage of perception alone, and the whole pipeline."""
 
 import itertools
 import tempfile
@@ -24,7 +24,7 @@ from labeling.protocols import ImageEncoder, PersonDetector, Picture
 
 @dataclass(frozen=True, slots=True)
 class Spent:
-    """What `frames` frames cost: seconds on the clock, and seconds of all processors that this process used."""
+    """The cost of `frames` frames: wall-clock seconds, and CPU seconds of this process."""
 
     frames: int
     wall_s: float
@@ -36,17 +36,17 @@ class Spent:
 
     @property
     def wall_ms(self) -> float:
-        """A frame."""
+        """Wall-clock milliseconds per frame."""
         return 1000 * self.wall_s / self.frames
 
     @property
     def cpu_ms(self) -> float:
-        """A frame."""
+        """CPU milliseconds per frame."""
         return 1000 * self.cpu_s / self.frames
 
 
 def spend(work: Callable[[], int], at_least_s: float = 0.0) -> Spent:
-    """Does `work`, which tells its number of frames, once and then until `at_least_s` have gone by."""
+    """Repeats `work`, which returns its number of frames, for at least `at_least_s` seconds."""
     frames, wall_s, cpu_s = 0, time.perf_counter(), time.process_time()
     while not frames or time.perf_counter() - wall_s < at_least_s:
         frames += work()
@@ -54,7 +54,7 @@ def spend(work: Callable[[], int], at_least_s: float = 0.0) -> Spent:
 
 
 class StagesAlone:
-    """Each stage with nothing beside it, fed with as much at once as the pipeline feeds it."""
+    """Each stage alone, with the batch sizes of the pipeline."""
 
     def __init__(self, film: ClipVideo, parts: Backends, settings: PerceptionSettings) -> None:
         if parts.detector is None or parts.encoder is None:
@@ -70,7 +70,7 @@ class StagesAlone:
 
     @property
     def detector_batch(self) -> list[Picture]:
-        """The pictures that the detector gets at once."""
+        """The frames of one batch of the detector."""
         return self._pictures[: self._settings.person_batch]
 
     def decode(self) -> int:
@@ -80,7 +80,7 @@ class StagesAlone:
         return len(self._detector.detect(self.detector_batch))
 
     def describe(self) -> int:
-        """Crops and encodes."""
+        """Crops and encodes a batch."""
         pictures = self._pictures[: self._settings.image_batch]
         margin, side = self._settings.crop_margin, self._encoder.portrait_px
         portraits = np.stack([portrait_of(picture, self._box, margin, side) for picture in pictures])
@@ -88,9 +88,9 @@ class StagesAlone:
 
 
 def run_pipeline(film: ClipVideo, parts: Backends, settings: PerceptionSettings, folder: Path) -> int:
-    """The product's own pipeline with all that goes to disk, from nothing; gives the number of frames, all described.
+    """Runs the product's pipeline, writing to disk; returns the number of frames.
 
-    Raises VideoError where a frame was left out, since the bench would compare unlike work then.
+    Raises VideoError where a frame was left out, because the comparison would then be unfair.
     """
     encoder, detector = parts.encoder, parts.detector
     if encoder is None or detector is None:

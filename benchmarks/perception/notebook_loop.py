@@ -1,6 +1,6 @@
-"""The peer: the loop that a notebook would have, with the libraries as their own first examples use them.
+"""The alternative: the loop of a typical notebook, written as in the first examples of the libraries.
 
-One frame after the other: read, look for people, cut out, prepare, encode. No batches, no threads, nothing stored.
+Frame by frame: read, detect, crop, preprocess, encode. No batches, no threads, nothing stored.
 """
 
 from pathlib import Path
@@ -19,9 +19,10 @@ from labeling.perception.pipeline.plan import ClipVideo, portrait_of
 
 
 class NotebookLoop:
-    """Models, classes, confidence, crop, device and precision are the pipeline's, so that only the way of working differs.
+    """Has the models, classes, confidence, crop, device and precision of the pipeline, so that only the loop
+    differs.
 
-    It keeps all processors, although Ultralytics would take one from a notebook (all of them but one, on two processors).
+    It uses all processors, although Ultralytics would reduce them in a notebook.
     """
 
     def __init__(self, settings: PerceptionSettings, person_weights: Path, image_model: Path) -> None:
@@ -39,7 +40,7 @@ class NotebookLoop:
             self._detector.predict(np.zeros((64, 64, 3), np.uint8), device=self._device, verbose=False)
 
     def run(self, film: ClipVideo, *, frames: int | None = None) -> int:
-        """Gives the number of frames; stops after `frames`."""
+        """Returns the number of frames; stops after `frames`."""
         settings, box = self._settings, person_box(film.width_px, film.height_px)
         features: list[npt.NDArray[np.float32]] = []
         capture = cv2.VideoCapture(str(film.path))

@@ -13,9 +13,9 @@ from core.settings.perception import PerceptionSettings
 
 
 def peak_memory_mib(video: Path, settings: PerceptionSettings, folder: Path) -> float:
-    """Runs the pipeline with every stage on over `video` in a fresh process; the most memory that it ever held.
+    """Peak memory in MiB of the pipeline with every stage, run over `video` in a fresh process.
 
-    Raises WeightsError with the process's last words where it fails.
+    Raises WeightsError with the end of the process's output where it fails.
     """
     task = json.dumps({"video": str(video), "settings": settings.model_dump(mode="json"), "folder": str(folder)})
     environment = own_environment(OMP_WAIT_POLICY="PASSIVE")

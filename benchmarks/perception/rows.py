@@ -1,4 +1,4 @@
-"""From what was measured to the rows of the table."""
+"""Rows of the perception benchmark from its measurements."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ FLAT = 1.1
 
 @dataclass(frozen=True, slots=True)
 class Round:
-    """Everything once, one after the other: the stages alone, the pipeline, the loop that a notebook would have."""
+    """The measurements of one round: stages alone, pipeline, notebook loop."""
 
     decode: Spent
     detect: Spent
@@ -28,22 +28,22 @@ class Round:
         return self.decode, self.detect, self.describe
 
     def processor_limit(self, cores: int) -> float:
-        """Frames/s, were all cores busy with nothing but what the stages cost alone."""
+        """Frames per second if all cores did only the stages' own work."""
         return cores / sum(each.cpu_s / each.frames for each in self.alone)
 
     @property
     def clock_limit(self) -> float:
-        """Frames/s of the stages one after the other, each as fast as alone."""
+        """Frames per second of the stages one after the other, each as fast as alone."""
         return 1 / sum(each.wall_s / each.frames for each in self.alone)
 
     @property
     def slowest_stage_limit(self) -> float:
-        """Frames/s where the stages do not share what they work on."""
+        """Frames per second where stages do not share a device."""
         return min(each.frames_per_second for each in self.alone)
 
 
 def pipeline_rows(rounds: Sequence[Round], cores: int, *, on_gpu: bool) -> list[BenchRow]:
-    """Stages, limits, pipeline and loop: medians over the rounds, ratios taken within one."""
+    """Stages, limits, pipeline and loop: medians over rounds, with ratios taken within a round."""
     rows = []
     for name, stage in zip(
         ("decode", "detect", "crop and encode"), zip(*(r.alone for r in rounds), strict=True), strict=True
@@ -84,7 +84,7 @@ def _gpu_limits(rounds: Sequence[Round]) -> list[BenchRow]:
 
 
 def runtime_rows(model: str, figures: Sequence[RuntimeFigures]) -> list[BenchRow]:
-    """Each runtime beside the first, which is the one in use, and which of them wins."""
+    """Each runtime relative to the first, which is in use, and which is fastest."""
     rows = []
     for each in figures:
         how = f", by {each.runtime.setting}" if each.runtime.setting else ""
@@ -98,7 +98,7 @@ def runtime_rows(model: str, figures: Sequence[RuntimeFigures]) -> list[BenchRow
 
 
 def memory_rows(peaks_mib: dict[int, float]) -> list[BenchRow]:
-    """`peaks_mib` by the seconds of film, the shorter first."""
+    """Rows of peak memory; `peaks_mib` by seconds of video, shortest first."""
     rows = [
         BenchRow(f"peak memory of the pipeline's process, film of {s} s", mib, "MiB") for s, mib in peaks_mib.items()
     ]

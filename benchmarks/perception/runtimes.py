@@ -1,4 +1,4 @@
-"""The same models in other runtimes: ONNX Runtime, and OpenVINO where it is installed, beside eager PyTorch."""
+"""The same models in other runtimes: ONNX Runtime, and OpenVINO where installed, compared with eager PyTorch."""
 
 import importlib.util
 import shutil
@@ -26,7 +26,9 @@ _OPSET = 17
 
 @dataclass(frozen=True, slots=True)
 class Runtime:
-    """`work` does one batch and gives its size. `setting` uses the runtime in Telltale; empty for the one in use."""
+    """`work` runs one batch and returns its size. `setting` selects the runtime in Telltale; empty for the one in
+    use.
+    """
 
     name: str
     setting: str
@@ -35,7 +37,7 @@ class Runtime:
 
 @dataclass(frozen=True, slots=True)
 class RuntimeFigures:
-    """Medians of several rounds; `gain` is the frames per second over those of the first runtime in the same round."""
+    """Medians over rounds; `gain` is the speed relative to the first runtime in the same round."""
 
     runtime: Runtime
     frames_per_second: float
@@ -44,7 +46,7 @@ class RuntimeFigures:
 
 
 def compare(runtimes: Sequence[Runtime], at_least_s: float) -> list[RuntimeFigures]:
-    """Measures them in turns, so that whatever else the machine does falls on all of them."""
+    """Measures the runtimes in turns, so that other programs on the machine affect all alike."""
     for runtime in runtimes:
         runtime.work()
     rounds: list[list[Spent]] = [[spend(each.work, at_least_s) for each in runtimes] for _ in range(_ROUNDS)]
@@ -63,9 +65,9 @@ def compare(runtimes: Sequence[Runtime], at_least_s: float) -> list[RuntimeFigur
 def detector_runtimes(
     settings: PerceptionSettings, weights: Path, weights_dir: Path, folder: Path, pictures: Sequence[Picture]
 ) -> list[Runtime]:
-    """The detector as it is and exported, each through the product's own part, picture in and boxes out.
+    """The detector and its exports, from picture to boxes, each run by the product's own code.
 
-    Ultralytics writes an export beside the weights, so a copy in `folder` is exported.
+    Ultralytics writes exports beside the weights, so a copy in `folder` is exported.
     """
     import_ultralytics()
     from ultralytics import YOLO
@@ -165,5 +167,5 @@ def _openvino(exported: Path, prepared: "np.ndarray[Any, np.dtype[np.float32]]")
 
 
 def has_openvino() -> bool:
-    """Whether OpenVINO is installed; Telltale does not ask for it."""
+    """Whether OpenVINO is installed; it is optional."""
     return importlib.util.find_spec("openvino") is not None

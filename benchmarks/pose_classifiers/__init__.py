@@ -1,1 +1,1 @@
-"""The models that read key points, against ST-GCN."""
+"""Benchmark of the key-point models, against ST-GCN."""

@@ -1,10 +1,10 @@
-"""`telltale bench pose-classifiers`: the key-point model against ST-GCN, its peer, on the same batches in one run.
+"""`telltale bench pose-classifiers`: our key-point model against ST-GCN, on the same batches in one run.
 
-Both are the whole way from points to logits, as `telltale train --modalities pose` builds them with the default settings; a
-training step is forward, backward and AdamW. They are measured in turns, and a ratio is taken within a round, since other
-programs on the machine slow both; what is told is the median of the rounds. A whole interview does not fit a training step
-of ST-GCN (tens of GB at 137 joints), which is therefore measured on a tenth of it; it costs the same for every frame. Memory
-is measured in a process of its own: `python -m benchmarks.pose_classifiers.bench JSON` prints one number.
+Both are measured from points to logits, as `telltale train --modalities pose` builds them by default; a training
+step is forward, backward and AdamW. They run in turns and ratios are taken within a round, because other programs
+slow both; medians over rounds are reported. A whole interview does not fit in a training step of ST-GCN (tens of GB
+with 137 joints), which is therefore measured on a tenth of one; its cost per frame is constant. Memory is measured
+in a separate process: `python -m benchmarks.pose_classifiers.bench JSON` prints one number.
 """
 
 import itertools
@@ -39,15 +39,15 @@ LEFT_OUT = (
     "The ST-GCN authors' own code: the peer is written from their paper.",
     "Models that read images or text.",
 )
-_LINEAR = 1.1  # memory may grow by this much more than the frames
-_SEEN = 0.8  # share of the points that are there
+_LINEAR = 1.1  # memory may grow by this factor more than the number of frames
+_SEEN = 0.8  # share of the points that are present
 _TENTH = 10
 _JOINTS = (137, 25)
 
 
 @dataclass(frozen=True, slots=True)
 class Sizes:
-    """Clips of a batch, frames of a window, of a usual and of a long interview, and rounds at least."""
+    """Clips per batch, frames of a window, of a usual and of a long interview, and least number of rounds."""
 
     batch: int = 8
     window: int = 250
@@ -57,7 +57,7 @@ class Sizes:
 
 
 def default_shape() -> ModelShape:
-    """The key-point model alone, as the default settings have it."""
+    """The key-point model of the default settings, alone."""
     settings = TrainingSettings()
     return ModelShape(
         modalities=("pose",),
@@ -76,9 +76,9 @@ def default_shape() -> ModelShape:
 
 
 def bench_pose_classifiers(*, seconds: float, parts: Parts) -> tuple[BenchRow, ...]:
-    """Speed, parameters and memory at 137 and 25 joints. `seconds`: rounds go on for about so many for each kind of input.
+    """Speed, parameters and memory with 137 and 25 joints. `seconds`: time per kind of input.
 
-    Raises TrainingError where the process whose memory is measured dies.
+    Raises TrainingError where the process that measures memory dies.
     """
     sizes, shape = Sizes(), default_shape()
     rows: list[BenchRow] = []
@@ -98,7 +98,7 @@ def bench_pose_classifiers(*, seconds: float, parts: Parts) -> tuple[BenchRow, .
 
 @dataclass(frozen=True, slots=True)
 class _Contender:
-    """A model under its name, and its samples a second by round."""
+    """A model, its name, and its samples per second by round."""
 
     name: str
     model: Fusion
@@ -107,7 +107,7 @@ class _Contender:
 
 
 def contenders(shape: ModelShape, joints: int) -> dict[str, ModelShape]:
-    """By name: ours, ours with as many parameters as the peer, the peer, and the peer with a quarter of its channels."""
+    """By name: our model, ours with as many parameters as ST-GCN, ST-GCN, and ST-GCN with a quarter of its channels."""
     ours = replace(shape, keypoint_joints=joints)
     peer = replace(ours, keypoint_model="stgcn")
     return {
@@ -119,7 +119,7 @@ def contenders(shape: ModelShape, joints: int) -> dict[str, ModelShape]:
 
 
 def window_rows(shape: ModelShape, joints: int, sizes: Sizes, seconds: float, parts: Parts) -> Iterator[BenchRow]:
-    """Samples a second of every contender on one batch of windows; the ratio that has a budget is that at 137 joints."""
+    """Samples per second of every model on one batch of windows; the ratio with 137 joints has a budget."""
     batch, single = random_batch(sizes.batch, sizes.window), random_batch(1, sizes.window)
     racers = [_Contender(name, Fusion(one)) for name, one in contenders(shape, joints).items()]
     for racer in racers:

@@ -1,7 +1,7 @@
-"""kill -9 of the server at random moments, while a browser decides as fast as the page lets it.
+"""kill -9 of the server at random moments, while a browser makes decisions as fast as the page accepts them.
 
-What the page has shown as saved must be in the database afterwards, once, in a database that is whole; and the page must
-come back to the clip that it was on.
+Every decision that the page has shown as saved must then be in an intact database, exactly once, and the page must
+return to the same clip.
 """
 
 import random
@@ -42,7 +42,9 @@ _NOTICED_MS = 20_000
 
 @dataclass(frozen=True, slots=True)
 class Kills:
-    """What came of it. `lost`: said to be saved and not there; `doubled`: there twice; `elsewhere`: came back to another clip."""
+    """Results. `lost`: shown as saved but missing; `doubled`: stored twice; `elsewhere`: the page returned to
+    another clip.
+    """
 
     kills: int
     said_saved: int
@@ -62,8 +64,8 @@ def decide_and_kill(
     seed: int = 0,
     progress: Progress = SilentProgress(),  # noqa: B008  # it has no state
 ) -> Kills:
-    """Kills the running server so often. Every second time the page is reloaded, else the answer is sent again."""
-    chance = random.Random(seed)  # noqa: S311  # no secret: moments that can be tried again
+    """Kills the running server repeatedly; every second time the page is reloaded, else the answer is sent again."""
+    chance = random.Random(seed)  # noqa: S311  # not a secret: reproducible moments
     told: set[tuple[int, str]] = set()
     elsewhere = 0
     with page_of(browser) as page:
@@ -109,7 +111,7 @@ _WAIT_FOR_FAILURE = """
 
 
 def _go_on(screen: ReviewScreen) -> None:
-    """What a reviewer would press: the answer that was not saved again, else what could not be loaded again."""
+    """Presses what a reviewer would: send the unsaved answer again, or load again."""
     if screen.data("saved") == "failed":
         screen.wait_for("data.ready === 'true'")
         screen.page.keyboard.press("r")
@@ -145,7 +147,7 @@ def _compared(opened: OpenedWorkspace, told: set[tuple[int, str]], kills: int, e
 
 
 def bench_kills(kills: int, parts: Parts) -> list[BenchRow]:
-    """So many kills in a workspace of its own."""
+    """The rows of so many kills, in a temporary workspace."""
     parts.expect(ORIGINALS_PARTS + 2)
     with tempfile.TemporaryDirectory(prefix="telltale-bench-") as folder, chromium() as browser:
         originals = make_originals(Path(folder) / "originals", CLIP_S, parts)

@@ -1,8 +1,8 @@
-"""A film for checks: each picture carries its own number in squares that survive H.264, each skeleton in its joints.
+"""A test video: each picture shows its frame number in squares that survive H.264, each skeleton in its joints.
 
-`BITS` squares along the top are white for a one and black for a nought, lowest bit first; a last one makes the number of
-white squares odd, so that neither an empty picture nor one misread square passes for a number. Of the skeleton, as many
-joints, no two of which an edge joins, stand below their squares, at `ONE_Y_PX` for a one and at `NOUGHT_Y_PX` for a nought.
+`BITS` squares along the top are white for 1 and black for 0, lowest bit first; a parity square makes the number of
+white squares odd, so that neither an empty picture nor one misread square gives a valid number. Below the squares
+stand as many joints, no two joined by an edge, at `ONE_Y_PX` for 1 and at `NOUGHT_Y_PX` for 0.
 """
 
 import random
@@ -23,12 +23,12 @@ WIDTH_PX, HEIGHT_PX = FIELDS * FIELD_PX, 240
 ONE_Y_PX, NOUGHT_Y_PX = 100.0, 170.0
 _GREY, _WHITE, _BLACK = 70, 235, 20
 
-# The body's first, which are drawn largest; then points of the left hand.
+# Joints of the body first, because they are drawn largest; then of the left hand.
 NUMBER_JOINTS = (0, 2, 4, 5, 7, 8, 10, 13, 17, 18, 19, 21, 97, 99, 101, 103, 105)
 if any(a in NUMBER_JOINTS and b in NUMBER_JOINTS for a, b in EDGES) or len(NUMBER_JOINTS) != FIELDS:
     raise AssertionError("An edge between two joints would be drawn over the number.")
 
-# What telephones do: mostly 30 a second, in the dark fewer, now and then a frame that was long in coming.
+# Like telephones: mostly 30 frames a second, fewer in the dark, and a late frame now and then.
 _VARIABLE_INTERVALS_S = (
     Fraction(1, 30),
     Fraction(1, 30),
@@ -40,12 +40,12 @@ _VARIABLE_INTERVALS_S = (
 
 
 def field_middle_px(field: int) -> float:
-    """x of the middle of a square, and of its joint."""
+    """x in px of the center of a square and its joint."""
     return FIELD_PX * (field + 0.5)
 
 
 def fields_of(number: int) -> list[bool]:
-    """The number's bits, lowest first, and the parity that makes the ones odd. Raises ValueError where it has too many bits."""
+    """The bits of the number, lowest first, and the odd-parity bit. Raises ValueError for too large a number."""
     if not 0 <= number < 1 << BITS:
         raise ValueError(f"{number} does not fit into {BITS} bits.")
     bits = [bool(number >> bit & 1) for bit in range(BITS)]
@@ -73,7 +73,7 @@ def numbered_points(frames: int) -> npt.NDArray[np.float32]:
 
 
 def variable_times_s(seconds: float, seed: int = 0) -> list[Fraction]:
-    """When the frames of a film of a variable rate are shown; the same for the same seed."""
+    """Frame times of a video with a variable rate; reproducible by seed."""
     chance = random.Random(seed)  # noqa: S311  # no secret: a film that can be made again
     times_s = [Fraction(0)]
     while times_s[-1] < seconds:
@@ -82,7 +82,7 @@ def variable_times_s(seconds: float, seed: int = 0) -> list[Fraction]:
 
 
 def write_numbered_film(path: Path, seconds: float, frame_rate: Fraction | None) -> int:
-    """Writes such a film at a constant rate, or at a variable one for None; returns how many frames it has.
+    """Writes a test video with a constant rate, or a variable one for None; returns its number of frames.
 
     Raises VideoError where it cannot be written.
     """

@@ -1,7 +1,6 @@
-"""Times as a reviewer meets them, taken inside the page: from the moment of a key or click to what it brings about.
+"""Latencies of the Review screen, measured inside the page from the time stamp of a key or click.
 
-A moment is the browser's own time stamp of the input; "durable" is when the page says saved, which it does after the
-server's answer to a commit; "drawn" is when the canvas holds the frame.
+"durable" is when the page shows saved, which is after the commit; "drawn" is when the canvas shows the frame.
 """
 
 import sqlite3
@@ -16,7 +15,7 @@ from websockets.typing import Subprotocol
 from benchmarks.review.review_page import ReviewScreen
 from core.errors import TelltaleError
 
-# A reviewer who looks first: quicker than any person, and slow enough for what a page does while somebody looks.
+# Pause before a decision: faster than any person, and long enough for the page's background work.
 LOOK_MS, READ_MS = 500, 700
 _PATIENCE_S = 60.0
 _COMMITS_APART_S = 0.02
@@ -68,7 +67,7 @@ class BenchError(TelltaleError):
 
 @dataclass(slots=True)
 class Times:
-    """Milliseconds of each input of one kind."""
+    """Milliseconds of all inputs of one kind."""
 
     durable_ms: list[float] = field(default_factory=list)
     drawn_ms: list[float] = field(default_factory=list)
@@ -77,12 +76,12 @@ class Times:
 
 
 def percentile(values: list[float], share: float) -> float:
-    """The `share` quantile (0 to 1); NaN of nothing."""
+    """The `share` quantile (0 to 1); NaN for an empty list."""
     return float(np.quantile(values, share)) if values else float("nan")
 
 
 def decide(screen: ReviewScreen, number: int, *, claims: bool) -> Times:
-    """Judges `number` clips blind and keeps each answer, at a pace; opens every claim of each where `claims`."""
+    """Judges `number` clips blind and keeps each answer, at a fixed pace; opens every claim with `claims`."""
     found = Times()
     page = screen.page
     for _ in range(number):
@@ -127,7 +126,7 @@ def _open_claims(screen: ReviewScreen, found: Times) -> None:
 
 
 def bare_commit_ms(folder: Path, journal_mode: str, number: int) -> list[float]:
-    """Milliseconds until SQLite has made a row durable on this folder's disk: the least that a decision waits for."""
+    """Milliseconds of SQLite commits of one row in this folder: the lower bound of saving a decision."""
     taken = []
     with closing(sqlite3.connect(folder / "bare.db", isolation_level=None)) as connection:
         connection.execute(f"PRAGMA journal_mode={journal_mode}")
@@ -142,9 +141,9 @@ def bare_commit_ms(folder: Path, journal_mode: str, number: int) -> list[float]:
 
 
 def server_ms(url: str, page: str) -> float:
-    """Milliseconds from asking a page's script of the server until it has run and all that it shows has been sent.
+    """Milliseconds from requesting a page until its script has run and all its elements are sent.
 
-    Over Streamlit's own socket and by no browser, whose own work would be counted otherwise.
+    Measured on Streamlit's socket without a browser, whose own work would be included otherwise.
     """
     from streamlit.proto.BackMsg_pb2 import BackMsg
     from streamlit.proto.ForwardMsg_pb2 import ForwardMsg

@@ -1,4 +1,4 @@
-"""The Review screen as the benches drive it: keys, clicks, and what it says of itself in its data attributes."""
+"""The Review screen as the benchmarks drive it: keys, clicks, and the state in its data attributes."""
 
 from typing import TYPE_CHECKING, Self
 
@@ -40,19 +40,19 @@ class ReviewScreen:
 
     @classmethod
     def open(cls, page: "Page", url: str, clip_id: int | None = None, queue: str = "unreviewed") -> Self:
-        """Opens a queue, at a clip where one is named, and waits until it takes decisions."""
+        """Opens a queue, at a clip if given, and waits until it accepts decisions."""
         page.goto(f"{url}/review?queue={queue}" + ("" if clip_id is None else f"&clip={clip_id}"))
         return cls.come(page, clip_id)
 
     @classmethod
     def come(cls, page: "Page", clip_id: int | None = None) -> Self:
-        """Waits until the page, however it was opened, shows a clip that takes decisions."""
+        """Waits until the open page shows a clip that accepts decisions."""
         screen = cls(page, page.get_by_test_id("review-root").element_handle())
         screen.wait_for_clip(clip_id)
         return screen
 
     def data(self, name: str) -> str:
-        """One data attribute, in camel case."""
+        """A data attribute, by its name in camel case."""
         return str(self.root.evaluate("(root, name) => root.dataset[name] ?? ''", name))
 
     def wait_for(self, condition: str, argument: object = None) -> None:
@@ -62,18 +62,18 @@ class ReviewScreen:
         )
 
     def wait_for_clip(self, clip_id: int | None = None) -> None:
-        """Until that clip, or any, is drawn and takes decisions."""
+        """Waits until that clip, or any, is drawn and accepts decisions."""
         which = "data.clipId !== ''" if clip_id is None else "data.clipId === String(argument)"
         self.wait_for(f"{which} && data.shownClip === data.clipId && data.ready === 'true'", clip_id)
 
     def judge_blind(self, label_key: str, confidence_key: str) -> None:
-        """Label and rater_confidence by keys, until the rationale is there."""
+        """Presses label and confidence, and waits for the rationale."""
         self.page.keyboard.press(label_key)
         self.page.keyboard.press(confidence_key)
         self.wait_for("data.step === 'reveal' && root.querySelector('[data-testid=rationale]').dataset.open === 'true'")
 
     def decide_by_itself(self) -> None:
-        """Lets the page judge clip after clip as fast as it takes keys, until `stop_deciding`."""
+        """Lets the page judge clip after clip as fast as it accepts keys, until `stop_deciding`."""
         self.root.evaluate(_DECIDE)
 
     def stop_deciding(self) -> set[tuple[int, str]]:

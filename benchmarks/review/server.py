@@ -1,4 +1,4 @@
-"""`telltale serve` in a process of its own, as a bench starts, measures and kills it."""
+"""`telltale serve` in a process that a benchmark starts, measures and kills."""
 
 import signal
 import socket
@@ -18,11 +18,11 @@ _KIB = 1024
 
 
 class ServerError(TelltaleError):
-    """The server of a bench did not start or went away."""
+    """The server of a benchmark did not start or ended early."""
 
 
 class Server:
-    """The app on a workspace, at the same free port however often it is started."""
+    """The app on a workspace; restarts use the same port."""
 
     def __init__(self, workspace: Path, log: Path) -> None:
         with socket.socket() as probe:
@@ -50,19 +50,19 @@ class Server:
         raise ServerError(f"The app did not start: {self._log.read_text(errors='replace')[-2000:]}")
 
     def resident_mib(self) -> float:
-        """What the process holds in memory now."""
+        """Resident memory of the process in MiB."""
         pid = self._running().pid
         printed = subprocess.run(["ps", "-o", "rss=", "-p", str(pid)], capture_output=True, text=True, check=True)  # noqa: S603, S607  # ps alone
         return int(printed.stdout) / _KIB
 
     def kill(self) -> None:
-        """kill -9: nothing of the process has a last word."""
+        """kill -9."""
         process = self._running()
         process.send_signal(signal.SIGKILL)
         process.wait()
 
     def stop(self) -> None:
-        """Asks it to end, and waits until it has."""
+        """Asks the process to end and waits for it."""
         process = self._process
         if process is None or process.poll() is not None:
             return
@@ -81,7 +81,7 @@ class Server:
 
 @contextmanager
 def serving(workspace: Path, log: Path) -> Iterator[Server]:
-    """A server that is started in the block by its `start`, and gone after it."""
+    """A server that the block starts by `start`; it is stopped at the end of the block."""
     server = Server(workspace, log)
     try:
         yield server

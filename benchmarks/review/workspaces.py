@@ -1,4 +1,4 @@
-"""Workspaces for the bench: a few rendered clips of the simulated cohort, and as many copies of them as are wanted."""
+"""Workspaces for the Review benchmark: a few rendered clips of the simulated cohort, and many copies of them."""
 
 import shutil
 from dataclasses import replace
@@ -17,7 +17,7 @@ from training.data.curate import Rule, curate
 ORIGINALS = 8
 ORIGINALS_PARTS = 5  # rendering, importing, perceiving, and two labelers
 REVIEWER, TRAINING_SET = "bench", "bench"
-# Epochs enough for a job that is still at work when the measuring beside it is done.
+# Enough epochs for the job to outlast the measurement.
 _SETTINGS = """[perception]
 person = "keypoint-box"
 image = "hog"
@@ -29,7 +29,7 @@ stage1_epochs = 1000
 
 
 def make_originals(root: Path, clip_s: float, parts: Parts) -> OpenedWorkspace:
-    """A workspace of `ORIGINALS` rendered, perceived and labeled clips, a curated set of them, and one reviewer.
+    """A workspace of `ORIGINALS` rendered, perceived and labeled clips, with a curated set and one reviewer.
 
     Begins `ORIGINALS_PARTS` parts.
     """
@@ -40,7 +40,7 @@ def make_originals(root: Path, clip_s: float, parts: Parts) -> OpenedWorkspace:
     (root / "telltale.toml").write_text(_SETTINGS, encoding="utf-8")
     workspace = open_workspace(root)
     database = open_database(workspace)
-    # Every label is told, so that a training job has something to learn from.
+    # Every clip has a gold label, so that a training job has data.
     preset = replace(PRESETS["demo"], clip_s=clip_s, gold_fraction=1.0, subjects=4, clips=ORIGINALS)
     write_cohort(sample_cohort(preset, seed=1), root / "cohort", parts)
     for what, kind, arguments in _work_on(root / "cohort"):

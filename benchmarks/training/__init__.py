@@ -1,1 +1,1 @@
-"""What a whole retraining costs, and attention by length."""
+"""Benchmark of a whole training run, and of attention by length."""

@@ -1,8 +1,9 @@
-"""`telltale bench training`: what a whole retrain costs on a set in iMiGUE's shape, and what attention costs by length.
+"""`telltale bench training`: the cost of a training run on a set of iMiGUE's size, and of attention by length.
 
-The retrain is extrapolated, and says so: one training step and one answer on a whole interview are measured, and counted as
-often as a run with the default settings makes them. Attention is measured on one layer, forward and backward, beside the
-plain softmax of the same layer, each in a process of its own: `python -m benchmarks.training.bench JSON` prints its numbers.
+The cost of a run is extrapolated: one training step and one prediction of a whole interview are measured and
+multiplied by their number in a run with the default settings. Attention is measured on one layer, forward and
+backward, compared with a plain softmax, each in its own process: `python -m benchmarks.training.bench JSON` prints
+its numbers.
 """
 
 import json
@@ -37,12 +38,12 @@ LEFT_OUT = (
     "Attention in a whole model: one layer is measured, on one clip.",
     "How good the model becomes: points and labels are random.",
 )
-_LINEAR = 1.1  # memory may grow by this much more than the frames
+_LINEAR = 1.1  # memory may grow by this factor more than the number of frames
 
 
 @dataclass(frozen=True, slots=True)
 class Sizes:
-    """Frames at which attention is measured, the interviews of the set and their mean frames (iMiGUE's), and repetitions."""
+    """Frames at which attention is measured, number and mean frames of the interviews (iMiGUE's), and repetitions."""
 
     attention_frames: tuple[int, ...] = (1_000, 4_000, 8_700, 20_000, 40_000)
     clips: int = 359
@@ -51,7 +52,7 @@ class Sizes:
 
 
 def bench_training(parts: Parts, sizes: Sizes | None = None) -> tuple[BenchRow, ...]:
-    """Raises TrainingError where a process that is measured dies."""
+    """The rows of the benchmark. Raises TrainingError where a measured process dies."""
     sizes = sizes or Sizes()
     parts.expect(1 + len(sizes.attention_frames))
     parts.begin("a training step, and an answer on a whole interview")
@@ -61,11 +62,11 @@ def bench_training(parts: Parts, sizes: Sizes | None = None) -> tuple[BenchRow, 
 
 
 def retrain_rows(settings: TrainingSettings, sizes: Sizes, parts: Parts) -> Iterator[BenchRow]:
-    """Of the key points alone, on the cores that torch is given."""
+    """A run on key points alone, on the cores that torch may use."""
     model = Fusion(default_shape())
     windows = random_batch(settings.batch_clips, settings.window_frames)
     whole = random_batch(1, sizes.clip_frames)
-    training_step(model, windows)  # the first pass of a network looks for its kernels
+    training_step(model, windows)  # warm-up
     steps_s, answers_s = [], []
     for number in range(sizes.rounds):
         parts.report(number / sizes.rounds, f"round {number + 1} of {sizes.rounds}")
@@ -92,10 +93,10 @@ def retrain_rows(settings: TrainingSettings, sizes: Sizes, parts: Parts) -> Iter
 
 
 def counts(settings: TrainingSettings, clips: int) -> tuple[int, int]:
-    """Training steps, and answers on whole clips, of a run on one modality that no fit stops early.
+    """(training steps, predictions of whole clips) of a run on one modality without early stopping.
 
-    Every cut fits once and judges the clips kept for stopping before it and after every epoch; the folds of the table and of
-    promotion answer every clip once, and the timelines once more.
+    Every fit validates before it starts and after every epoch; the folds of the table and of model selection predict
+    every clip once, and the timelines once more.
     """
     epochs = settings.stage1_epochs
     cuts = [1 - 1 / settings.folds] * settings.folds
@@ -122,9 +123,10 @@ def measured_attention(kind: str, tokens: int) -> dict[str, float] | None:
 
 
 def attention_rows(sizes: Sizes, parts: Parts, measure: Measure = measured_attention) -> Iterator[BenchRow]:
-    """Milliseconds and MiB of one layer at each length, fused and plain; the fused one's memory is to be linear.
+    """Milliseconds and MiB of one layer at each length, fused and plain; the memory of the fused one must grow
+    linearly.
 
-    Each length is a part of the bench.
+    Each length is a part of the benchmark.
     """
     patch = TrainingSettings().patch_frames
     fused: dict[int, float] = {}
@@ -142,7 +144,7 @@ def attention_rows(sizes: Sizes, parts: Parts, measure: Measure = measured_atten
                 fused[frames] = found["mib"]
     short, long = sizes.attention_frames[(len(sizes.attention_frames) - 1) // 2], sizes.attention_frames[-1]
     what = f"fused attention, growth of memory from {short} to {long} frames, by that of the frames"
-    if not fused[short]:  # under what the libraries took before it: no peak is seen
+    if not fused[short]:  # less than the libraries' own memory, so no peak is visible
         yield BenchRow(f"{what}: too little at {short} frames to be measured", float("nan"), "x")
         return
     growth = (fused[long] / fused[short]) / (long / short)
@@ -169,7 +171,7 @@ def _print_attention(task: str) -> None:
         given = [torch.randn(1, shape.heads, tokens, shape.width // shape.heads, requires_grad=True) for _ in range(3)]
         torch.autograd.backward(attend(*given).sum())
 
-    once(8)  # what the libraries take for themselves
+    once(8)  # allocates the libraries' own memory
     before = peak_memory_mib()
     once(wanted["tokens"])
     used_mib = peak_memory_mib() - before
