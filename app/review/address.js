@@ -1,9 +1,9 @@
-// Keeps the page's address up to date with what is on the screen, for a reload or a colleague.
+// Keeps the page's address up to date with what is on the screen, so that it can be reloaded or shared.
 
 /** @import { Rationale } from "./types.d.ts" */
 
 /**
- * What an address names; `answer` only where another labeler's answer is shown than the one that shows by itself.
+ * What an address names; `answer` only where an answer other than the default one is shown.
  * @typedef {{queue: string, clip: number, time_s: number, answer: number | null}} Place
  */
 
@@ -25,7 +25,7 @@ export function addressOf(current, { queue, clip, time_s, answer }) {
 }
 
 /**
- * The answer on the screen, where it is another than the one that shows by itself.
+ * The id of the answer on the screen, where it is not the default one.
  * @param {Pick<Rationale, "pseudo_label" | "answers"> | null} rationale
  */
 export function chosenAnswer(rationale) {
@@ -38,7 +38,7 @@ export class AddressWriter {
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #timer;
 
-  /** @param {() => Place | null} place where the screen is now */
+  /** @param {() => Place | null} place the current place */
   constructor(place) {
     this.#place = place;
   }

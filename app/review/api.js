@@ -25,7 +25,7 @@ export function sentenceOf(error) {
 }
 
 /**
- * The HTTP status of a failed request; -1 where the error is none of a request.
+ * The HTTP status of a failed request; -1 for an error that is not of a request.
  * @param {unknown} error
  */
 export function statusOf(error) {
@@ -46,14 +46,14 @@ export class Api {
   }
 
   /**
-   * Streamlit hands out a fresh token with every rerun.
+   * Streamlit passes a fresh token with every rerun.
    * @param {string} token
    */
   renew(token) {
     this.#token = token;
   }
 
-  /** Whether the server answers at all, whatever it says. */
+  /** Whether the server responds, with any status. */
   async answers() {
     try {
       await this.#request("/manual", {}, LOOK_MS);
@@ -121,7 +121,7 @@ async function reasonOf(response) {
     const body = await response.json();
     if (typeof body.error === "string") return body.error;
   } catch {
-    // An answer that is no JSON has no reason to show.
+    // A response that is not JSON has no sentence to show.
   }
   return `The server answered ${response.status} without a reason.`;
 }

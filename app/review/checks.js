@@ -1,4 +1,4 @@
-// What the key points say of a claim: the sign that stands for it, and its words.
+// The results of the claim check: a sign and words for each.
 
 /** @import { Check } from "./types.d.ts" */
 

@@ -1,14 +1,14 @@
-// Which claim is watched: its span is played, its joints are lit, its bar on the timeline is marked.
+// The watched claim: its span is played, its joints are highlighted, its bar on the timeline is marked.
 //
 // From a click to the frame: claim_row.js or timeline.js calls `watch` here, player.js seeks to the claim's first frame,
-// video_source.js hands over what the browser then shows, frame_painter.js draws it.
+// video_source.js passes on the frame that the browser shows, frame_painter.js draws it.
 
 /** @import { Player } from "./player/player.js" */
 /** @import { Timeline } from "./timeline/timeline.js" */
 /** @import { Claim } from "./types.d.ts" */
 
 /**
- * The claim after (or before) the one that is watched, around the end; where none is watched, the first (or last).
+ * The claim after (or before) the watched one, wrapping around; the first (or last) where none is watched.
  * @template {{id: number}} T
  * @param {T[]} claims
  * @param {{id: number} | null} watched
@@ -48,7 +48,7 @@ export class ClaimWatch {
     this.#onChange();
   }
 
-  /** Ends the span and unlights the joints; the moment on the screen stays. */
+  /** Ends the loop and the highlight; the current frame stays. */
   release() {
     this.claim = null;
     this.#player.light(null);
@@ -57,7 +57,7 @@ export class ClaimWatch {
     this.#onChange();
   }
 
-  /** Another clip is on the screen: nothing is watched, and nothing is left to undo in player and timeline. */
+  /** For a new clip: no claim is watched. Player and timeline reset themselves. */
   forget() {
     this.claim = null;
   }

@@ -1,4 +1,4 @@
-// Writes times for people.
+// Formats times.
 
 /**
  * 62.5 is "1:02.50".

@@ -1,4 +1,4 @@
-// Builds elements. Text always goes in as text, never as markup: what a model wrote cannot become part of the page.
+// Builds elements. Text is always inserted as text, never as markup, because some is written by models.
 
 /** @typedef {Node | string | number | null | undefined | false} Child */
 
@@ -68,7 +68,7 @@ const ICONS = {
 };
 
 /**
- * A drawn sign; the button around it carries the words for those who do not see it.
+ * An icon; the button around it has the label for screen readers.
  * @param {keyof typeof ICONS} name
  */
 export function icon(name) {

@@ -1,4 +1,4 @@
-// One table of keys: what fires, and what the help sheet says. Nothing fires while somebody types.
+// The table of keys: their actions and the help sheet. No key acts while somebody types in a field.
 
 /** @import { Actions, Verdict } from "./types.d.ts" */
 
@@ -69,8 +69,8 @@ export const KEY_GROUPS = [
 /** @type {Record<string, Verdict>} */
 const VERDICT_KEYS = { t: "true", d: "false", v: "cannot_see", i: "irrelevant" };
 /** @type {Set<keyof Actions>} */
-const REPEATABLE = new Set(["step", "jump"]); // held down, the others would act on clip after clip
-const NATIVE = new Set([" ", "Enter"]); // what a button reached by Tab does with these is its own affair
+const REPEATABLE = new Set(["step", "jump"]); // other actions, held down, would affect clip after clip
+const NATIVE = new Set([" ", "Enter"]); // keys that act on the focused button instead
 
 /** @type {Map<string, [action: keyof Actions, argument: string | number | undefined]>} */
 const BOUND = new Map();
@@ -80,7 +80,7 @@ for (let digit = 1; digit <= 9; digit++) BOUND.set(String(digit), ["digit", Stri
 for (const [key, verdict] of Object.entries(VERDICT_KEYS)) BOUND.set(key, ["verdict", verdict]);
 
 /**
- * What a key by its name asks for; undefined where it asks for nothing.
+ * The action of a key by its name; undefined where it has none.
  * @param {string} name
  */
 export function boundTo(name) {
@@ -88,7 +88,7 @@ export function boundTo(name) {
 }
 
 /**
- * Whether a key that is held down acts again and again.
+ * Whether the action repeats while its key is held down.
  * @param {keyof Actions} action
  */
 export function isRepeatable(action) {
@@ -101,7 +101,7 @@ export function isRepeatable(action) {
  */
 export function keyName(event) {
   let key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
-  // On a keyboard whose letters are not Latin, or whose digits want Shift, the place of the key decides.
+  // On a keyboard with non-Latin letters, or with digits on Shift, the position of the key decides.
   const digit = /^(?:Digit|Numpad)([1-9])$/.exec(event.code)?.[1];
   if (digit && !event.shiftKey) key = digit;
   const letter = /^Key([A-Z])$/.exec(event.code)?.[1];
@@ -129,7 +129,7 @@ export function listen(actions, isBlocked) {
     event.preventDefault();
     event.stopPropagation();
     if (event.repeat && !isRepeatable(action)) return;
-    // The table above pairs each action with an argument of its own kind, which the type of a list cannot say.
+    // The table pairs each action with an argument of its own type, which the type of a list cannot express.
     /** @type {(argument?: any) => void} */ (actions[action])(argument);
   };
   window.addEventListener("keydown", onKey, { capture: true });

@@ -1,4 +1,4 @@
-// The labels of the study, by their names.
+// The taxonomy's labels by name.
 
 /** @import { Label, Labels } from "./types.d.ts" */
 
@@ -10,6 +10,6 @@ const UNKNOWN_COLOR = "#7a8583";
  */
 export function labelsOf(taxonomy) {
   const byName = new Map(taxonomy.map((label) => [label.name, label]));
-  // A stored answer may carry a label that the taxonomy has lost since.
+  // A stored answer may have a label that was removed from the taxonomy.
   return { all: taxonomy, of: (name) => byName.get(name) ?? { name, title: name, color: UNKNOWN_COLOR, key: "" } };
 }

@@ -1,4 +1,4 @@
-// Makes the screen end where the window ends, so that the decision bar never has to be scrolled to.
+// Fits the screen into the window, so that the decision bar is always visible.
 
 const LEAST_HEIGHT_PX = 560;
 const BOTTOM_PX = 10;
@@ -24,7 +24,7 @@ export class PageFit {
     window.addEventListener("resize", this.#onResize);
     this.#observer = new ResizeObserver(this.#onResize);
     this.#observer.observe(document.body);
-    this.#observer.observe(host); // the sidebar goes or comes, and with it the band above
+    this.#observer.observe(host); // resizes when the sidebar opens or closes
     this.fit();
   }
 

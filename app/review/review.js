@@ -1,11 +1,11 @@
-// What Streamlit calls to put the Review screen on the page. It calls again with fresh data after every rerun of the page;
-// the clip on the screen and its playback stay as they are.
+// Mounts the Review screen for Streamlit, which calls again with fresh data after every rerun of the page;
+// clip and playback are not disturbed.
 
 import { Screen } from "./screen.js";
 
 /** @import { ReviewData } from "./types.d.ts" */
 
-const REVIEWER_COOKIE = "telltale_reviewer"; // the page reads it after a reload, so that it need not ask who reviews
+const REVIEWER_COOKIE = "telltale_reviewer"; // read by the page after a reload, to know the reviewer
 
 /** @type {WeakMap<HTMLElement, {screen: Screen, unmount: () => void}>} */
 const mounted = new WeakMap();
@@ -24,7 +24,7 @@ export function mount(parent, data) {
     return known.unmount;
   }
   known?.unmount();
-  // The field in which the reviewer was chosen would swallow the keys.
+  // Otherwise the keys would go to the field in which the reviewer was chosen.
   if (document.activeElement instanceof HTMLElement) document.activeElement.blur();
   const host = parent.querySelector(".review-host");
   if (!(host instanceof HTMLElement)) throw new Error("The page has no place for the Review screen.");

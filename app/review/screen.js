@@ -64,7 +64,7 @@ export class Screen {
       onChange: () => this.#render(),
       onClip: (clip, time) => this.#showClip(clip, time),
       onSending: () => {
-        this.#root.dataset.saved = "saving"; // words are drawn only where it lasts
+        this.#root.dataset.saved = "saving"; // text appears only if saving takes long
       },
       onRevealed: (rationale) => {
         this.#timeline.reveal(rationale);
@@ -132,12 +132,12 @@ export class Screen {
   }
 
   /**
-   * After a rerun of the page: a fresh token. The address that it read is the one this screen has written.
+   * Takes the fresh token after a rerun of the page; its address was written by this screen and is ignored.
    * @param {string} token
    */
   renew(token) {
     this.#api.renew(token);
-    this.#timeline.refresh(); // the theme may be another
+    this.#timeline.refresh(); // the theme may have changed
     this.#fit.fit();
   }
 
@@ -187,7 +187,7 @@ export class Screen {
   }
 
   /**
-   * While a sheet is open, only the key that closes it counts.
+   * While a sheet is open, only the key that closes it acts.
    * @param {keyof Actions} action
    */
   #isBlocked(action) {
@@ -211,7 +211,7 @@ export class Screen {
   }
 
   /**
-   * The lanes that are not needed to judge, once the clip is there.
+   * Loads the lanes that are not needed for judging, after the clip.
    * @param {LoadedClip} clip
    */
   async #loadLanes(clip) {
@@ -295,7 +295,7 @@ export class Screen {
   }
 
   /**
-   * By the mouse: the claim's moment is shown where it is not on the screen, so that nobody judges what was not shown.
+   * A verdict by mouse. If the claim's moment is not on the screen, it is shown, so that nobody judges it unseen.
    * @param {Claim} claim
    * @param {Verdict} verdict
    */
@@ -305,7 +305,7 @@ export class Screen {
   }
 
   /**
-   * By a key: judges the claim that is watched; where none is, the first one is shown instead.
+   * A verdict by key, for the watched claim; without one, the first claim is shown instead.
    * @param {Verdict} verdict
    */
   #judgeWatched(verdict) {
@@ -316,7 +316,7 @@ export class Screen {
   }
 
   /**
-   * One end of the loop to the moment on the screen.
+   * Moves one end of the loop to the current time.
    * @param {"from" | "to"} end
    */
   #loop(end) {
@@ -325,7 +325,7 @@ export class Screen {
     if (clip) this.#player.setLoop(loopWithEnd(end, time, loop, clip.info.duration_s));
   }
 
-  /** A span that was marked elsewhere than at the moment on the screen is what is watched next. */
+  /** Seeks to the marked span if the current time is outside of it. */
   #intoLoop() {
     const { time, loop } = this.#player;
     if (loop && (time < loop.start_s || time > loop.end_s)) this.#player.seek(loop.start_s);

@@ -1,4 +1,4 @@
-// Loads what a clip is shown with, ahead of need: picture, frame times, key points. Never a rationale.
+// Preloads what a clip needs to be shown: picture, frame times, key points. Never a rationale.
 
 import { KeypointTrack } from "./keypoint_track.js";
 import { PersonTrack } from "./person_track.js";
@@ -6,7 +6,7 @@ import { PersonTrack } from "./person_track.js";
 /** @import { Api } from "../api.js" */
 /** @import { ClipInfo, LoadedClip, Sentence, VideoFile } from "../types.d.ts" */
 
-const BLOB_BYTES = 48 * 2 ** 20; // a video above this is streamed by ranges in place of being held whole
+const BLOB_BYTES = 48 * 2 ** 20; // a larger video is streamed by range requests instead of being held whole
 
 export class ClipLoader {
   #api;
@@ -32,13 +32,13 @@ export class ClipLoader {
   }
 
   /**
-   * Loads clips one after the other. After each, `goOn` hears whether it has come and says whether to go on.
+   * Loads clips one after the other. After each, `goOn` is told whether it was loaded and returns whether to continue.
    * @param {number[]} ids
    * @param {(here: boolean) => boolean} goOn
    */
   async ahead(ids, goOn) {
     for (const id of ids) {
-      // What fails here fails again, and says so, when it is the clip's turn.
+      // An error is shown when the clip is opened and fails again.
       const here = await this.load(id).then(
         () => true,
         () => false,
@@ -60,7 +60,7 @@ export class ClipLoader {
   }
 
   /**
-   * Forgets one clip, so that it is asked for anew.
+   * Drops one clip, so that it is loaded again.
    * @param {number} id
    */
   forget(id) {
@@ -124,7 +124,7 @@ async function standBy({ url, bytes }) {
   }
   element.src = held ?? url;
   await new Promise((resolve) => {
-    // An error is no reason to wait: the player shows it as a sentence, with the skeleton's data still there.
+    // Does not wait after an error: the player shows a sentence, and the skeleton can still be drawn.
     for (const name of ["loadeddata", "error"]) element.addEventListener(name, resolve, { once: true });
   });
   return { element, url: held };

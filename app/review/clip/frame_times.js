@@ -1,6 +1,6 @@
 // Frames by their times. `times` holds the time of every frame of a clip in seconds, ascending.
 
-const USUAL_GAP_S = 0.04; // between frames, where a clip of one frame does not tell
+const USUAL_GAP_S = 0.04; // seconds between frames, for a clip of one frame
 
 /**
  * Index of the frame whose own time is `timeUs`, within half a frame; -1 where there is none.
@@ -30,7 +30,7 @@ export function frameShownAt(times, time) {
 }
 
 /**
- * The time to seek to so that frame `index` and no neighbor of it is shown.
+ * The time to seek to for frame `index`: its middle, so that no neighbor is shown.
  * @param {ArrayLike<number>} times
  * @param {number} index
  */

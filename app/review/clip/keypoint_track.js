@@ -1,4 +1,4 @@
-// Key points of one clip: binary chunks, loaded ahead of play and dropped again within a budget of bytes.
+// Key points of one clip: binary chunks, loaded ahead of playback and dropped to stay within a budget of bytes.
 // The form of a chunk is documented in app/routes/tracks.py.
 
 /** @import { KeypointLayout } from "../types.d.ts" */
@@ -8,7 +8,7 @@ const HEADER_BYTES = 32;
 const JOINTS = 137;
 const BUDGET_BYTES = 24 * 2 ** 20;
 
-/** One chunk: the key points of a stretch of frames. */
+/** One chunk: the key points of a range of frames. */
 export class Chunk {
   /** @param {ArrayBuffer} buffer */
   constructor(buffer) {

@@ -1,4 +1,4 @@
-// Where the person is: a smooth box over time, read from the server as rows of time, x0, y0, x1, y1.
+// The smoothed box of the person over time, from rows of time, x0, y0, x1, y1.
 
 const ROW = 5;
 

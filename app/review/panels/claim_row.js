@@ -1,4 +1,4 @@
-// One claim in the rationale: its time, its words, what the key points say of it, and the reviewer's verdict.
+// A claim in the rationale: time, text, result of the claim check, and the reviewer's verdict.
 
 import { CHECKS } from "../checks.js";
 import { clockTime } from "../clock_time.js";
@@ -40,7 +40,7 @@ export function claimRow(claim, index, labels, events) {
       "data-start-s": claim.start_s,
       "data-kept": String(claim.kept),
       onclick: () => {
-        if (getSelection()?.isCollapsed !== false) events.onClaim(claim); // but not while words are marked to be copied
+        if (getSelection()?.isCollapsed !== false) events.onClaim(claim); // but not while text is selected
       },
     },
     button(
@@ -68,7 +68,7 @@ export function claimRow(claim, index, labels, events) {
 }
 
 /**
- * Shows on a row whether its claim is watched and what was made of it.
+ * Shows on a row whether its claim is watched, and its verdict.
  * @param {HTMLElement} row
  * @param {boolean} watched
  * @param {Verdict | undefined} verdict
@@ -82,7 +82,7 @@ export function markClaimRow(row, watched, verdict) {
 }
 
 /**
- * How to judge claims, and then whether the verdicts are saved: they go with the answer, not before it.
+ * A hint how to judge claims, then whether the verdicts are saved; they are saved together with the answer.
  * @param {number[]} ids of the claims
  * @param {Verdicts} verdicts
  * @param {Pick<Decision, "claim_verdicts"> | null} decision
@@ -118,7 +118,7 @@ function verdictButton(claim, [verdict, name, key], events) {
 }
 
 /**
- * What the labeler's second pass said of a claim; its own words where it gave any.
+ * What reflection said about a claim, in the labeler's words where it gave any.
  * @param {Claim} claim
  */
 function reflectionOf({ kept, reflection }) {

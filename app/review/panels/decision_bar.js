@@ -1,13 +1,13 @@
-// The decision bar: the one question of the step, its answers as buttons with their keys, the note.
+// The decision bar: the question of the current step, its answers as buttons with keys, and the note.
 
 import { button, el, kbd } from "../elements.js";
 
 /** @import { Session } from "../session/session.js" */
 /** @import { Actions, ClipInfo, Draft, Labels, LoadedClip } from "../types.d.ts" */
 
-/** @typedef {[question: HTMLElement[], answers: HTMLElement[]]} Asked what stands at the left, and the buttons */
+/** @typedef {[question: HTMLElement[], answers: HTMLElement[]]} Asked the text on the left, and the buttons */
 
-const FEW_LABELS = 4; // up to which the answers stand in one row of large buttons
+const FEW_LABELS = 4; // up to this many labels, the answers are one row of large buttons
 /** @type {[level: number, name: string][]} */
 const RATER_CONFIDENCE = [
   [1, "Guessing"],
@@ -194,7 +194,7 @@ export class DecisionBar {
   }
 
   /**
-   * What else can be done with a clip; a second judgement changes no label, so it can only be put aside.
+   * The other actions for a clip; a repeat changes no label, so it can only be skipped.
    * @param {ClipInfo} info
    */
   #aside(info) {

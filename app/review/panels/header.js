@@ -1,4 +1,4 @@
-// The line above the picture: where in which queue, which clip, why it is here, and whether everything is saved.
+// The line above the picture: queue and position, clip, why it is in the queue, and whether everything is saved.
 
 import { button, el, icon, kbd } from "../elements.js";
 import { bulkInWords } from "../session/undo.js";
@@ -30,7 +30,7 @@ export class Header {
         "aria-label": "Queue",
         "data-testid": "queue",
         onchange: () => this.#chosen(actions),
-        onpointerenter: () => session.countQueues(), // on the way to it, so that the numbers are new when it opens
+        onpointerenter: () => session.countQueues(), // so that the numbers are current when the list opens
         onfocus: () => session.countQueues(),
       },
       ...session.state.queues.map(({ kind }) => el("option", { value: kind })),
@@ -61,7 +61,7 @@ export class Header {
 
   /** @param {Actions} actions */
   #chosen(actions) {
-    this.#queue.blur(); // so that the keys work again at once
+    this.#queue.blur(); // so that keys reach the screen again
     actions.openQueue(this.#queue.value);
     this.#session.countQueues();
   }
@@ -71,7 +71,7 @@ export class Header {
     for (const { kind, title, size } of queues) {
       const option = [...this.#queue.options].find(({ value }) => value === kind);
       const told = size === null ? title : `${title} (${size})`;
-      if (option && option.textContent !== told) option.textContent = told; // an open list is not drawn anew for nothing
+      if (option && option.textContent !== told) option.textContent = told; // avoids redrawing an open list
     }
     this.#queue.value = queue.kind;
     const number = Math.max(queue.items.length, queue.total ?? 0);
@@ -104,7 +104,7 @@ function tool(face, key, title, onclick, testid) {
 }
 
 /**
- * What weighs most comes first: a narrow head cuts the last ones off, and the picture says "simulated" as well.
+ * The most important first, because a narrow window cuts off the last ones; "simulated" is also on the picture.
  * @param {LoadedClip} clip
  * @param {Pick<ReviewState, "openAt" | "reserved">} state
  */

@@ -1,4 +1,4 @@
-// Who said what of the clip, when and why.
+// The history of decisions on the clip.
 
 import { el } from "../elements.js";
 
@@ -17,7 +17,7 @@ const KINDS = {
 };
 
 /**
- * The history, shut until it is asked for; nothing where there is none.
+ * The history, collapsed at first; nothing where there is none.
  * @param {HistoryRow[]} history
  * @param {Labels} labels
  */

@@ -1,4 +1,4 @@
-// The workspace's coding manual, read anew each time it is opened.
+// The workspace's coding manual, loaded each time it is opened.
 
 import { sentenceOf } from "../api.js";
 import { button, el } from "../elements.js";
@@ -13,7 +13,7 @@ const TAGS = new Set(
 );
 
 /**
- * An element or text of a node from the server; a tag that is not known here keeps its words and loses its form.
+ * An element or text for a node from the server; of an unknown tag only the text is kept.
  * @param {ManualNode | string} node
  * @returns {Node}
  */

@@ -1,4 +1,4 @@
-// What stands in place of the picture while there is none: loading, the end of the queue, a failure.
+// The notice in place of the picture: loading, the end of the queue, or a failure.
 
 import { button, el } from "../elements.js";
 

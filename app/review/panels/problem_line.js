@@ -1,4 +1,4 @@
-// The line over a clip that has a problem, with the way to save an answer again.
+// The line above a clip with a problem, with a button to save an answer again.
 
 import { button, el, kbd } from "../elements.js";
 
@@ -22,7 +22,7 @@ export class ProblemLine {
 
   render() {
     const { problem, step } = this.#session.state;
-    this.root.hidden = !problem || step === "failed"; // a failure is told in place of the picture
+    this.root.hidden = !problem || step === "failed"; // a failure is shown by notice.js
     this.#text.textContent = problem;
     this.#saveAgain.hidden = !this.#session.canSaveAgain;
   }

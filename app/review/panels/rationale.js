@@ -1,4 +1,4 @@
-// The right-hand panel: shut before the answer, then label, first against reflected answer, reasoning and claims.
+// The right-hand panel: closed before the answer, then label, first and reflected answer, reasoning and claims.
 
 import { button, el, icon, kbd } from "../elements.js";
 import { claimRow, markClaimRow, verdictsInWords } from "./claim_row.js";
@@ -10,7 +10,7 @@ import { historyOf } from "./history.js";
 /** @import { ClaimEvents } from "./claim_row.js" */
 
 /**
- * What the panel asks of the screen.
+ * The panel's events, handled by the screen.
  * @typedef {ClaimEvents & {
  *   onStep: (direction: number) => void,
  *   onRetry: () => void,
@@ -18,14 +18,14 @@ import { historyOf } from "./history.js";
  * }} RationaleEvents
  */
 
-const CLAMP_FROM = 260; // characters of reasoning that are shown without asking
+const CLAMP_FROM = 260; // characters of reasoning shown without expanding
 
 export class RationalePanel {
   #labels;
   #events;
-  /** @type {Rationale | string | null} what is built now: a rationale, or what it stands shut for */
+  /** @type {Rationale | string | null} what is shown now: a rationale, or the reason why it is closed */
   #shown = null;
-  /** @type {Map<number, HTMLElement>} rows by the number of their claim */
+  /** @type {Map<number, HTMLElement>} rows by claim id */
   #rows = new Map();
   #judged = el("p", { class: "judged quiet", "data-testid": "verdicts-state" });
 
@@ -143,7 +143,7 @@ export class RationalePanel {
   }
 
   /**
-   * The other labelers and versions that have answered for this clip; nothing where there is one.
+   * The choice among the answers of several labelers or versions; nothing where there is one.
    * @param {Rationale} rationale
    * @param {PseudoLabel} shown
    */
@@ -153,7 +153,7 @@ export class RationalePanel {
     const attributes = { class: "answers-of", "aria-label": "Whose answer is shown", "data-testid": "answers" };
     const choice = el("select", attributes, ...options);
     choice.addEventListener("change", () => {
-      choice.blur(); // so that the keys work again at once
+      choice.blur(); // so that keys reach the screen again
       this.#events.onAnswer(Number(choice.value));
     });
     return el("label", { class: "others" }, el("span", { class: "quiet" }, `One of ${answers.length} answers`), choice);
@@ -166,7 +166,7 @@ export class RationalePanel {
   }
 
   /**
-   * What the labeler said before its second look, and what the selected run says, where it has been asked.
+   * The labeler's answer before reflection, and the selected run's prediction where there is one.
    * @param {PseudoLabel} answer
    * @param {RunSays | null} run
    */
@@ -249,7 +249,7 @@ function leakNote(what, why) {
 }
 
 /**
- * The reasoning, shut to a few lines: the claims below it are what is judged.
+ * The reasoning, collapsed to a few lines, because the claims below it are what is judged.
  * @param {string} text
  */
 function reasoning(text) {
@@ -277,7 +277,7 @@ function transcriptOf({ transcript }) {
 }
 
 /**
- * Scrolls by itself, so that the answer above it and the decision bar below stay where they are.
+ * A scrolling area, so that the answer above and the decision bar below stay in place.
  * @param {Child[]} parts
  */
 function reasons(parts) {

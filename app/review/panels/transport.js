@@ -1,4 +1,4 @@
-// The row of playing controls under the picture.
+// The playback controls below the picture.
 
 import { clockTime } from "../clock_time.js";
 import { button, el, icon, kbd } from "../elements.js";
@@ -85,7 +85,7 @@ export class Transport {
   }
 
   /**
-   * Called on every frame: as little as can be.
+   * Called on every frame, so it does as little as possible.
    * @param {ShownFrame} shown
    * @param {LoadedClip} clip
    */
@@ -111,7 +111,7 @@ export class Transport {
 
   #rateChosen() {
     this.#player.setRate(Number(this.#rate.value));
-    this.#rate.blur(); // so that the keys work again at once
+    this.#rate.blur(); // so that keys reach the screen again
   }
 }
 

@@ -1,11 +1,11 @@
-// Which part of the picture is on the stage: the whole of it, or the person, towards whom it moves smoothly.
+// The visible part of the picture: all of it, or a crop that follows the person smoothly.
 
 /** @import { Box, Projection } from "../types.d.ts" */
 
-const MARGIN = 0.12; // around the person, of the box's size
-const ZOOM_SECONDS = 0.16; // time in which the crop closes two thirds of its way
-const LONGEST_STEP_S = 0.1; // of one drawing, however long ago the last one was
-const THERE_PX = 0.5; // nearer than this to its goal, the crop has arrived
+const MARGIN = 0.12; // margin around the person, as a share of the box
+const ZOOM_SECONDS = 0.16; // time in which the crop moves two thirds of the way
+const LONGEST_STEP_S = 0.1; // longest time step of one drawing
+const THERE_PX = 0.5; // the crop has arrived when it is nearer than this
 
 /**
  * The part of a width × height picture to show so that `box` fills a stage of this aspect.
@@ -33,7 +33,7 @@ export function viewOfBox(box, width, height, aspect) {
 }
 
 /**
- * Where a stretch begins so that it stays within the picture; one that is larger is centered.
+ * The start of an interval, moved so that it stays within the picture; centered if it is larger.
  * @param {number} start
  * @param {number} size
  * @param {number} limit
@@ -43,7 +43,7 @@ function startWithin(start, size, limit) {
 }
 
 /**
- * One step of the way from one part of the picture to another, and whether that arrives.
+ * One step of the crop towards its goal, and whether it has arrived.
  * @param {Box} from
  * @param {Box} goal
  * @param {number} seconds since the last step
@@ -60,7 +60,7 @@ export function stepTowards(from, goal, seconds) {
 }
 
 /**
- * How a part of the picture is put in the middle of a canvas, as large as it fits.
+ * The projection that shows a part of the picture centered and as large as possible.
  * @param {Box} part
  * @param {number} width of the canvas
  * @param {number} height of the canvas

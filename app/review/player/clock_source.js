@@ -1,13 +1,13 @@
-// Plays the times of the key points where a clip has no picture.
+// Plays the key points by a clock where a clip has no video.
 
 import { frameShownAt, middleOfFrame } from "../clip/frame_times.js";
 
 /** @import { SourceEvents } from "./video_source.js" */
 
-const LAST_FRAME_S = 0.04; // of a clip of one frame
+const LAST_FRAME_S = 0.04; // seconds that the last frame is shown
 
 export class ClockSource {
-  seeking = false; // a clock is at once where it is sent
+  seeking = false; // a clock seeks immediately
   #time = 0;
   #rate = 1;
   #request = 0;
@@ -30,7 +30,7 @@ export class ClockSource {
     return this.#time >= this.#end;
   }
 
-  /** A clock always begins at 0, so its first frame need not be sought. */
+  /** A clock starts at 0, so it never has to seek to the first frame. */
   get beyondStart() {
     return false;
   }
@@ -60,7 +60,7 @@ export class ClockSource {
   }
 
   setMuted() {
-    // There is nothing to hear.
+    // There is no sound.
   }
 
   /** @param {number} frame */

@@ -1,4 +1,4 @@
-// Makes a face unrecognizable in the picture. Where no face was found, the whole picture is: nobody is shown by mistake.
+// Makes the face unrecognizable; where no face was found, the whole picture, so that nobody is shown by mistake.
 
 /** @import { Box, LoadedClip, Projection } from "../types.d.ts" */
 
@@ -6,9 +6,9 @@ const HEAD = [0, 15, 16, 17, 18]; // nose, eyes, ears of the body's points
 const FACE_FIRST = 25;
 const FACE_LAST = 94;
 const LEAST_POINTS = 3;
-const GROWTH = 1.5; // the points end at chin and brows, a face does not
-const BLOCKS = 7; // coarse squares across a face: eyes and mouth are gone, head movements stay
-const HELD_S = 0.5; // a face that is lost for a moment is where it was
+const GROWTH = 1.5; // a face is larger than its points, which end at chin and brows
+const BLOCKS = 7; // squares across a face: too coarse for eyes and mouth, fine enough for head movements
+const HELD_S = 0.5; // a face not detected for this long is assumed where it was
 
 export class FaceBlur {
   #small = new OffscreenCanvas(1, 1);

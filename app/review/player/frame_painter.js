@@ -31,7 +31,7 @@ export class FramePainter {
    * @param {HTMLElement} stage
    * @param {HTMLCanvasElement} canvas
    * @param {SkeletonPainter} skeleton
-   * @param {() => void} onMore called where the same moment must be drawn once more, because the picture is still moving
+   * @param {() => void} onMore called when the same frame must be drawn again, because the crop is still moving
    */
   constructor(stage, canvas, skeleton, onMore) {
     const context = canvas.getContext("2d", { alpha: false });
@@ -43,7 +43,7 @@ export class FramePainter {
     this.#onMore = onMore;
   }
 
-  /** Nothing on the stage; the next clip begins with its whole picture. */
+  /** Clears the stage; the next clip starts with the whole picture. */
   clear() {
     cancelAnimationFrame(this.#request);
     this.#part = null;
@@ -51,7 +51,7 @@ export class FramePainter {
     this.#context.fillRect(0, 0, this.#canvas.width, this.#canvas.height);
   }
 
-  /** The view has changed just now: what moves starts to move from here. */
+  /** The view has changed: the crop starts to move now. */
   restartMotion() {
     this.#movedAt = performance.now();
   }
@@ -60,7 +60,7 @@ export class FramePainter {
    * @param {Moment} moment
    * @param {ViewSettings} view
    * @param {Set<number> | null} lit
-   * @param {boolean} playing where the next frame comes by itself
+   * @param {boolean} playing
    * @returns {Pick<ShownFrame, "project" | "blurred">}
    */
   paint({ clip, picture, points, time_s }, view, lit, playing) {
@@ -118,7 +118,7 @@ export class FramePainter {
   }
 
   /**
-   * Where the picture lies on the canvas; moves smoothly towards the person while the crop follows.
+   * The projection of the picture on the canvas; moves smoothly towards the person while it follows them.
    * @param {LoadedClip} clip
    * @param {number} time_s
    * @param {boolean} follow

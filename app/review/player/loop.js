@@ -1,9 +1,9 @@
-// The span that is played again and again, as data.
+// The loop, as data.
 
 /** @import { Loop, Span } from "../types.d.ts" */
 
 /**
- * A loop with one end moved to `time`; the other stays where it lies on the right side, else it is the clip's own.
+ * A loop with one end moved to `time`; the other end stays if it is on its side of `time`, else becomes the clip's.
  * @param {"from" | "to"} end
  * @param {number} time
  * @param {Span | null} loop

@@ -21,7 +21,7 @@ import { VideoSource } from "./video_source.js";
 
 export const RATES = [0.25, 0.5, 0.75, 1, 1.5, 2, 3];
 const FASTEST_BACK = -3;
-const SEEK_AGAIN_MS = 500; // a frame that has not come so long after its seek has ended is asked for again
+const SEEK_AGAIN_MS = 500; // a frame that has not arrived this long after its seek is requested again
 
 export class Player {
   /** @type {ViewSettings} */
@@ -75,7 +75,7 @@ export class Player {
     return this.#reverse !== 0 || (this.#source?.playing ?? false);
   }
 
-  /** Until the frame asked for is on screen: the browser may end a seek and still hand over the frame before it. */
+  /** Whether the requested frame is not on the screen yet: after a seek the browser may first deliver an older frame. */
   get seeking() {
     return this.#target !== null || (this.#source?.seeking ?? false);
   }
@@ -88,7 +88,7 @@ export class Player {
     return this.shown?.time_s ?? 0;
   }
 
-  /** Where a seek under way is going, so that quick jumps add up; else the moment on the screen. */
+  /** The target of a running seek, so that quick jumps add up; else the current time. */
   get aim() {
     return this.#target === null || !this.#clip ? this.time : this.#clip.times[this.#target];
   }
@@ -98,7 +98,7 @@ export class Player {
   }
 
   /**
-   * Swaps to another loaded clip; its first frame is drawn at once where its video stands by.
+   * Changes to another loaded clip; its first frame is drawn at once if the video is ready.
    * @param {LoadedClip} clip
    * @param {number} time
    */
@@ -214,8 +214,8 @@ export class Player {
   }
 
   /**
-   * The browser may lose a seek that follows another closely (1 in 500 steps of held keys on a busy machine), or may hand
-   * the frame over before the seek has ended and call nobody afterwards: looks again until the frame is there.
+   * The browser may lose a seek that follows another closely (1 in 500 on a busy machine), or may deliver
+   * the frame before the seek has ended without a callback: checks again until the frame has arrived.
    * @param {number} now
    * @param {number} since when no seek has been under way
    */
@@ -230,7 +230,7 @@ export class Player {
   }
 
   /**
-   * Plays a span once or again and again; its first frame is drawn before it plays on.
+   * Plays a span once or in a loop; starts when its first frame is drawn.
    * @param {Loop} span
    */
   playSpan(span) {
@@ -247,7 +247,7 @@ export class Player {
   }
 
   /**
-   * Joints to light while the rest is dimmed; null for none.
+   * Highlights joints and dims the others; null for none.
    * @param {number[] | null} joints
    */
   light(joints) {
@@ -276,10 +276,10 @@ export class Player {
     const match = frameAtTimestamp(clip.times, timestampUs);
     const time_s = timestampUs / 1e6;
     const frame = match >= 0 ? match : frameShownAt(clip.times, time_s);
-    if (this.#playWhenThere && this.#target !== null && frame !== this.#target) return; // on the way to a claim's first frame
+    if (this.#playWhenThere && this.#target !== null && frame !== this.#target) return; // still seeking to the claim
     const last = this.#lastOfLoop(clip);
     if (frame > last) {
-      this.#turnBack(last); // a late callback never shows what is past the span
+      this.#turnBack(last); // a late callback must not show a frame after the span
       return;
     }
     const points = match >= 0 ? this.#points(clip, match) : null;
@@ -295,7 +295,7 @@ export class Player {
   }
 
   /**
-   * Those of a frame, as a view that the next frame overwrites; null until they have come, which draws it again.
+   * The points of a frame, as a view that the next call overwrites; null until they are loaded, which triggers a redraw.
    * @param {LoadedClip} clip
    * @param {number} frame
    */
@@ -326,7 +326,7 @@ export class Player {
   }
 
   /**
-   * Back to the first frame of the loop, or to rest on its `last` one.
+   * Goes back to the first frame of the loop, or stops at its `last` one.
    * @param {number} last
    */
   #turnBack(last) {

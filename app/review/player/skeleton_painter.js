@@ -60,7 +60,7 @@ export class SkeletonPainter {
       context.beginPath();
       context.moveTo(x(a), y(a));
       context.lineTo(x(b), y(b));
-      // A dark rim, so that a line is seen on a white shirt as well.
+      // A dark outline makes lines visible on a white shirt.
       context.globalAlpha = bright ? 0.45 * sure : 0;
       context.strokeStyle = RIM;
       context.lineWidth = wide + 1.6 * size;

@@ -1,11 +1,11 @@
-// Plays a clip's hidden <video> and hands over the very frame on screen, which knows its own time.
+// Plays a clip's hidden <video> and passes on each displayed VideoFrame with its timestamp.
 
 import { sentenceOf } from "../api.js";
 import { frameShownAt, middleOfFrame } from "../clip/frame_times.js";
 
 /**
- * What a source tells the player: a frame to draw (null from a clock, which has no picture), that it plays or rests, and
- * a sentence where it cannot play.
+ * Events of a source: a frame to draw (null from a clock, which has no picture), a change between playing and paused, and
+ * a failure as a sentence.
  * @typedef {object} SourceEvents
  * @property {(frame: VideoFrame | null, timestampUs: number) => void} onFrame
  * @property {() => void} onState
@@ -50,7 +50,7 @@ export class VideoSource {
     return this.video.seeking || this.#pendingSeek !== null;
   }
 
-  /** Whether the video was left elsewhere than at its first frame when it was last shown. */
+  /** Whether the video is not at its first frame. */
   get beyondStart() {
     return this.video.currentTime > 0;
   }
@@ -59,7 +59,7 @@ export class VideoSource {
     try {
       await this.video.play();
     } catch (error) {
-      // A pause or the next clip while it was starting is no failure.
+      // play() is also rejected by a pause or the next clip, which is not a failure.
       if (!(error instanceof DOMException && error.name === "AbortError"))
         this.events.onFailure(`The video cannot be played: ${sentenceOf(error)}`);
     }
@@ -80,7 +80,7 @@ export class VideoSource {
   }
 
   /**
-   * To the middle of the frame; of many calls during one seek only the last is carried out.
+   * Seeks to the middle of the frame; of several calls during a seek only the last is carried out.
    * @param {number} frame
    */
   seekTo(frame) {
@@ -92,7 +92,7 @@ export class VideoSource {
   }
 
   /**
-   * Whether the browser is where `seekTo(frame)` was to take it.
+   * Whether the browser has reached the frame of `seekTo(frame)`.
    * @param {number} frame
    */
   standsAt(frame) {
@@ -137,7 +137,7 @@ export class VideoSource {
 }
 
 /**
- * The frame on screen; null for the moment in which the browser says that it has one and has none yet.
+ * The displayed frame; null while the browser announces one that is not available yet.
  * @param {HTMLVideoElement} video
  */
 function frameOf(video) {

@@ -1,4 +1,4 @@
-// What a reviewer has put in but not yet saved, per clip; it outlives a reload of the page, not the tab.
+// Unsaved input of the reviewer per clip; it survives a reload of the page, but not closing the tab.
 
 /** @import { Answer, Decision, Draft } from "../types.d.ts" */
 
@@ -36,7 +36,7 @@ export class Drafts {
   }
 
   /**
-   * A clip that comes back begins with nothing of what was saved before; what was put in and not yet saved stays.
+   * Clears the saved input of a repeated clip; unsaved input stays.
    * @param {number} clipId
    */
   restart(clipId) {
@@ -44,7 +44,7 @@ export class Drafts {
   }
 
   /**
-   * What somebody has put in, to be compared with later.
+   * The input as text, to detect later changes.
    * @param {number} clipId
    */
   contents(clipId) {
@@ -62,7 +62,7 @@ export class Drafts {
   }
 
   /**
-   * Goes on from a decision that stands, where nothing newer has been put in.
+   * Takes note and verdicts from the current decision, unless there is newer input.
    * @param {number} clipId
    * @param {Pick<Decision, "note" | "claim_verdicts">} decision
    */
@@ -73,7 +73,7 @@ export class Drafts {
   }
 
   /**
-   * The token under which this very answer is sent: the same for a second try, another for another answer.
+   * The token of this answer: the same when it is sent again, a new one for a different answer.
    * @param {number} clipId
    * @param {Answer | {kind: "undo", undoes_id: number}} answer
    */
@@ -87,7 +87,7 @@ export class Drafts {
   }
 
   /**
-   * The decision has committed. The input stays at hand for an undo; its token has done its work.
+   * Marks the decision as saved. The input is kept for an undo; the token is dropped.
    * @param {number} clipId
    */
   settle(clipId) {

@@ -1,4 +1,4 @@
-// Tells the server which clips are open here, so that a colleague's queue leaves them out, and hears which are open there.
+// Leases the clips that are open here, so that others' queues leave them out, and learns which clips others have open.
 
 export class Leases {
   #api;
@@ -10,7 +10,7 @@ export class Leases {
   /**
    * @param {{post(path: string, body: object): Promise<any>}} api
    * @param {number} minutes that a lease lasts
-   * @param {(names: Map<number, string> | null) => void} onTaken hears of clips that somebody else has open, by clip id,
+   * @param {(names: Map<number, string> | null) => void} onTaken receives clips that others have open, by clip id,
    *   with that person's name; null where the server did not answer
    */
   constructor(api, minutes, onTaken) {

@@ -1,4 +1,4 @@
-// Which clip is on the screen, and which come next: goes through a queue, loads clips ahead, reserves them, asks for more.
+// Goes through a queue: which clip is on the screen and which come next. Preloads and leases clips, and fetches more.
 
 import { ApiError, sentenceOf } from "../api.js";
 import { Leases } from "./leases.js";
@@ -36,13 +36,13 @@ import { isUntouched } from "./steps.js";
  * @property {() => void} onLeave no clip is on the screen
  */
 
-const AHEAD = 2; // clips whose media and key points are held ready
-const LOW_WATER = 3; // clips left in the queue when it is asked for again
-const COUNT_MS = 2_500; // of rest before the queues are counted
-const LOADING_SHOWN_MS = 80; // a clip that comes sooner is shown without a word in between
+const AHEAD = 2; // clips that are preloaded
+const LOW_WATER = 3; // clips left in the queue when more are fetched
+const COUNT_MS = 2_500; // pause in decisions before the queues are counted
+const LOADING_SHOWN_MS = 80; // a clip that loads faster is shown without a loading notice
 
 export class QueueNavigator {
-  /** Grows with every way to a clip; what was begun on an earlier one no longer concerns the screen. */
+  /** Number of the current visit to a clip; results of earlier visits are ignored. */
   visit = 0;
   #server;
   #loader;
@@ -90,7 +90,7 @@ export class QueueNavigator {
       const { queue, position } = opened(kind, answer, clipId);
       this.#store.update({ queue, undoable: answer.undoable });
       await this.goTo(position, time);
-      if (this.#state.queues.some(({ size }) => size === null)) void this.countQueues(); // the clip comes first
+      if (this.#state.queues.some(({ size }) => size === null)) void this.countQueues(); // after the clip
     } catch (error) {
       this.#fail(error);
     }
@@ -104,14 +104,14 @@ export class QueueNavigator {
     return this.#state.position > 0 ? this.goTo(this.#state.position - 1) : undefined;
   }
 
-  /** The clip on the screen, loaded anew where it could not be; the queue where that has no clip. */
+  /** Loads the clip on the screen again after a failure, or the queue if it has no clip. */
   again() {
     const { queue, position } = this.#state;
     return queue.items.length ? this.goTo(position) : this.openQueue(queue.kind);
   }
 
   /**
-   * To a clip that may have left the queue since.
+   * Opens a clip that may have left the queue.
    * @param {number} clipId
    * @param {string} reason for which it is in the queue again
    */
@@ -123,7 +123,7 @@ export class QueueNavigator {
   }
 
   /**
-   * The same, for a clip of which the server knows more by now than what is held here.
+   * The same, loading the clip again because the server has newer data.
    * @param {number} clipId
    * @param {string} reason
    */
@@ -133,7 +133,7 @@ export class QueueNavigator {
   }
 
   /**
-   * Drops what is held of a clip, so that it is asked for anew when its turn comes.
+   * Drops a loaded clip, so that it is loaded again when it is opened.
    * @param {number} clipId
    */
   forget(clipId) {
@@ -170,24 +170,24 @@ export class QueueNavigator {
     if (this.#state.queue.more && items.length - position <= LOW_WATER) void this.#extend(kind);
   }
 
-  /** The clips after this one: reserved here, then held ready. */
+  /** Leases and preloads the next clips. */
   lookAhead() {
     const { visit } = this;
     const { clip, queue, position } = this.#state;
-    if (!clip) return; // what comes next is looked at when this one has arrived
+    if (!clip) return; // the next clips are loaded after this one
     const { ahead } = around(queue.items, position, AHEAD);
     void this.#reserve([clip.info.id, ...ahead], visit);
     void this.#prefetch(ahead, visit);
   }
 
-  /** How many clips each queue holds by now; the numbers before stay where the server does not answer. */
+  /** Counts the clips of each queue; the old numbers stay if the server does not respond. */
   async countQueues() {
     /** @type {QueueSize[]} */
     const queues = await this.#server.json("/queues").catch(() => this.#state.queues);
     this.#store.update({ queues });
   }
 
-  /** The numbers again once nothing has been decided for a moment, so that counting holds no decision up. */
+  /** Counts the queues after a pause in decisions, so that counting does not delay them. */
   countLater() {
     clearTimeout(this.#counting);
     this.#counting = setTimeout(() => this.countQueues(), COUNT_MS);
@@ -206,7 +206,7 @@ export class QueueNavigator {
    * @param {number} visit
    */
   async #reserve(ids, visit) {
-    await this.#outbox.answered; // a decision on its way gives its own clip back
+    await this.#outbox.answered; // a decision being saved ends the lease of its clip
     if (visit === this.visit) await this.#leases.hold(ids);
   }
 
@@ -216,7 +216,7 @@ export class QueueNavigator {
    */
   async #prefetch(ids, visit) {
     this.#store.update({ ahead: 0 });
-    await this.#outbox.answered; // a decision on its way goes before what is only wanted later
+    await this.#outbox.answered; // saving comes before preloading
     await this.#loader.ahead(ids, (here) => {
       if (visit === this.visit && here) this.#store.update({ ahead: this.#state.ahead + 1 });
       return visit === this.visit;
@@ -224,7 +224,7 @@ export class QueueNavigator {
   }
 
   /**
-   * Clips that a colleague has open go from the way ahead; one that was opened here meanwhile is left untouched for them.
+   * Removes clips that others have open from the queue ahead; leaves one that was just opened here, if untouched.
    * @param {Map<number, string> | null} names
    */
   #leaveTaken(names) {
@@ -248,7 +248,7 @@ export class QueueNavigator {
   }
 
   /**
-   * The end of the queue: asks whether it has grown.
+   * At the end of the queue: checks whether it has grown.
    * @param {number} visit
    */
   async #reachEnd(visit) {
@@ -279,7 +279,7 @@ export class QueueNavigator {
       const answer = await this.#ask(kind);
       if (kind === this.#state.queue.kind) this.#store.update({ queue: extended(this.#state.queue, answer) });
     } catch (error) {
-      if (!(error instanceof ApiError)) throw error; // the end of the queue asks again, and says so if it fails
+      if (!(error instanceof ApiError)) throw error; // tried again at the end of the queue, where a failure is shown
     }
   }
 

@@ -1,4 +1,4 @@
-// Sends decisions one after the other, in the order of the keys, remembers what could not be saved and tries again.
+// Sends decisions in order, one at a time; keeps those that could not be saved and sends them again.
 
 import { sentenceOf, statusOf } from "../api.js";
 
@@ -11,8 +11,8 @@ import { sentenceOf, statusOf } from "../api.js";
  */
 
 /**
- * An answer that could not be saved: `again` where the same answer can be sent once more, `unreached` where the server
- * never had it, `draft` what its reviewer had put in then.
+ * An answer that could not be saved: `again` if the same answer can be sent again, `unreached` if the server
+ * never received it, `draft` the reviewer's input at that time.
  * @typedef {{clip: LoadedClip, answer: Answer, sentence: string, again: boolean, unreached: boolean, draft: string}} Failed
  */
 
@@ -26,9 +26,9 @@ import { sentenceOf, statusOf } from "../api.js";
  * @property {(clip: LoadedClip, answer: Answer) => Promise<void>} onResend the server answers again: send this once more
  */
 
-const CONFLICT = 409; // the log says otherwise: sending the same again cannot help
-const AGAIN_MS = 3_000; // from one look whether the server answers again to the next
-const SAVING_SHOWN_MS = 100; // drawing "saving" would itself hold the saving up, and is seen only where it lasts
+const CONFLICT = 409; // refused by the server: sending the same again cannot succeed
+const AGAIN_MS = 3_000; // interval of checks whether the server responds again
+const SAVING_SHOWN_MS = 100; // "saving" is shown only after this time, because drawing it delays saving
 
 export class Outbox {
   /** @type {Map<number, Failed>} by clip id: what could not be saved, until it is */
@@ -64,7 +64,7 @@ export class Outbox {
     clearTimeout(this.#later);
   }
 
-  /** Resolves once every decision so far has been answered, for better or worse. */
+  /** Resolves when every decision so far was answered, with success or failure. */
   get answered() {
     return this.#last;
   }
@@ -74,12 +74,12 @@ export class Outbox {
     return this.#inFlight.size > 0 || [...this.failed.values()].some(({ again }) => again);
   }
 
-  /** Clips that must stay loaded, because their answer may come back. */
+  /** Clips that must stay loaded, because saving their answer may fail. */
   get clipIds() {
     return [...this.#inFlight, ...this.failed.keys()];
   }
 
-  /** What did not come to the server and nobody has changed since. */
+  /** Answers that did not reach the server and were not changed since. */
   get #unreached() {
     return [...this.failed]
       .filter(([id, { unreached, draft }]) => unreached && this.#drafts.contents(id) === draft)
@@ -122,7 +122,7 @@ export class Outbox {
     return decision;
   }
 
-  /** Sends what did not come to the server once more, each under its token, so that none counts twice. */
+  /** Sends answers that did not reach the server again, with the same tokens, so that none counts twice. */
   async resend() {
     if (this.#unreached.length && (await this.#server.answers()))
       for (const { clip, answer } of this.#unreached) await this.#events.onResend(clip, answer);
@@ -130,7 +130,7 @@ export class Outbox {
   }
 
   /**
-   * Takes back one of the decisions that the server has named as such.
+   * Undoes one of the decisions that the server listed as undoable.
    * @param {Pick<UndoDecision, "id" | "clip_id">} decision
    */
   takeBack({ id, clip_id }) {
@@ -140,7 +140,7 @@ export class Outbox {
   }
 
   /**
-   * Takes back all that stands of one's own bulk accept; resolves to how many clips that were, or to the job that does it.
+   * Undoes a bulk accept; resolves to the number of clips, or to the job that does it.
    * @param {number} bulkId
    * @returns {Promise<{clips: number, job_id: number | null}>}
    */
@@ -163,7 +163,7 @@ export class Outbox {
     this.failed.set(id, { clip, answer, sentence, again: status !== CONFLICT, unreached, draft });
   }
 
-  /** While the server cannot be reached, looks now and then whether it answers again. */
+  /** While the server cannot be reached, checks at intervals whether it responds again. */
   #resendLater() {
     clearTimeout(this.#later);
     if (!this.#closed && this.#unreached.length) this.#later = setTimeout(() => this.resend(), AGAIN_MS);
@@ -172,7 +172,7 @@ export class Outbox {
   /**
    * @param {number} clip_id
    * @param {object} body
-   * @param {Answer | {kind: "undo", undoes_id: number}} answer by which the token is known again
+   * @param {Answer | {kind: "undo", undoes_id: number}} answer that identifies the token
    */
   #post(clip_id, body, answer) {
     const token = this.#drafts.token(clip_id, answer);
@@ -181,7 +181,7 @@ export class Outbox {
 
   /** @param {() => Promise<any>} post */
   #queued(post) {
-    const posted = this.#waiting === 0 ? post() : this.#last.then(post); // at once where nothing is before it
+    const posted = this.#waiting === 0 ? post() : this.#last.then(post); // at once if no other post is waiting
     this.#waiting += 1;
     const done = () => {
       this.#waiting -= 1;

@@ -3,7 +3,7 @@
 /** @import { QueueAnswer, QueueItem, ReviewQueue } from "../types.d.ts" */
 
 /**
- * A queue as the server has it, and where to begin; a clip that was asked for by its address comes first.
+ * A queue from the server, and the starting position; a clip named in the address comes first.
  * @param {string} kind
  * @param {Pick<QueueAnswer, "items" | "total" | "more">} answer
  * @param {number | null} clipId
@@ -16,7 +16,7 @@ export function opened(kind, { items, total, more }, clipId) {
 }
 
 /**
- * With the clips that have come into the queue since; there are no more where none did.
+ * The queue with newly fetched clips; without new ones, it is complete.
  * @param {ReviewQueue} queue
  * @param {Pick<QueueAnswer, "items" | "more">} answer
  * @returns {ReviewQueue}
@@ -28,7 +28,7 @@ export function extended(queue, answer) {
 }
 
 /**
- * With a clip in it at whatever place it has, or else at `position`; tells that place.
+ * The queue with a clip in it, inserted at `position` if missing; returns its position too.
  * @param {QueueItem[]} items
  * @param {number} clipId
  * @param {number} position
@@ -42,7 +42,7 @@ export function placed(items, clipId, position, reason) {
 }
 
 /**
- * Without the clips after `position` that are in `names`: others have them open.
+ * The queue without the clips after `position` that are in `names`, which others have open.
  * @param {ReviewQueue} queue
  * @param {number} position
  * @param {Map<number, string>} names
@@ -54,7 +54,7 @@ export function withoutTaken(queue, position, names) {
 }
 
 /**
- * The clips that are held ready around a position: those that come next, and the one before.
+ * The clips to keep loaded around a position: the next ones, and the one before.
  * @param {QueueItem[]} items
  * @param {number} position
  * @param {number} count of clips ahead

@@ -1,4 +1,4 @@
-// Shows the rationale of a clip once it may be shown: asks the server for it and keeps it with the clip.
+// Loads the rationale of a clip when it may be shown, and stores it with the clip.
 
 import { sentenceOf, statusOf } from "../api.js";
 import { isRevealed } from "./steps.js";
@@ -41,14 +41,14 @@ export class Reveal {
   show(clip) {
     const load = async () => {
       const loaded = await this.#load(clip);
-      clip.rationale = loaded.rationale; // also where the reviewer has gone on: it is not asked for again
+      clip.rationale = loaded.rationale; // also if the reviewer has moved on, so that it is not loaded twice
       return loaded;
     };
     return this.#showWhat(clip, load, "The rationale cannot be shown");
   }
 
   /**
-   * Another labeler's answer for the clip, or another version's, in place of the one that is shown.
+   * Shows another labeler's or version's answer for the clip instead.
    * @param {number} answerId
    */
   async showAnswer(answerId) {
@@ -59,7 +59,7 @@ export class Reveal {
   }
 
   /**
-   * Shows what comes, unless the reviewer has gone to another clip meanwhile.
+   * Shows the loaded rationale, unless the reviewer has moved to another clip.
    * @param {LoadedClip} clip
    * @param {() => Promise<{rationale: Rationale, problem?: string}>} load
    * @param {string} failure
@@ -78,7 +78,7 @@ export class Reveal {
   }
 
   /**
-   * The rationale, and a sentence where it is not the one that was asked for.
+   * The rationale, and a sentence if it is not the requested one.
    * @param {LoadedClip} clip
    * @returns {Promise<{rationale: Rationale, problem?: string}>}
    */
@@ -86,7 +86,7 @@ export class Reveal {
     if (clip.rationale) return { rationale: clip.rationale };
     const linked = this.#linked;
     if (linked?.clip_id !== clip.info.id) return { rationale: await this.#loadNewest(clip) };
-    this.#linked = null; // the address counts once
+    this.#linked = null; // the address is used once
     try {
       return { rationale: await this.#loadAnswer(clip, linked.answer_id) };
     } catch (error) {

@@ -1,5 +1,5 @@
-// A reviewer's session: what a step, a saved answer or an undo means for the clip on the screen. It knows nothing of how
-// things look. The navigator goes through the queue, steps.js knows the rules, the outbox saves.
+// A reviewer's session: how steps, saved answers and undos change the state of the screen. It draws nothing:
+// views read its state. The navigator goes through the queue, steps.js has the rules, the outbox saves.
 
 import { Drafts } from "./drafts.js";
 import { QueueNavigator } from "./navigator.js";
@@ -31,9 +31,9 @@ import { Undo, withDecision } from "./undo.js";
  * @property {Pick<Storage, "getItem" | "setItem" | "removeItem">} storage
  */
 
-// Drawing a clip holds up the word that the last one is saved, so it waits for that; still too short to be felt as waiting.
+// Drawing a clip delays the confirmation of the last save, so it waits for that, too briefly to be noticed.
 const SAVED_FIRST_MS = 80;
-const SETTLE_MS = 250; // a decision key this soon after the clip changed was meant for the clip before
+const SETTLE_MS = 250; // a decision key within this time after a change of clip was meant for the clip before
 
 export class Session {
   #events;
@@ -98,12 +98,12 @@ export class Session {
     return this.state.clip ? this.#drafts.of(this.state.clip.info.id) : null;
   }
 
-  /** The place in the queue that the clip on the screen has, with the reason why it is there. */
+  /** The queue item of the current clip, with its reason. */
   get item() {
     return this.state.queue.items[this.state.position] ?? null;
   }
 
-  /** Whether a decision key counts now: not while one is being saved, nor in the first moment of a clip. */
+  /** Whether decision keys act now: not while saving, nor just after a change of clip. */
   get ready() {
     return this.state.clip !== null && !this.state.busy && performance.now() - this.#shownAt >= SETTLE_MS;
   }
@@ -152,7 +152,7 @@ export class Session {
   // ---- Judging the clip on the screen ----
 
   /**
-   * Does what an input asks for; nothing where it does not count now.
+   * Carries out an input, unless decisions do not count now.
    * @param {Input | null} input
    */
   answer(input) {
@@ -184,7 +184,7 @@ export class Session {
     else void this.#sendLast(clip, failed.answer);
   }
 
-  /** The server can be reached again, as far as the browser knows. */
+  /** The browser reports that it is online again. */
   sendKept() {
     return this.#outbox.resend();
   }
@@ -202,7 +202,7 @@ export class Session {
   }
 
   /**
-   * Another answer for the clip in place of the one that is shown.
+   * Shows another answer for the clip.
    * @param {number} id
    */
   showAnswer(id) {
@@ -222,7 +222,7 @@ export class Session {
     if (decision) this.#drafts.adopt(id, decision);
     this.#store.update({ clip, step, decision, problem: this.#outbox.failed.get(id)?.sentence ?? "", busy: false });
     this.#events.onClip(clip, time);
-    setTimeout(() => this.#store.update({}), SETTLE_MS + 5); // decisions count from here on
+    setTimeout(() => this.#store.update({}), SETTLE_MS + 5); // decisions count from now on
     if (rationale_open) void this.#reveal.show(clip);
   }
 
@@ -247,7 +247,7 @@ export class Session {
   /** @param {LoadedClip} clip */
   async #firstSaved(clip) {
     if (clip.info.repeat) {
-      this.#navigator.forget(clip.info.id); // it was told without what its reviewer had said of it
+      this.#navigator.forget(clip.info.id); // it was loaded without the reviewer's first answer
       await this.#navigator.goTo(this.state.position);
       return;
     }
@@ -256,7 +256,7 @@ export class Session {
   }
 
   /**
-   * Sends the last word on the clip and shows the next one at once; comes back where it cannot be saved.
+   * Sends the final answer and shows the next clip at once; returns to the clip if saving fails.
    * @param {LoadedClip} clip
    * @param {LastAnswer} answer
    */
@@ -273,7 +273,7 @@ export class Session {
   }
 
   /**
-   * The clip on the screen stays there when its answer has been saved: its reviewer may be at a note by now.
+   * Sends an unsaved answer again. The clip on the screen stays, because its reviewer may be writing a note.
    * @param {LoadedClip} clip
    * @param {Answer} answer
    */
@@ -287,7 +287,7 @@ export class Session {
       if (isFirstAnswer(answer) && here()) await this.#firstSaved(clip);
       else this.#lastSaved(clip, decision);
       if (here()) this.#store.update({ busy: false });
-      this.#navigator.lookAhead(); // reserved again, and loaded what could not be
+      this.#navigator.lookAhead(); // leases again, and loads what failed before
     } catch {
       if (here()) this.#store.update({ busy: false, problem: this.#outbox.failed.get(id)?.sentence ?? "" });
     }
@@ -303,7 +303,7 @@ export class Session {
 
   /** @param {SaveStatus} save */
   #sending(save) {
-    this.state.save = save; // not drawn: drawing would hold the saving up
+    this.state.save = save; // not redrawn, because drawing would delay saving
     if (!this.#store.closed) this.#events.onSending();
   }
 
@@ -334,7 +334,7 @@ export class Session {
   }
 
   /**
-   * Back to a clip whose answer could not be saved; where the log says otherwise, the clip is asked for anew.
+   * Returns to a clip whose answer could not be saved; loads it again if the server refused the answer.
    * @param {LoadedClip} clip
    */
   async #comeBack(clip) {
@@ -356,7 +356,7 @@ export class Session {
   }
 
   /**
-   * The problem that stays on the screen while an answer on `clip` is saved: that of another clip.
+   * The problem to keep showing while an answer on `clip` is saved: only that of another clip.
    * @param {LoadedClip} clip
    */
   #problemBeside(clip) {

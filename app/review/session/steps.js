@@ -1,4 +1,4 @@
-// The steps of judging one clip, as pure functions: label, confidence of the rater, then (with the rationale shown) keep or change.
+// The steps of judging a clip, as pure functions: label, confidence, then (with the rationale shown) keep or change.
 
 /** @import { Answer, ClipInfo, Decision, Draft, FirstAnswer, Label, LastAnswer, PseudoLabel, Rationale } from "../types.d.ts" */
 /** @import { ReviewState, Verdict, Verdicts } from "../types.d.ts" */
@@ -15,7 +15,7 @@
  */
 
 /**
- * What follows from it: a change of the draft, a first answer or a last word to be sent, or nothing.
+ * The effect of an input: a change of the draft, a first or final answer to send, or nothing.
  * @typedef {{draft: Partial<Draft>} | {first: FirstAnswer} | {last: LastAnswer} | null} Reaction
  */
 
@@ -31,7 +31,7 @@
 const HIGHEST_CONFIDENCE = 3;
 
 /**
- * Whether an answer of this kind comes before the rationale; it stands for good.
+ * Whether an answer of this kind comes before the rationale; it cannot be undone.
  * @param {string} kind
  */
 export function isFirstKind(kind) {
@@ -47,7 +47,7 @@ export function isFirstAnswer(answer) {
 }
 
 /**
- * Whether claims and the last word can be judged: the rationale may be shown.
+ * Whether claims can be judged and the final answer given, because the rationale is shown.
  * @param {ReviewState["step"]} step
  */
 export function isRevealed(step) {
@@ -90,7 +90,7 @@ export function reactionTo(input, standing, draft, ready) {
     case "keep":
       return isRevealed(step) ? lastWord(keptLabel(standing), rationale) : null;
     case "unclear":
-      // A second judgement changes no label, so it cannot call one unclear.
+      // A repeat changes no label, so it cannot mark the clip as unclear.
       if (repeat || !canDecide(step)) return null;
       return { last: { kind: "unclear", pseudo_label_id: rationale?.pseudo_label?.id ?? null } };
     case "skip":
@@ -99,7 +99,7 @@ export function reactionTo(input, standing, draft, ready) {
 }
 
 /**
- * What a digit key means: a confidence of the rater once a label is chosen, else the label that has this key.
+ * The meaning of a digit key: the confidence once a label is chosen, else the label with this key.
  * @param {string} digit
  * @param {ReviewState["step"]} step
  * @param {Draft | null} draft
@@ -116,7 +116,7 @@ export function inputOfDigit(digit, step, draft, taxonomy) {
 }
 
 /**
- * The label that "keep" keeps: the decision that stands, else one's own blind answer; the model's in assisted mode.
+ * The label that "keep" keeps: of the current decision, else of the blind answer; the model's in assisted mode.
  * @param {Standing} standing
  */
 export function keptLabel({ clip, rationale, decision, step }) {
@@ -126,7 +126,7 @@ export function keptLabel({ clip, rationale, decision, step }) {
 }
 
 /**
- * A last word as it is sent, with the note and the verdicts of the draft.
+ * A final answer as it is sent, with the note and the verdicts of the draft.
  *
  * Verdicts belong to the labeler's answer that is shown; those on another labeler's claims stay in the draft.
  * @param {LastAnswer} answer
@@ -143,7 +143,7 @@ export function completed(answer, shown, draft) {
 }
 
 /**
- * What is known of a clip once an answer on it has been saved.
+ * The clip's data after an answer on it was saved.
  * @param {ClipInfo} info
  * @param {Answer} answer
  * @returns {ClipInfo}
@@ -161,7 +161,7 @@ function canDecide(step) {
 
 /**
  * @param {string | null} label
- * @param {Rationale | null} rationale which must have come, so that nobody decides on what was not shown
+ * @param {Rationale | null} rationale must be loaded, so that nobody decides without having seen it
  * @returns {Reaction}
  */
 function lastWord(label, rationale) {
@@ -170,7 +170,7 @@ function lastWord(label, rationale) {
 }
 
 /**
- * The same verdict a second time takes it back.
+ * Sets a verdict; the same verdict again removes it.
  * @param {Verdicts} verdicts
  * @param {number} claimId
  * @param {Verdict} verdict

@@ -1,11 +1,11 @@
-// Holds what the views read, and calls them after every change of it.
+// The state that the views read; notifies them of every change.
 
 /** @import { QueueSize, ReviewState } from "../types.d.ts" */
 
 export class Store {
   /** @type {ReviewState} */
   state;
-  /** Whether the screen has gone; nothing is drawn any more. */
+  /** Whether the screen was unmounted, so that nothing is drawn. */
   closed = false;
   #onChange;
 

@@ -1,4 +1,4 @@
-// Takes back what a reviewer has decided: single decisions and bulk accepts, newest first.
+// Undoes a reviewer's decisions and bulk accepts, newest first.
 
 import { sentenceOf } from "../api.js";
 import { isFirstKind } from "./steps.js";
@@ -26,7 +26,7 @@ export class Undo {
     this.#navigator = navigator;
   }
 
-  /** Takes back this reviewer's last decision and returns to its clip; a bulk accept is one decision. */
+  /** Undoes this reviewer's last decision and returns to its clip; a bulk accept is one decision. */
   async takeBackLast() {
     await this.#outbox.answered;
     const { undoable, busy } = this.#store.state;
@@ -62,7 +62,7 @@ export class Undo {
 }
 
 /**
- * The list with one more decision; a first answer stands for good and cannot be taken back.
+ * The list with one more decision; a first answer cannot be undone and is not added.
  * @param {UndoStep[]} undoable
  * @param {Pick<Decision, "id" | "kind" | "label">} decision
  * @param {{info: Pick<LoadedClip["info"], "id" | "name">}} clip
@@ -74,7 +74,7 @@ export function withDecision(undoable, { id, kind, label }, { info }) {
 }
 
 /**
- * The list without what has been taken back.
+ * The list without an undone step.
  * @param {UndoStep[]} undoable
  * @param {UndoStep} step
  */

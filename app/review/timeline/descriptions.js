@@ -1,4 +1,4 @@
-// What the timeline shows, in words: for the tip under the mouse, and for those who hear the screen.
+// Texts about the timeline, for tooltips and screen readers.
 
 import { CHECKS } from "../checks.js";
 import { clockTime } from "../clock_time.js";
@@ -8,7 +8,7 @@ import { clockTime } from "../clock_time.js";
 /** @import { TimelineContent } from "./lanes.js" */
 
 /**
- * What lies under the mouse.
+ * The tooltip for what is under the mouse.
  * @param {Hit} hit
  * @param {TimelineContent} content
  * @param {Labels} labels
@@ -24,7 +24,7 @@ export function tipFor({ time, claim, cue, said, inModel, inConfidence }, conten
 }
 
 /**
- * All that the lanes show at the moment on the screen.
+ * Everything that the lanes show at the current time.
  * @param {TimelineContent} content
  * @param {Labels} labels
  */
@@ -42,7 +42,7 @@ export function describeMoment({ time, claims, cues, words, model }, labels) {
 }
 
 /**
- * What the run, which never trained on the clip, made of it up to a moment.
+ * The prediction, up to a moment, of the run, which was not trained on the clip.
  * @param {ModelTimeline} model
  * @param {number} time
  * @param {Labels} taxonomy
@@ -57,7 +57,7 @@ export function modelAt({ run_id, time_s, attention, probabilities, labels }, ti
 }
 
 /**
- * How sure the key points are of body, face and hands at a moment; "" where that has not come.
+ * Key-point confidence of body, face and hands at a moment; "" if not loaded.
  * @param {LoadedClip} clip
  * @param {number} time
  */

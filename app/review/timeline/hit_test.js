@@ -1,4 +1,4 @@
-// What lies under a place of the timeline.
+// Finds what is at a position of the timeline.
 
 import { layoutOf, ROW, WORDS } from "./lanes.js";
 
@@ -6,12 +6,12 @@ import { layoutOf, ROW, WORDS } from "./lanes.js";
 /** @import { InRow, TimelineContent } from "./lanes.js" */
 /** @import { TimeAxis } from "./time_axis.js" */
 
-const SLACK_PX = 3; // a span is hit this far beside it too
+const SLACK_PX = 3; // tolerance beside a span
 
 /** @typedef {ReturnType<typeof hitTest>} Hit */
 
 /**
- * The time of a place and what lies there; at most one of claim, cue and sentence.
+ * The time at a position and what is there: at most one of claim, cue and sentence.
  * @param {{x: number, y: number}} place in px from the timeline's corner
  * @param {Pick<TimelineContent, "claims" | "cues" | "words" | "model">} content
  * @param {TimeAxis} axis

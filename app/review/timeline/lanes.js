@@ -1,4 +1,4 @@
-// What the timeline shows and where each lane lies, from top to bottom: ruler, claims, cues, words, model, key points.
+// Content and layout of the timeline, from top to bottom: ruler, claims, cues, words, model, key points.
 
 /** @import { Claim, Cue, LoadedClip, Loop, ModelTimeline, Span, TimedSentence } from "../types.d.ts" */
 
@@ -18,7 +18,7 @@
  * @property {ModelTimeline | null} model
  * @property {Claim | null} active the claim that is watched
  * @property {Loop | null} loop
- * @property {number} time the moment on the screen
+ * @property {number} time the current time
  */
 
 export const RULER = 18;
@@ -31,7 +31,7 @@ export const GAP = 6;
 const LEAST_ROWS = { claims: 2, cues: 3 };
 
 /**
- * Puts spans into rows so that none covers another; what does not fit into `most` rows goes into the last.
+ * Assigns spans to rows without overlap; what does not fit into `most` rows goes into the last.
  * @template {Span} T
  * @param {T[]} spans
  * @param {number} most
@@ -49,7 +49,7 @@ export function pack(spans, most) {
 }
 
 /**
- * Whether a cue is what a claim speaks of: the same name in the same seconds.
+ * Whether a claim is about a cue: the same name at the same time.
  * @param {Pick<Claim, "cue" | "start_s" | "end_s">} claim
  * @param {Pick<Cue, "name" | "start_s" | "end_s">} cue
  */

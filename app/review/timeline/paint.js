@@ -1,4 +1,4 @@
-// Paints the timeline: ruler, lanes, the loop, the moment on the screen.
+// Paints the timeline: ruler, lanes, loop, current time.
 
 import { CHECKS } from "../checks.js";
 import { clockTime } from "../clock_time.js";
@@ -128,7 +128,7 @@ function paintOverview({ context, width, axis, style }) {
 }
 
 /**
- * From a claim down to the cues that it speaks of; where the key points say there was none, an empty bracket.
+ * Lines from a claim to the cues that it is about; an empty bracket where the key points contradict it.
  * @param {Painting} painting
  * @param {InRow<Claim>} claim
  */
@@ -194,7 +194,7 @@ function paintClaim({ context, width, content, layout, labels, style, x }, claim
   context.lineWidth = active ? 2 : 1;
   context.setLineDash(claim.kept ? [] : [3, 2]);
   context.stroke();
-  // The label's key and the sign of the check, so that nothing hangs on the color alone.
+  // The label's key and the sign of the check, so that nothing depends on color alone.
   const sign = CHECKS[claim.check][0];
   context.font = `600 9.5px ${style.font}`;
   context.textBaseline = "middle";
@@ -218,7 +218,7 @@ function paintCues({ context, content, layout, style, x }) {
 }
 
 /**
- * In place of what may not be shown yet.
+ * A placeholder for lanes that may not be shown yet.
  * @param {Painting} painting
  */
 function paintShut(painting) {

@@ -1,14 +1,14 @@
-// Paints the lanes of words, of the model and of key-point confidence, each into its place, with `x(time)` as the axis.
+// Paints the lanes of words, model and key-point confidence; `x(time)` converts a time to px.
 
 /** @import { Labels, LoadedClip, ModelTimeline, TimedSentence } from "../types.d.ts" */
 /** @import { Style } from "./paint.js" */
 
 /** @typedef {{top: number, height: number, left: number, right: number}} Place */
 
-const DASHES = [[], [6, 3], [2, 2], [8, 2, 2, 2], [1, 3]]; // so that two labels' lines differ without their colors
+const DASHES = [[], [6, 3], [2, 2], [8, 2, 2, 2], [1, 3]]; // distinguishes labels without color
 
 /**
- * Sentences as bars with their words, the one that is being said in full ink.
+ * Sentences as bars with text, the current one emphasized.
  * @param {CanvasRenderingContext2D} context
  * @param {(time: number) => number} x
  * @param {Place} place
@@ -42,7 +42,7 @@ export function paintWords(context, x, place, sentences, time, { ink, dim, faint
 }
 
 /**
- * Attention as an area, even attention at half height; the probability of each label as a line from 0 to 1, ending in
+ * Attention as an area, uniform attention at half height; the probability of each label as a line from 0 to 1, ending in
  * its key.
  * @param {CanvasRenderingContext2D} context
  * @param {(time: number) => number} x
@@ -79,7 +79,7 @@ export function paintModel(context, x, place, model, taxonomy, { accent, faint, 
     context.setLineDash(DASHES[column % DASHES.length]);
     path(probabilities.map((row) => row[column]));
     context.stroke();
-    // Side by side, so that none covers another where the labels are equally likely; with a rim against the lines.
+    // Side by side, so that none covers another for equal probabilities; outlined against the lines.
     const at = Math.min(end, place.right) - 9 * (labels.length - column);
     const after = time_s.findIndex((one) => x(one) >= at);
     const height = (probabilities.at(after)?.[column] ?? 0) * place.height;

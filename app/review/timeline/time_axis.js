@@ -1,10 +1,10 @@
-// Which stretch of a clip the timeline shows, and where a time lies on it in px and back. `width` is that of the timeline.
+// The visible range of the timeline, and conversion between times and px. `width` is that of the timeline.
 
 export const GUTTER = 84; // px at the left for the names of the lanes
 export const MARGIN = 8; // px at the right
 const LEAST_SPAN_S = 0.1;
-const CLOSEST_SPAN_S = 1; // zoomed in as far as it goes
-const LEAD = 0.1; // of the stretch shown: kept before the moment when the stretch moves along, and a step of the wheel
+const CLOSEST_SPAN_S = 1; // visible range at the highest zoom
+const LEAD = 0.1; // share of the visible range that is kept before the current time; also one step of the wheel
 
 export class TimeAxis {
   from = 0;
@@ -34,7 +34,7 @@ export class TimeAxis {
   }
 
   /**
-   * The time under a place, within the clip.
+   * The time at a position, within the clip.
    * @param {number} x
    * @param {number} width
    */
@@ -44,7 +44,7 @@ export class TimeAxis {
   }
 
   /**
-   * Moves the stretch that is shown, as wide as it is, to begin at `start` or as near to it as the clip allows.
+   * Moves the visible range to begin at `start`, or as near to it as the clip allows.
    * @param {number} start
    */
   showFrom(start) {
@@ -54,7 +54,7 @@ export class TimeAxis {
   }
 
   /**
-   * Brings a moment into the stretch that is shown; leaves the stretch where it is if the moment is in it.
+   * Moves the visible range to contain a time, if it does not.
    * @param {number} time
    */
   follow(time) {
@@ -62,7 +62,7 @@ export class TimeAxis {
   }
 
   /**
-   * Moves along by one step of the wheel.
+   * Scrolls by one step of the wheel.
    * @param {number} direction
    */
   turn(direction) {
@@ -70,9 +70,9 @@ export class TimeAxis {
   }
 
   /**
-   * As `x` px of a hand that drags the stretch, which began at `from` when the hand took it.
+   * Drags the visible range by `x` px; it began at `from` when the drag started.
    * @param {number} from
-   * @param {number} x how far the hand has moved
+   * @param {number} x distance of the drag in px
    * @param {number} width
    */
   drag(from, x, width) {
@@ -80,7 +80,7 @@ export class TimeAxis {
   }
 
   /**
-   * Shows a stretch `factor` times as short, in which `around` keeps its place.
+   * Zooms in by `factor`; the time `around` keeps its position.
    * @param {number} factor
    * @param {number} around
    */

@@ -1,5 +1,5 @@
-// The timeline under the picture: click seeks, drag loops, hovering tells. What it shows is in lanes.js, where a time lies
-// in time_axis.js, how it looks in paint.js.
+// The timeline below the picture: a click seeks, a drag marks a loop, hovering shows a tooltip. Content is in lanes.js,
+// its range in time_axis.js, its look in paint.js.
 
 import { clockTime } from "../clock_time.js";
 import { button, el } from "../elements.js";
@@ -14,15 +14,15 @@ import { GUTTER, MARGIN, TimeAxis } from "./time_axis.js";
 /** @import { TimelineContent } from "./lanes.js" */
 
 /**
- * What a hand on the timeline asks for.
+ * Events of the timeline.
  * @typedef {object} TimelineEvents
  * @property {(time_s: number) => void} onSeek
- * @property {(span: Span | null) => void} onLoop a span is being marked, or marked no longer
- * @property {() => void} onLooped the hand has let go of the span
+ * @property {(span: Span | null) => void} onLoop a span is being marked, or the mark was removed
+ * @property {() => void} onLooped the drag of a span has ended
  * @property {(claim: Claim) => void} onClaim
  */
 
-const DRAG_PX = 4; // a hand that moves less than this clicks
+const DRAG_PX = 4; // a shorter drag is a click
 const WHEEL_ZOOM = 1.25;
 
 export class Timeline {
@@ -77,7 +77,7 @@ export class Timeline {
   }
 
   /**
-   * A new clip: its lanes of claims, cues and the model stay shut until `reveal`.
+   * Shows a new clip; the lanes of claims, cues and model are hidden until `reveal`.
    * @param {LoadedClip | null} clip
    */
   show(clip) {
@@ -101,7 +101,7 @@ export class Timeline {
   }
 
   /**
-   * The transcript; sentences without times stand beside the rationale alone.
+   * Sets the transcript; sentences without times are only shown beside the rationale.
    * @param {Sentence[]} sentences
    */
   say(sentences) {
@@ -126,7 +126,7 @@ export class Timeline {
   move(time, loop) {
     this.#slider.setAttribute("aria-valuenow", time.toFixed(2));
     if (!this.#content) return;
-    const moved = time !== this.#content.time; // drawing the same moment again leaves the stretch where a hand has put it
+    const moved = time !== this.#content.time; // if the time is unchanged, the range stays where the user has put it
     this.#content.time = time;
     this.#content.loop = loop;
     if (this.#slider.matches(":focus")) this.#tellMoment();
@@ -140,7 +140,7 @@ export class Timeline {
     this.refresh();
   }
 
-  /** Paints anew before the next frame of the screen. */
+  /** Repaints before the next frame of the screen. */
   refresh() {
     if (this.#request) return;
     this.#request = requestAnimationFrame(() => {
@@ -190,7 +190,7 @@ export class Timeline {
   #down(event) {
     const onButton = event.target instanceof Element && event.target.closest("button");
     if (event.button !== 0 || !this.#content || onButton) return;
-    event.preventDefault(); // the focus stays where it was, so that the keys go on working
+    event.preventDefault(); // keeps the focus, so that keys still work
     const { x, y, time } = this.#under(event, this.#content);
     if (x < GUTTER) return;
     this.root.setPointerCapture(event.pointerId);
@@ -241,7 +241,7 @@ export class Timeline {
       return;
     }
     const sideways = event.shiftKey ? event.deltaX || event.deltaY : event.deltaX;
-    if (!sideways || !this.#axis.zoomed) return; // a bare wheel scrolls the page as everywhere
+    if (!sideways || !this.#axis.zoomed) return; // the plain wheel scrolls the page
     event.preventDefault();
     this.#axis.turn(sideways);
     this.refresh();
