@@ -1,12 +1,12 @@
-"""How much memory this process has ever held."""
+"""Peak memory of this process."""
 
 import sys
 from pathlib import Path
 
 
 def peak_memory_mib() -> float:
-    """The highest resident size so far, in MiB."""
-    # On Linux ru_maxrss takes over the peak of the process that started this one, so the kernel's own mark is read.
+    """The highest resident memory of this process so far, in MiB."""
+    # On Linux ru_maxrss includes the peak of the parent process, so VmHWM is read instead.
     status = Path("/proc/self/status")
     if status.is_file():
         line = next(line for line in status.read_text().splitlines() if line.startswith("VmHWM:"))

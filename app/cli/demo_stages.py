@@ -17,7 +17,7 @@ from core.settings.loader import SETTINGS_FILE
 from db import clips
 
 DEMO_SEED = 7
-EMBEDDED_PARTS = """# The demo's figures are drawn: it keeps to the parts that need no weights.
+BUILT_IN_BACKENDS = """# The demo's figures are drawn: it keeps to the parts that need no weights.
 [perception]
 person = "keypoint-box"
 image = "hog"
@@ -30,7 +30,7 @@ def prepare_demo(root: Path, *, clips_wanted: int, as_json: bool) -> list[dict[s
 
     Returns the stages with their seconds. Raises WorkspaceError where the workspace holds real clips.
     """
-    _keep_to_embedded_parts(root)
+    _use_built_in_backends(root)
     opened = opened_workspace(root)
     _refuse_real_clips(opened)
     if latest_finished_run(opened.database) is not None:
@@ -58,12 +58,12 @@ def prepare_demo(root: Path, *, clips_wanted: int, as_json: bool) -> list[dict[s
     return stages.done
 
 
-def _keep_to_embedded_parts(root: Path) -> None:
+def _use_built_in_backends(root: Path) -> None:
     """Sets the built-in backends, even where weights are installed: a person detector finds no one in drawings."""
     settings = root / SETTINGS_FILE
     if not settings.exists():
         root.mkdir(parents=True, exist_ok=True)
-        settings.write_text(EMBEDDED_PARTS, encoding="utf-8")
+        settings.write_text(BUILT_IN_BACKENDS, encoding="utf-8")
 
 
 def write_cohort_folder(

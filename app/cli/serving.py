@@ -104,7 +104,7 @@ def bench(
     decisions: Annotated[int, typer.Option(min=1, help="review: decisions in each phase.")] = 100,
     drift: Annotated[
         float | None,
-        typer.Option(min=2, metavar="SECONDS", help="review: look for drift on films of this length instead."),
+        typer.Option(min=2, metavar="SECONDS", help="review: look for drift on videos of this length instead."),
     ] = None,
     kills: Annotated[
         int | None, typer.Option(min=1, help="review: kill the server so often while decisions are made instead.")

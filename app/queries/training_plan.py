@@ -82,21 +82,21 @@ def clip_inclusions(opened: OpenedWorkspace, planned: Plan) -> list[ClipInclusio
     with opened.database.read() as connection:
         known = {clip.id: clip for clip in clips.many(connection, clips.all_ids(connection, split=Split.TRAIN))}
     pseudo = LabelSource.PSEUDO
-    fates = [
+    inclusions = [
         ClipInclusion(known[row.clip_id], row.label, row.source.value, row.weight, reveals_label=row.source is pseudo)
         for row in planned.rows
     ]
-    fates += [
+    inclusions += [
         ClipInclusion(known[one.clip_id], reason=one.reason, reveals_label=one.reveals_label)
         for one in planned.left_out
     ]
-    return sorted(fates, key=lambda one: one.clip.name)
+    return sorted(inclusions, key=lambda one: one.clip.name)
 
 
-def subject_shares(fates: Iterable[ClipInclusion]) -> list[dict[str, str | int]]:
+def subject_shares(inclusions: Iterable[ClipInclusion]) -> list[dict[str, str | int]]:
     """Number of clips in and out by subject, largest subject first."""
     found: dict[str, Counter[str]] = {}
-    for one in fates:
+    for one in inclusions:
         found.setdefault(one.clip.subject, Counter())["out" if one.reason else "in"] += 1
     return [
         {"subject": subject, "in": counts["in"], "out": counts["out"]}

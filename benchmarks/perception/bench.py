@@ -17,7 +17,7 @@ from fractions import Fraction
 from pathlib import Path
 
 from benchmarks.parts import Parts
-from benchmarks.perception.inputs import bench_parts, make_detector, make_film, make_image_model
+from benchmarks.perception.inputs import bench_parts, make_detector, make_image_model, make_video
 from benchmarks.perception.measures import StagesAlone, run_pipeline, spend
 from benchmarks.perception.notebook_loop import NotebookLoop
 from benchmarks.perception.peak_memory import peak_memory_mib
@@ -71,19 +71,19 @@ def bench_perception(
         folder = Path(temporary)
         on_gpu = _on_gpu(settings)
         parts.expect(1 + _ROUNDS + (0 if on_gpu else 1) + len(memory_s))
-        parts.begin("models and film")
+        parts.begin("models and video")
         models = _models(settings, weights_dir, weights, image_model, folder)
         backends = bench_parts(models.settings, weights_dir)
-        film = _film(models.settings, backends, folder, seconds)
-        rows = _described(models, film)
-        alone = StagesAlone(film, backends, models.settings)
+        video = _video(models.settings, backends, folder, seconds)
+        rows = _described(models, video)
+        alone = StagesAlone(video, backends, models.settings)
         loop = NotebookLoop(models.settings, models.person_weights, models.image_model)
-        loop.run(film, frames=3)
+        loop.run(video, frames=3)
         rounds = []
         for number in range(_ROUNDS):
             parts.begin(f"the stages alone, the pipeline, a notebook's loop: round {number + 1} of {_ROUNDS}")
             rounds.append(
-                _round(lambda: run_pipeline(film, backends, models.settings, folder), film, alone, loop, seconds)
+                _round(lambda: run_pipeline(video, backends, models.settings, folder), video, alone, loop, seconds)
             )
         rows += pipeline_rows(rounds, _cores(), on_gpu=on_gpu)
         if not on_gpu:
@@ -91,7 +91,7 @@ def bench_perception(
             rows += _runtimes(models, weights_dir, alone, folder, seconds * _RUNTIME_SHARE)
         peaks_mib = {}
         for length_s in memory_s:
-            parts.begin(f"memory of the pipeline on a film of {length_s} s")
+            parts.begin(f"memory of the pipeline on a video of {length_s} s")
             peaks_mib[length_s] = _peak_mib(models.settings, folder, length_s)
         rows += memory_rows(peaks_mib)
     return tuple(rows)
@@ -100,7 +100,7 @@ def bench_perception(
 def left_out(settings: PerceptionSettings, *, random_weights: bool) -> tuple[str, ...]:
     """What the figures do not include, on this machine and with these models."""
     sentences = [
-        "Real films: one clip of one drawn person, 640 x 360 pixels.",
+        "Real videos: one clip of one drawn person, 640 x 360 pixels.",
         "Finding people: the detector works in full, but its answer is replaced by one box.",
         "Several clips at once; reading and proxies of a new clip; the database.",
         "Key points by a model, and text features.",
@@ -145,18 +145,18 @@ def _models(
     return _Models(chosen, person_path, image_path, names)
 
 
-def _film(settings: PerceptionSettings, backends: Backends, folder: Path, seconds: float) -> ClipVideo:
+def _video(settings: PerceptionSettings, backends: Backends, folder: Path, seconds: float) -> ClipVideo:
     """A simulated video that all stages need about `seconds` for; also warms up the models."""
-    short = make_film(folder / "short.mp4", _SHORTEST, _FRAME_RATE)
+    short = make_video(folder / "short.mp4", _SHORTEST, _FRAME_RATE)
     alone = StagesAlone(short, backends, settings)
     for stage in (alone.detect, alone.describe):
         stage()
     once = [spend(stage) for stage in (alone.decode, alone.detect, alone.describe)]
     count = round(seconds / sum(each.wall_s / each.frames for each in once))
-    return make_film(folder / "film.mp4", min(max(count, _SHORTEST), _LONGEST), _FRAME_RATE)
+    return make_video(folder / "video.mp4", min(max(count, _SHORTEST), _LONGEST), _FRAME_RATE)
 
 
-def _described(models: _Models, film: ClipVideo) -> list[BenchRow]:
+def _described(models: _Models, video: ClipVideo) -> list[BenchRow]:
     device = pick_device(models.settings.device)
     precision = str(compute_dtype(device)).removeprefix("torch.")
     return [
@@ -164,15 +164,15 @@ def _described(models: _Models, film: ClipVideo) -> list[BenchRow]:
         BenchRow(f"person detector: {models.names[0]}", _megabytes(models.person_weights), "MB"),
         BenchRow(f"image model: {models.names[1]}; {precision} on {device}", _megabytes(models.image_model), "MB"),
         BenchRow(
-            f"film: simulated, {film.width_px} x {film.height_px}; each frame looked at, cut out (one box) and encoded",
-            len(film.time_s),
+            f"video: simulated, {video.width_px} x {video.height_px}; each frame looked at, cut out (one box) and encoded",
+            len(video.time_s),
             "frames",
         ),
     ]
 
 
 def _round(
-    pipeline: Callable[[], int], film: ClipVideo, alone: StagesAlone, loop: NotebookLoop, seconds: float
+    pipeline: Callable[[], int], video: ClipVideo, alone: StagesAlone, loop: NotebookLoop, seconds: float
 ) -> Round:
     each_s = seconds * _ALONE_SHARE
     return Round(
@@ -180,7 +180,7 @@ def _round(
         detect=spend(alone.detect, each_s),
         describe=spend(alone.describe, each_s),
         pipeline=spend(pipeline),
-        loop=spend(lambda: loop.run(film)),
+        loop=spend(lambda: loop.run(video)),
     )
 
 
@@ -197,7 +197,7 @@ def _runtimes(models: _Models, weights_dir: Path, alone: StagesAlone, folder: Pa
 def _peak_mib(settings: PerceptionSettings, folder: Path, length_s: int) -> float:
     width_px, height_px = _MEMORY_SIZE_PX
     path = folder / f"{length_s}.mp4"
-    make_film(path, round(length_s * _MEMORY_RATE), _MEMORY_RATE, width_px, height_px)
+    make_video(path, round(length_s * _MEMORY_RATE), _MEMORY_RATE, width_px, height_px)
     return peak_memory_mib(path, settings.model_copy(update=_MEMORY_SETTINGS), folder)
 
 

@@ -81,7 +81,7 @@ def make_image_model(folder: Path, *, width: int = 384, layers: int = 12) -> Pat
     return path
 
 
-def make_film(
+def make_video(
     path: Path, frame_count: int, frame_rate: Fraction, width_px: int = 640, height_px: int = 360
 ) -> ClipVideo:
     """Writes `frame_count` frames of a simulated person who moves, as H.264."""

@@ -56,17 +56,17 @@ def spend(work: Callable[[], int], at_least_s: float = 0.0) -> Spent:
 class StagesAlone:
     """Each stage alone, with the batch sizes of the pipeline."""
 
-    def __init__(self, film: ClipVideo, parts: Backends, settings: PerceptionSettings) -> None:
+    def __init__(self, video: ClipVideo, parts: Backends, settings: PerceptionSettings) -> None:
         if parts.detector is None or parts.encoder is None:
             raise ValueError("The bench of perception measures a detector and an image encoder.")
-        self._film = film
+        self._video = video
         self._detector: PersonDetector = parts.detector
         self._encoder: ImageEncoder = parts.encoder
         self._settings = settings
         count = max(settings.person_batch, settings.image_batch)
-        decoded = (picture for _time_s, picture in decode_frames(film.path))
+        decoded = (picture for _time_s, picture in decode_frames(video.path))
         self._pictures: list[Picture] = list(itertools.islice(decoded, count))
-        self._box = person_box(film.width_px, film.height_px)
+        self._box = person_box(video.width_px, video.height_px)
 
     @property
     def detector_batch(self) -> list[Picture]:
@@ -74,7 +74,7 @@ class StagesAlone:
         return self._pictures[: self._settings.person_batch]
 
     def decode(self) -> int:
-        return sum(1 for _frame in decode_frames(self._film.path))
+        return sum(1 for _frame in decode_frames(self._video.path))
 
     def detect(self) -> int:
         return len(self._detector.detect(self.detector_batch))
@@ -87,7 +87,7 @@ class StagesAlone:
         return len(self._encoder.encode(portraits))
 
 
-def run_pipeline(film: ClipVideo, parts: Backends, settings: PerceptionSettings, folder: Path) -> int:
+def run_pipeline(video: ClipVideo, parts: Backends, settings: PerceptionSettings, folder: Path) -> int:
     """Runs the product's pipeline, writing to disk; returns the number of frames.
 
     Raises VideoError where a frame was left out, because the comparison would then be unfair.
@@ -97,10 +97,10 @@ def run_pipeline(film: ClipVideo, parts: Backends, settings: PerceptionSettings,
         raise ValueError("The bench of perception measures a detector and an image encoder.")
     with tempfile.TemporaryDirectory(dir=folder) as features:
         chunks = ChunkStore(Path(features), 1, "bench")
-        result = extract_from_video(film, parts, settings, chunks, SilentProgress())
-        if result.image is None or result.image["features"].shape[0] != len(film.time_s):
-            raise VideoError(f"{film.name}: the pipeline left out frames that the bench asked for.")
+        result = extract_from_video(video, parts, settings, chunks, SilentProgress())
+        if result.image is None or result.image["features"].shape[0] != len(video.time_s):
+            raise VideoError(f"{video.name}: the pipeline left out frames that the bench asked for.")
         store = FeatureStore(Path(features))
         store.write(1, FeatureKind.PERSON, result.person, detector.producer)
         store.write(1, FeatureKind.IMAGE, result.image, encoder.producer)
-    return len(film.time_s)
+    return len(video.time_s)

@@ -39,11 +39,11 @@ class NotebookLoop:
         with threads_kept():  # the first prediction picks the device
             self._detector.predict(np.zeros((64, 64, 3), np.uint8), device=self._device, verbose=False)
 
-    def run(self, film: ClipVideo, *, frames: int | None = None) -> int:
+    def run(self, video: ClipVideo, *, frames: int | None = None) -> int:
         """Returns the number of frames; stops after `frames`."""
-        settings, box = self._settings, person_box(film.width_px, film.height_px)
+        settings, box = self._settings, person_box(video.width_px, video.height_px)
         features: list[npt.NDArray[np.float32]] = []
-        capture = cv2.VideoCapture(str(film.path))
+        capture = cv2.VideoCapture(str(video.path))
         try:
             while frames is None or len(features) < frames:
                 there, picture = capture.read()

@@ -36,10 +36,10 @@ def _run(task: str) -> None:
     wanted = json.loads(task)
     video = Path(wanted["video"])
     info = probe_video(video)
-    film = ClipVideo(video.name, video, info.time_s, info.width_px, info.height_px)
+    clip_video = ClipVideo(video.name, video, info.time_s, info.width_px, info.height_px)
     settings = PerceptionSettings.model_validate(wanted["settings"])
     with tempfile.TemporaryDirectory(dir=wanted["folder"]) as folder:
-        run_pipeline(film, bench_parts(settings, Path(folder)), settings, Path(folder))
+        run_pipeline(clip_video, bench_parts(settings, Path(folder)), settings, Path(folder))
     print(json.dumps({"peak_mib": process_memory.peak_memory_mib()}))
 
 

@@ -100,7 +100,7 @@ def runtime_rows(model: str, figures: Sequence[RuntimeFigures]) -> list[BenchRow
 def memory_rows(peaks_mib: dict[int, float]) -> list[BenchRow]:
     """Rows of peak memory; `peaks_mib` by seconds of video, shortest first."""
     rows = [
-        BenchRow(f"peak memory of the pipeline's process, film of {s} s", mib, "MiB") for s, mib in peaks_mib.items()
+        BenchRow(f"peak memory of the pipeline's process, video of {s} s", mib, "MiB") for s, mib in peaks_mib.items()
     ]
     short, long = peaks_mib
     growth = peaks_mib[long] / peaks_mib[short]

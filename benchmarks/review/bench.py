@@ -1,4 +1,6 @@
-"""`telltale bench review`: how quick the Review screen is at 1,000, 100,000 and 1,000,000 clips, and beside other work."""
+"""`telltale bench review`: latencies of the Review screen with 1,000, 100,000 and 1,000,000 clips, alone and under
+load.
+"""
 
 import math
 import os
@@ -40,13 +42,13 @@ DURABLE_MS, DRAWN_MS, CLAIM_MS, BESIDE_WORK_MS, PAGE_MS = 25, 150, 150, 300, 300
 START_S, START_MIB, GROWTH_MIB = 3, 300, 50
 _VISITS = 20
 _PHASES = 3  # alone, beside a training job, beside another page
-_SPARE_CLIPS = 8  # what is held ready beyond the last clip decided, and the test split's
+_SPARE_CLIPS = 8  # preloaded clips after the last decision, and clips of the test split
 
 
 def bench_review(
     sizes: Sequence[int], decisions: int, parts: Parts, *, clip_s: float = CLIP_S, visits: int = _VISITS
 ) -> list[BenchRow]:
-    """Makes a database of each size, serves it and measures; `decisions` are made in each phase."""
+    """The rows for a database of each size, with `decisions` in each phase."""
     rows: list[BenchRow] = []
     parts.expect(ORIGINALS_PARTS + sum(2 + (_PHASES if size <= MOST_CLIPS_WITH_MEDIA else 0) for size in sizes))
     with tempfile.TemporaryDirectory(prefix="telltale-bench-") as folder, chromium() as browser:
@@ -56,7 +58,7 @@ def bench_review(
             with_media = size <= MOST_CLIPS_WITH_MEDIA
             visited = 2 * _PHASES * decisions + _SPARE_CLIPS if with_media else 0
             opened = grow(originals, Path(folder) / f"{size}-clips", size, visited)
-            os.sync()  # gigabytes that were written a moment ago; no study is opened in the second after it was made
+            os.sync()  # flushes gigabytes just written, which would slow the measurement
             with serving(opened.workspace.root, Path(folder) / f"{size}.log") as server:
                 parts.begin(f"start and pages at {size:,} clips")
                 rows += _start(browser, server, size)
@@ -69,7 +71,7 @@ def bench_review(
 
 
 def left_out(sizes: Sequence[int]) -> tuple[str, ...]:
-    """What the figures at these numbers of clips do not tell."""
+    """What was not measured at these numbers of clips."""
     sentences = [
         "Network latency: browser and server are on one machine.",
         "More than one reviewer.",
@@ -102,7 +104,7 @@ def _start(browser: "Browser", server: Server, size: int) -> list[BenchRow]:
 def _pages(server: Server, size: int, visits: int) -> list[BenchRow]:
     rows = []
     for path, name in PAGES.items():
-        timing.server_ms(server.url, path)  # the first one imports what the page needs
+        timing.server_ms(server.url, path)  # warm-up: the first request imports what the page needs
         taken = [timing.server_ms(server.url, path) for _ in range(visits)]
         worst = timing.percentile(taken, 0.95)
         rows.append(_at_most(f"{name} on the server, p95 of {visits}, {size:,} clips", worst, "ms", PAGE_MS))
@@ -166,7 +168,7 @@ def _phase(  # noqa: PLR0917  # one call each, side by side
 
 
 class _Training:
-    """A training job on the originals for as long as the block lasts."""
+    """Runs a training job on the originals during the block."""
 
     def __init__(self, opened: OpenedWorkspace) -> None:
         self._opened = opened

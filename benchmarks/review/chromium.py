@@ -1,4 +1,4 @@
-"""The browser of the benches: the system's Chromium or Chrome, else Playwright's own, driven by Playwright."""
+"""The browser of the benchmarks: the system's Chromium or Chrome, else Playwright's own."""
 
 import shutil
 import tempfile
@@ -19,14 +19,14 @@ _HOW_TO_GET = (
     "telltale bench review drives a browser with Playwright, which is not there: "
     "pip install playwright, then apt-get install chromium or playwright install chromium."
 )
-# Chromium's socket lies in the temporary folder, and the system takes no socket's path beyond 107 bytes.
+# Chromium puts a socket into the temporary folder, and a socket's path may have at most 107 bytes.
 _LONGEST_TEMPORARY = 107 - len("/org.chromium.Chromium.XXXXXX/SingletonSocket")
 _TOO_LONG = "The browser did not start: the temporary folder {} has too long a path for its socket. Set TMPDIR to a shorter one."
 
 
 @contextmanager
 def chromium() -> Iterator["Browser"]:
-    """A headless browser. Raises InputError, with the line that gets it, where Playwright or every browser is missing."""
+    """A headless browser. Raises InputError, with the install command, where Playwright or a browser is missing."""
     try:
         from playwright.sync_api import Error, sync_playwright
     except ImportError as error:
@@ -45,7 +45,7 @@ def chromium() -> Iterator["Browser"]:
 
 @contextmanager
 def page_of(browser: "Browser") -> Iterator["Page"]:
-    """A page in a context of its own, the size of a laptop's screen."""
+    """A page in a new browser context, with the size of a laptop's screen."""
     context = browser.new_context(viewport={"width": VIEWPORT["width"], "height": VIEWPORT["height"]})
     context.set_default_timeout(PATIENCE_MS)
     yield context.new_page()

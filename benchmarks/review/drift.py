@@ -1,7 +1,7 @@
-"""Whether picture, skeleton and the frame that the page names are one and the same, while it plays and at rest.
+"""Checks that picture, skeleton and the frame number of the page agree, while playing and at rest.
 
-A film whose pictures and skeletons carry their own number (benchmarks.review.numbered_video) goes through the proxy
-maker, is played in the Review screen, and the numbers are read back from its canvas on every drawing.
+A test video whose pictures and skeletons show their own number (benchmarks.review.numbered_video) is converted to a
+proxy, played in the Review screen, and the numbers are read from the canvas at every drawing.
 """
 
 import random
@@ -40,14 +40,14 @@ LEFT_OUT = (
     "What a monitor shows: the numbers are read from the page's canvas.",
     "Other browsers than Chromium, and videos decoded by a graphics card.",
     "Speeds other than 1 x, and sound.",
-    "Films of a camera: pictures and skeletons are drawn, so that they can be told apart.",
+    "Videos of a camera: pictures and skeletons are drawn, so that they can be told apart.",
     "Network latency: browser and server are on one machine.",
 )
-_PRODUCER = Producer("numbered-film", "1", "none")
+_PRODUCER = Producer("numbered-video", "1", "none")
 _MOST_MISTAKES = 20
 _RESTS = 100
 
-# [what the picture shows, what the skeleton shows]; -1 where what is there is no number, -2 where no skeleton is drawn.
+# [number in the picture, number in the skeleton]; -1 where the number cannot be read, -2 where no skeleton is drawn.
 _READ = """
 (root, places) => {
   const canvas = root.querySelector('[data-testid="picture"]');
@@ -76,7 +76,7 @@ _PLACES = {
     "one": numbered_video.ONE_Y_PX,
     "nought": numbered_video.NOUGHT_Y_PX,
 }
-# Reads on every drawing until `until` seconds of the film or its end; what does not agree is kept, the rest is counted.
+# Reads at every drawing until `until` seconds or the end of the video; keeps disagreements and counts the rest.
 _WATCH = f"""
 (root, [places, until, most]) => new Promise((resolve) => {{
   const read = {_READ};
@@ -108,7 +108,7 @@ _WATCH = f"""
 
 @dataclass(frozen=True, slots=True)
 class Drift:
-    """What was read off one film. `mistakes` holds the first (picture, skeleton, said, skeleton said) that do not agree."""
+    """The readings of one video. `mistakes` are the first disagreeing (picture, skeleton, said, skeleton said)."""
 
     rate: str
     frames: int
@@ -123,12 +123,12 @@ class Drift:
 
 
 def add_numbered_clip(workspace: Workspace, database: Database, rate: str, seconds: float, progress: Progress) -> Clip:
-    """A clip of such a film, its proxy and its key points; `rate` is one of `RATES`."""
+    """Adds a clip of a test video with its proxy and key points; `rate` is one of `RATES`."""
     source = workspace.media_dir / f"numbered-{rate.replace('/', '-').replace(' ', '-')}.mp4"
-    numbered_video.write_numbered_film(source, seconds, RATES[rate])
+    numbered_video.write_numbered_video(source, seconds, RATES[rate])
     info = probe_video(source)
     new = NewClip(
-        name=f"numbered film at {rate}",
+        name=f"numbered video at {rate}",
         subject=f"number {rate}",
         split=Split.TRAIN,
         video_path=str(source),
@@ -153,14 +153,14 @@ def add_numbered_clip(workspace: Workspace, database: Database, rate: str, secon
 def read_drift(
     browser: "Browser", url: str, clip: Clip, rate: str, *, play_s: float, rests: int, seed: int = 0
 ) -> Drift:
-    """Plays the clip's last `play_s` seconds at 1 ×, then seeks to `rests` random places and steps from each, both ways."""
+    """Plays the clip's last `play_s` seconds at 1 x, then seeks to `rests` random times and steps in both directions."""
     with page_of(browser) as page:
         screen = ReviewScreen.open(page, url, clip.id)
         if play_s < clip.duration_s:
             _click_timeline(screen, clip.duration_s - play_s, clip.duration_s)
         played = screen.root.evaluate(_WATCH, [_PLACES, clip.duration_s, _MOST_MISTAKES])
         screen.wait_for("data.playing === 'false'")
-        chance = random.Random(seed)  # noqa: S311  # no secret: places that can be tried again
+        chance = random.Random(seed)  # noqa: S311  # not a secret: reproducible times
         mistakes = [tuple(mistake) for mistake in played["mistakes"]]
         rests_wrong = steps_wrong = steps = 0
         for _ in range(rests):
@@ -190,7 +190,7 @@ def read_drift(
 
 
 def bench_drift(seconds: float, parts: Parts) -> list[BenchRow]:
-    """Plays a film of `seconds` at each rate to its end, and seeks and steps in it, in a workspace of its own."""
+    """The rows of a video of `seconds` at each rate, played, sought and stepped in a temporary workspace."""
     rows: list[BenchRow] = []
     parts.expect(2 * len(RATES))
     with tempfile.TemporaryDirectory(prefix="telltale-bench-") as folder, chromium() as browser:
@@ -201,7 +201,7 @@ def bench_drift(seconds: float, parts: Parts) -> list[BenchRow]:
         with serving(workspace.root, Path(folder) / "server.log") as server:
             server.start()
             for rate in RATES:
-                parts.begin(f"a film of {seconds:g} s at {rate}")
+                parts.begin(f"a video of {seconds:g} s at {rate}")
                 clip = add_numbered_clip(workspace, database, rate, seconds, parts)
                 parts.begin(f"{seconds:g} s of playing and {_RESTS} seeks at {rate}")
                 rows += rows_of(read_drift(browser, server.url, clip, rate, play_s=seconds, rests=_RESTS))
@@ -210,10 +210,10 @@ def bench_drift(seconds: float, parts: Parts) -> list[BenchRow]:
 
 
 def rows_of(found: Drift) -> list[BenchRow]:
-    """The bench's rows of one film."""
-    film = f"{found.frames} frames at {found.rate}"
+    """The rows of one video."""
+    what = f"{found.frames} frames at {found.rate}"
     return [
-        BenchRow(f"drawings of {film} that were read while playing", found.played_drawings, "drawings"),
+        BenchRow(f"drawings of {what} that were read while playing", found.played_drawings, "drawings"),
         BenchRow(f"of them with drift, {found.rate}", found.played_wrong, "drawings", "0", found.played_wrong == 0),
         BenchRow(
             f"with drift at rest, of {found.rests} random seeks, {found.rate}",
@@ -233,7 +233,7 @@ def rows_of(found: Drift) -> list[BenchRow]:
 
 
 def _at_rest(screen: ReviewScreen) -> tuple[int, int, int, str]:
-    """(picture, skeleton, frame said, skeleton frame said) once the frame that was asked for is there."""
+    """(picture, skeleton, frame said, skeleton frame said) once the requested frame is shown."""
     screen.wait_for("data.seeking === 'false' && data.playing === 'false' && data.skeletonFrame === data.videoFrame")
     read = (
         f"(root, places) => [...({_READ})(root, places), Number(root.dataset.videoFrame), root.dataset.skeletonFrame]"
@@ -243,7 +243,7 @@ def _at_rest(screen: ReviewScreen) -> tuple[int, int, int, str]:
 
 
 def _told(read: tuple[int, int, int, str], mistakes: list[tuple[Any, ...]]) -> bool:
-    """Whether it is wrong; kept among the mistakes then."""
+    """Whether the reading disagrees; then adds it to the mistakes."""
     picture, skeleton, said, skeleton_said = read
     wrong = not (picture == skeleton == said and skeleton_said == str(said))
     if wrong:
@@ -255,6 +255,6 @@ def _click_timeline(screen: ReviewScreen, time_s: float, duration_s: float) -> N
     box = screen.page.get_by_test_id("timeline").bounding_box()
     if box is None:
         raise AssertionError("The Review screen shows no timeline.")
-    left, right, up = 84, 8, 12  # px: the names of the lanes, the margin, the lane of the key points
+    left, right, up = 84, 8, 12  # px: gutter with the lane names, right margin, lane of the key points
     x = box["x"] + left + time_s / duration_s * (box["width"] - left - right)
     screen.page.mouse.click(x, box["y"] + box["height"] - up)

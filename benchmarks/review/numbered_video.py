@@ -74,14 +74,14 @@ def numbered_points(frames: int) -> npt.NDArray[np.float32]:
 
 def variable_times_s(seconds: float, seed: int = 0) -> list[Fraction]:
     """Frame times of a video with a variable rate; reproducible by seed."""
-    chance = random.Random(seed)  # noqa: S311  # no secret: a film that can be made again
+    chance = random.Random(seed)  # noqa: S311  # not a secret: a reproducible video
     times_s = [Fraction(0)]
     while times_s[-1] < seconds:
         times_s.append(times_s[-1] + chance.choice(_VARIABLE_INTERVALS_S))
     return times_s[:-1]
 
 
-def write_numbered_film(path: Path, seconds: float, frame_rate: Fraction | None) -> int:
+def write_numbered_video(path: Path, seconds: float, frame_rate: Fraction | None) -> int:
     """Writes a test video with a constant rate, or a variable one for None; returns its number of frames.
 
     Raises VideoError where it cannot be written.

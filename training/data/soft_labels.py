@@ -16,7 +16,7 @@ def target_of(row: CuratedRow, label_index: Mapping[str, int]) -> npt.NDArray[np
     return target
 
 
-def taught_by(rows: Sequence[CuratedRow], labels: Sequence[str]) -> npt.NDArray[np.float64]:
+def weighted_targets(rows: Sequence[CuratedRow], labels: Sequence[str]) -> npt.NDArray[np.float64]:
     """(N, labels) the soft labels of the rows, times the weights of the rows."""
     place = {name: index for index, name in enumerate(labels)}
     return np.stack([row.weight * target_of(row, place) for row in rows]).astype(np.float64)

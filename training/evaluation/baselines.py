@@ -14,7 +14,7 @@ import numpy.typing as npt
 from core.types.runs import CuratedRow
 from training.data.cue_rates import cue_terms, fit_cue_model
 from training.data.cue_statistics import CUE_STATISTICS
-from training.data.soft_labels import taught_by
+from training.data.soft_labels import weighted_targets
 from training.evaluation.predictions import Predictions
 
 _RATE = slice(0, None, CUE_STATISTICS)
@@ -72,7 +72,7 @@ def rates_of_cues(
         return {}
     model = fit_cue_model(
         np.stack([counts(row.clip_id) for row in training]),
-        taught_by(training, labels),
+        weighted_targets(training, labels),
         [row.subject_id for row in training],
     )
     scores = cue_terms(np.stack([counts(clip_id) for clip_id in held_out]), model).sum(axis=2)

@@ -19,7 +19,7 @@ def device_of(wanted: str) -> torch.device:
     return torch.device("cuda" if found and wanted != "cpu" else "cpu")
 
 
-def place_of(model: torch.nn.Module) -> torch.device:
+def device_of_model(model: torch.nn.Module) -> torch.device:
     """The device of a model's weights."""
     return next(model.parameters()).device
 
@@ -44,7 +44,7 @@ def wait_for(device: torch.device) -> None:
 
 
 @contextmanager
-def memory_told(sentence: Callable[[], str]) -> Iterator[None]:
+def out_of_memory_explained(sentence: Callable[[], str]) -> Iterator[None]:
     """Turns an out-of-memory error into TrainingError with the given sentence."""
     try:
         yield

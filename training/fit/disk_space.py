@@ -11,7 +11,7 @@ _REFUSALS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 @contextmanager
-def disk_refusals_told(folder: Path) -> Iterator[None]:
+def full_disk_explained(folder: Path) -> Iterator[None]:
     """Raises TrainingError, naming the file, where the disk is full or a quota is reached."""
     try:
         yield

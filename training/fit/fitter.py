@@ -119,7 +119,7 @@ class Fitter:
         """Probabilities for whole clips, in the taxonomy's order under a uniform prior, by clip id."""
         return probabilities_of(model, self.source, clip_ids, self._progress)
 
-    def hear_cancel_in(self, model: Fusion) -> None:
+    def let_cancel_interrupt(self, model: Fusion) -> None:
         """Lets a cancel interrupt ST-GCN between its layers too, because one step can take half a minute."""
 
         def ask(*_: object) -> None:

@@ -14,7 +14,7 @@ from core.types.runs import CuratedRow
 from training.data.cue_rates import fit_cue_model
 from training.data.dataset import ClipSource
 from training.data.dataset_spec import DatasetSpec
-from training.data.soft_labels import taught_by
+from training.data.soft_labels import weighted_targets
 from training.data.splits import inner_validation
 from training.fit.fitter import FitPlan, Fitter, fit_seed
 from training.fit.training_curves import FUSION, FitKey
@@ -39,7 +39,7 @@ class FoldFits:
 
     def single(self, rows: Sequence[CuratedRow], fold: int, name: str, place: Place) -> Fusion:
         """Stage 1: a model of one modality, on the rows that have it."""
-        training, validation = self._stopped_by(rows, fold)
+        training, validation = self._early_stopping_split(rows, fold)
         plan = FitPlan(
             FitKey(fold, 1, name),
             [row for row in training if name in self.spec.kinds[row.clip_id]],
@@ -47,7 +47,7 @@ class FoldFits:
             self.settings.stage1_epochs,
             *place,
         )
-        plan = self._affordable(plan, with_pose=name == "pose")
+        plan = self._within_budget(plan, with_pose=name == "pose")
         return self._fitted(self._fresh((name,), plan), plan)
 
     def joint(
@@ -56,9 +56,9 @@ class FoldFits:
         """Stage 2: the fusion of `singles`, starting from their weights; a single modality is returned as it is."""
         if len(singles) == 1:
             return next(iter(singles.values()))
-        training, validation = self._stopped_by(rows, fold)
+        training, validation = self._early_stopping_split(rows, fold)
         plan = FitPlan(FitKey(fold, 2, name), training, validation, self.settings.stage2_epochs, *place)
-        plan = self._affordable(plan, with_pose="pose" in singles)
+        plan = self._within_budget(plan, with_pose="pose" in singles)
         model = self._fresh(tuple(singles), plan)
         model.start_from(singles)
         return self._fitted(model, plan)
@@ -70,7 +70,7 @@ class FoldFits:
             self._set_cue_model(fitted, [*plan.training, *plan.validation])
         return fitted
 
-    def _stopped_by(self, rows: Sequence[CuratedRow], fold: int) -> tuple[list[CuratedRow], list[CuratedRow]]:
+    def _early_stopping_split(self, rows: Sequence[CuratedRow], fold: int) -> tuple[list[CuratedRow], list[CuratedRow]]:
         """Splits the rows by subject: those to learn from, and those for early stopping."""
         kept = inner_validation(
             [row.subject_id for row in rows],
@@ -81,7 +81,7 @@ class FoldFits:
         training = [row for row, stop in zip(rows, kept, strict=True) if not stop]
         return training, [row for row, stop in zip(rows, kept, strict=True) if stop]
 
-    def _affordable(self, plan: FitPlan, *, with_pose: bool) -> FitPlan:
+    def _within_budget(self, plan: FitPlan, *, with_pose: bool) -> FitPlan:
         """The plan with its epochs and windows cut to the time budget of ST-GCN."""
         if self.budget is None or not with_pose:
             return plan
@@ -94,7 +94,7 @@ class FoldFits:
         torch.manual_seed(fit_seed(self.settings.seed, plan.key))
         model = Fusion(dataclasses.replace(self.shape, modalities=modalities))
         set_checkpointing(model, self.settings.activation_checkpointing)
-        self.fitter.hear_cancel_in(model)
+        self.fitter.let_cancel_interrupt(model)
         if "pose" in modalities:
             rows = [row for row in plan.training if "pose" in self.spec.kinds[row.clip_id]]
             model.set_pose_scale(*self.fitter.source.pose_scale([row.clip_id for row in rows]))
@@ -108,7 +108,7 @@ class FoldFits:
             return
         found = fit_cue_model(
             np.stack([source.cue_counts(row.clip_id) for row in rows]),
-            taught_by(rows, self.labels),
+            weighted_targets(rows, self.labels),
             [row.subject_id for row in rows],
         )
         model.set_cue_model(found)

@@ -8,7 +8,7 @@ from core.errors import TrainingError
 from core.progress import Progress
 from training.data.batch import collate
 from training.data.dataset import ClipSource, packed
-from training.fit.device import is_out_of_memory, place_of
+from training.fit.device import device_of_model, is_out_of_memory
 from training.models.fusion import Fusion
 
 _AT_ONCE_FRAMES = 12_000  # frames in one forward pass; a longer clip goes alone
@@ -34,7 +34,7 @@ def _of_group(model: Fusion, source: ClipSource, group: Sequence[int]) -> dict[i
     """Predicts the clips in one forward pass, or in two halves where memory does not hold them."""
     examples = [source.example(clip_id, model.shape.modalities) for clip_id in group]
     try:
-        logits = model(collate(examples, model.shape.modalities).to(place_of(model))).logits
+        logits = model(collate(examples, model.shape.modalities).to(device_of_model(model))).logits
         shares = logits.double().softmax(dim=-1).tolist()
     except RuntimeError as error:
         if not is_out_of_memory(error):

@@ -17,7 +17,7 @@ from core.errors import TrainingError
 from core.pose.skeleton import JOINT_COUNT
 from core.settings.training import StgcnSettings
 from training.data.pose_input import CHANNELS
-from training.fit.device import memory_told, place_of, wait_for
+from training.fit.device import device_of_model, out_of_memory_explained, wait_for
 
 BUDGET_FILE = "window_budget.json"
 
@@ -87,8 +87,8 @@ def measured_window_s(encoder: torch.nn.Module, frames: int, batch: int) -> tupl
         f"Memory does not hold {batch} windows of {frames} frames of ST-GCN; lower training.batch_clips, "
         "training.stgcn.window_frames or training.stgcn.channels."
     )
-    with memory_told(lambda: told):
-        place = place_of(encoder)
+    with out_of_memory_explained(lambda: told):
+        place = device_of_model(encoder)
         points = torch.randn(batch, frames, JOINT_COUNT, CHANNELS, device=place)
         mask = torch.ones(batch, frames, JOINT_COUNT, dtype=torch.bool, device=place)
         encoder.train()

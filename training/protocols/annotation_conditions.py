@@ -43,7 +43,7 @@ from training.evaluation.paired_tests import all_pairs
 from training.evaluation.predictions import Predictions
 from training.evaluation.results_table import Scored, pooled_row
 from training.evaluation.test_set_log import times_scored
-from training.fit.disk_space import disk_refusals_told
+from training.fit.disk_space import full_disk_explained
 from training.protocols.grouped_folds import FoldRunner, open_set
 from training.runs.artifacts import code_version
 from training.runs.run_metrics import COHORT_TRUTH, best_possible, scored_sentence
@@ -103,7 +103,7 @@ def evaluate_conditions(
         "code_version": code_version(),
     }
     conditions, points = _what_to_learn_from(found, labels, asked, settings.pseudo_weight, plan["seeds"])
-    with evaluation_folder(workspace, plan) as folder, disk_refusals_told(folder.path):
+    with evaluation_folder(workspace, plan) as folder, full_disk_explained(folder.path):
         spec = gather(database, everything, settings)
         progress.report(0, "reading features")
         needed = {clip.clip_id for clip in found}

@@ -36,7 +36,7 @@ from training.evaluation.predictions import Predictions
 from training.evaluation.results_table import Scored, pooled_row
 from training.evaluation.test_set_log import claim, evaluated_before, times_scored
 from training.fit.device import device_of
-from training.fit.disk_space import disk_refusals_told
+from training.fit.disk_space import full_disk_explained
 from training.fit.fitter import Fitter
 from training.fit.fold_fits import FoldFits, Place, shape_of
 from training.fit.training_curves import FUSION
@@ -146,7 +146,7 @@ def results_table(
     if spec.tested:
         learned = [row.clip_id for side, _ in spec.splits for row in side]
         plan |= {"tested": list(spec.tested), "learned": sorted(learned)}
-    with evaluation_folder(workspace, plan) as folder, disk_refusals_told(folder.path):
+    with evaluation_folder(workspace, plan) as folder, full_disk_explained(folder.path):
         dataset = gather(database, curated, settings, tested=spec.tested)
         progress.report(0, "reading features")
         asked = {clip_id for _, held_out in spec.splits for clip_id in held_out}
@@ -240,7 +240,7 @@ class FoldRunner:
 
 def _predictions(runner: FoldRunner, rows: Sequence[str], seeds: Sequence[int]) -> dict[str, list[Predictions]]:
     """Out-of-fold predictions of every row, one dictionary per seed."""
-    rows = [row for row in rows if _can_be_had(runner, row)]
+    rows = [row for row in rows if _can_be_fitted(runner, row)]
     budget = _stgcn_budget(runner, rows, len(seeds))
     if budget is None:
         rows = [row for row in rows if row not in ("stgcn", "pose-windows")]
@@ -259,7 +259,7 @@ def _predictions(runner: FoldRunner, rows: Sequence[str], seeds: Sequence[int]) 
     return predictions
 
 
-def _can_be_had(runner: FoldRunner, row: str) -> bool:
+def _can_be_fitted(runner: FoldRunner, row: str) -> bool:
     """Whether the row can be fitted with these features; if not, stores the reason in `left_out`."""
     modalities = runner.spec.modalities
     needs = _READS.get(row, row.removeprefix("without-"))

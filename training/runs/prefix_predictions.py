@@ -10,7 +10,7 @@ from torch import Tensor
 from core.progress import Progress
 from training.data.batch import Batch, collate
 from training.data.dataset import ClipSource
-from training.fit.device import memory_told, place_of
+from training.fit.device import device_of_model, out_of_memory_explained
 from training.fit.inference import too_long
 from training.models.fusion import Fusion, ImageBranch
 from training.models.pose_branch import PoseBranch
@@ -71,11 +71,11 @@ def timelines_of(
 
         def counts_so_far(starts: list[int], clip_id: int = clip_id) -> Tensor:
             time_s = source.token_times_s(clip_id, "pose", starts)
-            return torch.from_numpy(source.cue_counts_so_far(clip_id, time_s)).to(place_of(model))
+            return torch.from_numpy(source.cue_counts_so_far(clip_id, time_s)).to(device_of_model(model))
 
         batch = collate([source.example(clip_id, shape.modalities)], shape.modalities)
-        with torch.inference_mode(), memory_told(partial(too_long, source, clip_id)):
-            found = predict_prefixes(model, batch.to(place_of(model)), counts_so_far)
+        with torch.inference_mode(), out_of_memory_explained(partial(too_long, source, clip_id)):
+            found = predict_prefixes(model, batch.to(device_of_model(model)), counts_so_far)
         if found is None:
             continue
         modality, starts, attention, probabilities = found

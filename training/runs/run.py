@@ -13,7 +13,7 @@ from core.workspace import Workspace
 from db import curated_sets, runs
 from db.engine import Database
 from training.data.dataset_spec import features_digest
-from training.fit.disk_space import disk_refusals_told
+from training.fit.disk_space import full_disk_explained
 from training.runs.artifacts import code_version, write_artifacts
 from training.runs.cross_validation import FITTED, cross_validate, fit_final_model, predict_for_selection
 from training.runs.prepare import RunContext, prepare
@@ -57,7 +57,7 @@ def train(
     context = RunContext(workspace, database, curated, run, folder, progress, best_balanced_accuracy)
     succeeded = False
     try:
-        with disk_refusals_told(folder.path):
+        with full_disk_explained(folder.path):
             run = _train(context)
         succeeded = True
     except JobCancelledError:

@@ -72,7 +72,7 @@ def show_inclusions(opened: OpenedWorkspace, given: TrainingInput) -> None:
             }
             for one in shown
         ]
-        clip_table(rows, [one.clip.id for one in shown], "fates", queue="unreviewed")
+        clip_table(rows, [one.clip.id for one in shown], "inclusions", queue="unreviewed")
         if len(found) > len(shown):
             page_head.dim(f"The first {len(shown):,} of {len(found):,} clips.")
     with by_subject:

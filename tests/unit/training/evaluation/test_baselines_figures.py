@@ -7,7 +7,7 @@ from scipy.stats import nbinom
 from core.types.clips import LabelSource
 from core.types.runs import CuratedRow
 from training.data.cue_rates import fit_cue_model
-from training.data.soft_labels import taught_by
+from training.data.soft_labels import weighted_targets
 from training.evaluation.baselines import boosting_on_cues, logistic_on_cues, rates_of_cues
 
 LABELS = ("positive", "negative")
@@ -29,7 +29,7 @@ def counts(clip_id: int) -> np.ndarray:
 def test_rates_answer_in_proportion_to_the_negative_binomial_likelihood_of_each_label() -> None:
     model = fit_cue_model(
         np.stack([counts(one.clip_id) for one in TRAINING]),
-        taught_by(TRAINING, LABELS),
+        weighted_targets(TRAINING, LABELS),
         [one.subject_id for one in TRAINING],
     )
     events, minutes = 4, 2.0
