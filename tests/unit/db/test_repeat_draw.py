@@ -1,7 +1,7 @@
 """Which clips come back to whom, among others."""
 
 from core.settings.review import ReviewSettings
-from core.types.decisions import DecisionKind
+from core.types.decisions import DecisionKind, ReviewMode
 from db import repeat_judgements
 from db.repeat_judgements import Repeat
 from tests.unit.db.conftest import Desk
@@ -26,6 +26,14 @@ def test_each_clip_comes_back_once_to_its_own_judge(desk: Desk) -> None:
     for clip_id, reviewer_id in zip(made, (desk.ada, desk.ben, desk.ada, desk.ben), strict=True):
         _judge(desk, clip_id, "positive", reviewer_id)
     assert (_due(desk, desk.ada), _due(desk, desk.ben)) == (made[::2], made[1::2])
+
+
+def test_accepting_or_adjudicating_with_the_rationale_in_view_is_no_blind_judgement(desk: Desk) -> None:
+    accepted, adjudicated = desk.clip(), desk.clip()
+    shown = desk.answer(accepted, "positive").id
+    desk.decide(DecisionKind.ACCEPT, accepted, "positive", pseudo_label_id=shown, mode=ReviewMode.ASSISTED)
+    desk.decide(DecisionKind.ADJUDICATE, adjudicated, "positive", mode=ReviewMode.ASSISTED)
+    assert _due(desk, desk.ada) == []
 
 
 def test_a_clip_of_the_test_split_never_comes_back(desk: Desk) -> None:
