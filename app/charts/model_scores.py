@@ -56,8 +56,8 @@ def forest(
         mode="markers",
         marker={
             "size": 11,
-            "color": [palette.accent if row.emphasised else palette.muted for row in ordered],
-            "symbol": ["diamond" if row.emphasised else "circle" for row in ordered],
+            "color": [palette.accent if row.emphasized else palette.muted for row in ordered],
+            "symbol": ["diamond" if row.emphasized else "circle" for row in ordered],
         },
         hovertemplate="%{y}: %{x:.3f} [%{customdata[0]:.3f}, %{customdata[1]:.3f}]<extra></extra>",
     )

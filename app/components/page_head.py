@@ -35,7 +35,7 @@ def facts(pairs: Mapping[str, str]) -> None:
 
 
 def table(
-    header: Sequence[str], rows: Sequence[Sequence[object]], *, emphasised: int | None = None, words: bool = False
+    header: Sequence[str], rows: Sequence[Sequence[object]], *, emphasized: int | None = None, words: bool = False
 ) -> None:
     """A small table as text that can be copied; the first column is a name, the others are figures, or text with
     `words`.
@@ -44,7 +44,7 @@ def table(
     lines = []
     for number, row in enumerate(rows):
         cells = "".join(f"<td>{html.escape(str(cell))}</td>" for cell in row)
-        lines.append(f"<tr class='tt-emphasised'>{cells}</tr>" if number == emphasised else f"<tr>{cells}</tr>")
+        lines.append(f"<tr class='tt-emphasized'>{cells}</tr>" if number == emphasized else f"<tr>{cells}</tr>")
     kind = "tt-table tt-words" if words else "tt-table"
     st.html(f'<table class="{kind}"><thead><tr>{head_cells}</tr></thead><tbody>{"".join(lines)}</tbody></table>')
 

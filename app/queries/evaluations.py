@@ -111,7 +111,7 @@ class QueueAdvice:
 def ablation(found: Mapping[str, Any]) -> list[Interval]:
     """Balanced accuracy of the fusion with all modalities and without each; empty where none was left out."""
     rows = [
-        Interval(row["name"], figure["value"], figure["low"], figure["high"], emphasised=row["name"] == "fusion")
+        Interval(row["name"], figure["value"], figure["low"], figure["high"], emphasized=row["name"] == "fusion")
         for row in found["table"]
         if (row["name"] == "fusion" or row["name"].startswith("fusion without "))
         and (figure := row["balanced_accuracy"])

@@ -11,7 +11,7 @@ class Interval:
     value: float
     low: float
     high: float
-    emphasised: bool = False
+    emphasized: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -93,7 +93,7 @@ def forest_rows(run: Run, metric: str) -> tuple[list[Interval], float | None, fl
             value=float(row[metric]["value"]),
             low=float(row[metric]["low"]),
             high=float(row[metric]["high"]),
-            emphasised=str(row["name"]).startswith("fusion"),
+            emphasized=str(row["name"]).startswith("fusion"),
         )
         for row in run.metrics.get("table", ())
         if isinstance(row.get(metric), Mapping) and row[metric].get("value") is not None

@@ -1,10 +1,10 @@
-// Shapes that more than one module speaks of: what the routes answer in JSON, and what the screen makes of it.
+// Types shared by several modules: the JSON of the routes, and the state of the screen.
 // Times are seconds from the start of the clip unless a name says otherwise. Only the type checker reads this file.
 
 import type { KeypointTrack } from "./clip/keypoint_track.js";
 import type { PersonTrack } from "./clip/person_track.js";
 
-/** A stretch of time. */
+/** A range of time. */
 export interface Span {
   start_s: number;
   end_s: number;
@@ -109,7 +109,7 @@ export interface UndoBulk {
 
 // ---- GET /clips/{id} ----
 
-/** Where a reviewer stands with a clip: choose a label, see the rationale and decide, or decided. */
+/** The step of a clip: choose a label, see the rationale and decide, or decided. */
 export type ClipStep = "label" | "reveal" | "done";
 
 /** What may be known of a clip before it is judged. */
@@ -157,7 +157,7 @@ export interface KeypointLayout {
   chunks: number;
 }
 
-/** What a reviewer makes of one claim. */
+/** A reviewer's verdict on a claim. */
 export type Verdict = "true" | "false" | "cannot_see" | "irrelevant";
 
 /** Verdicts by the number of their claim. */
@@ -210,7 +210,7 @@ export interface PseudoLabel {
 /** What the measured key points say of a claim. */
 export type Check = "supported" | "contradicted" | "not_measurable" | "unchecked";
 
-/** One statement of a rationale about a stretch of the clip, and the label that it speaks for. */
+/** One statement of a rationale about a time span of the clip, and the label that it supports. */
 export interface Claim extends Span {
   id: number;
   cue: string;
@@ -251,7 +251,7 @@ export interface RunSays {
   held_out: boolean;
 }
 
-/** What a run made of the clip over time; `probabilities` has one row a moment and one column a label. */
+/** A run's attention and prediction over time; `probabilities` has one row per moment and one column per label. */
 export interface ModelTimeline {
   run_id: number;
   labels: string[];
@@ -260,7 +260,7 @@ export interface ModelTimeline {
   probabilities: number[][];
 }
 
-/** One sentence of the transcript; its times are null where nobody has timed it. */
+/** One sentence of the transcript; its times are null where the transcript has none. */
 export interface Sentence {
   start_s: number | null;
   end_s: number | null;
@@ -293,7 +293,7 @@ export interface FirstAnswer {
   rater_confidence: number;
 }
 
-/** The last word on a clip. Which verdicts and note go with it is added when it is sent. */
+/** The final answer for a clip. Which verdicts and note go with it is added when it is sent. */
 export interface LastAnswer {
   kind: "final" | "unclear" | "skip";
   label?: string;
@@ -314,7 +314,7 @@ export interface LoadedClip {
   video: HTMLVideoElement | null;
   /** Address of the video held in memory, to be given back when the clip is dropped. */
   url: string | null;
-  /** Mean confidence of body, face and hands, three numbers for each equal stretch of the clip. */
+  /** Mean confidence of body, face and hands, three numbers for each of equal parts of the clip. */
   confidence: Float32Array | null;
   words: Sentence[] | null;
   rationale?: Rationale;
@@ -322,7 +322,7 @@ export interface LoadedClip {
   loadWords(): Promise<Sentence[]>;
 }
 
-/** What a reviewer has put in for a clip and not yet saved. */
+/** Unsaved input of the reviewer for a clip. */
 export interface Draft {
   label: string | null;
   rater_confidence: number | null;
@@ -356,7 +356,7 @@ export interface ReviewState {
   /** A sentence over the clip that has a problem, else "". */
   problem: string;
   undoable: UndoStep[];
-  /** How many of the clips after this one are held ready. */
+  /** Number of preloaded clips after this one. */
   ahead: number;
   /** This reviewer's own last word on the clip, where the step is "done". */
   decision: Decision | null;

@@ -48,7 +48,7 @@ class FitPlan:
 
 
 class Fitter:
-    """Fits and asks the models of one run, which share clips, settings and folder."""
+    """Fits the models of one run and predicts with them; they share clips, settings and folder."""
 
     def __init__(
         self,

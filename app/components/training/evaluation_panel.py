@@ -71,7 +71,7 @@ def _results_table(found: Mapping[str, Any], title: str) -> None:
     st.markdown(f"**{title}, {_when(found)}**")
     header, lines = table_lines(found)
     fusion = next((number for number, line in enumerate(lines) if line[0] == "fusion"), None)
-    page_head.table(header, lines, emphasised=fusion)
+    page_head.table(header, lines, emphasized=fusion)
     page_head.dim(" ".join(lines_below(found)))
     left_out = ablation(found)
     if left_out:
@@ -89,7 +89,7 @@ def _conditions(found: Mapping[str, Any]) -> None:
     with left:
         st.markdown("**Annotation conditions**")
         rows = [
-            Interval(name, figure["value"], figure["low"], figure["high"], emphasised=" decisions, " in name)
+            Interval(name, figure["value"], figure["low"], figure["high"], emphasized=" decisions, " in name)
             for name, figure in scores.items()
         ]
         _forest(found, rows, key="conditions")

@@ -76,7 +76,7 @@ def _run_name(run: Run) -> str:
 def _table(run: Run) -> None:
     header, lines = table_lines(run.metrics)
     fusion = next((number for number, line in enumerate(lines) if line[0] == "fusion"), None)
-    page_head.table(header, lines, emphasised=fusion)
+    page_head.table(header, lines, emphasized=fusion)
     page_head.dim(f"{scored_sentence(run)} Folds are cut by subject; intervals are 95 %.")
     unread = run.metrics.get("not_predicted", [])
     if unread:

@@ -111,7 +111,7 @@ def test_what_each_modality_is_worth_is_read_off_the_rows_without_it() -> None:
     names = ("majority", "fusion", "fusion without pose", "fusion without text")
     rows = [{"name": name, "balanced_accuracy": FIGURE} for name in names]
     found = ablation({"table": [*rows, {"name": "fusion without image", "balanced_accuracy": None}]})
-    assert [(one.name, one.emphasised) for one in found] == [
+    assert [(one.name, one.emphasized) for one in found] == [
         ("fusion", True),
         ("fusion without pose", False),
         ("fusion without text", False),
