@@ -101,3 +101,22 @@ def test_a_prompt_is_kept_once_and_found_by_its_own_digest(database: Database) -
         assert prompts.by_digest(connection, "bb") is None
     assert found is not None
     assert (found.digest, found.version, found.text) == ("b", "1", "first")
+
+
+def test_the_newest_calls_that_failed_come_first(database: Database) -> None:
+    failed = [replace(CALL, answered=False, answer="", failure=f"Reason {number}.") for number in range(3)]
+    _record(database, failed[0], CALL, failed[1], failed[2])
+    with database.read() as connection:
+        assert model_calls.failures(connection) == failed[::-1]
+        assert model_calls.failures(connection, limit=2) == failed[:0:-1]
+
+
+def test_prompts_are_told_oldest_first(database: Database) -> None:
+    with database.write() as connection:
+        for digest in ("b", "c", "a"):
+            prompts.keep(connection, digest, "1", f"text {digest}")
+        assert [(one.digest, one.text) for one in prompts.all_kept(connection)] == [
+            ("b", "text b"),
+            ("c", "text c"),
+            ("a", "text a"),
+        ]
