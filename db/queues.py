@@ -362,7 +362,7 @@ def _reason(queue: Queue, row: sa.RowMapping) -> str:
         case Queue.UNREVIEWED:
             return _WHY_TO_JUDGE[row["state"]]
         case Queue.UNCERTAIN:
-            return "Among the answers that the labeler is least sure of."  # a confidence would hint at the label before the reveal
+            return "Among the answers that the labeler is least sure of."  # the confidence would hint at the label
         case Queue.DISAGREE:
             return "The labeler's first answer and its reflected answer differ."
         case Queue.CONTRADICTED:

@@ -1,1 +1,1 @@
-"""From videos to pseudo-labels: import, features, rules on measured cues, vision-language models."""
+"""Import of clips, feature extraction, rules on measured cues, and pseudo-labels by vision-language models."""

@@ -1,4 +1,4 @@
-"""Asks a labeler about the training clips that it has not answered yet. It never sees a clip of the test split."""
+"""A labeling run: asks a labeler about the training clips that it has not answered. Test clips are never labeled."""
 
 from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
@@ -28,10 +28,10 @@ _POLL_S = 0.5
 
 @dataclass(frozen=True, slots=True)
 class LabelReport:
-    """`labeled`: names of the clips answered now; `already`: how many were answered before; `failed`: a sentence each.
+    """`labeled`: names of the clips answered now; `already`: number answered before; `failed`: one sentence each.
 
-    `left`: how many a limit or the budget left for the next time, and `stopped` the sentence that says why, if it was not a
-    limit. `cost_usd`: what this run paid.
+    `left`: number of clips left because of the limit or budget; `stopped`: a sentence why, unless it was the limit.
+    `cost_usd`: cost of this run.
     """
 
     labeled: tuple[str, ...]
@@ -52,12 +52,12 @@ def label_clips(
     clip_ids: list[int] | None = None,
     budget_usd: float | None = None,
 ) -> LabelReport:
-    """Labels, checks each claim against the measured cues, and stores; one clip a transaction, so a killed run resumes.
+    """Labels clips, checks their claims against the measured cues, and stores each in one transaction, so that runs resume.
 
-    `limit`: at most that many clips are asked. `clip_ids`: these alone; InputError where one belongs to the test split.
-    `budget_usd`: no request is sent that could pass it. A clip that the labeler has no usable answer for is recorded as a
-    failure, never as a label, and asked again next time. Raises SettingsError for an unknown labeler, a missing key or a
-    model without a price where there is a budget; ConsentError; LabelingError where the server refuses every request.
+    `limit`: most clips to ask about. `clip_ids`: only these; raises InputError if one is in the test split.
+    `budget_usd`: no request is sent that could exceed it. A clip without a usable answer is recorded as a failure and asked
+    about again in the next run. Raises SettingsError for an unknown labeler, a missing key, or a budget for a model without a
+    price; ConsentError; LabelingError if the server refuses every request.
     """
     if labeler_name not in LABELERS:
         raise SettingsError(f"There is no labeler called {labeler_name!r}; there are {', '.join(LABELERS)}.")
@@ -104,7 +104,7 @@ class _Labeling:
         )
 
     def _ask_all(self, asked: Sequence[int]) -> None:
-        """Several clips at a time; each is stored by this thread as it comes in. After a stop nothing new is asked."""
+        """Asks about several clips at a time; this thread stores the answers. After a stop, no new clip is begun."""
         waiting = iter(asked)
         under_way: dict[Future[LabelerAnswer], Clip] = {}
         with ThreadPoolExecutor(self.backend.concurrency, thread_name_prefix="label") as pool:
@@ -127,7 +127,7 @@ class _Labeling:
                         self._settle(clip, future)
                         self._report(len(asked), clip)
             except BaseException:
-                self.limiter.stop()  # whoever waits stops waiting; a request under way ends, as it is paid for
+                self.limiter.stop()  # ends all waits; a request under way is completed, as it is paid for
                 raise
 
     def _report(self, asked: int, clip: Clip) -> None:
@@ -149,7 +149,7 @@ class _Labeling:
                 pseudo_labels.fail(connection, clip.id, labeler, digest, sentence)
             self.failed.append(sentence)
             if isinstance(error, ModelError) and error.kind is FailureKind.REFUSED:
-                raise  # it would be the same with every other clip
+                raise  # every other clip would fail in the same way
         else:
             with self.database.write() as connection:
                 pseudo_labels.store(connection, clip.id, labeler, digest, answer)
@@ -162,7 +162,9 @@ class _Labeling:
         if measured is None:
             raise LabelingError(f"{clip.name} has no measured cues; run `telltale perceive` first.")
         if not words and clip.transcript:
-            words = (TranscriptSegment(clip.transcript, None, None),)  # words from before schema 0002, without times
+            words = (
+                TranscriptSegment(clip.transcript, None, None),
+            )  # a transcript stored before schema 0002 has no segments
         known = ClipEvidence(replace(clip, gold_label=None), measured, words)
         settings = self.workspace.settings
         return check_answer(self.backend.label(known, settings.taxonomy), known, settings.labeling.min_confidence)
@@ -175,7 +177,7 @@ def _opened(
     if name == "cues":
         yield CueLabeler(workspace.settings.taxonomy, _base_rates(database))
     elif name == "simulated":
-        from labeling.simulated_labeler import SimulatedBackend  # only a cohort's labeling needs its generator
+        from labeling.simulated_labeler import SimulatedBackend  # imported here, as only cohorts need the simulation
 
         with database.read() as connection:
             truths = clips.simulated_truths(connection)

@@ -1,10 +1,10 @@
-"""Hides the words that state the result of a match: a transcript says it outright, and a hidden emotion is not read off."""
+"""Masks words of a transcript that state the result of a match, which would give the label away."""
 
 import functools
 import re
 from collections.abc import Sequence
 
-# 6-4, 7–6 (5), 6:3: a set's score, also behind a word.
+# 6-4, 7–6 (5), 6:3: the score of a set.
 _SET_SCORE = r"\d{1,2}\s?[-–—:]\s?\d{1,2}(?:\s?\(\s?\d{1,2}\s?\))?"
 
 
@@ -15,7 +15,7 @@ def mask_outcome_words(text: str, words: Sequence[str], mask: str) -> str:
 
 @functools.lru_cache(maxsize=8)
 def _pattern(words: tuple[str, ...]) -> re.Pattern[str]:
-    # The longest first, so that a phrase goes as a whole; any white space or hyphen between the words of a phrase.
+    # Longest first, so that phrases match as a whole, with any white space or hyphen between their words.
     phrases = [r"[\s-]+".join(map(re.escape, re.split(r"[\s-]+", word.strip()))) for word in words if word.strip()]
     alternatives = [_SET_SCORE, *sorted(phrases, key=len, reverse=True)]
     return re.compile(rf"(?<![\w])(?:{'|'.join(alternatives)})(?![\w])", re.IGNORECASE)

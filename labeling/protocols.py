@@ -1,6 +1,6 @@
-"""What each stage of perception and labeling must offer; every part, embedded or strong, is one of these.
+"""Interfaces (typing.Protocol) of the backends of perception and labeling, models and built-in ones.
 
-A part is chosen by name in the settings and records itself as a `core.types.features.Producer` with all that it made.
+A backend is chosen by name in the settings, and its `core.types.features.Producer` is recorded with its features.
 """
 
 from collections.abc import Sequence
@@ -18,7 +18,7 @@ from core.types.pseudo_labels import Labeler, LabelerAnswer
 from core.types.transcript import TranscriptSegment
 
 Picture = npt.NDArray[np.uint8]
-"""(H, W, 3), BGR, upright."""
+"""(H, W, 3) BGR uint8, upright."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,12 +30,12 @@ class FrameDetections:
 
 
 class PersonDetector(Protocol):
-    """Finds people in pictures. Made cheaply: weights are found and named at once, loaded at the first picture."""
+    """Detects people in pictures. The constructor is cheap: it only finds the weights, which are loaded on first use."""
 
     producer: Producer
 
     def detect(self, frames_bgr: Sequence[Picture]) -> list[FrameDetections]:
-        """One answer a frame, in order. Raises WeightsError where the weights turn out to be unusable."""
+        """Detections of each frame, in order. Raises WeightsError if the weights cannot be used."""
 
 
 class ImageEncoder(Protocol):
@@ -58,7 +58,7 @@ class KeypointEstimator(Protocol):
 
 
 class TextEncoder(Protocol):
-    """Turns a transcript into features; hides outcome words itself where the settings say so."""
+    """Turns a transcript into features; masks outcome words if the settings say so."""
 
     producer: Producer
 
@@ -68,7 +68,7 @@ class TextEncoder(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class ClipEvidence:
-    """All that a labeler may look at. It never holds a gold label, a truth, or a clip of the test split."""
+    """All information that a labeler gets on a clip. It has no gold or true label, and the clip is never of the test split."""
 
     clip: Clip
     cues: CueMeasurement
@@ -76,11 +76,11 @@ class ClipEvidence:
 
 
 class LabelerBackend(Protocol):
-    """Proposes a label with checkable claims. `concurrency`: how many clips it may be asked about at a time."""
+    """Proposes a label with checkable claims. `concurrency`: most clips that it may be asked about at a time."""
 
     labeler: Labeler
     settings_digest: str
     concurrency: int
 
     def label(self, evidence: ClipEvidence, taxonomy: Taxonomy) -> LabelerAnswer:
-        """Both passes on one clip. Raises LabelingError where no usable answer came."""
+        """Labels one clip, in both passes. Raises LabelingError without a usable answer."""

@@ -1,1 +1,1 @@
-"""What comes in: videos, key points, transcripts, tables, simulated cohorts and iMiGUE's folders become clips."""
+"""Import of videos, key points, transcripts, clip tables, simulated cohorts and iMiGUE as clips."""

@@ -1,12 +1,12 @@
-"""The table beside the videos: columns clip, subject, label, split, transcript, all but the first optional.
+"""Reading the clip table: columns clip, subject, label, split, transcript; only the first is required.
 
     clip,subject,label,split,transcript
     match-01,P07,positive,train,"I felt fine out there."
     match-02,P07,,train,match-02.txt
 
-Commas, semicolons or tabs; UTF-8 with or without a byte-order mark; a clip may carry its video's suffix. An empty label
-means that none is known, an empty split means train. A problem of one row refuses that row's clip alone; a table that
-cannot be read, or that has no `clip` column, is refused whole.
+Separated by commas, semicolons or tabs; UTF-8 with or without a byte-order mark; clip names may have the video's suffix. An
+empty label means unknown, an empty split train. A problem in a row refuses only its clip; a table that cannot be read, or that
+has no `clip` column, is refused as a whole.
 """
 
 import csv
@@ -26,14 +26,12 @@ from core.types.clips import Split
 
 COLUMNS = ("clip", "subject", "label", "split", "transcript")
 _SEPARATORS = ",;\t"
-_NOBODY = frozenset(
-    {"", "?", "-", "unknown", "n/a", "nan", "none"}
-)  # what people write when they do not know who it is
+_NOBODY = frozenset({"", "?", "-", "unknown", "n/a", "nan", "none"})  # entries that mean an unknown subject
 
 
 @dataclass(frozen=True, slots=True)
 class TableRow:
-    """One clip as the table describes it; `transcript` is the cell as it stands: words, or the name of a .txt file."""
+    """One row of the table; `transcript` is the unparsed cell: words, or the name of a .txt file."""
 
     clip: str
     subject: str
@@ -44,7 +42,7 @@ class TableRow:
 
 @dataclass(frozen=True, slots=True)
 class ClipTable:
-    """`name` of the file; `rows` by clip name; `refused` clips stay out, and `refusals` says why in sentences."""
+    """`name` of the file; `rows` by clip name; `refused` clips are not imported, `refusals` are sentences that say why."""
 
     name: str
     rows: dict[str, TableRow]
@@ -54,7 +52,7 @@ class ClipTable:
 
 
 def read_clip_table(path: Path, taxonomy: Taxonomy) -> ClipTable:
-    """Raises TableError, one sentence naming the file, where the table as a whole cannot be used."""
+    """Reads a clip table. Raises TableError, one sentence naming the file, if it cannot be used at all."""
     frame = read_table(path, needed=("clip",), known=COLUMNS)
     rows: dict[str, TableRow] = {}
     refused: set[str] = set()
@@ -87,16 +85,16 @@ def read_clip_table(path: Path, taxonomy: Taxonomy) -> ClipTable:
 
 
 def clip_name(cell: str) -> str:
-    """The clip's name with a video suffix taken off: `P07.01.mp4` -> `P07.01`, `P07.01` stays."""
+    """The clip's name without a video suffix: `P07.01.mp4` -> `P07.01`; `P07.01` is kept."""
     name = Path(cell.strip()).name
     return name[: -len(Path(name).suffix)] if Path(name).suffix.lower() in VIDEO_SUFFIXES else name
 
 
 def read_table(path: Path, needed: Sequence[str], known: Sequence[str]) -> pd.DataFrame:
-    """Cells as text, columns by their names in lower case; cells stand as they are, empty ones as "".
+    """The table with all cells as unparsed text (empty ones as "") and column names in lower case.
 
-    Raises TableError, one sentence naming the file: it cannot be read, a `needed` column is missing, a `known` one is
-    there twice.
+    Raises TableError, one sentence naming the file, if it cannot be read, a `needed` column is missing, or a `known` one
+    occurs twice.
     """
     try:
         text = path.read_text(encoding="utf-8-sig")
@@ -115,7 +113,7 @@ def read_table(path: Path, needed: Sequence[str], known: Sequence[str]) -> pd.Da
         raise TableError(f"{path.name} is empty{columns}.") from error
     except (pd.errors.ParserError, pd.errors.ParserWarning, csv.Error) as error:
         raise TableError(f"{path.name} has a row with more cells than its header has columns.") from error
-    # pandas has renamed doubled columns by now, so the names are taken from the header itself.
+    # pandas has renamed duplicate columns by now, so the names are read from the header.
     names = [name.strip().lower() for name in next(csv.reader([header.strip("\r")], delimiter=separator))]
     frame.columns = pd.Index(names)
     missing = next((column for column in needed if column not in frame.columns), None)

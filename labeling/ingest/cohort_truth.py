@@ -1,4 +1,4 @@
-"""`cohort.json` beside a table: the folder was simulated, and this is the truth of each clip (core.simulation writes it)."""
+"""Reading `cohort.json`, which marks a folder as simulated and holds the true labels (written by core.simulation)."""
 
 from dataclasses import dataclass
 from fractions import Fraction
@@ -15,7 +15,7 @@ _ARCHIVE_PRODUCER = Producer("cohort-keypoints", "1", "")
 
 
 class CohortClip(BaseModel):
-    """What the importer needs of one simulated clip; the file holds more. `frame_rate` is a fraction, like "25/1"."""
+    """The fields of a simulated clip that the importer needs. `frame_rate` is a fraction such as "25/1"."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
@@ -35,23 +35,23 @@ class _CohortFile(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class CohortFolder:
-    """Clips by name; a clip without a video file has key points alone until somebody has it rendered."""
+    """A simulated cohort's clips by name; a clip without a video file has only key points until it is rendered."""
 
     folder: Path
     clips: dict[str, CohortClip]
 
     def keypoints_of(self, clip: str) -> ImportedKeypoints:
-        """The key points of a clip without a video; InputError where they are not there or cannot be read."""
+        """The key points of a clip without a video. Raises InputError if they are missing or cannot be read."""
         path = self.folder / "keypoints" / f"{clip}.safetensors"
         if not path.is_file():
             raise InputError(f"{clip} is left out: the cohort has neither its video nor its key points.")
-        from core.simulation import read_keypoint_archive  # only a cohort's import needs its generator
+        from core.simulation import read_keypoint_archive  # imported here, as only cohorts need the simulation
 
         return ImportedKeypoints(read_keypoint_archive(path), _ARCHIVE_PRODUCER, ())
 
 
 def read_cohort_folder(path: Path, taxonomy: Taxonomy) -> CohortFolder:
-    """Raises InputError, one sentence, where the file is not a cohort's or speaks of labels that there are not."""
+    """Reads a cohort.json. Raises InputError if it is not a cohort's or has labels outside the taxonomy."""
     try:
         cohort = _CohortFile.model_validate_json(path.read_bytes())
     except (ValidationError, OSError) as error:

@@ -1,4 +1,4 @@
-"""What lies in a folder that somebody wants imported: videos, their key points, transcripts, a table, a cohort.
+"""Finding what a folder holds for import: videos, key points, transcripts, a clip table, a cohort.
 
     study/                           or                      study/
         videos/match-01.mp4                                      match-01.mp4
@@ -6,7 +6,7 @@
         transcripts/match-01.txt (or .srt, .vtt)
         clips.csv
 
-Subfolders and files of these names are used without being named on the command line; what was named there comes first.
+Subfolders and files with these names are found automatically; paths given on the command line take precedence.
 """
 
 from collections.abc import Collection, Mapping
@@ -17,17 +17,17 @@ from core.errors import InputError
 from core.media.video import VIDEO_SUFFIXES
 from core.pose.openpose.archives import ARCHIVE_SUFFIXES
 
-TRANSCRIPT_SUFFIXES = (".vtt", ".srt", ".txt", ".asr.txt")  # those with times first
+TRANSCRIPT_SUFFIXES = (".vtt", ".srt", ".txt", ".asr.txt")  # in order of preference: timed ones first
 _BESIDE_VIDEO = (*(f"{{}}_openpose{suffix}" for suffix in ARCHIVE_SUFFIXES), "{}_openpose")
 _IN_FOLDER = ("{}", *(f"{{}}{suffix}" for suffix in ARCHIVE_SUFFIXES), *_BESIDE_VIDEO)
 
 
 @dataclass(frozen=True, slots=True)
 class ImportSources:
-    """Videos in order of name; the folders and files to look in for the rest, None where there is none.
+    """Videos in order of name; folders and files that hold the rest, None if there is none.
 
-    `notes` says in sentences what was taken without having been named. Where the layout of a release has told already which
-    files are a clip's, `keypoint_files` and `transcript_files` have them by the clip's name, and nothing is looked for.
+    `notes` are sentences on what was found automatically. If the layout of a release defines the files of each clip,
+    `keypoint_files` and `transcript_files` hold them by clip name, and folders are not searched.
     """
 
     folder: Path
@@ -41,7 +41,7 @@ class ImportSources:
     transcript_files: Mapping[str, Path] | None = None
 
     def keypoints_of(self, clip: str) -> Path | None:
-        """Folder or archive (core.pose.openpose.archives) of one clip's key points."""
+        """Folder or archive (core.pose.openpose.archives) of a clip's key points, or None."""
         if self.keypoint_files is not None:
             return self.keypoint_files.get(clip)
         candidates = [self.folder / name.format(clip) for name in _BESIDE_VIDEO]
@@ -51,7 +51,7 @@ class ImportSources:
         return next((path for path in candidates if path.exists()), None)
 
     def transcript_of(self, clip: str) -> Path | None:
-        """Its file in the folder of transcripts; one with times where there are several."""
+        """A clip's file in the folder of transcripts, preferably with times, or None."""
         if self.transcript_files is not None:
             return self.transcript_files.get(clip)
         if self.transcripts is None:
@@ -60,12 +60,12 @@ class ImportSources:
         return next((place for place in places if place.is_file()), None)
 
     def named_file(self, name: str) -> Path | None:
-        """A transcript that the table names: beside the table, among the transcripts, or in the folder itself."""
+        """The transcript file named in the table: beside the table, among the transcripts, or in the folder; else None."""
         places = [self.table.parent if self.table is not None else None, self.transcripts, self.folder]
         return next((place / name for place in places if place is not None and (place / name).is_file()), None)
 
     def unclaimed_keypoints(self, clips: Collection[str]) -> list[Path]:
-        """Key points that belong to none of the clips; only where they have a folder to themselves."""
+        """Key-point files of no clip; empty if key points do not have their own folder."""
         if self.keypoint_files is not None:
             return sorted(path for clip, path in self.keypoint_files.items() if clip not in clips)
         if self.openpose is None or self.openpose.resolve() == self.folder.resolve():
@@ -80,7 +80,7 @@ class ImportSources:
 def find_sources(
     folder: Path, *, openpose: Path | None = None, transcripts: Path | None = None, table: Path | None = None
 ) -> ImportSources:
-    """Raises InputError, one sentence, where a folder or file that was named is not there or nothing is to import."""
+    """Finds what is to be imported. Raises InputError, one sentence, if a given path is missing or there is nothing to import."""
     if not folder.is_dir():
         raise InputError(f"{folder} is not a folder.")
     for named, what in ((openpose, "--openpose"), (transcripts, "--transcripts")):
@@ -116,6 +116,6 @@ def find_sources(
 def _videos(folder: Path) -> tuple[Path, ...]:
     places = [place for place in (folder, folder / "videos") if place.is_dir()]
     files = [path for place in places for path in place.iterdir() if path.suffix.lower() in VIDEO_SUFFIXES]
-    # Names that begin with a dot are what macOS leaves beside a file on foreign disks.
+    # macOS leaves files that begin with a dot beside others on foreign disks.
     found = [path for path in files if path.is_file() and not path.name.startswith(".")]
     return tuple(sorted(found, key=lambda path: (path.name, str(path))))

@@ -1,8 +1,8 @@
-"""`telltale import`: videos with their key points, transcripts and table become clips. Videos stay where they are.
+"""`telltale import`: imports videos with key points, transcripts and a table as clips. Videos are not copied.
 
-Each clip is found in the folder and its table, read, and stored in a transaction of its own: a bad one is refused in one
-sentence and the rest goes on, and a cancelled import keeps what it has. Importing again adds what is new: clips, and key
-points or transcripts that a clip did not have.
+Each clip is read and stored in its own transaction: a bad clip is refused with one sentence and the others are imported; a
+cancelled import keeps the clips stored so far. Importing again adds new clips, and key points or transcripts that a clip
+did not have.
 """
 
 import hashlib
@@ -38,8 +38,8 @@ _CHUNK = 500
 
 @dataclass(slots=True)
 class ImportReport:
-    """`imported`: names of the new clips. The others are sentences: `refused` clips are not there, `warnings` tell what
-    is missing or was left as it is, `notes` what was taken without having been named."""
+    """`imported`: names of the new clips. The others are sentences: on `refused` clips, `warnings` on what is missing or was
+    left unchanged, and `notes` on what was found automatically."""
 
     imported: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
@@ -57,15 +57,14 @@ def import_folder(
     table: Path | None = None,
     progress: Progress,
 ) -> ImportReport:
-    """Imports `folder` (labeling.ingest.folder_contents shows what may lie in it).
+    """Imports `folder` (for its layout see labeling.ingest.folder_contents).
 
-    Where there is a table, a video that it does not list is refused, since whose it is is unknown; where there is none,
-    every clip is a person of its own. Part of the training clips is drawn into the reliability sample
-    (labeling.ingest.reliability_sample). A cohort's description is copied into the workspace, where its best possible
-    accuracy is computed from it.
+    If there is a table, a video that it does not list is refused, as its subject is unknown; without a table, each clip
+    gets its own subject. Part of the training clips is drawn into the reliability sample
+    (labeling.ingest.reliability_sample). A cohort.json is copied into the workspace, for the best possible accuracy.
 
-    Raises InputError where a named folder is missing or nothing is to import, TableError where the table as a whole
-    cannot be used (nothing is imported then), JobCancelledError between clips.
+    Raises InputError if a given folder is missing or there is nothing to import, TableError if the table cannot be used
+    at all (nothing is imported then), JobCancelledError between clips.
     """
     sources = find_sources(folder.expanduser().resolve(), openpose=openpose, transcripts=transcripts, table=table)
     taxonomy = workspace.settings.taxonomy
@@ -89,7 +88,7 @@ def import_clips(
     cohort: CohortFolder | None = None,
     progress: Progress,
 ) -> None:
-    """Reads and stores the clips that were found, and adds to `report`; a clip of the table goes by its video's name.
+    """Reads and stores the clips that were found, and adds to `report`. Rows of the table are matched by the video's name.
 
     Raises JobCancelledError between clips.
     """
@@ -103,7 +102,7 @@ def import_clips(
         progress.raise_if_cancelled()
         progress.report(number / len(found), f"importing {name}")
         if table is not None and name in table.refused:
-            continue  # the table's own sentence has said why
+            continue  # reported with the table's refusals
         try:
             importing.take(name, video)
         except InputError as error:
@@ -112,7 +111,7 @@ def import_clips(
 
 
 def _report_leftovers(sources: ImportSources, table: ClipTable | None, names: set[str], report: ImportReport) -> None:
-    """What the folder and its table say without any clip being read: rows without a video, key points without a clip."""
+    """Reports table rows without a video, and key points without a clip."""
     report.notes.extend(sources.notes)
     if table is None:
         report.warnings.append("There is no table, so every clip counts as a person of its own.")
@@ -131,10 +130,10 @@ def _report_leftovers(sources: ImportSources, table: ClipTable | None, names: se
 
 @dataclass(frozen=True, slots=True)
 class _ReadClip:
-    """A clip that could be read. `file` is what sentences call it; `time_s` (T,) when its frames are shown.
+    """A clip that could be read. `file` is its name in messages; `time_s` (T,) are its frame times.
 
-    The key points are an archive that is read only where they are stored, as it takes longest; a clip without a video has
-    been read by them already, as `keypoints`.
+    `keypoints` is a path that is read only when they are stored, as this takes longest; for a clip without a video they have
+    been read already.
     """
 
     file: str
@@ -145,7 +144,7 @@ class _ReadClip:
 
 
 class _Importing:
-    """One import: each clip finds its row, is read, and is stored."""
+    """One import: finds each clip's row, reads the clip and stores it."""
 
     def __init__(
         self,
@@ -171,7 +170,7 @@ class _Importing:
             self._remember(clip)
 
     def take(self, name: str, video: Path | None) -> None:
-        """Raises InputError, one sentence, where the clip is refused."""
+        """Imports one clip. Raises InputError, one sentence, if it is refused."""
         file = video.name if video is not None else name
         if name in self._file_of_name:
             raise InputError(
@@ -188,12 +187,12 @@ class _Importing:
             return TableRow(name, name, None, Split.TRAIN, None)
         if name in self._table.rows:
             return self._table.rows[name]
-        if known is not None:  # a second table may speak of the new clips alone
+        if known is not None:  # a second table may list only the new clips
             return TableRow(name, known.subject, known.gold_label, known.split, None)
         raise InputError(f"{file} is left out: it is not in {self._table.name}, so whose clip it is is unknown.")
 
     def _read(self, name: str, file: str, video: Path | None, row: TableRow) -> _ReadClip:
-        """Raises InputError where the video, or the key points of a clip that has no video, cannot be read."""
+        """Raises InputError if the video, or the key points of a clip without a video, cannot be read."""
         plan = self._cohort.clips.get(name) if self._cohort is not None else None
         keypoints: ImportedKeypoints | Path | None
         if video is not None:
@@ -202,7 +201,7 @@ class _Importing:
             frames, frame_rate, width_px, height_px = info.frame_count, info.frame_rate, info.width_px, info.height_px
             keypoints = self._sources.keypoints_of(name)
         else:
-            assert self._cohort is not None  # only a cohort names clips without a video
+            assert self._cohort is not None  # only cohorts have clips without a video
             assert plan is not None
             keypoints = self._cohort.keypoints_of(name)
             time_s = keypoints.track.time_s
@@ -248,7 +247,7 @@ class _Importing:
         return imported
 
     def _store(self, clip: _ReadClip, known: Clip | None) -> None:
-        """A new clip whole; one that is there already gets what it did not have, and nothing else."""
+        """Stores a new clip, or adds to a known one only what it lacks."""
         if known is None:
             self._refuse_second_home(clip)
         elif known.digest != clip.new.digest:
@@ -278,7 +277,7 @@ class _Importing:
         )
 
     def _refuse_second_home(self, clip: _ReadClip) -> None:
-        """Raises InputError where the video is there under another name, or its person in the other split."""
+        """Raises InputError if the video is stored under another name, or its subject is in the other split."""
         twin = self._name_of_digest.get(clip.new.digest)
         if twin is not None:
             raise InputError(f"{clip.file} is left out: it is the same video as the clip {twin}.")
@@ -304,7 +303,7 @@ class _Importing:
 
 
 def _moved_to(known: Clip | None, video_path: str | None) -> str | None:
-    """Where a known clip's video is now, if the file that the workspace knows is no longer there."""
+    """The new path of a known clip's video, if the stored path no longer exists."""
     if known is None or (known.video_path and Path(known.video_path).is_file()):
         return None
     return video_path if video_path != known.video_path else None

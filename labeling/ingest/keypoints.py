@@ -1,4 +1,4 @@
-"""Key points that come with a clip: OpenPose's files, or what a cohort has instead of a video."""
+"""Key points imported with a clip: OpenPose's files, or a cohort's archive."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +16,7 @@ OPENPOSE = Producer("openpose-json", "1", settings_digest({"format": "1.3", "joi
 
 @dataclass(frozen=True, slots=True)
 class ImportedKeypoints:
-    """A clip's track, who made it, and what was wrong with single files of it, one sentence each."""
+    """A clip's key points, their producer, and warnings on single files, one sentence each."""
 
     track: KeypointTrack
     producer: Producer
@@ -26,7 +26,7 @@ class ImportedKeypoints:
 def read_keypoints(source: Path, time_s: npt.NDArray[np.float64]) -> ImportedKeypoints:
     """Reads a folder or archive (core.pose.openpose.archives) of OpenPose v1.3 frames.
 
-    `time_s` (T,): when each frame of the video is shown. Raises KeypointError naming the folder or file.
+    `time_s` (T,): frame times of the video. Raises KeypointError naming the folder or file.
     """
     imported = read_openpose(source, len(time_s))
     return ImportedKeypoints(KeypointTrack(points=imported.points, time_s=time_s), OPENPOSE, imported.warnings)

@@ -1,8 +1,8 @@
-"""Which clips belong to the reliability sample: judged blind, left out of bulk accept, the one source of reported agreement.
+"""Sampling the reliability sample: clips that are always judged blind, from which agreement is reported.
 
-Drawn at import, from the training split alone, stratified by gold label ("none" is a stratum too): of every 1/fraction
-clips of a stratum, in the order in which they arrive, one at a random place is taken. The places come from a hash of
-stratum and number, so a second import goes on where the first ended, and the same imports draw the same clips.
+Drawn at import, from the training split only, stratified by gold label ("none" is a stratum too): of every 1/fraction
+consecutive clips of a stratum, one at a pseudo-random position is taken. Positions come from a hash of stratum and number, so
+that a second import continues the sample, and the same imports draw the same clips.
 """
 
 import hashlib
@@ -15,19 +15,19 @@ _SEED = "telltale-audit-1"
 
 
 class ReliabilitySample:
-    """Counts the clips of each stratum and says which of them are drawn."""
+    """Counts the clips of each stratum and decides which are drawn."""
 
     def __init__(self, fraction: float) -> None:
         self._fraction = fraction
         self._seen: Counter[str] = Counter()
 
     def count(self, split: Split, gold_label: str | None) -> None:
-        """A clip that is in the workspace now."""
+        """Counts a clip that was stored."""
         if split is Split.TRAIN:
             self._seen[_stratum(gold_label)] += 1
 
     def draw(self, split: Split, gold_label: str | None) -> bool:
-        """Whether the next clip of its stratum is taken; nothing is counted until `count` hears that it was stored."""
+        """Whether the next clip of its stratum is drawn; call `count` once it is stored."""
         if split is not Split.TRAIN or self._fraction <= 0:
             return False
         stratum = _stratum(gold_label)

@@ -1,4 +1,4 @@
-"""Where a clip's words come from: the table's cell, a file named there, or `<clip>.txt` (.srt, .vtt) among the transcripts."""
+"""Reading a clip's transcript: from the table's cell, a file named there, or `<clip>.txt` (.srt, .vtt) of the transcripts."""
 
 import codecs
 import io
@@ -13,12 +13,12 @@ from labeling.ingest.folder_contents import TRANSCRIPT_SUFFIXES, ImportSources
 
 _SUBTITLES = {".srt": "srt", ".vtt": "vtt"}
 _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
-_LOOKED_AT = 4096  # bytes, to tell UTF-16 without a mark: European text has a zero in every second byte
-_LEFT_OUT = re.compile(r"\{\\[^}]*\}|<[^>]*>")  # styles of ASS in .srt files, and tags
+_LOOKED_AT = 4096  # bytes checked for UTF-16 without a mark: in European text every second byte is zero
+_LEFT_OUT = re.compile(r"\{\\[^}]*\}|<[^>]*>")  # ASS styles in .srt files, and tags
 
 
 def find_transcript(sources: ImportSources, clip: str, cell: str | None) -> tuple[TranscriptSegment, ...]:
-    """What was said in a clip, () where no transcript is there. Raises TranscriptError, one sentence naming the file."""
+    """A clip's transcript, () if it has none. Raises TranscriptError, one sentence naming the file."""
     if cell is not None and not cell.lower().endswith(TRANSCRIPT_SUFFIXES):
         return (TranscriptSegment(cell, None, None),) if cell.strip() else ()
     if cell is None:
@@ -31,7 +31,7 @@ def find_transcript(sources: ImportSources, clip: str, cell: str | None) -> tupl
 
 
 def read_transcript(path: Path) -> tuple[TranscriptSegment, ...]:
-    """A text file as one segment without times; .srt and .vtt as their subtitles. () where nothing is said.
+    """The segments of a file: one untimed segment of a text file, the subtitles of .srt and .vtt. () if it is empty.
 
     UTF-8 or UTF-16. Raises TranscriptError, one sentence naming the file.
     """
@@ -61,7 +61,7 @@ def read_transcript(path: Path) -> tuple[TranscriptSegment, ...]:
 
 
 def _seconds(timestamp: str) -> float:
-    """Of 01:02:03.450 or 02:03.450."""
+    """Seconds of 01:02:03.450 or 02:03.450."""
     total_s = 0.0
     for part in timestamp.replace(",", ".").split(":"):
         total_s = total_s * 60 + float(part)

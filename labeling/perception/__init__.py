@@ -1,1 +1,1 @@
-"""Features of a clip: who is in it, portrait, key points and text."""
+"""Feature extraction: the interviewee, portraits, key points and text."""

@@ -1,7 +1,7 @@
-"""What `auto` means on this machine.
+"""Resolving the setting `auto`: the model if its weights are on this machine, else the built-in backend.
 
-No backend ever stands in for another silently: `auto` is resolved here alone, before any work, and says what it took. Nothing
-here imports a model's library, OpenCV included: doctor asks too.
+It is resolved only here, before any work, and always reported, so that no backend replaces another silently. Imports no
+model's library (nor OpenCV), as the web process and `telltale doctor` use this module.
 """
 
 from collections.abc import Callable
@@ -16,14 +16,14 @@ from labeling.perception.transformers_checkpoints import find_checkpoint
 
 @dataclass(frozen=True, slots=True)
 class Resolved:
-    """Settings in which no backend is `auto` any more, and one sentence for each stage: which backend it is, and why."""
+    """Settings without `auto`, and in `parts` one sentence per stage: which backend it uses, and why."""
 
     settings: PerceptionSettings
     parts: tuple[str, ...]
 
 
 def resolve(settings: PerceptionSettings, weights_dir: Path) -> Resolved:
-    """Decides what `auto` means on this machine. Raises SettingsError for backends that do not go together."""
+    """Replaces `auto` by the backends of this machine. Raises SettingsError for backends that cannot be combined."""
     person = _resolved(
         "person",
         settings.person,
@@ -43,7 +43,7 @@ def resolve(settings: PerceptionSettings, weights_dir: Path) -> Resolved:
 
 @dataclass(frozen=True, slots=True)
 class _Model:
-    """A backend with weights; `find` gives None where they are not on this machine."""
+    """A backend with weights; `find` returns None if they are not on this machine."""
 
     backend: str
     weights: str
@@ -55,7 +55,7 @@ def _checkpoint(name: str, weights_dir: Path) -> _Model:
 
 
 def _resolved(stage: str, name: str, model: _Model, built_in: str) -> tuple[str, str]:
-    """The backend, and the sentence on it."""
+    """The backend's name, and the sentence on it."""
     told = f"{model.backend} ({model.weights})"
     if name != "auto":
         return name, f"{stage}: {built_in if name == built_in else told}, as the settings say."

@@ -1,7 +1,7 @@
 """The backends of perception by name, as `telltale.toml` names them.
 
-All take resolved settings (labeling.perception.automatic_choice). Nothing here imports a model's library; the backends
-do, when their first picture or sentence comes.
+All take resolved settings (labeling.perception.automatic_choice). Models' libraries are imported only when a backend gets its
+first picture or sentence.
 """
 
 from pathlib import Path
@@ -16,13 +16,13 @@ from labeling.protocols import ImageEncoder, KeypointEstimator, PersonDetector, 
 
 
 def person_producer(settings: PerceptionSettings, weights_dir: Path) -> Producer:
-    """Who finds the person. Raises WeightsError where weights cannot be found."""
+    """The producer of person boxes. Raises WeightsError if its weights cannot be found."""
     detector = _detector(settings, weights_dir)
     return KeypointBox.producer if detector is None else detector.producer
 
 
 def _detector(settings: PerceptionSettings, weights_dir: Path) -> PersonDetector | None:
-    """None where the box of the key points is taken instead."""
+    """The person detector; None if the box around the key points is used."""
     if settings.person == "keypoint-box":
         return None
     from labeling.perception.person.yolo import YoloPersons
@@ -31,7 +31,7 @@ def _detector(settings: PerceptionSettings, weights_dir: Path) -> PersonDetector
 
 
 def image_encoder(settings: PerceptionSettings, weights_dir: Path) -> ImageEncoder:
-    """Raises WeightsError where its checkpoint cannot be found."""
+    """The backend of image features. Raises WeightsError if its checkpoint cannot be found."""
     if settings.image == "hog":
         return Hog(settings.image_every_s, settings.crop_margin)
     from labeling.perception.image.vision_transformer import TransformersImage
@@ -40,7 +40,7 @@ def image_encoder(settings: PerceptionSettings, weights_dir: Path) -> ImageEncod
 
 
 def keypoint_estimator(settings: PerceptionSettings, weights_dir: Path) -> KeypointEstimator | None:
-    """None where key points are only imported. Raises WeightsError where the model cannot be found."""
+    """The key-point model; None if key points are only imported. Raises WeightsError if it cannot be found."""
     if settings.keypoints != "rtmw":
         return None
     from labeling.perception.keypoints.rtmw import RtmwKeypoints
@@ -49,7 +49,7 @@ def keypoint_estimator(settings: PerceptionSettings, weights_dir: Path) -> Keypo
 
 
 def text_encoder(settings: PerceptionSettings, weights_dir: Path) -> TextEncoder:
-    """Raises WeightsError where its checkpoint cannot be found."""
+    """The backend of text features. Raises WeightsError if its checkpoint cannot be found."""
     if settings.text == "hashing":
         return HashingText(settings)
     from labeling.perception.text.text_transformer import TransformersText
@@ -58,7 +58,7 @@ def text_encoder(settings: PerceptionSettings, weights_dir: Path) -> TextEncoder
 
 
 def video_backends(settings: PerceptionSettings, weights_dir: Path, *, image: bool, keypoints: bool) -> Backends:
-    """The backends that look at pictures; of resolved settings."""
+    """The backends that process pictures, without those of `image` and `keypoints` that are not wanted."""
     return Backends(
         detector=_detector(settings, weights_dir),
         encoder=image_encoder(settings, weights_dir) if image else None,

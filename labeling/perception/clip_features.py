@@ -1,7 +1,7 @@
-"""All that perception does for one clip: boxes, key points, cues, features, browser proxy, thumbnail.
+"""Feature extraction of one clip: boxes, key points, cues, features, browser proxy, thumbnail.
 
-Nothing here touches the database; what was made travels back as a `ClipOutcome`. A step that fails leaves a sentence
-and lets the others go on.
+Does not use the database; the results are returned as a `ClipOutcome`. If a step fails, its error becomes a sentence and the
+other steps go on.
 """
 
 import functools
@@ -40,7 +40,7 @@ from labeling.protocols import TextEncoder
 from labeling.settings_digest import settings_digest
 
 _log = logging.getLogger(__name__)
-_RARELY = 0.5  # seen in a smaller share of the frames than this is worth a word
+_RARELY = 0.5  # a person detected in a smaller share of the frames gives a warning
 
 
 class Step(StrEnum):
@@ -49,7 +49,7 @@ class Step(StrEnum):
     IMAGE = "image"
     CUES = "cues"
     TEXT = "text"
-    MEDIA = "media"  # browser proxy where one is needed, and the thumbnail, in this order
+    MEDIA = "media"  # the browser proxy, if needed, and the thumbnail
 
 
 VIDEO_STEPS = frozenset({Step.PERSON, Step.KEYPOINTS, Step.IMAGE})
@@ -57,10 +57,10 @@ VIDEO_STEPS = frozenset({Step.PERSON, Step.KEYPOINTS, Step.IMAGE})
 
 @dataclass(frozen=True, slots=True)
 class ClipTask:
-    """What to do for one clip; everything in it can be sent to another process.
+    """What to do for one clip; can be pickled for another process.
 
-    `settings` are resolved (no `auto`); `producers` says whose features are wanted, by kind. `reuse_detections`: those of
-    the stored PERSON file still hold, and only the choice among the people is made anew.
+    `settings` are resolved (no `auto`); `producers` are those of the wanted features, by kind. `reuse_detections`: take the
+    detections of the stored PERSON file and only choose the interviewee again.
     """
 
     clip: Clip
@@ -78,7 +78,8 @@ class ClipTask:
 
 @dataclass(slots=True)
 class ClipOutcome:
-    """What was made. `features`: kind, producer, path relative to the feature store; the rest one sentence each."""
+    """Results for one clip. `features`: (kind, producer, path relative to the feature store). `media`: proxy and thumbnail
+    were made. `warnings` and `problems` (failed steps): one sentence each."""
 
     clip_id: int
     name: str
@@ -90,8 +91,8 @@ class ClipOutcome:
 
 
 def extract_clip(task: ClipTask, progress: Progress) -> ClipOutcome:
-    """Raises JobCancelledError alone: the outcome carries what else went wrong."""
-    cv2.setNumThreads(1)  # clips and stages are what runs side by side
+    """Does all steps of a task. Raises only JobCancelledError; other errors are in the outcome."""
+    cv2.setNumThreads(1)  # clips and stages run in parallel instead
     outcome = ClipOutcome(task.clip.id, task.clip.name)
     work = _ClipWork(task, outcome, progress)
     actions: tuple[tuple[frozenset[Step], Callable[[], None]], ...] = (
@@ -110,9 +111,9 @@ def extract_clip(task: ClipTask, progress: Progress) -> ClipOutcome:
             raise
         except TelltaleError as error:
             sentence = _naming(task.clip.name, str(error))
-            if sentence not in outcome.problems:  # one missing file fails several steps
+            if sentence not in outcome.problems:  # a missing file fails several steps with one message
                 outcome.problems.append(sentence)
-        except Exception as error:  # one bad clip never stops the rest; the log has the traceback
+        except Exception as error:  # a bad clip must not stop the others; the log has the traceback
             _log.exception("%s of %s failed", sorted(asked), task.clip.name)
             what = " and ".join(sorted(asked))
             outcome.problems.append(f"{task.clip.name}: {what} failed: {type(error).__name__}: {error}.")
@@ -125,7 +126,7 @@ def _naming(name: str, sentence: str) -> str:
 
 @functools.lru_cache(maxsize=1)
 def _video_backends(settings: PerceptionSettings, weights_dir: Path) -> Backends:
-    """Loaded once in a process, used for one clip after the other."""
+    """Loaded once per process and used for all its clips."""
     return video_backends(settings, weights_dir, image=True, keypoints=True)
 
 
@@ -217,7 +218,7 @@ class _ClipWork:
             raise FeatureError(f"{name}: {what}, so it has no image features.")
 
     def _chunk_key(self) -> str:
-        """Names all that a chunk's rows depend on, beside the box that each carries with it."""
+        """A digest of all that a chunk's rows depend on, except the box, which is stored with each row."""
         task = self._task
         made_by = {
             kind.value: [producer.name, producer.version, producer.settings_digest]
@@ -228,7 +229,7 @@ class _ClipWork:
         )
 
     def _best_moment(self, time_s: npt.NDArray[np.float64]) -> tuple[float, npt.NDArray[np.float32] | None]:
-        """The frame nearest to the middle in which somebody is seen; the middle itself where nobody ever is."""
+        """Time and box of the frame nearest to the middle with a detected person; the middle and None without any."""
         middle = len(time_s) // 2
         boxes = self._read_boxes()
         if boxes is None:
@@ -252,7 +253,7 @@ class _ClipWork:
         return self._track
 
     def _read_boxes(self) -> npt.NDArray[np.float32] | None:
-        """Of this run, else those on disk; None where there are none."""
+        """(T, 4) boxes of this run, else those on disk; None if there are none."""
         path = self._task.features_dir / self._store.path(self._task.clip.id, FeatureKind.PERSON)
         if self._boxes is None and path.is_file():
             with self._store.open(self._task.clip.id, FeatureKind.PERSON) as file:

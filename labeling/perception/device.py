@@ -1,4 +1,4 @@
-"""Where the models run, and in which precision."""
+"""Device and precision of the models."""
 
 import torch
 
@@ -8,7 +8,7 @@ from core.errors import SettingsError
 def pick_device(name: str) -> torch.device:
     """The device of the setting `perception.device`; `auto` is CUDA, else MPS, else the CPU.
 
-    Raises SettingsError where the one that was named is not on this machine.
+    Raises SettingsError if this machine does not have the named one.
     """
     if name == "auto":
         if torch.cuda.is_available():
@@ -27,7 +27,7 @@ def pick_device(name: str) -> torch.device:
 
 
 def compute_dtype(device: torch.device) -> torch.dtype:
-    """bfloat16 where the hardware multiplies it (CUDA from Ampere on, a CPU with AMX or AVX-512 BF16), float32 elsewhere."""
+    """bfloat16 if the hardware supports it (CUDA from Ampere on, a CPU with AMX or AVX-512 BF16), else float32."""
     if device.type == "cuda":
         capable = torch.cuda.get_device_capability(device) >= (8, 0)
     elif device.type == "cpu":

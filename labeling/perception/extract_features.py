@@ -1,7 +1,7 @@
-"""`telltale perceive`: makes person boxes, key points, image and text features, cues, proxies and thumbnails.
+"""`telltale perceive`: extracts person boxes, key points, image and text features, cues, proxies and thumbnails.
 
-What is there is left alone while its producer (name, version, digest of settings) is the one that the settings ask for
-and nothing that it was made from is newer; otherwise it is made again. Key points that were imported are never replaced.
+A feature is kept if its producer (name, version, digest of settings) is the one of the present settings and none of its inputs
+is newer; otherwise it is extracted again. Imported key points are never replaced.
 """
 
 import os
@@ -32,10 +32,10 @@ _CHUNK = 200
 
 @dataclass(frozen=True, slots=True)
 class ExtractionReport:
-    """`perceived`: names of clips that something was made for; `untouched`: how many had all they can have.
+    """`perceived`: names of clips for which something was extracted; `untouched`: number of clips that were complete.
 
     `parts`: which backend each stage uses, and why. `warnings` and `refused`: one sentence each; a refused clip
-    keeps what could be made of it.
+    keeps the features that could be extracted.
     """
 
     perceived: tuple[str, ...]
@@ -53,12 +53,12 @@ def extract_features(
     *,
     workers: int | None = None,
 ) -> ExtractionReport:
-    """All clips, or those of `clip_ids`, in `workers` processes.
+    """Extracts the features of all clips, or of `clip_ids`, in `workers` processes.
 
-    Unless told otherwise: as many as the machine has cores where all backends are built in, and one where models are used,
-    since each process loads them and one keeps all cores busy. Raises SettingsError or WeightsError for a backend that
-    cannot be used, before any work; JobCancelledError after a cancel, with all finished clips stored and the chunks of
-    the others kept. A clip that fails is reported and never stops the rest.
+    By default one process per core if all backends are built in, and one if models are used, since each process loads
+    them and one keeps all cores busy. Raises SettingsError or WeightsError, before any work, for a backend that cannot be
+    used; JobCancelledError on cancellation, after which finished clips are stored and the chunks of the others are kept. A
+    clip that fails is reported and does not stop the others.
     """
     wanted = Wanted.of(workspace)
     for folder in (workspace.features_dir, workspace.media_dir):
@@ -72,7 +72,7 @@ def extract_features(
         if task.steps:
             tasks.append(task)
         else:
-            # Killed after the clip was stored and before its chunks were gone.
+            # An earlier run was killed after it stored the clip and before it removed its chunks.
             discard_chunks(workspace.features_dir, clip.id)
     warnings = remarks.sentences()
     perceived: list[str] = []
@@ -93,10 +93,9 @@ def extract_features(
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """The producers that the settings ask for, by kind; `parts` says in sentences which they are.
+    """The producers of the present settings, by kind; `parts` describes them in sentences.
 
-    Image features and estimated key points carry the person's producer in their digest: a portrait cut by another box is
-    another portrait.
+    The digests of image features and estimated key points include the producer of the person boxes, on which they depend.
     """
 
     settings: PerceptionSettings
@@ -106,7 +105,7 @@ class Wanted:
 
     @classmethod
     def of(cls, workspace: Workspace) -> "Wanted":
-        """Raises SettingsError or WeightsError where a backend cannot be used."""
+        """Of the workspace's settings. Raises SettingsError or WeightsError if a backend cannot be used."""
         weights_dir = workspace.weights_dir
         resolved = resolve(workspace.settings.perception, weights_dir)
         settings = resolved.settings
@@ -122,13 +121,13 @@ class Wanted:
         return cls(settings, producers, settings.person == "keypoint-box", resolved.parts)
 
     def default_workers(self) -> int:
-        """Processes, where nobody said how many."""
+        """The default number of processes."""
         built_in = self.by_keypoints and self.settings.image == "hog" and self.settings.text == "hashing"
         return (os.cpu_count() or 1) if built_in else 1
 
 
 class _Remarks:
-    """What is worth saying of the clips before any work."""
+    """Collects remarks on clips, for one warning per kind."""
 
     def __init__(self) -> None:
         self.without_keypoints: list[str] = []
@@ -169,7 +168,7 @@ def _task(workspace: Workspace, database: Database, clip: Clip, wanted: Wanted, 
     has_video = clip.video_path is not None
     steps = _video_steps(have, wanted, picked_at, has_video=has_video, imported=imported)
     will_have_keypoints = keypoints is not None or Step.KEYPOINTS in steps
-    # Boxes by key points and cues age together; so do cues and estimated points.
+    # Cues are measured again whenever the person or the key points are.
     if will_have_keypoints and (measured != CUE_PRODUCER or steps & {Step.PERSON, Step.KEYPOINTS}):
         steps.add(Step.CUES)
     transcript = timed or ((TranscriptSegment(clip.transcript, None, None),) if clip.transcript else ())

@@ -1,4 +1,4 @@
-"""Runs clips side by side in processes, hears how far each is, and outlives a process that dies."""
+"""Processes clips in parallel processes, with progress, and survives the crash of a process."""
 
 import multiprocessing
 import os
@@ -15,17 +15,17 @@ from core.errors import JobCancelledError
 from core.progress import Progress
 from labeling.perception.clip_features import ClipOutcome, ClipTask, extract_clip
 
-_LOOK_UP_S = 0.5  # how long a cancel may wait to be heard
+_LOOK_UP_S = 0.5  # interval at which cancellation is checked
 _REPORT_EACH_S = 0.3
-_GUESS_AFTER_S = 3.0  # a guess of the time left from less than this would jump about
+_GUESS_AFTER_S = 3.0  # an earlier estimate of the remaining time would be unstable
 
 
 def run_clips(tasks: Sequence[ClipTask], workers: int, progress: Progress) -> Iterator[ClipOutcome]:
-    """Outcomes as they come. With one worker the work is done in this process.
+    """Yields outcomes in order of completion. With one worker, this process does the work.
 
-    A video that kills its process (a decoder's crash, no memory) is found out by running every unfinished clip again in
-    a process of its own, and is given back as a problem; the others are finished. Raises JobCancelledError between the
-    chunks of a clip.
+    If a process crashes (in a decoder, or out of memory), each unfinished clip is run again in its own process to find
+    the cause; that clip's outcome has a problem, the others are finished. Raises JobCancelledError between the chunks of a
+    clip.
     """
     use_threads()
     total = _Total(tasks, progress)
@@ -46,8 +46,8 @@ def run_clips(tasks: Sequence[ClipTask], workers: int, progress: Progress) -> It
 
 
 def _side_by_side(tasks: Sequence[ClipTask], workers: int, total: "_Total") -> Iterator[ClipOutcome]:
-    """Stops early, without an error, where a process died."""
-    # Spawned, not forked: OpenCV's and PyAV's threads do not survive a fork.
+    """Ends early, without an error, if a process dies."""
+    # Spawned, as OpenCV's and PyAV's threads do not survive a fork.
     context = multiprocessing.get_context("spawn")
     count = min(workers, len(tasks))
     heard: Queue[tuple[int, float]] = context.Queue()
@@ -72,7 +72,7 @@ def _side_by_side(tasks: Sequence[ClipTask], workers: int, total: "_Total") -> I
 
 
 class _Total:
-    """How far all clips are, by their frames, and how long the rest will take."""
+    """Progress of all clips, weighted by frames, with an estimate of the remaining time."""
 
     def __init__(self, tasks: Sequence[ClipTask], progress: Progress) -> None:
         self.progress = progress
@@ -83,7 +83,7 @@ class _Total:
         self._began_at = time.monotonic()
 
     def hear(self, heard: "Queue[tuple[int, float]]") -> None:
-        """Takes what the processes have said since."""
+        """Reads the progress that processes have sent."""
         while True:
             try:
                 clip_id, fraction = heard.get_nowait()
@@ -113,7 +113,7 @@ class _Total:
 
 
 class _ClipProgress:
-    """One clip's progress, wherever it is worked on: `advance` takes its id and how far it is."""
+    """Progress of one clip, in this or another process: calls `advance` with its id and fraction (0..1)."""
 
     def __init__(
         self, clip_id: int, advance: Callable[[int, float], None], raise_if_cancelled: Callable[[], None]
@@ -133,16 +133,16 @@ _of_this_process: dict[str, Any] = {}
 
 
 def _begin(heard: "Queue[tuple[int, float]]", cancelled: Event, threads: int) -> None:
-    """Runs once in each process of the pool, before torch is imported."""
+    """Initializes a process of the pool, before torch is imported."""
     use_threads(threads)
     _of_this_process.update(heard=heard, cancelled=cancelled)
 
 
 def use_threads(count: int | None = None) -> None:
-    """Tells the models' libraries how to use the cores; before torch is imported, or it has no effect.
+    """Sets the number of threads of the models' libraries; must be called before torch is imported.
 
-    Threads that wait must sleep: spinning, as OpenMP does unless told otherwise, slows stages that run side by side to a
-    third and less as soon as anything else runs (measured).
+    Also makes waiting threads sleep: with OpenMP's default of spinning, parallel stages run at a third of the speed or less
+    as soon as anything else runs (measured).
     """
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     if count is not None:
@@ -150,7 +150,7 @@ def use_threads(count: int | None = None) -> None:
 
 
 def _extract(task: ClipTask) -> ClipOutcome:
-    """In a process of the pool."""
+    """Processes one clip in a process of the pool."""
     heard, cancelled = _of_this_process["heard"], _of_this_process["cancelled"]
 
     def raise_if_cancelled() -> None:
@@ -161,7 +161,7 @@ def _extract(task: ClipTask) -> ClipOutcome:
 
 
 def duration_in_words(seconds: float) -> str:
-    """About how long, for a person: 40 s, 12 min, 3 h 20 min."""
+    """A rounded duration, such as 40 s, 12 min, 3 h 20 min."""
     if seconds < 90:
         return f"{max(round(seconds), 1)} s"
     minutes = round(seconds / 60)

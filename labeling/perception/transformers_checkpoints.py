@@ -1,4 +1,4 @@
-"""Where a transformers checkpoint may lie, and how it is loaded. Finding imports no model's library: the web process asks too."""
+"""Finding and loading transformers checkpoints. Finding imports no model's library, as the web process uses it."""
 
 import hashlib
 from pathlib import Path
@@ -13,7 +13,7 @@ _WEIGHTS = ("model.safetensors", "model.safetensors.index.json", "pytorch_model.
 
 
 def places_of_checkpoint(name: str, weights_dir: Path) -> tuple[Path, ...]:
-    """Folders that are looked at before the hub's cache: as given, and in the workspace's `weights/`."""
+    """Folders searched before the hub's cache: as given, and in the workspace's `weights/`."""
     given = Path(name).expanduser()
     if given.is_absolute():
         return (given,)
@@ -21,7 +21,7 @@ def places_of_checkpoint(name: str, weights_dir: Path) -> tuple[Path, ...]:
 
 
 def find_checkpoint(name: str, weights_dir: Path) -> Path | None:
-    """The folder with `config.json` and weights that `name` (on the hub, or a folder) means; None where there is none."""
+    """The folder with `config.json` and weights of `name` (on the hub, or a folder); None if there is none."""
     for place in places_of_checkpoint(name, weights_dir):
         if _is_checkpoint(place):
             return place.resolve()
@@ -33,13 +33,13 @@ def find_checkpoint(name: str, weights_dir: Path) -> Path | None:
     try:
         config = try_to_load_from_cache(name, "config.json")
     except HFValidationError:
-        return None  # a name that the hub could not have
+        return None  # not a valid name on the hub
     folder = Path(config).parent if isinstance(config, str) else None
     return folder if folder is not None and _is_checkpoint(folder) else None
 
 
 def missing_checkpoint(setting: str, name: str, weights_dir: Path, embedded: str) -> str:
-    """One sentence: what was wanted, where it was looked for, and the two ways out."""
+    """One sentence: what is missing, where it was looked for, and two ways to solve it."""
     looked = ", ".join(str(place) for place in places_of_checkpoint(name, weights_dir))
     get = f"get it with `hf download {name} --local-dir {weights_dir / Path(name).name}`"
     if Path(name).is_absolute():
@@ -53,7 +53,7 @@ def missing_checkpoint(setting: str, name: str, weights_dir: Path, embedded: str
 
 
 def digest_of_checkpoint(folder: Path) -> str:
-    """SHA-256, hex, of a checkpoint's configuration, weights and tokenizer: all of its files but pictures and notes."""
+    """Hex SHA-256 of a checkpoint's configuration, weights and tokenizer: all files except pictures and notes."""
     whole = hashlib.sha256()
     for path in sorted(folder.glob("*")):
         if path.is_file() and path.suffix in {".json", ".safetensors", ".bin", ".txt", ".model"}:
@@ -66,8 +66,8 @@ def digest_of_checkpoint(folder: Path) -> str:
 def load_model(folder: Path, device: "torch.device", dtype: "torch.dtype", **options: Any) -> Any:
     """The checkpoint's bare model (AutoModel) for inference, with fused attention.
 
-    Weights are safetensors, or a pickle read with `weights_only`; code that a checkpoint brings along is never run. Raises
-    WeightsError, one sentence naming the folder.
+    Weights are safetensors, or a pickle read with `weights_only`; a checkpoint's own code is never run. Raises WeightsError,
+    one sentence naming the folder.
     """
     from transformers import AutoModel
     from transformers.utils import logging
@@ -84,13 +84,13 @@ def load_model(folder: Path, device: "torch.device", dtype: "torch.dtype", **opt
             attn_implementation="sdpa",
             **options,
         )
-    except Exception as error:  # the library raises whatever its readers do; all mean that the checkpoint is of no use
+    except Exception as error:  # the library raises many types; each means that the checkpoint cannot be used
         raise WeightsError(unusable_checkpoint(folder, error)) from error
     return model.to(device).eval()
 
 
 def unusable_checkpoint(folder: Path, error: Exception) -> str:
-    """One sentence from what the library said, which runs over many lines."""
+    """One sentence from the library's error, which has many lines."""
     first = str(error).strip().splitlines()
     return f"The checkpoint {folder} cannot be loaded ({first[0] if first else type(error).__name__})."
 

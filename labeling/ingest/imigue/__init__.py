@@ -1,1 +1,1 @@
-"""iMiGUE (Liu et al., CVPR 2021) and iMiGUE-Speech: their folders, labels, protocols and micro-gestures become clips."""
+"""Import of iMiGUE (Liu et al., CVPR 2021) and iMiGUE-Speech: folders, labels, protocols and micro-gestures."""

@@ -1,7 +1,7 @@
-"""`telltale import-imigue`: iMiGUE's folder becomes clips, with its labels, protocols, words and micro-gestures.
+"""`telltale import-imigue`: imports iMiGUE's clips with labels, protocols, transcripts and micro-gestures.
 
-Clips are probed, hashed and stored by labeling.ingest.import_folder, one by one: a bad one is refused in a sentence
-and the rest goes on, and importing again adds what is new.
+Clips are probed, hashed and stored one by one by labeling.ingest.import_folder: a bad clip is refused with a sentence
+and the others are imported; importing again adds what is new.
 """
 
 from collections.abc import Mapping
@@ -42,11 +42,11 @@ WON, LOST = "positive", "negative"
 
 @dataclass(slots=True)
 class ImigueReport(ImportReport):
-    """An import's report with what came out of iMiGUE's protocols.
+    """An import's report, with the state of iMiGUE's protocols.
 
-    `counts`: both sides of each protocol that was set, over the clips that the workspace now has of this table, each with its
-    `sentence`; where they differ from the published ones, a warning says so. `on_both_sides`: people with videos on both sides
-    of the emotion protocol. `micro_gestures`: how many human cues the clips have now from this import's rows.
+    `counts`: of both sides of each protocol, over the imported clips of this table; a warning is added if they differ from
+    the published ones. `on_both_sides`: subjects with videos on both sides of the emotion protocol. `micro_gestures`: number of
+    annotated cues that were stored from this import's rows.
     """
 
     counts: list[SideCounts] = field(default_factory=list)
@@ -56,7 +56,7 @@ class ImigueReport(ImportReport):
 
 @dataclass(frozen=True, slots=True)
 class _Release:
-    """All that was read before the first clip is touched; `clip_names` go by the video's id."""
+    """All that is read before the first clip is imported; `clip_names` by video id."""
 
     folder: ImigueFolder
     labels: LabelTable
@@ -76,18 +76,18 @@ def import_imigue(
     micro_gestures: Path | None = None,
     progress: Progress,
 ) -> ImigueReport:
-    """Imports the release in `folder` (labeling.ingest.imigue.layout shows how it lies there).
+    """Imports the release in `folder` (for its layout see labeling.ingest.imigue.layout).
 
-    `speech`: the folder of iMiGUE-Speech, for its words and, where there is no other table, its labels.csv.
-    `table`: the label table, looked for in `folder` unless named (labeling.ingest.imigue.label_table).
-    `emotion_ids`: which interviews train and test in the emotion protocol (labeling.ingest.imigue.protocols.read_protocol_ids).
-    `micro_gestures`: rows of people's marks, a table or a folder of files; the label table's own unless named.
+    `speech`: the folder of iMiGUE-Speech, for its transcripts and, without another table, its labels.csv.
+    `table`: the label table (labeling.ingest.imigue.label_table); by default searched for in `folder`.
+    `emotion_ids`: a file with the two sides of the emotion protocol (labeling.ingest.imigue.protocols.read_protocol_ids).
+    `micro_gestures`: a table or folder of annotated micro-gestures; by default those in the label table.
 
-    A won match is the label `positive`, a lost one `negative`. The sides of the cross-subject protocol are the clips' own
-    split; both protocols are kept by name as well (db.protocols).
+    A won match gets the label `positive`, a lost one `negative`. The clips' splits are the sides of the cross-subject
+    protocol; both protocols are also stored by name (db.protocols).
 
-    Raises SettingsError where the taxonomy has not both labels, InputError where something named is missing, nothing is to
-    import, or the workspace knows a clip as another person's, TableError where a table as a whole cannot be used (nothing
+    Raises SettingsError if the taxonomy lacks one of the labels, InputError if a given path is missing, there is nothing to
+    import, or a clip is in the workspace under another subject, TableError if a table cannot be used at all (nothing
     is imported then), JobCancelledError between clips.
     """
     _refuse_other_taxonomy(workspace.settings.taxonomy)
@@ -163,7 +163,7 @@ def _name(release: _Release, number: int) -> str:
 
 
 def _refuse_other_people(database: Database, release: _Release) -> None:
-    """Raises InputError where a clip is there as another person's: part of somebody's clips would be on the other side."""
+    """Raises InputError if a stored clip has another subject, as one person's clips could then be on both sides of a split."""
     with database.read() as connection:
         for number, interview in release.labels.interviews.items():
             stored = clips.by_name(connection, _name(release, number))
@@ -175,7 +175,7 @@ def _refuse_other_people(database: Database, release: _Release) -> None:
 
 
 def _notes(release: _Release, folder: Path, table: Path | None, micro_gestures: Path | None) -> list[str]:
-    """What was taken without having been named."""
+    """Sentences on what was found automatically."""
     notes: list[str] = []
     path = release.labels.path
     if table is None:
@@ -199,7 +199,7 @@ def _clip_table(release: _Release) -> ClipTable:
 
 
 def _missing(folder: Path, release: _Release, words: Mapping[int, Path] | None) -> list[str]:
-    """Sentences on videos without key points or words; joints that iMiGUE never has are none of these."""
+    """Sentences on videos without key points or transcripts."""
     listed = {
         number: video.stem for number, video in release.folder.videos.items() if number in release.labels.interviews
     }
@@ -217,7 +217,7 @@ def _missing(folder: Path, release: _Release, words: Mapping[int, Path] | None) 
 
 
 class _Afterwards:
-    """What is set once the clips are stored: the protocols' sides and people's marks."""
+    """Stores the protocols' sides and annotated micro-gestures, after the clips are stored."""
 
     def __init__(self, database: Database, release: _Release, report: ImigueReport) -> None:
         self._database = database
@@ -225,7 +225,7 @@ class _Afterwards:
         self._report = report
         with database.read() as connection:
             found = {number: clips.by_name(connection, _name(release, number)) for number in release.labels.interviews}
-        # The table's clips that the workspace has now, by the id of their video.
+        # The table's clips that are in the workspace now, by video id.
         self._stored = {number: clip for number, clip in found.items() if clip is not None}
 
     def set_cross_subject(self) -> None:
@@ -244,7 +244,7 @@ class _Afterwards:
         self._warn_of_leak(sides)
 
     def _set_protocol(self, protocol: str, sides: Mapping[int, Split]) -> None:
-        """Keeps the sides, and those of clips that earlier imports brought, and reports the counts of this one."""
+        """Stores the sides, keeps those of clips of earlier imports, and reports the counts of this import."""
         ours = {clip.id for clip in self._stored.values()}
         with self._database.write() as connection:
             others = {key: side for key, side in protocols.splits(connection, protocol).items() if key not in ours}
@@ -273,7 +273,7 @@ class _Afterwards:
             )
 
     def store_gestures(self, gestures: MicroGestures, progress: Progress) -> None:
-        """Raises JobCancelledError between clips."""
+        """Stores the micro-gestures of each clip as annotated cues. Raises JobCancelledError between clips."""
         warnings = self._report.warnings
         warnings.extend(gestures.warnings)
         behind: list[str] = []

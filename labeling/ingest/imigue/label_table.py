@@ -1,11 +1,11 @@
-"""iMiGUE's label table: whose interview each video is, and whether the match was won.
+"""Reading iMiGUE's label table: the subject of each video, and whether the match was won.
 
     video_id,start_time,end_time,class,subject_id,subject_gender,subject_nationality,win_or_lose
     12,3.2,4.7,23,7,F,Czechia,Win
 
-One row a video, or one a micro-gesture, as in the release. iMiGUE-Speech's labels.csv has neither gestures nor subject ids.
-Without ids, everybody of one gender and nationality counts as one person: whoever it is, nobody is then on two sides of a
-fold. It does not tell which side of the cross-subject protocol a video belongs to, and nothing here guesses it.
+One row per video, or one per micro-gesture as in the release. iMiGUE-Speech's labels.csv has neither gestures nor subject ids.
+Without ids, all people of one gender and nationality count as one subject, so that no person can be on both sides of a fold;
+the side in the cross-subject protocol is then unknown.
 """
 
 from collections.abc import Iterable, Mapping
@@ -31,9 +31,9 @@ _WON = {"win": True, "won": True, "lose": False, "lost": False, "loss": False, "
 
 @dataclass(frozen=True, slots=True)
 class Interview:
-    """One video as the table has it. `won` is None where the table leaves it open; `spelled` is its id as written there.
+    """One video of the table. `won` is None if it is not stated; `spelled` is the video id as written in the table.
 
-    `subject` is the name that the workspace keeps; `side` that of the cross-subject protocol, None without a subject id.
+    `subject` is the subject's name in the workspace; `side`, of the cross-subject protocol, is None without a subject id.
     """
 
     video: int
@@ -45,7 +45,7 @@ class Interview:
 
 @dataclass(frozen=True, slots=True)
 class LabelTable:
-    """`interviews` by id; those in `refused` stay out, and `refusals` says why in sentences."""
+    """`interviews` by video id; those in `refused` are not imported, `refusals` are sentences that say why."""
 
     path: Path
     interviews: Mapping[int, Interview]
@@ -60,9 +60,9 @@ class LabelTable:
 
 
 def find_label_table(tables: Iterable[Path]) -> Path | None:
-    """The one file with the columns of a label table; one with subject ids comes before those without.
+    """The file with the columns of a label table, preferably with subject ids; None if there is none.
 
-    Raises InputError where two could be meant.
+    Raises InputError if there are two.
     """
     usable = {path: columns for path in tables if (columns := _columns(path))}
     best = [path for path, columns in usable.items() if SUBJECT in columns] or list(usable)
@@ -72,15 +72,15 @@ def find_label_table(tables: Iterable[Path]) -> Path | None:
 
 
 def _columns(path: Path) -> set[str]:
-    """Empty where the file is no label table."""
+    """The file's columns; empty if it is no label table."""
     try:
         return set(read_table(path, needed=(VIDEO, OUTCOME), known=()).columns)
     except TableError:
-        return set()  # some other file that happens to be called .csv; a table that is named is read with its error
+        return set()  # another kind of .csv; for a table that is given explicitly, the error is raised later
 
 
 def read_label_table(path: Path) -> LabelTable:
-    """Raises TableError, one sentence naming the file, where the table as a whole cannot be used."""
+    """Reads a label table. Raises TableError, one sentence naming the file, if it cannot be used at all."""
     frame = read_table(path, needed=(VIDEO, OUTCOME), known=_KNOWN)
     has_subjects = SUBJECT in frame.columns
     if not has_subjects and not {GENDER, NATIONALITY} <= set(frame.columns):
@@ -111,7 +111,7 @@ def read_label_table(path: Path) -> LabelTable:
         except TableError as error:
             refusals.setdefault(video, f"{where}: the video {values[VIDEO]} {error}")
     warnings: list[str] = []
-    if twice and CLASS not in frame.columns:  # labeling.ingest.imigue.micro_gestures speaks of rows that are gestures
+    if twice and CLASS not in frame.columns:  # with a class column, several rows per video are its gestures
         warnings.append(f"{path.name} has the same row twice for {some_of(twice)}; each counts once.")
     if not has_subjects:
         warnings.append(
@@ -132,7 +132,7 @@ def read_label_table(path: Path) -> LabelTable:
 
 
 def _interview(video: int, values: Mapping[str, str], has_subjects: bool) -> Interview:
-    """Raises TableError with what is wrong, to be put behind the video's name."""
+    """One row. Raises TableError; its message is to be appended to the video's name."""
     outcome = values[OUTCOME].lower()
     if outcome not in _WON:
         raise TableError(f"has the unknown {OUTCOME} {values[OUTCOME]!r}; it is Win or Lose.")

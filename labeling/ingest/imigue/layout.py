@@ -1,4 +1,4 @@
-"""How iMiGUE and iMiGUE-Speech lie on a disk, and what of it an import takes.
+"""The folder layout of iMiGUE and iMiGUE-Speech, and finding the files to import.
 
     DIR/                                                SPEECH/
         Label/labels_20200831.csv                           labels.csv
@@ -6,8 +6,8 @@
         ...any folders.../12/12_000000000000_keypoints.json
         ...any folders.../12.zip (.tar, .tar.gz, .tgz, .json, .jsonl)
 
-An id is a number, with or without leading zeros: 12, 0012 and 0012.mp4 are the same interview. A file under another name
-is none of iMiGUE's.
+An id is a number, with or without leading zeros: 12, 0012 and 0012.mp4 are the same interview. Files with other names are
+ignored.
 """
 
 import os
@@ -24,18 +24,22 @@ from labeling.ingest.clip_table import clip_name
 
 _FRAME_NAME = re.compile(r"(\d{1,9})_\d{1,12}_keypoints\.json")
 _ID = re.compile(r"\d{1,9}(\.0+)?")
-_TRANSCRIPTS = ("{}.txt", "{}.raw.txt", "{}.asr.txt")  # the kept words, with punctuation, normalised
-_NAMED = 5  # ids that a sentence names before it counts
+_TRANSCRIPTS = (
+    "{}.txt",
+    "{}.raw.txt",
+    "{}.asr.txt",
+)  # in order of preference: words kept, with punctuation, normalized
+_NAMED = 5  # ids that a sentence lists before "and N more"
 
 
 def video_id(text: str) -> int | None:
-    """The id that a cell or file name gives; None where it gives none. `12.0` is what spreadsheets make of 12."""
+    """The video id in a table cell or file name, or None. Spreadsheets write 12 as `12.0`."""
     name = clip_name(text)
     return int(float(name)) if _ID.fullmatch(name) else None
 
 
 def some_of(names: Iterable[str]) -> str:
-    """The first few of many names, for a sentence."""
+    """The first few of many names, for a message."""
     listed = list(names)
     more = len(listed) - _NAMED
     return ", ".join(listed[:_NAMED]) + (f" and {more} more" if more > 0 else "")
@@ -43,7 +47,7 @@ def some_of(names: Iterable[str]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class ImigueFolder:
-    """Videos and key points by id, tables in order of path; `refusals` says which videos were left aside."""
+    """Videos and key points by video id, tables in order of path; `refusals` are sentences on videos that are not imported."""
 
     videos: Mapping[int, Path]
     keypoints: Mapping[int, Path]
@@ -59,9 +63,9 @@ class _Found:
 
 
 def find_imigue(folder: Path) -> ImigueFolder:
-    """Looks through `folder` and all folders in it, without listing the thousands of frame files of a clip.
+    """Searches `folder` recursively, without listing the thousands of frame files of a clip.
 
-    Raises InputError where it is no folder or holds no video.
+    Raises InputError if it is no folder or holds no video.
     """
     if not folder.is_dir():
         raise InputError(f"{folder} is not a folder.")
@@ -81,7 +85,7 @@ def find_imigue(folder: Path) -> ImigueFolder:
     if not videos:
         suffixes = ", ".join(sorted(VIDEO_SUFFIXES))
         raise InputError(f"{folder} holds no video of iMiGUE: a file named by its id, such as 0012.mp4 ({suffixes}).")
-    # A folder comes before an archive of the same clip, which is then what the folder was unpacked from.
+    # A folder takes precedence over an archive of the same clip, from which it was probably unpacked.
     keypoints = {
         number: min(paths, key=lambda path: (path.is_file(), str(path))) for number, paths in found.keypoints.items()
     }
@@ -89,7 +93,7 @@ def find_imigue(folder: Path) -> ImigueFolder:
 
 
 def find_speech(folder: Path) -> dict[int, Path]:
-    """Files of words in iMiGUE-Speech by id: of each clip the first that is there and not empty."""
+    """Transcript files of iMiGUE-Speech by video id: for each clip the preferred one that is not empty."""
     if not folder.is_dir():
         raise InputError(f"--speech: {folder} is not a folder.")
     return {number: path for number, path in _transcripts(folder) if path is not None}
@@ -104,7 +108,7 @@ def _transcripts(folder: Path) -> Iterator[tuple[int, Path | None]]:
 
 
 def _folders(root: Path) -> Iterator[Path]:
-    """`root` and what lies in it; a folder that is linked to twice, or to its own parent, comes once."""
+    """`root` and all folders in it, each once even if there are symbolic links."""
     seen: set[str] = set()
     waiting = [root]
     while waiting:
@@ -122,7 +126,7 @@ def _folders(root: Path) -> Iterator[Path]:
 
 
 def frames_in(folder: Path) -> int | None:
-    """The id of the clip whose frame files lie in `folder`; looks no further than the first of them."""
+    """The video id of the frame files in `folder`, from the first one found; None if there is none."""
     with os.scandir(folder) as entries:
         for entry in entries:
             frame = _FRAME_NAME.fullmatch(entry.name)
@@ -159,5 +163,5 @@ def _id_of_archive(name: str) -> int | None:
 
 
 def _is_ours(name: str) -> bool:
-    """Not what operating systems leave behind."""
+    """False for files that operating systems create."""
     return not name.startswith((".", "__MACOSX"))

@@ -1,9 +1,8 @@
-"""iMiGUE's micro-gestures: its classes by their raw ids, and the rows in which people marked them.
+"""iMiGUE's micro-gestures: class ids and names, and reading the annotated rows.
 
-The ids are the label table's own, in the order on which the authors' code and others' agree; the last, 99, is numbered
-differently from one repository to the next, so raw ids are kept. `CUES` names the cue of core.pose.cues that measures the same
-place: hair, forehead and ears belong to the head there, eyes and the mouth (where nails are bitten) to the face, the notch
-above the breastbone to the neck.
+Ids are those of the label table, in the order on which the authors' code and others' agree. They are kept as they are, since
+repositories renumber the last one, 99, differently. `CUES` maps a class to the cue of core.pose.cues that covers the same
+region: hair, forehead and ears count as head, eyes and mouth (biting nails) as face, the suprasternal notch as neck.
 """
 
 from collections import defaultdict
@@ -78,7 +77,7 @@ _FILES = frozenset({".csv", ".txt", ".tsv"})
 
 @dataclass(frozen=True, slots=True)
 class MicroGesture:
-    """One marked stretch, in seconds or, where the table has no times, in frames."""
+    """One annotated gesture, in seconds or, if the table has no times, in frames."""
 
     class_id: int
     start: float
@@ -93,7 +92,7 @@ class MicroGesture:
 
 @dataclass(frozen=True, slots=True)
 class MicroGestures:
-    """`of_video`: gestures by id of the video; `warnings` tells in sentences which rows were left out."""
+    """`of_video`: gestures by video id; `warnings`: sentences on rows that were left out."""
 
     of_video: Mapping[int, tuple[MicroGesture, ...]]
     warnings: tuple[str, ...]
@@ -109,16 +108,16 @@ class _Row:
 
 
 def has_micro_gestures(table: Path) -> bool:
-    """Whether a table has the columns of micro-gestures beside others. Raises TableError where it cannot be read."""
+    """Whether a table has the columns of micro-gestures. Raises TableError if it cannot be read."""
     columns = set(read_table(table, needed=(), known=()).columns)
     return any({VIDEO, CLASS, start, end} <= columns for start, end in (*_SECONDS, *_FRAMES))
 
 
 def read_micro_gestures(path: Path) -> MicroGestures:
-    """Reads a table with columns video_id, start_time, end_time, class, or a folder with a file a video (`0012.csv`) whose
-    lines are start, end, class. Times are seconds, or h:mm:ss; a table may have start_frame and end_frame instead.
+    """Reads a table with columns video_id, start_time, end_time, class, or a folder with one file per video (`0012.csv`) whose
+    lines are start, end, class. Times are seconds or h:mm:ss; a table may have start_frame and end_frame instead.
 
-    A bad row is left out and told of. Raises TableError, one sentence naming the file, where nothing of it can be used.
+    A bad row is left out with a warning. Raises TableError, one sentence naming the file, if it cannot be used at all.
     """
     if path.is_dir():
         rows, in_frames = list(_rows_of_folder(path)), False
@@ -128,7 +127,7 @@ def read_micro_gestures(path: Path) -> MicroGestures:
     problems: defaultdict[str, list[str]] = defaultdict(list)
     for row in rows:
         if not any((row.start, row.end, row.label)):
-            continue  # a video in which nothing was marked
+            continue  # a video without gestures
         try:
             video, gesture = _gesture(row, in_frames)
         except InputError as error:
@@ -147,7 +146,7 @@ def read_micro_gestures(path: Path) -> MicroGestures:
 def cues_of(
     gestures: Iterable[MicroGesture], frame_rate: Fraction, duration_s: float
 ) -> tuple[tuple[AnnotatedCue, ...], int]:
-    """The gestures of a clip as human cues in order of start, cut at the clip's end, and how many lie wholly behind it."""
+    """The gestures of a clip as annotated cues in order of start, clipped to its end, and how many begin after its end."""
     cues: list[AnnotatedCue] = []
     behind = 0
     for gesture in gestures:
@@ -163,7 +162,7 @@ def cues_of(
 
 
 def _gesture(row: _Row, in_frames: bool) -> tuple[int, MicroGesture]:
-    """Raises InputError with what is wrong, in words that follow "whose row"."""
+    """(video id, gesture) of a row. Raises InputError with a message that completes "whose row ..."."""
     video = video_id(row.video)
     if video is None:
         raise InputError(f"has no id of a video but {row.video!r}")

@@ -1,8 +1,7 @@
-"""iMiGUE's two protocols: who stands on which side, and what was published of it.
+"""iMiGUE's two evaluation protocols: their train and test sides, and the published counts.
 
-Cross-subject (Liu et al., CVPR 2021): 37 of the 72 players are for training, the others for testing; a person is on one
-side only. Emotion: two lists of interviews with as many won as lost ones, drawn without regard to persons, so that 39
-players stand on both sides of it.
+Cross-subject (Liu et al., CVPR 2021): 37 of the 72 players are for training, the others for testing. Emotion: two lists of
+interviews with as many won as lost matches, drawn without regard to subjects, so that 39 players are on both sides.
 """
 
 import re
@@ -28,7 +27,7 @@ TRAIN_SUBJECTS = frozenset((
 
 @dataclass(frozen=True, slots=True)
 class Outcomes:
-    """How many interviews follow a won match, how many a lost one."""
+    """Number of interviews after won and after lost matches."""
 
     won: int
     lost: int
@@ -46,14 +45,14 @@ PUBLISHED: Mapping[tuple[str, Split], Outcomes] = {
 }
 
 _SIDES = {"train": Split.TRAIN, "training": Split.TRAIN, "test": Split.TEST, "testing": Split.TEST}
-# What a header or a variable's name may say beside the side: video_id,split or training_list.
+# Other words in headers and variable names, such as "video_id,split" or "training_list".
 _KNOWN_WORDS = {*_SIDES, "id", "ids", "video", "videos", "clip", "split", "side", "set", "list"}
 _WORD = re.compile(r"[^\W\d_]+|\d+")
 
 
 @dataclass(frozen=True, slots=True)
 class SideCounts:
-    """What came out of one side of a protocol; `unlabeled` videos have neither outcome."""
+    """Counts on one side of a protocol; `unlabeled` videos have no known outcome."""
 
     protocol: str
     side: Split
@@ -70,7 +69,7 @@ class SideCounts:
 
     @property
     def sentence(self) -> str:
-        """The counts next to the published ones."""
+        """The counts, compared with the published ones, as a sentence."""
         rest = f" and {self.unlabeled} without a label" if self.unlabeled else ""
         published = "as published" if self.as_published else f"published: {self.published}"
         return f"{self.protocol}, {self.side}: {self.outcomes}{rest}; {published}."
@@ -78,37 +77,37 @@ class SideCounts:
 
 @dataclass(frozen=True, slots=True)
 class ProtocolIds:
-    """The sides of a list of ids; `warnings` in sentences."""
+    """Sides by video id, as read from a list of ids, and warnings."""
 
     sides: Mapping[int, Split]
     warnings: tuple[str, ...]
 
 
 def side_of(subject: int) -> Split:
-    """Where a player of 1..72 stands in the cross-subject protocol."""
+    """The cross-subject protocol's side of a player (1..72)."""
     return Split.TRAIN if subject in TRAIN_SUBJECTS else Split.TEST
 
 
 def count_side(protocol: str, side: Split, won: Iterable[bool | None]) -> SideCounts:
-    """`won`: True, False or unknown, one a video of the side."""
+    """Counts a side's outcomes; `won` has one value per video: True, False, or None for unknown."""
     found = list(won)
     return SideCounts(protocol, side, Outcomes(found.count(True), found.count(False)), found.count(None))
 
 
 def on_both_sides(sides: Mapping[int, Split], subjects: Mapping[int, str]) -> tuple[str, ...]:
-    """The subjects with videos on both sides, in order of name; `sides` and `subjects` go by the same ids."""
+    """The subjects with videos on both sides, in order of name; `sides` and `subjects` are keyed by video id."""
     of_side = {side: {subjects[key] for key, each in sides.items() if each is side} for side in Split}
     return tuple(sorted(of_side[Split.TRAIN] & of_side[Split.TEST]))
 
 
 def read_protocol_ids(path: Path) -> ProtocolIds:
-    """Reads which interviews train and which test, in any of these forms, with or without commas, quotes and brackets:
+    """Reads the train and test interviews of a protocol, in any of these forms, with or without commas, quotes and brackets:
 
         train: 1 2 3        0001,train        {"train": [1, 2, 3], "test": [4, 5]}
         test: 4 5           0004,test
 
-    A line that begins with a side also begins a list, which goes on until another side is named. Raises TableError, one
-    sentence naming the file and line: not text, an id without a side, on both sides, or a word that is neither.
+    A line that begins with a side begins a list, which goes on until the next side. Raises TableError, one sentence naming
+    the file and line, if it is not text, an id has no side or both, or a word is neither an id nor a side.
     """
     sides: dict[int, Split] = {}
     again: list[int] = []

@@ -1,8 +1,8 @@
-"""Image features of portraits: histograms of oriented gradients, the built-in counterpart of DINOv2.
+"""Image features of portraits by histograms of oriented gradients, the built-in alternative to DINOv2.
 
-Dalal & Triggs, "Histograms of Oriented Gradients for Human Detection", CVPR 2005, with the paper's own layout: cells of
-8 x 8 pixels, nine unsigned orientations, blocks of 2 x 2 cells, L2-Hys. OpenCV 5 no longer carries `HOGDescriptor`; its
-gradients are used here.
+Dalal & Triggs, "Histograms of Oriented Gradients for Human Detection", CVPR 2005, with the paper's layout: cells of
+8 x 8 pixels, nine unsigned orientations, blocks of 2 x 2 cells, L2-Hys. Implemented with OpenCV's gradients, as OpenCV 5 has no
+`HOGDescriptor`.
 """
 
 import cv2
@@ -21,7 +21,7 @@ _CELL_OF_PIXEL = np.add.outer(np.arange(PORTRAIT_PX) // _CELL_PX * _CELLS, np.ar
 
 
 class Hog:
-    """64 x 64 portraits to 7 x 7 blocks x 36 = 1,764 numbers; `every_s` and `margin` name how portraits are taken."""
+    """64 x 64 portraits to 7 x 7 blocks x 36 = 1,764 numbers; `every_s` and `margin` of the portraits enter the producer."""
 
     width = (_CELLS - 1) ** 2 * 4 * _BINS
     portrait_px = PORTRAIT_PX
@@ -48,7 +48,9 @@ def _describe(portrait_bgr: npt.NDArray[np.uint8]) -> npt.NDArray[np.float16]:
     right = cv2.filter2D(gray, cv2.CV_32F, np.array([[-1.0, 0.0, 1.0]], dtype=np.float32))
     down = cv2.filter2D(gray, cv2.CV_32F, np.array([[-1.0], [0.0], [1.0]], dtype=np.float32))
     magnitude = np.hypot(right, down)
-    place = (np.arctan2(down, right) % np.pi) / np.pi * _BINS - 0.5  # bins are centered, so votes go to the two nearest
+    place = (
+        np.arctan2(down, right) % np.pi
+    ) / np.pi * _BINS - 0.5  # votes are split between the two nearest bin centers
     lower = np.floor(place)
     share = place - lower
     orientation = lower.astype(np.int64)

@@ -25,14 +25,14 @@ _LARGEST = float(np.finfo(np.float16).max)
 
 
 class TransformersImage:
-    """The state of the CLS token after the last layer; the mean over all tokens where a model has no such token.
+    """The CLS token after the last layer, or the mean over all tokens if a model has none.
 
-    Portraits are scaled to 0..1 and normalised with the mean and deviation that the checkpoint's own processor names.
-    Values beyond float16, which no known checkpoint gives, are cut to its largest.
+    Portraits are scaled to 0..1 and normalized with the mean and standard deviation of the checkpoint's image processor.
+    Values beyond float16 (of no known checkpoint) are clipped.
     """
 
     def __init__(self, settings: PerceptionSettings, weights_dir: Path) -> None:
-        """Raises WeightsError where the checkpoint is not on this machine."""
+        """Raises WeightsError if the checkpoint is not on this machine."""
         folder = find_checkpoint(settings.image_model, weights_dir)
         if folder is None:
             raise WeightsError(missing_checkpoint("image", settings.image_model, weights_dir, "hog"))
@@ -54,7 +54,7 @@ class TransformersImage:
         )
 
     def encode(self, portraits_bgr: npt.NDArray[np.uint8]) -> npt.NDArray[np.float16]:
-        """(N, portrait_px, portrait_px, 3) to (N, D). Raises WeightsError where the checkpoint is of no use."""
+        """(N, portrait_px, portrait_px, 3) BGR to (N, D). Raises WeightsError if the checkpoint cannot be used."""
         if self._model is None:
             self._load()
         import torch
@@ -79,17 +79,17 @@ class TransformersImage:
         if getattr(model, "main_input_name", "") != "pixel_values":
             raise WeightsError(f"The checkpoint {self._folder} is no vision model ({type(model).__name__}).")
         self._has_cls = any(name.endswith(("cls_token", "class_embedding")) for name, _ in model.named_parameters())
-        mean, deviation = self._normalisation()
+        mean, deviation = self._normalization()
         self._mean = torch.tensor(mean, device=self._device, dtype=self._dtype).view(1, 3, 1, 1)
         self._deviation = torch.tensor(deviation, device=self._device, dtype=self._dtype).view(1, 3, 1, 1)
         self._model = model
         try:
             self.encode(np.zeros((1, self.portrait_px, self.portrait_px, 3), dtype=np.uint8))
-        except Exception as error:  # a size that the model's patches do not divide, say
+        except Exception as error:  # such as for a size that is no multiple of the model's patches
             self._model = None
             raise WeightsError(unusable_checkpoint(self._folder, error)) from error
 
-    def _normalisation(self) -> tuple[list[float], list[float]]:
+    def _normalization(self) -> tuple[list[float], list[float]]:
         from transformers import AutoImageProcessor
 
         if not (self._folder / "preprocessor_config.json").is_file():

@@ -1,1 +1,1 @@
-"""Key points by a whole-body pose model, in the order of OpenPose."""
+"""Key-point estimation by a whole-body pose model, in OpenPose's order."""

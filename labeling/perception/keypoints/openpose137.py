@@ -1,13 +1,13 @@
-"""OpenPose's 137 points from the 134 of rtmlib's OpenPose form, joint by joint.
+"""Conversion of rtmlib's 134 points in OpenPose form to OpenPose's 137.
 
 rtmlib (`convert_coco_to_openpose`) turns the 133 points of COCO-WholeBody into 134: 0-17 the body points with OpenPose's
 neck and order but without a mid hip, 18-23 the feet (left, then right; big toe, small toe, heel), 24-91 the face of 68,
 92-112 the left hand, 113-133 the right. Left and right are the person's own. Its neck is the mean of the shoulders, with
-the smaller of their confidences; the two joints that it lacks are made here in the same way:
+the smaller of their confidences; the missing joints are computed in the same way:
 
-- mid hip: the mean of the two hips. OpenPose learns that joint on its own, at nearly the same place.
-- the pupils (face 68 and 69): the mean of the six points of that eye's contour. That is the middle of the opening between
-  the lids, not where somebody looks; no measure of gaze may be taken from these two.
+- mid hip: the mean of the two hips. OpenPose learns this joint, at nearly the same place.
+- the pupils (face 68 and 69): the mean of the six contour points of the eye. This is the center of the eye opening, not the
+  pupil; gaze must not be measured from it.
 """
 
 from collections.abc import Mapping
@@ -19,7 +19,7 @@ import numpy.typing as npt
 from core.pose.skeleton import JOINT_NAMES
 
 RTMLIB_JOINT_COUNT = 134
-_FACE, _LEFT_HAND, _RIGHT_HAND = 24, 92, 113  # where each begins in rtmlib's form
+_FACE, _LEFT_HAND, _RIGHT_HAND = 24, 92, 113  # first index of each in rtmlib's form
 
 _BODY: Mapping[str, tuple[int, ...]] = {
     "nose": (0,),
@@ -74,7 +74,7 @@ def _table() -> tuple[JointSource, ...]:
 
 
 TABLE: tuple[JointSource, ...] = _table()
-"""One row a joint, in the order of the 137."""
+"""One row per joint, in the order of the 137."""
 
 _FIRST = np.array([row.sources[0] for row in TABLE])
 _MEANS = tuple((index, list(row.sources)) for index, row in enumerate(TABLE) if len(row.sources) > 1)
@@ -83,7 +83,7 @@ _MEANS = tuple((index, list(row.sources)) for index, row in enumerate(TABLE) if 
 def to_openpose137(points: npt.NDArray[np.floating]) -> npt.NDArray[np.float32]:
     """(134, 3) in rtmlib's OpenPose form to (137, 3): x px, y px, confidence.
 
-    A point whose confidence is not above 0 is missing, (0, 0, 0); so is a mean of which one point is missing. Raises
+    A point of confidence 0 or less is missing, (0, 0, 0); so is a mean if one of its points is missing. Raises
     ValueError for another shape.
     """
     if points.shape != (RTMLIB_JOINT_COUNT, 3):

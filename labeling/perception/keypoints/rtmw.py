@@ -1,17 +1,17 @@
-"""The 137 points by RTMW, a whole-body pose model (Jiang et al., arXiv 2407.08634), run by rtmlib on ONNX Runtime.
+"""Key points by RTMW, a whole-body pose model (Jiang et al., arXiv 2407.08634), run by rtmlib on ONNX Runtime.
 
-Any model of the RTMPose and RTMW families with the 133 points of COCO-WholeBody does. rtmlib crops the picture to our own
-person box, decodes the model's SimCC and brings the points into its OpenPose form; `openpose137` maps those to the 137.
+Works with any model of the RTMPose and RTMW families with the 133 points of COCO-WholeBody. rtmlib crops the picture to the
+person box, decodes the model's SimCC and converts the points to its OpenPose form; `openpose137` maps those to the 137.
 
-**The confidence is not OpenPose's.** The model gives each point the maximum of its SimCC responses, the mean of x and y.
-Those are unbounded logits: about 0 to 1 for models of the RTMPose family, up to 5 and more for RTMW, whose training
-scales them by ten. Here a score s becomes s / (1 + s): below 1, in the same order, without making all of RTMW's sure
-points alike, as cutting off at 1 would. It is neither a probability nor the height of OpenPose's heatmap, and thresholds
-that were set for OpenPose mean something else here.
+**Confidences differ from OpenPose's.** A point's score is the maximum of its SimCC responses, averaged over x and y. These
+are unbounded logits: about 0 to 1 for models of the RTMPose family, up to 5 and more for RTMW, whose training
+scales them by ten. A score s becomes the confidence s / (1 + s), which is below 1 and keeps the order, whereas clipping at 1
+would make most of RTMW's points equal. It is neither a probability nor the height of OpenPose's heatmap; thresholds that
+were set for OpenPose have another meaning here.
 
-What is missing, (0, 0, 0), is decided as near to OpenPose as it can be; RTMW by itself places every point of everybody:
+RTMW always places every point. To be similar to OpenPose, these count as missing, (0, 0, 0):
 
-- a point with a score below `MISSING_BELOW`, which is where rtmlib drops it too, or outside the picture
+- a point with a score below `MISSING_BELOW`, rtmlib's own threshold, or outside the picture
 - a hand whose wrist, elbow or shoulder is missing
 - a face or hand of which fewer than half the points remain
 """
@@ -52,10 +52,10 @@ from labeling.protocols import Picture
 from labeling.settings_digest import settings_digest
 
 MISSING_BELOW = 0.3
-"""Scores, before they become confidences, below which a point is missing."""
+"""Score (before the conversion to a confidence) below which a point is missing."""
 
 _COCO_WHOLEBODY_JOINTS = 133
-_BINS_PER_PIXEL = 2  # SimCC's; rtmlib decodes with no other
+_BINS_PER_PIXEL = 2  # of SimCC; rtmlib supports no other value
 _ARMS = (
     (LEFT_HAND, (LEFT_SHOULDER, LEFT_ELBOW, LEFT_WRIST)),
     (RIGHT_HAND, (RIGHT_SHOULDER, RIGHT_ELBOW, RIGHT_WRIST)),
@@ -64,10 +64,10 @@ _PROVIDERS = {"cuda": "CUDAExecutionProvider", "mps": "CoreMLExecutionProvider",
 
 
 class RtmwKeypoints:
-    """Estimates the points of the person in a box. The weights are found and hashed at once, loaded at the first picture."""
+    """Estimates the points of the person in a box. Weights are found and hashed by the constructor, loaded on first use."""
 
     def __init__(self, settings: PerceptionSettings, weights_dir: Path) -> None:
-        """Raises SettingsError where rtmlib is not installed, WeightsError where the weights are not on this machine."""
+        """Raises SettingsError if rtmlib is not installed, WeightsError if the weights are not on this machine."""
         if not rtmlib_is_installed():
             raise SettingsError(MISSING_RTMLIB)
         weights = find_pose_weights(settings, weights_dir)
@@ -81,17 +81,17 @@ class RtmwKeypoints:
         self.producer = Producer("rtmw", "1", settings_digest({"weights": digest, "missing_below": MISSING_BELOW}))
 
     def estimate(self, frame_bgr: Picture, box_xyxy_px: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-        """(137, 3) x px, y px, confidence (see above); all missing where the box is NaN or holds no pixel.
+        """(137, 3): x px, y px, confidence (see the module); all missing if the box is NaN or empty.
 
-        Raises WeightsError where the weights are of no use, SettingsError where ONNX Runtime has no such device.
+        Raises WeightsError if the weights cannot be used, SettingsError if ONNX Runtime lacks the device.
         """
         if self._model is None:
             self._model = self._load()
         height, width = frame_bgr.shape[:2]
         box = np.clip(box_xyxy_px, 0, (width, height, width, height))
-        if not (box[2:] - box[:2] >= 1).all():  # NaN is no size either
+        if not (box[2:] - box[:2] >= 1).all():  # also true for NaN
             return np.zeros((JOINT_COUNT, 3), dtype=np.float32)
-        # The models were trained on RGB (`bgr_to_rgb` in their settings); rtmlib hands on what it is given.
+        # The models expect RGB (`bgr_to_rgb` in their settings); rtmlib does not convert.
         places, scores = self._model(cv2.cvtColor(frame_bgr, cv2.COLOR_BGR2RGB), bboxes=[box_xyxy_px])
         points = to_openpose137(np.column_stack((places[0], scores[0])))
         return _as_openpose_would(points, width, height)
@@ -101,9 +101,11 @@ class RtmwKeypoints:
 
         device = _rtmlib_device(self._device)
         try:
-            with redirect_stdout(sys.stderr):  # rtmlib prints that it loads, where a command prints its JSON
+            with redirect_stdout(sys.stderr):  # rtmlib prints to stdout, where commands print JSON
                 model = RTMPose(str(self._weights), to_openpose=True, backend="onnxruntime", device=device)
-        except Exception as error:  # ONNX Runtime's errors have no common base; all mean that the file is of no use
+        except (
+            Exception
+        ) as error:  # ONNX Runtime's errors have no common base class; each means that the file cannot be used
             raise WeightsError(f"{self._weights} cannot be loaded by ONNX Runtime ({_first_line(error)}).") from error
         provider = model.session.get_providers()[0]
         if self._device != "auto" and provider != _PROVIDERS[self._device.split(":")[0]]:
@@ -115,7 +117,7 @@ class RtmwKeypoints:
         return model
 
     def _checked_input_size(self, model: Any) -> tuple[int, int]:
-        """(width, height) that the model wants, read from its file and proved on an empty picture."""
+        """The model's input (width, height) px, read from its file and verified with an empty picture."""
         inputs, outputs = model.session.get_inputs(), model.session.get_outputs()
         shape = inputs[0].shape
         if len(inputs) != 1 or len(outputs) != 2 or len(shape) != 4 or shape[1] != 3:
@@ -139,7 +141,7 @@ class RtmwKeypoints:
 
 
 def _rtmlib_device(name: str) -> str:
-    """rtmlib's word for the setting `perception.device`. Raises SettingsError for one that ONNX Runtime does not have."""
+    """rtmlib's name of the device `perception.device`. Raises SettingsError for one that ONNX Runtime does not have."""
     from onnxruntime import get_available_providers
 
     available = get_available_providers()
@@ -155,7 +157,7 @@ def _rtmlib_device(name: str) -> str:
 
 
 def _as_openpose_would(points: npt.NDArray[np.float32], width_px: int, height_px: int) -> npt.NDArray[np.float32]:
-    """(137, 3) with scores in the third column, to what is kept of them, with confidences there."""
+    """Converts scores (third column of (137, 3)) to confidences and removes points that count as missing."""
     x, y, score = points.T
     missing = ~((score >= MISSING_BELOW) & (x >= 0) & (x < width_px) & (y >= 0) & (y < height_px))
     for hand, arm in _ARMS:

@@ -1,4 +1,4 @@
-"""Whether rtmlib is there, and where the whole-body pose model may lie. Imports no model's library: the web process asks too."""
+"""Finding rtmlib and the weights of the whole-body pose model. Imports no model's library, as the web process uses it."""
 
 import importlib.util
 import os
@@ -19,18 +19,18 @@ MISSING_RTMLIB = (
 
 
 def rtmlib_is_installed() -> bool:
-    """No installation of Telltale brings it along by itself: its dependencies would put a second OpenCV over ours."""
+    """Whether rtmlib is there. It is no dependency of Telltale, as its own dependencies would install a second OpenCV."""
     return importlib.util.find_spec("rtmlib") is not None
 
 
 def find_pose_weights(settings: PerceptionSettings, weights_dir: Path) -> Path | None:
-    """The .onnx file that `keypoint_weights` names; None where it is not on this machine."""
+    """The .onnx file of the setting `keypoint_weights`; None if it is not on this machine."""
     places = places_of_pose_weights(settings, weights_dir)
     return next((place.resolve() for place in places if place.is_file()), None)
 
 
 def places_of_pose_weights(settings: PerceptionSettings, weights_dir: Path) -> tuple[Path, ...]:
-    """In this order: as given (from the workspace, from the current folder), in `weights/`, in rtmlib's own cache."""
+    """Candidate paths, in order: as given (from the workspace, the current folder), in `weights/`, in rtmlib's cache."""
     given = Path(settings.keypoint_weights).expanduser()
     if given.is_absolute():
         return (given,)
@@ -39,7 +39,7 @@ def places_of_pose_weights(settings: PerceptionSettings, weights_dir: Path) -> t
 
 
 def missing_pose_weights(settings: PerceptionSettings, weights_dir: Path) -> str:
-    """One sentence: what was wanted, where it was looked for, and the two ways out."""
+    """One sentence: what is missing, where it was looked for, and two ways to solve it."""
     looked = ", ".join(str(place) for place in places_of_pose_weights(settings, weights_dir))
     return (
         f"The whole-body pose model {settings.keypoint_weights} is not on this machine (looked for {looked}); get one "
@@ -49,6 +49,6 @@ def missing_pose_weights(settings: PerceptionSettings, weights_dir: Path) -> str
 
 
 def _rtmlib_cache() -> Path:
-    """As rtmlib.tools.file finds it."""
+    """rtmlib's cache folder, as in rtmlib.tools.file."""
     home = os.environ.get("TORCH_HOME") or Path(os.environ.get("XDG_CACHE_HOME", "~/.cache"), "rtmlib")
     return Path(home).expanduser() / "hub" / "checkpoints"

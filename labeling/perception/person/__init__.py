@@ -1,1 +1,1 @@
-"""Where the interviewee is: detectors, tracks, and the box from key points alone."""
+"""Locating the interviewee: person detectors, tracks, and the box around the key points."""

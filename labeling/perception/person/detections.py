@@ -1,4 +1,4 @@
-"""All that a detector found in a video, frame by frame, with the track that each box belongs to."""
+"""All detections in a video, frame by frame, with their tracks."""
 
 from collections.abc import Mapping
 from typing import Any, Self
@@ -17,14 +17,14 @@ _FIELDS: Mapping[str, tuple[type[np.generic], tuple[int, ...]]] = {
 
 
 class DetectionLog:
-    """Grows while a video runs. Arrays are views of what is there: M detections in order of frame."""
+    """A growing table of M detections in order of frame. Its arrays are views."""
 
     def __init__(self) -> None:
         self._count = 0
         self._room = {name: np.zeros((256, *shape), dtype) for name, (dtype, shape) in _FIELDS.items()}
 
     def add(self, frame: int, detections: FrameDetections, track_ids: npt.NDArray[np.int32]) -> None:
-        """What was found in `frame`, later than all before; a track id of -1 is in no track."""
+        """Appends the detections of `frame`, which must be later than all before; track id -1 means no track."""
         count = self._count + len(track_ids)
         if count > len(self._room["detection_frame"]):
             self._room = {
@@ -40,26 +40,26 @@ class DetectionLog:
 
     @property
     def frame(self) -> npt.NDArray[np.int32]:
-        """(M,), not descending."""
+        """(M,): frame numbers, ascending."""
         return self._room["detection_frame"][: self._count]
 
     @property
     def box_xyxy_px(self) -> npt.NDArray[np.float32]:
-        """(M, 4)."""
+        """(M, 4): x0, y0, x1, y1."""
         return self._room["detection_box_xyxy_px"][: self._count]
 
     @property
     def track(self) -> npt.NDArray[np.int32]:
-        """(M,): from 1 upwards; -1 for a box in no track."""
+        """(M,): track ids from 1; -1 for no track."""
         return self._room["detection_track"][: self._count]
 
     def arrays(self) -> dict[str, npt.NDArray[Any]]:
-        """As they are stored in the PERSON file."""
+        """The arrays as stored in the PERSON file."""
         return {name: array[: self._count].copy() for name, array in self._room.items()}
 
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, npt.NDArray[Any]]) -> Self:
-        """The log that `arrays` came from."""
+        """The log that was stored as `arrays`."""
         log = cls()
         log._count = len(arrays["detection_frame"])
         log._room = {name: np.array(arrays[name], dtype=dtype) for name, (dtype, _shape) in _FIELDS.items()}

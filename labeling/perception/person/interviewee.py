@@ -1,16 +1,16 @@
-"""Which of the people in a video is the interviewee.
+"""Choosing the interviewee among the people of a video.
 
-The rule, in this order:
+Rules, in order of precedence:
 
-1. Whom somebody picked in the Library.
-2. Where there are key points: the person whose box holds them in at least half of the frames that have any. A box holds
-   them when at least half of them lie in it; of several such boxes in a frame, the one that fits them best.
-3. Who is in view longest and largest: the greatest sum, over the frames, of the box's height as a share of the picture's.
+1. The person that a user picked in the Library.
+2. With key points: the person whose box holds them in at least half of the frames that have any. A box holds
+   them if at least half of them are in it; of several such boxes in a frame, the one that fits best.
+3. The person in view longest and largest: the greatest sum over frames of box height relative to picture height.
 
-A person who leaves and returns, or whom the camera shows from elsewhere after a cut, is found as several tracks. A track
-of half a second or more joins a person when the two are never in view together and its mean height is half to twice that
-person's; where key points told who it is, it must hold them too, or meet none. So two people of one size who are never
-in view together and of whom no key points are there are taken for one person.
+A person who leaves and returns, or is shown from another angle after a cut, has several tracks. A track of half a second or
+more is merged with a person if the two are never in view together and its mean height is half to twice that person's; if
+key points identified the person, the track must also hold them, or share no frame with any. Two people of similar size who
+are never in view together and have no key points are therefore taken for one.
 """
 
 from collections.abc import Iterator, Sequence
@@ -26,15 +26,15 @@ from core.pose.skeleton import BODY, FACE
 from core.types.interviewee import PersonPoint
 from labeling.perception.person.detections import DetectionLog
 
-_INSIDE = 0.5  # share of the key points in a box that holds them, and share of the frames
+_INSIDE = 0.5  # least share of the key points in a box, and of the frames
 _SIZES = (0.5, 2.0)
-_TOGETHER_FRAMES = 2  # two tracks may overlap by a hand-over
+_TOGETHER_FRAMES = 2  # tracks of one person may overlap by this many frames
 _JOINS_FROM_S = 0.5
 _PICK_WITHIN_S = 1.0
-_SAMPLED_FRAMES = 400  # of a video; the key points of a few of each track are looked at besides
+_SAMPLED_FRAMES = 400  # frames in which key points are compared with boxes, besides a few of each track
 _SAMPLED_SHARES = (0.2, 0.5, 0.8)
 _CANDIDATES = 12
-# Legs are cut off by the picture and hands come and go; a third of the face's points says where the face is.
+# Without legs, which are outside the picture, and hands, which are often missing; every third face point is enough.
 _UPPER = np.r_[BODY.start : 8, 15:19, FACE.start : FACE.stop : 3]
 
 CHOICE = {
@@ -44,14 +44,14 @@ CHOICE = {
     "joins_from_s": _JOINS_FROM_S,
     "sampled": [_SAMPLED_FRAMES, *_SAMPLED_SHARES],
 }
-"""What the choice depends on; part of the producer's digest."""
+"""Parameters of the choice; part of the producer's digest."""
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """One person of a video. `presence`: share of the video's frames, 0..1. `keypoint_agreement`: share of the frames with
-    key points in which this person's box holds them, None where there is no such frame. `score`: the sum of the rule's
-    third part. `best_*`: the moment at which the box is largest, for a picture of the person.
+    """One person of a video. `presence`: share (0..1) of the frames. `keypoint_agreement`: share of the frames with
+    key points in which this person's box holds them, None if there is no such frame. `score`: the sum of rule 3.
+    `best_*`: time and box of the frame with the largest box, for a thumbnail.
     """
 
     tracks: tuple[int, ...]
@@ -67,9 +67,9 @@ class Candidate:
 
 @dataclass(frozen=True)
 class _Tracks:
-    """K tracks, greatest sum first: ids (K,), sums (K,) of height shares, how long each lasts, and its rows in the log.
+    """K tracks, greatest sum first: ids (K,), sums (K,) of relative heights, durations (K,), and rows in the log.
 
-    held (K,): sampled frames in which the track's box holds the key points; met (K,): in which there are any.
+    met (K,): number of the track's sampled frames with key points; held (K,): of those in which its box holds them.
     """
 
     ids: npt.NDArray[np.int64]
@@ -81,7 +81,7 @@ class _Tracks:
 
     @property
     def agrees(self) -> npt.NDArray[np.bool_]:
-        """(K,): the key points say that this is the interviewee."""
+        """(K,): whether the key points identify the track as the interviewee."""
         return (self.met > 0) & (self.held >= _INSIDE * self.met)
 
 
@@ -92,10 +92,10 @@ def choose(
     keypoints: KeypointTrack | None,
     picked: PersonPoint | None,
 ) -> tuple[int, ...]:
-    """Tracks of the interviewee, ascending; () where nobody was found. `time_s` (T,), `size_px` (width, height).
+    """Track ids of the interviewee, ascending; () if there is nobody. `time_s` (T,), `size_px` (width, height).
 
-    A pick means the whole candidate that is nearest to its place within a second of its time; one that finds nobody there
-    leaves the choice to the rest of the rule.
+    A pick selects the candidate whose box is at its point, within a second of its time; if there is none, the
+    other rules decide.
     """
     tracks = _tracks(log, time_s, size_px, keypoints)
     track = None if picked is None else _track_at(log, time_s, picked)
@@ -114,14 +114,14 @@ def candidates(
     size_px: tuple[int, int],
     keypoints: KeypointTrack | None,
 ) -> tuple[Candidate, ...]:
-    """The first dozen people of the video, in the order in which the rule would choose them without a pick."""
+    """Up to a dozen people of the video, in the order in which the rules would choose them without a pick."""
     tracks = _tracks(log, time_s, size_px, keypoints)
     people = islice(_people(log, tracks), _CANDIDATES)
     return tuple(_candidate(log, tracks, places, time_s, size_px[1]) for places in people)
 
 
 def raw_boxes(log: DetectionLog, tracks: Sequence[int], start_frame: int, stop_frame: int) -> npt.NDArray[np.float64]:
-    """(stop - start, 4) boxes of the tracks as they were detected, NaN where none of them was."""
+    """(stop - start, 4) detected boxes of the tracks, NaN in frames without one."""
     boxes = np.full((stop_frame - start_frame, 4), np.nan)
     first, last = np.searchsorted(log.frame, (start_frame, stop_frame))
     mine = np.isin(log.track[first:last], np.array(tracks, dtype=np.int32))
@@ -164,7 +164,7 @@ def _tracks(
 def _rows_with_keypoints(
     log: DetectionLog, in_track: npt.NDArray[np.intp], some: npt.NDArray[np.intp], keypoints: KeypointTrack
 ) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.bool_]]:
-    """Rows of the log in sampled frames that have key points, and which of them hold those."""
+    """Rows of the log in sampled frames with key points, and whether their boxes hold those."""
     sampled = np.zeros(int(log.frame[-1]) + 1, dtype=bool)
     spread = np.linspace(0, len(in_track) - 1, min(_SAMPLED_FRAMES, len(in_track))).astype(np.intp)
     sampled[log.frame[in_track[spread]]] = True
@@ -197,7 +197,7 @@ def _overlap(a: npt.NDArray[Any], b: npt.NDArray[Any]) -> npt.NDArray[np.float64
 
 
 def _people(log: DetectionLog, tracks: _Tracks) -> Iterator[npt.NDArray[np.intp]]:
-    """Places of the tracks of one person after the other, each track once."""
+    """Yields the indices of each person's tracks, each track once."""
     agrees, meets = tracks.agrees, tracks.met > 0
     left = np.lexsort((-tracks.sums, ~agrees))
     while len(left):
@@ -211,7 +211,7 @@ def _people(log: DetectionLog, tracks: _Tracks) -> Iterator[npt.NDArray[np.intp]
 
 
 def _person(log: DetectionLog, tracks: _Tracks, seed: int, others: npt.NDArray[np.intp]) -> npt.NDArray[np.intp]:
-    """The seed's place and those of `others` that are the same person at other times."""
+    """Indices of the track `seed` and those of `others` that are the same person at other times."""
     taken = np.zeros(int(log.frame[-1]) + 1, dtype=bool)
     taken[log.frame[tracks.rows[seed]]] = True
     heights = tracks.sums / np.array([len(rows) for rows in tracks.rows])
@@ -226,7 +226,7 @@ def _person(log: DetectionLog, tracks: _Tracks, seed: int, others: npt.NDArray[n
 
 
 def _track_at(log: DetectionLog, time_s: npt.NDArray[np.float64], picked: PersonPoint) -> int | None:
-    """The track whose box holds the place at the nearest moment; of several the one whose middle is least beside it."""
+    """The track whose box holds the picked point at the nearest time; of several, the one with the nearest center."""
     first, last = np.searchsorted(time_s, (picked.time_s - _PICK_WITHIN_S, picked.time_s + _PICK_WITHIN_S))
     rows = np.arange(*np.searchsorted(log.frame, (first, last)))
     x0, y0, x1, y1 = log.box_xyxy_px[rows].astype(np.float64).T
@@ -267,9 +267,7 @@ def _candidate(
 
 
 def _frames_looked_at(log: DetectionLog, frame_count: int) -> int:
-    """How many of the video's frames the detector looked at: where it looked at each so many, somebody is in two of them
-    that follow each other.
-    """
+    """Number of frames on which the detector ran. It ran on every n-th; n is the common divisor of the frame steps in the log."""
     steps = np.diff(np.unique(log.frame))
     every = int(np.gcd.reduce(steps)) if len(steps) else 1
     return -(-frame_count // every)

@@ -1,4 +1,4 @@
-"""The interviewee's box from the key points: the built-in counterpart of a person detector."""
+"""The interviewee's box around the key points, the built-in alternative to a person detector."""
 
 import numpy as np
 import numpy.typing as npt
@@ -23,9 +23,9 @@ from core.types.features import Producer
 from labeling.perception.person.box_track import SMOOTHING, smooth_boxes
 from labeling.settings_digest import settings_digest
 
-# A portrait ends above the hips, and an elbow near the picture's edge is mostly guessed.
+# Portraits end above the hips, and elbows near the picture's edge are unreliable.
 _LEFT_OUT = (RIGHT_ELBOW, LEFT_ELBOW, *range(MID_HIP, RIGHT_EYE), *range(LEFT_EAR + 1, BODY.stop))
-# OpenPose's usual display thresholds: inside a produced face or hand every point has a place, however unlikely.
+# OpenPose's usual display thresholds: it places every point of a detected face or hand, even unlikely ones.
 _BODY_CONFIDENCE, _FACE_CONFIDENCE, _HAND_CONFIDENCE = 0.05, 0.4, 0.2
 _REACH_SHOULDERS = (
     3.0  # an outstretched arm is about two shoulder widths long; a point farther from the neck is not hers
@@ -38,18 +38,18 @@ _SETTINGS = {
 
 
 class KeypointBox:
-    """Box around head, shoulders, wrists and hands.
+    """The box around head, shoulders, wrists and hands, smoothed by box_track.
 
-    Points beyond an arm's reach are left out; box_track smooths what is left.
+    Points beyond an arm's reach are ignored.
     """
 
     producer = Producer("keypoint-box", "2", settings_digest(_SETTINGS))
 
     def boxes(self, clip: Clip, track: KeypointTrack | None) -> npt.NDArray[np.float32]:
-        """(T, 4) x0, y0, x1, y1 in pixels of the upright frame, NaN where nobody is there; all NaN without a track."""
+        """(T, 4): x0, y0, x1, y1 in pixels of the upright frame, NaN in frames without a person; all NaN without a track."""
         if track is None:
             return np.full((clip.frame_count, 4), np.nan, dtype=np.float32)
-        shoulder_width_px, _source = body_scale(track)  # one for the clip: turning aside does not shorten an arm
+        shoulder_width_px, _source = body_scale(track)  # one value per clip: turning sideways does not shorten the arms
         raw = _boxes_of_frames(track.points, shoulder_width_px)
         return smooth_boxes(raw, _frames_per_second(track), (clip.width_px, clip.height_px))
 
@@ -70,7 +70,7 @@ def _boxes_of_frames(points: npt.NDArray[np.float32], scale_px: float) -> npt.ND
 
 
 def _anchors(xy: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """(T, 2) neck, else nose, else middle of the face; NaN where none is there, which then excludes no point."""
+    """(T, 2) px: neck, else nose, else center of the face; NaN if all are missing, and then no point is excluded."""
     face = xy[:, FACE]
     seen = np.isfinite(face[..., :1])
     count = seen.sum(axis=1)
@@ -83,5 +83,5 @@ def _anchors(xy: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
 
 def _frames_per_second(track: KeypointTrack) -> float:
     if len(track.time_s) < 2:
-        return 25.0  # one frame: no window has a second one to look at
+        return 25.0  # a single frame: the value has no effect
     return float((len(track.time_s) - 1) / (track.time_s[-1] - track.time_s[0]))

@@ -1,8 +1,7 @@
-"""Links a video's detections into tracks: Ultralytics' own ByteTrack or BoT-SORT, fed with boxes alone.
+"""Tracking of detections by Ultralytics' ByteTrack or BoT-SORT, from boxes only.
 
 ByteTrack: Zhang et al., ECCV 2022. BoT-SORT: Aharon et al., arXiv 2206.14651, here without its camera compensation and
-re-identification, which want the picture: without them a video that goes on after a kill is given the very same tracks by
-replaying its boxes.
+re-identification, which need pictures: an interrupted video can then be resumed with the same tracks by replaying its boxes.
 """
 
 from typing import Any
@@ -13,14 +12,14 @@ import numpy.typing as npt
 from labeling.perception.person.yolo_environment import import_ultralytics
 from labeling.protocols import FrameDetections
 
-_LOST_FOR_S = 1.2  # Ultralytics keeps a lost track for 30 frames of its usual 25 a second
+_LOST_FOR_S = 1.2  # seconds a lost track is kept: Ultralytics' 30 frames at 25 frames a second
 
 
 class PersonTracker:
-    """One video's tracks. The same boxes in the same order give the same ids."""
+    """The tracks of one video. The same boxes in the same order give the same ids."""
 
     def __init__(self, tracker: str, detections_per_second: float) -> None:
-        """`tracker`: bytetrack or botsort. `detections_per_second`: frames that the detector looks at, a second."""
+        """`tracker`: bytetrack or botsort. `detections_per_second`: frames per second on which the detector runs."""
         import_ultralytics()
         from ultralytics.trackers.bot_sort import BOTSORT
         from ultralytics.trackers.byte_tracker import BYTETracker
@@ -35,7 +34,7 @@ class PersonTracker:
         self._tracker = kind(IterableSimpleNamespace(**settings))
 
     def update(self, detections: FrameDetections, frame_shape: tuple[int, int]) -> npt.NDArray[np.int32]:
-        """(N,) track ids of one frame's detections, -1 for one in no track (yet). `frame_shape`: (height, width) px."""
+        """(N,) track ids of one frame's detections, -1 for none (yet). `frame_shape`: (height, width) px."""
         from ultralytics.engine.results import Boxes
 
         ids = np.full(len(detections.confidence), -1, dtype=np.int32)

@@ -1,4 +1,4 @@
-"""People in pictures by an Ultralytics detector: YOLO 11x as in the paper, or any other weights and class names."""
+"""Person detection by Ultralytics: YOLO 11x as in the paper (arXiv 2602.08057), or other weights and class names."""
 
 import hashlib
 from collections.abc import Mapping, Sequence
@@ -21,14 +21,14 @@ _NAMES_SHOWN = 12
 
 
 class YoloPersons:
-    """Detections of the settings' classes. The weights are found and hashed at once, loaded at the first picture.
+    """Detects the settings' classes. Weights are found and hashed by the constructor, loaded on first use.
 
-    Weights are a `.pt`, read as a known model without running anything else its pickle holds, an `.onnx`, or the folder
-    of an OpenVINO export. CUDA computes a `.pt` in half precision.
+    Weights are a `.pt` (unpickled without running its code), an `.onnx`, or the folder of an OpenVINO export. On CUDA, a
+    `.pt` runs in half precision.
     """
 
     def __init__(self, settings: PerceptionSettings, weights_dir: Path) -> None:
-        """Raises WeightsError where the weights are not on this machine, or of a kind that is never loaded."""
+        """Raises WeightsError if the weights are not on this machine, or of an unsupported kind."""
         weights = find_person_weights(settings, weights_dir)
         if weights is None:
             raise WeightsError(missing_person_weights(settings, weights_dir))
@@ -61,9 +61,9 @@ class YoloPersons:
         )
 
     def detect(self, frames_bgr: Sequence[Picture]) -> list[FrameDetections]:
-        """One answer a frame: boxes in that frame's pixels, surest first.
+        """Detections of each frame, in that frame's pixels, by descending confidence.
 
-        Raises WeightsError where the weights are of no use, SettingsError where they know no such class.
+        Raises WeightsError if the weights cannot be used, SettingsError if they have none of the classes.
         """
         if self._model is None:
             self._model = self._load()
@@ -78,7 +78,7 @@ class YoloPersons:
             frames_bgr,
             conf=self._settings.person_confidence,
             classes=self._classes,
-            agnostic_nms=True,  # whatever classes stand for a person, one of them is found once
+            agnostic_nms=True,  # a person who matches several of the classes is detected once
             device=self._device,
             quantize=16 if self._is_pickle and self._device.type == "cuda" else None,
             verbose=False,
@@ -96,12 +96,12 @@ class YoloPersons:
         try:
             with threads_kept():
                 model = YOLO(str(path), task=None if self._is_pickle else "detect")
-                if self._is_pickle:  # an export tells its task only once it runs
+                if self._is_pickle:  # the task of an export is known only after a run
                     self._check_task(model.task)
                 self._one_by_one = not self._takes_batches(model)
         except WeightsError:
             raise
-        except Exception as error:  # the library raises whatever its readers do; all mean that the file is of no use
+        except Exception as error:  # the library raises many types; each means that the file cannot be used
             raise WeightsError(_unusable(path, error)) from error
         backend = model.predictor.model
         self._check_task(backend.task or "detect")
@@ -109,14 +109,14 @@ class YoloPersons:
         return model
 
     def _takes_batches(self, model: Any) -> bool:
-        """Whether it takes two pictures at once: tried, since an export for one alone does not always say so."""
+        """Whether the model accepts a batch of two; tried out, as exports do not always state it."""
         blank = np.zeros((64, 64, 3), dtype=np.uint8)
         self._predict(model, [blank])
         if self._is_pickle:
             return True
         try:
             self._predict(model, [blank, blank])
-        except Exception:  # whatever the runtime raises for a batch that the export was not made for
+        except Exception:  # runtimes raise various types for an unsupported batch size
             return False
         return True
 
@@ -136,7 +136,7 @@ class YoloPersons:
 
 
 def digest_of(weights: Path) -> str:
-    """SHA-256, hex, of a file, or of all files of a folder with their names."""
+    """Hex SHA-256 of a file, or of all files of a folder with their names."""
     if weights.is_file():
         with weights.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()

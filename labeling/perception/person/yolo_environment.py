@@ -1,4 +1,4 @@
-"""Ultralytics, told to keep still before it is imported: afterwards it would have no effect."""
+"""Importing Ultralytics without network access and installations; its environment variables must be set before the import."""
 
 import atexit
 import logging
@@ -11,17 +11,17 @@ from contextlib import contextmanager
 from core.errors import WeightsError
 
 _ENVIRONMENT = {
-    "YOLO_OFFLINE": "true",  # it looks up two hosts else, and fetches weights that nobody asked for
-    "YOLO_AUTOINSTALL": "false",  # it installs packages by itself else
+    "YOLO_OFFLINE": "true",  # otherwise it contacts two hosts and downloads weights
+    "YOLO_AUTOINSTALL": "false",  # otherwise it installs packages
     "YOLO_VERBOSE": "false",
     "ULTRALYTICS_SAFE_LOAD": "1",
 }
 
 
 def import_ultralytics() -> None:
-    """Imports it without look-ups of hosts, installations, a settings file in the user's home, or pickles that run code.
+    """Imports it without network access, installations, a settings file in the user's home, or unpickling of code.
 
-    Raises WeightsError where the PyTorch that is installed cannot read weights without running what they hold.
+    Raises WeightsError if the installed PyTorch cannot load weights without running code.
     """
     os.environ.update(_ENVIRONMENT)
     logging.getLogger("ultralytics").setLevel(logging.ERROR)
@@ -39,12 +39,12 @@ def import_ultralytics() -> None:
                 os.environ[name] = value
     if not tasks._SafeLoad.SUPPORTED:
         raise WeightsError("This PyTorch is too old to read an Ultralytics model without running what its file holds.")
-    tasks.SAFE_LOAD = True  # also where somebody imported the library before, without the variable
+    tasks.SAFE_LOAD = True  # also if the library was imported before without the variable
 
 
 @contextmanager
 def threads_kept() -> Iterator[None]:
-    """Ultralytics caps the threads of PyTorch and OpenCV when it is imported and when it picks a device."""
+    """Restores the numbers of threads of PyTorch and OpenCV, which Ultralytics lowers on import and on choosing a device."""
     import cv2
     import torch
 

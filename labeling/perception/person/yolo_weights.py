@@ -1,4 +1,4 @@
-"""Where the person detector's weights may lie. Imports no model's library: the web process asks too."""
+"""Finding the person detector's weights. Imports no model's library, as the web process uses it."""
 
 import json
 import os
@@ -9,17 +9,17 @@ from core.settings.perception import PerceptionSettings
 
 DOWNLOAD = "https://github.com/ultralytics/assets/releases/download/v8.4.0"
 OPENVINO_FOLDER = "_openvino_model"
-"""How the name of an exported OpenVINO folder ends; Ultralytics knows it by that alone."""
+"""Suffix of an exported OpenVINO folder, by which Ultralytics recognizes it."""
 
 
 def find_person_weights(settings: PerceptionSettings, weights_dir: Path) -> Path | None:
-    """The file (.pt, .onnx) or folder (OpenVINO) that `person_weights` names; None where it is not on this machine."""
+    """The file (.pt, .onnx) or folder (OpenVINO) of the setting `person_weights`; None if it is not on this machine."""
     places = places_of_person_weights(settings, weights_dir)
     return next((place.resolve() for place in places if place.is_file() or place.is_dir()), None)
 
 
 def places_of_person_weights(settings: PerceptionSettings, weights_dir: Path) -> tuple[Path, ...]:
-    """In this order: as given (from the workspace, from the current folder), in `weights/`, in Ultralytics' own folder."""
+    """Candidate paths, in order: as given (from the workspace, the current folder), in `weights/`, in Ultralytics' folder."""
     given = Path(settings.person_weights).expanduser()
     if given.is_absolute():
         return (given,)
@@ -28,7 +28,7 @@ def places_of_person_weights(settings: PerceptionSettings, weights_dir: Path) ->
 
 
 def missing_person_weights(settings: PerceptionSettings, weights_dir: Path) -> str:
-    """One sentence: what was wanted, where it was looked for, and the two ways out."""
+    """One sentence: what is missing, where it was looked for, and two ways to solve it."""
     looked = ", ".join(str(place) for place in places_of_person_weights(settings, weights_dir))
     name = Path(settings.person_weights).name
     target = weights_dir / name
@@ -40,12 +40,12 @@ def missing_person_weights(settings: PerceptionSettings, weights_dir: Path) -> s
 
 
 def _is_released(name: str) -> bool:
-    """Whether Ultralytics offers weights of this name, as far as a name can tell."""
+    """Whether the name looks like weights that Ultralytics publishes."""
     return name.startswith(("yolo", "rtdetr")) and name.endswith(".pt")
 
 
 def _ultralytics_folder(given: Path) -> list[Path]:
-    """Where Ultralytics keeps what it has downloaded, which its settings file says; nowhere without such a file."""
+    """Ultralytics' download folder, from its settings file; empty without one."""
     if folder := os.environ.get("YOLO_CONFIG_DIR"):
         config_dir = Path(folder).expanduser()
     elif sys.platform == "darwin":
@@ -58,4 +58,4 @@ def _ultralytics_folder(given: Path) -> list[Path]:
         own = json.loads((config_dir / "Ultralytics" / "settings.json").read_text(encoding="utf-8"))
         return [Path(own["weights_dir"]).expanduser().absolute() / given]
     except (OSError, ValueError, KeyError, TypeError):
-        return []  # never used on this machine, or not by this version: nothing of its own can lie there
+        return []  # Ultralytics has no settings file here, and so no downloads

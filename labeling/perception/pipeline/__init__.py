@@ -1,1 +1,1 @@
-"""One clip's video through all stages of feature extraction, decoded once."""
+"""The feature-extraction pipeline of a video, which decodes it once for all stages."""

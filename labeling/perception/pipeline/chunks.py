@@ -1,7 +1,7 @@
-"""What has been made of a long video so far, in pieces on disk: a killed run goes on after the last of them.
+"""Intermediate results of a long video in chunks on disk, so that a killed run can be resumed.
 
-`<features>/partial/<clip>/<key>/00000001.safetensors` and so on, each written whole or not at all. The key names all
-that the pieces depend on (video, backends, settings); pieces of another key are of no use and are removed.
+`<features>/partial/<clip>/<key>/00000001.safetensors` and so on, each written atomically. The key is a digest of all
+that the chunks depend on (video, backends, settings); chunks of other keys are removed.
 """
 
 import logging
@@ -31,7 +31,7 @@ class ChunkStore:
         self._folder = self._clip_folder / key
 
     def begin(self) -> int:
-        """Removes what other keys left and what cannot be read; gives how many chunks are there."""
+        """Removes chunks of other keys and unreadable ones; returns the number of chunks left."""
         if self._clip_folder.is_dir():
             for other in self._clip_folder.iterdir():
                 if other != self._folder:
@@ -44,7 +44,7 @@ class ChunkStore:
         return number - 1
 
     def append(self, number: int, arrays: Arrays) -> None:
-        """Writes chunk `number`. Raises FeatureError where the disk refuses."""
+        """Writes chunk `number`. Raises FeatureError if it cannot be written."""
         contiguous = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
         try:
             with replacing(self._path(number)) as partial:
@@ -53,13 +53,13 @@ class ChunkStore:
             raise FeatureError(f"The file {self._path(number)} cannot be written ({error}).") from error
 
     def read(self, number: int, names: Sequence[str]) -> dict[str, npt.NDArray[Any]]:
-        """Those of the arrays that chunk `number` has."""
+        """Those of the arrays `names` that chunk `number` has."""
         with safe_open(str(self._path(number)), framework="numpy") as file:
             there = set(file.keys())
             return {name: file.get_tensor(name) for name in names if name in there}
 
     def rows(self, number: int, name: str, start: int, stop: int) -> npt.NDArray[Any]:
-        """Rows `start` to `stop` of a chunk's array, reading only those."""
+        """Rows `start` to `stop` (exclusive) of a chunk's array, reading only those."""
         with safe_open(str(self._path(number)), framework="numpy") as file:
             array: npt.NDArray[Any] = file.get_slice(name)[start:stop]
         return array
@@ -83,12 +83,12 @@ class ChunkStore:
 
 
 def clip_folder(features_dir: Path, clip_id: int) -> Path:
-    """Where the chunks of a clip lie."""
+    """The folder of a clip's chunks."""
     return features_dir / "partial" / str(int(clip_id))
 
 
 def discard_chunks(features_dir: Path, clip_id: int) -> None:
-    """Removes all chunks of a clip, once what was made of them is stored."""
+    """Removes all chunks of a clip, after its features are stored."""
     folder = clip_folder(features_dir, clip_id)
     if folder.is_dir():
         shutil.rmtree(folder)

@@ -1,7 +1,7 @@
-"""Stages that hand each other pieces of a video, and the executor that runs them side by side in threads.
+"""Pipeline stages that pass on pieces of a video, and an executor that runs each stage in a thread.
 
-A stage is fed one piece at a time and gives back any number; it knows neither its neighbors nor what runs it, so that
-another executor (processes, Ray) can take the place of `run_side_by_side`.
+A stage takes one piece at a time and yields any number; it is independent of other stages and of the executor, so that
+another executor (processes, Ray) could replace `run_side_by_side`.
 """
 
 import threading
@@ -11,21 +11,21 @@ from typing import Any, Protocol
 
 
 class Piece(Protocol):
-    """What travels between stages."""
+    """An item passed between stages."""
 
     @property
     def nbytes(self) -> int:
-        """Memory that it holds, pictures above all."""
+        """Its memory in bytes, mostly of pictures."""
 
 
 class Stage(Protocol):
-    """One step of the work; used by one thread at a time, fed in order, and gives back in order."""
+    """One step of the work; used by one thread, takes and yields pieces in order."""
 
     def feed(self, piece: Any) -> Iterable[Piece]:
-        """Takes a piece; gives what is ready."""
+        """Takes a piece; yields the results that are ready."""
 
     def finish(self) -> Iterable[Piece]:
-        """No more pieces come: gives the rest."""
+        """Called after the last piece; yields the remaining results."""
 
 
 def _through(stage: Stage, source: Iterable[Piece]) -> Iterator[Piece]:
@@ -37,10 +37,10 @@ def _through(stage: Stage, source: Iterable[Piece]) -> Iterator[Piece]:
 def run_side_by_side(
     source: Iterable[Piece], stages: Sequence[Stage], *, queue_bytes: int
 ) -> Generator[Any, None, None]:
-    """The source and each stage in a thread of its own; what the last one gives is yielded here, in order.
+    """Runs the source and each stage in its own thread; yields the results of the last stage, in order.
 
-    Between two of them wait at most `queue_bytes` (or one piece, where that alone is larger): whoever is faster than
-    the next waits. An error anywhere stops all of them and is raised here; so does closing this iterator.
+    The queue between two stages holds at most `queue_bytes` (or one larger piece); a faster stage waits for
+    the next. An error in any thread stops all of them and is raised here; closing this iterator stops them too.
     """
     queues = [ByteQueue(queue_bytes) for _ in range(len(stages) + 1)]
     threads = [threading.Thread(target=_pump, args=(source, queues[0], queues), name="decode", daemon=True)]
@@ -65,18 +65,18 @@ def _pump(pieces: Iterable[Piece], target: "ByteQueue", queues: "Sequence[ByteQu
             target.put(piece)
         target.close()
     except _StoppedError:
-        return  # whoever reads has gone, and knows why
+        return  # the reader has stopped, and has the error
     except BaseException as error:
         for queue in queues:
             queue.fail(error)
 
 
 class _StoppedError(Exception):
-    """The work was given up while this thread waited."""
+    """The pipeline was stopped while this thread waited."""
 
 
 class ByteQueue:
-    """First in, first out, bounded by the bytes that wait in it. Iterating ends when it is closed, or raises."""
+    """A FIFO queue bounded in bytes. Iteration ends when it is closed, and raises after `fail`."""
 
     def __init__(self, limit_bytes: int) -> None:
         self._limit = limit_bytes
@@ -88,7 +88,7 @@ class ByteQueue:
         self._changed = threading.Condition()
 
     def put(self, piece: Piece) -> None:
-        """Waits for room; a piece larger than the limit goes in alone."""
+        """Adds a piece, after waiting for room; a piece larger than the limit is queued alone."""
         nbytes = piece.nbytes
         with self._changed:
             while not self._stopped and self._pieces and self._waiting_bytes + nbytes > self._limit:
@@ -100,20 +100,20 @@ class ByteQueue:
             self._changed.notify_all()
 
     def close(self) -> None:
-        """No more pieces come."""
+        """Marks the end of the pieces."""
         with self._changed:
             self._closed = True
             self._changed.notify_all()
 
     def stop(self) -> None:
-        """Nobody reads any more: waiting pieces are dropped and whoever puts is stopped."""
+        """Called by the reader: drops waiting pieces and stops the writer."""
         with self._changed:
             self._stopped = True
             self._pieces.clear()
             self._changed.notify_all()
 
     def fail(self, error: BaseException) -> None:
-        """Whoever reads gets `error`, and whoever puts is stopped."""
+        """Raises `error` in the reader and stops the writer."""
         with self._changed:
             self._error = self._error or error
             self._stopped = True

@@ -1,11 +1,11 @@
-"""From a clip's video to person boxes, image features and key points: decoded once, the stages side by side.
+"""Extracts person boxes, image features and key points from a video, decoded once, with stages in parallel.
 
     decode -> detect -> locate -> describe -> pose -> chunks on disk
 
-Boxes are settled window by window while the video runs, so that the pictures are at hand when they are cut out. When it
-has run, the interviewee is chosen on the whole of it; frames whose box is another then (a bystander came first, say)
-are described again, and only those. Memory does not grow with the video: what is made goes to disk in chunks, and into
-the feature file row by row.
+Boxes are determined window by window while the video is decoded, so that portraits can be cropped from the pictures in memory.
+At the end, the interviewee is chosen from the whole video; only frames whose box has changed by that (for example because a
+bystander came first) are processed again. Memory does not grow with the video: results go to disk in chunks, and into the
+feature file row by row.
 """
 
 import time
@@ -32,17 +32,17 @@ from labeling.perception.pipeline.plan import Backends, ClipVideo, FramePlan, pl
 from labeling.perception.pipeline.rows import VideoRows
 from labeling.perception.pipeline.stages import Describe, Detect, Locate, PlaceInBoxes, Pose, Shot, Window
 
-_CHUNK_S = 5.0  # of work, not of video: what a kill may cost
-_STRETCH_S = 2.0  # frames nearer than this are decoded on rather than sought
-_DETECTING_SHARE = 0.95  # of the progress, where boxes have to be found first
+_CHUNK_S = 5.0  # seconds of work (not of video) that are lost at most if the process is killed
+_STRETCH_S = 2.0  # shorter gaps between wanted frames are decoded instead of skipped by a seek
+_DETECTING_SHARE = 0.95  # share of the progress, if boxes must be detected first
 _TIME_TOLERANCE_S = 1e-3
 
 
 @dataclass(frozen=True, slots=True)
 class VideoFeatures:
-    """What is stored of a video: arrays of the PERSON, IMAGE and KEYPOINTS files; None where there is nothing to store.
+    """Arrays of the PERSON, IMAGE and KEYPOINTS files of a video; None for files that are not wanted.
 
-    `described_again`: frames whose box turned out to be another one once the whole video was known.
+    `described_again`: number of frames that were processed again because their box changed at the end.
     """
 
     person: dict[str, npt.NDArray[Any]]
@@ -60,10 +60,10 @@ def extract_from_video(
     *,
     chunk_s: float = _CHUNK_S,
 ) -> VideoFeatures:
-    """Runs what `backends` holds over the video, going on after the last chunk that an earlier try wrote.
+    """Runs the backends on the video, resuming after the last chunk of an interrupted run.
 
-    `chunk_s`: seconds of work between two chunks. Raises VideoError where the video cannot be read,
-    WeightsError where a model cannot be used, JobCancelledError after a cancel; the chunks stay then.
+    `chunk_s`: seconds of work between two chunks. Raises VideoError if the video cannot be read, WeightsError if a model
+    cannot be used, JobCancelledError on cancellation; the chunks are then kept.
     """
     plan = plan_frames(video, backends, settings)
     return _PipelineRun(video, backends, settings, plan, VideoRows(chunks), progress, chunk_s).run()
@@ -104,7 +104,7 @@ class _PipelineRun:
         )
 
     def _detect(self) -> DetectionLog:
-        """The first pass: finds boxes, and describes each window as soon as its boxes are settled."""
+        """The first pass: detects people, and processes each window as soon as its boxes are determined."""
         video, detector, every = self.video, self.backends.detector, self.plan.person_every
         if detector is None:
             raise FeatureError(f"{video.name}: its boxes are not known and there is no detector to find them.")
@@ -124,7 +124,7 @@ class _PipelineRun:
         return log
 
     def _describe_the_rest(self, boxes: npt.NDArray[np.float32]) -> int:
-        """What no chunk holds in this very box; gives how many of these were described in another before."""
+        """Processes frames that no chunk holds with this box; returns how many of them were processed with another box."""
         plan = self.plan
         there = np.asarray(np.isfinite(boxes).all(axis=1))
         image, pose = plan.wants_image & there, plan.wants_pose & there
@@ -141,7 +141,7 @@ class _PipelineRun:
         return int((missing & before).sum())
 
     def _work(self, stages: list[Stage], wanted: npt.NDArray[np.bool_], *, covers: bool) -> Iterator[Window]:
-        """Runs the stages and those that describe over the wanted frames; writes a chunk now and then, and at the end."""
+        """Runs `stages`, then image and key-point stages, on the wanted frames; writes a chunk regularly and at the end."""
         if not wanted.any():
             return
         if self.backends.encoder is not None:
@@ -152,7 +152,7 @@ class _PipelineRun:
         written_at = time.monotonic()
         shots = decoded_shots(self.video, wanted)
         try:
-            # A quarter each: so many queues may be full at a time.
+            # Up to four queues may be full at a time.
             with closing(
                 run_side_by_side(shots, stages, queue_bytes=self.settings.frame_memory_mib * 2**20 // 4)
             ) as windows:
@@ -169,9 +169,9 @@ class _PipelineRun:
 
 
 def decoded_shots(video: ClipVideo, wanted: npt.NDArray[np.bool_]) -> Iterator[Shot]:
-    """The `wanted` (T,) frames, in order. Frames between that nobody wants are decoded and not converted, or sought over.
+    """Yields the `wanted` (T,) frames, in order. Frames between them are decoded without conversion, or skipped by a seek.
 
-    Raises VideoError where the video's frames are not those of `video.time_s`.
+    Raises VideoError if the video's frames are not at `video.time_s`.
     """
     frames = np.flatnonzero(wanted)
     apart = np.flatnonzero(np.diff(video.time_s[frames]) > _STRETCH_S) + 1

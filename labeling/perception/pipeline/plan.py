@@ -1,4 +1,4 @@
-"""One clip's video, the parts that look at it, and which of its frames each of them needs."""
+"""The video of a clip, the backends to run on it, and the frames that each backend needs."""
 
 import math
 from dataclasses import dataclass, replace
@@ -20,10 +20,10 @@ _WINDOW_S = 2.0
 
 @dataclass(frozen=True)
 class ClipVideo:
-    """One clip's pictures. `time_s` (T,): when each frame of the file `path` is shown; `name` is what sentences call it.
+    """The video of a clip. `time_s` (T,): frame times of the file `path`; `name` is used in messages.
 
-    `keypoints`: imported ones, which help to tell the interviewee from others. `picked`: whom somebody chose.
-    `boxes_xyxy_px` (T, 4) or `detections`: what is known already, so that no detector has to look again.
+    `keypoints`: imported ones, which help to choose the interviewee. `picked`: the user's pick, if any.
+    `boxes_xyxy_px` (T, 4) or `detections`: known ones, so that no detector has to run.
     """
 
     name: str
@@ -42,7 +42,7 @@ class ClipVideo:
 
     @property
     def frames_per_second(self) -> float:
-        """Mean over the video; 25 for a single frame, of which no window has a second one to look at."""
+        """Mean frame rate; 25 for a single frame, for which it has no effect."""
         if len(self.time_s) < 2:
             return 25.0
         return float((len(self.time_s) - 1) / (self.time_s[-1] - self.time_s[0]))
@@ -50,7 +50,7 @@ class ClipVideo:
 
 @dataclass(frozen=True, slots=True)
 class Backends:
-    """Who does the work; None for what is not wanted. Without a detector the boxes must be known."""
+    """The backends to run; None for what is not wanted. Without a detector the boxes must be known."""
 
     detector: PersonDetector | None
     encoder: ImageEncoder | None
@@ -59,7 +59,7 @@ class Backends:
 
 @dataclass(slots=True)
 class Place:
-    """A frame with its settled box (4,), and what of its picture is still needed."""
+    """A frame with its final box (4,), and the portrait or picture if they are needed."""
 
     frame: int
     box_xyxy_px: npt.NDArray[np.float32]
@@ -69,7 +69,7 @@ class Place:
 
 @dataclass(frozen=True)
 class FramePlan:
-    """`wants_image`, `wants_pose` (T,): the frames that are described; counts are in frames."""
+    """`wants_image`, `wants_pose` (T,): frames that need image features and key points; counts are in frames."""
 
     wants_image: npt.NDArray[np.bool_]
     wants_pose: npt.NDArray[np.bool_]
@@ -81,20 +81,20 @@ class FramePlan:
     margin: float
 
     def is_looked_at(self, frame: int) -> bool:
-        """Whether the detector looks at this frame."""
+        """Whether the detector runs on this frame."""
         return frame % self.person_every == 0
 
     @property
     def needed(self) -> npt.NDArray[np.bool_]:
-        """(T,): frames of which somebody needs the picture once the boxes are known."""
+        """(T,): frames whose picture is needed once the boxes are known."""
         return self.wants_image | self.wants_pose
 
     def only(self, wants_image: npt.NDArray[np.bool_], wants_pose: npt.NDArray[np.bool_]) -> "FramePlan":
-        """The same for other frames."""
+        """The same plan for other frames."""
         return replace(self, wants_image=wants_image, wants_pose=wants_pose)
 
     def place(self, frame: int, box_xyxy_px: npt.NDArray[np.float32], picture: Picture) -> Place | None:
-        """Cuts out what is wanted of a frame; None where that is nothing or nobody is in it."""
+        """Crops what is needed of a frame; None if nothing is needed or the box is NaN."""
         if not np.isfinite(box_xyxy_px).all() or not (self.wants_image[frame] or self.wants_pose[frame]):
             return None
         portrait = portrait_of(picture, box_xyxy_px, self.margin, self.portrait_px) if self.wants_image[frame] else None
@@ -102,31 +102,31 @@ class FramePlan:
 
 
 def plan_frames(video: ClipVideo, backends: Backends, settings: PerceptionSettings) -> FramePlan:
-    """Which frames are described: each `image_every_s` seconds for the image, every one for key points."""
+    """Plans the frames: one every `image_every_s` seconds for image features, every frame for key points."""
     frame_count = len(video.time_s)
     image = np.zeros(frame_count, dtype=bool)
     step = 1
     if backends.encoder is not None:
         wanted, step = frames_each(video.time_s, settings.image_every_s)
         image[wanted] = True
-    batch = settings.image_batch * step  # frames from which the image model's batch is filled
+    batch = settings.image_batch * step  # frames that fill one batch of the image model
     return FramePlan(
         wants_image=image,
         wants_pose=np.full(frame_count, backends.estimator is not None),
         person_every=settings.person_every,
         person_batch=settings.person_batch,
         image_batch=settings.image_batch,
-        window_frames=math.ceil(_WINDOW_S * video.frames_per_second / batch) * batch,  # no batch is half empty
+        window_frames=math.ceil(_WINDOW_S * video.frames_per_second / batch) * batch,  # a whole number of batches
         portrait_px=backends.encoder.portrait_px if backends.encoder is not None else 0,
         margin=settings.crop_margin,
     )
 
 
 def frames_each(time_s: npt.NDArray[np.float64], every_s: float) -> tuple[npt.NDArray[np.intp], int]:
-    """Indices of one frame each `every_s` seconds, and how many frames lie between two of them.
+    """Indices of one frame every `every_s` seconds, and their step in frames.
 
-    At a steady rate it is each so many frames (and the others need not even be converted); at a variable one each is the
-    first frame at or after its time.
+    At a constant rate it is every n-th frame, with step n; at a variable rate, each is the first frame at or after its
+    time.
     """
     gaps_s = np.diff(time_s) if len(time_s) > 1 else np.array([every_s])
     frame_s = float(np.median(gaps_s))
@@ -139,9 +139,9 @@ def frames_each(time_s: npt.NDArray[np.float64], every_s: float) -> tuple[npt.ND
 
 
 def portrait_of(frame_bgr: Picture, box_xyxy_px: npt.NDArray[np.float32], margin: float, portrait_px: int) -> Picture:
-    """(portrait_px, portrait_px, 3): the square around the box with `margin` of its side added all round.
+    """(portrait_px, portrait_px, 3): the square around the box, with `margin` times its side added on each side.
 
-    Beyond the picture its edge goes on. Large squares are averaged down, small ones interpolated up.
+    Outside the picture, edge pixels repeat. Large squares are reduced by area averaging, small ones enlarged by interpolation.
     """
     square = square_crop(frame_bgr, box_xyxy_px, margin)
     how = cv2.INTER_AREA if square.shape[0] >= portrait_px else cv2.INTER_LINEAR

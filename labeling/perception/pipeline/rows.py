@@ -1,4 +1,4 @@
-"""What the chunks of a video hold, row by row: which frames are described, in which box, and where their rows lie."""
+"""An index of the rows in a video's chunks: frame, box, and position of each row."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from labeling.perception.pipeline.stages import Window
 from labeling.protocols import FrameDetections
 
 _SAME_BOX_PX = (
-    0.25  # a window is smoothed to the whole video's values up to rounding; a quarter of a pixel is the same crop
+    0.25  # boxes of a window equal those of the whole video up to rounding; within this tolerance the crop is the same
 )
 _BLOCK_ROWS = 1024
 _KINDS = ("image", "pose")
@@ -21,7 +21,7 @@ _KINDS = ("image", "pose")
 
 @dataclass(frozen=True, slots=True)
 class _Index:
-    """frame (n,), box (n, 4), and chunk (n,) and row (n,) in which each lies."""
+    """frame (n,), box (n, 4), and the position of each row: chunk (n,) and row (n,)."""
 
     frame: npt.NDArray[np.int64]
     box: npt.NDArray[np.float32]
@@ -36,7 +36,7 @@ _EMPTY = _Index(*(np.zeros(0, np.int64), np.zeros((0, 4), np.float32), np.zeros(
 
 
 class VideoRows:
-    """Reads and appends the chunks of one video. `covered`: frames from the first on that the detector is done with."""
+    """Reads and appends the chunks of one video. `covered`: number of frames, from the first, that the detector has processed."""
 
     def __init__(self, chunks: ChunkStore) -> None:
         self._chunks = chunks
@@ -46,7 +46,7 @@ class VideoRows:
         self.covered = 0
 
     def begin(self) -> None:
-        """Takes up what an earlier try left."""
+        """Reads the chunks of an interrupted run."""
         self._written = self._chunks.begin()
         for number in range(1, self._written + 1):
             names = ("covers", "detection_frame", "detection_box", "detection_confidence")
@@ -54,7 +54,7 @@ class VideoRows:
             self._take_in(number, self._chunks.read(number, [*names, *kinds]))
 
     def append(self, windows: Sequence[Window], *, covers: bool) -> None:
-        """Writes what was made of some windows as the next chunk. `covers`: the detector has looked at their frames."""
+        """Writes the results of some windows as the next chunk. `covers`: the detector has processed their frames."""
         arrays = _together([window.rows for window in windows])
         if covers:
             arrays |= _together([window.detections for window in windows])
@@ -66,7 +66,7 @@ class VideoRows:
         self._take_in(self._written, arrays)
 
     def detections(self, every: int) -> Iterator[tuple[int, FrameDetections]]:
-        """What was found in each frame looked at so far, in order, also where that was nobody."""
+        """Yields (frame, detections) of each frame processed by the detector so far, also of those without people."""
         if not self._detected:
             return
         frames, boxes, confidences = (np.concatenate(each) for each in zip(*self._detected, strict=True))
@@ -75,17 +75,17 @@ class VideoRows:
             yield frame, FrameDetections(boxes[start:stop], confidences[start:stop])
 
     def described(self, kind: str, frame_count: int) -> npt.NDArray[np.bool_]:
-        """(T,): frames that have a row, in whatever box."""
+        """(T,): whether a frame has a row, with any box."""
         mask = np.zeros(frame_count, dtype=bool)
         mask[self._index[kind].frame] = True
         return mask
 
     def frames(self, kind: str, boxes_xyxy_px: npt.NDArray[np.float32]) -> npt.NDArray[np.int64]:
-        """Frames, ascending, that have a row in their box of `boxes_xyxy_px` (T, 4)."""
+        """Frames, ascending, that have a row with their box in `boxes_xyxy_px` (T, 4)."""
         return self._in_boxes(kind, boxes_xyxy_px).frame
 
     def sparse(self, kind: str, name: str, boxes_xyxy_px: npt.NDArray[np.float32]) -> RowBlocks | None:
-        """One row for each of `frames`, in their order; None where there is none."""
+        """One row for each of `frames`, in their order; None if there are none."""
         chosen = self._in_boxes(kind, boxes_xyxy_px)
         if not len(chosen.frame):
             return None
@@ -94,14 +94,14 @@ class VideoRows:
         return RowBlocks(shape, row.dtype, lambda: self._blocks(chosen, f"{kind}_{name}"))
 
     def dense(self, kind: str, name: str, boxes_xyxy_px: npt.NDArray[np.float32]) -> RowBlocks | None:
-        """One row for each frame (T, …), zeros where there is none; None where there is none at all."""
+        """One row for each frame (T, …), zeros for frames without one; None if there are none at all."""
         rows = self.sparse(kind, name, boxes_xyxy_px)
         if rows is None:
             return None
         frames, frame_count = self.frames(kind, boxes_xyxy_px), len(boxes_xyxy_px)
 
         def blocks() -> Iterator[npt.NDArray[Any]]:
-            taken, begun = 0, 0  # rows taken so far, and the frame that comes next
+            taken, begun = 0, 0  # rows used so far, and the next frame
             for block in rows.blocks():
                 taken += len(block)
                 end = int(frames[taken]) if taken < len(frames) else frame_count
@@ -114,7 +114,7 @@ class VideoRows:
 
     def _in_boxes(self, kind: str, boxes_xyxy_px: npt.NDArray[np.float32]) -> _Index:
         index = self._index[kind]
-        same = (np.abs(index.box - boxes_xyxy_px[index.frame]) <= _SAME_BOX_PX).all(axis=1)  # NaN is never the same
+        same = (np.abs(index.box - boxes_xyxy_px[index.frame]) <= _SAME_BOX_PX).all(axis=1)  # false for NaN
         places = np.flatnonzero(same)
         _frames, first = np.unique(index.frame[places], return_index=True)
         return index.at(places[first])

@@ -1,7 +1,7 @@
-"""The stages that a video passes: detect, locate, describe, pose; or, where boxes are known, place instead of the first two.
+"""The stages of the pipeline: detect, locate, describe, pose; if boxes are known, place replaces the first two.
 
-`Shot` is a decoded frame, `Window` a stretch of frames whose boxes are settled. A picture is let go of as soon as
-nothing needs it any more.
+`Shot` is a decoded frame, `Window` a range of frames whose boxes are determined. A picture is released as soon as
+no stage needs it.
 """
 
 import math
@@ -20,12 +20,12 @@ from labeling.perception.person.tracking import PersonTracker
 from labeling.perception.pipeline.plan import ClipVideo, FramePlan, Place
 from labeling.protocols import FrameDetections, ImageEncoder, KeypointEstimator, PersonDetector, Picture
 
-_DETECT_BYTES = 64 * 2**20  # pictures that may wait for a batch to fill
+_DETECT_BYTES = 64 * 2**20  # of pictures that wait until a batch is full
 
 
 @dataclass(frozen=True, slots=True)
 class Shot:
-    """One decoded frame; `detections` is None where the detector has not looked."""
+    """One decoded frame; `detections` is None if the detector did not run on it."""
 
     frame: int
     picture: Picture
@@ -38,9 +38,9 @@ class Shot:
 
 @dataclass(slots=True)
 class Window:
-    """Frames `start` to `stop` (exclusive): what was detected in them, and what was made of the wanted ones.
+    """Frames `start` to `stop` (exclusive): their detections, and the results for the wanted ones.
 
-    `rows` holds what goes to disk: image_frame (R,), image_box (R, 4), image_features (R, D), and the same for pose.
+    `rows` goes to disk: image_frame (R,), image_box (R, 4), image_features (R, D), and the same for pose.
     """
 
     start: int
@@ -56,7 +56,7 @@ class Window:
 
 
 class Detect:
-    """Looks for people in each so many frames, in batches."""
+    """Detects people in every n-th frame, in batches."""
 
     def __init__(self, detector: PersonDetector, plan: FramePlan) -> None:
         self._detector = detector
@@ -84,10 +84,10 @@ class Detect:
 
 
 class Locate:
-    """Links detections into tracks, and settles the interviewee's box once enough of what follows has been seen.
+    """Links detections into tracks, and determines the interviewee's boxes once enough later frames are known.
 
-    The choice among several people is the one on what has been seen so far; where the whole video speaks for another,
-    those frames are described again in the end.
+    The interviewee is chosen from the video so far; if the whole video leads to another choice, the frames concerned are
+    processed again at the end.
     """
 
     def __init__(
@@ -134,7 +134,7 @@ class Locate:
 
 
 class PlaceInBoxes:
-    """Cuts the wanted frames out of the picture where the boxes are known already."""
+    """Crops the wanted frames to boxes that are already known."""
 
     def __init__(self, plan: FramePlan, boxes_xyxy_px: npt.NDArray[np.float32]) -> None:
         self._plan = plan

@@ -1,1 +1,1 @@
-"""Text features of what was said."""
+"""Text features of transcripts."""

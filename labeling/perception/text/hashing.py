@@ -1,4 +1,4 @@
-"""Text features: one vector a sentence. Here the built-in backend, hashed words; nothing is fitted."""
+"""Text features, one vector per sentence, and their built-in backend: hashed words, without training."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -26,10 +26,10 @@ class HashingText:
         self.producer = Producer("hashing", "2", settings_digest({**_SETTINGS, "masked": list(self._masked)}))
 
     def encode(self, sentences: Sequence[str]) -> npt.NDArray[np.float16]:
-        """(S,) sentences to (S, 256); a sentence without words, or with masked ones alone, is a row of zeros."""
+        """(S,) sentences to (S, 256); a sentence without words, or with masked words only, gives zeros."""
         if not sentences:
             return np.zeros((0, self.width), dtype=np.float16)
-        # Imported here: the web process imports this package and must stay small.
+        # Imported here, as the web process imports this package and must stay small.
         from sklearn.feature_extraction.text import HashingVectorizer
 
         vectorizer = HashingVectorizer(n_features=self.width, ngram_range=(1, 2), norm="l2", alternate_sign=True)
@@ -40,10 +40,10 @@ class HashingText:
 
 
 def text_features(segments: Sequence[TranscriptSegment], encoder: TextEncoder) -> dict[str, npt.NDArray[Any]]:
-    """What the TEXT file holds of a clip's sentences.
+    """The arrays of a clip's TEXT file.
 
-    features float16 (S, D); start_s, end_s float64 (S,), NaN where the transcript has no times; clip float32 (D,), the mean
-    over the sentences weighted by their words.
+    features: float16 (S, D), of S sentences. start_s, end_s: float64 (S,), NaN if the transcript has no times. clip: float32
+    (D,), the mean over sentences weighted by their numbers of words.
     """
     features = encoder.encode([segment.text for segment in segments])
     words = np.array([max(len(segment.text.split()), 1) for segment in segments], dtype=np.float32)

@@ -25,7 +25,7 @@ from labeling.perception.transformers_checkpoints import (
 from labeling.settings_digest import settings_digest
 
 _LONGEST_TOKENS = 512
-_OVERLAP = 0.25  # of a chunk, on each side: a token is taken from the chunk in which it has the most context
+_OVERLAP = 0.25  # share of a chunk on each side; each token is taken from the chunk in which it has the most context
 _BATCH = 8
 
 
@@ -40,14 +40,14 @@ class _Chunk:
 
 
 class TransformersText:
-    """The mean of a sentence's token states after the last layer, each token seen with up to half a chunk around it.
+    """The mean of a sentence's token states after the last layer, with up to half a chunk of context around each token.
 
-    A transcript of any length goes through in overlapping chunks of the model's own limit (512 tokens at most); memory
-    grows with the number of sentences alone.
+    A transcript of any length is encoded in overlapping chunks of the model's limit (512 tokens at most); memory
+    grows only with the number of sentences.
     """
 
     def __init__(self, settings: PerceptionSettings, weights_dir: Path) -> None:
-        """Raises WeightsError where the checkpoint is not on this machine."""
+        """Raises WeightsError if the checkpoint is not on this machine."""
         folder = find_checkpoint(settings.text_model, weights_dir)
         if folder is None:
             raise WeightsError(missing_checkpoint("text", settings.text_model, weights_dir, "hashing"))
@@ -62,7 +62,7 @@ class TransformersText:
         )
 
     def encode(self, sentences: Sequence[str]) -> npt.NDArray[np.float16]:
-        """(S,) sentences in order to (S, D); one without a token is a row of zeros. Raises WeightsError."""
+        """(S,) sentences in order to (S, D); a sentence without tokens gives zeros. Raises WeightsError."""
         if self._model is None:
             self._load()
         sums = np.zeros((len(sentences), self._width), dtype=np.float32)
@@ -76,7 +76,7 @@ class TransformersText:
         return (sums / np.maximum(counts, 1)[:, None]).astype(np.float16)
 
     def _tokens(self, sentences: Sequence[str]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-        """Token ids of all sentences on end, and the sentence of each."""
+        """Token ids of all sentences, concatenated, and the index of each token's sentence."""
         mask = f" {self._tokenizer.mask_token or ''} "
         shown = list(sentences)
         if self._masked:
@@ -87,7 +87,7 @@ class TransformersText:
         return joined, np.repeat(np.arange(len(ids)), lengths)
 
     def _states(self, tokens: npt.NDArray[np.int64], chunks: Sequence[_Chunk]) -> list[npt.NDArray[np.float32]]:
-        """For each chunk the states (last - first, D) of the tokens taken from it."""
+        """For each chunk, the states (last - first, D) of the tokens taken from it."""
         import torch
 
         begin, end = self._special
@@ -123,7 +123,7 @@ class TransformersText:
                 str(self._folder), local_files_only=True, trust_remote_code=False
             )
             begin, end = self._around("a")
-        except Exception as error:  # the library raises whatever its readers do
+        except Exception as error:  # the library raises many types
             raise WeightsError(unusable_checkpoint(self._folder, error)) from error
         self._special = (begin, end)
         positions = getattr(model.config, "max_position_embeddings", _LONGEST_TOKENS) or _LONGEST_TOKENS
@@ -140,7 +140,7 @@ class TransformersText:
 
 
 def _chunks(token_count: int, room: int) -> list[_Chunk]:
-    """Chunks of up to `room` tokens that overlap; what is taken from each adds up to all tokens, each once."""
+    """Overlapping chunks of up to `room` tokens; each token is taken from exactly one."""
     if token_count <= room:
         return [_Chunk(0, token_count, 0, token_count)] if token_count else []
     margin = int(room * _OVERLAP)
