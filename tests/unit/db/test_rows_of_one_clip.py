@@ -147,3 +147,14 @@ def test_one_lease_is_given_back_and_the_others_stay(desk: Desk, three: tuple[in
         leases.give_back(connection, middle, desk.ada)
         assert leases.held_by_others(connection, desk.ben) == {below, above}
         assert leases.held_by_others(connection, desk.ada) == frozenset()
+
+
+@pytest.mark.parametrize("holder", ["ada", "ben"])
+def test_nobody_gives_back_the_lease_of_another_whoever_came_first(
+    desk: Desk, three: tuple[int, int, int], holder: str
+) -> None:
+    held_by, other = (desk.ada, desk.ben) if holder == "ada" else (desk.ben, desk.ada)
+    with desk.database.write() as connection:
+        leases.take(connection, three[:1], held_by, timedelta(hours=1))
+        leases.give_back(connection, three[0], other)
+        assert leases.held_by_others(connection, other) == {three[0]}

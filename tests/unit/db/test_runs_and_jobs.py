@@ -107,6 +107,7 @@ def test_the_newest_set_of_a_name_is_meant_by_it(desk: Desk) -> None:
         others = [curated_sets.store(connection, name, {}, []) for name in ("a", "c")]
         assert curated_sets.by_name(connection, "b") == newest
         assert curated_sets.by_name(connection, "bb") is None
+        assert curated_sets.get(connection, newest.id) == newest
         assert [one.id for one in curated_sets.all(connection, limit=2)] == [others[1].id, others[0].id]
 
 
