@@ -45,9 +45,9 @@ def predict_video(
 ) -> dict[str, Any]:
     """The prediction of the model in `folder` for the video, as JSON.
 
-    `openpose`: folder or archive of the video's frame files; `transcript`: a file; `weights_dir`: the folder of
-    detector weights. Raises InputError for a video or key points that cannot be used, TrainingError where the
-    features are not those that the model was trained on.
+    `openpose`: folder or archive of the video's frame files, or a folder that has it by the video's name among others;
+    `transcript`: a file; `weights_dir`: the folder of detector weights. Raises InputError for a video or key points that
+    cannot be used, TrainingError where the features are not those that the model was trained on.
     """
     from labeling.ingest.import_folder import import_folder
     from labeling.perception.extract_features import extract_features
@@ -108,11 +108,14 @@ def sentences(found: dict[str, Any]) -> list[str]:
 
 def _study(root: Path, video: Path, openpose: Path | None, transcript: Path | None) -> Path:
     """A folder of links to the files, in the layout of the importer."""
+    from labeling.ingest.folder_contents import keypoints_in
+
     root.mkdir()
     (root / video.name).symlink_to(video.resolve())
     if openpose is not None:
         if not openpose.exists():
             raise InputError(f"--openpose: {openpose} is not there.")
+        openpose = keypoints_in(openpose, video.stem) or openpose
         ending = "".join(openpose.suffixes) if openpose.is_file() else ""
         (root / f"{video.stem}_openpose{ending}").symlink_to(openpose.resolve())
     if transcript is not None:

@@ -47,7 +47,7 @@ class ImportSources:
         candidates = [self.folder / name.format(clip) for name in _BESIDE_VIDEO]
         candidates += [self.folder / "videos" / name.format(clip) for name in _BESIDE_VIDEO]
         if self.openpose is not None:
-            candidates = [self.openpose / name.format(clip) for name in _IN_FOLDER]
+            return keypoints_in(self.openpose, clip)
         return next((path for path in candidates if path.exists()), None)
 
     def transcript_of(self, clip: str) -> Path | None:
@@ -75,6 +75,11 @@ class ImportSources:
             path for path in self.openpose.iterdir() if path.is_dir() or path.name.lower().endswith(ARCHIVE_SUFFIXES)
         ]
         return sorted(path for path in found if path not in taken and not path.name.startswith("."))
+
+
+def keypoints_in(folder: Path, clip: str) -> Path | None:
+    """The clip's folder or archive of key points in a folder of many clips'."""
+    return next((path for name in _IN_FOLDER if (path := folder / name.format(clip)).exists()), None)
 
 
 def find_sources(

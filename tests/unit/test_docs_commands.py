@@ -17,12 +17,13 @@ def blocks(page: Path, language: str) -> list[str]:
     return re.findall(rf"^```{language}\n(.*?)^```", page.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
 
 
-def typed() -> list[str]:
-    lines = (line for page in PAGES for block in blocks(page, "sh") for line in block.splitlines())
+def typed_on(page: Path) -> list[str]:
+    """The command lines of `telltale` on a page, from top to bottom."""
+    lines = (line for block in blocks(page, "sh") for line in block.splitlines())
     return [line for line in lines if re.match(r"(\.venv/bin/)?telltale ", line)]
 
 
-@pytest.mark.parametrize("line", typed())
+@pytest.mark.parametrize("line", [line for page in PAGES for line in typed_on(page)])
 def test_a_command_of_the_docs_is_one_with_these_arguments(line: str) -> None:
     _, name, *arguments = shlex.split(line, comments=True)
     if arguments and f"{name} {arguments[0]}" in COMMANDS:

@@ -99,6 +99,13 @@ def test_an_exported_model_says_of_a_video_what_the_run_says_of_its_clip(trained
     assert sentences(found)[0].startswith(f"{found['label']} (")
 
 
+def test_the_key_points_of_a_video_are_found_in_a_folder_of_many_by_its_name(trained: Trained, exported: Path) -> None:
+    many = trained.openpose.parent
+    assert len(list(many.iterdir())) > 1
+    of_many = predict_video(trained.video, exported, SilentProgress(), openpose=many)
+    assert of_many == predict_video(trained.video, exported, SilentProgress(), openpose=trained.openpose)
+
+
 def test_the_words_are_read_where_they_are_named(trained: Trained, exported: Path, tmp_path: Path) -> None:
     transcript = tmp_path / "said.txt"
     transcript.write_text("I fought for every ball today.")
