@@ -67,7 +67,7 @@ def doctor(workspace: WorkspaceOption = None, as_json: JsonOption = False) -> No
     print_table(
         ("stage", "in use", "model", "there", "built-in", "there", "to get the model"),
         [
-            (s.stage, s.in_use, s.strong, _yes(s.strong_there), s.embedded, _yes(s.embedded_there), s.get)
+            (s.stage, s.in_use, s.model, _yes(s.model_there), s.built_in, _yes(s.built_in_there), s.get)
             for s in found.stages
         ],
     )

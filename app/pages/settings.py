@@ -143,12 +143,12 @@ def _machine(opened: OpenedWorkspace) -> None:
                 {
                     "stage": stage.stage,
                     "in use": stage.in_use,
-                    "model": stage.strong,
-                    "there": stage.strong_there,
+                    "model": stage.model,
+                    "there": stage.model_there,
                     "lacks": stage.missing,
                     "get it with": stage.get,
-                    "built-in": stage.embedded,
-                    "there ": stage.embedded_there,
+                    "built-in": stage.built_in,
+                    "there ": stage.built_in_there,
                 }
                 for stage in found.stages
             ]

@@ -33,12 +33,12 @@ class Stage:
 
     stage: str
     in_use: str
-    strong: str
-    strong_there: bool
+    model: str
+    model_there: bool
     missing: str
     get: str
-    embedded: str
-    embedded_there: bool
+    built_in: str
+    built_in_there: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,16 +197,16 @@ class _Part:
         return tuple(need for need in self.needs if not need.there)
 
 
-def _stage(stage: str, in_use: str, strong: _Part, embedded: _Part) -> Stage:
+def _stage(stage: str, in_use: str, model: _Part, built_in: _Part) -> Stage:
     return Stage(
         stage=stage,
         in_use=in_use,
-        strong=strong.name,
-        strong_there=not strong.missing,
-        missing=", ".join(need.what for need in strong.missing),
-        get="; ".join(need.get for need in strong.missing),
-        embedded=embedded.name,
-        embedded_there=not embedded.missing,
+        model=model.name,
+        model_there=not model.missing,
+        missing=", ".join(need.what for need in model.missing),
+        get="; ".join(need.get for need in model.missing),
+        built_in=built_in.name,
+        built_in_there=not built_in.missing,
     )
 
 

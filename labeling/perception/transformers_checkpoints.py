@@ -38,7 +38,7 @@ def find_checkpoint(name: str, weights_dir: Path) -> Path | None:
     return folder if folder is not None and _is_checkpoint(folder) else None
 
 
-def missing_checkpoint(setting: str, name: str, weights_dir: Path, embedded: str) -> str:
+def missing_checkpoint(setting: str, name: str, weights_dir: Path, built_in: str) -> str:
     """One sentence: what is missing, where it was looked for, and two ways to solve it."""
     looked = ", ".join(str(place) for place in places_of_checkpoint(name, weights_dir))
     get = f"get it with `hf download {name} --local-dir {weights_dir / Path(name).name}`"
@@ -48,7 +48,7 @@ def missing_checkpoint(setting: str, name: str, weights_dir: Path, embedded: str
         looked += " and in the Hugging Face cache"
     return (
         f"The checkpoint {name} (perception.{setting}_model) is not on this machine (looked at {looked}); {get}, "
-        f"or set perception.{setting} = {embedded}."
+        f"or set perception.{setting} = {built_in}."
     )
 
 

@@ -1,4 +1,4 @@
-"""The embedded labeler: rules on measured cues, argued in words. It is no language model, and says so.
+"""The built-in labeler: rules on measured cues, argued in words. It is no language model, and says so.
 
 First pass: the strongest single events speak, whatever is usual. Second pass, with new evidence: how often each cue is
 usual, and how much of the clip it could be measured in at all. Every cue of the taxonomy is then counted against what
