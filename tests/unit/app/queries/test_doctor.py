@@ -43,7 +43,7 @@ def test_every_stage_of_the_design_has_a_strong_and_an_embedded_part(tmp_path: P
 def test_a_missing_key_is_named_with_the_line_that_sets_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("GEMINI_API_KEY", raising=False)
     gemini = stages_of(tmp_path)["pseudo-label"]
-    assert not gemini.strong_there
+    assert not gemini.model_there
     assert "the variable GEMINI_API_KEY" in gemini.missing
     assert "export GEMINI_API_KEY=..." in gemini.get
 
@@ -66,12 +66,12 @@ def test_a_key_is_never_shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
 
 def test_weights_in_the_workspace_are_found_and_taken_by_auto(tmp_path: Path) -> None:
     before = stages_of(tmp_path)["person"]
-    assert (before.in_use, before.strong_there, before.missing) == ("keypoint-box", False, "weights yolo11x.pt")
+    assert (before.in_use, before.model_there, before.missing) == ("keypoint-box", False, "weights yolo11x.pt")
     assert "yolo11x.pt" in before.get
     (tmp_path / "weights").mkdir()
     (tmp_path / "weights" / "yolo11x.pt").write_bytes(b"weights")
     after = stages_of(tmp_path)["person"]
-    assert (after.in_use, after.strong_there, after.get) == ("yolo", True, "")
+    assert (after.in_use, after.model_there, after.get) == ("yolo", True, "")
 
 
 @pytest.mark.parametrize(
