@@ -48,9 +48,8 @@ class Database:
         """
         with self._engine.connect() as connection:
             if connection.dialect.name == "postgresql":
-                connection.execution_options(
-                    isolation_level="REPEATABLE READ"
-                )  # the default gives each statement a new snapshot
+                # The default gives each statement a new snapshot.
+                connection.execution_options(isolation_level="REPEATABLE READ")
             with connection.begin():
                 yield connection
 

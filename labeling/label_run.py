@@ -162,9 +162,8 @@ class _Labeling:
         if measured is None:
             raise LabelingError(f"{clip.name} has no measured cues; run `telltale perceive` first.")
         if not words and clip.transcript:
-            words = (
-                TranscriptSegment(clip.transcript, None, None),
-            )  # a transcript stored before schema 0002 has no segments
+            # A transcript stored before schema 0002 has no segments.
+            words = (TranscriptSegment(clip.transcript, None, None),)
         known = ClipEvidence(replace(clip, gold_label=None), measured, words)
         settings = self.workspace.settings
         return check_answer(self.backend.label(known, settings.taxonomy), known, settings.labeling.min_confidence)

@@ -1,4 +1,4 @@
-"""One short name for a set of settings, the same on every machine."""
+"""A short digest of settings, equal on every machine."""
 
 import hashlib
 import json

@@ -1,6 +1,6 @@
-"""The cohort's simulated labeler as a labeler part: it knows each simulated clip's truth, and errs at known rates.
+"""Labeler backend of simulated cohorts: it knows the true labels, and errs at known rates (core.simulation.labeler).
 
-It answers for simulated clips alone. Everything it says is marked simulated (`Labeler.simulated`).
+It answers only for simulated clips, and all its answers are marked as simulated (`Labeler.simulated`).
 """
 
 from collections.abc import Mapping
@@ -18,9 +18,9 @@ SEED = 0
 
 
 class SimulatedBackend:
-    """`truths`: clip id to the label that the cohort gave it. `evidence`: whether reflection is given any.
+    """`truths`: clip id to true label. `evidence`: whether reflection gets new evidence.
 
-    Raises SettingsError where reflection cannot bring the one rate of the settings to the other.
+    Raises SettingsError if the accuracies in the settings contradict each other.
     """
 
     concurrency = 1
@@ -49,7 +49,7 @@ class SimulatedBackend:
         )
 
     def label(self, evidence: ClipEvidence, taxonomy: Taxonomy) -> LabelerAnswer:
-        """Raises LabelingError for a real clip."""
+        """Labels one simulated clip. Raises LabelingError for a real one."""
         clip = evidence.clip
         if not clip.simulated or clip.id not in self._truths:
             raise LabelingError(

@@ -118,8 +118,7 @@ def _median_distance(a: npt.NDArray[np.float64], b: npt.NDArray[np.float64]) -> 
     distances = np.hypot(a[:, 0] - b[:, 0], a[:, 1] - b[:, 1])
     shared = np.sort(distances[~np.isnan(distances)])
     if count := len(shared):
-        return (
-            float(shared[(count - 1) // 2] + shared[count // 2]) / 2
-        )  # np.median takes five times as long on so few values
+        # np.median takes five times as long on so few values.
+        return float(shared[(count - 1) // 2] + shared[count // 2]) / 2
     between = np.nanmean(a, axis=0) - np.nanmean(b, axis=0)
     return float(np.hypot(between[0], between[1]))

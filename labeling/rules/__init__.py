@@ -1,1 +1,1 @@
-"""Rules on measured cues: the check of claims, the cue labeler, and how often each cue is usual."""
+"""Rules on measured cues: checking claims, the cue labeler, base rates of cues, and the leak alarm."""

@@ -1,4 +1,4 @@
-"""What becomes of a labeler's answer before it is stored: claims checked, leaks marked, and reasons for a person to look."""
+"""Checks on a labeler's answer before it is stored: claims against measured cues, leaks, and whether it needs a review."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -10,9 +10,9 @@ from labeling.rules.leaks.alarm import LeakContext, claim_leak, text_leak
 
 
 def check_answer(answer: LabelerAnswer, evidence: ClipEvidence, min_confidence: float) -> LabelerAnswer:
-    """The same answer with each claim checked against the measured cues, its leaks, and whether it is excluded or reviewed.
+    """The answer with checked claims, leaks, and the reasons to exclude it or to review it.
 
-    `min_confidence`: of an answer that the agreement filter lets through.
+    `min_confidence`: the least confidence that passes the agreement filter.
     """
     clip = evidence.clip
     context = LeakContext(clip.subject, clip.name, (clip.video_path or "").rsplit("/", 1)[-1], evidence.words)
@@ -24,7 +24,7 @@ def check_answer(answer: LabelerAnswer, evidence: ClipEvidence, min_confidence: 
 
 
 def exclusion_reason(claims: Sequence[Claim]) -> str:
-    """Why a label with these claims stays out of curated sets: all that it keeps leak; "" where it does not."""
+    """Why a label with these claims stays out of curated sets (all kept claims leak), or ""."""
     kept = [claim for claim in claims if claim.kept]
     if kept and all(claim.leak for claim in kept):
         number = "Its only claim leans" if len(kept) == 1 else f"All {len(kept)} claims that it keeps lean"
@@ -33,7 +33,7 @@ def exclusion_reason(claims: Sequence[Claim]) -> str:
 
 
 def review_reason(answer: LabelerAnswer, min_confidence: float) -> str:
-    """Why the agreement filter sends an answer to a person before it is trained on; "" where it lets it through."""
+    """Why the agreement filter sends an answer to review before it is trained on, or ""."""
     if answer.exclusion_reason:
         return answer.exclusion_reason
     if answer.first_label != answer.label:

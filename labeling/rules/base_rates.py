@@ -1,4 +1,4 @@
-"""How often each cue is usual, so that a cue argues only where there is more, or less, of it than in other clips."""
+"""Base rates of cues, so that a cue counts only if it is more or less frequent than in other clips."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from core.types.cues import CueMeasurement
 
 MIN_CLIPS = 10
 _MIN_MEASURABLE_S = 10.0
-_TRIM = 0.1  # share of clips left out at each end, so that one clip full of false alarms does not move what is usual
+_TRIM = 0.1  # share of clips trimmed at each end, so that a clip full of false detections does not change the rate
 
 # Human-coded micro-gestures of iMiGUE (Liu et al., CVPR 2021), per minute.
 PUBLISHED_PER_MIN: Mapping[str, float] = {
@@ -28,12 +28,12 @@ PUBLISHED_PER_MIN: Mapping[str, float] = {
     "head up": 0.05,
     "covering face": 0.02,
 }
-ASSUMED_PER_MIN = 1.0  # where nobody has published a rate; the rationale says so
+ASSUMED_PER_MIN = 1.0  # for cues without a published rate; stated in the rationale
 
 
 @dataclass(frozen=True, slots=True)
 class BaseRates:
-    """Events per minute by cue. `origin` says in words where they come from, and goes into every rationale."""
+    """Events per minute by cue. `origin` describes their source and is quoted in every rationale."""
 
     per_min: Mapping[str, float]
     origin: str
@@ -47,10 +47,10 @@ class BaseRates:
 
 
 def base_rates(measurements: Iterable[CueMeasurement]) -> BaseRates:
-    """Trimmed mean over clips of each clip's events per measurable minute; every clip weighs the same.
+    """Trimmed mean over clips of each clip's events per measurable minute, with equal weight for each clip.
 
-    With fewer than ten clips the rates published for iMiGUE stand in, and `origin` says so. A cue that fewer than ten
-    clips could be measured in (ten seconds or more) keeps its published rate.
+    With fewer than ten clips, iMiGUE's published rates are used, and `origin` says so. So is the published rate of a cue that
+    was measurable (for ten seconds or more) in fewer than ten clips.
     """
     rates: dict[str, list[float]] = {}
     clips = 0

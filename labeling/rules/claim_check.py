@@ -1,8 +1,8 @@
-"""Each claim of a rationale against what was measured on the key points.
+"""Checking the claims of a rationale against the measured cues.
 
-*Supported*: the cue was measured in the claim's span. *Contradicted*: its joints could be seen there and it was not.
-*Not measurable*: its joints were missing for most of the span. *Unchecked*: a claim on voice, words or something that
-no cue stands for.
+*Supported*: the cue was measured in the claim's span. *Contradicted*: it was not, although its joints were detected there.
+*Not measurable*: its joints were missing for most of the span. *Unchecked*: the claim is about voice, words or something for
+which there is no cue.
 """
 
 from collections.abc import Iterable
@@ -12,9 +12,9 @@ from core.pose.cues import CATALOG
 from core.types.cues import BodyRegion, Cue, CueMeasurement
 from core.types.pseudo_labels import Claim, ClaimCheck
 
-TOLERANCE_S = 0.5  # people and models place the start of a gesture no better than this
+TOLERANCE_S = 0.5  # people and models locate the start of a gesture no more precisely
 MIN_MEASURABLE_SHARE = 0.5
-# A hand at the head is one gesture with several names; where exactly it rests is finer than 2-D key points can tell.
+# Cues of a hand at the head count as one: 2-D key points do not tell exactly where it rests.
 HAND_AT_HEAD = frozenset(
     {"touching jaw", "touching facial parts", "touching neck", "touching head", "covering face"},
 )
@@ -22,12 +22,12 @@ _NOT_SEEN = frozenset({BodyRegion.VOICE, BodyRegion.WORDS})
 
 
 def check_claims(claims: Iterable[Claim], measured: CueMeasurement) -> tuple[Claim, ...]:
-    """The same claims with `check`, `check_note` and, where they had none, the joints of their cue."""
+    """The claims with `check` and `check_note` set, and with the joints of their cue if they had none."""
     return tuple(check_claim(claim, measured) for claim in claims)
 
 
 def check_claim(claim: Claim, measured: CueMeasurement) -> Claim:
-    """One claim checked; `check_note` is a sentence with the numbers."""
+    """The claim with its check; `check_note` is a sentence with the measurements."""
     definition = CATALOG.get(claim.cue)
     if definition is None or claim.region in _NOT_SEEN:
         what = f"the {claim.region.value}" if claim.region in _NOT_SEEN else f"what is called {claim.cue!r} here"
@@ -76,7 +76,7 @@ def _nearest_s(claim: Claim, measured: CueMeasurement) -> float:
 
 
 def _share_seen(claim: Claim, spans_s: tuple[tuple[float, float], ...], duration_s: float) -> float:
-    """Share of the claim's span in which its joints were there; a moment without length counts as its surroundings."""
+    """Share (0..1) of the claim's span in which its joints were detected; an instant is widened to its surroundings."""
     start_s, end_s = claim.start_s, claim.end_s
     if end_s - start_s < 2 * TOLERANCE_S:
         middle = (start_s + end_s) / 2

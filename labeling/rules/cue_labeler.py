@@ -1,16 +1,16 @@
-"""The built-in labeler: rules on measured cues, argued in words. It is no language model, and says so.
+"""The built-in labeler: rules on measured cues, with a written rationale that says that it is no language model.
 
-First pass: the strongest single events speak, whatever is usual. Second pass, with new evidence: how often each cue is
-usual, and how much of the clip it could be measured in at all. Every cue of the taxonomy is then counted against what
-is usual; claims that are faint, too short, hardly measurable or nothing unusual are dropped, and the label may change.
-Where fewer than three events speak for a label, the first pass also notes others that it sees; the second drops them.
+First pass: uses the strongest single events, without base rates. Second pass, with new evidence: compares the count of each
+cue of the taxonomy with its base rate and the measurable part of the clip; claims that are weak, too short, hardly measurable
+or not unusual are dropped, and the label may change. If fewer than three events favor a label, the first pass also claims
+events without a weight; the second pass drops them.
 
-Rules of the second pass, for a cue that was measured n times where e times would be usual:
-excess = (n - e) / sqrt(1 + e + (0.5 e)^2), held within -3..3: a Poisson count whose rate differs between people by half
-of itself (habits, see core.simulation), plus 1 so that a rare cue counts as its taxonomy weight. A label's score is the sum
-of weight x excess over its cues; the confidence is the softmax over labels, never above 0.95. A cue that could be
-measured in less than a fifth of the clip counts only if it was seen, and then against what the whole clip would usually
-hold (a hand comes into view to touch the jaw). A cue whose base rate is assumed never counts for not being seen.
+Second pass, for a cue with n events where e are expected by the base rate:
+excess = (n - e) / sqrt(1 + e + (0.5 e)^2), clipped to -3..3: the deviation of a Poisson count whose rate has a standard
+deviation of half its mean between people (habits, see core.simulation); 1 is added so that one event of a rare cue counts
+with the taxonomy weight. A label's score is the sum of weight x excess over its cues; the confidence is the softmax over
+labels, at most 0.95. A cue that was measurable in less than a fifth of the clip counts only if it occurred, and e is then that of
+the whole clip (a hand comes into view to touch the jaw). The absence of a cue whose base rate is assumed never counts.
 """
 
 import json
@@ -57,7 +57,7 @@ NO_LANGUAGE_MODEL = "This is a set of rules on measured key points, not a langua
 
 @dataclass(frozen=True, slots=True)
 class CueEvidence:
-    """One cue of the taxonomy in one clip; `excess` is None where too little of the clip could be measured."""
+    """One cue of the taxonomy in one clip; `excess` is None if too little of the clip was measurable."""
 
     cue: str
     speaks_for: str
@@ -74,7 +74,7 @@ class CueEvidence:
 
 
 class CueLabeler:
-    """Argues from measured cues with the weights of the taxonomy and the base rates handed in."""
+    """Labels by measured cues, the taxonomy's cue weights and the given base rates."""
 
     concurrency = 1
     labeler = Labeler(
@@ -86,11 +86,11 @@ class CueLabeler:
         if not any(weights.values()):
             raise LabelingError("The labeler cues needs cue_weights, and no label of the taxonomy has any.")
         self._base_rates = base_rates
-        # The rates of the workspace move a little with each new clip; that alone is no reason to ask all again.
+        # Not the rates themselves: they change a little with each new clip, which should not invalidate all answers.
         self.settings_digest = settings_digest({"weights": weights, "workspace_rates": base_rates.of_workspace})
 
     def label(self, evidence: ClipEvidence, taxonomy: Taxonomy) -> LabelerAnswer:
-        """Raises LabelingError where no cue of the taxonomy could be measured."""
+        """Labels one clip. Raises LabelingError if no cue of the taxonomy could be measured."""
         measured = evidence.cues
         weighted = {cue for label in taxonomy for cue in label.cue_weights}
         coverage = {entry.name: entry for entry in measured.coverage if entry.name in weighted}
@@ -171,7 +171,7 @@ class CueLabeler:
     def _second_look(
         self, seen: list[Cue], observed: list[Cue], weighed: list[CueEvidence], taxonomy: Taxonomy
     ) -> list[Claim]:
-        """Claims on cues that the first pass left out and that the counts show to be more than usual."""
+        """Claims on cues that the first pass left out and that are more frequent than expected."""
         room = _MAX_CLAIMS - len(observed)
         spoken = {cue.name for cue in observed}
         added: list[Claim] = []
@@ -233,7 +233,7 @@ def _strongest(seen: list[Cue], limit: int) -> list[Cue]:
 
 
 def _speaks_for(cue: str, taxonomy: Taxonomy) -> tuple[str, float]:
-    """The label that the cue speaks for most, and its weight there; a weight below 0 only ever speaks against."""
+    """The label with the greatest positive weight of the cue, and that weight; negative weights only count against a label."""
     label = max(taxonomy, key=lambda label: label.cue_weights.get(cue, -math.inf))
     return label.name, label.cue_weights[cue]
 
@@ -266,7 +266,7 @@ def _claim(cue: Cue, speaks_for: str, weight: float) -> Claim:
 
 
 def _noted(measured: CueMeasurement, weighted: set[str], label: str, room: int) -> list[Claim]:
-    """The strongest events that speak for nobody, dropped at once, so that a reader sees what there was to see."""
+    """Claims of the strongest events without a weight, already dropped, so that the reader sees what was measured."""
     others = [cue for cue in measured.cues if cue.name not in weighted and cue.strength >= _FAINT]
     return [
         replace(

@@ -1,10 +1,10 @@
-"""What a rationale says of each cue. Plain words, so that a reader can look and agree or not."""
+"""Wording of cues, times and lists in rationales."""
 
 from core.pose.cues import CATALOG
 
 
 def phrase(cue: str) -> str:
-    """A clause without its full stop."""
+    """The cue as a clause, without a full stop."""
     return CATALOG[cue].phrase if cue in CATALOG else f"{cue.capitalize()} is seen"
 
 

@@ -1,1 +1,1 @@
-"""Pseudo-labels by vision-language models: observe, conclude, reflect, each step checked."""
+"""Pseudo-labels by vision-language models: observe, conclude, reflect; each answer is checked."""

@@ -1,8 +1,8 @@
-"""What a labeling run would send and cost, before anything is sent: quick enough for a page to ask for it.
+"""Estimate of the requests, tokens and cost of a labeling run, fast enough for a page.
 
-Videos are counted from the length of the clips by the vendor's published rules; evidence and transcripts from a few clips
-spread over the whole. What cannot be known before, how much a model writes and thinks and how often it fails after it was paid,
-is taken from this workspace's own calls once there are some, else assumed.
+Video tokens follow from the lengths of the clips by the vendor's published rules; evidence and transcripts are estimated from
+a sample of clips. Output and thinking tokens and the cost of failed requests are estimated from this workspace's earlier
+calls, or assumed if there are too few.
 """
 
 import math
@@ -29,15 +29,15 @@ from labeling.vlm.video_segments.cutting import segments_of
 
 MIN_CALLS = 5
 _SAMPLED_CLIPS = 12
-# Until a model has answered: characters of an answer, from the form that is asked for.
+# Output tokens of each step, assumed until there are calls; from the form of the answer.
 _ASSUMED_OUTPUT = {"watch": 1100, "observe": 700, "conclude": 500, "reflect": 1500}
-_TOLD_OF_OBSERVATIONS = 350  # tokens: which of them the key points support or contradict, and why
-_THINKING_SHARE = 0.6  # of the budget
+_TOLD_OF_OBSERVATIONS = 350  # tokens of the checks of observations, in reflection's evidence
+_THINKING_SHARE = 0.6  # assumed share of the thinking budget that is used
 
 
 @dataclass(frozen=True, slots=True)
 class VlmPlan:
-    """`usd` is None where the price file does not list the model. `basis` says in a sentence where the figures come from."""
+    """`usd` is None if the price file does not list the model. `basis` is a sentence on how the figures were estimated."""
 
     labeler: Labeler
     clips: int
@@ -54,7 +54,7 @@ class VlmPlan:
 
 
 def plan_run(workspace: Workspace, database: Database, name: str, limit: int | None = None) -> VlmPlan:
-    """Of `gemini` or `openai` over the training clips that it has not answered. Raises SettingsError."""
+    """The estimate for `gemini` or `openai` on the training clips that it has not answered. Raises SettingsError."""
     who = identity(workspace, name)
     with database.read() as connection:
         waiting = pseudo_labels.unanswered(connection, who.labeler, who.settings_digest)
@@ -84,7 +84,7 @@ def plan_run(workspace: Workspace, database: Database, name: str, limit: int | N
 
 
 class _Counting:
-    """Tokens of each request that a clip will need."""
+    """Estimates the tokens of each request for a clip."""
 
     def __init__(
         self, workspace: Workspace, name: str, who: Identity, usual: Mapping[str, UsualCall], sample: "_Sample"
@@ -112,7 +112,7 @@ class _Counting:
         )
 
     def requests(self, clip: UnansweredClip) -> list[Usage]:
-        """One usage a request, in the order in which they are sent."""
+        """The estimated usage of each request, in order."""
         watching = self._watching
         segments = segments_of(clip.duration_s, watching.segment_s, watching.overlap_s)
         words = math.ceil(text_tokens(clip.transcript_characters) * self._sample.transcript_ratio)
@@ -165,7 +165,7 @@ class _Counting:
 
 @dataclass(frozen=True, slots=True)
 class _Sample:
-    """Means over a few clips. `transcript_ratio`: characters in a request for each that is stored."""
+    """Means over a sample of clips. `transcript_ratio`: characters in a request per stored character."""
 
     sound_share: float
     evidence_tokens: int
@@ -192,13 +192,13 @@ def _sample(database: Database, who: Identity, asked: Sequence[UnansweredClip]) 
 
 
 def _sound_share(found: Sequence[Clip]) -> float:
-    from core.media.video import probe_video  # PyAV, which a page without a plan does without
+    from core.media.video import probe_video  # imported here, as pages without an estimate need no PyAV
 
     heard = videos = 0
     for path in (Path(clip.video_path) for clip in found if clip.video_path):
         try:
             heard += probe_video(path).audio_codec is not None
         except VideoError:
-            continue  # it will be refused when it is sent, with its sentence
+            continue  # an unreadable video will be reported by the run itself
         videos += 1
     return heard / videos if videos else 0.0

@@ -1,7 +1,7 @@
-"""The labeler that asks a vision-language model: watch, conclude, reflect with new evidence (arXiv 2602.08057, made checkable).
+"""The labeler that uses a vision-language model: watch, conclude, reflect (after arXiv 2602.08057), with checkable claims.
 
-A clip that fits into one segment is watched whole, in one answer; a longer one in overlapping segments whose observations
-are merged before the conclusion. Reflection is told what was measured on the key points and what that contradicts.
+A clip that fits into one segment is watched and concluded in one request; a longer one in overlapping segments, whose
+observations are merged before the conclusion. Reflection gets the measured cues and the observations that they contradict.
 """
 
 import json
@@ -26,7 +26,7 @@ Parsed = TypeVar("Parsed")
 
 @dataclass(slots=True)
 class VlmLabeler:
-    """A LabelerBackend over any VisionModel."""
+    """A LabelerBackend that uses any VisionModel."""
 
     questions: Questions
     requests: RequestCache
@@ -36,7 +36,7 @@ class VlmLabeler:
     concurrency: int
 
     def label(self, evidence: ClipEvidence, taxonomy: Taxonomy) -> LabelerAnswer:
-        """Both passes. Raises LabelingError (also ModelError, BudgetReachedError), JobCancelledError."""
+        """Labels one clip, in both passes. Raises LabelingError (or ModelError, BudgetReachedError), JobCancelledError."""
         answered: list[Answered] = []
 
         def ask(request: Request, parsed: Callable[[str], Parsed]) -> Parsed:

@@ -1,4 +1,4 @@
-"""A labeler put together from the settings: who it is, and the same ready to ask."""
+"""Creating a labeler from the settings: its identity (without network access), and the labeler itself."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -26,7 +26,7 @@ LABELERS = ("gemini", "openai")
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Who answers, with which prompts and settings: with a clip, the key that resume goes by."""
+    """A labeler with its prompts and settings; with a clip id, the key by which a resumed run skips answered clips."""
 
     labeler: Labeler
     settings_digest: str
@@ -34,7 +34,7 @@ class Identity:
 
 
 def identity(workspace: Workspace, name: str) -> Identity:
-    """Of `gemini` or `openai` as the workspace's settings have it. Imports no SDK. Raises SettingsError."""
+    """The identity of `gemini` or `openai` by the workspace's settings. Imports no SDK. Raises SettingsError."""
     settings = workspace.settings.labeling
     prompts = load_prompts(workspace.root, evidence=settings.evidence)
     questions = Questions(workspace, prompts, Watching.of(settings, name))
@@ -53,7 +53,7 @@ def open_labeler(
     limiter: RateLimiter,
     budget: BudgetGuard,
 ) -> Iterator[VlmLabeler]:
-    """Ready to ask; its connections end with the context. Raises SettingsError without a key, ConsentError."""
+    """Yields the labeler; its connections are closed after the block. Raises SettingsError without a key, ConsentError."""
     settings = workspace.settings.labeling
     who = identity(workspace, name)
     require_consent(database, settings, name)
@@ -79,14 +79,14 @@ def open_labeler(
 
 
 def price_of(workspace: Workspace, name: str) -> Price | None:
-    """What the labeler's model costs; nothing on a server of one's own, None where the price file does not list it."""
+    """The price of the labeler's model: 0 on one's own server, None if the price file does not list it."""
     settings = workspace.settings.labeling
     listed = load_prices(workspace.root).of(model_id(settings, name))
     return listed or (FREE if name == "openai" else None)
 
 
 def check_budget(workspace: Workspace, name: str, budget_usd: float | None) -> None:
-    """Raises SettingsError where a budget is to be kept and the price is not known."""
+    """Raises SettingsError if there is a budget and the price is unknown."""
     if budget_usd is not None and price_of(workspace, name) is None:
         path = load_prices(workspace.root).path
         raise SettingsError(
@@ -100,6 +100,8 @@ def _model(workspace: Workspace, name: str, limiter: RateLimiter) -> VisionModel
         from labeling.vlm.providers.openai_compatible import OpenAIModel
 
         return OpenAIModel(workspace.settings.labeling)
-    from labeling.vlm.providers.gemini import GeminiModel  # the SDK takes a second to load, and plans do without it
+    from labeling.vlm.providers.gemini import (
+        GeminiModel,  # imported here, as the SDK takes a second to load and estimates do not need it
+    )
 
     return GeminiModel(workspace.settings.labeling, workspace.media_dir / "sending", stopped=limiter.raise_if_stopped)

@@ -1,4 +1,4 @@
-"""How many requests go out, when, and for how much money: shared by all threads of one labeling run."""
+"""Rate limit and budget of one labeling run, shared by its threads."""
 
 import threading
 import time
@@ -7,15 +7,15 @@ from contextlib import contextmanager
 
 from core.errors import JobCancelledError, LabelingError
 
-_LONGEST_NAP_S = 0.25  # a cancel is heard that soon
+_LONGEST_NAP_S = 0.25  # interval at which waits check for cancellation
 
 
 class BudgetReachedError(LabelingError):
-    """The next request could pass the budget; nothing was sent."""
+    """The next request could exceed the budget; it was not sent."""
 
 
 class RateLimiter:
-    """Lets requests through one by one; a server that asked for a pause is left alone by all threads until it is over."""
+    """Delays requests: if the server asked for a pause, all threads wait until it is over."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -23,16 +23,16 @@ class RateLimiter:
         self._stopped = threading.Event()
 
     def stop(self) -> None:
-        """Nobody waits any longer: whoever does hears JobCancelledError."""
+        """Ends all waits, which raise JobCancelledError."""
         self._stopped.set()
 
     def hold(self, seconds: float) -> None:
-        """No request starts for so long."""
+        """Lets no request start for this long."""
         with self._lock:
             self._not_before = max(self._not_before, time.monotonic() + seconds)
 
     def wait(self, at_least_s: float = 0.0) -> None:
-        """Returns when a request may start, and not before `at_least_s` have gone by. Raises JobCancelledError."""
+        """Waits until a request may start, for at least `at_least_s`. Raises JobCancelledError."""
         until = time.monotonic() + at_least_s
         while True:
             self.raise_if_stopped()
@@ -49,7 +49,7 @@ class RateLimiter:
 
 
 class BudgetGuard:
-    """Money of one run. Each request sets its worst case aside before it is sent, so that the budget is never passed."""
+    """The budget of one run. Each request reserves its maximal cost before it is sent, so that it is never exceeded."""
 
     def __init__(self, budget_usd: float | None) -> None:
         self._budget_usd = budget_usd
@@ -59,18 +59,18 @@ class BudgetGuard:
 
     @property
     def spent_usd(self) -> float:
-        """Cost of the answers so far, as the server counted them."""
+        """Cost of the answers so far, by the server's token counts."""
         with self._lock:
             return self._spent_usd
 
     def spend(self, usd: float) -> None:
-        """Books what an answer cost."""
+        """Adds the cost of an answer."""
         with self._lock:
             self._spent_usd += usd
 
     @contextmanager
     def reserved(self, worst_usd: float) -> Iterator[None]:
-        """Sets the worst case aside while a request is under way. Raises BudgetReachedError where that is too much."""
+        """Reserves the maximal cost during a request. Raises BudgetReachedError if it exceeds what is left."""
         with self._lock:
             would_be = self._spent_usd + self._reserved_usd + worst_usd
             if self._budget_usd is not None and would_be > self._budget_usd:

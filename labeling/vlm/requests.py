@@ -1,4 +1,4 @@
-"""One request to its end: looked up in the journal, else sent, tried again within limits, checked, priced and recorded."""
+"""Sending a request: looks up a stored answer, else sends, retries within limits, validates, prices and records it."""
 
 import hashlib
 import json
@@ -18,7 +18,7 @@ from labeling.vlm.answers.schema import AnswerError
 from labeling.vlm.limits import BudgetGuard, RateLimiter
 from labeling.vlm.providers.prices import Price
 from labeling.vlm.providers.protocol import (
-    WORTH_ANOTHER_TRY,
+    RETRYABLE,
     FailureKind,
     ModelError,
     Reply,
@@ -29,15 +29,15 @@ from labeling.vlm.providers.protocol import (
 
 FIRST_PAUSE_S = 1.0
 LONGEST_PAUSE_S = 30.0
-LONGEST_KEPT_ANSWER = 200_000  # characters of a refused answer that the journal keeps
+LONGEST_KEPT_ANSWER = 200_000  # characters of a refused answer that are stored
 
 Parsed = TypeVar("Parsed")
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """`attempts`: how often one request is sent at most; `longest_wait_s`: a server's longer pause fails it;
-    `output_tokens`: the most that one answer, thinking included, can be."""
+    """`attempts`: most times that a request is sent; `longest_wait_s`: a longer pause asked by the server fails the request;
+    `output_tokens`: most tokens of one answer, including thinking."""
 
     attempts: int
     longest_wait_s: float
@@ -46,7 +46,7 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """A usable answer and what it cost, now or when it was first given."""
+    """Usage and cost of a usable answer, now or when it was stored."""
 
     usage: Usage
     cost_usd: float
@@ -54,7 +54,7 @@ class Answered:
 
 @dataclass(frozen=True, slots=True)
 class RequestCache:
-    """All requests of one labeler. Used by several threads; each row of the journal is a transaction of its own."""
+    """Sends and stores the requests of one labeler. Thread-safe; each call is stored in its own transaction."""
 
     database: Database
     model: VisionModel
@@ -67,9 +67,9 @@ class RequestCache:
     def answer(
         self, request: Request, video_identity: Mapping[str, Any], clip_id: int, parse: Callable[[str], Parsed]
     ) -> tuple[Parsed, Answered]:
-        """The checked answer. `parse` raises AnswerError for one that cannot be used, which is then asked for again.
+        """The parsed answer, stored or new. If `parse` raises AnswerError, the request is sent again.
 
-        Raises ModelError when the attempts are used up or another try is no use, BudgetReachedError, JobCancelledError.
+        Raises ModelError after the last attempt or a failure that a retry cannot solve, BudgetReachedError, JobCancelledError.
         """
         digest = request_digest(self.model, request, video_identity)
         with self.database.read() as connection:
@@ -94,7 +94,7 @@ class RequestCache:
         )
         attempts = Retrying(
             sleep=self.limiter.wait,
-            retry=retry_if_exception(_is_worth_another_try),
+            retry=retry_if_exception(_is_retryable),
             wait=_pause_s,
             stop=self._must_stop,
             before_sleep=self._hold_others,
@@ -103,7 +103,7 @@ class RequestCache:
         return attempts(self._attempt, request, row, parse)
 
     def _attempt(self, request: Request, row: ModelCall, parse: Callable[[str], Parsed]) -> tuple[Parsed, Answered]:
-        """Sends the request once and writes down what came of it, also where that is a ModelError."""
+        """Sends the request once and records the outcome, even if it is a ModelError."""
         self.limiter.wait()
         started_s = time.monotonic()
         try:
@@ -117,7 +117,7 @@ class RequestCache:
         return parsed, Answered(reply.usage, cost_usd)
 
     def _send(self, request: Request) -> Reply:
-        """Books what the answer cost before its reservation ends; a failed one may have cost something too."""
+        """Sends the request and adds its cost, also of a failed one, before its reservation ends."""
         worst = Usage(self.model.input_tokens(request), self.limits.output_tokens)
         with self.budget.reserved(self.price.usd(worst, _today())):
             try:
@@ -133,7 +133,7 @@ class RequestCache:
         return state.attempt_number == self.limits.attempts or asked_s > self.limits.longest_wait_s
 
     def _hold_others(self, state: RetryCallState) -> None:
-        """A pause that the server asked for is kept by all threads."""
+        """Makes all threads wait for a pause that the server asked for."""
         wanted_s = _error_of(state).retry_after_s
         if wanted_s is not None:
             self.limiter.hold(wanted_s)
@@ -147,7 +147,7 @@ class RequestCache:
         raise ModelError(error.kind, f"{error} {why}", usage=error.usage) from error
 
     def _keep(self, call: ModelCall, usage: Usage, started_s: float) -> float:
-        """Writes the call into the journal; gives its cost in USD."""
+        """Stores the call; returns its cost in USD."""
         cost_usd = self.price.usd(usage, _today())
         counted = replace(
             call,
@@ -163,7 +163,7 @@ class RequestCache:
 
 
 def request_digest(model: VisionModel, request: Request, video_identity: Mapping[str, Any]) -> str:
-    """SHA-256, hex, of all that shapes an answer: the same request is never paid for twice."""
+    """Hex SHA-256 of all that determines an answer, so that no request is paid for twice."""
     sent = {
         "model": model.model_id,
         "settings": dict(model.settings),
@@ -178,23 +178,23 @@ def request_digest(model: VisionModel, request: Request, video_identity: Mapping
 
 def _error_of(state: RetryCallState) -> ModelError:
     error = state.outcome.exception() if state.outcome is not None else None
-    assert isinstance(error, ModelError)  # no other is tried again
+    assert isinstance(error, ModelError)  # only ModelErrors are retried
     return error
 
 
-def _is_worth_another_try(error: BaseException) -> bool:
-    return isinstance(error, ModelError) and error.kind in WORTH_ANOTHER_TRY
+def _is_retryable(error: BaseException) -> bool:
+    return isinstance(error, ModelError) and error.kind in RETRYABLE
 
 
 def _pause_s(state: RetryCallState) -> float:
-    """What the server asks for; nothing where it is well and only its answer was not; else longer from try to try."""
+    """The pause that the server asks for; 0 after an unusable answer; else growing exponentially."""
     error = _error_of(state)
     if error.retry_after_s is not None:
         return error.retry_after_s
     if error.kind in {FailureKind.UNUSABLE, FailureKind.CUT, FailureKind.EMPTY}:
         return 0.0
-    # Threads that failed together should not come back together.
-    spread = random.uniform(0.5, 1.0)  # noqa: S311  # no secret hangs on it
+    # Random, so that threads that failed together do not retry together.
+    spread = random.uniform(0.5, 1.0)  # noqa: S311  # not used for security
     return spread * wait_exponential(multiplier=FIRST_PAUSE_S, max=LONGEST_PAUSE_S)(state)
 
 

@@ -1,4 +1,4 @@
-"""Before anything leaves the machine somebody must have allowed it, for this workspace, this receiver and this form."""
+"""Consent, which is required before clips are sent to another machine: per workspace, receiver and form."""
 
 from urllib.parse import urlsplit
 
@@ -8,7 +8,7 @@ from core.types.pseudo_labels import SendingConsent
 from db import sending_consents
 from db.engine import Database
 from labeling.vlm.prompting.questions import Watching
-from labeling.vlm.providers.local_addresses import stays_in_the_building
+from labeling.vlm.providers.local_addresses import is_local_address
 
 GOOGLE = "generativelanguage.googleapis.com"
 _FORM_IN_WORDS = {
@@ -19,10 +19,10 @@ _FORM_IN_WORDS = {
 
 
 def sending(settings: LabelingSettings, labeler: str) -> SendingConsent | None:
-    """What would be sent and to whom, not yet allowed by anybody; None where nothing leaves the building."""
+    """The consent that the settings require (receiver, form, sound), without a giver; None if clips stay in the local network."""
     watching = Watching.of(settings, labeler)
     if labeler == "openai":
-        if stays_in_the_building(settings.openai.base_url):
+        if is_local_address(settings.openai.base_url):
             return None
         receiver = urlsplit(settings.openai.base_url).netloc
     elif labeler == "gemini":
@@ -33,14 +33,14 @@ def sending(settings: LabelingSettings, labeler: str) -> SendingConsent | None:
 
 
 def question(wanted: SendingConsent, *, transcript: bool) -> str:
-    """What whoever consents is asked."""
+    """The question shown to whoever gives consent."""
     also = [name for name, there in (("the sound", wanted.with_sound), ("the transcripts", transcript)) if there]
     more = f", with {' and '.join(also)}," if also else ""
     return f"May {_FORM_IN_WORDS[wanted.shown]}{more} be sent to {wanted.receiver}?"
 
 
 def require_consent(database: Database, settings: LabelingSettings, labeler: str) -> None:
-    """Raises ConsentError, saying what would be sent to whom, where nobody has allowed it."""
+    """Raises ConsentError, which says what would be sent to whom, if the required consent is missing."""
     wanted = sending(settings, labeler)
     if wanted is None:
         return
@@ -55,7 +55,7 @@ def require_consent(database: Database, settings: LabelingSettings, labeler: str
 
 
 def give_consent(database: Database, settings: LabelingSettings, labeler: str, given_by: str) -> SendingConsent | None:
-    """Records that `given_by` allows what the settings would send; None where nothing leaves the building."""
+    """Records the consent of `given_by` to what the settings would send; None if clips stay in the local network."""
     wanted = sending(settings, labeler)
     if wanted is None:
         return None

@@ -1,1 +1,1 @@
-"""The leak alarm: words of a rationale that lean on what is no evidence of an emotion."""
+"""The leak alarm: finds parts of a rationale that rely on information other than behavior."""

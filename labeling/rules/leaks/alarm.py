@@ -1,8 +1,8 @@
-"""The leak alarm: words of a rationale that lean on what is no evidence of an emotion.
+"""The leak alarm: finds parts of a rationale that rely on information other than behavior.
 
-The result of the match and knowledge of it, names, score boards, captions, file names, and what the transcript says of the
-result. The label itself is the question, so a sentence that infers it ("so he probably lost") is no leak; one that uses it
-as known ("because he lost the match") is. The tables are in `labeling.rules.leaks.patterns`.
+These are the result of the match and knowledge of it, names, score boards, captions, file names, and what the transcript says
+about the result. A sentence that infers the label ("so he probably lost") is no leak; one that uses it as known ("because he
+lost the match") is. The patterns are in `labeling.rules.leaks.patterns`.
 """
 
 import functools
@@ -16,18 +16,18 @@ from core.types.cues import BodyRegion
 from core.types.pseudo_labels import Claim
 from core.types.transcript import TranscriptSegment, sentences
 from labeling.rules.leaks import patterns as table
-from labeling.rules.leaks.normal_text import lines_of, normalised
+from labeling.rules.leaks.normal_text import lines_of, normalized
 
 _NEAR_S = 0.5
-_LONGEST_SENTENCE_S = 20.0  # subtitles without full stops run together into one sentence of minutes
+_LONGEST_SENTENCE_S = 20.0  # subtitles without full stops would form one sentence of minutes
 _QUOTED_WORDS = 4
-_LOOK_BACK = 110  # characters; a conclusion stands near what it concludes
+_LOOK_BACK = 110  # characters before a statement in which words of inference are searched for
 _MOST_TOLD = 3
 _SHOWN_CHARACTERS = 80
 
 
 class LeakKind(StrEnum):
-    """What a text leans on."""
+    """The kind of information that a text relies on."""
 
     OUTCOME = "outcome"
     NAME = "name"
@@ -49,7 +49,7 @@ _IN_WORDS = {
 
 @dataclass(frozen=True, slots=True)
 class LeakContext:
-    """What this clip's texts could leak: its subject's and file's names, and its transcript, in sentences or subtitles."""
+    """What a text about this clip could leak: names of subject, clip and file, and the transcript (sentences or subtitles)."""
 
     subject: str
     clip_name: str
@@ -59,7 +59,7 @@ class LeakContext:
 
 @dataclass(frozen=True, slots=True)
 class Leak:
-    """`words` are the very words of the text, after `normalised`."""
+    """`words` are quoted from the text, after `normalized`."""
 
     kind: LeakKind
     words: str
@@ -72,7 +72,7 @@ class _Span(NamedTuple):
 
 
 class _Statement(NamedTuple):
-    """A sentence of the transcript that states the result; times are None where the transcript has none."""
+    """A sentence of the transcript that states the result; times are None if the transcript has none."""
 
     text: str
     start_s: float | None
@@ -80,7 +80,7 @@ class _Statement(NamedTuple):
 
 
 def leaks_in(text: str, context: LeakContext) -> tuple[Leak, ...]:
-    """Every leak of a text, in its order, each words once. Takes any text, in time that goes with its length."""
+    """All leaks of a text, in order, without repetitions. Takes linear time."""
     lines = lines_of(text)
     flat = lines.replace("\n", " ")
     spans = [
@@ -100,9 +100,9 @@ def leaks_in(text: str, context: LeakContext) -> tuple[Leak, ...]:
 
 
 def claim_leak(claim: Claim, context: LeakContext) -> str:
-    """One sentence for the reader, or "".
+    """A sentence on the leaks of a claim, or "".
 
-    A claim on the words leans on the result, too, where the transcript states it within half a second of the claim's span.
+    A claim about words is also a leak if the transcript states the result within half a second of the claim's span.
     """
     found = text_leak(claim.text, context)
     if found or claim.region is not BodyRegion.WORDS:
@@ -116,7 +116,7 @@ def claim_leak(claim: Claim, context: LeakContext) -> str:
 
 
 def text_leak(text: str, context: LeakContext) -> str:
-    """One sentence for the reader that names what a text leans on, with its words; "" where it leans on nothing."""
+    """A sentence that quotes the leaks of a text, or "" if there are none."""
     return _sentence(leaks_in(text, context))
 
 
@@ -133,9 +133,9 @@ def _shortened(words: str) -> str:
 
 
 def _longest(spans: Iterable[_Span]) -> list[_Span]:
-    """In order of the text; what lies within another span goes, and so does an overlap of the same kind."""
+    """The spans in order, without those inside another span or overlapping one of the same kind."""
     kept: list[_Span] = []
-    ends: dict[LeakKind, int] = {}  # starts only grow, so the furthest end of those before tells what lies within
+    ends: dict[LeakKind, int] = {}  # latest end so far; as spans are sorted by start, it tells what lies within
     for span in sorted(set(spans), key=lambda one: (one.start, -one.end)):
         if span.end > max(ends.values(), default=-1) and span.start >= ends.get(span.kind, 0):
             kept.append(span)
@@ -176,15 +176,15 @@ _SENTENCE_END = re.compile(r"[.!?;](?=\s)")
 
 
 def _clause(text: str, span: _Span) -> int:
-    """Where the sentence of a span begins, or as far back as is looked."""
+    """Start of the sentence of a span, at most `_LOOK_BACK` characters before it."""
     begin = _back(span.start)
     ends = [match.end() for match in _SENTENCE_END.finditer(text, begin, span.start)]
     return ends[-1] if ends else begin
 
 
 def _past(pattern: re.Pattern[str], text: str, begin: int, span: _Span) -> int:
-    """Behind the last match of a pattern that starts between `begin` and the span; `begin` where there is none."""
-    # Searched to the span's end, for the patterns look ahead.
+    """End of the last match of a pattern that starts between `begin` and the span, or `begin`."""
+    # Searched to the span's end, as the patterns have look-aheads.
     starts = [match.end() for match in pattern.finditer(text, begin, span.end) if match.start() < span.start]
     return min(starts[-1], span.start) if starts else begin
 
@@ -204,7 +204,7 @@ def _is_inferred(text: str, span: _Span) -> bool:
 
 
 def _set_scores(text: str) -> Iterator[_Span]:
-    """Sets of tennis. 6-4 cannot be a span of time, for it runs backwards; 4-6 can, and needs company."""
+    """Scores of tennis sets. 6-4 cannot be a time span, as its end is before its start; 4-6 can, and needs a second score."""
     sets = [match for match in table.SET_SCORE.finditer(text) if _is_set(int(match.group(1)), int(match.group(2)))]
     for place, match in enumerate(sets):
         before = text[max(0, match.start() - 40) : match.start()]
@@ -228,7 +228,7 @@ _OPENING = frozenset('.!?:…"([*#-/>•|')
 
 
 def _names(text: str, lines: str) -> Iterator[_Span]:
-    """Words with a capital in the middle of a sentence that are not the field's own; neighbors make one name."""
+    """Capitalized words within a sentence, except known terms; adjacent ones form one name."""
     words = list(_WORD.finditer(text))
     small = {match.group() for match in words if match.group()[0].islower()}
     start, end = -1, -1
@@ -253,7 +253,7 @@ def _is_name(match: re.Match[str], lines: str, small: set[str]) -> bool:
     if {bare, word.casefold()} & table.NO_NAMES or all(part in table.NO_NAMES for part in bare.split("-")):
         return False
     if bare in small:
-        return False  # the text writes it with a small letter elsewhere: a heading, or emphasis
+        return False  # in lower case elsewhere in the text: a heading, or emphasis
     if _begins_sentence(match.start(), lines):
         return word.endswith("'s") and word.casefold() not in table.NOBODYS and len(word) > 4
     return True
@@ -268,7 +268,7 @@ def _begins_sentence(start: int, lines: str) -> bool:
     if last == ".":
         word = _WORD.findall(stripped)[-1:] or [""]
         return word[0].casefold() not in table.ABBREVIATED
-    # A hyphen inside a word opens nothing; a quotation mark opens where a gap or nothing stands before it.
+    # A hyphen within a word begins no sentence; a quotation mark does after a space or at the start.
     if last in "-/":
         return before != stripped
     if last == '"':
@@ -277,7 +277,7 @@ def _begins_sentence(start: int, lines: str) -> bool:
 
 
 def _subject(text: str, lines: str, subject: str) -> Iterator[_Span]:
-    name = normalised(subject)
+    name = normalized(subject)
     if name.isdigit():
         yield from _numbered(text, name, LeakKind.NAME)
         return
@@ -300,10 +300,10 @@ def _is_ordinary(name: str) -> bool:
 
 
 def _file_names(text: str, context: LeakContext) -> Iterator[_Span]:
-    for name in {normalised(context.clip_name), normalised(context.file_name)}:
+    for name in {normalized(context.clip_name), normalized(context.file_name)}:
         if name.isdigit():
             yield from _numbered(text, name, LeakKind.FILE_NAME)
-        # A name without a digit, an underscore or a dot may be a plain word that the text uses as such.
+        # A name without a digit, an underscore or a dot may be an ordinary word.
         elif len(name) >= 3 and re.search(r"[\d_.]", name):
             yield from _verbatim(text, name, LeakKind.FILE_NAME)
 
@@ -320,10 +320,10 @@ def _numbered(text: str, number: str, kind: LeakKind) -> Iterator[_Span]:
 
 
 def _quotes(text: str, transcript: tuple[TranscriptSegment, ...]) -> Iterator[_Span]:
-    """Runs of four words and more that also stand in a sentence of the transcript which states the result."""
+    """Runs of four or more words that also occur in a sentence of the transcript that states the result."""
     quotable = _runs(transcript)
     words = list(_WORD.finditer(text)) if quotable else []
-    start, end = -1, -1  # of the run that is being followed, in characters
+    start, end = -1, -1  # character range of the current run
     for place in range(len(words) - _QUOTED_WORDS + 1):
         four = words[place : place + _QUOTED_WORDS]
         if tuple(match.group().casefold() for match in four) not in quotable:
@@ -338,9 +338,9 @@ def _quotes(text: str, transcript: tuple[TranscriptSegment, ...]) -> Iterator[_S
         yield _Span(start, end, LeakKind.TRANSCRIPT)
 
 
-@functools.lru_cache(maxsize=4)  # a clip's claims are judged one after another against the same transcript
+@functools.lru_cache(maxsize=4)  # a clip's claims are checked one after another with the same transcript
 def _runs(transcript: tuple[TranscriptSegment, ...]) -> frozenset[tuple[str, ...]]:
-    """Four words in a row of the sentences that state the result, without those that any sentence could hold."""
+    """All sequences of four words in sentences that state the result, except those of function words only."""
     found = set()
     for said in _statements(transcript):
         words = [word.casefold() for word in _WORD.findall(said.text)]
@@ -355,14 +355,14 @@ def _runs(transcript: tuple[TranscriptSegment, ...]) -> frozenset[tuple[str, ...
 def _statements(transcript: tuple[TranscriptSegment, ...]) -> tuple[_Statement, ...]:
     found = []
     for spoken in sentences(transcript):
-        text = normalised(spoken.text)
+        text = normalized(spoken.text)
         for start, end in _states_result(text):
             found.append(_placed(text, spoken, start, end))
     return tuple(dict.fromkeys(found))
 
 
 def _placed(text: str, spoken: TranscriptSegment, start: int, end: int) -> _Statement:
-    """The sentence; of one that never ends, the words around the statement, in the time that they take."""
+    """The statement as its sentence; if that is very long, as the words around it, with their share of the time."""
     if spoken.start_s is None or spoken.end_s is None or spoken.end_s - spoken.start_s <= _LONGEST_SENTENCE_S:
         return _Statement(text, spoken.start_s, spoken.end_s)
     first, last = max(0, start - 60), min(len(text), end + 60)

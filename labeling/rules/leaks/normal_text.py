@@ -1,10 +1,10 @@
-"""Text in one normal form, so that what looks the same to a reader is the same to the alarm's patterns."""
+"""Normalization of text, so that text that looks the same matches the same patterns."""
 
 import re
 import unicodedata
 from collections.abc import Iterator
 
-_MOST_MARKS = 3  # combining marks in a row: sorting thousands of them takes the square of their number
+_MOST_MARKS = 3  # consecutive combining marks that are kept: Unicode normalization sorts them in quadratic time
 _SAME = str.maketrans(
     {**dict.fromkeys("‐‑‒–—―−﹘﹣", "-"), **dict.fromkeys("‘’‚‛′`´", "'"), **dict.fromkeys("“”„‟″«»", '"')}
 )
@@ -12,15 +12,15 @@ _BREAKS = frozenset("\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029")
 _GAP = re.compile(r"\s+")
 
 
-def normalised(text: str) -> str:
-    """NFKC, without control, zero-width and direction characters, one kind of dash and of quote, single spaces."""
+def normalized(text: str) -> str:
+    """NFKC without control, zero-width and direction characters, with one kind of dash and quote, and single spaces."""
     return lines_of(text).replace("\n", " ")
 
 
 def lines_of(text: str) -> str:
-    """As `normalised`, but line breaks stay: a word with a capital may begin a line."""
+    """As `normalized`, but with line breaks, as a capitalized word may begin a line."""
     folded = unicodedata.normalize("NFKC", "".join(_kept(text.translate(_SAME)))).translate(_SAME)
-    # A second time: taking a character apart can leave a space behind.
+    # Spaces are joined again, as decomposing a character can produce one.
     return _GAP.sub(lambda gap: "\n" if "\n" in gap.group() else " ", "".join(_kept(folded))).strip()
 
 

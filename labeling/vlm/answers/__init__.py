@@ -1,1 +1,1 @@
-"""What a model answers: schema, observations, plain text, and the agreement filter."""
+"""Parsing a model's answers: schema, observations, plain text."""

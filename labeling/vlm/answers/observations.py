@@ -1,4 +1,4 @@
-"""Observations of pass 1, in clip time: checked against the video segment, merged over segments, turned into claims."""
+"""Observations of pass 1: conversion to clip time, merging over segments, and conversion to claims."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -10,14 +10,14 @@ from labeling.vlm.answers.plain_text import CLAIM_CHARACTERS, plain
 from labeling.vlm.answers.schema import AnswerError, Argument, ClaimMade, Observation, Reflected, Verdict
 from labeling.vlm.video_segments.cutting import Segment
 
-ROUNDING_S = 1.0  # models count in whole seconds now and then: so far past the end is still the end
+ROUNDING_S = 1.0  # models sometimes round to whole seconds, so times this far past the end count as the end
 _MOST_OUTSIDE = 0.5
 _SAME_START_S = 0.75
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """One observation in seconds of the clip. `outside`: it was placed after the end of the video that was shown."""
+    """One observation; times are seconds of the clip. `outside`: its time was after the end of the shown video."""
 
     start_s: float
     end_s: float
@@ -28,7 +28,7 @@ class Seen:
     outside: bool = False
 
     def as_json(self, number: int) -> dict[str, Any]:
-        """As the second pass is told of it."""
+        """The observation as JSON for the second pass."""
         return {
             "id": number,
             "start_s": round(self.start_s, 2),
@@ -41,9 +41,9 @@ class Seen:
 
 
 def in_clip_time(observations: Iterable[Observation], segment: Segment) -> tuple[Seen, ...]:
-    """Times moved to the clip's, a second past either end of the video segment taken for the end.
+    """Converts times of the segment to clip time; times up to a second outside the segment are clipped to it.
 
-    Raises AnswerError where a time runs backwards, or where most lie after its end: then none can be trusted.
+    Raises AnswerError if an end is before its start, or if most observations are after the segment's end.
     """
     length_s = segment.end_s - segment.start_s
     seen: list[Seen] = []
@@ -75,7 +75,7 @@ def in_clip_time(observations: Iterable[Observation], segment: Segment) -> tuple
 
 
 def merged(parts: Iterable[Sequence[Seen]]) -> tuple[Seen, ...]:
-    """Observations of all segments in order of time; what two neighbors saw in their overlap is one, the clearer one."""
+    """Observations of all segments in order of time; of two equal ones in an overlap, the clearer one is kept."""
     kept: list[Seen] = []
     for one in sorted((seen for part in parts for seen in part), key=lambda seen: (seen.start_s, seen.end_s)):
         twin = next((place for place, other in enumerate(kept) if _same(one, other)), None)
@@ -95,7 +95,7 @@ def _same(one: Seen, other: Seen) -> bool:
 
 
 def speaking_for(seen: Sequence[Seen], arguments: Sequence[Argument]) -> tuple[tuple[str, float], ...]:
-    """For each observation the label whose argument leans on it most, and how strongly; the first label, 0, for none."""
+    """For each observation, (label of the strongest argument that cites it, weight); weight 0 if none cites it."""
     found: list[tuple[str, float]] = []
     for number, one in enumerate(seen):
         leaning = [argument for argument in arguments if number in argument.observations]
@@ -108,7 +108,7 @@ def speaking_for(seen: Sequence[Seen], arguments: Sequence[Argument]) -> tuple[t
 
 
 def first_claims(seen: Sequence[Seen], arguments: Sequence[Argument]) -> tuple[Claim, ...]:
-    """Claims as the first pass left them: what reflection's evidence is looked up for."""
+    """The claims of the first pass, for which evidence is collected for reflection."""
     return tuple(
         _claim(one, label, weight) for one, (label, weight) in zip(seen, speaking_for(seen, arguments), strict=True)
     )
@@ -117,9 +117,9 @@ def first_claims(seen: Sequence[Seen], arguments: Sequence[Argument]) -> tuple[C
 def reflected_claims(
     seen: Sequence[Seen], arguments: Sequence[Argument], reflected: Reflected, duration_s: float
 ) -> tuple[Claim, ...]:
-    """Each observation as a claim with the second pass's verdict.
+    """All observations as claims, with the second pass's verdicts.
 
-    Raises AnswerError where an observation has no verdict, or a verdict or claim names one that does not exist.
+    Raises AnswerError if an observation has no verdict, or a verdict or claim cites one that does not exist.
     """
     verdicts = {verdict.observation: verdict for verdict in reflected.verdicts}
     made = {claim.observation: claim for claim in reflected.claims}

@@ -1,4 +1,4 @@
-"""Text that a model wrote, made harmless: it is stored and shown as plain text of a length that a person can read."""
+"""Sanitizing text written by a model, which is stored and shown as plain text of limited length."""
 
 import re
 import unicodedata
@@ -6,7 +6,7 @@ import unicodedata
 CLAIM_CHARACTERS = 500
 REASONING_CHARACTERS = 4000
 
-# Bidirectional marks and overrides can make a line read other than it is stored; a line separator is a line feed.
+# Bidirectional marks and overrides can make a line look different from what is stored. Line separators become line feeds.
 _BIDI = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _LINES = re.compile("\r\n?|[\u0085\u2028\u2029]")
 _SPACES = re.compile(r"[^\S\n]+")
@@ -14,11 +14,11 @@ _EMPTY_LINES = re.compile(r"\n\s*\n\s*")
 
 
 def plain(text: str, characters: int) -> str:
-    """`text` without control and direction marks, white space closed up, cut to so many characters.
+    """`text` without control and direction characters, with white space collapsed, cut to `characters`.
 
-    A cut says how long the text was. Line feeds stay; markup stays too, as the characters that it is made of.
+    A cut text states its original length. Line feeds are kept; markup is kept as literal characters.
     """
-    head = text[: characters * 8]  # 100 kB of one text need not be cleaned to the end to be cut
+    head = text[: characters * 8]  # a long text is cut roughly first, for speed
     kept = _BIDI.sub("", _LINES.sub("\n", head))
     kept = "".join(
         character

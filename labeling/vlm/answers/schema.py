@@ -1,7 +1,7 @@
-"""What a model must answer: pass 1 (observe, argue for each label, conclude) and pass 2 (reflect), as JSON with a schema.
+"""Schema of a model's answers: pass 1 (observe, argue for each label, conclude) and pass 2 (reflect), as JSON.
 
-The schema goes along with the request; what comes back is checked against it again, since no server can be trusted to
-keep to it. A label outside the taxonomy, a time that runs backwards or a missing verdict is a failed answer.
+The schema is sent with the request, and answers are validated against it again, as servers may not enforce it. A label
+outside the taxonomy, an end before its start or a missing verdict makes an answer unusable.
 """
 
 import json
@@ -21,16 +21,16 @@ MOST_OBSERVATIONS = 60
 
 
 class AnswerError(LabelingError):
-    """An answer that came and cannot be used; the sentence says why."""
+    """An answer that cannot be used; the message says why."""
 
 
 class _Part(BaseModel):
-    # Extra keys are dropped rather than refused: a model that adds a remark has still answered.
+    # Extra keys are ignored, as an answer with an added remark is still usable.
     model_config = ConfigDict(frozen=True, extra="ignore", allow_inf_nan=False)
 
 
 class Observation(_Part):
-    """Something seen or heard, before any judgement. Times are seconds from the start of the video that was shown."""
+    """Something seen or heard, without interpretation. Times are seconds from the start of the shown video."""
 
     start_s: float
     end_s: float
@@ -41,7 +41,7 @@ class Observation(_Part):
 
 
 class Argument(_Part):
-    """The best case that can be made for one label; `observations` are positions in the list."""
+    """The best argument for one label; `observations` are indices into the list of observations."""
 
     label: str
     argument: str
@@ -50,13 +50,13 @@ class Argument(_Part):
 
 
 class Observed(_Part):
-    """Pass 1 on one segment of a long clip: observations alone."""
+    """Pass 1 on one segment of a long clip: only observations."""
 
     observations: tuple[Observation, ...] = Field(max_length=MOST_OBSERVATIONS)
 
 
 class Concluded(_Part):
-    """Pass 1's judgement, from observations that were merged over segments."""
+    """The conclusion of pass 1, from observations merged over segments."""
 
     arguments: tuple[Argument, ...]
     label: str
@@ -65,13 +65,13 @@ class Concluded(_Part):
 
 
 class Watched(Concluded):
-    """Pass 1 in one answer, for a clip that is watched whole."""
+    """Pass 1 in one answer, for a clip that fits into one segment."""
 
     observations: tuple[Observation, ...] = Field(max_length=MOST_OBSERVATIONS)
 
 
 class Verdict(_Part):
-    """What reflection does with one observation; `revise` gives new times or words."""
+    """Reflection's verdict on one observation; `revise` changes its times or words."""
 
     observation: int
     verdict: Literal["keep", "revise", "drop"]
@@ -82,7 +82,7 @@ class Verdict(_Part):
 
 
 class ClaimMade(_Part):
-    """An observation that stands, as an argument for a label."""
+    """A kept observation, as an argument for a label."""
 
     observation: int
     speaks_for: str
@@ -91,7 +91,7 @@ class ClaimMade(_Part):
 
 
 class Reflected(_Part):
-    """Pass 2."""
+    """Pass 2: verdicts on the observations, and the final label."""
 
     verdicts: tuple[Verdict, ...]
     errors: tuple[str, ...]
@@ -103,7 +103,7 @@ class Reflected(_Part):
 
 
 Shape = TypeVar("Shape", bound=_Part)
-# Observations stand before arguments and these before the label: what is written first cannot lean on what follows.
+# Order of keys: observations, arguments, label, so that earlier parts are written without knowing later ones.
 _ORDER = (
     "observations",
     "arguments",
@@ -118,7 +118,7 @@ _ORDER = (
 
 
 def schema_of(shape: type[_Part], taxonomy: Taxonomy) -> dict[str, Any]:
-    """JSON Schema of an answer with the taxonomy's labels and the cue vocabulary as enumerations, without references."""
+    """JSON Schema of an answer, with labels and cue names as enumerations, and references inlined."""
     raw = shape.model_json_schema()
     enums = {"label": taxonomy.names, "speaks_for": taxonomy.names, "cue": CUES}
     found: dict[str, Any] = _without_references(raw, raw.get("$defs", {}), enums)
@@ -126,7 +126,7 @@ def schema_of(shape: type[_Part], taxonomy: Taxonomy) -> dict[str, Any]:
 
 
 def parse(shape: type[Shape], text: str, taxonomy: Taxonomy) -> Shape:
-    """The answer in `text`. Raises AnswerError with one sentence where it is cut, of another form, or off the taxonomy."""
+    """Parses an answer. Raises AnswerError, one sentence, if it is cut, of another form, or outside the taxonomy."""
     try:
         content = json.loads(_unfenced(text))
     except json.JSONDecodeError as error:
@@ -171,7 +171,7 @@ def _quoted(name: str) -> str:
 
 
 def _unfenced(text: str) -> str:
-    """Some local models wrap their JSON in a Markdown fence, whatever they were told."""
+    """Removes a Markdown fence, which some local models put around their JSON."""
     stripped = text.strip()
     if stripped.startswith("```") and stripped.endswith("```"):
         return stripped.split("\n", 1)[-1].rsplit("```", 1)[0]

@@ -1,1 +1,1 @@
-"""What a model is asked: prompt files, the steps of a clip, and the evidence given to reflection."""
+"""Building requests to a model: prompt files, the steps for a clip, and the evidence for reflection."""

@@ -1,4 +1,4 @@
-"""Prompts: Markdown files with front matter, one a step. A workspace may keep its own of the same name in `prompts/`.
+"""Prompts: Markdown files with front matter, one per step. A workspace may override them by files in `prompts/`.
 
     ---
     name: reflect
@@ -7,8 +7,8 @@
     ---
     Text with {{placeholders}}.
 
-The digest of all that a labeler uses is stored with each of its labels, and the text itself beside it (db.prompts), so that
-two versions can be compared after the files have changed.
+The digest of a labeler's prompts is stored with each of its pseudo-labels, and the texts in db.prompts, so that versions can
+be compared after the files have changed.
 """
 
 import hashlib
@@ -27,7 +27,7 @@ _KEYS = {"name", "version", "purpose"}
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """One file. `body` still has its placeholders."""
+    """One prompt file. `body` has unfilled placeholders."""
 
     name: str
     version: str
@@ -35,19 +35,19 @@ class Prompt:
     body: str
 
     def filled(self, values: Mapping[str, str]) -> str:
-        """The body with every placeholder replaced; SettingsError for one that is not known."""
+        """The body with all placeholders replaced. Raises SettingsError for an unknown one."""
 
         def value(match: re.Match[str]) -> str:
             if match[1] not in values:
                 raise SettingsError(f"The prompt {self.name} asks for {{{{{match[1]}}}}}, which does not exist.")
             return values[match[1]]
 
-        return _PLACEHOLDER.sub(value, self.body).strip()  # one pass: what was filled in is not filled in again
+        return _PLACEHOLDER.sub(value, self.body).strip()  # one pass: placeholders in inserted values stay
 
 
 @dataclass(frozen=True, slots=True)
 class PromptSet:
-    """The prompts of one labeler: `ground` is the system instruction, and one a step."""
+    """The prompts of one labeler: `ground` is the system instruction, the others are one per step."""
 
     ground: Prompt
     watch: Prompt
@@ -58,7 +58,7 @@ class PromptSet:
 
     @property
     def version(self) -> str:
-        """Of the reflect prompt, whose two forms differ; an edited set says so."""
+        """The version of the reflect prompt, which has two forms; marked if any prompt was edited."""
         versions = sorted({prompt.version for prompt in self._all()})
         evidence = "" if self.reflect.name == "reflect" else ", no evidence"
         return f"{'+'.join(versions)}{' (own)' if self.edited else ''}{evidence}"
@@ -80,7 +80,7 @@ class PromptSet:
 
 
 def load_prompts(workspace_root: Path, *, evidence: bool) -> PromptSet:
-    """The workspace's own prompts where it has them, else those that come with Telltale. Raises SettingsError."""
+    """The workspace's own prompts, and Telltale's for the others. Raises SettingsError."""
     names = {
         "ground": "ground",
         "watch": "watch",
@@ -96,7 +96,7 @@ def load_prompts(workspace_root: Path, *, evidence: bool) -> PromptSet:
 
 
 def read_prompt(path: Path) -> Prompt:
-    """One file. Raises SettingsError, naming it, where it has no front matter or lacks a key."""
+    """Reads a prompt file. Raises SettingsError, naming it, if it has no front matter or lacks a key."""
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:

@@ -1,4 +1,4 @@
-"""What a model is asked about a clip, step by step: video segment, prompt, schema. Nothing is sent here."""
+"""Building the requests for a clip, step by step: video segment, prompt, schema. Nothing is sent here."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -33,12 +33,12 @@ _SHOWN_IN_WORDS = {
     Shown.WHOLE: "a film of an interview; judge the person who is interviewed and nobody else",
     Shown.SKELETON: f"a film of an interview, drawn without sound. {LEGEND.rstrip('.')}",
 }
-_LONGEST_UNTIMED = 12_000  # characters of a transcript without times that go along
+_LONGEST_UNTIMED = 12_000  # characters of an untimed transcript that are sent at most
 
 
 @dataclass(frozen=True, slots=True)
 class Watching:
-    """How video segments are made for one server: what is shown, how many frames a second, how long a segment."""
+    """Form of the video segments for one server: content, frame rate, size, sound, length and overlap."""
 
     shown: Shown
     frames_per_s: float
@@ -49,7 +49,7 @@ class Watching:
 
     @classmethod
     def of(cls, settings: LabelingSettings, labeler: str) -> "Watching":
-        """As the settings have it for `gemini` or `openai`. Frames as pictures carry no sound."""
+        """By the settings for `gemini` or `openai`. Without sound for openai, which gets frames as pictures."""
         local = labeler == "openai"
         shown = Shown(settings.shown)
         return cls(
@@ -63,7 +63,7 @@ class Watching:
 
 
 class Questions:
-    """Requests of one labeler; the same clip and settings always give the same request."""
+    """Builds the requests of one labeler, deterministically from clip and settings."""
 
     def __init__(self, workspace: Workspace, prompts: PromptSet, watching: Watching) -> None:
         self._workspace = workspace
@@ -75,7 +75,7 @@ class Questions:
 
     @property
     def settings(self) -> Mapping[str, Any]:
-        """All that shapes the requests beside the prompts."""
+        """All settings that determine the requests, besides the prompts; stored answers are identified by their digest."""
         return {
             **asdict(self.watching),
             "transcript": self._settings.transcript,
@@ -85,32 +85,32 @@ class Questions:
         }
 
     def segments(self, clip: Clip) -> tuple[Segment, ...]:
-        """The stretches in which the clip is watched; one where it is short enough."""
+        """The segments in which the clip is shown; a single one if it is short enough."""
         return segments_of(clip.duration_s, self.watching.segment_s, self.watching.overlap_s)
 
     def source(self, clip: Clip) -> PictureSource:
-        """Where its pictures come from. Raises LabelingError where what is to be shown is not there."""
+        """The source of the clip's pictures. Raises LabelingError if what is to be shown is missing."""
         return picture_source(self._workspace, self._features, clip)
 
     def prompt_characters(self, step: str) -> int:
-        """How long a step's request is without what it says of a clip: its transcript, observations and evidence."""
+        """Length of a step's request without transcript, observations and evidence."""
         prompt: Prompt = getattr(self.prompts, step)
         empty = dict.fromkeys(("segment", "duration_s", "transcript", "observations", "first", "evidence"), "")
         request = self._request(step, prompt, empty, {}, None)
         return len(request.system) + len(request.text)
 
     def evidence_characters(self, measured: CueMeasurement, base_rates: BaseRates) -> int:
-        """How long the evidence about a clip is before anything is said of observations; 0 where none is told."""
+        """Length of the evidence about a clip without the part on observations; 0 without evidence."""
         return len(_json(evidence((), measured, base_rates))) if self._settings.evidence else 0
 
     def transcript_characters(self, clip: Clip, words: Sequence[TranscriptSegment]) -> int:
-        """How long a clip's transcript is in a request, with its times and without what is hidden."""
+        """Length of a clip's transcript in a request, with times and masked words."""
         return len(self._transcript(words, Segment(0.0, clip.duration_s), whole=True))
 
     def watch(
         self, source: PictureSource, segments: Sequence[Segment], number: int, words: Sequence[TranscriptSegment]
     ) -> Request:
-        """Pass 1 on one segment: the whole of it for the only one, observations alone for one of several."""
+        """Pass 1 on one segment: complete for a single segment, only observations for one of several."""
         segment, whole = segments[number], len(segments) == 1
         values = {
             "segment": f"{number + 1} of {len(segments)}",
@@ -123,7 +123,7 @@ class Questions:
         return self._request(step, prompt, values, schema, self._video_segment(source, segment))
 
     def conclude(self, clip: Clip, seen: Sequence[Seen]) -> Request:
-        """Pass 1's judgement on a long clip."""
+        """The conclusion of pass 1 on a long clip."""
         listed = {"observations": [one.as_json(number) for number, one in enumerate(seen)]}
         values = {"duration_s": f"{clip.duration_s:.1f}", "observations": _json(listed)}
         return self._request("conclude", self.prompts.conclude, values, schema_of(Concluded, self._taxonomy), None)
@@ -139,7 +139,7 @@ class Questions:
         base_rates: BaseRates,
         words: Sequence[TranscriptSegment],
     ) -> Request:
-        """Pass 2. The video goes along again only where the settings say so and it is one."""
+        """Pass 2. The video is sent again only if the settings say so and the clip is a single segment."""
         said = {
             "observations": [one.as_json(number) for number, one in enumerate(seen)],
             "arguments": [_argument(argument) for argument in judged.arguments],
@@ -181,7 +181,7 @@ class Questions:
         return Request(step, self.prompts.ground.filled(filled), prompt.filled(filled), schema, video)
 
     def _transcript(self, words: Sequence[TranscriptSegment], segment: Segment, *, whole: bool) -> str:
-        """What was said in the segment, in the segment's own time, with the words hidden that state the result."""
+        """The transcript of the segment, in its own time, with outcome words masked."""
         lines = list(self._lines(words, segment, whole=whole)) if self._settings.transcript else []
         if not lines:
             return ""
@@ -196,7 +196,7 @@ class Questions:
             if one.start_s is None or one.end_s is None:
                 room -= len(text)
                 if not whole or room < 0:
-                    break  # to which segment it belongs cannot be told
+                    break  # untimed text cannot be assigned to a segment
                 lines.append(text)
             elif one.start_s < segment.end_s and one.end_s > segment.start_s:
                 start_s = max(0.0, one.start_s - segment.start_s)
@@ -209,7 +209,7 @@ class Questions:
 
 
 def video_identity(clip: Clip, video: VideoSegment | None) -> Mapping[str, Any]:
-    """What a video segment shows, without its pictures: part of a request's digest."""
+    """What identifies a video segment, for a request's digest."""
     if video is None:
         return {"clip": clip.digest}
     return {
@@ -228,5 +228,5 @@ def _argument(argument: Argument) -> Mapping[str, Any]:
 
 
 def _json(content: Mapping[str, Any]) -> str:
-    # Backticks would end the fence that the JSON stands in.
+    # Backticks would end the Markdown fence around the JSON.
     return json.dumps(content, indent=1, ensure_ascii=False).replace("```", "'''")

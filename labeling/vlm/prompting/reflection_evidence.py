@@ -1,4 +1,4 @@
-"""What reflection is told that the first pass did not know: the cues measured on the key points, and what they contradict."""
+"""New evidence for reflection: cues measured on the key points, and observations that they contradict."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -14,10 +14,10 @@ _NEAR_S = 2.0
 
 
 def evidence(claims: Sequence[Claim], measured: CueMeasurement, base_rates: BaseRates) -> dict[str, Any]:
-    """JSON for the prompt: contradicted and unmeasurable observations by position, and what was measured.
+    """JSON for the prompt: contradicted and unmeasurable observations by index, and the measurements.
 
-    `measured` has, for each cue, how often it was seen, how often would be usual, and the share of the clip in which it
-    could be seen at all; `events` the strongest events and those near an observation.
+    `measured` has, for each cue, its count, the expected count, and the measurable share of the clip; `events` are the
+    strongest events and those near an observation.
     """
     checked = check_claims(claims, measured)
     return {

@@ -1,1 +1,1 @@
-"""Servers of vision-language models: protocol, SDKs, token counts and prices."""
+"""Access to vision-language models: common interface, SDKs, token counts and prices."""

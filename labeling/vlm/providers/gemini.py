@@ -1,4 +1,4 @@
-"""Google's Gemini by its own SDK. Short videos go inline, long ones by the Files API, from which they are deleted at once."""
+"""Google's Gemini by its SDK. Small videos are sent inline, large ones through the Files API, and deleted there after use."""
 
 import io
 import os
@@ -37,12 +37,12 @@ _REFUSING_CODES = frozenset({401, 403, 404})
 
 
 def api_key() -> str | None:
-    """The key of the environment, if there is one."""
+    """The API key from the environment, if any."""
     return next((os.environ[name] for name in KEY_VARIABLES if os.environ.get(name)), None)
 
 
 class GeminiModel:
-    """One model id with its settings; video segments lie in `folder` while they are sent. SettingsError where there is no key."""
+    """A Gemini model; video segments are stored in `folder` while they are sent. Raises SettingsError without a key."""
 
     def __init__(self, settings: LabelingSettings, folder: Path, *, stopped: Callable[[], None]) -> None:
         key = api_key()
@@ -66,7 +66,7 @@ class GeminiModel:
             "thinking_config": _thinking(settings),
             "media_resolution": _RESOLUTION[settings.gemini.resolution],
         }
-        # The SDK's timeout is in milliseconds. It is left without retries: ours know the server's delay and the budget.
+        # The timeout is in milliseconds. The SDK does not retry; RequestCache does, by the server's delay and the budget.
         options = types.HttpOptions(timeout=int(settings.timeout_s * 1000), base_url=settings.gemini.base_url)
         self._client = genai.Client(api_key=key, http_options=options)
 
@@ -104,7 +104,7 @@ class GeminiModel:
             yield []
             return
         watched = types.VideoMetadata(fps=video.frames_per_s)
-        # In the workspace, where the next run sweeps up after one that was killed: it shows a person.
+        # In the workspace, so that the next run deletes it if this one is killed, as it shows a person.
         with temporary_path(self._folder, "segment.mp4") as path:
             video.write_mp4(path)
             contents = path.read_bytes()
@@ -117,7 +117,7 @@ class GeminiModel:
 
     @contextmanager
     def _uploaded(self, contents: bytes) -> Iterator[str]:
-        # Neither the clip's name nor the subject's leaves the machine.
+        # A neutral name, so that names of clips and subjects are not sent.
         config = types.UploadFileConfig(mime_type="video/mp4", display_name="interview")
         file = self._client.files.upload(file=io.BytesIO(contents), config=config)
         if file.name is None:
@@ -141,7 +141,7 @@ class GeminiModel:
 
 
 def _thinking(settings: LabelingSettings) -> types.ThinkingConfig:
-    """Models up to 2.5 take a budget in tokens, later ones a level."""
+    """Thinking settings: a budget in tokens for models up to 2.5, a level for later ones."""
     if takes_a_thinking_budget(settings.gemini.model):
         return types.ThinkingConfig(thinking_budget=settings.gemini.thinking_budget_tokens)
     return types.ThinkingConfig(thinking_level=types.ThinkingLevel(settings.gemini.thinking_level.upper()))
@@ -199,7 +199,7 @@ def _from_api(error: errors.APIError, model_id: str) -> ModelError:
 
 
 def _retry_delay_s(error: errors.APIError) -> float | None:
-    """`RetryInfo.retryDelay` (such as "7.5s") of Google's error form; the SDK does not read it."""
+    """`RetryInfo.retryDelay` (such as "7.5s") of Google's error details, which the SDK does not parse."""
     content = error.details if isinstance(error.details, dict) else {}
     inner = content.get("error", content)
     for detail in inner.get("details", []) if isinstance(inner, dict) else []:

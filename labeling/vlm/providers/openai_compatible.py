@@ -1,4 +1,4 @@
-"""Any server that speaks OpenAI's protocol (vLLM, Ollama, LM Studio), by OpenAI's SDK, with frames as pictures."""
+"""Any server with OpenAI's API (vLLM, Ollama, LM Studio), by OpenAI's SDK, with frames as pictures."""
 
 import base64
 import os
@@ -15,11 +15,11 @@ from labeling.vlm.providers.token_counts import model_settings
 from labeling.vlm.video_segments.video_segment import VideoSegment
 
 _REFUSING_CODES = frozenset({401, 403, 404})
-_NO_KEY = "none"  # the SDK insists on a key, and local servers on none
+_NO_KEY = "none"  # the SDK requires a key, local servers have none
 
 
 class OpenAIModel:
-    """One model of one server."""
+    """A model on an OpenAI-compatible server."""
 
     def __init__(self, settings: LabelingSettings) -> None:
         self.model_id = settings.openai.model
@@ -31,7 +31,7 @@ class OpenAIModel:
             base_url=settings.openai.base_url,
             api_key=os.environ.get(settings.openai.key_variable) or _NO_KEY,
             timeout=settings.timeout_s,
-            max_retries=0,  # ours know the server's delay and the budget
+            max_retries=0,  # RequestCache retries, by the server's delay and the budget
         )
 
     def ask(self, request: Request) -> Reply:
@@ -85,7 +85,7 @@ class OpenAIModel:
         return self._reply(response)
 
     def input_tokens(self, request: Request) -> int:
-        """See VisionModel. Servers count pictures in ways of their own; the settings say how many tokens one is."""
+        """See VisionModel. Servers count pictures differently, so tokens per picture are a setting."""
         return request_tokens(self._labeling, "openai", request)
 
     def close(self) -> None:
@@ -111,7 +111,7 @@ class OpenAIModel:
 
 
 def _pictures(video: VideoSegment | None) -> list[ChatCompletionContentPartParam]:
-    """Each frame behind a line with its time, since pictures carry none."""
+    """The frames as pictures, each after a line with its time."""
     if video is None:
         return []
     parts: list[ChatCompletionContentPartParam] = []
@@ -127,4 +127,4 @@ def _retry_after_s(error: openai.RateLimitError) -> float | None:
     try:
         return max(0.0, float(value))
     except ValueError:
-        return None  # a date, or nothing: our own pauses then
+        return None  # a date or nothing: the default pauses apply

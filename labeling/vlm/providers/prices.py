@@ -1,4 +1,4 @@
-"""What tokens cost, from a dated file. A model without a listed price has none: nothing is guessed."""
+"""Prices of tokens, from a dated file. A model that is not listed has no price."""
 
 import tomllib
 from dataclasses import dataclass
@@ -15,7 +15,8 @@ _MILLION = 1_000_000
 
 
 class Price(BaseModel):
-    """US dollars per million tokens. From `long_from_tokens` of input on, the long prices hold for the whole request."""
+    """US dollars per million tokens. With `long_from_tokens` of input or more, the long prices apply to the whole request; after
+    the day `until`, the later prices apply."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -29,7 +30,7 @@ class Price(BaseModel):
     later_output: float | None = None
 
     def usd(self, usage: Usage, today: date) -> float:
-        """Cost of one request."""
+        """Cost of one request in US dollars."""
         input_price, output_price = self.input, self.output
         if self.until is not None and today > self.until:
             input_price, output_price = self.later_input or input_price, self.later_output or output_price
@@ -48,14 +49,14 @@ class _File(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class PriceList:
-    """All known prices and the day they were looked up."""
+    """All known prices, and the day on which they were looked up."""
 
     path: Path
     day: date
     models: dict[str, Price]
 
     def of(self, model_id: str) -> Price | None:
-        """The price of a model; an id with a longer ending (`-preview-06-05`, `-001`) costs what its beginning costs."""
+        """The price of a model, or None; ids with a suffix (`-preview-06-05`, `-001`) have the price of the listed id."""
         name = model_id.removeprefix("models/")
         fitting = [key for key in self.models if name == key or name.startswith((f"{key}-preview", f"{key}-0"))]
         return self.models[max(fitting, key=len)] if fitting else None
@@ -65,7 +66,7 @@ FREE = Price(input=0, output=0)
 
 
 def load_prices(workspace_root: Path) -> PriceList:
-    """The workspace's own `prices.toml`, else the one that comes with Telltale. Raises SettingsError, naming the file."""
+    """The workspace's own `prices.toml`, else Telltale's. Raises SettingsError, naming the file."""
     own = workspace_root / "prices.toml"
     path = own if own.is_file() else PRICE_FILE
     try:

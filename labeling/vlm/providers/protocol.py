@@ -1,4 +1,4 @@
-"""What a model's server is asked and what it may answer, whoever it is; one protocol, one implementation a wire."""
+"""The common interface of models' servers: requests, replies, failures."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from labeling.vlm.video_segments.video_segment import VideoSegment
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One call. `step` is its name in the journal; `video` is None where words and numbers are enough."""
+    """One request. `step` is its name in the table of calls; `video` is None for a request with text only."""
 
     step: str
     system: str
@@ -24,7 +24,7 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """Tokens that the server says it counted; `thinking` is not part of `output`."""
+    """Tokens as counted by the server; `thinking` is not part of `output`."""
 
     input: int = 0
     output: int = 0
@@ -33,14 +33,14 @@ class Usage:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """The text of an answer that came to its end."""
+    """A complete answer."""
 
     text: str
     usage: Usage
 
 
 class FailureKind(StrEnum):
-    """Why no usable answer came."""
+    """Why a request gave no usable answer."""
 
     RATE_LIMIT = "rate limit"
     SERVER = "server error"
@@ -50,17 +50,17 @@ class FailureKind(StrEnum):
     CUT = "cut answer"
     UNUSABLE = "unusable answer"
     BLOCKED = "blocked"
-    NOT_ACCEPTED = "not accepted"  # something in this very request: another clip may do
-    REFUSED = "refused"  # a wrong key, an unknown model: every clip would fail alike
+    NOT_ACCEPTED = "not accepted"  # a problem of this request: other clips may work
+    REFUSED = "refused"  # a wrong key, an unknown model: all clips would fail
 
 
-WORTH_ANOTHER_TRY = frozenset(set(FailureKind) - {FailureKind.BLOCKED, FailureKind.NOT_ACCEPTED, FailureKind.REFUSED})
+RETRYABLE = frozenset(set(FailureKind) - {FailureKind.BLOCKED, FailureKind.NOT_ACCEPTED, FailureKind.REFUSED})
 
 
 class ModelError(LabelingError):
-    """A request without a usable answer, whose text, if one came, is `answer`.
+    """A request without a usable answer. `answer`: the text of the refused answer, if any.
 
-    `retry_after_s`: the wait that the server asks for; `usage`: what was paid for it.
+    `retry_after_s`: the pause that the server asks for; `usage`: tokens that were paid for.
     """
 
     def __init__(
@@ -80,20 +80,20 @@ class ModelError(LabelingError):
 
 
 class VisionModel(Protocol):
-    """A model behind a server. Safe to use from several threads."""
+    """A model on a server. Thread-safe."""
 
     model_id: str
     settings: Mapping[str, Any]
-    """What shapes its answers beside the request: part of every request's digest."""
+    """Settings that influence its answers, besides the request; part of every request's digest."""
 
     def ask(self, request: Request) -> Reply:
         """Sends the request once. Raises ModelError; waits no longer than the settings' timeout."""
 
     def input_tokens(self, request: Request) -> int:
-        """How many tokens the request will be counted as, by the server's published rules."""
+        """Input tokens of the request, by the server's published rules."""
 
     def close(self) -> None:
-        """Ends its connections."""
+        """Closes its connections."""
 
 
 def request_tokens(settings: LabelingSettings, labeler: str, request: Request) -> int:

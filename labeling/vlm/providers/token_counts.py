@@ -1,4 +1,4 @@
-"""How servers count what they are sent, by their published rules; for plans and for reserving money. Imports no SDK."""
+"""Token counts by the servers' published rules, for cost estimates and the budget. Imports no SDK."""
 
 import math
 import re
@@ -15,7 +15,7 @@ _BUDGETED_ID = re.compile(r"(models/)?gemini-(1|2)(\.|-|$)")
 
 
 def text_tokens(characters: int) -> int:
-    """A token for four characters, as Google says of English text."""
+    """Tokens of a text: one per four characters, Google's rule for English."""
     return math.ceil(characters / CHARACTERS_PER_TOKEN)
 
 
@@ -28,24 +28,24 @@ def video_tokens(settings: LabelingSettings, labeler: str, frames: int, seconds_
 
 
 def model_id(settings: LabelingSettings, labeler: str) -> str:
-    """The model that the settings name for a labeler."""
+    """The model id that the settings give a labeler."""
     return settings.openai.model if labeler == "openai" else settings.gemini.model
 
 
 def takes_a_thinking_budget(gemini_id: str) -> bool:
-    """Gemini up to 2.5 takes a budget in tokens, later models a level."""
+    """Whether a Gemini model takes a thinking budget in tokens (up to 2.5) or a level (later ones)."""
     return _BUDGETED_ID.match(gemini_id) is not None
 
 
 def most_output_tokens(settings: LabelingSettings, labeler: str) -> int:
-    """The most that one answer can be paid for, thinking included. A level of thinking has no limit of its own."""
+    """Most output tokens that one answer can cost, including thinking. A thinking level has no limit of its own."""
     if labeler == "openai":
         return settings.max_answer_tokens
     return settings.max_answer_tokens + max(0, settings.gemini.thinking_budget_tokens)
 
 
 def model_settings(settings: LabelingSettings, labeler: str) -> Mapping[str, Any]:
-    """What shapes a model's answers beside the request: part of every request's digest and of the labels' key."""
+    """Settings that influence a model's answers, besides the request; part of the digests of requests and pseudo-labels."""
     common = {"temperature": settings.temperature, "max_answer_tokens": settings.max_answer_tokens}
     if labeler == "openai":
         return common

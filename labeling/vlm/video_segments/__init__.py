@@ -1,1 +1,1 @@
-"""What a model is shown: stretches of a clip as portrait, whole frame or drawn skeleton."""
+"""Video segments shown to a model: ranges of a clip as portrait, whole frame or drawn skeleton."""

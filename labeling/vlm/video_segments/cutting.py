@@ -1,4 +1,4 @@
-"""Cutting a clip into stretches that are short enough for a model to be shown."""
+"""Dividing a clip into segments that are short enough for a model."""
 
 import math
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """From `start_s` (inclusive) to `end_s` (exclusive) of a clip, seconds from its first frame."""
+    """The range `start_s` (inclusive) to `end_s` (exclusive) of a clip, in seconds from its first frame."""
 
     start_s: float
     end_s: float
@@ -17,10 +17,10 @@ class Segment:
 
 
 def segments_of(duration_s: float, longest_s: float, overlap_s: float) -> tuple[Segment, ...]:
-    """The whole clip where it is no longer than `longest_s`, else as few equally long stretches as cover it.
+    """The whole clip if it is no longer than `longest_s`, else the fewest segments of equal length that cover it.
 
-    Each is at most `longest_s` long, and neighbors share `overlap_s`, so that no gesture is cut in both. As all are of one
-    length, the last is no sliver. Raises ValueError for a clip without length, and for stretches that would not advance.
+    Each is at most `longest_s` long, and neighbors overlap by `overlap_s`, so that no gesture is cut in both.
+    Raises ValueError for a clip of no length, and for an overlap with which segments would not advance.
     """
     if not (math.isfinite(duration_s) and duration_s > 0):
         raise ValueError(f"A clip of {duration_s} s cannot be cut into segments.")

@@ -1,4 +1,4 @@
-"""Where the pictures of a clip come from: its video, and the boxes and key points measured on it."""
+"""Inputs of a clip's pictures: its video, person boxes and key points."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,14 +15,14 @@ from core.types.features import FeatureKind
 from core.workspace import Workspace
 
 Boxes = tuple[npt.NDArray[np.float64], npt.NDArray[np.float32]]
-"""time_s float64 (T,) and box_xyxy_px float32 (T, 4) in upright pixels, NaN where nobody was seen."""
+"""time_s float64 (T,) and box_xyxy_px float32 (T, 4) in upright pixels, NaN in frames without a person."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PictureSource:
-    """Where a clip's pictures come from: its video, None where there is none, and what was measured on it.
+    """Inputs of a clip's pictures; `video`, `boxes` and `keypoints` are None if they are missing.
 
-    `width_px` and `height_px` are of the upright picture, `duration_s` is the clip's.
+    `width_px` and `height_px` are of the upright picture, `duration_s` is that of the clip.
     """
 
     clip_name: str
@@ -36,9 +36,9 @@ class PictureSource:
 
 
 def picture_source(workspace: Workspace, features: FeatureStore, clip: Clip) -> PictureSource:
-    """Opens what there is of a clip: its own video, else the workspace's copy of it, boxes and key points.
+    """Reads a clip's inputs: its video, else the workspace's copy of it, boxes and key points.
 
-    Raises VideoError where the video cannot be read, FeatureError or KeypointError where a feature file cannot be used.
+    Raises VideoError if the video cannot be read, FeatureError or KeypointError if a feature file cannot be used.
     """
     video = _video_of(workspace, clip)
     info = probe_video(video) if video is not None else None
@@ -57,7 +57,8 @@ def picture_source(workspace: Workspace, features: FeatureStore, clip: Clip) -> 
 
 def _video_of(workspace: Workspace, clip: Clip) -> Path | None:
     own = Path(clip.video_path) if clip.video_path else None
-    copy = workspace.media_dir / f"{clip.id}.mp4"  # the browser's, or a rendered one: the same frames at the same times
+    # The browser proxy or a rendered video, with the same frames and times.
+    copy = workspace.media_dir / f"{clip.id}.mp4"
     return next((path for path in (own, copy) if path is not None and path.is_file()), None)
 
 
@@ -75,7 +76,7 @@ def _boxes_of(
         return None
     with features.open(clip.id, FeatureKind.PERSON) as file:
         boxes = np.asarray(file.read("box_xyxy_px"), dtype=np.float32)
-        # Older files leave the times to the key points or the video, which they follow frame by frame.
+        # Older files have no times; their rows are the frames of the key points or the video.
         own_s = [np.asarray(file.read("time_s"), dtype=np.float64)] if "time_s" in file.shapes else []
     others_s = [each.time_s for each in (keypoints, info) if each is not None]
     time_s = next((each for each in own_s or others_s if len(each) == len(boxes)), None)

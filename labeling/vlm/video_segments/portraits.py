@@ -1,4 +1,4 @@
-"""The portrait crop: a square of one size that follows the person through a range of a clip."""
+"""The portrait crop: a square of constant size that follows the person over a range of a clip."""
 
 import cv2
 import numpy as np
@@ -16,14 +16,14 @@ from labeling.vlm.video_segments.steady_path import between, steady_path
 PORTRAIT_MARGIN = 0.25
 """Share of the person's box that a portrait adds on each side."""
 
-_USUAL_SIZE = 0.9  # quantile of the boxes' sizes that a portrait is made for: a rare wide gesture may leave the picture
+_USUAL_SIZE = 0.9  # quantile of box sizes that sets the portrait's size; rare wide gestures may exceed it
 _BARS = (24, 24, 24)
 
 
 class Portraits:
-    """Square crops, `size_px` a side, whose middle follows the box of the person; the pictures come in the order of `times_s`.
+    """Crops squares of side `size_px`, centered on the person's smoothed box; called for each of `times_s` with its index.
 
-    LabelingError where no box is known in the range.
+    Raises LabelingError if no box is known in the range.
     """
 
     def __init__(self, source: PictureSource, span: Segment, size_px: int, times_s: npt.NDArray[np.float64]) -> None:
@@ -31,7 +31,7 @@ class Portraits:
         time_s, boxes = _known_boxes(source, span)
         sides = np.maximum(boxes[:, 2] - boxes[:, 0], boxes[:, 3] - boxes[:, 1])
         usual = float(np.quantile(sides, _USUAL_SIZE))
-        # Rather less room around the person than bars beside the picture.
+        # The margin is reduced if the square would otherwise exceed the picture and need bars.
         roomy = min(usual * (1 + 2 * PORTRAIT_MARGIN), max(usual, min(source.width_px, source.height_px)))
         self._side_px = max(2.0, roomy)
         middle = (boxes[:, :2] + boxes[:, 2:]) / 2
@@ -47,9 +47,9 @@ class Portraits:
 
 
 def _known_boxes(source: PictureSource, span: Segment) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
-    """time_s (T,) and box_xyxy_px (T, 4) of the rows shown in the range.
+    """time_s (T,) and box_xyxy_px (T, 4) of the frames in the range.
 
-    Where nobody was seen, the box before it, else the one after it.
+    In frames without a person, the last known box, else the next one.
     """
     if source.boxes is not None and len(source.boxes[0]):
         time_s, all_boxes = source.boxes
@@ -67,12 +67,12 @@ def _known_boxes(source: PictureSource, span: Segment) -> tuple[npt.NDArray[np.f
 
 
 def _inside(middle: float, side: float, length: int) -> float:
-    """Where a window begins that is to lie in a picture so long; around the picture where it is longer."""
+    """Start of a window of length `side` around `middle`, moved into 0..`length`; centered if it is longer than that."""
     return (length - side) / 2 if side >= length else min(max(middle - side / 2, 0.0), length - side)
 
 
 def _square(frame: Picture, window: Window, size_px: int) -> Picture:
-    """What is in the window, with plain bars where it reaches beyond the picture on both sides."""
+    """The window's content, with plain bars outside the picture."""
     height, width = frame.shape[:2]
     scale = size_px / window.side_px
     left, top = max(window.left_px, 0.0), max(window.top_px, 0.0)
@@ -83,7 +83,7 @@ def _square(frame: Picture, window: Window, size_px: int) -> Picture:
         part = frame[y : y + max(1, round(seen[1])), x : x + max(1, round(seen[0]))]
         scaled = cv2.resize(part, size, interpolation=cv2.INTER_AREA)
     else:
-        # Whole pixels of the source would jerk when they are enlarged. A pixel's place is its middle in OpenCV.
+        # At subpixel accuracy, as moves by whole pixels would be visible. In OpenCV, integer coordinates are pixel centers.
         shift = [(0.5 - left) * scale - 0.5, (0.5 - top) * scale - 0.5]
         matrix = np.array([[scale, 0.0, shift[0]], [0.0, scale, shift[1]]])
         scaled = cv2.warpAffine(frame, matrix, size, flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)

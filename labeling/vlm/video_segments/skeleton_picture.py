@@ -1,6 +1,6 @@
-"""A person as a drawing of the 137 key points: what a model is shown where no pixel of the video may leave the building.
+"""Drawing the 137 key points of a person, for studies in which no pixel of the video may be sent.
 
-Nothing is drawn but what was found: a missing point is left out, and so is every line to it. An unsure one is dim.
+Missing points, and lines to them, are not drawn. Points of low confidence are dim.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -32,7 +32,7 @@ LEGEND = (
     "the person's own left hand blue, own right hand orange. What is dim was found with less certainty; what is not drawn "
     "was not found."
 )
-"""What the drawing means, in words for the model."""
+"""Description of the drawing, for the model."""
 
 Picture = npt.NDArray[np.uint8]
 Color = tuple[int, int, int]  # B, G, R
@@ -47,14 +47,14 @@ _MOUTH: Color = (20, 14, 22)
 _LEFT: Color = (250, 196, 78)
 _RIGHT: Color = (74, 158, 255)
 
-# Below the first nothing is drawn, from the second on a point is drawn at its full color. OpenPose gives every point of a
-# face or hand that it has produced a place, however unlikely.
+# Confidences (lower, upper): below the first a point is not drawn, from the second it has its full color. OpenPose places
+# every point of a detected face or hand, even unlikely ones.
 _BODY_CONFIDENCE, _FACE_CONFIDENCE, _HAND_CONFIDENCE = (0.05, 0.45), (0.10, 0.50), (0.10, 0.45)
 _DIMMEST = 0.25
 _THICKEST_FACE_LINE = 3.2
 
-_FINE = 2  # drawn so many times larger, so that lines of one and a half pixels are smooth
-_SHIFT = 4  # OpenCV's places in sixteenths of a pixel
+_FINE = 2  # supersampling factor, so that thin lines are smooth
+_SHIFT = 4  # bits of OpenCV's fixed-point coordinates: sixteenths of a pixel
 
 _EDGES_OF: Mapping[int, tuple[tuple[int, int], ...]] = {
     part.start: tuple(edge for edge in EDGES if all(part.start <= joint < part.stop for joint in edge))
@@ -66,12 +66,12 @@ _HEAD_JOINTS = frozenset({NOSE, RIGHT_EYE, LEFT_EYE, RIGHT_EAR, LEFT_EAR})
 _OUTER_LIPS, _INNER_LIPS = face(*range(48, 60)), face(*range(60, 68))
 _PUPILS = face(68, 69)
 _LIP_POINTS = frozenset((*_OUTER_LIPS, *_INNER_LIPS))
-_LEAST_OF_A_FACE = 40  # of its 70 points; below it the five joints of the head are drawn instead
+_LEAST_OF_A_FACE = 40  # least of the 70 points; with fewer, the five head joints are drawn instead
 
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """The square of a clip's picture that is looked at, in upright pixels; it may reach beyond the picture."""
+    """The square of a clip's picture that is shown, in upright pixels; it may extend beyond the picture."""
 
     left_px: float
     top_px: float
@@ -79,7 +79,7 @@ class Window:
 
 
 def certainty_of(points: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-    """(..., 137, 3) key points to (..., 137): how brightly each is drawn, 0 where it is not."""
+    """(..., 137, 3) key points to their brightness (..., 137) from 0 (not drawn) to 1."""
     confidence = points[..., 2]
     certainty = np.zeros_like(confidence)
     for part, (none, full) in (
@@ -94,9 +94,9 @@ def certainty_of(points: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
 
 
 def draw_skeleton(points: npt.NDArray[np.float32], window: Window, size_px: int) -> Picture:
-    """(137, 3) key points in upright pixels to `(size_px, size_px, 3)` BGR: what lies in `window`, drawn in lines and dots.
+    """(137, 3) key points in upright pixels to a drawing of those in `window`, `(size_px, size_px, 3)` BGR uint8.
 
-    Points without confidence are left out; none at all gives the empty ground. Raises ValueError for a size below 16 px.
+    Points without confidence are left out. Raises ValueError for a size below 16 px.
     """
     if size_px < 16:
         raise ValueError(f"A skeleton of {size_px} px cannot be told from a blot.")
@@ -109,9 +109,9 @@ class _Drawing:
         side = size_px * _FINE
         self._canvas = np.full((side, side, 3), _GROUND, dtype=np.uint8)
         corner = np.array([window.left_px, window.top_px])
-        # A pixel's place is its middle in OpenCV and its upper left corner in key points.
+        # Integer coordinates are pixel centers in OpenCV, and upper left corners in key points.
         places = ((points[:, :2].astype(np.float64) - corner) * (side / window.side_px) - 0.5) * 2**_SHIFT
-        # Far outside the picture a place would leave OpenCV's 32 bits.
+        # Clipped, as far outside the picture coordinates would exceed OpenCV's 32 bits.
         self._at: list[list[int]] = np.rint(np.clip(places, -(2**24), 2**24)).astype(int).tolist()
         self._certainty: list[float] = certainty_of(points).tolist()
         self._unit = side / 768
@@ -138,7 +138,7 @@ class _Drawing:
         thickness = _THICKEST_FACE_LINE
         if self._hull is not None:
             cv2.fillConvexPoly(self._canvas, self._hull, _SKIN, cv2.LINE_AA, _SHIFT)
-            # In a small face thick lines would hide whether eyes and mouth are open.
+            # Thinner lines in a small face, so that open eyes and mouth stay visible.
             height = float(np.ptp(self._hull[:, 0, 1])) / 2**_SHIFT / self._unit
             thickness = min(max(height / 75, 1.5), _THICKEST_FACE_LINE)
         self._fill(_OUTER_LIPS, _LIPS_INSIDE)
@@ -151,7 +151,7 @@ class _Drawing:
 
     def _draw_hand(self, hand: slice, wrist: int, color: Color) -> None:
         edges = _EDGES_OF[hand.start]
-        # A dark rim parts a hand from the face that it touches.
+        # A dark rim separates a hand from a face that it touches.
         self._lines(edges, _GROUND, 9.0, rim=True)
         self._lines([(wrist, hand.start)], color, 4.0)
         self._lines(edges, color, 4.0)
@@ -173,7 +173,7 @@ class _Drawing:
                 cv2.circle(self._canvas, self._at[joint], size, ink, cv2.FILLED, cv2.LINE_AA, _SHIFT)
 
     def _fill(self, joints: Sequence[int], color: Color) -> None:
-        """The polygon of all the joints, if all are there."""
+        """Fills the polygon of the joints, if all are present."""
         if all(self._certainty[joint] > 0 for joint in joints):
             outline = np.array([self._at[joint] for joint in joints], dtype=np.int32)
             cv2.fillPoly(self._canvas, [outline], color, cv2.LINE_AA, _SHIFT)

@@ -1,4 +1,4 @@
-"""The skeleton that a model is shown instead of the picture."""
+"""Drawn skeletons, which a model is shown instead of pictures."""
 
 from collections.abc import Iterator
 
@@ -30,9 +30,11 @@ from labeling.vlm.video_segments.steady_path import between, steady_path
 
 _SKELETON_MARGIN = 0.12
 _USUAL_REACH = 0.97
-_CUT_SHOULDERS = 2.0  # a neck or nose that moves so far from one picture to the next has not moved: the camera has cut
-_REACH_SHOULDERS = 3.0  # an outstretched arm is about two shoulder widths long; a point farther away is not hers
-# Hips and legs are hardly ever in the picture of an interview, and an elbow near its edge is mostly guessed.
+_CUT_SHOULDERS = 2.0  # shoulder widths between two pictures; a larger step of neck or nose is a camera cut
+_REACH_SHOULDERS = (
+    3.0  # an outstretched arm is about two shoulder widths long; a point farther away is not the person's
+)
+# Without hips and legs, which interviews rarely show, and elbows, which are unreliable near the picture's edge.
 _FRAMED_BODY = (
     NECK,
     NOSE,
@@ -51,9 +53,9 @@ _FRAMED_JOINTS = np.array([*_FRAMED_BODY, *range(FACE.start, RIGHT_HAND.stop)])
 def skeletons(
     source: PictureSource, span: Segment, size_px: int, times_s: npt.NDArray[np.float64]
 ) -> Iterator[tuple[float, Picture]]:
-    """(clip time_s, BGR uint8, `size_px` a side) for each of the times: the skeleton alone, drawn in one steady window.
+    """Yields (clip time_s, BGR uint8 with sides `size_px`) for each of the times: only the skeleton, in a steady window.
 
-    LabelingError where no key points are known in the range.
+    Raises LabelingError if no key points are known in the range.
     """
     track, rows = _known_points(source, span, times_s)
     windows = _windows(source, track, rows, times_s)
@@ -67,7 +69,7 @@ def skeletons(
 def _known_points(
     source: PictureSource, span: Segment, times_s: npt.NDArray[np.float64]
 ) -> tuple[KeypointTrack, npt.NDArray[np.int64]]:
-    """The track and, for each of the times, its row, -1 before its first and after its last."""
+    """The track and its row at each of the times, -1 before the first and after the last frame."""
     track = source.keypoints
     if track is not None and len(track.time_s):
         rows = np.searchsorted(track.time_s, times_s + TIME_TOLERANCE_S, side="right") - 1
@@ -84,7 +86,7 @@ def _known_points(
 def _windows(
     source: PictureSource, track: KeypointTrack, rows: npt.NDArray[np.int64], times_s: npt.NDArray[np.float64]
 ) -> list[Window]:
-    """One window a picture: of one size, steady, around head, shoulders and hands wherever they usually are."""
+    """One window per picture, of constant size and smooth motion, that usually holds head, shoulders and hands."""
     points = track.points[rows]
     seen = (certainty_of(points) > 0) & (rows >= 0)[:, None]
     if seen[:, _FRAMED_JOINTS].any():
@@ -109,9 +111,9 @@ def _windows(
 def _anchors(
     xy: npt.NDArray[np.float64], seen: npt.NDArray[np.bool_]
 ) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.float64]]:
-    """(rows, their (rows, 2) places of one and the same joint): the one that is seen most, of equals the first.
+    """(rows, their (rows, 2) px of a single joint): the one that is detected most often.
 
-    A mean over whatever is seen would jump whenever a hand appears.
+    A mean over all detected joints would jump whenever a hand appears.
     """
     joint = int(seen.sum(axis=0).argmax())
     rows = np.flatnonzero(seen[:, joint])

@@ -1,4 +1,4 @@
-"""Where a crop looks from picture to picture: a path smoothed over time that jumps at cuts of the camera alone."""
+"""The smoothed path of a crop's center, which jumps only at camera cuts."""
 
 import math
 
@@ -8,7 +8,7 @@ import numpy.typing as npt
 from core.media.timebase import TIME_TOLERANCE_S, format_time
 from labeling.vlm.video_segments.cutting import Segment
 
-# Long enough that nodding and swaying are seen as movements of the head and not of the background.
+# Long enough that nodding and swaying appear as movements of the head, not of the background.
 _STEADY_S = 1.5
 
 
@@ -18,10 +18,10 @@ def steady_path(
     cut_px: float,
     at_s: npt.NDArray[np.float64],
 ) -> npt.NDArray[np.float64]:
-    """(N, 2): where something that was at `place_px` (T, 2) at `time_s` (T,) is to be looked for at the times `at_s` (N,).
+    """(N, 2): positions `place_px` (T, 2) px at `time_s` (T,), smoothed and evaluated at the times `at_s` (N,).
 
-    A straight line is fitted to what lies within a second and a half on either side, the middle weighing most, which at the
-    ends does not lag as a mean would. A step of more than `cut_px` is a cut of the camera: nothing is averaged across it.
+    Local linear regression within 1.5 s on either side, with the highest weight in the middle; unlike a mean, it does not lag
+    at the ends. A step of more than `cut_px` is a camera cut, across which nothing is smoothed.
     """
     shot = np.cumsum(np.concatenate([[0], np.linalg.norm(np.diff(place_px, axis=0), axis=1) > cut_px]))
     row = np.maximum(np.searchsorted(time_s, at_s + TIME_TOLERANCE_S, side="right") - 1, 0)
@@ -35,11 +35,11 @@ def steady_path(
         middle_s, middle_px = weight @ time_s[here], weight @ place_px[here]
         spread = weight @ (time_s[here] - middle_s) ** 2
         px_per_s = (weight * (time_s[here] - middle_s)) @ place_px[here] / spread if spread > 0 else 0.0
-        reached_s = np.clip(at_s[index], time_s[here][0], time_s[here][-1])  # never beyond what is known
+        reached_s = np.clip(at_s[index], time_s[here][0], time_s[here][-1])  # no extrapolation
         path[index] = middle_px + px_per_s * (reached_s - middle_s)
     return path
 
 
 def between(span: Segment) -> str:
-    """For sentences, such as "0:01.5 to 0:03.0"."""
+    """The range in words, for messages, such as "0:01.5 to 0:03.0"."""
     return f"{format_time(span.start_s)} to {format_time(span.end_s)}"

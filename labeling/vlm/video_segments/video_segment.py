@@ -1,7 +1,7 @@
-"""The video segment that a model is shown: a range of a clip at a frame rate, size and in a form that it can see.
+"""The video segment that a model is shown: a range of a clip, at a given frame rate, size and in a given form.
 
-It holds as many pictures as a server takes that samples the range at that rate. Memory does not grow with its length:
-pictures are decoded, cropped or drawn, and given out one by one.
+It has as many pictures as a server counts that samples the range at that rate. Memory does not grow with its length:
+pictures are decoded, cropped or drawn, and yielded one by one.
 """
 
 import math
@@ -24,7 +24,7 @@ from labeling.vlm.video_segments.skeletons import skeletons
 
 
 class Shown(StrEnum):
-    """What of the person a model sees."""
+    """The form in which a model sees the person."""
 
     PORTRAIT = "portrait"
     WHOLE = "whole"
@@ -33,10 +33,10 @@ class Shown(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class VideoSegment:
-    """A range of a clip at the frame rate, size and in the form that a model is to see.
+    """A range of a clip at the frame rate, size and in the form that a model is shown.
 
-    `size_px` is the most that a side may have. Raises ValueError for a range without length, a rate that is not positive
-    and a size below 16 px.
+    `size_px` is the longest side. Raises ValueError for a range of no length, a rate that is not positive and a size below
+    16 px.
     """
 
     source: PictureSource
@@ -56,7 +56,7 @@ class VideoSegment:
 
     @property
     def duration_s(self) -> float:
-        """Of the range; its mp4 may be longer by less than one frame."""
+        """Duration of the range; the mp4 may be longer by less than one frame."""
         return self.span.duration_s
 
     @property
@@ -65,13 +65,13 @@ class VideoSegment:
 
     @property
     def seconds_of_sound(self) -> float:
-        """0 where none will be sent: a skeleton never has sound, as a voice tells who it is."""
+        """Duration of the sound, 0 without any; a skeleton never has sound, as a voice identifies the person."""
         sounds = self.with_sound and self.source.has_sound and self.shown is not Shown.SKELETON
         return self.duration_s if sounds else 0.0
 
     @property
     def picture_px(self) -> tuple[int, int]:
-        """(width, height) of every picture, both even: a square of `size_px`, or a whole frame that is made no larger."""
+        """(width, height) of the pictures, both even: a square of `size_px`, or a whole frame, which is not enlarged."""
         if self.shown is not Shown.WHOLE:
             return _even(self.size_px), _even(self.size_px)
         width, height = self.source.width_px, self.source.height_px
@@ -79,10 +79,10 @@ class VideoSegment:
         return _even(width * scale), _even(height * scale)
 
     def pictures(self) -> Iterator[tuple[float, Picture]]:
-        """(clip time_s, BGR uint8 of `picture_px`) for each k: the frame shown at `start_s` + k / `frames_per_s`.
+        """Yields (clip time_s, BGR uint8 of `picture_px`) of the frames shown at `start_s` + k / `frames_per_s`, k = 0, 1, ….
 
-        Raises LabelingError, saying what to do, where there is no video, nobody's box or no key points to show, and VideoError
-        where the video cannot be decoded.
+        Raises LabelingError, which says what to do, if the video, boxes or key points to show are missing, and VideoError
+        if the video cannot be decoded.
         """
         times_s = self.span.start_s + np.arange(self.frame_count) / self.frames_per_s
         if self.shown is Shown.SKELETON:
@@ -104,9 +104,9 @@ class VideoSegment:
         )
 
     def write_mp4(self, path: Path) -> None:
-        """Writes the segment as H.264 with a constant frame rate, and AAC mono where it has sound, whole or not at all.
+        """Atomically writes the segment as H.264 with a constant frame rate, and AAC mono if it has sound.
 
-        Raises what `pictures` raises, and VideoError where the file cannot be written or the sound not be read.
+        Raises what `pictures` raises, and VideoError if the file cannot be written or the sound cannot be read.
         """
         sound = None
         if self.seconds_of_sound and self.source.video is not None:
@@ -115,7 +115,7 @@ class VideoSegment:
         write_excerpt(path, (picture for _, picture in self.pictures()), frame_rate, sound=sound)
 
     def jpegs(self, quality: int = 80) -> Iterator[tuple[float, bytes]]:
-        """(clip time_s, JPEG) of each picture; `quality` from 1 to 100. Raises what `pictures` raises."""
+        """Yields (clip time_s, JPEG) of each picture; `quality` from 1 to 100. Raises what `pictures` raises."""
         return ((time_s, _jpeg(picture, quality)) for time_s, picture in self.pictures())
 
     def _fitted(self, _index: int, frame: Picture) -> Picture:

@@ -11,7 +11,7 @@ from core.types.cues import BodyRegion
 from core.types.pseudo_labels import Claim
 from core.types.transcript import TranscriptSegment
 from labeling.rules.leaks.alarm import Leak, LeakContext, LeakKind, claim_leak, leaks_in, text_leak
-from labeling.rules.leaks.normal_text import normalised
+from labeling.rules.leaks.normal_text import normalized
 from tests.unit.labeling.rules.leak_sentences import CONTEXT, HELD_OUT, LEAKS_AND_INNOCENTS, OTHER_AUTHORS, Sentence
 
 BARE = LeakContext(subject="s01", clip_name="s01-003", file_name="s01-003.mp4", transcript=())
@@ -350,12 +350,12 @@ CONTEXTS = st.builds(
 def test_any_text_is_judged_and_the_words_of_a_leak_are_its_own(text: str, context: LeakContext) -> None:
     for leak in leaks_in(text, context):
         assert leak.words
-        assert leak.words in normalised(text)
+        assert leak.words in normalized(text)
 
 
 @given(TEXTS)
 def test_a_normalised_text_holds_no_control_or_direction_character_and_single_spaces(text: str) -> None:
-    plain = normalised(text)
+    plain = normalized(text)
     assert not [character for character in plain if unicodedata.category(character) in {"Cc", "Cf", "Cs"}]
     assert plain == " ".join(plain.split())
 

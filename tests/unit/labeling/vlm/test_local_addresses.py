@@ -2,7 +2,7 @@
 
 import pytest
 
-from labeling.vlm.providers.local_addresses import stays_in_the_building
+from labeling.vlm.providers.local_addresses import is_local_address
 
 
 @pytest.mark.parametrize(
@@ -16,7 +16,7 @@ from labeling.vlm.providers.local_addresses import stays_in_the_building
     ],
 )
 def test_this_machine_and_private_networks_are_in_the_building(address: str) -> None:
-    assert stays_in_the_building(address)
+    assert is_local_address(address)
 
 
 @pytest.mark.parametrize(
@@ -24,4 +24,4 @@ def test_this_machine_and_private_networks_are_in_the_building(address: str) -> 
     ["https://api.openai.com/v1", "http://8.8.8.8/v1", "http://localhost.evil.com", "http://gpu", "not an address", ""],
 )
 def test_everything_else_is_outside(address: str) -> None:
-    assert not stays_in_the_building(address)
+    assert not is_local_address(address)
