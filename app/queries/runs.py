@@ -38,7 +38,7 @@ class Mistake:
     label: str
     source: str
     predicted: str
-    rater_confidence: float
+    confidence: float
 
 
 def finished_runs(database: Database) -> list[Run]:

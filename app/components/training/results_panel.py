@@ -139,7 +139,7 @@ def _mistakes(opened: OpenedWorkspace, run: Run, spoil: bool) -> None:
             "label that counts": blind.text(one.clip.id, title_of(one.label)),
             "by": one.source,
             "run says": blind.text(one.clip.id, title_of(one.predicted)),
-            "confidence": one.rater_confidence,
+            "confidence": one.confidence,
         }
         for one in wrong
     ]
