@@ -256,14 +256,12 @@ def _check_fields(new: NewDecision) -> None:
 def _check_sequence(new: NewDecision, *, judged_blind: bool, reliability_sample: bool) -> None:
     if new.kind is DecisionKind.BLIND:
         if new.mode is not ReviewMode.BLIND:
-            raise DecisionError("A blind judgement is of mode blind.")
+            raise DecisionError("A blind judgment is of mode blind.")
         if judged_blind:
             raise DecisionError(f"You have judged clip {new.clip_id} blind already.")
         return
     if new.kind is DecisionKind.REPEAT and (new.mode is not ReviewMode.BLIND or not judged_blind):
-        raise DecisionError(
-            f"A repeated judgement is blind, and clip {new.clip_id} must have been judged blind before."
-        )
+        raise DecisionError(f"A repeated judgment is blind, and clip {new.clip_id} must have been judged blind before.")
     if reliability_sample and new.kind is DecisionKind.BULK_ACCEPT:
         raise DecisionError(f"Clip {new.clip_id} is of the reliability sample, which no bulk accept touches.")
     if reliability_sample and new.mode is not ReviewMode.BLIND:

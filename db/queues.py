@@ -11,8 +11,8 @@ from core.settings.review import ReviewSettings
 from core.types.clips import ClipState, LabelSource, Split
 from core.types.decisions import DecisionKind
 from core.types.runs import Run
-from db import leases, repeat_judgements, runs
-from db.judgements import disputed
+from db import leases, repeat_judgments, runs
+from db.judgments import disputed
 from db.tables import claims, clip_states, clips, decisions, predictions, pseudo_labels, standing_decisions
 
 
@@ -45,7 +45,7 @@ class QueueItem:
     reason: str
 
 
-_ONCE = ReviewSettings(judgements_per_clip=1, repeat_share=0)
+_ONCE = ReviewSettings(judgments_per_clip=1, repeat_share=0)
 
 
 def items(
@@ -181,15 +181,15 @@ def _open(reviewer_id: int, state: ClipState) -> sa.Select[Any]:
 def _judged_and_wanted(reviewer_id: int, review: ReviewSettings) -> list[sa.Select[Any]]:
     """Reviewed clips that need a judgment of this reviewer too, or a repeat."""
     parts = []
-    if review.judgements_per_clip > 1:
+    if review.judgments_per_clip > 1:
         judged = (ClipState.REVIEWED, ClipState.UNCLEAR)
-        parts += [_wanting_more(reviewer_id, state, review.judgements_per_clip) for state in judged]
+        parts += [_wanting_more(reviewer_id, state, review.judgments_per_clip) for state in judged]
     if review.repeat_share:
         parts.append(_coming_back(reviewer_id, review))
     return parts
 
 
-def _wanting_more(reviewer_id: int, state: ClipState, judgements: int) -> sa.Select[Any]:
+def _wanting_more(reviewer_id: int, state: ClipState, judgments: int) -> sa.Select[Any]:
     """Clips in a state with too few judgments and none of this reviewer, which are not adjudicated."""
     looked = standing_decisions.alias("looked")
     people = (
@@ -198,7 +198,7 @@ def _wanting_more(reviewer_id: int, state: ClipState, judgements: int) -> sa.Sel
         .scalar_subquery()
     )
     return _open(reviewer_id, state).where(
-        people < judgements,
+        people < judgments,
         sa.or_(clip_states.c.source.is_(None), clip_states.c.source != LabelSource.ADJUDICATED.value),
         ~_has_final(clip_states.c.clip_id, reviewer_id),
     )
@@ -206,7 +206,7 @@ def _wanting_more(reviewer_id: int, state: ClipState, judgements: int) -> sa.Sel
 
 def _coming_back(reviewer_id: int, review: ReviewSettings) -> sa.Select[Any]:
     """Clips due for a repeat judgment of this reviewer, with `_AGAIN` in place of their state."""
-    due = repeat_judgements.due(reviewer_id, review).subquery()
+    due = repeat_judgments.due(reviewer_id, review).subquery()
     nothing = sa.null().cast(sa.Integer)
     return sa.select(due.c.clip_id, sa.literal(_AGAIN).label("state"), nothing.label("contradicted")).where(
         _free(due.c.clip_id, reviewer_id)

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from core.types.clips import Split
 from core.types.features import FeatureKind
 from core.types.runs import RunState
-from db.judgements import newest_standing_ids
+from db.judgments import newest_standing_ids
 from db.tables import (
     clips,
     curated_rows,

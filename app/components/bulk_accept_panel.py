@@ -30,7 +30,7 @@ def bulk_accept(opened: OpenedWorkspace, among: frozenset[int] | None) -> None:
             return
         page_head.dim(
             "Takes the labeler's word for clips that nobody has watched. Such labels weigh less in training and give way "
-            "to any judgement by looking; the reliability sample is never touched."
+            "to any judgment by looking; the reliability sample is never touched."
         )
         reviewer = current_reviewer(opened)
         with opened.database.read() as connection:

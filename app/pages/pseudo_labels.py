@@ -159,7 +159,7 @@ def _table(found: Sequence[LabelerFacts]) -> None:
         header + (["tokens in", "out", "USD"] if paid else []), [_row(one, paid=paid) for one in found]
     )
     page_head.dim(
-        "Report the blind column: people had not seen the rationale when they judged. Judgements made after reading the "
+        "Report the blind column: people had not seen the rationale when they judged. Judgments made after reading the "
         "rationale lean towards it. Intervals are 95 %."
     )
 

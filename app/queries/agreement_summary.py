@@ -7,7 +7,7 @@ from db.workspace_counts import Agreement
 
 NOTE = (
     "Report the line of the reliability sample: of clips drawn at random it takes the answer that was given before the "
-    "rationale showed. On other clips, judgements made after reading the rationale lean towards it."
+    "rationale showed. On other clips, judgments made after reading the rationale lean towards it."
 )
 
 

@@ -1,4 +1,4 @@
-"""The calibration of a labeler's confidence against blind human judgements."""
+"""The calibration of a labeler's confidence against blind human judgments."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ CURVE_POINTS = 41
 
 @dataclass(frozen=True, slots=True)
 class ReliabilityFacts:
-    """`error`: expected calibration error 0..1, None without judgements. `sentence`: how it is calibrated, or why
+    """`error`: expected calibration error 0..1, None without judgments. `sentence`: how it is calibrated, or why
     not.
 
     `curve`: points (confidence, calibrated share) where a calibration was fitted, else empty.

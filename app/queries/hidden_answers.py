@@ -1,4 +1,4 @@
-"""Which answers a page must hide so that later judgements are blind."""
+"""Which answers a page must hide so that later judgments are blind."""
 
 from collections.abc import Collection
 from dataclasses import dataclass

@@ -13,9 +13,9 @@ from app.queries.proportions import Share
 from core.errors import DecisionError
 from core.types.clips import Clip
 from core.types.decisions import DecisionKind, NewDecision, Reviewer, ReviewMode
-from db import clips, decisions, judgements, repeat_judgements, reviewers
-from db.judgements import Judgement
-from db.repeat_judgements import Repeat
+from db import clips, decisions, judgments, repeat_judgments, reviewers
+from db.judgments import Judgment
+from db.repeat_judgments import Repeat
 from training.evaluation.agreement import Coefficient, alpha, kappa, pairs_of
 
 LEAD = "lead"
@@ -81,11 +81,11 @@ class Dispute:
 
 
 def people_facts(opened: OpenedWorkspace) -> PeopleFacts:
-    """Reads all judgements; pages cache it until the next decision."""
+    """Reads all judgments; pages cache it until the next decision."""
     with opened.database.read() as connection:
         known = reviewers.all(connection)
-        judged = [one for one in judgements.all(connection) if one.kind not in _NO_LOOKING]
-        twice = repeat_judgements.made(connection)
+        judged = [one for one in judgments.all(connection) if one.kind not in _NO_LOOKING]
+        twice = repeat_judgments.made(connection)
     names = {one.id: one.name for one in known}
     ratings: dict[int, dict[int, str]] = {}
     sampled = {one.clip_id for one in judged if one.reliability_sample}
@@ -119,7 +119,7 @@ def disputes(opened: OpenedWorkspace, reviewer: Reviewer) -> list[Dispute]:
     with opened.database.read() as connection:
         names = {one.id: one.name for one in reviewers.all(connection)}
         found = []
-        for clip_id in judgements.disagreements(connection, _SHOWN):
+        for clip_id in judgments.disagreements(connection, _SHOWN):
             rows = decisions.history(connection, clip_id)
             newest = {
                 row.reviewer_id: row
@@ -154,7 +154,7 @@ def adjudicate(opened: OpenedWorkspace, reviewer: Reviewer, clip: Clip, label: s
     with opened.database.write() as connection:
         if not may_adjudicate(reviewers.all(connection), reviewer):
             raise DecisionError(f"{reviewer.name} is no lead; a lead settles disputes here.")
-        if not judgements.is_disputed(connection, clip.id):
+        if not judgments.is_disputed(connection, clip.id):
             raise DecisionError(f"{clip.name}: nobody disagrees any more, or somebody has just settled it.")
         mode = ReviewMode.BLIND if clip.reliability_sample else opened.workspace.settings.review.mode
         new = NewDecision(secrets.token_hex(16), clip.id, reviewer.id, DecisionKind.ADJUDICATE, mode, label)
@@ -164,7 +164,7 @@ def adjudicate(opened: OpenedWorkspace, reviewer: Reviewer, clip: Clip, label: s
 _NO_LOOKING = frozenset({DecisionKind.BULK_ACCEPT, DecisionKind.ADJUDICATE})
 
 
-def _of_one(person: Reviewer, judged: Sequence[Judgement], twice: Sequence[Repeat]) -> ReviewerFacts:
+def _of_one(person: Reviewer, judged: Sequence[Judgment], twice: Sequence[Repeat]) -> ReviewerFacts:
     newest = {one.clip_id: one for one in judged}.values()
     gold = [(one.blind_label or one.label, one.gold_label) for one in newest if one.gold_label is not None]
     labeled = [pair for pair in gold if pair[0] is not None]

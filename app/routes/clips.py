@@ -18,7 +18,7 @@ from db import clips as clip_rows
 from db import (
     decisions,
     features,
-    repeat_judgements,
+    repeat_judgments,
     transcripts,
 )
 from labeling.outcome_words import mask_outcome_words
@@ -32,7 +32,7 @@ def clip(context: RouteContext, request: Request, reviewer: Reviewer, body: byte
         found = clip_rows.get(connection, request.path_params["clip_id"])
         blind = decisions.blind_row(connection, found.id, reviewer.id)
         standing = decisions.standing(connection, found.id, reviewer.id)
-        repeat = repeat_judgements.is_due(connection, found.id, reviewer.id, context.workspace.settings.review)
+        repeat = repeat_judgments.is_due(connection, found.id, reviewer.id, context.workspace.settings.review)
         second = decisions.repeat_row(connection, found.id, reviewer.id)
         kinds = features.of_clip(connection, found.id)
     mode = mode_of(context.workspace.settings, found)

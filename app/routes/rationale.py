@@ -23,7 +23,7 @@ from db import cues as cue_rows
 from db import (
     decisions,
     pseudo_labels,
-    repeat_judgements,
+    repeat_judgments,
     reviewers,
     runs,
 )
@@ -43,7 +43,7 @@ def rationale(context: RouteContext, request: Request, reviewer: Reviewer, body:
         blind = decisions.blind_row(connection, found.id, reviewer.id)
         if mode_of(context.workspace.settings, found) is ReviewMode.BLIND and blind is None:
             raise RefusedError("The rationale is shown after your own answer is saved.")
-        if repeat_judgements.is_due(connection, found.id, reviewer.id, context.workspace.settings.review):
+        if repeat_judgments.is_due(connection, found.id, reviewer.id, context.workspace.settings.review):
             raise RefusedError(
                 "This clip has come back to you; the rationale is shown after your second answer is saved."
             )

@@ -13,6 +13,7 @@ RENAMED: Mapping[str, str] = {  # old section and key -> new key in the same sec
     "taxonomy.labels.colour": "color",
     "labeling.film_in_reflection": "video_in_reflection",
     "review.audit_fraction": "reliability_fraction",
+    "review.judgements_per_clip": "judgments_per_clip",
     "training.join": "fusion_method",
     "training.promotion_folds": "selection_folds",
 }

@@ -22,7 +22,7 @@ class ReviewSettings(Section):
         le=24 * 60,
         description="Minutes that a clip opened by a reviewer stays out of the others' queues; renewed while it is open.",
     )
-    judgements_per_clip: int = Field(
+    judgments_per_clip: int = Field(
         1, ge=1, le=20, description="Reviewers per clip; it stays in the queue until that many have judged it."
     )
     repeat_share: float = Field(

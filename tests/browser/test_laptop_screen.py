@@ -1,4 +1,4 @@
-"""On a laptop of 1366 x 768, Review needs no scrolling: everything a judgement needs is inside the window."""
+"""On a laptop of 1366 x 768, Review needs no scrolling: everything a judgment needs is inside the window."""
 
 from collections.abc import Iterator
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""What the Review screen offers around a judgement: box, blurred face, words, other answers, the coding manual."""
+"""What the Review screen offers around a judgment: box, blurred face, words, other answers, the coding manual."""
 
 import re
 

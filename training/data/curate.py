@@ -2,7 +2,7 @@
 
 The weight of a row says how much its label is trusted: 1 for adjudicated, human and gold labels; less for a bulk
 accept; for a pseudo-label the rule's weight times the labeler's confidence, which is calibrated where there are
-enough blind judgements. Only clips of the train split are included.
+enough blind judgments. Only clips of the train split are included.
 """
 
 from collections import Counter
@@ -17,7 +17,7 @@ from core.types.clips import Clip, ClipState, CurrentLabel, LabelSource, Split
 from core.types.decisions import DecisionKind
 from core.types.features import FeatureKind, Producer
 from core.types.runs import CuratedRow, CuratedSet
-from db import clips, cues, curated_sets, features, judgements, labeler_statistics, pseudo_labels
+from db import clips, cues, curated_sets, features, judgments, labeler_statistics, pseudo_labels
 from db.engine import Database
 from db.pseudo_labels import PseudoLabelSummary
 from training.data.dataset_spec import KIND_OF
@@ -47,7 +47,7 @@ class Rule(BaseModel):
         description="Also pseudo-labels that the leak alarm excludes.",
     )
     calibrate: bool = Field(
-        True, description="Weigh by the calibrated confidence where there are enough blind human judgements."
+        True, description="Weigh by the calibrated confidence where there are enough blind human judgments."
     )
     min_confidence: float | None = Field(
         None,
@@ -103,7 +103,7 @@ def plan(database: Database, settings: Settings, rule: Rule) -> Plan:
     with database.read() as connection:  # closed before the loop, so that it does not delay a decision being saved
         candidates = clips.many(connection, clips.all_ids(connection, split=Split.TRAIN))
         labels = clips.labels(connection, [clip.id for clip in candidates])
-        judged = judgements.all(connection)
+        judged = judgments.all(connection)
         weak = [clip_id for clip_id, label in labels.items() if label.source is LabelSource.PSEUDO]
         responses = pseudo_labels.summaries_of(connection, weak, rule.labeler)
         tested = clips.many(connection, clips.all_ids(connection, split=Split.TEST))
@@ -170,7 +170,7 @@ def settled(rule: Rule, settings: Settings) -> Rule:
 
 
 def _calibrations(database: Database) -> Mapping[str, Calibration]:
-    """One calibration per labeler name, over all its prompts and models, since each alone has too few judgements."""
+    """One calibration per labeler name, over all its prompts and models, since each alone has too few judgments."""
     pairs: dict[str, list[tuple[float, bool]]] = {}
     with database.read() as connection:
         names = {labeler.id: labeler.name for labeler in pseudo_labels.labelers(connection)}
@@ -209,7 +209,7 @@ def _row(
     return CuratedRow(clip.id, clip.subject_id, name, label.source, weight)
 
 
-def _soft_labels(looked: Sequence[judgements.Judgement]) -> Mapping[int, tuple[tuple[str, float], ...]]:
+def _soft_labels(looked: Sequence[judgments.Judgment]) -> Mapping[int, tuple[tuple[str, float], ...]]:
     """By clip id, the share of each label among the reviewers' newest answers; only for clips on which they differ."""
     newest: dict[int, dict[int, str]] = {}
     for one in looked:

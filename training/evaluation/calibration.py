@@ -1,8 +1,8 @@
 """Calibration: the share of a labeler's labels that are right, as a function of its confidence.
 
-Fitted on blind human judgements only. Platt scaling (1999), a logistic regression on the log-odds of the confidence,
-needs few judgements; isotonic regression (Zadrozny and Elkan, 2002) fits any rising curve and needs many. With fewer
-than thirty judgements the confidence is used unchanged, and `Calibration.sentence` says so.
+Fitted on blind human judgments only. Platt scaling (1999), a logistic regression on the log-odds of the confidence,
+needs few judgments; isotonic regression (Zadrozny and Elkan, 2002) fits any rising curve and needs many. With fewer
+than thirty judgments the confidence is used unchanged, and `Calibration.sentence` says so.
 """
 
 from collections.abc import Sequence
@@ -34,7 +34,7 @@ class Calibration:
     """Maps a labeler's confidence to the expected share of right labels.
 
     `knots` are the points (confidence, share) of the isotonic curve, or for Platt scaling the one pair (slope,
-    offset). `sentence` says for people which method was used and on how many judgements.
+    offset). `sentence` says for people which method was used and on how many judgments.
     """
 
     labeler_name: str
@@ -69,7 +69,7 @@ class ReliabilityBin:
 
 
 def fit_calibration(labeler_name: str, pairs: Pairs) -> Calibration:
-    """Fits Platt scaling from 30 judgements, isotonic regression from 300.
+    """Fits Platt scaling from 30 judgments, isotonic regression from 300.
 
     Below 30, or where the labeler was always right or always wrong, the result is uncalibrated and its sentence says
     why.
@@ -77,14 +77,14 @@ def fit_calibration(labeler_name: str, pairs: Pairs) -> Calibration:
     n, right = len(pairs), sum(hit for _, hit in pairs)
     what = f"Confidence of {labeler_name} is uncalibrated"
     if n < MIN_DECISIONS:
-        missing = f"{what}: {n} blind human judgement{'' if n == 1 else 's'}, {MIN_DECISIONS} are needed."
+        missing = f"{what}: {n} blind human judgment{'' if n == 1 else 's'}, {MIN_DECISIONS} are needed."
         return Calibration(labeler_name, Method.NONE, n, missing)
     if right in (0, n):
-        one_sided = f"{what}: it was {'right' if right else 'wrong'} in all {n} blind human judgements."
+        one_sided = f"{what}: it was {'right' if right else 'wrong'} in all {n} blind human judgments."
         return Calibration(labeler_name, Method.NONE, n, one_sided)
     method = Method.ISOTONIC if n >= ISOTONIC_FROM else Method.PLATT
     knots = _isotonic(pairs) if method is Method.ISOTONIC else _platt(pairs)
-    sentence = f"Confidence of {labeler_name} is calibrated by {method.value} on {n} blind human judgements."
+    sentence = f"Confidence of {labeler_name} is calibrated by {method.value} on {n} blind human judgments."
     return Calibration(labeler_name, method, n, sentence, knots)
 
 
@@ -129,7 +129,7 @@ def calibration_errors(confidence: Vector, right: Vector, weights: Vector, bins:
 def _platt(pairs: Pairs) -> tuple[tuple[float, float], ...]:
     from sklearn.linear_model import LogisticRegression  # two seconds to import, so only where it is needed
 
-    # Weak regularization: with few judgements, perfectly separated ones would otherwise give a step function.
+    # Weak regularization: with few judgments, perfectly separated ones would otherwise give a step function.
     model = LogisticRegression(C=10.0).fit(
         [[_log_odds(confidence)] for confidence, _ in pairs], [hit for _, hit in pairs]
     )

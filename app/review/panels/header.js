@@ -112,7 +112,7 @@ function badgesOf(clip, { openAt, reserved }) {
   const { name, subject, simulated, reliability_sample, mode } = clip.info;
   const badges = [];
   if (subject !== name) badges.push(el("span", { class: "quiet" }, subject));
-  if (openAt) badges.push(badge(`open at ${openAt}'s`, "Both judgements would be kept"));
+  if (openAt) badges.push(badge(`open at ${openAt}'s`, "Both judgments would be kept"));
   if (!reserved)
     badges.push(badge("not reserved", "The server did not answer: a colleague may be given this clip too"));
   if (reliability_sample) badges.push(badge("reliability", "Of the reliability sample: always judged blind"));

@@ -38,7 +38,7 @@ export class Leases {
       const { taken } = await this.#api.post("/leases", { clip_ids: this.#held });
       this.#onTaken(new Map(Object.entries(taken).map(([id, name]) => [Number(id), name])));
     } catch {
-      this.#onTaken(null); // two people may then judge one clip; both judgements are kept
+      this.#onTaken(null); // two people may then judge one clip; both judgments are kept
     }
   }
 }

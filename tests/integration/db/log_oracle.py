@@ -112,7 +112,7 @@ class Oracle:
         undone = self.undone()
         return (row for row in self.rows if row.clip == clip and row.kind in FINALS and row.id not in undone)
 
-    def judgement(self, clip: int) -> tuple[str, str | None, str | None, bool]:
+    def judgment(self, clip: int) -> tuple[str, str | None, str | None, bool]:
         """State, label, source, conflict."""
         counting: Row | None = None
         for row in self.standing(clip):
@@ -144,7 +144,7 @@ class Oracle:
 
     def counted(self) -> dict[str, Counter[object]]:
         """Clips by state, (label, source) and split; rows by kind."""
-        judged = [self.judgement(clip) for clip in self.gold]
+        judged = [self.judgment(clip) for clip in self.gold]
         return {
             "state": Counter(state for state, _, _, _ in judged),
             "label": Counter((label, source) for _, label, source, _ in judged if label is not None),

@@ -88,7 +88,7 @@ def test_a_clip_of_the_test_split_gets_no_pseudo_label_even_in_plain_sql(filled:
         connection.execute(sa.insert(answers).values(**copied))
 
 
-def test_a_judgement_moves_state_label_and_counters(filled: Database) -> None:
+def test_a_judgment_moves_state_label_and_counters(filled: Database) -> None:
     with filled.read() as connection:
         counts = clips.counts(connection)
         kept = connection.execute(sa.select(clip_states).order_by(clip_states.c.clip_id)).all()

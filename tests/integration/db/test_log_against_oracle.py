@@ -127,7 +127,7 @@ def test_states_counters_and_steps_follow_from_the_log(log: tuple[list[Any], lis
         database = open_database(workspace)
         oracle, ids, people = _play(database, log)
         with database.read() as connection:
-            expected = {clip: oracle.judgement(clip) for clip in ids}
+            expected = {clip: oracle.judgment(clip) for clip in ids}
             assert _judged(connection, current_labels) == expected
             assert _judged(connection, clip_states) == expected
             assert {clip: (got.label, got.source, got.conflict) for clip, got in clips.labels(connection).items()} == {

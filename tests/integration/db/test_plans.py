@@ -98,13 +98,13 @@ def test_a_queue_scans_and_sorts_nothing(database: Database, queue: Queue) -> No
     assert [line for line in plan if line.startswith(big) or "TEMP B-TREE" in line] == []
 
 
-@pytest.mark.parametrize("review", [ReviewSettings(), ReviewSettings(judgements_per_clip=3, repeat_share=0.1)])
+@pytest.mark.parametrize("review", [ReviewSettings(), ReviewSettings(judgments_per_clip=3, repeat_share=0.1)])
 def test_the_unreviewed_queue_walks_an_index_for_each_state_and_sorts_what_it_gives(
     database: Database, review: ReviewSettings
 ) -> None:
     plan = _plan(database, lambda connection: queues.items(connection, Queue.UNREVIEWED, 1, review=review, limit=2))
     walked = [line for line in plan if line.startswith("SEARCH clip_states USING") and "split=? AND state=?" in line]
-    assert len(walked) == (4 if review.judgements_per_clip > 1 else 2)
+    assert len(walked) == (4 if review.judgments_per_clip > 1 else 2)
     assert [line for line in plan if line.startswith("SCAN clip_states")] == []
     assert sum("TEMP B-TREE FOR ORDER BY" in line for line in plan) <= 2  # the last sort, and clips that come back
 

@@ -98,7 +98,7 @@ def test_a_newer_answer_than_the_one_shown_stops_it(desk: Desk) -> None:
         _accept(desk, found)
 
 
-def test_a_judgement_by_looking_survives_the_taking_back(desk: Desk) -> None:
+def test_a_judgment_by_looking_survives_the_taking_back(desk: Desk) -> None:
     clip = desk.clip()
     desk.answer(clip, "positive", 0.95)
     made = _accept(desk, _preview(desk))

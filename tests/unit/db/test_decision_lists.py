@@ -1,11 +1,11 @@
-"""What is listed of the log: judgements, disagreements, what a person has done, and rows of one person on one clip."""
+"""What is listed of the log: judgments, disagreements, what a person has done, and rows of one person on one clip."""
 
 import pytest
 
 from core.errors import DecisionError
 from core.types.decisions import DecisionKind, ReviewMode
 from core.types.pseudo_labels import PseudoLabel
-from db import clips, decisions, judgements, queues, reviewers
+from db import clips, decisions, judgments, queues, reviewers
 from db.queues import Queue
 from tests.unit.db.conftest import Desk
 
@@ -25,7 +25,7 @@ def _bulk(desk: Desk, shown: PseudoLabel) -> None:
     )
 
 
-def test_a_judgement_stands_beside_the_answer_that_was_shown_and_the_gold_label(desk: Desk) -> None:
+def test_a_judgment_stands_beside_the_answer_that_was_shown_and_the_gold_label(desk: Desk) -> None:
     plain, sampled = desk.clip(gold="negative"), desk.clip(reliability_sample=True)
     shown = desk.answer(plain, "positive")
     desk.answer(plain, "negative")  # newer than what was shown
@@ -33,7 +33,7 @@ def test_a_judgement_stands_beside_the_answer_that_was_shown_and_the_gold_label(
     desk.decide(DecisionKind.ACCEPT, plain, "positive", pseudo_label_id=shown.id)
     desk.decide(DecisionKind.UNCLEAR, sampled, reviewer_id=desk.ben)
     with desk.database.read() as connection:
-        first, second = judgements.all(connection)
+        first, second = judgments.all(connection)
     assert (first.clip_id, first.reviewer_id, first.kind, first.mode) == (
         plain,
         desk.ada,
@@ -51,12 +51,12 @@ def test_a_judgement_stands_beside_the_answer_that_was_shown_and_the_gold_label(
     assert (first.reliability_sample, second.reliability_sample) == (False, True)
 
 
-def test_an_undone_judgement_is_not_told(desk: Desk) -> None:
+def test_an_undone_judgment_is_not_told(desk: Desk) -> None:
     clip_id = desk.clip()
     row = desk.decide(DecisionKind.UNCLEAR, clip_id)
     desk.decide(DecisionKind.UNDO, clip_id, undoes_id=row.id)
     with desk.database.read() as connection:
-        assert judgements.all(connection) == []
+        assert judgments.all(connection) == []
 
 
 def test_people_disagree_where_their_newest_standing_labels_differ(desk: Desk) -> None:

@@ -108,7 +108,7 @@ def test_an_undone_unclear_before_any_blind_row_returns_the_clip_to_its_label_st
     assert desk.step(clip) == "label"
 
 
-def test_undoing_a_later_judgement_brings_the_earlier_one_back(desk: Desk) -> None:
+def test_undoing_a_later_judgment_brings_the_earlier_one_back(desk: Desk) -> None:
     clip = desk.clip()
     desk.decide(BLIND, clip, "positive")
     desk.decide(CORRECT, clip, "positive")
@@ -166,7 +166,7 @@ def test_a_bulk_accept_never_covers_what_a_person_judged(desk: Desk) -> None:
     assert desk.label(clip) == ("negative", "human")
 
 
-def test_an_adjudication_counts_before_any_later_judgement(desk: Desk) -> None:
+def test_an_adjudication_counts_before_any_later_judgment(desk: Desk) -> None:
     clip = desk.clip()
     desk.decide(ADJUDICATE, clip, "positive")
     desk.decide(CORRECT, clip, "negative", mode=ASSISTED, reviewer_id=desk.ben)

@@ -24,7 +24,7 @@ def say(
 
 
 def judge(desk: Desk, shown: PseudoLabel, label: str, reviewer_id: int) -> None:
-    """A blind judgement and the same label as the last word."""
+    """A blind judgment and the same label as the last word."""
     kind = DecisionKind.ACCEPT if shown.answer.label == label else DecisionKind.CORRECT
     desk.decide(DecisionKind.BLIND, shown.clip_id, label, reviewer_id=reviewer_id)
     desk.decide(kind, shown.clip_id, label, reviewer_id=reviewer_id, pseudo_label_id=shown.id)

@@ -27,7 +27,7 @@ def test_a_judged_label_error_leaves_the_others_where_they_were(desk: Desk) -> N
     assert _ids(desk, Queue.LABEL_ERRORS) == [made[0], made[2]]
 
 
-def test_a_judgement_from_before_the_run_takes_no_mistake_away(desk: Desk) -> None:
+def test_a_judgment_from_before_the_run_takes_no_mistake_away(desk: Desk) -> None:
     clip_id = desk.clip()
     desk.decide(DecisionKind.CORRECT, clip_id, "positive", mode=ReviewMode.ASSISTED)
     _run(desk, (clip_id, "negative", 0.9))

@@ -2,8 +2,8 @@
 
 from core.settings.review import ReviewSettings
 from core.types.decisions import DecisionKind, ReviewMode
-from db import repeat_judgements
-from db.repeat_judgements import Repeat
+from db import repeat_judgments
+from db.repeat_judgments import Repeat
 from tests.unit.db.conftest import Desk
 
 ALL_AT_ONCE = ReviewSettings(repeat_share=1, repeat_after_days=0)
@@ -16,8 +16,8 @@ def _judge(desk: Desk, clip_id: int, label: str, reviewer_id: int) -> None:
 
 def _due(desk: Desk, reviewer_id: int, review: ReviewSettings = ALL_AT_ONCE) -> list[int]:
     with desk.database.read() as connection:
-        found = list(connection.execute(repeat_judgements.due(reviewer_id, review)).scalars())
-        assert [one for one in found if repeat_judgements.is_due(connection, one, reviewer_id, review)] == found
+        found = list(connection.execute(repeat_judgments.due(reviewer_id, review)).scalars())
+        assert [one for one in found if repeat_judgments.is_due(connection, one, reviewer_id, review)] == found
     return sorted(found)
 
 
@@ -28,7 +28,7 @@ def test_each_clip_comes_back_once_to_its_own_judge(desk: Desk) -> None:
     assert (_due(desk, desk.ada), _due(desk, desk.ben)) == (made[::2], made[1::2])
 
 
-def test_accepting_or_adjudicating_with_the_rationale_in_view_is_no_blind_judgement(desk: Desk) -> None:
+def test_accepting_or_adjudicating_with_the_rationale_in_view_is_no_blind_judgment(desk: Desk) -> None:
     accepted, adjudicated = desk.clip(), desk.clip()
     shown = desk.answer(accepted, "positive").id
     desk.decide(DecisionKind.ACCEPT, accepted, "positive", pseudo_label_id=shown, mode=ReviewMode.ASSISTED)
@@ -49,7 +49,7 @@ def test_a_clip_without_a_last_word_does_not_come_back_yet(desk: Desk) -> None:
     assert _due(desk, desk.ada) == []
 
 
-def test_a_skip_before_the_first_judgement_or_one_that_was_taken_back_keeps_nothing_away(desk: Desk) -> None:
+def test_a_skip_before_the_first_judgment_or_one_that_was_taken_back_keeps_nothing_away(desk: Desk) -> None:
     before, undone, bens = (desk.clip() for _ in range(3))
     desk.decide(DecisionKind.SKIP, before)
     for clip_id in (before, undone, bens):
@@ -73,11 +73,11 @@ def test_with_a_share_of_nought_nothing_comes_back(desk: Desk) -> None:
     _judge(desk, clip_id, "positive", desk.ada)
     none = ReviewSettings(repeat_share=0, repeat_after_days=0)
     with desk.database.read() as connection:
-        assert not repeat_judgements.is_due(connection, clip_id, desk.ada, none)
+        assert not repeat_judgments.is_due(connection, clip_id, desk.ada, none)
     assert _due(desk, desk.ada, none) == []
 
 
-def test_two_judgements_of_one_person_and_clip_make_a_pair_in_the_order_of_the_second(desk: Desk) -> None:
+def test_two_judgments_of_one_person_and_clip_make_a_pair_in_the_order_of_the_second(desk: Desk) -> None:
     first, second = desk.clip(), desk.clip()
     for clip_id in (first, second):
         _judge(desk, clip_id, "positive", desk.ada)
@@ -85,7 +85,7 @@ def test_two_judgements_of_one_person_and_clip_make_a_pair_in_the_order_of_the_s
     desk.decide(DecisionKind.REPEAT, second, "negative")
     desk.decide(DecisionKind.REPEAT, first, "positive", reviewer_id=desk.ben)
     with desk.database.read() as connection:
-        assert repeat_judgements.made(connection) == [
+        assert repeat_judgments.made(connection) == [
             Repeat(second, desk.ada, "positive", "negative"),
             Repeat(first, desk.ben, "negative", "positive"),
         ]

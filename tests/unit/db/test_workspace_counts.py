@@ -77,7 +77,7 @@ def test_runs_are_counted_by_state(desk: Desk) -> None:
         }
 
 
-def test_clips_judged_since_a_moment_are_those_with_a_younger_judgement_that_stands(desk: Desk) -> None:
+def test_clips_judged_since_a_moment_are_those_with_a_younger_judgment_that_stands(desk: Desk) -> None:
     early, twice, undone = desk.clip(), desk.clip(), desk.clip()
     moment = desk.decide(DecisionKind.UNCLEAR, early).created_at
     for reviewer_id in (desk.ada, desk.ben):

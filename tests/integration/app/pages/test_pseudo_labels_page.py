@@ -439,7 +439,7 @@ def test_words_of_a_model_are_never_markup(study: OpenedWorkspace) -> None:
 # Reliability
 
 
-def test_too_few_judgements_leave_the_confidence_uncalibrated(study: OpenedWorkspace) -> None:
+def test_too_few_judgments_leave_the_confidence_uncalibrated(study: OpenedWorkspace) -> None:
     (clip_id,) = add_clips(study, 1)
     say(study, clip_id, "negative", confidence=0.85)
     judge(study, clip_id, "negative")
@@ -447,25 +447,25 @@ def test_too_few_judgements_leave_the_confidence_uncalibrated(study: OpenedWorks
     assert (facts.decisions, facts.curve) == (1, ())
     assert [(one.n, one.right) for one in facts.bins] == [(1, 1.0)]
     assert facts.error == pytest.approx(0.15)
-    assert "1 blind human judgement, 30 are needed" in words(opened_page())
+    assert "1 blind human judgment, 30 are needed" in words(opened_page())
 
 
-def test_without_judgements_there_is_a_sentence_and_no_error(study: OpenedWorkspace) -> None:
+def test_without_judgments_there_is_a_sentence_and_no_error(study: OpenedWorkspace) -> None:
     (clip_id,) = add_clips(study, 1)
     say(study, clip_id, "negative")
     facts = reliability_facts(labeler_facts(study)[0])
     assert (facts.decisions, list(facts.bins), facts.error) == (0, [], None)
-    assert "0 blind human judgements, 30 are needed" in words(opened_page())
+    assert "0 blind human judgments, 30 are needed" in words(opened_page())
 
 
-def test_enough_judgements_give_a_calibration_with_a_curve(study: OpenedWorkspace) -> None:
+def test_enough_judgments_give_a_calibration_with_a_curve(study: OpenedWorkspace) -> None:
     for place, clip_id in enumerate(add_clips(study, 36)):
         say(study, clip_id, "negative", confidence=0.9 if place % 2 else 0.6)
         judge(study, clip_id, "negative" if place % 2 or place % 4 else "positive")
     facts = reliability_facts(labeler_facts(study)[0])
     assert facts.decisions == 36
     assert len(facts.curve) == 41
-    assert "is calibrated by Platt scaling on 36 blind human judgements" in facts.sentence
+    assert "is calibrated by Platt scaling on 36 blind human judgments" in facts.sentence
     assert [(one.low, one.n) for one in facts.bins] == [(pytest.approx(0.6), 18), (pytest.approx(0.9), 18)]
 
 
@@ -490,7 +490,7 @@ def test_rejected_claims_are_counted_by_version_and_family(study: OpenedWorkspac
     assert "The wrong person cannot be told here" in shown
 
 
-def test_a_judgement_that_was_undone_is_not_counted(study: OpenedWorkspace) -> None:
+def test_a_judgment_that_was_undone_is_not_counted(study: OpenedWorkspace) -> None:
     (clip_id,) = add_clips(study, 1)
     say(study, clip_id, "negative", JAW)
     judge(study, clip_id, "negative", ClaimVerdict.FALSE)

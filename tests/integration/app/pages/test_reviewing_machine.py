@@ -188,7 +188,7 @@ class Reviewing(RuleBasedStateMachine):
             clip: rows[-1][0]
             for clip, rows in self.oracle.answers.items()
             if clip not in self.oracle.reliability_sample
-            and self.oracle.judgement(clip)[0] == "labeled"
+            and self.oracle.judgment(clip)[0] == "labeled"
             and label in (None, rows[-1][1])
         }
         assert found.accepted == untouched
@@ -326,7 +326,7 @@ class Reviewing(RuleBasedStateMachine):
         undone = self.oracle.undone()
         aside = {row.clip for row in self.oracle.rows if self._is_own_skip(row, who) and row.id not in undone}
         others = {clip for clip, holder in self._held().items() if holder != who}
-        open_ones = {clip.id for clip in self.clips if self.oracle.judgement(clip.id)[0] in {"labeled", "imported"}}
+        open_ones = {clip.id for clip in self.clips if self.oracle.judgment(clip.id)[0] in {"labeled", "imported"}}
         listed = self.pages[who].get("/queue?kind=unreviewed")
         assert {item["clip_id"] for item in listed.json()["items"]} == open_ones - aside - others
         assert self._steps(listed) == self._undoable(who)
@@ -343,7 +343,7 @@ class Reviewing(RuleBasedStateMachine):
     @invariant()
     @precondition(lambda self: hasattr(self, "pages"))
     def labels_and_counters_follow_from_the_log(self) -> None:
-        expected = {clip.id: self.oracle.judgement(clip.id) for clip in self.clips}
+        expected = {clip.id: self.oracle.judgment(clip.id) for clip in self.clips}
         with self.database.read() as connection:
             assert _judged(connection, clip_states) == _judged(connection, current_labels) == expected
             counts, counted = clips.counts(connection), self.oracle.counted()

@@ -32,7 +32,7 @@ def test_a_last_word_gives_the_clip_back(blind: ReviewClient, kind: str, free: b
     assert (taken == {}) is free
 
 
-def test_a_judgement_on_a_clip_that_another_has_open_is_kept(blind: ReviewClient) -> None:
+def test_a_judgment_on_a_clip_that_another_has_open_is_kept(blind: ReviewClient) -> None:
     (clip,) = blind.study.add_clips(1)
     blind.post("/leases", {"clip_ids": [clip.id]})
     answer = blind.as_another("Grace").decide(clip.id, "blind", label="positive", rater_confidence=2)

@@ -269,12 +269,12 @@ def test_a_rule_that_was_stored_before_the_filter_still_loads() -> None:
     assert Rule.model_validate({"min_confidence": 0.0, "pseudo_weight": 0.5}).agreement_filter
 
 
-def test_with_thirty_blind_judgements_weights_follow_the_calibrated_confidence(
+def test_with_thirty_blind_judgments_weights_follow_the_calibrated_confidence(
     loop: tuple[Workspace, Database],
 ) -> None:
     workspace, database = loop
     uncalibrated = plan(database, workspace.settings, Rule(pseudo_weight=1.0))
-    assert "is uncalibrated: 0 blind human judgements" in uncalibrated.calibrations[0].sentence
+    assert "is uncalibrated: 0 blind human judgments" in uncalibrated.calibrations[0].sentence
     for number in range(36):
         clip = add_clip(workspace, database, f"judged {number}", subject=f"j{number}", label=None)
         add_pseudo_label(database, clip, "positive", 0.9 - 0.01 * (number % 5))
@@ -283,14 +283,14 @@ def test_with_thirty_blind_judgements_weights_follow_the_calibrated_confidence(
     planned = plan(database, workspace.settings, Rule(pseudo_weight=1.0))
     sure = next(row for row in planned.rows if row.clip_id == 3)
     assert planned.calibrations[0].sentence == (
-        "Confidence of toy is calibrated by Platt scaling on 36 blind human judgements."
+        "Confidence of toy is calibrated by Platt scaling on 36 blind human judgments."
     )
     assert sure.weight == pytest.approx(2 / 3, abs=0.1)
     plain = plan(database, workspace.settings, Rule(pseudo_weight=1.0, calibrate=False))
     assert next(row for row in plain.rows if row.clip_id == 3).weight == 0.9
 
 
-def test_gold_is_no_stand_in_for_blind_judgements(loop: tuple[Workspace, Database]) -> None:
+def test_gold_is_no_stand_in_for_blind_judgments(loop: tuple[Workspace, Database]) -> None:
     workspace, database = loop
     for number in range(40):
         clip = add_clip(workspace, database, f"gold {number}", subject=f"g{number}", label="positive")

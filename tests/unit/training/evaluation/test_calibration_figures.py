@@ -16,19 +16,19 @@ def judged(n: int) -> list[tuple[float, bool]]:
 @pytest.mark.parametrize(
     ("n", "method"), [(29, Method.NONE), (30, Method.PLATT), (299, Method.PLATT), (300, Method.ISOTONIC)]
 )
-def test_the_number_of_judgements_decides_the_method(n: int, method: Method) -> None:
+def test_the_number_of_judgments_decides_the_method(n: int, method: Method) -> None:
     found = fit_calibration("gemini", judged(n))
     assert (found.method, found.decisions) == (method, n)
 
 
-def test_one_judgement_is_told_in_the_singular() -> None:
+def test_one_judgment_is_told_in_the_singular() -> None:
     sentence = fit_calibration("gemini", [(0.9, True)]).sentence
-    assert sentence == "Confidence of gemini is uncalibrated: 1 blind human judgement, 30 are needed."
+    assert sentence == "Confidence of gemini is uncalibrated: 1 blind human judgment, 30 are needed."
 
 
 def test_a_labeler_that_was_never_right_cannot_be_calibrated() -> None:
     found = fit_calibration("cues", [(0.7, False)] * 40)
-    assert found.sentence == "Confidence of cues is uncalibrated: it was wrong in all 40 blind human judgements."
+    assert found.sentence == "Confidence of cues is uncalibrated: it was wrong in all 40 blind human judgments."
     assert (found.method, found.decisions, found.apply(0.7)) == (Method.NONE, 40, 0.7)
 
 
@@ -94,7 +94,7 @@ def test_one_wide_bin_hides_what_ten_narrow_ones_show() -> None:
 
 
 def test_a_curve_that_rises_from_its_first_corner_is_read_halfway_up_its_slopes() -> None:
-    # 100 judgements at each of three confidences, of which none, half and all are right.
+    # 100 judgments at each of three confidences, of which none, half and all are right.
     pairs = [(0.5, False), (0.5, False), (0.7, False), (0.7, True), (0.9, True), (0.9, True)] * 50
     found = fit_calibration("gemini", pairs)
     asked = (0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)

@@ -7,13 +7,13 @@ import pytest
 from core.errors import DecisionError
 from core.settings.review import ReviewSettings
 from core.types.decisions import DecisionKind, ReviewMode
-from db import leases, queues, repeat_judgements
+from db import leases, queues, repeat_judgments
 from db.queues import Queue
-from db.repeat_judgements import Repeat
+from db.repeat_judgments import Repeat
 from db.tables import now_utc
 from tests.unit.db.conftest import Desk
 
-TWO = ReviewSettings(judgements_per_clip=2, repeat_share=0)
+TWO = ReviewSettings(judgments_per_clip=2, repeat_share=0)
 ALL_AT_ONCE = ReviewSettings(repeat_share=1, repeat_after_days=0)
 
 
@@ -44,13 +44,13 @@ def test_a_clip_that_one_person_found_unclear_is_still_wanted_from_another(desk:
     assert (_to_judge(desk, TWO), _to_judge(desk, TWO, desk.ben)) == ([], [clip])
 
 
-def test_a_clip_that_was_adjudicated_wants_no_further_judgement(desk: Desk) -> None:
+def test_a_clip_that_was_adjudicated_wants_no_further_judgment(desk: Desk) -> None:
     clip = desk.clip()
     desk.decide(DecisionKind.ADJUDICATE, clip, "positive", mode=ReviewMode.ASSISTED)
     assert _to_judge(desk, TWO, desk.ben) == []
 
 
-def test_a_bulk_accept_is_nobodys_judgement(desk: Desk) -> None:
+def test_a_bulk_accept_is_nobodys_judgment(desk: Desk) -> None:
     clip = desk.clip()
     given = desk.answer(clip, "positive")
     bulk = {"pseudo_label_id": given.id, "mode": ReviewMode.ASSISTED}
@@ -78,7 +78,7 @@ def test_a_clip_comes_back_after_its_days_and_not_before(desk: Desk) -> None:
     week = ReviewSettings(repeat_share=1, repeat_after_days=7)
     assert _to_judge(desk, week) == []
     with desk.database.read() as connection:
-        later = repeat_judgements.due(desk.ada, week, now=now_utc() + timedelta(days=7))
+        later = repeat_judgments.due(desk.ada, week, now=now_utc() + timedelta(days=7))
         assert list(connection.execute(later).scalars()) == [clip]
 
 
@@ -97,12 +97,12 @@ def test_a_clip_comes_back_once(desk: Desk) -> None:
         desk.decide(DecisionKind.REPEAT, clip, "negative", rater_confidence=1)
 
 
-def test_a_second_judgement_is_kept_beside_the_first_and_changes_no_label(desk: Desk) -> None:
+def test_a_second_judgment_is_kept_beside_the_first_and_changes_no_label(desk: Desk) -> None:
     clip = desk.clip()
     _judge_blind(desk, clip)
     desk.decide(DecisionKind.REPEAT, clip, "negative", rater_confidence=1)
     with desk.database.read() as connection:
-        assert repeat_judgements.made(connection) == [Repeat(clip, desk.ada, "positive", "negative")]
+        assert repeat_judgments.made(connection) == [Repeat(clip, desk.ada, "positive", "negative")]
     assert desk.label(clip) == ("positive", "human")
 
 
@@ -122,7 +122,7 @@ def test_a_clip_that_somebody_has_open_does_not_come_back_now(desk: Desk) -> Non
 
 
 @pytest.mark.parametrize("mode", list(ReviewMode))
-def test_a_second_judgement_without_a_first_blind_one_is_refused(desk: Desk, mode: ReviewMode) -> None:
+def test_a_second_judgment_without_a_first_blind_one_is_refused(desk: Desk, mode: ReviewMode) -> None:
     clip = desk.clip()
     with pytest.raises(DecisionError, match="must have been judged blind before"):
         desk.decide(DecisionKind.REPEAT, clip, "positive", rater_confidence=1, mode=mode)

@@ -10,7 +10,7 @@ from db.tables import clips, decisions, gold_labels, pseudo_labels, standing_dec
 
 
 @dataclass(frozen=True, slots=True)
-class Judgement:
+class Judgment:
     """A standing final row with the clip's other labels. `label` is None if the reviewer called the clip unclear."""
 
     clip_id: int
@@ -24,7 +24,7 @@ class Judgement:
     reliability_sample: bool
 
 
-def all(connection: sa.Connection) -> list[Judgement]:
+def all(connection: sa.Connection) -> list[Judgment]:
     """All standing final rows with the pseudo-label that was shown and the gold label, to compute agreement."""
     query = (
         sa.select(
@@ -40,7 +40,7 @@ def all(connection: sa.Connection) -> list[Judgement]:
         .order_by(decisions.c.id)
     )
     return [
-        Judgement(
+        Judgment(
             clip_id=row["clip_id"],
             reviewer_id=row["reviewer_id"],
             kind=DecisionKind(row["kind"]),
