@@ -121,6 +121,7 @@ def test_the_newest_standing_row_of_a_person_is_the_one_that_counts(desk: Desk) 
     with desk.database.read() as connection:
         before = decisions.standing(connection, clip_id, desk.ada)
     desk.decide(DecisionKind.UNDO, clip_id, undoes_id=newer.id)
+    _judge(desk, desk.clip(), "negative", desk.ben)  # a younger row that stands makes none of the undone ones stand
     with desk.database.read() as connection:
         after = decisions.standing(connection, clip_id, desk.ada)
     assert before is not None

@@ -59,6 +59,13 @@ def test_a_run_that_failed_goes_on_under_another_job_and_is_no_failure_any_more(
     assert (again.state, again.job_id, again.error, again.finished_at) == (RunState.RUNNING, job, "", None)
 
 
+def test_the_files_of_a_run_are_said_to_lie_where_it_put_them(desk: Desk, three: list[Run]) -> None:
+    with desk.database.write() as connection:
+        changed = runs.set_artifacts(connection, three[1].id, "runs/2")
+        assert [run.artifacts_path for run in runs.all(connection)] == ["", "runs/2", ""]
+    assert changed.artifacts_path == "runs/2"
+
+
 def test_a_run_that_succeeded_is_not_resumed(desk: Desk, three: list[Run]) -> None:
     run = three[1]
     with desk.database.write() as connection:
