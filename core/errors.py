@@ -14,10 +14,10 @@
     ├── NotFoundError             no row with the given id or name
     ├── CurationError             a curated set is refused
     ├── LabelingError             a labeler gave no usable answer
-    ├── ConsentError              nobody has allowed clips to leave this machine in this form
+    ├── ConsentError              consent to send clips to another machine in this form is missing
     ├── DecisionError             a decision that cannot be recorded as it was sent
     ├── TrainingError             a run cannot start or go on
-    ├── JobCancelledError         raised inside a job after somebody pressed cancel
+    ├── JobCancelledError         raised inside a job that was cancelled
     └── NotYetError               a planned command that this version does not have
 
 The command line prints the sentence to standard error and exits 1; the pages show it; neither shows a traceback.
@@ -77,11 +77,11 @@ class CurationError(TelltaleError):
 
 
 class LabelingError(TelltaleError):
-    """A labeler failed on one clip; recorded as an error, never as a label."""
+    """A labeler gave no usable answer on a clip; recorded as a failure."""
 
 
 class ConsentError(TelltaleError):
-    """Clips would leave this machine and nobody has allowed it; nothing was sent."""
+    """Consent to send clips to another machine is missing; nothing was sent."""
 
 
 class DecisionError(TelltaleError):
@@ -93,7 +93,7 @@ class TrainingError(TelltaleError):
 
 
 class JobCancelledError(TelltaleError):
-    """Somebody cancelled the job."""
+    """The job was cancelled."""
 
 
 class NotYetError(TelltaleError):

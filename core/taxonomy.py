@@ -1,7 +1,7 @@
 """The labels that a workspace judges clips by.
 
 The default is the win/lose task of arXiv 2602.08057: `positive` (the match was won) and `negative` (lost).
-A taxonomy may have any number of labels from two upwards; code asks the taxonomy and never counts on two.
+A taxonomy has two to nine labels; code must not assume that there are two.
 """
 
 from collections.abc import Iterator

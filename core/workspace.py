@@ -60,7 +60,7 @@ class Workspace:
         return self.root / "weights"
 
     def signing_key(self) -> str:
-        """The workspace's secret, made on first use and readable by its owner alone."""
+        """The workspace's secret key, created on first use and readable only by its owner."""
         path = self.root / "secret.key"
         if not path.exists():
             mine = self.root / f".secret-{os.getpid()}-{secrets.token_hex(4)}"
@@ -74,9 +74,9 @@ class Workspace:
 
 
 def open_workspace(root: Path) -> Workspace:
-    """Opens the workspace, making the folder and its subfolders where they are missing.
+    """Opens the workspace; creates the folder and its subfolders if they are missing.
 
-    Raises WorkspaceError where the folder cannot be made or written, SettingsError where `telltale.toml` is wrong.
+    Raises WorkspaceError if the folder cannot be created or written, SettingsError if `telltale.toml` is invalid.
     """
     root = root.expanduser().resolve()
     workspace = Workspace(root=root, settings=load_settings(root))

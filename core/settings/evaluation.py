@@ -32,7 +32,7 @@ class EvaluationSettings(Section):
         0.01,
         ge=0,
         le=1,
-        description="The curve is flat where two steps together gained less than this in balanced accuracy.",
+        description="The learning curve counts as flat if two steps together gain less than this in balanced accuracy.",
     )
     human: SimulatedHumanSettings = SimulatedHumanSettings()
 

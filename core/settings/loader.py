@@ -83,7 +83,7 @@ class Settings(BaseSettings):
 
 
 def load_settings(folder: Path) -> Settings:
-    """Settings of the workspace in `folder`; defaults where it has no `telltale.toml`.
+    """Settings of the workspace in `folder`; defaults if it has no `telltale.toml`.
 
     Raises SettingsError with one sentence that names the file or variable and the key.
     """

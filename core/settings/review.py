@@ -11,7 +11,7 @@ class ReviewSettings(Section):
 
     mode: ReviewMode = Field(
         ReviewMode.BLIND,
-        description="blind: label first, rationale after. assisted: rationale at once; it shifts labels towards the model's.",
+        description="blind: label first, rationale after. assisted: rationale at once, which biases labels toward the model's.",
     )
     reliability_fraction: float = Field(
         0.1, ge=0, le=1, description="Share of clips always judged blind, for reported agreement."

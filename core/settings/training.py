@@ -141,9 +141,9 @@ class _Fit(Section):
 class _Machine(Section):
     """The machine"""
 
-    device: Literal["auto", "cpu", "cuda"] = Field("auto", description="auto: CUDA where there is one, else the CPU.")
+    device: Literal["auto", "cpu", "cuda"] = Field("auto", description="auto: CUDA if there is a GPU, else the CPU.")
     mixed_precision: bool = Field(
-        False, description="Train in bfloat16 where that is safe: faster on a GPU, slightly less precise."
+        False, description="Train in bfloat16 if that is safe: faster on a GPU, slightly less precise."
     )
     activation_checkpointing: bool = Field(
         False, description="Recompute Transformer activations: less memory, about a third more time."

@@ -5,6 +5,8 @@ from enum import StrEnum
 
 
 class BodyRegion(StrEnum):
+    """The part of behavior that a cue or claim is about; key points cannot measure voice and words."""
+
     FACE = "face"
     HEAD = "head"
     HANDS = "hands"

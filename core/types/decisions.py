@@ -7,6 +7,8 @@ from enum import StrEnum
 
 
 class ReviewMode(StrEnum):
+    """Whether the reviewer sees the rationale after (`BLIND`) or before (`ASSISTED`) giving a label."""
+
     BLIND = "blind"
     ASSISTED = "assisted"
 

@@ -6,6 +6,8 @@ from enum import StrEnum
 
 
 class FeatureKind(StrEnum):
+    """Kind of a feature file: detections and boxes of the interviewee, portrait features, key points, transcript features."""
+
     PERSON = "person"
     IMAGE = "image"
     KEYPOINTS = "keypoints"

@@ -8,6 +8,8 @@ from typing import Any
 
 
 class JobState(StrEnum):
+    """State of a job; the last four are final."""
+
     QUEUED = "queued"
     RUNNING = "running"
     SUCCEEDED = "succeeded"

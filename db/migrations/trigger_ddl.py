@@ -32,7 +32,7 @@ def drop(dialect: str, name: str, table: str) -> list[str]:
 
 
 def refuse_truncate(name: str, table: str, sentence: str) -> list[str]:
-    """PostgreSQL alone: a statement trigger that aborts TRUNCATE."""
+    """A statement trigger that aborts TRUNCATE; for PostgreSQL only."""
     return [
         f"CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION '{sentence}'; END $$",
         f"CREATE TRIGGER {name} BEFORE TRUNCATE ON {table} FOR EACH STATEMENT EXECUTE FUNCTION {name}()",

@@ -83,7 +83,7 @@ class _Total:
         self._began_at = time.monotonic()
 
     def hear(self, heard: "Queue[tuple[int, float]]") -> None:
-        """Reads the progress that processes have sent."""
+        """Reads the progress sent by the processes."""
         while True:
             try:
                 clip_id, fraction = heard.get_nowait()

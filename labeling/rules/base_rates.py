@@ -40,9 +40,11 @@ class BaseRates:
     of_workspace: bool
 
     def of(self, cue: str) -> float:
+        """Events per minute of a cue."""
         return self.per_min.get(cue, ASSUMED_PER_MIN)
 
     def is_assumed(self, cue: str) -> bool:
+        """Whether the rate is neither measured nor published."""
         return cue not in self.per_min
 
 

@@ -23,7 +23,7 @@ def window_frames(seconds: float, frame_s: float) -> int:
 
 
 def filled(signal: Signal) -> Signal:
-    """NaN replaced by linear interpolation in frames, constant at the ends; all NaN gives zeros."""
+    """NaN replaced by linear interpolation over frames, constant at the ends; zeros if all are NaN."""
     there = ~np.isnan(signal)
     if not there.any():
         return np.zeros_like(signal)

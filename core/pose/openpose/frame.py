@@ -49,7 +49,7 @@ def frame_file_name(clip: str, number: int) -> str:
 def read_openpose_frame(data: bytes, name: str) -> npt.NDArray[np.float32]:
     """All people of one frame file, (P, 137, 3), P >= 0; points that are not numbers are missing.
 
-    Raises KeypointError naming `name` where the file is not OpenPose's or its lengths are not those of 137 points.
+    Raises KeypointError naming `name` if the file is not OpenPose's or its lengths are not those of 137 points.
     """
     try:
         return clean_points(parse_frame(data, name).people)[0]

@@ -2,7 +2,7 @@
 
 - .json, a list of OpenPose's frame objects: [{"version": 1.3, "people": [...]}, ...]; the first is frame 0
 - .json, an object of frame files by name: {"clip_000000000000_keypoints.json": {"people": [...]}, ...}; the name may
-  lack its ending, or be the frame's number alone
+  lack its suffix, or be only the frame's number
 - .jsonl (or any other .json), one frame object per line; the first line is frame 0, an empty line a frame without key points
 """
 

@@ -61,6 +61,7 @@ class VideoSegment:
 
     @property
     def frame_count(self) -> int:
+        """Number of pictures."""
         return max(1, math.ceil(self.duration_s * self.frames_per_s - 1e-6))
 
     @property
