@@ -133,3 +133,11 @@ def test_a_protocol_is_replaced_and_the_protocols_beside_it_stay(desk: Desk, mad
         assert protocols.names(connection) == ("a", "b", "c")
         protocols.set_splits(connection, "b", {})
         assert protocols.names(connection) == ("a", "c")
+
+
+def test_a_word_that_no_rationale_has_finds_nothing_that_one_has_answered(desk: Desk) -> None:
+    clip_id = desk.clip()
+    desk.answer(clip_id, "positive")  # its claims say "A nod."
+    desk.decide(DecisionKind.BLIND, clip_id, "positive")
+    assert _found(desk, said="nod", said_to=desk.ada) == [clip_id]
+    assert _found(desk, said="shrug", said_to=desk.ada) == []

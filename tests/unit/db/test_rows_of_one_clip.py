@@ -58,6 +58,7 @@ def test_a_feature_is_replaced_for_its_clip_and_kind_alone(desk: Desk, three: tu
         features.record(connection, middle, FeatureKind.TEXT, producer(7), "text/7")
         features.record(connection, middle, FeatureKind.PERSON, producer(8), "person/8")
         of_middle = features.of_clip(connection, middle)
+        assert list(features.of_clip(connection, above)) == [FeatureKind.IMAGE]
         made_by = features.made_by(connection, FeatureKind.IMAGE)
     assert {kind: record.path for kind, record in of_middle.items()} == {
         FeatureKind.IMAGE: "image/3",
