@@ -13,8 +13,8 @@ from typing import NoReturn
 
 from app.login import prepare_login
 from app.opened_workspace import WORKSPACE_VARIABLE, opened_workspace
+from core.child_processes import own_command, own_environment
 from core.errors import TelltaleError
-from core.own_processes import own_command, own_environment
 
 
 class AddressTakenError(TelltaleError):

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from app.cli.terminal import print_json, print_table
-from benchmarks.parts import Parts, parts_on_stderr
-from benchmarks.row import BenchRow, Measured, all_hold
+from benchmarks.progress import Parts, parts_on_stderr
+from benchmarks.result_row import BenchRow, Measured, all_hold
 from benchmarks.supervision import supervised
 from core.errors import InputError
 from core.settings.perception import PerceptionSettings

@@ -13,14 +13,14 @@ from core.types.transcript import TranscriptSegment
 from core.workspace import Workspace
 from db import clips, cues, pseudo_labels, transcripts
 from db.engine import Database
-from labeling.protocols import ClipEvidence, LabelerBackend
+from labeling.interfaces import ClipEvidence, LabelerBackend
 from labeling.rules.answer_check import check_answer
 from labeling.rules.base_rates import BaseRates, base_rates
 from labeling.rules.cue_labeler import CueLabeler
 from labeling.vlm.labeler_factory import LABELERS as MODELS
 from labeling.vlm.labeler_factory import check_budget, open_labeler
 from labeling.vlm.limits import BudgetGuard, BudgetReachedError, RateLimiter
-from labeling.vlm.providers.protocol import FailureKind, ModelError
+from labeling.vlm.providers.interface import FailureKind, ModelError
 
 LABELERS = ("cues", "simulated", *MODELS)
 _POLL_S = 0.5

@@ -11,7 +11,7 @@ from core.settings.labeling import SimulatedLabelerSettings
 from core.simulation.labeler import LabelerRates, SimulatedLabeler
 from core.taxonomy import Taxonomy
 from core.types.pseudo_labels import Labeler, LabelerAnswer
-from labeling.protocols import ClipEvidence
+from labeling.interfaces import ClipEvidence
 from labeling.settings_digest import settings_digest
 
 SEED = 0

@@ -10,7 +10,7 @@ from app.components.job_panel import follow_job, is_under_way, newest_job, show_
 from app.components.reviewer_choice import current_reviewer
 from app.jobs.kinds.bulk_accepts import rule_as_json
 from app.jobs.processes import start_job
-from app.jobs.take_back import take_back
+from app.jobs.undo_bulk_accept import take_back
 from app.opened_workspace import OpenedWorkspace
 from app.queries.reviewers import may_adjudicate
 from core.errors import InputError, TelltaleError

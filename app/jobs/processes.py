@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from app.jobs.kinds import WORK
+from core.child_processes import own_command, own_environment
 from core.errors import InputError
-from core.own_processes import own_command, own_environment
 from core.types.jobs import Job, JobState
 from core.workspace import Workspace
 from db import jobs

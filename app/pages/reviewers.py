@@ -12,7 +12,7 @@ from app.queries.reviewers import LEAD, Dispute, PeopleFacts, adjudicate, disput
 from core.errors import DecisionError
 from core.types.decisions import Reviewer
 from db import clips, reviewers, workspace_counts
-from training.evaluation.agreement import Coefficient
+from training.evaluation.reviewer_agreement import Coefficient
 
 _ROLES = ("reviewer", LEAD)
 

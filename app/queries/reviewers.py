@@ -16,7 +16,7 @@ from core.types.decisions import DecisionKind, NewDecision, Reviewer, ReviewMode
 from db import clips, decisions, judgments, repeat_judgments, reviewers
 from db.judgments import Judgment
 from db.repeat_judgments import Repeat
-from training.evaluation.agreement import Coefficient, alpha, kappa, pairs_of
+from training.evaluation.reviewer_agreement import Coefficient, alpha, kappa, pairs_of
 
 LEAD = "lead"
 _SHOWN = 50  # disputes listed at most

@@ -21,7 +21,7 @@ from db import (
     repeat_judgments,
     transcripts,
 )
-from labeling.outcome_words import mask_outcome_words
+from labeling.outcome_masking import mask_outcome_words
 
 HIDDEN = "[…]"
 

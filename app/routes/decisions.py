@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from app.jobs.take_back import take_back
+from app.jobs.undo_bulk_accept import take_back
 from app.review.modes import mode_of
 from app.routes.guard import MalformedError, RouteContext, private
 from core.errors import DecisionError

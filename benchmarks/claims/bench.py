@@ -12,8 +12,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from benchmarks.parts import Parts
-from benchmarks.row import BenchRow
+from benchmarks.progress import Parts
+from benchmarks.result_row import BenchRow
 from core.pose.cues import CATALOG
 from core.pose.cues.measurement import measure_cues
 from core.simulation import PRESETS, keypoints_of, sample_cohort

@@ -24,11 +24,11 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.parts import Parts
 from benchmarks.process_memory import peak_memory_mib
-from benchmarks.row import BenchRow
+from benchmarks.progress import Parts
+from benchmarks.result_row import BenchRow
+from core.child_processes import own_command, own_environment
 from core.errors import KeypointError
-from core.own_processes import own_command, own_environment
 from core.pose.openpose.clip import frame_file_name, read_openpose, write_openpose_frame
 from core.pose.skeleton import JOINT_COUNT
 

@@ -16,14 +16,14 @@ from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
-from benchmarks.parts import Parts
 from benchmarks.perception.inputs import bench_parts, make_detector, make_image_model, make_video
 from benchmarks.perception.measures import StagesAlone, run_pipeline, spend
 from benchmarks.perception.notebook_loop import NotebookLoop
 from benchmarks.perception.peak_memory import peak_memory_mib
 from benchmarks.perception.rows import Round, memory_rows, pipeline_rows, runtime_rows
 from benchmarks.perception.runtimes import compare, detector_runtimes, encoder_runtimes, has_openvino
-from benchmarks.row import BenchRow
+from benchmarks.progress import Parts
+from benchmarks.result_row import BenchRow
 from core.errors import WeightsError
 from core.settings.perception import PerceptionSettings
 from labeling.perception.device import compute_dtype, pick_device

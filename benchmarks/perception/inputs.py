@@ -19,11 +19,11 @@ from core.settings.perception import PerceptionSettings
 from core.simulation import PRESETS, sample_cohort
 from core.simulation.drawing.video import frames_of
 from core.simulation.rig.person import perform
+from labeling.interfaces import FrameDetections, PersonDetector, Picture
 from labeling.perception.image.vision_transformer import TransformersImage
 from labeling.perception.person.yolo import YoloPersons
 from labeling.perception.person.yolo_environment import import_ultralytics
 from labeling.perception.pipeline.plan import Backends, ClipVideo
-from labeling.protocols import FrameDetections, PersonDetector, Picture
 
 _BOX_SHARES = (0.3, 0.1, 0.7, 1.0)  # shares of width and height: about the place of the drawn person
 _DRAWN_S = 4.0  # the video repeats after this time

@@ -16,10 +16,10 @@ from core.media.video import decode_frames
 from core.progress import SilentProgress
 from core.settings.perception import PerceptionSettings
 from core.types.features import FeatureKind
+from labeling.interfaces import ImageEncoder, PersonDetector, Picture
 from labeling.perception.pipeline.chunks import ChunkStore
 from labeling.perception.pipeline.pipeline import extract_from_video
 from labeling.perception.pipeline.plan import Backends, ClipVideo, portrait_of
-from labeling.protocols import ImageEncoder, PersonDetector, Picture
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,8 @@ import tempfile
 from pathlib import Path
 
 from benchmarks import process_memory
+from core.child_processes import own_command, own_environment
 from core.errors import WeightsError
-from core.own_processes import own_command, own_environment
 from core.settings.perception import PerceptionSettings
 
 

@@ -6,7 +6,7 @@ from statistics import median
 
 from benchmarks.perception.measures import Spent
 from benchmarks.perception.runtimes import RuntimeFigures
-from benchmarks.row import BenchRow
+from benchmarks.result_row import BenchRow
 
 LIMIT_SHARE = 0.9
 LOOP_ON_CPU, LOOP_ON_GPU = 1.0, 3.0

@@ -15,10 +15,10 @@ from transformers import AutoModel
 
 from benchmarks.perception.measures import Spent, spend
 from core.settings.perception import PerceptionSettings
+from labeling.interfaces import Picture
 from labeling.perception.device import compute_dtype
 from labeling.perception.person.yolo import YoloPersons
 from labeling.perception.person.yolo_environment import import_ultralytics, threads_kept
-from labeling.protocols import Picture
 
 _ROUNDS = 3
 _OPSET = 17

@@ -19,11 +19,11 @@ from dataclasses import dataclass, field, replace
 import torch
 from torch.nn import functional as F
 
-from benchmarks.parts import Parts
 from benchmarks.process_memory import peak_memory_mib
-from benchmarks.row import BenchRow
+from benchmarks.progress import Parts
+from benchmarks.result_row import BenchRow
+from core.child_processes import own_command, own_environment
 from core.errors import TrainingError
-from core.own_processes import own_command, own_environment
 from core.settings.training import TrainingSettings
 from training.data.batch import Batch, ModalityInput
 from training.data.pose_input import CHANNELS

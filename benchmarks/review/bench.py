@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING
 from app.jobs.processes import cancel_job, list_jobs, start_job
 from app.opened_workspace import OpenedWorkspace
 from app.queries.curated_sets import set_by_name
-from benchmarks.parts import Parts
+from benchmarks.progress import Parts
+from benchmarks.result_row import BenchRow
 from benchmarks.review import page_times as timing
 from benchmarks.review.chromium import chromium, page_of
 from benchmarks.review.review_page import ReviewScreen
 from benchmarks.review.server import Server, serving
 from benchmarks.review.workspaces import ORIGINALS, ORIGINALS_PARTS, TRAINING_SET, grow, make_originals
-from benchmarks.row import BenchRow
 from core.types.jobs import Job
 from db.jobs import UNFINISHED
 

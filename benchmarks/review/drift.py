@@ -12,12 +12,12 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from benchmarks.parts import Parts
+from benchmarks.progress import Parts
+from benchmarks.result_row import BenchRow
 from benchmarks.review import numbered_video
 from benchmarks.review.chromium import chromium, page_of
 from benchmarks.review.review_page import ReviewScreen
 from benchmarks.review.server import serving
-from benchmarks.row import BenchRow
 from core.feature_store import FeatureStore
 from core.media.proxy import make_proxy
 from core.media.video import probe_video, video_digest

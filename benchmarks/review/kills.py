@@ -14,12 +14,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app.opened_workspace import OpenedWorkspace
-from benchmarks.parts import Parts
+from benchmarks.progress import Parts
+from benchmarks.result_row import BenchRow
 from benchmarks.review.chromium import chromium, page_of
 from benchmarks.review.review_page import ReviewScreen
 from benchmarks.review.server import Server, serving
 from benchmarks.review.workspaces import ORIGINALS_PARTS, grow, make_originals
-from benchmarks.row import BenchRow
 from core.progress import Progress, SilentProgress
 from core.types.decisions import DecisionKind
 from db import decisions

@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from core.child_processes import own_command, own_environment
 from core.errors import TelltaleError
-from core.own_processes import own_command, own_environment
 
 PATIENCE_S = 120.0
 _KIB = 1024

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from app.jobs.kinds import WORK
 from app.opened_workspace import OpenedWorkspace
-from benchmarks.parts import Parts
+from benchmarks.progress import Parts
 from core.feature_store import FeatureStore
 from core.types.features import FeatureKind
 from core.workspace import open_workspace

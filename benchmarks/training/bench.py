@@ -19,12 +19,12 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from benchmarks.parts import Parts
 from benchmarks.pose_classifiers.bench import default_shape, random_batch, training_step
 from benchmarks.process_memory import peak_memory_mib
-from benchmarks.row import BenchRow
+from benchmarks.progress import Parts
+from benchmarks.result_row import BenchRow
+from core.child_processes import own_command, own_environment
 from core.errors import TrainingError
-from core.own_processes import own_command, own_environment
 from core.settings.training import TrainingSettings
 from training.models.fusion import Fusion
 

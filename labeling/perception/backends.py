@@ -8,11 +8,11 @@ from pathlib import Path
 
 from core.settings.perception import PerceptionSettings
 from core.types.features import Producer
+from labeling.interfaces import ImageEncoder, KeypointEstimator, PersonDetector, TextEncoder
 from labeling.perception.image.hog import Hog
 from labeling.perception.person.keypoint_box import KeypointBox
 from labeling.perception.pipeline.plan import Backends
 from labeling.perception.text.hashing import HashingText
-from labeling.protocols import ImageEncoder, KeypointEstimator, PersonDetector, TextEncoder
 
 
 def person_producer(settings: PerceptionSettings, weights_dir: Path) -> Producer:

@@ -29,6 +29,7 @@ from core.types.cues import CueMeasurement
 from core.types.features import FeatureKind, Producer
 from core.types.interviewee import PersonPoint
 from core.types.transcript import TranscriptSegment
+from labeling.interfaces import TextEncoder
 from labeling.perception.backends import text_encoder, video_backends
 from labeling.perception.person.detections import DetectionLog
 from labeling.perception.person.keypoint_box import KeypointBox
@@ -36,7 +37,6 @@ from labeling.perception.pipeline.chunks import ChunkStore
 from labeling.perception.pipeline.pipeline import VideoFeatures, extract_from_video
 from labeling.perception.pipeline.plan import Backends, ClipVideo
 from labeling.perception.text.hashing import text_features
-from labeling.protocols import TextEncoder
 from labeling.settings_digest import settings_digest
 
 _log = logging.getLogger(__name__)

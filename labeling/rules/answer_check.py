@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from core.types.pseudo_labels import Claim, ClaimCheck, LabelerAnswer
-from labeling.protocols import ClipEvidence
+from labeling.interfaces import ClipEvidence
 from labeling.rules.claim_check import check_claims
 from labeling.rules.leaks.alarm import LeakContext, claim_leak, text_leak
 

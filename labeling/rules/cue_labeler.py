@@ -23,7 +23,7 @@ from core.pose.cues import CATALOG
 from core.taxonomy import Taxonomy
 from core.types.cues import Cue, CueCoverage, CueMeasurement
 from core.types.pseudo_labels import Claim, Labeler, LabelerAnswer
-from labeling.protocols import ClipEvidence
+from labeling.interfaces import ClipEvidence
 from labeling.rules.base_rates import BaseRates
 from labeling.rules.cue_phrases import listed, phrase, seconds
 from labeling.settings_digest import settings_digest

@@ -22,8 +22,8 @@ from db.model_calls import UsualCall
 from db.pseudo_labels import UnansweredClip
 from labeling.rules.base_rates import base_rates
 from labeling.vlm.labeler_factory import Identity, identity, price_of
+from labeling.vlm.providers.interface import Usage
 from labeling.vlm.providers.prices import load_prices
-from labeling.vlm.providers.protocol import Usage
 from labeling.vlm.providers.token_counts import text_tokens, video_tokens
 from labeling.vlm.video_segments.cutting import segments_of
 

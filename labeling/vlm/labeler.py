@@ -11,13 +11,13 @@ from typing import TypeVar
 
 from core.taxonomy import Taxonomy
 from core.types.pseudo_labels import Claim, Labeler, LabelerAnswer
-from labeling.protocols import ClipEvidence
+from labeling.interfaces import ClipEvidence
 from labeling.rules.base_rates import BaseRates
 from labeling.vlm.answers.observations import Seen, in_clip_time, merged, reflected_claims
 from labeling.vlm.answers.plain_text import REASONING_CHARACTERS, plain
 from labeling.vlm.answers.schema import Concluded, Observed, Reflected, Watched, parse
 from labeling.vlm.prompting.questions import Questions, video_identity
-from labeling.vlm.providers.protocol import Request
+from labeling.vlm.providers.interface import Request
 from labeling.vlm.requests import Answered, RequestCache
 from labeling.vlm.video_segments.cutting import Segment
 

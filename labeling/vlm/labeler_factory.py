@@ -15,8 +15,8 @@ from labeling.vlm.labeler import VlmLabeler
 from labeling.vlm.limits import BudgetGuard, RateLimiter
 from labeling.vlm.prompting.prompt_files import load_prompts
 from labeling.vlm.prompting.questions import Questions, Watching
+from labeling.vlm.providers.interface import VisionModel
 from labeling.vlm.providers.prices import FREE, Price, load_prices
-from labeling.vlm.providers.protocol import VisionModel
 from labeling.vlm.providers.token_counts import model_id, model_settings, most_output_tokens
 from labeling.vlm.requests import Limits, RequestCache
 from labeling.vlm.sending_consent import require_consent

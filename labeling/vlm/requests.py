@@ -16,16 +16,8 @@ from db import model_calls
 from db.engine import Database
 from labeling.vlm.answers.schema import AnswerError
 from labeling.vlm.limits import BudgetGuard, RateLimiter
+from labeling.vlm.providers.interface import RETRYABLE, FailureKind, ModelError, Reply, Request, Usage, VisionModel
 from labeling.vlm.providers.prices import Price
-from labeling.vlm.providers.protocol import (
-    RETRYABLE,
-    FailureKind,
-    ModelError,
-    Reply,
-    Request,
-    Usage,
-    VisionModel,
-)
 
 FIRST_PAUSE_S = 1.0
 LONGEST_PAUSE_S = 30.0

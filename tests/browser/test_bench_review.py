@@ -2,9 +2,9 @@
 
 import pytest
 
-from benchmarks.parts import Parts
+from benchmarks.progress import Parts
+from benchmarks.result_row import BenchRow
 from benchmarks.review.bench import bench_review
-from benchmarks.row import BenchRow
 
 pytestmark = pytest.mark.long
 

@@ -10,9 +10,9 @@ from typing import Any
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
+from core.child_processes import SOURCE_ROOT
 from core.durable_files import replacing
 from core.errors import TrainingError
-from core.own_processes import SOURCE_ROOT
 from core.pose.cues import CUES_VERSION
 from training.models.fusion import Fusion, parameter_count
 from training.models.model_shape import MODEL_FORMAT, ModelShape

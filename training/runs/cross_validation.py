@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from core.types.runs import CuratedRow
 from training.data.splits import fold_splits, grouped_folds
 from training.evaluation.baselines import logistic_on_cues, majority, rates_of_cues
-from training.evaluation.model_selection import selection_seed, write_selection_predictions
 from training.evaluation.predictions import Predictions
+from training.evaluation.run_selection import selection_seed, write_selection_predictions
 from training.fit.fold_fits import FoldFits, Place
 from training.fit.training_curves import FINAL_FOLD, FUSION, SELECTION_FOLD
 from training.models.fusion import Fusion

@@ -6,8 +6,8 @@ from typing import Any
 from core.types.runs import Prediction
 from db import runs
 from training.evaluation.label_errors import label_doubts
-from training.evaluation.model_selection import flips_of, read_selection_predictions, select
 from training.evaluation.predictions import Predictions
+from training.evaluation.run_selection import flips_of, read_selection_predictions, select
 from training.fit.training_curves import FUSION
 from training.models.fusion import Fusion, parameter_count
 from training.runs.prepare import PreparedRun

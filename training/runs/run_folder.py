@@ -5,7 +5,7 @@ curves.jsonl             training.fit.training_curves
 checkpoints/             training.fit.checkpoint; removed when the run has succeeded
 cache/                   training.data.dataset; removed when the run ends
 timelines/               training.runs.timelines, one file per clip
-model_selection.json     training.evaluation.model_selection
+model_selection.json     training.evaluation.run_selection
 config.json              training.runs.artifacts, once the run has succeeded, like the next two
 model.safetensors
 model_card.md

@@ -41,6 +41,7 @@ from core.pose.skeleton import (
 )
 from core.settings.perception import PerceptionSettings
 from core.types.features import Producer
+from labeling.interfaces import Picture
 from labeling.perception.keypoints.openpose137 import to_openpose137
 from labeling.perception.keypoints.rtmw_weights import (
     MISSING_RTMLIB,
@@ -48,7 +49,6 @@ from labeling.perception.keypoints.rtmw_weights import (
     missing_pose_weights,
     rtmlib_is_installed,
 )
-from labeling.protocols import Picture
 from labeling.settings_digest import settings_digest
 
 MISSING_BELOW = 0.3

@@ -6,7 +6,7 @@ from typing import Any, Self
 import numpy as np
 import numpy.typing as npt
 
-from labeling.protocols import FrameDetections
+from labeling.interfaces import FrameDetections
 
 _FIELDS: Mapping[str, tuple[type[np.generic], tuple[int, ...]]] = {
     "detection_frame": (np.int32, ()),

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from labeling.interfaces import FrameDetections
 from labeling.perception.person.yolo_environment import import_ultralytics
-from labeling.protocols import FrameDetections
 
 _LOST_FOR_S = 1.2  # seconds a lost track is kept: Ultralytics' 30 frames at 25 frames a second
 

@@ -10,11 +10,11 @@ import numpy as np
 from core.errors import SettingsError, WeightsError
 from core.settings.perception import PerceptionSettings
 from core.types.features import Producer
+from labeling.interfaces import FrameDetections, Picture
 from labeling.perception.person.box_track import SMOOTHING
 from labeling.perception.person.interviewee import CHOICE
 from labeling.perception.person.yolo_environment import import_ultralytics, threads_kept
 from labeling.perception.person.yolo_weights import OPENVINO_FOLDER, find_person_weights, missing_person_weights
-from labeling.protocols import FrameDetections, Picture
 from labeling.settings_digest import settings_digest
 
 _NAMES_SHOWN = 12

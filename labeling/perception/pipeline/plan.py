@@ -12,8 +12,8 @@ from core.media.video import square_crop
 from core.pose.keypoints import KeypointTrack
 from core.settings.perception import PerceptionSettings
 from core.types.interviewee import PersonPoint
+from labeling.interfaces import ImageEncoder, KeypointEstimator, PersonDetector, Picture
 from labeling.perception.person.detections import DetectionLog
-from labeling.protocols import ImageEncoder, KeypointEstimator, PersonDetector, Picture
 
 _WINDOW_S = 2.0
 

@@ -8,9 +8,9 @@ import numpy as np
 import numpy.typing as npt
 
 from core.feature_store import RowBlocks
+from labeling.interfaces import FrameDetections
 from labeling.perception.pipeline.chunks import ChunkStore
 from labeling.perception.pipeline.stages import Window
-from labeling.protocols import FrameDetections
 
 _SAME_BOX_PX = (
     0.25  # boxes of a window equal those of the whole video up to rounding; within this tolerance the crop is the same

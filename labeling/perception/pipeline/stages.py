@@ -13,12 +13,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from labeling.interfaces import FrameDetections, ImageEncoder, KeypointEstimator, PersonDetector, Picture
 from labeling.perception.person.box_track import SUPPORT_S, smooth_boxes
 from labeling.perception.person.detections import DetectionLog
 from labeling.perception.person.interviewee import choose, raw_boxes
 from labeling.perception.person.tracking import PersonTracker
 from labeling.perception.pipeline.plan import ClipVideo, FramePlan, Place
-from labeling.protocols import FrameDetections, ImageEncoder, KeypointEstimator, PersonDetector, Picture
 
 _DETECT_BYTES = 64 * 2**20  # of pictures that wait until a batch is full
 

@@ -9,8 +9,8 @@ import numpy.typing as npt
 from core.settings.perception import PerceptionSettings
 from core.types.features import Producer
 from core.types.transcript import TranscriptSegment
-from labeling.outcome_words import mask_outcome_words
-from labeling.protocols import TextEncoder
+from labeling.interfaces import TextEncoder
+from labeling.outcome_masking import mask_outcome_words
 from labeling.settings_digest import settings_digest
 
 _SETTINGS = {"n_features": 256, "ngram_range": [1, 2], "norm": "l2", "alternate_sign": True}

@@ -14,7 +14,7 @@ import numpy.typing as npt
 from core.errors import WeightsError
 from core.settings.perception import PerceptionSettings
 from core.types.features import Producer
-from labeling.outcome_words import mask_outcome_words
+from labeling.outcome_masking import mask_outcome_words
 from labeling.perception.transformers_checkpoints import (
     digest_of_checkpoint,
     find_checkpoint,

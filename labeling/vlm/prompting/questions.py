@@ -13,7 +13,7 @@ from core.types.clips import Clip
 from core.types.cues import CueMeasurement
 from core.types.transcript import TranscriptSegment, sentences
 from core.workspace import Workspace
-from labeling.outcome_words import mask_outcome_words
+from labeling.outcome_masking import mask_outcome_words
 from labeling.rules.base_rates import BaseRates
 from labeling.rules.cue_phrases import phrase
 from labeling.vlm.answers.observations import Seen, first_claims
@@ -21,7 +21,7 @@ from labeling.vlm.answers.plain_text import REASONING_CHARACTERS, plain
 from labeling.vlm.answers.schema import Argument, Concluded, Observed, Reflected, Watched, schema_of
 from labeling.vlm.prompting.prompt_files import Prompt, PromptSet
 from labeling.vlm.prompting.reflection_evidence import evidence
-from labeling.vlm.providers.protocol import Request
+from labeling.vlm.providers.interface import Request
 from labeling.vlm.video_segments.cutting import Segment, segments_of
 from labeling.vlm.video_segments.picture_source import PictureSource, picture_source
 from labeling.vlm.video_segments.skeleton_picture import LEGEND

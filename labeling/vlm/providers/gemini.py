@@ -16,7 +16,7 @@ from google.genai import errors, types
 from core.durable_files import remove_abandoned, temporary_path
 from core.errors import SettingsError
 from core.settings.labeling import LabelingSettings
-from labeling.vlm.providers.protocol import FailureKind, ModelError, Reply, Request, Usage, request_tokens
+from labeling.vlm.providers.interface import FailureKind, ModelError, Reply, Request, Usage, request_tokens
 from labeling.vlm.providers.token_counts import model_settings, most_output_tokens, takes_a_thinking_budget
 from labeling.vlm.video_segments.video_segment import VideoSegment
 

@@ -10,7 +10,7 @@ import openai
 from openai.types.chat import ChatCompletion, ChatCompletionContentPartParam
 
 from core.settings.labeling import LabelingSettings
-from labeling.vlm.providers.protocol import FailureKind, ModelError, Reply, Request, Usage, request_tokens
+from labeling.vlm.providers.interface import FailureKind, ModelError, Reply, Request, Usage, request_tokens
 from labeling.vlm.providers.token_counts import model_settings
 from labeling.vlm.video_segments.video_segment import VideoSegment
 

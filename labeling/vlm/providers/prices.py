@@ -8,7 +8,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from core.errors import SettingsError
-from labeling.vlm.providers.protocol import Usage
+from labeling.vlm.providers.interface import Usage
 
 PRICE_FILE = Path(__file__).with_name("prices.toml")
 _MILLION = 1_000_000

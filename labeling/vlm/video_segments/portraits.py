@@ -6,8 +6,8 @@ import numpy.typing as npt
 
 from core.errors import LabelingError
 from core.media.timebase import TIME_TOLERANCE_S
+from labeling.interfaces import Picture
 from labeling.perception.person.box_track import CUT_SIZES
-from labeling.protocols import Picture
 from labeling.vlm.video_segments.cutting import Segment
 from labeling.vlm.video_segments.picture_source import PictureSource
 from labeling.vlm.video_segments.skeleton_picture import Window

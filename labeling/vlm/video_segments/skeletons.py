@@ -22,7 +22,7 @@ from core.pose.skeleton import (
     RIGHT_SHOULDER,
     RIGHT_WRIST,
 )
-from labeling.protocols import Picture
+from labeling.interfaces import Picture
 from labeling.vlm.video_segments.cutting import Segment
 from labeling.vlm.video_segments.picture_source import PictureSource
 from labeling.vlm.video_segments.skeleton_picture import Window, certainty_of, draw_skeleton

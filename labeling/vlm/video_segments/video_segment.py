@@ -16,7 +16,7 @@ import numpy as np
 
 from core.errors import LabelingError
 from core.media.excerpt import SoundExcerpt, frames_shown_at, write_excerpt
-from labeling.protocols import Picture
+from labeling.interfaces import Picture
 from labeling.vlm.video_segments.cutting import Segment
 from labeling.vlm.video_segments.picture_source import PictureSource
 from labeling.vlm.video_segments.portraits import Portraits

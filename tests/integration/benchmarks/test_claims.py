@@ -1,7 +1,7 @@
 """The bench of the claim check, on a few clips."""
 
 from benchmarks.claims.bench import bench_claims
-from benchmarks.parts import Parts
+from benchmarks.progress import Parts
 
 
 def test_the_check_tells_most_true_claims_from_false_ones() -> None:

@@ -1,8 +1,8 @@
 import pytest
 
 from benchmarks.openpose.bench import bench_openpose
-from benchmarks.parts import Parts
-from benchmarks.row import BenchRow
+from benchmarks.progress import Parts
+from benchmarks.result_row import BenchRow
 
 FORMS = ("folder", "zip", "tar", "tar.gz", "json", "jsonl")
 

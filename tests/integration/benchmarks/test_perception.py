@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.parts import Parts
 from benchmarks.perception import bench
 from benchmarks.perception.inputs import make_image_model
+from benchmarks.progress import Parts
 from core.settings.perception import PerceptionSettings
 
 pytestmark = pytest.mark.long

@@ -4,7 +4,6 @@ from dataclasses import replace
 
 import pytest
 
-from benchmarks.parts import Parts
 from benchmarks.pose_classifiers.bench import (
     LEAST_TIMES_ST_GCN,
     Sizes,
@@ -15,6 +14,7 @@ from benchmarks.pose_classifiers.bench import (
     memory_of_a_step,
     window_rows,
 )
+from benchmarks.progress import Parts
 from core.errors import TrainingError
 
 TINY = Sizes(batch=2, window=20, clip=60, long=120, rounds=1)

@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from benchmarks.parts import Parts
+from benchmarks.progress import Parts
 from benchmarks.training.bench import Sizes, attention_rows, bench_training, counts
 from core.settings.training import TrainingSettings
 

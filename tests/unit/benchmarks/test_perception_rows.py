@@ -5,7 +5,7 @@ import pytest
 from benchmarks.perception.measures import Spent, spend
 from benchmarks.perception.rows import Round, memory_rows, pipeline_rows, runtime_rows
 from benchmarks.perception.runtimes import Runtime, RuntimeFigures, compare
-from benchmarks.row import BenchRow
+from benchmarks.result_row import BenchRow
 
 
 def spent(frames_per_second: float, cpu_ms: float) -> Spent:

@@ -6,8 +6,8 @@ import pytest
 
 from app.cli.main import main
 from benchmarks import targets
-from benchmarks.parts import Parts
-from benchmarks.row import BenchRow, Measured
+from benchmarks.progress import Parts
+from benchmarks.result_row import BenchRow, Measured
 from benchmarks.targets import BenchOptions, run
 from core.errors import InputError
 from core.settings.perception import PerceptionSettings

@@ -10,8 +10,8 @@ import numpy.typing as npt
 
 from core.media.video import probe_video, write_video
 from core.types.features import Producer
+from labeling.interfaces import FrameDetections, Picture
 from labeling.perception.pipeline.plan import ClipVideo
-from labeling.protocols import FrameDetections, Picture
 
 WIDTH, HEIGHT, FRAME_RATE = 320, 240, Fraction(25)
 RED, GREEN = (40, 40, 230), (40, 220, 40)

@@ -12,9 +12,9 @@ from rtmlib.visualization.skeleton import coco133
 from core.errors import SettingsError, WeightsError
 from core.pose.skeleton import FACE, JOINT_NAMES, LEFT_ELBOW, LEFT_HAND, RIGHT_HAND
 from core.settings.perception import PerceptionSettings
+from labeling.interfaces import Picture
 from labeling.perception.keypoints.rtmw import RtmwKeypoints
 from labeling.perception.keypoints.rtmw_weights import find_pose_weights
-from labeling.protocols import Picture
 
 WIDTH, HEIGHT = 48, 64  # of the model's input
 SIZE_PX = (640, 360)  # of the pictures, width and height

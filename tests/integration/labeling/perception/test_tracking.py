@@ -9,11 +9,11 @@ import pytest
 from core.pose.keypoints import KeypointTrack
 from core.pose.skeleton import FACE
 from core.types.interviewee import PersonPoint
+from labeling.interfaces import FrameDetections
 from labeling.perception.person.box_track import smooth_boxes
 from labeling.perception.person.detections import DetectionLog
 from labeling.perception.person.interviewee import choose, raw_boxes
 from labeling.perception.person.tracking import PersonTracker
-from labeling.protocols import FrameDetections
 
 RATE, SIZE = 25.0, (1280, 720)
 TRACKERS = ("bytetrack", "botsort")

@@ -26,7 +26,7 @@ from tests.integration.training.planted import (
     with_training,
 )
 from tests.integration.training.watched import Watching
-from training.evaluation.model_selection import SELECTION_FILE, read_selection_predictions
+from training.evaluation.run_selection import SELECTION_FILE, read_selection_predictions
 from training.fit.training_curves import FINAL_FOLD, SELECTION_FOLD
 from training.models.fusion import parameter_count
 from training.runs.artifacts import load_model

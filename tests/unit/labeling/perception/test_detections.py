@@ -2,8 +2,8 @@
 
 import numpy as np
 
+from labeling.interfaces import FrameDetections
 from labeling.perception.person.detections import DetectionLog
-from labeling.protocols import FrameDetections
 
 
 def detections(count: int, left: float = 0.0) -> FrameDetections:

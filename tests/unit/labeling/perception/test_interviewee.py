@@ -8,9 +8,9 @@ import pytest
 from core.pose.keypoints import KeypointTrack
 from core.pose.skeleton import FACE
 from core.types.interviewee import PersonPoint
+from labeling.interfaces import FrameDetections
 from labeling.perception.person.detections import DetectionLog
 from labeling.perception.person.interviewee import candidates, choose, raw_boxes
-from labeling.protocols import FrameDetections
 
 FRAMES, RATE, SIZE = 500, 25.0, (640, 360)
 TIME_S = np.arange(FRAMES) / RATE

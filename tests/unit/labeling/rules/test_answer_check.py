@@ -10,7 +10,7 @@ from core.types.clips import Clip, ClipState, Split
 from core.types.cues import BodyRegion, Cue, CueMeasurement
 from core.types.pseudo_labels import Claim, ClaimCheck, LabelerAnswer
 from core.types.transcript import TranscriptSegment
-from labeling.protocols import ClipEvidence
+from labeling.interfaces import ClipEvidence
 from labeling.rules.answer_check import check_answer, exclusion_reason, review_reason
 
 SMILE = Claim(

@@ -10,7 +10,7 @@ from core.pose.cues import CATALOG
 from core.taxonomy import DEFAULT_TAXONOMY, Label, Taxonomy
 from core.types.clips import Clip, ClipState, Split
 from core.types.cues import Cue, CueCoverage, CueMeasurement
-from labeling.protocols import ClipEvidence
+from labeling.interfaces import ClipEvidence
 from labeling.rules.base_rates import BaseRates
 from labeling.rules.cue_labeler import NO_LANGUAGE_MODEL, CueLabeler
 

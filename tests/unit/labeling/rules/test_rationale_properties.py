@@ -12,7 +12,7 @@ from core.taxonomy import DEFAULT_TAXONOMY
 from core.types.clips import Clip, ClipState, Split
 from core.types.cues import Cue, CueCoverage, CueMeasurement
 from core.types.pseudo_labels import ClaimCheck
-from labeling.protocols import ClipEvidence
+from labeling.interfaces import ClipEvidence
 from labeling.rules.base_rates import BaseRates, base_rates
 from labeling.rules.claim_check import check_claims
 from labeling.rules.cue_labeler import CueLabeler

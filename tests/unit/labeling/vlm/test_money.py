@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from core.errors import SettingsError
 from core.settings.labeling import LabelingSettings
 from labeling.vlm.limits import BudgetGuard, BudgetReachedError
+from labeling.vlm.providers.interface import Usage
 from labeling.vlm.providers.prices import Price, load_prices
-from labeling.vlm.providers.protocol import Usage
 from labeling.vlm.providers.token_counts import model_settings, takes_a_thinking_budget, text_tokens, video_tokens
 
 TODAY = date(2026, 11, 23)

@@ -16,7 +16,7 @@ from labeling.vlm.answers.observations import in_clip_time
 from labeling.vlm.answers.schema import Watched, parse
 from labeling.vlm.prompting.prompt_files import load_prompts
 from labeling.vlm.prompting.questions import Questions, Watching, video_identity
-from labeling.vlm.providers.protocol import Reply, Request
+from labeling.vlm.providers.interface import Reply, Request
 from labeling.vlm.providers.token_counts import model_settings
 from labeling.vlm.requests import request_digest
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.stats import bootstrap
 
-from training.evaluation.agreement import Coefficient, alpha, kappa
+from training.evaluation.reviewer_agreement import Coefficient, alpha, kappa
 
 PAIRS = [("a", "a"), ("a", "b"), ("b", "a"), ("b", "b"), ("b", "b"), ("a", "a"), ("a", "b"), ("b", "b")] * 10
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from core.own_processes import SOURCE_ROOT, own_command, own_environment
+from core.child_processes import SOURCE_ROOT, own_command, own_environment
 
 
 def test_what_was_on_the_path_of_imports_stays_there_after_our_folders(monkeypatch: pytest.MonkeyPatch) -> None:

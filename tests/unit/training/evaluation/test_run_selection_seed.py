@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from core.types.runs import Prediction
-from tests.unit.training.evaluation.test_model_selection import ALL_POSITIVE, BEFORE, LABELS, RIGHT, SCORED
-from training.evaluation.model_selection import flips_of, read_selection_predictions, select, selection_seed
+from tests.unit.training.evaluation.test_run_selection import ALL_POSITIVE, BEFORE, LABELS, RIGHT, SCORED
+from training.evaluation.run_selection import flips_of, read_selection_predictions, select, selection_seed
 
 
 def test_the_folds_of_model_selection_are_those_of_no_seed_that_people_use() -> None:

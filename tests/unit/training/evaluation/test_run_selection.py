@@ -7,14 +7,14 @@ from pathlib import Path
 import pytest
 
 from core.types.runs import Prediction, Run, RunState
-from training.evaluation.model_selection import (
+from training.evaluation.results_table import Scored
+from training.evaluation.run_selection import (
     SELECTION_FILE,
     flips_of,
     read_selection_predictions,
     select,
     write_selection_predictions,
 )
-from training.evaluation.results_table import Scored
 
 LABELS = ["positive", "negative"]
 NOW = datetime(2026, 1, 1, tzinfo=UTC)

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.outcome_words import OUTCOME_WORDS
-from labeling.outcome_words import mask_outcome_words
+from labeling.outcome_masking import mask_outcome_words
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,6 @@
 import pytest
 
-from benchmarks.row import BenchRow, Measured, all_hold
+from benchmarks.result_row import BenchRow, Measured, all_hold
 
 
 def test_a_row_without_a_budget_is_never_missed():

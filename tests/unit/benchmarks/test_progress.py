@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from benchmarks.parts import Parts, parts_on_stderr
+from benchmarks.progress import Parts, parts_on_stderr
 
 
 def test_a_part_is_told_with_its_number_and_the_seconds_so_far() -> None:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import cohen_kappa_score
 
-from training.evaluation.agreement import alpha, kappa, pairs_of
+from training.evaluation.reviewer_agreement import alpha, kappa, pairs_of
 
 
 def test_kappa_is_that_of_scikit_learn() -> None:
