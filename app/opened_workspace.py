@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from core.workspace import Workspace, open_workspace
+from core.workspace import DATABASE_FILE, Workspace, open_workspace
 from db.engine import Database, open_database
 
 WORKSPACE_VARIABLE = "TELLTALE_WORKSPACE"
@@ -27,6 +27,11 @@ def workspace_path(given: Path | None = None) -> Path:
     """The absolute path of the given folder, else of TELLTALE_WORKSPACE, else of ./workspace."""
     chosen = given or Path(os.environ.get(WORKSPACE_VARIABLE) or DEFAULT_WORKSPACE)
     return chosen.expanduser().resolve()
+
+
+def is_new(root: Path) -> bool:
+    """Whether no workspace is at `root` yet, so that opening it would make an empty one. Ask before opening."""
+    return not (root / DATABASE_FILE).exists()
 
 
 def opened_workspace(given: Path | None = None) -> OpenedWorkspace:

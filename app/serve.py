@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from app.login import prepare_login
-from app.opened_workspace import WORKSPACE_VARIABLE, opened_workspace
+from app.opened_workspace import WORKSPACE_VARIABLE, is_new, opened_workspace
 from core.child_processes import own_command, own_environment
 from core.errors import TelltaleError
 
@@ -51,6 +51,7 @@ def serve(workspace_root: Path, host: str | None = None, port: int | None = None
     Raises AddressTakenError, WorkspaceError or SettingsError before anything is served.
     """
     began_s = time.monotonic()
+    made_now = ", new, empty" if is_new(workspace_root) else ""  # a mistyped --workspace would look like lost work
     workspace = opened_workspace(workspace_root).workspace
     prepare_login(workspace)
     settings = workspace.settings.server
@@ -70,7 +71,7 @@ def serve(workspace_root: Path, host: str | None = None, port: int | None = None
                 shown = "localhost" if host in {"127.0.0.1", "0.0.0.0", "::"} else host  # noqa: S104  # compared, not bound
                 print(
                     f"Telltale answers at http://{shown}:{port} after {time.monotonic() - began_s:.1f} s "
-                    f"(workspace {workspace_root}); Ctrl+C stops it.",
+                    f"(workspace {workspace_root}{made_now}); Ctrl+C stops it.",
                     flush=True,
                 )
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from app.cli.shared import JsonOption, WorkspaceOption, app, say, work
+from core.errors import InputError
 
 if TYPE_CHECKING:
     from app.opened_workspace import OpenedWorkspace
@@ -33,6 +34,7 @@ def import_(
         say(result, as_json)
     else:
         _print_import(result)
+    _fail_if_empty(result)
 
 
 @app.command("import-imigue")
@@ -61,10 +63,11 @@ def import_imigue(
     result = work("import-imigue", {key: str(path) for key, path in paths.items() if path}, workspace, as_json)
     if as_json:
         say(result, as_json)
-        return
-    _print_import(result)
-    for sentence in result["counts"]:
-        print(sentence)
+    else:
+        _print_import(result)
+        for sentence in result["counts"]:
+            print(sentence)
+    _fail_if_empty(result)
 
 
 @app.command()
@@ -210,3 +213,9 @@ def _print_import(result: dict[str, Any]) -> None:
     for sentence in result["refused"]:
         print(f"refused: {sentence}")
     print(f"{len(result['imported'])} clips imported, {len(result['refused'])} refused.")
+
+
+def _fail_if_empty(result: dict[str, Any]) -> None:
+    """Raises InputError, for the exit status, where no clip of the folder is in the workspace now."""
+    if not result["imported"] and not result["known"]:
+        raise InputError("No clip was imported, and none of them had been before.")

@@ -77,10 +77,14 @@ def doctor(workspace: WorkspaceOption = None, as_json: JsonOption = False) -> No
 @app.command()
 def status(workspace: WorkspaceOption = None, as_json: JsonOption = False) -> None:
     """Count everything."""
-    from app.opened_workspace import opened_workspace
+    from app.opened_workspace import is_new, opened_workspace, workspace_path
     from app.queries.status import status_of
 
-    say(status_of(opened_workspace(workspace)), as_json)
+    new = is_new(workspace_path(workspace))
+    facts = {"workspace": "", "new": new, **status_of(opened_workspace(workspace))}
+    if not as_json:
+        facts["workspace"] += " (new, empty)" if facts.pop("new") else ""
+    say(facts, as_json)
 
 
 @app.command()

@@ -15,15 +15,16 @@
     POST /api/review/decisions                      one decision; answered after the commit
     POST /api/review/bulks/{id}/take-back           undoes a bulk accept of the reviewer
     GET  /api/media/{id}/video | thumbnail          files, by signed address
+    GET  /pseudo_labels                             leads to the page /pseudo-labels
 
-Every route refuses requests that come from another site. Data and decisions want the reviewer's token, media a signature
-(app.tokens). Paths come from the database, never from an address. Errors are {"error": "one sentence"}.
+Every route but the last refuses requests that come from another site. Data and decisions want the reviewer's token,
+media a signature (app.tokens). Paths come from the database, never from an address. Errors are {"error": "one sentence"}.
 (`/media/` itself belongs to Streamlit, which refuses routes under it.)
 """
 
 from starlette.routing import Route
 
-from app.routes import assets, clips, decisions, leases, manual, media, queues, rationale, tracks
+from app.routes import assets, clips, decisions, leases, manual, media, page_addresses, queues, rationale, tracks
 from app.routes.guard import RouteContext, open_to_all, open_to_reviewers
 from app.tokens import Tokens
 from core.feature_store import FeatureStore
@@ -62,4 +63,5 @@ def review_routes(workspace: Workspace, database: Database, signing_key: str) ->
         ),
         Route("/api/review/leases", open_to_reviewers(context, leases.lease), methods=["POST"]),
         Route("/api/media/{clip_id:int}/{kind}", open_to_all(context, media.media)),
+        *(Route(f"/{name}", page_addresses.to_page) for name in page_addresses.other_spellings()),
     ]

@@ -14,6 +14,7 @@ from app.components.page_head import style
 from app.components.reviewer_choice import choose_reviewer, enter
 from app.components.theme import watch_theme
 from app.opened_workspace import opened_workspace
+from app.routes.page_addresses import page_address
 from core.errors import TelltaleError
 
 _PAGES = {
@@ -39,7 +40,7 @@ st.set_page_config(
 st.logo(str(_PICTURES / "logo.svg"), size="large")
 style()
 pages = {
-    name: st.Page(page_path(name), title=title, icon=icon, url_path=name.replace("_", "-"), default=name == "overview")
+    name: st.Page(page_path(name), title=title, icon=icon, url_path=page_address(name), default=name == "overview")
     for name, (title, icon) in _PAGES.items()
 }
 page = st.navigation(list(pages.values()))

@@ -38,10 +38,12 @@ _CHUNK = 500
 
 @dataclass(slots=True)
 class ImportReport:
-    """`imported`: names of the new clips. The others are sentences: on `refused` clips, `warnings` on what is missing or was
-    left unchanged, and `notes` on what was found automatically."""
+    """`imported`: names of the new clips; `known`: of those that were there before. The others are sentences: on `refused`
+    clips, `warnings` on what is missing or was left unchanged, and `notes` on what was found automatically.
+    """
 
     imported: list[str] = field(default_factory=list)
+    known: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     refused: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
@@ -270,6 +272,7 @@ class _Importing:
             self._remember(stored)
             self._report.imported.append(stored.name)
             return
+        self._report.known.append(known.name)
         added = {"its key points": keypoints, "its transcript": transcript, "where its video is now": moved_to}
         got = " and ".join(what for what, value in added.items() if value is not None)
         self._report.warnings.append(

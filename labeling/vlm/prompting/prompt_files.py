@@ -80,7 +80,7 @@ class PromptSet:
 
 
 def load_prompts(workspace_root: Path, *, evidence: bool) -> PromptSet:
-    """The workspace's own prompts, and Telltale's for the others. Raises SettingsError."""
+    """The workspace's own prompts, and Telltale's for the others. Raises SettingsError, also for a file of another name."""
     names = {
         "ground": "ground",
         "watch": "watch",
@@ -89,10 +89,19 @@ def load_prompts(workspace_root: Path, *, evidence: bool) -> PromptSet:
         "reflect": "reflect" if evidence else "reflect-without-evidence",
     }
     own = workspace_root / "prompts"
+    _refuse_unknown(own)
     paths = {step: own / f"{name}.md" for step, name in names.items()}
     found = {step: path if path.is_file() else FOLDER / path.name for step, path in paths.items()}
     prompts = {step: read_prompt(path) for step, path in found.items()}
     return PromptSet(**prompts, edited=any(path.parent == own for path in found.values()))
+
+
+def _refuse_unknown(own: Path) -> None:
+    """Raises SettingsError for a file of a name that no step reads, as its text would be left out without a word."""
+    names = sorted(path.name for path in FOLDER.glob("*.md"))
+    for path in sorted(own.glob("*.md")):
+        if path.name not in names and not path.name.startswith("."):
+            raise SettingsError(f"No step reads the prompt {path}; the names are {', '.join(names)}.")
 
 
 def read_prompt(path: Path) -> Prompt:

@@ -12,6 +12,9 @@ from pathlib import Path
 
 import pytest
 
+from core.workspace import open_workspace
+from db.engine import open_database
+
 
 @pytest.fixture
 def port() -> int:
@@ -45,6 +48,24 @@ def test_the_printed_address_answers(server: "subprocess.Popen[str]", port: int)
     with urllib.request.urlopen(f"http://127.0.0.1:{port}/") as answer:
         assert answer.status == 200
     assert found.group() == f"http://localhost:{port}"
+
+
+def test_serving_a_folder_that_is_no_workspace_says_new_and_empty(
+    server: "subprocess.Popen[str]", tmp_path: Path
+) -> None:
+    assert server.stdout is not None
+    assert f"(workspace {tmp_path / 'study'}, new, empty)" in server.stdout.readline()
+
+
+def test_serving_a_workspace_does_not_call_it_new(tmp_path: Path, port: int) -> None:
+    open_database(open_workspace(tmp_path)).dispose()
+    process = serving(tmp_path, port)
+    try:
+        assert process.stdout is not None
+        assert f"(workspace {tmp_path});" in process.stdout.readline()
+    finally:
+        process.kill()
+        process.communicate()
 
 
 def test_it_listens_on_this_machine_alone(server: "subprocess.Popen[str]", port: int) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from app.cli.main import NOT_IN_THIS_VERSION, main
+from tests.made_videos import Made, encode
 
 
 def run(*arguments: str) -> int:
@@ -115,12 +116,46 @@ def test_status_of_an_empty_workspace_is_json_of_zeros(tmp_path: Path, capsys: p
     assert facts["jobs_by_state"] == {}
 
 
+def test_status_says_of_a_folder_that_was_no_workspace_that_it_is_new_and_empty(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run("status", "--workspace", str(tmp_path / "stduy")) == 0
+    assert f"workspace: {tmp_path / 'stduy'} (new, empty)" in capsys.readouterr().out
+
+
+def test_status_does_not_call_a_workspace_new_a_second_time(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("status", "--json", "--workspace", str(tmp_path)) == 0
+    assert json.loads(capsys.readouterr().out)["new"] is True
+    assert run("status", "--json", "--workspace", str(tmp_path)) == 0
+    assert json.loads(capsys.readouterr().out)["new"] is False
+    assert run("status", "--workspace", str(tmp_path)) == 0
+    assert "new, empty" not in capsys.readouterr().out
+
+
 def test_the_workspace_comes_from_the_variable_where_no_option_names_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("TELLTALE_WORKSPACE", str(tmp_path / "study"))
     assert run("status", "--json") == 0
     assert json.loads(capsys.readouterr().out)["workspace"] == str(tmp_path / "study")
+
+
+def test_an_import_that_imports_nothing_exits_1(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "a.mp4").write_bytes(b"no film")
+    assert run("import", str(tmp_path), "--workspace", str(tmp_path / "study")) == 1
+    told = capsys.readouterr()
+    assert "0 clips imported, 1 refused." in told.out
+    assert told.err == "No clip was imported, and none of them had been before.\n"
+
+
+def test_an_import_of_clips_that_are_all_there_already_exits_0(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    encode(tmp_path / "a.mp4", Made(ticks=range(8)))
+    command = ("import", str(tmp_path), "--workspace", str(tmp_path / "study"))
+    assert run(*command) == 0
+    assert run(*command) == 0
+    assert "0 clips imported, 0 refused." in capsys.readouterr().out
 
 
 def test_help_loads_none_of_the_big_libraries() -> None:

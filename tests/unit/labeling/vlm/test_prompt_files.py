@@ -44,6 +44,12 @@ def test_a_workspace_may_have_a_prompt_of_its_own_and_its_labels_say_so(tmp_path
     assert found.version == "1+7 (own)"
 
 
+def test_a_prompt_file_that_no_step_reads_is_named_with_the_names_there_are(tmp_path: Path) -> None:
+    path = written(tmp_path, "reflexion", "---\nname: reflexion\nversion: 1\npurpose: Mine.\n---\nThink.")
+    with pytest.raises(SettingsError, match=rf"No step reads the prompt {path}; the names are conclude.md, .*watch.md"):
+        load_prompts(tmp_path, evidence=True)
+
+
 def test_a_placeholder_that_does_not_exist_is_named(tmp_path: Path) -> None:
     prompt = read_prompt(written(tmp_path, "watch", "---\nname: watch\nversion: 1\npurpose: x.\n---\n{{weather}}"))
     with pytest.raises(SettingsError, match=r"watch asks for \{\{weather\}\}"):
