@@ -13,7 +13,16 @@ from core.types.decisions import DecisionKind
 from core.types.runs import Run
 from db import leases, repeat_judgments, runs
 from db.judgments import disputed
-from db.tables import claims, clip_states, clips, decisions, predictions, pseudo_labels, standing_decisions
+from db.tables import (
+    claims,
+    clip_states,
+    clips,
+    curated_rows,
+    decisions,
+    predictions,
+    pseudo_labels,
+    standing_decisions,
+)
 
 
 class Queue(StrEnum):
@@ -25,7 +34,7 @@ class Queue(StrEnum):
     CONTRADICTED = "contradicted"
     NEEDS_REVIEW = "needs-review"
     LEAKS = "leaks"
-    MISTAKES = "mistakes"
+    RUN_DIFFERS = "run-differs"
     LABEL_ERRORS = "label-errors"
     PEOPLE_DIFFER = "people-differ"
     RELIABILITY = "reliability"
@@ -46,6 +55,17 @@ class QueueItem:
 
 
 _ONCE = ReviewSettings(judgments_per_clip=1, repeat_share=0)
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A clip whose label a run contradicts: the label that counts and its source, the predicted one and its confidence (0..1)."""
+
+    clip_id: int
+    label: str
+    source: LabelSource
+    predicted: str
+    confidence: float
 
 
 def items(
@@ -138,9 +158,9 @@ def _query(
         case Queue.CONTRADICTED:
             order = (clip_states.c.pseudo_contradicted.desc(), clip_states.c.clip_id.desc())
             return _open(reviewer_id, ClipState.LABELED).where(*_condition(queue)).order_by(*order)
-        case Queue.MISTAKES:
+        case Queue.RUN_DIFFERS:
             run = judged_run(connection)
-            return None if run is None else _mistakes(run, reviewer_id)
+            return None if run is None else _differing(run, reviewer_id, most)
         case Queue.LEAKS:
             return _leaks(reviewer_id)
         case Queue.LABEL_ERRORS:
@@ -213,19 +233,52 @@ def _coming_back(reviewer_id: int, review: ReviewSettings) -> sa.Select[Any]:
     )
 
 
-def _mistakes(run: Run, reviewer_id: int) -> sa.Select[Any]:
-    """Held-out clips that the run predicts wrong, most confident first, except those judged by this reviewer since."""
-    return (
-        _predicted(run, reviewer_id, predictions.c.label.label("predicted"), predictions.c.confidence)
-        .where(predictions.c.fold >= 0, clip_states.c.label != predictions.c.label)
+def differing(connection: sa.Connection, run: Run, reviewer_id: int, limit: int) -> list[Difference]:
+    """Held-out clips whose label the run contradicts, most trusted label first, then most confident first.
+
+    Clips that this reviewer has judged since the run began are left out: the run could not know their labels.
+    """
+    rows = connection.execute(_differing(run, reviewer_id, limit).limit(limit)).mappings()
+    return [
+        Difference(row["clip_id"], row["label"], LabelSource(row["source"]), row["predicted"], row["confidence"])
+        for row in rows
+    ]
+
+
+def differing_counts(connection: sa.Connection, run: Run, reviewer_id: int) -> dict[LabelSource, int]:
+    """The number of all `differing` clips by the source of their label, most trusted first; sources without any are left out."""
+    numbers = {source: _count(connection, _differing_from(run, reviewer_id, source)) for source in LabelSource}
+    return {source: number for source, number in numbers.items() if number}
+
+
+def _differing(run: Run, reviewer_id: int, most: int | None) -> sa.Select[Any]:
+    """`differing` as a query: each source by the index of confidence, so that no more than `most` of each are sorted."""
+    parts = [
+        _differing_from(run, reviewer_id, source)
+        .add_columns(sa.literal(place).label("place"))
         .order_by(predictions.c.confidence.desc(), predictions.c.clip_id.desc())
+        for place, source in enumerate(LabelSource)
+    ]
+    every = sa.union_all(*(sa.select(part.limit(most).subquery()) for part in parts)).subquery()
+    return sa.select(every).order_by(every.c.place, every.c.confidence.desc(), every.c.clip_id.desc())
+
+
+def _differing_from(run: Run, reviewer_id: int, source: LabelSource) -> sa.Select[Any]:
+    return _predicted(run, reviewer_id, predictions.c.label.label("predicted"), predictions.c.confidence).where(
+        predictions.c.fold >= 0, clip_states.c.label != predictions.c.label, clip_states.c.source == source.value
     )
 
 
 def _label_errors(run: Run, reviewer_id: int) -> sa.Select[Any]:
     """Clips whose training label, still the current one, is likely wrong by the run; lowest label quality first."""
+    given = sa.and_(
+        curated_rows.c.curated_set_id == run.curated_set_id,
+        curated_rows.c.clip_id == predictions.c.clip_id,
+        curated_rows.c.label == clip_states.c.label,
+    )
     return (
         _predicted(run, reviewer_id, predictions.c.label_quality)
+        .join(curated_rows, given)
         .where(predictions.c.label_issue == sa.true())
         .order_by(predictions.c.label_quality, predictions.c.clip_id)
     )
@@ -258,7 +311,8 @@ def _judged_since(run: Run, reviewer_id: int) -> sa.ColumnElement[bool]:
             standing_decisions.c.clip_id == predictions.c.clip_id,
             standing_decisions.c.reviewer_id == reviewer_id,
             standing_decisions.c.id == decisions.c.id,
-            decisions.c.created_at > (run.finished_at or run.created_at),
+            decisions.c.created_at
+            > run.created_at,  # the set was frozen before: what came later is no label that it was given
         )
         .correlate(predictions)
     )
@@ -370,7 +424,7 @@ def _reason(queue: Queue, row: sa.RowMapping) -> str:
             return f"The key points contradict {number} {'claim' if number == 1 else 'claims'} of the rationale."
         case Queue.NEEDS_REVIEW:
             return "The pseudo-label did not pass the agreement filter: a person looks first."
-        case Queue.MISTAKES:
+        case Queue.RUN_DIFFERS:
             return (
                 f"Run {row['run_id']}, which never trained on this clip, says {row['predicted']} with {row['confidence']:.2f}; "
                 f"the {row['source']} label is {row['label']}."

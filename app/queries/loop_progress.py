@@ -6,12 +6,12 @@ from dataclasses import dataclass, field
 from app.jobs.processes import list_jobs
 from app.opened_workspace import OpenedWorkspace
 from app.queries.evaluations import QueueAdvice
+from app.queries.run_differences import labels_by_source
 from core.types.clips import ClipState, LabelSource, Split
 from core.types.features import FeatureKind
 from core.types.runs import RunState
 from db import clips, queues, runs, workspace_counts
 from db.jobs import UNFINISHED
-from db.queues import Queue
 
 RETRAIN_AFTER = 10  # decisions since the last run from which retraining is recommended
 
@@ -29,7 +29,7 @@ class LoopCounts:
     curated_name: str = ""
     runs_done: int = 0
     current_run: int | None = None
-    mistakes: int = 0
+    differing: Mapping[LabelSource, int] = field(default_factory=dict)  # labels that the selected run contradicts
     decided_since_run: int = 0
     simulated: bool = False
     jobs: tuple[str, ...] = ()
@@ -72,7 +72,7 @@ _STAGE_OF = {"perceive": "Perceived", "pseudo_labels": "Pseudo-labeled", "review
 
 
 def loop_counts(opened: OpenedWorkspace, reviewer_id: int | None = None) -> LoopCounts:
-    """Reads the counts; the number of mistakes is for this reviewer."""
+    """Reads the counts; what the selected run contradicts is without what this reviewer has judged since it began."""
     under_way = tuple(job.kind for job in list_jobs(opened.database, limit=20) if job.state in UNFINISHED)
     with opened.database.read() as connection:
         counts = clips.counts(connection)
@@ -89,7 +89,7 @@ def loop_counts(opened: OpenedWorkspace, reviewer_id: int | None = None) -> Loop
             curated_name=newest.name if newest else "",
             runs_done=workspace_counts.runs_by_state(connection).get(RunState.SUCCEEDED, 0),
             current_run=current.id if current else None,
-            mistakes=queues.size(connection, Queue.MISTAKES, reviewer_id or 0),
+            differing=queues.differing_counts(connection, current, reviewer_id or 0) if current else {},
             decided_since_run=workspace_counts.clips_judged_since(connection, last.created_at) if last else 0,
             simulated=workspace_counts.any_simulated(connection),
             jobs=under_way,
@@ -115,8 +115,8 @@ def stages(counts: LoopCounts) -> tuple[LoopStage, ...]:
 def next_step(counts: LoopCounts, advice: QueueAdvice | None = None) -> NextStep:
     """The recommended next step, for a workspace with clips.
 
-    `advice`: the queue that the annotation conditions found best; followed when no mistake of the selected run is
-    left.
+    `advice`: the queue that the annotation conditions found best; followed when the selected run contradicts no
+    label.
     """
     if "train" in counts.jobs:
         return NextStep("A training job is under way.", "Watch it", "train")
@@ -134,19 +134,19 @@ def next_step(counts: LoopCounts, advice: QueueAdvice | None = None) -> NextStep
             "review",
         )
     if counts.current_run is None and not counts.runs_done:
-        return NextStep("Train once, to get first results and a queue of mistakes.", "Go to Train", "train")
+        return NextStep("Train once, to get first results and a queue of clips to look at.", "Go to Train", "train")
     if counts.decided_since_run >= RETRAIN_AFTER:
         return NextStep(
             f"{counts.decided_since_run} decisions since the last run: retrain to see what they bought.",
             "Retrain",
             "train",
         )
-    if counts.mistakes:
+    if counts.differing:
         return NextStep(
-            f"The selected run gets {_number(counts.mistakes, 'clip')} wrong; look at the surest mistakes first.",
-            "Review mistakes",
+            f"The selected run differs from {labels_by_source(counts.differing)}; look at the most trusted ones first.",
+            "Review them",
             "review",
-            {"queue": "mistakes"},
+            {"queue": "run-differs"},
         )
     if advice is not None:
         flat = "" if advice.flat_at is None else f"; from {advice.flat_at} decisions on it gained little more"
@@ -161,7 +161,3 @@ def next_step(counts: LoopCounts, advice: QueueAdvice | None = None) -> NextStep
 
 def _clips(number: int) -> str:
     return f"{number} clip has" if number == 1 else f"{number} clips have"
-
-
-def _number(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

@@ -16,7 +16,7 @@ QUEUE_TITLES: Mapping[str, str] = {
     "contradicted": "Contradicted claims",
     "needs-review": "Needs review: look first",
     "leaks": "Leaks in the rationale",
-    "mistakes": "Mistakes of the selected run",
+    "run-differs": "The selected run differs",
     "label-errors": "Likely label errors",
     "people-differ": "Reviewers disagree",
     "reliability": "Reliability sample",
@@ -26,7 +26,11 @@ QUEUE_TITLES: Mapping[str, str] = {
 }
 
 
-_OLD_KINDS = {"audit": "reliability", "doubtful": "needs-review"}  # in addresses from before version 0.2
+_OLD_KINDS = {
+    "audit": "reliability",
+    "doubtful": "needs-review",
+    "mistakes": "run-differs",
+}  # in older addresses
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Runs for pages and command line: results table, curves, mistakes."""
+"""Runs for pages and command line: results table, curves."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -10,7 +10,7 @@ from core.errors import NotFoundError
 from core.types.clips import Clip
 from core.types.runs import Prediction, Run, RunState
 from core.workspace import Workspace
-from db import clips, curated_sets, runs
+from db import curated_sets, runs
 from db.engine import Database
 from training.runs.run_folder import CONFIG_FILE
 
@@ -28,17 +28,6 @@ class Flip:
     before: str
     after: str
     trusted: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Mistake:
-    """A clip whose current label a run contradicts; `source` says where that label is from."""
-
-    clip: Clip
-    label: str
-    source: str
-    predicted: str
-    confidence: float
 
 
 def finished_runs(database: Database) -> list[Run]:
@@ -159,22 +148,6 @@ def select_run(database: Database, run: Run) -> None:
     """Makes a run the selected one."""
     with database.write() as connection:
         runs.select(connection, run.id)
-
-
-def mistakes(database: Database, run: Run) -> list[Mistake]:
-    """Clips whose current label the out-of-fold prediction contradicts, highest confidence first."""
-    with database.read() as connection:
-        predicted = out_of_fold(runs.predictions_of(connection, run.id))
-        labels = clips.labels(connection, [p.clip_id for p in predicted])
-        wrong = [p for p in predicted if p.clip_id in labels and labels[p.clip_id].label != p.label]
-        wrong.sort(key=lambda p: -max(p.probabilities))
-        by_id = {clip.id: clip for clip in clips.many(connection, [p.clip_id for p in wrong[:_SHOWN]])}
-    return [
-        Mistake(
-            by_id[p.clip_id], labels[p.clip_id].label, labels[p.clip_id].source.value, p.label, max(p.probabilities)
-        )
-        for p in wrong[:_SHOWN]
-    ]
 
 
 def fusion_row(run: Run) -> Mapping[str, Any]:

@@ -103,7 +103,7 @@ def _may_be_told(connection: Any, context: RouteContext, clip_ids: list[int], re
 
 def _reason(kind: queues.Queue, reason: str, *, blind: bool) -> str:
     """Why a clip is in the queue, without revealing a label to somebody who has yet to judge it."""
-    if blind and kind is queues.Queue.MISTAKES:
+    if blind and kind is queues.Queue.RUN_DIFFERS:
         return "The selected run disagrees with its label; it never trained on this clip."
     if blind and kind is queues.Queue.LABEL_ERRORS:
         return "The label that counts for this clip is likely wrong, by what the selected run makes of it."

@@ -166,7 +166,7 @@ def test_an_empty_queue_and_a_failed_clip_have_no_grave_violation(
     page: Page, served_workspace: ServedWorkspace
 ) -> None:
     ReviewPage.open(page, served_workspace, served_workspace.study.add_clips(1)[0])
-    page.get_by_test_id("queue").select_option("mistakes")
+    page.get_by_test_id("queue").select_option("run-differs")
     page.get_by_text("Nothing waits in this queue.").wait_for()
     found = grave_violations(page)
     page.route("**/api/review/queue*", lambda route: route.abort())

@@ -282,7 +282,7 @@ def test_decisions_are_stored_as_blind(
 
 
 def test_a_queue_that_is_done_says_what_comes_next(page: Page, served_workspace: ServedWorkspace) -> None:
-    page.goto(f"{served_workspace.url}/review?queue=mistakes")
+    page.goto(f"{served_workspace.url}/review?queue=run-differs")
     empty = page.get_by_test_id("empty")
     empty.get_by_text("Nothing waits in this queue.").wait_for()
     assert "Train" in empty.inner_text()

@@ -87,7 +87,7 @@ def test_the_loop_goes_from_a_clip_to_a_retrained_model_and_back_into_the_queue(
 
     unreviewed = _queue_size(loop, queues.Queue.UNREVIEWED)
     assert unreviewed == len(open_clips) - 2
-    assert _queue_size(loop, queues.Queue.MISTAKES) == 0
+    assert _queue_size(loop, queues.Queue.RUN_DIFFERS) == 0
 
     _retrains(page, loop)
     _finds_the_mistakes_in_review(page, loop)
@@ -179,7 +179,7 @@ def _retrains(page: Page, loop: Loop) -> None:
     page.goto(f"{loop.url}/train")
     page.get_by_role("button", name="Retrain").click()
     expect(page.get_by_text("Results")).to_be_visible(timeout=180_000)
-    expect(page.get_by_text("Clips it gets wrong")).to_be_visible()
+    expect(page.get_by_text("Labels it differs from")).to_be_visible()
     with loop.database.read() as connection:
         assert [job.state for job in jobs.all(connection)] == [JobState.SUCCEEDED]
         (run,) = runs.all(connection)
@@ -188,12 +188,12 @@ def _retrains(page: Page, loop: Loop) -> None:
 
 
 def _finds_the_mistakes_in_review(page: Page, loop: Loop) -> None:
-    wrong = _queue_size(loop, queues.Queue.MISTAKES)
+    wrong = _queue_size(loop, queues.Queue.RUN_DIFFERS)
     assert wrong > 0
     with loop.database.read() as connection:
-        surest = queues.items(connection, queues.Queue.MISTAKES, loop.reviewer_id)[0]
+        surest = queues.items(connection, queues.Queue.RUN_DIFFERS, loop.reviewer_id)[0]
         clip = clips.get(connection, surest.clip_id)
-    page.goto(f"{loop.url}/review?queue=mistakes")
+    page.goto(f"{loop.url}/review?queue=run-differs")
     page.get_by_test_id("review-root").wait_for(timeout=30_000)
     expect(page.get_by_test_id("position")).to_have_text(re.compile(rf"1 of {wrong}\b"))
     review = ReviewPage(page, page.get_by_test_id("review-root").element_handle())

@@ -8,7 +8,7 @@ from app.components import page_head
 from app.components.links import open_page
 
 
-def clip_table(rows: list[dict[str, Any]], clip_ids: list[int], key: str, queue: str = "mistakes") -> None:
+def clip_table(rows: list[dict[str, Any]], clip_ids: list[int], key: str, queue: str = "run-differs") -> None:
     """A table of clips; selecting a row opens the clip in Review."""
     import pandas as pd
 

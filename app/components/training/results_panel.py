@@ -1,4 +1,4 @@
-"""The results of a finished run: results table, confusion matrix, comparison with other runs, mistakes."""
+"""The results of a finished run: results table, confusion matrix, comparison with other runs, labels it differs from."""
 
 import streamlit as st
 
@@ -13,11 +13,11 @@ from app.components.training.curves import show_curves
 from app.components.training.run_comparison_panel import compare_runs
 from app.opened_workspace import OpenedWorkspace
 from app.queries.hidden_answers import blindness
+from app.queries.run_differences import labels_by_source, run_differences
 from app.queries.runs import (
     curve_points,
     forest_rows,
     has_model,
-    mistakes,
     scored_sentence,
     select_run,
     table_lines,
@@ -62,7 +62,7 @@ def show_results(opened: OpenedWorkspace, done: list[Run]) -> None:
     _selection(opened, run)
     spoil = spoiler_switch()
     _comparison(opened, run, done, spoil)
-    _mistakes(opened, run, spoil)
+    _differences(opened, run, spoil)
     points = curve_points(opened.workspace, run)
     if points:
         with st.expander("Curves of this run"):
@@ -88,7 +88,7 @@ def _table(run: Run) -> None:
 def _selection(opened: OpenedWorkspace, run: Run) -> None:
     page_head.dim((run.metrics.get("selection") or {}).get("sentence", ""))
     with st.container(horizontal=True, vertical_alignment="center"):
-        if not run.selected and st.button(f"Select run {run.id}", help="Its mistakes then make the review queue."):
+        if not run.selected and st.button(f"Select run {run.id}", help="Labels that it contradicts are then a queue."):
             select_run(opened.database, run)
             st.rerun()
         if has_model(opened.workspace, run):
@@ -125,22 +125,27 @@ def _comparison(opened: OpenedWorkspace, run: Run, done: list[Run], spoil: bool)
     clip_table(rows, [one.clip.id for one in found.flips], "flips")
 
 
-def _mistakes(opened: OpenedWorkspace, run: Run, spoil: bool) -> None:
-    st.header("Clips it gets wrong", anchor=False)
-    wrong = mistakes(opened.database, run)
-    if not wrong:
-        page_head.dim("This run contradicts no label that counts.")
+def _differences(opened: OpenedWorkspace, run: Run, spoil: bool) -> None:
+    st.header("Labels it differs from", anchor=False)
+    reviewer = current_reviewer(opened)
+    found = run_differences(opened.database, run, reviewer.id if reviewer else 0)
+    if not found.clips:
+        page_head.dim("This run contradicts no label that it was given.")
         return
+    page_head.dim(
+        f"It differs from {labels_by_source(found.counts)}. One of the two is wrong: the run, more often, where the label is "
+        "trusted. Clips that you judged since the run began are left out."
+    )
     title_of = opened.workspace.settings.taxonomy.title
-    blind = blindness(opened, [one.clip for one in wrong], current_reviewer(opened), spoil=spoil)
+    blind = blindness(opened, [one.clip for one in found.clips], reviewer, spoil=spoil)
     rows = [
         {
             "clip": one.clip.name,
             "label that counts": blind.text(one.clip.id, title_of(one.label)),
-            "by": one.source,
+            "by": one.source.value,
             "run says": blind.text(one.clip.id, title_of(one.predicted)),
             "confidence": one.confidence,
         }
-        for one in wrong
+        for one in found.clips
     ]
-    clip_table(rows, [one.clip.id for one in wrong], "mistakes")
+    clip_table(rows, [one.clip.id for one in found.clips], "differences")

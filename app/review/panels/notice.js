@@ -5,7 +5,7 @@ import { button, el } from "../elements.js";
 /** @import { ReviewState } from "../types.d.ts" */
 
 const DONE =
-  "Choose another queue above, or go to Train to retrain on what you have judged; the new run's mistakes become the next queue.";
+  "Choose another queue above, or go to Train to retrain on what you have judged; the labels that the new run contradicts become the next queue.";
 
 /**
  * Heading and sentence for a state in which no clip is shown; null where one is.

@@ -4,6 +4,7 @@ A plan does not depend on the machine, as a time would.
 """
 
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -87,8 +88,8 @@ def test_counts_read_the_counters_alone(database: Database) -> None:
     assert _plan(database, clips.counts) == ["SCAN counters"]
 
 
-# The two have tests of their own below; what people said of the same clip is found by going through what people said.
-_OTHERWISE = {Queue.UNREVIEWED, Queue.LEAKS, Queue.PEOPLE_DIFFER}
+# The three have tests of their own below; what people said of the same clip is found by going through what people said.
+_OTHERWISE = {Queue.UNREVIEWED, Queue.LEAKS, Queue.PEOPLE_DIFFER, Queue.RUN_DIFFERS}
 
 
 @pytest.mark.parametrize("queue", [queue for queue in Queue if queue not in _OTHERWISE])
@@ -96,6 +97,14 @@ def test_a_queue_scans_and_sorts_nothing(database: Database, queue: Queue) -> No
     plan = _plan(database, lambda connection: queues.items(connection, queue, 1, limit=2))
     big = ("SCAN clips", "SCAN clip_states", "SCAN decisions", "SCAN predictions", "SCAN pseudo_labels", "SCAN claims")
     assert [line for line in plan if line.startswith(big) or "TEMP B-TREE" in line] == []
+
+
+def test_what_a_run_contradicts_walks_the_index_of_confidence_for_each_source(database: Database) -> None:
+    plan = _plan(database, lambda connection: queues.items(connection, Queue.RUN_DIFFERS, 1, limit=2))
+    walked = [line for line in plan if line.startswith("SEARCH predictions USING") and "run_id_confidence" in line]
+    assert len(walked) == len(LabelSource)
+    sorted_ones = [before for before, line in pairwise(plan) if "TEMP B-TREE" in line]
+    assert sorted_ones == [f"SCAN anon_{number}" for number in range(2, 6)]  # each source's first two clips
 
 
 @pytest.mark.parametrize("review", [ReviewSettings(), ReviewSettings(judgments_per_clip=3, repeat_share=0.1)])

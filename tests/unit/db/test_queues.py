@@ -4,8 +4,8 @@ from datetime import timedelta
 
 from core.types.clips import LabelSource
 from core.types.decisions import Decision, DecisionKind, ReviewMode
-from core.types.runs import Prediction
-from db import curated_sets, leases, queues, runs
+from core.types.runs import CuratedRow, Prediction
+from db import clips, curated_sets, leases, queues, runs
 from db.queues import Queue
 from tests.unit.db.conftest import Desk
 
@@ -97,22 +97,52 @@ def test_the_most_contradicted_answers_come_first_with_their_number(desk: Desk) 
 def test_the_surest_mistakes_of_the_current_run_come_first(desk: Desk) -> None:
     right, sure, unsure = desk.clip(gold="positive"), desk.clip(gold="positive"), desk.clip(gold="positive")
     run = _run(desk, (right, "positive", 0.99), (unsure, "negative", 0.6), (sure, "negative", 0.91))
-    assert _ids(desk, Queue.MISTAKES) == [sure, unsure]
-    assert _reasons(desk, Queue.MISTAKES)[0] == (
+    assert _ids(desk, Queue.RUN_DIFFERS) == [sure, unsure]
+    assert _reasons(desk, Queue.RUN_DIFFERS)[0] == (
         f"Run {run}, which never trained on this clip, says negative with 0.91; the gold label is positive."
     )
+
+
+def test_what_a_run_contradicts_comes_by_how_far_the_label_is_trusted(desk: Desk) -> None:
+    pseudo, gold, human, adjudicated = desk.clip(), desk.clip(gold="positive"), desk.clip(), desk.clip()
+    desk.answer(pseudo, "positive")
+    desk.decide(DecisionKind.CORRECT, human, "positive", mode=ReviewMode.ASSISTED)
+    desk.decide(DecisionKind.ADJUDICATE, adjudicated, "positive", mode=ReviewMode.ASSISTED)
+    run = _run(desk, *((clip, "negative", 0.99 - clip / 10) for clip in (pseudo, gold, human, adjudicated)))
+    assert _ids(desk, Queue.RUN_DIFFERS) == [adjudicated, human, gold, pseudo]
+    with desk.database.read() as connection:
+        found = queues.differing(connection, runs.get(connection, run), desk.ada, 2)
+        counted = queues.differing_counts(connection, runs.get(connection, run), desk.ada)
+    assert [(one.clip_id, one.source) for one in found] == [
+        (adjudicated, LabelSource.ADJUDICATED),
+        (human, LabelSource.HUMAN),
+    ]
+    assert list(counted.items()) == [(source, 1) for source in LabelSource]
+
+
+def test_what_was_judged_while_the_run_trained_is_no_difference_to_its_judge(desk: Desk) -> None:
+    clip = desk.clip(gold="positive")
+    with desk.database.write() as connection:
+        stored = curated_sets.store(connection, "set", {}, [])
+        run = runs.start(connection, curated_set_id=stored.id, job_id=None, settings={}, code_version="1")
+    desk.decide(DecisionKind.CORRECT, clip, "positive", mode=ReviewMode.ASSISTED)
+    with desk.database.write() as connection:
+        runs.store_predictions(connection, [Prediction(run.id, clip, 0, (0.1, 0.9), "negative")])
+        runs.finish(connection, run.id, {})
+        runs.select(connection, run.id)
+    assert (_ids(desk, Queue.RUN_DIFFERS), _ids(desk, Queue.RUN_DIFFERS, desk.ben)) == ([], [clip])
 
 
 def test_a_mistake_that_was_judged_after_the_run_leaves_the_queue_of_its_judge(desk: Desk) -> None:
     clip = desk.clip(gold="positive")
     _run(desk, (clip, "negative", 0.91))
     desk.decide(DecisionKind.CORRECT, clip, "positive", mode=ReviewMode.ASSISTED)
-    assert (_ids(desk, Queue.MISTAKES), _ids(desk, Queue.MISTAKES, desk.ben)) == ([], [clip])
+    assert (_ids(desk, Queue.RUN_DIFFERS), _ids(desk, Queue.RUN_DIFFERS, desk.ben)) == ([], [clip])
 
 
 def test_there_are_no_mistakes_before_a_run_is_current(desk: Desk) -> None:
     desk.clip(gold="positive")
-    assert _ids(desk, Queue.MISTAKES) == []
+    assert _ids(desk, Queue.RUN_DIFFERS) == []
 
 
 def test_unclear_clips_stay_in_their_queue_until_somebody_judges_them(desk: Desk) -> None:
@@ -146,7 +176,9 @@ def test_an_import_label_counts_before_a_pseudo_label(desk: Desk) -> None:
 
 def _doubting_run(desk: Desk, *doubted: tuple[int, float, bool]) -> None:
     with desk.database.write() as connection:
-        stored = curated_sets.store(connection, "set", {}, [])
+        labels = clips.labels(connection, [clip for clip, _, _ in doubted])
+        given = [CuratedRow(clip, 1, labels[clip].label, labels[clip].source, 1.0) for clip, _, _ in doubted]
+        stored = curated_sets.store(connection, "set", {}, given)
         run = runs.start(connection, curated_set_id=stored.id, job_id=None, settings={}, code_version="1")
         made = [Prediction(run.id, clip, 0, (0.5, 0.5), "positive", quality, issue) for clip, quality, issue in doubted]
         runs.store_predictions(connection, made)
@@ -166,6 +198,13 @@ def test_a_label_error_that_was_judged_after_the_run_leaves_the_queue(desk: Desk
     _doubting_run(desk, (clip, 0.07, True))
     desk.decide(DecisionKind.CORRECT, clip, "positive", mode=ReviewMode.ASSISTED)
     assert _ids(desk, Queue.LABEL_ERRORS) == []
+
+
+def test_a_label_that_somebody_has_changed_since_is_not_accused(desk: Desk) -> None:
+    changed, kept = desk.clip(gold="negative"), desk.clip(gold="negative")
+    _doubting_run(desk, (changed, 0.07, True), (kept, 0.2, True))
+    desk.decide(DecisionKind.CORRECT, changed, "positive", mode=ReviewMode.ASSISTED)
+    assert _ids(desk, Queue.LABEL_ERRORS, desk.ben) == [kept]
 
 
 def test_leaks_of_the_newest_answer_are_a_queue(desk: Desk) -> None:

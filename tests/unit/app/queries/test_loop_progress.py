@@ -7,6 +7,7 @@ import pytest
 from app.queries.evaluations import QueueAdvice
 from app.queries.loop_progress import RETRAIN_AFTER, LoopCounts, next_step, stages
 from app.queries.proportions import Share
+from core.types.clips import LabelSource
 
 DONE = LoopCounts(
     clips=10,
@@ -27,8 +28,8 @@ DONE = LoopCounts(
         (replace(DONE, perceived=4), "perceive"),
         (replace(DONE, pseudo_labeled=0), "pseudo_labels"),
         (replace(DONE, runs_done=0, current_run=None), "train"),
-        (replace(DONE, decided_since_run=RETRAIN_AFTER, mistakes=3), "train"),
-        (replace(DONE, mistakes=3), "review"),
+        (replace(DONE, decided_since_run=RETRAIN_AFTER, differing={LabelSource.PSEUDO: 3}), "train"),
+        (replace(DONE, differing={LabelSource.PSEUDO: 3}), "review"),
         (DONE, "review"),
         (replace(DONE, perceived=4, jobs=("train",)), "train"),
         (replace(DONE, jobs=("label",)), "pseudo_labels"),
@@ -39,13 +40,13 @@ def test_the_next_step_leads_where_the_loop_stands(counts: LoopCounts, leads_to:
     assert (step.job or step.page) == leads_to
 
 
-def test_mistakes_open_the_queue_of_mistakes() -> None:
-    step = next_step(replace(DONE, mistakes=1), QueueAdvice("disagree", 0.97, None))
-    assert step.query == {"queue": "mistakes"}
-    assert "1 clip wrong" in step.sentence
+def test_what_the_run_contradicts_is_called_no_mistake_and_opens_its_queue() -> None:
+    step = next_step(replace(DONE, differing={LabelSource.PSEUDO: 9}), QueueAdvice("disagree", 0.97, None))
+    assert step.query == {"queue": "run-differs"}
+    assert step.sentence.startswith("The selected run differs from 9 labels (9 pseudo, 0 gold);")
 
 
-def test_without_mistakes_the_queue_that_was_worth_most_is_next() -> None:
+def test_without_differences_the_queue_that_was_worth_most_is_next() -> None:
     step = next_step(DONE, QueueAdvice("disagree", 0.97, 40))
     assert step.query == {"queue": "disagree"}
     assert "0.97 of all gold; from 40 decisions on it gained little more" in step.sentence
