@@ -11,6 +11,7 @@ from typing import Any, Literal
 import sqlalchemy as sa
 
 from core.errors import DecisionError, NotFoundError
+from core.types.clips import Split
 from core.types.decisions import ClaimVerdict, Decision, DecisionKind, NewDecision, ReviewMode
 from db.row_mapping import batches, inserted_id, one
 from db.tables import (
@@ -64,6 +65,7 @@ def _shown(column: sa.Column[Any]) -> sa.ScalarSelect[Any]:
 
 # All that a decision is checked against, in one statement, as a reviewer waits for the commit.
 _KNOWN = sa.select(
+    clips.c.split,
     clips.c.reliability_sample,
     sa.select(reviewers.c.id).where(reviewers.c.id == sa.bindparam("reviewer")).scalar_subquery().label("reviewer"),
     _label_of(DecisionKind.BLIND).label("blind_label"),
@@ -77,7 +79,8 @@ def record(connection: sa.Connection, new: NewDecision, *, accept_if_same: bool 
     """Appends a decision and returns it; the flag is False if its token was recorded before.
 
     With `accept_if_same`, a CORRECT whose label equals that of the shown pseudo-label is recorded as an ACCEPT.
-    Raises DecisionError, and records nothing, if the decision contradicts itself, its clip's state or its token.
+    Raises DecisionError, and records nothing, if the decision contradicts itself, its clip's state or its token, or if
+    the clip is of the test split.
     """
     asked = {"clip": new.clip_id, "reviewer": new.reviewer_id, "shown": new.pseudo_label_id}
     known = connection.execute(_KNOWN, asked).one_or_none()
@@ -93,6 +96,7 @@ def record(connection: sa.Connection, new: NewDecision, *, accept_if_same: bool 
     if known.reviewer is None:
         raise NotFoundError(f"There is no reviewer {new.reviewer_id}.")
     _check_fields(new)
+    _check_split(new, Split(known.split))
     _check_sequence(new, judged_blind=known.blind_label is not None, reliability_sample=bool(known.reliability_sample))
     _check_pseudo_label(connection, new, known.shown_clip_id, known.shown_label)
     if new.kind is DecisionKind.UNDO:
@@ -251,6 +255,15 @@ def _check_fields(new: NewDecision) -> None:
         raise DecisionError("An undo, and nothing else, names the decision that it undoes.")
     if new.kind in (DecisionKind.BLIND, DecisionKind.REPEAT, DecisionKind.UNDO) and new.claim_verdicts:
         raise DecisionError(f"A decision of kind {new.kind} carries no verdicts on claims.")
+
+
+def _check_split(new: NewDecision, split: Split) -> None:
+    """Raises DecisionError for a test clip. An undo passes: older versions recorded decisions there."""
+    if split is Split.TEST and new.kind is not DecisionKind.UNDO:
+        raise DecisionError(
+            f"Clip {new.clip_id} is of the test split, which is scored against the labels it was imported with; "
+            "no decision on it is kept."
+        )
 
 
 def _check_sequence(new: NewDecision, *, judged_blind: bool, reliability_sample: bool) -> None:

@@ -190,10 +190,13 @@ def shown_figure(figure: Mapping[str, float] | None) -> str:
 
 
 def test_split_sentence(workspace: Workspace) -> str:
-    """How many test-set evaluations there have been."""
+    """How many test-set evaluations there have been, and what they are scored against."""
     looks = times_scored(workspace)
     said = {0: "has never been scored", 1: "has been scored once"}.get(looks, f"has been scored {looks} times")
-    return f"The test split {said} in this workspace; each run and each evaluation may be scored on it once."
+    return (
+        f"The test split {said} in this workspace; each run and each evaluation may be scored on it once, against the "
+        "labels that its clips were imported with. Decisions on them are refused."
+    )
 
 
 def _with_reference(pair: Mapping[str, Any], reference: str | None) -> Mapping[str, Any]:

@@ -117,6 +117,7 @@ export interface ClipInfo {
   id: number;
   name: string;
   subject: string;
+  split: "train" | "test";
   duration_s: number;
   frame_count: number;
   frame_rate: number;

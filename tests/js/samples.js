@@ -10,7 +10,7 @@ import { ApiError } from "../../app/review/api.js";
  */
 export function info(changes = {}) {
   return {
-    ...{ id: 1, name: "clip-001", subject: "Ada", duration_s: 10, frame_count: 250, frame_rate: 25 },
+    ...{ id: 1, name: "clip-001", subject: "Ada", split: "train", duration_s: 10, frame_count: 250, frame_rate: 25 },
     ...{
       width_px: 320,
       height_px: 240,

@@ -103,6 +103,19 @@ test("no decision counts while the screen is not ready", () => {
   for (const input of inputs) assert.equal(reactionTo(input, revealed(), draft(), false), null, input.kind);
 });
 
+test("no input decides on a clip of the test split", () => {
+  const tested = revealed({ clip: { info: info({ split: "test", blind: BLIND }) } });
+  /** @type {import("../../app/review/session/steps.js").Input[]} */
+  const inputs = [
+    { kind: "label", label: "negative" },
+    { kind: "keep" },
+    { kind: "unclear" },
+    { kind: "skip" },
+    { kind: "verdict", claimId: 5, verdict: "true" },
+  ];
+  for (const input of inputs) assert.equal(reactionTo(input, tested, draft(), true), null, input.kind);
+});
+
 test("a verdict goes into the draft, and the same one again takes it back", () => {
   /** @type {import("../../app/review/session/steps.js").Input} */
   const input = { kind: "verdict", claimId: 5, verdict: "true" };

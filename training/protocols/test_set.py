@@ -6,7 +6,7 @@ producers that it was trained on, and the cues are measured.
 
 import json
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ from core.errors import TrainingError
 from core.feature_store import FeatureStore
 from core.progress import Progress
 from core.settings.training import TrainingSettings
-from core.types.clips import Clip, Split
+from core.types.clips import Clip, LabelSource, Split
 from core.types.features import Producer
 from core.types.runs import Run, RunState
 from core.workspace import Workspace
@@ -28,7 +28,7 @@ from training.evaluation.test_set_log import claim, keep, times_scored
 from training.fit.fitter import Fitter
 from training.fit.training_curves import FUSION
 from training.runs.artifacts import load_model
-from training.runs.run_metrics import scored_clips
+from training.runs.run_metrics import COHORT_TRUTH
 
 PROTOCOL = "test-split"
 
@@ -69,21 +69,31 @@ def score_test_split(workspace: Workspace, database: Database, run_id: int, prog
 
 
 def labeled_test_clips(database: Database, labels: Sequence[str]) -> tuple[list[Clip], list[Scored]]:
-    """The clips of the test split with a trusted or simulated label, by id, and these labels.
+    """The clips of the test split with a label, by id, and these labels: gold as imported, else a cohort's truth.
 
-    Raises TrainingError where there are none, or for a label that is not in `labels`.
+    Decisions do not count: db.decisions refuses them on test clips, and with those of older versions the score would
+    change with the person who opened a clip by its address. Raises TrainingError where there are none, or for a label
+    that is not in `labels`.
     """
     with database.read() as connection:
         found = clips.many(connection, clips.all_ids(connection, split=Split.TEST))
-    scored = scored_clips(database, {clip.id: clip.subject_id for clip in sorted(found, key=lambda clip: clip.id)})
+        truths = clips.simulated_truths(connection)
+    scored = [one for clip in sorted(found, key=lambda clip: clip.id) for one in _as_imported(clip, truths)]
     if not scored:
         raise TrainingError(
-            f"The test split has {len(found)} clips and none with a label, so nothing can be scored on it."
+            f"The test split has {len(found)} clips and none with a label that it was imported with, so nothing can be "
+            "scored on it."
         )
     for sentence in unknown_labels((one.label for one in scored), labels):
         raise TrainingError(sentence)
     by_id = {clip.id: clip for clip in found}
     return [by_id[one.clip_id] for one in scored], scored
+
+
+def _as_imported(clip: Clip, truths: Mapping[int, str]) -> list[Scored]:
+    if clip.gold_label is not None:
+        return [Scored(clip.id, clip.subject_id, clip.gold_label, LabelSource.GOLD.value)]
+    return [Scored(clip.id, clip.subject_id, truths[clip.id], COHORT_TRUTH)] if clip.id in truths else []
 
 
 def _source(

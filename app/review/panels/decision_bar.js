@@ -1,6 +1,7 @@
 // The decision bar: the question of the current step, its answers as buttons with keys, and the note.
 
 import { button, el, kbd } from "../elements.js";
+import { isTested } from "../session/steps.js";
 
 /** @import { Session } from "../session/session.js" */
 /** @import { Actions, ClipInfo, Draft, Labels, LoadedClip } from "../types.d.ts" */
@@ -64,11 +65,12 @@ export class DecisionBar {
     const shape = JSON.stringify([step, id, busy, draft?.label, draft?.rater_confidence, decision?.id, shown]);
     if (shape === this.#shown) return;
     this.#shown = shape;
-    const open = clip && draft && ["label", "reveal", "done"].includes(step);
+    const tested = clip !== null && isTested(clip.info);
+    const open = clip && draft && !tested && ["label", "reveal", "done"].includes(step);
     this.root.dataset.step = step;
     this.#note.hidden = !open;
     if (open && this.#note.value !== draft.note) this.#note.value = draft.note;
-    const [question, answers] = open ? this.#ask(clip, draft) : [[], []];
+    const [question, answers] = open ? this.#ask(clip, draft) : [tested ? testedWords() : [], []];
     this.#question.replaceChildren(...question);
     this.#answers.replaceChildren(...answers);
     for (const one of this.#answers.querySelectorAll("button")) one.disabled ||= busy;
@@ -248,4 +250,9 @@ export class DecisionBar {
   #quiet(testid, key, words, onclick) {
     return button({ class: "answer quiet-answer", "data-testid": testid, onclick }, kbd(key), words);
   }
+}
+
+function testedWords() {
+  const why = "It is scored against the label it was imported with; no decision on it is kept.";
+  return [el("b", {}, "Of the test split"), el("span", { class: "quiet" }, why)];
 }

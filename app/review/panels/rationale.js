@@ -1,6 +1,7 @@
 // The right-hand panel: closed before the answer, then label, first and reflected answer, reasoning and claims.
 
 import { button, el, icon, kbd } from "../elements.js";
+import { isTested } from "../session/steps.js";
 import { claimRow, markClaimRow, verdictsInWords } from "./claim_row.js";
 import { historyOf } from "./history.js";
 
@@ -66,6 +67,8 @@ export class RationalePanel {
         button({ class: "plain", onclick: () => this.#events.onRetry() }, "Try again"),
       ];
     }
+    if (isTested(state.clip.info))
+      return [el("p", { class: "quiet" }, "No labeler sees a clip of the test split, so there is no rationale.")];
     const why = state.clip.info.reliability_sample
       ? "This clip is of the reliability sample, which is always judged blind and alone gives the reported agreement."
       : "Seeing a model's label first shifts people towards it, so your own answer comes first.";

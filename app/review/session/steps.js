@@ -23,7 +23,7 @@
  * The parts of the state that decide what an input does.
  * @typedef {object} Standing
  * @property {ReviewState["step"]} step
- * @property {{info: Pick<ClipInfo, "mode" | "repeat" | "blind">} | null} clip
+ * @property {{info: Pick<ClipInfo, "mode" | "repeat" | "blind" | "split">} | null} clip
  * @property {Rationale | null} rationale
  * @property {Decision | null} decision
  */
@@ -55,6 +55,14 @@ export function isRevealed(step) {
 }
 
 /**
+ * Whether the clip is of the test split, on which the server keeps no decision.
+ * @param {Pick<ClipInfo, "split">} info
+ */
+export function isTested({ split }) {
+  return split === "test";
+}
+
+/**
  * Whether nobody has begun to judge the clip.
  * @param {ReviewState["step"]} step
  * @param {Draft | null} draft
@@ -73,6 +81,7 @@ export function isUntouched(step, draft) {
  */
 export function reactionTo(input, standing, draft, ready) {
   const { step, clip, rationale } = standing;
+  if (clip && isTested(clip.info)) return null;
   if (input.kind === "verdict")
     return isRevealed(step) ? { draft: { verdicts: toggled(draft.verdicts, input.claimId, input.verdict) } } : null;
   if (!ready || !clip) return null;

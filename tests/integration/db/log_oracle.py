@@ -80,6 +80,8 @@ class Oracle:
         blind = self.has_blind(new.clip_id, new.reviewer_id)
         shown = dict(self.answers.get(new.clip_id, [])).get(new.pseudo_label_id or -1)
         sampled = new.clip_id in self.reliability_sample
+        if self.split[new.clip_id] is Split.TEST and new.kind is not DecisionKind.UNDO:
+            return True
         match new.kind:
             case DecisionKind.BLIND:
                 return blind or new.mode is not ReviewMode.BLIND

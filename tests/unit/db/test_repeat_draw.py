@@ -4,6 +4,7 @@ from core.settings.review import ReviewSettings
 from core.types.decisions import DecisionKind, ReviewMode
 from db import repeat_judgments
 from db.repeat_judgments import Repeat
+from tests.older_versions import decide_unchecked
 from tests.unit.db.conftest import Desk
 
 ALL_AT_ONCE = ReviewSettings(repeat_share=1, repeat_after_days=0)
@@ -38,7 +39,8 @@ def test_accepting_or_adjudicating_with_the_rationale_in_view_is_no_blind_judgme
 
 def test_a_clip_of_the_test_split_never_comes_back(desk: Desk) -> None:
     clip_id = desk.clip(test=True)
-    _judge(desk, clip_id, "positive", desk.ada)
+    for kind in (DecisionKind.BLIND, DecisionKind.CORRECT):
+        decide_unchecked(desk.database, clip_id, desk.ada, kind, "positive")
     assert _due(desk, desk.ada) == []
 
 

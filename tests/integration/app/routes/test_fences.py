@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -185,10 +186,22 @@ def test_a_failure_that_nobody_foresaw_tells_the_browser_nothing(blind: ReviewCl
     assert "Traceback" not in json.dumps(answer.json())
 
 
-def test_a_clip_of_the_test_split_has_no_rationale_to_show(blind: ReviewClient) -> None:
+@pytest.mark.parametrize(
+    ("kind", "fields"),
+    [("blind", {"label": "positive", "rater_confidence": 3}), ("unclear", {}), ("skip", {})],
+)
+def test_a_decision_on_a_clip_of_the_test_split_is_refused_with_the_rule(
+    blind: ReviewClient, kind: str, fields: dict[str, Any]
+) -> None:
     clip = blind.study.add_clips(1, labeled=False, split=Split.TEST)[0]
-    blind.decide(clip.id, "blind", label="positive", rater_confidence=3)
-    assert blind.get(f"/clips/{clip.id}/rationale").json()["pseudo_label"] is None
+    answer = blind.decide(clip.id, kind, **fields)
+    assert (answer.status_code, answer.json()["error"]) == (
+        409,
+        f"Clip {clip.id} is of the test split, which is scored against the labels it was imported with; "
+        "no decision on it is kept.",
+    )
+    with blind.study.database.read() as connection:
+        assert decisions.history(connection, clip.id) == []
 
 
 def test_what_others_said_is_told_after_ones_own_answer(blind: ReviewClient) -> None:

@@ -7,8 +7,10 @@ import pytest
 from core.errors import TrainingError
 from core.progress import SilentProgress
 from core.types.clips import Split
+from core.types.decisions import DecisionKind
 from core.types.runs import Run
 from core.workspace import Workspace
+from db import clips, reviewers
 from db.engine import Database
 from tests.integration.training.planted import (
     LABELS,
@@ -16,8 +18,9 @@ from tests.integration.training.planted import (
     add_clip,
     add_tested,
 )
+from tests.older_versions import decide_unchecked
 from training.evaluation.test_set_log import FILE, times_scored
-from training.protocols.test_set import score_test_split
+from training.protocols.test_set import labeled_test_clips, score_test_split
 
 Trained = tuple[Workspace, Database, Run]
 
@@ -34,6 +37,22 @@ def test_a_run_is_scored_on_the_test_split_once_and_the_look_is_counted(trained:
     with pytest.raises(TrainingError, match=rf"^Run {run.id} has been scored on the test split, and a run is .* once"):
         score_test_split(workspace, database, run.id, SilentProgress())
     assert times_scored(workspace) == 1
+
+
+def test_a_decision_of_an_older_version_on_a_test_clip_leaves_its_score_to_gold(trained: Trained) -> None:
+    workspace, database, _ = trained
+    add_tested(workspace, database)
+    with database.read() as connection:
+        clip = clips.by_name(connection, "t0")
+    with database.write() as connection:
+        reviewer = reviewers.ensure(connection, "Ada")
+    assert clip is not None
+    decide_unchecked(database, clip.id, reviewer.id, DecisionKind.CORRECT, LABELS[1])
+    with database.read() as connection:
+        current = clips.labels(connection, [clip.id])[clip.id]
+    _, scored = labeled_test_clips(database, LABELS)
+    by_clip = {one.clip_id: (one.label, one.source) for one in scored}
+    assert (current.label, by_clip[clip.id]) == (LABELS[1], (LABELS[0], "gold"))
 
 
 def test_a_split_without_a_label_is_refused_and_costs_no_look(trained: Trained) -> None:

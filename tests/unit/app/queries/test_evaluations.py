@@ -163,6 +163,11 @@ def test_the_looks_at_the_test_split_are_told(runs: int, said: str, workspace: W
     assert said in look_sentence(workspace)
 
 
+def test_the_sentence_on_the_test_split_says_which_labels_it_is_scored_against(tmp_path: Path) -> None:
+    told = look_sentence(open_workspace(tmp_path))
+    assert told.endswith("against the labels that its clips were imported with. Decisions on them are refused.")
+
+
 def test_the_curve_has_a_line_a_queue_and_a_ring_where_it_is_flat() -> None:
     found = conditions_result()
     figure = decision_curves(found["curve"], levels={"all gold": 0.9}, flat_at=found["flat_at"], palette=LIGHT)
