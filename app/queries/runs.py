@@ -13,9 +13,11 @@ from core.workspace import Workspace
 from db import curated_sets, runs
 from db.engine import Database
 from training.runs.run_folder import CONFIG_FILE
+from training.runs.run_metrics import scored_by_truth_alone
 
-METRICS = ("accuracy", "balanced_accuracy", "macro_f1", "auroc", "ece", "share_of_best_possible")
-_HEADINGS = {"macro_f1": "macro F1", "auroc": "AUROC", "ece": "ECE", "share_of_best_possible": "share of best"}
+OF_BEST = "share_of_best_possible"
+METRICS = ("accuracy", "balanced_accuracy", "macro_f1", "auroc", "ece", OF_BEST)
+_HEADINGS = {"macro_f1": "macro F1", "auroc": "AUROC", "ece": "ECE", OF_BEST: "share of best"}
 _CHANCE = {"balanced_accuracy"}  # metrics whose chance level is drawn; accuracy is compared with the majority row
 _SHOWN = 50  # mistakes listed at most
 
@@ -67,15 +69,17 @@ def run_facts(database: Database, run_id: int | None) -> dict[str, Any]:
 
 def table_lines(metrics: Mapping[str, Any]) -> tuple[list[str], list[list[str]]]:
     """Header and rows of the results table as text."""
+    compared = scored_by_truth_alone(metrics.get("scored_against", {}))
     rows = [
-        [str(row["name"]), str(row.get("n", ""))] + [shown_metric(row.get(metric)) for metric in METRICS]
+        [str(row["name"]), str(row.get("n", ""))]
+        + [shown_metric(row.get(metric) if compared or metric != OF_BEST else None) for metric in METRICS]
         for row in metrics.get("table", ())
     ]
     return ["model", "n", *map(titled, METRICS)], rows
 
 
 def forest_rows(run: Run, metric: str) -> tuple[list[Interval], float | None, float | None]:
-    """Rows of a forest plot, the chance level, and the best possible value where it is known."""
+    """Rows of a forest plot, the chance level, and the best possible value where the rows can be compared with it."""
     rows = [
         Interval(
             name=str(row["name"]),
@@ -88,8 +92,14 @@ def forest_rows(run: Run, metric: str) -> tuple[list[Interval], float | None, fl
         if isinstance(row.get(metric), Mapping) and row[metric].get("value") is not None
     ]
     classes = len(run.metrics["labels"])
-    best = (run.metrics.get("best_possible") or {}).get(metric)
-    return rows, (1 / classes if metric in _CHANCE else None), best
+    return rows, (1 / classes if metric in _CHANCE else None), best_possible_of(run.metrics).get(metric)
+
+
+def best_possible_of(metrics: Mapping[str, Any]) -> Mapping[str, float]:
+    """The best possible score by metric; empty where it is unknown, or where a clip was scored against another label than
+    the cohort's truth (runs of version 0.1 stored it there too).
+    """
+    return (metrics.get("best_possible") or {}) if scored_by_truth_alone(metrics.get("scored_against", {})) else {}
 
 
 def scored_sentence(run: Run) -> str:

@@ -117,7 +117,7 @@ def evaluate_conditions(
             for clip in found
             if clip.truth is not None
         ]
-        best = best_possible(workspace, database, scored, None)
+        best = best_possible(workspace, database, scored)
         figures = {
             condition: pooled_row(
                 condition if isinstance(condition, str) else f"{condition.decisions} decisions, {condition.queue}",

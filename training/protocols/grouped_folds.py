@@ -158,7 +158,7 @@ def results_table(
         predictions = _predictions(runner, plan["rows"], plan["seeds"])
         progress.report(_FITTED, "comparing the rows")
         scored = spec.scored
-        best = best_possible(workspace, database, scored, None)
+        best = best_possible(workspace, database, scored)
         balanced = None if best is None else best["balanced_accuracy"]
         named = {ROWS[row]: by_seed for row, by_seed in predictions.items()}
         subject_of = {row.clip_id: row.subject_id for side, _ in spec.splits for row in side}

@@ -23,9 +23,7 @@ from training.runs.run_metrics import scored_clips
 
 @dataclass(frozen=True, slots=True)
 class RunContext:
-    """The inputs of every step of a run. `best_balanced_accuracy` overrides the best possible score of the simulated
-    cohort.
-    """
+    """The inputs of every step of a run."""
 
     workspace: Workspace
     database: Database
@@ -33,7 +31,6 @@ class RunContext:
     run: Run
     folder: RunFolder
     progress: Progress
-    best_balanced_accuracy: float | None = None
 
     @property
     def settings(self) -> TrainingSettings:

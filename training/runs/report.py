@@ -29,7 +29,7 @@ def report(
     settings, rows, database = context.settings, context.curated.rows, context.database
     source, budget = prepared.fits.fitter.source, prepared.fits.budget
     scored = scored_clips(database, context.subject_of_clip)
-    best = best_possible(context.workspace, database, scored, context.best_balanced_accuracy)
+    best = best_possible(context.workspace, database, scored)
     with database.read() as connection:
         before = runs.selected(connection)
         said_before = {} if before is None else {p.clip_id: p.label for p in runs.predictions_of(connection, before.id)}

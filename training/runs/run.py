@@ -29,13 +29,11 @@ def train(
     job_id: int | None = None,
     *,
     resume: bool = True,
-    best_balanced_accuracy: float | None = None,
 ) -> Run:
     """Trains, scores and stores a run; it becomes the selected run if it is not worse than that.
 
-    `best_balanced_accuracy` overrides the best possible score of the simulated cohort. Raises TrainingError,
-    FeatureError or NotFoundError where the run cannot start or continue, JobCancelledError after a cancel. The run
-    is then recorded as failed or cancelled, and the selected run does not change.
+    Raises TrainingError, FeatureError or NotFoundError where the run cannot start or continue, JobCancelledError after
+    a cancel. The run is then recorded as failed or cancelled, and the selected run does not change.
     """
     torch.set_num_threads(workspace.settings.training.max_threads)
     with database.read() as connection:
@@ -54,7 +52,7 @@ def train(
         code_version=code_version(),
         resume=resume,
     )
-    context = RunContext(workspace, database, curated, run, folder, progress, best_balanced_accuracy)
+    context = RunContext(workspace, database, curated, run, folder, progress)
     succeeded = False
     try:
         with full_disk_explained(folder.path):

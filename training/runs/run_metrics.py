@@ -10,7 +10,8 @@
     class_counts     training rows by label
     rows_by_source   training rows by source of the label
     subjects         number of subjects
-    best_possible    {"accuracy", "balanced_accuracy"} of the simulated cohort, or null
+    best_possible    {"accuracy", "balanced_accuracy"} of the simulated cohort, or null where a clip is scored against
+                     another label than its truth
     flips            {"against_run": 3, "clips": [{"clip_id", "before", "after", "trusted"}], "fixed": 4, "regressed": 2}, or null
     selection        {"selected": true, "sentence": ..., "difference": {"value", "low", "high"} or null}
     not_predicted    a sentence for each clip outside the set whose features cannot be read
@@ -60,19 +61,26 @@ def scored_clips(database: Database, subject_of: Mapping[int, int]) -> list[Scor
     return scored
 
 
-def best_possible(
-    workspace: Workspace, database: Database, scored: Sequence[Scored], given: float | None
-) -> dict[str, float] | None:
-    """The best possible accuracy, if every scored clip is of the workspace's simulated cohort; else None.
+def scored_by_truth_alone(scored_against: Mapping[str, int]) -> bool:
+    """Whether a run of a simulated cohort was scored against nothing but its truth, of which its gold labels are a part.
 
-    `given` is a balanced accuracy that overrides the cohort's file. Raises TrainingError where that file is damaged.
+    `scored_against`: number of clips by the source of their label. The best possible score is that against the truth:
+    people judge wrong at times, so that no figure against their labels is a share of it.
     """
-    if given is not None:
-        return {"balanced_accuracy": given}
+    return scored_against.keys() <= {COHORT_TRUTH, LabelSource.GOLD.value}
+
+
+def best_possible(workspace: Workspace, database: Database, scored: Sequence[Scored]) -> dict[str, float] | None:
+    """The best possible accuracy, if every scored clip is of the workspace's simulated cohort and is scored against its
+    truth; else None.
+
+    Raises TrainingError where the cohort's file is damaged.
+    """
     with database.read() as connection:
         truths = clips.simulated_truths(connection)
     path = workspace.root / COHORT_FILE
-    if not path.is_file() or not scored or any(clip.clip_id not in truths for clip in scored):
+    by_truth = scored_by_truth_alone(Counter(clip.source for clip in scored))
+    if not path.is_file() or not scored or not by_truth or any(truths.get(one.clip_id) != one.label for one in scored):
         return None
     try:
         best = json.loads(path.read_text(encoding="utf-8"))["best_possible"]
@@ -102,8 +110,8 @@ def metrics_of(
         "scored_against": dict(Counter(clip.source for clip in scored)),
         "scored_sentence": scored_sentence(scored, len(rows)),
         "confusion": confusion_matrix(predictions[FUSION], scored, labels),
-        "reliability": [asdict(one) for one in reliability(_sure_and_right(predictions[FUSION], scored, labels))],
-        "by_subject": _by_subject(predictions[FUSION], scored, labels),
+        "reliability": [asdict(one) for one in reliability(sure_and_right(predictions[FUSION], scored, labels))],
+        "by_subject": right_by_subject(predictions[FUSION], scored, labels),
         "class_counts": {label: sum(row.label == label for row in rows) for label in labels},
         "rows_by_source": dict(Counter(row.source.value for row in rows)),
         "subjects": len({row.subject_id for row in rows}),
@@ -111,7 +119,7 @@ def metrics_of(
     }
 
 
-def _sure_and_right(
+def sure_and_right(
     predictions: Predictions, scored: Sequence[Scored], labels: Sequence[str]
 ) -> list[tuple[float, bool]]:
     """(highest probability, whether the prediction is right) of each scored clip."""
@@ -123,11 +131,13 @@ def _sure_and_right(
     return found
 
 
-def _by_subject(predictions: Predictions, scored: Sequence[Scored], labels: Sequence[str]) -> dict[str, dict[str, int]]:
+def right_by_subject(
+    predictions: Predictions, scored: Sequence[Scored], labels: Sequence[str]
+) -> dict[str, dict[str, int]]:
     """Number of clips and of right predictions by subject id, as a string for JSON."""
     found: dict[str, dict[str, int]] = {}
     for clip in scored:
-        for _, right in _sure_and_right(predictions, [clip], labels):
+        for _, right in sure_and_right(predictions, [clip], labels):
             of_it = found.setdefault(str(clip.subject_id), {"n": 0, "right": 0})
             of_it["n"] += 1
             of_it["right"] += right

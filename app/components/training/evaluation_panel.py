@@ -25,7 +25,7 @@ from app.queries.evaluations import (
     test_split_sentence,
 )
 from app.queries.plotted_values import Interval
-from app.queries.runs import table_lines
+from app.queries.runs import best_possible_of, table_lines
 from core.errors import TelltaleError
 from core.types.jobs import Job, JobState
 
@@ -108,12 +108,11 @@ def _conditions(found: Mapping[str, Any]) -> None:
 
 
 def _forest(found: Mapping[str, Any], rows: Sequence[Interval], *, key: str) -> None:
-    best = found["best_possible"]
     figure = forest(
         rows,
         title="balanced accuracy",
         chance=1 / len(found["labels"]),
-        best=None if best is None else best["balanced_accuracy"],
+        best=best_possible_of(found).get("balanced_accuracy"),
         palette=palette(),
     )
     chart(figure, key=key)

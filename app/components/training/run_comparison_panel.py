@@ -10,7 +10,6 @@ from app.components import page_head
 from app.components.show_chart import chart
 from app.components.theme import palette
 from app.opened_workspace import OpenedWorkspace
-from app.queries.plotted_values import CalibrationPoint
 from app.queries.run_comparison import SideBySide, side_by_side
 from core.types.runs import Run
 
@@ -31,37 +30,25 @@ def compare_runs(opened: OpenedWorkspace, run: Run, others: Sequence[Run]) -> Si
     )
     found = side_by_side(opened.database, others[numbers.index(picked)], run)
     names = [f"run {found.first.id}", f"run {found.second.id}"]
+    page_head.dim(" ".join(found.changed))
     left, right = st.columns(2, gap="large")
     with left:
-        page_head.table(["of the fusion model", *names], found.metrics)
+        if found.metrics:
+            page_head.table(["of the fusion model", *names], found.metrics)
+            page_head.dim(found.difference_sentence)
     with right:
         if found.settings:
             page_head.table(["setting", *names], found.settings)
         else:
-            page_head.dim("Both were trained with the same settings, on the same rows, by the same code.")
+            page_head.dim("Both were trained with the same settings, by the same code.")
     titles = [opened.workspace.settings.taxonomy.title(name) for name in run.metrics["labels"]]
-    for number, (column, one, points) in enumerate(
-        zip(
-            st.columns(2, gap="large"),
-            (found.first, found.second),
-            (found.first_points, found.second_points),
-            strict=True,
-        )
-    ):
+    for number, column in enumerate(st.columns(2, gap="large") if found.n else ()):
         with column:
-            st.markdown(f"**Run {one.id}**")
-            if one.metrics["labels"] == run.metrics["labels"]:
-                chart(confusion(one.metrics["confusion"], titles, palette=palette()), key=f"beside-confusion-{number}")
-            _reliability(points, f"beside-reliability-{number}")
+            st.markdown(f"**{names[number].capitalize()}**")
+            chart(confusion(found.confusions[number], titles, palette=palette()), key=f"beside-confusion-{number}")
+            chart(reliability_diagram(found.points[number], palette=palette()), key=f"beside-reliability-{number}")
     _subjects(found, names)
     return found
-
-
-def _reliability(points: Sequence[CalibrationPoint], key: str) -> None:
-    if points:
-        chart(reliability_diagram(points, palette=palette()), key=key)
-    else:
-        page_head.dim("How reliable its confidence is was not kept with this run.")
 
 
 def _subjects(found: SideBySide, names: Sequence[str]) -> None:

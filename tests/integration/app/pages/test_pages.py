@@ -245,33 +245,34 @@ def test_the_library_says_so_when_nothing_fits(small: OpenedWorkspace) -> None:
 def test_the_train_page_compares_with_the_run_before(trained: OpenedWorkspace) -> None:
     test = opened_page("train")
     assert next(box for box in test.selectbox if box.label == "Compare with").value == 1
-    assert "4 clips changed their label: 2 fixed, 1 regressed." in words(test)
+    assert "4 clips changed their label: 3 fixed, 1 regressed." in words(test)  # clip 4 by the truth of its cohort
 
 
 def test_two_runs_stand_side_by_side(trained: OpenedWorkspace) -> None:
     with trained.database.read() as connection:
         first, second = sorted(runs.all(connection), key=lambda run: run.id)
-    bins = [{"mean_confidence": 0.9, "right": 0.75, "interval": [0.3, 0.95], "n": 4, "low": 0.8, "high": 0.9}]
-    subjects = {"1": {"n": 2, "right": 2}, "2": {"n": 2, "right": 1}}
-    kept = {"reliability": bins, "by_subject": subjects}
     found = side_by_side(
         trained.database,
-        replace(first, settings={"folds": 2, "stgcn": {"channels": 4}}, metrics={**first.metrics, **kept}),
-        replace(
-            second,
-            settings={"folds": 3, "stgcn": {"channels": 4}},
-            metrics={**second.metrics, **kept, "by_subject": {**subjects, "2": {"n": 2, "right": 0}}},
-        ),
+        replace(first, settings={"folds": 2, "stgcn": {"channels": 4}}),
+        replace(second, settings={"folds": 3, "stgcn": {"channels": 4}}),
     )
     assert found.settings == (("folds", "2", "3"),)
-    assert ("balanced accuracy", "0.70 [0.50, 0.90]", "0.70 [0.50, 0.90]") in found.metrics
-    assert [point.right for point in found.first_points] == [0.75]
+    assert [line[1:] for line in found.metrics if line[0] == "balanced accuracy"] == [
+        ("0.50 [0.00, 0.50]", "0.50 [0.50, 1.00]")
+    ]
+    assert [[point.right for point in points] for points in found.points] == [[0.25], [0.75]]
     assert [(one.subject, one.first_right, one.second_right) for one in found.subjects] == [
-        ("person1", 1, 0),
-        ("person0", 2, 2),
+        ("person0", 0, 2),
+        ("person1", 1, 1),
     ]
     assert [(one.before, one.after) for one in found.flips] == [("negative", "positive")] * 4
-    assert (found.fixed, found.regressed) == (2, 1)
+    assert (found.fixed, found.regressed) == (3, 1)
+
+
+def test_the_train_page_says_on_which_clips_two_runs_are_compared(trained: OpenedWorkspace) -> None:
+    said = words(opened_page("train"))
+    assert "Here both are scored on the 4 clips that both predicted, by the labels of today" in said
+    assert "Run 2 minus run 1 in balanced accuracy: +0.000 (95 %" in said
 
 
 def test_a_finished_run_can_be_downloaded_as_its_model(trained: OpenedWorkspace) -> None:
