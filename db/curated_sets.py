@@ -68,6 +68,16 @@ def by_name(connection: sa.Connection, name: str) -> CuratedSet | None:
     return None if row is None else _curated_set(connection, row)
 
 
+def holds(connection: sa.Connection, set_id: int, *, clip_id: int | None = None, subject_id: int | None = None) -> bool:
+    """Whether a row of the set is of this clip, or of this subject."""
+    rows = sa.select(curated_rows.c.clip_id).where(curated_rows.c.curated_set_id == set_id)
+    if clip_id is not None:
+        rows = rows.where(curated_rows.c.clip_id == clip_id)
+    if subject_id is not None:
+        rows = rows.where(curated_rows.c.subject_id == subject_id)
+    return connection.execute(rows.limit(1)).first() is not None
+
+
 def all(connection: sa.Connection, limit: int = 50) -> list[CuratedSet]:
     """The newest sets first."""
     query = sa.select(curated_sets).order_by(curated_sets.c.id.desc()).limit(limit)

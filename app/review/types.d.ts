@@ -244,12 +244,16 @@ export interface HistoryRow {
   at: string;
 }
 
-/** The selected run's label for the clip; `held_out` where it did not train on this clip. */
+/**
+ * The selected run's label for the clip; `held_out` where the model that gave it did not train on this clip, `person_seen`
+ * where it trained on a clip of this person.
+ */
 export interface RunSays {
   id: number;
   label: string;
   confidence: number;
   held_out: boolean;
+  person_seen: boolean;
 }
 
 /** A run's attention and prediction over time; `probabilities` has one row per moment and one column per label. */

@@ -17,10 +17,11 @@ from core.types.clips import Clip
 from core.types.cues import Cue, CueMeasurement
 from core.types.decisions import Reviewer, ReviewMode
 from core.types.pseudo_labels import PseudoLabel
-from core.types.runs import Prediction, Run
+from core.types.runs import Run
 from db import clips as clip_rows
 from db import cues as cue_rows
 from db import (
+    curated_sets,
     decisions,
     pseudo_labels,
     repeat_judgments,
@@ -57,7 +58,7 @@ def rationale(context: RouteContext, request: Request, reviewer: Reviewer, body:
             connection, found.id, reviewer.id
         )  # other people's answers only after this reviewer's
         history = _history(connection, found.id) if told else []
-        predicted = runs.predictions_of(connection, run.id, [found.id]) if run and told else []
+        said = _run_says(connection, run, found) if run and told else None
     return private(
         JSONResponse(
             {
@@ -65,7 +66,7 @@ def rationale(context: RouteContext, request: Request, reviewer: Reviewer, body:
                 "answers": _answers(given),
                 "transcript": found.transcript,
                 "history": history,
-                "run": _run_says(predicted[0]) if predicted else None,
+                "run": said,
                 **_model(context, run, found),
                 **_cues(measured),
             }
@@ -131,13 +132,24 @@ def _model(context: RouteContext, run: Run | None, found: Clip) -> dict[str, Any
     return {"model": told, "model_problem": ""}
 
 
-def _run_says(made: Prediction) -> dict[str, Any]:
-    """The selected run's label; `held_out`: the run did not train on the clip."""
+def _run_says(connection: Any, run: Run, clip: Clip) -> dict[str, Any] | None:
+    """The run's label for the clip, None where it gave none.
+
+    `held_out`: the model that gave it did not train on the clip; `person_seen`: it trained on a clip of its subject. A
+    fold's model knows nobody who is held out; the final model, asked about the other clips, may know the person.
+    """
+    predicted = runs.predictions_of(connection, run.id, [clip.id])
+    if not predicted:
+        return None
+    made = predicted[0]
+    out_of_fold = made.fold >= 0
     return {
         "id": made.run_id,
         "label": made.label,
         "confidence": round(max(made.probabilities), 4),
-        "held_out": made.fold >= 0,
+        "held_out": out_of_fold or not curated_sets.holds(connection, run.curated_set_id, clip_id=clip.id),
+        "person_seen": not out_of_fold
+        and curated_sets.holds(connection, run.curated_set_id, subject_id=clip.subject_id),
     }
 
 

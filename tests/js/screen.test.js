@@ -7,9 +7,11 @@ import { addressOf, chosenAnswer } from "../../app/review/address.js";
 import { ClaimWatch, claimAfter } from "../../app/review/claim_watch.js";
 import { clockTime } from "../../app/review/clock_time.js";
 import { labelsOf } from "../../app/review/labels.js";
-import { verdictsInWords } from "../../app/review/panels/claim_row.js";
+import { claimNote, verdictsInWords } from "../../app/review/panels/claim_row.js";
+import { doneWords } from "../../app/review/panels/decision_bar.js";
 import { noticeOf } from "../../app/review/panels/notice.js";
-import { claim, rationale, TAXONOMY } from "./samples.js";
+import { trainedOn } from "../../app/review/panels/rationale.js";
+import { claim, decision, LABELS, rationale, TAXONOMY } from "./samples.js";
 
 const CLAIMS = [claim({ id: 5 }), claim({ id: 6 }), claim({ id: 7 })];
 
@@ -103,4 +105,47 @@ test("a done queue says where skipped clips wait, but not in their own queue", (
 
 test("while a clip is shown there is no notice in its place", () => {
   assert.equal(noticeOf({ step: "label", problem: "", queue: { kind: "", items: [], more: false }, queues: [] }), null);
+});
+
+test("a claim that the labeler kept says which label it is for and what the key points say", () => {
+  assert.deepEqual(claimNote(claim({ speaks_for: "negative" }), LABELS), ["✓", "For Negative (lost). ", "Supported"]);
+});
+
+test("a claim that the labeler dropped speaks for no label and carries no sign of support", () => {
+  const [sign, speaks, meaning] = claimNote(claim({ speaks_for: "negative", kept: false }), LABELS);
+  assert.deepEqual([sign, speaks], ["", "Dropped by the labeler, no longer for Negative (lost). "]);
+  assert.equal(meaning, "Key points: supported");
+});
+
+test("taking back is offered on a decided clip where it takes this decision back", () => {
+  const last = { id: 5, clip_id: 1, clip_name: "clip-001", kind: "accept", label: "negative" };
+  assert.equal(doneWords(decision({ id: 5 }), [last]), "Decide again, or take it back with U");
+});
+
+test("on a decided clip it is told which other clip U would take back", () => {
+  const last = { id: 6, clip_id: 2, clip_name: "clip-002", kind: "accept", label: "negative" };
+  assert.equal(doneWords(decision({ id: 5 }), [last]), "Decide again; U takes back clip-002");
+});
+
+test("on a decided clip it is told that U would take back a bulk accept", () => {
+  const words = doneWords(decision({ id: 5 }), [{ bulk_id: 1, clips: 3 }]);
+  assert.equal(words, "Decide again; U takes back 3 clips accepted in bulk");
+});
+
+test("where nothing can be taken back, none is offered", () => {
+  assert.equal(doneWords(decision({ id: 5 }), []), "Decide again");
+});
+
+test("what is said of a run's training is what it trained on", () => {
+  const run = { id: 3, label: "negative", confidence: 0.9 };
+  const told = [
+    { held_out: true, person_seen: false },
+    { held_out: true, person_seen: true },
+    { held_out: false, person_seen: true },
+  ].map((of) => trainedOn({ ...run, ...of }));
+  assert.deepEqual(told, [
+    "This run never trained on this clip, nor on this person",
+    "This run never trained on this clip, but on others of this person",
+    "This run also trained on this clip",
+  ]);
 });

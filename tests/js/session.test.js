@@ -145,6 +145,45 @@ test("an answer that is saved by itself leaves its clip on the screen", async ()
   assert.deepEqual([session.state.clip?.info.id, session.state.step], [1, "done"]);
 });
 
+test("the seconds of an answer that is sent later are those of its own clip", async () => {
+  await open();
+  now += 6_000;
+  server.failure = new ApiError("The server cannot be reached.", 0);
+  session.answer({ kind: "skip" });
+  await settle();
+  await session.next();
+  await settle();
+  now += 50_000;
+  server.failure = null;
+  await session.sendKept();
+  const sent = server.posts.map(({ body }) => [body.clip_id, body.seconds_spent]);
+  assert.deepEqual(
+    [session.state.clip?.info.id, sent],
+    [
+      2,
+      [
+        [1, 7],
+        [1, 7],
+      ],
+    ],
+  );
+});
+
+test("an answer that is saved again by hand keeps the seconds that it took", async () => {
+  await open();
+  server.failure = new ApiError("The disk is full.", 500);
+  session.answer({ kind: "skip" });
+  await settle();
+  now += 50_000;
+  server.failure = null;
+  session.saveAgain();
+  await settle();
+  assert.deepEqual(
+    server.posts.map(({ body }) => body.seconds_spent),
+    [1, 1],
+  );
+});
+
 test("an answer that was changed while the server could not be reached is sent as it is now, by its reviewer alone", async () => {
   await open();
   server.failure = new ApiError("The server cannot be reached.", 0);

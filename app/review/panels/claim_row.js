@@ -27,9 +27,9 @@ const VERDICTS = [
  * @param {ClaimEvents} events
  */
 export function claimRow(claim, index, labels, events) {
-  const [sign, meaning] = CHECKS[claim.check];
-  const { title, color } = labels.of(claim.speaks_for);
-  const told = `Key points: ${meaning}`;
+  const [sign, speaks, meaning] = claimNote(claim, labels);
+  const { color } = labels.of(claim.speaks_for);
+  const told = claim.kept ? `Key points: ${meaning}` : speaks + meaning;
   return el(
     "li",
     {
@@ -52,8 +52,8 @@ export function claimRow(claim, index, labels, events) {
     ),
     el(
       "p",
-      { class: `note ${claim.check}` },
-      el("span", { class: "speaks" }, `For ${title}. `),
+      { class: claim.kept ? `note ${claim.check}` : "note" },
+      el("span", { class: "speaks" }, speaks),
       el("b", {}, meaning),
       claim.check_note ? `: ${claim.check_note}` : "",
     ),
@@ -65,6 +65,20 @@ export function claimRow(claim, index, labels, events) {
       ...VERDICTS.map((row) => verdictButton(claim, row, events)),
     ),
   );
+}
+
+/**
+ * The sign of the check, which label the claim is for, and the check in words. A claim that the labeler dropped is for
+ * none, whatever the key points say of it.
+ * @param {Pick<Claim, "check" | "kept" | "speaks_for">} claim
+ * @param {Labels} labels
+ * @returns {[sign: string, speaks: string, meaning: string]}
+ */
+export function claimNote({ check, kept, speaks_for }, labels) {
+  const [sign, meaning] = CHECKS[check];
+  const { title } = labels.of(speaks_for);
+  if (kept) return [sign, `For ${title}. `, meaning];
+  return ["", `Dropped by the labeler, no longer for ${title}. `, `Key points: ${meaning.toLowerCase()}`];
 }
 
 /**
@@ -121,7 +135,6 @@ function verdictButton(claim, [verdict, name, key], events) {
  * What reflection said about a claim, in the labeler's words where it gave any.
  * @param {Claim} claim
  */
-function reflectionOf({ kept, reflection }) {
-  if (kept && !reflection) return null;
-  return el("p", { class: "note" }, reflection ? `Labeler: ${reflection}` : "Dropped by reflection.");
+function reflectionOf({ reflection }) {
+  return reflection ? el("p", { class: "note" }, `Labeler: ${reflection}`) : null;
 }

@@ -2,9 +2,10 @@
 
 import { button, el, kbd } from "../elements.js";
 import { isTested } from "../session/steps.js";
+import { bulkInWords } from "../session/undo.js";
 
 /** @import { Session } from "../session/session.js" */
-/** @import { Actions, ClipInfo, Draft, Labels, LoadedClip } from "../types.d.ts" */
+/** @import { Actions, ClipInfo, Decision, Draft, Labels, LoadedClip, UndoStep } from "../types.d.ts" */
 
 /** @typedef {[question: HTMLElement[], answers: HTMLElement[]]} Asked the text on the left, and the buttons */
 
@@ -59,10 +60,11 @@ export class DecisionBar {
   }
 
   render() {
-    const { step, clip, busy, decision, rationale } = this.#session.state;
+    const { step, clip, busy, decision, rationale, undoable } = this.#session.state;
     const { draft } = this.#session;
     const [id, shown] = [clip?.info.id, Boolean(rationale)];
-    const shape = JSON.stringify([step, id, busy, draft?.label, draft?.rater_confidence, decision?.id, shown]);
+    const chosen = [draft?.label, draft?.rater_confidence, decision?.id, undoable[0]];
+    const shape = JSON.stringify([step, id, busy, chosen, shown]);
     if (shape === this.#shown) return;
     this.#shown = shape;
     const tested = clip !== null && isTested(clip.info);
@@ -185,10 +187,10 @@ export class DecisionBar {
    * @returns {[heading: string, words: string]}
    */
   #done(clip) {
-    const { decision } = this.#session.state;
+    const { decision, undoable } = this.#session.state;
     const words = decision?.label ? this.#labels.of(decision.label).title : (decision?.kind ?? "");
     const { twice } = clip.info;
-    if (!twice) return [`Decided: ${words}`, "Decide again, or take it back with U"];
+    if (!twice) return [`Decided: ${words}`, decision ? doneWords(decision, undoable) : ""];
     const [first, second] = [twice.first, twice.second].map((label) => this.#labels.of(label).title);
     const steady =
       twice.first === twice.second ? `${first} both times` : `${first} at first, ${second} the second time`;
@@ -250,6 +252,19 @@ export class DecisionBar {
   #quiet(testid, key, words, onclick) {
     return button({ class: "answer quiet-answer", "data-testid": testid, onclick }, kbd(key), words);
   }
+}
+
+/**
+ * What may be done on a decided clip. `U` takes back the last decision, which may be on another clip.
+ * @param {Pick<Decision, "id">} decision
+ * @param {UndoStep[]} undoable
+ */
+export function doneWords(decision, undoable) {
+  const last = undoable[0];
+  if (!last) return "Decide again";
+  if (last.bulk_id !== undefined) return `Decide again; U takes back ${bulkInWords(last)}`;
+  if (last.id === decision.id) return "Decide again, or take it back with U";
+  return `Decide again; U takes back ${last.clip_name}`;
 }
 
 function testedWords() {

@@ -187,8 +187,9 @@ export class RationalePanel {
   }
 
   /** @param {RunSays} run */
-  #run({ id, label, confidence, held_out }) {
-    const title = held_out ? "This run never trained on this clip" : "This run also trained on this clip";
+  #run(run) {
+    const { id, label, confidence } = run;
+    const title = trainedOn(run);
     return el(
       "span",
       { class: "run-says", "data-testid": "run-says", title },
@@ -207,6 +208,16 @@ export class RationalePanel {
     this.#judged.textContent = verdictsInWords([...this.#rows.keys()], verdicts, session.state.decision);
     for (const [id, row] of this.#rows) markClaimRow(row, watched?.id === id, verdicts[id]);
   }
+}
+
+/**
+ * What a run trained on, as far as it touches this clip.
+ * @param {RunSays} run
+ */
+export function trainedOn({ held_out, person_seen }) {
+  if (!held_out) return "This run also trained on this clip";
+  const person = person_seen ? "but on others of this person" : "nor on this person";
+  return `This run never trained on this clip, ${person}`;
 }
 
 /** @param {number} share */

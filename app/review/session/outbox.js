@@ -12,8 +12,9 @@ import { sentenceOf, statusOf } from "../api.js";
 
 /**
  * An answer that could not be saved: `again` if the same answer can be sent again, `unreached` if the server
- * never received it, `draft` the reviewer's input at that time.
- * @typedef {{clip: LoadedClip, answer: Answer, sentence: string, again: boolean, unreached: boolean, draft: string}} Failed
+ * never received it, `draft` the reviewer's input at that time, `seconds` the time spent on the answer.
+ * @typedef {{clip: LoadedClip, answer: Answer, sentence: string, again: boolean, unreached: boolean, draft: string,
+ *   seconds: number}} Failed
  */
 
 /**
@@ -108,7 +109,7 @@ export class Outbox {
       ({ decision } = await posted);
     } catch (error) {
       this.#inFlight.delete(id);
-      this.#keep(clip, answer, error);
+      this.#keep(clip, answer, error, seconds);
       this.#events.onFailed({ state: "failed", sentence: `Not saved: ${name}` });
       this.#resendLater();
       throw error;
@@ -152,15 +153,16 @@ export class Outbox {
    * @param {LoadedClip} clip
    * @param {Answer} answer
    * @param {unknown} error
+   * @param {number} seconds
    */
-  #keep(clip, answer, error) {
+  #keep(clip, answer, error, seconds) {
     const { id, name } = clip.info;
     const status = statusOf(error);
     const unreached = status === 0;
     const then = unreached ? "kept here, and sent by itself once the server answers again." : "kept here.";
     const sentence = `Not saved: ${sentenceOf(error)} Your answer on ${name} is ${then}`;
     const draft = this.#drafts.contents(id);
-    this.failed.set(id, { clip, answer, sentence, again: status !== CONFLICT, unreached, draft });
+    this.failed.set(id, { clip, answer, sentence, again: status !== CONFLICT, unreached, draft, seconds });
   }
 
   /** While the server cannot be reached, checks at intervals whether it responds again. */

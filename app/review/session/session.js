@@ -298,7 +298,20 @@ export class Session {
    * @param {Answer} answer
    */
   #send(clip, answer) {
-    return this.#outbox.send(clip, answer, (performance.now() - this.#shownAt) / 1000);
+    return this.#outbox.send(clip, answer, this.#secondsOn(clip, answer));
+  }
+
+  /**
+   * Seconds that the reviewer spent on an answer: sent once more, those of the first time, as another clip may be on the
+   * screen by now; changed meanwhile, with the time since the clip came back.
+   * @param {LoadedClip} clip
+   * @param {Answer} answer
+   */
+  #secondsOn(clip, answer) {
+    const since = this.#isHere(clip) ? (performance.now() - this.#shownAt) / 1000 : 0;
+    const failed = this.#outbox.failed.get(clip.info.id);
+    if (!failed) return since;
+    return JSON.stringify(failed.answer) === JSON.stringify(answer) ? failed.seconds : failed.seconds + since;
   }
 
   /** @param {SaveStatus} save */

@@ -195,12 +195,14 @@ function paintClaim({ context, width, content, layout, labels, style, x }, claim
   context.setLineDash(claim.kept ? [] : [3, 2]);
   context.stroke();
   // The label's key and the sign of the check, so that nothing depends on color alone.
-  const sign = CHECKS[claim.check][0];
+  const sign = claim.kept ? CHECKS[claim.check][0] : "";
   context.font = `600 9.5px ${style.font}`;
   context.textBaseline = "middle";
   context.fillStyle = style.ink;
   const left = Math.max(start, GUTTER);
-  const words = [`${key} ${sign}`, sign].find((one) => context.measureText(one).width <= start + wide - left - 5);
+  const words = (claim.kept ? [`${key} ${sign}`, sign] : [key]).find(
+    (one) => context.measureText(one).width <= start + wide - left - 5,
+  );
   if (words) context.fillText(words, left + 4, y + high / 2 + 0.5);
   context.restore();
 }

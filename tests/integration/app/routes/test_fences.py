@@ -79,6 +79,24 @@ def test_what_the_run_says_comes_with_the_rationale_after_ones_own_answer(assist
     assert (before, after["label"], after["held_out"]) == (None, "negative", True)
 
 
+@pytest.mark.parametrize(("of_the_set", "person_seen"), [("another person's clip", False), ("their clip", True)])
+def test_a_clip_outside_the_runs_set_is_told_as_one_it_never_trained_on(
+    assisted: ReviewClient, of_the_set: str, person_seen: bool
+) -> None:
+    clip, other = assisted.study.add_clips(2)
+    subject_id = clip.subject_id if of_the_set == "their clip" else other.subject_id
+    with assisted.study.database.write() as connection:
+        row = CuratedRow(other.id, subject_id, "positive", LabelSource.GOLD, 1.0)
+        made = curated_sets.store(connection, "set", {}, [row])
+        run = runs.start(connection, curated_set_id=made.id, job_id=None, settings={}, code_version="1")
+        runs.store_predictions(connection, [Prediction(run.id, clip.id, -1, (0.9, 0.1), "negative", 0.9)])
+        runs.finish(connection, run.id, {"table": []})
+        runs.select(connection, run.id)
+    assisted.decide(clip.id, "final", label="positive")
+    said = assisted.get(f"/clips/{clip.id}/rationale").json()["run"]
+    assert (said["held_out"], said["person_seen"]) == (True, person_seen)
+
+
 def test_the_reliability_sample_stays_shut_in_an_assisted_workspace(assisted: ReviewClient) -> None:
     clip = assisted.study.add_clips(1, reliability_sample=True)[0]
     assert assisted.get(f"/clips/{clip.id}/rationale").status_code == 403
