@@ -5,6 +5,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from core.types.clips import Split
 from core.types.decisions import DecisionKind, ReviewMode
 from db.tables import clips, decisions, gold_labels, pseudo_labels, standing_decisions
 
@@ -83,7 +84,9 @@ def disputed() -> sa.Subquery:
     )
     return (
         sa.select(decisions.c.clip_id)
+        .join(clips, clips.c.id == decisions.c.clip_id)
         .where(
+            clips.c.split == Split.TRAIN.value,
             decisions.c.id.in_(newest_standing_ids()),
             decisions.c.label.is_not(None),
             decisions.c.clip_id.not_in(adjudicated),

@@ -37,6 +37,7 @@ class Queue(StrEnum):
     RUN_DIFFERS = "run-differs"
     LABEL_ERRORS = "label-errors"
     PEOPLE_DIFFER = "people-differ"
+    GOLD_DIFFERS = "gold-differs"
     RELIABILITY = "reliability"
     UNCLEAR = "unclear"
     SKIPPED = "skipped"
@@ -169,12 +170,18 @@ def _query(
         case Queue.PEOPLE_DIFFER:
             differing = disputed()
             return sa.select(differing.c.clip_id).order_by(differing.c.clip_id)
+        case Queue.GOLD_DIFFERS:
+            return _against_gold(reviewer_id)
         case Queue.RELIABILITY:
             return _reliability_sample(reviewer_id)
         case Queue.UNCLEAR:
             return (
                 sa.select(clip_states.c.clip_id)
-                .where(clip_states.c.state == ClipState.UNCLEAR.value, _free(clip_states.c.clip_id, reviewer_id))
+                .where(
+                    clip_states.c.state == ClipState.UNCLEAR.value,
+                    clip_states.c.split == Split.TRAIN.value,
+                    _free(clip_states.c.clip_id, reviewer_id),
+                )
                 .order_by(clip_states.c.clip_id)
             )
         case Queue.SKIPPED:
@@ -182,6 +189,21 @@ def _query(
         case Queue.RECENT:
             kinds = [DecisionKind.ACCEPT, DecisionKind.CORRECT, DecisionKind.UNCLEAR]
             return _own_rows(reviewer_id, kinds)
+
+
+def _against_gold(reviewer_id: int) -> sa.Select[Any]:
+    """Training clips for which a person's label counts that differs from gold; the adjudicated ones last."""
+    by_people = (LabelSource.HUMAN.value, LabelSource.ADJUDICATED.value)
+    return (
+        sa.select(clip_states.c.clip_id)
+        .where(
+            clip_states.c.source.in_(by_people),
+            clip_states.c.conflict == sa.true(),
+            clip_states.c.split == Split.TRAIN.value,
+            _free(clip_states.c.clip_id, reviewer_id),
+        )
+        .order_by(clip_states.c.source.desc(), clip_states.c.clip_id.desc())
+    )
 
 
 def _in_state(state: ClipState) -> sa.Select[Any]:
@@ -438,6 +460,8 @@ def _reason(queue: Queue, row: sa.RowMapping) -> str:
             )
         case Queue.PEOPLE_DIFFER:
             return "People who judged this clip gave it different labels, and nobody has adjudicated."
+        case Queue.GOLD_DIFFERS:
+            return "A person's label counts for this clip in place of the gold label, and the two differ."
         case Queue.RELIABILITY:
             return "Of the reliability sample: drawn at random, always judged blind, alone used for the reported agreement."
         case Queue.UNCLEAR:

@@ -9,10 +9,10 @@ from db.engine import Database
 from db.tables import decisions
 
 
-def decide_unchecked(database: Database, clip_id: int, reviewer_id: int, kind: DecisionKind, label: str) -> None:
+def decide_unchecked(database: Database, clip_id: int, reviewer_id: int, kind: DecisionKind, label: str | None) -> None:
     """Appends a row of the log, also on a clip of the test split."""
     row = {
-        "token": f"older {clip_id} {kind}",
+        "token": f"older {clip_id} {reviewer_id} {kind}",
         "clip_id": clip_id,
         "reviewer_id": reviewer_id,
         "kind": kind.value,

@@ -19,6 +19,7 @@ QUEUE_TITLES: Mapping[str, str] = {
     "run-differs": "The selected run differs",
     "label-errors": "Likely label errors",
     "people-differ": "Reviewers disagree",
+    "gold-differs": "Differs from gold",
     "reliability": "Reliability sample",
     "unclear": "Unclear",
     "skipped": "Skipped by me",

@@ -105,7 +105,7 @@ export class Screen {
     });
     this.#transport = new Transport(this.#player, actions);
     this.#bar = new DecisionBar(this.#session, labels, actions);
-    this.#header = new Header(this.#session, actions);
+    this.#header = new Header(this.#session, labels, actions);
     this.#manual = new Manual(this.#api);
     this.#notice = new Notice(() => this.#session.retryLoading());
     this.#problem = new ProblemLine(this.#session, actions.saveAgain);

@@ -186,6 +186,7 @@ export interface Rationale {
   transcript: string;
   history: HistoryRow[];
   run: RunSays | null;
+  gold: Gold | null;
   model: ModelTimeline | null;
   model_problem: string;
   cues: Cue[];
@@ -242,6 +243,12 @@ export interface HistoryRow {
   rater_confidence: number | null;
   note: string;
   at: string;
+}
+
+/** The gold label, and the person's label that counts in its place where the two differ. */
+export interface Gold {
+  label: string;
+  replaced_by: string | null;
 }
 
 /**

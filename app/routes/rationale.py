@@ -58,6 +58,7 @@ def rationale(context: RouteContext, request: Request, reviewer: Reviewer, body:
             connection, found.id, reviewer.id
         )  # other people's answers only after this reviewer's
         history = _history(connection, found.id) if told else []
+        gold = _gold(connection, found) if told else None
         said = _run_says(connection, run, found) if run and told else None
     return private(
         JSONResponse(
@@ -67,6 +68,7 @@ def rationale(context: RouteContext, request: Request, reviewer: Reviewer, body:
                 "transcript": found.transcript,
                 "history": history,
                 "run": said,
+                "gold": gold,
                 **_model(context, run, found),
                 **_cues(measured),
             }
@@ -130,6 +132,15 @@ def _model(context: RouteContext, run: Run | None, found: Clip) -> dict[str, Any
         "probabilities": [[round(float(chance), 4) for chance in row] for row in timeline.probabilities],
     }
     return {"model": told, "model_problem": ""}
+
+
+def _gold(connection: Any, clip: Clip) -> dict[str, Any] | None:
+    """The clip's gold label, and the person's label that counts in its place where the two differ."""
+    if clip.gold_label is None:
+        return None
+    counting = clip_rows.labels(connection, [clip.id]).get(clip.id)
+    replaced_by = counting.label if counting is not None and counting.conflict else None
+    return {"label": clip.gold_label, "replaced_by": replaced_by}
 
 
 def _run_says(connection: Any, run: Run, clip: Clip) -> dict[str, Any] | None:

@@ -72,7 +72,15 @@ export function rationale(claims = []) {
       ...{ first_label: "positive", first_confidence: 0.5, first_reasoning: "", label: "negative", confidence: 0.8 },
       ...{ reasoning: "", leak: "", exclusion_reason: "", review_reason: "", claims },
     },
-    ...{ answers: [{ id: 7, name: "test 1" }], transcript: "", history: [], run: null, model: null, model_problem: "" },
+    ...{
+      answers: [{ id: 7, name: "test 1" }],
+      transcript: "",
+      history: [],
+      run: null,
+      gold: null,
+      model: null,
+      model_problem: "",
+    },
     ...{ cues: [], measured: true },
   };
 }

@@ -9,9 +9,10 @@ import { clockTime } from "../../app/review/clock_time.js";
 import { labelsOf } from "../../app/review/labels.js";
 import { claimNote, verdictsInWords } from "../../app/review/panels/claim_row.js";
 import { doneWords } from "../../app/review/panels/decision_bar.js";
+import { goldBadge } from "../../app/review/panels/header.js";
 import { noticeOf } from "../../app/review/panels/notice.js";
 import { trainedOn } from "../../app/review/panels/rationale.js";
-import { claim, decision, LABELS, rationale, TAXONOMY } from "./samples.js";
+import { claim, decision, info, LABELS, rationale, TAXONOMY } from "./samples.js";
 
 const CLAIMS = [claim({ id: 5 }), claim({ id: 6 }), claim({ id: 7 })];
 
@@ -148,4 +149,36 @@ test("what is said of a run's training is what it trained on", () => {
     "This run never trained on this clip, but on others of this person",
     "This run also trained on this clip",
   ]);
+});
+
+/** @param {{label: string, replaced_by: string | null} | null} gold */
+const withGold = (gold) => ({ ...rationale(), gold });
+const POSITIVE = { label: "positive", rater_confidence: 2 };
+
+test("after the reveal a badge says that one's own label differs from gold", () => {
+  const revealed = withGold({ label: "negative", replaced_by: null });
+  assert.deepEqual(goldBadge(info({ blind: POSITIVE }), revealed, null, LABELS), [
+    "differs from gold",
+    "You said Positive (won); gold says Negative (lost)",
+  ]);
+});
+
+test("a badge says that another person's label counts in place of gold", () => {
+  const revealed = withGold({ label: "positive", replaced_by: "negative" });
+  assert.deepEqual(goldBadge(info({ blind: POSITIVE }), revealed, null, LABELS), [
+    "differs from gold",
+    "A person's Negative (lost) counts for this clip; gold says Positive (won)",
+  ]);
+});
+
+test("a clip whose label is that of gold, or that has none, has no such badge", () => {
+  const answered = info({ blind: POSITIVE });
+  assert.equal(goldBadge(answered, withGold({ label: "positive", replaced_by: null }), null, LABELS), null);
+  assert.equal(goldBadge(answered, withGold(null), null, LABELS), null);
+  assert.equal(goldBadge(answered, null, null, LABELS), null);
+});
+
+test("it is the last decision that is held against gold", () => {
+  const revealed = withGold({ label: "negative", replaced_by: null });
+  assert.equal(goldBadge(info({ blind: POSITIVE }), revealed, decision({ label: "negative" }), LABELS), null);
 });

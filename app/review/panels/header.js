@@ -5,7 +5,7 @@ import { bulkInWords } from "../session/undo.js";
 
 /** @import { Child } from "../elements.js" */
 /** @import { Session } from "../session/session.js" */
-/** @import { Actions, LoadedClip, ReviewState } from "../types.d.ts" */
+/** @import { Actions, ClipInfo, Decision, Labels, LoadedClip, Rationale, ReviewState } from "../types.d.ts" */
 
 export class Header {
   #queue;
@@ -16,13 +16,16 @@ export class Header {
   #save = el("span", { class: "save", role: "status", "data-testid": "save-state" });
   #undo;
   #session;
+  #labels;
 
   /**
    * @param {Session} session
+   * @param {Labels} labels
    * @param {Actions} actions
    */
-  constructor(session, actions) {
+  constructor(session, labels, actions) {
     this.#session = session;
+    this.#labels = labels;
     this.#queue = el(
       "select",
       {
@@ -77,7 +80,7 @@ export class Header {
     const number = Math.max(queue.items.length, queue.total ?? 0);
     this.#position.textContent = step === "empty" ? "end" : `${Math.min(position + 1, number)} of ${number}`;
     this.#name.textContent = clip ? clip.info.name : "";
-    this.#badges.replaceChildren(...(clip ? badgesOf(clip, this.#session.state) : []));
+    this.#badges.replaceChildren(...(clip ? badgesOf(clip, this.#session.state, this.#labels) : []));
     this.#reason.textContent = clip ? (this.#session.item?.reason ?? "") : "";
     this.#reason.title = this.#reason.textContent;
     this.#save.dataset.state = save.state;
@@ -106,19 +109,40 @@ function tool(face, key, title, onclick, testid) {
 /**
  * The most important first, because a narrow window cuts off the last ones; "simulated" is also on the picture.
  * @param {LoadedClip} clip
- * @param {Pick<ReviewState, "openAt" | "reserved">} state
+ * @param {Pick<ReviewState, "openAt" | "reserved" | "rationale" | "decision">} state
+ * @param {Labels} labels
  */
-function badgesOf(clip, { openAt, reserved }) {
+function badgesOf(clip, { openAt, reserved, rationale, decision }, labels) {
   const { name, subject, simulated, reliability_sample, mode } = clip.info;
   const badges = [];
   if (subject !== name) badges.push(el("span", { class: "quiet" }, subject));
   if (openAt) badges.push(badge(`open at ${openAt}'s`, "Both judgments would be kept"));
   if (!reserved)
     badges.push(badge("not reserved", "The server did not answer: a colleague may be given this clip too"));
+  const gold = goldBadge(clip.info, rationale, decision, labels);
+  if (gold) badges.push(badge(...gold));
   if (reliability_sample) badges.push(badge("reliability", "Of the reliability sample: always judged blind"));
   if (mode === "assisted") badges.push(badge("assisted"));
   if (simulated) badges.push(badge("simulated", "This clip and all that is known of it are simulated"));
   return badges;
+}
+
+/**
+ * The badge of a clip for which a person says something else than gold; null before the rationale is shown.
+ * @param {Pick<ClipInfo, "blind">} info
+ * @param {Pick<Rationale, "gold"> | null} rationale
+ * @param {Pick<Decision, "label"> | null} decision
+ * @param {Labels} labels
+ * @returns {[words: string, title: string] | null}
+ */
+export function goldBadge({ blind }, rationale, decision, labels) {
+  const gold = rationale?.gold;
+  if (!gold) return null;
+  const own = decision?.label ?? blind?.label;
+  const says = `gold says ${labels.of(gold.label).title}`;
+  if (own && own !== gold.label) return ["differs from gold", `You said ${labels.of(own).title}; ${says}`];
+  if (!gold.replaced_by) return null;
+  return ["differs from gold", `A person's ${labels.of(gold.replaced_by).title} counts for this clip; ${says}`];
 }
 
 /**

@@ -79,10 +79,11 @@ class ReviewStudy:
         reliability_sample: bool = False,
         split: Split = Split.TRAIN,
         missing_rows: slice | None = None,
+        gold: str | None = None,
     ) -> list[Clip]:
         """`missing_rows`: frames whose key points are left out of the feature file, times and all."""
         return [
-            self._add(frame_rate, video, labeled, reliability_sample, split, missing_rows)
+            self._add(frame_rate, video, labeled, reliability_sample, split, missing_rows, gold)
             for _ in itertools.repeat(None, number)
         ]
 
@@ -94,6 +95,7 @@ class ReviewStudy:
         reliability_sample: bool,
         split: Split,
         missing_rows: slice | None,
+        gold: str | None,
     ) -> Clip:
         path = self.videos / f"{frame_rate.numerator}-{frame_rate.denominator}.mp4"
         if not path.is_file():
@@ -116,6 +118,7 @@ class ReviewStudy:
                     height_px=HEIGHT_PX,
                     simulated=True,
                     reliability_sample=reliability_sample,
+                    gold_label=gold,
                 ),
             )
             store = FeatureStore(self.workspace.features_dir)

@@ -7,6 +7,7 @@ from core.types.decisions import Decision, DecisionKind, ReviewMode
 from core.types.runs import CuratedRow, Prediction
 from db import clips, curated_sets, leases, queues, runs
 from db.queues import Queue
+from tests.older_versions import decide_unchecked
 from tests.unit.db.conftest import Desk
 
 
@@ -143,6 +144,34 @@ def test_a_mistake_that_was_judged_after_the_run_leaves_the_queue_of_its_judge(d
 def test_there_are_no_mistakes_before_a_run_is_current(desk: Desk) -> None:
     desk.clip(gold="positive")
     assert _ids(desk, Queue.RUN_DIFFERS) == []
+
+
+def test_what_a_person_says_against_gold_is_a_queue_of_its_own(desk: Desk) -> None:
+    against, with_it, without_gold = desk.clip(gold="negative"), desk.clip(gold="positive"), desk.clip()
+    settled = desk.clip(gold="negative")
+    for clip in (against, with_it, without_gold):
+        desk.decide(DecisionKind.CORRECT, clip, "positive", mode=ReviewMode.ASSISTED, reviewer_id=desk.ben)
+    desk.decide(DecisionKind.ADJUDICATE, settled, "positive", mode=ReviewMode.ASSISTED)
+    assert _ids(desk, Queue.GOLD_DIFFERS) == [against, settled]
+    assert _reasons(desk, Queue.GOLD_DIFFERS)[0] == (
+        "A person's label counts for this clip in place of the gold label, and the two differ."
+    )
+
+
+def test_what_was_taken_back_differs_from_gold_no_more(desk: Desk) -> None:
+    clip = desk.clip(gold="negative")
+    row = desk.decide(DecisionKind.CORRECT, clip, "positive", mode=ReviewMode.ASSISTED)
+    desk.decide(DecisionKind.UNDO, clip, undoes_id=row.id)
+    assert _ids(desk, Queue.GOLD_DIFFERS) == []
+
+
+def test_no_queue_holds_a_clip_of_the_test_split_that_an_older_version_let_people_judge(desk: Desk) -> None:
+    disputed, unclear = desk.clip(test=True, gold="positive"), desk.clip(test=True)
+    decide_unchecked(desk.database, disputed, desk.ada, DecisionKind.CORRECT, "negative")
+    decide_unchecked(desk.database, disputed, desk.ben, DecisionKind.CORRECT, "positive")
+    decide_unchecked(desk.database, unclear, desk.ben, DecisionKind.UNCLEAR, None)
+    found = {queue: _ids(desk, queue) for queue in Queue if queue is not Queue.RECENT}
+    assert not any(found.values()), found
 
 
 def test_unclear_clips_stay_in_their_queue_until_somebody_judges_them(desk: Desk) -> None:

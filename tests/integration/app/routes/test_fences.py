@@ -79,6 +79,16 @@ def test_what_the_run_says_comes_with_the_rationale_after_ones_own_answer(assist
     assert (before, after["label"], after["held_out"]) == (None, "negative", True)
 
 
+def test_the_gold_label_comes_with_the_rationale_after_ones_own_answer(assisted: ReviewClient) -> None:
+    clip = assisted.study.add_clips(1, gold="negative")[0]
+    before = assisted.get(f"/clips/{clip.id}/rationale").json()["gold"]
+    assisted.as_another("Grace").decide(clip.id, "final", label="positive")
+    assisted.decide(clip.id, "final", label="negative")
+    assisted.as_another("Grace").decide(clip.id, "final", label="positive", note="again")
+    after = assisted.get(f"/clips/{clip.id}/rationale").json()["gold"]
+    assert (before, after) == (None, {"label": "negative", "replaced_by": "positive"})
+
+
 @pytest.mark.parametrize(("of_the_set", "person_seen"), [("another person's clip", False), ("their clip", True)])
 def test_a_clip_outside_the_runs_set_is_told_as_one_it_never_trained_on(
     assisted: ReviewClient, of_the_set: str, person_seen: bool
