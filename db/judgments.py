@@ -15,6 +15,7 @@ class Judgment:
     """A standing final row with the clip's other labels. `label` is None if the reviewer called the clip unclear."""
 
     clip_id: int
+    subject_id: int
     reviewer_id: int
     kind: DecisionKind
     mode: ReviewMode
@@ -33,6 +34,7 @@ def all(connection: sa.Connection) -> list[Judgment]:
             pseudo_labels.c.label.label("pseudo_label"),
             gold_labels.c.label.label("gold_label"),
             clips.c.reliability_sample,
+            clips.c.subject_id,
         )
         .join(standing_decisions, standing_decisions.c.id == decisions.c.id)
         .join(clips, clips.c.id == decisions.c.clip_id)
@@ -43,6 +45,7 @@ def all(connection: sa.Connection) -> list[Judgment]:
     return [
         Judgment(
             clip_id=row["clip_id"],
+            subject_id=row["subject_id"],
             reviewer_id=row["reviewer_id"],
             kind=DecisionKind(row["kind"]),
             mode=ReviewMode(row["mode"]),

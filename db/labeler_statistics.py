@@ -2,9 +2,11 @@
 
 from collections import Counter
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 
+from core.types.agreement import AgreementCounts
 from core.types.clips import LabelSource
 from core.types.decisions import ClaimVerdict, DecisionKind, ReviewMode
 from core.types.pseudo_labels import Claim, ClaimCheck
@@ -24,14 +26,10 @@ from db.tables import (
 
 @dataclass(frozen=True, slots=True)
 class LabelerTotals:
-    """Totals over one labeler's answers. `clips` can be lower than `answers`, as new settings give a second answer to a clip.
-
-    `unchanged`: answers whose two passes agree. `gold_pairs`: answers on clips with a gold label; `gold_same`: equal to it.
-    """
+    """Totals over one labeler's answers. `clips` can be lower than `answers`, as new settings give a second answer to a clip."""
 
     answers: int
     clips: int
-    unchanged: int
     excluded: int
     needs_review: int
     mean_confidence: float
@@ -39,8 +37,14 @@ class LabelerTotals:
     output_tokens: int
     thinking_tokens: int
     cost_usd: float
-    gold_pairs: int
-    gold_same: int
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerAgreement:
+    """One labeler's answers by subject: those that its second pass left unchanged, and those equal to a gold label."""
+
+    unchanged: AgreementCounts
+    with_gold: AgreementCounts
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +53,7 @@ class BlindComparison:
 
     labeler_id: int
     clip_id: int
+    subject_id: int
     label: str
     confidence: float
     blind_label: str
@@ -76,36 +81,54 @@ class CommonClip:
 
 @dataclass(frozen=True, slots=True)
 class CommonClips:
-    """`clips`: number that both answered; `same`: with equal labels; `shown`: a list limited to the requested length."""
+    """`agreement`: on all clips that both answered; `shown`: a list of them, limited to the requested length."""
 
-    clips: int
-    same: int
+    agreement: AgreementCounts
     shown: tuple[CommonClip, ...]
 
 
 def totals_by_labeler(connection: sa.Connection) -> dict[int, LabelerTotals]:
     """Totals by labeler id. Reads every answer."""
+    query = sa.select(
+        pseudo_labels.c.labeler_id,
+        sa.func.count().label("answers"),
+        sa.func.count(pseudo_labels.c.clip_id.distinct()).label("clips"),
+        _number(pseudo_labels.c.exclusion_reason != "").label("excluded"),
+        _number(pseudo_labels.c.review_reason != "").label("needs_review"),
+        sa.func.avg(pseudo_labels.c.confidence).label("mean_confidence"),
+        sa.func.sum(pseudo_labels.c.input_tokens).label("input_tokens"),
+        sa.func.sum(pseudo_labels.c.output_tokens).label("output_tokens"),
+        sa.func.sum(pseudo_labels.c.thinking_tokens).label("thinking_tokens"),
+        sa.func.sum(pseudo_labels.c.cost_usd).label("cost_usd"),
+    ).group_by(pseudo_labels.c.labeler_id)
+    found = (dict(row) for row in connection.execute(query).mappings())
+    return {values.pop("labeler_id"): LabelerTotals(**values) for values in found}
+
+
+def answer_agreement(connection: sa.Connection) -> dict[int, AnswerAgreement]:
+    """Agreement of each labeler's two passes, and with gold, by labeler id. Reads every answer."""
     query = (
         sa.select(
             pseudo_labels.c.labeler_id,
             sa.func.count().label("answers"),
-            sa.func.count(pseudo_labels.c.clip_id.distinct()).label("clips"),
             _number(pseudo_labels.c.first_label == pseudo_labels.c.label).label("unchanged"),
-            _number(pseudo_labels.c.exclusion_reason != "").label("excluded"),
-            _number(pseudo_labels.c.review_reason != "").label("needs_review"),
-            sa.func.avg(pseudo_labels.c.confidence).label("mean_confidence"),
-            sa.func.sum(pseudo_labels.c.input_tokens).label("input_tokens"),
-            sa.func.sum(pseudo_labels.c.output_tokens).label("output_tokens"),
-            sa.func.sum(pseudo_labels.c.thinking_tokens).label("thinking_tokens"),
-            sa.func.sum(pseudo_labels.c.cost_usd).label("cost_usd"),
             _number(gold_labels.c.label.is_not(None)).label("gold_pairs"),
             _number(gold_labels.c.label == pseudo_labels.c.label).label("gold_same"),
         )
+        .join(clips, clips.c.id == pseudo_labels.c.clip_id)
         .outerjoin(gold_labels, gold_labels.c.clip_id == pseudo_labels.c.clip_id)
-        .group_by(pseudo_labels.c.labeler_id)
+        .group_by(pseudo_labels.c.labeler_id, clips.c.subject_id)
     )
-    found = (dict(row) for row in connection.execute(query).mappings())
-    return {values.pop("labeler_id"): LabelerTotals(**values) for values in found}
+    rows: dict[int, list[Any]] = {}
+    for row in connection.execute(query):
+        rows.setdefault(row.labeler_id, []).append(row)
+    return {
+        labeler_id: AnswerAgreement(
+            unchanged=tuple((row.unchanged, row.answers) for row in found),
+            with_gold=tuple((row.gold_same, row.gold_pairs) for row in found if row.gold_pairs),
+        )
+        for labeler_id, found in rows.items()
+    }
 
 
 def cue_check_counts(connection: sa.Connection) -> dict[tuple[int, str, ClaimCheck], int]:
@@ -118,8 +141,8 @@ def cue_check_counts(connection: sa.Connection) -> dict[tuple[int, str, ClaimChe
     return {(row.labeler_id, row.cue, ClaimCheck(row.check_result)): row.n for row in connection.execute(query)}
 
 
-def against_people(connection: sa.Connection) -> dict[int, tuple[int, int]]:
-    """By labeler id: (equal labels, answers) on clips whose current label is a reviewer's."""
+def against_people(connection: sa.Connection) -> dict[int, AgreementCounts]:
+    """Agreement by labeler id on the clips whose current label is a reviewer's."""
     query = (
         sa.select(
             pseudo_labels.c.labeler_id,
@@ -128,10 +151,14 @@ def against_people(connection: sa.Connection) -> dict[int, tuple[int, int]]:
         )
         .select_from(clip_states)
         .join(pseudo_labels, pseudo_labels.c.clip_id == clip_states.c.clip_id)
+        .join(clips, clips.c.id == clip_states.c.clip_id)
         .where(clip_states.c.source.in_([LabelSource.HUMAN.value, LabelSource.ADJUDICATED.value]))
-        .group_by(pseudo_labels.c.labeler_id)
+        .group_by(pseudo_labels.c.labeler_id, clips.c.subject_id)
     )
-    return {row.labeler_id: (row.same, row.answers) for row in connection.execute(query)}
+    found: dict[int, AgreementCounts] = {}
+    for row in connection.execute(query):
+        found[row.labeler_id] = (*found.get(row.labeler_id, ()), (row.same, row.answers))
+    return found
 
 
 def confidence_counts(connection: sa.Connection, bins: int) -> dict[int, dict[str, list[int]]]:
@@ -187,13 +214,15 @@ def against_blind(connection: sa.Connection) -> list[BlindComparison]:
                 pseudo_labels.c.labeler_id,
                 pseudo_labels.c.label,
                 pseudo_labels.c.confidence,
+                clips.c.subject_id,
             )
+            .join(clips, clips.c.id == pseudo_labels.c.clip_id)
             .where(pseudo_labels.c.clip_id.in_(part))
             .order_by(pseudo_labels.c.id)
         )
         for row in connection.execute(query):
             found[row.clip_id, row.labeler_id] = BlindComparison(
-                row.labeler_id, row.clip_id, row.label, row.confidence, blind[row.clip_id]
+                row.labeler_id, row.clip_id, row.subject_id, row.label, row.confidence, blind[row.clip_id]
             )
     return [found[key] for key in sorted(found)]
 
@@ -224,8 +253,11 @@ def common_clips(
     """
     first, second = _newest_of(first_id, judged_by), _newest_of(second_id, judged_by)
     same = first.c.label == second.c.label
-    counted = sa.select(sa.func.count().label("clips"), sa.func.coalesce(_number(same), 0).label("same")).select_from(
-        first.join(second, second.c.clip_id == first.c.clip_id)
+    counted = (
+        sa.select(_number(same).label("same"), sa.func.count().label("clips"))
+        .select_from(first.join(second, second.c.clip_id == first.c.clip_id))
+        .join(clips, clips.c.id == first.c.clip_id)
+        .group_by(clips.c.subject_id)
     )
     listed = (
         sa.select(
@@ -241,9 +273,9 @@ def common_clips(
         .order_by(sa.case((same, 1), else_=0), first.c.clip_id)
         .limit(limit)
     )
-    row = connection.execute(counted).one()
+    agreement = tuple((row.same, row.clips) for row in connection.execute(counted))
     shown = tuple(CommonClip(**one_) for one_ in connection.execute(listed).mappings())
-    return CommonClips(row.clips, row.same, shown)
+    return CommonClips(agreement, shown)
 
 
 def _newest_of(labeler_id: int, judged_by: int | None) -> sa.Subquery:

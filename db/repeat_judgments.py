@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from core.settings.review import ReviewSettings
 from core.types.clips import Split
 from core.types.decisions import DecisionKind
-from db.tables import clip_states, decisions, now_utc, standing_decisions
+from db.tables import clip_states, clips, decisions, now_utc, standing_decisions
 
 _DRAWS = 10_007  # a prime, so that consecutive ids are spread evenly
 _CLIP_STEP, _REVIEWER_STEP = 3_571, 7_919
@@ -23,6 +23,7 @@ class Repeat:
     """One clip judged blind twice by one reviewer."""
 
     clip_id: int
+    subject_id: int
     reviewer_id: int
     first_label: str
     second_label: str
@@ -75,9 +76,18 @@ def made(connection: sa.Connection) -> list[Repeat]:
     """All pairs of a blind judgment and its repeat."""
     first = decisions.alias("first")
     query = (
-        sa.select(decisions.c.clip_id, decisions.c.reviewer_id, first.c.label, decisions.c.label.label("second"))
+        sa.select(
+            decisions.c.clip_id,
+            clips.c.subject_id,
+            decisions.c.reviewer_id,
+            first.c.label,
+            decisions.c.label.label("second"),
+        )
+        .join(clips, clips.c.id == decisions.c.clip_id)
         .join(first, (first.c.clip_id == decisions.c.clip_id) & (first.c.reviewer_id == decisions.c.reviewer_id))
         .where(decisions.c.kind == DecisionKind.REPEAT.value, first.c.kind == DecisionKind.BLIND.value)
         .order_by(decisions.c.id)
     )
-    return [Repeat(row.clip_id, row.reviewer_id, row.label, row.second) for row in connection.execute(query)]
+    return [
+        Repeat(row.clip_id, row.subject_id, row.reviewer_id, row.label, row.second) for row in connection.execute(query)
+    ]

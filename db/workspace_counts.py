@@ -5,6 +5,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
+from core.types.agreement import AgreementCounts
 from core.types.clips import Split
 from core.types.features import FeatureKind
 from core.types.runs import RunState
@@ -32,24 +33,16 @@ class NewestSet:
 
 
 @dataclass(frozen=True, slots=True)
-class Agreement:
-    """Agreement of two judgments per clip: number of pairs, and of pairs with equal labels."""
-
-    same: int
-    pairs: int
-
-
-@dataclass(frozen=True, slots=True)
 class HumanAgreement:
     """Agreement of reviewers' standing judgments with the clip's newest pseudo-label and with gold labels.
 
     `reliability_sample`: on its clips, with the blind label. `before_reveal`, `after_reveal`: on the other clips.
     """
 
-    reliability_sample: Agreement
-    before_reveal: Agreement
-    after_reveal: Agreement
-    with_gold: Agreement
+    reliability_sample: AgreementCounts
+    before_reveal: AgreementCounts
+    after_reveal: AgreementCounts
+    with_gold: AgreementCounts
 
 
 def any_simulated(connection: sa.Connection) -> bool:
@@ -142,9 +135,15 @@ def human_agreement(connection: sa.Connection) -> HumanAgreement:
         .outerjoin(pseudo_labels, pseudo_labels.c.id == newest.c.id)
         .outerjoin(gold_labels, gold_labels.c.clip_id == decisions.c.clip_id)
         .where(decisions.c.id.in_(newest_standing_ids()), decisions.c.label.is_not(None))
+        .group_by(clips.c.subject_id)
     )
-    row = connection.execute(query).mappings().one()
-    return HumanAgreement(**{name: Agreement(row[f"{name}_same"], row[f"{name}_pairs"]) for name in pairs})
+    rows = connection.execute(query).mappings().all()
+    return HumanAgreement(
+        **{
+            name: tuple((row[f"{name}_same"], row[f"{name}_pairs"]) for row in rows if row[f"{name}_pairs"])
+            for name in pairs
+        }
+    )
 
 
 def _number(*conditions: sa.ColumnElement[bool]) -> sa.ColumnElement[int]:

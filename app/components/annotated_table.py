@@ -8,6 +8,7 @@ from pathlib import Path
 import streamlit as st
 
 from app.queries.proportions import Share
+from training.evaluation.intervals import SubjectInterval
 
 _STYLE = Path(__file__).with_name("annotated_table.css")
 
@@ -22,19 +23,22 @@ class Figure:
 
     @classmethod
     def share(cls, found: Share) -> "Figure":
-        """A share in per cent, with its interval and counts."""
+        """A share in per cent, with its counts and its interval, or why that cannot be trusted."""
         if found.value is None:
             return cls("—", none=True)
-        low, high = found.interval
-        return cls(
-            f"{found.value:.0%}",
-            f"{low:.0%} to {high:.0%}\n{found.hits:,} of {found.n:,}".replace(" ", "\N{NO-BREAK SPACE}"),
-        )
+        span = f"{found.interval.low:.0%} to {found.interval.high:.0%}"
+        counts = f"{span}\n{found.hits:,} of {found.n:,}".replace(" ", "\N{NO-BREAK SPACE}")
+        return cls(f"{found.value:.0%}", counts + doubted(found.interval))
 
     @classmethod
     def number(cls, found: int, remark: str = "") -> "Figure":
         """A count; muted where it is 0."""
         return cls(f"{found:,}", remark, none=not found)
+
+
+def doubted(interval: SubjectInterval) -> str:
+    """A line for below an interval that cannot be trusted; "" for one that can."""
+    return f"\ncannot be trusted: {interval.doubt}" if interval.doubt else ""
 
 
 def style() -> None:

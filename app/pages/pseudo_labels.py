@@ -31,6 +31,7 @@ from app.queries.labelers import (
 )
 from app.queries.loop_progress import loop_counts
 from app.queries.plotted_values import CalibrationPoint
+from app.queries.proportions import DOUBT_SENTENCE
 
 Key = tuple[object, ...]
 
@@ -160,7 +161,7 @@ def _table(found: Sequence[LabelerFacts]) -> None:
     )
     page_head.dim(
         "Report the blind column: people had not seen the rationale when they judged. Judgments made after reading the "
-        "rationale lean towards it. Intervals are 95 %."
+        f"rationale lean towards it. Intervals are 95 %, over subjects. {DOUBT_SENTENCE}"
     )
 
 

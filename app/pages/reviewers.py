@@ -8,6 +8,7 @@ from app.components.links import open_page
 from app.components.reviewer_choice import current_reviewer
 from app.opened_workspace import OpenedWorkspace, opened_workspace
 from app.queries.labelers import decisions_key
+from app.queries.proportions import DOUBT_SENTENCE
 from app.queries.reviewers import LEAD, Dispute, PeopleFacts, adjudicate, disputes, may_adjudicate, people_facts
 from core.errors import DecisionError
 from core.types.decisions import Reviewer
@@ -73,7 +74,7 @@ def _people(found: PeopleFacts) -> None:
         "Own answers are those from before the reveal. Same again: of the clips that came back to the same person later "
         "(review.repeat_share), those that got the same answer. Moved to the model: of the clips on which the own answer "
         "and the model's label differed, those whose last word is the model's. Moved away: the other way round. Intervals: "
-        "Wilson, 95 %."
+        f"95 %, over subjects. {DOUBT_SENTENCE}"
     )
 
 
@@ -91,14 +92,17 @@ def _agreement(found: PeopleFacts) -> None:
         ),
     ]
     annotated_table.figures(["Between", "Agreement", "Same label", "Clips in common"], rows)
-    page_head.dim("1 is perfect, 0 is chance. Intervals: 95 %, bootstrap over clips.")
+    page_head.dim(f"1 is perfect, 0 is chance. Intervals: 95 %, over subjects. {DOUBT_SENTENCE}")
 
 
 def _coefficient(found: Coefficient) -> list[Figure]:
     if not found.clips:
         return [Figure("—", none=True), Figure("—", none=True), Figure.number(0)]
-    low, high = found.interval or (None, None)
-    span = f"{low:.2f} to {high:.2f}" if low is not None and high is not None else "no interval"
+    interval = found.interval
+    if interval is None:
+        span = "no interval: subjects do not differ enough"
+    else:
+        span = f"{interval.low:.2f} to {interval.high:.2f}{annotated_table.doubted(interval)}"
     value = Figure("—", "one label alone", none=True) if found.value is None else Figure(f"{found.value:.2f}", span)
     return [value, Figure(f"{found.same / found.clips:.0%}"), Figure.number(found.clips)]
 

@@ -3,7 +3,6 @@
 from app.opened_workspace import OpenedWorkspace
 from app.queries.proportions import Share
 from db import workspace_counts
-from db.workspace_counts import Agreement
 
 NOTE = (
     "Report the line of the reliability sample: of clips drawn at random it takes the answer that was given before the "
@@ -16,12 +15,8 @@ def agreement_lines(opened: OpenedWorkspace) -> dict[str, str]:
     with opened.database.read() as connection:
         found = workspace_counts.human_agreement(connection)
     return {
-        "People with pseudo-labels, reliability sample": _share(found.reliability_sample),
-        "Other clips, before the rationale": _share(found.before_reveal),
-        "Other clips, after the rationale": _share(found.after_reveal),
-        "People with gold": _share(found.with_gold),
+        "People with pseudo-labels, reliability sample": Share(found.reliability_sample).sentence(),
+        "Other clips, before the rationale": Share(found.before_reveal).sentence(),
+        "Other clips, after the rationale": Share(found.after_reveal).sentence(),
+        "People with gold": Share(found.with_gold).sentence(),
     }
-
-
-def _share(agreement: Agreement) -> str:
-    return Share(agreement.same, agreement.pairs).sentence()

@@ -31,7 +31,7 @@ def reliability_facts(one: LabelerFacts) -> ReliabilityFacts:
     steps = [number / (CURVE_POINTS - 1) for number in range(CURVE_POINTS)] if fitted.knots else []
     return ReliabilityFacts(
         decisions=len(pairs),
-        bins=reliability(pairs, BINS),
+        bins=reliability(pairs, [row.subject_id for row in one.blind], BINS),
         error=expected_calibration_error(pairs, BINS),
         sentence=fitted.sentence,
         curve=tuple((step, fitted.apply(step)) for step in steps),

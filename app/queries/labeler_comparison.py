@@ -54,7 +54,7 @@ def common_facts(opened: OpenedWorkspace, first_id: int, second_id: int) -> Comm
     """Reads all answers of the two labelers; pages cache it until an answer is added."""
     with opened.database.read() as connection:
         found = labeler_statistics.common_clips(connection, first_id, second_id, limit=SHOWN)
-    return CommonFacts(Share(found.same, found.clips), found.shown)
+    return CommonFacts(Share(found.agreement), found.shown)
 
 
 def in_order(

@@ -13,7 +13,7 @@ from core.types.clips import Split
 from core.types.pseudo_labels import ClaimCheck, Labeler
 from db import clips, jobs, labeler_statistics, model_calls, pseudo_labels, workspace_counts
 from db.jobs import UNFINISHED
-from db.labeler_statistics import BlindComparison, LabelerTotals
+from db.labeler_statistics import AnswerAgreement, BlindComparison, LabelerTotals
 
 if TYPE_CHECKING:
     from labeling.vlm.cost_plan import VlmPlan
@@ -38,6 +38,7 @@ class AnswerFacts:
     totals: Mapping[int, LabelerTotals]
     histograms: Mapping[int, Mapping[str, Sequence[int]]]
     checks: Mapping[tuple[int, str, ClaimCheck], int]
+    agreement: Mapping[int, AnswerAgreement]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,8 @@ class LabelerFacts:
     """A labeler with one version of its prompt or rules; `name` is short and unique.
 
     `with_blind`: agreement with blind human labels; `with_people`: with the current human labels, which the
-    rationale may have influenced. `cues`: cue to its claims by check. `histogram`: label to the number of
+    rationale may have influenced; `with_gold`: with the labels that came with the import; `between_passes`: answers
+    that reflection did not change. `cues`: cue to its claims by check. `histogram`: label to the number of
     pseudo-labels in each of BINS bins of confidence. `blind`: the comparisons behind `with_blind`.
     """
 
@@ -54,19 +56,11 @@ class LabelerFacts:
     totals: LabelerTotals
     with_blind: Share
     with_people: Share
+    with_gold: Share
+    between_passes: Share
     blind: tuple[BlindComparison, ...]
     cues: Mapping[str, Mapping[str, int]]
     histogram: Mapping[str, Sequence[int]]
-
-    @property
-    def with_gold(self) -> Share:
-        """Agreement with the labels that came with the import."""
-        return Share(self.totals.gold_same, self.totals.gold_pairs)
-
-    @property
-    def between_passes(self) -> Share:
-        """Answers that reflection did not change."""
-        return Share(self.totals.unchanged, self.totals.answers)
 
     @property
     def claims(self) -> Mapping[str, int]:
@@ -114,6 +108,7 @@ def answer_facts(opened: OpenedWorkspace) -> AnswerFacts:
             totals=totals,
             histograms=labeler_statistics.confidence_counts(connection, BINS),
             checks=labeler_statistics.cue_check_counts(connection),
+            agreement=labeler_statistics.answer_agreement(connection),
         )
 
 
@@ -133,8 +128,10 @@ def labeler_facts(opened: OpenedWorkspace, answers: AnswerFacts | None = None) -
                 name=names[labeler_id],
                 labeler=labeler,
                 totals=known.totals[labeler_id],
-                with_blind=Share(sum(row.label == row.blind_label for row in blind), len(blind)),
-                with_people=Share(*against_people.get(labeler_id, (0, 0))),
+                with_blind=Share.of((row.subject_id, row.label == row.blind_label) for row in blind),
+                with_people=Share(against_people.get(labeler_id, ())),
+                with_gold=Share(known.agreement[labeler_id].with_gold),
+                between_passes=Share(known.agreement[labeler_id].unchanged),
                 blind=blind,
                 cues=_by_cue(labeler_id, known.checks),
                 histogram=known.histograms[labeler_id],

@@ -1,30 +1,53 @@
-"""Proportions with intervals."""
+"""Proportions with intervals over subjects."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from training.evaluation.intervals import wilson
+from core.types.agreement import AgreementCounts
+from training.evaluation.intervals import SubjectInterval, share_interval
+
+DOUBT_SENTENCE = "An interval over fewer than ten subjects, or over subjects that do not differ, cannot be trusted."
 
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """`hits` of `n` with the 95 % interval of Wilson (1927), all 0..1; (0, 1) for n = 0."""
+    """A proportion of clips from (hits, n) of each subject, with its 95 % interval over subjects, all 0..1."""
 
-    hits: int
-    n: int
+    by_subject: AgreementCounts
+
+    @classmethod
+    def of(cls, found: Iterable[tuple[int, bool]]) -> "Share":
+        """The share from (subject id, hit) of each clip."""
+        counts: dict[int, tuple[int, int]] = {}
+        for subject_id, hit in found:
+            hits, n = counts.get(subject_id, (0, 0))
+            counts[subject_id] = (hits + hit, n + 1)
+        return cls(tuple(counts[subject_id] for subject_id in sorted(counts)))
+
+    @property
+    def hits(self) -> int:
+        """Number of clips that hit."""
+        return sum(hits for hits, _ in self.by_subject)
+
+    @property
+    def n(self) -> int:
+        """Number of clips."""
+        return sum(n for _, n in self.by_subject)
 
     @property
     def value(self) -> float | None:
-        """The proportion; None for n = 0."""
+        """The proportion; None without clips."""
         return self.hits / self.n if self.n else None
 
     @property
-    def interval(self) -> tuple[float, float]:
-        """Low and high end."""
-        return wilson(self.hits, self.n)
+    def interval(self) -> SubjectInterval:
+        """Low and high end, and why they cannot be trusted."""
+        return share_interval(self.by_subject)
 
     def sentence(self) -> str:
-        """For people, as in `83 % (95 % interval 66 to 93 %, 25 of 30)`."""
+        """For people, as in `83% (66% to 93%; 25 of 30)`, or with the reason why the interval cannot be trusted."""
         if not self.n:
             return "nothing to compare yet"
-        low, high = self.interval
-        return f"{self.hits / self.n:.0%} ({low:.0%} to {high:.0%}; {self.hits} of {self.n})"
+        found = self.interval
+        doubt = f", which cannot be trusted: {found.doubt}" if found.doubt else ""
+        return f"{self.hits / self.n:.0%} ({found.low:.0%} to {found.high:.0%}{doubt}; {self.hits} of {self.n})"

@@ -4,7 +4,6 @@ A person's own answer is the blind one where there is one, because it was given 
 """
 
 import secrets
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -88,6 +87,7 @@ def people_facts(opened: OpenedWorkspace) -> PeopleFacts:
         twice = repeat_judgments.made(connection)
     names = {one.id: one.name for one in known}
     ratings: dict[int, dict[int, str]] = {}
+    subject_of = {one.clip_id: one.subject_id for one in judged}
     sampled = {one.clip_id for one in judged if one.reliability_sample}
     for one in judged:  # oldest first, so that the newest stays
         own = one.blind_label or one.label
@@ -104,11 +104,13 @@ def people_facts(opened: OpenedWorkspace) -> PeopleFacts:
             for person in known
         ),
         pairs=tuple(
-            PairFacts(names[first], names[second], kappa(labels))
+            PairFacts(names[first], names[second], kappa(labels, subject_of))
             for (first, second), labels in sorted(pairs_of(ratings).items())
         ),
-        alpha=alpha(everybody),
-        reliability_alpha=alpha({clip_id: labels for clip_id, labels in everybody.items() if clip_id in sampled}),
+        alpha=alpha(everybody, subject_of),
+        reliability_alpha=alpha(
+            {clip_id: labels for clip_id, labels in everybody.items() if clip_id in sampled}, subject_of
+        ),
     )
 
 
@@ -166,17 +168,18 @@ _NO_LOOKING = frozenset({DecisionKind.BULK_ACCEPT, DecisionKind.ADJUDICATE})
 
 def _of_one(person: Reviewer, judged: Sequence[Judgment], twice: Sequence[Repeat]) -> ReviewerFacts:
     newest = {one.clip_id: one for one in judged}.values()
-    gold = [(one.blind_label or one.label, one.gold_label) for one in newest if one.gold_label is not None]
-    labeled = [pair for pair in gold if pair[0] is not None]
+    labeled = [
+        (one, own) for one in newest if one.gold_label is not None and (own := one.blind_label or one.label) is not None
+    ]
     seen = [one for one in newest if one.blind_label and one.pseudo_label and one.label]
-    kinds = Counter((one.blind_label == one.pseudo_label, one.label == one.pseudo_label) for one in seen)
-    agreed, differed = kinds[True, True] + kinds[True, False], kinds[False, True] + kinds[False, False]
+    agreed = [one for one in seen if one.blind_label == one.pseudo_label]
+    differed = [one for one in seen if one.blind_label != one.pseudo_label]
     return ReviewerFacts(
         reviewer=person,
         judged=len(newest),
-        with_gold=Share(sum(own == gold_label for own, gold_label in labeled), len(labeled)),
-        agreed=Share(agreed, len(seen)),
-        moved_to_model=Share(kinds[False, True], differed),
-        moved_away=Share(kinds[True, False], agreed),
-        steady=Share(sum(one.first_label == one.second_label for one in twice), len(twice)),
+        with_gold=Share.of((one.subject_id, own == one.gold_label) for one, own in labeled),
+        agreed=Share.of((one.subject_id, one.blind_label == one.pseudo_label) for one in seen),
+        moved_to_model=Share.of((one.subject_id, one.label == one.pseudo_label) for one in differed),
+        moved_away=Share.of((one.subject_id, one.label != one.pseudo_label) for one in agreed),
+        steady=Share.of((one.subject_id, one.first_label == one.second_label) for one in twice),
     )

@@ -16,11 +16,10 @@ from core.types.clips import Clip, LabelSource
 from core.types.runs import CuratedRow, Prediction, Run
 from db import clips, curated_sets, runs
 from db.engine import Database
-from training.evaluation.calibration import reliability
 from training.evaluation.paired_tests import paired_difference
 from training.evaluation.predictions import Predictions
 from training.evaluation.results_table import Scored, confusion_matrix, table_row
-from training.runs.run_metrics import right_by_subject, scored_by_truth_alone, scored_clips, sure_and_right
+from training.runs.run_metrics import reliability_of, right_by_subject, scored_by_truth_alone, scored_clips
 
 _NOT_SET = "—"
 _SPOKEN_OF = frozenset(
@@ -244,7 +243,7 @@ def _shown(value: Any) -> str:
 def _points(predictions: Predictions, scored: Sequence[Scored], labels: Sequence[str]) -> tuple[CalibrationPoint, ...]:
     return tuple(
         CalibrationPoint(one.mean_confidence, one.right, *one.interval, one.n)
-        for one in reliability(sure_and_right(predictions, scored, labels))
+        for one in reliability_of(predictions, scored, labels)
     )
 
 

@@ -13,7 +13,7 @@ from math import exp, log
 
 import numpy as np
 
-from training.evaluation.intervals import Vector, wilson
+from training.evaluation.intervals import Vector, counted_by_subject, share_interval
 
 MIN_DECISIONS = 30
 ISOTONIC_FROM = 300
@@ -57,7 +57,7 @@ class Calibration:
 class ReliabilityBin:
     """The `n` labels with a confidence from `low` to `high`: their mean confidence and the share that is `right`.
 
-    `interval` is the 95 % Wilson interval of `right`.
+    `interval` is the 95 % interval of `right` over subjects.
     """
 
     low: float
@@ -88,23 +88,31 @@ def fit_calibration(labeler_name: str, pairs: Pairs) -> Calibration:
     return Calibration(labeler_name, method, n, sentence, knots)
 
 
-def reliability(pairs: Pairs, bins: int = BINS) -> tuple[ReliabilityBin, ...]:
-    """Reliability diagram: the non-empty ones of `bins` bins of equal width, lowest confidence first."""
-    found: list[list[tuple[float, bool]]] = [[] for _ in range(bins)]
-    for confidence, right in pairs:
-        found[min(bins - 1, int(confidence * bins))].append((confidence, right))
+def reliability(pairs: Pairs, subjects: Sequence[int], bins: int = BINS) -> tuple[ReliabilityBin, ...]:
+    """Reliability diagram: the non-empty ones of `bins` bins of equal width, lowest confidence first.
+
+    `subjects` are the subject ids of the pairs.
+    """
+    found: list[list[tuple[float, bool, int]]] = [[] for _ in range(bins)]
+    for (confidence, right), subject_id in zip(pairs, subjects, strict=True):
+        found[min(bins - 1, int(confidence * bins))].append((confidence, right, subject_id))
     return tuple(
         ReliabilityBin(
             low=number / bins,
             high=(number + 1) / bins,
             n=len(inside),
-            mean_confidence=sum(confidence for confidence, _ in inside) / len(inside),
-            right=sum(right for _, right in inside) / len(inside),
-            interval=wilson(sum(right for _, right in inside), len(inside)),
+            mean_confidence=sum(confidence for confidence, _, _ in inside) / len(inside),
+            right=sum(right for _, right, _ in inside) / len(inside),
+            interval=_ends([(subject_id, right) for _, right, subject_id in inside]),
         )
         for number, inside in enumerate(found)
         if inside
     )
+
+
+def _ends(found: Sequence[tuple[int, bool]]) -> tuple[float, float]:
+    interval = share_interval(counted_by_subject(found))
+    return interval.low, interval.high
 
 
 def expected_calibration_error(pairs: Pairs, bins: int = BINS) -> float | None:

@@ -1,33 +1,73 @@
-"""95 % confidence intervals: Wilson's for a proportion, otherwise percentiles of a bootstrap over subjects.
+"""95 % confidence intervals over subjects: the clips of one person are not independent, so no interval counts clips.
 
-scipy.stats.bootstrap resamples single observations. Here whole subjects are resampled, because the clips of one
-person are not independent, and all figures of a table share the same resamples.
+Shares and coefficients of agreement have Student's interval with the jackknife's standard error, which leaves one
+subject out at a time (Tukey, 1958; Efron and Tibshirani, An Introduction to the Bootstrap, 1993, chapter 11), on a
+scale on which it is nearly symmetric: log-odds for shares, Fisher's z for coefficients. It was chosen by simulated
+coverage at an intraclass correlation of 0.3. With 72 subjects of 5 clips and shares of 0.6 to 0.95 it covers in 95
+to 96 % of 2,000 sets (percentiles of a bootstrap over subjects: 93 to 95 %, BCa: 95 to 96 %, Wilson's over clips: 82
+to 85 %), with 20 subjects in 94 to 98 % (86 to 94 %, 93 to 95 %, 79 to 86 %).
+
+The other figures of a results table have percentiles of a bootstrap of whole subjects. scipy.stats.bootstrap
+resamples single observations; here all figures of a table share the same resamples.
 """
 
-from math import sqrt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import atanh, exp, log, sqrt, tanh
 
 import numpy as np
 import numpy.typing as npt
 
 _Z95 = 1.959963984540054  # 97.5 % quantile of the normal distribution
 RESAMPLES = 1000
+FEW_SUBJECTS = 10  # below this number of subjects no interval is trusted
+_NO_SPREAD = 1e-9  # standard errors below this are rounding
 
 Vector = npt.NDArray[np.float64]
 
 
-def wilson(hits: float, n: int) -> tuple[float, float]:
-    """Score interval of Wilson (1927) for `hits` of `n`; (0, 1) for n = 0. `hits` may be a fraction: a mean over
-    seeds.
+@dataclass(frozen=True, slots=True)
+class SubjectInterval:
+    """Low and high end, and why they cannot be trusted, as in "3 subjects"; `doubt` is "" where they can."""
 
-    Written out because importing statsmodels or scipy.stats would delay a page by half a second, and scipy's
-    `binomtest`, which the tests compare with, takes integers only.
+    low: float
+    high: float
+    doubt: str
+
+
+def share_interval(by_subject: Sequence[tuple[float, int]]) -> SubjectInterval:
+    """The interval of a share from (hits, n) of each subject. Hits may be fractions: a mean over seeds.
+
+    Where the share does not depend on who is left out, as where everything hits, nothing tells how much subjects
+    differ: the interval is then Wilson's with every subject counted as one observation, and is not trusted. Without
+    observations it is (0, 1).
     """
-    if n == 0:
-        return 0.0, 1.0
-    share, z2 = hits / n, _Z95**2
-    middle = (share + z2 / (2 * n)) / (1 + z2 / n)
-    half = _Z95 / (1 + z2 / n) * sqrt(share * (1 - share) / n + z2 / (4 * n**2))
-    return max(0.0, middle - half), min(1.0, middle + half)
+    hits, n = np.array([one for one in by_subject if one[1]], dtype=np.float64).reshape(-1, 2).T
+    subjects = len(n)
+    if not subjects:
+        return SubjectInterval(0.0, 1.0, "")
+    share = float(hits.sum() / n.sum())
+    error = _jackknife_error((hits.sum() - hits) / (n.sum() - n)) if subjects > 1 else 0.0
+    if error < _NO_SPREAD:
+        return SubjectInterval(*_wilson(share, subjects), _doubt(subjects) or "no subject differs")
+    middle, half = log(share / (1 - share)), _t95(subjects) * error / (share * (1 - share))
+    return SubjectInterval(1 / (1 + exp(half - middle)), 1 / (1 + exp(-half - middle)), _doubt(subjects))
+
+
+def coefficient_interval(value: float, without_each: Vector) -> SubjectInterval | None:
+    """The interval of a coefficient of agreement, at most 1, from what it is without each subject, (subjects,).
+
+    None where it cannot be told: with one subject, where no subject differs, or where the coefficient is undefined
+    without one of them.
+    """
+    subjects = len(without_each)
+    if subjects < 2 or not np.isfinite(without_each).all() or abs(value) >= 1:
+        return None
+    error = _jackknife_error(without_each)
+    if error < _NO_SPREAD:
+        return None
+    middle, half = atanh(value), _t95(subjects) * error / (1 - value**2)
+    return SubjectInterval(tanh(middle - half), tanh(middle + half), _doubt(subjects))
 
 
 def subject_resamples(subject_ids: npt.NDArray[np.int64], seed: int, resamples: int = RESAMPLES) -> Vector:
@@ -47,3 +87,38 @@ def percentiles(values: Vector) -> tuple[float, float] | None:
         return None
     low, high = np.percentile(scored, [2.5, 97.5])
     return float(low), float(high)
+
+
+def counted_by_subject(found: Sequence[tuple[int, float]]) -> tuple[tuple[float, int], ...]:
+    """(hits, n) of each subject from (subject id, hit) of each clip, by subject id."""
+    counts: dict[int, tuple[float, int]] = {}
+    for subject_id, hit in found:
+        hits, n = counts.get(subject_id, (0, 0))
+        counts[subject_id] = (hits + hit, n + 1)
+    return tuple(counts[subject_id] for subject_id in sorted(counts))
+
+
+def _doubt(subjects: int) -> str:
+    if subjects >= FEW_SUBJECTS:
+        return ""
+    return "1 subject" if subjects == 1 else f"{subjects} subjects"
+
+
+def _jackknife_error(without_each: Vector) -> float:
+    subjects = len(without_each)
+    return float(np.sqrt((subjects - 1) / subjects * ((without_each - without_each.mean()) ** 2).sum()))
+
+
+def _t95(subjects: int) -> float:
+    """The 97.5 % quantile of Student's t for the jackknife over `subjects`."""
+    from scipy.special import stdtrit  # 70 ms to import, scipy.stats half a second, so only where it is needed
+
+    return float(stdtrit(subjects - 1, 0.975))
+
+
+def _wilson(share: float, n: int) -> tuple[float, float]:
+    """Score interval of Wilson (1927) for a share of `n` independent observations."""
+    z2 = _Z95**2
+    middle = (share + z2 / (2 * n)) / (1 + z2 / n)
+    half = _Z95 / (1 + z2 / n) * sqrt(share * (1 - share) / n + z2 / (4 * n**2))
+    return max(0.0, middle - half), min(1.0, middle + half)

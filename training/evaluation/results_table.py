@@ -1,10 +1,11 @@
 """The results table: one row per model, every figure with a 95 % interval.
 
-A row is {"name", "n", "seeds", "balanced_accuracy_by_seed", "accuracy", "balanced_accuracy", "macro_f1", "auroc",
+A row is {"name", "n", "subjects", "seeds", "balanced_accuracy_by_seed", "accuracy", "balanced_accuracy", "macro_f1", "auroc",
 "ece", "share_of_best_possible"}. Each figure is {"value", "low", "high"}, or null where it is undefined (no scored
 clip, or a label that no scored clip has).
 
-Accuracy has a Wilson interval, the other figures percentiles of 1,000 resamples of subjects. AUROC is one label
+All intervals are over subjects: accuracy has that of `share_interval`, the other figures have percentiles of 1,000
+resamples of subjects. AUROC is one label
 against the rest, averaged over labels. ECE uses ten bins of the highest probability.
 
 Seeds are averaged; they do not narrow the intervals.
@@ -18,7 +19,13 @@ import numpy as np
 import numpy.typing as npt
 
 from training.evaluation.calibration import calibration_errors
-from training.evaluation.intervals import Vector, percentiles, subject_resamples, wilson
+from training.evaluation.intervals import (
+    Vector,
+    counted_by_subject,
+    percentiles,
+    share_interval,
+    subject_resamples,
+)
 
 Figure = dict[str, float] | None
 
@@ -61,12 +68,13 @@ def pooled_row(
     rows = [clip for clip in scored if all(clip.clip_id in predictions for predictions in by_seed)]
     if not rows or not by_seed:
         empty = dict.fromkeys(("accuracy", "balanced_accuracy", "macro_f1", "auroc", "ece", "share_of_best_possible"))
-        return {"name": name, "n": 0, "seeds": len(by_seed), "balanced_accuracy_by_seed": [], **empty}
+        return {"name": name, "n": 0, "subjects": 0, "seeds": len(by_seed), "balanced_accuracy_by_seed": [], **empty}
     truth = np.array([labels.index(clip.label) for clip in rows])
     probabilities = [np.array([predictions[clip.clip_id] for clip in rows]) for predictions in by_seed]
     said = [probability.argmax(axis=1) for probability in probabilities]
     once = np.ones((1, len(rows)))
-    drawn = subject_resamples(np.array([clip.subject_id for clip in rows]), seed)
+    subject_ids = [clip.subject_id for clip in rows]
+    drawn = subject_resamples(np.array(subject_ids), seed)
     classes = len(labels)
 
     def figure(measure: Callable[[int, Vector], Vector]) -> Figure:
@@ -74,13 +82,16 @@ def pooled_row(
         value, resampled = (np.mean([measure(k, w) for k in range(len(by_seed))], axis=0) for w in (once, drawn))
         return _figure(float(value[0]), percentiles(resampled))
 
-    hits = float(np.mean([(truth == prediction).sum() for prediction in said]))
+    hits = np.mean([truth == prediction for prediction in said], axis=0)
+    by_subject = counted_by_subject(list(zip(subject_ids, hits.tolist(), strict=True)))
+    accuracy = share_interval(by_subject)
     balanced = figure(lambda k, weights: balanced_accuracy(confusions(truth, said[k], classes, weights)))
     return {
         "name": name,
         "n": len(rows),
+        "subjects": len(by_subject),
         "seeds": len(by_seed),
-        "accuracy": _figure(hits / len(rows), wilson(hits, len(rows))),
+        "accuracy": _figure(float(hits.mean()), (accuracy.low, accuracy.high)),
         "balanced_accuracy": balanced,
         "macro_f1": figure(lambda k, weights: macro_f1(confusions(truth, said[k], classes, weights))),
         "auroc": figure(lambda k, weights: auroc(truth, probabilities[k], weights)),

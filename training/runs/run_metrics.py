@@ -31,7 +31,7 @@ from core.types.runs import CuratedRow, Prediction
 from core.workspace import COHORT_FILE, Workspace
 from db import clips
 from db.engine import Database
-from training.evaluation.calibration import reliability
+from training.evaluation.calibration import ReliabilityBin, reliability
 from training.evaluation.label_errors import LabelDoubt
 from training.evaluation.predictions import Predictions
 from training.evaluation.results_table import Scored, confusion_matrix, table_row
@@ -110,7 +110,7 @@ def metrics_of(
         "scored_against": dict(Counter(clip.source for clip in scored)),
         "scored_sentence": scored_sentence(scored, len(rows)),
         "confusion": confusion_matrix(predictions[FUSION], scored, labels),
-        "reliability": [asdict(one) for one in reliability(sure_and_right(predictions[FUSION], scored, labels))],
+        "reliability": [asdict(one) for one in reliability_of(predictions[FUSION], scored, labels)],
         "by_subject": right_by_subject(predictions[FUSION], scored, labels),
         "class_counts": {label: sum(row.label == label for row in rows) for label in labels},
         "rows_by_source": dict(Counter(row.source.value for row in rows)),
@@ -129,6 +129,14 @@ def sure_and_right(
             shares = predictions[clip.clip_id]
             found.append((max(shares), labels[shares.index(max(shares))] == clip.label))
     return found
+
+
+def reliability_of(
+    predictions: Predictions, scored: Sequence[Scored], labels: Sequence[str]
+) -> tuple[ReliabilityBin, ...]:
+    """The reliability diagram of the scored clips that were predicted."""
+    answered = [clip for clip in scored if clip.clip_id in predictions]
+    return reliability(sure_and_right(predictions, answered, labels), [clip.subject_id for clip in answered])
 
 
 def right_by_subject(

@@ -14,11 +14,18 @@ FINALS = {"accept", "correct", "unclear", "adjudicate", "bulk_accept"}
 LABELER = Labeler(name="oracle", model_id="none", prompt_version="1", prompt_digest="0")
 
 
-def new_clip(number: int, *, gold: str | None = None, test: bool = False, reliability_sample: bool = False) -> NewClip:
+def new_clip(
+    number: int,
+    *,
+    gold: str | None = None,
+    test: bool = False,
+    reliability_sample: bool = False,
+    subject: str | None = None,
+) -> NewClip:
     """A clip that needs no file."""
     return NewClip(
         name=f"clip {number}",
-        subject=f"person {number % 7}",
+        subject=subject or f"person {number % 7}",
         split=Split.TEST if test else Split.TRAIN,
         video_path=None,
         digest=f"{number:064x}",

@@ -6,8 +6,8 @@ import pytest
 
 from core.types.decisions import ClaimVerdict, DecisionKind
 from core.types.pseudo_labels import ClaimCheck, Labeler, PseudoLabel
-from db import labeler_statistics, pseudo_labels, reviewers
-from db.labeler_statistics import BlindComparison, LabelerTotals
+from db import clips, labeler_statistics, pseudo_labels, reviewers
+from db.labeler_statistics import AnswerAgreement, BlindComparison, LabelerTotals
 from tests.integration.db.log_oracle import LABELER, answer
 from tests.unit.db.conftest import Desk
 
@@ -41,9 +41,27 @@ def test_totals_are_sums_over_each_labelers_own_answers(desk: Desk) -> None:
     with desk.database.read() as connection:
         found = labeler_statistics.totals_by_labeler(connection)
     assert found == {
-        first.labeler.id: LabelerTotals(4, 3, 3, 1, 1, pytest.approx(0.75), 307, 30, 3, 1.5, 2, 1),
-        second.labeler.id: LabelerTotals(1, 1, 1, 0, 0, 0.6, 0, 0, 0, 0.0, 0, 0),
+        first.labeler.id: LabelerTotals(4, 3, 1, 1, pytest.approx(0.75), 307, 30, 3, 1.5),
+        second.labeler.id: LabelerTotals(1, 1, 0, 0, 0.6, 0, 0, 0, 0.0),
     }
+
+
+def test_the_two_passes_and_gold_are_held_against_each_answer_by_subject(desk: Desk) -> None:
+    plain, agreed, opposed = (desk.clip(subject=name, gold=gold) for name, gold in _OF_TWO_SUBJECTS)
+    first = say(desk, plain, "positive", first_label="negative")
+    say(desk, plain, "positive", 0.7)
+    say(desk, agreed, "negative")
+    say(desk, opposed, "negative", first_label="positive")
+    second = say(desk, agreed, "positive", labeler=OTHER)
+    with desk.database.read() as connection:
+        found = labeler_statistics.answer_agreement(connection)
+    assert found == {
+        first.labeler.id: AnswerAgreement(unchanged=((2, 3), (0, 1)), with_gold=((1, 1), (0, 1))),
+        second.labeler.id: AnswerAgreement(unchanged=((1, 1),), with_gold=((0, 1),)),
+    }
+
+
+_OF_TWO_SUBJECTS = (("Ann", None), ("Ann", "negative"), ("Bob", "positive"))
 
 
 def test_claims_are_counted_by_labeler_cue_and_check(desk: Desk) -> None:
@@ -55,16 +73,18 @@ def test_claims_are_counted_by_labeler_cue_and_check(desk: Desk) -> None:
 
 
 def test_answers_are_held_against_the_label_of_a_person_and_against_no_other(desk: Desk) -> None:
-    kept, changed, unjudged, imported = desk.clip(), desk.clip(), desk.clip(), desk.clip(gold="positive")
+    kept, changed, third = desk.clip(subject="Ann"), desk.clip(subject="Ann"), desk.clip(subject="Bob")
+    unjudged, imported = desk.clip(), desk.clip(gold="positive")
     accepted = say(desk, kept, "positive")
     judge(desk, accepted, "positive", desk.ada)
     judge(desk, say(desk, changed, "positive"), "negative", desk.ada)
+    judge(desk, say(desk, third, "positive"), "positive", desk.ada)
     for clip_id in (unjudged, imported):
         say(desk, clip_id, "positive")
     other = say(desk, changed, "negative", labeler=OTHER)
     with desk.database.read() as connection:
         found = labeler_statistics.against_people(connection)
-    assert found == {accepted.labeler.id: (1, 2), other.labeler.id: (1, 1)}
+    assert found == {accepted.labeler.id: ((1, 2), (1, 1)), other.labeler.id: ((1, 1),)}
 
 
 def test_confidence_falls_into_bins_that_begin_at_their_lower_edge_and_the_last_holds_one(desk: Desk) -> None:
@@ -78,6 +98,8 @@ def test_confidence_falls_into_bins_that_begin_at_their_lower_edge_and_the_last_
 
 def test_the_newest_answer_of_each_labeler_stands_beside_the_blind_label(desk: Desk) -> None:
     judged, unjudged = desk.clip(), desk.clip()
+    with desk.database.read() as connection:
+        subject_id = clips.get(connection, judged).subject_id
     for clip_id in (unjudged, judged):
         say(desk, clip_id, "negative", 0.6)
     newest, other = say(desk, judged, "positive", 0.7), say(desk, judged, "negative", 0.9, labeler=OTHER)
@@ -85,8 +107,8 @@ def test_the_newest_answer_of_each_labeler_stands_beside_the_blind_label(desk: D
     with desk.database.read() as connection:
         found = labeler_statistics.against_blind(connection)
     assert found == [
-        BlindComparison(newest.labeler.id or 0, judged, "positive", 0.7, "positive"),
-        BlindComparison(other.labeler.id or 0, judged, "negative", 0.9, "positive"),
+        BlindComparison(newest.labeler.id or 0, judged, subject_id, "positive", 0.7, "positive"),
+        BlindComparison(other.labeler.id or 0, judged, subject_id, "negative", 0.9, "positive"),
     ]
 
 
@@ -155,7 +177,8 @@ def test_a_verdict_that_was_undone_does_not_count(desk: Desk) -> None:
 
 
 def test_clips_of_two_labelers_are_shown_with_those_first_on_which_they_differ(desk: Desk) -> None:
-    same, differing, sampled, alone = desk.clip(), desk.clip(), desk.clip(reliability_sample=True), desk.clip()
+    same, differing, alone = desk.clip(subject="Ann"), desk.clip(subject="Ann"), desk.clip()
+    sampled = desk.clip(subject="Bob", reliability_sample=True)
     for clip_id in (same, differing, sampled, alone):
         one = say(desk, clip_id, "positive", 0.7)
     say(desk, differing, "positive", 0.5, labeler=OTHER)
@@ -165,7 +188,7 @@ def test_clips_of_two_labelers_are_shown_with_those_first_on_which_they_differ(d
         found = labeler_statistics.common_clips(connection, one.labeler.id or 0, other.labeler.id or 0, limit=5)
         first = labeler_statistics.common_clips(connection, one.labeler.id or 0, other.labeler.id or 0, limit=1)
         turned = labeler_statistics.common_clips(connection, other.labeler.id or 0, one.labeler.id or 0, limit=1)
-    assert (found.clips, found.same) == (3, 1)
+    assert found.agreement == ((1, 2), (0, 1))
     assert [(shown.clip_id, shown.first_label, shown.second_label) for shown in found.shown] == [
         (differing, "positive", "negative"),
         (same, "positive", "positive"),
@@ -184,5 +207,5 @@ def test_of_two_labelers_a_person_sees_only_the_clips_that_they_have_judged(desk
     with desk.database.read() as connection:
         found = labeler_statistics.common_clips(connection, *ids, limit=5, judged_by=desk.ada)
         nothing = labeler_statistics.common_clips(connection, *ids, limit=5, judged_by=77)
-    assert (found.clips, found.same, [shown.clip_id for shown in found.shown]) == (1, 0, [mine])
-    assert (nothing.clips, nothing.same, nothing.shown) == (0, 0, ())
+    assert (found.agreement, [shown.clip_id for shown in found.shown]) == (((0, 1),), [mine])
+    assert (nothing.agreement, nothing.shown) == ((), ())

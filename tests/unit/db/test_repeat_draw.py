@@ -2,7 +2,7 @@
 
 from core.settings.review import ReviewSettings
 from core.types.decisions import DecisionKind, ReviewMode
-from db import repeat_judgments
+from db import clips, repeat_judgments
 from db.repeat_judgments import Repeat
 from tests.older_versions import decide_unchecked
 from tests.unit.db.conftest import Desk
@@ -84,10 +84,12 @@ def test_two_judgments_of_one_person_and_clip_make_a_pair_in_the_order_of_the_se
     for clip_id in (first, second):
         _judge(desk, clip_id, "positive", desk.ada)
         _judge(desk, clip_id, "negative", desk.ben)
+    with desk.database.read() as connection:
+        subject_of = {clip_id: clips.get(connection, clip_id).subject_id for clip_id in (first, second)}
     desk.decide(DecisionKind.REPEAT, second, "negative")
     desk.decide(DecisionKind.REPEAT, first, "positive", reviewer_id=desk.ben)
     with desk.database.read() as connection:
         assert repeat_judgments.made(connection) == [
-            Repeat(second, desk.ada, "positive", "negative"),
-            Repeat(first, desk.ben, "negative", "positive"),
+            Repeat(second, subject_of[second], desk.ada, "positive", "negative"),
+            Repeat(first, subject_of[first], desk.ben, "negative", "positive"),
         ]

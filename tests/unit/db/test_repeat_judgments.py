@@ -7,7 +7,7 @@ import pytest
 from core.errors import DecisionError
 from core.settings.review import ReviewSettings
 from core.types.decisions import DecisionKind, ReviewMode
-from db import leases, queues, repeat_judgments
+from db import clips, leases, queues, repeat_judgments
 from db.queues import Queue
 from db.repeat_judgments import Repeat
 from db.tables import now_utc
@@ -102,7 +102,8 @@ def test_a_second_judgment_is_kept_beside_the_first_and_changes_no_label(desk: D
     _judge_blind(desk, clip)
     desk.decide(DecisionKind.REPEAT, clip, "negative", rater_confidence=1)
     with desk.database.read() as connection:
-        assert repeat_judgments.made(connection) == [Repeat(clip, desk.ada, "positive", "negative")]
+        subject_id = clips.get(connection, clip).subject_id
+        assert repeat_judgments.made(connection) == [Repeat(clip, subject_id, desk.ada, "positive", "negative")]
     assert desk.label(clip) == ("positive", "human")
 
 

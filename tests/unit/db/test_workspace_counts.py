@@ -10,7 +10,7 @@ from core.types.decisions import DecisionKind, ReviewMode
 from core.types.features import FeatureKind, Producer
 from core.types.runs import CuratedRow, RunState
 from db import clips, curated_sets, features, pseudo_labels, runs, workspace_counts
-from db.workspace_counts import Agreement, NewestSet
+from db.workspace_counts import NewestSet
 from tests.integration.db.log_oracle import LABELER, answer, new_clip
 from tests.unit.db.conftest import Desk
 
@@ -101,33 +101,33 @@ def _judged(desk: Desk, said: str, blind: str, last: str, **clip: object) -> Non
 
 
 def test_people_agree_with_the_newest_answer_before_and_after_the_reveal(desk: Desk) -> None:
-    _judged(desk, "positive", blind="positive", last="positive")
-    _judged(desk, "positive", blind="negative", last="positive")
-    _judged(desk, "positive", blind="negative", last="negative")
+    _judged(desk, "positive", blind="positive", last="positive", subject="Ann")
+    _judged(desk, "positive", blind="negative", last="positive", subject="Ann")
+    _judged(desk, "positive", blind="negative", last="negative", subject="Bob")
     with desk.database.read() as connection:
         found = workspace_counts.human_agreement(connection)
-    assert found.before_reveal == Agreement(same=1, pairs=3)
-    assert found.after_reveal == Agreement(same=2, pairs=3)
-    assert found.with_gold == Agreement(same=0, pairs=0)
+    assert found.before_reveal == ((1, 2), (0, 1))
+    assert found.after_reveal == ((2, 2), (0, 1))
+    assert found.with_gold == ()
 
 
 def test_the_reliability_sample_is_counted_apart_and_by_the_answer_before_the_reveal(desk: Desk) -> None:
-    _judged(desk, "positive", blind="negative", last="positive", reliability_sample=True)
-    _judged(desk, "positive", blind="positive", last="negative", reliability_sample=True)
-    alone = desk.clip(reliability_sample=True)
+    _judged(desk, "positive", blind="negative", last="positive", subject="Ann", reliability_sample=True)
+    _judged(desk, "positive", blind="positive", last="negative", subject="Ann", reliability_sample=True)
+    alone = desk.clip(subject="Ann", reliability_sample=True)
     desk.answer(alone, "positive")
     desk.decide(DecisionKind.ADJUDICATE, alone, "positive")  # no answer before the reveal: the last word counts
     with desk.database.read() as connection:
         found = workspace_counts.human_agreement(connection)
-    assert found.reliability_sample == Agreement(same=2, pairs=3)
-    assert found.before_reveal == found.after_reveal == Agreement(same=0, pairs=0)
+    assert found.reliability_sample == ((2, 3),)
+    assert found.before_reveal == found.after_reveal == ()
 
 
 def test_what_was_accepted_by_looking_is_held_against_gold_too(desk: Desk) -> None:
-    _judged(desk, "positive", blind="positive", last="positive", gold="positive")
-    _judged(desk, "positive", blind="positive", last="positive", gold="negative")
+    _judged(desk, "positive", blind="positive", last="positive", subject="Ann", gold="positive")
+    _judged(desk, "positive", blind="positive", last="positive", subject="Ann", gold="negative")
     with desk.database.read() as connection:
-        assert workspace_counts.human_agreement(connection).with_gold == Agreement(same=1, pairs=2)
+        assert workspace_counts.human_agreement(connection).with_gold == ((1, 2),)
 
 
 @pytest.mark.parametrize("kind", [DecisionKind.UNCLEAR, DecisionKind.SKIP])
@@ -136,4 +136,4 @@ def test_a_word_without_a_label_agrees_with_nothing(desk: Desk, kind: DecisionKi
     desk.answer(clip_id, "positive")
     desk.decide(kind, clip_id, mode=ReviewMode.ASSISTED)
     with desk.database.read() as connection:
-        assert workspace_counts.human_agreement(connection).after_reveal == Agreement(same=0, pairs=0)
+        assert workspace_counts.human_agreement(connection).after_reveal == ()

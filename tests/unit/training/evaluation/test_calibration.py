@@ -70,7 +70,7 @@ def test_where_more_confidence_was_less_often_right_every_label_weighs_the_share
 
 def test_reliability_bins_hold_every_label_once() -> None:
     pairs = [(0.0, False), (0.55, True), (0.58, False), (1.0, True)]
-    bins = reliability(pairs)
+    bins = reliability(pairs, [1, 2, 3, 4])
     assert [(one.low, one.n, one.right) for one in bins] == [(0.0, 1, 0.0), (0.5, 2, 0.5), (0.9, 1, 1.0)]
     assert bins[1].interval[0] < 0.5 < bins[1].interval[1]
 

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 from scipy.optimize import isotonic_regression, minimize
-from scipy.stats import binomtest
 
 from training.evaluation.calibration import Method, expected_calibration_error, fit_calibration, reliability
+from training.evaluation.intervals import share_interval
 
 
 def judged(n: int) -> list[tuple[float, bool]]:
@@ -65,14 +65,15 @@ def test_isotonic_regression_is_that_of_scipy_with_straight_lines_between() -> N
 
 
 def test_a_bin_tells_its_edges_its_mean_confidence_and_its_interval() -> None:
-    [one] = reliability([(0.62, True), (0.66, False), (0.64, True)])
+    [one] = reliability([(0.62, True), (0.66, False), (0.64, True)], [7, 8, 7])
     assert (one.low, one.high, one.n) == (0.6, 0.7, 3)
     assert (one.mean_confidence, one.right) == (pytest.approx(0.64), pytest.approx(2 / 3))
-    assert one.interval == pytest.approx(binomtest(2, 3).proportion_ci(method="wilson"))
+    over_subjects = share_interval([(2, 2), (0, 1)])
+    assert one.interval == (over_subjects.low, over_subjects.high)
 
 
 def test_the_number_of_bins_can_be_chosen() -> None:
-    found = reliability([(0.3, True), (0.5, False), (0.75, True), (1.0, True)], bins=4)
+    found = reliability([(0.3, True), (0.5, False), (0.75, True), (1.0, True)], [1, 2, 3, 4], bins=4)
     assert [(one.low, one.high, one.n) for one in found] == [(0.25, 0.5, 1), (0.5, 0.75, 1), (0.75, 1.0, 2)]
 
 

@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.metrics import balanced_accuracy_score, f1_score, roc_auc_score
 
+from training.evaluation.intervals import share_interval
 from training.evaluation.results_table import (
     Scored,
     auroc,
@@ -42,13 +43,25 @@ def test_figures_agree_with_scikit_learn_whatever_the_weights(rows: list[tuple[i
     assert auroc(truth, probability, weights[None])[0] == pytest.approx(np.mean(areas))
 
 
-def test_a_perfect_model_has_everything_and_a_wilson_interval() -> None:
+def test_a_perfect_model_has_everything() -> None:
     clips = scored(["positive", "negative", "neutral"] * 4)
     answers = {clip.clip_id: tuple(float(clip.label == label) for label in LABELS) for clip in clips}
     row = table_row("fusion", answers, clips, LABELS, best_balanced_accuracy=0.8)
     assert [row[name]["value"] for name in FIGURES] == [1, 1, 1, 1, 0]
-    assert row["accuracy"]["low"] == pytest.approx(1 / (1 + 1.959964**2 / 12), abs=1e-6)
     assert row["share_of_best_possible"]["value"] == pytest.approx((1 - 1 / 3) / (0.8 - 1 / 3))
+
+
+def test_the_interval_of_accuracy_is_over_subjects() -> None:
+    clips = [Scored(number, number // 5, LABELS[number % 2], "gold") for number in range(60)]
+    right = {clip.clip_id: clip.subject_id % 3 > 0 for clip in clips}  # a subject's clips are all right or all wrong
+    answers = {
+        clip.clip_id: tuple(float((label == clip.label) == right[clip.clip_id]) for label in LABELS[:2])
+        for clip in clips
+    }
+    row = table_row("fusion", answers, clips, LABELS[:2])
+    wanted = share_interval([(5.0 * (number % 3 > 0), 5) for number in range(12)])
+    assert row["subjects"] == 12
+    assert (row["accuracy"]["low"], row["accuracy"]["high"]) == pytest.approx((wanted.low, wanted.high))
 
 
 def test_values_lie_within_their_intervals() -> None:
