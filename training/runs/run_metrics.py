@@ -119,7 +119,7 @@ def metrics_of(
     }
 
 
-def sure_and_right(
+def _sure_and_right(
     predictions: Predictions, scored: Sequence[Scored], labels: Sequence[str]
 ) -> list[tuple[float, bool]]:
     """(highest probability, whether the prediction is right) of each scored clip."""
@@ -136,7 +136,7 @@ def reliability_of(
 ) -> tuple[ReliabilityBin, ...]:
     """The reliability diagram of the scored clips that were predicted."""
     answered = [clip for clip in scored if clip.clip_id in predictions]
-    return reliability(sure_and_right(predictions, answered, labels), [clip.subject_id for clip in answered])
+    return reliability(_sure_and_right(predictions, answered, labels), [clip.subject_id for clip in answered])
 
 
 def right_by_subject(
@@ -145,7 +145,7 @@ def right_by_subject(
     """Number of clips and of right predictions by subject id, as a string for JSON."""
     found: dict[str, dict[str, int]] = {}
     for clip in scored:
-        for _, right in sure_and_right(predictions, [clip], labels):
+        for _, right in _sure_and_right(predictions, [clip], labels):
             of_it = found.setdefault(str(clip.subject_id), {"n": 0, "right": 0})
             of_it["n"] += 1
             of_it["right"] += right
