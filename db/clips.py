@@ -166,6 +166,8 @@ def _narrowed(dialect: str, query: sa.Select[Any], after_id: int, by: Narrowing)
     for column, value in ((clip_states.c.state, state), (clip_states.c.label, label), (clip_states.c.source, source)):
         if value is not None:
             query = query.where(column == str(value))
+    if label is not None and by.get("spoil", False):
+        query = query.where(clips.c.reliability_sample == sa.false())  # to be listed by its label would give it out
     if split is not None:
         query = query.where((clip_states.c.split if narrowed else clips.c.split) == str(split))
     if (subject := by.get("subject")) is not None:

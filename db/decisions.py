@@ -12,13 +12,14 @@ import sqlalchemy as sa
 
 from core.errors import DecisionError, NotFoundError
 from core.types.clips import Split
-from core.types.decisions import ClaimVerdict, Decision, DecisionKind, NewDecision, ReviewMode
+from core.types.decisions import ClaimVerdict, Decision, DecisionKind, NewDecision, ReviewMode, Seen
 from db.row_mapping import batches, inserted_id, one
 from db.tables import (
     claim_verdicts,
     claims,
     clips,
     decisions,
+    disclosures,
     now_utc,
     pseudo_labels,
     reviewers,
@@ -46,6 +47,8 @@ _LABELED_KINDS = frozenset(
     }
 )
 UNDO_DEPTH = 50
+SAW_NOTHING = "nothing"
+_NO_ANSWER = frozenset({DecisionKind.UNDO, DecisionKind.BULK_ACCEPT})  # nobody looked at the clip for these
 
 Step = Literal["label", "reveal", "done"]
 
@@ -63,6 +66,14 @@ def _shown(column: sa.Column[Any]) -> sa.ScalarSelect[Any]:
     return sa.select(column).where(pseudo_labels.c.id == sa.bindparam("shown")).scalar_subquery()
 
 
+def _has_seen(seen: Seen) -> sa.Exists:
+    return sa.exists().where(
+        disclosures.c.clip_id == clips.c.id,
+        disclosures.c.reviewer_id == sa.bindparam("reviewer"),
+        disclosures.c.shown == seen.value,
+    )
+
+
 # All that a decision is checked against, in one statement, as a reviewer waits for the commit.
 _KNOWN = sa.select(
     clips.c.split,
@@ -72,6 +83,7 @@ _KNOWN = sa.select(
     _label_of(DecisionKind.REPEAT).label("repeat_label"),
     _shown(pseudo_labels.c.clip_id).label("shown_clip_id"),
     _shown(pseudo_labels.c.label).label("shown_label"),
+    *(_has_seen(seen).label(f"seen_{seen.value}") for seen in Seen),
 ).where(clips.c.id == sa.bindparam("clip"))
 
 
@@ -119,6 +131,7 @@ def record(connection: sa.Connection, new: NewDecision, *, accept_if_same: bool 
         "note": new.note,
         "seconds_spent": new.seconds_spent,
         "created_at": now_utc(),
+        "seen": _seen(new, known),
     }
     decision_id = inserted_id(connection.execute(sa.insert(decisions), values))
     if new.claim_verdicts:
@@ -130,6 +143,18 @@ def record(connection: sa.Connection, new: NewDecision, *, accept_if_same: bool 
             ],
         )
     return _decision({"id": decision_id, **values}, dict(new.claim_verdicts)), True
+
+
+def _seen(new: NewDecision, known: sa.Row[Any]) -> str | None:
+    """What the server has shown; an adjudication settles known answers, and a final row names the label it was given."""
+    if new.kind in _NO_ANSWER:
+        return None
+    seen = {one for one in Seen if getattr(known, f"seen_{one.value}")}
+    if new.kind is DecisionKind.ADJUDICATE:
+        seen.add(Seen.ANSWERS)
+    if new.kind in FINAL_KINDS and new.pseudo_label_id is not None:
+        seen.add(Seen.RATIONALE)
+    return ",".join(sorted(seen)) or SAW_NOTHING
 
 
 def get(connection: sa.Connection, decision_id: int) -> Decision:
@@ -373,4 +398,11 @@ def _decision(row: Mapping[str, Any] | sa.RowMapping, verdicts: Mapping[int, Cla
         note=row["note"],
         seconds_spent=row["seconds_spent"],
         created_at=row["created_at"],
+        seen=_seen_of(row["seen"]),
     )
+
+
+def _seen_of(stored: str | None) -> frozenset[Seen] | None:
+    if stored is None:
+        return None
+    return frozenset() if stored == SAW_NOTHING else frozenset(Seen(one) for one in stored.split(","))

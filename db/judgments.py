@@ -7,12 +7,16 @@ import sqlalchemy as sa
 
 from core.types.clips import Split
 from core.types.decisions import DecisionKind, ReviewMode
+from db.decisions import SAW_NOTHING
 from db.tables import clips, decisions, gold_labels, pseudo_labels, standing_decisions
 
 
 @dataclass(frozen=True, slots=True)
 class Judgment:
-    """A standing final row with the clip's other labels. `label` is None if the reviewer called the clip unclear."""
+    """A standing final row with the clip's other labels. `label` is None if the reviewer called the clip unclear.
+
+    `blind_label`: the reviewer's first answer, if it was given without having seen any other.
+    """
 
     clip_id: int
     subject_id: int
@@ -28,9 +32,11 @@ class Judgment:
 
 def all(connection: sa.Connection) -> list[Judgment]:
     """All standing final rows with the pseudo-label that was shown and the gold label, to compute agreement."""
+    blind = blind_rows()
     query = (
         sa.select(
             decisions,
+            blind.c.label.label("own_label"),
             pseudo_labels.c.label.label("pseudo_label"),
             gold_labels.c.label.label("gold_label"),
             clips.c.reliability_sample,
@@ -38,6 +44,7 @@ def all(connection: sa.Connection) -> list[Judgment]:
         )
         .join(standing_decisions, standing_decisions.c.id == decisions.c.id)
         .join(clips, clips.c.id == decisions.c.clip_id)
+        .outerjoin(blind, of_same_reviewer(blind))
         .outerjoin(pseudo_labels, pseudo_labels.c.id == decisions.c.pseudo_label_id)
         .outerjoin(gold_labels, gold_labels.c.clip_id == decisions.c.clip_id)
         .order_by(decisions.c.id)
@@ -50,13 +57,27 @@ def all(connection: sa.Connection) -> list[Judgment]:
             kind=DecisionKind(row["kind"]),
             mode=ReviewMode(row["mode"]),
             label=row["label"],
-            blind_label=row["blind_label"],
+            blind_label=row["own_label"],
             pseudo_label=row["pseudo_label"],
             gold_label=row["gold_label"],
             reliability_sample=bool(row["reliability_sample"]),
         )
         for row in connection.execute(query).mappings()
     ]
+
+
+def blind_rows() -> sa.Subquery:
+    """(clip_id, reviewer_id, label) of the first answers whose reviewer had seen no other: the blind ones."""
+    return (
+        sa.select(decisions.c.clip_id, decisions.c.reviewer_id, decisions.c.label)
+        .where(decisions.c.kind == DecisionKind.BLIND.value, decisions.c.seen == SAW_NOTHING)
+        .subquery()
+    )
+
+
+def of_same_reviewer(blind: sa.Subquery) -> sa.ColumnElement[bool]:
+    """The condition that joins a decision to its reviewer's row of `blind_rows`."""
+    return (blind.c.clip_id == decisions.c.clip_id) & (blind.c.reviewer_id == decisions.c.reviewer_id)
 
 
 def disagreements(connection: sa.Connection, limit: int = 200) -> list[int]:
@@ -78,6 +99,11 @@ def newest_standing_ids() -> sa.Select[Any]:
         .where(standing_decisions.c.kind != DecisionKind.BULK_ACCEPT.value)
         .group_by(standing_decisions.c.clip_id, standing_decisions.c.reviewer_id)
     )
+
+
+def newest_own_ids() -> sa.Select[Any]:
+    """Ids of each reviewer's newest standing decision on each clip, without bulk accepts and adjudications."""
+    return newest_standing_ids().where(standing_decisions.c.kind != DecisionKind.ADJUDICATE.value)
 
 
 def disputed() -> sa.Subquery:

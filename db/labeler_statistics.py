@@ -8,8 +8,9 @@ import sqlalchemy as sa
 
 from core.types.agreement import AgreementCounts
 from core.types.clips import LabelSource
-from core.types.decisions import ClaimVerdict, DecisionKind, ReviewMode
+from core.types.decisions import ClaimVerdict
 from core.types.pseudo_labels import Claim, ClaimCheck
+from db import judgments
 from db.pseudo_labels import claim_of
 from db.row_mapping import batches
 from db.tables import (
@@ -179,31 +180,11 @@ def confidence_counts(connection: sa.Connection, bins: int) -> dict[int, dict[st
 def against_blind(connection: sa.Connection) -> list[BlindComparison]:
     """Each labeler's newest answer for the clips that reviewers judged blind, in order of clip and labeler.
 
-    A blind label is one given before the reveal, or any standing label in the reliability sample, which is never revealed. Each
-    clip has its majority blind label; a tie leaves it out.
+    A blind label is one whose reviewer had seen no other answer; an adjudication is none. Each clip has its majority
+    blind label; a tie leaves it out.
     """
-    own_blind = decisions.alias("own_blind")
-    has_blind = sa.exists().where(
-        own_blind.c.clip_id == decisions.c.clip_id,
-        own_blind.c.reviewer_id == decisions.c.reviewer_id,
-        own_blind.c.kind == DecisionKind.BLIND.value,
-    )
-    before_reveal = sa.select(decisions.c.clip_id, decisions.c.label).where(
-        decisions.c.kind == DecisionKind.BLIND.value
-    )
-    in_reliability_sample = (
-        sa.select(decisions.c.clip_id, decisions.c.label)
-        .join(standing_decisions, standing_decisions.c.id == decisions.c.id)
-        .join(clips, clips.c.id == decisions.c.clip_id)
-        .where(
-            clips.c.reliability_sample == sa.true(),
-            decisions.c.mode == ReviewMode.BLIND.value,
-            decisions.c.label.is_not(None),
-            ~has_blind,
-        )
-    )
     said: dict[int, Counter[str]] = {}
-    for row in connection.execute(sa.union_all(before_reveal, in_reliability_sample)):
+    for row in connection.execute(sa.select(judgments.blind_rows())):
         said.setdefault(row.clip_id, Counter())[row.label] += 1
     blind = {clip_id: label for clip_id, counts in said.items() if (label := _most(counts)) is not None}
     found: dict[tuple[int, int], BlindComparison] = {}

@@ -12,6 +12,8 @@ import sqlalchemy as sa
 from core.settings.review import ReviewSettings
 from core.types.clips import Split
 from core.types.decisions import DecisionKind
+from db.decisions import SAW_NOTHING
+from db.judgments import blind_rows, of_same_reviewer
 from db.tables import clip_states, clips, decisions, now_utc, standing_decisions
 
 _DRAWS = 10_007  # a prime, so that consecutive ids are spread evenly
@@ -20,7 +22,7 @@ _CLIP_STEP, _REVIEWER_STEP = 3_571, 7_919
 
 @dataclass(frozen=True, slots=True)
 class Repeat:
-    """One clip judged blind twice by one reviewer."""
+    """One clip judged twice by one reviewer, blind the first time."""
 
     clip_id: int
     subject_id: int
@@ -45,6 +47,7 @@ def due(reviewer_id: int, review: ReviewSettings, now: datetime | None = None) -
         .where(
             decisions.c.reviewer_id == reviewer_id,
             decisions.c.kind == DecisionKind.BLIND.value,
+            decisions.c.seen == SAW_NOTHING,
             decisions.c.created_at < before,
             drawn < round(review.repeat_share * _DRAWS),
             clip_states.c.split == Split.TRAIN.value,
@@ -74,7 +77,7 @@ def is_due(connection: sa.Connection, clip_id: int, reviewer_id: int, review: Re
 
 def made(connection: sa.Connection) -> list[Repeat]:
     """All pairs of a blind judgment and its repeat."""
-    first = decisions.alias("first")
+    first = blind_rows()
     query = (
         sa.select(
             decisions.c.clip_id,
@@ -84,8 +87,8 @@ def made(connection: sa.Connection) -> list[Repeat]:
             decisions.c.label.label("second"),
         )
         .join(clips, clips.c.id == decisions.c.clip_id)
-        .join(first, (first.c.clip_id == decisions.c.clip_id) & (first.c.reviewer_id == decisions.c.reviewer_id))
-        .where(decisions.c.kind == DecisionKind.REPEAT.value, first.c.kind == DecisionKind.BLIND.value)
+        .join(first, of_same_reviewer(first))
+        .where(decisions.c.kind == DecisionKind.REPEAT.value)
         .order_by(decisions.c.id)
     )
     return [

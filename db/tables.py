@@ -305,8 +305,18 @@ decisions = sa.Table(
     sa.Column("note", sa.Text, nullable=False),
     sa.Column("seconds_spent", sa.Float),
     _created_at(),
+    sa.Column("seen", sa.Text),  # 'nothing', or what was seen with commas between; NULL: not known
     sa.Index("ix_decisions_clip_id_reviewer_id", "clip_id", "reviewer_id", "id"),
     sa.Index("ix_decisions_reviewer_id_id", "reviewer_id", "id"),
+)
+
+disclosures = sa.Table(  # what has been shown to a reviewer of a clip, from which `decisions.seen` is taken
+    "disclosures",
+    metadata,
+    sa.Column("clip_id", sa.Integer, sa.ForeignKey("clips.id"), primary_key=True, autoincrement=False),
+    sa.Column("reviewer_id", sa.Integer, sa.ForeignKey("reviewers.id"), primary_key=True, autoincrement=False),
+    sa.Column("shown", sa.Text, primary_key=True),
+    sa.Column("first_shown_at", UtcDateTime, nullable=False),
 )
 
 clip_leases = (

@@ -9,7 +9,7 @@ from core.types.agreement import AgreementCounts
 from core.types.clips import Split
 from core.types.features import FeatureKind
 from core.types.runs import RunState
-from db.judgments import newest_standing_ids
+from db import judgments
 from db.tables import (
     clips,
     curated_rows,
@@ -36,7 +36,8 @@ class NewestSet:
 class HumanAgreement:
     """Agreement of reviewers' standing judgments with the clip's newest pseudo-label and with gold labels.
 
-    `reliability_sample`: on its clips, with the blind label. `before_reveal`, `after_reveal`: on the other clips.
+    `reliability_sample`: on its clips, of blind labels alone. `before_reveal`, `after_reveal`: on the other clips, of
+    blind labels and of final ones. An adjudication is none of these: it chooses among answers that are known.
     """
 
     reliability_sample: AgreementCounts
@@ -103,19 +104,19 @@ def clips_judged_since(connection: sa.Connection, moment: datetime) -> int:
 
 
 def human_agreement(connection: sa.Connection) -> HumanAgreement:
-    """Agreement of reviewers (bulk accepts excluded) with the newest pseudo-label of each clip and with gold labels."""
+    """Agreement of reviewers with the newest pseudo-label of each clip and with gold labels.
+
+    Without bulk accepts and adjudications.
+    """
     newest = (
         sa.select(pseudo_labels.c.clip_id, sa.func.max(pseudo_labels.c.id).label("id"))
         .group_by(pseudo_labels.c.clip_id)
         .subquery()
     )
+    blind = judgments.blind_rows()
     pairs = {
-        "reliability_sample": (
-            clips.c.reliability_sample,
-            sa.func.coalesce(decisions.c.blind_label, decisions.c.label),
-            pseudo_labels.c.label,
-        ),
-        "before_reveal": (~clips.c.reliability_sample, decisions.c.blind_label, pseudo_labels.c.label),
+        "reliability_sample": (clips.c.reliability_sample, blind.c.label, pseudo_labels.c.label),
+        "before_reveal": (~clips.c.reliability_sample, blind.c.label, pseudo_labels.c.label),
         "after_reveal": (~clips.c.reliability_sample, decisions.c.label, pseudo_labels.c.label),
         "with_gold": (sa.true(), decisions.c.label, gold_labels.c.label),
     }
@@ -131,10 +132,11 @@ def human_agreement(connection: sa.Connection) -> HumanAgreement:
         sa.select(*columns)
         .select_from(decisions)
         .join(clips, clips.c.id == decisions.c.clip_id)
+        .outerjoin(blind, judgments.of_same_reviewer(blind))
         .outerjoin(newest, newest.c.clip_id == decisions.c.clip_id)
         .outerjoin(pseudo_labels, pseudo_labels.c.id == newest.c.id)
         .outerjoin(gold_labels, gold_labels.c.clip_id == decisions.c.clip_id)
-        .where(decisions.c.id.in_(newest_standing_ids()), decisions.c.label.is_not(None))
+        .where(decisions.c.id.in_(judgments.newest_own_ids()), decisions.c.label.is_not(None))
         .group_by(clips.c.subject_id)
     )
     rows = connection.execute(query).mappings().all()

@@ -14,7 +14,7 @@ from app.components.show_chart import chart
 from app.components.spoiler_switch import spoiler_switch
 from app.components.theme import palette
 from app.opened_workspace import OpenedWorkspace, opened_workspace
-from app.queries.hidden_answers import blindness
+from app.queries.hidden_answers import blindness, keep_told
 from app.queries.labeler_comparison import (
     SHOWN,
     ClaimPair,
@@ -27,6 +27,7 @@ from app.queries.labeler_comparison import (
 from app.queries.labelers import LabelerFacts
 from core.media.timebase import format_time
 from core.taxonomy import Taxonomy
+from core.types.decisions import Seen
 from core.types.pseudo_labels import Claim, LabelerAnswer
 
 
@@ -72,6 +73,7 @@ def comparison(opened: OpenedWorkspace, found: Sequence[LabelerFacts], changed: 
         _link(right, clip_id, 0.0, "Judge it in Review")
         page_head.dim("Both rationales of this clip stay hidden until you have judged it blind.")
         return
+    keep_told(opened.database, reviewer, {Seen.RATIONALE: [clip_id]})
     moment_s = next((pair.start_s for pair in shown.pairs if pair.change != "same"), None)
     where = "" if moment_s is None else f" at {_moment(moment_s)}"
     _link(right, clip_id, moment_s or 0.0, f"Open in Review{where}")

@@ -17,5 +17,6 @@ def spoiler_switch() -> bool:
         key=_KEY,
         persist_state="session",
         help="Labels and predictions of clips that you have not judged stay hidden, since a label that was seen "
-        "pulls one's own towards it. The reliability sample stays hidden always.",
+        "pulls one's own towards it. What you see of a clip is stored with your later answer, which is then not called "
+        "blind. Without a reviewer chosen, and on the reliability sample, they stay hidden always.",
     )

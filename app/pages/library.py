@@ -2,7 +2,7 @@
 
 import html
 from collections.abc import Mapping
-from typing import Literal, TypeVar
+from typing import TYPE_CHECKING, Literal, TypeVar
 
 import streamlit as st
 
@@ -17,13 +17,16 @@ from app.components.thumbnails import thumbnail_url
 from app.jobs.processes import start_job
 from app.opened_workspace import OpenedWorkspace, opened_workspace
 from app.queries.detected_people import people_of_clip
-from app.queries.hidden_answers import Blindness, blindness
+from app.queries.hidden_answers import Blindness, blindness, keep_told, seen_in
 from app.queries.library import ClipDetail, ClipRow, Filters, detail_of_clip, in_words, page_of_clips
 from core.taxonomy import Taxonomy
 from core.types.clips import Clip, ClipState, LabelSource, Split
-from core.types.decisions import Reviewer
+from core.types.decisions import Reviewer, Seen
 from core.types.features import FeatureKind
 from db import interviewees, workspace_counts
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Option = TypeVar("Option", bound=str)
 _LINK: Literal["query-params"] = "query-params"  # choices are kept in the address, which can be shared
@@ -61,12 +64,14 @@ def show() -> None:
             )
         return
     blind = blindness(opened, [row.clip for row in rows], reviewer, spoil=spoil)
+    frame = _frame(opened, rows, blind)
+    keep_told(opened.database, reviewer, blind.told)
     left, right = st.columns([8, 3], gap="medium")
     with left:
-        chosen = _table(opened, rows, blind)
+        chosen = _table(frame, rows)
         _pager(stack, following, rows)
     with right:
-        _detail(opened, detail_of_clip(opened, chosen), chosen.clip.id in blind.hidden)
+        _detail(opened, detail_of_clip(opened, chosen), reviewer, chosen.clip.id in blind.hidden)
 
 
 def _filters(opened: OpenedWorkspace, reviewer: Reviewer | None) -> tuple[Filters, bool]:
@@ -136,28 +141,36 @@ def _rewind() -> None:
     st.session_state[_STACK] = [0]
 
 
-def _table(opened: OpenedWorkspace, rows: list[ClipRow], blind: Blindness) -> ClipRow:
+def _frame(opened: OpenedWorkspace, rows: list[ClipRow], blind: Blindness) -> "pd.DataFrame":
     import pandas as pd
 
     titles = {label.name: label.title for label in opened.workspace.settings.taxonomy}
 
-    def told(clip_id: int, label: str | None) -> str:
-        return blind.text(clip_id, titles[label]) if label else "—"
+    def told(row: ClipRow, label: str | None, seen: Seen) -> str:
+        return blind.text(row.clip.id, titles[label], seen) if label else "—"
 
-    frame = pd.DataFrame(
+    def current(row: ClipRow) -> str:
+        return told(row, row.current.label, seen_in(row.current.source)) if row.current else "—"
+
+    return pd.DataFrame(
         {
             "frame": [thumbnail_url(opened, row.clip) for row in rows],
             "clip": [row.clip.name for row in rows],
             "subject": [row.clip.subject for row in rows],
             "state": [row.clip.state.value for row in rows],
-            "label": [told(row.clip.id, row.current.label if row.current else None) for row in rows],
+            "label": [current(row) for row in rows],
             "by": [row.current.source.value if row.current else "—" for row in rows],
-            "pseudo-label": [told(row.clip.id, row.pseudo.answer.label if row.pseudo else None) for row in rows],
-            "run says": [told(row.clip.id, row.predicted.label if row.predicted else None) for row in rows],
+            "pseudo-label": [
+                told(row, row.pseudo.answer.label if row.pseudo else None, Seen.RATIONALE) for row in rows
+            ],
+            "run says": [told(row, row.predicted.label if row.predicted else None, Seen.RUN) for row in rows],
             "split": [row.clip.split.value for row in rows],
             "length": [f"{row.clip.duration_s:.1f} s" for row in rows],
         }
     )
+
+
+def _table(frame: "pd.DataFrame", rows: list[ClipRow]) -> ClipRow:
     event = st.dataframe(
         frame,
         hide_index=True,
@@ -186,9 +199,11 @@ def _pager(stack: list[int], following: int | None, rows: list[ClipRow]) -> None
         page_head.dim(f"Page {len(stack)}, {len(rows)} {'clip' if len(rows) == 1 else 'clips'}")
 
 
-def _detail(opened: OpenedWorkspace, detail: ClipDetail, hidden: bool) -> None:
+def _detail(opened: OpenedWorkspace, detail: ClipDetail, reviewer: Reviewer | None, hidden: bool) -> None:
     row, taxonomy = detail.row, opened.workspace.settings.taxonomy
     clip = row.clip
+    if reviewer and not hidden and any(row.reviewer_id != reviewer.id for row, _ in detail.history):
+        keep_told(opened.database, reviewer, {Seen.ANSWERS: [clip.id]})
     st.header(clip.name, anchor=False)
     url = thumbnail_url(opened, clip)
     if url:

@@ -71,10 +71,10 @@ def _people(found: PeopleFacts) -> None:
         ],
     )
     page_head.dim(
-        "Own answers are those from before the reveal. Same again: of the clips that came back to the same person later "
-        "(review.repeat_share), those that got the same answer. Moved to the model: of the clips on which the own answer "
-        "and the model's label differed, those whose last word is the model's. Moved away: the other way round. Intervals: "
-        f"95 %, over subjects. {DOUBT_SENTENCE}"
+        "Own answers are the blind ones, given before any other was seen; without one, the last word. Same again: of the "
+        "clips that came back to the same person later (review.repeat_share), those that got the same answer. Moved to "
+        "the model: of the clips on which the own answer and the model's label differed, those whose last word is the "
+        f"model's. Moved away: the other way round. Intervals: 95 %, over subjects. {DOUBT_SENTENCE}"
     )
 
 
@@ -85,7 +85,10 @@ def _agreement(found: PeopleFacts) -> None:
         return
     rows = [
         [Figure("Everybody", "Krippendorff's alpha"), *_coefficient(found.alpha)],
-        [Figure("Reliability sample", "Krippendorff's alpha; report this one"), *_coefficient(found.reliability_alpha)],
+        [
+            Figure("Reliability sample", "Krippendorff's alpha of blind answers; report this one"),
+            *_coefficient(found.reliability_alpha),
+        ],
         *(
             [Figure(f"{pair.first} and {pair.second}", "Cohen's kappa"), *_coefficient(pair.kappa)]
             for pair in found.pairs

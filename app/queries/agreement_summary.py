@@ -5,8 +5,8 @@ from app.queries.proportions import Share
 from db import workspace_counts
 
 NOTE = (
-    "Report the line of the reliability sample: of clips drawn at random it takes the answer that was given before the "
-    "rationale showed. On other clips, judgments made after reading the rationale lean towards it."
+    "Report the line of the reliability sample: of clips drawn at random it takes the answers of people who had seen no "
+    "other. On other clips, judgments made after reading the rationale lean towards it."
 )
 
 

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import Literal
 
 from app.opened_workspace import OpenedWorkspace
-from app.queries.hidden_answers import HIDDEN
-from core.types.decisions import Reviewer, ReviewMode
+from app.queries.hidden_answers import HIDDEN, blindness, keep_told, seen_in
+from core.types.decisions import Reviewer
 from core.types.features import FeatureKind
-from db import clips, decisions, features
+from db import clips, features
 from training.embedding_projection import EmbeddingMap, read_map
 
 Coloring = Literal["state", "subject", "label"]
@@ -43,16 +43,17 @@ class ShownMap:
 def shown_map(
     opened: OpenedWorkspace, kind: FeatureKind, by: Coloring, reviewer: Reviewer | None, *, spoil: bool
 ) -> ShownMap | None:
-    """The map of a kind, or None if none was made. Labels are hidden as in the list of clips."""
+    """The map of a kind, or None if none was made. Labels are hidden as in the list of clips, and it is kept which were
+    shown.
+    """
     made = read_map(opened.workspace, kind)
     if made is None:
         return None
     with opened.database.read() as connection:
         found = clips.many(connection, made.clip_ids)
         labels = clips.labels(connection, made.clip_ids) if by == "label" else {}
-        _, told = decisions.done_and_answered(connection, reviewer.id) if reviewer else (set(), frozenset())
         counted = sum(features.producers(connection, kind).values())
-    blind = opened.workspace.settings.review.mode is ReviewMode.BLIND and not spoil
+    blind = blindness(opened, found, reviewer, spoil=spoil)
     places = dict(zip(made.clip_ids, zip(made.x, made.y, strict=True), strict=True))
     subjects = _largest([clip.subject for clip in found])
     groups: dict[int, str] = {}
@@ -61,10 +62,11 @@ def shown_map(
             groups[clip.id] = clip.state.value
         elif by == "subject":
             groups[clip.id] = clip.subject if clip.subject in subjects else _OTHERS
-        elif clip.reliability_sample or (blind and clip.id not in told):
-            groups[clip.id] = HIDDEN
+        elif clip.id in labels:
+            groups[clip.id] = blind.text(clip.id, labels[clip.id].label, seen_in(labels[clip.id].source))
         else:
-            groups[clip.id] = labels[clip.id].label if clip.id in labels else NO_LABEL
+            groups[clip.id] = HIDDEN if clip.id in blind.hidden else NO_LABEL
+    keep_told(opened.database, reviewer, blind.told)
     points = tuple(MapPoint(clip.id, clip.name, clip.subject, *places[clip.id], groups[clip.id]) for clip in found)
     return ShownMap(made, points, max(0, counted - made.files))
 

@@ -1,25 +1,49 @@
 """Which answers a page must hide so that later judgments are blind."""
 
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 
 from app.opened_workspace import OpenedWorkspace
-from core.types.clips import Clip
-from core.types.decisions import Reviewer, ReviewMode
-from db import decisions
+from core.types.clips import Clip, LabelSource
+from core.types.decisions import Reviewer, ReviewMode, Seen
+from db import decisions, disclosures
+from db.engine import Database
 
 HIDDEN = "hidden"
 
 
 @dataclass(frozen=True, slots=True)
 class Blindness:
-    """`hidden`: ids of clips whose labels and predictions this reviewer may not see yet."""
+    """`hidden`: ids of clips whose labels and predictions this reviewer may not see yet.
+
+    `told`: ids of the clips whose answers were given out, by what they are; `keep_told` stores them.
+    """
 
     hidden: frozenset[int]
+    told: dict[Seen, set[int]] = field(default_factory=dict)
 
-    def text(self, clip_id: int, answer: str) -> str:
+    def text(self, clip_id: int, answer: str, seen: Seen) -> str:
         """The answer, or a text that it is hidden."""
-        return HIDDEN if clip_id in self.hidden else answer
+        if clip_id in self.hidden:
+            return HIDDEN
+        self.told.setdefault(seen, set()).add(clip_id)
+        return answer
+
+
+def seen_in(source: LabelSource) -> Seen:
+    """What somebody sees who is shown a label of this source."""
+    return Seen.RATIONALE if source is LabelSource.PSEUDO else Seen.ANSWERS
+
+
+def keep_told(database: Database, reviewer: Reviewer | None, told: Mapping[Seen, Collection[int]]) -> None:
+    """Stores what a page is about to show of which clips; their later answers by this reviewer are then not blind."""
+    if reviewer is None:
+        return
+    with database.read() as connection:
+        new = disclosures.not_recorded(connection, reviewer.id, told)
+    if new:
+        with database.write() as connection:
+            disclosures.record(connection, reviewer.id, new)
 
 
 _ONE_BY_ONE = 100  # up to this many clips, one query each is faster than reading all of a reviewer's decisions
@@ -37,9 +61,10 @@ def _answered(opened: OpenedWorkspace, shown: Collection[Clip], reviewer: Review
 def blindness(opened: OpenedWorkspace, shown: Collection[Clip], reviewer: Reviewer | None, *, spoil: bool) -> Blindness:
     """Clips of the reliability sample are always hidden, others until this reviewer has judged them.
 
-    `spoil`: the reviewer chose to see answers early; the reliability sample stays hidden.
+    `spoil`: the reviewer chose to see answers early; the reliability sample stays hidden. Without a reviewer all stay
+    hidden, since nobody would know whose later answers are not blind.
     """
     hidden = {clip.id for clip in shown if clip.reliability_sample}
-    if opened.workspace.settings.review.mode is ReviewMode.BLIND and not spoil:
+    if opened.workspace.settings.review.mode is ReviewMode.BLIND and not (spoil and reviewer):
         hidden |= {clip.id for clip in shown}.difference(_answered(opened, shown, reviewer))
     return Blindness(frozenset(hidden))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from app.opened_workspace import OpenedWorkspace
 from core.types.clips import Clip, ClipState, CurrentLabel, LabelSource, Split
 from core.types.cues import CueMeasurement
-from core.types.decisions import Decision
+from core.types.decisions import Decision, Seen
 from core.types.features import FeatureKind, FeatureRecord
 from core.types.pseudo_labels import Claim, PseudoLabel
 from core.types.runs import Prediction
@@ -118,8 +118,8 @@ def in_words(decision: Decision) -> str:
     """A decision in a few words."""
     sure = f", confidence {decision.rater_confidence}" if decision.rater_confidence else ""
     what = {
-        "blind": f"judged blind: {decision.label}",
-        "repeat": f"judged blind a second time: {decision.label}",
+        "blind": f"judged {_first_answer(decision)}: {decision.label}",
+        "repeat": f"judged a second time: {decision.label}",
         "accept": f"kept the pseudo-label: {decision.label}",
         "correct": f"set {decision.label}",
         "bulk_accept": f"accepted in bulk: {decision.label}",
@@ -129,3 +129,15 @@ def in_words(decision: Decision) -> str:
         "undo": f"undid decision {decision.undoes_id}",
     }[decision.kind.value]
     return f"{what}{sure}"
+
+
+_SEEN_IN_WORDS = {Seen.ANSWERS: "other answers", Seen.RATIONALE: "the rationale", Seen.RUN: "a run's prediction"}
+
+
+def _first_answer(decision: Decision) -> str:
+    """Whether it is blind; an answer of which that is not known is not called so."""
+    if decision.seen is None:
+        return "before the reveal"
+    if not decision.seen:
+        return "blind"
+    return f"before the reveal, having seen {' and '.join(_SEEN_IN_WORDS[seen] for seen in sorted(decision.seen))}"

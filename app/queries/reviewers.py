@@ -4,14 +4,15 @@ A person's own answer is the blind one where there is one, because it was given 
 """
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from app.opened_workspace import OpenedWorkspace
+from app.queries.hidden_answers import keep_told
 from app.queries.proportions import Share
 from core.errors import DecisionError
 from core.types.clips import Clip
-from core.types.decisions import DecisionKind, NewDecision, Reviewer, ReviewMode
+from core.types.decisions import DecisionKind, NewDecision, Reviewer, ReviewMode, Seen
 from db import clips, decisions, judgments, repeat_judgments, reviewers
 from db.judgments import Judgment
 from db.repeat_judgments import Repeat
@@ -50,8 +51,8 @@ class PairFacts:
 
 @dataclass(frozen=True, slots=True)
 class PeopleFacts:
-    """`alpha`: Krippendorff's alpha of all; `reliability_alpha`: of the reliability sample, which is the one to
-    report.
+    """`alpha`: Krippendorff's alpha of all; `reliability_alpha`: of the blind answers on the reliability sample, which is
+    the one to report.
     """
 
     people: tuple[ReviewerFacts, ...]
@@ -88,12 +89,13 @@ def people_facts(opened: OpenedWorkspace) -> PeopleFacts:
     names = {one.id: one.name for one in known}
     ratings: dict[int, dict[int, str]] = {}
     subject_of = {one.clip_id: one.subject_id for one in judged}
-    sampled = {one.clip_id for one in judged if one.reliability_sample}
+    blind: dict[int, dict[int, str]] = {}
     for one in judged:  # oldest first, so that the newest stays
         own = one.blind_label or one.label
         if own is not None:
             ratings.setdefault(one.clip_id, {})[one.reviewer_id] = own
-    everybody = {clip_id: list(labels.values()) for clip_id, labels in ratings.items()}
+        if one.reliability_sample and one.blind_label:
+            blind.setdefault(one.clip_id, {})[one.reviewer_id] = one.blind_label
     return PeopleFacts(
         people=tuple(
             _of_one(
@@ -107,16 +109,18 @@ def people_facts(opened: OpenedWorkspace) -> PeopleFacts:
             PairFacts(names[first], names[second], kappa(labels, subject_of))
             for (first, second), labels in sorted(pairs_of(ratings).items())
         ),
-        alpha=alpha(everybody, subject_of),
-        reliability_alpha=alpha(
-            {clip_id: labels for clip_id, labels in everybody.items() if clip_id in sampled}, subject_of
-        ),
+        alpha=alpha(_labels_of(ratings), subject_of),
+        reliability_alpha=alpha(_labels_of(blind), subject_of),
     )
+
+
+def _labels_of(ratings: Mapping[int, Mapping[int, str]]) -> dict[int, list[str]]:
+    return {clip_id: list(labels.values()) for clip_id, labels in ratings.items()}
 
 
 def disputes(opened: OpenedWorkspace, reviewer: Reviewer) -> list[Dispute]:
     """Clips on which people differ and nobody has adjudicated; reviewers who are not leads see only those they have
-    judged.
+    judged. It is kept that this reviewer has seen these answers.
     """
     with opened.database.read() as connection:
         names = {one.id: one.name for one in reviewers.all(connection)}
@@ -139,9 +143,11 @@ def disputes(opened: OpenedWorkspace, reviewer: Reviewer) -> list[Dispute]:
                     ),
                 )
             )
-    return [
+    listed = [
         one for one in found if reviewer.role == LEAD or reviewer.name in {answer.reviewer for answer in one.answers}
     ]
+    keep_told(opened.database, reviewer, {Seen.ANSWERS: {one.clip.id for one in listed}})
+    return listed
 
 
 def may_adjudicate(people: Sequence[Reviewer], reviewer: Reviewer | None) -> bool:

@@ -6,10 +6,11 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from app.queries.hidden_answers import keep_told
 from app.queries.review_queues import review_queues
 from app.queries.saved_filters import QUEUE_PREFIX, clips_to_review, saved
 from app.routes.guard import MalformedError, RouteContext, private
-from core.types.decisions import Reviewer, ReviewMode
+from core.types.decisions import Reviewer, ReviewMode, Seen
 from db import (
     bulk_accepts,
     decisions,
@@ -19,6 +20,8 @@ from db import clips as clip_rows
 from db.engine import Database
 
 QUEUE_LIMIT = 100
+# The queues whose reasons give out answers, and which.
+_NAME_LABELS = {queues.Queue.RUN_DIFFERS: (Seen.ANSWERS, Seen.RUN), queues.Queue.LABEL_ERRORS: (Seen.ANSWERS,)}
 
 
 def queue(context: RouteContext, request: Request, reviewer: Reviewer, body: bytes) -> Response:  # noqa: ARG001
@@ -34,6 +37,8 @@ def queue(context: RouteContext, request: Request, reviewer: Reviewer, body: byt
         items = queues.items(connection, chosen, reviewer.id, review=review, limit=QUEUE_LIMIT)
         total = queues.size(connection, chosen, reviewer.id, review=review)
         open_to = _may_be_told(connection, context, [item.clip_id for item in items], reviewer)
+    if chosen in _NAME_LABELS:
+        keep_told(context.database, reviewer, dict.fromkeys(_NAME_LABELS[chosen], open_to))
     return private(
         JSONResponse(
             {

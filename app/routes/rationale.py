@@ -9,13 +9,14 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from app.queries.hidden_answers import keep_told
 from app.queries.labelers import distinct_names
 from app.review.modes import mode_of
 from app.routes.guard import MalformedError, RefusedError, RouteContext, private
 from core.errors import NotFoundError, TrainingError
 from core.types.clips import Clip
 from core.types.cues import Cue, CueMeasurement
-from core.types.decisions import Reviewer, ReviewMode
+from core.types.decisions import Reviewer, ReviewMode, Seen
 from core.types.pseudo_labels import PseudoLabel
 from core.types.runs import Run
 from db import clips as clip_rows
@@ -60,6 +61,13 @@ def rationale(context: RouteContext, request: Request, reviewer: Reviewer, body:
         history = _history(connection, found.id) if told else []
         gold = _gold(connection, found) if told else None
         said = _run_says(connection, run, found) if run and told else None
+    model = _model(context, run, found)
+    shown = {
+        Seen.RATIONALE: answer is not None or measured is not None,
+        Seen.ANSWERS: gold is not None or any(row["who"] != reviewer.name for row in history),
+        Seen.RUN: said is not None or model["model"] is not None,
+    }
+    keep_told(context.database, reviewer, {seen: [found.id] for seen, given_out in shown.items() if given_out})
     return private(
         JSONResponse(
             {
@@ -69,7 +77,7 @@ def rationale(context: RouteContext, request: Request, reviewer: Reviewer, body:
                 "history": history,
                 "run": said,
                 "gold": gold,
-                **_model(context, run, found),
+                **model,
                 **_cues(measured),
             }
         )

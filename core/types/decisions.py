@@ -40,6 +40,18 @@ class ClaimVerdict(StrEnum):
     IRRELEVANT = "irrelevant"
 
 
+class Seen(StrEnum):
+    """What a reviewer had been shown of a clip when answering.
+
+    `ANSWERS`: labels of other people or of the import. `RATIONALE`: a labeler's label or rationale, or measured cues.
+    `RUN`: a run's prediction.
+    """
+
+    ANSWERS = "answers"
+    RATIONALE = "rationale"
+    RUN = "run"
+
+
 @dataclass(frozen=True, slots=True)
 class Reviewer:
     id: int
@@ -71,7 +83,11 @@ class NewDecision:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """One row of the append-only log. `blind_label` is the label of the reviewer's blind row for the clip, if any."""
+    """One row of the append-only log. `blind_label` is the label of the reviewer's blind row for the clip, if any.
+
+    `seen`: what the reviewer had been shown of the clip; None where that is not known or nobody looked. Only an empty
+    set makes an answer blind.
+    """
 
     id: int
     token: str
@@ -88,3 +104,4 @@ class Decision:
     note: str
     seconds_spent: float | None
     created_at: datetime
+    seen: frozenset[Seen] | None

@@ -7,7 +7,7 @@ from app.components.reviewer_choice import current_reviewer
 from app.components.spoiler_switch import is_spoiled
 from app.components.training.clip_table import clip_table
 from app.opened_workspace import OpenedWorkspace
-from app.queries.hidden_answers import blindness
+from app.queries.hidden_answers import blindness, keep_told, seen_in
 from app.queries.training_plan import (
     PLANNED_AT_ONCE,
     ClipInclusion,
@@ -16,6 +16,8 @@ from app.queries.training_plan import (
     subject_shares,
     training_input,
 )
+from core.types.clips import LabelSource
+from core.types.decisions import Seen
 from training.data.curate import NO_LABEL
 
 
@@ -43,6 +45,11 @@ def show_plan(opened: OpenedWorkspace, clips: int) -> TrainingInput | None:
     return found
 
 
+def _seen(one: ClipInclusion) -> Seen:
+    """A clip that is left out for what an answer says, without a source: by its pseudo-label."""
+    return seen_in(LabelSource(one.source)) if one.source else Seen.RATIONALE
+
+
 def show_inclusions(opened: OpenedWorkspace, given: TrainingInput) -> None:
     """Each clip with the reason why it is in or out, and each subject.
 
@@ -53,25 +60,27 @@ def show_inclusions(opened: OpenedWorkspace, given: TrainingInput) -> None:
     found = clip_inclusions(opened, given.planned)
     shown = found[:PLANNED_AT_ONCE]
     title_of = opened.workspace.settings.taxonomy.title
-    blind = blindness(opened, [one.clip for one in shown], current_reviewer(opened), spoil=is_spoiled())
+    reviewer = current_reviewer(opened)
+    blind = blindness(opened, [one.clip for one in shown], reviewer, spoil=is_spoiled())
 
     def said(one: ClipInclusion, told: str) -> str:
-        return blind.text(one.clip.id, told) if one.reveals_label and told else told
+        return blind.text(one.clip.id, told, _seen(one)) if one.reveals_label and told else told
 
+    rows = [
+        {
+            "clip": one.clip.name,
+            "subject": one.clip.subject,
+            "in": one.reason is None,
+            "label": "" if one.label is None else blind.text(one.clip.id, title_of(one.label), _seen(one)),
+            "source": one.source or "",
+            "weight": "" if one.weight is None else said(one, f"{one.weight:.2f}"),
+            "why out": said(one, one.reason or ""),
+        }
+        for one in shown
+    ]
+    keep_told(opened.database, reviewer, blind.told)
     by_clip, by_subject = st.tabs(["By clip", "By subject"])
     with by_clip:
-        rows = [
-            {
-                "clip": one.clip.name,
-                "subject": one.clip.subject,
-                "in": one.reason is None,
-                "label": "" if one.label is None else blind.text(one.clip.id, title_of(one.label)),
-                "source": one.source or "",
-                "weight": "" if one.weight is None else said(one, f"{one.weight:.2f}"),
-                "why out": said(one, one.reason or ""),
-            }
-            for one in shown
-        ]
         clip_table(rows, [one.clip.id for one in shown], "inclusions", queue="unreviewed")
         if len(found) > len(shown):
             page_head.dim(f"The first {len(shown):,} of {len(found):,} clips.")

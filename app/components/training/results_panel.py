@@ -12,7 +12,7 @@ from app.components.training.clip_table import clip_table
 from app.components.training.curves import show_curves
 from app.components.training.run_comparison_panel import compare_runs
 from app.opened_workspace import OpenedWorkspace
-from app.queries.hidden_answers import blindness
+from app.queries.hidden_answers import blindness, keep_told, seen_in
 from app.queries.run_differences import labels_by_source, run_differences
 from app.queries.runs import (
     curve_points,
@@ -22,6 +22,7 @@ from app.queries.runs import (
     select_run,
     table_lines,
 )
+from core.types.decisions import Seen
 from core.types.runs import Run
 from training.runs.run_folder import packed_model
 
@@ -112,16 +113,20 @@ def _comparison(opened: OpenedWorkspace, run: Run, done: list[Run], spoil: bool)
         return
     page_head.dim(f"{len(found.flips)} clips changed their label: {found.fixed} fixed, {found.regressed} regressed.")
     title_of = opened.workspace.settings.taxonomy.title
-    blind = blindness(opened, [one.clip for one in found.flips], current_reviewer(opened), spoil=spoil)
+    reviewer = current_reviewer(opened)
+    blind = blindness(opened, [one.clip for one in found.flips], reviewer, spoil=spoil)
     rows = [
         {
             "clip": one.clip.name,
-            "was": blind.text(one.clip.id, title_of(one.before)),
-            "now": blind.text(one.clip.id, title_of(one.after)),
-            "trusted label": blind.text(one.clip.id, "—" if one.trusted is None else title_of(one.trusted)),
+            "was": blind.text(one.clip.id, title_of(one.before), Seen.RUN),
+            "now": blind.text(one.clip.id, title_of(one.after), Seen.RUN),
+            "trusted label": "—"
+            if one.trusted is None
+            else blind.text(one.clip.id, title_of(one.trusted), Seen.ANSWERS),
         }
         for one in found.flips
     ]
+    keep_told(opened.database, reviewer, blind.told)
     clip_table(rows, [one.clip.id for one in found.flips], "flips")
 
 
@@ -141,11 +146,12 @@ def _differences(opened: OpenedWorkspace, run: Run, spoil: bool) -> None:
     rows = [
         {
             "clip": one.clip.name,
-            "label that counts": blind.text(one.clip.id, title_of(one.label)),
+            "label that counts": blind.text(one.clip.id, title_of(one.label), seen_in(one.source)),
             "by": one.source.value,
-            "run says": blind.text(one.clip.id, title_of(one.predicted)),
+            "run says": blind.text(one.clip.id, title_of(one.predicted), Seen.RUN),
             "confidence": one.confidence,
         }
         for one in found.clips
     ]
+    keep_told(opened.database, reviewer, blind.told)
     clip_table(rows, [one.clip.id for one in found.clips], "differences")

@@ -9,7 +9,7 @@ from pathlib import Path
 from core.types.annotated_cues import AnnotatedCue
 from core.types.clips import LabelSource, Split
 from core.types.cues import BodyRegion, Cue, CueMeasurement
-from core.types.decisions import ClaimVerdict, DecisionKind, NewDecision, ReviewMode
+from core.types.decisions import ClaimVerdict, DecisionKind, NewDecision, ReviewMode, Seen
 from core.types.features import FeatureKind, Producer
 from core.types.interviewee import PersonPoint
 from core.types.pseudo_labels import Claim, ModelCall, SendingConsent
@@ -23,6 +23,7 @@ from db import (
     cues,
     curated_sets,
     decisions,
+    disclosures,
     features,
     interviewees,
     jobs,
@@ -91,6 +92,7 @@ def fill(database: Database) -> None:
             blind, token="b", kind=DecisionKind.ACCEPT, label="negative", pseudo_label_id=shown.id, note=NOTE
         )
         decisions.record(connection, blind)
+        disclosures.record(connection, ada, {Seen.RATIONALE: [first.id]})
         decisions.record(connection, replace(final, claim_verdicts=seen))
         unclear = NewDecision("c", second.id, ada, DecisionKind.UNCLEAR, ReviewMode.BLIND)
         undone, _ = decisions.record(connection, unclear)

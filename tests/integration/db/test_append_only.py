@@ -10,11 +10,11 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from core.types.clips import LabelSource, Split
 from core.types.cues import BodyRegion
-from core.types.decisions import ClaimVerdict, DecisionKind, NewDecision, ReviewMode
+from core.types.decisions import ClaimVerdict, DecisionKind, NewDecision, ReviewMode, Seen
 from core.types.pseudo_labels import Claim
 from core.types.runs import CuratedRow
 from core.workspace import open_workspace
-from db import clips, curated_sets, decisions, pseudo_labels, reviewers
+from db import clips, curated_sets, decisions, disclosures, pseudo_labels, reviewers
 from db.engine import Database, open_database
 from db.tables import clip_states, current_labels
 from db.tables import pseudo_labels as answers
@@ -51,6 +51,7 @@ def filled(database: Database) -> Database:
                 claim_verdicts={claim_id: ClaimVerdict.TRUE},
             ),
         )
+        disclosures.record(connection, ada, {Seen.ANSWERS: [first.id]})
         row = CuratedRow(first.id, first.subject_id, "positive", LabelSource.HUMAN, 1.0)
         curated_sets.store(connection, "first", {"sources": ["human"]}, [row])
     return database
@@ -71,6 +72,8 @@ def _fields(record: Any) -> dict[str, Any]:
         "DELETE FROM curated_sets",
         "UPDATE curated_rows SET weight = 0",
         "DELETE FROM curated_rows",
+        "UPDATE disclosures SET shown = 'run'",
+        "DELETE FROM disclosures",
     ],
 )
 def test_what_was_appended_is_never_changed(filled: Database, statement: str) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from core.types.clips import ClipState, CurrentLabel, LabelSource, Split
-from core.types.decisions import ClaimVerdict
+from core.types.decisions import ClaimVerdict, Seen
 from core.types.interviewee import PersonPoint
 from core.types.transcript import TranscriptSegment
 from core.workspace import open_workspace
@@ -19,6 +19,7 @@ from db import (
     cues,
     curated_sets,
     decisions,
+    disclosures,
     interviewees,
     leases,
     model_calls,
@@ -246,4 +247,60 @@ def test_clips_count_as_labeled_under_the_spelling_of_today(frozen: Path, tmp_pa
         ).one()
     assert tuple(state) == ("labeled", True)
     assert counted.by_state[ClipState.LABELED] == 1
+    database.dispose()
+
+
+@pytest.mark.parametrize("frozen", FROZEN, ids=lambda path: path.stem)
+def test_older_answers_say_what_the_log_knows_of_what_was_seen(frozen: Path, tmp_path: Path) -> None:
+    database = _opened(frozen, tmp_path)
+    with database.read() as connection:
+        first, second, _ = clips.page(connection)
+        rows = decisions.history(connection, first.id)
+        assert [row.seen for row in rows] == [frozenset(), frozenset({Seen.RATIONALE})]
+        assert disclosures.of_clip(connection, first.id, rows[0].reviewer_id) == frozenset({Seen.RATIONALE})
+        undone = decisions.history(connection, second.id)[-1]
+    assert (undone.kind.value, undone.seen) == ("undo", None)
+    database.dispose()
+
+
+_SEEN_BEFORE_0007 = {
+    "a first answer in blind mode": ([("blind", "blind", False)], "nothing"),
+    "one after assisted review": ([("accept", "assisted", True), ("blind", "blind", False)], "rationale"),
+    "one after a dispute was settled": ([("adjudicate", "blind", False), ("blind", "blind", False)], "answers"),
+    "one after an unclear, which showed the labels in lists": (
+        [("unclear", "blind", False), ("blind", "blind", False)],
+        None,
+    ),
+    "an adjudication": ([("adjudicate", "blind", False)], "answers"),
+    "an adjudication by somebody who had judged": (
+        [("accept", "blind", True), ("adjudicate", "blind", False)],
+        "answers,rationale",
+    ),
+    "a second answer": (
+        [("blind", "blind", False), ("accept", "blind", True), ("repeat", "blind", False)],
+        "rationale",
+    ),
+    "an unclear in blind mode": ([("unclear", "blind", False)], None),
+    "a bulk accept": ([("bulk_accept", "blind", True)], None),
+}
+
+
+@pytest.mark.parametrize(("rows", "seen"), _SEEN_BEFORE_0007.values(), ids=_SEEN_BEFORE_0007)
+def test_an_answer_from_before_schema_0007_says_what_can_be_told(
+    rows: list[tuple[str, str, bool]], seen: str | None, tmp_path: Path
+) -> None:
+    frozen = next(path for path in FROZEN if path.stem == "schema_0006")
+    workspace = open_workspace(tmp_path)
+    workspace.database_path.write_bytes(frozen.read_bytes())
+    with closing(sqlite3.connect(workspace.database_path)) as raw, raw:
+        for number, (kind, mode, shown) in enumerate(rows):
+            raw.execute(
+                "INSERT INTO decisions (token, clip_id, reviewer_id, kind, mode, label, note, created_at, pseudo_label_id)"
+                " VALUES (?, 3, 1, ?, ?, 'positive', '', '2026-01-01 00:00:00', ?)",
+                (f"old {number}", kind, mode, 1 if shown else None),
+            )
+    database = open_database(workspace)
+    with database.read() as connection:
+        stored = connection.exec_driver_sql("SELECT seen FROM decisions ORDER BY id DESC LIMIT 1").scalar_one()
+    assert stored == seen
     database.dispose()

@@ -57,6 +57,12 @@ def test_a_filter_keeps_what_it_names(
     assert _found(desk, **narrowing) == [made[place] for place in places]
 
 
+def test_no_clip_of_the_reliability_sample_is_listed_by_its_label_where_labels_are_shown_early(desk: Desk) -> None:
+    sampled, other = desk.clip(reliability_sample=True, gold="negative"), desk.clip(gold="negative")
+    assert _found(desk, label="negative", spoil=True) == [other]
+    assert _found(desk, spoil=True) == [sampled, other]
+
+
 def test_clips_of_one_subject_or_of_some_ids_can_be_asked_for(desk: Desk, made: list[int]) -> None:
     with desk.database.read() as connection:
         subject = clips.get(connection, made[2]).subject

@@ -25,6 +25,7 @@ def decision(kind: DecisionKind) -> Decision:
         note="",
         seconds_spent=None,
         created_at=datetime.now(UTC),
+        seen=frozenset(),
     )
 
 

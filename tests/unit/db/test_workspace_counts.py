@@ -116,10 +116,10 @@ def test_the_reliability_sample_is_counted_apart_and_by_the_answer_before_the_re
     _judged(desk, "positive", blind="positive", last="negative", subject="Ann", reliability_sample=True)
     alone = desk.clip(subject="Ann", reliability_sample=True)
     desk.answer(alone, "positive")
-    desk.decide(DecisionKind.ADJUDICATE, alone, "positive")  # no answer before the reveal: the last word counts
+    desk.decide(DecisionKind.ADJUDICATE, alone, "positive")
     with desk.database.read() as connection:
         found = workspace_counts.human_agreement(connection)
-    assert found.reliability_sample == ((2, 3),)
+    assert found.reliability_sample == ((1, 2),)
     assert found.before_reveal == found.after_reveal == ()
 
 

@@ -21,11 +21,11 @@ from app.queries.run_comparison import side_by_side
 from app.queries.saved_filters import save
 from core.types.clips import NewClip, Split
 from core.types.cues import BodyRegion
-from core.types.decisions import DecisionKind, NewDecision, ReviewMode
+from core.types.decisions import DecisionKind, NewDecision, ReviewMode, Seen
 from core.types.features import FeatureKind, Producer
 from core.types.pseudo_labels import Claim, ClaimCheck, Labeler, LabelerAnswer
 from core.types.runs import Prediction
-from db import clips, decisions, features, pseudo_labels, reviewers, runs
+from db import clips, decisions, disclosures, features, pseudo_labels, reviewers, runs
 from training.evaluation.evaluation_folder import evaluation_folder
 from training.runs.run_folder import MODEL_FILES, packed_model
 
@@ -234,6 +234,38 @@ def test_the_reliability_sample_stays_hidden_even_where_answers_are_shown(small:
     shown = test.dataframe[0].value.set_index("clip")
     assert shown.loc["clip0", "pseudo-label"] == "Positive (won)"
     assert shown.loc["sampled", "pseudo-label"] == "hidden"
+
+
+def _seen_by_ada(opened: OpenedWorkspace, name: str) -> frozenset[Seen]:
+    with opened.database.read() as connection:
+        (ada,) = reviewers.all(connection)
+        clip = next(clip for clip in clips.page(connection) if clip.name == name)
+        return disclosures.of_clip(connection, clip.id, ada.id)
+
+
+def test_what_the_library_shows_before_judging_is_kept_for_the_answer(small: OpenedWorkspace) -> None:
+    test = opened_page("library")
+    assert _seen_by_ada(small, "clip0") == frozenset()
+    test.toggle(key="spoil").set_value(True).run()
+    assert _seen_by_ada(small, "clip0") == frozenset({Seen.ANSWERS, Seen.RATIONALE})  # its label is gold
+
+
+def test_what_the_train_page_shows_before_judging_is_kept_for_the_answer(trained: OpenedWorkspace) -> None:
+    test = opened_page("train")
+    next(toggle for toggle in test.toggle if toggle.label.startswith("Every clip")).set_value(True).run()
+    assert _seen_by_ada(trained, "clip3") == frozenset()
+    test.toggle(key="spoil").set_value(True).run()
+    assert Seen.RATIONALE in _seen_by_ada(trained, "clip3")
+
+
+def test_without_a_reviewer_no_answer_is_shown_before_judging(small: OpenedWorkspace) -> None:
+    with small.database.write() as connection:
+        reviewers.ensure(connection, "Grace")  # of two, nobody is chosen by itself
+    test = opened_page("library")
+    test.session_state["reviewer_id"] = None
+    test.toggle(key="spoil").set_value(True).run()
+    shown = test.dataframe[0].value.set_index("clip")
+    assert shown.loc["clip0", "pseudo-label"] == "hidden"
 
 
 def test_the_library_says_so_when_nothing_fits(small: OpenedWorkspace) -> None:

@@ -259,14 +259,14 @@ def test_agreement_with_people_is_counted_before_the_reveal(study: OpenedWorkspa
     assert (facts.with_people.hits, facts.with_people.n) == (2, 2)
 
 
-def test_a_clip_of_the_reliability_sample_counts_although_nobody_judged_before_a_reveal(study: OpenedWorkspace) -> None:
+def test_an_adjudication_in_the_reliability_sample_is_no_blind_judgment(study: OpenedWorkspace) -> None:
     (clip_id,) = add_clips(study, 1, reliability_sample=True)
     say(study, clip_id, "negative")
     with study.database.write() as connection:
         reviewer = reviewers.ensure(connection, "Ada")
         adjudicated = NewDecision("t", clip_id, reviewer.id, DecisionKind.ADJUDICATE, ReviewMode.BLIND, "negative")
         decisions.record(connection, adjudicated)
-    assert labeler_facts(study)[0].with_blind.n == 1
+    assert labeler_facts(study)[0].with_blind.n == 0
 
 
 def test_a_clip_counts_once_with_the_label_that_most_people_gave_it(study: OpenedWorkspace) -> None:

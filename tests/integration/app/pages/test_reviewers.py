@@ -9,11 +9,12 @@ from app.opened_workspace import OpenedWorkspace
 from app.queries.reviewers import PeopleFacts, adjudicate, disputes, may_adjudicate, people_facts
 from core.errors import DecisionError
 from core.types.clips import Clip
-from core.types.decisions import DecisionKind, NewDecision, Reviewer, ReviewMode
+from core.types.decisions import DecisionKind, NewDecision, Reviewer, ReviewMode, Seen
 from core.workspace import open_workspace
 from db import clips, decisions, pseudo_labels, reviewers
 from db.engine import open_database
 from tests.integration.app.review_study import ReviewStudy
+from training.evaluation.reviewer_agreement import alpha
 
 
 @pytest.fixture
@@ -109,6 +110,27 @@ def test_without_a_lead_nobody_sees_a_dispute_on_a_clip_not_judged(
 ) -> None:
     _dispute(study, people)
     assert disputes(opened, people["Mary"]) == []
+
+
+def test_a_dispute_that_a_lead_has_read_is_not_judged_blind_by_that_lead(
+    study: ReviewStudy, opened: OpenedWorkspace, people: dict[str, Reviewer]
+) -> None:
+    (clip,) = study.add_clips(1, reliability_sample=True)
+    _judge(study, people["Ada"], clip, "positive", "positive")
+    _judge(study, people["Grace"], clip, "negative", "negative")
+    with study.database.write() as connection:
+        lead = reviewers.set_role(connection, people["Mary"].id, "lead")
+    disputes(opened, lead)
+    _judge(study, lead, clip, "positive", "positive")
+    with study.database.read() as connection:
+        row = decisions.blind_row(connection, clip.id, lead.id)
+    assert row is not None
+    assert row.seen == frozenset({Seen.ANSWERS})
+    (pair,) = [one for one in people_facts(opened).pairs if "Mary" not in (one.first, one.second)]
+    assert people_facts(opened).reliability_alpha.value == pytest.approx(
+        alpha({clip.id: ["positive", "negative"]}, {clip.id: clip.subject_id}).value
+    )
+    assert pair.kappa.clips == 1
 
 
 def test_an_adjudicated_label_counts_before_everybodys(

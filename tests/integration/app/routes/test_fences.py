@@ -9,6 +9,7 @@ import pytest
 from app.review.assets import ASSET_BASE
 from app.tokens import Tokens
 from core.types.clips import LabelSource, Split
+from core.types.decisions import Seen
 from core.types.runs import CuratedRow, Prediction
 from db import curated_sets, decisions, reviewers, runs
 from tests.integration.app.conftest import ORIGIN, ReviewClient
@@ -253,6 +254,42 @@ def test_assisted_review_tells_nobodys_answer_before_ones_own(assisted: ReviewCl
     assert assisted.get(f"/clips/{clip.id}/rationale").json()["history"] == []
     assisted.decide(clip.id, "unclear")
     assert len(assisted.get(f"/clips/{clip.id}/rationale").json()["history"]) == 2
+
+
+def _seen(client: ReviewClient, clip_id: int) -> list[frozenset[Seen] | None]:
+    """What this reviewer had seen at each answer on the clip."""
+    with client.study.database.read() as connection:
+        rows = decisions.history(connection, clip_id)
+    return [row.seen for row in rows if row.reviewer_id == client.reviewer_id]
+
+
+def test_the_rationale_that_was_given_out_is_stored_with_the_answers_after_it(blind: ReviewClient) -> None:
+    clip = blind.study.add_clips(1)[0]
+    blind.decide(clip.id, "blind", label="positive", rater_confidence=2)
+    blind.get(f"/clips/{clip.id}/rationale")
+    blind.decide(clip.id, "unclear")
+    assert _seen(blind, clip.id) == [frozenset(), frozenset({Seen.RATIONALE})]
+
+
+def test_others_answers_and_the_runs_are_stored_with_the_answer_given_after_them(assisted: ReviewClient) -> None:
+    clip = assisted.study.add_clips(1)[0]
+    assisted.as_another("Grace").decide(clip.id, "final", label="positive")
+    _wrong_run(assisted, [clip.id])
+    assisted.get(f"/clips/{clip.id}/rationale")
+    assisted.decide(clip.id, "final", label="positive")
+    assisted.get(f"/clips/{clip.id}/rationale")
+    assisted.decide(clip.id, "final", label="negative")
+    assert _seen(assisted, clip.id) == [frozenset({Seen.RATIONALE}), frozenset(Seen)]
+
+
+def test_a_reason_that_names_labels_is_stored_with_the_answer_given_after_it(assisted: ReviewClient) -> None:
+    clip = assisted.study.add_clips(1, labeled=False)[0]
+    assisted.as_another("Grace").decide(clip.id, "final", label="positive")
+    assisted.decide(clip.id, "final", label="positive")
+    _wrong_run(assisted, [clip.id])
+    assert "negative" in assisted.get("/queue?kind=run-differs").json()["items"][0]["reason"]
+    assisted.decide(clip.id, "final", label="negative")
+    assert _seen(assisted, clip.id) == [frozenset(), frozenset({Seen.ANSWERS, Seen.RUN})]
 
 
 @pytest.fixture
