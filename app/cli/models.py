@@ -231,7 +231,8 @@ def _print_run(workspace: Path | None, run_id: int | None, as_json: bool) -> Non
 def _print_evaluation(workspace: Path | None, done: dict[str, Any], as_json: bool) -> None:
     from app.cli.terminal import print_json, print_table
     from app.opened_workspace import opened_workspace
-    from app.queries.evaluations import curve_lines, evaluation, lines_below, pair_lines, test_split_sentence
+    from app.queries.evaluations import curve_lines, evaluation, lines_below, test_split_sentence
+    from app.queries.paired_comparisons import pair_lines
     from app.queries.runs import table_lines
 
     opened = opened_workspace(workspace).workspace

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from app.queries.paired_comparisons import against_random, is_better, shown_difference, shown_pairs
 from app.queries.plotted_values import Interval
 from core.errors import NotFoundError
 from core.workspace import Workspace
@@ -13,10 +14,6 @@ from training.evaluation.evaluation_folder import results
 from training.evaluation.test_set_log import times_scored
 
 TEST_SPLIT_PROTOCOLS = ("cross-subject", "imigue-cross-subject")
-REFERENCES = (
-    "fusion",
-    "gold only",
-)  # reference rows: of the results table, of the conditions
 
 
 def newest_evaluation(workspace: Workspace, protocol: str) -> dict[str, Any] | None:
@@ -36,22 +33,6 @@ def evaluation(workspace: Workspace, protocol: str, digest: str) -> dict[str, An
         if found["digest"] == digest:
             return found
     raise NotFoundError(f"There is no finished evaluation {digest} by the protocol {protocol}.")
-
-
-def pair_lines(found: Mapping[str, Any]) -> tuple[list[str], list[list[str]]]:
-    """Header and rows of the paired tests: all rows against the reference row, or every pair without one."""
-    names = [row["name"] for row in found["table"]]
-    reference = next((name for name in REFERENCES if name in names), None)
-    kept = [
-        _with_reference(pair, reference)
-        for pair in found["pairs"]
-        if reference is None or reference in (pair["a"], pair["b"]) or _of_interest(pair)
-    ]
-    header = ["pair", "clips", "difference in balanced accuracy", "p"]
-    return header, [
-        [f"{pair['a']} − {pair['b']}", str(pair["n"]), _difference(pair["difference"]), f"{pair['p']:.3f}"]
-        for pair in kept
-    ]
 
 
 def curve_lines(found: Mapping[str, Any]) -> tuple[list[str], list[list[str]]]:
@@ -74,7 +55,8 @@ def lines_below(found: Mapping[str, Any]) -> list[str]:
     seeds = len(found["seeds"])
     sentences = [
         f"{_division(found)}, {seeds} {'seed' if seeds == 1 else 'seeds'}; "
-        "figures are means over the seeds, intervals are 95 % over subjects, p by permutation over subjects.",
+        "figures are means over the seeds, intervals are 95 % over subjects, p by permutation over subjects, adjusted for "
+        f"the {len(shown_pairs(found))} tests side by side (Holm).",
         found["scored_sentence"],
     ]
     if found.get("stgcn_budget_s"):
@@ -99,12 +81,15 @@ def _division(found: Mapping[str, Any]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class QueueAdvice:
-    """The best queue of the annotation conditions: its score as a share of all gold's, and the number of decisions
-    at which its curve was flat (None: never).
+    """A queue of Review that the annotation conditions show to be better than random order.
+
+    `difference`: in balanced accuracy, with interval; `p` is adjusted. `flat_at`: the number of decisions at which its
+    curve was flat, None for never.
     """
 
     queue: str
-    share_of_all_gold: float
+    difference: Mapping[str, float]
+    p: float
     flat_at: int | None
 
 
@@ -120,7 +105,7 @@ def ablation(found: Mapping[str, Any]) -> list[Interval]:
 
 
 def condition_sentences(found: Mapping[str, Any]) -> list[str]:
-    """Who decided, which queue was best, and where each curve is flat."""
+    """Who decided, what each queue gave and whether it is better than random order, and where each curve is flat."""
     asked, human = found["evaluation"], found["evaluation"]["human"]
     who = (
         f"The decisions are simulated: right in {100 * human['accuracy']:.0f} % of the clips, "
@@ -129,17 +114,30 @@ def condition_sentences(found: Mapping[str, Any]) -> list[str]:
         else f"The decisions are those that people made; {human['seconds_per_clip']:g} s a clip is taken for the hours."
     )
     sentences = [f"{who} The model is {found['model']}; {found['decidable']} clips could be decided."]
-    decided = [row for row in found["table"] if " decisions, " in row["name"] and row["share_of_all_gold"] is not None]
-    if decided:
-        best = max(decided, key=lambda row: row["share_of_all_gold"])
-        sentences.append(
-            f"Best of the queues at this number of decisions: {best['name'].removeprefix('+ ')}, "
-            f"with {best['share_of_all_gold']:.2f} of what all gold gives{_above_chance(best)}."
-            f"{_against_random(found, best['name'])}"
-        )
+    sentences += _queue_sentences(found)
     flat = [f"{queue} {'never' if at is None else f'at {at} decisions'}" for queue, at in found["flat_at"].items()]
     sentences.append(f"Stop signal (two steps together gained under {asked['flat_gain']:g}): {', '.join(flat)}.")
     return sentences
+
+
+def _queue_sentences(found: Mapping[str, Any]) -> list[str]:
+    decided = [row for row in found["table"] if " decisions, " in row["name"] and row["share_of_all_gold"] is not None]
+    if not decided:
+        return []
+    shares = [
+        f"{row['name'].removeprefix('+ ')}, {row['share_of_all_gold']:.2f}{_above_chance(row)}" for row in decided
+    ]
+    compared = against_random(found)
+    tests = [
+        f"{queue} {shown_difference(pair['difference'])}, adjusted p {pair['p']:.2f}"
+        for queue, pair in compared.items()
+    ]
+    better = [queue for queue, pair in compared.items() if is_better(pair)]
+    verdict = f"Shown to be better: {', '.join(better)}." if better else "None is shown to be better."
+    return [
+        f"Of what all gold gives: {'; '.join(shares)}.",
+        *([f"Against as many decisions in random order: {'; '.join(tests)}. {verdict}"] if tests else []),
+    ]
 
 
 def _both_shares(row: Mapping[str, Any]) -> tuple[float | None, float | None]:
@@ -151,30 +149,19 @@ def _above_chance(row: Mapping[str, Any]) -> str:
     return "" if share is None else f" ({share:.2f} of what it gives above chance)"
 
 
-_REVIEW_QUEUES = {"uncertain": "uncertain", "passes disagree": "disagree", "random": "unreviewed"}
+_REVIEW_QUEUES = {"uncertain": "uncertain", "passes disagree": "disagree"}
 
 
 def queue_advice(workspace: Workspace) -> QueueAdvice | None:
-    """The advice of the newest annotation conditions; None if there are none."""
+    """The queue that the newest annotation conditions show to be better than random order, the surest of them if they
+    are several; None if there is none. The highest of three scores alone is no reason.
+    """
     found = newest_evaluation(workspace, "conditions")
-    shares = {
-        name: row["share_of_all_gold"]
-        for row in (found["table"] if found else ())
-        for name in _REVIEW_QUEUES
-        if row["name"].endswith(f" decisions, {name}") and row["share_of_all_gold"] is not None
-    }
-    if found is None or not shares:
+    better = [] if found is None else [one for one in against_random(found).items() if is_better(one[1])]
+    if found is None or not better:
         return None
-    best = max(shares, key=lambda name: shares[name])
-    return QueueAdvice(_REVIEW_QUEUES[best], shares[best], found["flat_at"].get(best))
-
-
-def _against_random(found: Mapping[str, Any], condition: str) -> str:
-    """How the queue compares with random order; "" for the random queue itself."""
-    for pair in found["pairs"]:
-        if pair["a"] == condition and pair["b"].endswith("decisions, random"):
-            return f" Against as many on uniformly drawn clips: {_difference(pair['difference'])}, p {pair['p']:.2f}."
-    return ""
+    queue, pair = min(better, key=lambda one: (one[1]["p"], -one[1]["difference"]["value"]))
+    return QueueAdvice(_REVIEW_QUEUES[queue], pair["difference"], pair["p"], found["flat_at"].get(queue))
 
 
 def newest_set_id(database: Database) -> int | None:
@@ -197,27 +184,3 @@ def test_split_sentence(workspace: Workspace) -> str:
         f"The test split {said} in this workspace; each run and each evaluation may be scored on it once, against the "
         "labels that its clips were imported with. Decisions on them are refused."
     )
-
-
-def _with_reference(pair: Mapping[str, Any], reference: str | None) -> Mapping[str, Any]:
-    """The pair, swapped if needed so that a positive difference favors the fusion, or the condition with more than
-    gold.
-    """
-    turn = pair["b" if reference == "fusion" else "a"] == reference
-    if not turn:
-        return pair
-    was = pair["difference"]
-    difference = {"value": -was["value"], "low": -was["high"], "high": -was["low"]}
-    return {**pair, "a": pair["b"], "b": pair["a"], "difference": difference}
-
-
-def _of_interest(pair: Mapping[str, Any]) -> bool:
-    """Whether the pair is PoseMLP against ST-GCN, or a queue against random order."""
-    a, b = pair["a"], pair["b"]
-    return ("ST-GCN alone" in (a, b) and a.startswith("pose alone")) or (
-        b.endswith("decisions, random") and " decisions, " in a
-    )
-
-
-def _difference(figure: Mapping[str, float]) -> str:
-    return f"{figure['value']:+.3f} [{figure['low']:+.3f}, {figure['high']:+.3f}]"

@@ -115,8 +115,8 @@ def stages(counts: LoopCounts) -> tuple[LoopStage, ...]:
 def next_step(counts: LoopCounts, advice: QueueAdvice | None = None) -> NextStep:
     """The recommended next step, for a workspace with clips.
 
-    `advice`: the queue that the annotation conditions found best; followed when the selected run contradicts no
-    label.
+    `advice`: a queue that the annotation conditions show to be better than random order; followed when the selected
+    run contradicts no label.
     """
     if "train" in counts.jobs:
         return NextStep("A training job is under way.", "Watch it", "train")
@@ -151,7 +151,8 @@ def next_step(counts: LoopCounts, advice: QueueAdvice | None = None) -> NextStep
     if advice is not None:
         flat = "" if advice.flat_at is None else f"; from {advice.flat_at} decisions on it gained little more"
         return NextStep(
-            f"Judge in the order that was worth most in the evaluation ({advice.share_of_all_gold:.2f} of all gold{flat}).",
+            f"Judge in the order that was worth more than random order in the evaluation "
+            f"({advice.difference['value']:+.3f} in balanced accuracy, adjusted p {advice.p:.2f}{flat}).",
             "Start reviewing",
             "review",
             {"queue": advice.queue},

@@ -21,9 +21,9 @@ from app.queries.evaluations import (
     newest_evaluation,
     newest_on_test_split,
     newest_set_id,
-    pair_lines,
     test_split_sentence,
 )
+from app.queries.paired_comparisons import pair_lines
 from app.queries.plotted_values import Interval
 from app.queries.runs import best_possible_of, table_lines
 from core.errors import TelltaleError

@@ -14,10 +14,10 @@ from app.queries.evaluations import (
     evaluation,
     lines_below,
     newest_evaluation,
-    pair_lines,
     queue_advice,
 )
 from app.queries.evaluations import test_split_sentence as look_sentence
+from app.queries.paired_comparisons import pair_lines
 from core.errors import NotFoundError, TrainingError
 from core.workspace import Workspace, open_workspace
 from training.evaluation.evaluation_folder import evaluation_folder
@@ -25,8 +25,8 @@ from training.evaluation.evaluation_folder import evaluation_folder
 FIGURE = {"value": 0.7, "low": 0.6, "high": 0.8}
 
 
-def pair(a: str, b: str, value: float) -> dict[str, Any]:
-    return {"a": a, "b": b, "n": 9, "difference": {"value": value, "low": value - 0.1, "high": value + 0.2}, "p": 0.04}
+def pair(a: str, b: str, value: float, p: float = 0.04) -> dict[str, Any]:
+    return {"a": a, "b": b, "n": 9, "difference": {"value": value, "low": value - 0.1, "high": value + 0.2}, "p": p}
 
 
 def folds_result() -> dict[str, Any]:
@@ -80,9 +80,18 @@ def workspace(tmp_path: Path) -> Workspace:
 def test_a_pair_is_turned_so_that_a_plus_speaks_for_fusion() -> None:
     _, lines = pair_lines(folds_result())
     assert lines == [
-        ["pose alone − ST-GCN alone", "9", "+0.100 [+0.000, +0.300]", "0.040"],
-        ["fusion − pose alone", "9", "+0.050 [-0.150, +0.150]", "0.040"],
+        ["pose alone − ST-GCN alone", "9", "+0.100 [+0.000, +0.300]", "0.080"],
+        ["fusion − pose alone", "9", "+0.050 [-0.150, +0.150]", "0.080"],
     ]
+
+
+def test_p_values_side_by_side_are_adjusted_for_each_other_and_the_page_says_so() -> None:
+    found = folds_result()
+    found["pairs"] = [pair("pose alone", "fusion", -0.1, 0.01), pair("image alone", "fusion", -0.1, 0.03)]
+    header, lines = pair_lines(found)
+    assert header[-1] == "p, adjusted"
+    assert [line[-1] for line in lines] == ["0.020", "0.030"]
+    assert "adjusted for the 2 tests side by side (Holm)" in lines_below(found)[0]
 
 
 def test_an_arm_is_held_against_gold_only_and_a_queue_against_uniform_drawing() -> None:
@@ -99,11 +108,12 @@ def test_what_is_left_out_and_the_budget_are_said() -> None:
     assert "Left out: text alone, because no clip of the set has text features." in said
 
 
-def test_the_best_queue_and_the_stop_signal_are_said_with_what_chance_would_give() -> None:
+def test_what_each_queue_gave_is_said_with_its_test_against_random_order_and_the_stop_signal() -> None:
     said = " ".join(condition_sentences(conditions_result()))
     assert "right in 90 % of the clips, 45 s a clip" in said
-    assert "5 decisions, uncertain, with 0.97 of what all gold gives." in said
-    assert "Against as many on uniformly drawn clips: +0.030 [-0.070, +0.230], p 0.04." in said
+    assert "Of what all gold gives: 5 decisions, uncertain, 0.97; 5 decisions, random, 0.90." in said
+    assert "in random order: uncertain +0.030 [-0.070, +0.230], adjusted p 0.08. None is shown to be better." in said
+    assert "Best" not in said
     assert "uncertain at 5 decisions, random never" in said
 
 
@@ -138,11 +148,35 @@ def test_an_evaluation_from_before_the_protocol_was_renamed_is_still_shown(works
     assert newest_evaluation(workspace, "conditions") == {**old, "protocol": "conditions"}
 
 
-def test_the_queue_that_was_worth_most_is_advised_by_its_name_in_review(workspace: Workspace) -> None:
-    assert queue_advice(workspace) is None
+def _evaluated(workspace: Workspace, *pairs: dict[str, Any]) -> None:
     with evaluation_folder(workspace, {"protocol": "conditions", "seeds": [0]}) as folder:
-        folder.finish(conditions_result())
-    assert queue_advice(workspace) == QueueAdvice("uncertain", 0.97, 5)
+        folder.finish({**conditions_result(), "pairs": list(pairs)})
+
+
+def test_without_an_evaluation_no_queue_is_advised(workspace: Workspace) -> None:
+    assert queue_advice(workspace) is None
+
+
+def test_the_highest_of_three_scores_is_no_reason_to_advise_a_queue(workspace: Workspace) -> None:
+    _evaluated(workspace, pair("+ 5 decisions, uncertain", "+ 5 decisions, random", 0.03, p=0.2))
+    assert queue_advice(workspace) is None
+
+
+def test_a_queue_is_not_advised_by_a_p_value_that_the_other_tests_explain(workspace: Workspace) -> None:
+    others = [pair("gold only", f"+ 5 decisions, {name}", 0.1, p=0.5) for name in ("uncertain", "random")]
+    _evaluated(workspace, *others, pair("+ 5 decisions, uncertain", "+ 5 decisions, random", 0.03, p=0.04))
+    assert queue_advice(workspace) is None
+
+
+def test_a_queue_that_is_worse_than_random_order_is_not_advised(workspace: Workspace) -> None:
+    _evaluated(workspace, pair("+ 5 decisions, uncertain", "+ 5 decisions, random", -0.3, p=0.001))
+    assert queue_advice(workspace) is None
+
+
+def test_a_queue_that_is_shown_to_be_better_is_advised_by_its_name_in_review(workspace: Workspace) -> None:
+    shown = pair("+ 5 decisions, passes disagree", "+ 5 decisions, random", 0.03, p=0.01)
+    _evaluated(workspace, shown, pair("+ 5 decisions, uncertain", "+ 5 decisions, random", 0.2, p=0.4))
+    assert queue_advice(workspace) == QueueAdvice("disagree", shown["difference"], 0.02, None)
 
 
 def test_two_processes_do_not_make_the_same_evaluation(workspace: Workspace) -> None:

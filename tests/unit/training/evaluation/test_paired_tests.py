@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from training.evaluation.paired_tests import all_pairs, paired_difference
+from training.evaluation.paired_tests import all_pairs, holm, paired_difference
 from training.evaluation.results_table import Scored, pooled_row
 
 LABELS = ("positive", "negative")
@@ -87,3 +87,16 @@ def test_a_figure_is_the_mean_over_the_seeds() -> None:
     assert row["accuracy"]["value"] == pytest.approx(0.75)
     assert row["balanced_accuracy_by_seed"] == [1.0, 0.5]
     assert row["balanced_accuracy"]["value"] == pytest.approx(0.75)
+
+
+def test_holms_p_values_are_those_worked_out_by_hand() -> None:
+    # Ordered 0.005, 0.01, 0.03, 0.04, times 4, 3, 2 and 1: 0.02, 0.03, 0.06, and 0.04, which may not fall below 0.06.
+    assert holm([0.01, 0.04, 0.03, 0.005]) == pytest.approx([0.03, 0.06, 0.06, 0.02])
+
+
+def test_an_adjusted_p_value_is_never_above_one() -> None:
+    assert holm([0.4, 0.9, 0.6]) == [1.0, 1.0, 1.0]
+
+
+def test_without_p_values_nothing_is_adjusted() -> None:
+    assert holm([]) == []
