@@ -1,6 +1,7 @@
 """Reviewers' standing judgments (final rows of the decision log that are not undone), and clips on which they disagree."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -78,6 +79,21 @@ def blind_rows() -> sa.Subquery:
 def of_same_reviewer(blind: sa.Subquery) -> sa.ColumnElement[bool]:
     """The condition that joins a decision to its reviewer's row of `blind_rows`."""
     return (blind.c.clip_id == decisions.c.clip_id) & (blind.c.reviewer_id == decisions.c.reviewer_id)
+
+
+def labels_before(connection: sa.Connection, moment: datetime) -> dict[int, str | None]:
+    """By clip id, the label that people had given before a moment: adjudicated, else the newest; None: called unclear.
+
+    What was undone since does not count.
+    """
+    adjudicated = sa.case((decisions.c.kind == DecisionKind.ADJUDICATE.value, 1), else_=0)
+    query = (
+        sa.select(decisions.c.clip_id, decisions.c.label)
+        .join(standing_decisions, standing_decisions.c.id == decisions.c.id)
+        .where(decisions.c.created_at < moment)
+        .order_by(adjudicated, decisions.c.id)
+    )
+    return {row.clip_id: row.label for row in connection.execute(query)}  # the last row of a clip stays
 
 
 def disagreements(connection: sa.Connection, limit: int = 200) -> list[int]:

@@ -307,7 +307,11 @@ def _label_errors(run: Run, reviewer_id: int) -> sa.Select[Any]:
 
 
 def _predicted(run: Run, reviewer_id: int, *columns: sa.ColumnElement[Any]) -> sa.Select[Any]:
-    """Clips of the train split that the run answered for, with `columns` and the label that counts."""
+    """Clips of the train split that the run answered for, with `columns` and the label that counts.
+
+    Without the reliability sample: it stays a random one, on which runs are compared (training.runs.unchosen_clips).
+    """
+    sampled = sa.select(clips.c.id).where(clips.c.reliability_sample == sa.true())
     return (
         sa.select(
             predictions.c.clip_id,
@@ -320,6 +324,7 @@ def _predicted(run: Run, reviewer_id: int, *columns: sa.ColumnElement[Any]) -> s
         .where(
             predictions.c.run_id == run.id,
             clip_states.c.split == Split.TRAIN.value,
+            predictions.c.clip_id.not_in(sampled),
             ~_judged_since(run, reviewer_id),
             _free(predictions.c.clip_id, reviewer_id),
         )

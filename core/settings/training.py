@@ -56,6 +56,13 @@ class _Folds(Section):
         le=20,
         description="Folds of a second, separate split, used only to decide whether a run becomes the selected one.",
     )
+    selection_margin: float = Field(
+        0.05,
+        gt=0,
+        le=1,
+        description="A new run becomes the selected one only where it is surely not worse by more than this, in balanced "
+        "accuracy.",
+    )
     validation_share: float = Field(
         0.2, gt=0, le=0.5, description="Share of the training subjects held out for early stopping."
     )

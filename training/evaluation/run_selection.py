@@ -6,11 +6,24 @@ clip once more, by models of other folds, and keeps these predictions in `model_
     {"format": 2, "labels": [...], "predictions": {clip id: [probabilities]}}
 
 Format 1 was the file `promotion.json` with the key "answers".
+
+The rule, stated before any clip is scored, on clips that no queue of a run brought up (training.runs.unchosen_clips),
+with the 95 % interval of the difference in balanced accuracy:
+
+    selected         better, or the same on every clip, and the interval leaves out "worse by more than the margin"
+    not selected     worse for sure (the interval lies below 0), or no better and not worse by more than the margin
+    cannot be told   everything else; said with the number of random clips that would likely tell. Also with clips of
+                     fewer than five subjects, of whom a bootstrap knows nothing
+
+Of two equally good runs, the newer one is thus selected in at most `SHARE_IF_EQUAL` of all cases.
 """
 
 import json
 import logging
+from collections import Counter
 from collections.abc import Mapping, Sequence
+from enum import Enum, auto
+from math import ceil
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +36,12 @@ from training.evaluation.results_table import Scored, table_row
 _log = logging.getLogger(__name__)
 SELECTION_FILE = "model_selection.json"
 _FORMATS = {SELECTION_FILE: (2, "predictions"), "promotion.json": (1, "answers")}
+SHARE_IF_EQUAL = 0.5
+_EXPECTED_FLIPS = (
+    0.2  # share of the clips on which two runs differ; plans how many clips are needed while there are none
+)
+_Z95 = 1.96
+_LEAST_SUBJECTS = 5
 _SEED_STEP = 7_919  # added to the seed, so that the folds differ from those of the results table
 
 
@@ -61,46 +80,104 @@ def select(
     predictions: Predictions,
     before: Run | None,
     predictions_before: Predictions | None,
-    scored: Sequence[Scored],
+    unchosen: Sequence[Scored],
     labels: Sequence[str],
+    *,
+    margin: float,
 ) -> dict[str, Any]:
-    """{"selected", "sentence", "difference"}: whether the new run is selected, why, and by how much it differs.
+    """{"selected", "sentence", "difference", "margin", "clips", "more_clips"}: whether the new run is selected, and why.
 
-    The first run is selected, and any run with at least the balanced accuracy of the selected one (`before`). A run
-    that cannot be compared is not selected. `difference` is this run minus `before` in balanced accuracy, on the
-    clips that both predicted, with a bootstrap over subjects; None where they cannot be compared.
+    `unchosen` are the clips that count, `margin` is in balanced accuracy (see the module). `difference` is this run
+    minus the selected one (`before`), on the clips that both predicted, with a bootstrap over subjects; `clips` their
+    number by source; `more_clips` how many more would likely tell. None where there is nothing to compare. The first
+    run is selected, a run that cannot be compared is not.
     """
     if before is None:
-        return _verdict(True, "The first finished run is the selected one.")
+        return _verdict(True, "The first finished run is the selected one.", margin)
     stays = f"run {before.id} stays selected until you select this one."
     if predictions_before is None:
         return _verdict(
             False,
             f"Run {before.id} has no predictions of these labels on the folds of model selection, so the two cannot be "
             f"compared; {stays}",
+            margin,
         )
-    found = paired_difference(
-        {"this": [predictions], "before": [predictions_before]}, ("this", "before"), scored, labels
-    )
+    shared = [clip for clip in unchosen if clip.clip_id in predictions and clip.clip_id in predictions_before]
+    compared = {"this": [predictions], "before": [predictions_before]}
+    found = paired_difference(compared, ("this", "before"), shared, labels)
     if found is None:
+        more = ceil(_EXPECTED_FLIPS * (_Z95 / margin) ** 2)
         return _verdict(
             False,
-            f"No clip whose label is trusted tells this run from run {before.id} on the folds of model selection; {stays}",
+            f"No clip that no queue of a run brought up tells this run from run {before.id}, so it cannot be told yet "
+            f"which is better; {_wanted(more)}, and {stays}",
+            margin,
+            more_clips=more,
         )
-    shared = [clip for clip in scored if clip.clip_id in predictions and clip.clip_id in predictions_before]
+    same = all(_said(predictions[one.clip_id]) == _said(predictions_before[one.clip_id]) for one in shared)
+    outcome = _outcome(found["difference"], margin, same=same, subjects=len({one.subject_id for one in shared}))
+    more = _more_clips(found["difference"], margin, len(shared))
+    ends = {
+        _Outcome.BETTER: "this run is selected now.",
+        _Outcome.NOT_BETTER: f"this run is not selected; run {before.id} stays selected.",
+        _Outcome.UNKNOWN: f"whether it is worse by more than {margin:g} cannot be told yet; {_wanted(more)}, and {stays}",
+        _Outcome.FEW_SUBJECTS: f"clips of fewer than {_LEAST_SUBJECTS} people cannot tell which is better, and {stays}",
+    }
     now, then = (
         table_row("", one, shared, labels)["balanced_accuracy"]["value"] for one in (predictions, predictions_before)
     )
-    difference = found["difference"]
-    selected = difference["value"] >= 0
-    verdict = "is selected now" if selected else f"is not selected; run {before.id} stays selected"
+    by_source = Counter(clip.source for clip in shared)
     return _verdict(
-        selected,
+        outcome is _Outcome.BETTER,
         f"On the folds of model selection, balanced accuracy {now:.3f} against {then:.3f} of run {before.id} "
-        f"(difference {difference['value']:+.3f}, 95 % {difference['low']:+.3f} to {difference['high']:+.3f}, {found['n']} "
-        f"clips): this run {verdict}.",
-        difference,
+        f"({_difference(found['difference'])}; {_clips(by_source)}): {ends[outcome]}",
+        margin,
+        difference=found["difference"],
+        clips=by_source,
+        more_clips=more if outcome is _Outcome.UNKNOWN else None,
     )
+
+
+class _Outcome(Enum):
+    BETTER = auto()
+    NOT_BETTER = auto()
+    UNKNOWN = auto()
+    FEW_SUBJECTS = auto()
+
+
+def _outcome(difference: Mapping[str, float], margin: float, *, same: bool, subjects: int) -> _Outcome:
+    """By the rule of the module. `same`: both runs predict the same label of every clip."""
+    if subjects < _LEAST_SUBJECTS:
+        return _Outcome.FEW_SUBJECTS
+    not_worse = difference["low"] >= -margin
+    if not_worse and (same or difference["value"] > 0):
+        return _Outcome.BETTER
+    return _Outcome.NOT_BETTER if not_worse or difference["high"] < 0 else _Outcome.UNKNOWN
+
+
+def _more_clips(difference: Mapping[str, float], margin: float, n: int) -> int:
+    """How many clips more than `n` narrow the interval until it leaves out "worse by more than the margin", if the
+    difference stays as it is, or proves to be 0 where it is below. Widths go with the root of the number of clips.
+    """
+    wide = difference["value"] - difference["low"]
+    return max(1, ceil(n * (wide / (margin + max(difference["value"], 0.0))) ** 2) - n)
+
+
+def _said(shares: Sequence[float]) -> int:
+    return max(range(len(shares)), key=shares.__getitem__)
+
+
+def _difference(difference: Mapping[str, float]) -> str:
+    return f"difference {difference['value']:+.3f}, 95 % {difference['low']:+.3f} to {difference['high']:+.3f}"
+
+
+def _clips(by_source: Mapping[str, int]) -> str:
+    sources = ", ".join(f"{n} {source}" for source, n in sorted(by_source.items()))
+    return f"{sum(by_source.values())} clips that no queue of a run brought up: {sources}"
+
+
+def _wanted(more: int) -> str:
+    return f"{more} more random clips, such as those of the queue Reliability sample, would likely tell"
 
 
 def flips_of(
@@ -131,5 +208,20 @@ def flips_of(
     }
 
 
-def _verdict(selected: bool, sentence: str, difference: dict[str, float] | None = None) -> dict[str, Any]:
-    return {"selected": selected, "sentence": sentence, "difference": difference}
+def _verdict(
+    selected: bool,
+    sentence: str,
+    margin: float,
+    *,
+    difference: Mapping[str, float] | None = None,
+    clips: Mapping[str, int] | None = None,
+    more_clips: int | None = None,
+) -> dict[str, Any]:
+    return {
+        "selected": selected,
+        "sentence": sentence,
+        "difference": difference,
+        "margin": margin,
+        "clips": None if clips is None else dict(clips),
+        "more_clips": more_clips,
+    }

@@ -12,6 +12,7 @@ from training.fit.training_curves import FUSION
 from training.models.fusion import Fusion, parameter_count
 from training.runs.prepare import PreparedRun
 from training.runs.run_metrics import best_possible, metrics_of, predictions_of, scored_clips
+from training.runs.unchosen_clips import unchosen_clips
 
 
 def report(
@@ -59,8 +60,9 @@ def report(
             for_selection,
             before,
             None if before_folder is None else read_selection_predictions(before_folder, labels),
-            scored,
+            [] if before is None else unchosen_clips(database, context.subject_of_clip, before.created_at, labels),
             labels,
+            margin=settings.selection_margin,
         ),
     }
     return metrics, predictions

@@ -13,7 +13,7 @@
     best_possible    {"accuracy", "balanced_accuracy"} of the simulated cohort, or null where a clip is scored against
                      another label than its truth
     flips            {"against_run": 3, "clips": [{"clip_id", "before", "after", "trusted"}], "fixed": 4, "regressed": 2}, or null
-    selection        {"selected": true, "sentence": ..., "difference": {"value", "low", "high"} or null}
+    selection        of training.evaluation.run_selection.select
     not_predicted    a sentence for each clip outside the set whose features cannot be read
 
 and folds, cues, modalities, left_out_modalities, producers, parameters, keypoint_model, window_budget, code_version.

@@ -141,6 +141,12 @@ def test_a_mistake_that_was_judged_after_the_run_leaves_the_queue_of_its_judge(d
     assert (_ids(desk, Queue.RUN_DIFFERS), _ids(desk, Queue.RUN_DIFFERS, desk.ben)) == ([], [clip])
 
 
+def test_a_run_brings_up_no_clip_of_the_reliability_sample_which_stays_a_random_one(desk: Desk) -> None:
+    sampled, other = desk.clip(gold="positive", reliability_sample=True), desk.clip(gold="positive")
+    _run(desk, (sampled, "negative", 0.91), (other, "negative", 0.91))
+    assert (_ids(desk, Queue.RUN_DIFFERS), _ids(desk, Queue.RELIABILITY)) == ([other], [sampled])
+
+
 def test_there_are_no_mistakes_before_a_run_is_current(desk: Desk) -> None:
     desk.clip(gold="positive")
     assert _ids(desk, Queue.RUN_DIFFERS) == []

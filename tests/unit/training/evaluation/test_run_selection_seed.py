@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from core.types.runs import Prediction
-from tests.unit.training.evaluation.test_run_selection import ALL_POSITIVE, BEFORE, LABELS, RIGHT, SCORED
+from tests.unit.training.evaluation.test_run_selection import ALL_POSITIVE, BEFORE, LABELS, MARGIN, RIGHT, SCORED
 from training.evaluation.run_selection import flips_of, read_selection_predictions, select, selection_seed
 
 
@@ -42,8 +42,8 @@ def test_a_flip_tells_the_label_before_and_after_and_the_trusted_one() -> None:
 
 
 def test_what_is_selected_is_told_with_the_run_that_it_replaces() -> None:
-    found = select(RIGHT, BEFORE, ALL_POSITIVE, SCORED, LABELS)
-    assert found["sentence"].endswith("12 clips): this run is selected now.")
-    assert select(ALL_POSITIVE, BEFORE, RIGHT, SCORED, LABELS)["sentence"].endswith(
+    found = select(RIGHT, BEFORE, ALL_POSITIVE, SCORED, LABELS, margin=MARGIN)
+    assert found["sentence"].endswith("12 human): this run is selected now.")
+    assert select(ALL_POSITIVE, BEFORE, RIGHT, SCORED, LABELS, margin=MARGIN)["sentence"].endswith(
         "this run is not selected; run 3 stays selected."
     )

@@ -1,0 +1,93 @@
+"""Which clips runs are compared on, and by which label: none that a queue of the older run brought up."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+
+from core.types.decisions import DecisionKind, ReviewMode
+from core.workspace import open_workspace
+from db.engine import open_database
+from db.tables import now_utc
+from tests.unit.db.conftest import Desk
+from training.runs.unchosen_clips import unchosen_clips
+
+LABELS = ("positive", "negative")
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    database = open_database(open_workspace(tmp_path))
+    yield Desk(database)
+    database.dispose()
+
+
+def judge(desk: Desk, clip: int, label: str) -> None:
+    desk.decide(DecisionKind.CORRECT, clip, label, mode=ReviewMode.ASSISTED)
+
+
+def judge_sampled(desk: Desk, clip: int, label: str) -> None:
+    """The reliability sample is judged blind."""
+    for kind in (DecisionKind.BLIND, DecisionKind.CORRECT):
+        desk.decide(kind, clip, label)
+
+
+def labels_of(desk: Desk, began: datetime, *asked: int) -> dict[int, tuple[str, str]]:
+    """Label and source by clip id."""
+    found = unchosen_clips(desk.database, dict.fromkeys(asked, 1), began, LABELS)
+    return {one.clip_id: (one.label, one.source) for one in found}
+
+
+def test_what_was_judged_before_the_run_began_counts_and_what_was_judged_since_does_not(desk: Desk) -> None:
+    before, since = desk.clip(), desk.clip()
+    judge(desk, before, "positive")
+    began = now_utc()
+    judge(desk, since, "positive")
+    assert labels_of(desk, began, before, since) == {before: ("positive", "judged before")}
+
+
+def test_a_clip_judged_again_since_keeps_its_label_of_then(desk: Desk) -> None:
+    clip = desk.clip()
+    judge(desk, clip, "positive")
+    began = now_utc()
+    judge(desk, clip, "negative")
+    assert labels_of(desk, began, clip) == {clip: ("positive", "judged before")}
+
+
+def test_the_newest_label_of_then_counts_and_an_adjudicated_one_before_it(desk: Desk) -> None:
+    newest, adjudicated = desk.clip(), desk.clip()
+    desk.decide(DecisionKind.ADJUDICATE, adjudicated, "positive", mode=ReviewMode.ASSISTED)
+    for label in ("positive", "negative"):
+        judge(desk, newest, label)
+    judge(desk, adjudicated, "negative")
+    found = labels_of(desk, now_utc(), newest, adjudicated)
+    assert {clip: label for clip, (label, _) in found.items()} == {newest: "negative", adjudicated: "positive"}
+
+
+def test_what_was_undone_or_called_unclear_is_no_label(desk: Desk) -> None:
+    undone, unclear = desk.clip(), desk.clip()
+    row = desk.decide(DecisionKind.CORRECT, undone, "positive", mode=ReviewMode.ASSISTED)
+    desk.decide(DecisionKind.UNDO, undone, undoes_id=row.id)
+    desk.decide(DecisionKind.UNCLEAR, unclear)
+    assert labels_of(desk, now_utc(), undone, unclear) == {}
+
+
+def test_a_gold_label_counts_even_where_people_said_otherwise_since(desk: Desk) -> None:
+    gold = desk.clip(gold="positive")
+    began = now_utc()
+    judge(desk, gold, "negative")
+    assert labels_of(desk, began, gold) == {gold: ("positive", "gold")}
+
+
+def test_the_reliability_sample_counts_whenever_it_was_judged(desk: Desk) -> None:
+    sampled, waiting = desk.clip(reliability_sample=True), desk.clip(reliability_sample=True)
+    desk.answer(waiting, "positive")
+    began = now_utc()
+    judge_sampled(desk, sampled, "negative")
+    assert labels_of(desk, began, sampled, waiting) == {sampled: ("negative", "reliability sample")}
+
+
+def test_a_label_that_the_taxonomy_no_longer_has_is_left_out(desk: Desk) -> None:
+    clip = desk.clip(gold="bored")
+    assert labels_of(desk, now_utc(), clip) == {}
