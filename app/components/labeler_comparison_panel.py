@@ -25,6 +25,7 @@ from app.queries.labeler_comparison import (
     in_order,
 )
 from app.queries.labelers import LabelerFacts
+from app.queries.score_words import score_in_words
 from core.media.timebase import format_time
 from core.taxonomy import Taxonomy
 from core.types.decisions import Seen
@@ -110,7 +111,7 @@ def _reasoning(name: str, answer: LabelerAnswer, taxonomy: Taxonomy) -> str:
     said = html.escape(" ".join(dict.fromkeys(remarks)))
     return (
         f'<div class="tt-reason"><b>{html.escape(name)}</b> {page_head.label_chip(answer.label, taxonomy)} '
-        f'<span class="tt-dim">{answer.confidence:.2f}{changed}</span><br>{html.escape(answer.reasoning)}'
+        f'<span class="tt-dim">{score_in_words(answer.confidence)}{changed}</span><br>{html.escape(answer.reasoning)}'
         f"<small>{said}</small></div>"
     )
 

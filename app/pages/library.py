@@ -19,6 +19,7 @@ from app.opened_workspace import OpenedWorkspace, opened_workspace
 from app.queries.detected_people import people_of_clip
 from app.queries.hidden_answers import Blindness, blindness, keep_told, seen_in
 from app.queries.library import ClipDetail, ClipRow, Filters, detail_of_clip, in_words, page_of_clips
+from app.queries.score_words import score_in_words
 from core.taxonomy import Taxonomy
 from core.types.clips import Clip, ClipState, LabelSource, Split
 from core.types.decisions import Reviewer, Seen
@@ -293,7 +294,9 @@ def _labels(row: ClipRow, taxonomy: Taxonomy) -> None:
     pseudo = page_head.label_chip(row.pseudo.answer.label if row.pseudo else None, taxonomy)
     predicted = page_head.label_chip(row.predicted.label if row.predicted else None, taxonomy)
     by = f" {row.current.source.value}" if row.current else ""
-    said = f" {row.pseudo.answer.confidence:.0%}, {html.escape(row.pseudo.labeler.name)}" if row.pseudo else ""
+    said = (
+        f" {html.escape(row.pseudo.labeler.name)}, {score_in_words(row.pseudo.answer.confidence)}" if row.pseudo else ""
+    )
     sure = f" {max(row.predicted.probabilities):.0%}" if row.predicted else ""
     st.html(
         f'<dl class="tt-facts"><dt>Label</dt><dd>{current}{by}</dd><dt>Pseudo-label</dt><dd>{pseudo}{said}</dd>'

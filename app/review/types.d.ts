@@ -193,15 +193,20 @@ export interface Rationale {
   measured: boolean;
 }
 
-/** A labeler's answer: its label at first and after reflection, its reasons and its claims. */
+/**
+ * A labeler's answer: its label at first and after reflection, its reasons and its claims. `confidence` (0..1) is its own
+ * score, and `sure` the same in words.
+ */
 export interface PseudoLabel {
   id: number;
   labeler: { name: string; model_id: string; prompt_version: string; simulated: boolean };
   first_label: string;
   first_confidence: number;
+  first_sure: string;
   first_reasoning: string;
   label: string;
   confidence: number;
+  sure: string;
   reasoning: string;
   leak: string;
   exclusion_reason: string;

@@ -11,6 +11,7 @@ from starlette.responses import JSONResponse, Response
 
 from app.queries.hidden_answers import keep_told
 from app.queries.labelers import distinct_names
+from app.queries.score_words import score_in_words
 from app.review.modes import mode_of
 from app.routes.guard import MalformedError, RefusedError, RouteContext, private
 from core.errors import NotFoundError, TrainingError
@@ -97,9 +98,11 @@ def _pseudo_label(stored: PseudoLabel) -> dict[str, Any]:
         },
         "first_label": answer.first_label,
         "first_confidence": answer.first_confidence,
+        "first_sure": score_in_words(answer.first_confidence),
         "first_reasoning": answer.first_reasoning,
         "label": answer.label,
         "confidence": answer.confidence,
+        "sure": score_in_words(answer.confidence),
         "reasoning": answer.reasoning,
         "leak": answer.leak,
         "exclusion_reason": answer.exclusion_reason,

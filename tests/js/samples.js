@@ -69,7 +69,15 @@ export function rationale(claims = []) {
   return {
     pseudo_label: {
       ...{ id: 7, labeler: { name: "test", model_id: "rules", prompt_version: "1", simulated: false } },
-      ...{ first_label: "positive", first_confidence: 0.5, first_reasoning: "", label: "negative", confidence: 0.8 },
+      ...{
+        first_label: "positive",
+        first_confidence: 0.5,
+        first_sure: "unsure",
+        first_reasoning: "",
+        label: "negative",
+        confidence: 0.8,
+        sure: "sure",
+      },
       ...{ reasoning: "", leak: "", exclusion_reason: "", review_reason: "", claims },
     },
     ...{

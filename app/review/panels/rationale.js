@@ -100,7 +100,7 @@ export class RationalePanel {
     const head = el(
       "header",
       {},
-      el("div", { class: "answer-line" }, this.#chip(answer.label), meter(answer.confidence)),
+      el("div", { class: "answer-line" }, this.#chip(answer.label), meter(answer)),
       el("p", { class: "by" }, labelerOf(answer, clip)),
       this.#otherAnswers(rationale, answer),
     );
@@ -180,7 +180,7 @@ export class RationalePanel {
       { class: "change", "data-moved": String(moved) },
       el("span", { class: "quiet" }, "At first"),
       this.#chip(answer.first_label),
-      el("span", { class: "quiet" }, percent(answer.first_confidence)),
+      el("span", { class: "quiet" }, answer.first_sure),
       el("strong", {}, moved ? "changed on reflection" : "kept on reflection"),
       run && this.#run(run),
     );
@@ -225,10 +225,11 @@ function percent(share) {
   return `${Math.round(share * 100)} %`;
 }
 
-/** @param {number} confidence */
-function meter(confidence) {
+/** @param {PseudoLabel} answer */
+function meter({ confidence, sure }) {
   const bar = el("span", { class: "bar" }, el("span", { style: `width: ${Math.round(confidence * 100)}%` }));
-  return el("span", { class: "meter", title: "The labeler's own confidence" }, bar, percent(confidence));
+  const title = "How sure the labeler says it is: a score of its own, no probability of being right";
+  return el("span", { class: "meter", title }, bar, sure);
 }
 
 /**
