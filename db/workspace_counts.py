@@ -57,6 +57,16 @@ def clips_with_feature(connection: sa.Connection, kind: FeatureKind) -> int:
     return int(connection.execute(query).scalar_one())
 
 
+def clips_to_find_a_person_in(connection: sa.Connection, *, by_keypoints: bool) -> int:
+    """Number of clips without a person's box that have what one is found in: key points, else a video."""
+    of_clip = (features.c.clip_id == clips.c.id).self_group()
+    has_box = sa.exists().where(of_clip, features.c.kind == FeatureKind.PERSON.value)
+    has_points = sa.exists().where(of_clip, features.c.kind == FeatureKind.KEYPOINTS.value)
+    source = has_points if by_keypoints else clips.c.video_path.is_not(None)
+    query = sa.select(sa.func.count()).select_from(clips).where(~has_box, source)
+    return int(connection.execute(query).scalar_one())
+
+
 def pseudo_labeled_clips(connection: sa.Connection) -> int:
     """Number of clips with a pseudo-label."""
     return int(connection.execute(sa.select(sa.func.count(pseudo_labels.c.clip_id.distinct()))).scalar_one())

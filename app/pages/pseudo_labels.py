@@ -88,21 +88,36 @@ def _claims(found: Sequence[LabelerFacts]) -> LabelerFacts:
     title.header("Claims against the key points", anchor=False)
     name = chooser.selectbox("Labeler in detail", list(by_name), label_visibility="collapsed", key="in-detail")
     one = by_name[name]
-    annotated_table.legend(palette().support, _MEANINGS)
+    checked = {each.name: each.claims for each in found if not each.supported_by_construction}
+    if checked:
+        annotated_table.legend(palette().support, _MEANINGS)
     left, right = st.columns(2, gap="large")
     with left:
-        chart(claim_checks({each.name: each.claims for each in found}, palette=palette()), key="checks")
-        page_head.dim("All claims of each labeler.")
+        if checked:
+            chart(claim_checks(checked, palette=palette()), key="checks")
+            page_head.dim("All claims of each labeler.")
+        for each in found:
+            if each.supported_by_construction:
+                page_head.dim(
+                    f"{each.name} is left out: its claims are the measured cues themselves, so no check can fail."
+                )
     with right:
-        cues = sorted(one.cues.items(), key=lambda pair: (-sum(pair[1].values()), pair[0]))
-        if not cues:
-            page_head.dim(f"{one.name} makes no claims.")
-            return one
-        counted = {f"{cue}  {sum(checks.values()):,}": checks for cue, checks in cues[:_CUES_SHOWN]}
-        chart(claim_checks(counted, palette=palette(), row_px=22), key="cues")
-        rest = f" The {_CUES_SHOWN} most frequent of {len(cues)} cues." if len(cues) > _CUES_SHOWN else ""
-        page_head.dim(f"Claims of {one.name} by cue, with their number.{rest}")
+        _claims_by_cue(one)
     return one
+
+
+def _claims_by_cue(one: LabelerFacts) -> None:
+    cues = sorted(one.cues.items(), key=lambda pair: (-sum(pair[1].values()), pair[0]))
+    if not cues:
+        page_head.dim(f"{one.name} makes no claims.")
+        return
+    counted = {f"{cue}  {sum(checks.values()):,}": checks for cue, checks in cues[:_CUES_SHOWN]}
+    rest = f" The {_CUES_SHOWN} most frequent of {len(cues)} cues." if len(cues) > _CUES_SHOWN else ""
+    if one.supported_by_construction:
+        page_head.dim(f"Claims of {one.name} by cue, with their number: {'; '.join(counted)}.{rest}")
+        return
+    chart(claim_checks(counted, palette=palette(), row_px=22), key="cues")
+    page_head.dim(f"Claims of {one.name} by cue, with their number.{rest}")
 
 
 def _confidence(opened: OpenedWorkspace, one: LabelerFacts, facts: ReliabilityFacts) -> None:

@@ -84,8 +84,8 @@ class Diagnosis:
 
 
 NOTE = (
-    "Set to auto, a stage of perception takes its model where that is there, else the built-in backend. Pseudo-labels, files "
-    "and many machines run on their built-in backend in this version."
+    "Set to auto, a stage of perception takes its model where that is there, else the built-in backend. Files and many "
+    "machines run on their built-in backend in this version."
 )
 
 
@@ -100,10 +100,23 @@ class _Need:
 
 def diagnose(settings: Settings, workspace_root: Path, database: Database) -> Diagnosis:
     """Inspects this machine and the workspace's database."""
-    note = NOTE if rtmlib_is_installed() else f"{NOTE} {MISSING_RTMLIB}"
+    note = f"{NOTE} {_labeler_sentence(settings)}"
+    if not rtmlib_is_installed():
+        note = f"{note} {MISSING_RTMLIB}"
     return Diagnosis(
         machine=_machine(workspace_root, database), stages=_stages(settings, workspace_root / "weights"), note=note
     )
+
+
+def _labeler_sentence(settings: Settings) -> str:
+    labeler = settings.labeling.labeler
+    known = {
+        "cues": "rules on measured cues",
+        "gemini": f"Gemini ({settings.labeling.gemini.model})",
+        "openai": f"a server of your own ({settings.labeling.openai.model})",
+        "simulated": "the simulated labeler",
+    }
+    return f"Pseudo-labels come from {known.get(labeler, labeler)} unless another labeler is named."
 
 
 def journal_sentence(mode: str, sqlite_version: tuple[int, int, int]) -> str:

@@ -19,8 +19,9 @@ if TYPE_CHECKING:
     from labeling.vlm.cost_plan import VlmPlan
 
 BINS = 10
+RULES = "cues"  # the labeler that states what was measured
 OFFERED = {
-    "cues": "Cue labeler (rules, no language model)",
+    RULES: "Cue labeler (rules, no language model)",
     "gemini": "Gemini (sends clips to Google)",
     "openai": "A server of your own (vLLM, Ollama, LM Studio)",
     "simulated": "Simulated labeler (errs at known rates)",
@@ -61,6 +62,11 @@ class LabelerFacts:
     blind: tuple[BlindComparison, ...]
     cues: Mapping[str, Mapping[str, int]]
     histogram: Mapping[str, Sequence[int]]
+
+    @property
+    def supported_by_construction(self) -> bool:
+        """Whether its claims are measured cues, so that holding them against the measured cues says nothing."""
+        return self.labeler.name == RULES
 
     @property
     def claims(self) -> Mapping[str, int]:

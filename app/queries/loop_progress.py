@@ -1,17 +1,19 @@
 """The progress of the loop, and the next step."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from app.jobs.processes import list_jobs
 from app.opened_workspace import OpenedWorkspace
 from app.queries.evaluations import QueueAdvice
 from app.queries.run_differences import labels_by_source
+from app.queries.training_plan import PLANNED_AT_ONCE, training_input
 from core.types.clips import ClipState, LabelSource, Split
 from core.types.features import FeatureKind
 from core.types.runs import RunState
 from db import clips, queues, runs, workspace_counts
 from db.jobs import UNFINISHED
+from labeling.perception.automatic_choice import boxes_come_from_keypoints
 
 RETRAIN_AFTER = 10  # decisions since the last run from which retraining is recommended
 
@@ -22,6 +24,9 @@ class LoopCounts:
 
     clips: int = 0
     perceived: int = 0
+    to_perceive: int = 0  # clips that `perceive` has not measured and can
+    not_measurable: int = 0  # clips that it has not measured and cannot
+    lacking: str = "key points"  # what these lack, by which the person is found here: key points, or a video
     labelable: int = 0  # clips outside the test split, which labelers never see
     pseudo_labeled: int = 0
     reviewed: int = 0
@@ -31,6 +36,7 @@ class LoopCounts:
     current_run: int | None = None
     differing: Mapping[LabelSource, int] = field(default_factory=dict)  # labels that the selected run contradicts
     decided_since_run: int = 0
+    training_refused: str = ""  # why; asked only where training would be the next step
     simulated: bool = False
     jobs: tuple[str, ...] = ()
     labels: int = 0
@@ -68,20 +74,43 @@ class NextStep:
         return _STAGE_OF[self.job or self.page]
 
 
-_STAGE_OF = {"perceive": "Perceived", "pseudo_labels": "Pseudo-labeled", "review": "Reviewed", "train": "Trained"}
+_NOT_MEASURABLE = {
+    "key points": "No clip has key points, and no person detector is on this machine: import with --openpose, or get one "
+    "as Settings says.",
+    "a video": "No clip has a video for the person detector to look at; import the videos, or set perception.person = "
+    "keypoint-box.",
+}
+
+_STAGE_OF = {
+    "perceive": "Perceived",
+    "settings": "Perceived",
+    "pseudo_labels": "Pseudo-labeled",
+    "review": "Reviewed",
+    "train": "Trained",
+}
 
 
 def loop_counts(opened: OpenedWorkspace, reviewer_id: int | None = None) -> LoopCounts:
     """Reads the counts; what the selected run contradicts is without what this reviewer has judged since it began."""
     under_way = tuple(job.kind for job in list_jobs(opened.database, limit=20) if job.state in UNFINISHED)
+    settings = opened.workspace.settings
+    by_keypoints = boxes_come_from_keypoints(settings.perception, opened.workspace.weights_dir)
     with opened.database.read() as connection:
         counts = clips.counts(connection)
         newest = workspace_counts.newest_set(connection)
         current = runs.selected(connection)
         last = next((run for run in runs.all(connection, limit=20) if run.state is RunState.SUCCEEDED), None)
-        return LoopCounts(
+        perceived = workspace_counts.clips_with_feature(connection, FeatureKind.PERSON)
+        lacking = counts.clips - perceived
+        to_perceive = (
+            workspace_counts.clips_to_find_a_person_in(connection, by_keypoints=by_keypoints) if lacking else 0
+        )
+        found = LoopCounts(
             clips=counts.clips,
-            perceived=workspace_counts.clips_with_feature(connection, FeatureKind.PERSON),
+            perceived=perceived,
+            to_perceive=to_perceive,
+            not_measurable=lacking - to_perceive,
+            lacking="key points" if by_keypoints else "a video",
             labelable=counts.by_split.get(Split.TRAIN, 0),
             pseudo_labeled=workspace_counts.pseudo_labeled_clips(connection),
             reviewed=counts.by_state.get(ClipState.REVIEWED, 0),
@@ -93,9 +122,17 @@ def loop_counts(opened: OpenedWorkspace, reviewer_id: int | None = None) -> Loop
             decided_since_run=workspace_counts.clips_judged_since(connection, last.created_at) if last else 0,
             simulated=workspace_counts.any_simulated(connection),
             jobs=under_way,
-            labels=len(opened.workspace.settings.taxonomy),
+            labels=len(settings.taxonomy),
             by_label=counts.by_label,
         )
+    return replace(found, training_refused=_training_refused(opened, found))
+
+
+def _training_refused(opened: OpenedWorkspace, counts: LoopCounts) -> str:
+    """Why training would be refused, "" where it would not or is not due; of a large workspace it is not asked."""
+    if not counts.by_label or counts.clips > PLANNED_AT_ONCE or not _training_is_due(counts):
+        return ""
+    return next(iter(training_input(opened).refusals), "")
 
 
 def stages(counts: LoopCounts) -> tuple[LoopStage, ...]:
@@ -104,12 +141,16 @@ def stages(counts: LoopCounts) -> tuple[LoopStage, ...]:
     current = f"run {counts.current_run} is selected" if counts.current_run is not None else "no run yet"
     return (
         LoopStage("Imported", counts.clips, counts.clips, "clips"),
-        LoopStage("Perceived", counts.perceived, counts.clips, "have key points and cues"),
+        LoopStage("Perceived", counts.perceived, counts.clips, _measured(counts)),
         LoopStage("Pseudo-labeled", counts.pseudo_labeled, counts.labelable, "outside the test split"),
         LoopStage("Reviewed", counts.reviewed, counts.clips, "judged by a person"),
         LoopStage("Curated", counts.curated, counts.labelable, newest),
         LoopStage("Trained", counts.runs_done, counts.runs_done, current),
     )
+
+
+def _measured(counts: LoopCounts) -> str:
+    return f"measured; {counts.not_measurable:,} lack {counts.lacking}" if counts.not_measurable else "measured"
 
 
 def next_step(counts: LoopCounts, advice: QueueAdvice | None = None) -> NextStep:
@@ -122,9 +163,12 @@ def next_step(counts: LoopCounts, advice: QueueAdvice | None = None) -> NextStep
         return NextStep("A training job is under way.", "Watch it", "train")
     if "label" in counts.jobs:
         return NextStep("Clips are being labeled.", "Watch it", "pseudo_labels")
-    if counts.perceived < counts.clips:
-        missing = counts.clips - counts.perceived
-        return NextStep(f"{_clips(missing)} not been measured yet; do it now.", "Perceive clips", job="perceive")
+    if counts.to_perceive:
+        return NextStep(
+            f"{_clips(counts.to_perceive)} not been measured yet; do it now.", "Perceive clips", job="perceive"
+        )
+    if counts.not_measurable == counts.clips:
+        return NextStep(_NOT_MEASURABLE[counts.lacking], "Open Settings", "settings")
     if counts.pseudo_labeled < counts.labelable and not counts.pseudo_labeled:
         return NextStep("No clip has a pseudo-label yet; let a labeler propose some.", "Label clips", "pseudo_labels")
     if len({label for label, _ in counts.by_label}) < counts.labels:
@@ -133,6 +177,8 @@ def next_step(counts: LoopCounts, advice: QueueAdvice | None = None) -> NextStep
             "Start reviewing",
             "review",
         )
+    if counts.training_refused and _training_is_due(counts):
+        return NextStep(f"Training would be refused: {counts.training_refused}", "See what goes in", "train")
     if counts.current_run is None and not counts.runs_done:
         return NextStep("Train once, to get first results and a queue of clips to look at.", "Go to Train", "train")
     if counts.decided_since_run >= RETRAIN_AFTER:
@@ -158,6 +204,11 @@ def next_step(counts: LoopCounts, advice: QueueAdvice | None = None) -> NextStep
             {"queue": advice.queue},
         )
     return NextStep("Judge the clips that nobody has looked at.", "Start reviewing", "review", {"queue": "unreviewed"})
+
+
+def _training_is_due(counts: LoopCounts) -> bool:
+    first = counts.current_run is None and not counts.runs_done
+    return first or counts.decided_since_run >= RETRAIN_AFTER
 
 
 def _clips(number: int) -> str:

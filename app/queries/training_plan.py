@@ -5,9 +5,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from app.opened_workspace import OpenedWorkspace
+from core.errors import TrainingError
+from core.settings.training import TrainingSettings
 from core.types.clips import Clip, LabelSource, Split
 from db import clips
 from training.data.curate import Plan, Rule, plan
+from training.data.dataset_spec import refuse_featureless
+from training.data.splits import foreseen_refusals
 
 PLANNED_AT_ONCE = 2_000  # up to this many clips the page computes the plan without being asked
 
@@ -23,11 +27,12 @@ class SourceShare:
 
 @dataclass(frozen=True, slots=True)
 class TrainingInput:
-    """A preview by the default rule."""
+    """A preview by the default rule. `refusals`: why training would be refused, the leak check's sentences first."""
 
     planned: Plan
     sources: tuple[SourceShare, ...]
     test_clips: int
+    refusals: tuple[str, ...]
 
     @property
     def rows(self) -> int:
@@ -59,7 +64,24 @@ def training_input(opened: OpenedWorkspace) -> TrainingInput:
     with opened.database.read() as connection:
         test_clips = clips.counts(connection).by_split.get(Split.TEST, 0)
     planned = plan(opened.database, opened.workspace.settings, Rule())
-    return TrainingInput(planned, _sources(planned), test_clips)
+    return TrainingInput(planned, _sources(planned), test_clips, _refusals(opened, planned))
+
+
+def _refusals(opened: OpenedWorkspace, planned: Plan) -> tuple[str, ...]:
+    """The sentences of the leak check, else of the first check of a run that the rows do not pass."""
+    if planned.problems:
+        return planned.problems
+    settings, rows = opened.workspace.settings.training, planned.rows
+    try:
+        refuse_featureless(opened.database, [row.clip_id for row in rows], settings.modalities)
+    except TrainingError as error:
+        return (str(error),)
+    subjects, labels = [row.subject_id for row in rows], [row.label for row in rows]
+    return tuple(next((told for folds in _folds(settings) if (told := foreseen_refusals(subjects, labels, folds))), ()))
+
+
+def _folds(settings: TrainingSettings) -> tuple[int, int]:
+    return settings.folds, settings.selection_folds
 
 
 @dataclass(frozen=True, slots=True)

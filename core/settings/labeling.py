@@ -109,8 +109,9 @@ class LabelingSettings(_Requests, _Reflection, _Shown, _Labeler):
     """Pseudo-labels. The defaults are chosen for short gestures and a low price.
 
     A gesture of 0.3 s lasts two frames at 6 frames a second and falls between them at 1. At 6 frames of 66 tokens a second
-    and 32 tokens of sound, a minute is 25,700 tokens: about 0.03 USD with Gemini 2.5 Pro. A segment of two minutes is well
-    below 200,000 tokens, above which that model costs twice as much.
+    and 32 tokens of sound, a minute is 25,700 tokens. With Gemini 2.5 Pro that comes to about 0.05 USD a clip for what it
+    writes and thinks, and 0.03 USD a minute for what it is shown. A segment of two minutes is well below 200,000 tokens,
+    above which that model costs twice as much.
     """
 
     gemini: GeminiSettings = GeminiSettings()

@@ -41,6 +41,13 @@ def resolve(settings: PerceptionSettings, weights_dir: Path) -> Resolved:
     return Resolved(chosen, (person[1], image[1], keypoints, text[1]))
 
 
+def boxes_come_from_keypoints(settings: PerceptionSettings, weights_dir: Path) -> bool:
+    """Whether the person is found by the key points alone, so that a clip without any cannot be measured."""
+    if settings.person != "auto":
+        return settings.person == "keypoint-box"
+    return find_person_weights(settings, weights_dir) is None
+
+
 @dataclass(frozen=True, slots=True)
 class _Model:
     """A backend with weights; `find` returns None if they are not on this machine."""

@@ -121,6 +121,15 @@ def gather(
     )
 
 
+def refuse_featureless(database: Database, clip_ids: Collection[int], modalities: Collection[str]) -> None:
+    """Raises TrainingError where no clip has features of any of the modalities."""
+    with database.read() as connection:
+        for name in modalities:
+            if not features.made_by(connection, KIND_OF[name]).keys().isdisjoint(clip_ids):
+                return
+    raise TrainingError("No clip of the set has features; run `telltale perceive` first.")
+
+
 def cues_read(measured: Mapping[int, CueMeasurement], settings: TrainingSettings) -> Mapping[int, CueMeasurement]:
     """The measured cues that a model of these settings reads: none, all, or only those of its joints."""
     if not settings.measured_cues:

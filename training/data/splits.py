@@ -23,24 +23,16 @@ def grouped_folds(subject_ids: Sequence[int], labels: Sequence[str], folds: int,
     """
     from sklearn.model_selection import StratifiedGroupKFold
 
-    subjects = len(set(subject_ids))
-    if subjects < folds:
-        raise TrainingError(f"{folds} folds need at least {folds} subjects, and the set has {subjects}.")
+    for sentence in _too_few(subject_ids, labels, folds):
+        raise TrainingError(sentence)
     splitter = StratifiedGroupKFold(n_splits=folds, shuffle=True, random_state=seed)
     fold_of = [-1] * len(labels)
     with warnings.catch_warnings():
         # It warns of a label with fewer rows than folds; whether the training part has every label is checked below.
         warnings.filterwarnings("ignore", message="The least populated class", category=UserWarning)
-        try:
-            for fold, (_, held_out) in enumerate(splitter.split([[0]] * len(labels), labels, subject_ids)):
-                for row in held_out:
-                    fold_of[row] = fold
-        except ValueError as error:
-            rarest = min(Counter(labels).values())
-            raise TrainingError(
-                f"{folds} folds need a label with at least {folds} clips, and the most frequent has "
-                f"{max(Counter(labels).values())} (the rarest {rarest})."
-            ) from error
+        for fold, (_, held_out) in enumerate(splitter.split([[0]] * len(labels), labels, subject_ids)):
+            for row in held_out:
+                fold_of[row] = fold
     for fold in range(folds):
         trained_on = {label for label, of_row in zip(labels, fold_of, strict=True) if of_row != fold}
         for label in sorted(set(labels) - trained_on):
@@ -48,6 +40,33 @@ def grouped_folds(subject_ids: Sequence[int], labels: Sequence[str], folds: int,
                 f"Fold {fold + 1} of {folds} holds every clip labeled {label!r}; that label needs clips of more subjects."
             )
     return fold_of
+
+
+def _too_few(subject_ids: Sequence[int], labels: Sequence[str], folds: int) -> list[str]:
+    subjects, counts = len(set(subject_ids)), Counter(labels)
+    if subjects < folds:
+        return [f"{folds} folds need at least {folds} subjects, and the set has {subjects}."]
+    if max(counts.values()) < folds:
+        return [
+            f"{folds} folds need a label with at least {folds} clips, and the most frequent has "
+            f"{max(counts.values())} (the rarest {min(counts.values())})."
+        ]
+    return []
+
+
+def foreseen_refusals(subject_ids: Sequence[int], labels: Sequence[str], folds: int) -> list[str]:
+    """Why `grouped_folds` would refuse the rows, as far as can be told without making the folds, which needs
+    scikit-learn.
+    """
+    subjects_of: dict[str, set[int]] = {}
+    for subject_id, label in zip(subject_ids, labels, strict=True):
+        subjects_of.setdefault(label, set()).add(subject_id)
+    of_one = sorted(label for label, subjects in subjects_of.items() if len(subjects) == 1)
+    return _too_few(subject_ids, labels, folds) or [
+        f"Every clip labeled {label!r} is of one subject, whom one fold holds out; that label needs clips of more "
+        "subjects."
+        for label in of_one
+    ]
 
 
 def fold_splits(rows: Sequence[CuratedRow], fold_of: Sequence[int], folds: int) -> list[FoldSplit]:

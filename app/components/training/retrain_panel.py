@@ -23,6 +23,9 @@ def show_button(opened: OpenedWorkspace, found: TrainingInput | None, under_way:
     problems = found.problems if found else ()
     for sentence in problems:
         st.error(sentence)
+    if found and not problems:
+        for sentence in found.refusals:  # of the settings in telltale.toml, so that the button stays
+            st.warning(f"Training would be refused: {sentence}")
     pressed = st.button(
         "Retrain",
         type="primary",

@@ -402,6 +402,11 @@ def test_the_train_page_shows_what_correcting_bought(trained: OpenedWorkspace) -
     assert {"conditions", "decisions"} <= {chart.proto.id.rsplit("-", 1)[-1] for chart in test.get("plotly_chart")}
 
 
+def test_the_train_page_says_why_a_training_would_be_refused(trained: OpenedWorkspace) -> None:
+    told = [warning.value for warning in opened_page("train").warning]
+    assert told == ["Training would be refused: 4 folds need at least 4 subjects, and the set has 2."]
+
+
 def test_a_changed_setting_is_the_next_runs_alone(trained: OpenedWorkspace, monkeypatch: pytest.MonkeyPatch) -> None:
     started: list[dict[str, object]] = []
     monkeypatch.setattr("app.jobs.processes._spawn", lambda workspace, job: started.append(dict(job.arguments)))

@@ -41,6 +41,7 @@ from labeling.vlm.sending_consent import GOOGLE
 SCRIPT = str(Path(app.__file__).parent / "shell" / "navigation.py")
 FIRST = Labeler("gemini", "gemini-2.5-pro", "1", "a" * 16)
 SECOND = Labeler("gemini", "gemini-2.5-pro", "2", "b" * 16)
+RULES = Labeler("cues", "telltale-cue-rules", "1", "c" * 16)
 PRODUCER = Producer("test", "1", "none")
 HOSTILE = "<script>alert(1)</script> **bold** [x](javascript:alert(2)) <img src=x onerror=alert(3)>"
 JAW = Claim(4.0, 5.0, "touching jaw", BodyRegion.HANDS, "Touches the jaw.", "negative", 0.5)
@@ -556,3 +557,28 @@ def test_a_plan_may_look_into_the_videos_for_sound(study: OpenedWorkspace, tmp_p
     write_video(video, iter(np.zeros((25, 64, 64, 3), dtype=np.uint8)), Fraction(25))
     add_clips(study, 1, video=video)
     assert "<b>0.5</b> minutes" in words(choose_labeler(opened_page(), "gemini"))
+
+
+def charts_of(test: AppTest) -> list[str]:
+    """The data of every chart on the page, as JSON."""
+    return [element.proto.spec for element in test.get("plotly_chart")]
+
+
+def test_a_labeler_that_is_the_rules_has_no_share_of_supported_claims(study: OpenedWorkspace) -> None:
+    (clip_id,) = add_clips(study, 1)
+    supported = replace(JAW, check=ClaimCheck.SUPPORTED)
+    say(study, clip_id, "negative", supported, labeler=RULES)
+    say(study, clip_id, "negative", replace(JAW, check=ClaimCheck.CONTRADICTED))
+    page = opened_page()
+    (of_rules, of_model) = sorted(labeler_facts(study), key=lambda one: one.labeler.name)
+    assert (of_rules.supported_by_construction, of_model.supported_by_construction) == (True, False)
+    assert "cues 1 is left out: its claims are the measured cues themselves, so no check can fail." in words(page)
+    assert not [spec for spec in charts_of(page) if '"cues 1  "' in spec or '"y":["cues 1' in spec]
+
+
+def test_where_the_rules_alone_have_labeled_there_is_no_chart_of_checks(study: OpenedWorkspace) -> None:
+    (clip_id,) = add_clips(study, 1)
+    say(study, clip_id, "negative", replace(JAW, check=ClaimCheck.SUPPORTED), labeler=RULES)
+    page = opened_page()
+    assert "its claims are the measured cues themselves" in words(page)
+    assert not [spec for spec in charts_of(page) if "share of claims" in spec]

@@ -1,6 +1,7 @@
 """The numbers behind the pages, on a database with known contents."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
@@ -11,13 +12,15 @@ from app.queries.agreement_summary import agreement_lines
 from app.queries.labelers import labeler_facts, plan_labels
 from app.queries.loop_progress import loop_counts
 from app.queries.status import status_of
+from app.queries.training_plan import training_input
 from core.errors import InputError
 from core.types.clips import NewClip, Split
 from core.types.cues import BodyRegion
 from core.types.decisions import DecisionKind, NewDecision, ReviewMode
+from core.types.features import FeatureKind, Producer
 from core.types.pseudo_labels import Claim, ClaimCheck, Labeler, LabelerAnswer
 from core.workspace import open_workspace
-from db import clips, decisions, pseudo_labels, reviewers
+from db import clips, decisions, features, pseudo_labels, reviewers
 from db.engine import open_database
 
 CUES = Labeler("cues", "rules", "1", "d" * 64)
@@ -50,6 +53,17 @@ def study(tmp_path: Path) -> Iterator[OpenedWorkspace]:
         reviewers.ensure(connection, "Ada")
     yield opened
     opened.database.dispose()
+
+
+@dataclass(frozen=True)
+class FeatureRecordMaker:
+    """Records features of clips, without files."""
+
+    opened: OpenedWorkspace
+
+    def __call__(self, clip_id: int, kind: FeatureKind) -> None:
+        with self.opened.database.write() as connection:
+            features.record(connection, clip_id, kind, Producer("toy", "1", ""), f"{kind}/{clip_id}")
 
 
 def judge(opened: OpenedWorkspace, clip_id: int, blind: str, final: str) -> None:
@@ -142,6 +156,40 @@ def test_the_loop_counts_each_stage(study: OpenedWorkspace) -> None:
     counts = loop_counts(study, reviewer_id=1)
     assert (counts.clips, counts.labelable, counts.pseudo_labeled, counts.reviewed) == (5, 4, 3, 1)
     assert (counts.perceived, counts.runs_done, counts.simulated) == (0, 0, False)
+
+
+def test_a_clip_without_key_points_is_not_told_to_be_perceived_where_only_key_points_show_the_person(
+    study: OpenedWorkspace,
+) -> None:
+    record = FeatureRecordMaker(study)
+    record(1, FeatureKind.KEYPOINTS)
+    record(2, FeatureKind.KEYPOINTS)
+    record(2, FeatureKind.PERSON)
+    counts = loop_counts(study)
+    assert (counts.perceived, counts.to_perceive, counts.not_measurable) == (1, 1, 3)
+
+
+def test_with_a_detector_a_clip_with_a_video_can_be_perceived(study: OpenedWorkspace) -> None:
+    with study.database.write() as connection:
+        clips.set_video(connection, 3, "c3.mp4")
+    (study.workspace.weights_dir).mkdir()
+    (study.workspace.weights_dir / "yolo11x.pt").write_bytes(b"weights")
+    counts = loop_counts(study)
+    assert (counts.to_perceive, counts.not_measurable, counts.lacking) == (1, 4, "a video")
+
+
+def test_the_loop_knows_that_training_would_be_refused_and_why(study: OpenedWorkspace) -> None:
+    record = FeatureRecordMaker(study)
+    for clip_id in range(1, 5):
+        record(clip_id, FeatureKind.KEYPOINTS)
+    for clip_id in (2, 3):
+        judge(study, clip_id, blind="positive", final="positive")
+    assert loop_counts(study).training_refused.startswith("4 folds need at least 4 subjects, and the set has 3")
+
+
+def test_training_without_any_feature_is_known_to_be_refused(study: OpenedWorkspace) -> None:
+    judge(study, 2, blind="positive", final="positive")
+    assert training_input(study).refusals[-1] == "No clip of the set has features; run `telltale perceive` first."
 
 
 def test_status_counts_everything(study: OpenedWorkspace) -> None:

@@ -59,6 +59,29 @@ def test_without_rtmlib_one_sentence_says_what_lacks_and_what_adds_it(
     assert "package rtmlib" in {stage.stage: stage.missing for stage in found.stages}["key points"]
 
 
+@pytest.mark.parametrize(
+    ("labeler", "said"),
+    [
+        ("gemini", "Pseudo-labels come from Gemini (gemini-2.5-pro)"),
+        ("openai", "Pseudo-labels come from a server of your own"),
+        ("cues", "Pseudo-labels come from rules on measured cues"),
+        ("simulated", "Pseudo-labels come from the simulated labeler"),
+    ],
+)
+def test_the_note_names_the_labeler_that_the_settings_name(tmp_path: Path, labeler: str, said: str) -> None:
+    (tmp_path / "telltale.toml").write_text(f'[labeling]\nlabeler = "{labeler}"\n', encoding="utf-8")
+    note = diagnosis_of(tmp_path).note
+    assert said in note
+    assert note.count("Pseudo-labels") == 1
+
+
+def test_the_note_calls_built_in_only_the_stages_that_have_no_model_in_this_version(tmp_path: Path) -> None:
+    found = diagnosis_of(tmp_path)
+    assert "Files and many machines run on their built-in backend in this version." in found.note
+    in_use = {stage.stage: (stage.in_use, stage.built_in) for stage in found.stages}
+    assert all(used == built_in for used, built_in in (in_use["files"], in_use["many machines"]))
+
+
 def test_a_key_is_never_shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GEMINI_API_KEY", "very-secret")
     assert "very-secret" not in str(stages_of(tmp_path))

@@ -25,19 +25,48 @@ DONE = LoopCounts(
 @pytest.mark.parametrize(
     ("counts", "leads_to"),
     [
-        (replace(DONE, perceived=4), "perceive"),
+        (replace(DONE, perceived=4, to_perceive=6), "perceive"),
         (replace(DONE, pseudo_labeled=0), "pseudo_labels"),
         (replace(DONE, runs_done=0, current_run=None), "train"),
         (replace(DONE, decided_since_run=RETRAIN_AFTER, differing={LabelSource.PSEUDO: 3}), "train"),
         (replace(DONE, differing={LabelSource.PSEUDO: 3}), "review"),
         (DONE, "review"),
-        (replace(DONE, perceived=4, jobs=("train",)), "train"),
+        (replace(DONE, perceived=4, to_perceive=6, jobs=("train",)), "train"),
         (replace(DONE, jobs=("label",)), "pseudo_labels"),
     ],
 )
 def test_the_next_step_leads_where_the_loop_stands(counts: LoopCounts, leads_to: str) -> None:
     step = next_step(counts)
     assert (step.job or step.page) == leads_to
+
+
+def test_clips_that_nothing_here_can_measure_are_not_sent_to_perceive_again_and_the_stage_counts_them() -> None:
+    counts = replace(DONE, perceived=7, not_measurable=3)
+    assert (next_step(counts).page, next_step(counts).job) == ("review", "")
+    assert stages(counts)[1].note == "measured; 3 lack key points"
+
+
+def test_where_nothing_here_can_measure_any_clip_the_next_step_says_what_is_lacking() -> None:
+    step = next_step(replace(DONE, clips=10, perceived=0, not_measurable=10, runs_done=0, current_run=None))
+    assert step.page == "settings"
+    assert step.sentence == (
+        "No clip has key points, and no person detector is on this machine: import with --openpose, or get one as "
+        "Settings says."
+    )
+
+
+def test_where_the_detector_has_no_video_to_look_at_the_next_step_says_so() -> None:
+    step = next_step(replace(DONE, clips=10, perceived=0, not_measurable=10, lacking="a video"))
+    assert step.sentence.startswith("No clip has a video for the person detector to look at")
+
+
+@pytest.mark.parametrize(
+    "counts", [replace(DONE, runs_done=0, current_run=None), replace(DONE, decided_since_run=RETRAIN_AFTER)]
+)
+def test_training_is_not_recommended_where_it_would_be_refused(counts: LoopCounts) -> None:
+    why = "4 folds need at least 4 subjects, and the set has 2."
+    step = next_step(replace(counts, training_refused=why))
+    assert (step.sentence, step.button) == (f"Training would be refused: {why}", "See what goes in")
 
 
 def test_what_the_run_contradicts_is_called_no_mistake_and_opens_its_queue() -> None:

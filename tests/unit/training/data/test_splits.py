@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.errors import TrainingError
-from training.data.splits import grouped_folds, inner_validation
+from training.data.splits import foreseen_refusals, grouped_folds, inner_validation
 
 clips = st.lists(st.tuples(st.integers(0, 12), st.sampled_from(["positive", "negative", "neutral"])), max_size=60)
 
@@ -55,6 +55,30 @@ def test_a_label_of_one_subject_alone_is_refused() -> None:
 def test_fewer_clips_of_every_label_than_folds_is_refused() -> None:
     with pytest.raises(TrainingError, match="4 folds need a label with at least 4 clips"):
         grouped_folds([1, 2, 3, 4], ["positive", "negative"] * 2, 4, 0)
+
+
+@pytest.mark.parametrize(
+    ("subjects", "labels", "folds"),
+    [
+        ([1, 1, 2, 2], ["positive", "negative"] * 2, 4),
+        ([1, 2, 3, 4], ["positive", "negative"] * 2, 4),
+        ([1, 2, 3, 4, 4], ["positive"] * 4 + ["negative"], 2),
+    ],
+)
+def test_what_is_refused_is_foreseen_without_making_the_folds(
+    subjects: list[int], labels: list[str], folds: int
+) -> None:
+    assert len(foreseen_refusals(subjects, labels, folds)) == 1
+    with pytest.raises(TrainingError):
+        grouped_folds(subjects, labels, folds, 0)
+
+
+@given(clips=clips, seed=st.integers(0, 3))
+def test_what_can_be_split_is_never_foreseen_as_refused(clips: list[tuple[int, str]], seed: int) -> None:
+    subjects, labels = [subject for subject, _ in clips], [label for _, label in clips]
+    if foreseen_refusals(subjects, labels, 3):
+        with pytest.raises(TrainingError):
+            grouped_folds(subjects, labels, 3, seed)
 
 
 def test_two_subjects_leave_nobody_to_be_stopped_by() -> None:
