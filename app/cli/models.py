@@ -225,7 +225,8 @@ def _print_run(workspace: Path | None, run_id: int | None, as_json: bool) -> Non
     header, rows = table_lines(facts["metrics"])
     print(f"Run {facts['id']} on set {facts['curated_set']}: {facts['state']}")
     print_table(header, rows)
-    print(facts["scored_against"])
+    for sentence in facts["sentences"]:
+        print(sentence)
 
 
 def _print_evaluation(workspace: Path | None, done: dict[str, Any], as_json: bool) -> None:

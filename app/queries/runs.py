@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from app.queries.plotted_values import Interval
+from app.queries.table_findings import finding, interval_doubts
 from core.errors import NotFoundError
 from core.types.clips import Clip
 from core.types.runs import Prediction, Run, RunState
@@ -63,6 +64,7 @@ def run_facts(database: Database, run_id: int | None) -> dict[str, Any]:
         "settings": dict(run.settings),
         "metrics": dict(run.metrics),
         "scored_against": scored_sentence(run),
+        "sentences": sentences_below(run),
         "error": run.error,
     }
 
@@ -105,6 +107,12 @@ def best_possible_of(metrics: Mapping[str, Any]) -> Mapping[str, float]:
 def scored_sentence(run: Run) -> str:
     """How many clips were scored against which labels."""
     return str(run.metrics.get("scored_sentence", "This run was not scored."))
+
+
+def sentences_below(run: Run) -> list[str]:
+    """What the results table of the run shows, against which labels, and which intervals cannot be trusted."""
+    shown = finding(run.metrics) if "pairs" in run.metrics else ""
+    return [*([shown] if shown else []), scored_sentence(run), *interval_doubts(run.metrics.get("table", ()))]
 
 
 def curve_points(workspace: Workspace, run: Run) -> list[dict[str, Any]]:

@@ -16,16 +16,23 @@ from training.data.cue_rates import cue_terms, fit_cue_model
 from training.data.cue_statistics import CUE_STATISTICS
 from training.data.soft_labels import weighted_targets
 from training.evaluation.predictions import Predictions
+from training.evaluation.results_table import Scored
 
 _RATE = slice(0, None, CUE_STATISTICS)
 _REGULARIZATION = 0.003  # C of scikit-learn: strong, for some 24 rates and a few hundred noisy labels at most
 
 
-def majority(training: Sequence[CuratedRow], held_out: Sequence[int], labels: Sequence[str]) -> Predictions:
-    """Predicts the weighted shares of the labels among the training rows, the same for every held-out clip."""
-    weights = [sum(row.weight for row in training if row.label == label) for label in labels]
-    prediction = tuple(weight / sum(weights) for weight in weights)
-    return dict.fromkeys(held_out, prediction)
+def majority(held_out: Sequence[int], scored: Sequence[Scored], labels: Sequence[str]) -> Predictions:
+    """Predicts the shares of the trusted labels among the scored clips, the same for every held-out clip, so that
+    its label is the most frequent one: what is right without looking at a clip. Empty where nothing is scored.
+
+    One constant for all folds: the shares of each fold's training part lean away from what is held out, which would
+    make the row worse than a constant.
+    """
+    counts = [sum(clip.label == label for clip in scored) for label in labels]
+    if not sum(counts):
+        return {}
+    return dict.fromkeys(held_out, tuple(count / sum(counts) for count in counts))
 
 
 def logistic_on_cues(
@@ -37,7 +44,7 @@ def logistic_on_cues(
     """L2-regularized logistic regression on the standardized rates in `cue_statistics`; classes balanced, rows
     weighted.
 
-    `statistics` is by clip id. Predicts like `majority` where the training rows have a single label.
+    `statistics` is by clip id. Where the training rows have a single label, it predicts that one.
     """
     from sklearn.linear_model import LogisticRegression
     from sklearn.pipeline import make_pipeline
@@ -45,7 +52,7 @@ def logistic_on_cues(
 
     given = [row.label for row in training]
     if len(set(given)) < 2 or not held_out:
-        return majority(training, held_out, labels)
+        return _always(given[0], held_out, labels)
     model = make_pipeline(
         StandardScaler(), LogisticRegression(C=_REGULARIZATION, class_weight="balanced", max_iter=2000)
     )
@@ -91,14 +98,14 @@ def boosting_on_cues(
     """Gradient boosting on all of `cue_statistics`; classes balanced, rows weighted, trees of depth 2.
 
     Each tree sees half of the rows, drawn by `seed`. GradientBoostingClassifier and not its histogram variant, which
-    wants 20 rows a leaf where there may be 30 in all. Predicts like `majority` where the training rows have a single
-    label.
+    wants 20 rows a leaf where there may be 30 in all. Where the training rows have a single label, it predicts that
+    one.
     """
     from sklearn.ensemble import GradientBoostingClassifier
 
     given = [row.label for row in training]
     if len(set(given)) < 2 or not held_out:
-        return majority(training, held_out, labels)
+        return _always(given[0], held_out, labels)
     weights = np.array([row.weight for row in training])
     model = GradientBoostingClassifier(
         n_estimators=100, learning_rate=0.05, max_depth=2, subsample=0.5, random_state=seed
@@ -110,6 +117,10 @@ def boosting_on_cues(
     )
     predictions = model.predict_proba(np.stack([statistics[clip_id] for clip_id in held_out]))
     return _in_order(held_out, predictions, list(model.classes_), labels)
+
+
+def _always(label: str, held_out: Sequence[int], labels: Sequence[str]) -> Predictions:
+    return dict.fromkeys(held_out, tuple(float(one == label) for one in labels))
 
 
 def _balancing(given: Sequence[str], weights: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:

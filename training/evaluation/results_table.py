@@ -6,7 +6,7 @@ clip, or a label that no scored clip has).
 
 All intervals are over subjects: accuracy has that of `share_interval`, the other figures have percentiles of 1,000
 resamples of subjects. AUROC is one label
-against the rest, averaged over labels. ECE uses ten bins of the highest probability.
+against the rest, averaged over labels; the same prediction for every clip has none. ECE uses ten bins of the highest probability.
 
 Seeds are averaged; they do not narrow the intervals.
 """
@@ -136,7 +136,11 @@ def macro_f1(matrices: Vector) -> Vector:
 
 
 def auroc(truth: npt.NDArray[np.int64], probability: Vector, weights: Vector) -> Vector:
-    """(R,) area under the ROC curve, one label against the rest, averaged over the labels for which it is defined."""
+    """(R,) area under the ROC curve, one label against the rest, averaged over the labels for which it is defined; NaN
+    for the same prediction for every clip, which ranks nothing.
+    """
+    if (probability == probability[0]).all():
+        return np.full(len(weights), np.nan)
     return _mean_of_known(
         np.stack([_area(truth == label, score, weights) for label, score in enumerate(probability.T)], axis=1)
     )

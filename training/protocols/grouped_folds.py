@@ -152,7 +152,7 @@ def results_table(
         asked = {clip_id for _, held_out in spec.splits for clip_id in held_out}
         asked |= {row.clip_id for side, _ in spec.splits for row in side}
         source = open_set(workspace, dataset, asked, settings=settings, folder=folder, progress=progress)
-        runner = FoldRunner(folder, dataset, source, settings, labels, spec.splits, progress)
+        runner = FoldRunner(folder, dataset, source, settings, labels, spec.splits, progress, spec.scored)
         if spec.tested and not evaluated_before(folder.path):
             claim(workspace, folder.path)
         predictions = _predictions(runner, plan["rows"], plan["seeds"])
@@ -206,8 +206,8 @@ def open_set(
 
 @dataclass(slots=True)
 class FoldRunner:
-    """Makes the fits of the rows. `left_out` is filled while it runs: row of the table to the reason why it is
-    missing.
+    """Makes the fits of the rows. `scored` are the clips whose labels the majority row counts. `left_out` is filled
+    while it runs: row of the table to the reason why it is missing.
     """
 
     folder: EvaluationFolder
@@ -217,6 +217,7 @@ class FoldRunner:
     labels: Sequence[str]
     splits: Sequence[FoldSplit]
     progress: Progress
+    scored: Sequence[Scored] = ()
     left_out: dict[str, str] = field(default_factory=dict)
 
     def fits(self, seed: int, name: str, settings: TrainingSettings, budget: WindowBudget | None) -> FoldFits:
@@ -250,6 +251,9 @@ def _predictions(runner: FoldRunner, rows: Sequence[str], seeds: Sequence[int]) 
         task = _FoldTask(runner, seed, fold, budget)
         for place, row in enumerate(rows, start=done * len(rows)):
             runner.progress.raise_if_cancelled()
+            if row == "majority":  # follows the labels of today, so that it is not stored
+                predictions[row][number].update(majority(runner.splits[fold][1], runner.scored, runner.labels))
+                continue
             found = runner.folder.predictions(row, seed, fold)
             if found is None:
                 task.place = runner.place(place, len(tasks) * len(rows), f"seed {seed}, fold {fold + 1}: {ROWS[row]}")
@@ -329,7 +333,6 @@ class _FoldTask:
         training, held_out = runner.splits[self.fold]
         statistics = runner.spec.statistics
         closed: dict[str, Callable[[], Predictions]] = {
-            "majority": lambda: majority(training, held_out, runner.labels),
             "logistic": lambda: logistic_on_cues(training, held_out, runner.labels, statistics),
             "boosting": lambda: boosting_on_cues(training, held_out, runner.labels, statistics, self.seed),
             "cues": lambda: rates_of_cues(training, held_out, runner.labels, runner.source.cue_counts),

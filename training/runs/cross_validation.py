@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from core.types.runs import CuratedRow
 from training.data.splits import fold_splits, grouped_folds
-from training.evaluation.baselines import logistic_on_cues, majority, rates_of_cues
+from training.evaluation.baselines import logistic_on_cues, rates_of_cues
 from training.evaluation.predictions import Predictions
 from training.evaluation.run_selection import selection_seed, write_selection_predictions
 from training.fit.fold_fits import FoldFits, Place
@@ -20,7 +20,9 @@ FITTED = 0.97
 
 
 def cross_validate(prepared: PreparedRun) -> dict[str, Predictions]:
-    """Out-of-fold predictions by row of the results table; single modalities predict only the clips that have them."""
+    """Out-of-fold predictions by row of the results table, without that of the majority; single modalities predict
+    only the clips that have them.
+    """
     context, fits = prepared.context, prepared.fits
     source, spec = fits.fitter.source, fits.spec
     found: dict[str, Predictions] = {}
@@ -29,7 +31,6 @@ def cross_validate(prepared: PreparedRun) -> dict[str, Predictions]:
     ):
         singles, joint = _fit(fits, training, fold)
         of_fold = {
-            "majority": majority(training, held_out, fits.labels),
             "logistic regression on cues": logistic_on_cues(training, held_out, fits.labels, spec.statistics),
         }
         if source.cue_names:

@@ -5,6 +5,7 @@ from typing import Any
 
 from core.types.runs import Prediction
 from db import runs
+from training.evaluation.baselines import majority
 from training.evaluation.label_errors import label_doubts
 from training.evaluation.predictions import Predictions
 from training.evaluation.run_selection import flips_of, read_selection_predictions, select
@@ -44,7 +45,14 @@ def report(
         doubts=label_doubts(rows, out_of_fold[FUSION], labels),
     )
     metrics = {
-        **metrics_of(out_of_fold, scored, labels, rows, best=best, seed=settings.seed),
+        **metrics_of(
+            {"majority": majority([row.clip_id for row in rows], scored, labels), **out_of_fold},
+            scored,
+            labels,
+            rows,
+            best=best,
+            seed=settings.seed,
+        ),
         "folds": settings.folds,
         "cues": source.cue_names,
         "modalities": list(spec.modalities),

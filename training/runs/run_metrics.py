@@ -1,6 +1,7 @@
 """The metrics of a run, as JSON:
 
     table            rows of training.evaluation.results_table, in the order of `ROW_ORDER`
+    pairs            paired tests of the fusion against each other row (training.evaluation.paired_tests)
     labels           the taxonomy's names, in the order of every probability vector
     scored_against   number of clips by the source of their true label: {"gold": 8, "cohort truth": 30}
     scored_sentence  the same in words, with the number of clips that could not be scored
@@ -33,6 +34,7 @@ from db import clips
 from db.engine import Database
 from training.evaluation.calibration import ReliabilityBin, reliability
 from training.evaluation.label_errors import LabelDoubt
+from training.evaluation.paired_tests import paired_difference
 from training.evaluation.predictions import Predictions
 from training.evaluation.results_table import Scored, confusion_matrix, table_row
 from training.fit.training_curves import FINAL_FOLD, FUSION
@@ -106,6 +108,7 @@ def metrics_of(
             for name in ROW_ORDER
             if name in predictions
         ],
+        "pairs": _against_fusion(predictions, scored, labels, seed),
         "labels": list(labels),
         "scored_against": dict(Counter(clip.source for clip in scored)),
         "scored_sentence": scored_sentence(scored, len(rows)),
@@ -117,6 +120,18 @@ def metrics_of(
         "subjects": len({row.subject_id for row in rows}),
         "best_possible": None if best is None else dict(best),
     }
+
+
+def _against_fusion(
+    predictions: Mapping[str, Predictions], scored: Sequence[Scored], labels: Sequence[str], seed: int
+) -> list[dict[str, Any]]:
+    rows = {name: [of_row] for name, of_row in predictions.items()}
+    found = [
+        paired_difference(rows, (FUSION, name), scored, labels, seed)
+        for name in ROW_ORDER
+        if name in predictions and name != FUSION
+    ]
+    return [pair for pair in found if pair is not None]
 
 
 def _sure_and_right(

@@ -18,8 +18,8 @@ from app.queries.runs import (
     curve_points,
     forest_rows,
     has_model,
-    scored_sentence,
     select_run,
+    sentences_below,
     table_lines,
 )
 from core.types.decisions import Seen
@@ -78,7 +78,7 @@ def _table(run: Run) -> None:
     header, lines = table_lines(run.metrics)
     fusion = next((number for number, line in enumerate(lines) if line[0] == "fusion"), None)
     page_head.table(header, lines, emphasized=fusion)
-    page_head.dim(f"{scored_sentence(run)} Folds are cut by subject; intervals are 95 %.")
+    page_head.dim(f"{' '.join(sentences_below(run))} Folds are cut by subject; intervals are 95 %, over subjects.")
     unread = run.metrics.get("not_predicted", [])
     if unread:
         page_head.dim(

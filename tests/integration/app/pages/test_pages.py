@@ -280,6 +280,29 @@ def test_the_train_page_compares_with_the_run_before(trained: OpenedWorkspace) -
     assert "4 clips changed their label: 3 fixed, 1 regressed." in words(test)  # clip 4 by the truth of its cohort
 
 
+def test_the_train_page_says_below_its_table_what_it_shows(trained: OpenedWorkspace) -> None:
+    metrics = {
+        "labels": ["positive", "negative"],
+        "confusion": [[2, 0], [1, 1]],
+        "scored_sentence": "4 of 4 held-out clips were scored.",
+        "table": [
+            {"name": name, "n": 4, "subjects": 2, "balanced_accuracy": METRIC} for name in ("cue rates alone", "fusion")
+        ],
+        "pairs": [{"a": "fusion", "b": "cue rates alone", "n": 4, "difference": METRIC, "p": 0.4}],
+    }
+    with trained.database.write() as connection:
+        curated_id = max(runs.all(connection), key=lambda run: run.id).curated_set_id
+        run = runs.start(connection, curated_set_id=curated_id, job_id=None, settings={}, code_version="v1")
+        runs.finish(connection, run.id, metrics)
+    test = opened_page("train")
+    assert not test.exception
+    said = " ".join(one.proto.body for one in test.get("html"))
+    assert (
+        "Fusion is not shown to be better than cue rates alone (balanced accuracy, adjusted p under 0.05; 4 clips of 2 "
+        "subjects). 4 of 4 held-out clips were scored. Intervals over 2 subjects cannot be trusted."
+    ) in said
+
+
 def test_two_runs_stand_side_by_side(trained: OpenedWorkspace) -> None:
     with trained.database.read() as connection:
         first, second = sorted(runs.all(connection), key=lambda run: run.id)

@@ -191,14 +191,14 @@ def test_a_disk_that_takes_no_more_is_told_and_what_was_answered_stays(
     written = EvaluationFolder.store
 
     def refuses_the_second(self: EvaluationFolder, row: str, seed: int, fold: int, answers: Predictions) -> Predictions:
-        if row != QUICK[0]:
+        if row != QUICK[1]:
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), f"{row}.json")
         return written(self, row, seed, fold, answers)
 
     with monkeypatch.context() as full:
         full.setattr(EvaluationFolder, "store", refuses_the_second)
         with pytest.raises(
-            TrainingError, match=r"^logistic\.json cannot be written: No space left on device\. What was"
+            TrainingError, match=r"^boosting\.json cannot be written: No space left on device\. What was"
         ):
             evaluate_folds(workspace, database, number, SilentProgress(), seeds=1, rows=QUICK)
     (kept,) = workspace.runs_dir.glob("evaluations/*/predictions/*")

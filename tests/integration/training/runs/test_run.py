@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import torch
 
+from app.queries.table_findings import finding
 from core.feature_store import FeatureStore
 from core.progress import SilentProgress
 from core.types.features import FeatureKind
@@ -63,6 +64,20 @@ def test_a_run_leaves_exactly_its_files_and_a_table_of_all_rows(
     assert labels == ("positive", "negative")
     assert parameter_count(model) == run.metrics["parameters"] == 8616
     assert watching.fractions == sorted(watching.fractions)
+
+
+def test_a_run_tests_its_fusion_against_every_other_row(finished: tuple[Workspace, Database, Run]) -> None:
+    _workspace, _database, run = finished
+    assert [(pair["a"], pair["b"], pair["n"]) for pair in run.metrics["pairs"]] == [
+        ("fusion", name, 24) for name in ROWS if name != "fusion"
+    ]
+    assert finding(run.metrics).endswith("24 clips of 6 subjects).")
+
+
+def test_the_majority_row_of_a_run_has_no_auroc(finished: tuple[Workspace, Database, Run]) -> None:
+    _workspace, _database, run = finished
+    assert run.metrics["table"][0]["name"] == "majority"
+    assert run.metrics["table"][0]["auroc"] is None
 
 
 def test_each_clips_timeline_ends_with_its_stored_prediction(finished: tuple[Workspace, Database, Run]) -> None:

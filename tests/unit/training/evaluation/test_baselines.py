@@ -8,6 +8,7 @@ from core.types.cues import Cue, CueCoverage, CueMeasurement
 from core.types.runs import CuratedRow
 from training.data.cue_statistics import cue_statistics
 from training.evaluation.baselines import boosting_on_cues, logistic_on_cues, majority
+from training.evaluation.results_table import Scored, table_row
 
 LABELS = ("positive", "negative", "neutral")
 
@@ -16,9 +17,25 @@ def row(clip_id: int, label: str, weight: float = 1.0) -> CuratedRow:
     return CuratedRow(clip_id, clip_id, label, LabelSource.GOLD, weight)
 
 
-def test_majority_answers_with_the_weighted_shares() -> None:
-    training = [row(1, "positive", 3.0), row(2, "negative", 1.0)]
-    assert majority(training, [7, 8], LABELS) == {7: (0.75, 0.25, 0.0), 8: (0.75, 0.25, 0.0)}
+def test_majority_answers_with_the_shares_of_the_trusted_labels() -> None:
+    scored = [Scored(number, number, LABELS[number % 4 == 0], "gold") for number in range(8)]
+    assert majority([7, 8], scored, LABELS) == {7: (0.75, 0.25, 0.0), 8: (0.75, 0.25, 0.0)}
+
+
+def test_the_majority_row_is_right_as_often_as_the_most_frequent_trusted_label_and_has_no_auroc() -> None:
+    # 25 clips of which 18 are positive, in 5 folds: shares of the training part of each were right in 48 %.
+    scored = [Scored(number, number // 5, LABELS[number % 25 >= 18], "gold") for number in range(25)]
+    said: dict[int, tuple[float, ...]] = {}
+    for fold in range(5):
+        said |= majority([clip.clip_id for clip in scored if clip.subject_id == fold], scored, LABELS[:2])
+    found = table_row("majority", said, scored, LABELS[:2])
+    assert found["accuracy"]["value"] == pytest.approx(18 / 25)
+    assert found["balanced_accuracy"]["value"] == 0.5
+    assert found["auroc"] is None
+
+
+def test_without_a_trusted_label_there_is_no_majority() -> None:
+    assert majority([7, 8], [], LABELS) == {}
 
 
 def test_statistics_count_by_the_time_that_could_be_measured() -> None:
@@ -43,7 +60,7 @@ def test_logistic_regression_learns_a_rate() -> None:
     assert all(sum(answer) == pytest.approx(1) for answer in answers.values())
 
 
-def test_with_one_label_to_learn_from_it_answers_like_majority() -> None:
+def test_with_one_label_to_learn_from_it_answers_with_that_one() -> None:
     training = [row(1, "positive"), row(2, "positive")]
     statistics = {number: np.zeros(2) for number in (1, 2, 3)}
     assert logistic_on_cues(training, [3], LABELS, statistics) == {3: (1.0, 0.0, 0.0)}
@@ -68,6 +85,6 @@ def test_gradient_boosting_is_the_same_for_one_seed_and_balances_the_labels() ->
     assert one[8][0] == pytest.approx(0.5, abs=0.2)  # two rows against six, and nothing to tell them apart by
 
 
-def test_gradient_boosting_with_one_label_answers_like_majority() -> None:
+def test_gradient_boosting_with_one_label_answers_with_that_one() -> None:
     statistics = {number: np.zeros(2) for number in (1, 2, 3)}
     assert boosting_on_cues([row(1, "positive"), row(2, "positive")], [3], LABELS, statistics, 0) == {3: (1, 0, 0)}

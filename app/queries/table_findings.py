@@ -1,0 +1,59 @@
+"""What a results table shows, in a sentence: whether the fusion beats what it has to beat, and on how many clips."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from app.queries.paired_comparisons import SIGNIFICANT, is_better, shown_pairs
+from training.evaluation.intervals import FEW_SUBJECTS
+
+_FUSION = "fusion"
+_TO_BEAT = ("majority", "logistic regression on cues", "gradient boosting on cues", "cue rates alone")
+_OF_SHARES = ("accuracy", "balanced_accuracy", "macro_f1", "auroc")
+
+
+def finding(found: Mapping[str, Any]) -> str:
+    """Which baselines the fusion is shown to be better than, of a run's metrics or an evaluation; "" where it was not
+    compared with any.
+    """
+    pairs = [pair for pair in shown_pairs(found) if pair["a"] == _FUSION and pair["b"] in _TO_BEAT]
+    if not pairs:
+        return ""
+    better = [pair["b"] for pair in pairs if is_better(pair)]
+    worse = [pair["b"] for pair in pairs if pair["p"] < SIGNIFICANT and pair["difference"]["value"] < 0]
+    unclear = [pair["b"] for pair in pairs if pair["b"] not in {*better, *worse}]
+    parts = [
+        f"{verdict} {_listed(names)}"
+        for verdict, names in (("better than", better), ("worse than", worse), ("not shown to be better than", unclear))
+        if names
+    ]
+    row = next(row for row in found["table"] if row["name"] == _FUSION)
+    subjects = f" of {_counted(row['subjects'], 'subject')}" if "subjects" in row else ""
+    return (
+        f"Fusion is {', and '.join(parts)} (balanced accuracy, adjusted p under {SIGNIFICANT:g}; "
+        f"{_counted(row['n'], 'clip')}{subjects})."
+    )
+
+
+def interval_doubts(table: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Sentences on the intervals of a results table that cannot be trusted; rows of older versions do not tell their
+    subjects.
+    """
+    subjects = {row["subjects"] for row in table if row.get("subjects")}
+    few = min(subjects, default=FEW_SUBJECTS)
+    sentences = []
+    if few < FEW_SUBJECTS:
+        sentences.append(f"Intervals over {_counted(few, 'subject')} cannot be trusted.")
+    if any(figure["value"] in (0, 1) for row in table for name in _OF_SHARES if (figure := row.get(name))):
+        sentences.append("Nor can that of a figure of 0 or 1." if sentences else _AT_AN_END)
+    return sentences
+
+
+_AT_AN_END = "The interval of a figure of 0 or 1 cannot be trusted: no subject differs."
+
+
+def _listed(names: Sequence[str]) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} or {names[-1]}"
+
+
+def _counted(n: int, noun: str) -> str:
+    return f"1 {noun}" if n == 1 else f"{n} {noun}s"
