@@ -8,10 +8,11 @@ from dataclasses import dataclass, field, replace
 from core.errors import FeatureError, InputError, JobCancelledError, LabelingError, SettingsError
 from core.progress import Progress
 from core.types.clips import Clip, Split
+from core.types.features import FeatureKind
 from core.types.pseudo_labels import LabelerAnswer
 from core.types.transcript import TranscriptSegment
 from core.workspace import Workspace
-from db import clips, cues, pseudo_labels, transcripts
+from db import clips, cues, features, pseudo_labels, transcripts
 from db.engine import Database
 from labeling.interfaces import ClipEvidence, LabelerBackend
 from labeling.rules.answer_check import check_answer
@@ -155,12 +156,21 @@ class _Labeling:
                 pseudo_labels.store(connection, clip.id, labeler, digest, answer)
             self.labeled.append(clip.name)
 
+    def _why_unmeasured(self, name: str, *, has_keypoints: bool) -> str:
+        if has_keypoints or self.workspace.settings.perception.keypoints == "rtmw":
+            return f"{name} has no measured cues; run `telltale perceive` first."
+        return (
+            f"{name} has no key points to measure cues on; import them with --openpose, or set perception.keypoints = "
+            "rtmw."
+        )
+
     def _answer(self, clip: Clip) -> LabelerAnswer:
         with self.database.read() as connection:
             measured = cues.of_clip(connection, clip.id)
             words = transcripts.of_clip(connection, clip.id)
+            has_keypoints = FeatureKind.KEYPOINTS in features.of_clip(connection, clip.id)
         if measured is None:
-            raise LabelingError(f"{clip.name} has no measured cues; run `telltale perceive` first.")
+            raise LabelingError(self._why_unmeasured(clip.name, has_keypoints=has_keypoints))
         if not words and clip.transcript:
             # A transcript stored before schema 0002 has no segments.
             words = (TranscriptSegment(clip.transcript, None, None),)

@@ -87,7 +87,10 @@ def gather(
         else:
             left_out[name] = f"no clip of the set has {KIND_OF[name].value} features"
     if not producers:
-        raise TrainingError(f"No clip of the curated set {curated.name!r} has features; run `telltale perceive` first.")
+        raise TrainingError(
+            f"No clip of the curated set {curated.name!r} has features; "
+            "run `telltale perceive`, which names the clips that lack key points."
+        )
     for modality, producer in producers.items():
         refuse_other_producers(f"The curated set {curated.name!r} has", modality, producer, made_by[modality], tested)
     cue_makers = {cues_by[clip_id][0] for clip_id in {*rows, *tested} & cues_by.keys()}
@@ -127,7 +130,9 @@ def refuse_featureless(database: Database, clip_ids: Collection[int], modalities
         for name in modalities:
             if not features.made_by(connection, KIND_OF[name]).keys().isdisjoint(clip_ids):
                 return
-    raise TrainingError("No clip of the set has features; run `telltale perceive` first.")
+    raise TrainingError(
+        "No clip of the set has features; run `telltale perceive`, which names the clips that lack key points."
+    )
 
 
 def cues_read(measured: Mapping[int, CueMeasurement], settings: TrainingSettings) -> Mapping[int, CueMeasurement]:

@@ -10,10 +10,10 @@ from core.pose.cues import CATALOG
 from core.progress import SilentProgress
 from core.types.clips import NewClip, Split
 from core.types.cues import Cue, CueCoverage, CueMeasurement
-from core.types.features import Producer
+from core.types.features import FeatureKind, Producer
 from core.types.pseudo_labels import ClaimCheck
 from core.workspace import Workspace, open_workspace
-from db import clips, cues, pseudo_labels
+from db import clips, cues, features, pseudo_labels
 from db.engine import Database
 from labeling.label_run import LabelReport, label_clips
 
@@ -117,8 +117,28 @@ def test_a_clip_without_a_measurable_cue_is_a_recorded_failure_and_no_label(
         assert [failure.clip_id for failure in pseudo_labels.failures(connection)] == [blind]
 
 
+def test_a_clip_without_key_points_is_told_to_import_them_and_not_to_be_perceived(
+    workspace: Workspace, database: Database
+) -> None:
+    add(database, "bare", measured=False)
+    assert label(workspace, database).failed == (
+        "bare has no key points to measure cues on; import them with --openpose, or set perception.keypoints = rtmw.",
+    )
+
+
+def test_a_clip_whose_key_points_would_be_estimated_is_told_to_be_perceived(
+    workspace: Workspace, database: Database
+) -> None:
+    add(database, "bare", measured=False)
+    perception = workspace.settings.perception.model_copy(update={"keypoints": "rtmw"})
+    estimating = replace(workspace, settings=workspace.settings.model_copy(update={"perception": perception}))
+    assert label(estimating, database).failed == ("bare has no measured cues; run `telltale perceive` first.",)
+
+
 def test_a_failure_is_asked_again_the_next_time(workspace: Workspace, database: Database) -> None:
     clip_id = add(database, "late", measured=False)
+    with database.write() as connection:
+        features.record(connection, clip_id, FeatureKind.KEYPOINTS, Producer("openpose-json", "1", ""), "late")
     assert label(workspace, database).failed == ("late has no measured cues; run `telltale perceive` first.",)
     coverage = tuple(CueCoverage(cue, 60.0, ((0.0, 60.0),), "") for cue in CATALOG)
     measurement = CueMeasurement((Cue("smile", 1.0, 2.0, 0.9, (73,)),), coverage, 60.0)

@@ -189,7 +189,9 @@ def test_the_loop_knows_that_training_would_be_refused_and_why(study: OpenedWork
 
 def test_training_without_any_feature_is_known_to_be_refused(study: OpenedWorkspace) -> None:
     judge(study, 2, blind="positive", final="positive")
-    assert training_input(study).refusals[-1] == "No clip of the set has features; run `telltale perceive` first."
+    assert training_input(study).refusals[-1] == (
+        "No clip of the set has features; run `telltale perceive`, which names the clips that lack key points."
+    )
 
 
 def test_status_counts_everything(study: OpenedWorkspace) -> None:
