@@ -38,6 +38,15 @@ def test_the_first_page_asked_for_after_the_start_has_the_sidebar(page: Page, tm
         expect(page.get_by_test_id("stSidebar").get_by_text("Pseudo-labels")).to_be_visible()
 
 
+@pytest.mark.parametrize("spelled", ["pseudo-labels", "pseudo_labels"])
+def test_a_page_is_found_by_its_address_with_a_hyphen_or_an_underscore(
+    page: Page, empty_study: tuple[str, Path], spelled: str
+) -> None:
+    page.goto(f"{empty_study[0]}/{spelled}")
+    heading(page, "Pseudo-labels")
+    assert urlsplit(page.url).path == "/pseudo-labels"
+
+
 def test_an_empty_workspace_says_how_to_begin(page: Page, empty_study: tuple[str, Path]) -> None:
     url, study = empty_study
     page.goto(url)
