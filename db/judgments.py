@@ -67,13 +67,14 @@ def all(connection: sa.Connection) -> list[Judgment]:
     ]
 
 
-def blind_rows() -> sa.Subquery:
-    """(clip_id, reviewer_id, label) of the first answers whose reviewer had seen no other: the blind ones."""
-    return (
-        sa.select(decisions.c.clip_id, decisions.c.reviewer_id, decisions.c.label)
-        .where(decisions.c.kind == DecisionKind.BLIND.value, decisions.c.seen == SAW_NOTHING)
-        .subquery()
+def blind_rows(until: datetime | None = None) -> sa.Subquery:
+    """(clip_id, reviewer_id, label) of the first answers whose reviewer had seen no other: the blind ones; of all times, or
+    until a moment.
+    """
+    query = sa.select(decisions.c.clip_id, decisions.c.reviewer_id, decisions.c.label).where(
+        decisions.c.kind == DecisionKind.BLIND.value, decisions.c.seen == SAW_NOTHING
     )
+    return (query if until is None else query.where(decisions.c.created_at <= until)).subquery()
 
 
 def of_same_reviewer(blind: sa.Subquery) -> sa.ColumnElement[bool]:

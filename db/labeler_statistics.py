@@ -2,6 +2,7 @@
 
 from collections import Counter
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -177,14 +178,14 @@ def confidence_counts(connection: sa.Connection, bins: int) -> dict[int, dict[st
     return counts
 
 
-def against_blind(connection: sa.Connection) -> list[BlindComparison]:
+def against_blind(connection: sa.Connection, until: datetime | None = None) -> list[BlindComparison]:
     """Each labeler's newest answer for the clips that reviewers judged blind, in order of clip and labeler.
 
     A blind label is one whose reviewer had seen no other answer; an adjudication is none. Each clip has its majority
-    blind label; a tie leaves it out.
+    blind label; a tie leaves it out. With `until`, as it was at that moment.
     """
     said: dict[int, Counter[str]] = {}
-    for row in connection.execute(sa.select(judgments.blind_rows())):
+    for row in connection.execute(sa.select(judgments.blind_rows(until))):
         said.setdefault(row.clip_id, Counter())[row.label] += 1
     blind = {clip_id: label for clip_id, counts in said.items() if (label := _most(counts)) is not None}
     found: dict[tuple[int, int], BlindComparison] = {}
@@ -198,7 +199,7 @@ def against_blind(connection: sa.Connection) -> list[BlindComparison]:
                 clips.c.subject_id,
             )
             .join(clips, clips.c.id == pseudo_labels.c.clip_id)
-            .where(pseudo_labels.c.clip_id.in_(part))
+            .where(pseudo_labels.c.clip_id.in_(part), _made(until))
             .order_by(pseudo_labels.c.id)
         )
         for row in connection.execute(query):
@@ -206,6 +207,10 @@ def against_blind(connection: sa.Connection) -> list[BlindComparison]:
                 row.labeler_id, row.clip_id, row.subject_id, row.label, row.confidence, blind[row.clip_id]
             )
     return [found[key] for key in sorted(found)]
+
+
+def _made(until: datetime | None) -> sa.ColumnElement[bool]:
+    return sa.true() if until is None else pseudo_labels.c.created_at <= until
 
 
 def judged_claims(connection: sa.Connection) -> list[JudgedClaim]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -45,6 +46,7 @@ class PseudoLabelSummary:
     """An answer without its reasoning. `contradicted_claims` are those of the `kept_claims` that key points contradict."""
 
     clip_id: int
+    labeler_id: int
     labeler_name: str
     first_label: str
     first_confidence: float
@@ -61,6 +63,7 @@ _KEPT_CLAIMS = (
 )
 _SUMMARY = sa.select(
     pseudo_labels.c.clip_id,
+    pseudo_labels.c.labeler_id,
     labeler_table.c.name.label("labeler_name"),
     pseudo_labels.c.first_label,
     pseudo_labels.c.first_confidence,
@@ -147,12 +150,17 @@ def latest_of(
 
 
 def summaries_of(
-    connection: sa.Connection, clip_ids: Iterable[int], labeler_name: str | None = None
+    connection: sa.Connection,
+    clip_ids: Iterable[int],
+    labeler_name: str | None = None,
+    until: datetime | None = None,
 ) -> dict[int, PseudoLabelSummary]:
-    """Like `latest_of`, but without texts, which is fast for thousands of clips."""
+    """Like `latest_of`, but without texts, which is fast for thousands of clips. With `until`, as it was at that moment."""
     found: dict[int, PseudoLabelSummary] = {}
     for part in batches(sorted(set(clip_ids))):
         newest = _newest_of(part, labeler_name)
+        if until is not None:
+            newest = newest.where(pseudo_labels.c.created_at <= until)
         for row in connection.execute(_SUMMARY.where(pseudo_labels.c.id.in_(newest))).mappings():
             found[row["clip_id"]] = PseudoLabelSummary(**row)
     return found

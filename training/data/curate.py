@@ -17,10 +17,11 @@ from core.types.clips import Clip, ClipState, CurrentLabel, LabelSource, Split
 from core.types.decisions import DecisionKind
 from core.types.features import FeatureKind, Producer
 from core.types.runs import CuratedRow, CuratedSet
-from db import clips, cues, curated_sets, features, judgments, labeler_statistics, pseudo_labels
+from db import clips, cues, curated_sets, features, judgments, pseudo_labels
 from db.engine import Database
 from db.pseudo_labels import PseudoLabelSummary
 from training.data.dataset_spec import KIND_OF
+from training.data.labeler_calibration import blind_evidence
 from training.data.splits import listed, shared_subjects, unknown_labels
 from training.evaluation.calibration import Calibration, fit_calibration
 
@@ -83,7 +84,7 @@ class Plan:
     left_out: tuple[LeftOut, ...]
     problems: tuple[str, ...]
     calibrations: tuple[Calibration, ...] = ()
-    """One for each labeler whose pseudo-labels are included."""
+    """One for each version of a labeler whose pseudo-labels are included."""
 
     @property
     def by_subject(self) -> Mapping[int, int]:
@@ -99,7 +100,7 @@ class Plan:
 def plan(database: Database, settings: Settings, rule: Rule) -> Plan:
     """Applies the rule and checks for leaks; stores nothing and raises nothing for a leak."""
     rule = settled(rule, settings)
-    calibrations = _calibrations(database) if rule.calibrate else {}
+    calibrations = blind_evidence(database).calibrations() if rule.calibrate else {}
     with database.read() as connection:  # closed before the loop, so that it does not delay a decision being saved
         candidates = clips.many(connection, clips.all_ids(connection, split=Split.TRAIN))
         labels = clips.labels(connection, [clip.id for clip in candidates])
@@ -110,8 +111,10 @@ def plan(database: Database, settings: Settings, rule: Rule) -> Plan:
     looked = [one for one in judged if one.kind is not DecisionKind.BULK_ACCEPT]
     viewed = {(one.clip_id, one.label) for one in looked}
     soft_labels = _soft_labels([one for one in looked if one.label in settings.taxonomy]) if rule.soft_targets else {}
-    names = {response.labeler_name for response in responses.values()}
-    of_labeler = {name: calibrations.get(name) or fit_calibration(name, ()) for name in names}
+    of_clip = {
+        one.clip_id: calibrations.get(one.labeler_id) or fit_calibration(one.labeler_name, ())
+        for one in responses.values()
+    }
     used: dict[str, Calibration] = {}
     rows: list[CuratedRow] = []
     left_out: list[LeftOut] = []
@@ -125,7 +128,7 @@ def plan(database: Database, settings: Settings, rule: Rule) -> Plan:
             continue
         pseudo = responses.get(clip.id)
         in_bulk = label.source is LabelSource.HUMAN and (clip.id, label.label) not in viewed
-        calibration = None if pseudo is None else of_labeler[pseudo.labeler_name]
+        calibration = of_clip.get(clip.id)
         row = _row(clip, label, pseudo=pseudo, in_bulk=in_bulk, rule=rule, calibration=calibration)
         if isinstance(row, LeftOut):
             left_out.append(row)
@@ -167,16 +170,6 @@ def settled(rule: Rule, settings: Settings) -> Rule:
     if least is None:
         least = settings.labeling.min_confidence if rule.agreement_filter else 0.0
     return rule.model_copy(update={"pseudo_weight": weight, "min_confidence": least})
-
-
-def _calibrations(database: Database) -> Mapping[str, Calibration]:
-    """One calibration per labeler name, over all its prompts and models, since each alone has too few judgments."""
-    pairs: dict[str, list[tuple[float, bool]]] = {}
-    with database.read() as connection:
-        names = {labeler.id: labeler.name for labeler in pseudo_labels.labelers(connection)}
-        for one in labeler_statistics.against_blind(connection):
-            pairs.setdefault(names[one.labeler_id], []).append((one.confidence, one.label == one.blind_label))
-    return {name: fit_calibration(name, found) for name, found in pairs.items()}
 
 
 def _row(

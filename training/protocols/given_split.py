@@ -14,6 +14,7 @@ from core.types.clips import Clip, Split
 from core.workspace import Workspace
 from db import clips, curated_sets, protocols
 from db.engine import Database
+from training.data.labeler_calibration import calibrated_splits
 from training.data.splits import listed, refuse_labels
 from training.protocols.grouped_folds import ROWS, EvaluationSpec, results_table
 from training.protocols.test_set import labeled_test_clips
@@ -58,7 +59,7 @@ def evaluate_given_split(
     spec = EvaluationSpec(
         protocol,
         curated,
-        [(learned, list(tested))],
+        calibrated_splits(database, curated, [(learned, list(tested))]),
         [one for one in scored if side_of.get(one.clip_id) is Split.TEST],
         tested,
     )

@@ -28,6 +28,7 @@ from db import curated_sets
 from db.engine import Database
 from training.data.dataset import ClipSource, open_clips
 from training.data.dataset_spec import DatasetSpec, features_digest, gather
+from training.data.labeler_calibration import calibrated_splits
 from training.data.splits import FoldSplit, fold_splits, grouped_folds, refuse_labels
 from training.evaluation.baselines import boosting_on_cues, logistic_on_cues, majority, rates_of_cues
 from training.evaluation.evaluation_folder import EvaluationFolder, evaluation_folder
@@ -96,7 +97,8 @@ def evaluate_folds(
     )
     scored = scored_clips(database, {row.clip_id: row.subject_id for row in curated.rows})
     refuse_labels(curated.rows, workspace.settings.taxonomy.names, scored)
-    spec = EvaluationSpec(PROTOCOL, curated, fold_splits(curated.rows, fold_of, settings.folds), scored)
+    splits = calibrated_splits(database, curated, fold_splits(curated.rows, fold_of, settings.folds))
+    spec = EvaluationSpec(PROTOCOL, curated, splits, scored)
     return results_table(workspace, database, spec, progress, seeds=seeds, rows=rows)
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from core.types.runs import CuratedRow
+from training.data.labeler_calibration import calibrated_splits
 from training.data.splits import fold_splits, grouped_folds
 from training.evaluation.baselines import logistic_on_cues, rates_of_cues
 from training.evaluation.predictions import Predictions
@@ -26,9 +27,8 @@ def cross_validate(prepared: PreparedRun) -> dict[str, Predictions]:
     context, fits = prepared.context, prepared.fits
     source, spec = fits.fitter.source, fits.spec
     found: dict[str, Predictions] = {}
-    for fold, (training, held_out) in enumerate(
-        fold_splits(context.curated.rows, prepared.fold_of, context.settings.folds)
-    ):
+    splits = fold_splits(context.curated.rows, prepared.fold_of, context.settings.folds)
+    for fold, (training, held_out) in enumerate(calibrated_splits(context.database, context.curated, splits)):
         singles, joint = _fit(fits, training, fold)
         of_fold = {
             "logistic regression on cues": logistic_on_cues(training, held_out, fits.labels, spec.statistics),
@@ -47,16 +47,17 @@ def cross_validate(prepared: PreparedRun) -> dict[str, Predictions]:
 
 def predict_for_selection(prepared: PreparedRun) -> Predictions:
     """Predictions of every row by models of the folds of model selection, also written to the run's folder."""
-    fits, settings, rows = prepared.fits, prepared.context.settings, prepared.context.curated.rows
-    folds = settings.selection_folds
+    context, fits, settings = prepared.context, prepared.fits, prepared.context.settings
+    rows, folds = context.curated.rows, settings.selection_folds
     fold_of = grouped_folds(
         [row.subject_id for row in rows], [row.label for row in rows], folds, selection_seed(settings.seed)
     )
     found: Predictions = {}
-    for fold, (training, held_out) in enumerate(fold_splits(rows, fold_of, folds)):
+    splits = calibrated_splits(context.database, context.curated, fold_splits(rows, fold_of, folds))
+    for fold, (training, held_out) in enumerate(splits):
         _, joint = _fit(fits, training, SELECTION_FOLD - fold)
         found.update(fits.fitter.predict(joint, held_out))
-    write_selection_predictions(prepared.context.folder.path, fits.labels, found)
+    write_selection_predictions(context.folder.path, fits.labels, found)
     return found
 
 

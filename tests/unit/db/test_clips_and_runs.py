@@ -159,6 +159,7 @@ def summary_of(stored: PseudoLabel) -> PseudoLabelSummary:
     kept = [claim for claim in said.claims if claim.kept]
     return PseudoLabelSummary(
         stored.clip_id,
+        stored.labeler.id or 0,
         stored.labeler.name,
         said.first_label,
         said.first_confidence,
