@@ -17,8 +17,10 @@ from db import curated_sets, decisions, pseudo_labels, reviewers
 from db.engine import Database
 from tests.integration.training.planted import SMILE, TOY_LABELER, add_clip, toy_workspace, with_training
 from training.data.curate import Rule, curate, plan
+from training.data.dataset_spec import gather
 from training.data.labeler_calibration import calibrated_splits
 from training.data.splits import FoldSplit
+from training.evaluation.baselines import logistic_on_cues
 from training.protocols.grouped_folds import evaluate_folds
 from training.runs.cross_validation import cross_validate
 from training.runs.prepare import RunContext, prepare
@@ -138,9 +140,7 @@ def test_each_version_of_a_labeler_is_calibrated_by_its_own_judgments(tmp_path: 
 
 @pytest.fixture
 def with_gold(study: tuple[Workspace, Database, CuratedSet]) -> tuple[Workspace, Database, CuratedSet]:
-    """Twenty positive gold clips of either subject besides: how far the majority row leans to them tells the weight of the
-    pseudo-labels, of which as many are positive as negative.
-    """
+    """Twenty positive gold clips of either subject besides, so that it matters how much the pseudo-labels weigh."""
     workspace, database, _ = study
     for subject in ("a", "b"):
         for number in range(20):
@@ -149,19 +149,25 @@ def with_gold(study: tuple[Workspace, Database, CuratedSet]) -> tuple[Workspace,
     return workspace, database, curate(database, workspace.settings, "with gold", RULE)
 
 
-LEANING = [
-    (20 + 20 * 0.3) / (20 + 40 * 0.3),
-    (20 + 20 * 0.9) / (20 + 40 * 0.9),
-]  # of the majority row: held out a, then b
+def regressed(workspace: Workspace, database: Database, curated: CuratedSet, *, calibrated: bool) -> dict[int, float]:
+    """By clip id, how positive the logistic regression finds the held-out clip, with the weights of the fold or the set."""
+    splits = splits_of(curated)
+    statistics = gather(database, curated, workspace.settings.training).statistics
+    found: dict[int, float] = {}
+    for training, held_out in calibrated_splits(database, curated, splits) if calibrated else splits:
+        said = logistic_on_cues(training, held_out, workspace.settings.taxonomy.names, statistics)
+        found |= {clip_id: row[0] for clip_id, row in said.items()}
+    return found
 
 
 def test_an_evaluation_learns_from_the_weights_of_the_fold(with_gold: tuple[Workspace, Database, CuratedSet]) -> None:
     workspace, database, curated = with_gold
-    evaluate_folds(workspace, database, curated.id, SilentProgress(), seeds=1, rows=("majority",))
+    evaluate_folds(workspace, database, curated.id, SilentProgress(), seeds=1, rows=("logistic",))
     stored: dict[int, float] = {}
-    for path in (workspace.runs_dir / "evaluations").glob("*/predictions/majority.*.json"):
+    for path in (workspace.runs_dir / "evaluations").glob("*/predictions/logistic.*.json"):
         stored |= {int(clip_id): row[0] for clip_id, row in json.loads(path.read_text(encoding="utf-8")).items()}
-    assert leaning_of(stored, curated) == pytest.approx(LEANING, abs=0.02)
+    assert stored == pytest.approx(regressed(*with_gold, calibrated=True))
+    assert stored != pytest.approx(regressed(*with_gold, calibrated=False), abs=1e-4)
 
 
 def test_a_run_learns_from_the_weights_of_the_fold(with_gold: tuple[Workspace, Database, CuratedSet]) -> None:
@@ -172,20 +178,12 @@ def test_a_run_learns_from_the_weights_of_the_fold(with_gold: tuple[Workspace, D
     )
     try:
         prepared = prepare(RunContext(unlearnt, database, curated, run, folder, SilentProgress()))
-        found = cross_validate(prepared)["majority"]
+        found = cross_validate(prepared)["logistic regression on cues"]
     finally:
         folder.close(succeeded=False)
-    shares = {clip_id: row[0] for clip_id, row in found.items()}
-    assert leaning_of(shares, curated) == pytest.approx(LEANING, abs=0.02)
-
-
-def leaning_of(shares: dict[int, float], curated: CuratedSet) -> list[float]:
-    """What the majority row says of the clips of the subject a, and of those of b."""
-    by_subject: dict[int, set[float]] = {}
-    for row in curated.rows:
-        by_subject.setdefault(row.subject_id, set()).add(shares[row.clip_id])
-    assert [len(found) for found in by_subject.values()] == [1, 1]
-    return [by_subject[subject].pop() for subject in sorted(by_subject)]
+    said = {clip_id: row[0] for clip_id, row in found.items()}
+    assert said == pytest.approx(regressed(*with_gold, calibrated=True))
+    assert said != pytest.approx(regressed(*with_gold, calibrated=False), abs=1e-4)
 
 
 def test_a_pseudo_label_of_after_the_set_is_named(study: tuple[Workspace, Database, CuratedSet]) -> None:
