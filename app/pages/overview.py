@@ -16,7 +16,7 @@ from app.queries.agreement_summary import NOTE as AGREEMENT_NOTE
 from app.queries.agreement_summary import agreement_lines
 from app.queries.evaluations import queue_advice
 from app.queries.loop_progress import LoopCounts, NextStep, loop_counts, next_step, stages
-from app.queries.runs import forest_rows, latest_finished_run, scored_sentence
+from app.queries.runs import forest_rows, latest_finished_run, sentences_below
 
 _FIRST_STEPS = "telltale import DIR --openpose DIR --table clips.csv"
 
@@ -61,7 +61,7 @@ def show() -> None:
         rows, chance, best = forest_rows(run, "balanced_accuracy")
         figure = forest(rows, title="balanced accuracy", chance=chance, best=best, palette=palette())
         chart(figure, key="forest")
-        page_head.dim(f"Run {run.id}. {scored_sentence(run)}")
+        page_head.dim(f"Run {run.id}. {' '.join(sentences_below(run))}")
 
 
 def _strip(counts: LoopCounts, step: NextStep) -> None:

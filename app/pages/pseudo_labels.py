@@ -128,7 +128,8 @@ def _confidence(opened: OpenedWorkspace, one: LabelerFacts, facts: ReliabilityFa
             points = [CalibrationPoint(b.mean_confidence, b.right, *b.interval, b.n) for b in facts.bins]
             chart(reliability_diagram(points, facts.curve, palette=palette()), key="reliability")
         error = "" if facts.error is None else f" Expected calibration error {facts.error:.2f}."
-        page_head.dim(f"{facts.sentence}{error}")
+        bars = f" Bars: 95 %, over subjects. {DOUBT_SENTENCE}" if facts.decisions else ""
+        page_head.dim(f"{facts.sentence}{error}{bars}")
     with right:
         edges = [index / BINS for index in range(BINS + 1)]
         chart(

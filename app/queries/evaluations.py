@@ -52,7 +52,12 @@ def curve_lines(found: Mapping[str, Any]) -> tuple[list[str], list[list[str]]]:
 
 
 def lines_below(found: Mapping[str, Any]) -> list[str]:
-    """Sentences about the data of the table and about missing rows."""
+    """`table_sentences`, and those of the annotation conditions."""
+    return table_sentences(found) + (condition_sentences(found) if "curve" in found else [])
+
+
+def table_sentences(found: Mapping[str, Any]) -> list[str]:
+    """Sentences about what the table shows, its data, its doubtful intervals and its missing rows."""
     seeds = len(found["seeds"])
     sentences = [
         f"{_division(found)}, {seeds} {'seed' if seeds == 1 else 'seeds'}; "
@@ -68,7 +73,7 @@ def lines_below(found: Mapping[str, Any]) -> list[str]:
     sentences += [
         f"Left out: {row}, because {reason.rstrip('.')}." for row, reason in found.get("left_out", {}).items()
     ]
-    return sentences + (condition_sentences(found) if "curve" in found else [])
+    return sentences
 
 
 def _division(found: Mapping[str, Any]) -> str:

@@ -12,6 +12,7 @@ from typing import Any
 
 from app.queries.plotted_values import CalibrationPoint
 from app.queries.runs import METRICS, Flip, out_of_fold, shown_metric, titled
+from app.queries.table_findings import interval_doubts
 from core.types.clips import Clip, LabelSource
 from core.types.runs import CuratedRow, Prediction, Run
 from db import clips, curated_sets, runs
@@ -94,7 +95,9 @@ def side_by_side(database: Database, first: Run, second: Run) -> SideBySide:
         changed=tuple(_changed(database, first, second, scored)),
         settings=tuple(_differences(first, second)),
         metrics=tuple(_metric_line(metric, rows) for metric in METRICS if alike),
-        difference_sentence=_difference_sentence(first, second, difference, len(scored)),
+        difference_sentence=" ".join(
+            [_difference_sentence(first, second, difference, len(scored)), *interval_doubts(rows)]
+        ),
         confusions=tuple(confusion_matrix(one, scored, labels) for one in predictions if alike),
         points=tuple(_points(one, scored, labels) for one in predictions),
         subjects=tuple(_subjects(both, predictions, scored, labels)),

@@ -1,12 +1,13 @@
 """The results table: one row per model, every figure with a 95 % interval.
 
-A row is {"name", "n", "subjects", "seeds", "balanced_accuracy_by_seed", "accuracy", "balanced_accuracy", "macro_f1", "auroc",
-"ece", "share_of_best_possible"}. Each figure is {"value", "low", "high"}, or null where it is undefined (no scored
-clip, or a label that no scored clip has).
+A row is {"name", "n", "subjects", "seeds", "balanced_accuracy_by_seed", "accuracy", "balanced_accuracy", "macro_f1",
+"auroc", "ece", "share_of_best_possible"}. Each figure is {"value", "low", "high"}, or null where it is undefined (no
+scored clip, or a label that no scored clip has).
 
-All intervals are over subjects: accuracy has that of `share_interval`, the other figures have percentiles of 1,000
-resamples of subjects. AUROC is one label
-against the rest, averaged over labels; the same prediction for every clip has none. ECE uses ten bins of the highest probability.
+All intervals are over subjects: accuracy has that of `share_interval`, balanced accuracy, macro F1 and AUROC that of
+`proportion_interval`, or percentiles of 1,000 resamples where it cannot be told. ECE has percentiles. AUROC is one
+label against the rest, averaged over labels; the same prediction for every clip has none. ECE uses ten bins of the
+highest probability.
 
 Seeds are averaged; they do not narrow the intervals.
 """
@@ -20,14 +21,19 @@ import numpy.typing as npt
 
 from training.evaluation.calibration import calibration_errors
 from training.evaluation.intervals import (
+    RESAMPLES,
     Vector,
     counted_by_subject,
     percentiles,
+    proportion_interval,
     share_interval,
     subject_resamples,
+    without_each_subject,
 )
 
 Figure = dict[str, float] | None
+Measure = Callable[[int, Vector], Vector]
+"""Takes the index of a seed and the weights of the clips (R, n), and returns (R,)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,12 +81,20 @@ def pooled_row(
     once = np.ones((1, len(rows)))
     subject_ids = [clip.subject_id for clip in rows]
     drawn = subject_resamples(np.array(subject_ids), seed)
+    # With so many subjects percentiles are as good, and leaving each out costs more than drawing them.
+    leaving = without_each_subject(np.array(subject_ids)) if len(set(subject_ids)) <= RESAMPLES else None
     classes = len(labels)
 
-    def figure(measure: Callable[[int, Vector], Vector]) -> Figure:
-        """`measure` takes the index of a seed and weights (R, n), and returns (R,)."""
-        value, resampled = (np.mean([measure(k, w) for k in range(len(by_seed))], axis=0) for w in (once, drawn))
-        return _figure(float(value[0]), percentiles(resampled))
+    def over_seeds(measure: Measure, weights: Vector) -> Vector:
+        return np.asarray(np.mean([measure(k, weights) for k in range(len(by_seed))], axis=0))
+
+    def figure(measure: Measure) -> Figure:
+        value = float(over_seeds(measure, once)[0])
+        found = None if leaving is None else proportion_interval(value, over_seeds(measure, leaving))
+        return _figure(value, percentiles(over_seeds(measure, drawn)) if found is None else (found.low, found.high))
+
+    def error_figure(measure: Measure) -> Figure:
+        return _figure(float(over_seeds(measure, once)[0]), percentiles(over_seeds(measure, drawn)))
 
     hits = np.mean([truth == prediction for prediction in said], axis=0)
     by_subject = counted_by_subject(list(zip(subject_ids, hits.tolist(), strict=True)))
@@ -95,7 +109,9 @@ def pooled_row(
         "balanced_accuracy": balanced,
         "macro_f1": figure(lambda k, weights: macro_f1(confusions(truth, said[k], classes, weights))),
         "auroc": figure(lambda k, weights: auroc(truth, probabilities[k], weights)),
-        "ece": figure(lambda k, weights: calibration_errors(probabilities[k].max(axis=1), truth == said[k], weights)),
+        "ece": error_figure(
+            lambda k, weights: calibration_errors(probabilities[k].max(axis=1), truth == said[k], weights)
+        ),
         "share_of_best_possible": _share_of_best(balanced, 1 / classes, best_balanced_accuracy),
         "balanced_accuracy_by_seed": [
             float(balanced_accuracy(confusions(truth, prediction, classes, once))[0]) for prediction in said

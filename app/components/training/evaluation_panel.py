@@ -21,6 +21,7 @@ from app.queries.evaluations import (
     newest_evaluation,
     newest_on_test_split,
     newest_set_id,
+    table_sentences,
     test_split_sentence,
 )
 from app.queries.paired_comparisons import pair_lines
@@ -100,7 +101,7 @@ def _conditions(found: Mapping[str, Any]) -> None:
             decision_curves(found["curve"], levels=levels, flat_at=found["flat_at"], palette=palette()),
             key="decisions",
         )
-    page_head.dim(" ".join([*condition_sentences(found)[1:], *lines_below(found)[:2]]))
+    page_head.dim(" ".join([*condition_sentences(found)[1:], *table_sentences(found)]))
     with st.expander("Conditions, paired tests and the curve as tables"):
         page_head.table(*table_lines(found))
         page_head.table(*pair_lines(found))

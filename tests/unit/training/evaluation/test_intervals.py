@@ -10,6 +10,7 @@ from training.evaluation.intervals import (
     percentiles,
     share_interval,
     subject_resamples,
+    without_each_subject,
 )
 
 ICC = 0.3  # intraclass correlation: how alike the clips of one subject are
@@ -93,6 +94,19 @@ def test_a_coefficient_whose_spread_over_subjects_is_unknown_has_no_interval(
     value: float, without: list[float]
 ) -> None:
     assert coefficient_interval(value, np.array(without)) is None
+
+
+def test_the_interval_of_a_coefficient_is_students_on_fishers_z() -> None:
+    without = np.array([0.4, 0.45, 0.5, 0.55, 0.6] * 3)
+    error = np.sqrt(14 / 15 * ((without - 0.5) ** 2).sum()) / (1 - 0.5**2)
+    ends = np.tanh(np.arctanh(0.5) + t.ppf([0.025, 0.975], 14) * error)
+    found = coefficient_interval(0.5, without)
+    assert found is not None
+    assert (found.low, found.high) == pytest.approx(tuple(ends))
+
+
+def test_each_subject_is_left_out_once_with_all_its_clips() -> None:
+    assert without_each_subject(np.array([7, 3, 7])).tolist() == [[1, 0, 1], [0, 1, 0]]
 
 
 def test_clips_of_one_subject_are_drawn_together() -> None:

@@ -64,6 +64,19 @@ def test_the_interval_of_accuracy_is_over_subjects() -> None:
     assert (row["accuracy"]["low"], row["accuracy"]["high"]) == pytest.approx((wanted.low, wanted.high))
 
 
+def test_the_interval_of_balanced_accuracy_covers_it_where_clips_of_a_subject_are_alike() -> None:
+    random = np.random.default_rng(3)
+    covered = []
+    for _ in range(300):  # 72 subjects of 5 clips, right in 0.9 on average, with an intraclass correlation of 0.3
+        ease = np.repeat(random.beta(0.9 * 7 / 3, 0.1 * 7 / 3, 72), 5)
+        truth, right = random.random(360) < 0.6, random.random(360) < ease
+        clips = [Scored(number, number // 5, LABELS[int(one)], "gold") for number, one in enumerate(truth)]
+        said = {number: (0.2, 0.8) if one else (0.8, 0.2) for number, one in enumerate(truth == right)}
+        found = table_row("fusion", said, clips, LABELS[:2])["balanced_accuracy"]
+        covered.append(found["low"] <= 0.9 <= found["high"])
+    assert 0.93 <= np.mean(covered) <= 0.97
+
+
 def test_values_lie_within_their_intervals() -> None:
     random = np.random.default_rng(1)
     clips = scored([LABELS[number] for number in random.integers(0, 3, size=60)])
