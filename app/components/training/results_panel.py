@@ -1,5 +1,7 @@
 """The results of a finished run: results table, confusion matrix, comparison with other runs, labels it differs from."""
 
+from collections.abc import Sequence
+
 import streamlit as st
 
 from app.charts.model_scores import confusion, forest
@@ -15,6 +17,7 @@ from app.opened_workspace import OpenedWorkspace
 from app.queries.hidden_answers import blindness, keep_told, seen_in
 from app.queries.run_differences import labels_by_source, run_differences
 from app.queries.runs import (
+    Flip,
     curve_points,
     forest_rows,
     has_model,
@@ -112,9 +115,19 @@ def _comparison(opened: OpenedWorkspace, run: Run, done: list[Run], spoil: bool)
         page_head.dim("No clip changed its label between the two runs.")
         return
     page_head.dim(f"{len(found.flips)} clips changed their label: {found.fixed} fixed, {found.regressed} regressed.")
+    listed = [one for one in found.flips if not one.clip.reliability_sample]
+    sampled = len(found.flips) - len(listed)
+    if sampled:
+        page_head.dim(
+            f"{sampled} of the reliability sample, which stays a random one, {'is' if sampled == 1 else 'are'} not listed."
+        )
+    _flips(opened, listed, spoil)
+
+
+def _flips(opened: OpenedWorkspace, flips: Sequence[Flip], spoil: bool) -> None:
     title_of = opened.workspace.settings.taxonomy.title
     reviewer = current_reviewer(opened)
-    blind = blindness(opened, [one.clip for one in found.flips], reviewer, spoil=spoil)
+    blind = blindness(opened, [one.clip for one in flips], reviewer, spoil=spoil)
     rows = [
         {
             "clip": one.clip.name,
@@ -124,10 +137,10 @@ def _comparison(opened: OpenedWorkspace, run: Run, done: list[Run], spoil: bool)
             if one.trusted is None
             else blind.text(one.clip.id, title_of(one.trusted), Seen.ANSWERS),
         }
-        for one in found.flips
+        for one in flips
     ]
     keep_told(opened.database, reviewer, blind.told)
-    clip_table(rows, [one.clip.id for one in found.flips], "flips")
+    clip_table(rows, [one.clip.id for one in flips], "flips")
 
 
 def _differences(opened: OpenedWorkspace, run: Run, spoil: bool) -> None:

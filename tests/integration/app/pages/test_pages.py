@@ -12,6 +12,7 @@ from fractions import Fraction
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 from streamlit.testing.v1 import AppTest
 
 import app
@@ -25,7 +26,7 @@ from core.types.decisions import DecisionKind, NewDecision, ReviewMode, Seen
 from core.types.features import FeatureKind, Producer
 from core.types.pseudo_labels import Claim, ClaimCheck, Labeler, LabelerAnswer
 from core.types.runs import Prediction
-from db import clips, decisions, disclosures, features, pseudo_labels, reviewers, runs
+from db import clips, decisions, disclosures, features, pseudo_labels, reviewers, runs, tables
 from training.evaluation.evaluation_folder import evaluation_folder
 from training.runs.run_folder import MODEL_FILES, packed_model
 
@@ -278,6 +279,16 @@ def test_the_train_page_compares_with_the_run_before(trained: OpenedWorkspace) -
     test = opened_page("train")
     assert next(box for box in test.selectbox if box.label == "Compare with").value == 1
     assert "4 clips changed their label: 3 fixed, 1 regressed." in words(test)  # clip 4 by the truth of its cohort
+
+
+def test_two_runs_bring_up_no_clip_of_the_reliability_sample(trained: OpenedWorkspace) -> None:
+    with trained.database.write() as connection:
+        connection.execute(sa.update(tables.clips).where(tables.clips.c.id == 4).values(reliability_sample=True))
+    test = opened_page("train")
+    (flips,) = (frame.value for frame in test.dataframe if "was" in frame.value)
+    assert list(flips["clip"]) == ["clip0", "clip1", "clip2"]
+    assert "4 clips changed their label" in words(test)
+    assert "1 of the reliability sample, which stays a random one, is not listed." in words(test)
 
 
 def test_the_train_page_says_below_its_table_what_it_shows(trained: OpenedWorkspace) -> None:
