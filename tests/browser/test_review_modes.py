@@ -5,8 +5,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
+from core.types.clips import Split
 from core.types.decisions import DecisionKind, ReviewMode
 from core.workspace import open_workspace
 from db import decisions, reviewers
@@ -122,3 +123,25 @@ def test_a_clip_that_comes_back_is_judged_unseen_and_then_tells_both_answers(
             DecisionKind.CORRECT,
             DecisionKind.REPEAT,
         ]
+
+
+def test_a_clip_of_the_test_split_can_be_watched_and_not_judged(page: Page, assisted: ServedWorkspace) -> None:
+    clip = assisted.study.add_clips(1, labeled=False, split=Split.TEST)[0]
+    ReviewPage.open(page, assisted, clip)
+    expect(page.get_by_test_id("decision-bar")).to_contain_text("no decision on it is kept")
+    for key in ("1", "2", "x", "s"):
+        page.keyboard.press(key)
+    expect(page.get_by_test_id("decision-bar").get_by_role("button")).to_have_count(0)
+    with assisted.database.read() as connection:
+        assert decisions.history(connection, clip.id) == []
+
+
+def test_a_label_against_gold_is_told_beside_the_clip_once_it_is_given(page: Page, assisted: ServedWorkspace) -> None:
+    clip = assisted.study.add_clips(1, gold="positive")[0]
+    review = ReviewPage.open(page, assisted, clip)
+    page.get_by_text(SECRET_REASON).wait_for()
+    expect(page.get_by_text("differs from gold", exact=True)).to_have_count(0)
+    page.keyboard.press("a")
+    review.wait_for_decided(clip)
+    ReviewPage.open(page, assisted, clip, queue="gold-differs")
+    expect(page.get_by_text("differs from gold", exact=True)).to_be_visible()

@@ -11,7 +11,7 @@ import { claimNote, verdictsInWords } from "../../app/review/panels/claim_row.js
 import { doneWords } from "../../app/review/panels/decision_bar.js";
 import { goldBadge } from "../../app/review/panels/header.js";
 import { noticeOf } from "../../app/review/panels/notice.js";
-import { trainedOn } from "../../app/review/panels/rationale.js";
+import { trainedOn, unanswered } from "../../app/review/panels/rationale.js";
 import { claim, decision, info, LABELS, rationale, TAXONOMY } from "./samples.js";
 
 const CLAIMS = [claim({ id: 5 }), claim({ id: 6 }), claim({ id: 7 })];
@@ -181,4 +181,9 @@ test("a clip whose label is that of gold, or that has none, has no such badge", 
 test("it is the last decision that is held against gold", () => {
   const revealed = withGold({ label: "negative", replaced_by: null });
   assert.equal(goldBadge(info({ blind: POSITIVE }), revealed, decision({ label: "negative" }), LABELS), null);
+});
+
+test("a clip without a rationale says whether one's own answer decides or none is asked for", () => {
+  assert.match(unanswered(info()), /^No labeler has answered for this clip\. Your own answer alone decides\.$/);
+  assert.match(unanswered(info({ split: "test" })), /^No labeler sees a clip of the test split/);
 });

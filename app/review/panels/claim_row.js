@@ -29,7 +29,7 @@ const VERDICTS = [
 export function claimRow(claim, index, labels, events) {
   const [sign, speaks, meaning] = claimNote(claim, labels);
   const { color } = labels.of(claim.speaks_for);
-  const told = claim.kept ? `Key points: ${meaning}` : speaks + meaning;
+  const told = `Key points: ${meaning}`;
   return el(
     "li",
     {
@@ -47,7 +47,7 @@ export function claimRow(claim, index, labels, events) {
       { class: "claim-head" },
       el("span", { class: "time" }, `${clockTime(claim.start_s, 1)}–${clockTime(claim.end_s, 1)}`),
       el("span", { class: "cue" }, claim.cue === "other" ? claim.region : claim.cue),
-      el("span", { class: `check ${claim.check}`, title: told, "aria-label": told }, sign),
+      claim.kept && el("span", { class: `check ${claim.check}`, title: told, "aria-label": told }, sign),
       el("span", { class: "words" }, claim.text),
     ),
     el(

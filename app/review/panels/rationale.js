@@ -6,7 +6,7 @@ import { claimRow, markClaimRow, verdictsInWords } from "./claim_row.js";
 import { historyOf } from "./history.js";
 
 /** @import { Session } from "../session/session.js" */
-/** @import { Claim, Labels, LoadedClip, PseudoLabel, Rationale, RunSays } from "../types.d.ts" */
+/** @import { Claim, ClipInfo, Labels, LoadedClip, PseudoLabel, Rationale, RunSays } from "../types.d.ts" */
 /** @import { Child } from "../elements.js" */
 /** @import { ClaimEvents } from "./claim_row.js" */
 
@@ -67,8 +67,7 @@ export class RationalePanel {
         button({ class: "plain", onclick: () => this.#events.onRetry() }, "Try again"),
       ];
     }
-    if (isTested(state.clip.info))
-      return [el("p", { class: "quiet" }, "No labeler sees a clip of the test split, so there is no rationale.")];
+    if (isTested(state.clip.info)) return [el("p", { class: "quiet" }, unanswered(state.clip.info))];
     const why = state.clip.info.reliability_sample
       ? "This clip is of the reliability sample, which is always judged blind and alone gives the reported agreement."
       : "Seeing a model's label first shifts people towards it, so your own answer comes first.";
@@ -92,11 +91,7 @@ export class RationalePanel {
     const answer = rationale.pseudo_label;
     const last = [transcriptOf(rationale), historyOf(rationale.history, this.#labels)];
     if (!answer)
-      return [
-        el("h2", {}, "No rationale"),
-        el("p", { class: "quiet" }, "No labeler has answered for this clip. Your own answer alone decides."),
-        reasons(last),
-      ];
+      return [el("h2", {}, "No rationale"), el("p", { class: "quiet" }, unanswered(clip.info)), reasons(last)];
     const head = el(
       "header",
       {},
@@ -208,6 +203,16 @@ export class RationalePanel {
     this.#judged.textContent = verdictsInWords([...this.#rows.keys()], verdicts, session.state.decision);
     for (const [id, row] of this.#rows) markClaimRow(row, watched?.id === id, verdicts[id]);
   }
+}
+
+/**
+ * Why a clip has no rationale to show.
+ * @param {Pick<ClipInfo, "split">} info
+ */
+export function unanswered(info) {
+  return isTested(info)
+    ? "No labeler sees a clip of the test split, so there is no rationale."
+    : "No labeler has answered for this clip. Your own answer alone decides.";
 }
 
 /**
