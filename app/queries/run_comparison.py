@@ -44,8 +44,8 @@ class SideBySide:
 
     `changed`: sentences on what changed from the first run to the second. `settings`: (name, first, second) where they
     differ. `metrics`: (name, first, second) with intervals. `confusions`, `points`: of the first and the second run, on
-    these clips. `subjects`: largest difference first. Runs of different labels have none of these but `changed`,
-    `settings` and `flips`.
+    these clips. `subjects`: largest difference first. Without such a clip, and for runs of different labels, there
+    are only `changed`, `settings` and `flips`.
     """
 
     first: Run
@@ -94,11 +94,11 @@ def side_by_side(database: Database, first: Run, second: Run) -> SideBySide:
         n=len(scored),
         changed=tuple(_changed(database, first, second, scored)),
         settings=tuple(_differences(first, second)),
-        metrics=tuple(_metric_line(metric, rows) for metric in METRICS if alike),
+        metrics=tuple(_metric_line(metric, rows) for metric in METRICS if scored),
         difference_sentence=" ".join(
-            [_difference_sentence(first, second, difference, len(scored)), *interval_doubts(rows)]
+            [_difference_sentence(first, second, difference, len(scored)), *interval_doubts(rows)] if alike else []
         ),
-        confusions=tuple(confusion_matrix(one, scored, labels) for one in predictions if alike),
+        confusions=tuple(confusion_matrix(one, scored, labels) for one in predictions if scored),
         points=tuple(_points(one, scored, labels) for one in predictions),
         subjects=tuple(_subjects(both, predictions, scored, labels)),
         flips=tuple(_flips(both)),
@@ -172,7 +172,8 @@ def _changed(database: Database, first: Run, second: Run, scored: Sequence[Score
         one, other = (" from ".join(run.metrics["labels"]) for run in (first, second))
         yield f"Run {first.id} tells {one}, run {second.id} {other}: no figure of the two compares."
         return
-    yield _scored_sentence(first, second, scored)
+    if scored:
+        yield _scored_sentence(first, second, scored)
 
 
 def _rows_sentence(first: Run, second: Run, rows: Mapping[int, CuratedRow], rows_now: Mapping[int, CuratedRow]) -> str:

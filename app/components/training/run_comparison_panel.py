@@ -35,6 +35,7 @@ def compare_runs(opened: OpenedWorkspace, run: Run, others: Sequence[Run]) -> Si
     with left:
         if found.metrics:
             page_head.table(["of the fusion model", *names], found.metrics)
+        if found.difference_sentence:
             page_head.dim(found.difference_sentence)
     with right:
         if found.settings:

@@ -184,6 +184,17 @@ def test_runs_of_other_labels_are_not_scored_against_each_other(database: Databa
     )
 
 
+def test_without_a_clip_of_both_that_has_a_label_it_is_said_that_nothing_is_compared(database: Database) -> None:
+    first = finished(database, "first", {1: "positive"}, GOLD_ROWS)
+    second = finished(database, "second", {2: "positive"}, GOLD_ROWS)
+    found = side_by_side(database, first, second)
+    assert (found.n, found.metrics, found.points) == (0, (), ((), ()))
+    assert found.changed == ("Training rows from run 1 to run 2: no change; 8 rows are the same.",)
+    assert found.difference_sentence == (
+        "There is no clip with a true label that both predicted out of fold, so the two are not compared."
+    )
+
+
 def test_the_best_possible_is_not_told_of_clips_scored_by_people(database: Database, pair: tuple[Run, Run]) -> None:
     first, second = pair
     best = {"best_possible": {"balanced_accuracy": 0.9, "accuracy": 0.9}}
