@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from core.types.agreement import AgreementCounts
 from core.types.clips import LabelSource
-from core.types.decisions import ClaimVerdict
+from core.types.decisions import ClaimVerdict, DecisionKind
 from core.types.pseudo_labels import Claim, ClaimCheck
 from db import judgments
 from db.pseudo_labels import claim_of
@@ -144,7 +144,10 @@ def cue_check_counts(connection: sa.Connection) -> dict[tuple[int, str, ClaimChe
 
 
 def against_people(connection: sa.Connection) -> dict[int, AgreementCounts]:
-    """Agreement by labeler id on the clips whose current label is a reviewer's."""
+    """Agreement by labeler id, on the clips whose label that counts is a reviewer's who was shown the labeler's answer.
+
+    That answer is compared; bulk accepts, for which nobody looked, are left out.
+    """
     query = (
         sa.select(
             pseudo_labels.c.labeler_id,
@@ -152,9 +155,10 @@ def against_people(connection: sa.Connection) -> dict[int, AgreementCounts]:
             sa.func.count().label("answers"),
         )
         .select_from(clip_states)
-        .join(pseudo_labels, pseudo_labels.c.clip_id == clip_states.c.clip_id)
+        .join(decisions, decisions.c.id == clip_states.c.decision_id)
+        .join(pseudo_labels, pseudo_labels.c.id == decisions.c.pseudo_label_id)
         .join(clips, clips.c.id == clip_states.c.clip_id)
-        .where(clip_states.c.source.in_([LabelSource.HUMAN.value, LabelSource.ADJUDICATED.value]))
+        .where(clip_states.c.source == LabelSource.HUMAN.value, decisions.c.kind != DecisionKind.BULK_ACCEPT.value)
         .group_by(pseudo_labels.c.labeler_id, clips.c.subject_id)
     )
     found: dict[int, AgreementCounts] = {}

@@ -11,6 +11,7 @@ from core.errors import InputError
 from core.types.clips import Split
 from core.types.cues import BodyRegion
 from core.types.pseudo_labels import Claim, ClaimCheck, Labeler, LabelerAnswer, LabelingFailure, PseudoLabel
+from db import labeler_choices
 from db.row_mapping import batches, inserted_id, one
 from db.tables import (
     claims,
@@ -84,6 +85,7 @@ def store(
     if split == Split.TEST.value:
         raise InputError(f"Clip {clip_id} is of the test split, which no labeler may see.")
     labeler_id = _labeler_id(connection, labeler)
+    labeler_choices.name_first(connection, labeler_id)
     pseudo_label_id = inserted_id(
         connection.execute(
             sa.insert(pseudo_labels).values(
@@ -139,10 +141,14 @@ def get(connection: sa.Connection, pseudo_label_id: int) -> PseudoLabel:
 def latest_of(
     connection: sa.Connection, clip_ids: Iterable[int], labeler_name: str | None = None
 ) -> dict[int, PseudoLabel]:
-    """The newest answer of each clip, by any labeler or one, by clip id; clips without an answer are left out."""
+    """The newest answer of the labeler that counts, or of another one, by clip id; clips without it are left out.
+
+    While no labeler is named, the newest answer of any. Of a name with several versions the one that counts is taken.
+    """
     found: dict[int, PseudoLabel] = {}
+    of = _of_labeler(connection, labeler_name)
     for part in batches(sorted(set(clip_ids))):
-        newest = _newest_of(part, labeler_name)
+        newest = _newest_of(part, of)
         rows = connection.execute(_PSEUDO_LABEL.where(pseudo_labels.c.id.in_(newest))).mappings().all()
         of_answers = _claims_of(connection, [row["id"] for row in rows])
         found |= {row["clip_id"]: _from_row(row, of_answers.get(row["id"], ())) for row in rows}
@@ -157,8 +163,9 @@ def summaries_of(
 ) -> dict[int, PseudoLabelSummary]:
     """Like `latest_of`, but without texts, which is fast for thousands of clips. With `until`, as it was at that moment."""
     found: dict[int, PseudoLabelSummary] = {}
+    of = _of_labeler(connection, labeler_name, until)
     for part in batches(sorted(set(clip_ids))):
-        newest = _newest_of(part, labeler_name)
+        newest = _newest_of(part, of)
         if until is not None:
             newest = newest.where(pseudo_labels.c.created_at <= until)
         for row in connection.execute(_SUMMARY.where(pseudo_labels.c.id.in_(newest))).mappings():
@@ -166,21 +173,32 @@ def summaries_of(
     return found
 
 
-def _newest_of(clip_ids: Sequence[int], labeler_name: str | None) -> sa.Select[tuple[int]]:
-    """The id of each clip's newest answer."""
-    newest = (
+def _of_labeler(
+    connection: sa.Connection, name: str | None, until: datetime | None = None
+) -> sa.ColumnElement[bool]:
+    counting = labeler_choices.counting_id(connection, until)
+    named = sa.select(labeler_table.c.id).where(labeler_table.c.name == name)
+    if counting is not None and (
+        name is None or connection.execute(named.where(labeler_table.c.id == counting)).first() is not None
+    ):
+        return pseudo_labels.c.labeler_id == counting
+    return sa.true() if name is None else pseudo_labels.c.labeler_id.in_(named)
+
+
+def _newest_of(clip_ids: Sequence[int], of: sa.ColumnElement[bool]) -> sa.Select[tuple[int]]:
+    """The id of each clip's newest answer among those for which the condition holds."""
+    return (
         sa.select(sa.func.max(pseudo_labels.c.id))
-        .where(pseudo_labels.c.clip_id.in_(clip_ids))
+        .where(pseudo_labels.c.clip_id.in_(clip_ids), of)
         .group_by(pseudo_labels.c.clip_id)
     )
-    if labeler_name is not None:
-        newest = newest.join(labeler_table).where(labeler_table.c.name == labeler_name)
-    return newest
 
 
 def of_clip(connection: sa.Connection, clip_id: int) -> list[PseudoLabel]:
-    """All answers for a clip, newest first."""
-    query = _PSEUDO_LABEL.where(pseudo_labels.c.clip_id == clip_id).order_by(pseudo_labels.c.id.desc())
+    """All answers for a clip: first those of the labeler that counts, each labeler's newest first."""
+    counts = sa.case((pseudo_labels.c.labeler_id == labeler_choices.counting_id(connection), 1), else_=0)
+    query = _PSEUDO_LABEL.where(pseudo_labels.c.clip_id == clip_id)
+    query = query.order_by(counts.desc(), pseudo_labels.c.id.desc())
     return [_pseudo_label(connection, row) for row in connection.execute(query).mappings()]
 
 

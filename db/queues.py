@@ -346,7 +346,7 @@ def _judged_since(run: Run, reviewer_id: int) -> sa.ColumnElement[bool]:
 
 
 def _leaks(reviewer_id: int) -> sa.Select[Any]:
-    """Unreviewed clips whose newest pseudo-label has a leak in its reasoning or a claim; newest first."""
+    """Unreviewed clips whose pseudo-label has a leak in its reasoning or a claim; newest first."""
     leaking = sa.union(
         sa.select(pseudo_labels.c.id).where(pseudo_labels.c.leak != ""),
         sa.select(claims.c.pseudo_label_id).where(claims.c.leak != ""),

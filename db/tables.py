@@ -176,6 +176,15 @@ labelers = sa.Table(
     sa.UniqueConstraint("name", "model_id", "prompt_version", "prompt_digest"),
 )
 
+labeler_choices = sa.Table(  # which labeler's answers count: the newest row; without a row, the newest of each clip
+    "labeler_choices",
+    metadata,
+    _key(),
+    sa.Column("labeler_id", sa.Integer, sa.ForeignKey("labelers.id"), nullable=False),
+    sa.Column("reviewer_id", sa.Integer, sa.ForeignKey("reviewers.id")),  # NULL: the first labeler that was used
+    _created_at(),
+)
+
 pseudo_labels = sa.Table(
     "pseudo_labels",
     metadata,
@@ -364,7 +373,7 @@ clip_states = sa.Table(
     sa.Column("conflict", sa.Boolean, nullable=False),
     sa.Column("decision_id", sa.Integer),
     sa.Column("split", sa.Text, nullable=False),
-    sa.Column("pseudo_label_id", sa.Integer),  # this and the following columns describe the newest pseudo-label
+    sa.Column("pseudo_label_id", sa.Integer),  # this and the following columns describe the pseudo-label that counts
     sa.Column("pseudo_confidence", sa.Float),
     sa.Column("pseudo_changed", sa.Boolean),
     sa.Column("pseudo_contradicted", sa.Integer),

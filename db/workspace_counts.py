@@ -1,5 +1,6 @@
 """Summary counts of the workspace for the pages, each by one fast query."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,6 +12,7 @@ from core.types.features import FeatureKind
 from core.types.runs import RunState
 from db import judgments
 from db.tables import (
+    clip_states,
     clips,
     curated_rows,
     curated_sets,
@@ -34,15 +36,16 @@ class NewestSet:
 
 @dataclass(frozen=True, slots=True)
 class HumanAgreement:
-    """Agreement of reviewers' standing judgments with the clip's newest pseudo-label and with gold labels.
+    """Agreement of reviewers' standing judgments with pseudo-labels and with gold labels.
 
-    `reliability_sample`: on its clips, of blind labels alone. `before_reveal`, `after_reveal`: on the other clips, of
-    blind labels and of final ones. An adjudication is none of these: it chooses among answers that are known.
+    `reliability_sample`: blind labels on its clips, with the pseudo-label that counts. `before_reveal`, `after_reveal`:
+    blind and final labels on the other clips, by the id of the labeler whose answer the reviewer was shown, with that
+    answer. An adjudication is none of these: it chooses among answers that are known.
     """
 
     reliability_sample: AgreementCounts
-    before_reveal: AgreementCounts
-    after_reveal: AgreementCounts
+    before_reveal: Mapping[int, AgreementCounts]
+    after_reveal: Mapping[int, AgreementCounts]
     with_gold: AgreementCounts
 
 
@@ -68,8 +71,9 @@ def clips_to_find_a_person_in(connection: sa.Connection, *, by_keypoints: bool) 
 
 
 def pseudo_labeled_clips(connection: sa.Connection) -> int:
-    """Number of clips with a pseudo-label."""
-    return int(connection.execute(sa.select(sa.func.count(pseudo_labels.c.clip_id.distinct()))).scalar_one())
+    """Number of clips with a pseudo-label that counts."""
+    query = sa.select(sa.func.count()).where(clip_states.c.pseudo_label_id.is_not(None))
+    return int(connection.execute(query).scalar_one())
 
 
 def training_clips(connection: sa.Connection, *, simulated_alone: bool) -> int:
@@ -114,20 +118,12 @@ def clips_judged_since(connection: sa.Connection, moment: datetime) -> int:
 
 
 def human_agreement(connection: sa.Connection) -> HumanAgreement:
-    """Agreement of reviewers with the newest pseudo-label of each clip and with gold labels.
-
-    Without bulk accepts and adjudications.
-    """
-    newest = (
-        sa.select(pseudo_labels.c.clip_id, sa.func.max(pseudo_labels.c.id).label("id"))
-        .group_by(pseudo_labels.c.clip_id)
-        .subquery()
-    )
-    blind = judgments.blind_rows()
+    """Agreement of reviewers with pseudo-labels and gold labels, without bulk accepts and adjudications."""
+    blind, counting, shown = judgments.blind_rows(), pseudo_labels.alias("counting"), pseudo_labels.alias("shown")
     pairs = {
-        "reliability_sample": (clips.c.reliability_sample, blind.c.label, pseudo_labels.c.label),
-        "before_reveal": (~clips.c.reliability_sample, blind.c.label, pseudo_labels.c.label),
-        "after_reveal": (~clips.c.reliability_sample, decisions.c.label, pseudo_labels.c.label),
+        "reliability_sample": (clips.c.reliability_sample, blind.c.label, counting.c.label),
+        "before_reveal": (~clips.c.reliability_sample, blind.c.label, shown.c.label),
+        "after_reveal": (~clips.c.reliability_sample, decisions.c.label, shown.c.label),
         "with_gold": (sa.true(), decisions.c.label, gold_labels.c.label),
     }
     columns = [
@@ -139,23 +135,35 @@ def human_agreement(connection: sa.Connection) -> HumanAgreement:
         )
     ]
     query = (
-        sa.select(*columns)
+        sa.select(clips.c.subject_id, shown.c.labeler_id, *columns)
         .select_from(decisions)
         .join(clips, clips.c.id == decisions.c.clip_id)
+        .join(clip_states, clip_states.c.clip_id == decisions.c.clip_id)
         .outerjoin(blind, judgments.of_same_reviewer(blind))
-        .outerjoin(newest, newest.c.clip_id == decisions.c.clip_id)
-        .outerjoin(pseudo_labels, pseudo_labels.c.id == newest.c.id)
+        .outerjoin(counting, counting.c.id == clip_states.c.pseudo_label_id)
+        .outerjoin(shown, shown.c.id == decisions.c.pseudo_label_id)
         .outerjoin(gold_labels, gold_labels.c.clip_id == decisions.c.clip_id)
         .where(decisions.c.id.in_(judgments.newest_own_ids()), decisions.c.label.is_not(None))
-        .group_by(clips.c.subject_id)
+        .group_by(clips.c.subject_id, shown.c.labeler_id)
+        .order_by(clips.c.subject_id)
     )
     rows = connection.execute(query).mappings().all()
+    labelers_shown = sorted({row["labeler_id"] for row in rows if row["labeler_id"] is not None})
+    of_labeler = {one: [row for row in rows if row["labeler_id"] == one] for one in labelers_shown}
     return HumanAgreement(
-        **{
-            name: tuple((row[f"{name}_same"], row[f"{name}_pairs"]) for row in rows if row[f"{name}_pairs"])
-            for name in pairs
-        }
+        reliability_sample=_by_subject(rows, "reliability_sample"),
+        before_reveal={one: found for one, own in of_labeler.items() if (found := _by_subject(own, "before_reveal"))},
+        after_reveal={one: found for one, own in of_labeler.items() if (found := _by_subject(own, "after_reveal"))},
+        with_gold=_by_subject(rows, "with_gold"),
     )
+
+
+def _by_subject(rows: Sequence[sa.RowMapping], name: str) -> AgreementCounts:
+    counts: dict[int, tuple[int, int]] = {}
+    for row in rows:
+        same, of = counts.get(row["subject_id"], (0, 0))
+        counts[row["subject_id"]] = (same + row[f"{name}_same"], of + row[f"{name}_pairs"])
+    return tuple(pair for pair in counts.values() if pair[1])
 
 
 def _number(*conditions: sa.ColumnElement[bool]) -> sa.ColumnElement[int]:

@@ -124,6 +124,7 @@ def label(
     """Pseudo-label the clips that this labeler has not labeled yet; never those of the test split."""
     from app.jobs.kinds.labeling import with_labeling
     from app.opened_workspace import OpenedWorkspace, opened_workspace
+    from app.queries.counting_labeler import counting_sentence
     from app.queries.labelers import plan_labels
 
     opened = opened_workspace(workspace)
@@ -139,8 +140,9 @@ def label(
     if budget_usd is not None:
         arguments["budget_usd"] = budget_usd
     result = work("label", arguments, workspace, as_json)
+    counting = counting_sentence(opened)
     if as_json:
-        say(result, as_json)
+        say({**result, "counting": counting}, as_json)
         return
     for sentence in result["failed"]:
         print(f"failed: {sentence}")
@@ -151,6 +153,7 @@ def label(
         f"{len(result['labeled'])} clips labeled, {len(result['failed'])} failed, "
         f"{result['already']} had been labeled before, {result['left']} are left.{cost}"
     )
+    print(counting)
 
 
 def _ask_for_consent(opened: "OpenedWorkspace", labeler: str, given_by: str | None) -> None:

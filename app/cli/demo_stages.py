@@ -45,8 +45,8 @@ def prepare_demo(root: Path, *, clips_wanted: int, as_json: bool) -> list[dict[s
     work: tuple[tuple[str, str, dict[str, Any]], ...] = (
         ("imported", "import", {"folder": str(folder)}),
         ("perceived", "perceive", {}),
+        ("labeled by the simulated labeler", "label", {"labeler": "simulated"}),  # the first labeler counts
         ("labeled from cues", "label", {"labeler": "cues"}),
-        ("labeled by the simulated labeler", "label", {"labeler": "simulated"}),
         ("trained", "train", {"name": "demo"}),
     )
     for title, kind, arguments in work:

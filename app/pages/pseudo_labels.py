@@ -9,6 +9,7 @@ from app.charts.label_counts import confidence_histogram
 from app.charts.reliability import reliability_diagram
 from app.components import annotated_table, page_head
 from app.components.annotated_table import Figure
+from app.components.counting_labeler_panel import counting_labeler
 from app.components.labeler_comparison_panel import comparison
 from app.components.labeling_panel import labeling
 from app.components.prompts_panel import prompt_texts
@@ -75,6 +76,7 @@ def show() -> None:
 def _found(opened: OpenedWorkspace, found: Sequence[LabelerFacts], changed: tuple[Key, Key]) -> None:
     st.header("Side by side", anchor=False)
     _table(found)
+    counting_labeler(opened, found)
     comparison(opened, found, changed[0])
     chosen = _claims(found)
     _confidence(opened, chosen, _kept_reliability(*changed, chosen.name))
@@ -176,15 +178,18 @@ def _table(found: Sequence[LabelerFacts]) -> None:
         header + (["tokens in", "out", "USD"] if paid else []), [_row(one, paid=paid) for one in found]
     )
     page_head.dim(
-        "Report the blind column: people had not seen the rationale when they judged. Judgments made after reading the "
-        f"rationale lean towards it. Intervals are 95 %, over subjects. {DOUBT_SENTENCE}"
+        "Report the blind column: people had not seen the rationale when they judged. Labels after the reveal are of people "
+        f"who were shown this labeler's answer, and lean towards it. Intervals are 95 %, over subjects. {DOUBT_SENTENCE}"
     )
 
 
 def _row(one: LabelerFacts, *, paid: bool) -> list[Figure]:
     totals = one.totals
     row = [
-        Figure(one.labeler.name, one.labeler.model_id + (", simulated" if one.labeler.simulated else "")),
+        Figure(
+            one.labeler.name + (", counts" if one.counts else ""),
+            one.labeler.model_id + (", simulated" if one.labeler.simulated else ""),
+        ),
         Figure(one.labeler.prompt_version, one.labeler.prompt_digest[:8]),
         Figure.number(totals.clips),
         *(Figure.share(share) for share in (one.with_blind, one.with_people, one.with_gold, one.between_passes)),

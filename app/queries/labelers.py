@@ -11,7 +11,7 @@ from app.queries.proportions import Share
 from core.errors import InputError
 from core.types.clips import Split
 from core.types.pseudo_labels import ClaimCheck, Labeler
-from db import clips, jobs, labeler_statistics, model_calls, pseudo_labels, workspace_counts
+from db import clips, jobs, labeler_choices, labeler_statistics, model_calls, pseudo_labels, workspace_counts
 from db.jobs import UNFINISHED
 from db.labeler_statistics import AnswerAgreement, BlindComparison, LabelerTotals
 
@@ -46,14 +46,16 @@ class AnswerFacts:
 class LabelerFacts:
     """A labeler with one version of its prompt or rules; `name` is short and unique.
 
-    `with_blind`: agreement with blind human labels; `with_people`: with the current human labels, which the
-    rationale may have influenced; `with_gold`: with the labels that came with the import; `between_passes`: answers
-    that reflection did not change. `cues`: cue to its claims by check. `histogram`: label to the number of
-    pseudo-labels in each of BINS bins of confidence. `blind`: the comparisons behind `with_blind`.
+    `counts`: its answers count as the clips' pseudo-labels. `with_blind`: agreement with blind human labels;
+    `with_people`: with labels of people who were shown its answer, which may have influenced them; `with_gold`: with the
+    labels that came with the import; `between_passes`: answers that reflection did not change. `cues`: cue to its claims
+    by check. `histogram`: label to the number of pseudo-labels in each of BINS bins of confidence. `blind`: the
+    comparisons behind `with_blind`.
     """
 
     name: str
     labeler: Labeler
+    counts: bool
     totals: LabelerTotals
     with_blind: Share
     with_people: Share
@@ -122,6 +124,7 @@ def labeler_facts(opened: OpenedWorkspace, answers: AnswerFacts | None = None) -
     """All labelers with answers, oldest first. `answers` are read where they are not given."""
     known = answers or answer_facts(opened)
     with opened.database.read() as connection:
+        counting = labeler_choices.counting_id(connection)
         against_people = labeler_statistics.against_people(connection)
         against_blind = labeler_statistics.against_blind(connection)
     names = distinct_names(known.labelers)
@@ -133,6 +136,7 @@ def labeler_facts(opened: OpenedWorkspace, answers: AnswerFacts | None = None) -
             LabelerFacts(
                 name=names[labeler_id],
                 labeler=labeler,
+                counts=labeler_id == counting,
                 totals=known.totals[labeler_id],
                 with_blind=Share.of((row.subject_id, row.label == row.blind_label) for row in blind),
                 with_people=Share(against_people.get(labeler_id, ())),
@@ -163,12 +167,13 @@ def distinct_names(labelers: Sequence[Labeler]) -> dict[int | None, str]:
 
 
 def answers_key(opened: OpenedWorkspace) -> tuple[object, ...]:
-    """A cache key that differs when `answer_facts` would, and after every job."""
+    """A cache key that differs when `answer_facts` or the labeler that counts would, and after every job."""
     with opened.database.read() as connection:
         number = clips.counts(connection).clips
         newest = pseudo_labels.newest_id(connection)
+        counting = labeler_choices.counting_id(connection)
         ended = tuple(job.id for job in jobs.all(connection, limit=20) if job.state not in UNFINISHED)
-    return (str(opened.workspace.root), number, newest, ended)
+    return (str(opened.workspace.root), number, newest, counting, ended)
 
 
 def decisions_key(opened: OpenedWorkspace) -> tuple[object, ...]:

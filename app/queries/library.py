@@ -52,7 +52,7 @@ class ClipDetail:
 
     @property
     def claims(self) -> tuple[Claim, ...]:
-        """The claims of the newest pseudo-label."""
+        """The claims of the pseudo-label."""
         return self.row.pseudo.answer.claims if self.row.pseudo else ()
 
 

@@ -58,7 +58,9 @@ class Rule(BaseModel):
     )
     passes_agree: bool = Field(False, description="Only pseudo-labels that reflection did not change.")
     min_kept_claims: int = Field(0, ge=0, description="Pseudo-labels with fewer claims kept by reflection stay out.")
-    labeler: str | None = Field(None, description="Only pseudo-labels of the labeler of this name.")
+    labeler: str | None = Field(
+        None, description="Pseudo-labels of the labeler of this name; else of the one that counts."
+    )
     soft_targets: bool = Field(
         True, description="Where people differ and nobody has settled it, each of their labels is taught by its share."
     )
@@ -106,7 +108,14 @@ def plan(database: Database, settings: Settings, rule: Rule) -> Plan:
         labels = clips.labels(connection, [clip.id for clip in candidates])
         judged = judgments.all(connection)
         weak = [clip_id for clip_id, label in labels.items() if label.source is LabelSource.PSEUDO]
+        if rule.labeler is not None:  # a labeler that does not count may have answered more clips
+            weak += [clip.id for clip in candidates if clip.state is ClipState.IMPORTED and clip.id not in labels]
         responses = pseudo_labels.summaries_of(connection, weak, rule.labeler)
+        labels |= {
+            clip_id: CurrentLabel(clip_id, one.label, LabelSource.PSEUDO, conflict=False)
+            for clip_id, one in responses.items()
+            if clip_id not in labels
+        }
         tested = clips.many(connection, clips.all_ids(connection, split=Split.TEST))
     looked = [one for one in judged if one.kind is not DecisionKind.BULK_ACCEPT]
     viewed = {(one.clip_id, one.label) for one in looked}

@@ -35,7 +35,7 @@ export class Reveal {
   }
 
   /**
-   * The newest answer, or the one that the page was opened to show.
+   * The answer of the labeler that counts, or the one that the page was opened to show.
    * @param {LoadedClip} clip
    */
   show(clip) {

@@ -74,6 +74,8 @@ def _fields(record: Any) -> dict[str, Any]:
         "DELETE FROM curated_rows",
         "UPDATE disclosures SET shown = 'run'",
         "DELETE FROM disclosures",
+        "UPDATE labeler_choices SET reviewer_id = 1",
+        "DELETE FROM labeler_choices",
     ],
 )
 def test_what_was_appended_is_never_changed(filled: Database, statement: str) -> None:

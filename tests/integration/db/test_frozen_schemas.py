@@ -21,6 +21,7 @@ from db import (
     decisions,
     disclosures,
     interviewees,
+    labeler_choices,
     leases,
     model_calls,
     prompts,
@@ -303,4 +304,40 @@ def test_an_answer_from_before_schema_0007_says_what_can_be_told(
     with database.read() as connection:
         stored = connection.exec_driver_sql("SELECT seen FROM decisions ORDER BY id DESC LIMIT 1").scalar_one()
     assert stored == seen
+    database.dispose()
+
+
+def _before_0008(folder: Path, statement: str = "") -> Database:
+    workspace = open_workspace(folder)
+    frozen = next(path for path in FROZEN if path.stem == "schema_0007")
+    workspace.database_path.write_bytes(frozen.read_bytes())
+    with closing(sqlite3.connect(workspace.database_path)) as raw, raw:
+        raw.executescript(statement)
+    return open_database(workspace)
+
+
+def test_the_only_labeler_of_an_older_study_counts(tmp_path: Path) -> None:
+    database = _before_0008(tmp_path)
+    with database.read() as connection:
+        (labeler,) = pseudo_labels.labelers(connection)
+        assert labeler_choices.counting_id(connection) == labeler.id
+    database.dispose()
+
+
+def test_of_several_labelers_of_an_older_study_none_is_named_and_the_newest_answers_count_as_before(
+    tmp_path: Path,
+) -> None:
+    second = """
+        INSERT INTO labelers (id, name, model_id, prompt_version, prompt_digest, simulated) VALUES (9, 'x', 'x', '1', 'd', 0);
+        INSERT INTO pseudo_labels (clip_id, labeler_id, settings_digest, first_label, first_confidence, first_reasoning,
+            label, confidence, reasoning, contradicted_claims, input_tokens, output_tokens, cost_usd, raw_answer, created_at)
+        VALUES (1, 9, 's', 'x', 0.5, '', 'positive', 0.5, '', 0, 0, 0, 0, '', '2026-01-01 00:00:00');
+    """
+    database = _before_0008(tmp_path, second)
+    with database.write() as connection:
+        assert labeler_choices.counting_id(connection) is None
+        assert pseudo_labels.latest_of(connection, [1])[1].labeler.id == 9
+        kept = clips.counts(connection)
+        rebuild_states(connection)
+        assert clips.counts(connection) == kept
     database.dispose()

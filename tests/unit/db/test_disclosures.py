@@ -65,7 +65,7 @@ def test_an_answer_that_saw_another_counts_as_blind_nowhere(desk: Desk, seen: Se
         agreement = workspace_counts.human_agreement(connection)
         assert labeler_statistics.against_blind(connection) == []
         assert [one.blind_label for one in judgments.all(connection)] == [None]
-    assert agreement.reliability_sample == agreement.before_reveal == ()
+    assert (agreement.reliability_sample, agreement.before_reveal) == ((), {})
 
 
 def test_an_adjudication_is_no_second_answer_of_its_lead(desk: Desk) -> None:
@@ -76,4 +76,5 @@ def test_an_adjudication_is_no_second_answer_of_its_lead(desk: Desk) -> None:
     desk.decide(DecisionKind.ADJUDICATE, clip_id, "negative")
     with desk.database.read() as connection:
         found = workspace_counts.human_agreement(connection)
-    assert found.before_reveal == found.after_reveal == found.with_gold == ((1, 1),)
+    assert found.before_reveal == found.after_reveal == {shown.labeler.id: ((1, 1),)}
+    assert found.with_gold == ((1, 1),)

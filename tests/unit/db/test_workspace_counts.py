@@ -100,14 +100,14 @@ def _judged(desk: Desk, said: str, blind: str, last: str, **clip: object) -> Non
     desk.decide(kind, clip_id, last, pseudo_label_id=shown.id)
 
 
-def test_people_agree_with_the_newest_answer_before_and_after_the_reveal(desk: Desk) -> None:
+def test_people_agree_with_the_answer_they_were_shown_before_and_after_the_reveal(desk: Desk) -> None:
     _judged(desk, "positive", blind="positive", last="positive", subject="Ann")
     _judged(desk, "positive", blind="negative", last="positive", subject="Ann")
     _judged(desk, "positive", blind="negative", last="negative", subject="Bob")
     with desk.database.read() as connection:
         found = workspace_counts.human_agreement(connection)
-    assert found.before_reveal == ((1, 2), (0, 1))
-    assert found.after_reveal == ((2, 2), (0, 1))
+    assert found.before_reveal == {1: ((1, 2), (0, 1))}
+    assert found.after_reveal == {1: ((2, 2), (0, 1))}
     assert found.with_gold == ()
 
 
@@ -120,7 +120,7 @@ def test_the_reliability_sample_is_counted_apart_and_by_the_answer_before_the_re
     with desk.database.read() as connection:
         found = workspace_counts.human_agreement(connection)
     assert found.reliability_sample == ((1, 2),)
-    assert found.before_reveal == found.after_reveal == ()
+    assert found.before_reveal == found.after_reveal == {}
 
 
 def test_what_was_accepted_by_looking_is_held_against_gold_too(desk: Desk) -> None:
@@ -136,4 +136,4 @@ def test_a_word_without_a_label_agrees_with_nothing(desk: Desk, kind: DecisionKi
     desk.answer(clip_id, "positive")
     desk.decide(kind, clip_id, mode=ReviewMode.ASSISTED)
     with desk.database.read() as connection:
-        assert workspace_counts.human_agreement(connection).after_reveal == ()
+        assert workspace_counts.human_agreement(connection).after_reveal == {}

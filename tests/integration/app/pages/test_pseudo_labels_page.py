@@ -307,6 +307,19 @@ def test_the_table_has_a_row_for_each_version_with_what_was_paid(study: OpenedWo
     assert shown.count("<b>0.50</b>") == 2
 
 
+def test_the_page_says_which_version_counts_and_lets_another_count(study: OpenedWorkspace) -> None:
+    (clip_id,) = add_clips(study, 1)
+    say(study, clip_id, "negative")
+    say(study, clip_id, "positive", labeler=SECOND)
+    test = opened_page()
+    assert "The answers of gemini 1 count as pseudo-labels." in words(test)
+    assert "1 clips would get another pseudo-label" in words(test)
+    test.button(key="make-count").click().run()
+    assert "The answers of gemini 2 count as pseudo-labels." in words(test)
+    with study.database.read() as connection:
+        assert clips.labels(connection)[clip_id].label == "positive"
+
+
 def test_versions_of_two_models_have_names_that_differ() -> None:
     other = replace(FIRST, model_id="gemini-2.5-flash", id=2)
     edited = replace(FIRST, prompt_digest="c" * 16, id=3)

@@ -100,7 +100,7 @@ def test_agreement_is_told_before_and_after_the_reveal(study: OpenedWorkspace) -
 
 def test_a_clip_that_somebody_decided_again_counts_once(study: OpenedWorkspace) -> None:
     judge(study, 2, blind="negative", final="positive")
-    again = NewDecision("again", 2, 1, DecisionKind.CORRECT, ReviewMode.BLIND, label="negative", rater_confidence=2)
+    again = NewDecision("again", 2, 1, DecisionKind.CORRECT, ReviewMode.BLIND, "negative", 2, pseudo_label_id=2)
     with study.database.write() as connection:
         decisions.record(connection, again)
     assert "0 of 1" in agreement_lines(study)["Other clips, after the rationale"]

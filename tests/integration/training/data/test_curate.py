@@ -9,7 +9,7 @@ from core.errors import CurationError
 from core.taxonomy import Label, Taxonomy
 from core.types.clips import LabelSource, Split
 from core.types.decisions import DecisionKind, NewDecision, ReviewMode
-from core.types.pseudo_labels import ClaimCheck
+from core.types.pseudo_labels import ClaimCheck, LabelerAnswer
 from core.types.runs import CuratedSet
 from core.workspace import Workspace
 from db import cues, decisions, pseudo_labels, reviewers
@@ -17,6 +17,7 @@ from db.engine import Database
 from tests.integration.training.planted import (
     OTHER_MAKER,
     SMILE,
+    TOY_LABELER,
     add_clip,
     add_pseudo_label,
     smiles,
@@ -91,6 +92,16 @@ def test_the_settings_weight_is_written_into_the_rule(loop: tuple[Workspace, Dat
 )
 def test_a_rule_lets_in_what_it_says(loop: tuple[Workspace, Database], rule: Rule, kept: list[int]) -> None:
     assert names(*loop, rule) == kept
+
+
+def test_a_rule_can_take_a_labeler_that_does_not_count(loop: tuple[Workspace, Database]) -> None:
+    workspace, database = loop
+    clip = add_clip(workspace, database, "beside", subject="beside", label=None)
+    beside = LabelerAnswer("positive", 0.9, "", "positive", 0.9, "", claims=(SMILE,))
+    with database.write() as connection:
+        pseudo_labels.store(connection, clip.id, replace(TOY_LABELER, name="another"), "s", beside)
+    assert clip.id not in names(workspace, database, Rule())
+    assert names(workspace, database, Rule(labeler="another")) == [1, 2, clip.id]
 
 
 def test_every_train_clip_is_in_or_out_for_a_reason(loop: tuple[Workspace, Database]) -> None:
