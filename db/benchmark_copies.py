@@ -6,19 +6,20 @@ from typing import Any
 import sqlalchemy as sa
 
 from core.types.clips import Split
-from db.tables import claims, clips, now_utc, pseudo_labels, subjects
+from db.tables import claims, clip_states, clips, now_utc, pseudo_labels, subjects
 
 _ROWS_AT_ONCE = 5_000
 _CLIPS_A_SUBJECT = 5
 
 
 def copy_clips(connection: sa.Connection, number: int) -> None:
-    """Adds `number` clips: copies of the existing ones in turn, each with its newest pseudo-label and the claims of that.
+    """Adds `number` clips: copies of the existing ones in turn, each with its pseudo-label and the claims of that.
 
     Names, digests and subjects are new; video files are shared; feature files and gold labels are not copied.
     """
     originals = [dict(row) for row in connection.execute(sa.select(clips).order_by(clips.c.id)).mappings()]
-    answers = {row["clip_id"]: dict(row) for row in _rows(connection, pseudo_labels)}
+    counting = sa.select(pseudo_labels).join(clip_states, clip_states.c.pseudo_label_id == pseudo_labels.c.id)
+    answers = {row["clip_id"]: dict(row) for row in connection.execute(counting).mappings()}
     said = {answer["id"]: [] for answer in answers.values()}  # type: dict[int, list[dict[str, Any]]]
     for claim in _rows(connection, claims):
         if claim["pseudo_label_id"] in said:

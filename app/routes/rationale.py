@@ -34,7 +34,7 @@ from training.runs.timelines import read_timeline
 
 
 def rationale(context: RouteContext, request: Request, reviewer: Reviewer, body: bytes) -> Response:  # noqa: ARG001
-    """Pseudo-label, claims, cues and transcript; the query `pseudo_label` asks for an older answer of a labeler.
+    """Pseudo-label, claims, cues and transcript; the query `pseudo_label` asks for another answer than the one that counts.
 
     In blind mode, and always for the reliability sample, it is refused until this reviewer's blind answer is saved.
     """
@@ -176,7 +176,7 @@ def _run_says(connection: Any, run: Run, clip: Clip) -> dict[str, Any] | None:
 
 
 def _answers(given: list[PseudoLabel]) -> list[dict[str, Any]]:
-    """The labelers' answers for the clip, newest first, with names that are unique in the list."""
+    """The labelers' answers for the clip, the one that counts first, with names that are unique in the list."""
     names = distinct_names([one.labeler for one in given])
     twice = {name for name, number in Counter(names[one.labeler.id] for one in given).items() if number > 1}
     return [

@@ -56,8 +56,8 @@ def _work_on(cohort: Path) -> tuple[tuple[str, str, dict[str, str]], ...]:
     return (
         ("importing", "import", {"folder": str(cohort)}),
         ("extracting features", "perceive", {}),
-        ("labeling from cues", "label", {"labeler": "cues"}),
         ("labeling by the simulated labeler", "label", {"labeler": "simulated"}),
+        ("labeling from cues", "label", {"labeler": "cues"}),
     )
 
 

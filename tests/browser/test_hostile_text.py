@@ -40,7 +40,7 @@ def hostile_answer() -> LabelerAnswer:
 
 
 def test_hostile_text_in_a_rationale_is_shown_as_text(page: Page, served_workspace: ServedWorkspace) -> None:
-    clip = served_workspace.study.add_clips(1)[0]
+    clip = served_workspace.study.add_clips(1, labeled=False)[0]
     with served_workspace.database.write() as connection:
         pseudo_labels.store(connection, clip.id, HOSTILE_LABELER, "0", hostile_answer())
     review = ReviewPage.open(page, served_workspace, clip)

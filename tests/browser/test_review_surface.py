@@ -130,15 +130,15 @@ def test_the_time_axis_says_in_words_what_its_lanes_show(page: Page, review: Rev
 def test_another_labelers_answer_is_shown_in_place_and_is_the_one_decided_on(
     page: Page, served_workspace: ServedWorkspace, clip: Clip
 ) -> None:
-    review = _shows_the_older_of_two_answers(page, served_workspace, clip)
+    review = _shows_the_answer_that_does_not_count(page, served_workspace, clip)
     page.keyboard.press("Control+ArrowRight")
     page.keyboard.press("t")
     page.keyboard.press("a")
     review.wait_for_decided(clip)
     with served_workspace.database.read() as connection:
         final = decisions.history(connection, clip.id)[-1]
-        older = pseudo_labels.of_clip(connection, clip.id)[-1]
-    assert (final.pseudo_label_id, list(final.claim_verdicts)) == (older.id, [older.answer.claims[0].id])
+        beside = pseudo_labels.of_clip(connection, clip.id)[-1]
+    assert (final.pseudo_label_id, list(final.claim_verdicts)) == (beside.id, [beside.answer.claims[0].id])
 
 
 def test_a_frame_that_the_browser_has_not_got_yet_is_drawn_when_it_has(
@@ -162,28 +162,28 @@ def test_a_frame_that_the_browser_has_not_got_yet_is_drawn_when_it_has(
 def test_a_link_shows_the_very_answer_that_its_sender_saw(
     page: Page, served_workspace: ServedWorkspace, clip: Clip
 ) -> None:
-    _shows_the_older_of_two_answers(page, served_workspace, clip)
+    _shows_the_answer_that_does_not_count(page, served_workspace, clip)
     page.wait_for_url("**&answer=*")
     page.goto(page.url)
-    page.get_by_text("rules · prompt 1").wait_for()
+    page.get_by_text("rules · prompt 2").wait_for()
 
 
-def test_a_link_to_an_answer_that_is_not_there_shows_the_newest_and_says_so(
+def test_a_link_to_an_answer_that_is_not_there_shows_the_one_that_counts_and_says_so(
     page: Page, served_workspace: ServedWorkspace, clip: Clip
 ) -> None:
     review = ReviewPage.open(page, served_workspace, clip)
     review.judge_blind("2", 3)
     page.goto(f"{served_workspace.url}/review?queue=unreviewed&clip={clip.id}&answer=999999")
-    page.get_by_text("The answer that the link names is not there; the newest one is shown.").wait_for()
+    page.get_by_text("The answer that the link names is not there; the one that counts is shown.").wait_for()
     page.get_by_text("rules · prompt 1").wait_for()
 
 
-def _shows_the_older_of_two_answers(page: Page, served: ServedWorkspace, clip: Clip) -> ReviewPage:
-    """A second version of the labeler answers too; the clip is judged blind, and the first version's answer is chosen."""
+def _shows_the_answer_that_does_not_count(page: Page, served: ServedWorkspace, clip: Clip) -> ReviewPage:
+    """A second version of the labeler answers too; the clip is judged blind, and the second version's answer is chosen."""
     with served.database.write() as connection:
         pseudo_labels.store(connection, clip.id, Labeler("test", "rules", "2", "e", True), "s", ANSWER)
     review = ReviewPage.open(page, served, clip)
     review.judge_blind("2", 3)
-    page.get_by_test_id("answers").select_option(label="test 1")
-    page.get_by_text("rules · prompt 1").wait_for()
+    page.get_by_test_id("answers").select_option(label="test 2")
+    page.get_by_text("rules · prompt 2").wait_for()
     return review

@@ -60,8 +60,8 @@ def loop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Loop]:
     for kind, arguments in (
         ("import", {"folder": str(cohort)}),
         ("perceive", {}),
-        ("label", {"labeler": "cues"}),
         ("label", {"labeler": "simulated"}),
+        ("label", {"labeler": "cues"}),
     ):
         WORK[kind](workspace, database, arguments, SilentProgress())
     with database.write() as connection:

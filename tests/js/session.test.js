@@ -219,7 +219,7 @@ test("where a link names an answer that is not there, the newest is shown and a 
   await open({ clip_id: 1, answer_id: 3 });
   await judgeBlind();
   assert.ok(session.state.rationale);
-  assert.match(session.state.problem, /^The answer that the link names is not there; the newest one is shown\./);
+  assert.match(session.state.problem, /^The answer that the link names is not there; the one that counts is shown\./);
 });
 
 test("a bulk accept is taken back as a whole", async () => {

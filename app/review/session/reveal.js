@@ -85,14 +85,14 @@ export class Reveal {
   async #load(clip) {
     if (clip.rationale) return { rationale: clip.rationale };
     const linked = this.#linked;
-    if (linked?.clip_id !== clip.info.id) return { rationale: await this.#loadNewest(clip) };
+    if (linked?.clip_id !== clip.info.id) return { rationale: await this.#loadCounting(clip) };
     this.#linked = null; // the address is used once
     try {
       return { rationale: await this.#loadAnswer(clip, linked.answer_id) };
     } catch (error) {
       if (statusOf(error) !== NOT_FOUND) throw error;
-      const problem = `The answer that the link names is not there; the newest one is shown. ${sentenceOf(error)}`;
-      return { rationale: await this.#loadNewest(clip), problem };
+      const problem = `The answer that the link names is not there; the one that counts is shown. ${sentenceOf(error)}`;
+      return { rationale: await this.#loadCounting(clip), problem };
     }
   }
 
@@ -100,7 +100,7 @@ export class Reveal {
    * @param {LoadedClip} clip
    * @returns {Promise<Rationale>}
    */
-  #loadNewest(clip) {
+  #loadCounting(clip) {
     return this.#server.json(`/clips/${clip.info.id}/rationale`);
   }
 

@@ -1,10 +1,13 @@
 """Copies of clips for benches: new names, nobody on both sides, the newest answer with its claims."""
 
+from dataclasses import replace
+
 import sqlalchemy as sa
 
 from core.types.clips import Split
 from db import benchmark_copies, clips, pseudo_labels
 from db.tables import claims
+from tests.integration.db.log_oracle import LABELER, answer
 from tests.unit.db.conftest import Desk
 
 
@@ -47,3 +50,14 @@ def test_a_copy_has_the_newest_answer_and_that_answers_claims(desk: Desk) -> Non
         assert (copy.answer.label, copy.answer.confidence) == ("positive", 0.9)
         assert [claim.check for claim in copy.answer.claims] == [claim.check for claim in newest.answer.claims]
     assert stored == (2 + 3) + (2 + 1) * 3
+
+
+def test_a_copy_has_the_answer_that_counts_and_not_one_beside_it(desk: Desk) -> None:
+    clip_id = desk.clip()
+    desk.answer(clip_id, "positive")
+    with desk.database.write() as connection:
+        beside = replace(LABELER, name="beside")
+        pseudo_labels.store(connection, clip_id, beside, "s", answer("negative", 0.8))
+        benchmark_copies.copy_clips(connection, 1)
+        copy = clips.all_ids(connection)[-1]
+        assert pseudo_labels.latest_of(connection, [copy])[copy].answer.label == "positive"
