@@ -173,9 +173,7 @@ def summaries_of(
     return found
 
 
-def _of_labeler(
-    connection: sa.Connection, name: str | None, until: datetime | None = None
-) -> sa.ColumnElement[bool]:
+def _of_labeler(connection: sa.Connection, name: str | None, until: datetime | None = None) -> sa.ColumnElement[bool]:
     counting = labeler_choices.counting_id(connection, until)
     named = sa.select(labeler_table.c.id).where(labeler_table.c.name == name)
     if counting is not None and (

@@ -41,25 +41,26 @@ def _second_answer(client: ReviewClient, clip: Clip) -> int:
         return pseudo_labels.store(connection, clip.id, labeler, "s", ANSWER).id
 
 
-def test_the_newest_answer_is_shown_and_every_other_is_named(blind: ReviewClient) -> None:
+def test_the_answer_that_counts_is_shown_and_every_other_is_named(blind: ReviewClient) -> None:
     clip = blind.study.add_clips(1)[0]
-    newest = _second_answer(blind, clip)
+    beside = _second_answer(blind, clip)
     blind.decide(clip.id, "blind", label="positive", rater_confidence=2)
     told = blind.get(f"/clips/{clip.id}/rationale").json()
-    assert told["pseudo_label"]["id"] == newest
-    assert [one["name"] for one in told["answers"]] == ["test 2", "test 1"]
+    assert told["pseudo_label"]["labeler"]["prompt_version"] == "1"
+    assert [one["name"] for one in told["answers"]] == ["test 1", "test 2"]
+    assert told["answers"][1]["id"] == beside
 
 
-def test_an_older_answer_can_be_asked_for(blind: ReviewClient) -> None:
+def test_an_answer_that_does_not_count_can_be_asked_for(blind: ReviewClient) -> None:
     clip = blind.study.add_clips(1)[0]
     _second_answer(blind, clip)
     blind.decide(clip.id, "blind", label="positive", rater_confidence=2)
-    older = blind.get(f"/clips/{clip.id}/rationale").json()["answers"][1]["id"]
-    told = blind.get(f"/clips/{clip.id}/rationale?pseudo_label={older}").json()
-    assert (told["pseudo_label"]["id"], told["pseudo_label"]["labeler"]["prompt_version"]) == (older, "1")
+    beside = blind.get(f"/clips/{clip.id}/rationale").json()["answers"][1]["id"]
+    told = blind.get(f"/clips/{clip.id}/rationale?pseudo_label={beside}").json()
+    assert (told["pseudo_label"]["id"], told["pseudo_label"]["labeler"]["prompt_version"]) == (beside, "2")
 
 
-def test_an_older_answer_stays_shut_before_the_blind_answer(blind: ReviewClient) -> None:
+def test_an_answer_that_does_not_count_stays_shut_before_the_blind_answer(blind: ReviewClient) -> None:
     clip = blind.study.add_clips(1)[0]
     number = _second_answer(blind, clip)
     assert blind.get(f"/clips/{clip.id}/rationale?pseudo_label={number}").status_code == 403

@@ -13,7 +13,7 @@ from core.types.decisions import DecisionKind, NewDecision, ReviewMode
 from core.types.pseudo_labels import Labeler, LabelerAnswer
 from core.types.runs import CuratedSet
 from core.workspace import Workspace
-from db import curated_sets, decisions, pseudo_labels, reviewers
+from db import curated_sets, decisions, labeler_choices, pseudo_labels, reviewers
 from db.engine import Database
 from tests.integration.training.planted import SMILE, TOY_LABELER, add_clip, toy_workspace, with_training
 from training.data.curate import Rule, curate, plan
@@ -54,7 +54,7 @@ def judge(database: Database, clip_id: int, label: str) -> None:
     """Blind, and not settled: the pseudo-label still counts."""
     with database.write() as connection:
         ada = reviewers.ensure(connection, "Ada")
-        shown = pseudo_labels.latest_of(connection, [clip_id])[clip_id]
+        shown = pseudo_labels.of_clip(connection, clip_id)[0]
         token, blind = f"blind {clip_id}", (DecisionKind.BLIND, ReviewMode.BLIND)
         decisions.record(connection, NewDecision(token, clip_id, ada.id, *blind, label, 2, shown.id))
 
@@ -129,10 +129,14 @@ def test_each_version_of_a_labeler_is_calibrated_by_its_own_judgments(tmp_path: 
     workspace, database = toy_workspace(tmp_path / "workspace", modalities=["text"])
     good = add_judged(workspace, database, "a", right=36)
     bad = add_judged(workspace, database, "b", right=12, labeler=NEW_PROMPT)
-    planned = plan(database, workspace.settings, RULE)
-    weight = {row.clip_id: row.weight for row in planned.rows}
+    planned = [plan(database, workspace.settings, RULE)]
+    with database.write() as connection:
+        second = next(one for one in pseudo_labels.labelers(connection) if one.prompt_version == "2")
+        labeler_choices.choose(connection, second.id or 0, None)
+    planned.append(plan(database, workspace.settings, RULE))
+    weight = {row.clip_id: row.weight for one in planned for row in one.rows}
     assert [weight[good[0]], weight[bad[0]]] == pytest.approx([0.9, 0.3], abs=0.05)
-    assert [one.sentence for one in planned.calibrations] == [
+    assert [calibration.sentence for one in planned for calibration in one.calibrations] == [
         "Confidence of toy (toy-1, prompt 1 00000000) is calibrated by Platt scaling on 40 blind human judgments.",
         "Confidence of toy (toy-1, prompt 2 11111111) is calibrated by Platt scaling on 40 blind human judgments.",
     ]
