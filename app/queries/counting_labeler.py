@@ -72,6 +72,7 @@ def _in_words(found: ChoiceEffect) -> str:
     if not found.gained + found.lost + found.relabeled:
         return "No clip would get another pseudo-label."
     return (
-        f"{found.relabeled:,} clips would get another pseudo-label, {found.gained:,} their first, and {found.lost:,} would be "
-        f"left without one; for {found.counting:,} of them the pseudo-label is the label that training takes. Decisions stay."
+        f"Clips that would get another pseudo-label: {found.relabeled:,}; that would get their first: {found.gained:,}; that "
+        f"would be left without one: {found.lost:,}. Of these, clips for which training takes the pseudo-label: "
+        f"{found.counting:,}. Decisions stay."
     )

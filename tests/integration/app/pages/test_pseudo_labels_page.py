@@ -313,7 +313,7 @@ def test_the_page_says_which_version_counts_and_lets_another_count(study: Opened
     say(study, clip_id, "positive", labeler=SECOND)
     test = opened_page()
     assert "The answers of gemini 1 count as pseudo-labels." in words(test)
-    assert "1 clips would get another pseudo-label" in words(test)
+    assert "Clips that would get another pseudo-label: 1;" in words(test)
     test.button(key="make-count").click().run()
     assert "The answers of gemini 2 count as pseudo-labels." in words(test)
     with study.database.read() as connection:

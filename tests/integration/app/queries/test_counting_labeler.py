@@ -60,8 +60,8 @@ def test_what_a_choice_changes_is_said_before_and_logged_after(opened: OpenedWor
     say(opened, 2, "positive")
     second = say(opened, 1, "negative", "second").labeler.id or 0
     assert effect_sentence(opened, second) == (
-        "1 clips would get another pseudo-label, 0 their first, and 1 would be left without one; for 2 of them the "
-        "pseudo-label is the label that training takes. Decisions stay."
+        "Clips that would get another pseudo-label: 1; that would get their first: 0; that would be left without one: 1. "
+        "Of these, clips for which training takes the pseudo-label: 2. Decisions stay."
     )
     make_count(opened, ada(opened), second)
     facts = counting_facts(opened)
