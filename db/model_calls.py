@@ -70,12 +70,6 @@ def answered(connection: sa.Connection, request_digest: str) -> ModelCall | None
     return None if row is None else _call(row)
 
 
-def of_clip(connection: sa.Connection, clip_id: int) -> list[ModelCall]:
-    """All calls about a clip, oldest first."""
-    query = sa.select(model_calls).where(model_calls.c.clip_id == clip_id).order_by(model_calls.c.id)
-    return [_call(row) for row in connection.execute(query).mappings()]
-
-
 def failures(connection: sa.Connection, limit: int = 200) -> list[ModelCall]:
     """The newest calls that failed, newest first."""
     query = (

@@ -7,13 +7,16 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import sqlalchemy as sa
+
 from core.progress import SilentProgress
 from core.settings.labeling import LabelingSettings
 from core.simulation import PRESETS, sample_cohort, write_cohort
 from core.types.clips import Split
 from core.workspace import Workspace, open_workspace
-from db import clips, model_calls, pseudo_labels, sending_consents
+from db import clips, pseudo_labels, sending_consents
 from db.engine import Database, open_database
+from db.tables import model_calls
 from labeling.ingest.import_folder import import_folder
 from labeling.label_run import LabelReport, label_clips
 from labeling.perception.extract_features import extract_features
@@ -101,8 +104,10 @@ class VlmStudy:
             return [failure.reason for failure in pseudo_labels.failures(connection)]
 
     def calls(self) -> list[Any]:
+        """Every call, by clip and then in order of time."""
         with self.database() as database, database.read() as connection:
-            return [call for clip_id in clips.all_ids(connection) for call in model_calls.of_clip(connection, clip_id)]
+            query = sa.select(model_calls).order_by(model_calls.c.clip_id, model_calls.c.id)
+            return list(connection.execute(query).all())
 
     def set_transcript(self, clip_id: int, text: str) -> None:
         with self.database() as database, database.write() as connection:
