@@ -129,6 +129,11 @@ def served_workspace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serve
     database.dispose()
 
 
+def settle(page: Page) -> None:
+    """Waits until Streamlit's script is not running: a press meanwhile can meet an element that is about to be replaced."""
+    expect(page.locator('.stApp:not([data-test-script-state="notRunning"])')).to_have_count(0)
+
+
 def free_port() -> int:
     """A port on which nothing listens now."""
     with socket.socket() as probe:

@@ -11,7 +11,7 @@ from core.types.runs import CuratedRow, Prediction
 from core.workspace import open_workspace
 from db import curated_sets, reviewers, runs
 from db.engine import open_database
-from tests.browser.conftest import ServedWorkspace, serving
+from tests.browser.conftest import ServedWorkspace, serving, settle
 from tests.browser.review_page import ReviewPage
 from tests.browser.test_pages import PAGES, heading
 from tests.integration.app.review_study import ReviewStudy
@@ -85,7 +85,7 @@ def _violations_in(page: Page, theme: str) -> list[str]:
         "(theme) => getComputedStyle(document.querySelector('.stApp') ?? document.body).colorScheme === theme",
         arg=theme,
     )
-    expect(page.locator('.stApp:not([data-test-script-state="notRunning"])')).to_have_count(0)
+    settle(page)
     expect(page.locator('[data-stale="true"], [data-testid="stSkeleton"]')).to_have_count(0)
     found = Axe().run(page).response["violations"]
     return [

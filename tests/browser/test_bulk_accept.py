@@ -12,7 +12,7 @@ from core.types.pseudo_labels import Labeler
 from core.workspace import open_workspace
 from db import bulk_accepts, clips, pseudo_labels, reviewers
 from db.engine import open_database
-from tests.browser.conftest import ServedWorkspace, serving
+from tests.browser.conftest import ServedWorkspace, serving, settle
 from tests.browser.review_page import ReviewPage
 from tests.integration.app.review_study import ANSWER, ReviewStudy
 
@@ -44,10 +44,12 @@ def test_a_preview_a_reason_and_one_step_back(page: Page, unjudged: ServedWorksp
     page.get_by_text("Accept pseudo-labels in bulk").click()
     expect(page.get_by_text("6 clips would be accepted: 6 Negative (lost)")).to_be_visible()
     expect(page.get_by_text("1 less sure than 0.90; 1 of the reliability sample")).to_be_visible()
+    settle(page)
     page.get_by_label("Reason").fill("ten looked at, all right")
     page.get_by_role("button", name="Accept 6 unviewed").click()
     expect(page.get_by_text("Ada accepted 6 clips, 6 not taken back: ten looked at, all right")).to_be_visible()
     assert _by_people(unjudged) == SURE
+    settle(page)
     page.get_by_role("button", name="Take back").click()
     expect(page.get_by_text("Ada accepted 6 clips, all taken back: ten looked at, all right")).to_be_visible()
     assert _by_people(unjudged) == 0
