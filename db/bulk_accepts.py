@@ -117,7 +117,7 @@ def accept(
     made = begin(connection, reviewer_id, reason, token)
     if known is not None:
         return made
-    labels = _newest_labels(connection, accepted.values())
+    labels = _counting_labels(connection, accepted.values())
     for clip_id, pseudo_label_id in accepted.items():
         if pseudo_label_id not in labels:
             raise DecisionError(f"Clip {clip_id} has a newer pseudo-label than the preview showed.")
@@ -148,7 +148,7 @@ def accept_part(connection: sa.Connection, bulk_id: int, accepted: Mapping[int, 
     """
     made = get(connection, bulk_id)
     token = connection.execute(sa.select(bulk_accepts.c.token).where(bulk_accepts.c.id == bulk_id)).scalar_one()
-    labels = _newest_labels(connection, accepted.values())
+    labels = _counting_labels(connection, accepted.values())
     open_ones = set(
         connection.execute(
             sa.select(clip_states.c.clip_id).where(
@@ -253,12 +253,12 @@ def _take(  # two callers, side by side
     connection.execute(sa.insert(bulk_rows).values(bulk_id=made.id, decision_id=decision.id))
 
 
-def _newest_labels(connection: sa.Connection, pseudo_label_ids: Iterable[int]) -> dict[int, str]:
-    """Label by pseudo-label id, for those that are the newest of their clip."""
+def _counting_labels(connection: sa.Connection, pseudo_label_ids: Iterable[int]) -> dict[int, str]:
+    """Label by pseudo-label id, for those that count for their clip."""
     found: dict[int, str] = {}
     for part in batches(sorted(pseudo_label_ids)):
         shown = sa.select(pseudo_labels.c.id, pseudo_labels.c.label).where(
-            pseudo_labels.c.id.in_(part), _newest_answers()
+            pseudo_labels.c.id.in_(part), pseudo_labels.c.id.in_(sa.select(clip_states.c.pseudo_label_id))
         )
         found |= {row.id: row.label for row in connection.execute(shown)}
     return found
@@ -271,10 +271,6 @@ def _standing_rows(bulk_id: int) -> sa.Select[Any]:
         .where(bulk_rows.c.bulk_id == bulk_id)
         .order_by(bulk_rows.c.decision_id)
     )
-
-
-def _newest_answers() -> sa.ColumnElement[bool]:
-    return pseudo_labels.c.id.in_(sa.select(clip_states.c.pseudo_label_id))
 
 
 def _left_out(row: Any, rule: BulkRule) -> str:

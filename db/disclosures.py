@@ -27,12 +27,12 @@ def record(connection: sa.Connection, reviewer_id: int, shown: Mapping[Seen, Col
     at = now_utc()
     rows = [
         {"clip_id": clip_id, "reviewer_id": reviewer_id, "shown": seen.value, "first_shown_at": at}
-        for seen, clip_ids in not_recorded(connection, reviewer_id, shown).items()
+        for seen, clip_ids in shown.items()
         for clip_id in clip_ids
     ]
     if rows:
         dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-        # Two pages of one reviewer may be about to show the same clip.
+        # Some may be on record, also since somebody asked: two pages of one reviewer may be about to show the same clip.
         connection.execute(dialect.insert(disclosures).on_conflict_do_nothing(), rows)
 
 

@@ -7,6 +7,7 @@ import sqlalchemy as sa
 
 from core.errors import NotFoundError
 from core.types.clips import LabelSource, Split
+from db.row_mapping import count_where
 from db.tables import clip_states, labeler_choices, labelers, now_utc, pseudo_labels, reviewers
 
 
@@ -86,10 +87,10 @@ def effect(connection: sa.Connection, labeler_id: int) -> ChoiceEffect:
     unjudged = clip_states.c.decision_id.is_(None) & by_pseudo
     query = (
         sa.select(
-            _number(gained).label("gained"),
-            _number(lost).label("lost"),
-            _number(relabeled).label("relabeled"),
-            _number(unjudged & sa.or_(gained, lost, relabeled)).label("counting"),
+            count_where(gained).label("gained"),
+            count_where(lost).label("lost"),
+            count_where(relabeled).label("relabeled"),
+            count_where(unjudged & sa.or_(gained, lost, relabeled)).label("counting"),
         )
         .select_from(clip_states)
         .outerjoin(now, now.c.id == clip_states.c.pseudo_label_id)
@@ -98,7 +99,3 @@ def effect(connection: sa.Connection, labeler_id: int) -> ChoiceEffect:
         .where(clip_states.c.split == Split.TRAIN.value)
     )
     return ChoiceEffect(**dict(connection.execute(query).mappings().one()))
-
-
-def _number(condition: sa.ColumnElement[bool]) -> sa.ColumnElement[int]:
-    return sa.func.coalesce(sa.func.sum(sa.case((condition, 1), else_=0)), 0)

@@ -13,7 +13,7 @@ from core.types.decisions import ClaimVerdict, DecisionKind
 from core.types.pseudo_labels import Claim, ClaimCheck
 from db import judgments
 from db.pseudo_labels import claim_of
-from db.row_mapping import batches
+from db.row_mapping import batches, count_where
 from db.tables import (
     claim_verdicts,
     claims,
@@ -95,8 +95,8 @@ def totals_by_labeler(connection: sa.Connection) -> dict[int, LabelerTotals]:
         pseudo_labels.c.labeler_id,
         sa.func.count().label("answers"),
         sa.func.count(pseudo_labels.c.clip_id.distinct()).label("clips"),
-        _number(pseudo_labels.c.exclusion_reason != "").label("excluded"),
-        _number(pseudo_labels.c.review_reason != "").label("needs_review"),
+        count_where(pseudo_labels.c.exclusion_reason != "").label("excluded"),
+        count_where(pseudo_labels.c.review_reason != "").label("needs_review"),
         sa.func.avg(pseudo_labels.c.confidence).label("mean_confidence"),
         sa.func.sum(pseudo_labels.c.input_tokens).label("input_tokens"),
         sa.func.sum(pseudo_labels.c.output_tokens).label("output_tokens"),
@@ -113,9 +113,9 @@ def answer_agreement(connection: sa.Connection) -> dict[int, AnswerAgreement]:
         sa.select(
             pseudo_labels.c.labeler_id,
             sa.func.count().label("answers"),
-            _number(pseudo_labels.c.first_label == pseudo_labels.c.label).label("unchanged"),
-            _number(gold_labels.c.label.is_not(None)).label("gold_pairs"),
-            _number(gold_labels.c.label == pseudo_labels.c.label).label("gold_same"),
+            count_where(pseudo_labels.c.first_label == pseudo_labels.c.label).label("unchanged"),
+            count_where(gold_labels.c.label.is_not(None)).label("gold_pairs"),
+            count_where(gold_labels.c.label == pseudo_labels.c.label).label("gold_same"),
         )
         .join(clips, clips.c.id == pseudo_labels.c.clip_id)
         .outerjoin(gold_labels, gold_labels.c.clip_id == pseudo_labels.c.clip_id)
@@ -151,7 +151,7 @@ def against_people(connection: sa.Connection) -> dict[int, AgreementCounts]:
     query = (
         sa.select(
             pseudo_labels.c.labeler_id,
-            _number(clip_states.c.label == pseudo_labels.c.label).label("same"),
+            count_where(clip_states.c.label == pseudo_labels.c.label).label("same"),
             sa.func.count().label("answers"),
         )
         .select_from(clip_states)
@@ -172,7 +172,7 @@ def confidence_counts(connection: sa.Connection, bins: int) -> dict[int, dict[st
     lower = [pseudo_labels.c.confidence >= number / bins if number else sa.true() for number in range(bins)]
     upper = [~bound for bound in lower[1:]] + [sa.true()]  # a confidence of 1 falls into the last bin
     inside = [
-        _number(above & below).label(f"bin_{number}")
+        count_where(above & below).label(f"bin_{number}")
         for number, (above, below) in enumerate(zip(lower, upper, strict=True))
     ]
     keys = (pseudo_labels.c.labeler_id, pseudo_labels.c.label)
@@ -244,7 +244,7 @@ def common_clips(
     first, second = _newest_of(first_id, judged_by), _newest_of(second_id, judged_by)
     same = first.c.label == second.c.label
     counted = (
-        sa.select(_number(same).label("same"), sa.func.count().label("clips"))
+        sa.select(count_where(same).label("same"), sa.func.count().label("clips"))
         .select_from(first.join(second, second.c.clip_id == first.c.clip_id))
         .join(clips, clips.c.id == first.c.clip_id)
         .group_by(clips.c.subject_id)
@@ -285,7 +285,3 @@ def _most(counts: Counter[str]) -> str | None:
     """The most frequent label; None for a tie."""
     ranked = counts.most_common(2)
     return None if len(ranked) == 2 and ranked[0][1] == ranked[1][1] else ranked[0][0]
-
-
-def _number(condition: sa.ColumnElement[bool]) -> sa.ColumnElement[int]:
-    return sa.func.sum(sa.case((condition, 1), else_=0))

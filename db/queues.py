@@ -112,11 +112,6 @@ def _count(connection: sa.Connection, query: sa.Select[Any]) -> int:
     return int(connection.execute(sa.select(sa.func.count()).select_from(query.order_by(None).subquery())).scalar_one())
 
 
-def judged_run(connection: sa.Connection) -> Run | None:
-    """The run whose mistakes and label issues are shown: the selected one."""
-    return runs.selected(connection)
-
-
 _UNJUDGED: Mapping[Queue, tuple[ClipState, ...]] = {
     Queue.UNREVIEWED: (ClipState.LABELED, ClipState.IMPORTED),
     Queue.UNCERTAIN: (ClipState.LABELED,),
@@ -160,12 +155,12 @@ def _query(
             order = (clip_states.c.pseudo_contradicted.desc(), clip_states.c.clip_id.desc())
             return _open(reviewer_id, ClipState.LABELED).where(*_condition(queue)).order_by(*order)
         case Queue.RUN_DIFFERS:
-            run = judged_run(connection)
+            run = runs.selected(connection)
             return None if run is None else _differing(run, reviewer_id, most)
         case Queue.LEAKS:
             return _leaks(reviewer_id)
         case Queue.LABEL_ERRORS:
-            run = judged_run(connection)
+            run = runs.selected(connection)
             return None if run is None else _label_errors(run, reviewer_id)
         case Queue.PEOPLE_DIFFER:
             differing = disputed()
@@ -269,14 +264,17 @@ def differing(connection: sa.Connection, run: Run, reviewer_id: int, limit: int)
 
 def differing_counts(connection: sa.Connection, run: Run, reviewer_id: int) -> dict[LabelSource, int]:
     """The number of all `differing` clips by the source of their label, most trusted first; sources without any are left out."""
-    numbers = {source: _count(connection, _differing_from(run, reviewer_id, source)) for source in LabelSource}
-    return {source: number for source, number in numbers.items() if number}
+    rows = _contradicted(run, reviewer_id).subquery()
+    query = sa.select(rows.c.source, sa.func.count().label("n")).group_by(rows.c.source)
+    numbers = {row.source: row.n for row in connection.execute(query)}
+    return {source: numbers[source.value] for source in LabelSource if source.value in numbers}
 
 
 def _differing(run: Run, reviewer_id: int, most: int | None) -> sa.Select[Any]:
     """`differing` as a query: each source by the index of confidence, so that no more than `most` of each are sorted."""
     parts = [
-        _differing_from(run, reviewer_id, source)
+        _contradicted(run, reviewer_id)
+        .where(clip_states.c.source == source.value)
         .add_columns(sa.literal(place).label("place"))
         .order_by(predictions.c.confidence.desc(), predictions.c.clip_id.desc())
         for place, source in enumerate(LabelSource)
@@ -285,9 +283,9 @@ def _differing(run: Run, reviewer_id: int, most: int | None) -> sa.Select[Any]:
     return sa.select(every).order_by(every.c.place, every.c.confidence.desc(), every.c.clip_id.desc())
 
 
-def _differing_from(run: Run, reviewer_id: int, source: LabelSource) -> sa.Select[Any]:
+def _contradicted(run: Run, reviewer_id: int) -> sa.Select[Any]:
     return _predicted(run, reviewer_id, predictions.c.label.label("predicted"), predictions.c.confidence).where(
-        predictions.c.fold >= 0, clip_states.c.label != predictions.c.label, clip_states.c.source == source.value
+        predictions.c.fold >= 0, clip_states.c.label != predictions.c.label
     )
 
 
@@ -338,8 +336,7 @@ def _judged_since(run: Run, reviewer_id: int) -> sa.ColumnElement[bool]:
             standing_decisions.c.clip_id == predictions.c.clip_id,
             standing_decisions.c.reviewer_id == reviewer_id,
             standing_decisions.c.id == decisions.c.id,
-            decisions.c.created_at
-            > run.created_at,  # the set was frozen before: what came later is no label that it was given
+            decisions.c.created_at > run.created_at,  # later than the labels that the run was given
         )
         .correlate(predictions)
     )

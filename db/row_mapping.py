@@ -1,4 +1,4 @@
-"""Helpers for query results and batches."""
+"""Helpers for query results, counts and batches."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TypeVar
@@ -25,6 +25,11 @@ def inserted_id(result: sa.CursorResult[tuple[object, ...]]) -> int:
     if key is None:
         raise NotFoundError("The insert made no row.")
     return int(key[0])
+
+
+def count_where(*conditions: sa.ColumnElement[bool]) -> sa.ColumnElement[int]:
+    """The number of a query's rows for which all conditions hold; 0 without rows."""
+    return sa.func.coalesce(sa.func.sum(sa.case((sa.and_(*conditions), 1), else_=0)), 0)
 
 
 def batches(items: Iterable[Item]) -> Iterator[Sequence[Item]]:

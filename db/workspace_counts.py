@@ -11,6 +11,7 @@ from core.types.clips import Split
 from core.types.features import FeatureKind
 from core.types.runs import RunState
 from db import judgments
+from db.row_mapping import count_where
 from db.tables import (
     clip_states,
     clips,
@@ -130,8 +131,8 @@ def human_agreement(connection: sa.Connection) -> HumanAgreement:
         column
         for name, (where, one, other) in pairs.items()
         for column in (
-            _number(where, one.is_not(None), other.is_not(None)).label(f"{name}_pairs"),
-            _number(where, one == other).label(f"{name}_same"),
+            count_where(where, one.is_not(None), other.is_not(None)).label(f"{name}_pairs"),
+            count_where(where, one == other).label(f"{name}_same"),
         )
     ]
     query = (
@@ -164,7 +165,3 @@ def _by_subject(rows: Sequence[sa.RowMapping], name: str) -> AgreementCounts:
         same, of = counts.get(row["subject_id"], (0, 0))
         counts[row["subject_id"]] = (same + row[f"{name}_same"], of + row[f"{name}_pairs"])
     return tuple(pair for pair in counts.values() if pair[1])
-
-
-def _number(*conditions: sa.ColumnElement[bool]) -> sa.ColumnElement[int]:
-    return sa.func.coalesce(sa.func.sum(sa.case((sa.and_(*conditions), 1), else_=0)), 0)
