@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from core.types.agreement import AgreementCounts
-from training.evaluation.intervals import SubjectInterval, share_interval
+from training.evaluation.intervals import SubjectInterval, counted_by_subject, share_interval
 
 DOUBT_SENTENCE = "An interval over fewer than ten subjects, or over subjects that do not differ, cannot be trusted."
 
@@ -18,11 +18,7 @@ class Share:
     @classmethod
     def of(cls, found: Iterable[tuple[int, bool]]) -> "Share":
         """The share from (subject id, hit) of each clip."""
-        counts: dict[int, tuple[int, int]] = {}
-        for subject_id, hit in found:
-            hits, n = counts.get(subject_id, (0, 0))
-            counts[subject_id] = (hits + hit, n + 1)
-        return cls(tuple(counts[subject_id] for subject_id in sorted(counts)))
+        return cls(counted_by_subject((subject_id, int(hit)) for subject_id, hit in found))
 
     @property
     def hits(self) -> int:

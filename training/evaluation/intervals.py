@@ -12,9 +12,10 @@ Differences and calibration errors have percentiles of a bootstrap of whole subj
 single observations; here all figures of a table share the same resamples.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from math import atanh, log, sqrt, tanh
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -25,6 +26,7 @@ FEW_SUBJECTS = 10  # below this number of subjects no interval is trusted
 _NO_SPREAD = 1e-9  # standard errors below this are rounding
 
 Vector = npt.NDArray[np.float64]
+Hit = TypeVar("Hit", int, float)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,9 +106,9 @@ def percentiles(values: Vector) -> tuple[float, float] | None:
     return float(low), float(high)
 
 
-def counted_by_subject(found: Sequence[tuple[int, float]]) -> tuple[tuple[float, int], ...]:
+def counted_by_subject(found: Iterable[tuple[int, Hit]]) -> tuple[tuple[Hit, int], ...]:
     """(hits, n) of each subject from (subject id, hit) of each clip, by subject id."""
-    counts: dict[int, tuple[float, int]] = {}
+    counts: dict[int, tuple[Hit, int]] = {}
     for subject_id, hit in found:
         hits, n = counts.get(subject_id, (0, 0))
         counts[subject_id] = (hits + hit, n + 1)
