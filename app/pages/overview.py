@@ -15,7 +15,7 @@ from app.opened_workspace import opened_workspace
 from app.queries.agreement_summary import NOTE as AGREEMENT_NOTE
 from app.queries.agreement_summary import agreement_lines
 from app.queries.evaluations import queue_advice
-from app.queries.loop_progress import LoopCounts, NextStep, loop_counts, next_step, stages
+from app.queries.loop_progress import LoopCounts, NextStep, loop_counts, next_step, stages, with_training_refusal
 from app.queries.runs import forest_rows, latest_finished_run, sentences_below
 
 _FIRST_STEPS = "telltale import DIR --openpose DIR --table clips.csv"
@@ -24,7 +24,7 @@ _FIRST_STEPS = "telltale import DIR --openpose DIR --table clips.csv"
 def show() -> None:
     opened = opened_workspace()
     reviewer = current_reviewer(opened)
-    counts = loop_counts(opened, reviewer.id if reviewer else None)
+    counts = with_training_refusal(opened, loop_counts(opened, reviewer.id if reviewer else None))
     page_head.head("Overview", "How far the loop is", simulated=counts.simulated)
     if not counts.clips:
         page_head.empty(

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from app.jobs.processes import list_jobs
 from app.opened_workspace import OpenedWorkspace
+from app.queries.counted import counted
 from app.queries.evaluations import QueueAdvice
 from app.queries.run_differences import labels_by_source
 from app.queries.training_plan import PLANNED_AT_ONCE, training_input
@@ -36,7 +37,7 @@ class LoopCounts:
     current_run: int | None = None
     differing: Mapping[LabelSource, int] = field(default_factory=dict)  # labels that the selected run contradicts
     decided_since_run: int = 0
-    training_refused: str = ""  # why; asked only where training would be the next step
+    training_refused: str = ""  # why; of `with_training_refusal`
     simulated: bool = False
     jobs: tuple[str, ...] = ()
     labels: int = 0
@@ -105,7 +106,7 @@ def loop_counts(opened: OpenedWorkspace, reviewer_id: int | None = None) -> Loop
         to_perceive = (
             workspace_counts.clips_to_find_a_person_in(connection, by_keypoints=by_keypoints) if lacking else 0
         )
-        found = LoopCounts(
+        return LoopCounts(
             clips=counts.clips,
             perceived=perceived,
             to_perceive=to_perceive,
@@ -125,14 +126,13 @@ def loop_counts(opened: OpenedWorkspace, reviewer_id: int | None = None) -> Loop
             labels=len(settings.taxonomy),
             by_label=counts.by_label,
         )
-    return replace(found, training_refused=_training_refused(opened, found))
 
 
-def _training_refused(opened: OpenedWorkspace, counts: LoopCounts) -> str:
-    """Why training would be refused, "" where it would not or is not due; of a large workspace it is not asked."""
+def with_training_refusal(opened: OpenedWorkspace, counts: LoopCounts) -> LoopCounts:
+    """The counts with why training would be refused, where it is due; plans the training, but not of a large workspace."""
     if not counts.by_label or counts.clips > PLANNED_AT_ONCE or not _training_is_due(counts):
-        return ""
-    return next(iter(training_input(opened).refusals), "")
+        return counts
+    return replace(counts, training_refused=next(iter(training_input(opened).refusals), ""))
 
 
 def stages(counts: LoopCounts) -> tuple[LoopStage, ...]:
@@ -164,9 +164,8 @@ def next_step(counts: LoopCounts, advice: QueueAdvice | None = None) -> NextStep
     if "label" in counts.jobs:
         return NextStep("Clips are being labeled.", "Watch it", "pseudo_labels")
     if counts.to_perceive:
-        return NextStep(
-            f"{_clips(counts.to_perceive)} not been measured yet; do it now.", "Perceive clips", job="perceive"
-        )
+        waiting = counted(counts.to_perceive, "clip has", "clips have")
+        return NextStep(f"{waiting} not been measured yet; do it now.", "Perceive clips", job="perceive")
     if counts.not_measurable == counts.clips:
         return NextStep(_NOT_MEASURABLE[counts.lacking], "Open Settings", "settings")
     if counts.pseudo_labeled < counts.labelable and not counts.pseudo_labeled:
@@ -209,7 +208,3 @@ def next_step(counts: LoopCounts, advice: QueueAdvice | None = None) -> NextStep
 def _training_is_due(counts: LoopCounts) -> bool:
     first = counts.current_run is None and not counts.runs_done
     return first or counts.decided_since_run >= RETRAIN_AFTER
-
-
-def _clips(number: int) -> str:
-    return f"{number} clip has" if number == 1 else f"{number} clips have"

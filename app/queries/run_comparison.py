@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+from app.queries.counted import counted
 from app.queries.plotted_values import CalibrationPoint
 from app.queries.runs import METRICS, Flip, out_of_fold, shown_metric, titled
 from app.queries.table_findings import interval_doubts
@@ -189,10 +190,10 @@ def _rows_sentence(first: Run, second: Run, rows: Mapping[int, CuratedRow], rows
     kept = was.keys() & now.keys()
     same = sum(was[one] == now[one] for one in kept)
     if same < len(kept):
-        parts.append(f"{_counted(len(kept) - same, 'row has', 'rows have')} another label")
+        parts.append(f"{counted(len(kept) - same, 'row has', 'rows have')} another label")
     return (
         f"Training rows from run {first.id} to run {second.id}: {', '.join(parts) or 'no change'}; "
-        f"{_counted(same, 'row is', 'rows are')} the same."
+        f"{counted(same, 'row is', 'rows are')} the same."
     )
 
 
@@ -208,10 +209,6 @@ def _scored_sentence(first: Run, second: Run, scored: Sequence[Scored]) -> str:
 
 def _by_source(numbers: Mapping[str, int]) -> str:
     return ", ".join(f"{n} {source}" for source, n in sorted(numbers.items())) or "none"
-
-
-def _counted(n: int, one: str, more: str) -> str:
-    return f"{n} {one if n == 1 else more}"
 
 
 def _differences(first: Run, second: Run) -> Iterator[tuple[str, str, str]]:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from app.queries.counted import counted
 from app.queries.paired_comparisons import SIGNIFICANT, is_better, shown_pairs
 from training.evaluation.intervals import FEW_SUBJECTS
 
@@ -27,10 +28,10 @@ def finding(found: Mapping[str, Any]) -> str:
         if names
     ]
     row = next(row for row in found["table"] if row["name"] == _FUSION)
-    subjects = f" of {_counted(row['subjects'], 'subject')}" if "subjects" in row else ""
+    subjects = f" of {counted(row['subjects'], 'subject', 'subjects')}" if "subjects" in row else ""
     return (
         f"Fusion is {', and '.join(parts)} (balanced accuracy, adjusted p under {SIGNIFICANT:g}; "
-        f"{_counted(row['n'], 'clip')}{subjects})."
+        f"{counted(row['n'], 'clip', 'clips')}{subjects})."
     )
 
 
@@ -42,7 +43,7 @@ def interval_doubts(table: Sequence[Mapping[str, Any]]) -> list[str]:
     few = min(subjects, default=FEW_SUBJECTS)
     sentences = []
     if few < FEW_SUBJECTS:
-        sentences.append(f"Intervals over {_counted(few, 'subject')} cannot be trusted.")
+        sentences.append(f"Intervals over {counted(few, 'subject', 'subjects')} cannot be trusted.")
     if any(figure["value"] in (0, 1) for row in table for name in _OF_SHARES if (figure := row.get(name))):
         sentences.append("Nor can that of a figure of 0 or 1." if sentences else _AT_AN_END)
     return sentences
@@ -53,7 +54,3 @@ _AT_AN_END = "The interval of a figure of 0 or 1 cannot be trusted: no subject d
 
 def _listed(names: Sequence[str]) -> str:
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} or {names[-1]}"
-
-
-def _counted(n: int, noun: str) -> str:
-    return f"1 {noun}" if n == 1 else f"{n} {noun}s"

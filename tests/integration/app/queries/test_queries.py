@@ -10,7 +10,7 @@ import pytest
 from app.opened_workspace import OpenedWorkspace
 from app.queries.agreement_summary import agreement_lines
 from app.queries.labelers import labeler_facts, plan_labels
-from app.queries.loop_progress import loop_counts
+from app.queries.loop_progress import loop_counts, with_training_refusal
 from app.queries.status import status_of
 from app.queries.training_plan import training_input
 from core.errors import InputError
@@ -184,7 +184,8 @@ def test_the_loop_knows_that_training_would_be_refused_and_why(study: OpenedWork
         record(clip_id, FeatureKind.KEYPOINTS)
     for clip_id in (2, 3):
         judge(study, clip_id, blind="positive", final="positive")
-    assert loop_counts(study).training_refused.startswith("4 folds need at least 4 subjects, and the set has 3")
+    counts = with_training_refusal(study, loop_counts(study))
+    assert counts.training_refused.startswith("4 folds need at least 4 subjects, and the set has 3")
 
 
 def test_training_without_any_feature_is_known_to_be_refused(study: OpenedWorkspace) -> None:
