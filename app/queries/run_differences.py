@@ -7,26 +7,16 @@ from core.types.clips import Clip, LabelSource
 from core.types.runs import Run
 from db import clips, queues
 from db.engine import Database
+from db.queues import Difference
 
 _SHOWN = 50  # clips listed at most
-
-
-@dataclass(frozen=True, slots=True)
-class DifferingClip:
-    """A clip whose label a run contradicts; `source` is where the label comes from, `confidence` (0..1) the run's."""
-
-    clip: Clip
-    label: str
-    source: LabelSource
-    predicted: str
-    confidence: float
 
 
 @dataclass(frozen=True, slots=True)
 class RunDifferences:
     """The clips, the most trusted labels first, 50 at most; `counts` is of all of them, by the source of the label."""
 
-    clips: tuple[DifferingClip, ...]
+    clips: tuple[tuple[Clip, Difference], ...]
     counts: Mapping[LabelSource, int]
 
 
@@ -36,8 +26,7 @@ def run_differences(database: Database, run: Run, reviewer_id: int) -> RunDiffer
         counts = queues.differing_counts(connection, run, reviewer_id)
         found = queues.differing(connection, run, reviewer_id, _SHOWN)
         by_id = {clip.id: clip for clip in clips.many(connection, [one.clip_id for one in found])}
-    listed = (DifferingClip(by_id[one.clip_id], one.label, one.source, one.predicted, one.confidence) for one in found)
-    return RunDifferences(tuple(listed), counts)
+    return RunDifferences(tuple((by_id[one.clip_id], one) for one in found), counts)
 
 
 def labels_by_source(counts: Mapping[LabelSource, int]) -> str:

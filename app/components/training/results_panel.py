@@ -155,16 +155,16 @@ def _differences(opened: OpenedWorkspace, run: Run, spoil: bool) -> None:
         "trusted. Clips that you judged since the run began are left out."
     )
     title_of = opened.workspace.settings.taxonomy.title
-    blind = blindness(opened, [one.clip for one in found.clips], reviewer, spoil=spoil)
+    blind = blindness(opened, [clip for clip, _ in found.clips], reviewer, spoil=spoil)
     rows = [
         {
-            "clip": one.clip.name,
-            "label that counts": blind.text(one.clip.id, title_of(one.label), seen_in(one.source)),
+            "clip": clip.name,
+            "label that counts": blind.text(clip.id, title_of(one.label), seen_in(one.source)),
             "by": one.source.value,
-            "run says": blind.text(one.clip.id, title_of(one.predicted), Seen.RUN),
+            "run says": blind.text(clip.id, title_of(one.predicted), Seen.RUN),
             "confidence": one.confidence,
         }
-        for one in found.clips
+        for clip, one in found.clips
     ]
     keep_told(opened.database, reviewer, blind.told)
-    clip_table(rows, [one.clip.id for one in found.clips], "differences")
+    clip_table(rows, [clip.id for clip, _ in found.clips], "differences")
