@@ -1,10 +1,12 @@
-"""Signed tokens that expire: one identifies the reviewer, one gives access to a media file.
+"""Signed tokens that expire: one identifies the reviewer, one gives access to a media file, one remembers the reviewer.
 
 A reviewer token is sent in the Authorization header. A media address is valid for one clip and one kind of file and
-works in `<video>` and `<img>`, which send no headers. Both are signed by itsdangerous with the workspace's key
-(`Workspace.signing_key`), with different salts, so that one cannot be used as the other.
+works in `<video>` and `<img>`, which send no headers. A memory stays in the browser and gives access to nothing. All are
+signed by itsdangerous with the workspace's key (`Workspace.signing_key`), with different salts, so that one cannot be used
+as another.
 """
 
+import hashlib
 from typing import Literal
 
 from itsdangerous import BadSignature, SignatureExpired, URLSafeTimedSerializer
@@ -15,6 +17,8 @@ MediaKind = Literal["video", "thumbnail"]
 
 _REVIEWER_SALT = "telltale.reviewer"
 _MEDIA_SALT = "telltale.media"
+_MEMORY_SALT = "telltale.memory"
+_MEMORY_S = 30 * 24 * 3600
 
 
 class TokenError(TelltaleError):
@@ -28,6 +32,9 @@ class Tokens:
         self._max_age_s = hours * 3600
         self._reviewers = URLSafeTimedSerializer(signing_key, salt=_REVIEWER_SALT)
         self._media = URLSafeTimedSerializer(signing_key, salt=_MEDIA_SALT)
+        self._memories = URLSafeTimedSerializer(signing_key, salt=_MEMORY_SALT)
+        # Browsers share cookies between the ports of a host, on which other workspaces may be served.
+        self.cookie = f"telltale_reviewer_{hashlib.sha256(f'{_MEMORY_SALT} {signing_key}'.encode()).hexdigest()[:8]}"
 
     def reviewer_token(self, reviewer_id: int) -> str:
         """The token that the reviewer's page sends with every request."""
@@ -39,6 +46,18 @@ class Tokens:
         if not isinstance(value, int):
             raise TokenError("This page's access is not valid; reload the page.")
         return value
+
+    def memory(self, reviewer_id: int) -> str:
+        """What the cookie `self.cookie` holds, by which a page knows its reviewer again; no request is allowed by it."""
+        return self._memories.dumps(reviewer_id)
+
+    def remembered(self, memory: str) -> int | None:
+        """The reviewer of a memory; None where it is forged or older than 30 days."""
+        try:
+            value = self._memories.loads(memory, max_age=_MEMORY_S)
+        except BadSignature:
+            return None
+        return value if isinstance(value, int) else None
 
     def media_url(self, clip_id: int, kind: MediaKind) -> str:
         """The signed address of a clip's video or thumbnail."""

@@ -1,17 +1,32 @@
-"""The current reviewer: chosen in the sidebar for the session, or logged in."""
+"""The current reviewer: logged in, or chosen in the sidebar and remembered by this browser for every page."""
+
+from functools import lru_cache
+from typing import Any
 
 import streamlit as st
 
 from app.components import page_head
 from app.login import logged_in
 from app.opened_workspace import OpenedWorkspace
-from app.tokens import TokenError, Tokens
+from app.tokens import Tokens
 from core.errors import InputError, TelltaleError
 from core.types.decisions import Reviewer
 from db import reviewers
 
 _KEY = "reviewer_id"
-_COOKIE = "telltale_reviewer"  # app/review/review.js writes it
+_MEMORY = "reviewer-memory"  # session key: whom the browser remembers, and the text that it keeps
+# A cookie of the browser's session: a machine that several coders use forgets the last one when the browser is closed.
+# A choice is written once, so that a later run of this page does not undo the choice made in another tab.
+_REMEMBER = """
+let written;
+
+export default function ({ data }) {
+  if (data.memory === written) return;
+  written = data.memory;
+  const secure = document.location.protocol === "https:" ? "; Secure" : "";
+  document.cookie = `${data.cookie}=${data.memory}; Path=/; SameSite=Strict${data.memory ? "" : "; Max-Age=0"}${secure}`;
+}
+"""
 
 
 def enter(opened: OpenedWorkspace) -> None:
@@ -47,10 +62,10 @@ def current_reviewer(opened: OpenedWorkspace) -> Reviewer | None:
         return next((found for found in reviewers.all(connection) if found.id == chosen), None)
 
 
-def choose_reviewer(opened: OpenedWorkspace, *, remembered: bool = False) -> None:
+def choose_reviewer(opened: OpenedWorkspace) -> None:
     """A select box and a form for a new name in the sidebar; with a login, the name of the person.
 
-    `remembered`: start with the last reviewer of this browser, if the session has none.
+    A session starts with the last reviewer of this browser, or with the only one of the workspace.
     """
     if _by_login(opened):
         reviewer = current_reviewer(opened)
@@ -63,7 +78,7 @@ def choose_reviewer(opened: OpenedWorkspace, *, remembered: bool = False) -> Non
         known = reviewers.all(connection)
     names = {reviewer.id: reviewer.name for reviewer in known}
     if _KEY not in st.session_state:
-        last = _last_here(opened) if remembered else None
+        last = _last_here(opened)
         if last in names or len(known) == 1:
             st.session_state[_KEY] = last if last in names else known[0].id
     if known:
@@ -76,19 +91,37 @@ def choose_reviewer(opened: OpenedWorkspace, *, remembered: bool = False) -> Non
             placeholder="Who are you?",
         )
         st.session_state[_KEY] = picked
+        _remember(opened, picked)
     with st.popover("New reviewer" if known else "Add a reviewer", width="stretch"):
         _new_reviewer(opened)
 
 
+def _tokens(opened: OpenedWorkspace) -> Tokens:
+    return Tokens(opened.workspace.signing_key(), opened.workspace.settings.server.token_hours)
+
+
 def _last_here(opened: OpenedWorkspace) -> int | None:
-    """The reviewer of the token that the Review screen stored in this browser; None without a valid one."""
-    token = st.context.cookies.get(_COOKIE)
-    if token is None:
-        return None
-    try:
-        return Tokens(opened.workspace.signing_key(), opened.workspace.settings.server.token_hours).reviewer_id(token)
-    except TokenError:
-        return None
+    """The reviewer whom this browser remembers; None without one."""
+    tokens = _tokens(opened)
+    memory = st.context.cookies.get(tokens.cookie)
+    return None if memory is None else tokens.remembered(memory)
+
+
+@lru_cache(maxsize=1)
+def _rememberer() -> Any:
+    return st.components.v2.component("telltale.reviewer", html="<span hidden></span>", js=_REMEMBER)
+
+
+def _remember(opened: OpenedWorkspace, reviewer_id: int | None) -> None:
+    """Lets this browser remember the reviewer, or forget the last one where the choice was cleared."""
+    kept = st.session_state.get(_MEMORY)
+    if reviewer_id is None and kept is None:
+        return
+    tokens = _tokens(opened)
+    if kept is None or kept[0] != reviewer_id:
+        kept = (reviewer_id, "" if reviewer_id is None else tokens.memory(reviewer_id))
+        st.session_state[_MEMORY] = kept
+    _rememberer()(key="reviewer-cookie", data={"cookie": tokens.cookie, "memory": kept[1]})
 
 
 def ask_reviewer(opened: OpenedWorkspace) -> None:

@@ -5,8 +5,6 @@ import { Screen } from "./screen.js";
 
 /** @import { ReviewData } from "./types.d.ts" */
 
-const REVIEWER_COOKIE = "telltale_reviewer"; // read by the page after a reload, to know the reviewer
-
 /** @type {WeakMap<HTMLElement, {screen: Screen, unmount: () => void}>} */
 const mounted = new WeakMap();
 
@@ -16,8 +14,6 @@ const mounted = new WeakMap();
  * @returns {() => void} the clean-up for when the component goes
  */
 export function mount(parent, data) {
-  // biome-ignore lint/suspicious/noDocumentCookie: the Cookie Store API is not in every browser that Streamlit supports
-  document.cookie = `${REVIEWER_COOKIE}=${data.token}; Path=/; SameSite=Strict`;
   const known = mounted.get(parent);
   if (known?.screen.reviewerId === data.reviewer.id) {
     known.screen.renew(data.token);

@@ -48,7 +48,7 @@ try:
     opened = opened_workspace()
     enter(opened)
     with st.sidebar:
-        choose_reviewer(opened, remembered=page is pages["review"])
+        choose_reviewer(opened)
         sidebar_jobs(opened)
         watch_theme()
     page.run()

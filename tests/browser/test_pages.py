@@ -7,6 +7,9 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Page, expect
 
+from core.workspace import open_workspace
+from db import reviewers
+from db.engine import open_database
 from tests.browser.conftest import ServedWorkspace, serving
 
 PAGES = {
@@ -66,6 +69,28 @@ def test_a_new_reviewer_is_chosen_at_once(page: Page, empty_study: tuple[str, Pa
     page.get_by_label("Name").fill("Grace")
     page.get_by_role("button", name="Add", exact=True).click()
     expect(page.get_by_test_id("stSidebar").get_by_role("combobox")).to_have_value("Grace")
+
+
+def test_the_reviewer_chosen_on_a_page_is_known_after_a_reload_and_in_a_new_tab(
+    page: Page, empty_study: tuple[str, Path]
+) -> None:
+    url, study = empty_study
+    database = open_database(open_workspace(study))
+    with database.write() as connection:
+        for name in ("Ada", "Ben"):
+            reviewers.ensure(connection, name)
+    database.dispose()
+    page.goto(f"{url}/library")
+    who = page.get_by_test_id("stSidebar").get_by_role("combobox")
+    who.click()
+    page.get_by_role("option", name="Ben").click()
+    page.wait_for_function("document.cookie.includes('telltale_reviewer_')")
+    page.reload()
+    expect(who).to_have_value("Ben")
+    second = page.context.new_page()
+    second.goto(f"{url}/train")
+    expect(second.get_by_test_id("stSidebar").get_by_role("combobox")).to_have_value("Ben")
+    second.close()
 
 
 def test_pages_open_by_their_addresses_and_ask_no_other_host(

@@ -43,3 +43,23 @@ def test_a_media_signature_is_good_for_its_own_clip_and_kind_alone(clip_id: int,
     signature = tokens.media_url(7, "video").split("signature=")[1]
     with pytest.raises(TokenError, match="not valid for this clip"):
         tokens.check_media(clip_id, kind, signature)  # type: ignore[arg-type]
+
+
+def test_a_memory_names_its_reviewer_after_the_server_has_started_again() -> None:
+    memory = Tokens(KEY, hours=1).memory(7)
+    assert Tokens(KEY, hours=-1).remembered(memory) == 7
+
+
+def test_a_memory_allows_no_request() -> None:
+    tokens = Tokens(KEY, hours=1)
+    with pytest.raises(TokenError, match="not valid"):
+        tokens.reviewer_id(tokens.memory(7))
+
+
+def test_a_forged_memory_names_nobody() -> None:
+    tokens = Tokens(KEY, hours=1)
+    assert [tokens.remembered(one) for one in (tokens.reviewer_token(7), "7", "")] == [None] * 3
+
+
+def test_workspaces_on_two_ports_of_a_host_remember_apart() -> None:
+    assert Tokens(KEY, hours=1).cookie != Tokens("b" * 64, hours=1).cookie
