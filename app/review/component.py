@@ -26,9 +26,8 @@ export default async function (component) {{
 
 @lru_cache(maxsize=1)
 def _component() -> Any:
-    return st.components.v2.component(
-        "telltale.review", html='<div class="review-host"></div>', css=ASSETS["review.css"].decode(), js=_LOADER
-    )
+    css = "".join(ASSETS[name].decode() for name in ("review.css", "layout.css"))
+    return st.components.v2.component("telltale.review", html='<div class="review-host"></div>', css=css, js=_LOADER)
 
 
 def review_component(*, key: str, data: Mapping[str, Any]) -> None:

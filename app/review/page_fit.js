@@ -1,7 +1,10 @@
-// Fits the screen into the window, so that the decision bar is always visible.
+// Fits the screen into the window, so that the decision bar is always visible, and tells layout.css how its parts stand.
 
-const LEAST_HEIGHT_PX = 560;
-const BOTTOM_PX = 10;
+import { makeRoom } from "./sidebar.js";
+
+const LEAST_HEIGHT_PX = 320; // of a lower window the page itself scrolls
+const BOTTOM_PX = 8;
+const TWO_COLUMNS_REM = 54; // least width in which the rationale has a column of its own
 const PAGE = '[data-testid="stMainBlockContainer"]'; // Streamlit's own frame around a page
 const SCROLLER = "section, [data-testid=stMain]"; // what scrolls a page of Streamlit
 
@@ -20,26 +23,41 @@ export class PageFit {
     this.#host = host;
     this.#root = root;
     this.#page = around(host, PAGE);
-    if (this.#page) Object.assign(this.#page.style, { paddingInline: "1.25rem", paddingBottom: "0" });
+    if (this.#page) this.#page.dataset.fits = "review"; // style.css takes the margins away
     window.addEventListener("resize", this.#onResize);
     this.#observer = new ResizeObserver(this.#onResize);
     this.#observer.observe(document.body);
-    this.#observer.observe(host); // resizes when the sidebar opens or closes
+    this.#observer.observe(host); // resizes when the sidebar opens or closes, and with full screen
     this.fit();
   }
 
   fit() {
+    makeRoom();
+    const fills = this.#host.matches(":fullscreen");
     const scrolled = around(this.#host, SCROLLER)?.scrollTop ?? window.scrollY;
-    const top = this.#host.getBoundingClientRect().top + scrolled;
-    const height = Math.max(LEAST_HEIGHT_PX, window.innerHeight - top - BOTTOM_PX);
-    this.#root.style.height = `${Math.floor(height)}px`;
+    const top = fills ? this.#root.offsetTop : this.#host.getBoundingClientRect().top + scrolled;
+    const height = Math.floor(Math.max(LEAST_HEIGHT_PX, window.innerHeight - top - BOTTOM_PX));
+    this.#root.style.height = `${height}px`;
+    const rem = Number.parseFloat(getComputedStyle(document.documentElement).fontSize);
+    this.#root.dataset.layout = layoutOf(this.#host.clientWidth, height, rem);
   }
 
   close() {
     window.removeEventListener("resize", this.#onResize);
     this.#observer.disconnect();
-    if (this.#page) Object.assign(this.#page.style, { paddingInline: "", paddingBottom: "" });
+    if (this.#page) delete this.#page.dataset.fits;
   }
+}
+
+/**
+ * Whether picture and rationale stand beside each other or one below the other, as on a phone or an upright tablet.
+ * @param {number} width_px
+ * @param {number} height_px
+ * @param {number} rem px of a rem
+ * @returns {"two" | "one"}
+ */
+export function layoutOf(width_px, height_px, rem) {
+  return width_px >= TWO_COLUMNS_REM * rem && width_px > height_px ? "two" : "one";
 }
 
 /**

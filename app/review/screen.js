@@ -115,8 +115,12 @@ export class Screen {
       { class: "review", "data-testid": "review-root" },
       this.#header.root,
       this.#problem.root,
-      el("div", { class: "watch" }, stage, this.#notice.root, this.#transport.root, this.#timeline.root),
-      this.#rationale.root,
+      el(
+        "div",
+        { class: "work" },
+        el("div", { class: "watch" }, stage, this.#notice.root, this.#transport.root, this.#timeline.root),
+        this.#rationale.root,
+      ),
       this.#bar.root,
       this.#help.root,
       this.#manual.root,
@@ -202,6 +206,7 @@ export class Screen {
    */
   #showClip(clip, time) {
     this.#watch.forget();
+    if (clip) this.#root.style.setProperty("--tall", String(clip.info.height_px / clip.info.width_px));
     this.#stageSays(clip ? stageNoteOf(clip) : "");
     this.#timeline.show(clip);
     if (clip) this.#player.show(clip, time);

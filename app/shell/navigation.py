@@ -37,7 +37,8 @@ st.set_page_config(
     layout="wide",
     menu_items={"About": _ABOUT},  # without an entry, Streamlit hides the menu with the choice of theme
 )
-st.logo(str(_PICTURES / "logo.svg"), size="large")
+# Beside a shut sidebar only the icon: the name is white, for the sidebar's green.
+st.logo(str(_PICTURES / "logo.svg"), size="large", icon_image=str(_PICTURES / "favicon.svg"))
 style()
 pages = {
     name: st.Page(page_path(name), title=title, icon=icon, url_path=page_address(name), default=name == "overview")
