@@ -25,7 +25,7 @@ mark_interrupted_jobs(_open.database)
 
 app = st.App(
     Path(__file__).parent / "shell" / "navigation.py",
-    routes=review_routes(_open.workspace, _open.database, _open.workspace.signing_key()),
+    routes=review_routes(lambda: opened_workspace().workspace, _open.database, _open.workspace.signing_key()),
     on_script_error=tell_unexpected_error,
 )
 # After st.App: an option set earlier would keep Streamlit from reading the theme beside the app's script.

@@ -4,10 +4,11 @@ The web process reads the workspace's path from the variable TELLTALE_WORKSPACE.
 """
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
+from core.settings.loader import Settings
 from core.workspace import DATABASE_FILE, Workspace, open_workspace
 from db.engine import Database, open_database
 
@@ -39,10 +40,23 @@ def opened_workspace(given: Path | None = None) -> OpenedWorkspace:
 
     Raises WorkspaceError or SettingsError.
     """
-    return _open(workspace_path(given))
+    return _open(workspace_path(given)).opened
+
+
+def put_in_force(opened: OpenedWorkspace, settings: Settings) -> None:
+    """Lets pages and routes of this process go by these settings from their next request on."""
+    workspace = replace(opened.workspace, settings=settings)
+    _open(workspace.root).opened = replace(opened, workspace=workspace)
+
+
+@dataclass(slots=True)
+class _Held:
+    """The workspace as it is now: its settings may be replaced, its database stays."""
+
+    opened: OpenedWorkspace
 
 
 @lru_cache(maxsize=8)
-def _open(root: Path) -> OpenedWorkspace:
+def _open(root: Path) -> _Held:
     workspace = open_workspace(root)
-    return OpenedWorkspace(workspace=workspace, database=open_database(workspace))
+    return _Held(OpenedWorkspace(workspace=workspace, database=open_database(workspace)))

@@ -8,8 +8,9 @@ import socket
 import sys
 import threading
 import time
+from dataclasses import dataclass
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from app.login import prepare_login
 from app.opened_workspace import WORKSPACE_VARIABLE, is_new, opened_workspace
@@ -34,19 +35,46 @@ def check_port_is_free(host: str, port: int) -> None:
         ) from error
 
 
-def serve_afresh(workspace_root: Path, port: int | None = None) -> NoReturn:
+@dataclass(slots=True)
+class _Running:
+    """The server of this process, if `serve` runs one, and whether a new one is to follow it."""
+
+    server: Any = None  # a uvicorn.Server, which is imported only where it runs
+    again: bool = False
+
+
+_RUNNING = _Running()
+
+
+def can_restart() -> bool:
+    """Whether this process serves the app by `serve`; under `streamlit run` it does not."""
+    return _RUNNING.server is not None
+
+
+def restart() -> None:
+    """Ends the server once its requests are answered, and starts it again; open pages then connect anew.
+
+    Call it only if `can_restart`. Jobs run in processes of their own and go on.
+    """
+    _RUNNING.again = True
+    _RUNNING.server.should_exit = True
+
+
+def serve_afresh(workspace_root: Path, port: int | None = None, host: str | None = None) -> NoReturn:
     """Replaces this process by one that serves the app: after training, this one holds torch, which the app never
-    loads.
+    loads; after a change of settings, old ones.
     """
     command = own_command("app", "serve", "--workspace", str(workspace_root))
     if port is not None:
         command += ["--port", str(port)]
+    if host is not None:
+        command += ["--host", host]
     sys.stdout.flush()
     os.execve(sys.executable, command, own_environment())  # noqa: S606  # our own program with our own arguments; no shell is wanted
 
 
 def serve(workspace_root: Path, host: str | None = None, port: int | None = None) -> None:
-    """Serves until interrupted; prints the address once it answers.
+    """Serves until interrupted or restarted; prints the address once it answers.
 
     Raises AddressTakenError, WorkspaceError or SettingsError before anything is served.
     """
@@ -55,6 +83,7 @@ def serve(workspace_root: Path, host: str | None = None, port: int | None = None
     workspace = opened_workspace(workspace_root).workspace
     prepare_login(workspace)
     settings = workspace.settings.server
+    given_host, given_port = host, port
     host, port = host or settings.host, port or settings.port
     check_port_is_free(host, port)
     os.environ[WORKSPACE_VARIABLE] = str(workspace_root)
@@ -87,10 +116,13 @@ def serve(workspace_root: Path, host: str | None = None, port: int | None = None
         timeout_graceful_shutdown=2,  # open pages must not delay Ctrl+C
     )
     server = AnnouncingServer(config)
+    _RUNNING.server = server
     try:
         asyncio.run(server.serve())
     except KeyboardInterrupt:
         return
+    if _RUNNING.again:
+        serve_afresh(workspace_root, given_port, given_host)
 
 
 def _make_ready() -> None:

@@ -109,6 +109,28 @@ def is_disputed(connection: sa.Connection, clip_id: int) -> bool:
     return connection.execute(sa.select(of_it.c.clip_id).where(of_it.c.clip_id == clip_id)).first() is not None
 
 
+def clips_by_mode(connection: sa.Connection) -> dict[ReviewMode, int]:
+    """Numbers of clips with a standing judgment, by the mode of it; a clip judged in both is counted in both."""
+    query = (
+        sa.select(decisions.c.mode, sa.func.count(decisions.c.clip_id.distinct()).label("n"))
+        .where(decisions.c.id.in_(newest_own_ids()))
+        .group_by(decisions.c.mode)
+    )
+    return {ReviewMode(row.mode): row.n for row in connection.execute(query)}
+
+
+def clips_by_judges(connection: sa.Connection) -> dict[int, int]:
+    """Numbers of clips by how many reviewers have a standing judgment on them, from one on."""
+    per_clip = (
+        sa.select(sa.func.count(decisions.c.reviewer_id.distinct()).label("judges"))
+        .where(decisions.c.id.in_(newest_own_ids()))
+        .group_by(decisions.c.clip_id)
+        .subquery()
+    )
+    query = sa.select(per_clip.c.judges, sa.func.count().label("n")).group_by(per_clip.c.judges)
+    return {row.judges: row.n for row in connection.execute(query)}
+
+
 def newest_standing_ids() -> sa.Select[Any]:
     """Ids of each reviewer's newest standing decision on each clip, without bulk accepts."""
     return (

@@ -1,4 +1,4 @@
-"""The Settings page: workspace, taxonomy, settings, coding manual, machine."""
+"""The Settings page: workspace, reviewing, taxonomy, coding manual, reviewers, machine."""
 
 import html
 import json
@@ -7,30 +7,28 @@ import pandas as pd
 import streamlit as st
 
 from app.components import page_head
+from app.components.settings.file_panel import file_panel
+from app.components.settings.review_panel import review_panel
 from app.opened_workspace import OpenedWorkspace, opened_workspace
 from app.queries.coding_manual import manual_path, manual_text, write_manual
 from app.queries.color_contrast import alike, faint
 from app.queries.doctor import diagnose
+from app.queries.settings_changes import file_state
 from core.errors import InputError
 from core.settings.loader import SETTINGS_FILE
-from core.types.decisions import ReviewMode
 from db import reviewers
-
-_TRADE_OFF = (
-    ("A reviewer sees", "the clip; the rationale once label and confidence are saved", "label and rationale at once"),
-    ("Costs", "one more answer a clip", "nothing more; in the studies known, people were no faster for it"),
-    ("Labels", "are each person's own; moving to the model's afterwards is counted", "drift towards the model's"),
-    ("The model's accuracy", "is measured against people who had not seen it", "comes out too high"),
-    ("Reliability sample", "blind", "blind all the same, and alone gives the reported agreement"),
-)
 
 
 def show() -> None:
     opened = opened_workspace()
-    page_head.head("Settings", "Read from the workspace when the app starts", simulated=False)
-    workspace, labels, manual, people, machine = st.tabs(
-        ["Workspace", "Taxonomy", "Coding manual", "Reviewers", "Machine"]
+    page_head.head("Settings", "How clips are judged, and by which labels", simulated=False)
+    state = file_state(opened)
+    file_panel(opened, state)
+    reviewing, labels, manual, people, workspace, machine = st.tabs(
+        ["Reviewing", "Taxonomy", "Coding manual", "Reviewers", "Workspace", "Machine"]
     )
+    with reviewing:
+        review_panel(opened, state)
     with workspace:
         _workspace(opened)
     with labels:
@@ -53,7 +51,6 @@ def _workspace(opened: OpenedWorkspace) -> None:
             "Overridden by": "variables that begin with TELLTALE_, e.g. TELLTALE_REVIEW__MODE=assisted",
         }
     )
-    _review_mode(opened)
     st.header("All settings", anchor=False)
     defaults = type(opened.workspace.settings).model_fields
     rows = []
@@ -70,17 +67,6 @@ def _workspace(opened: OpenedWorkspace) -> None:
                 }
             )
     st.dataframe(pd.DataFrame(rows), hide_index=True, height=460)
-
-
-def _review_mode(opened: OpenedWorkspace) -> None:
-    mode = opened.workspace.settings.review.mode
-    other = next(one for one in ReviewMode if one is not mode)
-    st.header("Blind or assisted", anchor=False)
-    page_head.table(("", "Blind first", "Assisted"), _TRADE_OFF, words=True)
-    page_head.dim(
-        f'This workspace is {mode}. To change it, put mode = "{other}" under [review] into {SETTINGS_FILE} '
-        "and start the app again; what was judged keeps the mode that it was judged in."
-    )
 
 
 def _taxonomy(opened: OpenedWorkspace) -> None:

@@ -22,6 +22,8 @@ media a signature (app.tokens). Paths come from the database, never from an addr
 (`/media/` itself belongs to Streamlit, which refuses routes under it.)
 """
 
+from collections.abc import Callable
+
 from starlette.routing import Route
 
 from app.routes import assets, clips, decisions, leases, manual, media, page_addresses, queues, rationale, tracks
@@ -34,10 +36,14 @@ from db.engine import Database
 __all__ = ["review_routes"]
 
 
-def review_routes(workspace: Workspace, database: Database, signing_key: str) -> list[Route]:
-    """All routes, for `st.App(script, routes=...)` or Starlette."""
+def review_routes(workspace_now: Callable[[], Workspace], database: Database, signing_key: str) -> list[Route]:
+    """All routes, for `st.App(script, routes=...)` or Starlette.
+
+    `workspace_now` is called at each use: its settings may change while the app runs, except those of the tokens.
+    """
+    workspace = workspace_now()
     context = RouteContext(
-        workspace=workspace,
+        workspace_now=workspace_now,
         database=database,
         tokens=Tokens(signing_key, workspace.settings.server.token_hours),
         features=FeatureStore(workspace.features_dir),

@@ -5,7 +5,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from app.review.modes import mode_of
+from app.review.modes import mode_for
 from app.routes.decisions import decision_json
 from app.routes.guard import RouteContext, private
 from app.routes.media import video_file
@@ -35,7 +35,7 @@ def clip(context: RouteContext, request: Request, reviewer: Reviewer, body: byte
         repeat = repeat_judgments.is_due(connection, found.id, reviewer.id, context.workspace.settings.review)
         second = decisions.repeat_row(connection, found.id, reviewer.id)
         kinds = features.of_clip(connection, found.id)
-    mode = mode_of(context.workspace.settings, found)
+    mode = mode_for(context.workspace.settings, found, blind, standing)
     twice = None if blind is None or second is None else {"first": blind.label, "second": second.label}
     if repeat:  # a repeat is judged as if new: the reviewer's first answer is hidden too
         mode, blind, standing = ReviewMode.BLIND, None, None

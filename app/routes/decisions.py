@@ -7,9 +7,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from app.jobs.undo_bulk_accept import take_back
-from app.review.modes import mode_of
+from app.review.modes import mode_for
 from app.routes.guard import MalformedError, RouteContext, private
 from core.errors import DecisionError
+from core.types.clips import Clip
 from core.types.decisions import ClaimVerdict, Decision, DecisionKind, NewDecision, Reviewer, ReviewMode
 from db import clips, decisions, leases
 
@@ -38,13 +39,12 @@ def decide(context: RouteContext, request: Request, reviewer: Reviewer, body: by
         raise DecisionError(f"The label {posted.label!r} is not one of this workspace's.")
     with context.database.write() as connection:
         clip = clips.get(connection, posted.clip_id)
-        mode = ReviewMode.BLIND if posted.kind == "repeat" else mode_of(context.workspace.settings, clip)
         new = NewDecision(
             token=posted.token,
             clip_id=clip.id,
             reviewer_id=reviewer.id,
             kind=DecisionKind.CORRECT if posted.kind == "final" else DecisionKind(posted.kind),
-            mode=mode,
+            mode=_mode(context, connection, posted, clip, reviewer),
             label=posted.label,
             rater_confidence=posted.rater_confidence,
             pseudo_label_id=posted.pseudo_label_id,
@@ -57,6 +57,14 @@ def decide(context: RouteContext, request: Request, reviewer: Reviewer, body: by
         if new.kind is not DecisionKind.BLIND:
             leases.give_back(connection, clip.id, reviewer.id)
     return private(JSONResponse({"decision": decision_json(stored), "already": not fresh}))
+
+
+def _mode(context: RouteContext, connection: Any, posted: PostedDecision, clip: Clip, reviewer: Reviewer) -> ReviewMode:
+    if posted.kind in ("blind", "repeat"):
+        return ReviewMode.BLIND
+    blind = decisions.blind_row(connection, clip.id, reviewer.id)
+    standing = decisions.standing(connection, clip.id, reviewer.id) if blind is None else None
+    return mode_for(context.workspace.settings, clip, blind, standing)
 
 
 def decision_json(row: Decision) -> dict[str, Any]:

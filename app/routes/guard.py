@@ -30,15 +30,20 @@ _LOG = logging.getLogger("telltale.routes")
 class RouteContext:
     """What the routes need.
 
+    `workspace_now` gives the workspace with the settings of this moment, which the Settings page may change.
     `reviewers_met` caches reviewers by id. Reviewers are never deleted and routes use only the id, so a decision
     does not wait for this lookup.
     """
 
-    workspace: Workspace
+    workspace_now: Callable[[], Workspace]
     database: Database
     tokens: Tokens
     features: FeatureStore
     reviewers_met: dict[int, Reviewer] = field(default_factory=dict)
+
+    @property
+    def workspace(self) -> Workspace:
+        return self.workspace_now()
 
 
 class RefusedError(TelltaleError):

@@ -12,7 +12,7 @@ from starlette.responses import JSONResponse, Response
 from app.queries.hidden_answers import keep_told
 from app.queries.labelers import distinct_names
 from app.queries.score_words import score_in_words
-from app.review.modes import mode_of
+from app.review.modes import mode_for
 from app.routes.guard import MalformedError, RefusedError, RouteContext, private
 from core.errors import NotFoundError, TrainingError
 from core.types.clips import Clip
@@ -44,7 +44,9 @@ def rationale(context: RouteContext, request: Request, reviewer: Reviewer, body:
     with context.database.read() as connection:
         found = clip_rows.get(connection, request.path_params["clip_id"])
         blind = decisions.blind_row(connection, found.id, reviewer.id)
-        if mode_of(context.workspace.settings, found) is ReviewMode.BLIND and blind is None:
+        standing = decisions.standing(connection, found.id, reviewer.id) if blind is None else None
+        mode = mode_for(context.workspace.settings, found, blind, standing)
+        if mode is ReviewMode.BLIND and blind is None:
             raise RefusedError("The rationale is shown after your own answer is saved.")
         if repeat_judgments.is_due(connection, found.id, reviewer.id, context.workspace.settings.review):
             raise RefusedError(

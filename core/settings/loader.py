@@ -90,15 +90,26 @@ def load_settings(folder: Path) -> Settings:
     path = folder / SETTINGS_FILE
     try:
         values = _values_of(path) if path.is_file() else {}
+    except OSError as error:
+        raise SettingsError(f"{path} cannot be read: {error.strerror}.") from error
+    except ValueError as error:
+        raise SettingsError(f"{path} is not valid TOML: {error}.") from error
+    return settings_with(values, path)
 
-        class _Bound(Settings):
-            file_values = values
 
+def settings_with(values: Mapping[str, Any], path: Path) -> Settings:
+    """Settings with `values` as what the file at `path` says, overridden by variables; the file itself is not read.
+
+    Raises SettingsError with one sentence that names the file or variable and the key.
+    """
+
+    class _Bound(Settings):
+        file_values = values
+
+    try:
         return _Bound()
     except ValidationError as error:
         raise SettingsError(f"{path} (or a TELLTALE_ variable): {_first_problem(error)}.") from error
-    except ValueError as error:
-        raise SettingsError(f"{path} is not valid TOML: {error}.") from error
 
 
 def _values_of(path: Path) -> dict[str, Any]:

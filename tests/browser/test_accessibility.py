@@ -130,7 +130,7 @@ def test_the_form_for_a_new_reviewer_has_no_grave_violation(page: Page, served_w
 def test_the_tabs_of_settings_have_no_grave_violation(page: Page, served_workspace: ServedWorkspace) -> None:
     page.goto(f"{served_workspace.url}/settings")
     found = {}
-    for tab in ("Taxonomy", "Coding manual", "Reviewers", "Machine"):
+    for tab in ("Reviewing", "Taxonomy", "Coding manual", "Reviewers", "Machine"):
         page.get_by_role("tab", name=tab).click()
         found[tab] = grave_violations(page)
     assert not any(found.values()), found

@@ -15,7 +15,7 @@ from app.routes import review_routes
 from app.tokens import Tokens
 from core.settings.review import ReviewSettings
 from core.types.decisions import ReviewMode
-from core.workspace import open_workspace
+from core.workspace import Workspace, open_workspace
 from db import reviewers
 from db.engine import open_database
 from tests.integration.app.review_study import ReviewStudy
@@ -46,12 +46,13 @@ class RouteClient:
 
 @dataclass
 class ReviewClient:
-    """Asks the routes as the page of one reviewer would."""
+    """Asks the routes as the page of one reviewer would. `workspace_now`: the last one is what the routes go by."""
 
     client: RouteClient
     study: ReviewStudy
     token: str
     reviewer_id: int
+    workspace_now: list[Workspace]
 
     def get(self, path: str, **headers: str) -> httpx.Response:
         return self.client.get(f"/api/review{path}", headers={"Authorization": f"Bearer {self.token}", **headers})
@@ -87,9 +88,10 @@ def review_client(tmp_path: Path) -> Iterator[Callable[..., ReviewClient]]:
         videos.mkdir(exist_ok=True)
         with database.write() as connection:
             reviewer = reviewers.ensure(connection, "Ada")
-        app = Starlette(routes=review_routes(workspace, database, workspace.signing_key()))
+        now = [workspace]
+        app = Starlette(routes=review_routes(lambda: now[-1], database, workspace.signing_key()))
         token = Tokens(workspace.signing_key(), 1).reviewer_token(reviewer.id)
-        return ReviewClient(RouteClient(app), ReviewStudy(workspace, database, videos), token, reviewer.id)
+        return ReviewClient(RouteClient(app), ReviewStudy(workspace, database, videos), token, reviewer.id, now)
 
     yield make
     for database in opened:

@@ -117,3 +117,25 @@ def test_serving_afresh_leaves_what_the_program_had_loaded(tmp_path: Path, port:
     finally:
         process.kill()
         process.communicate()
+
+
+@pytest.mark.long  # two starts of the app
+def test_a_restart_answers_again_at_the_same_port_in_the_same_process(tmp_path: Path, port: int) -> None:
+    script = (
+        "import threading, time; from pathlib import Path; from app import serve\n"
+        "def once_it_answers():\n"
+        "    while not (serve.can_restart() and serve._RUNNING.server.started): time.sleep(0.05)\n"
+        "    serve.restart()\n"
+        "threading.Thread(target=once_it_answers, daemon=True).start()\n"
+        f"serve.serve(Path({str(tmp_path)!r}), port={port})"
+    )
+    process = subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True)
+    try:
+        assert process.stdout is not None
+        lines = [process.stdout.readline() for _ in range(2)]
+        assert all(f"http://localhost:{port}" in line for line in lines)
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/") as answer:
+            assert answer.status == 200
+    finally:
+        process.kill()
+        process.communicate()

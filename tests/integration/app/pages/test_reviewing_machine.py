@@ -111,7 +111,7 @@ class Reviewing(RuleBasedStateMachine):
                 self.oracle.reliability_sample.add(clip.id)
             if number != UNANSWERED:
                 self.labeler_answers(number, LABELS[number % 2])
-        app = RouteClient(Starlette(routes=review_routes(workspace, self.database, workspace.signing_key())))
+        app = RouteClient(Starlette(routes=review_routes(lambda: workspace, self.database, workspace.signing_key())))
         tokens, study = Tokens(workspace.signing_key(), 1), ReviewStudy(workspace, self.database, workspace.root)
         self.pages = [ReviewClient(app, study, tokens.reviewer_token(one.id), one.id) for one in self.people]
 

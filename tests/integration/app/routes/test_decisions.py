@@ -1,6 +1,7 @@
 """What a posted decision becomes in the log, and what the screen is told of a clip."""
 
 import struct
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -207,3 +208,38 @@ def test_a_video_that_is_gone_is_said_so(blind: ReviewClient) -> None:
         video.unlink()
     told = blind.get(f"/clips/{clip.id}").json()
     assert (told["video"], told["video_missing"]) == (None, True)
+
+
+def in_mode(client: ReviewClient, mode: ReviewMode) -> None:
+    """Changes the mode of the workspace under the running routes."""
+    review = client.study.workspace.settings.review.model_copy(update={"mode": mode})
+    settings = client.study.workspace.settings.model_copy(update={"review": review})
+    client.workspace_now.append(replace(client.study.workspace, settings=settings))
+
+
+def test_a_changed_mode_holds_from_the_next_clip_on(blind: ReviewClient) -> None:
+    clip = blind.study.add_clips(1)[0]
+    in_mode(blind, ReviewMode.ASSISTED)
+    assert (blind.get(f"/clips/{clip.id}").json()["mode"], blind.get(f"/clips/{clip.id}/rationale").status_code) == (
+        "assisted",
+        200,
+    )
+
+
+def test_a_clip_that_was_begun_blind_stays_blind_when_the_mode_changes(blind: ReviewClient) -> None:
+    clip = blind.study.add_clips(1)[0]
+    blind.decide(clip.id, "blind", label="positive", rater_confidence=2)
+    in_mode(blind, ReviewMode.ASSISTED)
+    assert blind.get(f"/clips/{clip.id}").json()["mode"] == "blind"
+    blind.decide(clip.id, "final", label="positive", pseudo_label_id=pseudo_label_id(blind, clip.id))
+    assert [row.mode for row in log(blind, clip.id)] == [ReviewMode.BLIND, ReviewMode.BLIND]
+
+
+def test_a_clip_that_was_judged_assisted_is_not_asked_for_a_blind_label_later(assisted: ReviewClient) -> None:
+    clip = assisted.study.add_clips(1)[0]
+    assisted.decide(clip.id, "final", label="positive", pseudo_label_id=pseudo_label_id(assisted, clip.id))
+    in_mode(assisted, ReviewMode.BLIND)
+    shown = assisted.get(f"/clips/{clip.id}").json()
+    assert (shown["mode"], shown["step"], shown["rationale_open"]) == ("assisted", "done", True)
+    answer = assisted.decide(clip.id, "final", label="negative", pseudo_label_id=pseudo_label_id(assisted, clip.id))
+    assert (answer.status_code, log(assisted, clip.id)[-1].mode) == (200, ReviewMode.ASSISTED)

@@ -1,0 +1,1 @@
+"""What the Settings page changes."""
