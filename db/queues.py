@@ -11,7 +11,7 @@ from core.settings.review import ReviewSettings
 from core.types.clips import ClipState, LabelSource, Split
 from core.types.decisions import DecisionKind
 from core.types.runs import Run
-from db import leases, repeat_judgments, runs
+from db import assignments, leases, repeat_judgments, runs
 from db.judgments import disputed
 from db.tables import (
     claims,
@@ -21,6 +21,7 @@ from db.tables import (
     decisions,
     predictions,
     pseudo_labels,
+    reviewers,
     standing_decisions,
 )
 
@@ -28,6 +29,7 @@ from db.tables import (
 class Queue(StrEnum):
     """A list of clips for a reviewer to work through."""
 
+    ASSIGNED = "assigned"
     UNREVIEWED = "unreviewed"
     UNCERTAIN = "uncertain"
     DISAGREE = "disagree"
@@ -78,7 +80,7 @@ def items(
     limit: int = 50,
     offset: int = 0,
 ) -> list[QueueItem]:
-    """The clips of a queue in its order, without those that others have open (db.leases).
+    """The clips of a queue in its order, without those that others have open (db.leases) or are assigned (db.assignments).
 
     `review` sets the number of judgments per clip and the share of repeats; by default one judgment and no repeats.
     """
@@ -93,15 +95,16 @@ def size(connection: sa.Connection, queue: Queue, reviewer_id: int, *, review: R
     """Number of clips in a queue for this reviewer.
 
     For speed, the large queues of unreviewed clips are counted by index ranges; clips that this reviewer skipped or that
-    others have open are then subtracted.
+    are not free are then subtracted.
     """
     if queue not in _UNJUDGED:
         query = _query(connection, queue, reviewer_id, review)
         return 0 if query is None else _count(connection, query)
     number = 0
+    not_free = leases.of_others(reviewer_id), assignments.kept_for_others(reviewer_id)
     for state in _UNJUDGED[queue]:
         every = _in_state(state).where(*_condition(queue))
-        aside = clip_states.c.clip_id.in_(_put_aside(reviewer_id).union(leases.of_others(reviewer_id)))
+        aside = clip_states.c.clip_id.in_(_put_aside(reviewer_id).union(*not_free))
         number += _count(connection, every) - _count(connection, every.where(aside))
     if queue is Queue.UNREVIEWED:
         number += sum(_count(connection, part) for part in _judged_and_wanted(reviewer_id, review))
@@ -140,6 +143,8 @@ def _query(
 ) -> sa.Select[Any] | None:
     """The clips of a queue in its order. `most`: the number needed, so that a large queue need not be sorted as a whole."""
     match queue:
+        case Queue.ASSIGNED:
+            return _assigned(reviewer_id)
         case Queue.UNREVIEWED:
             parts = [_open(reviewer_id, state) for state in _UNJUDGED[queue]] + _judged_and_wanted(reviewer_id, review)
             firsts = [sa.select(part.order_by(sa.text("clip_id")).limit(most).subquery()) for part in parts]
@@ -184,6 +189,16 @@ def _query(
         case Queue.RECENT:
             kinds = [DecisionKind.ACCEPT, DecisionKind.CORRECT, DecisionKind.UNCLEAR]
             return _own_rows(reviewer_id, kinds)
+
+
+def _assigned(reviewer_id: int) -> sa.Select[Any]:
+    """Clips assigned to this reviewer, in the order of assigning, also while others have them open: each is to judge."""
+    own = assignments.of_coder(reviewer_id).subquery("own")
+    return (
+        sa.select(own.c.clip_id, reviewers.c.name.label("assigned_by"))
+        .join(reviewers, reviewers.c.id == own.c.assigned_by)
+        .where(~_skipped(own.c.clip_id, reviewer_id))
+    )
 
 
 def _against_gold(reviewer_id: int) -> sa.Select[Any]:
@@ -246,7 +261,7 @@ def _coming_back(reviewer_id: int, review: ReviewSettings) -> sa.Select[Any]:
     due = repeat_judgments.due(reviewer_id, review).subquery()
     nothing = sa.null().cast(sa.Integer)
     return sa.select(due.c.clip_id, sa.literal(_AGAIN).label("state"), nothing.label("contradicted")).where(
-        _free(due.c.clip_id, reviewer_id)
+        due.c.clip_id.not_in(leases.of_others(reviewer_id))
     )
 
 
@@ -427,7 +442,8 @@ def _skipped(clip_id: sa.ColumnElement[int], reviewer_id: int) -> sa.ColumnEleme
 
 
 def _free(clip_id: sa.ColumnElement[int], reviewer_id: int) -> sa.ColumnElement[bool]:
-    return clip_id.not_in(leases.of_others(reviewer_id))
+    """Whether no other reviewer has the clip open or is assigned it."""
+    return sa.and_(clip_id.not_in(leases.of_others(reviewer_id)), ~assignments.is_kept_for_others(clip_id, reviewer_id))
 
 
 def _has_final(clip_id: sa.ColumnElement[int], reviewer_id: int) -> sa.ColumnElement[bool]:
@@ -437,6 +453,8 @@ def _has_final(clip_id: sa.ColumnElement[int], reviewer_id: int) -> sa.ColumnEle
 
 def _reason(queue: Queue, row: sa.RowMapping) -> str:
     match queue:
+        case Queue.ASSIGNED:
+            return f"Assigned to you by {row['assigned_by']}."
         case Queue.UNREVIEWED:
             return _WHY_TO_JUDGE[row["state"]]
         case Queue.UNCERTAIN:

@@ -8,7 +8,10 @@ import re
 
 import sqlalchemy as sa
 
+from core.types.assignments import Purpose
 from core.types.decisions import DecisionKind
+from db import assignments
+from db.tables import assignments as assigned
 from db.tables import clips, decisions, pseudo_labels, subjects
 
 MOST_WORDS = 32
@@ -50,7 +53,8 @@ def clips_with(dialect: str, typed: str) -> sa.ColumnElement[bool]:
 def rationales_with(dialect: str, typed: str, reviewer_id: int | None, *, spoil: bool) -> sa.ColumnElement[bool]:
     """Clips with the words in a labeler's reasoning or claims, among those whose rationale this reviewer may see.
 
-    These are the clips that the reviewer has judged; with `spoil`, all except the reliability sample.
+    These are the clips that the reviewer has judged; with `spoil`, all except the reliability sample and what waits for
+    this reviewer as double coding.
     """
     if dialect == "sqlite":
         expression = match_expression(typed)
@@ -68,5 +72,8 @@ def rationales_with(dialect: str, typed: str, reviewer_id: int | None, *, spoil:
         decisions.c.reviewer_id == (reviewer_id or 0),
         decisions.c.kind.in_([DecisionKind.BLIND.value, DecisionKind.ACCEPT.value, DecisionKind.CORRECT.value]),
     )
-    known = sa.or_(answered, clips.c.reliability_sample == sa.false()) if spoil else answered
-    return sa.and_(said, known)
+    if not spoil:
+        return sa.and_(said, answered)
+    wanted = assignments.waiting(Purpose.DOUBLE_CODING).where(assigned.c.coder_id == (reviewer_id or 0))
+    open_to_all = (clips.c.reliability_sample == sa.false()) & clips.c.id.not_in(wanted)
+    return sa.and_(said, sa.or_(answered, open_to_all))

@@ -1,7 +1,7 @@
 """All tables. Triggers and views are defined in the migrations.
 
 `clip_states` and `counters` are maintained by triggers only;
-decisions, verdicts, pseudo-labels, calls, consents and curated sets are append-only.
+decisions, verdicts, assignments, pseudo-labels, calls, consents and curated sets are append-only.
 """
 
 from datetime import UTC, datetime
@@ -336,6 +336,37 @@ clip_leases = (
         sa.Column("reviewer_id", sa.Integer, sa.ForeignKey("reviewers.id"), primary_key=True, autoincrement=False),
         sa.Column("until", UtcDateTime, nullable=False, index=True),
     )
+)
+
+assignment_batches = sa.Table(  # one press that assigned clips to coders
+    "assignment_batches",
+    metadata,
+    _key(),
+    sa.Column("token", sa.Text, nullable=False, unique=True),
+    sa.Column("purpose", sa.Text, nullable=False),
+    sa.Column("assigned_by", sa.Integer, sa.ForeignKey("reviewers.id"), nullable=False),
+    sa.Column("drawn_from", sa.Text, nullable=False),
+    sa.Column("seed", sa.Integer, nullable=False),
+    _created_at(),
+)
+
+assignments = sa.Table(
+    "assignments",
+    metadata,
+    _key(),
+    sa.Column("batch_id", sa.Integer, sa.ForeignKey("assignment_batches.id"), nullable=False, index=True),
+    _clip_id(),
+    sa.Column("coder_id", sa.Integer, sa.ForeignKey("reviewers.id"), nullable=False),
+    sa.Index("ix_assignments_clip_id_coder_id", "clip_id", "coder_id"),
+    sa.Index("ix_assignments_coder_id_id", "coder_id", "id"),
+)
+
+assignment_withdrawals = sa.Table(  # assignments that were taken back before the clip was judged
+    "assignment_withdrawals",
+    metadata,
+    sa.Column("assignment_id", sa.Integer, sa.ForeignKey("assignments.id"), primary_key=True, autoincrement=False),
+    sa.Column("withdrawn_by", sa.Integer, sa.ForeignKey("reviewers.id"), nullable=False),
+    _created_at(),
 )
 
 bulk_accepts = sa.Table(

@@ -33,7 +33,7 @@ def show() -> None:
     if (queue := asked.get("queue") or "").startswith(QUEUE_PREFIX):
         _tell_where_gone(opened, queue.removeprefix(QUEUE_PREFIX))
     data = review_data(
-        opened.workspace,
+        opened,
         reviewer,
         queue=kind_in_address(asked.get("queue")),
         clip_id=_whole(asked.get("clip")),

@@ -1,9 +1,10 @@
-"""The Reviewers page: agreement between people, with the model and with gold, disputes, and roles."""
+"""The Reviewers page: agreement between people, with the model and with gold, disputes, assignments, and roles."""
 
 import streamlit as st
 
 from app.components import annotated_table, page_head
 from app.components.annotated_table import Figure
+from app.components.assignments_panel import assignments_panel
 from app.components.links import open_page
 from app.components.reviewer_choice import current_reviewer
 from app.opened_workspace import OpenedWorkspace, opened_workspace
@@ -34,9 +35,14 @@ def show() -> None:
         page_head.empty("Nobody reviews yet", "Add a reviewer in the sidebar; decisions carry the name.")
         return
     found = _kept_people(str(opened.workspace.root), decisions_key(opened), tuple(known))
-    _people(found)
-    _agreement(found)
-    _disputes(opened, known, current_reviewer(opened))
+    reviewer = current_reviewer(opened)
+    agreement, assigned = st.tabs(["Agreement", "Assignments"])
+    with agreement:
+        _people(found)
+        _agreement(found)
+        _disputes(opened, known, reviewer)
+    with assigned:
+        assignments_panel(opened, known, reviewer)
     _roles(opened, known)
 
 
@@ -81,13 +87,20 @@ def _people(found: PeopleFacts) -> None:
 def _agreement(found: PeopleFacts) -> None:
     st.header("With each other, beyond chance", anchor=False)
     if not found.alpha.clips:
-        page_head.dim("No clip has been judged by two people yet. The reliability sample comes to everybody.")
+        page_head.dim(
+            "No clip has been judged by two people yet. The reliability sample comes to everybody; a lead can have more "
+            "clips double-coded."
+        )
         return
     rows = [
         [Figure("Everybody", "Krippendorff's alpha"), *_coefficient(found.alpha)],
         [
             Figure("Reliability sample", "Krippendorff's alpha of blind answers; report this one"),
             *_coefficient(found.reliability_alpha),
+        ],
+        [
+            Figure("Double-coded clips", "Krippendorff's alpha of blind answers on clips drawn at random"),
+            *_coefficient(found.double_coded_alpha),
         ],
         *(
             [Figure(f"{pair.first} and {pair.second}", "Cohen's kappa"), *_coefficient(pair.kappa)]

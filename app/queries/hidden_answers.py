@@ -4,9 +4,10 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 from app.opened_workspace import OpenedWorkspace
+from core.types.assignments import Purpose
 from core.types.clips import Clip, LabelSource
 from core.types.decisions import Reviewer, ReviewMode, Seen
-from db import decisions, disclosures
+from db import assignments, decisions, disclosures
 from db.engine import Database
 
 HIDDEN = "hidden"
@@ -61,10 +62,15 @@ def _answered(opened: OpenedWorkspace, shown: Collection[Clip], reviewer: Review
 def blindness(opened: OpenedWorkspace, shown: Collection[Clip], reviewer: Reviewer | None, *, spoil: bool) -> Blindness:
     """Clips of the reliability sample are always hidden, others until this reviewer has judged them.
 
-    `spoil`: the reviewer chose to see answers early; the reliability sample stays hidden. Without a reviewer all stay
+    `spoil`: the reviewer chose to see answers early; the reliability sample stays hidden, and so do clips on which this
+    reviewer's own judgment is wanted for double coding. Without a reviewer all stay
     hidden, since nobody would know whose later answers are not blind.
     """
     hidden = {clip.id for clip in shown if clip.reliability_sample}
     if opened.workspace.settings.review.mode is ReviewMode.BLIND and not (spoil and reviewer):
         hidden |= {clip.id for clip in shown}.difference(_answered(opened, shown, reviewer))
+    elif reviewer is not None:
+        with opened.database.read() as connection:
+            wanted = assignments.waiting_for(connection, reviewer.id, Purpose.DOUBLE_CODING)
+        hidden |= wanted.intersection(clip.id for clip in shown).difference(_answered(opened, shown, reviewer))
     return Blindness(frozenset(hidden))

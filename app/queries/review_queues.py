@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from app.queries.saved_filters import all_saved, clips_to_review
 from core.types.decisions import Reviewer
 from core.workspace import Workspace
-from db import queues
+from db import assignments, queues
 from db.engine import Database
 
 QUEUE_TITLES: Mapping[str, str] = {
+    "assigned": "Assigned to me",
     "unreviewed": "To judge",
     "uncertain": "Least sure",
     "disagree": "First and reflected answer differ",
@@ -48,19 +49,26 @@ def kind_in_address(asked: str | None) -> str | None:
     return asked and _OLD_KINDS.get(asked, asked)
 
 
-def named_queues(workspace: Workspace) -> list[ReviewQueue]:
-    """All queues in the order of the screen, saved filters last; not counted, which takes two seconds at a million
-    clips.
+def named_queues(workspace: Workspace, database: Database, reviewer: Reviewer) -> list[ReviewQueue]:
+    """This reviewer's queues in the order of the screen, saved filters last; not counted, which takes two seconds at a
+    million clips.
     """
     saved = [ReviewQueue(one.queue, f"Saved: {one.name}") for one in all_saved(workspace)[0]]
-    return [*(ReviewQueue(kind, title) for kind, title in QUEUE_TITLES.items()), *saved]
+    return [*(ReviewQueue(kind, title) for kind, title in _own_titles(database, reviewer).items()), *saved]
+
+
+def first_queue(database: Database, reviewer: Reviewer) -> str:
+    """The queue that Review opens where none is asked for: what waits for this reviewer by name, else what is to judge."""
+    with database.read() as connection:
+        waits = queues.size(connection, queues.Queue.ASSIGNED, reviewer.id) > 0
+    return (queues.Queue.ASSIGNED if waits else queues.Queue.UNREVIEWED).value
 
 
 def review_queues(workspace: Workspace, database: Database, reviewer: Reviewer) -> list[ReviewQueue]:
     """All queues with sizes. Each is counted in a transaction of its own, so that decisions can be saved in between."""
     review = workspace.settings.review
     found = []
-    for kind, title in QUEUE_TITLES.items():
+    for kind, title in _own_titles(database, reviewer).items():
         with database.read() as connection:
             size = queues.size(connection, queues.Queue(kind), reviewer.id, review=review)
         found.append(ReviewQueue(kind, title, size))
@@ -68,3 +76,10 @@ def review_queues(workspace: Workspace, database: Database, reviewer: Reviewer) 
         size = len(clips_to_review(workspace, database, one, reviewer))
         found.append(ReviewQueue(one.queue, f"Saved: {one.name}", size))
     return found
+
+
+def _own_titles(database: Database, reviewer: Reviewer) -> dict[str, str]:
+    """Without the queue of assigned clips for somebody to whom none is assigned."""
+    with database.read() as connection:
+        assigned = assignments.has_any(connection, reviewer.id)
+    return {kind: title for kind, title in QUEUE_TITLES.items() if assigned or kind != queues.Queue.ASSIGNED}

@@ -13,7 +13,7 @@ from app.queries.proportions import Share
 from core.errors import DecisionError
 from core.types.clips import Clip
 from core.types.decisions import DecisionKind, NewDecision, Reviewer, ReviewMode, Seen
-from db import clips, decisions, judgments, repeat_judgments, reviewers
+from db import assignments, clips, decisions, judgments, repeat_judgments, reviewers
 from db.judgments import Judgment
 from db.repeat_judgments import Repeat
 from training.evaluation.reviewer_agreement import Coefficient, alpha, kappa, pairs_of
@@ -52,13 +52,14 @@ class PairFacts:
 @dataclass(frozen=True, slots=True)
 class PeopleFacts:
     """`alpha`: Krippendorff's alpha of all; `reliability_alpha`: of the blind answers on the reliability sample, which is
-    the one to report.
+    the one to report; `double_coded_alpha`: of those on the clips drawn for double coding.
     """
 
     people: tuple[ReviewerFacts, ...]
     pairs: tuple[PairFacts, ...]
     alpha: Coefficient
     reliability_alpha: Coefficient
+    double_coded_alpha: Coefficient
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,16 +87,20 @@ def people_facts(opened: OpenedWorkspace) -> PeopleFacts:
         known = reviewers.all(connection)
         judged = [one for one in judgments.all(connection) if one.kind not in _NO_LOOKING]
         twice = repeat_judgments.made(connection)
+        double_coded = assignments.double_coded(connection)
     names = {one.id: one.name for one in known}
     ratings: dict[int, dict[int, str]] = {}
     subject_of = {one.clip_id: one.subject_id for one in judged}
     blind: dict[int, dict[int, str]] = {}
+    blind_twice: dict[int, dict[int, str]] = {}
     for one in judged:  # oldest first, so that the newest stays
         own = one.blind_label or one.label
         if own is not None:
             ratings.setdefault(one.clip_id, {})[one.reviewer_id] = own
         if one.reliability_sample and one.blind_label:
             blind.setdefault(one.clip_id, {})[one.reviewer_id] = one.blind_label
+        if one.clip_id in double_coded and one.blind_label:
+            blind_twice.setdefault(one.clip_id, {})[one.reviewer_id] = one.blind_label
     return PeopleFacts(
         people=tuple(
             _of_one(
@@ -111,6 +116,7 @@ def people_facts(opened: OpenedWorkspace) -> PeopleFacts:
         ),
         alpha=alpha(_labels_of(ratings), subject_of),
         reliability_alpha=alpha(_labels_of(blind), subject_of),
+        double_coded_alpha=alpha(_labels_of(blind_twice), subject_of),
     )
 
 

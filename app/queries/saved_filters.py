@@ -18,7 +18,7 @@ from core.types.clips import ClipState, LabelSource, Split
 from core.types.decisions import Reviewer, ReviewMode
 from core.types.features import FeatureKind
 from core.workspace import Workspace
-from db import clips, decisions, leases
+from db import assignments, clips, decisions, leases
 from db.engine import Database
 
 QUEUE_PREFIX = "saved:"
@@ -105,15 +105,16 @@ def delete(workspace: Workspace, name: str) -> None:
 def clips_to_review(workspace: Workspace, database: Database, one: SavedFilter, reviewer: Reviewer) -> list[int]:
     """Up to 2,000 training clips of a saved filter, those that this reviewer has yet to judge first.
 
-    Without clips that others have open. Where the filter is by label, clips still to be judged blind are left out,
-    because being in the list would reveal their label.
+    Without clips that others have open or are assigned. Where the filter is by label, clips still to be judged blind are left
+    out, because being in the list would reveal their label.
     """
     with database.read() as connection:
         if one.split is Split.TEST:
             return []
         wanted = narrowing(replace(one.filters, split=Split.TRAIN), reviewer.id, spoil=False)
         found = clips.ids(connection, limit=MOST_CLIPS, **wanted)
-        others = leases.held_by_others(connection, reviewer.id)
+        kept = connection.execute(assignments.kept_for_others(reviewer.id)).scalars()
+        others = leases.held_by_others(connection, reviewer.id).union(kept)
         found = [clip_id for clip_id in found if clip_id not in others]
         done, told = decisions.done_and_answered(connection, reviewer.id)
         if one.label is not None:

@@ -8,12 +8,12 @@ from typing import Any
 
 import streamlit as st
 
-from app.queries.review_queues import named_queues
+from app.opened_workspace import OpenedWorkspace
+from app.queries.review_queues import first_queue, named_queues
 from app.review.assets import ASSET_BASE, ASSETS
 from app.tokens import Tokens
 from core.pose.skeleton import EDGES, JOINT_NAMES, STREAMS
 from core.types.decisions import Reviewer
-from core.workspace import Workspace
 
 # Streamlit runs this inline module from a blob URL, so the import needs an absolute address.
 _LOADER = f"""
@@ -36,7 +36,7 @@ def review_component(*, key: str, data: Mapping[str, Any]) -> None:
 
 
 def review_data(
-    workspace: Workspace,
+    opened: OpenedWorkspace,
     reviewer: Reviewer,
     *,
     queue: str | None = None,
@@ -47,18 +47,18 @@ def review_data(
     """The component's initial data: reviewer, token, queue, clip and taxonomy.
 
     `queue`, `clip_id`, `time_s` and `answer_id` (an answer of a labeler to be shown) usually come from the page's
-    address; an unknown queue opens the first one.
+    address; an unknown queue opens the one to begin with.
     """
-    settings = workspace.settings
-    queues = named_queues(workspace)
-    tokens = Tokens(workspace.signing_key(), settings.server.token_hours)
+    settings = opened.workspace.settings
+    queues = named_queues(opened.workspace, opened.database, reviewer)
+    tokens = Tokens(opened.workspace.signing_key(), settings.server.token_hours)
     return {
         "api": "/api/review",
         "token": tokens.reviewer_token(reviewer.id),
         "reviewer": {"id": reviewer.id, "name": reviewer.name},
         "mode": settings.review.mode.value,
         "lease_minutes": settings.review.lease_minutes,
-        "queue": queue if queue in {one.kind for one in queues} else queues[0].kind,
+        "queue": queue if queue in {one.kind for one in queues} else first_queue(opened.database, reviewer),
         "clip_id": clip_id,
         "time_s": max(0.0, time_s),
         "answer_id": answer_id,

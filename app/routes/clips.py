@@ -16,6 +16,7 @@ from core.types.features import FeatureKind
 from core.types.transcript import sentences
 from db import clips as clip_rows
 from db import (
+    assignments,
     decisions,
     features,
     repeat_judgments,
@@ -35,7 +36,8 @@ def clip(context: RouteContext, request: Request, reviewer: Reviewer, body: byte
         repeat = repeat_judgments.is_due(connection, found.id, reviewer.id, context.workspace.settings.review)
         second = decisions.repeat_row(connection, found.id, reviewer.id)
         kinds = features.of_clip(connection, found.id)
-    mode = mode_for(context.workspace.settings, found, blind, standing)
+        independent = assignments.is_double_coded_by(connection, found.id, reviewer.id)
+    mode = mode_for(context.workspace.settings, found, blind, standing, independent=independent)
     twice = None if blind is None or second is None else {"first": blind.label, "second": second.label}
     if repeat:  # a repeat is judged as if new: the reviewer's first answer is hidden too
         mode, blind, standing = ReviewMode.BLIND, None, None

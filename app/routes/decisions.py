@@ -12,7 +12,7 @@ from app.routes.guard import MalformedError, RouteContext, private
 from core.errors import DecisionError
 from core.types.clips import Clip
 from core.types.decisions import ClaimVerdict, Decision, DecisionKind, NewDecision, Reviewer, ReviewMode
-from db import clips, decisions, leases
+from db import assignments, clips, decisions, leases
 
 
 class PostedDecision(BaseModel):
@@ -64,7 +64,8 @@ def _mode(context: RouteContext, connection: Any, posted: PostedDecision, clip: 
         return ReviewMode.BLIND
     blind = decisions.blind_row(connection, clip.id, reviewer.id)
     standing = decisions.standing(connection, clip.id, reviewer.id) if blind is None else None
-    return mode_for(context.workspace.settings, clip, blind, standing)
+    independent = assignments.is_double_coded_by(connection, clip.id, reviewer.id)
+    return mode_for(context.workspace.settings, clip, blind, standing, independent=independent)
 
 
 def decision_json(row: Decision) -> dict[str, Any]:

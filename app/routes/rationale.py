@@ -23,6 +23,7 @@ from core.types.runs import Run
 from db import clips as clip_rows
 from db import cues as cue_rows
 from db import (
+    assignments,
     curated_sets,
     decisions,
     pseudo_labels,
@@ -45,7 +46,8 @@ def rationale(context: RouteContext, request: Request, reviewer: Reviewer, body:
         found = clip_rows.get(connection, request.path_params["clip_id"])
         blind = decisions.blind_row(connection, found.id, reviewer.id)
         standing = decisions.standing(connection, found.id, reviewer.id) if blind is None else None
-        mode = mode_for(context.workspace.settings, found, blind, standing)
+        independent = assignments.is_double_coded_by(connection, found.id, reviewer.id)
+        mode = mode_for(context.workspace.settings, found, blind, standing, independent=independent)
         if mode is ReviewMode.BLIND and blind is None:
             raise RefusedError("The rationale is shown after your own answer is saved.")
         if repeat_judgments.is_due(connection, found.id, reviewer.id, context.workspace.settings.review):

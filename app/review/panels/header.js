@@ -5,7 +5,7 @@ import { bulkInWords } from "../session/undo.js";
 
 /** @import { Child } from "../elements.js" */
 /** @import { Session } from "../session/session.js" */
-/** @import { Actions, ClipInfo, Decision, Labels, LoadedClip, Rationale, ReviewState } from "../types.d.ts" */
+/** @import { Actions, ClipInfo, Decision, Labels, LoadedClip, QueueSize, Rationale, ReviewState } from "../types.d.ts" */
 
 export class Header {
   #queue;
@@ -26,18 +26,14 @@ export class Header {
   constructor(session, labels, actions) {
     this.#session = session;
     this.#labels = labels;
-    this.#queue = el(
-      "select",
-      {
-        class: "queue",
-        "aria-label": "Queue",
-        "data-testid": "queue",
-        onchange: () => this.#chosen(actions),
-        onpointerenter: () => session.countQueues(), // so that the numbers are current when the list opens
-        onfocus: () => session.countQueues(),
-      },
-      ...session.state.queues.map(({ kind }) => el("option", { value: kind })),
-    );
+    this.#queue = el("select", {
+      class: "queue",
+      "aria-label": "Queue",
+      "data-testid": "queue",
+      onchange: () => this.#chosen(actions),
+      onpointerenter: () => session.countQueues(), // so that the numbers are current when the list opens
+      onfocus: () => session.countQueues(),
+    });
     this.#undo = tool("Undo", "U", "Take the last decision back", () => actions.undo(), "undo");
     this.root = el(
       "header",
@@ -69,13 +65,23 @@ export class Header {
     this.#session.countQueues();
   }
 
+  /**
+   * The queues with their sizes; only what has changed is written, which avoids redrawing an open list.
+   * @param {QueueSize[]} queues
+   */
+  #list(queues) {
+    const listed = [...this.#queue.options].map(({ value }) => value);
+    if (listed.join() !== queues.map(({ kind }) => kind).join())
+      this.#queue.replaceChildren(...queues.map(({ kind }) => el("option", { value: kind })));
+    for (const [place, { title, size }] of queues.entries()) {
+      const told = size === null ? title : `${title} (${size})`;
+      if (this.#queue.options[place].textContent !== told) this.#queue.options[place].textContent = told;
+    }
+  }
+
   render() {
     const { queue, queues, position, clip, save, undoable, step, busy } = this.#session.state;
-    for (const { kind, title, size } of queues) {
-      const option = [...this.#queue.options].find(({ value }) => value === kind);
-      const told = size === null ? title : `${title} (${size})`;
-      if (option && option.textContent !== told) option.textContent = told; // avoids redrawing an open list
-    }
+    this.#list(queues);
     this.#queue.value = queue.kind;
     const number = Math.max(queue.items.length, queue.total ?? 0);
     this.#position.textContent = step === "empty" ? "end" : `${Math.min(position + 1, number)} of ${number}`;

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from core.types.annotated_cues import AnnotatedCue
+from core.types.assignments import Assignment, NewBatch, Purpose
 from core.types.clips import LabelSource, Split
 from core.types.cues import BodyRegion, Cue, CueMeasurement
 from core.types.decisions import ClaimVerdict, DecisionKind, NewDecision, ReviewMode, Seen
@@ -18,6 +19,7 @@ from core.types.transcript import TranscriptSegment
 from core.workspace import open_workspace
 from db import (
     annotated_cues,
+    assignments,
     bulk_accepts,
     clips,
     cues,
@@ -110,6 +112,10 @@ def fill(database: Database) -> None:
         runs.select(connection, run.id)
         bulk_accepts.accept(connection, ada, {}, reason=NOTE, mode=ReviewMode.BLIND, token="bulk")
         leases.take(connection, [second.id], ada, timedelta(minutes=10), now=LEASED_AT)
+        for purpose in Purpose:
+            asked = (Assignment(second.id, ada),)
+            made, _ = assignments.assign(connection, NewBatch(purpose.value, purpose, ada, NOTE, 7, asked))
+        assignments.withdraw(connection, made.id, ada)
 
 
 def main() -> None:

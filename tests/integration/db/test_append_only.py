@@ -8,13 +8,14 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
+from core.types.assignments import Assignment, NewBatch, Purpose
 from core.types.clips import LabelSource, Split
 from core.types.cues import BodyRegion
 from core.types.decisions import ClaimVerdict, DecisionKind, NewDecision, ReviewMode, Seen
 from core.types.pseudo_labels import Claim
 from core.types.runs import CuratedRow
 from core.workspace import open_workspace
-from db import clips, curated_sets, decisions, disclosures, pseudo_labels, reviewers
+from db import assignments, clips, curated_sets, decisions, disclosures, pseudo_labels, reviewers
 from db.engine import Database, open_database
 from db.tables import clip_states, current_labels
 from db.tables import pseudo_labels as answers
@@ -30,7 +31,7 @@ def filled(database: Database) -> Database:
     with database.write() as connection:
         ada = reviewers.ensure(connection, "Ada").id
         first = clips.add(connection, new_clip(1, gold="negative"))
-        clips.add(connection, new_clip(2))
+        second = clips.add(connection, new_clip(2))
         clips.add(connection, new_clip(3, test=True))
         made = answer("positive", 0.8)
         shown = pseudo_labels.store(
@@ -52,6 +53,9 @@ def filled(database: Database) -> Database:
             ),
         )
         disclosures.record(connection, ada, {Seen.ANSWERS: [first.id]})
+        asked = (Assignment(second.id, ada),)
+        made, _ = assignments.assign(connection, NewBatch("one", Purpose.CODING, ada, "all", 1, asked))
+        assignments.withdraw(connection, made.id, ada)
         row = CuratedRow(first.id, first.subject_id, "positive", LabelSource.HUMAN, 1.0)
         curated_sets.store(connection, "first", {"sources": ["human"]}, [row])
     return database
@@ -76,6 +80,12 @@ def _fields(record: Any) -> dict[str, Any]:
         "DELETE FROM disclosures",
         "UPDATE labeler_choices SET reviewer_id = 1",
         "DELETE FROM labeler_choices",
+        "UPDATE assignment_batches SET seed = 2",
+        "DELETE FROM assignment_batches",
+        "UPDATE assignments SET coder_id = 2",
+        "DELETE FROM assignments",
+        "UPDATE assignment_withdrawals SET withdrawn_by = 2",
+        "DELETE FROM assignment_withdrawals",
     ],
 )
 def test_what_was_appended_is_never_changed(filled: Database, statement: str) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from core.types.assignments import Purpose
 from core.types.clips import ClipState, CurrentLabel, LabelSource, Split
 from core.types.decisions import ClaimVerdict, Seen
 from core.types.interviewee import PersonPoint
@@ -14,6 +15,7 @@ from core.types.transcript import TranscriptSegment
 from core.workspace import open_workspace
 from db import (
     annotated_cues,
+    assignments,
     bulk_accepts,
     clips,
     cues,
@@ -169,6 +171,21 @@ def test_what_models_said_and_cost_is_kept_since_schema_0003(frozen: Path, tmp_p
         assert (kept.version, kept.text) == ("1", PROMPT)
         consent = sending_consents.given(connection, CONSENT.receiver, CONSENT.shown, with_sound=CONSENT.with_sound)
         assert consent == replace(CONSENT, created_at=consent.created_at if consent else None)
+    database.dispose()
+
+
+@pytest.mark.parametrize("frozen", FROZEN[8:], ids=lambda path: path.stem)
+def test_assigned_clips_are_kept_since_schema_0009(frozen: Path, tmp_path: Path) -> None:
+    database = _opened(frozen, tmp_path)
+    with database.read() as connection:
+        second = clips.page(connection)[1]
+        doubled, coded = assignments.newest(connection, 2)
+        assert [(one.purpose, one.drawn_from, one.seed) for one in (coded, doubled)] == [
+            (Purpose.CODING, NOTE, 7),
+            (Purpose.DOUBLE_CODING, NOTE, 7),
+        ]
+        assert [(one.shares[0].withdrawn, one.shares[0].waiting) for one in (coded, doubled)] == [(0, 1), (1, 0)]
+        assert assignments.waiting_for(connection, coded.assigned_by) == {second.id}
     database.dispose()
 
 
