@@ -14,7 +14,6 @@ from core.types.clips import Clip
 from core.types.decisions import Reviewer, ReviewMode
 from core.types.features import FeatureKind
 from core.types.transcript import sentences
-from db import clips as clip_rows
 from db import (
     assignments,
     decisions,
@@ -22,6 +21,7 @@ from db import (
     repeat_judgments,
     transcripts,
 )
+from db import clips as clip_rows
 from labeling.outcome_masking import mask_outcome_words
 
 HIDDEN = "[…]"

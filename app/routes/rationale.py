@@ -20,8 +20,6 @@ from core.types.cues import Cue, CueMeasurement
 from core.types.decisions import Reviewer, ReviewMode, Seen
 from core.types.pseudo_labels import PseudoLabel
 from core.types.runs import Run
-from db import clips as clip_rows
-from db import cues as cue_rows
 from db import (
     assignments,
     curated_sets,
@@ -31,6 +29,8 @@ from db import (
     reviewers,
     runs,
 )
+from db import clips as clip_rows
+from db import cues as cue_rows
 from training.runs.timelines import read_timeline
 
 
