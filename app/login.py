@@ -27,10 +27,8 @@ LEAD, MEMBER = "lead", "reviewer"
 _WANTED = ("redirect_uri", "cookie_secret", "client_id", "client_secret", "server_metadata_url")
 
 
-def prepare_login(workspace: Workspace) -> None:
-    """Points Streamlit to the secrets of the login; does nothing without OIDC. Raises WorkspaceError naming what is
-    missing.
-    """
+def check_login(workspace: Workspace) -> None:
+    """Does nothing without OIDC, where no secrets are needed. Raises WorkspaceError naming what is missing of them."""
     if workspace.settings.server.login != "oidc":
         return
     path = workspace.root / SECRETS_FILE
@@ -45,9 +43,16 @@ def prepare_login(workspace: Workspace) -> None:
     missing = [name for name in _WANTED if not auth.get(name)]
     if missing:
         raise WorkspaceError(f"{path} lacks {', '.join(missing)} in its section [auth].")
+
+
+def prepare_login(workspace: Workspace) -> None:
+    """Points Streamlit to the secrets of the login; does nothing without OIDC. Raises as `check_login`."""
+    check_login(workspace)
+    if workspace.settings.server.login != "oidc":
+        return
     from streamlit import config  # st.set_option does not allow this option
 
-    config.set_option("secrets.files", [str(path)])
+    config.set_option("secrets.files", [str(workspace.root / SECRETS_FILE)])
 
 
 def address_of(claims: Mapping[str, Any]) -> str:

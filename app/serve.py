@@ -7,15 +7,19 @@ import os
 import socket
 import sys
 import threading
-import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
 
-from app.login import prepare_login
+from app.loading_app import Loaded, LoadingApp
+from app.login import check_login
 from app.opened_workspace import WORKSPACE_VARIABLE, is_new, opened_workspace
+from app.streamlit_files import StreamlitFiles
 from core.child_processes import own_command, own_environment
 from core.errors import TelltaleError
+
+_FIRST_PAGE_S = 3.0  # until then, what the first page does not need would only delay it
+_SWITCH_S = 0.0005  # an import that holds Python for the usual 5 ms makes the browser wait as long for each small file
 
 
 class AddressTakenError(TelltaleError):
@@ -74,14 +78,13 @@ def serve_afresh(workspace_root: Path, port: int | None = None, host: str | None
 
 
 def serve(workspace_root: Path, host: str | None = None, port: int | None = None) -> None:
-    """Serves until interrupted or restarted; prints the address once it answers.
+    """Serves until interrupted or restarted; prints the address once it answers, before the app is imported.
 
     Raises AddressTakenError, WorkspaceError or SettingsError before anything is served.
     """
-    began_s = time.monotonic()
     made_now = ", new, empty" if is_new(workspace_root) else ""  # a mistyped --workspace would look like lost work
     workspace = opened_workspace(workspace_root).workspace
-    prepare_login(workspace)
+    check_login(workspace)
     settings = workspace.settings.server
     given_host, given_port = host, port
     host, port = host or settings.host, port or settings.port
@@ -96,18 +99,21 @@ def serve(workspace_root: Path, host: str | None = None, port: int | None = None
         async def startup(self, sockets: list[socket.socket] | None = None) -> None:
             await super().startup(sockets)
             if self.started:
-                threading.Thread(target=_make_ready, name="make-ready", daemon=True).start()
                 shown = "localhost" if host in {"127.0.0.1", "0.0.0.0", "::"} else host  # noqa: S104  # compared, not bound
                 print(
-                    f"Telltale answers at http://{shown}:{port} after {time.monotonic() - began_s:.1f} s "
+                    f"Telltale answers at http://{shown}:{port} "
                     f"(workspace {workspace_root}{made_now}); Ctrl+C stops it.",
                     flush=True,
                 )
 
-    from app.main import app
+    failures: list[Exception] = []
+
+    def failed(error: Exception) -> None:
+        failures.append(error)
+        server.should_exit = True
 
     config = uvicorn.Config(
-        app,
+        LoadingApp(_load, StreamlitFiles, failed),
         host=host,
         port=port,
         access_log=False,
@@ -121,13 +127,28 @@ def serve(workspace_root: Path, host: str | None = None, port: int | None = None
         asyncio.run(server.serve())
     except KeyboardInterrupt:
         return
+    for error in failures:
+        raise error
     if _RUNNING.again:
         serve_afresh(workspace_root, given_port, given_host)
 
 
+def _load() -> Loaded:
+    """Imports the app while the browser fetches the page's files; some seconds later, what other pages need."""
+    usual_s = sys.getswitchinterval()
+    sys.setswitchinterval(_SWITCH_S)
+    try:
+        from app.main import app
+    finally:
+        sys.setswitchinterval(usual_s)
+    later = threading.Timer(_FIRST_PAGE_S, _make_ready)
+    later.daemon = True
+    later.start()
+    return app
+
+
 def _make_ready() -> None:
-    """Imports what the first page needs while the browser is still loading it, and freezes the objects loaded so
-    far.
+    """Imports what charts and tables need, and freezes the objects loaded so far.
 
     The garbage collector would otherwise scan them during each page: half of a page's time at 100,000 clips.
     """

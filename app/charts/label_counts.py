@@ -1,4 +1,4 @@
-"""Charts of how many clips or pseudo-labels have each label, in the taxonomy's colors."""
+"""Charts of how many pseudo-labels have each label, in the taxonomy's colors."""
 
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
@@ -9,39 +9,9 @@ import plotly.graph_objects as go
 from app.charts.figures import empty_figure, hatched, legend_above
 from app.charts.palette import Palette
 from core.taxonomy import Taxonomy
-from core.types.clips import LabelSource
 
 _HATCHES = ("", "/", ".", "x", "-", "|", "+", "\\", "/")  # one for each of the nine labels that a taxonomy may have
 _FEW = 8  # up to this count the axis has a tick at every whole number
-
-
-def label_balance(counts: Mapping[tuple[str, LabelSource], int], taxonomy: Taxonomy, *, palette: Palette) -> go.Figure:
-    """Stacked bars, one color per label and one bar per source; `counts` maps (label, source) to clips."""
-    sources = [source for source in reversed(LabelSource) if any(key[1] == source for key in counts)]
-    widest = max((sum(n for (_, owner), n in counts.items() if owner == source) for source in sources), default=0)
-    figure = empty_figure(
-        palette,
-        height_px=84 + 42 * max(1, len(sources)),
-        x_axis=_counted("clips", widest),
-        barmode="stack",
-        bargap=0.4,
-        legend=legend_above(),
-    )
-    for label, hatch in zip(taxonomy, _HATCHES, strict=False):
-        values = [counts.get((label.name, source), 0) for source in sources]
-        figure.add_bar(
-            y=[source.value.capitalize() for source in sources],
-            x=values,
-            name=label.title,
-            orientation="h",
-            marker={"color": label.color, "line": {"color": palette.paper, "width": 1.5}, "pattern": hatched(hatch)},
-            text=[str(value) if value else "" for value in values],
-            textposition="inside",
-            insidetextanchor="middle",
-            textangle=0,
-            hovertemplate="%{y}: %{x} " + label.title + "<extra></extra>",
-        )
-    return figure
 
 
 def confidence_histogram(

@@ -4,13 +4,10 @@ import html
 
 import streamlit as st
 
-from app.charts.label_counts import label_balance
-from app.charts.model_scores import forest
 from app.components import page_head
 from app.components.next_step import show_next_step
+from app.components.overview_charts import interval_rows, label_bars
 from app.components.reviewer_choice import current_reviewer
-from app.components.show_chart import chart
-from app.components.theme import palette
 from app.opened_workspace import opened_workspace
 from app.queries.agreement_summary import NOTE as AGREEMENT_NOTE
 from app.queries.agreement_summary import agreement_lines
@@ -40,8 +37,7 @@ def show() -> None:
     with left:
         st.header("Labels by source", anchor=False)
         if counts.by_label:
-            figure = label_balance(counts.by_label, opened.workspace.settings.taxonomy, palette=palette())
-            chart(figure, key="balance")
+            label_bars(counts.by_label, opened.workspace.settings.taxonomy)
             page_head.dim("The label that counts for a clip: adjudicated before human before gold before pseudo.")
         else:
             page_head.empty("No clip has a label", "Labels come with the import, from a labeler, or from a reviewer.")
@@ -59,8 +55,7 @@ def show() -> None:
             )
             return
         rows, chance, best = forest_rows(run, "balanced_accuracy")
-        figure = forest(rows, title="balanced accuracy", chance=chance, best=best, palette=palette())
-        chart(figure, key="forest")
+        interval_rows(rows, title="balanced accuracy", chance=chance, best=best)
         page_head.dim(f"Run {run.id}. {' '.join(sentences_below(run))}")
 
 

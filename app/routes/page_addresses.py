@@ -13,6 +13,11 @@ def page_address(name: str) -> str:
     return name.replace("_", "-")
 
 
+def page_addresses() -> tuple[str, ...]:
+    """The last part of the address of each page."""
+    return tuple(page_address(path.stem) for path in sorted(_PAGES.glob("*.py")) if not path.name.startswith("_"))
+
+
 def other_spellings() -> tuple[str, ...]:
     """The names of pages whose address has a hyphen, as somebody might type them with an underscore."""
     names = (path.stem for path in sorted(_PAGES.glob("*.py")))

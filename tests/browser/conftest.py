@@ -1,6 +1,5 @@
 """A browser, and the app served on a small workspace of its own."""
 
-import os
 import shutil
 import socket
 import subprocess
@@ -143,12 +142,11 @@ def free_port() -> int:
 
 @contextmanager
 def serving(workspace: Path, log: Path, port: int | None = None) -> Iterator[str]:
-    """Runs `uvicorn app.main:app` on this or a free port until the block ends."""
+    """Runs `telltale serve` on this or a free port until the block ends."""
     port = port or free_port()
-    command = [sys.executable, "-m", "uvicorn", "app.main:app", "--port", str(port), "--log-level", "warning"]
-    environment = {**os.environ, "TELLTALE_WORKSPACE": str(workspace)}
+    command = [sys.executable, "-m", "app", "serve", "--workspace", str(workspace), "--port", str(port)]
     with log.open("w") as output:
-        process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=output, stderr=output)
+        process = subprocess.Popen(command, cwd=ROOT, stdout=output, stderr=output)
         try:
             url = f"http://localhost:{port}"
             _wait_until_healthy(process, url, log)

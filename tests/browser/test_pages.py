@@ -41,6 +41,21 @@ def test_the_first_page_asked_for_after_the_start_has_the_sidebar(page: Page, tm
         expect(page.get_by_test_id("stSidebar").get_by_text("Pseudo-labels")).to_be_visible()
 
 
+def test_the_first_page_asks_at_once_for_every_module_that_it_runs(
+    page: Page, served_workspace: ServedWorkspace
+) -> None:
+    page.goto(served_workspace.url)
+    heading(page, "Overview")
+    expect(page.get_by_role("button", name="New reviewer")).to_be_visible()
+    late = page.evaluate("""() => {
+      const head = [...document.head.querySelectorAll('link[rel=modulepreload], script[src]')];
+      const asked = new Set(head.map((one) => one.href || one.src));
+      const loaded = performance.getEntriesByType('resource').map((one) => one.name);
+      return loaded.filter((name) => name.endsWith('.js') && !asked.has(name));
+    }""")
+    assert late == []
+
+
 @pytest.mark.parametrize("spelled", ["pseudo-labels", "pseudo_labels"])
 def test_a_page_is_found_by_its_address_with_a_hyphen_or_an_underscore(
     page: Page, empty_study: tuple[str, Path], spelled: str

@@ -514,6 +514,20 @@ print("LOADED", sorted({{"torch", "ultralytics", "transformers", "sklearn"}} & s
     assert "LOADED []" in answer.stdout
 
 
+def test_the_overview_loads_neither_charts_nor_tables(trained: OpenedWorkspace) -> None:
+    program = f"""
+import sys
+from streamlit.testing.v1 import AppTest
+test = AppTest.from_file({SCRIPT!r}, default_timeout=60).run()
+assert "tt-forest" in " ".join(getattr(element, "body", "") for element in test.main)
+print("LOADED", sorted({{"pandas", "pyarrow", "app.charts.figures"}} & set(sys.modules)))
+"""
+    answer = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True, env=os.environ.copy()
+    )
+    assert "LOADED []" in answer.stdout
+
+
 def test_settings_names_labels_whose_colors_are_confused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     root = tmp_path / "confused"
     root.mkdir()

@@ -4,30 +4,12 @@ import pytest
 
 from app.charts.claim_checks import claim_checks
 from app.charts.claim_timeline import Span, claim_timeline
-from app.charts.label_counts import confidence_histogram, label_balance
+from app.charts.label_counts import confidence_histogram
 from app.charts.model_scores import confusion, curves, forest
-from app.charts.palette import DARK, LIGHT
+from app.charts.palette import LIGHT
 from app.charts.reliability import reliability_diagram
 from app.queries.plotted_values import CalibrationPoint, Interval
-from core.taxonomy import DEFAULT_TAXONOMY, Label, Taxonomy
-from core.types.clips import LabelSource
-
-
-def test_labels_have_the_colors_of_the_taxonomy() -> None:
-    figure = label_balance(
-        {("positive", LabelSource.GOLD): 3, ("negative", LabelSource.PSEUDO): 2}, DEFAULT_TAXONOMY, palette=LIGHT
-    )
-    assert [bar.marker.color for bar in figure.data] == [label.color for label in DEFAULT_TAXONOMY]
-    assert list(figure.data[0].y) == ["Pseudo", "Gold"]
-    assert list(figure.data[0].x) == [0, 3]
-
-
-def test_a_third_label_gets_its_own_bar() -> None:
-    third = Label(name="neutral", title="Neutral", color="#777777", key="3")
-    figure = label_balance(
-        {("neutral", LabelSource.HUMAN): 1}, Taxonomy(labels=(*DEFAULT_TAXONOMY.labels, third)), palette=LIGHT
-    )
-    assert [bar.name for bar in figure.data][-1] == "Neutral"
+from core.taxonomy import DEFAULT_TAXONOMY
 
 
 def test_a_forest_plot_shows_each_interval_from_its_low_to_its_high_end() -> None:
@@ -135,11 +117,6 @@ def test_the_words_of_a_claim_are_never_markup_in_a_timeline() -> None:
     assert full.customdata[0] == "&lt;script&gt;x&lt;/script&gt;<br>&lt;a href='javascript:y'&gt;z&lt;/a&gt;"
 
 
-def test_bars_are_parted_by_the_color_of_the_page() -> None:
-    counts = {("positive", LabelSource.GOLD): 3}
-    assert label_balance(counts, DEFAULT_TAXONOMY, palette=DARK).data[0].marker.line.color == DARK.paper
-
-
 def test_lines_of_modalities_differ_without_their_colors() -> None:
     points = [
         {"fold": 0, "stage": 1, "modality": modality, "epoch": 1, "train_loss": 1.0}
@@ -150,10 +127,7 @@ def test_lines_of_modalities_differ_without_their_colors() -> None:
 
 
 def test_bars_of_labels_and_checks_differ_without_their_colors() -> None:
-    third = Label(name="neutral", title="Neutral", color="#777777", key="3")
-    labels = label_balance(
-        {("neutral", LabelSource.HUMAN): 1}, Taxonomy(labels=(*DEFAULT_TAXONOMY.labels, third)), palette=LIGHT
-    )
+    labels = confidence_histogram({}, [0.5, 0.75, 1.0], DEFAULT_TAXONOMY, palette=LIGHT)
     checks = claim_checks({"cues": {"supported": 3, "contradicted": 1, "not_measurable": 1}}, palette=LIGHT)
-    for figure, kinds in ((labels, 3), (checks, 3)):
+    for figure, kinds in ((labels, len(DEFAULT_TAXONOMY)), (checks, 3)):
         assert len({bar.marker.pattern.shape for bar in figure.data}) == kinds
