@@ -15,6 +15,7 @@ from app.queries.score_words import score_in_words
 from app.review.modes import mode_for
 from app.routes.guard import MalformedError, RefusedError, RouteContext, private
 from core.errors import NotFoundError, TrainingError
+from core.pose.cues import CATALOG
 from core.types.clips import Clip
 from core.types.cues import Cue, CueMeasurement
 from core.types.decisions import Reviewer, ReviewMode, Seen
@@ -196,8 +197,11 @@ def _cues(measured: CueMeasurement | None) -> dict[str, Any]:
 
 
 def _cue(cue: Cue) -> dict[str, Any]:
+    known = CATALOG.get(cue.name)  # measured by an older version, perhaps, which had other cues
     return {
         "name": cue.name,
+        "title": known.title if known else cue.name,
+        "family": known.family if known else None,
         "start_s": cue.start_s,
         "end_s": cue.end_s,
         "strength": cue.strength,

@@ -16,6 +16,16 @@ class BodyRegion(StrEnum):
     WORDS = "words"
 
 
+class CueFamily(StrEnum):
+    """Cues that belong together, in the order of their rows on the timeline; each cue is of one."""
+
+    FACE = "face"
+    HEAD = "head"
+    SELF_TOUCH = "self-touch"
+    HANDS = "hands"
+    POSTURE = "posture"
+
+
 @dataclass(frozen=True, slots=True)
 class Cue:
     """Something measured on the key points between `start_s` and `end_s`.

@@ -23,7 +23,7 @@ from core.pose.skeleton import (
     RIGHT_WRIST,
     face,
 )
-from core.types.cues import BodyRegion
+from core.types.cues import BodyRegion, CueFamily
 
 CueUnit = Literal["eye distances", "shoulder widths", "share", "ratio"]
 
@@ -54,6 +54,7 @@ class CueDefinition:
     title: str
     phrase: str
     region: BodyRegion
+    family: CueFamily
     joints: tuple[int, ...]
     description: str
     rule: CueRule
@@ -82,12 +83,22 @@ _JOINTS: Mapping[str, tuple[int, ...]] = {
 
 def _definition(name: str, told: Mapping[str, Any]) -> CueDefinition:
     joints = tuple(joint for group in told["joints"] for joint in _JOINTS[group])
-    values = {**told, "region": BodyRegion(told["region"]), "joints": joints, "rule": CueRule(**told["rule"])}
-    return CueDefinition(name, **values)
+    enumerated = {"region": BodyRegion(told["region"]), "family": _family(name, told)}
+    return CueDefinition(name, **{**told, **enumerated, "joints": joints, "rule": CueRule(**told["rule"])})
 
 
-CATALOG: Mapping[str, CueDefinition] = {
-    name: _definition(name, told)
-    for name, told in tomllib.loads(Path(__file__).with_name("catalog.toml").read_text(encoding="utf-8")).items()
-}
+def _family(name: str, told: Mapping[str, Any]) -> CueFamily:
+    if (family := told.get("family")) not in set(CueFamily):
+        raise ValueError(f"The cue {name!r} has the family {family!r}, which is none of {', '.join(CueFamily)}.")
+    return CueFamily(family)
+
+
+def read_catalog(text: str) -> dict[str, CueDefinition]:
+    """All cues of a catalog by name. Raises ValueError for a cue without a family, or with one that there is not."""
+    return {name: _definition(name, told) for name, told in tomllib.loads(text).items()}
+
+
+CATALOG: Mapping[str, CueDefinition] = read_catalog(
+    Path(__file__).with_name("catalog.toml").read_text(encoding="utf-8")
+)
 """All cues by name, in order of display: hands, arms, torso, head, face."""
