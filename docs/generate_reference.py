@@ -252,20 +252,43 @@ def _option_help(parameter: Any) -> str:
 
 
 def key_rows() -> list[KeyRow]:
-    """The table of keys of the Review screen. Raises ValueError where `keys.js` no longer writes it as a plain list."""
-    source = KEYS_MODULE.read_text(encoding="utf-8")
-    found = re.search(r"export const KEY_GROUPS = (\[.*?\n\]);", source, re.DOTALL)
+    """The table of keys of the Review screen. Raises ValueError where `keys.js` no longer writes it as plain values."""
+    faces = _constant("KEY_FACES")
+    return [
+        KeyRow(group, " or ".join(_key_face(name, faces) for name in names), what)
+        for group, rows in _constant("KEY_GROUPS")
+        for what, names, *_ in rows
+    ]
+
+
+def _constant(name: str) -> Any:
+    """The value of an exported constant of `keys.js`, written there as JSON but for names without quotes and last commas."""
+    found = re.search(
+        rf"export const {name} = ([\[{{].*?\n[\]}}]);", KEYS_MODULE.read_text(encoding="utf-8"), re.DOTALL
+    )
     if found is None:
-        raise ValueError(f"{KEYS_MODULE} has no table KEY_GROUPS")
-    groups = json.loads(re.sub(r",(\s*\])", r"\1", found[1]))
-    return [KeyRow(group, keys, what) for group, rows in groups for keys, what, *_ in rows]
+        raise ValueError(f"{KEYS_MODULE} has no table {name}")
+    quoted = re.sub(r"^(\s*)(\w+):", r'\1"\2":', found[1], flags=re.MULTILINE)
+    return json.loads(re.sub(r",(\s*[\]}])", r"\1", quoted))
+
+
+def _key_face(name: str, faces: Mapping[str, str]) -> str:
+    """A key as the app writes it (`keyFace` in `keys.js`): "Shift+ArrowLeft" is "Shift ←"."""
+    modifier, plus, key = name.rpartition("+") if len(name) > 1 else ("", "", name)
+    face = faces.get(key, key.upper() if len(key) == 1 else key)
+    return f"{modifier} {face}" if plus else face
 
 
 def _keys_page() -> str:
     lines = [
         _GENERATED.format(source="`app/review/keys.js`"),
         "# Keys of the Review screen\n",
-        "`?` shows them in the app. None of them acts while you type in a field; each has a button or a menu as well.",
+        "`?` shows them in the app, where each can be replaced by another, for one reviewer in one browser; the digits are set "
+        "with the labels. None of them acts while you type in a field; each has a button or a menu as well.\n\n"
+        "An answer is never given by a key that is held down, nor by the same key twice within a quarter of a second "
+        "(a quarter of a second after the new question has appeared, and 150 ms after the key was last released): the second "
+        "press belongs to the question before, and the screen says that it was not taken. Different keys count however fast "
+        "they follow each other.",
     ]
     group = ""
     for row in key_rows():

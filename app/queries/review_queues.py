@@ -64,15 +64,23 @@ def first_queue(database: Database, reviewer: Reviewer) -> str:
     return (queues.Queue.ASSIGNED if waits else queues.Queue.UNREVIEWED).value
 
 
-def review_queues(workspace: Workspace, database: Database, reviewer: Reviewer) -> list[ReviewQueue]:
-    """All queues with sizes. Each is counted in a transaction of its own, so that decisions can be saved in between."""
+def review_queues(
+    workspace: Workspace, database: Database, reviewer: Reviewer, *, only: str | None = None
+) -> list[ReviewQueue]:
+    """All queues with sizes, or the one of the kind `only`. Each is counted in a transaction of its own, so that decisions can
+    be saved in between.
+    """
     review = workspace.settings.review
     found = []
     for kind, title in _own_titles(database, reviewer).items():
+        if only not in (None, kind):
+            continue
         with database.read() as connection:
             size = queues.size(connection, queues.Queue(kind), reviewer.id, review=review)
         found.append(ReviewQueue(kind, title, size))
     for one in all_saved(workspace)[0]:
+        if only not in (None, one.queue):
+            continue
         size = len(clips_to_review(workspace, database, one, reviewer))
         found.append(ReviewQueue(one.queue, f"Saved: {one.name}", size))
     return found

@@ -13,7 +13,19 @@ from app.queries.review_queues import first_queue, named_queues
 from app.review.assets import ASSET_BASE, ASSETS
 from app.tokens import Tokens
 from core.pose.skeleton import EDGES, JOINT_NAMES, STREAMS
+from core.types.cues import CueFamily
 from core.types.decisions import Reviewer
+
+FAMILY_TITLES: Mapping[CueFamily, str] = {
+    CueFamily.FACE: "Face",
+    CueFamily.HEAD: "Head",
+    CueFamily.SELF_TOUCH: "Self-touch",
+    CueFamily.HANDS: "Hands",
+    CueFamily.POSTURE: "Posture",
+}
+
+# What is later overrides what is before.
+_STYLES = ("review.css", "keyboard/keyboard.css", "timeline/timeline.css", "layout.css")
 
 # Streamlit runs this inline module from a blob URL, so the import needs an absolute address.
 _LOADER = f"""
@@ -26,7 +38,7 @@ export default async function (component) {{
 
 @lru_cache(maxsize=1)
 def _component() -> Any:
-    css = "".join(ASSETS[name].decode() for name in ("review.css", "layout.css"))
+    css = "".join(ASSETS[name].decode() for name in _STYLES)
     return st.components.v2.component("telltale.review", html='<div class="review-host"></div>', css=css, js=_LOADER)
 
 
@@ -67,6 +79,7 @@ def review_data(
             {"name": one.name, "title": one.title, "color": one.color, "key": one.key, "description": one.description}
             for one in settings.taxonomy
         ],
+        "cue_families": [{"name": family, "title": FAMILY_TITLES[family]} for family in CueFamily],
         "anatomy": {
             "edges": EDGES,
             "streams": STREAMS,

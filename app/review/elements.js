@@ -26,26 +26,16 @@ export function el(tag, attributes = {}, ...children) {
   return node;
 }
 
-/** @type {Record<string, string>} */
-const KEY_NAMES = { "←": "ArrowLeft", "→": "ArrowRight", Ctrl: "Control", Esc: "Escape", "⌫": "Backspace" };
-
 /**
- * A button that never takes the focus from a mouse, so that the keys go on working after a click. The key that is
- * pictured on it, or `keys` where there is no room for a picture, is told to screen readers.
+ * A button that never takes the focus from a mouse, so that the keys go on working after a click. One whose action has a key
+ * is made by `KeyButtons`.
  * @param {Record<string, any>} attributes
  * @param {...Child} children
  */
-export function button({ keys, ...attributes }, ...children) {
-  const pictured = children.find((child) => child instanceof HTMLElement && child.tagName === "KBD");
-  /** @type {string | undefined} */
-  const shown = keys ?? (pictured instanceof HTMLElement ? pictured.textContent : undefined);
-  const shortcut = shown
-    ?.split(" ")
-    .map((part) => KEY_NAMES[part] ?? part)
-    .join("+");
+export function button(attributes, ...children) {
   /** @param {MouseEvent} event */
   const onmousedown = (event) => event.preventDefault();
-  return el("button", { type: "button", "aria-keyshortcuts": shortcut, onmousedown, ...attributes }, ...children);
+  return el("button", { type: "button", onmousedown, ...attributes }, ...children);
 }
 
 /**

@@ -5,7 +5,9 @@ import { Api, sentenceOf } from "./api.js";
 import { ClaimWatch, claimAfter } from "./claim_watch.js";
 import { ClipLoader } from "./clip/clip_loader.js";
 import { el } from "./elements.js";
-import { listen } from "./keys.js";
+import { KeyButtons } from "./keyboard/key_buttons.js";
+import { KeyMap } from "./keyboard/key_map.js";
+import { listen } from "./keyboard/listen.js";
 import { labelsOf } from "./labels.js";
 import { PageFit } from "./page_fit.js";
 import { DecisionBar } from "./panels/decision_bar.js";
@@ -18,12 +20,17 @@ import { RationalePanel } from "./panels/rationale.js";
 import { Transport } from "./panels/transport.js";
 import { loopWithEnd } from "./player/loop.js";
 import { Player } from "./player/player.js";
+import { rateAfter } from "./player/rates.js";
 import { SkeletonPainter } from "./player/skeleton_painter.js";
 import { Session } from "./session/session.js";
 import { inputOfDigit, isRevealed } from "./session/steps.js";
+import { RememberedFilter } from "./timeline/cue_filter.js";
 import { Timeline } from "./timeline/timeline.js";
 
 /** @import { Actions, Claim, LoadedClip, ReviewData, ShownFrame, Verdict } from "./types.d.ts" */
+
+/** @type {Set<keyof Actions>} */
+const ANSWERS = new Set(["digit", "keep", "unclear", "skip"]);
 
 export class Screen {
   #stop = new AbortController();
@@ -41,7 +48,7 @@ export class Screen {
   #header;
   #notice;
   #problem;
-  #help = new HelpSheet();
+  #help;
   #manual;
   #address;
   #fit;
@@ -58,6 +65,9 @@ export class Screen {
     this.#taxonomy = data.taxonomy;
     const labels = labelsOf(data.taxonomy);
     const actions = this.#actions();
+    const keys = new KeyMap(data.reviewer.id, localStorage);
+    const buttons = new KeyButtons(keys);
+    const filter = new RememberedFilter(data.reviewer.id, localStorage);
     this.#api = new Api(data.api, data.token);
     const parts = { server: this.#api, loader: new ClipLoader(this.#api), storage: sessionStorage };
     this.#session = new Session(parts, data, {
@@ -83,7 +93,7 @@ export class Screen {
       onState: () => this.#playing(),
       onFailure: (sentence) => this.#stageSays(sentence),
     });
-    this.#timeline = new Timeline(labels, {
+    this.#timeline = new Timeline(labels, data.cue_families, filter, buttons, {
       onSeek: (time) => this.#seek(time),
       onLoop: (span) => this.#player.setLoop(span && { ...span, once: false }),
       onLooped: () => this.#intoLoop(),
@@ -93,7 +103,7 @@ export class Screen {
       this.#playing();
       this.#render();
     });
-    this.#rationale = new RationalePanel(labels, {
+    this.#rationale = new RationalePanel(labels, buttons, {
       onClaim: (claim) => this.#watch.watch(claim),
       onStep: (direction) => this.#nextClaim(direction),
       onVerdict: (claim, verdict) => this.#judge(claim, verdict),
@@ -103,12 +113,16 @@ export class Screen {
         this.#session.showAnswer(id);
       },
     });
-    this.#transport = new Transport(this.#player, actions);
-    this.#bar = new DecisionBar(this.#session, labels, actions);
-    this.#header = new Header(this.#session, labels, actions);
+    this.#transport = new Transport(this.#player, actions, buttons);
+    this.#bar = new DecisionBar(this.#session, labels, actions, buttons);
+    this.#header = new Header(this.#session, labels, actions, buttons);
+    this.#help = new HelpSheet(keys, data.reviewer.name, () => {
+      buttons.relabel(this.#root);
+      this.#bar.relabel();
+    });
     this.#manual = new Manual(this.#api);
     this.#notice = new Notice(() => this.#session.retryLoading());
-    this.#problem = new ProblemLine(this.#session, actions.saveAgain);
+    this.#problem = new ProblemLine(this.#session, actions.saveAgain, buttons);
     this.#address = new AddressWriter(() => this.#place());
     this.#root = el(
       "div",
@@ -129,7 +143,14 @@ export class Screen {
     const signal = { signal: this.#stop.signal };
     window.addEventListener("beforeunload", (event) => this.#session.unsaved && event.preventDefault(), signal);
     window.addEventListener("online", () => this.#session.sendKept(), signal);
-    this.#stopKeys = listen(actions, (action) => this.#isBlocked(action));
+    window.addEventListener("focus", () => this.#session.countQueues(), signal); // others have worked meanwhile
+    this.#stopKeys = listen(actions, {
+      keys,
+      isBlocked: (action) => this.#isBlocked(action),
+      take: (name) => this.#help.take(name),
+      onUp: (key) => this.#session.release(key),
+      isRefused: (action, press) => ANSWERS.has(action) && this.#session.isRepeat(press),
+    });
     this.#fit = new PageFit(host, this.#root);
     this.#render();
     this.#session.openQueue(data.queue, data.clip_id, data.time_s);
@@ -163,6 +184,7 @@ export class Screen {
       shuttle: (direction) => this.#player.shuttle(direction),
       step: (frames) => this.#player.step(frames),
       jump: (seconds) => this.#seek(this.#player.aim + seconds),
+      speed: (direction) => this.#player.setRate(rateAfter(this.#player.view.rate, direction)),
       release: () => this.#watch.release(),
       loopFrom: () => this.#loop("from"),
       loopTo: () => this.#loop("to"),
@@ -175,6 +197,7 @@ export class Screen {
       label: (label) => this.#session.answer({ kind: "label", label }),
       raterConfidence: (level) => this.#session.answer({ kind: "rater_confidence", level }),
       unchoose: () => this.#session.answer({ kind: "unchoose" }),
+      note: () => this.#bar.writeNote(),
       keep: () => this.#session.answer({ kind: "keep" }),
       unclear: () => this.#session.answer({ kind: "unclear" }),
       skip: () => this.#session.answer({ kind: "skip" }),

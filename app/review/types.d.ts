@@ -25,6 +25,7 @@ export interface ReviewData {
   answer_id: number | null;
   queues: QueueSize[];
   taxonomy: Label[];
+  cue_families: CueFamily[];
   anatomy: Anatomy;
 }
 
@@ -41,6 +42,12 @@ export interface Label {
 export interface Labels {
   all: Label[];
   of(name: string): Label;
+}
+
+/** Cues that belong together, which have their own rows on the timeline. */
+export interface CueFamily {
+  name: string;
+  title: string;
 }
 
 /** Which joints are joined by a line, on which side they are, and to which part of the body they belong. */
@@ -233,9 +240,14 @@ export interface Claim extends Span {
   leak: string;
 }
 
-/** A behavior that was measured in the key points; `strength` is from 0 to 1. */
+/**
+ * A behavior that was measured in the key points; `strength` is from 0 to 1. `family` is null for a cue that the catalog no
+ * longer has.
+ */
 export interface Cue extends Span {
   name: string;
+  title: string;
+  family: string | null;
   strength: number;
   joints: number[];
 }
@@ -372,6 +384,8 @@ export interface ReviewState {
   save: SaveStatus;
   /** A sentence over the clip that has a problem, else "". */
   problem: string;
+  /** For a moment, why the last press was no answer, else "". */
+  notTaken: string;
   undoable: UndoStep[];
   /** Number of preloaded clips after this one. */
   ahead: number;
@@ -430,12 +444,14 @@ export interface ShownFrame {
   blurred: "" | "face" | "picture";
 }
 
-/** What a key, a button or another part of the screen can ask for; keys.js names them. */
+/** What a key, a button or another part of the screen can ask for; keys.js gives them keys. */
 export interface Actions {
   toggle(): void;
   shuttle(direction: number): void;
   step(frames: number): void;
   jump(seconds: number): void;
+  /** To the next slower (-1) or faster (1) speed, or back to the usual one (0). */
+  speed(direction: number): void;
   release(): void;
   loopFrom(): void;
   loopTo(): void;
@@ -445,6 +461,7 @@ export interface Actions {
   label(name: string): void;
   raterConfidence(level: number): void;
   unchoose(): void;
+  note(): void;
   keep(): void;
   unclear(): void;
   skip(): void;

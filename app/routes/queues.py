@@ -59,8 +59,12 @@ def queue(context: RouteContext, request: Request, reviewer: Reviewer, body: byt
 
 
 def every_queue(context: RouteContext, request: Request, reviewer: Reviewer, body: bytes) -> Response:  # noqa: ARG001
-    """Every queue with its title and the number of clips in it now."""
-    return private(JSONResponse([asdict(one) for one in review_queues(context.workspace, context.database, reviewer)]))
+    """Every queue, or the one of `kind`, with its title and the number of clips in it now."""
+    kind = request.query_params.get("kind")
+    counted = review_queues(context.workspace, context.database, reviewer, only=kind)
+    if kind is not None and not counted:
+        raise MalformedError(f"There is no queue called {kind!r}.")
+    return private(JSONResponse([asdict(one) for one in counted]))
 
 
 def _saved_queue(context: RouteContext, kind: str, reviewer: Reviewer) -> Response:

@@ -116,9 +116,12 @@ class ReviewPage:
         self.root.evaluate(script, selector)
 
     def judge_blind(self, label_key: str, rater_confidence: int) -> None:
-        """Label and rater_confidence by keys, until the rationale is there."""
+        """Label and rater_confidence by keys, until the rationale is there; the same key twice would be one press twice."""
         self.page.keyboard.press(label_key)
-        self.page.keyboard.press(str(rater_confidence))
+        if label_key == str(rater_confidence):
+            self.page.get_by_test_id(f"rater-confidence-{rater_confidence}").click()
+        else:
+            self.page.keyboard.press(str(rater_confidence))
         self.page.wait_for_selector('[data-testid="rationale"][data-open="true"]')
 
     def numbers_on_canvas(self) -> tuple[int, int]:

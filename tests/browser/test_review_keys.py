@@ -16,7 +16,7 @@ ARIA = {
     "Ctrl+ArrowRight": "Control+ArrowRight",
     "Ctrl+z": "Control+z",
 }
-BY_PLACE = {"digit": ["1", "2", "3"], "verdict": ["T", "D", "V", "I"]}  # rows of the table that name no key
+LABEL_KEYS = ["1", "2", "3"]  # for the row of the labels' digits
 UNHARMFUL = {"PageDown", "PageUp", "Ctrl+z", "Escape"}  # in a field: scroll, undo of the typing, leaving the field
 
 
@@ -34,7 +34,7 @@ def table_of_keys(page: Page) -> dict[str, list[str]]:
     """What each row of the sheet does, and the keys that do it."""
     script = "async (url) => (await import(url)).KEY_GROUPS.flatMap(([, keys]) => keys)"
     rows = page.evaluate(script, ASSET_BASE + "/keys.js")
-    return {what: names or BY_PLACE[action] for _shown, what, names, action, *_argument in rows}
+    return {what: LABEL_KEYS if action == "digit" else names for what, names, action, *_argument in rows}
 
 
 def told_keys(page: Page) -> set[str]:
@@ -134,3 +134,55 @@ def test_review_is_worked_by_tab_and_enter_alone(
     with served_workspace.database.read() as connection:
         (blind,) = decisions.history(connection, clip.id)
     assert (blind.label, blind.rater_confidence) == ("negative", 3)
+
+
+def test_a_digit_pressed_twice_does_not_answer_the_next_question(
+    page: Page, review: ReviewPage, served_workspace: ServedWorkspace, clip: Clip
+) -> None:
+    review.press_at_once("1", "1")
+    expect(page.get_by_test_id("not-taken")).to_contain_text("Not taken: the same key twice.")
+    expect(page.get_by_test_id("decision-bar")).to_contain_text("How sure are you?")
+    review.press_at_once("2")  # another key counts at once
+    page.wait_for_selector('[data-testid="rationale"][data-open="true"]')
+    with served_workspace.database.read() as connection:
+        (blind,) = decisions.history(connection, clip.id)
+    assert (blind.label, blind.rater_confidence) == ("positive", 2)
+
+
+def test_a_double_click_on_a_label_does_not_answer_the_next_question(
+    page: Page, review: ReviewPage, served_workspace: ServedWorkspace, clip: Clip
+) -> None:
+    page.get_by_test_id("choose-label-positive").dblclick()
+    expect(page.get_by_test_id("decision-bar")).to_contain_text("How sure are you?")
+    with served_workspace.database.read() as connection:
+        assert decisions.history(connection, clip.id) == []
+
+
+def test_a_reviewers_own_key_is_pictured_acts_and_stays(
+    page: Page, review: ReviewPage, served_workspace: ServedWorkspace, clip: Clip
+) -> None:
+    page.keyboard.press("?")
+    page.locator('[data-row="skip"]').click()
+    page.keyboard.press("b")
+    refusal = "B is the key for “Body”. Give that another key first."
+    expect(page.get_by_test_id("keys-said")).to_have_text(refusal)
+    page.locator('[data-row="skip"]').click()
+    page.keyboard.press("z")
+    expect(page.locator('[data-row="skip"]')).to_have_text("Z")
+    again = ReviewPage.open(page, served_workspace, clip)
+    expect(page.get_by_test_id("skip").locator("kbd")).to_have_text("Z")
+    page.keyboard.press("s")  # no longer a key
+    page.keyboard.press("z")
+    again.wait_for_decided(clip)
+    assert again.data("savedKind") == "skip"
+
+
+def test_the_note_and_the_speed_have_keys(page: Page, review: ReviewPage) -> None:
+    page.keyboard.press("e")
+    page.keyboard.type("looks away 1")
+    page.keyboard.press("Escape")
+    expect(page.get_by_test_id("note")).to_have_value("looks away 1")
+    page.keyboard.press(">")
+    expect(page.get_by_test_id("rate")).to_have_text("1.5 ×")
+    page.keyboard.press("0")
+    expect(page.get_by_test_id("rate")).to_have_text("1 ×")

@@ -187,3 +187,17 @@ def _shows_the_answer_that_does_not_count(page: Page, served: ServedWorkspace, c
     page.get_by_test_id("answers").select_option(label="test 2")
     page.get_by_text("rules · prompt 2").wait_for()
     return review
+
+
+def test_cues_are_filtered_and_the_filter_is_remembered(
+    page: Page, served_workspace: ServedWorkspace, clip: Clip, review: ReviewPage
+) -> None:
+    review.judge_blind("2", 3)
+    expect(page.get_by_test_id("cue-list").locator("li")).to_have_text(
+        "Self-touch: Touching the jaw, 0:01.0 to 0:01.6, strength 0.80"
+    )
+    page.get_by_test_id("cue-filter").click()
+    page.get_by_label("Self-touch").uncheck()
+    expect(page.get_by_test_id("cue-filter")).to_have_text("0 of 1 cues")
+    ReviewPage.open(page, served_workspace, clip)
+    expect(page.get_by_test_id("cue-filter")).to_have_text("0 of 1 cues")

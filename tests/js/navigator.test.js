@@ -1,7 +1,7 @@
 // The way through a queue: which clip comes next, what is loaded ahead, what colleagues have open.
 
 import assert from "node:assert/strict";
-import { afterEach, beforeEach, test } from "node:test";
+import { afterEach, beforeEach, mock, test } from "node:test";
 
 import { ApiError } from "../../app/review/api.js";
 import { Drafts } from "../../app/review/session/drafts.js";
@@ -43,7 +43,11 @@ beforeEach(() => {
   });
 });
 
-afterEach(() => navigator.close());
+afterEach(() => {
+  navigator.close();
+  mock.restoreAll();
+  mock.timers.reset();
+});
 
 /** @param {...number} ids */
 function serve(...ids) {
@@ -190,4 +194,64 @@ test("the sizes of the queues stay what they were where the server does not answ
   server.answersTo["/queues"] = new ApiError("The server cannot be reached.", 0);
   await navigator.countQueues();
   assert.deepEqual(store.state.queues, queues);
+});
+
+/** @param {number} size */
+const judging = (size) => [{ kind: "unreviewed", title: "To judge", size }];
+const RECENT = { kind: "recent", title: "My recent ones", size: 4 };
+
+/**
+ * A study of 3 clips to judge, whose queues take so long to count.
+ * @param {number} took in ms
+ */
+async function counted(took) {
+  let now = 0;
+  mock.method(performance, "now", () => now);
+  const { json } = server;
+  server.json = (path) => {
+    if (path.startsWith("/queues")) now += took;
+    return json.call(server, path);
+  };
+  server.answersTo["/queues"] = [...judging(3), RECENT];
+  await open(1);
+  await navigator.countQueues();
+  server.asked = [];
+  server.answersTo["/queues"] = [...judging(2), { ...RECENT, size: 5 }];
+  server.answersTo["/queues?kind=unreviewed"] = judging(2);
+}
+
+test("after a decision all queues are counted at once where that is quick", async () => {
+  await counted(20);
+  await navigator.countAfterDecision();
+  assert.deepEqual(server.asked, ["/queues"]);
+  assert.deepEqual(store.state.queues, [...judging(2), { ...RECENT, size: 5 }]);
+});
+
+test("in a large study the open queue is counted at once and the others later", async () => {
+  await counted(400);
+  await navigator.countAfterDecision();
+  assert.deepEqual(server.asked, ["/queues?kind=unreviewed"]);
+  assert.deepEqual(store.state.queues, [...judging(2), RECENT]);
+});
+
+test("the queues are counted in the end, however fast decisions follow each other", async () => {
+  await counted(400);
+  mock.timers.enable({ apis: ["setTimeout"] });
+  for (let decision = 0; decision < 4; decision++) {
+    void navigator.countAfterDecision();
+    mock.timers.tick(1_000);
+  }
+  assert.equal(server.asked.filter((path) => path === "/queues").length, 1);
+});
+
+test("an older count never replaces a newer one", async () => {
+  await counted(20);
+  /** @type {((queues: object[]) => void)[]} */
+  const answers = [];
+  server.json = () => new Promise((resolve) => answers.push(resolve));
+  const counts = [navigator.countQueues(), navigator.countQueues()];
+  answers[1]([...judging(1), RECENT]);
+  answers[0]([...judging(2), RECENT]);
+  await Promise.all(counts);
+  assert.deepEqual(store.state.queues, [...judging(1), RECENT]);
 });

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { around, extended, opened, placed, withoutTaken } from "../../app/review/session/queue.js";
+import { around, extended, opened, placed, withoutClip, withoutTaken } from "../../app/review/session/queue.js";
 
 /** @param {...number} ids */
 const items = (...ids) => ids.map((clip_id) => ({ clip_id, reason: "" }));
@@ -30,22 +30,23 @@ test("a clip that a link names and the queue lacks comes first and is marked as 
 
 test("what is new in the queue is added at its end, and what is known is not repeated", () => {
   const queue = { kind: "unreviewed", items: items(1, 2), more: true };
-  assert.deepEqual(ids(extended(queue, { items: items(2, 3), more: true })), [1, 2, 3]);
+  assert.deepEqual(ids(extended(queue, { items: items(2, 3), total: 9, more: true })), [1, 2, 3]);
 });
 
 test("a queue that brings nothing new has no more", () => {
   const queue = { kind: "unreviewed", items: items(1, 2), more: true };
-  assert.equal(extended(queue, { items: items(1, 2), more: true }).more, false);
+  assert.equal(extended(queue, { items: items(1, 2), total: 2, more: true }).more, false);
 });
 
 test("a clip that is still in the queue is gone back to where it stands", () => {
-  const list = items(1, 2, 3);
-  assert.deepEqual(placed(list, 1, 2, "again"), { items: list, at: 0 });
+  const queue = { kind: "unreviewed", items: items(1, 2, 3), total: 3, more: false };
+  assert.deepEqual(placed(queue, 1, 2, "again"), { queue, at: 0 });
 });
 
 test("a clip that has left the queue is put in at the present place with its reason", () => {
-  const { items: list, at } = placed(items(1, 2), 9, 1, "You took your decision back.");
-  assert.deepEqual([at, list[1]], [1, { clip_id: 9, reason: "You took your decision back.", asked: true }]);
+  const before = { kind: "unreviewed", items: items(1, 2), total: 2, more: false };
+  const { queue, at } = placed(before, 9, 1, "You took your decision back.");
+  assert.deepEqual([at, queue.items[1]], [1, { clip_id: 9, reason: "You took your decision back.", asked: true }]);
 });
 
 test("clips that others have open go from the way ahead and stay where they have been passed", () => {
@@ -60,4 +61,18 @@ test("the clips around a place are the next ones and the one before", () => {
 
 test("before the first clip there is none", () => {
   assert.deepEqual(around(items(1), 0, 2), { ahead: [], behind: [] });
+});
+
+test("the length of a queue follows the clips that come into it and leave it", () => {
+  const queue = { kind: "unreviewed", items: items(1, 2, 3), total: 8, more: true };
+  assert.equal(placed(queue, 9, 1, "").queue.total, 9);
+  assert.equal(withoutTaken(queue, 0, new Map([[2, "Bob"]])).total, 7);
+  assert.equal(withoutClip(queue, 1).total, 7);
+  assert.equal(opened("unreviewed", { items: items(1, 2), total: 8, more: true }, 9).queue.total, 9);
+});
+
+test("a queue that others have worked through meanwhile is as long as what was passed and what is left", () => {
+  const queue = { kind: "unreviewed", items: items(1, 2, 3), total: 8, more: true };
+  assert.equal(extended(queue, { items: items(3, 4, 5), total: 4, more: true }).total, 6);
+  assert.equal(extended(queue, { items: items(3), total: 1, more: false }).total, 3);
 });

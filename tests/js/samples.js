@@ -57,7 +57,8 @@ export function claim(changes = {}) {
  * @returns {Cue}
  */
 export function cue(changes = {}) {
-  return { name: "touching jaw", start_s: 1, end_s: 2, strength: 0.5, joints: [], ...changes };
+  const [name, title, family] = ["touching jaw", "Touching the jaw", "self-touch"];
+  return { name, title, family, start_s: 1, end_s: 2, strength: 0.5, joints: [], ...changes };
 }
 
 /**

@@ -120,21 +120,21 @@ test("a claim that the labeler dropped speaks for no label and carries no sign o
 
 test("taking back is offered on a decided clip where it takes this decision back", () => {
   const last = { id: 5, clip_id: 1, clip_name: "clip-001", kind: "accept", label: "negative" };
-  assert.equal(doneWords(decision({ id: 5 }), [last]), "Decide again, or take it back with U");
+  assert.equal(doneWords(decision({ id: 5 }), [last], "U"), "Decide again, or take it back with U");
 });
 
 test("on a decided clip it is told which other clip U would take back", () => {
   const last = { id: 6, clip_id: 2, clip_name: "clip-002", kind: "accept", label: "negative" };
-  assert.equal(doneWords(decision({ id: 5 }), [last]), "Decide again; U takes back clip-002");
+  assert.equal(doneWords(decision({ id: 5 }), [last], "U"), "Decide again; U takes back clip-002");
 });
 
 test("on a decided clip it is told that U would take back a bulk accept", () => {
-  const words = doneWords(decision({ id: 5 }), [{ bulk_id: 1, clips: 3 }]);
+  const words = doneWords(decision({ id: 5 }), [{ bulk_id: 1, clips: 3 }], "U");
   assert.equal(words, "Decide again; U takes back 3 clips accepted in bulk");
 });
 
 test("where nothing can be taken back, none is offered", () => {
-  assert.equal(doneWords(decision({ id: 5 }), []), "Decide again");
+  assert.equal(doneWords(decision({ id: 5 }), [], "U"), "Decide again");
 });
 
 test("what is said of a run's training is what it trained on", () => {

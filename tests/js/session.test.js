@@ -41,6 +41,7 @@ async function open(changes = {}) {
   const data = {
     ...{ api: "", token: "", reviewer: { id: 1, name: "Ada" }, mode: "blind", lease_minutes: 10, queue: "unreviewed" },
     ...{ clip_id: null, time_s: 0, answer_id: null, queues: [], taxonomy: TAXONOMY },
+    cue_families: [],
     anatomy: { edges: [], left: [], right: [], streams: { body: [], face: [], hands: [] } },
     ...changes,
   };
@@ -231,4 +232,32 @@ test("a bulk accept is taken back as a whole", async () => {
     ["/bulks/5/take-back"],
   );
   assert.equal(session.state.save.sentence, "Taken back: 3 clips accepted in bulk");
+});
+
+test("the queues are counted as soon as an answer is saved, not after a pause", async () => {
+  await open();
+  await session.countQueues();
+  await judgeBlind();
+  server.asked = [];
+  server.answersTo["/queues"] = [{ kind: "unreviewed", title: "To judge", size: 1 }];
+  session.answer({ kind: "keep" });
+  await settle();
+  assert.deepEqual(session.state.queues, server.answersTo["/queues"]);
+});
+
+test("a press that is no answer to the question on the screen is told, and the next one is not", async () => {
+  await open();
+  assert.equal(session.isRepeat({ key: "1", held: false }), false);
+  session.answer({ kind: "label", label: "positive" });
+  assert.equal(session.isRepeat({ key: "1", held: false }), true);
+  assert.match(session.state.notTaken, /^Not taken: the same key twice\./);
+  session.answer({ kind: "rater_confidence", level: 2 });
+  assert.equal(session.state.notTaken, "");
+});
+
+test("an answer in the first moment of a clip is told not to have been taken", async () => {
+  await open();
+  await session.next();
+  session.answer({ kind: "label", label: "positive" });
+  assert.deepEqual([session.draft?.label, session.state.notTaken], [null, "Not taken: the clip had just changed."]);
 });

@@ -2,10 +2,11 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-
+import { cueRows } from "../../app/review/timeline/cue_rows.js";
 import { describeMoment, modelAt, tipFor } from "../../app/review/timeline/descriptions.js";
 import { hitTest } from "../../app/review/timeline/hit_test.js";
-import { layoutOf, MOST_ROWS, pack, ROW, speaksOf } from "../../app/review/timeline/lanes.js";
+import { CLAIM_ROW, layoutOf, MOST_CLAIM_ROWS } from "../../app/review/timeline/lanes.js";
+import { pack, speaksOf } from "../../app/review/timeline/spans.js";
 import { GUTTER, MARGIN, TimeAxis } from "../../app/review/timeline/time_axis.js";
 import { claim, clip, cue, LABELS } from "./samples.js";
 
@@ -23,14 +24,19 @@ const MODEL = {
   ],
 };
 
+const FAMILIES = [
+  { name: "face", title: "Face" },
+  { name: "self-touch", title: "Self-touch" },
+];
+
 /**
  * @param {Partial<TimelineContent>} changes
  * @returns {TimelineContent}
  */
 function content(changes = {}) {
   return {
-    ...{ clip: clip(), revealed: true, claims: pack([claim()], 4), cues: pack([cue()], 5), words: [], model: null },
-    ...{ active: null, loop: null, time: 0 },
+    ...{ clip: clip(), revealed: true, measured: true, claims: pack([claim()], 4), cues: [cue()], words: [] },
+    ...{ rows: cueRows([cue()], FAMILIES), room: 80, model: null, looked: [], active: null, loop: null, time: 0 },
     ...changes,
   };
 }
@@ -149,16 +155,16 @@ test("the lanes of words and of the model take room only where there is somethin
 });
 
 test("the lanes keep their height when the claims come", () => {
-  const shut = layoutOf(content({ claims: [], cues: [] }));
+  const shut = layoutOf(content({ claims: [], rows: cueRows([], FAMILIES) }));
   assert.equal(layoutOf(content()).height, shut.height);
 });
 
 test("more rows of claims make their lane higher", () => {
   const crowded = pack(
     [1, 2, 3].map((id) => claim({ id })),
-    MOST_ROWS.claims,
+    MOST_CLAIM_ROWS,
   );
-  assert.equal(layoutOf(content({ claims: crowded })).cuesTop - layoutOf(content()).cuesTop, ROW.claims);
+  assert.equal(layoutOf(content({ claims: crowded })).cuesTop - layoutOf(content()).cuesTop, CLAIM_ROW);
 });
 
 test("a claim is hit in its row and its seconds, and a few px beside them", () => {
@@ -172,13 +178,16 @@ test("a claim is hit in its row and its seconds, and a few px beside them", () =
 test("of overlapping claims the one in the row under the mouse is hit", () => {
   const shown = content({ claims: pack([claim({ id: 1 }), claim({ id: 2 })], 4) });
   const axis = new TimeAxis(10);
-  const place = { x: axis.xOf(1.5, WIDTH), y: layoutOf(shown).claimsTop + ROW.claims + 4 };
+  const place = { x: axis.xOf(1.5, WIDTH), y: layoutOf(shown).claimsTop + CLAIM_ROW + 4 };
   assert.equal(hitTest(place, shown, axis, WIDTH).claim?.id, 2);
 });
 
 test("cues and sentences are hit in their own lanes", () => {
   const shown = content({ words: [{ start_s: 1, end_s: 2, text: "Well." }] });
-  assert.equal(hit(1.5, "cuesTop", shown).cue?.name, "touching jaw");
+  const layout = layoutOf(shown);
+  const place = { x: new TimeAxis(10).xOf(1.5, WIDTH), y: layout.cuesTop + 1.5 * layout.cueRow }; // the second family's
+  assert.equal(hitTest(place, shown, new TimeAxis(10), WIDTH).cue?.name, "touching jaw");
+  assert.equal(hit(1.5, "cuesTop", shown).cue, undefined); // the first family has none
   assert.equal(hit(1.5, "wordsTop", shown).said?.text, "Well.");
   assert.equal(hit(1.5, "wordsTop", shown).claim, undefined);
 });
@@ -189,7 +198,6 @@ test("the tip tells what lies under the mouse", () => {
   /** @type {(time: number, lane: "claimsTop" | "cuesTop" | "wordsTop" | "modelTop" | "confidenceTop") => string} */
   const tip = (time, lane) => tipFor(hit(time, lane, shown), shown, LABELS);
   assert.equal(tip(1.5, "claimsTop"), "0:01.00–0:02.00  The hand touches the jaw.");
-  assert.equal(tip(1.5, "cuesTop"), "0:01.00–0:02.00  touching jaw (strength 0.50)");
   assert.equal(tip(1.5, "wordsTop"), "0:01.0–0:02.0  Well.");
   assert.match(tip(4, "modelTop"), /^0:04\.00 {2}run 3 up to here: Positive \(won\) 30 %, Negative \(lost\) 70 %/);
   assert.equal(tip(8, "confidenceTop"), "0:08.00"); // the confidence has not come
@@ -198,11 +206,23 @@ test("the tip tells what lies under the mouse", () => {
   assert.equal(tip(9, "claimsTop"), "0:09.00");
 });
 
+test("the tip of a cue tells its name, which its bar may have no room for", () => {
+  const shown = content({ rows: cueRows([cue()], [FAMILIES[1]]) });
+  const tip = tipFor(hit(1.5, "cuesTop", shown), shown, LABELS);
+  assert.equal(tip, "0:01.00–0:02.00  Touching the jaw, strength 0.50");
+});
+
+test("of two short cues beside each other the nearer one is hit", () => {
+  const cues = [cue({ start_s: 1, end_s: 1.02, title: "first" }), cue({ start_s: 1.04, end_s: 1.06, title: "second" })];
+  const shown = content({ rows: cueRows(cues, [FAMILIES[1]]) });
+  assert.equal(hit(1.035, "cuesTop", shown).cue?.title, "second");
+});
+
 test("the moment on the screen is told with all that the lanes show then", () => {
   const words = [{ start_s: 1, end_s: 2, text: "Well." }];
   assert.equal(
     describeMoment(content({ words, time: 1.5 }), LABELS),
-    "0:01.50; claim, Supported: The hand touches the jaw.; measured: touching jaw; said: Well.",
+    "0:01.50; claim, Supported: The hand touches the jaw.; measured: Touching the jaw; said: Well.",
   );
   assert.equal(describeMoment(content({ words, time: 2 }), LABELS), "0:02.00");
 });

@@ -2,16 +2,17 @@
 
 import { CHECKS } from "../checks.js";
 import { clockTime } from "../clock_time.js";
-import { button, el, kbd } from "../elements.js";
+import { button, el } from "../elements.js";
 
+/** @import { KeyButtons } from "../keyboard/key_buttons.js" */
 /** @import { Claim, Decision, Labels, Verdict, Verdicts } from "../types.d.ts" */
 
-/** @type {[verdict: Verdict, name: string, key: string][]} */
+/** @type {[verdict: Verdict, name: string][]} */
 const VERDICTS = [
-  ["true", "True", "T"],
-  ["false", "False", "D"],
-  ["cannot_see", "Cannot see", "V"],
-  ["irrelevant", "Irrelevant", "I"],
+  ["true", "True"],
+  ["false", "False"],
+  ["cannot_see", "Cannot see"],
+  ["irrelevant", "Irrelevant"],
 ];
 
 /**
@@ -24,9 +25,10 @@ const VERDICTS = [
  * @param {Claim} claim
  * @param {number} index in the list
  * @param {Labels} labels
+ * @param {KeyButtons} buttons
  * @param {ClaimEvents} events
  */
-export function claimRow(claim, index, labels, events) {
+export function claimRow(claim, index, labels, buttons, events) {
   const [sign, speaks, meaning] = claimNote(claim, labels);
   const { color } = labels.of(claim.speaks_for);
   const told = `Key points: ${meaning}`;
@@ -62,7 +64,7 @@ export function claimRow(claim, index, labels, events) {
     el(
       "div",
       { class: "verdicts", role: "group", "aria-label": "Your verdict on this claim" },
-      ...VERDICTS.map((row) => verdictButton(claim, row, events)),
+      ...VERDICTS.map((row) => verdictButton(claim, row, buttons, events)),
     ),
   );
 }
@@ -110,16 +112,18 @@ export function verdictsInWords(ids, verdicts, decision) {
 
 /**
  * @param {Claim} claim
- * @param {[verdict: Verdict, name: string, key: string]} row
+ * @param {[verdict: Verdict, name: string]} row
+ * @param {KeyButtons} buttons
  * @param {ClaimEvents} events
  */
-function verdictButton(claim, [verdict, name, key], events) {
-  return button(
+function verdictButton(claim, [verdict, name], buttons, events) {
+  return buttons.make(
+    ["verdict", verdict],
     {
       class: "verdict",
       "data-verdict": verdict,
       "aria-pressed": "false",
-      title: `${name} (${key})`,
+      title: name,
       /** @param {MouseEvent} event */
       onclick: (event) => {
         event.stopPropagation();
@@ -127,7 +131,7 @@ function verdictButton(claim, [verdict, name, key], events) {
       },
     },
     name,
-    kbd(key),
+    buttons.kbd(),
   );
 }
 

@@ -4,6 +4,7 @@ import { button, el, kbd } from "../elements.js";
 import { isTested } from "../session/steps.js";
 import { bulkInWords } from "../session/undo.js";
 
+/** @import { KeyButtons, Does } from "../keyboard/key_buttons.js" */
 /** @import { Session } from "../session/session.js" */
 /** @import { Actions, ClipInfo, Decision, Draft, Labels, LoadedClip, UndoStep } from "../types.d.ts" */
 
@@ -21,18 +22,24 @@ export class DecisionBar {
   #question = el("div", { class: "question", "aria-live": "polite" });
   #answers = el("div", { class: "answers", role: "group" });
   #note;
+  #noteKey;
+  #notTaken = el("div", { class: "not-taken", role: "status", "data-testid": "not-taken", hidden: true });
   #shown = "";
+  #clicks = 0; // a double click is one press twice
 
   #session;
   #labels;
   #actions;
+  #buttons;
 
   /**
    * @param {Session} session
    * @param {Labels} labels
    * @param {Actions} actions
+   * @param {KeyButtons} buttons
    */
-  constructor(session, labels, actions) {
+  constructor(session, labels, actions, buttons) {
+    this.#buttons = buttons;
     this.#session = session;
     this.#labels = labels;
     this.#actions = actions;
@@ -47,6 +54,8 @@ export class DecisionBar {
       /** @param {KeyboardEvent} event */
       onkeydown: (event) => event.key === "Escape" && this.#note.blur(),
     });
+    const attributes = { class: "note-key", title: "Write the note", onclick: () => actions.note() };
+    this.#noteKey = buttons.make(["note"], attributes, buttons.kbd());
     this.root = el(
       "section",
       {
@@ -55,13 +64,27 @@ export class DecisionBar {
       },
       this.#question,
       this.#answers,
-      this.#note,
+      el("div", { class: "note-box" }, this.#note, this.#noteKey),
+      this.#notTaken,
     );
   }
 
+  /** Puts the cursor into the note, where there is one. */
+  writeNote() {
+    this.#note.focus();
+  }
+
+  /** The keys have changed. */
+  relabel() {
+    this.#shown = "";
+    this.render();
+  }
+
   render() {
-    const { step, clip, busy, decision, rationale, undoable } = this.#session.state;
+    const { step, clip, busy, decision, rationale, undoable, notTaken } = this.#session.state;
     const { draft } = this.#session;
+    this.#notTaken.hidden = !notTaken;
+    this.#notTaken.textContent = notTaken;
     const [id, shown] = [clip?.info.id, Boolean(rationale)];
     const chosen = [draft?.label, draft?.rater_confidence, decision?.id, undoable[0]];
     const shape = JSON.stringify([step, id, busy, chosen, shown]);
@@ -71,6 +94,7 @@ export class DecisionBar {
     const open = clip && draft && !tested && ["label", "reveal", "done"].includes(step);
     this.root.dataset.step = step;
     this.#note.hidden = !open;
+    this.#noteKey.hidden = !open;
     if (open && this.#note.value !== draft.note) this.#note.value = draft.note;
     const [question, answers] = open ? this.#ask(clip, draft) : [tested ? testedWords() : [], []];
     this.#question.replaceChildren(...question);
@@ -114,17 +138,15 @@ export class DecisionBar {
           class: "answer",
           "data-testid": `rater-confidence-${level}`,
           "aria-pressed": String(draft.rater_confidence === level),
-          onclick: () => this.#actions.raterConfidence(level),
+          "aria-keyshortcuts": level,
+          onclick: this.#pressed(() => this.#actions.raterConfidence(level)),
         },
         kbd(level),
         name,
       ),
     );
-    const back = button(
-      { class: "plain", onclick: () => this.#actions.unchoose(), title: "Back to the label (Backspace)" },
-      kbd("⌫"),
-      "Back",
-    );
+    const attributes = { class: "plain", onclick: () => this.#actions.unchoose(), title: "Back to the label" };
+    const back = this.#buttons.make(["unchoose"], attributes, this.#buttons.kbd(), "Back");
     return [
       [el("b", {}, "How sure are you?"), el("span", { class: "chip", style: `--chip: ${color}` }, title)],
       [...levels, this.#rule(), back, ...this.#aside(info)],
@@ -161,15 +183,16 @@ export class DecisionBar {
    */
   #keep(label, verb, ready) {
     const { title, color } = this.#labels.of(label);
-    return button(
+    return this.#buttons.make(
+      ["keep"],
       {
         class: "answer keep",
         style: `--chip: ${color}`,
         "data-testid": "keep",
         disabled: !ready,
-        onclick: () => this.#actions.keep(),
+        onclick: this.#pressed(() => this.#actions.keep()),
       },
-      kbd("A"),
+      this.#buttons.kbd(),
       el("span", { class: "answer-words" }, `${verb} ${title}`),
     );
   }
@@ -190,7 +213,7 @@ export class DecisionBar {
     const { decision, undoable } = this.#session.state;
     const words = decision?.label ? this.#labels.of(decision.label).title : (decision?.kind ?? "");
     const { twice } = clip.info;
-    if (!twice) return [`Decided: ${words}`, decision ? doneWords(decision, undoable) : ""];
+    if (!twice) return [`Decided: ${words}`, decision ? doneWords(decision, undoable, this.#buttons.face("undo")) : ""];
     const [first, second] = [twice.first, twice.second].map((label) => this.#labels.of(label).title);
     const steady =
       twice.first === twice.second ? `${first} both times` : `${first} at first, ${second} the second time`;
@@ -219,7 +242,8 @@ export class DecisionBar {
             style: `--chip: ${label.color}`,
             title: [label.title, label.description].filter(Boolean).join(": "),
             "data-testid": `${testid}-${label.name}`,
-            onclick: () => this.#actions.label(label.name),
+            "aria-keyshortcuts": label.key,
+            onclick: this.#pressed(() => this.#actions.label(label.name)),
           },
           kbd(label.key),
           el("span", { class: "answer-words" }, label.title),
@@ -232,39 +256,53 @@ export class DecisionBar {
   }
 
   #unclear() {
-    return this.#quiet("unclear", "X", "Unclear", () => this.#actions.unclear());
+    return this.#quiet("unclear", ["unclear"], "Unclear", () => this.#actions.unclear());
   }
 
   #skip() {
-    return this.#quiet("skip", "S", "Skip", () => this.#actions.skip());
+    return this.#quiet("skip", ["skip"], "Skip", () => this.#actions.skip());
   }
 
   #next() {
-    return this.#quiet(null, "N", "Next clip", () => this.#actions.next());
+    return this.#quiet(null, ["next"], "Next clip", () => this.#actions.next());
   }
 
   /**
    * @param {string | null} testid
-   * @param {string} key
+   * @param {Does} does
    * @param {string} words
-   * @param {() => void} onclick
+   * @param {() => void} act
    */
-  #quiet(testid, key, words, onclick) {
-    return button({ class: "answer quiet-answer", "data-testid": testid, onclick }, kbd(key), words);
+  #quiet(testid, does, words, act) {
+    const attributes = { class: "answer quiet-answer", "data-testid": testid, onclick: this.#pressed(act) };
+    return this.#buttons.make(does, attributes, this.#buttons.kbd(), words);
+  }
+
+  /**
+   * Acts on a click, unless it is the second of a double click on the answer to the question before.
+   * @param {() => void} act
+   * @returns {(event: MouseEvent) => void}
+   */
+  #pressed(act) {
+    return ({ detail }) => {
+      if (detail < 2) this.#clicks += 1;
+      if (!this.#session.isRepeat({ key: `click ${this.#clicks}`, held: false })) act();
+    };
   }
 }
 
 /**
- * What may be done on a decided clip. `U` takes back the last decision, which may be on another clip.
+ * What may be done on a decided clip. The key of undo takes back the last decision, which may be on another clip.
  * @param {Pick<Decision, "id">} decision
  * @param {UndoStep[]} undoable
+ * @param {string} key of undo
  */
-export function doneWords(decision, undoable) {
+export function doneWords(decision, undoable, key) {
   const last = undoable[0];
   if (!last) return "Decide again";
-  if (last.bulk_id !== undefined) return `Decide again; U takes back ${bulkInWords(last)}`;
-  if (last.id === decision.id) return "Decide again, or take it back with U";
-  return `Decide again; U takes back ${last.clip_name}`;
+  if (last.bulk_id !== undefined) return `Decide again; ${key} takes back ${bulkInWords(last)}`;
+  if (last.id === decision.id) return `Decide again, or take it back with ${key}`;
+  return `Decide again; ${key} takes back ${last.clip_name}`;
 }
 
 function testedWords() {

@@ -1,9 +1,10 @@
 // The line above the picture: queue and position, clip, why it is in the queue, and whether everything is saved.
 
-import { button, el, icon, kbd } from "../elements.js";
+import { el, icon } from "../elements.js";
 import { bulkInWords } from "../session/undo.js";
 
 /** @import { Child } from "../elements.js" */
+/** @import { Does, KeyButtons } from "../keyboard/key_buttons.js" */
 /** @import { Session } from "../session/session.js" */
 /** @import { Actions, ClipInfo, Decision, Labels, LoadedClip, QueueSize, Rationale, ReviewState } from "../types.d.ts" */
 
@@ -17,13 +18,19 @@ export class Header {
   #undo;
   #session;
   #labels;
+  #buttons;
 
   /**
    * @param {Session} session
    * @param {Labels} labels
    * @param {Actions} actions
+   * @param {KeyButtons} buttons
    */
-  constructor(session, labels, actions) {
+  constructor(session, labels, actions, buttons) {
+    this.#buttons = buttons;
+    /** @type {(face: Child, does: Does, title: string, onclick: () => void, testid: string) => HTMLButtonElement} */
+    const tool = (face, does, title, onclick, testid) =>
+      buttons.make(does, { class: "tool", title, "data-testid": testid, onclick }, face, buttons.kbd());
     this.#session = session;
     this.#labels = labels;
     this.#queue = el("select", {
@@ -34,7 +41,7 @@ export class Header {
       onpointerenter: () => session.countQueues(), // so that the numbers are current when the list opens
       onfocus: () => session.countQueues(),
     });
-    this.#undo = tool("Undo", "U", "Take the last decision back", () => actions.undo(), "undo");
+    this.#undo = tool("Undo", ["undo"], "Take the last decision back", () => actions.undo(), "undo");
     this.root = el(
       "header",
       { class: "head" },
@@ -42,9 +49,9 @@ export class Header {
         "div",
         { class: "group" },
         this.#queue,
-        tool(icon("previous"), "P", "Previous clip", () => actions.previous(), "previous"),
+        tool(icon("previous"), ["previous"], "Previous clip", () => actions.previous(), "previous"),
         this.#position,
-        tool(icon("next"), "N", "Next clip", () => actions.next(), "next"),
+        tool(icon("next"), ["next"], "Next clip", () => actions.next(), "next"),
       ),
       el("div", { class: "which" }, el("div", { class: "name-line" }, this.#name, this.#badges), this.#reason),
       el(
@@ -52,8 +59,8 @@ export class Header {
         { class: "group right" },
         this.#save,
         this.#undo,
-        tool("Manual", "Y", "Coding manual", () => actions.manual(), "open-manual"),
-        tool("Keys", "?", "All keys", () => actions.help(), "open-help"),
+        tool("Manual", ["manual"], "Coding manual", () => actions.manual(), "open-manual"),
+        tool("Keys", ["help"], "All keys", () => actions.help(), "open-help"),
       ),
     );
   }
@@ -85,6 +92,9 @@ export class Header {
     this.#queue.value = queue.kind;
     const number = Math.max(queue.items.length, queue.total ?? 0);
     this.#position.textContent = step === "empty" ? "end" : `${Math.min(position + 1, number)} of ${number}`;
+    const left = queues.find(({ kind }) => kind === queue.kind)?.size ?? null;
+    const waiting = left === null ? "" : `; ${left} wait in it now`;
+    this.#position.title = `Of the ${number} clips that this queue has had since you opened it${waiting}`;
     this.#name.textContent = clip ? clip.info.name : "";
     this.#badges.replaceChildren(...(clip ? badgesOf(clip, this.#session.state, this.#labels) : []));
     this.#reason.textContent = clip ? (this.#session.item?.reason ?? "") : "";
@@ -94,22 +104,9 @@ export class Header {
     this.#save.title = save.sentence;
     this.#undo.disabled = undoable.length === 0 || busy;
     const last = undoable[0];
-    this.#undo.title = last
-      ? `Take back: ${last.bulk_id === undefined ? last.clip_name : bulkInWords(last)} (U)`
-      : "Nothing to take back";
+    const what = last && (last.bulk_id === undefined ? last.clip_name : bulkInWords(last));
+    this.#buttons.retitle(this.#undo, what ? `Take back: ${what}` : "Nothing to take back");
   }
-}
-
-/**
- * @param {Child} face
- * @param {string} key
- * @param {string} title
- * @param {() => void} onclick
- * @param {string} testid
- */
-function tool(face, key, title, onclick, testid) {
-  const label = `${title} (${key})`;
-  return button({ class: "tool", title: label, "aria-label": label, "data-testid": testid, onclick }, face, kbd(key));
 }
 
 /**

@@ -1,7 +1,8 @@
 // The line above a clip with a problem, with a button to save an answer again.
 
-import { button, el, kbd } from "../elements.js";
+import { el } from "../elements.js";
 
+/** @import { KeyButtons } from "../keyboard/key_buttons.js" */
 /** @import { Session } from "../session/session.js" */
 
 export class ProblemLine {
@@ -12,11 +13,12 @@ export class ProblemLine {
   /**
    * @param {Session} session
    * @param {() => void} onSaveAgain
+   * @param {KeyButtons} buttons
    */
-  constructor(session, onSaveAgain) {
+  constructor(session, onSaveAgain, buttons) {
     this.#session = session;
     const attributes = { class: "plain", "data-testid": "save-again", onclick: () => onSaveAgain() };
-    this.#saveAgain = button(attributes, "Save again", kbd("R"));
+    this.#saveAgain = buttons.make(["saveAgain"], attributes, "Save again", buttons.kbd());
     this.root = el("div", { class: "problem", role: "alert", hidden: true }, this.#text, this.#saveAgain);
   }
 

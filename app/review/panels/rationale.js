@@ -1,6 +1,6 @@
 // The right-hand panel: closed before the answer, then label, first and reflected answer, reasoning and claims.
 
-import { button, el, icon, kbd } from "../elements.js";
+import { button, el, icon } from "../elements.js";
 import { isTested } from "../session/steps.js";
 import { claimRow, markClaimRow, verdictsInWords } from "./claim_row.js";
 import { historyOf } from "./history.js";
@@ -8,6 +8,7 @@ import { historyOf } from "./history.js";
 /** @import { Session } from "../session/session.js" */
 /** @import { Claim, ClipInfo, Labels, LoadedClip, PseudoLabel, Rationale, RunSays } from "../types.d.ts" */
 /** @import { Child } from "../elements.js" */
+/** @import { KeyButtons } from "../keyboard/key_buttons.js" */
 /** @import { ClaimEvents } from "./claim_row.js" */
 
 /**
@@ -23,6 +24,7 @@ const CLAMP_FROM = 260; // characters of reasoning shown without expanding
 
 export class RationalePanel {
   #labels;
+  #buttons;
   #events;
   /** @type {Rationale | string | null} what is shown now: a rationale, or the reason why it is closed */
   #shown = null;
@@ -32,10 +34,12 @@ export class RationalePanel {
 
   /**
    * @param {Labels} labels
+   * @param {KeyButtons} buttons
    * @param {RationaleEvents} events
    */
-  constructor(labels, events) {
+  constructor(labels, buttons, events) {
     this.#labels = labels;
+    this.#buttons = buttons;
     this.#events = events;
     this.root = el("section", { class: "rationale", "aria-label": "Rationale", "data-testid": "rationale" });
   }
@@ -114,7 +118,7 @@ export class RationalePanel {
   #claims(claims) {
     if (!claims.length) return [this.#claimsHead(claims), el("p", { class: "quiet" }, "It makes no claim.")];
     const rows = claims.map((claim, index) => {
-      const row = claimRow(claim, index, this.#labels, this.#events);
+      const row = claimRow(claim, index, this.#labels, this.#buttons, this.#events);
       this.#rows.set(claim.id, row);
       return row;
     });
@@ -125,18 +129,17 @@ export class RationalePanel {
   #claimsHead(claims) {
     const kept = claims.filter((claim) => claim.kept).length;
     const dropped = claims.length - kept;
-    /** @type {(name: "previous" | "next", key: string, title: string, direction: number) => HTMLElement} */
-    const step = (name, key, title, direction) => {
-      const label = `${title} (${key})`;
-      const onclick = () => this.#events.onStep(direction);
-      return button({ class: "tool", title: label, "aria-label": label, onclick }, icon(name), kbd(key));
+    /** @type {(name: "previous" | "next", title: string, direction: number) => HTMLElement} */
+    const step = (name, title, direction) => {
+      const attributes = { class: "tool", title, onclick: () => this.#events.onStep(direction) };
+      return this.#buttons.make(["claim", direction], attributes, icon(name), this.#buttons.kbd());
     };
     return el(
       "div",
       { class: "claims-head" },
       el("h3", {}, "Claims", el("span", { class: "quiet" }, ` ${kept} kept${dropped ? `, ${dropped} dropped` : ""}`)),
-      claims.length > 0 && step("previous", "Ctrl ←", "Previous claim", -1),
-      claims.length > 0 && step("next", "Ctrl →", "Next claim", 1),
+      claims.length > 0 && step("previous", "Previous claim", -1),
+      claims.length > 0 && step("next", "Next claim", 1),
     );
   }
 

@@ -1,24 +1,24 @@
 // The playback controls below the picture.
 
 import { clockTime } from "../clock_time.js";
-import { button, el, icon, kbd } from "../elements.js";
-import { RATES } from "../player/player.js";
+import { el, icon } from "../elements.js";
 
 /** @import { Player } from "../player/player.js" */
 /** @import { Actions, LoadedClip, ShownFrame, ViewSwitch } from "../types.d.ts" */
 /** @import { Child } from "../elements.js" */
+/** @import { Does, KeyButtons } from "../keyboard/key_buttons.js" */
 
-/** @type {[name: ViewSwitch, label: string, key: string][]} */
+/** @type {[name: ViewSwitch, label: string][]} */
 const SWITCHES = [
-  ["overlay", "Skeleton", "H"],
-  ["body", "Body", "B"],
-  ["face", "Face", "F"],
-  ["hands", "Hands", "G"],
-  ["picture", "Picture", "O"],
-  ["box", "Box", "Q"],
-  ["crop", "Follow", "C"],
-  ["blur", "Blur face", "W"],
-  ["muted", "Mute", "M"],
+  ["overlay", "Skeleton"],
+  ["body", "Body"],
+  ["face", "Face"],
+  ["hands", "Hands"],
+  ["picture", "Picture"],
+  ["box", "Box"],
+  ["crop", "Follow"],
+  ["blur", "Blur face"],
+  ["muted", "Mute"],
 ];
 
 export class Transport {
@@ -27,6 +27,7 @@ export class Transport {
   #time = el("span", { class: "clock", "data-testid": "clock" });
   #frame = el("span", { class: "frame-number quiet" });
   #rate;
+  #buttons;
   #loop;
   /** @type {Map<ViewSwitch, HTMLButtonElement>} */
   #switches = new Map();
@@ -34,26 +35,27 @@ export class Transport {
   /**
    * @param {Player} player
    * @param {Actions} actions
+   * @param {KeyButtons} buttons
    */
-  constructor(player, actions) {
+  constructor(player, actions, buttons) {
     this.#player = player;
-    this.#play = tool(icon("play"), "Play or pause, also Space", "K", () => actions.toggle());
+    this.#buttons = buttons;
+    /** @type {(face: Child, title: string, does: Does, onclick: () => void) => HTMLButtonElement} */
+    const tool = (face, title, does, onclick) =>
+      buttons.make(does, { class: "tool", title, onclick }, face, buttons.kbd());
+    /** @type {(face: string, title: string, does: Does, onclick: () => void) => HTMLButtonElement} */
+    const bare = (face, title, does, onclick) => buttons.make(does, { class: "tool second", title, onclick }, face);
+    /** @type {(title: string, does: Does, onclick: () => void) => HTMLButtonElement} */
+    const loopEnd = (title, does, onclick) =>
+      buttons.make(does, { class: "tool loop-end", title, onclick }, buttons.kbd());
+    this.#play = tool(icon("play"), "Play or pause", ["toggle"], () => actions.toggle());
     this.#play.dataset.testid = "play";
-    this.#rate = el(
-      "select",
-      { class: "rate", "aria-label": "Speed", onchange: () => this.#rateChosen() },
-      ...RATES.map((rate) => el("option", { value: rate }, `${rate} ×`)),
-    );
-    this.#loop = button(
-      {
-        ...{ class: "tool", "aria-pressed": "false", title: "End the loop (Esc)", "aria-label": "End the loop (Esc)" },
-        onclick: () => actions.release(),
-      },
-      "Loop",
-      kbd("Esc"),
-    );
-    for (const [name, label, key] of SWITCHES) {
-      const one = tool(label, label, key, () => actions.view(name));
+    this.#rate = bare("1 ×", "Usual speed", ["speed", 0], () => actions.speed(0));
+    this.#rate.dataset.testid = "rate";
+    this.#rate.classList.add("rate");
+    this.#loop = tool("Loop", "End the loop", ["release"], () => actions.release());
+    for (const [name, label] of SWITCHES) {
+      const one = tool(label, label, ["view", name], () => actions.view(name));
       one.dataset.testid = `switch-${name}`;
       this.#switches.set(name, one);
     }
@@ -63,21 +65,31 @@ export class Transport {
       el(
         "div",
         { class: "group" },
-        second("−1 s", "One second back", "Shift ←", () => actions.jump(-1)),
-        tool(icon("reverse"), "Backwards, again: faster", "J", () => actions.shuttle(-1)),
-        tool(icon("back"), "One frame back", ",", () => actions.step(-1)),
+        bare("−1 s", "One second back", ["jump", -1], () => actions.jump(-1)),
+        tool(icon("reverse"), "Backwards, again: faster", ["shuttle", -1], () => actions.shuttle(-1)),
+        tool(icon("back"), "One frame back", ["step", -1], () => actions.step(-1)),
         this.#play,
-        tool(icon("on"), "One frame on", ".", () => actions.step(1)),
-        tool(icon("forward"), "Forwards, again: faster", "L", () => actions.shuttle(1)),
-        second("+1 s", "One second on", "Shift →", () => actions.jump(1)),
+        tool(icon("on"), "One frame on", ["step", 1], () => actions.step(1)),
+        tool(icon("forward"), "Forwards, again: faster", ["shuttle", 1], () => actions.shuttle(1)),
+        bare("+1 s", "One second on", ["jump", 1], () => actions.jump(1)),
       ),
       el("div", { class: "readout" }, this.#time, this.#frame),
       el(
         "div",
         { class: "group" },
-        this.#rate,
-        loopEnd("[", "Loop from here", () => actions.loopFrom()),
-        loopEnd("]", "Loop up to here", () => actions.loopTo()),
+        el(
+          "div",
+          { class: "speed" },
+          bare("−", "Slower", ["speed", -1], () => actions.speed(-1)),
+          this.#rate,
+          bare("+", "Faster", ["speed", 1], () => actions.speed(1)),
+        ),
+      ),
+      el(
+        "div",
+        { class: "group" },
+        loopEnd("Loop from here", ["loopFrom"], () => actions.loopFrom()),
+        loopEnd("Loop up to here", ["loopTo"], () => actions.loopTo()),
         this.#loop,
       ),
       el("div", { class: "group switches", role: "group", "aria-label": "Shown" }, ...this.#switches.values()),
@@ -100,7 +112,10 @@ export class Transport {
     if (this.#play.getAttribute("aria-pressed") !== String(player.playing))
       this.#play.firstChild?.replaceWith(icon(player.playing ? "pause" : "play"));
     this.#play.setAttribute("aria-pressed", String(player.playing));
-    this.#rate.value = String(player.view.rate);
+    const { rate } = player.view;
+    this.#rate.textContent = `${rate} ×`;
+    this.#rate.setAttribute("aria-pressed", String(rate !== 1));
+    this.#buttons.retitle(this.#rate, rate === 1 ? "Speed 1 ×, the usual one" : `Speed ${rate} ×; back to 1 ×`);
     this.#loop.disabled = !player.loop;
     this.#loop.setAttribute("aria-pressed", String(Boolean(player.loop && !player.loop.once)));
     for (const [name, one] of this.#switches) {
@@ -108,43 +123,6 @@ export class Transport {
       one.disabled = isUnavailable(name, clip);
     }
   }
-
-  #rateChosen() {
-    this.#player.setRate(Number(this.#rate.value));
-    this.#rate.blur(); // so that keys reach the screen again
-  }
-}
-
-/**
- * @param {Child} face
- * @param {string} title
- * @param {string} key
- * @param {() => void} onclick
- */
-function tool(face, title, key, onclick) {
-  const label = `${title} (${key})`;
-  return button({ class: "tool", title: label, "aria-label": label, onclick }, face, kbd(key));
-}
-
-/**
- * @param {string} words
- * @param {string} title
- * @param {string} keys
- * @param {() => void} onclick
- */
-function second(words, title, keys, onclick) {
-  const label = `${title} (${keys})`;
-  return button({ class: "tool second", keys, title: label, "aria-label": label, onclick }, words);
-}
-
-/**
- * @param {string} key
- * @param {string} title
- * @param {() => void} onclick
- */
-function loopEnd(key, title, onclick) {
-  const label = `${title} (${key})`;
-  return button({ class: "tool loop-end", title: label, "aria-label": label, onclick }, kbd(key));
 }
 
 /**

@@ -5,6 +5,7 @@ import { sentenceOf } from "../api.js";
 import { frameAtTimestamp, frameShownAt } from "../clip/frame_times.js";
 import { ClockSource } from "./clock_source.js";
 import { FramePainter } from "./frame_painter.js";
+import { RATES, rateAfter } from "./rates.js";
 import { VideoSource } from "./video_source.js";
 
 /** @import { LoadedClip, Loop, ShownFrame, ViewSettings, ViewSwitch } from "../types.d.ts" */
@@ -19,7 +20,6 @@ import { VideoSource } from "./video_source.js";
  * @property {(sentence: string) => void} onFailure the picture or the key points cannot be shown
  */
 
-export const RATES = [0.25, 0.5, 0.75, 1, 1.5, 2, 3];
 const FASTEST_BACK = -3;
 const SEEK_AGAIN_MS = 500; // a frame that has not arrived this long after its seek is requested again
 
@@ -183,8 +183,7 @@ export class Player {
       this.#reverse = Math.max(this.#reverse - 1, FASTEST_BACK);
       if (this.#reverse === -1) this.#playBackwards();
     } else if (this.playing && this.#reverse === 0) {
-      const faster = Math.max(RATES.indexOf(this.view.rate), RATES.indexOf(1)) + 1;
-      this.setRate(RATES[Math.min(faster, RATES.length - 1)]);
+      this.setRate(rateAfter(Math.max(this.view.rate, 1), 1));
     } else {
       this.play();
     }

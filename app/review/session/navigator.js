@@ -2,7 +2,7 @@
 
 import { ApiError, sentenceOf } from "../api.js";
 import { Leases } from "./leases.js";
-import { around, extended, opened, placed, withoutTaken } from "./queue.js";
+import { around, extended, opened, placed, withoutClip, withoutTaken } from "./queue.js";
 import { isUntouched } from "./steps.js";
 
 /** @import { LoadedClip, QueueAnswer, QueueSize } from "../types.d.ts" */
@@ -38,7 +38,8 @@ import { isUntouched } from "./steps.js";
 
 const AHEAD = 2; // clips that are preloaded
 const LOW_WATER = 3; // clips left in the queue when more are fetched
-const COUNT_MS = 2_500; // pause in decisions before the queues are counted
+const QUICK_COUNT_MS = 150; // all queues are counted after each decision where that takes no longer
+const COUNT_MS = 2_500; // where it takes longer, they are counted so often at most
 const LOADING_SHOWN_MS = 80; // a clip that loads faster is shown without a loading notice
 
 export class QueueNavigator {
@@ -54,6 +55,8 @@ export class QueueNavigator {
   #onLeave;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #counting;
+  #countTook = QUICK_COUNT_MS; // how long the last count of all queues took, in ms
+  #counts = 0; // started so far, for an older answer never replaces a newer one
 
   /** @param {NavigatorParts} parts */
   constructor({ server, loader, store, drafts, outbox, leaseMinutes, onArrive, onLeave }) {
@@ -117,8 +120,8 @@ export class QueueNavigator {
    */
   async goToClip(clipId, reason) {
     const { queue, position } = this.#state;
-    const { items, at } = placed(queue.items, clipId, position, reason);
-    this.#store.update({ queue: { ...queue, items } });
+    const { queue: longer, at } = placed(queue, clipId, position, reason);
+    this.#store.update({ queue: longer });
     await this.goTo(at);
   }
 
@@ -182,15 +185,35 @@ export class QueueNavigator {
 
   /** Counts the clips of each queue; the old numbers stay if the server does not respond. */
   async countQueues() {
-    /** @type {QueueSize[]} */
-    const queues = await this.#server.json("/queues").catch(() => this.#state.queues);
-    this.#store.update({ queues });
+    clearTimeout(this.#counting);
+    this.#counting = undefined;
+    const began = performance.now();
+    await this.#count("/queues");
+    this.#countTook = performance.now() - began;
   }
 
-  /** Counts the queues after a pause in decisions, so that counting does not delay them. */
-  countLater() {
-    clearTimeout(this.#counting);
-    this.#counting = setTimeout(() => this.countQueues(), COUNT_MS);
+  /**
+   * After a decision: counts all queues at once where that is quick, else the open one at once and the others later, so that
+   * counting never delays the next decision.
+   */
+  async countAfterDecision() {
+    if (this.#countTook < QUICK_COUNT_MS) {
+      await this.countQueues();
+      return;
+    }
+    this.#counting ??= setTimeout(() => this.countQueues(), COUNT_MS);
+    await this.#count(`/queues?kind=${encodeURIComponent(this.#state.queue.kind)}`);
+  }
+
+  /** @param {string} path whose answer has all queues or some */
+  async #count(path) {
+    const count = ++this.#counts;
+    /** @type {QueueSize[]} */
+    const counted = await this.#server.json(path).catch(() => []);
+    if (count !== this.#counts || !counted.length) return;
+    const known = new Map(counted.map((one) => [one.kind, one]));
+    const queues = path === "/queues" ? counted : this.#state.queues.map((one) => known.get(one.kind) ?? one);
+    this.#store.update({ queues });
   }
 
   /**
@@ -240,7 +263,7 @@ export class QueueNavigator {
     const untouched = isUntouched(step, id === undefined ? null : this.#drafts.of(id));
     const others = position + 1 < left.items.length;
     if (openAt !== undefined && untouched && !left.items[position].asked && others) {
-      left.items.splice(position, 1);
+      this.#store.update({ queue: withoutClip(left, position) });
       void this.goTo(position);
     } else if (left.items.length < queue.items.length) {
       this.lookAhead();

@@ -12,33 +12,39 @@ export function opened(kind, { items, total, more }, clipId) {
   const known = clipId === null ? 0 : items.findIndex((item) => item.clip_id === clipId);
   const asked = clipId !== null && known < 0;
   const all = asked ? [{ clip_id: clipId, reason: "Opened by a link.", asked: true }, ...items] : items;
-  return { queue: { kind, items: all, total, more }, position: Math.max(known, 0) };
+  return { queue: { kind, items: all, total: asked ? total + 1 : total, more }, position: Math.max(known, 0) };
 }
 
 /**
- * The queue with newly fetched clips; without new ones, it is complete.
+ * The queue with newly fetched clips; without new ones, it is complete. It is as long as what was gone through and what
+ * the server has left: others may have judged or added clips meanwhile.
  * @param {ReviewQueue} queue
- * @param {Pick<QueueAnswer, "items" | "more">} answer
+ * @param {Pick<QueueAnswer, "items" | "total" | "more">} answer
  * @returns {ReviewQueue}
  */
 export function extended(queue, answer) {
   const seen = new Set(queue.items.map((item) => item.clip_id));
   const fresh = answer.items.filter((item) => !seen.has(item.clip_id));
-  return { ...queue, items: [...queue.items, ...fresh], more: answer.more && fresh.length > 0 };
+  const waiting = new Set(answer.items.map((item) => item.clip_id));
+  const passed = queue.items.filter((item) => !waiting.has(item.clip_id)).length;
+  const more = answer.more && fresh.length > 0;
+  const items = [...queue.items, ...fresh];
+  return { ...queue, items, total: more ? passed + answer.total : items.length, more };
 }
 
 /**
  * The queue with a clip in it, inserted at `position` if missing; returns its position too.
- * @param {QueueItem[]} items
+ * @param {ReviewQueue} queue
  * @param {number} clipId
  * @param {number} position
  * @param {string} reason
  */
-export function placed(items, clipId, position, reason) {
-  const known = items.findIndex((item) => item.clip_id === clipId);
-  if (known >= 0) return { items, at: known };
-  const at = Math.min(position, items.length);
-  return { items: items.toSpliced(at, 0, { clip_id: clipId, reason, asked: true }), at };
+export function placed(queue, clipId, position, reason) {
+  const known = queue.items.findIndex((item) => item.clip_id === clipId);
+  if (known >= 0) return { queue, at: known };
+  const at = Math.min(position, queue.items.length);
+  const items = queue.items.toSpliced(at, 0, { clip_id: clipId, reason, asked: true });
+  return { queue: { ...queue, items, total: longer(queue.total, 1) }, at };
 }
 
 /**
@@ -50,7 +56,18 @@ export function placed(items, clipId, position, reason) {
  */
 export function withoutTaken(queue, position, names) {
   const ahead = queue.items.slice(position + 1).filter((item) => !names.has(item.clip_id));
-  return { ...queue, items: [...queue.items.slice(0, position + 1), ...ahead] };
+  const items = [...queue.items.slice(0, position + 1), ...ahead];
+  return { ...queue, items, total: longer(queue.total, items.length - queue.items.length) };
+}
+
+/**
+ * The queue without the clip at `position`.
+ * @param {ReviewQueue} queue
+ * @param {number} position
+ * @returns {ReviewQueue}
+ */
+export function withoutClip(queue, position) {
+  return { ...queue, items: queue.items.toSpliced(position, 1), total: longer(queue.total, -1) };
 }
 
 /**
@@ -63,4 +80,12 @@ export function around(items, position, count) {
   const ahead = items.slice(position + 1, position + 1 + count).map((item) => item.clip_id);
   const behind = position > 0 ? [items[position - 1].clip_id] : [];
   return { ahead, behind };
+}
+
+/**
+ * @param {number | undefined} total undefined until the server has answered
+ * @param {number} clips more, or fewer
+ */
+function longer(total, clips) {
+  return total === undefined ? undefined : total + clips;
 }

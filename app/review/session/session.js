@@ -1,6 +1,7 @@
 // A reviewer's session: how steps, saved answers and undos change the state of the screen. It draws nothing:
 // views read its state. The navigator goes through the queue, steps.js has the rules, the outbox saves.
 
+import { AnswerGuard } from "./answer_guard.js";
 import { Drafts } from "./drafts.js";
 import { QueueNavigator } from "./navigator.js";
 import { Outbox } from "./outbox.js";
@@ -34,6 +35,11 @@ import { Undo, withDecision } from "./undo.js";
 // Drawing a clip delays the confirmation of the last save, so it waits for that, too briefly to be noticed.
 const SAVED_FIRST_MS = 80;
 const SETTLE_MS = 250; // a decision key within this time after a change of clip was meant for the clip before
+const NOT_TAKEN_SHOWN_MS = 2_500;
+const JUST_CAME = "Not taken: the clip had just changed.";
+const BEING_SAVED = "Not taken: the answer before was still being saved.";
+const STILL_HELD = "Not taken: the key is still held down.";
+const PRESSED_TWICE = "Not taken: the same key twice. Press it once more if you mean it here too.";
 
 export class Session {
   #events;
@@ -43,7 +49,10 @@ export class Session {
   #navigator;
   #reveal;
   #undo;
+  #guard = new AnswerGuard();
   #shownAt = 0;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #forgetting;
 
   /**
    * @param {SessionParts} parts
@@ -53,7 +62,10 @@ export class Session {
   constructor({ server, loader, storage }, data, events) {
     const { clip_id, answer_id } = data;
     this.#events = events;
-    this.#store = new Store(data.queues, () => events.onChange());
+    this.#store = new Store(data.queues, () => {
+      this.#guard.ask(this.#question, performance.now());
+      events.onChange();
+    });
     this.#drafts = new Drafts(data.reviewer.id, storage);
     this.#outbox = new Outbox(server, this.#drafts, data.taxonomy, {
       onSending: (save) => this.#sending(save),
@@ -84,6 +96,7 @@ export class Session {
 
   close() {
     this.#store.closed = true;
+    clearTimeout(this.#forgetting);
     this.#outbox.close();
     this.#navigator.close();
   }
@@ -105,7 +118,7 @@ export class Session {
 
   /** Whether decision keys act now: not while saving, nor just after a change of clip. */
   get ready() {
-    return this.state.clip !== null && !this.state.busy && performance.now() - this.#shownAt >= SETTLE_MS;
+    return this.state.clip !== null && !this.state.busy && !this.#justCame;
   }
 
   get keptLabel() {
@@ -158,8 +171,13 @@ export class Session {
   answer(input) {
     const { clip } = this.state;
     if (!input || !clip) return;
-    const reaction = reactionTo(input, this.state, this.#drafts.of(clip.info.id), this.ready);
-    if (!reaction) return;
+    const draft = this.#drafts.of(clip.info.id);
+    const reaction = reactionTo(input, this.state, draft, this.ready);
+    if (!reaction) {
+      if (reactionTo(input, this.state, draft, true)) this.#notTaken(this.#justCame ? JUST_CAME : BEING_SAVED);
+      return;
+    }
+    this.state.notTaken = "";
     if ("draft" in reaction) {
       this.#drafts.change(clip.info.id, reaction.draft);
       this.#store.update({});
@@ -168,6 +186,22 @@ export class Session {
     } else {
       void this.#sendLast(clip, reaction.last);
     }
+  }
+
+  /**
+   * Whether a press, by key or mouse, repeats the answer to the question before, and is no answer to the one on the screen;
+   * the screen then says so.
+   * @param {{key: string, held: boolean}} press
+   */
+  isRepeat(press) {
+    if (!this.#guard.isRepeat(press, performance.now())) return false;
+    this.#notTaken(press.held ? STILL_HELD : PRESSED_TWICE);
+    return true;
+  }
+
+  /** @param {string} key */
+  release(key) {
+    this.#guard.release(key, performance.now());
   }
 
   /** @param {string} note */
@@ -209,6 +243,25 @@ export class Session {
     return this.#reveal.showAnswer(id);
   }
 
+  // ---- Presses that do not count ----
+
+  /** What is asked on the screen, as a text that differs between questions. */
+  get #question() {
+    const { clip, step, rationale } = this.state;
+    return [clip?.info.id, step, Boolean(this.draft?.label), Boolean(rationale)].join("/");
+  }
+
+  get #justCame() {
+    return performance.now() - this.#shownAt < SETTLE_MS;
+  }
+
+  /** @param {string} sentence */
+  #notTaken(sentence) {
+    clearTimeout(this.#forgetting);
+    this.#forgetting = setTimeout(() => this.#store.update({ notTaken: "" }), NOT_TAKEN_SHOWN_MS);
+    this.#store.update({ notTaken: sentence });
+  }
+
   // ---- Arriving and saving ----
 
   /**
@@ -247,6 +300,7 @@ export class Session {
   /** @param {LoadedClip} clip */
   async #firstSaved(clip) {
     if (clip.info.repeat) {
+      void this.#navigator.countAfterDecision();
       this.#navigator.forget(clip.info.id); // it was loaded without the reviewer's first answer
       await this.#navigator.goTo(this.state.position);
       return;
@@ -337,7 +391,7 @@ export class Session {
    * @param {Decision} decision
    */
   #lastSaved(clip, decision) {
-    this.#navigator.countLater();
+    void this.#navigator.countAfterDecision();
     if (!this.#isHere(clip)) {
       this.#navigator.forget(clip.info.id);
       return;

@@ -25,6 +25,7 @@ export class Store {
       busy: false,
       save: { state: "idle", sentence: "" },
       problem: "",
+      notTaken: "",
       undoable: [],
       ahead: 0,
       decision: null,

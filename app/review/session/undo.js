@@ -37,7 +37,7 @@ export class Undo {
       if (last.bulk_id === undefined) {
         await this.#outbox.takeBack(last);
         this.#takenBack(last, `Taken back: ${last.clip_name}`, last.clip_id);
-        this.#navigator.countLater();
+        void this.#navigator.countAfterDecision();
         await this.#navigator.reload(last.clip_id, "You took your decision back.");
       } else {
         const { clips, job_id } = await this.#outbox.takeBackBulk(last.bulk_id);

@@ -16,7 +16,7 @@ import { clockTime } from "../clock_time.js";
 export function tipFor({ time, claim, cue, said, inModel, inConfidence }, content, labels) {
   if (claim) return `${clockTime(claim.start_s)}–${clockTime(claim.end_s)}  ${claim.text}`;
   if (cue)
-    return `${clockTime(cue.start_s)}–${clockTime(cue.end_s)}  ${cue.name} (strength ${cue.strength.toFixed(2)})`;
+    return `${clockTime(cue.start_s)}–${clockTime(cue.end_s)}  ${cue.title}, strength ${cue.strength.toFixed(2)}`;
   if (said) return `${clockTime(said.start_s, 1)}–${clockTime(said.end_s, 1)}  ${said.text}`;
   if (inModel && content.model) return `${clockTime(time)}  ${modelAt(content.model, time, labels)}`;
   const confidence = inConfidence ? confidenceAt(content.clip, time) : "";
@@ -28,13 +28,13 @@ export function tipFor({ time, claim, cue, said, inModel, inConfidence }, conten
  * @param {TimelineContent} content
  * @param {Labels} labels
  */
-export function describeMoment({ time, claims, cues, words, model }, labels) {
+export function describeMoment({ time, claims, rows, words, model }, labels) {
   /** @param {Span} span */
   const now = ({ start_s, end_s }) => time >= start_s && time < end_s;
   const parts = [
     clockTime(time),
     ...claims.filter(now).map(({ text, check }) => `claim, ${CHECKS[check][1]}: ${text}`),
-    ...cues.filter(now).map(({ name }) => `measured: ${name}`),
+    ...rows.cues.filter(now).map(({ title }) => `measured: ${title}`),
     ...words.filter(now).map(({ text }) => `said: ${text}`),
     ...(model ? [modelAt(model, time, labels)] : []),
   ];

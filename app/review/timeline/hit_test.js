@@ -1,9 +1,10 @@
 // Finds what is at a position of the timeline.
 
-import { layoutOf, ROW, WORDS } from "./lanes.js";
+import { CLAIM_ROW, layoutOf, WORDS } from "./lanes.js";
 
 /** @import { Span } from "../types.d.ts" */
-/** @import { InRow, TimelineContent } from "./lanes.js" */
+/** @import { LaidOut } from "./lanes.js" */
+/** @import { InRow } from "./spans.js" */
 /** @import { TimeAxis } from "./time_axis.js" */
 
 const SLACK_PX = 3; // tolerance beside a span
@@ -13,7 +14,7 @@ const SLACK_PX = 3; // tolerance beside a span
 /**
  * The time at a position and what is there: at most one of claim, cue and sentence.
  * @param {{x: number, y: number}} place in px from the timeline's corner
- * @param {Pick<TimelineContent, "claims" | "cues" | "words" | "model">} content
+ * @param {LaidOut} content
  * @param {TimeAxis} axis
  * @param {number} width
  */
@@ -29,10 +30,13 @@ export function hitTest({ x, y }, content, axis, width) {
    */
   const inRows = (spans, top, height) => {
     const row = Math.floor((y - top) / height);
-    return spans.find((one) => one.row === row && time >= one.start_s - slack && time <= one.end_s + slack);
+    /** @param {Span} span */
+    const away = ({ start_s, end_s }) => Math.max(start_s - time, time - end_s, 0);
+    const near = spans.filter((one) => one.row === row && away(one) <= slack);
+    return near.toSorted((one, other) => away(one) - away(other))[0];
   };
-  const claim = inRows(content.claims, layout.claimsTop, ROW.claims);
-  const cue = claim ? undefined : inRows(content.cues, layout.cuesTop, ROW.cues);
+  const claim = inRows(content.claims, layout.claimsTop, CLAIM_ROW);
+  const cue = claim ? undefined : inRows(content.rows.cues, layout.cuesTop, layout.cueRow);
   const inWords = y >= layout.wordsTop && y < layout.wordsTop + WORDS;
   const said = inWords ? content.words.find((one) => time >= one.start_s && time < one.end_s) : undefined;
   const inModel = content.model !== null && y >= layout.modelTop && y < layout.confidenceTop;

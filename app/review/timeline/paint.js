@@ -2,12 +2,15 @@
 
 import { CHECKS } from "../checks.js";
 import { clockTime } from "../clock_time.js";
-import { CONFIDENCE, GAP, layoutOf, MODEL, ROW, RULER, speaksOf, WORDS } from "./lanes.js";
+import { CLAIM_ROW, CONFIDENCE, GAP, layoutOf, MODEL, RULER, WORDS } from "./lanes.js";
+import { paintCues, paintFamilyBands } from "./paint_cues.js";
 import { paintConfidence, paintModel, paintWords } from "./paint_lanes.js";
+import { speaksOf } from "./spans.js";
 import { GUTTER, MARGIN } from "./time_axis.js";
 
 /** @import { Claim, Labels } from "../types.d.ts" */
-/** @import { InRow, Layout, TimelineContent } from "./lanes.js" */
+/** @import { Layout, TimelineContent } from "./lanes.js" */
+/** @import { InRow } from "./spans.js" */
 /** @import { TimeAxis } from "./time_axis.js" */
 
 /**
@@ -48,6 +51,7 @@ export function paintTimeline(context, width, content, axis, labels, style) {
   const { accent, dim } = style;
   paintRuler(painting);
   paintNames(painting);
+  paintFamilyBands(painting);
   context.save();
   context.beginPath();
   context.rect(GUTTER, 0, width - GUTTER, layout.height);
@@ -64,13 +68,15 @@ export function paintTimeline(context, width, content, axis, labels, style) {
     for (const claim of content.claims) paintClaimLinks(painting, claim);
     for (const claim of content.claims) paintClaim(painting, claim);
     paintCues(painting);
+    if (!content.rows.cues.length) write(painting, lacking(content), GUTTER + 12, layout.cuesTop + 10);
   } else {
     paintShut(painting);
   }
   /** @type {(top: number, height: number) => import("./paint_lanes.js").Place} */
   const place = (top, height) => ({ top, height, left: GUTTER, right: width });
   paintWords(context, x, place(layout.wordsTop, WORDS), content.words, content.time, style);
-  if (content.model) paintModel(context, x, place(layout.modelTop, MODEL), content.model, labels, style);
+  if (content.model)
+    paintModel(context, x, place(layout.modelTop, MODEL), content.model, content.looked, labels, style);
   paintConfidence(context, x, place(layout.confidenceTop, CONFIDENCE), content.clip, dim);
   paintMoment(painting);
   context.restore();
@@ -89,11 +95,27 @@ function write({ context, style }, words, x, y, size = 11) {
   context.fillText(words, x, y);
 }
 
+/**
+ * Why no cue is shown.
+ * @param {Pick<TimelineContent, "cues" | "measured">} content
+ */
+function lacking({ cues, measured }) {
+  if (!measured) return "the cues of this clip are not measured yet";
+  return cues.length ? "no cue passes the filter" : "no cue was found";
+}
+
 /** @param {Painting} painting */
 function paintNames(painting) {
   const { layout, content } = painting;
   write(painting, "Claims", 10, layout.claimsTop + 8);
-  write(painting, "Cues", 10, layout.cuesTop + 6);
+  for (const { title, first, count } of content.rows.families)
+    write(
+      painting,
+      title,
+      10,
+      layout.cuesTop + (first + count / 2) * layout.cueRow,
+      Math.min(11, layout.cueRow * count + 1),
+    );
   if (content.words.length) write(painting, "Words", 10, layout.wordsTop + WORDS / 2);
   if (content.model) {
     write(painting, "Model", 10, layout.modelTop + 9);
@@ -134,7 +156,7 @@ function paintOverview({ context, width, axis, style }) {
  */
 function paintClaimLinks({ context, content, layout, style, x }, claim) {
   const active = claim.id === content.active?.id;
-  const bottom = layout.claimsTop + (claim.row + 1) * ROW.claims - 3;
+  const bottom = layout.claimsTop + (claim.row + 1) * CLAIM_ROW - 3;
   context.save();
   context.strokeStyle = active ? style.ink : style.dim;
   context.globalAlpha = active ? 0.9 : 0.3;
@@ -150,9 +172,9 @@ function paintClaimLinks({ context, content, layout, style, x }, claim) {
       paintLine(context, (start + end) / 2, bottom, top);
     }
   } else if (claim.check === "supported") {
-    for (const cue of content.cues.filter((one) => speaksOf(claim, one))) {
+    for (const cue of content.rows.cues.filter((one) => speaksOf(claim, one))) {
       const middle = (Math.max(claim.start_s, cue.start_s) + Math.min(claim.end_s, cue.end_s)) / 2;
-      paintLine(context, x(middle), bottom, layout.cuesTop + cue.row * ROW.cues);
+      paintLine(context, x(middle), bottom, layout.cuesTop + cue.row * layout.cueRow);
     }
   }
   context.restore();
@@ -179,9 +201,9 @@ function paintClaim({ context, width, content, layout, labels, style, x }, claim
   const start = x(claim.start_s);
   const wide = Math.max(4, x(claim.end_s) - start);
   if (start + wide < GUTTER || start > width) return; // a zoomed timeline shows a part
-  const y = layout.claimsTop + claim.row * ROW.claims;
+  const y = layout.claimsTop + claim.row * CLAIM_ROW;
   const { color, key } = labels.of(claim.speaks_for);
-  const high = ROW.claims - 2;
+  const high = CLAIM_ROW - 2;
   const active = claim.id === content.active?.id;
   context.save();
   context.beginPath();
@@ -207,18 +229,6 @@ function paintClaim({ context, width, content, layout, labels, style, x }, claim
   context.restore();
 }
 
-/** @param {Painting} painting */
-function paintCues({ context, content, layout, style, x }) {
-  for (const cue of content.cues) {
-    const start = x(cue.start_s);
-    const joined = content.active !== null && speaksOf(content.active, cue);
-    context.globalAlpha = joined ? 1 : 0.35 + 0.55 * cue.strength;
-    context.fillStyle = joined ? style.ink : style.dim;
-    context.fillRect(start, layout.cuesTop + cue.row * ROW.cues, Math.max(2, x(cue.end_s) - start), ROW.cues - 2);
-  }
-  context.globalAlpha = 1;
-}
-
 /**
  * A placeholder for lanes that may not be shown yet.
  * @param {Painting} painting
@@ -230,7 +240,7 @@ function paintShut(painting) {
   const bottom = layout.confidenceTop - GAP;
   context.fillRect(GUTTER, layout.claimsTop, width - GUTTER - MARGIN, bottom - layout.claimsTop);
   context.globalAlpha = 1;
-  write(painting, "shown after your answer", GUTTER + 12, layout.claimsTop + ROW.claims);
+  write(painting, "shown after your answer", GUTTER + 12, layout.claimsTop + CLAIM_ROW);
 }
 
 /** @param {Painting} painting */

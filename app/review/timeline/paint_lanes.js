@@ -1,10 +1,11 @@
 // Paints the lanes of words, model and key-point confidence; `x(time)` converts a time to px.
 
-/** @import { Labels, LoadedClip, ModelTimeline, TimedSentence } from "../types.d.ts" */
+/** @import { Labels, LoadedClip, ModelTimeline, Span, TimedSentence } from "../types.d.ts" */
 /** @import { Style } from "./paint.js" */
 
 /** @typedef {{top: number, height: number, left: number, right: number}} Place */
 
+const LOOKED_MARK = 3; // px
 const DASHES = [[], [6, 3], [2, 2], [8, 2, 2, 2], [1, 3]]; // distinguishes labels without color
 
 /**
@@ -42,16 +43,17 @@ export function paintWords(context, x, place, sentences, time, { ink, dim, faint
 }
 
 /**
- * Attention as an area, uniform attention at half height; the probability of each label as a line from 0 to 1, ending in
+ * Attention as an area, with a line where it would be uniform and bars below what is looked at most; the probability of each label as a line from 0 to 1, ending in
  * its key.
  * @param {CanvasRenderingContext2D} context
  * @param {(time: number) => number} x
  * @param {Place} place
  * @param {ModelTimeline} model
+ * @param {Span[]} looked the spans that it looked at most
  * @param {Labels} taxonomy
  * @param {Style} style
  */
-export function paintModel(context, x, place, model, taxonomy, { accent, faint, ink, paper, font }) {
+export function paintModel(context, x, place, model, looked, taxonomy, { accent, faint, ink, paper, font }) {
   const { time_s, attention, probabilities, labels } = model;
   const end = x(time_s[time_s.length - 1]);
   const low = place.top + place.height;
@@ -63,7 +65,7 @@ export function paintModel(context, x, place, model, taxonomy, { accent, faint, 
   };
   context.save();
   context.fillStyle = faint;
-  context.fillRect(place.left, place.top + place.height / 2, place.right - place.left, 1);
+  context.fillRect(place.left, low - place.height / (attention.length * most), place.right - place.left, 1);
   path(attention.map((one) => one / most));
   context.lineTo(end, low);
   context.lineTo(x(time_s[0]), low);
@@ -72,6 +74,7 @@ export function paintModel(context, x, place, model, taxonomy, { accent, faint, 
   context.fillStyle = accent;
   context.fill();
   context.globalAlpha = 0.95;
+  for (const { start_s, end_s } of looked) context.fillRect(x(start_s), low, x(end_s) - x(start_s), LOOKED_MARK);
   context.lineWidth = 1.5;
   for (const [column, label] of labels.entries()) {
     const { color, key } = taxonomy.of(label);

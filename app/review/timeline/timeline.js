@@ -2,14 +2,22 @@
 // its range in time_axis.js, its look in paint.js.
 
 import { clockTime } from "../clock_time.js";
-import { button, el } from "../elements.js";
+import { el } from "../elements.js";
+import { lookedMost } from "./attention.js";
+import { filtered } from "./cue_filter.js";
+import { CueFilterPanel } from "./cue_filter_panel.js";
+import { CueList } from "./cue_list.js";
+import { cueRows } from "./cue_rows.js";
 import { describeMoment, tipFor } from "./descriptions.js";
 import { hitTest } from "./hit_test.js";
-import { layoutOf, MOST_ROWS, pack, RULER } from "./lanes.js";
+import { cueRoom, layoutOf, MOST_CLAIM_ROWS, RULER } from "./lanes.js";
 import { paintTimeline } from "./paint.js";
+import { pack } from "./spans.js";
 import { GUTTER, MARGIN, TimeAxis } from "./time_axis.js";
 
-/** @import { Claim, Labels, LoadedClip, Loop, Rationale, Sentence, Span } from "../types.d.ts" */
+/** @import { KeyButtons } from "../keyboard/key_buttons.js" */
+/** @import { Claim, CueFamily, Labels, LoadedClip, Loop, Rationale, Sentence, Span } from "../types.d.ts" */
+/** @import { RememberedFilter } from "./cue_filter.js" */
 /** @import { Hit } from "./hit_test.js" */
 /** @import { TimelineContent } from "./lanes.js" */
 
@@ -22,12 +30,19 @@ import { GUTTER, MARGIN, TimeAxis } from "./time_axis.js";
  * @property {(claim: Claim) => void} onClaim
  */
 
+const USUAL_REM_PX = 15;
 const DRAG_PX = 4; // a shorter drag is a click
 const WHEEL_ZOOM = 1.25;
 
 export class Timeline {
   #labels;
+  #families;
+  #filter;
   #events;
+  #panel;
+  #list = new CueList();
+  #stop = new AbortController();
+  #lanes;
   #canvas = el("canvas", { class: "timeline-canvas", "aria-hidden": "true" });
   #tip = el("div", { class: "tip", hidden: true });
   #slider = el("div", {
@@ -44,36 +59,48 @@ export class Timeline {
 
   /**
    * @param {Labels} labels
+   * @param {CueFamily[]} families
+   * @param {RememberedFilter} filter
+   * @param {KeyButtons} buttons
    * @param {TimelineEvents} events
    */
-  constructor(labels, events) {
+  constructor(labels, families, filter, buttons, events) {
     this.#labels = labels;
+    this.#families = families;
+    this.#filter = filter;
     this.#events = events;
-    /** @type {(face: string, title: string, keys: string, factor: number) => HTMLButtonElement} */
-    const zoom = (face, title, keys, factor) =>
-      button({ keys, title, "aria-label": title, onclick: () => this.zoom(factor) }, face);
+    /** @type {(face: string, title: string, factor: number) => HTMLButtonElement} */
+    const zoom = (face, title, factor) =>
+      buttons.make(["zoom", factor], { title, onclick: () => this.zoom(factor) }, face);
     const zooms = el(
       "div",
       { class: "zoom" },
-      zoom("−", "Zoom the timeline out (-)", "-", 0.5),
-      zoom("+", "Zoom the timeline in (+)", "+", 2),
+      zoom("−", "Zoom the timeline out", 0.5),
+      zoom("+", "Zoom the timeline in", 2),
     );
     const attributes = { class: "timeline", "data-testid": "timeline" };
-    this.root = el("div", attributes, this.#canvas, this.#slider, zooms, this.#tip);
-    this.root.addEventListener("pointerdown", (event) => this.#down(event));
-    this.root.addEventListener("pointermove", (event) => this.#move(event));
-    this.root.addEventListener("pointerup", (event) => this.#up(event));
-    this.root.addEventListener("pointerleave", () => this.#hideTip());
-    this.root.addEventListener("focusin", () => this.#tellMoment());
-    this.root.addEventListener("dblclick", () => this.#events.onLoop(null));
-    this.root.addEventListener("wheel", (event) => this.#wheel(event), { passive: false });
+    this.#lanes = el("div", attributes, this.#canvas, this.#slider, zooms, this.#tip);
+    this.#panel = new CueFilterPanel(families, filter.value, (changes) => {
+      filter.change(changes);
+      this.#fill();
+    });
+    this.root = el("div", { class: "timeline-box" }, this.#lanes, this.#panel.root, this.#list.root);
+    this.#lanes.addEventListener("pointerdown", (event) => this.#down(event));
+    this.#lanes.addEventListener("pointermove", (event) => this.#move(event));
+    this.#lanes.addEventListener("pointerup", (event) => this.#up(event));
+    this.#lanes.addEventListener("pointerleave", () => this.#hideTip());
+    this.#lanes.addEventListener("focusin", () => this.#tellMoment());
+    this.#lanes.addEventListener("dblclick", () => this.#events.onLoop(null));
+    this.#lanes.addEventListener("wheel", (event) => this.#wheel(event), { passive: false });
     this.#resizing = new ResizeObserver(() => this.refresh());
-    this.#resizing.observe(this.root);
+    this.#resizing.observe(this.#lanes);
+    window.addEventListener("resize", () => this.refresh(), { signal: this.#stop.signal }); // its height sets the rows'
   }
 
   close() {
     cancelAnimationFrame(this.#request);
     this.#resizing.disconnect();
+    this.#stop.abort();
   }
 
   /**
@@ -82,21 +109,41 @@ export class Timeline {
    */
   show(clip) {
     const { time, loop } = this.#content ?? { time: 0, loop: null };
-    const lanes = { revealed: false, claims: [], cues: [], words: [], model: null, active: null };
-    this.#content = clip && { clip, ...lanes, time, loop };
+    const lanes = { claims: [], cues: [], rows: cueRows([], []), words: [], model: null, looked: [] };
+    const state = { revealed: false, measured: false, active: null, room: cueRoom(window.innerHeight / this.#scale) };
+    this.#content = clip && { clip, ...lanes, ...state, time, loop };
     this.#axis = new TimeAxis(clip?.info.duration_s ?? 1);
     this.#slider.setAttribute("aria-valuemin", "0");
     this.#slider.setAttribute("aria-valuemax", this.#axis.to.toFixed(2));
-    this.refresh();
+    this.#fill();
   }
 
   /** @param {Rationale} rationale */
   reveal(rationale) {
     if (!this.#content) return;
     this.#content.revealed = true;
-    this.#content.claims = pack(rationale.pseudo_label?.claims ?? [], MOST_ROWS.claims);
-    this.#content.cues = pack(rationale.cues, MOST_ROWS.cues);
-    this.#content.model = rationale.model ?? null;
+    this.#content.measured = rationale.measured;
+    this.#content.claims = pack(rationale.pseudo_label?.claims ?? [], MOST_CLAIM_ROWS);
+    this.#content.cues = rationale.cues;
+    this.#content.model = rationale.model;
+    this.#content.looked = rationale.model ? lookedMost(rationale.model, this.#content.clip.info.duration_s) : [];
+    this.#fill();
+  }
+
+  /** Puts the cues that pass the filter into their rows, and says below how many do and where the run looked. */
+  #fill() {
+    const content = this.#content;
+    if (content) {
+      const { hidden } = this.#filter.value;
+      const shown = filtered(content.cues, this.#filter.value, content.claims);
+      content.rows = cueRows(
+        shown,
+        this.#families.filter(({ name }) => !hidden.includes(name)),
+      );
+      this.#list.show(content.rows);
+      this.#panel.tellCount(shown.length, content.cues.length, content.revealed);
+      this.#panel.tellAttention(content.model, content.clip.info.duration_s);
+    }
     this.refresh();
   }
 
@@ -140,6 +187,15 @@ export class Timeline {
     this.refresh();
   }
 
+  /** How much larger than usual letters are; all sizes of the lanes are px at the usual size. */
+  get #scale() {
+    return Number.parseFloat(getComputedStyle(document.documentElement).fontSize) / USUAL_REM_PX;
+  }
+
+  get #width() {
+    return this.#lanes.clientWidth / this.#scale;
+  }
+
   /** Repaints before the next frame of the screen. */
   refresh() {
     if (this.#request) return;
@@ -155,16 +211,20 @@ export class Timeline {
   }
 
   #paint() {
-    const { clientWidth: width } = this.root;
-    const { height } = layoutOf(this.#content ?? { claims: [], cues: [], words: [], model: null });
-    const ratio = window.devicePixelRatio || 1;
-    this.root.style.height = `${height}px`;
+    const scale = this.#scale;
+    const width = this.#width;
+    const room = cueRoom(window.innerHeight / scale);
+    if (this.#content) this.#content.room = room;
+    const nothing = { claims: [], rows: cueRows([], this.#families), room, words: [], model: null };
+    const { height } = layoutOf(this.#content ?? nothing);
+    const ratio = (window.devicePixelRatio || 1) * scale;
+    this.#lanes.style.height = `${height * scale}px`;
     this.#canvas.width = Math.round(width * ratio);
     this.#canvas.height = Math.round(height * ratio);
     const context = this.#canvas.getContext("2d");
     if (!context || !this.#content) return;
     context.scale(ratio, ratio);
-    const computed = getComputedStyle(this.root);
+    const computed = getComputedStyle(this.#lanes);
     const style = {
       ink: computed.color,
       paper: computed.backgroundColor,
@@ -181,9 +241,9 @@ export class Timeline {
    * @param {TimelineContent} content
    */
   #under(event, content) {
-    const bounds = this.root.getBoundingClientRect();
-    const place = { x: event.clientX - bounds.left, y: event.clientY - bounds.top };
-    return hitTest(place, content, this.#axis, this.root.clientWidth);
+    const bounds = this.#lanes.getBoundingClientRect();
+    const place = { x: (event.clientX - bounds.left) / this.#scale, y: (event.clientY - bounds.top) / this.#scale };
+    return hitTest(place, content, this.#axis, this.#width);
   }
 
   /** @param {PointerEvent} event */
@@ -193,7 +253,7 @@ export class Timeline {
     event.preventDefault(); // keeps the focus, so that keys still work
     const { x, y, time } = this.#under(event, this.#content);
     if (x < GUTTER) return;
-    this.root.setPointerCapture(event.pointerId);
+    this.#lanes.setPointerCapture(event.pointerId);
     this.#drag = { x, time, from: this.#axis.from, pans: y < RULER && this.#axis.zoomed, moved: false };
   }
 
@@ -209,7 +269,7 @@ export class Timeline {
     if (Math.abs(under.x - drag.x) > DRAG_PX) drag.moved = true;
     if (!drag.moved) return;
     if (drag.pans) {
-      this.#axis.drag(drag.from, under.x - drag.x, this.root.clientWidth);
+      this.#axis.drag(drag.from, under.x - drag.x, this.#width);
       this.refresh();
     } else {
       this.#events.onLoop({ start_s: Math.min(drag.time, under.time), end_s: Math.max(drag.time, under.time) });
@@ -235,8 +295,8 @@ export class Timeline {
     if (!this.#content) return;
     if (event.ctrlKey || event.metaKey) {
       event.preventDefault();
-      const x = event.clientX - this.root.getBoundingClientRect().left;
-      const around = this.#axis.timeAt(x, this.root.clientWidth);
+      const x = (event.clientX - this.#lanes.getBoundingClientRect().left) / this.#scale;
+      const around = this.#axis.timeAt(x, this.#width);
       this.zoom(event.deltaY < 0 ? WHEEL_ZOOM : 1 / WHEEL_ZOOM, around);
       return;
     }
@@ -258,8 +318,8 @@ export class Timeline {
     }
     this.#tip.textContent = tipFor(hit, content, this.#labels);
     this.#tip.hidden = false;
-    const most = this.root.clientWidth - this.#tip.offsetWidth - MARGIN;
-    this.#tip.style.left = `${Math.max(GUTTER, Math.min(hit.x + 12, most))}px`;
+    const most = this.#width - this.#tip.offsetWidth / this.#scale - MARGIN;
+    this.#tip.style.left = `${Math.max(GUTTER, Math.min(hit.x + 12, most)) * this.#scale}px`;
   }
 
   #hideTip() {
