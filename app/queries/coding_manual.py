@@ -100,13 +100,13 @@ def _lines(taxonomy: Taxonomy) -> Iterator[str]:
         cues = [cue for cue in CATALOG.values() if cue.region is region]
         if cues:
             yield f"### {region.value.capitalize()}\n"
-            yield from (f"- **{cue.title}**{_on_claims(cue)}. {cue.description}" for cue in cues)
+            yield from (f"- **{cue.title}**{_in_answers(cue)}. {cue.description}" for cue in cues)
             yield ""
 
 
-def _on_claims(cue: CueDefinition) -> str:
-    """The cue's name in claims and on the timeline, where it differs."""
-    return "" if cue.name == cue.title.casefold() else f" (on claims: {cue.name})"
+def _in_answers(cue: CueDefinition) -> str:
+    """The cue's name in labelers' answers and in exports, where it differs from what Review shows."""
+    return "" if cue.name == cue.title.casefold() else f" (in answers and exports: {cue.name})"
 
 
 def _check_length(contents: bytes, path: Path) -> None:

@@ -25,7 +25,7 @@ FAMILY_TITLES: Mapping[CueFamily, str] = {
 }
 
 # What is later overrides what is before.
-_STYLES = ("review.css", "keyboard/keyboard.css", "timeline/timeline.css", "layout.css")
+STYLES = ("review.css", "keyboard/keyboard.css", "timeline/timeline.css", "layout.css")
 
 # Streamlit runs this inline module from a blob URL, so the import needs an absolute address.
 _LOADER = f"""
@@ -38,7 +38,7 @@ export default async function (component) {{
 
 @lru_cache(maxsize=1)
 def _component() -> Any:
-    css = "".join(ASSETS[name].decode() for name in _STYLES)
+    css = "".join(ASSETS[name].decode() for name in STYLES)
     return st.components.v2.component("telltale.review", html='<div class="review-host"></div>', css=css, js=_LOADER)
 
 

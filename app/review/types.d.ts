@@ -228,6 +228,7 @@ export type Check = "supported" | "contradicted" | "not_measurable" | "unchecked
 export interface Claim extends Span {
   id: number;
   cue: string;
+  cue_title: string;
   region: string;
   text: string;
   speaks_for: string;

@@ -112,7 +112,10 @@ def _pseudo_label(stored: PseudoLabel) -> dict[str, Any]:
         "leak": answer.leak,
         "exclusion_reason": answer.exclusion_reason,
         "review_reason": answer.review_reason,
-        "claims": [asdict(claim) for claim in sorted(answer.claims, key=lambda claim: (claim.start_s, claim.end_s))],
+        "claims": [
+            {**asdict(claim), "cue_title": _title(claim.cue)}
+            for claim in sorted(answer.claims, key=lambda claim: (claim.start_s, claim.end_s))
+        ],
     }
 
 
@@ -200,10 +203,15 @@ def _cue(cue: Cue) -> dict[str, Any]:
     known = CATALOG.get(cue.name)  # measured by an older version, perhaps, which had other cues
     return {
         "name": cue.name,
-        "title": known.title if known else cue.name,
+        "title": _title(cue.name),
         "family": known.family if known else None,
         "start_s": cue.start_s,
         "end_s": cue.end_s,
         "strength": cue.strength,
         "joints": list(cue.joints),
     }
+
+
+def _title(cue: str) -> str:
+    """What people read for a cue; its name where the catalog does not have it, as labelers may name others."""
+    return CATALOG[cue].title if cue in CATALOG else cue

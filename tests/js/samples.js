@@ -45,7 +45,15 @@ export function clip(changes = {}) {
  */
 export function claim(changes = {}) {
   return {
-    ...{ id: 1, start_s: 1, end_s: 2, cue: "touching jaw", region: "hands", text: "The hand touches the jaw." },
+    ...{
+      id: 1,
+      start_s: 1,
+      end_s: 2,
+      cue: "touching jaw",
+      cue_title: "Touching the jaw",
+      region: "hands",
+      text: "The hand touches the jaw.",
+    },
     ...{ speaks_for: "negative", weight: 0.5, kept: true, reflection: "", check: "supported", check_note: "" },
     ...{ joints: [0, 4], leak: "" },
     ...changes,

@@ -48,7 +48,7 @@ export function claimRow(claim, index, labels, buttons, events) {
     button(
       { class: "claim-head" },
       el("span", { class: "time" }, `${clockTime(claim.start_s, 1)}–${clockTime(claim.end_s, 1)}`),
-      el("span", { class: "cue" }, claim.cue === "other" ? claim.region : claim.cue),
+      el("span", { class: "cue" }, claim.cue === "other" ? claim.region : claim.cue_title),
       claim.kept && el("span", { class: `check ${claim.check}`, title: told, "aria-label": told }, sign),
       el("span", { class: "words" }, claim.text),
     ),

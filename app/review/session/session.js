@@ -259,7 +259,7 @@ export class Session {
   #notTaken(sentence) {
     clearTimeout(this.#forgetting);
     this.#forgetting = setTimeout(() => this.#store.update({ notTaken: "" }), NOT_TAKEN_SHOWN_MS);
-    this.#store.update({ notTaken: sentence });
+    if (this.state.notTaken !== sentence) this.#store.update({ notTaken: sentence }); // a held key says it many times
   }
 
   // ---- Arriving and saving ----

@@ -126,6 +126,14 @@ def test_every_queue_tells_how_many_clips_it_holds_by_now(blind: ReviewClient) -
     assert (after["unreviewed"], after["skipped"]) == (before["unreviewed"] - 1, before["skipped"] + 1)
 
 
+def test_one_queue_is_counted_alone(blind: ReviewClient) -> None:
+    blind.study.add_clips(1)
+    every = {one["kind"]: one for one in blind.get("/queues").json()}
+    assert blind.get("/queues?kind=unreviewed").json() == [every["unreviewed"]]
+    refused = blind.get("/queues?kind=nonsense")
+    assert (refused.status_code, refused.json()) == (422, {"error": "There is no queue called 'nonsense'."})
+
+
 def test_no_queue_is_counted_while_another_ones_read_holds_decisions_up(
     blind: ReviewClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
