@@ -15,7 +15,8 @@ class Example:
 
     `values`: "pose" (T, 137, 5), "image" (N, D), "text" (S, D). `pose_mask`: bool (T, 137). `target`: (classes,)
     float32, the soft label in the taxonomy's order; None in prediction. `cues`: (cues, 2), events and measurable
-    minutes of the whole clip (training.data.cue_rates), only with "pose".
+    minutes of the whole clip (training.data.cue_rates), only with "pose". `cue_scores`: (classes,), what the model
+    adds to the logits for these cues, where that is known beforehand.
     """
 
     clip_id: int
@@ -24,6 +25,7 @@ class Example:
     values: Mapping[str, npt.NDArray[np.float16]]
     pose_mask: npt.NDArray[np.bool_] | None = None
     cues: npt.NDArray[np.float64] | None = None
+    cue_scores: npt.NDArray[np.float64] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,13 +33,14 @@ class ModalityInput:
     """Values padded with zeros to the longest clip; None where no clip of the batch has the modality.
 
     `present` (B,): which clips have it. `mask`: pose (B, T, 137), image (B, N), text (B, S). `cues`: pose (B, cues,
-    2), events and measurable minutes.
+    2), events and measurable minutes. `cue_scores`: pose (B, classes), where they are known beforehand.
     """
 
     present: Tensor
     values: Tensor | None = None
     mask: Tensor | None = None
     cues: Tensor | None = None
+    cue_scores: Tensor | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +72,13 @@ class Batch:
             return None if tensor is None else change(tensor)
 
         inputs = {
-            name: ModalityInput(change(one.present), changed(one.values), changed(one.mask), changed(one.cues))
+            name: ModalityInput(
+                change(one.present),
+                changed(one.values),
+                changed(one.mask),
+                changed(one.cues),
+                changed(one.cue_scores),
+            )
             for name, one in self.inputs.items()
         }
         return Batch(self.clip_ids, changed(self.targets), change(self.weights), inputs)
@@ -104,7 +113,10 @@ def _stack(examples: Sequence[Example], modality: str) -> ModalityInput:
             mask[row, : len(array)] = torch.from_numpy(np.ascontiguousarray(example.pose_mask))
         else:
             mask[row, : len(array)] = True
-    return ModalityInput(present, values, mask, _stack_cues(examples) if modality == "pose" else None)
+    if modality != "pose":
+        return ModalityInput(present, values, mask)
+    cues = _stacked([example.cues for example in examples])
+    return ModalityInput(present, values, mask, cues, _stacked([example.cue_scores for example in examples]))
 
 
 def _is_there(example: Example, modality: str) -> bool:
@@ -115,12 +127,10 @@ def _is_there(example: Example, modality: str) -> bool:
     return modality != "pose" or example.pose_mask is None or bool(example.pose_mask.any())
 
 
-def _stack_cues(examples: Sequence[Example]) -> Tensor | None:
-    width = next((len(example.cues) for example in examples if example.cues is not None), 0)
-    if not width:
+def _stacked(given: Sequence[npt.NDArray[np.float64] | None]) -> Tensor | None:
+    """(B, ...) float32, 0 where a clip has none; None where no clip has."""
+    shape = next((array.shape for array in given if array is not None), None)
+    if shape is None:
         return None
-    cues = torch.zeros((len(examples), width, 2), dtype=torch.float32)
-    for row, example in enumerate(examples):
-        if example.cues is not None:
-            cues[row] = torch.from_numpy(example.cues)
-    return cues
+    filled = [np.zeros(shape) if array is None else array for array in given]
+    return torch.from_numpy(np.stack(filled).astype(np.float32))

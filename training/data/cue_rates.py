@@ -7,9 +7,13 @@ clips give more evidence, and cues that vary more between people give less. The 
 together with those of the training subjects: a within-subject contrast for subjects with several labels, a
 between-subject one otherwise (Poisson regression with a Gamma effect: Hausman, Hall and Griliches, Econometrica 52,
 1984). All scores are multiplied by one shrinkage factor, chosen by grouped cross-validation.
+
+A network that is fitted on the same rows learns beside the scores of `scores_by_others`: those of the model itself
+know the rows' labels, so that the network would learn too little and trust them too much (Wolpert, "Stacked
+generalization", Neural Networks 5, 1992).
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -20,7 +24,7 @@ from core.types.cues import CueMeasurement
 Matrix = npt.NDArray[np.float64]
 
 _SHRINKAGES = (0.0, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.6, 0.8, 1.0)
-_PARTS = 5  # folds of subjects, to choose the shrinkage
+_PARTS = 5  # folds of subjects within the training rows
 _FACTOR_EVENTS = 0.5  # prior events per label, at the expected rate: a cue that was never seen favors no label
 _LEAST_SHAPE, _MOST_SHAPE = 0.5, 50.0
 _LEAST_RATE = 1e-6
@@ -90,12 +94,35 @@ def fit_cue_model(counts: Matrix, taught: Matrix, subjects: Sequence[int]) -> Cu
     The shrinkage has the lowest log loss on held-out subjects, with labels weighted equally; 0 with one subject or
     one label.
     """
-    groups = np.unique(np.asarray(subjects), return_inverse=True)[1]
-    return replace(_factors(counts, taught, groups), shrinkage=_shrinkage(counts, taught, groups))
+    return replace(_factors(counts, taught, subjects), shrinkage=_shrinkage(counts, taught, subjects))
 
 
-def _factors(counts: Matrix, taught: Matrix, groups: npt.NDArray[np.intp]) -> CueModel:
+def scores_by_others(counts: Matrix, taught: Matrix, subjects: Sequence[int]) -> Matrix:
+    """(N, labels) the score of each training row by a model fitted on other subjects, its shrinkage included.
+
+    Arguments as for `fit_cue_model`. All 0 with one subject, who has no others.
+    """
+    return _by_others(counts, taught, subjects, fit_cue_model)
+
+
+def _by_others(
+    counts: Matrix, taught: Matrix, subjects: Sequence[int], fit: Callable[[Matrix, Matrix, Sequence[int]], CueModel]
+) -> Matrix:
+    from sklearn.model_selection import (
+        GroupKFold,
+    )  # slow to import; the Train page imports this module but fits nothing
+
+    scores, groups = np.zeros(taught.shape), _groups(subjects)
+    parts = min(_PARTS, len(set(subjects)))
+    for training, held_out in GroupKFold(parts).split(counts, groups=groups) if parts > 1 else ():
+        model = fit(counts[training], taught[training], groups[training].tolist())
+        scores[held_out] = cue_terms(counts[held_out], model).sum(axis=2)
+    return scores
+
+
+def _factors(counts: Matrix, taught: Matrix, subjects: Sequence[int]) -> CueModel:
     """Expectation maximization, alternating between each subject's rate and the factors of the labels."""
+    groups = _groups(subjects)
     cells = np.zeros((groups.max() + 1, taught.shape[1], *counts.shape[1:]))
     np.add.at(cells, groups, taught[:, :, None, None] * counts[:, None])
     events, minutes = cells[..., 0], cells[..., 1]
@@ -125,20 +152,17 @@ def _shape(counts: Matrix, weights: Matrix, base_rate: Matrix) -> Matrix:
     return found
 
 
-def _shrinkage(counts: Matrix, taught: Matrix, groups: npt.NDArray[np.intp]) -> float:
-    from sklearn.model_selection import (
-        GroupKFold,
-    )  # slow to import; the Train page imports this module but fits nothing
-
-    parts = min(_PARTS, len(set(groups.tolist())))
-    if parts < 2 or (taught.sum(axis=0) > 0).sum() < 2:
+def _shrinkage(counts: Matrix, taught: Matrix, subjects: Sequence[int]) -> float:
+    if len(set(subjects)) < 2 or (taught.sum(axis=0) > 0).sum() < 2:
         return 0.0
-    scores = np.zeros(taught.shape)
-    for training, held_out in GroupKFold(parts).split(counts, groups=groups):
-        own = np.unique(groups[training], return_inverse=True)[1]
-        scores[held_out] = cue_terms(counts[held_out], _factors(counts[training], taught[training], own)).sum(axis=2)
+    scores = _by_others(counts, taught, subjects, _factors)
     even = taught / np.maximum(taught.sum(axis=0), _LEAST_RATE)
     return min(_SHRINKAGES, key=lambda factor: _log_loss(factor * scores, even))
+
+
+def _groups(subjects: Sequence[int]) -> npt.NDArray[np.intp]:
+    """(N,) the subject of each row as a number from 0."""
+    return np.unique(np.asarray(subjects), return_inverse=True)[1]
 
 
 def _log_loss(scores: Matrix, taught: Matrix) -> float:

@@ -6,8 +6,9 @@ that reading one window of a 26-minute interview is cheap. Image and text featur
 
 import shutil
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -297,7 +298,7 @@ def _checked_width(store: FeatureStore, clip: Clip, kind: FeatureKind, max_frame
 
 class TrainingWindows(Dataset[Example]):
     """Random windows of curated rows, one item per row. The generator is the caller's, which saves its state in
-    checkpoints.
+    checkpoints. `cue_scores`: by clip id, the (classes,) scores of its cues that come with the row.
     """
 
     def __init__(
@@ -310,9 +311,11 @@ class TrainingWindows(Dataset[Example]):
         window_frames: int,
         augmentation: Augmentation,
         generator: torch.Generator,
+        cue_scores: Mapping[int, npt.NDArray[np.float64]] = MappingProxyType({}),
     ) -> None:
         self._source = source
         self._rows = rows
+        self._cue_scores = cue_scores
         self._label_index = label_index
         self._modalities = modalities
         self._window_frames = window_frames
@@ -340,6 +343,7 @@ class TrainingWindows(Dataset[Example]):
         # A clip shorter than the window stays shorter. All others get the same length, which makes batches fastest.
         short = found < int(source_frames) - 1
         frames = max(1, round(found / speed)) if short else self._window_frames
+        example = replace(example, cue_scores=self._cue_scores.get(row.clip_id))
         return self._augmentation(example, self._generator, frames=frames)
 
 

@@ -4,11 +4,12 @@ import logging
 import math
 import zlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import torch
 from torch import Tensor
 from torch.utils.data import DataLoader, RandomSampler, Sampler, WeightedRandomSampler
@@ -36,7 +37,11 @@ _WARM_UP = 0.1  # share of the steps with a rising learning rate
 
 @dataclass(frozen=True, slots=True)
 class FitPlan:
-    """One fit: its rows and its length. With 0 `epochs` the model keeps its first weights."""
+    """One fit: its rows and its length. With 0 `epochs` the model keeps its first weights.
+
+    `cue_scores`: by clip id, what the cues add to the logits of a training row (training.data.cue_rates.
+    scores_by_others); other rows have the scores of the model.
+    """
 
     key: FitKey
     training: Sequence[CuratedRow]
@@ -45,6 +50,7 @@ class FitPlan:
     span: tuple[float, float] = (0.0, 1.0)  # part of the run's progress bar, which is 0..1
     message: str = ""
     windows: int | None = None  # windows per epoch; None: one of each training row
+    cue_scores: Mapping[int, npt.NDArray[np.float64]] = field(default_factory=dict)
 
 
 class Fitter:
@@ -139,6 +145,7 @@ class Fitter:
             window_frames=self._settings.windows[0],
             augmentation=Augmentation.of(self._settings),
             generator=random,
+            cue_scores=plan.cue_scores,
         )
         sampler: Sampler[int] | None = None
         if plan.training and self._settings.imbalance == "balanced-sampling":

@@ -7,11 +7,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 import torch
 
 from core.settings.training import TrainingSettings
 from core.types.runs import CuratedRow
-from training.data.cue_rates import fit_cue_model
+from training.data.cue_rates import fit_cue_model, scores_by_others
 from training.data.dataset import ClipSource
 from training.data.dataset_spec import DatasetSpec
 from training.data.soft_labels import weighted_targets
@@ -23,6 +24,7 @@ from training.models.fusion import Fusion
 from training.models.long_transformer import set_checkpointing
 from training.models.model_shape import ModelShape
 
+CueInputs = tuple[npt.NDArray[np.float64], npt.NDArray[np.float64], list[int]]  # of `fit_cue_model`
 Place = tuple[tuple[float, float], str]  # part of the progress bar, 0..1, and its text
 
 
@@ -64,7 +66,11 @@ class FoldFits:
         return self._fitted(model, plan)
 
     def _fitted(self, model: Fusion, plan: FitPlan) -> Fusion:
-        """Fits the networks, then refits the cue model on all rows, those kept for early stopping included."""
+        """Fits the networks beside cue scores that have not seen the subject of their row, then the cue model on all
+        rows, those kept for early stopping included.
+        """
+        if "pose" in model.shape.modalities:
+            plan = dataclasses.replace(plan, cue_scores=self._cue_scores(plan.training))
         fitted = self.fitter.fit(model, plan)
         if "pose" in model.shape.modalities:
             self._set_cue_model(fitted, [*plan.training, *plan.validation])
@@ -102,16 +108,24 @@ class FoldFits:
         return model
 
     def _set_cue_model(self, model: Fusion, rows: Sequence[CuratedRow]) -> None:
-        source = self.fitter.source
-        rows = [row for row in rows if "pose" in self.spec.kinds[row.clip_id]]
-        if not rows or not source.cue_names:
-            return
-        found = fit_cue_model(
-            np.stack([source.cue_counts(row.clip_id) for row in rows]),
-            weighted_targets(rows, self.labels),
-            [row.subject_id for row in rows],
-        )
-        model.set_cue_model(found)
+        rows = self._reading_cues(rows)
+        if rows:
+            model.set_cue_model(fit_cue_model(*self._cue_inputs(rows)))
+
+    def _cue_scores(self, rows: Sequence[CuratedRow]) -> dict[int, npt.NDArray[np.float64]]:
+        rows = self._reading_cues(rows)
+        scores = scores_by_others(*self._cue_inputs(rows)) if rows else ()
+        return {row.clip_id: score for row, score in zip(rows, scores, strict=True)}
+
+    def _reading_cues(self, rows: Sequence[CuratedRow]) -> list[CuratedRow]:
+        """The rows whose cues a model reads."""
+        if not self.fitter.source.cue_names:
+            return []
+        return [row for row in rows if "pose" in self.spec.kinds[row.clip_id]]
+
+    def _cue_inputs(self, rows: Sequence[CuratedRow]) -> CueInputs:
+        counts = np.stack([self.fitter.source.cue_counts(row.clip_id) for row in rows])
+        return counts, weighted_targets(rows, self.labels), [row.subject_id for row in rows]
 
 
 def shape_of(settings: TrainingSettings, spec: DatasetSpec, source: ClipSource, classes: int) -> ModelShape:

@@ -1,7 +1,8 @@
 """Late fusion as in arXiv 2602.08057: one branch per modality, joined (concatenated in the paper), one linear layer.
 
 A missing modality is replaced by a learned vector, and modality dropout trains the network on every subset of
-modalities. For a clip with key points, the scores of its cue rates (`CueScores`) are added to the logits.
+modalities. For a clip with key points, the scores of its cue rates are added to the logits: those of `CueScores`, or in
+training those that come with the batch, by models that have not seen the clip's subject.
 """
 
 from collections.abc import Mapping
@@ -123,7 +124,8 @@ class Fusion(nn.Module):
                 vector = torch.where(present[:, None], pooled, vector)
             vectors.append(vector)
             if name == "pose" and self.cue_scores is not None and given.cues is not None:
-                beside = self.cue_scores(given.cues) * present[:, None]
+                scores = self.cue_scores(given.cues) if given.cue_scores is None else given.cue_scores
+                beside = scores * present[:, None]
         return ModelOutput(self.head(self.dropout(self.join(torch.stack(vectors, dim=1)))) + beside, attention)
 
 

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.types.cues import Cue, CueCoverage, CueMeasurement
-from training.data.cue_rates import CueModel, counts_so_far, cue_terms, event_counts, fit_cue_model
+from training.data.cue_rates import CueModel, counts_so_far, cue_terms, event_counts, fit_cue_model, scores_by_others
 
 NAMES = ["nodding", "smile"]
 MEASURED = CueMeasurement(
@@ -129,3 +129,17 @@ def test_no_score_is_ever_a_number_that_is_none(seed: int, classes: int, missing
     scores = _said(counts, labels, [number // 2 for number in range(12)], classes)
     assert np.isfinite(scores).all()
     np.testing.assert_allclose(scores.sum(axis=1), 0, atol=1e-9)
+
+
+def test_the_scores_by_others_of_a_subject_are_those_of_a_model_without_it() -> None:
+    counts, labels, subjects = _cohort(4, 8, effect=2.0)  # four people: each is a fold of its own
+    found = scores_by_others(counts, _taught(labels), subjects)
+    others, own = np.array(subjects) != 2, np.array(subjects) == 2
+    model = fit_cue_model(counts[others], _taught(labels)[others], np.array(subjects)[others].tolist())
+    assert model.shrinkage > 0
+    np.testing.assert_allclose(found[own], cue_terms(counts[own], model).sum(axis=2))
+
+
+def test_one_subject_has_no_others_who_could_say_anything() -> None:
+    counts, labels, subjects = _cohort(1, 20, effect=2.0)
+    assert (scores_by_others(counts, _taught(labels, 3), subjects) == np.zeros((20, 3))).all()
