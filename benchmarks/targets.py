@@ -18,6 +18,7 @@ from core.settings.perception import PerceptionSettings
 
 DEFAULT_SECONDS = 12.0
 DEFAULT_DECISIONS = 100
+DEFAULT_STARTS = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,7 @@ class BenchOptions:
 
     `seconds`: about how long one measurement lasts; medians of several are reported. For `review`: `clips` of a
     single database instead of the usual three, `decisions` per phase; `drift_s` or `kills` run that check instead.
+    For `start`: how many `starts`, and the program of `label_studio`, else that on the path.
     """
 
     settings: PerceptionSettings
@@ -39,6 +41,8 @@ class BenchOptions:
     decisions: int = DEFAULT_DECISIONS
     drift_s: float | None = None
     kills: int | None = None
+    starts: int = DEFAULT_STARTS
+    label_studio: Path | None = None
 
 
 def run(target: str, options: BenchOptions) -> int:
@@ -115,6 +119,14 @@ def _review(options: BenchOptions, parts: Parts) -> Measured:
     return Measured(bench.bench_review(sizes, options.decisions, parts), bench.left_out(sizes))
 
 
+def _start(options: BenchOptions, parts: Parts) -> Measured:
+    from benchmarks.start.bench import bench_start, left_out
+
+    return Measured(
+        bench_start(parts, starts=options.starts, peer=options.label_studio), left_out(options.label_studio)
+    )
+
+
 # The benchmark NAME is the function `bench_NAME` in benchmarks/NAME/bench.py, with _ for - in both.
 TARGETS: Mapping[str, Callable[[BenchOptions, Parts], Measured]] = {
     "perception": _perception,
@@ -123,6 +135,7 @@ TARGETS: Mapping[str, Callable[[BenchOptions, Parts], Measured]] = {
     "training": _training,
     "claims": _claims,
     "review": _review,
+    "start": _start,
 }
 EARLIER_NAMES = {"keypoints": "pose-classifiers"}
 

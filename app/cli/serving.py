@@ -91,7 +91,7 @@ def status(workspace: WorkspaceOption = None, as_json: JsonOption = False) -> No
 def bench(
     target: Annotated[
         str,
-        typer.Argument(help="perception, openpose, pose-classifiers, training, claims or review."),
+        typer.Argument(help="perception, openpose, pose-classifiers, training, claims, review or start."),
     ],
     *,
     weights: Annotated[
@@ -113,6 +113,11 @@ def bench(
     kills: Annotated[
         int | None, typer.Option(min=1, help="review: kill the server so often while decisions are made instead.")
     ] = None,
+    starts: Annotated[int, typer.Option(min=1, help="start: starts with each state of the browser's cache.")] = 10,
+    label_studio: Annotated[
+        Path | None,
+        typer.Option("--label-studio", metavar="FILE", help="start: Label Studio's program; else that on the path."),
+    ] = None,
     workspace: WorkspaceOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -132,6 +137,8 @@ def bench(
         decisions=decisions,
         drift_s=drift,
         kills=kills,
+        starts=starts,
+        label_studio=label_studio,
     )
     raise typer.Exit(run(target, options))
 
