@@ -1,23 +1,21 @@
 """Clips, their subjects, gold labels and current labels."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any, TypedDict, Unpack
+from typing import Any, Unpack
 
 import sqlalchemy as sa
 
 from core.errors import InputError
 from core.types.clips import Clip, ClipState, CurrentLabel, LabelSource, NewClip, Split
-from core.types.features import FeatureKind
 from db import transcripts
+from db.clip_filters import Narrowing, in_order_of_states, narrowed
 from db.row_mapping import batches, inserted_id, one
-from db.search import clips_with, rationales_with
 from db.tables import (
     clip_states,
     clips,
     counters,
-    features,
     gold_labels,
     now_utc,
     subjects,
@@ -49,26 +47,6 @@ class Counts:
     by_label: dict[tuple[str, LabelSource], int]
     decisions: dict[str, int]
     conflicts: int
-
-
-class Narrowing(TypedDict, total=False):
-    """Filters of a list of clips; None means no filter.
-
-    `search` searches names, subjects and transcripts; `said` searches those rationales that the reviewer `said_to` may see,
-    or with `spoil` nearly all (db.search); `lacks` keeps clips without a feature file of that kind, `among` some clip ids.
-    """
-
-    state: ClipState | None
-    label: str | None
-    source: LabelSource | None
-    split: Split | None
-    subject: str | None
-    search: str | None
-    said: str | None
-    said_to: int | None
-    spoil: bool
-    lacks: FeatureKind | None
-    among: Collection[int] | None
 
 
 def add(connection: sa.Connection, clip: NewClip) -> Clip:
@@ -159,29 +137,8 @@ def ids(connection: sa.Connection, *, limit: int, **narrowing: Unpack[Narrowing]
 
 def _narrowed(dialect: str, query: sa.Select[Any], after_id: int, by: Narrowing) -> sa.Select[Any]:
     # Ordered by the id of the filtered table, so that the index delivers the order without a sort.
-    state, label, source, split = (by.get(name) for name in ("state", "label", "source", "split"))
-    narrowed = state is not None or label is not None or source is not None
-    key = clip_states.c.clip_id if narrowed else clips.c.id
-    query = query.where(key > after_id).order_by(key)
-    for column, value in ((clip_states.c.state, state), (clip_states.c.label, label), (clip_states.c.source, source)):
-        if value is not None:
-            query = query.where(column == str(value))
-    if label is not None and by.get("spoil", False):
-        query = query.where(clips.c.reliability_sample == sa.false())  # to be listed by its label would give it out
-    if split is not None:
-        query = query.where((clip_states.c.split if narrowed else clips.c.split) == str(split))
-    if (subject := by.get("subject")) is not None:
-        query = query.where(subjects.c.name == subject)
-    if (lacks := by.get("lacks")) is not None:
-        here = (features.c.clip_id == clips.c.id) & (features.c.kind == lacks.value)
-        query = query.where(~sa.select(sa.literal(1)).where(here).exists())
-    if (among := by.get("among")) is not None:
-        query = query.where(clips.c.id.in_(list(among)))
-    if search := by.get("search"):
-        query = query.where(clips_with(dialect, search))
-    if said := by.get("said"):
-        query = query.where(rationales_with(dialect, said, by.get("said_to"), spoil=by.get("spoil", False)))
-    return query
+    key = clip_states.c.clip_id if in_order_of_states(by) else clips.c.id
+    return narrowed(dialect, query, by).where(key > after_id).order_by(key)
 
 
 def set_video(connection: sa.Connection, clip_id: int, video_path: str) -> None:

@@ -9,14 +9,16 @@ import sqlalchemy as sa
 from core.types.cues import Cue, CueCoverage, CueMeasurement
 from core.types.features import Producer
 from db.engine import Database
-from db.tables import cue_measurements, now_utc
+from db.tables import clip_cues, counters, cue_measurements, now_utc
 
+_COUNTER = "cue:"
 _CLIPS_A_READ = 50  # some 20 ms
 
 
 def store(connection: sa.Connection, clip_id: int, measurement: CueMeasurement, producer: Producer) -> None:
     """Stores the measurement of a clip, replacing an older one."""
-    connection.execute(sa.delete(cue_measurements).where(cue_measurements.c.clip_id == clip_id))
+    for table in (cue_measurements, clip_cues):
+        connection.execute(sa.delete(table).where(table.c.clip_id == clip_id))
     connection.execute(
         sa.insert(cue_measurements).values(
             clip_id=clip_id,
@@ -36,6 +38,15 @@ def store(connection: sa.Connection, clip_id: int, measurement: CueMeasurement, 
             created_at=now_utc(),
         )
     )
+    found = sorted({cue.name for cue in measurement.cues})
+    if found:
+        connection.execute(sa.insert(clip_cues), [{"clip_id": clip_id, "cue": name} for name in found])
+
+
+def clips_by_cue(connection: sa.Connection) -> dict[str, int]:
+    """The number of clips that show each cue, from counters, by name."""
+    query = sa.select(counters).where(counters.c.name.startswith(_COUNTER), counters.c.n > 0).order_by(counters.c.name)
+    return {row.name.removeprefix(_COUNTER): row.n for row in connection.execute(query)}
 
 
 def of_clip(connection: sa.Connection, clip_id: int) -> CueMeasurement | None:

@@ -6,10 +6,11 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from core.types.clips import Split
 from core.types.decisions import DecisionKind, ReviewMode
 from db.decisions import SAW_NOTHING
-from db.tables import clips, decisions, gold_labels, pseudo_labels, standing_decisions
+from db.tables import clip_states, clips, decisions, gold_labels, pseudo_labels, standing_decisions
+
+DISPUTED = clip_states.c.disputed == sa.true()
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,15 +99,17 @@ def labels_before(connection: sa.Connection, moment: datetime) -> dict[int, str 
 
 
 def disagreements(connection: sa.Connection, limit: int = 200) -> list[int]:
-    """Ids of clips on which the standing labels of two reviewers differ and which are not adjudicated, ascending."""
-    query = sa.select(disputed().c.clip_id).order_by(sa.text("clip_id")).limit(limit)
+    """Ids of training clips on which the newest standing labels of two reviewers differ and which are not adjudicated,
+    ascending. Triggers keep `clip_states.disputed` up.
+    """
+    query = sa.select(clip_states.c.clip_id).where(DISPUTED).order_by(clip_states.c.clip_id).limit(limit)
     return list(connection.execute(query).scalars())
 
 
 def is_disputed(connection: sa.Connection, clip_id: int) -> bool:
     """Whether the clip is one of `disagreements`."""
-    of_it = disputed()
-    return connection.execute(sa.select(of_it.c.clip_id).where(of_it.c.clip_id == clip_id)).first() is not None
+    query = sa.select(clip_states.c.clip_id).where(DISPUTED, clip_states.c.clip_id == clip_id)
+    return connection.execute(query).first() is not None
 
 
 def clips_by_mode(connection: sa.Connection) -> dict[ReviewMode, int]:
@@ -131,35 +134,11 @@ def clips_by_judges(connection: sa.Connection) -> dict[int, int]:
     return {row.judges: row.n for row in connection.execute(query)}
 
 
-def newest_standing_ids() -> sa.Select[Any]:
-    """Ids of each reviewer's newest standing decision on each clip, without bulk accepts."""
-    return (
-        sa.select(sa.func.max(standing_decisions.c.id))
-        .where(standing_decisions.c.kind != DecisionKind.BULK_ACCEPT.value)
-        .group_by(standing_decisions.c.clip_id, standing_decisions.c.reviewer_id)
-    )
-
-
 def newest_own_ids() -> sa.Select[Any]:
     """Ids of each reviewer's newest standing decision on each clip, without bulk accepts and adjudications."""
-    return newest_standing_ids().where(standing_decisions.c.kind != DecisionKind.ADJUDICATE.value)
-
-
-def disputed() -> sa.Subquery:
-    """(clip_id) of `disagreements`, by the newest standing label of each reviewer. Reads all decisions."""
-    adjudicated = sa.select(standing_decisions.c.clip_id).where(
-        standing_decisions.c.kind == DecisionKind.ADJUDICATE.value
-    )
+    not_own = (DecisionKind.BULK_ACCEPT.value, DecisionKind.ADJUDICATE.value)
     return (
-        sa.select(decisions.c.clip_id)
-        .join(clips, clips.c.id == decisions.c.clip_id)
-        .where(
-            clips.c.split == Split.TRAIN.value,
-            decisions.c.id.in_(newest_standing_ids()),
-            decisions.c.label.is_not(None),
-            decisions.c.clip_id.not_in(adjudicated),
-        )
-        .group_by(decisions.c.clip_id)
-        .having(sa.func.count(decisions.c.label.distinct()) > 1)
-        .subquery()
+        sa.select(sa.func.max(standing_decisions.c.id))
+        .where(standing_decisions.c.kind.not_in(not_own))
+        .group_by(standing_decisions.c.clip_id, standing_decisions.c.reviewer_id)
     )

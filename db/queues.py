@@ -12,7 +12,7 @@ from core.types.clips import ClipState, LabelSource, Split
 from core.types.decisions import DecisionKind
 from core.types.runs import Run
 from db import assignments, leases, repeat_judgments, runs
-from db.judgments import disputed
+from db.judgments import DISPUTED
 from db.tables import (
     claims,
     clip_states,
@@ -168,8 +168,7 @@ def _query(
             run = runs.selected(connection)
             return None if run is None else _label_errors(run, reviewer_id)
         case Queue.PEOPLE_DIFFER:
-            differing = disputed()
-            return sa.select(differing.c.clip_id).order_by(differing.c.clip_id)
+            return sa.select(clip_states.c.clip_id).where(DISPUTED).order_by(clip_states.c.clip_id)
         case Queue.GOLD_DIFFERS:
             return _against_gold(reviewer_id)
         case Queue.RELIABILITY:

@@ -8,11 +8,7 @@ import re
 
 import sqlalchemy as sa
 
-from core.types.assignments import Purpose
-from core.types.decisions import DecisionKind
-from db import assignments
-from db.tables import assignments as assigned
-from db.tables import clips, decisions, pseudo_labels, subjects
+from db.tables import clips, pseudo_labels, subjects
 
 MOST_WORDS = 32
 _QUOTED = re.compile(r'"([^"]*)"|([^"]+)')
@@ -39,7 +35,7 @@ def clips_with(dialect: str, typed: str) -> sa.ColumnElement[bool]:
     if dialect != "sqlite":
         return sa.or_(
             clips.c.name.icontains(typed, autoescape=True),
-            subjects.c.name.icontains(typed, autoescape=True),
+            clips.c.subject_id.in_(sa.select(subjects.c.id).where(subjects.c.name.icontains(typed, autoescape=True))),
             clips.c.transcript.icontains(typed, autoescape=True),
         )
     expression = match_expression(typed)
@@ -50,30 +46,15 @@ def clips_with(dialect: str, typed: str) -> sa.ColumnElement[bool]:
     )
 
 
-def rationales_with(dialect: str, typed: str, reviewer_id: int | None, *, spoil: bool) -> sa.ColumnElement[bool]:
-    """Clips with the words in a labeler's reasoning or claims, among those whose rationale this reviewer may see.
-
-    These are the clips that the reviewer has judged; with `spoil`, all except the reliability sample and what waits for
-    this reviewer as double coding.
-    """
-    if dialect == "sqlite":
-        expression = match_expression(typed)
-        if expression is None:
-            return sa.false()
-        said = clips.c.id.in_(
-            sa.text("SELECT clip_id FROM rationale_words WHERE rationale_words MATCH :said").bindparams(said=expression)
-        )
-    else:
-        said = clips.c.id.in_(
+def rationales_with(dialect: str, typed: str) -> sa.ColumnElement[bool]:
+    """Clips with the words in a labeler's reasoning or claims."""
+    if dialect != "sqlite":
+        return clips.c.id.in_(
             sa.select(pseudo_labels.c.clip_id).where(pseudo_labels.c.reasoning.icontains(typed, autoescape=True))
         )
-    answered = sa.exists().where(
-        decisions.c.clip_id == clips.c.id,
-        decisions.c.reviewer_id == (reviewer_id or 0),
-        decisions.c.kind.in_([DecisionKind.BLIND.value, DecisionKind.ACCEPT.value, DecisionKind.CORRECT.value]),
+    expression = match_expression(typed)
+    if expression is None:
+        return sa.false()
+    return clips.c.id.in_(
+        sa.text("SELECT clip_id FROM rationale_words WHERE rationale_words MATCH :said").bindparams(said=expression)
     )
-    if not spoil:
-        return sa.and_(said, answered)
-    wanted = assignments.waiting(Purpose.DOUBLE_CODING).where(assigned.c.coder_id == (reviewer_id or 0))
-    open_to_all = (clips.c.reliability_sample == sa.false()) & clips.c.id.not_in(wanted)
-    return sa.and_(said, sa.or_(answered, open_to_all))

@@ -114,6 +114,14 @@ cue_measurements = sa.Table(
     _created_at(),
 )
 
+clip_cues = sa.Table(  # the names in `cue_measurements.measurement`, to find clips by
+    "clip_cues",
+    metadata,
+    sa.Column("clip_id", sa.Integer, sa.ForeignKey("clips.id"), primary_key=True, autoincrement=False),
+    sa.Column("cue", sa.Text, primary_key=True),
+    sa.Index("ix_clip_cues_cue", "cue", "clip_id"),
+)
+
 picked_persons = sa.Table(  # a withdrawn choice has NULL coordinates; features made after it must be rebuilt
     "picked_persons",
     metadata,
@@ -209,6 +217,7 @@ pseudo_labels = sa.Table(
     sa.Column("review_reason", sa.Text, server_default="", nullable=False),
     sa.Column("thinking_tokens", sa.Integer, server_default="0", nullable=False),
     sa.UniqueConstraint("clip_id", "labeler_id", "settings_digest"),
+    sa.Index("ix_pseudo_labels_labeler_id_clip_id", "labeler_id", "clip_id"),
     sa.Index("ix_pseudo_labels_leaks", "id", sqlite_where=_LEAKY, postgresql_where=_LEAKY),
 )
 
@@ -409,6 +418,9 @@ clip_states = sa.Table(
     sa.Column("pseudo_changed", sa.Boolean),
     sa.Column("pseudo_contradicted", sa.Integer),
     sa.Column("pseudo_needs_review", sa.Boolean),
+    sa.Column("disputed", sa.Boolean, server_default=sa.false(), nullable=False),  # as db.judgments says
+    sa.Index("ix_clip_states_disputed", "disputed", "clip_id"),
+    sa.Index("ix_clip_states_conflict", "conflict", "clip_id"),
     sa.Index("ix_clip_states_needs_review", "state", "pseudo_needs_review", "clip_id"),
     sa.Index("ix_clip_states_state", "state", "clip_id"),
     sa.Index("ix_clip_states_label", "label", "clip_id"),
@@ -520,6 +532,7 @@ current_labels = sa.table(
     sa.column("pseudo_changed", sa.Boolean),
     sa.column("pseudo_contradicted", sa.Integer),
     sa.column("pseudo_needs_review", sa.Boolean),
+    sa.column("disputed", sa.Boolean),
 )
 
 standing_decisions = sa.table(

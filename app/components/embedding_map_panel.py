@@ -14,9 +14,9 @@ from app.components.links import open_page
 from app.components.theme import palette
 from app.jobs.processes import start_job
 from app.opened_workspace import OpenedWorkspace
+from app.queries.clip_filters import Filters
 from app.queries.embedding_map import COLORINGS, NO_LABEL, ShownMap, shown_map
 from app.queries.hidden_answers import HIDDEN
-from app.queries.library import Filters
 from app.queries.saved_filters import save
 from core.errors import InputError, TelltaleError
 from core.taxonomy import Taxonomy

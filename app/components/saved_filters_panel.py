@@ -9,7 +9,7 @@ import streamlit as st
 from app.components import page_head
 from app.components.links import open_page
 from app.opened_workspace import OpenedWorkspace
-from app.queries.library import Filters
+from app.queries.clip_filters import Filters
 from app.queries.saved_filters import SavedFilter, all_saved, delete, rename, save
 from core.errors import InputError, NotFoundError
 from core.types.decisions import Reviewer
@@ -20,8 +20,11 @@ _NEXT = (
 )
 
 
-def choose_saved(opened: OpenedWorkspace, typed: Filters, *, spoil: bool) -> tuple[Filters, SavedFilter | None]:
-    """The choice of a saved filter, kept in the page's address; filters set on the page take precedence."""
+def choose_saved(opened: OpenedWorkspace, typed: Filters, *, all_open: bool) -> tuple[Filters, SavedFilter | None]:
+    """The choice of a saved filter, kept in the page's address; filters set on the page take precedence.
+
+    `all_open`: whether labels are shown; else its label does not count, because the list would tell it.
+    """
     found, problems = all_saved(opened.workspace)
     for problem in problems:
         st.warning(problem)
@@ -44,7 +47,7 @@ def choose_saved(opened: OpenedWorkspace, typed: Filters, *, spoil: bool) -> tup
     one = by_name.get(name or "")
     if one is None:
         return typed, None
-    kept = one.filters if spoil else replace(one.filters, label=None)  # filtering by label would reveal hidden labels
+    kept = one.filters if all_open else replace(one.filters, label=None)
     set_beside = {field.name: value for field in fields(typed) if (value := getattr(typed, field.name)) is not None}
     return replace(kept, **set_beside), one
 

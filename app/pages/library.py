@@ -1,36 +1,36 @@
 """The Library: all clips, with filters, and the details of the chosen one."""
 
 import html
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Literal, TypeVar
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from app.components import page_head
 from app.components.bulk_accept_panel import bulk_accept
-from app.components.embedding_map_panel import embedding_map, picked
+from app.components.embedding_map_panel import embedding_map
+from app.components.library_filters import library_filters
 from app.components.links import open_page
 from app.components.reviewer_choice import current_reviewer
-from app.components.saved_filters_panel import choose_saved, keep_filters
-from app.components.spoiler_switch import spoiler_switch
+from app.components.spoiler_switch import is_spoiled
 from app.components.thumbnails import thumbnail_url
 from app.jobs.processes import start_job
 from app.opened_workspace import OpenedWorkspace, opened_workspace
+from app.queries.clip_filters import Filters, Reader, totals
 from app.queries.detected_people import people_of_clip
 from app.queries.hidden_answers import Blindness, blindness, keep_told, seen_in
-from app.queries.library import ClipDetail, ClipRow, Filters, detail_of_clip, in_words, page_of_clips
+from app.queries.hidden_reasons import hidden_reasons
+from app.queries.library import ClipDetail, ClipRow, detail_of_clip, in_words, page_of_clips
+from app.queries.saved_filters import SavedFilter
 from app.queries.score_words import score_in_words
 from core.taxonomy import Taxonomy
-from core.types.clips import Clip, ClipState, LabelSource, Split
+from core.types.clips import Clip, Split
 from core.types.decisions import Reviewer, Seen
 from core.types.features import FeatureKind
-from db import interviewees, workspace_counts
+from db import interviewees, runs, workspace_counts
 
 if TYPE_CHECKING:
     import pandas as pd
 
-Option = TypeVar("Option", bound=str)
-_LINK: Literal["query-params"] = "query-params"  # choices are kept in the address, which can be shared
 # Fits the width of a laptop with full labels.
 _WIDTHS_PX = {
     **{"clip": 64, "subject": 52, "state": 70, "label": 96, "by": 56, "pseudo-label": 96, "run says": 96},
@@ -45,14 +45,16 @@ def show() -> None:
     with opened.database.read() as connection:
         simulated = workspace_counts.any_simulated(connection)
     page_head.head("Library", "Every clip and what is known of it", simulated=simulated)
-    filters, spoil = _filters(opened, current_reviewer(opened))
-    stack: list[int] = st.session_state.setdefault(_STACK, [0])
     reviewer = current_reviewer(opened)
-    embedding_map(opened, reviewer, spoil=spoil)
+    filters, reader, saved = library_filters(opened, reviewer, _rewind)
+    if st.session_state.get(_SHOWN, filters) != filters:
+        _rewind()
+    st.session_state[_SHOWN] = filters
+    stack: list[int] = st.session_state.setdefault(_STACK, [0])
+    embedding_map(opened, reviewer, spoil=is_spoiled())
     bulk_accept(opened, None if filters.among is None else frozenset(filters.among))
-    rows, following = page_of_clips(
-        opened, filters, stack[-1], reviewer_id=reviewer.id if reviewer else None, spoil=spoil
-    )
+    rows, following = page_of_clips(opened, filters, stack[-1], reader=reader)
+    _totals(opened, filters, reader, saved)
     if not rows:
         if filters == Filters():
             page_head.empty(
@@ -64,7 +66,7 @@ def show() -> None:
                 "Widen or clear them. Searches want every word; the last one may be a beginning.",
             )
         return
-    blind = blindness(opened, [row.clip for row in rows], reviewer, spoil=spoil)
+    blind = blindness(opened, [row.clip for row in rows], reviewer, spoil=is_spoiled())
     frame = _frame(opened, rows, blind)
     keep_told(opened.database, reviewer, blind.told)
     left, right = st.columns([8, 3], gap="medium")
@@ -75,67 +77,21 @@ def show() -> None:
         _detail(opened, detail_of_clip(opened, chosen), reviewer, chosen.clip.id in blind.hidden)
 
 
-def _filters(opened: OpenedWorkspace, reviewer: Reviewer | None) -> tuple[Filters, bool]:
-    titles = {label.name: label.title for label in opened.workspace.settings.taxonomy}
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        search = st.text_input(
-            "Search",
-            placeholder="name, subject or words said",
-            key="library-search",
-            width=190,
-            on_change=_rewind,
-            bind=_LINK,
-        )
-        said = st.text_input(
-            "In rationales",
-            placeholder="reasons and claims",
-            key="library-said",
-            width=170,
-            on_change=_rewind,
-            bind=_LINK,
-            help="Looks in clips that you have judged; in others only where answers are shown before judging.",
-        )
-        subject = st.text_input(
-            "Subject", placeholder="exact", key="library-subject", width=90, on_change=_rewind, bind=_LINK
-        )
-        state = _choice("State", list(ClipState), width=125)
-        source = _choice("Source", list(LabelSource), width=130)
-        split = _choice("Split", list(Split), width=95)
-        lacks = _choice("Lacks", list(FeatureKind), width=120)
-        spoil = spoiler_switch()
-        # Filtering by label would reveal hidden labels.
-        label = _choice("Label", list(titles), width=170, titles=titles) if spoil else None
-        typed = Filters(
-            state=state,
-            label=label,
-            source=source,
-            split=split,
-            subject=subject.strip() or None,
-            search=search or None,
-            said=said or None,
-            lacks=lacks,
-            among=picked(),
-        )
-        filters, chosen = choose_saved(opened, typed, spoil=spoil)
-        if st.session_state.get(_SHOWN, filters) != filters:
-            _rewind()
-        st.session_state[_SHOWN] = filters
-        keep_filters(opened, filters, chosen, reviewer)
-    return filters, spoil
+def _totals(opened: OpenedWorkspace, filters: Filters, reader: Reader, saved: SavedFilter | None) -> None:
+    """How many clips are listed, and why some of what is known of them is not."""
+    counted = totals(opened, filters, reader)
+    if not counted.clips:
+        return
+    with opened.database.read() as connection:
+        run_selected = runs.selected(connection) is not None
+    left_out = saved is not None and saved.label is not None and filters.label is None
+    told = hidden_reasons(counted.found, filters, reader, run_selected=run_selected, left_out=left_out)
+    reasons = f'<p class="tt-dim">{html.escape(" ".join(told))}</p>' if told else ""
+    st.html(f'<div class="tt-totals"><p>{html.escape(counted.sentence(_titles(opened)))}</p>{reasons}</div>')
 
 
-def _choice(name: str, options: list[Option], *, width: int, titles: Mapping[str, str] | None = None) -> Option | None:
-    return st.selectbox(
-        name,
-        options,
-        index=None,
-        placeholder="any",
-        format_func=lambda option: titles[option] if titles else str(option),
-        key=f"library-{name.lower()}",
-        width=width,
-        on_change=_rewind,
-        bind=_LINK,
-    )
+def _titles(opened: OpenedWorkspace) -> dict[str, str]:
+    return {label.name: label.title for label in opened.workspace.settings.taxonomy}
 
 
 def _rewind() -> None:
@@ -145,7 +101,7 @@ def _rewind() -> None:
 def _frame(opened: OpenedWorkspace, rows: list[ClipRow], blind: Blindness) -> "pd.DataFrame":
     import pandas as pd
 
-    titles = {label.name: label.title for label in opened.workspace.settings.taxonomy}
+    titles = _titles(opened)
 
     def told(row: ClipRow, label: str | None, seen: Seen) -> str:
         return blind.text(row.clip.id, titles[label], seen) if label else "—"
@@ -212,11 +168,7 @@ def _detail(opened: OpenedWorkspace, detail: ClipDetail, reviewer: Reviewer | No
     if st.button("Open in Review", type="primary", width="stretch", icon=":material/play_circle:"):
         open_page("review", clip=str(clip.id))
     if hidden:
-        page_head.dim(
-            "Of the reliability sample: its labels stay hidden here, so that nobody meets them before judging."
-            if clip.reliability_sample
-            else "Its labels are hidden until you have judged it."
-        )
+        page_head.dim(_why_hidden(clip, reviewer))
     else:
         _labels(row, taxonomy)
     if not hidden and row.current and row.current.conflict:
@@ -246,6 +198,16 @@ def _detail(opened: OpenedWorkspace, detail: ClipDetail, reviewer: Reviewer | No
         for decision, who in detail.history
     )
     st.html(f'<ul class="tt-history">{items}</ul>')
+
+
+def _why_hidden(clip: Clip, reviewer: Reviewer | None) -> str:
+    if clip.reliability_sample:
+        return "Of the reliability sample: its labels stay hidden here, so that nobody meets them before judging."
+    if reviewer is None:
+        return "Its labels are hidden until you choose who you are in the sidebar."
+    if clip.split is Split.TEST:
+        return "Of the test split: its label is hidden, because nobody judges it and runs are scored on it."
+    return "Its labels are hidden until you have judged it."
 
 
 def _features(detail: ClipDetail) -> None:

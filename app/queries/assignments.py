@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from app.opened_workspace import OpenedWorkspace
+from app.queries.clip_filters import Reader, narrowing
 from app.queries.counted import counted
 from app.queries.drawing_clips import dealt, drawn
-from app.queries.library import narrowing
 from app.queries.reviewers import may_adjudicate
 from app.queries.saved_filters import all_saved, saved
 from core.errors import InputError
@@ -143,7 +143,7 @@ def _clips_of_filter(opened: OpenedWorkspace, reviewer: Reviewer, order: Order) 
     one = saved(opened.workspace, order.saved_filter or "")
     if one.split is Split.TEST:
         return []
-    wanted = narrowing(replace(one.filters, split=Split.TRAIN), reviewer.id, spoil=False)
+    wanted = narrowing(replace(one.filters, split=Split.TRAIN), Reader(reviewer.id, all_open=False))
     with opened.database.read() as connection:
         found = clips.ids(connection, limit=clips.counts(connection).clips, **wanted)
         if order.reliability_sample:

@@ -59,15 +59,20 @@ def _answered(opened: OpenedWorkspace, shown: Collection[Clip], reviewer: Review
         return frozenset(clip.id for clip in shown if decisions.has_answered(connection, clip.id, reviewer.id))
 
 
-def blindness(opened: OpenedWorkspace, shown: Collection[Clip], reviewer: Reviewer | None, *, spoil: bool) -> Blindness:
-    """Clips of the reliability sample are always hidden, others until this reviewer has judged them.
+def shown_early(opened: OpenedWorkspace, reviewer: Reviewer | None, *, spoil: bool) -> bool:
+    """Whether answers are shown for clips that this reviewer has not judged: in assisted mode, or by choice (`spoil`).
 
-    `spoil`: the reviewer chose to see answers early; the reliability sample stays hidden, and so do clips on which this
-    reviewer's own judgment is wanted for double coding. Without a reviewer all stay
-    hidden, since nobody would know whose later answers are not blind.
+    Never to nobody: what was seen could not be stored with anybody's later answer.
+    """
+    return reviewer is not None and (spoil or opened.workspace.settings.review.mode is ReviewMode.ASSISTED)
+
+
+def blindness(opened: OpenedWorkspace, shown: Collection[Clip], reviewer: Reviewer | None, *, spoil: bool) -> Blindness:
+    """Clips of the reliability sample are always hidden, others until this reviewer has judged them or answers are shown
+    early; clips on which this reviewer's own judgment is wanted for double coding are never shown early.
     """
     hidden = {clip.id for clip in shown if clip.reliability_sample}
-    if opened.workspace.settings.review.mode is ReviewMode.BLIND and not (spoil and reviewer):
+    if not shown_early(opened, reviewer, spoil=spoil):
         hidden |= {clip.id for clip in shown}.difference(_answered(opened, shown, reviewer))
     elif reviewer is not None:
         with opened.database.read() as connection:

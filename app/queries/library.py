@@ -4,31 +4,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from app.opened_workspace import OpenedWorkspace
-from core.types.clips import Clip, ClipState, CurrentLabel, LabelSource, Split
+from app.queries.clip_filters import NOBODY, Filters, Reader, narrowing
+from core.types.clips import Clip, CurrentLabel
 from core.types.cues import CueMeasurement
 from core.types.decisions import Decision, Seen
 from core.types.features import FeatureKind, FeatureRecord
 from core.types.pseudo_labels import Claim, PseudoLabel
 from core.types.runs import Prediction
 from db import clips, cues, decisions, features, pseudo_labels, reviewers, runs
-from db.clips import Narrowing
 
 PAGE_ROWS = 25
-
-
-@dataclass(frozen=True, slots=True)
-class Filters:
-    """The filters of the list; None means all."""
-
-    state: ClipState | None = None
-    label: str | None = None
-    source: LabelSource | None = None
-    split: Split | None = None
-    subject: str | None = None
-    search: str | None = None
-    said: str | None = None
-    lacks: FeatureKind | None = None
-    among: tuple[int, ...] | None = None  # clip ids selected on the map
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,42 +41,12 @@ class ClipDetail:
         return self.row.pseudo.answer.claims if self.row.pseudo else ()
 
 
-def narrowing(filters: Filters, reviewer_id: int | None, *, spoil: bool) -> Narrowing:
-    """The filters in the form that the database reads."""
-    return Narrowing(
-        state=filters.state,
-        label=filters.label,
-        source=filters.source,
-        split=filters.split,
-        subject=filters.subject or None,
-        search=filters.search or None,
-        said=filters.said or None,
-        lacks=filters.lacks,
-        among=filters.among,
-        said_to=reviewer_id,
-        spoil=spoil,
-    )
-
-
 def page_of_clips(
-    opened: OpenedWorkspace,
-    filters: Filters,
-    after_id: int = 0,
-    *,
-    reviewer_id: int | None = None,
-    spoil: bool = False,
+    opened: OpenedWorkspace, filters: Filters, after_id: int = 0, *, reader: Reader = NOBODY
 ) -> tuple[list[ClipRow], int | None]:
-    """The rows after `after_id`, and the id that the next page begins after; None on the last page.
-
-    `reviewer_id` and `spoil` restrict what a search in rationales may reveal (db.search).
-    """
+    """The rows after `after_id`, and the id that the next page begins after; None on the last page."""
     with opened.database.read() as connection:
-        found = clips.page(
-            connection,
-            after_id=after_id,
-            limit=PAGE_ROWS + 1,
-            **narrowing(filters, reviewer_id, spoil=spoil),
-        )
+        found = clips.page(connection, after_id=after_id, limit=PAGE_ROWS + 1, **narrowing(filters, reader))
         shown = found[:PAGE_ROWS]
         ids = [clip.id for clip in shown]
         labels = clips.labels(connection, ids) if ids else {}

@@ -5,16 +5,16 @@ never reveals a label before the reviewer's own answer.
 """
 
 import hashlib
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from app.queries.library import Filters, narrowing
+from app.queries.clip_filters import Filters, Reader, narrowing
 from core.durable_files import replacing
 from core.errors import InputError, NotFoundError
-from core.types.clips import ClipState, LabelSource, Split
+from core.types.clips import ClipState, Dispute, LabelSource, Split
 from core.types.decisions import Reviewer, ReviewMode
 from core.types.features import FeatureKind
 from core.workspace import Workspace
@@ -40,6 +40,10 @@ class SavedFilter(BaseModel):
     search: str | None = None
     said: str | None = None
     lacks: FeatureKind | None = None
+    judged_by: str | None = None
+    labeler: int | None = None
+    cue: str | None = None
+    dispute: Dispute | None = None
     clip_ids: tuple[int, ...] | None = Field(None, max_length=MOST_CLIPS)
     saved_by: str = ""
     saved_at: datetime
@@ -56,7 +60,7 @@ class SavedFilter(BaseModel):
         return QUEUE_PREFIX + self.name
 
 
-_NARROWED = ("state", "label", "source", "split", "subject", "search", "said", "lacks")
+_NARROWED = tuple(one.name for one in fields(Filters) if one.name != "among")
 
 
 def all_saved(workspace: Workspace) -> tuple[list[SavedFilter], list[str]]:
@@ -106,19 +110,19 @@ def clips_to_review(workspace: Workspace, database: Database, one: SavedFilter, 
     """Up to 2,000 training clips of a saved filter, those that this reviewer has yet to judge first.
 
     Without clips that others have open or are assigned. Where the filter is by label, clips still to be judged blind are left
-    out, because being in the list would reveal their label.
+    out, because being in the list would reveal their label; likewise by cue or by words of a rationale.
     """
+    if one.split is Split.TEST:
+        return []
+    assisted = workspace.settings.review.mode is ReviewMode.ASSISTED
     with database.read() as connection:
-        if one.split is Split.TEST:
-            return []
-        wanted = narrowing(replace(one.filters, split=Split.TRAIN), reviewer.id, spoil=False)
+        wanted = narrowing(replace(one.filters, split=Split.TRAIN), Reader(reviewer.id, all_open=assisted))
         found = clips.ids(connection, limit=MOST_CLIPS, **wanted)
         kept = connection.execute(assignments.kept_for_others(reviewer.id)).scalars()
         others = leases.held_by_others(connection, reviewer.id).union(kept)
         found = [clip_id for clip_id in found if clip_id not in others]
         done, told = decisions.done_and_answered(connection, reviewer.id)
         if one.label is not None:
-            assisted = workspace.settings.review.mode is ReviewMode.ASSISTED
             sampled = {clip.id for clip in clips.many(connection, found) if clip.reliability_sample}
             found = [clip_id for clip_id in found if clip_id in told or (assisted and clip_id not in sampled)]
     return sorted(found, key=lambda clip_id: (clip_id in done, clip_id))

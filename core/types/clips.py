@@ -22,6 +22,17 @@ class LabelSource(StrEnum):
     PSEUDO = "pseudo"
 
 
+class Dispute(StrEnum):
+    """What a clip's label is disputed by.
+
+    `REVIEWERS`: two reviewers' standing labels differ, and nobody has adjudicated. `GOLD`: a person's label counts and
+    differs from gold.
+    """
+
+    REVIEWERS = "reviewers"
+    GOLD = "gold"
+
+
 class ClipState(StrEnum):
     """How far a clip has come through labeling and review."""
 

@@ -135,9 +135,10 @@ def test_the_model_of_an_unjudged_clip_is_not_on_the_library_page(
 
 def test_the_librarys_filters_are_a_link(page: Page, served_workspace: ServedWorkspace) -> None:
     clip = served_workspace.study.add_clips(1, labeled=False)[0]
-    page.goto(f"{served_workspace.url}/library?library-search={clip.name}&library-state=imported")
-    expect(page.get_by_role("textbox", name="Search", exact=True)).to_have_value(clip.name)
+    page.goto(f"{served_workspace.url}/library?library-subject={clip.subject}&library-state=imported")
+    expect(page.get_by_role("combobox", name="Subject")).to_have_value(f"{clip.subject} (1)")
     expect(page.get_by_text("Page 1, 1 clip")).to_be_visible()
+    expect(page.get_by_text("1 of ", exact=False)).to_contain_text("clips")
     page.get_by_role("textbox", name="Search", exact=True).fill("nowhere said")
     page.keyboard.press("Enter")
     expect(page.get_by_text("No clip fits these filters")).to_be_visible()

@@ -2,7 +2,7 @@
 
 import sqlalchemy as sa
 
-from db.tables import clip_states, clips, counters, current_labels, decisions
+from db.tables import clip_cues, clip_states, clips, counters, current_labels, decisions
 
 
 def rebuild_states(connection: sa.Connection) -> None:
@@ -17,3 +17,5 @@ def rebuild_states(connection: sa.Connection) -> None:
     connection.execute(sa.insert(counters).from_select(["name", "n"], splits))
     kinds = sa.select(sa.literal("decision:") + decisions.c.kind, sa.func.count()).group_by(decisions.c.kind)
     connection.execute(sa.insert(counters).from_select(["name", "n"], kinds))
+    cues = sa.select(sa.literal("cue:") + clip_cues.c.cue, sa.func.count()).group_by(clip_cues.c.cue)
+    connection.execute(sa.insert(counters).from_select(["name", "n"], cues))

@@ -238,7 +238,7 @@ def test_what_was_there_before_the_search_is_found(frozen: Path, tmp_path: Path)
         first = clips.page(connection)[0]
         reviewer = decisions.history(connection, first.id)[0].reviewer_id
         assert first.id in [clip.id for clip in clips.page(connection, search=f'"{first.name}"')]
-        assert [clip.id for clip in clips.page(connection, said="covers the mouth", said_to=reviewer)] == [first.id]
+        assert [clip.id for clip in clips.page(connection, said="covers the mouth", reader=reviewer)] == [first.id]
     database.dispose()
 
 

@@ -114,6 +114,10 @@ def _judged(connection: sa.Connection, table: Any) -> dict[int, tuple[Any, ...]]
     return {row[0]: (row[1], row[2], row[3], bool(row[4])) for row in connection.execute(sa.select(*columns))}
 
 
+def _disputed(connection: sa.Connection, table: Any) -> set[int]:
+    return set(connection.execute(sa.select(table.c.clip_id).where(table.c.disputed == sa.true())).scalars())
+
+
 def _counters(connection: sa.Connection) -> set[tuple[Any, ...]]:
     return {tuple(row) for row in connection.execute(sa.select(counters)) if row.n}
 
@@ -130,6 +134,8 @@ def test_states_counters_and_steps_follow_from_the_log(log: tuple[list[Any], lis
             expected = {clip: oracle.judgment(clip) for clip in ids}
             assert _judged(connection, current_labels) == expected
             assert _judged(connection, clip_states) == expected
+            disputed = {clip for clip in ids if oracle.disputed(clip)}
+            assert _disputed(connection, current_labels) == _disputed(connection, clip_states) == disputed
             assert {clip: (got.label, got.source, got.conflict) for clip, got in clips.labels(connection).items()} == {
                 clip: judged[1:] for clip, judged in expected.items() if judged[1] is not None
             }

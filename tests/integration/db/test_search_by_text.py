@@ -39,5 +39,5 @@ def test_a_rationale_is_found_by_its_text_once_one_has_answered(server_database:
                 label="positive",
             )
             decisions.record(connection, blind)
-        assert clips.ids(connection, limit=10, said=TYPED, said_to=ada) == made[:1]
-        assert clips.ids(connection, limit=10, said=TYPED, said_to=ada, spoil=True) == made[::2]
+        assert clips.ids(connection, limit=10, said=TYPED, reader=ada) == made[:1]
+        assert clips.ids(connection, limit=10, said=TYPED, reader=ada, all_open=True) == made[::2]

@@ -5,11 +5,17 @@ from datetime import timedelta
 
 import pytest
 
-from core.types.clips import ClipState, LabelSource, Split
+from core.types.assignments import Assignment, NewBatch, Purpose
+from core.types.clips import ClipState, Dispute, LabelSource, Split
+from core.types.cues import Cue, CueMeasurement
 from core.types.decisions import DecisionKind, ReviewMode
-from db import clips, leases, protocols
-from tests.integration.db.log_oracle import new_clip
+from core.types.features import Producer
+from db import assignments, clip_filters, clips, cues, leases, protocols, pseudo_labels
+from db.clip_filters import ClipTotals
+from tests.integration.db.log_oracle import LABELER, answer, new_clip
 from tests.unit.db.conftest import Desk
+
+PRODUCER = Producer("test", "1", "none")
 
 
 @pytest.fixture
@@ -59,8 +65,100 @@ def test_a_filter_keeps_what_it_names(
 
 def test_no_clip_of_the_reliability_sample_is_listed_by_its_label_where_labels_are_shown_early(desk: Desk) -> None:
     sampled, other = desk.clip(reliability_sample=True, gold="negative"), desk.clip(gold="negative")
-    assert _found(desk, label="negative", spoil=True) == [other]
-    assert _found(desk, spoil=True) == [sampled, other]
+    assert _found(desk, label="negative", all_open=True) == [other]
+    assert _found(desk, all_open=True) == [sampled, other]
+
+
+def test_clips_are_found_by_who_judged_them_until_that_is_taken_back(desk: Desk) -> None:
+    first, second, bulk = desk.clip(), desk.clip(), desk.clip()
+    desk.decide(DecisionKind.BLIND, first, "negative")
+    taken_back = desk.decide(DecisionKind.UNCLEAR, second)
+    desk.decide(DecisionKind.BULK_ACCEPT, bulk, "positive", pseudo_label_id=desk.answer(bulk, "positive").id)
+    assert _found(desk, judged_by="Ada") == [first, second]
+    desk.decide(DecisionKind.UNDO, second, undoes_id=taken_back.id)
+    assert (_found(desk, judged_by="Ada"), _found(desk, judged_by="Ben")) == ([first], [])
+    with desk.database.read() as connection:
+        assert clip_filters.clips_by_reviewer(connection, ["Ada", "Ben"]) == {"Ada": 1, "Ben": 0}
+
+
+def test_clips_are_found_by_a_labeler_that_answered_them_even_where_another_counts(desk: Desk) -> None:
+    one, both = desk.clip(), desk.clip()
+    for clip_id in (one, both):
+        desk.answer(clip_id, "positive")
+    with desk.database.write() as connection:
+        other = replace(LABELER, name="other")
+        pseudo_labels.store(connection, both, other, "1", answer("negative", 0.7))
+        ids = {labeler.name: labeler.id for labeler in pseudo_labels.labelers(connection)}
+    assert _found(desk, labeler=ids["other"]) == [both]
+    assert _found(desk, labeler=ids[LABELER.name]) == [one, both]
+    with desk.database.read() as connection:
+        assert clip_filters.clips_by_labeler(connection) == {ids[LABELER.name]: 2, ids["other"]: 1}
+
+
+def test_clips_are_found_by_a_measured_cue_once_the_reader_has_judged_them(desk: Desk) -> None:
+    judged, other, sampled = desk.clip(), desk.clip(), desk.clip(reliability_sample=True)
+    with desk.database.write() as connection:
+        for clip_id in (judged, other, sampled):
+            cues.store(connection, clip_id, _measured("nodding"), PRODUCER)
+        cues.store(connection, other, _measured("nodding", "blink"), PRODUCER)
+    desk.decide(DecisionKind.BLIND, judged, "negative")
+    assert _found(desk, cue="nodding", reader=desk.ada) == [judged]
+    assert _found(desk, cue="nodding", reader=None) == []
+    assert _found(desk, cue="nodding", reader=desk.ben, all_open=True) == [judged, other]
+    with desk.database.write() as connection:
+        cues.store(connection, other, _measured("blink"), PRODUCER)
+    assert _found(desk, cue="nodding", reader=desk.ben, all_open=True) == [judged]
+    with desk.database.read() as connection:
+        assert cues.clips_by_cue(connection) == {"blink": 1, "nodding": 2}
+
+
+def test_clips_are_found_by_what_their_label_is_disputed_by(desk: Desk) -> None:
+    differing, against_gold = desk.clip(), desk.clip(gold="positive")
+    desk.decide(DecisionKind.CORRECT, differing, "negative", mode=ReviewMode.ASSISTED)
+    desk.decide(DecisionKind.CORRECT, differing, "positive", mode=ReviewMode.ASSISTED, reviewer_id=desk.ben)
+    desk.decide(DecisionKind.CORRECT, against_gold, "negative", mode=ReviewMode.ASSISTED)
+    assert _found(desk, dispute=Dispute.REVIEWERS) == [differing]
+    assert _found(desk, dispute=Dispute.GOLD) == [against_gold]
+    with desk.database.read() as connection:
+        assert clip_filters.clips_in_dispute(connection) == {Dispute.REVIEWERS: 1, Dispute.GOLD: 1}
+
+
+def test_totals_count_by_label_only_what_the_reader_may_see(desk: Desk) -> None:
+    judged, hidden, sampled, test = (
+        desk.clip(gold="negative"),
+        desk.clip(gold="positive"),
+        desk.clip(gold="positive", reliability_sample=True),
+        desk.clip(gold="positive", test=True),
+    )
+    desk.decide(DecisionKind.BLIND, judged, "negative")
+    assert [judged, hidden, sampled, test] == _found(desk)
+    labels = ["positive", "negative"]
+    with desk.database.read() as connection:
+        blind = clip_filters.totals(connection, labels, reader=desk.ada)
+        everything = clip_filters.totals(connection, labels, reader=desk.ada, all_open=True)
+        some = clip_filters.totals(connection, labels, reader=desk.ada, all_open=True, among=[hidden, sampled])
+    assert blind == ClipTotals(4, {"positive": 0, "negative": 1, None: 0}, sampled=1, test=1, unjudged=1)
+    assert everything == ClipTotals(4, {"positive": 2, "negative": 1, None: 0}, sampled=1, test=1, unjudged=0)
+    assert some == ClipTotals(2, {"positive": 1, "negative": 0, None: 0}, sampled=1, test=0, unjudged=0)
+
+
+def test_what_waits_for_the_readers_own_double_coding_is_not_open_early(desk: Desk) -> None:
+    clip_id = desk.clip(gold="positive")
+    with desk.database.write() as connection:
+        cues.store(connection, clip_id, _measured("nodding"), PRODUCER)
+        wanted = (Assignment(clip_id, desk.ada),)
+        assignments.assign(connection, NewBatch("a" * 32, Purpose.DOUBLE_CODING, desk.ben, "all", 1, wanted))
+        of_ada = clip_filters.totals(connection, ["positive"], reader=desk.ada, all_open=True)
+        of_ben = clip_filters.totals(connection, ["positive"], reader=desk.ben, all_open=True)
+    assert (of_ada.by_label["positive"], of_ada.unjudged) == (0, 1)
+    assert (of_ben.by_label["positive"], of_ben.unjudged) == (1, 0)
+    for narrowing in ({"cue": "nodding"}, {"label": "positive"}):
+        assert _found(desk, reader=desk.ada, all_open=True, **narrowing) == []
+        assert _found(desk, reader=desk.ben, all_open=True, **narrowing) == [clip_id]
+
+
+def _measured(*names: str) -> CueMeasurement:
+    return CueMeasurement(tuple(Cue(name, 1.0, 2.0, 0.5, ()) for name in names), (), 30.0)
 
 
 def test_clips_of_one_subject_or_of_some_ids_can_be_asked_for(desk: Desk, made: list[int]) -> None:
@@ -145,5 +243,5 @@ def test_a_word_that_no_rationale_has_finds_nothing_that_one_has_answered(desk: 
     clip_id = desk.clip()
     desk.answer(clip_id, "positive")  # its claims say "A nod."
     desk.decide(DecisionKind.BLIND, clip_id, "positive")
-    assert _found(desk, said="nod", said_to=desk.ada) == [clip_id]
-    assert _found(desk, said="shrug", said_to=desk.ada) == []
+    assert _found(desk, said="nod", reader=desk.ada) == [clip_id]
+    assert _found(desk, said="shrug", reader=desk.ada) == []

@@ -86,23 +86,23 @@ def _with_rationale(desk: Desk, *, reliability_sample: bool = False) -> int:
 def test_rationales_are_searched_in_clips_that_one_has_answered_alone(desk: Desk) -> None:
     answered, unanswered = _with_rationale(desk), _with_rationale(desk)
     desk.decide(DecisionKind.BLIND, answered, "negative")
-    assert _found(desk, said="nod", said_to=desk.ada) == [answered]
-    assert _found(desk, said="nod", said_to=desk.ben) == []
-    assert _found(desk, said="nod", said_to=None) == []
-    assert _found(desk, said="nod", said_to=desk.ben, spoil=True) == [answered, unanswered]
+    assert _found(desk, said="nod", reader=desk.ada) == [answered]
+    assert _found(desk, said="nod", reader=desk.ben) == []
+    assert _found(desk, said="nod", reader=None) == []
+    assert _found(desk, said="nod", reader=desk.ben, all_open=True) == [answered, unanswered]
 
 
 def test_a_rationale_of_the_reliability_sample_is_never_found_before_ones_answer(desk: Desk) -> None:
     clip = _with_rationale(desk, reliability_sample=True)
-    assert _found(desk, said="nod", said_to=desk.ada, spoil=True) == []
+    assert _found(desk, said="nod", reader=desk.ada, all_open=True) == []
     desk.decide(DecisionKind.BLIND, clip, "negative")
-    assert _found(desk, said="nod", said_to=desk.ada) == [clip]
+    assert _found(desk, said="nod", reader=desk.ada) == [clip]
 
 
 def test_an_assisted_decision_opens_the_search_too(desk: Desk) -> None:
     clip = _with_rationale(desk)
     desk.decide(DecisionKind.CORRECT, clip, "negative", mode=ReviewMode.ASSISTED)
-    assert _found(desk, said="nod", said_to=desk.ada) == [clip]
+    assert _found(desk, said="nod", reader=desk.ada) == [clip]
 
 
 def test_what_was_there_before_the_index_is_found(desk: Desk, spoken: dict[str, int]) -> None:

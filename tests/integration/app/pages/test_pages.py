@@ -16,8 +16,8 @@ import sqlalchemy as sa
 from streamlit.testing.v1 import AppTest
 
 import app
-from app.opened_workspace import OpenedWorkspace, opened_workspace
-from app.queries.library import Filters
+from app.opened_workspace import OpenedWorkspace, _open, opened_workspace
+from app.queries.clip_filters import Filters
 from app.queries.run_comparison import side_by_side
 from app.queries.saved_filters import save
 from core.types.clips import NewClip, Split
@@ -206,6 +206,26 @@ def test_the_library_narrows_by_a_saved_filter_and_what_is_set_beside_it(small: 
     assert set(test.dataframe[0].value["split"]) == {"test"}
     test.selectbox(key="library-split").select(Split.TRAIN).run()
     assert set(test.dataframe[0].value["split"]) == {"train"}
+
+
+def test_the_library_tells_totals_of_what_it_lists_and_why_the_rest_is_hidden(small: OpenedWorkspace) -> None:
+    test = opened_page("library")
+    assert "6 of 6 clips · the 1 whose label you may see: 1 Negative (lost)" in words(test)
+    assert "3 clips are waiting for yours here. 2 clips of the test split show no pseudo-label" in words(test)
+    test.selectbox(key="library-judged-by").select("Ada").run()
+    assert list(test.dataframe[0].value["clip"]) == ["clip2"]
+    assert "1 of 6 clips · 1 Negative (lost)" in words(test)
+
+
+@pytest.mark.parametrize("mode", ReviewMode)
+def test_nobody_chosen_is_shown_no_label_in_lists(small: OpenedWorkspace, mode: ReviewMode) -> None:
+    (small.workspace.root / "telltale.toml").write_text(f'[review]\nmode = "{mode.value}"\n', encoding="utf-8")
+    _open.cache_clear()
+    with opened_workspace().database.write() as connection:
+        reviewers.ensure(connection, "Grace")  # of two, nobody is chosen by itself
+    test = opened_page("library")
+    assert set(test.dataframe[0].value["label"]) <= {"hidden", "—"}
+    assert "hidden until you choose who you are in the sidebar" in words(test)
 
 
 def test_the_library_narrows_to_clips_that_lack_a_kind_of_features(small: OpenedWorkspace) -> None:

@@ -6,9 +6,9 @@ import pytest
 
 from app.opened_workspace import OpenedWorkspace
 from app.queries.assignments import Order, assign_clips, assignment_facts, fitting, take_back
+from app.queries.clip_filters import Filters
 from app.queries.double_coding import double_code, double_coding_facts
 from app.queries.hidden_answers import blindness, keep_told
-from app.queries.library import Filters
 from app.queries.review_queues import first_queue, review_queues
 from app.queries.reviewers import people_facts
 from app.queries.saved_filters import clips_to_review, save, saved

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import sqlalchemy as sa
 
-from app.queries.library import Filters
+from app.queries.clip_filters import Filters
 from app.queries.saved_filters import save
 from core.feature_store import FeatureStore
 from core.types.decisions import Decision, DecisionKind, ReviewMode

@@ -1,19 +1,22 @@
 """Filters that people keep by name, and the queue that each is."""
 
 from collections.abc import Iterator
+from dataclasses import fields
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from app.opened_workspace import OpenedWorkspace
-from app.queries.library import Filters
+from app.queries.clip_filters import Filters
 from app.queries.saved_filters import all_saved, clips_to_review, delete, rename, save, saved
 from core.errors import InputError, NotFoundError
-from core.types.clips import ClipState
+from core.types.clips import ClipState, Dispute, LabelSource, Split
+from core.types.cues import Cue, CueMeasurement
 from core.types.decisions import DecisionKind, NewDecision, Reviewer, ReviewMode
+from core.types.features import FeatureKind, Producer
 from core.workspace import open_workspace
-from db import clips, decisions, leases, pseudo_labels, reviewers
+from db import clips, cues, decisions, leases, pseudo_labels, reviewers
 from db.engine import open_database
 from tests.integration.db.log_oracle import LABELER, answer, new_clip
 
@@ -106,6 +109,47 @@ def test_a_filter_by_label_tells_nothing_of_clips_to_be_judged_blind(study: Open
     with study.database.write() as connection:
         decisions.record(connection, NewDecision("a", 1, ada.id, DecisionKind.BLIND, ReviewMode.BLIND, "negative", 2))
     assert clips_to_review(study.workspace, study.database, one, ada) == [1]
+
+
+def test_a_filter_by_cue_tells_nothing_of_clips_to_be_judged_blind(study: OpenedWorkspace, ada: Reviewer) -> None:
+    one = save(study.workspace, "nods", Filters(cue="nodding"))
+    with study.database.write() as connection:
+        for clip_id in (1, 2):
+            measured = CueMeasurement((Cue("nodding", 1.0, 2.0, 0.5, ()),), (), 30.0)
+            cues.store(connection, clip_id, measured, Producer("test", "1", "none"))
+    assert clips_to_review(study.workspace, study.database, one, ada) == []
+    with study.database.write() as connection:
+        decisions.record(connection, NewDecision("a", 2, ada.id, DecisionKind.BLIND, ReviewMode.BLIND, "negative", 2))
+    assert clips_to_review(study.workspace, study.database, one, ada) == [2]
+
+
+def test_every_filter_of_the_library_is_kept(study: OpenedWorkspace) -> None:
+    every = Filters(
+        state=ClipState.REVIEWED,
+        label="positive",
+        source=LabelSource.HUMAN,
+        split=Split.TRAIN,
+        subject="person 1",
+        search="fought",
+        said="nods",
+        lacks=FeatureKind.IMAGE,
+        judged_by="Ada",
+        labeler=1,
+        cue="nodding",
+        dispute=Dispute.REVIEWERS,
+        among=(1, 2),
+    )
+    assert all(getattr(every, one.name) is not None for one in fields(every))
+    save(study.workspace, "every", every)
+    assert saved(study.workspace, "every").filters == every
+
+
+def test_a_filter_that_was_saved_before_there_were_lists_of_people_and_cues_is_read(study: OpenedWorkspace) -> None:
+    folder = study.workspace.root / "filters"
+    save(study.workspace, "old", PERSON_1)
+    (file,) = folder.glob("*.json")
+    file.write_text('{"name": "old", "state": "labeled", "subject": "person 1", "saved_at": "2026-10-01T12:00:00Z"}')
+    assert saved(study.workspace, "old").filters == PERSON_1
 
 
 def test_too_many_picked_clips_are_refused(study: OpenedWorkspace) -> None:
