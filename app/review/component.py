@@ -1,5 +1,6 @@
 """Mounts the Review screen and prepares its initial data."""
 
+import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -67,6 +68,7 @@ def review_data(
     return {
         "api": "/api/review",
         "token": tokens.reviewer_token(reviewer.id),
+        "workspace": hashlib.sha256(bytes(opened.workspace.root)).hexdigest()[:12],
         "reviewer": {"id": reviewer.id, "name": reviewer.name},
         "mode": settings.review.mode.value,
         "lease_minutes": settings.review.lease_minutes,

@@ -53,6 +53,7 @@ const ICONS = {
   on: "M11 3h2v10h-2zM3 3v10l7-5z",
   reverse: "M8 3v10L2 8zM14 3v10L8 8z",
   forward: "M2 3v10l6-5zM8 3v10l6-5z",
+  full: "M2 6V2h4M10 2h4v4M14 10v4h-4M6 14H2v-4",
   previous: "M10 3 5 8l5 5",
   next: "m6 3 5 5-5 5",
 };
@@ -66,7 +67,7 @@ export function icon(name) {
   const picture = document.createElementNS(namespace, "svg");
   picture.setAttribute("viewBox", "0 0 16 16");
   picture.setAttribute("aria-hidden", "true");
-  const line = name === "previous" || name === "next";
+  const line = ["previous", "next", "full"].includes(name);
   picture.setAttribute("class", line ? "icon line" : "icon");
   const path = document.createElementNS(namespace, "path");
   path.setAttribute("d", ICONS[name]);

@@ -1,5 +1,6 @@
 // Fits the screen into the window, so that the decision bar is always visible, and tells layout.css how its parts stand.
 
+import { fillsScreen } from "./full_screen.js";
 import { makeRoom } from "./sidebar.js";
 
 const LEAST_HEIGHT_PX = 320; // of a lower window the page itself scrolls
@@ -33,7 +34,7 @@ export class PageFit {
 
   fit() {
     makeRoom();
-    const fills = this.#host.matches(":fullscreen");
+    const fills = fillsScreen(this.#host);
     const scrolled = around(this.#host, SCROLLER)?.scrollTop ?? window.scrollY;
     const top = fills ? this.#root.offsetTop : this.#host.getBoundingClientRect().top + scrolled;
     const height = Math.floor(Math.max(LEAST_HEIGHT_PX, window.innerHeight - top - BOTTOM_PX));

@@ -5,6 +5,7 @@ import { Api, sentenceOf } from "./api.js";
 import { ClaimWatch, claimAfter } from "./claim_watch.js";
 import { ClipLoader } from "./clip/clip_loader.js";
 import { el } from "./elements.js";
+import { toggleFullScreen } from "./full_screen.js";
 import { KeyButtons } from "./keyboard/key_buttons.js";
 import { KeyMap } from "./keyboard/key_map.js";
 import { listen } from "./keyboard/listen.js";
@@ -22,10 +23,13 @@ import { loopWithEnd } from "./player/loop.js";
 import { Player } from "./player/player.js";
 import { rateAfter } from "./player/rates.js";
 import { SkeletonPainter } from "./player/skeleton_painter.js";
+import { ZoomGestures } from "./player/zoom_gestures.js";
 import { Session } from "./session/session.js";
 import { inputOfDigit, isRevealed } from "./session/steps.js";
 import { RememberedFilter } from "./timeline/cue_filter.js";
 import { Timeline } from "./timeline/timeline.js";
+import { ViewChoice } from "./view_choice.js";
+import { ViewMemory } from "./view_memory.js";
 
 /** @import { Actions, Claim, LoadedClip, ReviewData, ShownFrame, Verdict } from "./types.d.ts" */
 
@@ -52,7 +56,9 @@ export class Screen {
   #manual;
   #address;
   #fit;
+  #view;
   #stageNote = el("div", { class: "stage-note", hidden: true });
+  #shotNote = el("div", { class: "stage-note shot-note", role: "status", "data-testid": "shot-note", hidden: true });
   #root;
 
   /**
@@ -84,7 +90,13 @@ export class Screen {
     const canvas = el("canvas", {
       ...{ class: "picture", "data-testid": "picture", role: "img", "aria-label": "Video with skeleton" },
     });
-    const stage = el("div", { class: "stage", onclick: () => actions.toggle() }, canvas, this.#stageNote);
+    const stage = el(
+      "div",
+      { class: "stage", onclick: () => actions.toggle() },
+      canvas,
+      this.#stageNote,
+      this.#shotNote,
+    );
     this.#player = new Player(stage, canvas, new SkeletonPainter(data.anatomy), {
       onDraw: (shown) => this.#drawn(shown),
       onSeeking: (seeking) => {
@@ -93,6 +105,12 @@ export class Screen {
       onState: () => this.#playing(),
       onFailure: (sentence) => this.#stageSays(sentence),
     });
+    this.#view = new ViewChoice(this.#player, new ViewMemory(localStorage, data.workspace));
+    new ZoomGestures(
+      stage,
+      (change, place, moved) => this.#view.zoomByHand(change, place, moved),
+      () => this.#view.zoomed,
+    );
     this.#timeline = new Timeline(labels, data.cue_families, filter, buttons, {
       onSeek: (time) => this.#seek(time),
       onLoop: (span) => this.#player.setLoop(span && { ...span, once: false }),
@@ -188,7 +206,9 @@ export class Screen {
       release: () => this.#watch.release(),
       loopFrom: () => this.#loop("from"),
       loopTo: () => this.#loop("to"),
-      view: (name) => this.#player.set(name, !this.#player.view[name]),
+      view: (name) => this.#view.toggle(name),
+      nextShot: () => this.#view.nextShot(),
+      fullScreen: () => void toggleFullScreen(this.#host),
       zoom: (factor) => this.#timeline.zoom(factor),
       digit: (digit) => {
         const { state, draft } = this.#session;
@@ -232,6 +252,7 @@ export class Screen {
     if (clip) this.#root.style.setProperty("--tall", String(clip.info.height_px / clip.info.width_px));
     this.#stageSays(clip ? stageNoteOf(clip) : "");
     this.#timeline.show(clip);
+    this.#view.enter(this.#session.state.step);
     if (clip) this.#player.show(clip, time);
     else this.#player.clear();
     this.#render();
@@ -269,6 +290,8 @@ export class Screen {
       seeking: this.#player.seeking,
       project: [scale, x, y].join(","),
     });
+    this.#shotNote.hidden = !shown.shotNote;
+    this.#shotNote.textContent = shown.shotNote;
     this.#transport.move(shown, clip);
     this.#timeline.move(shown.time_s, this.#player.loop);
     this.#address.write();
@@ -276,7 +299,7 @@ export class Screen {
 
   #playing() {
     const { playing, lit, time, loop } = this.#player;
-    this.#root.dataset.playing = String(playing);
+    Object.assign(this.#root.dataset, { playing, zoomed: this.#view.zoomed, shot: this.#player.view.zoom.shot });
     this.#root.dataset.lit = lit ? [...lit].sort((a, b) => a - b).join(",") : "";
     this.#transport.render(this.#session.state.clip);
     this.#timeline.move(time, loop);
@@ -284,6 +307,7 @@ export class Screen {
 
   #render() {
     const { state, ready } = this.#session;
+    this.#view.enter(state.step);
     Object.assign(this.#root.dataset, {
       clipId: state.clip?.info.id ?? "",
       step: state.step,

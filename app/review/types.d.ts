@@ -16,6 +16,8 @@ export interface Span {
 export interface ReviewData {
   api: string;
   token: string;
+  /** What this browser's choices for the workspace are stored under. */
+  workspace: string;
   reviewer: { id: number; name: string };
   mode: "blind" | "assisted";
   lease_minutes: number;
@@ -426,14 +428,31 @@ export interface ViewSettings {
   hands: boolean;
   picture: boolean;
   box: boolean;
-  crop: boolean;
   blur: boolean;
   muted: boolean;
   rate: number;
+  zoom: Zoom;
 }
 
+/** What the picture is framed on: all of it, the person, or the person's face. */
+export type Shot = "whole" | "portrait" | "face";
+
+/**
+ * What of the picture is shown: a shot, how much closer than that, and how far its center is moved from the shot's, in shares
+ * of the shot's width and height.
+ */
+export interface Zoom {
+  shot: Shot;
+  factor: number;
+  x: number;
+  y: number;
+}
+
+/** The parts of the skeleton's view that are chosen for the time before, and for the time after the own answer. */
+export type OverlayView = Pick<ViewSettings, "overlay" | BodyPart>;
+
 /** The parts of the view that a key switches on and off. */
-export type ViewSwitch = Exclude<keyof ViewSettings, "rate">;
+export type ViewSwitch = Exclude<keyof ViewSettings, "rate" | "zoom">;
 
 /** What is on the canvas now; `skeletonFrame` is null where the frame has no key points. */
 export interface ShownFrame {
@@ -443,6 +462,8 @@ export interface ShownFrame {
   timestampUs: number;
   project: Projection;
   blurred: "" | "face" | "picture";
+  /** Why another shot is shown than the one that was chosen, else "". */
+  shotNote: string;
 }
 
 /** What a key, a button or another part of the screen can ask for; keys.js gives them keys. */
@@ -457,6 +478,8 @@ export interface Actions {
   loopFrom(): void;
   loopTo(): void;
   view(name: ViewSwitch): void;
+  nextShot(): void;
+  fullScreen(): void;
   zoom(factor: number): void;
   digit(digit: string): void;
   label(name: string): void;

@@ -156,6 +156,7 @@ def read_drift(
     """Plays the clip's last `play_s` seconds at 1 x, then seeks to `rests` random times and steps in both directions."""
     with page_of(browser) as page:
         screen = ReviewScreen.open(page, url, clip.id)
+        page.keyboard.press("h")  # hidden until the first answer
         if play_s < clip.duration_s:
             _click_timeline(screen, clip.duration_s - play_s, clip.duration_s)
         played = screen.root.evaluate(_WATCH, [_PLACES, clip.duration_s, _MOST_MISTAKES])

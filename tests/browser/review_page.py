@@ -124,6 +124,11 @@ class ReviewPage:
             self.page.keyboard.press(str(rater_confidence))
         self.page.wait_for_selector('[data-testid="rationale"][data-open="true"]')
 
+    def show_skeleton(self) -> None:
+        """It is hidden until the first answer, unless somebody shows it."""
+        self.page.keyboard.press("h")
+        self.page.locator('[data-testid="switch-overlay"][aria-pressed="true"]').wait_for()
+
     def numbers_on_canvas(self) -> tuple[int, int]:
         """(frame number in the picture, frame number in the skeleton), read from the same drawing."""
         picture, skeleton = self.root.evaluate(_READ_CANVAS, _PLACES)

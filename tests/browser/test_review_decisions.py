@@ -117,6 +117,7 @@ def test_the_next_clip_shows_without_a_rerun(
     assert sent  # the listener hears the socket
     sent.clear()
     review.root.evaluate("root => { root.mark = 'the same node'; }")
+    review.show_skeleton()
     page_of_its_own.keyboard.press("s")
     review.wait_for_clip(pair[1])
     assert (review.root.evaluate("root => root.mark"), sent) == ("the same node", [])

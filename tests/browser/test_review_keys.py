@@ -86,8 +86,10 @@ def assert_nothing_fired(review: ReviewPage, served: ServedWorkspace, clip: Clip
     review.page.wait_for_selector(
         '[data-testid="choose-label-positive"]'
     )  # no label chosen: rater_confidence is not asked
-    for switch in ("overlay", "body", "face", "hands", "picture"):
-        expect(review.page.get_by_test_id(f"switch-{switch}")).to_have_attribute("aria-pressed", "true")
+    for switch in ("overlay", "body", "face", "hands"):
+        expect(review.page.get_by_test_id(f"switch-{switch}")).to_have_attribute("aria-pressed", "false")
+    expect(review.page.get_by_test_id("switch-picture")).to_have_attribute("aria-pressed", "true")
+    expect(review.page.get_by_test_id("shot")).to_contain_text("Zoom: whole")
     for drawer in ("help", "manual"):
         expect(review.page.get_by_test_id(drawer)).to_be_hidden()
     with served.database.read() as connection:

@@ -5,7 +5,7 @@ import random
 from fractions import Fraction
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from core.types.clips import Clip
 from tests.browser.conftest import ServedWorkspace
@@ -23,6 +23,7 @@ def test_the_skeleton_is_of_the_very_frame_on_screen_after_random_steps_and_seek
 ) -> None:
     clip = served_workspace.study.add_clips(1, frame_rate=Fraction(30000, 1001))[0]
     review = ReviewPage.open(page, served_workspace, clip)
+    review.show_skeleton()
     chance = random.Random(7)
     for _ in range(20):
         wanted = chance.randrange(FRAMES)
@@ -38,6 +39,7 @@ def test_while_playing_picture_and_skeleton_are_the_same_frame(
     page: Page, served_workspace: ServedWorkspace, clip: Clip
 ) -> None:
     review = ReviewPage.open(page, served_workspace, clip)
+    review.show_skeleton()
     seen = review.play_and_read_canvas(12)
     assert [picture for picture, _ in seen] == [skeleton for _, skeleton in seen]
     assert len({picture for picture, _ in seen}) > 3
@@ -46,6 +48,7 @@ def test_while_playing_picture_and_skeleton_are_the_same_frame(
 def test_a_frame_without_key_points_has_no_skeleton(page: Page, served_workspace: ServedWorkspace) -> None:
     clip = served_workspace.study.add_clips(1, missing_rows=slice(10, 14))[0]
     review = ReviewPage.open(page, served_workspace, clip)
+    review.show_skeleton()
     review.click_timeline(12.5 / 25)
     review.wait_for("Number(data.timestampUs) >= 400000 && Number(data.timestampUs) < 560000")
     assert (review.data("skeletonFrame"), review.numbers_on_canvas()[1]) == ("", -1)
@@ -61,12 +64,22 @@ def test_a_clip_without_a_picture_plays_its_skeleton_by_the_clock(
     page.wait_for_function("root => Number(root.dataset.skeletonFrame) > 5", arg=review.root)
 
 
-def test_h_hides_and_shows_the_skeleton(page: Page, served_workspace: ServedWorkspace, clip: Clip) -> None:
-    review = ReviewPage.open(page, served_workspace, clip)
-    page.keyboard.press("h")
+def test_the_skeleton_is_hidden_until_the_first_answer_and_each_choice_is_remembered_for_its_side_of_it(
+    page: Page, served_workspace: ServedWorkspace
+) -> None:
+    first, second = served_workspace.study.add_clips(2)
+    review = ReviewPage.open(page, served_workspace, first)
     hidden = review.skeleton_pixels()
-    page.keyboard.press("h")
+    review.judge_blind("1", 2)
+    expect(page.get_by_test_id("switch-overlay")).to_have_attribute("aria-pressed", "true")
     assert (hidden, review.skeleton_pixels() > 0) == (0, True)
+    page.keyboard.press("h")
+    review = ReviewPage.open(page, served_workspace, second)
+    review.show_skeleton()
+    assert review.skeleton_pixels() > 0
+    review.judge_blind("1", 2)
+    expect(page.get_by_test_id("switch-overlay")).to_have_attribute("aria-pressed", "false")
+    assert review.skeleton_pixels() == 0
 
 
 def test_a_marked_span_is_played_again_and_again(page: Page, served_workspace: ServedWorkspace, clip: Clip) -> None:
@@ -125,6 +138,7 @@ def test_the_timeline_seeks_where_it_is_clicked(page: Page, served_workspace: Se
 
 def test_a_rerun_of_the_page_keeps_clip_and_frame(page: Page, served_workspace: ServedWorkspace, clip: Clip) -> None:
     review = ReviewPage.open(page, served_workspace, clip)
+    review.show_skeleton()
     review.seek_to_frame(30)
     review.root.evaluate("root => { root.mark = 'the same node'; }")
     review.rerun_streamlit()
@@ -135,6 +149,7 @@ def test_a_rerun_of_the_page_keeps_clip_and_frame(page: Page, served_workspace: 
 def test_going_back_shows_the_clip_before_from_its_first_frame(page: Page, served_workspace: ServedWorkspace) -> None:
     first, second = served_workspace.study.add_clips(2)
     review = ReviewPage.open(page, served_workspace, first)
+    review.show_skeleton()
     review.seek_to_frame(20)
     page.keyboard.press("n")
     review.wait_for_clip(second)
@@ -144,10 +159,39 @@ def test_going_back_shows_the_clip_before_from_its_first_frame(page: Page, serve
     assert review.numbers_on_canvas() == (0, 0)
 
 
-def test_follow_moves_the_picture_onto_the_person(page: Page, served_workspace: ServedWorkspace, clip: Clip) -> None:
-    review = ReviewPage.open(page, served_workspace, clip)
+def test_one_key_goes_from_the_whole_picture_to_the_portrait_to_the_face_and_the_next_clip_keeps_it(
+    page: Page, served_workspace: ServedWorkspace
+) -> None:
+    first, second = served_workspace.study.add_clips(2)
+    review = ReviewPage.open(page, served_workspace, first)
+    review.show_skeleton()
     whole = float(review.data("project").split(",")[0])
     page.keyboard.press("c")
     review.wait_for("Number(data.project.split(',')[0]) > argument * 1.1", whole)
     page.keyboard.press("c")
+    expect(page.get_by_test_id("shot")).to_contain_text("Zoom: face")
+    review = ReviewPage.open(page, served_workspace, second)
+    expect(page.get_by_test_id("shot")).to_contain_text("Zoom: face")
+    page.keyboard.press("c")
     review.wait_for("Number(data.project.split(',')[0]) === argument", whole)
+
+
+def test_the_wheel_zooms_around_the_pointer_dragging_moves_and_the_skeleton_stays_on_the_frame(
+    page: Page, served_workspace: ServedWorkspace, clip: Clip
+) -> None:
+    review = ReviewPage.open(page, served_workspace, clip)
+    review.show_skeleton()
+    stage = page.get_by_test_id("picture").bounding_box()
+    assert stage is not None
+    x, y = stage["x"] + stage["width"] / 2, stage["y"] + stage["height"] * 0.2
+    page.mouse.move(x, y)
+    page.mouse.wheel(0, -40)
+    review.wait_for("data.zoomed === 'true'")
+    before = [float(number) for number in review.data("project").split(",")]
+    page.mouse.down()
+    page.mouse.move(x + 9, y + 4, steps=3)
+    page.mouse.up()
+    after = [float(number) for number in review.data("project").split(",")]
+    moved = [round(there - here) for here, there in zip(before, after, strict=True)]
+    assert (moved[:2], review.data("playing")) == ([0, 9], "false")
+    assert review.numbers_on_canvas() == (0, 0)

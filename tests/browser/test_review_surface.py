@@ -86,7 +86,6 @@ def test_the_face_on_screen_is_blurred_by_one_key(page: Page, review: ReviewPage
 
 
 def test_the_box_of_the_person_is_drawn_on_request(page: Page, review: ReviewPage) -> None:
-    page.keyboard.press("h")
     before = review.picture()
     page.keyboard.press("q")
     page.locator('[data-testid="switch-box"][aria-pressed="true"]').wait_for()

@@ -39,7 +39,15 @@ afterEach(() => {
 async function open(changes = {}) {
   /** @type {ReviewData} */
   const data = {
-    ...{ api: "", token: "", reviewer: { id: 1, name: "Ada" }, mode: "blind", lease_minutes: 10, queue: "unreviewed" },
+    ...{
+      api: "",
+      token: "",
+      workspace: "w",
+      reviewer: { id: 1, name: "Ada" },
+      mode: "blind",
+      lease_minutes: 10,
+      queue: "unreviewed",
+    },
     ...{ clip_id: null, time_s: 0, answer_id: null, queues: [], taxonomy: TAXONOMY },
     cue_families: [],
     anatomy: { edges: [], left: [], right: [], streams: { body: [], face: [], hands: [] } },

@@ -1,6 +1,7 @@
 // The line above the picture: queue and position, clip, why it is in the queue, and whether everything is saved.
 
 import { el, icon } from "../elements.js";
+import { canFillScreen } from "../full_screen.js";
 import { bulkInWords } from "../session/undo.js";
 
 /** @import { Child } from "../elements.js" */
@@ -42,6 +43,8 @@ export class Header {
       onfocus: () => session.countQueues(),
     });
     this.#undo = tool("Undo", ["undo"], "Take the last decision back", () => actions.undo(), "undo");
+    const full = tool(icon("full"), ["fullScreen"], "Full screen", () => actions.fullScreen(), "full-screen");
+    full.hidden = !canFillScreen();
     this.root = el(
       "header",
       { class: "head" },
@@ -59,6 +62,7 @@ export class Header {
         { class: "group right" },
         this.#save,
         this.#undo,
+        full,
         tool("Manual", ["manual"], "Coding manual", () => actions.manual(), "open-manual"),
         tool("Keys", ["help"], "All keys", () => actions.help(), "open-help"),
       ),

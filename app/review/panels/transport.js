@@ -4,7 +4,7 @@ import { clockTime } from "../clock_time.js";
 import { el, icon } from "../elements.js";
 
 /** @import { Player } from "../player/player.js" */
-/** @import { Actions, LoadedClip, ShownFrame, ViewSwitch } from "../types.d.ts" */
+/** @import { Actions, LoadedClip, ShownFrame, ViewSettings, ViewSwitch, Zoom } from "../types.d.ts" */
 /** @import { Child } from "../elements.js" */
 /** @import { Does, KeyButtons } from "../keyboard/key_buttons.js" */
 
@@ -16,7 +16,6 @@ const SWITCHES = [
   ["hands", "Hands"],
   ["picture", "Picture"],
   ["box", "Box"],
-  ["crop", "Follow"],
   ["blur", "Blur face"],
   ["muted", "Mute"],
 ];
@@ -31,6 +30,7 @@ export class Transport {
   #loop;
   /** @type {Map<ViewSwitch, HTMLButtonElement>} */
   #switches = new Map();
+  #shot;
 
   /**
    * @param {Player} player
@@ -59,6 +59,8 @@ export class Transport {
       one.dataset.testid = `switch-${name}`;
       this.#switches.set(name, one);
     }
+    this.#shot = tool(el("span", {}), "Zoom", ["nextShot"], () => actions.nextShot());
+    this.#shot.dataset.testid = "shot";
     this.root = el(
       "div",
       { class: "transport", role: "toolbar", "aria-label": "Player" },
@@ -92,7 +94,12 @@ export class Transport {
         loopEnd("Loop up to here", ["loopTo"], () => actions.loopTo()),
         this.#loop,
       ),
-      el("div", { class: "group switches", role: "group", "aria-label": "Shown" }, ...this.#switches.values()),
+      el(
+        "div",
+        { class: "group switches", role: "group", "aria-label": "Shown" },
+        this.#shot,
+        ...this.#switches.values(),
+      ),
     );
   }
 
@@ -118,11 +125,34 @@ export class Transport {
     this.#buttons.retitle(this.#rate, rate === 1 ? "Speed 1 ×, the usual one" : `Speed ${rate} ×; back to 1 ×`);
     this.#loop.disabled = !player.loop;
     this.#loop.setAttribute("aria-pressed", String(Boolean(player.loop && !player.loop.once)));
+    this.#renderShot(player.view.zoom, clip);
     for (const [name, one] of this.#switches) {
-      one.setAttribute("aria-pressed", String(player.view[name]));
+      one.setAttribute("aria-pressed", String(isShown(name, player.view)));
       one.disabled = isUnavailable(name, clip);
     }
   }
+
+  /**
+   * @param {Zoom} zoom
+   * @param {LoadedClip | null} clip
+   */
+  #renderShot({ shot, factor }, clip) {
+    const closer = Math.abs(factor - 1) < 0.05 ? "" : `, ${factor.toFixed(1)} ×`;
+    const words = `Zoom: ${shot}${closer}`;
+    if (this.#shot.firstChild) this.#shot.firstChild.textContent = words;
+    this.#buttons.retitle(this.#shot, `${words}; next of whole picture, portrait, face`);
+    this.#shot.setAttribute("aria-pressed", String(shot !== "whole" || closer !== ""));
+    this.#shot.disabled = !clip;
+  }
+}
+
+/**
+ * Nothing of a hidden skeleton is shown.
+ * @param {ViewSwitch} name
+ * @param {ViewSettings} view
+ */
+function isShown(name, view) {
+  return view[name] && (view.overlay || !["body", "face", "hands"].includes(name));
 }
 
 /**
@@ -132,5 +162,5 @@ export class Transport {
 function isUnavailable(name, clip) {
   if (!clip) return true;
   if (["picture", "muted", "blur"].includes(name)) return !clip.video;
-  return ["crop", "box"].includes(name) ? !clip.person : !clip.track;
+  return name === "box" ? !clip.person : !clip.track;
 }

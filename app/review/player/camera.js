@@ -1,6 +1,9 @@
-// The visible part of the picture: all of it, or a crop that follows the person smoothly.
+// The visible part of the picture: all of it, or a shot of the person that follows smoothly, and closer or to the side of it
+// where the reviewer has zoomed and moved it.
 
-/** @import { Box, Projection } from "../types.d.ts" */
+/** @import { Box, Projection, Zoom } from "../types.d.ts" */
+
+const CLOSEST = 8; // times closer than the shot
 
 const MARGIN = 0.12; // margin around the person, as a share of the box
 const ZOOM_SECONDS = 0.16; // time in which the crop moves two thirds of the way
@@ -13,12 +16,13 @@ const THERE_PX = 0.5; // the crop has arrived when it is nearer than this
  * @param {number} width
  * @param {number} height
  * @param {number} aspect
+ * @param {number} [margin] around the box, as a share of it
  * @returns {Box}
  */
-export function viewOfBox(box, width, height, aspect) {
+export function viewOfBox(box, width, height, aspect, margin = MARGIN) {
   const [x0, y0, x1, y1] = box;
-  let wide = (x1 - x0) * (1 + 2 * MARGIN);
-  let high = (y1 - y0) * (1 + 2 * MARGIN);
+  let wide = (x1 - x0) * (1 + 2 * margin);
+  let high = (y1 - y0) * (1 + 2 * margin);
   if (wide / high < aspect) wide = high * aspect;
   else high = wide / aspect;
   const shrink = Math.min(1, Math.max(width / wide, height / high));
@@ -30,6 +34,91 @@ export function viewOfBox(box, width, height, aspect) {
     width: wide,
     height: high,
   };
+}
+
+/**
+ * The whole picture, with room beside or above it in a stage of another shape.
+ * @param {number} width
+ * @param {number} height
+ * @param {number} aspect
+ * @returns {Box}
+ */
+export function viewOfAll(width, height, aspect) {
+  const wide = Math.max(width, height * aspect);
+  const high = wide / aspect;
+  return { x: (width - wide) / 2, y: (height - high) / 2, width: wide, height: high };
+}
+
+/**
+ * What is shown of a width × height picture at this zoom; it never leaves the picture.
+ * @param {Box} shot its part that the shot shows
+ * @param {Zoom} zoom
+ * @param {number} width
+ * @param {number} height
+ * @returns {Box}
+ */
+export function zoomedView(shot, { factor, x, y }, width, height) {
+  const wide = Math.min(shot.width / factor, viewOfAll(width, height, shot.width / shot.height).width);
+  const high = (wide * shot.height) / shot.width;
+  return {
+    x: startWithin(shot.x + shot.width * (0.5 + x) - wide / 2, wide, width),
+    y: startWithin(shot.y + shot.height * (0.5 + y) - high / 2, high, height),
+    width: wide,
+    height: high,
+  };
+}
+
+/**
+ * The zoom that is `change` times closer, with `place` where it was on the stage.
+ * @param {Zoom} zoom
+ * @param {number} change
+ * @param {{x: number, y: number}} place in the picture
+ * @param {Box} shot
+ * @param {number} width
+ * @param {number} height
+ */
+export function zoomedAround(zoom, change, place, shot, width, height) {
+  const farthest = shot.width / viewOfAll(width, height, shot.width / shot.height).width;
+  const factor = Math.min(Math.max(zoom.factor * change, farthest), Math.max(CLOSEST, zoom.factor));
+  const view = zoomedView(shot, zoom, width, height);
+  const share = shot.width / factor / view.width;
+  const center = {
+    x: place.x + (view.x + view.width / 2 - place.x) * share,
+    y: place.y + (view.y + view.height / 2 - place.y) * share,
+  };
+  return zoomAt({ ...zoom, factor }, center, shot, width, height);
+}
+
+/**
+ * The zoom whose view has moved by so many px of the picture.
+ * @param {Zoom} zoom
+ * @param {{x: number, y: number}} by
+ * @param {Box} shot
+ * @param {number} width
+ * @param {number} height
+ */
+export function zoomMoved(zoom, by, shot, width, height) {
+  const view = zoomedView(shot, zoom, width, height);
+  return zoomAt(zoom, { x: view.x + view.width / 2 + by.x, y: view.y + view.height / 2 + by.y }, shot, width, height);
+}
+
+/**
+ * The zoom with this center, or the nearest one that stays within the picture.
+ * @param {Zoom} zoom
+ * @param {{x: number, y: number}} center in the picture
+ * @param {Box} shot
+ * @param {number} width
+ * @param {number} height
+ * @returns {Zoom}
+ */
+function zoomAt(zoom, center, shot, width, height) {
+  /** @type {(center: {x: number, y: number}) => {x: number, y: number}} */
+  const offset = ({ x, y }) => ({
+    x: (x - shot.x) / shot.width - 0.5,
+    y: (y - shot.y) / shot.height - 0.5,
+  });
+  const view = zoomedView(shot, { ...zoom, ...offset(center) }, width, height);
+  return { ...zoom, ...offset({ x: view.x + view.width / 2, y: view.y + view.height / 2 }) };
 }
 
 /**

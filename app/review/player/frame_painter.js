@@ -1,9 +1,10 @@
 // Draws one moment of a clip on the canvas: the picture, the blur over a face, the person's box, the skeleton.
 
-import { projectionOf, stepTowards, viewOfBox } from "./camera.js";
+import { projectionOf, stepTowards, zoomedAround, zoomedView, zoomMoved } from "./camera.js";
 import { FaceBlur } from "./face_blur.js";
+import { ShotFinder } from "./shots.js";
 
-/** @import { Box, LoadedClip, Projection, ShownFrame, ViewSettings } from "../types.d.ts" */
+/** @import { Box, LoadedClip, Projection, ShownFrame, ViewSettings, Zoom } from "../types.d.ts" */
 /** @import { SkeletonPainter } from "./skeleton_painter.js" */
 
 const STAGE = "#0b100f";
@@ -22,6 +23,9 @@ export class FramePainter {
   #skeleton;
   #onMore;
   #blur = new FaceBlur();
+  #shots = new ShotFinder();
+  /** @type {{clip: LoadedClip, shot: Box, project: Projection} | null} what is on the stage, for zooming by hand */
+  #drawn = null;
   /** @type {Box | null} the part of the picture on the stage, in px of the video */
   #part = null;
   #movedAt = 0;
@@ -47,6 +51,7 @@ export class FramePainter {
   clear() {
     cancelAnimationFrame(this.#request);
     this.#part = null;
+    this.#drawn = null;
     this.#context.fillStyle = STAGE;
     this.#context.fillRect(0, 0, this.#canvas.width, this.#canvas.height);
   }
@@ -56,18 +61,49 @@ export class FramePainter {
     this.#movedAt = performance.now();
   }
 
+  /** The view is moved by hand, so the crop is at once where it is meant to be. */
+  skipMotion() {
+    this.#part = null;
+  }
+
+  /**
+   * The zoom that is `change` times closer around a place of the window, and moved with it; as it was where nothing is drawn.
+   * @param {Zoom} zoom
+   * @param {number} change
+   * @param {{x: number, y: number}} place in px of the window
+   * @param {{x: number, y: number}} moved in px of the window
+   */
+  zoomedByHand(zoom, change, place, moved = { x: 0, y: 0 }) {
+    if (!this.#drawn) return zoom;
+    const { clip, shot, project } = this.#drawn;
+    const { width_px: width, height_px: height } = clip.info;
+    const bounds = this.#canvas.getBoundingClientRect();
+    const scale = project.scale / (this.#canvas.width / bounds.width); // px of the window for one of the picture
+    const at = {
+      x: (place.x - moved.x - bounds.left) / scale - project.x / project.scale,
+      y: (place.y - moved.y - bounds.top) / scale - project.y / project.scale,
+    };
+    const closer = zoomedAround(zoom, change, at, shot, width, height);
+    const shownScale = (scale * closer.factor) / zoom.factor;
+    const by = { x: -moved.x / shownScale, y: -moved.y / shownScale };
+    return zoomMoved(closer, by, shot, width, height);
+  }
+
   /**
    * @param {Moment} moment
    * @param {ViewSettings} view
    * @param {Set<number> | null} lit
    * @param {boolean} playing
-   * @returns {Pick<ShownFrame, "project" | "blurred">}
+   * @returns {Pick<ShownFrame, "project" | "blurred" | "shotNote">}
    */
   paint({ clip, picture, points, time_s }, view, lit, playing) {
     const context = this.#context;
     const { width, height } = this.#fitCanvas();
     const unit = window.devicePixelRatio || 1;
-    const project = this.#project(clip, time_s, view.crop, playing, width, height);
+    const { part: shot, note: shotNote } = this.#shots.find(view.zoom.shot, clip, points, time_s, width / height);
+    const goal = zoomedView(shot, view.zoom, clip.info.width_px, clip.info.height_px);
+    const project = projectionOf(this.#movedTowards(goal, playing), width, height);
+    this.#drawn = { clip, shot, project };
     context.fillStyle = STAGE;
     context.fillRect(0, 0, width, height);
     /** @type {ShownFrame["blurred"]} */
@@ -80,7 +116,7 @@ export class FramePainter {
     }
     if (view.box) this.#drawBox(clip.person?.boxAt(time_s), project, unit);
     if (points && view.overlay) this.#skeleton.paint(context, points, project, view, lit, unit);
-    return { project, blurred };
+    return { project, blurred, shotNote };
   }
 
   /**
@@ -118,18 +154,11 @@ export class FramePainter {
   }
 
   /**
-   * The projection of the picture on the canvas; moves smoothly towards the person while it follows them.
-   * @param {LoadedClip} clip
-   * @param {number} time_s
-   * @param {boolean} follow
+   * The part of the picture to show now, on its way to the goal.
+   * @param {Box} goal
    * @param {boolean} playing
-   * @param {number} width
-   * @param {number} height
    */
-  #project(clip, time_s, follow, playing, width, height) {
-    const whole = { x: 0, y: 0, width: clip.info.width_px, height: clip.info.height_px };
-    const box = follow ? clip.person?.boxAt(time_s) : null;
-    const goal = box ? viewOfBox(box, whole.width, whole.height, width / height) : whole;
+  #movedTowards(goal, playing) {
     const now = performance.now();
     if (!this.#part || matchMedia("(prefers-reduced-motion: reduce)").matches) {
       this.#part = goal;
@@ -140,6 +169,6 @@ export class FramePainter {
       if (!arrived && !playing) this.#request = requestAnimationFrame(() => this.#onMore());
     }
     this.#movedAt = now;
-    return projectionOf(this.#part, width, height);
+    return this.#part;
   }
 }

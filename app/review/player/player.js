@@ -8,7 +8,7 @@ import { FramePainter } from "./frame_painter.js";
 import { RATES, rateAfter } from "./rates.js";
 import { VideoSource } from "./video_source.js";
 
-/** @import { LoadedClip, Loop, ShownFrame, ViewSettings, ViewSwitch } from "../types.d.ts" */
+/** @import { LoadedClip, Loop, OverlayView, ShownFrame, ViewSettings, ViewSwitch, Zoom } from "../types.d.ts" */
 /** @import { SkeletonPainter } from "./skeleton_painter.js" */
 
 /**
@@ -32,10 +32,10 @@ export class Player {
     hands: true,
     picture: true,
     box: false,
-    crop: false,
     blur: false,
     muted: false,
     rate: 1,
+    zoom: { shot: "whole", factor: 1, x: 0, y: 0 },
   };
   /** @type {Loop | null} */
   loop = null;
@@ -261,7 +261,42 @@ export class Player {
   set(name, value) {
     this.view[name] = value;
     if (name === "muted") this.#source?.setMuted(value);
+    this.#viewChanged();
+  }
+
+  /** @param {OverlayView} overlay */
+  setOverlay(overlay) {
+    Object.assign(this.view, overlay);
+    this.#viewChanged();
+  }
+
+  /**
+   * Goes to another shot, smoothly.
+   * @param {Zoom} zoom
+   */
+  setZoom(zoom) {
+    this.view.zoom = zoom;
     this.#painter.restartMotion();
+    this.#viewChanged();
+  }
+
+  /**
+   * Zooms around a place of the window and moves the picture; tells whether anything has changed.
+   * @param {number} change times closer
+   * @param {{x: number, y: number}} place px of the window
+   * @param {{x: number, y: number}} [moved] px of the window
+   */
+  zoomByHand(change, place, moved) {
+    const { zoom } = this.view;
+    const next = this.#painter.zoomedByHand(zoom, change, place, moved);
+    if (next.factor === zoom.factor && next.x === zoom.x && next.y === zoom.y) return false;
+    this.view.zoom = next;
+    this.#painter.skipMotion();
+    this.#viewChanged();
+    return true;
+  }
+
+  #viewChanged() {
     this.redraw();
     this.#events.onState();
   }
