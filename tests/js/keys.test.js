@@ -93,7 +93,7 @@ test("a key that does something else is refused with what it does", () => {
 });
 
 test("a key that was given away can be chosen for another row", () => {
-  keys.change("view:body", "z");
+  keys.change("view:body", ";");
   assert.equal(keys.change("view:face", "b"), "");
   assert.deepEqual(keys.boundTo("b"), ["view", "face"]);
 });
@@ -107,7 +107,7 @@ test("the keys of labels, of the browser and those that only go with others are 
 });
 
 test("a row gets its usual keys back, unless another has them by now", () => {
-  keys.change("view:body", "z");
+  keys.change("view:body", ";");
   keys.change("view:face", "b");
   assert.equal(keys.reset("view:body"), "B is the key for “Face”. Give that another key first.");
   assert.equal(keys.reset("view:face"), "");
@@ -116,7 +116,7 @@ test("a row gets its usual keys back, unless another has them by now", () => {
 });
 
 test("all usual keys come back at once, exchanged ones too", () => {
-  keys.change("view:body", "z");
+  keys.change("view:body", ";");
   keys.change("view:face", "b");
   keys.change("view:body", "f");
   keys.resetAll();
@@ -131,7 +131,7 @@ test("all usual keys come back at once, exchanged ones too", () => {
 });
 
 test("chosen keys stay for their reviewer, exchanged ones too, and for nobody else", () => {
-  keys.change("view:body", "z");
+  keys.change("view:body", ";");
   keys.change("view:face", "b");
   keys.change("view:body", "f");
   const [again, others] = [new KeyMap(1, storage), new KeyMap(2, storage)];
@@ -146,14 +146,14 @@ test("chosen keys stay for their reviewer, exchanged ones too, and for nobody el
 });
 
 test("a chosen key that the table has since given to another row is lost, and this is said", () => {
-  storage.setItem("telltale.keys.1", JSON.stringify({ skip: "b", unclear: "z", "gone:1": "F9" }));
+  storage.setItem("telltale.keys.1", JSON.stringify({ skip: "b", unclear: ";", "gone:1": "F9" }));
   const found = new KeyMap(1, storage);
-  assert.deepEqual([found.face("skip"), found.face("unclear")], ["S", "Z"]);
+  assert.deepEqual([found.face("skip"), found.face("unclear")], ["S", ";"]);
   assert.equal(found.lost, "These keys of yours are used otherwise now: B for “Skip”.");
 });
 
 test("the sheet tells each row with its keys, and that the labels' digits stay", () => {
-  keys.change("skip", "z");
+  keys.change("skip", ";");
   const rows = keys.shown().flatMap(([, rows]) => rows);
   assert.equal(rows.length, ROWS.length);
   const told = rows.filter(({ id }) => ["skip", "digit", "undo"].includes(id));
@@ -161,7 +161,7 @@ test("the sheet tells each row with its keys, and that the labels' digits stay",
     told.map(({ faces, own, fixed }) => [faces, own, fixed]),
     [
       ["1–9", false, true],
-      ["Z", true, false],
+      [";", true, false],
       ["U or Ctrl Z", false, false],
     ],
   );
