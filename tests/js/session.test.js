@@ -267,5 +267,18 @@ test("an answer in the first moment of a clip is told not to have been taken", a
   await open();
   await session.next();
   session.answer({ kind: "label", label: "positive" });
-  assert.deepEqual([session.draft?.label, session.state.notTaken], [null, "Not taken: the clip had just changed."]);
+  assert.deepEqual([session.draft?.label, session.state.notTaken], [null, "Not taken: the clip was just changing."]);
+});
+
+test("of an answer of two keys that began too early, the second key is not taken for the first", async () => {
+  await open();
+  await session.next();
+  now += 200;
+  session.answer({ kind: "label", label: "positive" });
+  now += 100; // the clip has settled by now
+  session.answer({ kind: "label", label: "negative" });
+  assert.equal(session.draft?.label, null);
+  now += 300;
+  session.answer({ kind: "label", label: "positive" });
+  assert.equal(session.draft?.label, "positive");
 });

@@ -1,10 +1,10 @@
 // A reviewer's session: how steps, saved answers and undos change the state of the screen. It draws nothing:
 // views read its state. The navigator goes through the queue, steps.js has the rules, the outbox saves.
 
-import { AnswerGuard } from "./answer_guard.js";
 import { Drafts } from "./drafts.js";
 import { QueueNavigator } from "./navigator.js";
 import { Outbox } from "./outbox.js";
+import { Presses } from "./presses.js";
 import { Reveal } from "./reveal.js";
 import { afterAnswer, completed, isFirstAnswer, keptLabel, reactionTo } from "./steps.js";
 import { Store } from "./store.js";
@@ -35,11 +35,6 @@ import { Undo, withDecision } from "./undo.js";
 // Drawing a clip delays the confirmation of the last save, so it waits for that, too briefly to be noticed.
 const SAVED_FIRST_MS = 80;
 const SETTLE_MS = 250; // a decision key within this time after a change of clip was meant for the clip before
-const NOT_TAKEN_SHOWN_MS = 2_500;
-const JUST_CAME = "Not taken: the clip had just changed.";
-const BEING_SAVED = "Not taken: the answer before was still being saved.";
-const STILL_HELD = "Not taken: the key is still held down.";
-const PRESSED_TWICE = "Not taken: the same key twice. Press it once more if you mean it here too.";
 
 export class Session {
   #events;
@@ -49,10 +44,8 @@ export class Session {
   #navigator;
   #reveal;
   #undo;
-  #guard = new AnswerGuard();
+  #presses;
   #shownAt = 0;
-  /** @type {ReturnType<typeof setTimeout> | undefined} */
-  #forgetting;
 
   /**
    * @param {SessionParts} parts
@@ -63,9 +56,10 @@ export class Session {
     const { clip_id, answer_id } = data;
     this.#events = events;
     this.#store = new Store(data.queues, () => {
-      this.#guard.ask(this.#question, performance.now());
+      this.#presses.ask(this.#question);
       events.onChange();
     });
+    this.#presses = new Presses(this.#store);
     this.#drafts = new Drafts(data.reviewer.id, storage);
     this.#outbox = new Outbox(server, this.#drafts, data.taxonomy, {
       onSending: (save) => this.#sending(save),
@@ -96,7 +90,7 @@ export class Session {
 
   close() {
     this.#store.closed = true;
-    clearTimeout(this.#forgetting);
+    this.#presses.close();
     this.#outbox.close();
     this.#navigator.close();
   }
@@ -116,9 +110,10 @@ export class Session {
     return this.state.queue.items[this.state.position] ?? null;
   }
 
-  /** Whether decision keys act now: not while saving, nor just after a change of clip. */
+  /** Whether decision keys act now: not while saving, nor just after a change of clip or a press that was refused for it. */
   get ready() {
-    return this.state.clip !== null && !this.state.busy && !this.#justCame;
+    const settled = performance.now() - this.#shownAt >= SETTLE_MS && !this.#presses.refused;
+    return this.state.clip !== null && !this.state.busy && settled;
   }
 
   get keptLabel() {
@@ -174,7 +169,7 @@ export class Session {
     const draft = this.#drafts.of(clip.info.id);
     const reaction = reactionTo(input, this.state, draft, this.ready);
     if (!reaction) {
-      if (reactionTo(input, this.state, draft, true)) this.#notTaken(this.#justCame ? JUST_CAME : BEING_SAVED);
+      if (reactionTo(input, this.state, draft, true)) this.#presses.cameTooEarly();
       return;
     }
     this.state.notTaken = "";
@@ -189,19 +184,16 @@ export class Session {
   }
 
   /**
-   * Whether a press, by key or mouse, repeats the answer to the question before, and is no answer to the one on the screen;
-   * the screen then says so.
+   * Whether a press, by key or mouse, repeats the answer to the question before, and is no answer to the one on the screen.
    * @param {{key: string, held: boolean}} press
    */
   isRepeat(press) {
-    if (!this.#guard.isRepeat(press, performance.now())) return false;
-    this.#notTaken(press.held ? STILL_HELD : PRESSED_TWICE);
-    return true;
+    return this.#presses.isRepeat(press);
   }
 
   /** @param {string} key */
   release(key) {
-    this.#guard.release(key, performance.now());
+    this.#presses.release(key);
   }
 
   /** @param {string} note */
@@ -241,25 +233,6 @@ export class Session {
    */
   showAnswer(id) {
     return this.#reveal.showAnswer(id);
-  }
-
-  // ---- Presses that do not count ----
-
-  /** What is asked on the screen, as a text that differs between questions. */
-  get #question() {
-    const { clip, step, rationale } = this.state;
-    return [clip?.info.id, step, Boolean(this.draft?.label), Boolean(rationale)].join("/");
-  }
-
-  get #justCame() {
-    return performance.now() - this.#shownAt < SETTLE_MS;
-  }
-
-  /** @param {string} sentence */
-  #notTaken(sentence) {
-    clearTimeout(this.#forgetting);
-    this.#forgetting = setTimeout(() => this.#store.update({ notTaken: "" }), NOT_TAKEN_SHOWN_MS);
-    if (this.state.notTaken !== sentence) this.#store.update({ notTaken: sentence }); // a held key says it many times
   }
 
   // ---- Arriving and saving ----
@@ -415,6 +388,12 @@ export class Session {
   /** @param {LoadedClip} clip */
   #isHere(clip) {
     return clip.info.id === this.state.clip?.info.id;
+  }
+
+  /** What is asked on the screen, as a text that differs between questions. */
+  get #question() {
+    const { clip, step, rationale } = this.state;
+    return [clip?.info.id, step, Boolean(this.draft?.label), Boolean(rationale)].join("/");
   }
 
   get #failedHere() {

@@ -9,7 +9,7 @@ const SPANS = 3; // that are named at most
 const LEAST_OF_FIRST = 0.25; // a span with less than this share of the strongest one's attention is not named
 
 export const MEANING =
-  "Attention says where the run looked, not why it decided. The filled area is its attention, with a line where it would be " +
+  "The filled area is its attention, with a line where it would be " +
   "even; the bars below mark what is named here. The other lines are its prediction from the clip up to that moment.";
 
 /** @typedef {Span & {weight: number}} Looked a span and its share of the attention */
@@ -53,7 +53,8 @@ export function attentionInWords(model, duration) {
   const named = times.length > 1 ? `${times.slice(0, -1).join(", ")} and ${times[times.length - 1]}` : times[0];
   const share = percent(spans.reduce((sum, { weight }) => sum + weight, 0));
   const time = percent(spans.reduce((sum, { start_s, end_s }) => sum + end_s - start_s, 0) / duration);
-  return `Run ${model.run_id} looked most at ${named}: ${share} of its attention in ${time} of the time.`;
+  const words = `Run ${model.run_id} looked most at ${named}: ${share} of its attention in ${time} of the time.`;
+  return `${words} That is where it looked, not why it decided.`;
 }
 
 /**
