@@ -110,19 +110,19 @@ export class HelpSheet {
   /** @param {ShownRow} row */
   #row({ id, what, faces, own, fixed }) {
     const waits = id === this.#choosing;
-    const title = `Choose another key for “${what}”`;
+    const about = { "aria-describedby": `key-${id}` };
     const key = fixed
       ? el("kbd", {}, faces)
       : button(
           {
-            ...{ class: "key", "data-row": id, "data-own": String(own), "aria-pressed": String(waits), title },
-            "aria-label": `${faces}. ${title}`,
+            ...{ class: "key", "data-row": id, "data-own": String(own), "aria-pressed": String(waits), ...about },
+            ...{ title: "Choose another key", "aria-label": `${faces}: choose another key` },
             onclick: () => this.#choose(waits ? "" : id),
           },
           waits ? "press a key" : faces,
         );
     const onclick = () => this.#done(this.#keys.reset(id), "The usual key again.");
-    const reset = own && button({ class: "more", "aria-label": `The usual key for “${what}”`, onclick }, "usual key");
-    return [el("dt", {}, key), el("dd", {}, what, reset && " ", reset)];
+    const reset = own && button({ class: "more", ...about, onclick }, "usual key");
+    return [el("dt", {}, key), el("dd", {}, el("span", { id: `key-${id}` }, what), reset && " ", reset)];
   }
 }
