@@ -9,6 +9,7 @@ import { ALL_CUES, countInWords, showsAll } from "./cue_filter.js";
 
 export class CueFilterPanel {
   #onChange;
+  #stop = new AbortController();
   #attention = el("p", { class: "attention", title: MEANING, "data-testid": "attention" });
   #toggle;
   #panel;
@@ -56,7 +57,13 @@ export class CueFilterPanel {
     this.#panel.addEventListener("pointerup", ({ target }) => target === this.#strength && this.#strength.blur());
     this.#panel.addEventListener("keydown", (event) => event.key === "Escape" && this.#shut(event));
     this.root = el("div", { class: "timeline-foot" }, this.#attention, this.#toggle, this.#panel);
+    const signal = { signal: this.#stop.signal, capture: true };
+    window.addEventListener("pointerdown", (event) => this.#isBeside(event) && this.#open(false), signal);
     this.#mark(filter);
+  }
+
+  close() {
+    this.#stop.abort();
   }
 
   /**
@@ -97,6 +104,12 @@ export class CueFilterPanel {
     this.#strength.value = String(strength);
     this.#strengthTold.textContent = strength.toFixed(2);
     this.#claimed.checked = claimed;
+  }
+
+  /** @param {PointerEvent} event */
+  #isBeside(event) {
+    const path = event.composedPath();
+    return !path.includes(this.#panel) && !path.includes(this.#toggle);
   }
 
   /** @param {boolean} open */

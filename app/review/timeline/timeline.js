@@ -101,6 +101,7 @@ export class Timeline {
     cancelAnimationFrame(this.#request);
     this.#resizing.disconnect();
     this.#stop.abort();
+    this.#panel.close();
   }
 
   /**
