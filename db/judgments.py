@@ -32,6 +32,18 @@ class Judgment:
     reliability_sample: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Settling:
+    """A standing adjudication: a row of the log."""
+
+    decision_id: int
+    clip_id: int
+    reviewer_id: int
+    label: str
+    note: str
+    at: datetime
+
+
 def all(connection: sa.Connection) -> list[Judgment]:
     """All standing final rows with the pseudo-label that was shown and the gold label, to compute agreement."""
     blind = blind_rows()
@@ -110,6 +122,32 @@ def is_disputed(connection: sa.Connection, clip_id: int) -> bool:
     """Whether the clip is one of `disagreements`."""
     query = sa.select(clip_states.c.clip_id).where(DISPUTED, clip_states.c.clip_id == clip_id)
     return connection.execute(query).first() is not None
+
+
+def settling(connection: sa.Connection, limit: int) -> list[Settling]:
+    """The newest standing adjudications, newest first."""
+    query = (
+        sa.select(decisions)
+        .join(standing_decisions, standing_decisions.c.id == decisions.c.id)
+        .where(decisions.c.kind == DecisionKind.ADJUDICATE.value)
+        .order_by(decisions.c.id.desc())
+        .limit(limit)
+    )
+    return [
+        Settling(row.id, row.clip_id, row.reviewer_id, row.label, row.note, row.created_at)
+        for row in connection.execute(query)
+    ]
+
+
+def own_labels(connection: sa.Connection, clip_id: int) -> dict[int, str]:
+    """By reviewer id, the newest standing label on the clip that is no adjudication, in the order in which they were given."""
+    query = (
+        sa.select(decisions.c.reviewer_id, decisions.c.label)
+        .where(decisions.c.id.in_(newest_own_ids().where(standing_decisions.c.clip_id == clip_id)))
+        .where(decisions.c.label.is_not(None))
+        .order_by(decisions.c.id)
+    )
+    return {row.reviewer_id: row.label for row in connection.execute(query)}
 
 
 def clips_by_mode(connection: sa.Connection) -> dict[ReviewMode, int]:

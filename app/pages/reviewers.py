@@ -3,15 +3,14 @@
 import streamlit as st
 
 from app.components import annotated_table, page_head
+from app.components.adjudication_panel import adjudication_panel
 from app.components.annotated_table import Figure
 from app.components.assignments_panel import assignments_panel
-from app.components.links import open_page
 from app.components.reviewer_choice import current_reviewer
 from app.opened_workspace import OpenedWorkspace, opened_workspace
 from app.queries.labelers import decisions_key
 from app.queries.proportions import DOUBT_SENTENCE
-from app.queries.reviewers import LEAD, Dispute, PeopleFacts, adjudicate, disputes, may_adjudicate, people_facts
-from core.errors import DecisionError
+from app.queries.reviewers import LEAD, PeopleFacts, people_facts
 from core.types.decisions import Reviewer
 from db import clips, reviewers, workspace_counts
 from training.evaluation.reviewer_agreement import Coefficient
@@ -40,7 +39,7 @@ def show() -> None:
     with agreement:
         _people(found)
         _agreement(found)
-        _disputes(opened, known, reviewer)
+        adjudication_panel(opened, known, reviewer)
     with assigned:
         assignments_panel(opened, known, reviewer)
     _roles(opened, known)
@@ -121,64 +120,6 @@ def _coefficient(found: Coefficient) -> list[Figure]:
         span = f"{interval.low:.2f} to {interval.high:.2f}{annotated_table.doubted(interval)}"
     value = Figure("—", "one label alone", none=True) if found.value is None else Figure(f"{found.value:.2f}", span)
     return [value, Figure(f"{found.same / found.clips:.0%}"), Figure.number(found.clips)]
-
-
-def _disputes(opened: OpenedWorkspace, known: list[Reviewer], reviewer: Reviewer | None) -> None:
-    st.header("Adjudicate", anchor=False)
-    if reviewer is None or not may_adjudicate(known, reviewer):
-        leads = [one.name for one in known if one.role == LEAD]
-        page_head.dim(
-            f"Disputes are settled by {' or '.join(leads)}." if leads else "Choose who you are in the sidebar."
-        )
-        return
-    found = disputes(opened, reviewer)
-    if not found:
-        page_head.note("No clip on which people differ waits for a decision.")
-        return
-    page_head.dim("The label given here counts before everybody's; the answers stay in the log.")
-    for dispute in found:
-        _dispute(opened, dispute, reviewer)
-
-
-def _dispute(opened: OpenedWorkspace, dispute: Dispute, reviewer: Reviewer) -> None:
-    clip, titles = dispute.clip, {one.name: one.title for one in opened.workspace.settings.taxonomy}
-    with st.container(border=True):
-        head, watch = st.columns([5, 1], vertical_alignment="center")
-        head.markdown(f"**{clip.name}**")
-        if watch.button("Watch it", key=f"watch-{clip.id}", width="stretch"):
-            open_page("review", queue="people-differ", clip=str(clip.id))
-        page_head.table(
-            ["who", "label", "before the reveal", "confidence", "note"],
-            [
-                [
-                    one.reviewer,
-                    titles.get(one.label, one.label),
-                    titles.get(one.blind_label or "", "—"),
-                    one.rater_confidence or "—",
-                    one.note or "—",
-                ]
-                for one in dispute.answers
-            ],
-        )
-        with st.form(f"adjudicate-{clip.id}", border=False):
-            labels, why, settle = st.columns([4, 5, 1], vertical_alignment="bottom")
-            label = labels.radio("Label", list(titles), format_func=titles.__getitem__, horizontal=True, index=None)
-            note = why.text_input("Why", max_chars=2000)
-            settled = settle.form_submit_button("Settle", type="primary", width="stretch")
-        if settled:
-            _settle(opened, reviewer, dispute, label, note)
-
-
-def _settle(opened: OpenedWorkspace, reviewer: Reviewer, dispute: Dispute, label: str | None, note: str) -> None:
-    if label is None:
-        st.error("Choose a label first.")
-        return
-    try:
-        adjudicate(opened, reviewer, dispute.clip, label, note)
-    except DecisionError as error:
-        st.error(str(error))
-        return
-    st.rerun()
 
 
 def _roles(opened: OpenedWorkspace, known: list[Reviewer]) -> None:

@@ -3,23 +3,18 @@
 A person's own answer is the blind one where there is one, because it was given without help.
 """
 
-import secrets
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from app.opened_workspace import OpenedWorkspace
-from app.queries.hidden_answers import keep_told
 from app.queries.proportions import Share
-from core.errors import DecisionError
-from core.types.clips import Clip
-from core.types.decisions import DecisionKind, NewDecision, Reviewer, ReviewMode, Seen
-from db import assignments, clips, decisions, judgments, repeat_judgments, reviewers
+from core.types.decisions import DecisionKind, Reviewer
+from db import assignments, judgments, repeat_judgments, reviewers
 from db.judgments import Judgment
 from db.repeat_judgments import Repeat
 from training.evaluation.reviewer_agreement import Coefficient, alpha, kappa, pairs_of
 
 LEAD = "lead"
-_SHOWN = 50  # disputes listed at most
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,25 +55,6 @@ class PeopleFacts:
     alpha: Coefficient
     reliability_alpha: Coefficient
     double_coded_alpha: Coefficient
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """The current answer of a person, with blind label, confidence and note."""
-
-    reviewer: str
-    label: str
-    blind_label: str | None
-    rater_confidence: int | None
-    note: str
-
-
-@dataclass(frozen=True, slots=True)
-class Dispute:
-    """A clip that people label differently."""
-
-    clip: Clip
-    answers: tuple[Answer, ...]
 
 
 def people_facts(opened: OpenedWorkspace) -> PeopleFacts:
@@ -124,55 +100,11 @@ def _labels_of(ratings: Mapping[int, Mapping[int, str]]) -> dict[int, list[str]]
     return {clip_id: list(labels.values()) for clip_id, labels in ratings.items()}
 
 
-def disputes(opened: OpenedWorkspace, reviewer: Reviewer) -> list[Dispute]:
-    """Clips on which people differ and nobody has adjudicated; reviewers who are not leads see only those they have
-    judged. It is kept that this reviewer has seen these answers.
-    """
-    with opened.database.read() as connection:
-        names = {one.id: one.name for one in reviewers.all(connection)}
-        found = []
-        for clip_id in judgments.disagreements(connection, _SHOWN):
-            rows = decisions.history(connection, clip_id)
-            newest = {
-                row.reviewer_id: row
-                for row in rows
-                if (standing := decisions.standing(connection, clip_id, row.reviewer_id)) and row.id == standing.id
-            }
-            rater_confidence = {row.reviewer_id: row.rater_confidence for row in rows if row.kind is DecisionKind.BLIND}
-            found.append(
-                Dispute(
-                    clips.get(connection, clip_id),
-                    tuple(
-                        Answer(names[who], row.label, row.blind_label, rater_confidence.get(who), row.note)
-                        for who, row in newest.items()
-                        if row.label is not None
-                    ),
-                )
-            )
-    listed = [
-        one for one in found if reviewer.role == LEAD or reviewer.name in {answer.reviewer for answer in one.answers}
-    ]
-    keep_told(opened.database, reviewer, {Seen.ANSWERS: {one.clip.id for one in listed}})
-    return listed
-
-
 def may_adjudicate(people: Sequence[Reviewer], reviewer: Reviewer | None) -> bool:
     """Whether the reviewer is a lead; anybody may where there is no lead."""
     if reviewer is None:
         return False
     return reviewer.role == LEAD or all(one.role != LEAD for one in people)
-
-
-def adjudicate(opened: OpenedWorkspace, reviewer: Reviewer, clip: Clip, label: str, note: str) -> None:
-    """Settles a dispute; the label then counts before all others. Raises DecisionError where nothing is disputed."""
-    with opened.database.write() as connection:
-        if not may_adjudicate(reviewers.all(connection), reviewer):
-            raise DecisionError(f"{reviewer.name} is no lead; a lead settles disputes here.")
-        if not judgments.is_disputed(connection, clip.id):
-            raise DecisionError(f"{clip.name}: nobody disagrees any more, or somebody has just settled it.")
-        mode = ReviewMode.BLIND if clip.reliability_sample else opened.workspace.settings.review.mode
-        new = NewDecision(secrets.token_hex(16), clip.id, reviewer.id, DecisionKind.ADJUDICATE, mode, label)
-        decisions.record(connection, replace(new, note=note))
 
 
 _NO_LOOKING = frozenset({DecisionKind.BULK_ACCEPT, DecisionKind.ADJUDICATE})

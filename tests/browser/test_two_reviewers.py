@@ -1,14 +1,15 @@
 """Two people with a browser each on one workspace."""
 
+import secrets
 from collections.abc import Callable, Iterator
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from benchmarks.review.review_page import ReviewScreen
-from core.types.decisions import DecisionKind
+from core.types.decisions import DecisionKind, NewDecision, ReviewMode, Seen
 from core.workspace import open_workspace
-from db import clips, decisions, reviewers
+from db import clips, decisions, disclosures, reviewers
 from db.engine import open_database
 from tests.browser.conftest import ServedWorkspace, serving
 from tests.browser.review_page import ReviewPage
@@ -150,3 +151,37 @@ def test_a_clip_opened_by_its_address_says_who_else_has_it_open(
     page: Page = grace.page
     page.goto(f"{shared.url}/review?queue=unreviewed&clip={clip}")
     page.get_by_text("open at Ada's").wait_for()
+
+
+def test_a_dispute_is_watched_before_the_answers_are_shown_and_what_was_settled_is_taken_back(
+    contexts: Callable[[], BrowserContext], two_people: ServedWorkspace
+) -> None:
+    (clip,) = two_people.study.add_clips(1)
+    with two_people.database.write() as connection:
+        mary = reviewers.ensure(connection, "Mary", "lead")
+        grace = next(one for one in reviewers.all(connection) if one.name == "Grace")
+        for who, label in ((two_people.reviewer_id, "positive"), (grace.id, "negative")):
+            for kind in (DecisionKind.BLIND, DecisionKind.CORRECT):
+                new = NewDecision(secrets.token_hex(16), clip.id, who, kind, ReviewMode.BLIND, label)
+                decisions.record(connection, new)
+    page = contexts().new_page()
+    page.goto(f"{two_people.url}/reviewers")
+    page.get_by_role("combobox", name="Reviewer").click()
+    page.get_by_role("option", name="Mary").click()
+    page.get_by_role("combobox", name="Disputed clip").click()
+    page.get_by_role("option", name=f"{clip.name}: Ada and Grace differ").click()
+    answers = page.get_by_role("button", name="Show their answers")
+    expect(answers).to_be_disabled()
+    page.locator("video").evaluate("video => { video.muted = true; return video.play(); }")
+    expect(answers).to_be_enabled()
+    with two_people.database.read() as connection:
+        assert disclosures.of_clip(connection, clip.id, mary.id) == frozenset()
+    answers.click()
+    page.get_by_test_id("stRadio").get_by_text("Positive").click()
+    with two_people.database.read() as connection:
+        assert disclosures.of_clip(connection, clip.id, mary.id) == frozenset({Seen.ANSWERS})
+    page.get_by_role("button", name="Settle").click()
+    said = f"{clip.name}: Settled as Positive (won) by Mary; Ada had said Positive (won), Grace Negative (lost)."
+    expect(page.get_by_text(said)).to_be_visible()
+    page.get_by_role("button", name="Take it back").click()
+    expect(page.get_by_text(f"{clip.name}: taken back; it is open to be settled again.")).to_be_visible()

@@ -6,12 +6,13 @@ from pathlib import Path
 import pytest
 
 from app.opened_workspace import OpenedWorkspace
-from app.queries.reviewers import PeopleFacts, adjudicate, disputes, may_adjudicate, people_facts
+from app.queries.adjudication import adjudicate, disputes, reveal, settled, take_back
+from app.queries.reviewers import PeopleFacts, may_adjudicate, people_facts
 from core.errors import DecisionError
 from core.types.clips import Clip
 from core.types.decisions import DecisionKind, NewDecision, Reviewer, ReviewMode, Seen
 from core.workspace import open_workspace
-from db import clips, decisions, pseudo_labels, reviewers
+from db import clips, decisions, disclosures, pseudo_labels, reviewers
 from db.engine import open_database
 from tests.integration.app.review_study import ReviewStudy
 from training.evaluation.reviewer_agreement import alpha
@@ -97,8 +98,10 @@ def test_a_dispute_shows_each_answer_with_its_note(
     study: ReviewStudy, opened: OpenedWorkspace, people: dict[str, Reviewer]
 ) -> None:
     clip = _dispute(study, people)
+    reveal(opened, people["Ada"], clip, watched=False)  # she has judged it
     (found,) = disputes(opened, people["Ada"])
     assert found.clip.id == clip.id
+    assert found.answers is not None
     assert {(one.reviewer, one.label, one.note) for one in found.answers} == {
         ("Ada", "positive", "smiles at 0:01"),
         ("Grace", "negative", ""),
@@ -120,7 +123,7 @@ def test_a_dispute_that_a_lead_has_read_is_not_judged_blind_by_that_lead(
     _judge(study, people["Grace"], clip, "negative", "negative")
     with study.database.write() as connection:
         lead = reviewers.set_role(connection, people["Mary"].id, "lead")
-    disputes(opened, lead)
+    reveal(opened, lead, clip, watched=True)
     _judge(study, lead, clip, "positive", "positive")
     with study.database.read() as connection:
         row = decisions.blind_row(connection, clip.id, lead.id)
@@ -131,6 +134,67 @@ def test_a_dispute_that_a_lead_has_read_is_not_judged_blind_by_that_lead(
         alpha({clip.id: ["positive", "negative"]}, {clip.id: clip.subject_id}).value
     )
     assert pair.kappa.clips == 1
+
+
+def test_a_lead_sees_what_others_said_after_watching_the_clip_alone(
+    study: ReviewStudy, opened: OpenedWorkspace, people: dict[str, Reviewer]
+) -> None:
+    clip = _dispute(study, people)
+    with study.database.write() as connection:
+        lead = reviewers.set_role(connection, people["Mary"].id, "lead")
+    (hidden,) = disputes(opened, lead)
+    assert (hidden.answers, hidden.people, hidden.judged) == (None, ("Ada", "Grace"), False)
+    with pytest.raises(DecisionError, match=f"Watch {clip.name} first"):
+        reveal(opened, lead, clip, watched=False)
+    with study.database.read() as connection:
+        assert disclosures.of_clip(connection, clip.id, lead.id) == frozenset()
+    reveal(opened, lead, clip, watched=True)
+    with study.database.read() as connection:
+        assert disclosures.of_clip(connection, clip.id, lead.id) == frozenset({Seen.ANSWERS})
+    (shown,) = disputes(opened, lead)
+    assert [one.label for one in shown.answers or ()] == ["positive", "negative"]
+
+
+def test_who_does_not_settle_is_shown_no_answers(
+    study: ReviewStudy, opened: OpenedWorkspace, people: dict[str, Reviewer]
+) -> None:
+    clip = _dispute(study, people)
+    with study.database.write() as connection:
+        reviewers.set_role(connection, people["Mary"].id, "lead")
+    with pytest.raises(DecisionError, match=r"Ada is no lead"):
+        reveal(opened, people["Ada"], clip, watched=True)
+
+
+def test_what_was_settled_is_told_listed_and_taken_back(
+    study: ReviewStudy, opened: OpenedWorkspace, people: dict[str, Reviewer]
+) -> None:
+    clip = _dispute(study, people)
+    titles = {"positive": "Positive", "negative": "Negative"}
+    made = adjudicate(opened, people["Grace"], clip, "positive", "the smile lasts")
+    assert made.sentence(titles) == "Settled as Positive by Grace; Ada had said Positive, Grace Negative."
+    (listed,) = settled(opened, people["Grace"])
+    assert (listed, listed.note) == (made, "the smile lasts")
+    with pytest.raises(DecisionError, match="not one of yours"):
+        take_back(opened, people["Ada"], listed)
+    take_back(opened, people["Grace"], listed)
+    assert settled(opened, people["Grace"]) == []
+    assert [one.clip.id for one in disputes(opened, people["Grace"])] == [clip.id]
+    with pytest.raises(DecisionError, match="undone already"):
+        take_back(opened, people["Grace"], listed)
+    with study.database.read() as connection:
+        assert [row.kind.value for row in decisions.history(connection, clip.id)][-2:] == ["adjudicate", "undo"]
+
+
+def test_what_was_settled_is_listed_for_leads_and_for_those_who_judged_it(
+    study: ReviewStudy, opened: OpenedWorkspace, people: dict[str, Reviewer]
+) -> None:
+    clip = _dispute(study, people)
+    adjudicate(opened, people["Grace"], clip, "positive", "")
+    assert settled(opened, people["Mary"]) == []
+    assert [one.own for one in settled(opened, people["Ada"])] == [False]
+    with study.database.read() as connection:
+        assert disclosures.of_clip(connection, clip.id, people["Mary"].id) == frozenset()
+        assert Seen.ANSWERS in disclosures.of_clip(connection, clip.id, people["Ada"].id)
 
 
 def test_an_adjudicated_label_counts_before_everybodys(

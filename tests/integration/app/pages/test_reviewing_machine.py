@@ -21,8 +21,8 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invar
 from starlette.applications import Starlette
 
 from app.opened_workspace import OpenedWorkspace
+from app.queries.adjudication import adjudicate
 from app.queries.hidden_answers import blindness
-from app.queries.reviewers import adjudicate
 from app.review.modes import mode_of
 from app.routes import review_routes
 from app.tokens import Tokens
