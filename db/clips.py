@@ -8,7 +8,7 @@ from typing import Any, Unpack
 import sqlalchemy as sa
 
 from core.errors import InputError
-from core.types.clips import Clip, ClipState, CurrentLabel, LabelSource, NewClip, Split
+from core.types.clips import COHORT_TRUTH, Clip, ClipState, CurrentLabel, LabelSource, NewClip, Split
 from db import transcripts
 from db.clip_filters import Narrowing, in_order_of_states, narrowed
 from db.row_mapping import batches, inserted_id, one
@@ -173,6 +173,20 @@ def simulated_truths(connection: sa.Connection) -> dict[int, str]:
     """True labels of simulated clips by clip id; for simulated labelers and scoring, never for training."""
     query = sa.select(clips.c.id, clips.c.simulated_truth).where(clips.c.simulated_truth.is_not(None))
     return {row.id: row.simulated_truth for row in connection.execute(query)}
+
+
+def test_labels(connection: sa.Connection) -> dict[int, tuple[str, str]]:
+    """By clip id, label and source of the test clips that can be scored: gold as imported, else a cohort's truth."""
+    query = (
+        sa.select(clips.c.id, gold_labels.c.label, clips.c.simulated_truth)
+        .outerjoin(gold_labels, gold_labels.c.clip_id == clips.c.id)
+        .where(clips.c.split == Split.TEST.value)
+        .where(gold_labels.c.label.is_not(None) | clips.c.simulated_truth.is_not(None))
+    )
+    return {
+        row.id: (row.simulated_truth, COHORT_TRUTH) if row.label is None else (row.label, LabelSource.GOLD.value)
+        for row in connection.execute(query)
+    }
 
 
 def counts(connection: sa.Connection) -> Counts:

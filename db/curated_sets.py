@@ -9,8 +9,10 @@ import sqlalchemy as sa
 
 from core.types.clips import LabelSource
 from core.types.runs import CuratedRow, CuratedSet
+from db import clips
 from db.row_mapping import one
-from db.tables import curated_rows, curated_sets, now_utc
+from db.tables import clip_states, curated_rows, curated_sets, now_utc
+from db.tables import clips as clip_rows
 
 
 def digest_of(rule: Mapping[str, Any], rows: Iterable[CuratedRow]) -> str:
@@ -30,7 +32,10 @@ def _as_list(row: CuratedRow) -> list[Any]:
 
 
 def store(connection: sa.Connection, name: str, rule: Mapping[str, Any], rows: Iterable[CuratedRow]) -> CuratedSet:
-    """Stores an immutable set. A name may be used again; it then refers to the newest set."""
+    """Stores an immutable set, with the labels that the test split has now (`CuratedSet.test_labels`).
+
+    A name may be used again; it then refers to the newest set.
+    """
     ordered = sorted(rows, key=lambda row: row.clip_id)
     # The rows are inserted first: once the set's own row exists, a trigger refuses more rows.
     set_id = connection.execute(sa.select(sa.func.coalesce(sa.func.max(curated_sets.c.id), 0) + 1)).scalar_one()
@@ -50,7 +55,13 @@ def store(connection: sa.Connection, name: str, rule: Mapping[str, Any], rows: I
                 for row in ordered
             ],
         )
-    values = {"name": name, "rule": dict(rule), "digest": digest_of(rule, ordered), "created_at": now_utc()}
+    values = {
+        "name": name,
+        "rule": dict(rule),
+        "digest": digest_of(rule, ordered),
+        "created_at": now_utc(),
+        "test_labels": {str(clip_id): label for clip_id, label in clips.test_labels(connection).items()},
+    }
     connection.execute(sa.insert(curated_sets).values(id=set_id, **values))
     return get(connection, set_id)
 
@@ -78,6 +89,26 @@ def holds(connection: sa.Connection, set_id: int, *, clip_id: int | None = None,
     return connection.execute(rows.limit(1)).first() is not None
 
 
+def changed_labels(connection: sa.Connection, set_id: int) -> dict[int, str | None]:
+    """By clip id, the label of today by which a row of the set is scored, where it was another one when the set was
+    made; None where there is none any more.
+
+    Scored is by the trusted label, else by the truth of a simulated cohort; other rows are left out.
+    """
+    pseudo, truth = LabelSource.PSEUDO.value, clip_rows.c.simulated_truth
+    then = sa.case((curated_rows.c.source == pseudo, truth), else_=curated_rows.c.label)
+    trusted = clip_states.c.label.is_not(None) & (clip_states.c.source != pseudo)
+    now = sa.case((trusted, clip_states.c.label), else_=truth)
+    query = (
+        sa.select(curated_rows.c.clip_id, now.label("now"))
+        .join(clip_states, clip_states.c.clip_id == curated_rows.c.clip_id)
+        .join(clip_rows, clip_rows.c.id == curated_rows.c.clip_id)
+        .where(curated_rows.c.curated_set_id == set_id, then.is_not(None), sa.or_(now.is_(None), now != then))
+        .order_by(curated_rows.c.clip_id)
+    )
+    return {row.clip_id: row.now for row in connection.execute(query)}
+
+
 def all(connection: sa.Connection, limit: int = 50) -> list[CuratedSet]:
     """The newest sets first."""
     query = sa.select(curated_sets).order_by(curated_sets.c.id.desc()).limit(limit)
@@ -103,4 +134,5 @@ def _curated_set(connection: sa.Connection, row: sa.RowMapping) -> CuratedSet:
             for item in connection.execute(query).mappings()
         ),
         created_at=row["created_at"],
+        test_labels={int(clip_id): (label, source) for clip_id, (label, source) in (row["test_labels"] or {}).items()},
     )

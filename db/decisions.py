@@ -132,6 +132,7 @@ def record(connection: sa.Connection, new: NewDecision, *, accept_if_same: bool 
         "seconds_spent": new.seconds_spent,
         "created_at": now_utc(),
         "seen": _seen(new, known),
+        "queue": new.queue,
     }
     decision_id = inserted_id(connection.execute(sa.insert(decisions), values))
     if new.claim_verdicts:
@@ -399,6 +400,7 @@ def _decision(row: Mapping[str, Any] | sa.RowMapping, verdicts: Mapping[int, Cla
         seconds_spent=row["seconds_spent"],
         created_at=row["created_at"],
         seen=_seen_of(row["seen"]),
+        queue=row["queue"],
     )
 
 

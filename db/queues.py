@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
@@ -45,6 +46,12 @@ class Queue(StrEnum):
     SKIPPED = "skipped"
     RECENT = "recent"
 
+
+OF_RUNS = frozenset({Queue.RUN_DIFFERS, Queue.LABEL_ERRORS})
+"""The queues that show a clip because of what a run predicts for it."""
+
+WITHOUT_RUNS = frozenset(Queue) - OF_RUNS - {Queue.ASSIGNED}
+"""The queues whose clips no run has chosen; what a lead assigns may be of any filter."""
 
 _AGAIN = "again"  # used in place of a state: the clip is due for a repeat judgment
 
@@ -262,6 +269,23 @@ def _coming_back(reviewer_id: int, review: ReviewSettings) -> sa.Select[Any]:
     return sa.select(due.c.clip_id, sa.literal(_AGAIN).label("state"), nothing.label("contradicted")).where(
         due.c.clip_id.not_in(leases.of_others(reviewer_id))
     )
+
+
+def judged_without_runs(connection: sa.Connection, since: datetime) -> set[int]:
+    """Clips that people have judged since a moment in `WITHOUT_RUNS` alone, and before anything was judged in `OF_RUNS`.
+
+    What is left when a queue of a run has been worked through are the clips on which the run agrees with its labels:
+    from then on, no queue is free of the run.
+    """
+    query = (
+        sa.select(decisions.c.clip_id, decisions.c.queue)
+        .where(decisions.c.created_at > since, decisions.c.kind != DecisionKind.UNDO.value)
+        .order_by(decisions.c.id)
+    )
+    rows = connection.execute(query).all()
+    first = next((place for place, row in enumerate(rows) if row.queue in OF_RUNS), len(rows))
+    chosen = {row.clip_id for place, row in enumerate(rows) if place >= first or row.queue not in WITHOUT_RUNS}
+    return {row.clip_id for row in rows} - chosen
 
 
 def differing(connection: sa.Connection, run: Run, reviewer_id: int, limit: int) -> list[Difference]:

@@ -324,6 +324,7 @@ decisions = sa.Table(
     sa.Column("seconds_spent", sa.Float),
     _created_at(),
     sa.Column("seen", sa.Text),  # 'nothing', or what was seen with commas between; NULL: not known
+    sa.Column("queue", sa.Text),  # of Review, as the screen tells it; NULL: not known, or the clip was asked for
     sa.Index("ix_decisions_clip_id_reviewer_id", "clip_id", "reviewer_id", "id"),
     sa.Index("ix_decisions_reviewer_id_id", "reviewer_id", "id"),
 )
@@ -446,6 +447,7 @@ curated_sets = sa.Table(
     sa.Column("rule", sa.JSON, nullable=False),
     sa.Column("digest", sa.Text, nullable=False),
     _created_at(),
+    sa.Column("test_labels", sa.JSON(none_as_null=True)),  # {clip id: [label, source]}; NULL: of before schema 0011
 )
 
 curated_rows = sa.Table(

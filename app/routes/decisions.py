@@ -12,7 +12,7 @@ from app.routes.guard import MalformedError, RouteContext, private
 from core.errors import DecisionError
 from core.types.clips import Clip
 from core.types.decisions import ClaimVerdict, Decision, DecisionKind, NewDecision, Reviewer, ReviewMode
-from db import assignments, clips, decisions, leases
+from db import assignments, clips, decisions, leases, queues
 
 
 class PostedDecision(BaseModel):
@@ -30,6 +30,8 @@ class PostedDecision(BaseModel):
     claim_verdicts: dict[int, ClaimVerdict] = Field(default_factory=dict, max_length=500)
     note: Annotated[str, StringConstraints(max_length=10_000)] = ""
     seconds_spent: float | None = Field(None, ge=0, le=86_400, allow_inf_nan=False)
+    queue: Annotated[str, StringConstraints(max_length=200)] | None = None
+    asked: bool = False  # by a link or to go back, so that its queue did not bring it up
 
 
 def decide(context: RouteContext, request: Request, reviewer: Reviewer, body: bytes) -> Response:  # noqa: ARG001
@@ -52,6 +54,7 @@ def decide(context: RouteContext, request: Request, reviewer: Reviewer, body: by
             claim_verdicts=posted.claim_verdicts,
             note=posted.note,
             seconds_spent=posted.seconds_spent,
+            queue=_queue(posted),
         )
         stored, fresh = decisions.record(connection, new, accept_if_same=True)
         if new.kind is not DecisionKind.BLIND:
@@ -87,6 +90,12 @@ def take_back_bulk(context: RouteContext, request: Request, reviewer: Reviewer, 
     """Undoes one of this reviewer's bulk accepts; a large one is undone by a job, whose number is returned."""
     taken = take_back(context.workspace, context.database, request.path_params["bulk_id"], reviewer.id)
     return private(JSONResponse({"clips": taken.clips, "job_id": taken.job_id}))
+
+
+def _queue(posted: PostedDecision) -> str | None:
+    """The queue that brought the clip up. What is opened out of a queue of a run counts as brought up by the run."""
+    known = posted.queue if posted.queue in set(queues.Queue) else None  # a saved filter may be about anything
+    return known if known in queues.OF_RUNS or not posted.asked else None
 
 
 def _posted(body: bytes) -> PostedDecision:

@@ -33,6 +33,10 @@ class Dispute(StrEnum):
     GOLD = "gold"
 
 
+COHORT_TRUTH = "cohort truth"
+"""The source of a label that is known because the clip is simulated. It scores; nothing is trained on it."""
+
+
 class ClipState(StrEnum):
     """How far a clip has come through labeling and review."""
 

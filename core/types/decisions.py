@@ -64,7 +64,8 @@ class NewDecision:
     """A decision to be appended to the log.
 
     `token` is the client's idempotency token: sending a decision twice records it once. `rater_confidence` is 1..3.
-    `undoes_id` is set for UNDO only. `claim_verdicts` maps claim id to verdict.
+    `undoes_id` is set for UNDO only. `claim_verdicts` maps claim id to verdict. `queue`: that of Review which brought
+    the clip up, as the screen tells it, so that nothing may depend on it but statistics; None: not known, or none.
     """
 
     token: str
@@ -79,6 +80,7 @@ class NewDecision:
     claim_verdicts: Mapping[int, ClaimVerdict] = field(default_factory=dict)
     note: str = ""
     seconds_spent: float | None = None
+    queue: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,3 +107,4 @@ class Decision:
     seconds_spent: float | None
     created_at: datetime
     seen: frozenset[Seen] | None
+    queue: str | None

@@ -1,7 +1,7 @@
 """Curated sets, training runs and their predictions."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -30,7 +30,11 @@ class CuratedRow:
 
 @dataclass(frozen=True, slots=True)
 class CuratedSet:
-    """A fixed training set: the rule that selected its rows, the rows by clip id, and their digest."""
+    """A fixed training set: the rule that selected its rows, the rows by clip id, and their digest.
+
+    `test_labels`: by clip id, label and source of the test clips that could be scored when the set was made, by which
+    its runs are scored ever after; empty for sets of older versions, which did not keep them.
+    """
 
     id: int
     name: str
@@ -38,6 +42,7 @@ class CuratedSet:
     digest: str
     rows: tuple[CuratedRow, ...]
     created_at: datetime
+    test_labels: Mapping[int, tuple[str, str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ import { clip, FakeServer, MemoryStorage, settled, TAXONOMY } from "./samples.js
 
 /** @type {Answer} */
 const FINAL = { kind: "final", label: "negative", pseudo_label_id: 7 };
+const ORIGIN = { queue: "unreviewed", asked: false };
 const UNREACHED = new ApiError("The server cannot be reached.", 0);
 
 /** @type {FakeServer} */
@@ -32,7 +33,7 @@ beforeEach(() => {
     onLate: () => told.push("late"),
     onSaved: ({ sentence }) => told.push(sentence),
     onFailed: ({ sentence }) => told.push(sentence),
-    onResend: async (again, answer) => void (await outbox.send(again, answer, 1)),
+    onResend: async (again, answer) => void (await outbox.send(again, answer, 1, ORIGIN)),
   });
 });
 
@@ -42,16 +43,16 @@ beforeEach(() => {
  */
 async function fail(failure) {
   server.failure = failure;
-  await assert.rejects(outbox.send(clip(), FINAL, 1), failure);
+  await assert.rejects(outbox.send(clip(), FINAL, 1, ORIGIN), failure);
   outbox.close(); // no timer tries again behind the test's back
   server.failure = null;
 }
 
 test("an answer is posted with its clip and the seconds spent, and is saved when the server has it", async () => {
-  await outbox.send(clip(), FINAL, 2.345);
+  await outbox.send(clip(), FINAL, 2.345, ORIGIN);
   assert.equal(server.posts[0].path, "/decisions");
   const { token, ...body } = server.posts[0].body;
-  assert.deepEqual(body, { clip_id: 1, ...FINAL, seconds_spent: 2.3 });
+  assert.deepEqual(body, { clip_id: 1, ...FINAL, ...ORIGIN, seconds_spent: 2.3 });
   assert.match(token, /^[0-9a-f]{32}$/);
   assert.deepEqual(told, ["Saving clip-001…", "Saved: clip-001, Negative (lost)"]);
 });
@@ -62,7 +63,7 @@ test("a second decision waits until the first has been answered", async () => {
   server.gate = new Promise((resolve) => {
     open = resolve;
   });
-  const both = [outbox.send(clip(), FINAL, 1), outbox.send(clip({ id: 2 }), FINAL, 1)];
+  const both = [outbox.send(clip(), FINAL, 1, ORIGIN), outbox.send(clip({ id: 2 }), FINAL, 1, ORIGIN)];
   await settled();
   assert.equal(server.posts.length, 1);
   open();
@@ -75,12 +76,12 @@ test("a second decision waits until the first has been answered", async () => {
 
 test("a failed decision does not hold up the next one", async () => {
   await fail(UNREACHED);
-  await outbox.send(clip({ id: 2 }), FINAL, 1);
+  await outbox.send(clip({ id: 2 }), FINAL, 1, ORIGIN);
   assert.equal(server.posts.length, 2);
 });
 
 test("while an answer is on its way, leaving the page would lose it", async () => {
-  const sending = outbox.send(clip(), FINAL, 1);
+  const sending = outbox.send(clip(), FINAL, 1, ORIGIN);
   assert.equal(outbox.unsaved, true);
   await sending;
   assert.equal(outbox.unsaved, false);
@@ -131,7 +132,7 @@ test("an answer that was changed meanwhile is not sent by itself", async () => {
 test("while the server cannot be reached the outbox looks again every three seconds", async (context) => {
   context.mock.timers.enable({ apis: ["setTimeout"] });
   server.failure = UNREACHED;
-  await assert.rejects(outbox.send(clip(), FINAL, 1));
+  await assert.rejects(outbox.send(clip(), FINAL, 1, ORIGIN));
   server.failure = null;
   context.mock.timers.tick(2_999);
   await settled();
@@ -143,21 +144,21 @@ test("while the server cannot be reached the outbox looks again every three seco
 
 test("saving is drawn only where it lasts", async (context) => {
   context.mock.timers.enable({ apis: ["setTimeout"] });
-  await outbox.send(clip(), FINAL, 1);
+  await outbox.send(clip(), FINAL, 1, ORIGIN);
   context.mock.timers.tick(1_000);
   assert.equal(told.includes("late"), false);
   server.gate = new Promise(() => undefined);
-  void outbox.send(clip({ id: 2 }), FINAL, 1);
+  void outbox.send(clip({ id: 2 }), FINAL, 1, ORIGIN);
   context.mock.timers.tick(100);
   assert.equal(told.at(-1), "late");
 });
 
 test("a blind answer leaves the draft unsaved, since the last word is still to come", async () => {
   drafts.change(1, { note: "jaw" });
-  await outbox.send(clip(), { kind: "blind", label: "negative", rater_confidence: 2 }, 1);
+  await outbox.send(clip(), { kind: "blind", label: "negative", rater_confidence: 2 }, 1, ORIGIN);
   const kept = drafts.of(1);
   assert.ok(kept.tokens.blind);
-  await outbox.send(clip(), FINAL, 1);
+  await outbox.send(clip(), FINAL, 1, ORIGIN);
   assert.deepEqual(kept.tokens, {});
 });
 

@@ -3,7 +3,15 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { around, extended, opened, placed, withoutClip, withoutTaken } from "../../app/review/session/queue.js";
+import {
+  around,
+  extended,
+  opened,
+  originOf,
+  placed,
+  withoutClip,
+  withoutTaken,
+} from "../../app/review/session/queue.js";
 
 /** @param {...number} ids */
 const items = (...ids) => ids.map((clip_id) => ({ clip_id, reason: "" }));
@@ -19,8 +27,17 @@ test("an empty queue begins at its end", () => {
   assert.equal(opened("unreviewed", { items: [], total: 0, more: false }, null).position, 0);
 });
 
-test("a clip that a link names is begun with where it stands in the queue", () => {
-  assert.equal(opened("unreviewed", { items: items(4, 5), total: 2, more: false }, 5).position, 1);
+test("a clip that a link names is begun with where it stands in the queue, with its reason", () => {
+  const list = [...items(4), { clip_id: 5, reason: "Nobody has judged it." }];
+  const { queue, position } = opened("unreviewed", { items: list, total: 2, more: false }, 5);
+  assert.deepEqual([ids(queue), position, queue.items[1].reason], [[4, 5], 1, "Nobody has judged it."]);
+});
+
+test("a decision says which queue brought its clip up, and that a clip named by a link was asked for", () => {
+  const { queue } = opened("unreviewed", { items: items(4, 5), total: 2, more: false }, 5);
+  assert.deepEqual(originOf(queue, 4), { queue: "unreviewed", asked: false });
+  assert.deepEqual(originOf(queue, 5), { queue: "unreviewed", asked: true });
+  assert.deepEqual(originOf(queue, 6), { queue: "unreviewed", asked: true }); // it has left the queue
 });
 
 test("a clip that a link names and the queue lacks comes first and is marked as asked for", () => {

@@ -177,7 +177,10 @@ def _clips(by_source: Mapping[str, int]) -> str:
 
 
 def _wanted(more: int) -> str:
-    return f"{more} more random clips, such as those of the queue Reliability sample, would likely tell"
+    return (
+        f"{more} more random clips would likely tell (of the queue Reliability sample, or of others before those of a run "
+        "are opened)"
+    )
 
 
 def flips_of(

@@ -17,7 +17,7 @@ import torch
 from core.errors import InputError
 from core.progress import Progress
 from core.settings.evaluation import EvaluationSettings
-from core.types.clips import LabelSource
+from core.types.clips import COHORT_TRUTH, LabelSource
 from core.types.runs import CuratedRow, CuratedSet
 from core.workspace import Workspace
 from db import curated_sets
@@ -46,7 +46,7 @@ from training.evaluation.test_set_log import times_scored
 from training.fit.disk_space import full_disk_explained
 from training.protocols.grouped_folds import FoldRunner, open_set
 from training.runs.artifacts import code_version
-from training.runs.run_metrics import COHORT_TRUTH, best_possible, scored_sentence
+from training.runs.run_metrics import best_possible, scored_sentence
 
 PROTOCOL = "conditions"
 MODELS = ("fusion", "pose", "image", "text", "logistic")

@@ -52,7 +52,7 @@ def evaluate_given_split(
     _refuse_leaking(protocol, side_of, known)
     learned = [row for row in curated.rows if side_of.get(row.clip_id) is Split.TRAIN]
     refuse_labels(learned, workspace.settings.taxonomy.names)
-    labeled, scored = labeled_test_clips(database, workspace.settings.taxonomy.names)
+    labeled, scored = labeled_test_clips(database, curated, workspace.settings.taxonomy.names)
     tested = tuple(clip.id for clip in labeled if side_of.get(clip.id) is Split.TEST)
     if not tested:
         raise TrainingError(f"No clip of the test side of {protocol} has a label, so nothing can be scored on it.")

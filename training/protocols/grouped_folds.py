@@ -45,7 +45,8 @@ from training.fit.window_budget import WindowBudget, measured_window_s, window_b
 from training.models.fusion import Fusion
 from training.models.pose_branch import PoseBranch
 from training.runs.artifacts import code_version
-from training.runs.run_metrics import CUE_RATES, best_possible, scored_clips, scored_sentence
+from training.runs.labels_of_set import labels_of_set
+from training.runs.run_metrics import CUE_RATES, best_possible, scored_sentence
 
 PROTOCOL = "grouped-folds"
 STGCN = "ST-GCN alone"
@@ -95,7 +96,7 @@ def evaluate_folds(
     fold_of = grouped_folds(
         [row.subject_id for row in curated.rows], [row.label for row in curated.rows], settings.folds, settings.seed
     )
-    scored = scored_clips(database, {row.clip_id: row.subject_id for row in curated.rows})
+    scored = labels_of_set(database, curated)
     refuse_labels(curated.rows, workspace.settings.taxonomy.names, scored)
     splits = calibrated_splits(database, curated, fold_splits(curated.rows, fold_of, settings.folds))
     spec = EvaluationSpec(PROTOCOL, curated, splits, scored)

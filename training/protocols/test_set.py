@@ -6,7 +6,7 @@ producers that it was trained on, and the cues are measured.
 
 import json
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +14,11 @@ from core.errors import TrainingError
 from core.feature_store import FeatureStore
 from core.progress import Progress
 from core.settings.training import TrainingSettings
-from core.types.clips import Clip, LabelSource, Split
+from core.types.clips import Clip, Split
 from core.types.features import Producer
-from core.types.runs import Run, RunState
+from core.types.runs import CuratedSet, Run, RunState
 from core.workspace import Workspace
-from db import clips, cues, features, runs
+from db import clips, cues, curated_sets, features, runs
 from db.engine import Database
 from training.data.dataset import ClipSource, open_clips
 from training.data.dataset_spec import KIND_OF, cues_read, refuse_other_producers
@@ -28,7 +28,6 @@ from training.evaluation.test_set_log import claim, keep, times_scored
 from training.fit.fitter import Fitter
 from training.fit.training_curves import FUSION
 from training.runs.artifacts import load_model
-from training.runs.run_metrics import COHORT_TRUTH
 
 PROTOCOL = "test-split"
 
@@ -47,7 +46,9 @@ def score_test_split(workspace: Workspace, database: Database, run_id: int, prog
     folder = workspace.root / run.artifacts_path
     model, labels = load_model(folder)
     settings = TrainingSettings.model_validate({name: run.settings[name] for name in TrainingSettings.model_fields})
-    tested, scored = labeled_test_clips(database, labels)
+    with database.read() as connection:
+        curated = curated_sets.get(connection, run.curated_set_id)
+    tested, scored = labeled_test_clips(database, curated, labels)
     cache = folder / "test-cache"
     try:
         source = _source(workspace, database, run, tested, settings=settings, cache=cache, progress=progress)
@@ -68,8 +69,11 @@ def score_test_split(workspace: Workspace, database: Database, run_id: int, prog
     return result
 
 
-def labeled_test_clips(database: Database, labels: Sequence[str]) -> tuple[list[Clip], list[Scored]]:
-    """The clips of the test split with a label, by id, and these labels: gold as imported, else a cohort's truth.
+def labeled_test_clips(
+    database: Database, curated: CuratedSet, labels: Sequence[str]
+) -> tuple[list[Clip], list[Scored]]:
+    """The clips of the test split with a label, by id, and these labels: gold, else a cohort's truth, as they were
+    when the set was made, and for clips imported since as imported.
 
     Decisions do not count: db.decisions refuses them on test clips, and with those of older versions the score would
     change with the person who opened a clip by its address. Raises TrainingError where there are none, or for a label
@@ -77,8 +81,9 @@ def labeled_test_clips(database: Database, labels: Sequence[str]) -> tuple[list[
     """
     with database.read() as connection:
         found = clips.many(connection, clips.all_ids(connection, split=Split.TEST))
-        truths = clips.simulated_truths(connection)
-    scored = [one for clip in sorted(found, key=lambda clip: clip.id) for one in _as_imported(clip, truths)]
+        known = {**clips.test_labels(connection), **curated.test_labels}
+    ordered = sorted(found, key=lambda clip: clip.id)
+    scored = [Scored(clip.id, clip.subject_id, *known[clip.id]) for clip in ordered if clip.id in known]
     if not scored:
         raise TrainingError(
             f"The test split has {len(found)} clips and none with a label that it was imported with, so nothing can be "
@@ -88,12 +93,6 @@ def labeled_test_clips(database: Database, labels: Sequence[str]) -> tuple[list[
         raise TrainingError(sentence)
     by_id = {clip.id: clip for clip in found}
     return [by_id[one.clip_id] for one in scored], scored
-
-
-def _as_imported(clip: Clip, truths: Mapping[int, str]) -> list[Scored]:
-    if clip.gold_label is not None:
-        return [Scored(clip.id, clip.subject_id, clip.gold_label, LabelSource.GOLD.value)]
-    return [Scored(clip.id, clip.subject_id, truths[clip.id], COHORT_TRUTH)] if clip.id in truths else []
 
 
 def _source(

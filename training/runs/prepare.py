@@ -17,8 +17,8 @@ from training.fit.fold_fits import FoldFits, shape_of
 from training.fit.window_budget import WindowBudget, measured_window_s, window_budget
 from training.models.model_shape import ModelShape
 from training.models.pose_branch import PoseBranch
+from training.runs.labels_of_set import labels_of_set
 from training.runs.run_folder import RunFolder
-from training.runs.run_metrics import scored_clips
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ def prepare(context: RunContext) -> PreparedRun:
     on.
     """
     settings, rows, progress = context.settings, context.curated.rows, context.progress
-    refuse_labels(rows, context.labels, scored_clips(context.database, context.subject_of_clip))
+    refuse_labels(rows, context.labels, labels_of_set(context.database, context.curated))
     spec = gather(context.database, context.curated, settings)
     progress.report(0, "reading features")
     source = open_clips(

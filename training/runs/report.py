@@ -11,8 +11,9 @@ from training.evaluation.predictions import Predictions
 from training.evaluation.run_selection import flips_of, read_selection_predictions, select
 from training.fit.training_curves import FUSION
 from training.models.fusion import Fusion, parameter_count
+from training.runs.labels_of_set import labels_of_set
 from training.runs.prepare import PreparedRun
-from training.runs.run_metrics import best_possible, metrics_of, predictions_of, scored_clips
+from training.runs.run_metrics import best_possible, metrics_of, predictions_of
 from training.runs.unchosen_clips import unchosen_clips
 
 
@@ -30,7 +31,7 @@ def report(
     context, spec, labels = prepared.context, prepared.fits.spec, prepared.context.labels
     settings, rows, database = context.settings, context.curated.rows, context.database
     source, budget = prepared.fits.fitter.source, prepared.fits.budget
-    scored = scored_clips(database, context.subject_of_clip)
+    scored = labels_of_set(database, context.curated)
     best = best_possible(context.workspace, database, scored)
     with database.read() as connection:
         before = runs.selected(connection)

@@ -27,7 +27,7 @@ from dataclasses import asdict
 from typing import Any
 
 from core.errors import TrainingError
-from core.types.clips import LabelSource
+from core.types.clips import COHORT_TRUTH, LabelSource
 from core.types.runs import CuratedRow, Prediction
 from core.workspace import COHORT_FILE, Workspace
 from db import clips
@@ -39,14 +39,13 @@ from training.evaluation.predictions import Predictions
 from training.evaluation.results_table import Scored, confusion_matrix, table_row
 from training.fit.training_curves import FINAL_FOLD, FUSION
 
-COHORT_TRUTH = "cohort truth"
 CUE_RATES = "cue rates alone"
 ROW_ORDER = ("majority", "logistic regression on cues", CUE_RATES, "pose alone", "image alone", "text alone", FUSION)
 
 
 def scored_clips(database: Database, subject_of: Mapping[int, int]) -> list[Scored]:
-    """The clips that can be scored: by a trusted label (adjudicated, human, gold), else by the truth of a simulated
-    cohort.
+    """The clips that can be scored by the labels of today: by a trusted one (adjudicated, human, gold), else by the
+    truth of a simulated cohort. A run is scored by those of its set instead (training.runs.labels_of_set).
 
     `subject_of`: subject id by clip id.
     """

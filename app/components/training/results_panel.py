@@ -25,6 +25,7 @@ from app.queries.runs import (
     sentences_below,
     table_lines,
 )
+from app.queries.score_today import score_today_sentence
 from core.types.decisions import Seen
 from core.types.runs import Run
 from training.runs.run_folder import packed_model
@@ -45,7 +46,7 @@ def show_results(opened: OpenedWorkspace, done: list[Run]) -> None:
         label_visibility="collapsed",
     )
     run = done[numbers.index(picked)]
-    _table(run)
+    _table(opened, run)
     left, right = st.columns([3, 2], gap="large")
     with left:
         metric = st.segmented_control(
@@ -77,11 +78,13 @@ def _run_name(run: Run) -> str:
     return f"Run {run.id}, {run.created_at:%Y-%m-%d %H:%M}{', selected' if run.selected else ''}"
 
 
-def _table(run: Run) -> None:
+def _table(opened: OpenedWorkspace, run: Run) -> None:
     header, lines = table_lines(run.metrics)
     fusion = next((number for number, line in enumerate(lines) if line[0] == "fusion"), None)
     page_head.table(header, lines, emphasized=fusion)
     page_head.dim(f"{' '.join(sentences_below(run))} Folds are cut by subject; intervals are 95 %, over subjects.")
+    if sentence := score_today_sentence(opened.database, run):
+        page_head.dim(sentence)
     unread = run.metrics.get("not_predicted", [])
     if unread:
         page_head.dim(

@@ -14,7 +14,12 @@ import { sentenceOf, statusOf } from "../api.js";
  * An answer that could not be saved: `again` if the same answer can be sent again, `unreached` if the server
  * never received it, `draft` the reviewer's input at that time, `seconds` the time spent on the answer.
  * @typedef {{clip: LoadedClip, answer: Answer, sentence: string, again: boolean, unreached: boolean, draft: string,
- *   seconds: number}} Failed
+ *   seconds: number, origin: Origin}} Failed
+ */
+
+/**
+ * The queue that a clip was open in, and whether it was asked for there by a link or to go back.
+ * @typedef {{queue: string, asked: boolean}} Origin
  */
 
 /**
@@ -92,16 +97,17 @@ export class Outbox {
    * @param {LoadedClip} clip
    * @param {Answer} answer
    * @param {number} seconds that the reviewer spent on it
+   * @param {Origin} origin
    * @returns {Promise<Decision>}
    */
-  async send(clip, answer, seconds) {
+  async send(clip, answer, seconds, origin) {
     const { id, name } = clip.info;
     /** @type {SaveStatus} */
     const saving = { state: "saving", sentence: `Saving ${name}…` };
     const late = setTimeout(() => this.#events.onLate(saving, clip), SAVING_SHOWN_MS);
     this.#inFlight.add(id);
     this.failed.delete(id);
-    const posted = this.#post(id, { ...answer, seconds_spent: Math.round(seconds * 10) / 10 }, answer);
+    const posted = this.#post(id, { ...answer, ...origin, seconds_spent: Math.round(seconds * 10) / 10 }, answer);
     this.#events.onSending(saving);
     /** @type {Decision} */
     let decision;
@@ -109,7 +115,7 @@ export class Outbox {
       ({ decision } = await posted);
     } catch (error) {
       this.#inFlight.delete(id);
-      this.#keep(clip, answer, error, seconds);
+      this.#keep(clip, answer, error, { seconds, origin });
       this.#events.onFailed({ state: "failed", sentence: `Not saved: ${name}` });
       this.#resendLater();
       throw error;
@@ -153,16 +159,16 @@ export class Outbox {
    * @param {LoadedClip} clip
    * @param {Answer} answer
    * @param {unknown} error
-   * @param {number} seconds
+   * @param {{seconds: number, origin: Origin}} sent
    */
-  #keep(clip, answer, error, seconds) {
+  #keep(clip, answer, error, sent) {
     const { id, name } = clip.info;
     const status = statusOf(error);
     const unreached = status === 0;
     const then = unreached ? "kept here, and sent by itself once the server answers again." : "kept here.";
     const sentence = `Not saved: ${sentenceOf(error)} Your answer on ${name} is ${then}`;
     const draft = this.#drafts.contents(id);
-    this.failed.set(id, { clip, answer, sentence, again: status !== CONFLICT, unreached, draft, seconds });
+    this.failed.set(id, { clip, answer, sentence, again: status !== CONFLICT, unreached, draft, ...sent });
   }
 
   /** While the server cannot be reached, checks at intervals whether it responds again. */

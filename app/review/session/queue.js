@@ -9,10 +9,12 @@
  * @param {number | null} clipId
  */
 export function opened(kind, { items, total, more }, clipId) {
-  const known = clipId === null ? 0 : items.findIndex((item) => item.clip_id === clipId);
-  const asked = clipId !== null && known < 0;
-  const all = asked ? [{ clip_id: clipId, reason: "Opened by a link.", asked: true }, ...items] : items;
-  return { queue: { kind, items: all, total: asked ? total + 1 : total, more }, position: Math.max(known, 0) };
+  if (clipId === null) return { queue: { kind, items, total, more }, position: 0 };
+  const known = items.findIndex((item) => item.clip_id === clipId);
+  const position = Math.max(known, 0);
+  const added = known < 0 ? 1 : 0;
+  const asked = { clip_id: clipId, reason: items[known]?.reason ?? "Opened by a link.", asked: true };
+  return { queue: { kind, items: items.toSpliced(position, 1 - added, asked), total: total + added, more }, position };
 }
 
 /**
@@ -68,6 +70,16 @@ export function withoutTaken(queue, position, names) {
  */
 export function withoutClip(queue, position) {
   return { ...queue, items: queue.items.toSpliced(position, 1), total: longer(queue.total, -1) };
+}
+
+/**
+ * What a decision on a clip says of where it came from: the queue, and whether the clip was asked for.
+ * @param {ReviewQueue} queue
+ * @param {number} clipId
+ */
+export function originOf({ kind, items }, clipId) {
+  const item = items.find((one) => one.clip_id === clipId);
+  return { queue: kind, asked: !item || Boolean(item.asked) };
 }
 
 /**

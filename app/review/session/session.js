@@ -5,6 +5,7 @@ import { Drafts } from "./drafts.js";
 import { QueueNavigator } from "./navigator.js";
 import { Outbox } from "./outbox.js";
 import { Presses } from "./presses.js";
+import { originOf } from "./queue.js";
 import { Reveal } from "./reveal.js";
 import { afterAnswer, completed, isFirstAnswer, keptLabel, reactionTo } from "./steps.js";
 import { Store } from "./store.js";
@@ -325,7 +326,9 @@ export class Session {
    * @param {Answer} answer
    */
   #send(clip, answer) {
-    return this.#outbox.send(clip, answer, this.#secondsOn(clip, answer));
+    const { id } = clip.info;
+    const origin = this.#outbox.failed.get(id)?.origin ?? originOf(this.state.queue, id);
+    return this.#outbox.send(clip, answer, this.#secondsOn(clip, answer), origin);
   }
 
   /**

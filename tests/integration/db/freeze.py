@@ -68,7 +68,7 @@ def fill(database: Database) -> None:
     with database.write() as connection:
         ada = reviewers.ensure(connection, "Ada").id
         first, second = (clips.add(connection, new_clip(number, gold="positive")) for number in (1, 2))
-        third = clips.add(connection, new_clip(3, test=True))
+        third = clips.add(connection, new_clip(3, test=True, truth="positive"))
         features.record(connection, first.id, FeatureKind.KEYPOINTS, PRODUCER, "keypoints/1.safetensors")
         cues.store(connection, first.id, CUES, PRODUCER)
         clips.set_transcript(connection, first.id, " ".join(segment.text for segment in SEGMENTS))
@@ -89,7 +89,7 @@ def fill(database: Database) -> None:
         prompts.keep(connection, "5e", "1", PROMPT)
         pseudo_labels.fail(connection, second.id, LABELER, "0", "No answer came.")
         seen = {claim.id: ClaimVerdict.TRUE for claim in shown.answer.claims if claim.id is not None}
-        blind = NewDecision("a", first.id, ada, DecisionKind.BLIND, ReviewMode.BLIND, "positive", 2)
+        blind = NewDecision("a", first.id, ada, DecisionKind.BLIND, ReviewMode.BLIND, "positive", 2, queue="unreviewed")
         final = replace(
             blind, token="b", kind=DecisionKind.ACCEPT, label="negative", pseudo_label_id=shown.id, note=NOTE
         )

@@ -21,6 +21,7 @@ def new_clip(
     test: bool = False,
     reliability_sample: bool = False,
     subject: str | None = None,
+    truth: str | None = None,
 ) -> NewClip:
     """A clip that needs no file."""
     return NewClip(
@@ -36,6 +37,8 @@ def new_clip(
         height_px=360,
         gold_label=gold,
         reliability_sample=reliability_sample,
+        simulated=truth is not None,
+        simulated_truth=truth,
     )
 
 

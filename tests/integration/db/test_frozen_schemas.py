@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from core.types.assignments import Purpose
-from core.types.clips import ClipState, CurrentLabel, LabelSource, Split
+from core.types.clips import COHORT_TRUTH, ClipState, CurrentLabel, LabelSource, Split
 from core.types.decisions import ClaimVerdict, Seen
 from core.types.interviewee import PersonPoint
 from core.types.transcript import TranscriptSegment
@@ -172,6 +172,30 @@ def test_what_models_said_and_cost_is_kept_since_schema_0003(frozen: Path, tmp_p
         consent = sending_consents.given(connection, CONSENT.receiver, CONSENT.shown, with_sound=CONSENT.with_sound)
         assert consent == replace(CONSENT, created_at=consent.created_at if consent else None)
     database.dispose()
+
+
+@pytest.mark.parametrize("frozen", FROZEN[10:], ids=lambda path: path.stem)
+def test_the_queue_of_a_decision_and_the_test_labels_of_a_set_are_kept_since_schema_0011(
+    frozen: Path, tmp_path: Path
+) -> None:
+    database = _opened(frozen, tmp_path)
+    with database.read() as connection:
+        first, _, third = clips.page(connection)
+        curated = curated_sets.by_name(connection, "frozen")
+        assert {row.queue for row in decisions.history(connection, first.id)} == {"unreviewed"}
+    database.dispose()
+    assert curated is not None
+    assert curated.test_labels == {third.id: ("positive", COHORT_TRUTH)}
+
+
+def test_older_rows_know_no_queue_and_older_sets_no_test_labels(tmp_path: Path) -> None:
+    database = _opened(next(path for path in FROZEN if path.stem == "schema_0010"), tmp_path)
+    with database.read() as connection:
+        curated = curated_sets.by_name(connection, "frozen")
+        assert {row.queue for row in decisions.history(connection, clips.page(connection)[0].id)} == {None}
+    database.dispose()
+    assert curated is not None
+    assert curated.test_labels == {}
 
 
 @pytest.mark.parametrize("frozen", FROZEN[8:], ids=lambda path: path.stem)

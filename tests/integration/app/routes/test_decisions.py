@@ -54,6 +54,25 @@ def test_a_final_answer_before_the_blind_one_is_refused(blind: ReviewClient) -> 
     assert (answer.status_code, log(blind, clip.id)) == (409, [])
 
 
+@pytest.mark.parametrize(
+    ("told", "kept"),
+    [
+        ({"queue": "unreviewed", "asked": False}, "unreviewed"),
+        ({"queue": "unreviewed", "asked": True}, None),  # somebody has picked it
+        ({"queue": "run-differs", "asked": True}, "run-differs"),  # out of the list of what a run contradicts
+        ({"queue": "saved:1"}, None),
+        ({"queue": "no queue"}, None),
+        ({}, None),
+    ],
+)
+def test_a_decision_keeps_the_queue_that_brought_its_clip_up(
+    blind: ReviewClient, told: dict[str, Any], kept: str | None
+) -> None:
+    clip = blind.study.add_clips(1)[0]
+    assert blind.decide(clip.id, "blind", label="positive", rater_confidence=2, **told).status_code == 200
+    assert log(blind, clip.id)[-1].queue == kept
+
+
 def test_the_same_token_is_stored_once(blind: ReviewClient) -> None:
     clip = blind.study.add_clips(1)[0]
     answers = [blind.decide(clip.id, "skip", token="ab" * 16).json() for _ in range(2)]

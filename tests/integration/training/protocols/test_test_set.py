@@ -3,20 +3,23 @@
 import json
 
 import pytest
+import sqlalchemy as sa
 
 from core.errors import TrainingError
 from core.progress import SilentProgress
 from core.types.clips import Split
 from core.types.decisions import DecisionKind
-from core.types.runs import Run
+from core.types.runs import CuratedSet, Run
 from core.workspace import Workspace
-from db import clips, reviewers
+from db import clips, curated_sets, reviewers
 from db.engine import Database
+from db.tables import gold_labels
 from tests.integration.training.planted import (
     LABELS,
     OTHER_MAKER,
     add_clip,
     add_tested,
+    curated_id,
 )
 from tests.older_versions import decide_unchecked
 from training.evaluation.test_set_log import FILE, times_scored
@@ -50,9 +53,30 @@ def test_a_decision_of_an_older_version_on_a_test_clip_leaves_its_score_to_gold(
     decide_unchecked(database, clip.id, reviewer.id, DecisionKind.CORRECT, LABELS[1])
     with database.read() as connection:
         current = clips.labels(connection, [clip.id])[clip.id]
-    _, scored = labeled_test_clips(database, LABELS)
+    _, scored = labeled_test_clips(database, set_of(database), LABELS)
     by_clip = {one.clip_id: (one.label, one.source) for one in scored}
     assert (current.label, by_clip[clip.id]) == (LABELS[1], (LABELS[0], "gold"))
+
+
+def set_of(database: Database) -> CuratedSet:
+    """The set of the run."""
+    with database.read() as connection:
+        return curated_sets.all(connection)[0]
+
+
+def test_the_test_split_is_scored_by_its_labels_of_the_day_on_which_the_set_was_made(trained: Trained) -> None:
+    workspace, database, _ = trained
+    add_tested(workspace, database)
+    made = curated_id(workspace, database)
+    with database.write() as connection:
+        connection.execute(sa.update(gold_labels).values(label=LABELS[1]))  # as a corrected import would
+        later = clips.by_name(connection, "t0")
+    add_clip(workspace, database, "new", subject="new", label=LABELS[1], split=Split.TEST)
+    with database.read() as connection:
+        _, scored = labeled_test_clips(database, curated_sets.get(connection, made), LABELS)
+    assert later is not None
+    assert later.gold_label == LABELS[1]
+    assert [one.label for one in scored] == [*(LABELS[number % 2] for number in range(4)), LABELS[1]]
 
 
 def test_a_split_without_a_label_is_refused_and_costs_no_look(trained: Trained) -> None:

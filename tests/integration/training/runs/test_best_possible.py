@@ -5,11 +5,12 @@ from pathlib import Path
 
 import pytest
 
+from core.types.clips import COHORT_TRUTH
 from core.workspace import Workspace
 from db.engine import Database
 from tests.integration.training.planted import add_clip, toy_workspace
 from training.evaluation.results_table import Scored
-from training.runs.run_metrics import COHORT_TRUTH, best_possible
+from training.runs.run_metrics import best_possible
 
 BEST = {"accuracy": 0.9, "balanced_accuracy": 0.8}
 

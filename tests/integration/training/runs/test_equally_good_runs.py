@@ -2,7 +2,7 @@
 brought up. Predictions are drawn, the log and the queue are real; the studies share a database and no subject.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -21,7 +21,7 @@ from training.evaluation.predictions import Predictions
 from training.evaluation.results_table import Scored
 from training.evaluation.run_selection import SHARE_IF_EQUAL, select
 from training.runs.run_metrics import scored_clips
-from training.runs.unchosen_clips import unchosen_clips
+from training.runs.unchosen_clips import WITHOUT_RUNS, unchosen_clips
 
 LABELS = ("positive", "negative")
 STUDIES, SUBJECTS, CLIPS_EACH = 200, 10, 6
@@ -29,17 +29,21 @@ OF_STUDY = SUBJECTS * CLIPS_EACH
 RIGHT = 0.7  # of the predictions of either run
 LABELER_RIGHT = 0.75
 GOLD, SAMPLED, JUDGED_BEFORE = 0.2, 0.1, 0.1  # shares of the clips
+JUDGED_FIRST = 0.1  # since the older run began, before its queue was worked
 
 
 @dataclass(frozen=True)
 class Loop:
-    """After one round: the older run was selected, and all that its queue showed was judged."""
+    """After one round: the older run was selected, some clips were judged in the queue of all unreviewed ones, then all
+    that the older run's queue showed, then half of the others, in the first queue again.
+    """
 
     database: Database
     before: Run
     older: Predictions
     newer: Predictions
     subject_of: Mapping[int, int]
+    left_over: set[int]  # judged after the older run's queue was worked
 
 
 @pytest.fixture(scope="module")
@@ -61,9 +65,15 @@ def loop(tmp_path_factory: pytest.TempPathFactory) -> Loop:
         add_answers(connection, {one: other_at_times(truth[one], random) for one in clip_ids if one not in gold}, now)
         judge(connection, judged | sampled, truth, ada, now - timedelta(days=1))
         before = selected_run(connection, older)
+        since = [one for one in clip_ids if one not in gold | sampled | judged]
+        first = {one for one in since if random.random() < JUDGED_FIRST / (1 - GOLD - SAMPLED - JUDGED_BEFORE)}
+        judge(connection, first, truth, ada, now + timedelta(days=1), "unreviewed")
         shown = queues.items(connection, queues.Queue.RUN_DIFFERS, ada, limit=len(clip_ids))
-        judge(connection, {one.clip_id for one in shown} - judged - sampled, truth, ada, now + timedelta(days=1))
-    return Loop(database, before, older, newer, subject_of)
+        differing = {one.clip_id for one in shown} - judged - sampled - first
+        judge(connection, differing, truth, ada, now + timedelta(days=2), "run-differs")
+        left_over = set([one for one in since if one not in first | differing][::2])
+        judge(connection, left_over, truth, ada, now + timedelta(days=3), "unreviewed")
+    return Loop(database, before, older, newer, subject_of, left_over)
 
 
 def predicted(truth: Mapping[int, str], random: np.random.Generator) -> Predictions:
@@ -121,8 +131,21 @@ def add_answers(connection: sa.Connection, said: Mapping[int, str], now: datetim
     connection.execute(sa.insert(tables.pseudo_labels), rows)
 
 
-def judge(connection: sa.Connection, clip_ids: set[int], truth: Mapping[int, str], ada: int, when: datetime) -> None:
-    same = {"reviewer_id": ada, "kind": DecisionKind.CORRECT.value, "mode": ReviewMode.ASSISTED.value, "note": ""}
+def judge(
+    connection: sa.Connection,
+    clip_ids: set[int],
+    truth: Mapping[int, str],
+    ada: int,
+    when: datetime,
+    queue: str | None = None,
+) -> None:
+    same = {
+        "queue": queue,
+        "reviewer_id": ada,
+        "kind": DecisionKind.CORRECT.value,
+        "mode": ReviewMode.ASSISTED.value,
+        "note": "",
+    }
     rows = [
         {"token": f"{when}-{one}", "clip_id": one, "label": truth[one], "created_at": when, **same}
         for one in sorted(clip_ids)
@@ -160,7 +183,20 @@ def test_the_newer_of_two_equally_good_runs_is_selected_in_no_more_than_the_stat
     assert abs(np.mean([one["difference"]["value"] for one in found])) < 0.02
 
 
+def test_clips_of_other_queues_count_until_the_older_runs_queue_is_worked(loop: Loop) -> None:
+    unchosen = unchosen_clips(loop.database, loop.subject_of, loop.before.created_at, LABELS)
+    numbers = Counter(one.source for one in unchosen)
+    assert numbers[WITHOUT_RUNS] / len(loop.subject_of) == pytest.approx(JUDGED_FIRST, abs=0.01)
+
+
+def test_what_is_left_when_the_older_runs_queue_is_worked_would_favor_the_older_run(loop: Loop) -> None:
+    scored = scored_clips(loop.database, loop.subject_of)
+    found = verdicts(loop, [one for one in scored if one.clip_id in loop.left_over], 1.0)
+    assert np.mean([one["difference"]["value"] for one in found]) < -0.04
+
+
 def test_the_clips_that_the_older_runs_queue_brought_up_would_favor_the_newer_run(loop: Loop) -> None:
-    found = verdicts(loop, scored_clips(loop.database, loop.subject_of), 1.0)
+    scored = scored_clips(loop.database, loop.subject_of)
+    found = verdicts(loop, [one for one in scored if one.clip_id not in loop.left_over], 1.0)
     assert np.mean([one["difference"]["value"] for one in found]) > 0.04
     assert np.mean([one["selected"] for one in found]) > 0.7

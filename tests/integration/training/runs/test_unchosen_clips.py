@@ -23,8 +23,8 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
     database.dispose()
 
 
-def judge(desk: Desk, clip: int, label: str) -> None:
-    desk.decide(DecisionKind.CORRECT, clip, label, mode=ReviewMode.ASSISTED)
+def judge(desk: Desk, clip: int, label: str, queue: str | None = None) -> None:
+    desk.decide(DecisionKind.CORRECT, clip, label, mode=ReviewMode.ASSISTED, queue=queue)
 
 
 def judge_sampled(desk: Desk, clip: int, label: str) -> None:
@@ -91,3 +91,29 @@ def test_the_reliability_sample_counts_whenever_it_was_judged(desk: Desk) -> Non
 def test_a_label_that_the_taxonomy_no_longer_has_is_left_out(desk: Desk) -> None:
     clip = desk.clip(gold="bored")
     assert labels_of(desk, now_utc(), clip) == {}
+
+
+def test_what_was_judged_since_in_other_queues_counts_until_a_queue_of_a_run_is_worked(desk: Desk) -> None:
+    free, chosen, left_over = desk.clip(), desk.clip(), desk.clip()
+    began = now_utc()
+    judge(desk, free, "positive", "unreviewed")
+    judge(desk, chosen, "positive", "run-differs")
+    judge(desk, left_over, "positive", "unreviewed")
+    assert labels_of(desk, began, free, chosen, left_over) == {free: ("positive", "judged without runs")}
+
+
+@pytest.mark.parametrize("queue", ["run-differs", "label-errors", "assigned", None])
+def test_a_clip_that_a_run_may_have_brought_up_once_does_not_count(desk: Desk, queue: str | None) -> None:
+    clip = desk.clip()
+    began = now_utc()
+    judge(desk, clip, "positive", "unreviewed")
+    judge(desk, clip, "negative", queue)
+    assert labels_of(desk, began, clip) == {}
+
+
+def test_a_decision_taken_back_gives_no_label_even_from_another_queue(desk: Desk) -> None:
+    clip = desk.clip()
+    began = now_utc()
+    row = desk.decide(DecisionKind.CORRECT, clip, "positive", mode=ReviewMode.ASSISTED, queue="unreviewed")
+    desk.decide(DecisionKind.UNDO, clip, undoes_id=row.id)
+    assert labels_of(desk, began, clip) == {}
