@@ -254,13 +254,13 @@ def _print_evaluation(workspace: Path | None, done: dict[str, Any], as_json: boo
 def _print_test_score(found: dict[str, Any], as_json: bool) -> None:
     from app.cli.terminal import print_json, print_table
     from app.queries.runs import table_lines
-    from app.queries.table_findings import interval_doubts
+    from app.queries.table_findings import notes_on_figures
 
     if as_json:
         print_json(found)
         return
     print_table(*table_lines({"table": [found["row"]]}))
-    for sentence in interval_doubts([found["row"]]):
+    for sentence in notes_on_figures([found["row"]]):
         print(sentence)
     print(f"Run {found['run']} has been evaluated on the test set; runs that have: {found['times_scored']}.")
 

@@ -129,7 +129,11 @@ def _confidence(opened: OpenedWorkspace, one: LabelerFacts, facts: ReliabilityFa
         if facts.decisions:
             points = [CalibrationPoint(b.mean_confidence, b.right, *b.interval, b.n) for b in facts.bins]
             chart(reliability_diagram(points, facts.curve, palette=palette()), key="reliability")
-        error = "" if facts.error is None else f" Expected calibration error {facts.error:.2f}."
+        error = (
+            ""
+            if facts.error is None
+            else f" Expected calibration error {facts.error:.2f}; few judgments make it too large."
+        )
         bars = f" Bars: 95 %, over subjects. {DOUBT_SENTENCE}" if facts.decisions else ""
         page_head.dim(f"{facts.sentence}{error}{bars}")
     with right:

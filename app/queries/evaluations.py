@@ -6,7 +6,7 @@ from typing import Any
 
 from app.queries.paired_comparisons import against_random, is_better, shown_difference, shown_pairs
 from app.queries.plotted_values import Interval
-from app.queries.table_findings import finding, interval_doubts
+from app.queries.table_findings import finding, notes_on_figures
 from core.errors import NotFoundError
 from core.workspace import Workspace
 from db import curated_sets
@@ -64,7 +64,7 @@ def table_sentences(found: Mapping[str, Any]) -> list[str]:
         "figures are means over the seeds, intervals are 95 % over subjects, p by permutation over subjects, adjusted for "
         f"the {len(shown_pairs(found))} tests side by side (Holm).",
         found["scored_sentence"],
-        *interval_doubts(found["table"]),
+        *notes_on_figures(found["table"]),
     ]
     if first := finding(found):
         sentences.insert(0, first)

@@ -13,7 +13,7 @@ from typing import Any
 from app.queries.counted import counted
 from app.queries.plotted_values import CalibrationPoint
 from app.queries.runs import METRICS, Flip, out_of_fold, shown_metric, titled
-from app.queries.table_findings import interval_doubts
+from app.queries.table_findings import notes_on_figures
 from core.types.clips import Clip, LabelSource
 from core.types.runs import CuratedRow, Prediction, Run
 from db import clips, curated_sets, runs
@@ -97,7 +97,7 @@ def side_by_side(database: Database, first: Run, second: Run) -> SideBySide:
         settings=tuple(_differences(first, second)),
         metrics=tuple(_metric_line(metric, rows) for metric in METRICS if scored),
         difference_sentence=" ".join(
-            [_difference_sentence(first, second, difference, len(scored)), *interval_doubts(rows)] if alike else []
+            [_difference_sentence(first, second, difference, len(scored)), *notes_on_figures(rows)] if alike else []
         ),
         confusions=tuple(confusion_matrix(one, scored, labels) for one in predictions if scored),
         points=tuple(_points(one, scored, labels) for one in predictions),

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from app.queries.plotted_values import Interval
-from app.queries.table_findings import finding, interval_doubts
+from app.queries.table_findings import finding, notes_on_figures
 from core.errors import NotFoundError
 from core.types.clips import Clip
 from core.types.runs import Prediction, Run, RunState
@@ -74,10 +74,16 @@ def table_lines(metrics: Mapping[str, Any]) -> tuple[list[str], list[list[str]]]
     compared = scored_by_truth_alone(metrics.get("scored_against", {}))
     rows = [
         [str(row["name"]), str(row.get("n", ""))]
-        + [shown_metric(row.get(metric) if compared or metric != OF_BEST else None) for metric in METRICS]
+        + [shown_metric(_figure(row, metric) if compared or metric != OF_BEST else None) for metric in METRICS]
         for row in metrics.get("table", ())
     ]
     return ["model", "n", *map(titled, METRICS)], rows
+
+
+def _figure(row: Mapping[str, Any], metric: str) -> Any:
+    """The figure; of a calibration error the value alone, to which older versions gave an interval."""
+    figure = row.get(metric)
+    return figure["value"] if metric == "ece" and isinstance(figure, Mapping) else figure
 
 
 def forest_rows(run: Run, metric: str) -> tuple[list[Interval], float | None, float | None]:
@@ -112,7 +118,7 @@ def scored_sentence(run: Run) -> str:
 def sentences_below(run: Run) -> list[str]:
     """What the results table of the run shows, against which labels, and which intervals cannot be trusted."""
     shown = finding(run.metrics) if "pairs" in run.metrics else ""
-    return [*([shown] if shown else []), scored_sentence(run), *interval_doubts(run.metrics.get("table", ()))]
+    return [*([shown] if shown else []), scored_sentence(run), *notes_on_figures(run.metrics.get("table", ()))]
 
 
 def curve_points(workspace: Workspace, run: Run) -> list[dict[str, Any]]:

@@ -49,6 +49,14 @@ def interval_doubts(table: Sequence[Mapping[str, Any]]) -> list[str]:
     return sentences
 
 
+def notes_on_figures(table: Sequence[Mapping[str, Any]]) -> list[str]:
+    """`interval_doubts`, and why a figure has no interval."""
+    return [*interval_doubts(table), *([_NO_INTERVAL] if any(row.get("ece") for row in table) else [])]
+
+
+_NO_INTERVAL = (
+    "ECE has no interval, as none would be right: it lies above its true value, the more so the fewer the clips."
+)
 _AT_AN_END = "The interval of a figure of 0 or 1 cannot be trusted: no subject differs."
 
 

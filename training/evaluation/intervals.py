@@ -6,9 +6,14 @@ leaves one subject out at a time (Tukey, 1958; Efron and Tibshirani, An Introduc
 coverage at an intraclass correlation of 0.3. With 72 subjects of 5 clips and shares of 0.6 to 0.95 it covers in 95
 to 96 % of 2,000 sets (percentiles of a bootstrap over subjects: 93 to 95 %, BCa: 95 to 96 %, Wilson's over clips: 82
 to 85 %), with 20 subjects in 95 to 98 % (86 to 94 %, 93 to 95 %, 79 to 86 %); for balanced accuracies of 0.6 to 0.9
-in 95 % of the sets with 72 subjects and 95 to 96 % with 20 (percentiles: 93 to 94 %, and 88 to 93 %).
+in 95 % of the sets with 72 subjects and 95 to 96 % with 20 (percentiles: 93 to 94 %, and 88 to 93 %), and for macro
+F1, AUROC and the shares in the bins of a reliability diagram in 95 to 96 % (percentiles: 93 to 95 %). Differences of
+two balanced accuracies have it on their own scale: 95 % (percentiles: 94 to 95 %, BCa: 94 %).
 
-Differences and calibration errors have percentiles of a bootstrap of whole subjects. scipy.stats.bootstrap resamples
+An expected calibration error has none: it lies above its true value, as the errors of its bins do not cancel. Where
+that is 0.02, percentiles cover it in 24 % of the sets, BCa in 74 %, the jackknife in 91 %.
+
+Where the jackknife cannot tell, percentiles of a bootstrap of whole subjects stand in. scipy.stats.bootstrap resamples
 single observations; here all figures of a table share the same resamples.
 """
 
@@ -54,7 +59,7 @@ def share_interval(by_subject: Sequence[tuple[float, int]]) -> SubjectInterval:
         found = proportion_interval(share, (hits.sum() - hits) / (n.sum() - n))
         if found is not None:
             return found
-    return SubjectInterval(*_wilson(share, subjects), _doubt(subjects) or "no subject differs")
+    return SubjectInterval(*_wilson(share, subjects), doubt_of(subjects) or "no subject differs")
 
 
 def proportion_interval(value: float, without_each: Vector) -> SubjectInterval | None:
@@ -69,7 +74,7 @@ def proportion_interval(value: float, without_each: Vector) -> SubjectInterval |
     middle = log(value / (1 - value))
     half = _t95(len(without_each)) * error / (value * (1 - value))
     low, high = (float(1 / (1 + np.exp(-end))) for end in (middle - half, middle + half))
-    return SubjectInterval(low, high, _doubt(len(without_each)))
+    return SubjectInterval(low, high, doubt_of(len(without_each)))
 
 
 def coefficient_interval(value: float, without_each: Vector) -> SubjectInterval | None:
@@ -78,7 +83,16 @@ def coefficient_interval(value: float, without_each: Vector) -> SubjectInterval 
     if error is None or not -1 < value < 1:
         return None
     middle, half = atanh(value), _t95(len(without_each)) * error / (1 - value**2)
-    return SubjectInterval(tanh(middle - half), tanh(middle + half), _doubt(len(without_each)))
+    return SubjectInterval(tanh(middle - half), tanh(middle + half), doubt_of(len(without_each)))
+
+
+def difference_interval(value: float, without_each: Vector) -> tuple[float, float] | None:
+    """The interval of a difference of two figures from 0 to 1, as `proportion_interval`, on its own scale."""
+    error = _jackknife_error(without_each)
+    if error is None:
+        return None
+    half = _t95(len(without_each)) * error
+    return max(-1.0, value - half), min(1.0, value + half)
 
 
 def without_each_subject(subject_ids: npt.NDArray[np.int64]) -> Vector:
@@ -115,7 +129,8 @@ def counted_by_subject(found: Iterable[tuple[int, Hit]]) -> tuple[tuple[Hit, int
     return tuple(counts[subject_id] for subject_id in sorted(counts))
 
 
-def _doubt(subjects: int) -> str:
+def doubt_of(subjects: int) -> str:
+    """Why an interval over so many subjects cannot be trusted, as in "3 subjects"; "" where it can."""
     if subjects >= FEW_SUBJECTS:
         return ""
     return "1 subject" if subjects == 1 else f"{subjects} subjects"

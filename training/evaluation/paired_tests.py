@@ -2,7 +2,8 @@
 
     {"a", "b", "n", "difference": {"value", "low", "high"}, "p"}
 
-`difference` is balanced accuracy of a minus b, averaged over seeds, with a 95 % bootstrap over subjects. `p` is of a
+`difference` is balanced accuracy of a minus b, averaged over seeds, with its 95 % `difference_interval` over subjects,
+or percentiles of resampled subjects where that cannot be told. `p` is of a
 permutation test that swaps the predictions of a and b for whole subjects. `p` is of the pair alone; what is shown side
 by side goes through `holm`.
 """
@@ -14,7 +15,14 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from training.evaluation.intervals import RESAMPLES, Vector, percentiles, subject_resamples
+from training.evaluation.intervals import (
+    RESAMPLES,
+    Vector,
+    difference_interval,
+    percentiles,
+    subject_resamples,
+    without_each_subject,
+)
 from training.evaluation.results_table import Scored, balanced_accuracy, confusions
 
 BySeed = Sequence[Mapping[int, tuple[float, ...]]]
@@ -56,10 +64,16 @@ def paired_difference(
         return np.asarray(np.mean(found, axis=0))
 
     once = np.ones((1, len(clips)))
-    drawn = subject_resamples(subjects, seed)
     swapped = _swaps(subjects, seed)
     value = float(difference(once, 0 * once)[0])
-    interval = percentiles(difference(drawn, 0 * drawn))
+
+    def of_a(weights: Vector) -> Vector:
+        return difference(weights, 0 * weights)
+
+    # With more subjects than resamples, percentiles are as good, and leaving each out costs more than drawing them.
+    few = len(set(subjects.tolist())) <= RESAMPLES
+    interval = difference_interval(value, of_a(without_each_subject(subjects))) if few else None
+    interval = interval or percentiles(of_a(subject_resamples(subjects, seed)))
     if interval is None:
         return None
     by_chance = difference(1 - swapped, swapped)

@@ -1,13 +1,13 @@
 """The results table: one row per model, every figure with a 95 % interval.
 
 A row is {"name", "n", "subjects", "seeds", "balanced_accuracy_by_seed", "accuracy", "balanced_accuracy", "macro_f1",
-"auroc", "ece", "share_of_best_possible"}. Each figure is {"value", "low", "high"}, or null where it is undefined (no
-scored clip, or a label that no scored clip has).
+"auroc", "ece", "share_of_best_possible"}. Each figure is {"value", "low", "high"}, of ECE the value alone, or null
+where it is undefined (no scored clip, or a label that no scored clip has).
 
 All intervals are over subjects: accuracy has that of `share_interval`, balanced accuracy, macro F1 and AUROC that of
-`proportion_interval`, or percentiles of 1,000 resamples where it cannot be told. ECE has percentiles. AUROC is one
-label against the rest, averaged over labels; the same prediction for every clip has none. ECE uses ten bins of the
-highest probability.
+`proportion_interval`, or percentiles of 1,000 resamples where it cannot be told. ECE has none, as no method covers it
+(training.evaluation.intervals). AUROC is one label against the rest, averaged over labels; the same prediction for
+every clip has none. ECE uses ten bins of the highest probability.
 
 Seeds are averaged; they do not narrow the intervals.
 """
@@ -93,8 +93,8 @@ def pooled_row(
         found = None if leaving is None else proportion_interval(value, over_seeds(measure, leaving))
         return _figure(value, percentiles(over_seeds(measure, drawn)) if found is None else (found.low, found.high))
 
-    def error_figure(measure: Measure) -> Figure:
-        return _figure(float(over_seeds(measure, once)[0]), percentiles(over_seeds(measure, drawn)))
+    def error(k: int, weights: Vector) -> Vector:
+        return calibration_errors(probabilities[k].max(axis=1), truth == said[k], weights)
 
     hits = np.mean([truth == prediction for prediction in said], axis=0)
     by_subject = counted_by_subject(list(zip(subject_ids, hits.tolist(), strict=True)))
@@ -109,9 +109,7 @@ def pooled_row(
         "balanced_accuracy": balanced,
         "macro_f1": figure(lambda k, weights: macro_f1(confusions(truth, said[k], classes, weights))),
         "auroc": figure(lambda k, weights: auroc(truth, probabilities[k], weights)),
-        "ece": error_figure(
-            lambda k, weights: calibration_errors(probabilities[k].max(axis=1), truth == said[k], weights)
-        ),
+        "ece": {"value": float(over_seeds(error, once)[0])},
         "share_of_best_possible": _share_of_best(balanced, 1 / classes, best_balanced_accuracy),
         "balanced_accuracy_by_seed": [
             float(balanced_accuracy(confusions(truth, prediction, classes, once))[0]) for prediction in said

@@ -13,7 +13,7 @@ with the 95 % interval of the difference in balanced accuracy:
     selected         better, or the same on every clip, and the interval leaves out "worse by more than the margin"
     not selected     worse for sure (the interval lies below 0), or no better and not worse by more than the margin
     cannot be told   everything else; said with the number of random clips that would likely tell. Also with clips of
-                     fewer than five subjects, of whom a bootstrap knows nothing
+                     fewer than five subjects, of whom an interval knows nothing
 
 Of two equally good runs, the newer one is thus selected in at most `SHARE_IF_EQUAL` of all cases.
 """
@@ -29,6 +29,7 @@ from typing import Any
 
 from core.durable_files import replacing
 from core.types.runs import Prediction, Run
+from training.evaluation.intervals import doubt_of
 from training.evaluation.paired_tests import paired_difference
 from training.evaluation.predictions import Predictions
 from training.evaluation.results_table import Scored, table_row
@@ -88,7 +89,7 @@ def select(
     """{"selected", "sentence", "difference", "margin", "clips", "more_clips"}: whether the new run is selected, and why.
 
     `unchosen` are the clips that count, `margin` is in balanced accuracy (see the module). `difference` is this run
-    minus the selected one (`before`), on the clips that both predicted, with a bootstrap over subjects; `clips` their
+    minus the selected one (`before`), on the clips that both predicted, with its interval over subjects; `clips` their
     number by source; `more_clips` how many more would likely tell. None where there is nothing to compare. The first
     run is selected, a run that cannot be compared is not.
     """
@@ -127,10 +128,11 @@ def select(
         table_row("", one, shared, labels)["balanced_accuracy"]["value"] for one in (predictions, predictions_before)
     )
     by_source = Counter(clip.source for clip in shared)
+    doubt = doubt_of(len({one.subject_id for one in shared}))
     return _verdict(
         outcome is _Outcome.BETTER,
         f"On the folds of model selection, balanced accuracy {now:.3f} against {then:.3f} of run {before.id} "
-        f"({_difference(found['difference'])}; {_clips(by_source)}): {ends[outcome]}",
+        f"({_difference(found['difference'], doubt)}; {_clips(by_source)}): {ends[outcome]}",
         margin,
         difference=found["difference"],
         clips=by_source,
@@ -167,8 +169,9 @@ def _said(shares: Sequence[float]) -> int:
     return max(range(len(shares)), key=shares.__getitem__)
 
 
-def _difference(difference: Mapping[str, float]) -> str:
-    return f"difference {difference['value']:+.3f}, 95 % {difference['low']:+.3f} to {difference['high']:+.3f}"
+def _difference(difference: Mapping[str, float], doubt: str) -> str:
+    span = f"95 % {difference['low']:+.3f} to {difference['high']:+.3f}"
+    return f"difference {difference['value']:+.3f}, {span}{f', which cannot be trusted: {doubt}' if doubt else ''}"
 
 
 def _clips(by_source: Mapping[str, int]) -> str:

@@ -10,6 +10,7 @@ from app.components import page_head
 from app.components.show_chart import chart
 from app.components.theme import palette
 from app.opened_workspace import OpenedWorkspace
+from app.queries.proportions import DOUBT_SENTENCE
 from app.queries.run_comparison import SideBySide, side_by_side
 from core.types.runs import Run
 
@@ -48,6 +49,8 @@ def compare_runs(opened: OpenedWorkspace, run: Run, others: Sequence[Run]) -> Si
             st.markdown(f"**{names[number].capitalize()}**")
             chart(confusion(found.confusions[number], titles, palette=palette()), key=f"beside-confusion-{number}")
             chart(reliability_diagram(found.points[number], palette=palette()), key=f"beside-reliability-{number}")
+    if found.n:
+        page_head.dim(f"Bars of right by confidence: 95 %, over subjects. {DOUBT_SENTENCE}")
     _subjects(found, names)
     return found
 

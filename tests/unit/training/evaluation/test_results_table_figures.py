@@ -55,8 +55,13 @@ def test_a_tie_counts_half_for_the_area_under_the_curve() -> None:
     assert auroc(truth, probability, np.ones((1, 4))) == pytest.approx([3.5 / 4])
 
 
-def test_a_seed_draws_the_resamples_of_a_table() -> None:
-    shares = np.random.default_rng(0).uniform(size=len(CLIPS)).tolist()
-    said = {clip.clip_id: (share, 1 - share) for clip, share in zip(CLIPS, shares, strict=True)}
-    first, again, other = (table_row("fusion", said, CLIPS, LABELS, seed=seed)["ece"] for seed in (1, 1, 2))
+def test_a_seed_draws_the_resamples_that_stand_in_where_one_subject_has_all_clips_of_a_label() -> None:
+    clips = [Scored(number, number // 2, LABELS[number in {0, 1}], "gold") for number in range(20)]
+    shares = np.random.default_rng(0).uniform(size=len(clips)).tolist()
+    said = {clip.clip_id: (share, 1 - share) for clip, share in zip(clips, shares, strict=True)}
+    first, again, other = (table_row("fusion", said, clips, LABELS, seed=seed)["auroc"] for seed in (1, 1, 2))
     assert first == again != other
+
+
+def test_a_calibration_error_has_no_interval_as_none_would_cover_it() -> None:
+    assert set(table_row("fusion", SAID, CLIPS, LABELS)["ece"]) == {"value"}
