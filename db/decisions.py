@@ -164,6 +164,12 @@ def get(connection: sa.Connection, decision_id: int) -> Decision:
     return _decisions(connection, [one(connection, query, f"decision {decision_id}")])[0]
 
 
+def newest(connection: sa.Connection) -> Decision | None:
+    """The newest row of the log."""
+    rows = connection.execute(sa.select(decisions).order_by(decisions.c.id.desc()).limit(1)).mappings().all()
+    return _decisions(connection, rows)[0] if rows else None
+
+
 def blind_row(connection: sa.Connection, clip_id: int, reviewer_id: int) -> Decision | None:
     """This reviewer's blind row on the clip, if any. It cannot be undone, as the pseudo-label was seen after it."""
     return _only(connection, clip_id, reviewer_id, DecisionKind.BLIND)

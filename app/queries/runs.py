@@ -158,6 +158,12 @@ def all_runs(database: Database) -> list[Run]:
         return runs.all(connection)
 
 
+def get_run(database: Database, run_id: int) -> Run:
+    """One run. Raises NotFoundError."""
+    with database.read() as connection:
+        return runs.get(connection, run_id)
+
+
 def run_of_job(database: Database, job_id: int) -> Run | None:
     """The run of a training job; None before it has started."""
     return next((run for run in all_runs(database) if run.job_id == job_id), None)

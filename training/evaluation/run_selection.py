@@ -85,6 +85,7 @@ def select(
     labels: Sequence[str],
     *,
     margin: float,
+    when_better: str = "this run is selected now.",
 ) -> dict[str, Any]:
     """{"selected", "sentence", "difference", "margin", "clips", "more_clips"}: whether the new run is selected, and why.
 
@@ -119,7 +120,7 @@ def select(
     outcome = _outcome(found["difference"], margin, same=same, subjects=len({one.subject_id for one in shared}))
     more = _more_clips(found["difference"], margin, len(shared))
     ends = {
-        _Outcome.BETTER: "this run is selected now.",
+        _Outcome.BETTER: when_better,
         _Outcome.NOT_BETTER: f"this run is not selected; run {before.id} stays selected.",
         _Outcome.UNKNOWN: f"whether it is worse by more than {margin:g} cannot be told yet; {_wanted(more)}, and {stays}",
         _Outcome.FEW_SUBJECTS: f"clips of fewer than {_LEAST_SUBJECTS} people cannot tell which is better, and {stays}",

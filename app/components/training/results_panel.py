@@ -13,19 +13,21 @@ from app.components.theme import palette
 from app.components.training.clip_table import clip_table
 from app.components.training.curves import show_curves
 from app.components.training.run_comparison_panel import compare_runs
-from app.opened_workspace import OpenedWorkspace
+from app.opened_workspace import OpenedWorkspace, opened_workspace
 from app.queries.hidden_answers import blindness, keep_told, seen_in
 from app.queries.run_differences import labels_by_source, run_differences
 from app.queries.runs import (
     Flip,
     curve_points,
     forest_rows,
+    get_run,
     has_model,
     select_run,
     sentences_below,
     table_lines,
 )
 from app.queries.score_today import score_today_sentence
+from app.queries.selection_today import SelectionToday, selection_key, selection_today
 from core.types.decisions import Seen
 from core.types.runs import Run
 from training.runs.run_folder import packed_model
@@ -94,8 +96,16 @@ def _table(opened: OpenedWorkspace, run: Run) -> None:
 
 def _selection(opened: OpenedWorkspace, run: Run) -> None:
     page_head.dim((run.metrics.get("selection") or {}).get("sentence", ""))
+    key = selection_key(opened.database, run)
+    today = None if key is None else _kept_selection(run.id, key)
+    if today is not None:
+        page_head.dim(today.sentence)
     with st.container(horizontal=True, vertical_alignment="center"):
-        if not run.selected and st.button(f"Select run {run.id}", help="Labels that it contradicts are then a queue."):
+        if not run.selected and st.button(
+            f"Select run {run.id}",
+            help="Labels that it contradicts are then a queue.",
+            type="primary" if today is not None and today.better else "secondary",
+        ):
             select_run(opened.database, run)
             st.rerun()
         if has_model(opened.workspace, run):
@@ -108,6 +118,12 @@ def _selection(opened: OpenedWorkspace, run: Run) -> None:
                 on_click="ignore",
                 icon=":material/download:",
             )
+
+
+@st.cache_data(max_entries=4, show_spinner=False)
+def _kept_selection(run_id: int, key: tuple[int, int]) -> SelectionToday | None:  # noqa: ARG001  # the cache's key
+    opened = opened_workspace()
+    return selection_today(opened, get_run(opened.database, run_id))
 
 
 def _comparison(opened: OpenedWorkspace, run: Run, done: list[Run], spoil: bool) -> None:
