@@ -165,7 +165,7 @@ def _wait_until_healthy(process: subprocess.Popen[bytes], url: str, log: Path) -
         try:
             with urllib.request.urlopen(f"{url}/_stcore/health", timeout=5):
                 return
-        except urllib.error.URLError:
+        except (urllib.error.URLError, TimeoutError):  # a busy machine connects, and answers late
             try:
                 process.wait(timeout=0.1)  # a pause that ends at once when the server dies
             except subprocess.TimeoutExpired:

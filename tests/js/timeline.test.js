@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { cueRows } from "../../app/review/timeline/cue_rows.js";
-import { describeMoment, modelAt, tipFor } from "../../app/review/timeline/descriptions.js";
+import { describeMoment, modelAt, shutBecause, tipFor } from "../../app/review/timeline/descriptions.js";
 import { hitTest } from "../../app/review/timeline/hit_test.js";
 import { CLAIM_ROW, layoutOf, MOST_CLAIM_ROWS } from "../../app/review/timeline/lanes.js";
 import { pack, speaksOf } from "../../app/review/timeline/spans.js";
@@ -229,4 +229,9 @@ test("the moment on the screen is told with all that the lanes show then", () =>
 
 test("after its last moment a model says what it said there", () => {
   assert.match(modelAt(MODEL, 11, LABELS), /Negative \(lost\) 90 %; attention 0\.9 × even$/);
+});
+
+test("lanes that an answer opens say so, and those of a test clip, which takes none, do not", () => {
+  assert.equal(shutBecause({ split: "train" }), "shown after your answer");
+  assert.equal(shutBecause({ split: "test" }), "not shown for clips of the test split");
 });

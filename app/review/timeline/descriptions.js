@@ -2,8 +2,9 @@
 
 import { CHECKS } from "../checks.js";
 import { clockTime } from "../clock_time.js";
+import { isTested } from "../session/steps.js";
 
-/** @import { Labels, LoadedClip, ModelTimeline, Span } from "../types.d.ts" */
+/** @import { ClipInfo, Labels, LoadedClip, ModelTimeline, Span } from "../types.d.ts" */
 /** @import { Hit } from "./hit_test.js" */
 /** @import { TimelineContent } from "./lanes.js" */
 
@@ -21,6 +22,14 @@ export function tipFor({ time, claim, cue, said, inModel, inConfidence }, conten
   if (inModel && content.model) return `${clockTime(time)}  ${modelAt(content.model, time, labels)}`;
   const confidence = inConfidence ? confidenceAt(content.clip, time) : "";
   return confidence ? `${clockTime(time)}  ${confidence}` : clockTime(time);
+}
+
+/**
+ * Why the lanes of claims, cues and model are shut.
+ * @param {Pick<ClipInfo, "split">} info
+ */
+export function shutBecause(info) {
+  return isTested(info) ? "not shown for clips of the test split" : "shown after your answer";
 }
 
 /**

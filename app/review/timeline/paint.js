@@ -2,6 +2,7 @@
 
 import { CHECKS } from "../checks.js";
 import { clockTime } from "../clock_time.js";
+import { shutBecause } from "./descriptions.js";
 import { CLAIM_ROW, CONFIDENCE, GAP, layoutOf, MODEL, RULER, WORDS } from "./lanes.js";
 import { paintCues, paintFamilyBands } from "./paint_cues.js";
 import { paintConfidence, paintModel, paintWords } from "./paint_lanes.js";
@@ -234,13 +235,13 @@ function paintClaim({ context, width, content, layout, labels, style, x }, claim
  * @param {Painting} painting
  */
 function paintShut(painting) {
-  const { context, width, layout, style } = painting;
+  const { context, width, content, layout, style } = painting;
   context.fillStyle = style.faint;
   context.globalAlpha = 0.45;
   const bottom = layout.confidenceTop - GAP;
   context.fillRect(GUTTER, layout.claimsTop, width - GUTTER - MARGIN, bottom - layout.claimsTop);
   context.globalAlpha = 1;
-  write(painting, "shown after your answer", GUTTER + 12, layout.claimsTop + CLAIM_ROW);
+  write(painting, shutBecause(content.clip.info), GUTTER + 12, layout.claimsTop + CLAIM_ROW);
 }
 
 /** @param {Painting} painting */
