@@ -49,10 +49,10 @@ export class KeyButtons {
 
   /**
    * The key of an action as people read it.
-   * @param {...any} does as of `make`
+   * @param {Does} does
    */
-  face(...does) {
-    return this.#keys.face(rowId(.../** @type {Does} */ (does)));
+  face(does) {
+    return this.#keys.face(rowId(...does));
   }
 
   /**

@@ -213,7 +213,8 @@ export class DecisionBar {
     const { decision, undoable } = this.#session.state;
     const words = decision?.label ? this.#labels.of(decision.label).title : (decision?.kind ?? "");
     const { twice } = clip.info;
-    if (!twice) return [`Decided: ${words}`, decision ? doneWords(decision, undoable, this.#buttons.face("undo")) : ""];
+    if (!twice)
+      return [`Decided: ${words}`, decision ? doneWords(decision, undoable, this.#buttons.face(["undo"])) : ""];
     const [first, second] = [twice.first, twice.second].map((label) => this.#labels.of(label).title);
     const steady =
       twice.first === twice.second ? `${first} both times` : `${first} at first, ${second} the second time`;

@@ -78,14 +78,10 @@ export class Transport {
       el("div", { class: "readout" }, this.#time, this.#frame),
       el(
         "div",
-        { class: "group" },
-        el(
-          "div",
-          { class: "speed" },
-          bare("−", "Slower", ["speed", -1], () => actions.speed(-1)),
-          this.#rate,
-          bare("+", "Faster", ["speed", 1], () => actions.speed(1)),
-        ),
+        { class: "speed", role: "group", "aria-label": "Speed" },
+        bare("−", "Slower", ["speed", -1], () => actions.speed(-1)),
+        this.#rate,
+        bare("+", "Faster", ["speed", 1], () => actions.speed(1)),
       ),
       el(
         "div",
