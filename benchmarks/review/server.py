@@ -42,7 +42,7 @@ class Server:
         self._process = process
         while time.monotonic() - began_s < PATIENCE_S and process.poll() is None:
             try:
-                with urllib.request.urlopen(f"{self.url}/_stcore/health", timeout=5):  # noqa: S310  # our own http address
+                with urllib.request.urlopen(f"{self.url}/_stcore/health", timeout=PATIENCE_S):  # noqa: S310  # our own http address
                     return time.monotonic() - began_s
             except urllib.error.URLError:
                 time.sleep(0.02)

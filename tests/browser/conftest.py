@@ -163,7 +163,9 @@ def serving(workspace: Path, log: Path, port: int | None = None) -> Iterator[str
 def _wait_until_healthy(process: subprocess.Popen[bytes], url: str, log: Path) -> None:
     for _ in range(START_TIMEOUT_S * 10):
         try:
-            with urllib.request.urlopen(f"{url}/_stcore/health", timeout=5):
+            with urllib.request.urlopen(
+                f"{url}/_stcore/health", timeout=START_TIMEOUT_S
+            ):  # it waits until the app is there
                 return
         except (urllib.error.URLError, TimeoutError):  # a busy machine connects, and answers late
             try:
