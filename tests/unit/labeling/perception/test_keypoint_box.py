@@ -1,5 +1,6 @@
 """The box of the key points follows the person and nobody else."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from fractions import Fraction
 
@@ -9,6 +10,12 @@ import pytest
 
 from core.pose.keypoints import KeypointTrack
 from core.pose.skeleton import FACE, RIGHT_HAND
+from core.simulation import PRESETS, keypoints_of, sample_cohort
+from core.simulation.drawing.appearance import appearance_of
+from core.simulation.drawing.hair import HairDrawing
+from core.simulation.drawing.head import HeadDrawing, face_width
+from core.simulation.drawing.outlines import Fill
+from core.simulation.rig.person import perform
 from core.types.clips import Clip, ClipState, Split
 from labeling.perception.person.keypoint_box import KeypointBox
 
@@ -18,7 +25,7 @@ CLIP = Clip(
     frame_count=FRAMES, frame_rate=Fraction(25), width_px=640, height_px=360, transcript=None, gold_label=None,
     simulated=False, reliability_sample=False, state=ClipState.IMPORTED, created_at=datetime(2026, 1, 1, tzinfo=UTC),
 )  # fmt: skip
-SITTING = (250.0, 60.0, 390.0, 250.0)  # left wrist, forehead, right wrist
+SITTING = (250.0, 34.4, 390.0, 250.0)  # left wrist, crown, right wrist
 
 
 def person(shift_px: npt.NDArray[np.float64] | None = None) -> npt.NDArray[np.float32]:
@@ -46,11 +53,34 @@ def test_the_box_holds_face_shoulders_and_wrists() -> None:
     assert boxes(person())[50] == pytest.approx(SITTING, abs=1.0)
 
 
+def test_the_box_holds_heads_with_all_their_hair_and_the_shoulders() -> None:
+    preset = replace(PRESETS["demo"], clip_s=4.0, subjects=8, clips=16)
+    cohort = sample_cohort(preset, seed=11)
+    styles = set()
+    for clip in {one.subject: one for one in cohort.clips}.values():
+        acted, track = perform(cohort, clip), keypoints_of(cohort, clip)
+        look = appearance_of(cohort.subject_of(clip).seed, clip.seed)
+        hair = HairDrawing(acted.body, look, width=face_width(acted))
+        layers = [*hair.behind(), *hair.front(), *HeadDrawing(acted, look).layers()]
+        drawn = np.concatenate([layer.points for layer in layers if isinstance(layer, Fill)], axis=1) / 16  # of a px
+        size = {"frame_count": len(track.points), "width_px": preset.width_px, "height_px": preset.height_px}
+        box = KeypointBox().boxes(replace(CLIP, **size), track)
+        assert (box[:, 1] <= drawn[..., 1].min(axis=1)).all(), look.style
+        assert (box[:, 0] <= drawn[..., 0].min(axis=1)).all(), look.style
+        assert (box[:, 2] >= drawn[..., 0].max(axis=1)).all(), look.style
+        right, left = acted.body.shoulders_px
+        width = np.median(left[:, 0] - right[:, 0])
+        assert (box[:, 0] <= right[:, 0] - 0.1 * width).all()
+        assert (box[:, 2] >= left[:, 0] + 0.1 * width).all()
+        styles.add(look.style)
+    assert len(styles) > 3
+
+
 def test_a_stray_point_across_the_picture_does_not_stretch_the_box() -> None:
     points = person()
     points[:, RIGHT_HAND] = (5.0, 355.0, 0.5)
     points[:, 4] = (630.0, 350.0, 0.9)
-    assert boxes(points)[50, [0, 1]] == pytest.approx((270.0, 60.0), abs=1.0)
+    assert boxes(points)[50, [0, 1]] == pytest.approx((250.0, 34.4), abs=1.0)
     assert boxes(points)[50, 2] < 400
 
 
@@ -101,7 +131,7 @@ def test_without_shoulders_the_eyes_tell_the_size() -> None:
     points = person()
     points[:, [2, 5]] = 0
     points[:, 4] = (20.0, 350.0, 0.9)
-    assert boxes(points)[50, 0] == pytest.approx(290.0, abs=1.0)
+    assert boxes(points)[50, 0] == pytest.approx(320.0 - 1.6 * 24, abs=1.0)
 
 
 @pytest.mark.parametrize("track", [None, KeypointTrack(np.zeros((FRAMES, 137, 3), np.float32), np.arange(FRAMES) / 25)])
