@@ -8,6 +8,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from app.components.connection import watch_connection
 from app.components.job_panel import sidebar_jobs
 from app.components.links import page_path
 from app.components.page_head import style
@@ -52,6 +53,7 @@ try:
         choose_reviewer(opened)
         sidebar_jobs(opened)
         watch_theme()
+        watch_connection()
     page.run()
 except TelltaleError as error:
     st.error(str(error))

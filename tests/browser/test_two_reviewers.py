@@ -153,6 +153,7 @@ def test_a_clip_opened_by_its_address_says_who_else_has_it_open(
     page.get_by_text("open at Ada's").wait_for()
 
 
+@pytest.mark.long
 def test_a_dispute_is_watched_before_the_answers_are_shown_and_what_was_settled_is_taken_back(
     contexts: Callable[[], BrowserContext], two_people: ServedWorkspace
 ) -> None:
