@@ -22,6 +22,7 @@ WHOLE_BENCHES = (
     ("pose-classifiers", "pose_classifiers.bench", "bench_pose_classifiers", {}),
     ("training", "training.bench", "bench_training", {}),
     ("claims", "claims.bench", "bench_claims", {}),
+    ("start", "start.bench", "bench_start", {}),
     ("review", "review.bench", "bench_review", {}),
     ("review", "review.drift", "bench_drift", {"drift_s": 2.0}),
     ("review", "review.kills", "bench_kills", {"kills": 1}),
