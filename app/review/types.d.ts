@@ -191,7 +191,10 @@ export interface Decision {
 /** What a labeler answered for a clip, with everything that is shown beside it. */
 export interface Rationale {
   pseudo_label: PseudoLabel | null;
-  answers: { id: number; name: string }[];
+  /** All labelers' answers; the one that counts is the clip's pseudo-label. */
+  answers: { id: number; name: string; counts: boolean }[];
+  /** A sentence where the answer that is shown is not the clip's pseudo-label. */
+  beside: string;
   transcript: string;
   history: HistoryRow[];
   run: RunSays | null;

@@ -2,15 +2,14 @@
 answer.
 """
 
-from collections import Counter
 from dataclasses import asdict
 from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from app.queries.clip_answers import answers_of_clip
 from app.queries.hidden_answers import keep_told
-from app.queries.labelers import distinct_names
 from app.queries.score_words import score_in_words
 from app.review.modes import mode_for
 from app.routes.guard import MalformedError, RefusedError, RouteContext, private
@@ -59,6 +58,7 @@ def rationale(context: RouteContext, request: Request, reviewer: Reviewer, body:
         answer = next((one for one in given if asked is None or one.id == int(asked)), None)
         if asked is not None and answer is None:
             raise NotFoundError(f"The pseudo-label {asked} is not of {found.name}.")
+        answers = answers_of_clip(connection, found.id, given)
         measured = cue_rows.of_clip(connection, found.id)
         run = runs.selected(connection)
         told = decisions.has_answered(
@@ -78,7 +78,8 @@ def rationale(context: RouteContext, request: Request, reviewer: Reviewer, body:
         JSONResponse(
             {
                 "pseudo_label": None if answer is None else _pseudo_label(answer),
-                "answers": _answers(given),
+                "answers": [asdict(one) for one in answers.listed],
+                "beside": answers.beside(None if answer is None else answer.id),
                 "transcript": found.transcript,
                 "history": history,
                 "run": said,
@@ -181,16 +182,6 @@ def _run_says(connection: Any, run: Run, clip: Clip) -> dict[str, Any] | None:
         "person_seen": not out_of_fold
         and curated_sets.holds(connection, run.curated_set_id, subject_id=clip.subject_id),
     }
-
-
-def _answers(given: list[PseudoLabel]) -> list[dict[str, Any]]:
-    """The labelers' answers for the clip, the one that counts first, with names that are unique in the list."""
-    names = distinct_names([one.labeler for one in given])
-    twice = {name for name, number in Counter(names[one.labeler.id] for one in given).items() if number > 1}
-    return [
-        {"id": one.id, "name": f"{name}, answer {one.id}" if (name := names[one.labeler.id]) in twice else name}
-        for one in given
-    ]
 
 
 def _cues(measured: CueMeasurement | None) -> dict[str, Any]:

@@ -185,6 +185,7 @@ def _shows_the_answer_that_does_not_count(page: Page, served: ServedWorkspace, c
     review.judge_blind("2", 3)
     page.get_by_test_id("answers").select_option(label="test 2")
     page.get_by_text("rules · prompt 2").wait_for()
+    expect(page.get_by_test_id("beside")).to_contain_text("does not count: the clip's pseudo-label is that of test 1")
     return review
 
 

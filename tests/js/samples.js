@@ -90,7 +90,8 @@ export function rationale(claims = []) {
       ...{ reasoning: "", leak: "", exclusion_reason: "", review_reason: "", claims },
     },
     ...{
-      answers: [{ id: 7, name: "test 1" }],
+      answers: [{ id: 7, name: "test 1", counts: true }],
+      beside: "",
       transcript: "",
       history: [],
       run: null,

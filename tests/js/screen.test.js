@@ -68,7 +68,7 @@ test("the address names an answer that does not show by itself", () => {
 test("only an answer other than the newest is named", () => {
   const newest = rationale();
   assert.equal(chosenAnswer(newest), null);
-  assert.equal(chosenAnswer({ ...newest, answers: [{ id: 8, name: "newer" }, ...newest.answers] }), 7);
+  assert.equal(chosenAnswer({ ...newest, answers: [{ id: 8, name: "newer", counts: true }, ...newest.answers] }), 7);
   assert.equal(chosenAnswer(null), null);
 });
 

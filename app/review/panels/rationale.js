@@ -102,6 +102,7 @@ export class RationalePanel {
       el("div", { class: "answer-line" }, this.#chip(answer.label), meter(answer)),
       el("p", { class: "by" }, labelerOf(answer, clip)),
       this.#otherAnswers(rationale, answer),
+      rationale.beside && el("p", { class: "beside", "data-testid": "beside" }, rationale.beside),
     );
     const parts = [
       ...warningsOf(answer),
@@ -150,7 +151,9 @@ export class RationalePanel {
    */
   #otherAnswers({ answers }, shown) {
     if (answers.length < 2) return null;
-    const options = answers.map(({ id, name }) => el("option", { value: id, selected: id === shown.id }, name));
+    const options = answers.map(({ id, name, counts }) =>
+      el("option", { value: id, selected: id === shown.id }, counts ? `${name} (counts)` : name),
+    );
     const attributes = { class: "answers-of", "aria-label": "Whose answer is shown", "data-testid": "answers" };
     const choice = el("select", attributes, ...options);
     choice.addEventListener("change", () => {

@@ -7,7 +7,7 @@ import numpy as np
 from core.types.clips import Clip
 from core.types.pseudo_labels import Labeler
 from core.types.transcript import TranscriptSegment
-from db import curated_sets, pseudo_labels, runs, transcripts
+from db import curated_sets, labeler_choices, pseudo_labels, runs, transcripts
 from tests.integration.app.conftest import ReviewClient
 from tests.integration.app.review_study import ANSWER, SECRET_REASON
 from training.runs.timelines import ClipTimeline, timeline_path, write_timeline
@@ -47,8 +47,25 @@ def test_the_answer_that_counts_is_shown_and_every_other_is_named(blind: ReviewC
     blind.decide(clip.id, "blind", label="positive", rater_confidence=2)
     told = blind.get(f"/clips/{clip.id}/rationale").json()
     assert told["pseudo_label"]["labeler"]["prompt_version"] == "1"
-    assert [one["name"] for one in told["answers"]] == ["test 1", "test 2"]
-    assert told["answers"][1]["id"] == beside
+    assert [(one["name"], one["counts"]) for one in told["answers"]] == [("test 1", True), ("test 2", False)]
+    assert (told["answers"][1]["id"], told["beside"]) == (beside, "")
+
+
+def test_where_the_labeler_that_counts_has_not_answered_the_answer_shown_is_said_to_be_anothers(
+    blind: ReviewClient,
+) -> None:
+    clip, other = blind.study.add_clips(2)
+    _second_answer(blind, other)
+    with blind.study.database.write() as connection:
+        second = next(one for one in pseudo_labels.labelers(connection) if one.prompt_version == "2")
+        labeler_choices.choose(connection, second.id or 0, None)
+    blind.decide(clip.id, "blind", label="positive", rater_confidence=2)
+    told = blind.get(f"/clips/{clip.id}/rationale").json()
+    assert [(one["name"], one["counts"]) for one in told["answers"]] == [("test 1", False)]
+    assert told["beside"] == (
+        "test 2, the labeler that counts, has not answered for this clip. The answer of test 1 is shown instead; it is not "
+        "the clip's pseudo-label."
+    )
 
 
 def test_an_answer_that_does_not_count_can_be_asked_for(blind: ReviewClient) -> None:
@@ -58,6 +75,7 @@ def test_an_answer_that_does_not_count_can_be_asked_for(blind: ReviewClient) -> 
     beside = blind.get(f"/clips/{clip.id}/rationale").json()["answers"][1]["id"]
     told = blind.get(f"/clips/{clip.id}/rationale?pseudo_label={beside}").json()
     assert (told["pseudo_label"]["id"], told["pseudo_label"]["labeler"]["prompt_version"]) == (beside, "2")
+    assert told["beside"] == "This answer of test 2 does not count: the clip's pseudo-label is that of test 1."
 
 
 def test_an_answer_that_does_not_count_stays_shut_before_the_blind_answer(blind: ReviewClient) -> None:
