@@ -16,6 +16,7 @@ from core.errors import DecisionError, InputError
 from core.types.clips import ClipState, Split
 from core.types.decisions import DecisionKind, NewDecision, ReviewMode
 from db import decisions
+from db.labels_today import label_today
 from db.row_mapping import batches, inserted_id, one
 from db.tables import bulk_accepts, bulk_rows, clip_states, clips, now_utc, pseudo_labels, standing_decisions, subjects
 
@@ -70,7 +71,7 @@ def preview(connection: sa.Connection, rule: BulkRule) -> BulkPreview:
         sa.select(
             clip_states.c.clip_id,
             pseudo_labels.c.id,
-            pseudo_labels.c.label,
+            label_today(pseudo_labels.c.label).label("label"),
             pseudo_labels.c.confidence,
             pseudo_labels.c.contradicted_claims,
             pseudo_labels.c.exclusion_reason,
@@ -257,7 +258,7 @@ def _counting_labels(connection: sa.Connection, pseudo_label_ids: Iterable[int])
     """Label by pseudo-label id, for those that count for their clip."""
     found: dict[int, str] = {}
     for part in batches(sorted(pseudo_label_ids)):
-        shown = sa.select(pseudo_labels.c.id, pseudo_labels.c.label).where(
+        shown = sa.select(pseudo_labels.c.id, label_today(pseudo_labels.c.label).label("label")).where(
             pseudo_labels.c.id.in_(part), pseudo_labels.c.id.in_(sa.select(clip_states.c.pseudo_label_id))
         )
         found |= {row.id: row.label for row in connection.execute(shown)}

@@ -11,6 +11,7 @@ from core.errors import InputError
 from core.types.clips import COHORT_TRUTH, Clip, ClipState, CurrentLabel, LabelSource, NewClip, Split
 from db import transcripts
 from db.clip_filters import Narrowing, in_order_of_states, narrowed
+from db.labels_today import label_today
 from db.row_mapping import batches, inserted_id, one
 from db.tables import (
     clip_states,
@@ -25,7 +26,7 @@ _CLIP = (
     sa.select(
         clips,
         subjects.c.name.label("subject"),
-        gold_labels.c.label.label("gold_label"),
+        label_today(gold_labels.c.label).label("gold_label"),
         clip_states.c.state,
     )
     .join(subjects, subjects.c.id == clips.c.subject_id)
@@ -171,8 +172,9 @@ def labels(connection: sa.Connection, clip_ids: Iterable[int] | None = None) -> 
 
 def simulated_truths(connection: sa.Connection) -> dict[int, str]:
     """True labels of simulated clips by clip id; for simulated labelers and scoring, never for training."""
-    query = sa.select(clips.c.id, clips.c.simulated_truth).where(clips.c.simulated_truth.is_not(None))
-    return {row.id: row.simulated_truth for row in connection.execute(query)}
+    truth = label_today(clips.c.simulated_truth)
+    query = sa.select(clips.c.id, truth.label("truth")).where(truth.is_not(None))
+    return {row.id: row.truth for row in connection.execute(query)}
 
 
 def test_labels(connection: sa.Connection) -> dict[int, tuple[str, str]]:

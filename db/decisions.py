@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from core.errors import DecisionError, NotFoundError
 from core.types.clips import Split
 from core.types.decisions import ClaimVerdict, Decision, DecisionKind, NewDecision, ReviewMode, Seen
+from db.labels_today import counts_today, label_shown, label_today, successors
 from db.row_mapping import batches, inserted_id, one
 from db.tables import (
     claim_verdicts,
@@ -56,13 +57,13 @@ Step = Literal["label", "reveal", "done"]
 def _label_of(kind: DecisionKind) -> sa.ScalarSelect[Any]:
     own = decisions.alias(f"own_{kind.value}")
     return (
-        sa.select(own.c.label)
+        sa.select(label_shown(own.c.label))
         .where(own.c.clip_id == clips.c.id, own.c.reviewer_id == sa.bindparam("reviewer"), own.c.kind == kind.value)
         .scalar_subquery()
     )
 
 
-def _shown(column: sa.Column[Any]) -> sa.ScalarSelect[Any]:
+def _shown(column: sa.ColumnElement[Any]) -> sa.ScalarSelect[Any]:
     return sa.select(column).where(pseudo_labels.c.id == sa.bindparam("shown")).scalar_subquery()
 
 
@@ -82,7 +83,7 @@ _KNOWN = sa.select(
     _label_of(DecisionKind.BLIND).label("blind_label"),
     _label_of(DecisionKind.REPEAT).label("repeat_label"),
     _shown(pseudo_labels.c.clip_id).label("shown_clip_id"),
-    _shown(pseudo_labels.c.label).label("shown_label"),
+    _shown(label_today(pseudo_labels.c.label)).label("shown_label"),
     *(_has_seen(seen).label(f"seen_{seen.value}") for seen in Seen),
 ).where(clips.c.id == sa.bindparam("clip"))
 
@@ -231,7 +232,9 @@ def done_and_answered(connection: sa.Connection, reviewer_id: int) -> tuple[froz
     """Clips that this reviewer skipped or finished (a standing final row), and clips for which `has_answered` is true."""
     undoing = decisions.alias("undoing")
     query = sa.select(decisions.c.clip_id, decisions.c.kind).where(
-        decisions.c.reviewer_id == reviewer_id, ~sa.exists().where(undoing.c.undoes_id == decisions.c.id)
+        decisions.c.reviewer_id == reviewer_id,
+        ~sa.exists().where(undoing.c.undoes_id == decisions.c.id),
+        counts_today(decisions.c.label),
     )
     rows = connection.execute(query.distinct()).all()
     looked = FINAL_KINDS - {DecisionKind.BULK_ACCEPT}
@@ -385,7 +388,14 @@ def _decisions(connection: sa.Connection, rows: Any) -> list[Decision]:
     for part in batches([row["id"] for row in rows]):
         for verdict in connection.execute(sa.select(claim_verdicts).where(claim_verdicts.c.decision_id.in_(part))):
             verdicts.setdefault(verdict.decision_id, {})[verdict.claim_id] = ClaimVerdict(verdict.verdict)
-    return [_decision(row, verdicts.get(row["id"], {})) for row in rows]
+    today = successors(connection) if rows else {}
+    return [_decision(_read_today(row, today), verdicts.get(row["id"], {})) for row in rows]
+
+
+def _read_today(row: sa.RowMapping, today: Mapping[str, str]) -> dict[str, Any]:
+    """The row with its labels by the names of today; as written where they have none."""
+    read = {name: today.get(row[name] or "") or row[name] for name in ("label", "blind_label")}
+    return {**row, **read}
 
 
 def _decision(row: Mapping[str, Any] | sa.RowMapping, verdicts: Mapping[int, ClaimVerdict]) -> Decision:

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from core.types.decisions import DecisionKind, ReviewMode
 from db.decisions import SAW_NOTHING
+from db.labels_today import counts_today, label_today
 from db.tables import clip_states, clips, decisions, gold_labels, pseudo_labels, standing_decisions
 
 DISPUTED = clip_states.c.disputed == sa.true()
@@ -50,9 +51,10 @@ def all(connection: sa.Connection) -> list[Judgment]:
     query = (
         sa.select(
             decisions,
+            label_today(decisions.c.label).label("label_today"),
             blind.c.label.label("own_label"),
-            pseudo_labels.c.label.label("pseudo_label"),
-            gold_labels.c.label.label("gold_label"),
+            label_today(pseudo_labels.c.label).label("pseudo_label"),
+            label_today(gold_labels.c.label).label("gold_label"),
             clips.c.reliability_sample,
             clips.c.subject_id,
         )
@@ -70,7 +72,7 @@ def all(connection: sa.Connection) -> list[Judgment]:
             reviewer_id=row["reviewer_id"],
             kind=DecisionKind(row["kind"]),
             mode=ReviewMode(row["mode"]),
-            label=row["label"],
+            label=row["label_today"],
             blind_label=row["own_label"],
             pseudo_label=row["pseudo_label"],
             gold_label=row["gold_label"],
@@ -84,8 +86,11 @@ def blind_rows(until: datetime | None = None) -> sa.Subquery:
     """(clip_id, reviewer_id, label) of the first answers whose reviewer had seen no other: the blind ones; of all times, or
     until a moment.
     """
-    query = sa.select(decisions.c.clip_id, decisions.c.reviewer_id, decisions.c.label).where(
-        decisions.c.kind == DecisionKind.BLIND.value, decisions.c.seen == SAW_NOTHING
+    today = label_today(decisions.c.label).label("label")
+    query = sa.select(decisions.c.clip_id, decisions.c.reviewer_id, today).where(
+        decisions.c.kind == DecisionKind.BLIND.value,
+        decisions.c.seen == SAW_NOTHING,
+        counts_today(decisions.c.label),
     )
     return (query if until is None else query.where(decisions.c.created_at <= until)).subquery()
 
@@ -102,7 +107,7 @@ def labels_before(connection: sa.Connection, moment: datetime) -> dict[int, str 
     """
     adjudicated = sa.case((decisions.c.kind == DecisionKind.ADJUDICATE.value, 1), else_=0)
     query = (
-        sa.select(decisions.c.clip_id, decisions.c.label)
+        sa.select(decisions.c.clip_id, standing_decisions.c.label)
         .join(standing_decisions, standing_decisions.c.id == decisions.c.id)
         .where(decisions.c.created_at < moment)
         .order_by(adjudicated, decisions.c.id)

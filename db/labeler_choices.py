@@ -7,6 +7,7 @@ import sqlalchemy as sa
 
 from core.errors import NotFoundError
 from core.types.clips import LabelSource, Split
+from db.labels_today import label_today
 from db.row_mapping import count_where
 from db.tables import clip_states, labeler_choices, labelers, now_utc, pseudo_labels, reviewers
 
@@ -80,9 +81,9 @@ def effect(connection: sa.Connection, labeler_id: int) -> ChoiceEffect:
         .group_by(pseudo_labels.c.clip_id)
         .subquery()
     )
-    gained = now.c.id.is_(None) & then.c.id.is_not(None)
-    lost = now.c.id.is_not(None) & then.c.id.is_(None)
-    relabeled = now.c.label != then.c.label
+    gained = now.c.id.is_(None) & label_today(then.c.label).is_not(None)
+    lost = now.c.id.is_not(None) & label_today(then.c.label).is_(None)
+    relabeled = label_today(now.c.label) != label_today(then.c.label)
     by_pseudo = sa.or_(clip_states.c.source.is_(None), clip_states.c.source == LabelSource.PSEUDO.value)
     unjudged = clip_states.c.decision_id.is_(None) & by_pseudo
     query = (

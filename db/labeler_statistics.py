@@ -12,7 +12,8 @@ from core.types.clips import LabelSource
 from core.types.decisions import ClaimVerdict, DecisionKind
 from core.types.pseudo_labels import Claim, ClaimCheck
 from db import judgments
-from db.pseudo_labels import claim_of
+from db.labels_today import counts_today, label_shown, label_today
+from db.pseudo_labels import CLAIMS, claim_of
 from db.row_mapping import batches, count_where
 from db.tables import (
     claim_verdicts,
@@ -113,9 +114,13 @@ def answer_agreement(connection: sa.Connection) -> dict[int, AnswerAgreement]:
         sa.select(
             pseudo_labels.c.labeler_id,
             sa.func.count().label("answers"),
-            count_where(pseudo_labels.c.first_label == pseudo_labels.c.label).label("unchanged"),
-            count_where(gold_labels.c.label.is_not(None)).label("gold_pairs"),
-            count_where(gold_labels.c.label == pseudo_labels.c.label).label("gold_same"),
+            count_where(label_shown(pseudo_labels.c.first_label) == label_shown(pseudo_labels.c.label)).label(
+                "unchanged"
+            ),
+            count_where(label_today(gold_labels.c.label).is_not(None), counts_today(pseudo_labels.c.label)).label(
+                "gold_pairs"
+            ),
+            count_where(label_today(gold_labels.c.label) == label_today(pseudo_labels.c.label)).label("gold_same"),
         )
         .join(clips, clips.c.id == pseudo_labels.c.clip_id)
         .outerjoin(gold_labels, gold_labels.c.clip_id == pseudo_labels.c.clip_id)
@@ -151,14 +156,18 @@ def against_people(connection: sa.Connection) -> dict[int, AgreementCounts]:
     query = (
         sa.select(
             pseudo_labels.c.labeler_id,
-            count_where(clip_states.c.label == pseudo_labels.c.label).label("same"),
+            count_where(clip_states.c.label == label_today(pseudo_labels.c.label)).label("same"),
             sa.func.count().label("answers"),
         )
         .select_from(clip_states)
         .join(decisions, decisions.c.id == clip_states.c.decision_id)
         .join(pseudo_labels, pseudo_labels.c.id == decisions.c.pseudo_label_id)
         .join(clips, clips.c.id == clip_states.c.clip_id)
-        .where(clip_states.c.source == LabelSource.HUMAN.value, decisions.c.kind != DecisionKind.BULK_ACCEPT.value)
+        .where(
+            clip_states.c.source == LabelSource.HUMAN.value,
+            decisions.c.kind != DecisionKind.BULK_ACCEPT.value,
+            counts_today(pseudo_labels.c.label),
+        )
         .group_by(pseudo_labels.c.labeler_id, clips.c.subject_id)
     )
     found: dict[int, AgreementCounts] = {}
@@ -175,7 +184,7 @@ def confidence_counts(connection: sa.Connection, bins: int) -> dict[int, dict[st
         count_where(above & below).label(f"bin_{number}")
         for number, (above, below) in enumerate(zip(lower, upper, strict=True))
     ]
-    keys = (pseudo_labels.c.labeler_id, pseudo_labels.c.label)
+    keys = (pseudo_labels.c.labeler_id, label_shown(pseudo_labels.c.label))
     counts: dict[int, dict[str, list[int]]] = {}
     for labeler_id, label, *in_bins in connection.execute(sa.select(*keys, *inside).group_by(*keys)):
         counts.setdefault(labeler_id, {})[label] = in_bins
@@ -198,12 +207,12 @@ def against_blind(connection: sa.Connection, until: datetime | None = None) -> l
             sa.select(
                 pseudo_labels.c.clip_id,
                 pseudo_labels.c.labeler_id,
-                pseudo_labels.c.label,
+                label_today(pseudo_labels.c.label).label("label"),
                 pseudo_labels.c.confidence,
                 clips.c.subject_id,
             )
             .join(clips, clips.c.id == pseudo_labels.c.clip_id)
-            .where(pseudo_labels.c.clip_id.in_(part), _made(until))
+            .where(pseudo_labels.c.clip_id.in_(part), _made(until), counts_today(pseudo_labels.c.label))
             .order_by(pseudo_labels.c.id)
         )
         for row in connection.execute(query):
@@ -220,7 +229,7 @@ def _made(until: datetime | None) -> sa.ColumnElement[bool]:
 def judged_claims(connection: sa.Connection) -> list[JudgedClaim]:
     """Every claim with a standing verdict of a reviewer, in order of claim; of several verdicts the newest counts."""
     query = (
-        sa.select(claims, claim_verdicts.c.verdict, pseudo_labels.c.labeler_id, pseudo_labels.c.clip_id)
+        CLAIMS.add_columns(claim_verdicts.c.verdict, pseudo_labels.c.labeler_id, pseudo_labels.c.clip_id)
         .select_from(claim_verdicts)
         .join(standing_decisions, standing_decisions.c.id == claim_verdicts.c.decision_id)
         .join(claims, claims.c.id == claim_verdicts.c.claim_id)
@@ -278,7 +287,11 @@ def _newest_of(labeler_id: int, judged_by: int | None) -> sa.Subquery:
     if judged_by is not None:
         judged = sa.select(decisions.c.clip_id).where(decisions.c.reviewer_id == judged_by)
         newest = newest.where(pseudo_labels.c.clip_id.in_(judged))
-    return sa.select(pseudo_labels.c.clip_id, pseudo_labels.c.label).where(pseudo_labels.c.id.in_(newest)).subquery()
+    return (
+        sa.select(pseudo_labels.c.clip_id, label_shown(pseudo_labels.c.label).label("label"))
+        .where(pseudo_labels.c.id.in_(newest))
+        .subquery()
+    )
 
 
 def _most(counts: Counter[str]) -> str | None:

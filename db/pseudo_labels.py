@@ -12,6 +12,7 @@ from core.types.clips import Split
 from core.types.cues import BodyRegion
 from core.types.pseudo_labels import Claim, ClaimCheck, Labeler, LabelerAnswer, LabelingFailure, PseudoLabel
 from db import labeler_choices
+from db.labels_today import counts_today, label_shown
 from db.row_mapping import batches, inserted_id, one
 from db.tables import (
     claims,
@@ -24,12 +25,18 @@ from db.tables import labelers as labeler_table
 
 _PSEUDO_LABEL = sa.select(
     pseudo_labels,
+    label_shown(pseudo_labels.c.label).label("label_today"),
+    label_shown(pseudo_labels.c.first_label).label("first_label_today"),
     labeler_table.c.name.label("labeler_name"),
     labeler_table.c.model_id,
     labeler_table.c.prompt_version,
     labeler_table.c.prompt_digest,
     labeler_table.c.simulated,
 ).join(labeler_table, labeler_table.c.id == pseudo_labels.c.labeler_id)
+
+
+CLAIMS = sa.select(claims, label_shown(claims.c.speaks_for).label("speaks_for_today"))
+"""Claims, for `claim_of`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +73,9 @@ _SUMMARY = sa.select(
     pseudo_labels.c.clip_id,
     pseudo_labels.c.labeler_id,
     labeler_table.c.name.label("labeler_name"),
-    pseudo_labels.c.first_label,
+    label_shown(pseudo_labels.c.first_label).label("first_label"),
     pseudo_labels.c.first_confidence,
-    pseudo_labels.c.label,
+    label_shown(pseudo_labels.c.label).label("label"),
     pseudo_labels.c.confidence,
     pseudo_labels.c.exclusion_reason,
     pseudo_labels.c.leak,
@@ -184,10 +191,10 @@ def _of_labeler(connection: sa.Connection, name: str | None, until: datetime | N
 
 
 def _newest_of(clip_ids: Sequence[int], of: sa.ColumnElement[bool]) -> sa.Select[tuple[int]]:
-    """The id of each clip's newest answer among those for which the condition holds."""
+    """The id of each clip's newest answer among those for which the condition holds and whose label still counts."""
     return (
         sa.select(sa.func.max(pseudo_labels.c.id))
-        .where(pseudo_labels.c.clip_id.in_(clip_ids), of)
+        .where(pseudo_labels.c.clip_id.in_(clip_ids), of, counts_today(pseudo_labels.c.label))
         .group_by(pseudo_labels.c.clip_id)
     )
 
@@ -327,7 +334,7 @@ def _pseudo_label(connection: sa.Connection, row: sa.RowMapping) -> PseudoLabel:
 
 
 def _claims_of(connection: sa.Connection, pseudo_label_ids: Sequence[int]) -> dict[int, list[Claim]]:
-    query = sa.select(claims).where(claims.c.pseudo_label_id.in_(pseudo_label_ids)).order_by(claims.c.position)
+    query = CLAIMS.where(claims.c.pseudo_label_id.in_(pseudo_label_ids)).order_by(claims.c.position)
     found: dict[int, list[Claim]] = {}
     for row in connection.execute(query).mappings():
         found.setdefault(row["pseudo_label_id"], []).append(claim_of(row))
@@ -341,10 +348,10 @@ def _from_row(row: sa.RowMapping, its_claims: Sequence[Claim]) -> PseudoLabel:
         labeler=_labeler(row, row["labeler_name"], row["labeler_id"]),
         settings_digest=row["settings_digest"],
         answer=LabelerAnswer(
-            first_label=row["first_label"],
+            first_label=row["first_label_today"],
             first_confidence=row["first_confidence"],
             first_reasoning=row["first_reasoning"],
-            label=row["label"],
+            label=row["label_today"],
             confidence=row["confidence"],
             reasoning=row["reasoning"],
             claims=tuple(its_claims),
@@ -362,14 +369,14 @@ def _from_row(row: sa.RowMapping, its_claims: Sequence[Claim]) -> PseudoLabel:
 
 
 def claim_of(row: sa.RowMapping) -> Claim:
-    """The claim of a row of `claims`."""
+    """The claim of a row of `CLAIMS`."""
     return Claim(
         start_s=row["start_s"],
         end_s=row["end_s"],
         cue=row["cue"],
         region=BodyRegion(row["region"]),
         text=row["text"],
-        speaks_for=row["speaks_for"],
+        speaks_for=row["speaks_for_today"],
         weight=row["weight"],
         kept=bool(row["kept"]),
         reflection=row["reflection"],

@@ -14,6 +14,7 @@ from core.types.clips import Split
 from core.types.decisions import DecisionKind
 from db.decisions import SAW_NOTHING
 from db.judgments import blind_rows, of_same_reviewer
+from db.labels_today import counts_today, label_today
 from db.tables import clip_states, clips, decisions, now_utc, standing_decisions
 
 _DRAWS = 10_007  # a prime, so that consecutive ids are spread evenly
@@ -84,11 +85,11 @@ def made(connection: sa.Connection) -> list[Repeat]:
             clips.c.subject_id,
             decisions.c.reviewer_id,
             first.c.label,
-            decisions.c.label.label("second"),
+            label_today(decisions.c.label).label("second"),
         )
         .join(clips, clips.c.id == decisions.c.clip_id)
         .join(first, of_same_reviewer(first))
-        .where(decisions.c.kind == DecisionKind.REPEAT.value)
+        .where(decisions.c.kind == DecisionKind.REPEAT.value, counts_today(decisions.c.label))
         .order_by(decisions.c.id)
     )
     return [

@@ -1,7 +1,8 @@
 """All tables. Triggers and views are defined in the migrations.
 
-`clip_states` and `counters` are maintained by triggers only;
-decisions, verdicts, assignments, pseudo-labels, calls, consents and curated sets are append-only.
+`clip_states`, `counters` and `label_successors` are maintained by triggers only;
+decisions, verdicts, assignments, pseudo-labels, calls, consents, curated sets and changes of labels are append-only. A label
+that was written is read through db.labels_today.
 """
 
 from datetime import UTC, datetime
@@ -191,6 +192,26 @@ labeler_choices = sa.Table(  # which labeler's answers count: the newest row; wi
     sa.Column("labeler_id", sa.Integer, sa.ForeignKey("labelers.id"), nullable=False),
     sa.Column("reviewer_id", sa.Integer, sa.ForeignKey("reviewers.id")),  # NULL: the first labeler that was used
     _created_at(),
+)
+
+label_changes = sa.Table(  # kind: 'added', 'title' or 'retired'; a retired name without a successor: back to the queue
+    "label_changes",
+    metadata,
+    _key(),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("old_title", sa.Text),
+    sa.Column("new_title", sa.Text),
+    sa.Column("successor", sa.Text),
+    sa.Column("reviewer_id", sa.Integer, sa.ForeignKey("reviewers.id")),
+    _created_at(),
+)
+
+label_successors = sa.Table(  # what a retired name is read as, kept by a trigger on label_changes; '': nothing
+    "label_successors",
+    metadata,
+    sa.Column("name", sa.Text, primary_key=True),
+    sa.Column("successor", sa.Text, nullable=False),
 )
 
 pseudo_labels = sa.Table(

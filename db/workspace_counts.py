@@ -11,6 +11,7 @@ from core.types.clips import Split
 from core.types.features import FeatureKind
 from core.types.runs import RunState
 from db import judgments
+from db.labels_today import counts_today, label_today
 from db.row_mapping import count_where
 from db.tables import (
     clip_states,
@@ -84,11 +85,11 @@ def training_clips(connection: sa.Connection, *, simulated_alone: bool) -> int:
 
 
 def clips_answered_by(connection: sa.Connection, labeler_name: str) -> int:
-    """Number of clips with a pseudo-label by this labeler."""
+    """Number of clips with a pseudo-label by this labeler whose label still counts."""
     query = (
         sa.select(sa.func.count(pseudo_labels.c.clip_id.distinct()))
         .join(labelers, labelers.c.id == pseudo_labels.c.labeler_id)
-        .where(labelers.c.name == labeler_name)
+        .where(labelers.c.name == labeler_name, counts_today(pseudo_labels.c.label))
     )
     return int(connection.execute(query).scalar_one())
 
@@ -122,10 +123,10 @@ def human_agreement(connection: sa.Connection) -> HumanAgreement:
     """Agreement of reviewers with pseudo-labels and gold labels, without bulk accepts and adjudications."""
     blind, counting, shown = judgments.blind_rows(), pseudo_labels.alias("counting"), pseudo_labels.alias("shown")
     pairs = {
-        "reliability_sample": (clips.c.reliability_sample, blind.c.label, counting.c.label),
-        "before_reveal": (~clips.c.reliability_sample, blind.c.label, shown.c.label),
-        "after_reveal": (~clips.c.reliability_sample, decisions.c.label, shown.c.label),
-        "with_gold": (sa.true(), decisions.c.label, gold_labels.c.label),
+        "reliability_sample": (clips.c.reliability_sample, blind.c.label, label_today(counting.c.label)),
+        "before_reveal": (~clips.c.reliability_sample, blind.c.label, label_today(shown.c.label)),
+        "after_reveal": (~clips.c.reliability_sample, label_today(decisions.c.label), label_today(shown.c.label)),
+        "with_gold": (sa.true(), label_today(decisions.c.label), label_today(gold_labels.c.label)),
     }
     columns = [
         column

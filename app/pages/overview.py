@@ -13,7 +13,8 @@ from app.queries.agreement_summary import NOTE as AGREEMENT_NOTE
 from app.queries.agreement_summary import agreement_lines
 from app.queries.evaluations import queue_advice
 from app.queries.loop_progress import LoopCounts, NextStep, loop_counts, next_step, stages, with_training_refusal
-from app.queries.runs import forest_rows, latest_finished_run, sentences_below
+from app.queries.runs import forest_rows, latest_finished_run, other_labels_sentence, sentences_below
+from app.queries.taxonomy_editing import findings
 
 _FIRST_STEPS = "telltale import DIR --openpose DIR --table clips.csv"
 
@@ -30,6 +31,8 @@ def show() -> None:
             f"{_FIRST_STEPS} --workspace {opened.workspace.root}\ntelltale demo --workspace demo-workspace",
         )
         return
+    for sentence in findings(opened):
+        st.warning(sentence)
     step = next_step(counts, queue_advice(opened.workspace))
     show_next_step(opened, step)
     _strip(counts, step)
@@ -56,7 +59,8 @@ def show() -> None:
             return
         rows, chance, best = forest_rows(run, "balanced_accuracy")
         interval_rows(rows, title="balanced accuracy", chance=chance, best=best)
-        page_head.dim(f"Run {run.id}. {' '.join(sentences_below(run))}")
+        other = other_labels_sentence(run, opened.workspace.settings.taxonomy)
+        page_head.dim(f"Run {run.id}. {' '.join([*([other] if other else []), *sentences_below(run)])}")
 
 
 def _strip(counts: LoopCounts, step: NextStep) -> None:

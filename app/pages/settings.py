@@ -1,6 +1,5 @@
 """The Settings page: workspace, reviewing, taxonomy, coding manual, reviewers, machine."""
 
-import html
 import json
 
 import pandas as pd
@@ -9,9 +8,9 @@ import streamlit as st
 from app.components import page_head
 from app.components.settings.file_panel import file_panel
 from app.components.settings.review_panel import review_panel
+from app.components.settings.taxonomy_panel import taxonomy_panel
 from app.opened_workspace import OpenedWorkspace, opened_workspace
 from app.queries.coding_manual import manual_path, manual_text, write_manual
-from app.queries.color_contrast import alike, faint
 from app.queries.doctor import diagnose
 from app.queries.settings_changes import file_state
 from core.errors import InputError
@@ -32,7 +31,7 @@ def show() -> None:
     with workspace:
         _workspace(opened)
     with labels:
-        _taxonomy(opened)
+        taxonomy_panel(opened, state)
     with manual:
         _manual(opened)
     with people:
@@ -67,25 +66,6 @@ def _workspace(opened: OpenedWorkspace) -> None:
                 }
             )
     st.dataframe(pd.DataFrame(rows), hide_index=True, height=460)
-
-
-def _taxonomy(opened: OpenedWorkspace) -> None:
-    taxonomy = opened.workspace.settings.taxonomy
-    for sentence in [*(pair.sentence for pair in alike(taxonomy)), *faint(taxonomy)]:
-        st.warning(sentence)
-    for label in opened.workspace.settings.taxonomy:
-        with st.container(border=True):
-            chip = page_head.label_chip(label.name, opened.workspace.settings.taxonomy)
-            st.html(
-                f"{chip} &nbsp; <span class='tt-dim'>key {html.escape(label.key)}, stored as {html.escape(label.name)}</span>"
-            )
-            st.markdown(label.description or "No description.")
-            if label.cue_weights:
-                speaking = ", ".join(
-                    f"{cue} ({weight:+.1f})"
-                    for cue, weight in sorted(label.cue_weights.items(), key=lambda item: -item[1])
-                )
-                page_head.dim(f"The cue labeler argues for it with: {speaking}.")
 
 
 def _manual(opened: OpenedWorkspace) -> None:

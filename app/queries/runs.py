@@ -8,6 +8,7 @@ from typing import Any
 from app.queries.plotted_values import Interval
 from app.queries.table_findings import finding, notes_on_figures
 from core.errors import NotFoundError
+from core.taxonomy import Taxonomy
 from core.types.clips import Clip
 from core.types.runs import Prediction, Run, RunState
 from core.workspace import Workspace
@@ -119,6 +120,18 @@ def sentences_below(run: Run) -> list[str]:
     """What the results table of the run shows, against which labels, and which intervals cannot be trusted."""
     shown = finding(run.metrics) if "pairs" in run.metrics else ""
     return [*([shown] if shown else []), scored_sentence(run), *notes_on_figures(run.metrics.get("table", ()))]
+
+
+def other_labels_sentence(run: Run, taxonomy: Taxonomy) -> str:
+    """Says where a run tells other labels than those of today; empty where it does not."""
+    labels = run.metrics.get("labels", taxonomy.names)
+    if set(labels) == set(taxonomy.names):
+        return ""
+    told = ", ".join(taxonomy.title(name) for name in labels)
+    return (
+        f"Run {run.id} tells {told}, which are not the labels of today: what it says can be read, and is not compared with "
+        "runs of today's labels."
+    )
 
 
 def curve_points(workspace: Workspace, run: Run) -> list[dict[str, Any]]:

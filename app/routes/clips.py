@@ -62,7 +62,10 @@ def clip(context: RouteContext, request: Request, reviewer: Reviewer, body: byte
                 "twice": twice,
                 "step": decisions.step_of(mode, blind, standing),
                 "rationale_open": mode is ReviewMode.ASSISTED or blind is not None,
-                "blind": None if blind is None else {"label": blind.label, "rater_confidence": blind.rater_confidence},
+                "blind": None
+                if blind is None
+                or blind.label not in context.workspace.settings.taxonomy  # retired: it is no answer to keep
+                else {"label": blind.label, "rater_confidence": blind.rater_confidence},
                 "decision": None if standing is None else decision_json(standing),
                 "video": video,
                 "video_missing": video is None and found.video_path is not None,

@@ -80,7 +80,7 @@ def _changed_text(path: Path, text: str, changes: Mapping[str, Any]) -> str:
             wanted[section] = {**wanted.get(section, {}), name: value}
             if section not in document:
                 document[section] = tomlkit.table()
-            document[section][name] = value
+            _put(document[section], name, value)
         changed = tomlkit.dumps(document)
         holds = tomllib.loads(changed) == wanted
     except (TOMLKitError, ValueError) as error:
@@ -90,6 +90,25 @@ def _changed_text(path: Path, text: str, changes: Mapping[str, Any]) -> str:
             f"{path} is written in a form that cannot be changed from here; change {', '.join(changes)} there."
         )
     return changed
+
+
+def _put(table: Any, name: str, value: Any) -> None:
+    """Sets a key of a TOML table; a list of tables keeps those that are there already, found by their names."""
+    if not (isinstance(value, list) and value and isinstance(value[0], dict)):
+        table[name] = value
+        return
+    there = {one["name"]: one for one in table.get(name, ())}
+    tables = tomlkit.aot()
+    for wanted in value:
+        one = there.get(wanted["name"], tomlkit.table())
+        for key in [key for key in one if key not in wanted]:
+            del one[key]
+        for key, entry in wanted.items():
+            if key not in one or one[key] != entry:
+                one[key] = entry
+        tables.append(one)
+    table.pop(name, None)
+    table[name] = tables
 
 
 def _content(path: Path) -> bytes | None:

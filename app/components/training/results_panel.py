@@ -22,6 +22,7 @@ from app.queries.runs import (
     forest_rows,
     get_run,
     has_model,
+    other_labels_sentence,
     select_run,
     sentences_below,
     table_lines,
@@ -48,6 +49,9 @@ def show_results(opened: OpenedWorkspace, done: list[Run]) -> None:
         label_visibility="collapsed",
     )
     run = done[numbers.index(picked)]
+    other = other_labels_sentence(run, opened.workspace.settings.taxonomy)
+    if other:
+        st.warning(other)
     _table(opened, run)
     left, right = st.columns([3, 2], gap="large")
     with left:
@@ -101,7 +105,8 @@ def _selection(opened: OpenedWorkspace, run: Run) -> None:
     if today is not None:
         page_head.dim(today.sentence)
     with st.container(horizontal=True, vertical_alignment="center"):
-        if not run.selected and st.button(
+        of_today = not other_labels_sentence(run, opened.workspace.settings.taxonomy)
+        if of_today and not run.selected and st.button(
             f"Select run {run.id}",
             help="Labels that it contradicts are then a queue.",
             type="primary" if today is not None and today.better else "secondary",

@@ -60,7 +60,7 @@ def choose_settings(settings: TrainingSettings, *, disabled: bool) -> dict[str, 
 def show_other_settings(settings: TrainingSettings) -> None:
     """Where the other settings are, and which of them differ from their defaults."""
     page_head.dim(
-        f"All other settings stand in {SETTINGS_FILE}, which is read when the app starts; "
+        f"All other settings stand in {SETTINGS_FILE}, which every run reads anew; "
         "docs/reference/settings.md explains each."
     )
     different = difference_sentence(settings)

@@ -6,6 +6,8 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from core.taxonomy import DEFAULT_TAXONOMY
+from core.taxonomy_changes import Retired, Retitled, TaxonomyChange
 from core.types.annotated_cues import AnnotatedCue
 from core.types.assignments import Assignment, NewBatch, Purpose
 from core.types.clips import LabelSource, Split
@@ -29,6 +31,7 @@ from db import (
     features,
     interviewees,
     jobs,
+    label_changes,
     leases,
     model_calls,
     prompts,
@@ -59,6 +62,13 @@ PROTOCOL = "cross-subject"
 CONSENT = SendingConsent("generativelanguage.googleapis.com", "portrait", with_sound=False, given_by="Ada")
 PROMPT = "# watch, version 1\n\nObserve first."
 CALL = ModelCall(1, "gemini", "gemini-2.5-pro", "watch", "5e", True, "{}", "", 1200, 300, 600, 0.0105, 8.5)
+# A label that nothing was written under, so that the other rows read alike in every schema.
+LABEL_CHANGE = TaxonomyChange(
+    DEFAULT_TAXONOMY,
+    added=(("bored", "Bored"),),
+    retitled=(Retitled("positive", "Won", "Positive (won)"),),
+    retired=(Retired("bored", "Bored", "negative"),),
+)
 LEASED_AT = datetime(2026, 11, 23, 12, tzinfo=UTC)
 LEAK = "Leans on the outcome: “lost”."
 
@@ -111,6 +121,7 @@ def fill(database: Database) -> None:
         runs.finish(connection, run.id, {"table": []})
         runs.select(connection, run.id)
         bulk_accepts.accept(connection, ada, {}, reason=NOTE, mode=ReviewMode.BLIND, token="bulk")
+        label_changes.record(connection, LABEL_CHANGE, ada)
         leases.take(connection, [second.id], ada, timedelta(minutes=10), now=LEASED_AT)
         for purpose in Purpose:
             asked = (Assignment(second.id, ada),)

@@ -23,7 +23,9 @@ from db import (
     decisions,
     disclosures,
     interviewees,
+    label_changes,
     labeler_choices,
+    labels_today,
     leases,
     model_calls,
     prompts,
@@ -42,6 +44,7 @@ from tests.integration.db.freeze import (
     CONSENT,
     CUES,
     DATA,
+    LABEL_CHANGE,
     LEAK,
     LEASED_AT,
     NOTE,
@@ -381,4 +384,29 @@ def test_of_several_labelers_of_an_older_study_none_is_named_and_the_newest_answ
         kept = clips.counts(connection)
         rebuild_states(connection)
         assert clips.counts(connection) == kept
+    database.dispose()
+
+
+@pytest.mark.parametrize("frozen", FROZEN[REVISIONS.index("0012") :], ids=lambda path: path.stem)
+def test_changes_of_labels_are_kept_since_schema_0012(frozen: Path, tmp_path: Path) -> None:
+    database = _opened(frozen, tmp_path)
+    with database.read() as connection:
+        log = label_changes.log(connection)
+        read_as = labels_today.successors(connection)
+    database.dispose()
+    retired, title, added = ((one.kind, one.name, one.by) for one in log)
+    assert (added, title, retired) == (
+        ("added", "bored", "Ada"),
+        ("title", "positive", "Ada"),
+        ("retired", "bored", "Ada"),
+    )
+    assert log[1].old_title == LABEL_CHANGE.retitled[0].old_title
+    assert read_as == {"bored": "negative"}
+
+
+def test_every_older_database_reads_its_labels_as_they_were_written(tmp_path: Path) -> None:
+    frozen = next(path for path in FROZEN if path.stem == "schema_0008")
+    database = _opened(frozen, tmp_path)
+    with database.read() as connection:
+        assert (label_changes.log(connection), labels_today.successors(connection)) == ([], {})
     database.dispose()

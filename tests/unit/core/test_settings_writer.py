@@ -105,3 +105,41 @@ def test_dotted_keys_and_inline_tables_are_changed_too(tmp_path: Path) -> None:
         (tmp_path / SETTINGS_FILE).write_text(text)
         changed = write_settings(tmp_path, {"review.judgments_per_clip": 3}, read=file_version(tmp_path))
         assert (changed.review.mode, changed.review.judgments_per_clip) == (ReviewMode.BLIND, 3)
+
+
+LABELS = """[taxonomy]
+# agreed in May
+[[taxonomy.labels]]
+name = "calm"
+title = "Calm"   # as in the protocol
+color = "#008300"
+key = "1"
+
+[taxonomy.labels.cue_weights]
+"smile" = 0.4  # of the pilot
+
+[[taxonomy.labels]]
+name = "tense"
+title = "Tense"
+color = "#cb4a8a"
+key = "2"
+
+[review]
+mode = "assisted"
+"""
+
+
+def test_labels_that_stay_keep_their_comments_and_weights_in_a_new_order(tmp_path: Path) -> None:
+    (tmp_path / SETTINGS_FILE).write_text(LABELS)
+    calm, tense = (
+        {"name": n, "title": n.title(), "color": c, "key": k}
+        for n, c, k in (("calm", "#008300", "1"), ("tense", "#cb4a8a", "3"))
+    )
+    bored = {"name": "bored", "title": "Bored", "color": "#808080", "key": "2"}
+    labels = [tense, {**calm, "title": "At ease", "cue_weights": {"smile": 0.4}}, bored]
+    changed = write_settings(tmp_path, {"taxonomy.labels": labels}, read=file_version(tmp_path))
+    assert changed.taxonomy.names == ("tense", "calm", "bored")
+    assert changed.taxonomy["calm"].cue_weights == {"smile": 0.4}
+    text = (tmp_path / SETTINGS_FILE).read_text()
+    assert all(comment in text for comment in ("# agreed in May", "# as in the protocol", "# of the pilot"))
+    assert load_settings(tmp_path).model_dump() == changed.model_dump()

@@ -1,0 +1,160 @@
+"""The labels, edited as a draft: what a change would do to what was judged is shown before it can be saved."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Final
+
+import streamlit as st
+
+from app.components import page_head
+from app.components.reviewer_choice import current_reviewer
+from app.components.settings.taxonomy_questions import questions
+from app.opened_workspace import OpenedWorkspace
+from app.queries.color_contrast import alike, faint
+from app.queries.settings_changes import FileState, may_change
+from app.queries.taxonomy_editing import Drafting, change_lines, draft_of, drafting, dry_run, findings, save
+from core.errors import TelltaleError
+from core.settings.loader import SETTINGS_FILE
+from core.settings.writer import overriding_variable
+from core.taxonomy import Taxonomy
+from core.taxonomy_changes import DraftLabel
+
+_DRAFT: Final = (
+    "taxonomy-draft"  # (version of the file, labels, number): the number counts the drafts, for the fields' keys
+)
+_COLORS = ("#2a78d6", "#e34948", "#008300", "#b8860b", "#7a5fd0", "#00858a", "#cb4a8a", "#6b6b6b", "#a0522d")
+_MOST = 9
+
+
+def taxonomy_panel(opened: OpenedWorkspace, state: FileState) -> None:
+    """The labels as fields, the questions that a change raises, what it would do, and the log of changes."""
+    taxonomy = opened.workspace.settings.taxonomy
+    found = findings(opened)
+    for sentence in [*found, *(pair.sentence for pair in alike(taxonomy)), *faint(taxonomy)]:
+        st.warning(sentence)
+    variable = overriding_variable("taxonomy.labels")
+    if variable is not None:
+        page_head.dim(
+            f"The labels are set by the variable {variable}, which counts before {SETTINGS_FILE}; change them there."
+        )
+    allowed = may_change(opened, current_reviewer(opened)) and not state.problem and variable is None
+    if not allowed:
+        page_head.dim("Labels are changed by a lead; without a lead, by any reviewer who is named in the sidebar.")
+    number, draft = _draft(taxonomy, state)
+    fields = [_fields(draft, place, number, taxonomy, allowed=allowed) for place in range(len(draft))]
+    edited = [label for label, _ in fields]
+    st.session_state[_DRAFT] = (state.version, edited, number)
+    for place, (_, pressed) in enumerate(fields):
+        if pressed:
+            _go_on(state, _moved(edited, place, pressed))
+    if st.button("Add a label", icon=":material/add:", disabled=not allowed or len(edited) >= _MOST):
+        _go_on(state, [*edited, _new(edited)])
+    if (
+        edited != draft_of(taxonomy) or found
+    ):  # the figures are counted only where they are wanted: they read every label
+        _change(opened, edited, drafting(opened), state)
+    lines = change_lines(opened)
+    if lines:
+        with st.expander("Changes so far"):
+            for line in lines:
+                st.text(line)
+
+
+def _draft(taxonomy: Taxonomy, state: FileState) -> tuple[int, Sequence[DraftLabel]]:
+    """The number of the draft, and its labels: those begun on this version of the file, else the present ones."""
+    version, labels, number = st.session_state.get(_DRAFT, ("", (), 0))
+    return (number, labels) if labels and version == state.version else (number + 1, draft_of(taxonomy))
+
+
+def _go_on(state: FileState, labels: Sequence[DraftLabel]) -> None:
+    """Draws the page anew with these labels; none: with the present ones."""
+    st.session_state[_DRAFT] = (state.version, list(labels), st.session_state[_DRAFT][2] + 1)
+    st.rerun()
+
+
+def _new(labels: Sequence[DraftLabel]) -> DraftLabel:
+    """A label with a color and a key that no other one has."""
+    key = next(one for one in "123456789" if one not in {label.key for label in labels})
+    color = next(one for one in _COLORS if one not in {label.color.lower() for label in labels})
+    return DraftLabel(None, "", color, key)
+
+
+def _fields(
+    draft: Sequence[DraftLabel], place: int, number: int, taxonomy: Taxonomy, *, allowed: bool
+) -> tuple[DraftLabel, str]:
+    """The fields of one label; returns it as they say, and the button that was pressed (`_tools`)."""
+    one, part = draft[place], f"{number}-{place}"
+    with st.container(border=True):
+        color, title, key, tools = st.columns([1, 6, 2, 4], vertical_alignment="bottom")
+        chosen = replace(
+            one,
+            color=color.color_picker("Color", one.color, key=f"color-{part}", disabled=not allowed),
+            title=title.text_input("Title", one.title, max_chars=60, key=f"title-{part}", disabled=not allowed),
+            key=key.text_input("Key", one.key, max_chars=1, key=f"key-{part}", disabled=not allowed),
+            description=st.text_area(
+                "What it means, for reviewers and models",
+                one.description,
+                height=68,
+                key=f"description-{part}",
+                disabled=not allowed,
+            ),
+        )
+        with tools.container(horizontal=True, horizontal_alignment="right", gap="small"):
+            pressed = _tools(draft, place, part, allowed=allowed)
+        stored = f"Stored as {one.name}." if one.name else "New: its stored name comes from the title."
+        weights = taxonomy[one.name].cue_weights if one.name else {}
+        spoken = ", ".join(
+            f"{cue} ({weight:+.1f})" for cue, weight in sorted(weights.items(), key=lambda item: -item[1])
+        )
+        page_head.dim(f"{stored} The cue labeler argues for it with: {spoken}." if spoken else stored)
+    return chosen, pressed
+
+
+def _tools(draft: Sequence[DraftLabel], place: int, part: str, *, allowed: bool) -> str:
+    """The buttons of one label; returns the pressed one: up, down, remove or nothing."""
+    title = draft[place].title or "the new label"
+    first, last = place == 0, place == len(draft) - 1
+    for name, icon, words, rests in (
+        ("up", "arrow_upward", f"Move {title} up", first),
+        ("down", "arrow_downward", f"Move {title} down", last),
+        ("remove", "delete", f"Remove {title}", len(draft) <= 2),
+    ):
+        if st.button("", icon=f":material/{icon}:", help=words, key=f"{name}-{part}", disabled=not allowed or rests):
+            return name
+    return ""
+
+
+def _moved(labels: Sequence[DraftLabel], place: int, pressed: str) -> list[DraftLabel]:
+    moved = list(labels)
+    label = moved.pop(place)
+    if pressed != "remove":
+        moved.insert(place + (-1 if pressed == "up" else 1), label)
+    return moved
+
+
+def _change(opened: OpenedWorkspace, edited: Sequence[DraftLabel], known: Drafting, state: FileState) -> None:
+    """The questions, the dry run and the buttons."""
+    with st.container(border=True):
+        st.subheader("What this changes", anchor=False)
+        another, become, open_question = questions(opened.workspace.settings.taxonomy, edited, known)
+        try:
+            shown = dry_run(opened, edited, another=another, become=become, known=known)
+        except TelltaleError as error:
+            st.error(str(error))
+            shown = None
+        if shown is not None and not open_question:
+            header = ("label", "becomes", "answers", "pseudo-labels", "gold", "clips whose label it is")
+            page_head.table(header, shown.lines)
+            for sentence in shown.sentences:
+                st.markdown(f"- {sentence}")
+        with st.container(horizontal=True):
+            if st.button("Save these labels", type="primary", disabled=shown is None or open_question) and shown:
+                try:
+                    save(opened, current_reviewer(opened), shown, read=state.version)
+                except TelltaleError as error:
+                    st.error(str(error))
+                else:
+                    st.toast("The labels are saved.")
+                    _go_on(state, ())
+            if st.button("Discard the draft"):
+                _go_on(state, ())

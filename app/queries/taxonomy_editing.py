@@ -1,0 +1,200 @@
+"""The taxonomy as it is edited in the app: what a draft would do to what was judged, labeled and trained, and its saving.
+
+Settings file and database change together: within the database's transaction the file is written last, then it commits. A
+process killed between the two leaves a file without names that clips still have, which `findings` says and the page mends.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from app.opened_workspace import OpenedWorkspace, put_in_force
+from app.queries.counted import counted
+from app.queries.settings_changes import refuse_all_but_a_lead, without_restart
+from core.errors import InputError
+from core.settings.loader import SETTINGS_FILE
+from core.settings.writer import write_settings
+from core.taxonomy import Taxonomy
+from core.taxonomy_changes import DraftLabel, TaxonomyChange, change_of, stored_names
+from core.types.decisions import Reviewer
+from db import jobs, label_changes, runs
+from db.label_changes import LabelUses
+from db.labels_today import successors
+
+QUEUE = "back to the queue"
+_BY_LABELS = frozenset({"train", "label", "evaluate"})
+
+
+@dataclass(frozen=True, slots=True)
+class DryRun:
+    """What a change would do, before it is saved. `lines`: for each label of today (title, becomes, decisions,
+    pseudo-labels, gold labels, clips whose label it is); `sentences`: what else follows. `uses`: the figures it was made on.
+    """
+
+    change: TaxonomyChange
+    lines: tuple[tuple[str, str, int, int, int, int], ...]
+    sentences: tuple[str, ...]
+    uses: Mapping[str, LabelUses]
+
+
+@dataclass(frozen=True, slots=True)
+class Drafting:
+    """What the page needs to ask about a draft: the uses of each name, names that were ever used, and names that clips have
+    and the settings file lacks."""
+
+    uses: Mapping[str, LabelUses]
+    ever_used: frozenset[str]
+    unknown: tuple[str, ...]
+
+
+def draft_of(taxonomy: Taxonomy) -> list[DraftLabel]:
+    """The present labels, to be edited."""
+    return [DraftLabel(one.name, one.title, one.color, one.key, one.description) for one in taxonomy]
+
+
+def drafting(opened: OpenedWorkspace) -> Drafting:
+    """See Drafting. Reads every label that was written."""
+    with opened.database.read() as connection:
+        uses = label_changes.uses(connection)
+        unknown = sorted(
+            name for name, one in uses.items() if name not in opened.workspace.settings.taxonomy and one.any
+        )
+        return Drafting(uses, label_changes.ever_used(connection), tuple(unknown))
+
+
+def retitled_with_uses(
+    taxonomy: Taxonomy, draft: Sequence[DraftLabel], uses: Mapping[str, LabelUses]
+) -> dict[str, DraftLabel]:
+    """By stored name, labels with a new title on which something was judged or labeled: what is meant must be asked."""
+    return {
+        one.name: one
+        for one in draft
+        if one.name is not None
+        and one.name in uses
+        and uses[one.name].any
+        and one.title.strip() != taxonomy.title(one.name)
+    }
+
+
+def dry_run(
+    opened: OpenedWorkspace,
+    draft: Sequence[DraftLabel],
+    *,
+    another: Collection[str],
+    become: Mapping[str, str | None],
+    known: Drafting,
+) -> DryRun:
+    """What saving the draft would do. `another`: names whose new title means another class; `become`: for names that go, what
+    their clips become. Raises SettingsError where the draft is no taxonomy.
+    """
+    now = opened.workspace.settings.taxonomy
+    change = change_of(now, draft, stored_names(draft, another, known.ever_used), become, known.unknown)
+    gone = {one.name: one.successor for one in change.retired}
+    lines = []
+    for name in (*now.names, *known.unknown):
+        used = known.uses.get(name, LabelUses())
+        lines.append(
+            (now.title(name), _becomes(name, gone, change), used.decisions, used.pseudo_labels, used.gold, used.clips)
+        )
+    return DryRun(change, tuple(lines), tuple(_sentences(opened, change)), known.uses)
+
+
+def save(opened: OpenedWorkspace, reviewer: Reviewer | None, shown: DryRun, *, read: str) -> None:
+    """Saves what was shown: the log of changes and every clip's state in the database, and the labels in the settings file.
+
+    `read`: the version of the file the draft was made on. Raises InputError for who is no lead, or where something was judged
+    or labeled since; SettingsError where the file is refused. Then nothing has changed.
+    """
+    refuse_all_but_a_lead(opened, reviewer)
+    change = shown.change
+    labels = [_in_toml(label.model_dump()) for label in change.taxonomy]
+    with opened.database.write() as connection:
+        if change.moves_names and (busy := [job for job in jobs.active(connection) if job.kind in _BY_LABELS]):
+            raise InputError(
+                f"A job is under way that goes by the labels ({busy[0].kind}); change them when it has ended."
+            )
+        if label_changes.uses(connection) != shown.uses:
+            raise InputError("Something was judged or labeled since these figures were counted; look at them again.")
+        label_changes.record(connection, change, reviewer.id if reviewer else 0)
+        label_changes.deselect_run_of_other_labels(connection, change.taxonomy.names)
+        settings = write_settings(opened.workspace.root, {"taxonomy.labels": labels}, read=read)
+    put_in_force(opened, without_restart(opened, settings))
+
+
+def findings(opened: OpenedWorkspace) -> list[str]:
+    """Where the settings file and the database do not agree about the labels, in a sentence each; fast at any size."""
+    taxonomy = opened.workspace.settings.taxonomy
+    with opened.database.read() as connection:
+        counting = label_changes.counting_names(connection)
+        retired = successors(connection)
+    told = [
+        f"{counted(n, 'clip has', 'clips have')} the label {name}, which {SETTINGS_FILE} lacks: say under Settings, Taxonomy, "
+        "what becomes of it, or put it back into the file. Until then nothing is trained on these clips."
+        for name, n in sorted(counting.items())
+        if name not in taxonomy
+    ]
+    told += [
+        f"{SETTINGS_FILE} has the label {name} again, which was retired: whatever is judged as {name} "
+        + (f"counts as {taxonomy.title(retired[name])}" if retired[name] else "counts as nothing")
+        + ". Give it another name in the file."
+        for name in taxonomy.names
+        if name in retired
+    ]
+    return told
+
+
+def change_lines(opened: OpenedWorkspace) -> list[str]:
+    """The log of changes in words, newest first."""
+    title = opened.workspace.settings.taxonomy.title
+    with opened.database.read() as connection:
+        log = label_changes.log(connection)
+    words = {
+        "added": lambda one: f"{one.new_title} was added, stored as {one.name}",
+        "title": lambda one: f"{one.old_title} is called {one.new_title}, the same class, stored as {one.name}",
+        "retired": lambda one: (
+            f"{one.old_title}, stored as {one.name}, was retired; its clips "
+            + (f"became {title(one.successor)}" if one.successor else "went back to the queue")
+        ),
+    }
+    return [f"{one.at:%Y-%m-%d %H:%M}  {words[one.kind](one)} ({one.by})" for one in log]
+
+
+def _becomes(name: str, gone: Mapping[str, str | None], change: TaxonomyChange) -> str:
+    if name in gone:
+        successor = gone[name]
+        return QUEUE if successor is None else f"{change.taxonomy.title(successor)} ({successor})"
+    return f"stays: {change.taxonomy.title(name)}"
+
+
+def _sentences(opened: OpenedWorkspace, change: TaxonomyChange) -> list[str]:
+    now, then = opened.workspace.settings.taxonomy, change.taxonomy
+    if not change.moves_names:
+        return ["No stored name changes: every decision, pseudo-label, set and run stays what it is."]
+    told = ["What was written stays as it was written; it is read by the new names everywhere, from now on."]
+    with opened.database.read() as connection:
+        before = label_changes.sets_and_runs_of_other_labels(connection, now.names)
+        sets, finished = label_changes.sets_and_runs_of_other_labels(connection, then.names)
+        selected = runs.selected(connection)
+    if sets or finished:
+        told.append(
+            f"{counted(sets, 'curated set', 'curated sets')} and {counted(finished, 'run', 'runs')} will be of other labels "
+            f"({before[0]} and {before[1]} now). They stay readable; they are not compared with runs of the new labels."
+        )
+    if selected is not None and set(selected.metrics.get("labels", then.names)) != set(then.names):
+        told.append(
+            f"Run {selected.id} is no longer the selected one, as it does not tell these labels: train again. Until then "
+            "no queue follows from a run."
+        )
+    added = [label for label in then if label.name not in now]
+    if added:
+        titles = " and ".join(label.title for label in added)
+        told.append(
+            f"No labeler has ever given {titles}: label again, under Pseudo-labels. The cue labeler argues for a label by its "
+            f"cue_weights in {SETTINGS_FILE}; a new label has none."
+        )
+    return told
+
+
+def _in_toml(label: dict[str, Any]) -> dict[str, Any]:
+    """Without what is empty, which is the default."""
+    return {name: value for name, value in label.items() if value not in ("", {})}
