@@ -14,7 +14,7 @@ from app.queries.agreement_summary import agreement_lines
 from app.queries.evaluations import queue_advice
 from app.queries.loop_progress import LoopCounts, NextStep, loop_counts, next_step, stages, with_training_refusal
 from app.queries.runs import forest_rows, latest_finished_run, other_labels_sentence, sentences_below
-from app.queries.taxonomy_editing import findings
+from app.queries.taxonomy_findings import findings
 
 _FIRST_STEPS = "telltale import DIR --openpose DIR --table clips.csv"
 

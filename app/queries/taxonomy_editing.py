@@ -1,7 +1,8 @@
 """The taxonomy as it is edited in the app: what a draft would do to what was judged, labeled and trained, and its saving.
 
 Settings file and database change together: within the database's transaction the file is written last, then it commits. A
-process killed between the two leaves a file without names that clips still have, which `findings` says and the page mends.
+process killed between the two leaves a file without names that clips still have: taxonomy_findings says so, and the page
+mends it.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -19,7 +20,6 @@ from core.taxonomy_changes import DraftLabel, TaxonomyChange, change_of, stored_
 from core.types.decisions import Reviewer
 from db import jobs, label_changes, runs
 from db.label_changes import LabelUses
-from db.labels_today import successors
 
 QUEUE = "back to the queue"
 _BY_LABELS = frozenset({"train", "label", "evaluate"})
@@ -119,28 +119,6 @@ def save(opened: OpenedWorkspace, reviewer: Reviewer | None, shown: DryRun, *, r
         label_changes.deselect_run_of_other_labels(connection, change.taxonomy.names)
         settings = write_settings(opened.workspace.root, {"taxonomy.labels": labels}, read=read)
     put_in_force(opened, without_restart(opened, settings))
-
-
-def findings(opened: OpenedWorkspace) -> list[str]:
-    """Where the settings file and the database do not agree about the labels, in a sentence each; fast at any size."""
-    taxonomy = opened.workspace.settings.taxonomy
-    with opened.database.read() as connection:
-        counting = label_changes.counting_names(connection)
-        retired = successors(connection)
-    told = [
-        f"{counted(n, 'clip has', 'clips have')} the label {name}, which {SETTINGS_FILE} lacks: say under Settings, Taxonomy, "
-        "what becomes of it, or put it back into the file. Until then nothing is trained on these clips."
-        for name, n in sorted(counting.items())
-        if name not in taxonomy
-    ]
-    told += [
-        f"{SETTINGS_FILE} has the label {name} again, which was retired: whatever is judged as {name} "
-        + (f"counts as {taxonomy.title(retired[name])}" if retired[name] else "counts as nothing")
-        + ". Give it another name in the file."
-        for name in taxonomy.names
-        if name in retired
-    ]
-    return told
 
 
 def change_lines(opened: OpenedWorkspace) -> list[str]:

@@ -12,7 +12,8 @@ from app.components.settings.taxonomy_questions import questions
 from app.opened_workspace import OpenedWorkspace
 from app.queries.color_contrast import alike, faint
 from app.queries.settings_changes import FileState, may_change
-from app.queries.taxonomy_editing import Drafting, change_lines, draft_of, drafting, dry_run, findings, save
+from app.queries.taxonomy_editing import Drafting, change_lines, draft_of, drafting, dry_run, save
+from app.queries.taxonomy_findings import findings
 from core.errors import TelltaleError
 from core.settings.loader import SETTINGS_FILE
 from core.settings.writer import overriding_variable

@@ -14,10 +14,10 @@ from app.queries.taxonomy_editing import (
     draft_of,
     drafting,
     dry_run,
-    findings,
     retitled_with_uses,
     save,
 )
+from app.queries.taxonomy_findings import findings
 from core.errors import InputError, SettingsError
 from core.settings.loader import SETTINGS_FILE, load_settings
 from core.taxonomy_changes import DraftLabel
