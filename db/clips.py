@@ -179,14 +179,15 @@ def simulated_truths(connection: sa.Connection) -> dict[int, str]:
 
 def test_labels(connection: sa.Connection) -> dict[int, tuple[str, str]]:
     """By clip id, label and source of the test clips that can be scored: gold as imported, else a cohort's truth."""
+    gold, truth = label_today(gold_labels.c.label), label_today(clips.c.simulated_truth)
     query = (
-        sa.select(clips.c.id, gold_labels.c.label, clips.c.simulated_truth)
+        sa.select(clips.c.id, gold.label("label"), truth.label("truth"))
         .outerjoin(gold_labels, gold_labels.c.clip_id == clips.c.id)
         .where(clips.c.split == Split.TEST.value)
-        .where(gold_labels.c.label.is_not(None) | clips.c.simulated_truth.is_not(None))
+        .where(gold.is_not(None) | truth.is_not(None))
     )
     return {
-        row.id: (row.simulated_truth, COHORT_TRUTH) if row.label is None else (row.label, LabelSource.GOLD.value)
+        row.id: (row.truth, COHORT_TRUTH) if row.label is None else (row.label, LabelSource.GOLD.value)
         for row in connection.execute(query)
     }
 

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from core.types.clips import LabelSource
 from core.types.runs import CuratedRow, CuratedSet
 from db import clips
+from db.labels_today import label_today
 from db.row_mapping import one
 from db.tables import clip_states, curated_rows, curated_sets, now_utc
 from db.tables import clips as clip_rows
@@ -95,8 +96,8 @@ def changed_labels(connection: sa.Connection, set_id: int) -> dict[int, str | No
 
     Scored is by the trusted label, else by the truth of a simulated cohort; other rows are left out.
     """
-    pseudo, truth = LabelSource.PSEUDO.value, clip_rows.c.simulated_truth
-    then = sa.case((curated_rows.c.source == pseudo, truth), else_=curated_rows.c.label)
+    pseudo, truth = LabelSource.PSEUDO.value, label_today(clip_rows.c.simulated_truth)
+    then = sa.case((curated_rows.c.source == pseudo, truth), else_=label_today(curated_rows.c.label))
     trusted = clip_states.c.label.is_not(None) & (clip_states.c.source != pseudo)
     now = sa.case((trusted, clip_states.c.label), else_=truth)
     query = (

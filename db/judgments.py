@@ -132,14 +132,14 @@ def is_disputed(connection: sa.Connection, clip_id: int) -> bool:
 def settling(connection: sa.Connection, limit: int) -> list[Settling]:
     """The newest standing adjudications, newest first."""
     query = (
-        sa.select(decisions)
+        sa.select(decisions, standing_decisions.c.label.label("label_today"))
         .join(standing_decisions, standing_decisions.c.id == decisions.c.id)
         .where(decisions.c.kind == DecisionKind.ADJUDICATE.value)
         .order_by(decisions.c.id.desc())
         .limit(limit)
     )
     return [
-        Settling(row.id, row.clip_id, row.reviewer_id, row.label, row.note, row.created_at)
+        Settling(row.id, row.clip_id, row.reviewer_id, row.label_today, row.note, row.created_at)
         for row in connection.execute(query)
     ]
 
@@ -147,7 +147,7 @@ def settling(connection: sa.Connection, limit: int) -> list[Settling]:
 def own_labels(connection: sa.Connection, clip_id: int) -> dict[int, str]:
     """By reviewer id, the newest standing label on the clip that is no adjudication, in the order in which they were given."""
     query = (
-        sa.select(decisions.c.reviewer_id, decisions.c.label)
+        sa.select(decisions.c.reviewer_id, label_today(decisions.c.label).label("label"))
         .where(decisions.c.id.in_(newest_own_ids().where(standing_decisions.c.clip_id == clip_id)))
         .where(decisions.c.label.is_not(None))
         .order_by(decisions.c.id)

@@ -106,10 +106,14 @@ def _selection(opened: OpenedWorkspace, run: Run) -> None:
         page_head.dim(today.sentence)
     with st.container(horizontal=True, vertical_alignment="center"):
         of_today = not other_labels_sentence(run, opened.workspace.settings.taxonomy)
-        if of_today and not run.selected and st.button(
-            f"Select run {run.id}",
-            help="Labels that it contradicts are then a queue.",
-            type="primary" if today is not None and today.better else "secondary",
+        if (
+            of_today
+            and not run.selected
+            and st.button(
+                f"Select run {run.id}",
+                help="Labels that it contradicts are then a queue.",
+                type="primary" if today is not None and today.better else "secondary",
+            )
         ):
             select_run(opened.database, run)
             st.rerun()
