@@ -78,7 +78,7 @@ export class HelpSheet {
   /** @param {string} id */
   #choose(id) {
     this.#choosing = id;
-    this.#said.textContent = id ? "Press the new key; Esc leaves it as it is." : "";
+    this.#say(id ? "Press the new key; Esc leaves it as it is." : "", false);
     this.#draw();
   }
 
@@ -87,10 +87,18 @@ export class HelpSheet {
    * @param {string} done what is said where there is no problem
    */
   #done(problem, done) {
-    this.#said.textContent = problem || done;
-    this.#said.dataset.refused = String(Boolean(problem));
+    this.#say(problem || done, Boolean(problem));
     this.#draw();
     this.#onChange();
+  }
+
+  /**
+   * @param {string} sentence
+   * @param {boolean} refused
+   */
+  #say(sentence, refused) {
+    this.#said.textContent = sentence;
+    this.#said.dataset.refused = String(refused);
   }
 
   #draw() {
