@@ -46,7 +46,8 @@ def table(
         cells = "".join(f"<td>{html.escape(str(cell))}</td>" for cell in row)
         lines.append(f"<tr class='tt-emphasized'>{cells}</tr>" if number == emphasized else f"<tr>{cells}</tr>")
     kind = "tt-table tt-words" if words else "tt-table"
-    st.html(f'<table class="{kind}"><thead><tr>{head_cells}</tr></thead><tbody>{"".join(lines)}</tbody></table>')
+    whole = f'<table class="{kind}"><thead><tr>{head_cells}</tr></thead><tbody>{"".join(lines)}</tbody></table>'
+    st.html(f'<div class="tt-scroll">{whole}</div>')
 
 
 def log(lines: list[str]) -> None:
