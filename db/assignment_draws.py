@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from core.types.assignments import Purpose
 from core.types.clips import ClipState, Split
 from core.types.decisions import DecisionKind
-from db import assignments
+from db import assignments, practice_clips
 from db.judgments import blind_rows
 from db.row_mapping import count_where
 from db.tables import clip_states, clips, decisions, disclosures, standing_decisions
@@ -30,7 +30,10 @@ def number_open(connection: sa.Connection, *, reliability_sample: bool) -> int:
 def _open(column: sa.ColumnElement[Any], *, reliability_sample: bool) -> sa.Select[Any]:
     unjudged = clip_states.c.state.in_([ClipState.IMPORTED.value, ClipState.LABELED.value])
     query = sa.select(column).where(
-        clip_states.c.split == Split.TRAIN.value, unjudged, clip_states.c.clip_id.not_in(assignments.waiting())
+        clip_states.c.split == Split.TRAIN.value,
+        unjudged,
+        clip_states.c.clip_id.not_in(assignments.waiting()),
+        clip_states.c.clip_id.not_in(practice_clips.marked()),
     )
     if reliability_sample:
         return query
@@ -58,6 +61,7 @@ def judged_blind_by_one(connection: sa.Connection) -> dict[int, int]:
             clips.c.split == Split.TRAIN.value,
             clips.c.reliability_sample == sa.false(),
             standing_decisions.c.clip_id.not_in(assignments.waiting(Purpose.DOUBLE_CODING)),
+            standing_decisions.c.clip_id.not_in(practice_clips.marked()),
         )
         .group_by(standing_decisions.c.clip_id)
         .having(

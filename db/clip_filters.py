@@ -10,7 +10,7 @@ from core.types.assignments import Purpose
 from core.types.clips import ClipState, Dispute, LabelSource, Split
 from core.types.decisions import DecisionKind
 from core.types.features import FeatureKind
-from db import assignments
+from db import assignments, practice_answers
 from db.row_mapping import count_where
 from db.search import clips_with, rationales_with
 from db.tables import assignments as assigned
@@ -31,7 +31,7 @@ class Narrowing(TypedDict, total=False):
     `search` searches names, subjects and transcripts, `said` rationales; `judged_by` is a reviewer's name, `labeler` the id of
     one that answered; `lacks` keeps clips without a feature file of that kind, `among` some clip ids. By `said`, `cue` and
     `label`, no clip is found whose answers the reader may not see: `reader` is a reviewer's id, and `all_open` says that
-    they may see all but those of the reliability sample and of their double coding.
+    they may see all but those of the reliability sample and of their double coding and practice.
     """
 
     state: ClipState | None
@@ -138,9 +138,11 @@ def may_be_read(by: Narrowing) -> sa.ColumnElement[bool]:
 
 
 def _open_early(by: Narrowing) -> sa.ColumnElement[bool]:
-    """Clips outside the reliability sample that do not wait for the reader's own judgment as double coding."""
-    wanted = assignments.waiting(Purpose.DOUBLE_CODING).where(assigned.c.coder_id == (by.get("reader") or 0))
-    return sa.and_(clips.c.reliability_sample == sa.false(), clips.c.id.not_in(wanted))
+    """Clips outside the reliability sample that do not wait for the reader's own answer as double coding or practice."""
+    reader = by.get("reader") or 0
+    wanted = assignments.waiting(Purpose.DOUBLE_CODING).where(assigned.c.coder_id == reader)
+    practiced = practice_answers.is_to_answer(clips.c.id, reader)
+    return sa.and_(clips.c.reliability_sample == sa.false(), clips.c.id.not_in(wanted), ~practiced)
 
 
 def judged_by(reviewer_id: int | sa.ScalarSelect[int]) -> sa.Select[tuple[int]]:

@@ -12,7 +12,7 @@ from core.settings.review import ReviewSettings
 from core.types.clips import ClipState, LabelSource, Split
 from core.types.decisions import DecisionKind
 from core.types.runs import Run
-from db import assignments, leases, repeat_judgments, runs
+from db import assignments, leases, practice_answers, practice_clips, repeat_judgments, runs
 from db.judgments import DISPUTED
 from db.tables import (
     claims,
@@ -30,6 +30,7 @@ from db.tables import (
 class Queue(StrEnum):
     """A list of clips for a reviewer to work through."""
 
+    PRACTICE = "practice"
     ASSIGNED = "assigned"
     UNREVIEWED = "unreviewed"
     UNCERTAIN = "uncertain"
@@ -108,7 +109,8 @@ def size(connection: sa.Connection, queue: Queue, reviewer_id: int, *, review: R
         query = _query(connection, queue, reviewer_id, review)
         return 0 if query is None else _count(connection, query)
     number = 0
-    not_free = leases.of_others(reviewer_id), assignments.kept_for_others(reviewer_id)
+    kept, practiced = assignments.kept_for_others(reviewer_id), practice_clips.marked()
+    not_free = leases.of_others(reviewer_id), kept, practiced
     for state in _UNJUDGED[queue]:
         every = _in_state(state).where(*_condition(queue))
         aside = clip_states.c.clip_id.in_(_put_aside(reviewer_id).union(*not_free))
@@ -150,6 +152,8 @@ def _query(
 ) -> sa.Select[Any] | None:
     """The clips of a queue in its order. `most`: the number needed, so that a large queue need not be sorted as a whole."""
     match queue:
+        case Queue.PRACTICE:
+            return _practice(connection, reviewer_id, review)
         case Queue.ASSIGNED:
             return _assigned(reviewer_id)
         case Queue.UNREVIEWED:
@@ -195,6 +199,21 @@ def _query(
         case Queue.RECENT:
             kinds = [DecisionKind.ACCEPT, DecisionKind.CORRECT, DecisionKind.UNCLEAR]
             return _own_rows(reviewer_id, kinds)
+
+
+def _practice(connection: sa.Connection, reviewer_id: int, review: ReviewSettings) -> sa.Select[Any]:
+    """Practice clips that this reviewer has yet to answer: as many as are asked for; after that, until enough are right."""
+    record = practice_answers.of_coder(connection, reviewer_id)
+    query = practice_answers.to_answer(reviewer_id)
+    if not record.asked or not review.practice_clips:
+        return query
+    if record.may_begin(review.practice_clips, review.practice_pass_share):
+        return query.where(sa.false())
+    missing = record.wanted(review.practice_clips) - len(record.rights)
+    if missing <= 0:
+        return query
+    first = query.limit(missing).subquery("asked_for")
+    return sa.select(first).order_by(first.c.id)
 
 
 def _assigned(reviewer_id: int) -> sa.Select[Any]:
@@ -465,8 +484,12 @@ def _skipped(clip_id: sa.ColumnElement[int], reviewer_id: int) -> sa.ColumnEleme
 
 
 def _free(clip_id: sa.ColumnElement[int], reviewer_id: int) -> sa.ColumnElement[bool]:
-    """Whether no other reviewer has the clip open or is assigned it."""
-    return sa.and_(clip_id.not_in(leases.of_others(reviewer_id)), ~assignments.is_kept_for_others(clip_id, reviewer_id))
+    """Whether no other reviewer has the clip open or is assigned it, and it is not for practice."""
+    return sa.and_(
+        clip_id.not_in(leases.of_others(reviewer_id)),
+        ~assignments.is_kept_for_others(clip_id, reviewer_id),
+        ~practice_clips.is_marked(clip_id),
+    )
 
 
 def _has_final(clip_id: sa.ColumnElement[int], reviewer_id: int) -> sa.ColumnElement[bool]:
@@ -476,6 +499,8 @@ def _has_final(clip_id: sa.ColumnElement[int], reviewer_id: int) -> sa.ColumnEle
 
 def _reason(queue: Queue, row: sa.RowMapping) -> str:
     match queue:
+        case Queue.PRACTICE:
+            return "For practice: the right answer shows after yours, and yours counts nowhere."
         case Queue.ASSIGNED:
             return f"Assigned to you by {row['assigned_by']}."
         case Queue.UNREVIEWED:

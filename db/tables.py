@@ -1,8 +1,8 @@
 """All tables. Triggers and views are defined in the migrations.
 
 `clip_states`, `counters` and `label_successors` are maintained by triggers only;
-decisions, verdicts, assignments, pseudo-labels, calls, consents, curated sets and changes of labels are append-only. A label
-that was written is read through db.labels_today.
+decisions, verdicts, assignments, practice, pseudo-labels, calls, consents, curated sets and changes of labels are append-only.
+A label that was written is read through db.labels_today.
 """
 
 from datetime import UTC, datetime
@@ -397,6 +397,51 @@ assignment_withdrawals = sa.Table(  # assignments that were taken back before th
     metadata,
     sa.Column("assignment_id", sa.Integer, sa.ForeignKey("assignments.id"), primary_key=True, autoincrement=False),
     sa.Column("withdrawn_by", sa.Integer, sa.ForeignKey("reviewers.id"), nullable=False),
+    _created_at(),
+)
+
+practice_clips = sa.Table(  # clips with a known answer on which new coders practice
+    "practice_clips",
+    metadata,
+    _key(),
+    sa.Column("token", sa.Text, nullable=False, unique=True),
+    _clip_id(index=True),
+    sa.Column("known_label", sa.Text, nullable=False),
+    sa.Column("known_from", sa.Text, nullable=False),
+    sa.Column("explanation", sa.Text, nullable=False),
+    sa.Column("marked_by", sa.Integer, sa.ForeignKey("reviewers.id"), nullable=False),
+    _created_at(),
+)
+
+practice_withdrawals = sa.Table(
+    "practice_withdrawals",
+    metadata,
+    sa.Column(
+        "practice_clip_id", sa.Integer, sa.ForeignKey("practice_clips.id"), primary_key=True, autoincrement=False
+    ),
+    sa.Column("withdrawn_by", sa.Integer, sa.ForeignKey("reviewers.id"), nullable=False),
+    _created_at(),
+)
+
+practice_answers = sa.Table(  # beside the log of decisions, because they count nowhere
+    "practice_answers",
+    metadata,
+    _key(),
+    sa.Column("token", sa.Text, nullable=False, unique=True),
+    sa.Column("practice_clip_id", sa.Integer, sa.ForeignKey("practice_clips.id"), nullable=False),
+    sa.Column("reviewer_id", sa.Integer, sa.ForeignKey("reviewers.id"), nullable=False, index=True),
+    sa.Column("label", sa.Text, nullable=False),
+    sa.Column("rater_confidence", sa.Integer, nullable=False),
+    sa.Column("seconds_spent", sa.Float),
+    _created_at(),
+    sa.UniqueConstraint("practice_clip_id", "reviewer_id"),
+)
+
+practice_releases = sa.Table(  # coders whom a lead lets begin although they have not passed
+    "practice_releases",
+    metadata,
+    sa.Column("reviewer_id", sa.Integer, sa.ForeignKey("reviewers.id"), primary_key=True, autoincrement=False),
+    sa.Column("released_by", sa.Integer, sa.ForeignKey("reviewers.id"), nullable=False),
     _created_at(),
 )
 

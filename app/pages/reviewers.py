@@ -1,4 +1,4 @@
-"""The Reviewers page: agreement between people, with the model and with gold, disputes, assignments, and roles."""
+"""The Reviewers page: agreement between people, with the model and with gold, disputes, assignments, practice, and roles."""
 
 import streamlit as st
 
@@ -6,6 +6,7 @@ from app.components import annotated_table, page_head
 from app.components.adjudication_panel import adjudication_panel
 from app.components.annotated_table import Figure
 from app.components.assignments_panel import assignments_panel
+from app.components.practice_panel import practice_panel
 from app.components.reviewer_choice import current_reviewer
 from app.opened_workspace import OpenedWorkspace, opened_workspace
 from app.queries.labelers import decisions_key
@@ -35,13 +36,15 @@ def show() -> None:
         return
     found = _kept_people(str(opened.workspace.root), decisions_key(opened), tuple(known))
     reviewer = current_reviewer(opened)
-    agreement, assigned = st.tabs(["Agreement", "Assignments"])
+    agreement, assigned, practice = st.tabs(["Agreement", "Assignments", "Practice"])
     with agreement:
         _people(found)
         _agreement(found)
         adjudication_panel(opened, known, reviewer)
     with assigned:
         assignments_panel(opened, known, reviewer)
+    with practice:
+        practice_panel(opened, known, reviewer)
     _roles(opened, known)
 
 

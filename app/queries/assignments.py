@@ -13,7 +13,7 @@ from core.errors import InputError
 from core.types.assignments import Assignment, Batch, CoderProgress, NewBatch, Purpose
 from core.types.clips import Split
 from core.types.decisions import Reviewer
-from db import assignment_draws, assignments, clips, reviewers
+from db import assignment_draws, assignments, clips, practice_clips, reviewers
 
 NOT_A_LEAD = "Clips are assigned by a lead; without a lead, by any reviewer."
 _LOGGED = 12  # batches shown at most
@@ -145,10 +145,10 @@ def _clips_of_filter(opened: OpenedWorkspace, reviewer: Reviewer, order: Order) 
         return []
     wanted = narrowing(replace(one.filters, split=Split.TRAIN), Reader(reviewer.id, all_open=False))
     with opened.database.read() as connection:
-        found = clips.ids(connection, limit=clips.counts(connection).clips, **wanted)
-        if order.reliability_sample:
-            return found
-        return [clip.id for clip in clips.many(connection, found) if not clip.reliability_sample]
+        practiced = {one.clip_id for one in practice_clips.all(connection)}
+        found = set(clips.ids(connection, limit=clips.counts(connection).clips, **wanted)) - practiced
+        listed = clips.many(connection, found)
+    return [clip.id for clip in listed if order.reliability_sample or not clip.reliability_sample]
 
 
 def _drawn_from(order: Order) -> str:

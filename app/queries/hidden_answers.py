@@ -7,7 +7,7 @@ from app.opened_workspace import OpenedWorkspace
 from core.types.assignments import Purpose
 from core.types.clips import Clip, LabelSource
 from core.types.decisions import Reviewer, ReviewMode, Seen
-from db import assignments, decisions, disclosures
+from db import assignments, decisions, disclosures, practice_answers
 from db.engine import Database
 
 HIDDEN = "hidden"
@@ -67,15 +67,21 @@ def shown_early(opened: OpenedWorkspace, reviewer: Reviewer | None, *, spoil: bo
     return reviewer is not None and (spoil or opened.workspace.settings.review.mode is ReviewMode.ASSISTED)
 
 
+def _wanted_unseen(opened: OpenedWorkspace, reviewer: Reviewer) -> frozenset[int]:
+    """Clips on which this reviewer is to answer without having seen anything."""
+    with opened.database.read() as connection:
+        doubled = assignments.waiting_for(connection, reviewer.id, Purpose.DOUBLE_CODING)
+        unanswered = frozenset(one for one in doubled if not decisions.has_answered(connection, one, reviewer.id))
+        return unanswered | practice_answers.clips_to_answer(connection, reviewer.id)
+
+
 def blindness(opened: OpenedWorkspace, shown: Collection[Clip], reviewer: Reviewer | None, *, spoil: bool) -> Blindness:
     """Clips of the reliability sample are always hidden, others until this reviewer has judged them or answers are shown
-    early; clips on which this reviewer's own judgment is wanted for double coding are never shown early.
+    early; clips on which this reviewer's own answer is wanted for double coding or practice are never shown early.
     """
     hidden = {clip.id for clip in shown if clip.reliability_sample}
     if not shown_early(opened, reviewer, spoil=spoil):
         hidden |= {clip.id for clip in shown}.difference(_answered(opened, shown, reviewer))
     elif reviewer is not None:
-        with opened.database.read() as connection:
-            wanted = assignments.waiting_for(connection, reviewer.id, Purpose.DOUBLE_CODING)
-        hidden |= wanted.intersection(clip.id for clip in shown).difference(_answered(opened, shown, reviewer))
+        hidden |= _wanted_unseen(opened, reviewer).intersection(clip.id for clip in shown)
     return Blindness(frozenset(hidden))

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from app.queries.practice import practice_first
 from app.queries.saved_filters import all_saved, clips_to_review
 from core.types.decisions import Reviewer
 from core.workspace import Workspace
@@ -10,6 +11,7 @@ from db import assignments, queues
 from db.engine import Database
 
 QUEUE_TITLES: Mapping[str, str] = {
+    "practice": "Practice",
     "assigned": "Assigned to me",
     "unreviewed": "To judge",
     "uncertain": "Least sure",
@@ -51,15 +53,25 @@ def kind_in_address(asked: str | None) -> str | None:
 
 def named_queues(workspace: Workspace, database: Database, reviewer: Reviewer) -> list[ReviewQueue]:
     """This reviewer's queues in the order of the screen, saved filters last; not counted, which takes two seconds at a
-    million clips.
+    million clips. While practice comes first, it is the only one.
     """
-    saved = [ReviewQueue(one.queue, f"Saved: {one.name}") for one in all_saved(workspace)[0]]
-    return [*(ReviewQueue(kind, title) for kind, title in _own_titles(database, reviewer).items()), *saved]
-
-
-def first_queue(database: Database, reviewer: Reviewer) -> str:
-    """The queue that Review opens where none is asked for: what waits for this reviewer by name, else what is to judge."""
     with database.read() as connection:
+        if practice_first(connection, workspace.settings.review, reviewer.id):
+            return [ReviewQueue(queues.Queue.PRACTICE.value, QUEUE_TITLES[queues.Queue.PRACTICE])]
+        hidden = set()
+        if not queues.items(connection, queues.Queue.PRACTICE, reviewer.id, review=workspace.settings.review, limit=1):
+            hidden.add(queues.Queue.PRACTICE)
+        if not assignments.has_any(connection, reviewer.id):
+            hidden.add(queues.Queue.ASSIGNED)
+    saved = [ReviewQueue(one.queue, f"Saved: {one.name}") for one in all_saved(workspace)[0]]
+    return [*(ReviewQueue(kind, title) for kind, title in QUEUE_TITLES.items() if kind not in hidden), *saved]
+
+
+def first_queue(workspace: Workspace, database: Database, reviewer: Reviewer) -> str:
+    """The queue that Review opens where none is asked for: practice where it comes first, what is assigned, what is to judge."""
+    with database.read() as connection:
+        if practice_first(connection, workspace.settings.review, reviewer.id):
+            return queues.Queue.PRACTICE.value
         waits = queues.size(connection, queues.Queue.ASSIGNED, reviewer.id) > 0
     return (queues.Queue.ASSIGNED if waits else queues.Queue.UNREVIEWED).value
 
@@ -71,23 +83,15 @@ def review_queues(
     be saved in between.
     """
     review = workspace.settings.review
+    saved = {one.queue: one for one in all_saved(workspace)[0]}
     found = []
-    for kind, title in _own_titles(database, reviewer).items():
-        if only not in (None, kind):
+    for queue in named_queues(workspace, database, reviewer):
+        if only not in (None, queue.kind):
             continue
-        with database.read() as connection:
-            size = queues.size(connection, queues.Queue(kind), reviewer.id, review=review)
-        found.append(ReviewQueue(kind, title, size))
-    for one in all_saved(workspace)[0]:
-        if only not in (None, one.queue):
-            continue
-        size = len(clips_to_review(workspace, database, one, reviewer))
-        found.append(ReviewQueue(one.queue, f"Saved: {one.name}", size))
+        if queue.kind in saved:
+            size = len(clips_to_review(workspace, database, saved[queue.kind], reviewer))
+        else:
+            with database.read() as connection:
+                size = queues.size(connection, queues.Queue(queue.kind), reviewer.id, review=review)
+        found.append(ReviewQueue(queue.kind, queue.title, size))
     return found
-
-
-def _own_titles(database: Database, reviewer: Reviewer) -> dict[str, str]:
-    """Without the queue of assigned clips for somebody to whom none is assigned."""
-    with database.read() as connection:
-        assigned = assignments.has_any(connection, reviewer.id)
-    return {kind: title for kind, title in QUEUE_TITLES.items() if assigned or kind != queues.Queue.ASSIGNED}

@@ -18,7 +18,7 @@ from core.types.clips import ClipState, Dispute, LabelSource, Split
 from core.types.decisions import Reviewer, ReviewMode
 from core.types.features import FeatureKind
 from core.workspace import Workspace
-from db import assignments, clips, decisions, leases
+from db import assignments, clips, decisions, leases, practice_clips
 from db.engine import Database
 
 QUEUE_PREFIX = "saved:"
@@ -109,8 +109,9 @@ def delete(workspace: Workspace, name: str) -> None:
 def clips_to_review(workspace: Workspace, database: Database, one: SavedFilter, reviewer: Reviewer) -> list[int]:
     """Up to 2,000 training clips of a saved filter, those that this reviewer has yet to judge first.
 
-    Without clips that others have open or are assigned. Where the filter is by label, clips still to be judged blind are left
-    out, because being in the list would reveal their label; likewise by cue or by words of a rationale.
+    Without clips that others have open or are assigned, and without practice clips. Where the filter is by label, clips still
+    to be judged blind are left out, because being in the list would reveal their label; likewise by cue or by words of a
+    rationale.
     """
     if one.split is Split.TEST:
         return []
@@ -119,7 +120,8 @@ def clips_to_review(workspace: Workspace, database: Database, one: SavedFilter, 
         wanted = narrowing(replace(one.filters, split=Split.TRAIN), Reader(reviewer.id, all_open=assisted))
         found = clips.ids(connection, limit=MOST_CLIPS, **wanted)
         kept = connection.execute(assignments.kept_for_others(reviewer.id)).scalars()
-        others = leases.held_by_others(connection, reviewer.id).union(kept)
+        practiced = (one.clip_id for one in practice_clips.all(connection))
+        others = leases.held_by_others(connection, reviewer.id).union(kept, practiced)
         found = [clip_id for clip_id in found if clip_id not in others]
         done, told = decisions.done_and_answered(connection, reviewer.id)
         if one.label is not None:

@@ -72,7 +72,9 @@ def review_data(
         "reviewer": {"id": reviewer.id, "name": reviewer.name},
         "mode": settings.review.mode.value,
         "lease_minutes": settings.review.lease_minutes,
-        "queue": queue if queue in {one.kind for one in queues} else first_queue(opened.database, reviewer),
+        "queue": queue
+        if queue in {one.kind for one in queues}
+        else first_queue(opened.workspace, opened.database, reviewer),
         "clip_id": clip_id,
         "time_s": max(0.0, time_s),
         "answer_id": answer_id,

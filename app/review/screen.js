@@ -139,7 +139,10 @@ export class Screen {
       this.#bar.relabel();
     });
     this.#manual = new Manual(this.#api);
-    this.#notice = new Notice(() => this.#session.retryLoading());
+    this.#notice = new Notice(
+      () => this.#session.retryLoading(),
+      () => void this.#session.begin(),
+    );
     this.#problem = new ProblemLine(this.#session, actions.saveAgain, buttons);
     this.#address = new AddressWriter(() => this.#place());
     this.#root = el(

@@ -118,8 +118,23 @@ export interface UndoBulk {
 
 // ---- GET /clips/{id} ----
 
-/** The step of a clip: choose a label, see the rationale and decide, or decided. */
-export type ClipStep = "label" | "reveal" | "done";
+/** The step of a clip: choose a label, see the rationale and decide, decided; or answered as practice. */
+export type ClipStep = "label" | "reveal" | "done" | "practiced";
+
+/**
+ * What a coder is told of a practice clip after the answer. `first`: why practice goes on or is not passed, "" where the
+ * coder may begin.
+ */
+export interface PracticeFeedback {
+  right: boolean;
+  label: string;
+  known_label: string;
+  known_from: "gold" | "adjudicated";
+  explanation: string;
+  answered: number;
+  right_so_far: number;
+  first: string;
+}
 
 /** What may be known of a clip before it is judged. */
 export interface ClipInfo {
@@ -136,6 +151,8 @@ export interface ClipInfo {
   reliability_sample: boolean;
   mode: "blind" | "assisted";
   repeat: boolean;
+  /** Of a practice clip; its feedback is null until this coder has answered. */
+  practice: { feedback: PracticeFeedback | null } | null;
   twice: { first: string; second: string } | null;
   step: ClipStep;
   rationale_open: boolean;
@@ -321,9 +338,12 @@ export interface ManualNode {
 /** The part of a decision that comes from the reviewer; the outbox adds clip, token and time. */
 export type Answer = FirstAnswer | LastAnswer;
 
-/** An answer that is given before the rationale is shown; `repeat` where the clip came back a second time. */
+/**
+ * An answer that is given before the rationale is shown; `repeat` where the clip came back a second time, `practice` where it
+ * counts nowhere.
+ */
 export interface FirstAnswer {
-  kind: "blind" | "repeat";
+  kind: "blind" | "repeat" | "practice";
   label: string;
   rater_confidence: number;
 }

@@ -9,6 +9,7 @@ from app.review.modes import mode_for
 from app.routes.decisions import decision_json
 from app.routes.guard import RouteContext, private
 from app.routes.media import video_file
+from app.routes.practice import practice_json
 from app.routes.tracks import CHUNK_FRAMES, keypoint_frames
 from core.types.clips import Clip
 from core.types.decisions import Reviewer, ReviewMode
@@ -18,6 +19,7 @@ from db import (
     assignments,
     decisions,
     features,
+    practice_answers,
     repeat_judgments,
     transcripts,
 )
@@ -36,11 +38,16 @@ def clip(context: RouteContext, request: Request, reviewer: Reviewer, body: byte
         repeat = repeat_judgments.is_due(connection, found.id, reviewer.id, context.workspace.settings.review)
         second = decisions.repeat_row(connection, found.id, reviewer.id)
         kinds = features.of_clip(connection, found.id)
+        practiced = practice_answers.view(connection, found.id, reviewer.id)
+        practice = practice_json(context, connection, practiced, reviewer)
         independent = assignments.is_double_coded_by(connection, found.id, reviewer.id)
     mode = mode_for(context.workspace.settings, found, blind, standing, independent=independent)
     twice = None if blind is None or second is None else {"first": blind.label, "second": second.label}
+    if practiced is not None:
+        mode = ReviewMode.BLIND
     if repeat:  # a repeat is judged as if new: the reviewer's first answer is hidden too
         mode, blind, standing = ReviewMode.BLIND, None, None
+    answered = practiced is not None and practiced.answer is not None
     frames = keypoint_frames(context, found)
     video = _video(context, found)
     return private(
@@ -59,9 +66,10 @@ def clip(context: RouteContext, request: Request, reviewer: Reviewer, body: byte
                 "reliability_sample": found.reliability_sample,
                 "mode": mode,
                 "repeat": repeat,
+                "practice": practice,
                 "twice": twice,
-                "step": decisions.step_of(mode, blind, standing),
-                "rationale_open": mode is ReviewMode.ASSISTED or blind is not None,
+                "step": "practiced" if answered else decisions.step_of(mode, blind, standing),
+                "rationale_open": mode is ReviewMode.ASSISTED or blind is not None or answered,
                 "blind": None
                 if blind is None
                 or blind.label not in context.workspace.settings.taxonomy  # retired: it is no answer to keep

@@ -9,10 +9,12 @@ from starlette.responses import JSONResponse, Response
 from app.jobs.undo_bulk_accept import take_back
 from app.review.modes import mode_for
 from app.routes.guard import MalformedError, RouteContext, private
+from app.routes.practice import practice_decision, refuse_practice
 from core.errors import DecisionError
 from core.types.clips import Clip
 from core.types.decisions import ClaimVerdict, Decision, DecisionKind, NewDecision, Reviewer, ReviewMode
-from db import assignments, clips, decisions, leases, queues
+from core.types.practice import NewPracticeAnswer
+from db import assignments, clips, decisions, leases, practice_answers, queues
 
 
 class PostedDecision(BaseModel):
@@ -22,7 +24,7 @@ class PostedDecision(BaseModel):
 
     token: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{32}$")]
     clip_id: int = Field(ge=1)
-    kind: Literal["blind", "repeat", "final", "unclear", "skip", "undo"]
+    kind: Literal["practice", "blind", "repeat", "final", "unclear", "skip", "undo"]
     label: Annotated[str, StringConstraints(max_length=40)] | None = None
     rater_confidence: int | None = Field(None, ge=1, le=3)
     pseudo_label_id: int | None = Field(None, ge=1)
@@ -40,6 +42,10 @@ def decide(context: RouteContext, request: Request, reviewer: Reviewer, body: by
     if posted.label is not None and posted.label not in context.workspace.settings.taxonomy:
         raise DecisionError(f"The label {posted.label!r} is not one of this workspace's.")
     with context.database.write() as connection:
+        if posted.kind == "practice":
+            return private(JSONResponse(answered_practice(connection, posted, reviewer)))
+        if posted.kind != "undo":
+            refuse_practice(context, connection, posted.clip_id, reviewer)
         clip = clips.get(connection, posted.clip_id)
         new = NewDecision(
             token=posted.token,
@@ -69,6 +75,18 @@ def _mode(context: RouteContext, connection: Any, posted: PostedDecision, clip: 
     standing = decisions.standing(connection, clip.id, reviewer.id) if blind is None else None
     independent = assignments.is_double_coded_by(connection, clip.id, reviewer.id)
     return mode_for(context.workspace.settings, clip, blind, standing, independent=independent)
+
+
+def answered_practice(connection: Any, posted: PostedDecision, reviewer: Reviewer) -> dict[str, Any]:
+    """Stores a practice answer beside the log of decisions."""
+    if posted.label is None or posted.rater_confidence is None:
+        raise MalformedError("A practice answer has a label and a confidence.")
+    new = NewPracticeAnswer(
+        posted.token, posted.clip_id, reviewer.id, posted.label, posted.rater_confidence, posted.seconds_spent
+    )
+    found, fresh = practice_answers.record(connection, new)
+    leases.give_back(connection, posted.clip_id, reviewer.id)
+    return {"decision": practice_decision(found), "already": not fresh}
 
 
 def decision_json(row: Decision) -> dict[str, Any]:

@@ -7,9 +7,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from app.queries.hidden_answers import keep_told
+from app.queries.practice import practice_first
 from app.queries.review_queues import review_queues
 from app.queries.saved_filters import QUEUE_PREFIX, clips_to_review, saved
-from app.routes.guard import MalformedError, RouteContext, private
+from app.routes.guard import MalformedError, RefusedError, RouteContext, private
 from core.types.decisions import Reviewer, ReviewMode, Seen
 from db import (
     bulk_accepts,
@@ -34,6 +35,9 @@ def queue(context: RouteContext, request: Request, reviewer: Reviewer, body: byt
     chosen = queues.Queue(kind)
     review = context.workspace.settings.review
     with context.database.read() as connection:
+        first = practice_first(connection, review, reviewer.id)
+        if first and chosen is not queues.Queue.PRACTICE:
+            raise RefusedError(first)
         items = queues.items(connection, chosen, reviewer.id, review=review, limit=QUEUE_LIMIT)
         total = queues.size(connection, chosen, reviewer.id, review=review)
         open_to = _may_be_told(connection, context, [item.clip_id for item in items], reviewer)
@@ -69,6 +73,9 @@ def every_queue(context: RouteContext, request: Request, reviewer: Reviewer, bod
 
 def _saved_queue(context: RouteContext, kind: str, reviewer: Reviewer) -> Response:
     """The clips of a saved filter, as a queue."""
+    with context.database.read() as connection:
+        if first := practice_first(connection, context.workspace.settings.review, reviewer.id):
+            raise RefusedError(first)
     one = saved(context.workspace, kind.removeprefix(QUEUE_PREFIX))
     found = clips_to_review(context.workspace, context.database, one, reviewer)
     items = [{"clip_id": clip_id, "reason": f"Of the saved filter “{one.name}”."} for clip_id in found[:QUEUE_LIMIT]]

@@ -24,6 +24,7 @@ from db import (
     assignments,
     curated_sets,
     decisions,
+    practice_answers,
     pseudo_labels,
     repeat_judgments,
     reviewers,
@@ -37,7 +38,8 @@ from training.runs.timelines import read_timeline
 def rationale(context: RouteContext, request: Request, reviewer: Reviewer, body: bytes) -> Response:  # noqa: ARG001
     """Pseudo-label, claims, cues and transcript; the query `pseudo_label` asks for another answer than the one that counts.
 
-    In blind mode, and always for the reliability sample, it is refused until this reviewer's blind answer is saved.
+    In blind mode, and always for the reliability sample, it is refused until this reviewer's blind answer is saved; on a
+    practice clip, until that of practice is.
     """
     asked = request.query_params.get("pseudo_label")
     if asked is not None and not (asked.isascii() and asked.isdigit()):
@@ -48,7 +50,9 @@ def rationale(context: RouteContext, request: Request, reviewer: Reviewer, body:
         standing = decisions.standing(connection, found.id, reviewer.id) if blind is None else None
         independent = assignments.is_double_coded_by(connection, found.id, reviewer.id)
         mode = mode_for(context.workspace.settings, found, blind, standing, independent=independent)
-        if mode is ReviewMode.BLIND and blind is None:
+        practiced = practice_answers.view(connection, found.id, reviewer.id)
+        closed = mode is ReviewMode.BLIND and blind is None if practiced is None else practiced.answer is None
+        if closed:
             raise RefusedError("The rationale is shown after your own answer is saved.")
         if repeat_judgments.is_due(connection, found.id, reviewer.id, context.workspace.settings.review):
             raise RefusedError(

@@ -31,6 +31,15 @@ class ReviewSettings(Section):
         le=1,
         description="Share of the clips judged blind that the same reviewer judges once more, for intra-rater agreement.",
     )
+    practice_clips: int = Field(
+        0,
+        ge=0,
+        le=200,
+        description="Practice clips that a new coder answers before any other; 0: practice is offered and not asked for.",
+    )
+    practice_pass_share: float = Field(
+        0.8, ge=0, le=1, description="Share of these that must be right before the coder may begin."
+    )
     repeat_after_days: float = Field(
         7, ge=0, le=3650, description="Days after the first judgment before a clip may be repeated."
     )

@@ -6,6 +6,9 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
+from app.opened_workspace import OpenedWorkspace
+from app.queries.assignments import Order, assign_clips
+from app.queries.practice import mark_clips
 from benchmarks.review.review_page import ReviewScreen
 from core.types.decisions import DecisionKind, NewDecision, ReviewMode, Seen
 from core.workspace import open_workspace
@@ -13,9 +16,10 @@ from db import clips, decisions, disclosures, reviewers
 from db.engine import open_database
 from tests.browser.conftest import ServedWorkspace, serving
 from tests.browser.review_page import ReviewPage
-from tests.integration.app.review_study import ReviewStudy
+from tests.integration.app.review_study import SECRET_REASON, ReviewStudy
 
 CLIPS = 16
+WHY = "The smile reaches the eyes."
 CLIPS_AT_ONCE, DECISIONS_AT_ONCE = 24, 20
 
 
@@ -186,3 +190,31 @@ def test_a_dispute_is_watched_before_the_answers_are_shown_and_what_was_settled_
     expect(page.get_by_text(said)).to_be_visible()
     page.get_by_role("button", name="Take it back").click()
     expect(page.get_by_text(f"{clip.name}: taken back; it is open to be settled again.")).to_be_visible()
+
+
+def test_a_new_coder_practices_is_told_the_right_answer_and_begins_with_what_is_assigned(
+    shared: ServedWorkspace, contexts: Callable[[], BrowserContext]
+) -> None:
+    (practiced,) = shared.study.add_clips(1, gold="positive")
+    opened = OpenedWorkspace(shared.workspace, shared.database)
+    with shared.database.write() as connection:
+        mary, nora = reviewers.ensure(connection, "Mary", "lead"), reviewers.ensure(connection, "Nora")
+    mark_clips(opened, mary, [practiced.id], WHY, secrets.token_hex(16))
+    assign_clips(opened, mary, Order((nora.id,), number=1), secrets.token_hex(16))
+    page = contexts().new_page()
+    page.goto(f"{shared.url}/review?queue=practice")
+    page.get_by_role("combobox", name="Reviewer").click()
+    page.get_by_role("option", name="Nora").click()
+    review = ReviewPage(page, page.get_by_test_id("review-root").element_handle())
+    review.wait_for_clip(practiced)
+    expect(page.get_by_test_id("rationale")).not_to_contain_text(WHY)
+    review.judge_blind("2", 3)
+    expect(page.get_by_test_id("practice-feedback")).to_contain_text("Not right")
+    expect(page.get_by_test_id("practice-feedback")).to_contain_text(WHY)
+    expect(page.get_by_test_id("rationale")).to_contain_text(SECRET_REASON)
+    with shared.database.read() as connection:
+        assert decisions.history(connection, practiced.id) == []
+    page.keyboard.press("n")
+    page.get_by_test_id("begin").click()
+    review.wait_for("data.ready === 'true' && data.step === 'label'")
+    expect(page.get_by_test_id("reason")).to_have_text("Assigned to you by Mary.")

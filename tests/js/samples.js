@@ -18,6 +18,7 @@ export function info(changes = {}) {
       reliability_sample: false,
       mode: "blind",
       repeat: false,
+      practice: null,
       twice: null,
     },
     ...{ step: "label", rationale_open: false, blind: null, decision: null, video: null, video_missing: false },

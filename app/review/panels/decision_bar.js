@@ -3,6 +3,7 @@
 import { button, el, kbd } from "../elements.js";
 import { isTested } from "../session/steps.js";
 import { bulkInWords } from "../session/undo.js";
+import { PRACTICE_WORDS, practicedWords } from "./practice.js";
 
 /** @import { KeyButtons, Does } from "../keyboard/key_buttons.js" */
 /** @import { Session } from "../session/session.js" */
@@ -91,10 +92,11 @@ export class DecisionBar {
     if (shape === this.#shown) return;
     this.#shown = shape;
     const tested = clip !== null && isTested(clip.info);
-    const open = clip && draft && !tested && ["label", "reveal", "done"].includes(step);
+    const open = clip && draft && !tested && ["label", "reveal", "done", "practiced"].includes(step);
     this.root.dataset.step = step;
-    this.#note.hidden = !open;
-    this.#noteKey.hidden = !open;
+    const noted = open && !clip.info.practice; // no row of the log would keep a note on practice
+    this.#note.hidden = !noted;
+    this.#noteKey.hidden = !noted;
     if (open && this.#note.value !== draft.note) this.#note.value = draft.note;
     const [question, answers] = open ? this.#ask(clip, draft) : [tested ? testedWords() : [], []];
     this.#question.replaceChildren(...question);
@@ -108,6 +110,7 @@ export class DecisionBar {
    * @returns {Asked}
    */
   #ask(clip, draft) {
+    if (this.#session.state.step === "practiced") return this.#askNext(clip);
     if (this.#session.state.step !== "label") return this.#askKeep(clip);
     return draft.label ? this.#askConfidence(clip, draft, draft.label) : this.#askLabel(clip);
   }
@@ -117,7 +120,11 @@ export class DecisionBar {
    * @returns {Asked}
    */
   #askLabel({ info }) {
-    const words = info.repeat ? "A second time, without your first answer" : "Your own answer, before the model's";
+    const words = info.practice
+      ? PRACTICE_WORDS
+      : info.repeat
+        ? "A second time, without your first answer"
+        : "Your own answer, before the model's";
     return [
       [el("b", {}, "What do you see?"), el("span", { class: "quiet" }, words)],
       [...this.#labelButtons("choose-label", null), this.#rule(), ...this.#aside(info)],
@@ -222,10 +229,22 @@ export class DecisionBar {
   }
 
   /**
-   * The other actions for a clip; a repeat changes no label, so it can only be skipped.
+   * After a practice answer.
+   * @param {LoadedClip} clip
+   * @returns {Asked}
+   */
+  #askNext({ info }) {
+    const feedback = info.practice?.feedback;
+    const [heading, words] = feedback ? practicedWords(feedback, this.#labels) : ["Answered", ""];
+    return [[el("b", {}, heading), el("span", { class: "quiet" }, words)], [this.#next()]];
+  }
+
+  /**
+   * The other actions for a clip; a repeat changes no label, so it can only be skipped, and practice not even that.
    * @param {ClipInfo} info
    */
   #aside(info) {
+    if (info.practice) return [];
     return info.repeat ? [this.#skip()] : [this.#unclear(), this.#skip()];
   }
 

@@ -92,7 +92,7 @@ export class Header {
 
   render() {
     const { queue, queues, position, clip, save, undoable, step, busy } = this.#session.state;
-    this.#list(queues);
+    this.#list(withCurrent(queues, queue.kind, this.#queue.selectedOptions[0]?.textContent ?? ""));
     this.#queue.value = queue.kind;
     const number = Math.max(queue.items.length, queue.total ?? 0);
     this.#position.textContent = step === "empty" ? "end" : `${Math.min(position + 1, number)} of ${number}`;
@@ -114,13 +114,25 @@ export class Header {
 }
 
 /**
+ * The queues with the one that is gone through, which may have left the list: practice that is done.
+ * @param {QueueSize[]} queues
+ * @param {string} kind of the queue that is gone through
+ * @param {string} title that it had
+ * @returns {QueueSize[]}
+ */
+export function withCurrent(queues, kind, title) {
+  if (queues.some((one) => one.kind === kind)) return queues;
+  return [{ kind, title: title.replace(/ \(\d+\)$/, ""), size: null }, ...queues];
+}
+
+/**
  * The most important first, because a narrow window cuts off the last ones; "simulated" is also on the picture.
  * @param {LoadedClip} clip
  * @param {Pick<ReviewState, "openAt" | "reserved" | "rationale" | "decision">} state
  * @param {Labels} labels
  */
 function badgesOf(clip, { openAt, reserved, rationale, decision }, labels) {
-  const { name, subject, simulated, reliability_sample, mode } = clip.info;
+  const { name, subject, simulated, reliability_sample, mode, practice } = clip.info;
   const badges = [];
   if (subject !== name) badges.push(el("span", { class: "quiet" }, subject));
   if (openAt) badges.push(badge(`open at ${openAt}'s`, "Both judgments would be kept"));
@@ -128,6 +140,7 @@ function badgesOf(clip, { openAt, reserved, rationale, decision }, labels) {
     badges.push(badge("not reserved", "The server did not answer: a colleague may be given this clip too"));
   const gold = goldBadge(clip.info, rationale, decision, labels);
   if (gold) badges.push(badge(...gold));
+  if (practice) badges.push(badge("practice", "For practice: your answer counts nowhere"));
   if (reliability_sample) badges.push(badge("reliability", "Of the reliability sample: always judged blind"));
   if (mode === "assisted") badges.push(badge("assisted"));
   if (simulated) badges.push(badge("simulated", "This clip and all that is known of it are simulated"));

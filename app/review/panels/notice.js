@@ -16,18 +16,35 @@ export function noticeOf({ step, problem, queue, queues }) {
   if (step === "loading") return ["Loading…", ""];
   if (step === "failed") return ["The clip cannot be shown.", problem];
   if (step !== "empty") return null;
+  if (queue.kind === "practice")
+    return practiceIsOver({ step, queue, queues })
+      ? ["Practice is done.", "From now on your answers count. Begin with the first queue, or choose one above."]
+      : ["No practice clip is left.", "A lead can let you begin, or mark more practice clips."];
   const skipped = queues.find(({ kind }) => kind === "skipped")?.size ?? 0;
   const waiting = skipped === 1 ? "A clip that you skipped waits" : `${skipped} clips that you skipped wait`;
   const where = skipped && queue.kind !== "skipped" ? ` ${waiting} in “Skipped by me”.` : "";
   return [queue.items.length ? "This queue is done." : "Nothing waits in this queue.", DONE + where];
 }
 
+/**
+ * Whether the coder has come to the end of practice and may begin.
+ * @param {Pick<ReviewState, "step" | "queue" | "queues">} state
+ */
+export function practiceIsOver({ step, queue, queues }) {
+  return step === "empty" && queue.kind === "practice" && queues.some(({ kind }) => kind !== "practice");
+}
+
 export class Notice {
   #onRetry;
+  #onBegin;
 
-  /** @param {() => void} onRetry */
-  constructor(onRetry) {
+  /**
+   * @param {() => void} onRetry
+   * @param {() => void} onBegin the first of the other queues is opened
+   */
+  constructor(onRetry, onBegin) {
     this.#onRetry = onRetry;
+    this.#onBegin = onBegin;
     this.root = el("div", { class: "empty", "data-testid": "empty", hidden: true });
   }
 
@@ -39,6 +56,10 @@ export class Notice {
     if (!words) return;
     const retry = state.step === "empty" ? "Look for new clips" : "Try again";
     this.root.replaceChildren(el("h2", {}, words[0]), el("p", {}, words[1]));
-    if (state.step !== "loading") this.root.append(button({ class: "plain", onclick: () => this.#onRetry() }, retry));
+    const begins = practiceIsOver(state);
+    if (begins)
+      this.root.append(button({ class: "plain", "data-testid": "begin", onclick: () => this.#onBegin() }, "Begin"));
+    else if (state.step !== "loading")
+      this.root.append(button({ class: "plain", onclick: () => this.#onRetry() }, retry));
   }
 }

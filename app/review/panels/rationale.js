@@ -4,6 +4,7 @@ import { button, el, icon } from "../elements.js";
 import { isTested } from "../session/steps.js";
 import { claimRow, markClaimRow, verdictsInWords } from "./claim_row.js";
 import { historyOf } from "./history.js";
+import { practiceFeedback, practiceFirst } from "./practice.js";
 
 /** @import { Session } from "../session/session.js" */
 /** @import { Claim, ClipInfo, Labels, LoadedClip, PseudoLabel, Rationale, RunSays } from "../types.d.ts" */
@@ -51,11 +52,13 @@ export class RationalePanel {
   render(session, watched) {
     const { step, rationale, clip, problem } = session.state;
     const { id, mode } = clip?.info ?? {};
+    const feedback = clip?.info.practice?.feedback;
     const shape = rationale ?? `${step}/${id}/${mode}/${Boolean(problem)}/${session.item?.reason}`;
     if (shape !== this.#shown) {
       this.#shown = shape;
       this.#rows.clear();
-      this.root.replaceChildren(...(rationale && clip ? this.#open(rationale, clip) : this.#shut(session)));
+      const told = rationale && clip ? this.#open(rationale, clip) : this.#shut(session);
+      this.root.replaceChildren(...(feedback ? [practiceFeedback(feedback, this.#labels)] : []), ...told);
       this.root.dataset.open = String(Boolean(rationale));
     }
     if (rationale) this.#mark(session, watched);
@@ -72,6 +75,7 @@ export class RationalePanel {
       ];
     }
     if (isTested(state.clip.info)) return [el("p", { class: "quiet" }, unanswered(state.clip.info))];
+    if (state.clip.info.practice) return [practiceFirst()];
     const why = state.clip.info.reliability_sample
       ? "This clip is of the reliability sample, which is always judged blind and alone gives the reported agreement."
       : "Seeing a model's label first shifts people towards it, so your own answer comes first.";

@@ -207,6 +207,9 @@ export class Outbox {
 export function savedSentence(name, { kind, label }, taxonomy) {
   const title = taxonomy.find((one) => one.name === label)?.title ?? "";
   /** @type {Record<string, string>} */
-  const words = { blind: "first answer", repeat: "second answer", unclear: "unclear", skip: "skipped" };
+  const words = {
+    ...{ practice: "practice answer", blind: "first answer", repeat: "second answer" },
+    ...{ unclear: "unclear", skip: "skipped" },
+  };
   return `Saved: ${name}, ${words[kind] ?? title}`;
 }

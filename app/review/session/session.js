@@ -154,6 +154,12 @@ export class Session {
     return this.#navigator.again();
   }
 
+  /** Opens the first queue that is not for practice. */
+  begin() {
+    const first = this.state.queues.find(({ kind }) => kind !== "practice");
+    return first ? this.openQueue(first.kind) : undefined;
+  }
+
   countQueues() {
     return this.#navigator.countQueues();
   }
@@ -273,9 +279,9 @@ export class Session {
 
   /** @param {LoadedClip} clip */
   async #firstSaved(clip) {
-    if (clip.info.repeat) {
+    if (clip.info.repeat || clip.info.practice) {
       void this.#navigator.countAfterDecision();
-      this.#navigator.forget(clip.info.id); // it was loaded without the reviewer's first answer
+      this.#navigator.forget(clip.info.id); // it was loaded without the reviewer's first answer, or the known one
       await this.#navigator.goTo(this.state.position);
       return;
     }

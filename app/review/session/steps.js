@@ -23,7 +23,7 @@
  * The parts of the state that decide what an input does.
  * @typedef {object} Standing
  * @property {ReviewState["step"]} step
- * @property {{info: Pick<ClipInfo, "mode" | "repeat" | "blind" | "split">} | null} clip
+ * @property {{info: Pick<ClipInfo, "mode" | "repeat" | "practice" | "blind" | "split">} | null} clip
  * @property {Rationale | null} rationale
  * @property {Decision | null} decision
  */
@@ -35,7 +35,7 @@ const HIGHEST_CONFIDENCE = 3;
  * @param {string} kind
  */
 export function isFirstKind(kind) {
-  return kind === "blind" || kind === "repeat";
+  return kind === "blind" || kind === "repeat" || kind === "practice";
 }
 
 /**
@@ -85,7 +85,8 @@ export function reactionTo(input, standing, draft, ready) {
   if (input.kind === "verdict")
     return isRevealed(step) ? { draft: { verdicts: toggled(draft.verdicts, input.claimId, input.verdict) } } : null;
   if (!ready || !clip) return null;
-  const { repeat } = clip.info;
+  const { repeat, practice } = clip.info;
+  if (practice && (step !== "label" || input.kind === "unclear" || input.kind === "skip")) return null;
   switch (input.kind) {
     case "label":
       return step === "label"
@@ -95,7 +96,7 @@ export function reactionTo(input, standing, draft, ready) {
       return step === "label" ? { draft: { label: null, rater_confidence: null } } : null;
     case "rater_confidence":
       if (step !== "label" || !draft.label) return null;
-      return { first: { kind: repeat ? "repeat" : "blind", label: draft.label, rater_confidence: input.level } };
+      return { first: { kind: firstKind(clip.info), label: draft.label, rater_confidence: input.level } };
     case "keep":
       return isRevealed(step) ? lastWord(keptLabel(standing), rationale) : null;
     case "unclear":
@@ -161,6 +162,16 @@ export function afterAnswer(info, answer) {
   if (answer.kind !== "blind") return info;
   const blind = { label: answer.label, rater_confidence: answer.rater_confidence };
   return { ...info, step: "reveal", rationale_open: true, blind };
+}
+
+/**
+ * The kind of the answer before the rationale.
+ * @param {Pick<ClipInfo, "repeat" | "practice">} info
+ * @returns {FirstAnswer["kind"]}
+ */
+function firstKind({ repeat, practice }) {
+  if (practice) return "practice";
+  return repeat ? "repeat" : "blind";
 }
 
 /** @param {ReviewState["step"]} step */

@@ -6,6 +6,8 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import sqlalchemy as sa
+
 from core.taxonomy import DEFAULT_TAXONOMY
 from core.taxonomy_changes import Retired, Retitled, TaxonomyChange
 from core.types.annotated_cues import AnnotatedCue
@@ -15,6 +17,7 @@ from core.types.cues import BodyRegion, Cue, CueMeasurement
 from core.types.decisions import ClaimVerdict, DecisionKind, NewDecision, ReviewMode, Seen
 from core.types.features import FeatureKind, Producer
 from core.types.interviewee import PersonPoint
+from core.types.practice import NewPracticeAnswer
 from core.types.pseudo_labels import Claim, ModelCall, SendingConsent
 from core.types.runs import CuratedRow, Prediction
 from core.types.transcript import TranscriptSegment
@@ -34,6 +37,8 @@ from db import (
     label_changes,
     leases,
     model_calls,
+    practice_answers,
+    practice_clips,
     prompts,
     protocols,
     pseudo_labels,
@@ -123,10 +128,21 @@ def fill(database: Database) -> None:
         bulk_accepts.accept(connection, ada, {}, reason=NOTE, mode=ReviewMode.BLIND, token="bulk")
         label_changes.record(connection, LABEL_CHANGE, ada)
         leases.take(connection, [second.id], ada, timedelta(minutes=10), now=LEASED_AT)
+        _practice(connection, ada, [first.id, second.id])
         for purpose in Purpose:
             asked = (Assignment(second.id, ada),)
             made, _ = assignments.assign(connection, NewBatch(purpose.value, purpose, ada, NOTE, 7, asked))
         assignments.withdraw(connection, made.id, ada)
+
+
+def _practice(connection: sa.Connection, marked_by: int, clip_ids: list[int]) -> None:
+    """Clips that a new coder got right, the last one's mark taken away; the coder may begin."""
+    ben = reviewers.ensure(connection, "Ben").id
+    for clip_id in clip_ids:
+        made, _ = practice_clips.mark(connection, clip_id, marked_by, explanation=NOTE, token=f"mark {clip_id}")
+        practice_answers.record(connection, NewPracticeAnswer(f"{clip_id}", clip_id, ben, "positive", 2, 4.5))
+    practice_clips.withdraw(connection, made.id, marked_by)
+    practice_answers.release(connection, ben, marked_by)
 
 
 def main() -> None:

@@ -12,10 +12,21 @@ from core.types.assignments import Assignment, NewBatch, Purpose
 from core.types.clips import LabelSource, Split
 from core.types.cues import BodyRegion
 from core.types.decisions import ClaimVerdict, DecisionKind, NewDecision, ReviewMode, Seen
+from core.types.practice import NewPracticeAnswer
 from core.types.pseudo_labels import Claim
 from core.types.runs import CuratedRow
 from core.workspace import open_workspace
-from db import assignments, clips, curated_sets, decisions, disclosures, pseudo_labels, reviewers
+from db import (
+    assignments,
+    clips,
+    curated_sets,
+    decisions,
+    disclosures,
+    practice_answers,
+    practice_clips,
+    pseudo_labels,
+    reviewers,
+)
 from db.engine import Database, open_database
 from db.tables import clip_states, current_labels
 from db.tables import pseudo_labels as answers
@@ -56,6 +67,11 @@ def filled(database: Database) -> Database:
         asked = (Assignment(second.id, ada),)
         made, _ = assignments.assign(connection, NewBatch("one", Purpose.CODING, ada, "all", 1, asked))
         assignments.withdraw(connection, made.id, ada)
+        mark, _ = practice_clips.mark(connection, first.id, ada, explanation="", token="mark")
+        ben = reviewers.ensure(connection, "Ben").id
+        practice_answers.record(connection, NewPracticeAnswer("practice", first.id, ben, "positive", 2))
+        practice_clips.withdraw(connection, mark.id, ada)
+        practice_answers.release(connection, ben, ada)
         row = CuratedRow(first.id, first.subject_id, "positive", LabelSource.HUMAN, 1.0)
         curated_sets.store(connection, "first", {"sources": ["human"]}, [row])
     return database
@@ -86,6 +102,14 @@ def _fields(record: Any) -> dict[str, Any]:
         "DELETE FROM assignments",
         "UPDATE assignment_withdrawals SET withdrawn_by = 2",
         "DELETE FROM assignment_withdrawals",
+        "UPDATE practice_clips SET known_label = 'positive'",
+        "DELETE FROM practice_clips",
+        "UPDATE practice_withdrawals SET withdrawn_by = 2",
+        "DELETE FROM practice_withdrawals",
+        "UPDATE practice_answers SET label = 'negative'",
+        "DELETE FROM practice_answers",
+        "UPDATE practice_releases SET released_by = 2",
+        "DELETE FROM practice_releases",
     ],
 )
 def test_what_was_appended_is_never_changed(filled: Database, statement: str) -> None:

@@ -11,6 +11,7 @@ from core.types.assignments import Purpose
 from core.types.clips import COHORT_TRUTH, ClipState, CurrentLabel, LabelSource, Split
 from core.types.decisions import ClaimVerdict, Seen
 from core.types.interviewee import PersonPoint
+from core.types.practice import KnownFrom
 from core.types.transcript import TranscriptSegment
 from core.workspace import open_workspace
 from db import (
@@ -28,9 +29,12 @@ from db import (
     labels_today,
     leases,
     model_calls,
+    practice_answers,
+    practice_clips,
     prompts,
     protocols,
     pseudo_labels,
+    reviewers,
     runs,
     sending_consents,
     transcripts,
@@ -213,6 +217,18 @@ def test_assigned_clips_are_kept_since_schema_0009(frozen: Path, tmp_path: Path)
         ]
         assert [(one.shares[0].withdrawn, one.shares[0].waiting) for one in (coded, doubled)] == [(0, 1), (1, 0)]
         assert assignments.waiting_for(connection, coded.assigned_by) == {second.id}
+    database.dispose()
+
+
+@pytest.mark.parametrize("frozen", FROZEN[12:], ids=lambda path: path.stem)
+def test_practice_is_kept_since_schema_0013(frozen: Path, tmp_path: Path) -> None:
+    database = _opened(frozen, tmp_path)
+    with database.read() as connection:
+        (mark,) = practice_clips.all(connection)
+        assert (mark.known_label, mark.known_from, mark.explanation) == ("positive", KnownFrom.GOLD, NOTE)
+        ben = next(one.id for one in reviewers.all(connection) if one.name == "Ben")
+        record = practice_answers.of_coder(connection, ben)
+        assert (record.rights, record.asked, record.released) == ((True, True), True, True)
     database.dispose()
 
 

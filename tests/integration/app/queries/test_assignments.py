@@ -99,7 +99,10 @@ def test_review_begins_with_what_is_assigned_and_lists_that_queue_for_its_coder_
     grace = blind.as_another("Grace")
     opened = _opened(blind)
     assign_clips(opened, _person(blind), Order((grace.reviewer_id,)), _token())
-    assert [first_queue(opened.database, _person(who)) for who in (blind, grace)] == ["unreviewed", "assigned"]
+    assert [first_queue(opened.workspace, opened.database, _person(who)) for who in (blind, grace)] == [
+        "unreviewed",
+        "assigned",
+    ]
     listed = [review_queues(opened.workspace, opened.database, _person(who))[0] for who in (blind, grace)]
     assert [(one.kind, one.size) for one in listed] == [("unreviewed", 0), ("assigned", 1)]
 
