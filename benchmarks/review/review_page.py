@@ -23,7 +23,8 @@ _DECIDE = """
     const {ready, step, saved} = root.dataset;
     if (ready !== 'true' || saved === 'failed') return;
     if (step === 'label') { press('2'); press('3'); }
-    if (step === 'reveal') press('a');
+    const shown = root.querySelector('[data-testid=rationale]').dataset.open === 'true';
+    if (step === 'reveal' && shown) press('a');
     if (step === 'done') press('n'); // saved by itself after the server came back
   }, 5);
 }

@@ -282,3 +282,12 @@ test("of an answer of two keys that began too early, the second key is not taken
   session.answer({ kind: "label", label: "positive" });
   assert.equal(session.draft?.label, "positive");
 });
+
+test("a decision before the rationale is shown is told not to have been taken", async () => {
+  const { json } = server;
+  server.json = (path) => (path === RATIONALE ? new Promise(() => undefined) : json.call(server, path));
+  await open();
+  await judgeBlind();
+  session.answer({ kind: "keep" });
+  assert.deepEqual([kinds(), session.state.notTaken], [["blind"], "Not taken: the rationale is not shown yet."]);
+});

@@ -2,11 +2,13 @@
 // for a moment why they did not count.
 
 import { AnswerGuard } from "./answer_guard.js";
+import { isRevealed } from "./steps.js";
 
 /** @import { Store } from "./store.js" */
 
 const SHOWN_MS = 2_500;
 const JUST_CAME = "Not taken: the clip was just changing.";
+const NOT_SHOWN = "Not taken: the rationale is not shown yet.";
 const BEING_SAVED = "Not taken: the answer before was still being saved.";
 const STILL_HELD = "Not taken: the key is still held down.";
 const PRESSED_TWICE = "Not taken: the same key twice. Press it once more if you mean it here too.";
@@ -62,7 +64,9 @@ export class Presses {
   cameTooEarly() {
     this.#refusedAt = performance.now();
     setTimeout(() => this.#store.update({}), TOGETHER_MS + 5); // answers count from now on
-    this.#say(this.#store.state.save.state === "saving" ? BEING_SAVED : JUST_CAME);
+    const { save, step, rationale, busy } = this.#store.state;
+    if (save.state === "saving") this.#say(BEING_SAVED);
+    else this.#say(isRevealed(step) && !rationale && !busy ? NOT_SHOWN : JUST_CAME);
   }
 
   /** @param {string} sentence */

@@ -7,7 +7,7 @@ import { Outbox } from "./outbox.js";
 import { Presses } from "./presses.js";
 import { originOf } from "./queue.js";
 import { Reveal } from "./reveal.js";
-import { afterAnswer, completed, isFirstAnswer, keptLabel, reactionTo } from "./steps.js";
+import { afterAnswer, completed, isFirstAnswer, isUnshown, keptLabel, reactionTo } from "./steps.js";
 import { Store } from "./store.js";
 import { Undo, withDecision } from "./undo.js";
 
@@ -176,7 +176,7 @@ export class Session {
     const draft = this.#drafts.of(clip.info.id);
     const reaction = reactionTo(input, this.state, draft, this.ready);
     if (!reaction) {
-      if (reactionTo(input, this.state, draft, true)) this.#presses.cameTooEarly();
+      if (reactionTo(input, this.state, draft, true) || isUnshown(input, this.state)) this.#presses.cameTooEarly();
       return;
     }
     this.state.notTaken = "";

@@ -109,6 +109,15 @@ export function reactionTo(input, standing, draft, ready) {
 }
 
 /**
+ * Whether an input would decide on the clip once its rationale is shown.
+ * @param {Input} input
+ * @param {Pick<Standing, "step" | "rationale">} standing
+ */
+export function isUnshown({ kind }, { step, rationale }) {
+  return isRevealed(step) && !rationale && (kind === "keep" || kind === "label");
+}
+
+/**
  * The meaning of a digit key: the confidence once a label is chosen, else the label with this key.
  * @param {string} digit
  * @param {ReviewState["step"]} step
