@@ -14,6 +14,7 @@ from app.components.show_chart import chart
 from app.components.spoiler_switch import spoiler_switch
 from app.components.theme import palette
 from app.opened_workspace import OpenedWorkspace, opened_workspace
+from app.queries.calibrated_scores import score_of_answer
 from app.queries.hidden_answers import blindness, keep_told
 from app.queries.labeler_comparison import (
     SHOWN,
@@ -25,7 +26,6 @@ from app.queries.labeler_comparison import (
     in_order,
 )
 from app.queries.labelers import LabelerFacts
-from app.queries.score_words import score_in_words
 from core.media.timebase import format_time
 from core.taxonomy import Taxonomy
 from core.types.decisions import Seen
@@ -89,8 +89,9 @@ def _kept_common(changed: tuple[object, ...], first_id: int, second_id: int) -> 
 def _side_by_side(opened: OpenedWorkspace, shown: ClipComparison, names: tuple[str, str]) -> None:
     taxonomy = opened.workspace.settings.taxonomy
     answers = (shown.first.answer, shown.second.answer)
-    for column, name, answer in zip(st.columns(2, gap="large"), names, answers, strict=True):
-        column.html(_reasoning(name, answer, taxonomy))
+    for column, name, stored in zip(st.columns(2, gap="large"), names, (shown.first, shown.second), strict=True):
+        sure = score_of_answer(opened.database, stored).sentence
+        column.html(_reasoning(name, stored.answer, sure, taxonomy))
     spans = [_span(lane, claim, taxonomy) for lane, answer in enumerate(answers) for claim in answer.claims]
     if not spans:
         page_head.dim("Neither makes a claim about this clip.")
@@ -105,13 +106,13 @@ def _link(place: DeltaGenerator, clip_id: int, time_s: float, words: str) -> Non
     place.page_link(page_path("review"), label=words, icon=":material/play_circle:", query_params=query)
 
 
-def _reasoning(name: str, answer: LabelerAnswer, taxonomy: Taxonomy) -> str:
+def _reasoning(name: str, answer: LabelerAnswer, sure: str, taxonomy: Taxonomy) -> str:
     changed = "" if answer.first_label == answer.label else ", changed by reflection"
     remarks = [remark for remark in (answer.exclusion_reason, answer.leak, answer.review_reason) if remark]
     said = html.escape(" ".join(dict.fromkeys(remarks)))
     return (
         f'<div class="tt-reason"><b>{html.escape(name)}</b> {page_head.label_chip(answer.label, taxonomy)} '
-        f'<span class="tt-dim">{score_in_words(answer.confidence)}{changed}</span><br>{html.escape(answer.reasoning)}'
+        f'<span class="tt-dim">{sure}{changed}</span><br>{html.escape(answer.reasoning)}'
         f"<small>{said}</small></div>"
     )
 

@@ -15,13 +15,13 @@ from app.components.spoiler_switch import is_spoiled
 from app.components.thumbnails import thumbnail_url
 from app.jobs.processes import start_job
 from app.opened_workspace import OpenedWorkspace, opened_workspace
+from app.queries.calibrated_scores import score_of_answer
 from app.queries.clip_filters import Filters, Reader, totals
 from app.queries.detected_people import people_of_clip
 from app.queries.hidden_answers import Blindness, blindness, keep_told, seen_in
 from app.queries.hidden_reasons import hidden_reasons
 from app.queries.library import ClipDetail, ClipRow, detail_of_clip, in_words, page_of_clips
 from app.queries.saved_filters import SavedFilter
-from app.queries.score_words import score_in_words
 from core.taxonomy import Taxonomy
 from core.types.clips import Clip, Split
 from core.types.decisions import Reviewer, Seen
@@ -170,7 +170,7 @@ def _detail(opened: OpenedWorkspace, detail: ClipDetail, reviewer: Reviewer | No
     if hidden:
         page_head.dim(_why_hidden(clip, reviewer))
     else:
-        _labels(row, taxonomy)
+        _labels(opened, row, taxonomy)
     if not hidden and row.current and row.current.conflict:
         st.warning(f"The reviewer says {row.current.label}, the import's gold label {clip.gold_label}.")
     page_head.facts(
@@ -251,13 +251,15 @@ def _people(opened: OpenedWorkspace, clip: Clip) -> None:
         page_head.dim("The choice changed since this clip was perceived.")
 
 
-def _labels(row: ClipRow, taxonomy: Taxonomy) -> None:
+def _labels(opened: OpenedWorkspace, row: ClipRow, taxonomy: Taxonomy) -> None:
     current = page_head.label_chip(row.current.label if row.current else None, taxonomy)
     pseudo = page_head.label_chip(row.pseudo.answer.label if row.pseudo else None, taxonomy)
     predicted = page_head.label_chip(row.predicted.label if row.predicted else None, taxonomy)
     by = f" {row.current.source.value}" if row.current else ""
     said = (
-        f" {html.escape(row.pseudo.labeler.name)}, {score_in_words(row.pseudo.answer.confidence)}" if row.pseudo else ""
+        f" {html.escape(row.pseudo.labeler.name)}, {score_of_answer(opened.database, row.pseudo).sentence}"
+        if row.pseudo
+        else ""
     )
     sure = f" {max(row.predicted.probabilities):.0%}" if row.predicted else ""
     st.html(

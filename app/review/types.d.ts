@@ -224,7 +224,7 @@ export interface Rationale {
 
 /**
  * A labeler's answer: its label at first and after reflection, its reasons and its claims. `confidence` (0..1) is its own
- * score, and `sure` the same in words.
+ * score. `sure` says it in words, or the calibrated `share` in per cent where `calibrated` says on what.
  */
 export interface PseudoLabel {
   id: number;
@@ -236,6 +236,8 @@ export interface PseudoLabel {
   label: string;
   confidence: number;
   sure: string;
+  share: number;
+  calibrated: string;
   reasoning: string;
   leak: string;
   exclusion_reason: string;

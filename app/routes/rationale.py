@@ -8,9 +8,10 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from app.queries.calibrated_scores import score_of_answer
 from app.queries.clip_answers import answers_of_clip
 from app.queries.hidden_answers import keep_told
-from app.queries.score_words import score_in_words
+from app.queries.score_words import Score, score_in_words
 from app.review.modes import mode_for
 from app.routes.guard import MalformedError, RefusedError, RouteContext, private
 from core.errors import NotFoundError, TrainingError
@@ -81,7 +82,9 @@ def rationale(context: RouteContext, request: Request, reviewer: Reviewer, body:
     return private(
         JSONResponse(
             {
-                "pseudo_label": None if answer is None else _pseudo_label(answer),
+                "pseudo_label": None
+                if answer is None
+                else _pseudo_label(answer, score_of_answer(context.database, answer)),
                 "answers": [asdict(one) for one in answers.listed],
                 "beside": answers.beside(None if answer is None else answer.id),
                 "transcript": found.transcript,
@@ -95,7 +98,7 @@ def rationale(context: RouteContext, request: Request, reviewer: Reviewer, body:
     )
 
 
-def _pseudo_label(stored: PseudoLabel) -> dict[str, Any]:
+def _pseudo_label(stored: PseudoLabel, score: Score) -> dict[str, Any]:
     answer = stored.answer
     labeler = stored.labeler
     return {
@@ -112,7 +115,9 @@ def _pseudo_label(stored: PseudoLabel) -> dict[str, Any]:
         "first_reasoning": answer.first_reasoning,
         "label": answer.label,
         "confidence": answer.confidence,
-        "sure": score_in_words(answer.confidence),
+        "sure": score.words,
+        "share": score.share,
+        "calibrated": score.calibrated,
         "reasoning": answer.reasoning,
         "leak": answer.leak,
         "exclusion_reason": answer.exclusion_reason,

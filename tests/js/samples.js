@@ -87,6 +87,8 @@ export function rationale(claims = []) {
         label: "negative",
         confidence: 0.8,
         sure: "sure",
+        share: 0.8,
+        calibrated: "",
       },
       ...{ reasoning: "", leak: "", exclusion_reason: "", review_reason: "", claims },
     },

@@ -19,6 +19,8 @@ MIN_DECISIONS = 30
 ISOTONIC_FROM = 300
 BINS = 10
 _CLIP = 1e-3
+_PENALTY = 0.1  # on the slope. Weak: with few judgments, perfectly separated ones would otherwise give a step function
+_MOST_STEPS, _LONGEST_STEP, _CLOSE = 100, 1.0, 1e-10
 Pairs = Sequence[tuple[float, bool]]
 """A labeler's confidence, and whether its label is that of the person who judged blind."""
 
@@ -135,13 +137,21 @@ def calibration_errors(confidence: Vector, right: Vector, weights: Vector, bins:
 
 
 def _platt(pairs: Pairs) -> tuple[tuple[float, float], ...]:
-    from sklearn.linear_model import LogisticRegression  # two seconds to import, so only where it is needed
-
-    # Weak regularization: with few judgments, perfectly separated ones would otherwise give a step function.
-    model = LogisticRegression(C=10.0).fit(
-        [[_log_odds(confidence)] for confidence, _ in pairs], [hit for _, hit in pairs]
-    )
-    slope, offset = float(model.coef_[0][0]), float(model.intercept_[0])
+    """Newton's method on the penalized likelihood; scikit-learn, whose fit this is, takes two seconds to import, and Review
+    asks while somebody waits."""
+    odds = np.array([[_log_odds(confidence), 1.0] for confidence, _ in pairs])
+    right = np.array([float(hit) for _, hit in pairs])
+    penalty = np.diag([_PENALTY, 0.0])
+    weights = np.zeros(2)
+    for _ in range(_MOST_STEPS):
+        expected = 1.0 / (1.0 + np.exp(-odds @ weights))
+        slope_of_loss = odds.T @ (expected - right) + penalty @ weights
+        curvature = (odds.T * (expected * (1.0 - expected))) @ odds + penalty
+        step = np.linalg.solve(curvature, slope_of_loss)
+        weights -= step * min(1.0, _LONGEST_STEP / max(float(np.abs(step).max()), 1e-12))
+        if float(np.abs(step).max()) < _CLOSE:
+            break
+    slope, offset = float(weights[0]), float(weights[1])
     if slope < 0:
         # A curve that falls with confidence is taken for chance; the constant share of right labels replaces it.
         slope, offset = 0.0, _log_odds(sum(hit for _, hit in pairs) / len(pairs))

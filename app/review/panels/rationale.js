@@ -241,10 +241,13 @@ function percent(share) {
 }
 
 /** @param {PseudoLabel} answer */
-function meter({ confidence, sure }) {
-  const bar = el("span", { class: "bar" }, el("span", { style: `width: ${Math.round(confidence * 100)}%` }));
-  const title = "How sure the labeler says it is: a score of its own, no probability of being right";
-  return el("span", { class: "meter", title }, bar, sure);
+function meter({ share, sure, calibrated }) {
+  const bar = el("span", { class: "bar" }, el("span", { style: `width: ${Math.round(share * 100)}%` }));
+  const title = calibrated
+    ? "The share of this labeler's answers with such a score that people, judging blind, gave the same label"
+    : "How sure the labeler says it is: a score of its own, no probability of being right";
+  const on = calibrated && el("small", { class: "quiet" }, calibrated);
+  return el("span", { class: "meter", title, "data-testid": "meter" }, bar, sure, on);
 }
 
 /**
