@@ -82,11 +82,31 @@ def record(connection: sa.Connection, change: TaxonomyChange, reviewer_id: int) 
         connection.execute(sa.insert(label_changes).values(**{**common, **row}))
 
 
+def note_titles(connection: sa.Connection, titles: Mapping[str, str]) -> None:
+    """Notes the titles of names whose title nobody has noted yet, so that one changed by hand is noticed."""
+    known = titles_noted(connection)
+    at = now_utc()
+    rows = [
+        {"kind": "seen", "name": name, "new_title": title, "created_at": at}
+        for name, title in titles.items()
+        if name not in known
+    ]
+    if rows:
+        connection.execute(sa.insert(label_changes), rows)
+
+
+def titles_noted(connection: sa.Connection) -> dict[str, str]:
+    """The newest title of each name that was noted, added or changed in the app."""
+    query = sa.select(label_changes.c.name, label_changes.c.new_title).where(label_changes.c.new_title.is_not(None))
+    return {row.name: row.new_title for row in connection.execute(query.order_by(label_changes.c.id))}
+
+
 def log(connection: sa.Connection) -> list[LabelChange]:
-    """All changes, newest first."""
+    """All changes that people made, newest first."""
     query = (
         sa.select(label_changes, reviewers.c.name.label("by"))
         .outerjoin(reviewers, reviewers.c.id == label_changes.c.reviewer_id)
+        .where(label_changes.c.kind != "seen")
         .order_by(label_changes.c.id.desc())
     )
     return [

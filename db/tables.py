@@ -194,17 +194,19 @@ labeler_choices = sa.Table(  # which labeler's answers count: the newest row; wi
     _created_at(),
 )
 
-label_changes = sa.Table(  # kind: 'added', 'title' or 'retired'; a retired name without a successor: back to the queue
-    "label_changes",
-    metadata,
-    _key(),
-    sa.Column("kind", sa.Text, nullable=False),
-    sa.Column("name", sa.Text, nullable=False),
-    sa.Column("old_title", sa.Text),
-    sa.Column("new_title", sa.Text),
-    sa.Column("successor", sa.Text),
-    sa.Column("reviewer_id", sa.Integer, sa.ForeignKey("reviewers.id")),
-    _created_at(),
+label_changes = (
+    sa.Table(  # kind: 'seen', 'added', 'title' or 'retired'; a retired name without a successor: back to the queue
+        "label_changes",
+        metadata,
+        _key(),
+        sa.Column("kind", sa.Text, nullable=False),
+        sa.Column("name", sa.Text, nullable=False),
+        sa.Column("old_title", sa.Text),
+        sa.Column("new_title", sa.Text),
+        sa.Column("successor", sa.Text),
+        sa.Column("reviewer_id", sa.Integer, sa.ForeignKey("reviewers.id")),
+        _created_at(),
+    )
 )
 
 label_successors = sa.Table(  # what a retired name is read as, kept by a trigger on label_changes; '': nothing

@@ -39,9 +39,11 @@ class DryRun:
 
 @dataclass(frozen=True, slots=True)
 class Drafting:
-    """What the page needs to ask about a draft: the uses of each name, names that were ever used, and names that clips have
-    and the settings file lacks."""
+    """What the page needs to ask about a draft: the taxonomy that it changes, with the titles that are on record, the uses of
+    each name, names that were ever used, and names that clips have and the settings file lacks.
+    """
 
+    before: Taxonomy
     uses: Mapping[str, LabelUses]
     ever_used: frozenset[str]
     unknown: tuple[str, ...]
@@ -56,10 +58,14 @@ def drafting(opened: OpenedWorkspace) -> Drafting:
     """See Drafting. Reads every label that was written."""
     with opened.database.read() as connection:
         uses = label_changes.uses(connection)
+        noted = label_changes.titles_noted(connection)
         unknown = sorted(
             name for name, one in uses.items() if name not in opened.workspace.settings.taxonomy and one.any
         )
-        return Drafting(uses, label_changes.ever_used(connection), tuple(unknown))
+        ever_used = label_changes.ever_used(connection)
+    now = opened.workspace.settings.taxonomy
+    labels = tuple(label.model_copy(update={"title": noted.get(label.name, label.title)}) for label in now)
+    return Drafting(Taxonomy.model_construct(labels=labels), uses, ever_used, tuple(unknown))
 
 
 def retitled_with_uses(
@@ -87,7 +93,7 @@ def dry_run(
     """What saving the draft would do. `another`: names whose new title means another class; `become`: for names that go, what
     their clips become. Raises SettingsError where the draft is no taxonomy.
     """
-    now = opened.workspace.settings.taxonomy
+    now = known.before
     change = change_of(now, draft, stored_names(draft, another, known.ever_used), become, known.unknown)
     gone = {one.name: one.successor for one in change.retired}
     lines = []
@@ -96,7 +102,7 @@ def dry_run(
         lines.append(
             (now.title(name), _becomes(name, gone, change), used.decisions, used.pseudo_labels, used.gold, used.clips)
         )
-    return DryRun(change, tuple(lines), tuple(_sentences(opened, change)), known.uses)
+    return DryRun(change, tuple(lines), tuple(_sentences(opened, now, change)), known.uses)
 
 
 def save(opened: OpenedWorkspace, reviewer: Reviewer | None, shown: DryRun, *, read: str) -> None:
@@ -144,8 +150,8 @@ def _becomes(name: str, gone: Mapping[str, str | None], change: TaxonomyChange) 
     return f"stays: {change.taxonomy.title(name)}"
 
 
-def _sentences(opened: OpenedWorkspace, change: TaxonomyChange) -> list[str]:
-    now, then = opened.workspace.settings.taxonomy, change.taxonomy
+def _sentences(opened: OpenedWorkspace, now: Taxonomy, change: TaxonomyChange) -> list[str]:
+    then = change.taxonomy
     if not change.moves_names:
         return ["No stored name changes: every decision, pseudo-label, set and run stays what it is."]
     told = ["What was written stays as it was written; it is read by the new names everywhere, from now on."]

@@ -1,5 +1,6 @@
 """The labels, edited as a draft: what a change would do to what was judged is shown before it can be saved."""
 
+import html
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
@@ -17,7 +18,7 @@ from app.queries.taxonomy_findings import findings
 from core.errors import TelltaleError
 from core.settings.loader import SETTINGS_FILE
 from core.settings.writer import overriding_variable
-from core.taxonomy import Taxonomy
+from core.taxonomy import Label, Taxonomy
 from core.taxonomy_changes import DraftLabel
 
 _DRAFT: Final = (
@@ -41,19 +42,44 @@ def taxonomy_panel(opened: OpenedWorkspace, state: FileState) -> None:
     allowed = may_change(opened, current_reviewer(opened)) and not state.problem and variable is None
     if not allowed:
         page_head.dim("Labels are changed by a lead; without a lead, by any reviewer who is named in the sidebar.")
+        for label in taxonomy:
+            _to_read(label, taxonomy)
+        _log(opened)
+        return
     number, draft = _draft(taxonomy, state)
-    fields = [_fields(draft, place, number, taxonomy, allowed=allowed) for place in range(len(draft))]
+    fields = [_fields(draft, place, number, taxonomy) for place in range(len(draft))]
     edited = [label for label, _ in fields]
     st.session_state[_DRAFT] = (state.version, edited, number)
     for place, (_, pressed) in enumerate(fields):
         if pressed:
             _go_on(state, _moved(edited, place, pressed))
-    if st.button("Add a label", icon=":material/add:", disabled=not allowed or len(edited) >= _MOST):
+    if st.button("Add a label", icon=":material/add:", disabled=len(edited) >= _MOST):
         _go_on(state, [*edited, _new(edited)])
     if (
         edited != draft_of(taxonomy) or found
     ):  # the figures are counted only where they are wanted: they read every label
         _change(opened, edited, drafting(opened), state)
+    _log(opened)
+
+
+def _to_read(label: Label, taxonomy: Taxonomy) -> None:
+    with st.container(border=True):
+        chip = page_head.label_chip(label.name, taxonomy)
+        st.html(f"{chip} &nbsp; <span class='tt-dim'>key {html.escape(label.key)}</span>")
+        st.markdown(label.description or "No description.")
+        page_head.dim(_stored(label.name, taxonomy))
+
+
+def _stored(name: str | None, taxonomy: Taxonomy) -> str:
+    """How the label is stored, and what the cue labeler argues for it with."""
+    if name is None:
+        return "New: its stored name comes from the title."
+    weights = sorted(taxonomy[name].cue_weights.items(), key=lambda item: -item[1])
+    spoken = ", ".join(f"{cue} ({weight:+.1f})" for cue, weight in weights)
+    return f"Stored as {name}." + (f" The cue labeler argues for it with: {spoken}." if spoken else "")
+
+
+def _log(opened: OpenedWorkspace) -> None:
     lines = change_lines(opened)
     if lines:
         with st.expander("Changes so far"):
@@ -80,38 +106,30 @@ def _new(labels: Sequence[DraftLabel]) -> DraftLabel:
     return DraftLabel(None, "", color, key)
 
 
-def _fields(
-    draft: Sequence[DraftLabel], place: int, number: int, taxonomy: Taxonomy, *, allowed: bool
-) -> tuple[DraftLabel, str]:
+def _fields(draft: Sequence[DraftLabel], place: int, number: int, taxonomy: Taxonomy) -> tuple[DraftLabel, str]:
     """The fields of one label; returns it as they say, and the button that was pressed (`_tools`)."""
     one, part = draft[place], f"{number}-{place}"
     with st.container(border=True):
         color, title, key, tools = st.columns([1, 6, 2, 4], vertical_alignment="bottom")
         chosen = replace(
             one,
-            color=color.color_picker("Color", one.color, key=f"color-{part}", disabled=not allowed),
-            title=title.text_input("Title", one.title, max_chars=60, key=f"title-{part}", disabled=not allowed),
-            key=key.text_input("Key", one.key, max_chars=1, key=f"key-{part}", disabled=not allowed),
+            color=color.color_picker("Color", one.color, key=f"color-{part}"),
+            title=title.text_input("Title", one.title, max_chars=60, key=f"title-{part}"),
+            key=key.text_input("Key", one.key, max_chars=1, key=f"key-{part}"),
             description=st.text_area(
                 "What it means, for reviewers and models",
                 one.description,
                 height=68,
                 key=f"description-{part}",
-                disabled=not allowed,
             ),
         )
         with tools.container(horizontal=True, horizontal_alignment="right", gap="small"):
-            pressed = _tools(draft, place, part, allowed=allowed)
-        stored = f"Stored as {one.name}." if one.name else "New: its stored name comes from the title."
-        weights = taxonomy[one.name].cue_weights if one.name else {}
-        spoken = ", ".join(
-            f"{cue} ({weight:+.1f})" for cue, weight in sorted(weights.items(), key=lambda item: -item[1])
-        )
-        page_head.dim(f"{stored} The cue labeler argues for it with: {spoken}." if spoken else stored)
+            pressed = _tools(draft, place, part)
+        page_head.dim(_stored(one.name, taxonomy))
     return chosen, pressed
 
 
-def _tools(draft: Sequence[DraftLabel], place: int, part: str, *, allowed: bool) -> str:
+def _tools(draft: Sequence[DraftLabel], place: int, part: str) -> str:
     """The buttons of one label; returns the pressed one: up, down, remove or nothing."""
     title = draft[place].title or "the new label"
     first, last = place == 0, place == len(draft) - 1
@@ -120,7 +138,7 @@ def _tools(draft: Sequence[DraftLabel], place: int, part: str, *, allowed: bool)
         ("down", "arrow_downward", f"Move {title} down", last),
         ("remove", "delete", f"Remove {title}", len(draft) <= 2),
     ):
-        if st.button("", icon=f":material/{icon}:", help=words, key=f"{name}-{part}", disabled=not allowed or rests):
+        if st.button("", icon=f":material/{icon}:", help=words, key=f"{name}-{part}", disabled=rests):
             return name
     return ""
 
@@ -137,7 +155,7 @@ def _change(opened: OpenedWorkspace, edited: Sequence[DraftLabel], known: Drafti
     """The questions, the dry run and the buttons."""
     with st.container(border=True):
         st.subheader("What this changes", anchor=False)
-        another, become, open_question = questions(opened.workspace.settings.taxonomy, edited, known)
+        another, become, open_question = questions(known.before, edited, known)
         try:
             shown = dry_run(opened, edited, another=another, become=become, known=known)
         except TelltaleError as error:

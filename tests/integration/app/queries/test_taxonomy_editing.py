@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-import app.queries.taxonomy_editing as editing
 from app.opened_workspace import OpenedWorkspace, opened_workspace
 from app.queries.settings_changes import file_state
 from app.queries.taxonomy_editing import (
@@ -17,9 +16,11 @@ from app.queries.taxonomy_editing import (
     retitled_with_uses,
     save,
 )
-from app.queries.taxonomy_findings import findings
+from app.queries.taxonomy_findings import findings, note_titles
 from core.errors import InputError, SettingsError
 from core.settings.loader import SETTINGS_FILE, load_settings
+from core.settings.writer import write_settings
+from core.taxonomy import Taxonomy
 from core.taxonomy_changes import DraftLabel
 from core.types.clips import LabelSource
 from core.types.decisions import DecisionKind, NewDecision, Reviewer, ReviewMode
@@ -210,9 +211,8 @@ def test_a_kill_after_the_file_and_before_the_commit_is_told_and_can_be_mended(
         write_settings(*arguments, **more)  # type: ignore[arg-type]
         raise KilledError
 
-    write_settings = editing.write_settings
     with monkeypatch.context() as patch:
-        patch.setattr(editing, "write_settings", written_then_killed)
+        patch.setattr("app.queries.taxonomy_editing.write_settings", written_then_killed)
         with pytest.raises(KilledError):
             saved(opened, retitled(opened), ("positive",), positive=None)
     settings = load_settings(opened.workspace.root)
@@ -236,3 +236,26 @@ def test_where_there_is_a_lead_nobody_else_changes_labels(opened: OpenedWorkspac
         reviewers.ensure(connection, "Bea", role="lead")
     with pytest.raises(InputError, match="changed by a lead"):
         saved(opened, retitled(opened))
+
+
+def test_a_title_that_was_changed_by_hand_is_told_and_asked_about(opened: OpenedWorkspace) -> None:
+    note_titles(opened)
+    labels = tuple(
+        label.model_copy(update={"title": "Relieved"}) if label.name == "positive" else label
+        for label in opened.workspace.settings.taxonomy
+    )
+    settings = opened.workspace.settings.model_copy(update={"taxonomy": Taxonomy(labels=labels)})
+    by_hand = OpenedWorkspace(replace(opened.workspace, settings=settings), opened.database)
+    (told,) = findings(by_hand)
+    assert told.startswith("The label positive was called Positive (won) and is called Relieved in telltale.toml now")
+    draft, known = draft_of(settings.taxonomy), drafting(by_hand)
+    assert list(retitled_with_uses(known.before, draft, known.uses)) == ["positive"]
+    saved(by_hand, draft)
+    assert findings(opened_workspace()) == []
+    assert len(change_lines(opened_workspace())) == 1
+
+
+def test_titles_are_noted_once(opened: OpenedWorkspace) -> None:
+    for _ in range(2):
+        note_titles(opened)
+    assert (change_lines(opened), findings(opened)) == ([], [])

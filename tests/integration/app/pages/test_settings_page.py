@@ -1,0 +1,84 @@
+"""The Settings page under Streamlit's own test runner."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+import app
+from app.opened_workspace import OpenedWorkspace, opened_workspace
+from core.settings.loader import SETTINGS_FILE
+from core.types.decisions import DecisionKind, NewDecision, ReviewMode
+from db import clips, decisions, reviewers
+from tests.integration.db.log_oracle import new_clip
+
+SCRIPT = str(Path(app.__file__).parent / "shell" / "navigation.py")
+
+
+@pytest.fixture
+def opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[OpenedWorkspace]:
+    """One clip, which Ada has judged positive; she is the only reviewer, so that the page takes her for the one who looks."""
+    monkeypatch.setenv("TELLTALE_WORKSPACE", str(tmp_path))
+    found = opened_workspace()
+    with found.database.write() as connection:
+        ada = reviewers.ensure(connection, "Ada")
+        clips.add(connection, new_clip(1))
+        decisions.record(connection, NewDecision("a", 1, ada.id, DecisionKind.BLIND, ReviewMode.BLIND, "positive"))
+    yield found
+    found.database.dispose()
+
+
+def settings_page() -> AppTest:
+    return AppTest.from_file(SCRIPT, default_timeout=30).run().switch_page("../pages/settings.py").run()
+
+
+def labeled(widgets: Any, label: str) -> Any:
+    return next(one for one in widgets if one.label == label)
+
+
+def test_labels_are_saved_only_after_what_becomes_of_every_answer_was_asked_and_shown(opened: OpenedWorkspace) -> None:
+    page = settings_page()
+    labeled(page.text_input, "Title").set_value("Relieved").run()
+    assert labeled(page.button, "Save these labels").disabled
+    labeled(page.radio, "Positive (won) is to be called Relieved. It is").set_value(
+        "The same class under a better name"
+    ).run()
+    assert any("No stored name changes" in one.value for one in page.markdown)
+    labeled(page.button, "Save these labels").click().run()
+    assert not page.exception
+    assert opened_workspace().workspace.settings.taxonomy.title("positive") == "Relieved"
+
+
+def test_a_changed_setting_is_saved_after_its_effect_was_shown(opened: OpenedWorkspace) -> None:
+    page = settings_page()
+    labeled(page.number_input, "Judgments per clip").set_value(2).run()
+    assert any("until 2 people have judged it" in one.value for one in page.markdown)
+    labeled(page.button, "Save").click().run()
+    assert opened_workspace().workspace.settings.review.judgments_per_clip == 2
+    assert (opened.workspace.root / SETTINGS_FILE).read_text() == "[review]\njudgments_per_clip = 2\n"
+
+
+def test_a_setting_that_a_variable_sets_rests_and_names_it(
+    opened: OpenedWorkspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TELLTALE_REVIEW__MODE", "blind")
+    page = settings_page()
+    mode = labeled(page.radio, "Mode")
+    assert (mode.disabled, labeled(page.number_input, "Judgments per clip").disabled) == (True, False)
+    assert "Set by the variable TELLTALE_REVIEW__MODE" in mode.help
+
+
+def test_where_there_is_a_lead_nobody_else_has_fields_for_labels(opened: OpenedWorkspace) -> None:
+    with opened.database.write() as connection:
+        reviewers.ensure(connection, "Bea", role="lead")
+    assert [one.label for one in settings_page().text_input if one.label == "Title"] == []
+
+
+def test_what_needs_a_restart_says_so_where_the_app_cannot_do_it_itself(opened: OpenedWorkspace) -> None:
+    (opened.workspace.root / SETTINGS_FILE).write_text("[server]\nport = 9000\n")
+    page = settings_page()
+    assert any(
+        "server.port" in one.value and "was not started by `telltale serve`" in one.value for one in page.markdown
+    )
