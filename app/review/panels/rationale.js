@@ -104,7 +104,7 @@ export class RationalePanel {
       "header",
       {},
       el("div", { class: "answer-line" }, this.#chip(answer.label), meter(answer)),
-      el("p", { class: "by" }, labelerOf(answer, clip)),
+      el("p", { class: "by" }, labelerOf(answer, clip), answer.calibrated && el("span", {}, ` · ${answer.calibrated}`)),
       this.#otherAnswers(rationale, answer),
       rationale.beside && el("p", { class: "beside", "data-testid": "beside" }, rationale.beside),
     );
@@ -246,8 +246,7 @@ function meter({ share, sure, calibrated }) {
   const title = calibrated
     ? "The share of this labeler's answers with such a score that people, judging blind, gave the same label"
     : "How sure the labeler says it is: a score of its own, no probability of being right";
-  const on = calibrated && el("small", { class: "quiet" }, calibrated);
-  return el("span", { class: "meter", title, "data-testid": "meter" }, bar, sure, on);
+  return el("span", { class: "meter", title }, bar, el("span", { class: "sure" }, sure));
 }
 
 /**
