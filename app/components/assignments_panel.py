@@ -89,8 +89,12 @@ def _assign(opened: OpenedWorkspace, known: list[Reviewer], reviewer: Reviewer) 
     source = left.selectbox(
         "From", list(titles), format_func=titles.__getitem__, help="A filter is kept under a name in the Library."
     )
-    number = middle.number_input("At random", min_value=1, value=None, step=1, placeholder="all of them")
-    coders = right.multiselect("Coders", list(names), format_func=names.__getitem__, placeholder="Name one or several")
+    number = middle.number_input(
+        "At random", min_value=1, value=None, step=1, placeholder="all of them", key="assign-number"
+    )
+    coders = right.multiselect(
+        "Coders", list(names), format_func=names.__getitem__, placeholder="Name one or several", key="assign-coders"
+    )
     share, sample, press = st.columns([4, 4, 2], vertical_alignment="center")
     everybody = share.radio(
         "Each clip goes to",
@@ -108,7 +112,7 @@ def _assign(opened: OpenedWorkspace, known: list[Reviewer], reviewer: Reviewer) 
     page_head.dim(
         f"{counted(found, 'clip fits', 'clips fit')}. Clips that a coder has judged or skipped are not given to that coder."
     )
-    if press.button("Assign", type="primary", width="stretch", disabled=not coders or not found):
+    if press.button("Assign", type="primary", width="stretch", disabled=not coders or not found, key="assign"):
         _pressed("assign", names, "Assigned", lambda token: assign_clips(opened, reviewer, order, token))
 
 

@@ -166,12 +166,13 @@ def _mark(opened: OpenedWorkspace, reviewer: Reviewer) -> None:
             list(offered),
             format_func=offered.__getitem__,
             placeholder="Choose one or several",
+            key="practice-clips",
             help=f"The first {MOST_OFFERED} that can be marked. Their labels show once they are.",
         )
         explanation = why.text_input(
             "Why the label is right", max_chars=2000, placeholder="optional; shown after the answer"
         )
-        pressed = press.form_submit_button("Mark for practice", type="primary", width="stretch")
+        pressed = press.form_submit_button("Mark for practice", type="primary", width="stretch", key="mark")
     if pressed:
         if not chosen:
             st.error("Choose a clip first.")
