@@ -124,3 +124,17 @@ def test_fingers_find_targets_of_their_size_on_a_phone(chromium: Browser, served
     assert_in_order(seen)
     small = {words: tool for words, tool in seen["tools"] if min(tool["width"], tool["height"]) < LEAST_FINGER_PX - 0.5}
     assert small == {}
+
+
+def test_full_screen_holds_all_that_a_judgment_needs(page: Page, served_workspace: ServedWorkspace) -> None:
+    review = ReviewPage.open(page, served_workspace, served_workspace.study.add_clips(1)[0])
+    narrow = review.root.evaluate("root => root.getBoundingClientRect().width")
+    page.get_by_test_id("full-screen").click()
+    review.wait_for(
+        "root.getRootNode().fullscreenElement && root.getBoundingClientRect().width > argument + 200", narrow
+    )
+    review.wait_for("Math.abs(innerHeight - root.getBoundingClientRect().bottom) < 12")
+    assert_in_order(review.root.evaluate(_LOOK))
+    review.judge_blind("1", 2)
+    page.keyboard.press("z")
+    review.wait_for("!root.getRootNode().fullscreenElement && root.getBoundingClientRect().width <= argument", narrow)
