@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from scipy.stats import permutation_test
+from scipy.stats import permutation_test, t
 
 from training.evaluation.paired_tests import all_pairs, paired_difference
 from training.evaluation.results_table import Scored, table_row
@@ -79,3 +79,13 @@ def test_unless_told_otherwise_a_table_and_its_pairs_are_drawn_by_the_seed_nough
         {"a": [a], "b": [b]}, ("a", "b"), CLIPS, LABELS, seed=0
     )
     assert table_row("a", a, CLIPS, LABELS) == table_row("a", a, CLIPS, LABELS, seed=0)
+
+
+def test_the_interval_of_a_difference_leaves_out_one_subject_at_a_time() -> None:
+    gains = _gains()
+    without = (gains.sum() - gains) / 11
+    error = np.sqrt(11 / 12 * ((without - without.mean()) ** 2).sum())
+    found = paired_difference({"a": [A], "b": [B]}, ("a", "b"), CLIPS, LABELS)
+    assert found is not None
+    ends = [found["difference"][end] for end in ("low", "high")]
+    assert ends == pytest.approx((gains.mean() + t.ppf([0.025, 0.975], 11) * error).tolist())
