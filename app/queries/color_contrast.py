@@ -33,7 +33,7 @@ class Alike:
         """The finding and what to do, for the page."""
         return (
             f"The colors of {self.first} and {self.second} look alike to {self.eyes}. "
-            "Their keys and names still tell them apart; choose a lighter and a darker color in the settings file."
+            "Their keys and names still tell them apart; choose a lighter and a darker color."
         )
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from app.opened_workspace import OpenedWorkspace, put_in_force
 from app.queries.counted import counted
-from app.queries.settings_changes import refuse_all_but_a_lead, without_restart
+from app.queries.settings_changes import file_state, refuse_all_but_a_lead, without_restart
 from core.errors import InputError
 from core.settings.loader import SETTINGS_FILE
 from core.settings.writer import write_settings
@@ -112,6 +112,10 @@ def save(opened: OpenedWorkspace, reviewer: Reviewer | None, shown: DryRun, *, r
     or labeled since; SettingsError where the file is refused. Then nothing has changed.
     """
     refuse_all_but_a_lead(opened, reviewer)
+    if "taxonomy.labels" in file_state(opened).changed:
+        raise InputError(
+            f"{SETTINGS_FILE} has other labels than these were drafted from; go by the file first, on Settings."
+        )
     change = shown.change
     labels = [_in_toml(label.model_dump()) for label in change.taxonomy]
     with opened.database.write() as connection:

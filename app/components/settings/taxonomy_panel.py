@@ -2,7 +2,7 @@
 
 import html
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Final
 
 import streamlit as st
@@ -21,9 +21,7 @@ from core.settings.writer import overriding_variable
 from core.taxonomy import Label, Taxonomy
 from core.taxonomy_changes import DraftLabel
 
-_DRAFT: Final = (
-    "taxonomy-draft"  # (version of the file, labels, number): the number counts the drafts, for the fields' keys
-)
+_DRAFT: Final = "taxonomy-draft"
 _COLORS = ("#2a78d6", "#e34948", "#008300", "#b8860b", "#7a5fd0", "#00858a", "#cb4a8a", "#6b6b6b", "#a0522d")
 _MOST = 9
 
@@ -39,25 +37,28 @@ def taxonomy_panel(opened: OpenedWorkspace, state: FileState) -> None:
         page_head.dim(
             f"The labels are set by the variable {variable}, which counts before {SETTINGS_FILE}; change them there."
         )
-    allowed = may_change(opened, current_reviewer(opened)) and not state.problem and variable is None
+    by_hand = "taxonomy.labels" in state.changed
+    if by_hand:
+        page_head.dim(f"{SETTINGS_FILE} has other labels than these: go by the file first, above.")
+    allowed = may_change(opened, current_reviewer(opened))
     if not allowed:
         page_head.dim("Labels are changed by a lead; without a lead, by any reviewer who is named in the sidebar.")
+    if not allowed or state.problem or variable is not None or by_hand:
         for label in taxonomy:
             _to_read(label, taxonomy)
         _log(opened)
         return
-    number, draft = _draft(taxonomy, state)
-    fields = [_fields(draft, place, number, taxonomy) for place in range(len(draft))]
+    draft = _draft(taxonomy)
+    fields = [_fields(draft.labels, place, draft.number, taxonomy) for place in range(len(draft.labels))]
     edited = [label for label, _ in fields]
-    st.session_state[_DRAFT] = (state.version, edited, number)
+    st.session_state[_DRAFT] = replace(draft, labels=tuple(edited))
     for place, (_, pressed) in enumerate(fields):
         if pressed:
-            _go_on(state, _moved(edited, place, pressed))
+            _go_on(_moved(edited, place, pressed))
     if st.button("Add a label", icon=":material/add:", disabled=len(edited) >= _MOST):
-        _go_on(state, [*edited, _new(edited)])
-    if (
-        edited != draft_of(taxonomy) or found
-    ):  # the figures are counted only where they are wanted: they read every label
+        _go_on([*edited, _new(edited)])
+    if edited != draft_of(taxonomy) or found:
+        # Counted only where it is wanted: it reads every label.
         _change(opened, edited, drafting(opened), state)
     _log(opened)
 
@@ -87,15 +88,29 @@ def _log(opened: OpenedWorkspace) -> None:
                 st.text(line)
 
 
-def _draft(taxonomy: Taxonomy, state: FileState) -> tuple[int, Sequence[DraftLabel]]:
-    """The number of the draft, and its labels: those begun on this version of the file, else the present ones."""
-    version, labels, number = st.session_state.get(_DRAFT, ("", (), 0))
-    return (number, labels) if labels and version == state.version else (number + 1, draft_of(taxonomy))
+@dataclass(frozen=True, slots=True)
+class _Draft:
+    """Labels as edited so far. `begun_on`: the labels of then; a draft begun on others is void. `number`: of the drafts, for the
+    fields' keys."""
+
+    begun_on: tuple[DraftLabel, ...]
+    labels: tuple[DraftLabel, ...]
+    number: int
 
 
-def _go_on(state: FileState, labels: Sequence[DraftLabel]) -> None:
+def _draft(taxonomy: Taxonomy) -> _Draft:
+    """The draft begun on the present labels, else a new one."""
+    now = tuple(draft_of(taxonomy))
+    found: _Draft | None = st.session_state.get(_DRAFT)
+    if found is not None and found.begun_on == now and found.labels:
+        return found
+    return _Draft(now, now, 1 if found is None else found.number + 1)
+
+
+def _go_on(labels: Sequence[DraftLabel]) -> None:
     """Draws the page anew with these labels; none: with the present ones."""
-    st.session_state[_DRAFT] = (state.version, list(labels), st.session_state[_DRAFT][2] + 1)
+    draft: _Draft = st.session_state[_DRAFT]
+    st.session_state[_DRAFT] = _Draft(draft.begun_on, tuple(labels), draft.number + 1)
     st.rerun()
 
 
@@ -174,6 +189,6 @@ def _change(opened: OpenedWorkspace, edited: Sequence[DraftLabel], known: Drafti
                     st.error(str(error))
                 else:
                     st.toast("The labels are saved.")
-                    _go_on(state, ())
+                    _go_on(())
             if st.button("Discard the draft"):
-                _go_on(state, ())
+                _go_on(())

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from app.opened_workspace import OpenedWorkspace, opened_workspace
-from app.queries.settings_changes import file_state
+from app.queries.settings_changes import file_state, take_over_file
 from app.queries.taxonomy_editing import (
     change_lines,
     draft_of,
@@ -20,7 +20,6 @@ from app.queries.taxonomy_findings import findings, note_titles
 from core.errors import InputError, SettingsError
 from core.settings.loader import SETTINGS_FILE, load_settings
 from core.settings.writer import write_settings
-from core.taxonomy import Taxonomy
 from core.taxonomy_changes import DraftLabel
 from core.types.clips import LabelSource
 from core.types.decisions import DecisionKind, NewDecision, Reviewer, ReviewMode
@@ -240,15 +239,14 @@ def test_where_there_is_a_lead_nobody_else_changes_labels(opened: OpenedWorkspac
 
 def test_a_title_that_was_changed_by_hand_is_told_and_asked_about(opened: OpenedWorkspace) -> None:
     note_titles(opened)
-    labels = tuple(
-        label.model_copy(update={"title": "Relieved"}) if label.name == "positive" else label
-        for label in opened.workspace.settings.taxonomy
-    )
-    settings = opened.workspace.settings.model_copy(update={"taxonomy": Taxonomy(labels=labels)})
-    by_hand = OpenedWorkspace(replace(opened.workspace, settings=settings), opened.database)
+    saved(opened, [replace(one, description="") for one in draft_of(opened.workspace.settings.taxonomy)])
+    file = opened.workspace.root / SETTINGS_FILE
+    file.write_text(file.read_text().replace('"Positive (won)"', '"Relieved"'))
+    take_over_file(opened_workspace())
+    by_hand = opened_workspace()
     (told,) = findings(by_hand)
     assert told.startswith("The label positive was called Positive (won) and is called Relieved in telltale.toml now")
-    draft, known = draft_of(settings.taxonomy), drafting(by_hand)
+    draft, known = draft_of(by_hand.workspace.settings.taxonomy), drafting(by_hand)
     assert list(retitled_with_uses(known.before, draft, known.uses)) == ["positive"]
     saved(by_hand, draft)
     assert findings(opened_workspace()) == []
@@ -259,3 +257,13 @@ def test_titles_are_noted_once(opened: OpenedWorkspace) -> None:
     for _ in range(2):
         note_titles(opened)
     assert (change_lines(opened), findings(opened)) == ([], [])
+
+
+def test_labels_that_somebody_wrote_into_the_file_meanwhile_are_not_overwritten(opened: OpenedWorkspace) -> None:
+    saved(opened, retitled(opened))
+    file, now = opened.workspace.root / SETTINGS_FILE, opened_workspace()
+    by_hand = file.read_text().replace('"Relieved"', '"At ease"')
+    file.write_text(by_hand)
+    with pytest.raises(InputError, match="has other labels than these were drafted from; go by the file first"):
+        saved(now, [*draft_of(now.workspace.settings.taxonomy), NEUTRAL])
+    assert file.read_text() == by_hand
