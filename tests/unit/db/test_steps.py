@@ -26,6 +26,7 @@ def decision(kind: DecisionKind) -> Decision:
         seconds_spent=None,
         created_at=datetime.now(UTC),
         seen=frozenset(),
+        queue=None,
     )
 
 
