@@ -26,6 +26,7 @@ export default function ({ parentElement, data }) {
   const tell = () => {
     const gone = app.dataset.testConnectionState !== "CONNECTED";
     if (gone === Boolean(line.textContent)) return;
+    line.style.colorScheme = getComputedStyle(app).colorScheme; // the body, which the line hangs on, has none
     line.textContent = gone ? data.sentence : "";
   };
   new MutationObserver(tell).observe(app, { attributes: true, attributeFilter: ["data-test-connection-state"] });
