@@ -41,12 +41,17 @@ def _practice(client: ReviewClient, clip: Clip, label: str) -> None:
     assert (answered.status_code, answered.json()["decision"]["kind"]) == (200, "practice")
 
 
-@pytest.fixture(params=[ReviewMode.BLIND, ReviewMode.ASSISTED])
-def client(request: pytest.FixtureRequest, review_client: Callable[..., ReviewClient]) -> ReviewClient:
-    return review_client(request.param, practice_clips=2, practice_pass_share=0.5)
+@pytest.fixture
+def client(review_client: Callable[..., ReviewClient]) -> ReviewClient:
+    """A study that asks for practice, in the mode in which a clip that is no practice would show its rationale at once."""
+    return review_client(ReviewMode.ASSISTED, practice_clips=2, practice_pass_share=0.5)
 
 
-def test_nothing_of_a_practice_clip_is_told_before_the_answer(client: ReviewClient) -> None:
+@pytest.mark.parametrize("mode", list(ReviewMode))
+def test_nothing_of_a_practice_clip_is_told_before_the_answer(
+    mode: ReviewMode, review_client: Callable[..., ReviewClient]
+) -> None:
+    client = review_client(mode, practice_clips=2)
     (clip,) = _marked(client)
     told = client.get(f"/clips/{clip.id}")
     assert (told.json()["mode"], told.json()["step"], told.json()["practice"]) == ("blind", "label", {"feedback": None})
