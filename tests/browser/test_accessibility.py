@@ -186,7 +186,7 @@ def test_the_checker_finds_what_is_wrong(page: Page, served_workspace: ServedWor
 
 def test_the_page_goes_with_the_machines_theme_charts_included(page: Page, served_workspace: ServedWorkspace) -> None:
     page.emulate_media(color_scheme="dark")
-    page.goto(served_workspace.url)
+    page.goto(f"{served_workspace.url}/pseudo-labels")
     tick = page.get_by_test_id("stPlotlyChart").locator(".xtick text").first
     expect(tick).to_have_css("fill", "rgb(223, 233, 231)")
     page.emulate_media(color_scheme="light")
