@@ -29,9 +29,8 @@ from db.tables import (
 
 @dataclass(frozen=True, slots=True)
 class LabelerTotals:
-    """Totals over one labeler's answers. `clips` can be lower than `answers`, as new settings give a second answer to a clip."""
+    """Totals over one labeler's newest answers for each clip; tokens and cost are those of superseded ones too."""
 
-    answers: int
     clips: int
     excluded: int
     needs_review: int
@@ -92,24 +91,35 @@ class CommonClips:
 
 def totals_by_labeler(connection: sa.Connection) -> dict[int, LabelerTotals]:
     """Totals by labeler id. Reads every answer."""
-    query = sa.select(
-        pseudo_labels.c.labeler_id,
-        sa.func.count().label("answers"),
-        sa.func.count(pseudo_labels.c.clip_id.distinct()).label("clips"),
-        count_where(pseudo_labels.c.exclusion_reason != "").label("excluded"),
-        count_where(pseudo_labels.c.review_reason != "").label("needs_review"),
-        sa.func.avg(pseudo_labels.c.confidence).label("mean_confidence"),
-        sa.func.sum(pseudo_labels.c.input_tokens).label("input_tokens"),
-        sa.func.sum(pseudo_labels.c.output_tokens).label("output_tokens"),
-        sa.func.sum(pseudo_labels.c.thinking_tokens).label("thinking_tokens"),
-        sa.func.sum(pseudo_labels.c.cost_usd).label("cost_usd"),
-    ).group_by(pseudo_labels.c.labeler_id)
+    newest = _newest_ids().subquery()
+    counts = newest.c.id.is_not(None)
+    query = (
+        sa.select(
+            pseudo_labels.c.labeler_id,
+            count_where(counts).label("clips"),
+            count_where(counts, pseudo_labels.c.exclusion_reason != "").label("excluded"),
+            count_where(counts, pseudo_labels.c.review_reason != "").label("needs_review"),
+            sa.func.avg(sa.case((counts, pseudo_labels.c.confidence))).label("mean_confidence"),
+            sa.func.sum(pseudo_labels.c.input_tokens).label("input_tokens"),
+            sa.func.sum(pseudo_labels.c.output_tokens).label("output_tokens"),
+            sa.func.sum(pseudo_labels.c.thinking_tokens).label("thinking_tokens"),
+            sa.func.sum(pseudo_labels.c.cost_usd).label("cost_usd"),
+        )
+        .outerjoin(newest, newest.c.id == pseudo_labels.c.id)
+        .group_by(pseudo_labels.c.labeler_id)
+    )
     found = (dict(row) for row in connection.execute(query).mappings())
     return {values.pop("labeler_id"): LabelerTotals(**values) for values in found}
 
 
+def _newest_ids() -> sa.Select[Any]:
+    """Ids of each labeler's newest answer for each clip. One under older settings is superseded."""
+    newest = sa.func.max(pseudo_labels.c.id).label("id")
+    return sa.select(newest).group_by(pseudo_labels.c.labeler_id, pseudo_labels.c.clip_id)
+
+
 def answer_agreement(connection: sa.Connection) -> dict[int, AnswerAgreement]:
-    """Agreement of each labeler's two passes, and with gold, by labeler id. Reads every answer."""
+    """Agreement of the two passes of each labeler's newest answers, and of these with gold, by labeler id."""
     query = (
         sa.select(
             pseudo_labels.c.labeler_id,
@@ -124,6 +134,7 @@ def answer_agreement(connection: sa.Connection) -> dict[int, AnswerAgreement]:
         )
         .join(clips, clips.c.id == pseudo_labels.c.clip_id)
         .outerjoin(gold_labels, gold_labels.c.clip_id == pseudo_labels.c.clip_id)
+        .where(pseudo_labels.c.id.in_(_newest_ids()))
         .group_by(pseudo_labels.c.labeler_id, clips.c.subject_id)
     )
     rows: dict[int, list[Any]] = {}
@@ -139,10 +150,11 @@ def answer_agreement(connection: sa.Connection) -> dict[int, AnswerAgreement]:
 
 
 def cue_check_counts(connection: sa.Connection) -> dict[tuple[int, str, ClaimCheck], int]:
-    """Number of claims by labeler id, cue and check."""
+    """Number of claims of each labeler's newest answers, by labeler id, cue and check."""
     query = (
         sa.select(pseudo_labels.c.labeler_id, claims.c.cue, claims.c.check_result, sa.func.count().label("n"))
         .join(claims, claims.c.pseudo_label_id == pseudo_labels.c.id)
+        .where(pseudo_labels.c.id.in_(_newest_ids()))
         .group_by(pseudo_labels.c.labeler_id, claims.c.cue, claims.c.check_result)
     )
     return {(row.labeler_id, row.cue, ClaimCheck(row.check_result)): row.n for row in connection.execute(query)}
@@ -177,7 +189,7 @@ def against_people(connection: sa.Connection) -> dict[int, AgreementCounts]:
 
 
 def confidence_counts(connection: sa.Connection, bins: int) -> dict[int, dict[str, list[int]]]:
-    """By labeler id and label: answers in each of `bins` bins of confidence over 0..1. Reads every answer."""
+    """By labeler id and label: the newest answers in each of `bins` bins of confidence over 0..1."""
     lower = [pseudo_labels.c.confidence >= number / bins if number else sa.true() for number in range(bins)]
     upper = [~bound for bound in lower[1:]] + [sa.true()]  # a confidence of 1 falls into the last bin
     inside = [
@@ -186,7 +198,8 @@ def confidence_counts(connection: sa.Connection, bins: int) -> dict[int, dict[st
     ]
     keys = (pseudo_labels.c.labeler_id, label_shown(pseudo_labels.c.label))
     counts: dict[int, dict[str, list[int]]] = {}
-    for labeler_id, label, *in_bins in connection.execute(sa.select(*keys, *inside).group_by(*keys)):
+    query = sa.select(*keys, *inside).where(pseudo_labels.c.id.in_(_newest_ids())).group_by(*keys)
+    for labeler_id, label, *in_bins in connection.execute(query):
         counts.setdefault(labeler_id, {})[label] = in_bins
     return counts
 

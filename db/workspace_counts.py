@@ -14,6 +14,7 @@ from db import judgments
 from db.labels_today import counts_today, label_today
 from db.row_mapping import count_where
 from db.tables import (
+    bulk_rows,
     clip_states,
     clips,
     curated_rows,
@@ -115,6 +116,18 @@ def clips_judged_since(connection: sa.Connection, moment: datetime) -> int:
         sa.select(sa.func.count(decisions.c.clip_id.distinct()))
         .join(standing_decisions, standing_decisions.c.id == decisions.c.id)
         .where(decisions.c.created_at > moment)
+    )
+    return int(connection.execute(query).scalar_one())
+
+
+def accepted_unwatched(connection: sa.Connection) -> int:
+    """Number of clips whose label that counts is of a bulk accept, for which nobody looked."""
+    query = (
+        sa.select(sa.func.count())
+        .select_from(bulk_rows)
+        .join(decisions, decisions.c.id == bulk_rows.c.decision_id)
+        .join(clip_states, clip_states.c.clip_id == decisions.c.clip_id)
+        .where(clip_states.c.decision_id == decisions.c.id)
     )
     return int(connection.execute(query).scalar_one())
 

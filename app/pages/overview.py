@@ -66,7 +66,7 @@ def show() -> None:
 def _strip(counts: LoopCounts, step: NextStep) -> None:
     cells = []
     for stage in stages(counts):
-        of = f"<small>of {stage.of:,}</small>" if stage.of > stage.done else ""
+        of = f" <small>of {stage.of:,}</small>" if stage.of > stage.done else ""
         kind = "tt-stage tt-now" if stage.name == step.stage else "tt-stage"
         cells.append(
             f'<div class="{kind}"><div class="tt-name">{html.escape(stage.name)}</div>'

@@ -142,7 +142,7 @@ def _confidence(opened: OpenedWorkspace, one: LabelerFacts, facts: ReliabilityFa
             confidence_histogram(one.histogram, edges, opened.workspace.settings.taxonomy, palette=palette()),
             key="histogram",
         )
-        page_head.dim(f"All {one.totals.answers:,} pseudo-labels of {one.name}; mean {one.totals.mean_confidence:.2f}.")
+        page_head.dim(f"All {one.totals.clips:,} pseudo-labels of {one.name}; mean {one.totals.mean_confidence:.2f}.")
 
 
 @st.cache_data(max_entries=2, show_spinner=False)

@@ -31,6 +31,7 @@ class LoopCounts:
     labelable: int = 0  # clips outside the test split, which labelers never see
     pseudo_labeled: int = 0
     reviewed: int = 0
+    unwatched: int = 0  # of these, accepted in bulk
     curated: int = 0
     curated_name: str = ""
     runs_done: int = 0
@@ -115,6 +116,7 @@ def loop_counts(opened: OpenedWorkspace, reviewer_id: int | None = None) -> Loop
             labelable=counts.by_split.get(Split.TRAIN, 0),
             pseudo_labeled=workspace_counts.pseudo_labeled_clips(connection),
             reviewed=counts.by_state.get(ClipState.REVIEWED, 0),
+            unwatched=workspace_counts.accepted_unwatched(connection),
             curated=newest.rows if newest else 0,
             curated_name=newest.name if newest else "",
             runs_done=workspace_counts.runs_by_state(connection).get(RunState.SUCCEEDED, 0),
@@ -143,10 +145,14 @@ def stages(counts: LoopCounts) -> tuple[LoopStage, ...]:
         LoopStage("Imported", counts.clips, counts.clips, "clips"),
         LoopStage("Perceived", counts.perceived, counts.clips, _measured(counts)),
         LoopStage("Pseudo-labeled", counts.pseudo_labeled, counts.labelable, "outside the test split"),
-        LoopStage("Reviewed", counts.reviewed, counts.clips, "judged by a person"),
+        LoopStage("Reviewed", counts.reviewed, counts.labelable, _judged(counts)),
         LoopStage("Curated", counts.curated, counts.labelable, newest),
         LoopStage("Trained", counts.runs_done, counts.runs_done, current),
     )
+
+
+def _judged(counts: LoopCounts) -> str:
+    return f"{counts.unwatched:,} accepted in bulk, unwatched" if counts.unwatched else "judged by a person"
 
 
 def _measured(counts: LoopCounts) -> str:
@@ -188,7 +194,8 @@ def next_step(counts: LoopCounts, advice: QueueAdvice | None = None) -> NextStep
         )
     if counts.differing:
         return NextStep(
-            f"The selected run differs from {labels_by_source(counts.differing)}; look at the most trusted ones first.",
+            f"The selected run differs from {labels_by_source(counts.differing)} outside the reliability sample; look at the "
+            "most trusted ones first.",
             "Review them",
             "review",
             {"queue": "run-differs"},

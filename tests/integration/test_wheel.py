@@ -159,7 +159,7 @@ def answers(url: str) -> bool:
     try:
         with urllib.request.urlopen(url, timeout=5) as answer:
             return answer.status == 200
-    except urllib.error.URLError:
+    except (urllib.error.URLError, TimeoutError):  # the request is held until the app is imported
         return False
 
 

@@ -79,14 +79,14 @@ def fit_calibration(labeler_name: str, pairs: Pairs) -> Calibration:
     n, right = len(pairs), sum(hit for _, hit in pairs)
     what = f"Confidence of {labeler_name} is uncalibrated"
     if n < MIN_DECISIONS:
-        missing = f"{what}: {n} blind human judgment{'' if n == 1 else 's'}, {MIN_DECISIONS} are needed."
+        missing = f"{what}: {n} clip{'' if n == 1 else 's'} judged blind, {MIN_DECISIONS} are needed."
         return Calibration(labeler_name, Method.NONE, n, missing)
     if right in (0, n):
-        one_sided = f"{what}: it was {'right' if right else 'wrong'} in all {n} blind human judgments."
+        one_sided = f"{what}: it was {'right' if right else 'wrong'} in all {n} clips judged blind."
         return Calibration(labeler_name, Method.NONE, n, one_sided)
     method = Method.ISOTONIC if n >= ISOTONIC_FROM else Method.PLATT
     knots = _isotonic(pairs) if method is Method.ISOTONIC else _platt(pairs)
-    sentence = f"Confidence of {labeler_name} is calibrated by {method.value} on {n} blind human judgments."
+    sentence = f"Confidence of {labeler_name} is calibrated by {method.value} on {n} clips judged blind."
     return Calibration(labeler_name, method, n, sentence, knots)
 
 

@@ -30,7 +30,7 @@ def judge(desk: Desk, shown: PseudoLabel, label: str, reviewer_id: int) -> None:
     desk.decide(kind, shown.clip_id, label, reviewer_id=reviewer_id, pseudo_label_id=shown.id)
 
 
-def test_totals_are_sums_over_each_labelers_own_answers(desk: Desk) -> None:
+def test_totals_are_of_each_labelers_newest_answers_and_its_cost_of_all(desk: Desk) -> None:
     plain, agreed, opposed = desk.clip(), desk.clip(gold="negative"), desk.clip(gold="positive")
     paid = {"input_tokens": 100, "output_tokens": 10, "thinking_tokens": 1, "cost_usd": 0.5}
     first = say(desk, plain, "positive", 0.5, first_label="negative", **paid)
@@ -41,12 +41,12 @@ def test_totals_are_sums_over_each_labelers_own_answers(desk: Desk) -> None:
     with desk.database.read() as connection:
         found = labeler_statistics.totals_by_labeler(connection)
     assert found == {
-        first.labeler.id: LabelerTotals(4, 3, 1, 1, pytest.approx(0.75), 307, 30, 3, 1.5),
-        second.labeler.id: LabelerTotals(1, 1, 0, 0, 0.6, 0, 0, 0, 0.0),
+        first.labeler.id: LabelerTotals(3, 1, 1, pytest.approx(2.5 / 3), 307, 30, 3, 1.5),
+        second.labeler.id: LabelerTotals(1, 0, 0, 0.6, 0, 0, 0, 0.0),
     }
 
 
-def test_the_two_passes_and_gold_are_held_against_each_answer_by_subject(desk: Desk) -> None:
+def test_the_two_passes_and_gold_are_held_against_each_newest_answer_by_subject(desk: Desk) -> None:
     plain, agreed, opposed = (desk.clip(subject=name, gold=gold) for name, gold in _OF_TWO_SUBJECTS)
     first = say(desk, plain, "positive", first_label="negative")
     say(desk, plain, "positive", 0.7)
@@ -56,7 +56,7 @@ def test_the_two_passes_and_gold_are_held_against_each_answer_by_subject(desk: D
     with desk.database.read() as connection:
         found = labeler_statistics.answer_agreement(connection)
     assert found == {
-        first.labeler.id: AnswerAgreement(unchanged=((2, 3), (0, 1)), with_gold=((1, 1), (0, 1))),
+        first.labeler.id: AnswerAgreement(unchanged=((2, 2), (0, 1)), with_gold=((1, 1), (0, 1))),
         second.labeler.id: AnswerAgreement(unchanged=((1, 1),), with_gold=((0, 1),)),
     }
 
@@ -70,6 +70,16 @@ def test_claims_are_counted_by_labeler_cue_and_check(desk: Desk) -> None:
     with desk.database.read() as connection:
         found = labeler_statistics.cue_check_counts(connection)
     assert found == {(labeler, "nodding", ClaimCheck.SUPPORTED): 4, (labeler, "nodding", ClaimCheck.CONTRADICTED): 3}
+
+
+def test_claims_and_confidence_of_an_answer_under_older_settings_do_not_count(desk: Desk) -> None:
+    clip_id = desk.clip()
+    claimed = desk.answer(clip_id, "positive", contradicted=1)
+    labeler = say(desk, clip_id, "negative", 0.9).labeler.id
+    assert claimed.labeler.id == labeler
+    with desk.database.read() as connection:
+        assert labeler_statistics.cue_check_counts(connection) == {}
+        assert labeler_statistics.confidence_counts(connection, 2) == {labeler: {"negative": [0, 1]}}
 
 
 def test_answers_are_held_against_the_label_of_the_person_who_was_shown_them_and_against_no_other(desk: Desk) -> None:

@@ -293,7 +293,7 @@ def test_of_two_answers_for_a_clip_the_newer_is_compared(study: OpenedWorkspace)
     say(study, clip_id, "negative", settings="new")
     judge(study, clip_id, "negative")
     (facts,) = labeler_facts(study)
-    assert (facts.with_blind.hits, facts.with_blind.n, facts.totals.clips, facts.totals.answers) == (1, 1, 1, 2)
+    assert (facts.with_blind.hits, facts.with_blind.n, facts.totals.clips) == (1, 1, 1)
 
 
 def test_the_table_has_a_row_for_each_version_with_what_was_paid(study: OpenedWorkspace) -> None:
@@ -461,7 +461,7 @@ def test_too_few_judgments_leave_the_confidence_uncalibrated(study: OpenedWorksp
     assert (facts.decisions, facts.curve) == (1, ())
     assert [(one.n, one.right) for one in facts.bins] == [(1, 1.0)]
     assert facts.error == pytest.approx(0.15)
-    assert "1 blind human judgment, 30 are needed" in words(opened_page())
+    assert "1 clip judged blind, 30 are needed" in words(opened_page())
 
 
 def test_without_judgments_there_is_a_sentence_and_no_error(study: OpenedWorkspace) -> None:
@@ -469,7 +469,7 @@ def test_without_judgments_there_is_a_sentence_and_no_error(study: OpenedWorkspa
     say(study, clip_id, "negative")
     facts = reliability_facts(labeler_facts(study)[0])
     assert (facts.decisions, list(facts.bins), facts.error) == (0, [], None)
-    assert "0 blind human judgments, 30 are needed" in words(opened_page())
+    assert "0 clips judged blind, 30 are needed" in words(opened_page())
 
 
 def test_enough_judgments_give_a_calibration_with_a_curve(study: OpenedWorkspace) -> None:
@@ -479,7 +479,7 @@ def test_enough_judgments_give_a_calibration_with_a_curve(study: OpenedWorkspace
     facts = reliability_facts(labeler_facts(study)[0])
     assert facts.decisions == 36
     assert len(facts.curve) == 41
-    assert "is calibrated by Platt scaling on 36 blind human judgments" in facts.sentence
+    assert "is calibrated by Platt scaling on 36 clips judged blind" in facts.sentence
     assert [(one.low, one.n) for one in facts.bins] == [(pytest.approx(0.6), 18), (pytest.approx(0.9), 18)]
 
 

@@ -285,7 +285,7 @@ def test_with_thirty_blind_judgments_weights_follow_the_calibrated_confidence(
 ) -> None:
     workspace, database = loop
     uncalibrated = plan(database, workspace.settings, Rule(pseudo_weight=1.0))
-    assert "is uncalibrated: 0 blind human judgments" in uncalibrated.calibrations[0].sentence
+    assert "is uncalibrated: 0 clips judged blind" in uncalibrated.calibrations[0].sentence
     for number in range(36):
         clip = add_clip(workspace, database, f"judged {number}", subject=f"j{number}", label=None)
         add_pseudo_label(database, clip, "positive", 0.9 - 0.01 * (number % 5))
@@ -294,7 +294,7 @@ def test_with_thirty_blind_judgments_weights_follow_the_calibrated_confidence(
     planned = plan(database, workspace.settings, Rule(pseudo_weight=1.0))
     sure = next(row for row in planned.rows if row.clip_id == 3)
     assert planned.calibrations[0].sentence == (
-        "Confidence of toy is calibrated by Platt scaling on 36 blind human judgments."
+        "Confidence of toy is calibrated by Platt scaling on 36 clips judged blind."
     )
     assert sure.weight == pytest.approx(2 / 3, abs=0.1)
     plain = plan(database, workspace.settings, Rule(pseudo_weight=1.0, calibrate=False))

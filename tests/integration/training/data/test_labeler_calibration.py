@@ -137,8 +137,8 @@ def test_each_version_of_a_labeler_is_calibrated_by_its_own_judgments(tmp_path: 
     weight = {row.clip_id: row.weight for one in planned for row in one.rows}
     assert [weight[good[0]], weight[bad[0]]] == pytest.approx([0.9, 0.3], abs=0.05)
     assert [calibration.sentence for one in planned for calibration in one.calibrations] == [
-        "Confidence of toy (toy-1, prompt 1 00000000) is calibrated by Platt scaling on 40 blind human judgments.",
-        "Confidence of toy (toy-1, prompt 2 11111111) is calibrated by Platt scaling on 40 blind human judgments.",
+        "Confidence of toy (toy-1, prompt 1 00000000) is calibrated by Platt scaling on 40 clips judged blind.",
+        "Confidence of toy (toy-1, prompt 2 11111111) is calibrated by Platt scaling on 40 clips judged blind.",
     ]
 
 

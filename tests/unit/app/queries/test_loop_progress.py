@@ -72,7 +72,9 @@ def test_training_is_not_recommended_where_it_would_be_refused(counts: LoopCount
 def test_what_the_run_contradicts_is_called_no_mistake_and_opens_its_queue() -> None:
     step = next_step(replace(DONE, differing={LabelSource.PSEUDO: 9}), QueueAdvice("disagree", WORTH, 0.01, None))
     assert step.query == {"queue": "run-differs"}
-    assert step.sentence.startswith("The selected run differs from 9 labels (9 pseudo, 0 gold);")
+    assert step.sentence.startswith(
+        "The selected run differs from 9 labels (9 pseudo, 0 gold) outside the reliability sample;"
+    )
 
 
 def test_without_differences_the_queue_that_was_shown_to_be_better_is_next() -> None:
@@ -84,5 +86,15 @@ def test_without_differences_the_queue_that_was_shown_to_be_better_is_next() -> 
 def test_a_stage_that_is_done_is_full_and_one_without_clips_is_empty() -> None:
     imported, perceived, labeled, reviewed, _, _ = stages(DONE)
     assert (imported.share, perceived.share, labeled.share) == (1, 1, 1)
-    assert reviewed.share == pytest.approx(0.2)
+    assert reviewed.share == pytest.approx(0.25)
     assert all(stage.share == 0 for stage in stages(LoopCounts()))
+
+
+def test_clips_accepted_in_bulk_are_not_called_judged_by_a_person() -> None:
+    reviewed = stages(replace(DONE, reviewed=7, unwatched=2))[3]
+    assert reviewed.note == "2 accepted in bulk, unwatched"
+
+
+def test_clips_of_the_test_split_are_not_among_those_to_be_reviewed() -> None:
+    reviewed = stages(replace(DONE, clips=12, labelable=10, reviewed=10))[3]
+    assert (reviewed.done, reviewed.of) == (10, 10)

@@ -25,20 +25,20 @@ def drawn(n: int, seed: int = 0) -> list[tuple[float, bool]]:
 
 def test_below_thirty_judgments_the_confidence_stays_and_the_sentence_says_why() -> None:
     found = fit_calibration("gemini", drawn(12))
-    assert found.sentence == "Confidence of gemini is uncalibrated: 12 blind human judgments, 30 are needed."
+    assert found.sentence == "Confidence of gemini is uncalibrated: 12 clips judged blind, 30 are needed."
     assert (found.method, found.apply(0.83)) == (Method.NONE, 0.83)
 
 
 def test_a_labeler_that_was_never_wrong_cannot_be_calibrated() -> None:
     found = fit_calibration("cues", [(0.7, True)] * 40)
-    assert found.sentence == "Confidence of cues is uncalibrated: it was right in all 40 blind human judgments."
+    assert found.sentence == "Confidence of cues is uncalibrated: it was right in all 40 clips judged blind."
 
 
 @pytest.mark.parametrize(("n", "method"), [(250, Method.PLATT), (3000, Method.ISOTONIC)])
 def test_a_known_overconfidence_is_found(n: int, method: Method) -> None:
     found = fit_calibration("gemini", drawn(n))
     assert found.method is method
-    assert f"on {n} blind human judgments" in found.sentence
+    assert f"on {n} clips judged blind" in found.sentence
     assert found.apply(0.9) == pytest.approx(0.7, abs=0.09)
     assert found.apply(0.6) == pytest.approx(0.55, abs=0.09)
 

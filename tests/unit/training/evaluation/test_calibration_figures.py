@@ -23,12 +23,12 @@ def test_the_number_of_judgments_decides_the_method(n: int, method: Method) -> N
 
 def test_one_judgment_is_told_in_the_singular() -> None:
     sentence = fit_calibration("gemini", [(0.9, True)]).sentence
-    assert sentence == "Confidence of gemini is uncalibrated: 1 blind human judgment, 30 are needed."
+    assert sentence == "Confidence of gemini is uncalibrated: 1 clip judged blind, 30 are needed."
 
 
 def test_a_labeler_that_was_never_right_cannot_be_calibrated() -> None:
     found = fit_calibration("cues", [(0.7, False)] * 40)
-    assert found.sentence == "Confidence of cues is uncalibrated: it was wrong in all 40 blind human judgments."
+    assert found.sentence == "Confidence of cues is uncalibrated: it was wrong in all 40 clips judged blind."
     assert (found.method, found.decisions, found.apply(0.7)) == (Method.NONE, 40, 0.7)
 
 

@@ -1,0 +1,1 @@
+"""What the pages show, counted a second time with pandas alone from the tables of the database."""
