@@ -74,7 +74,7 @@ def test_one_key_in_review_takes_a_whole_bulk_back_after_what_came_later(page: P
     page.keyboard.press("u")
     page.get_by_text("Taken back: 6 clips accepted in bulk").wait_for()
     assert _by_people(unjudged) == 0
-    expect(undo).to_have_attribute("title", "Nothing to take back")
+    expect(undo).to_have_attribute("title", "Nothing to take back (U)")
 
 
 def _by_people(served: ServedWorkspace) -> int:

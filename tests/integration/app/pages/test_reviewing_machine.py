@@ -113,7 +113,9 @@ class Reviewing(RuleBasedStateMachine):
                 self.labeler_answers(number, LABELS[number % 2])
         app = RouteClient(Starlette(routes=review_routes(lambda: workspace, self.database, workspace.signing_key())))
         tokens, study = Tokens(workspace.signing_key(), 1), ReviewStudy(workspace, self.database, workspace.root)
-        self.pages = [ReviewClient(app, study, tokens.reviewer_token(one.id), one.id) for one in self.people]
+        self.pages = [
+            ReviewClient(app, study, tokens.reviewer_token(one.id), one.id, [workspace]) for one in self.people
+        ]
 
     # What people do
 
