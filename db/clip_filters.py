@@ -55,7 +55,8 @@ class Narrowing(TypedDict, total=False):
 class ClipTotals:
     """Totals over the clips that filters keep.
 
-    `by_label` counts those whose label the reader may see, None for those without a label; `open_clips` is their sum.
+    `by_label` counts those whose label the reader may see, None for those without a label, and `disputed` those of them
+    on which reviewers differ, under no label; `open_clips` is their sum.
     `sampled` are of the reliability sample, whose labels no list shows, `test` of the test split, and `unjudged` are the
     others whose label is hidden.
     """
@@ -65,11 +66,12 @@ class ClipTotals:
     sampled: int
     test: int
     unjudged: int
+    disputed: int = 0
 
     @property
     def open_clips(self) -> int:
         """Clips whose label the reader may see, whether there is one or not."""
-        return sum(self.by_label.values())
+        return sum(self.by_label.values()) + self.disputed
 
 
 def narrowed(dialect: str, query: sa.Select[Any], by: Narrowing) -> sa.Select[Any]:
@@ -108,14 +110,17 @@ def totals(connection: sa.Connection, labels: Sequence[str], **by: Unpack[Narrow
         "sampled": count_where(sa.not_(unsampled)),
         "test": count_where(clip_states.c.split == Split.TEST.value, unsampled),
     }
-    of_labels = {f"label_{n}": count_where(clip_states.c.label == name) for n, name in enumerate(labels)}
-    of_labels["none"] = count_where(clip_states.c.label.is_(None))
+    settled = clip_states.c.disputed == sa.false()
+    of_labels = {f"label_{n}": count_where(clip_states.c.label == name, settled) for n, name in enumerate(labels)}
+    of_labels["none"] = count_where(clip_states.c.label.is_(None), settled)
+    of_labels["disputed"] = count_where(sa.not_(settled))
     found = _aggregate(connection, by, numbers)
     found |= _aggregate(connection, by, of_labels, unsampled, _open_early(by) if all_open else may_be_read(by))
     by_label: dict[str | None, int] = {name: found[f"label_{n}"] for n, name in enumerate(labels)}
     by_label[None] = found["none"]
-    hidden = found["clips"] - found["sampled"] - sum(by_label.values()) - (0 if all_open else found["test"])
-    return ClipTotals(found["clips"], by_label, found["sampled"], found["test"], max(0, hidden))
+    told = sum(by_label.values()) + found["disputed"]
+    hidden = found["clips"] - found["sampled"] - told - (0 if all_open else found["test"])
+    return ClipTotals(found["clips"], by_label, found["sampled"], found["test"], max(0, hidden), found["disputed"])
 
 
 def _aggregate(

@@ -165,7 +165,9 @@ def labels(connection: sa.Connection, clip_ids: Iterable[int] | None = None) -> 
             for row in connection.execute(query.where(clip_states.c.clip_id.in_(part))).mappings()
         ]
     return {
-        row["clip_id"]: CurrentLabel(row["clip_id"], row["label"], LabelSource(row["source"]), bool(row["conflict"]))
+        row["clip_id"]: CurrentLabel(
+            row["clip_id"], row["label"], LabelSource(row["source"]), bool(row["conflict"]), bool(row["disputed"])
+        )
         for row in rows
     }
 

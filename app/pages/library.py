@@ -107,7 +107,11 @@ def _frame(opened: OpenedWorkspace, rows: list[ClipRow], blind: Blindness) -> "p
         return blind.text(row.clip.id, titles[label], seen) if label else "—"
 
     def current(row: ClipRow) -> str:
-        return told(row, row.current.label, seen_in(row.current.source)) if row.current else "—"
+        if row.current is None:
+            return "—"
+        if row.current.disputed:
+            return blind.text(row.clip.id, "disputed", Seen.ANSWERS)
+        return told(row, row.current.label, seen_in(row.current.source))
 
     return pd.DataFrame(
         {
@@ -256,6 +260,8 @@ def _labels(opened: OpenedWorkspace, row: ClipRow, taxonomy: Taxonomy) -> None:
     pseudo = page_head.label_chip(row.pseudo.answer.label if row.pseudo else None, taxonomy)
     predicted = page_head.label_chip(row.predicted.label if row.predicted else None, taxonomy)
     by = f" {row.current.source.value}" if row.current else ""
+    if row.current and row.current.disputed:
+        current, by = "disputed", f", the newest answer is {current}"
     said = (
         f" {html.escape(row.pseudo.labeler.name)}, {score_of_answer(opened.database, row.pseudo).sentence}"
         if row.pseudo

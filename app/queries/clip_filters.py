@@ -105,10 +105,12 @@ class ListTotals:
     clips: int
 
     def sentence(self, titles: Mapping[str, str]) -> str:
-        """As in `137 of 359 clips · 61 Positive, 70 Negative, 6 without a label`."""
+        """As in `137 of 359 clips · 61 Positive, 70 Negative, 2 disputed, 4 without a label`."""
         found = self.found
         number = f"{found.clips:,} of {self.clips:,} clips"
         parts = [f"{n:,} {titles.get(name, name)}" for name, n in found.by_label.items() if name is not None and n]
+        if found.disputed:
+            parts.append(f"{found.disputed:,} disputed")
         if found.by_label[None]:
             parts.append(f"{found.by_label[None]:,} without a label")
         if not parts:

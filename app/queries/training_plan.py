@@ -18,11 +18,12 @@ PLANNED_AT_ONCE = 2_000  # up to this many clips the page computes the plan with
 
 @dataclass(frozen=True, slots=True)
 class SourceShare:
-    """The rows of one label source."""
+    """The rows of one label source. `disputed` rows, trained as soft labels, are under no label."""
 
     source: str
     by_label: Mapping[str, int]
     mean_weight: float
+    disputed: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,15 +89,23 @@ def _folds(settings: TrainingSettings) -> tuple[int, int]:
 class ClipInclusion:
     """A clip of the train split: included with label and weight, or left out with the reason.
 
-    `reveals_label`: weight or reason reveal a pseudo-label or another person's answer.
+    `soft_labels`: shares of each label where reviewers differ. `reveals_label`: weight or reason reveal a pseudo-label or
+    another person's answer.
     """
 
     clip: Clip
     label: str | None = None
+    soft_labels: tuple[tuple[str, float], ...] = ()
     source: str | None = None
     weight: float | None = None
     reason: str | None = None
     reveals_label: bool = False
+
+    def label_in_words(self, titles: Mapping[str, str]) -> str:
+        """The label's title, or as in `disputed: Negative 0.5, Positive 0.5`; "" for a clip that is left out."""
+        if self.soft_labels:
+            return f"disputed: {', '.join(f'{titles.get(name, name)} {share:.2g}' for name, share in self.soft_labels)}"
+        return "" if self.label is None else titles.get(self.label, self.label)
 
 
 def clip_inclusions(opened: OpenedWorkspace, planned: Plan) -> list[ClipInclusion]:
@@ -105,7 +114,14 @@ def clip_inclusions(opened: OpenedWorkspace, planned: Plan) -> list[ClipInclusio
         known = {clip.id: clip for clip in clips.many(connection, clips.all_ids(connection, split=Split.TRAIN))}
     pseudo = LabelSource.PSEUDO
     inclusions = [
-        ClipInclusion(known[row.clip_id], row.label, row.source.value, row.weight, reveals_label=row.source is pseudo)
+        ClipInclusion(
+            known[row.clip_id],
+            row.label,
+            row.soft_labels,
+            row.source.value,
+            row.weight,
+            reveals_label=row.source is pseudo,
+        )
         for row in planned.rows
     ]
     inclusions += [
@@ -130,8 +146,7 @@ def _sources(planned: Plan) -> tuple[SourceShare, ...]:
     found = []
     for source in sorted({row.source for row in planned.rows}):
         rows = [row for row in planned.rows if row.source is source]
-        counts: dict[str, int] = {}
-        for row in rows:
-            counts[row.label] = counts.get(row.label, 0) + 1
-        found.append(SourceShare(source.value, counts, sum(row.weight for row in rows) / len(rows)))
+        counts = Counter(row.label for row in rows if not row.soft_labels)
+        mean_weight = sum(row.weight for row in rows) / len(rows)
+        found.append(SourceShare(source.value, counts, mean_weight, sum(bool(row.soft_labels) for row in rows)))
     return tuple(found)

@@ -101,9 +101,13 @@ class Clip:
 
 @dataclass(frozen=True, slots=True)
 class CurrentLabel:
-    """The label of the source with the highest precedence. `conflict`: the human and the gold label differ."""
+    """The label of the source with the highest precedence. `conflict`: the human and the gold label differ.
+
+    `disputed`: reviewers differ and nobody has settled it; `label` is then only the newest answer.
+    """
 
     clip_id: int
     label: str
     source: LabelSource
     conflict: bool
+    disputed: bool = False

@@ -32,13 +32,23 @@ def show_plan(opened: OpenedWorkspace, clips: int) -> TrainingInput | None:
         page_head.empty("Nothing to train on", why, _label_command(opened))
         return found
     titles = {label.name: label.title for label in opened.workspace.settings.taxonomy}
+    disputed = sum(one.disputed for one in found.sources)
     page_head.table(
-        ["label source", *titles.values(), "mean weight"],
+        ["label source", *titles.values(), *(["disputed"] if disputed else []), "mean weight"],
         [
-            [one.source, *(one.by_label.get(name, 0) for name in titles), f"{one.mean_weight:.2f}"]
+            [
+                one.source,
+                *(one.by_label.get(name, 0) for name in titles),
+                *([one.disputed] if disputed else []),
+                f"{one.mean_weight:.2f}",
+            ]
             for one in found.sources
         ],
     )
+    if disputed:
+        page_head.dim(
+            "On a disputed clip reviewers differ: each of their labels is trained by its share, as a soft label."
+        )
     page_head.dim(found.sentence)
     if not found.problems:
         page_head.note("Leak check passed: nobody is on both sides, and every kind of feature has one producer.")
@@ -59,7 +69,7 @@ def show_inclusions(opened: OpenedWorkspace, given: TrainingInput) -> None:
 
     found = clip_inclusions(opened, given.planned)
     shown = found[:PLANNED_AT_ONCE]
-    title_of = opened.workspace.settings.taxonomy.title
+    titles = {label.name: label.title for label in opened.workspace.settings.taxonomy}
     reviewer = current_reviewer(opened)
     blind = blindness(opened, [one.clip for one in shown], reviewer, spoil=is_spoiled())
 
@@ -71,7 +81,7 @@ def show_inclusions(opened: OpenedWorkspace, given: TrainingInput) -> None:
             "clip": one.clip.name,
             "subject": one.clip.subject,
             "in": one.reason is None,
-            "label": "" if one.label is None else blind.text(one.clip.id, title_of(one.label), _seen(one)),
+            "label": "" if one.label is None else blind.text(one.clip.id, one.label_in_words(titles), _seen(one)),
             "source": one.source or "",
             "weight": "" if one.weight is None else said(one, f"{one.weight:.2f}"),
             "why out": said(one, one.reason or ""),
