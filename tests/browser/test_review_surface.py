@@ -189,6 +189,23 @@ def _shows_the_answer_that_does_not_count(page: Page, served: ServedWorkspace, c
     return review
 
 
+def test_escape_and_a_click_beside_close_the_cue_filter_and_do_nothing_else(page: Page, review: ReviewPage) -> None:
+    panel, picture = page.get_by_role("group", name="Which cues are shown"), page.get_by_test_id("picture")
+    page.keyboard.press("[")  # a loop, which Escape would end
+    loop = page.locator("button[aria-pressed]", has_text="Loop")
+    expect(loop).to_have_attribute("aria-pressed", "true")
+    page.get_by_test_id("cue-filter").click()
+    page.keyboard.press("Escape")
+    expect(panel).to_be_hidden()
+    expect(loop).to_have_attribute("aria-pressed", "true")
+    page.get_by_test_id("cue-filter").click()
+    picture.click()
+    expect(panel).to_be_hidden()
+    assert review.data("playing") == "false"
+    picture.click()
+    review.wait_for("data.playing === 'true'")
+
+
 def test_cues_are_filtered_and_the_filter_is_remembered(
     page: Page, served_workspace: ServedWorkspace, clip: Clip, review: ReviewPage
 ) -> None:

@@ -9,6 +9,7 @@ import { ALL_CUES, countInWords, showsAll } from "./cue_filter.js";
 
 export class CueFilterPanel {
   #onChange;
+  #pressCloses = false; // the last press closed the panel, and its click does nothing else
   #stop = new AbortController();
   #attention = el("p", { class: "attention", title: MEANING, "data-testid": "attention" });
   #toggle;
@@ -27,7 +28,7 @@ export class CueFilterPanel {
    */
   constructor(families, filter, onChange) {
     this.#onChange = onChange;
-    const onclick = () => this.#open(this.#panel.hidden === true);
+    const onclick = () => this.#open(!this.#isOpen);
     this.#toggle = button(
       { class: "tool", "aria-expanded": "false", "data-testid": "cue-filter", title: "Which cues are shown", onclick },
       "Cues",
@@ -55,10 +56,12 @@ export class CueFilterPanel {
     this.#panel.addEventListener("input", () => this.#change(this.#chosen()));
     // The mouse leaves the controls, so that keys reach the screen again.
     this.#panel.addEventListener("pointerup", ({ target }) => target === this.#strength && this.#strength.blur());
-    this.#panel.addEventListener("keydown", (event) => event.key === "Escape" && this.#shut(event));
     this.root = el("div", { class: "timeline-foot" }, this.#attention, this.#toggle, this.#panel);
-    const signal = { signal: this.#stop.signal, capture: true };
-    window.addEventListener("pointerdown", (event) => this.#isBeside(event) && this.#open(false), signal);
+    // On the window, before the keys of the screen and whatever lies under the pointer.
+    const first = { signal: this.#stop.signal, capture: true };
+    window.addEventListener("keydown", (event) => event.key === "Escape" && this.#isOpen && this.#shut(event), first);
+    window.addEventListener("pointerdown", (event) => this.#press(event), first);
+    window.addEventListener("click", (event) => this.#pressCloses && swallow(event), first);
     this.#mark(filter);
   }
 
@@ -106,10 +109,17 @@ export class CueFilterPanel {
     this.#claimed.checked = claimed;
   }
 
+  get #isOpen() {
+    return !this.#panel.hidden;
+  }
+
   /** @param {PointerEvent} event */
-  #isBeside(event) {
+  #press(event) {
     const path = event.composedPath();
-    return !path.includes(this.#panel) && !path.includes(this.#toggle);
+    this.#pressCloses = this.#isOpen && !path.includes(this.#panel) && !path.includes(this.#toggle);
+    if (!this.#pressCloses) return;
+    swallow(event);
+    this.#open(false);
   }
 
   /** @param {boolean} open */
@@ -120,8 +130,14 @@ export class CueFilterPanel {
 
   /** @param {KeyboardEvent} event */
   #shut(event) {
-    event.stopPropagation();
+    swallow(event);
     this.#open(false);
     this.#toggle.focus();
   }
+}
+
+/** @param {Event} event */
+function swallow(event) {
+  event.preventDefault();
+  event.stopImmediatePropagation();
 }
