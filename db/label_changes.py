@@ -26,6 +26,8 @@ from db.tables import (
     runs,
 )
 
+TAKEN_BACK = "selected_until"  # of a run's metrics: when a change of the labels took its selection back
+
 
 @dataclass(frozen=True, slots=True)
 class LabelChange:
@@ -115,6 +117,12 @@ def log(connection: sa.Connection) -> list[LabelChange]:
     ]
 
 
+def newest_change_of_names(connection: sa.Connection) -> datetime | None:
+    """When a label was last added or retired in the app; None where none was."""
+    query = sa.select(label_changes.c.created_at).where(label_changes.c.kind.in_(("added", "retired")))
+    return connection.execute(query.order_by(label_changes.c.id.desc()).limit(1)).scalar_one_or_none()
+
+
 def uses(connection: sa.Connection) -> dict[str, LabelUses]:
     """Where each name is used, what was written under retired names counted for their successors. Reads every label."""
     found: dict[str, dict[str, int]] = {}
@@ -145,19 +153,27 @@ def counting_names(connection: sa.Connection) -> dict[str, int]:
 
 
 def sets_and_runs_of_other_labels(connection: sa.Connection, names: Sequence[str]) -> tuple[int, int]:
-    """Curated sets with a label outside `names`, and finished runs that tell other labels than these."""
-    sets = sa.select(sa.func.count(curated_rows.c.curated_set_id.distinct())).where(_CURATED.not_in(names))
-    finished = sa.select(runs.c.metrics).where(runs.c.state == RunState.SUCCEEDED.value)
-    told = [_labels_of(metrics) for metrics in connection.execute(finished).scalars()]
-    return int(connection.execute(sets).scalar_one()), sum(one != set(names) for one in told if one)
+    """Finished runs that tell other labels than `names`, and curated sets that these were trained on or with another label."""
+    sets = sa.select(curated_rows.c.curated_set_id).where(_CURATED.not_in(names)).distinct()
+    finished = sa.select(runs.c.metrics, runs.c.curated_set_id).where(runs.c.state == RunState.SUCCEEDED.value)
+    trained_on = [
+        row.curated_set_id
+        for row in connection.execute(finished)
+        if (told := _labels_of(row.metrics)) and told != set(names)
+    ]
+    return len({*connection.execute(sets).scalars(), *trained_on}), len(trained_on)
 
 
 def deselect_run_of_other_labels(connection: sa.Connection, names: Sequence[str]) -> int | None:
-    """Takes the selected run back if it tells other labels than `names`; returns its id, None if none was."""
+    """Takes the selected run back if it tells other labels than `names`; returns its id, None if none was.
+
+    The time is kept among its metrics (TAKEN_BACK), as ISO 8601.
+    """
     row = connection.execute(sa.select(runs.c.id, runs.c.metrics).where(runs.c.selected)).one_or_none()
     if row is None or _labels_of(row.metrics) in (set(names), set()):
         return None
-    connection.execute(sa.update(runs).where(runs.c.id == row.id).values(selected=False))
+    metrics = {**row.metrics, TAKEN_BACK: now_utc().isoformat()}
+    connection.execute(sa.update(runs).where(runs.c.id == row.id).values(selected=False, metrics=metrics))
     return int(row.id)
 
 

@@ -22,11 +22,12 @@ from app.queries.hidden_answers import Blindness, blindness, keep_told, seen_in
 from app.queries.hidden_reasons import hidden_reasons
 from app.queries.library import ClipDetail, ClipRow, detail_of_clip, in_words, page_of_clips
 from app.queries.saved_filters import SavedFilter
+from app.queries.selected_run import selection
 from core.taxonomy import Taxonomy
 from core.types.clips import Clip, Split
 from core.types.decisions import Reviewer, Seen
 from core.types.features import FeatureKind
-from db import interviewees, runs, workspace_counts
+from db import interviewees, workspace_counts
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -82,10 +83,9 @@ def _totals(opened: OpenedWorkspace, filters: Filters, reader: Reader, saved: Sa
     counted = totals(opened, filters, reader)
     if not counted.clips:
         return
-    with opened.database.read() as connection:
-        run_selected = runs.selected(connection) is not None
+    selected = selection(opened.database, opened.workspace.settings.taxonomy.names)
     left_out = saved is not None and saved.label is not None and filters.label is None
-    told = hidden_reasons(counted.found, filters, reader, run_selected=run_selected, left_out=left_out)
+    told = hidden_reasons(counted.found, filters, reader, selected=selected, left_out=left_out)
     reasons = f'<p class="tt-dim">{html.escape(" ".join(told))}</p>' if told else ""
     st.html(f'<div class="tt-totals"><p>{html.escape(counted.sentence(_titles(opened)))}</p>{reasons}</div>')
 

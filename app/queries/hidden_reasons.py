@@ -2,15 +2,16 @@
 
 from app.queries.clip_filters import Filters, Reader
 from app.queries.counted import counted
+from app.queries.selected_run import Selection
 from db.clip_filters import ClipTotals
 
 
 def hidden_reasons(
-    found: ClipTotals, filters: Filters, reader: Reader, *, run_selected: bool, left_out: bool
+    found: ClipTotals, filters: Filters, reader: Reader, *, selected: Selection, left_out: bool
 ) -> list[str]:
     """One sentence for each reason that hides a label, a column or a clip of the list.
 
-    `run_selected`: whether a run is selected, whose predictions are a column. `left_out`: whether a saved filter's label
+    `selected`: the run whose predictions are a column. `left_out`: whether a saved filter's label
     does not count, because labels are hidden.
     """
     told = []
@@ -27,8 +28,8 @@ def hidden_reasons(
         told.append(f"{one} no label in any list, so that nobody meets it before judging.")
     if found.test:
         told.append(_of_the_test_split(found.test, all_open=reader.all_open))
-    if not run_selected and found.clips:
-        told.append("“Run says” is empty, because no run is selected yet.")
+    if selected.run_id is None and found.clips:
+        told.append(f"“Run says” is empty, because {selected.words}.")
     return told + _by_the_filters(filters, reader, left_out=left_out)
 
 

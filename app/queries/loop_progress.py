@@ -8,6 +8,7 @@ from app.opened_workspace import OpenedWorkspace
 from app.queries.counted import counted
 from app.queries.evaluations import QueueAdvice
 from app.queries.run_differences import labels_by_source
+from app.queries.selected_run import selection
 from app.queries.training_plan import PLANNED_AT_ONCE, training_input
 from core.types.clips import ClipState, LabelSource, Split
 from core.types.features import FeatureKind
@@ -36,6 +37,7 @@ class LoopCounts:
     curated_name: str = ""
     runs_done: int = 0
     current_run: int | None = None
+    no_run: str = "no run is selected yet"  # why none is; where `current_run` is None
     differing: Mapping[LabelSource, int] = field(default_factory=dict)  # labels that the selected run contradicts
     decided_since_run: int = 0
     training_refused: str = ""  # why; of `with_training_refusal`
@@ -97,6 +99,7 @@ def loop_counts(opened: OpenedWorkspace, reviewer_id: int | None = None) -> Loop
     under_way = tuple(job.kind for job in list_jobs(opened.database, limit=20) if job.state in UNFINISHED)
     settings = opened.workspace.settings
     by_keypoints = boxes_come_from_keypoints(settings.perception, opened.workspace.weights_dir)
+    no_run = selection(opened.database, settings.taxonomy.names).words
     with opened.database.read() as connection:
         counts = clips.counts(connection)
         newest = workspace_counts.newest_set(connection)
@@ -121,6 +124,7 @@ def loop_counts(opened: OpenedWorkspace, reviewer_id: int | None = None) -> Loop
             curated_name=newest.name if newest else "",
             runs_done=workspace_counts.runs_by_state(connection).get(RunState.SUCCEEDED, 0),
             current_run=current.id if current else None,
+            no_run=no_run,
             differing=queues.differing_counts(connection, current, reviewer_id or 0) if current else {},
             decided_since_run=workspace_counts.clips_judged_since(connection, last.created_at) if last else 0,
             simulated=workspace_counts.any_simulated(connection),
@@ -140,7 +144,7 @@ def with_training_refusal(opened: OpenedWorkspace, counts: LoopCounts) -> LoopCo
 def stages(counts: LoopCounts) -> tuple[LoopStage, ...]:
     """The six stages in order."""
     newest = f"set {counts.curated_name}" if counts.curated_name else "no set yet"
-    current = f"run {counts.current_run} is selected" if counts.current_run is not None else "no run yet"
+    current = f"run {counts.current_run} is selected" if counts.current_run is not None else counts.no_run
     return (
         LoopStage("Imported", counts.clips, counts.clips, "clips"),
         LoopStage("Perceived", counts.perceived, counts.clips, _measured(counts)),
@@ -184,7 +188,9 @@ def next_step(counts: LoopCounts, advice: QueueAdvice | None = None) -> NextStep
         )
     if counts.training_refused and _training_is_due(counts):
         return NextStep(f"Training would be refused: {counts.training_refused}", "See what goes in", "train")
-    if counts.current_run is None and not counts.runs_done:
+    if counts.current_run is None and counts.runs_done:
+        return NextStep(f"{counts.no_run[0].upper()}{counts.no_run[1:]}; train again.", "Go to Train", "train")
+    if counts.current_run is None:
         return NextStep("Train once, to get first results and a queue of clips to look at.", "Go to Train", "train")
     if counts.decided_since_run >= RETRAIN_AFTER:
         return NextStep(
@@ -213,5 +219,4 @@ def next_step(counts: LoopCounts, advice: QueueAdvice | None = None) -> NextStep
 
 
 def _training_is_due(counts: LoopCounts) -> bool:
-    first = counts.current_run is None and not counts.runs_done
-    return first or counts.decided_since_run >= RETRAIN_AFTER
+    return counts.current_run is None or counts.decided_since_run >= RETRAIN_AFTER

@@ -13,7 +13,9 @@ from typing import Any
 from app.queries.counted import counted
 from app.queries.plotted_values import CalibrationPoint
 from app.queries.runs import METRICS, Flip, out_of_fold, shown_metric, titled
+from app.queries.selected_run import of_labels
 from app.queries.table_findings import notes_on_figures
+from core.taxonomy import Taxonomy
 from core.types.clips import Clip, LabelSource
 from core.types.runs import CuratedRow, Prediction, Run
 from db import clips, curated_sets, runs
@@ -81,8 +83,8 @@ class _OutOfFold:
     truth: Sequence[Scored]
 
 
-def side_by_side(database: Database, first: Run, second: Run) -> SideBySide:
-    """The second run compared with the first."""
+def side_by_side(database: Database, first: Run, second: Run, today: Taxonomy) -> SideBySide:
+    """The second run compared with the first; `today`: the labels of today."""
     both = _out_of_fold(database, first, second)
     labels = tuple(second.metrics["labels"])
     alike = tuple(first.metrics["labels"]) == labels
@@ -93,7 +95,7 @@ def side_by_side(database: Database, first: Run, second: Run) -> SideBySide:
         first=first,
         second=second,
         n=len(scored),
-        changed=tuple(_changed(database, first, second, scored)),
+        changed=tuple(_changed(database, first, second, scored, today)),
         settings=tuple(_differences(first, second)),
         metrics=tuple(_metric_line(metric, rows) for metric in METRICS if scored),
         difference_sentence=" ".join(
@@ -159,7 +161,7 @@ def _difference_sentence(first: Run, second: Run, difference: Mapping[str, float
     )
 
 
-def _changed(database: Database, first: Run, second: Run, scored: Sequence[Scored]) -> Iterator[str]:
+def _changed(database: Database, first: Run, second: Run, scored: Sequence[Scored], today: Taxonomy) -> Iterator[str]:
     with database.read() as connection:
         rows, rows_now = (
             {row.clip_id: row for row in curated_sets.get(connection, run.curated_set_id).rows}
@@ -170,11 +172,11 @@ def _changed(database: Database, first: Run, second: Run, scored: Sequence[Score
     if rows.keys() == rows_now.keys() and digest != digest_now:
         yield "The features of the same rows were computed again in between."
     if first.metrics["labels"] != second.metrics["labels"]:
-        one, other = (" from ".join(run.metrics["labels"]) for run in (first, second))
+        one, other = (" from ".join(map(today.title, run.metrics["labels"])) for run in (first, second))
         yield f"Run {first.id} tells {one}, run {second.id} {other}: no figure of the two compares."
         return
     if scored:
-        yield _scored_sentence(first, second, scored)
+        yield _scored_sentence(first, second, scored, of_today=of_labels(second, today.names))
 
 
 def _rows_sentence(first: Run, second: Run, rows: Mapping[int, CuratedRow], rows_now: Mapping[int, CuratedRow]) -> str:
@@ -197,9 +199,10 @@ def _rows_sentence(first: Run, second: Run, rows: Mapping[int, CuratedRow], rows
     )
 
 
-def _scored_sentence(first: Run, second: Run, scored: Sequence[Scored]) -> str:
+def _scored_sentence(first: Run, second: Run, scored: Sequence[Scored], *, of_today: bool) -> str:
     today = Counter(one.source for one in scored)
-    here = f"on the {len(scored)} clips that both predicted, by the labels of today: {_by_source(today)}."
+    by = "by the labels of today" if of_today else "both of the labels before the change"
+    here = f"on the {len(scored)} clips that both predicted, {by}: {_by_source(today)}."
     then = [run.metrics.get("scored_against", {}) for run in (first, second)]
     if then == [today, today]:
         return f"Both are scored {here}"

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from app.queries.plotted_values import Interval
+from app.queries.selected_run import of_labels
 from app.queries.table_findings import finding, notes_on_figures
 from core.errors import NotFoundError
 from core.taxonomy import Taxonomy
@@ -124,13 +125,12 @@ def sentences_below(run: Run) -> list[str]:
 
 def other_labels_sentence(run: Run, taxonomy: Taxonomy) -> str:
     """Says where a run tells other labels than those of today; empty where it does not."""
-    labels = run.metrics.get("labels", taxonomy.names)
-    if set(labels) == set(taxonomy.names):
+    if of_labels(run, taxonomy.names):
         return ""
-    told = ", ".join(taxonomy.title(name) for name in labels)
+    told = ", ".join(taxonomy.title(name) for name in run.metrics["labels"])
     return (
-        f"Run {run.id} tells {told}, which are not the labels of today: what it says can be read, and is not compared with "
-        "runs of today's labels."
+        f"Run {run.id} tells {told}, which are not the labels of today: what it says can be read, and it is compared only "
+        "with runs of the same labels."
     )
 
 

@@ -166,12 +166,12 @@ def _sentences(opened: OpenedWorkspace, now: Taxonomy, change: TaxonomyChange) -
     if sets or finished:
         told.append(
             f"{counted(sets, 'curated set', 'curated sets')} and {counted(finished, 'run', 'runs')} will be of other labels "
-            f"({before[0]} and {before[1]} now). They stay readable; they are not compared with runs of the new labels."
+            f"({before[0]} and {before[1]} now). They stay readable; a run is compared only with runs of the same labels."
         )
     if selected is not None and set(selected.metrics.get("labels", then.names)) != set(then.names):
         told.append(
-            f"Run {selected.id} is no longer the selected one, as it does not tell these labels: train again. Until then "
-            "no queue follows from a run."
+            f"No run of the new labels is selected then (run {selected.id} is, until the labels change): train again. Until "
+            "then no queue follows from a run."
         )
     added = [label for label in then if label.name not in now]
     if added:

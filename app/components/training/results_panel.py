@@ -28,6 +28,7 @@ from app.queries.runs import (
     table_lines,
 )
 from app.queries.score_today import score_today_sentence
+from app.queries.selected_run import of_labels, selection, verdict_sentence
 from app.queries.selection_today import SelectionToday, selection_key, selection_today
 from core.types.decisions import Seen
 from core.types.runs import Run
@@ -99,15 +100,15 @@ def _table(opened: OpenedWorkspace, run: Run) -> None:
 
 
 def _selection(opened: OpenedWorkspace, run: Run) -> None:
-    page_head.dim((run.metrics.get("selection") or {}).get("sentence", ""))
+    names = opened.workspace.settings.taxonomy.names
+    page_head.dim(verdict_sentence(run, selection(opened.database, names), names))
     key = selection_key(opened.database, run)
     today = None if key is None else _kept_selection(run.id, key)
     if today is not None:
         page_head.dim(today.sentence)
     with st.container(horizontal=True, vertical_alignment="center"):
-        of_today = not other_labels_sentence(run, opened.workspace.settings.taxonomy)
         if (
-            of_today
+            of_labels(run, names)
             and not run.selected
             and st.button(
                 f"Select run {run.id}",

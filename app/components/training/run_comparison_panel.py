@@ -29,7 +29,7 @@ def compare_runs(opened: OpenedWorkspace, run: Run, others: Sequence[Run]) -> Si
     picked = chooser.selectbox(
         "Compare with", numbers, usual, format_func=lambda number: f"Against run {number}", label_visibility="collapsed"
     )
-    found = side_by_side(opened.database, others[numbers.index(picked)], run)
+    found = side_by_side(opened.database, others[numbers.index(picked)], run, opened.workspace.settings.taxonomy)
     names = [f"run {found.first.id}", f"run {found.second.id}"]
     page_head.dim(" ".join(found.changed))
     left, right = st.columns(2, gap="large")

@@ -341,6 +341,7 @@ def test_two_runs_stand_side_by_side(trained: OpenedWorkspace) -> None:
         trained.database,
         replace(first, settings={"folds": 2, "stgcn": {"channels": 4}}),
         replace(second, settings={"folds": 3, "stgcn": {"channels": 4}}),
+        trained.workspace.settings.taxonomy,
     )
     assert found.settings == (("folds", "2", "3"),)
     assert [line[1:] for line in found.metrics if line[0] == "balanced accuracy"] == [

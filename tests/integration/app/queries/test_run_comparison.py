@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from app.queries.run_comparison import SideBySide, side_by_side
+from core.taxonomy import DEFAULT_TAXONOMY, Label, Taxonomy
 from core.types.clips import LabelSource, NewClip, Split
 from core.types.decisions import DecisionKind, NewDecision, ReviewMode
 from core.types.runs import CuratedRow, Prediction, Run
@@ -17,6 +18,7 @@ from db import clips, curated_sets, decisions, reviewers, runs
 from db.engine import Database, open_database
 
 LABELS = ("positive", "negative")
+TODAY = DEFAULT_TAXONOMY
 CLIPS = range(1, 13)
 JUDGED = range(9, 13)  # by a person, between the two runs
 STORED = {"first": {"value": 0.84, "low": 0.7, "high": 0.9}, "second": {"value": 0.67, "low": 0.5, "high": 0.8}}
@@ -107,7 +109,7 @@ def metric(found: SideBySide, name: str) -> list[str]:
 
 
 def test_both_are_scored_on_the_clips_of_both_by_the_labels_of_today(database: Database, pair: tuple[Run, Run]) -> None:
-    found = side_by_side(database, *pair)
+    found = side_by_side(database, *pair, TODAY)
     assert found.n == 11
     assert metric(found, "accuracy") == ["0.64", "0.82"]
 
@@ -115,7 +117,7 @@ def test_both_are_scored_on_the_clips_of_both_by_the_labels_of_today(database: D
 def test_clips_fixed_less_those_regressed_are_the_difference_of_the_right_ones(
     database: Database, pair: tuple[Run, Run]
 ) -> None:
-    found = side_by_side(database, *pair)
+    found = side_by_side(database, *pair, TODAY)
     assert (found.fixed, found.regressed) == (4, 2)
     right = [sum(matrix[number][number] for number in range(2)) for matrix in found.confusions]
     assert right == [7, 9]
@@ -123,20 +125,20 @@ def test_clips_fixed_less_those_regressed_are_the_difference_of_the_right_ones(
 
 
 def test_their_difference_has_an_interval(database: Database, pair: tuple[Run, Run]) -> None:
-    sentence = side_by_side(database, *pair).difference_sentence
+    sentence = side_by_side(database, *pair, TODAY).difference_sentence
     assert sentence.startswith("Run 2 minus run 1 in balanced accuracy: +0.")
     assert "95 %" in sentence
     assert "11 clips" in sentence
 
 
 def test_what_changed_among_the_training_rows_is_counted_by_source(database: Database, pair: tuple[Run, Run]) -> None:
-    assert side_by_side(database, *pair).changed[0] == (
+    assert side_by_side(database, *pair, TODAY).changed[0] == (
         "Training rows from run 1 to run 2: +3 human, −4 pseudo; 8 rows are the same."
     )
 
 
 def test_what_each_was_scored_on_in_its_day_is_said(database: Database, pair: tuple[Run, Run]) -> None:
-    assert side_by_side(database, *pair).changed[1] == (
+    assert side_by_side(database, *pair, TODAY).changed[1] == (
         "Scored in their own tables on other clips or labels: run 1 on 8 gold, run 2 on 7 gold, 4 human. Here both are scored "
         "on the 11 clips that both predicted, by the labels of today: 7 gold, 4 human."
     )
@@ -145,7 +147,7 @@ def test_what_each_was_scored_on_in_its_day_is_said(database: Database, pair: tu
 def test_a_label_that_changed_in_a_row_of_one_source_is_a_change(database: Database) -> None:
     first = finished(database, "first", TRUTH, [row(9, PSEUDO)])
     second = finished(database, "second", TRUTH, [row(9, PSEUDO, "positive")])
-    assert side_by_side(database, first, second).changed[0] == (
+    assert side_by_side(database, first, second, TODAY).changed[0] == (
         "Training rows from run 1 to run 2: 1 row has another label; 0 rows are the same."
     )
 
@@ -155,7 +157,7 @@ def test_no_digest_stands_for_a_changed_setting(database: Database) -> None:
     others = {"curated_digest": "c" * 64, "features_digest": "d" * 12, "folds": 3}
     first = finished(database, "first", TRUTH, GOLD_ROWS, digests)
     second = finished(database, "second", TRUTH, GOLD_ROWS, others)
-    found = side_by_side(database, first, second)
+    found = side_by_side(database, first, second, TODAY)
     assert found.settings == (("folds", "2", "3"),)
     assert "The features of the same rows were computed again in between." in found.changed
 
@@ -164,7 +166,7 @@ def test_a_features_program_that_changed_is_named(database: Database) -> None:
     made = {"name": "openpose", "version": "1", "settings_digest": "a" * 12}
     first = finished(database, "first", TRUTH, GOLD_ROWS, producers={"pose": made})
     second = finished(database, "second", TRUTH, GOLD_ROWS, producers={"pose": {**made, "version": "2"}})
-    assert ("pose features", "openpose 1", "openpose 2") in side_by_side(database, first, second).settings
+    assert ("pose features", "openpose 1", "openpose 2") in side_by_side(database, first, second, TODAY).settings
 
 
 def test_other_settings_of_a_features_program_are_told_without_their_digest(database: Database) -> None:
@@ -172,22 +174,23 @@ def test_other_settings_of_a_features_program_are_told_without_their_digest(data
     first = finished(database, "first", TRUTH, GOLD_ROWS, producers={"pose": made})
     second = finished(database, "second", TRUTH, GOLD_ROWS, producers={"pose": {**made, "settings_digest": "b" * 12}})
     told = ("pose features", "openpose 1", "openpose 1 with other settings")
-    assert told in side_by_side(database, first, second).settings
+    assert told in side_by_side(database, first, second, TODAY).settings
 
 
 def test_runs_of_other_labels_are_not_scored_against_each_other(database: Database, pair: tuple[Run, Run]) -> None:
     first, second = pair
-    found = side_by_side(database, replace(first, metrics={**first.metrics, "labels": ["won", "lost"]}), second)
+    found = side_by_side(database, replace(first, metrics={**first.metrics, "labels": ["won", "lost"]}), second, TODAY)
     assert (found.metrics, found.n) == ((), 0)
     assert (
-        found.changed[-1] == "Run 1 tells won from lost, run 2 positive from negative: no figure of the two compares."
+        found.changed[-1]
+        == "Run 1 tells won from lost, run 2 Positive (won) from Negative (lost): no figure of the two compares."
     )
 
 
 def test_without_a_clip_of_both_that_has_a_label_it_is_said_that_nothing_is_compared(database: Database) -> None:
     first = finished(database, "first", {1: "positive"}, GOLD_ROWS)
     second = finished(database, "second", {2: "positive"}, GOLD_ROWS)
-    found = side_by_side(database, first, second)
+    found = side_by_side(database, first, second, TODAY)
     assert (found.n, found.metrics, found.points) == (0, (), ((), ()))
     assert found.changed == ("Training rows from run 1 to run 2: no change; 8 rows are the same.",)
     assert found.difference_sentence == (
@@ -202,5 +205,16 @@ def test_the_best_possible_is_not_told_of_clips_scored_by_people(database: Datab
         database,
         replace(first, metrics={**first.metrics, **best}),
         replace(second, metrics={**second.metrics, **best}),
+        TODAY,
     )
     assert metric(found, "share of best") == ["—", "—"]
+
+
+def test_two_runs_of_older_labels_are_said_to_be_of_the_labels_before_the_change(
+    database: Database, pair: tuple[Run, Run]
+) -> None:
+    neutral = Label(name="neutral", title="Neutral", color="#808080", key="3", description="")
+    found = side_by_side(database, *pair, Taxonomy(labels=(*TODAY, neutral)))
+    assert found.changed[1].endswith(
+        "on the 11 clips that both predicted, both of the labels before the change: 7 gold, 4 human."
+    )

@@ -116,7 +116,7 @@ def test_the_dry_run_says_what_becomes_of_each_label_before_anything_is_saved(op
     assert lines["Negative (lost)"] == ("stays: Negative (lost)", 0, 1, 0, 0)
     told = " ".join(shown.sentences)
     assert "1 curated set and 1 run will be of other labels (0 and 0 now)" in told
-    assert "Run 1 is no longer the selected one" in told
+    assert "No run of the new labels is selected then (run 1 is, until the labels change)" in told
     assert labels_of(opened)[1] == ("positive", "human")
     assert not (opened.workspace.root / SETTINGS_FILE).exists()
 

@@ -4,6 +4,7 @@ import pytest
 
 from app.queries.clip_filters import NOBODY, Filters, ListTotals, Reader
 from app.queries.hidden_reasons import hidden_reasons
+from app.queries.selected_run import Selection
 from db.clip_filters import ClipTotals
 
 ADA = Reader(1, all_open=False)
@@ -18,7 +19,7 @@ def _totals(*, sampled: int = 0, test: int = 0, unjudged: int = 0) -> ClipTotals
 def _told(
     found: ClipTotals, filters: Filters | None = None, reader: Reader = ADA, *, left_out: bool = False
 ) -> list[str]:
-    return hidden_reasons(found, filters or Filters(), reader, run_selected=True, left_out=left_out)
+    return hidden_reasons(found, filters or Filters(), reader, selected=Selection(1), left_out=left_out)
 
 
 def test_nothing_is_said_where_nothing_is_hidden() -> None:
@@ -73,7 +74,7 @@ def test_a_saved_label_that_does_not_count_is_told() -> None:
 
 
 def test_an_empty_column_of_the_run_is_told() -> None:
-    (told,) = hidden_reasons(_totals(), Filters(), ADA, run_selected=False, left_out=False)
+    (told,) = hidden_reasons(_totals(), Filters(), ADA, selected=Selection(), left_out=False)
     assert told == "“Run says” is empty, because no run is selected yet."
 
 

@@ -98,3 +98,9 @@ def test_clips_accepted_in_bulk_are_not_called_judged_by_a_person() -> None:
 def test_clips_of_the_test_split_are_not_among_those_to_be_reviewed() -> None:
     reviewed = stages(replace(DONE, clips=12, labelable=10, reviewed=10))[3]
     assert (reviewed.done, reviewed.of) == (10, 10)
+
+
+def test_after_a_change_of_the_labels_the_next_step_is_to_train_again() -> None:
+    told = "no run of today's labels is selected (run 1 was, before the labels were changed on 2026-11-30)"
+    step = next_step(replace(DONE, current_run=None, no_run=told))
+    assert (step.page, step.sentence) == ("train", f"N{told[1:]}; train again.")
