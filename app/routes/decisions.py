@@ -69,12 +69,17 @@ def decide(context: RouteContext, request: Request, reviewer: Reviewer, body: by
 
 
 def _mode(context: RouteContext, connection: Any, posted: PostedDecision, clip: Clip, reviewer: Reviewer) -> ReviewMode:
-    if posted.kind in ("blind", "repeat"):
+    if posted.kind == "repeat":
         return ReviewMode.BLIND
     blind = decisions.blind_row(connection, clip.id, reviewer.id)
     standing = decisions.standing(connection, clip.id, reviewer.id) if blind is None else None
     independent = assignments.is_double_coded_by(connection, clip.id, reviewer.id)
-    return mode_for(context.workspace.settings, clip, blind, standing, independent=independent)
+    mode = mode_for(context.workspace.settings, clip, blind, standing, independent=independent)
+    if posted.kind == "blind" and mode is ReviewMode.ASSISTED:
+        raise DecisionError(
+            "This clip is judged with its rationale in view now; load the page again: your answer is not saved."
+        )
+    return mode
 
 
 def answered_practice(connection: Any, posted: PostedDecision, reviewer: Reviewer) -> dict[str, Any]:

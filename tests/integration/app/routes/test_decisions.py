@@ -262,6 +262,16 @@ def test_a_clip_that_was_begun_blind_stays_blind_when_the_mode_changes(blind: Re
     assert [row.mode for row in log(blind, clip.id)] == [ReviewMode.BLIND, ReviewMode.BLIND]
 
 
+def test_a_blind_answer_from_a_page_older_than_the_assisted_mode_is_refused_with_the_way_out(
+    blind: ReviewClient,
+) -> None:
+    clip = blind.study.add_clips(1)[0]
+    in_mode(blind, ReviewMode.ASSISTED)
+    answer = blind.decide(clip.id, "blind", label="positive", rater_confidence=2)
+    assert (answer.status_code, log(blind, clip.id)) == (409, [])
+    assert "load the page again" in answer.json()["error"]
+
+
 def test_a_clip_that_was_judged_assisted_is_not_asked_for_a_blind_label_later(assisted: ReviewClient) -> None:
     clip = assisted.study.add_clips(1)[0]
     assisted.decide(clip.id, "final", label="positive", pseudo_label_id=pseudo_label_id(assisted, clip.id))
