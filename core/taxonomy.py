@@ -64,6 +64,10 @@ class Taxonomy(BaseModel):
         """The title of a label; its name if an older run or row has a label that the taxonomy no longer has."""
         return next((label.title for label in self.labels if label.name == name), name)
 
+    def quoted(self, name: str) -> str:
+        """The title in quotation marks, as sentences name a label."""
+        return f"“{self.title(name)}”"
+
     @property
     def names(self) -> tuple[str, ...]:
         """Label names in the taxonomy's order, which is also the order of every probability vector."""

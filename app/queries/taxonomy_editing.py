@@ -180,6 +180,11 @@ def _sentences(opened: OpenedWorkspace, now: Taxonomy, change: TaxonomyChange) -
             f"No labeler has ever given {titles}: label again, under Pseudo-labels. The cue labeler argues for a label by its "
             f"cue_weights in {SETTINGS_FILE}; a new label has none."
         )
+        training = opened.workspace.settings.training
+        told.append(
+            f"Training is refused until {titles} {'has' if len(added) == 1 else 'have'} clips of several subjects: at least two, "
+            f"and best as many as there are folds ({max(training.folds, training.selection_folds)}), as no subject is in two."
+        )
     return told
 
 

@@ -1,7 +1,7 @@
 """The training data of the next run: by source and label, and the leak check."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from app.opened_workspace import OpenedWorkspace
@@ -65,20 +65,23 @@ def training_input(opened: OpenedWorkspace) -> TrainingInput:
     with opened.database.read() as connection:
         test_clips = clips.counts(connection).by_split.get(Split.TEST, 0)
     planned = plan(opened.database, opened.workspace.settings, Rule())
-    return TrainingInput(planned, _sources(planned), test_clips, _refusals(opened, planned))
+    refused = refusals(opened, planned, opened.workspace.settings.training.modalities)
+    return TrainingInput(planned, _sources(planned), test_clips, refused)
 
 
-def _refusals(opened: OpenedWorkspace, planned: Plan) -> tuple[str, ...]:
-    """The sentences of the leak check, else of the first check of a run that the rows do not pass."""
+def refusals(opened: OpenedWorkspace, planned: Plan, modalities: Collection[str]) -> tuple[str, ...]:
+    """The sentences of the leak check, else of the first check of a run with these modalities that the rows do not pass."""
     if planned.problems:
         return planned.problems
     settings, rows = opened.workspace.settings.training, planned.rows
     try:
-        refuse_featureless(opened.database, [row.clip_id for row in rows], settings.modalities)
+        refuse_featureless(opened.database, [row.clip_id for row in rows], modalities)
     except TrainingError as error:
         return (str(error),)
     subjects, labels = [row.subject_id for row in rows], [row.label for row in rows]
-    return tuple(next((told for folds in _folds(settings) if (told := foreseen_refusals(subjects, labels, folds))), ()))
+    named = opened.workspace.settings.taxonomy.quoted
+    foreseen = (foreseen_refusals(subjects, labels, folds, named=named) for folds in _folds(settings))
+    return tuple(next(filter(None, foreseen), ()))
 
 
 def _folds(settings: TrainingSettings) -> tuple[int, int]:

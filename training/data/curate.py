@@ -271,9 +271,8 @@ def _missing_labels(rows: Sequence[CuratedRow], settings: Settings) -> list[str]
     missing = [name for name in settings.taxonomy.names if all(row.label != name for row in rows)]
     if not rows or not missing:
         return []
-    return [
-        f"No clip in the set is labeled {listed([repr(name) for name in missing])}; there is nothing to tell apart."
-    ]
+    named = listed([settings.taxonomy.quoted(name) for name in missing])
+    return [f"No clip in the set is labeled {named}; there is nothing to tell apart."]
 
 
 def _mixed_producers(producers: Mapping[FeatureKind, Counter[Producer]], settings: Settings) -> list[str]:

@@ -2,7 +2,7 @@
 
 import warnings
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from core.errors import TrainingError
 from core.types.clips import Clip
@@ -14,12 +14,14 @@ FoldSplit = tuple[list[CuratedRow], list[int]]  # training rows, ids of held-out
 _NAMED = 3  # subjects or labels that a sentence names before "and others"
 
 
-def grouped_folds(subject_ids: Sequence[int], labels: Sequence[str], folds: int, seed: int) -> list[int]:
+def grouped_folds(
+    subject_ids: Sequence[int], labels: Sequence[str], folds: int, seed: int, *, named: Callable[[str], str] = repr
+) -> list[int]:
     """The held-out fold (0 .. folds - 1) of each row: subjects stay whole, labels are stratified as far as that
     allows.
 
     scikit-learn's StratifiedGroupKFold. Raises TrainingError where there are fewer subjects than folds, or where the
-    training part of a fold would lack a label.
+    training part of a fold would lack a label; `named`: how the sentence names one.
     """
     from sklearn.model_selection import StratifiedGroupKFold
 
@@ -37,7 +39,7 @@ def grouped_folds(subject_ids: Sequence[int], labels: Sequence[str], folds: int,
         trained_on = {label for label, of_row in zip(labels, fold_of, strict=True) if of_row != fold}
         for label in sorted(set(labels) - trained_on):
             raise TrainingError(
-                f"Fold {fold + 1} of {folds} holds every clip labeled {label!r}; that label needs clips of more subjects."
+                f"Fold {fold + 1} of {folds} holds every clip labeled {named(label)}; that label needs clips of more subjects."
             )
     return fold_of
 
@@ -54,16 +56,18 @@ def _too_few(subject_ids: Sequence[int], labels: Sequence[str], folds: int) -> l
     return []
 
 
-def foreseen_refusals(subject_ids: Sequence[int], labels: Sequence[str], folds: int) -> list[str]:
+def foreseen_refusals(
+    subject_ids: Sequence[int], labels: Sequence[str], folds: int, *, named: Callable[[str], str] = repr
+) -> list[str]:
     """Why `grouped_folds` would refuse the rows, as far as can be told without making the folds, which needs
-    scikit-learn.
+    scikit-learn. `named`: how a sentence names a label.
     """
     subjects_of: dict[str, set[int]] = {}
     for subject_id, label in zip(subject_ids, labels, strict=True):
         subjects_of.setdefault(label, set()).add(subject_id)
     of_one = sorted(label for label, subjects in subjects_of.items() if len(subjects) == 1)
     return _too_few(subject_ids, labels, folds) or [
-        f"Every clip labeled {label!r} is of one subject, whom one fold holds out; that label needs clips of more "
+        f"Every clip labeled {named(label)} is of one subject, whom one fold holds out; that label needs clips of more "
         "subjects."
         for label in of_one
     ]

@@ -94,7 +94,11 @@ def evaluate_folds(
     with database.read() as connection:
         curated = curated_sets.get(connection, curated_set_id)
     fold_of = grouped_folds(
-        [row.subject_id for row in curated.rows], [row.label for row in curated.rows], settings.folds, settings.seed
+        [row.subject_id for row in curated.rows],
+        [row.label for row in curated.rows],
+        settings.folds,
+        settings.seed,
+        named=workspace.settings.taxonomy.quoted,
     )
     scored = labels_of_set(database, curated)
     refuse_labels(curated.rows, workspace.settings.taxonomy.names, scored)

@@ -50,7 +50,11 @@ def predict_for_selection(prepared: PreparedRun) -> Predictions:
     context, fits, settings = prepared.context, prepared.fits, prepared.context.settings
     rows, folds = context.curated.rows, settings.selection_folds
     fold_of = grouped_folds(
-        [row.subject_id for row in rows], [row.label for row in rows], folds, selection_seed(settings.seed)
+        [row.subject_id for row in rows],
+        [row.label for row in rows],
+        folds,
+        selection_seed(settings.seed),
+        named=context.workspace.settings.taxonomy.quoted,
     )
     found: Predictions = {}
     splits = calibrated_splits(context.database, context.curated, fold_splits(rows, fold_of, folds))

@@ -78,7 +78,11 @@ def prepare(context: RunContext) -> PreparedRun:
     fitter = Fitter(source, settings, context.labels, context.folder.path, progress)
     budget = _stgcn_budget(context, shape)
     fold_of = grouped_folds(
-        [row.subject_id for row in rows], [row.label for row in rows], settings.folds, settings.seed
+        [row.subject_id for row in rows],
+        [row.label for row in rows],
+        settings.folds,
+        settings.seed,
+        named=context.workspace.settings.taxonomy.quoted,
     )
     return PreparedRun(context, FoldFits(fitter, shape, settings, context.labels, spec, budget), fold_of)
 

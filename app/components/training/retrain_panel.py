@@ -11,7 +11,7 @@ from app.components.training.settings_form import choose_settings, show_other_se
 from app.jobs.processes import start_job
 from app.opened_workspace import OpenedWorkspace
 from app.queries.runs import curve_points, run_of_job
-from app.queries.training_plan import TrainingInput
+from app.queries.training_plan import TrainingInput, refusals
 from core.errors import TelltaleError
 from core.types.jobs import Job, JobState
 
@@ -23,14 +23,14 @@ def show_button(opened: OpenedWorkspace, found: TrainingInput | None, under_way:
     problems = found.problems if found else ()
     for sentence in problems:
         st.error(sentence)
-    if found and not problems:
-        for sentence in found.refusals:  # of the settings in telltale.toml, so that the button stays
-            st.warning(f"Training would be refused: {sentence}")
+    refused = refusals(opened, found.planned, chosen["modalities"]) if found and not problems else ()
+    for sentence in refused:
+        st.warning(f"Training would be refused: {sentence}")
     pressed = st.button(
         "Retrain",
         type="primary",
         icon=":material/model_training:",
-        disabled=under_way or bool(problems) or not chosen["modalities"],
+        disabled=under_way or bool(problems or refused) or not chosen["modalities"],
         width="stretch",
     )
     changes = {name: value for name, value in chosen.items() if value != getattr(usual, name)}

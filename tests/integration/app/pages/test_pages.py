@@ -463,8 +463,15 @@ def test_the_train_page_says_why_a_training_would_be_refused(trained: OpenedWork
     assert told == ["Training would be refused: 4 folds need at least 4 subjects, and the set has 2."]
 
 
+def test_nothing_is_trained_from_the_page_while_training_would_be_refused(trained: OpenedWorkspace) -> None:
+    assert next(button for button in opened_page("train").button if button.label == "Retrain").disabled
+
+
 def test_a_changed_setting_is_the_next_runs_alone(trained: OpenedWorkspace, monkeypatch: pytest.MonkeyPatch) -> None:
     started: list[dict[str, object]] = []
+    monkeypatch.setattr(
+        "app.components.training.retrain_panel.refusals", lambda *_: ()
+    )  # of the fixture's two subjects
     monkeypatch.setattr("app.jobs.processes._spawn", lambda workspace, job: started.append(dict(job.arguments)))
     test = opened_page("train")
     next(box for box in test.selectbox if box.label == "Fusion method").select("gated").run()

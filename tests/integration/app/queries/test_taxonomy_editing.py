@@ -267,3 +267,9 @@ def test_labels_that_somebody_wrote_into_the_file_meanwhile_are_not_overwritten(
     with pytest.raises(InputError, match="has other labels than these were drafted from; go by the file first"):
         saved(now, [*draft_of(now.workspace.settings.taxonomy), NEUTRAL])
     assert file.read_text() == by_hand
+
+
+def test_the_dry_run_of_an_added_label_says_of_how_many_subjects_training_needs_clips(opened: OpenedWorkspace) -> None:
+    draft = [*draft_of(opened.workspace.settings.taxonomy), NEUTRAL]
+    told = " ".join(dry_run(opened, draft, another=(), become={}, known=drafting(opened)).sentences)
+    assert "Training is refused until Neutral has clips of several subjects: at least two, and best as many" in told

@@ -243,7 +243,7 @@ def test_features_of_two_producers_are_refused(loop: tuple[Workspace, Database])
 def test_a_set_without_one_of_the_labels_is_refused(tmp_path: Path) -> None:
     workspace, database = toy_workspace(tmp_path / "workspace")
     add_clip(workspace, database, "gold", subject="a", label="positive")
-    with pytest.raises(CurationError, match="No clip in the set is labeled 'negative'"):
+    with pytest.raises(CurationError, match="No clip in the set is labeled “Negative \\(lost\\)”"):
         curate(database, workspace.settings, "set", Rule())
 
 

@@ -141,7 +141,9 @@ def test_a_fold_that_holds_all_of_a_label_is_refused(cohort: tuple[Workspace, Da
     workspace, database = cohort
     clips = [add_clip(workspace, database, f"n{n}", subject=f"n{n // 2}", label=LABELS[0], seed=n) for n in range(6)]
     number = of_labels(database, clips, ["negative", "negative", *["positive"] * 4])
-    with pytest.raises(TrainingError, match=r"holds every clip labeled 'negative'; that label needs clips of more"):
+    with pytest.raises(
+        TrainingError, match=r"holds every clip labeled “Negative \(lost\)”; that label needs clips of more"
+    ):
         evaluate_folds(workspace, database, number, SilentProgress(), rows=QUICK)
 
 

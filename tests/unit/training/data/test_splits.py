@@ -73,6 +73,13 @@ def test_what_is_refused_is_foreseen_without_making_the_folds(
         grouped_folds(subjects, labels, folds, 0)
 
 
+def test_a_label_of_one_subject_is_named_as_the_caller_names_it() -> None:
+    (told,) = foreseen_refusals(
+        [1, 2, 3, 4, 4], ["positive"] * 4 + ["neutral"], 2, named=lambda name: f"“{name.title()}”"
+    )
+    assert told.startswith("Every clip labeled “Neutral” is of one subject")
+
+
 @given(clips=clips, seed=st.integers(0, 3))
 def test_what_can_be_split_is_never_foreseen_as_refused(clips: list[tuple[int, str]], seed: int) -> None:
     subjects, labels = [subject for subject, _ in clips], [label for _, label in clips]
