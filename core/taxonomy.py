@@ -4,6 +4,8 @@ The default is the win/lose task of arXiv 2602.08057: `positive` (the match was 
 A taxonomy has two to nine labels; code must not assume that there are two.
 """
 
+import hashlib
+import json
 from collections.abc import Iterator
 from typing import Annotated
 
@@ -72,6 +74,12 @@ class Taxonomy(BaseModel):
     def names(self) -> tuple[str, ...]:
         """Label names in the taxonomy's order, which is also the order of every probability vector."""
         return tuple(label.name for label in self.labels)
+
+    @property
+    def digest(self) -> str:
+        """16 hexadecimal digits that change with what people judge by: names, titles and descriptions."""
+        read = sorted((label.name, label.title, label.description) for label in self.labels)
+        return hashlib.sha256(json.dumps(read).encode()).hexdigest()[:16]
 
     def index(self, name: str) -> int:
         """Position of a label in every probability vector. Raises KeyError for an unknown label."""

@@ -165,6 +165,11 @@ def get(connection: sa.Connection, decision_id: int) -> Decision:
     return _decisions(connection, [one(connection, query, f"decision {decision_id}")])[0]
 
 
+def has_token(connection: sa.Connection, token: str) -> bool:
+    """Whether a decision of this token is in the log."""
+    return connection.execute(sa.select(decisions.c.id).where(decisions.c.token == token)).first() is not None
+
+
 def newest(connection: sa.Connection) -> Decision | None:
     """The newest row of the log."""
     rows = connection.execute(sa.select(decisions).order_by(decisions.c.id.desc()).limit(1)).mappings().all()

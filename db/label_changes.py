@@ -123,6 +123,11 @@ def newest_change_of_names(connection: sa.Connection) -> datetime | None:
     return connection.execute(query.order_by(label_changes.c.id.desc()).limit(1)).scalar_one_or_none()
 
 
+def any_made(connection: sa.Connection) -> bool:
+    """Whether people ever changed the labels in the app."""
+    return connection.execute(sa.select(label_changes.c.id).where(label_changes.c.kind != "seen")).first() is not None
+
+
 def uses(connection: sa.Connection) -> dict[str, LabelUses]:
     """Where each name is used, what was written under retired names counted for their successors. Reads every label."""
     found: dict[str, dict[str, int]] = {}

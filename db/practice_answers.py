@@ -45,7 +45,7 @@ def record(connection: sa.Connection, new: NewPracticeAnswer) -> tuple[PracticeV
         if connection.execute(stored).first() is None:
             raise DecisionError(f"You have answered practice clip {new.clip_id} already.")
         return found, False
-    if connection.execute(sa.select(answers.c.id).where(answers.c.token == new.token)).first() is not None:
+    if has_token(connection, new.token):
         raise DecisionError(f"The token {new.token} belongs to another answer.")
     values = {
         "token": new.token,
@@ -60,6 +60,11 @@ def record(connection: sa.Connection, new: NewPracticeAnswer) -> tuple[PracticeV
     disclosures.record(connection, new.reviewer_id, {Seen.ANSWERS: [new.clip_id]})
     row = connection.execute(_rows().where(answers.c.id == answer_id)).one()
     return PracticeView(found.clip, _answer(row)), True
+
+
+def has_token(connection: sa.Connection, token: str) -> bool:
+    """Whether a practice answer of this token is stored."""
+    return connection.execute(sa.select(answers.c.id).where(answers.c.token == token)).first() is not None
 
 
 def to_answer(reviewer_id: int) -> sa.Select[Any]:

@@ -83,6 +83,7 @@ def review_data(
             {"name": one.name, "title": one.title, "color": one.color, "key": one.key, "description": one.description}
             for one in settings.taxonomy
         ],
+        "taxonomy_digest": settings.taxonomy.digest,
         "cue_families": [{"name": family, "title": FAMILY_TITLES[family]} for family in CueFamily],
         "anatomy": {
             "edges": EDGES,

@@ -27,6 +27,8 @@ export interface ReviewData {
   answer_id: number | null;
   queues: QueueSize[];
   taxonomy: Label[];
+  /** Goes with every decision: the server refuses one that was given under other labels than today's. */
+  taxonomy_digest: string;
   cue_families: CueFamily[];
   anatomy: Anatomy;
 }

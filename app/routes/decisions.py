@@ -14,7 +14,7 @@ from core.errors import DecisionError
 from core.types.clips import Clip
 from core.types.decisions import ClaimVerdict, Decision, DecisionKind, NewDecision, Reviewer, ReviewMode
 from core.types.practice import NewPracticeAnswer
-from db import assignments, clips, decisions, leases, practice_answers, queues
+from db import assignments, clips, decisions, label_changes, leases, practice_answers, queues
 
 
 class PostedDecision(BaseModel):
@@ -33,15 +33,15 @@ class PostedDecision(BaseModel):
     note: Annotated[str, StringConstraints(max_length=10_000)] = ""
     seconds_spent: float | None = Field(None, ge=0, le=86_400, allow_inf_nan=False)
     queue: Annotated[str, StringConstraints(max_length=200)] | None = None
+    taxonomy_digest: Annotated[str, StringConstraints(max_length=64)] | None = None  # None: of an older page
     asked: bool = False  # by a link or to go back, so that its queue did not bring it up
 
 
 def decide(context: RouteContext, request: Request, reviewer: Reviewer, body: bytes) -> Response:  # noqa: ARG001
     """Appends a decision of this reviewer. The response is sent after the commit, so "saved" means saved."""
     posted = _posted(body)
-    if posted.label is not None and posted.label not in context.workspace.settings.taxonomy:
-        raise DecisionError(f"The label {posted.label!r} is not one of this workspace's.")
     with context.database.write() as connection:
+        _check_labels(context, connection, posted)
         if posted.kind == "practice":
             return private(JSONResponse(answered_practice(connection, posted, reviewer)))
         if posted.kind != "undo":
@@ -66,6 +66,19 @@ def decide(context: RouteContext, request: Request, reviewer: Reviewer, body: by
         if new.kind is not DecisionKind.BLIND:
             leases.give_back(connection, clip.id, reviewer.id)
     return private(JSONResponse({"decision": decision_json(stored), "already": not fresh}))
+
+
+def _check_labels(context: RouteContext, connection: Any, posted: PostedDecision) -> None:
+    """Raises DecisionError for an answer under other labels than today's. What is stored already was saved in its time."""
+    stored = decisions if posted.kind != "practice" else practice_answers
+    if posted.kind == "undo" or stored.has_token(connection, posted.token):
+        return
+    today = context.workspace.settings.taxonomy
+    digest = posted.taxonomy_digest
+    if label_changes.any_made(connection) if digest is None else digest != today.digest:
+        raise DecisionError("The labels were changed on Settings; load the page again: your answer is not saved.")
+    if posted.label is not None and posted.label not in today:
+        raise DecisionError(f"The label {posted.label!r} is not one of this workspace's.")
 
 
 def _mode(context: RouteContext, connection: Any, posted: PostedDecision, clip: Clip, reviewer: Reviewer) -> ReviewMode:

@@ -28,13 +28,18 @@ beforeEach(() => {
   server = new FakeServer();
   drafts = new Drafts(1, new MemoryStorage());
   told = [];
-  outbox = new Outbox(server, drafts, TAXONOMY, {
-    onSending: ({ sentence }) => told.push(sentence),
-    onLate: () => told.push("late"),
-    onSaved: ({ sentence }) => told.push(sentence),
-    onFailed: ({ sentence }) => told.push(sentence),
-    onResend: async (again, answer) => void (await outbox.send(again, answer, 1, ORIGIN)),
-  });
+  outbox = new Outbox(
+    server,
+    drafts,
+    { taxonomy: TAXONOMY, taxonomy_digest: "of today" },
+    {
+      onSending: ({ sentence }) => told.push(sentence),
+      onLate: () => told.push("late"),
+      onSaved: ({ sentence }) => told.push(sentence),
+      onFailed: ({ sentence }) => told.push(sentence),
+      onResend: async (again, answer) => void (await outbox.send(again, answer, 1, ORIGIN)),
+    },
+  );
 });
 
 /**
@@ -52,7 +57,7 @@ test("an answer is posted with its clip and the seconds spent, and is saved when
   await outbox.send(clip(), FINAL, 2.345, ORIGIN);
   assert.equal(server.posts[0].path, "/decisions");
   const { token, ...body } = server.posts[0].body;
-  assert.deepEqual(body, { clip_id: 1, ...FINAL, ...ORIGIN, seconds_spent: 2.3 });
+  assert.deepEqual(body, { clip_id: 1, taxonomy_digest: "of today", ...FINAL, ...ORIGIN, seconds_spent: 2.3 });
   assert.match(token, /^[0-9a-f]{32}$/);
   assert.deepEqual(told, ["Saving clip-001…", "Saved: clip-001, Negative (lost)"]);
 });

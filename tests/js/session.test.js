@@ -48,7 +48,7 @@ async function open(changes = {}) {
       lease_minutes: 10,
       queue: "unreviewed",
     },
-    ...{ clip_id: null, time_s: 0, answer_id: null, queues: [], taxonomy: TAXONOMY },
+    ...{ clip_id: null, time_s: 0, answer_id: null, queues: [], taxonomy: TAXONOMY, taxonomy_digest: "of today" },
     cue_families: [],
     anatomy: { edges: [], left: [], right: [], streams: { body: [], face: [], hands: [] } },
     ...changes,

@@ -2,7 +2,7 @@
 
 import { sentenceOf, statusOf } from "../api.js";
 
-/** @import { Answer, Decision, Label, LoadedClip, SaveStatus, UndoDecision } from "../types.d.ts" */
+/** @import { Answer, Decision, Label, LoadedClip, ReviewData, SaveStatus, UndoDecision } from "../types.d.ts" */
 /** @import { Drafts } from "./drafts.js" */
 
 /**
@@ -44,6 +44,7 @@ export class Outbox {
   #server;
   #drafts;
   #taxonomy;
+  #digest;
   #events;
   /** @type {Promise<unknown>} */
   #last = Promise.resolve();
@@ -55,13 +56,14 @@ export class Outbox {
   /**
    * @param {Server} server
    * @param {Drafts} drafts
-   * @param {Label[]} taxonomy
+   * @param {Pick<ReviewData, "taxonomy" | "taxonomy_digest">} labels as they are on the screen
    * @param {OutboxEvents} events
    */
-  constructor(server, drafts, taxonomy, events) {
+  constructor(server, drafts, { taxonomy, taxonomy_digest }, events) {
     this.#server = server;
     this.#drafts = drafts;
     this.#taxonomy = taxonomy;
+    this.#digest = taxonomy_digest;
     this.#events = events;
   }
 
@@ -107,7 +109,8 @@ export class Outbox {
     const late = setTimeout(() => this.#events.onLate(saving, clip), SAVING_SHOWN_MS);
     this.#inFlight.add(id);
     this.failed.delete(id);
-    const posted = this.#post(id, { ...answer, ...origin, seconds_spent: Math.round(seconds * 10) / 10 }, answer);
+    const seconds_spent = Math.round(seconds * 10) / 10;
+    const posted = this.#post(id, { ...answer, ...origin, taxonomy_digest: this.#digest, seconds_spent }, answer);
     this.#events.onSending(saving);
     /** @type {Decision} */
     let decision;

@@ -62,7 +62,7 @@ export class Session {
     });
     this.#presses = new Presses(this.#store);
     this.#drafts = new Drafts(data.reviewer.id, storage);
-    this.#outbox = new Outbox(server, this.#drafts, data.taxonomy, {
+    this.#outbox = new Outbox(server, this.#drafts, data, {
       onSending: (save) => this.#sending(save),
       onLate: (save, clip) => this.#store.update({ problem: this.#problemBeside(clip), save }),
       onSaved: (save, clip, answer, decision) => this.#saved(save, clip, answer, decision),

@@ -11,9 +11,11 @@ import sqlalchemy as sa
 from app.queries.clip_filters import Filters
 from app.queries.saved_filters import save
 from core.feature_store import FeatureStore
+from core.taxonomy import Taxonomy
+from core.taxonomy_changes import Retitled, TaxonomyChange
 from core.types.decisions import Decision, DecisionKind, ReviewMode
 from core.types.features import FeatureKind
-from db import bulk_accepts, decisions, pseudo_labels, queues
+from db import bulk_accepts, decisions, label_changes, pseudo_labels, queues
 from db.bulk_accepts import Bulk
 from tests.integration.app.conftest import ReviewClient
 from tests.integration.app.review_study import FRAMES, numbered_points
@@ -280,3 +282,53 @@ def test_a_clip_that_was_judged_assisted_is_not_asked_for_a_blind_label_later(as
     assert (shown["mode"], shown["step"], shown["rationale_open"]) == ("assisted", "done", True)
     answer = assisted.decide(clip.id, "final", label="negative", pseudo_label_id=pseudo_label_id(assisted, clip.id))
     assert (answer.status_code, log(assisted, clip.id)[-1].mode) == (200, ReviewMode.ASSISTED)
+
+
+def with_title(client: ReviewClient, title: str) -> str:
+    """A lead gives the first label another title; returns the digest of the labels before."""
+    now = client.workspace_now[-1]
+    first, *others = now.settings.taxonomy
+    taxonomy = Taxonomy(labels=(first.model_copy(update={"title": title}), *others))
+    with client.study.database.write() as connection:
+        change = TaxonomyChange(taxonomy, (), (Retitled(first.name, first.title, title),), ())
+        label_changes.record(connection, change, client.reviewer_id)
+    client.workspace_now.append(replace(now, settings=now.settings.model_copy(update={"taxonomy": taxonomy})))
+    return now.settings.taxonomy.digest
+
+
+@pytest.mark.parametrize("of_an_older_version", [False, True])
+def test_an_answer_under_labels_that_were_changed_since_is_refused_and_not_stored(
+    blind: ReviewClient, of_an_older_version: bool
+) -> None:
+    clip = blind.study.add_clips(1)[0]
+    before = with_title(blind, "Relieved")
+    known = {} if of_an_older_version else {"taxonomy_digest": before}
+    answer = blind.decide(clip.id, "blind", label="positive", rater_confidence=2, **known)
+    sentence = "The labels were changed on Settings; load the page again: your answer is not saved."
+    assert (answer.status_code, answer.json()["error"], log(blind, clip.id)) == (409, sentence, [])
+
+
+def test_an_answer_under_the_labels_of_today_is_stored(blind: ReviewClient) -> None:
+    clip = blind.study.add_clips(1)[0]
+    with_title(blind, "Relieved")
+    today = blind.workspace_now[-1].settings.taxonomy.digest
+    answer = blind.decide(clip.id, "blind", label="positive", rater_confidence=2, taxonomy_digest=today)
+    assert answer.status_code == 200
+
+
+def test_an_answer_saved_before_the_labels_changed_is_told_as_saved_when_it_is_sent_again(blind: ReviewClient) -> None:
+    clip = blind.study.add_clips(1)[0]
+    digest = blind.study.workspace.settings.taxonomy.digest
+    sent = {"token": "a" * 32, "label": "positive", "rater_confidence": 2, "taxonomy_digest": digest}
+    blind.decide(clip.id, "blind", **sent)
+    with_title(blind, "Relieved")
+    again = blind.decide(clip.id, "blind", **sent)
+    assert (again.status_code, again.json()["already"]) == (200, True)
+
+
+def test_labels_that_were_changed_hinder_no_undo(blind: ReviewClient) -> None:
+    clip = blind.study.add_clips(1)[0]
+    digest = blind.study.workspace.settings.taxonomy.digest
+    skipped = blind.decide(clip.id, "skip", taxonomy_digest=digest).json()["decision"]["id"]
+    with_title(blind, "Relieved")
+    assert blind.decide(clip.id, "undo", undoes_id=skipped, taxonomy_digest=digest).status_code == 200
