@@ -1,11 +1,11 @@
 """Checks the taxonomy's colors: whether color-blind people can tell them apart, and their contrast in both themes."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
+from typing import Protocol
 
 from app.charts.palette import DARK, LIGHT
-from core.taxonomy import Taxonomy
 
 LEAST_DIFFERENCE = 10.0  # CIEDE2000; colors nearer than this are easily confused when they are not side by side
 LEAST_CONTRAST = 3.0  # minimum contrast of graphics in WCAG 2.2
@@ -15,6 +15,34 @@ _EYES: Mapping[str, str] = {
     "deutan": "eyes without green cones (deuteranopia)",
     "tritan": "eyes without blue cones (tritanopia)",
 }
+
+
+# Told apart from the default labels and from one another by all eyes, with contrast in both themes; the first that also
+# stands apart from a study's own colors is proposed.
+CANDIDATES = (
+    "#a87eeb",
+    "#c57fa6",
+    "#5d9d6b",
+    "#2a78d6",
+    "#b8860b",
+    "#6b6b6b",
+    "#e34948",
+    "#008300",
+    "#9167a3",
+    "#00858a",
+    "#cb4a8a",
+    "#a0522d",
+    "#7a5fd0",
+)
+
+
+class Colored(Protocol):
+    """A label, or one that is drafted."""
+
+    @property
+    def title(self) -> str: ...
+    @property
+    def color(self) -> str: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +61,7 @@ class Alike:
         """The finding and what to do, for the page."""
         return (
             f"The colors of {self.first} and {self.second} look alike to {self.eyes}. "
-            "Their keys and names still tell them apart; choose a lighter and a darker color."
+            "Their keys and names still tell them apart; make one lighter and the other darker with the color pickers."
         )
 
 
@@ -48,22 +76,35 @@ def least_difference(first: str, second: str) -> tuple[float, str]:
     return min((float(one.delta_e(other, method="2000")), eyes) for eyes, (one, other) in seen.items())
 
 
-def alike(taxonomy: Taxonomy) -> list[Alike]:
+def alike(labels: Iterable[Colored]) -> list[Alike]:
     """Pairs of labels whose colors are hard to tell apart, the worst first."""
     found = [
-        Alike(one.title, other.title, *least_difference(one.color, other.color))
-        for one, other in combinations(taxonomy, 2)
+        Alike(_called(one), _called(other), *least_difference(one.color, other.color))
+        for one, other in combinations(labels, 2)
     ]
     return sorted((pair for pair in found if pair.difference < LEAST_DIFFERENCE), key=lambda pair: pair.difference)
 
 
-def faint(taxonomy: Taxonomy) -> list[str]:
+def faint(labels: Iterable[Colored]) -> list[str]:
     """A sentence for each label whose color has too little contrast with a theme's background."""
     from coloraide import Color
 
     return [
-        f"The color of {label.title} is faint in the {theme} theme; a {better} one is seen better."
-        for label in taxonomy
+        f"The color of {_called(label)} is faint in the {theme} theme; a {better} one is seen better."
+        for label in labels
         for theme, better, palette in (("light", "darker", LIGHT), ("dark", "lighter", DARK))
         if Color(label.color).contrast(palette.paper) < LEAST_CONTRAST
     ]
+
+
+def color_for_another(labels: Sequence[Colored]) -> str:
+    """The first of CANDIDATES that all eyes tell from the labels' colors; where none is, the one that differs most."""
+    apart = {
+        color: min((least_difference(color, one.color)[0] for one in labels), default=LEAST_DIFFERENCE)
+        for color in CANDIDATES
+    }
+    return next((one for one, found in apart.items() if found >= LEAST_DIFFERENCE), max(apart, key=apart.__getitem__))
+
+
+def _called(label: Colored) -> str:
+    return label.title.strip() or "the new label"

@@ -1,7 +1,7 @@
 """The labels, edited as a draft: what a change would do to what was judged is shown before it can be saved."""
 
 import html
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -11,7 +11,7 @@ from app.components import page_head
 from app.components.reviewer_choice import current_reviewer
 from app.components.settings.taxonomy_questions import questions
 from app.opened_workspace import OpenedWorkspace
-from app.queries.color_contrast import alike, faint
+from app.queries.color_contrast import Colored, alike, color_for_another, faint
 from app.queries.settings_changes import FileState, may_change
 from app.queries.taxonomy_editing import Drafting, change_lines, draft_of, drafting, dry_run, save
 from app.queries.taxonomy_findings import findings
@@ -22,7 +22,6 @@ from core.taxonomy import Label, Taxonomy
 from core.taxonomy_changes import DraftLabel
 
 _DRAFT: Final = "taxonomy-draft"
-_COLORS = ("#2a78d6", "#e34948", "#008300", "#b8860b", "#7a5fd0", "#00858a", "#cb4a8a", "#6b6b6b", "#a0522d")
 _MOST = 9
 
 
@@ -30,7 +29,7 @@ def taxonomy_panel(opened: OpenedWorkspace, state: FileState) -> None:
     """The labels as fields, the questions that a change raises, what it would do, and the log of changes."""
     taxonomy = opened.workspace.settings.taxonomy
     found = findings(opened)
-    for sentence in [*found, *(pair.sentence for pair in alike(taxonomy)), *faint(taxonomy)]:
+    for sentence in found:
         st.warning(sentence)
     variable = overriding_variable("taxonomy.labels")
     if variable is not None:
@@ -44,6 +43,7 @@ def taxonomy_panel(opened: OpenedWorkspace, state: FileState) -> None:
     if not allowed:
         page_head.dim("Labels are changed by a lead; without a lead, by any reviewer who is named in the sidebar.")
     if not allowed or state.problem or variable is not None or by_hand:
+        _warn_of_colors(taxonomy)
         for label in taxonomy:
             _to_read(label, taxonomy)
         _log(opened)
@@ -52,6 +52,7 @@ def taxonomy_panel(opened: OpenedWorkspace, state: FileState) -> None:
     fields = [_fields(draft.labels, place, draft.number, taxonomy) for place in range(len(draft.labels))]
     edited = [label for label, _ in fields]
     st.session_state[_DRAFT] = replace(draft, labels=tuple(edited))
+    _warn_of_colors(edited)
     for place, (_, pressed) in enumerate(fields):
         if pressed:
             _go_on(_moved(edited, place, pressed))
@@ -61,6 +62,13 @@ def taxonomy_panel(opened: OpenedWorkspace, state: FileState) -> None:
         # Counted only where it is wanted: it reads every label.
         _change(opened, edited, drafting(opened), state)
     _log(opened)
+
+
+def _warn_of_colors(labels: Iterable[Colored]) -> None:
+    """Of the draft where there is one, so that a color is warned of before it is saved."""
+    shown = tuple(labels)
+    for sentence in [*(pair.sentence for pair in alike(shown)), *faint(shown)]:
+        st.warning(sentence)
 
 
 def _to_read(label: Label, taxonomy: Taxonomy) -> None:
@@ -115,10 +123,9 @@ def _go_on(labels: Sequence[DraftLabel]) -> None:
 
 
 def _new(labels: Sequence[DraftLabel]) -> DraftLabel:
-    """A label with a color and a key that no other one has."""
+    """A label with a color that is told apart from the others', and a key that none of them has."""
     key = next(one for one in "123456789" if one not in {label.key for label in labels})
-    color = next(one for one in _COLORS if one not in {label.color.lower() for label in labels})
-    return DraftLabel(None, "", color, key)
+    return DraftLabel(None, "", color_for_another(labels), key)
 
 
 def _fields(draft: Sequence[DraftLabel], place: int, number: int, taxonomy: Taxonomy) -> tuple[DraftLabel, str]:

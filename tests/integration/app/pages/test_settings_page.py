@@ -82,3 +82,11 @@ def test_what_needs_a_restart_says_so_where_the_app_cannot_do_it_itself(opened: 
     assert any(
         "server.port" in one.value and "was not started by `telltale serve`" in one.value for one in page.markdown
     )
+
+
+def test_a_color_that_is_like_another_is_warned_of_before_it_is_saved(opened: OpenedWorkspace) -> None:
+    page = settings_page()
+    first, second, *_ = (one for one in page.color_picker if one.label == "Color")
+    second.set_value(first.value).run()
+    assert any("look alike" in one.value and "with the color pickers" in one.value for one in page.warning)
+    assert not (opened.workspace.root / SETTINGS_FILE).exists()

@@ -10,7 +10,7 @@ import pytest
 from coloraide import Color
 
 from app.charts.palette import DARK, LIGHT, Palette
-from app.queries.color_contrast import LEAST_DIFFERENCE, alike, faint, least_difference
+from app.queries.color_contrast import CANDIDATES, LEAST_DIFFERENCE, alike, color_for_another, faint, least_difference
 from app.review.assets import ASSETS
 from core.taxonomy import DEFAULT_TAXONOMY, Label, Taxonomy
 
@@ -95,7 +95,7 @@ def test_labels_that_color_blind_eyes_confuse_are_named() -> None:
     green = Label(name="calm", title="Calm", color="#6B6B00", key="4")
     (found, *_) = alike(Taxonomy(labels=(red, green)))
     assert (found.first, found.second) == ("Anger", "Calm")
-    assert "choose a lighter and a darker color" in found.sentence
+    assert "make one lighter and the other darker with the color pickers" in found.sentence
 
 
 def test_nothing_is_said_of_the_labels_that_come_with_a_workspace() -> None:
@@ -110,3 +110,25 @@ def test_a_label_that_is_faint_in_a_theme_is_named() -> None:
         "The color of Calm is faint in the dark theme; a lighter one is seen better.",
         "The color of Joy is faint in the light theme; a darker one is seen better.",
     ]
+
+
+def test_the_colors_proposed_for_added_labels_are_told_apart_by_all_eyes() -> None:
+    labels = [*DEFAULT_TAXONOMY]
+    for number in range(2):
+        labels.append(labels[0].model_copy(update={"title": f"New {number}", "color": color_for_another(labels)}))
+    assert (alike(labels), faint(labels)) == ([], [])
+
+
+def test_a_candidate_that_is_like_a_label_of_the_study_is_not_proposed() -> None:
+    taken = DEFAULT_TAXONOMY.labels[0].model_copy(update={"color": CANDIDATES[0]})
+    assert least_difference(color_for_another([taken]), CANDIDATES[0])[0] >= LEAST_DIFFERENCE
+
+
+def test_no_candidate_is_faint() -> None:
+    assert faint([DEFAULT_TAXONOMY.labels[0].model_copy(update={"color": color}) for color in CANDIDATES]) == []
+
+
+def test_a_draft_without_a_title_is_warned_of_as_the_new_label() -> None:
+    one = DEFAULT_TAXONOMY.labels[0]
+    (found, *_) = alike([one, one.model_copy(update={"title": ""})])
+    assert found.second == "the new label"
