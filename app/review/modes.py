@@ -1,8 +1,11 @@
 """The review mode of a clip: blind or assisted."""
 
+from typing import Any
+
 from core.settings.loader import Settings
 from core.types.clips import Clip
-from core.types.decisions import Decision, DecisionKind, ReviewMode
+from core.types.decisions import Decision, DecisionKind, ReviewMode, Seen
+from db import assignments, disclosures
 
 _JUDGED = frozenset({DecisionKind.ACCEPT, DecisionKind.CORRECT})
 
@@ -13,14 +16,43 @@ def mode_of(settings: Settings, clip: Clip) -> ReviewMode:
 
 
 def mode_for(
-    settings: Settings, clip: Clip, blind: Decision | None, standing: Decision | None, *, independent: bool = False
+    settings: Settings,
+    clip: Clip,
+    blind: Decision | None,
+    standing: Decision | None,
+    *,
+    independent: bool = False,
+    rationale_shown: bool = False,
 ) -> ReviewMode:
     """The mode for a reviewer with these answers on the clip: what was begun in one stays in it when the settings change.
 
     `independent`: this reviewer is asked for a judgment of their own, as in double coding, which is blind.
+    `rationale_shown`: this reviewer has been shown the rationale, so that no label can come before it any more.
     """
-    if blind is not None:
+    if blind is not None or clip.reliability_sample:
         return ReviewMode.BLIND
-    if standing is not None and standing.kind in _JUDGED and not clip.reliability_sample:
+    if standing is not None and standing.kind in _JUDGED:
         return standing.mode
-    return ReviewMode.BLIND if independent else mode_of(settings, clip)
+    if independent:
+        return ReviewMode.BLIND
+    return ReviewMode.ASSISTED if rationale_shown else settings.review.mode
+
+
+def mode_of_reviewer(
+    connection: Any,
+    settings: Settings,
+    clip: Clip,
+    reviewer_id: int,
+    *,
+    blind: Decision | None,
+    standing: Decision | None,
+) -> ReviewMode:
+    """`mode_for` with what the database knows of this reviewer: asked to code a second time, and what was shown."""
+    return mode_for(
+        settings,
+        clip,
+        blind,
+        standing,
+        independent=assignments.is_double_coded_by(connection, clip.id, reviewer_id),
+        rationale_shown=Seen.RATIONALE in disclosures.of_clip(connection, clip.id, reviewer_id),
+    )

@@ -5,7 +5,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from app.review.modes import mode_for
+from app.review.modes import mode_of_reviewer
 from app.routes.decisions import decision_json
 from app.routes.guard import RouteContext, private
 from app.routes.media import video_file
@@ -15,15 +15,14 @@ from core.types.clips import Clip
 from core.types.decisions import Reviewer, ReviewMode
 from core.types.features import FeatureKind
 from core.types.transcript import sentences
+from db import clips as clip_rows
 from db import (
-    assignments,
     decisions,
     features,
     practice_answers,
     repeat_judgments,
     transcripts,
 )
-from db import clips as clip_rows
 from labeling.outcome_masking import mask_outcome_words
 
 HIDDEN = "[…]"
@@ -40,8 +39,9 @@ def clip(context: RouteContext, request: Request, reviewer: Reviewer, body: byte
         kinds = features.of_clip(connection, found.id)
         practiced = practice_answers.view(connection, found.id, reviewer.id)
         practice = practice_json(context, connection, practiced, reviewer)
-        independent = assignments.is_double_coded_by(connection, found.id, reviewer.id)
-    mode = mode_for(context.workspace.settings, found, blind, standing, independent=independent)
+        mode = mode_of_reviewer(
+            connection, context.workspace.settings, found, reviewer.id, blind=blind, standing=standing
+        )
     twice = None if blind is None or second is None else {"first": blind.label, "second": second.label}
     if practiced is not None:
         mode = ReviewMode.BLIND

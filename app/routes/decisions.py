@@ -7,14 +7,14 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from app.jobs.undo_bulk_accept import take_back
-from app.review.modes import mode_for
+from app.review.modes import mode_of_reviewer
 from app.routes.guard import MalformedError, RouteContext, private
 from app.routes.practice import practice_decision, refuse_practice
 from core.errors import DecisionError
 from core.types.clips import Clip
 from core.types.decisions import ClaimVerdict, Decision, DecisionKind, NewDecision, Reviewer, ReviewMode
 from core.types.practice import NewPracticeAnswer
-from db import assignments, clips, decisions, label_changes, leases, practice_answers, queues
+from db import clips, decisions, label_changes, leases, practice_answers, queues
 
 
 class PostedDecision(BaseModel):
@@ -86,8 +86,7 @@ def _mode(context: RouteContext, connection: Any, posted: PostedDecision, clip: 
         return ReviewMode.BLIND
     blind = decisions.blind_row(connection, clip.id, reviewer.id)
     standing = decisions.standing(connection, clip.id, reviewer.id) if blind is None else None
-    independent = assignments.is_double_coded_by(connection, clip.id, reviewer.id)
-    mode = mode_for(context.workspace.settings, clip, blind, standing, independent=independent)
+    mode = mode_of_reviewer(connection, context.workspace.settings, clip, reviewer.id, blind=blind, standing=standing)
     if posted.kind == "blind" and mode is ReviewMode.ASSISTED:
         raise DecisionError(
             "This clip is judged with its rationale in view now; load the page again: your answer is not saved."

@@ -1,5 +1,6 @@
-"""What labelers, runs, measurements and other reviewers say about a clip, shown only after the reviewer's own
-answer.
+"""What labelers, measurements, runs and other reviewers say about a clip.
+
+In blind mode all of it comes after the reviewer's own answer, in assisted mode runs and other reviewers do.
 """
 
 from dataclasses import asdict
@@ -12,7 +13,7 @@ from app.queries.calibrated_scores import score_of_answer
 from app.queries.clip_answers import answers_of_clip
 from app.queries.hidden_answers import keep_told
 from app.queries.score_words import Score, score_in_words
-from app.review.modes import mode_for
+from app.review.modes import mode_of_reviewer
 from app.routes.guard import MalformedError, RefusedError, RouteContext, private
 from core.errors import NotFoundError, TrainingError
 from core.pose.cues import CATALOG
@@ -21,8 +22,9 @@ from core.types.cues import Cue, CueMeasurement
 from core.types.decisions import Reviewer, ReviewMode, Seen
 from core.types.pseudo_labels import PseudoLabel
 from core.types.runs import Run
+from db import clips as clip_rows
+from db import cues as cue_rows
 from db import (
-    assignments,
     curated_sets,
     decisions,
     practice_answers,
@@ -31,8 +33,6 @@ from db import (
     reviewers,
     runs,
 )
-from db import clips as clip_rows
-from db import cues as cue_rows
 from training.runs.timelines import read_timeline
 
 
@@ -49,8 +49,9 @@ def rationale(context: RouteContext, request: Request, reviewer: Reviewer, body:
         found = clip_rows.get(connection, request.path_params["clip_id"])
         blind = decisions.blind_row(connection, found.id, reviewer.id)
         standing = decisions.standing(connection, found.id, reviewer.id) if blind is None else None
-        independent = assignments.is_double_coded_by(connection, found.id, reviewer.id)
-        mode = mode_for(context.workspace.settings, found, blind, standing, independent=independent)
+        mode = mode_of_reviewer(
+            connection, context.workspace.settings, found, reviewer.id, blind=blind, standing=standing
+        )
         practiced = practice_answers.view(connection, found.id, reviewer.id)
         closed = mode is ReviewMode.BLIND and blind is None if practiced is None else practiced.answer is None
         if closed:
@@ -65,13 +66,12 @@ def rationale(context: RouteContext, request: Request, reviewer: Reviewer, body:
             raise NotFoundError(f"The pseudo-label {asked} is not of {found.name}.")
         answers = answers_of_clip(connection, found.id, given)
         measured = cue_rows.of_clip(connection, found.id)
-        run = runs.selected(connection)
-        told = decisions.has_answered(
-            connection, found.id, reviewer.id
-        )  # other people's answers only after this reviewer's
+        # Other people's answers and the run's come only after this reviewer's own.
+        told = decisions.has_answered(connection, found.id, reviewer.id)
+        run = runs.selected(connection) if told else None
         history = _history(connection, found.id) if told else []
         gold = _gold(connection, found) if told else None
-        said = _run_says(connection, run, found) if run and told else None
+        said = _run_says(connection, run, found) if run else None
     model = _model(context, run, found)
     shown = {
         Seen.RATIONALE: answer is not None or measured is not None,

@@ -13,7 +13,7 @@ from app.queries.saved_filters import save
 from core.feature_store import FeatureStore
 from core.taxonomy import Taxonomy
 from core.taxonomy_changes import Retitled, TaxonomyChange
-from core.types.decisions import Decision, DecisionKind, ReviewMode
+from core.types.decisions import Decision, DecisionKind, ReviewMode, Seen
 from core.types.features import FeatureKind
 from db import bulk_accepts, decisions, label_changes, pseudo_labels, queues
 from db.bulk_accepts import Bulk
@@ -272,6 +272,21 @@ def test_a_blind_answer_from_a_page_older_than_the_assisted_mode_is_refused_with
     answer = blind.decide(clip.id, "blind", label="positive", rater_confidence=2)
     assert (answer.status_code, log(blind, clip.id)) == (409, [])
     assert "load the page again" in answer.json()["error"]
+
+
+def test_a_clip_whose_rationale_was_shown_in_assisted_mode_stays_assisted_for_that_person_alone(
+    assisted: ReviewClient,
+) -> None:
+    clip = assisted.study.add_clips(1)[0]
+    assisted.get(f"/clips/{clip.id}/rationale")
+    in_mode(assisted, ReviewMode.BLIND)
+    others = assisted.as_another("Grace").get(f"/clips/{clip.id}").json()
+    shown = assisted.get(f"/clips/{clip.id}").json()
+    assert (others["mode"], shown["mode"], shown["rationale_open"]) == ("blind", "assisted", True)
+    assert assisted.get(f"/clips/{clip.id}/rationale").status_code == 200
+    assisted.decide(clip.id, "final", label="positive", pseudo_label_id=pseudo_label_id(assisted, clip.id))
+    row = log(assisted, clip.id)[0]
+    assert (row.mode, row.seen) == (ReviewMode.ASSISTED, {Seen.RATIONALE})
 
 
 def test_a_clip_that_was_judged_assisted_is_not_asked_for_a_blind_label_later(assisted: ReviewClient) -> None:

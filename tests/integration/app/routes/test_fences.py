@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import pytest
 
 from app.review.assets import ASSET_BASE
@@ -14,6 +15,7 @@ from core.types.runs import CuratedRow, Prediction
 from db import curated_sets, decisions, reviewers, runs
 from tests.integration.app.conftest import ORIGIN, ReviewClient
 from tests.integration.app.review_study import SECRET_REASON
+from training.runs.timelines import ClipTimeline, timeline_path, write_timeline
 
 
 def test_the_rationale_is_refused_before_the_blind_answer(blind: ReviewClient) -> None:
@@ -282,6 +284,19 @@ def test_others_answers_and_the_runs_are_stored_with_the_answer_given_after_them
     assert _seen(assisted, clip.id) == [frozenset({Seen.RATIONALE}), frozenset(Seen)]
 
 
+def test_assisted_review_gives_out_nothing_of_the_run_before_ones_own_answer(assisted: ReviewClient) -> None:
+    clip = assisted.study.add_clips(1)[0]
+    run_id = _wrong_run(assisted, [clip.id])
+    halves = np.float32([0.5, 0.5])
+    path = timeline_path(assisted.study.workspace.runs_dir / str(run_id), clip.id)
+    write_timeline(path, ClipTimeline(("positive", "negative"), np.float32([0.1, 0.3]), halves, np.eye(2)))
+    before = assisted.get(f"/clips/{clip.id}/rationale").json()
+    assisted.decide(clip.id, "final", label="positive")
+    after = assisted.get(f"/clips/{clip.id}/rationale").json()
+    assert (before["model"], before["run"], after["model"]["run_id"]) == (None, None, run_id)
+    assert _seen(assisted, clip.id) == [frozenset({Seen.RATIONALE})]
+
+
 def test_a_reason_that_names_labels_is_stored_with_the_answer_given_after_it(assisted: ReviewClient) -> None:
     clip = assisted.study.add_clips(1, labeled=False)[0]
     assisted.as_another("Grace").decide(clip.id, "final", label="positive")
@@ -336,8 +351,8 @@ def test_both_answers_are_told_once_the_second_is_saved(twice: ReviewClient) -> 
     )
 
 
-def _wrong_run(client: ReviewClient, clip_ids: list[int]) -> None:
-    """A selected run that says the opposite of what people say of these clips."""
+def _wrong_run(client: ReviewClient, clip_ids: list[int]) -> int:
+    """A selected run that says the opposite of what people say of these clips; returns its id."""
     with client.study.database.write() as connection:
         rows = [CuratedRow(clip_id, clip_id, "positive", LabelSource.HUMAN, 1.0) for clip_id in clip_ids]
         made = curated_sets.store(connection, "set", {}, rows)
@@ -346,3 +361,4 @@ def _wrong_run(client: ReviewClient, clip_ids: list[int]) -> None:
         runs.store_predictions(connection, said)
         runs.finish(connection, run.id, {"table": []})
         runs.select(connection, run.id)
+    return run.id
