@@ -15,7 +15,8 @@ import sqlalchemy as sa
 from core.errors import DecisionError, InputError
 from core.types.clips import ClipState, Split
 from core.types.decisions import DecisionKind, NewDecision, ReviewMode
-from db import decisions
+from db import bulk_exclusions, decisions
+from db.judgments import DISPUTED
 from db.labels_today import label_today
 from db.row_mapping import batches, inserted_id, one
 from db.tables import bulk_accepts, bulk_rows, clip_states, clips, now_utc, pseudo_labels, standing_decisions, subjects
@@ -37,7 +38,9 @@ class BulkRule:
 
 @dataclass(frozen=True, slots=True)
 class BulkPreview:
-    """`accepted`: pseudo-label ids by clip id. `left_out`: number of unreviewed clips that are not accepted, by reason."""
+    """`accepted`: pseudo-label ids by clip id. `left_out`: number of unreviewed or disputed clips that are not accepted, by
+    reason.
+    """
 
     accepted: Mapping[int, int]
     by_label: Mapping[str, int]
@@ -66,7 +69,7 @@ class UndoableBulk:
 
 
 def preview(connection: sa.Connection, rule: BulkRule) -> BulkPreview:
-    """What the rule would accept, among all clips with a pseudo-label and no review."""
+    """What the rule would accept, among all clips with a pseudo-label and no review; disputed ones are told as left out."""
     query = (
         sa.select(
             clip_states.c.clip_id,
@@ -76,13 +79,14 @@ def preview(connection: sa.Connection, rule: BulkRule) -> BulkPreview:
             pseudo_labels.c.contradicted_claims,
             pseudo_labels.c.exclusion_reason,
             pseudo_labels.c.review_reason,
-            clips.c.reliability_sample,
+            bulk_exclusions.reason().label("excluded"),
             subjects.c.name.label("subject"),
         )
         .join(pseudo_labels, pseudo_labels.c.id == clip_states.c.pseudo_label_id)
         .join(clips, clips.c.id == clip_states.c.clip_id)
         .join(subjects, subjects.c.id == clips.c.subject_id)
-        .where(clip_states.c.state == ClipState.LABELED.value, clip_states.c.split == Split.TRAIN.value)
+        .where(sa.or_(clip_states.c.state == ClipState.LABELED.value, DISPUTED))
+        .where(clip_states.c.split == Split.TRAIN.value)
         .order_by(clip_states.c.clip_id)
     )
     accepted: dict[int, int] = {}
@@ -110,7 +114,7 @@ def accept(
     """Accepts the pseudo-labels by clip id, all or none. With a token that was used before, returns that bulk accept.
 
     Raises InputError without a reason and for more than 2,000 clips; DecisionError, naming the clip, if one was reviewed
-    since the preview or is of the reliability sample, and if the token is another reviewer's.
+    since the preview or is one of `bulk_exclusions`, and if the token is another reviewer's.
     """
     if len(accepted) > MOST_CLIPS:
         raise InputError(f"A bulk accept takes at most {MOST_CLIPS:,} clips at once, not {len(accepted):,}.")
@@ -119,6 +123,8 @@ def accept(
     if known is not None:
         return made
     labels = _counting_labels(connection, accepted.values())
+    for clip_id, why in bulk_exclusions.excluded(connection, accepted).items():
+        raise DecisionError(f"No bulk accept takes a clip {why}: clip {clip_id}.")
     for clip_id, pseudo_label_id in accepted.items():
         if pseudo_label_id not in labels:
             raise DecisionError(f"Clip {clip_id} has a newer pseudo-label than the preview showed.")
@@ -145,7 +151,8 @@ def begin(connection: sa.Connection, reviewer_id: int, reason: str, token: str) 
 def accept_part(connection: sa.Connection, bulk_id: int, accepted: Mapping[int, int], mode: ReviewMode) -> int:
     """Adds clips to a bulk accept that has begun; returns the number added.
 
-    Skips clips that were reviewed or accepted, or got a newer pseudo-label, since the preview.
+    Skips clips that were reviewed or accepted, got a newer pseudo-label, or became one of `bulk_exclusions`, since the
+    preview.
     """
     made = get(connection, bulk_id)
     token = connection.execute(sa.select(bulk_accepts.c.token).where(bulk_accepts.c.id == bulk_id)).scalar_one()
@@ -157,6 +164,7 @@ def accept_part(connection: sa.Connection, bulk_id: int, accepted: Mapping[int, 
             )
         ).scalars()
     )
+    open_ones -= bulk_exclusions.excluded(connection, accepted).keys()
     taken = [(clip_id, shown) for clip_id, shown in accepted.items() if shown in labels and clip_id in open_ones]
     for clip_id, shown in taken:
         _take(connection, made, token, clip_id, shown, label=labels[shown], mode=mode)
@@ -275,8 +283,8 @@ def _standing_rows(bulk_id: int) -> sa.Select[Any]:
 
 
 def _left_out(row: Any, rule: BulkRule) -> str:
-    if row.reliability_sample:
-        return "of the reliability sample, which is always judged by looking"
+    if row.excluded:
+        return str(row.excluded)
     if row.exclusion_reason:
         return "excluded for a leak"
     if rule.label is not None and row.label != rule.label:
@@ -290,7 +298,10 @@ def _left_out(row: Any, rule: BulkRule) -> str:
     if row.contradicted_claims and not rule.contradicted_too:
         return "with a claim that the key points contradict"
     if row.review_reason and not rule.needing_review_too:
-        return "that did not pass the agreement filter"
+        return (
+            "that did not pass the agreement filter (two passes with the same label, enough confidence, and a claim left that "
+            "the key points do not contradict)"
+        )
     return ""
 
 

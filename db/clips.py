@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from core.errors import InputError
 from core.types.clips import COHORT_TRUTH, Clip, ClipState, CurrentLabel, LabelSource, NewClip, Split
+from core.types.decisions import DecisionKind
 from db import transcripts
 from db.clip_filters import Narrowing, in_order_of_states, narrowed
 from db.labels_today import label_today
@@ -17,6 +18,7 @@ from db.tables import (
     clip_states,
     clips,
     counters,
+    decisions,
     gold_labels,
     now_utc,
     subjects,
@@ -155,7 +157,7 @@ def set_transcript(connection: sa.Connection, clip_id: int, transcript: str) -> 
 
 def labels(connection: sa.Connection, clip_ids: Iterable[int] | None = None) -> dict[int, CurrentLabel]:
     """The current label by clip id; clips without one are left out."""
-    query = sa.select(clip_states).where(clip_states.c.label.is_not(None))
+    query = sa.select(clip_states, is_unwatched().label("unwatched")).where(clip_states.c.label.is_not(None))
     if clip_ids is None:
         rows = list(connection.execute(query).mappings())
     else:
@@ -166,10 +168,34 @@ def labels(connection: sa.Connection, clip_ids: Iterable[int] | None = None) -> 
         ]
     return {
         row["clip_id"]: CurrentLabel(
-            row["clip_id"], row["label"], LabelSource(row["source"]), bool(row["conflict"]), bool(row["disputed"])
+            row["clip_id"],
+            row["label"],
+            LabelSource(row["source"]),
+            bool(row["conflict"]),
+            disputed=bool(row["disputed"]),
+            unwatched=bool(row["unwatched"]),
         )
         for row in rows
     }
+
+
+def trusted_labels(connection: sa.Connection, clip_ids: Iterable[int]) -> dict[int, CurrentLabel]:
+    """By clip id, the labels that may score: adjudicated, human and gold; gold too where a bulk accept counts instead."""
+    current = labels(connection, clip_ids)
+    unwatched = [clip_id for clip_id, label in current.items() if label.unwatched]
+    gold = {one.id: one.gold_label for one in many(connection, unwatched)}
+    return {clip_id: label for clip_id, label in current.items() if label.trusted} | {
+        clip_id: CurrentLabel(clip_id, label, LabelSource.GOLD, conflict=False)
+        for clip_id, label in gold.items()
+        if label is not None
+    }
+
+
+def is_unwatched() -> sa.ColumnElement[bool]:
+    """Whether the label that counts for the clip in hand, a row of `clip_states`, was accepted in bulk."""
+    return sa.exists().where(
+        decisions.c.id == clip_states.c.decision_id, decisions.c.kind == DecisionKind.BULK_ACCEPT.value
+    )
 
 
 def simulated_truths(connection: sa.Connection) -> dict[int, str]:

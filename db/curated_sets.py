@@ -9,10 +9,10 @@ import sqlalchemy as sa
 
 from core.types.clips import LabelSource
 from core.types.runs import CuratedRow, CuratedSet
-from db import clips
+from db import clips, judgments
 from db.labels_today import label_today
 from db.row_mapping import one
-from db.tables import clip_states, curated_rows, curated_sets, now_utc
+from db.tables import clip_states, curated_rows, curated_sets, gold_labels, now_utc
 from db.tables import clips as clip_rows
 
 
@@ -94,16 +94,23 @@ def changed_labels(connection: sa.Connection, set_id: int) -> dict[int, str | No
     """By clip id, the label of today by which a row of the set is scored, where it was another one when the set was
     made; None where there is none any more.
 
-    Scored is by the trusted label, else by the truth of a simulated cohort; other rows are left out.
+    Scored is by the trusted label, a bulk accept's by gold, else by the truth of a simulated cohort; other rows are left
+    out.
     """
     pseudo, truth = LabelSource.PSEUDO.value, label_today(clip_rows.c.simulated_truth)
-    then = sa.case((curated_rows.c.source == pseudo, truth), else_=label_today(curated_rows.c.label))
+    unwatched = judgments.unwatched_at(connection, get(connection, set_id).created_at)
+    accepted = (curated_rows.c.source == LabelSource.HUMAN.value) & curated_rows.c.clip_id.in_(unwatched)
+    without = sa.func.coalesce(label_today(gold_labels.c.label), truth)
+    then = sa.case(
+        (curated_rows.c.source == pseudo, truth), (accepted, without), else_=label_today(curated_rows.c.label)
+    )
     trusted = clip_states.c.label.is_not(None) & (clip_states.c.source != pseudo)
-    now = sa.case((trusted, clip_states.c.label), else_=truth)
+    now = sa.case((trusted & clips.is_unwatched(), without), (trusted, clip_states.c.label), else_=truth)
     query = (
         sa.select(curated_rows.c.clip_id, now.label("now"))
         .join(clip_states, clip_states.c.clip_id == curated_rows.c.clip_id)
         .join(clip_rows, clip_rows.c.id == curated_rows.c.clip_id)
+        .outerjoin(gold_labels, gold_labels.c.clip_id == curated_rows.c.clip_id)
         .where(curated_rows.c.curated_set_id == set_id, then.is_not(None), sa.or_(now.is_(None), now != then))
         .order_by(curated_rows.c.clip_id)
     )

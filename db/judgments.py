@@ -103,16 +103,36 @@ def of_same_reviewer(blind: sa.Subquery) -> sa.ColumnElement[bool]:
 def labels_before(connection: sa.Connection, moment: datetime) -> dict[int, str | None]:
     """By clip id, the label that people had given before a moment: adjudicated, else the newest; None: called unclear.
 
-    What was undone since does not count.
+    What was undone since does not count, nor what was accepted in bulk, for which nobody looked.
     """
     adjudicated = sa.case((decisions.c.kind == DecisionKind.ADJUDICATE.value, 1), else_=0)
     query = (
         sa.select(decisions.c.clip_id, standing_decisions.c.label)
         .join(standing_decisions, standing_decisions.c.id == decisions.c.id)
-        .where(decisions.c.created_at < moment)
+        .where(decisions.c.created_at < moment, decisions.c.kind != DecisionKind.BULK_ACCEPT.value)
         .order_by(adjudicated, decisions.c.id)
     )
     return {row.clip_id: row.label for row in connection.execute(query)}  # the last row of a clip stays
+
+
+def unwatched_at(connection: sa.Connection, moment: datetime) -> set[int]:
+    """Ids of clips that were accepted in bulk at a moment, without a judgment of the same label by somebody who looked."""
+    bulk, looked = (_final_at(moment, in_bulk=one).subquery() for one in (True, False))
+    query = sa.select(bulk.c.clip_id).where(
+        ~sa.exists().where(looked.c.clip_id == bulk.c.clip_id, looked.c.label == bulk.c.label)
+    )
+    return set(connection.execute(query).scalars())
+
+
+def _final_at(moment: datetime, *, in_bulk: bool) -> sa.Select[Any]:
+    """(clip_id, label) of the bulk accepts, or of the judgments by looking, that stood at a moment; their labels are today's."""
+    undoing = decisions.alias("undoing")
+    looking = [DecisionKind.ACCEPT.value, DecisionKind.CORRECT.value, DecisionKind.ADJUDICATE.value]
+    return sa.select(decisions.c.clip_id, label_today(decisions.c.label).label("label")).where(
+        decisions.c.kind.in_([DecisionKind.BULK_ACCEPT.value] if in_bulk else looking),
+        decisions.c.created_at <= moment,
+        ~sa.exists().where(undoing.c.undoes_id == decisions.c.id, undoing.c.created_at <= moment),
+    )
 
 
 def disagreements(connection: sa.Connection, limit: int = 200) -> list[int]:

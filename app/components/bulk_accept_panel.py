@@ -12,6 +12,7 @@ from app.jobs.kinds.bulk_accepts import rule_as_json
 from app.jobs.processes import start_job
 from app.jobs.undo_bulk_accept import take_back
 from app.opened_workspace import OpenedWorkspace
+from app.queries.counted import counted
 from app.queries.reviewers import may_adjudicate
 from core.errors import InputError, TelltaleError
 from core.types.decisions import Reviewer
@@ -30,7 +31,8 @@ def bulk_accept(opened: OpenedWorkspace, among: frozenset[int] | None) -> None:
             return
         page_head.dim(
             "Takes the labeler's word for clips that nobody has watched. Such labels weigh less in training and give way "
-            "to any judgment by looking; the reliability sample is never touched."
+            "to any judgment by looking, and no run is scored by them. Clips with a gold label, practice clips and the "
+            "reliability sample are never touched."
         )
         reviewer = current_reviewer(opened)
         with opened.database.read() as connection:
@@ -111,7 +113,8 @@ def _told(found: BulkPreview, titles: dict[str, str]) -> None:
         page_head.dim("Nothing is left to accept: every clip that a labeler has answered has been judged or accepted.")
         return
     counts = ", ".join(f"{number:,} {titles.get(name, name)}" for name, number in told)
-    st.markdown(f"**{len(found.accepted):,} clips would be accepted**{f': {counts}' if counts else ''}.")
+    would = counted(len(found.accepted), "clip", "clips")
+    st.markdown(f"**{would} would be accepted**{f': {counts}' if counts else ''}.")
     if found.left_out:
         page_head.dim(
             "Left out: " + "; ".join(f"{number:,} {why}" for why, number in sorted(found.left_out.items())) + "."
@@ -122,7 +125,7 @@ def _made(opened: OpenedWorkspace, made: list[Bulk], reviewer: Reviewer, names: 
     for one in made:
         words, back = st.columns([6, 1], vertical_alignment="center")
         state = f"{one.standing:,} not taken back" if one.standing else "all taken back"
-        number = f"{one.clips:,} {'clip' if one.clips == 1 else 'clips'}"
+        number = counted(one.clips, "clip", "clips")
         words.text(
             f"{one.created_at:%Y-%m-%d %H:%M}  {names[one.reviewer_id]} accepted {number}, {state}: {one.reason}"
         )

@@ -104,6 +104,7 @@ class CurrentLabel:
     """The label of the source with the highest precedence. `conflict`: the human and the gold label differ.
 
     `disputed`: reviewers differ and nobody has settled it; `label` is then only the newest answer.
+    `unwatched`: a bulk accept gave it; nobody has looked at the clip.
     """
 
     clip_id: int
@@ -111,3 +112,9 @@ class CurrentLabel:
     source: LabelSource
     conflict: bool
     disputed: bool = False
+    unwatched: bool = False
+
+    @property
+    def trusted(self) -> bool:
+        """Whether a run may be scored by it. A pseudo-label accepted unwatched is still the labeler's word."""
+        return self.source is not LabelSource.PSEUDO and not self.unwatched

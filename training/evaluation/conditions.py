@@ -61,11 +61,11 @@ def condition_clips(database: Database, settings: Settings) -> list[ConditionCli
     with database.read() as connection:
         truths = clips.simulated_truths(connection)
         ids = clips.all_ids(connection, split=Split.TRAIN)
-        current = clips.labels(connection, ids)
+        current = clips.trusted_labels(connection, ids)
         responses = pseudo_labels.summaries_of(connection, ids)
         for clip in sorted(clips.many(connection, ids), key=lambda clip: clip.id):
             label = current.get(clip.id)
-            trusted = label.label if label is not None and label.source is not LabelSource.PSEUDO else None
+            trusted = None if label is None else label.label
             response = responses.get(clip.id)
             pseudo = None
             if response is not None:

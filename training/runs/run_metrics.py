@@ -50,12 +50,12 @@ def scored_clips(database: Database, subject_of: Mapping[int, int]) -> list[Scor
     `subject_of`: subject id by clip id.
     """
     with database.read() as connection:
-        current = clips.labels(connection, list(subject_of))
+        current = clips.trusted_labels(connection, subject_of)
         truths = clips.simulated_truths(connection)
     scored = []
     for clip_id, subject_id in subject_of.items():
         label = current.get(clip_id)
-        if label is not None and label.source is not LabelSource.PSEUDO:
+        if label is not None:
             scored.append(Scored(clip_id, subject_id, label.label, label.source.value))
         elif clip_id in truths:
             scored.append(Scored(clip_id, subject_id, truths[clip_id], COHORT_TRUTH))

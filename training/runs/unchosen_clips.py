@@ -10,7 +10,8 @@ ones *because* the run was wrong on them, so that a run after it, which is no be
                          today (db.queues.judged_without_runs)
     cohort truth         the other clips of a simulated cohort, all of which have a known label
 
-Clips that were judged since by a link, in bulk, or by an older version, which did not tell the queue, are left out.
+Clips that were judged since by a link, or by an older version, which did not tell the queue, are left out. A bulk accept
+is no label here: nobody looked.
 """
 
 from collections.abc import Collection, Mapping
@@ -57,7 +58,7 @@ def _evidence(
     without_runs: bool,
 ) -> tuple[str, str]:
     """The label and its source; ("", "") where there is none."""
-    trusted = current is not None and current.source is not LabelSource.PSEUDO
+    trusted = current is not None and current.trusted
     if current is not None and trusted and clip.reliability_sample:
         return current.label, RELIABILITY_SAMPLE
     if clip.id in before:

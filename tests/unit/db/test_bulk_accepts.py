@@ -1,11 +1,13 @@
 """Accepting many pseudo-labels unviewed, and taking them back."""
 
+from collections.abc import Callable
+
 import pytest
 import sqlalchemy as sa
 
 from core.errors import DecisionError, InputError
 from core.types.decisions import DecisionKind, ReviewMode
-from db import bulk_accepts, decisions
+from db import bulk_accepts, decisions, practice_clips
 from db.bulk_accepts import Bulk, BulkPreview, BulkRule
 from tests.unit.db.conftest import Desk
 
@@ -43,6 +45,57 @@ def test_the_preview_says_what_is_left_out_and_why(desk: Desk) -> None:
         "with another label": 1,
         "of the reliability sample, which is always judged by looking": 1,
     }
+
+
+def _gold(desk: Desk) -> int:
+    return desk.clip(gold="negative")
+
+
+def _practice(desk: Desk) -> int:
+    """Marked while it was adjudicated, which was taken back since."""
+    clip = desk.clip()
+    row = desk.decide(DecisionKind.ADJUDICATE, clip, "negative", mode=ReviewMode.ASSISTED)
+    with desk.database.write() as connection:
+        practice_clips.mark(connection, clip, desk.ben, explanation="", token="mark")
+    desk.decide(DecisionKind.UNDO, clip, undoes_id=row.id)
+    return clip
+
+
+def _disputed(desk: Desk) -> int:
+    clip = desk.clip()
+    for reviewer, label in ((desk.ada, "negative"), (desk.ben, "positive")):
+        desk.decide(DecisionKind.CORRECT, clip, label, mode=ReviewMode.ASSISTED, reviewer_id=reviewer)
+    return clip
+
+
+def _answered(desk: Desk) -> int:
+    clip = desk.clip()
+    desk.decide(DecisionKind.BLIND, clip, "negative")
+    return clip
+
+
+@pytest.mark.parametrize(
+    ("made", "why"),
+    [
+        (_gold, "with a gold label, which a pseudo-label must not replace"),
+        (_practice, "marked for practice"),
+        (_disputed, "with a disputed label"),
+        (_answered, "answered blind by somebody who has not finished"),
+    ],
+)
+def test_a_clip_of_which_more_is_known_is_left_out_and_refused(
+    desk: Desk, made: Callable[[Desk], int], why: str
+) -> None:
+    clip = made(desk)
+    shown = desk.answer(clip, "positive", 0.95)
+    before = desk.label(clip)
+    assert _preview(desk) == BulkPreview({}, {}, {why: 1})
+    with pytest.raises(DecisionError, match=f"No bulk accept takes a clip {why}: clip {clip}"):
+        _accept(desk, BulkPreview({clip: shown.id}, {}, {}))
+    with desk.database.write() as connection:
+        part = bulk_accepts.begin(connection, desk.ada, "sure enough", "parts")
+        assert bulk_accepts.accept_part(connection, part.id, {clip: shown.id}, ReviewMode.ASSISTED) == 0
+    assert desk.label(clip) == before
 
 
 def test_clips_that_somebody_judged_are_not_asked_about(desk: Desk) -> None:

@@ -189,12 +189,17 @@ class Reviewing(RuleBasedStateMachine):
         untouched = {
             clip: rows[-1][0]
             for clip, rows in self.oracle.answers.items()
-            if clip not in self.oracle.reliability_sample
+            if not self._more_is_known(clip)
             and self.oracle.judgment(clip)[0] == "labeled"
             and label in (None, rows[-1][1])
         }
         assert found.accepted == untouched
         return dict(found.accepted)
+
+    def _more_is_known(self, clip: int) -> bool:
+        """Of clips that no bulk accept takes: by gold, or by an answer that somebody gave blind."""
+        answered = any((row.clip, row.kind) == (clip, "blind") for row in self.oracle.rows)
+        return clip in self.oracle.reliability_sample or self.oracle.gold[clip] is not None or answered
 
     @rule(target=accepted, who=WHO, taken=previews)
     def accept_in_bulk(self, who: int, taken: dict[int, int]) -> Any:
@@ -207,7 +212,8 @@ class Reviewing(RuleBasedStateMachine):
             for clip in taken
         ]
         made = [replace(one, pseudo_label_id=taken[one.clip_id]) for one in made]
-        refused = any(newest[clip][0] != shown for clip, shown in taken.items()) or any(map(self.oracle.refuses, made))
+        refused = any(newest[clip][0] != shown or self._more_is_known(clip) for clip, shown in taken.items())
+        refused |= any(map(self.oracle.refuses, made))
         try:
             with self.database.write() as connection:
                 done = bulk_accepts.accept(connection, self.people[who].id, taken, reason=said, mode=mode, token=said)
