@@ -49,8 +49,11 @@ def plan(t: Tables) -> list[Counted]:
     rows = t.read("curated_rows")
     rows = rows[rows.curated_set_id == rows.curated_set_id.max()].set_index("clip_id")
     found = []
+    disputed = rows.soft_labels.notna()  # has a column where there is any
     for source, of_source in rows.groupby("source"):
-        counts = " ".join(str((of_source.label == label).sum()) for label in LABELS)
+        agreed = of_source[~disputed[of_source.index]]
+        columns = [(agreed.label == label).sum() for label in LABELS]
+        counts = " ".join(map(str, [*columns, len(of_source) - len(agreed)] if disputed.any() else columns))
         found.append(Counted(f"rows by {source}", f"{source} {counts} {of_source.weight.mean():.2f}"))
     train_side = t.clips[t.clips.split == "train"]
     unlabeled = train_side.index.difference(t.labels.index)
