@@ -9,7 +9,7 @@ import { clockTime } from "../../app/review/clock_time.js";
 import { labelsOf } from "../../app/review/labels.js";
 import { claimNote, verdictsInWords } from "../../app/review/panels/claim_row.js";
 import { doneWords } from "../../app/review/panels/decision_bar.js";
-import { goldBadge } from "../../app/review/panels/header.js";
+import { goldBadge, reasonNow } from "../../app/review/panels/header.js";
 import { noticeOf } from "../../app/review/panels/notice.js";
 import { trainedOn, unanswered } from "../../app/review/panels/rationale.js";
 import { claim, decision, info, LABELS, rationale, TAXONOMY } from "./samples.js";
@@ -169,6 +169,15 @@ test("a badge says that another person's label counts in place of gold", () => {
     "differs from gold",
     "A person's Negative (lost) counts for this clip; gold says Positive (won)",
   ]);
+});
+
+test("once one's own answer is saved, a clip to judge is not said to wait for it any more", () => {
+  const item = { clip_id: 1, reason: "Nobody has judged this clip yet." };
+  const answered = "Your answer on this clip is saved.";
+  assert.equal(reasonNow("unreviewed", item, info(), null), item.reason);
+  assert.equal(reasonNow("unreviewed", item, info({ blind: POSITIVE }), null), answered);
+  assert.equal(reasonNow("unreviewed", item, info(), decision({ kind: "unclear", label: null })), answered);
+  assert.equal(reasonNow("unclear", item, info({ blind: POSITIVE }), null), item.reason);
 });
 
 test("a clip whose label is that of gold, or that has none, has no such badge", () => {

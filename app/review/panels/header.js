@@ -91,7 +91,7 @@ export class Header {
   }
 
   render() {
-    const { queue, queues, position, clip, save, undoable, step, busy } = this.#session.state;
+    const { queue, queues, position, clip, save, undoable, step, busy, decision } = this.#session.state;
     this.#list(withCurrent(queues, queue.kind, this.#queue.selectedOptions[0]?.textContent ?? ""));
     this.#queue.value = queue.kind;
     const number = Math.max(queue.items.length, queue.total ?? 0);
@@ -101,7 +101,7 @@ export class Header {
     this.#position.title = `Of the ${number} clips that this queue has had since you opened it${waiting}`;
     this.#name.textContent = clip ? clip.info.name : "";
     this.#badges.replaceChildren(...(clip ? badgesOf(clip, this.#session.state, this.#labels) : []));
-    this.#reason.textContent = clip ? (this.#session.item?.reason ?? "") : "";
+    this.#reason.textContent = clip ? reasonNow(queue.kind, this.#session.item, clip.info, decision) : "";
     this.#reason.title = this.#reason.textContent;
     this.#save.dataset.state = save.state;
     this.#save.textContent = save.sentence;
@@ -123,6 +123,18 @@ export class Header {
 export function withCurrent(queues, kind, title) {
   if (queues.some((one) => one.kind === kind)) return queues;
   return [{ kind, title: title.replace(/ \(\d+\)$/, ""), size: null }, ...queues];
+}
+
+/**
+ * Why the clip is in the queue. Those to judge are there for want of an answer, which is untrue once it is saved.
+ * @param {string} kind of the queue
+ * @param {{reason: string} | null} item
+ * @param {Pick<ClipInfo, "blind">} info
+ * @param {Decision | null} decision of the reviewer on the clip
+ */
+export function reasonNow(kind, item, { blind }, decision) {
+  if (kind === "unreviewed" && item && (blind || decision)) return "Your answer on this clip is saved.";
+  return item?.reason ?? "";
 }
 
 /**
