@@ -47,10 +47,14 @@ class LabelChange:
 
 @dataclass(frozen=True, slots=True)
 class LabelUses:
-    """Where a name of today is used: rows of the decision log, pseudo-labels, gold labels, and clips whose label it is."""
+    """Where a name of today is used: rows of the decision log of all coders, answers of all labelers, each also as the number
+    of their clips; gold labels, and clips whose label it is.
+    """
 
     decisions: int = 0
+    decided_clips: int = 0
     pseudo_labels: int = 0
+    pseudo_labeled_clips: int = 0
     gold: int = 0
     clips: int = 0
 
@@ -132,10 +136,13 @@ def uses(connection: sa.Connection) -> dict[str, LabelUses]:
     """Where each name is used, what was written under retired names counted for their successors. Reads every label."""
     found: dict[str, dict[str, int]] = {}
     for field, column in _WRITTEN.items():
-        name = label_today(column)
-        query = sa.select(name.label("name"), sa.func.count().label("n")).where(name.is_not(None)).group_by(name)
-        for row in connection.execute(query):
-            found.setdefault(row.name, {})[field] = row.n
+        name, of_clips = label_today(column), sa.func.count(column.table.c.clip_id.distinct())
+        query = sa.select(name.label("name"), sa.func.count().label("n"), of_clips.label("clips"))
+        for row in connection.execute(query.where(name.is_not(None)).group_by(name)):
+            values = found.setdefault(row.name, {})
+            values[field] = row.n
+            if field in _CLIPS_OF:
+                values[_CLIPS_OF[field]] = row.clips
     counting = sa.select(clip_states.c.label, sa.func.count().label("n")).group_by(clip_states.c.label)
     for row in connection.execute(counting.where(clip_states.c.label.is_not(None))):
         found.setdefault(row.label, {})["clips"] = row.n
@@ -188,4 +195,5 @@ def _labels_of(metrics: Mapping[str, Any]) -> set[str]:
 
 
 _CURATED = curated_rows.c.label
+_CLIPS_OF = {"decisions": "decided_clips", "pseudo_labels": "pseudo_labeled_clips"}
 _WRITTEN = {"decisions": decisions.c.label, "pseudo_labels": pseudo_labels.c.label, "gold": gold_labels.c.label}

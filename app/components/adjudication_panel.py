@@ -10,6 +10,7 @@ from app.components.links import open_page
 from app.components.watched_video import watched_video
 from app.opened_workspace import OpenedWorkspace
 from app.queries.adjudication import Answer, Dispute, Settlement, adjudicate, disputes, reveal, settled, take_back
+from app.queries.confidence_words import CONFIDENCE_WORDS
 from app.queries.reviewers import LEAD, may_adjudicate
 from core.errors import DecisionError
 from core.types.decisions import Reviewer
@@ -99,7 +100,7 @@ def _answers(answers: tuple[Answer, ...], titles: Mapping[str, str]) -> None:
                 one.reviewer,
                 titles.get(one.label, one.label),
                 titles.get(one.blind_label or "", "—"),
-                one.rater_confidence or "—",
+                CONFIDENCE_WORDS.get(one.rater_confidence or 0, "—"),
                 one.note or "—",
             ]
             for one in answers

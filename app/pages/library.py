@@ -196,8 +196,10 @@ def _detail(opened: OpenedWorkspace, detail: ClipDetail, reviewer: Reviewer | No
     if not detail.history:
         page_head.dim("Nobody has judged this clip yet.")
         return
+    taxonomy = opened.workspace.settings.taxonomy
     items = "".join(
-        f'<li>{html.escape(who)} {html.escape(in_words(decision))}<div class="tt-when">{decision.created_at:%Y-%m-%d %H:%M}'
+        f"<li>{html.escape(who)} {html.escape(in_words(decision, taxonomy))}"
+        f'<div class="tt-when">{decision.created_at:%Y-%m-%d %H:%M}'
         f"{', ' + html.escape(decision.note) if decision.note else ''}</div></li>"
         for decision, who in detail.history
     )

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 from app.opened_workspace import OpenedWorkspace
 from app.queries.clip_filters import NOBODY, Filters, Reader, narrowing
+from app.queries.confidence_words import CONFIDENCE_WORDS
+from core.taxonomy import Taxonomy
 from core.types.clips import Clip, CurrentLabel
 from core.types.cues import CueMeasurement
 from core.types.decisions import Decision, Seen
@@ -69,16 +71,17 @@ def detail_of_clip(opened: OpenedWorkspace, row: ClipRow) -> ClipDetail:
         )
 
 
-def in_words(decision: Decision) -> str:
+def in_words(decision: Decision, taxonomy: Taxonomy) -> str:
     """A decision in a few words."""
-    sure = f", confidence {decision.rater_confidence}" if decision.rater_confidence else ""
+    sure = f", {CONFIDENCE_WORDS[decision.rater_confidence]}" if decision.rater_confidence else ""
+    label = taxonomy.title(decision.label) if decision.label else ""
     what = {
-        "blind": f"judged {_first_answer(decision)}: {decision.label}",
-        "repeat": f"judged a second time: {decision.label}",
-        "accept": f"kept the pseudo-label: {decision.label}",
-        "correct": f"set {decision.label}",
-        "bulk_accept": f"accepted in bulk: {decision.label}",
-        "adjudicate": f"adjudicated: {decision.label}",
+        "blind": f"judged {_first_answer(decision)}: {label}",
+        "repeat": f"judged a second time: {label}",
+        "accept": f"kept the pseudo-label: {label}",
+        "correct": f"set {label}",
+        "bulk_accept": f"accepted in bulk: {label}",
+        "adjudicate": f"adjudicated: {label}",
         "unclear": "marked unclear",
         "skip": "skipped",
         "undo": f"undid decision {decision.undoes_id}",

@@ -9,6 +9,12 @@ from core.settings.review import ReviewSettings
 from core.types.decisions import ReviewMode
 from db import judgments, reliability_sample
 
+_MEASURED_ON = {
+    ReviewMode.BLIND: "The agreement between people is measured on clips that several have judged.",
+    ReviewMode.ASSISTED: "In assisted mode only those of the reliability sample, which is judged blind, give the reported "
+    "agreement.",
+}
+
 
 def effects(opened: OpenedWorkspace, changes: Mapping[str, Any]) -> list[str]:
     """A sentence for each thing that the changes, values by key of [review], do."""
@@ -18,7 +24,7 @@ def effects(opened: OpenedWorkspace, changes: Mapping[str, Any]) -> list[str]:
     if then.mode is not now.mode:
         told.append(_of_mode(opened, then.mode))
     if then.judgments_per_clip != now.judgments_per_clip:
-        told.append(_of_judgments(opened, now.judgments_per_clip, then.judgments_per_clip))
+        told.append(_of_judgments(opened, now.judgments_per_clip, then.judgments_per_clip, then.mode))
     if then.reliability_fraction != now.reliability_fraction:
         told.append(_of_sample(opened, now.reliability_fraction, then.reliability_fraction))
     if (then.repeat_share, then.repeat_after_days) != (now.repeat_share, now.repeat_after_days):
@@ -44,7 +50,7 @@ def _of_mode(opened: OpenedWorkspace, then: ReviewMode) -> str:
     )
 
 
-def _of_judgments(opened: OpenedWorkspace, now: int, then: int) -> str:
+def _of_judgments(opened: OpenedWorkspace, now: int, then: int, mode: ReviewMode) -> str:
     with opened.database.read() as connection:
         judged = judgments.clips_by_judges(connection)
     moved = sum(n for judges, n in judged.items() if min(now, then) <= judges < max(now, then))
@@ -54,7 +60,7 @@ def _of_judgments(opened: OpenedWorkspace, now: int, then: int) -> str:
         come = "comes" if moved == 1 else "come"
         return (
             f"{_clips(moved)} judged by fewer than {then} {come} back to the others' queues until {then} have judged each. "
-            "The agreement between people is measured on these."
+            f"{_MEASURED_ON[mode]}"
         )
     return f"{_clips(moved)} {'leaves' if moved == 1 else 'leave'} the queues, as {then} had judged each. Every judgment stays."
 
@@ -64,10 +70,14 @@ def _of_sample(opened: OpenedWorkspace, now: float, then: float) -> str:
         strata = reliability_sample.strata(connection)
     found = reliability_sample.together(strata)
     has = f"The sample has {found.drawn} of {_clips(found.clips)}"
+    whole = (
+        "The share is of the train split's clips of each gold label, and of those without one, each rounded to whole clips, so "
+        "that few clips come out below or above it."
+    )
     if then < now:
         return (
             f"{has}, and keeps them: a clip that was judged as one of the sample never leaves it. Of clips imported from now on, "
-            f"{_share(then)} are drawn."
+            f"{_share(then)} are drawn. {whole}"
         )
     drawn = sum(one.lacking(then) for one in strata.values())
     short = max(0, round(found.clips * then) - found.drawn - drawn)
@@ -79,7 +89,7 @@ def _of_sample(opened: OpenedWorkspace, now: float, then: float) -> str:
     )
     return (
         f"{has}; {_clips(drawn)} more {'is' if drawn == 1 else 'are'} drawn at random among the {found.free} that nobody has "
-        f"judged, been shown or has open.{lacks} Of clips imported from now on, {_share(then)} are drawn."
+        f"judged, been shown or has open.{lacks} Of clips imported from now on, {_share(then)} are drawn. {whole}"
     )
 
 

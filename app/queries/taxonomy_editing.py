@@ -22,17 +22,22 @@ from db import jobs, label_changes, runs
 from db.label_changes import LabelUses
 
 QUEUE = "back to the queue"
+HEADER = ("label", "becomes", "coders' log entries", "labelers' answers", "gold labels", "clips whose label it is")
+COUNTED = (
+    "Every entry of the decision log counts, a first answer and what followed it alike, of all coders; and every answer of all "
+    "labelers, superseded ones too. In brackets, the clips."
+)
 _BY_LABELS = frozenset({"train", "label", "evaluate"})
 
 
 @dataclass(frozen=True, slots=True)
 class DryRun:
-    """What a change would do, before it is saved. `lines`: for each label of today (title, becomes, decisions,
-    pseudo-labels, gold labels, clips whose label it is); `sentences`: what else follows. `uses`: the figures it was made on.
+    """What a change would do, before it is saved. `lines`: for each label of today a row under HEADER;
+    `sentences`: what else follows. `uses`: the figures it was made on.
     """
 
     change: TaxonomyChange
-    lines: tuple[tuple[str, str, int, int, int, int], ...]
+    lines: tuple[tuple[str, str, str, str, int, int], ...]
     sentences: tuple[str, ...]
     uses: Mapping[str, LabelUses]
 
@@ -100,9 +105,16 @@ def dry_run(
     for name in (*now.names, *known.unknown):
         used = known.uses.get(name, LabelUses())
         lines.append(
-            (now.title(name), _becomes(name, gone, change), used.decisions, used.pseudo_labels, used.gold, used.clips)
+            (
+                now.title(name),
+                _becomes(name, gone, change),
+                _of_clips(used.decisions, used.decided_clips),
+                _of_clips(used.pseudo_labels, used.pseudo_labeled_clips),
+                used.gold,
+                used.clips,
+            )
         )
-    return DryRun(change, tuple(lines), tuple(_sentences(opened, now, change)), known.uses)
+    return DryRun(change, tuple(lines), tuple(_sentences(opened, now, change, known.uses)), known.uses)
 
 
 def save(opened: OpenedWorkspace, reviewer: Reviewer | None, shown: DryRun, *, read: str) -> None:
@@ -154,7 +166,13 @@ def _becomes(name: str, gone: Mapping[str, str | None], change: TaxonomyChange) 
     return f"stays: {change.taxonomy.title(name)}"
 
 
-def _sentences(opened: OpenedWorkspace, now: Taxonomy, change: TaxonomyChange) -> list[str]:
+def _of_clips(n: int, clips: int) -> str:
+    return f"{n} ({counted(clips, 'clip', 'clips')})" if n else "0"
+
+
+def _sentences(
+    opened: OpenedWorkspace, now: Taxonomy, change: TaxonomyChange, uses: Mapping[str, LabelUses]
+) -> list[str]:
     then = change.taxonomy
     if not change.moves_names:
         return ["No stored name changes: every decision, pseudo-label, set and run stays what it is."]
@@ -180,6 +198,8 @@ def _sentences(opened: OpenedWorkspace, now: Taxonomy, change: TaxonomyChange) -
             f"No labeler has ever given {titles}: label again, under Pseudo-labels. The cue labeler argues for a label by its "
             f"cue_weights in {SETTINGS_FILE}; a new label has none."
         )
+        if any(used.decisions for used in uses.values()):
+            told.append(f"Whoever has judged so far could not choose {titles}; their answers stay as they are.")
         training = opened.workspace.settings.training
         told.append(
             f"Training is refused until {titles} {'has' if len(added) == 1 else 'have'} clips of several subjects: at least two, "

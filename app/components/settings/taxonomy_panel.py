@@ -13,7 +13,7 @@ from app.components.settings.taxonomy_questions import questions
 from app.opened_workspace import OpenedWorkspace
 from app.queries.color_contrast import Colored, alike, color_for_another, faint
 from app.queries.settings_changes import FileState, may_change
-from app.queries.taxonomy_editing import Drafting, change_lines, draft_of, drafting, dry_run, save
+from app.queries.taxonomy_editing import COUNTED, HEADER, Drafting, change_lines, draft_of, drafting, dry_run, save
 from app.queries.taxonomy_findings import findings
 from core.errors import TelltaleError
 from core.settings.loader import SETTINGS_FILE
@@ -184,8 +184,8 @@ def _change(opened: OpenedWorkspace, edited: Sequence[DraftLabel], known: Drafti
             st.error(str(error))
             shown = None
         if shown is not None and not open_question:
-            header = ("label", "becomes", "answers", "pseudo-labels", "gold", "clips whose label it is")
-            page_head.table(header, shown.lines)
+            page_head.table(HEADER, shown.lines)
+            page_head.dim(COUNTED)
             for sentence in shown.sentences:
                 st.markdown(f"- {sentence}")
         with st.container(horizontal=True):

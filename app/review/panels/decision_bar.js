@@ -3,6 +3,7 @@
 import { button, el, kbd } from "../elements.js";
 import { isTested } from "../session/steps.js";
 import { bulkInWords } from "../session/undo.js";
+import { confidenceInWords, RATER_CONFIDENCE } from "./confidence_words.js";
 import { PRACTICE_WORDS, practicedWords } from "./practice.js";
 
 /** @import { KeyButtons, Does } from "../keyboard/key_buttons.js" */
@@ -12,12 +13,6 @@ import { PRACTICE_WORDS, practicedWords } from "./practice.js";
 /** @typedef {[question: HTMLElement[], answers: HTMLElement[]]} Asked the text on the left, and the buttons */
 
 const FEW_LABELS = 4; // up to this many labels, the answers are one row of large buttons
-/** @type {[level: number, name: string][]} */
-const RATER_CONFIDENCE = [
-  [1, "Guessing"],
-  [2, "Fairly sure"],
-  [3, "Certain"],
-];
 
 export class DecisionBar {
   #question = el("div", { class: "question", "aria-live": "polite" });
@@ -208,7 +203,7 @@ export class DecisionBar {
   #blindWords(clip) {
     const blind = clip.info.blind;
     if (!blind) return "";
-    const sure = RATER_CONFIDENCE.find(([level]) => level === blind.rater_confidence)?.[1].toLowerCase();
+    const sure = confidenceInWords(blind.rater_confidence);
     return `You said ${this.#labels.of(blind.label).title}${sure ? `, ${sure}` : ""}`;
   }
 

@@ -1,6 +1,7 @@
 // The history of decisions on the clip.
 
 import { el } from "../elements.js";
+import { confidenceInWords } from "./confidence_words.js";
 
 /** @import { HistoryRow, Labels } from "../types.d.ts" */
 
@@ -24,11 +25,7 @@ const KINDS = {
 export function historyOf(history, labels) {
   if (!history.length) return null;
   const rows = history.map(({ who, kind, label, rater_confidence, note, at }) => {
-    const what = [
-      KINDS[kind] ?? kind,
-      label && labels.of(label).title,
-      rater_confidence && `confidence ${rater_confidence}`,
-    ];
+    const what = [KINDS[kind] ?? kind, label && labels.of(label).title, confidenceInWords(rater_confidence)];
     return el(
       "li",
       {},

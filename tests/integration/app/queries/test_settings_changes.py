@@ -58,6 +58,20 @@ def test_a_mode_says_how_many_clips_keep_theirs(opened: OpenedWorkspace) -> None
 def test_more_judgments_per_clip_say_how_many_clips_come_back(opened: OpenedWorkspace) -> None:
     (told,) = effects(opened, {"judgments_per_clip": 2})
     assert told.startswith("1 clip judged by fewer than 2 comes back to the others' queues")
+    assert told.endswith("The agreement between people is measured on clips that several have judged.")
+
+
+def test_in_assisted_mode_more_judgments_are_not_said_to_give_the_agreement(opened: OpenedWorkspace) -> None:
+    told = effects(opened, {"judgments_per_clip": 2, "mode": ReviewMode.ASSISTED})[-1]
+    assert "In assisted mode only those of the reliability sample, which is judged blind, give the reported" in told
+
+
+def test_a_share_of_the_sample_is_said_to_be_of_each_gold_label_in_whole_clips(opened: OpenedWorkspace) -> None:
+    for fraction in (0.05, 0.5):
+        (told,) = effects(opened, {"reliability_fraction": fraction})
+        assert (
+            "The share is of the train split's clips of each gold label, and of those without one, each rounded" in told
+        )
 
 
 def test_a_larger_sample_is_drawn_among_clips_that_nobody_judged_or_was_shown(opened: OpenedWorkspace) -> None:

@@ -112,8 +112,8 @@ def test_the_same_class_under_a_better_name_moves_nothing_and_is_logged_with_bot
 def test_the_dry_run_says_what_becomes_of_each_label_before_anything_is_saved(opened: OpenedWorkspace) -> None:
     shown = dry_run(opened, retitled(opened), another=("positive",), become={"positive": None}, known=drafting(opened))
     lines = {line[0]: line[1:] for line in shown.lines}
-    assert lines["Positive (won)"] == ("back to the queue", 2, 1, 1, 3)
-    assert lines["Negative (lost)"] == ("stays: Negative (lost)", 0, 1, 0, 0)
+    assert lines["Positive (won)"] == ("back to the queue", "2 (1 clip)", "1 (1 clip)", 1, 3)
+    assert lines["Negative (lost)"] == ("stays: Negative (lost)", "0", "1 (1 clip)", 0, 0)
     told = " ".join(shown.sentences)
     assert "1 curated set and 1 run will be of other labels (0 and 0 now)" in told
     assert "No run of the new labels is selected then (run 1 is, until the labels change)" in told
@@ -273,3 +273,9 @@ def test_the_dry_run_of_an_added_label_says_of_how_many_subjects_training_needs_
     draft = [*draft_of(opened.workspace.settings.taxonomy), NEUTRAL]
     told = " ".join(dry_run(opened, draft, another=(), become={}, known=drafting(opened)).sentences)
     assert "Training is refused until Neutral has clips of several subjects: at least two, and best as many" in told
+
+
+def test_the_dry_run_of_an_added_label_says_that_coders_so_far_could_not_choose_it(opened: OpenedWorkspace) -> None:
+    draft = [*draft_of(opened.workspace.settings.taxonomy), NEUTRAL]
+    told = " ".join(dry_run(opened, draft, another=(), become={}, known=drafting(opened)).sentences)
+    assert "Whoever has judged so far could not choose Neutral; their answers stay as they are." in told
