@@ -14,6 +14,8 @@ from core.types.decisions import Reviewer
 from db import reviewers
 
 _KEY = "reviewer_id"
+_ADDED = "reviewers-added"  # session key: how many this session has added
+_OF_CLIP = ("queue", "clip", "t", "answer")  # what the address of Review names
 _MEMORY = "reviewer-memory"  # session key: whom the browser remembers, and the text that it keeps
 # A cookie of the browser's session: a machine that several coders use forgets the last one when the browser is closed.
 # A choice is written once, so that a later run of this page does not undo the choice made in another tab.
@@ -65,7 +67,8 @@ def current_reviewer(opened: OpenedWorkspace) -> Reviewer | None:
 def choose_reviewer(opened: OpenedWorkspace) -> None:
     """A select box and a form for a new name in the sidebar; with a login, the name of the person.
 
-    A session starts with the last reviewer of this browser, or with the only one of the workspace.
+    A session starts with the last reviewer of this browser; one that remembers nobody is asked, even where there is but
+    one reviewer: whoever else sits down would judge under that name.
     """
     if _by_login(opened):
         reviewer = current_reviewer(opened)
@@ -79,8 +82,8 @@ def choose_reviewer(opened: OpenedWorkspace) -> None:
     names = {reviewer.id: reviewer.name for reviewer in known}
     if _KEY not in st.session_state:
         last = _last_here(opened)
-        if last in names or len(known) == 1:
-            st.session_state[_KEY] = last if last in names else known[0].id
+        if last in names:
+            st.session_state[_KEY] = last
     if known:
         chosen = st.session_state.get(_KEY)
         picked = st.selectbox(
@@ -90,10 +93,21 @@ def choose_reviewer(opened: OpenedWorkspace) -> None:
             format_func=names.__getitem__,
             placeholder="Who are you?",
         )
-        st.session_state[_KEY] = picked
+        _choose(picked)
         _remember(opened, picked)
-    with st.popover("New reviewer" if known else "Add a reviewer", width="stretch"):
-        _new_reviewer(opened)
+    added = st.session_state.get(_ADDED, 0)  # after somebody was added, another popover: shut, and its field empty
+    shown = f"new-reviewer-{added}"
+    with st.popover("New reviewer" if known else "Add a reviewer", width="stretch", key=shown):
+        _new_reviewer(opened, f"{shown}-form")
+
+
+def _choose(reviewer_id: int | None) -> None:
+    """Takes this reviewer; a clip that another one had open in this tab is left."""
+    before = st.session_state.get(_KEY)
+    st.session_state[_KEY] = reviewer_id
+    if before is not None and before != reviewer_id:
+        for name in _OF_CLIP:
+            st.query_params.pop(name, None)
 
 
 def _tokens(opened: OpenedWorkspace) -> Tokens:
@@ -138,7 +152,7 @@ def ask_reviewer(opened: OpenedWorkspace) -> None:
         _new_reviewer(opened, "first-reviewer")
 
 
-def _new_reviewer(opened: OpenedWorkspace, form: str = "new-reviewer") -> None:
+def _new_reviewer(opened: OpenedWorkspace, form: str) -> None:
     with st.form(form, border=False, clear_on_submit=False):
         name = st.text_input("Name", max_chars=60, placeholder="e.g. Ada")
         if not st.form_submit_button("Add", type="primary"):
@@ -149,5 +163,6 @@ def _new_reviewer(opened: OpenedWorkspace, form: str = "new-reviewer") -> None:
     except TelltaleError as error:
         st.error(str(error))
         return
-    st.session_state[_KEY] = made.id
+    st.session_state[_ADDED] = st.session_state.get(_ADDED, 0) + 1
+    _choose(made.id)
     st.rerun()

@@ -156,8 +156,8 @@ def _difference_sentence(first: Run, second: Run, difference: Mapping[str, float
     if difference is None:
         return "There is no clip with a true label that both predicted out of fold, so the two are not compared."
     return (
-        f"Run {second.id} minus run {first.id} in balanced accuracy: {difference['value']:+.3f} "
-        f"(95 % {difference['low']:+.3f} to {difference['high']:+.3f}, {n} clips)."
+        f"On the {n} clips that both predicted, run {second.id} minus run {first.id} in balanced accuracy: "
+        f"{difference['value']:+.3f} (95 % {difference['low']:+.3f} to {difference['high']:+.3f})."
     )
 
 

@@ -120,7 +120,7 @@ def scored_sentence(run: Run) -> str:
 def sentences_below(run: Run) -> list[str]:
     """What the results table of the run shows, against which labels, and which intervals cannot be trusted."""
     shown = finding(run.metrics) if "pairs" in run.metrics else ""
-    return [*([shown] if shown else []), scored_sentence(run), *notes_on_figures(run.metrics.get("table", ()))]
+    return [scored_sentence(run), *([shown] if shown else []), *notes_on_figures(run.metrics.get("table", ()))]
 
 
 def other_labels_sentence(run: Run, taxonomy: Taxonomy) -> str:

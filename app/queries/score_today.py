@@ -45,6 +45,6 @@ def score_today_sentence(database: Database, run: Run) -> str:
     as_scored = f"{then['value']:.2f}" if then else "—"
     without = f" ({gone} without one now)" if gone else ""
     return (
-        f"Since its set was made, {counted(len(changed), 'label has', 'labels have')} changed of the {len(scored)} that it is "
-        f"scored against{without}: balanced accuracy of the fusion as scored then {as_scored}; against today's labels {now}."
+        f"Against today's labels, balanced accuracy of the fusion {now}; as scored then {as_scored}. Since its set was made, "
+        f"{counted(len(changed), 'label has', 'labels have')} changed of the {len(scored)} that it is scored against{without}."
     )

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 from app.opened_workspace import OpenedWorkspace
 from app.queries.counted import counted
+from core.types.clips import Split
 from core.types.runs import Run
-from db import curated_sets, decisions, runs
+from db import clips, curated_sets, decisions, runs
 from db.engine import Database
 from training.evaluation.run_selection import read_selection_predictions, select
 from training.runs.unchosen_clips import unchosen_clips
@@ -42,6 +43,7 @@ def selection_today(opened: OpenedWorkspace, run: Run) -> SelectionToday | None:
     """
     with opened.database.read() as connection:
         before = runs.selected(connection)
+        study_clips = clips.counts(connection).by_split.get(Split.TRAIN, 0)
         rows = curated_sets.get(connection, run.curated_set_id).rows
     if before is None or before.id == run.id:
         return None
@@ -57,6 +59,7 @@ def selection_today(opened: OpenedWorkspace, run: Run) -> SelectionToday | None:
         unchosen_clips(opened.database, {row.clip_id: row.subject_id for row in rows}, began, labels),
         labels,
         margin=float(run.settings["selection_margin"]),
+        study_clips=study_clips,
         when_better="it can be selected now.",
     )
     more = sum((found["clips"] or {}).values()) - sum((run.metrics["selection"]["clips"] or {}).values())

@@ -31,7 +31,7 @@ export const KEY_GROUPS = [
   [
     "Show",
     [
-      ["Skeleton", ["h"], "view", "overlay"],
+      ["Skeleton; remembered apart for before and after your answer", ["h"], "view", "overlay"],
       ["Body", ["b"], "view", "body"],
       ["Face", ["f"], "view", "face"],
       ["Hands", ["g"], "view", "hands"],

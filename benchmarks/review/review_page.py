@@ -43,6 +43,10 @@ class ReviewScreen:
     def open(cls, page: "Page", url: str, clip_id: int | None = None, queue: str = "unreviewed") -> Self:
         """Opens a queue, at a clip if given, and waits until it accepts decisions."""
         page.goto(f"{url}/review?queue={queue}" + ("" if clip_id is None else f"&clip={clip_id}"))
+        root, asked = page.get_by_test_id("review-root"), page.get_by_test_id("stMain").get_by_text("Who reviews?")
+        root.or_(asked).first.wait_for()
+        if asked.is_visible():  # a browser that remembers nobody
+            page.get_by_test_id("stMain").get_by_role("button").first.click()
         return cls.come(page, clip_id)
 
     @classmethod

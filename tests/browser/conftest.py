@@ -13,14 +13,18 @@ from pathlib import Path
 from urllib.parse import urljoin
 
 import pytest
-from playwright.sync_api import Browser, Error, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Error, Page, expect, sync_playwright
 
+from app.tokens import Tokens
 from core.workspace import Workspace, open_workspace
 from db import reviewers
 from db.engine import Database, open_database
 from tests.integration.app.review_study import ReviewStudy
 
 START_TIMEOUT_S = 60
+# Cookie, value and address for the only reviewer of each served workspace.
+_MEMORIES: list[tuple[str, str, str]] = []
+_browsers: list[Browser] = []
 expect.set_options(timeout=30_000)  # as everything else here: a busy machine is no reason to fail
 ROOT = Path(__file__).parents[2]
 
@@ -47,8 +51,35 @@ def chromium() -> Iterator[Browser]:
         browser = playwright.chromium.launch(
             executable_path=found, args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
         )
+        _browsers.append(browser)
         yield browser
+        _browsers.remove(browser)
         browser.close()
+
+
+def remember(context: BrowserContext) -> None:
+    """Lets a browser know the only reviewer of each served workspace, as after they were chosen there once."""
+    context.add_cookies([{"name": name, "value": value, "url": url} for name, value, url in _MEMORIES])
+
+
+@contextmanager
+def _remembered(root: Path, url: str) -> Iterator[None]:
+    """Meanwhile every browser knows the reviewer of the workspace, if there is just one."""
+    workspace = open_workspace(root)
+    database = open_database(workspace)
+    with database.read() as connection:
+        known = reviewers.all(connection)
+    database.dispose()
+    tokens = Tokens(workspace.signing_key(), workspace.settings.server.token_hours)
+    memories = [(tokens.cookie, tokens.memory(one.id), url) for one in known] if len(known) == 1 else []
+    _MEMORIES.extend(memories)
+    for context in (context for browser in _browsers for context in browser.contexts):
+        remember(context)
+    try:
+        yield
+    finally:
+        for memory in memories:
+            _MEMORIES.remove(memory)
 
 
 @contextmanager
@@ -56,6 +87,7 @@ def new_page(chromium: Browser) -> Iterator[Page]:
     """A page in a context of its own."""
     context = chromium.new_context(viewport={"width": 1440, "height": 900})
     context.set_default_timeout(30_000)
+    remember(context)
     yield context.new_page()
     context.close()
 
@@ -82,7 +114,8 @@ def _tab(chromium: Browser) -> Iterator[Page]:
 
 @pytest.fixture
 def page(_tab: Page) -> Iterator[Page]:
-    """A tab that remembers nothing but the files it has loaded, which saves most of the time of opening a page."""
+    """A tab that remembers only the reviewer and the files it has loaded, which saves most of the time of opening a page."""
+    remember(_tab.context)
     with _without_errors(_tab):
         yield _tab
         _forget(_tab)
@@ -150,7 +183,8 @@ def serving(workspace: Path, log: Path, port: int | None = None) -> Iterator[str
         try:
             url = f"http://localhost:{port}"
             _wait_until_healthy(process, url, log)
-            yield url
+            with _remembered(workspace, url):
+                yield url
         finally:
             process.terminate()
             try:

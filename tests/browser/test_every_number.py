@@ -33,7 +33,7 @@ ALLOWED: Mapping[str, Mapping[str, str]] = {
     },
     "train": {
         rf"{OTHER_MODELS} \d+(?: \d\.\d\d {INTERVAL}| \d\.\d\d\d| —)+": NOT_KEPT,
-        r"On the folds of model selection, .*?(?:selected now|select this one)\.": (
+        r"On clips that no run chose, on the folds of model selection, .*?(?:selected now|select this one)\.": (
             "folds of its own, whose predictions are not kept"
         ),
         r"\d other settings differ from their defaults: [^.]*\.": "settings",

@@ -8,6 +8,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from app.opened_workspace import OpenedWorkspace
 from benchmarks.review.kills import decide_and_kill
+from benchmarks.review.review_page import ReviewScreen
 from benchmarks.review.server import serving
 from core.workspace import open_workspace
 from db import reviewers
@@ -58,7 +59,7 @@ def test_no_message_of_the_framework_lies_over_what_is_not_saved_or_over_the_ans
     page.add_init_script(_NOTE_DIALOGS)
     with serving(opened.workspace.root, tmp_path / "log") as server:
         server.start()
-        page.goto(f"{server.url}/review")
+        ReviewScreen.open(page, server.url)
         page.locator('[data-testid="review-root"][data-ready="true"]').wait_for()
         server.kill()
         page.keyboard.press("1")

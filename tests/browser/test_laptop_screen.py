@@ -12,7 +12,7 @@ from core.types.transcript import TranscriptSegment
 from core.workspace import open_workspace
 from db import clips, pseudo_labels, reviewers, transcripts
 from db.engine import open_database
-from tests.browser.conftest import ServedWorkspace, serving
+from tests.browser.conftest import ServedWorkspace, remember, serving
 from tests.browser.review_page import ReviewPage
 from tests.integration.app.review_study import ANSWER, ReviewStudy
 
@@ -54,6 +54,7 @@ def seven_labels(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServedWor
 def laptop(chromium: Browser) -> Iterator[Page]:
     context = chromium.new_context(viewport={"width": WIDTH_PX, "height": HEIGHT_PX})
     context.set_default_timeout(30_000)
+    remember(context)
     yield context.new_page()
     context.close()
 

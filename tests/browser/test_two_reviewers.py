@@ -195,11 +195,11 @@ def test_a_dispute_is_watched_before_the_answers_are_shown_and_what_was_settled_
 def test_a_new_coder_practices_is_told_the_right_answer_and_begins_with_what_is_assigned(
     shared: ServedWorkspace, contexts: Callable[[], BrowserContext]
 ) -> None:
-    (practiced,) = shared.study.add_clips(1, gold="positive")
+    practiced, more = shared.study.add_clips(2, gold="positive")
     opened = OpenedWorkspace(shared.workspace, shared.database)
     with shared.database.write() as connection:
         mary, nora = reviewers.ensure(connection, "Mary", "lead"), reviewers.ensure(connection, "Nora")
-    mark_clips(opened, mary, [practiced.id], WHY, secrets.token_hex(16))
+    mark_clips(opened, mary, [practiced.id, more.id], WHY, secrets.token_hex(16))
     assign_clips(opened, mary, Order((nora.id,), number=1), secrets.token_hex(16))
     page = contexts().new_page()
     page.goto(f"{shared.url}/review?queue=practice")
@@ -214,7 +214,7 @@ def test_a_new_coder_practices_is_told_the_right_answer_and_begins_with_what_is_
     expect(page.get_by_test_id("rationale")).to_contain_text(SECRET_REASON)
     with shared.database.read() as connection:
         assert decisions.history(connection, practiced.id) == []
-    page.keyboard.press("n")
-    page.get_by_test_id("begin").click()
+    expect(page.get_by_test_id("begin-now")).to_contain_text("Begin: Assigned to me")
+    page.keyboard.press("n")  # though another practice clip waits
     review.wait_for("data.ready === 'true' && data.step === 'label'")
     expect(page.get_by_test_id("reason")).to_have_text("Assigned to you by Mary.")

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, CDPSession, Page
 
-from tests.browser.conftest import ServedWorkspace
+from tests.browser.conftest import ServedWorkspace, remember
 from tests.browser.review_page import ReviewPage
 
 # Width and height in CSS px, and device px for each of them; the fourth is a laptop of 1366 px at 150 %.
@@ -118,6 +118,7 @@ def test_at_every_size_nothing_overlaps_and_the_decision_bar_is_in_view(
 def test_fingers_find_targets_of_their_size_on_a_phone(chromium: Browser, served_workspace: ServedWorkspace) -> None:
     context = chromium.new_context(viewport={"width": 360, "height": 740}, has_touch=True, is_mobile=True)
     context.set_default_timeout(30_000)
+    remember(context)
     review = ReviewPage.open(context.new_page(), served_workspace, served_workspace.study.add_clips(1)[0])
     seen = review.root.evaluate(_LOOK)
     context.close()

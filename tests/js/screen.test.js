@@ -104,6 +104,19 @@ test("a done queue says where skipped clips wait, but not in their own queue", (
   assert.doesNotMatch(empty(2, "skipped")?.[1] ?? "", /Skipped by me/);
 });
 
+test("a done queue names the next one in which clips wait before it speaks of training", () => {
+  const queues = [
+    { kind: "assigned", title: "Assigned to me", size: 0 },
+    { kind: "unreviewed", title: "To judge", size: 17 },
+    { kind: "recent", title: "My recent ones", size: 4 },
+  ];
+  const state = { step: /** @type {const} */ ("empty"), problem: "", queues };
+  const words = (/** @type {string} */ kind) =>
+    noticeOf({ ...state, queue: { kind, items: [], more: false } })?.[1] ?? "";
+  assert.match(words("assigned"), /^Go on with “To judge” \(17\)\. .*Train/);
+  assert.match(words("unreviewed"), /^Choose another queue above, or go to Train/);
+});
+
 test("while a clip is shown there is no notice in its place", () => {
   assert.equal(noticeOf({ step: "label", problem: "", queue: { kind: "", items: [], more: false }, queues: [] }), null);
 });

@@ -85,11 +85,13 @@ def select(
     labels: Sequence[str],
     *,
     margin: float,
+    study_clips: int | None = None,
     when_better: str = "this run is selected now.",
 ) -> dict[str, Any]:
     """{"selected", "sentence", "difference", "margin", "clips", "more_clips"}: whether the new run is selected, and why.
 
-    `unchosen` are the clips that count, `margin` is in balanced accuracy (see the module). `difference` is this run
+    `unchosen` are the clips that count, `margin` is in balanced accuracy (see the module), `study_clips` all on which runs
+    could be compared: the sentence says so where more are wanted than are left of them. `difference` is this run
     minus the selected one (`before`), on the clips that both predicted, with its interval over subjects; `clips` their
     number by source; `more_clips` how many more would likely tell. None where there is nothing to compare. The first
     run is selected, a run that cannot be compared is not.
@@ -112,17 +114,18 @@ def select(
         return _verdict(
             False,
             f"No clip that no queue of a run brought up tells this run from run {before.id}, so it cannot be told yet "
-            f"which is better; {_wanted(more)}, and {stays}",
+            f"which is better; {_wanted(more, study_clips)}, and {stays}",
             margin,
             more_clips=more,
         )
     same = all(_said(predictions[one.clip_id]) == _said(predictions_before[one.clip_id]) for one in shared)
     outcome = _outcome(found["difference"], margin, same=same, subjects=len({one.subject_id for one in shared}))
     more = _more_clips(found["difference"], margin, len(shared))
+    wanted = _wanted(more, None if study_clips is None else study_clips - len(shared))
     ends = {
         _Outcome.BETTER: when_better,
         _Outcome.NOT_BETTER: f"this run is not selected; run {before.id} stays selected.",
-        _Outcome.UNKNOWN: f"whether it is worse by more than {margin:g} cannot be told yet; {_wanted(more)}, and {stays}",
+        _Outcome.UNKNOWN: f"whether it is worse by more than {margin:g} cannot be told yet; {wanted}, and {stays}",
         _Outcome.FEW_SUBJECTS: f"clips of fewer than {_LEAST_SUBJECTS} people cannot tell which is better, and {stays}",
     }
     now, then = (
@@ -132,7 +135,8 @@ def select(
     doubt = doubt_of(len({one.subject_id for one in shared}))
     return _verdict(
         outcome is _Outcome.BETTER,
-        f"On the folds of model selection, balanced accuracy {now:.3f} against {then:.3f} of run {before.id} "
+        f"On clips that no run chose, on the folds of model selection, balanced accuracy {now:.3f} against {then:.3f} of run "
+        f"{before.id} "
         f"({_difference(found['difference'], doubt)}; {_clips(by_source)}): {ends[outcome]}",
         margin,
         difference=found["difference"],
@@ -180,10 +184,11 @@ def _clips(by_source: Mapping[str, int]) -> str:
     return f"{sum(by_source.values())} clips that no queue of a run brought up: {sources}"
 
 
-def _wanted(more: int) -> str:
+def _wanted(more: int, left: int | None) -> str:
+    beyond = ", more than the study has," if left is not None and more > left else ""
     return (
-        f"{more} more random clips would likely tell (of the queue Reliability sample, or of others before those of a run "
-        "are opened)"
+        f"{more} more random clips{beyond} would likely tell (of the queue Reliability sample, or of others before "
+        "those of a run are opened)"
     )
 
 

@@ -3,8 +3,9 @@
 from dataclasses import asdict
 from typing import Any
 
+from core.types.clips import Split
 from core.types.runs import Prediction
-from db import runs
+from db import clips, runs
 from training.evaluation.baselines import majority
 from training.evaluation.label_errors import label_doubts
 from training.evaluation.predictions import Predictions
@@ -35,6 +36,7 @@ def report(
     best = best_possible(context.workspace, database, scored)
     with database.read() as connection:
         before = runs.selected(connection)
+        study_clips = clips.counts(connection).by_split.get(Split.TRAIN, 0)
         said_before = {} if before is None else {p.clip_id: p.label for p in runs.predictions_of(connection, before.id)}
     before_folder = None if before is None else context.workspace.root / before.artifacts_path
     predictions = predictions_of(
@@ -72,6 +74,7 @@ def report(
             [] if before is None else unchosen_clips(database, context.subject_of_clip, before.created_at, labels),
             labels,
             margin=settings.selection_margin,
+            study_clips=study_clips,
         ),
     }
     return metrics, predictions

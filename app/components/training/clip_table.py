@@ -7,6 +7,8 @@ import streamlit as st
 from app.components import page_head
 from app.components.links import open_page
 
+_DISPUTED_PX = 310  # fits the shares of two labels
+
 
 def clip_table(rows: list[dict[str, Any]], clip_ids: list[int], key: str, queue: str = "run-differs") -> None:
     """A table of clips; selecting a row opens the clip in Review."""
@@ -21,6 +23,7 @@ def clip_table(rows: list[dict[str, Any]], clip_ids: list[int], key: str, queue:
         key=f"clips-{key}",
         column_config={
             "confidence": st.column_config.ProgressColumn(min_value=0, max_value=1, format="%.2f"),
+            "label": st.column_config.TextColumn(width=_DISPUTED_PX if _has_disputed(rows) else None),
             "why out": st.column_config.TextColumn(width="large"),
             **dict.fromkeys(("in", "weight"), st.column_config.Column(width="small")),
         },
@@ -29,3 +32,7 @@ def clip_table(rows: list[dict[str, Any]], clip_ids: list[int], key: str, queue:
     picked = event["selection"]["rows"]
     if picked:
         open_page("review", queue=queue, clip=str(clip_ids[picked[0]]))
+
+
+def _has_disputed(rows: list[dict[str, Any]]) -> bool:
+    return any(str(row.get("label", "")).startswith("disputed") for row in rows)

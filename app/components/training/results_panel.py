@@ -180,8 +180,9 @@ def _differences(opened: OpenedWorkspace, run: Run, spoil: bool) -> None:
         page_head.dim("This run contradicts no label that it was given.")
         return
     page_head.dim(
-        f"It differs from {labels_by_source(found.counts)} outside the reliability sample. One of the two is wrong: the run, "
-        "more often, where the label is trusted. Clips that you judged since the run began are left out."
+        f"It differs from {labels_by_source(found.counts)} outside the reliability sample. On each of these clips either the "
+        "label or the run is wrong; where the label is a trusted one, it is more often the run. Clips that you judged since "
+        "the run began are left out."
     )
     title_of = opened.workspace.settings.taxonomy.title
     blind = blindness(opened, [clip for clip, _ in found.clips], reviewer, spoil=spoil)

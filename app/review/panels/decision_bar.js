@@ -1,6 +1,7 @@
 // The decision bar: the question of the current step, its answers as buttons with keys, and the note.
 
 import { button, el, kbd } from "../elements.js";
+import { nextQueue } from "../session/queue.js";
 import { isTested } from "../session/steps.js";
 import { bulkInWords } from "../session/undo.js";
 import { confidenceInWords, RATER_CONFIDENCE } from "./confidence_words.js";
@@ -83,7 +84,8 @@ export class DecisionBar {
     this.#notTaken.textContent = notTaken;
     const [id, shown] = [clip?.info.id, Boolean(rationale)];
     const chosen = [draft?.label, draft?.rater_confidence, decision?.id, undoable[0]];
-    const shape = JSON.stringify([step, id, busy, chosen, shown]);
+    const begins = this.#session.mayBegin && this.#beginWords();
+    const shape = JSON.stringify([step, id, busy, chosen, shown, begins]);
     if (shape === this.#shown) return;
     this.#shown = shape;
     const tested = clip !== null && isTested(clip.info);
@@ -231,7 +233,26 @@ export class DecisionBar {
   #askNext({ info }) {
     const feedback = info.practice?.feedback;
     const [heading, words] = feedback ? practicedWords(feedback, this.#labels) : ["Answered", ""];
-    return [[el("b", {}, heading), el("span", { class: "quiet" }, words)], [this.#next()]];
+    const answers = this.#session.mayBegin ? this.#begin() : [this.#next()];
+    return [[el("b", {}, heading), el("span", { class: "quiet" }, words)], answers];
+  }
+
+  /** On to what counts, by the key of the next clip, or to one more practice clip. */
+  #begin() {
+    const { queue, position } = this.#session.state;
+    const attributes = {
+      class: "answer",
+      "data-testid": "begin-now",
+      onclick: this.#pressed(() => this.#actions.next()),
+    };
+    const begin = this.#buttons.make(["next"], attributes, this.#buttons.kbd(), this.#beginWords());
+    const more = { class: "answer quiet-answer", onclick: this.#pressed(() => void this.#session.practiceOn()) };
+    return [begin, ...(position + 1 < queue.items.length ? [button(more, "Practice on")] : [])];
+  }
+
+  #beginWords() {
+    const { queues, queue } = this.#session.state;
+    return `Begin: ${nextQueue(queues, queue.kind)?.title ?? "To judge"}`;
   }
 
   /**

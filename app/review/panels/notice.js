@@ -1,11 +1,13 @@
 // The notice in place of the picture: loading, the end of the queue, or a failure.
 
 import { button, el } from "../elements.js";
+import { nextQueue } from "../session/queue.js";
 
 /** @import { ReviewState } from "../types.d.ts" */
 
-const DONE =
+const ALL_DONE =
   "Choose another queue above, or go to Train to retrain on what you have judged; the labels that the new run contradicts become the next queue.";
+const GO_ON = "Or choose another queue above, or go to Train to retrain on what you have judged.";
 
 /**
  * Heading and sentence for a state in which no clip is shown; null where one is.
@@ -23,7 +25,9 @@ export function noticeOf({ step, problem, queue, queues }) {
   const skipped = queues.find(({ kind }) => kind === "skipped")?.size ?? 0;
   const waiting = skipped === 1 ? "A clip that you skipped waits" : `${skipped} clips that you skipped wait`;
   const where = skipped && queue.kind !== "skipped" ? ` ${waiting} in “Skipped by me”.` : "";
-  return [queue.items.length ? "This queue is done." : "Nothing waits in this queue.", DONE + where];
+  const next = nextQueue(queues, queue.kind);
+  const told = next ? `Go on with “${next.title}” (${next.size}). ${GO_ON}` : ALL_DONE;
+  return [queue.items.length ? "This queue is done." : "Nothing waits in this queue.", told + where];
 }
 
 /**
@@ -40,7 +44,7 @@ export class Notice {
 
   /**
    * @param {() => void} onRetry
-   * @param {() => void} onBegin the first of the other queues is opened
+   * @param {() => void} onBegin the next of the other queues is opened
    */
   constructor(onRetry, onBegin) {
     this.#onRetry = onRetry;
@@ -57,9 +61,11 @@ export class Notice {
     const retry = state.step === "empty" ? "Look for new clips" : "Try again";
     this.root.replaceChildren(el("h2", {}, words[0]), el("p", {}, words[1]));
     const begins = practiceIsOver(state);
-    if (begins)
-      this.root.append(button({ class: "plain", "data-testid": "begin", onclick: () => this.#onBegin() }, "Begin"));
-    else if (state.step !== "loading")
+    const next = state.step === "empty" ? nextQueue(state.queues, state.queue.kind) : null;
+    const onward = begins ? "Begin" : next && `${next.title} (${next.size})`;
+    if (onward)
+      this.root.append(button({ class: "answer", "data-testid": "begin", onclick: () => this.#onBegin() }, onward));
+    if (!begins && state.step !== "loading")
       this.root.append(button({ class: "plain", onclick: () => this.#onRetry() }, retry));
   }
 }

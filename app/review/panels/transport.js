@@ -20,6 +20,9 @@ const SWITCHES = [
   ["muted", "Mute"],
 ];
 
+/** @type {Partial<Record<ViewSwitch, string>>} */
+const TITLES = { overlay: "Skeleton; remembered apart for before and after your answer" };
+
 export class Transport {
   #player;
   #play;
@@ -55,7 +58,7 @@ export class Transport {
     this.#rate.classList.add("rate");
     this.#loop = tool("Loop", "End the loop", ["release"], () => actions.release());
     for (const [name, label] of SWITCHES) {
-      const one = tool(label, label, ["view", name], () => actions.view(name));
+      const one = tool(label, TITLES[name] ?? label, ["view", name], () => actions.view(name));
       one.dataset.testid = `switch-${name}`;
       this.#switches.set(name, one);
     }

@@ -1,6 +1,17 @@
 // The list of clips that a reviewer goes through, as data: each function returns a new one.
 
-/** @import { QueueAnswer, QueueItem, ReviewQueue } from "../types.d.ts" */
+/** @import { QueueAnswer, QueueItem, QueueSize, ReviewQueue } from "../types.d.ts" */
+
+const LEFT_BEHIND = new Set(["practice", "skipped", "unclear", "recent"]); // nobody is sent on to these
+
+/**
+ * The first other queue in which clips wait; null where there is none, or none has been counted.
+ * @param {QueueSize[]} queues in the order of the screen
+ * @param {string} kind of the queue that is gone through
+ */
+export function nextQueue(queues, kind) {
+  return queues.find((one) => one.kind !== kind && one.size && !LEFT_BEHIND.has(one.kind)) ?? null;
+}
 
 /**
  * A queue from the server, and the starting position; a clip named in the address comes first.

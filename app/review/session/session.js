@@ -5,7 +5,7 @@ import { Drafts } from "./drafts.js";
 import { QueueNavigator } from "./navigator.js";
 import { Outbox } from "./outbox.js";
 import { Presses } from "./presses.js";
-import { originOf } from "./queue.js";
+import { nextQueue, originOf } from "./queue.js";
 import { Reveal } from "./reveal.js";
 import { afterAnswer, completed, isFirstAnswer, isUnshown, keptLabel, reactionTo } from "./steps.js";
 import { Store } from "./store.js";
@@ -142,8 +142,20 @@ export class Session {
     return this.#navigator.openQueue(kind, clipId, time);
   }
 
+  /** The next clip; after the practice that was wanted, the first clip that counts. */
   next() {
+    return this.mayBegin ? this.begin() : this.#navigator.next();
+  }
+
+  /** The next practice clip, for somebody who could begin. */
+  practiceOn() {
     return this.#navigator.next();
+  }
+
+  /** Whether the practice clip on the screen was answered, and nothing stands in the way of judging. */
+  get mayBegin() {
+    const { step, clip } = this.state;
+    return step === "practiced" && clip?.info.practice?.feedback?.first === "";
   }
 
   previous() {
@@ -154,10 +166,13 @@ export class Session {
     return this.#navigator.again();
   }
 
-  /** Opens the first queue that is not for practice. */
-  begin() {
-    const first = this.state.queues.find(({ kind }) => kind !== "practice");
-    return first ? this.openQueue(first.kind) : undefined;
+  /** Opens the first queue in which clips wait, else the first that is not for practice. */
+  async begin() {
+    const isOpen = () => this.state.queues.some(({ kind }) => kind !== "practice");
+    if (!isOpen()) await this.countQueues(); // while practice came first, it was the only one
+    const { queues, queue } = this.state;
+    const first = nextQueue(queues, queue.kind) ?? queues.find(({ kind }) => kind !== "practice");
+    await (first ? this.openQueue(first.kind) : this.#navigator.next());
   }
 
   countQueues() {

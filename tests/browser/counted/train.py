@@ -99,9 +99,9 @@ def beside(t: Tables, first: int, second: int) -> list[Counted]:
         ),
         Counted(
             "difference of the two",
-            rf"Run {second} minus run {first} in balanced accuracy: "
+            f"On the {len(common)} clips that both predicted, run {second} minus run {first} in balanced accuracy: "
             rf"{balanced_accuracy(other) - balanced_accuracy(one):+.3f} ".replace("+", "\\+")
-            + rf"\(95 % [+-]\d\.\d+ to [+-]\d\.\d+, {len(common)} clips\)",
+            + r"\(95 % [+-]\d\.\d+ to [+-]\d\.\d+\)",
         ),
     ]
     for name, metric in METRICS.items():

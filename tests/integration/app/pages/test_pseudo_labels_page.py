@@ -126,7 +126,9 @@ def judge(
 
 
 def opened_page() -> AppTest:
-    return AppTest.from_file(SCRIPT, default_timeout=60).run().switch_page("../pages/pseudo_labels.py").run()
+    test = AppTest.from_file(SCRIPT, default_timeout=60)
+    test.session_state["reviewer_id"] = 1
+    return test.run().switch_page("../pages/pseudo_labels.py").run()
 
 
 def words(test: AppTest) -> str:

@@ -28,7 +28,9 @@ def opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[OpenedWo
 
 
 def test_a_lead_assigns_clips_takes_them_back_and_marks_one_for_practice(opened: OpenedWorkspace) -> None:
-    test = AppTest.from_file(SCRIPT, default_timeout=30).run().switch_page("../pages/reviewers.py").run()
+    test = AppTest.from_file(SCRIPT, default_timeout=30)
+    test.session_state["reviewer_id"] = 1
+    test.run().switch_page("../pages/reviewers.py").run()
     test.number_input(key="assign-number").set_value(3)
     test.multiselect(key="assign-coders").select(1).run()
     test.button(key="assign").click().run()

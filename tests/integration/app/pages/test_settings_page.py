@@ -19,7 +19,7 @@ SCRIPT = str(Path(app.__file__).parent / "shell" / "navigation.py")
 
 @pytest.fixture
 def opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[OpenedWorkspace]:
-    """One clip, which Ada has judged positive; she is the only reviewer, so that the page takes her for the one who looks."""
+    """One clip, which Ada has judged positive; she is the one who looks."""
     monkeypatch.setenv("TELLTALE_WORKSPACE", str(tmp_path))
     found = opened_workspace()
     with found.database.write() as connection:
@@ -31,7 +31,9 @@ def opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[OpenedWo
 
 
 def settings_page() -> AppTest:
-    return AppTest.from_file(SCRIPT, default_timeout=30).run().switch_page("../pages/settings.py").run()
+    test = AppTest.from_file(SCRIPT, default_timeout=30)
+    test.session_state["reviewer_id"] = 1
+    return test.run().switch_page("../pages/settings.py").run()
 
 
 def labeled(widgets: Any, label: str) -> Any:

@@ -47,8 +47,8 @@ def test_a_changed_label_is_told_with_the_score_of_then_and_that_of_today(desk: 
     assert score_today_sentence(desk.database, run) == ""
     judge(desk, turned, "negative")
     assert score_today_sentence(desk.database, run) == (
-        "Since its set was made, 1 label has changed of the 2 that it is scored against: balanced accuracy of the fusion "
-        "as scored then 0.71; against today's labels 0.50."
+        "Against today's labels, balanced accuracy of the fusion 0.50; as scored then 0.71. Since its set was made, "
+        "1 label has changed of the 2 that it is scored against."
     )
 
 
@@ -58,7 +58,7 @@ def test_a_label_that_is_taken_back_is_counted_and_scores_no_more(desk: Desk) ->
     desk.decide(DecisionKind.UNCLEAR, unclear, mode=ReviewMode.ASSISTED)
     sentence = score_today_sentence(desk.database, run)
     assert "1 label has changed of the 2 that it is scored against (1 without one now)" in sentence
-    assert sentence.endswith("against today's labels 1.00.")
+    assert sentence.startswith("Against today's labels, balanced accuracy of the fusion 1.00; as scored then 0.71.")
 
 
 def test_a_clip_whose_first_trusted_label_came_since_changes_nothing(desk: Desk) -> None:

@@ -174,7 +174,7 @@ def test_a_run_that_is_worse_on_the_folds_of_model_selection_stays_behind(
     run = train(weak, database, curated_id(workspace, database), SilentProgress())
     assert not run.selected
     assert run.metrics["selection"]["sentence"].startswith(
-        "On the folds of model selection, balanced accuracy 0.500 against 1.0"
+        "On clips that no run chose, on the folds of model selection, balanced accuracy 0.500 against 1.0"
     )
     assert run.metrics["selection"]["sentence"].endswith("is not selected; run 1 stays selected.")
     with database.read() as connection:

@@ -55,7 +55,8 @@ def test_a_run_is_selected_unless_it_is_worse(
 def test_the_sentence_tells_both_figures_their_difference_and_its_interval() -> None:
     found = select(ALL_POSITIVE, BEFORE, RIGHT, SCORED, LABELS, margin=MARGIN)
     assert found["sentence"].startswith(
-        "On the folds of model selection, balanced accuracy 0.500 against 1.000 of run 3 (difference -0.500, 95 % -0.500 to"
+        "On clips that no run chose, on the folds of model selection, balanced accuracy 0.500 against 1.000 of run 3 "
+        "(difference -0.500, 95 % -0.500 to"
     )
     assert found["difference"]["value"] == -0.5
 
@@ -92,6 +93,11 @@ def test_a_run_that_may_be_worse_by_more_than_the_margin_waits_and_the_clips_tha
     assert found["difference"]["low"] < -MARGIN < 0 < found["difference"]["high"]
     assert found["more_clips"] > 200
     assert f"cannot be told yet; {found['more_clips']} more random clips" in found["sentence"]
+
+
+def test_more_clips_than_are_left_of_the_study_are_said_to_be_so() -> None:
+    found = select(mixed(102, first=80), BEFORE, mixed(100), study(), LABELS, margin=MARGIN, study_clips=210)
+    assert f"{found['more_clips']} more random clips, more than the study has, would likely tell" in found["sentence"]
 
 
 def test_a_wider_margin_needs_fewer_clips() -> None:
