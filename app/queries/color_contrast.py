@@ -17,8 +17,7 @@ _EYES: Mapping[str, str] = {
 }
 
 
-# Told apart from the default labels and from one another by all eyes, with contrast in both themes; the first that also
-# stands apart from a study's own colors is proposed.
+# With contrast in both themes. The first that all eyes tell from a study's labels is proposed for another one.
 CANDIDATES = (
     "#a87eeb",
     "#c57fa6",
