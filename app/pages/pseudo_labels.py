@@ -182,7 +182,8 @@ def _table(found: Sequence[LabelerFacts]) -> None:
         header + (["tokens in", "out", "USD"] if paid else []), [_row(one, paid=paid) for one in found]
     )
     page_head.dim(
-        "Report the blind column: people had not seen the rationale when they judged. Labels after the reveal are of people "
+        "Report the blind column: people had not seen the rationale when they judged. It counts clips, each by the majority "
+        "of its blind answers; ties are left out. Labels after the reveal are of people "
         f"who were shown this labeler's answer, and lean towards it. Intervals are 95 %, over subjects. {DOUBT_SENTENCE}"
     )
 

@@ -79,7 +79,8 @@ def _people(found: PeopleFacts) -> None:
         ],
     )
     page_head.dim(
-        "Own answers are the blind ones, given before any other was seen; without one, the last word. Same again: of the "
+        "Own answers are the blind ones, given before any other was seen; without one, the last word. Right against gold "
+        "counts own answers; Overview counts last words. Same again: of the "
         "clips that came back to the same person later (review.repeat_share), those that got the same answer. Moved to "
         "the model: of the clips on which the own answer and the model's label differed, those whose last word is the "
         f"model's. Moved away: the other way round. Intervals: 95 %, over subjects. {DOUBT_SENTENCE}"

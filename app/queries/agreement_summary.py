@@ -8,7 +8,9 @@ from db import labeler_choices, pseudo_labels, workspace_counts
 NOTE = (
     "Report the line of the reliability sample: of clips drawn at random it takes the answers of people who had seen no "
     "other, against the labeler that counts. On other clips people are compared with the answer that they were shown; "
-    "judgments made after reading the rationale lean towards it."
+    "judgments made after reading the rationale lean towards it. Every answer counts: a clip that two people answered counts "
+    "twice here, and once, by the majority of its blind answers, on Pseudo-labels. Gold is compared with last words here, "
+    "and with blind answers on Reviewers."
 )
 
 
@@ -26,5 +28,5 @@ def agreement_lines(opened: OpenedWorkspace) -> dict[str, str]:
         lines |= {f"{line} of {names[one]}": counts for one, counts in by_labeler.items()} if several else {}
         if not (several and by_labeler):
             lines[line] = next(iter(by_labeler.values()), ())
-    lines["People with gold"] = found.with_gold
+    lines["People with gold, last words"] = found.with_gold
     return {name: Share(counts).sentence() for name, counts in lines.items()}

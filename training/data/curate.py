@@ -26,6 +26,7 @@ from training.data.splits import listed, shared_subjects, unknown_labels
 from training.evaluation.calibration import Calibration, fit_calibration
 
 NO_LABEL = "no label yet"
+CALLED_UNCLEAR = "called unclear"
 
 
 class Rule(BaseModel):
@@ -130,7 +131,10 @@ def plan(database: Database, settings: Settings, rule: Rule) -> Plan:
     for clip in candidates:
         label = labels.get(clip.id)
         if label is None:
-            left_out.append(LeftOut(clip.id, NO_LABEL))
+            unclear = clip.state is ClipState.UNCLEAR
+            left_out.append(
+                LeftOut(clip.id, CALLED_UNCLEAR, reveals_label=True) if unclear else LeftOut(clip.id, NO_LABEL)
+            )
             continue
         if clip.frame_count > settings.training.max_frames:
             left_out.append(LeftOut(clip.id, f"longer than training.max_frames ({settings.training.max_frames})"))
@@ -196,7 +200,7 @@ def _row(
         weight = rule.bulk_accept_weight if in_bulk else 1.0
         name = label.label
     elif clip.state is ClipState.UNCLEAR:
-        return LeftOut(clip.id, "a reviewer called it unclear", reveals_label=True)
+        return LeftOut(clip.id, CALLED_UNCLEAR, reveals_label=True)
     elif pseudo is None:
         return LeftOut(clip.id, f"no pseudo-label of the labeler {rule.labeler!r}")
     else:

@@ -52,7 +52,7 @@ def agreement(t: Tables) -> list[Counted]:
         f"People with {shown}, reliability sample": (sample, sample.blind == sample.clip_id.map(counts)),
         f"Other clips, before the rationale of {shown}": (before, before.blind == before.shown),
         f"Other clips, after the rationale of {shown}": (other, other.label == other.shown),
-        "People with gold": (gold, gold.label == gold.gold),
+        "People with gold, last words": (gold, gold.label == gold.gold),
     }
     return [
         Counted(name, f"{re.escape(name)} {share(of.subject_id, hits, sentence=True)}")

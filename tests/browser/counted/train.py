@@ -57,13 +57,17 @@ def plan(t: Tables) -> list[Counted]:
         found.append(Counted(f"rows by {source}", f"{source} {counts} {of_source.weight.mean():.2f}"))
     train_side = t.clips[t.clips.split == "train"]
     unlabeled = train_side.index.difference(t.labels.index)
+    unclear = set(t.last_words.sort_values("id").groupby("clip_id").tail(1).query("kind == 'unclear'").clip_id)
+    unclear &= set(unlabeled)
     changed = t.pseudo[(t.pseudo.labeler_id == t.counting) & (t.pseudo.label != t.pseudo.first_label)].clip_id
     by_labeler = t.labels.index[t.labels.source == "pseudo"]
     left_out = f"Left out: {len(set(changed) & set(by_labeler))}: reflection changed the pseudo-label"
+    without = [(len(unlabeled) - len(unclear), "no label yet"), (len(unclear), "called unclear")]
+    reasons = "; ".join(f"{n}: {why}" for n, why in sorted(without, key=lambda one: -one[0]) if n)
     return [
         *found,
         Counted("rows and subjects", rf"{len(rows)} clips of {t.subjects_of(rows.index).nunique()} subjects\."),
-        Counted("clips left out", f"{left_out}; {len(unlabeled)}: no label yet"),
+        Counted("clips left out", f"{left_out}; {reasons}"),
         Counted("test clips", f"{(t.clips.split == 'test').sum()} clips of the test split are not looked at"),
         Counted("blind judgments", f"{len(majority(t))} clips judged blind"),
     ]

@@ -92,6 +92,6 @@ def test_agreement_names_the_labeler_whose_answer_was_shown_where_there_are_seve
         "People with oracle 1, reliability sample",
         "Other clips, before the rationale of oracle 1",
         "Other clips, after the rationale of oracle 1",
-        "People with gold",
+        "People with gold, last words",
     }
     assert "0 of 1" in lines["Other clips, before the rationale of oracle 1"]

@@ -120,7 +120,7 @@ def test_the_reliability_sample_counts_by_the_answer_from_before_the_reveal(stud
 
 def test_people_are_compared_with_gold(study: OpenedWorkspace) -> None:
     judge(study, 1, blind="negative", final="negative")
-    assert "1 of 1" in agreement_lines(study)["People with gold"]
+    assert "1 of 1" in agreement_lines(study)["People with gold, last words"]
 
 
 def test_a_labeler_is_compared_with_people_gold_and_itself(study: OpenedWorkspace) -> None:

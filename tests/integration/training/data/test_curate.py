@@ -155,6 +155,14 @@ def test_a_human_label_weighs_one_and_stands_before_the_pseudo_label(loop: tuple
     assert (row.label, row.source, row.weight) == ("negative", LabelSource.HUMAN, 1.0)
 
 
+def test_a_clip_called_unclear_is_left_out_by_that_reason(loop: tuple[Workspace, Database]) -> None:
+    workspace, database = loop
+    with database.write() as connection:
+        reviewer = reviewers.ensure(connection, "Ada").id
+        decisions.record(connection, NewDecision("u", 6, reviewer, DecisionKind.UNCLEAR, ReviewMode.ASSISTED))
+    assert plan(database, workspace.settings, Rule(agreement_filter=False)).by_reason == {"called unclear": 1}
+
+
 def test_a_bulk_accept_weighs_less_than_a_viewed_one(loop: tuple[Workspace, Database]) -> None:
     _, database = loop
     decide(database, 3, "positive", kind=DecisionKind.BULK_ACCEPT, mode=ReviewMode.ASSISTED)
