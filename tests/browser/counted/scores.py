@@ -26,7 +26,7 @@ def differing(t: Tables, run: int) -> str:
 
 def held_out(t: Tables, run: int, *, today: bool = False) -> pd.DataFrame:
     """By clip: what the run `said` without having seen its subject, the `truth`, and `by` what: of the labels that the run's
-    set froze, or of those of today; a pseudo-label is scored by the cohort's truth.
+    set froze, or of those of today; a pseudo-label is scored by the cohort's truth, also where it was accepted in bulk.
     """
     predictions = t.read("predictions").query("run_id == @run and fold >= 0").set_index("clip_id")
     if today:
@@ -34,7 +34,8 @@ def held_out(t: Tables, run: int, *, today: bool = False) -> pd.DataFrame:
     else:
         rows = t.read("curated_rows")
         given = rows[rows.curated_set_id == t.runs.curated_set_id[run]].set_index("clip_id").reindex(predictions.index)
-    by_truth = given.source == "pseudo"
+    in_bulk = t.last_words.sort_values("id").groupby("clip_id").tail(1).query("kind == 'bulk_accept'").clip_id
+    by_truth = (given.source == "pseudo") | ((given.source == "human") & given.index.isin(in_bulk))
     probabilities = predictions.probabilities.map(json.loads)
     return pd.DataFrame(
         {
