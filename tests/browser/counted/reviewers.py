@@ -10,6 +10,8 @@ import pandas as pd
 
 from tests.browser.counted.tables import LABELS, TITLES, Counted, Tables, per_cent, renamed, share
 
+SURE = {1: "guessing", 2: "fairly sure", 3: "certain"}
+
 
 def reviewers(t: Tables) -> list[Counted]:
     names = t.read("reviewers").set_index("id")
@@ -89,7 +91,7 @@ def disputes(t: Tables, names: pd.DataFrame) -> list[Counted]:
         clip, answers = open_clips[0]
         rows = " ".join(
             rf"{names['name'][row.reviewer_id]} {re.escape(TITLES[row.label])} {re.escape(TITLES.get(row.blind_label, '—'))} "
-            f"{row.rater_confidence:.0f} —"
+            f"{SURE[int(row.rater_confidence)]} —"
             for row in answers.itertuples()
         )
         title = t.clips.name[clip]
