@@ -52,6 +52,7 @@ new MutationObserver((changes) => {
 """
 
 
+@pytest.mark.long
 def test_no_message_of_the_framework_lies_over_what_is_not_saved_or_over_the_answers(
     page_of_its_own: Page, opened: OpenedWorkspace, tmp_path: Path
 ) -> None:

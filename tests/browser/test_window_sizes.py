@@ -12,6 +12,8 @@ from tests.browser.review_page import ReviewPage
 # Width and height in CSS px, and device px for each of them; the fourth is a laptop of 1366 px at 150 %.
 SIZES = ((360, 740, 2.0), (768, 1024, 1.0), (1280, 800, 1.0), (911, 512, 1.5), (1920, 1080, 1.0), (3840, 2160, 1.0))
 LEAST_FINGER_PX = 40
+SIDEBAR_FROM_PX = 1180  # below it the sidebar shuts itself, a moment after the window has its size
+_TWO_FRAMES = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
 
 _LOOK = """
 (root) => {
@@ -51,9 +53,11 @@ def resize(review: ReviewPage, cdp: CDPSession, width: int, height: int, ratio: 
     cdp.send("Emulation.setDeviceMetricsOverride", metrics)
     review.wait_for(
         "innerWidth === argument && root.getBoundingClientRect().right <= innerWidth"
-        " && Math.abs(innerHeight - root.getBoundingClientRect().bottom) < 12",
+        " && Math.abs(innerHeight - root.getBoundingClientRect().bottom) < 12"
+        f" && (innerWidth >= {SIDEBAR_FROM_PX} || root.getBoundingClientRect().left < 60)",
         width,
     )
+    review.root.evaluate(_TWO_FRAMES)
     found: dict[str, Any] = review.root.evaluate(_LOOK)
     return found
 
