@@ -15,29 +15,6 @@ def mode_of(settings: Settings, clip: Clip) -> ReviewMode:
     return ReviewMode.BLIND if clip.reliability_sample else settings.review.mode
 
 
-def mode_for(
-    settings: Settings,
-    clip: Clip,
-    blind: Decision | None,
-    standing: Decision | None,
-    *,
-    independent: bool = False,
-    rationale_shown: bool = False,
-) -> ReviewMode:
-    """The mode for a reviewer with these answers on the clip: what was begun in one stays in it when the settings change.
-
-    `independent`: this reviewer is asked for a judgment of their own, as in double coding, which is blind.
-    `rationale_shown`: this reviewer has been shown the rationale, so that no label can come before it any more.
-    """
-    if blind is not None or clip.reliability_sample:
-        return ReviewMode.BLIND
-    if standing is not None and standing.kind in _JUDGED:
-        return standing.mode
-    if independent:
-        return ReviewMode.BLIND
-    return ReviewMode.ASSISTED if rationale_shown else settings.review.mode
-
-
 def mode_of_reviewer(
     connection: Any,
     settings: Settings,
@@ -47,12 +24,16 @@ def mode_of_reviewer(
     blind: Decision | None,
     standing: Decision | None,
 ) -> ReviewMode:
-    """`mode_for` with what the database knows of this reviewer: asked to code a second time, and what was shown."""
-    return mode_for(
-        settings,
-        clip,
-        blind,
-        standing,
-        independent=assignments.is_double_coded_by(connection, clip.id, reviewer_id),
-        rationale_shown=Seen.RATIONALE in disclosures.of_clip(connection, clip.id, reviewer_id),
-    )
+    """The mode for a reviewer with these answers on the clip: what was begun in one stays in it when the settings change.
+
+    Double coding is blind. A reviewer who has been shown the rationale can put no label before it any more.
+    """
+    if blind is not None or clip.reliability_sample:
+        return ReviewMode.BLIND
+    if standing is not None and standing.kind in _JUDGED:
+        return standing.mode
+    if assignments.is_double_coded_by(connection, clip.id, reviewer_id):
+        return ReviewMode.BLIND
+    if Seen.RATIONALE in disclosures.of_clip(connection, clip.id, reviewer_id):
+        return ReviewMode.ASSISTED
+    return settings.review.mode
