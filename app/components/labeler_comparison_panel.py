@@ -119,8 +119,7 @@ def _reasoning(name: str, answer: LabelerAnswer, sure: str, taxonomy: Taxonomy) 
 
 def _span(lane: int, claim: Claim, taxonomy: Taxonomy) -> Span:
     known = claim.speaks_for in taxonomy
-    title = taxonomy[claim.speaks_for].title if known else claim.speaks_for
-    words = f"{_time(claim)} {claim.cue}, for {title}\n{claim.text}\n{_verdict(claim)}"
+    words = f"{_time(claim)} {claim.cue}, for {taxonomy.title(claim.speaks_for)}\n{claim.text}\n{_verdict(claim)}"
     color = taxonomy[claim.speaks_for].color if known else palette().muted
     return Span(lane, claim.start_s, claim.end_s, claim.cue, words, color, hollow=not claim.kept)
 
@@ -142,8 +141,7 @@ def _claim(claim: Claim | None, taxonomy: Taxonomy) -> str:
     if claim is None:
         return '<span class="tt-dim">—</span>'
     text = html.escape(claim.text)
-    known = taxonomy[claim.speaks_for].title if claim.speaks_for in taxonomy else claim.speaks_for
-    remark = html.escape(f"{_time(claim)} · {claim.cue} · for {known} · {_verdict(claim)}")
+    remark = html.escape(f"{_time(claim)} · {claim.cue} · for {taxonomy.title(claim.speaks_for)} · {_verdict(claim)}")
     return f"{text if claim.kept else f'<s>{text}</s>'}<small>{remark}</small>"
 
 

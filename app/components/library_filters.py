@@ -9,9 +9,10 @@ from app.components.embedding_map_panel import picked
 from app.components.saved_filters_panel import choose_saved, keep_filters
 from app.components.spoiler_switch import spoiler_switch
 from app.opened_workspace import OpenedWorkspace
-from app.queries.clip_filters import DISPUTES, Choices, Filters, Reader, choices, cue_title
+from app.queries.clip_filters import DISPUTES, Choices, Filters, Reader, choices
 from app.queries.hidden_answers import shown_early
 from app.queries.saved_filters import SavedFilter
+from core.pose.cues.catalog import cue_title
 from core.types.clips import ClipState, Dispute, LabelSource, Split
 from core.types.decisions import Reviewer
 from core.types.features import FeatureKind

@@ -71,11 +71,6 @@ def choices(opened: OpenedWorkspace) -> Choices:
         )
 
 
-def cue_title(name: str) -> str:
-    """The cue as people read it; cues of older catalogs by their names."""
-    return CATALOG[name].title if name in CATALOG else name
-
-
 def narrowing(filters: Filters, reader: Reader) -> Narrowing:
     """The filters in the form that the database reads."""
     return Narrowing(

@@ -17,6 +17,7 @@ from app.review.modes import mode_of_reviewer
 from app.routes.guard import MalformedError, RefusedError, RouteContext, private
 from core.errors import NotFoundError, TrainingError
 from core.pose.cues import CATALOG
+from core.pose.cues.catalog import cue_title
 from core.types.clips import Clip
 from core.types.cues import Cue, CueMeasurement
 from core.types.decisions import Reviewer, ReviewMode, Seen
@@ -123,7 +124,7 @@ def _pseudo_label(stored: PseudoLabel, score: Score) -> dict[str, Any]:
         "exclusion_reason": answer.exclusion_reason,
         "review_reason": answer.review_reason,
         "claims": [
-            {**asdict(claim), "cue_title": _title(claim.cue)}
+            {**asdict(claim), "cue_title": cue_title(claim.cue)}
             for claim in sorted(answer.claims, key=lambda claim: (claim.start_s, claim.end_s))
         ],
     }
@@ -203,15 +204,10 @@ def _cue(cue: Cue) -> dict[str, Any]:
     known = CATALOG.get(cue.name)  # measured by an older version, perhaps, which had other cues
     return {
         "name": cue.name,
-        "title": _title(cue.name),
+        "title": cue_title(cue.name),
         "family": known.family if known else None,
         "start_s": cue.start_s,
         "end_s": cue.end_s,
         "strength": cue.strength,
         "joints": list(cue.joints),
     }
-
-
-def _title(cue: str) -> str:
-    """What people read for a cue; its name where the catalog does not have it, as labelers may name others."""
-    return CATALOG[cue].title if cue in CATALOG else cue

@@ -102,3 +102,8 @@ CATALOG: Mapping[str, CueDefinition] = read_catalog(
     Path(__file__).with_name("catalog.toml").read_text(encoding="utf-8")
 )
 """All cues by name, in order of display: hands, arms, torso, head, face."""
+
+
+def cue_title(name: str) -> str:
+    """What people read for a cue; its name where the catalog does not have it: of an older catalog, or a labeler's own."""
+    return CATALOG[name].title if name in CATALOG else name
