@@ -239,12 +239,16 @@ def _has_purpose(purpose: Purpose) -> sa.ColumnElement[bool]:
 
 def _waits() -> sa.ColumnElement[bool]:
     own = standing_decisions.alias("word_of_coder")
-    judged = sa.exists().where(
+    return ~_is_withdrawn() & ~sa.exists().where(_by_looking(own))
+
+
+def _by_looking(own: Any) -> sa.ColumnElement[bool]:
+    """Whether the standing decision is the coder's on the assigned clip, and no bulk accept."""
+    return sa.and_(
         own.c.clip_id == assignments.c.clip_id,
         own.c.reviewer_id == assignments.c.coder_id,
         own.c.kind != DecisionKind.BULK_ACCEPT.value,
     )
-    return ~_is_withdrawn() & ~judged
 
 
 def _is_withdrawn() -> sa.ColumnElement[bool]:
@@ -254,16 +258,7 @@ def _is_withdrawn() -> sa.ColumnElement[bool]:
 def _own_word() -> sa.ScalarSelect[Any]:
     """The id of the coder's newest standing decision on the clip."""
     own = standing_decisions.alias("newest_word")
-    return (
-        sa.select(sa.func.max(own.c.id))
-        .where(
-            own.c.clip_id == assignments.c.clip_id,
-            own.c.reviewer_id == assignments.c.coder_id,
-            own.c.kind != DecisionKind.BULK_ACCEPT.value,
-        )
-        .correlate(assignments)
-        .scalar_subquery()
-    )
+    return sa.select(sa.func.max(own.c.id)).where(_by_looking(own)).correlate(assignments).scalar_subquery()
 
 
 def _is_skipped() -> sa.ColumnElement[bool]:

@@ -75,11 +75,12 @@ def to_answer(reviewer_id: int) -> sa.Select[Any]:
         answers.c.practice_clip_id == earlier.c.id,
         earlier.c.clip_id == marks.c.clip_id,
     )
-    lead = sa.exists().where(reviewers.c.id == reviewer_id, reviewers.c.role == _LEAD)
     judged = sa.exists().where(decisions.c.clip_id == marks.c.clip_id, decisions.c.reviewer_id == reviewer_id)
     return (
         sa.select(marks.c.id, marks.c.clip_id)
-        .where(practice_clips.is_standing(), marks.c.marked_by != reviewer_id, ~answered, ~judged, ~lead)
+        .where(
+            practice_clips.is_standing(), marks.c.marked_by != reviewer_id, ~answered, ~judged, ~_is_lead(reviewer_id)
+        )
         .order_by(marks.c.id)
     )
 
@@ -98,9 +99,10 @@ def of_coder(connection: sa.Connection, reviewer_id: int) -> PracticeRecord:
     """How far this coder is."""
     rows = connection.execute(_rows().where(answers.c.reviewer_id == reviewer_id).order_by(answers.c.id))
     judged = sa.exists().where(decisions.c.reviewer_id == reviewer_id, decisions.c.kind.not_in(_NO_JUDGMENT))
-    lead = sa.exists().where(reviewers.c.id == reviewer_id, reviewers.c.role == _LEAD)
     released = sa.exists().where(practice_releases.c.reviewer_id == reviewer_id)
-    facts = connection.execute(sa.select(judged.label("judged"), lead.label("lead"), released.label("released"))).one()
+    facts = connection.execute(
+        sa.select(judged.label("judged"), _is_lead(reviewer_id).label("lead"), released.label("released"))
+    ).one()
     left = connection.execute(sa.select(sa.func.count()).select_from(to_answer(reviewer_id).subquery())).scalar_one()
     return PracticeRecord(
         reviewer_id=reviewer_id,
@@ -136,9 +138,12 @@ def answered_by(connection: sa.Connection, reviewer_id: int) -> frozenset[int]:
 
 def _knows(clip_id: int, reviewer_id: int, marked_by: int) -> sa.Select[Any]:
     """Whether this reviewer knows the answer from elsewhere: as a lead, as who marked the clip, or by a judgment of it."""
-    lead = sa.exists().where(reviewers.c.id == reviewer_id, reviewers.c.role == _LEAD)
     judged = sa.exists().where(decisions.c.clip_id == clip_id, decisions.c.reviewer_id == reviewer_id)
-    return sa.select(sa.or_(sa.literal(marked_by == reviewer_id), lead, judged))
+    return sa.select(sa.or_(sa.literal(marked_by == reviewer_id), _is_lead(reviewer_id), judged))
+
+
+def _is_lead(reviewer_id: int) -> sa.ColumnElement[bool]:
+    return sa.exists().where(reviewers.c.id == reviewer_id, reviewers.c.role == _LEAD)
 
 
 def _rows() -> sa.Select[Any]:
