@@ -11,7 +11,7 @@ from app.components.watched_video import watched_video
 from app.opened_workspace import OpenedWorkspace
 from app.queries.adjudication import Answer, Dispute, Settlement, adjudicate, disputes, reveal, settled, take_back
 from app.queries.confidence_words import CONFIDENCE_WORDS
-from app.queries.reviewers import LEAD, may_adjudicate
+from app.queries.reviewers import LEAD, may_lead
 from core.errors import DecisionError
 from core.types.decisions import Reviewer
 
@@ -27,7 +27,7 @@ def adjudication_panel(opened: OpenedWorkspace, known: list[Reviewer], reviewer:
         return
     past = settled(opened, reviewer)
     _tell(opened, past, reviewer)
-    if may_adjudicate(known, reviewer):
+    if may_lead(known, reviewer):
         _disputes(opened, reviewer, titles)
     else:
         leads = [one.name for one in known if one.role == LEAD]

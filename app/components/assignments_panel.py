@@ -22,7 +22,7 @@ from app.queries.assignments import (
 )
 from app.queries.counted import counted
 from app.queries.double_coding import DoubleCodingFacts, double_code, double_coding_facts
-from app.queries.reviewers import may_adjudicate
+from app.queries.reviewers import may_lead
 from core.errors import TelltaleError
 from core.types.assignments import Batch
 from core.types.decisions import Reviewer
@@ -53,7 +53,7 @@ def assignments_panel(opened: OpenedWorkspace, known: list[Reviewer], reviewer: 
     page_head.dim(_RULE)
     if told := st.session_state.pop(_TOLD, ""):
         page_head.note(told)
-    if not may_adjudicate(known, reviewer) or reviewer is None:
+    if not may_lead(known, reviewer) or reviewer is None:
         page_head.dim(NOT_A_LEAD)
         return
     _assign(opened, known, reviewer)

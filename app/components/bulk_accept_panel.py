@@ -13,7 +13,7 @@ from app.jobs.processes import start_job
 from app.jobs.undo_bulk_accept import take_back
 from app.opened_workspace import OpenedWorkspace
 from app.queries.counted import counted
-from app.queries.reviewers import may_adjudicate
+from app.queries.reviewers import may_lead
 from core.errors import InputError, TelltaleError
 from core.types.decisions import Reviewer
 from core.types.jobs import JobState
@@ -38,7 +38,7 @@ def bulk_accept(opened: OpenedWorkspace, among: frozenset[int] | None) -> None:
         with opened.database.read() as connection:
             known = reviewers.all(connection)
             made = bulk_accepts.newest(connection, 5)
-        if reviewer is None or (len(known) > 1 and not may_adjudicate(known, reviewer)):
+        if reviewer is None or (len(known) > 1 and not may_lead(known, reviewer)):
             page_head.dim("Choose who you are in the sidebar; where there are several people, a lead accepts in bulk.")
             return
         _under_way(opened)

@@ -22,7 +22,7 @@ from app.queries.practice import (
     practice_of_coders,
     unmark,
 )
-from app.queries.reviewers import may_adjudicate
+from app.queries.reviewers import may_lead
 from app.queries.settings_changes import change_review, file_state
 from core.errors import TelltaleError
 from core.types.decisions import Reviewer
@@ -46,7 +46,7 @@ def practice_panel(opened: OpenedWorkspace, known: list[Reviewer], reviewer: Rev
     page_head.dim(_RULE)
     if told := st.session_state.pop(_TOLD, ""):
         page_head.note(told)
-    leads = reviewer if may_adjudicate(known, reviewer) else None
+    leads = reviewer if may_lead(known, reviewer) else None
     _asked(opened, leads)
     coders = practice_of_coders(opened)
     _coders(coders)

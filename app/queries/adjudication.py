@@ -8,7 +8,7 @@ from typing import Any
 
 from app.opened_workspace import OpenedWorkspace
 from app.queries.hidden_answers import keep_told
-from app.queries.reviewers import LEAD, may_adjudicate
+from app.queries.reviewers import LEAD, may_lead
 from app.review.modes import mode_of
 from core.errors import DecisionError
 from core.types.clips import Clip
@@ -107,7 +107,7 @@ def reveal(opened: OpenedWorkspace, reviewer: Reviewer, clip: Clip, *, watched: 
     Raises DecisionError for a reviewer who has neither watched the clip nor given an own answer.
     """
     with opened.database.read() as connection:
-        allowed = may_adjudicate(reviewers.all(connection), reviewer)
+        allowed = may_lead(reviewers.all(connection), reviewer)
         judged = decisions.has_answered(connection, clip.id, reviewer.id)
     if not allowed:
         raise DecisionError(f"{reviewer.name} is no lead; a lead settles disputes here.")
@@ -120,7 +120,7 @@ def adjudicate(opened: OpenedWorkspace, reviewer: Reviewer, clip: Clip, label: s
     """Settles a dispute; the label then counts before all others. Raises DecisionError where nothing is disputed."""
     with opened.database.write() as connection:
         known = reviewers.all(connection)
-        if not may_adjudicate(known, reviewer):
+        if not may_lead(known, reviewer):
             raise DecisionError(f"{reviewer.name} is no lead; a lead settles disputes here.")
         if not judgments.is_disputed(connection, clip.id):
             raise DecisionError(f"{clip.name}: nobody disagrees any more, or somebody has just settled it.")

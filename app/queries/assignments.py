@@ -7,7 +7,7 @@ from app.opened_workspace import OpenedWorkspace
 from app.queries.clip_filters import Reader, narrowing
 from app.queries.counted import counted
 from app.queries.drawing_clips import dealt, drawn
-from app.queries.reviewers import may_adjudicate
+from app.queries.reviewers import may_lead
 from app.queries.saved_filters import all_saved, saved
 from core.errors import InputError
 from core.types.assignments import Assignment, Batch, CoderProgress, NewBatch, Purpose
@@ -129,7 +129,7 @@ def take_back(opened: OpenedWorkspace, reviewer: Reviewer, batch_id: int) -> int
 
 def check_may_assign(people: Sequence[Reviewer], reviewer: Reviewer | None) -> None:
     """Raises InputError unless the reviewer is a lead, or nobody is."""
-    if not may_adjudicate(people, reviewer):
+    if not may_lead(people, reviewer):
         raise InputError(NOT_A_LEAD)
 
 

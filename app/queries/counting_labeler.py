@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from app.opened_workspace import OpenedWorkspace
 from app.queries.labelers import distinct_names
-from app.queries.reviewers import may_adjudicate
+from app.queries.reviewers import may_lead
 from core.errors import InputError
 from core.types.decisions import Reviewer
 from db import labeler_choices, pseudo_labels, reviewers
@@ -63,7 +63,7 @@ def effect_sentence(opened: OpenedWorkspace, labeler_id: int) -> str:
 def make_count(opened: OpenedWorkspace, reviewer: Reviewer | None, labeler_id: int) -> None:
     """Makes this labeler count, in the reviewer's name. Raises InputError where the reviewer may not choose it."""
     with opened.database.write() as connection:
-        if reviewer is None or not may_adjudicate(reviewers.all(connection), reviewer):
+        if reviewer is None or not may_lead(reviewers.all(connection), reviewer):
             raise InputError("Which labeler counts is chosen by a lead; without a lead, by any reviewer.")
         labeler_choices.choose(connection, labeler_id, reviewer.id)
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from app.opened_workspace import OpenedWorkspace
 from app.queries.hidden_answers import keep_told
-from app.queries.reviewers import LEAD, may_adjudicate
+from app.queries.reviewers import LEAD, may_lead
 from core.errors import InputError
 from core.settings.review import ReviewSettings
 from core.types.decisions import Reviewer, Seen
@@ -149,5 +149,5 @@ def _of_coder(reviewer: Reviewer, record: PracticeRecord, review: ReviewSettings
 
 
 def _check_may_mark(connection: Any, reviewer: Reviewer) -> None:
-    if not may_adjudicate(reviewers.all(connection), reviewer):
+    if not may_lead(reviewers.all(connection), reviewer):
         raise InputError(NOT_A_LEAD)

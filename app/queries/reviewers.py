@@ -100,8 +100,8 @@ def _labels_of(ratings: Mapping[int, Mapping[int, str]]) -> dict[int, list[str]]
     return {clip_id: list(labels.values()) for clip_id, labels in ratings.items()}
 
 
-def may_adjudicate(people: Sequence[Reviewer], reviewer: Reviewer | None) -> bool:
-    """Whether the reviewer is a lead; anybody may where there is no lead."""
+def may_lead(people: Sequence[Reviewer], reviewer: Reviewer | None) -> bool:
+    """Whether the reviewer may do what a lead does: adjudicate, assign, change settings. Anybody may where there is no lead."""
     if reviewer is None:
         return False
     return reviewer.role == LEAD or all(one.role != LEAD for one in people)

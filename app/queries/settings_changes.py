@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from app.opened_workspace import OpenedWorkspace, put_in_force
-from app.queries.reviewers import may_adjudicate
+from app.queries.reviewers import may_lead
 from core.errors import InputError, SettingsError
 from core.settings.loader import Settings, load_settings
 from core.settings.writer import file_version, write_settings
@@ -44,7 +44,7 @@ def file_state(opened: OpenedWorkspace) -> FileState:
 def may_change(opened: OpenedWorkspace, reviewer: Reviewer | None) -> bool:
     """Whether this reviewer may change settings: a lead, or anybody where there is no lead."""
     with opened.database.read() as connection:
-        return may_adjudicate(reviewers.all(connection), reviewer)
+        return may_lead(reviewers.all(connection), reviewer)
 
 
 def refuse_all_but_a_lead(opened: OpenedWorkspace, reviewer: Reviewer | None) -> None:

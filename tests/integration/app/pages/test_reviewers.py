@@ -7,7 +7,7 @@ import pytest
 
 from app.opened_workspace import OpenedWorkspace
 from app.queries.adjudication import adjudicate, disputes, reveal, settled, take_back
-from app.queries.reviewers import PeopleFacts, may_adjudicate, people_facts
+from app.queries.reviewers import PeopleFacts, may_lead, people_facts
 from core.errors import DecisionError
 from core.types.clips import Clip
 from core.types.decisions import DecisionKind, NewDecision, Reviewer, ReviewMode, Seen
@@ -226,7 +226,7 @@ def test_once_there_is_a_lead_nobody_else_settles(
     with study.database.write() as connection:
         lead = reviewers.set_role(connection, people["Mary"].id, "lead")
         known = reviewers.all(connection)
-    assert [may_adjudicate(known, one) for one in (people["Ada"], lead, None)] == [False, True, False]
+    assert [may_lead(known, one) for one in (people["Ada"], lead, None)] == [False, True, False]
     with pytest.raises(DecisionError, match=r"Ada is no lead; a lead settles disputes here\."):
         adjudicate(opened, people["Ada"], clip, "positive", "")
     assert [one.clip.id for one in disputes(opened, lead)] == [clip.id]
