@@ -45,9 +45,8 @@ class ReviewScreen:
         page.goto(f"{url}/review?queue={queue}" + ("" if clip_id is None else f"&clip={clip_id}"))
         root, asked = page.get_by_test_id("review-root"), page.get_by_test_id("stMain").get_by_text("Who reviews?")
         root.or_(asked).first.wait_for()
-        if asked.is_visible():  # a browser that remembers nobody; a press while the script runs can be lost
-            page.locator('.stApp[data-test-script-state="notRunning"]').wait_for()
-            page.get_by_test_id("stMain").get_by_role("button").first.click()
+        if asked.is_visible():  # a browser that remembers nobody; the button "Add" can be drawn before the names are
+            page.locator('[class*="st-key-reviews-"]').get_by_role("button").first.click()
         return cls.come(page, clip_id)
 
     @classmethod

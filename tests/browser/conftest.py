@@ -166,6 +166,14 @@ def settle(page: Page) -> None:
     expect(page.locator('.stApp:not([data-test-script-state="notRunning"])')).to_have_count(0)
 
 
+def choose(page: Page, box: str, option: str) -> None:
+    """Picks an option of a select box; a list that is opened while the script still draws can shut itself."""
+    page.get_by_role("combobox", name=box).wait_for()
+    settle(page)
+    page.get_by_role("combobox", name=box).click()
+    page.get_by_role("option", name=option).click()
+
+
 def free_port() -> int:
     """A port on which nothing listens now."""
     with socket.socket() as probe:

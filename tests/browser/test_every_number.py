@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from tests.browser import page_numbers
-from tests.browser.conftest import new_page, serving
+from tests.browser.conftest import choose, new_page, serving
 from tests.browser.counted import charts as counted_charts
 from tests.browser.counted import overview, pseudo_labels, reviewers, train
 from tests.browser.counted import study as counted_study
@@ -70,8 +70,7 @@ def lead(chromium: Browser, study: tuple[str, Tables]) -> Iterator[Page]:
     """A tab of the lead, who sees what is to be adjudicated."""
     with new_page(chromium) as page:
         page.goto(f"{study[0]}/reviewers")
-        page.get_by_role("combobox", name="Reviewer").click()
-        page.get_by_role("option", name="Lea").click()
+        choose(page, "Reviewer", "Lea")
         page_numbers.settled(page)
         yield page
 

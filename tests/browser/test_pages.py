@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 from core.workspace import open_workspace
 from db import reviewers
 from db.engine import open_database
-from tests.browser.conftest import ServedWorkspace, serving
+from tests.browser.conftest import ServedWorkspace, choose, serving
 
 PAGES = {
     "": "Overview",
@@ -97,8 +97,7 @@ def test_the_reviewer_chosen_on_a_page_is_known_after_a_reload_and_in_a_new_tab(
     database.dispose()
     page.goto(f"{url}/library")
     who = page.get_by_test_id("stSidebar").get_by_role("combobox")
-    who.click()
-    page.get_by_role("option", name="Ben").click()
+    choose(page, "Reviewer", "Ben")
     page.wait_for_function("document.cookie.includes('telltale_reviewer_')")
     page.reload()
     expect(who).to_have_value("Ben")

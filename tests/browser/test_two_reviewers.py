@@ -14,7 +14,7 @@ from core.types.decisions import DecisionKind, NewDecision, ReviewMode, Seen
 from core.workspace import open_workspace
 from db import clips, decisions, disclosures, reviewers
 from db.engine import open_database
-from tests.browser.conftest import ServedWorkspace, serving
+from tests.browser.conftest import ServedWorkspace, choose, serving
 from tests.browser.review_page import ReviewPage
 from tests.integration.app.review_study import SECRET_REASON, ReviewStudy
 
@@ -67,8 +67,7 @@ def opened(contexts: Callable[[], BrowserContext], shared: ServedWorkspace) -> C
     def as_reviewer(name: str) -> ReviewPage:
         page = contexts().new_page()
         page.goto(f"{shared.url}/review")
-        page.get_by_role("combobox", name="Reviewer").click()
-        page.get_by_role("option", name=name).click()
+        choose(page, "Reviewer", name)
         review = ReviewPage(page, page.get_by_test_id("review-root").element_handle())
         review.wait_for("data.ready === 'true'")
         return review
@@ -171,10 +170,8 @@ def test_a_dispute_is_watched_before_the_answers_are_shown_and_what_was_settled_
                 decisions.record(connection, new)
     page = contexts().new_page()
     page.goto(f"{two_people.url}/reviewers")
-    page.get_by_role("combobox", name="Reviewer").click()
-    page.get_by_role("option", name="Mary").click()
-    page.get_by_role("combobox", name="Disputed clip").click()
-    page.get_by_role("option", name=f"{clip.name}: Ada and Grace differ").click()
+    choose(page, "Reviewer", "Mary")
+    choose(page, "Disputed clip", f"{clip.name}: Ada and Grace differ")
     answers = page.get_by_role("button", name="Show their answers")
     expect(answers).to_be_disabled()
     page.locator("video").evaluate("video => { video.muted = true; return video.play(); }")
@@ -203,8 +200,7 @@ def test_a_new_coder_practices_is_told_the_right_answer_and_begins_with_what_is_
     assign_clips(opened, mary, Order((nora.id,), number=1), secrets.token_hex(16))
     page = contexts().new_page()
     page.goto(f"{shared.url}/review?queue=practice")
-    page.get_by_role("combobox", name="Reviewer").click()
-    page.get_by_role("option", name="Nora").click()
+    choose(page, "Reviewer", "Nora")
     review = ReviewPage(page, page.get_by_test_id("review-root").element_handle())
     review.wait_for_clip(practiced)
     expect(page.get_by_test_id("rationale")).not_to_contain_text(WHY)
