@@ -19,6 +19,7 @@ from core.settings.perception import PerceptionSettings
 DEFAULT_SECONDS = 12.0
 DEFAULT_DECISIONS = 100
 DEFAULT_STARTS = 10
+DEFAULT_INPUTS = 25_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,7 @@ class BenchOptions:
     `seconds`: about how long one measurement lasts; medians of several are reported. For `review`: `clips` of a
     single database instead of the usual three, `decisions` per phase; `drift_s` or `kills` run that check instead.
     For `start`: how many `starts`, and the program of `label_studio`, else that on the path.
+    For `fuzz`: how many `inputs` of `seed`, from number `first` on, of one `fuzzer` or shared among all.
     """
 
     settings: PerceptionSettings
@@ -43,6 +45,10 @@ class BenchOptions:
     kills: int | None = None
     starts: int = DEFAULT_STARTS
     label_studio: Path | None = None
+    inputs: int = DEFAULT_INPUTS
+    first: int = 0
+    seed: int = 0
+    fuzzer: str | None = None
 
 
 def run(target: str, options: BenchOptions) -> int:
@@ -127,6 +133,15 @@ def _start(options: BenchOptions, parts: Parts) -> Measured:
     )
 
 
+def _fuzz(options: BenchOptions, parts: Parts) -> Measured:
+    from benchmarks.fuzz.bench import LEFT_OUT, bench_fuzz
+    from benchmarks.fuzz.fuzzers import NAMES
+
+    names = NAMES if options.fuzzer is None else (options.fuzzer,)
+    rows = bench_fuzz(inputs=options.inputs, parts=parts, seed=options.seed, first=options.first, names=names)
+    return Measured(rows, LEFT_OUT)
+
+
 # The benchmark NAME is the function `bench_NAME` in benchmarks/NAME/bench.py, with _ for - in both.
 TARGETS: Mapping[str, Callable[[BenchOptions, Parts], Measured]] = {
     "perception": _perception,
@@ -136,6 +151,7 @@ TARGETS: Mapping[str, Callable[[BenchOptions, Parts], Measured]] = {
     "claims": _claims,
     "review": _review,
     "start": _start,
+    "fuzz": _fuzz,
 }
 EARLIER_NAMES = {"keypoints": "pose-classifiers"}
 

@@ -23,9 +23,17 @@
 The command line prints the sentence to standard error and exits 1; the pages show it; neither shows a traceback.
 """
 
+from core.printable import printable
+
+LONGEST_SENTENCE = 600
+"""Characters of a sentence; what an input says of itself may be longer."""
+
 
 class TelltaleError(Exception):
-    """One sentence that a person can act on."""
+    """One sentence that a person can act on; whatever it quotes is made printable."""
+
+    def __str__(self) -> str:
+        return printable(super().__str__(), LONGEST_SENTENCE)
 
 
 class InputError(TelltaleError):

@@ -91,7 +91,7 @@ def status(workspace: WorkspaceOption = None, as_json: JsonOption = False) -> No
 def bench(
     target: Annotated[
         str,
-        typer.Argument(help="perception, openpose, pose-classifiers, training, claims, review or start."),
+        typer.Argument(help="perception, openpose, pose-classifiers, training, claims, review, start or fuzz."),
     ],
     *,
     weights: Annotated[
@@ -118,6 +118,10 @@ def bench(
         Path | None,
         typer.Option("--label-studio", metavar="FILE", help="start: Label Studio's program; else that on the path."),
     ] = None,
+    inputs: Annotated[int, typer.Option(min=1, help="fuzz: hostile inputs, shared among the fuzzers.")] = 25_000,
+    first: Annotated[int, typer.Option(min=0, help="fuzz: the number of the first input of each fuzzer.")] = 0,
+    seed: Annotated[int, typer.Option(help="fuzz: other inputs with another number.")] = 0,
+    fuzzer: Annotated[str | None, typer.Option(metavar="NAME", help="fuzz: one fuzzer instead of all.")] = None,
     workspace: WorkspaceOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -139,6 +143,10 @@ def bench(
         kills=kills,
         starts=starts,
         label_studio=label_studio,
+        inputs=inputs,
+        first=first,
+        seed=seed,
+        fuzzer=fuzzer,
     )
     raise typer.Exit(run(target, options))
 

@@ -23,6 +23,7 @@ WHOLE_BENCHES = (
     ("training", "training.bench", "bench_training", {}),
     ("claims", "claims.bench", "bench_claims", {}),
     ("start", "start.bench", "bench_start", {}),
+    ("fuzz", "fuzz.bench", "bench_fuzz", {}),
     ("review", "review.bench", "bench_review", {}),
     ("review", "review.drift", "bench_drift", {"drift_s": 2.0}),
     ("review", "review.kills", "bench_kills", {"kills": 1}),

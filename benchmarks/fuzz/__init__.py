@@ -1,0 +1,1 @@
+"""Hostile inputs, made by seed, and what Telltale does with each."""
