@@ -51,7 +51,18 @@ def _clip_id(**options: Any) -> sa.Column[int]:
     return sa.Column("clip_id", sa.Integer, sa.ForeignKey("clips.id"), nullable=False, **options)
 
 
+def _owner() -> tuple[sa.Column[Any], ...]:
+    """The run that a row belongs to, as `core.types.run_owner.RunOwner`."""
+    return (
+        sa.Column("owner_host", sa.Text, nullable=False),
+        sa.Column("owner_pid", sa.Integer, nullable=False),
+        sa.Column("owner_started_at_s", sa.Float),  # of the process, seconds since 1970, as process ids are reused
+        sa.Column("owner_run", sa.Text, nullable=False),
+    )
+
+
 _LEAKY = sa.text("leak <> ''")
+_UNDER_WAY = sa.text("outcome IS NULL")
 
 subjects = sa.Table(
     "subjects",
@@ -298,6 +309,53 @@ model_calls = sa.Table(  # each request to a model's server, answered or failed,
     sa.Index("ix_model_calls_request_digest_answered", "request_digest", "answered", "id"),
     sa.Index("ix_model_calls_model_id", "model_id", "answered", "id"),
     sa.Index("ix_model_calls_clip_id", "clip_id", "id"),
+)
+
+labeling_claims = sa.Table(  # the run that is labeling a clip; `work` names labeler, prompt and settings
+    "labeling_claims",
+    metadata,
+    sa.Column("clip_id", sa.Integer, sa.ForeignKey("clips.id"), primary_key=True, autoincrement=False),
+    sa.Column("work", sa.Text, primary_key=True),
+    *_owner(),
+    sa.Column("claimed_at", UtcDateTime, nullable=False),
+)
+
+sent_requests = sa.Table(  # written before a request is sent; outcome NULL: under way, or its process is gone
+    "sent_requests",
+    metadata,
+    _key(),
+    _clip_id(),
+    sa.Column("labeler", sa.Text, nullable=False),
+    sa.Column("step", sa.Text, nullable=False),
+    sa.Column("request_digest", sa.Text, nullable=False),
+    sa.Column("worst_usd", sa.Float, nullable=False),
+    *_owner(),
+    sa.Column("sent_at", UtcDateTime, nullable=False),
+    sa.Column("outcome", sa.Text),  # 'received', or 'unanswered': sent, perhaps paid for, and nothing came back
+    sa.Index(
+        "ix_sent_requests_under_way",
+        "request_digest",
+        unique=True,
+        sqlite_where=_UNDER_WAY,
+        postgresql_where=_UNDER_WAY,
+    ),
+    sa.Index("ix_sent_requests_labeler", "labeler", "outcome", "id"),
+)
+
+provider_uploads = sa.Table(  # videos at a model's server; written before the upload, under a name of our own
+    "provider_uploads",
+    metadata,
+    _key(),
+    _clip_id(),
+    sa.Column("labeler", sa.Text, nullable=False),
+    sa.Column("receiver", sa.Text, nullable=False),
+    sa.Column("name", sa.Text, nullable=False),
+    *_owner(),
+    sa.Column("uploaded_at", UtcDateTime, nullable=False),
+    sa.Column("deleted_at", UtcDateTime),
+    sa.Column("failure", sa.Text, server_default="", nullable=False),  # why the last try to delete it failed
+    sa.UniqueConstraint("receiver", "name"),
+    sa.Index("ix_provider_uploads_deleted_at", "deleted_at", "id"),
 )
 
 prompts = sa.Table(  # all texts with which labelers were prompted, so that versions can be compared

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
+from core.run_owner import RunOwner
 from core.taxonomy import DEFAULT_TAXONOMY
 from core.taxonomy_changes import Retired, Retitled, TaxonomyChange
 from core.types.annotated_cues import AnnotatedCue
@@ -35,16 +36,19 @@ from db import (
     interviewees,
     jobs,
     label_changes,
+    labeling_claims,
     leases,
     model_calls,
     practice_answers,
     practice_clips,
     prompts,
     protocols,
+    provider_uploads,
     pseudo_labels,
     reviewers,
     runs,
     sending_consents,
+    sent_requests,
     transcripts,
 )
 from db.engine import Database, open_database
@@ -67,6 +71,10 @@ PROTOCOL = "cross-subject"
 CONSENT = SendingConsent("generativelanguage.googleapis.com", "portrait", with_sound=False, given_by="Ada")
 PROMPT = "# watch, version 1\n\nObserve first."
 CALL = ModelCall(1, "gemini", "gemini-2.5-pro", "watch", "5e", True, "{}", "", 1200, 300, 600, 0.0105, 8.5)
+# Of a process that no machine has.
+OWNER = RunOwner("elsewhere", 2**22 + 1, 1.5, "5e")
+SENT = sent_requests.NewSent(1, "gemini", "watch", "5e5e", 0.25)
+UPLOAD = "files/telltale-5e"
 # A label that nothing was written under, so that the other rows read alike in every schema.
 LABEL_CHANGE = TaxonomyChange(
     DEFAULT_TAXONOMY,
@@ -101,6 +109,13 @@ def fill(database: Database) -> None:
         )
         model_calls.record(connection, replace(CALL, clip_id=first.id))
         sending_consents.give(connection, CONSENT)
+        for digest in (SENT.request_digest, "5f"):
+            new = replace(SENT, clip_id=first.id, request_digest=digest)
+            gone = sent_requests.add(connection, new, OWNER, now=LEASED_AT)
+        sent_requests.close(connection, gone, sent_requests.Outcome.UNANSWERED)
+        labeling_claims.claim(connection, second.id, "5e", OWNER)
+        provider_uploads.record(connection, first.id, "gemini", CONSENT.receiver, UPLOAD, OWNER)
+        provider_uploads.failed(connection, CONSENT.receiver, UPLOAD, NOTE)
         prompts.keep(connection, "5e", "1", PROMPT)
         pseudo_labels.fail(connection, second.id, LABELER, "0", "No answer came.")
         seen = {claim.id: ClaimVerdict.TRUE for claim in shown.answer.claims if claim.id is not None}

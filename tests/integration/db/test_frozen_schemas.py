@@ -33,10 +33,12 @@ from db import (
     practice_clips,
     prompts,
     protocols,
+    provider_uploads,
     pseudo_labels,
     reviewers,
     runs,
     sending_consents,
+    sent_requests,
     transcripts,
 )
 from db.engine import Database, open_database
@@ -56,7 +58,9 @@ from tests.integration.db.freeze import (
     PROMPT,
     PROTOCOL,
     SEGMENTS,
+    SENT,
     SOFT_LABELS,
+    UPLOAD,
 )
 from tests.integration.db.log_oracle import LABELER, answer, new_clip
 from tests.integration.db.rebuilding import rebuild_states
@@ -229,6 +233,18 @@ def test_practice_is_kept_since_schema_0013(frozen: Path, tmp_path: Path) -> Non
         ben = next(one.id for one in reviewers.all(connection) if one.name == "Ben")
         record = practice_answers.of_coder(connection, ben)
         assert (record.rights, record.asked, record.released) == ((True, True), True, True)
+    database.dispose()
+
+
+@pytest.mark.parametrize("frozen", FROZEN[13:], ids=lambda path: path.stem)
+def test_what_was_sent_and_uploaded_is_kept_since_schema_0014(frozen: Path, tmp_path: Path) -> None:
+    database = _opened(frozen, tmp_path)
+    with database.read() as connection:
+        open_request = sent_requests.under_way(connection, SENT.request_digest)
+        assert open_request is not None
+        assert (open_request.worst_usd, open_request.at_work) == (SENT.worst_usd, False)
+        assert sent_requests.unanswered(connection, "gemini").requests == 1
+        assert [(one.name, one.failure) for one in provider_uploads.leftover(connection)] == [(UPLOAD, NOTE)]
     database.dispose()
 
 

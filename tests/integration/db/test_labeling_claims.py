@@ -1,0 +1,89 @@
+"""Claims of clips and requests by runs, on SQLite and on a real PostgreSQL."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+import sqlalchemy as sa
+
+from core.process_identity import started_at_s
+from core.run_owner import RunOwner, run_owner
+from db import clips, labeling_claims, provider_uploads, sent_requests
+from db.engine import Database
+from tests.integration.db.log_oracle import new_clip
+
+SENT = sent_requests.NewSent(1, "gemini", "watch", "5e", 0.25)
+
+
+@pytest.fixture
+def clip_id(database: Database) -> int:
+    with database.write() as connection:
+        return clips.add(connection, new_clip(1)).id
+
+
+def _ended_process() -> RunOwner:
+    ended = subprocess.Popen([sys.executable, "-c", ""])
+    began_s = started_at_s(ended.pid)
+    ended.wait()
+    return RunOwner(os.uname().nodename, ended.pid, began_s, "ended")
+
+
+def test_of_two_runs_one_gets_the_clip_until_it_gives_it_back(database: Database, clip_id: int) -> None:
+    with run_owner() as first, run_owner() as second, database.write() as connection:
+        assert labeling_claims.claim(connection, clip_id, "w", first) is None
+        assert labeling_claims.claim(connection, clip_id, "w", second) == first
+        assert labeling_claims.claimed(connection, "w") == {clip_id: first}
+        labeling_claims.release(connection, clip_id, "w", second)
+        assert labeling_claims.claim(connection, clip_id, "w", second) == first
+        labeling_claims.release(connection, clip_id, "w", first)
+        assert labeling_claims.claim(connection, clip_id, "w", second) is None
+
+
+def test_the_claim_of_a_process_that_is_gone_holds_nobody_up(database: Database, clip_id: int) -> None:
+    with database.write() as connection, run_owner() as mine:
+        labeling_claims.claim(connection, clip_id, "w", _ended_process())
+        assert (labeling_claims.claimed(connection, "w"), labeling_claims.abandoned(connection)) == ({}, 1)
+        assert labeling_claims.claim(connection, clip_id, "w", mine) is None
+
+
+def test_a_run_that_ended_in_a_living_process_holds_nothing(database: Database, clip_id: int) -> None:
+    with run_owner() as ended, database.write() as connection:
+        labeling_claims.claim(connection, clip_id, "w", ended)
+    with run_owner() as mine, database.write() as connection:
+        assert labeling_claims.claim(connection, clip_id, "w", mine) is None
+
+
+def test_a_request_is_under_way_once(database: Database, clip_id: int) -> None:
+    with run_owner() as first, database.write() as connection:
+        sent_id = sent_requests.add(connection, SENT, first)
+        found = sent_requests.under_way(connection, "5e")
+        assert found is not None
+        assert (found.id, found.at_work) == (sent_id, True)
+    with pytest.raises(sa.exc.IntegrityError), run_owner() as second, database.write() as connection:
+        sent_requests.add(connection, SENT, second)
+
+
+def test_a_request_of_an_ended_run_is_abandoned_and_then_on_record_as_unanswered(
+    database: Database, clip_id: int
+) -> None:
+    with run_owner() as ended, database.write() as connection:
+        sent_id = sent_requests.add(connection, SENT, ended)
+        assert sent_requests.abandoned(connection, "gemini") == []
+    with database.write() as connection:
+        assert [one.id for one in sent_requests.abandoned(connection, "gemini")] == [sent_id]
+        sent_requests.close(connection, sent_id, sent_requests.Outcome.UNANSWERED)
+        assert sent_requests.abandoned(connection, "gemini") == []
+        assert sent_requests.unanswered(connection, "gemini") == sent_requests.Unanswered(1, 0.25)
+
+
+def test_an_upload_is_left_over_once_its_run_ended_or_could_not_delete_it(database: Database, clip_id: int) -> None:
+    with database.write() as connection, run_owner() as owner:
+        for name in ("a", "b", "c"):
+            provider_uploads.record(connection, clip_id, "gemini", "google", name, owner)
+        provider_uploads.failed(connection, "google", "b", "It is down.")
+        provider_uploads.deleted(connection, "google", "c")
+        assert [one.name for one in provider_uploads.leftover(connection)] == ["b"]
+    with database.read() as connection:
+        assert [one.name for one in provider_uploads.leftover(connection, "gemini")] == ["a", "b"]
+        assert provider_uploads.leftover(connection, "openai") == []
