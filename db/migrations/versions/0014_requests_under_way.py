@@ -1,5 +1,7 @@
 """Who is labeling a clip, requests that were sent, and videos that were uploaded, so that nothing is paid twice."""
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -61,7 +63,7 @@ def upgrade() -> None:
     op.create_index("ix_provider_uploads_deleted_at", "provider_uploads", ["deleted_at", "id"])
 
 
-def _owner() -> tuple[sa.Column[str], ...]:
+def _owner() -> tuple[sa.Column[Any], ...]:
     return (
         sa.Column("owner_host", sa.Text(), nullable=False),
         sa.Column("owner_pid", sa.Integer(), nullable=False),

@@ -74,7 +74,7 @@ CALL = ModelCall(1, "gemini", "gemini-2.5-pro", "watch", "5e", True, "{}", "", 1
 # Of a process that no machine has.
 OWNER = RunOwner("elsewhere", 2**22 + 1, 1.5, "5e")
 SENT = sent_requests.NewSent(1, "gemini", "watch", "5e5e", 0.25)
-UPLOAD = "files/telltale-5e"
+UPLOAD = provider_uploads.Upload(1, "gemini", CONSENT.receiver, "telltale-5e")
 # A label that nothing was written under, so that the other rows read alike in every schema.
 LABEL_CHANGE = TaxonomyChange(
     DEFAULT_TAXONOMY,
@@ -114,8 +114,8 @@ def fill(database: Database) -> None:
             gone = sent_requests.add(connection, new, OWNER, now=LEASED_AT)
         sent_requests.close(connection, gone, sent_requests.Outcome.UNANSWERED)
         labeling_claims.claim(connection, second.id, "5e", OWNER)
-        provider_uploads.record(connection, first.id, "gemini", CONSENT.receiver, UPLOAD, OWNER)
-        provider_uploads.failed(connection, CONSENT.receiver, UPLOAD, NOTE)
+        provider_uploads.record(connection, replace(UPLOAD, clip_id=first.id), OWNER)
+        provider_uploads.failed(connection, UPLOAD, NOTE)
         prompts.keep(connection, "5e", "1", PROMPT)
         pseudo_labels.fail(connection, second.id, LABELER, "0", "No answer came.")
         seen = {claim.id: ClaimVerdict.TRUE for claim in shown.answer.claims if claim.id is not None}

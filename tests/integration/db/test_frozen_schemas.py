@@ -244,7 +244,9 @@ def test_what_was_sent_and_uploaded_is_kept_since_schema_0014(frozen: Path, tmp_
         assert open_request is not None
         assert (open_request.worst_usd, open_request.at_work) == (SENT.worst_usd, False)
         assert sent_requests.unanswered(connection, "gemini").requests == 1
-        assert [(one.name, one.failure) for one in provider_uploads.leftover(connection)] == [(UPLOAD, NOTE)]
+        assert [(one.upload.name, one.failure) for one in provider_uploads.leftover(connection)] == [
+            (UPLOAD.name, NOTE)
+        ]
     database.dispose()
 
 

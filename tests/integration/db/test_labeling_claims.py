@@ -79,11 +79,12 @@ def test_a_request_of_an_ended_run_is_abandoned_and_then_on_record_as_unanswered
 
 def test_an_upload_is_left_over_once_its_run_ended_or_could_not_delete_it(database: Database, clip_id: int) -> None:
     with database.write() as connection, run_owner() as owner:
-        for name in ("a", "b", "c"):
-            provider_uploads.record(connection, clip_id, "gemini", "google", name, owner)
-        provider_uploads.failed(connection, "google", "b", "It is down.")
-        provider_uploads.deleted(connection, "google", "c")
-        assert [one.name for one in provider_uploads.leftover(connection)] == ["b"]
+        used, kept, gone = (provider_uploads.Upload(clip_id, "gemini", "google", name) for name in "abc")
+        for upload in (used, kept, gone):
+            provider_uploads.record(connection, upload, owner)
+        provider_uploads.failed(connection, kept, "It is down.")
+        provider_uploads.deleted(connection, gone)
+        assert [one.upload.name for one in provider_uploads.leftover(connection)] == ["b"]
     with database.read() as connection:
-        assert [one.name for one in provider_uploads.leftover(connection, "gemini")] == ["a", "b"]
+        assert [one.upload.name for one in provider_uploads.leftover(connection, "gemini")] == ["a", "b"]
         assert provider_uploads.leftover(connection, "openai") == []
