@@ -7,13 +7,17 @@ import os
 import socket
 import sys
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
 
+from starlette.types import ASGIApp, Scope
+
 from app.loading_app import Loaded, LoadingApp
 from app.login import check_login
 from app.opened_workspace import WORKSPACE_VARIABLE, is_new, opened_workspace
+from app.own_pages import OwnPages, own_names
 from app.streamlit_files import StreamlitFiles
 from core.child_processes import own_command, own_environment
 from core.errors import TelltaleError
@@ -113,7 +117,7 @@ def serve(workspace_root: Path, host: str | None = None, port: int | None = None
         server.should_exit = True
 
     config = uvicorn.Config(
-        LoadingApp(_load, StreamlitFiles, failed),
+        application(_load, failed, host),
         host=host,
         port=port,
         access_log=False,
@@ -131,6 +135,18 @@ def serve(workspace_root: Path, host: str | None = None, port: int | None = None
         raise error
     if _RUNNING.again:
         serve_afresh(workspace_root, given_port, given_host)
+
+
+def application(load: Callable[[], Loaded], failed: Callable[[Exception], None], host: str) -> ASGIApp:
+    """All that is served: the app that `load` gives, the files of its page, and before them the check who asks.
+
+    `host`: where it listens. The settings are those of the workspace that is open.
+    """
+
+    def names(scope: Scope) -> frozenset[str]:
+        return own_names(host, opened_workspace().workspace.settings.server.names, scope)
+
+    return OwnPages(LoadingApp(load, StreamlitFiles, failed), names)
 
 
 def _load() -> Loaded:

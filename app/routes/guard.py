@@ -1,6 +1,6 @@
 """Access control and errors of the routes.
 
-Every request must come from a page of this server; one that changes something must prove it by its Origin.
+Every request must come from a page of this server, by the rules of `app.own_pages`, which also stand before the whole app.
 Telltale's own errors become {"error": sentence} with a fitting status; others are logged and not shown to the
 browser.
 """
@@ -8,12 +8,12 @@ browser.
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from urllib.parse import urlsplit
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from app.own_pages import FOREIGN, is_foreign
 from app.tokens import TokenError, Tokens
 from core.errors import DecisionError, FeatureError, InputError, NotFoundError, TelltaleError
 from core.feature_store import FeatureStore
@@ -109,18 +109,9 @@ def open_to_reviewers(context: RouteContext, route: ReviewerRoute) -> Endpoint:
 
 
 def check_origin(request: Request) -> None:
-    """Raises ForeignOriginError unless the request comes from this server's own pages.
-
-    Checks the browser's Sec-Fetch-Site (`none`: typed by the person) and that the host in Origin is the request's
-    own.
-    """
-    site = request.headers.get("sec-fetch-site")
-    origin = request.headers.get("origin")
-    changes = request.method not in {"GET", "HEAD"}
-    own_site = site in ({"same-origin"} if changes else {"same-origin", "none"}) or site is None
-    own_origin = not changes if origin is None else urlsplit(origin).netloc == request.headers.get("host")
-    if not own_site or not own_origin:
-        raise ForeignOriginError("This request comes from another site and is refused.")
+    """Raises ForeignOriginError unless the request comes from this server's own pages."""
+    if is_foreign(request.scope):
+        raise ForeignOriginError(FOREIGN)
 
 
 def _reviewer(context: RouteContext, request: Request) -> Reviewer:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
-from websockets.typing import Subprotocol
+from websockets.typing import Origin, Subprotocol
 
 from benchmarks.review.review_page import ReviewScreen
 from core.errors import TelltaleError
@@ -152,7 +152,7 @@ def server_ms(url: str, page: str) -> float:
     asked, told = BackMsg(), ForwardMsg()
     asked.rerun_script.page_name = page
     address = f"{url.replace('http', 'ws', 1)}/_stcore/stream"
-    with connect(address, subprotocols=[Subprotocol("streamlit")], max_size=None) as socket:
+    with connect(address, origin=Origin(url), subprotocols=[Subprotocol("streamlit")], max_size=None) as socket:
         began_s = time.perf_counter()
         socket.send(asked.SerializeToString())
         while told.WhichOneof("type") != "script_finished":

@@ -37,6 +37,7 @@ def test_a_variable_goes_before_the_file(tmp_path: Path, monkeypatch: pytest.Mon
         ("[training]\nwidth = 7\n", "training.width: "),
         ("[review\n", "is not valid TOML"),
         ("[taxonomy]\nlabels = []\n", "taxonomy.labels: "),
+        ('[server]\nnames = ["https://study.example.org"]\n', "server.names: "),
     ],
 )
 def test_a_wrong_file_is_one_sentence_that_names_file_and_key(tmp_path: Path, text: str, told: str) -> None:
