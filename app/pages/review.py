@@ -4,6 +4,7 @@ import streamlit as st
 
 from app.components import page_head
 from app.components.reviewer_choice import ask_reviewer, current_reviewer
+from app.numbers_in_requests import row_id, seconds
 from app.opened_workspace import OpenedWorkspace, opened_workspace
 from app.queries.review_queues import kind_in_address
 from app.queries.saved_filters import QUEUE_PREFIX, saved
@@ -36,9 +37,9 @@ def show() -> None:
         opened,
         reviewer,
         queue=kind_in_address(asked.get("queue")),
-        clip_id=_whole(asked.get("clip")),
-        time_s=_seconds(asked.get("t")),
-        answer_id=_whole(asked.get("answer")),
+        clip_id=row_id(asked.get("clip")),
+        time_s=seconds(asked.get("t")) or 0.0,
+        answer_id=row_id(asked.get("answer")),
     )
     review_component(key="review", data=data)
 
@@ -49,18 +50,6 @@ def _tell_where_gone(opened: OpenedWorkspace, name: str) -> None:
         saved(opened.workspace, name)
     except (InputError, NotFoundError) as error:
         st.warning(str(error))
-
-
-def _whole(text: str | None) -> int | None:
-    return int(text) if text is not None and text.isascii() and text.isdigit() else None
-
-
-def _seconds(text: str | None) -> float:
-    """The seconds in an address; 0 for text that is not a number."""
-    try:
-        return float(text) if text else 0.0
-    except ValueError:
-        return 0.0
 
 
 show()

@@ -48,7 +48,7 @@ def review_routes(workspace_now: Callable[[], Workspace], database: Database, si
         tokens=Tokens(signing_key, workspace.settings.server.token_hours),
         features=FeatureStore(workspace.features_dir),
     )
-    clip = "/api/review/clips/{clip_id:int}"
+    clip = "/api/review/clips/{clip_id}"
     return [
         Route("/review/assets/{version}/{file:path}", open_to_all(context, assets.asset)),
         Route("/api/review/queue", open_to_reviewers(context, queues.queue)),
@@ -58,16 +58,16 @@ def review_routes(workspace_now: Callable[[], Workspace], database: Database, si
         Route(f"{clip}/rationale", open_to_reviewers(context, rationale.rationale)),
         Route(f"{clip}/words", open_to_reviewers(context, clips.words)),
         Route(f"{clip}/times", open_to_reviewers(context, tracks.times)),
-        Route(f"{clip}/keypoints/{{chunk:int}}", open_to_reviewers(context, tracks.keypoints)),
+        Route(f"{clip}/keypoints/{{chunk}}", open_to_reviewers(context, tracks.keypoints)),
         Route(f"{clip}/confidence", open_to_reviewers(context, tracks.confidence)),
         Route(f"{clip}/person", open_to_reviewers(context, tracks.person)),
         Route("/api/review/decisions", open_to_reviewers(context, decisions.decide), methods=["POST"]),
         Route(
-            "/api/review/bulks/{bulk_id:int}/take-back",
+            "/api/review/bulks/{bulk_id}/take-back",
             open_to_reviewers(context, decisions.take_back_bulk),
             methods=["POST"],
         ),
         Route("/api/review/leases", open_to_reviewers(context, leases.lease), methods=["POST"]),
-        Route("/api/media/{clip_id:int}/{kind}", open_to_all(context, media.media)),
+        Route("/api/media/{clip_id}/{kind}", open_to_all(context, media.media)),
         *(Route(f"/{name}", page_addresses.to_page) for name in page_addresses.other_spellings()),
     ]

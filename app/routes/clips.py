@@ -7,7 +7,7 @@ from starlette.responses import JSONResponse, Response
 
 from app.review.modes import mode_of_reviewer
 from app.routes.decisions import decision_json
-from app.routes.guard import RouteContext, private
+from app.routes.guard import RouteContext, clip_in_address, private
 from app.routes.media import video_file
 from app.routes.practice import practice_json
 from app.routes.tracks import CHUNK_FRAMES, keypoint_frames
@@ -31,7 +31,7 @@ HIDDEN = "[…]"
 def clip(context: RouteContext, request: Request, reviewer: Reviewer, body: bytes) -> Response:  # noqa: ARG001
     """The clip, without labels, pseudo-label or cues, and with no other reviewer's answer."""
     with context.database.read() as connection:
-        found = clip_rows.get(connection, request.path_params["clip_id"])
+        found = clip_rows.get(connection, clip_in_address(request))
         blind = decisions.blind_row(connection, found.id, reviewer.id)
         standing = decisions.standing(connection, found.id, reviewer.id)
         repeat = repeat_judgments.is_due(connection, found.id, reviewer.id, context.workspace.settings.review)
@@ -94,7 +94,7 @@ def clip(context: RouteContext, request: Request, reviewer: Reviewer, body: byte
 def words(context: RouteContext, request: Request, reviewer: Reviewer, body: bytes) -> Response:  # noqa: ARG001
     """The transcript sentence by sentence; words about the outcome are masked where the settings say so."""
     with context.database.read() as connection:
-        found = clip_rows.get(connection, request.path_params["clip_id"])
+        found = clip_rows.get(connection, clip_in_address(request))
         segments = transcripts.of_clip(connection, found.id)
     hidden = context.workspace.settings.perception
     listed = [

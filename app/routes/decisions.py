@@ -7,8 +7,9 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from app.jobs.undo_bulk_accept import take_back
+from app.numbers_in_requests import RowId
 from app.review.modes import mode_of_reviewer
-from app.routes.guard import MalformedError, RouteContext, private
+from app.routes.guard import MalformedError, RouteContext, number_in_address, private
 from app.routes.practice import practice_decision, refuse_practice
 from core.errors import DecisionError
 from core.types.clips import Clip
@@ -23,13 +24,13 @@ class PostedDecision(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     token: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{32}$")]
-    clip_id: int = Field(ge=1)
+    clip_id: RowId
     kind: Literal["practice", "blind", "repeat", "final", "unclear", "skip", "undo"]
     label: Annotated[str, StringConstraints(max_length=40)] | None = None
     rater_confidence: int | None = Field(None, ge=1, le=3)
-    pseudo_label_id: int | None = Field(None, ge=1)
-    undoes_id: int | None = Field(None, ge=1)
-    claim_verdicts: dict[int, ClaimVerdict] = Field(default_factory=dict, max_length=500)
+    pseudo_label_id: RowId | None = None
+    undoes_id: RowId | None = None
+    claim_verdicts: dict[RowId, ClaimVerdict] = Field(default_factory=dict, max_length=500)
     note: Annotated[str, StringConstraints(max_length=10_000)] = ""
     seconds_spent: float | None = Field(None, ge=0, le=86_400, allow_inf_nan=False)
     queue: Annotated[str, StringConstraints(max_length=200)] | None = None
@@ -123,7 +124,9 @@ def decision_json(row: Decision) -> dict[str, Any]:
 
 def take_back_bulk(context: RouteContext, request: Request, reviewer: Reviewer, body: bytes) -> Response:  # noqa: ARG001
     """Undoes one of this reviewer's bulk accepts; a large one is undone by a job, whose number is returned."""
-    taken = take_back(context.workspace, context.database, request.path_params["bulk_id"], reviewer.id)
+    taken = take_back(
+        context.workspace, context.database, number_in_address(request, "bulk_id", "bulk accept"), reviewer.id
+    )
     return private(JSONResponse({"clips": taken.clips, "job_id": taken.job_id}))
 
 

@@ -13,6 +13,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from app.numbers_in_requests import count, quoted
 from app.own_pages import FOREIGN, is_foreign
 from app.tokens import TokenError, Tokens
 from core.errors import DecisionError, FeatureError, InputError, NotFoundError, TelltaleError
@@ -126,6 +127,20 @@ def _reviewer(context: RouteContext, request: Request) -> Reviewer:
             except NotFoundError as error:
                 raise TokenError("The reviewer of this page is not there any more; reload the page.") from error
     return context.reviewers_met[reviewer_id]
+
+
+def number_in_address(request: Request, name: str, what: str) -> int:
+    """A number of the request's path. Raises NotFoundError where no `what` can have it."""
+    text = request.path_params[name]
+    number = count(text)
+    if number is None:
+        raise NotFoundError(f"There is no {what} {quoted(text)}.")
+    return number
+
+
+def clip_in_address(request: Request) -> int:
+    """The clip that the request's path names. Raises NotFoundError."""
+    return number_in_address(request, "clip_id", "clip")
 
 
 async def _body(request: Request) -> bytes:

@@ -6,6 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from app.numbers_in_requests import RowId
 from app.routes.guard import MalformedError, RouteContext, private
 from core.types.decisions import Reviewer
 from db import clips, leases, reviewers
@@ -16,7 +17,7 @@ class PostedLease(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    clip_ids: list[int] = Field(min_length=1, max_length=10)
+    clip_ids: list[RowId] = Field(min_length=1, max_length=10)
 
 
 def lease(context: RouteContext, request: Request, reviewer: Reviewer, body: bytes) -> Response:  # noqa: ARG001

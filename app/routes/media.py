@@ -6,7 +6,7 @@ from typing import get_args
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 
-from app.routes.guard import RouteContext
+from app.routes.guard import RouteContext, clip_in_address
 from app.tokens import MediaKind
 from core.errors import NotFoundError
 from core.types.clips import Clip
@@ -22,7 +22,7 @@ def media(context: RouteContext, request: Request) -> Response:
     kind = _KINDS.get(request.path_params["kind"])
     if kind is None:
         raise NotFoundError("There is no such kind of media.")
-    clip_id = request.path_params["clip_id"]
+    clip_id = clip_in_address(request)
     context.tokens.check_media(clip_id, kind, request.query_params.get("signature", ""))
     with context.database.read() as connection:
         clip = clips.get(connection, clip_id)

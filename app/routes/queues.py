@@ -6,6 +6,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from app.numbers_in_requests import quoted
 from app.queries.hidden_answers import keep_told
 from app.queries.practice import practice_first
 from app.queries.review_queues import review_queues
@@ -31,7 +32,7 @@ def queue(context: RouteContext, request: Request, reviewer: Reviewer, body: byt
     if kind.startswith(QUEUE_PREFIX):
         return _saved_queue(context, kind, reviewer)
     if kind not in set(queues.Queue):
-        raise MalformedError(f"There is no queue called {kind!r}.")
+        raise MalformedError(f"There is no queue called {quoted(kind)}.")
     chosen = queues.Queue(kind)
     review = context.workspace.settings.review
     with context.database.read() as connection:
@@ -67,7 +68,7 @@ def every_queue(context: RouteContext, request: Request, reviewer: Reviewer, bod
     kind = request.query_params.get("kind")
     counted = review_queues(context.workspace, context.database, reviewer, only=kind)
     if kind is not None and not counted:
-        raise MalformedError(f"There is no queue called {kind!r}.")
+        raise MalformedError(f"There is no queue called {quoted(kind)}.")
     return private(JSONResponse([asdict(one) for one in counted]))
 
 

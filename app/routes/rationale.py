@@ -9,12 +9,13 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from app.numbers_in_requests import quoted, row_id
 from app.queries.calibrated_scores import score_of_answer
 from app.queries.clip_answers import answers_of_clip
 from app.queries.hidden_answers import keep_told
 from app.queries.score_words import Score, score_in_words
 from app.review.modes import mode_of_reviewer
-from app.routes.guard import MalformedError, RefusedError, RouteContext, private
+from app.routes.guard import MalformedError, RefusedError, RouteContext, clip_in_address, private
 from core.errors import NotFoundError, TrainingError
 from core.pose.cues import CATALOG
 from core.pose.cues.catalog import cue_title
@@ -43,11 +44,12 @@ def rationale(context: RouteContext, request: Request, reviewer: Reviewer, body:
     In blind mode, and always for the reliability sample, it is refused until this reviewer's blind answer is saved; on a
     practice clip, until that of practice is.
     """
-    asked = request.query_params.get("pseudo_label")
-    if asked is not None and not (asked.isascii() and asked.isdigit()):
-        raise MalformedError(f"A pseudo-label has a number, not {asked!r}.")
+    written = request.query_params.get("pseudo_label")
+    asked = row_id(written)
+    if written is not None and asked is None:
+        raise MalformedError(f"A pseudo-label has a number, not {quoted(written)}.")
     with context.database.read() as connection:
-        found = clip_rows.get(connection, request.path_params["clip_id"])
+        found = clip_rows.get(connection, clip_in_address(request))
         blind = decisions.blind_row(connection, found.id, reviewer.id)
         standing = decisions.standing(connection, found.id, reviewer.id) if blind is None else None
         mode = mode_of_reviewer(
@@ -62,7 +64,7 @@ def rationale(context: RouteContext, request: Request, reviewer: Reviewer, body:
                 "This clip has come back to you; the rationale is shown after your second answer is saved."
             )
         given = pseudo_labels.of_clip(connection, found.id)
-        answer = next((one for one in given if asked is None or one.id == int(asked)), None)
+        answer = next((one for one in given if asked is None or one.id == asked), None)
         if asked is not None and answer is None:
             raise NotFoundError(f"The pseudo-label {asked} is not of {found.name}.")
         answers = answers_of_clip(connection, found.id, given)

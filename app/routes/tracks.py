@@ -23,7 +23,7 @@ import numpy.typing as npt
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app.routes.guard import RouteContext, private
+from app.routes.guard import RouteContext, clip_in_address, number_in_address, private
 from app.routes.media import video_file
 from core.errors import FeatureError, NotFoundError
 from core.feature_store import FeatureStore
@@ -53,7 +53,7 @@ def times(context: RouteContext, request: Request, reviewer: Reviewer, body: byt
 def keypoints(context: RouteContext, request: Request, reviewer: Reviewer, body: bytes) -> Response:  # noqa: ARG001
     """One chunk of key points in the format of the module's docstring."""
     clip = _clip(context, request)
-    first = request.path_params["chunk"] * CHUNK_FRAMES
+    first = number_in_address(request, "chunk", "chunk of key points") * CHUNK_FRAMES
     with context.features.open(clip.id, FeatureKind.KEYPOINTS) as file:
         frames = file.shapes["points"][0]
         if first >= frames:
@@ -168,7 +168,7 @@ def _keypoints_path(context: RouteContext, clip: Clip) -> Path:
 
 def _clip(context: RouteContext, request: Request) -> Clip:
     with context.database.read() as connection:
-        return clips.get(connection, request.path_params["clip_id"])
+        return clips.get(connection, clip_in_address(request))
 
 
 def _binary(values: npt.NDArray[np.generic] | bytes) -> Response:

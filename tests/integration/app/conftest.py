@@ -35,6 +35,9 @@ class RouteClient:
     def post(self, path: str, *, json: Any, headers: dict[str, str]) -> httpx.Response:
         return self._send("POST", path, json=json, headers=headers)
 
+    def post_bytes(self, path: str, body: bytes, headers: dict[str, str]) -> httpx.Response:
+        return self._send("POST", path, content=body, headers=headers)
+
     def _send(self, method: str, path: str, **request: Any) -> httpx.Response:
         async def send() -> httpx.Response:
             transport = httpx.ASGITransport(self.app, raise_app_exceptions=False)
@@ -62,8 +65,11 @@ class ReviewClient:
         return self.post("/decisions", {"token": secrets.token_hex(16), "clip_id": clip_id, "kind": kind, **fields})
 
     def post(self, path: str, body: Any) -> httpx.Response:
-        headers = {"Authorization": f"Bearer {self.token}", "Origin": ORIGIN, "Sec-Fetch-Site": "same-origin"}
-        return self.client.post(f"/api/review{path}", json=body, headers=headers)
+        return self.client.post(f"/api/review{path}", json=body, headers=self.own_headers())
+
+    def own_headers(self) -> dict[str, str]:
+        """What a browser sends with a change that the own page asks for."""
+        return {"Authorization": f"Bearer {self.token}", "Origin": ORIGIN, "Sec-Fetch-Site": "same-origin"}
 
     def as_another(self, name: str) -> "ReviewClient":
         """The same study as a second reviewer sees it."""
