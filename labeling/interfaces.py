@@ -29,29 +29,37 @@ class FrameDetections:
     confidence: npt.NDArray[np.float32]
 
 
-class PersonDetector(Protocol):
-    """Detects people in pictures. The constructor is cheap: it only finds the weights, which are loaded on first use."""
+class PictureModel(Protocol):
+    """A backend that works on pictures. The constructor is cheap: it only finds the weights.
+
+    The pipeline calls `load` before its threads start, since some libraries change PyTorch's settings for all threads while
+    they load.
+    """
 
     producer: Producer
+
+    def load(self) -> None:
+        """Loads the weights, unless they are loaded. Raises WeightsError if they cannot be used."""
+
+
+class PersonDetector(PictureModel, Protocol):
+    """Detects people in pictures."""
 
     def detect(self, frames_bgr: Sequence[Picture]) -> list[FrameDetections]:
         """Detections of each frame, in order. Raises WeightsError if the weights cannot be used."""
 
 
-class ImageEncoder(Protocol):
+class ImageEncoder(PictureModel, Protocol):
     """Turns portraits into features."""
 
-    producer: Producer
     portrait_px: int
 
     def encode(self, portraits_bgr: npt.NDArray[np.uint8]) -> npt.NDArray[np.float16]:
         """(N, portrait_px, portrait_px, 3) square portraits to (N, D). Raises WeightsError."""
 
 
-class KeypointEstimator(Protocol):
+class KeypointEstimator(PictureModel, Protocol):
     """Estimates the 137 points of the person in a box."""
-
-    producer: Producer
 
     def estimate(self, frame_bgr: Picture, box_xyxy_px: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
         """(137, 3) x px, y px, confidence in OpenPose's order; missing is (0, 0, 0). Raises WeightsError."""

@@ -42,6 +42,10 @@ class OneBox:
         self._detector = detector
         self.producer = detector.producer
 
+    def load(self) -> None:
+        """Loads the detector."""
+        self._detector.load()
+
     def detect(self, frames_bgr: Sequence[Picture]) -> list[FrameDetections]:
         """One result per frame."""
         self._detector.detect(frames_bgr)

@@ -1,8 +1,28 @@
 """Device and precision of the models."""
 
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import torch
 
 from core.errors import SettingsError
+
+_LOADING = threading.RLock()
+
+
+@contextmanager
+def loading_alone() -> Iterator[None]:
+    """One model loads at a time, and PyTorch's default type is afterwards what it was.
+
+    transformers sets it to the type of the model that it loads, for all threads; two loads at once would restore each other's.
+    """
+    with _LOADING:
+        before = torch.get_default_dtype()
+        try:
+            yield
+        finally:
+            torch.set_default_dtype(before)
 
 
 def pick_device(name: str) -> torch.device:

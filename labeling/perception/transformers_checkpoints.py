@@ -72,18 +72,21 @@ def load_model(folder: Path, device: "torch.device", dtype: "torch.dtype", **opt
     from transformers import AutoModel
     from transformers.utils import logging
 
+    from labeling.perception.device import loading_alone
+
     logging.set_verbosity_error()
     logging.disable_progress_bar()
     try:
-        model = AutoModel.from_pretrained(
-            str(folder),
-            local_files_only=True,
-            trust_remote_code=False,
-            weights_only=True,
-            dtype=dtype,
-            attn_implementation="sdpa",
-            **options,
-        )
+        with loading_alone():
+            model = AutoModel.from_pretrained(
+                str(folder),
+                local_files_only=True,
+                trust_remote_code=False,
+                weights_only=True,
+                dtype=dtype,
+                attn_implementation="sdpa",
+                **options,
+            )
     except Exception as error:  # the library raises many types; each means that the checkpoint cannot be used
         raise WeightsError(unusable_checkpoint(folder, error)) from error
     return model.to(device).eval()

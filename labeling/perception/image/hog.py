@@ -36,6 +36,9 @@ class Hog:
         }
         self.producer = Producer("hog", "2", settings_digest(settings))
 
+    def load(self) -> None:
+        """It has no weights to load."""
+
     def encode(self, portraits_bgr: npt.NDArray[np.uint8]) -> npt.NDArray[np.float16]:
         """(N, 64, 64, 3) square portraits to (N, 1764)."""
         if not len(portraits_bgr):

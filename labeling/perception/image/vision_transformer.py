@@ -55,8 +55,7 @@ class TransformersImage:
 
     def encode(self, portraits_bgr: npt.NDArray[np.uint8]) -> npt.NDArray[np.float16]:
         """(N, portrait_px, portrait_px, 3) BGR to (N, D). Raises WeightsError if the checkpoint cannot be used."""
-        if self._model is None:
-            self._load()
+        self.load()
         import torch
 
         with torch.inference_mode():
@@ -67,6 +66,11 @@ class TransformersImage:
                 states[:, 0] if self._has_cls else states.flatten(2).mean(-1) if states.ndim == 4 else states.mean(1)
             )
             return np.asarray(features.float().clamp(-_LARGEST, _LARGEST).cpu().numpy(), dtype=np.float16)
+
+    def load(self) -> None:
+        """Raises WeightsError if the checkpoint cannot be used."""
+        if self._model is None:
+            self._load()
 
     def _load(self) -> None:
         import torch

@@ -85,8 +85,7 @@ class RtmwKeypoints:
 
         Raises WeightsError if the weights cannot be used, SettingsError if ONNX Runtime lacks the device.
         """
-        if self._model is None:
-            self._model = self._load()
+        self.load()
         height, width = frame_bgr.shape[:2]
         box = np.clip(box_xyxy_px, 0, (width, height, width, height))
         if not (box[2:] - box[:2] >= 1).all():  # also true for NaN
@@ -95,6 +94,11 @@ class RtmwKeypoints:
         places, scores = self._model(cv2.cvtColor(frame_bgr, cv2.COLOR_BGR2RGB), bboxes=[box_xyxy_px])
         points = to_openpose137(np.column_stack((places[0], scores[0])))
         return _as_openpose_would(points, width, height)
+
+    def load(self) -> None:
+        """Raises WeightsError if the weights cannot be used, SettingsError if ONNX Runtime lacks the device."""
+        if self._model is None:
+            self._model = self._load()
 
     def _load(self) -> Any:
         from rtmlib import RTMPose

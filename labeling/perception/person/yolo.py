@@ -24,7 +24,7 @@ class YoloPersons:
     """Detects the settings' classes. Weights are found and hashed by the constructor, loaded on first use.
 
     Weights are a `.pt` (unpickled without running its code), an `.onnx`, or the folder of an OpenVINO export. On CUDA, a
-    `.pt` runs in half precision.
+    `.pt` runs in half precision if its boxes can be computed in float32.
     """
 
     def __init__(self, settings: PerceptionSettings, weights_dir: Path) -> None:
@@ -44,6 +44,7 @@ class YoloPersons:
         self._model: Any = None
         self._classes: list[int] | None = None
         self._one_by_one = False
+        self._in_half = False
         self.producer = Producer(
             "yolo",
             "1",
@@ -65,9 +66,13 @@ class YoloPersons:
 
         Raises WeightsError if the weights cannot be used, SettingsError if they have none of the classes.
         """
+        self.load()
+        return self._found_in(self._model, frames_bgr)
+
+    def load(self) -> None:
+        """Raises WeightsError if the weights cannot be used, SettingsError if they have none of the classes."""
         if self._model is None:
             self._model = self._load()
-        return self._found_in(self._model, frames_bgr)
 
     def _found_in(self, model: Any, frames_bgr: Sequence[Picture]) -> list[FrameDetections]:
         batches = [[frame] for frame in frames_bgr] if self._one_by_one else [list(frames_bgr)]
@@ -80,7 +85,7 @@ class YoloPersons:
             classes=self._classes,
             agnostic_nms=True,  # a person who matches several of the classes is detected once
             device=self._device,
-            quantize=16 if self._is_pickle and self._device.type == "cuda" else None,
+            quantize=16 if self._in_half and self._device.type == "cuda" else None,
             verbose=False,
         )
         return results
@@ -89,15 +94,17 @@ class YoloPersons:
         import_ultralytics()
         from ultralytics import YOLO
 
-        from labeling.perception.device import pick_device
+        from labeling.perception.device import loading_alone, pick_device
+        from labeling.perception.person.float_boxes import decode_in_float32
 
         self._device = pick_device(self._settings.device)
         path = self._weights
         try:
-            with threads_kept():
+            with loading_alone(), threads_kept():
                 model = YOLO(str(path), task=None if self._is_pickle else "detect")
                 if self._is_pickle:  # the task of an export is known only after a run
                     self._check_task(model.task)
+                    self._in_half = decode_in_float32(model.model)
                 self._one_by_one = not self._takes_batches(model)
         except WeightsError:
             raise

@@ -115,6 +115,8 @@ class _PipelineRun:
         wanted = self.plan.needed
         wanted[::every] = True
         wanted[:start] = False
+        if wanted.any():
+            detector.load()
         stages: list[Stage] = [
             Detect(detector, self.plan),
             Locate(video, self.plan, log, tracker, start),
@@ -144,9 +146,12 @@ class _PipelineRun:
         """Runs `stages`, then image and key-point stages, on the wanted frames; writes a chunk regularly and at the end."""
         if not wanted.any():
             return
+        # All models are loaded before the first thread starts: loading one may change PyTorch's settings for all threads.
         if self.backends.encoder is not None:
+            self.backends.encoder.load()
             stages = [*stages, Describe(self.backends.encoder, self.plan)]
         if self.backends.estimator is not None:
+            self.backends.estimator.load()
             stages = [*stages, Pose(self.backends.estimator)]
         pending: list[Window] = []
         written_at = time.monotonic()

@@ -49,6 +49,9 @@ class BrightRectangles:
     def __init__(self) -> None:
         self.seen = 0
 
+    def load(self) -> None:
+        """It has no weights."""
+
     def detect(self, frames_bgr: Sequence[Picture]) -> list[FrameDetections]:
         self.seen += len(frames_bgr)
         return [self._one(frame) for frame in frames_bgr]
@@ -72,6 +75,9 @@ class MeanColor:
         self.given = 0
         self._fails_at = fails_at
 
+    def load(self) -> None:
+        """It has no weights."""
+
     def encode(self, portraits_bgr: npt.NDArray[np.uint8]) -> npt.NDArray[np.float16]:
         self.given += len(portraits_bgr)
         if self._fails_at is not None and self.given > self._fails_at:
@@ -83,6 +89,9 @@ class MiddleOfColor:
     """All 137 points at the middle of the strong color inside the box."""
 
     producer = Producer("middle", "1", "")
+
+    def load(self) -> None:
+        """It has no weights."""
 
     def estimate(self, frame_bgr: Picture, box_xyxy_px: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
         x0, y0, x1, y1 = box_xyxy_px.round().astype(int)

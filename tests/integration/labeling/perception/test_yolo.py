@@ -22,6 +22,7 @@ from core.errors import SettingsError, WeightsError
 from core.settings.perception import PerceptionSettings
 from labeling.perception.person.yolo import YoloPersons
 from labeling.perception.person.yolo_environment import import_ultralytics
+from tests.integration.labeling.perception.random_models import save_detector
 
 ROOT = Path(__file__).parents[4]
 
@@ -31,26 +32,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("weights")
 
 
-def save_model(config: str, path: Path) -> Path:
-    """Random weights that find much: the class scores' bias is raised."""
-    import_ultralytics()
-    from ultralytics import YOLO
-
-    torch.manual_seed(0)
-    model = YOLO(config)
-    model.model.names = {**model.model.names, 0: "person", 1: "chair"}
-    head = model.model.model[-1]
-    if "Detect" in type(head).__name__:
-        for scores in head.cv3:
-            torch.nn.init.normal_(scores[-1].weight, std=0.5)
-            torch.nn.init.zeros_(scores[-1].bias)
-    model.save(path)
-    return path
-
-
 @pytest.fixture(scope="module")
 def weights(folder: Path) -> Path:
-    return save_model("yolo11n.yaml", folder / "small.pt")
+    return save_detector("yolo11n.yaml", folder / "small.pt")
 
 
 def settings(weights: Path, **changes: Any) -> PerceptionSettings:
@@ -85,6 +69,25 @@ def test_a_batch_finds_what_single_frames_do(weights: Path) -> None:
         assert one.box_xyxy_px == pytest.approx(other.box_xyxy_px, abs=0.05)
 
 
+@pytest.mark.parametrize("kind", [torch.float16, torch.bfloat16])
+def test_boxes_of_a_network_in_half_precision_are_computed_in_float32(
+    weights: Path, kind: torch.dtype, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    people = detector(weights)
+    people.load()
+    network = people._model.predictor.model.backend.model
+    raw = dict[str, torch.Tensor]()
+    monkeypatch.setattr(network.model[-1].dfl, "forward", lambda boxes: raw.setdefault("boxes", boxes)[:, :4] * 0 + 2.3)
+    with torch.inference_mode():
+        predictions = network.to(kind)(torch.zeros(1, 3, 640, 1280, dtype=kind))[0]
+    x, y, width, height = predictions[0, :4]
+    assert (predictions.dtype, raw["boxes"].dtype) == (torch.float32, torch.float32)
+    assert (x.max(), y.max()) == (1276, 636)  # the middle of the last cell of 8 px
+    sides = torch.tensor([[4.6 * 8], [4.6 * 16], [4.6 * 32]])
+    for side in (width, height):
+        assert (side - sides).abs().amin(0).max() < 0.01
+
+
 def test_no_frames_are_no_answers(weights: Path) -> None:
     assert detector(weights).detect([]) == []
 
@@ -112,7 +115,7 @@ def test_an_unknown_class_is_refused_with_some_that_are_known(weights: Path) -> 
 
 def test_a_model_of_another_task_is_refused(folder: Path) -> None:
     with pytest.raises(WeightsError, match=r"other\.pt is a model for the task 'pose'"):
-        detector(save_model("yolo11n-pose.yaml", folder / "other.pt")).detect(pictures(1))
+        detector(save_detector("yolo11n-pose.yaml", folder / "other.pt")).detect(pictures(1))
 
 
 def test_missing_weights_are_refused_at_once(folder: Path) -> None:
