@@ -15,15 +15,14 @@ import tomllib
 from collections.abc import Mapping
 from typing import Any
 
+from app.membership import refuse_stranger, role_of
 from app.opened_workspace import OpenedWorkspace
 from core.errors import InputError, WorkspaceError
-from core.settings.server import ServerSettings
 from core.types.decisions import Reviewer
 from core.workspace import Workspace
 from db import reviewers
 
 SECRETS_FILE = "secrets.toml"
-LEAD, MEMBER = "lead", "reviewer"
 _WANTED = ("redirect_uri", "cookie_secret", "client_id", "client_secret", "server_metadata_url")
 
 
@@ -69,12 +68,6 @@ def address_of(claims: Mapping[str, Any]) -> str:
     return address
 
 
-def may_enter(settings: ServerSettings, address: str) -> bool:
-    """Whether the address is a lead or a member, itself or by "@domain"; without members everybody may enter."""
-    named = {one.strip().lower() for one in (*settings.members, *settings.leads)}
-    return not settings.members or address in named or f"@{address.rpartition('@')[2]}" in named
-
-
 def logged_in(opened: OpenedWorkspace, claims: Mapping[str, Any]) -> Reviewer:
     """The reviewer with this address, created at the first login; its role follows the settings.
 
@@ -82,9 +75,8 @@ def logged_in(opened: OpenedWorkspace, claims: Mapping[str, Any]) -> Reviewer:
     """
     settings = opened.workspace.settings.server
     address = address_of(claims)
-    if not may_enter(settings, address):
-        raise InputError(f"{address} is not among server.members of this workspace; ask its lead.")
-    role = LEAD if address in {one.strip().lower() for one in settings.leads} else MEMBER
+    refuse_stranger(settings, address)
+    role = role_of(settings, address)
     with opened.database.read() as connection:
         known = next((one for one in reviewers.all(connection) if one.name == address), None)
     if known is not None and known.role == role:

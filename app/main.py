@@ -7,6 +7,7 @@ import streamlit as st
 
 from app.jobs.processes import mark_interrupted_jobs
 from app.login import prepare_login
+from app.membership import follow_leads
 from app.opened_workspace import opened_workspace
 from app.queries.taxonomy_findings import note_titles
 from app.routes import review_routes
@@ -24,6 +25,7 @@ def tell_unexpected_error(error: Exception) -> bool:
 _open = opened_workspace()
 mark_interrupted_jobs(_open.database)
 note_titles(_open)
+follow_leads(_open)
 
 app = st.App(
     Path(__file__).parent / "shell" / "navigation.py",

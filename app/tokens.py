@@ -59,14 +59,19 @@ class Tokens:
             return None
         return value if isinstance(value, int) else None
 
-    def media_url(self, clip_id: int, kind: MediaKind) -> str:
-        """The signed address of a clip's video or thumbnail."""
-        return f"/api/media/{clip_id}/{kind}?signature={self._media.dumps([clip_id, kind])}"
+    def media_url(self, clip_id: int, kind: MediaKind, reviewer_id: int | None = None) -> str:
+        """The signed address of a clip's video or thumbnail, for this reviewer's page; None where nobody is chosen."""
+        return f"/api/media/{clip_id}/{kind}?signature={self._media.dumps([clip_id, kind, reviewer_id])}"
 
-    def check_media(self, clip_id: int, kind: MediaKind, signature: str) -> None:
-        """Raises TokenError unless `signature` was made for just this clip and kind and has not expired."""
-        if self._checked(self._media, signature) != [clip_id, kind]:
-            raise TokenError("This media address is not valid for this clip; reload the page.")
+    def check_media(self, clip_id: int, kind: MediaKind, signature: str) -> int | None:
+        """The reviewer for whose page the address was made, None where nobody was chosen.
+
+        Raises TokenError unless `signature` was made for just this clip and kind and has not expired.
+        """
+        match self._checked(self._media, signature):
+            case [found_id, found_kind, int() | None as reviewer_id] if (found_id, found_kind) == (clip_id, kind):
+                return reviewer_id
+        raise TokenError("This media address is not valid for this clip; reload the page.")
 
     def _checked(self, serializer: URLSafeTimedSerializer, token: str) -> object:
         try:

@@ -6,8 +6,9 @@ from datetime import UTC, datetime
 import streamlit as st
 
 from app.components import page_head
+from app.components.reviewer_choice import stay
 from app.jobs.processes import RESUMABLE, cancel_job, list_jobs, log_tail, resume_job
-from app.opened_workspace import OpenedWorkspace
+from app.opened_workspace import OpenedWorkspace, opened_workspace
 from app.queries.time_left import time_left
 from core.errors import TelltaleError
 from core.types.jobs import Job, JobState
@@ -64,6 +65,7 @@ def follow_job(opened: OpenedWorkspace, kind: str, draw: Callable[[Job], None], 
 
     @st.fragment(run_every=_POLL_S if under_way else None)
     def panel() -> None:
+        stay(opened_workspace())
         job = newest_job(opened, kind)
         if under_way and not is_under_way(job):
             st.rerun()
@@ -80,6 +82,7 @@ def sidebar_jobs(opened: OpenedWorkspace) -> None:
 
     @st.fragment(run_every=2 * _POLL_S)
     def running() -> None:
+        stay(opened_workspace())
         found = _under_way(opened)
         if not found:
             st.rerun()

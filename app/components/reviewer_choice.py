@@ -7,6 +7,7 @@ import streamlit as st
 
 from app.components import page_head
 from app.login import logged_in
+from app.membership import shut_out
 from app.opened_workspace import OpenedWorkspace
 from app.tokens import Tokens
 from core.errors import InputError, TelltaleError
@@ -53,6 +54,18 @@ def enter(opened: OpenedWorkspace) -> None:
 
 def _by_login(opened: OpenedWorkspace) -> bool:
     return opened.workspace.settings.server.login == "oidc"
+
+
+def chosen_reviewer_id() -> int | None:
+    """The id of this session's reviewer; None if none is chosen yet."""
+    chosen: int | None = st.session_state.get(_KEY)
+    return chosen
+
+
+def stay(opened: OpenedWorkspace) -> None:
+    """Where only a part of the page is run: begins the whole page anew if this person may no longer see it."""
+    if shut_out(opened, current_reviewer(opened)):
+        st.rerun()
 
 
 def current_reviewer(opened: OpenedWorkspace) -> Reviewer | None:

@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from app.components.reviewer_choice import chosen_reviewer_id
 from app.opened_workspace import OpenedWorkspace
 from app.tokens import Tokens
 from core.types.clips import Clip
@@ -12,7 +13,7 @@ def thumbnail_url(opened: OpenedWorkspace, clip: Clip) -> str | None:
     if not (opened.workspace.media_dir / f"{clip.id}.jpg").is_file():
         return None
     tokens = Tokens(opened.workspace.signing_key(), opened.workspace.settings.server.token_hours)
-    return _origin() + tokens.media_url(clip.id, "thumbnail")
+    return _origin() + tokens.media_url(clip.id, "thumbnail", chosen_reviewer_id())
 
 
 def _origin() -> str:

@@ -5,6 +5,7 @@ from typing import Any
 
 import streamlit as st
 
+from app.components.reviewer_choice import chosen_reviewer_id
 from app.opened_workspace import OpenedWorkspace
 from app.tokens import Tokens
 from core.types.clips import Clip
@@ -55,7 +56,7 @@ def watched_video(opened: OpenedWorkspace, clip: Clip) -> bool:
     """Shows the video; whether it has been watched in this session."""
     tokens = Tokens(opened.workspace.signing_key(), opened.workspace.settings.server.token_hours)
     addresses = st.session_state.setdefault("watched-addresses", {})  # a new signature would load the video again
-    url = addresses.setdefault(clip.id, tokens.media_url(clip.id, "video"))
+    url = addresses.setdefault(clip.id, tokens.media_url(clip.id, "video", chosen_reviewer_id()))
     told = _component()(key=f"watch-{clip.id}", data={"clip": str(clip.id), "url": url}, on_watched_change=lambda: None)
     watched: set[int] = st.session_state.setdefault(_KEY, set())
     if told.watched == str(clip.id):

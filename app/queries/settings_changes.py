@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from app.opened_workspace import OpenedWorkspace, put_in_force
+from app.membership import follow_leads
+from app.opened_workspace import OpenedWorkspace, opened_workspace, put_in_force
 from app.queries.reviewers import may_lead
 from core.errors import InputError, SettingsError
 from core.settings.loader import Settings, load_settings
@@ -56,6 +57,7 @@ def refuse_all_but_a_lead(opened: OpenedWorkspace, reviewer: Reviewer | None) ->
 def take_over_file(opened: OpenedWorkspace) -> None:
     """Lets what the file says hold from now on, but for what needs a restart. Raises SettingsError."""
     put_in_force(opened, without_restart(opened, load_settings(opened.workspace.root)))
+    follow_leads(opened_workspace(opened.workspace.root))
 
 
 def change_review(opened: OpenedWorkspace, reviewer: Reviewer | None, changes: Mapping[str, Any], *, read: str) -> int:

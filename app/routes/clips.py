@@ -49,7 +49,7 @@ def clip(context: RouteContext, request: Request, reviewer: Reviewer, body: byte
         mode, blind, standing = ReviewMode.BLIND, None, None
     answered = practiced is not None and practiced.answer is not None
     frames = keypoint_frames(context, found)
-    video = _video(context, found)
+    video = _video(context, found, reviewer)
     return private(
         JSONResponse(
             {
@@ -110,6 +110,8 @@ def words(context: RouteContext, request: Request, reviewer: Reviewer, body: byt
     return private(JSONResponse(listed))
 
 
-def _video(context: RouteContext, found: Clip) -> dict[str, Any] | None:
+def _video(context: RouteContext, found: Clip, reviewer: Reviewer) -> dict[str, Any] | None:
     path = video_file(context.workspace, found)
-    return None if path is None else {"url": context.tokens.media_url(found.id, "video"), "bytes": path.stat().st_size}
+    if path is None:
+        return None
+    return {"url": context.tokens.media_url(found.id, "video", reviewer.id), "bytes": path.stat().st_size}

@@ -13,6 +13,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from app.membership import refuse_stranger
 from app.numbers_in_requests import count, quoted
 from app.own_pages import FOREIGN, is_foreign
 from app.tokens import TokenError, Tokens
@@ -32,8 +33,8 @@ class RouteContext:
     """What the routes need.
 
     `workspace_now` gives the workspace with the settings of this moment, which the Settings page may change.
-    `reviewers_met` caches reviewers by id. Reviewers are never deleted and routes use only the id, so a decision
-    does not wait for this lookup.
+    `reviewers_met` caches reviewers by id. Reviewers are never deleted and routes use only the id and
+    the name, so a decision does not wait for this lookup.
     """
 
     workspace_now: Callable[[], Workspace]
@@ -119,14 +120,25 @@ def _reviewer(context: RouteContext, request: Request) -> Reviewer:
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not token:
         raise TokenError("This request shows no reviewer's token; reload the page.")
-    reviewer_id = context.tokens.reviewer_id(token)
+    return reviewer_of_page(context, context.tokens.reviewer_id(token))
+
+
+def reviewer_of_page(context: RouteContext, reviewer_id: int | None) -> Reviewer:
+    """The reviewer for whom a page was made. Raises TokenError where there is none, or they may be here no longer."""
+    if reviewer_id is None:
+        raise TokenError("This page was made for nobody; reload it.")
     if reviewer_id not in context.reviewers_met:
         with context.database.read() as connection:
             try:
                 context.reviewers_met[reviewer_id] = reviewers.get(connection, reviewer_id)
             except NotFoundError as error:
                 raise TokenError("The reviewer of this page is not there any more; reload the page.") from error
-    return context.reviewers_met[reviewer_id]
+    found = context.reviewers_met[reviewer_id]
+    try:
+        refuse_stranger(context.workspace.settings.server, found.name)
+    except InputError as error:
+        raise TokenError(str(error)) from error
+    return found
 
 
 def number_in_address(request: Request, name: str, what: str) -> int:

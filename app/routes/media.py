@@ -6,7 +6,7 @@ from typing import get_args
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 
-from app.routes.guard import RouteContext, clip_in_address
+from app.routes.guard import RouteContext, clip_in_address, reviewer_of_page
 from app.tokens import MediaKind
 from core.errors import NotFoundError
 from core.types.clips import Clip
@@ -23,7 +23,9 @@ def media(context: RouteContext, request: Request) -> Response:
     if kind is None:
         raise NotFoundError("There is no such kind of media.")
     clip_id = clip_in_address(request)
-    context.tokens.check_media(clip_id, kind, request.query_params.get("signature", ""))
+    made_for = context.tokens.check_media(clip_id, kind, request.query_params.get("signature", ""))
+    if made_for is not None or context.workspace.settings.server.login == "oidc":
+        reviewer_of_page(context, made_for)
     with context.database.read() as connection:
         clip = clips.get(connection, clip_id)
     path = video_file(context.workspace, clip) if kind == "video" else thumbnail_file(context.workspace, clip)

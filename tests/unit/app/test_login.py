@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from app.login import SECRETS_FILE, address_of, logged_in, may_enter, prepare_login
+from app.login import SECRETS_FILE, address_of, logged_in, prepare_login
+from app.membership import follow_leads, may_enter
 from app.opened_workspace import OpenedWorkspace
 from core.errors import InputError, WorkspaceError
 from core.settings.server import ServerSettings
@@ -56,6 +57,18 @@ def test_the_settings_say_who_leads_also_of_somebody_known_before(opened: Opened
         reviewers.ensure(connection, "lea@example.org")
     assert logged_in(opened, {"email": "lea@example.org"}).role == "lead"
     assert logged_in(opened, {"email": "ada@example.org"}).role == "reviewer"
+
+
+def test_who_is_no_lead_in_the_settings_any_more_is_none_before_they_come_again(opened: OpenedWorkspace) -> None:
+    logged_in(opened, {"email": "lea@example.org"})
+    with opened.database.write() as connection:
+        reviewers.ensure(connection, "ben@example.org", role="lead")
+    follow_leads(opened)
+    with opened.database.read() as connection:
+        assert {one.name: one.role for one in reviewers.all(connection)} == {
+            "ben@example.org": "reviewer",
+            "lea@example.org": "lead",
+        }
 
 
 def test_who_is_no_member_gets_one_sentence_and_no_reviewer(opened: OpenedWorkspace) -> None:
