@@ -8,6 +8,7 @@ Frames of a folder and a .zip come in order of time, those of the others in the 
 """
 
 import os
+import struct
 import tarfile
 import zipfile
 import zlib
@@ -15,85 +16,130 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path, PurePosixPath
+from typing import BinaryIO
 
 from core.errors import KeypointError
+from core.guarded_files import inside, open_regular, read_bounded, reason_of
 from core.pose.openpose.frame import UnreadableFileError
-from core.pose.openpose.frame_source import MAX_FRAME_BYTES, Frame, FrameSource, OpenSource
+from core.pose.openpose.frame_source import Frame, FrameSource, OpenSource
+from core.pose.openpose.limits import MAX_FRAME_BYTES, ExhaustedError, is_bomb, refuse_exhausted
 from core.pose.openpose.single_file import JSON_SUFFIXES, json_frames
+from core.pose.openpose.tar_stream import TarStream
 
 TAR_SUFFIXES = (".tar", ".tar.gz", ".tgz")
 ARCHIVE_SUFFIXES = (".zip", *TAR_SUFFIXES, *JSON_SUFFIXES)
 """Suffixes of files that hold all key points of a clip."""
 
-_TAR_BLOCK_BYTES = 2**16  # tarfile copies the rest of its block for every file, so larger blocks are slower
 _TOO_LARGE = f"it is larger than {MAX_FRAME_BYTES // 2**20} MiB"
+_LEAST_DIRECTORY_BYTES, _DIRECTORY_BYTES_A_FRAME = 16 * 2**20, 512
+_UNPACKED = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})  # the others unpack without a bound, or into 4 GiB
+# The libraries raise all of these for damaged archives.
+_DAMAGE = (OSError, EOFError, ValueError, OverflowError, struct.error, zlib.error)
 
 
 @contextmanager
-def open_frames(path: Path, frame_count: int) -> Iterator[OpenSource]:
+def open_frames(path: Path, frame_count: int, *, within: Path | None = None) -> Iterator[OpenSource]:
     """Opens a folder, archive or file by its suffix; `frame_count` is that of the video.
 
-    Raises KeypointError, at once or while frames are read: nothing to open, no frames, two files for one frame, or a
-    frame number beyond the video's last.
+    Links are followed within the folder `within`, by default `path` itself if it is a folder. Raises KeypointError, at once
+    or while frames are read: nothing to open, no regular file, no frames, two files for one frame, a frame number beyond
+    the video's last, or more to read than key points of this video can be (core.pose.openpose.limits).
     """
+    try:
+        place = inside(within, path.absolute()) if within is not None else path.resolve()
+        if not place.exists():
+            raise KeypointError(f"{path} is neither a folder nor an archive of OpenPose frames.")
+        if place.is_dir():
+            source = FrameSource(path, "frame file", frame_count)
+            yield OpenSource(source, _folder(source, place, within or place))
+        else:
+            with open_regular(place) as file:
+                yield _opened_file(path, file, frame_count)
+    except ExhaustedError as problem:
+        raise refuse_exhausted(path, problem) from problem
+    except OSError as problem:
+        raise KeypointError(f"The key points {path} cannot be read: {reason_of(problem)}.") from problem
+
+
+def _opened_file(path: Path, file: BinaryIO, frame_count: int) -> OpenSource:
     name = path.name.lower()
     source = FrameSource(path, "frame" if name.endswith(JSON_SUFFIXES) else "frame file", frame_count)
-    if path.is_dir():
-        source.noun = "frame file"
-        yield OpenSource(source, _folder(source))
-    elif not path.is_file():
-        raise KeypointError(f"{path} is neither a folder nor an archive of OpenPose frames.")
-    elif name.endswith(JSON_SUFFIXES):
-        yield OpenSource(source, json_frames(source))
-    elif name.endswith(TAR_SUFFIXES):
-        yield OpenSource(source, _tar(source))
-    elif name.endswith(".zip"):
-        try:
-            archive = zipfile.ZipFile(path)
-        except (zipfile.BadZipFile, OSError) as problem:
-            raise KeypointError(f"{path} cannot be opened as a .zip of OpenPose frame files ({problem}).") from problem
-        with archive:
-            yield OpenSource(source, _zip(source, archive))
-    else:
-        raise KeypointError(
-            f"{path} is no folder of OpenPose frame files and does not end in {', '.join(ARCHIVE_SUFFIXES)}."
-        )
+    if name.endswith(JSON_SUFFIXES):
+        return OpenSource(source, json_frames(source, file))
+    if name.endswith(TAR_SUFFIXES):
+        return OpenSource(source, _tar(source, file))
+    if name.endswith(".zip"):
+        return OpenSource(source, _zip(source, _opened_zip(path, file, frame_count)))
+    raise KeypointError(
+        f"{path} is no folder of OpenPose frame files and does not end in {', '.join(ARCHIVE_SUFFIXES)}."
+    )
 
 
-def _folder(source: FrameSource) -> Iterator[Frame]:
-    with os.scandir(source.path) as entries:
+def _folder(source: FrameSource, folder: Path, within: Path) -> Iterator[Frame]:
+    with os.scandir(folder) as entries:
         first_two = list(islice((entry for entry in entries if not entry.name.startswith(".")), 2))
     inner = f"{first_two[0].name}/" if len(first_two) == 1 and first_two[0].is_dir() else ""
-    with os.scandir(source.path / inner) as entries:
-        _list(source, (f"{inner}{entry.name}" for entry in entries if not entry.is_dir()))
+    top = inside(within, folder / inner)
+    odd: set[str] = set()  # links, and what is no file
+
+    def files() -> Iterator[str]:
+        with os.scandir(top) as entries:
+            for entry in entries:
+                if not entry.is_dir():
+                    if not entry.is_file(follow_symlinks=False):
+                        odd.add(inner + entry.name)
+                    yield inner + entry.name
+
+    _list(source, files())
 
     def read(place: str) -> bytes:
+        # With a plain string: a Path object costs as much time as reading itself.
+        name = place.removeprefix(inner)
         try:
-            # Unbuffered and with a plain string: a Path object and a buffer cost as much time as reading itself.
-            with open(f"{source.path}/{place}", "rb", buffering=0) as file:  # noqa: PTH123
-                if os.fstat(file.fileno()).st_size > MAX_FRAME_BYTES:
-                    raise UnreadableFileError(_TOO_LARGE)
-                return file.readall()
+            path = inside(within, top / name) if place in odd else f"{top}/{name}"
+            return read_bounded(path, MAX_FRAME_BYTES, follow_link=False)
         except OSError as problem:
-            raise UnreadableFileError(problem.strerror or "it cannot be opened") from problem
+            raise UnreadableFileError(reason_of(problem)) from problem
 
     return _in_order(source, read)
+
+
+def _opened_zip(path: Path, file: BinaryIO, frame_count: int) -> zipfile.ZipFile:
+    """Raises KeypointError for what is no .zip, or one whose list of entries alone would fill memory."""
+    try:
+        _refuse_long_directory(file, frame_count)
+        return zipfile.ZipFile(file)
+    except (zipfile.BadZipFile, NotImplementedError, *_DAMAGE) as problem:
+        raise KeypointError(
+            f"{path} cannot be opened as a .zip of OpenPose frame files ({reason_of(problem)})."
+        ) from problem
+
+
+def _refuse_long_directory(file: BinaryIO, frame_count: int) -> None:
+    """zipfile reads all entries of the directory at once, some kilobyte each."""
+    end = zipfile._EndRecData(file)  # type: ignore[attr-defined]  # its public functions read the directory
+    if end and end[zipfile._ECD_SIZE] > _LEAST_DIRECTORY_BYTES + frame_count * _DIRECTORY_BYTES_A_FRAME:  # type: ignore[attr-defined]
+        raise ExhaustedError("it has more entries than key points of this video can have")
 
 
 def _zip(source: FrameSource, archive: zipfile.ZipFile) -> Iterator[Frame]:
     _list(source, (entry.filename for entry in archive.infolist() if not entry.is_dir()))
 
     def read(place: str) -> bytes:
-        try:
-            with archive.open(place) as file:
-                data = file.read(MAX_FRAME_BYTES + 1)
-        except (zipfile.BadZipFile, zlib.error, EOFError, OSError) as problem:
-            raise UnreadableFileError("it is damaged inside the zip") from problem
-        except (RuntimeError, NotImplementedError) as problem:
-            raise UnreadableFileError("it is encrypted or packed in a way that cannot be read") from problem
-        if len(data) > MAX_FRAME_BYTES:
+        entry = archive.getinfo(place)
+        if entry.compress_type not in _UNPACKED:
+            raise UnreadableFileError("it is encrypted or packed in a way that cannot be read")
+        if entry.file_size > MAX_FRAME_BYTES:
             raise UnreadableFileError(_TOO_LARGE)
-        return data
+        if is_bomb(entry.file_size, entry.compress_size):
+            raise UnreadableFileError(f"it is packed into {entry.compress_size:,} bytes, as no frame can be")
+        try:
+            with archive.open(entry) as file:
+                return file.read(MAX_FRAME_BYTES)
+        except (zipfile.BadZipFile, *_DAMAGE) as problem:
+            raise UnreadableFileError("it is damaged inside the zip") from problem
+        except RuntimeError as problem:
+            raise UnreadableFileError("it is encrypted or packed in a way that cannot be read") from problem
 
     return _in_order(source, read)
 
@@ -103,6 +149,8 @@ def _list(source: FrameSource, places: Iterable[str]) -> None:
         number = source.number_of(place)
         if number is not None:
             source.add(number, place)
+        if len(source.places) > source.frame_count:
+            break  # one of them lies beyond the video
     source.refuse_empty()
     last = max(source.places)
     source.refuse_beyond_video(last, PurePosixPath(source.places[last]).name)
@@ -114,30 +162,45 @@ def _in_order(source: FrameSource, read: Callable[[str], bytes]) -> Iterator[Fra
         content: bytes | UnreadableFileError
         try:
             content = read(place)
+            source.allowance.take(len(content))
         except UnreadableFileError as problem:
             content = problem
+            source.allowance.check_time()
         yield Frame(number, place.rpartition("/")[2], content)
 
 
-def _tar(source: FrameSource) -> Iterator[Frame]:
+def _tar(source: FrameSource, file: BinaryIO) -> Iterator[Frame]:
     try:
-        with tarfile.open(source.path, "r|*", bufsize=_TAR_BLOCK_BYTES) as archive:
+        stream = TarStream(file, source.allowance)
+        with tarfile.TarFile(fileobj=stream) as archive:  # type: ignore[arg-type]  # it needs no more of a file
             while (member := archive.next()) is not None:
                 # The archive keeps about a kilobyte per file that it has read; typeshed lacks this attribute.
                 archive.members.clear()  # type: ignore[attr-defined]
                 number = source.number_of(member.name) if member.isreg() else None
-                file = archive.extractfile(member) if number is not None else None
-                if number is None or file is None:
+                if number is None:
+                    source.allowance.check_time()
                     continue
                 name = PurePosixPath(member.name).name
                 source.refuse_beyond_video(number, name)
                 source.add(number, member.name)
-                large = member.size > MAX_FRAME_BYTES
-                yield Frame(number, name, UnreadableFileError(_TOO_LARGE) if large else file.read())
-    except (tarfile.TarError, EOFError, OSError, zlib.error) as problem:
+                yield Frame(number, name, _content(member, stream))
+    except (tarfile.TarError, *_DAMAGE) as problem:
         if not source.places:
             raise KeypointError(
-                f"{source.path} cannot be opened as a .tar of OpenPose frame files ({problem})."
+                f"{source.path} cannot be opened as a .tar of OpenPose frame files ({reason_of(problem)})."
             ) from problem
         source.damage = f"it is cut or damaged after {next(reversed(source.places.values()))}"
     source.refuse_empty()
+
+
+def _content(member: tarfile.TarInfo, stream: TarStream) -> bytes | UnreadableFileError:
+    """Raises EOFError where the file ends in the member."""
+    if member.issparse():
+        return UnreadableFileError("it is packed in a way that cannot be read")
+    if member.size > MAX_FRAME_BYTES:
+        return UnreadableFileError(_TOO_LARGE)
+    stream.seek(member.offset_data)
+    data = stream.read(member.size)
+    if len(data) < member.size:
+        raise EOFError("it is cut")
+    return data

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from core.errors import KeypointError
-from core.pose.main_person import PersonFollower
+from core.pose.main_person import PersonFollower, person_size_px
 from core.pose.openpose.archives import open_frames
 from core.pose.openpose.frame import (
     ParsedFrame,
@@ -27,6 +27,7 @@ from core.pose.openpose.frame import (
     write_openpose_frame,
 )
 from core.pose.openpose.frame_source import Frame, FrameSource
+from core.pose.openpose.limits import FOLLOWED_PEOPLE, Allowance
 from core.pose.skeleton import JOINT_COUNT
 
 __all__ = ["OpenPoseImport", "frame_file_name", "read_openpose", "read_openpose_frame", "write_openpose_frame"]
@@ -62,15 +63,17 @@ class _Findings:
         self.bad_frames.update(frame for frame, bad in zip(frames, bad_points, strict=True) if bad)
 
 
-def read_openpose(source: Path, frame_count: int) -> OpenPoseImport:
+def read_openpose(source: Path, frame_count: int, *, within: Path | None = None) -> OpenPoseImport:
     """Reads all frames of one clip and tracks its main person (core.pose.main_person).
 
-    `source` is a folder or archive in one of the forms of core.pose.openpose.archives. The number in a file's name is its frame,
-    counted from 0. Frames that are missing or cannot be read and points that are not numbers become missing points, with
-    a warning. Raises KeypointError naming the file: nothing readable, two files for one frame, more frames than the
-    video's `frame_count`, bodies of 18 points or other wrong lengths, coordinates scaled to 0..1.
+    `source` is a folder or archive in one of the forms of core.pose.openpose.archives; links are followed within the folder
+    `within`, by default `source`. The number in a file's name is its frame, counted from 0. Frames that are missing or
+    cannot be read and points that are not numbers become missing points, with a warning. Raises KeypointError naming the
+    file: nothing readable, two files for one frame, more frames than the video's `frame_count`, bodies of 18 points or
+    other wrong lengths, coordinates scaled to 0..1, more to read than key points of this video can be
+    (core.pose.openpose.limits).
     """
-    with open_frames(source, frame_count) as opened, _People(frame_count) as people:
+    with open_frames(source, frame_count, within=within) as opened, _People(frame_count) as people:
         findings = _read_all(opened.frames, people)
         if not findings.read:
             raise KeypointError(
@@ -81,7 +84,7 @@ def read_openpose(source: Path, frame_count: int) -> OpenPoseImport:
             raise KeypointError(
                 f"the key points of {source} are scaled to 0..1; run OpenPose with --keypoint_scale 0 for pixels."
             )
-        points = people.main_person()
+        points = people.main_person(opened.source.allowance)
         return OpenPoseImport(points, tuple(_sentences(opened.source, findings)))
 
 
@@ -106,7 +109,8 @@ class _People:
         self._counts[numbers] = 1
 
     def add_crowd(self, number: int, people: npt.NDArray[np.float32]) -> None:
-        """Adds one frame with several people, (P, 137, 3)."""
+        """Adds one frame with several people, (P, 137, 3), of which the largest are kept."""
+        people = _largest(people)
         self._offsets[number] = self._spool.tell()
         self._spool.write(people.tobytes())
         self._counts[number] = len(people)
@@ -119,10 +123,11 @@ class _People:
         self._spool.seek(offset)
         return np.frombuffer(self._spool.read(4 * int(np.prod(shape))), dtype=np.float32).reshape(shape)
 
-    def main_person(self) -> npt.NDArray[np.float32]:
-        """(T, 137, 3) of the main person; may be called once, at the end."""
+    def main_person(self, allowance: Allowance) -> npt.NDArray[np.float32]:
+        """(T, 137, 3) of the main person; may be called once, at the end. Raises ExhaustedError beyond the allowance."""
         follower = PersonFollower()
         for number in np.flatnonzero(self._counts).tolist():
+            allowance.check_time()
             follower.add(number, self._in_frame(number))
         chosen = follower.main_person()
         others = np.ones(len(self._points), dtype=bool)
@@ -131,6 +136,13 @@ class _People:
             self._points[number] = self._in_frame(number)[chosen[number]]
         self._points[others] = 0
         return self._points
+
+
+def _largest(people: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    if len(people) <= FOLLOWED_PEOPLE:
+        return people
+    sizes = [person_size_px(person) if person[:, 2].any() else 0.0 for person in people]
+    return people[np.sort(np.argsort(sizes, kind="stable")[-FOLLOWED_PEOPLE:])]
 
 
 def _read_all(frames: Iterator[Frame], people: _People) -> _Findings:
@@ -169,10 +181,10 @@ def _keep_alone(frames: list[tuple[int, str, ParsedFrame]], people: _People, fin
 
 def _sentences(source: FrameSource, findings: _Findings) -> list[str]:
     name, noun, sentences = source.path.name, source.noun, []
-    if count := len(source.ignored):
+    if count := source.ignored:
         sentences.append(
             f"{_count(count, 'file')} of {name} {_be(count)} left out, not being named like a frame file "
-            f"(first: {min(source.ignored)})."
+            f"(first: {source.first_ignored})."
         )
     if source.damage:
         sentences.append(f"{name} could not be read to its end: {source.damage}.")

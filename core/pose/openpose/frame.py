@@ -15,6 +15,7 @@ import numpy.typing as npt
 import orjson
 
 from core.errors import KeypointError
+from core.pose.openpose.limits import MAX_PEOPLE
 from core.pose.skeleton import BODY, FACE, JOINT_COUNT, LEFT_HAND, RIGHT_HAND
 
 _PARTS = (
@@ -81,6 +82,8 @@ def parse_frame(data: bytes, name: str) -> ParsedFrame:
     people = content.get("people") if isinstance(content, dict) else None
     if not isinstance(people, list) or not all(isinstance(person, dict) for person in people):
         raise UnreadableFileError("it is JSON, but not OpenPose's")
+    if len(people) > MAX_PEOPLE:
+        raise UnreadableFileError(f"it has {len(people):,} people, and at most {MAX_PEOPLE:,} are read")
     if people and not any(key in person for person in people for key, _ in _PARTS):
         raise UnreadableFileError("its people have none of the fields of OpenPose 1.3")
     points = np.zeros((len(people), JOINT_COUNT, 3), dtype=np.float64)
