@@ -59,11 +59,11 @@ def record(connection: sa.Connection, call: ModelCall) -> None:
 
 
 def answered(connection: sa.Connection, request_digest: str) -> ModelCall | None:
-    """The call that answered a request, if any."""
+    """The newest call that answered a request, if any."""
     query = (
         sa.select(model_calls)
         .where(model_calls.c.request_digest == request_digest, model_calls.c.answered == sa.true())
-        .order_by(model_calls.c.id)
+        .order_by(model_calls.c.id.desc())
         .limit(1)
     )
     row = connection.execute(query).mappings().one_or_none()

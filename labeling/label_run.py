@@ -52,11 +52,13 @@ def label_clips(
     *,
     clip_ids: list[int] | None = None,
     budget_usd: float | None = None,
+    ask_again: bool = False,
 ) -> LabelReport:
     """Labels clips, checks their claims against the measured cues, and stores each in one transaction, so that runs resume.
 
     `limit`: most clips to ask about. `clip_ids`: only these; raises InputError if one is in the test split.
-    `budget_usd`: no request is sent that could exceed it. A clip without a usable answer is recorded as a failure and asked
+    `budget_usd`: no request is sent that could exceed it. `ask_again`: a stored answer that cannot be used is paid for again,
+    instead of failing its clip. A clip without a usable answer is recorded as a failure and asked
     about again in the next run. Raises SettingsError for an unknown labeler, a missing key, or a budget for a model without a
     price; ConsentError; LabelingError if the server refuses every request.
     """
@@ -65,7 +67,7 @@ def label_clips(
     if labeler_name in MODELS:
         check_budget(workspace, labeler_name, budget_usd)
     limiter, budget = RateLimiter(), BudgetGuard(budget_usd)
-    with _opened(workspace, database, labeler_name, limiter, budget) as backend:
+    with _opened(workspace, database, labeler_name, limiter, budget, ask_again=ask_again) as backend:
         return _Labeling(workspace, database, backend, progress, limiter, budget).run(limit, clip_ids)
 
 
@@ -181,7 +183,7 @@ class _Labeling:
 
 @contextmanager
 def _opened(
-    workspace: Workspace, database: Database, name: str, limiter: RateLimiter, budget: BudgetGuard
+    workspace: Workspace, database: Database, name: str, limiter: RateLimiter, budget: BudgetGuard, *, ask_again: bool
 ) -> Iterator[LabelerBackend]:
     if name == "cues":
         yield CueLabeler(workspace.settings.taxonomy, _base_rates(database))
@@ -194,7 +196,13 @@ def _opened(
         yield SimulatedBackend(truths, asked.simulated, evidence=asked.evidence)
     else:
         with open_labeler(
-            workspace, database, name, base_rates=_base_rates(database), limiter=limiter, budget=budget
+            workspace,
+            database,
+            name,
+            base_rates=_base_rates(database),
+            limiter=limiter,
+            budget=budget,
+            ask_again=ask_again,
         ) as backend:
             yield backend
 

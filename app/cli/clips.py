@@ -118,6 +118,9 @@ def label(
         str | None,
         typer.Option("--consent", metavar="NAME", help="Allow sending clips out, in your name, once and for all."),
     ] = None,
+    ask_again: Annotated[
+        bool, typer.Option("--ask-again", help="Pay again for an answer that is stored and cannot be used.")
+    ] = False,
     workspace: WorkspaceOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -136,7 +139,7 @@ def label(
         say(plan_labels(planning, name, limit).as_json(), as_json)
         return
     _ask_for_consent(opened, name, consent)
-    arguments |= {"labeler": name, **({"limit": limit} if limit else {})}
+    arguments |= {"labeler": name, "ask_again": ask_again, **({"limit": limit} if limit else {})}
     if budget_usd is not None:
         arguments["budget_usd"] = budget_usd
     result = work("label", arguments, workspace, as_json)

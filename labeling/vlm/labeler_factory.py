@@ -52,6 +52,7 @@ def open_labeler(
     base_rates: BaseRates,
     limiter: RateLimiter,
     budget: BudgetGuard,
+    ask_again: bool = False,
 ) -> Iterator[VlmLabeler]:
     """Yields the labeler; its connections are closed after the block. Raises SettingsError without a key, ConsentError."""
     settings = workspace.settings.labeling
@@ -65,7 +66,9 @@ def open_labeler(
             )
         limits = Limits(settings.attempts, settings.longest_wait_s, most_output_tokens(settings, name))
         price = price_of(workspace, name) or FREE
-        requests = RequestCache(database, model, name, limits, price, limiter=limiter, budget=budget)
+        requests = RequestCache(
+            database, model, name, limits, price, limiter=limiter, budget=budget, ask_again=ask_again
+        )
         yield VlmLabeler(
             who.questions,
             requests,

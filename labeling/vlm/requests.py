@@ -11,6 +11,7 @@ from typing import Any, NoReturn, TypeVar
 
 from tenacity import RetryCallState, Retrying, retry_if_exception, wait_exponential
 
+from core.errors import LabelingError
 from core.types.pseudo_labels import ModelCall
 from db import model_calls
 from db.engine import Database
@@ -46,7 +47,10 @@ class Answered:
 
 @dataclass(frozen=True, slots=True)
 class RequestCache:
-    """Sends and stores the requests of one labeler. Thread-safe; each call is stored in its own transaction."""
+    """Sends and stores the requests of one labeler. Thread-safe; each call is stored in its own transaction.
+
+    `ask_again`: a request whose stored answer cannot be used is sent again.
+    """
 
     database: Database
     model: VisionModel
@@ -55,20 +59,27 @@ class RequestCache:
     price: Price
     limiter: RateLimiter
     budget: BudgetGuard
+    ask_again: bool = False
 
     def answer(
         self, request: Request, video_identity: Mapping[str, Any], clip_id: int, parse: Callable[[str], Parsed]
     ) -> tuple[Parsed, Answered]:
-        """The parsed answer, stored or new. If `parse` raises AnswerError, the request is sent again.
+        """The parsed answer, stored or new. If `parse` raises AnswerError on a new one, the request is sent again.
 
-        Raises ModelError after the last attempt or a failure that a retry cannot solve, BudgetReachedError, JobCancelledError.
+        Raises LabelingError for a stored answer that cannot be used; ModelError after the last attempt or a failure that a
+        retry cannot solve; BudgetReachedError; JobCancelledError.
         """
         digest = request_digest(self.model, request, video_identity)
         with self.database.read() as connection:
             known = model_calls.answered(connection, digest)
         if known is not None:
-            usage = Usage(known.input_tokens, known.output_tokens, known.thinking_tokens)
-            return parse(known.answer), Answered(usage, known.cost_usd)
+            try:
+                return _from_store(known, parse)
+            except AnswerError as error:
+                if not self.ask_again:
+                    raise LabelingError(
+                        f"The stored answer cannot be used: {error} `telltale label --ask-again` pays for a new one."
+                    ) from error
         row = ModelCall(
             clip_id=clip_id,
             labeler=self.labeler,
@@ -166,6 +177,11 @@ def request_digest(model: VisionModel, request: Request, video_identity: Mapping
         "film": dict(video_identity),
     }
     return hashlib.sha256(json.dumps(sent, sort_keys=True, ensure_ascii=False).encode("utf-8")).hexdigest()
+
+
+def _from_store(known: ModelCall, parse: Callable[[str], Parsed]) -> tuple[Parsed, Answered]:
+    usage = Usage(known.input_tokens, known.output_tokens, known.thinking_tokens)
+    return parse(known.answer), Answered(usage, known.cost_usd)
 
 
 def _error_of(state: RetryCallState) -> ModelError:

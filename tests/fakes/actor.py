@@ -68,7 +68,7 @@ _REASONS = (
 )
 HOSTILE = (
     "<script>window.hacked = true</script><img src=x onerror='window.hacked=1'> **bold** [click](javascript:alert(1)) "
-    "\x00\x07\x1b[31m \u202edesrever\u202c \u2066mark\u2069 "
+    "\x00\x07\x1b[31m \u202edesrever\u202c \u2066mark\u2069 \ud800 "
 )
 
 
@@ -123,7 +123,7 @@ def act(asked: Asked, fault: Fault | None = None) -> str:
         _obey(answer, asked)
     if fault is Fault.HOSTILE_TEXT:
         _make_hostile(answer)
-    text = json.dumps(answer, ensure_ascii=False)
+    text = json.dumps(answer, ensure_ascii=fault is Fault.HOSTILE_TEXT)  # only an escape writes half a surrogate pair
     if fault is Fault.CUT_JSON:
         return text[: len(text) * 2 // 3]
     return _run_on(text) if fault is Fault.TOO_LONG else text

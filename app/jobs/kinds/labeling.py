@@ -55,7 +55,7 @@ def perceive(workspace: Workspace, database: Database, arguments: Arguments, pro
 
 @job_kind("label")
 def label(workspace: Workspace, database: Database, arguments: Arguments, progress: Progress) -> Result:
-    """`labeler`: its name; optionally `limit` (number of clips), `budget_usd`, `model`, `evidence`."""
+    """`labeler`: its name; optionally `limit` (number of clips), `budget_usd`, `model`, `evidence`, `ask_again`."""
     from labeling.label_run import label_clips
 
     name = str(arguments["labeler"])
@@ -66,6 +66,7 @@ def label(workspace: Workspace, database: Database, arguments: Arguments, progre
         progress,
         arguments.get("limit"),
         budget_usd=arguments.get("budget_usd"),
+        ask_again=bool(arguments.get("ask_again")),
     )
     return _plain(report)
 

@@ -4,13 +4,13 @@ The schema is sent with the request, and answers are validated against it again,
 outside the taxonomy, an end before its start or a missing verdict makes an answer unusable.
 """
 
-import json
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from core.errors import LabelingError
+from core.outside_json import JsonError, JsonLimits, read_json
 from core.pose.cues import CATALOG
 from core.taxonomy import Taxonomy
 from core.types.cues import BodyRegion
@@ -18,6 +18,7 @@ from core.types.cues import BodyRegion
 OTHER_CUE = "other"
 CUES: tuple[str, ...] = (*CATALOG, OTHER_CUE)
 MOST_OBSERVATIONS = 60
+_LIMITS = JsonLimits(size=2 * 2**20, depth=16)
 
 
 class AnswerError(LabelingError):
@@ -128,11 +129,9 @@ def schema_of(shape: type[_Part], taxonomy: Taxonomy) -> dict[str, Any]:
 def parse(shape: type[Shape], text: str, taxonomy: Taxonomy) -> Shape:
     """Parses an answer. Raises AnswerError, one sentence, if it is cut, of another form, or outside the taxonomy."""
     try:
-        content = json.loads(_unfenced(text))
-    except json.JSONDecodeError as error:
-        raise AnswerError(
-            f"The answer is no complete JSON: {error.msg} at character {error.pos:,} of {len(text):,}."
-        ) from error
+        content = read_json(_unfenced(text), "The answer", _LIMITS)
+    except JsonError as error:
+        raise AnswerError(str(error)) from error
     try:
         answer = shape.model_validate(content)
     except ValidationError as error:

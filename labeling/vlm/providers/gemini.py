@@ -1,8 +1,8 @@
 """Google's Gemini by its SDK. Small videos are sent inline, large ones through the Files API, and deleted there after use."""
 
 import io
+import json
 import os
-import re
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -15,7 +15,10 @@ from google.genai import errors, types
 
 from core.durable_files import remove_abandoned, temporary_path
 from core.errors import SettingsError
+from core.printable import printable
 from core.settings.labeling import LabelingSettings
+from labeling.vlm.providers.body_parts import part, pause_s, tokens, words
+from labeling.vlm.providers.bounded_http import BoundedClient, UnreadableBodyError
 from labeling.vlm.providers.interface import FailureKind, ModelError, Reply, Request, Usage, request_tokens
 from labeling.vlm.providers.token_counts import model_settings, most_output_tokens, takes_a_thinking_budget
 from labeling.vlm.video_segments.video_segment import VideoSegment
@@ -25,13 +28,9 @@ _RESOLUTION = {
     "low": types.MediaResolution.MEDIA_RESOLUTION_LOW,
     "default": types.MediaResolution.MEDIA_RESOLUTION_UNSPECIFIED,
 }
-_BLOCKED = {
-    types.FinishReason.SAFETY,
-    types.FinishReason.RECITATION,
-    types.FinishReason.BLOCKLIST,
-    types.FinishReason.PROHIBITED_CONTENT,
-    types.FinishReason.SPII,
-}
+_BLOCKED = frozenset({"SAFETY", "RECITATION", "BLOCKLIST", "PROHIBITED_CONTENT", "SPII"})
+_SAID_CHARACTERS = 300
+_REASON_CHARACTERS = 60
 _POLL_S = 0.5
 _REFUSING_CODES = frozenset({401, 403, 404})
 
@@ -65,9 +64,13 @@ class GeminiModel:
             "response_mime_type": "application/json",
             "thinking_config": _thinking(settings),
             "media_resolution": _RESOLUTION[settings.gemini.resolution],
+            "should_return_http_response": True,  # the SDK's own reading fails on what is not of the form that it expects
         }
         # The timeout is in milliseconds. The SDK does not retry; RequestCache does, by the server's delay and the budget.
-        options = types.HttpOptions(timeout=int(settings.timeout_s * 1000), base_url=settings.gemini.base_url)
+        self._http = BoundedClient(settings.timeout_s)
+        options = types.HttpOptions(
+            timeout=int(settings.timeout_s * 1000), base_url=settings.gemini.base_url, httpx_client=self._http
+        )
         self._client = genai.Client(api_key=key, http_options=options)
 
     def ask(self, request: Request) -> Reply:
@@ -84,11 +87,13 @@ class GeminiModel:
                 )
         except errors.APIError as error:
             raise _from_api(error, self.model_id) from error
+        except UnreadableBodyError as error:
+            raise _unreadable(str(error)) from error
         except httpx2.TimeoutException as error:
             raise ModelError(FailureKind.TIMEOUT, f"Gemini did not answer within {self._timeout_s:g} s.") from error
         except httpx2.HTTPError as error:
             raise ModelError(FailureKind.UNREACHABLE, f"Gemini could not be reached: {error}.") from error
-        return _reply(response)
+        return _reply(_body(response))
 
     def input_tokens(self, request: Request) -> int:
         """See VisionModel."""
@@ -97,6 +102,7 @@ class GeminiModel:
     def close(self) -> None:
         """See VisionModel."""
         self._client.close()
+        self._http.close()
 
     @contextmanager
     def _video_part(self, video: VideoSegment | None) -> Iterator[list[types.Part]]:
@@ -119,7 +125,8 @@ class GeminiModel:
     def _uploaded(self, contents: bytes) -> Iterator[str]:
         # A neutral name, so that names of clips and subjects are not sent.
         config = types.UploadFileConfig(mime_type="video/mp4", display_name="interview")
-        file = self._client.files.upload(file=io.BytesIO(contents), config=config)
+        with _readable_file():
+            file = self._client.files.upload(file=io.BytesIO(contents), config=config)
         if file.name is None:
             raise ModelError(FailureKind.SERVER, "Gemini took the video and gave it no name.")
         name = file.name
@@ -134,7 +141,8 @@ class GeminiModel:
                     )
                 self._stopped()
                 time.sleep(_POLL_S)
-                file = self._client.files.get(name=name)
+                with _readable_file():
+                    file = self._client.files.get(name=name)
             yield file.uri or ""
         finally:
             self._client.files.delete(name=name)
@@ -147,44 +155,62 @@ def _thinking(settings: LabelingSettings) -> types.ThinkingConfig:
     return types.ThinkingConfig(thinking_level=types.ThinkingLevel(settings.gemini.thinking_level.upper()))
 
 
-def _usage(response: types.GenerateContentResponse) -> Usage:
-    counted = response.usage_metadata
-    if counted is None:
-        return Usage()
-    return Usage(
-        input=counted.prompt_token_count or 0,
-        output=counted.candidates_token_count or 0,
-        thinking=counted.thoughts_token_count or 0,
+def _unreadable(why: str, usage: Usage | None = None) -> ModelError:
+    return ModelError(FailureKind.SERVER, f"Gemini's answer cannot be read: {why}", usage=usage)
+
+
+@contextmanager
+def _readable_file() -> Iterator[None]:
+    """What the SDK raises where a server describes a file in another form becomes a failed request."""
+    try:
+        yield
+    except (ValueError, TypeError, LookupError, AttributeError) as error:
+        raise _unreadable("It describes the uploaded video in a form that is not known.") from error
+
+
+def _body(response: types.GenerateContentResponse) -> Any:
+    """The JSON of an answer, which BoundedClient has checked; None for an empty body."""
+    received = response.sdk_http_response
+    return json.loads(received.body) if received is not None and received.body else None
+
+
+def _reply(body: Any) -> Reply:
+    """The answer in a body, of which only the form of JSON is certain."""
+    counted = part(body, "usageMetadata")
+    usage = Usage(
+        input=tokens(counted, "promptTokenCount"),
+        output=tokens(counted, "candidatesTokenCount"),
+        thinking=tokens(counted, "thoughtsTokenCount"),
     )
-
-
-def _reply(response: types.GenerateContentResponse) -> Reply:
-    usage = _usage(response)
-    feedback = response.prompt_feedback
-    if feedback is not None and feedback.block_reason is not None:
-        raise ModelError(
-            FailureKind.BLOCKED, f"Gemini blocked the request ({feedback.block_reason.value}).", usage=usage
-        )
-    candidate = response.candidates[0] if response.candidates else None
-    reason = candidate.finish_reason if candidate else None
+    if not isinstance(body, Mapping):
+        raise _unreadable("It is no object.", usage)
+    blocked = _reason(body, "promptFeedback", "blockReason")
+    if blocked:
+        raise ModelError(FailureKind.BLOCKED, f"Gemini blocked the request ({blocked}).", usage=usage)
+    reason = _reason(body, "candidates", 0, "finishReason")
     if reason in _BLOCKED:
-        raise ModelError(FailureKind.BLOCKED, f"Gemini held its answer back ({reason.value}).", usage=usage)
-    parts = candidate.content.parts if candidate and candidate.content and candidate.content.parts else []
-    text = "".join(part.text for part in parts if part.text and not part.thought)
-    if reason is types.FinishReason.MAX_TOKENS:
+        raise ModelError(FailureKind.BLOCKED, f"Gemini held its answer back ({reason}).", usage=usage)
+    parts = part(body, "candidates", 0, "content", "parts")
+    said = [one for one in parts if not part(one, "thought")] if isinstance(parts, list) else []
+    text = "".join(words(one, "text") for one in said)
+    if reason == "MAX_TOKENS":
         raise ModelError(
             FailureKind.CUT,
             f"Gemini's answer was cut after {len(text):,} characters: it reached its limit of tokens.",
             usage=usage,
         )
     if not text.strip():
-        said = f" ({reason.value})" if reason else ""
-        raise ModelError(FailureKind.EMPTY, f"Gemini gave an empty answer{said}.", usage=usage)
+        why = f" ({reason})" if reason else ""
+        raise ModelError(FailureKind.EMPTY, f"Gemini gave an empty answer{why}.", usage=usage)
     return Reply(text, usage)
 
 
+def _reason(body: Any, *path: str | int) -> str:
+    return printable(words(body, *path), _REASON_CHARACTERS)
+
+
 def _from_api(error: errors.APIError, model_id: str) -> ModelError:
-    said = str(error.message or error.status or "no reason given").strip().rstrip(".")[:300]
+    said = printable(str(error.message or error.status or "no reason given"), _SAID_CHARACTERS).rstrip(".")
     if error.code == 429:
         return ModelError(
             FailureKind.RATE_LIMIT,
@@ -200,11 +226,6 @@ def _from_api(error: errors.APIError, model_id: str) -> ModelError:
 
 def _retry_delay_s(error: errors.APIError) -> float | None:
     """`RetryInfo.retryDelay` (such as "7.5s") of Google's error details, which the SDK does not parse."""
-    content = error.details if isinstance(error.details, dict) else {}
-    inner = content.get("error", content)
-    for detail in inner.get("details", []) if isinstance(inner, dict) else []:
-        delay = detail.get("retryDelay") if isinstance(detail, dict) else None
-        match = re.fullmatch(r"(\d+(?:\.\d+)?)s", str(delay or ""))
-        if match:
-            return float(match[1])
-    return None
+    details = part(error.details, "error", "details") or part(error.details, "details")
+    asked = [words(detail, "retryDelay") for detail in details] if isinstance(details, list) else []
+    return next((pause_s(delay.removesuffix("s")) for delay in asked if delay), None)

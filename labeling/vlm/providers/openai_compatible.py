@@ -7,15 +7,19 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import openai
-from openai.types.chat import ChatCompletion, ChatCompletionContentPartParam
+from openai.types.chat import ChatCompletionContentPartParam
 
+from core.printable import printable
 from core.settings.labeling import LabelingSettings
+from labeling.vlm.providers.body_parts import part, pause_s, tokens, words
+from labeling.vlm.providers.bounded_http import BoundedClient, UnreadableBodyError
 from labeling.vlm.providers.interface import FailureKind, ModelError, Reply, Request, Usage, request_tokens
 from labeling.vlm.providers.token_counts import model_settings
 from labeling.vlm.video_segments.video_segment import VideoSegment
 
 _REFUSING_CODES = frozenset({401, 403, 404})
 _NO_KEY = "none"  # the SDK requires a key, local servers have none
+_SAID_CHARACTERS = 300
 
 
 class OpenAIModel:
@@ -31,6 +35,7 @@ class OpenAIModel:
             base_url=settings.openai.base_url,
             api_key=os.environ.get(settings.openai.key_variable) or _NO_KEY,
             timeout=settings.timeout_s,
+            http_client=BoundedClient(settings.timeout_s),
             max_retries=0,  # RequestCache retries, by the server's delay and the budget
         )
 
@@ -41,7 +46,7 @@ class OpenAIModel:
             {"type": "text", "text": request.text},
         ]
         try:
-            response = self._client.chat.completions.create(
+            response = self._client.chat.completions.with_raw_response.create(
                 model=self.model_id,
                 messages=[
                     {"role": "system", "content": request.system},
@@ -63,6 +68,8 @@ class OpenAIModel:
                 FailureKind.TIMEOUT, f"{self._name} did not answer within {self._timeout_s:g} s."
             ) from error
         except openai.APIConnectionError as error:
+            if isinstance(error.__cause__, UnreadableBodyError):
+                raise self._unreadable(str(error.__cause__)) from error
             raise ModelError(
                 FailureKind.UNREACHABLE, f"{self._name} could not be reached; is the server running?"
             ) from error
@@ -75,14 +82,14 @@ class OpenAIModel:
         except openai.InternalServerError as error:
             raise ModelError(FailureKind.SERVER, f"{self._name} had an error ({error.status_code}).") from error
         except openai.APIStatusError as error:
-            said = str(error.message)[:300].rstrip(".")
+            said = printable(str(error.message), _SAID_CHARACTERS).rstrip(".")
             kind = FailureKind.REFUSED if error.status_code in _REFUSING_CODES else FailureKind.NOT_ACCEPTED
             raise ModelError(
                 kind, f"{self._name} does not accept the request ({error.status_code}): {said}."
             ) from error
         except openai.OpenAIError as error:
-            raise ModelError(FailureKind.SERVER, f"The answer of {self._name} cannot be read: {error}.") from error
-        return self._reply(response)
+            raise self._unreadable(str(error)) from error
+        return self._reply(response.http_response.json() if response.content else None)
 
     def input_tokens(self, request: Request) -> int:
         """See VisionModel. Servers count pictures differently, so tokens per picture are a setting."""
@@ -92,16 +99,29 @@ class OpenAIModel:
         """See VisionModel."""
         self._client.close()
 
-    def _reply(self, response: ChatCompletion) -> Reply:
-        counted = response.usage
-        usage = Usage(counted.prompt_tokens, counted.completion_tokens) if counted else Usage()
-        choice = response.choices[0] if response.choices else None
-        if choice is None or (not choice.message.content and not choice.message.refusal):
-            raise ModelError(FailureKind.EMPTY, f"{self._name} gave an empty answer.", usage=usage)
-        if choice.finish_reason == "content_filter" or choice.message.refusal:
+    def _unreadable(self, why: str, usage: Usage | None = None) -> ModelError:
+        return ModelError(FailureKind.SERVER, f"The answer of {self._name} cannot be read: {why}", usage=usage)
+
+    def _reply(self, body: Any) -> Reply:
+        """The answer in a body, of which only the form of JSON is certain."""
+        usage = Usage(tokens(body, "usage", "prompt_tokens"), tokens(body, "usage", "completion_tokens"))
+        if part(body, "error"):
+            said = printable(words(body, "error", "message") or words(body, "error"), _SAID_CHARACTERS).rstrip(".")
+            raise ModelError(
+                FailureKind.SERVER, f"{self._name} had an error: {said or 'no reason given'}.", usage=usage
+            )
+        choices = part(body, "choices")
+        if not isinstance(choices, list):
+            raise self._unreadable("It has no list of choices.", usage)
+        text, refusal = part(choices, 0, "message", "content"), words(choices, 0, "message", "refusal")
+        if text is not None and not isinstance(text, str):
+            raise self._unreadable("What it says is no text.", usage)
+        reason = part(choices, 0, "finish_reason")
+        if reason == "content_filter" or refusal:
             raise ModelError(FailureKind.BLOCKED, f"{self._name} held its answer back.", usage=usage)
-        text = choice.message.content or ""
-        if choice.finish_reason == "length":
+        if not text or not text.strip():
+            raise ModelError(FailureKind.EMPTY, f"{self._name} gave an empty answer.", usage=usage)
+        if reason == "length":
             raise ModelError(
                 FailureKind.CUT,
                 f"The answer of {self._name} was cut after {len(text):,} characters: it reached its limit of tokens.",
@@ -123,8 +143,4 @@ def _pictures(video: VideoSegment | None) -> list[ChatCompletionContentPartParam
 
 
 def _retry_after_s(error: openai.RateLimitError) -> float | None:
-    value = error.response.headers.get("retry-after", "")
-    try:
-        return max(0.0, float(value))
-    except ValueError:
-        return None  # a date or nothing: the default pauses apply
+    return pause_s(error.response.headers.get("retry-after", ""))

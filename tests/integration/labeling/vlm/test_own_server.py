@@ -1,14 +1,19 @@
 """The whole path on a server in the building, by OpenAI's SDK, with no key in the environment."""
 
+import json
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from starlette.applications import Starlette
+from starlette.routing import Mount
+from starlette.types import Receive, Scope, Send
 
 from core.errors import ConsentError
 from tests.fakes.faults import FAILING, Fault, FaultPlan
 from tests.fakes.openai_server import FakeOpenAI
+from tests.fakes.raw_server import RawServer
 from tests.fakes.served import served
 from tests.integration.labeling.vlm.vlm_study import VlmStudy
 
@@ -93,3 +98,61 @@ def test_with_one_answer_in_five_failing_every_clip_ends_labeled_or_with_its_rea
     report = study.label("openai", timeout_s=1.0)
     assert len(report.labeled) + len(report.failed) == 4
     assert set(Counter(one.digest for one in fake.journal.answered).values()) == {1}
+
+
+def _saying(text: str) -> bytes:
+    return json.dumps({"choices": [{"message": {"content": text}}]}).encode()
+
+
+def _first_of(first: Starlette, others: Starlette) -> Starlette:
+    """Answers one request by `first`, and all others by `others`."""
+    turns = iter([first])
+
+    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+        await next(turns, others)(scope, receive, send)
+
+    return Starlette(routes=[Mount("/", answer)])
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        (b"[" * 5000, "cannot be read: Its answer nests deeper than 64 levels."),
+        (b"<html>Sign in</html>", "cannot be read: Its answer is no complete JSON"),
+        (b'{"choices": [{"message": null}], "usage": ""}', "gave an empty answer."),
+        (_saying("[" * 500 + "]" * 500), "The answer nests deeper than 16 levels."),
+        (_saying('{"label": ' + "9" * 5000 + "}"), "The answer has a number of 5,000 characters; up to 100 are read."),
+    ],
+)
+def test_a_bad_body_fails_its_clip_with_one_sentence_and_no_other_clip(
+    study: VlmStudy, fake: FakeOpenAI, body: bytes, reason: str
+) -> None:
+    with served(_first_of(RawServer([body]).app, fake.app)) as address:
+        report = study.label("openai", attempts=1, concurrency=1, openai={"base_url": f"{address}/v1"})
+    assert len(report.labeled) == 3
+    assert [reason in sentence for sentence in report.failed] == [True]
+
+
+def test_an_answer_with_half_a_surrogate_pair_is_stored_and_the_next_run_begins(
+    study: VlmStudy, fake: FakeOpenAI
+) -> None:
+    fake.plan = FaultPlan(script=[Fault.HOSTILE_TEXT, Fault.HOSTILE_TEXT])
+    assert len(study.label("openai", limit=1, concurrency=1).labeled) == 1
+    assert study.label("openai").already == 1
+    assert any("\N{REPLACEMENT CHARACTER}" in one.answer.raw_answer for one in study.answers())
+
+
+def test_a_stored_answer_that_cannot_be_used_fails_its_clip_and_is_paid_again_only_where_that_was_asked_for(
+    study: VlmStudy, fake: FakeOpenAI
+) -> None:
+    fake.plan = FaultPlan(script=[None, Fault.SERVER_ERROR])
+    study.label("openai", limit=1, attempts=1, concurrency=1)
+    study.spoil_stored_answers('{"label": "\\ud800", "observations": [1e999]}')
+    report = study.label("openai")
+    assert (len(report.labeled), len(report.failed)) == (3, 1)
+    assert "The stored answer cannot be used: The answer has inf, which is no number." in report.failed[0]
+    assert "`telltale label --ask-again` pays for a new one." in report.failed[0]
+    asked = len(fake.journal.requests)
+    assert len(study.label("openai", ask_again=True).labeled) == 1
+    assert len(fake.journal.requests) == asked + 2
+    assert study.label("openai").already == 4

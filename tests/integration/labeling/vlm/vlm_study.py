@@ -1,8 +1,9 @@
 """A small rendered cohort, imported and perceived once, and copies of its workspace to label."""
 
 import shutil
+import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -76,6 +77,7 @@ class VlmStudy:
         limit: int | None = None,
         clip_ids: list[int] | None = None,
         budget_usd: float | None = None,
+        ask_again: bool = False,
         **changes: Any,
     ) -> LabelReport:
         """One labeling run."""
@@ -86,7 +88,14 @@ class VlmStudy:
                 with database.write() as connection:
                     sending_consents.give(connection, replace(wanted, given_by="Ada"))
             return label_clips(
-                workspace, database, name, SilentProgress(), limit, clip_ids=clip_ids, budget_usd=budget_usd
+                workspace,
+                database,
+                name,
+                SilentProgress(),
+                limit,
+                clip_ids=clip_ids,
+                budget_usd=budget_usd,
+                ask_again=ask_again,
             )
 
     def ids(self, split: Split = Split.TRAIN) -> list[int]:
@@ -112,3 +121,13 @@ class VlmStudy:
     def set_transcript(self, clip_id: int, text: str) -> None:
         with self.database() as database, database.write() as connection:
             clips.set_transcript(connection, clip_id, text)
+
+    def spoil_stored_answers(self, text: str) -> None:
+        """Replaces the text of every answer in the request cache, as a damaged disk or another version would."""
+        with closing(sqlite3.connect(open_workspace(self.root).database_path)) as connection, connection:
+            triggers = connection.execute(
+                "SELECT name FROM sqlite_master WHERE type='trigger' AND tbl_name='model_calls'"
+            )
+            for (name,) in triggers.fetchall():
+                connection.execute(f"DROP TRIGGER {name}")
+            connection.execute("UPDATE model_calls SET answer = ? WHERE answered", (text,))
