@@ -45,8 +45,9 @@ class Database:
         """A connection for queries on a consistent snapshot.
 
         Keep it short: with SQLite's rollback journal, nothing can be saved while a read is open.
+        Raises WorkspaceError as `write`.
         """
-        with self._engine.connect() as connection:
+        with self._lost_explained(), self._engine.connect() as connection:
             if connection.dialect.name == "postgresql":
                 # The default gives each statement a new snapshot.
                 connection.execution_options(isolation_level="REPEATABLE READ")
@@ -55,12 +56,30 @@ class Database:
 
     @contextmanager
     def write(self) -> Iterator[sa.Connection]:
-        """A connection whose changes are committed at the end of the block, or rolled back if it raises."""
-        with self._engine.connect().execution_options(immediate=True) as connection, connection.begin():
+        """A connection whose changes are committed at the end of the block, or rolled back if it raises.
+
+        Raises WorkspaceError, one sentence, where the database cannot be used: locked for long, full, read-only, damaged, gone.
+        """
+        with (
+            self._lost_explained(),
+            self._engine.connect().execution_options(immediate=True) as connection,
+            connection.begin(),
+        ):
             if connection.dialect.name == "postgresql":
                 # One writer at a time, as on SQLite, so that of two requests with one token the second finds the row.
                 connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_WRITER_LOCK})")
             yield connection
+
+    @contextmanager
+    def _lost_explained(self) -> Iterator[None]:
+        """Raises WorkspaceError without the statement and its parameters, which may be long and hold what people said."""
+        try:
+            yield
+        except sa.exc.DatabaseError as error:
+            # A broken constraint or a wrong value is its caller's; the two are what SQLite and PostgreSQL raise for the rest.
+            if not isinstance(error, sa.exc.OperationalError) and type(error) is not sa.exc.DatabaseError:
+                raise
+            raise WorkspaceError(f"The database {self.name} cannot be used: {error.orig}.") from error.orig
 
     def journal_mode(self) -> str:
         """`wal` or `delete` on SQLite, the dialect's name elsewhere."""

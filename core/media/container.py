@@ -184,6 +184,13 @@ def _check_file(path: Path) -> None:
         raise VideoError(f"{path} cannot be read: {error.strerror}.") from error
 
 
+def sound_stream(container: av.container.InputContainer) -> av.audio.AudioStream | None:
+    """The sound that libav prefers among those that this build can decode (phones add one that it cannot); None without one."""
+    best: Any = container.streams.best("audio")
+    streams: list[Any] = [best, *container.streams.audio] if best is not None else []
+    return next((stream for stream in streams if stream.codec_context is not None), None)
+
+
 def _video_stream(container: av.container.InputContainer, path: Path) -> av.video.stream.VideoStream:
     # libav also reports the cover picture of a sound file as a video stream.
     streams: list[Any] = [
@@ -191,7 +198,10 @@ def _video_stream(container: av.container.InputContainer, path: Path) -> av.vide
     ]
     if not streams:
         raise VideoError(f"{path} has no video stream.")
+    decodable = [stream for stream in streams if stream.codec_context is not None]
+    if not decodable:
+        raise VideoError(f"{path} has a picture in a codec that cannot be decoded here; convert it to H.264.")
     stream: av.video.stream.VideoStream = max(
-        streams, key=lambda each: (bool(each.disposition & av.stream.Disposition.default), each.width * each.height)
+        decodable, key=lambda each: (bool(each.disposition & av.stream.Disposition.default), each.width * each.height)
     )
     return stream

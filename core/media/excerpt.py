@@ -21,7 +21,7 @@ import numpy as np
 import numpy.typing as npt
 
 from core.errors import VideoError
-from core.media.container import Decoder, Orientation, open_video, replacing_video
+from core.media.container import Decoder, Orientation, open_video, replacing_video, sound_stream
 from core.media.sound import AAC_RATES_HZ, AacEncoder, AudioPacket, Samples, SoundDecoder
 from core.media.timebase import TIME_TOLERANCE_S
 from core.media.video import encode_frames, frames_from_keyframe, upright_bgr, write_video
@@ -136,9 +136,9 @@ def _first_frame_s(path: Path) -> float:
 
 def _sound_stream(files: ExitStack, path: Path) -> av.audio.AudioStream:
     container, _stream = files.enter_context(open_video(path))
-    source = container.streams.best("audio")
-    if not isinstance(source, av.audio.AudioStream):
-        raise VideoError(f"{path} has no sound.")
+    source = sound_stream(container)
+    if source is None:
+        raise VideoError(f"{path} has no sound that can be decoded.")
     return source
 
 

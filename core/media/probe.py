@@ -13,17 +13,20 @@ from pathlib import Path
 from typing import cast
 
 import av
+import av.audio
 import av.container
 import av.video
 import numpy as np
 import numpy.typing as npt
 
 from core.errors import VideoError
-from core.media.container import Decoder, VideoPacket, open_video, orientation_of
+from core.media.container import Decoder, VideoPacket, open_video, orientation_of, sound_stream
 from core.media.timebase import format_time
 
 # Codecs in which each packet is one shown frame. VP8 has invisible frames; MPEG-4 in AVI may pack two into one packet.
 _ONE_FRAME_A_PACKET = frozenset({"h264", "hevc", "av1", "vp9", "mjpeg", "prores", "dnxhd", "ffv1", "rawvideo"})
+
+UNKNOWN_CODEC = "unknown"
 
 # Most packets of the last group of pictures that are decoded, which bounds the time and memory of probing.
 _LONGEST_END = 300
@@ -36,7 +39,8 @@ class VideoInfo:
     `time_s`: float64 `(frame_count,)`, strictly increasing presentation times. `frame_rate` is the average. `duration_s`:
     until the last frame stops being shown. `rotation_deg`: the clockwise rotation that decoding applies, after mirroring if
     `mirrored`. `starts_at_s`: the container's time of the first frame. `longest_gop_frames`: the most frames from one keyframe
-    to the next. `container` is libav's name of the format, `pixel_format` is as stored.
+    to the next. `container` is libav's name of the format, `pixel_format` is as stored. `audio_codec` is None without sound and
+    `UNKNOWN_CODEC` for sound that this build cannot decode.
     """
 
     path: Path
@@ -57,6 +61,11 @@ class VideoInfo:
     container: str
     brand: str
     audio_codec: str | None
+
+    @property
+    def has_sound(self) -> bool:
+        """Whether there is sound that can be decoded."""
+        return self.audio_codec not in {None, UNKNOWN_CODEC}
 
 
 @dataclass(slots=True)
@@ -108,7 +117,7 @@ def probe_video(path: Path) -> VideoInfo:
         last_ticks = packets.duration.get(int(pts[-1])) or _usual_ticks(pts, stream, time_base)
         duration_s = float(times_of(pts[-1:] + last_ticks, first_pts, time_base)[0])
         width, height = (first.height, first.width) if orientation.transposed else (first.width, first.height)
-        audio = container.streams.best("audio")
+        sound = sound_stream(container)
         return VideoInfo(
             path=path,
             width_px=width,
@@ -127,8 +136,14 @@ def probe_video(path: Path) -> VideoInfo:
             pixel_format=first.format.name,
             container=container.format.name,
             brand=container.metadata.get("major_brand", "").strip(),
-            audio_codec=None if audio is None else audio.codec_context.codec.canonical_name,
+            audio_codec=_audio_codec(container, sound),
         )
+
+
+def _audio_codec(container: av.container.InputContainer, sound: av.audio.AudioStream | None) -> str | None:
+    if sound is not None:
+        return str(sound.codec_context.codec.canonical_name)
+    return UNKNOWN_CODEC if container.streams.audio else None
 
 
 def times_of(pts: npt.NDArray[np.int64], first_pts: int, time_base: Fraction) -> npt.NDArray[np.float64]:

@@ -9,7 +9,9 @@
 Subfolders and files with these names are found automatically; paths given on the command line take precedence.
 """
 
-from collections.abc import Collection, Mapping
+import errno
+import os
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,7 +28,8 @@ _IN_FOLDER = ("{}", *(f"{{}}{suffix}" for suffix in ARCHIVE_SUFFIXES), *_BESIDE_
 class ImportSources:
     """Videos in order of name; folders and files that hold the rest, None if there is none.
 
-    `notes` are sentences on what was found automatically. If the layout of a release defines the files of each clip,
+    `notes` are sentences on what was found automatically, `passed_over` on what stands there and cannot be used, `refused` on
+    videos that are none. If the layout of a release defines the files of each clip,
     `keypoint_files` and `transcript_files` hold them by clip name, and folders are not searched.
     """
 
@@ -39,16 +42,18 @@ class ImportSources:
     notes: tuple[str, ...]
     keypoint_files: Mapping[str, Path] | None = None
     transcript_files: Mapping[str, Path] | None = None
+    passed_over: tuple[str, ...] = ()
+    refused: tuple[str, ...] = ()
 
     def keypoints_of(self, clip: str) -> Path | None:
         """Folder or archive (core.pose.openpose.archives) of a clip's key points, or None."""
         if self.keypoint_files is not None:
             return self.keypoint_files.get(clip)
-        candidates = [self.folder / name.format(clip) for name in _BESIDE_VIDEO]
-        candidates += [self.folder / "videos" / name.format(clip) for name in _BESIDE_VIDEO]
         if self.openpose is not None:
             return keypoints_in(self.openpose, clip)
-        return next((path for path in candidates if path.exists()), None)
+        candidates = [self.folder / name.format(clip) for name in _BESIDE_VIDEO]
+        candidates += [self.folder / "videos" / name.format(clip) for name in _BESIDE_VIDEO]
+        return next((path for path in candidates if _is_there(path)), None)
 
     def transcript_of(self, clip: str) -> Path | None:
         """A clip's file in the folder of transcripts, preferably with times, or None."""
@@ -57,12 +62,19 @@ class ImportSources:
         if self.transcripts is None:
             return None
         places = [self.transcripts / f"{clip}{suffix}" for suffix in TRANSCRIPT_SUFFIXES]
-        return next((place for place in places if place.is_file()), None)
+        return next((place for place in places if _is_there(place) and place.is_file()), None)
 
     def named_file(self, name: str) -> Path | None:
         """The transcript file named in the table: beside the table, among the transcripts, or in the folder; else None."""
         places = [self.table.parent if self.table is not None else None, self.transcripts, self.folder]
-        return next((place / name for place in places if place is not None and (place / name).is_file()), None)
+        return next(
+            (
+                place / name
+                for place in places
+                if place is not None and _is_there(place / name) and (place / name).is_file()
+            ),
+            None,
+        )
 
     def unclaimed_keypoints(self, clips: Collection[str]) -> list[Path]:
         """Key-point files of no clip; empty if key points do not have their own folder."""
@@ -79,7 +91,17 @@ class ImportSources:
 
 def keypoints_in(folder: Path, clip: str) -> Path | None:
     """The clip's folder or archive of key points in a folder of many clips'."""
-    return next((path for name in _IN_FOLDER if (path := folder / name.format(clip)).exists()), None)
+    return next((path for name in _IN_FOLDER if _is_there(path := folder / name.format(clip))), None)
+
+
+def _is_there(path: Path) -> bool:
+    """False also for a name that is longer than the file system takes, which a clip's name with a suffix may be."""
+    try:
+        return path.exists()
+    except OSError as error:
+        if error.errno == errno.ENAMETOOLONG:
+            return False
+        raise
 
 
 def find_sources(
@@ -91,36 +113,90 @@ def find_sources(
     for named, what in ((openpose, "--openpose"), (transcripts, "--transcripts")):
         if named is not None and not named.is_dir():
             raise InputError(f"{what}: {named} is not a folder.")
+        if named is not None and (problem := _closed(named)) is not None:
+            raise InputError(f"{what}: {named} {problem}.")
     if table is not None and not table.is_file():
         raise InputError(f"--table: {table} is not a file.")
+    refuse_foreign_name(folder)
     notes: list[str] = []
+    passed_over: list[str] = []
+    refused: list[str] = []
 
-    def default(named: Path | None, name: str) -> Path | None:
+    def default(named: Path | None, name: str, fits: Callable[[Path], bool], kind: str) -> Path | None:
         path = folder / name
         if named is not None or not path.exists():
             return named
+        problem = f"is not a {kind}" if not fits(path) else _closed(path)
+        if problem is not None:
+            passed_over.append(f"{name} in {folder.name} {problem}, so it was not used.")
+            return None
         notes.append(f"{name} in {folder.name} was used.")
         return path
 
     cohort = folder / "cohort.json"
     sources = ImportSources(
         folder=folder,
-        videos=_videos(folder),
-        openpose=default(openpose, "openpose"),
-        transcripts=default(transcripts, "transcripts"),
-        table=default(table, "clips.csv"),
+        videos=_videos(folder, refused),
+        openpose=default(openpose, "openpose", Path.is_dir, "folder"),
+        transcripts=default(transcripts, "transcripts", Path.is_dir, "folder"),
+        table=default(table, "clips.csv", Path.is_file, "file"),
         cohort=cohort if cohort.is_file() else None,
         notes=tuple(notes),
+        passed_over=tuple(passed_over),
+        refused=tuple(refused),
     )
     if not sources.videos and sources.cohort is None:
         suffixes = ", ".join(sorted(VIDEO_SUFFIXES))
-        raise InputError(f"{folder} holds no video ({suffixes}), neither itself nor in a subfolder videos.")
+        reason = f" {refused[0]}" if refused else ""
+        raise InputError(f"{folder} holds no video ({suffixes}), neither itself nor in a subfolder videos.{reason}")
     return sources
 
 
-def _videos(folder: Path) -> tuple[Path, ...]:
-    places = [place for place in (folder, folder / "videos") if place.is_dir()]
-    files = [path for place in places for path in place.iterdir() if path.suffix.lower() in VIDEO_SUFFIXES]
-    # macOS leaves files that begin with a dot beside others on foreign disks.
-    found = [path for path in files if path.is_file() and not path.name.startswith(".")]
+def _closed(path: Path) -> str | None:
+    """Why a folder cannot be searched, as the end of a sentence; None for one that can, and for a file."""
+    try:
+        if path.is_dir():
+            with os.scandir(path) as entries:
+                next(entries, None)
+    except OSError as error:
+        return f"cannot be read ({error.strerror})"
+    return None
+
+
+def refuse_foreign_name(path: Path) -> None:
+    """Raises InputError for a path that is not UTF-8: neither the database nor a page could tell it."""
+    try:
+        str(path).encode()
+    except UnicodeEncodeError as error:
+        raise InputError(f"{shown_name(path)} has a name that is not UTF-8 text; rename it.") from error
+
+
+def shown_name(path: Path | str) -> str:
+    """A name in text that can be printed and stored: bytes that are not UTF-8 as \\xff."""
+    return os.fsencode(path).decode("utf-8", errors="backslashreplace")
+
+
+def _videos(folder: Path, refused: list[str]) -> tuple[Path, ...]:
+    """The video files; adds sentences on those that are no files, and on a folder that may not be read, to `refused`."""
+    found: list[Path] = []
+    for place in (folder, folder / "videos"):
+        try:
+            found.extend(_videos_in(place, refused))
+        except OSError as error:
+            refused.append(f"The videos in {shown_name(place)} cannot be read: {error.strerror}.")
     return tuple(sorted(found, key=lambda path: (path.name, str(path))))
+
+
+def _videos_in(place: Path, refused: list[str]) -> Iterator[Path]:
+    if not place.is_dir():
+        return
+    for path in place.iterdir():
+        # macOS leaves files that begin with a dot beside others on foreign disks.
+        if path.suffix.lower() not in VIDEO_SUFFIXES or path.name.startswith("."):
+            continue
+        if path.is_file():
+            yield path
+        elif path.is_symlink():
+            refused.append(f"{shown_name(path.name)} is left out: it is a link to a file that is not there.")
+        elif not path.is_dir():
+            refused.append(f"{shown_name(path.name)} is left out: it is no file but a pipe or a device.")

@@ -16,7 +16,8 @@ import numpy as np
 import numpy.typing as npt
 
 from core.durable_files import replacing
-from core.errors import InputError, KeypointError
+from core.errors import InputError
+from core.failing_alone import own_failure
 from core.feature_store import FeatureStore
 from core.media.video import probe_video, video_digest
 from core.progress import Progress
@@ -28,7 +29,7 @@ from db import clips, features, transcripts
 from db.engine import Database
 from labeling.ingest.clip_table import ClipTable, TableRow, read_clip_table
 from labeling.ingest.cohort_truth import CohortFolder, read_cohort_folder
-from labeling.ingest.folder_contents import ImportSources, find_sources
+from labeling.ingest.folder_contents import ImportSources, find_sources, refuse_foreign_name, shown_name
 from labeling.ingest.keypoints import ImportedKeypoints, read_keypoints
 from labeling.ingest.reliability_sample import ReliabilitySample
 from labeling.ingest.transcripts import find_transcript
@@ -39,7 +40,8 @@ _CHUNK = 500
 @dataclass(slots=True)
 class ImportReport:
     """`imported`: names of the new clips; `known`: of those that were there before. The others are sentences: on `refused`
-    clips, `warnings` on what is missing or was left unchanged, and `notes` on what was found automatically.
+    clips, `warnings` on what is missing or was left unchanged, and `notes` on what was found automatically. `unreadable`: number
+    of inputs beside the videos (key points, transcripts, folders) that could not be read; each has its warning.
     """
 
     imported: list[str] = field(default_factory=list)
@@ -47,6 +49,7 @@ class ImportReport:
     warnings: list[str] = field(default_factory=list)
     refused: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    unreadable: int = 0
 
 
 def import_folder(
@@ -92,7 +95,8 @@ def import_clips(
 ) -> None:
     """Reads and stores the clips that were found, and adds to `report`. Rows of the table are matched by the video's name.
 
-    Raises JobCancelledError between clips.
+    An input that fails in whatever way fails alone. Raises JobCancelledError between clips, and WorkspaceError for what would
+    fail every clip: a full disk, a database that cannot be used.
     """
     with_video = {video.stem for video in sources.videos}
     without_video = [name for name in cohort.clips if name not in with_video] if cohort is not None else []
@@ -102,19 +106,28 @@ def import_clips(
     importing = _Importing(workspace, database, sources, table, cohort=cohort, report=report)
     for number, (name, video) in enumerate(found):
         progress.raise_if_cancelled()
-        progress.report(number / len(found), f"importing {name}")
+        progress.report(number / len(found), f"importing {shown_name(name)}")
         if table is not None and name in table.refused:
             continue  # reported with the table's refusals
         try:
             importing.take(name, video)
-        except InputError as error:
-            report.refused.append(str(error))
+        except Exception as error:  # one bad input must not end the import of the others
+            report.refused.append(_naming(video.name if video is not None else name, own_failure(error)))
     progress.report(1.0, f"{len(report.imported)} clips imported")
+
+
+def _naming(file: str, sentence: str) -> str:
+    """The sentence, with the file's name in front where it does not name it; of a failure that nobody foresaw, it need not."""
+    shown, told = shown_name(file), shown_name(sentence)
+    return told if shown in told else f"{shown} is left out: {told}"
 
 
 def _report_leftovers(sources: ImportSources, table: ClipTable | None, names: set[str], report: ImportReport) -> None:
     """Reports table rows without a video, and key points without a clip."""
     report.notes.extend(sources.notes)
+    report.refused.extend(sources.refused)
+    report.warnings.extend(sources.passed_over)
+    report.unreadable += len(sources.passed_over)
     if table is None:
         report.warnings.append("There is no table, so every clip counts as a person of its own.")
     else:
@@ -124,9 +137,12 @@ def _report_leftovers(sources: ImportSources, table: ClipTable | None, names: se
             f"{table.name}: the clip {clip} has no video in {sources.folder.name}."
             for clip in sorted(set(table.rows) - names)
         )
+    try:
+        unclaimed = sources.unclaimed_keypoints(names)
+    except OSError:
+        return  # said of each clip whose key points are looked for there
     report.warnings.extend(
-        f"{path.name} belongs to no video, so its key points were left out."
-        for path in sources.unclaimed_keypoints(names)
+        f"{shown_name(path.name)} belongs to no video, so its key points were left out." for path in unclaimed
     )
 
 
@@ -174,6 +190,7 @@ class _Importing:
     def take(self, name: str, video: Path | None) -> None:
         """Imports one clip. Raises InputError, one sentence, if it is refused."""
         file = video.name if video is not None else name
+        refuse_foreign_name(Path(file))
         if name in self._file_of_name:
             raise InputError(
                 f"{file} is left out: a clip called {name} was taken from {self._file_of_name[name]} already."
@@ -201,7 +218,7 @@ class _Importing:
             info = probe_video(video)
             digest, duration_s, time_s = video_digest(video), info.duration_s, info.time_s
             frames, frame_rate, width_px, height_px = info.frame_count, info.frame_rate, info.width_px, info.height_px
-            keypoints = self._sources.keypoints_of(name)
+            keypoints = self._find_keypoints(name, file)
         else:
             assert self._cohort is not None  # only cohorts have clips without a video
             assert plan is not None
@@ -233,20 +250,31 @@ class _Importing:
     def _read_transcript(self, name: str, file: str, row: TableRow) -> tuple[TranscriptSegment, ...]:
         try:
             return find_transcript(self._sources, name, row.transcript)
-        except InputError as error:
-            self._report.warnings.append(f"{file} was imported without a transcript: {error}")
+        except Exception as error:  # what is said in a clip is no reason to go without the clip
+            self._imported_without("a transcript", file, error)
             return ()
+
+    def _find_keypoints(self, name: str, file: str) -> Path | None:
+        try:
+            return self._sources.keypoints_of(name)
+        except OSError as error:
+            self._imported_without("key points", file, error)
+            return None
 
     def _read_keypoints(self, clip: _ReadClip) -> ImportedKeypoints | None:
         if not isinstance(clip.keypoints, Path):
             return clip.keypoints
         try:
             imported = read_keypoints(clip.keypoints, clip.time_s)
-        except KeypointError as error:
-            self._report.warnings.append(f"{clip.file} was imported without key points: {error}")
+        except Exception as error:  # nor are its key points
+            self._imported_without("key points", clip.file, error)
             return None
         self._report.warnings.extend(imported.warnings)
         return imported
+
+    def _imported_without(self, what: str, file: str, error: Exception) -> None:
+        self._report.unreadable += 1
+        self._report.warnings.append(f"{file} was imported without {what}: {shown_name(own_failure(error))}")
 
     def _store(self, clip: _ReadClip, known: Clip | None) -> None:
         """Stores a new clip, or adds to a known one only what it lacks."""

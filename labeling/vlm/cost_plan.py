@@ -197,7 +197,7 @@ def _sound_share(found: Sequence[Clip]) -> float:
     heard = videos = 0
     for path in (Path(clip.video_path) for clip in found if clip.video_path):
         try:
-            heard += probe_video(path).audio_codec is not None
+            heard += probe_video(path).has_sound
         except VideoError:
             continue  # an unreadable video will be reported by the run itself
         videos += 1

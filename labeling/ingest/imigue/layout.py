@@ -14,6 +14,7 @@ import os
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -21,6 +22,7 @@ from core.errors import InputError
 from core.media.video import VIDEO_SUFFIXES
 from core.pose.openpose.archives import ARCHIVE_SUFFIXES
 from labeling.ingest.clip_table import clip_name
+from labeling.ingest.folder_contents import refuse_foreign_name, shown_name
 
 _FRAME_NAME = re.compile(r"(\d{1,9})_\d{1,12}_keypoints\.json")
 _ID = re.compile(r"\d{1,9}(\.0+)?")
@@ -47,7 +49,9 @@ def some_of(names: Iterable[str]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class ImigueFolder:
-    """Videos and key points by video id, tables in order of path; `refusals` are sentences on videos that are not imported."""
+    """Videos and key points by video id, tables in order of path; `refusals` are sentences on videos that are not imported,
+    and on folders that may not be read.
+    """
 
     videos: Mapping[int, Path]
     keypoints: Mapping[int, Path]
@@ -60,6 +64,7 @@ class _Found:
     videos: list[Path] = field(default_factory=list)
     keypoints: defaultdict[int, list[Path]] = field(default_factory=lambda: defaultdict(list))
     tables: list[Path] = field(default_factory=list)
+    closed: list[str] = field(default_factory=list)
 
 
 def find_imigue(folder: Path) -> ImigueFolder:
@@ -69,17 +74,21 @@ def find_imigue(folder: Path) -> ImigueFolder:
     """
     if not folder.is_dir():
         raise InputError(f"{folder} is not a folder.")
+    refuse_foreign_name(folder)
     found = _Found()
     for each in _folders(folder):
-        _look_into(each, found)
+        try:
+            _look_into(each, found)
+        except OSError as error:
+            found.closed.append(f"{shown_name(each)} cannot be read ({error.strerror}), so what it holds is left out.")
     videos: dict[int, Path] = {}
-    refusals: list[str] = []
+    refusals = found.closed
     for path in sorted(found.videos, key=lambda path: (path.name, str(path))):
         number = video_id(path.name)
         if number is None:
-            refusals.append(f"{path.name} is left out: its name is not an id of iMiGUE, such as 0012.mp4.")
+            refusals.append(f"{shown_name(path.name)} is left out: its name is not an id of iMiGUE, such as 0012.mp4.")
         elif number in videos:
-            refusals.append(f"{path} is left out: {videos[number]} is the video {number} already.")
+            refusals.append(f"{shown_name(path)} is left out: {shown_name(videos[number])} is the video {number} already.")
         else:
             videos[number] = path
     if not videos:
@@ -96,6 +105,13 @@ def find_speech(folder: Path) -> dict[int, Path]:
     """Transcript files of iMiGUE-Speech by video id: for each clip the preferred one that is not empty."""
     if not folder.is_dir():
         raise InputError(f"--speech: {folder} is not a folder.")
+    try:
+        return _preferred(folder)
+    except OSError as error:
+        raise InputError(f"--speech: {shown_name(error.filename)} cannot be read ({error.strerror}).") from error
+
+
+def _preferred(folder: Path) -> dict[int, Path]:
     return {number: path for number, path in _transcripts(folder) if path is not None}
 
 
@@ -118,11 +134,12 @@ def _folders(root: Path) -> Iterator[Path]:
             continue
         seen.add(place)
         yield folder
-        if frames_in(folder) is None:
-            with os.scandir(folder) as entries:
-                waiting += sorted(
-                    (Path(each.path) for each in entries if each.is_dir() and _is_ours(each.name)), reverse=True
-                )
+        with suppress(OSError):  # said by whoever looks into it
+            if frames_in(folder) is None:
+                with os.scandir(folder) as entries:
+                    waiting += sorted(
+                        (Path(each.path) for each in entries if each.is_dir() and _is_ours(each.name)), reverse=True
+                    )
 
 
 def frames_in(folder: Path) -> int | None:

@@ -51,7 +51,7 @@ def picture_source(workspace: Workspace, features: FeatureStore, clip: Clip) -> 
         height_px=clip.height_px,
         boxes=_boxes_of(workspace, features, clip, keypoints, info),
         keypoints=keypoints,
-        has_sound=info is not None and info.audio_codec is not None,
+        has_sound=info is not None and info.has_sound,
     )
 
 

@@ -1,0 +1,46 @@
+"""Decides, for imports and for perception, whether a failure is one input's own or would be that of every other input, too.
+
+A file that cannot be read fails alone, with a sentence, and the others go on. A full disk or a lost database would fail all of
+them with the same words, so it ends the work at once.
+"""
+
+import errno
+import logging
+from collections.abc import Iterator
+
+from core.errors import JobCancelledError, TelltaleError, WorkspaceError
+
+_log = logging.getLogger(__name__)
+_OF_ALL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EMFILE, errno.ENFILE})
+
+
+def own_failure(error: Exception) -> str:
+    """Why one input failed, as a clause or sentence that ends with a full stop.
+
+    Raises `error` where the work was cancelled or its workspace cannot be used, and WorkspaceError, one sentence, for a disk
+    that takes nothing more. An unexpected error is told by its type and text; the log has its traceback.
+    """
+    if isinstance(error, JobCancelledError | WorkspaceError):
+        raise error
+    for cause in _causes(error):
+        if isinstance(cause, WorkspaceError):
+            raise cause
+        if isinstance(cause, OSError) and cause.errno in _OF_ALL:
+            raise WorkspaceError(
+                f"{cause.filename or 'The disk'} cannot be written: {cause.strerror}. What was finished before is kept; "
+                "make room and start again."
+            ) from error
+    if isinstance(error, TelltaleError):
+        return str(error)
+    if isinstance(error, OSError) and error.strerror:
+        return f"{error.filename or 'a file'} cannot be read: {error.strerror}."
+    if isinstance(error, MemoryError):
+        return "it takes more memory than there is."
+    _log.error("An input failed in an unexpected way.", exc_info=error)
+    return f"{type(error).__name__}: {error}."
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    while error is not None:
+        yield error
+        error = error.__cause__
