@@ -8,7 +8,8 @@ import errno
 import logging
 from collections.abc import Iterator
 
-from core.errors import JobCancelledError, TelltaleError, WorkspaceError
+from core.errors import LONGEST_SENTENCE, JobCancelledError, TelltaleError, WorkspaceError
+from core.printable import printable
 
 _log = logging.getLogger(__name__)
 _OF_ALL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EMFILE, errno.ENFILE})
@@ -33,11 +34,11 @@ def own_failure(error: Exception) -> str:
     if isinstance(error, TelltaleError):
         return str(error)
     if isinstance(error, OSError) and error.strerror:
-        return f"{error.filename or 'a file'} cannot be read: {error.strerror}."
+        return printable(f"{error.filename or 'a file'} cannot be read: {error.strerror}.", LONGEST_SENTENCE)
     if isinstance(error, MemoryError):
         return "it takes more memory than there is."
     _log.error("An input failed in an unexpected way.", exc_info=error)
-    return f"{type(error).__name__}: {error}."
+    return printable(f"{type(error).__name__}: {error}.", LONGEST_SENTENCE)
 
 
 def _causes(error: BaseException | None) -> Iterator[BaseException]:

@@ -1,7 +1,10 @@
 """Text from outside - names, files, models, servers - as something that a terminal and a page can show."""
 
+from collections.abc import Iterable
+
 _JOINERS = "\N{ZERO WIDTH NON-JOINER}\N{ZERO WIDTH JOINER}"  # parts of words and of emoji; they move nothing
 _MIDDLE = " … "
+_NAMED = 5  # names that a sentence lists before "and N more"
 
 
 def printable(text: str, longest: int | None = None) -> str:
@@ -17,3 +20,10 @@ def printable(text: str, longest: int | None = None) -> str:
         return line
     kept = max(2, longest - len(_MIDDLE))
     return line[: kept - kept // 2] + _MIDDLE + line[len(line) - kept // 2 :]
+
+
+def some_of(names: Iterable[str]) -> str:
+    """The first few of many names, for a sentence."""
+    listed = list(names)
+    more = len(listed) - _NAMED
+    return ", ".join(listed[:_NAMED]) + (f" and {more} more" if more > 0 else "")

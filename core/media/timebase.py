@@ -18,7 +18,10 @@ from core.errors import InputError
 
 TIME_TOLERANCE_S = 2e-6
 
-_TIME_PATTERN = re.compile(r"(?:(?:(?P<hours>\d+):)?(?P<minutes>\d+):)?(?P<seconds>\d+(?:\.\d*)?|\.\d+)")
+# No more digits than a time has: the rest would be no number that is left, or none that can be counted with.
+_TIME_PATTERN = re.compile(
+    r"(?:(?:(?P<hours>[0-9]{1,9}):)?(?P<minutes>[0-9]{1,9}):)?(?P<seconds>[0-9]{1,9}(?:\.[0-9]{0,30})?|\.[0-9]{1,30})"
+)
 
 
 def frame_times_s(frame_count: int, frame_rate: Fraction) -> npt.NDArray[np.float64]:

@@ -18,6 +18,7 @@ from pathlib import Path
 from core.errors import InputError
 from core.media.video import VIDEO_SUFFIXES
 from core.pose.openpose.archives import ARCHIVE_SUFFIXES
+from core.printable import printable
 
 TRANSCRIPT_SUFFIXES = (".vtt", ".srt", ".txt", ".asr.txt")  # in order of preference: timed ones first
 _BESIDE_VIDEO = (*(f"{{}}_openpose{suffix}" for suffix in ARCHIVE_SUFFIXES), "{}_openpose")
@@ -168,12 +169,7 @@ def refuse_foreign_name(path: Path) -> None:
     try:
         str(path).encode()
     except UnicodeEncodeError as error:
-        raise InputError(f"{shown_name(path)} has a name that is not UTF-8 text; rename it.") from error
-
-
-def shown_name(path: Path | str) -> str:
-    """A name in text that can be printed and stored: bytes that are not UTF-8 as \\xff."""
-    return os.fsencode(path).decode("utf-8", errors="backslashreplace")
+        raise InputError(f"{printable(str(path))} has a name that is not UTF-8 text; rename it.") from error
 
 
 def _videos(folder: Path, refused: list[str]) -> tuple[Path, ...]:
@@ -183,7 +179,7 @@ def _videos(folder: Path, refused: list[str]) -> tuple[Path, ...]:
         try:
             found.extend(_videos_in(place, refused))
         except OSError as error:
-            refused.append(f"The videos in {shown_name(place)} cannot be read: {error.strerror}.")
+            refused.append(f"The videos in {printable(str(place))} cannot be read: {error.strerror}.")
     return tuple(sorted(found, key=lambda path: (path.name, str(path))))
 
 
@@ -197,6 +193,6 @@ def _videos_in(place: Path, refused: list[str]) -> Iterator[Path]:
         if path.is_file():
             yield path
         elif path.is_symlink():
-            refused.append(f"{shown_name(path.name)} is left out: it is a link to a file that is not there.")
+            refused.append(f"{printable(path.name)} is left out: it is a link to a file that is not there.")
         elif not path.is_dir():
-            refused.append(f"{shown_name(path.name)} is left out: it is no file but a pipe or a device.")
+            refused.append(f"{printable(path.name)} is left out: it is no file but a pipe or a device.")

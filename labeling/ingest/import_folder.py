@@ -20,6 +20,7 @@ from core.errors import InputError
 from core.failing_alone import own_failure
 from core.feature_store import FeatureStore
 from core.media.video import probe_video, video_digest
+from core.printable import printable
 from core.progress import Progress
 from core.types.clips import Clip, NewClip, Split
 from core.types.features import FeatureKind
@@ -29,7 +30,7 @@ from db import clips, features, transcripts
 from db.engine import Database
 from labeling.ingest.clip_table import ClipTable, TableRow, read_clip_table
 from labeling.ingest.cohort_truth import CohortFolder, read_cohort_folder
-from labeling.ingest.folder_contents import ImportSources, find_sources, refuse_foreign_name, shown_name
+from labeling.ingest.folder_contents import ImportSources, find_sources, refuse_foreign_name
 from labeling.ingest.keypoints import ImportedKeypoints, read_keypoints
 from labeling.ingest.reliability_sample import ReliabilitySample
 from labeling.ingest.transcripts import find_transcript
@@ -106,7 +107,7 @@ def import_clips(
     importing = _Importing(workspace, database, sources, table, cohort=cohort, report=report)
     for number, (name, video) in enumerate(found):
         progress.raise_if_cancelled()
-        progress.report(number / len(found), f"importing {shown_name(name)}")
+        progress.report(number / len(found), f"importing {printable(name)}")
         if table is not None and name in table.refused:
             continue  # reported with the table's refusals
         try:
@@ -118,8 +119,8 @@ def import_clips(
 
 def _naming(file: str, sentence: str) -> str:
     """The sentence, with the file's name in front where it does not name it; of a failure that nobody foresaw, it need not."""
-    shown, told = shown_name(file), shown_name(sentence)
-    return told if shown in told else f"{shown} is left out: {told}"
+    shown = printable(file)
+    return sentence if shown in sentence else f"{shown} is left out: {sentence}"
 
 
 def _report_leftovers(sources: ImportSources, table: ClipTable | None, names: set[str], report: ImportReport) -> None:
@@ -142,7 +143,7 @@ def _report_leftovers(sources: ImportSources, table: ClipTable | None, names: se
     except OSError:
         return  # said of each clip whose key points are looked for there
     report.warnings.extend(
-        f"{shown_name(path.name)} belongs to no video, so its key points were left out." for path in unclaimed
+        f"{printable(path.name)} belongs to no video, so its key points were left out." for path in unclaimed
     )
 
 
@@ -274,7 +275,7 @@ class _Importing:
 
     def _imported_without(self, what: str, file: str, error: Exception) -> None:
         self._report.unreadable += 1
-        self._report.warnings.append(f"{file} was imported without {what}: {shown_name(own_failure(error))}")
+        self._report.warnings.append(f"{file} was imported without {what}: {own_failure(error)}")
 
     def _store(self, clip: _ReadClip, known: Clip | None) -> None:
         """Stores a new clip, or adds to a known one only what it lacks."""

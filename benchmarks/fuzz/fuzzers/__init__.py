@@ -2,7 +2,7 @@
 
 from core.errors import InputError
 
-NAMES: tuple[str, ...] = ("settings",)
+NAMES: tuple[str, ...] = ("settings", "tables", "transcripts")
 
 
 def module_of(name: str) -> str:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from core.errors import InputError, SettingsError
+from core.printable import some_of
 from core.progress import Progress
 from core.taxonomy import Taxonomy
 from core.types.clips import Split
@@ -18,7 +19,7 @@ from db.engine import Database
 from labeling.ingest.clip_table import ClipTable, TableRow
 from labeling.ingest.folder_contents import ImportSources
 from labeling.ingest.imigue.label_table import Interview, LabelTable, find_label_table, read_label_table
-from labeling.ingest.imigue.layout import ImigueFolder, find_imigue, find_speech, some_of
+from labeling.ingest.imigue.layout import ImigueFolder, find_imigue, find_speech
 from labeling.ingest.imigue.micro_gestures import (
     SOURCE,
     MicroGestures,

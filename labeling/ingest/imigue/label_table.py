@@ -12,10 +12,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from core.errors import InputError, TableError
+from core.errors import LONGEST_SENTENCE, InputError, TableError
+from core.printable import printable, some_of
 from core.types.clips import Split
 from labeling.ingest.clip_table import read_table
-from labeling.ingest.imigue.layout import some_of, video_id
+from labeling.ingest.imigue.layout import video_id
 from labeling.ingest.imigue.protocols import SUBJECTS, side_of
 
 VIDEO = "video_id"
@@ -81,9 +82,9 @@ def _columns(path: Path) -> set[str]:
 
 def read_label_table(path: Path) -> LabelTable:
     """Reads a label table. Raises TableError, one sentence naming the file, if it cannot be used at all."""
-    frame = read_table(path, needed=(VIDEO, OUTCOME), known=_KNOWN)
-    has_subjects = SUBJECT in frame.columns
-    if not has_subjects and not {GENDER, NATIONALITY} <= set(frame.columns):
+    table = read_table(path, needed=(VIDEO, OUTCOME), known=_KNOWN)
+    has_subjects = SUBJECT in table.columns
+    if not has_subjects and not {GENDER, NATIONALITY} <= set(table.columns):
         raise TableError(
             f"{path.name} has no column {SUBJECT}, and without {GENDER} and {NATIONALITY} nothing in it tells people apart."
         )
@@ -92,12 +93,12 @@ def read_label_table(path: Path) -> LabelTable:
     unnamed: list[str] = []
     seen: set[tuple[str, ...]] = set()
     twice: list[str] = []
-    for number, cells in enumerate(frame.to_dict("records"), start=1):
-        values = {str(column): str(cell).strip() for column, cell in cells.items()}
+    for number, values in enumerate(table.rows(), start=1):
         where = f"{path.name}, row {number}"
         video = video_id(values[VIDEO])
         if video is None:
-            unnamed.append(f"{where}: {values[VIDEO]!r} is not the id of a video, which is a number.")
+            told = f"{where}: {values[VIDEO]!r} is not the id of a video, which is a number."
+            unnamed.append(printable(told, LONGEST_SENTENCE))
             continue
         row = tuple(values.values())
         if row in seen:
@@ -109,9 +110,9 @@ def read_label_table(path: Path) -> LabelTable:
             first = interviews.setdefault(video, interview)
             _refuse_contradiction(first, interview)
         except TableError as error:
-            refusals.setdefault(video, f"{where}: the video {values[VIDEO]} {error}")
+            refusals.setdefault(video, printable(f"{where}: the video {values[VIDEO]} {error}", LONGEST_SENTENCE))
     warnings: list[str] = []
-    if twice and CLASS not in frame.columns:  # with a class column, several rows per video are its gestures
+    if twice and CLASS not in table.columns:  # with a class column, several rows per video are its gestures
         warnings.append(f"{path.name} has the same row twice for {some_of(twice)}; each counts once.")
     if not has_subjects:
         warnings.append(

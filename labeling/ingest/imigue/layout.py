@@ -13,7 +13,7 @@ ignored.
 import os
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,8 +21,9 @@ from pathlib import Path
 from core.errors import InputError
 from core.media.video import VIDEO_SUFFIXES
 from core.pose.openpose.archives import ARCHIVE_SUFFIXES
+from core.printable import printable
 from labeling.ingest.clip_table import clip_name
-from labeling.ingest.folder_contents import refuse_foreign_name, shown_name
+from labeling.ingest.folder_contents import refuse_foreign_name
 
 _FRAME_NAME = re.compile(r"(\d{1,9})_\d{1,12}_keypoints\.json")
 _ID = re.compile(r"\d{1,9}(\.0+)?")
@@ -31,20 +32,12 @@ _TRANSCRIPTS = (
     "{}.raw.txt",
     "{}.asr.txt",
 )  # in order of preference: words kept, with punctuation, normalized
-_NAMED = 5  # ids that a sentence lists before "and N more"
 
 
 def video_id(text: str) -> int | None:
     """The video id in a table cell or file name, or None. Spreadsheets write 12 as `12.0`."""
     name = clip_name(text)
     return int(float(name)) if _ID.fullmatch(name) else None
-
-
-def some_of(names: Iterable[str]) -> str:
-    """The first few of many names, for a message."""
-    listed = list(names)
-    more = len(listed) - _NAMED
-    return ", ".join(listed[:_NAMED]) + (f" and {more} more" if more > 0 else "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,15 +73,19 @@ def find_imigue(folder: Path) -> ImigueFolder:
         try:
             _look_into(each, found)
         except OSError as error:
-            found.closed.append(f"{shown_name(each)} cannot be read ({error.strerror}), so what it holds is left out.")
+            found.closed.append(
+                f"{printable(str(each))} cannot be read ({error.strerror}), so what it holds is left out."
+            )
     videos: dict[int, Path] = {}
     refusals = found.closed
     for path in sorted(found.videos, key=lambda path: (path.name, str(path))):
         number = video_id(path.name)
         if number is None:
-            refusals.append(f"{shown_name(path.name)} is left out: its name is not an id of iMiGUE, such as 0012.mp4.")
+            refusals.append(f"{printable(path.name)} is left out: its name is not an id of iMiGUE, such as 0012.mp4.")
         elif number in videos:
-            refusals.append(f"{shown_name(path)} is left out: {shown_name(videos[number])} is the video {number} already.")
+            refusals.append(
+                f"{printable(str(path))} is left out: {printable(str(videos[number]))} is the video {number} already."
+            )
         else:
             videos[number] = path
     if not videos:
@@ -108,7 +105,7 @@ def find_speech(folder: Path) -> dict[int, Path]:
     try:
         return _preferred(folder)
     except OSError as error:
-        raise InputError(f"--speech: {shown_name(error.filename)} cannot be read ({error.strerror}).") from error
+        raise InputError(f"--speech: {printable(str(error.filename))} cannot be read ({error.strerror}).") from error
 
 
 def _preferred(folder: Path) -> dict[int, Path]:

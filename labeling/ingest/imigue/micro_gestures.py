@@ -14,10 +14,12 @@ from pathlib import Path
 from core.errors import InputError, TableError
 from core.media.timebase import parse_time
 from core.pose.cues import CATALOG
+from core.printable import some_of
 from core.types.annotated_cues import AnnotatedCue
 from labeling.ingest.clip_table import read_table
 from labeling.ingest.imigue.label_table import CLASS, VIDEO
-from labeling.ingest.imigue.layout import some_of, video_id
+from labeling.ingest.imigue.layout import video_id
+from labeling.ingest.text_files import read_text
 
 SOURCE = "iMiGUE"
 
@@ -72,6 +74,7 @@ _VIDEO = (VIDEO, "id", "video")
 _CLASS = (CLASS, "class_id", "label")
 _SECONDS = (("start_time", "end_time"), ("start_sec", "end_sec"), ("start_s", "end_s"), ("start", "end"))
 _FRAMES = (("start_frame", "end_frame"),)
+_MOST_BYTES = 2**20
 _FILES = frozenset({".csv", ".txt", ".tsv"})
 
 
@@ -180,16 +183,19 @@ def _gesture(row: _Row, in_frames: bool) -> tuple[int, MicroGesture]:
 
 def _rows_of_table(path: Path) -> tuple[list[_Row], bool]:
     """The rows and whether their spans are in frames."""
-    frame = read_table(path, needed=(), known=(*_VIDEO, *_CLASS))
-    columns = [str(column) for column in frame.columns]
+    table = read_table(path, needed=(), known=(*_VIDEO, *_CLASS))
+    columns = table.columns
     spans = [*_SECONDS, *_FRAMES]
     video = _one_of(path, _VIDEO, columns)
     label = _one_of(path, _CLASS, columns)
     span = next((pair for pair in spans if set(pair) <= set(columns)), None)
     if span is None:
         raise TableError(f"{path.name} has no columns start_time and end_time; it has {', '.join(columns)}.")
-    cells = frame[[video, *span, label]].itertuples(index=False, name=None)
-    rows = [_Row(f"row {number}", *(str(cell).strip() for cell in each)) for number, each in enumerate(cells, start=1)]
+    start, end = span
+    rows = [
+        _Row(f"row {number}", each[video], each[start], each[end], each[label])
+        for number, each in enumerate(table.rows(), start=1)
+    ]
     return rows, span in _FRAMES
 
 
@@ -207,10 +213,7 @@ def _rows_of_folder(folder: Path) -> Iterator[_Row]:
     if not files:
         raise TableError(f"{folder} holds no file of micro-gestures, named by its video's id, such as 0012.csv.")
     for path in files:
-        try:
-            lines = path.read_text(encoding="utf-8-sig").splitlines()
-        except (UnicodeDecodeError, OSError) as error:
-            raise TableError(f"{path.name} is not text that can be read.") from error
+        lines = read_text(path, TableError, _MOST_BYTES).split("\n")
         for number, line in enumerate(lines, start=1):
             cells = line.replace(",", " ").replace(";", " ").split()
             is_header = number == 1 and not any(cell[:1].isdigit() for cell in cells)

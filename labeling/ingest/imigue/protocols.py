@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from core.errors import TableError
+from core.printable import some_of
 from core.types.clips import Split
-from labeling.ingest.imigue.layout import some_of
+from labeling.ingest.text_files import read_text
 
 CROSS_SUBJECT = "imigue-cross-subject"
 EMOTION = "imigue-emotion"
@@ -47,6 +48,8 @@ PUBLISHED: Mapping[tuple[str, Split], Outcomes] = {
 _SIDES = {"train": Split.TRAIN, "training": Split.TRAIN, "test": Split.TEST, "testing": Split.TEST}
 # Other words in headers and variable names, such as "video_id,split" or "training_list".
 _KNOWN_WORDS = {*_SIDES, "id", "ids", "video", "videos", "clip", "split", "side", "set", "list"}
+_MOST_BYTES = 2**20
+_LONGEST_ID = 9
 _WORD = re.compile(r"[^\W\d_]+|\d+")
 
 
@@ -115,7 +118,7 @@ def read_protocol_ids(path: Path) -> ProtocolIds:
     for number, line in enumerate(_lines(path), start=1):
         words = [word.lower() for word in _WORD.findall(line.split("#", 1)[0])]
         where = f"{path.name}, line {number}"
-        unknown = next((word for word in words if not word.isdecimal() and word not in _KNOWN_WORDS), None)
+        unknown = next((word for word in words if word not in _KNOWN_WORDS and not _is_id(word)), None)
         if unknown is not None:
             raise TableError(f"{where}: {unknown!r} is neither an id nor train nor test.")
         named = [word for word in words if word in _SIDES]
@@ -124,7 +127,7 @@ def read_protocol_ids(path: Path) -> ProtocolIds:
         for word in words:
             if word in _SIDES and not only_here:
                 side = current = _SIDES[word]
-            if not word.isdecimal():
+            if not _is_id(word):
                 continue
             video = int(word)
             if side is None:
@@ -140,10 +143,9 @@ def read_protocol_ids(path: Path) -> ProtocolIds:
     return ProtocolIds(sides, warnings)
 
 
+def _is_id(word: str) -> bool:
+    return word.isdecimal() and len(word) <= _LONGEST_ID
+
+
 def _lines(path: Path) -> list[str]:
-    try:
-        return path.read_text(encoding="utf-8-sig").splitlines()
-    except UnicodeDecodeError as error:
-        raise TableError(f"{path.name} is not UTF-8 text.") from error
-    except OSError as error:
-        raise TableError(f"{path} cannot be read: {error.strerror}.") from error
+    return read_text(path, TableError, _MOST_BYTES, utf16=False).split("\n")

@@ -104,7 +104,13 @@ def test_without_a_subject_column_each_clip_is_its_own_person_and_a_warning_says
         ("clip,subject\na,P1,positive\n", "clips.csv has a row with more cells than its header has columns."),
         ("clip,subject\na,Zoë\n".encode("latin-1"), "clips.csv is not UTF-8 text; save it as CSV in UTF-8."),
         ("clip,subject\na,P1\n".encode("utf-16"), "clips.csv is not UTF-8 text; save it as CSV in UTF-8."),
+        (b"clip,subject\na,P\0\n", "clips.csv is not UTF-8 text; save it as CSV in UTF-8."),
+        ('clip,subject\na,"P1\nb,P2\n', "clips.csv has a quotation mark that is never closed."),
+        ("\n \n\n", "clips.csv is empty; it needs at least the column clip."),
+        ("clip," * 99_999 + "x\n", "clips.csv has 100,000 columns; at most 10,000 are read."),
+        ("clip\n" + "a\n" * 1_000_001, "clips.csv has more than 1,000,000 lines."),
     ],
+    ids=lambda given: str(given[:20]),
 )
 def test_a_table_that_cannot_be_used_is_refused_whole_in_one_sentence(
     tmp_path: Path, text: str | bytes, sentence: str
@@ -117,3 +123,35 @@ def test_a_table_that_cannot_be_used_is_refused_whole_in_one_sentence(
 def test_a_dot_in_a_clip_name_is_no_suffix() -> None:
     assert clip_name("P07.01") == "P07.01"
     assert clip_name("P07.01.MP4") == "P07.01"
+
+
+def test_a_table_larger_than_any_study_is_refused_before_it_is_in_memory(tmp_path: Path) -> None:
+    path = tmp_path / "clips.csv"
+    with path.open("wb") as file:
+        file.truncate(2**40)
+    with pytest.raises(TableError, match=r"^clips\.csv is larger than 64 MiB"):
+        read_clip_table(path, DEFAULT_TAXONOMY)
+
+
+def test_a_row_with_fewer_cells_has_the_others_empty(tmp_path: Path) -> None:
+    table = read(tmp_path, "clip,subject,label\na,P1\n")
+    assert (table.rows["a"].subject, table.rows["a"].label) == ("P1", None)
+
+
+def test_a_header_over_two_lines_of_a_very_long_column_is_read(tmp_path: Path) -> None:
+    table = read(tmp_path, f'\nclip,subject,"{"how it went " * 20_000}\nin words"\na,P1,well\n')
+    assert table.rows["a"].subject == "P1"
+
+
+@pytest.mark.parametrize("row", [f"{'a' * 300},P1,", f"a,{'P' * 300},"])
+def test_a_name_that_no_page_could_show_refuses_its_row(tmp_path: Path, row: str) -> None:
+    table = read(tmp_path, f"clip,subject,label\n{row}\nb,P2,\n")
+    assert set(table.rows) == {"b"}
+    assert "more than 255 characters" in table.refusals[0]
+
+
+@pytest.mark.parametrize("cell", ["x" * 100_000, "\x1b[2J", "\u202egnp", "=1+1", "1e308"])
+def test_what_a_refusal_quotes_is_short_and_moves_no_cursor(tmp_path: Path, cell: str) -> None:
+    (said,) = read(tmp_path, f"clip,subject,label\na,P1,{cell}\n").refusals
+    assert said.isprintable()
+    assert len(said) <= 600

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from labeling.ingest.imigue.layout import find_imigue, find_speech, some_of, video_id
+from core.printable import some_of
+from labeling.ingest.imigue.layout import find_imigue, find_speech, video_id
 
 
 @given(st.integers(0, 10**9 - 1), st.integers(0, 9), st.sampled_from(["", ".mp4", ".0", ".00", ".avi"]))

@@ -72,6 +72,7 @@ def test_an_id_that_stands_there_twice_counts_once_and_a_sentence_says_so(ids: P
         ("1 2 3", "ids.txt, line 1: the id 1 has no side; write train or test before it or behind it."),
         ("train: 1\ntest: 2 1", "ids.txt, line 2: the id 1 is on both sides, train and test."),
         ("train: 1\nvalidation: 2", "ids.txt, line 2: 'validation' is neither an id nor train nor test."),
+        (f"train: {'9' * 12}\n", f"ids.txt, line 1: '{'9' * 12}' is neither an id nor train nor test."),
         ("\n\n", "ids.txt names no id."),
         ("train:\ntest:\n", "ids.txt names no id."),
     ],

@@ -1,6 +1,7 @@
 """Transcripts as people have them: plain text and subtitles, from any editor, whole or broken."""
 
 import codecs
+import os
 from pathlib import Path
 
 import pytest
@@ -87,6 +88,31 @@ def test_what_is_no_text_is_refused_with_its_name(tmp_path: Path, data: bytes) -
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(TranscriptError, match=r"^gone\.srt cannot be read: No such file or directory\.$"):
         read_transcript(tmp_path / "gone.srt")
+
+
+@pytest.mark.parametrize("digits", [7, 400, 4000])
+def test_a_subtitle_at_a_time_without_end_is_refused(tmp_path: Path, digits: int) -> None:
+    text = f"WEBVTT\n\n00:01.000 --> {'9' * digits}:00:02.000\nNever.\n"
+    with pytest.raises(TranscriptError, match=r"^late\.vtt "):
+        read_transcript(written(tmp_path, "late.vtt", text))
+
+
+def test_two_hundred_thousand_open_tags_are_read(tmp_path: Path) -> None:
+    (segment,) = read_transcript(written(tmp_path, "a.vtt", f"WEBVTT\n\n00:01.000 --> 00:02.000\n{'<' * 200_000}\n"))
+    assert segment.text == "<" * 200_000
+
+
+def test_a_transcript_longer_than_a_day_of_talk_is_refused(tmp_path: Path) -> None:
+    with (tmp_path / "a.txt").open("wb") as file:
+        file.truncate(2**40)
+    with pytest.raises(TranscriptError, match=r"^a\.txt is larger than 4 MiB"):
+        read_transcript(tmp_path / "a.txt")
+
+
+def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "a.txt")
+    with pytest.raises(TranscriptError, match=r"^a\.txt is not a file\.$"):
+        read_transcript(tmp_path / "a.txt")
 
 
 @given(st.text(max_size=200), st.sampled_from([".txt", ".srt", ".vtt"]))
