@@ -48,7 +48,9 @@ class Tokens:
         return value
 
     def memory(self, reviewer_id: int) -> str:
-        """What the cookie `self.cookie` holds, by which a page knows its reviewer again; no request is allowed by it."""
+        """What the browser keeps under the name `self.cookie`, by which a page knows its reviewer again; no request is
+        allowed by it.
+        """
         return self._memories.dumps(reviewer_id)
 
     def remembered(self, memory: str) -> int | None:

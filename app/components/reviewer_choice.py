@@ -1,5 +1,6 @@
 """The current reviewer: logged in, or chosen in the sidebar and remembered by this browser for every page."""
 
+import secrets
 from functools import lru_cache
 from typing import Any
 
@@ -18,16 +19,49 @@ _KEY = "reviewer_id"
 _ADDED = "reviewers-added"  # session key: how many this session has added
 _OF_CLIP = ("queue", "clip", "t", "answer")  # what the address of Review names
 _MEMORY = "reviewer-memory"  # session key: whom the browser remembers, and the text that it keeps
-# A cookie of the browser's session: a machine that several coders use forgets the last one when the browser is closed.
+_ASKED = "reviewer-asked"  # session key: the number of the question whom the browser remembers
+_TOLD = "reviewer-told"  # session key: the browser has said whom it remembers
+_COMPONENT = "reviewer-memory-component"
+# The memory lies in the storage of this origin, which no page of another port can read or write, and which is sent to no
+# server: a cookie goes to every port of the host. Beside it a cookie of the browser's session says that there is a memory,
+# and has a number that the memory must have, too. So a machine that several coders use forgets the last one when the
+# browser is closed; whoever reads the cookie learns nothing by it, and whoever writes it makes the browser forget.
 # A choice is written once, so that a later run of this page does not undo the choice made in another tab.
 _REMEMBER = """
 let written;
+let asked;
 
-export default function ({ data }) {
+function recall(name) {
+  const number = document.cookie.split("; ").find((one) => one.startsWith(`${name}=`))?.slice(name.length + 1);
+  const [its, memory] = (localStorage.getItem(name) ?? "").split(" ");
+  if (number && its === number) return memory;
+  forget(name);
+  return "";
+}
+
+function forget(name) {
+  localStorage.removeItem(name);
+  document.cookie = `${name}=; Path=/; SameSite=Strict; Max-Age=0`;
+}
+
+function remember(name, memory) {
+  const secure = document.location.protocol === "https:" ? "; Secure" : "";
+  const number = [...crypto.getRandomValues(new Uint32Array(4))].map((one) => one.toString(36)).join("");
+  localStorage.setItem(name, `${number} ${memory}`);
+  document.cookie = `${name}=${number}; Path=/; SameSite=Strict${secure}`;
+}
+
+export default function ({ data, setTriggerValue }) {
+  if (data.asked) {
+    if (data.asked === asked) return;
+    asked = data.asked;
+    setTriggerValue("told", { memory: recall(data.name) });
+    return;
+  }
   if (data.memory === written) return;
   written = data.memory;
-  const secure = document.location.protocol === "https:" ? "; Secure" : "";
-  document.cookie = `${data.cookie}=${data.memory}; Path=/; SameSite=Strict${data.memory ? "" : "; Max-Age=0"}${secure}`;
+  if (written) remember(data.name, written);
+  else forget(data.name);
 }
 """
 
@@ -90,13 +124,16 @@ def choose_reviewer(opened: OpenedWorkspace) -> None:
         if st.button("Log out", width="stretch"):
             st.logout()
         return
+    if waits_for_browser(opened):
+        _rememberer()(
+            key=_COMPONENT,
+            data={"name": _tokens(opened).cookie, "asked": st.session_state.setdefault(_ASKED, secrets.token_hex(8))},
+            on_told_change=lambda: _take(opened),
+        )
+        return
     with opened.database.read() as connection:
         known = reviewers.all(connection)
     names = {reviewer.id: reviewer.name for reviewer in known}
-    if _KEY not in st.session_state:
-        last = _last_here(opened)
-        if last in names:
-            st.session_state[_KEY] = last
     if known:
         chosen = st.session_state.get(_KEY)
         picked = st.selectbox(
@@ -127,11 +164,24 @@ def _tokens(opened: OpenedWorkspace) -> Tokens:
     return Tokens(opened.workspace.signing_key(), opened.workspace.settings.server.token_hours)
 
 
-def _last_here(opened: OpenedWorkspace) -> int | None:
-    """The reviewer whom this browser remembers; None without one."""
-    tokens = _tokens(opened)
-    memory = st.context.cookies.get(tokens.cookie)
-    return None if memory is None else tokens.remembered(memory)
+def waits_for_browser(opened: OpenedWorkspace) -> bool:
+    """Whether this session has just begun in a browser that remembers a reviewer, and has yet to say which."""
+    return (
+        not _by_login(opened)
+        and _KEY not in st.session_state
+        and _TOLD not in st.session_state
+        and _tokens(opened).cookie in st.context.cookies
+    )
+
+
+def _take(opened: OpenedWorkspace) -> None:
+    """Takes the reviewer whom the browser says it remembers, if it is one of this workspace."""
+    st.session_state[_TOLD] = True
+    told = st.session_state[_COMPONENT].told
+    reviewer_id = _tokens(opened).remembered(told["memory"]) if isinstance(told, dict) else None
+    with opened.database.read() as connection:
+        if reviewer_id in {one.id for one in reviewers.all(connection)}:
+            st.session_state[_KEY] = reviewer_id
 
 
 @lru_cache(maxsize=1)
@@ -148,7 +198,7 @@ def _remember(opened: OpenedWorkspace, reviewer_id: int | None) -> None:
     if kept is None or kept[0] != reviewer_id:
         kept = (reviewer_id, "" if reviewer_id is None else tokens.memory(reviewer_id))
         st.session_state[_MEMORY] = kept
-    _rememberer()(key="reviewer-cookie", data={"cookie": tokens.cookie, "memory": kept[1]})
+    _rememberer()(key=_COMPONENT, data={"name": tokens.cookie, "memory": kept[1]}, on_told_change=lambda: None)
 
 
 def ask_reviewer(opened: OpenedWorkspace) -> None:

@@ -12,7 +12,7 @@ from app.components.connection import watch_connection
 from app.components.job_panel import sidebar_jobs
 from app.components.links import page_path
 from app.components.page_head import style
-from app.components.reviewer_choice import choose_reviewer, enter
+from app.components.reviewer_choice import choose_reviewer, enter, waits_for_browser
 from app.components.theme import watch_theme
 from app.opened_workspace import opened_workspace
 from app.routes.page_addresses import page_address
@@ -54,6 +54,7 @@ try:
         sidebar_jobs(opened)
         watch_theme()
         watch_connection()
-    page.run()
+    if not waits_for_browser(opened):
+        page.run()
 except TelltaleError as error:
     st.error(str(error))

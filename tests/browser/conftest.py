@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urljoin
+from weakref import WeakKeyDictionary
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Error, Page, expect, sync_playwright
@@ -22,8 +23,9 @@ from db.engine import Database, open_database
 from tests.integration.app.review_study import ReviewStudy
 
 START_TIMEOUT_S = 60
-# Cookie, value and address for the only reviewer of each served workspace.
+# Name, memory and address for the only reviewer of each served workspace.
 _MEMORIES: list[tuple[str, str, str]] = []
+_scripted: WeakKeyDictionary[BrowserContext, set[str]] = WeakKeyDictionary()  # what each writes into its storage
 _browsers: list[Browser] = []
 expect.set_options(timeout=30_000)  # as everything else here: a busy machine is no reason to fail
 ROOT = Path(__file__).parents[2]
@@ -59,7 +61,13 @@ def chromium() -> Iterator[Browser]:
 
 def remember(context: BrowserContext) -> None:
     """Lets a browser know the only reviewer of each served workspace, as after they were chosen there once."""
-    context.add_cookies([{"name": name, "value": value, "url": url} for name, value, url in _MEMORIES])
+    for name, value, url in _MEMORIES:
+        if value not in _scripted.setdefault(context, set()):
+            _scripted[context].add(value)
+            context.add_init_script(
+                f"if (location.origin === '{url}') localStorage.getItem('{name}') ?? localStorage.setItem('{name}', '1 {value}')"
+            )
+    context.add_cookies([{"name": name, "value": "1", "url": url} for name, _, url in _MEMORIES])
 
 
 @contextmanager
