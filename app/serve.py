@@ -89,6 +89,7 @@ def serve(workspace_root: Path, host: str | None = None, port: int | None = None
     made_now = ", new, empty" if is_new(workspace_root) else ""  # a mistyped --workspace would look like lost work
     workspace = opened_workspace(workspace_root).workspace
     check_login(workspace)
+    workspace.signing_key()  # refused before anything is served
     settings = workspace.settings.server
     given_host, given_port = host, port
     host, port = host or settings.host, port or settings.port

@@ -16,14 +16,28 @@ workspace/
 
 import contextlib
 import os
+import re
 import secrets
 from dataclasses import dataclass
 from pathlib import Path
 
 from core.errors import WorkspaceError
+from core.private_files import make_private_folder, shut
 from core.settings.loader import Settings, load_settings
 
 DATABASE_FILE = "telltale.db"
+KEY_CHARACTERS = 32
+_KEY = re.compile(rb"[!-~]{%d,}" % KEY_CHARACTERS)
+# What lies in a workspace by Telltale's own doing, or by its manual's.
+_OWN = (
+    f"{DATABASE_FILE}*",
+    "secret.key",
+    "secrets.toml",
+    "telltale.toml*",
+    "cohort.json",
+    "manual.md",
+    *("features", "media", "runs", "logs", "filters", "maps", "prompts", "evaluations"),
+)
 COHORT_FILE = "cohort.json"
 
 
@@ -60,7 +74,10 @@ class Workspace:
         return self.root / "weights"
 
     def signing_key(self) -> str:
-        """The workspace's secret key, created on first use and readable only by its owner."""
+        """The workspace's secret key, created on first use and readable only by its owner.
+
+        Raises WorkspaceError where the file holds something that anybody could guess.
+        """
         path = self.root / "secret.key"
         if not path.exists():
             mine = self.root / f".secret-{os.getpid()}-{secrets.token_hex(4)}"
@@ -70,19 +87,28 @@ class Workspace:
             with contextlib.suppress(FileExistsError):
                 path.hardlink_to(mine)
             mine.unlink()
-        return path.read_text(encoding="ascii")
+        key = path.read_bytes().strip()
+        if _KEY.fullmatch(key) is None:
+            raise WorkspaceError(
+                f"{path} is no key of at least {KEY_CHARACTERS} letters, digits and signs in one line; delete it, and a new "
+                "one is made: open pages must then be reloaded."
+            )
+        return key.decode("ascii")
 
 
 def open_workspace(root: Path) -> Workspace:
     """Opens the workspace; creates the folder and its subfolders if they are missing.
 
+    Folder and files are shut to everybody but their owner, those of an older workspace too.
     Raises WorkspaceError if the folder cannot be created or written, SettingsError if `telltale.toml` is invalid.
     """
     root = root.expanduser().resolve()
     workspace = Workspace(root=root, settings=load_settings(root))
     try:
+        make_private_folder(root)
         for folder in (workspace.features_dir, workspace.media_dir, workspace.runs_dir, workspace.logs_dir):
-            folder.mkdir(parents=True, exist_ok=True)
+            make_private_folder(folder)
+        shut([root, *(path for name in _OWN for path in root.glob(name))])
         probe = root / f".writable-{os.getpid()}-{secrets.token_hex(4)}"
         probe.touch()
         probe.unlink()

@@ -16,6 +16,7 @@ from sqlalchemy import event
 
 from core.durable_files import replacing
 from core.errors import WorkspaceError
+from core.private_files import make_private_file
 from core.workspace import Workspace
 from db.schema_version import REVISIONS, migrate, revision_of
 
@@ -100,6 +101,10 @@ def open_database(workspace: Workspace) -> Database:
     """
     path = workspace.database_path
     try:
+        make_private_file(path)  # SQLite gives the files of its journal the mode of the database
+    except OSError as error:
+        raise WorkspaceError(f"The database {path} cannot be opened for writing: {error.strerror}.") from error
+    try:
         engine = sa.create_engine(
             f"sqlite:///{path}",
             connect_args={"isolation_level": None, "timeout": BUSY_TIMEOUT_MS / 1000, "check_same_thread": False},
@@ -157,6 +162,7 @@ def _keep_copy(path: Path, revision: str) -> None:
         closing(sqlite3.connect(path)) as source,
         closing(sqlite3.connect(unfinished)) as to,
     ):
+        unfinished.chmod(0o600)
         source.backup(to)
     _LOG.warning(
         "%s is of an older version of Telltale (schema %s); a copy of it as it was lies in %s.", path, revision, copy

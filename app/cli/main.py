@@ -4,11 +4,13 @@ Commands exit 0, or print one sentence to standard error and exit 1. They are in
 inside their functions, so that --help is fast.
 """
 
+import os
 import sys
 
 from app.cli import clips, jobs, models, serving
 from app.cli.shared import app
 from core.errors import NotYetError, TelltaleError
+from core.private_files import PRIVATE_UMASK
 
 __all__ = ["app", "clips", "jobs", "main", "models", "serving"]
 
@@ -37,6 +39,7 @@ for _name, _what in NOT_IN_THIS_VERSION.items():
 
 def main(arguments: list[str] | None = None) -> None:
     """Runs one command and exits: 0, 1 with one sentence, 2 for a wrong use, 130 after Ctrl+C."""
+    os.umask(PRIVATE_UMASK)  # whatever a command writes is of a study, also where its user wants it elsewhere
     try:
         app(arguments, prog_name="telltale")
     except TelltaleError as error:

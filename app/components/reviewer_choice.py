@@ -170,7 +170,7 @@ def waits_for_browser(opened: OpenedWorkspace) -> bool:
         not _by_login(opened)
         and _KEY not in st.session_state
         and _TOLD not in st.session_state
-        and _tokens(opened).cookie in st.context.cookies
+        and _tokens(opened).cookie in list(st.context.cookies)
     )
 
 

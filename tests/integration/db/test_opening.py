@@ -1,7 +1,9 @@
 """What opening a database says, in one sentence, where it cannot be used."""
 
+import os
 import re
 import sqlite3
+import stat
 import subprocess
 import sys
 from pathlib import Path
@@ -161,3 +163,17 @@ def test_a_read_on_postgresql_sees_nothing_that_is_written_meanwhile(server_data
         assert reviewers.all(connection) == before
     with server_database.read() as connection:
         assert [reviewer.name for reviewer in reviewers.all(connection)] == ["Ada"]
+
+
+def test_the_database_and_what_sqlite_writes_beside_it_are_their_owners_alone(tmp_path: Path) -> None:
+    before = os.umask(0o022)
+    try:
+        database = open_database(open_workspace(tmp_path))
+        with database.write() as connection:
+            reviewers.ensure(connection, "Ada")
+            files = [path for path in tmp_path.iterdir() if path.is_file()]
+            assert {oct(stat.S_IMODE(path.stat().st_mode)) for path in files} == {"0o600"}
+            assert len(files) > 1
+        database.dispose()
+    finally:
+        os.umask(before)
