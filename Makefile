@@ -37,6 +37,8 @@ node_modules/installed: $(VENV)/installed-for-tests package.json package-lock.js
 	$(NODE) npm ci --ignore-scripts --no-progress
 	touch $@
 
+# So that nothing of it is left where make itself is killed.
+demo: export TELLTALE_ENDS_WITH := $(shell echo $$PPID)
 demo: $(VENV)/installed
 	$(BIN)/telltale demo --workspace demo-workspace
 

@@ -1,12 +1,14 @@
 """Ends everything that a benchmark started: its processes and its temporary files.
 
 Every benchmark has a temporary folder, named by TMPDIR. Processes inherit that variable, so that even jobs, which
-leave their session on purpose, are found by it.
+leave their session on purpose, are found by it. A guard, a process of its own (`python -m benchmarks.supervision
+FOLDER`), does it where the benchmark was killed and could not.
 """
 
 import os
 import shutil
 import signal
+import subprocess
 import sys
 import tempfile
 import time
@@ -16,6 +18,8 @@ from pathlib import Path
 from types import FrameType
 
 import psutil
+
+from core.child_processes import own_command, own_environment
 
 _MARK = "TMPDIR"
 _TEMPORARY = (_MARK, "TEMP", "TMP")  # the latter two are what Windows reads
@@ -30,12 +34,13 @@ def supervised() -> Iterator[Path]:
     """Yields the folder; at the end of the block, its processes are ended and its files deleted.
 
     SIGTERM, Ctrl+C and a closed terminal do the same and exit with 128 plus the signal's number. Only for the main
-    thread, which receives signals. kill -9 leaves everything.
+    thread, which receives signals. After kill -9, the guard does it.
     """
+    folder = Path(tempfile.mkdtemp(prefix="telltale-bench-"))
+    guard = _guard_of(folder)
     others = frozenset(psutil.Process().children(recursive=True))
     earlier = {name: os.environ.get(name) for name in _TEMPORARY}
     earlier_folder = tempfile.tempdir
-    folder = Path(tempfile.mkdtemp(prefix="telltale-bench-"))
 
     def stop(number: int, _frame: FrameType | None) -> None:
         for each in _STOPS:
@@ -62,6 +67,7 @@ def supervised() -> Iterator[Path]:
                 os.environ[name] = value
         for each, handler in handlers.items():
             signal.signal(each, handler)
+        guard.communicate()
 
 
 def started_in(folder: Path, others: Iterable[psutil.Process] = ()) -> set[psutil.Process]:
@@ -74,6 +80,18 @@ def started_in(folder: Path, others: Iterable[psutil.Process] = ()) -> set[psuti
             with suppress(psutil.NoSuchProcess):  # it has ended meanwhile
                 found.update(process.children(recursive=True))
     return {process for process in found.difference(others) if _works(process)}
+
+
+def main() -> None:
+    """The guard: standard input ends when the benchmark has, in whatever way."""
+    sys.stdin.buffer.read()
+    _end(Path(sys.argv[1]), ())
+
+
+def _guard_of(folder: Path) -> "subprocess.Popen[bytes]":
+    """In a session of its own, as Ctrl+C must not end it, and without the mark of the processes that it ends."""
+    command = own_command("benchmarks.supervision", str(folder))
+    return subprocess.Popen(command, stdin=subprocess.PIPE, start_new_session=True, env=own_environment())  # noqa: S603  # ourselves
 
 
 def _end(folder: Path, others: Iterable[psutil.Process]) -> None:
@@ -126,3 +144,7 @@ def _remove(folder: Path) -> None:
             return
         time.sleep(_LOOK_S)
     print(f"{folder} could not be removed.", file=sys.stderr)
+
+
+if __name__ == "__main__":
+    main()

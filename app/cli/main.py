@@ -9,6 +9,7 @@ import sys
 
 from app.cli import clips, jobs, models, serving
 from app.cli.shared import app
+from core.child_processes import end_with_make
 from core.errors import NotYetError, TelltaleError
 from core.private_files import PRIVATE_UMASK
 
@@ -40,6 +41,7 @@ for _name, _what in NOT_IN_THIS_VERSION.items():
 def main(arguments: list[str] | None = None) -> None:
     """Runs one command and exits: 0, 1 with one sentence, 2 for a wrong use, 130 after Ctrl+C."""
     os.umask(PRIVATE_UMASK)  # whatever a command writes is of a study, also where its user wants it elsewhere
+    end_with_make()
     try:
         app(arguments, prog_name="telltale")
     except TelltaleError as error:

@@ -22,6 +22,7 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
+from core.child_processes import end_with_pool
 from core.durable_files import replacing
 from core.errors import InputError
 from core.progress import Progress, SilentProgress
@@ -101,7 +102,7 @@ def _written(cohort: Cohort, folder: Path, processes: int, progress: Progress) -
             yield write_clip(cohort, clip, folder)
         return
     # Spawned, since a fork would copy locks that threads of the app hold.
-    with ProcessPoolExecutor(processes, mp_context=get_context("spawn"), initializer=_one_thread) as pool:
+    with ProcessPoolExecutor(processes, mp_context=get_context("spawn"), initializer=_begin) as pool:
         waiting: set[Future[str]] = {pool.submit(write_clip, cohort, clip, folder) for clip in cohort.clips}
         try:
             while waiting:
@@ -114,7 +115,9 @@ def _written(cohort: Cohort, folder: Path, processes: int, progress: Progress) -
                 future.cancel()
 
 
-def _one_thread() -> None:
+def _begin() -> None:
+    """Initializes a process of the pool."""
+    end_with_pool()
     import cv2
 
     cv2.setNumThreads(1)

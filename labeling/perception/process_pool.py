@@ -11,6 +11,7 @@ from multiprocessing.queues import Queue
 from multiprocessing.synchronize import Event
 from typing import Any
 
+from core.child_processes import end_with_pool
 from core.errors import JobCancelledError
 from core.progress import Progress
 from labeling.perception.clip_features import ClipOutcome, ClipTask, extract_clip
@@ -134,6 +135,7 @@ _of_this_process: dict[str, Any] = {}
 
 def _begin(heard: "Queue[tuple[int, float]]", cancelled: Event, threads: int) -> None:
     """Initializes a process of the pool, before torch is imported."""
+    end_with_pool()
     use_threads(threads)
     _of_this_process.update(heard=heard, cancelled=cancelled)
 

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -47,6 +48,13 @@ def works(pid: int) -> bool:
         return False
 
 
+def wait_for_removal(folder: Path) -> None:
+    until_s = time.monotonic() + 60
+    while folder.exists():
+        assert time.monotonic() < until_s, f"{folder} is still there"
+        time.sleep(0.05)
+
+
 @contextmanager
 def bench_under_way() -> Iterator[tuple["subprocess.Popen[str]", Path, list[int]]]:
     """The process of a small bench, its folder and the processes that it started."""
@@ -71,6 +79,15 @@ def test_a_signal_ends_children_detached_ones_and_the_folder(number: signal.Sign
         assert told == "Stopped.\n"
         assert [works(pid) for pid in pids] == [False, False]
         assert not folder.exists()
+
+
+def test_after_kill_9_nothing_of_a_bench_is_left_either() -> None:
+    with bench_under_way() as (bench, folder, pids):
+        bench.kill()
+        bench.wait()
+        psutil.wait_procs([psutil.Process(pid) for pid in pids if works(pid)], timeout=60)
+        assert [works(pid) for pid in pids] == [False, False]
+        wait_for_removal(folder)
 
 
 def test_an_end_without_a_signal_leaves_no_process_and_no_file() -> None:
