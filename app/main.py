@@ -5,7 +5,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from app.jobs.processes import mark_interrupted_jobs
+from app.jobs.processes import mark_interrupted_work
 from app.login import prepare_login
 from app.membership import follow_leads
 from app.opened_workspace import opened_workspace
@@ -23,7 +23,7 @@ def tell_unexpected_error(error: Exception) -> bool:
 
 
 _open = opened_workspace()
-mark_interrupted_jobs(_open.database)
+mark_interrupted_work(_open.workspace, _open.database)
 note_titles(_open)
 follow_leads(_open)
 

@@ -1,8 +1,67 @@
-"""Whether a process still runs, by its id and start time, because process ids are reused."""
+"""Whether a process still runs, by its id and start, because process ids are reused; and on which machine it was."""
+
+import platform
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import lru_cache
+from pathlib import Path
 
 import psutil
 
 _CLOCK_STEP_S = 60.0  # start times come from the wall clock, which may be adjusted while a process runs
+_PROC = Path("/proc")
+_STATE_FIELD, _START_FIELD = 0, 19  # of /proc/<pid>/stat behind the name; the start is in ticks since the machine's
+_HIDDEN = "hidden"  # another user's process, where the system shows only one's own
+
+
+class Liveness(StrEnum):
+    """What this machine can tell of a process."""
+
+    RUNNING = "running"
+    GONE = "gone"
+    UNKNOWN = "unknown"  # another machine's, or a number without a start, which may be another process's by now
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessIdentity:
+    """A process that was seen running.
+
+    `started_at_s`: seconds since 1970, moved by every step of the clock; None where it is not known. `host`: name of the
+    machine; None for rows of older versions, which knew one machine only. `mark`: on Linux, the machine's start, the
+    namespace of process ids and the start in ticks, which no clock moves; None elsewhere.
+    """
+
+    pid: int
+    started_at_s: float | None
+    host: str | None
+    mark: str | None
+
+
+def identity_of(pid: int) -> ProcessIdentity:
+    """The process of this machine that has this id now."""
+    return ProcessIdentity(pid, started_at_s(pid), this_host(), _mark(pid))
+
+
+def liveness(seen: ProcessIdentity) -> Liveness:
+    """Whether that very process runs; a stopped one does, a zombie does not."""
+    place, _, ticks = (seen.mark or "").rpartition(" ")
+    if place:
+        if place != _place():
+            return Liveness.UNKNOWN
+        now = _start_ticks(seen.pid)
+        if now == _HIDDEN:
+            return Liveness.UNKNOWN
+        return Liveness.RUNNING if now == ticks else Liveness.GONE
+    if seen.host not in (None, this_host()):
+        return Liveness.UNKNOWN
+    if not is_running(seen.pid, seen.started_at_s):
+        return Liveness.GONE
+    return Liveness.UNKNOWN if seen.started_at_s is None else Liveness.RUNNING
+
+
+def this_host() -> str:
+    """The name of this machine, or of this container."""
+    return platform.node() or "this machine"
 
 
 def started_at_s(pid: int) -> float | None:
@@ -28,3 +87,28 @@ def was_running(pid: int, at_s: float) -> bool:
     """Whether the process that now has this id already ran at `at_s` (seconds since 1970)."""
     start_s = started_at_s(pid)
     return start_s is not None and start_s <= at_s + _CLOCK_STEP_S
+
+
+def _mark(pid: int) -> str | None:
+    place, ticks = _place(), _start_ticks(pid)
+    return f"{place} {ticks}" if place and ticks not in (None, _HIDDEN) else None
+
+
+@lru_cache(maxsize=1)
+def _place() -> str | None:
+    """This start of this machine, and the namespace that process ids are counted in; None but on Linux."""
+    try:
+        boot = (_PROC / "sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
+        return f"{boot} {(_PROC / 'self/ns/pid').stat().st_ino}"
+    except OSError:
+        return None
+
+
+def _start_ticks(pid: int) -> str | None:
+    """None where there is no such process or only a zombie."""
+    try:
+        told = (_PROC / str(pid) / "stat").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return _HIDDEN if psutil.pid_exists(pid) else None
+    fields = told.rpartition(")")[2].split()  # the name before it may hold spaces and parentheses
+    return None if fields[_STATE_FIELD] in {"Z", "X"} else fields[_START_FIELD]

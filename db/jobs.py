@@ -1,26 +1,43 @@
-"""Jobs: their states, progress and heartbeats."""
+"""Jobs: their states, progress and heartbeats.
+
+A job lives as long as its process, stopped or silent. Only where the process cannot be looked up, on another machine,
+does the clock count.
+"""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
 import sqlalchemy as sa
 
 from core.errors import InputError
-from core.process_identity import is_running, started_at_s
+from core.process_identity import Liveness, ProcessIdentity, identity_of, liveness
 from core.types.jobs import Job, JobState
 from db.row_mapping import inserted_id, one
 from db.tables import jobs, now_utc
 
 UNFINISHED = (JobState.QUEUED, JobState.RUNNING)
 STALE_AFTER_S = 120.0
+_ALIKE = {"import-imigue": "import"}  # kinds that write the same rows count as one
 
 
-def enqueue(connection: sa.Connection, kind: str, arguments: Mapping[str, Any]) -> Job:
-    """Adds a queued job. Raises InputError while another job of its kind is queued or running."""
-    under_way = active(connection, kind)
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What a job's process learns at a heartbeat: that it was asked to stop, or a sentence why it has to."""
+
+    cancelled: bool = False
+    must_stop: str = ""
+
+
+def enqueue(connection: sa.Connection, kind: str, arguments: Mapping[str, Any], *, in_terminal: bool = False) -> Job:
+    """Adds a queued job, in a transaction that writes. Raises InputError while one like it is queued or running."""
+    mark_interrupted(connection)
+    under_way = [job for job in active(connection) if _alike(job.kind, kind)]
     if under_way:
-        raise InputError(f"Job {under_way[0].id} ({kind}) is still under way; cancel it or wait for it.")
+        first = under_way[0]
+        where = " in a terminal" if first.in_terminal else ""
+        raise InputError(f"Job {first.id} ({first.kind}) is still under way{where}; cancel it or wait for it.")
     job_id = inserted_id(
         connection.execute(
             sa.insert(jobs).values(
@@ -29,6 +46,7 @@ def enqueue(connection: sa.Connection, kind: str, arguments: Mapping[str, Any]) 
                 state=JobState.QUEUED.value,
                 progress=0.0,
                 message="",
+                in_terminal=in_terminal,
                 cancel_requested=False,
                 result={},
                 error="",
@@ -39,19 +57,49 @@ def enqueue(connection: sa.Connection, kind: str, arguments: Mapping[str, Any]) 
     return get(connection, job_id)
 
 
+def spawned(connection: sa.Connection, job_id: int, pid: int) -> Job:
+    """Notes the process that is about to begin a queued job, so that it is missed if it dies before."""
+    return _change(connection, job_id, **_process(pid))
+
+
 def start(connection: sa.Connection, job_id: int, pid: int) -> Job:
-    """Marks a job as running in process `pid`."""
+    """Marks a job as running in process `pid`. Raises InputError for one that has begun or ended, but for one taken for
+    dead before its process came to begin it.
+    """
+    job = get(connection, job_id)
+    if job.state is not JobState.QUEUED and (job.state is not JobState.INTERRUPTED or _begun_since(connection, job)):
+        raise InputError(f"Job {job.id} is {job.state}; it is not begun again.")
     moment = now_utc()
     return _change(
         connection,
         job_id,
         state=JobState.RUNNING.value,
-        pid=pid,
-        pid_started_at_s=started_at_s(pid),
+        **_process(pid),
         started_at=moment,
         heartbeat_at=moment,
+        finished_at=None,
         message="starting",
+        error="",
     )
+
+
+def beat(connection: sa.Connection, job_id: int, progress: float, message: str) -> Heard:
+    """The heartbeat of a job's own process.
+
+    A job that was taken for dead goes on if none like it was begun since; otherwise its process must stop.
+    """
+    job = get(connection, job_id)
+    if job.state is JobState.INTERRUPTED:
+        since = _begun_since(connection, job)
+        if since is not None:
+            return Heard(
+                must_stop=f"Job {job.id} was taken for dead, and job {since} was begun since; job {job.id} stopped."
+            )
+        _change(connection, job_id, state=JobState.RUNNING.value, error="", finished_at=None)
+    elif job.state not in UNFINISHED:
+        return Heard(must_stop=f"Job {job.id} was marked as {job.state}; its process stopped.")
+    heartbeat(connection, job_id, progress, message)
+    return Heard(cancelled=job.cancel_requested)
 
 
 def heartbeat(connection: sa.Connection, job_id: int, progress: float, message: str) -> None:
@@ -62,7 +110,7 @@ def heartbeat(connection: sa.Connection, job_id: int, progress: float, message: 
 
 def finish(connection: sa.Connection, job_id: int, result: Mapping[str, Any]) -> Job:
     """Marks a job as succeeded."""
-    return _end(connection, job_id, JobState.SUCCEEDED, progress=1.0, result=dict(result), message="done")
+    return _end(connection, job_id, JobState.SUCCEEDED, progress=1.0, result=dict(result), message="done", error="")
 
 
 def fail(connection: sa.Connection, job_id: int, error: str) -> Job:
@@ -72,7 +120,12 @@ def fail(connection: sa.Connection, job_id: int, error: str) -> Job:
 
 def cancel(connection: sa.Connection, job_id: int) -> Job:
     """Marks a job as cancelled, once it has stopped."""
-    return _end(connection, job_id, JobState.CANCELLED, message="cancelled")
+    return _end(connection, job_id, JobState.CANCELLED, message="cancelled", error="")
+
+
+def stop(connection: sa.Connection, job_id: int, reason: str) -> Job:
+    """Marks a job as interrupted whose process had to stop; `reason` is one sentence."""
+    return _end(connection, job_id, JobState.INTERRUPTED, error=reason)
 
 
 def request_cancel(connection: sa.Connection, job_id: int) -> None:
@@ -104,16 +157,48 @@ def active(connection: sa.Connection, kind: str | None = None) -> list[Job]:
 
 
 def mark_interrupted(connection: sa.Connection, stale_after_s: float = STALE_AFTER_S) -> list[Job]:
-    """Marks running jobs as interrupted whose process is gone or whose last heartbeat is `stale_after_s` old; returns them."""
+    """Marks the jobs of `lost` as interrupted; returns them."""
+    error = "The job's process ended without a last word; it can be resumed."
+    return [_end(connection, job.id, JobState.INTERRUPTED, error=error) for job in lost(connection, stale_after_s)]
+
+
+def lost(connection: sa.Connection, stale_after_s: float = STALE_AFTER_S) -> list[Job]:
+    """Unfinished jobs whose process is gone; where nobody here can tell, those not heard of for `stale_after_s`."""
     limit = now_utc() - timedelta(seconds=stale_after_s)
-    marked = []
+    found = []
     for job in active(connection):
-        heard_of = job.heartbeat_at or job.created_at
-        gone = job.pid is not None and not is_running(job.pid, job.pid_started_at_s)
-        if gone or heard_of < limit:
-            error = "The job's process ended without a last word; it can be resumed."
-            marked.append(_end(connection, job.id, JobState.INTERRUPTED, error=error))
-    return marked
+        state = process_of(job)
+        silent = (job.heartbeat_at or job.created_at) < limit
+        if state is Liveness.GONE or (state is Liveness.UNKNOWN and silent):
+            found.append(job)
+    return found
+
+
+def process_of(job: Job) -> Liveness:
+    """Whether the job's process runs, as far as this machine can tell."""
+    if job.pid is None:
+        return Liveness.UNKNOWN
+    return liveness(ProcessIdentity(job.pid, job.pid_started_at_s, job.host, job.process_mark))
+
+
+def _alike(one: str, other: str) -> bool:
+    return _ALIKE.get(one, one) == _ALIKE.get(other, other)
+
+
+def _begun_since(connection: sa.Connection, job: Job) -> int | None:
+    """The newest job like this one that is younger."""
+    younger = sa.select(jobs.c.id, jobs.c.kind).where(jobs.c.id > job.id).order_by(jobs.c.id.desc())
+    return next((row.id for row in connection.execute(younger) if _alike(row.kind, job.kind)), None)
+
+
+def _process(pid: int) -> dict[str, Any]:
+    found = identity_of(pid)
+    return {
+        "pid": pid,
+        "pid_started_at_s": found.started_at_s,
+        "host": found.host,
+        "process_mark": found.mark,
+    }
 
 
 def _end(connection: sa.Connection, job_id: int, state: JobState, **values: Any) -> Job:
@@ -127,4 +212,5 @@ def _change(connection: sa.Connection, job_id: int, **values: Any) -> Job:
 
 def _job(row: sa.RowMapping) -> Job:
     values = dict(row)
-    return Job(**{**values, "state": JobState(values["state"]), "cancel_requested": bool(values["cancel_requested"])})
+    flags = {name: bool(values[name]) for name in ("cancel_requested", "in_terminal")}
+    return Job(**{**values, **flags, "state": JobState(values["state"])})

@@ -8,8 +8,9 @@ import sqlalchemy as sa
 from core.errors import TrainingError
 from core.settings.renamed_keys import with_present_names
 from core.types.runs import Prediction, Run, RunState
+from db.jobs import UNFINISHED
 from db.row_mapping import batches, inserted_id, one
-from db.tables import now_utc, predictions, runs
+from db.tables import jobs, now_utc, predictions, runs
 
 
 def start(
@@ -54,7 +55,7 @@ def finish(connection: sa.Connection, run_id: int, metrics: Mapping[str, Any]) -
 
 
 def fail(connection: sa.Connection, run_id: int, state: RunState, error: str) -> Run:
-    """Marks a run as failed or cancelled; the selected run stays selected."""
+    """Marks a run as failed, cancelled or interrupted; the selected run stays selected."""
     return _change(connection, run_id, state=state.value, error=error, finished_at=now_utc())
 
 
@@ -86,6 +87,15 @@ def all(connection: sa.Connection, limit: int = 200) -> list[Run]:
     """The newest runs first."""
     rows = connection.execute(sa.select(runs).order_by(runs.c.id.desc()).limit(limit)).mappings()
     return [_run(row) for row in rows]
+
+
+def without_job_under_way(connection: sa.Connection) -> list[Run]:
+    """Running runs whose job has ended, or that no job began; whether a process trains them, their folder's lock tells."""
+    under_way = sa.select(jobs.c.id).where(jobs.c.state.in_([state.value for state in UNFINISHED]))
+    query = sa.select(runs).where(
+        runs.c.state == RunState.RUNNING.value, runs.c.job_id.is_(None) | runs.c.job_id.not_in(under_way)
+    )
+    return [_run(row) for row in connection.execute(query).mappings()]
 
 
 def store_predictions(connection: sa.Connection, made: Iterable[Prediction]) -> None:

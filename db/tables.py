@@ -605,6 +605,9 @@ jobs = sa.Table(
     sa.Column("message", sa.Text, nullable=False),
     sa.Column("pid", sa.Integer),
     sa.Column("pid_started_at_s", sa.Float),  # start of the process, seconds since 1970, as process ids are reused
+    sa.Column("host", sa.Text),
+    sa.Column("process_mark", sa.Text),  # start of the process by no clock, where the system has one
+    sa.Column("in_terminal", sa.Boolean, server_default=sa.false(), nullable=False),
     sa.Column("cancel_requested", sa.Boolean, nullable=False),
     sa.Column("result", sa.JSON, nullable=False),
     sa.Column("error", sa.Text, nullable=False),

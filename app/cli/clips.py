@@ -1,6 +1,7 @@
 """Commands from videos to pseudo-labels: import, perceive, label, cohort."""
 
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -29,7 +30,7 @@ def import_(
 ) -> None:
     """Import videos with key points, transcripts and a table."""
     arguments = {"folder": folder, "openpose": openpose, "transcripts": transcripts, "table": table}
-    result = work("import", {key: str(path) for key, path in arguments.items() if path}, workspace, as_json)
+    result = work("import", _absolute(arguments), workspace, as_json)
     if as_json:
         say(result, as_json)
     else:
@@ -60,7 +61,7 @@ def import_imigue(
         "emotion_ids": emotion_ids,
         "micro_gestures": micro_gestures,
     }
-    result = work("import-imigue", {key: str(path) for key, path in paths.items() if path}, workspace, as_json)
+    result = work("import-imigue", _absolute(paths), workspace, as_json)
     if as_json:
         say(result, as_json)
     else:
@@ -211,6 +212,11 @@ def cohort(
         print_json(facts)
     else:
         print(f"{facts['clips']} simulated clips of {facts['subjects']} subjects in {out}.")
+
+
+def _absolute(paths: Mapping[str, Path | None]) -> dict[str, Any]:
+    """The paths that were given, as arguments of a job, which may be resumed from another folder."""
+    return {key: str(path.expanduser().resolve()) for key, path in paths.items() if path}
 
 
 def _print_import(result: dict[str, Any]) -> None:

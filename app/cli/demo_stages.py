@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from app.cli.terminal import shown_progress
-from app.jobs.kinds import WORK
+from app.jobs.in_terminal import do_in_terminal
 from app.opened_workspace import OpenedWorkspace, opened_workspace
 from app.queries.runs import latest_finished_run
 from core.errors import InputError, WorkspaceError
@@ -51,7 +51,7 @@ def prepare_demo(root: Path, *, clips_wanted: int, as_json: bool) -> list[dict[s
     )
     for title, kind, arguments in work:
         with stages.stage(title) as progress:
-            result = WORK[kind](opened.workspace, opened.database, arguments, progress)
+            result = do_in_terminal(opened.workspace, opened.database, kind, arguments, progress)
             if result.get("refused"):
                 raise InputError(f"The demo's {kind} refused {len(result['refused'])} clips: {result['refused'][0]}")
     stages.total()

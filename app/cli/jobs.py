@@ -23,7 +23,7 @@ def jobs(context: typer.Context, workspace: WorkspaceOption = None, as_json: Jso
     if as_json:
         print_json(found)
         return
-    columns = ("id", "kind", "state", "progress", "message", "error", "started_at")
+    columns = ("id", "kind", "state", "progress", "message", "notes", "error", "started_at")
     print_table(columns, [[job[column] for column in columns] for job in found])
 
 

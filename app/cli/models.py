@@ -215,10 +215,13 @@ def _changes(given: list[str]) -> dict[str, Any]:
 
 def _print_run(workspace: Path | None, run_id: int | None, as_json: bool) -> None:
     from app.cli.terminal import print_json, print_table
+    from app.jobs.processes import mark_interrupted_work
     from app.opened_workspace import opened_workspace
     from app.queries.runs import run_facts, table_lines
 
-    facts = run_facts(opened_workspace(workspace).database, run_id)
+    opened = opened_workspace(workspace)
+    mark_interrupted_work(opened.workspace, opened.database)
+    facts = run_facts(opened.database, run_id)
     if as_json:
         print_json(facts)
         return

@@ -43,14 +43,14 @@ PortOption = Annotated[int | None, typer.Option("--port", min=1, max=65535, help
 
 
 def work(kind: str, arguments: dict[str, Any], workspace: Path | None, as_json: bool) -> dict[str, Any]:
-    """Runs a kind of job in this process, with a progress bar."""
+    """Runs a kind of job in this process, with a progress bar; the app lists it and can cancel it."""
     from app.cli.terminal import shown_progress
-    from app.jobs.kinds import WORK
+    from app.jobs.in_terminal import do_in_terminal
     from app.opened_workspace import opened_workspace
 
     opened = opened_workspace(workspace)
     with shown_progress(as_json) as progress:
-        return WORK[kind](opened.workspace, opened.database, arguments, progress)
+        return do_in_terminal(opened.workspace, opened.database, kind, arguments, progress)
 
 
 def say(facts: dict[str, Any], as_json: bool) -> None:

@@ -9,6 +9,7 @@ from app.components import page_head
 from app.components.reviewer_choice import stay
 from app.jobs.processes import RESUMABLE, cancel_job, list_jobs, log_tail, resume_job
 from app.opened_workspace import OpenedWorkspace, opened_workspace
+from app.queries.job_notes import job_notes
 from app.queries.time_left import time_left
 from core.errors import TelltaleError
 from core.types.jobs import Job, JobState
@@ -22,7 +23,7 @@ _SAID = {
     JobState.SUCCEEDED: "is done",
     JobState.FAILED: "failed",
     JobState.CANCELLED: "was cancelled",
-    JobState.INTERRUPTED: "was interrupted: its process is gone",
+    JobState.INTERRUPTED: "was interrupted",
 }
 
 
@@ -39,7 +40,8 @@ def is_under_way(job: Job | None) -> bool:
 def show_job(opened: OpenedWorkspace, job: Job) -> None:
     """Shows a job, with buttons to cancel it while it runs or to resume it after it stopped early."""
     title, action = st.columns([5, 1], vertical_alignment="center")
-    title.markdown(f"**Job {job.id}** ({job.kind}) {_SAID[job.state]}.")
+    notes = job_notes(job, datetime.now(UTC))
+    title.markdown(f"**Job {job.id}** ({job.kind}) {_SAID[job.state]}{f' ({notes})' if notes else ''}.")
     if job.state in UNFINISHED:
         told = [job.message or "starting", time_left(job, datetime.now(UTC))]
         st.progress(min(1.0, max(0.0, job.progress)), text="; ".join(filter(None, told)))
@@ -87,7 +89,8 @@ def sidebar_jobs(opened: OpenedWorkspace) -> None:
         if not found:
             st.rerun()
         for job in found:
-            st.progress(min(1.0, max(0.0, job.progress)), text=f"{job.kind}: {job.message or 'starting'}")
+            told = filter(None, (job.message or "starting", job_notes(job, datetime.now(UTC))))
+            st.progress(min(1.0, max(0.0, job.progress)), text=f"{job.kind}: {'; '.join(told)}")
 
     st.divider()
     running()

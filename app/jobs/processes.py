@@ -1,7 +1,7 @@
 """Starts and controls jobs, each a process that keeps running when the browser or the app closes.
 
-A job is a row of the database and a process `python -m app.jobs.worker`. The row holds progress, heartbeat and the
-request to cancel; the output of the process goes to `logs/<job>.log`.
+A job is a row of the database and a process `python -m app.jobs.worker`, or a command in a terminal. The row holds
+progress, heartbeat and the request to cancel; the output of the process goes to `logs/<job>.log`.
 """
 
 import subprocess
@@ -18,6 +18,7 @@ from core.types.jobs import Job, JobState
 from core.workspace import Workspace
 from db import jobs
 from db.engine import Database
+from training.runs.run_folder import mark_interrupted_runs
 
 RESUMABLE = frozenset({JobState.INTERRUPTED, JobState.FAILED, JobState.CANCELLED})
 _THREAD_VARIABLES = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMEXPR_NUM_THREADS")
@@ -30,11 +31,9 @@ def start_job(workspace: Workspace, database: Database, kind: str, arguments: Ma
     """
     if kind not in WORK:
         raise InputError(f"{kind!r} is no kind of job; there are {', '.join(sorted(WORK))}.")
-    mark_interrupted_jobs(database)
-    with database.write() as connection:
+    with database.write() as connection:  # the process waits for it, so that no row is without one
         job = jobs.enqueue(connection, kind, arguments)
-    _spawn(workspace, job)
-    return job
+        return jobs.spawned(connection, job.id, _spawn(workspace, job))
 
 
 def resume_job(workspace: Workspace, database: Database, job_id: int) -> Job:
@@ -50,7 +49,7 @@ def resume_job(workspace: Workspace, database: Database, job_id: int) -> Job:
 
 
 def cancel_job(database: Database, job_id: int) -> None:
-    """Requests the job to stop at its next step; a job whose process is gone is marked as interrupted at once.
+    """Requests the job to stop at its next step, also one in a terminal; one whose process is gone is marked as interrupted.
 
     Raises InputError for a job that has ended.
     """
@@ -72,10 +71,16 @@ def list_jobs(database: Database, limit: int = 50) -> list[Job]:
 def mark_interrupted_jobs(database: Database) -> None:
     """Marks jobs as interrupted whose process ended without reporting an end."""
     with database.read() as connection:
-        if not jobs.active(connection):
+        if not jobs.lost(connection):
             return
     with database.write() as connection:
         jobs.mark_interrupted(connection)
+
+
+def mark_interrupted_work(workspace: Workspace, database: Database) -> None:
+    """Marks jobs, and then runs, as interrupted whose process ended without reporting an end."""
+    mark_interrupted_jobs(database)
+    mark_interrupted_runs(workspace, database)
 
 
 def log_path(workspace: Workspace, job_id: int) -> Path:
@@ -92,7 +97,8 @@ def log_tail(workspace: Workspace, job_id: int, lines: int = 12) -> list[str]:
         return [line.rstrip("\n") for line in deque(stream, maxlen=lines)]
 
 
-def _spawn(workspace: Workspace, job: Job) -> None:
+def _spawn(workspace: Workspace, job: Job) -> int:
+    """Starts the job's process and returns its id."""
     threads = str(workspace.settings.training.max_threads)
     with log_path(workspace, job.id).open("ab") as log:
         process = subprocess.Popen(  # noqa: S603  # our own interpreter and module
@@ -105,3 +111,4 @@ def _spawn(workspace: Workspace, job: Job) -> None:
         )
     # Waits for the child, because a zombie process would still count as running.
     threading.Thread(target=process.wait, daemon=True).start()
+    return process.pid

@@ -10,6 +10,7 @@ from app.components.training.evaluation_panel import show_evaluations
 from app.components.training.plan_panel import show_inclusions, show_plan
 from app.components.training.results_panel import show_results
 from app.components.training.retrain_panel import show_button, show_live
+from app.jobs.processes import mark_interrupted_work
 from app.opened_workspace import OpenedWorkspace, opened_workspace
 from app.queries.evaluations import queue_advice
 from app.queries.loop_progress import loop_counts, next_step
@@ -63,6 +64,7 @@ def _start(opened: OpenedWorkspace, clips: int) -> None:
 
 
 def _all_runs(opened: OpenedWorkspace) -> None:
+    mark_interrupted_work(opened.workspace, opened.database)
     found = all_runs(opened.database)
     if not found:
         return

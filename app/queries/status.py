@@ -2,10 +2,12 @@
 
 from collections import Counter
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any
 
-from app.jobs.processes import list_jobs
+from app.jobs.processes import list_jobs, mark_interrupted_work
 from app.opened_workspace import OpenedWorkspace
+from app.queries.job_notes import job_notes
 from core.types.clips import LabelSource
 from core.types.features import FeatureKind
 from core.types.jobs import Job
@@ -14,6 +16,7 @@ from db import clips, decisions, pseudo_labels, reviewers, workspace_counts
 
 def status_of(opened: OpenedWorkspace) -> dict[str, Any]:
     """All counts, as JSON."""
+    mark_interrupted_work(opened.workspace, opened.database)
     with opened.database.read() as connection:
         counts = clips.counts(connection)
         answers = pseudo_labels.counts_by_labeler(connection)
@@ -58,6 +61,7 @@ def job_facts(job: Job) -> dict[str, Any]:
         "state": job.state.value,
         "progress": f"{job.progress:.0%}",
         "message": job.message,
+        "notes": job_notes(job, datetime.now(UTC)),
         "error": job.error,
         "started_at": job.started_at.isoformat(timespec="seconds") if job.started_at else "",
         "finished_at": job.finished_at.isoformat(timespec="seconds") if job.finished_at else "",

@@ -20,7 +20,9 @@ class JobState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A job. `progress` is 0..1; `pid_started_at_s` (seconds since 1970) guards against a reused process id."""
+    """A job. `progress` is 0..1; `pid_started_at_s`, `host` and `process_mark` guard against a reused process id, see
+    `core.process_identity`. `in_terminal`: a command of somebody's terminal does it, not a process of the app.
+    """
 
     id: int
     kind: str
@@ -30,6 +32,9 @@ class Job:
     message: str
     pid: int | None
     pid_started_at_s: float | None
+    host: str | None
+    process_mark: str | None
+    in_terminal: bool
     cancel_requested: bool
     result: Mapping[str, Any]
     error: str

@@ -14,6 +14,7 @@ class RunState(StrEnum):
     SUCCEEDED = "succeeded"
     FAILED = "failed"
     CANCELLED = "cancelled"
+    INTERRUPTED = "interrupted"  # its process ended without recording a result
 
 
 @dataclass(frozen=True, slots=True)

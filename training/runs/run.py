@@ -33,7 +33,8 @@ def train(
     """Trains, scores and stores a run; it becomes the selected run if it is not worse than that.
 
     Raises TrainingError, FeatureError or NotFoundError where the run cannot start or continue, JobCancelledError after
-    a cancel. The run is then recorded as failed or cancelled, and the selected run does not change.
+    a cancel, KeyboardInterrupt after Ctrl+C. The run is then recorded as failed or cancelled, and the selected run does
+    not change.
     """
     torch.set_num_threads(workspace.settings.training.max_threads)
     with database.read() as connection:
@@ -58,7 +59,7 @@ def train(
         with full_disk_explained(folder.path):
             run = _train(context)
         succeeded = True
-    except JobCancelledError:
+    except (JobCancelledError, KeyboardInterrupt):
         _record(database, run.id, RunState.CANCELLED, "Cancelled; the next run of the same set goes on from here.")
         raise
     except TelltaleError as error:

@@ -28,6 +28,7 @@ from db import runs
 from db.engine import Database
 
 CONFIG_FILE = "config.json"
+_INTERRUPTED = "Its process ended without a last word; the next run of the same set goes on from here."
 MODEL_FILES = (CONFIG_FILE, "model.safetensors", "model_card.md")
 
 
@@ -63,28 +64,41 @@ def claim_run(
 ) -> tuple[Run, RunFolder]:
     """The newest unfinished run with the same settings (curated digest included) and code, else a new run.
 
-    A run that another process is training is skipped. The folder is returned locked.
+    A run that another process is training is skipped. The folder is returned locked: nobody sees a running run without a lock.
     """
-    with database.read() as connection:
-        unfinished = [run for run in runs.all(connection) if run.state is not RunState.SUCCEEDED]
-    for run in unfinished if resume else ():
-        path = workspace.runs_dir / str(run.id)
-        same = run.settings == settings and run.code_version == code_version and path.is_dir()
-        lock = _locked(path) if same else None
-        if lock is not None:
-            with database.write() as connection:
-                return runs.resume(connection, run.id, job_id), RunFolder(path, lock)
     with database.write() as connection:
+        unfinished = [run for run in runs.all(connection) if run.state is not RunState.SUCCEEDED]
+        for run in unfinished if resume else ():
+            path = workspace.runs_dir / str(run.id)
+            same = run.settings == settings and run.code_version == code_version and path.is_dir()
+            lock = _locked(path) if same else None
+            if lock is not None:
+                return runs.resume(connection, run.id, job_id), RunFolder(path, lock)
         run = runs.start(
             connection, curated_set_id=curated_set_id, job_id=job_id, settings=settings, code_version=code_version
         )
         path = workspace.runs_dir / str(run.id)
         run = runs.set_artifacts(connection, run.id, str(path.relative_to(workspace.root)))
-    path.mkdir(parents=True)
-    lock = _locked(path)
-    if lock is None:
-        raise RuntimeError(f"another process trains in the new folder {path}")
-    return run, RunFolder(path, lock)
+        path.mkdir(parents=True)
+        lock = _locked(path)
+        if lock is None:
+            raise RuntimeError(f"another process trains in the new folder {path}")
+        return run, RunFolder(path, lock)
+
+
+def mark_interrupted_runs(workspace: Workspace, database: Database) -> None:
+    """Marks running runs as interrupted that no process trains any more: the lock of their folder is free."""
+    with database.read() as connection:
+        if not runs.without_job_under_way(connection):
+            return
+    with database.write() as connection:
+        for run in runs.without_job_under_way(connection):
+            path = workspace.runs_dir / str(run.id)
+            lock = _locked(path) if path.is_dir() else None
+            if lock is not None or not path.is_dir():
+                runs.fail(connection, run.id, RunState.INTERRUPTED, _INTERRUPTED)
+            if lock is not None:
+                lock.release()
 
 
 def _locked(folder: Path) -> FileLock | None:

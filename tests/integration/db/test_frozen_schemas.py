@@ -11,6 +11,7 @@ from core.types.assignments import Purpose
 from core.types.clips import COHORT_TRUTH, ClipState, CurrentLabel, LabelSource, Split
 from core.types.decisions import ClaimVerdict, Seen
 from core.types.interviewee import PersonPoint
+from core.types.jobs import JobState
 from core.types.practice import KnownFrom
 from core.types.transcript import TranscriptSegment
 from core.workspace import open_workspace
@@ -24,6 +25,7 @@ from db import (
     decisions,
     disclosures,
     interviewees,
+    jobs,
     label_changes,
     labeler_choices,
     labels_today,
@@ -248,6 +250,16 @@ def test_what_was_sent_and_uploaded_is_kept_since_schema_0014(frozen: Path, tmp_
             (UPLOAD.name, NOTE)
         ]
     database.dispose()
+
+
+@pytest.mark.parametrize("frozen", FROZEN, ids=lambda path: path.stem)
+def test_an_old_job_is_one_of_the_app_on_a_machine_that_nobody_noted(frozen: Path, tmp_path: Path) -> None:
+    database = _opened(frozen, tmp_path)
+    with database.read() as connection:
+        (job,) = jobs.all(connection)
+    database.dispose()
+    assert (job.kind, job.state, job.in_terminal) == ("train", JobState.SUCCEEDED, False)
+    assert (job.host, job.process_mark) == (None, None)
 
 
 def test_answers_of_older_schemas_neither_need_review_nor_are_excluded(tmp_path: Path) -> None:

@@ -1,15 +1,17 @@
 """A process seen before is told from a later one with its id."""
 
 import os
+import signal
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 
 import psutil
 import pytest
 
-from core.process_identity import is_running, started_at_s, was_running
+from core.process_identity import Liveness, identity_of, is_running, liveness, started_at_s, was_running
 
 LONG_BEFORE_S = 3_600.0
 
@@ -55,3 +57,47 @@ def test_what_was_written_before_a_process_began_is_not_its_own() -> None:
     assert start_s is not None
     assert was_running(os.getpid(), start_s + 1)
     assert not was_running(os.getpid(), start_s - LONG_BEFORE_S)
+
+
+@pytest.fixture(params=["by ticks", "by the clock"])
+def systems(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A system that counts the ticks of a start, and one that has only the clock."""
+    if request.param == "by the clock":
+        monkeypatch.setattr("core.process_identity._place", lambda: None)
+
+
+@pytest.mark.usefixtures("systems")
+def test_a_stopped_process_runs_and_a_killed_one_is_gone(sleeper: subprocess.Popen[bytes]) -> None:
+    seen = identity_of(sleeper.pid)
+    sleeper.send_signal(signal.SIGSTOP)
+    assert liveness(seen) is Liveness.RUNNING
+    sleeper.kill()
+    sleeper.wait()
+    assert liveness(seen) is Liveness.GONE
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere, a start is only known by the clock")
+def test_a_step_of_the_clock_by_an_hour_makes_no_other_process(sleeper: subprocess.Popen[bytes]) -> None:
+    seen = identity_of(sleeper.pid)
+    assert seen.started_at_s is not None
+    assert liveness(replace(seen, started_at_s=seen.started_at_s + LONG_BEFORE_S)) is Liveness.RUNNING
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere, a start is only known by the clock")
+def test_a_later_process_with_the_same_id_is_not_the_one_seen(sleeper: subprocess.Popen[bytes]) -> None:
+    seen = identity_of(sleeper.pid)
+    assert seen.mark is not None
+    place, _, ticks = seen.mark.rpartition(" ")
+    assert liveness(replace(seen, mark=f"{place} {int(ticks) - 1}")) is Liveness.GONE
+
+
+@pytest.mark.usefixtures("systems")
+def test_of_a_process_of_another_machine_nothing_is_known(sleeper: subprocess.Popen[bytes]) -> None:
+    seen = identity_of(sleeper.pid)
+    there = replace(seen, host="elsewhere", mark="another-boot 4026531836 5" if seen.mark else None)
+    assert liveness(there) is Liveness.UNKNOWN
+
+
+def test_a_number_without_a_start_may_be_anothers(sleeper: subprocess.Popen[bytes]) -> None:
+    of_an_older_version = replace(identity_of(sleeper.pid), started_at_s=None, host=None, mark=None)
+    assert liveness(of_an_older_version) is Liveness.UNKNOWN

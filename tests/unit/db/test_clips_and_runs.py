@@ -283,12 +283,13 @@ def test_a_job_whose_process_is_gone_says_so(desk: Desk) -> None:
     assert "ended without a last word" in marked[0].error
 
 
-def test_a_job_that_was_not_heard_of_for_long_says_so_even_if_its_number_lives(desk: Desk) -> None:
+def test_a_job_that_was_not_heard_of_for_long_says_so_where_its_number_may_be_anothers(desk: Desk) -> None:
     with desk.database.write() as connection:
         job = jobs.start(connection, jobs.enqueue(connection, "label", {}).id, 1)
         assert job.heartbeat_at is not None
         long_ago = job.heartbeat_at - timedelta(seconds=jobs.STALE_AFTER_S + 1)
-        connection.execute(sa.update(job_table).values(heartbeat_at=long_ago))
+        of_an_older_version = {"pid_started_at_s": None, "host": None, "process_mark": None}
+        connection.execute(sa.update(job_table).values(heartbeat_at=long_ago, **of_an_older_version))
     with desk.database.write() as connection:
         assert [found.id for found in jobs.mark_interrupted(connection)] == [job.id]
 

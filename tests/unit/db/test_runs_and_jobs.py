@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import sqlalchemy as sa
 
-from core.errors import TrainingError
+from core.errors import InputError, TrainingError
 from core.types.jobs import JobState
 from core.types.runs import Prediction, Run, RunState
 from db import clips, curated_sets, jobs, runs
@@ -190,3 +190,29 @@ def test_a_job_that_never_began_is_given_up_when_it_has_waited_for_long(
         waiting_since = datetime.now(UTC) - timedelta(seconds=silent_s)
         connection.execute(sa.update(job_table).values(created_at=waiting_since))
         assert len(jobs.mark_interrupted(connection)) == marked
+
+
+@pytest.mark.parametrize(("silent_s", "marked"), [(60, 0), (300, 1)])
+def test_a_job_of_another_machine_is_given_up_when_it_was_silent_for_long(
+    desk: Desk, silent_s: float, marked: int
+) -> None:
+    with desk.database.write() as connection:
+        job = jobs.start(connection, jobs.enqueue(connection, "label", {}).id, 1)
+        heard_at = datetime.now(UTC) - timedelta(seconds=silent_s)
+        there = {
+            "pid": 2**22 + 1,
+            "host": "elsewhere",
+            "process_mark": "another-boot 4026531836 5",
+            "heartbeat_at": heard_at,
+        }
+        connection.execute(sa.update(job_table).where(job_table.c.id == job.id).values(**there))
+        assert len(jobs.mark_interrupted(connection)) == marked
+
+
+def test_two_kinds_of_import_wait_for_each_other(desk: Desk) -> None:
+    with desk.database.write() as connection:
+        jobs.enqueue(connection, "import", {}, in_terminal=True)
+        with pytest.raises(
+            InputError, match=r"^Job 1 \(import\) is still under way in a terminal; cancel it or wait for it\.$"
+        ):
+            jobs.enqueue(connection, "import-imigue", {})

@@ -11,8 +11,9 @@ from typing import Any
 
 import pytest
 
+from app.jobs.carry_out import RowProgress
 from app.jobs.processes import cancel_job, list_jobs, log_tail, resume_job, start_job
-from app.jobs.worker import RowProgress, run_job
+from app.jobs.worker import run_job
 from core.errors import InputError, TelltaleError
 from core.progress import Progress
 from core.types.jobs import Job, JobState
@@ -175,7 +176,7 @@ def test_the_heart_beats_while_the_work_says_nothing(database: Database) -> None
     with database.write() as connection:
         jobs.start(connection, job.id, os.getpid())
     first = read(database, job.id).heartbeat_at
-    with RowProgress(database, job.id):
+    with RowProgress(database, job.id, print):
         wait_for(lambda: (read(database, job.id).heartbeat_at or first) != first)
 
 

@@ -1,0 +1,16 @@
+"""A job knows the machine of its process and its start by no clock, and whether it was started in a terminal."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0015"
+down_revision = "0014"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Older rows stay NULL: their jobs were begun on this machine, as far as anybody knew."""
+    op.add_column("jobs", sa.Column("host", sa.Text(), nullable=True))
+    op.add_column("jobs", sa.Column("process_mark", sa.Text(), nullable=True))
+    op.add_column("jobs", sa.Column("in_terminal", sa.Boolean(), server_default=sa.false(), nullable=False))
