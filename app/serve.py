@@ -98,6 +98,8 @@ def serve(workspace_root: Path, host: str | None = None, port: int | None = None
 
     import uvicorn
 
+    from app.waiting_clients import WaitingClients, most_waiting, patient_protocol
+
     class AnnouncingServer(uvicorn.Server):
         """Prints its address once it accepts requests."""
 
@@ -121,6 +123,7 @@ def serve(workspace_root: Path, host: str | None = None, port: int | None = None
         application(_load, failed, host),
         host=host,
         port=port,
+        http=patient_protocol(WaitingClients(most_waiting())),
         access_log=False,
         log_level="warning",
         ws_max_size=64 * 2**20,

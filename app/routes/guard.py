@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
 from starlette.concurrency import run_in_threadpool
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 
 from app.membership import refuse_stranger
@@ -157,10 +157,13 @@ def clip_in_address(request: Request) -> int:
 
 async def _body(request: Request) -> bytes:
     body = bytearray()
-    async for part in request.stream():
-        body += part
-        if len(body) > BODY_LIMIT_BYTES:
-            raise TooLargeError(f"A decision is at most {BODY_LIMIT_BYTES // 1024} KiB; shorten the note.")
+    try:
+        async for part in request.stream():
+            body += part
+            if len(body) > BODY_LIMIT_BYTES:
+                raise TooLargeError(f"A decision is at most {BODY_LIMIT_BYTES // 1024} KiB; shorten the note.")
+    except ClientDisconnect as error:
+        raise MalformedError("The request ended before its body did.") from error
     return bytes(body)
 
 
