@@ -142,6 +142,12 @@ def _fuzz(options: BenchOptions, parts: Parts) -> Measured:
     return Measured(rows, LEFT_OUT)
 
 
+def _text_growth(options: BenchOptions, parts: Parts) -> Measured:  # noqa: ARG001  # every bench is called alike
+    from benchmarks.text_growth.bench import LEFT_OUT, bench_text_growth
+
+    return Measured(bench_text_growth(parts=parts), LEFT_OUT)
+
+
 # The benchmark NAME is the function `bench_NAME` in benchmarks/NAME/bench.py, with _ for - in both.
 TARGETS: Mapping[str, Callable[[BenchOptions, Parts], Measured]] = {
     "perception": _perception,
@@ -152,6 +158,7 @@ TARGETS: Mapping[str, Callable[[BenchOptions, Parts], Measured]] = {
     "review": _review,
     "start": _start,
     "fuzz": _fuzz,
+    "text-growth": _text_growth,
 }
 EARLIER_NAMES = {"keypoints": "pose-classifiers"}
 

@@ -91,7 +91,9 @@ def status(workspace: WorkspaceOption = None, as_json: JsonOption = False) -> No
 def bench(
     target: Annotated[
         str,
-        typer.Argument(help="perception, openpose, pose-classifiers, training, claims, review, start or fuzz."),
+        typer.Argument(
+            help="perception, openpose, pose-classifiers, training, claims, review, start, fuzz or text-growth."
+        ),
     ],
     *,
     weights: Annotated[

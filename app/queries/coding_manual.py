@@ -49,6 +49,7 @@ def write_manual(workspace: Workspace, text: str) -> None:
 Node = str | dict[str, "str | list[Node]"]
 
 
+@lru_cache(maxsize=2)  # a long manual takes seconds, and each reviewer's page asks for it
 def manual_nodes(text: str) -> list[Node]:
     """The manual as a tree; the Review screen builds elements from it and never inserts markup.
 

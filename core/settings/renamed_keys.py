@@ -22,8 +22,9 @@ RENAMED_VALUES: Mapping[tuple[str, str], str] = {  # (present section and key, o
 }
 REMOVED: Mapping[str, str] = {}  # section and key -> a sentence that says what replaces it
 
-_TABLE = re.compile(r"\s*\[\[?\s*([^\]]+?)\s*\]\]?\s*(#.*)?")
-_ASSIGNMENT = re.compile(r"(?P<indent>\s*)(?P<key>[\w-]+(\.[\w-]+)*)(?P<equals>\s*=\s*)(?P<value>.*)", re.DOTALL)
+# What a possessive repetition (*+, ++) has taken is not tried again in parts, so that a line takes linear time.
+_TABLE = re.compile(r"\s*+\[\[?\s*+([^\]]+)\]\]?\s*+(#.*)?")
+_ASSIGNMENT = re.compile(r"(?P<indent>\s*+)(?P<key>[\w-]++(\.[\w-]++)*+)(?P<equals>\s*+=\s*+)(?P<value>.*)", re.DOTALL)
 
 
 def with_present_names(values: Mapping[str, Any], within: str = "") -> tuple[dict[str, Any], tuple[str, ...]]:
@@ -58,7 +59,7 @@ def with_present_keys(text: str) -> str | None:
     for line in text.splitlines(keepends=True):
         table, assignment = _TABLE.fullmatch(line.rstrip()), _ASSIGNMENT.fullmatch(line)
         if table is not None:
-            section = table[1]
+            section = table[1].strip()
         lines.append(line if assignment is None else _changed_line(line, assignment, section))
     changed = "".join(lines)
     try:

@@ -14,7 +14,7 @@ from labeling.ingest.text_files import read_text
 _SUBTITLES = {".srt": "srt", ".vtt": "vtt"}
 _MOST_BYTES = 4 * 2**20  # a day of talk with a time for each word
 _LATEST_S = 1e6  # some eleven days
-_LEFT_OUT = re.compile(r"\{\\[^{}]*\}|<[^<>]*>")  # ASS styles in .srt files, and tags
+_LEFT_OUT = re.compile(r"\{\\[^{}]*\}|<[^<>]*>")  # ASS styles in .srt files, and tags; none within another
 
 
 def find_transcript(sources: ImportSources, clip: str, cell: str | None) -> tuple[TranscriptSegment, ...]:
