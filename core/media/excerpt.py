@@ -22,7 +22,7 @@ import numpy.typing as npt
 
 from core.errors import VideoError
 from core.media.container import Decoder, Orientation, open_video, replacing_video, sound_stream
-from core.media.sound import AAC_RATES_HZ, AacEncoder, AudioPacket, Samples, SoundDecoder
+from core.media.sound import AAC_RATES_HZ, CLOCK_JITTER_S, AacEncoder, AudioPacket, Samples, SoundDecoder
 from core.media.timebase import TIME_TOLERANCE_S
 from core.media.video import encode_frames, frames_from_keyframe, upright_bgr, write_video
 
@@ -34,7 +34,6 @@ _KEYFRAME_EVERY_S = 2
 _CRF = 20  # libx264's quality
 
 _LEAD_IN_S = 0.5  # decoders need some sound before the first sample that is kept
-_CLOCK_JITTER_S = 0.02
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +178,6 @@ class _Track:
         silence = np.zeros((1, self._rate_hz // 10), dtype=np.float32)
         written, allowed = 0, 0
         for at, samples in self._decoded(opened):
-            # Matroska rounds times to milliseconds, so that adjacent blocks seem to overlap or to leave gaps.
             begins = written if abs(at - written) <= allowed else at
             while begins > written:
                 yield silence[:, : begins - written]
@@ -188,7 +186,7 @@ class _Track:
             if heard.shape[1]:
                 yield heard
             written += heard.shape[1]
-            allowed = round(_CLOCK_JITTER_S * self._rate_hz)
+            allowed = round(CLOCK_JITTER_S * self._rate_hz)
         while True:
             yield silence
 

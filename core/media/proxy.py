@@ -8,6 +8,7 @@ frames, index first; sound as AAC.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
 from typing import cast
@@ -20,9 +21,18 @@ import av.video
 from av.video.reformatter import ColorRange
 
 from core.errors import VideoError
-from core.media.container import Decoder, Orientation, VideoPacket, open_video, orientation_of, replacing_video
-from core.media.probe import VideoInfo, probe_video
-from core.media.sound import AAC_RATES_HZ, AacEncoder, AudioPacket, SoundDecoder
+from core.media.container import (
+    Decoder,
+    Orientation,
+    VideoPacket,
+    open_video,
+    orientation_of,
+    replacing_video,
+    sound_stream,
+)
+from core.media.probe import UNKNOWN_CODEC, VideoInfo, probe_video
+from core.media.sound import AAC_RATES_HZ, CLOCK_JITTER_S, AacEncoder, AudioPacket, Samples, SoundDecoder
+from core.media.timebase import format_time
 from core.progress import Progress
 
 GOP_FRAMES = 12
@@ -51,15 +61,19 @@ def needs_proxy(info: VideoInfo) -> bool:
     return not (plays and upright and even and info.starts_at_s == 0 and info.longest_gop_frames <= _LONGEST_GOP_FRAMES)
 
 
-def make_proxy(source: Path, target: Path, progress: Progress) -> None:
+def make_proxy(source: Path, target: Path, progress: Progress) -> tuple[str, ...]:
     """Atomically writes the proxy of `source` to `target`, in memory that does not grow with the video.
 
+    Returns sentences that name the file on what the source promises and the proxy lacks: frames that cannot be decoded or
+    share a time, sound that cannot be decoded or breaks off. What the proxy has is at its own time in any case.
     Raises VideoError, one sentence naming the file, if the source cannot be read to its end or the target cannot be written;
     JobCancelledError on cancellation.
     """
     info = probe_video(source)
     with open_video(source) as (container, stream), replacing_video(target) as output:
-        _Transcoding(info, container, stream, output).run(progress)
+        transcoding = _Transcoding(info, container, stream, output)
+        transcoding.run(progress)
+        return tuple(transcoding.remarks())
 
 
 class _Transcoding:
@@ -75,8 +89,8 @@ class _Transcoding:
         self._info = info
         self._container = container
         self._picture = _Picture(info, stream, output)
-        audio = container.streams.best("audio")
-        self._sound = _Sound(audio, output, info.starts_at_s) if isinstance(audio, av.audio.AudioStream) else None
+        audio = sound_stream(container)
+        self._sound = _Sound(audio, output, info.starts_at_s) if audio is not None else None
 
     def run(self, progress: Progress) -> None:
         sources = [self._picture.source] if self._sound is None else [self._picture.source, self._sound.source]
@@ -95,6 +109,27 @@ class _Transcoding:
         if self._sound is not None:
             self._sound.end()
 
+    def remarks(self) -> Iterator[str]:
+        """Sentences on what the proxy lacks, once it is written."""
+        name, written, frames = self._info.path.name, self._picture.written, self._info.frame_count
+        if written != frames:
+            yield (
+                f"{name}: its browser copy has {written:,} of {frames:,} frames; the others cannot be decoded, and the frame "
+                "before each of them is shown on."
+            )
+        if repeated := self._picture.repeated:
+            yield (
+                f"{name}: {repeated:,} of its frames stand{'s' * (repeated == 1)} at the time of another, which alone is "
+                "shown; frames are counted without them."
+            )
+        if self._info.audio_codec == UNKNOWN_CODEC:
+            yield f"{name}: its sound is in a codec that cannot be decoded here, so its browser copy is silent."
+        elif self._sound is not None and self._sound.breaks_off_s is not None:
+            yield (
+                f"{name}: its sound cannot be decoded from {format_time(self._sound.breaks_off_s)} on, so its browser copy is "
+                "silent from there."
+            )
+
 
 class _Picture:
     """Turns frames upright, pads them to an even size and encodes each at its own time."""
@@ -104,8 +139,10 @@ class _Picture:
     ) -> None:
         self.source = source
         self.written = 0
+        self.repeated = 0
         self._decoder = Decoder(source, info.path)
         self._path = info.path
+        self._duration = Fraction(info.duration_s)
         self._time_base = Fraction(source.time_base or 1)
         self._clock = max(Fraction(1, self._time_base.denominator), _FINEST_CLOCK)
         self._stream = output.add_stream("libx264", rate=info.frame_rate, options={"crf": "20", "preset": "veryfast"})
@@ -121,9 +158,8 @@ class _Picture:
         context.color_primaries, context.color_trc = original.color_primaries, original.color_trc
         self._graph: av.filter.Graph | None = None
         self._size = (0, 0)
-        self._first_pts = 0
+        self._first_pts = round(Fraction(info.starts_at_s) / self._time_base)
         self._last_tick = -1
-        self._last_duration = round(Fraction(info.duration_s - info.time_s[-1]) / self._clock)
 
     def add(self, packet: VideoPacket) -> None:
         for pts, frame in self._decoder.decode(packet):
@@ -136,13 +172,14 @@ class _Picture:
 
     def _encode(self, pts: int, frame: av.VideoFrame) -> None:
         if self._graph is None:
-            self._first_pts, self._size = pts, (frame.width, frame.height)
+            self._size = (frame.width, frame.height)
             self._graph = _graph(frame, self._time_base, orientation_of(frame, self._path))
         if (frame.width, frame.height) != self._size:
             raise VideoError(f"{self._path} changes its picture size after {self.written} frames.")
         tick = round((pts - self._first_pts) * self._time_base / self._clock)
         if tick <= self._last_tick:
-            return  # a repeated timestamp, skipped as in decode_frames
+            self.repeated += 1  # skipped as in decode_frames
+            return
         self._graph.vpush(frame)
         upright = self._graph.vpull()
         upright.pts, upright.time_base = tick, self._clock
@@ -151,9 +188,10 @@ class _Picture:
         self._mux(self._stream.encode(upright))
 
     def _mux(self, packets: list[VideoPacket]) -> None:
+        # Only the last frame's duration is used: an mp4 derives the others from the next frame's time.
+        duration = max(round(self._duration / self._clock) - self._last_tick, 0)
         for packet in packets:
-            # Only the last frame's duration is used: an mp4 derives the others from the next frame's time.
-            packet.duration = self._last_duration
+            packet.duration = duration
             self._output.mux(packet)
 
 
@@ -176,19 +214,41 @@ def _range(frame: av.VideoFrame) -> str:
 
 
 class _Sound:
-    """Encodes sound as AAC, trimmed or padded so that it starts with the first frame."""
+    """Encodes sound as AAC, trimmed or padded so that it starts with the first frame.
+
+    `breaks_off_s`: from when on it could not be decoded; None if it could.
+    """
 
     def __init__(self, source: av.audio.AudioStream, output: av.container.OutputContainer, starts_at_s: float) -> None:
         self.source = source
-        rate_hz = source.rate if source.rate in AAC_RATES_HZ else 48_000
+        self.breaks_off_s: float | None = None
+        self._rate_hz = source.rate if source.rate in AAC_RATES_HZ else 48_000
         layout = "mono" if source.codec_context.channels == 1 else "stereo"
-        self._decoder = SoundDecoder(source, rate_hz, layout, starts_at_s)
-        self._encoder = AacEncoder(output, rate_hz, layout)
+        self._decoder = SoundDecoder(source, self._rate_hz, layout, starts_at_s)
+        self._encoder = AacEncoder(output, self._rate_hz, layout)
+        self._next = 0
 
     def add(self, packet: AudioPacket | None) -> None:
-        for at, samples in self._decoder.decode(packet):
-            self._encoder.add(at, samples)
+        if self.breaks_off_s is not None:
+            return
+        try:
+            for at, samples in self._decoder.decode(packet):
+                self._encode(at, samples)
+        except (
+            ValueError
+        ):  # of libav and PyAV alike, for sound that they cannot read; a disk that is full is another error
+            self.breaks_off_s = self._next / self._rate_hz
 
     def end(self) -> None:
         self.add(None)
         self._encoder.end()
+
+    def _encode(self, at: int, samples: Samples) -> None:
+        """Encodes samples that follow those before: an mp4 takes no sound that goes back in time."""
+        if abs(at - self._next) <= CLOCK_JITTER_S * self._rate_hz:
+            at = self._next
+        behind = samples[:, max(self._next - at, 0) :]
+        if behind.shape[1]:
+            begins = max(at, self._next)
+            self._encoder.add(begins, behind)
+            self._next = begins + behind.shape[1]

@@ -27,23 +27,43 @@ AAC_RATES_HZ = frozenset(
 )
 
 
+CLOCK_JITTER_S = 0.02
+"""No gap or overlap that is shorter is one: Matroska rounds times to milliseconds, so that adjacent blocks seem to have some."""
+
+
 class SoundDecoder:
-    """Decodes and resamples one stream to the given rate and layout; sample 0 is at `zero_s` of the container's clock."""
+    """Decodes and resamples one stream to the given rate and layout; sample 0 is at `zero_s` of the container's clock.
+
+    The stream may change its own rate, layout or format on the way, as broadcasts and joined recordings do.
+    """
 
     def __init__(self, source: av.audio.AudioStream, rate_hz: int, layout: str, zero_s: float) -> None:
         self._source = source
         self._rate_hz = rate_hz
         self._first_sample = round(zero_s * rate_hz)
-        self._resampler = AudioResampler(format="fltp", layout=layout, rate=rate_hz)
+        self._layout = layout
+        self._resampler: AudioResampler | None = None
+        self._form: tuple[str, str, int] | None = None
 
     def decode(self, packet: AudioPacket | None) -> Iterator[tuple[int, Samples]]:
         """(index of the first sample, samples) decoded once `packet` is there, from sample 0 on; None flushes."""
         decoded = [None] if packet is None else self._source.decode(packet)
-        for frame in chain.from_iterable(map(self._resampler.resample, decoded)):
+        for frame in chain.from_iterable(map(self._resampled, decoded)):
             at = round((frame.pts or 0) * Fraction(frame.time_base or 0) * self._rate_hz) - self._first_sample
             samples = frame.to_ndarray().astype(np.float32, copy=False)
             if at + samples.shape[1] > 0:
                 yield max(at, 0), samples[:, max(-at, 0) :]
+
+    def _resampled(self, frame: av.AudioFrame | None) -> list[av.AudioFrame]:
+        form = None if frame is None else (frame.format.name, frame.layout.name, frame.sample_rate)
+        if form == self._form and self._resampler is not None:
+            return self._resampler.resample(frame)
+        before = self._resampler.resample(None) if self._resampler is not None else []
+        self._form = form
+        if frame is None:
+            return before
+        self._resampler = AudioResampler(format="fltp", layout=self._layout, rate=self._rate_hz)
+        return [*before, *self._resampler.resample(frame)]
 
 
 class AacEncoder:

@@ -173,7 +173,8 @@ class _ClipWork:
         clip, video = self._task.clip, self._video_path()
         info = probe_video(video)
         if needs_proxy(info):
-            make_proxy(video, self._task.media_dir / f"{clip.id}.mp4", SilentProgress())
+            target = self._task.media_dir / f"{clip.id}.mp4"
+            self._outcome.warnings.extend(make_proxy(video, target, SilentProgress()))
         at_s, box = self._best_moment(info.time_s)
         write_thumbnail(video, self._task.media_dir / f"{clip.id}.jpg", at_s, box)
         self._outcome.media = True

@@ -222,3 +222,99 @@ def test_a_disk_that_is_full_is_told_of_the_proxy_and_not_of_its_source(tmp_path
         resource.setrlimit(resource.RLIMIT_FSIZE, old_limits)
         signal.signal(signal.SIGXFSZ, old_handler)
     assert list((tmp_path / "media").iterdir()) == []
+
+
+def remarks_on(source: Path) -> tuple[str, ...]:
+    return make_proxy(source, source.parent / "media" / "proxy.mp4", SilentProgress())
+
+
+def test_nothing_is_remarked_on_a_proxy_with_every_frame(tmp_path: Path) -> None:
+    assert remarks_on(encode(tmp_path / "a.mkv", Made(container="matroska", sound_s=1.0))) == ()
+
+
+def with_frames_that_are_never_shown(path: Path) -> Path:
+    """Of 40 frames, 20 to 29 are marked as hidden: the index promises them, and the decoder gives none, without an error."""
+    encode(path, Made(codec="libvpx-vp9", container="webm", clock=Fraction(1, 1000), ticks=range(0, 1600, 40), gop=10))
+    data = bytearray(path.read_bytes())
+    with av.open(str(path)) as container:
+        packets = [bytes(packet) for packet in container.demux(video=0) if packet.size]
+    for packet in packets[20:30]:
+        data[data.index(packet)] &= ~0x02  # VP9's show_frame
+    path.write_bytes(data)
+    return path
+
+
+def test_a_proxy_with_fewer_frames_than_its_source_says_how_many(tmp_path: Path) -> None:
+    source = with_frames_that_are_never_shown(tmp_path / "source.webm")
+    (said,) = remarks_on(source)
+    proxy = probe_video(tmp_path / "media" / "proxy.mp4")
+    assert said.startswith(f"source.webm: its browser copy has {proxy.frame_count} of 40 frames;")
+    assert proxy.frame_count < 40
+
+
+def test_each_frame_of_such_a_proxy_is_at_its_own_time_and_it_ends_with_its_source(tmp_path: Path) -> None:
+    source = with_frames_that_are_never_shown(tmp_path / "source.webm")
+    remarks_on(source)
+    proxy = tmp_path / "media" / "proxy.mp4"
+    shown = [(time_s, number_of(picture)) for time_s, picture in decode_frames(proxy)]
+    assert all(time_s == pytest.approx(number * 0.04) for time_s, number in shown)
+    assert probe_video(proxy).duration_s == pytest.approx(probe_video(source).duration_s, abs=1e-3)
+
+
+def test_frames_that_share_a_time_are_counted_in_a_sentence(tmp_path: Path) -> None:
+    source = encode(
+        tmp_path / "source.mkv", Made(container="matroska", clock=Fraction(1, 1000), ticks=[0, 40, 80, 80, 120, 160])
+    )
+    (said,) = remarks_on(source)
+    assert said.startswith("source.mkv: 1 of its frames stands at the time of another")
+
+
+def test_sound_in_an_unknown_codec_is_left_out_and_said_so(tmp_path: Path) -> None:
+    source = encode(tmp_path / "source.mp4", Made(sound_s=1.0))
+    source.write_bytes(source.read_bytes().replace(b"mp4a", b"zzz1").replace(b"esds", b"zzz2"))
+    assert needs_proxy(probe_video(source))
+    (said,) = remarks_on(source)
+    assert said == "source.mp4: its sound is in a codec that cannot be decoded here, so its browser copy is silent."
+    assert probe_video(tmp_path / "media" / "proxy.mp4").audio_codec is None
+
+
+def with_sound_that_changes(path: Path, layout: str, rate_hz: int) -> Path:
+    """Two seconds, of which the first has stereo of 48 kHz, and the second another layout or rate, in the same stream."""
+    with av.open(str(path), "w", format="mpegts") as output:
+        picture = output.add_stream("libx264", rate=25)
+        picture.width, picture.height, picture.pix_fmt = 64, 64, "yuv420p"
+        sound = output.add_stream("mp2", rate=48_000)
+        sound.layout = "stereo"
+        for tick in range(50):
+            frame = av.VideoFrame.from_ndarray(np.full((64, 64, 3), tick, np.uint8), format="bgr24")
+            frame.pts, frame.time_base = tick, Fraction(1, 25)
+            output.mux(picture.encode(frame))
+        output.mux(picture.encode(None))
+        second = av.CodecContext.create("mp2", "w")
+        second.sample_rate, second.layout, second.format = rate_hz, layout, "s16"
+        second.time_base = Fraction(1, rate_hz)
+        for encoder, encoded_rate_hz, channels, begins_s in (
+            (sound.codec_context, 48_000, 2, 0),
+            (second, rate_hz, 1 if layout == "mono" else 2, 1),
+        ):
+            for first in range(0, encoded_rate_hz - 1152, 1152):
+                wave = (8000 * np.sin(np.arange(first, first + 1152) / 10)).astype(np.int16)
+                block = av.AudioFrame.from_ndarray(
+                    np.repeat(wave, channels)[None], format="s16", layout="mono" if channels == 1 else "stereo"
+                )
+                block.sample_rate, block.pts = encoded_rate_hz, first
+                block.time_base = Fraction(1, encoded_rate_hz)
+                for packet in encoder.encode(block):
+                    packet.stream = sound
+                    packet.pts = packet.dts = round((first / encoded_rate_hz + begins_s) * 48_000)
+                    packet.time_base = Fraction(1, 48_000)
+                    output.mux(packet)
+    return path
+
+
+@pytest.mark.parametrize(("layout", "rate_hz"), [("mono", 48_000), ("stereo", 44_100)])
+def test_sound_that_changes_on_the_way_stays_with_its_picture(tmp_path: Path, layout: str, rate_hz: int) -> None:
+    assert remarks_on(with_sound_that_changes(tmp_path / "source.mp4", layout, rate_hz)) == ()
+    with av.open(str(tmp_path / "media" / "proxy.mp4")) as container:
+        heard = [frame for frame in container.decode(audio=0) if np.abs(frame.to_ndarray()).max() > 0.1]
+    assert float(heard[-1].pts * heard[-1].time_base) == pytest.approx(1.95, abs=0.05)
