@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from app.cli.shared import JsonOption, WorkspaceOption, app, say, work
+from app.cli.shared import JsonOption, WorkspaceOption, app, failures, say, work
 from core.errors import InputError
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def import_(
         say(result, as_json)
     else:
         _print_import(result)
-    _fail_if_empty(result)
+    _fail_where_inputs_failed(result)
 
 
 @app.command("import-imigue")
@@ -68,7 +68,7 @@ def import_imigue(
         _print_import(result)
         for sentence in result["counts"]:
             print(sentence)
-    _fail_if_empty(result)
+    _fail_where_inputs_failed(result)
 
 
 @app.command()
@@ -94,7 +94,10 @@ def perceive(
         "person_weights": None if weights is None else str(weights.expanduser().resolve()),
         "workers": workers,
     }
-    say(work("perceive", {key: value for key, value in chosen.items() if value}, workspace, as_json), as_json)
+    result = work("perceive", {key: value for key, value in chosen.items() if value}, workspace, as_json)
+    say(result, as_json)
+    if result["refused"]:
+        raise InputError(f"Not everything could be made of each clip: {failures(result)}; the others are complete.")
 
 
 @app.command()
@@ -224,10 +227,13 @@ def _print_import(result: dict[str, Any]) -> None:
         print(f"warning: {sentence}")
     for sentence in result["refused"]:
         print(f"refused: {sentence}")
-    print(f"{len(result['imported'])} clips imported, {len(result['refused'])} refused.")
+    unreadable = f", {result['unreadable']} other inputs could not be read" if result["unreadable"] else ""
+    print(f"{len(result['imported'])} clips imported, {len(result['refused'])} refused{unreadable}.")
 
 
-def _fail_if_empty(result: dict[str, Any]) -> None:
-    """Raises InputError, for the exit status, where no clip of the folder is in the workspace now."""
+def _fail_where_inputs_failed(result: dict[str, Any]) -> None:
+    """Raises InputError, for the exit status, where no clip of the folder is in the workspace now, or an input failed."""
     if not result["imported"] and not result["known"]:
         raise InputError("No clip was imported, and none of them had been before.")
+    if result["refused"] or result["unreadable"]:
+        raise InputError(f"Not everything was imported: {failures(result)}; the rest is in the workspace.")

@@ -1,5 +1,6 @@
 """`telltale demo`: takes a simulated cohort through all stages and prints the seconds of each."""
 
+import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -7,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from app.cli.shared import failures
 from app.cli.terminal import shown_progress
 from app.jobs.in_terminal import do_in_terminal
 from app.opened_workspace import OpenedWorkspace, opened_workspace
@@ -28,7 +30,8 @@ text = "hashing"
 def prepare_demo(root: Path, *, clips_wanted: int, as_json: bool) -> list[dict[str, Any]]:
     """Cohort, import, perception, two labelers, one run; does nothing where the workspace has a finished run.
 
-    Returns the stages with their seconds. Raises WorkspaceError where the workspace holds real clips.
+    Returns the stages with their seconds, and as `failed` what could not be done for some clips; the others go through all of
+    them. Raises WorkspaceError where the workspace holds real clips.
     """
     _use_built_in_backends(root)
     opened = opened_workspace(root)
@@ -52,8 +55,8 @@ def prepare_demo(root: Path, *, clips_wanted: int, as_json: bool) -> list[dict[s
     for title, kind, arguments in work:
         with stages.stage(title) as progress:
             result = do_in_terminal(opened.workspace, opened.database, kind, arguments, progress)
-            if result.get("refused"):
-                raise InputError(f"The demo's {kind} refused {len(result['refused'])} clips: {result['refused'][0]}")
+        if result.get("refused"):
+            stages.fail(failures(result))
     stages.total()
     return stages.done
 
@@ -114,6 +117,11 @@ class _Stages:
             yield progress
         self.done.append({"stage": title, "seconds": round(time.monotonic() - began_s, 1)})
         self._say(f"{self.done[-1]['seconds']:6.1f} s  {title}")
+
+    def fail(self, sentence: str) -> None:
+        """Tells what the last stage could not do for some clips."""
+        self.done[-1]["failed"] = sentence
+        print(f"{self.done[-1]['stage']}: {sentence}.", file=sys.stderr, flush=True)
 
     def total(self) -> None:
         """Prints the total time as the last line."""

@@ -4,6 +4,7 @@ Commands exit 0, or print one sentence to standard error and exit 1. They are in
 inside their functions, so that --help is fast.
 """
 
+import io
 import os
 import sys
 
@@ -42,6 +43,8 @@ def main(arguments: list[str] | None = None) -> None:
     """Runs one command and exits: 0, 1 with one sentence, 2 for a wrong use, 130 after Ctrl+C."""
     os.umask(PRIVATE_UMASK)  # whatever a command writes is of a study, also where its user wants it elsewhere
     end_with_make()
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # a name that is not UTF-8, or that the terminal cannot show
     try:
         app(arguments, prog_name="telltale")
     except TelltaleError as error:

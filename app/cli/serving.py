@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from app.cli.shared import JsonOption, PortOption, WorkspaceOption, app, say
+from core.errors import InputError
 
 
 @app.command()
@@ -32,6 +33,8 @@ def demo(
         print_json({"workspace": str(root), "stages": stages})
     if not no_serve:
         serve_afresh(root, port)
+    elif failed := [stage["stage"] for stage in stages if "failed" in stage]:
+        raise InputError(f"The demo is ready, but not all of its clips were {', '.join(failed)}.")
 
 
 @app.command()

@@ -31,7 +31,7 @@ _CONTAINERS = (
     *("mov", "matroska", "webm", "avi", "mpegts", "mpeg", "mpegvideo", "asf", "flv", "ogg", "mxf", "dv", "ivf"),
     *("h264", "hevc", "obu", "m4v", "wav", "mp3", "flac", "aac", "ac3", "aiff", "caf", "w64"),
 )
-
+_WITHOUT_TIMES = frozenset({"avi", "mpegvideo", "h264", "hevc", "obu", "m4v"})
 
 # In quotes, because PyAV's classes are generic only in its type stubs.
 VideoPacket: TypeAlias = "av.Packet[av.video.stream.VideoStream]"
@@ -78,12 +78,15 @@ class Decoder:
     """Decodes the packets of one video stream, each frame with its presentation time in ticks of the stream.
 
     AVI has no presentation times. There the n-th decoded frame takes the n-th packet's decoding time, which is right if each
-    packet holds one frame. A seek would break this count, so `can_seek` is False.
+    packet holds one frame. A seek would break this count, so `can_seek` is False, as for streams without a container, whose
+    times libav counts from wherever it begins to read.
     """
 
     def __init__(self, stream: av.video.stream.VideoStream, path: Path, *, threads: bool = True) -> None:
         stream.thread_type = "AUTO" if threads else "SLICE"
-        self.can_seek = stream.container.format.name != "avi"
+        name = stream.container.format.name
+        self._by_packets = name == "avi"
+        self.can_seek = name not in _WITHOUT_TIMES
         self._stream = stream
         self._path = path
         self._waiting: deque[int] = deque()
@@ -94,10 +97,10 @@ class Decoder:
         Raises VideoError for a frame without a timestamp.
         """
         at = packet.dts if packet is not None and packet.size else None
-        if not self.can_seek and at is not None:
+        if self._by_packets and at is not None:
             self._waiting.append(at)
         for frame in self._stream.decode(packet):
-            pts = frame.pts if self.can_seek else (self._waiting.popleft() if self._waiting else None)
+            pts = (self._waiting.popleft() if self._waiting else None) if self._by_packets else frame.pts
             if pts is None:
                 raise VideoError(f"{self._path} has frames without timestamps.")
             yield pts, frame

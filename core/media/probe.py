@@ -28,6 +28,10 @@ _ONE_FRAME_A_PACKET = frozenset({"h264", "hevc", "av1", "vp9", "mjpeg", "prores"
 
 UNKNOWN_CODEC = "unknown"
 
+_LONGEST_S = 1e6  # some eleven days
+_LEAST_JUMP_BACK_S = 0.3
+_MOST_BOXES = 10_000  # of an mp4; a fragmented one has two a fragment
+
 # Most packets of the last group of pictures that are decoded, which bounds the time and memory of probing.
 _LONGEST_END = 300
 
@@ -78,6 +82,7 @@ class _Packets:
     count: int = 0
     every_pts_known: bool = True
     last_is_corrupt: bool = False
+    last_dts: int | None = None
     end: list[VideoPacket] = field(default_factory=list)
     first_frame: tuple[int, av.VideoFrame] | None = None
     all_streams_end_s: float = 0.0
@@ -91,8 +96,9 @@ def probe_video(path: Path) -> VideoInfo:
     """
     with open_video(path) as (container, stream):
         _refuse_missing_bytes(container, stream, path)
+        _refuse_second_index(container, path)
         promised_s = (container.duration or 0) / av.time_base
-        packets = _read_packets(container, stream, Decoder(stream, path, threads=False))
+        packets = _read_packets(container, stream, Decoder(stream, path, threads=False), path)
         _refuse_cut(container, stream, packets, promised_s, path)
         if packets.count == 0:
             raise VideoError(f"{path} has a video stream without frames.")
@@ -116,6 +122,8 @@ def probe_video(path: Path) -> VideoInfo:
         # A last frame without a stated duration gets the median one.
         last_ticks = packets.duration.get(int(pts[-1])) or _usual_ticks(pts, stream, time_base)
         duration_s = float(times_of(pts[-1:] + last_ticks, first_pts, time_base)[0])
+        if duration_s > _LONGEST_S:
+            raise VideoError(f"{path} claims to last {duration_s / 86_400:,.0f} days, so its times are damaged.")
         width, height = (first.height, first.width) if orientation.transposed else (first.width, first.height)
         sound = sound_stream(container)
         return VideoInfo(
@@ -153,7 +161,7 @@ def times_of(pts: npt.NDArray[np.int64], first_pts: int, time_base: Fraction) ->
 
 
 def _read_packets(
-    container: av.container.InputContainer, stream: av.video.stream.VideoStream, decoder: Decoder
+    container: av.container.InputContainer, stream: av.video.stream.VideoStream, decoder: Decoder, path: Path
 ) -> _Packets:
     found = _Packets()
     for packet in container.demux():
@@ -165,17 +173,20 @@ def _read_packets(
             found.all_streams_end_s = max(found.all_streams_end_s, end_s)
         if packet.stream_index != stream.index:
             continue
-        _add(found, cast(VideoPacket, packet), decoder)
+        _add(found, cast(VideoPacket, packet), decoder, path)
     if found.first_frame is None:
         found.first_frame = next(decoder.decode(None), None)
     return found
 
 
-def _add(found: _Packets, packet: VideoPacket, decoder: Decoder) -> None:
+def _add(found: _Packets, packet: VideoPacket, decoder: Decoder, path: Path) -> None:
     found.count += 1
     found.last_is_corrupt = packet.is_corrupt
     if found.first_frame is None:
         found.first_frame = next(decoder.decode(packet), None)
+    if packet.dts is not None:
+        _refuse_new_beginning(found, packet.dts, packet, path)
+        found.last_dts = packet.dts
     if packet.is_discard:
         return  # outside the edit list: decoded because other frames refer to it, never shown
     if packet.pts is None:
@@ -201,6 +212,38 @@ def _refuse_missing_bytes(
     readable = sum(entry.pos + entry.size <= size for entry in entries)
     if readable < len(entries):
         raise _cut(path, readable, len(entries))
+
+
+def _refuse_new_beginning(found: _Packets, dts: int, packet: VideoPacket, path: Path) -> None:
+    """Of recordings joined byte by byte, all but the first would be left out without a word: their frames repeat its times."""
+    back = 0 if found.last_dts is None else found.last_dts - dts
+    if back * Fraction(packet.time_base or 0) > _LEAST_JUMP_BACK_S:
+        raise VideoError(
+            f"{path} is several recordings joined: its times begin anew at frame {found.count - 1:,}; cut it there into files of "
+            "their own, or join them with a program that renews the times."
+        )
+
+
+def _refuse_second_index(container: av.container.InputContainer, path: Path) -> None:
+    """libav reads an mp4 to the end of the first of two that were joined byte by byte."""
+    if not container.format.name.startswith("mov"):
+        return
+    size, at, indexes = path.stat().st_size, 0, 0
+    with path.open("rb") as file:
+        for _ in range(_MOST_BOXES):
+            file.seek(at)
+            head = file.read(16)
+            length = int.from_bytes(head[:4])
+            if length == 1:
+                length = int.from_bytes(head[8:16])
+            indexes += head[4:8] == b"moov"
+            if indexes > 1:
+                raise VideoError(
+                    f"{path} is several recordings joined: the second begins behind byte {at:,}; cut it there."
+                )
+            at += length
+            if length < 8 or at >= size:
+                return
 
 
 def _refuse_cut(
@@ -265,7 +308,7 @@ def _frame_rate(stream: av.video.stream.VideoStream, frame_count: int, duration_
     stated = stream.average_rate
     if duration_s <= 0:
         return Fraction(stated or 25)
-    measured = Fraction(frame_count / duration_s).limit_denominator(1001)
+    measured = Fraction(frame_count / duration_s).limit_denominator(1001) or Fraction(1, 1001)
     if stated and abs(float(stated) / float(measured) - 1) < 0.01:
         return Fraction(stated)
     return measured

@@ -5,7 +5,6 @@ other steps go on.
 """
 
 import functools
-import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -16,7 +15,8 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from core.errors import FeatureError, JobCancelledError, TelltaleError, VideoError
+from core.errors import FeatureError, TelltaleError, VideoError
+from core.failing_alone import own_failure
 from core.feature_store import FeatureStore, RowBlocks
 from core.media.proxy import make_proxy, needs_proxy
 from core.media.video import probe_video, write_thumbnail
@@ -39,7 +39,6 @@ from labeling.perception.pipeline.plan import Backends, ClipVideo
 from labeling.perception.text.hashing import text_features
 from labeling.settings_digest import settings_digest
 
-_log = logging.getLogger(__name__)
 _RARELY = 0.5  # a person detected in a smaller share of the frames gives a warning
 
 
@@ -91,7 +90,9 @@ class ClipOutcome:
 
 
 def extract_clip(task: ClipTask, progress: Progress) -> ClipOutcome:
-    """Does all steps of a task. Raises only JobCancelledError; other errors are in the outcome."""
+    """Does all steps of a task. Raises JobCancelledError, and WorkspaceError for what would fail every clip (a full disk); the
+    other errors are in the outcome.
+    """
     cv2.setNumThreads(1)  # clips and stages run in parallel instead
     outcome = ClipOutcome(task.clip.id, task.clip.name)
     work = _ClipWork(task, outcome, progress)
@@ -107,16 +108,14 @@ def extract_clip(task: ClipTask, progress: Progress) -> ClipOutcome:
             continue
         try:
             action()
-        except JobCancelledError:
-            raise
-        except TelltaleError as error:
-            sentence = _naming(task.clip.name, str(error))
+        except Exception as error:  # a bad clip must not stop the others
+            reason = own_failure(error)
+            if isinstance(error, TelltaleError):
+                sentence = _naming(task.clip.name, reason)
+            else:
+                sentence = f"{task.clip.name}: {' and '.join(sorted(asked))} failed: {reason}"
             if sentence not in outcome.problems:  # a missing file fails several steps with one message
                 outcome.problems.append(sentence)
-        except Exception as error:  # a bad clip must not stop the others; the log has the traceback
-            _log.exception("%s of %s failed", sorted(asked), task.clip.name)
-            what = " and ".join(sorted(asked))
-            outcome.problems.append(f"{task.clip.name}: {what} failed: {type(error).__name__}: {error}.")
     return outcome
 
 

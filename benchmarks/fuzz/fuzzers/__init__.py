@@ -2,7 +2,7 @@
 
 from core.errors import InputError
 
-NAMES: tuple[str, ...] = ("settings", "tables", "transcripts")
+NAMES: tuple[str, ...] = ("settings", "tables", "transcripts", "videos")
 
 
 def module_of(name: str) -> str:

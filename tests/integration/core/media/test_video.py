@@ -391,3 +391,25 @@ def test_a_square_reaching_over_the_edge_repeats_it(tmp_path: Path) -> None:
 def test_a_box_outside_the_picture_is_refused(box: list[float]) -> None:
     with pytest.raises(VideoError, match="of a 64 × 48 picture"):
         square_crop(numbered_picture(1, 64, 48), np.array(box, np.float32))
+
+
+@pytest.mark.parametrize(
+    ("name", "made"),
+    [
+        ("a.webm", Made(codec="libvpx", container="webm", clock=Fraction(1, 1000), ticks=range(0, 1200, 40))),
+        ("a.mp4", Made(container="mpegts", ticks=range(30))),
+        ("a.mp4", Made(container="mp4", ticks=range(30))),
+    ],
+    ids=["webm", "mpegts", "mp4"],
+)
+def test_recordings_joined_byte_by_byte_are_refused_and_never_half_read(tmp_path: Path, name: str, made: Made) -> None:
+    path = encode(tmp_path / name, made)
+    path.write_bytes(path.read_bytes() * 2)
+    with pytest.raises(VideoError, match=r"a\.\w+ is several recordings joined: .*(frame 30|the second begins)"):
+        probe_video(path)
+
+
+def test_a_frame_that_claims_to_be_shown_for_ages_is_refused(tmp_path: Path) -> None:
+    path = encode(tmp_path / "a.mkv", Made(container="matroska", clock=Fraction(1, 1000), ticks=[0, 40, 2_000_000_000]))
+    with pytest.raises(VideoError, match=r"a\.mkv claims to last 23 days"):
+        probe_video(path)
