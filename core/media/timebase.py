@@ -19,6 +19,7 @@ from core.errors import InputError
 TIME_TOLERANCE_S = 2e-6
 
 # No more digits than a time has: the rest would be no number that is left, or none that can be counted with.
+_RATE_PATTERN = re.compile(r"0*[1-9][0-9]{0,8}(/0*[1-9][0-9]{0,8})?")
 _TIME_PATTERN = re.compile(
     r"(?:(?:(?P<hours>[0-9]{1,9}):)?(?P<minutes>[0-9]{1,9}):)?(?P<seconds>[0-9]{1,9}(?:\.[0-9]{0,30})?|\.[0-9]{1,30})"
 )
@@ -29,6 +30,13 @@ def frame_times_s(frame_count: int, frame_rate: Fraction) -> npt.NDArray[np.floa
     if frame_rate <= 0:
         raise InputError(f"A frame rate of {frame_rate} is not positive.")
     return np.arange(frame_count, dtype=np.int64) * frame_rate.denominator / frame_rate.numerator
+
+
+def frame_rate_of(text: object) -> Fraction:
+    """The frame rate written as `25/1` or `25`. Raises ValueError for anything else; Fraction computes even `1e999999999`."""
+    if not isinstance(text, str) or _RATE_PATTERN.fullmatch(text) is None:
+        raise ValueError("a frame rate is a fraction such as 25/1")
+    return Fraction(text)
 
 
 def format_time(time_s: float) -> str:

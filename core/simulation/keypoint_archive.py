@@ -14,7 +14,7 @@ from safetensors.numpy import save_file
 
 from core.durable_files import replacing
 from core.errors import KeypointError
-from core.media.timebase import frame_times_s
+from core.media.timebase import frame_rate_of, frame_times_s
 from core.pose.keypoints import KeypointTrack
 from core.pose.skeleton import JOINT_COUNT
 
@@ -52,7 +52,7 @@ def read_keypoint_archive(path: Path) -> KeypointTrack:
             if metadata.get("format") != FORMAT:
                 raise KeypointError(f"{path} holds no key points of a simulated cohort.")
             xy, confidence = file.get_tensor("xy"), file.get_tensor("confidence")
-        frame_rate = Fraction(metadata["frame_rate"])
+        frame_rate = frame_rate_of(metadata["frame_rate"])
     except (SafetensorError, OSError, KeyError, ValueError) as error:
         raise KeypointError(f"{path} is cut or is no key-point file of a simulated cohort ({error}).") from error
     if xy.shape != (len(xy), JOINT_COUNT, 2) or confidence.shape != (len(xy), JOINT_COUNT):

@@ -3,14 +3,19 @@
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from core.errors import InputError
+from core.guarded_files import read_bounded
+from core.media.timebase import frame_rate_of
 from core.taxonomy import Taxonomy
 from core.types.features import Producer
+from labeling.ingest.folder_contents import contained
 from labeling.ingest.keypoints import ImportedKeypoints
 
+_MAX_BYTES = 256 * 2**20
 _ARCHIVE_PRODUCER = Producer("cohort-keypoints", "1", "")
 
 
@@ -21,7 +26,7 @@ class CohortClip(BaseModel):
 
     truth: str
     frame_count: int = Field(ge=1)
-    frame_rate: Fraction = Field(gt=0)
+    frame_rate: Annotated[Fraction, BeforeValidator(frame_rate_of)]
     width_px: int = Field(ge=2)
     height_px: int = Field(ge=2)
 
@@ -42,7 +47,7 @@ class CohortFolder:
 
     def keypoints_of(self, clip: str) -> ImportedKeypoints:
         """The key points of a clip without a video. Raises InputError if they are missing or cannot be read."""
-        path = self.folder / "keypoints" / f"{clip}.safetensors"
+        path = contained(self.folder, f"keypoints/{clip}.safetensors")
         if not path.is_file():
             raise InputError(f"{clip} is left out: the cohort has neither its video nor its key points.")
         from core.simulation import read_keypoint_archive  # imported here, as only cohorts need the simulation
@@ -53,7 +58,7 @@ class CohortFolder:
 def read_cohort_folder(path: Path, taxonomy: Taxonomy) -> CohortFolder:
     """Reads a cohort.json. Raises InputError if it is not a cohort's or has labels outside the taxonomy."""
     try:
-        cohort = _CohortFile.model_validate_json(path.read_bytes())
+        cohort = _CohortFile.model_validate_json(read_bounded(path, _MAX_BYTES))
     except (ValidationError, OSError) as error:
         raise InputError(f"{path} was not written by Telltale's cohort generator.") from error
     if not cohort.simulated:

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from core.errors import InputError
+from core.guarded_files import inside, reason_of
 from core.media.video import VIDEO_SUFFIXES
 from core.pose.openpose.archives import ARCHIVE_SUFFIXES
 from core.printable import printable
@@ -56,26 +57,36 @@ class ImportSources:
         candidates += [self.folder / "videos" / name.format(clip) for name in _BESIDE_VIDEO]
         return next((path for path in candidates if _is_there(path)), None)
 
+    @property
+    def keypoints_folder(self) -> Path:
+        """The folder that key points may be read from, links included."""
+        return self.openpose or self.folder
+
     def transcript_of(self, clip: str) -> Path | None:
-        """A clip's file in the folder of transcripts, preferably with times, or None."""
+        """A clip's file in the folder of transcripts, preferably with times, or None.
+
+        Raises InputError if it is a link out of the folder.
+        """
         if self.transcript_files is not None:
             return self.transcript_files.get(clip)
         if self.transcripts is None:
             return None
-        places = [self.transcripts / f"{clip}{suffix}" for suffix in TRANSCRIPT_SUFFIXES]
-        return next((place for place in places if _is_there(place) and place.is_file()), None)
+        names = (f"{clip}{suffix}" for suffix in TRANSCRIPT_SUFFIXES)
+        name = next((name for name in names if is_file_in(self.transcripts, name)), None)
+        return contained(self.transcripts, name) if name is not None else None
 
     def named_file(self, name: str) -> Path | None:
-        """The transcript file named in the table: beside the table, among the transcripts, or in the folder; else None."""
-        places = [self.table.parent if self.table is not None else None, self.transcripts, self.folder]
-        return next(
-            (
-                place / name
-                for place in places
-                if place is not None and _is_there(place / name) and (place / name).is_file()
-            ),
-            None,
-        )
+        """The transcript file named in the table: beside the table, among the transcripts, or in the folder; else None.
+
+        Raises InputError if the name leads out of these folders.
+        """
+        places = (self.table.parent if self.table is not None else None, self.transcripts, self.folder)
+        folders = [place for place in places if place is not None]
+        there = [folder for folder in folders if is_file_in(folder, name)]
+        for folder in there:
+            if is_file_in(folder, name, links_out=False):
+                return contained(folder, name)
+        return contained(there[0], name) if there else None
 
     def unclaimed_keypoints(self, clips: Collection[str]) -> list[Path]:
         """Key-point files of no clip; empty if key points do not have their own folder."""
@@ -88,6 +99,22 @@ class ImportSources:
             path for path in self.openpose.iterdir() if path.is_dir() or path.name.lower().endswith(ARCHIVE_SUFFIXES)
         ]
         return sorted(path for path in found if path not in taken and not path.name.startswith("."))
+
+
+def contained(folder: Path, name: str | Path) -> Path:
+    """The file called `name` in a folder, links resolved. Raises InputError if it lies elsewhere."""
+    try:
+        return inside(folder, name)
+    except OSError as error:
+        raise InputError(f"{name} is not read: {reason_of(error)}.") from error
+
+
+def is_file_in(folder: Path, name: str, *, links_out: bool = True) -> bool:
+    """Whether there is a regular file of that name; with `links_out`, also one that lies outside the folder."""
+    try:
+        return (folder / name if links_out else inside(folder, name)).is_file()
+    except (OSError, ValueError):  # no name that a file can have, or one that leads out
+        return False
 
 
 def keypoints_in(folder: Path, clip: str) -> Path | None:

@@ -266,7 +266,7 @@ class _Importing:
         if not isinstance(clip.keypoints, Path):
             return clip.keypoints
         try:
-            imported = read_keypoints(clip.keypoints, clip.time_s)
+            imported = read_keypoints(clip.keypoints, clip.time_s, within=self._sources.keypoints_folder)
         except Exception as error:  # nor are its key points
             self._imported_without("key points", clip.file, error)
             return None

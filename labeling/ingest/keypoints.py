@@ -23,10 +23,11 @@ class ImportedKeypoints:
     warnings: tuple[str, ...]
 
 
-def read_keypoints(source: Path, time_s: npt.NDArray[np.float64]) -> ImportedKeypoints:
+def read_keypoints(source: Path, time_s: npt.NDArray[np.float64], *, within: Path) -> ImportedKeypoints:
     """Reads a folder or archive (core.pose.openpose.archives) of OpenPose v1.3 frames.
 
-    `time_s` (T,): frame times of the video. Raises KeypointError naming the folder or file.
+    `time_s` (T,): frame times of the video. Nothing outside the folder `within` is read. Raises KeypointError naming the
+    folder or file.
     """
-    imported = read_openpose(source, len(time_s))
+    imported = read_openpose(source, len(time_s), within=within)
     return ImportedKeypoints(KeypointTrack(points=imported.points, time_s=time_s), OPENPOSE, imported.warnings)

@@ -4,6 +4,7 @@ import codecs
 from pathlib import Path
 
 from core.errors import InputError
+from core.guarded_files import open_regular
 
 _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _LOOKED_AT = 4096  # bytes checked for UTF-16 without a mark: in European text every second byte is zero
@@ -18,7 +19,7 @@ def read_text(path: Path, error: type[InputError], most_bytes: int, *, utf16: bo
         if not path.is_file():  # a pipe would be waited for
             path.stat()
             raise error(f"{path.name} is not a file.")
-        with path.open("rb") as file:
+        with open_regular(path) as file:
             data = file.read(most_bytes + 1)
     except OSError as problem:
         raise error(f"{path.name} cannot be read: {problem.strerror}.") from problem

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import webvtt
 
-from core.errors import TranscriptError
+from core.errors import InputError, TranscriptError
 from core.types.transcript import TranscriptSegment
 from labeling.ingest.folder_contents import TRANSCRIPT_SUFFIXES, ImportSources
 from labeling.ingest.text_files import read_text
@@ -21,10 +21,12 @@ def find_transcript(sources: ImportSources, clip: str, cell: str | None) -> tupl
     """A clip's transcript, () if it has none. Raises TranscriptError, one sentence naming the file."""
     if cell is not None and not cell.lower().endswith(TRANSCRIPT_SUFFIXES):
         return (TranscriptSegment(cell, None, None),) if cell.strip() else ()
-    if cell is None:
-        path = sources.transcript_of(clip)
-        return read_transcript(path) if path is not None else ()
-    named = sources.named_file(cell)
+    try:
+        named = sources.transcript_of(clip) if cell is None else sources.named_file(cell)
+    except InputError as error:
+        raise TranscriptError(str(error)) from error
+    if named is None and cell is None:
+        return ()
     if named is None:
         raise TranscriptError(f"{cell} was not found.")
     return read_transcript(named)

@@ -23,7 +23,7 @@ from core.media.video import VIDEO_SUFFIXES
 from core.pose.openpose.archives import ARCHIVE_SUFFIXES
 from core.printable import printable
 from labeling.ingest.clip_table import clip_name
-from labeling.ingest.folder_contents import refuse_foreign_name
+from labeling.ingest.folder_contents import is_file_in, refuse_foreign_name
 
 _FRAME_NAME = re.compile(r"(\d{1,9})_\d{1,12}_keypoints\.json")
 _ID = re.compile(r"\d{1,9}(\.0+)?")
@@ -117,7 +117,8 @@ def _transcripts(folder: Path) -> Iterator[tuple[int, Path | None]]:
         number = video_id(clip.name)
         if number is not None and clip.is_dir():
             files = [clip / name.format(clip.name) for name in _TRANSCRIPTS]
-            yield number, next((path for path in files if path.is_file() and path.stat().st_size > 0), None)
+            whole = (path for path in files if path.is_file() and path.stat().st_size > 0)
+            yield number, next((path for path in whole if is_file_in(folder, str(path), links_out=False)), None)
 
 
 def _folders(root: Path) -> Iterator[Path]:
