@@ -12,21 +12,22 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from safetensors import SafetensorError, safe_open
+from safetensors import SafetensorError
 from safetensors.numpy import save_file
 
 from core.durable_files import replacing, sync_and_rename
 from core.errors import FeatureError
+from core.tensor_files import TensorFile
 from core.types.features import FeatureKind, Producer
 
 __all__ = ["FeatureFile", "FeatureStore", "RowBlocks", "sync_and_rename"]
 
 FORMAT = "telltale-features-1"
+REMEDY = "`telltale check --repair` has it made again"
 
 # NumPy types that safetensors can store, and their names there. Others (objects, text, complex numbers) are refused.
 _DTYPES = {
@@ -60,32 +61,23 @@ class RowBlocks:
         return int(np.prod(self.shape, dtype=np.int64)) * self.dtype.itemsize
 
 
-class FeatureFile:
+class FeatureFile(TensorFile):
     """An open feature file; a context manager. Arrays are read lazily."""
 
     def __init__(self, path: Path, clip_id: int, kind: FeatureKind) -> None:
         """Raises FeatureError if the file is missing, truncated, no feature file, or of another clip or kind."""
-        self._path = path
-        if not path.is_file():
+        if not path.exists():
             raise FeatureError(f"The {kind} features of clip {clip_id} are missing: there is no file {path}.")
+        super().__init__(path, raises=FeatureError, called="The feature file", remedy=REMEDY)
         try:
-            self._file: Any = safe_open(str(path), framework="numpy").__enter__()
-        except (SafetensorError, OSError) as error:
-            raise FeatureError(f"The feature file {path} is cut or is no safetensors file ({error}).") from error
-        try:
-            self.producer = _producer_of(self._file.metadata() or {}, path, clip_id, kind)
+            self.producer = _producer_of(self.metadata, path, clip_id, kind)
         except FeatureError:
             self.close()
             raise
-        self.shapes: Mapping[str, tuple[int, ...]] = {
-            name: tuple(self._file.get_slice(name).get_shape())
-            for name in self._file.keys()  # noqa: SIM118, not a dict
-        }
 
-    def read(self, name: str) -> npt.NDArray[Any]:
-        """The whole array `name`. Raises FeatureError if the file has none of that name."""
-        self._check_name(name)
-        array: npt.NDArray[Any] = self._file.get_tensor(name)
+    def read(self, name: str, dimensions: int | None = None) -> npt.NDArray[Any]:
+        """The whole array `name`. Raises FeatureError if there is none, or one of other `dimensions`."""
+        array: npt.NDArray[Any] = super().read(name, dimensions)
         return array
 
     def rows(self, name: str, start: int, stop: int) -> npt.NDArray[Any]:
@@ -93,35 +85,8 @@ class FeatureFile:
 
         Raises FeatureError for an unknown name or rows beyond the array.
         """
-        self._check_name(name)
-        shape = self.shapes[name]
-        if not shape or not 0 <= start <= stop <= shape[0]:
-            raise FeatureError(f"The feature file {self._path} has no rows {start} to {stop} of {name}, shape {shape}.")
-        if start == stop:
-            return self._empty(name)
-        array: npt.NDArray[Any] = self._file.get_slice(name)[start:stop]
+        array: npt.NDArray[Any] = super().rows(name, start, stop)
         return array
-
-    def close(self) -> None:
-        """Closes the file; arrays already read stay valid."""
-        self._file.__exit__(None, None, None)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        self.close()
-
-    def _empty(self, name: str) -> npt.NDArray[Any]:
-        whole = self.shapes[name]
-        first: npt.NDArray[Any] = self._file.get_slice(name)[0:1] if whole[0] else self._file.get_tensor(name)
-        return first[:0]
-
-    def _check_name(self, name: str) -> None:
-        if name not in self.shapes:
-            raise FeatureError(f"The feature file {self._path} has no array {name!r}, only {', '.join(self.shapes)}.")
 
 
 class FeatureStore:

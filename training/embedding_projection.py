@@ -12,11 +12,12 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 
 from core.durable_files import replacing
 from core.errors import FeatureError, InputError, TrainingError
 from core.feature_store import FeatureStore
+from core.json_files import read_json
 from core.pose.keypoints import KeypointTrack
 from core.progress import Progress
 from core.types.clips import Split
@@ -67,12 +68,12 @@ def map_path(workspace: Workspace, kind: FeatureKind) -> Path:
 def read_map(workspace: Workspace, kind: FeatureKind) -> EmbeddingMap | None:
     """The map of a kind, or None if none was made. Raises InputError for a damaged file."""
     path = map_path(workspace, kind)
-    if not path.is_file():
+    if not path.exists():
         return None
-    try:
-        return EmbeddingMap.model_validate_json(path.read_bytes())
-    except ValidationError as error:
-        raise InputError(f"The map {path} cannot be read; make it anew. ({error.errors()[0]['msg']})") from error
+    found = read_json(path, EmbeddingMap, raises=InputError, remedy="make the map anew")
+    if not len(found.clip_ids) == len(found.x) == len(found.y):
+        raise InputError(f"The map {path} cannot be read: its columns are of different lengths; make the map anew.")
+    return found
 
 
 def make_map(workspace: Workspace, database: Database, kind: FeatureKind, progress: Progress) -> EmbeddingMap:

@@ -4,11 +4,15 @@ It uses a temporary workspace and the usual importer and perception, so an expor
 """
 
 import dataclasses
+import shutil
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from core.errors import InputError
+from pydantic import ValidationError
+
+from core.errors import InputError, TrainingError
 from core.progress import Progress
 from core.settings.perception import PerceptionSettings
 from core.workspace import Workspace, open_workspace
@@ -51,23 +55,26 @@ def predict_video(
     """
     from labeling.ingest.import_folder import import_folder
     from labeling.perception.extract_features import extract_features
-    from training.runs.predict import model_config, predict_clips
+    from training.runs.model_config import model_config
+    from training.runs.predict import predict_clips
 
     if not video.is_file():
         raise InputError(f"{video} is not a file.")
     config = model_config(folder)
     with tempfile.TemporaryDirectory(prefix="telltale-predict-") as made:
         root = Path(made)
-        study = _study(root / "study", video, openpose, transcript)
+        study = _study(root / "study", video, transcript)
         workspace = open_workspace(root / "workspace")
         if weights_dir is not None and weights_dir.is_dir():
             workspace.weights_dir.symlink_to(weights_dir.resolve())
-        perception = PerceptionSettings.model_validate(config["perception"])
+        perception = _perception(folder, config.perception)
         settings = workspace.settings.model_copy(update={"perception": perception})
         workspace = dataclasses.replace(workspace, settings=settings)
         database = open_database(workspace)
         try:
-            refused = import_folder(workspace, database, study, progress=progress).refused
+            refused = import_folder(
+                workspace, database, study, keypoints=_keypoints(video, openpose), progress=progress
+            ).refused
             if refused:
                 raise InputError(refused[0])
             with database.read() as connection:
@@ -78,7 +85,7 @@ def predict_video(
             database.dispose()
     return {
         "video": str(video),
-        "model": {"folder": str(folder), "code_version": config["code_version"], "labels": config["labels"]},
+        "model": {"folder": str(folder), "code_version": config.code_version, "labels": list(config.labels)},
         "label": answer.label,
         "probabilities": dict(answer.probabilities),
         "read": list(answer.read),
@@ -106,23 +113,36 @@ def sentences(found: dict[str, Any]) -> list[str]:
     return lines
 
 
-def _study(root: Path, video: Path, openpose: Path | None, transcript: Path | None) -> Path:
-    """A folder of links to the files, in the layout of the importer."""
+def _perception(folder: Path, written: Mapping[str, Any]) -> PerceptionSettings:
+    """Raises TrainingError where the settings that a model was trained with cannot be used."""
+    try:
+        return PerceptionSettings.model_validate(written)
+    except ValidationError as error:
+        raise TrainingError(
+            f"{folder} holds no model that can be used: its settings of perception cannot be read ({error.errors()[0]['msg']})."
+        ) from error
+
+
+def _keypoints(video: Path, openpose: Path | None) -> dict[str, Path] | None:
+    """The video's key points by its name. Raises InputError where they are not there."""
     from labeling.ingest.folder_contents import keypoints_in
 
+    if openpose is None:
+        return None
+    if not openpose.exists():
+        raise InputError(f"--openpose: {openpose} is not there.")
+    return {video.stem: (keypoints_in(openpose, video.stem) or openpose).resolve()}
+
+
+def _study(root: Path, video: Path, transcript: Path | None) -> Path:
+    """A folder with a link to the video and a copy of the transcript, in the layout of the importer."""
     root.mkdir()
     (root / video.name).symlink_to(video.resolve())
-    if openpose is not None:
-        if not openpose.exists():
-            raise InputError(f"--openpose: {openpose} is not there.")
-        openpose = keypoints_in(openpose, video.stem) or openpose
-        ending = "".join(openpose.suffixes) if openpose.is_file() else ""
-        (root / f"{video.stem}_openpose{ending}").symlink_to(openpose.resolve())
     if transcript is not None:
         if not transcript.is_file():
             raise InputError(f"--transcript: {transcript} is not a file.")
         (root / "transcripts").mkdir()
-        (root / "transcripts" / f"{video.stem}{transcript.suffix}").symlink_to(transcript.resolve())
+        shutil.copyfile(transcript, root / "transcripts" / f"{video.stem}{transcript.suffix}")
     return root
 
 

@@ -1,6 +1,5 @@
 """Runs for pages and command line: results table, curves."""
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +14,7 @@ from core.types.runs import Prediction, Run, RunState
 from core.workspace import Workspace
 from db import curated_sets, runs
 from db.engine import Database
+from training.fit.training_curves import read_curves
 from training.runs.run_folder import CONFIG_FILE
 from training.runs.run_metrics import scored_by_truth_alone
 
@@ -135,13 +135,9 @@ def other_labels_sentence(run: Run, taxonomy: Taxonomy) -> str:
 
 
 def curve_points(workspace: Workspace, run: Run) -> list[dict[str, Any]]:
-    """The points of `curves.jsonl`, without a last line that is still being written."""
+    """The points of `curves.jsonl`, without a last line that is still being written. Raises TrainingError."""
     path = workspace.root / run.artifacts_path / "curves.jsonl"
-    if not path.is_file():
-        return []
-    text = path.read_text(encoding="utf-8")
-    whole = text[: text.rfind("\n") + 1]
-    return [json.loads(line) for line in whole.splitlines() if line.strip()]
+    return read_curves(path) if path.exists() else []
 
 
 def titled(metric: str) -> str:

@@ -9,11 +9,12 @@ from dataclasses import fields, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from app.queries.clip_filters import Filters, Reader, narrowing
 from core.durable_files import replacing
 from core.errors import InputError, NotFoundError
+from core.json_files import read_json
 from core.types.clips import ClipState, Dispute, LabelSource, Split
 from core.types.decisions import Reviewer, ReviewMode
 from core.types.features import FeatureKind
@@ -147,12 +148,7 @@ def _write(workspace: Workspace, one: SavedFilter) -> None:
 
 
 def _read(path: Path) -> SavedFilter:
-    try:
-        return SavedFilter.model_validate_json(path.read_bytes())
-    except ValidationError as error:
-        first = error.errors()[0]
-        field = ".".join(map(str, first["loc"])) or "the file"
-        raise InputError(f"The saved filter {path} cannot be read: {field}: {first['msg']}.") from error
+    return read_json(path, SavedFilter, raises=InputError, remedy="delete the file, and save the filter again")
 
 
 def _folder(workspace: Workspace) -> Path:

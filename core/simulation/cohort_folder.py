@@ -25,6 +25,8 @@ from typing import Any
 from core.child_processes import end_with_pool
 from core.durable_files import replacing
 from core.errors import InputError
+from core.json_files import read_json
+from core.media.timebase import frame_rate_of
 from core.progress import Progress, SilentProgress
 from core.simulation.best_accuracy import best_possible
 from core.simulation.cohort import Cohort, SimulatedClip, rate_factor, sample_cohort
@@ -71,7 +73,7 @@ def read_cohort(folder: Path) -> Cohort:
     """
     path = folder / "cohort.json" if folder.is_dir() else folder
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        content = read_json(path, dict[str, Any], raises=InputError, remedy="make the cohort again")
         if content["format"] != FORMAT:
             raise InputError(f"{path} was written by another version of the cohort generator.")
         cohort = sample_cohort(_preset(content["settings"]), seed=int(content["seed"]))
@@ -184,4 +186,4 @@ def _plain(value: object) -> object:
 def _preset(settings: dict[str, Any]) -> CohortPreset:
     if settings["name"] not in PRESETS:
         raise KeyError(settings["name"])
-    return CohortPreset(**{**settings, "frame_rate": Fraction(settings["frame_rate"])})
+    return CohortPreset(**{**settings, "frame_rate": frame_rate_of(settings["frame_rate"])})

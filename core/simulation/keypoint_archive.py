@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-from safetensors import SafetensorError, safe_open
+from safetensors import SafetensorError
 from safetensors.numpy import save_file
 
 from core.durable_files import replacing
@@ -17,6 +17,7 @@ from core.errors import KeypointError
 from core.media.timebase import frame_rate_of, frame_times_s
 from core.pose.keypoints import KeypointTrack
 from core.pose.skeleton import JOINT_COUNT
+from core.tensor_files import TensorFile
 
 FORMAT = "telltale-cohort-keypoints-1"
 PLACE_STEPS = 20  # steps per pixel
@@ -46,17 +47,19 @@ def write_keypoint_archive(path: Path, track: KeypointTrack, frame_rate: Fractio
 
 def read_keypoint_archive(path: Path) -> KeypointTrack:
     """Reads a file of `write_keypoint_archive`. Raises KeypointError naming the file."""
+    with TensorFile(path, raises=KeypointError, called="The file", remedy="write the cohort again") as file:
+        if file.metadata.get("format") != FORMAT:
+            raise KeypointError(f"{path} holds no key points of a simulated cohort.")
+        xy, confidence = file.read("xy", dimensions=3), file.read("confidence", dimensions=2)
+        rate = file.metadata.get("frame_rate")
     try:
-        with safe_open(str(path), framework="numpy") as file:
-            metadata = file.metadata() or {}
-            if metadata.get("format") != FORMAT:
-                raise KeypointError(f"{path} holds no key points of a simulated cohort.")
-            xy, confidence = file.get_tensor("xy"), file.get_tensor("confidence")
-        frame_rate = frame_rate_of(metadata["frame_rate"])
-    except (SafetensorError, OSError, KeyError, ValueError) as error:
-        raise KeypointError(f"{path} is cut or is no key-point file of a simulated cohort ({error}).") from error
+        frame_rate = frame_rate_of(rate)
+    except ValueError as error:
+        raise KeypointError(f"{path} has a frame rate that cannot be read: {error}.") from error
     if xy.shape != (len(xy), JOINT_COUNT, 2) or confidence.shape != (len(xy), JOINT_COUNT):
         raise KeypointError(f"{path} holds key points of the shape {xy.shape}; (frames, {JOINT_COUNT}, 2) is needed.")
+    if xy.dtype != np.uint16 or confidence.dtype != np.uint8 or confidence.max(initial=0) > CONFIDENCE_STEPS:
+        raise KeypointError(f"{path} holds key points of other types, or of confidences above 1.")
     return KeypointTrack(_points(xy, confidence), frame_times_s(len(xy), frame_rate))
 
 

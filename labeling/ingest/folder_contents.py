@@ -32,7 +32,8 @@ class ImportSources:
 
     `notes` are sentences on what was found automatically, `passed_over` on what stands there and cannot be used, `refused` on
     videos that are none. If the layout of a release defines the files of each clip,
-    `keypoint_files` and `transcript_files` hold them by clip name, and folders are not searched.
+    `keypoint_files` and `transcript_files` hold them by clip name, and folders are not searched. Key points lie within the
+    folder that was given, unless `keypoints_anywhere`: then somebody named each file.
     """
 
     folder: Path
@@ -46,6 +47,7 @@ class ImportSources:
     transcript_files: Mapping[str, Path] | None = None
     passed_over: tuple[str, ...] = ()
     refused: tuple[str, ...] = ()
+    keypoints_anywhere: bool = False
 
     def keypoints_of(self, clip: str) -> Path | None:
         """Folder or archive (core.pose.openpose.archives) of a clip's key points, or None."""
@@ -57,10 +59,9 @@ class ImportSources:
         candidates += [self.folder / "videos" / name.format(clip) for name in _BESIDE_VIDEO]
         return next((path for path in candidates if _is_there(path)), None)
 
-    @property
-    def keypoints_folder(self) -> Path:
-        """The folder that key points may be read from, links included."""
-        return self.openpose or self.folder
+    def keypoints_folder(self, keypoints: Path) -> Path:
+        """The folder within which these key points may lie, links included."""
+        return keypoints.parent if self.keypoints_anywhere else self.openpose or self.folder
 
     def transcript_of(self, clip: str) -> Path | None:
         """A clip's file in the folder of transcripts, preferably with times, or None.

@@ -7,8 +7,8 @@ did not have.
 
 import hashlib
 import shutil
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -61,9 +61,11 @@ def import_folder(
     openpose: Path | None = None,
     transcripts: Path | None = None,
     table: Path | None = None,
+    keypoints: Mapping[str, Path] | None = None,
     progress: Progress,
 ) -> ImportReport:
-    """Imports `folder` (for its layout see labeling.ingest.folder_contents).
+    """Imports `folder` (for its layout see labeling.ingest.folder_contents). `keypoints`: the folder or archive of each clip,
+    wherever it lies, instead of those found.
 
     If there is a table, a video that it does not list is refused, as its subject is unknown; without a table, each clip
     gets its own subject. Part of the training clips is drawn into the reliability sample
@@ -73,6 +75,8 @@ def import_folder(
     at all (nothing is imported then), JobCancelledError between clips.
     """
     sources = find_sources(folder.expanduser().resolve(), openpose=openpose, transcripts=transcripts, table=table)
+    if keypoints is not None:
+        sources = replace(sources, keypoint_files=keypoints, keypoints_anywhere=True)
     taxonomy = workspace.settings.taxonomy
     clip_table = read_clip_table(sources.table, taxonomy) if sources.table is not None else None
     cohort = read_cohort_folder(sources.cohort, taxonomy) if sources.cohort is not None else None
@@ -266,7 +270,9 @@ class _Importing:
         if not isinstance(clip.keypoints, Path):
             return clip.keypoints
         try:
-            imported = read_keypoints(clip.keypoints, clip.time_s, within=self._sources.keypoints_folder)
+            imported = read_keypoints(
+                clip.keypoints, clip.time_s, within=self._sources.keypoints_folder(clip.keypoints)
+            )
         except Exception as error:  # nor are its key points
             self._imported_without("key points", clip.file, error)
             return None

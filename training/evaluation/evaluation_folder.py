@@ -9,6 +9,7 @@ lock            held by the process that evaluates
 
 import hashlib
 import json
+import logging
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -21,8 +22,12 @@ from filelock import FileLock, Timeout
 
 from core.durable_files import replacing
 from core.errors import TrainingError
+from core.json_files import read_json
 from core.workspace import Workspace
 from training.evaluation.predictions import Predictions
+
+_log = logging.getLogger(__name__)
+_TEXTS = ("digest", "protocol", "finished_at")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +48,14 @@ class EvaluationFolder:
         shutil.rmtree(self.path / "work" / name, ignore_errors=True)
 
     def predictions(self, row: str, seed: int, fold: int) -> Predictions | None:
-        """The stored predictions of a row, seed and fold; None where they have still to be computed."""
+        """The stored predictions of a row, seed and fold; None where they have still to be computed.
+
+        Raises TrainingError for a file that cannot be read.
+        """
         path = self._predictions_path(row, seed, fold)
-        if not path.is_file():
+        if not path.exists():
             return None
-        return {int(clip_id): tuple(found) for clip_id, found in json.loads(path.read_text(encoding="utf-8")).items()}
+        return read_json(path, Predictions, raises=TrainingError, remedy="delete it, and its model is fitted again")
 
     def store(self, row: str, seed: int, fold: int, predictions: Predictions) -> Predictions:
         """Writes the predictions atomically and returns them."""
@@ -89,13 +97,23 @@ def evaluation_folder(workspace: Workspace, plan: Mapping[str, Any]) -> Iterator
 
 
 def results(workspace: Workspace, protocol: str) -> list[dict[str, Any]]:
-    """The finished evaluations of a protocol, newest first."""
-    found = [
-        _upgraded(json.loads(path.read_text(encoding="utf-8"))) for path in _all_of(workspace).glob("*/result.json")
-    ]
+    """The finished evaluations of a protocol, newest first; one that cannot be read is left out, with a line in the log."""
+    found = [result for path in _all_of(workspace).glob("*/result.json") if (result := _result(path)) is not None]
     return sorted(
         (result for result in found if result["protocol"] == protocol), key=lambda result: result["finished_at"]
     )[::-1]
+
+
+def _result(path: Path) -> dict[str, Any] | None:
+    try:
+        result = read_json(path, dict[str, Any], raises=TrainingError, remedy="evaluate again")
+    except TrainingError as error:
+        _log.warning("%s", error)
+        return None
+    if not all(isinstance(result.get(key), str) for key in _TEXTS) or not isinstance(result.get("table"), list):
+        _log.warning("%s is not the result of an evaluation; evaluate again.", path)
+        return None
+    return _upgraded(result)
 
 
 def today_protocol(name: str) -> str:

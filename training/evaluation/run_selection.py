@@ -28,6 +28,8 @@ from pathlib import Path
 from typing import Any
 
 from core.durable_files import replacing
+from core.errors import TrainingError
+from core.json_files import read_json
 from core.types.runs import Prediction, Run
 from training.evaluation.intervals import doubt_of
 from training.evaluation.paired_tests import paired_difference
@@ -68,13 +70,17 @@ def read_selection_predictions(run_folder: Path, labels: Sequence[str]) -> Predi
         return None
     number, key = _FORMATS[path.name]
     try:
-        stored = json.loads(path.read_text(encoding="utf-8"))
+        stored = read_json(path, dict[str, Any], raises=TrainingError, remedy="the run is not compared")
         if stored["format"] != number or stored["labels"] != list(labels):
             return None
-        return {int(clip_id): tuple(map(float, row)) for clip_id, row in stored[key].items()}
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        found = {int(clip_id): tuple(map(float, row)) for clip_id, row in stored[key].items()}
+    except (TrainingError, ValueError, KeyError, TypeError, AttributeError, OverflowError):
         _log.warning("%s does not hold the run's predictions on the folds of model selection.", path)
         return None
+    if any(len(row) != len(labels) or not all(0 <= share <= 1 for share in row) for row in found.values()):
+        _log.warning("%s holds predictions that are no probabilities of the labels.", path)
+        return None
+    return found
 
 
 def select(

@@ -12,12 +12,16 @@ from typing import Any
 
 import torch
 from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
+from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from core.durable_files import replacing
 from core.errors import TrainingError
+from core.guarded_files import inside, open_regular
+from core.tensor_files import TensorFile, first_line
 from training.fit.device import random_state, set_random_state
+
+_REMEDY = "delete it, and the fit begins afresh"
 
 
 @dataclass(slots=True)
@@ -86,13 +90,29 @@ class FitCheckpoint:
     ) -> tuple[FitState, Weights]:
         """Restores model, optimizer and random states; returns the state and the best weights.
 
-        Without a checkpoint: a fresh state and no weights. Raises TrainingError for a checkpoint of another model
-        version.
+        Without a checkpoint: a fresh state and no weights. Raises TrainingError for a checkpoint that is cut, damaged, of
+        another model version, or a pickle of anything but tensors and plain values.
         """
         if not self._state_path.exists():
             return FitState(), {}
-        rest: dict[str, Any] = torch.load(self._state_path, weights_only=True, map_location="cpu")
-        weights = load_file(self._folder / rest["weights"])
+        try:
+            return self._restored(model, optimizer, random)
+        except TrainingError:
+            raise
+        except Exception as error:  # torch raises many types; each means that the checkpoint cannot be used
+            raise TrainingError(
+                f"The checkpoint {self._state_path} is cut, damaged or no checkpoint ({first_line(error)}); {_REMEDY}."
+            ) from error
+
+    def _restored(
+        self, model: nn.Module, optimizer: torch.optim.Optimizer, random: torch.Generator
+    ) -> tuple[FitState, Weights]:
+        with open_regular(self._state_path) as stream:
+            rest: dict[str, Any] = torch.load(stream, weights_only=True, map_location="cpu")
+        state = FitState(int(rest["epoch"]), float(rest["best_loss"]), int(rest["best_epoch"]), bool(rest["finished"]))
+        path = inside(self._folder, str(rest["weights"]))
+        with TensorFile(path, raises=TrainingError, called="The checkpoint", remedy=_REMEDY, framework="pt") as file:
+            weights: Weights = file.all()
         try:
             model.load_state_dict(_part(weights, "model."))
         except RuntimeError as error:
@@ -102,7 +122,6 @@ class FitCheckpoint:
         optimizer.load_state_dict(rest["optimizer"])
         random.set_state(rest["window_random"])
         set_random_state(rest)
-        state = FitState(rest["epoch"], rest["best_loss"], rest["best_epoch"], rest["finished"])
         return state, _part(weights, "best.")
 
 

@@ -8,11 +8,17 @@
 """
 
 import json
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from core.durable_files import replacing
+from core.errors import TrainingError
+from core.guarded_files import read_bounded, reason_of
+from core.json_files import parsed_json
 
+_MAX_BYTES = 256 * 2**20
 FUSION = "fusion"  # the modality of stage 2, and its row of the results table
 FINAL_FOLD = -1  # the final model, on all rows
 SELECTION_FOLD = -2  # the first fold of model selection; the others are -3, -4 ...
@@ -64,13 +70,40 @@ class Curves:
         """Drops the lines of a fit after `epoch`, which a resumed run writes again, and a line cut off by a kill."""
         if not self._path.exists():
             return
-        kept = []
-        for line in self._path.read_text(encoding="utf-8").splitlines(keepends=True):
-            if not line.endswith("\n"):
-                continue
-            found = json.loads(line)
-            own = (found["fold"], found["stage"], found["modality"]) == (key.fold, key.stage, key.modality)
-            if not own or found["epoch"] <= epoch:
-                kept.append(line)
+        kept = [
+            json.dumps(point) + "\n"
+            for point in read_curves(self._path)
+            if (point["fold"], point["stage"], point["modality"]) != (key.fold, key.stage, key.modality)
+            or point["epoch"] <= epoch
+        ]
         with replacing(self._path) as partial:
             partial.write_text("".join(kept), encoding="utf-8")
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    fold: int
+    stage: int
+    modality: str
+    epoch: int
+    train_loss: float
+    validation_loss: float | None
+    validation_balanced_accuracy: float | None
+
+
+def read_curves(path: Path) -> list[dict[str, Any]]:
+    """The points of a `curves.jsonl`; a last line that is still being written, and lines that a fault damaged, are left out.
+
+    Raises TrainingError where the file cannot be read.
+    """
+    try:
+        data = read_bounded(path, _MAX_BYTES)
+    except OSError as error:
+        raise TrainingError(f"The training curves {path} cannot be read: {reason_of(error)}.") from error
+    points: list[dict[str, Any]] = []
+    for line in data[: data.rfind(b"\n") + 1].splitlines():
+        with suppress(TrainingError):  # one point of a curve is lost with its line
+            points.append(
+                asdict(parsed_json(line, _Line, called=str(path), raises=TrainingError, remedy="train again"))
+            )
+    return points

@@ -14,6 +14,7 @@ import torch
 
 from core.durable_files import replacing
 from core.errors import TrainingError
+from core.json_files import read_json
 from core.pose.skeleton import JOINT_COUNT
 from core.settings.training import StgcnSettings
 from training.data.pose_input import CHANNELS
@@ -64,8 +65,8 @@ def window_budget(
     is set aside, the rest is shared equally by `fits`. Raises TrainingError where no time is left.
     """
     path = folder / BUDGET_FILE
-    if path.is_file():
-        return WindowBudget(**json.loads(path.read_text(encoding="utf-8")))
+    if path.exists():
+        return read_json(path, WindowBudget, raises=TrainingError, remedy="delete it, and the time is measured again")
     training_s, answering_s = measure()
     aside = predictions * settings.predict_windows * answering_s
     if aside >= settings.budget_s:

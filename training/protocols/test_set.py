@@ -4,7 +4,6 @@ Everything is checked before the evaluation is counted: the labels are known to 
 producers that it was trained on, and the cues are measured.
 """
 
-import json
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,7 +14,6 @@ from core.feature_store import FeatureStore
 from core.progress import Progress
 from core.settings.training import TrainingSettings
 from core.types.clips import Clip, Split
-from core.types.features import Producer
 from core.types.runs import CuratedSet, Run, RunState
 from core.workspace import Workspace
 from db import clips, cues, curated_sets, features, runs
@@ -28,6 +26,7 @@ from training.evaluation.test_set_log import claim, keep, times_scored
 from training.fit.fitter import Fitter
 from training.fit.training_curves import FUSION
 from training.runs.artifacts import load_model
+from training.runs.model_config import model_config
 
 PROTOCOL = "test-split"
 
@@ -106,8 +105,8 @@ def _source(
     progress: Progress,
 ) -> ClipSource:
     """The features of the test clips, from the producers that the model was trained on."""
-    config = json.loads((workspace.root / run.artifacts_path / "config.json").read_text(encoding="utf-8"))
-    known = {name: Producer(**values) for name, values in config["producers"].items()}
+    config = model_config(workspace.root / run.artifacts_path)
+    known = config.producers
     with database.read() as connection:
         made_by = {name: features.made_by(connection, KIND_OF[name]) for name in known}
     for name, producer in known.items():
@@ -123,11 +122,11 @@ def _source(
         kinds,
         cache=cache,
         max_frames=settings.max_frames,
-        measured=cues_read(measured, settings) if config["cues"] else {},
+        measured=cues_read(measured, settings) if config.cues else {},
         progress=progress,
         windows=settings.windows,
     )
-    if source.cue_names != list(config["cues"]):
+    if source.cue_names != list(config.cues):
         raise TrainingError(
             f"Run {run.id} reads other cues than are measured on the test split; measure and train again."
         )

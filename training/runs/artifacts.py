@@ -7,15 +7,18 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+import torch
 from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
+from safetensors.torch import save_file
 
 from core.child_processes import SOURCE_ROOT
 from core.durable_files import replacing
 from core.errors import TrainingError
 from core.pose.cues import CUES_VERSION
+from core.tensor_files import TensorFile, first_line
 from training.models.fusion import Fusion, parameter_count
-from training.models.model_shape import MODEL_FORMAT, ModelShape
+from training.models.model_shape import MODEL_FORMAT
+from training.runs.model_config import model_config
 from training.runs.prepare import RunContext
 from training.runs.run_folder import CONFIG_FILE
 
@@ -74,21 +77,38 @@ def write_artifacts(context: RunContext, model: Fusion, metrics: Mapping[str, An
 
 
 def load_model(folder: Path) -> tuple[Fusion, tuple[str, ...]]:
-    """The model of a run in eval mode, and its labels. Raises TrainingError where it is incomplete or of another
+    """The model of a run in eval mode, and its labels. Raises TrainingError where it is incomplete, damaged or of another
     format.
     """
+    config = model_config(folder)
     try:
-        config = json.loads((folder / CONFIG_FILE).read_text(encoding="utf-8"))
-        written = config.get("format", 1)
-        if written != MODEL_FORMAT:
-            raise TrainingError(
-                f"{folder} holds a model of format {written}, and this version of Telltale reads {MODEL_FORMAT}; train again."
-            )
-        model = Fusion(ModelShape.from_json(config["shape"]))
-        model.load_state_dict(load_file(folder / "model.safetensors"))
-    except (OSError, KeyError, ValueError, RuntimeError) as error:
-        raise TrainingError(f"{folder} holds no whole model: {error}.") from error
-    return model.eval(), tuple(config["labels"])
+        with torch.device("meta"):  # no memory for shapes that somebody made up
+            shapes = {name: tuple(tensor.shape) for name, tensor in Fusion(config.shape).state_dict().items()}
+    except (KeyError, ValueError, RuntimeError, TypeError, AssertionError, ZeroDivisionError) as error:
+        raise TrainingError(
+            f"{folder} holds no whole model: its shape cannot be built ({first_line(error)})."
+        ) from error
+    with TensorFile(
+        folder / "model.safetensors",
+        raises=TrainingError,
+        called="The weights",
+        remedy="export the model again, or train again",
+        framework="pt",
+    ) as file:
+        if file.shapes != shapes:
+            other = sorted(set(file.shapes.items()) ^ set(shapes.items()))[0][0]
+            raise TrainingError(f"{folder} holds no whole model: its weights are of another shape ({other}).")
+        weights = file.all()
+    if len(config.labels) != config.shape.classes:
+        raise TrainingError(
+            f"{folder} holds no whole model: {len(config.labels)} labels, {config.shape.classes} classes."
+        )
+    model = Fusion(config.shape)
+    try:
+        model.load_state_dict(weights)
+    except (RuntimeError, ValueError) as error:
+        raise TrainingError(f"{folder} holds no whole model: {first_line(error)}.") from error
+    return model.eval(), config.labels
 
 
 def model_card(context: RunContext, model: Fusion, metrics: Mapping[str, Any]) -> str:

@@ -3,12 +3,10 @@
 Features from other producers than those of the training data, or cues of another version, are refused.
 """
 
-import json
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -27,8 +25,8 @@ from training.data.dataset_spec import KIND_OF
 from training.fit.inference import probabilities_of
 from training.models.cue_scores import CueScores
 from training.runs.artifacts import load_model
+from training.runs.model_config import ModelConfig, model_config
 from training.runs.prefix_predictions import timelines_of
-from training.runs.run_folder import CONFIG_FILE
 from training.runs.timelines import ClipTimeline
 
 _LEAST_SCORE = 0.005
@@ -65,15 +63,6 @@ class ClipPrediction:
     timeline: ClipTimeline | None
 
 
-def model_config(folder: Path) -> dict[str, Any]:
-    """The content of a model's `config.json`. Raises TrainingError where it cannot be read."""
-    try:
-        config: dict[str, Any] = json.loads((folder / CONFIG_FILE).read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise TrainingError(f"{folder} holds no model: its {CONFIG_FILE} cannot be read.") from error
-    return config
-
-
 def predict_clips(
     workspace: Workspace, database: Database, folder: Path, clip_ids: Sequence[int], progress: Progress
 ) -> list[ClipPrediction]:
@@ -84,7 +73,7 @@ def predict_clips(
     """
     model, labels = load_model(folder)
     config = model_config(folder)
-    wanted = {name: Producer(**maker) for name, maker in config["producers"].items() if name in model.shape.modalities}
+    wanted = {name: maker for name, maker in config.producers.items() if name in model.shape.modalities}
     kinds, measured = _checked(database, clip_ids, wanted, config)
     with database.read() as connection:
         found = clips.many(connection, clip_ids)
@@ -97,11 +86,11 @@ def predict_clips(
             found,
             kinds,
             cache=Path(cache) / "cache",
-            max_frames=config["max_frames"],
+            max_frames=config.max_frames,
             measured=measured,
-            cue_names=config["cues"],
+            cue_names=config.cues,
             progress=progress,
-            windows=tuple(config["windows"]),
+            windows=config.windows,
         )
         predictions = probabilities_of(model, source, clip_ids, progress)
         timelines = dict(timelines_of(model, source, clip_ids, labels, progress))
@@ -121,7 +110,7 @@ def predict_clips(
 
 
 def _checked(
-    database: Database, clip_ids: Sequence[int], wanted: Mapping[str, Producer], config: Mapping[str, Any]
+    database: Database, clip_ids: Sequence[int], wanted: Mapping[str, Producer], config: ModelConfig
 ) -> tuple[dict[int, frozenset[str]], dict[int, CueMeasurement]]:
     """Modalities and measured cues by clip id. Raises TrainingError where they are not from the model's producers."""
     kinds: dict[int, set[str]] = {clip_id: set() for clip_id in clip_ids}
@@ -137,10 +126,10 @@ def _checked(
                     )
                 if maker is not None:
                     kinds[clip_id].add(name)
-        measured = {clip_id: cues.of_clip(connection, clip_id) for clip_id in clip_ids} if config["cues"] else {}
-    if config["cues"] and config["cues_version"] != CUES_VERSION:
+        measured = {clip_id: cues.of_clip(connection, clip_id) for clip_id in clip_ids} if config.cues else {}
+    if config.cues and config.cues_version != CUES_VERSION:
         raise TrainingError(
-            f"The model reads cues as version {config['cues_version']} measured them, and this is {CUES_VERSION}; train again."
+            f"The model reads cues as version {config.cues_version} measured them, and this is {CUES_VERSION}; train again."
         )
     return (
         {clip_id: frozenset(names) for clip_id, names in kinds.items()},

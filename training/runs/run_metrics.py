@@ -20,13 +20,13 @@
 and folds, cues, modalities, left_out_modalities, producers, parameters, keypoint_model, window_budget, code_version.
 """
 
-import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
 from core.errors import TrainingError
+from core.json_files import read_json
 from core.types.clips import COHORT_TRUTH, LabelSource
 from core.types.runs import CuratedRow, Prediction
 from core.workspace import COHORT_FILE, Workspace
@@ -84,9 +84,9 @@ def best_possible(workspace: Workspace, database: Database, scored: Sequence[Sco
     if not path.is_file() or not scored or not by_truth or any(truths.get(one.clip_id) != one.label for one in scored):
         return None
     try:
-        best = json.loads(path.read_text(encoding="utf-8"))["best_possible"]
+        best = read_json(path, dict[str, Any], raises=TrainingError, remedy="import the cohort again")["best_possible"]
         return {name: float(best[name]) for name in ("accuracy", "balanced_accuracy")}
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, OverflowError) as error:
         raise TrainingError(f"{path} does not say what the best possible accuracy of its cohort is.") from error
 
 

@@ -15,13 +15,16 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-from safetensors import SafetensorError, safe_open
+from safetensors import SafetensorError
 from safetensors.numpy import save_file
 
 from core.durable_files import replacing
 from core.errors import TrainingError
+from core.json_files import parsed_json
+from core.tensor_files import TensorFile
 
 MOST_MOMENTS = 600
+_REMEDY = "delete it, and the clip has no timeline of this run"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +70,25 @@ def read_timeline(run_folder: Path, clip_id: int) -> ClipTimeline | None:
     damaged file.
     """
     path = timeline_path(run_folder, clip_id)
-    if not path.is_file():
+    if not path.exists():
         return None
     try:
-        with safe_open(path, framework="numpy") as file:
-            labels = json.loads(file.metadata()["labels"])
-            arrays = {name: file.get_tensor(name) for name in ("time_s", "attention", "probabilities")}
-    except (SafetensorError, KeyError, TypeError, json.JSONDecodeError, OSError) as error:
+        return _read(path)
+    except TrainingError as error:
         raise TrainingError(f"{path} is not a timeline of a run.") from error
-    return ClipTimeline(labels=tuple(labels), **arrays)
+
+
+def _read(path: Path) -> ClipTimeline:
+    with TensorFile(path, raises=TrainingError, called="The timeline", remedy=_REMEDY) as file:
+        labels = parsed_json(
+            file.metadata.get("labels", "").encode(),
+            tuple[str, ...],
+            called=str(path),
+            raises=TrainingError,
+            remedy=_REMEDY,
+        )
+        time_s, attention = file.read("time_s", dimensions=1), file.read("attention", dimensions=1)
+        probabilities = file.read("probabilities", dimensions=2)
+    if not len(time_s) == len(attention) == len(probabilities) or probabilities.shape[1] != len(labels):
+        raise TrainingError(f"{path} has columns of different lengths; {_REMEDY}.")
+    return ClipTimeline(labels, time_s, attention, probabilities)

@@ -16,7 +16,9 @@ def import_clips(workspace: Workspace, database: Database, arguments: Arguments,
     """`folder`, and optionally `openpose`, `transcripts`, `table`: paths."""
     from labeling.ingest.import_folder import import_folder
 
-    paths = {key: Path(arguments[key]) for key in ("openpose", "transcripts", "table") if arguments.get(key)}
+    paths: dict[str, Any] = {
+        key: Path(arguments[key]) for key in ("openpose", "transcripts", "table") if arguments.get(key)
+    }
     report = import_folder(workspace, database, Path(arguments["folder"]), **paths, progress=progress)
     return _plain(report)
 

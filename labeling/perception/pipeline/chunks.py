@@ -12,11 +12,12 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from safetensors import SafetensorError, safe_open
+from safetensors import SafetensorError
 from safetensors.numpy import save_file
 
 from core.durable_files import replacing
 from core.errors import FeatureError
+from core.tensor_files import TensorFile
 
 _log = logging.getLogger(__name__)
 
@@ -53,15 +54,14 @@ class ChunkStore:
             raise FeatureError(f"The file {self._path(number)} cannot be written ({error}).") from error
 
     def read(self, number: int, names: Sequence[str]) -> dict[str, npt.NDArray[Any]]:
-        """Those of the arrays `names` that chunk `number` has."""
-        with safe_open(str(self._path(number)), framework="numpy") as file:
-            there = set(file.keys())
-            return {name: file.get_tensor(name) for name in names if name in there}
+        """Those of the arrays `names` that chunk `number` has. Raises FeatureError if it cannot be read."""
+        with _opened(self._path(number)) as file:
+            return {name: file.read(name) for name in names if name in file.shapes}
 
     def rows(self, number: int, name: str, start: int, stop: int) -> npt.NDArray[Any]:
-        """Rows `start` to `stop` (exclusive) of a chunk's array, reading only those."""
-        with safe_open(str(self._path(number)), framework="numpy") as file:
-            array: npt.NDArray[Any] = file.get_slice(name)[start:stop]
+        """Rows `start` to `stop` (exclusive) of a chunk's array, reading only those. Raises FeatureError."""
+        with _opened(self._path(number)) as file:
+            array: npt.NDArray[Any] = file.rows(name, start, stop)
         return array
 
     def _path(self, number: int) -> Path:
@@ -72,14 +72,20 @@ class ChunkStore:
 
     def _readable(self, number: int) -> bool:
         path = self._path(number)
-        if not path.is_file():
+        if not path.exists():
             return False
         try:
-            with safe_open(str(path), framework="numpy"):
+            with _opened(path):
                 return True
-        except (SafetensorError, OSError) as error:
-            _log.warning("%s cannot be read (%s); it and what follows it are made again.", path, error)
+        except FeatureError as error:
+            _log.warning("%s", error)
             return False
+
+
+def _opened(path: Path) -> TensorFile:
+    return TensorFile(
+        path, raises=FeatureError, called="The part", remedy="it and what follows it are made again at the next start"
+    )
 
 
 def clip_folder(features_dir: Path, clip_id: int) -> Path:
