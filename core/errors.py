@@ -10,6 +10,7 @@
     ├── SettingsError             telltale.toml or a TELLTALE_ variable
     ├── WeightsError              weights of a model that are missing, damaged, unsafe, or of another task
     ├── WorkspaceError            the folder cannot be opened, written, or is of a newer version
+    │   └── StorageError          the disk is full or refuses, or the database is locked; see core.machine_faults
     ├── FeatureError              a feature file is missing, truncated, or of another producer
     ├── NotFoundError             no row with the given id or name
     ├── CurationError             a curated set is refused
@@ -70,6 +71,10 @@ class WeightsError(TelltaleError):
 
 class WorkspaceError(TelltaleError):
     """The workspace folder cannot be used."""
+
+
+class StorageError(WorkspaceError):
+    """The disk or the database refuses: full, read-only, locked, too many open files."""
 
 
 class FeatureError(TelltaleError):

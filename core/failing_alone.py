@@ -4,33 +4,31 @@ A file that cannot be read fails alone, with a sentence, and the others go on. A
 them with the same words, so it ends the work at once.
 """
 
-import errno
 import logging
 from collections.abc import Iterator
 
 from core.errors import LONGEST_SENTENCE, JobCancelledError, TelltaleError, WorkspaceError
+from core.machine_faults import stops_all, storage_error
 from core.printable import printable
 
 _log = logging.getLogger(__name__)
-_OF_ALL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EMFILE, errno.ENFILE})
 
 
 def own_failure(error: Exception) -> str:
     """Why one input failed, as a clause or sentence that ends with a full stop.
 
-    Raises `error` where the work was cancelled or its workspace cannot be used, and WorkspaceError, one sentence, for a disk
-    that takes nothing more. An unexpected error is told by its type and text; the log has its traceback.
+    Raises `error` where the work was cancelled or its workspace cannot be used, and StorageError, one sentence, for a disk
+    that takes nothing more or a database that is lost. An unexpected error is told by its type and text; the log has its
+    traceback.
     """
     if isinstance(error, JobCancelledError | WorkspaceError):
         raise error
+    told = storage_error(error) if stops_all(error) else None
+    if told is not None:
+        raise told from error
     for cause in _causes(error):
         if isinstance(cause, WorkspaceError):
             raise cause
-        if isinstance(cause, OSError) and cause.errno in _OF_ALL:
-            raise WorkspaceError(
-                f"{cause.filename or 'The disk'} cannot be written: {cause.strerror}. What was finished before is kept; "
-                "make room and start again."
-            ) from error
     if isinstance(error, TelltaleError):
         return str(error)
     if isinstance(error, OSError) and error.strerror:

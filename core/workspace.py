@@ -81,12 +81,14 @@ class Workspace:
         path = self.root / "secret.key"
         if not path.exists():
             mine = self.root / f".secret-{os.getpid()}-{secrets.token_hex(4)}"
-            with os.fdopen(os.open(mine, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as stream:
-                stream.write(secrets.token_hex(32))
-            # Linking fails if another process was first, and never exposes a half-written key.
-            with contextlib.suppress(FileExistsError):
-                path.hardlink_to(mine)
-            mine.unlink()
+            try:
+                with os.fdopen(os.open(mine, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as stream:
+                    stream.write(secrets.token_hex(32))
+                # Linking fails if another process was first, and never exposes a half-written key.
+                with contextlib.suppress(FileExistsError):
+                    path.hardlink_to(mine)
+            finally:
+                mine.unlink(missing_ok=True)
         key = path.read_bytes().strip()
         if _KEY.fullmatch(key) is None:
             raise WorkspaceError(

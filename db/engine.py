@@ -16,6 +16,7 @@ from sqlalchemy import event
 
 from core.durable_files import replacing
 from core.errors import WorkspaceError
+from core.machine_faults import database_refusal
 from core.private_files import make_private_file
 from core.workspace import Workspace
 from db.schema_version import REVISIONS, migrate, revision_of
@@ -80,7 +81,8 @@ class Database:
             # A broken constraint or a wrong value is its caller's; the two are what SQLite and PostgreSQL raise for the rest.
             if not isinstance(error, sa.exc.OperationalError) and type(error) is not sa.exc.DatabaseError:
                 raise
-            raise WorkspaceError(f"The database {self.name} cannot be used: {error.orig}.") from error.orig
+            told = database_refusal(error.orig, self.name) if error.orig is not None else None
+            raise told or WorkspaceError(f"The database {self.name} cannot be used: {error.orig}.") from error.orig
 
     def journal_mode(self) -> str:
         """`wal` or `delete` on SQLite, the dialect's name elsewhere."""
@@ -109,6 +111,7 @@ def open_database(workspace: Workspace) -> Database:
             f"sqlite:///{path}",
             connect_args={"isolation_level": None, "timeout": BUSY_TIMEOUT_MS / 1000, "check_same_thread": False},
             pool_use_lifo=True,
+            hide_parameters=True,  # a log must not tell what somebody wrote or answered
         )
         return _opened_sqlite(engine, str(path))
     except (sa.exc.OperationalError, sa.exc.DatabaseError) as error:
@@ -117,7 +120,7 @@ def open_database(workspace: Workspace) -> Database:
 
 def open_database_url(url: str) -> Database:
     """The database at a SQLAlchemy URL, created or migrated to the newest schema. Raises as `open_database`."""
-    engine = sa.create_engine(url)
+    engine = sa.create_engine(url, hide_parameters=True)
     name = engine.url.render_as_string(hide_password=True)
     try:
         return _opened_sqlite(engine, name) if engine.dialect.name == "sqlite" else _migrated(engine, name)

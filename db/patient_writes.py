@@ -44,4 +44,4 @@ def write_patiently(
 
 def reason(error: Exception) -> str:
     """The database's own words, such as "database is locked", without the statement."""
-    return str(getattr(error, "orig", None) or error).rstrip(".")
+    return str(getattr(error, "orig", None) or error.__cause__ or error).rstrip(".")

@@ -12,6 +12,7 @@ from app.cli import clips, jobs, models, serving
 from app.cli.shared import app
 from core.child_processes import end_with_make
 from core.errors import NotYetError, TelltaleError
+from core.machine_faults import storage_error
 from core.private_files import PRIVATE_UMASK
 
 __all__ = ["app", "clips", "jobs", "main", "models", "serving"]
@@ -49,6 +50,12 @@ def main(arguments: list[str] | None = None) -> None:
         app(arguments, prog_name="telltale")
     except TelltaleError as error:
         print(error, file=sys.stderr)
+        sys.exit(1)
+    except Exception as error:
+        told = storage_error(error)
+        if told is None:
+            raise
+        print(told, file=sys.stderr)
         sys.exit(1)
     except KeyboardInterrupt:
         print("Stopped.", file=sys.stderr)

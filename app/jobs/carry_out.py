@@ -9,6 +9,7 @@ from types import TracebackType
 from app.jobs.kinds import WORK
 from app.jobs.registry import Result, Work
 from core.errors import JobCancelledError, TelltaleError
+from core.machine_faults import storage_error
 from core.progress import Progress, SilentProgress
 from core.workspace import Workspace
 from db import jobs
@@ -113,8 +114,9 @@ def carry_out(
 
 def sentence_of(error: BaseException) -> str:
     """The error as a sentence for people; an unexpected error by its type and text."""
-    if isinstance(error, TelltaleError):
-        return str(error)
+    told = error if isinstance(error, TelltaleError) else storage_error(error)
+    if told is not None:
+        return str(told)
     if isinstance(error, CANNOT_WRITE):
         return f"The database could not be written: {reason(error)}. The log of the job has the details."
     return f"Unexpected {type(error).__name__}: {error}. The log of the job has the details."

@@ -17,8 +17,9 @@ from app.membership import refuse_stranger
 from app.numbers_in_requests import count, quoted
 from app.own_pages import FOREIGN, is_foreign
 from app.tokens import TokenError, Tokens
-from core.errors import DecisionError, FeatureError, InputError, NotFoundError, TelltaleError
+from core.errors import DecisionError, FeatureError, InputError, NotFoundError, StorageError, TelltaleError
 from core.feature_store import FeatureStore
+from core.machine_faults import storage_error
 from core.types.decisions import Reviewer
 from core.workspace import Workspace
 from db import reviewers
@@ -78,6 +79,7 @@ _STATUS: tuple[tuple[type[TelltaleError], int], ...] = (
     (TooLargeError, 413),
     (MalformedError, 422),
     (InputError, 422),
+    (StorageError, 503),
 )
 
 
@@ -168,9 +170,10 @@ async def _body(request: Request) -> bytes:
 
 
 def _failure(request: Request, error: Exception) -> Response:
-    if isinstance(error, TelltaleError):
-        status = next((status for kind, status in _STATUS if isinstance(error, kind)), 500)
-        return private(JSONResponse({"error": str(error)}, status_code=status))
+    told = error if isinstance(error, TelltaleError) else storage_error(error)
+    if told is not None:
+        status = next((status for kind, status in _STATUS if isinstance(told, kind)), 500)
+        return private(JSONResponse({"error": str(told)}, status_code=status))
     _LOG.exception("%s %s failed", request.method, request.url.path, exc_info=error)
     return private(JSONResponse({"error": "The server failed on this request; its log says why."}, status_code=500))
 

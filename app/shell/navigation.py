@@ -17,6 +17,7 @@ from app.components.theme import watch_theme
 from app.opened_workspace import opened_workspace
 from app.routes.page_addresses import page_address
 from core.errors import TelltaleError
+from core.machine_faults import storage_error
 
 _PAGES = {
     "overview": ("Overview", ":material/route:"),
@@ -58,3 +59,8 @@ try:
         page.run()
 except TelltaleError as error:
     st.error(str(error))
+except Exception as error:
+    told = storage_error(error)
+    if told is None:
+        raise
+    st.error(str(told))
