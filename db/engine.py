@@ -108,7 +108,7 @@ def open_database(workspace: Workspace) -> Database:
         raise WorkspaceError(f"The database {path} cannot be opened for writing: {error.strerror}.") from error
     try:
         engine = sa.create_engine(
-            f"sqlite:///{path}",
+            sa.URL.create("sqlite", database=str(path)),  # in a URL's text, ? and # of a path would end it
             connect_args={"isolation_level": None, "timeout": BUSY_TIMEOUT_MS / 1000, "check_same_thread": False},
             pool_use_lifo=True,
             hide_parameters=True,  # a log must not tell what somebody wrote or answered

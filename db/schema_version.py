@@ -38,6 +38,6 @@ def _config(connection: sa.Connection) -> "Config":
     from alembic.config import Config
 
     config = Config()
-    config.set_main_option("script_location", str(_MIGRATIONS))
+    config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))  # as in a file, % begins a reference
     config.attributes["connection"] = connection
     return config
