@@ -18,6 +18,7 @@ from app.loading_app import Loaded, LoadingApp
 from app.login import check_login
 from app.opened_workspace import WORKSPACE_VARIABLE, is_new, opened_workspace
 from app.own_pages import OwnPages, own_names
+from app.queries.exposure import exposure_warning
 from app.streamlit_files import StreamlitFiles
 from core.child_processes import own_command, own_environment
 from core.errors import TelltaleError
@@ -94,6 +95,8 @@ def serve(workspace_root: Path, host: str | None = None, port: int | None = None
     given_host, given_port = host, port
     host, port = host or settings.host, port or settings.port
     check_port_is_free(host, port)
+    if warning := exposure_warning(host, settings):
+        print(warning, file=sys.stderr, flush=True)
     os.environ[WORKSPACE_VARIABLE] = str(workspace_root)
 
     import uvicorn

@@ -11,12 +11,12 @@ from app.components.reviewer_choice import current_reviewer
 from app.opened_workspace import OpenedWorkspace, opened_workspace
 from app.queries.labelers import decisions_key
 from app.queries.proportions import DOUBT_SENTENCE
-from app.queries.reviewers import LEAD, PeopleFacts, people_facts
+from app.queries.reviewers import PeopleFacts, may_lead, people_facts
+from app.queries.roles import FREE_NAMES, NOT_A_LEAD, ROLES, give_role
+from core.errors import InputError
 from core.types.decisions import Reviewer
 from db import clips, reviewers, workspace_counts
 from training.evaluation.reviewer_agreement import Coefficient
-
-_ROLES = ("reviewer", LEAD)
 
 
 def show() -> None:
@@ -45,7 +45,7 @@ def show() -> None:
         assignments_panel(opened, known, reviewer)
     with practice:
         practice_panel(opened, known, reviewer)
-    _roles(opened, known)
+    _roles(opened, known, reviewer)
 
 
 @st.cache_data(max_entries=4, show_spinner=False)
@@ -126,7 +126,7 @@ def _coefficient(found: Coefficient) -> list[Figure]:
     return [value, Figure(f"{found.same / found.clips:.0%}"), Figure.number(found.clips)]
 
 
-def _roles(opened: OpenedWorkspace, known: list[Reviewer]) -> None:
+def _roles(opened: OpenedWorkspace, known: list[Reviewer], reviewer: Reviewer | None) -> None:
     with st.expander("Roles"):
         if opened.workspace.settings.server.login == "oidc":
             page_head.dim("Everybody logs in here: server.leads in telltale.toml names the leads.")
@@ -134,13 +134,20 @@ def _roles(opened: OpenedWorkspace, known: list[Reviewer]) -> None:
         page_head.dim(
             "A lead settles disputes. While there is no lead, everybody may settle those that they have judged themselves."
         )
+        page_head.dim(FREE_NAMES)
+        if not may_lead(known, reviewer):
+            page_head.dim(NOT_A_LEAD)
+            return
         for one in known:
             chosen = st.segmented_control(
-                one.name, _ROLES, default=one.role if one.role in _ROLES else _ROLES[0], key=f"role-{one.id}"
+                one.name, ROLES, default=one.role if one.role in ROLES else ROLES[0], key=f"role-{one.id}"
             )
             if chosen is not None and chosen != one.role:
-                with opened.database.write() as connection:
-                    reviewers.set_role(connection, one.id, chosen)
+                try:
+                    give_role(opened, reviewer, one.id, chosen)
+                except InputError as error:
+                    st.error(str(error))
+                    return
                 st.rerun()
 
 

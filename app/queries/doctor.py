@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from app.queries.exposure import served_sentence
 from core.settings.loader import Settings
 from core.settings.perception import PerceptionSettings
 from db.engine import Database, wal_is_safe
@@ -43,7 +44,7 @@ class Stage:
 
 @dataclass(frozen=True, slots=True)
 class Machine:
-    """Versions, processors, memory, and the database's journal mode."""
+    """Versions, processors, memory, the database's journal mode, and for whom the app is served."""
 
     python: str
     torch: str
@@ -54,6 +55,7 @@ class Machine:
     gpu: str
     workspace: str
     database: str
+    served: str
 
     def rows(self) -> tuple[tuple[str, str], ...]:
         """Names and values for people."""
@@ -67,6 +69,7 @@ class Machine:
             ("GPU", self.gpu),
             ("Workspace", self.workspace),
             ("Database", self.database),
+            ("Served", self.served),
         )
 
 
@@ -104,7 +107,9 @@ def diagnose(settings: Settings, workspace_root: Path, database: Database) -> Di
     if not rtmlib_is_installed():
         note = f"{note} {MISSING_RTMLIB}"
     return Diagnosis(
-        machine=_machine(workspace_root, database), stages=_stages(settings, workspace_root / "weights"), note=note
+        machine=_machine(workspace_root, database, served_sentence(settings.server)),
+        stages=_stages(settings, workspace_root / "weights"),
+        note=note,
     )
 
 
@@ -137,7 +142,7 @@ def package_version(name: str) -> str | None:
         return None
 
 
-def _machine(workspace_root: Path, database: Database) -> Machine:
+def _machine(workspace_root: Path, database: Database, served: str) -> Machine:
     torch_version = package_version("torch")
     return Machine(
         python=platform.python_version(),
@@ -149,6 +154,7 @@ def _machine(workspace_root: Path, database: Database) -> Machine:
         gpu=_gpu(),
         workspace=str(workspace_root),
         database=database.name,
+        served=served,
     )
 
 

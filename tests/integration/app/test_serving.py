@@ -23,9 +23,9 @@ def port() -> int:
         return int(probe.getsockname()[1])
 
 
-def serving(workspace: Path, port: int) -> "subprocess.Popen[str]":
+def serving(workspace: Path, port: int, *more: str) -> "subprocess.Popen[str]":
     return subprocess.Popen(
-        [sys.executable, "-m", "app", "serve", "--workspace", str(workspace), "--port", str(port)],
+        [sys.executable, "-m", "app", "serve", "--workspace", str(workspace), "--port", str(port), *more],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -74,6 +74,18 @@ def test_it_listens_on_this_machine_alone(server: "subprocess.Popen[str]", port:
     listening = Path("/proc/net/tcp").read_text(encoding="ascii")
     addresses = re.findall(rf": ([0-9A-F]{{8}}):{port:04X} 00000000:0000 0A", listening)
     assert addresses == ["0100007F"]
+
+
+@pytest.mark.parametrize(("host", "warned"), [("0.0.0.0", True), ("127.0.0.1", False)])
+def test_serving_the_network_without_a_login_is_warned_of(
+    tmp_path: Path, port: int, host: str, *, warned: bool
+) -> None:
+    process = serving(tmp_path / "study", port, "--host", host)
+    assert process.stdout is not None
+    process.stdout.readline()
+    process.kill()
+    _, told = process.communicate()
+    assert ("there is no login" in told) is warned
 
 
 def test_an_interrupt_ends_it_without_a_traceback(server: "subprocess.Popen[str]") -> None:

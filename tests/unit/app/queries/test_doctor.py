@@ -40,6 +40,13 @@ def test_every_stage_of_the_design_has_a_strong_and_an_embedded_part(tmp_path: P
     ]
 
 
+def test_an_app_that_anybody_of_the_network_may_use_is_told(tmp_path: Path) -> None:
+    (tmp_path / "telltale.toml").write_text('[server]\nhost = "0.0.0.0"\n')
+    assert ("Served", "0.0.0.0:8501, for everybody who reaches it: there is no login") in diagnosis_of(
+        tmp_path
+    ).machine.rows()
+
+
 def test_a_missing_key_is_named_with_the_line_that_sets_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("GEMINI_API_KEY", raising=False)
     gemini = stages_of(tmp_path)["pseudo-label"]
