@@ -29,6 +29,7 @@ class BenchOptions:
 
     `seconds`: about how long one measurement lasts; medians of several are reported. For `review`: `clips` of a
     single database instead of the usual three, `decisions` per phase; `drift_s` or `kills` run that check instead.
+    For `label`: how many `kills`.
     For `start`: how many `starts`, and the program of `label_studio`, else that on the path.
     For `fuzz`: how many `inputs` of `seed`, from number `first` on, of one `fuzzer` or shared among all.
     """
@@ -125,6 +126,12 @@ def _review(options: BenchOptions, parts: Parts) -> Measured:
     return Measured(bench.bench_review(sizes, options.decisions, parts), bench.left_out(sizes))
 
 
+def _label(options: BenchOptions, parts: Parts) -> Measured:
+    from benchmarks.label.bench import DEFAULT_KILLS, LEFT_OUT, bench_label
+
+    return Measured(bench_label(options.kills or DEFAULT_KILLS, parts), LEFT_OUT)
+
+
 def _start(options: BenchOptions, parts: Parts) -> Measured:
     from benchmarks.start.bench import bench_start, left_out
 
@@ -156,6 +163,7 @@ TARGETS: Mapping[str, Callable[[BenchOptions, Parts], Measured]] = {
     "training": _training,
     "claims": _claims,
     "review": _review,
+    "label": _label,
     "start": _start,
     "fuzz": _fuzz,
     "text-growth": _text_growth,

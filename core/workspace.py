@@ -8,6 +8,7 @@ workspace/
     features/         one safetensors file per clip and kind
     manual.md         the coding manual, if one was written
     media/            browser proxies, thumbnails, rendered clips; video segments while they are sent
+    responses/        answers of models' servers that are not in the database yet
     runs/             artifacts of training runs
     logs/             one text file per job
     filters/          saved filters of the Library, one small file each
@@ -59,6 +60,11 @@ class Workspace:
     @property
     def media_dir(self) -> Path:
         return self.root / "media"
+
+    @property
+    def responses_dir(self) -> Path:
+        """The folder for responses of models' servers; need not exist."""
+        return self.root / "responses"
 
     @property
     def runs_dir(self) -> Path:

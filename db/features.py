@@ -40,6 +40,13 @@ def of_clip(connection: sa.Connection, clip_id: int) -> dict[FeatureKind, Featur
     }
 
 
+def newest(connection: sa.Connection, clip_id: int) -> datetime | None:
+    """When the clip's boxes or key points were last made; None without any."""
+    of_person = features.c.kind.in_((FeatureKind.PERSON.value, FeatureKind.KEYPOINTS.value))
+    query = sa.select(features.c.created_at).where(features.c.clip_id == clip_id, of_person)
+    return max(connection.execute(query).scalars(), default=None)
+
+
 def producers(connection: sa.Connection, kind: FeatureKind) -> dict[Producer, int]:
     """The producers of a kind of feature, with their numbers of clips."""
     columns = (features.c.producer, features.c.producer_version, features.c.settings_digest)

@@ -1,5 +1,6 @@
 """The person whom a user picked as a clip's interviewee."""
 
+from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -53,6 +54,35 @@ def changed_at(connection: sa.Connection, clip_id: int) -> datetime | None:
     """When a pick of the clip was last made or withdrawn; None if never."""
     query = sa.select(picked_persons.c.picked_at).where(picked_persons.c.clip_id == clip_id)
     return connection.execute(query).scalar_one_or_none()
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What people last said of a clip's interviewee. `point` is None if they left it to the rule again."""
+
+    clip_id: int
+    point: PersonPoint | None
+    changed_at: datetime
+
+
+def choices(connection: sa.Connection, clip_id: int | None = None) -> list[Choice]:
+    """The choices for all clips, or for one, for which somebody ever chose."""
+    query = sa.select(picked_persons)
+    if clip_id is not None:
+        query = query.where(picked_persons.c.clip_id == clip_id)
+    return [
+        Choice(
+            row.clip_id,
+            None if row.time_s is None else PersonPoint(row.time_s, row.x_px, row.y_px),
+            row.picked_at,
+        )
+        for row in connection.execute(query)
+    ]
+
+
+def ever_chosen() -> sa.Select[tuple[int]]:
+    """A query for the ids of clips for which somebody ever chose."""
+    return sa.select(picked_persons.c.clip_id)
 
 
 def _picked(row: sa.Row[tuple[object, ...]]) -> PickedPerson:

@@ -6,8 +6,14 @@
 import sqlalchemy as sa
 
 from core.run_owner import RunOwner
+from core.types.pseudo_labels import Labeler
 from db.owner_columns import owner_of, owner_values
 from db.tables import labeling_claims, now_utc
+
+
+def work_of(labeler: Labeler, settings_digest: str) -> str:
+    """What a run does to a clip; equal for runs that would store the same answer."""
+    return "/".join((labeler.name, labeler.model_id, labeler.prompt_digest, settings_digest))
 
 
 def claim(connection: sa.Connection, clip_id: int, work: str, owner: RunOwner) -> RunOwner | None:

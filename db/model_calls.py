@@ -1,6 +1,7 @@
 """Requests to models' servers, their answers and costs. Rows are immutable; an answered request is never sent again."""
 
 from collections import Counter
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -66,6 +67,22 @@ def answered(connection: sa.Connection, request_digest: str) -> ModelCall | None
         .order_by(model_calls.c.id.desc())
         .limit(1)
     )
+    row = connection.execute(query).mappings().one_or_none()
+    return None if row is None else _call(row)
+
+
+def answered_before(
+    connection: sa.Connection, request_digests: Collection[str], since: datetime | None
+) -> ModelCall | None:
+    """The first call that answered a request with one of these digests, at `since` or later."""
+    query = (
+        sa.select(model_calls)
+        .where(model_calls.c.request_digest.in_(request_digests), model_calls.c.answered == sa.true())
+        .order_by(model_calls.c.id)
+        .limit(1)
+    )
+    if since is not None:
+        query = query.where(model_calls.c.created_at >= since)
     row = connection.execute(query).mappings().one_or_none()
     return None if row is None else _call(row)
 

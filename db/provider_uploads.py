@@ -45,8 +45,13 @@ def failed(connection: sa.Connection, upload: Upload, why: str) -> None:
     connection.execute(sa.update(provider_uploads).where(_is(upload)).values(failure=why))
 
 
-def leftover(connection: sa.Connection, labeler: str | None = None) -> list[LeftoverUpload]:
-    """Videos that a server may still hold and that no run is using, oldest first; of all labelers or one."""
+def leftover(
+    connection: sa.Connection, labeler: str | None = None, ending: RunOwner | None = None
+) -> list[LeftoverUpload]:
+    """Videos that a server may still hold and that no run is using, oldest first; of all labelers or one.
+
+    `ending`: a run that is at its end and uses nothing any more.
+    """
     query = sa.select(provider_uploads).where(provider_uploads.c.deleted_at.is_(None)).order_by(provider_uploads.c.id)
     if labeler is not None:
         query = query.where(provider_uploads.c.labeler == labeler)
@@ -55,7 +60,7 @@ def leftover(connection: sa.Connection, labeler: str | None = None) -> list[Left
             Upload(row["clip_id"], row["labeler"], row["receiver"], row["name"]), row["uploaded_at"], row["failure"]
         )
         for row in connection.execute(query).mappings()
-        if row["failure"] or not owner_of(row).is_at_work(row["uploaded_at"])
+        if row["failure"] or owner_of(row) == ending or not owner_of(row).is_at_work(row["uploaded_at"])
     ]
 
 

@@ -40,13 +40,12 @@ CLAIMS = sa.select(claims, label_shown(claims.c.speaks_for).label("speaks_for_to
 
 
 @dataclass(frozen=True, slots=True)
-class UnansweredClip:
-    """A clip that a labeler has not answered, with what the cost estimate needs."""
+class AnswerKey:
+    """What identifies an answer of one labeler and prompt: see `db.answered_clips`."""
 
     clip_id: int
-    duration_s: float
-    video_path: str | None
-    transcript_characters: int
+    settings_digest: str
+    created_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,38 +206,16 @@ def of_clip(connection: sa.Connection, clip_id: int) -> list[PseudoLabel]:
     return [_pseudo_label(connection, row) for row in connection.execute(query).mappings()]
 
 
-def done_keys(connection: sa.Connection, labeler: Labeler, settings_digest: str) -> set[int]:
-    """Ids of clips that this labeler has answered with this prompt and these settings; a resumed run skips them."""
+def answer_keys(connection: sa.Connection, labeler: Labeler, clip_id: int | None = None) -> list[AnswerKey]:
+    """The keys of this labeler's answers with this prompt, on all clips or one; see `db.answered_clips`."""
     query = (
-        sa.select(pseudo_labels.c.clip_id)
+        sa.select(pseudo_labels.c.clip_id, pseudo_labels.c.settings_digest, pseudo_labels.c.created_at)
         .join(labeler_table)
-        .where(_same_labeler(labeler), pseudo_labels.c.settings_digest == settings_digest)
+        .where(_same_labeler(labeler))
     )
-    return set(connection.execute(query).scalars())
-
-
-def unanswered(connection: sa.Connection, labeler: Labeler, settings_digest: str) -> list[UnansweredClip]:
-    """Clips outside the test split that this labeler has not answered with this prompt and these settings, by id."""
-    answered = (
-        sa.select(pseudo_labels.c.id)
-        .join(labeler_table)
-        .where(
-            pseudo_labels.c.clip_id == clips.c.id,
-            pseudo_labels.c.settings_digest == settings_digest,
-            _same_labeler(labeler),
-        )
-    )
-    query = (
-        sa.select(
-            clips.c.id,
-            clips.c.duration_s,
-            clips.c.video_path,
-            sa.func.coalesce(sa.func.length(clips.c.transcript), 0).label("characters"),
-        )
-        .where(clips.c.split == Split.TRAIN.value, ~answered.exists())
-        .order_by(clips.c.id)
-    )
-    return [UnansweredClip(row.id, row.duration_s, row.video_path, row.characters) for row in connection.execute(query)]
+    if clip_id is not None:
+        query = query.where(pseudo_labels.c.clip_id == clip_id)
+    return [AnswerKey(row.clip_id, row.settings_digest, row.created_at) for row in connection.execute(query)]
 
 
 def labelers(connection: sa.Connection) -> list[Labeler]:

@@ -17,10 +17,11 @@ from db.tables import now_utc, sent_requests
 
 
 class Outcome(StrEnum):
-    """How a request ended. `RECEIVED`: with an answer or a refusal; `UNANSWERED`: nothing came back."""
+    """How a request ended. `RECEIVED`: with an answer or a refusal; `UNANSWERED`: nothing came back, and it may be paid for."""
 
     RECEIVED = "received"
     UNANSWERED = "unanswered"
+    NOT_SENT = "not sent"
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,8 +100,15 @@ def abandoned(connection: sa.Connection, labeler: str) -> list[SentRequest]:
     return [sent for sent in map(_sent, rows) if not sent.at_work]
 
 
+def is_closed(connection: sa.Connection, sent_id: int) -> bool:
+    """Whether the request has an outcome, or is unknown."""
+    query = sa.select(sent_requests.c.outcome).where(sent_requests.c.id == sent_id)
+    row = connection.execute(query).one_or_none()
+    return row is None or row.outcome is not None
+
+
 def unanswered(connection: sa.Connection, labeler: str) -> Unanswered:
-    """The labeler's requests that were sent and not answered so far."""
+    """The labeler's requests that were sent and not answered, as far as runs have settled them; see `abandoned`."""
     query = sa.select(sa.func.count(), sa.func.coalesce(sa.func.sum(sent_requests.c.worst_usd), 0.0)).where(
         sent_requests.c.labeler == labeler, sent_requests.c.outcome == Outcome.UNANSWERED.value
     )

@@ -331,7 +331,7 @@ sent_requests = sa.Table(  # written before a request is sent; outcome NULL: und
     sa.Column("worst_usd", sa.Float, nullable=False),
     *_owner(),
     sa.Column("sent_at", UtcDateTime, nullable=False),
-    sa.Column("outcome", sa.Text),  # 'received', or 'unanswered': sent, perhaps paid for, and nothing came back
+    sa.Column("outcome", sa.Text),  # 'received', 'not sent', or 'unanswered': perhaps paid for, and nothing came back
     sa.Index(
         "ix_sent_requests_under_way",
         "request_digest",

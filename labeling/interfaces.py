@@ -84,10 +84,14 @@ class ClipEvidence:
 
 
 class LabelerBackend(Protocol):
-    """Proposes a label with checkable claims. `concurrency`: most clips that it may be asked about at a time."""
+    """Proposes a label with checkable claims. `concurrency`: most clips that it may be asked about at a time.
+
+    `equal_digests`: `settings_digest`, and those that earlier versions gave equal settings.
+    """
 
     labeler: Labeler
     settings_digest: str
+    equal_digests: frozenset[str]
     concurrency: int
 
     def label(self, evidence: ClipEvidence, taxonomy: Taxonomy) -> LabelerAnswer:

@@ -40,6 +40,7 @@ class SimulatedBackend:
         rates = rates if evidence else rates.without_evidence()
         self._simulated = SimulatedLabeler(seed=SEED, rates=rates)
         self.settings_digest = settings_digest({"seed": SEED, "rates": asdict(self._simulated.rates)})
+        self.equal_digests = frozenset({self.settings_digest})
         self.labeler = Labeler(
             name="simulated",
             model_id="telltale-simulated-labeler",

@@ -118,6 +118,12 @@ def label(
         bool | None,
         typer.Option("--evidence/--no-evidence", help="Whether reflection is told what the key points show."),
     ] = None,
+    other_person: Annotated[
+        bool,
+        typer.Option(
+            "--other-person", help="Ask again about clips answered when another person was their interviewee."
+        ),
+    ] = False,
     consent: Annotated[
         str | None,
         typer.Option("--consent", metavar="NAME", help="Allow sending clips out, in your name, once and for all."),
@@ -133,6 +139,7 @@ def label(
     from app.opened_workspace import OpenedWorkspace, opened_workspace
     from app.queries.counting_labeler import counting_sentence
     from app.queries.labelers import plan_labels
+    from app.queries.labeling_remarks import remarks
 
     opened = opened_workspace(workspace)
     name = labeler or opened.workspace.settings.labeling.labeler
@@ -140,12 +147,14 @@ def label(
     arguments: dict[str, Any] = {key: value for key, value in chosen.items() if value is not None}
     if plan:
         planning = OpenedWorkspace(with_labeling(opened.workspace, name, arguments), opened.database)
-        say(plan_labels(planning, name, limit).as_json(), as_json)
+        say(plan_labels(planning, name, limit, other_person=other_person).as_json(), as_json)
         return
     _ask_for_consent(opened, name, consent)
     arguments |= {"labeler": name, "ask_again": ask_again, **({"limit": limit} if limit else {})}
     if budget_usd is not None:
         arguments["budget_usd"] = budget_usd
+    if other_person:
+        arguments["other_person"] = True
     result = work("label", arguments, workspace, as_json)
     counting = counting_sentence(opened)
     if as_json:
@@ -155,6 +164,8 @@ def label(
         print(f"failed: {sentence}")
     if result["stopped"]:
         print(f"stopped: {result['stopped']}")
+    for sentence in remarks(result):
+        print(sentence)
     cost = f" Paid: {result['cost_usd']:.4f} USD." if result["cost_usd"] else ""
     print(
         f"{len(result['labeled'])} clips labeled, {len(result['failed'])} failed, "

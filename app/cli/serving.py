@@ -95,7 +95,7 @@ def bench(
     target: Annotated[
         str,
         typer.Argument(
-            help="perception, openpose, pose-classifiers, training, claims, review, start, fuzz or text-growth."
+            help="perception, openpose, pose-classifiers, training, claims, review, label, start, fuzz or text-growth."
         ),
     ],
     *,
@@ -116,7 +116,11 @@ def bench(
         typer.Option(min=2, metavar="SECONDS", help="review: look for drift on videos of this length instead."),
     ] = None,
     kills: Annotated[
-        int | None, typer.Option(min=1, help="review: kill the server so often while decisions are made instead.")
+        int | None,
+        typer.Option(
+            min=1,
+            help="review: kill the server so often while decisions are made instead; label: kill terminals, else 100.",
+        ),
     ] = None,
     starts: Annotated[int, typer.Option(min=1, help="start: starts with each state of the browser's cache.")] = 10,
     label_studio: Annotated[

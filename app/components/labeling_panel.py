@@ -3,7 +3,7 @@
 import html
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
@@ -14,10 +14,14 @@ from app.jobs.kinds.labeling import with_labeling
 from app.jobs.processes import start_job
 from app.opened_workspace import OpenedWorkspace, opened_workspace
 from app.queries.labelers import ASKED_OF_A_SERVER, OFFERED, LabelPlan, answers_key, key_missing, plan_labels
+from app.queries.labeling_remarks import remarks
 from core.errors import TelltaleError
 from core.types.jobs import Job, JobState
 from db import model_calls, sending_consents
 from db.model_calls import CallTotals
+
+if TYPE_CHECKING:
+    from labeling.vlm.cost_plan import VlmPlan
 
 _TAKES_EVIDENCE = ASKED_OF_A_SERVER | {"simulated"}
 
@@ -31,11 +35,13 @@ class _Asked:
     model: str | None
     budget_usd: float | None
     evidence: bool | None
+    other_person: bool = False
 
     def arguments(self) -> dict[str, Any]:
         """The arguments of the job."""
         chosen = {"limit": self.limit, "model": self.model, "budget_usd": self.budget_usd, "evidence": self.evidence}
-        return {"labeler": self.labeler, **{key: value for key, value in chosen.items() if value is not None}}
+        again = {"other_person": True} if self.other_person else {}
+        return {"labeler": self.labeler, **{key: value for key, value in chosen.items() if value is not None}, **again}
 
 
 def labeling(opened: OpenedWorkspace, *, simulated: bool) -> None:
@@ -46,6 +52,9 @@ def labeling(opened: OpenedWorkspace, *, simulated: bool) -> None:
         left, right = st.columns([5, 1], vertical_alignment="top")
         with left:
             plan = _planned(opened, asked)
+            if plan is not None and plan.vlm is not None and plan.vlm.other_person and _asks_again(plan.vlm):
+                asked = replace(asked, other_person=True)
+                plan = _planned(opened, asked)
             allowed = (
                 _consent(opened, asked.labeler) if plan is not None and asked.labeler in ASKED_OF_A_SERVER else True
             )
@@ -101,13 +110,21 @@ def _planned(opened: OpenedWorkspace, asked: _Asked) -> LabelPlan | None:
 def _kept_plan(changed: tuple[object, ...], asked: _Asked) -> LabelPlan:  # noqa: ARG001  # the cache's key
     opened = opened_workspace()
     if asked.labeler not in ASKED_OF_A_SERVER:
-        return plan_labels(opened, asked.labeler, asked.limit)
+        return plan_labels(opened, asked.labeler, asked.limit, other_person=asked.other_person)
     from labeling.vlm.labeler_factory import check_budget  # imports OpenCV and PyAV, which other plans do not need
 
     changed_settings = {key: value for key, value in asked.arguments().items() if key in {"model", "evidence"}}
     workspace = with_labeling(opened.workspace, asked.labeler, changed_settings)
     check_budget(workspace, asked.labeler, asked.budget_usd)
-    return plan_labels(replace(opened, workspace=workspace), asked.labeler, asked.limit)
+    planning = replace(opened, workspace=workspace)
+    return plan_labels(planning, asked.labeler, asked.limit, other_person=asked.other_person)
+
+
+def _asks_again(plan: "VlmPlan") -> bool:
+    """Whether clips that were answered on another person are to be asked about again, which is paid for again."""
+    count = plan.other_person
+    clips = "1 clip was" if count == 1 else f"{count} clips were"
+    return st.toggle(f"Ask again: {clips} labeled when another person was the interviewee", key="label-other-person")
 
 
 def _plan_in_words(plan: LabelPlan) -> str:
@@ -135,6 +152,10 @@ def _plan_in_words(plan: LabelPlan) -> str:
             f"prices of {vlm.price_day.isoformat()}",
             html.escape(vlm.basis),
         ]
+        if vlm.elsewhere:
+            second.append(f"{vlm.elsewhere:,} being labeled by another run")
+        if vlm.unanswered:
+            second.append(f"{vlm.unanswered:,} sent before and unanswered, {vlm.unanswered_usd:.2f} USD at most")
     return f'<div class="tt-plan">{" · ".join(first)}<small>{" · ".join(second)}</small></div>'
 
 
@@ -191,7 +212,7 @@ def _outcome(job: Job) -> None:
             f"{paid.thinking_tokens:,} thinking, {paid.cost_usd:.4f} USD, for {paid.answered:,} answers and "
             f"{paid.failed:,} failed requests."
         )
-    for sentence in sentences:
+    for sentence in [*sentences, *remarks(result)]:
         page_head.dim(sentence)
 
 

@@ -103,6 +103,10 @@ class LabelPlan:
             "usd_per_minute": None if self.vlm.usd_per_minute is None else round(self.vlm.usd_per_minute, 4),
             "prices_of": self.vlm.price_day.isoformat(),
             "basis": self.vlm.basis,
+            "made_on_another_person": self.vlm.other_person,
+            "being_labeled_by_another_run": self.vlm.elsewhere,
+            "sent_unanswered": self.vlm.unanswered,
+            "sent_unanswered_usd_at_most": round(self.vlm.unanswered_usd, 4),
         }
         return {**facts, **priced}
 
@@ -182,8 +186,11 @@ def decisions_key(opened: OpenedWorkspace) -> tuple[object, ...]:
         return tuple(sorted(clips.counts(connection).decisions.items()))
 
 
-def plan_labels(opened: OpenedWorkspace, labeler: str, limit: int | None) -> LabelPlan:
-    """The clips that the labeler has left, and the cost. Raises InputError for an unknown labeler."""
+def plan_labels(opened: OpenedWorkspace, labeler: str, limit: int | None, *, other_person: bool = False) -> LabelPlan:
+    """The clips that the labeler has left, and the cost. Raises InputError for an unknown labeler.
+
+    With `other_person`, also the clips that it answered when another person was their interviewee.
+    """
     if labeler not in OFFERED:
         raise InputError(f"{labeler!r} is no labeler of this version; there are {', '.join(OFFERED)}.")
     with opened.database.read() as connection:
@@ -193,7 +200,7 @@ def plan_labels(opened: OpenedWorkspace, labeler: str, limit: int | None) -> Lab
     if labeler in ASKED_OF_A_SERVER:
         from labeling.vlm.cost_plan import plan_run  # imports OpenCV and PyAV, which other plans do not need
 
-        planned = plan_run(opened.workspace, opened.database, labeler, limit)
+        planned = plan_run(opened.workspace, opened.database, labeler, limit, other_person=other_person)
         return LabelPlan(labeler, planned.clips, planned.already_labeled, left_out, planned)
     left = max(0, training - done)
     return LabelPlan(labeler, left if limit is None else min(left, limit), done, left_out)

@@ -88,6 +88,7 @@ class CueLabeler:
         self._base_rates = base_rates
         # Not the rates themselves: they change a little with each new clip, which should not invalidate all answers.
         self.settings_digest = settings_digest({"weights": weights, "workspace_rates": base_rates.of_workspace})
+        self.equal_digests = frozenset({self.settings_digest})
 
     def label(self, evidence: ClipEvidence, taxonomy: Taxonomy) -> LabelerAnswer:
         """Labels one clip. Raises LabelingError if no cue of the taxonomy could be measured."""

@@ -16,15 +16,16 @@ from core.errors import VideoError
 from core.types.clips import Clip
 from core.types.pseudo_labels import Labeler
 from core.workspace import Workspace
-from db import clips, cues, model_calls, pseudo_labels, transcripts
+from db import clips, cues, labeling_claims, model_calls, sent_requests, transcripts
+from db.answered_clips import UnansweredClip, answered_clips, unanswered
 from db.engine import Database
 from db.model_calls import UsualCall
-from db.pseudo_labels import UnansweredClip
 from labeling.rules.base_rates import base_rates
 from labeling.vlm.labeler_factory import Identity, identity, price_of
 from labeling.vlm.providers.interface import Usage
 from labeling.vlm.providers.prices import load_prices
 from labeling.vlm.providers.token_counts import text_tokens, video_tokens
+from labeling.vlm.response_files import ResponseFiles
 from labeling.vlm.video_segments.cutting import segments_of
 
 MIN_CALLS = 5
@@ -37,7 +38,12 @@ _THINKING_SHARE = 0.6  # assumed share of the thinking budget that is used
 
 @dataclass(frozen=True, slots=True)
 class VlmPlan:
-    """`usd` is None if the price file does not list the model. `basis` is a sentence on how the figures were estimated."""
+    """`usd` is None if the price file does not list the model. `basis` is a sentence on how the figures were estimated.
+
+    `other_person`: clips answered when another person was their interviewee. `elsewhere`: clips that another run is
+    labeling now. `unanswered`: requests of earlier runs that were sent and not answered, perhaps paid for, and
+    `unanswered_usd` what they cost at most.
+    """
 
     labeler: Labeler
     clips: int
@@ -51,15 +57,29 @@ class VlmPlan:
     usd_per_minute: float | None
     price_day: date
     basis: str
+    other_person: int
+    elsewhere: int
+    unanswered: int
+    unanswered_usd: float
 
 
-def plan_run(workspace: Workspace, database: Database, name: str, limit: int | None = None) -> VlmPlan:
-    """The estimate for `gemini` or `openai` on the training clips that it has not answered. Raises SettingsError."""
+def plan_run(
+    workspace: Workspace, database: Database, name: str, limit: int | None = None, *, other_person: bool = False
+) -> VlmPlan:
+    """The estimate for `gemini` or `openai` on the training clips that it has not answered. Raises SettingsError.
+
+    With `other_person`, also on those that it answered when another person was their interviewee.
+    """
     who = identity(workspace, name)
     with database.read() as connection:
-        waiting = pseudo_labels.unanswered(connection, who.labeler, who.settings_digest)
-        done = len(pseudo_labels.done_keys(connection, who.labeler, who.settings_digest))
+        waiting = unanswered(connection, who.labeler, who.equal_digests, other_person=other_person)
+        answered = answered_clips(connection, who.labeler, who.equal_digests)
+        elsewhere = labeling_claims.claimed(connection, who.work)
+        lost = sent_requests.unanswered(connection, name)
+        files = ResponseFiles(workspace.responses_dir)
+        unsettled = [one for one in sent_requests.abandoned(connection, name) if files.find(one.id) is None]
         usual = model_calls.usual(connection, who.labeler.model_id)
+    waiting = [clip for clip in waiting if clip.clip_id not in elsewhere]
     asked = waiting if limit is None else waiting[:limit]
     counting = _Counting(workspace, name, who, usual, _sample(database, who, asked))
     usages = [usage for clip in asked for usage in counting.requests(clip)]
@@ -70,7 +90,7 @@ def plan_run(workspace: Workspace, database: Database, name: str, limit: int | N
     return VlmPlan(
         labeler=who.labeler,
         clips=len(asked),
-        already_labeled=done,
+        already_labeled=len(answered.done),
         minutes=minutes,
         requests=len(usages),
         input_tokens=sum(usage.input for usage in usages),
@@ -80,6 +100,10 @@ def plan_run(workspace: Workspace, database: Database, name: str, limit: int | N
         usd_per_minute=usd / minutes if usd is not None and minutes else None,
         price_day=load_prices(workspace.root).day,
         basis=counting.basis,
+        other_person=len(answered.other_person),
+        elsewhere=len(elsewhere),
+        unanswered=lost.requests + len(unsettled),
+        unanswered_usd=lost.worst_usd + math.fsum(one.worst_usd for one in unsettled),
     )
 
 

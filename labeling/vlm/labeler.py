@@ -33,6 +33,7 @@ class VlmLabeler:
     base_rates: BaseRates
     labeler: Labeler
     settings_digest: str
+    equal_digests: frozenset[str]
     concurrency: int
 
     def label(self, evidence: ClipEvidence, taxonomy: Taxonomy) -> LabelerAnswer:

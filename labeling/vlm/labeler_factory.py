@@ -5,32 +5,47 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from core.errors import SettingsError
+from core.run_owner import RunOwner
 from core.types.pseudo_labels import Labeler
 from core.workspace import Workspace
 from db import prompts as kept_prompts
 from db.engine import Database
+from db.labeling_claims import work_of
 from labeling.rules.base_rates import BaseRates
-from labeling.settings_digest import settings_digest
+from labeling.settings_digest import normalized, settings_digest, spellings
+from labeling.vlm.deliveries import SendingDesk
 from labeling.vlm.labeler import VlmLabeler
+from labeling.vlm.leftover_uploads import delete_at_the_end
 from labeling.vlm.limits import BudgetGuard, RateLimiter
 from labeling.vlm.prompting.prompt_files import load_prompts
 from labeling.vlm.prompting.questions import Questions, Watching
-from labeling.vlm.providers.interface import VisionModel
+from labeling.vlm.providers.opening import open_model
 from labeling.vlm.providers.prices import FREE, Price, load_prices
 from labeling.vlm.providers.token_counts import model_id, model_settings, most_output_tokens
 from labeling.vlm.requests import Limits, RequestCache
-from labeling.vlm.sending_consent import require_consent
+from labeling.vlm.response_files import ResponseFiles
+from labeling.vlm.sending_consent import receiver_of, require_consent
 
 LABELERS = ("gemini", "openai")
+_FLOATS = ("temperature", "frames_per_s", "segment_s", "overlap_s")  # settings that may be whole numbers
 
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """A labeler with its prompts and settings; with a clip id, the key by which a resumed run skips answered clips."""
+    """A labeler with its prompts and settings; with a clip id, the key by which a resumed run skips answered clips.
+
+    `equal_digests`: the digest, and those that earlier versions gave equal settings.
+    """
 
     labeler: Labeler
     settings_digest: str
+    equal_digests: frozenset[str]
     questions: Questions
+
+    @property
+    def work(self) -> str:
+        """What a run with this identity does to a clip, for its claim."""
+        return work_of(self.labeler, self.settings_digest)
 
 
 def identity(workspace: Workspace, name: str) -> Identity:
@@ -38,9 +53,15 @@ def identity(workspace: Workspace, name: str) -> Identity:
     settings = workspace.settings.labeling
     prompts = load_prompts(workspace.root, evidence=settings.evidence)
     questions = Questions(workspace, prompts, Watching.of(settings, name))
-    digest = settings_digest({"model": dict(model_settings(settings, name)), **questions.settings})
+    of_model, of_questions = model_settings(settings, name), questions.settings
+    digest = settings_digest(normalized({"model": of_model, **of_questions}))
+    equal = frozenset(
+        settings_digest({"model": model, **asked})
+        for model in spellings(of_model, _FLOATS)
+        for asked in spellings(of_questions, _FLOATS)
+    )
     labeler = Labeler(name, model_id(settings, name), prompts.version, prompts.digest)
-    return Identity(labeler, digest, questions)
+    return Identity(labeler, digest, equal, questions)
 
 
 @contextmanager
@@ -52,32 +73,40 @@ def open_labeler(
     base_rates: BaseRates,
     limiter: RateLimiter,
     budget: BudgetGuard,
+    owner: RunOwner,
     ask_again: bool = False,
 ) -> Iterator[VlmLabeler]:
-    """Yields the labeler; its connections are closed after the block. Raises SettingsError without a key, ConsentError."""
+    """Yields the labeler; after the block, what was uploaded is deleted and connections are closed.
+
+    Raises SettingsError without a key, ConsentError.
+    """
     settings = workspace.settings.labeling
     who = identity(workspace, name)
     require_consent(database, settings, name)
-    model = _model(workspace, name, limiter)
+    receiver = receiver_of(settings, name)
+    files = ResponseFiles(workspace.responses_dir)
+    desk = SendingDesk(database, files, owner, labeler=name, receiver=receiver, limiter=limiter, budget=budget)
+    model = open_model(workspace, name, limiter)
     try:
+        desk.open()
         with database.write() as connection:
             kept_prompts.keep(
                 connection, who.labeler.prompt_digest, who.labeler.prompt_version, who.questions.prompts.text
             )
         limits = Limits(settings.attempts, settings.longest_wait_s, most_output_tokens(settings, name))
         price = price_of(workspace, name) or FREE
-        requests = RequestCache(
-            database, model, name, limits, price, limiter=limiter, budget=budget, ask_again=ask_again
-        )
+        requests = RequestCache(database, model, name, limits, price, desk=desk, ask_again=ask_again)
         yield VlmLabeler(
             who.questions,
             requests,
             base_rates,
             labeler=who.labeler,
             settings_digest=who.settings_digest,
+            equal_digests=who.equal_digests,
             concurrency=settings.concurrency,
         )
     finally:
+        delete_at_the_end(database, model, name, receiver, owner)
         model.close()
 
 
@@ -96,15 +125,3 @@ def check_budget(workspace: Workspace, name: str, budget_usd: float | None) -> N
             f"A budget cannot be kept: {path} has no price for {model_id(workspace.settings.labeling, name)}; "
             f"copy it to {workspace.root / 'prices.toml'} and add the model."
         )
-
-
-def _model(workspace: Workspace, name: str, limiter: RateLimiter) -> VisionModel:
-    if name == "openai":
-        from labeling.vlm.providers.openai_compatible import OpenAIModel
-
-        return OpenAIModel(workspace.settings.labeling)
-    from labeling.vlm.providers.gemini import (
-        GeminiModel,  # imported here, as the SDK takes a second to load and estimates do not need it
-    )
-
-    return GeminiModel(workspace.settings.labeling, workspace.media_dir / "sending", stopped=limiter.raise_if_stopped)

@@ -49,13 +49,28 @@ class RateLimiter:
 
 
 class BudgetGuard:
-    """The budget of one run. Each request reserves its maximal cost before it is sent, so that it is never exceeded."""
+    """The budget of one run. Each request reserves its maximal cost before it is sent, so that it is never exceeded.
+
+    A request that was sent and not answered may be paid for: its maximal cost stays out of the budget.
+    """
 
     def __init__(self, budget_usd: float | None) -> None:
         self._budget_usd = budget_usd
         self._lock = threading.Lock()
         self._spent_usd = 0.0
         self._reserved_usd = 0.0
+        self._unanswered: list[float] = []
+
+    @property
+    def unanswered(self) -> tuple[float, ...]:
+        """The maximal costs, in USD, of the requests that were sent and not answered."""
+        with self._lock:
+            return tuple(self._unanswered)
+
+    def count_unanswered(self, worst_usd: float) -> None:
+        """Adds a request that was sent and not answered."""
+        with self._lock:
+            self._unanswered.append(worst_usd)
 
     @property
     def spent_usd(self) -> float:
@@ -72,11 +87,13 @@ class BudgetGuard:
     def reserved(self, worst_usd: float) -> Iterator[None]:
         """Reserves the maximal cost during a request. Raises BudgetReachedError if it exceeds what is left."""
         with self._lock:
-            would_be = self._spent_usd + self._reserved_usd + worst_usd
+            lost_usd = sum(self._unanswered)
+            would_be = self._spent_usd + lost_usd + self._reserved_usd + worst_usd
             if self._budget_usd is not None and would_be > self._budget_usd:
                 raise BudgetReachedError(
-                    f"The budget of {self._budget_usd:.2f} USD would be passed: {self._spent_usd:.4f} USD are spent, and with "
-                    f"the requests under way the next one could bring it to {would_be:.4f}."
+                    f"The budget of {self._budget_usd:.2f} USD would be passed: {self._spent_usd:.4f} USD are spent, "
+                    f"{self._unanswered_in_words(lost_usd)}and with the requests under way the next one could bring it to "
+                    f"{would_be:.4f}."
                 )
             self._reserved_usd += worst_usd
         try:
@@ -84,3 +101,10 @@ class BudgetGuard:
         finally:
             with self._lock:
                 self._reserved_usd -= worst_usd
+
+    def _unanswered_in_words(self, lost_usd: float) -> str:
+        count = len(self._unanswered)
+        if not count:
+            return ""
+        requests = "1 request was" if count == 1 else f"{count} requests were"
+        return f"{requests} sent and not answered, for {lost_usd:.4f} at most, "

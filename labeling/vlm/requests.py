@@ -13,16 +13,21 @@ from tenacity import RetryCallState, Retrying, retry_if_exception, wait_exponent
 
 from core.errors import LabelingError
 from core.types.pseudo_labels import ModelCall
-from db import model_calls
+from db import features, model_calls
 from db.engine import Database
+from db.sent_requests import NewSent, Outcome
+from labeling.settings_digest import normalized, spellings
 from labeling.vlm.answers.schema import AnswerError
-from labeling.vlm.limits import BudgetGuard, RateLimiter
+from labeling.vlm.deliveries import SendingDesk, SentOnce
+from labeling.vlm.prompting.questions import PERSON
 from labeling.vlm.providers.interface import RETRYABLE, FailureKind, ModelError, Reply, Request, Usage, VisionModel
 from labeling.vlm.providers.prices import Price
 
 FIRST_PAUSE_S = 1.0
 LONGEST_PAUSE_S = 30.0
 LONGEST_KEPT_ANSWER = 200_000  # characters of a refused answer that are stored
+
+_FLOATS = ("temperature", "frames_per_s")  # settings that may be whole numbers
 
 Parsed = TypeVar("Parsed")
 
@@ -57,8 +62,7 @@ class RequestCache:
     labeler: str
     limits: Limits
     price: Price
-    limiter: RateLimiter
-    budget: BudgetGuard
+    desk: SendingDesk
     ask_again: bool = False
 
     def answer(
@@ -68,10 +72,16 @@ class RequestCache:
 
         Raises LabelingError for a stored answer that cannot be used; ModelError after the last attempt or a failure that a
         retry cannot solve; BudgetReachedError; JobCancelledError.
+
+        An answer of an earlier version, which did not note who was shown, counts if it is newer than the clip's boxes.
         """
         digest = request_digest(self.model, request, video_identity)
         with self.database.read() as connection:
             known = model_calls.answered(connection, digest)
+            if known is None:
+                since = features.newest(connection, clip_id) if PERSON in video_identity else None
+                earlier = earlier_digests(self.model, request, video_identity)
+                known = model_calls.answered_before(connection, earlier, since)
         if known is not None:
             try:
                 return _from_store(known, parse)
@@ -96,40 +106,58 @@ class RequestCache:
             seconds=0.0,
         )
         attempts = Retrying(
-            sleep=self.limiter.wait,
+            sleep=self.desk.limiter.wait,
             retry=retry_if_exception(_is_retryable),
             wait=_pause_s,
             stop=self._must_stop,
             before_sleep=self._hold_others,
             retry_error_callback=self._give_up,
         )
-        return attempts(self._attempt, request, row, parse)
+        return attempts(self._attempt, request, row, parse, known)
 
-    def _attempt(self, request: Request, row: ModelCall, parse: Callable[[str], Parsed]) -> tuple[Parsed, Answered]:
-        """Sends the request once and records the outcome, even if it is a ModelError."""
-        self.limiter.wait()
+    def _attempt(
+        self, request: Request, row: ModelCall, parse: Callable[[str], Parsed], unusable: ModelCall | None
+    ) -> tuple[Parsed, Answered]:
+        """Sends the request once and stores the outcome, even if it is a ModelError; only then cleans up after it.
+
+        `unusable`: a stored answer that is paid for again.
+        """
+        self.desk.limiter.wait()
+        worst_usd = self.price.usd(Usage(self.model.input_tokens(request), self.limits.output_tokens), _today())
+        with self.desk.budget.reserved(worst_usd):
+            sent = NewSent(row.clip_id, self.labeler, row.step, row.request_digest, worst_usd)
+            claimed = self.desk.claim(sent, unusable)
+            if isinstance(claimed, ModelCall):
+                return _from_store(claimed, parse)
+            return self._deliver(claimed, request, row, parse)
+
+    def _deliver(
+        self, delivery: SentOnce, request: Request, row: ModelCall, parse: Callable[[str], Parsed]
+    ) -> tuple[Parsed, Answered]:
         started_s = time.monotonic()
         try:
-            reply = self._send(request)
-            parsed = _parsed(parse, reply)
+            reply, parsed = self._asked(delivery, request, parse)
         except ModelError as error:
             failed = replace(row, failure=str(error), answer=error.answer[:LONGEST_KEPT_ANSWER])
-            self._keep(failed, error.usage, started_s)
+            self._keep(delivery, failed, error.usage, started_s)
             raise
-        cost_usd = self._keep(replace(row, answered=True, answer=reply.text), reply.usage, started_s)
+        cost_usd = self._keep(delivery, replace(row, answered=True, answer=reply.text), reply.usage, started_s)
         return parsed, Answered(reply.usage, cost_usd)
 
-    def _send(self, request: Request) -> Reply:
-        """Sends the request and adds its cost, also of a failed one, before its reservation ends."""
-        worst = Usage(self.model.input_tokens(request), self.limits.output_tokens)
-        with self.budget.reserved(self.price.usd(worst, _today())):
-            try:
-                reply = self.model.ask(request)
-            except ModelError as error:
-                self.budget.spend(self.price.usd(error.usage, _today()))
-                raise
-            self.budget.spend(self.price.usd(reply.usage, _today()))
-        return reply
+    def _asked(self, delivery: SentOnce, request: Request, parse: Callable[[str], Parsed]) -> tuple[Reply, Parsed]:
+        """The reply and what it says. Whatever a response does to those who read it fails this request alone."""
+        try:
+            reply = self.model.ask(request, delivery)
+            return reply, _parsed(parse, reply)
+        except ModelError:
+            raise
+        except Exception as error:
+            if delivery.outcome is Outcome.RECEIVED:
+                kind = type(error).__name__
+                raise ModelError(FailureKind.UNUSABLE, f"The response cannot be read ({kind}).") from error
+            if delivery.outcome is Outcome.NOT_SENT:
+                self.desk.withdraw(delivery)
+            raise
 
     def _must_stop(self, state: RetryCallState) -> bool:
         asked_s = _error_of(state).retry_after_s or 0.0
@@ -139,7 +167,7 @@ class RequestCache:
         """Makes all threads wait for a pause that the server asked for."""
         wanted_s = _error_of(state).retry_after_s
         if wanted_s is not None:
-            self.limiter.hold(wanted_s)
+            self.desk.limiter.hold(wanted_s)
 
     def _give_up(self, state: RetryCallState) -> NoReturn:
         error, attempt = _error_of(state), state.attempt_number
@@ -149,8 +177,8 @@ class RequestCache:
             why = f"The server asks to wait {error.retry_after_s:.0f} s, longer than labeling.longest_wait_s allows."
         raise ModelError(error.kind, f"{error} {why}", usage=error.usage) from error
 
-    def _keep(self, call: ModelCall, usage: Usage, started_s: float) -> float:
-        """Stores the call; returns its cost in USD."""
+    def _keep(self, delivery: SentOnce, call: ModelCall, usage: Usage, started_s: float) -> float:
+        """Stores the call, counts its cost before its reservation ends, and only then cleans up; returns the cost in USD."""
         cost_usd = self.price.usd(usage, _today())
         counted = replace(
             call,
@@ -160,16 +188,40 @@ class RequestCache:
             cost_usd=cost_usd,
             seconds=time.monotonic() - started_s,
         )
-        with self.database.write() as connection:
-            model_calls.record(connection, counted)
+        self.desk.close(delivery, counted)
+        self.desk.budget.spend(cost_usd)
+        if delivery.outcome is Outcome.UNANSWERED:
+            self.desk.budget.count_unanswered(delivery.worst_usd)
+        self.desk.delete_uploads(delivery, self.model)
         return cost_usd
 
 
 def request_digest(model: VisionModel, request: Request, video_identity: Mapping[str, Any]) -> str:
     """Hex SHA-256 of all that determines an answer, so that no request is paid for twice."""
+    return _digest(model, request, normalized(model.settings), _shown(video_identity, normalized(video_identity)))
+
+
+def earlier_digests(model: VisionModel, request: Request, video_identity: Mapping[str, Any]) -> frozenset[str]:
+    """The digests that earlier versions gave the same request: they wrote 6 or 6.0, and did not say who is shown."""
+    of_nobody = {name: value for name, value in video_identity.items() if name != PERSON}
+    return frozenset(
+        _digest(model, request, settings, _shown(of_nobody, spelled))
+        for settings in spellings(model.settings, _FLOATS)
+        for spelled in spellings(of_nobody, _FLOATS)
+    )
+
+
+def _shown(video_identity: Mapping[str, Any], spelled: Mapping[str, Any]) -> dict[str, Any]:
+    """The identity with its settings as they are spelled; what was measured stays as it is."""
+    return {**video_identity, **{name: spelled[name] for name in _FLOATS if name in spelled}}
+
+
+def _digest(
+    model: VisionModel, request: Request, settings: Mapping[str, Any], video_identity: Mapping[str, Any]
+) -> str:
     sent = {
         "model": model.model_id,
-        "settings": dict(model.settings),
+        "settings": dict(settings),
         "step": request.step,
         "system": request.system,
         "text": request.text,

@@ -20,16 +20,17 @@ _FORM_IN_WORDS = {
 
 def sending(settings: LabelingSettings, labeler: str) -> SendingConsent | None:
     """The consent that the settings require (receiver, form, sound), without a giver; None if clips stay in the local network."""
-    watching = Watching.of(settings, labeler)
-    if labeler == "openai":
-        if is_local_address(settings.openai.base_url):
-            return None
-        receiver = urlsplit(settings.openai.base_url).netloc
-    elif labeler == "gemini":
-        receiver = urlsplit(settings.gemini.base_url).netloc if settings.gemini.base_url else GOOGLE
-    else:
+    if labeler not in {"openai", "gemini"} or (labeler == "openai" and is_local_address(settings.openai.base_url)):
         return None
-    return SendingConsent(receiver, watching.shown.value, watching.with_sound, given_by="")
+    watching = Watching.of(settings, labeler)
+    return SendingConsent(receiver_of(settings, labeler), watching.shown.value, watching.with_sound, given_by="")
+
+
+def receiver_of(settings: LabelingSettings, labeler: str) -> str:
+    """The name of the server that `gemini` or `openai` sends to."""
+    if labeler == "openai":
+        return urlsplit(settings.openai.base_url).netloc
+    return urlsplit(settings.gemini.base_url).netloc if settings.gemini.base_url else GOOGLE
 
 
 def question(wanted: SendingConsent, *, transcript: bool) -> str:

@@ -13,6 +13,7 @@ import json
 import math
 import threading
 import uuid
+from collections import deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -20,12 +21,14 @@ from typing import Any
 import anyio
 import av
 from starlette.applications import Starlette
+from starlette.background import BackgroundTask
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from tests.fakes.actor import Asked, UnanswerableError, act, spoils, within
 from tests.fakes.faults import FAILING, UNPAID, Fault, FaultPlan
+from tests.fakes.manners import Manner, mannered
 from tests.fakes.served import Journal, Received, hang, served
 
 KEY = "fake-key"
@@ -34,6 +37,7 @@ _STATUS = {
     400: "INVALID_ARGUMENT",
     403: "PERMISSION_DENIED",
     404: "NOT_FOUND",
+    409: "ALREADY_EXISTS",
     429: "RESOURCE_EXHAUSTED",
     500: "INTERNAL",
     504: "DEADLINE_EXCEEDED",
@@ -66,6 +70,11 @@ class FakeGemini:
     files: dict[str, bytes] = field(default_factory=dict)
     deleted: int = 0
     verbose: bool = False
+    refuses_deletes: bool = False
+    manners: deque[Manner] = field(default_factory=deque)
+    """How the next answers are given, one each; the others come whole and in time."""
+    completed: list[str] = field(default_factory=list)
+    """The digests of the requests whose response was sent to its end."""
 
     def __post_init__(self) -> None:
         self._types: dict[str, str] = {}
@@ -117,7 +126,11 @@ class FakeGemini:
                 self._generate, request.path_params["model"], request.url.path, body
             )
             await hang(request, self.plan.hang_s if received.fault is Fault.TIMEOUT else self.pause_s)
-            return self._response(received, answer)
+            response = self._response(received, answer)
+            if self.manners:
+                return await mannered(self.manners.popleft(), request, response, self.plan.hang_s)
+            response.background = BackgroundTask(self.completed.append, received.digest)
+            return response
         finally:
             self.journal.leave()
 
@@ -134,8 +147,12 @@ class FakeGemini:
         return JSONResponse(_model(request.path_params["model"]))
 
     async def start_upload(self, request: Request) -> Response:
-        name = uuid.uuid4().hex[:12]
+        told = await _json(request)
+        wanted = told.get("file", {}).get("name", "").removeprefix("files/")
+        name = wanted or uuid.uuid4().hex[:12]
         with self._lock:
+            if name in self.files:
+                raise _RefusedError(409, f"The file {name} exists already.")
             self._types[name] = request.headers.get("x-goog-upload-header-content-type", "application/octet-stream")
         address = f"{_origin(request)}/uploads/{name}"
         return Response(headers={"x-goog-upload-url": address, "x-goog-upload-status": "active"})
@@ -161,6 +178,8 @@ class FakeGemini:
         with self._lock:
             if name not in self.files:
                 raise _no_file(name)
+            if request.method == "DELETE" and self.refuses_deletes:
+                raise _RefusedError(500, "An internal error has occurred.")
             if request.method == "DELETE":
                 del self.files[name]
                 self.deleted += 1

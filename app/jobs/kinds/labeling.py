@@ -57,7 +57,8 @@ def perceive(workspace: Workspace, database: Database, arguments: Arguments, pro
 
 @job_kind("label")
 def label(workspace: Workspace, database: Database, arguments: Arguments, progress: Progress) -> Result:
-    """`labeler`: its name; optionally `limit` (number of clips), `budget_usd`, `model`, `evidence`, `ask_again`."""
+    """`labeler`: its name; optionally `limit` (number of clips), `budget_usd`, `model`, `evidence`, `ask_again`,
+    `other_person`."""
     from labeling.label_run import label_clips
 
     name = str(arguments["labeler"])
@@ -69,6 +70,7 @@ def label(workspace: Workspace, database: Database, arguments: Arguments, progre
         arguments.get("limit"),
         budget_usd=arguments.get("budget_usd"),
         ask_again=bool(arguments.get("ask_again")),
+        other_person=bool(arguments.get("other_person")),
     )
     return _plain(report)
 

@@ -28,6 +28,8 @@ from labeling.vlm.video_segments.skeleton_picture import LEGEND
 from labeling.vlm.video_segments.video_segment import Shown, VideoSegment
 
 HIDDEN = "[hidden]"
+PERSON = "person"
+"""The key of a video's identity that says who is shown; requests of earlier versions have none."""
 _SHOWN_IN_WORDS = {
     Shown.PORTRAIT: "a film of an interview, cut out so that it follows the person",
     Shown.WHOLE: "a film of an interview; judge the person who is interviewed and nobody else",
@@ -209,9 +211,10 @@ class Questions:
 
 
 def video_identity(clip: Clip, video: VideoSegment | None) -> Mapping[str, Any]:
-    """What identifies a video segment, for a request's digest."""
+    """What identifies a video segment, for a request's digest: what of which person is shown of which file, and how."""
     if video is None:
         return {"clip": clip.digest}
+    person = video.person_digest()
     return {
         "clip": clip.digest,
         "start_s": round(video.span.start_s, 3),
@@ -220,6 +223,7 @@ def video_identity(clip: Clip, video: VideoSegment | None) -> Mapping[str, Any]:
         "frames_per_s": video.frames_per_s,
         "size_px": video.size_px,
         "sound_s": round(video.seconds_of_sound, 3),
+        **({PERSON: person} if person else {}),
     }
 
 

@@ -1,8 +1,9 @@
-"""Google's Gemini by its SDK. Small videos are sent inline, large ones through the Files API, and deleted there after use."""
+"""Google's Gemini by its SDK. Small videos are sent inline, large ones through the Files API under a name of our own."""
 
 import io
 import json
 import os
+import secrets
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -19,7 +20,7 @@ from core.printable import printable
 from core.settings.labeling import LabelingSettings
 from labeling.vlm.providers.body_parts import part, pause_s, tokens, words
 from labeling.vlm.providers.bounded_http import BoundedClient, UnreadableBodyError
-from labeling.vlm.providers.interface import FailureKind, ModelError, Reply, Request, Usage, request_tokens
+from labeling.vlm.providers.interface import Delivery, FailureKind, ModelError, Reply, Request, Usage, request_tokens
 from labeling.vlm.providers.token_counts import model_settings, most_output_tokens, takes_a_thinking_budget
 from labeling.vlm.video_segments.video_segment import VideoSegment
 
@@ -32,6 +33,8 @@ _BLOCKED = frozenset({"SAFETY", "RECITATION", "BLOCKLIST", "PROHIBITED_CONTENT",
 _SAID_CHARACTERS = 300
 _REASON_CHARACTERS = 60
 _POLL_S = 0.5
+_DELETE_TIMEOUT_MS = 10_000
+_NOT_THERE = frozenset({403, 404})  # Google says 403 for a file that does not exist
 _REFUSING_CODES = frozenset({401, 403, 404})
 
 
@@ -73,11 +76,11 @@ class GeminiModel:
         )
         self._client = genai.Client(api_key=key, http_options=options)
 
-    def ask(self, request: Request) -> Reply:
+    def ask(self, request: Request, delivery: Delivery) -> Reply:
         """See VisionModel."""
         try:
-            with self._video_part(request.video) as video:
-                parts = [*video, types.Part(text=request.text)]
+            parts = [*self._video_part(request.video, delivery), types.Part(text=request.text)]
+            with self._http.delivering(delivery):
                 response = self._client.models.generate_content(
                     model=self.model_id,
                     contents=types.Content(role="user", parts=parts),
@@ -99,16 +102,26 @@ class GeminiModel:
         """See VisionModel."""
         return request_tokens(self._labeling, "gemini", request)
 
+    def delete_upload(self, name: str) -> None:
+        """See VisionModel."""
+        quick = types.DeleteFileConfig(http_options=types.HttpOptions(timeout=_DELETE_TIMEOUT_MS))
+        try:
+            with _readable_file():
+                self._client.files.delete(name=name, config=quick)
+        except errors.APIError as error:
+            if error.code not in _NOT_THERE:
+                raise _from_api(error, self.model_id) from error
+        except httpx2.HTTPError as error:
+            raise ModelError(FailureKind.UNREACHABLE, f"Gemini could not be reached: {error}.") from error
+
     def close(self) -> None:
         """See VisionModel."""
         self._client.close()
         self._http.close()
 
-    @contextmanager
-    def _video_part(self, video: VideoSegment | None) -> Iterator[list[types.Part]]:
-        if video is None:
-            yield []
-            return
+    def _video_part(self, video: VideoSegment | None, delivery: Delivery) -> list[types.Part]:
+        if video is None or delivery.received is not None:
+            return []
         watched = types.VideoMetadata(fps=video.frames_per_s)
         # In the workspace, so that the next run deletes it if this one is killed, as it shows a person.
         with temporary_path(self._folder, "segment.mp4") as path:
@@ -116,36 +129,30 @@ class GeminiModel:
             contents = path.read_bytes()
         if len(contents) <= self._inline_bytes:
             blob = types.Blob(data=contents, mime_type="video/mp4")
-            yield [types.Part(inline_data=blob, video_metadata=watched)]
-            return
-        with self._uploaded(contents) as uri:
-            yield [types.Part(file_data=types.FileData(file_uri=uri, mime_type="video/mp4"), video_metadata=watched)]
+            return [types.Part(inline_data=blob, video_metadata=watched)]
+        uri = self._uploaded(contents, delivery)
+        return [types.Part(file_data=types.FileData(file_uri=uri, mime_type="video/mp4"), video_metadata=watched)]
 
-    @contextmanager
-    def _uploaded(self, contents: bytes) -> Iterator[str]:
-        # A neutral name, so that names of clips and subjects are not sent.
-        config = types.UploadFileConfig(mime_type="video/mp4", display_name="interview")
+    def _uploaded(self, contents: bytes, delivery: Delivery) -> str:
+        """Uploads the video and waits until it can be watched; returns its address."""
+        # A name of our own, so that it can be deleted even if this process is killed before the server names it; and a
+        # neutral one, so that names of clips and subjects are not sent.
+        name = f"telltale-{secrets.token_hex(12)}"
+        delivery.upload_begins(name)
+        config = types.UploadFileConfig(name=name, mime_type="video/mp4", display_name="interview")
         with _readable_file():
             file = self._client.files.upload(file=io.BytesIO(contents), config=config)
-        if file.name is None:
-            raise ModelError(FailureKind.SERVER, "Gemini took the video and gave it no name.")
-        name = file.name
-        try:
-            deadline_s = time.monotonic() + self._timeout_s
-            while file.state is not types.FileState.ACTIVE:
-                if file.state is types.FileState.FAILED:
-                    raise ModelError(FailureKind.SERVER, "Gemini could not read the video that was sent.")
-                if time.monotonic() > deadline_s:
-                    raise ModelError(
-                        FailureKind.TIMEOUT, f"Gemini was not done with the video in {self._timeout_s:g} s."
-                    )
-                self._stopped()
-                time.sleep(_POLL_S)
-                with _readable_file():
-                    file = self._client.files.get(name=name)
-            yield file.uri or ""
-        finally:
-            self._client.files.delete(name=name)
+        deadline_s = time.monotonic() + self._timeout_s
+        while file.state is not types.FileState.ACTIVE:
+            if file.state is types.FileState.FAILED:
+                raise ModelError(FailureKind.SERVER, "Gemini could not read the video that was sent.")
+            if time.monotonic() > deadline_s:
+                raise ModelError(FailureKind.TIMEOUT, f"Gemini was not done with the video in {self._timeout_s:g} s.")
+            self._stopped()
+            time.sleep(_POLL_S)
+            with _readable_file():
+                file = self._client.files.get(name=name)
+        return file.uri or ""
 
 
 def _thinking(settings: LabelingSettings) -> types.ThinkingConfig:

@@ -39,6 +39,35 @@ class Reply:
     usage: Usage
 
 
+@dataclass(frozen=True, slots=True)
+class RawResponse:
+    """A server's response as it came, decompressed, before anybody read it."""
+
+    status: int
+    headers: tuple[tuple[str, str], ...]
+    body: bytes
+
+
+class Delivery(Protocol):
+    """One request on its way. The model reports to it before it does anything else."""
+
+    @property
+    def received(self) -> RawResponse | None:
+        """The response to this request that had reached an earlier run: it is read, and nothing is sent."""
+
+    def upload_begins(self, name: str) -> None:
+        """A video is about to be uploaded under this name."""
+
+    def leaves(self) -> None:
+        """The request is about to be sent: from here on it may be paid for."""
+
+    def never_left(self) -> None:
+        """No connection could be made, so nobody has received the request."""
+
+    def keep(self, response: RawResponse) -> None:
+        """The response has arrived. Never raises."""
+
+
 class FailureKind(StrEnum):
     """Why a request gave no usable answer."""
 
@@ -86,8 +115,15 @@ class VisionModel(Protocol):
     settings: Mapping[str, Any]
     """Settings that influence its answers, besides the request; part of every request's digest."""
 
-    def ask(self, request: Request) -> Reply:
-        """Sends the request once. Raises ModelError; waits no longer than the settings' timeout."""
+    def ask(self, request: Request, delivery: Delivery) -> Reply:
+        """Sends the request once, or reads the response that was received. Raises ModelError.
+
+        Waits no longer than the settings' timeout. What it uploaded stays on the server: `delete_upload` takes it away
+        once the answer is stored.
+        """
+
+    def delete_upload(self, name: str) -> None:
+        """Deletes an uploaded video from the server; one that is not there is no error. Raises ModelError."""
 
     def input_tokens(self, request: Request) -> int:
         """Input tokens of the request, by the server's published rules."""

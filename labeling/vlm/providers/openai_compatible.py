@@ -13,7 +13,7 @@ from core.printable import printable
 from core.settings.labeling import LabelingSettings
 from labeling.vlm.providers.body_parts import part, pause_s, tokens, words
 from labeling.vlm.providers.bounded_http import BoundedClient, UnreadableBodyError
-from labeling.vlm.providers.interface import FailureKind, ModelError, Reply, Request, Usage, request_tokens
+from labeling.vlm.providers.interface import Delivery, FailureKind, ModelError, Reply, Request, Usage, request_tokens
 from labeling.vlm.providers.token_counts import model_settings
 from labeling.vlm.video_segments.video_segment import VideoSegment
 
@@ -31,38 +31,40 @@ class OpenAIModel:
         self._labeling = settings
         self._name = urlsplit(settings.openai.base_url).netloc
         self.settings: Mapping[str, Any] = model_settings(settings, "openai")
+        self._http = BoundedClient(settings.timeout_s)
         self._client = openai.OpenAI(
             base_url=settings.openai.base_url,
             api_key=os.environ.get(settings.openai.key_variable) or _NO_KEY,
             timeout=settings.timeout_s,
-            http_client=BoundedClient(settings.timeout_s),
+            http_client=self._http,
             max_retries=0,  # RequestCache retries, by the server's delay and the budget
         )
 
-    def ask(self, request: Request) -> Reply:
+    def ask(self, request: Request, delivery: Delivery) -> Reply:
         """See VisionModel."""
         parts: list[ChatCompletionContentPartParam] = [
-            *_pictures(request.video),
+            *_pictures(request.video if delivery.received is None else None),
             {"type": "text", "text": request.text},
         ]
         try:
-            response = self._client.chat.completions.with_raw_response.create(
-                model=self.model_id,
-                messages=[
-                    {"role": "system", "content": request.system},
-                    {"role": "user", "content": parts},
-                ],
-                response_format={
-                    "type": "json_schema",
-                    "json_schema": {
-                        "name": request.step.split(" ", 1)[0],
-                        "schema": dict(request.schema),
-                        "strict": True,
+            with self._http.delivering(delivery):
+                response = self._client.chat.completions.with_raw_response.create(
+                    model=self.model_id,
+                    messages=[
+                        {"role": "system", "content": request.system},
+                        {"role": "user", "content": parts},
+                    ],
+                    response_format={
+                        "type": "json_schema",
+                        "json_schema": {
+                            "name": request.step.split(" ", 1)[0],
+                            "schema": dict(request.schema),
+                            "strict": True,
+                        },
                     },
-                },
-                temperature=self._labeling.temperature,
-                max_tokens=self._labeling.max_answer_tokens,
-            )
+                    temperature=self._labeling.temperature,
+                    max_tokens=self._labeling.max_answer_tokens,
+                )
         except openai.APITimeoutError as error:
             raise ModelError(
                 FailureKind.TIMEOUT, f"{self._name} did not answer within {self._timeout_s:g} s."
@@ -94,6 +96,10 @@ class OpenAIModel:
     def input_tokens(self, request: Request) -> int:
         """See VisionModel. Servers count pictures differently, so tokens per picture are a setting."""
         return request_tokens(self._labeling, "openai", request)
+
+    def delete_upload(self, name: str) -> None:
+        """See VisionModel. Pictures go along with the request, so there is nothing to delete."""
+        raise ModelError(FailureKind.NOT_ACCEPTED, f"{self._name} was never sent a file, so {name} is not there.")
 
     def close(self) -> None:
         """See VisionModel."""

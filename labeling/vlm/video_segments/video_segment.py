@@ -4,6 +4,7 @@ It has as many pictures as a server counts that samples the range at that rate. 
 pictures are decoded, cropped or drawn, and yielded one by one.
 """
 
+import hashlib
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -78,6 +79,18 @@ class VideoSegment:
         width, height = self.source.width_px, self.source.height_px
         scale = min(1.0, self.size_px / max(width, height))
         return _even(width * scale), _even(height * scale)
+
+    def person_digest(self) -> str:
+        """16 hex digits of the boxes or key points from which the pictures are made; "" for whole frames or without any."""
+        if self.shown is Shown.PORTRAIT and self.source.boxes is not None:
+            time_s, drawn = self.source.boxes
+        elif self.shown is Shown.SKELETON and self.source.keypoints is not None:
+            time_s, drawn = self.source.keypoints.time_s, self.source.keypoints.points
+        else:
+            return ""
+        told = hashlib.sha256(np.ascontiguousarray(time_s, dtype=np.float64).tobytes())
+        told.update(np.ascontiguousarray(drawn, dtype=np.float32).tobytes())
+        return told.hexdigest()[:16]
 
     def pictures(self) -> Iterator[tuple[float, Picture]]:
         """Yields (clip time_s, BGR uint8 of `picture_px`) of the frames shown at `start_s` + k / `frames_per_s`, k = 0, 1, ….

@@ -22,6 +22,7 @@ WHOLE_BENCHES = (
     ("pose-classifiers", "pose_classifiers.bench", "bench_pose_classifiers", {}),
     ("training", "training.bench", "bench_training", {}),
     ("claims", "claims.bench", "bench_claims", {}),
+    ("label", "label.bench", "bench_label", {}),
     ("start", "start.bench", "bench_start", {}),
     ("fuzz", "fuzz.bench", "bench_fuzz", {}),
     ("text-growth", "text_growth.bench", "bench_text_growth", {}),

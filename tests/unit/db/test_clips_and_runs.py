@@ -16,7 +16,7 @@ from core.types.features import FeatureKind, Producer
 from core.types.jobs import JobState
 from core.types.pseudo_labels import ClaimCheck, PseudoLabel
 from core.types.runs import CuratedRow, Prediction, Run, RunState
-from db import clips, cues, curated_sets, features, jobs, pseudo_labels, runs
+from db import answered_clips, clips, cues, curated_sets, features, jobs, pseudo_labels, runs
 from db.pseudo_labels import PseudoLabelSummary
 from db.tables import jobs as job_table
 from tests.integration.db.log_oracle import LABELER, answer, new_clip
@@ -150,7 +150,7 @@ def test_a_failure_is_kept_and_is_no_label(desk: Desk) -> None:
         pseudo_labels.fail(connection, clip, LABELER, "0", "No answer came.")
     with desk.database.read() as connection:
         assert [failure.reason for failure in pseudo_labels.failures(connection)] == ["No answer came."]
-        assert pseudo_labels.done_keys(connection, LABELER, "0") == set()
+        assert answered_clips.answered_clips(connection, LABELER, {"0"}).done == set()
     assert desk.label(clip) is None
 
 

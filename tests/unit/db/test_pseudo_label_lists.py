@@ -7,8 +7,8 @@ import pytest
 from core.types.clips import Split
 from core.types.cues import BodyRegion
 from core.types.pseudo_labels import Claim, ClaimCheck, Labeler
-from db import clips, pseudo_labels
-from db.pseudo_labels import UnansweredClip
+from db import answered_clips, clips, pseudo_labels
+from db.answered_clips import UnansweredClip
 from tests.integration.db.log_oracle import LABELER, answer, new_clip
 from tests.unit.db.conftest import Desk
 
@@ -35,7 +35,7 @@ def test_clips_that_a_labeler_has_not_answered_are_told_with_what_a_plan_needs(d
     desk.clip(test=True)
     _store(desk, answered)
     with desk.database.read() as connection:
-        found = pseudo_labels.unanswered(connection, LABELER, "settings")
+        found = answered_clips.unanswered(connection, LABELER, {"settings"})
     assert found == [UnansweredClip(spoken, 30.0, "50.mp4", 8), UnansweredClip(silent, 30.0, None, 0)]
 
 
@@ -46,9 +46,9 @@ def test_an_answer_counts_for_the_very_labeler_that_gave_it(desk: Desk, other: L
     clip_id = desk.clip()
     _store(desk, clip_id)
     with desk.database.read() as connection:
-        assert pseudo_labels.done_keys(connection, LABELER, "settings") == {clip_id}
-        assert pseudo_labels.done_keys(connection, other, "settings") == set()
-        assert [one.clip_id for one in pseudo_labels.unanswered(connection, other, "settings")] == [clip_id]
+        assert answered_clips.answered_clips(connection, LABELER, {"settings"}).done == {clip_id}
+        assert answered_clips.answered_clips(connection, other, {"settings"}).done == set()
+        assert [one.clip_id for one in answered_clips.unanswered(connection, other, {"settings"})] == [clip_id]
 
 
 @pytest.mark.parametrize("digest", ["settingr", "settingt"])
@@ -56,8 +56,8 @@ def test_an_answer_with_other_settings_is_to_be_given_again(desk: Desk, digest: 
     clip_id = desk.clip()
     _store(desk, clip_id)
     with desk.database.read() as connection:
-        assert pseudo_labels.done_keys(connection, LABELER, digest) == set()
-        assert [one.clip_id for one in pseudo_labels.unanswered(connection, LABELER, digest)] == [clip_id]
+        assert answered_clips.answered_clips(connection, LABELER, {digest}).done == set()
+        assert [one.clip_id for one in answered_clips.unanswered(connection, LABELER, {digest})] == [clip_id]
 
 
 def test_a_labeler_that_answers_again_is_the_same_one_and_another_is_new(desk: Desk) -> None:
@@ -134,4 +134,4 @@ def test_a_clip_of_the_train_split_alone_lacks_an_answer(desk: Desk) -> None:
     training = desk.clip()
     with desk.database.read() as connection:
         assert clips.all_ids(connection, Split.TRAIN) == [training]
-        assert [one.clip_id for one in pseudo_labels.unanswered(connection, LABELER, "0")] == [training]
+        assert [one.clip_id for one in answered_clips.unanswered(connection, LABELER, {"0"})] == [training]

@@ -16,7 +16,7 @@ from labeling.vlm.answers.observations import in_clip_time
 from labeling.vlm.answers.schema import Watched, parse
 from labeling.vlm.prompting.prompt_files import load_prompts
 from labeling.vlm.prompting.questions import Questions, Watching, video_identity
-from labeling.vlm.providers.interface import Reply, Request
+from labeling.vlm.providers.interface import Delivery, Reply, Request
 from labeling.vlm.providers.token_counts import model_settings
 from labeling.vlm.requests import request_digest
 
@@ -52,8 +52,11 @@ class Silent:
     def __init__(self, settings: Mapping[str, Any]) -> None:
         self.settings = settings
 
-    def ask(self, request: Request) -> Reply:
-        raise AssertionError(request)
+    def ask(self, request: Request, delivery: Delivery) -> Reply:
+        raise AssertionError(request, delivery)
+
+    def delete_upload(self, name: str) -> None:
+        raise AssertionError(name)
 
     def input_tokens(self, request: Request) -> int:
         raise AssertionError(request)

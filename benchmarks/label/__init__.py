@@ -1,0 +1,1 @@
+"""Kills of labeling: whether anything is paid for twice."""
