@@ -20,6 +20,7 @@ from db.tables import jobs, now_utc
 UNFINISHED = (JobState.QUEUED, JobState.RUNNING)
 STALE_AFTER_S = 120.0
 _ALIKE = {"import-imigue": "import"}  # kinds that write the same rows count as one
+_SHARED = frozenset({"label"})  # kinds of which several share the work, see db.labeling_claims
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,10 +32,12 @@ class Heard:
 
 
 def enqueue(connection: sa.Connection, kind: str, arguments: Mapping[str, Any], *, in_terminal: bool = False) -> Job:
-    """Adds a queued job, in a transaction that writes. Raises InputError while one like it is queued or running."""
+    """Adds a queued job, in a transaction that writes. Raises InputError while one like it is queued or running,
+    but for labeling, which shares its work.
+    """
     mark_interrupted(connection)
     under_way = [job for job in active(connection) if _alike(job.kind, kind)]
-    if under_way:
+    if under_way and kind not in _SHARED:
         first = under_way[0]
         where = " in a terminal" if first.in_terminal else ""
         raise InputError(f"Job {first.id} ({first.kind}) is still under way{where}; cancel it or wait for it.")

@@ -144,14 +144,21 @@ def test_a_second_command_of_a_kind_is_refused_and_names_the_job(
     opened: OpenedWorkspace, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with opened.database.write() as connection:
-        job = jobs.enqueue(connection, "label", {}, in_terminal=True)
+        job = jobs.enqueue(connection, "perceive", {}, in_terminal=True)
         jobs.start(connection, job.id, os.getpid())
-    assert run(opened, "label", "--labeler", "cues") == 1
-    refused = "Job 1 (label) is still under way in a terminal; cancel it or wait for it."
+    assert run(opened, "perceive") == 1
+    refused = "Job 1 (perceive) is still under way in a terminal; cancel it or wait for it."
     assert capsys.readouterr().err == f"{refused}\n"
     with pytest.raises(InputError) as of_the_app:
-        start_job(opened.workspace, opened.database, "label", {"labeler": "cues"})
+        start_job(opened.workspace, opened.database, "perceive", {})
     assert str(of_the_app.value) == refused
+
+
+def test_a_second_labeling_is_not_refused_because_runs_share_the_clips(opened: OpenedWorkspace) -> None:
+    with opened.database.write() as connection:
+        first = jobs.enqueue(connection, "label", {}, in_terminal=True)
+        jobs.start(connection, first.id, os.getpid())
+        assert jobs.enqueue(connection, "label", {}).id == first.id + 1
 
 
 def test_telltale_jobs_says_that_a_job_is_of_a_terminal(

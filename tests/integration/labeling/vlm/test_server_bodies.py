@@ -10,7 +10,7 @@ import pytest
 from core.settings.labeling import LabelingSettings
 from labeling.vlm.providers import bounded_http
 from labeling.vlm.providers.gemini import GeminiModel
-from labeling.vlm.providers.interface import FailureKind, ModelError, Request, Usage, VisionModel
+from labeling.vlm.providers.interface import FailureKind, ModelError, RawResponse, Request, Usage, VisionModel
 from labeling.vlm.providers.openai_compatible import OpenAIModel
 from tests.fakes.raw_server import RawServer
 from tests.fakes.served import served
@@ -133,9 +133,33 @@ def raw(server: tuple[RawServer, str]) -> RawServer:
     return one
 
 
+class Unkept:
+    """A delivery that nobody keeps; `kept` counts the responses."""
+
+    received = None
+
+    def __init__(self) -> None:
+        self.kept = 0
+
+    def upload_begins(self, name: str) -> None:
+        raise AssertionError(name)
+
+    def leaves(self) -> None:
+        """Nothing to note."""
+
+    def never_left(self) -> None:
+        raise AssertionError("the server is there")
+
+    def keep(self, response: RawResponse) -> None:
+        assert response.status
+        self.kept += 1
+
+
 def _failure(model: VisionModel) -> ModelError:
+    delivery = Unkept()
     with pytest.raises(ModelError) as caught:
-        model.ask(ASKED)
+        model.ask(ASKED, delivery)
+    assert delivery.kept == 1, "a response is kept before it is read"
     assert str(caught.value).endswith(".")
     return caught.value
 
@@ -212,4 +236,4 @@ def test_half_a_surrogate_pair_in_an_answer_arrives_as_text_that_can_be_stored(
     models: dict[str, VisionModel], raw: RawServer
 ) -> None:
     raw.bodies = [b'{"choices": [{"message": {"content": "a\\ud800b"}}]}']
-    assert models["openai"].ask(ASKED).text == "a\N{REPLACEMENT CHARACTER}b"
+    assert models["openai"].ask(ASKED, Unkept()).text == "a\N{REPLACEMENT CHARACTER}b"
