@@ -2,9 +2,11 @@
 
 import os
 import shutil
+import sqlite3
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -24,6 +26,7 @@ for _library in ("OMP", "OPENBLAS", "MKL"):
     os.environ.setdefault(f"{_library}_NUM_THREADS", "1")
 
 _really_opened = db.engine._opened_sqlite
+_really_configured = db.engine._configure_sqlite
 
 
 @pytest.fixture(scope="session")
@@ -32,6 +35,19 @@ def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     workspace = open_workspace(tmp_path_factory.mktemp("template"))
     open_database(workspace).dispose()
     return workspace.database_path
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _commits_do_not_wait_for_the_disk() -> Iterator[None]:
+    """Only a loss of power could take what was committed; programs that tests start and kill write as a user's do."""
+
+    def configured(connection: sqlite3.Connection, record: Any) -> None:
+        _really_configured(connection, record)
+        connection.execute("PRAGMA synchronous=OFF")
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(db.engine, "_configure_sqlite", configured)
+        yield
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -58,3 +74,4 @@ def _migrations_run_where_they_are_tested(request: pytest.FixtureRequest, monkey
     """Tests with the mark `migrates` open a new database as a user's first start does."""
     if request.node.get_closest_marker("migrates"):
         monkeypatch.setattr(db.engine, "_opened_sqlite", _really_opened)
+        monkeypatch.setattr(db.engine, "_configure_sqlite", _really_configured)

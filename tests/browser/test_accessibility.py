@@ -127,6 +127,7 @@ def test_the_form_for_a_new_reviewer_has_no_grave_violation(page: Page, served_w
     assert grave_violations(page) == []
 
 
+@pytest.mark.long
 def test_the_tabs_of_settings_have_no_grave_violation(page: Page, served_workspace: ServedWorkspace) -> None:
     page.goto(f"{served_workspace.url}/settings")
     found = {}

@@ -15,7 +15,7 @@ from db import reviewers
 from db.engine import open_database
 from tests.integration.app.review_study import ReviewStudy
 
-KILLS = 2
+KILLS = 1
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from benchmarks import supervision
 from benchmarks.supervision import started_in, supervised
 
 SLEEP = [sys.executable, "-c", "import time; print('up', flush=True); time.sleep(600)"]
@@ -29,6 +30,7 @@ STUBBORN = (
 BENCH = f"""
 import subprocess, sys, tempfile, time
 from pathlib import Path
+from benchmarks import supervision
 from benchmarks.supervision import supervised
 with supervised() as folder:
     child = subprocess.Popen({SLEEP!r}, stdout=subprocess.PIPE)
@@ -117,7 +119,8 @@ def test_an_error_in_a_bench_ends_what_it_started_and_is_told() -> None:
     children[0].communicate()
 
 
-def test_a_process_that_does_not_listen_is_killed() -> None:
+def test_a_process_that_does_not_listen_is_killed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(supervision, "_PATIENCE_S", 0.2)
     with supervised():
         child = subprocess.Popen([sys.executable, "-c", STUBBORN], stdout=subprocess.PIPE)
         assert child.stdout is not None
