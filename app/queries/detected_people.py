@@ -84,7 +84,7 @@ def _person(media_dir: Path, clip: Clip, candidate: Candidate, chosen: bool, pic
 
 
 def _portrait(media_dir: Path, clip: Clip, candidate: Candidate) -> str:
-    from core.media.video import write_thumbnail
+    from core.media.apart import write_thumbnail_apart
 
     path = media_dir / "people" / f"{clip.id}-{round(candidate.best_time_s * 1000)}-{candidate.tracks[0]}.jpg"
     if not path.is_file():
@@ -92,7 +92,7 @@ def _portrait(media_dir: Path, clip: Clip, candidate: Candidate) -> str:
             return ""
         box = np.array(candidate.best_box_xyxy_px, dtype=np.float32)
         try:
-            write_thumbnail(Path(clip.video_path), path, candidate.best_time_s, box, _PORTRAIT_PX)
+            write_thumbnail_apart(Path(clip.video_path), path, candidate.best_time_s, box, _PORTRAIT_PX)
         except VideoError:
             return ""  # shown as a gray field; `telltale perceive` reports what is wrong with the video
     return f"data:image/jpeg;base64,{base64.b64encode(path.read_bytes()).decode('ascii')}"

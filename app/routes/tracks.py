@@ -134,9 +134,9 @@ def keypoint_frames(context: RouteContext, clip: Clip) -> int:
 
 @lru_cache(maxsize=64)
 def _video_times_s(path: Path, changed_ns: int) -> npt.NDArray[np.float64]:  # noqa: ARG001  # part of the key
-    from core.media.video import probe_video  # imports PyAV and OpenCV, which are rarely needed here
+    from core.media.apart import probe_apart  # imports PyAV and OpenCV, which are rarely needed here
 
-    return probe_video(path).time_s
+    return probe_apart(path).time_s
 
 
 @lru_cache(maxsize=256)

@@ -178,6 +178,8 @@ def _check_file(path: Path) -> None:
             raise VideoError(f"{path} is a folder, not a video file.")
         if not path.exists():
             raise VideoError(f"There is no video file {path}.")
+        if not path.is_file():
+            raise VideoError(f"{path} is no file but a pipe or a device.")
         with path.open("rb") as file:
             if not file.read(1):
                 raise VideoError(f"{path} is an empty file.")

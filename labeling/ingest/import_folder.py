@@ -19,7 +19,8 @@ from core.durable_files import replacing
 from core.errors import InputError
 from core.failing_alone import own_failure
 from core.feature_store import FeatureStore
-from core.media.video import probe_video, video_digest
+from core.media.apart import probe_apart
+from core.media.video import video_digest
 from core.printable import printable
 from core.progress import Progress
 from core.types.clips import Clip, NewClip, Split
@@ -220,7 +221,7 @@ class _Importing:
         plan = self._cohort.clips.get(name) if self._cohort is not None else None
         keypoints: ImportedKeypoints | Path | None
         if video is not None:
-            info = probe_video(video)
+            info = probe_apart(video)
             digest, duration_s, time_s = video_digest(video), info.duration_s, info.time_s
             frames, frame_rate, width_px, height_px = info.frame_count, info.frame_rate, info.width_px, info.height_px
             keypoints = self._find_keypoints(name, file)

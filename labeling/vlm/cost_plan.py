@@ -216,12 +216,12 @@ def _sample(database: Database, who: Identity, asked: Sequence[UnansweredClip]) 
 
 
 def _sound_share(found: Sequence[Clip]) -> float:
-    from core.media.video import probe_video  # imported here, as pages without an estimate need no PyAV
+    from core.media.apart import probe_apart  # imported here, as pages without an estimate need no PyAV
 
     heard = videos = 0
     for path in (Path(clip.video_path) for clip in found if clip.video_path):
         try:
-            heard += probe_video(path).has_sound
+            heard += probe_apart(path).has_sound
         except VideoError:
             continue  # an unreadable video will be reported by the run itself
         videos += 1
