@@ -9,7 +9,7 @@ from pathlib import Path
 
 from core.process_identity import was_running
 
-_PARTIAL = re.compile(r"\..+\.(\d+)-[0-9a-f]{8}\.partial")
+_PARTIAL = re.compile(r"\..+\.(\d+)-[0-9a-f]{8}\.partial|\.(?:secret|writable)-(\d+)-[0-9a-f]{8}")
 
 
 @contextmanager
@@ -53,12 +53,18 @@ def sync_and_rename(temporary: Path, target: Path) -> None:
 def remove_abandoned(folder: Path) -> int:
     """Removes temporary files that killed processes of this machine left below `folder`; returns their number."""
     removed = 0
-    for path in folder.rglob(".*.partial"):
-        match = _PARTIAL.fullmatch(path.name)
-        if match is not None and not _has_its_writer(path, int(match.group(1))):
-            path.unlink(missing_ok=True)
-            removed += 1
+    for path in abandoned_files(folder):
+        path.unlink(missing_ok=True)
+        removed += 1
     return removed
+
+
+def abandoned_files(folder: Path) -> Iterator[Path]:
+    """Temporary files below `folder` whose process of this machine is gone."""
+    for path in folder.rglob(".*"):
+        match = _PARTIAL.fullmatch(path.name)
+        if match is not None and not _has_its_writer(path, int(match.group(1) or match.group(2))):
+            yield path
 
 
 def _has_its_writer(path: Path, pid: int) -> bool:

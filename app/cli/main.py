@@ -8,14 +8,14 @@ import io
 import os
 import sys
 
-from app.cli import clips, jobs, models, serving
+from app.cli import checking, clips, jobs, models, serving
 from app.cli.shared import app
 from core.child_processes import end_with_make
 from core.errors import NotYetError, TelltaleError
 from core.machine_faults import storage_error
 from core.private_files import PRIVATE_UMASK
 
-__all__ = ["app", "clips", "jobs", "main", "models", "serving"]
+__all__ = ["app", "checking", "clips", "jobs", "main", "models", "serving"]
 
 NOT_IN_THIS_VERSION = {
     "export": "Write clips, labels and decisions as parquet, CSV, Label Studio, ELAN or Hugging Face data.",

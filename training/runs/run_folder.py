@@ -101,6 +101,14 @@ def mark_interrupted_runs(workspace: Workspace, database: Database) -> None:
                 lock.release()
 
 
+def is_being_trained(folder: Path) -> bool:
+    """Whether a process holds the lock of this run's folder."""
+    lock = _locked(folder) if folder.is_dir() else None
+    if lock is not None:
+        lock.release()
+    return lock is None and folder.is_dir()
+
+
 def _locked(folder: Path) -> FileLock | None:
     """The folder's lock, or None where another process holds it."""
     lock = FileLock(folder / "lock", blocking=False)

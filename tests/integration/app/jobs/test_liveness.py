@@ -24,7 +24,7 @@ from app.jobs.worker import run_job
 from app.opened_workspace import OpenedWorkspace
 from app.queries.job_notes import job_notes
 from app.queries.status import status_of
-from core.errors import InputError, JobCancelledError
+from core.errors import InputError, JobCancelledError, StorageError
 from core.progress import Progress
 from core.types.jobs import Job, JobState
 from core.types.runs import RunState
@@ -274,7 +274,7 @@ def test_an_end_that_can_never_be_written_is_said_in_the_log(
         job = jobs.enqueue(connection, "perceive", {})
     told: list[str] = []
     lock = locked(workspace)
-    with pytest.raises(sa.exc.OperationalError):
+    with pytest.raises(StorageError, match="locked"):
         app.jobs.carry_out.carry_out(
             workspace, impatient, job.id, tell=told.append, work={"perceive": lambda *_: lock.__enter__() or {}}
         )

@@ -1,0 +1,49 @@
+"""The command that looks for damage."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from app.cli.shared import JsonOption, app
+
+if TYPE_CHECKING:
+    from app.workspace_check.finding import Finding
+
+
+@app.command()
+def check(
+    workspace: Annotated[
+        Path | None,
+        typer.Argument(metavar="WORKSPACE", help="Folder of the study; else TELLTALE_WORKSPACE, else ./workspace."),
+    ] = None,
+    repair: Annotated[
+        bool, typer.Option("--repair", help="Mend what can be mended; decisions and labels are never touched.")
+    ] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Look for damage: database, files, jobs, runs, uploads. Exits 1 if something is left to mend."""
+    from app.cli.terminal import print_json
+    from app.opened_workspace import workspace_path
+    from app.workspace_check.check import check_workspace
+
+    root = workspace_path(workspace)
+    report = check_workspace(root, repair=repair)
+    if as_json:
+        mended = {id(finding) for finding in report.mended}
+        found = [finding.as_json(mended=id(finding) in mended) for finding in report.found]
+        print_json({"workspace": str(root), "whole": report.is_whole, "findings": found})
+    else:
+        _print(root, report.found, repaired=repair)
+    if not report.is_whole:
+        raise typer.Exit(1)
+
+
+def _print(root: Path, found: "Sequence[Finding]", *, repaired: bool) -> None:
+    for finding in found:
+        print(finding.sentence)
+        if finding.mend:
+            print(f"    {'Mended: it' if repaired else '--repair'} {finding.mend}.")
+    if not found:
+        print(f"The workspace {root} is whole.")
