@@ -14,6 +14,7 @@ from core.pose.keypoints import SHOULDER_WIDTHS_PER_EYE_DISTANCE
 from core.pose.skeleton import FACE, JOINT_COUNT, LEFT_EYE, LEFT_SHOULDER, RIGHT_EYE, RIGHT_SHOULDER
 
 _MAX_STEP = 0.75  # in sizes of the person; people side by side are more than one shoulder width apart
+_FEW_PAIRS = 4  # of people and tracks; one by one they cost less than all at once
 _MAX_GAP_FRAMES = 50  # a track ends if it was not continued for two seconds at 25 fps
 _MIN_SIZE_SHARE = 0.5
 _TRACKED = np.r_[0:8, 15:19, FACE.start : FACE.start + 68 : 4]  # upper body and a sample of the face
@@ -48,12 +49,7 @@ class PersonFollower:
         places[people[:, _TRACKED, 2] <= 0] = np.nan
         waiting = [person for person in range(len(people)) if not np.isnan(places[person, :, 0]).all()]
         sizes = {person: person_size_px(people[person]) for person in waiting}
-        links = sorted(
-            (step, person, index)
-            for person in waiting
-            for index, track in enumerate(self._active)
-            if (step := _median_distance(places[person], track.places) / sizes[person]) <= _MAX_STEP
-        )
+        links = self._links(waiting, places, sizes)
         taken: set[int] = set()
         for _, person, index in links:
             if person in waiting and index not in taken:
@@ -65,6 +61,21 @@ class PersonFollower:
             self._tracks.append(track)
             self._active.append(track)
             self._extend(track, frame, person, places[person], sizes[person])
+
+    def _links(
+        self, people: list[int], places: npt.NDArray[np.float64], sizes: dict[int, float]
+    ) -> list[tuple[float, int, int]]:
+        """(step, person, index of the track) of all that may be one person, the nearest first."""
+        if len(people) * len(self._active) <= _FEW_PAIRS:
+            pairs = [(person, index) for person in people for index in range(len(self._active))]
+            steps = [_median_distance(places[person], self._active[index].places) for person, index in pairs]
+        else:
+            distances = _median_distances(places[people], np.stack([track.places for track in self._active]))
+            near = np.argwhere(distances <= _MAX_STEP * np.array([sizes[person] for person in people])[:, None])
+            pairs = [(people[row], index) for row, index in near.tolist()]
+            steps = distances[near[:, 0], near[:, 1]].tolist()
+        found = ((step / sizes[person], person, index) for step, (person, index) in zip(steps, pairs, strict=True))
+        return sorted(link for link in found if link[0] <= _MAX_STEP)
 
     @staticmethod
     def _extend(track: _Track, frame: int, person: int, places: npt.NDArray[np.float64], size: float) -> None:
@@ -111,6 +122,19 @@ def _distance(person: npt.NDArray[np.float32], a: int, b: int) -> float:
     if min(person[a, 2], person[b, 2]) <= 0:
         return 0.0
     return float(np.hypot(person[a, 0] - person[b, 0], person[a, 1] - person[b, 1]))
+
+
+def _median_distances(a: npt.NDArray[np.float64], b: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """(P, Q) `_median_distance` of each of `a` (P, J, 2) to each of `b` (Q, J, 2); for crowds."""
+    distances = np.hypot(a[:, None, :, 0] - b[None, :, :, 0], a[:, None, :, 1] - b[None, :, :, 1])
+    distances.sort(axis=2)  # NaN comes last
+    counts = (~np.isnan(distances)).sum(axis=2, keepdims=True)
+    lower = np.take_along_axis(distances, np.maximum(counts - 1, 0) // 2, axis=2)
+    upper = np.take_along_axis(distances, np.minimum(counts // 2, distances.shape[2] - 1), axis=2)
+    medians: npt.NDArray[np.float64] = ((lower + upper) / 2)[..., 0]
+    for row, column in np.argwhere(counts[..., 0] == 0).tolist():
+        medians[row, column] = _median_distance(a[row], b[column])
+    return medians
 
 
 def _median_distance(a: npt.NDArray[np.float64], b: npt.NDArray[np.float64]) -> float:

@@ -2,7 +2,7 @@
 
 from core.errors import InputError
 
-NAMES: tuple[str, ...] = ("settings", "tables", "transcripts", "videos")
+NAMES: tuple[str, ...] = ("bombs", "key_points", "run_folders", "settings", "tables", "transcripts", "videos")
 
 
 def module_of(name: str) -> str:

@@ -123,7 +123,7 @@ def _refuse_long_directory(file: BinaryIO, frame_count: int) -> None:
 
 
 def _zip(source: FrameSource, archive: zipfile.ZipFile) -> Iterator[Frame]:
-    _list(source, (entry.filename for entry in archive.infolist() if not entry.is_dir()))
+    _list(source, (entry.filename for entry in archive.infolist() if not entry.filename.endswith("/")))
 
     def read(place: str) -> bytes:
         entry = archive.getinfo(place)
@@ -176,9 +176,11 @@ def _tar(source: FrameSource, file: BinaryIO) -> Iterator[Frame]:
             while (member := archive.next()) is not None:
                 # The archive keeps about a kilobyte per file that it has read; typeshed lacks this attribute.
                 archive.members.clear()  # type: ignore[attr-defined]
-                number = source.number_of(member.name) if member.isreg() else None
+                if not member.isreg():
+                    source.allowance.take_other()
+                    continue
+                number = source.number_of(member.name)
                 if number is None:
-                    source.allowance.check_time()
                     continue
                 name = PurePosixPath(member.name).name
                 source.refuse_beyond_video(number, name)

@@ -14,7 +14,7 @@ from typing import Self
 import numpy as np
 import numpy.typing as npt
 
-from core.errors import KeypointError
+from core.errors import LONGEST_SENTENCE, KeypointError
 from core.pose.main_person import PersonFollower, person_size_px
 from core.pose.openpose.archives import open_frames
 from core.pose.openpose.frame import (
@@ -29,6 +29,7 @@ from core.pose.openpose.frame import (
 from core.pose.openpose.frame_source import Frame, FrameSource
 from core.pose.openpose.limits import FOLLOWED_PEOPLE, Allowance
 from core.pose.skeleton import JOINT_COUNT
+from core.printable import printable
 
 __all__ = ["OpenPoseImport", "frame_file_name", "read_openpose", "read_openpose_frame", "write_openpose_frame"]
 
@@ -76,16 +77,18 @@ def read_openpose(source: Path, frame_count: int, *, within: Path | None = None)
     with open_frames(source, frame_count, within=within) as opened, _People(frame_count) as people:
         findings = _read_all(opened.frames, people)
         if not findings.read:
+            reason = _first(findings.unreadable) if findings.unreadable else opened.source.damage
             raise KeypointError(
-                f"none of the {len(opened.source.places)} {opened.source.noun}s of {source} can be read: "
-                f"{_first(findings.unreadable)}."
+                f"none of the {len(opened.source.places)} {opened.source.noun}s of {source} can be read: {reason}."
             )
         if 0 < findings.largest_place_px <= 1.0:
             raise KeypointError(
                 f"the key points of {source} are scaled to 0..1; run OpenPose with --keypoint_scale 0 for pixels."
             )
         points = people.main_person(opened.source.allowance)
-        return OpenPoseImport(points, tuple(_sentences(opened.source, findings)))
+        return OpenPoseImport(
+            points, tuple(printable(said, LONGEST_SENTENCE) for said in _sentences(opened.source, findings))
+        )
 
 
 class _People:

@@ -12,13 +12,13 @@ from core.errors import KeypointError
 MAX_FRAME_BYTES = 8 * 2**20  # a frame of 1,000 people; anything larger is not a frame
 MAX_PEOPLE = 1_000
 FOLLOWED_PEOPLE = 32  # of a frame with more, the largest are followed: the main person is large
-MAX_OTHER_FILES = 100_000  # files or entries that are no frames
 _PACKED_BYTES = 2**20  # smaller frames may be packed as tightly as they like
 _MAX_RATIO = 100  # OpenPose's JSON shrinks to a third, that of empty pictures to a thirtieth
 
 _BYTES, _BYTES_A_FRAME = 64 * 2**20, 256 * 2**10
+_OTHERS, _OTHERS_A_FRAME = 20_000, 4  # files or entries that are no frames, such as rendered pictures
 _BYTES_A_CHECK = 2**16
-_SECONDS, _SECONDS_A_FRAME = 5.0, 0.01
+_SECONDS, _SECONDS_A_FRAME = 3.0, 0.01
 
 
 class ExhaustedError(Exception):
@@ -34,7 +34,7 @@ class Allowance:
 
     bytes_left: int
     ends_at_s: float
-    others_left: int = MAX_OTHER_FILES
+    others_left: int
     _time_checked_at: int = field(init=False)
 
     def __post_init__(self) -> None:
@@ -46,6 +46,7 @@ class Allowance:
         return cls(
             bytes_left=_BYTES + frame_count * _BYTES_A_FRAME,
             ends_at_s=time.thread_time() + _SECONDS + frame_count * _SECONDS_A_FRAME,
+            others_left=_OTHERS + frame_count * _OTHERS_A_FRAME,
         )
 
     def take(self, size: int) -> None:
@@ -63,7 +64,7 @@ class Allowance:
         """Counts a file or entry that is no frame. Raises ExhaustedError for too many."""
         self.others_left -= 1
         if self.others_left < 0:
-            raise ExhaustedError(f"it holds more than {MAX_OTHER_FILES:,} files that are no frames")
+            raise ExhaustedError("it holds more files that are no frames than key points of this video can")
 
     def check_time(self) -> None:
         """Raises ExhaustedError if reading has taken longer than key points of this video can."""

@@ -68,3 +68,21 @@ def test_size_is_the_shoulder_width_or_what_the_eyes_make_of_it() -> None:
     turned[2] = 0
     assert person_size_px(person(300)) == pytest.approx(100)
     assert person_size_px(turned) == pytest.approx(99)
+
+
+def test_crowds_are_linked_as_pairs_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    random = np.random.default_rng(3)
+    frames = [random.uniform(0, 300, (6, 137, 3)).astype(np.float32) for _ in range(40)]
+    for people in frames:
+        people[..., 2] = random.uniform(size=people.shape[:2]) < random.choice([0.02, 0.5, 1.0], size=(6, 1))
+
+    def followed() -> dict[int, int]:
+        follower = PersonFollower()
+        for number, people in enumerate(frames):
+            follower.add(number, people)
+        return follower.main_person()
+
+    at_once = followed()
+    monkeypatch.setattr("core.pose.main_person._FEW_PAIRS", 10**9)
+    assert at_once == followed()
+    assert len(at_once) > 5

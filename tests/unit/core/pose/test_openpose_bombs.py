@@ -113,11 +113,10 @@ def test_a_zip_of_millions_of_entries_is_not_listed(tmp_path: Path, monkeypatch:
 
 
 def test_too_many_other_files_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(limits, "MAX_OTHER_FILES", 5)
-    monkeypatch.setattr(limits.Allowance, "of_video", lambda _: limits.Allowance(10**9, 10**9, 5))
+    monkeypatch.setattr(limits, "_OTHERS", 1)
     for number in range(9):
         (tmp_path / f"{number}.txt").touch()
-    with pytest.raises(KeypointError, match="it holds more than 5 files that are no frames"):
+    with pytest.raises(KeypointError, match="it holds more files that are no frames than"):
         read_openpose(tmp_path, 1)
 
 
@@ -207,3 +206,25 @@ def test_a_gzip_in_many_parts_is_read_through(tmp_path: Path) -> None:
     found = read_openpose(tmp_path / "clip.tgz", 30)
     assert found.warnings == ()
     assert found.points.any(axis=(1, 2)).all()
+
+
+def test_a_tar_cut_in_its_first_frame_is_a_sentence(tmp_path: Path) -> None:
+    with tarfile.open(tmp_path / "clip.tar", "w") as archive:
+        entry = tarfile.TarInfo(frame_file_name("clip", 0))
+        entry.size = 600
+        archive.addfile(entry, io.BytesIO(b" " * 600))
+    (tmp_path / "clip.tar").write_bytes((tmp_path / "clip.tar").read_bytes()[:900])
+    with pytest.raises(KeypointError, match=r"none of the 1 frame files of .* can be read: it is cut"):
+        read_openpose(tmp_path / "clip.tar", 1)
+
+
+def test_an_entry_without_a_name_is_left_out(tmp_path: Path) -> None:
+    source = zip_of(tmp_path / "clip.zip", frame(300))
+    with zipfile.ZipFile(source, "a") as archive:
+        archive.writestr("x", b"")
+    data = bytearray(source.read_bytes())
+    at = data.rfind(b"PK\x01\x02")
+    data[at + 28 : at + 30] = b"\0\0"  # the length of its name
+    data[at + 30 : at + 32] = b"\1\0"
+    source.write_bytes(data)
+    assert read_openpose(source, 1).points.any()
