@@ -7,8 +7,6 @@ A large array may be passed in blocks of rows (`RowBlocks`), so that it is never
 """
 
 import json
-import os
-import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -138,20 +136,12 @@ class FeatureStore:
                 else:
                     save_file(contiguous, str(partial), metadata=metadata)
         except (SafetensorError, OSError) as error:
-            raise FeatureError(f"The feature file {self._root / relative} cannot be written ({error}).") from _cause(
-                error
-            )
+            raise FeatureError(f"The feature file {self._root / relative} cannot be written ({error}).") from error
         return relative
 
     def open(self, clip_id: int, kind: FeatureKind) -> FeatureFile:
         """Opens the features of one clip and kind. Raises FeatureError as FeatureFile does."""
         return FeatureFile(self._root / self.path(clip_id, kind), clip_id, kind)
-
-
-def _cause(error: SafetensorError | OSError) -> Exception:
-    """The error of the operating system, of which the library tells in words alone."""
-    number = re.search(r"os error (\d+)", str(error)) if isinstance(error, SafetensorError) else None
-    return error if number is None else OSError(int(number[1]), os.strerror(int(number[1])))
 
 
 def _write_in_blocks(

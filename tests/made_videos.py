@@ -117,6 +117,18 @@ def cut_in_half(path: Path) -> Path:
     return half
 
 
+def with_frames_that_are_never_shown(path: Path) -> Path:
+    """Of 40 frames, 20 to 29 are marked as hidden: the index promises them, and the decoder gives none, without an error."""
+    encode(path, Made(codec="libvpx-vp9", container="webm", clock=Fraction(1, 1000), ticks=range(0, 1600, 40), gop=10))
+    data = bytearray(path.read_bytes())
+    with av.open(str(path)) as container:
+        packets = [bytes(packet) for packet in container.demux(video=0) if packet.size]
+    for packet in packets[20:30]:
+        data[data.index(packet)] &= ~0x02  # VP9's show_frame
+    path.write_bytes(data)
+    return path
+
+
 def shows_itself_upright(picture: Picture) -> bool:
     """Whether red is above blue, both on the left."""
     height, width = picture.shape[:2]

@@ -122,8 +122,9 @@ def read_micro_gestures(path: Path) -> MicroGestures:
 
     A bad row is left out with a warning. Raises TableError, one sentence naming the file, if it cannot be used at all.
     """
+    unreadable: list[str] = []
     if path.is_dir():
-        rows, in_frames = list(_rows_of_folder(path)), False
+        rows, in_frames = list(_rows_of_folder(path, unreadable)), False
     else:
         rows, in_frames = _rows_of_table(path)
     found: defaultdict[int, dict[MicroGesture, None]] = defaultdict(dict)
@@ -139,10 +140,11 @@ def read_micro_gestures(path: Path) -> MicroGestures:
         if gesture in found[video]:
             problems["stands there twice"].append(row.where)
         found[video][gesture] = None
-    warnings = tuple(
+    left_out = (
         f"{path.name}: micro-gestures were left out whose row {problem} ({some_of(places)})."
         for problem, places in problems.items()
     )
+    warnings = (*unreadable, *left_out)
     return MicroGestures({video: tuple(gestures) for video, gestures in found.items()}, warnings)
 
 
@@ -206,14 +208,19 @@ def _one_of(path: Path, names: Sequence[str], columns: Sequence[str]) -> str:
     return found
 
 
-def _rows_of_folder(folder: Path) -> Iterator[_Row]:
+def _rows_of_folder(folder: Path, unreadable: list[str]) -> Iterator[_Row]:
+    """The rows of each video's file; a sentence on each file that cannot be read is added to `unreadable`."""
     files = [
         path for path in sorted(folder.iterdir()) if path.suffix.lower() in _FILES and video_id(path.stem) is not None
     ]
     if not files:
         raise TableError(f"{folder} holds no file of micro-gestures, named by its video's id, such as 0012.csv.")
     for path in files:
-        lines = read_text(path, TableError, _MOST_BYTES).split("\n")
+        try:
+            lines = read_text(path, TableError, _MOST_BYTES).split("\n")
+        except TableError as error:
+            unreadable.append(f"Micro-gestures of a file were left out: {error}")
+            continue
         for number, line in enumerate(lines, start=1):
             cells = line.replace(",", " ").replace(";", " ").split()
             is_header = number == 1 and not any(cell[:1].isdigit() for cell in cells)

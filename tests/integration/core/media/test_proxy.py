@@ -12,7 +12,14 @@ from core.errors import JobCancelledError, VideoError
 from core.media.proxy import GOP_FRAMES, make_proxy, needs_proxy
 from core.media.video import decode_frames, probe_video, read_frame
 from core.progress import SilentProgress
-from tests.made_videos import Made, cut_in_half, encode, number_of, shows_itself_upright
+from tests.made_videos import (
+    Made,
+    cut_in_half,
+    encode,
+    number_of,
+    shows_itself_upright,
+    with_frames_that_are_never_shown,
+)
 
 IRREGULAR_TICKS = np.cumsum([0, *(3000 if index % 5 else 7654 for index in range(59))]).tolist()
 
@@ -230,18 +237,6 @@ def remarks_on(source: Path) -> tuple[str, ...]:
 
 def test_nothing_is_remarked_on_a_proxy_with_every_frame(tmp_path: Path) -> None:
     assert remarks_on(encode(tmp_path / "a.mkv", Made(container="matroska", sound_s=1.0))) == ()
-
-
-def with_frames_that_are_never_shown(path: Path) -> Path:
-    """Of 40 frames, 20 to 29 are marked as hidden: the index promises them, and the decoder gives none, without an error."""
-    encode(path, Made(codec="libvpx-vp9", container="webm", clock=Fraction(1, 1000), ticks=range(0, 1600, 40), gop=10))
-    data = bytearray(path.read_bytes())
-    with av.open(str(path)) as container:
-        packets = [bytes(packet) for packet in container.demux(video=0) if packet.size]
-    for packet in packets[20:30]:
-        data[data.index(packet)] &= ~0x02  # VP9's show_frame
-    path.write_bytes(data)
-    return path
 
 
 def test_a_proxy_with_fewer_frames_than_its_source_says_how_many(tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ from core.workspace import Workspace, open_workspace
 from db import clips
 from db.engine import Database, open_database
 from labeling.ingest.import_folder import import_folder
+from tests.integration.labeling.ingest.imigue_release import ImigueImporter, Release
 from tests.integration.labeling.study import Importer, Study
 
 NO_TABLE = "There is no table, so every clip counts as a person of its own."
@@ -143,6 +144,19 @@ def test_key_points_that_vanish_meanwhile_are_none(two: Study, workspace: Worksp
     assert report.imported == ["good", "later"]
 
 
+def test_a_bad_video_of_imigue_fails_alone(tmp_path: Path, workspace: Workspace, database: Database) -> None:
+    release = Release(tmp_path / "release")
+    for number in (1, 2):
+        release.video(number)
+    bad = release.video(3)
+    bad.write_bytes(bad.read_bytes().replace(b"avc1", b"zzz1"))
+    release.table("video_id,subject_id,win_or_lose\n1,2,Win\n2,3,Lose\n3,2,Lose\n")
+    report = ImigueImporter(workspace, database)(release)
+    assert report.imported == ["0001", "0002"]
+    assert len(report.refused) == 1
+    assert "0003.mp4 has a picture in a codec that cannot be decoded" in report.refused[0]
+
+
 @contextmanager
 def without_roots_rights(root: Path) -> Iterator[None]:
     """Within the block, files below `root` belong to this process, which has no right to read everything."""
@@ -204,7 +218,9 @@ def test_a_full_database_ends_the_import_in_one_sentence_and_keeps_what_was_stor
         connection.exec_driver_sql("PRAGMA max_page_count=1")
 
     two.table(f'clip,subject,transcript\ngood,P1,yes\nlater,P2,"{"word " * 20_000}"\n')
-    with pytest.raises(WorkspaceError, match=r"^The database .*telltale\.db cannot be used: .* full\.$"):
+    with pytest.raises(
+        WorkspaceError, match=r"^The database .*telltale\.db cannot be used: .* full\. What was finished"
+    ):
         import_folder(workspace, database, two.root, progress=FillsUp())
     with database.read() as connection:
         assert clips.by_name(connection, "good") is not None

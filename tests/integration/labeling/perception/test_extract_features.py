@@ -1,12 +1,14 @@
 """Perception makes what is missing, once, and one bad clip stops nothing."""
 
+import errno
+import os
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from core.errors import JobCancelledError, WeightsError
+from core.errors import JobCancelledError, WeightsError, WorkspaceError
 from core.feature_store import FeatureStore
 from core.progress import SilentProgress
 from core.types.features import FeatureKind
@@ -16,6 +18,7 @@ from db.engine import Database
 from labeling.perception.extract_features import ExtractionReport, extract_features
 from labeling.perception.image.hog import Hog
 from tests.integration.labeling.study import FRAMES, Importer, Study
+from tests.made_videos import with_frames_that_are_never_shown
 
 
 @pytest.fixture
@@ -198,3 +201,25 @@ def test_a_variable_frame_rate_keeps_its_own_times(
     run(workspace, database)
     with FeatureStore(workspace.features_dir).open(ids(database)["a"], FeatureKind.IMAGE) as file:
         assert file.read("time_s") == pytest.approx([0.0, 0.2, 0.4, 0.9], abs=0.002)
+
+
+def test_a_copy_for_browsers_with_fewer_frames_than_its_video_is_told(
+    study: Study, run_import: Importer, workspace: Workspace, database: Database
+) -> None:
+    path = with_frames_that_are_never_shown(study.root / "a.webm")
+    run_import(study)
+    report = run(workspace, database)
+    (told,) = (warning for warning in report.warnings if "browser copy" in warning)
+    assert told.startswith(f"{path.name}: its browser copy has ")
+    assert "of 40 frames" in told
+
+
+def test_a_full_disk_ends_perception_in_one_sentence(
+    imported: Study, workspace: Workspace, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "a.jpg")
+
+    monkeypatch.setattr("labeling.perception.clip_features.write_thumbnail", full)
+    with pytest.raises(WorkspaceError, match=r"^The disk is full: a\.jpg cannot be written\."):
+        run(workspace, database)

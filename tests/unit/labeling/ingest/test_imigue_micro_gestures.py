@@ -69,6 +69,14 @@ def test_a_folder_holds_a_file_a_video(tmp_path: Path) -> None:
     assert found.warnings == ()
 
 
+def test_a_file_of_a_folder_that_is_no_text_is_left_out_alone(tmp_path: Path) -> None:
+    (tmp_path / "0012.csv").write_bytes(b"\xff\xd8\xff\xe0")
+    (tmp_path / "13.txt").write_text("4.0 5.0 1\n", encoding="utf-8")
+    found = read_micro_gestures(tmp_path)
+    assert found.of_video == {13: (MicroGesture(1, 4.0, 5.0, False),)}
+    assert found.warnings == ("Micro-gestures of a file were left out: 0012.csv is neither UTF-8 nor UTF-16 text.",)
+
+
 @pytest.mark.parametrize(
     ("row", "problem"),
     [
