@@ -5,6 +5,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from app.components.outside_text import as_text
 from app.jobs.processes import mark_interrupted_work
 from app.login import prepare_login
 from app.membership import follow_leads
@@ -18,7 +19,9 @@ def tell_unexpected_error(error: Exception) -> bool:
     its own.
     """
     traceback.print_exception(error)
-    st.error(f"This page met an unexpected {type(error).__name__}; what `telltale serve` prints has the details.")
+    st.error(
+        f"This page met an unexpected {as_text(type(error).__name__)}; what `telltale serve` prints has the details."
+    )
     return True
 
 

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy import event
 
 from core.durable_files import replacing
-from core.errors import WorkspaceError
+from core.errors import InputError, WorkspaceError
 from core.machine_faults import database_refusal
 from core.private_files import make_private_file
 from core.workspace import Workspace
@@ -128,6 +128,17 @@ def open_database_url(url: str) -> Database:
         raise WorkspaceError(f"The database {name} cannot be opened for writing: {error.orig}.") from error
 
 
+def _refuse_unstorable(context: sa.engine.ExceptionContext) -> None:
+    """What came from outside and no column holds is a refused input, wherever it came in."""
+    error = context.original_exception
+    if isinstance(error, UnicodeEncodeError):
+        raise InputError(
+            f"This text cannot be stored, as half of a surrogate pair is in it: {error.object}."
+        ) from error
+    if isinstance(error, OverflowError):
+        raise InputError("A number is too large to be stored or looked up.") from error
+
+
 def _opened_sqlite(engine: sa.Engine, name: str) -> Database:
     event.listen(engine, "connect", _configure_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
@@ -139,6 +150,7 @@ def _opened_sqlite(engine: sa.Engine, name: str) -> Database:
 
 
 def _migrated(engine: sa.Engine, name: str) -> Database:
+    event.listen(engine, "handle_error", _refuse_unstorable)
     with engine.connect() as connection, connection.begin():
         found = revision_of(connection)
     if found is not None and found not in REVISIONS:

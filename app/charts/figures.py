@@ -11,6 +11,7 @@ import pandas  # noqa: F401  # loaded here because plotly fails while another th
 import plotly.graph_objects as go
 
 from app.charts.palette import FONT, Palette
+from core.printable import printable
 
 
 def empty_figure(
@@ -93,4 +94,4 @@ def hatched(shape: str) -> dict[str, Any]:
 
 def plain(text: str) -> str:
     """The text with plotly's markup escaped."""
-    return html.escape(text, quote=False)
+    return html.escape(printable(text), quote=False)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from app.cli.shared import JsonOption, WorkspaceOption, app, failures, say, work
+from app.cli.terminal import tell
 from core.errors import InputError
 
 if TYPE_CHECKING:
@@ -67,7 +68,7 @@ def import_imigue(
     else:
         _print_import(result)
         for sentence in result["counts"]:
-            print(sentence)
+            tell(sentence)
     _fail_where_inputs_failed(result)
 
 
@@ -161,17 +162,17 @@ def label(
         say({**result, "counting": counting}, as_json)
         return
     for sentence in result["failed"]:
-        print(f"failed: {sentence}")
+        tell(f"failed: {sentence}")
     if result["stopped"]:
-        print(f"stopped: {result['stopped']}")
+        tell(f"stopped: {result['stopped']}")
     for sentence in remarks(result):
-        print(sentence)
+        tell(sentence)
     cost = f" Paid: {result['cost_usd']:.4f} USD." if result["cost_usd"] else ""
-    print(
+    tell(
         f"{len(result['labeled'])} clips labeled, {len(result['failed'])} failed, "
         f"{result['already']} had been labeled before, {result['left']} are left.{cost}"
     )
-    print(counting)
+    tell(counting)
 
 
 def _ask_for_consent(opened: "OpenedWorkspace", labeler: str, given_by: str | None) -> None:
@@ -186,7 +187,7 @@ def _ask_for_consent(opened: "OpenedWorkspace", labeler: str, given_by: str | No
     with opened.database.read() as connection:
         known = sending_consents.given(connection, wanted.receiver, wanted.shown, with_sound=wanted.with_sound)
     if known is None and given_by is None and sys.stdin.isatty():
-        print(question(wanted, transcript=settings.transcript))
+        tell(question(wanted, transcript=settings.transcript))
         given_by = typer.prompt("Your name to allow it, nothing to send nothing", default="", show_default=False)
     if known is None and given_by:
         give_consent(opened.database, settings, labeler, given_by)
@@ -225,7 +226,7 @@ def cohort(
     if as_json:
         print_json(facts)
     else:
-        print(f"{facts['clips']} simulated clips of {facts['subjects']} subjects in {out}.")
+        tell(f"{facts['clips']} simulated clips of {facts['subjects']} subjects in {out}.")
 
 
 def _absolute(paths: Mapping[str, Path | None]) -> dict[str, Any]:
@@ -235,11 +236,11 @@ def _absolute(paths: Mapping[str, Path | None]) -> dict[str, Any]:
 
 def _print_import(result: dict[str, Any]) -> None:
     for sentence in result["warnings"]:
-        print(f"warning: {sentence}")
+        tell(f"warning: {sentence}")
     for sentence in result["refused"]:
-        print(f"refused: {sentence}")
+        tell(f"refused: {sentence}")
     unreadable = f", {result['unreadable']} other inputs could not be read" if result["unreadable"] else ""
-    print(f"{len(result['imported'])} clips imported, {len(result['refused'])} refused{unreadable}.")
+    tell(f"{len(result['imported'])} clips imported, {len(result['refused'])} refused{unreadable}.")
 
 
 def _fail_where_inputs_failed(result: dict[str, Any]) -> None:

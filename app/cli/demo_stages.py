@@ -1,6 +1,5 @@
 """`telltale demo`: takes a simulated cohort through all stages and prints the seconds of each."""
 
-import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -9,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from app.cli.shared import failures
-from app.cli.terminal import shown_progress
+from app.cli.terminal import shown_progress, tell
 from app.jobs.in_terminal import do_in_terminal
 from app.opened_workspace import OpenedWorkspace, opened_workspace
 from app.queries.runs import latest_finished_run
@@ -38,7 +37,7 @@ def prepare_demo(root: Path, *, clips_wanted: int, as_json: bool) -> list[dict[s
     _refuse_real_clips(opened)
     if latest_finished_run(opened.database) is not None:
         if not as_json:
-            print(f"The demo is ready in {root}.")
+            tell(f"The demo is ready in {root}.")
         return []
     stages = _Stages(as_json)
     folder = root / "cohort"
@@ -121,7 +120,7 @@ class _Stages:
     def fail(self, sentence: str) -> None:
         """Tells what the last stage could not do for some clips."""
         self.done[-1]["failed"] = sentence
-        print(f"{self.done[-1]['stage']}: {sentence}.", file=sys.stderr, flush=True)
+        tell(f"{self.done[-1]['stage']}: {sentence}.", on_error=True)
 
     def total(self) -> None:
         """Prints the total time as the last line."""
@@ -129,7 +128,7 @@ class _Stages:
 
     def _say(self, line: str) -> None:
         if not self._as_json:
-            print(line, flush=True)
+            tell(line)
 
 
 def _refuse_real_clips(opened: OpenedWorkspace) -> None:

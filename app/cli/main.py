@@ -10,6 +10,7 @@ import sys
 
 from app.cli import checking, clips, jobs, models, serving
 from app.cli.shared import app
+from app.cli.terminal import tell
 from core.child_processes import end_with_make
 from core.errors import NotYetError, TelltaleError
 from core.machine_faults import storage_error
@@ -49,14 +50,14 @@ def main(arguments: list[str] | None = None) -> None:
     try:
         app(arguments, prog_name="telltale")
     except TelltaleError as error:
-        print(error, file=sys.stderr)
+        tell(error, on_error=True)
         sys.exit(1)
     except Exception as error:
         told = storage_error(error)
         if told is None:
             raise
-        print(told, file=sys.stderr)
+        tell(told, on_error=True)
         sys.exit(1)
     except KeyboardInterrupt:
-        print("Stopped.", file=sys.stderr)
+        tell("Stopped.", on_error=True)
         sys.exit(130)

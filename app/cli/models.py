@@ -1,13 +1,13 @@
 """Commands from labels to models: curate, train, evaluate, predict, export-model."""
 
 import json
-import sys
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from app.cli.shared import JsonOption, WorkspaceOption, app, work
+from app.cli.terminal import tell
 from core.errors import InputError
 from core.workspace import DATABASE_FILE
 
@@ -41,7 +41,7 @@ def curate(
     if as_json:
         print_json(facts)
     else:
-        print(f"Set {curated.name}: {len(curated.rows)} clips, {facts['by_source']}, digest {curated.digest[:12]}.")
+        tell(f"Set {curated.name}: {len(curated.rows)} clips, {facts['by_source']}, digest {curated.digest[:12]}.")
 
 
 @app.command()
@@ -122,7 +122,7 @@ def evaluate(
     from training.evaluation.evaluation_folder import today_protocol
 
     if today_protocol(protocol) != protocol:
-        print(f"--protocol {protocol} is called {today_protocol(protocol)} now.", file=sys.stderr)
+        tell(f"--protocol {protocol} is called {today_protocol(protocol)} now.", on_error=True)
         protocol = today_protocol(protocol)
     if protocol not in _OPTIONS_OF:
         raise InputError(f"--protocol: {protocol!r} is no protocol; use {', '.join(_OPTIONS_OF)}.")
@@ -182,7 +182,7 @@ def predict(
         print_json(found)
         return
     for line in sentences(found):
-        print(line)
+        tell(line)
 
 
 @app.command("export-model")
@@ -196,7 +196,7 @@ def export_model(
     from app.opened_workspace import opened_workspace
     from training.runs.run_folder import export_model as copied_model
 
-    print(f"Run {run} lies in {copied_model(model_folder(str(run), opened_workspace(workspace).workspace), folder)}.")
+    tell(f"Run {run} lies in {copied_model(model_folder(str(run), opened_workspace(workspace).workspace), folder)}.")
 
 
 def _changes(given: list[str]) -> dict[str, Any]:
@@ -226,10 +226,10 @@ def _print_run(workspace: Path | None, run_id: int | None, as_json: bool) -> Non
         print_json(facts)
         return
     header, rows = table_lines(facts["metrics"])
-    print(f"Run {facts['id']} on set {facts['curated_set']}: {facts['state']}")
+    tell(f"Run {facts['id']} on set {facts['curated_set']}: {facts['state']}")
     print_table(header, rows)
     for sentence in facts["sentences"]:
-        print(sentence)
+        tell(sentence)
 
 
 def _print_evaluation(workspace: Path | None, done: dict[str, Any], as_json: bool) -> None:
@@ -245,13 +245,13 @@ def _print_evaluation(workspace: Path | None, done: dict[str, Any], as_json: boo
         print_json(found)
         return
     print_table(*table_lines(found))
-    print()
+    tell()
     print_table(*pair_lines(found))
     if "curve" in found:
-        print()
+        tell()
         print_table(*curve_lines(found))
     for sentence in [*lines_below(found), test_split_sentence(opened)]:
-        print(sentence)
+        tell(sentence)
 
 
 def _print_test_score(found: dict[str, Any], as_json: bool) -> None:
@@ -264,8 +264,8 @@ def _print_test_score(found: dict[str, Any], as_json: bool) -> None:
         return
     print_table(*table_lines({"table": [found["row"]]}))
     for sentence in notes_on_figures([found["row"]]):
-        print(sentence)
-    print(f"Run {found['run']} has been evaluated on the test set; runs that have: {found['times_scored']}.")
+        tell(sentence)
+    tell(f"Run {found['run']} has been evaluated on the test set; runs that have: {found['times_scored']}.")
 
 
 def _set_id(workspace: Path | None, name: str) -> int:

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from app.cli.shared import JsonOption, PortOption, WorkspaceOption, app, say
+from app.cli.terminal import tell
 from core.errors import InputError
 
 
@@ -65,8 +66,8 @@ def doctor(workspace: WorkspaceOption = None, as_json: JsonOption = False) -> No
         print_json(found.as_json())
         return
     for name, value in found.machine.rows():
-        print(f"{name:<12}{value}")
-    print()
+        tell(f"{name:<12}{value}")
+    tell()
     print_table(
         ("stage", "in use", "model", "there", "built-in", "there", "to get the model"),
         [
@@ -74,7 +75,7 @@ def doctor(workspace: WorkspaceOption = None, as_json: JsonOption = False) -> No
             for s in found.stages
         ],
     )
-    print(f"\n{found.note}")
+    tell(f"\n{found.note}")
 
 
 @app.command()

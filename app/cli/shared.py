@@ -6,6 +6,8 @@ from typing import Annotated, Any
 
 import typer
 
+from app.cli.terminal import tell
+
 app = typer.Typer(
     help="Turns weak video labels into strong ones: browse rationales, correct labels, retrain.",
     no_args_is_help=True,
@@ -21,7 +23,7 @@ app.add_typer(jobs_app, name="jobs")
 
 def _tell_version(wanted: bool) -> None:
     if wanted:
-        print(f"telltale {version('telltale')}")
+        tell(f"telltale {version('telltale')}")
         raise typer.Exit
 
 

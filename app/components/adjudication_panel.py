@@ -1,12 +1,12 @@
 """Disputes between reviewers: the clip is watched, then what others said is read, then it is settled; what was settled."""
 
-import html
 from collections.abc import Mapping
 
 import streamlit as st
 
 from app.components import page_head
 from app.components.links import open_page
+from app.components.outside_text import as_text, escaped
 from app.components.watched_video import watched_video
 from app.opened_workspace import OpenedWorkspace
 from app.queries.adjudication import Answer, Dispute, Settlement, adjudicate, disputes, reveal, settled, take_back
@@ -64,7 +64,7 @@ def _dispute(opened: OpenedWorkspace, dispute: Dispute, reviewer: Reviewer, titl
             else:
                 watched = watched_video(opened, clip)
         with right:
-            st.markdown(f"**{clip.name}**")
+            st.markdown(f"**{as_text(clip.name)}**")
             if st.button("Open in Review", key=f"watch-it-{clip.id}", icon=":material/play_circle:"):
                 open_page("review", queue="people-differ", clip=str(clip.id))
             if dispute.answers is None:
@@ -87,7 +87,7 @@ def _closed(opened: OpenedWorkspace, dispute: Dispute, reviewer: Reviewer, *, wa
         try:
             reveal(opened, reviewer, clip, watched=watched)
         except DecisionError as error:
-            st.error(str(error))
+            st.error(as_text(error))
             return
         st.rerun()
 
@@ -112,7 +112,9 @@ def _answers(answers: tuple[Answer, ...], titles: Mapping[str, str]) -> None:
 def _form(opened: OpenedWorkspace, dispute: Dispute, reviewer: Reviewer, titles: Mapping[str, str]) -> None:
     with st.form(f"adjudicate-{dispute.clip.id}", border=False):
         labels, why, settle = st.columns([4, 5, 1.4], vertical_alignment="bottom")
-        label = labels.radio("Label", list(titles), format_func=titles.__getitem__, horizontal=True, index=None)
+        label = labels.radio(
+            "Label", list(titles), format_func=lambda name: as_text(titles[name]), horizontal=True, index=None
+        )
         note = why.text_input("Why", max_chars=2000)
         pressed = settle.form_submit_button("Settle", type="primary", width="stretch")
     if not pressed:
@@ -123,7 +125,7 @@ def _form(opened: OpenedWorkspace, dispute: Dispute, reviewer: Reviewer, titles:
     try:
         made = adjudicate(opened, reviewer, dispute.clip, label, note)
     except DecisionError as error:
-        st.error(str(error))
+        st.error(as_text(error))
         return
     st.session_state[_TOLD] = (reviewer.id, f"{made.clip.name}: {made.sentence(titles)}", made.decision_id)
     st.rerun()
@@ -144,13 +146,13 @@ def _tell(opened: OpenedWorkspace, past: list[Settlement], reviewer: Reviewer) -
 def _settled(opened: OpenedWorkspace, past: list[Settlement], reviewer: Reviewer, titles: Mapping[str, str]) -> None:
     if not past:
         return
-    st.markdown(f"**Settled so far ({len(past)})**")
+    st.markdown(f"**Settled so far ({len(past):,})**")
     for one in past:
         with st.container(horizontal=True, vertical_alignment="center", key=f"settled-{one.decision_id}"):
-            why = f" “{html.escape(one.note)}”" if one.note else ""
+            why = f" “{escaped(one.note)}”" if one.note else ""
             st.html(
-                f'<div class="tt-settled"><a href="/review?clip={one.clip.id}" target="_self">{html.escape(one.clip.name)}</a> '
-                f'{html.escape(one.sentence(titles))}{why} <span class="tt-when">{one.at:%Y-%m-%d %H:%M}</span></div>'
+                f'<div class="tt-settled"><a href="/review?clip={one.clip.id}" target="_self">{escaped(one.clip.name)}</a> '
+                f'{escaped(one.sentence(titles))}{why} <span class="tt-when">{one.at:%Y-%m-%d %H:%M}</span></div>'
             )
             if one.own and st.button("Take back", key=f"take-back-{one.decision_id}", icon=":material/undo:"):
                 _take_back(opened, reviewer, one)
@@ -160,7 +162,7 @@ def _take_back(opened: OpenedWorkspace, reviewer: Reviewer, one: Settlement) -> 
     try:
         take_back(opened, reviewer, one)
     except DecisionError as error:
-        st.error(str(error))
+        st.error(as_text(error))
         return
     st.session_state[_TOLD] = (reviewer.id, f"{one.clip.name}: taken back; it is open to be settled again.", None)
     st.rerun()

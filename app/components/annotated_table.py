@@ -1,12 +1,12 @@
 """Tables with a remark below the figure in each cell. All text is escaped, because some is written by models."""
 
-import html
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import streamlit as st
 
+from app.components.outside_text import escaped
 from app.queries.proportions import Share
 from training.evaluation.intervals import SubjectInterval
 
@@ -48,7 +48,7 @@ def style() -> None:
 
 def figures(header: Sequence[str], rows: Sequence[Sequence[Figure]]) -> None:
     """Draws the table; the first column is a name, the others are figures."""
-    head = "".join(f"<th>{html.escape(name)}</th>" for name in header)
+    head = "".join(f"<th>{escaped(name)}</th>" for name in header)
     body = "".join(f"<tr>{''.join(_cell(cell) for cell in row)}</tr>" for row in rows)
     st.html(
         f'<div class="tt-wide"><table class="tt-figures"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
@@ -56,15 +56,15 @@ def figures(header: Sequence[str], rows: Sequence[Sequence[Figure]]) -> None:
 
 
 def _cell(cell: Figure) -> str:
-    remark = f"<small>{html.escape(cell.remark)}</small>" if cell.remark else ""
-    return f"<td{' class=tt-none' if cell.none else ''}><b>{html.escape(cell.value)}</b>{remark}</td>"
+    remark = f"<small>{escaped(cell.remark)}</small>" if cell.remark else ""
+    return f"<td{' class=tt-none' if cell.none else ''}><b>{escaped(cell.value)}</b>{remark}</td>"
 
 
 def legend(colors: Mapping[str, str], meanings: Mapping[str, str]) -> None:
     """One legend line for several charts: color swatches with names and meanings."""
     entries = "".join(
-        f'<span><i class="tt-{html.escape(name)}" style="background-color:{html.escape(color)}"></i>'
-        f"{html.escape(name.replace('_', ' '))}<em>{html.escape(meanings.get(name, ''))}</em></span>"
+        f'<span><i class="tt-{escaped(name)}" style="background-color:{escaped(color)}"></i>'
+        f"{escaped(name.replace('_', ' '))}<em>{escaped(meanings.get(name, ''))}</em></span>"
         for name, color in colors.items()
     )
     st.html(f'<div class="tt-legend">{entries}</div>')

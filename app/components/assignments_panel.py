@@ -7,6 +7,7 @@ import streamlit as st
 
 from app.components import annotated_table, page_head
 from app.components.annotated_table import Figure
+from app.components.outside_text import as_text
 from app.opened_workspace import OpenedWorkspace
 from app.queries.assignments import (
     NOT_A_LEAD,
@@ -107,7 +108,7 @@ def _assign(opened: OpenedWorkspace, known: list[Reviewer], reviewer: Reviewer) 
     try:
         found = fitting(opened, reviewer, order)
     except TelltaleError as error:
-        st.error(str(error))
+        st.error(as_text(error))
         return
     page_head.dim(
         f"{counted(found, 'clip fits', 'clips fit')}. Clips that a coder has judged or skipped are not given to that coder."
@@ -161,7 +162,7 @@ def _pressed(form: str, names: dict[int, str], verb: str, assign: Callable[[str]
     try:
         made = assign(token)
     except TelltaleError as error:
-        st.error(str(error))
+        st.error(as_text(error))
         return
     del st.session_state[key]
     st.session_state[_TOLD] = f"{verb}: {in_words(made, names)}."
@@ -185,7 +186,7 @@ def _take_back(opened: OpenedWorkspace, reviewer: Reviewer, batch_id: int) -> No
     try:
         taken = take_back(opened, reviewer, batch_id)
     except TelltaleError as error:
-        st.error(str(error))
+        st.error(as_text(error))
         return
     st.session_state[_TOLD] = f"Taken back: {counted(taken, 'clip', 'clips')}."
     st.rerun()

@@ -7,6 +7,7 @@ import streamlit as st
 
 from app.components import page_head
 from app.components.job_panel import follow_job, is_under_way, newest_job, show_job
+from app.components.outside_text import as_text
 from app.components.reviewer_choice import current_reviewer
 from app.jobs.kinds.bulk_accepts import rule_as_json
 from app.jobs.processes import start_job
@@ -84,7 +85,7 @@ def _new(opened: OpenedWorkspace, reviewer: Reviewer, among: frozenset[int] | No
                 token=token,
             )
     except TelltaleError as error:
-        st.error(str(error))
+        st.error(as_text(error))
         return
     del st.session_state[_PRESSED]
     st.rerun()
@@ -114,7 +115,7 @@ def _told(found: BulkPreview, titles: dict[str, str]) -> None:
         return
     counts = ", ".join(f"{number:,} {titles.get(name, name)}" for name, number in told)
     would = counted(len(found.accepted), "clip", "clips")
-    st.markdown(f"**{would} would be accepted**{f': {counts}' if counts else ''}.")
+    st.markdown(f"**{as_text(would)} would be accepted**{as_text(f': {counts}' if counts else '')}.")
     if found.left_out:
         page_head.dim(
             "Left out: " + "; ".join(f"{number:,} {why}" for why, number in sorted(found.left_out.items())) + "."
@@ -138,6 +139,6 @@ def _take_back(opened: OpenedWorkspace, one: Bulk, reviewer: Reviewer) -> None:
     try:
         take_back(opened.workspace, opened.database, one.id, reviewer.id)
     except TelltaleError as error:
-        st.error(str(error))
+        st.error(as_text(error))
         return
     st.rerun()

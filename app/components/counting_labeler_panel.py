@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from app.components import page_head
+from app.components.outside_text import as_text
 from app.components.reviewer_choice import current_reviewer
 from app.opened_workspace import OpenedWorkspace
 from app.queries.counting_labeler import CountingFacts, counting_facts, effect_sentence, make_count
@@ -28,11 +29,11 @@ def _choice(opened: OpenedWorkspace, offered: dict[int, str]) -> None:
         "Labeler that counts", list(offered), format_func=offered.__getitem__, key="counting", width=330
     )
     page_head.dim(effect_sentence(opened, chosen))
-    if st.button(f"Let {offered[chosen]} count", key="make-count"):
+    if st.button(f"Let {as_text(offered[chosen])} count", key="make-count"):
         try:
             make_count(opened, current_reviewer(opened), chosen)
         except TelltaleError as error:
-            st.error(str(error))
+            st.error(as_text(error))
         else:
             st.rerun()
 

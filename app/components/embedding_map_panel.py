@@ -11,6 +11,7 @@ from app.charts.palette import FONT
 from app.components import page_head
 from app.components.job_panel import follow_job, is_under_way, newest_job, show_job
 from app.components.links import open_page
+from app.components.outside_text import as_text
 from app.components.theme import palette
 from app.jobs.processes import start_job
 from app.opened_workspace import OpenedWorkspace
@@ -54,7 +55,7 @@ def embedding_map(opened: OpenedWorkspace, reviewer: Reviewer | None, *, spoil: 
             try:
                 start_job(opened.workspace, opened.database, "map", {"kind": kind.value})
             except TelltaleError as error:
-                st.error(str(error))
+                st.error(as_text(error))
             else:
                 st.rerun()
         if job is not None and (is_under_way(job) or found is None):
@@ -127,7 +128,7 @@ def _chart(found: ShownMap, taxonomy: Taxonomy) -> None:
         "axes and far distances mean nothing."
     )
     if made.left_out:
-        st.warning(f"{len(made.left_out)} clips are missing from the map. The first: {made.left_out[0]}")
+        st.warning(f"{len(made.left_out):,} clips are missing from the map. The first: {as_text(made.left_out[0])}")
     if found.newer:
         page_head.dim(f"{found.newer:,} clips have got such features since; make it anew to see them.")
 
@@ -152,6 +153,6 @@ def _selection(opened: OpenedWorkspace, reviewer: Reviewer | None) -> None:
             try:
                 kept = save(opened.workspace, name, Filters(among=ids), reviewer.name if reviewer else "")
             except InputError as error:
-                st.error(str(error))
+                st.error(as_text(error))
                 return
             open_page("review", queue=kept.queue)

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 import streamlit as st
 
 from app.components import page_head
+from app.components.outside_text import as_text
 from app.components.reviewer_choice import stay
 from app.jobs.processes import RESUMABLE, cancel_job, list_jobs, log_tail, resume_job
 from app.opened_workspace import OpenedWorkspace, opened_workspace
@@ -41,7 +42,9 @@ def show_job(opened: OpenedWorkspace, job: Job) -> None:
     """Shows a job, with buttons to cancel it while it runs or to resume it after it stopped early."""
     title, action = st.columns([5, 1], vertical_alignment="center")
     notes = job_notes(job, datetime.now(UTC))
-    title.markdown(f"**Job {job.id}** ({job.kind}) {_SAID[job.state]}{f' ({notes})' if notes else ''}.")
+    title.markdown(
+        f"**Job {job.id:d}** {as_text(f'({job.kind}) {_SAID[job.state]}' + (f' ({notes})' if notes else ''))}."
+    )
     if job.state in UNFINISHED:
         told = [job.message or "starting", time_left(job, datetime.now(UTC))]
         st.progress(min(1.0, max(0.0, job.progress)), text="; ".join(filter(None, told)))
@@ -51,7 +54,7 @@ def show_job(opened: OpenedWorkspace, job: Job) -> None:
             page_head.dim("Cancel was asked for; the job stops at its next step.")
     elif job.state in RESUMABLE:
         if job.error:
-            st.error(job.error)
+            st.error(as_text(job.error))
         if action.button("Resume", key=f"resume-{job.id}", type="primary", width="stretch"):
             _do(lambda: resume_job(opened.workspace, opened.database, job.id))
     lines = log_tail(opened.workspace, job.id, _LOG_LINES)
@@ -104,6 +107,6 @@ def _do(action: Callable[[], object]) -> None:
     try:
         action()
     except TelltaleError as error:
-        st.error(str(error))
+        st.error(as_text(error))
     else:
         st.rerun()

@@ -1,6 +1,5 @@
 """Compares two labelers on the same clips: agreement, and the two rationales of one clip side by side."""
 
-import html
 from collections.abc import Sequence
 
 import streamlit as st
@@ -9,6 +8,7 @@ from streamlit.delta_generator import DeltaGenerator
 from app.charts.claim_timeline import Span, claim_timeline
 from app.components import page_head
 from app.components.links import page_path
+from app.components.outside_text import as_text, escaped
 from app.components.reviewer_choice import current_reviewer
 from app.components.show_chart import chart
 from app.components.spoiler_switch import spoiler_switch
@@ -103,16 +103,16 @@ def _side_by_side(opened: OpenedWorkspace, shown: ClipComparison, names: tuple[s
 
 def _link(place: DeltaGenerator, clip_id: int, time_s: float, words: str) -> None:
     query = {"clip": str(clip_id), "t": f"{time_s:.2f}"}
-    place.page_link(page_path("review"), label=words, icon=":material/play_circle:", query_params=query)
+    place.page_link(page_path("review"), label=as_text(words), icon=":material/play_circle:", query_params=query)
 
 
 def _reasoning(name: str, answer: LabelerAnswer, sure: str, taxonomy: Taxonomy) -> str:
     changed = "" if answer.first_label == answer.label else ", changed by reflection"
     remarks = [remark for remark in (answer.exclusion_reason, answer.leak, answer.review_reason) if remark]
-    said = html.escape(" ".join(dict.fromkeys(remarks)))
+    said = escaped(" ".join(dict.fromkeys(remarks)))
     return (
-        f'<div class="tt-reason"><b>{html.escape(name)}</b> {page_head.label_chip(answer.label, taxonomy)} '
-        f'<span class="tt-dim">{sure}{changed}</span><br>{html.escape(answer.reasoning)}'
+        f'<div class="tt-reason"><b>{escaped(name)}</b> {page_head.label_chip(answer.label, taxonomy)} '
+        f'<span class="tt-dim">{sure}{changed}</span><br>{escaped(answer.reasoning)}'
         f"<small>{said}</small></div>"
     )
 
@@ -126,12 +126,12 @@ def _span(lane: int, claim: Claim, taxonomy: Taxonomy) -> Span:
 
 def pairs_table(pairs: Sequence[ClaimPair], names: tuple[str, str], taxonomy: Taxonomy) -> str:
     """The claims of two rationales side by side, as HTML with all text escaped."""
-    head = "".join(f"<th>{html.escape(name)}</th>" for name in ("time", *names, "difference"))
+    head = "".join(f"<th>{escaped(name)}</th>" for name in ("time", *names, "difference"))
     changes = {"only the first": f"only {names[0]}", "only the second": f"only {names[1]}"}
     rows = "".join(
-        f'<tr class="{"tt-same" if pair.change == "same" else ""}"><td>{html.escape(_moment(pair.start_s))}</td>'
+        f'<tr class="{"tt-same" if pair.change == "same" else ""}"><td>{escaped(_moment(pair.start_s))}</td>'
         f"<td>{_claim(pair.first, taxonomy)}</td><td>{_claim(pair.second, taxonomy)}</td>"
-        f"<td>{html.escape(changes.get(pair.change, pair.change))}</td></tr>"
+        f"<td>{escaped(changes.get(pair.change, pair.change))}</td></tr>"
         for pair in pairs
     )
     return f'<table class="tt-figures tt-claims"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>'
@@ -140,8 +140,8 @@ def pairs_table(pairs: Sequence[ClaimPair], names: tuple[str, str], taxonomy: Ta
 def _claim(claim: Claim | None, taxonomy: Taxonomy) -> str:
     if claim is None:
         return '<span class="tt-dim">—</span>'
-    text = html.escape(claim.text)
-    remark = html.escape(f"{_time(claim)} · {claim.cue} · for {taxonomy.title(claim.speaks_for)} · {_verdict(claim)}")
+    text = escaped(claim.text)
+    remark = escaped(f"{_time(claim)} · {claim.cue} · for {taxonomy.title(claim.speaks_for)} · {_verdict(claim)}")
     return f"{text if claim.kept else f'<s>{text}</s>'}<small>{remark}</small>"
 
 

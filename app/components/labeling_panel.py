@@ -1,6 +1,5 @@
 """The labeling panel: plan and cost, consent to send clips out, and the running job."""
 
-import html
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -9,6 +8,7 @@ import streamlit as st
 
 from app.components import page_head
 from app.components.job_panel import follow_job, is_under_way, newest_job, show_job
+from app.components.outside_text import as_text, escaped
 from app.components.reviewer_choice import current_reviewer
 from app.jobs.kinds.labeling import with_labeling
 from app.jobs.processes import start_job
@@ -63,7 +63,7 @@ def labeling(opened: OpenedWorkspace, *, simulated: bool) -> None:
             try:
                 start_job(opened.workspace, opened.database, "label", asked.arguments())
             except TelltaleError as error:
-                st.error(str(error))
+                st.error(as_text(error))
             else:
                 st.rerun()
         follow_job(opened, "label", lambda job: _job(opened, job), under_way=under_way)
@@ -97,7 +97,7 @@ def _planned(opened: OpenedWorkspace, asked: _Asked) -> LabelPlan | None:
     try:
         plan = _kept_plan(answers_key(opened), asked)
     except TelltaleError as error:
-        st.error(str(error))
+        st.error(as_text(error))
         return None
     st.html(_plan_in_words(plan))
     missing = key_missing(asked.labeler)
@@ -141,16 +141,16 @@ def _plan_in_words(plan: LabelPlan) -> str:
             f"<b>{vlm.thinking_tokens:,}</b> thinking",
         ]
         if vlm.usd is None:
-            first.append(f"no price is listed for {html.escape(vlm.labeler.model_id)}")
+            first.append(f"no price is listed for {escaped(vlm.labeler.model_id)}")
         elif vlm.usd:
             a_minute = f", {vlm.usd_per_minute:.3f} a minute" if vlm.usd_per_minute else ""
             first.append(f"about <b>{vlm.usd:.2f} USD</b>{a_minute}")
         else:
             first.append("costs nothing")
         second += [
-            f"{html.escape(vlm.labeler.model_id)}, prompts {html.escape(vlm.labeler.prompt_version)}",
+            f"{escaped(vlm.labeler.model_id)}, prompts {escaped(vlm.labeler.prompt_version)}",
             f"prices of {vlm.price_day.isoformat()}",
-            html.escape(vlm.basis),
+            escaped(vlm.basis),
         ]
         if vlm.elsewhere:
             second.append(f"{vlm.elsewhere:,} being labeled by another run")
@@ -176,7 +176,7 @@ def _consent(opened: OpenedWorkspace, labeler: str) -> bool:
         page_head.dim(f"{asked} Allowed by {known.given_by}{on}.")
         return True
     st.html(
-        f'<div class="tt-reason"><b>{html.escape(asked)}</b><small>Nothing is sent before somebody has allowed it.</small></div>'
+        f'<div class="tt-reason"><b>{escaped(asked)}</b><small>Nothing is sent before somebody has allowed it.</small></div>'
     )
     reviewer = current_reviewer(opened)
     with st.container(horizontal=True, vertical_alignment="bottom"):

@@ -2,11 +2,11 @@
 loads and runs for one. All values are escaped.
 """
 
-import html
 from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
+from app.components.outside_text import escaped
 from app.components.page_head import label_chip
 from app.queries.plotted_values import Interval
 from core.taxonomy import Taxonomy
@@ -35,25 +35,25 @@ def interval_rows(rows: Sequence[Interval], *, title: str, chance: float | None,
     st.html(
         f'<div class="tt-forest">{drawn}'
         f'<div></div><div class="tt-ticks">{ticks}</div><div></div></div>'
-        f'<div class="tt-legend tt-dim"><span>{html.escape(title)}</span>{said}</div>'
+        f'<div class="tt-legend tt-dim"><span>{escaped(title)}</span>{said}</div>'
     )
 
 
 def _bar(source: LabelSource, counts: Mapping[tuple[str, LabelSource], int], taxonomy: Taxonomy, widest: int) -> str:
     cells = "".join(
         f'<span class="tt-hatch-{number}" style="--chip:{label.color};width:{n / widest:.2%}"'
-        f' title="{html.escape(f"{n} {label.title}")}"><b>{n:,}</b></span>'
+        f' title="{escaped(f"{n} {label.title}")}"><b>{n:,}</b></span>'
         for number, label in enumerate(taxonomy)
         if (n := counts.get((label.name, source), 0))
     )
-    return f'<div class="tt-bar-name">{html.escape(source.value.capitalize())}</div><div class="tt-bar">{cells}</div>'
+    return f'<div class="tt-bar-name">{escaped(source.value.capitalize())}</div><div class="tt-bar">{cells}</div>'
 
 
 def _interval(row: Interval, marks: str) -> str:
     kind = " tt-emphasized" if row.emphasized else ""
     figures = f"{row.value:.2f} <small>[{row.low:.2f}, {row.high:.2f}]</small>"
     return (
-        f'<div class="tt-name{kind}">{html.escape(row.name)}</div>'
+        f'<div class="tt-name{kind}">{escaped(row.name)}</div>'
         f'<div class="tt-track">{marks}<u style="left:{row.low:.2%};width:{row.high - row.low:.2%}"></u>'
         f'<em class="{kind.strip()}" style="left:{row.value:.2%}"></em></div><div class="tt-figures{kind}">{figures}</div>'
     )

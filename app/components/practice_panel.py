@@ -8,6 +8,7 @@ import streamlit as st
 
 from app.components import annotated_table, page_head
 from app.components.annotated_table import Figure
+from app.components.outside_text import as_text
 from app.opened_workspace import OpenedWorkspace
 from app.queries.counted import counted
 from app.queries.practice import (
@@ -124,7 +125,9 @@ def _let_begin(opened: OpenedWorkspace, reviewer: Reviewer, coders: list[CoderPr
         return
     with st.container(horizontal=True):
         for one in waiting:
-            if st.button(f"Let {one.name} begin", key=f"release-{one.id}", help="Without having passed; it is kept."):
+            if st.button(
+                f"Let {as_text(one.name)} begin", key=f"release-{one.id}", help="Without having passed; it is kept."
+            ):
                 _do(partial(let_begin, opened, reviewer, one.id), f"{one.name} may begin.")
 
 
@@ -135,7 +138,7 @@ def _marked(opened: OpenedWorkspace, reviewer: Reviewer) -> None:
     asked = opened.workspace.settings.review.practice_clips
     if 0 < len(marked) < asked:
         st.warning(
-            f"The study asks for {asked} practice clips, and {counted(len(marked), 'is', 'are')} marked; coders answer these."
+            f"The study asks for {asked:d} practice clips, and {counted(len(marked), 'is', 'are')} marked; coders answer these."
         )
     titles = {one.name: one.title for one in opened.workspace.settings.taxonomy}
     for one in marked:
@@ -188,7 +191,7 @@ def _do(change: Callable[[], object], told: str) -> None:
     try:
         change()
     except TelltaleError as error:
-        st.error(str(error))
+        st.error(as_text(error))
         return
     st.session_state.pop(_PRESSED, None)
     st.session_state[_TOLD] = told

@@ -7,6 +7,7 @@ from typing import Any
 import streamlit as st
 
 from app.components import page_head
+from app.components.outside_text import as_text
 from app.login import logged_in
 from app.membership import shut_out
 from app.opened_workspace import OpenedWorkspace
@@ -80,7 +81,7 @@ def enter(opened: OpenedWorkspace) -> None:
     try:
         st.session_state[_KEY] = logged_in(opened, st.user.to_dict()).id
     except InputError as error:
-        st.error(str(error))
+        st.error(as_text(error))
         if st.button("Log out"):
             st.logout()
         st.stop()
@@ -209,7 +210,7 @@ def ask_reviewer(opened: OpenedWorkspace) -> None:
         known = reviewers.all(connection)
     with st.container(width=420):
         for one in known:
-            if st.button(one.name, key=f"reviews-{one.id}", width="stretch"):
+            if st.button(as_text(one.name), key=f"reviews-{one.id}", width="stretch"):
                 st.session_state[_KEY] = one.id
                 st.rerun()
         _new_reviewer(opened, "first-reviewer")
@@ -224,7 +225,7 @@ def _new_reviewer(opened: OpenedWorkspace, form: str) -> None:
         with opened.database.write() as connection:
             made = reviewers.ensure(connection, name)
     except TelltaleError as error:
-        st.error(str(error))
+        st.error(as_text(error))
         return
     st.session_state[_ADDED] = st.session_state.get(_ADDED, 0) + 1
     _choose(made.id)

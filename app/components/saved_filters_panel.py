@@ -8,6 +8,7 @@ import streamlit as st
 
 from app.components import page_head
 from app.components.links import open_page
+from app.components.outside_text import as_text
 from app.opened_workspace import OpenedWorkspace
 from app.queries.clip_filters import Filters
 from app.queries.saved_filters import SavedFilter, all_saved, delete, rename, save
@@ -27,7 +28,7 @@ def choose_saved(opened: OpenedWorkspace, typed: Filters, *, all_open: bool) -> 
     """
     found, problems = all_saved(opened.workspace)
     for problem in problems:
-        st.warning(problem)
+        st.warning(as_text(problem))
     by_name = {one.name: one for one in found}
     if _NEXT in st.session_state:
         st.session_state[CHOSEN] = st.session_state.pop(_NEXT)
@@ -83,7 +84,7 @@ def _then_choose(change: Callable[[], SavedFilter | None]) -> None:
     try:
         made = change()
     except (InputError, NotFoundError) as error:
-        st.error(str(error))
+        st.error(as_text(error))
         return
     st.session_state[_NEXT] = made.name if made else None
     st.rerun()

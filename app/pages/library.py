@@ -1,6 +1,5 @@
 """The Library: all clips, with filters, and the details of the chosen one."""
 
-import html
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -10,6 +9,7 @@ from app.components.bulk_accept_panel import bulk_accept
 from app.components.embedding_map_panel import embedding_map
 from app.components.library_filters import library_filters
 from app.components.links import open_page
+from app.components.outside_text import as_text, escaped
 from app.components.reviewer_choice import current_reviewer
 from app.components.spoiler_switch import is_spoiled
 from app.components.thumbnails import thumbnail_url
@@ -86,8 +86,8 @@ def _totals(opened: OpenedWorkspace, filters: Filters, reader: Reader, saved: Sa
     selected = selection(opened.database, opened.workspace.settings.taxonomy.names)
     left_out = saved is not None and saved.label is not None and filters.label is None
     told = hidden_reasons(counted.found, filters, reader, selected=selected, left_out=left_out)
-    reasons = f'<p class="tt-dim">{html.escape(" ".join(told))}</p>' if told else ""
-    st.html(f'<div class="tt-totals"><p>{html.escape(counted.sentence(_titles(opened)))}</p>{reasons}</div>')
+    reasons = f'<p class="tt-dim">{escaped(" ".join(told))}</p>' if told else ""
+    st.html(f'<div class="tt-totals"><p>{escaped(counted.sentence(_titles(opened)))}</p>{reasons}</div>')
 
 
 def _titles(opened: OpenedWorkspace) -> dict[str, str]:
@@ -165,10 +165,10 @@ def _detail(opened: OpenedWorkspace, detail: ClipDetail, reviewer: Reviewer | No
     clip = row.clip
     if reviewer and not hidden and any(row.reviewer_id != reviewer.id for row, _ in detail.history):
         keep_told(opened.database, reviewer, {Seen.ANSWERS: [clip.id]})
-    st.header(clip.name, anchor=False)
+    st.header(as_text(clip.name), anchor=False)
     url = thumbnail_url(opened, clip)
     if url:
-        st.html(f'<img class="tt-thumb" src="{html.escape(url)}" alt="A frame of {html.escape(clip.name)}">')
+        st.html(f'<img class="tt-thumb" src="{escaped(url)}" alt="A frame of {escaped(clip.name)}">')
     if st.button("Open in Review", type="primary", width="stretch", icon=":material/play_circle:"):
         open_page("review", clip=str(clip.id))
     if hidden:
@@ -176,7 +176,7 @@ def _detail(opened: OpenedWorkspace, detail: ClipDetail, reviewer: Reviewer | No
     else:
         _labels(opened, row, taxonomy)
     if not hidden and row.current and row.current.conflict:
-        st.warning(f"The reviewer says {row.current.label}, the import's gold label {clip.gold_label}.")
+        st.warning(as_text(f"The reviewer says {row.current.label}, the import's gold label {clip.gold_label}."))
     page_head.facts(
         {
             "Subject": clip.subject,
@@ -198,9 +198,9 @@ def _detail(opened: OpenedWorkspace, detail: ClipDetail, reviewer: Reviewer | No
         return
     taxonomy = opened.workspace.settings.taxonomy
     items = "".join(
-        f"<li>{html.escape(who)} {html.escape(in_words(decision, taxonomy))}"
+        f"<li>{escaped(who)} {escaped(in_words(decision, taxonomy))}"
         f'<div class="tt-when">{decision.created_at:%Y-%m-%d %H:%M}'
-        f"{', ' + html.escape(decision.note) if decision.note else ''}</div></li>"
+        f"{', ' + escaped(decision.note) if decision.note else ''}</div></li>"
         for decision, who in detail.history
     )
     st.html(f'<ul class="tt-history">{items}</ul>')
@@ -265,7 +265,7 @@ def _labels(opened: OpenedWorkspace, row: ClipRow, taxonomy: Taxonomy) -> None:
     if row.current and row.current.disputed:
         current, by = "disputed", f", the newest answer is {current}"
     said = (
-        f" {html.escape(row.pseudo.labeler.name)}, {score_of_answer(opened.database, row.pseudo).sentence}"
+        f" {escaped(row.pseudo.labeler.name)}, {score_of_answer(opened.database, row.pseudo).sentence}"
         if row.pseudo
         else ""
     )

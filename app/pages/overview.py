@@ -1,11 +1,10 @@
 """The Overview: the progress of each stage and the recommended next step."""
 
-import html
-
 import streamlit as st
 
 from app.components import page_head
 from app.components.next_step import show_next_step
+from app.components.outside_text import as_text, escaped
 from app.components.overview_charts import interval_rows, label_bars
 from app.components.reviewer_choice import current_reviewer
 from app.opened_workspace import opened_workspace
@@ -32,7 +31,7 @@ def show() -> None:
         )
         return
     for sentence in findings(opened):
-        st.warning(sentence)
+        st.warning(as_text(sentence))
     step = next_step(counts, queue_advice(opened.workspace))
     show_next_step(opened, step)
     _strip(counts, step)
@@ -69,8 +68,8 @@ def _strip(counts: LoopCounts, step: NextStep) -> None:
         of = f" <small>of {stage.of:,}</small>" if stage.of > stage.done else ""
         kind = "tt-stage tt-now" if stage.name == step.stage else "tt-stage"
         cells.append(
-            f'<div class="{kind}"><div class="tt-name">{html.escape(stage.name)}</div>'
-            f'<div class="tt-count">{stage.done:,}{of}</div><div class="tt-note">{html.escape(stage.note)}</div>'
+            f'<div class="{kind}"><div class="tt-name">{escaped(stage.name)}</div>'
+            f'<div class="tt-count">{stage.done:,}{of}</div><div class="tt-note">{escaped(stage.note)}</div>'
             f'<div class="tt-meter"><span style="width:{stage.share:.0%}"></span></div></div>'
         )
     st.html(f'<div class="tt-strip">{"".join(cells)}</div>')

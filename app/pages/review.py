@@ -3,6 +3,7 @@
 import streamlit as st
 
 from app.components import page_head
+from app.components.outside_text import as_text
 from app.components.reviewer_choice import ask_reviewer, current_reviewer
 from app.numbers_in_requests import row_id, seconds
 from app.opened_workspace import OpenedWorkspace, opened_workspace
@@ -49,7 +50,7 @@ def _tell_where_gone(opened: OpenedWorkspace, name: str) -> None:
     try:
         saved(opened.workspace, name)
     except (InputError, NotFoundError) as error:
-        st.warning(str(error))
+        st.warning(as_text(error))
 
 
 show()

@@ -6,6 +6,7 @@ from app.components import annotated_table, page_head
 from app.components.adjudication_panel import adjudication_panel
 from app.components.annotated_table import Figure
 from app.components.assignments_panel import assignments_panel
+from app.components.outside_text import as_text
 from app.components.practice_panel import practice_panel
 from app.components.reviewer_choice import current_reviewer
 from app.opened_workspace import OpenedWorkspace, opened_workspace
@@ -140,13 +141,13 @@ def _roles(opened: OpenedWorkspace, known: list[Reviewer], reviewer: Reviewer | 
             return
         for one in known:
             chosen = st.segmented_control(
-                one.name, ROLES, default=one.role if one.role in ROLES else ROLES[0], key=f"role-{one.id}"
+                as_text(one.name), ROLES, default=one.role if one.role in ROLES else ROLES[0], key=f"role-{one.id}"
             )
             if chosen is not None and chosen != one.role:
                 try:
                     give_role(opened, reviewer, one.id, chosen)
                 except InputError as error:
-                    st.error(str(error))
+                    st.error(as_text(error))
                     return
                 st.rerun()
 

@@ -6,6 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from app.components import page_head
+from app.components.outside_text import as_text, without_pictures
 from app.components.settings.file_panel import file_panel
 from app.components.settings.review_panel import review_panel
 from app.components.settings.taxonomy_panel import taxonomy_panel
@@ -75,7 +76,7 @@ def _manual(opened: OpenedWorkspace) -> None:
     try:
         text = manual_text(opened.workspace)
     except InputError as error:
-        st.error(str(error))
+        st.error(as_text(error))
         return
     edit, preview = st.columns(2)
     with edit, st.form("manual", border=False):
@@ -84,11 +85,11 @@ def _manual(opened: OpenedWorkspace) -> None:
             try:
                 write_manual(opened.workspace, written)
             except InputError as error:
-                st.error(str(error))
+                st.error(as_text(error))
             else:
                 st.toast("The manual is saved.")
     with preview.container(height=600):
-        st.markdown(written)
+        st.markdown(without_pictures(written))
 
 
 def _reviewers(opened: OpenedWorkspace) -> None:

@@ -11,6 +11,7 @@ import streamlit as st
 from app.components.connection import watch_connection
 from app.components.job_panel import sidebar_jobs
 from app.components.links import page_path
+from app.components.outside_text import as_text
 from app.components.page_head import style
 from app.components.reviewer_choice import choose_reviewer, enter, waits_for_browser
 from app.components.theme import watch_theme
@@ -58,9 +59,9 @@ try:
     if not waits_for_browser(opened):
         page.run()
 except TelltaleError as error:
-    st.error(str(error))
+    st.error(as_text(error))
 except Exception as error:
     told = storage_error(error)
     if told is None:
         raise
-    st.error(str(told))
+    st.error(as_text(told))

@@ -2,13 +2,15 @@
 
 from playwright.sync_api import Page
 
+from core.storable import storable
 from core.types.cues import BodyRegion
 from core.types.pseudo_labels import Claim, Labeler, LabelerAnswer
 from db import pseudo_labels
 from tests.browser.conftest import ServedWorkspace
 from tests.browser.review_page import ReviewPage
-from tests.fakes.actor import HOSTILE
+from tests.fakes import actor
 
+HOSTILE = storable(actor.HOSTILE)
 HOSTILE_LABELER = Labeler("hostile", "m <b>bold</b>", "1", "0" * 16)
 
 

@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from app.components.outside_text import as_text
 from app.components.reviewer_choice import current_reviewer
 from app.opened_workspace import OpenedWorkspace
 from app.queries.settings_changes import FileState, may_change, take_over_file
@@ -14,14 +15,15 @@ def file_panel(opened: OpenedWorkspace, state: FileState) -> None:
     """Nothing while file and app agree."""
     if state.problem:
         st.error(
-            f"{state.problem} Until it is mended, the app goes by what it read before, and nothing can be saved here."
+            f"{as_text(state.problem)} Until it is mended, the app goes by what it read before, and nothing can be saved here."
         )
         return
     allowed = may_change(opened, current_reviewer(opened))
     if state.changed:
         with st.container(border=True):
             st.markdown(
-                f"{SETTINGS_FILE} was changed outside of this page: it has another value for **{', '.join(state.changed)}** "
+                f"{as_text(SETTINGS_FILE)} was changed outside of this page: it has another value for "
+                f"**{as_text(', '.join(state.changed))}** "
                 "than the app goes by. Jobs that start now go by the file already."
             )
             if st.button("Go by the file", icon=":material/sync:", disabled=not allowed):
@@ -35,7 +37,7 @@ def _take_over(opened: OpenedWorkspace) -> None:
     try:
         take_over_file(opened)
     except TelltaleError as error:
-        st.error(str(error))
+        st.error(as_text(error))
     else:
         st.rerun()
 
@@ -44,12 +46,12 @@ def _restart(keys: tuple[str, ...], *, allowed: bool) -> None:
     wait = f"**{', '.join(keys)}** in {SETTINGS_FILE} holds after a restart of the app."
     if not can_restart():
         st.markdown(
-            f"{wait} This app was not started by `telltale serve`, so stop it and start it again where it runs."
+            f"{as_text(wait)} This app was not started by `telltale serve`, so stop it and start it again where it runs."
         )
         return
     moves = {"server.host", "server.port"} & set(keys)
     pages = "every page is then opened anew at the new address" if moves else "open pages connect again by themselves"
-    st.markdown(f"{wait} Answers that are saved stay, jobs go on, and {pages}.")
+    st.markdown(f"{as_text(wait)} Answers that are saved stay, jobs go on, and {as_text(pages)}.")
     if st.button("Restart the app", icon=":material/restart_alt:", disabled=not allowed):
         restart()
         st.toast("The app restarts; this page comes back in a few seconds.")

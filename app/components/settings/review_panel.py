@@ -6,6 +6,7 @@ from typing import Any, Final
 import streamlit as st
 
 from app.components import page_head
+from app.components.outside_text import as_text
 from app.components.reviewer_choice import current_reviewer
 from app.opened_workspace import OpenedWorkspace
 from app.queries.counted import counted
@@ -113,7 +114,7 @@ def _what_it_does(opened: OpenedWorkspace, changes: dict[str, Any], state: FileS
     with st.container(border=True):
         st.markdown("**What this changes**")
         for sentence in effects(opened, changes):
-            st.markdown(f"- {sentence}")
+            st.markdown(f"- {as_text(sentence)}")
         page_head.dim(f"It holds at once, for every page and reviewer, and is written to {SETTINGS_FILE}.")
         with st.container(horizontal=True):
             if st.button("Save", type="primary"):
@@ -126,10 +127,10 @@ def _save(opened: OpenedWorkspace, changes: dict[str, Any], state: FileState) ->
     try:
         drawn = change_review(opened, current_reviewer(opened), changes, read=state.version)
     except TelltaleError as error:
-        st.error(str(error))
+        st.error(as_text(error))
         return
     more = f" {counted(drawn, 'clip', 'clips')} more in the reliability sample." if drawn else ""
-    st.toast(f"Saved.{more}")
+    st.toast(f"Saved.{as_text(more)}")
     _start_anew()
 
 

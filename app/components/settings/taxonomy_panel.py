@@ -1,6 +1,5 @@
 """The labels, edited as a draft: what a change would do to what was judged is shown before it can be saved."""
 
-import html
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
@@ -8,6 +7,7 @@ from typing import Final
 import streamlit as st
 
 from app.components import page_head
+from app.components.outside_text import as_text, escaped
 from app.components.reviewer_choice import current_reviewer
 from app.components.settings.taxonomy_questions import questions
 from app.opened_workspace import OpenedWorkspace
@@ -30,7 +30,7 @@ def taxonomy_panel(opened: OpenedWorkspace, state: FileState) -> None:
     taxonomy = opened.workspace.settings.taxonomy
     found = findings(opened)
     for sentence in found:
-        st.warning(sentence)
+        st.warning(as_text(sentence))
     variable = overriding_variable("taxonomy.labels")
     if variable is not None:
         page_head.dim(
@@ -68,14 +68,14 @@ def _warn_of_colors(labels: Iterable[Colored]) -> None:
     """Of the draft where there is one, so that a color is warned of before it is saved."""
     shown = tuple(labels)
     for sentence in [*(pair.sentence for pair in alike(shown)), *faint(shown)]:
-        st.warning(sentence)
+        st.warning(as_text(sentence))
 
 
 def _to_read(label: Label, taxonomy: Taxonomy) -> None:
     with st.container(border=True):
         chip = page_head.label_chip(label.name, taxonomy)
-        st.html(f"{chip} &nbsp; <span class='tt-dim'>key {html.escape(label.key)}</span>")
-        st.markdown(label.description or "No description.")
+        st.html(f"{chip} &nbsp; <span class='tt-dim'>key {escaped(label.key)}</span>")
+        st.markdown(as_text(label.description or "No description."))
         page_head.dim(_stored(label.name, taxonomy))
 
 
@@ -181,19 +181,19 @@ def _change(opened: OpenedWorkspace, edited: Sequence[DraftLabel], known: Drafti
         try:
             shown = dry_run(opened, edited, another=another, become=become, known=known)
         except TelltaleError as error:
-            st.error(str(error))
+            st.error(as_text(error))
             shown = None
         if shown is not None and not open_question:
             page_head.table(HEADER, shown.lines)
             page_head.dim(COUNTED)
             for sentence in shown.sentences:
-                st.markdown(f"- {sentence}")
+                st.markdown(f"- {as_text(sentence)}")
         with st.container(horizontal=True):
             if st.button("Save these labels", type="primary", disabled=shown is None or open_question) and shown:
                 try:
                     save(opened, current_reviewer(opened), shown, read=state.version)
                 except TelltaleError as error:
-                    st.error(str(error))
+                    st.error(as_text(error))
                 else:
                     st.toast("The labels are saved.")
                     _go_on(())

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from app.components.outside_text import as_text
 from app.queries.taxonomy_editing import Drafting, retitled_with_uses
 from core.taxonomy import Taxonomy
 from core.taxonomy_changes import DraftLabel, stored_names
@@ -20,7 +21,7 @@ def questions(
     open_question = False
     for name, one in retitled_with_uses(taxonomy, draft, known.uses).items():
         answer = st.radio(
-            f"{taxonomy.title(name)} is to be called {one.title.strip() or '…'}. It is",
+            as_text(f"{taxonomy.title(name)} is to be called {one.title.strip() or '…'}. It is"),
             (_SAME, _ANOTHER),
             index=None,
             horizontal=True,
@@ -39,7 +40,7 @@ def questions(
             become[name] = None
             continue
         picked = st.selectbox(
-            f"What was judged or labeled as {taxonomy.title(name)} becomes",
+            as_text(f"What was judged or labeled as {taxonomy.title(name)} becomes"),
             ["", *names],
             index=None,
             format_func=lambda one: titles[one] if one else _QUEUE,

@@ -9,6 +9,7 @@ from app.charts.evaluations import decision_curves
 from app.charts.model_scores import forest
 from app.components import page_head
 from app.components.job_panel import follow_job, is_under_way, newest_job, show_job
+from app.components.outside_text import as_text
 from app.components.show_chart import chart
 from app.components.theme import palette
 from app.jobs.processes import start_job
@@ -69,7 +70,7 @@ def show_evaluations(opened: OpenedWorkspace) -> None:
 
 
 def _results_table(found: Mapping[str, Any], title: str) -> None:
-    st.markdown(f"**{title}, {_when(found)}**")
+    st.markdown(f"**{as_text(title)}, {as_text(_when(found))}**")
     header, lines = table_lines(found)
     fusion = next((number for number, line in enumerate(lines) if line[0] == "fusion"), None)
     page_head.table(header, lines, emphasized=fusion)
@@ -130,7 +131,7 @@ def _start(opened: OpenedWorkspace, protocol: str) -> None:
     try:
         start_job(opened.workspace, opened.database, "evaluate", arguments)
     except TelltaleError as error:
-        st.error(str(error))
+        st.error(as_text(error))
     else:
         st.rerun()
 

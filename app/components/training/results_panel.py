@@ -6,6 +6,7 @@ import streamlit as st
 
 from app.charts.model_scores import confusion, forest
 from app.components import page_head
+from app.components.outside_text import as_text
 from app.components.reviewer_choice import current_reviewer
 from app.components.show_chart import chart
 from app.components.spoiler_switch import spoiler_switch
@@ -52,7 +53,7 @@ def show_results(opened: OpenedWorkspace, done: list[Run]) -> None:
     run = done[numbers.index(picked)]
     other = other_labels_sentence(run, opened.workspace.settings.taxonomy)
     if other:
-        st.warning(other)
+        st.warning(as_text(other))
     _table(opened, run)
     left, right = st.columns([3, 2], gap="large")
     with left:

@@ -6,6 +6,7 @@ import streamlit as st
 
 from app.components import page_head
 from app.components.job_panel import follow_job, show_job
+from app.components.outside_text import as_text
 from app.components.training.curves import show_curves
 from app.components.training.settings_form import choose_settings, show_other_settings
 from app.jobs.processes import start_job
@@ -22,10 +23,10 @@ def show_button(opened: OpenedWorkspace, found: TrainingInput | None, under_way:
     chosen = choose_settings(usual, disabled=under_way)
     problems = found.problems if found else ()
     for sentence in problems:
-        st.error(sentence)
+        st.error(as_text(sentence))
     refused = refusals(opened, found.planned, chosen["modalities"]) if found and not problems else ()
     for sentence in refused:
-        st.warning(f"Training would be refused: {sentence}")
+        st.warning(as_text(f"Training would be refused: {sentence}"))
     pressed = st.button(
         "Retrain",
         type="primary",
@@ -44,7 +45,7 @@ def show_button(opened: OpenedWorkspace, found: TrainingInput | None, under_way:
         try:
             start_job(opened.workspace, opened.database, "train", {"settings": changes})
         except TelltaleError as error:
-            st.error(str(error))
+            st.error(as_text(error))
         else:
             st.rerun()
 

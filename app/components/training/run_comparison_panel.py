@@ -7,6 +7,7 @@ import streamlit as st
 from app.charts.model_scores import confusion
 from app.charts.reliability import reliability_diagram
 from app.components import page_head
+from app.components.outside_text import as_text
 from app.components.show_chart import chart
 from app.components.theme import palette
 from app.opened_workspace import OpenedWorkspace
@@ -46,7 +47,7 @@ def compare_runs(opened: OpenedWorkspace, run: Run, others: Sequence[Run]) -> Si
     titles = [opened.workspace.settings.taxonomy.title(name) for name in run.metrics["labels"]]
     for number, column in enumerate(st.columns(2, gap="large") if found.n else ()):
         with column:
-            st.markdown(f"**{names[number].capitalize()}**")
+            st.markdown(f"**{as_text(names[number].capitalize())}**")
             chart(confusion(found.confusions[number], titles, palette=palette()), key=f"beside-confusion-{number}")
             chart(reliability_diagram(found.points[number], palette=palette()), key=f"beside-reliability-{number}")
     if found.n:
