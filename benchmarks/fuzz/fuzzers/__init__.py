@@ -2,7 +2,18 @@
 
 from core.errors import InputError
 
-NAMES: tuple[str, ...] = ("bombs", "key_points", "run_folders", "settings", "tables", "transcripts", "videos")
+NAMES: tuple[str, ...] = (
+    "answers",
+    "bombs",
+    "key_points",
+    "run_folders",
+    "server_bodies",
+    "settings",
+    "tables",
+    "texts",
+    "transcripts",
+    "videos",
+)
 
 
 def module_of(name: str) -> str:
