@@ -197,6 +197,15 @@ def test_another_port_gets_no_cookie_that_names_anybody_and_can_make_nobody_some
     table.got("another port", "write a reviewer's memory into the cookie: the page asks", who.input_value(), "")
 
 
+def test_a_browser_that_was_closed_forgets_the_reviewer(page_of_its_own: Page, target: Target) -> None:
+    who = page_of_its_own.get_by_test_id("stSidebar").get_by_role("combobox")
+    page_of_its_own.goto(f"{target.served.url}/library")
+    expect(who).to_have_value("Ada")
+    page_of_its_own.context.clear_cookies()  # as closing does: those without an end go, the storage stays
+    page_of_its_own.reload()
+    expect(who).to_have_value("")
+
+
 def test_another_port_frames_nothing_and_loads_nothing_of_the_app(
     other: tuple[Page, OtherServer], target: Target, table: Table
 ) -> None:
