@@ -78,6 +78,11 @@ class TensorFile:
         except _DAMAGE as error:
             raise self._damaged(error) from error
 
+    def length(self, name: str, dimensions: int) -> int:
+        """The number of rows of array `name`. Raises if there is none, or it has other `dimensions`."""
+        self.check(name, dimensions)
+        return self.shapes[name][0]
+
     def all(self) -> dict[str, Any]:
         """All arrays by name."""
         return {name: self.read(name) for name in self.shapes}

@@ -156,9 +156,9 @@ def clip_vector(store: FeatureStore, clip_id: int, kind: FeatureKind) -> Matrix 
     """
     with store.open(clip_id, kind) as file:
         if kind is not FeatureKind.KEYPOINTS:
-            rows = file.read("features").astype(np.float64)
+            rows = file.read("features", 2).astype(np.float64)
             return rows.mean(axis=0) if len(rows) else None
-        pose = pose_input(KeypointTrack(file.read("points"), file.read("time_s")))
+        pose = pose_input(KeypointTrack(file.read("points", 3), file.read("time_s", 1)))
     seen = pose.mask[..., None] & np.ones(2, dtype=bool)
     number = seen.sum(axis=0)
     if not number.any():

@@ -59,10 +59,13 @@ def people_of_clip(opened: OpenedWorkspace, clip: Clip) -> People | None:
             arrays = {name: file.read(name) for name in file.shapes if name.startswith("detection_")}
             if not arrays:
                 return None
-            chosen, time_s = set(file.read("interviewee_tracks").tolist()), file.read("time_s")
+            chosen, time_s = set(file.read("interviewee_tracks", 1).tolist()), file.read("time_s", 1)
+        log = DetectionLog.from_arrays(arrays)
     except FeatureError:
         return None  # the page reports the missing file elsewhere
-    found = candidates(DetectionLog.from_arrays(arrays), time_s, (clip.width_px, clip.height_px), None)
+    if len(log.frame) and log.frame.max() >= len(time_s):
+        return None  # of another video
+    found = candidates(log, time_s, (clip.width_px, clip.height_px), None)
     people = tuple(
         _person(opened.workspace.media_dir, clip, each, bool(chosen & set(each.tracks)), picked)
         for each in found[:_SHOWN]

@@ -88,9 +88,9 @@ def _times_of_others(features_dir: Path, clip_id: int, made_at: datetime) -> npt
             if "interviewee_tracks" not in file.shapes:
                 return None
             arrays = {name: file.read(name) for name in file.shapes if name.startswith("detection_")}
-            own, time_s = file.read("interviewee_tracks"), file.read("time_s")
+            own, time_s = file.read("interviewee_tracks", 1), file.read("time_s", 1)
+        log = DetectionLog.from_arrays(arrays)
     except FeatureError:
         return None  # the Library reports the missing file
-    log = DetectionLog.from_arrays(arrays)
-    others = (log.track > 0) & ~np.isin(log.track, own)
+    others = (log.track > 0) & (log.frame < len(time_s)) & ~np.isin(log.track, own)
     return np.asarray(np.unique(time_s[log.frame[others]]), dtype=np.float64)

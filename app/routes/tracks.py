@@ -55,7 +55,7 @@ def keypoints(context: RouteContext, request: Request, reviewer: Reviewer, body:
     clip = _clip(context, request)
     first = number_in_address(request, "chunk", "chunk of key points") * CHUNK_FRAMES
     with context.features.open(clip.id, FeatureKind.KEYPOINTS) as file:
-        frames = file.shapes["points"][0]
+        frames = file.length("points", 3)
         if first >= frames:
             raise NotFoundError(f"The key points of {clip.name} end before frame {first}.")
         points = file.rows("points", first, min(first + CHUNK_FRAMES, frames))
@@ -91,8 +91,8 @@ def person(context: RouteContext, request: Request, reviewer: Reviewer, body: by
     """
     clip = _clip(context, request)
     with context.features.open(clip.id, FeatureKind.PERSON) as file:
-        boxes = file.read("box_xyxy_px")
-        time_s = file.read("time_s") if "time_s" in file.shapes else frame_times_s(context, clip)
+        boxes = file.read("box_xyxy_px", 2)
+        time_s = file.read("time_s", 1) if "time_s" in file.shapes else frame_times_s(context, clip)
     if len(time_s) != len(boxes):
         raise FeatureError(f"The person boxes of {clip.name} are of {len(boxes)} frames, the clip has {len(time_s)}.")
     return _binary(smooth_boxes(boxes, time_s).astype("<f4"))
@@ -116,7 +116,7 @@ def frame_times_s(context: RouteContext, clip: Clip) -> npt.NDArray[np.float64]:
     path = _keypoints_path(context, clip)
     if path.is_file():
         with context.features.open(clip.id, FeatureKind.KEYPOINTS) as file:
-            return file.read("time_s")
+            return file.read("time_s", 1)
     video = video_file(context.workspace, clip)
     if video is None:
         raise NotFoundError(f"{clip.name} has neither key points nor a video that can be found.")
@@ -129,7 +129,7 @@ def keypoint_frames(context: RouteContext, clip: Clip) -> int:
     if not path.is_file():
         return 0
     with context.features.open(clip.id, FeatureKind.KEYPOINTS) as file:
-        return file.shapes["points"][0]
+        return file.length("points", 3)
 
 
 @lru_cache(maxsize=64)
@@ -147,8 +147,10 @@ def _binned_confidence(
     duration_s: float,
 ) -> npt.NDArray[np.float64]:
     with store.open(clip_id, FeatureKind.KEYPOINTS) as file:
-        time_s = file.read("time_s")
-        frames = len(time_s)
+        time_s = file.read("time_s", 1)
+        frames = file.length("points", 3)
+        if len(time_s) != frames:
+            raise FeatureError(f"The key points of clip {clip_id} have {frames} frames and {len(time_s)} times.")
         bins = min(CONFIDENCE_BINS, frames)
         bin_of = np.minimum((time_s / max(duration_s, 1e-9) * bins + 1e-6).astype(int), bins - 1)
         sums, counts = np.zeros((bins, 3)), np.bincount(bin_of, minlength=bins)

@@ -22,6 +22,7 @@ from pydantic_settings.sources import EnvSettingsSource
 
 from core.durable_files import replacing
 from core.errors import SettingsError
+from core.guarded_files import read_bounded
 from core.settings.evaluation import EvaluationSettings
 from core.settings.labeling import LabelingSettings
 from core.settings.perception import PerceptionSettings
@@ -34,6 +35,7 @@ from core.taxonomy import DEFAULT_TAXONOMY, Taxonomy
 SETTINGS_FILE = "telltale.toml"
 _NOT_SETTINGS = frozenset({"TELLTALE_WORKSPACE"})  # the path of the workspace, not one of its settings
 
+_MAX_BYTES = 2**20
 _LOG = logging.getLogger(__name__)
 
 SectionT = TypeVar("SectionT", bound=BaseModel)
@@ -114,7 +116,7 @@ def settings_with(values: Mapping[str, Any], path: Path) -> Settings:
 
 def _values_of(path: Path) -> dict[str, Any]:
     """The file's values under their present names; rewrites a file with old ones. Raises ValueError if it is not TOML."""
-    text = path.read_bytes().decode("utf-8")  # in binary, to keep its line endings
+    text = read_bounded(path, _MAX_BYTES).decode("utf-8")  # in binary, to keep its line endings
     values, sentences = with_present_names(tomllib.loads(text))
     if sentences:
         rewritten = with_present_keys(text)

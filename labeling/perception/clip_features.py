@@ -249,7 +249,7 @@ class _ClipWork:
     def _read_track(self) -> KeypointTrack:
         if self._track is None:
             with self._store.open(self._task.clip.id, FeatureKind.KEYPOINTS) as file:
-                self._track = KeypointTrack(points=file.read("points"), time_s=file.read("time_s"))
+                self._track = KeypointTrack(points=file.read("points", 3), time_s=file.read("time_s", 1))
         return self._track
 
     def _read_boxes(self) -> npt.NDArray[np.float32] | None:
@@ -257,7 +257,7 @@ class _ClipWork:
         path = self._task.features_dir / self._store.path(self._task.clip.id, FeatureKind.PERSON)
         if self._boxes is None and path.is_file():
             with self._store.open(self._task.clip.id, FeatureKind.PERSON) as file:
-                self._boxes = np.asarray(file.read("box_xyxy_px"), dtype=np.float32)
+                self._boxes = np.asarray(file.read("box_xyxy_px", 2), dtype=np.float32)
         return self._boxes
 
     def _keep(self, kind: FeatureKind, arrays: Mapping[str, npt.NDArray[Any] | RowBlocks]) -> None:

@@ -113,7 +113,7 @@ class ClipSource:
                 values[name] = self._images(clip_id, window)
             else:
                 with self._store.open(clip_id, FeatureKind.TEXT) as file:
-                    values[name] = file.read("features")
+                    values[name] = file.read("features", 2)
         cues = self.cue_counts(clip_id) if "pose" in values and self.cue_names else None
         return Example(clip_id, target, weight, values, pose_mask, cues)
 
@@ -136,7 +136,7 @@ class ClipSource:
             return len(self._cached(clip_id, "time")[self._rows(clip_id, None)])
         if "image" in self.kinds[clip_id]:
             with self._store.open(clip_id, FeatureKind.IMAGE) as file:
-                return file.shapes["features"][0]
+                return file.length("features", 2)
         return 1
 
     def token_times_s(self, clip_id: int, modality: str, starts: Sequence[int]) -> npt.NDArray[np.float64]:
@@ -145,7 +145,7 @@ class ClipSource:
         """
         if modality == "image":
             with self._store.open(clip_id, FeatureKind.IMAGE) as file:
-                return np.asarray(file.read("time_s"), dtype=np.float64)
+                return np.asarray(file.read("time_s", 1), dtype=np.float64)
         time_s = np.asarray(self._cached(clip_id, "time")[self._rows(clip_id, None)], dtype=np.float64)
         lengths = np.diff([*starts, len(time_s)])
         return np.asarray(np.add.reduceat(time_s, starts) / lengths, dtype=np.float64)
@@ -188,8 +188,8 @@ class ClipSource:
     def _images(self, clip_id: int, window: Window | None) -> npt.NDArray[np.float16]:
         with self._store.open(clip_id, FeatureKind.IMAGE) as file:
             if window is None:
-                return file.read("features")
-            start, stop = np.searchsorted(file.read("time_s"), [window.start_s, window.end_s])
+                return file.read("features", 2)
+            start, stop = np.searchsorted(file.read("time_s", 1), [window.start_s, window.end_s])
             return file.rows("features", int(start), int(stop))
 
 
@@ -261,9 +261,9 @@ def _check_and_cache(
 
 def _cache_pose(store: FeatureStore, clip: Clip, cache: Path, max_frames: int) -> None:
     with store.open(clip.id, FeatureKind.KEYPOINTS) as file:
-        _refuse_long(clip, file.shapes["points"][0], max_frames)
+        _refuse_long(clip, file.length("points", 3), max_frames)
         try:
-            track = KeypointTrack(file.read("points"), file.read("time_s"))
+            track = KeypointTrack(file.read("points", 3), file.read("time_s", 1))
         except InputError as error:
             raise TrainingError(f"The key points of the clip {clip.name!r} cannot be read: {error}") from error
     given = pose_input(track)
@@ -289,8 +289,8 @@ def _refuse_long(clip: Clip, frames: int, max_frames: int) -> None:
 
 def _checked_width(store: FeatureStore, clip: Clip, kind: FeatureKind, max_frames: int) -> int:
     with store.open(clip.id, kind) as file:
-        _refuse_long(clip, file.shapes["features"][0], max_frames)
-        features = file.read("features")
+        _refuse_long(clip, file.length("features", 2), max_frames)
+        features = file.read("features", 2)
     if not np.isfinite(features).all():
         raise TrainingError(f"The {kind.value} features of the clip {clip.name!r} hold a value that is not a number.")
     return int(features.shape[1])

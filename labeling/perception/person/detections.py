@@ -6,6 +6,8 @@ from typing import Any, Self
 import numpy as np
 import numpy.typing as npt
 
+from core.errors import FeatureError
+from core.feature_store import REMEDY
 from labeling.interfaces import FrameDetections
 
 _FIELDS: Mapping[str, tuple[type[np.generic], tuple[int, ...]]] = {
@@ -59,7 +61,11 @@ class DetectionLog:
 
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, npt.NDArray[Any]]) -> Self:
-        """The log that was stored as `arrays`."""
+        """The log that was stored as `arrays`. Raises FeatureError where they are not those of one log."""
+        lengths = {arrays[name].shape[:1] for name in _FIELDS if name in arrays}
+        whole = all(name in arrays and arrays[name].shape[1:] == shape for name, (_type, shape) in _FIELDS.items())
+        if not whole or len(lengths) != 1 or (arrays["detection_frame"] < 0).any():
+            raise FeatureError(f"The detections of a feature file are not whole; {REMEDY}.")
         log = cls()
         log._count = len(arrays["detection_frame"])
         log._room = {name: np.array(arrays[name], dtype=dtype) for name, (dtype, _shape) in _FIELDS.items()}

@@ -18,8 +18,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from core.errors import SettingsError
+from core.guarded_files import read_bounded
 
 FOLDER = Path(__file__).parent / "prompts"
+_MAX_BYTES = 2**20
 _FRONT = re.compile(r"\A---\n(.*?)\n---\n(.*)\Z", re.DOTALL)
 _PLACEHOLDER = re.compile(r"\{\{(\w+)\}\}")
 _KEYS = {"name", "version", "purpose"}
@@ -107,7 +109,7 @@ def _refuse_unknown(own: Path) -> None:
 def read_prompt(path: Path) -> Prompt:
     """Reads a prompt file. Raises SettingsError, naming it, if it has no front matter or lacks a key."""
     try:
-        text = path.read_text(encoding="utf-8")
+        text = read_bounded(path, _MAX_BYTES).decode("utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise SettingsError(f"The prompt {path} cannot be read as UTF-8 text.") from error
     match = _FRONT.match(text.replace("\r\n", "\n"))

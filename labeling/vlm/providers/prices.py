@@ -8,9 +8,11 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from core.errors import SettingsError
+from core.guarded_files import read_bounded
 from labeling.vlm.providers.interface import Usage
 
 PRICE_FILE = Path(__file__).with_name("prices.toml")
+_MAX_BYTES = 2**20
 _MILLION = 1_000_000
 
 
@@ -70,7 +72,7 @@ def load_prices(workspace_root: Path) -> PriceList:
     own = workspace_root / "prices.toml"
     path = own if own.is_file() else PRICE_FILE
     try:
-        found = _File.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
+        found = _File.model_validate(tomllib.loads(read_bounded(path, _MAX_BYTES).decode("utf-8")))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise SettingsError(f"The price file {path} cannot be read: {error}.") from error
     except ValidationError as error:

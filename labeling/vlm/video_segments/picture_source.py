@@ -66,7 +66,7 @@ def _keypoints_of(workspace: Workspace, features: FeatureStore, clip: Clip) -> K
     if not (workspace.features_dir / features.path(clip.id, FeatureKind.KEYPOINTS)).is_file():
         return None
     with features.open(clip.id, FeatureKind.KEYPOINTS) as file:
-        return KeypointTrack(points=file.read("points"), time_s=file.read("time_s"))
+        return KeypointTrack(points=file.read("points", 3), time_s=file.read("time_s", 1))
 
 
 def _boxes_of(
@@ -75,9 +75,9 @@ def _boxes_of(
     if not (workspace.features_dir / features.path(clip.id, FeatureKind.PERSON)).is_file():
         return None
     with features.open(clip.id, FeatureKind.PERSON) as file:
-        boxes = np.asarray(file.read("box_xyxy_px"), dtype=np.float32)
+        boxes = np.asarray(file.read("box_xyxy_px", 2), dtype=np.float32)
         # Older files have no times; their rows are the frames of the key points or the video.
-        own_s = [np.asarray(file.read("time_s"), dtype=np.float64)] if "time_s" in file.shapes else []
+        own_s = [np.asarray(file.read("time_s", 1), dtype=np.float64)] if "time_s" in file.shapes else []
     others_s = [each.time_s for each in (keypoints, info) if each is not None]
     time_s = next((each for each in own_s or others_s if len(each) == len(boxes)), None)
     if time_s is None:

@@ -1,4 +1,5 @@
 import multiprocessing
+import os
 from pathlib import Path
 from typing import Any
 
@@ -223,3 +224,20 @@ def test_blocks_that_do_not_add_up_are_refused_and_the_old_file_stays(tmp_path: 
         store.write(1, FeatureKind.IMAGE, {"features": short}, PRODUCER)
     with store.open(1, FeatureKind.IMAGE) as file:
         assert file.shapes["features"] == (2, 3)
+
+
+def test_an_array_of_other_dimensions_is_refused(tmp_path: Path) -> None:
+    store = FeatureStore(tmp_path)
+    store.write(1, FeatureKind.IMAGE, {"features": np.zeros(3)}, Producer("swapped", "1", ""))
+    with store.open(1, FeatureKind.IMAGE) as file:
+        for read in (lambda: file.read("features", 2), lambda: file.length("features", 2)):
+            with pytest.raises(FeatureError, match=r"features of the shape \(3,\), where 2 dimensions .* --repair"):
+                read()
+
+
+def test_a_feature_file_that_is_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
+    store = FeatureStore(tmp_path)
+    (tmp_path / "image").mkdir()
+    os.mkfifo(tmp_path / store.path(1, FeatureKind.IMAGE))
+    with pytest.raises(FeatureError, match="it is a FIFO, not a file"):
+        store.open(1, FeatureKind.IMAGE)
