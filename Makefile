@@ -38,7 +38,7 @@ node_modules/installed: $(VENV)/installed-for-tests package.json package-lock.js
 	touch $@
 
 # So that nothing of it is left where make itself is killed.
-demo: export TELLTALE_ENDS_WITH := $(shell echo $$PPID)
+demo: export ENDS_WITH_MAKE := $(shell echo $$PPID)
 demo: $(VENV)/installed
 	$(BIN)/telltale demo --workspace demo-workspace
 

@@ -16,7 +16,7 @@ SOURCE_ROOT = Path(__file__).resolve().parents[1]
 
 
 _LOOK_S = 0.5  # how soon a child follows its parent
-_MAKE = "TELLTALE_ENDS_WITH"
+_MAKE = "ENDS_WITH_MAKE"
 
 
 def own_command(module: str, *arguments: str) -> list[str]:
@@ -41,7 +41,7 @@ def end_with_pool() -> None:
 
 
 def end_with_make() -> None:
-    """Ends this process when the `make` that started it has ended; TELLTALE_ENDS_WITH is its id."""
+    """Ends this process when the `make` that started it has ended; ENDS_WITH_MAKE is its id."""
     parent = os.environ.get(_MAKE, "")
     if parent.isdecimal() and int(parent) == os.getppid():
         _end_after(lambda: _wait_for_end(int(parent)))

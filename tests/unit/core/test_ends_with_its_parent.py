@@ -26,9 +26,13 @@ if __name__ == "__main__":
     time.sleep(600)
 """
 COMMAND = """
-import time
+import sys, time
+from pathlib import Path
 from core.child_processes import end_with_make
+from core.workspace import open_workspace
+
 end_with_make()
+open_workspace(Path(sys.argv[1]))  # which refuses variables that look like settings and are none
 print("up", flush=True)
 time.sleep(600)
 """
@@ -69,12 +73,12 @@ def test_the_processes_of_a_pool_end_with_the_one_that_made_it(tmp_path: Path, n
 
 
 def test_a_command_of_make_ends_with_make(tmp_path: Path) -> None:
+    """By the line of our own Makefile."""
     script = tmp_path / "command.py"
     script.write_text(COMMAND)
+    (exported,) = [line for line in (ROOT / "Makefile").read_text().splitlines() if line.startswith("demo: export")]
     makefile = tmp_path / "Makefile"
-    makefile.write_text(
-        f"demo: export TELLTALE_ENDS_WITH := $(shell echo $$PPID)\ndemo:\n\t@{sys.executable} {script}\n"
-    )
+    makefile.write_text(f"{exported}\ndemo:\n\t@{sys.executable} {script} {tmp_path / 'study'}\n")
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     command = ["make", "-s", "-f", str(makefile), "demo"]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment)
