@@ -26,7 +26,7 @@ from labeling.ingest.text_files import read_text
 
 COLUMNS = ("clip", "subject", "label", "split", "transcript")
 _SEPARATORS = ",;\t"
-_MOST_BYTES, _MOST_COLUMNS, _MOST_ROWS = 64 * 2**20, 10_000, 250_000
+_MOST_BYTES, _MOST_COLUMNS, _MOST_ROWS = 64 * 2**20, 10_000, 100_000
 _LONGEST_NAME = 255
 _NOBODY = frozenset({"", "?", "-", "unknown", "n/a", "nan", "none"})  # entries that mean an unknown subject
 

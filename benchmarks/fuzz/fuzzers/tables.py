@@ -30,7 +30,7 @@ _LABELS = b"""video_id,start_time,end_time,class,subject_id,subject_gender,subje
 _IDS = b"train: 1 2 3\ntest: 4, 5\n0012,train\n"
 _ENCODINGS = ("utf-8-sig", "utf-16", "utf-16-le", "utf-32", "cp1252", "utf-7")
 _FORMULAS = ("=1+1", "@SUM(A1)", "+cmd|' /C calc'!A0", "-2+3", '=HYPERLINK("http://x","y")')
-_WIDE, _LONG, _MANY = 100_000, 20_000_000, 900_000
+_WIDE, _LONG, _MANY = 100_000, 20_000_000, 360_000
 _RATE = Fraction(25)
 _LONGEST = 1000  # characters of a sentence that lists some names
 

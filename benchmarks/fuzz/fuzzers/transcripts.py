@@ -52,7 +52,7 @@ _TIMES = (
     "00:00:01.000 --> 00:00:02.000",
 )
 _ENCODINGS = ("utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "cp1252")
-_MANY = 3_000_000
+_MANY = 2_000_000
 
 
 def _prepared(_folder: Path) -> Mapping[str, str]:

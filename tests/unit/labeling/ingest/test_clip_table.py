@@ -108,7 +108,7 @@ def test_without_a_subject_column_each_clip_is_its_own_person_and_a_warning_says
         ('clip,subject\na,"P1\nb,P2\n', "clips.csv has a quotation mark that is never closed."),
         ("\n \n\n", "clips.csv is empty; it needs at least the column clip."),
         ("clip," * 99_999 + "x\n", "clips.csv has 100,000 columns; at most 10,000 are read."),
-        ("clip\n" + "a\n" * 250_001, "clips.csv has more than 250,000 lines."),
+        ("clip\n" + "a\n" * 100_001, "clips.csv has more than 100,000 lines."),
     ],
     ids=lambda given: str(given[:20]),
 )
