@@ -38,6 +38,7 @@ def names_in(root: Path) -> list[str]:
     return found
 
 
+@pytest.mark.long
 def test_an_import_of_good_inputs_alone_exits_0(
     study: Study, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -60,6 +61,7 @@ def test_an_import_with_a_bad_video_and_bad_key_points_counts_both_and_exits_1(
     assert names_in(tmp_path / "ws") == ["b"]
 
 
+@pytest.mark.long
 def test_perceive_with_a_video_that_is_gone_makes_the_other_clip_and_exits_1(
     study: Study, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -20,6 +20,7 @@ def video(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return encode(tmp_path_factory.mktemp("apart") / "a.mp4", Made())
 
 
+@pytest.mark.long
 def test_what_is_read_apart_is_what_is_read_here(video: Path) -> None:
     there, here = probe_apart(video), probe_video(video)
     assert there.time_s.tolist() == here.time_s.tolist()
@@ -47,6 +48,7 @@ def test_a_crash_of_the_decoder_is_one_sentence_and_the_next_video_is_read(video
     assert apart._READER.pid != pid
 
 
+@pytest.mark.long
 def test_a_process_that_ended_for_want_of_questions_is_started_again(video: Path) -> None:
     probe_apart(video)
     process = apart._READER._process
@@ -57,6 +59,7 @@ def test_a_process_that_ended_for_want_of_questions_is_started_again(video: Path
     assert probe_apart(video).frame_count == 30
 
 
+@pytest.mark.long
 def test_a_thumbnail_is_written_apart(video: Path, tmp_path: Path) -> None:
     write_thumbnail_apart(video, tmp_path / "a.jpg", 0.0, np.array([10.0, 10.0, 40.0, 40.0]), 64)
     assert (tmp_path / "a.jpg").stat().st_size > 0

@@ -172,7 +172,10 @@ def without_roots_rights(root: Path) -> Iterator[None]:
         os.seteuid(0)
 
 
-@pytest.mark.parametrize("closed", ["openpose/good", "openpose", "transcripts", "videos"])
+@pytest.mark.parametrize(
+    "closed",
+    ["openpose/good", "videos", *(pytest.param(name, marks=pytest.mark.long) for name in ("openpose", "transcripts"))],
+)
 def test_a_folder_that_may_not_be_read_is_one_sentence_and_the_rest_is_imported(closed: str) -> None:
     with tempfile.TemporaryDirectory(prefix="telltale-closed-") as made:
         root = Path(made)
