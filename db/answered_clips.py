@@ -16,6 +16,7 @@ from core.types.features import FeatureKind
 from core.types.pseudo_labels import Labeler
 from db import interviewees, pseudo_labels
 from db.tables import clips, features
+from db.tables import pseudo_labels as pseudo_label_table
 
 _BY_KEYPOINTS = "keypoint-box"  # the producer whose boxes follow the key points, whoever was chosen
 
@@ -115,6 +116,15 @@ def unanswered(
 def interviewee_of(connection: sa.Connection, clip_id: int) -> Interviewee:
     """Whom answers on the clip are about now."""
     return _interviewees(connection, clip_id).get(clip_id, _BY_THE_RULE)
+
+
+def answers_on_others(connection: sa.Connection, clip_id: int) -> int:
+    """Number of the clip's answers, of all labelers, that are not about the person who is its interviewee now."""
+    who = interviewee_of(connection, clip_id)
+    query = sa.select(pseudo_label_table.c.settings_digest, pseudo_label_table.c.created_at).where(
+        pseudo_label_table.c.clip_id == clip_id
+    )
+    return sum(not who.is_of(row.settings_digest, row.created_at) for row in connection.execute(query))
 
 
 def _interviewees(connection: sa.Connection, clip_id: int | None) -> dict[int, Interviewee]:

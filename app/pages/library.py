@@ -255,6 +255,9 @@ def _people(opened: OpenedWorkspace, clip: Clip) -> None:
             st.toast("Its boxes and portraits are being made again.")
     if found.stale:
         page_head.dim("The choice changed since this clip was perceived.")
+    if found.answers_on_others:
+        made = "1 pseudo-label was" if found.answers_on_others == 1 else f"{found.answers_on_others} pseudo-labels were"
+        page_head.dim(f"{made} made on another person. Label again with --other-person, or on Pseudo-labels.")
 
 
 def _labels(opened: OpenedWorkspace, row: ClipRow, taxonomy: Taxonomy) -> None:

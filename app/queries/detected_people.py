@@ -14,6 +14,7 @@ from core.types.clips import Clip
 from core.types.features import FeatureKind
 from core.types.interviewee import PersonPoint, PickedPerson
 from db import features, interviewees
+from db.answered_clips import answers_on_others
 from labeling.perception.person.detections import DetectionLog
 from labeling.perception.person.interviewee import Candidate, candidates
 
@@ -39,11 +40,15 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class People:
-    """`picked`: somebody has chosen. `stale`: the choice has changed since the last perceive."""
+    """`picked`: somebody has chosen. `stale`: the choice has changed since the last perceive.
+
+    `answers_on_others`: number of the clip's pseudo-labels that were made on another person than the one chosen.
+    """
 
     people: tuple[Person, ...]
     picked: bool
     stale: bool
+    answers_on_others: int = 0
 
 
 def people_of_clip(opened: OpenedWorkspace, clip: Clip) -> People | None:
@@ -52,6 +57,7 @@ def people_of_clip(opened: OpenedWorkspace, clip: Clip) -> People | None:
         record = features.of_clip(connection, clip.id).get(FeatureKind.PERSON)
         picked = interviewees.picked(connection, clip.id)
         changed_at = interviewees.changed_at(connection, clip.id)
+        on_others = answers_on_others(connection, clip.id)
     if record is None:
         return None
     try:
@@ -72,7 +78,7 @@ def people_of_clip(opened: OpenedWorkspace, clip: Clip) -> People | None:
         if each.presence >= _SHORTEST_PRESENCE
     )
     stale = changed_at is not None and changed_at > record.created_at
-    return People(people, picked is not None, stale)
+    return People(people, picked is not None, stale, on_others)
 
 
 def _person(media_dir: Path, clip: Clip, candidate: Candidate, chosen: bool, picked: PickedPerson | None) -> Person:

@@ -78,7 +78,10 @@ class _Handler(BaseHTTPRequestHandler):
     kept: Ledger
 
     def do_POST(self) -> None:
-        body = self.rfile.read(int(self.headers.get("content-length", 0)))
+        length = int(self.headers.get("content-length", 0))
+        body = self.rfile.read(length)
+        if len(body) < length:  # its sender was killed before it had sent the whole
+            return
         if self.path.startswith("/upload/"):
             name = json.loads(body)["file"]["name"].removeprefix("files/")
             address = f"http://{self.headers['host']}/uploads/{name}"
