@@ -8,6 +8,7 @@ import json
 import math
 import re
 import threading
+from collections import deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -22,6 +23,7 @@ from starlette.routing import Route
 
 from tests.fakes.actor import Asked, UnanswerableError, act, spoils, within
 from tests.fakes.faults import FAILING, UNPAID, Fault, FaultPlan
+from tests.fakes.manners import Manner, mannered
 from tests.fakes.served import Journal, Received, hang, served
 
 MODEL = "fake-vl"
@@ -36,6 +38,7 @@ class _RefusedError(Exception):
 class FakeOpenAI:
     """Without `key` it needs none, as a server in the building; `keys` are the authorizations that it was sent.
 
+    `manners` are how the next answers are given, one each.
     `pictures` are the heights and widths of all pictures, in pixels; each counts as `picture_tokens`.
     """
 
@@ -47,6 +50,7 @@ class FakeOpenAI:
     key: str | None = None
     picture_tokens: int = 85
     pause_s: float = 0.0
+    manners: deque[Manner] = field(default_factory=deque)
 
     def __post_init__(self) -> None:
         self._lock = threading.Lock()
@@ -85,7 +89,10 @@ class FakeOpenAI:
                 raise _RefusedError("The body is no JSON.") from error
             received, answer = await anyio.to_thread.run_sync(self._complete, request.url.path, body)
             await hang(request, self.plan.hang_s if received.fault is Fault.TIMEOUT else self.pause_s)
-            return self._response(received, answer)
+            response = self._response(received, answer)
+            if self.manners:
+                return await mannered(self.manners.popleft(), request, response, self.plan.hang_s)
+            return response
         finally:
             self.journal.leave()
 

@@ -12,6 +12,7 @@ from starlette.types import Receive, Scope, Send
 
 from core.errors import ConsentError
 from tests.fakes.faults import FAILING, Fault, FaultPlan
+from tests.fakes.manners import Manner
 from tests.fakes.openai_server import FakeOpenAI
 from tests.fakes.raw_server import RawServer
 from tests.fakes.served import served
@@ -156,3 +157,18 @@ def test_a_stored_answer_that_cannot_be_used_fails_its_clip_and_is_paid_again_on
     assert len(study.label("openai", ask_again=True).labeled) == 1
     assert len(fake.journal.requests) == asked + 2
     assert study.label("openai").already == 4
+
+
+@pytest.mark.parametrize("manner", [Manner.TWICE, Manner.WRONG_TYPE])
+def test_an_answer_that_came_whole_is_asked_for_once(study: VlmStudy, fake: FakeOpenAI, manner: Manner) -> None:
+    fake.manners.extend([manner] * 2)
+    assert len(study.label("openai", limit=1).labeled) == 1
+    assert len(fake.journal.requests) == 2
+
+
+@pytest.mark.parametrize("manner", [Manner.LATE, Manner.CUT])
+def test_an_answer_that_did_not_arrive_is_told_as_unanswered(study: VlmStudy, fake: FakeOpenAI, manner: Manner) -> None:
+    fake.plan = FaultPlan(hang_s=3.0)
+    fake.manners.append(manner)
+    report = study.label("openai", limit=1, concurrency=1, timeout_s=1.0)
+    assert (len(report.labeled), report.unanswered, len(fake.journal.requests)) == (1, 1, 3)

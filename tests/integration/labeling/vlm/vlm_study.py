@@ -78,6 +78,7 @@ class VlmStudy:
         clip_ids: list[int] | None = None,
         budget_usd: float | None = None,
         ask_again: bool = False,
+        other_person: bool = False,
         **changes: Any,
     ) -> LabelReport:
         """One labeling run."""
@@ -96,6 +97,7 @@ class VlmStudy:
                 clip_ids=clip_ids,
                 budget_usd=budget_usd,
                 ask_again=ask_again,
+                other_person=other_person,
             )
 
     def ids(self, split: Split = Split.TRAIN) -> list[int]:
