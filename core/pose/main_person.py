@@ -67,15 +67,17 @@ class PersonFollower:
     ) -> list[tuple[float, int, int]]:
         """(step, person, index of the track) of all that may be one person, the nearest first."""
         if len(people) * len(self._active) <= _FEW_PAIRS:
-            pairs = [(person, index) for person in people for index in range(len(self._active))]
-            steps = [_median_distance(places[person], self._active[index].places) for person, index in pairs]
-        else:
-            distances = _median_distances(places[people], np.stack([track.places for track in self._active]))
-            near = np.argwhere(distances <= _MAX_STEP * np.array([sizes[person] for person in people])[:, None])
-            pairs = [(people[row], index) for row, index in near.tolist()]
-            steps = distances[near[:, 0], near[:, 1]].tolist()
-        found = ((step / sizes[person], person, index) for step, (person, index) in zip(steps, pairs, strict=True))
-        return sorted(link for link in found if link[0] <= _MAX_STEP)
+            return sorted(
+                (step, person, index)
+                for person in people
+                for index, track in enumerate(self._active)
+                if (step := _median_distance(places[person], track.places) / sizes[person]) <= _MAX_STEP
+            )
+        distances = _median_distances(places[people], np.stack([track.places for track in self._active]))
+        steps = distances / np.array([sizes[person] for person in people])[:, None]
+        return sorted(
+            (float(steps[row, index]), people[row], index) for row, index in np.argwhere(steps <= _MAX_STEP).tolist()
+        )
 
     @staticmethod
     def _extend(track: _Track, frame: int, person: int, places: npt.NDArray[np.float64], size: float) -> None:

@@ -25,6 +25,7 @@ from benchmarks.fuzz.mutations import damaged, deep_json, with_hostile_value
 from core.feature_store import FeatureStore
 from core.pose.cues import CUES_VERSION
 from core.pose.keypoints import KeypointTrack
+from core.settings.training import StgcnSettings
 from core.simulation.keypoint_archive import read_keypoint_archive
 from core.types.features import FeatureKind, Producer
 from core.workspace import Workspace, open_workspace
@@ -144,8 +145,7 @@ def _reads(model: Fusion, optimizer: torch.optim.Optimizer, evaluation: str, sav
             file.read("features", dimensions=2)
 
     def budget(workspace: Workspace) -> None:
-        settings = cast(Any, SimpleNamespace())
-        window_budget(workspace.root / _RUN, settings, fits=1, predictions=1, measure=lambda: (1.0, 1.0))
+        window_budget(workspace.root / _RUN, StgcnSettings(), fits=1, predictions=1, measure=lambda: (1.0, 1.0))
 
     run = SimpleNamespace(artifacts_path=_RUN)
     return (

@@ -18,7 +18,7 @@ _MAX_RATIO = 100  # OpenPose's JSON shrinks to a third, that of empty pictures t
 _BYTES, _BYTES_A_FRAME = 64 * 2**20, 256 * 2**10
 _OTHERS, _OTHERS_A_FRAME = 20_000, 4  # files or entries that are no frames, such as rendered pictures
 _BYTES_A_CHECK = 2**16
-_SECONDS, _SECONDS_A_FRAME = 3.0, 0.01
+_SECONDS, _SECONDS_A_FRAME = 2.0, 0.01
 
 
 class ExhaustedError(Exception):

@@ -17,6 +17,7 @@ from core.pose.openpose.limits import MAX_FRAME_BYTES, Allowance
 JSON_SUFFIXES = (".json", ".jsonl")
 
 _BLOCK_BYTES = 2**20
+_MAX_MARKS = 100_000  # brackets and texts of a frame; 1,000 people have 20,000
 _MAX_DEPTH = 64  # of brackets; OpenPose's frames in a list are 4 deep
 _FRAME_KEY = re.compile(rb"(?:^|_)(\d{1,12})(?:_keypoints)?(?:\.json)?$")
 _FIRST_KEY = re.compile(rb'\{\s*"([^"\\]*)"\s*:')
@@ -97,7 +98,7 @@ def _items(file: BinaryIO, allowance: Allowance) -> Iterator[tuple[bytes, bytes]
     data = file.read(_BLOCK_BYTES)
     allowance.take(len(data))
     at = start = len(data) - len(data.removeprefix(_BYTE_ORDER_MARK).lstrip()) + 1
-    depth, key = 1, b""
+    depth, key, marks = 1, b"", 0
     while True:
         mark = (_OUTER if depth == 1 else _INNER).search(data, at)
         string = _STRING.match(data, mark.start()) if mark and mark[0] == b'"' else None
@@ -111,6 +112,9 @@ def _items(file: BinaryIO, allowance: Allowance) -> Iterator[tuple[bytes, bytes]
             at = (mark.start() if mark else len(data)) - start
             data, start = data[start:] + block, 0
             continue
+        marks += 1
+        if marks > _MAX_MARKS:
+            raise _BrokenError(f"it holds a frame of more than {_MAX_MARKS:,} brackets and texts")
         at = string.end() if string else mark.end()
         if mark[0] == b"[" and (end := _end_of_numbers(data, at)):
             at = end
@@ -124,7 +128,7 @@ def _items(file: BinaryIO, allowance: Allowance) -> Iterator[tuple[bytes, bytes]
             value = data[start : mark.start()].strip()
             if value or key or depth == 1:
                 yield key, value
-            start, key = at, b""
+            start, key, marks = at, b"", 0
         elif depth == 1 and mark[0] == b":":
             key, start = data[start : mark.start()].strip().strip(b'"'), at
         if depth == 0:

@@ -36,12 +36,12 @@ class ChunkStore:
         if self._clip_folder.is_dir():
             for other in self._clip_folder.iterdir():
                 if other != self._folder:
-                    shutil.rmtree(other)
+                    _remove(other)
         number = 1
         while self._readable(number):
             number += 1
         for later in self._numbers_from(number):
-            later.unlink()
+            _remove(later)
         return number - 1
 
     def append(self, number: int, arrays: Arrays) -> None:
@@ -80,6 +80,14 @@ class ChunkStore:
         except FeatureError as error:
             _log.warning("%s", error)
             return False
+
+
+def _remove(path: Path) -> None:
+    """Removes a file or folder that is in the way; of a link, the link."""
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink()
 
 
 def _opened(path: Path) -> TensorFile:

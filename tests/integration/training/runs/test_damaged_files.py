@@ -175,6 +175,15 @@ def test_a_cut_chunk_is_a_sentence(tmp_path: Path) -> None:
         store.read(1, ["a"])
 
 
+def test_what_stands_in_the_way_of_chunks_is_removed(tmp_path: Path) -> None:
+    (tmp_path / "partial" / "1" / "key" / "00000001.safetensors").mkdir(parents=True)
+    (tmp_path / "partial" / "1" / "notes.txt").touch()
+    store = ChunkStore(tmp_path, 1, "key")
+    assert store.begin() == 0
+    store.append(1, {"a": torch.ones(3).numpy()})
+    assert store.read(1, ["a"])["a"].tolist() == [1, 1, 1]
+
+
 def test_key_points_of_a_cohort_of_other_types_are_a_sentence(tmp_path: Path) -> None:
     arrays = {"xy": torch.zeros(3, 137, 2), "confidence": torch.zeros(3, 137)}
     metadata = {"format": "telltale-cohort-keypoints-1", "frame_rate": "25/1"}

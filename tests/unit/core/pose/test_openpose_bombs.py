@@ -74,6 +74,12 @@ def test_brackets_without_an_end_lose_nothing_that_came_before(tmp_path: Path) -
     assert "could not be read to its end: its brackets are more than 64 deep" in found.warnings[0]
 
 
+def test_a_frame_of_brackets_without_number_is_given_up(tmp_path: Path) -> None:
+    (tmp_path / "clip.json").write_bytes(b"[" + frame(300) + b",[" + b"[]," * 120_000 + b"1]]")
+    found = read_openpose(tmp_path / "clip.json", 2)
+    assert "a frame of more than 100,000 brackets and texts" in found.warnings[0]
+
+
 def test_a_tar_that_unpacks_to_gigabytes_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(limits, "_BYTES", 2**20)
     with gzip.open(tmp_path / "clip.tar.gz", "wb", compresslevel=1) as packed:
