@@ -45,3 +45,16 @@ def test_a_lead_assigns_clips_takes_them_back_and_marks_one_for_practice(opened:
     with opened.database.read() as connection:
         assert [one.clip_id for one in practice_clips.all(connection)] == [5]
         assert not assignments.waiting_for(connection, 1)
+
+
+def test_who_is_no_lead_is_offered_no_roles_and_everybody_is_told_what_roles_protect(opened: OpenedWorkspace) -> None:
+    test = AppTest.from_file(SCRIPT, default_timeout=30)
+    test.session_state["reviewer_id"] = 1
+    test.run().switch_page("../pages/reviewers.py").run()
+    assert "only a login (server.login) keeps them from doing it on purpose" in words(test)
+    assert len(test.button_group) == 1
+    with opened.database.write() as connection:
+        reviewers.ensure(connection, "Ben", role="lead")
+    test.run()
+    assert "Roles are given by a lead" in words(test)
+    assert len(test.button_group) == 0

@@ -1,6 +1,7 @@
 """The command line: what it lists, how it fails, what it costs to ask for help."""
 
 import json
+import os
 import subprocess
 import sys
 import tomllib
@@ -22,6 +23,16 @@ def test_the_version_is_that_of_the_project(capsys: pytest.CaptureFixture[str]) 
     project = tomllib.loads((Path(__file__).parents[4] / "pyproject.toml").read_text())["project"]
     assert run("--version") == 0
     assert capsys.readouterr().out == f"telltale {project['version']}\n"
+
+
+def test_what_a_command_writes_is_its_users_alone(tmp_path: Path) -> None:
+    before = os.umask(0o022)
+    try:
+        assert run("--version") == 0
+        (tmp_path / "written").write_text("")
+        assert (tmp_path / "written").stat().st_mode & 0o077 == 0
+    finally:
+        os.umask(before)
 
 
 def test_help_lists_every_command_of_the_design(capsys: pytest.CaptureFixture[str]) -> None:
