@@ -156,6 +156,9 @@ def find_sources(
         if named is not None or not path.exists():
             return named
         problem = f"is not a {kind}" if not fits(path) else _closed(path)
+        if not path.resolve().is_relative_to(folder.resolve()):
+            option = "table" if name.endswith(".csv") else name
+            problem = f"leads out of the folder (name it with --{option} if it is meant)"
         if problem is not None:
             passed_over.append(f"{name} in {folder.name} {problem}, so it was not used.")
             return None

@@ -114,3 +114,19 @@ def test_a_frame_rate_is_a_fraction_of_short_numbers(tmp_path: Path, frame_rate:
 @pytest.mark.parametrize("text", ["25/1", "30000/1001", "25"])
 def test_a_frame_rate_is_what_it_says(text: str) -> None:
     assert frame_rate_of(text) == Fraction(text)
+
+
+@pytest.mark.parametrize("name", ["transcripts", "openpose", "clips.csv"])
+def test_what_is_found_by_its_name_and_leads_out_is_not_used(tmp_path: Path, name: str) -> None:
+    (tmp_path / "study").mkdir()
+    (tmp_path / "study" / "a.mp4").touch()
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.write_text("clip\n") if name == "clips.csv" else elsewhere.mkdir()
+    (tmp_path / "study" / name).symlink_to(elsewhere)
+    sources = find_sources(tmp_path / "study")
+    assert (sources.transcripts, sources.openpose, sources.table) == (None, None, None)
+    option = {"clips.csv": "table"}.get(name, name)
+    assert sources.passed_over == (
+        f"{name} in study leads out of the folder (name it with --{option} if it is meant), so it was not used.",
+    )
+    assert find_sources(tmp_path / "study", **{option: elsewhere}).passed_over == ()
