@@ -28,7 +28,7 @@ from db import jobs
 from db.engine import Database
 from tests.integration.training.planted import add_cohort
 
-PATIENCE_S = 60
+PATIENCE_S = 300
 TINY = {"folds": 2, "width": 8, "layers": 1, "heads": 2, "window_frames": 50, "batch_clips": 4}
 Doing = Callable[[Database, Mapping[str, Any], Progress], dict[str, Any]]
 
@@ -183,8 +183,12 @@ def test_a_real_command_that_is_stopped_or_killed_is_not_listed_as_running(
     tiny = [f"--with={name}={value}" for name, value in {**TINY, "stage1_epochs": 900, "patience": 900}.items()]
     command = own_command("app", "train", *tiny, "--workspace", str(opened.workspace.root))
     process = subprocess.Popen(command, env=own_environment())
-    wait_for(lambda: "fold" in "".join(job.message for job in list_jobs(opened.database)))
-    process.send_signal(number)
-    assert process.wait() == code
+    try:
+        wait_for(lambda: "fold" in "".join(job.message for job in list_jobs(opened.database)))
+        process.send_signal(number)
+        assert process.wait() == code
+    finally:
+        process.kill()
+        process.wait()
     assert only_job(opened).state is state
     assert status_of(opened)["runs_by_state"] == {state.value: 1}

@@ -35,7 +35,7 @@ from db.tables import jobs as job_table
 from tests.integration.training.planted import add_cohort
 from training.runs.run_folder import claim_run
 
-PATIENCE_S = 60
+PATIENCE_S = 300
 TINY = {"folds": 2, "width": 8, "layers": 1, "heads": 2, "window_frames": 50, "batch_clips": 4}
 
 
