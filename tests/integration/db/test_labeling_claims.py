@@ -1,4 +1,4 @@
-"""Claims of clips and requests by runs, on SQLite and on a real PostgreSQL."""
+"""Claims of clips and requests by runs; what is atomic, also on a real PostgreSQL."""
 
 import os
 import subprocess
@@ -22,6 +22,12 @@ def clip_id(database: Database) -> int:
         return clips.add(connection, new_clip(1)).id
 
 
+@pytest.fixture
+def sqlite_clip_id(sqlite_database: Database) -> int:
+    with sqlite_database.write() as connection:
+        return clips.add(connection, new_clip(1)).id
+
+
 def _ended_process() -> RunOwner:
     ended = subprocess.Popen([sys.executable, "-c", ""])
     began_s = started_at_s(ended.pid)
@@ -40,18 +46,18 @@ def test_of_two_runs_one_gets_the_clip_until_it_gives_it_back(database: Database
         assert labeling_claims.claim(connection, clip_id, "w", second) is None
 
 
-def test_the_claim_of_a_process_that_is_gone_holds_nobody_up(database: Database, clip_id: int) -> None:
-    with database.write() as connection, run_owner() as mine:
-        labeling_claims.claim(connection, clip_id, "w", _ended_process())
+def test_the_claim_of_a_process_that_is_gone_holds_nobody_up(sqlite_database: Database, sqlite_clip_id: int) -> None:
+    with sqlite_database.write() as connection, run_owner() as mine:
+        labeling_claims.claim(connection, sqlite_clip_id, "w", _ended_process())
         assert (labeling_claims.claimed(connection, "w"), labeling_claims.abandoned(connection)) == ({}, 1)
-        assert labeling_claims.claim(connection, clip_id, "w", mine) is None
+        assert labeling_claims.claim(connection, sqlite_clip_id, "w", mine) is None
 
 
-def test_a_run_that_ended_in_a_living_process_holds_nothing(database: Database, clip_id: int) -> None:
-    with run_owner() as ended, database.write() as connection:
-        labeling_claims.claim(connection, clip_id, "w", ended)
-    with run_owner() as mine, database.write() as connection:
-        assert labeling_claims.claim(connection, clip_id, "w", mine) is None
+def test_a_run_that_ended_in_a_living_process_holds_nothing(sqlite_database: Database, sqlite_clip_id: int) -> None:
+    with run_owner() as ended, sqlite_database.write() as connection:
+        labeling_claims.claim(connection, sqlite_clip_id, "w", ended)
+    with run_owner() as mine, sqlite_database.write() as connection:
+        assert labeling_claims.claim(connection, sqlite_clip_id, "w", mine) is None
 
 
 def test_a_request_is_under_way_once(database: Database, clip_id: int) -> None:
@@ -65,26 +71,28 @@ def test_a_request_is_under_way_once(database: Database, clip_id: int) -> None:
 
 
 def test_a_request_of_an_ended_run_is_abandoned_and_then_on_record_as_unanswered(
-    database: Database, clip_id: int
+    sqlite_database: Database, sqlite_clip_id: int
 ) -> None:
-    with run_owner() as ended, database.write() as connection:
+    with run_owner() as ended, sqlite_database.write() as connection:
         sent_id = sent_requests.add(connection, SENT, ended)
         assert sent_requests.abandoned(connection, "gemini") == []
-    with database.write() as connection:
+    with sqlite_database.write() as connection:
         assert [one.id for one in sent_requests.abandoned(connection, "gemini")] == [sent_id]
         sent_requests.close(connection, sent_id, sent_requests.Outcome.UNANSWERED)
         assert sent_requests.abandoned(connection, "gemini") == []
         assert sent_requests.unanswered(connection, "gemini") == sent_requests.Unanswered(1, 0.25)
 
 
-def test_an_upload_is_left_over_once_its_run_ended_or_could_not_delete_it(database: Database, clip_id: int) -> None:
-    with database.write() as connection, run_owner() as owner:
-        used, kept, gone = (provider_uploads.Upload(clip_id, "gemini", "google", name) for name in "abc")
+def test_an_upload_is_left_over_once_its_run_ended_or_could_not_delete_it(
+    sqlite_database: Database, sqlite_clip_id: int
+) -> None:
+    with sqlite_database.write() as connection, run_owner() as owner:
+        used, kept, gone = (provider_uploads.Upload(sqlite_clip_id, "gemini", "google", name) for name in "abc")
         for upload in (used, kept, gone):
             provider_uploads.record(connection, upload, owner)
         provider_uploads.failed(connection, kept, "It is down.")
         provider_uploads.deleted(connection, gone)
         assert [one.upload.name for one in provider_uploads.leftover(connection)] == ["b"]
-    with database.read() as connection:
+    with sqlite_database.read() as connection:
         assert [one.upload.name for one in provider_uploads.leftover(connection, "gemini")] == ["a", "b"]
         assert provider_uploads.leftover(connection, "openai") == []

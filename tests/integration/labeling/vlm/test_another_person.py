@@ -68,6 +68,7 @@ def test_answers_on_another_person_are_told_and_not_asked_for_again_by_themselve
     assert (report.already, report.other_person, report.left, len(fake.journal.requests)) == (3, 1, 0, 8)
 
 
+@pytest.mark.long
 def test_a_clip_is_not_sent_before_its_boxes_follow_the_choice(study: VlmStudy, fake: FakeGemini) -> None:
     _choose(study, study.ids()[0])
     report = study.label(other_person=True)
@@ -78,6 +79,7 @@ def test_a_clip_is_not_sent_before_its_boxes_follow_the_choice(study: VlmStudy, 
     )
 
 
+@pytest.mark.long
 def test_the_chosen_person_is_paid_for_once_beside_the_old_answer(study: VlmStudy, fake: FakeGemini) -> None:
     first = study.ids()[0]
     _choose(study, first)
@@ -89,6 +91,7 @@ def test_the_chosen_person_is_paid_for_once_beside_the_old_answer(study: VlmStud
     assert (study.label(other_person=True).labeled, len(fake.journal.requests)) == ((), asked)
 
 
+@pytest.mark.long
 def test_a_choice_that_is_taken_back_costs_nothing(study: VlmStudy, fake: FakeGemini) -> None:
     first = study.ids()[0]
     _choose(study, first)

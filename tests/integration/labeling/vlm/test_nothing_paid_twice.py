@@ -55,6 +55,7 @@ def test_an_answer_whose_video_cannot_be_deleted_is_kept_and_booked(study: VlmSt
     assert sum(call.answered for call in study.calls()) == NEEDED
 
 
+@pytest.mark.long
 def test_what_could_not_be_deleted_is_on_record_and_the_next_run_deletes_it(study: VlmStudy, fake: FakeGemini) -> None:
     fake.refuses_deletes = True
     study.label(gemini=UPLOADED)
@@ -66,6 +67,7 @@ def test_what_could_not_be_deleted_is_on_record_and_the_next_run_deletes_it(stud
     assert (study.label(gemini=UPLOADED).uploads_left, fake.files) == (0, {})
 
 
+@pytest.mark.long
 def test_leftover_uploads_are_deleted_when_asked_to(study: VlmStudy, fake: FakeGemini) -> None:
     fake.refuses_deletes = True
     study.label(gemini=UPLOADED)
@@ -76,12 +78,14 @@ def test_leftover_uploads_are_deleted_when_asked_to(study: VlmStudy, fake: FakeG
     assert (cleaned.deleted, cleaned.left, fake.files) == (4, (), {})
 
 
+@pytest.mark.long
 def test_a_failed_upload_is_not_left_behind(study: VlmStudy, fake: FakeGemini) -> None:
     fake.plan = FaultPlan.scripted([Fault.WRONG_LABEL])
     study.label(gemini=UPLOADED, limit=1, concurrency=1)
     assert (fake.deleted, fake.files) == (2, {})
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("manner", [Manner.TWICE, Manner.WRONG_TYPE])
 def test_an_answer_that_came_whole_is_paid_once(study: VlmStudy, fake: FakeGemini, manner: Manner) -> None:
     fake.manners.extend([manner] * NEEDED)
@@ -90,6 +94,7 @@ def test_an_answer_that_came_whole_is_paid_once(study: VlmStudy, fake: FakeGemin
     assert _asked(fake) == [1] * NEEDED
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("manner", [Manner.LATE, Manner.CUT, Manner.SLOW])
 def test_an_answer_that_did_not_arrive_is_told_and_counted_at_its_worst(
     study: VlmStudy, fake: FakeGemini, manner: Manner
@@ -104,6 +109,7 @@ def test_an_answer_that_did_not_arrive_is_told_and_counted_at_its_worst(
         assert plan_run(study.workspace(), database, "gemini").unanswered == 1
 
 
+@pytest.mark.long
 def test_what_was_sent_and_not_answered_counts_against_the_budget(study: VlmStudy, fake: FakeGemini) -> None:
     fake.plan = FaultPlan(hang_s=3.0)
     fake.manners.append(Manner.LATE)
@@ -126,6 +132,7 @@ def test_two_runs_at_once_share_the_clips(study: VlmStudy, fake: FakeGemini) -> 
     assert len(study.answers()) == 4
 
 
+@pytest.mark.long
 def test_two_runs_that_need_the_same_request_pay_for_it_once(study: VlmStudy, fake: FakeGemini) -> None:
     """Each stores an answer of its own, and both are shown the same video first."""
     fake.pause_s = 0.3

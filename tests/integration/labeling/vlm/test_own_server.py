@@ -159,6 +159,7 @@ def test_a_stored_answer_that_cannot_be_used_fails_its_clip_and_is_paid_again_on
     assert study.label("openai").already == 4
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("manner", [Manner.TWICE, Manner.WRONG_TYPE])
 def test_an_answer_that_came_whole_is_asked_for_once(study: VlmStudy, fake: FakeOpenAI, manner: Manner) -> None:
     fake.manners.extend([manner] * 2)
@@ -166,6 +167,7 @@ def test_an_answer_that_came_whole_is_asked_for_once(study: VlmStudy, fake: Fake
     assert len(fake.journal.requests) == 2
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("manner", [Manner.LATE, Manner.CUT])
 def test_an_answer_that_did_not_arrive_is_told_as_unanswered(study: VlmStudy, fake: FakeOpenAI, manner: Manner) -> None:
     fake.plan = FaultPlan(hang_s=3.0)
