@@ -9,8 +9,11 @@ import re
 
 from core.printable import printable
 
-# A sentence of ours marks commands as code; nothing within code is a link or a picture.
-_CODE_OR_MARK = re.compile(r"(`[^`]+`)|([!-/:-@\[-`{-~])")
+# A sentence of ours marks commands as code; nothing within code is a link or a picture. Besides what marks text anywhere:
+# addresses that become links by themselves, directives (:red[…]), entities, and what at its beginning makes a line a list.
+_CODE_OR_MARK = re.compile(
+    r"(?P<code>`[^`]+`)|^(?P<number>[0-9]+)(?P<listed>[.)])|[\\`*\[\]<>~$@]|(?<!\w)_|_(?!\w)|:(?=[/A-Za-z])|&(?=[#\w])|(?<=[Ww]{3})\.|^[#+\-=]"
+)
 
 
 def escaped(text: object) -> str:
@@ -20,9 +23,15 @@ def escaped(text: object) -> str:
 
 def as_text(text: object) -> str:
     """Markdown that shows the text in one line, with code between backticks and nothing else of Markdown."""
-    return _CODE_OR_MARK.sub(lambda found: found[1] or f"\\{found[2]}", printable(str(text)))
+    return _CODE_OR_MARK.sub(_marked_as_text, printable(str(text)))
 
 
 def without_pictures(markdown: str) -> str:
     """The Markdown with its pictures as text, as they would load from wherever they say."""
     return markdown.replace("![", "!\\[")
+
+
+def _marked_as_text(found: re.Match[str]) -> str:
+    if found["code"] is not None:
+        return found["code"]
+    return f"{found['number']}\\{found['listed']}" if found["listed"] is not None else f"\\{found[0]}"

@@ -1,14 +1,18 @@
 """What a model wrote is text, whatever it contains: on the Review screen and on the Pseudo-labels page."""
 
+import pytest
 from playwright.sync_api import Page
 
+from app.queries.coding_manual import write_manual
 from core.storable import storable
 from core.types.cues import BodyRegion
 from core.types.pseudo_labels import Claim, Labeler, LabelerAnswer
-from db import pseudo_labels
+from db import pseudo_labels, reviewers
 from tests.browser.conftest import ServedWorkspace
 from tests.browser.review_page import ReviewPage
 from tests.fakes import actor
+from tests.fakes.raw_server import RawServer
+from tests.fakes.served import served
 
 HOSTILE = storable(actor.HOSTILE)
 HOSTILE_LABELER = Labeler("hostile", "m <b>bold</b>", "1", "0" * 16)
@@ -65,3 +69,23 @@ def test_hostile_text_on_the_pseudo_labels_page_is_shown_as_text(page: Page, ser
     assert page.evaluate("window.hacked") is None
     assert page.locator("a[href^='javascript']").count() == 0
     assert page.locator("main img[onerror]").count() == 0
+
+
+@pytest.mark.long
+def test_a_picture_in_a_name_or_in_the_manual_is_loaded_from_nowhere(
+    page: Page, served_workspace: ServedWorkspace
+) -> None:
+    elsewhere = RawServer([b""])
+    with served(elsewhere.app) as address:
+        picture = f"![x]({address}/x.png) <img src={address}/y.png> :red[{address}]"
+        with served_workspace.database.write() as connection:
+            reviewers.ensure(connection, picture)
+        write_manual(served_workspace.workspace, f"# Labels\n\n{picture}\n")
+        page.goto(f"{served_workspace.url}/reviewers")
+        page.get_by_text("Roles", exact=True).click()
+        page.get_by_text(f"![x]({address}/x.png)").first.wait_for()
+        page.goto(f"{served_workspace.url}/settings")
+        page.get_by_role("tab", name="Coding manual").click()
+        page.get_by_role("heading", name="Labels").wait_for()
+        assert page.locator(f"img[src^='{address}']").count() == 0
+    assert elsewhere.requests == 0

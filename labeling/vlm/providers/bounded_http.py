@@ -28,6 +28,15 @@ class UnreadableBodyError(httpx2.DecodingError):
     """A body that is no answer; the message is a sentence that begins with "Its answer"."""
 
 
+def why_unreadable(error: BaseException | None) -> str | None:
+    """A sentence on a server that answered, and not in a way that can be read; None for other errors."""
+    if isinstance(error, UnreadableBodyError):
+        return str(error)
+    if isinstance(error, httpx2.DecodingError | httpx2.RemoteProtocolError):
+        return "It broke off, or is not what its head says."
+    return None
+
+
 class BoundedClient(httpx2.Client):
     """Raises UnreadableBodyError for a body of a successful response that is too large or no JSON, and ReadTimeout after
     `timeout_s`. The body of an error becomes JSON with a message. Redirects, which lead to another host, are not followed.

@@ -19,7 +19,7 @@ from core.errors import SettingsError
 from core.printable import printable
 from core.settings.labeling import LabelingSettings
 from labeling.vlm.providers.body_parts import part, pause_s, tokens, words
-from labeling.vlm.providers.bounded_http import BoundedClient, UnreadableBodyError
+from labeling.vlm.providers.bounded_http import BoundedClient, why_unreadable
 from labeling.vlm.providers.interface import Delivery, FailureKind, ModelError, Reply, Request, Usage, request_tokens
 from labeling.vlm.providers.token_counts import model_settings, most_output_tokens, takes_a_thinking_budget
 from labeling.vlm.video_segments.video_segment import VideoSegment
@@ -90,11 +90,12 @@ class GeminiModel:
                 )
         except errors.APIError as error:
             raise _from_api(error, self.model_id) from error
-        except UnreadableBodyError as error:
-            raise _unreadable(str(error)) from error
         except httpx2.TimeoutException as error:
             raise ModelError(FailureKind.TIMEOUT, f"Gemini did not answer within {self._timeout_s:g} s.") from error
         except httpx2.HTTPError as error:
+            why = why_unreadable(error)
+            if why is not None:
+                raise _unreadable(why) from error
             raise ModelError(FailureKind.UNREACHABLE, f"Gemini could not be reached: {error}.") from error
         return _reply(_body(response))
 

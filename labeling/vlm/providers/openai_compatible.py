@@ -12,7 +12,7 @@ from openai.types.chat import ChatCompletionContentPartParam
 from core.printable import printable
 from core.settings.labeling import LabelingSettings
 from labeling.vlm.providers.body_parts import part, pause_s, tokens, words
-from labeling.vlm.providers.bounded_http import BoundedClient, UnreadableBodyError
+from labeling.vlm.providers.bounded_http import BoundedClient, why_unreadable
 from labeling.vlm.providers.interface import Delivery, FailureKind, ModelError, Reply, Request, Usage, request_tokens
 from labeling.vlm.providers.token_counts import model_settings
 from labeling.vlm.video_segments.video_segment import VideoSegment
@@ -70,8 +70,9 @@ class OpenAIModel:
                 FailureKind.TIMEOUT, f"{self._name} did not answer within {self._timeout_s:g} s."
             ) from error
         except openai.APIConnectionError as error:
-            if isinstance(error.__cause__, UnreadableBodyError):
-                raise self._unreadable(str(error.__cause__)) from error
+            why = why_unreadable(error.__cause__)
+            if why is not None:
+                raise self._unreadable(why) from error
             raise ModelError(
                 FailureKind.UNREACHABLE, f"{self._name} could not be reached; is the server running?"
             ) from error

@@ -114,7 +114,7 @@ def models(server: tuple[RawServer, str], tmp_path_factory: pytest.TempPathFacto
     gemini = usual.gemini.model_copy(update={"base_url": address})
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("GEMINI_API_KEY", "key")
-        made = {
+        made: dict[str, VisionModel] = {
             "openai": OpenAIModel(usual.model_copy(update={"openai": openai})),
             "gemini": GeminiModel(
                 usual.model_copy(update={"gemini": gemini}), tmp_path_factory.mktemp("sent"), stopped=lambda: None
@@ -237,3 +237,13 @@ def test_half_a_surrogate_pair_in_an_answer_arrives_as_text_that_can_be_stored(
 ) -> None:
     raw.bodies = [b'{"choices": [{"message": {"content": "a\\ud800b"}}]}']
     assert models["openai"].ask(ASKED, Unkept()).text == "a\N{REPLACEMENT CHARACTER}b"
+
+
+@pytest.mark.parametrize("name", ["openai", "gemini"])
+def test_a_body_that_is_not_packed_as_its_head_says_cannot_be_read(
+    models: dict[str, VisionModel], raw: RawServer, name: str
+) -> None:
+    raw.bodies, raw.headers = [b"no gzip"], {"content-encoding": "gzip"}
+    with pytest.raises(ModelError, match=r"cannot be read: It broke off, or is not what its head says\.") as caught:
+        models[name].ask(ASKED, Unkept())
+    assert caught.value.kind is SERVER

@@ -25,6 +25,13 @@ _SAFE = frozenset({"as_text", "without_pictures", "counted"})
         "<https://example.org>",
         "# **a** _b_ ~~c~~ $d$ :red[e] | f |",
         "[a]: https://example.org",
+        "1. one",
+        "- one",
+        "+ one",
+        "=====",
+        "# one",
+        "&lt;b&gt; &#60;",
+        "clip_001_a *x*",
         "\\![x](https://example.org)",
     ],
 )
@@ -34,7 +41,7 @@ def test_markup_is_shown_as_its_characters(text: str) -> None:
 
 
 def test_a_command_in_a_sentence_stays_code() -> None:
-    assert as_text("Run `telltale perceive` first.") == "Run `telltale perceive` first\\."
+    assert as_text("Run `telltale perceive` first.") == "Run `telltale perceive` first."
 
 
 def test_escape_sequences_and_turned_text_are_written_out() -> None:
