@@ -1,5 +1,6 @@
 """The command that looks for damage."""
 
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -10,6 +11,8 @@ from app.cli.shared import JsonOption, app
 
 if TYPE_CHECKING:
     from app.workspace_check.finding import Finding
+
+_MOST_TOLD = 20  # of one kind
 
 
 @app.command()
@@ -41,9 +44,16 @@ def check(
 
 
 def _print(root: Path, found: "Sequence[Finding]", *, repaired: bool) -> None:
+    told = Counter[str]()
     for finding in found:
+        told[finding.kind] += 1
+        if told[finding.kind] > _MOST_TOLD and not repaired:  # what is removed is always named
+            continue
         print(finding.sentence)
         if finding.mend:
             print(f"    {'Mended: it' if repaired else '--repair'} {finding.mend}.")
+    for kind, count in told.items() if not repaired else ():
+        if count > _MOST_TOLD:
+            print(f"... and {count - _MOST_TOLD:,} more findings of the kind {kind}; --json lists all.")
     if not found:
         print(f"The workspace {root} is whole.")

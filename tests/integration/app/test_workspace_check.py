@@ -334,3 +334,15 @@ def test_the_command_prints_findings_and_exits_1_until_they_are_mended(
         main(["check", str(study)])
     assert ended.value.code == 0
     assert "is whole" in capsys.readouterr().out
+
+
+def test_of_many_findings_of_a_kind_twenty_are_told_and_the_rest_counted(
+    study: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for number in range(101, 126):
+        shutil.copy(study / "media" / "1.jpg", study / "media" / f"{number}.jpg")
+    with pytest.raises(SystemExit):
+        main(["check", str(study)])
+    told = capsys.readouterr().out
+    assert told.count("is of no clip.") == 20
+    assert "... and 5 more findings of the kind media; --json lists all." in told
