@@ -265,6 +265,10 @@ def _print_test_score(found: dict[str, Any], as_json: bool) -> None:
     print_table(*table_lines({"table": [found["row"]]}))
     for sentence in notes_on_figures([found["row"]]):
         tell(sentence)
+    if changed := found["labels_changed"]:
+        tell(
+            f"Scored by the labels of the day on which its set was made; of {found['row']['n']}, {changed} are others today."
+        )
     tell(f"Run {found['run']} has been evaluated on the test set; runs that have: {found['times_scored']}.")
 
 

@@ -34,7 +34,7 @@ PROTOCOL = "test-split"
 def score_test_split(workspace: Workspace, database: Database, run_id: int, progress: Progress) -> dict[str, Any]:
     """Scores the run's fusion model on the test split; returns its table row, confusion matrix and predictions.
 
-    Also returns `times_scored`, the number of test-set evaluations in the workspace. Raises TrainingError where the
+    Also returns `times_scored`, the number of test-set evaluations in the workspace, and `labels_changed`. Raises TrainingError where the
     run has no model, was scored before, or the split cannot be scored; FeatureError or NotFoundError for missing
     features or an unknown run. A failure before the first prediction is not counted.
     """
@@ -63,6 +63,7 @@ def score_test_split(workspace: Workspace, database: Database, run_id: int, prog
         "labels": list(labels),
         "answers": {str(clip_id): prediction for clip_id, prediction in predictions.items()},
         "times_scored": times_scored(workspace),
+        "labels_changed": labels_changed(database, scored),
     }
     keep(folder, result)
     return result
@@ -75,12 +76,15 @@ def labeled_test_clips(
     when the set was made, and for clips imported since as imported.
 
     Decisions do not count: db.decisions refuses them on test clips, and with those of older versions the score would
-    change with the person who opened a clip by its address. Raises TrainingError where there are none, or for a label
-    that is not in `labels`.
+    change with the person who opened a clip by its address. Nor does a label that a clip has got since the set was made.
+    Raises TrainingError where there are none, or for a label that is not in `labels`.
     """
     with database.read() as connection:
         found = clips.many(connection, clips.all_ids(connection, split=Split.TEST))
-        known = {**clips.test_labels(connection), **curated.test_labels}
+        today = clips.test_labels(connection)
+    then = curated.test_labels
+    new = {clip.id for clip in found if not then or clip.created_at > curated.created_at}  # {}: of an older version
+    known = {clip_id: label for clip_id, label in today.items() if clip_id in new} | dict(then)
     ordered = sorted(found, key=lambda clip: clip.id)
     scored = [Scored(clip.id, clip.subject_id, *known[clip.id]) for clip in ordered if clip.id in known]
     if not scored:
@@ -92,6 +96,13 @@ def labeled_test_clips(
         raise TrainingError(sentence)
     by_id = {clip.id: clip for clip in found}
     return [by_id[one.clip_id] for one in scored], scored
+
+
+def labels_changed(database: Database, scored: Sequence[Scored]) -> int:
+    """How many of these test clips have another label today than the one that they are scored by, or none."""
+    with database.read() as connection:
+        today = clips.test_labels(connection)
+    return sum(today.get(one.clip_id) != (one.label, one.source) for one in scored)
 
 
 def _source(

@@ -23,7 +23,7 @@ from tests.integration.training.planted import (
 )
 from tests.older_versions import decide_unchecked
 from training.evaluation.test_set_log import FILE, times_scored
-from training.protocols.test_set import labeled_test_clips, score_test_split
+from training.protocols.test_set import labeled_test_clips, labels_changed, score_test_split
 
 Trained = tuple[Workspace, Database, Run]
 
@@ -77,6 +77,24 @@ def test_the_test_split_is_scored_by_its_labels_of_the_day_on_which_the_set_was_
     assert later is not None
     assert later.gold_label == LABELS[1]
     assert [one.label for one in scored] == [*(LABELS[number % 2] for number in range(4)), LABELS[1]]
+    assert labels_changed(database, scored) == 2  # what is different today is told apart
+
+
+def test_a_test_clip_without_a_label_on_that_day_is_not_scored_by_one_that_it_got_since(trained: Trained) -> None:
+    workspace, database, _ = trained
+    add_tested(workspace, database)
+    with database.write() as connection:
+        later = clips.by_name(connection, "t3")
+        assert later is not None
+        of_it = gold_labels.c.clip_id == later.id
+        connection.execute(sa.delete(gold_labels).where(of_it))  # as a label that is retired without another
+    made = curated_id(workspace, database)
+    with database.write() as connection:
+        connection.execute(sa.insert(gold_labels).values(clip_id=later.id, label=LABELS[1]))  # and added again
+    with database.read() as connection:
+        _, scored = labeled_test_clips(database, curated_sets.get(connection, made), LABELS)
+    assert later.id not in {one.clip_id for one in scored}
+    assert len(scored) == 3
 
 
 def test_a_split_without_a_label_is_refused_and_costs_no_look(trained: Trained) -> None:
