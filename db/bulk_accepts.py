@@ -15,13 +15,15 @@ import sqlalchemy as sa
 from core.errors import DecisionError, InputError
 from core.types.clips import ClipState, Split
 from core.types.decisions import DecisionKind, NewDecision, ReviewMode
-from db import bulk_exclusions, decisions
+from db import bulk_exclusions, clip_filters, decisions
 from db.judgments import DISPUTED
 from db.labels_today import label_today
 from db.row_mapping import batches, inserted_id, one
 from db.tables import bulk_accepts, bulk_rows, clip_states, clips, now_utc, pseudo_labels, standing_decisions, subjects
 
 MOST_CLIPS = 2_000  # in one transaction; more are accepted in parts
+_OTHER_LABEL = "with another label"
+_NOT_TOLD = "whose label you are not to be told before your own answer"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +42,15 @@ class BulkRule:
 class BulkPreview:
     """`accepted`: pseudo-label ids by clip id. `left_out`: number of unreviewed or disputed clips that are not accepted, by
     reason.
+
+    `by_label` counts the accepted clips whose label the reader may be told. `told`: ids of the clips whose label the numbers
+    give away, because all that a label could tell apart are on one side of it.
     """
 
     accepted: Mapping[int, int]
     by_label: Mapping[str, int]
     left_out: Mapping[str, int]
+    told: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +74,13 @@ class UndoableBulk:
     last_decision_id: int
 
 
-def preview(connection: sa.Connection, rule: BulkRule) -> BulkPreview:
-    """What the rule would accept, among all clips with a pseudo-label and no review; disputed ones are told as left out."""
+def preview(connection: sa.Connection, rule: BulkRule, *, reader_id: int = 0, all_open: bool = True) -> BulkPreview:
+    """What the rule would accept, among all clips with a pseudo-label and no review; disputed ones are told as left out.
+
+    By label, no clip is accepted whose label the reader, a reviewer's id, may not be told: without `all_open` none, else none
+    that waits for their own unseen answer.
+    """
+    may_be_told = clip_filters.is_open_early(reader_id) if all_open else sa.false()
     query = (
         sa.select(
             clip_states.c.clip_id,
@@ -80,6 +91,7 @@ def preview(connection: sa.Connection, rule: BulkRule) -> BulkPreview:
             pseudo_labels.c.exclusion_reason,
             pseudo_labels.c.review_reason,
             bulk_exclusions.reason().label("excluded"),
+            may_be_told.label("may_be_told"),
             subjects.c.name.label("subject"),
         )
         .join(pseudo_labels, pseudo_labels.c.id == clip_states.c.pseudo_label_id)
@@ -92,14 +104,19 @@ def preview(connection: sa.Connection, rule: BulkRule) -> BulkPreview:
     accepted: dict[int, int] = {}
     by_label: Counter[str] = Counter()
     left_out: Counter[str] = Counter()
+    told: dict[str, set[int]] = {}
     for row in connection.execute(query):
         reason = _left_out(row, rule)
+        if row.may_be_told and reason in {"", _OTHER_LABEL}:
+            told.setdefault(row.label if rule.label is None else reason, set()).add(row.clip_id)
         if reason:
             left_out[reason] += 1
-        else:
-            accepted[row.clip_id] = row.id
+            continue
+        accepted[row.clip_id] = row.id
+        if row.may_be_told:
             by_label[row.label] += 1
-    return BulkPreview(accepted, dict(by_label), dict(left_out))
+    of_one_side = frozenset(*told.values()) if len(told) == 1 else frozenset()
+    return BulkPreview(accepted, dict(by_label), dict(left_out), of_one_side)
 
 
 def accept(
@@ -287,8 +304,6 @@ def _left_out(row: Any, rule: BulkRule) -> str:
         return str(row.excluded)
     if row.exclusion_reason:
         return "excluded for a leak"
-    if rule.label is not None and row.label != rule.label:
-        return "with another label"
     if rule.among is not None and row.clip_id not in rule.among:
         return "outside the selection"
     if rule.subject is not None and row.subject != rule.subject:
@@ -302,6 +317,11 @@ def _left_out(row: Any, rule: BulkRule) -> str:
             "that did not pass the agreement filter (two passes with the same label, enough confidence, and a claim left that "
             "the key points do not contradict)"
         )
+    # Last, so that of the clips that other filters leave out no number tells the label.
+    if rule.label is not None and not row.may_be_told:
+        return _NOT_TOLD
+    if rule.label is not None and row.label != rule.label:
+        return _OTHER_LABEL
     return ""
 
 

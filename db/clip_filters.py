@@ -30,8 +30,9 @@ class Narrowing(TypedDict, total=False):
 
     `search` searches names, subjects and transcripts, `said` rationales; `judged_by` is a reviewer's name, `labeler` the id of
     one that answered; `lacks` keeps clips without a feature file of that kind, `among` some clip ids. By `said`, `cue` and
-    `label`, no clip is found whose answers the reader may not see: `reader` is a reviewer's id, and `all_open` says that
-    they may see all but those of the reliability sample and of their double coding and practice.
+    `label`, no clip is found whose answers the reader may not see: `reader` is a reviewer's id, None for somebody unknown, and
+    `all_open` says that they may see all but those of the reliability sample and of their double coding and practice. By
+    `label` alone and without the key `reader`, clips are found for nobody to see.
     """
 
     state: ClipState | None
@@ -86,8 +87,8 @@ def narrowed(dialect: str, query: sa.Select[Any], by: Narrowing) -> sa.Select[An
         if value is not None:
             query = query.where(column == str(value))
     conditions = [*_by_people_and_cues(by), *_by_words(dialect, by)]
-    if by.get("label") is not None and by.get("all_open", False):
-        conditions.append(_open_early(by))  # to be listed by its label would give it out
+    if by.get("label") is not None and ("reader" in by or "all_open" in by):
+        conditions.append(_label_may_be_told(by))  # to be listed by its label would give it out
     if (lacks := by.get("lacks")) is not None:
         here = (features.c.clip_id == clips.c.id) & (features.c.kind == lacks.value)
         conditions.append(~sa.select(sa.literal(1)).where(here).exists())
@@ -115,7 +116,9 @@ def totals(connection: sa.Connection, labels: Sequence[str], **by: Unpack[Narrow
     of_labels["none"] = count_where(clip_states.c.label.is_(None), settled)
     of_labels["disputed"] = count_where(sa.not_(settled))
     found = _aggregate(connection, by, numbers)
-    found |= _aggregate(connection, by, of_labels, unsampled, _open_early(by) if all_open else may_be_read(by))
+    found |= _aggregate(
+        connection, by, of_labels, unsampled, is_open_early(by.get("reader") or 0) if all_open else may_be_read(by)
+    )
     by_label: dict[str | None, int] = {name: found[f"label_{n}"] for n, name in enumerate(labels)}
     by_label[None] = found["none"]
     told = sum(by_label.values()) + found["disputed"]
@@ -137,16 +140,20 @@ def _aggregate(
 
 
 def may_be_read(by: Narrowing) -> sa.ColumnElement[bool]:
-    """Clips whose rationale and cues the reader may see: judged by them, or with `all_open` those of `_open_early`."""
-    judged = clips.c.id.in_(judged_by(by.get("reader") or 0))
-    return sa.or_(judged, _open_early(by)) if by.get("all_open", False) else judged
-
-
-def _open_early(by: Narrowing) -> sa.ColumnElement[bool]:
-    """Clips outside the reliability sample that do not wait for the reader's own answer as double coding or practice."""
+    """Clips whose rationale and cues the reader may see: judged by them, or with `all_open` those of `is_open_early`."""
     reader = by.get("reader") or 0
-    wanted = assignments.waiting(Purpose.DOUBLE_CODING).where(assigned.c.coder_id == reader)
-    practiced = practice_answers.is_to_answer(clips.c.id, reader)
+    judged = clips.c.id.in_(judged_by(reader))
+    return sa.or_(judged, is_open_early(reader)) if by.get("all_open", False) else judged
+
+
+def _label_may_be_told(by: Narrowing) -> sa.ColumnElement[bool]:
+    return is_open_early(by.get("reader") or 0) if by.get("all_open", False) else may_be_read(by)
+
+
+def is_open_early(reader_id: int) -> sa.ColumnElement[bool]:
+    """Clips outside the reliability sample that do not wait for the reader's own answer as double coding or practice."""
+    wanted = assignments.waiting(Purpose.DOUBLE_CODING).where(assigned.c.coder_id == reader_id)
+    practiced = practice_answers.is_to_answer(clips.c.id, reader_id)
     return sa.and_(clips.c.reliability_sample == sa.false(), clips.c.id.not_in(wanted), ~practiced)
 
 

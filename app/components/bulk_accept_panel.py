@@ -13,10 +13,12 @@ from app.jobs.kinds.bulk_accepts import rule_as_json
 from app.jobs.processes import start_job
 from app.jobs.undo_bulk_accept import take_back
 from app.opened_workspace import OpenedWorkspace
+from app.queries.clip_filters import Reader
 from app.queries.counted import counted
+from app.queries.hidden_answers import keep_told
 from app.queries.reviewers import may_lead
 from core.errors import InputError, TelltaleError
-from core.types.decisions import Reviewer
+from core.types.decisions import Reviewer, Seen
 from core.types.jobs import JobState
 from db import bulk_accepts, reviewers
 from db.bulk_accepts import Bulk, BulkPreview, BulkRule
@@ -25,9 +27,14 @@ _PRESSED = "bulk-accept"
 _LEAST_TOLD = 5
 
 
-def bulk_accept(opened: OpenedWorkspace, among: frozenset[int] | None) -> None:
-    """An expander, closed at first, because reviewing is better than accepting. `among`: clips selected on the map."""
-    with st.expander("Accept pseudo-labels in bulk", icon=":material/done_all:", on_change="rerun") as shown:
+def bulk_accept(opened: OpenedWorkspace, among: frozenset[int] | None, reader: Reader) -> None:
+    """An expander, closed at first, because reviewing is better than accepting. `among`: clips selected on the map.
+
+    By label, and how many there are of each, is told to a `reader` alone to whom answers are open before judging.
+    """
+    with st.expander(
+        "Accept pseudo-labels in bulk", icon=":material/done_all:", on_change="rerun", key="bulk-open"
+    ) as shown:
         if not shown.open:
             return
         page_head.dim(
@@ -43,23 +50,34 @@ def bulk_accept(opened: OpenedWorkspace, among: frozenset[int] | None) -> None:
             page_head.dim("Choose who you are in the sidebar; where there are several people, a lead accepts in bulk.")
             return
         _under_way(opened)
-        _new(opened, reviewer, among)
+        _new(opened, reviewer, among, all_open=reader.all_open)
         _made(opened, made, reviewer, {one.id: one.name for one in known})
 
 
-def _new(opened: OpenedWorkspace, reviewer: Reviewer, among: frozenset[int] | None) -> None:
+def _new(opened: OpenedWorkspace, reviewer: Reviewer, among: frozenset[int] | None, *, all_open: bool) -> None:
     titles = {one.name: one.title for one in opened.workspace.settings.taxonomy}
+    if not all_open:
+        page_head.dim(
+            "By label only where answers are shown before judging: the numbers would tell labels of clips that you have not "
+            "judged."
+        )
     label, sure, subject, checks = st.columns([3, 3, 2, 4], vertical_alignment="bottom")
     rule = BulkRule(
-        label=label.selectbox("Label", list(titles), index=None, placeholder="any", format_func=titles.__getitem__),
-        min_confidence=sure.slider("Least confidence", 0.0, 1.0, 0.9, 0.01),
+        label=label.selectbox(
+            "Label", list(titles), index=None, placeholder="any", format_func=titles.__getitem__, key="bulk-label"
+        )
+        if all_open
+        else None,
+        min_confidence=sure.slider("Least confidence", 0.0, 1.0, 0.9, 0.01, key="bulk-confidence"),
         subject=subject.text_input("Subject", placeholder="any", key="bulk-subject").strip() or None,
         contradicted_too=checks.checkbox("with contradicted claims too"),
         needing_review_too=checks.checkbox("also where the label needs review"),
         among=among,
     )
     with opened.database.read() as connection:
-        found = bulk_accepts.preview(connection, rule)
+        found = bulk_accepts.preview(connection, rule, reader_id=reviewer.id, all_open=all_open)
+    if rule.label is not None or _counts_by_label(found):
+        keep_told(opened.database, reviewer, {Seen.RATIONALE: found.told})
     _told(found, titles)
     if not found.accepted:
         return
@@ -67,6 +85,8 @@ def _new(opened: OpenedWorkspace, reviewer: Reviewer, among: frozenset[int] | No
         reason = st.text_input("Reason", max_chars=2000, placeholder="why these may be taken unviewed")
         if not st.form_submit_button(f"Accept {len(found.accepted):,} unviewed", type="primary"):
             return
+    if rule.label is not None:  # the list shows which clips were accepted
+        keep_told(opened.database, reviewer, {Seen.RATIONALE: found.accepted.keys()})
     # The token stays the same until the accept has succeeded, so a second press has no effect.
     token = st.session_state.setdefault(_PRESSED, secrets.token_hex(16))
     try:
@@ -107,9 +127,13 @@ def _under_way(opened: OpenedWorkspace) -> None:
     follow_job(opened, newest.kind, lambda job: show_job(opened, job), under_way=is_under_way(newest))
 
 
+def _counts_by_label(found: BulkPreview) -> bool:
+    """Whether numbers by label are shown; of a few clips they would tell too much."""
+    return len(found.accepted) >= _LEAST_TOLD
+
+
 def _told(found: BulkPreview, titles: dict[str, str]) -> None:
-    # For a few clips, the counts would reveal the pseudo-labels of clips that are still to be judged blind.
-    told = sorted(found.by_label.items()) if len(found.accepted) >= _LEAST_TOLD else []
+    told = sorted(found.by_label.items()) if _counts_by_label(found) else []
     if not found.accepted and not found.left_out:
         page_head.dim("Nothing is left to accept: every clip that a labeler has answered has been judged or accepted.")
         return

@@ -23,6 +23,7 @@ from app.queries.hidden_reasons import hidden_reasons
 from app.queries.library import ClipDetail, ClipRow, detail_of_clip, in_words, page_of_clips
 from app.queries.saved_filters import SavedFilter
 from app.queries.selected_run import selection
+from app.queries.telling_filters import keep_told_by_filters
 from core.taxonomy import Taxonomy
 from core.types.clips import Clip, Split
 from core.types.decisions import Reviewer, Seen
@@ -53,8 +54,9 @@ def show() -> None:
     st.session_state[_SHOWN] = filters
     stack: list[int] = st.session_state.setdefault(_STACK, [0])
     embedding_map(opened, reviewer, spoil=is_spoiled())
-    bulk_accept(opened, None if filters.among is None else frozenset(filters.among))
+    bulk_accept(opened, None if filters.among is None else frozenset(filters.among), reader)
     rows, following = page_of_clips(opened, filters, stack[-1], reader=reader)
+    keep_told_by_filters(opened, filters, reader, reviewer, [row.clip.id for row in rows])
     _totals(opened, filters, reader, saved)
     if not rows:
         if filters == Filters():

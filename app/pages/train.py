@@ -53,7 +53,9 @@ def _start(opened: OpenedWorkspace, clips: int) -> None:
         st.header("What goes in", anchor=False)
         found = show_plan(opened, clips)
         each = (
-            found is not None and bool(found.rows or found.left_out) and st.toggle("Every clip and subject, in or out")
+            found is not None
+            and bool(found.rows or found.left_out)
+            and st.toggle("Every clip and subject, in or out", key="every-clip")
         )
     with right:
         st.header("Retrain", anchor=False)

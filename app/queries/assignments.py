@@ -7,8 +7,10 @@ from app.opened_workspace import OpenedWorkspace
 from app.queries.clip_filters import Reader, narrowing
 from app.queries.counted import counted
 from app.queries.drawing_clips import dealt, drawn
+from app.queries.hidden_answers import shown_early
 from app.queries.reviewers import may_lead
 from app.queries.saved_filters import all_saved, saved
+from app.queries.telling_filters import keep_told_by_filters
 from core.errors import InputError
 from core.types.assignments import Assignment, Batch, CoderProgress, NewBatch, Purpose
 from core.types.clips import Split
@@ -76,7 +78,7 @@ def sources(opened: OpenedWorkspace) -> dict[str | None, str]:
 
 
 def fitting(opened: OpenedWorkspace, reviewer: Reviewer, order: Order) -> int:
-    """The number of clips that the order is drawn from."""
+    """The number of clips that the order is drawn from; of what it gives away by a saved filter, the record is kept."""
     with opened.database.read() as connection:
         if order.saved_filter is None:
             return assignment_draws.number_open(connection, reliability_sample=order.reliability_sample)
@@ -139,11 +141,17 @@ def seed_of(token: str) -> int:
 
 
 def _clips_of_filter(opened: OpenedWorkspace, reviewer: Reviewer, order: Order) -> list[int]:
-    """The training clips of a saved filter of the Library. Raises NotFoundError where it is gone."""
+    """The training clips of a saved filter of the Library; by what answers say, only those whose answers this reviewer may see.
+
+    Raises NotFoundError where it is gone.
+    """
     one = saved(opened.workspace, order.saved_filter or "")
     if one.split is Split.TEST:
         return []
-    wanted = narrowing(replace(one.filters, split=Split.TRAIN), Reader(reviewer.id, all_open=False))
+    filters = replace(one.filters, split=Split.TRAIN)
+    reader = Reader(reviewer.id, shown_early(opened, reviewer, spoil=False))
+    keep_told_by_filters(opened, filters, reader, reviewer)
+    wanted = narrowing(filters, reader)
     with opened.database.read() as connection:
         practiced = {one.clip_id for one in practice_clips.all(connection)}
         found = set(clips.ids(connection, limit=clips.counts(connection).clips, **wanted)) - practiced

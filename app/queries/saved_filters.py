@@ -11,12 +11,15 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from app.opened_workspace import OpenedWorkspace
 from app.queries.clip_filters import Filters, Reader, narrowing
+from app.queries.hidden_answers import shown_early
+from app.queries.telling_filters import keep_told_by_filters
 from core.durable_files import replacing
 from core.errors import InputError, NotFoundError
 from core.json_files import read_json
 from core.types.clips import ClipState, Dispute, LabelSource, Split
-from core.types.decisions import Reviewer, ReviewMode
+from core.types.decisions import Reviewer
 from core.types.features import FeatureKind
 from core.workspace import Workspace
 from db import assignments, clips, decisions, leases, practice_clips
@@ -116,18 +119,18 @@ def clips_to_review(workspace: Workspace, database: Database, one: SavedFilter, 
     """
     if one.split is Split.TEST:
         return []
-    assisted = workspace.settings.review.mode is ReviewMode.ASSISTED
+    opened = OpenedWorkspace(workspace, database)
+    filters = replace(one.filters, split=Split.TRAIN)
+    reader = Reader(reviewer.id, shown_early(opened, reviewer, spoil=False))
+    keep_told_by_filters(opened, filters, reader, reviewer)
+    wanted = narrowing(filters, reader)
     with database.read() as connection:
-        wanted = narrowing(replace(one.filters, split=Split.TRAIN), Reader(reviewer.id, all_open=assisted))
         found = clips.ids(connection, limit=MOST_CLIPS, **wanted)
         kept = connection.execute(assignments.kept_for_others(reviewer.id)).scalars()
         practiced = (one.clip_id for one in practice_clips.all(connection))
         others = leases.held_by_others(connection, reviewer.id).union(kept, practiced)
         found = [clip_id for clip_id in found if clip_id not in others]
-        done, told = decisions.done_and_answered(connection, reviewer.id)
-        if one.label is not None:
-            sampled = {clip.id for clip in clips.many(connection, found) if clip.reliability_sample}
-            found = [clip_id for clip_id in found if clip_id in told or (assisted and clip_id not in sampled)]
+        done, _ = decisions.done_and_answered(connection, reviewer.id)
     return sorted(found, key=lambda clip_id: (clip_id in done, clip_id))
 
 

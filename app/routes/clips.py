@@ -12,7 +12,7 @@ from app.routes.media import video_file
 from app.routes.practice import practice_json
 from app.routes.tracks import CHUNK_FRAMES, keypoint_frames
 from core.types.clips import Clip
-from core.types.decisions import Reviewer, ReviewMode
+from core.types.decisions import Decision, DecisionKind, Reviewer, ReviewMode
 from core.types.features import FeatureKind
 from core.types.transcript import sentences
 from db import clips as clip_rows
@@ -48,6 +48,8 @@ def clip(context: RouteContext, request: Request, reviewer: Reviewer, body: byte
     if repeat:  # a repeat is judged as if new: the reviewer's first answer is hidden too
         mode, blind, standing = ReviewMode.BLIND, None, None
     answered = practiced is not None and practiced.answer is not None
+    # Who accepted a clip in bulk has not looked at it, nor been told its label.
+    in_view = standing if blind is not None or mode is ReviewMode.ASSISTED or not _in_bulk(standing) else None
     frames = keypoint_frames(context, found)
     video = _video(context, found, reviewer)
     return private(
@@ -74,7 +76,7 @@ def clip(context: RouteContext, request: Request, reviewer: Reviewer, body: byte
                 if blind is None
                 or blind.label not in context.workspace.settings.taxonomy  # retired: it is no answer to keep
                 else {"label": blind.label, "rater_confidence": blind.rater_confidence},
-                "decision": None if standing is None else decision_json(standing),
+                "decision": None if in_view is None else decision_json(in_view),
                 "video": video,
                 "video_missing": video is None and found.video_path is not None,
                 "keypoints": {
@@ -108,6 +110,10 @@ def words(context: RouteContext, request: Request, reviewer: Reviewer, body: byt
         for one in sentences(segments)
     ]
     return private(JSONResponse(listed))
+
+
+def _in_bulk(standing: Decision | None) -> bool:
+    return standing is not None and standing.kind is DecisionKind.BULK_ACCEPT
 
 
 def _video(context: RouteContext, found: Clip, reviewer: Reviewer) -> dict[str, Any] | None:

@@ -7,10 +7,13 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from app.numbers_in_requests import quoted
-from app.queries.hidden_answers import keep_told
+from app.opened_workspace import OpenedWorkspace
+from app.queries.clip_filters import Reader
+from app.queries.hidden_answers import keep_told, shown_early
 from app.queries.practice import practice_first
 from app.queries.review_queues import review_queues
 from app.queries.saved_filters import QUEUE_PREFIX, clips_to_review, saved
+from app.queries.telling_filters import keep_told_by_filters
 from app.routes.guard import MalformedError, RefusedError, RouteContext, private
 from core.types.decisions import Reviewer, ReviewMode, Seen
 from db import (
@@ -79,6 +82,9 @@ def _saved_queue(context: RouteContext, kind: str, reviewer: Reviewer) -> Respon
             raise RefusedError(first)
     one = saved(context.workspace, kind.removeprefix(QUEUE_PREFIX))
     found = clips_to_review(context.workspace, context.database, one, reviewer)
+    opened = OpenedWorkspace(context.workspace, context.database)
+    reader = Reader(reviewer.id, shown_early(opened, reviewer, spoil=False))
+    keep_told_by_filters(opened, one.filters, reader, reviewer, found[:QUEUE_LIMIT])
     items = [{"clip_id": clip_id, "reason": f"Of the saved filter “{one.name}”."} for clip_id in found[:QUEUE_LIMIT]]
     told = {"kind": kind, "total": len(found), "more": len(found) > len(items), "items": items}
     return private(JSONResponse({**told, "undoable": _undoable(context.database, reviewer)}))

@@ -42,6 +42,9 @@ def unjudged(tmp_path: Path) -> Iterator[ServedWorkspace]:
 def test_a_preview_a_reason_and_one_step_back(page: Page, unjudged: ServedWorkspace) -> None:
     page.goto(f"{unjudged.url}/library")
     page.get_by_text("Accept pseudo-labels in bulk").click()
+    expect(page.get_by_text("6 clips would be accepted.")).to_be_visible()
+    settle(page)
+    page.get_by_text("Show answers before judging").click()
     expect(page.get_by_text("6 clips would be accepted: 6 Negative (lost)")).to_be_visible()
     expect(page.get_by_text("1 less sure than 0.90; 1 of the reliability sample")).to_be_visible()
     settle(page)

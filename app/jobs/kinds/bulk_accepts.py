@@ -47,7 +47,7 @@ def accept_in_parts(
     with database.write() as connection:
         one = bulk_accepts.begin(connection, reviewer_id, reason, token)
     with database.read() as connection:
-        wanted = list(bulk_accepts.preview(connection, rule).accepted.items())
+        wanted = list(bulk_accepts.preview(connection, rule, reader_id=reviewer_id).accepted.items())
     accepted = 0
     for start in range(0, len(wanted), PART_CLIPS):
         progress.raise_if_cancelled()

@@ -47,6 +47,39 @@ def test_the_preview_says_what_is_left_out_and_why(desk: Desk) -> None:
     }
 
 
+def _read_by_ada(desk: Desk, *, all_open: bool, **rule: object) -> BulkPreview:
+    with desk.database.read() as connection:
+        return bulk_accepts.preview(connection, BulkRule(**rule), reader_id=desk.ada, all_open=all_open)  # type: ignore[arg-type]
+
+
+def test_to_whom_labels_are_hidden_a_preview_counts_none_and_accepts_none_by_its_label(desk: Desk) -> None:
+    for label in ("positive", "negative"):
+        desk.answer(desk.clip(), label, 0.95)
+    found = _read_by_ada(desk, all_open=False)
+    assert (len(found.accepted), found.by_label, found.told) == (2, {}, frozenset())
+    found = _read_by_ada(desk, all_open=False, label="positive")
+    assert (found.accepted, found.by_label) == ({}, {})
+    assert found.left_out == {"whose label you are not to be told before your own answer": 2}
+
+
+def test_a_preview_gives_a_label_away_where_all_clips_are_on_one_side_of_it(desk: Desk) -> None:
+    first, second = desk.clip(), desk.clip()
+    desk.answer(first, "positive", 0.95)
+    desk.answer(second, "negative", 0.95)
+    assert _read_by_ada(desk, all_open=True, label="positive").told == frozenset()
+    for label in ("positive", "negative"):
+        among = frozenset({first})
+        assert _read_by_ada(desk, all_open=True, label=label, among=among).told == among
+
+
+def test_of_clips_outside_the_selection_no_number_of_a_preview_tells_the_label(desk: Desk) -> None:
+    first, second = desk.clip(), desk.clip()
+    for clip in (first, second):
+        desk.answer(clip, "negative", 0.95)
+    found = _read_by_ada(desk, all_open=True, label="positive", among=frozenset({first}))
+    assert found.left_out == {"with another label": 1, "outside the selection": 1}
+
+
 def _gold(desk: Desk) -> int:
     return desk.clip(gold="negative")
 

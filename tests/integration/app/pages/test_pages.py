@@ -294,6 +294,43 @@ def test_what_the_library_shows_before_judging_is_kept_for_the_answer(small: Ope
     assert _seen_by_ada(small, "clip0") == frozenset({Seen.ANSWERS, Seen.RATIONALE})  # its label is gold
 
 
+def test_a_clip_that_a_filter_by_label_leaves_out_is_told_of_as_much_as_one_that_it_lists(
+    small: OpenedWorkspace,
+) -> None:
+    test = opened_page("library")
+    test.text_input(key="library-search").input("no such words").run()
+    test.toggle(key="spoil").set_value(True).run()
+    assert _seen_by_ada(small, "clip3") == frozenset()
+    test.selectbox(key="library-label").select("positive")
+    test.text_input(key="library-search").input("clip3").run()
+    assert "No clip fits these filters" in words(test)
+    assert _seen_by_ada(small, "clip3") == frozenset({Seen.RATIONALE})
+
+
+def _bulk_panel(test: AppTest, **chosen: object) -> AppTest:
+    for key, value in {"bulk-open": True, **{f"bulk-{name}": value for name, value in chosen.items()}}.items():
+        test.session_state[key] = value
+    return test.run()
+
+
+def test_a_bulk_accept_tells_no_label_before_answers_are_shown(small: OpenedWorkspace) -> None:
+    test = _bulk_panel(opened_page("library"), confidence=0.0)
+    assert "would be accepted**." in words(test)
+    assert not [box for box in test.selectbox if box.key == "bulk-label"]
+    assert "By label only where answers are shown before judging" in words(test)
+
+
+def test_the_label_that_a_bulk_accept_tells_is_kept_for_the_answer(small: OpenedWorkspace) -> None:
+    test = opened_page("library")
+    test.session_state["library-map"] = {"selection": {"points": [{"customdata": [4]}]}}
+    test.text_input(key="library-search").input("no such words").run()  # so that the list shows no clip
+    assert _seen_by_ada(small, "clip3") == frozenset()
+    test.toggle(key="spoil").set_value(True).run()
+    test = _bulk_panel(test, confidence=0.0, label="negative")
+    assert "1 clip would be accepted" in words(test)
+    assert Seen.RATIONALE in _seen_by_ada(small, "clip3")
+
+
 def test_what_the_train_page_shows_before_judging_is_kept_for_the_answer(trained: OpenedWorkspace) -> None:
     test = opened_page("train")
     next(toggle for toggle in test.toggle if toggle.label.startswith("Every clip")).set_value(True).run()

@@ -197,6 +197,15 @@ def test_any_other_coder_is_never_the_first_one(blind: ReviewClient) -> None:
     assert len(_waiting(blind)) + len(_waiting(grace)) + len(_waiting(mary)) == 4
 
 
+def test_how_many_clips_fit_a_filter_by_label_tells_no_label_that_the_lead_has_not_met(blind: ReviewClient) -> None:
+    (judged,), _ = blind.study.add_clips(1), blind.study.add_clips(1)
+    blind.study.add_clips(1, reliability_sample=True)
+    _judge(blind, judged, "negative")
+    save(blind.study.workspace, "negative ones", Filters(label="negative"))
+    order = Order((blind.as_another("Grace").reviewer_id,), saved_filter="negative ones", reliability_sample=True)
+    assert fitting(_opened(blind), _person(blind), order) == 1
+
+
 def test_a_double_coding_pressed_twice_draws_once(blind: ReviewClient) -> None:
     blind.study.add_clips(4)
     grace = blind.as_another("Grace")

@@ -7,12 +7,14 @@ from typing import Any
 import numpy as np
 import pytest
 
+from app.queries.clip_filters import Filters
+from app.queries.saved_filters import save
 from app.review.assets import ASSET_BASE
 from app.tokens import Tokens
 from core.types.clips import LabelSource, Split
-from core.types.decisions import Seen
+from core.types.decisions import ReviewMode, Seen
 from core.types.runs import CuratedRow, Prediction
-from db import curated_sets, decisions, reviewers, runs
+from db import bulk_accepts, curated_sets, decisions, pseudo_labels, reviewers, runs
 from tests.integration.app.conftest import ORIGIN, ReviewClient
 from tests.integration.app.review_study import SECRET_REASON
 from training.runs.timelines import ClipTimeline, timeline_path, write_timeline
@@ -305,6 +307,38 @@ def test_a_reason_that_names_labels_is_stored_with_the_answer_given_after_it(ass
     assert "negative" in assisted.get("/queue?kind=run-differs").json()["items"][0]["reason"]
     assisted.decide(clip.id, "final", label="negative")
     assert _seen(assisted, clip.id) == [frozenset(), frozenset({Seen.ANSWERS, Seen.RUN})]
+
+
+def test_who_accepted_a_clip_in_bulk_is_not_told_its_label_before_an_own_answer(blind: ReviewClient) -> None:
+    clip = blind.study.add_clips(1)[0]
+    with blind.study.database.write() as connection:
+        shown = pseudo_labels.of_clip(connection, clip.id)[0].id
+        taken = {clip.id: shown}
+        bulk_accepts.accept(connection, blind.reviewer_id, taken, reason="sure", mode=ReviewMode.BLIND, token="bulk")
+    told = blind.get(f"/clips/{clip.id}").json()
+    assert (told["step"], told["decision"]) == ("label", None)
+
+
+def test_a_saved_filter_by_label_is_on_record_for_those_it_lists_and_those_it_leaves_out(
+    assisted: ReviewClient,
+) -> None:
+    listed, left_out = assisted.study.add_clips(2, labeled=False)
+    grace = assisted.as_another("Grace")
+    grace.decide(listed.id, "final", label="positive")
+    grace.decide(left_out.id, "final", label="negative")
+    save(assisted.study.workspace, "positive ones", Filters(label="positive"))
+    queue = assisted.get("/queue?kind=saved:positive ones").json()
+    assert [item["clip_id"] for item in queue["items"]] == [listed.id]
+    for clip in (listed, left_out):
+        assisted.decide(clip.id, "final", label="positive")
+        assert _seen(assisted, clip.id) == [frozenset({Seen.ANSWERS})]
+
+
+def test_the_size_of_a_queue_by_label_tells_nothing_of_the_reliability_sample(assisted: ReviewClient) -> None:
+    assisted.study.add_clips(2, reliability_sample=True)
+    save(assisted.study.workspace, "negative ones", Filters(label="negative"))
+    sizes = {one["kind"]: one["size"] for one in assisted.get("/queues").json()}
+    assert sizes["saved:negative ones"] == 0
 
 
 @pytest.fixture
