@@ -6,6 +6,8 @@ NAMES: tuple[str, ...] = (
     "answers",
     "bombs",
     "key_points",
+    "pages",
+    "routes",
     "run_folders",
     "server_bodies",
     "settings",
