@@ -34,9 +34,9 @@ PROTOCOL = "test-split"
 def score_test_split(workspace: Workspace, database: Database, run_id: int, progress: Progress) -> dict[str, Any]:
     """Scores the run's fusion model on the test split; returns its table row, confusion matrix and predictions.
 
-    Also returns `times_scored`, the number of test-set evaluations in the workspace, and `labels_changed`. Raises TrainingError where the
-    run has no model, was scored before, or the split cannot be scored; FeatureError or NotFoundError for missing
-    features or an unknown run. A failure before the first prediction is not counted.
+    Also returns `times_scored`, the number of test-set evaluations in the workspace, and `labels_changed`. Raises
+    TrainingError where the run has no model, was scored before, or the split cannot be scored; FeatureError or
+    NotFoundError for missing features or an unknown run. A failure before the first prediction is not counted.
     """
     with database.read() as connection:
         run = runs.get(connection, run_id)
