@@ -115,7 +115,7 @@ def preview(connection: sa.Connection, rule: BulkRule, *, reader_id: int = 0, al
         accepted[row.clip_id] = row.id
         if row.may_be_told:
             by_label[row.label] += 1
-    of_one_side = frozenset(*told.values()) if len(told) == 1 else frozenset()
+    of_one_side: frozenset[int] = frozenset(*told.values()) if len(told) == 1 else frozenset()
     return BulkPreview(accepted, dict(by_label), dict(left_out), of_one_side)
 
 
