@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from app.opened_workspace import OpenedWorkspace
 from app.queries.clip_filters import Filters
@@ -121,10 +122,11 @@ def _add(connection: Any, store: FeatureStore, number: int, kind: str, label: st
     points = np.full((_FRAMES, JOINT_COUNT, 3), 0.5, dtype=np.float32)
     boxes = np.full((_FRAMES, 4), 100, dtype=np.float32)
     time_s = np.arange(_FRAMES) / 25
-    for feature, arrays in (
-        (FeatureKind.KEYPOINTS, {"points": points, "time_s": time_s}),
-        (FeatureKind.PERSON, {"box_xyxy_px": boxes, "time_s": time_s}),
-    ):
+    found: dict[FeatureKind, dict[str, npt.NDArray[Any]]] = {
+        FeatureKind.KEYPOINTS: {"points": points, "time_s": time_s},
+        FeatureKind.PERSON: {"box_xyxy_px": boxes, "time_s": time_s},
+    }
+    for feature, arrays in found.items():
         features.record(connection, clip.id, feature, _PRODUCER, store.write(clip.id, feature, arrays, _PRODUCER))
     measured = CueMeasurement((Cue("smile", 1.0, 2.0, 0.5, ()),), (), _FRAMES / 25)
     cues.store(connection, clip.id, measured, _PRODUCER)

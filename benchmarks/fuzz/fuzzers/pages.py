@@ -7,6 +7,7 @@ import os
 import random
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import streamlit as st
@@ -66,7 +67,7 @@ def _prepare(folder: Path) -> OpenedWorkspace:
     os.environ[WORKSPACE_VARIABLE] = str(opened.workspace.root)
     for number, text in enumerate(HOSTILE_TEXTS):
         for store in (_named, _judged, _answered, _imported, _saved):
-            _unless_refused(lambda store=store, number=number, text=text: store(opened, number, text))
+            _unless_refused(partial(store, opened, number, text))
     return opened
 
 
