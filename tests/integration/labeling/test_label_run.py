@@ -208,3 +208,27 @@ def test_an_unknown_labeler_is_a_sentence_with_what_there_is(workspace: Workspac
         SettingsError, match=r"no labeler called 'clippy'; there are cues, simulated, gemini, openai\.$"
     ):
         label(workspace, database, "clippy")
+
+
+class _AnotherRun:
+    """A progress that lets another run label everything when the first clip is under way."""
+
+    def __init__(self, workspace: Workspace, database: Database) -> None:
+        self._opened = workspace, database
+        self.reports: list[LabelReport] = []
+
+    def report(self, fraction: float, message: str) -> None:
+        if not self.reports:
+            self.reports.append(label(*self._opened))
+
+    def raise_if_cancelled(self) -> None:
+        """Nobody cancels."""
+
+
+def test_of_two_runs_of_the_rules_at_once_the_first_answer_is_stored(workspace: Workspace, database: Database) -> None:
+    for name in "abc":
+        add(database, name)
+    other = _AnotherRun(workspace, database)
+    report = label_clips(workspace, database, "cues", other)
+    assert [len(one.labeled) for one in other.reports] == [3]
+    assert (report.labeled, report.already, report.left, report.elsewhere) == ((), 3, 0, 0)
