@@ -34,6 +34,7 @@ from core.printable import printable
 __all__ = ["OpenPoseImport", "frame_file_name", "read_openpose", "read_openpose_frame", "write_openpose_frame"]
 
 _BLOCK_FRAMES = 256  # frames that are cleaned in one NumPy call
+_FRAMES_A_CHECK = 16
 _SPOOL_BYTES = 64 * 2**20  # people of frames with several, kept in memory before the spool goes to disk
 
 
@@ -129,8 +130,9 @@ class _People:
     def main_person(self, allowance: Allowance) -> npt.NDArray[np.float32]:
         """(T, 137, 3) of the main person; may be called once, at the end. Raises ExhaustedError beyond the allowance."""
         follower = PersonFollower()
-        for number in np.flatnonzero(self._counts).tolist():
-            allowance.check_time()
+        for place, number in enumerate(np.flatnonzero(self._counts).tolist()):
+            if place % _FRAMES_A_CHECK == 0:
+                allowance.check_time()
             follower.add(number, self._in_frame(number))
         chosen = follower.main_person()
         others = np.ones(len(self._points), dtype=bool)
