@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from app.cli.shared import JsonOption, app
+from app.cli.terminal import tell
 
 if TYPE_CHECKING:
     from app.workspace_check.finding import Finding
@@ -49,11 +50,11 @@ def _print(root: Path, found: "Sequence[Finding]", *, repaired: bool) -> None:
         told[finding.kind] += 1
         if told[finding.kind] > _MOST_TOLD and not repaired:  # what is removed is always named
             continue
-        print(finding.sentence)
+        tell(finding.sentence)
         if finding.mend:
-            print(f"    {'Mended: it' if repaired else '--repair'} {finding.mend}.")
+            tell(f"    {'Mended: it' if repaired else '--repair'} {finding.mend}.")
     for kind, count in told.items() if not repaired else ():
         if count > _MOST_TOLD:
-            print(f"... and {count - _MOST_TOLD:,} more findings of the kind {kind}; --json lists all.")
+            tell(f"... and {count - _MOST_TOLD:,} more findings of the kind {kind}; --json lists all.")
     if not found:
-        print(f"The workspace {root} is whole.")
+        tell(f"The workspace {root} is whole.")
