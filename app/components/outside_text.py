@@ -16,19 +16,29 @@ _CODE_OR_MARK = re.compile(
 )
 
 
+_FIXED_SPACE = re.compile(
+    "([\N{NO-BREAK SPACE}\N{NARROW NO-BREAK SPACE}\N{THIN SPACE}])"
+)  # ours, between figures and words
+
+
 def escaped(text: object) -> str:
     """HTML that shows the text; line feeds stay."""
-    return "\n".join(html.escape(printable(line)) for line in str(text).split("\n"))
+    return "\n".join(html.escape(_printable(line)) for line in str(text).split("\n"))
 
 
 def as_text(text: object) -> str:
     """Markdown that shows the text in one line, with code between backticks and nothing else of Markdown."""
-    return _CODE_OR_MARK.sub(_marked_as_text, printable(str(text)))
+    return _CODE_OR_MARK.sub(_marked_as_text, _printable(str(text)))
 
 
 def without_pictures(markdown: str) -> str:
     """The Markdown with its pictures as text, as they would load from wherever they say."""
     return markdown.replace("![", "!\\[")
+
+
+def _printable(line: str) -> str:
+    parts = _FIXED_SPACE.split(line)
+    return "".join(part if number % 2 else printable(part) for number, part in enumerate(parts))
 
 
 def _marked_as_text(found: re.Match[str]) -> str:

@@ -49,6 +49,11 @@ def test_escape_sequences_and_turned_text_are_written_out() -> None:
     assert as_text("\u202e") == "\\\\u202e"
 
 
+def test_spaces_that_hold_figures_and_words_together_stay() -> None:
+    assert escaped("1\N{NO-BREAK SPACE}of\N{NO-BREAK SPACE}1") == "1\N{NO-BREAK SPACE}of\N{NO-BREAK SPACE}1"
+    assert as_text("1\N{NO-BREAK SPACE}of 2") == "1\N{NO-BREAK SPACE}of 2"
+
+
 def test_line_feeds_of_a_rationale_stay() -> None:
     assert escaped("one\n<two>") == "one\n&lt;two&gt;"
 
