@@ -1,6 +1,7 @@
 """Addresses of pages in another spelling: `/pseudo_labels` leads to `/pseudo-labels`."""
 
 from pathlib import Path
+from urllib.parse import quote
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -26,6 +27,6 @@ def other_spellings() -> tuple[str, ...]:
 
 async def to_page(request: Request) -> Response:
     """Leads to the page's address, with the same query; relative, so that it also works behind a proxy's prefix."""
-    address = page_address(request.url.path.rsplit("/", 1)[-1])
-    query = f"?{request.url.query}" if request.url.query else ""
-    return RedirectResponse(f"{address}{query}")
+    address = page_address(request.scope["path"].rsplit("/", 1)[-1])
+    query = quote(request.scope["query_string"], safe="%/:=&?~#+!$,;'@()*[]")  # bytes, which need be no text
+    return RedirectResponse(f"{address}?{query}" if query else address)

@@ -68,6 +68,8 @@ def _prepare(folder: Path) -> OpenedWorkspace:
     for number, text in enumerate(HOSTILE_TEXTS):
         for store in (_named, _judged, _answered, _imported, _saved):
             _unless_refused(partial(store, opened, number, text))
+    for page in ("library", "train"):  # what they import is loaded before the first input
+        _shown(opened, Opening(page, ADA, {}, {}))
     return opened
 
 
@@ -124,6 +126,8 @@ def _opening(_opened: OpenedWorkspace, chance: random.Random, _folder: Path) -> 
         query[key] = str(chance.choice((*HOSTILE_TEXTS, *HOSTILE_NUMBERS) if hostile else _CHOICES[key]))[:5000]
     if chance.random() < 0.1:
         query[chance.choice(HOSTILE_TEXTS)[:2000]] = chance.choice(HOSTILE_TEXTS)[:2000]
+    # An address is bytes: a browser writes no lone surrogate into it.
+    query = {_in_address(key): _in_address(text) for key, text in query.items()}
     points = [{"customdata": [chance.choice((1, 2, 99, 2**70, -1))]} for _ in range(chance.choice((1, 3)))]
     states: dict[str, object] = {
         "spoil": chance.random() < 0.5,
@@ -140,6 +144,10 @@ def _opening(_opened: OpenedWorkspace, chance: random.Random, _folder: Path) -> 
         state.pop("library-map", None)  # Streamlit lets nobody set what a chart holds
     person = chance.choice((ADA, ADA, MAX, LEA, None, 999, 2**70, -1))
     return Opening(page, person, state, query)
+
+
+def _in_address(text: str) -> str:
+    return text.encode(errors="replace").decode()
 
 
 def _shown(_opened: OpenedWorkspace, opening: Opening) -> None:
