@@ -359,22 +359,6 @@ def test_a_member_who_was_taken_from_the_list_gets_nothing_with_what_is_still_op
             table.got("a removed member", "clips on the page", "clip-001" in page.content(), False)
 
 
-def test_a_picture_that_a_text_would_load_from_elsewhere_is_not_asked_for(
-    page_of_its_own: Page, served_workspace: ServedWorkspace, table: Table
-) -> None:
-    manual = served_workspace.workspace.root / "manual.md"
-    with other_server() as server:
-        manual.write_text(f"# Manual\n\n![a picture]({server.url}/picture.png)\n")
-        try:
-            page_of_its_own.goto(f"{served_workspace.url}/settings")
-            page_of_its_own.get_by_role("tab", name="Coding manual").click()
-            expect(page_of_its_own.locator("img[alt='a picture']")).to_have_count(1)
-            page_of_its_own.wait_for_load_state("networkidle")
-        finally:
-            manual.unlink()
-        table.got("a text of the study", "load a picture from another server", server.cookies, [])
-
-
 def test_no_page_of_ours_breaks_its_own_policy(page_of_its_own: Page, served_workspace: ServedWorkspace) -> None:
     broken: list[str] = []
     page_of_its_own.on(
