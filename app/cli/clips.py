@@ -97,7 +97,7 @@ def perceive(
     }
     result = work("perceive", {key: value for key, value in chosen.items() if value}, workspace, as_json)
     say(result, as_json)
-    if result["refused"]:
+    if result.get("refused"):
         raise InputError(f"Not everything could be made of each clip: {failures(result)}; the others are complete.")
 
 

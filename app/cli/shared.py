@@ -67,7 +67,7 @@ def say(facts: dict[str, Any], as_json: bool) -> None:
 
 def failures(result: dict[str, Any]) -> str:
     """How many inputs failed, and the first of them: "2 refused, first: a.mp4 is an empty file"."""
-    refused, unreadable = result["refused"], result.get("unreadable", 0)
+    refused, unreadable = result.get("refused", []), result.get("unreadable", 0)
     counted = [f"{len(refused)} refused"] * bool(refused) + [f"{unreadable} could not be read"] * bool(unreadable)
     first = f", first: {refused[0].rstrip('.')}" if refused else ""
     return " and ".join(counted) + first
