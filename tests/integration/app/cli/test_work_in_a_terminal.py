@@ -85,7 +85,7 @@ def test_a_command_is_listed_with_its_progress_its_process_its_log_and_where_it_
         progress.report(0.25, "clip 1 of 4")
         wait_for(lambda: list_jobs(database)[0].message == "clip 1 of 4")
         seen.extend(list_jobs(database))
-        return {"clips": 4}
+        return {"clips": 4, "refused": []}
 
     perceiving(doing)
     assert run(opened, "perceive", "--workers", "2") == 0
@@ -94,7 +94,7 @@ def test_a_command_is_listed_with_its_progress_its_process_its_log_and_where_it_
     assert (running.progress, running.pid) == (0.25, os.getpid())
     assert job_notes(running, datetime.now(UTC)) == "started in a terminal"
     done = only_job(opened)
-    assert (done.state, done.result) == (JobState.SUCCEEDED, {"clips": 4})
+    assert (done.state, done.result) == (JobState.SUCCEEDED, {"clips": 4, "refused": []})
     log = log_tail(opened.workspace, done.id)
     assert log == [f"job {done.id}, process {os.getpid()}, in a terminal", " 25%  clip 1 of 4"]
 
