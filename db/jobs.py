@@ -33,11 +33,11 @@ class Heard:
 
 def enqueue(connection: sa.Connection, kind: str, arguments: Mapping[str, Any], *, in_terminal: bool = False) -> Job:
     """Adds a queued job, in a transaction that writes. Raises InputError while one like it is queued or running,
-    but for labeling, which shares its work.
+    but for labeling in a terminal, which shares the clips of another.
     """
     mark_interrupted(connection)
     under_way = [job for job in active(connection) if _alike(job.kind, kind)]
-    if under_way and kind not in _SHARED:
+    if under_way and not (in_terminal and kind in _SHARED):
         first = under_way[0]
         where = " in a terminal" if first.in_terminal else ""
         raise InputError(f"Job {first.id} ({first.kind}) is still under way{where}; cancel it or wait for it.")

@@ -154,11 +154,11 @@ def test_a_second_command_of_a_kind_is_refused_and_names_the_job(
     assert str(of_the_app.value) == refused
 
 
-def test_a_second_labeling_is_not_refused_because_runs_share_the_clips(opened: OpenedWorkspace) -> None:
+def test_a_second_labeling_in_a_terminal_is_not_refused_because_runs_share_the_clips(opened: OpenedWorkspace) -> None:
     with opened.database.write() as connection:
         first = jobs.enqueue(connection, "label", {}, in_terminal=True)
         jobs.start(connection, first.id, os.getpid())
-        assert jobs.enqueue(connection, "label", {}).id == first.id + 1
+        assert jobs.enqueue(connection, "label", {}, in_terminal=True).id == first.id + 1
 
 
 def test_telltale_jobs_says_that_a_job_is_of_a_terminal(
