@@ -14,7 +14,7 @@ from core.errors import StorageError
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 _REFUSED = frozenset({errno.EROFS, errno.EACCES, errno.EPERM})
 _TOO_MANY = frozenset({errno.EMFILE, errno.ENFILE})
-_STOPS_ALL = _FULL | _TOO_MANY | {errno.EROFS, errno.EIO}
+_STOPS_ALL = _FULL | _TOO_MANY | {errno.EROFS}  # not EIO: a sector that cannot be read is one file's
 _IN_RUST = re.compile(r"\(os error (\d+)\)")  # how safetensors tells it
 _KEPT = "What was finished before is kept"
 _MEND_DATABASE = {  # by the beginning of SQLite's name of the error

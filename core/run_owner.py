@@ -2,13 +2,12 @@
 
 import os
 import secrets
-import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from core.process_identity import is_running, started_at_s
+from core.process_identity import Liveness, ProcessIdentity, identity_of, liveness
 
 _FOREIGN_FOR = timedelta(hours=2)  # processes of another machine cannot be asked for: their last sign of life counts
 _AT_WORK: set[str] = set()  # the runs of this process
@@ -16,26 +15,24 @@ _AT_WORK: set[str] = set()  # the runs of this process
 
 @dataclass(frozen=True, slots=True)
 class RunOwner:
-    """One run. `started_at_s`: start of its process in seconds since 1970, None if unknown; `run` is its own random name."""
+    """One run. `run` is its own random name, as a process has several in its life."""
 
-    host: str
-    pid: int
-    started_at_s: float | None
+    process: ProcessIdentity
     run: str
 
     def is_at_work(self, last_sign: datetime) -> bool:
-        """Whether the run goes on; one of another host while its last sign of life is younger than two hours."""
-        if self.host != socket.gethostname():
+        """Whether the run goes on; where nobody here can tell, while its last sign of life is younger than two hours."""
+        found = liveness(self.process)
+        if found is Liveness.UNKNOWN:
             return datetime.now(UTC) - last_sign < _FOREIGN_FOR
-        if self.pid == os.getpid():
-            return self.run in _AT_WORK
-        return is_running(self.pid, self.started_at_s)
+        here = self.process.pid == os.getpid()
+        return found is Liveness.RUNNING and (self.run in _AT_WORK or not here)
 
 
 @contextmanager
 def run_owner() -> Iterator[RunOwner]:
     """A new run of this process, which is at work until the block ends."""
-    owner = RunOwner(socket.gethostname(), os.getpid(), started_at_s(os.getpid()), secrets.token_hex(8))
+    owner = RunOwner(identity_of(os.getpid()), secrets.token_hex(8))
     _AT_WORK.add(owner.run)
     try:
         yield owner

@@ -52,12 +52,13 @@ def _clip_id(**options: Any) -> sa.Column[int]:
 
 
 def _owner() -> tuple[sa.Column[Any], ...]:
-    """The run that a row belongs to, as `core.types.run_owner.RunOwner`."""
+    """The run that a row belongs to, as `core.run_owner.RunOwner`."""
     return (
         sa.Column("owner_host", sa.Text, nullable=False),
         sa.Column("owner_pid", sa.Integer, nullable=False),
         sa.Column("owner_started_at_s", sa.Float),  # of the process, seconds since 1970, as process ids are reused
         sa.Column("owner_run", sa.Text, nullable=False),
+        sa.Column("owner_mark", sa.Text),  # of the process, by no clock
     )
 
 

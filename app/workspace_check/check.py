@@ -1,5 +1,6 @@
 """All findings of a workspace, and mending them."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -8,7 +9,7 @@ from app.workspace_check.database_findings import can_be_opened, of_database
 from app.workspace_check.file_findings import of_features, of_media, of_temporary, of_videos
 from app.workspace_check.finding import Finding
 from app.workspace_check.work_findings import of_work
-from core.errors import InputError
+from core.errors import InputError, TelltaleError
 from core.types.features import FeatureKind
 from core.workspace import DATABASE_FILE
 from db import integrity, jobs
@@ -37,12 +38,22 @@ def check_workspace(root: Path, *, repair: bool = False) -> CheckReport:
     if is_new(root):
         raise InputError(f"There is no workspace at {root}: it has no {DATABASE_FILE}.")
     found = tuple(_findings(root, repair=repair))
-    mended = []
-    for finding in found if repair else ():
+    return _repaired(found) if repair else CheckReport(found)
+
+
+def _repaired(found: Iterable[Finding]) -> CheckReport:
+    """Mends each finding that can be; one whose mending fails says why and stays."""
+    told, mended = [], []
+    for finding in found:
+        left = finding
         if finding.repair is not None:
-            finding.repair()
-            mended.append(finding)
-    return CheckReport(found, tuple(mended))
+            try:
+                finding.repair()
+                mended.append(finding)
+            except TelltaleError as error:
+                left = Finding(finding.kind, f"{finding.sentence} It could not be mended: {error}")
+        told.append(left)
+    return CheckReport(tuple(told), tuple(mended))
 
 
 def _findings(root: Path, *, repair: bool) -> list[Finding]:

@@ -9,7 +9,7 @@ from typing import Any
 class Finding:
     """What is wrong, as one sentence that names the file or row.
 
-    `mend`: what `--repair` does about it, "" if it can do nothing; `repair` does it.
+    `mend`: what `--repair` does about it, "" if it can do nothing; `repair` does it, or raises a TelltaleError.
     """
 
     kind: str

@@ -1,13 +1,17 @@
 """Findings about work: jobs and runs whose process is gone, runs without files, claims, leases, uploads."""
 
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 from app.jobs.processes import mark_interrupted_work
 from app.opened_workspace import OpenedWorkspace
 from app.workspace_check.finding import Finding
+from core.errors import LabelingError
 from core.types.runs import Run, RunState
-from db import integrity, jobs, labeling_claims, provider_uploads, runs
+from db import integrity, jobs, labeling_claims, runs
+from db.provider_uploads import Upload
+from labeling.vlm.leftover_uploads import delete_leftover_uploads, leftover_uploads
 from training.runs.run_folder import MODEL_FILES, is_being_trained
 
 _ALL = 10**9
@@ -80,12 +84,30 @@ def _claims_and_leases(opened: OpenedWorkspace) -> Iterator[Finding]:
 
 
 def _uploads(opened: OpenedWorkspace) -> Iterator[Finding]:
-    with opened.database.read() as connection:
-        left = provider_uploads.leftover(connection)
-    for one in left:
+    asking = _Asking(opened)
+    for one in leftover_uploads(opened.database):
         why = f" ({one.failure.rstrip('.')})" if one.failure else ""
         yield Finding(
             "upload",
             f"The video {one.upload.name} of clip {one.upload.clip_id} may still lie with {one.upload.receiver}{why}; the "
             f"next `telltale label` by {one.upload.labeler} deletes it.",
+            "asks the server to delete it",
+            partial(asking.delete, one.upload),
         )
+
+
+class _Asking:
+    """Asks the servers once to delete all that was left with them."""
+
+    def __init__(self, opened: OpenedWorkspace) -> None:
+        self._opened = opened
+        self._left: dict[Upload, str] | None = None
+
+    def delete(self, upload: Upload) -> None:
+        """Raises LabelingError if the server may still hold it, SettingsError without its key."""
+        if self._left is None:
+            cleaned = delete_leftover_uploads(self._opened.workspace, self._opened.database)
+            self._left = {one.upload: one.failure for one in cleaned.left}
+        if upload in self._left:
+            why = self._left[upload] or f"the settings name another server than {upload.receiver}."
+            raise LabelingError(f"{upload.name} was not deleted: {why}")

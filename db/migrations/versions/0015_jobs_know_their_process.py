@@ -1,4 +1,4 @@
-"""A job knows the machine of its process and its start by no clock, and whether it was started in a terminal."""
+"""Jobs and labeling runs know the start of their process by no clock; a job its machine, and whether a terminal began it."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -14,3 +14,5 @@ def upgrade() -> None:
     op.add_column("jobs", sa.Column("host", sa.Text(), nullable=True))
     op.add_column("jobs", sa.Column("process_mark", sa.Text(), nullable=True))
     op.add_column("jobs", sa.Column("in_terminal", sa.Boolean(), server_default=sa.false(), nullable=False))
+    for table in ("labeling_claims", "sent_requests", "provider_uploads"):
+        op.add_column(table, sa.Column("owner_mark", sa.Text(), nullable=True))

@@ -2,7 +2,6 @@
 
 import json
 import shutil
-import socket
 import sqlite3
 import subprocess
 import sys
@@ -10,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import numpy as np
 import pytest
@@ -19,8 +19,10 @@ from app.opened_workspace import OpenedWorkspace, _open, opened_workspace
 from app.workspace_check.check import check_workspace
 from core.errors import InputError
 from core.feature_store import FeatureStore
+from core.process_identity import ProcessIdentity, this_host
 from core.progress import SilentProgress
 from core.run_owner import RunOwner
+from core.settings.loader import SETTINGS_FILE
 from core.types.decisions import DecisionKind, NewDecision, ReviewMode
 from core.types.features import FeatureKind, Producer
 from core.workspace import open_workspace
@@ -30,10 +32,12 @@ from db.integrity import NEWEST_SCHEMA
 from db.provider_uploads import Upload
 from labeling.ingest.import_folder import import_folder
 from labeling.perception.extract_features import extract_features
+from tests.fakes.gemini import KEY, FakeGemini
+from tests.fakes.served import served
 from tests.integration.labeling.study import Study
 
 GONE = 2**22 - 3  # no process has it
-KILLED = RunOwner(socket.gethostname(), GONE, 0.0, "a run that was killed")
+KILLED = RunOwner(ProcessIdentity(GONE, 0.0, this_host(), None), "a run that was killed")
 
 
 @pytest.fixture(scope="module")
@@ -301,6 +305,24 @@ def test_features_that_were_forgotten_are_made_again(study: Path) -> None:
     check_workspace(study, repair=True)
     opened = opened_workspace(study)
     extract_features(opened.workspace, opened.database, SilentProgress(), workers=1)
+    assert check_workspace(study).found == ()
+
+
+def test_repair_asks_the_server_for_what_was_left_with_it_and_says_what_it_refuses(
+    study: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GEMINI_API_KEY", KEY)
+    gemini = FakeGemini(files={"x1": b"video"}, refuses_deletes=True)
+    with served(gemini.app) as address:
+        (study / SETTINGS_FILE).write_text(f'[labeling.gemini]\nbase_url = "{address}"\n', encoding="utf-8")
+        _open.cache_clear()
+        with opened_workspace(study).database.write() as connection:
+            provider_uploads.record(connection, Upload(1, "gemini", urlsplit(address).netloc, "x1"), KILLED)
+        (refused,) = check_workspace(study, repair=True).found
+        assert "It could not be mended: x1 was not deleted: " in refused.sentence
+        gemini.refuses_deletes = False
+        assert check_workspace(study, repair=True).is_whole
+    assert gemini.files == {}
     assert check_workspace(study).found == ()
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
+from core.process_identity import ProcessIdentity
 from core.run_owner import RunOwner
 from core.taxonomy import DEFAULT_TAXONOMY
 from core.taxonomy_changes import Retired, Retitled, TaxonomyChange
@@ -72,7 +73,7 @@ CONSENT = SendingConsent("generativelanguage.googleapis.com", "portrait", with_s
 PROMPT = "# watch, version 1\n\nObserve first."
 CALL = ModelCall(1, "gemini", "gemini-2.5-pro", "watch", "5e", True, "{}", "", 1200, 300, 600, 0.0105, 8.5)
 # Of a process that no machine has.
-OWNER = RunOwner("elsewhere", 2**22 + 1, 1.5, "5e")
+OWNER = RunOwner(ProcessIdentity(2**22 + 1, 1.5, "elsewhere", None), "5e")
 SENT = sent_requests.NewSent(1, "gemini", "watch", "5e5e", 0.25)
 UPLOAD = provider_uploads.Upload(1, "gemini", CONSENT.receiver, "telltale-5e")
 # A label that nothing was written under, so that the other rows read alike in every schema.

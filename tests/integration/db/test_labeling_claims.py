@@ -1,13 +1,13 @@
 """Claims of clips and requests by runs; what is atomic, also on a real PostgreSQL."""
 
-import os
 import subprocess
 import sys
+from dataclasses import replace
 
 import pytest
 import sqlalchemy as sa
 
-from core.process_identity import started_at_s
+from core.process_identity import identity_of
 from core.run_owner import RunOwner, run_owner
 from db import clips, labeling_claims, provider_uploads, sent_requests
 from db.engine import Database
@@ -30,9 +30,9 @@ def sqlite_clip_id(sqlite_database: Database) -> int:
 
 def _ended_process() -> RunOwner:
     ended = subprocess.Popen([sys.executable, "-c", ""])
-    began_s = started_at_s(ended.pid)
+    seen = identity_of(ended.pid)
     ended.wait()
-    return RunOwner(os.uname().nodename, ended.pid, began_s, "ended")
+    return RunOwner(seen, "ended")
 
 
 def test_of_two_runs_one_gets_the_clip_until_it_gives_it_back(database: Database, clip_id: int) -> None:
@@ -50,6 +50,19 @@ def test_the_claim_of_a_process_that_is_gone_holds_nobody_up(sqlite_database: Da
     with sqlite_database.write() as connection, run_owner() as mine:
         labeling_claims.claim(connection, sqlite_clip_id, "w", _ended_process())
         assert (labeling_claims.claimed(connection, "w"), labeling_claims.abandoned(connection)) == ({}, 1)
+        assert labeling_claims.claim(connection, sqlite_clip_id, "w", mine) is None
+
+
+def test_a_step_of_the_clock_frees_no_clip_of_a_living_run(sqlite_database: Database, sqlite_clip_id: int) -> None:
+    other = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
+    seen = identity_of(other.pid)
+    assert seen.started_at_s is not None
+    before = RunOwner(replace(seen, started_at_s=seen.started_at_s - 3600), "by a clock that was an hour behind")
+    with sqlite_database.write() as connection, run_owner() as mine:
+        labeling_claims.claim(connection, sqlite_clip_id, "w", before)
+        assert labeling_claims.claim(connection, sqlite_clip_id, "w", mine) == before
+        other.kill()
+        other.wait()
         assert labeling_claims.claim(connection, sqlite_clip_id, "w", mine) is None
 
 

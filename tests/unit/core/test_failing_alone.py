@@ -35,6 +35,11 @@ def test_a_cancel_and_a_lost_workspace_end_all(error: Exception) -> None:
     assert raised.value is error
 
 
+def test_a_sector_that_cannot_be_read_is_one_inputs_own_fault() -> None:
+    unreadable = OSError(errno.EIO, os.strerror(errno.EIO), "a.mp4")
+    assert own_failure(unreadable) == "a.mp4 cannot be read: Input/output error."
+
+
 def the_full_disk() -> OSError:
     with pytest.raises(OSError, match="No space left") as raised:
         Path("/dev/full").write_text("x", encoding="utf-8")
