@@ -1,8 +1,8 @@
 """Reading videos in a process of its own: a video that crashes the decoder takes that process with it, and neither an import nor
 the app.
 
-The process starts with the first video, is used for those after it, and ends when nobody asked for `_IDLE_S`, or with the process
-that started it.
+A process starts with the first video, is used for those after it, and ends when nobody asked for `_IDLE_S`, or with the process
+that started it. A page that asks while another waits for a long video gets a process of its own.
 """
 
 import atexit
@@ -13,8 +13,8 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any
 
@@ -27,12 +27,13 @@ from core.media.probe import VideoInfo, probe_video
 from core.media.video import write_thumbnail
 
 _IDLE_S = 60.0
+_MOST = 4  # processes at a time; each keeps a core busy
 _WORK: Mapping[str, Callable[..., Any]] = {"probe": probe_video, "thumbnail": write_thumbnail}
 
 
 def probe_apart(path: Path) -> VideoInfo:
     """As core.media.probe.probe_video; VideoError also for a file that crashes the decoder."""
-    info: VideoInfo = _READER.ask("probe", path)
+    info: VideoInfo = _READERS.ask("probe", path)
     return info
 
 
@@ -40,14 +41,45 @@ def write_thumbnail_apart(
     source: Path, target: Path, at_s: float, box_xyxy_px: npt.NDArray[np.floating[Any]], size_px: int
 ) -> None:
     """As core.media.video.write_thumbnail; VideoError also for a file that crashes the decoder."""
-    _READER.ask("thumbnail", source, target, at_s, box_xyxy_px, size_px)
+    _READERS.ask("thumbnail", source, target, at_s, box_xyxy_px, size_px)
+
+
+class _Readers:
+    """The processes, of which each is asked by one thread at a time."""
+
+    def __init__(self) -> None:
+        self._free = threading.BoundedSemaphore(_MOST)
+        self.unasked: list[_Reader] = []
+        self._all: list[_Reader] = []
+
+    def ask(self, what: str, path: Path, *arguments: Any) -> Any:
+        """As _Reader.ask."""
+        with self._taken() as reader:
+            return reader.ask(what, path, *arguments)
+
+    @contextmanager
+    def _taken(self) -> "Iterator[_Reader]":
+        with self._free:
+            try:
+                reader = self.unasked.pop()  # the last one asked, so that the others end
+            except IndexError:
+                reader = _Reader()
+                self._all.append(reader)
+            try:
+                yield reader
+            finally:
+                self.unasked.append(reader)
+
+    def end(self) -> None:
+        """Ends all processes, also those that are asked."""
+        for reader in self._all:
+            reader.end()
 
 
 class _Reader:
-    """The process, seen from the one that asks; one question at a time."""
+    """One process, seen from the thread that asks it."""
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -56,15 +88,14 @@ class _Reader:
 
     def ask(self, what: str, path: Path, *arguments: Any) -> Any:
         """The answer. Raises what the work raised, and VideoError where the process died over it."""
-        with self._lock:
-            try:
-                went_well, answer = self._answer((what, path, *arguments))
-            except (EOFError, OSError) as error:
-                self._end()
-                raise VideoError(f"{path} crashes the decoder, so it cannot be used.") from error
-            except BaseException:
-                self._end()  # half an answer must not be taken for that to the next question
-                raise
+        try:
+            went_well, answer = self._answer((what, path, *arguments))
+        except (EOFError, OSError) as error:
+            self.end()
+            raise VideoError(f"{path} crashes the decoder, so it cannot be used.") from error
+        except BaseException:
+            self.end()  # half an answer must not be taken for that to the next question
+            raise
         if not went_well:
             raise answer
         return answer
@@ -84,13 +115,14 @@ class _Reader:
         return self._answer(question)  # it had ended for want of questions just when this one came
 
     def _start(self) -> subprocess.Popen[bytes]:
-        self._end()
+        self.end()
         self._process = subprocess.Popen(  # noqa: S603  # no shell, our own module
             own_command("core.media.apart"), stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=own_environment()
         )
         return self._process
 
-    def _end(self) -> None:
+    def end(self) -> None:
+        """Ends the process, whatever it is asked."""
         process, self._process = self._process, None
         if process is not None:
             process.kill()
@@ -100,8 +132,8 @@ class _Reader:
                     pipe.close()  # type: ignore[union-attr]  # both are pipes
 
 
-_READER = _Reader()
-atexit.register(_READER._end)
+_READERS = _Readers()
+atexit.register(_READERS.end)
 
 
 def _send(file: IO[bytes], value: Any) -> None:

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -35,7 +36,7 @@ def test_a_refusal_comes_back_as_the_sentence_it_is(tmp_path: Path) -> None:
 
 def test_a_crash_of_the_decoder_is_one_sentence_and_the_next_video_is_read(video: Path) -> None:
     probe_apart(video)
-    pid = apart._READER.pid
+    pid = apart._READERS.unasked[-1].pid
     assert pid is not None
     os.kill(pid, signal.SIGSTOP)  # so that it dies over the question
     with ThreadPoolExecutor(1) as asking:
@@ -45,13 +46,30 @@ def test_a_crash_of_the_decoder_is_one_sentence_and_the_next_video_is_read(video
         with pytest.raises(VideoError, match=r"a\.mp4 crashes the decoder, so it cannot be used\.$"):
             answer.result()
     assert probe_apart(video).frame_count == 30
-    assert apart._READER.pid != pid
+    assert apart._READERS.unasked[-1].pid != pid
+
+
+def test_a_question_does_not_wait_for_the_answer_to_another(video: Path) -> None:
+    probe_apart(video)
+    pid = apart._READERS.unasked[-1].pid
+    assert pid is not None
+    os.kill(pid, signal.SIGSTOP)  # a video that takes for ever
+    with ThreadPoolExecutor(2) as asking:
+        long = asking.submit(probe_apart, video)
+        while apart._READERS.unasked:
+            time.sleep(0.01)
+        try:
+            assert asking.submit(probe_apart, video).result(timeout=30).frame_count == 30
+            assert not long.done()
+        finally:
+            os.kill(pid, signal.SIGCONT)
+        assert long.result().frame_count == 30
 
 
 @pytest.mark.long
 def test_a_process_that_ended_for_want_of_questions_is_started_again(video: Path) -> None:
     probe_apart(video)
-    process = apart._READER._process
+    process = apart._READERS.unasked[-1]._process
     assert process is not None
     assert process.stdin is not None
     process.stdin.close()
