@@ -26,7 +26,8 @@ from labeling.ingest.text_files import read_text
 
 COLUMNS = ("clip", "subject", "label", "split", "transcript")
 _SEPARATORS = ",;\t"
-_MOST_BYTES, _MOST_COLUMNS, _MOST_ROWS = 64 * 2**20, 10_000, 100_000
+_MOST_BYTES, _MOST_COLUMNS, _MOST_ROWS = 64 * 2**20, 10_000, 250_000
+_MOST_CELLS = 10_000_000  # short rows are filled up to the width of the header
 _LONGEST_NAME = 255
 _NOBODY = frozenset({"", "?", "-", "unknown", "n/a", "nan", "none"})  # entries that mean an unknown subject
 
@@ -117,8 +118,7 @@ def read_table(path: Path, needed: Sequence[str], known: Sequence[str]) -> Table
     columns, separator = _header(text)
     if len(columns) > _MOST_COLUMNS:
         raise TableError(f"{path.name} has {len(columns):,} columns; at most {_MOST_COLUMNS:,} are read.")
-    if text.count("\n") > _MOST_ROWS:
-        raise TableError(f"{path.name} has more than {_MOST_ROWS:,} lines.")
+    most_rows = min(_MOST_ROWS, _MOST_CELLS // len(columns))
     try:
         # Without a header, as pandas would rename columns that occur twice.
         cells = pd.read_csv(
@@ -129,6 +129,7 @@ def read_table(path: Path, needed: Sequence[str], known: Sequence[str]) -> Table
             keep_default_na=False,
             na_filter=False,
             index_col=False,
+            nrows=most_rows + 2,  # the header, and one that is too many
         )
     except pd.errors.EmptyDataError as error:
         needs = f"; it needs at least the column {needed[0]}" if needed else ""
@@ -137,6 +138,8 @@ def read_table(path: Path, needed: Sequence[str], known: Sequence[str]) -> Table
         if "EOF inside string" in str(error):
             raise TableError(f"{path.name} has a quotation mark that is never closed.") from error
         raise TableError(f"{path.name} has a row with more cells than its header has columns.") from error
+    if len(cells) > most_rows + 1:
+        raise TableError(f"{path.name} has more than {most_rows:,} rows; no more are read of a table this wide.")
     names = [str(name).strip().lower() for name in cells.iloc[0]]
     missing = next((column for column in needed if column not in names), None)
     if missing is not None:

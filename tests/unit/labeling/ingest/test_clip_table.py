@@ -7,7 +7,7 @@ import pytest
 from core.errors import TableError
 from core.taxonomy import DEFAULT_TAXONOMY
 from core.types.clips import Split
-from labeling.ingest.clip_table import ClipTable, clip_name, read_clip_table
+from labeling.ingest.clip_table import ClipTable, clip_name, read_clip_table, read_table
 
 
 def read(folder: Path, text: str | bytes) -> ClipTable:
@@ -108,7 +108,11 @@ def test_without_a_subject_column_each_clip_is_its_own_person_and_a_warning_says
         ('clip,subject\na,"P1\nb,P2\n', "clips.csv has a quotation mark that is never closed."),
         ("\n \n\n", "clips.csv is empty; it needs at least the column clip."),
         ("clip," * 99_999 + "x\n", "clips.csv has 100,000 columns; at most 10,000 are read."),
-        ("clip\n" + "a\n" * 100_001, "clips.csv has more than 100,000 lines."),
+        ("clip\n" + "a\n" * 250_001, "clips.csv has more than 250,000 rows; no more are read of a table this wide."),
+        (
+            "clip," * 9_999 + "x\n" + "a\n" * 1_001,
+            "clips.csv has more than 1,000 rows; no more are read of a table this wide.",
+        ),
     ],
     ids=lambda given: str(given[:20]),
 )
@@ -131,6 +135,16 @@ def test_a_table_larger_than_any_study_is_refused_before_it_is_in_memory(tmp_pat
         file.truncate(2**40)
     with pytest.raises(TableError, match=r"^clips\.csv is larger than 64 MiB"):
         read_clip_table(path, DEFAULT_TAXONOMY)
+
+
+def test_a_clip_for_each_row_of_the_largest_study_is_read(tmp_path: Path) -> None:
+    (tmp_path / "clips.csv").write_text("clip\n" + "".join(f"{number}\n" for number in range(100_001)))
+    assert len(read_table(tmp_path / "clips.csv", needed=("clip",), known=("clip",)).cells) == 100_001
+
+
+def test_the_lines_of_a_long_transcript_are_no_rows(tmp_path: Path) -> None:
+    said = "- Well.\n" * 100_001
+    assert read(tmp_path, f'clip,transcript\na,"{said}"\n').rows["a"].transcript == said.strip()
 
 
 def test_a_row_with_fewer_cells_has_the_others_empty(tmp_path: Path) -> None:
