@@ -5,10 +5,9 @@ them with the same words, so it ends the work at once.
 """
 
 import logging
-from collections.abc import Iterator
 
 from core.errors import LONGEST_SENTENCE, JobCancelledError, TelltaleError, WorkspaceError
-from core.machine_faults import stops_all, storage_error
+from core.machine_faults import causes, stops_all, storage_error
 from core.printable import printable
 
 _log = logging.getLogger(__name__)
@@ -26,7 +25,7 @@ def own_failure(error: Exception) -> str:
     told = storage_error(error) if stops_all(error) else None
     if told is not None:
         raise told from error
-    for cause in _causes(error):
+    for cause in causes(error):
         if isinstance(cause, WorkspaceError):
             raise cause
     if isinstance(error, TelltaleError):
@@ -37,9 +36,3 @@ def own_failure(error: Exception) -> str:
         return "it takes more memory than there is."
     _log.error("An input failed in an unexpected way.", exc_info=error)
     return printable(f"{type(error).__name__}: {error}.", LONGEST_SENTENCE)
-
-
-def _causes(error: BaseException | None) -> Iterator[BaseException]:
-    while error is not None:
-        yield error
-        error = error.__cause__

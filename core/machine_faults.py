@@ -31,7 +31,7 @@ _MEND_DATABASE = {  # by the beginning of SQLite's name of the error
 
 def storage_error(error: BaseException) -> StorageError | None:
     """The error as a sentence for people; None where neither it nor its causes come from the disk or the database."""
-    for cause in _causes(error):
+    for cause in causes(error):
         if isinstance(cause, StorageError):
             return cause
         told = database_refusal(cause) or _of_system(cause)
@@ -54,11 +54,12 @@ def stops_all(error: BaseException) -> bool:
     """Whether the machine refuses this step for every other file too, so that going on is of no use."""
     return any(
         isinstance(cause, StorageError) or database_refusal(cause) is not None or _number(cause) in _STOPS_ALL
-        for cause in _causes(error)
+        for cause in causes(error)
     )
 
 
-def _causes(error: BaseException) -> Iterator[BaseException]:
+def causes(error: BaseException) -> Iterator[BaseException]:
+    """The error, what it was raised from, and so on."""
     seen: BaseException | None = error
     while seen is not None:
         yield seen

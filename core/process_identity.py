@@ -47,7 +47,7 @@ def liveness(seen: ProcessIdentity) -> Liveness:
     place, _, ticks = (seen.mark or "").rpartition(" ")
     if place:
         if place != _place():
-            return Liveness.UNKNOWN
+            return Liveness.GONE if _is_from_before_restart(seen, place) else Liveness.UNKNOWN
         now = _start_ticks(seen.pid)
         if now == _HIDDEN:
             return Liveness.UNKNOWN
@@ -57,6 +57,14 @@ def liveness(seen: ProcessIdentity) -> Liveness:
     if not is_running(seen.pid, seen.started_at_s):
         return Liveness.GONE
     return Liveness.UNKNOWN if seen.started_at_s is None else Liveness.RUNNING
+
+
+def _is_from_before_restart(seen: ProcessIdentity, place: str) -> bool:
+    """Whether it ran on this machine, which was started again since; told by the clock, too, as two may have one name."""
+    boot, here = place.partition(" ")[0], (_place() or "").partition(" ")[0]
+    if boot == here or seen.host != this_host() or not seen.started_at_s:
+        return False
+    return seen.started_at_s < psutil.boot_time()
 
 
 def this_host() -> str:

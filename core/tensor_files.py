@@ -5,7 +5,7 @@ what to do.
 """
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType, TracebackType
 from typing import Any, Literal, Self
@@ -14,6 +14,7 @@ from safetensors import SafetensorError, safe_open
 
 from core.errors import TelltaleError
 from core.guarded_files import open_descriptor, reason_of
+from core.printable import some_of
 
 _MAX_BYTES = 4 * 2**30  # of one array; a hole in a file is no array
 _ITEM_BYTES = MappingProxyType(
@@ -90,7 +91,7 @@ class TensorFile:
     def check(self, name: str, dimensions: int | None = None) -> None:
         """Raises if there is no array `name`, one of other dimensions, or one larger than any that was written."""
         if name not in self.shapes:
-            raise self._raises(f"{self._called} {self._path} has no array {name!r}, only {_some(list(self.shapes))}.")
+            raise self._raises(f"{self._called} {self._path} has no array {name!r}, only {some_of(self.shapes)}.")
         shape = self.shapes[name]
         if dimensions is not None and len(shape) != dimensions:
             raise self._raises(
@@ -128,8 +129,3 @@ def _reason(error: Exception) -> str:
 def first_line(error: Exception) -> str:
     """The first line of a library's error, which may have many."""
     return next(iter(str(error).strip().splitlines()), type(error).__name__).rstrip(".")
-
-
-def _some(names: Sequence[str]) -> str:
-    more = len(names) - 8
-    return ", ".join(names[:8]) + (f" and {more} more" if more > 0 else "")

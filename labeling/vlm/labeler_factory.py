@@ -106,8 +106,10 @@ def open_labeler(
             concurrency=settings.concurrency,
         )
     finally:
-        delete_at_the_end(database, model, name, receiver, owner)
-        model.close()
+        try:
+            delete_at_the_end(database, model, name, receiver, owner)
+        finally:
+            model.close()
 
 
 def price_of(workspace: Workspace, name: str) -> Price | None:

@@ -98,6 +98,19 @@ def test_of_a_process_of_another_machine_nothing_is_known(sleeper: subprocess.Po
     assert liveness(there) is Liveness.UNKNOWN
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere, a start of the machine has no name")
+def test_a_process_from_before_this_machine_was_started_again_is_gone(sleeper: subprocess.Popen[bytes]) -> None:
+    before_s = psutil.boot_time() - LONG_BEFORE_S
+    seen = replace(identity_of(sleeper.pid), mark="another-boot 4026531836 5", started_at_s=before_s)
+    assert liveness(seen) is Liveness.GONE
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere, a start of the machine has no name")
+def test_of_a_process_of_a_machine_with_the_same_name_nothing_is_known(sleeper: subprocess.Popen[bytes]) -> None:
+    seen = replace(identity_of(sleeper.pid), mark="another-boot 4026531836 5")
+    assert liveness(seen) is Liveness.UNKNOWN
+
+
 def test_a_number_without_a_start_may_be_anothers(sleeper: subprocess.Popen[bytes]) -> None:
     of_an_older_version = replace(identity_of(sleeper.pid), started_at_s=None, host=None, mark=None)
     assert liveness(of_an_older_version) is Liveness.UNKNOWN
