@@ -55,6 +55,12 @@ class LabelReport:
     uploads_left: int = 0
 
 
+def refuse_unknown(labeler_name: str) -> None:
+    """Raises SettingsError where no labeler has this name."""
+    if labeler_name not in LABELERS:
+        raise SettingsError(f"There is no labeler called {labeler_name!r}; there are {', '.join(LABELERS)}.")
+
+
 def label_clips(
     workspace: Workspace,
     database: Database,
@@ -77,8 +83,7 @@ def label_clips(
     about again in the next run. Raises SettingsError for an unknown labeler, a missing key, or a budget for a model
     without a price; ConsentError; LabelingError if the server refuses every request.
     """
-    if labeler_name not in LABELERS:
-        raise SettingsError(f"There is no labeler called {labeler_name!r}; there are {', '.join(LABELERS)}.")
+    refuse_unknown(labeler_name)
     if labeler_name in MODELS:
         check_budget(workspace, labeler_name, budget_usd)
     limiter, budget = RateLimiter(), BudgetGuard(budget_usd)

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from app.cli.shared import JsonOption, app
+from app.cli.shared import JsonOption, WorkspaceOption, app
 from app.cli.terminal import tell
+from core.errors import InputError
 
 if TYPE_CHECKING:
     from app.workspace_check.finding import Finding
@@ -18,13 +19,13 @@ _MOST_TOLD = 20  # of one kind
 
 @app.command()
 def check(
-    workspace: Annotated[
-        Path | None,
-        typer.Argument(metavar="WORKSPACE", help="Folder of the study; else TELLTALE_WORKSPACE, else ./workspace."),
+    folder: Annotated[
+        Path | None, typer.Argument(metavar="DIR", show_default=False, help="The same as --workspace.")
     ] = None,
     repair: Annotated[
         bool, typer.Option("--repair", help="Mend what can be mended; decisions and labels are never touched.")
     ] = False,
+    workspace: WorkspaceOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Look for damage: database, files, jobs, runs, uploads. Exits 1 if something is left to mend."""
@@ -32,7 +33,9 @@ def check(
     from app.opened_workspace import workspace_path
     from app.workspace_check.check import check_workspace
 
-    root = workspace_path(workspace)
+    if folder is not None and workspace is not None:
+        raise InputError("Two workspaces are named; leave out --workspace or the folder.")
+    root = workspace_path(workspace or folder)
     report = check_workspace(root, repair=repair)
     if as_json:
         mended = {id(finding) for finding in report.mended}

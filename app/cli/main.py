@@ -41,6 +41,9 @@ for _name, _what in NOT_IN_THIS_VERSION.items():
     _not_yet(_name, _what)
 
 
+_AFTER_CTRL_C = 130
+
+
 def main(arguments: list[str] | None = None) -> None:
     """Runs one command and exits: 0, 1 with one sentence, 2 for a wrong use, 130 after Ctrl+C."""
     os.umask(PRIVATE_UMASK)  # whatever a command writes is of a study, also where its user wants it elsewhere
@@ -59,5 +62,13 @@ def main(arguments: list[str] | None = None) -> None:
         tell(told, on_error=True)
         sys.exit(1)
     except KeyboardInterrupt:
-        tell("Stopped.", on_error=True)
-        sys.exit(130)
+        _stopped()
+    except SystemExit as ended:  # Typer makes Ctrl+C one of these
+        if ended.code == _AFTER_CTRL_C:
+            _stopped()
+        raise
+
+
+def _stopped() -> None:
+    tell("Stopped.", on_error=True)
+    sys.exit(_AFTER_CTRL_C)

@@ -61,12 +61,12 @@ def _new(opened: OpenedWorkspace, reviewer: Reviewer, among: frozenset[int] | No
             "By label only where answers are shown before judging: the numbers would tell labels of clips that you have not "
             "judged."
         )
-    label, sure, subject, checks = st.columns([3, 3, 2, 4], vertical_alignment="bottom")
+    *for_label, sure, subject, checks = st.columns([3] * all_open + [3, 2, 4], vertical_alignment="bottom")
     rule = BulkRule(
-        label=label.selectbox(
+        label=for_label[0].selectbox(
             "Label", list(titles), index=None, placeholder="any", format_func=titles.__getitem__, key="bulk-label"
         )
-        if all_open
+        if for_label
         else None,
         min_confidence=sure.slider("Least confidence", 0.0, 1.0, 0.9, 0.01, key="bulk-confidence"),
         subject=subject.text_input("Subject", placeholder="any", key="bulk-subject").strip() or None,

@@ -6,7 +6,7 @@ from typing import Any
 from app.jobs.carry_out import carry_out
 from app.jobs.kinds import WORK
 from app.jobs.processes import log_path
-from app.jobs.registry import Result
+from app.jobs.registry import CHECKS, Result
 from core.progress import Progress
 from core.workspace import Workspace
 from db import jobs
@@ -18,8 +18,11 @@ def do_in_terminal(
 ) -> Result:
     """Does the work of a kind of job here and now, and returns its result; the app sees it and can cancel it.
 
-    Raises InputError while a job like it is under way, JobCancelledError after a cancel, and what ends the work.
+    Raises InputError while a job like it is under way, JobCancelledError after a cancel, and what ends the work. Mistaken
+    arguments are refused before there is a job: a page would offer to resume it.
     """
+    if kind in CHECKS:
+        CHECKS[kind](workspace, arguments)
     with database.write() as connection:
         job = jobs.enqueue(connection, kind, arguments, in_terminal=True)
         jobs.spawned(connection, job.id, os.getpid())

@@ -13,19 +13,23 @@ Arguments = Mapping[str, Any]
 Result = dict[str, Any]
 Work = Callable[[Workspace, Database, Arguments, Progress], Result]
 WORK: dict[str, Work] = {}
+Check = Callable[[Workspace, Arguments], object]
+CHECKS: dict[str, Check] = {}
 
 
-def job_kind(name: str) -> Callable[[Work], Work]:
+def job_kind(name: str, *, check: Check | None = None) -> Callable[[Work], Work]:
     """Registers a function as the work of a kind of job.
 
     The function takes workspace, database, JSON arguments and a progress reporter; its result is JSON and stored in
-    the job's row.
+    the job's row. `check` raises the error of arguments with which no job of this kind can begin.
     """
 
     def register(work: Work) -> Work:
         if name in WORK:
             raise ValueError(f"Two kinds of job are called {name!r}.")
         WORK[name] = work
+        if check is not None:
+            CHECKS[name] = check
         return work
 
     return register

@@ -34,7 +34,13 @@ def import_imigue(workspace: Workspace, database: Database, arguments: Arguments
     return {**_plain(report), "counts": [side.sentence for side in report.counts]}
 
 
-@job_kind("perceive")
+def with_perception(workspace: Workspace, arguments: Arguments) -> Workspace:
+    """The workspace with the job's parts of `perception` instead of the settings'."""
+    names = ("person", "image", "keypoints", "text", "person_weights")
+    return with_settings(workspace, "perception", {key: arguments[key] for key in names if arguments.get(key)})
+
+
+@job_kind("perceive", check=with_perception)
 def perceive(workspace: Workspace, database: Database, arguments: Arguments, progress: Progress) -> Result:
     """Optionally `person`, `image`, `keypoints`, `text` (the backend of each) and `person_weights`, instead of the
     settings'.
@@ -43,10 +49,8 @@ def perceive(workspace: Workspace, database: Database, arguments: Arguments, pro
     """
     from labeling.perception.extract_features import extract_features
 
-    names = ("person", "image", "keypoints", "text", "person_weights")
-    chosen = {key: arguments[key] for key in names if arguments.get(key)}
     report = extract_features(
-        with_settings(workspace, "perception", chosen),
+        with_perception(workspace, arguments),
         database,
         progress,
         arguments.get("clip_ids"),
@@ -55,7 +59,15 @@ def perceive(workspace: Workspace, database: Database, arguments: Arguments, pro
     return _plain(report)
 
 
-@job_kind("label")
+def _check_labeler(workspace: Workspace, arguments: Arguments) -> None:
+    from labeling.label_run import refuse_unknown
+
+    name = str(arguments["labeler"])
+    refuse_unknown(name)
+    with_labeling(workspace, name, arguments)
+
+
+@job_kind("label", check=_check_labeler)
 def label(workspace: Workspace, database: Database, arguments: Arguments, progress: Progress) -> Result:
     """`labeler`: its name; optionally `limit` (number of clips), `budget_usd`, `model`, `evidence`, `ask_again`,
     `other_person`."""

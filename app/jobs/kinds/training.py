@@ -7,7 +7,12 @@ from core.workspace import Workspace
 from db.engine import Database
 
 
-@job_kind("train")
+def with_training(workspace: Workspace, arguments: Arguments) -> Workspace:
+    """The workspace with the job's `settings` of `training` instead of its own."""
+    return with_settings(workspace, "training", arguments.get("settings") or {})
+
+
+@job_kind("train", check=with_training)
 def train(workspace: Workspace, database: Database, arguments: Arguments, progress: Progress) -> Result:
     """`curated_set_id`, or a `rule` (default: the default rule) and `name` for a new set; optionally `settings` of
     `training` for this run, by dotted name.
@@ -18,7 +23,7 @@ def train(workspace: Workspace, database: Database, arguments: Arguments, progre
     from training.data.curate import Rule, curate
     from training.runs.run import train as train_set
 
-    workspace = with_settings(workspace, "training", arguments.get("settings") or {})
+    workspace = with_training(workspace, arguments)
     set_id = arguments.get("curated_set_id") or set_of_resumed_job(database, arguments.get("resumes"))
     if set_id is not None:
         with database.read() as connection:

@@ -115,7 +115,7 @@ def test_a_cancel_from_the_app_ends_the_command_with_a_sentence_and_1(
 
 
 def test_ctrl_c_leaves_a_cancelled_job_that_can_be_resumed(
-    opened: OpenedWorkspace, perceiving: Callable[[Doing], None]
+    opened: OpenedWorkspace, perceiving: Callable[[Doing], None], capsys: pytest.CaptureFixture[str]
 ) -> None:
     def doing(*_: object) -> dict[str, Any]:
         raise KeyboardInterrupt
@@ -123,6 +123,7 @@ def test_ctrl_c_leaves_a_cancelled_job_that_can_be_resumed(
     perceiving(doing)
     assert run(opened, "perceive") == 130
     assert only_job(opened).state is JobState.CANCELLED
+    assert capsys.readouterr().err == "Stopped.\n"
 
 
 def test_a_command_that_fails_leaves_its_sentence(opened: OpenedWorkspace, capsys: pytest.CaptureFixture[str]) -> None:
@@ -130,6 +131,22 @@ def test_a_command_that_fails_leaves_its_sentence(opened: OpenedWorkspace, capsy
     failed = only_job(opened)
     assert failed.state is JobState.FAILED
     assert capsys.readouterr().err == f"{failed.error}\n"
+
+
+@pytest.mark.parametrize(
+    "mistaken",
+    [
+        ("train", "--with", "epochs=3"),
+        ("label", "--labeler", "clippy"),
+        ("label", "--labeler", "cues", "--model", "gpt"),
+        ("perceive", "--image", "camera"),
+    ],
+)
+def test_a_mistaken_option_leaves_no_job_that_a_page_would_offer_to_resume(
+    opened: OpenedWorkspace, mistaken: tuple[str, ...]
+) -> None:
+    assert run(opened, *mistaken) == 1
+    assert list_jobs(opened.database) == []
 
 
 def test_a_folder_is_kept_by_its_whole_path_so_that_the_job_is_resumed_from_anywhere(

@@ -151,6 +151,21 @@ def test_the_workspace_comes_from_the_variable_where_no_option_names_it(
     assert json.loads(capsys.readouterr().out)["workspace"] == str(tmp_path / "study")
 
 
+def test_check_takes_the_workspace_as_every_other_command_does(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    root = tmp_path / "study"
+    assert run("status", "--workspace", str(root)) == 0
+    capsys.readouterr()
+    assert run("check", "--workspace", str(root)) == run("check", str(root)) == 0
+    assert capsys.readouterr().out == f"The workspace {root} is whole.\n" * 2
+
+
+def test_check_takes_one_workspace(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("check", str(tmp_path / "one"), "--workspace", str(tmp_path / "other")) == 1
+    assert capsys.readouterr().err == "Two workspaces are named; leave out --workspace or the folder.\n"
+
+
 def test_an_import_that_imports_nothing_exits_1(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "a.mp4").write_bytes(b"no film")
     assert run("import", str(tmp_path), "--workspace", str(tmp_path / "study")) == 1
