@@ -66,8 +66,10 @@ class WaitingClients:
         """The connection waits no longer: it is the server's turn, or it is closed."""
         self._waits.pop(connection, None)
 
-    def waits(self, connection: "PatientProtocol") -> bool:
-        return connection in self._waits
+    def is_timed(self, connection: "PatientProtocol") -> bool:
+        """Whether the connection waits, and not for as long as there is room."""
+        wait = self._waits.get(connection)
+        return wait is not None and wait.limit_s is not None
 
     def _sweep(self, loop: asyncio.AbstractEventLoop) -> None:
         now_s = loop.time()
@@ -119,7 +121,8 @@ class PatientProtocol(HttpToolsProtocol):
     def on_response_complete(self) -> None:
         super().on_response_complete()
         if not self.transport.is_closing() and not self._answers():
-            self.clients.begin(self, self.clients.head_s)
+            # An answer that was ready at once is still on its way: over a slow line, for longer than a head may take.
+            self.clients.begin(self, None if self.transport.get_write_buffer_size() else self.clients.head_s)
 
     def pause_writing(self) -> None:
         super().pause_writing()
@@ -127,7 +130,10 @@ class PatientProtocol(HttpToolsProtocol):
 
     def resume_writing(self) -> None:
         super().resume_writing()
-        self.clients.end(self)
+        if self._answers():
+            self.clients.end(self)
+        elif not self.clients.is_timed(self):
+            self.clients.begin(self, self.clients.head_s)
 
     def _answers(self) -> bool:
         """Whether the head of a request is there that is not answered yet."""
@@ -139,7 +145,7 @@ class PatientProtocol(HttpToolsProtocol):
         if self._head_bytes > HEAD_BYTES:
             self.clients.end(self)
             self.transport.abort()
-        elif not self.clients.waits(self):
+        elif not self.clients.is_timed(self):
             self.clients.begin(self, self.clients.head_s)
 
 

@@ -104,6 +104,27 @@ def test_where_more_wait_than_is_good_the_one_that_waits_longest_makes_room(begu
     asyncio.run(check())
 
 
+def test_an_answer_that_is_ready_at_once_is_sent_to_its_end_over_a_slow_line() -> None:
+    async def check() -> None:
+        async with server(WaitingClients(100, head_s=0.1)) as connected:
+            reader, _ = await connected(GET.replace(b"/ ", b"/?large "))
+            await asyncio.sleep(1)  # the answer waits in the server
+            await reader.readuntil(b"\r\n\r\npage")
+            assert len(await reader.readexactly(20 * 2**20)) == 20 * 2**20
+
+    asyncio.run(check())
+
+
+def test_who_takes_an_answer_and_begins_a_head_is_given_no_more_time_by_that() -> None:
+    async def check() -> None:
+        async with server(WaitingClients(100, head_s=0.2)) as connected:
+            reader, writer = await connected(GET.replace(b"/ ", b"/?large "))
+            writer.write(HALF_HEAD)
+            assert len(await closed(reader)) > 0
+
+    asyncio.run(check())
+
+
 def test_a_body_that_comes_in_parts_is_read_to_its_end() -> None:
     async def check() -> None:
         async with server(WaitingClients(100)) as connected:
