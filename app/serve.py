@@ -22,6 +22,7 @@ from app.queries.exposure import exposure_warning
 from app.streamlit_files import StreamlitFiles
 from core.child_processes import own_command, own_environment
 from core.errors import TelltaleError
+from core.settings.server import ServerSettings
 
 _FIRST_PAGE_S = 3.0  # until then, what the first page does not need would only delay it
 _SWITCH_S = 0.0005  # an import that holds Python for the usual 5 ms makes the browser wait as long for each small file
@@ -58,6 +59,14 @@ _RUNNING = _Running()
 def can_restart() -> bool:
     """Whether this process serves the app by `serve`; under `streamlit run` it does not."""
     return _RUNNING.server is not None
+
+
+def as_served(settings: ServerSettings) -> ServerSettings:
+    """The settings with the host and port on which this process listens: `--host` and `--port` come before the file."""
+    if _RUNNING.server is None:
+        return settings
+    listening = _RUNNING.server.config
+    return settings.model_copy(update={"host": listening.host, "port": listening.port})
 
 
 def restart() -> None:

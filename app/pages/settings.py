@@ -14,6 +14,7 @@ from app.opened_workspace import OpenedWorkspace, opened_workspace
 from app.queries.coding_manual import manual_path, manual_text, write_manual
 from app.queries.doctor import diagnose
 from app.queries.settings_changes import file_state
+from app.serve import as_served
 from core.errors import InputError
 from core.settings.loader import SETTINGS_FILE
 from db import reviewers
@@ -102,7 +103,9 @@ def _reviewers(opened: OpenedWorkspace) -> None:
 
 
 def _machine(opened: OpenedWorkspace) -> None:
-    found = diagnose(opened.workspace.settings, opened.workspace.root, opened.database)
+    settings = opened.workspace.settings
+    served = settings.model_copy(update={"server": as_served(settings.server)})
+    found = diagnose(served, opened.workspace.root, opened.database)
     page_head.facts(dict(found.machine.rows()))
     st.dataframe(
         pd.DataFrame(

@@ -318,6 +318,7 @@ def test_a_bulk_accept_tells_no_label_before_answers_are_shown(small: OpenedWork
     assert "would be accepted**." in words(test)
     assert not [box for box in test.selectbox if box.key == "bulk-label"]
     assert "By label only where answers are shown before judging" in words(test)
+    assert all(column.children for column in test.columns), "a field that is not shown leaves no room"
 
 
 def test_the_label_that_a_bulk_accept_tells_is_kept_for_the_answer(small: OpenedWorkspace) -> None:

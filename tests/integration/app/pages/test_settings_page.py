@@ -5,10 +5,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import uvicorn
 from streamlit.testing.v1 import AppTest
 
 import app
 from app.opened_workspace import OpenedWorkspace, opened_workspace
+from app.serve import _RUNNING
 from core.settings.loader import SETTINGS_FILE
 from core.types.decisions import DecisionKind, NewDecision, ReviewMode
 from db import clips, decisions, reviewers
@@ -92,3 +94,14 @@ def test_a_color_that_is_like_another_is_warned_of_before_it_is_saved(opened: Op
     second.set_value(first.value).run()
     assert any("look alike" in one.value and "with the color pickers" in one.value for one in page.warning)
     assert not (opened.workspace.root / SETTINGS_FILE).exists()
+
+
+def test_the_machine_says_where_it_is_served_and_for_whom_not_what_the_settings_would(
+    opened: OpenedWorkspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def nothing(*_: object) -> None: ...
+
+    monkeypatch.setattr(_RUNNING, "server", uvicorn.Server(uvicorn.Config(nothing, host="192.0.2.7", port=8731)))
+    shown = " ".join(one.proto.body for one in settings_page().get("html"))
+    assert "192.0.2.7:8731, for everybody who reaches it: there is no login" in shown
+    assert "127.0.0.1:8501" not in shown
