@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Iterator, Sequence
 
-from benchmarks.fuzz.fuzzers import NAMES, module_of
+from benchmarks.fuzz.fuzzers import NAMES, module_of, shares
 from benchmarks.fuzz.harness import LIMIT_BYTES, LIMIT_S, Findings, Outcome, fuzz
 from benchmarks.progress import Parts
 from benchmarks.result_row import BenchRow
@@ -23,9 +23,8 @@ def bench_fuzz(
     modules = {name: module_of(name) for name in names}
     parts.expect(len(names))
     rows: list[BenchRow] = []
-    for place, name in enumerate(names):
+    for name, share in shares(inputs, names).items():
         parts.begin(name)
-        share = inputs // len(names) + (place < inputs % len(names))
         found = fuzz(modules[name], share, seed=seed, first=first, progress=parts)
         for fault in found.faults[:_SHOWN_FAULTS]:
             print(f"{name} {fault.number} (seed {seed}): {fault.outcome}: {fault.said}", file=sys.stderr)

@@ -4,13 +4,13 @@ import pytest
 
 from benchmarks.fuzz import harness
 from benchmarks.fuzz.bench import bench_fuzz
-from benchmarks.fuzz.fuzzers import NAMES, module_of
+from benchmarks.fuzz.fuzzers import NAMES, module_of, shares
 from benchmarks.fuzz.harness import Fed, Outcome, fuzz
 from benchmarks.progress import Parts
 from core.errors import InputError
 
 INPUTS = 24
-A_FEW = 8
+A_FEW = 6
 
 
 @pytest.fixture(scope="module")
@@ -48,6 +48,15 @@ def test_no_few_inputs_of_any_fuzzer_end_in_a_fault(capsys: pytest.CaptureFixtur
     rows = bench_fuzz(inputs=A_FEW * len(NAMES), parts=parts)
     parts.check_all_told()
     assert [row.what for row in rows if row.holds is False] == [], capsys.readouterr().err
+
+
+@pytest.mark.parametrize("inputs", [1, 96, 25_000])
+def test_every_fuzzer_has_a_share_and_a_costly_one_a_smaller(inputs: int) -> None:
+    found = shares(inputs, NAMES)
+    assert set(found) == set(NAMES)
+    assert min(found.values()) >= 1
+    assert found["pages"] <= found["tables"]
+    assert abs(sum(found.values()) - inputs) <= len(NAMES)
 
 
 def test_an_unknown_fuzzer_is_refused_with_the_names_of_those_there_are() -> None:
