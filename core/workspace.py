@@ -29,7 +29,7 @@ from core.settings.loader import Settings, load_settings
 DATABASE_FILE = "telltale.db"
 KEY_CHARACTERS = 32
 _KEY = re.compile(rb"[!-~]{%d,}" % KEY_CHARACTERS)
-# What lies in a workspace by Telltale's own doing, or by its manual's.
+# What Telltale writes into a workspace, and what its manual tells people to put there.
 _OWN = (
     f"{DATABASE_FILE}*",
     "secret.key",
@@ -37,7 +37,7 @@ _OWN = (
     "telltale.toml*",
     "cohort.json",
     "manual.md",
-    *("features", "media", "runs", "logs", "filters", "maps", "prompts", "evaluations"),
+    *("features", "media", "responses", "runs", "logs", "filters", "maps", "prompts", "evaluations"),
 )
 COHORT_FILE = "cohort.json"
 
