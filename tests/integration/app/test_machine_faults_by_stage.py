@@ -4,14 +4,19 @@ The disk is a small file system of its own, which only root may mount.
 """
 
 import os
+import signal
 import sqlite3
 import subprocess
 import sys
+import time
 import traceback
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, closing, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager, suppress
+from dataclasses import dataclass
 from functools import partial
+from http import HTTPStatus
 from pathlib import Path
+from urllib.request import urlopen
 
 import pytest
 
@@ -19,7 +24,10 @@ import app.jobs.carry_out
 import db.engine
 from app.cli.demo_stages import write_cohort_folder
 from app.cli.main import main
+from core.errors import TelltaleError
 from core.progress import SilentProgress
+from core.settings.writer import file_version, write_settings
+from tests.browser.conftest import free_port
 
 DISK_MIB = 64
 UNEXPECTED = 70
@@ -95,16 +103,20 @@ FAULTS: dict[str, Fault] = {
 }
 
 
-def run(root: Path, *arguments: str) -> int:
-    """The exit status of a command in a process of its own, forked so that it need not import everything again."""
+def begun(work: Callable[[], object]) -> int:
+    """A process of its own that does `work`, forked so that it need not import everything again."""
     child = os.fork()
     if child:
-        return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+        return child
     status = UNEXPECTED
     try:
-        main([*arguments, "--workspace", str(root)])
+        work()
+        status = 0
     except SystemExit as ended:
         status = int(ended.code or 0)
+    except TelltaleError as error:
+        status = 1
+        print(error, file=sys.stderr)
     except BaseException:
         traceback.print_exc()
     finally:
@@ -112,13 +124,57 @@ def run(root: Path, *arguments: str) -> int:
         os._exit(status)
 
 
-def stages(given: Path) -> list[tuple[str, ...]]:
+def done(work: Callable[[], object]) -> int:
+    """The exit status of `work` in a process of its own."""
+    return os.waitstatus_to_exitcode(os.waitpid(begun(work), 0)[1])
+
+
+def served(root: Path) -> int:
+    """0 once the app answers, which is then stopped; else the exit status of `telltale serve`."""
+    port = free_port()
+    child = begun(partial(main, ["serve", "--workspace", str(root), "--port", str(port)]))
+    while not (ended := os.waitpid(child, os.WNOHANG))[0]:
+        with suppress(OSError):
+            if urlopen(f"http://127.0.0.1:{port}/_stcore/health").status == HTTPStatus.OK:
+                os.kill(child, signal.SIGKILL)
+                os.waitpid(child, 0)
+                return 0
+        time.sleep(0.1)
+    return os.waitstatus_to_exitcode(ended[1])
+
+
+def change_a_setting(root: Path) -> None:
+    write_settings(root, {"review.mode": "assisted"}, read=file_version(root))
+
+
+@dataclass(frozen=True)
+class Stage:
+    """`status` does it and tells how it ended; `fails`: the faults under which it cannot do its work."""
+
+    name: str
+    status: Callable[[], int]
+    fails: frozenset[str] = frozenset({"full", "read-only", "locked"})
+
+
+def command(root: Path, *arguments: str, fails: frozenset[str] = Stage.fails) -> Stage:
+    return Stage(arguments[0], partial(done, partial(main, [*arguments, "--workspace", str(root)])), fails)
+
+
+def stages(root: Path, given: Path) -> list[Stage]:
+    video = min(given.rglob("*.mp4"))
+    openpose = min((given / "openpose").glob(f"{video.stem}*"))
+    reads_only: frozenset[str] = frozenset()
     return [
-        ("import", str(given)),
-        ("perceive",),
-        ("label", "--labeler", "simulated"),
-        ("train",),
-        ("evaluate", "--rows", "majority,fusion"),
+        command(root, "import", str(given)),
+        command(root, "perceive"),
+        command(root, "label", "--labeler", "simulated"),
+        command(root, "curate", "first"),
+        command(root, "train"),
+        command(root, "evaluate", "--rows", "majority,fusion"),
+        command(root, "predict", str(video), "--openpose", str(openpose), "--run", "1", fails=reads_only),
+        command(root, "check", fails=reads_only),
+        Stage("settings", partial(done, partial(change_a_setting, root)), frozenset({"full", "read-only"})),
+        Stage("serve", partial(served, root), reads_only),
     ]
 
 
@@ -132,18 +188,18 @@ def test_each_stage_says_one_sentence_loses_nothing_and_goes_on_afterwards(
     write_cohort_folder(given, "demo", seed=1, clips_wanted=16, changes={"clip_s": 2.0}, progress=SilentProgress())
     root.mkdir()
     (root / "telltale.toml").write_text(TINY, encoding="utf-8")
-    assert run(root, "status") == 0
-    for stage in stages(given):
+    assert command(root, "status").status() == 0
+    for stage in stages(root, given):
         for name, fault in FAULTS.items():
             capfd.readouterr()
             with fault(disk):
-                status = run(root, *stage)
+                status = stage.status()
             told = capfd.readouterr().err
-            assert status in {0, 1}, f"{stage} on a disk that is {name}:\n{told}"
-            assert "Traceback" not in told, f"{stage} on a disk that is {name}:\n{told}"
+            assert status in {0, 1}, f"{stage.name} on a disk that is {name}:\n{told}"
+            assert "Traceback" not in told, f"{stage.name} on a disk that is {name}:\n{told}"
             assert "SELECT" not in told
             assert "INSERT" not in told
-            if name in {"full", "read-only", "locked"}:
-                assert status == 1, f"{stage}: {name}"
+            if name in stage.fails:
+                assert status == 1, f"{stage.name}: {name}"
                 assert told.strip().splitlines()[-1].endswith("."), told
-        assert run(root, *stage) == 0, f"{stage} afterwards: {capfd.readouterr().err}"
+        assert stage.status() == 0, f"{stage.name} afterwards: {capfd.readouterr().err}"
