@@ -47,16 +47,16 @@ def hops_from(center: int, joints: int) -> list[int]:
 
 
 def spatial_configuration(joints: int) -> Tensor:
-    """(3, joints, joints) normalized adjacency: [part, v, w] is the weight of joint v in joint w; parts root,
-    nearer, farther.
+    """(3, joints, joints) normalized adjacency, on the CPU: [part, v, w] is the weight of joint v in joint w; parts
+    root, nearer, farther.
     """
     hops = hops_from(NECK, joints)
-    beside = torch.eye(joints)
+    beside = torch.eye(joints, device="cpu")  # its values are read here, which a model without memory has none of
     for a, b in GRAPH_EDGES:
         if a < joints and b < joints:
             beside[a, b] = beside[b, a] = 1.0
     beside = beside / beside.sum(dim=0)
-    parts = torch.zeros(PARTS, joints, joints)
+    parts = torch.zeros(PARTS, joints, joints, device="cpu")
     for source, target in beside.nonzero().tolist():
         farther = hops[source] - hops[target]
         parts[0 if farther == 0 else 1 if farther < 0 else 2, source, target] = beside[source, target]
