@@ -50,14 +50,14 @@ def test_a_call_without_a_moment_is_of_now(database: Database) -> None:
     assert before <= found.created_at <= datetime.now(UTC)
 
 
-def test_a_request_is_answered_by_its_own_digest_and_the_first_answer(database: Database) -> None:
+def test_a_request_is_answered_by_its_own_digest_and_the_answer_that_was_paid_last(database: Database) -> None:
     _record(database, replace(CALL, answer="first"), replace(CALL, answer="second"))
     _record(database, replace(CALL, request_digest="d0", answer="lower"), replace(CALL, request_digest="d2"))
     with database.read() as connection:
         found = model_calls.answered(connection, "d1")
         assert model_calls.answered(connection, "d15") is None
     assert found is not None
-    assert found.answer == "first"
+    assert found.answer == "second"
 
 
 def test_totals_without_a_call_are_all_nought(database: Database) -> None:
