@@ -125,6 +125,7 @@ def test_no_filter_of_the_library_tells_a_label_while_answers_are_hidden(twins: 
 _UNSEEN_BY_LEA = tuple(kind for kind in KINDS if kind not in {"disputed", "adjudicated"})
 
 
+@pytest.mark.long
 def test_no_filter_tells_where_answers_are_shown_what_is_to_be_judged_unseen_all_the_same(twins: Twins) -> None:
     for filters in _narrowed():
         one, other = (
