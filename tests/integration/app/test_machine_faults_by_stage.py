@@ -3,8 +3,8 @@
 The disk is a small file system of its own, which only root may mount.
 """
 
+import multiprocessing
 import os
-import signal
 import sqlite3
 import subprocess
 import sys
@@ -15,6 +15,7 @@ from contextlib import AbstractContextManager, closing, contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from http import HTTPStatus
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 from urllib.request import urlopen
 
@@ -31,6 +32,7 @@ from tests.browser.conftest import free_port
 
 DISK_MIB = 64
 UNEXPECTED = 70
+LONGEST_S = 180.0
 TINY = """[perception]
 person = "keypoint-box"
 image = "hog"
@@ -103,11 +105,25 @@ FAULTS: dict[str, Fault] = {
 }
 
 
-def begun(work: Callable[[], object]) -> int:
-    """A process of its own that does `work`, forked so that it need not import everything again."""
-    child = os.fork()
-    if child:
-        return child
+def child(work: Callable[[], object], log: Path) -> BaseProcess:
+    """A process of its own that does `work` and writes its errors to `log`.
+
+    It is forked from a server that holds the large libraries and has no threads: forked from here, it could wait for ever for a
+    lock that a thread of another test held.
+    """
+    several = multiprocessing.get_context("forkserver")
+    several.set_forkserver_preload([__name__, "torch", "app.jobs.kinds"])
+    process = several.Process(target=do, args=(work, log))
+    process.start()
+    return process
+
+
+def do(work: Callable[[], object], log: Path) -> None:
+    """What the child does; it waits for no lock longer than a test can."""
+    db.engine.BUSY_TIMEOUT_MS = 50
+    app.jobs.carry_out.PATIENCE_S = 0.2
+    with log.open("wb") as told:
+        os.dup2(told.fileno(), sys.stderr.fileno())
     status = UNEXPECTED
     try:
         work()
@@ -124,23 +140,30 @@ def begun(work: Callable[[], object]) -> int:
         os._exit(status)
 
 
-def done(work: Callable[[], object]) -> int:
+def done(work: Callable[[], object], log: Path) -> int:
     """The exit status of `work` in a process of its own."""
-    return os.waitstatus_to_exitcode(os.waitpid(begun(work), 0)[1])
+    process = child(work, log)
+    process.join(LONGEST_S)
+    process.kill()
+    process.join()
+    assert process.exitcode is not None
+    return process.exitcode
 
 
-def served(root: Path) -> int:
+def served(root: Path, log: Path) -> int:
     """0 once the app answers, which is then stopped; else the exit status of `telltale serve`."""
     port = free_port()
-    child = begun(partial(main, ["serve", "--workspace", str(root), "--port", str(port)]))
-    while not (ended := os.waitpid(child, os.WNOHANG))[0]:
+    process = child(partial(main, ["serve", "--workspace", str(root), "--port", str(port)]), log)
+    until_s = time.monotonic() + LONGEST_S
+    answered = False
+    while process.is_alive() and not answered and time.monotonic() < until_s:
         with suppress(OSError):
-            if urlopen(f"http://127.0.0.1:{port}/_stcore/health").status == HTTPStatus.OK:
-                os.kill(child, signal.SIGKILL)
-                os.waitpid(child, 0)
-                return 0
+            answered = urlopen(f"http://127.0.0.1:{port}/_stcore/health").status == HTTPStatus.OK
         time.sleep(0.1)
-    return os.waitstatus_to_exitcode(ended[1])
+    process.kill()
+    process.join()
+    assert process.exitcode is not None
+    return 0 if answered else process.exitcode
 
 
 def change_a_setting(root: Path) -> None:
@@ -149,10 +172,13 @@ def change_a_setting(root: Path) -> None:
 
 @dataclass(frozen=True)
 class Stage:
-    """`status` does it and tells how it ended; `fails`: the faults under which it cannot do its work."""
+    """`status` does it, with its errors in a file, and tells how it ended.
+
+    `fails`: the faults under which it cannot do its work.
+    """
 
     name: str
-    status: Callable[[], int]
+    status: Callable[[Path], int]
     fails: frozenset[str] = frozenset({"full", "read-only", "locked"})
 
 
@@ -179,22 +205,17 @@ def stages(root: Path, given: Path) -> list[Stage]:
 
 
 @pytest.mark.long
-def test_each_stage_says_one_sentence_loses_nothing_and_goes_on_afterwards(
-    disk: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.setattr(db.engine, "BUSY_TIMEOUT_MS", 50)
-    monkeypatch.setattr(app.jobs.carry_out, "PATIENCE_S", 0.2)
-    root, given = disk / "study", tmp_path / "given"
+def test_each_stage_says_one_sentence_loses_nothing_and_goes_on_afterwards(disk: Path, tmp_path: Path) -> None:
+    root, given, log = disk / "study", tmp_path / "given", tmp_path / "errors"
     write_cohort_folder(given, "demo", seed=1, clips_wanted=16, changes={"clip_s": 2.0}, progress=SilentProgress())
     root.mkdir()
     (root / "telltale.toml").write_text(TINY, encoding="utf-8")
-    assert command(root, "status").status() == 0
+    assert command(root, "status").status(log) == 0
     for stage in stages(root, given):
         for name, fault in FAULTS.items():
-            capfd.readouterr()
             with fault(disk):
-                status = stage.status()
-            told = capfd.readouterr().err
+                status = stage.status(log)
+            told = log.read_text(encoding="utf-8")
             assert status in {0, 1}, f"{stage.name} on a disk that is {name}:\n{told}"
             assert "Traceback" not in told, f"{stage.name} on a disk that is {name}:\n{told}"
             assert "SELECT" not in told
@@ -202,4 +223,4 @@ def test_each_stage_says_one_sentence_loses_nothing_and_goes_on_afterwards(
             if name in stage.fails:
                 assert status == 1, f"{stage.name}: {name}"
                 assert told.strip().splitlines()[-1].endswith("."), told
-        assert stage.status() == 0, f"{stage.name} afterwards: {capfd.readouterr().err}"
+        assert stage.status(log) == 0, f"{stage.name} afterwards: {log.read_text(encoding='utf-8')}"
