@@ -13,6 +13,7 @@ import ipaddress
 import logging
 import re
 from collections.abc import Callable, Collection, Iterable
+from urllib.parse import quote
 
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -56,7 +57,7 @@ class OwnPages:
             return
         refused = refusal(scope, self._names(scope))
         if refused is None:
-            await self._app(scope, receive, _told_to_browsers(scope, send))
+            await self._app(_in_text(scope), receive, _told_to_browsers(scope, send))
             return
         self._tell(refused)
         if scope["type"] == "websocket":
@@ -134,6 +135,14 @@ def own_origin(scope: Scope) -> str:
     scheme = {"ws": "http", "wss": "https"}.get(told, told)
     host = (_value(scope, b"host") or "").lower()
     return f"{scheme}://{host.removesuffix(_DEFAULT_PORTS.get(scheme, ''))}"
+
+
+def _in_text(scope: Scope) -> Scope:
+    """The request with the bytes of its query written out, as browsers do: what is no UTF-8 would be no address."""
+    query: bytes = scope.get("query_string", b"")
+    if query.isascii():
+        return scope
+    return {**scope, "query_string": quote(query, safe="%/:=&?~#+!$,;'@()*[]").encode("ascii")}
 
 
 def _values(scope: Scope, name: bytes) -> list[str]:

@@ -1,9 +1,11 @@
 """Which requests are answered: those to the app's own names, from the app's own pages."""
 
-import pytest
-from starlette.types import Scope
+import asyncio
 
-from app.own_pages import FOREIGN, own_names, refusal
+import pytest
+from starlette.types import Message, Receive, Scope, Send
+
+from app.own_pages import FOREIGN, OwnPages, own_names, refusal
 
 OWN = frozenset({"localhost", "127.0.0.1", "::1", "study.example.org"})
 
@@ -124,3 +126,21 @@ def test_listening_everywhere_answers_to_the_address_that_the_request_arrived_at
 def test_listening_everywhere_answers_to_no_name_of_its_own_accord() -> None:
     names = own_names("0.0.0.0", (), {**asking(), "server": ("evil.example", 8501)})
     assert names == {"localhost", "127.0.0.1", "::1"}
+
+
+def test_a_query_that_is_no_text_reaches_the_app_written_out() -> None:
+    seen: list[bytes] = []
+
+    async def app(scope: Scope, _receive: Receive, _send: Send) -> None:
+        seen.append(scope["query_string"])
+
+    async def receive() -> Message:
+        return {"type": "http.request"}
+
+    async def send(_message: Message) -> None:
+        return None
+
+    served = OwnPages(app, lambda _scope: OWN)
+    for query in (b"clip=1%20", b"clip=\x9e&t=2"):
+        asyncio.run(served({**asking(**OWN_PAGE), "query_string": query}, receive, send))
+    assert seen == [b"clip=1%20", b"clip=%9E&t=2"]
