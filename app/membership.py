@@ -7,10 +7,8 @@ anybody may choose.
 from app.opened_workspace import OpenedWorkspace
 from core.errors import InputError
 from core.settings.server import ServerSettings
-from core.types.decisions import Reviewer
+from core.types.decisions import LEAD, MEMBER, Reviewer
 from db import reviewers
-
-LEAD, MEMBER = "lead", "reviewer"
 
 
 def may_enter(settings: ServerSettings, address: str) -> bool:

@@ -142,7 +142,12 @@ def _in_text(scope: Scope) -> Scope:
     query: bytes = scope.get("query_string", b"")
     if query.isascii():
         return scope
-    return {**scope, "query_string": quote(query, safe="%/:=&?~#+!$,;'@()*[]").encode("ascii")}
+    return {**scope, "query_string": query_in_text(query).encode("ascii")}
+
+
+def query_in_text(query: bytes) -> str:
+    """The query of an address with its bytes written out; what browsers send stays as it is."""
+    return quote(query, safe="%/:=&?~#+!$,;'@()*[]")
 
 
 def _values(scope: Scope, name: bytes) -> list[str]:

@@ -11,9 +11,8 @@ import sqlalchemy as sa
 
 from core.machine_faults import database_refusal
 from core.types.features import FeatureKind, FeatureRecord, Producer
-from db.owner_columns import owner_of
 from db.schema_version import REVISIONS
-from db.tables import clip_leases, clips, features, labeling_claims, metadata, now_utc
+from db.tables import clip_leases, clips, features, metadata, now_utc
 
 NEWEST_SCHEMA = REVISIONS[-1]
 _MOST_DAMAGES = 20
@@ -107,14 +106,6 @@ def leases_ahead(connection: sa.Connection, now: datetime | None = None) -> int:
 def end_leases_ahead(connection: sa.Connection, now: datetime | None = None) -> None:
     """Ends the leases of `leases_ahead`."""
     connection.execute(sa.delete(clip_leases).where(_ahead(now)))
-
-
-def release_abandoned_claims(connection: sa.Connection) -> None:
-    """Ends the claims of labeling runs that have ended."""
-    for row in connection.execute(sa.select(labeling_claims)).mappings().all():
-        if not owner_of(row).is_at_work(row["claimed_at"]):
-            here = (labeling_claims.c.clip_id == row["clip_id"]) & (labeling_claims.c.work == row["work"])
-            connection.execute(sa.delete(labeling_claims).where(here))
 
 
 def _ahead(now: datetime | None) -> sa.ColumnElement[bool]:

@@ -136,11 +136,6 @@ def request_cancel(connection: sa.Connection, job_id: int) -> None:
     connection.execute(sa.update(jobs).where(jobs.c.id == job_id).values(cancel_requested=True))
 
 
-def cancelled(connection: sa.Connection, job_id: int) -> bool:
-    """Whether the job was asked to stop."""
-    return bool(connection.execute(sa.select(jobs.c.cancel_requested).where(jobs.c.id == job_id)).scalar_one())
-
-
 def get(connection: sa.Connection, job_id: int) -> Job:
     """One job. Raises NotFoundError."""
     return _job(one(connection, sa.select(jobs).where(jobs.c.id == job_id), f"job {job_id}"))

@@ -52,5 +52,16 @@ def claimed(connection: sa.Connection, work: str) -> dict[int, RunOwner]:
 
 def abandoned(connection: sa.Connection) -> int:
     """Number of claims of runs that have ended; the next run takes their clips."""
+    return len(_abandoned(connection))
+
+
+def release_abandoned(connection: sa.Connection) -> None:
+    """Ends the claims of runs that have ended."""
+    for row in _abandoned(connection):
+        here = (labeling_claims.c.clip_id == row["clip_id"]) & (labeling_claims.c.work == row["work"])
+        connection.execute(sa.delete(labeling_claims).where(here))
+
+
+def _abandoned(connection: sa.Connection) -> list[sa.RowMapping]:
     rows = connection.execute(sa.select(labeling_claims)).mappings()
-    return sum(not owner_of(row).is_at_work(row["claimed_at"]) for row in rows)
+    return [row for row in rows if not owner_of(row).is_at_work(row["claimed_at"])]

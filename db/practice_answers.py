@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from core.errors import DecisionError
-from core.types.decisions import DecisionKind, Seen
+from core.types.decisions import LEAD, DecisionKind, Seen
 from core.types.practice import NewPracticeAnswer, PracticeAnswer, PracticeRecord, PracticeView
 from db import disclosures, practice_clips
 from db.labels_today import label_shown
@@ -17,7 +17,6 @@ from db.tables import decisions, now_utc, practice_releases, reviewers
 from db.tables import practice_answers as answers
 from db.tables import practice_clips as marks
 
-_LEAD = "lead"
 _NO_JUDGMENT = (DecisionKind.BULK_ACCEPT.value, DecisionKind.UNDO.value, DecisionKind.ADJUDICATE.value)
 
 
@@ -143,7 +142,7 @@ def _knows(clip_id: int, reviewer_id: int, marked_by: int) -> sa.Select[Any]:
 
 
 def _is_lead(reviewer_id: int) -> sa.ColumnElement[bool]:
-    return sa.exists().where(reviewers.c.id == reviewer_id, reviewers.c.role == _LEAD)
+    return sa.exists().where(reviewers.c.id == reviewer_id, reviewers.c.role == LEAD)
 
 
 def _rows() -> sa.Select[Any]:

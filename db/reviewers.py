@@ -3,12 +3,12 @@
 import sqlalchemy as sa
 
 from core.errors import InputError
-from core.types.decisions import Reviewer
+from core.types.decisions import MEMBER, Reviewer
 from db.row_mapping import inserted_id, one
 from db.tables import now_utc, reviewers
 
 
-def ensure(connection: sa.Connection, name: str, role: str = "reviewer") -> Reviewer:
+def ensure(connection: sa.Connection, name: str, role: str = MEMBER) -> Reviewer:
     """The reviewer of that name, created if there is none. Raises InputError for an empty name."""
     name = name.strip()
     if not name:

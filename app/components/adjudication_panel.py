@@ -11,9 +11,9 @@ from app.components.watched_video import watched_video
 from app.opened_workspace import OpenedWorkspace
 from app.queries.adjudication import Answer, Dispute, Settlement, adjudicate, disputes, reveal, settled, take_back
 from app.queries.confidence_words import CONFIDENCE_WORDS
-from app.queries.reviewers import LEAD, may_lead
+from app.queries.reviewers import may_lead
 from core.errors import DecisionError
-from core.types.decisions import Reviewer
+from core.types.decisions import LEAD, Reviewer
 
 _TOLD = "adjudication-told"  # session key: to whom, the sentence on what was just done, and the decision that can be taken back
 

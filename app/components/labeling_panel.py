@@ -13,6 +13,7 @@ from app.components.reviewer_choice import current_reviewer
 from app.jobs.kinds.labeling import with_labeling
 from app.jobs.processes import start_job
 from app.opened_workspace import OpenedWorkspace, opened_workspace
+from app.queries.counted import counted
 from app.queries.labelers import ASKED_OF_A_SERVER, OFFERED, LabelPlan, answers_key, key_missing, plan_labels
 from app.queries.labeling_remarks import remarks
 from core.errors import TelltaleError
@@ -123,7 +124,7 @@ def _kept_plan(changed: tuple[object, ...], asked: _Asked) -> LabelPlan:  # noqa
 def _asks_again(plan: "VlmPlan") -> bool:
     """Whether clips that were answered on another person are to be asked about again, which is paid for again."""
     count = plan.other_person
-    clips = "1 clip was" if count == 1 else f"{count} clips were"
+    clips = counted(count, "clip was", "clips were")
     return st.toggle(f"Ask again: {clips} labeled when another person was the interviewee", key="label-other-person")
 
 

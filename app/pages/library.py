@@ -17,6 +17,7 @@ from app.jobs.processes import start_job
 from app.opened_workspace import OpenedWorkspace, opened_workspace
 from app.queries.calibrated_scores import score_of_answer
 from app.queries.clip_filters import Filters, Reader, totals
+from app.queries.counted import counted
 from app.queries.detected_people import people_of_clip
 from app.queries.hidden_answers import Blindness, blindness, keep_told, seen_in
 from app.queries.hidden_reasons import hidden_reasons
@@ -82,14 +83,14 @@ def show() -> None:
 
 def _totals(opened: OpenedWorkspace, filters: Filters, reader: Reader, saved: SavedFilter | None) -> None:
     """How many clips are listed, and why some of what is known of them is not."""
-    counted = totals(opened, filters, reader)
-    if not counted.clips:
+    numbers = totals(opened, filters, reader)
+    if not numbers.clips:
         return
     selected = selection(opened.database, opened.workspace.settings.taxonomy.names)
     left_out = saved is not None and saved.label is not None and filters.label is None
-    told = hidden_reasons(counted.found, filters, reader, selected=selected, left_out=left_out)
+    told = hidden_reasons(numbers.found, filters, reader, selected=selected, left_out=left_out)
     reasons = f'<p class="tt-dim">{escaped(" ".join(told))}</p>' if told else ""
-    st.html(f'<div class="tt-totals"><p>{escaped(counted.sentence(_titles(opened)))}</p>{reasons}</div>')
+    st.html(f'<div class="tt-totals"><p>{escaped(numbers.sentence(_titles(opened)))}</p>{reasons}</div>')
 
 
 def _titles(opened: OpenedWorkspace) -> dict[str, str]:
@@ -258,7 +259,7 @@ def _people(opened: OpenedWorkspace, clip: Clip) -> None:
     if found.stale:
         page_head.dim("The choice changed since this clip was perceived.")
     if found.answers_on_others:
-        made = "1 pseudo-label was" if found.answers_on_others == 1 else f"{found.answers_on_others} pseudo-labels were"
+        made = counted(found.answers_on_others, "pseudo-label was", "pseudo-labels were")
         page_head.dim(f"{made} made on another person. Label again with --other-person, or on Pseudo-labels.")
 
 

@@ -8,11 +8,11 @@ from typing import Any
 
 from app.opened_workspace import OpenedWorkspace
 from app.queries.hidden_answers import keep_told
-from app.queries.reviewers import LEAD, may_lead
+from app.queries.reviewers import may_lead
 from app.review.modes import mode_of
 from core.errors import DecisionError
 from core.types.clips import Clip
-from core.types.decisions import DecisionKind, NewDecision, Reviewer, Seen
+from core.types.decisions import LEAD, DecisionKind, NewDecision, Reviewer, Seen
 from db import clips, decisions, disclosures, judgments, reviewers
 from db.judgments import Settling
 

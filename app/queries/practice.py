@@ -6,10 +6,10 @@ from typing import Any
 
 from app.opened_workspace import OpenedWorkspace
 from app.queries.hidden_answers import keep_told
-from app.queries.reviewers import LEAD, may_lead
+from app.queries.reviewers import may_lead
 from core.errors import InputError
 from core.settings.review import ReviewSettings
-from core.types.decisions import Reviewer, Seen
+from core.types.decisions import LEAD, Reviewer, Seen
 from core.types.practice import PracticeClip, PracticeRecord
 from db import clips, practice_answers, practice_clips, reviewers
 from db.practice_clips import Offer

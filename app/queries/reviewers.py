@@ -8,13 +8,11 @@ from dataclasses import dataclass
 
 from app.opened_workspace import OpenedWorkspace
 from app.queries.proportions import Share
-from core.types.decisions import DecisionKind, Reviewer
+from core.types.decisions import LEAD, DecisionKind, Reviewer
 from db import assignments, judgments, repeat_judgments, reviewers
 from db.judgments import Judgment
 from db.repeat_judgments import Repeat
 from training.evaluation.reviewer_agreement import Coefficient, alpha, kappa, pairs_of
-
-LEAD = "lead"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,12 +1,12 @@
 """Who may make whom a lead where names are free."""
 
 from app.opened_workspace import OpenedWorkspace
-from app.queries.reviewers import LEAD, may_lead
+from app.queries.reviewers import may_lead
 from core.errors import InputError
-from core.types.decisions import Reviewer
+from core.types.decisions import LEAD, MEMBER, Reviewer
 from db import reviewers
 
-ROLES = ("reviewer", LEAD)
+ROLES = (MEMBER, LEAD)
 NOT_A_LEAD = "Roles are given by a lead; while there is none, any reviewer names the first."
 FREE_NAMES = (
     "Nobody is asked here who they are: whoever opens the app may choose a lead's name. Roles keep people from doing by mistake "

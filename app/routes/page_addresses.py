@@ -1,10 +1,11 @@
 """Addresses of pages in another spelling: `/pseudo_labels` leads to `/pseudo-labels`."""
 
 from pathlib import Path
-from urllib.parse import quote
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
+
+from app.own_pages import query_in_text
 
 _PAGES = Path(__file__).resolve().parents[1] / "pages"
 
@@ -28,5 +29,5 @@ def other_spellings() -> tuple[str, ...]:
 async def to_page(request: Request) -> Response:
     """Leads to the page's address, with the same query; relative, so that it also works behind a proxy's prefix."""
     address = page_address(request.scope["path"].rsplit("/", 1)[-1])
-    query = quote(request.scope["query_string"], safe="%/:=&?~#+!$,;'@()*[]")  # bytes, which need be no text
+    query = query_in_text(request.scope["query_string"])
     return RedirectResponse(f"{address}?{query}" if query else address)

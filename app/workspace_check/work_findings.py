@@ -6,6 +6,7 @@ from pathlib import Path
 
 from app.jobs.processes import mark_interrupted_work
 from app.opened_workspace import OpenedWorkspace
+from app.queries.counted import counted
 from app.workspace_check.finding import Finding
 from core.errors import LabelingError
 from core.types.runs import Run, RunState
@@ -67,17 +68,17 @@ def _claims_and_leases(opened: OpenedWorkspace) -> Iterator[Finding]:
 
     def release() -> None:
         with database.write() as connection:
-            integrity.release_abandoned_claims(connection)
+            labeling_claims.release_abandoned(connection)
 
     def end() -> None:
         with database.write() as connection:
             integrity.end_leases_ahead(connection)
 
     if claims:
-        what = f"{claims} clips are" if claims > 1 else "1 clip is"
+        what = counted(claims, "clip is", "clips are")
         yield Finding("claim", f"{what} claimed by a labeling run that has ended.", "releases them", release)
     if leases:
-        what = f"{leases} clips are" if leases > 1 else "1 clip is"
+        what = counted(leases, "clip is", "clips are")
         yield Finding(
             "lease", f"{what} reserved for more than a day; the clock was ahead then.", "ends the reservation", end
         )

@@ -52,6 +52,10 @@ class Seen(StrEnum):
     RUN = "run"
 
 
+LEAD, MEMBER = "lead", "reviewer"
+"""The roles of reviewers."""
+
+
 @dataclass(frozen=True, slots=True)
 class Reviewer:
     id: int

@@ -306,7 +306,7 @@ def test_a_cancel_is_heard(desk: Desk) -> None:
     with desk.database.write() as connection:
         job = jobs.enqueue(connection, "label", {"limit": 3})
         jobs.request_cancel(connection, job.id)
-        assert jobs.cancelled(connection, job.id)
+        assert jobs.get(connection, job.id).cancel_requested
         assert jobs.cancel(connection, job.id).state is JobState.CANCELLED
         assert jobs.active(connection) == []
 

@@ -157,7 +157,7 @@ def test_what_is_told_of_a_job_is_told_of_no_other(desk: Desk) -> None:
         below, middle, above = (jobs.enqueue(connection, kind, {}) for kind in ("label", "extract", "train"))
         jobs.heartbeat(connection, middle.id, 0.5, "half way")
         jobs.request_cancel(connection, middle.id)
-        assert [jobs.cancelled(connection, job.id) for job in (below, middle, above)] == [False, True, False]
+        assert [jobs.get(connection, job.id).cancel_requested for job in (below, middle, above)] == [False, True, False]
         jobs.fail(connection, middle.id, "It broke.")
         assert [jobs.get(connection, job.id) for job in (below, above)] == [below, above]
         failed = jobs.get(connection, middle.id)
