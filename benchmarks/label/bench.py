@@ -135,7 +135,7 @@ def bench_label(kills: int, parts: Parts) -> list[BenchRow]:
     parts.expect(2)
     with tempfile.TemporaryDirectory(prefix="telltale-bench-") as folder:
         parts.begin(f"{_CLIPS} clips")
-        workspace = _study(Path(folder))
+        workspace = perceived_cohort(Path(folder), clips=_CLIPS, clip_s=_CLIP_S, test_fraction=0.0)
         ledger = Ledger(seed=0)
         with serving(ledger) as address:
             parts.begin(f"{kills} kills of {TERMINALS} terminals")
@@ -210,10 +210,10 @@ def _rows_of(workspace: Workspace, found: Kills, ledger: Ledger, took_s: float) 
     ]
 
 
-def _study(folder: Path) -> Workspace:
-    """Clips with key points and cues."""
-    preset = replace(PRESETS["demo"], clip_s=_CLIP_S, test_fraction=0.0)
-    write_cohort(sample_cohort(preset, seed=3, clips=_CLIPS), folder / "cohort", SilentProgress())
+def perceived_cohort(folder: Path, *, clips: int, clip_s: float, test_fraction: float) -> Workspace:
+    """A workspace of rendered clips with boxes, key points and cues, none of them labeled."""
+    preset = replace(PRESETS["demo"], clip_s=clip_s, test_fraction=test_fraction)
+    write_cohort(sample_cohort(preset, seed=3, clips=clips), folder / "cohort", SilentProgress())
     workspace = open_workspace(folder / "workspace")
     database = open_database(workspace)
     import_folder(workspace, database, folder / "cohort", progress=SilentProgress())

@@ -66,11 +66,13 @@ class _Trace:
         return os.makedirs, (str(self._folder),)
 
 
-def _model_config() -> dict[str, Any]:
-    return {
+def write_model(folder: Path, model: Fusion, labels: Sequence[str]) -> None:
+    """The model as a run leaves it."""
+    save_file({name: one.contiguous() for name, one in model.state_dict().items()}, folder / "model.safetensors")
+    config = {
         "format": MODEL_FORMAT,
-        "shape": _SHAPE.to_json(),
-        "labels": list(_LABELS),
+        "shape": model.shape.to_json(),
+        "labels": list(labels),
         "cues": [],
         "cues_version": CUES_VERSION,
         "windows": [0, 0],
@@ -79,6 +81,7 @@ def _model_config() -> dict[str, Any]:
         "producers": {"pose": {"name": "openpose-json", "version": "1", "settings_digest": ""}},
         "code_version": "0",
     }
+    (folder / "config.json").write_text(json.dumps(config))
 
 
 def _prepared(folder: Path) -> tuple[Path, Sequence[Read]]:
@@ -88,8 +91,7 @@ def _prepared(folder: Path) -> tuple[Path, Sequence[Read]]:
     run.mkdir(parents=True)
     torch.manual_seed(0)
     model = Fusion(_SHAPE)
-    save_file({name: one.contiguous() for name, one in model.state_dict().items()}, run / "model.safetensors")
-    (run / "config.json").write_text(json.dumps(_model_config()))
+    write_model(run, model, _LABELS)
     optimizer = torch.optim.AdamW(model.parameters())
     FitCheckpoint(run, _FIT).save(FitState(1), model, {}, optimizer, torch.Generator())
     moments = np.linspace(0, 1, 5, dtype=np.float32)

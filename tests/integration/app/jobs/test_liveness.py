@@ -10,7 +10,6 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -28,7 +27,7 @@ from core.errors import InputError, JobCancelledError, StorageError
 from core.progress import Progress
 from core.types.jobs import Job, JobState
 from core.types.runs import RunState
-from core.workspace import Workspace, open_workspace
+from core.workspace import Workspace
 from db import curated_sets, jobs, runs
 from db.engine import Database, open_database
 from db.tables import jobs as job_table
@@ -42,18 +41,6 @@ TINY = {"folds": 2, "width": 8, "layers": 1, "heads": 2, "window_frames": 50, "b
 @pytest.fixture(autouse=True)
 def _hearts_beat_fast(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(app.jobs.carry_out, "BEAT_S", 0.05)
-
-
-@pytest.fixture
-def workspace(tmp_path: Path) -> Workspace:
-    return open_workspace(tmp_path / "study")
-
-
-@pytest.fixture
-def database(workspace: Workspace) -> Iterator[Database]:
-    opened = open_database(workspace)
-    yield opened
-    opened.dispose()
 
 
 @pytest.fixture

@@ -5,8 +5,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -17,23 +16,11 @@ from app.jobs.worker import run_job
 from core.errors import InputError, TelltaleError
 from core.progress import Progress
 from core.types.jobs import Job, JobState
-from core.workspace import Workspace, open_workspace
+from core.workspace import Workspace
 from db import jobs
-from db.engine import Database, open_database
+from db.engine import Database
 
 PATIENCE_S = 60
-
-
-@pytest.fixture
-def workspace(tmp_path: Path) -> Workspace:
-    return open_workspace(tmp_path / "study")
-
-
-@pytest.fixture
-def database(workspace: Workspace) -> Iterator[Database]:
-    opened = open_database(workspace)
-    yield opened
-    opened.dispose()
 
 
 def enqueued(database: Database, kind: str = "perceive", **arguments: Any) -> Job:

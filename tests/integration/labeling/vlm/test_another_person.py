@@ -20,11 +20,6 @@ LEFT_PX = 40
 
 
 @pytest.fixture
-def fake() -> FakeGemini:
-    return FakeGemini()
-
-
-@pytest.fixture
 def study(made: Path, fake: FakeGemini, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[VlmStudy]:
     """All clips labeled, on boxes by a detector."""
     monkeypatch.setenv("GEMINI_API_KEY", KEY)

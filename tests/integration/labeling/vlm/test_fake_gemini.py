@@ -75,11 +75,6 @@ def mp4_with_sound(mp4: Path) -> bytes:
 
 
 @pytest.fixture
-def fake() -> FakeGemini:
-    return FakeGemini()
-
-
-@pytest.fixture
 def google(fake: FakeGemini) -> Iterator[genai.Client]:
     with served(fake.app) as address, _google(address) as client:
         yield client

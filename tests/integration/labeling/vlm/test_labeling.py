@@ -2,8 +2,6 @@
 
 import logging
 from collections import Counter
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -13,21 +11,7 @@ from core.types.pseudo_labels import ClaimCheck
 from labeling.vlm.cost_plan import plan_run
 from tests.fakes.faults import FAILING, Fault, FaultPlan
 from tests.fakes.gemini import KEY, FakeGemini
-from tests.fakes.served import served
 from tests.integration.labeling.vlm.vlm_study import CLIP_S, VlmStudy
-
-
-@pytest.fixture
-def fake() -> FakeGemini:
-    return FakeGemini()
-
-
-@pytest.fixture
-def study(made: Path, fake: FakeGemini, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[VlmStudy]:
-    monkeypatch.setenv("GEMINI_API_KEY", KEY)
-    monkeypatch.setattr("labeling.vlm.requests.FIRST_PAUSE_S", 0.01)
-    with served(fake.app) as address:
-        yield VlmStudy(made, tmp_path / "workspace", base_url=address)
 
 
 def test_every_training_clip_is_labeled_in_two_calls(study: VlmStudy, fake: FakeGemini) -> None:

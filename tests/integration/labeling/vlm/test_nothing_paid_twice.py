@@ -3,8 +3,6 @@
 import dataclasses
 import threading
 from collections import Counter
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,26 +18,12 @@ from labeling.vlm.cost_plan import plan_run
 from labeling.vlm.leftover_uploads import delete_leftover_uploads, leftover_uploads
 from labeling.vlm.sending_consent import sending
 from tests.fakes.faults import Fault, FaultPlan
-from tests.fakes.gemini import KEY, FakeGemini
+from tests.fakes.gemini import FakeGemini
 from tests.fakes.manners import Manner
-from tests.fakes.served import served
 from tests.integration.labeling.vlm.vlm_study import VlmStudy
 
 NEEDED = 8  # two requests for each of the four training clips
 UPLOADED = {"inline_mb": 0.001}
-
-
-@pytest.fixture
-def fake() -> FakeGemini:
-    return FakeGemini()
-
-
-@pytest.fixture
-def study(made: Path, fake: FakeGemini, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[VlmStudy]:
-    monkeypatch.setenv("GEMINI_API_KEY", KEY)
-    monkeypatch.setattr("labeling.vlm.requests.FIRST_PAUSE_S", 0.01)
-    with served(fake.app) as address:
-        yield VlmStudy(made, tmp_path / "workspace", base_url=address)
 
 
 def _asked(fake: FakeGemini) -> list[int]:

@@ -10,17 +10,15 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from benchmarks.label.bench import perceived_cohort
 from core.progress import SilentProgress
 from core.settings.labeling import LabelingSettings
-from core.simulation import PRESETS, sample_cohort, write_cohort
 from core.types.clips import Split
 from core.workspace import Workspace, open_workspace
 from db import clips, pseudo_labels, sending_consents
 from db.engine import Database, open_database
 from db.tables import model_calls
-from labeling.ingest.import_folder import import_folder
 from labeling.label_run import LabelReport, label_clips
-from labeling.perception.extract_features import extract_features
 from labeling.vlm.sending_consent import sending
 
 CLIPS, CLIP_S = 6, 4.0
@@ -28,14 +26,7 @@ CLIPS, CLIP_S = 6, 4.0
 
 def make_study(folder: Path) -> Path:
     """A workspace of six clips of four seconds with boxes, key points and cues; one subject's two are the test split."""
-    preset = replace(PRESETS["demo"], clip_s=CLIP_S, test_fraction=0.34)
-    write_cohort(sample_cohort(preset, seed=3, clips=CLIPS), folder / "cohort", SilentProgress())
-    workspace = open_workspace(folder / "workspace")
-    database = open_database(workspace)
-    import_folder(workspace, database, folder / "cohort", progress=SilentProgress())
-    extract_features(workspace, database, SilentProgress())
-    database.dispose()
-    return workspace.root
+    return perceived_cohort(folder, clips=CLIPS, clip_s=CLIP_S, test_fraction=0.34).root
 
 
 class VlmStudy:

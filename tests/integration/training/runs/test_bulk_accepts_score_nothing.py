@@ -1,8 +1,6 @@
 """A label that was accepted in bulk is the labeler's word: no run is scored by it, on any of the ways to a score."""
 
-from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
@@ -10,9 +8,7 @@ from core.settings.loader import Settings
 from core.types.clips import COHORT_TRUTH, LabelSource
 from core.types.decisions import Decision, DecisionKind, ReviewMode
 from core.types.runs import CuratedRow, CuratedSet
-from core.workspace import open_workspace
 from db import curated_sets
-from db.engine import open_database
 from db.tables import now_utc
 from tests.unit.db.conftest import Desk
 from training.evaluation.conditions import condition_clips
@@ -22,13 +18,6 @@ from training.runs.run_metrics import scored_clips
 from training.runs.unchosen_clips import unchosen_clips
 
 LABELS = ("positive", "negative")
-
-
-@pytest.fixture
-def desk(tmp_path: Path) -> Iterator[Desk]:
-    database = open_database(open_workspace(tmp_path))
-    yield Desk(database)
-    database.dispose()
 
 
 @pytest.fixture

@@ -12,8 +12,8 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
+from benchmarks.fuzz.fuzzers.run_folders import write_model
 from core.errors import FeatureError, KeypointError, TrainingError
-from core.pose.cues import CUES_VERSION
 from core.simulation.keypoint_archive import read_keypoint_archive
 from core.workspace import open_workspace
 from labeling.perception.pipeline.chunks import ChunkStore
@@ -22,27 +22,13 @@ from training.evaluation.evaluation_folder import evaluation_folder, results
 from training.fit.checkpoint import FitCheckpoint, FitState
 from training.fit.training_curves import CurvePoint, Curves, FitKey, read_curves
 from training.fit.window_budget import BUDGET_FILE, window_budget
-from training.models.model_shape import MODEL_FORMAT
 from training.runs.artifacts import load_model
 
 
 def model_folder(folder: Path) -> Path:
     """A small model as a run leaves it."""
     model = tiny(("pose",))
-    save_file({name: tensor.contiguous() for name, tensor in model.state_dict().items()}, folder / "model.safetensors")
-    config = {
-        "format": MODEL_FORMAT,
-        "shape": model.shape.to_json(),
-        "labels": ["positive", "negative", "third"][: model.shape.classes],
-        "cues": [],
-        "cues_version": CUES_VERSION,
-        "windows": [0, 0],
-        "max_frames": 1000,
-        "perception": {},
-        "producers": {"pose": {"name": "openpose-json", "version": "1", "settings_digest": ""}},
-        "code_version": "0",
-    }
-    (folder / "config.json").write_text(json.dumps(config))
+    write_model(folder, model, ["positive", "negative", "third"][: model.shape.classes])
     return folder
 
 

@@ -1,26 +1,15 @@
 """Which clips runs are compared on, and by which label: none that a queue of the older run brought up."""
 
-from collections.abc import Iterator
 from datetime import datetime
-from pathlib import Path
 
 import pytest
 
 from core.types.decisions import DecisionKind, ReviewMode
-from core.workspace import open_workspace
-from db.engine import open_database
 from db.tables import now_utc
 from tests.unit.db.conftest import Desk
 from training.runs.unchosen_clips import unchosen_clips
 
 LABELS = ("positive", "negative")
-
-
-@pytest.fixture
-def desk(tmp_path: Path) -> Iterator[Desk]:
-    database = open_database(open_workspace(tmp_path))
-    yield Desk(database)
-    database.dispose()
 
 
 def judge(desk: Desk, clip: int, label: str, queue: str | None = None) -> None:
