@@ -1,4 +1,4 @@
-# make demo   everything from nothing to the app on a simulated cohort
+# make demo   everything from nothing to the app on a simulated cohort; its first training goes on as a job
 # make test   everything from nothing to a passed test run, browser tests included
 # make quick  what takes about a minute of it: lint, unit tests
 # make test-long  what is too long for every change: benches, every stage of a kill, longer films

@@ -1,20 +1,25 @@
-"""`telltale demo`: takes a simulated cohort through all stages and prints the seconds of each."""
+"""`telltale demo`: takes a simulated cohort through all stages and prints the seconds of each.
+
+Where the app is served afterwards, the first training is a job of the app: it goes on while somebody looks around.
+"""
 
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from app.cli.shared import failures
 from app.cli.terminal import shown_progress, tell
 from app.jobs.in_terminal import do_in_terminal
+from app.jobs.processes import list_jobs, resume_job, start_job
 from app.opened_workspace import OpenedWorkspace, opened_workspace
 from app.queries.runs import latest_finished_run
 from core.errors import InputError, WorkspaceError
 from core.progress import Progress
 from core.settings.loader import SETTINGS_FILE
+from core.types.jobs import Job, JobState
 from db import clips
 
 DEMO_SEED = 7
@@ -26,38 +31,77 @@ text = "hashing"
 """
 
 
-def prepare_demo(root: Path, *, clips_wanted: int, as_json: bool) -> list[dict[str, Any]]:
-    """Cohort, import, perception, two labelers, one run; does nothing where the workspace has a finished run.
+@dataclass(frozen=True, slots=True)
+class Demo:
+    """`stages`: those done now, with their seconds, and as `failed` what could not be done for some clips; the others go
+    through all of them. `job`: the job of the first training, where this call began one.
+    """
 
-    Returns the stages with their seconds, and as `failed` what could not be done for some clips; the others go through all of
-    them. Raises WorkspaceError where the workspace holds real clips.
+    stages: list[dict[str, Any]] = field(default_factory=list)
+    job: Job | None = None
+
+    @property
+    def incomplete(self) -> list[str]:
+        """The stages that failed for some clips."""
+        return [stage["stage"] for stage in self.stages if "failed" in stage]
+
+
+def prepare_demo(root: Path, *, clips_wanted: int, as_json: bool, train_as_job: bool) -> Demo:
+    """Cohort, import, perception, two labelers, and one run: here, or `train_as_job`, which does not wait for it.
+
+    Does nothing where the workspace has a finished run, or, with `train_as_job`, where a training was begun; one that
+    was interrupted goes on. Raises WorkspaceError where the workspace holds real clips.
     """
     _use_built_in_backends(root)
     opened = opened_workspace(root)
     _refuse_real_clips(opened)
-    if latest_finished_run(opened.database) is not None:
+    begun = next((job for job in list_jobs(opened.database) if job.kind == "train"), None) if train_as_job else None
+    if begun is not None or latest_finished_run(opened.database) is not None:
         if not as_json:
             tell(f"The demo is ready in {root}.")
-        return []
+        return Demo(job=_going_on(opened, begun, as_json))
     stages = _Stages(as_json)
-    folder = root / "cohort"
+    _label_cohort(opened, root / "cohort", clips_wanted, stages)
+    training = {"name": "demo"}
+    if not train_as_job:
+        _do(opened, stages, "trained", "train", training)
+    stages.total()
+    if not train_as_job:
+        return Demo(stages.done)
+    job = start_job(opened.workspace, opened.database, "train", training)
+    _tell_of(job, as_json)
+    return Demo(stages.done, job)
+
+
+def _label_cohort(opened: OpenedWorkspace, folder: Path, clips_wanted: int, stages: "_Stages") -> None:
     if not (folder / "cohort.json").is_file():
         with stages.stage("cohort rendered") as progress:
             _write(folder, "demo", seed=DEMO_SEED, clips_wanted=clips_wanted, changes={}, progress=progress)
-    work: tuple[tuple[str, str, dict[str, Any]], ...] = (
-        ("imported", "import", {"folder": str(folder)}),
-        ("perceived", "perceive", {}),
-        ("labeled by the simulated labeler", "label", {"labeler": "simulated"}),  # the first labeler counts
-        ("labeled from cues", "label", {"labeler": "cues"}),
-        ("trained", "train", {"name": "demo"}),
-    )
-    for title, kind, arguments in work:
-        with stages.stage(title) as progress:
-            result = do_in_terminal(opened.workspace, opened.database, kind, arguments, progress)
-        if result.get("refused"):
-            stages.fail(failures(result))
-    stages.total()
-    return stages.done
+    _do(opened, stages, "imported", "import", {"folder": str(folder)})
+    _do(opened, stages, "perceived", "perceive", {})
+    _do(opened, stages, "labeled by the simulated labeler", "label", {"labeler": "simulated"})  # the first one counts
+    _do(opened, stages, "labeled from cues", "label", {"labeler": "cues"})
+
+
+def _do(opened: OpenedWorkspace, stages: "_Stages", title: str, kind: str, arguments: dict[str, Any]) -> None:
+    with stages.stage(title) as progress:
+        result = do_in_terminal(opened.workspace, opened.database, kind, arguments, progress)
+    if result.get("refused"):
+        stages.fail(failures(result))
+
+
+def _going_on(opened: OpenedWorkspace, begun: Job | None, as_json: bool) -> Job | None:
+    """The job that continues a training whose process was ended from outside; None where there is nothing to continue."""
+    if begun is None or begun.state is not JobState.INTERRUPTED:
+        return None
+    job = resume_job(opened.workspace, opened.database, begun.id)
+    _tell_of(job, as_json)
+    return job
+
+
+def _tell_of(job: Job, as_json: bool) -> None:
+    if not as_json:
+        tell(f"The first training goes on as job {job.id}, also after Ctrl+C; the Train page shows it.")
 
 
 def _use_built_in_backends(root: Path) -> None:

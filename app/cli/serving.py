@@ -18,7 +18,10 @@ def demo(
     workspace: WorkspaceOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Make a simulated cohort, pseudo-label it, train once, then serve the app."""
+    """Make a simulated cohort, pseudo-label it, then serve the app, where the first training goes on as a job.
+
+    With --no-serve it trains in the terminal before it ends.
+    """
     from app.cli.demo_stages import prepare_demo
     from app.opened_workspace import opened_workspace, workspace_path
     from app.serve import check_port_is_free, serve_afresh
@@ -27,15 +30,16 @@ def demo(
     if not no_serve:
         server = opened_workspace(root).workspace.settings.server
         check_port_is_free(server.host, port or server.port)
-    stages = prepare_demo(root, clips_wanted=clips, as_json=as_json)
+    made = prepare_demo(root, clips_wanted=clips, as_json=as_json, train_as_job=not no_serve)
     if as_json:
         from app.cli.terminal import print_json
 
-        print_json({"workspace": str(root), "stages": stages})
+        job = None if made.job is None else made.job.id
+        print_json({"workspace": str(root), "stages": made.stages, "training_job": job})
     if not no_serve:
         serve_afresh(root, port)
-    elif failed := [stage["stage"] for stage in stages if "failed" in stage]:
-        raise InputError(f"The demo is ready, but not all of its clips were {', '.join(failed)}.")
+    elif made.incomplete:
+        raise InputError(f"The demo is ready, but not all of its clips were {', '.join(made.incomplete)}.")
 
 
 @app.command()
