@@ -49,6 +49,9 @@ def show() -> None:
     with right:
         st.header("Last run against the baselines", anchor=False)
         run = latest_finished_run(opened.database)
+        if run is None and "train" in counts.jobs:
+            page_head.empty("No run yet", "The first training is under way; its results will stand here.")
+            return
         if run is None:
             page_head.empty(
                 "No run yet",

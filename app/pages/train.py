@@ -29,13 +29,16 @@ def show() -> None:
             f"telltale import DIR --openpose DIR --workspace {opened.workspace.root}",
         )
         return
-    _start(opened, counts.clips)
+    under_way = is_under_way(newest_job(opened, "train"))
+    _start(opened, counts.clips, under_way)
     done = finished_runs(opened.database)
     step = next_step(counts, queue_advice(opened.workspace))
     if done and step.page != "train":
         show_next_step(opened, step)
     if done:
         show_results(opened, done)
+    elif under_way:
+        page_head.empty("No finished run yet", "The first training is under way; its results will stand here.")
     else:
         page_head.empty(
             "No finished run yet",
@@ -46,8 +49,7 @@ def show() -> None:
     _all_runs(opened)
 
 
-def _start(opened: OpenedWorkspace, clips: int) -> None:
-    under_way = is_under_way(newest_job(opened, "train"))
+def _start(opened: OpenedWorkspace, clips: int, under_way: bool) -> None:
     left, right = st.columns([3, 2], gap="large")
     with left:
         st.header("What goes in", anchor=False)

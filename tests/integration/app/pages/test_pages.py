@@ -26,7 +26,7 @@ from core.types.decisions import DecisionKind, NewDecision, ReviewMode, Seen
 from core.types.features import FeatureKind, Producer
 from core.types.pseudo_labels import Claim, ClaimCheck, Labeler, LabelerAnswer
 from core.types.runs import Prediction
-from db import clips, decisions, disclosures, features, pseudo_labels, reviewers, runs, tables
+from db import clips, decisions, disclosures, features, jobs, pseudo_labels, reviewers, runs, tables
 from training.evaluation.evaluation_folder import evaluation_folder
 from training.runs.run_folder import MODEL_FILES, packed_model
 
@@ -173,6 +173,14 @@ def test_a_page_after_training_shows_no_error(name: str, trained: OpenedWorkspac
     test = opened_page(name)
     assert not test.exception
     assert not test.error
+
+
+@pytest.mark.parametrize("name", ["overview", "train"])
+def test_a_page_says_where_results_will_stand_while_the_first_training_runs(name: str, small: OpenedWorkspace) -> None:
+    with small.database.write() as connection:
+        job = jobs.enqueue(connection, "train", {})
+        jobs.spawned(connection, job.id, os.getpid())
+    assert "The first training is under way; its results will stand here." in words(opened_page(name))
 
 
 @pytest.mark.parametrize("name", ["overview", "library", "pseudo_labels", "train"])
