@@ -197,7 +197,7 @@ def _ask_for_consent(opened: "OpenedWorkspace", labeler: str, given_by: str | No
 def cohort(
     *,
     out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Folder to write.")],
-    preset: Annotated[str, typer.Option("--preset", help="demo or imigue.")] = "demo",
+    preset: Annotated[str, typer.Option("--preset", help="demo, imigue, words or picture.")] = "demo",
     clips: Annotated[int | None, typer.Option("--clips", min=1, help="How many clips; else the preset's.")] = None,
     seconds: Annotated[float | None, typer.Option("--seconds", min=1, help="Length of every clip.")] = None,
     effect: Annotated[

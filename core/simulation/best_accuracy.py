@@ -2,8 +2,9 @@
 
 Given the label, a clip's counts of each gesture are Poisson with a log-normal rate (the subject's habit), independent
 between gestures. Times and durations do not depend on the label, so counts and clip length are sufficient statistics.
-Words add a sentence that tells the result, or a tone (core.simulation.transcripts). The habit is integrated out by
-Gauss-Hermite quadrature, separately for each gesture.
+Words add a sentence that tells the result, or a tone (core.simulation.transcripts). Where sentences or the picture lean by the
+label (core.simulation.leanings), they add the ratio of their counts. Habits are integrated out by Gauss-Hermite quadrature,
+separately for each gesture.
 
 Clips are judged one by one: the habit of an unknown subject is integrated out for each. Using several clips of a subject
 together could do slightly better; with folds grouped by subject and clips judged alone, this is the upper bound.
@@ -17,6 +18,7 @@ import numpy.typing as npt
 
 from core.simulation.clip_lengths import sample_lengths_s
 from core.simulation.gestures import TELLING
+from core.simulation.leanings import sample_picture_ratios, sample_word_ratios
 from core.simulation.presets import CohortPreset
 from core.simulation.speech_tones import TONES, tone_shares
 
@@ -25,8 +27,8 @@ _SAMPLES = 40_000
 _CHUNK = 4_000
 
 NOTE = (
-    "Likelihood ratio with the class prior on perfectly counted gestures and the words, the subject's habits integrated out; "
-    "clips one by one, so learning a subject's habits over several clips could add a little."
+    "Likelihood ratio with the class prior on perfectly counted gestures, words and picture, habits integrated out; clips one "
+    "by one, so learning a subject's habits over several clips could add a little."
 )
 
 Numbers = npt.NDArray[np.float64]
@@ -36,7 +38,7 @@ Numbers = npt.NDArray[np.float64]
 class BestPossible:
     """`accuracy`: of the decision rule with the class prior. `balanced_accuracy`: of the rule without it. All in 0..1.
 
-    The `gestures_` figures ignore the words. `chance` is the baseline of balanced accuracy, `majority` that of accuracy.
+    The `gestures_` figures ignore words and picture. `chance` is the baseline of balanced accuracy, `majority` that of accuracy.
     Standard errors are those of the Monte Carlo estimate with `samples` clips per label.
     """
 
@@ -59,14 +61,15 @@ def best_possible(preset: CohortPreset, *, samples: int = _SAMPLES) -> BestPossi
     for won in (True, False):
         lengths_s = sample_lengths_s(preset, samples, random)
         gestures = log_likelihood_ratio(sample_counts(preset, lengths_s, won, random), lengths_s, preset)
-        ratios[won] = gestures, gestures + _words(preset, samples, won, random)
+        words = _words(preset, samples, won, random) + sample_word_ratios(preset, lengths_s, won, random)
+        ratios[won] = gestures, gestures + words + sample_picture_ratios(preset, lengths_s, won, random)
     prior = np.log(preset.won_share / (1 - preset.won_share))
     shares = {True: preset.won_share, False: 1 - preset.won_share}
 
     def right(column: int, threshold: float) -> tuple[float, float]:
         return tuple(  # type: ignore[return-value]  # two labels, two figures
-            float(np.mean(ratios[won][column] > threshold if won else ratios[won][column] < threshold))
-            for won in (True, False)
+            float(np.mean(ahead > 0) + np.mean(ahead == 0) / 2)  # a tie is decided by a coin
+            for ahead in (ratios[True][column] - threshold, threshold - ratios[False][column])
         )
 
     def accuracy(column: int) -> tuple[float, float]:

@@ -10,6 +10,7 @@ from core.simulation.clip_lengths import sample_lengths_s
 from core.simulation.event_times import Event, place_events
 from core.simulation.gestures import GESTURES, LOST, WON, Gesture
 from core.simulation.gold_labels import choose_revealed
+from core.simulation.leanings import topics_of, towel_spells
 from core.simulation.presets import CohortPreset
 from core.simulation.speech_tones import TONES, tone_shares
 from core.types.clips import Split
@@ -29,7 +30,9 @@ class SimulatedSubject:
 
 @dataclass(frozen=True, slots=True)
 class SimulatedClip:
-    """`events` in order of start. `tone` and `tells_result` determine the words, `seed` everything else."""
+    """`events` in order of start. `tone`, `tells_result` and `topics` determine the words, `towel` what is worn
+    (core.simulation.leanings), `seed` everything else.
+    """
 
     name: str
     subject: str
@@ -42,6 +45,8 @@ class SimulatedClip:
     tone: str
     tells_result: bool
     events: tuple[Event, ...]
+    topics: tuple[str, ...] = ()
+    towel: tuple[bool, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +141,7 @@ def _draw_clip(
         )
     counts = {name: int(random.poisson(mean)) for name, mean in expected.items()}
     tone = TONES[int(random.choice(len(TONES), p=tone_shares(preset.tone_lean, won=won)))]
+    seed = int(random.integers(2**31))
     return SimulatedClip(
         name=f"{subject.name}-{number:02d}",
         subject=subject.name,
@@ -144,10 +150,12 @@ def _draw_clip(
         split=subject.split,
         frame_count=round(duration_s * preset.frame_rate),
         duration_s=duration_s,
-        seed=int(random.integers(2**31)),
+        seed=seed,
         tone=tone,
         tells_result=bool(random.random() < preset.telling_share),
         events=place_events(counts, duration_s, random),
+        topics=topics_of(preset, subject.seed, seed, duration_s, won=won),
+        towel=towel_spells(preset, subject.seed, seed, duration_s, won=won),
     )
 
 

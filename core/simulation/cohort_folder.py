@@ -172,6 +172,8 @@ def _clip_facts(cohort: Cohort, clip: SimulatedClip) -> dict[str, Any]:
         "duration_s": clip.duration_s,
         "tone": clip.tone,
         "tells_result": clip.tells_result,
+        "topics": list(clip.topics),
+        "towel": list(clip.towel),
         "video": f"videos/{clip.name}.mp4" if rendered else None,
         "keypoints": f"openpose/{clip.name}.zip" if rendered else f"keypoints/{clip.name}.safetensors",
         "transcript": f"transcripts/{clip.name}.txt",

@@ -21,6 +21,8 @@ class CohortPreset:
     rendered: videos and OpenPose files are written at once; else compact key points, and a video on demand.
     gold_fraction: share of the training clips whose label is revealed. test_fraction: share of subjects in the test split.
     tone_lean, telling_share: how much words reveal of the result (core.simulation.speech_tones).
+    word_effect, picture_effect: log odds when won minus log odds when lost that a sentence speaks of preparation, and that a
+    towel is worn (core.simulation.leanings); 0: never. The picture's needs rendered clips.
     Raises InputError naming the field that is out of range.
     """
 
@@ -40,6 +42,8 @@ class CohortPreset:
     height_px: int = 360
     telling_share: float = 0.06
     tone_lean: float = 0.10
+    word_effect: float = 0.0
+    picture_effect: float = 0.0
 
     def __post_init__(self) -> None:
         checks = (
@@ -57,6 +61,8 @@ class CohortPreset:
             ("height_px", self.height_px >= 90 and self.height_px % 2 == 0, "even, at least 90"),
             ("telling_share", 0 <= self.telling_share <= 1, "0 to 1"),
             ("tone_lean", 0 <= self.tone_lean <= 0.3, "0 to 0.3"),
+            ("word_effect", 0 <= self.word_effect <= 6, "0 to 6"),
+            ("picture_effect", 0 <= self.picture_effect <= (6 if self.rendered else 0), "0 to 6, of rendered clips,"),
         )
         for field, holds, allowed in checks:
             if not holds:
@@ -86,6 +92,38 @@ PRESETS: Mapping[str, CohortPreset] = MappingProxyType(
             rendered=False,
             test_fraction=0.29,
         ),
+        # Gestures as in the demo, but none depends on the label: a model of the pose alone is at chance.
+        "words": CohortPreset(
+            name="words",
+            subjects=48,
+            clips=288,
+            won_share=0.5,
+            clip_s=30.0,
+            effect=0.0,
+            rendered=False,
+            gold_fraction=1.0,
+            test_fraction=0.0,
+            telling_share=0.0,
+            tone_lean=0.0,
+            word_effect=2.8,
+        ),
+        "picture": CohortPreset(
+            name="picture",
+            subjects=48,
+            clips=288,
+            won_share=0.5,
+            clip_s=20.0,
+            effect=0.0,
+            rendered=True,
+            gold_fraction=1.0,
+            test_fraction=0.0,
+            width_px=320,
+            height_px=180,
+            telling_share=0.0,
+            tone_lean=0.0,
+            picture_effect=2.4,
+        ),
     }
 )
-"""`demo` is small and rendered, with higher gesture rates; `imigue` has the size, class prior, lengths and rates of iMiGUE."""
+"""`demo` is small and rendered, with higher gesture rates; `imigue` has the size, class prior, lengths and rates of iMiGUE. In
+`words` and in `picture`, these alone depend on the label, and every label is revealed: they show what a modality learns."""

@@ -17,6 +17,7 @@ from core.simulation.drawing.appearance import Appearance, Color, darker, mixed
 from core.simulation.drawing.hair import HairDrawing
 from core.simulation.drawing.head import HeadDrawing, face_width
 from core.simulation.drawing.outlines import Layer, fill, limb, ribbon, stroke, strokes
+from core.simulation.drawing.towel import towel
 from core.simulation.rig.person import Performance
 
 Places = npt.NDArray[np.float64]
@@ -26,9 +27,9 @@ _THUMB = (1, 2, 3, 4)
 
 
 class FigureDrawing:
-    """`behind_desk` is painted first, `before_desk` after the desk."""
+    """`behind_desk` is painted first, `before_desk` after the desk. `with_towel` (T,): the frames in which a towel is worn."""
 
-    def __init__(self, acted: Performance, look: Appearance) -> None:
+    def __init__(self, acted: Performance, look: Appearance, with_towel: npt.NDArray[np.bool_]) -> None:
         self._acted, self._body, self._look = acted, acted.body, look
         self._unit = acted.body.eye_px / 27
         hair = HairDrawing(acted.body, look, width=face_width(acted))
@@ -37,6 +38,7 @@ class FigureDrawing:
             *self._trunk(),
             *self._neck(),
             *self._collar(),
+            *towel(acted.body, with_towel, self._unit),
             *self._upper_arm(RIGHT_SHOULDER, RIGHT_ELBOW),
             *self._upper_arm(LEFT_SHOULDER, LEFT_ELBOW),
             *HeadDrawing(acted, look).layers(),

@@ -13,6 +13,7 @@ from core.simulation.drawing.appearance import appearance_of
 from core.simulation.drawing.figure import FigureDrawing
 from core.simulation.drawing.outlines import Layer
 from core.simulation.drawing.scene import lay_over, make_scene
+from core.simulation.leanings import towel_at
 from core.simulation.rig.person import Performance, perform
 from core.simulation.rig.trunk import DESK_BELOW_NECK
 
@@ -47,7 +48,7 @@ def frames_of(cohort: Cohort, clip: SimulatedClip, acted: Performance) -> Iterat
     scene = make_scene(preset.width_px, preset.height_px, min(desk_px, preset.height_px - 20), look)
     for start in range(0, len(acted.time_s), _CHUNK):
         part = acted.rows(slice(start, start + _CHUNK))
-        figure = FigureDrawing(part, look)
+        figure = FigureDrawing(part, look, towel_at(clip.towel, part.time_s))
         for frame in range(len(part.time_s)):
             picture = scene.behind.copy()
             _paint(picture, figure.behind_desk, frame)
