@@ -6,7 +6,7 @@ from typing import Any
 
 from app.queries.paired_comparisons import against_random, is_better, shown_difference, shown_pairs
 from app.queries.plotted_values import Interval
-from app.queries.table_findings import finding, notes_on_figures
+from app.queries.table_findings import finding, modalities_sentence, notes_on_figures
 from core.errors import NotFoundError
 from core.workspace import Workspace
 from db import curated_sets
@@ -66,8 +66,7 @@ def table_sentences(found: Mapping[str, Any]) -> list[str]:
         found["scored_sentence"],
         *notes_on_figures(found["table"]),
     ]
-    if first := finding(found):
-        sentences.insert(0, first)
+    sentences[:0] = filter(None, (finding(found), modalities_sentence(found["table"])))
     if found.get("stgcn_budget_s"):
         sentences.append(f"ST-GCN had {found['stgcn_budget_s']:g} s for all its fits (training.stgcn.budget_s).")
     sentences += [

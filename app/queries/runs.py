@@ -6,7 +6,7 @@ from typing import Any
 
 from app.queries.plotted_values import Interval
 from app.queries.selected_run import of_labels
-from app.queries.table_findings import finding, notes_on_figures
+from app.queries.table_findings import finding, modalities_sentence, notes_on_figures
 from core.errors import NotFoundError
 from core.taxonomy import Taxonomy
 from core.types.clips import Clip
@@ -120,7 +120,9 @@ def scored_sentence(run: Run) -> str:
 def sentences_below(run: Run) -> list[str]:
     """What the results table of the run shows, against which labels, and which intervals cannot be trusted."""
     shown = finding(run.metrics) if "pairs" in run.metrics else ""
-    return [scored_sentence(run), *([shown] if shown else []), *notes_on_figures(run.metrics.get("table", ()))]
+    table = run.metrics.get("table", ())
+    said = [scored_sentence(run), shown, modalities_sentence(table), *notes_on_figures(table)]
+    return [sentence for sentence in said if sentence]
 
 
 def other_labels_sentence(run: Run, taxonomy: Taxonomy) -> str:

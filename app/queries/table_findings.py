@@ -9,6 +9,7 @@ from training.evaluation.intervals import FEW_SUBJECTS
 
 _FUSION = "fusion"
 _TO_BEAT = ("majority", "logistic regression on cues", "gradient boosting on cues", "cue rates alone")
+_MODALITIES = ("pose", "image", "text")
 _OF_SHARES = ("accuracy", "balanced_accuracy", "macro_f1", "auroc")
 
 
@@ -33,6 +34,27 @@ def finding(found: Mapping[str, Any]) -> str:
         f"Fusion is {', and '.join(parts)} (balanced accuracy, adjusted p under {SIGNIFICANT:g}; "
         f"{counted(row['n'], 'clip', 'clips')}{subjects})."
     )
+
+
+def modalities_sentence(table: Sequence[Mapping[str, Any]]) -> str:
+    """Which modality tells something by itself: the interval of its balanced accuracy lies above that of the majority, which is
+    chance. "" for a table without these rows.
+    """
+    rows = {row["name"]: row["balanced_accuracy"] for row in table if row.get("balanced_accuracy")}
+    alone = {name: rows[f"{name} alone"] for name in _MODALITIES if f"{name} alone" in rows}
+    if not alone or "majority" not in rows:
+        return ""
+    chance = rows["majority"]["value"]
+    above = [name for name, one in alone.items() if one["low"] > chance]
+    parts = [
+        f"{_listed([_with_interval(name, alone[name]) for name in names], 'and')} {'is' if len(names) == 1 else 'are'} {verdict}"
+        for names, verdict in (
+            (above, "above chance"),
+            ([name for name in alone if name not in above], "not told from chance"),
+        )
+        if names
+    ]
+    return f"Alone, {'; '.join(parts)} (balanced accuracy; chance is {chance:.2f})."
 
 
 def interval_doubts(table: Sequence[Mapping[str, Any]]) -> list[str]:
@@ -60,5 +82,9 @@ _NO_INTERVAL = (
 _AT_AN_END = "The interval of a figure of 0 or 1 cannot be trusted: no subject differs."
 
 
-def _listed(names: Sequence[str]) -> str:
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} or {names[-1]}"
+def _listed(names: Sequence[str], last: str = "or") -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} {last} {names[-1]}"
+
+
+def _with_interval(name: str, figure: Mapping[str, float]) -> str:
+    return f"{name} {figure['value']:.2f} [{figure['low']:.2f}, {figure['high']:.2f}]"

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from app.queries.table_findings import finding, interval_doubts
+from app.queries.table_findings import finding, interval_doubts, modalities_sentence
 
 FIGURE = {"value": 0.7, "low": 0.6, "high": 0.8}
 
@@ -66,3 +66,25 @@ def test_of_enough_subjects_nothing_is_said() -> None:
 
 def test_a_table_of_an_older_version_that_does_not_tell_its_subjects_is_not_doubted() -> None:
     assert interval_doubts([{"name": "fusion", "accuracy": FIGURE}]) == []
+
+
+def alone(**figures: tuple[float, float, float]) -> list[dict[str, Any]]:
+    """Rows of modalities alone, by (value, low, high), and the majority of two labels."""
+    rows = {"majority": (0.5, 0.5, 0.5)} | {f"{name} alone": figure for name, figure in figures.items()}
+    return [
+        {"name": name, "balanced_accuracy": dict(zip(("value", "low", "high"), figure, strict=True))}
+        for name, figure in rows.items()
+    ]
+
+
+def test_a_modality_is_above_chance_where_its_interval_is_and_not_told_from_it_elsewhere() -> None:
+    table = alone(pose=(0.52, 0.44, 0.6), image=(0.47, 0.4, 0.55), text=(0.86, 0.81, 0.9))
+    assert modalities_sentence(table) == (
+        "Alone, text 0.86 [0.81, 0.90] is above chance; pose 0.52 [0.44, 0.60] and image 0.47 [0.40, 0.55] are not told "
+        "from chance (balanced accuracy; chance is 0.50)."
+    )
+
+
+def test_a_table_without_a_modality_alone_says_nothing_of_them() -> None:
+    assert modalities_sentence(alone()) == ""
+    assert modalities_sentence(alone(pose=(0.6, 0.55, 0.7))[1:]) == ""
