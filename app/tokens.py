@@ -7,18 +7,20 @@ as another.
 """
 
 import hashlib
+from datetime import timedelta
 from typing import Literal
 
 from itsdangerous import BadSignature, SignatureExpired, URLSafeTimedSerializer
 
 from core.errors import TelltaleError
+from core.steady_time import STEADY_TIME
 
 MediaKind = Literal["video", "thumbnail"]
 
 _REVIEWER_SALT = "telltale.reviewer"
 _MEDIA_SALT = "telltale.media"
 _MEMORY_SALT = "telltale.memory"
-_MEMORY_S = 30 * 24 * 3600
+_MEMORY = timedelta(days=30)
 
 
 class TokenError(TelltaleError):
@@ -29,7 +31,7 @@ class Tokens:
     """Signs and checks tokens; they are valid for `hours` (`settings.server.token_hours`)."""
 
     def __init__(self, signing_key: str, hours: float) -> None:
-        self._max_age_s = hours * 3600
+        self._max_age = timedelta(hours=hours)
         self._reviewers = URLSafeTimedSerializer(signing_key, salt=_REVIEWER_SALT)
         self._media = URLSafeTimedSerializer(signing_key, salt=_MEDIA_SALT)
         self._memories = URLSafeTimedSerializer(signing_key, salt=_MEMORY_SALT)
@@ -56,7 +58,7 @@ class Tokens:
     def remembered(self, memory: str) -> int | None:
         """The reviewer of a memory; None where it is forged or older than 30 days."""
         try:
-            value = self._memories.loads(memory, max_age=_MEMORY_S)
+            value = _loaded(self._memories, memory, _MEMORY)
         except BadSignature:
             return None
         return value if isinstance(value, int) else None
@@ -77,8 +79,18 @@ class Tokens:
 
     def _checked(self, serializer: URLSafeTimedSerializer, token: str) -> object:
         try:
-            return serializer.loads(token, max_age=self._max_age_s)  # type: ignore[arg-type]  # fractions of a second compare as well
+            return _loaded(serializer, token, self._max_age)
         except SignatureExpired as error:
             raise TokenError("This page's access has expired; reload the page to go on.") from error
         except BadSignature as error:
             raise TokenError("This page's access is not valid; reload the page.") from error
+
+
+def _loaded(serializer: URLSafeTimedSerializer, token: str, max_age: timedelta) -> object:
+    """What was signed. Raises SignatureExpired farther than `max_age` from its date, which lies ahead after the clock was
+    set back, and BadSignature.
+    """
+    value, signed_at = serializer.loads(token, return_timestamp=True)
+    if abs(STEADY_TIME.now() - signed_at) > max_age:
+        raise SignatureExpired(f"Signed at {signed_at}.", payload=value, date_signed=signed_at)
+    return value

@@ -1,6 +1,7 @@
 """Whether a process still runs, by its id and start, because process ids are reused; and on which machine it was."""
 
 import platform
+import time
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
@@ -60,11 +61,14 @@ def liveness(seen: ProcessIdentity) -> Liveness:
 
 
 def _is_from_before_restart(seen: ProcessIdentity, place: str) -> bool:
-    """Whether it ran on this machine, which was started again since; told by the clock, too, as two may have one name."""
+    """Whether it ran on this machine, which was started again since; told by the clock, too, as two may have one name.
+
+    A start that lies ahead is one of before the clock was set back.
+    """
     boot, here = place.partition(" ")[0], (_place() or "").partition(" ")[0]
     if boot == here or seen.host != this_host() or not seen.started_at_s:
         return False
-    return seen.started_at_s < psutil.boot_time()
+    return not psutil.boot_time() <= seen.started_at_s <= time.time() + _CLOCK_STEP_S
 
 
 def this_host() -> str:

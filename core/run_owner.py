@@ -5,9 +5,10 @@ import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from core.process_identity import Liveness, ProcessIdentity, identity_of, liveness
+from core.steady_time import STEADY_TIME
 
 _FOREIGN_FOR = timedelta(hours=2)  # processes of another machine cannot be asked for: their last sign of life counts
 _AT_WORK: set[str] = set()  # the runs of this process
@@ -24,7 +25,7 @@ class RunOwner:
         """Whether the run goes on; where nobody here can tell, while its last sign of life is younger than two hours."""
         found = liveness(self.process)
         if found is Liveness.UNKNOWN:
-            return datetime.now(UTC) - last_sign < _FOREIGN_FOR
+            return STEADY_TIME.now() - last_sign < _FOREIGN_FOR
         here = self.process.pid == os.getpid()
         return found is Liveness.RUNNING and (self.run in _AT_WORK or not here)
 

@@ -18,7 +18,9 @@ from core.durable_files import replacing
 from core.errors import InputError, WorkspaceError
 from core.machine_faults import database_refusal
 from core.private_files import make_private_file
+from core.steady_time import STEADY_TIME
 from core.workspace import Workspace
+from db.newest_time import newest_time
 from db.schema_version import REVISIONS, migrate, revision_of
 
 BUSY_TIMEOUT_MS = 30_000
@@ -164,6 +166,10 @@ def _migrated(engine: sa.Engine, name: str) -> Database:
         # Checked again inside the transaction, so that two processes cannot both migrate.
         with engine.connect().execution_options(immediate=True) as connection, connection.begin():
             migrate(connection)
+    with engine.connect() as connection, connection.begin():
+        newest = newest_time(connection)
+    if newest is not None:
+        STEADY_TIME.is_later_than(newest)
     return Database(engine, name)
 
 

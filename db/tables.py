@@ -10,6 +10,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from core.steady_time import STEADY_TIME
+
 
 class UtcDateTime(sa.types.TypeDecorator[datetime]):
     """A timezone-aware UTC datetime, also on SQLite, which stores no time zone."""
@@ -25,8 +27,8 @@ class UtcDateTime(sa.types.TypeDecorator[datetime]):
 
 
 def now_utc() -> datetime:
-    """The current time, timezone-aware UTC."""
-    return datetime.now(UTC)
+    """The current time, timezone-aware UTC, which never goes back."""
+    return STEADY_TIME.now()
 
 
 metadata = sa.MetaData(

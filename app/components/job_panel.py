@@ -1,7 +1,6 @@
 """A running job: progress bar, message, tail of the log, cancel, resume. It polls without redrawing the page."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
 
 import streamlit as st
 
@@ -13,6 +12,7 @@ from app.opened_workspace import OpenedWorkspace, opened_workspace
 from app.queries.job_notes import job_notes
 from app.queries.time_left import time_left
 from core.errors import TelltaleError
+from core.steady_time import STEADY_TIME
 from core.types.jobs import Job, JobState
 from db.jobs import UNFINISHED
 
@@ -41,12 +41,12 @@ def is_under_way(job: Job | None) -> bool:
 def show_job(opened: OpenedWorkspace, job: Job) -> None:
     """Shows a job, with buttons to cancel it while it runs or to resume it after it stopped early."""
     title, action = st.columns([5, 1], vertical_alignment="center")
-    notes = job_notes(job, datetime.now(UTC))
+    notes = job_notes(job, STEADY_TIME.now())
     title.markdown(
         f"**Job {job.id:d}** {as_text(f'({job.kind}) {_SAID[job.state]}' + (f' ({notes})' if notes else ''))}."
     )
     if job.state in UNFINISHED:
-        told = [job.message or "starting", time_left(job, datetime.now(UTC))]
+        told = [job.message or "starting", time_left(job, STEADY_TIME.now())]
         st.progress(min(1.0, max(0.0, job.progress)), text="; ".join(filter(None, told)))
         if action.button("Cancel", key=f"cancel-{job.id}", disabled=job.cancel_requested, width="stretch"):
             _do(lambda: cancel_job(opened.database, job.id))
@@ -92,7 +92,7 @@ def sidebar_jobs(opened: OpenedWorkspace) -> None:
         if not found:
             st.rerun()
         for job in found:
-            told = filter(None, (job.message or "starting", job_notes(job, datetime.now(UTC))))
+            told = filter(None, (job.message or "starting", job_notes(job, STEADY_TIME.now())))
             st.progress(min(1.0, max(0.0, job.progress)), text=f"{job.kind}: {'; '.join(told)}")
 
     st.divider()

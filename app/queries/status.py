@@ -2,12 +2,12 @@
 
 from collections import Counter
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from typing import Any
 
 from app.jobs.processes import list_jobs, mark_interrupted_work
 from app.opened_workspace import OpenedWorkspace
 from app.queries.job_notes import job_notes
+from core.steady_time import STEADY_TIME
 from core.types.clips import LabelSource
 from core.types.features import FeatureKind
 from core.types.jobs import Job
@@ -61,7 +61,7 @@ def job_facts(job: Job) -> dict[str, Any]:
         "state": job.state.value,
         "progress": f"{job.progress:.0%}",
         "message": job.message,
-        "notes": job_notes(job, datetime.now(UTC)),
+        "notes": job_notes(job, STEADY_TIME.now()),
         "error": job.error,
         "started_at": job.started_at.isoformat(timespec="seconds") if job.started_at else "",
         "finished_at": job.finished_at.isoformat(timespec="seconds") if job.finished_at else "",

@@ -14,7 +14,6 @@ import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +22,7 @@ from filelock import FileLock, Timeout
 from core.durable_files import replacing
 from core.errors import TrainingError
 from core.json_files import read_json
+from core.steady_time import STEADY_TIME
 from core.workspace import Workspace
 from training.evaluation.predictions import Predictions
 
@@ -65,7 +65,7 @@ class EvaluationFolder:
 
     def finish(self, result: Mapping[str, Any]) -> dict[str, Any]:
         """Writes `result.json`, the plan and the result together, and returns it; removes `work/`."""
-        whole = {"digest": self.path.name, **self.plan, "finished_at": datetime.now(UTC).isoformat(), **result}
+        whole = {"digest": self.path.name, **self.plan, "finished_at": STEADY_TIME.now().isoformat(), **result}
         with replacing(self.path / "result.json") as partial:
             partial.write_text(json.dumps(whole, indent=1), encoding="utf-8")
         shutil.rmtree(self.path / "work", ignore_errors=True)

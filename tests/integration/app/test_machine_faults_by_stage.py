@@ -3,19 +3,14 @@
 The disk is a small file system of its own, which only root may mount.
 """
 
-import multiprocessing
-import os
 import sqlite3
 import subprocess
-import sys
 import time
-import traceback
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, closing, contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from http import HTTPStatus
-from multiprocessing.process import BaseProcess
 from pathlib import Path
 from urllib.request import urlopen
 
@@ -25,29 +20,12 @@ import app.jobs.carry_out
 import db.engine
 from app.cli.demo_stages import write_cohort_folder
 from app.cli.main import main
-from core.errors import TelltaleError
 from core.progress import SilentProgress
 from core.settings.writer import file_version, write_settings
 from tests.browser.conftest import free_port
+from tests.integration.app.stage_processes import LONGEST_S, TINY, child, done
 
 DISK_MIB = 64
-UNEXPECTED = 70
-LONGEST_S = 180.0
-TINY = """[perception]
-person = "keypoint-box"
-image = "hog"
-text = "hashing"
-
-[training]
-folds = 2
-width = 8
-layers = 1
-heads = 2
-window_frames = 50
-stage1_epochs = 1
-stage2_epochs = 1
-batch_clips = 4
-"""
 Fault = Callable[[Path], AbstractContextManager[None]]
 
 
@@ -105,55 +83,33 @@ FAULTS: dict[str, Fault] = {
 }
 
 
-def child(work: Callable[[], object], log: Path) -> BaseProcess:
-    """A process of its own that does `work` and writes its errors to `log`.
+@dataclass(frozen=True)
+class Stage:
+    """`status` does it, with its errors in a file, and tells how it ended.
 
-    It is forked from a server that holds the large libraries and has no threads: forked from here, it could wait for ever for a
-    lock that a thread of another test held.
+    `fails`: the faults under which it cannot do its work.
     """
-    several = multiprocessing.get_context("forkserver")
-    several.set_forkserver_preload([__name__, "torch", "app.jobs.kinds"])
-    process = several.Process(target=do, args=(work, log))
-    process.start()
-    return process
+
+    name: str
+    status: Callable[[Path], int]
+    fails: frozenset[str] = frozenset({"full", "read-only", "locked"})
 
 
-def do(work: Callable[[], object], log: Path) -> None:
-    """What the child does; it waits for no lock longer than a test can."""
+def impatient(arguments: list[str]) -> None:
+    """A command that waits for no lock longer than a test can."""
     db.engine.BUSY_TIMEOUT_MS = 50
     app.jobs.carry_out.PATIENCE_S = 0.2
-    with log.open("wb") as told:
-        os.dup2(told.fileno(), sys.stderr.fileno())
-    status = UNEXPECTED
-    try:
-        work()
-        status = 0
-    except SystemExit as ended:
-        status = int(ended.code or 0)
-    except TelltaleError as error:
-        status = 1
-        print(error, file=sys.stderr)
-    except BaseException:
-        traceback.print_exc()
-    finally:
-        sys.stderr.flush()
-        os._exit(status)
+    main(arguments)
 
 
-def done(work: Callable[[], object], log: Path) -> int:
-    """The exit status of `work` in a process of its own."""
-    process = child(work, log)
-    process.join(LONGEST_S)
-    process.kill()
-    process.join()
-    assert process.exitcode is not None
-    return process.exitcode
+def command(root: Path, *arguments: str, fails: frozenset[str] = Stage.fails) -> Stage:
+    return Stage(arguments[0], partial(done, partial(impatient, [*arguments, "--workspace", str(root)])), fails)
 
 
 def served(root: Path, log: Path) -> int:
     """0 once the app answers, which is then stopped; else the exit status of `telltale serve`."""
     port = free_port()
-    process = child(partial(main, ["serve", "--workspace", str(root), "--port", str(port)]), log)
+    process = child(partial(impatient, ["serve", "--workspace", str(root), "--port", str(port)]), log)
     until_s = time.monotonic() + LONGEST_S
     answered = False
     while process.is_alive() and not answered and time.monotonic() < until_s:
@@ -168,22 +124,6 @@ def served(root: Path, log: Path) -> int:
 
 def change_a_setting(root: Path) -> None:
     write_settings(root, {"review.mode": "assisted"}, read=file_version(root))
-
-
-@dataclass(frozen=True)
-class Stage:
-    """`status` does it, with its errors in a file, and tells how it ended.
-
-    `fails`: the faults under which it cannot do its work.
-    """
-
-    name: str
-    status: Callable[[Path], int]
-    fails: frozenset[str] = frozenset({"full", "read-only", "locked"})
-
-
-def command(root: Path, *arguments: str, fails: frozenset[str] = Stage.fails) -> Stage:
-    return Stage(arguments[0], partial(done, partial(main, [*arguments, "--workspace", str(root)])), fails)
 
 
 def stages(root: Path, given: Path) -> list[Stage]:

@@ -1,6 +1,10 @@
+from datetime import timedelta
+
 import pytest
 
 from app.tokens import TokenError, Tokens
+from core.steady_time import SteadyTime
+from tests.fakes.wall_clock import wall_clock
 
 KEY = "a" * 64
 
@@ -63,3 +67,26 @@ def test_a_forged_memory_names_nobody() -> None:
 
 def test_workspaces_on_two_ports_of_a_host_remember_apart() -> None:
     assert Tokens(KEY, hours=1).cookie != Tokens("b" * 64, hours=1).cookie
+
+
+def test_tokens_from_before_the_clock_was_set_back_are_good_also_for_an_app_that_starts_afterwards(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with wall_clock() as clock:
+        tokens = Tokens(KEY, hours=2)
+        reviewer, media, memory = tokens.reviewer_token(7), tokens.media_url(7, "video", 3), tokens.memory(7)
+        clock.set_back(timedelta(hours=1))
+        monkeypatch.setattr("app.tokens.STEADY_TIME", SteadyTime())
+        assert tokens.reviewer_id(reviewer) == 7
+        assert tokens.check_media(7, "video", media.split("signature=")[1]) == 3
+        assert tokens.remembered(memory) == 7
+
+
+def test_a_token_that_is_dated_farther_ahead_than_it_is_good_for_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    with wall_clock() as clock:
+        tokens = Tokens(KEY, hours=2)
+        token = tokens.reviewer_token(7)
+        clock.set_back(timedelta(hours=3))
+        monkeypatch.setattr("app.tokens.STEADY_TIME", SteadyTime())
+        with pytest.raises(TokenError, match="expired"):
+            tokens.reviewer_id(token)

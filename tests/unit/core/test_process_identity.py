@@ -106,6 +106,15 @@ def test_a_process_from_before_this_machine_was_started_again_is_gone(sleeper: s
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere, a start of the machine has no name")
+def test_a_process_from_before_a_restart_is_gone_also_where_the_clock_was_set_back(
+    sleeper: subprocess.Popen[bytes],
+) -> None:
+    ahead_s = time.time() + LONG_BEFORE_S
+    seen = replace(identity_of(sleeper.pid), mark="another-boot 4026531836 5", started_at_s=ahead_s)
+    assert liveness(seen) is Liveness.GONE
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere, a start of the machine has no name")
 def test_of_a_process_of_a_machine_with_the_same_name_nothing_is_known(sleeper: subprocess.Popen[bytes]) -> None:
     seen = replace(identity_of(sleeper.pid), mark="another-boot 4026531836 5")
     assert liveness(seen) is Liveness.UNKNOWN

@@ -1,13 +1,18 @@
 """Whether an answer is about the person who is the interviewee now."""
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
+from core.steady_time import SteadyTime
 from core.types.features import FeatureKind, Producer
 from core.types.interviewee import PersonPoint
-from db import clips, features, interviewees, pseudo_labels
+from core.workspace import open_workspace
+from db import clips, features, interviewees, jobs, pseudo_labels
 from db.answered_clips import AnsweredClips, Interviewee, answered_clips, answers_on_others, interviewee_of
+from db.engine import open_database
+from tests.fakes.wall_clock import wall_clock
 from tests.integration.db.log_oracle import LABELER, answer, new_clip
 from tests.unit.db.conftest import Desk
 
@@ -54,3 +59,22 @@ def test_a_choice_makes_the_answers_those_of_another_person_unless_boxes_follow_
         key = interviewee_of(connection, chosen).key("s")
         pseudo_labels.store(connection, chosen, LABELER, key, answer("positive", 0.5))
         assert answered_clips(connection, LABELER, {"s"}).other_person == frozenset()
+
+
+def test_boxes_are_older_than_a_choice_made_after_the_clock_was_set_back(
+    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clip_id = desk.clip()
+    with desk.database.write() as connection:
+        features.record(connection, clip_id, FeatureKind.PERSON, Producer("yolo", "1", "0"), "somewhere")
+        jobs.enqueue(connection, "perceive", {})  # each that writes boxes has its row
+    with wall_clock() as clock:
+        clock.set_back(timedelta(hours=1))
+        began_afterwards = SteadyTime()
+        for module in ("tables", "engine"):
+            monkeypatch.setattr(f"db.{module}.STEADY_TIME", began_afterwards)
+        again = open_database(open_workspace(tmp_path))
+        with again.write() as connection:
+            interviewees.pick(connection, clip_id, PersonPoint(1.0, 2.0, 3.0))
+            assert interviewee_of(connection, clip_id).stale
+        again.dispose()
