@@ -1,9 +1,12 @@
 """Text from outside - names, files, models, servers - as something that a terminal and a page can show."""
 
+from collections import Counter
 from collections.abc import Iterable
 
 _JOINERS = "\N{ZERO WIDTH NON-JOINER}\N{ZERO WIDTH JOINER}"  # parts of words and of emoji; they move nothing
 _MIDDLE = " … "
+_TOLD = 3  # sentences of one kind
+_ANOTHER = "…"
 _NAMED = 5  # names that a sentence lists before "and N more"
 
 
@@ -20,6 +23,25 @@ def printable(text: str, longest: int | None = None) -> str:
         return line
     kept = max(2, longest - len(_MIDDLE))
     return line[: kept - kept // 2] + _MIDDLE + line[len(line) - kept // 2 :]
+
+
+def first_of_each_kind(sentences: Iterable[str]) -> list[str]:
+    """The sentences, of those that differ only in names and figures the first three and how many more there are.
+
+    A word that only one of all sentences has is taken for a name.
+    """
+    listed = [sentence.split() for sentence in sentences]
+    common = Counter(word for words in listed for word in set(words))
+    kinds: dict[str, list[str]] = {}
+    for words in listed:
+        kind = " ".join(_ANOTHER if common[word] == 1 or any(map(str.isdigit, word)) else word for word in words)
+        kinds.setdefault(kind, []).append(" ".join(words))
+    told = []
+    for alike in kinds.values():
+        told.extend(alike if len(alike) <= _TOLD + 1 else alike[:_TOLD])
+        if len(alike) > _TOLD + 1:
+            told.append(f"{len(alike) - _TOLD:,} more like that.")
+    return told
 
 
 def some_of(names: Iterable[str]) -> str:

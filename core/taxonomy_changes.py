@@ -4,17 +4,13 @@ A stored name keeps its meaning for good. A label whose title changes is either 
 the stored name, or another class: then the old name is retired and the label is stored under a new one.
 """
 
-import re
-import unicodedata
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from pydantic import ValidationError
 
 from core.errors import SettingsError
-from core.taxonomy import Label, Taxonomy
-
-_LONGEST = 36  # of 40 characters, so that a number can follow
+from core.taxonomy import MOST_LABELS, Label, Taxonomy, name_of_title
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +69,7 @@ def stored_names(draft: Sequence[DraftLabel], another: Collection[str], taken: C
         if one.name in kept and one.name is not None:
             names.append(one.name)
             continue
-        names.append(_free(_plain(one.title), used))
+        names.append(_free(name_of_title(one.title), used))
         used.add(names[-1])
     return tuple(names)
 
@@ -124,13 +120,6 @@ def change_of(
     )
 
 
-def _plain(title: str) -> str:
-    """The title in the form of a stored name; "label" where nothing of it can be written so."""
-    ascii_only = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode().lower()
-    plain = re.sub(r"[^a-z0-9]+", "-", ascii_only).strip("-")[:_LONGEST].strip("-")
-    return plain if plain and plain[0].isalpha() else f"label-{plain}".strip("-")[:_LONGEST]
-
-
 def _free(wanted: str, used: Collection[str]) -> str:
     number, name = 1, wanted
     while name in used:
@@ -145,11 +134,11 @@ def _in_a_sentence(error: ValidationError, draft: Sequence[DraftLabel]) -> str:
     field = ".".join(str(part) for part in first["loc"])
     told = {
         "title": "Each label needs a title of at most 60 characters.",
-        "key": "Each label needs a key from 1 to 9.",
+        "key": "The key of a label is a digit from 1 to 9, or none.",
         "color": "A color is # with six hexadecimal digits, such as #2a78d6.",
     }
     if field in told:
         return told[field]
     if field == "labels":
-        return f"A taxonomy has two to nine labels, not {len(draft)}."
+        return f"A taxonomy has 2 to {MOST_LABELS:,} labels, not {len(draft)}."
     return f"{first['msg'].removeprefix('Value error, ').capitalize()}."

@@ -27,6 +27,8 @@ from db.tables import (
 )
 
 TAKEN_BACK = "selected_until"  # of a run's metrics: when a change of the labels took its selection back
+BY_IMPORT = "telltale import"
+"""Who changed the labels where it was no reviewer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +65,10 @@ class LabelUses:
         return bool(self.decisions or self.pseudo_labels or self.gold)
 
 
-def record(connection: sa.Connection, change: TaxonomyChange, reviewer_id: int) -> None:
-    """Logs the change. Retired names are read as their successors from now on, and every clip's state follows."""
+def record(connection: sa.Connection, change: TaxonomyChange, reviewer_id: int | None) -> None:
+    """Logs the change, by a reviewer, or by an import of labels. Retired names are read as their successors from now on, and every
+    clip's state follows.
+    """
     at = now_utc()
     common: dict[str, Any] = {
         "old_title": None,
@@ -116,7 +120,9 @@ def log(connection: sa.Connection) -> list[LabelChange]:
         .order_by(label_changes.c.id.desc())
     )
     return [
-        LabelChange(row.kind, row.name, row.old_title, row.new_title, row.successor, row.by, row.created_at)
+        LabelChange(
+            row.kind, row.name, row.old_title, row.new_title, row.successor, row.by or BY_IMPORT, row.created_at
+        )
         for row in connection.execute(query)
     ]
 

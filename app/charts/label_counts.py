@@ -1,7 +1,7 @@
 """Charts of how many pseudo-labels have each label, in the taxonomy's colors."""
 
 from collections.abc import Mapping, Sequence
-from itertools import pairwise
+from itertools import cycle, pairwise
 from typing import Any
 
 import plotly.graph_objects as go
@@ -10,7 +10,7 @@ from app.charts.figures import empty_figure, hatched, legend_above
 from app.charts.palette import Palette
 from core.taxonomy import Taxonomy
 
-_HATCHES = ("", "/", ".", "x", "-", "|", "+", "\\", "/")  # one for each of the nine labels that a taxonomy may have
+_HATCHES = ("", "/", ".", "x", "-", "|", "+", "\\", "/")  # beside the colors, for eyes that tell few of them
 _FEW = 8  # up to this count the axis has a tick at every whole number
 
 
@@ -28,7 +28,7 @@ def confidence_histogram(
         legend=legend_above(),
     )
     middles = [(low + high) / 2 for low, high in pairwise(edges)]
-    for label, hatch in zip(taxonomy, _HATCHES, strict=False):
+    for label, hatch in zip(taxonomy, cycle(_HATCHES), strict=False):
         figure.add_bar(
             x=middles,
             y=list(counts.get(label.name, [0] * len(middles))),

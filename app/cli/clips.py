@@ -10,6 +10,7 @@ import typer
 from app.cli.shared import JsonOption, WorkspaceOption, app, failures, say, work
 from app.cli.terminal import tell
 from core.errors import InputError
+from core.printable import first_of_each_kind
 
 if TYPE_CHECKING:
     from app.opened_workspace import OpenedWorkspace
@@ -18,20 +19,32 @@ if TYPE_CHECKING:
 @app.command("import")
 def import_(
     *,
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder with the videos.")],
+    folder: Annotated[
+        Path,
+        typer.Argument(metavar="PATH", help="Folder with the videos, or with key points alone; or one .npz of these."),
+    ],
     openpose: Annotated[
         Path | None, typer.Option(metavar="DIR", help="One folder or .zip of OpenPose frame files a clip.")
     ] = None,
     transcripts: Annotated[Path | None, typer.Option(metavar="DIR", help="One text file a clip.")] = None,
     table: Annotated[
-        Path | None, typer.Option(metavar="CSV", help="Columns clip, subject, label, split, transcript.")
+        Path | None, typer.Option(metavar="CSV", help="Columns clip, subject, label, split, transcript, fps.")
+    ] = None,
+    labels_from_data: Annotated[
+        bool, typer.Option("--labels-from-data", help="Take labels over that the study does not have yet.")
+    ] = False,
+    task: Annotated[
+        str | None, typer.Option("--task", metavar="NAME", help="Whose labels to read, where an .npz names several.")
     ] = None,
     workspace: WorkspaceOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Import videos with key points, transcripts and a table."""
-    arguments = {"folder": folder, "openpose": openpose, "transcripts": transcripts, "table": table}
-    result = work("import", _absolute(arguments), workspace, as_json)
+    """Import videos with key points, transcripts and a table; or key points without videos."""
+    paths = {"folder": folder, "openpose": openpose, "transcripts": transcripts, "table": table}
+    arguments = (
+        _absolute(paths) | ({"task": task} if task else {}) | ({"labels_from_data": True} if labels_from_data else {})
+    )
+    result = work("import", arguments, workspace, as_json)
     if as_json:
         say(result, as_json)
     else:
@@ -96,7 +109,10 @@ def perceive(
         "workers": workers,
     }
     result = work("perceive", {key: value for key, value in chosen.items() if value}, workspace, as_json)
-    say(result, as_json)
+    if as_json:
+        say(result, as_json)
+    else:
+        _print_perceived(result)
     if result.get("refused"):
         raise InputError(f"Not everything could be made of each clip: {failures(result)}; the others are complete.")
 
@@ -234,11 +250,23 @@ def _absolute(paths: Mapping[str, Path | None]) -> dict[str, Any]:
     return {key: str(path.expanduser().resolve()) for key, path in paths.items() if path}
 
 
+def _print_perceived(result: dict[str, Any]) -> None:
+    for sentence in result["parts"]:
+        tell(sentence)
+    for kind in ("warnings", "refused"):
+        for sentence in first_of_each_kind(result[kind]):
+            tell(f"{kind.removesuffix('s')}: {sentence}")
+    names = result["perceived"]
+    shown = f" ({', '.join(names[:3])}{', …' if len(names) > 3 else ''})" if names else ""
+    tell(f"{len(names)} clips perceived{shown}, {result['untouched']} were complete.")
+
+
 def _print_import(result: dict[str, Any]) -> None:
-    for sentence in result["warnings"]:
-        tell(f"warning: {sentence}")
-    for sentence in result["refused"]:
-        tell(f"refused: {sentence}")
+    for sentence in result["notes"]:
+        tell(sentence)
+    for kind in ("warnings", "refused"):
+        for sentence in first_of_each_kind(result[kind]):
+            tell(f"{kind.removesuffix('s')}: {sentence}")
     unreadable = f", {result['unreadable']} other inputs could not be read" if result["unreadable"] else ""
     tell(f"{len(result['imported'])} clips imported, {len(result['refused'])} refused{unreadable}.")
 

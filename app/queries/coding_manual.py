@@ -87,7 +87,8 @@ def first_manual(taxonomy: Taxonomy) -> str:
 def _lines(taxonomy: Taxonomy) -> Iterator[str]:
     yield "## Labels\n"
     for label in taxonomy:
-        yield f"- **{label.title}** (key {label.key}). {label.description}"
+        key = f" (key {label.key})" if label.key else ""
+        yield f"- **{label.title}**{key}. {label.description}"
     yield "\nJudge what the person shows, not what you know of the match."
     yield "Call a clip unclear where nothing in it speaks for a label.\n"
     yield "Confidence of the rater: 1 guessing (little speaks for it), 2 fairly sure, 3 certain.\n"

@@ -6,33 +6,18 @@ from itertools import combinations
 from typing import Protocol
 
 from app.charts.palette import DARK, LIGHT
+from core.label_colors import CANDIDATES, colors_for
 
 LEAST_DIFFERENCE = 10.0  # CIEDE2000; colors nearer than this are easily confused when they are not side by side
 LEAST_CONTRAST = 3.0  # minimum contrast of graphics in WCAG 2.2
+MANY = 13
+"""From so many labels on, nobody can go by colors: names stand beside them everywhere."""
 _EYES: Mapping[str, str] = {
     "": "all eyes",
     "protan": "eyes without red cones (protanopia)",
     "deutan": "eyes without green cones (deuteranopia)",
     "tritan": "eyes without blue cones (tritanopia)",
 }
-
-
-# With contrast in both themes. The first that all eyes tell from a study's labels is proposed for another one.
-CANDIDATES = (
-    "#a87eeb",
-    "#c57fa6",
-    "#5d9d6b",
-    "#2a78d6",
-    "#b8860b",
-    "#6b6b6b",
-    "#e34948",
-    "#008300",
-    "#9167a3",
-    "#00858a",
-    "#cb4a8a",
-    "#a0522d",
-    "#7a5fd0",
-)
 
 
 class Colored(Protocol):
@@ -76,7 +61,10 @@ def least_difference(first: str, second: str) -> tuple[float, str]:
 
 
 def alike(labels: Iterable[Colored]) -> list[Alike]:
-    """Pairs of labels whose colors are hard to tell apart, the worst first."""
+    """Pairs of labels whose colors are hard to tell apart, the worst first; none of MANY labels, which no colors tell apart."""
+    labels = tuple(labels)
+    if len(labels) >= MANY:
+        return []
     found = [
         Alike(_called(one), _called(other), *least_difference(one.color, other.color))
         for one, other in combinations(labels, 2)
@@ -97,7 +85,11 @@ def faint(labels: Iterable[Colored]) -> list[str]:
 
 
 def color_for_another(labels: Sequence[Colored]) -> str:
-    """The first of CANDIDATES that all eyes tell from the labels' colors; where none is, the one that differs most."""
+    """The first of CANDIDATES that all eyes tell from the labels' colors; where none is, the one that differs most; of MANY
+    labels and more, one that none has yet.
+    """
+    if len(labels) >= MANY:
+        return colors_for(1, {one.color for one in labels})[0]
     apart = {
         color: min((least_difference(color, one.color)[0] for one in labels), default=LEAST_DIFFERENCE)
         for color in CANDIDATES

@@ -240,13 +240,18 @@ def write_thumbnail(
     picture = read_frame(source, at_s)
     if box_xyxy_px is not None and np.all(np.isfinite(box_xyxy_px)):
         picture = square_crop(picture, _square_inside(box_xyxy_px, picture.shape[1], picture.shape[0]))
+    write_jpeg(picture, target, size_px)
+
+
+def write_jpeg(picture: Picture, target: Path, size_px: int = 192) -> None:
+    """Atomically writes a picture (H, W, 3) BGR as JPEG, `size_px` its longer side. Raises VideoError."""
     height, width = picture.shape[:2]
     scale = size_px / max(height, width)
     size = (max(round(width * scale), 1), max(round(height * scale), 1))
     small = cv2.resize(picture, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR)
     encoded, data = cv2.imencode(".jpg", small, [cv2.IMWRITE_JPEG_QUALITY, 85])
     if not encoded:
-        raise VideoError(f"The thumbnail {target} of {source} cannot be encoded.")
+        raise VideoError(f"The thumbnail {target} cannot be encoded.")
     try:
         with replacing(target) as partial:
             partial.write_bytes(data.tobytes())

@@ -1,18 +1,20 @@
-"""Reading the clip table: columns clip, subject, label, split, transcript; only the first is required.
+"""Reading the clip table: columns clip, subject, label, split, transcript, fps; only the first is required.
 
     clip,subject,label,split,transcript
     match-01,P07,positive,train,"I felt fine out there."
     match-02,P07,,train,match-02.txt
 
 Separated by commas, semicolons or tabs; UTF-8 with or without a byte-order mark; clip names may have the video's suffix. An
-empty label means unknown, an empty split train. A problem in a row refuses only its clip; a table that cannot be read, or that
-has no `clip` column, is refused as a whole.
+empty label means unknown, an empty split train. `fps` is the frame rate of clips without a video. A problem in a row refuses
+only its clip; a table that cannot be read, or that has no `clip` column, is refused as a whole.
 """
 
 import io
-from collections import defaultdict
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+import math
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
 from pathlib import Path
 
 import pandas as pd
@@ -24,45 +26,75 @@ from core.taxonomy import Taxonomy
 from core.types.clips import Split
 from labeling.ingest.text_files import read_text
 
-COLUMNS = ("clip", "subject", "label", "split", "transcript")
+COLUMNS = ("clip", "subject", "label", "split", "transcript", "fps")
 _SEPARATORS = ",;\t"
 _MOST_BYTES, _MOST_COLUMNS, _MOST_ROWS = 64 * 2**20, 10_000, 250_000
 _MOST_CELLS = 10_000_000  # short rows are filled up to the width of the header
 _LONGEST_NAME = 255
+_SLOWEST_FPS, _FASTEST_FPS = 0.1, 10_000
+_FINEST_RATE = 1001  # of 30000/1001, the frame rate of television
 _NOBODY = frozenset({"", "?", "-", "unknown", "n/a", "nan", "none"})  # entries that mean an unknown subject
+
+
+class UnknownLabelError(TableError):
+    """A label that the taxonomy lacks; `label` as it is written."""
+
+    def __init__(self, sentence: str, label: str) -> None:
+        super().__init__(sentence)
+        self.label = label
 
 
 @dataclass(frozen=True, slots=True)
 class TableRow:
-    """One row of the table; `transcript` is the unparsed cell: words, or the name of a .txt file."""
+    """One row of the table; `transcript` is the unparsed cell: words, or the name of a .txt file; `frame_rate` may be unknown."""
 
     clip: str
     subject: str
     label: str | None
     split: Split
     transcript: str | None
+    frame_rate: Fraction | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ClipTable:
-    """`name` of the file; `rows` by clip name; `refused` clips are not imported, `refusals` are sentences that say why."""
+    """`name` of the file; `rows` by clip name; `refused` clips are not imported, `refusals` are sentences that say why.
+    `labels`: as they are written, with how many clips have each; `unknown_labels`: those of them that the taxonomy lacks.
+    """
 
     name: str
     rows: dict[str, TableRow]
     refused: frozenset[str]
     refusals: tuple[str, ...]
     warnings: tuple[str, ...]
+    labels: Mapping[str, int] = field(default_factory=dict)
+    unknown_labels: Mapping[str, int] = field(default_factory=dict)
 
 
 def read_clip_table(path: Path, taxonomy: Taxonomy) -> ClipTable:
     """Reads a clip table. Raises TableError, one sentence naming the file, if it cannot be used at all."""
     table = read_table(path, needed=("clip",), known=COLUMNS)
+    hints: tuple[str, ...] = ()
+    if "subject" not in table.columns:
+        hints = (f"{path.name} has no column subject, so every clip counts as a person of its own.",)
+    listed = (
+        (f"{path.name}, row {number}", {**values, "clip": clip_name(values["clip"])})
+        for number, values in enumerate(table.rows(), start=1)
+    )
+    return clip_table(path.name, listed, taxonomy, hints)
+
+
+def clip_table(
+    file: str, listed: Iterable[tuple[str, Mapping[str, str]]], taxonomy: Taxonomy, hints: tuple[str, ...] = ()
+) -> ClipTable:
+    """The table of these rows: where each stands, for sentences, and its values by column. `hints` are its first warnings."""
     rows: dict[str, TableRow] = {}
     refused: set[str] = set()
     refusals: list[str] = []
-    for number, values in enumerate(table.rows(), start=1):
-        clip = clip_name(values["clip"])
-        where = f"{path.name}, row {number}"
+    labels: Counter[str] = Counter()
+    unknown: Counter[str] = Counter()
+    for where, values in listed:
+        clip = values["clip"]
         if not clip:
             refusals.append(f"{where}: the column clip is empty.")
         elif clip in rows or clip in refused:
@@ -70,22 +102,33 @@ def read_clip_table(path: Path, taxonomy: Taxonomy) -> ClipTable:
                 printable(f"{where}: the clip {clip} is in the table already; its first row counts.", LONGEST_SENTENCE)
             )
         else:
+            if values.get("label"):
+                labels[values["label"]] += 1
             try:
                 rows[clip] = _row(clip, values, taxonomy, where)
+            except UnknownLabelError as error:
+                unknown[error.label] += 1
+                refused.add(clip)
+                refusals.append(str(error))
             except TableError as error:
                 refused.add(clip)
                 refusals.append(str(error))
     for subject, clips in _on_both_sides(rows).items():
         refused.update(clips)
         refusals.append(
-            f"{path.name}: the subject {printable(subject)} has clips in both train and test ({printable(some_of(clips))}), "
+            f"{file}: the subject {printable(subject)} has clips in both train and test ({printable(some_of(clips))}), "
             "so that neither side would be honest; put all of one person's clips on one side."
         )
     kept = {clip: row for clip, row in rows.items() if clip not in refused}
-    hints: tuple[str, ...] = ()
-    if "subject" not in table.columns:
-        hints = (f"{path.name} has no column subject, so every clip counts as a person of its own.",)
-    return ClipTable(name=path.name, rows=kept, refused=frozenset(refused), refusals=tuple(refusals), warnings=hints)
+    return ClipTable(
+        name=file,
+        rows=kept,
+        refused=frozenset(refused),
+        refusals=tuple(refusals),
+        warnings=hints,
+        labels=labels,
+        unknown_labels=unknown,
+    )
 
 
 def clip_name(cell: str) -> str:
@@ -166,7 +209,19 @@ def _header(text: str) -> tuple[list[str], str]:
     return line.split(separator), separator
 
 
-def _row(clip: str, values: dict[str, str], taxonomy: Taxonomy, where: str) -> TableRow:
+def frame_rate_in(written: str, where: str) -> Fraction:
+    """The frame rate that a cell or an array gives, 0.1 to 10,000 a second. Raises TableError naming `where` and fps."""
+    try:
+        fps = float(written)
+    except ValueError:
+        fps = math.nan
+    if not _SLOWEST_FPS <= fps <= _FASTEST_FPS:
+        shown = printable(written, _LONGEST_NAME)
+        raise TableError(f"{where} has the fps {shown}; {_SLOWEST_FPS:g} to {_FASTEST_FPS:,} frames a second are read.")
+    return Fraction(fps).limit_denominator(_FINEST_RATE)
+
+
+def _row(clip: str, values: Mapping[str, str], taxonomy: Taxonomy, where: str) -> TableRow:
     subject = values.get("subject", clip)
     if max(len(clip), len(subject)) > _LONGEST_NAME:
         raise TableError(f"{where}: the clip or subject {clip} has a name of more than {_LONGEST_NAME} characters.")
@@ -175,11 +230,12 @@ def _row(clip: str, values: dict[str, str], taxonomy: Taxonomy, where: str) -> T
             f"{where}: the clip {clip} has an unknown subject; "
             "splits are by person, so give everybody a name of their own."
         )
-    label = values.get("label", "").lower() or None
-    if label is not None and label not in taxonomy:
-        raise TableError(
-            f"{where}: the clip {clip} has the unknown label {values['label']!r}; "
-            f"the labels are {', '.join(taxonomy.names)}."
+    written = values.get("label", "")
+    label = taxonomy.named(written) if written else None
+    if written and label is None:
+        raise UnknownLabelError(
+            f"{where}: the clip {clip} has the unknown label {written!r}; the labels are {some_of(taxonomy.names)}.",
+            written,
         )
     side = values.get("split", "").lower() or Split.TRAIN
     try:
@@ -187,7 +243,9 @@ def _row(clip: str, values: dict[str, str], taxonomy: Taxonomy, where: str) -> T
     except ValueError as error:
         known = ", ".join(Split)
         raise TableError(f"{where}: the clip {clip} has the unknown split {side!r}; the splits are {known}.") from error
-    return TableRow(clip, subject, label, split, values.get("transcript") or None)
+    fps = values.get("fps", "")
+    rate = frame_rate_in(fps, f"{where}: the clip {clip}") if fps else None
+    return TableRow(clip, subject, label, split, values.get("transcript") or None, rate)
 
 
 def _on_both_sides(rows: dict[str, TableRow]) -> dict[str, list[str]]:

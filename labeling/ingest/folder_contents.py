@@ -133,19 +133,26 @@ def _is_there(path: Path) -> bool:
         raise
 
 
+def tables_and_texts(folder: Path, *, transcripts: Path | None, table: Path | None) -> ImportSources:
+    """The table and the transcripts that were named, for clips of a set that lies in `folder`; nothing is looked for."""
+    _refuse_missing(None, transcripts, table)
+    return ImportSources(folder, (), None, transcripts, table, None, ())
+
+
 def find_sources(
-    folder: Path, *, openpose: Path | None = None, transcripts: Path | None = None, table: Path | None = None
+    folder: Path,
+    *,
+    openpose: Path | None = None,
+    transcripts: Path | None = None,
+    table: Path | None = None,
+    without_video: bool = False,
 ) -> ImportSources:
-    """Finds what is to be imported. Raises InputError, one sentence, if a given path is missing or there is nothing to import."""
+    """Finds what is to be imported. Raises InputError, one sentence, if a given path is missing or there is nothing to import,
+    which a folder `without_video` and cohort is otherwise.
+    """
     if not folder.is_dir():
         raise InputError(f"{folder} is not a folder.")
-    for named, what in ((openpose, "--openpose"), (transcripts, "--transcripts")):
-        if named is not None and not named.is_dir():
-            raise InputError(f"{what}: {named} is not a folder.")
-        if named is not None and (problem := _closed(named)) is not None:
-            raise InputError(f"{what}: {named} {problem}.")
-    if table is not None and not table.is_file():
-        raise InputError(f"--table: {table} is not a file.")
+    _refuse_missing(openpose, transcripts, table)
     refuse_foreign_name(folder)
     notes: list[str] = []
     passed_over: list[str] = []
@@ -177,11 +184,24 @@ def find_sources(
         passed_over=tuple(passed_over),
         refused=tuple(refused),
     )
-    if not sources.videos and sources.cohort is None:
+    if not sources.videos and sources.cohort is None and not without_video:
         suffixes = ", ".join(sorted(VIDEO_SUFFIXES))
         reason = f" {refused[0]}" if refused else ""
-        raise InputError(f"{folder} holds no video ({suffixes}), neither itself nor in a subfolder videos.{reason}")
+        raise InputError(
+            f"{folder} holds no video ({suffixes}), neither itself nor in a subfolder videos, and no key points without "
+            f"videos (.npz, or a folder or archive of OpenPose frames a clip).{reason}"
+        )
     return sources
+
+
+def _refuse_missing(openpose: Path | None, transcripts: Path | None, table: Path | None) -> None:
+    for named, what in ((openpose, "--openpose"), (transcripts, "--transcripts")):
+        if named is not None and not named.is_dir():
+            raise InputError(f"{what}: {named} is not a folder.")
+        if named is not None and (problem := _closed(named)) is not None:
+            raise InputError(f"{what}: {named} {problem}.")
+    if table is not None and not table.is_file():
+        raise InputError(f"--table: {table} is not a file.")
 
 
 def _closed(path: Path) -> str | None:

@@ -7,10 +7,10 @@ did not have.
 
 import hashlib
 import shutil
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -18,40 +18,21 @@ import numpy.typing as npt
 from core.durable_files import replacing
 from core.errors import InputError
 from core.failing_alone import own_failure
-from core.feature_store import FeatureStore
 from core.media.apart import probe_apart
 from core.media.video import video_digest
 from core.printable import printable
 from core.progress import Progress
 from core.types.clips import Clip, NewClip, Split
-from core.types.features import FeatureKind
 from core.types.transcript import TranscriptSegment, plain_text
 from core.workspace import COHORT_FILE, Workspace
-from db import clips, features, transcripts
 from db.engine import Database
 from labeling.ingest.clip_table import ClipTable, TableRow, read_clip_table
+from labeling.ingest.clip_writer import ClipWriter, ImportReport, ReadClip
 from labeling.ingest.cohort_truth import CohortFolder, read_cohort_folder
 from labeling.ingest.folder_contents import ImportSources, find_sources, refuse_foreign_name
 from labeling.ingest.keypoints import ImportedKeypoints, read_keypoints
-from labeling.ingest.reliability_sample import ReliabilitySample
+from labeling.ingest.labels_of_data import hint_at_option
 from labeling.ingest.transcripts import find_transcript
-
-_CHUNK = 500
-
-
-@dataclass(slots=True)
-class ImportReport:
-    """`imported`: names of the new clips; `known`: of those that were there before. The others are sentences: on `refused`
-    clips, `warnings` on what is missing or was left unchanged, and `notes` on what was found automatically. `unreadable`: number
-    of inputs beside the videos (key points, transcripts, folders) that could not be read; each has its warning.
-    """
-
-    imported: list[str] = field(default_factory=list)
-    known: list[str] = field(default_factory=list)
-    warnings: list[str] = field(default_factory=list)
-    refused: list[str] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
-    unreadable: int = 0
 
 
 def import_folder(
@@ -139,6 +120,7 @@ def _report_leftovers(sources: ImportSources, table: ClipTable | None, names: se
     else:
         report.refused.extend(table.refusals)
         report.warnings.extend(table.warnings)
+        report.notes.extend(hint_at_option(table))
         report.refused.extend(
             f"{table.name}: the clip {clip} has no video in {sources.folder.name}."
             for clip in sorted(set(table.rows) - names)
@@ -150,21 +132,6 @@ def _report_leftovers(sources: ImportSources, table: ClipTable | None, names: se
     report.warnings.extend(
         f"{printable(path.name)} belongs to no video, so its key points were left out." for path in unclaimed
     )
-
-
-@dataclass(frozen=True, slots=True)
-class _ReadClip:
-    """A clip that could be read. `file` is its name in messages; `time_s` (T,) are its frame times.
-
-    `keypoints` is a path that is read only when they are stored, as this takes longest; for a clip without a video they have
-    been read already.
-    """
-
-    file: str
-    new: NewClip
-    time_s: npt.NDArray[np.float64]
-    said: tuple[TranscriptSegment, ...]
-    keypoints: ImportedKeypoints | Path | None
 
 
 class _Importing:
@@ -181,17 +148,11 @@ class _Importing:
         report: ImportReport,
     ) -> None:
         self._report = report
-        self._database = database
         self._sources = sources
         self._table = table
         self._cohort = cohort
-        self._features = FeatureStore(workspace.features_dir)
-        self._sample = ReliabilitySample(workspace.settings.review.reliability_fraction)
-        self._name_of_digest: dict[str, str] = {}
-        self._split_of_subject: dict[str, Split] = {}
+        self._writer = ClipWriter(workspace, database, report)
         self._file_of_name: dict[str, str] = {}
-        for clip in _all_clips(database):
-            self._remember(clip)
 
     def take(self, name: str, video: Path | None) -> None:
         """Imports one clip. Raises InputError, one sentence, if it is refused."""
@@ -201,10 +162,9 @@ class _Importing:
             raise InputError(
                 f"{file} is left out: a clip called {name} was taken from {self._file_of_name[name]} already."
             )
-        with self._database.read() as connection:
-            known = clips.by_name(connection, name)
+        known = self._writer.known(name)
         row = self._find_row(name, file, known)
-        self._store(self._read(name, file, video, row), known)
+        self._writer.store(self._read(name, file, video, row), known)
         self._file_of_name[name] = file
 
     def _find_row(self, name: str, file: str, known: Clip | None) -> TableRow:
@@ -216,21 +176,21 @@ class _Importing:
             return TableRow(name, known.subject, known.gold_label, known.split, None)
         raise InputError(f"{file} is left out: it is not in {self._table.name}, so whose clip it is is unknown.")
 
-    def _read(self, name: str, file: str, video: Path | None, row: TableRow) -> _ReadClip:
+    def _read(self, name: str, file: str, video: Path | None, row: TableRow) -> ReadClip:
         """Raises InputError if the video, or the key points of a clip without a video, cannot be read."""
         plan = self._cohort.clips.get(name) if self._cohort is not None else None
-        keypoints: ImportedKeypoints | Path | None
+        keypoints: Callable[[], ImportedKeypoints | None]
         if video is not None:
             info = probe_apart(video)
-            digest, duration_s, time_s = video_digest(video), info.duration_s, info.time_s
+            digest, duration_s = video_digest(video), info.duration_s
             frames, frame_rate, width_px, height_px = info.frame_count, info.frame_rate, info.width_px, info.height_px
-            keypoints = self._find_keypoints(name, file)
+            keypoints = partial(self._read_keypoints, file, self._find_keypoints(name, file), info.time_s)
         else:
             assert self._cohort is not None  # only cohorts have clips without a video
             assert plan is not None
-            keypoints = self._cohort.keypoints_of(name)
-            time_s = keypoints.track.time_s
-            digest = hashlib.sha256(keypoints.track.points.tobytes()).hexdigest()
+            there = self._cohort.keypoints_of(name)
+            keypoints = partial(_same, there)
+            digest = hashlib.sha256(there.track.points.tobytes()).hexdigest()
             frames, frame_rate, width_px, height_px = plan.frame_count, plan.frame_rate, plan.width_px, plan.height_px
             duration_s = float(frames / frame_rate)
         said = self._read_transcript(name, file, row)
@@ -249,9 +209,9 @@ class _Importing:
             gold_label=row.label,
             simulated=plan is not None,
             simulated_truth=plan.truth if plan is not None else None,
-            reliability_sample=self._sample.draw(row.split, row.label),
+            reliability_sample=self._writer.drawn(row.split, row.label),
         )
-        return _ReadClip(file, new, time_s, said, keypoints)
+        return ReadClip(file, new, said, keypoints)
 
     def _read_transcript(self, name: str, file: str, row: TableRow) -> tuple[TranscriptSegment, ...]:
         try:
@@ -267,15 +227,15 @@ class _Importing:
             self._imported_without("key points", file, error)
             return None
 
-    def _read_keypoints(self, clip: _ReadClip) -> ImportedKeypoints | None:
-        if not isinstance(clip.keypoints, Path):
-            return clip.keypoints
+    def _read_keypoints(
+        self, file: str, source: Path | None, time_s: npt.NDArray[np.float64]
+    ) -> ImportedKeypoints | None:
+        if source is None:
+            return None
         try:
-            imported = read_keypoints(
-                clip.keypoints, clip.time_s, within=self._sources.keypoints_folder(clip.keypoints)
-            )
+            imported = read_keypoints(source, time_s, within=self._sources.keypoints_folder(source))
         except Exception as error:  # nor are its key points
-            self._imported_without("key points", clip.file, error)
+            self._imported_without("key points", file, error)
             return None
         self._report.warnings.extend(imported.warnings)
         return imported
@@ -284,72 +244,6 @@ class _Importing:
         self._report.unreadable += 1
         self._report.warnings.append(f"{file} was imported without {what}: {own_failure(error)}")
 
-    def _store(self, clip: _ReadClip, known: Clip | None) -> None:
-        """Stores a new clip, or adds to a known one only what it lacks."""
-        if known is None:
-            self._refuse_second_home(clip)
-        elif known.digest != clip.new.digest:
-            raise InputError(f"{clip.file} is left out: the clip {known.name} is there already, with another video.")
-        keypoints = None if known is not None and self._has_keypoints(known) else self._read_keypoints(clip)
-        transcript = clip.new.transcript if known is None or known.transcript is None else None
-        moved_to = _moved_to(known, clip.new.video_path)
-        with self._database.write() as connection:
-            stored = known or clips.add(connection, clip.new)
-            if keypoints is not None:
-                path = self._write(stored.id, keypoints)
-                features.record(connection, stored.id, FeatureKind.KEYPOINTS, keypoints.producer, path)
-            if known is not None and transcript is not None:
-                clips.set_transcript(connection, stored.id, transcript)
-            if transcript is not None and any(segment.start_s is not None for segment in clip.said):
-                transcripts.store(connection, stored.id, clip.said)
-            if moved_to is not None:
-                clips.set_video(connection, stored.id, moved_to)
-        if known is None:
-            self._remember(stored)
-            self._report.imported.append(stored.name)
-            return
-        self._report.known.append(known.name)
-        added = {"its key points": keypoints, "its transcript": transcript, "where its video is now": moved_to}
-        got = " and ".join(what for what, value in added.items() if value is not None)
-        self._report.warnings.append(
-            f"{clip.file} is there already and {f'got {got}' if got else 'was left as it is'}."
-        )
 
-    def _refuse_second_home(self, clip: _ReadClip) -> None:
-        """Raises InputError if the video is stored under another name, or its subject is in the other split."""
-        twin = self._name_of_digest.get(clip.new.digest)
-        if twin is not None:
-            raise InputError(f"{clip.file} is left out: it is the same video as the clip {twin}.")
-        split, subject = clip.new.split, clip.new.subject
-        side = self._split_of_subject.get(subject, split)
-        if side is not split:
-            raise InputError(
-                f"{clip.file} is left out: it is a {split} clip of {subject}, whose other clips are in {side}."
-            )
-
-    def _has_keypoints(self, known: Clip) -> bool:
-        with self._database.read() as connection:
-            return FeatureKind.KEYPOINTS in features.of_clip(connection, known.id)
-
-    def _write(self, clip_id: int, keypoints: ImportedKeypoints) -> str:
-        arrays: dict[str, npt.NDArray[Any]] = {"points": keypoints.track.points, "time_s": keypoints.track.time_s}
-        return self._features.write(clip_id, FeatureKind.KEYPOINTS, arrays, keypoints.producer)
-
-    def _remember(self, clip: Clip) -> None:
-        self._name_of_digest[clip.digest] = clip.name
-        self._split_of_subject[clip.subject] = clip.split
-        self._sample.count(clip.split, clip.gold_label)
-
-
-def _moved_to(known: Clip | None, video_path: str | None) -> str | None:
-    """The new path of a known clip's video, if the stored path no longer exists."""
-    if known is None or (known.video_path and Path(known.video_path).is_file()):
-        return None
-    return video_path if video_path != known.video_path else None
-
-
-def _all_clips(database: Database) -> Iterator[Clip]:
-    with database.read() as connection:
-        ids = clips.all_ids(connection)
-        for start in range(0, len(ids), _CHUNK):
-            yield from clips.many(connection, ids[start : start + _CHUNK])
+def _same(keypoints: ImportedKeypoints) -> ImportedKeypoints:
+    return keypoints

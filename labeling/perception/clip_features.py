@@ -19,9 +19,10 @@ from core.errors import FeatureError, TelltaleError, VideoError
 from core.failing_alone import own_failure
 from core.feature_store import FeatureStore, RowBlocks
 from core.media.proxy import make_proxy, needs_proxy
-from core.media.video import probe_video, write_thumbnail
+from core.media.video import probe_video, write_jpeg, write_thumbnail
 from core.pose.cues import measure_cues
 from core.pose.keypoints import KeypointTrack
+from core.pose.skeleton_picture import Window, draw_skeleton
 from core.progress import Progress, SilentProgress
 from core.settings.perception import PerceptionSettings
 from core.types.clips import Clip
@@ -39,6 +40,7 @@ from labeling.perception.pipeline.plan import Backends, ClipVideo
 from labeling.perception.text.hashing import text_features
 from labeling.settings_digest import settings_digest
 
+_THUMBNAIL_PX = 192
 _RARELY = 0.5  # a person detected in a smaller share of the frames gives a warning
 
 
@@ -169,13 +171,28 @@ class _ClipWork:
         self._keep(FeatureKind.TEXT, text_features(self._task.transcript, encoder))
 
     def media(self) -> None:
-        clip, video = self._task.clip, self._video_path()
+        clip = self._task.clip
+        if clip.video_path is None:
+            self._draw_thumbnail()
+            return
+        video = self._video_path()
         info = probe_video(video)
         if needs_proxy(info):
             target = self._task.media_dir / f"{clip.id}.mp4"
             self._outcome.warnings.extend(make_proxy(video, target, SilentProgress()))
         at_s, box = self._best_moment(info.time_s)
         write_thumbnail(video, self._task.media_dir / f"{clip.id}.jpg", at_s, box)
+        self._outcome.media = True
+
+    def _draw_thumbnail(self) -> None:
+        """The key points of the frame with most of them, the one nearest to the middle, for a clip without a video."""
+        clip, points = self._task.clip, self._read_track().points
+        count = (points[..., 2] > 0).sum(axis=1)
+        fullest = np.flatnonzero(count == count.max())
+        frame = int(fullest[np.argmin(np.abs(fullest - len(points) // 2))])
+        side = max(clip.width_px, clip.height_px)
+        window = Window((clip.width_px - side) / 2, (clip.height_px - side) / 2, side)
+        write_jpeg(draw_skeleton(points[frame], window, _THUMBNAIL_PX), self._task.media_dir / f"{clip.id}.jpg")
         self._outcome.media = True
 
     def _clip_video(self) -> ClipVideo:

@@ -11,6 +11,7 @@ from datetime import datetime
 
 from core.durable_files import remove_abandoned
 from core.pose.cues import CUES_VERSION
+from core.pose.cues.measurement import MIN_CLIP_S
 from core.progress import Progress
 from core.settings.perception import PerceptionSettings
 from core.types.clips import Clip
@@ -132,19 +133,28 @@ class _Remarks:
     def __init__(self) -> None:
         self.without_keypoints: list[str] = []
         self.without_video = 0
+        self.short: list[str] = []
         self.keeps_imported = 0
         self.by_keypoints = True
 
     def sentences(self) -> list[str]:
         lacks = "no person box, no image features and no measured cues" if self.by_keypoints else "no measured cues"
-        said = [f"{name} has no key points, so it has {lacks}." for name in self.without_keypoints]
+        said = [f"{_clips_have(self.without_keypoints)} no key points, so {lacks}."] if self.without_keypoints else []
         if count := self.without_video:
             clips_are = "1 clip has" if count == 1 else f"{count} clips have"
-            said.append(f"{clips_are} key points alone and no video yet, so no image features.")
+            said.append(f"{clips_are} key points alone and no video, so no image features.")
+        if self.short:
+            said.append(f"{_clips_have(self.short)} less than {MIN_CLIP_S:g} s, so no measured cues.")
         if count := self.keeps_imported:
             clips_are = "1 clip keeps" if count == 1 else f"{count} clips keep"
             said.append(f"{clips_are} the key points that were imported; they are not estimated again.")
         return said
+
+
+def _clips_have(names: Sequence[str]) -> str:
+    if len(names) == 1:
+        return f"{names[0]} has"
+    return f"{len(names):,} clips ({', '.join(names[:3])}{', …' if len(names) > 3 else ''}) have"
 
 
 def _in_boxes_of(producer: Producer, person: Producer) -> Producer:
@@ -171,11 +181,13 @@ def _task(workspace: Workspace, database: Database, clip: Clip, wanted: Wanted, 
     # Cues are measured again whenever the person or the key points are.
     if will_have_keypoints and (measured != CUE_PRODUCER or steps & {Step.PERSON, Step.KEYPOINTS}):
         steps.add(Step.CUES)
+        if clip.duration_s < MIN_CLIP_S:
+            remarks.short.append(clip.name)
     transcript = timed or ((TranscriptSegment(clip.transcript, None, None),) if clip.transcript else ())
     said_at = [transcript_at] if transcript_at is not None else []
     if transcript and not _is_current(have.get(FeatureKind.TEXT), wanted.producers[FeatureKind.TEXT], said_at):
         steps.add(Step.TEXT)
-    if has_video and not (workspace.media_dir / f"{clip.id}.jpg").is_file():
+    if (has_video or keypoints is not None) and not (workspace.media_dir / f"{clip.id}.jpg").is_file():
         steps.add(Step.MEDIA)
     remarks.by_keypoints = wanted.by_keypoints
     if not will_have_keypoints:

@@ -18,11 +18,10 @@ from app.queries.taxonomy_findings import findings
 from core.errors import TelltaleError
 from core.settings.loader import SETTINGS_FILE
 from core.settings.writer import overriding_variable
-from core.taxonomy import Label, Taxonomy
+from core.taxonomy import KEYS, MOST_LABELS, Label, Taxonomy
 from core.taxonomy_changes import DraftLabel
 
 _DRAFT: Final = "taxonomy-draft"
-_MOST = 9
 
 
 def taxonomy_panel(opened: OpenedWorkspace, state: FileState) -> None:
@@ -56,7 +55,7 @@ def taxonomy_panel(opened: OpenedWorkspace, state: FileState) -> None:
     for place, (_, pressed) in enumerate(fields):
         if pressed:
             _go_on(_moved(edited, place, pressed))
-    if st.button("Add a label", icon=":material/add:", disabled=len(edited) >= _MOST):
+    if st.button("Add a label", icon=":material/add:", disabled=len(edited) >= MOST_LABELS):
         _go_on([*edited, _new(edited)])
     if edited != draft_of(taxonomy) or found:
         # Counted only where it is wanted: it reads every label.
@@ -74,9 +73,13 @@ def _warn_of_colors(labels: Iterable[Colored]) -> None:
 def _to_read(label: Label, taxonomy: Taxonomy) -> None:
     with st.container(border=True):
         chip = page_head.label_chip(label.name, taxonomy)
-        st.html(f"{chip} &nbsp; <span class='tt-dim'>key {escaped(label.key)}</span>")
+        st.html(f"{chip} &nbsp; <span class='tt-dim'>{_key(label)}</span>")
         st.markdown(as_text(label.description or "No description."))
         page_head.dim(_stored(label.name, taxonomy))
+
+
+def _key(label: Label) -> str:
+    return f"key {escaped(label.key)}" if label.key else "typed in Review"
 
 
 def _stored(name: str | None, taxonomy: Taxonomy) -> str:
@@ -123,8 +126,8 @@ def _go_on(labels: Sequence[DraftLabel]) -> None:
 
 
 def _new(labels: Sequence[DraftLabel]) -> DraftLabel:
-    """A label with a color that is told apart from the others', and a key that none of them has."""
-    key = next(one for one in "123456789" if one not in {label.key for label in labels})
+    """A label with a color that is told apart from the others', and a key that none of them has, while there is one."""
+    key = next((one for one in KEYS if one not in {label.key for label in labels}), "")
     return DraftLabel(None, "", color_for_another(labels), key)
 
 

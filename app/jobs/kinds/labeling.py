@@ -13,13 +13,22 @@ from db.engine import Database
 
 @job_kind("import")
 def import_clips(workspace: Workspace, database: Database, arguments: Arguments, progress: Progress) -> Result:
-    """`folder`, and optionally `openpose`, `transcripts`, `table`: paths."""
-    from labeling.ingest.import_folder import import_folder
+    """`folder` (or a set of key points, `.npz`), and optionally `openpose`, `transcripts`, `table`: paths; `task` of a set, and
+    `labels_from_data`: whether labels that the taxonomy lacks are added to it."""
+    from labeling.ingest.import_study import import_study
 
     paths: dict[str, Any] = {
         key: Path(arguments[key]) for key in ("openpose", "transcripts", "table") if arguments.get(key)
     }
-    report = import_folder(workspace, database, Path(arguments["folder"]), **paths, progress=progress)
+    report = import_study(
+        workspace,
+        database,
+        Path(arguments["folder"]),
+        **paths,
+        task=arguments.get("task"),
+        labels_from_data=bool(arguments.get("labels_from_data")),
+        progress=progress,
+    )
     return _plain(report)
 
 

@@ -20,9 +20,10 @@ from typing import BinaryIO
 
 from core.errors import KeypointError
 from core.guarded_files import inside, open_regular, read_bounded, reason_of
+from core.guarded_zips import UNPACKED, directory_bytes
 from core.pose.openpose.frame import UnreadableFileError
 from core.pose.openpose.frame_source import Frame, FrameSource, OpenSource
-from core.pose.openpose.limits import MAX_FRAME_BYTES, ExhaustedError, is_bomb, refuse_exhausted
+from core.pose.openpose.limits import MAX_FRAME_BYTES, MOST_FRAMES, Allowance, ExhaustedError, is_bomb, refuse_exhausted
 from core.pose.openpose.single_file import JSON_SUFFIXES, json_frames
 from core.pose.openpose.tar_stream import TarStream
 
@@ -32,14 +33,30 @@ ARCHIVE_SUFFIXES = (".zip", *TAR_SUFFIXES, *JSON_SUFFIXES)
 
 _TOO_LARGE = f"it is larger than {MAX_FRAME_BYTES // 2**20} MiB"
 _LEAST_DIRECTORY_BYTES, _DIRECTORY_BYTES_A_FRAME = 16 * 2**20, 512
-_UNPACKED = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})  # the others unpack without a bound, or into 4 GiB
 # The libraries raise all of these for damaged archives.
 _DAMAGE = (OSError, EOFError, ValueError, OverflowError, struct.error, zlib.error)
 
 
+def frame_range(path: Path, *, within: Path | None = None) -> tuple[int, int]:
+    """The first and the last number of the frames in a folder, archive or file that belongs to no video.
+
+    Raises KeypointError as `open_frames` does, and for a clip of more than MOST_FRAMES.
+    """
+    with open_frames(path, MOST_FRAMES, within=within, with_video=False) as opened:
+        source = opened.source
+        source.allowance = Allowance.of_counting()
+        if not source.places:  # a folder and a .zip are listed already
+            for _ in opened.frames:
+                pass
+        return min(source.places), max(source.places)
+
+
 @contextmanager
-def open_frames(path: Path, frame_count: int, *, within: Path | None = None) -> Iterator[OpenSource]:
-    """Opens a folder, archive or file by its suffix; `frame_count` is that of the video.
+def open_frames(
+    path: Path, frame_count: int, *, within: Path | None = None, first: int = 0, with_video: bool = True
+) -> Iterator[OpenSource]:
+    """Opens a folder, archive or file by its suffix; `frame_count` is that of the video. Without one, the frame numbered `first`
+    is the clip's first.
 
     Links are followed within the folder `within`, by default `path` itself if it is a folder. Raises KeypointError, at once
     or while frames are read: nothing to open, no regular file, no frames, two files for one frame, a frame number beyond
@@ -50,26 +67,26 @@ def open_frames(path: Path, frame_count: int, *, within: Path | None = None) -> 
         if not place.exists():
             raise KeypointError(f"{path} is neither a folder nor an archive of OpenPose frames.")
         if place.is_dir():
-            source = FrameSource(path, "frame file", frame_count)
+            source = FrameSource(path, "frame file", frame_count, first, with_video)
             yield OpenSource(source, _folder(source, place, within or place))
         else:
             with open_regular(place) as file:
-                yield _opened_file(path, file, frame_count)
+                noun = "frame" if path.name.lower().endswith(JSON_SUFFIXES) else "frame file"
+                yield _opened_file(FrameSource(path, noun, frame_count, first, with_video), file)
     except ExhaustedError as problem:
         raise refuse_exhausted(path, problem) from problem
     except OSError as problem:
         raise KeypointError(f"The key points {path} cannot be read: {reason_of(problem)}.") from problem
 
 
-def _opened_file(path: Path, file: BinaryIO, frame_count: int) -> OpenSource:
-    name = path.name.lower()
-    source = FrameSource(path, "frame" if name.endswith(JSON_SUFFIXES) else "frame file", frame_count)
+def _opened_file(source: FrameSource, file: BinaryIO) -> OpenSource:
+    path, name = source.path, source.path.name.lower()
     if name.endswith(JSON_SUFFIXES):
         return OpenSource(source, json_frames(source, file))
     if name.endswith(TAR_SUFFIXES):
         return OpenSource(source, _tar(source, file))
     if name.endswith(".zip"):
-        return OpenSource(source, _zip(source, _opened_zip(path, file, frame_count)))
+        return OpenSource(source, _zip(source, _opened_zip(path, file, source.frame_count)))
     raise KeypointError(
         f"{path} is no folder of OpenPose frame files and does not end in {', '.join(ARCHIVE_SUFFIXES)}."
     )
@@ -116,9 +133,7 @@ def _opened_zip(path: Path, file: BinaryIO, frame_count: int) -> zipfile.ZipFile
 
 
 def _refuse_long_directory(file: BinaryIO, frame_count: int) -> None:
-    """zipfile reads all entries of the directory at once, some kilobyte each."""
-    end = zipfile._EndRecData(file)  # type: ignore[attr-defined]  # its public functions read the directory
-    if end and end[zipfile._ECD_SIZE] > _LEAST_DIRECTORY_BYTES + frame_count * _DIRECTORY_BYTES_A_FRAME:  # type: ignore[attr-defined]
+    if directory_bytes(file) > _LEAST_DIRECTORY_BYTES + frame_count * _DIRECTORY_BYTES_A_FRAME:
         raise ExhaustedError("it has more entries than key points of this video can have")
 
 
@@ -127,7 +142,7 @@ def _zip(source: FrameSource, archive: zipfile.ZipFile) -> Iterator[Frame]:
 
     def read(place: str) -> bytes:
         entry = archive.getinfo(place)
-        if entry.compress_type not in _UNPACKED:
+        if entry.compress_type not in UNPACKED:
             raise UnreadableFileError("it is encrypted or packed in a way that cannot be read")
         if entry.file_size > MAX_FRAME_BYTES:
             raise UnreadableFileError(_TOO_LARGE)

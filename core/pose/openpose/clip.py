@@ -16,8 +16,9 @@ import numpy.typing as npt
 
 from core.errors import LONGEST_SENTENCE, KeypointError
 from core.pose.main_person import PersonFollower, person_size_px
-from core.pose.openpose.archives import open_frames
+from core.pose.openpose.archives import frame_range, open_frames
 from core.pose.openpose.frame import (
+    DEEP_PARTS,
     ParsedFrame,
     UnreadableFileError,
     clean_points,
@@ -31,7 +32,14 @@ from core.pose.openpose.limits import FOLLOWED_PEOPLE, Allowance
 from core.pose.skeleton import JOINT_COUNT
 from core.printable import printable
 
-__all__ = ["OpenPoseImport", "frame_file_name", "read_openpose", "read_openpose_frame", "write_openpose_frame"]
+__all__ = [
+    "OpenPoseImport",
+    "frame_file_name",
+    "read_openpose",
+    "read_openpose_alone",
+    "read_openpose_frame",
+    "write_openpose_frame",
+]
 
 _BLOCK_FRAMES = 256  # frames that are cleaned in one NumPy call
 _FRAMES_A_CHECK = 16
@@ -76,12 +84,7 @@ def read_openpose(source: Path, frame_count: int, *, within: Path | None = None)
     (core.pose.openpose.limits).
     """
     with open_frames(source, frame_count, within=within) as opened, _People(frame_count) as people:
-        findings = _read_all(opened.frames, people)
-        if not findings.read:
-            reason = _first(findings.unreadable) if findings.unreadable else opened.source.damage
-            raise KeypointError(
-                f"none of the {len(opened.source.places)} {opened.source.noun}s of {source} can be read: {reason}."
-            )
+        findings = _read_some(opened.frames, people, opened.source)
         if 0 < findings.largest_place_px <= 1.0:
             raise KeypointError(
                 f"the key points of {source} are scaled to 0..1; run OpenPose with --keypoint_scale 0 for pixels."
@@ -90,6 +93,31 @@ def read_openpose(source: Path, frame_count: int, *, within: Path | None = None)
         return OpenPoseImport(
             points, tuple(printable(said, LONGEST_SENTENCE) for said in _sentences(opened.source, findings))
         )
+
+
+def read_openpose_alone(source: Path, *, within: Path | None = None) -> OpenPoseImport:
+    """Reads all frames of one clip without a video, from its first frame to its last.
+
+    Like `read_openpose`, but there is no picture that the coordinates must lie in; they may be of any unit.
+    """
+    first, last = frame_range(source, within=within)
+    count = last - first + 1
+    opening = open_frames(source, count, within=within, first=first, with_video=False)
+    with opening as opened, _People(count) as people:
+        findings = _read_some(opened.frames, people, opened.source)
+        points = people.main_person(opened.source.allowance)
+        return OpenPoseImport(
+            points, tuple(printable(said, LONGEST_SENTENCE) for said in _sentences(opened.source, findings))
+        )
+
+
+def _read_some(frames: Iterator[Frame], people: "_People", source: FrameSource) -> "_Findings":
+    """Reads all frames. Raises KeypointError if none can be read."""
+    findings = _read_all(frames, people)
+    if not findings.read:
+        reason = _first(findings.unreadable) if findings.unreadable else source.damage
+        raise KeypointError(f"none of the {len(source.places)} {source.noun}s of {source.path} can be read: {reason}.")
+    return findings
 
 
 class _People:
@@ -217,6 +245,8 @@ def _sentences(source: FrameSource, findings: _Findings) -> list[str]:
             f"{name} shows up to {findings.most_people} people in a frame; "
             "the one longest in view and largest was followed."
         )
+    if findings.parts_seen & DEEP_PARTS:
+        sentences.append(f"{name} has points in 3-D, whose depth was left out.")
     absent = [
         what
         for what, keys in (

@@ -1,13 +1,15 @@
 """One frame of OpenPose's JSON output, version 1.3: read, checked and written.
 
 A frame holds `people`, each with `pose_keypoints_2d` (75 numbers), `face_keypoints_2d` (210), `hand_left_keypoints_2d`
-and `hand_right_keypoints_2d` (63 each): x px, y px, confidence.
+and `hand_right_keypoints_2d` (63 each): x px, y px, confidence. Where such a field is empty and its twin in `_3d` is not, x, y
+and confidence are taken of that (x, y, z, confidence).
 """
 
 import json
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import chain
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -25,6 +27,10 @@ _PARTS = (
     ("hand_right_keypoints_2d", RIGHT_HAND),
 )
 _LENGTHS = tuple(3 * (part.stop - part.start) for _, part in _PARTS)
+_DEEP = MappingProxyType({key: key.replace("_2d", "_3d") for key, _ in _PARTS})
+DEEP_PARTS = frozenset(_DEEP.values())
+"""The fields of 3-D points."""
+
 _ALL_PARTS = frozenset(key for key, _ in _PARTS)
 _MAX_PLACE_PX = 100_000.0  # larger than any picture; a point beyond is taken for damage
 _MAX_CONFIDENCE = 2.0  # OpenPose's confidences can be slightly above 1
@@ -36,7 +42,9 @@ class UnreadableFileError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class ParsedFrame:
-    """`people`: float64 (P, 137, 3), not yet cleaned. `parts`: the JSON fields in which any person had numbers."""
+    """`people`: float64 (P, 137, 3), not yet cleaned. `parts`: the JSON fields in which any person had numbers; a field in 3-D
+    counts for its twin, too.
+    """
 
     people: npt.NDArray[np.float64]
     parts: frozenset[str]
@@ -84,7 +92,7 @@ def parse_frame(data: bytes, name: str) -> ParsedFrame:
         raise UnreadableFileError("it is JSON, but not OpenPose's")
     if len(people) > MAX_PEOPLE:
         raise UnreadableFileError(f"it has {len(people):,} people, and at most {MAX_PEOPLE:,} are read")
-    if people and not any(key in person for person in people for key, _ in _PARTS):
+    if people and not any(key in person for person in people for key in (*_DEEP, *DEEP_PARTS)):
         raise UnreadableFileError("its people have none of the fields of OpenPose 1.3")
     points = np.zeros((len(people), JOINT_COUNT, 3), dtype=np.float64)
     parts: frozenset[str] = frozenset()
@@ -127,19 +135,22 @@ def _read_person(person: dict[str, object], row: npt.NDArray[np.float64], name: 
         if numbers:
             parts.add(key)
             row[part] = _numbers(numbers, key, part, name)
+        elif deep := person.get(_DEEP[key]):
+            parts |= {key, _DEEP[key]}
+            row[part] = _numbers(deep, _DEEP[key], part, name, each=4)[:, (0, 1, 3)]
     return frozenset(parts)
 
 
-def _numbers(numbers: object, key: str, part: slice, name: str) -> npt.NDArray[np.float64]:
+def _numbers(numbers: object, key: str, part: slice, name: str, each: int = 3) -> npt.NDArray[np.float64]:
     expected = part.stop - part.start
     if not isinstance(numbers, list):
         raise UnreadableFileError(f"its {key} is not a list of numbers")
-    if len(numbers) != 3 * expected:
+    if len(numbers) != each * expected:
         bodies = "; OpenPose must be run with BODY_25" if key == "pose_keypoints_2d" and len(numbers) == 54 else ""
         raise KeypointError(
-            f"{name} has {len(numbers)} numbers in {key} where {3 * expected} ({expected} points) are expected{bodies}."
+            f"{name} has {len(numbers)} numbers in {key} where {each * expected} ({expected} points) are expected{bodies}."
         )
     try:
-        return np.array(numbers, dtype=np.float64).reshape(expected, 3)
+        return np.array(numbers, dtype=np.float64).reshape(expected, each)
     except (ValueError, TypeError, OverflowError) as problem:
         raise UnreadableFileError(f"its {key} holds something that is not a number") from problem

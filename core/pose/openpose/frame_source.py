@@ -25,7 +25,8 @@ class Frame:
 
 @dataclass
 class FrameSource:
-    """One clip's key points in a folder or file `path`, for a video of `frame_count` frames.
+    """One clip's key points in a folder or file `path`, for a video of `frame_count` frames; without one (`with_video`), the
+    frame numbered `first` is the clip's first one.
 
     `noun` names what holds a frame ("frame file"), for messages. The other fields are filled while frames are read: `places`
     maps a frame to its file or entry, `ignored` counts files that are no frames, of which `first_ignored` comes first by name,
@@ -35,6 +36,8 @@ class FrameSource:
     path: Path
     noun: str
     frame_count: int
+    first: int = 0
+    with_video: bool = True
     places: dict[int, str] = field(default_factory=dict)
     ignored: int = 0
     first_ignored: str = ""
@@ -64,8 +67,9 @@ class FrameSource:
         """Raises KeypointError for a frame that the video does not have."""
         if number >= self.frame_count:
             shown = printable(name, _LONGEST_NAME)
+            has = "the video has" if self.with_video else "at most so many are read:"
             raise KeypointError(
-                f"{shown} in {self.path} is frame {number} from 0, but the video has {self.frame_count} frames."
+                f"{shown} in {self.path} is frame {number} from 0, but {has} {self.frame_count} frames."
             )
 
     def refuse_empty(self) -> None:
@@ -89,7 +93,7 @@ class FrameSource:
         if match is None:
             self.ignore(place)
             return None
-        return int(match.group(1))
+        return int(match.group(1)) - self.first
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,9 @@ _BYTES, _BYTES_A_FRAME = 64 * 2**20, 256 * 2**10
 _OTHERS, _OTHERS_A_FRAME = 20_000, 4  # files or entries that are no frames, such as rendered pictures
 _BYTES_A_CHECK = 2**16
 _SECONDS, _SECONDS_A_FRAME = 2.0, 0.01
+_BYTES_TO_COUNT, _SECONDS_TO_COUNT = 2**34, 300.0
+MOST_FRAMES = 1_000_000
+"""Frames of a clip without a video that are read: eleven hours at 25 a second."""
 
 
 class ExhaustedError(Exception):
@@ -47,6 +50,15 @@ class Allowance:
             bytes_left=_BYTES + frame_count * _BYTES_A_FRAME,
             ends_at_s=time.thread_time() + _SECONDS + frame_count * _SECONDS_A_FRAME,
             others_left=_OTHERS + frame_count * _OTHERS_A_FRAME,
+        )
+
+    @classmethod
+    def of_counting(cls) -> "Allowance":
+        """The allowance of counting the frames of a clip without a video."""
+        return cls(
+            bytes_left=_BYTES_TO_COUNT,
+            ends_at_s=time.thread_time() + _SECONDS_TO_COUNT,
+            others_left=_OTHERS + MOST_FRAMES * _OTHERS_A_FRAME,
         )
 
     def take(self, size: int) -> None:

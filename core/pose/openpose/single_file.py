@@ -85,6 +85,7 @@ def _named(source: FrameSource, file: BinaryIO) -> Iterator[Frame]:
 
 
 def _frame(source: FrameSource, number: int, name: str, content: bytes | UnreadableFileError) -> Frame:
+    number -= source.first
     source.refuse_beyond_video(number, name)
     source.add(number, name)
     return Frame(number, name, content)

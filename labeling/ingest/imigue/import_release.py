@@ -17,6 +17,7 @@ from core.workspace import Workspace
 from db import annotated_cues, clips, protocols
 from db.engine import Database
 from labeling.ingest.clip_table import ClipTable, TableRow
+from labeling.ingest.clip_writer import ImportReport
 from labeling.ingest.folder_contents import ImportSources
 from labeling.ingest.imigue.label_table import Interview, LabelTable, find_label_table, read_label_table
 from labeling.ingest.imigue.layout import ImigueFolder, find_imigue, find_speech
@@ -36,7 +37,7 @@ from labeling.ingest.imigue.protocols import (
     on_both_sides,
     read_protocol_ids,
 )
-from labeling.ingest.import_folder import ImportReport, import_clips
+from labeling.ingest.import_folder import import_clips
 
 WON, LOST = "positive", "negative"
 

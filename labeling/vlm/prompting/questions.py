@@ -7,6 +7,7 @@ from typing import Any
 
 from core.feature_store import FeatureStore
 from core.pose.cues import CATALOG
+from core.pose.skeleton_picture import LEGEND
 from core.settings.labeling import LabelingSettings
 from core.taxonomy import Taxonomy
 from core.types.clips import Clip
@@ -24,7 +25,6 @@ from labeling.vlm.prompting.reflection_evidence import evidence
 from labeling.vlm.providers.interface import Request
 from labeling.vlm.video_segments.cutting import Segment, segments_of
 from labeling.vlm.video_segments.picture_source import PictureSource, picture_source
-from labeling.vlm.video_segments.skeleton_picture import LEGEND
 from labeling.vlm.video_segments.video_segment import Shown, VideoSegment
 
 HIDDEN = "[hidden]"

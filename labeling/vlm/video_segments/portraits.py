@@ -6,11 +6,11 @@ import numpy.typing as npt
 
 from core.errors import LabelingError
 from core.media.timebase import TIME_TOLERANCE_S
+from core.pose.skeleton_picture import Window
 from labeling.interfaces import Picture
 from labeling.perception.person.box_track import CUT_SIZES
 from labeling.vlm.video_segments.cutting import Segment
 from labeling.vlm.video_segments.picture_source import PictureSource
-from labeling.vlm.video_segments.skeleton_picture import Window
 from labeling.vlm.video_segments.steady_path import between, steady_path
 
 PORTRAIT_MARGIN = 0.25

@@ -22,10 +22,10 @@ from core.pose.skeleton import (
     RIGHT_SHOULDER,
     RIGHT_WRIST,
 )
+from core.pose.skeleton_picture import Window, certainty_of, draw_skeleton
 from labeling.interfaces import Picture
 from labeling.vlm.video_segments.cutting import Segment
 from labeling.vlm.video_segments.picture_source import PictureSource
-from labeling.vlm.video_segments.skeleton_picture import Window, certainty_of, draw_skeleton
 from labeling.vlm.video_segments.steady_path import between, steady_path
 
 _SKELETON_MARGIN = 0.12

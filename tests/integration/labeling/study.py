@@ -14,7 +14,8 @@ from core.pose.openpose.clip import write_openpose_frame
 from core.progress import SilentProgress
 from core.workspace import Workspace
 from db.engine import Database
-from labeling.ingest.import_folder import ImportReport, import_folder
+from labeling.ingest.clip_writer import ImportReport
+from labeling.ingest.import_folder import import_folder
 
 FRAMES = 30
 WIDTH_PX, HEIGHT_PX = 160, 120

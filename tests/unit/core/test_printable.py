@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.errors import LONGEST_SENTENCE, InputError
-from core.printable import printable
+from core.printable import first_of_each_kind, printable
 
 ANY_TEXT = st.text(st.characters(codec=None))
 
@@ -44,3 +44,10 @@ def test_a_sentence_on_a_monstrous_name_stays_one_short_line() -> None:
     assert len(said) == LONGEST_SENTENCE
     assert said.isprintable()
     assert said.endswith(": is no clip.")
+
+
+def test_of_sentences_that_differ_in_names_and_figures_the_first_three_are_told_and_how_many_more() -> None:
+    names = ("anna", "ben", "cara", "dora", "emil", "fritz")
+    alike = [f"{name} has {number} frames." for number, name in enumerate(names)]
+    assert first_of_each_kind(["Something else.", *alike]) == ["Something else.", *alike[:3], "3 more like that."]
+    assert first_of_each_kind(alike[:4]) == alike[:4]

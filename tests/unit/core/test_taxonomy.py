@@ -3,6 +3,7 @@
 import pytest
 from pydantic import ValidationError
 
+from core.label_colors import colors_for
 from core.pose.cues import CATALOG
 from core.taxonomy import DEFAULT_TAXONOMY, Label, Taxonomy
 
@@ -40,3 +41,23 @@ def test_a_label_that_is_no_longer_here_is_read_by_its_bare_name() -> None:
 
 def test_every_cue_that_speaks_for_a_label_is_measured() -> None:
     assert {cue for one in DEFAULT_TAXONOMY for cue in one.cue_weights} <= set(CATALOG)
+
+
+def test_any_number_of_labels_can_be_named_by_title_name_or_another_spelling_and_nine_have_keys() -> None:
+    labels = [
+        Label(name=f"l{n}", title=f"Label {n}", color="#123456", key=str(n) if n in range(1, 10) else "")
+        for n in range(40)
+    ]
+    taxonomy = Taxonomy(labels=tuple(labels))
+    assert (
+        taxonomy.named("Label 12")
+        == taxonomy.named("label-12")
+        == taxonomy.named("LABEL_12")
+        == taxonomy.named("L12")
+        == "l12"
+    )
+    assert taxonomy.named("Label 99") is None
+
+
+def test_four_hundred_labels_have_four_hundred_colors() -> None:
+    assert len(set(colors_for(400, ["#a87eeb"]))) == 400

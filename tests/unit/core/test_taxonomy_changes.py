@@ -60,10 +60,10 @@ def test_clips_cannot_become_a_label_that_is_not_there() -> None:
 @pytest.mark.parametrize(
     ("draft", "sentence"),
     [
-        (DRAFT[:1], "A taxonomy has two to nine labels, not 1."),
+        (DRAFT[:1], "A taxonomy has 2 to 1,000 labels, not 1."),
         ([DRAFT[0], replace(DRAFT[1], key="1")], "Two labels share the key '1'."),
         ([DRAFT[0], replace(DRAFT[1], title=" ")], "Each label needs a title of at most 60 characters."),
-        ([DRAFT[0], replace(DRAFT[1], key="x")], "Each label needs a key from 1 to 9."),
+        ([DRAFT[0], replace(DRAFT[1], key="x")], "The key of a label is a digit from 1 to 9, or none."),
         ([DRAFT[0], replace(DRAFT[1], color="red")], "A color is # with six hexadecimal digits, such as #2a78d6."),
     ],
 )

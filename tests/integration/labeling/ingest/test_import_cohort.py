@@ -70,7 +70,7 @@ def test_a_key_point_only_cohort_is_perceived_and_labeled_by_both_labelers(
     report = extract_features(workspace, database, SilentProgress(), workers=1)
     assert len(report.perceived) == 4
     assert report.refused == ()
-    assert report.warnings == ("4 clips have key points alone and no video yet, so no image features.",)
+    assert report.warnings == ("4 clips have key points alone and no video, so no image features.",)
     with database.read() as connection:
         training = clips.all_ids(connection, split=Split.TRAIN)
         measured = [cues.of_clip(connection, clip_id) for clip_id in training]

@@ -16,7 +16,7 @@ from core.pose.skeleton import (
     RIGHT_SHOULDER,
     face,
 )
-from labeling.vlm.video_segments.skeleton_picture import Window, certainty_of, draw_skeleton
+from core.pose.skeleton_picture import Window, certainty_of, draw_skeleton
 
 WINDOW = Window(0.0, 0.0, 400.0)
 NOTHING = np.zeros((137, 3), dtype=np.float32)

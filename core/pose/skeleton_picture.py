@@ -1,4 +1,4 @@
-"""Drawing the 137 key points of a person, for studies in which no pixel of the video may be sent.
+"""Drawing the 137 key points of a person, for studies without videos, and for those in which no pixel of them may be sent.
 
 Missing points, and lines to them, are not drawn. Points of low confidence are dim.
 """

@@ -1,0 +1,186 @@
+"""Reading a set of key points without videos from one `.npz` file: many clips, with who is in them and what they show.
+
+    points   (frames of all clips one after the other, 137, 3): x, y, confidence; or (…, 137, 4): x, y, z, confidence
+    start    (clips + 1): clip i is points[start[i]:start[i + 1]]
+    clip     (clips): names
+    subject, label, split, fps   (clips): optional
+    meta     optional: a JSON text; of it, `tasks` is read, {name: "label", "before_colon" or "after_colon" of the label}
+
+The points are read clip by clip, so that a set need not fit into memory. What is wrong with the whole file is an error; what is
+wrong with one clip is said of it by the caller.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import numpy as np
+import numpy.typing as npt
+
+from core.errors import InputError, KeypointError
+from core.guarded_files import MIB
+from core.numpy_files import NumpyArchive
+from core.outside_json import read_json
+from core.pose.openpose.limits import MOST_FRAMES
+from core.pose.skeleton import JOINT_COUNT
+from core.printable import printable, some_of
+from core.storable import storable
+
+SET_SUFFIX = ".npz"
+_MOST_CLIPS = 250_000
+_MOST_BYTES = 64 * MIB  # of all but the points
+_PARTS_OF_LABEL = ("label", "before_colon", "after_colon")
+
+
+@dataclass(frozen=True, slots=True)
+class SetClip:
+    """A clip of a set as the file describes it. `frames`: how many it has. `subject`, `label` and `split` are "" where the file
+    has none, `fps` is NaN then.
+    """
+
+    name: str
+    frames: int
+    subject: str
+    label: str
+    split: str
+    fps: float
+
+
+class KeypointSet:
+    """An open set; a context manager. `clips` in the file's order; `has_subjects`, `has_fps`: the file has these arrays."""
+
+    def __init__(self, path: Path, task: str | None = None) -> None:
+        """`task`: whose labels are read, where the file names several. Raises KeypointError for a file that is no such set."""
+        self.name = printable(path.name)
+        self._archive = NumpyArchive(path, raises=KeypointError)
+        try:
+            self.clips = self._described(task)
+        except BaseException:
+            self._archive.close()
+            raise
+
+    @property
+    def has_subjects(self) -> bool:
+        return "subject" in self._archive.headers
+
+    @property
+    def has_fps(self) -> bool:
+        return "fps" in self._archive.headers
+
+    @property
+    def in_3d(self) -> bool:
+        """Whether the points have a depth."""
+        return self._archive.header("points").shape[-1] > 3
+
+    def points(self) -> Iterator[npt.NDArray[Any] | None]:
+        """The points of each clip, (T, 137, 3 or 4), as they are in the file; None for one of more than MOST_FRAMES.
+
+        Raises KeypointError where the file is damaged.
+        """
+        yield from self._archive.blocks("points", (clip.frames for clip in self.clips), longest=MOST_FRAMES)
+
+    def close(self) -> None:
+        """Closes the file."""
+        self._archive.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _described(self, task: str | None) -> tuple[SetClip, ...]:
+        points = self._archive.header("points")
+        if len(points.shape) != 3 or points.shape[1] != JOINT_COUNT or points.shape[2] not in (3, 4):
+            raise KeypointError(
+                f"{self.name}: points has the shape {points.shape}; (frames, {JOINT_COUNT}, 3) with x, y, confidence, or "
+                f"(frames, {JOINT_COUNT}, 4) with x, y, z, confidence, is needed."
+            )
+        if points.dtype.kind not in "fiu":
+            raise KeypointError(f"{self.name}: points is of the type {points.dtype}, not of numbers.")
+        names = self._texts("clip", None)
+        lengths = self._lengths(points.shape[0], len(names))
+        subjects, labels, splits = (self._texts(field, len(names)) for field in ("subject", "label", "split"))
+        labels = self._of_task(labels, task)
+        described = zip(names, lengths, subjects, labels, splits, self._frame_rates(len(names)), strict=True)
+        return tuple(SetClip(*one) for one in described)
+
+    def _lengths(self, frames: int, clips: int) -> list[int]:
+        start = self._archive.read("start", _MOST_BYTES)
+        if start.dtype.kind not in "iu" or start.shape != (clips + 1,):
+            raise KeypointError(
+                f"{self.name}: start has the shape {start.shape} and the type {start.dtype}; for {clips:,} clips it is "
+                f"({clips + 1},) whole numbers."
+            )
+        begins = [int(one) for one in start]
+        if begins[0] != 0 or begins[-1] != frames or any(b < a for a, b in pairwise(begins)):
+            raise KeypointError(
+                f"{self.name}: start must rise from 0 to {frames:,}, the number of frames in points; it goes from "
+                f"{begins[0]:,} to {begins[-1]:,}{'' if begins[0] == 0 and begins[-1] == frames else ', and falls between'}."
+            )
+        return [b - a for a, b in pairwise(begins)]
+
+    def _texts(self, field: str, clips: int | None) -> list[str]:
+        if clips is not None and field not in self._archive.headers:
+            return [""] * clips
+        shape = self._archive.header(field).shape
+        if len(shape) != 1 or (clips is not None and shape[0] != clips):
+            raise KeypointError(
+                f"{self.name}: {field} has the shape {shape}; one entry a clip is needed"
+                f"{'' if clips is None else f', ({clips},)'}."
+            )
+        if shape[0] > _MOST_CLIPS:
+            raise KeypointError(f"{self.name}: {field} has {shape[0]:,} entries; up to {_MOST_CLIPS:,} clips are read.")
+        values = self._archive.read(field, _MOST_BYTES)
+        try:
+            if values.dtype.kind == "S":
+                return [one.decode("utf-8") for one in values.tolist()]
+            if values.dtype.kind in "Uiu":
+                return [storable(str(one)) for one in values.tolist()]
+        except ValueError as error:
+            raise KeypointError(f"{self.name}: {field} holds something that is no text.") from error
+        raise KeypointError(f"{self.name}: {field} is of the type {values.dtype}, not of text.")
+
+    def _frame_rates(self, clips: int) -> list[float]:
+        if not self.has_fps:
+            return [float("nan")] * clips
+        fps = self._archive.read("fps", _MOST_BYTES)
+        if fps.shape not in ((clips,), ()) or fps.dtype.kind not in "fiu":
+            raise KeypointError(
+                f"{self.name}: fps has the shape {fps.shape} and the type {fps.dtype}; one number a clip is needed, ({clips},)."
+            )
+        return [float(one) for one in np.broadcast_to(fps, (clips,))]
+
+    def _of_task(self, labels: list[str], task: str | None) -> list[str]:
+        tasks = self._tasks()
+        if task is None and len(tasks) > 1:
+            raise KeypointError(
+                f"{self.name} has the tasks {some_of(tasks)}; name the one whose labels are meant, as --task {next(iter(tasks))}."
+            )
+        if task is not None and task not in tasks:
+            raise KeypointError(f"{self.name} has no task {task}; it has {some_of(tasks) or 'none named'}.")
+        part = tasks[task] if task is not None else next(iter(tasks.values()), "label")
+        if part == "label":
+            return labels
+        parts = [label.partition(":") for label in labels]
+        return [before if part == "before_colon" else after for before, _, after in parts]
+
+    def _tasks(self) -> Mapping[str, str]:
+        if "meta" not in self._archive.headers:
+            return {}
+        meta = self._archive.read("meta", _MOST_BYTES)
+        if meta.dtype.kind != "U" or meta.size != 1:
+            raise KeypointError(f"{self.name}: meta is no JSON text.")
+        try:
+            content = read_json(str(meta.reshape(-1)[0]), f"{self.name}: meta")
+        except InputError as error:
+            raise KeypointError(str(error)) from error
+        tasks = content.get("tasks", {}) if isinstance(content, dict) else None
+        if not isinstance(tasks, dict) or any(part not in _PARTS_OF_LABEL for part in map(str, tasks.values())):
+            raise KeypointError(f"{self.name}: the tasks of meta are names with one of {', '.join(_PARTS_OF_LABEL)}.")
+        return {str(name): str(part) for name, part in tasks.items()}

@@ -1,0 +1,198 @@
+"""Key points that come without a video, brought to the plane of a picture.
+
+Such points have no picture that they lie in: they may be 3-D, in meters or in -1..1, with y upwards, anywhere around 0. What
+reads key points (cues, boxes, drawings, models) expects pixels with y downwards. So a whole set gets one map (`PlaneSurvey`):
+depth is dropped, y is turned over where most bodies stand on their heads, and the scale is changed where bodies do not have
+the size of one in pixels. Each clip is then moved so that the range of its own points is its picture (`PicturePlane.placed`).
+Models take points relative to the body and in units of its size, so none of this changes what they see.
+"""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+from core.pose.skeleton import (
+    BODY,
+    LEFT_ANKLE,
+    LEFT_EYE,
+    LEFT_HIP,
+    LEFT_SHOULDER,
+    MID_HIP,
+    NECK,
+    NOSE,
+    RIGHT_ANKLE,
+    RIGHT_EYE,
+    RIGHT_HIP,
+    RIGHT_SHOULDER,
+    face,
+)
+
+Points = npt.NDArray[np.float32]
+
+_SMALLEST_SPREAD, _LARGEST_SPREAD = 10.0, 3_000.0  # of a body in pixels: root mean square distance from its middle
+_SPREAD_PX = 100.0  # of bodies that come in another unit
+_MOST_CONFIDENCE = 2.0  # OpenPose's can be slightly above 1
+_ODD_SHARE = 0.01  # of third numbers outside 0..2: with more, they are no confidences
+# What lies above what in somebody upright, in order of trust: trunk and legs, head and shoulders, eyes and mouth.
+_UPRIGHT = (
+    ((NOSE, NECK), (MID_HIP, RIGHT_HIP, LEFT_HIP, RIGHT_ANKLE, LEFT_ANKLE)),
+    ((NOSE, RIGHT_EYE, LEFT_EYE), (NECK, RIGHT_SHOULDER, LEFT_SHOULDER)),
+    (face(*range(36, 48)), face(*range(48, 68))),
+)
+_MARGIN = 0.1  # of the larger side, around the points
+_TRIMMED = 0.2  # percent of the places that may lie outside on each side: single points that were found far off
+_LEAST_SIDE_PX = 64
+_NARROWEST, _WIDEST = 3 / 4, 16 / 9  # width by height of the picture
+_FARTHEST_PX = 100_000.0  # from the clip's middle; a point beyond is taken for damage
+_ROWS_AT_ONCE = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class PlacedClip:
+    """A clip in its own picture. points: float32 (T, 137, 3), x px, y px, confidence; missing is (0, 0, 0). `dropped`: points
+    that were no numbers, had a confidence outside 0..2 or lay beyond any picture, and are missing now.
+    """
+
+    points: Points
+    width_px: int
+    height_px: int
+    dropped: int
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether no frame has a point."""
+        return not self.points[..., 2].any()
+
+
+@dataclass(frozen=True, slots=True)
+class PicturePlane:
+    """The map of one set: depth is dropped, then x and y are multiplied by `scale`, y by -1 too where it was `turned`."""
+
+    scale: float
+    turned: bool
+
+    def placed(self, points: npt.NDArray[np.floating]) -> PlacedClip:
+        """One clip, (T, 137, 3) with x, y, confidence or (T, 137, 4) with x, y, z, confidence."""
+        placed, invalid = flat(points)
+        xy, there = placed[..., :2], placed[..., 2] > 0
+        with np.errstate(over="ignore", invalid="ignore"):
+            xy *= np.array((self.scale, -self.scale if self.turned else self.scale), dtype=np.float32)
+            if there.any():
+                middle = np.median(xy[there], axis=0)
+                far = there & ~(np.abs(xy - middle) <= _FARTHEST_PX).all(axis=-1)
+                there &= ~far
+                invalid += int(far.sum())
+        corner, (width, height) = _frame_of(xy[there])
+        xy -= corner
+        placed[~there] = 0
+        return PlacedClip(placed, width, height, invalid)
+
+    def sentences(self, name: str) -> list[str]:
+        """What the map changes, one sentence each."""
+        said = []
+        if self.scale != 1:
+            said.append(f"The coordinates of {name} are no pixels; they were multiplied by {self.scale:.3g}.")
+        if self.turned:
+            said.append(f"In {name}, y grows upwards; the points were turned over.")
+        return said
+
+
+@dataclass(slots=True)
+class PlaneSurvey:
+    """Clips of one set, looked at before any is placed."""
+
+    spreads: list[float] = field(default_factory=list)
+    upright: int = 0
+    upside_down: int = 0
+    confidences: int = 0
+    odd: int = 0
+    lowest: float = 0.0
+    highest: float = 0.0
+
+    def add(self, points: npt.NDArray[np.floating]) -> None:
+        """Notes a clip, (T, 137, 3 or 4), before it is placed."""
+        for start in range(0, len(points), _ROWS_AT_ONCE):
+            self._note_confidences(points[start : start + _ROWS_AT_ONCE])
+        some, _ = flat(points[:: max(1, len(points) // 64)])
+        there = some[..., 2] > 0
+        spread = spread_of(some)
+        if np.isfinite(spread):
+            self.spreads.append(spread)
+        with np.errstate(invalid="ignore"):
+            y = np.where(there, some[..., 1], np.nan)
+        falls = np.full(len(y), np.nan)
+        for upper, lower in _UPRIGHT:
+            falls = np.where(np.isfinite(falls), falls, _mean(y[:, lower]) - _mean(y[:, upper]))
+        self.upright += int((falls > 0).sum())
+        self.upside_down += int((falls < 0).sum())
+
+    @property
+    def are_confidences(self) -> bool:
+        """Whether the last number of a point can be its confidence."""
+        return self.odd <= _ODD_SHARE * self.confidences
+
+    def plane(self) -> PicturePlane:
+        """The map of the set."""
+        spread = float(np.median(self.spreads)) if self.spreads else _SPREAD_PX
+        in_pixels = _SMALLEST_SPREAD <= spread <= _LARGEST_SPREAD or spread == 0
+        return PicturePlane(1.0 if in_pixels else _SPREAD_PX / spread, self.upside_down > self.upright)
+
+    def _note_confidences(self, points: npt.NDArray[np.floating]) -> None:
+        last = points[..., -1]
+        last = last[np.isfinite(last) & (last != 0)]
+        if last.size:
+            self.confidences += last.size
+            self.odd += int(((last < 0) | (last > _MOST_CONFIDENCE)).sum())
+            self.lowest, self.highest = min(self.lowest, float(last.min())), max(self.highest, float(last.max()))
+
+
+def flat(points: npt.NDArray[np.floating]) -> tuple[Points, int]:
+    """(T, 137, 3) without depth, missing points (0, 0, 0), and how many were invalid. The result is the caller's own."""
+    if points.shape[-1] == 3:
+        kept = points.astype(np.float32)
+    else:
+        kept = np.empty((*points.shape[:-1], 3), dtype=np.float32)
+        kept[..., :2], kept[..., 2] = points[..., :2], points[..., -1]
+    with np.errstate(invalid="ignore"):
+        confidence = kept[..., 2]
+        bad = ~np.isfinite(kept).all(axis=-1) | (confidence < 0) | (confidence > _MOST_CONFIDENCE)
+        kept[bad | ~(confidence > 0)] = 0
+    np.minimum(kept[..., 2], 1.0, out=kept[..., 2])
+    return kept, int(bad.sum())
+
+
+def spread_of(points: Points) -> float:
+    """Root mean square distance of the body's present points from their middle, median over frames with two and more of
+    (T, 137, 3); of all points where the body has none, NaN where nothing has.
+    """
+    for part in (BODY, slice(None)):
+        some = points[:, part].astype(np.float64)
+        there = some[..., 2] > 0
+        enough = there.sum(axis=1) >= 2
+        if enough.any():
+            xy, there = some[enough][..., :2], there[enough]
+            count = there.sum(axis=1)
+            middle = (xy * there[..., None]).sum(axis=1) / count[:, None]
+            squares = (((xy - middle[:, None]) ** 2).sum(axis=-1) * there).sum(axis=1) / count
+            return float(np.median(np.sqrt(squares)))
+    return float("nan")
+
+
+def _frame_of(xy: Points) -> tuple[npt.NDArray[np.float32], tuple[int, int]]:
+    """Corner, and width and height in whole px, of the range of the points (N, 2) with a margin."""
+    if not len(xy):
+        return np.zeros(2, dtype=np.float32), (_LEAST_SIDE_PX, _LEAST_SIDE_PX)
+    low, high = np.percentile(xy, (_TRIMMED, 100 - _TRIMMED), axis=0)
+    margin = _MARGIN * float((high - low).max())
+    width, height = np.maximum(high - low + 2 * margin, _LEAST_SIDE_PX)
+    width, height = max(width, height * _NARROWEST), max(height, width / _WIDEST)
+    size = np.ceil((width, height))
+    return ((low + high - size) / 2).astype(np.float32), (int(size[0]), int(size[1]))
+
+
+def _mean(values: npt.NDArray[np.floating]) -> npt.NDArray[np.float64]:
+    """(T,) mean over those that are there; NaN where none is."""
+    there = np.isfinite(values)
+    count = there.sum(axis=1)
+    return np.where(count > 0, np.where(there, values, 0.0).sum(axis=1) / np.maximum(count, 1), np.nan)
