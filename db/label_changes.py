@@ -66,8 +66,8 @@ class LabelUses:
 
 
 def record(connection: sa.Connection, change: TaxonomyChange, reviewer_id: int | None) -> None:
-    """Logs the change, by a reviewer, or by an import of labels. Retired names are read as their successors from now on, and every
-    clip's state follows.
+    """Logs the change, by a reviewer, or by an import of labels. Retired names are read as their successors from now on, and
+    every clip's state follows.
     """
     at = now_utc()
     common: dict[str, Any] = {
