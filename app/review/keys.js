@@ -49,6 +49,7 @@ export const KEY_GROUPS = [
     "Judge",
     [
       ["Label, then confidence 1–3; after the reveal: change", ["1–9"], "digit"],
+      ["Type a label, where there are more than nine", ["/"], "typeLabel"],
       ["Keep (assisted: accept)", ["a", "Enter"], "keep"],
       ["Unclear", ["x"], "unclear"],
       ["Skip", ["s"], "skip"],

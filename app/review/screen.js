@@ -219,6 +219,7 @@ export class Screen {
       },
       label: (label) => this.#session.answer({ kind: "label", label }),
       raterConfidence: (level) => this.#session.answer({ kind: "rater_confidence", level }),
+      typeLabel: () => this.#bar.typeLabel(),
       unchoose: () => this.#session.answer({ kind: "unchoose" }),
       note: () => this.#bar.writeNote(),
       keep: () => this.#session.answer({ kind: "keep" }),
@@ -255,7 +256,7 @@ export class Screen {
     if (clip) this.#root.style.setProperty("--tall", String(clip.info.height_px / clip.info.width_px));
     this.#stageSays(clip ? stageNoteOf(clip) : "");
     this.#timeline.show(clip);
-    this.#view.enter(this.#session.state.step);
+    this.#view.enter(this.#session.state.step, clip);
     if (clip) this.#player.show(clip, time);
     else this.#player.clear();
     this.#render();
@@ -310,7 +311,7 @@ export class Screen {
 
   #render() {
     const { state, ready } = this.#session;
-    this.#view.enter(state.step);
+    this.#view.enter(state.step, state.clip);
     Object.assign(this.#root.dataset, {
       clipId: state.clip?.info.id ?? "",
       step: state.step,

@@ -510,6 +510,8 @@ export interface Actions {
   zoom(factor: number): void;
   digit(digit: string): void;
   label(name: string): void;
+  /** Puts the cursor where a label is typed. */
+  typeLabel(): void;
   raterConfidence(level: number): void;
   unchoose(): void;
   note(): void;

@@ -5,7 +5,7 @@ import { SHOTS } from "./player/shots.js";
 import { isRevealed } from "./session/steps.js";
 
 /** @import { Player } from "./player/player.js" */
-/** @import { BodyPart, ReviewState, ViewSwitch } from "./types.d.ts" */
+/** @import { BodyPart, LoadedClip, ReviewState, ViewSwitch } from "./types.d.ts" */
 /** @import { Phase, ViewMemory } from "./view_memory.js" */
 
 /** @type {ViewSwitch[]} */
@@ -16,6 +16,7 @@ export class ViewChoice {
   #memory;
   /** @type {Phase | null} */
   #phase = null;
+  #hasPicture = true;
 
   /**
    * @param {Player} player
@@ -28,16 +29,20 @@ export class ViewChoice {
   }
 
   /**
-   * Takes up what was chosen for this step of a clip.
+   * Takes up what was chosen for this step of a clip. Without a picture the skeleton is all there is to see, so it is shown.
    * @param {ReviewState["step"]} step
+   * @param {LoadedClip | null} clip
    */
-  enter(step) {
+  enter(step, clip) {
     const revealed = isRevealed(step);
     if (!revealed && step !== "label") return;
     const phase = revealed ? "after" : "before";
-    if (phase === this.#phase) return;
+    const hasPicture = !clip || clip.video !== null;
+    if (phase === this.#phase && hasPicture === this.#hasPicture) return;
     this.#phase = phase;
-    this.#player.setOverlay(this.#memory.overlay(phase));
+    this.#hasPicture = hasPicture;
+    const chosen = this.#memory.overlay(phase);
+    this.#player.setOverlay({ ...chosen, overlay: chosen.overlay || !hasPicture });
   }
 
   /**
@@ -45,12 +50,15 @@ export class ViewChoice {
    * @param {ViewSwitch} name
    */
   toggle(name) {
+    if (name === "overlay" && !this.#hasPicture) return;
     const { view } = this.#player;
     const isPart = PARTS.includes(name);
     if (isPart && !view.overlay)
       this.#player.setOverlay({ ...view, overlay: true, [/** @type {BodyPart} */ (name)]: true });
     else this.#player.set(name, !view[name]);
-    if ((isPart || name === "overlay") && this.#phase) this.#memory.keepOverlay(this.#phase, view);
+    if (!this.#phase || !(isPart || name === "overlay")) return;
+    const overlay = this.#hasPicture ? view.overlay : this.#memory.overlay(this.#phase).overlay;
+    this.#memory.keepOverlay(this.#phase, { ...view, overlay });
   }
 
   /** From the whole picture to the portrait, to the face, and back; a zoom by hand ends. */

@@ -6,7 +6,7 @@ import { test } from "node:test";
 import { addressOf, chosenAnswer } from "../../app/review/address.js";
 import { ClaimWatch, claimAfter } from "../../app/review/claim_watch.js";
 import { clockTime } from "../../app/review/clock_time.js";
-import { labelsOf } from "../../app/review/labels.js";
+import { labelsLike, labelsOf } from "../../app/review/labels.js";
 import { claimNote, verdictsInWords } from "../../app/review/panels/claim_row.js";
 import { doneWords } from "../../app/review/panels/decision_bar.js";
 import { goldBadge, reasonNow } from "../../app/review/panels/header.js";
@@ -208,4 +208,22 @@ test("it is the last decision that is held against gold", () => {
 test("a clip without a rationale says whether one's own answer decides or none is asked for", () => {
   assert.match(unanswered(info()), /^No labeler has answered for this clip\. Your own answer alone decides\.$/);
   assert.match(unanswered(info({ split: "test" })), /^No labeler sees a clip of the test split/);
+});
+
+test("labels are found by every typed word, those that begin with it first, in any case and spelling", () => {
+  const titles = ["Side Kick", "Kick off", "Frühstück", "FrontKick", "push"];
+  const labels = titles.map((title, place) => ({
+    name: `l-${place}`,
+    title,
+    color: "#000000",
+    key: "",
+    description: "",
+  }));
+  /** @param {string} typed */
+  const found = (typed) => labelsLike(labels, typed).map(({ title }) => title);
+  assert.deepEqual(found("kick"), ["Kick off", "Side Kick", "FrontKick"]);
+  assert.deepEqual(found(" K fro"), ["FrontKick"]);
+  assert.deepEqual(found("fruhst"), ["Frühstück"]);
+  assert.deepEqual(found(""), titles);
+  assert.deepEqual(found("x"), []);
 });

@@ -5,6 +5,7 @@ import { nextQueue } from "../session/queue.js";
 import { isTested } from "../session/steps.js";
 import { bulkInWords } from "../session/undo.js";
 import { confidenceInWords, RATER_CONFIDENCE } from "./confidence_words.js";
+import { LabelPalette } from "./label_palette.js";
 import { PRACTICE_WORDS, practicedWords } from "./practice.js";
 
 /** @import { KeyButtons, Does } from "../keyboard/key_buttons.js" */
@@ -14,12 +15,15 @@ import { PRACTICE_WORDS, practicedWords } from "./practice.js";
 /** @typedef {[question: HTMLElement[], answers: HTMLElement[]]} Asked the text on the left, and the buttons */
 
 const FEW_LABELS = 4; // up to this many labels, the answers are one row of large buttons
+const MOST_BUTTONS = 9; // labels that can have a button and a digit each; of more, one types
 
 export class DecisionBar {
   #question = el("div", { class: "question", "aria-live": "polite" });
   #answers = el("div", { class: "answers", role: "group" });
   #note;
   #noteKey;
+  /** @type {LabelPalette | null} where there are many labels */
+  #palette = null;
   #notTaken = el("div", { class: "not-taken", role: "status", "data-testid": "not-taken", hidden: true });
   #shown = "";
   #clicks = 0; // a double click is one press twice
@@ -53,11 +57,19 @@ export class DecisionBar {
     });
     const attributes = { class: "note-key", title: "Write the note", onclick: () => actions.note() };
     this.#noteKey = buttons.make(["note"], attributes, buttons.kbd());
+    if (labels.all.length > MOST_BUTTONS)
+      this.#palette = new LabelPalette(labels, buttons, {
+        choose: (label) => actions.label(label),
+        type: () => actions.typeLabel(),
+        pressed: (act) => this.#pressed(act),
+        isRepeat: (press) => session.isRepeat(press),
+      });
     this.root = el(
       "section",
       {
         ...{ class: "decide", "aria-label": "Decision", "data-testid": "decision-bar" },
         "data-many": String(labels.all.length > FEW_LABELS),
+        "data-palette": String(this.#palette !== null),
       },
       this.#question,
       this.#answers,
@@ -69,6 +81,11 @@ export class DecisionBar {
   /** Puts the cursor into the note, where there is one. */
   writeNote() {
     this.#note.focus();
+  }
+
+  /** Puts the cursor where a label is typed, where one is asked for in that way. */
+  typeLabel() {
+    if (this.#palette?.root.isConnected) this.#palette.focus();
   }
 
   /** The keys have changed. */
@@ -124,7 +141,7 @@ export class DecisionBar {
         : "Your own answer, before the model's";
     return [
       [el("b", {}, "What do you see?"), el("span", { class: "quiet" }, words)],
-      [...this.#labelButtons("choose-label", null), this.#rule(), ...this.#aside(info)],
+      [...this.#labelChoice("choose-label", null, true), this.#rule(), ...this.#aside(info)],
     ];
   }
 
@@ -166,8 +183,7 @@ export class DecisionBar {
     const assisted = clip.info.mode === "assisted";
     const ready = Boolean(this.#session.state.rationale);
     const kept = this.#session.keptLabel;
-    const others = this.#labelButtons("change-label", kept);
-    for (const one of others) one.disabled = !ready;
+    const others = this.#labelChoice("change-label", kept, ready);
     const [heading, words] = done
       ? this.#done(clip)
       : assisted
@@ -267,8 +283,22 @@ export class DecisionBar {
   /**
    * @param {string} testid
    * @param {string | null} except
+   * @param {boolean} ready whether an answer counts now
+   * @returns {HTMLElement[]}
    */
-  #labelButtons(testid, except) {
+  #labelChoice(testid, except, ready) {
+    if (!this.#palette) return this.#labelButtons(testid, except, ready);
+    const { step, clip } = this.#session.state;
+    this.#palette.ask({ question: `${clip?.info.id} ${step}`, testid, except, ready });
+    return [this.#palette.root];
+  }
+
+  /**
+   * @param {string} testid
+   * @param {string | null} except
+   * @param {boolean} ready
+   */
+  #labelButtons(testid, except, ready) {
     return this.#labels.all
       .filter((label) => label.name !== except)
       .map((label) =>
@@ -278,10 +308,11 @@ export class DecisionBar {
             style: `--chip: ${label.color}`,
             title: [label.title, label.description].filter(Boolean).join(": "),
             "data-testid": `${testid}-${label.name}`,
-            "aria-keyshortcuts": label.key,
+            "aria-keyshortcuts": label.key || null,
+            disabled: !ready,
             onclick: this.#pressed(() => this.#actions.label(label.name)),
           },
-          kbd(label.key),
+          label.key ? kbd(label.key) : null,
           el("span", { class: "answer-words" }, label.title),
         ),
       );

@@ -161,5 +161,6 @@ function isShown(name, view) {
 function isUnavailable(name, clip) {
   if (!clip) return true;
   if (["picture", "muted", "blur"].includes(name)) return !clip.video;
+  if (name === "overlay" && !clip.video) return true; // it is all there is to see
   return name === "box" ? !clip.person : !clip.track;
 }

@@ -6,6 +6,7 @@
 /** @typedef {{top: number, height: number, left: number, right: number}} Place */
 
 const LOOKED_MARK = 3; // px
+const MOST_LINES = 9; // of labels; more cannot be told apart
 const DASHES = [[], [6, 3], [2, 2], [8, 2, 2, 2], [1, 3]]; // distinguishes labels without color
 
 /**
@@ -76,14 +77,16 @@ export function paintModel(context, x, place, model, looked, taxonomy, { accent,
   context.globalAlpha = 0.95;
   for (const { start_s, end_s } of looked) context.fillRect(x(start_s), low, x(end_s) - x(start_s), LOOKED_MARK);
   context.lineWidth = 1.5;
-  for (const [column, label] of labels.entries()) {
+  const shown = mostProbable(probabilities, labels.length);
+  for (const [number, column] of shown.entries()) {
+    const label = labels[column];
     const { color, key } = taxonomy.of(label);
     context.strokeStyle = color;
     context.setLineDash(DASHES[column % DASHES.length]);
     path(probabilities.map((row) => row[column]));
     context.stroke();
     // Side by side, so that none covers another for equal probabilities; outlined against the lines.
-    const at = Math.min(end, place.right) - 9 * (labels.length - column);
+    const at = Math.min(end, place.right) - 9 * (shown.length - number);
     const after = time_s.findIndex((one) => x(one) >= at);
     const height = (probabilities.at(after)?.[column] ?? 0) * place.height;
     context.font = `600 9.5px ${font}`;
@@ -98,6 +101,19 @@ export function paintModel(context, x, place, model, looked, taxonomy, { accent,
     context.lineWidth = 1.5;
   }
   context.restore();
+}
+
+/**
+ * The columns to draw, in their order: all of few, else those that are ever most probable.
+ * @param {number[][]} probabilities
+ * @param {number} columns
+ */
+function mostProbable(probabilities, columns) {
+  const all = Array.from({ length: columns }, (_, column) => column);
+  if (columns <= MOST_LINES) return all;
+  const height = all.map((column) => Math.max(...probabilities.map((row) => row[column])));
+  const highest = all.toSorted((a, b) => height[b] - height[a]).slice(0, MOST_LINES);
+  return highest.toSorted((a, b) => a - b);
 }
 
 /**
