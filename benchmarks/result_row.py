@@ -7,10 +7,13 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class BenchRow:
-    """`value` of `what` in `unit`. `budget` in words, empty where there is none; `holds` is None then."""
+    """`value` of `what` in `unit`. `budget` in words, empty where there is none; `holds` is None then.
+
+    A `value` of None was not measured; `unit` then says why.
+    """
 
     what: str
-    value: float
+    value: float | None
     unit: str
     budget: str = ""
     holds: bool | None = None

@@ -32,6 +32,8 @@ class BenchOptions:
     For `label`: how many `kills`.
     For `start`: how many `starts`, and the program of `label_studio`, else that on the path.
     For `fuzz`: how many `inputs` of `seed`, from number `first` on, of one `fuzzer` or shared among all.
+    For `movements`: the `folder` of sets, the file of finished `results`, the sets on which `graph_networks` run,
+    how many `seeds` and which `shares` of the labels, and `hours` at most.
     """
 
     settings: PerceptionSettings
@@ -50,6 +52,12 @@ class BenchOptions:
     first: int = 0
     seed: int = 0
     fuzzer: str | None = None
+    folder: Path | None = None
+    results: Path = Path("bench-movements.jsonl")
+    graph_networks: tuple[str, ...] = ()
+    seeds: int | None = None
+    shares: tuple[float, ...] = ()
+    hours: float | None = None
 
 
 def run(target: str, options: BenchOptions) -> int:
@@ -155,6 +163,24 @@ def _text_growth(options: BenchOptions, parts: Parts) -> Measured:  # noqa: ARG0
     return Measured(bench_text_growth(parts=parts), LEFT_OUT)
 
 
+def _movements(options: BenchOptions, parts: Parts) -> Measured:
+    if options.folder is None:
+        raise InputError("telltale bench movements needs the folder of the sets: telltale bench movements DIR.")
+    from benchmarks.movements.bench import HOURS, LEFT_OUT, MovementOptions, bench_movements
+    from benchmarks.movements.plan import DEFAULT_SEEDS, SHARES
+
+    wanted = MovementOptions(
+        options.folder,
+        options.results,
+        seeds=options.seeds or DEFAULT_SEEDS,
+        shares=options.shares or SHARES,
+        graph_networks=options.graph_networks,
+        hours=HOURS if options.hours is None else options.hours,
+    )
+    rows, told = bench_movements(wanted, parts)
+    return Measured(rows, (*told, *LEFT_OUT))
+
+
 # The benchmark NAME is the function `bench_NAME` in benchmarks/NAME/bench.py, with _ for - in both.
 TARGETS: Mapping[str, Callable[[BenchOptions, Parts], Measured]] = {
     "perception": _perception,
@@ -167,10 +193,17 @@ TARGETS: Mapping[str, Callable[[BenchOptions, Parts], Measured]] = {
     "start": _start,
     "fuzz": _fuzz,
     "text-growth": _text_growth,
+    "movements": _movements,
 }
 EARLIER_NAMES = {"keypoints": "pose-classifiers"}
 
 
 def _cells(row: BenchRow) -> tuple[str, str, str, str, str]:
     holds = {True: "yes", False: "NO", None: ""}[row.holds]
-    return row.what, f"{row.value:,.4g}" if abs(row.value) < 1000 else f"{row.value:,.0f}", row.unit, row.budget, holds
+    return row.what, _shown(row.value), row.unit, row.budget, holds
+
+
+def _shown(value: float | None) -> str:
+    if value is None:
+        return "–"
+    return f"{value:,.4g}" if abs(value) < 1000 else f"{value:,.0f}"

@@ -100,9 +100,11 @@ def bench(
     target: Annotated[
         str,
         typer.Argument(
-            help="perception, openpose, pose-classifiers, training, claims, review, label, start, fuzz or text-growth."
+            help="perception, openpose, pose-classifiers, training, claims, review, label, start, fuzz, text-growth or "
+            "movements."
         ),
     ],
+    folder: Annotated[Path | None, typer.Argument(metavar="[DIR]", help="movements: the folder of the sets.")] = None,
     *,
     weights: Annotated[
         Path | None, typer.Option(metavar="FILE", help="A person detector's weights; else a small one made up here.")
@@ -136,6 +138,26 @@ def bench(
     first: Annotated[int, typer.Option(min=0, help="fuzz: the number of the first input of each fuzzer.")] = 0,
     seed: Annotated[int, typer.Option(help="fuzz: other inputs with another number.")] = 0,
     fuzzer: Annotated[str | None, typer.Option(metavar="NAME", help="fuzz: one fuzzer instead of all.")] = None,
+    graph_networks: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--graph-networks", metavar="SET", help="movements: graph networks, too, on this set: hours a set."
+        ),
+    ] = None,
+    seeds: Annotated[int | None, typer.Option(min=1, help="movements: seeds of each model, else 5.")] = None,
+    shares: Annotated[
+        str | None,
+        typer.Option(metavar="PERCENT,...", help="movements: of the training labels, else 100,30,10."),
+    ] = None,
+    hours: Annotated[
+        float | None, typer.Option(min=0.01, help="movements: at most so long without graph networks, else 2.")
+    ] = None,
+    results: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="movements: finished fits, from which a bench goes on; else in the workspace."
+        ),
+    ] = None,
     workspace: WorkspaceOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -161,8 +183,25 @@ def bench(
         first=first,
         seed=seed,
         fuzzer=fuzzer,
+        folder=folder,
+        results=results or opened.root / "bench-movements.jsonl",
+        graph_networks=tuple(graph_networks or ()),
+        seeds=seeds,
+        shares=_shares(shares),
+        hours=hours,
     )
     raise typer.Exit(run(target, options))
+
+
+def _shares(given: str | None) -> tuple[float, ...]:
+    """Percentages as shares, the largest first; all labels are always among them, as rows are compared there."""
+    try:
+        found = {float(one) / 100 for one in (given or "").split(",") if one.strip()}
+    except ValueError:
+        found = {0.0}
+    if any(not 0 < share <= 1 for share in found):
+        raise InputError(f"--shares: {given!r} are no percentages above 0 and up to 100, as in 100,30,10.")
+    return tuple(sorted({1.0, *found}, reverse=True)) if found else ()
 
 
 def _yes(there: bool) -> str:

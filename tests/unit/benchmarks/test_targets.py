@@ -26,6 +26,7 @@ WHOLE_BENCHES = (
     ("start", "start.bench", "bench_start", {}),
     ("fuzz", "fuzz.bench", "bench_fuzz", {}),
     ("text-growth", "text_growth.bench", "bench_text_growth", {}),
+    ("movements", "movements.bench", "bench_movements", {"folder": Path("sets")}),
     ("review", "review.bench", "bench_review", {}),
     ("review", "review.drift", "bench_drift", {"drift_s": 2.0}),
     ("review", "review.kills", "bench_kills", {"kills": 1}),

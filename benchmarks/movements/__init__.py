@@ -1,0 +1,1 @@
+"""Every model on sets of labeled movements in a folder."""
