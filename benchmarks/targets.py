@@ -177,7 +177,8 @@ def _movements(options: BenchOptions, parts: Parts) -> Measured:
         graph_networks=options.graph_networks,
         hours=HOURS if options.hours is None else options.hours,
     )
-    rows, told = bench_movements(wanted, parts)
+    told: list[str] = []
+    rows = bench_movements(wanted, parts, told)
     return Measured(rows, (*told, *LEFT_OUT))
 
 

@@ -47,16 +47,21 @@ class MovementOptions:
 def bench_movements(
     options: MovementOptions,
     parts: Parts,
+    told: list[str],
     peers: Mapping[str, Peer] = PEERS,
     graphs: Mapping[str, Peer] = GRAPH_NETWORKS,
-) -> tuple[tuple[BenchRow, ...], tuple[str, ...]]:
-    """The rows, and sentences about what was left out or repaired. Raises InputError for a folder without a set."""
+) -> tuple[BenchRow, ...]:
+    """The rows. Sentences about what was left out or repaired are added to `told`.
+
+    Raises InputError for a folder without a set.
+    """
     began_s = time.monotonic()
     parts.expect(3)
     parts.begin(f"reading {options.folder}")
-    tasks, told = read_folder(options.folder)
+    tasks, of_files = read_folder(options.folder)
+    told += of_files
     if not tasks:
-        raise InputError(" ".join([f"{options.folder} has no set to measure.", *told]))
+        raise InputError(" ".join([f"{options.folder} has no set to measure.", *of_files]))
     on_graphs = _with_graphs(options, tasks)
     everyone = {**peers, **graphs}
     cells = CellFile(options.results, tasks, everyone)
@@ -87,8 +92,10 @@ def bench_movements(
     for task in tasks:
         shares = dict.fromkeys(peers, options.shares) | {name: (1.0,) for name in graphs if task in on_graphs}
         rows += rows_of(task, shares, cells.found)
-    not_asked = [f"{', '.join(graphs)}: only on the sets of --graph-networks."] if graphs else []
-    return tuple(rows), (*told, *plan.dropped, *not_asked)
+    told += plan.dropped
+    if graphs:
+        told.append(f"{', '.join(graphs)}: only on the sets of --graph-networks.")
+    return tuple(rows)
 
 
 def piloted(pilots: Sequence[Cell], cells: CellFile, run: Runner, parts: Parts) -> dict[tuple[str, str], float]:

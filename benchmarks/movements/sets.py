@@ -19,17 +19,20 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import psutil
 
-from benchmarks.movements.arrays import read_arrays
 from core.errors import InputError
+from core.guarded_files import MIB
+from core.numpy_files import NumpyArchive
 from core.pose.keypoints import KeypointTrack
 from core.pose.skeleton import JOINT_COUNT
 from core.printable import printable
 from training.peers.interface import LabeledClips
 
 METRICS = ("balanced_accuracy", "accuracy", "macro_f1")
-_ARRAYS = {"points": True, "start": True, "label": True, "subject": False, "clip": False, "split": False}
-_ARRAYS |= {"fps": False, "meta": False}
+_NEEDED, _OPTIONAL = ("points", "start", "label"), ("subject", "clip", "split", "fps", "meta")
+_MEMORY_SHARE = 0.25  # of what is free: the points are held a second time while they are repaired
+_MOST_BYTES = 64 * MIB  # of all but the points
 _PARTS_OF_LABEL = ("label", "before_colon", "after_colon")
 _FOLDS = 5
 _FPS = 25.0
@@ -122,7 +125,9 @@ def read_folder(folder: Path) -> tuple[list[Task], list[str]]:
 
 def read_set(path: Path) -> Movements:
     """One file. Raises InputError, one sentence that names it, where it is not of the form."""
-    arrays = read_arrays(path, _ARRAYS)
+    with NumpyArchive(path, raises=InputError) as archive:
+        names = [*_NEEDED, *(name for name in _OPTIONAL if name in archive.headers)]
+        arrays = {name: archive.read(name, _most_bytes() if name == "points" else _MOST_BYTES) for name in names}
     points, start, remarks = _checked(path, arrays)
     count = len(start) - 1
     labels = _names(path, arrays, "label", count)
@@ -153,6 +158,10 @@ def read_set(path: Path) -> Movements:
         meta,
         (*remarks, *more),
     )
+
+
+def _most_bytes() -> int:
+    return int(_MEMORY_SHARE * psutil.virtual_memory().available)
 
 
 def _checked(

@@ -87,11 +87,12 @@ def folder(tmp_path: Path) -> Path:
     return write_set(tmp_path, **arrays).parent
 
 
-def benched(folder: Path, *peers: object, **changes: object) -> tuple[dict[str, BenchRow], tuple[str, ...]]:
+def benched(folder: Path, *peers: object, **changes: object) -> tuple[dict[str, BenchRow], list[str]]:
     options = MovementOptions(folder, folder / "done.jsonl", seeds=2, shares=(1.0, 0.3), processes=1)
     options = dataclasses.replace(options, **changes)
     named = {peer.name: peer for peer in peers}  # type: ignore[attr-defined]
-    rows, told = bench_movements(options, Parts(lambda _line: None), peers=named, graphs={})
+    told: list[str] = []
+    rows = bench_movements(options, Parts(lambda _line: None), told, peers=named, graphs={})
     return {row.what: row for row in rows}, told
 
 
@@ -212,10 +213,10 @@ def test_graph_networks_run_on_the_sets_that_are_asked_for_alone(folder: Path) -
         folder, folder / "done.jsonl", seeds=1, shares=(1.0,), processes=1, graph_networks=("waves",)
     )
     slow = {"ST-GCN": Guesser("ST-GCN", 0.5)}
-    rows, _ = bench_movements(options, Parts(lambda _line: None), peers={"PoseMLP": Guesser()}, graphs=slow)
+    rows = bench_movements(options, Parts(lambda _line: None), [], peers={"PoseMLP": Guesser()}, graphs=slow)
     assert any(row.what == "waves, wave: ST-GCN, all labels" for row in rows)
     with pytest.raises(InputError, match=r"--graph-networks: there is no set 'dance'; there are waves"):
-        bench_movements(dataclasses.replace(options, graph_networks=("dance",)), Parts(lambda _line: None))
+        bench_movements(dataclasses.replace(options, graph_networks=("dance",)), Parts(lambda _line: None), [])
 
 
 def test_a_folder_of_sets_that_are_all_left_out_is_refused_with_their_sentences(tmp_path: Path) -> None:
