@@ -97,14 +97,14 @@ def confusion(matrix: Sequence[Sequence[float]], titles: Sequence[str], *, palet
 
 
 def curves(points: Sequence[Mapping[str, Any]], metric: str, *, palette: Palette) -> go.Figure:
-    """A metric by epoch, averaged over folds, one line per modality; stage 1 is dotted, thin lines are single folds.
+    """A metric by step, averaged over folds, one line per modality; stage 1 is dotted, thin lines are single folds.
 
-    `points` are those of `curves.jsonl`; the final model (fold -1) has no validation data and is left out.
+    `points` are those of `curves.jsonl`; the final model (fold -1) and those of model selection are left out.
     """
     figure = empty_figure(
         palette,
         height_px=270,
-        x_axis={"title": "epoch", "tickformat": "d"},
+        x_axis={"title": "step", "tickformat": "d"},
         y_axis={"title": metric.replace("_", " ")},
         legend=legend_above(),
     )
@@ -115,9 +115,9 @@ def curves(points: Sequence[Mapping[str, Any]], metric: str, *, palette: Palette
         ]
         color = palette.modalities.get(modality, palette.muted)
         for fold in sorted({int(p["fold"]) for p in own}):
-            of_fold = sorted((p for p in own if int(p["fold"]) == fold), key=lambda p: int(p["epoch"]))
+            of_fold = sorted((p for p in own if int(p["fold"]) == fold), key=lambda p: int(p["step"]))
             figure.add_scatter(
-                x=[p["epoch"] for p in of_fold],
+                x=[p["step"] for p in of_fold],
                 y=[p[metric] for p in of_fold],
                 mode="lines",
                 line={"color": color, "width": 1},
@@ -125,15 +125,15 @@ def curves(points: Sequence[Mapping[str, Any]], metric: str, *, palette: Palette
                 showlegend=False,
                 hoverinfo="skip",
             )
-        epochs = sorted({int(p["epoch"]) for p in own})
-        means = [fmean(float(p[metric]) for p in own if int(p["epoch"]) == epoch) for epoch in epochs]
+        steps = sorted({int(p["step"]) for p in own})
+        means = [fmean(float(p[metric]) for p in own if int(p["step"]) == step) for step in steps]
         figure.add_scatter(
-            x=epochs,
+            x=steps,
             y=means,
             name=f"{modality}, stage {stage}",
             mode="lines+markers",
             marker={"size": 7, "symbol": _SYMBOLS.get(modality, "circle"), "maxdisplayed": 8},
             line={"color": color, "width": 2.5, "dash": "solid" if stage == 2 else "dot"},
-            hovertemplate=f"{modality}, stage {stage}, epoch %{{x}}: %{{y:.3f}}<extra></extra>",
+            hovertemplate=f"{modality}, stage {stage}, step %{{x}}: %{{y:.3f}}<extra></extra>",
         )
     return figure

@@ -99,7 +99,7 @@ def log_tail(workspace: Workspace, job_id: int, lines: int = 12) -> list[str]:
 
 def _spawn(workspace: Workspace, job: Job) -> int:
     """Starts the job's process and returns its id."""
-    threads = str(workspace.settings.training.max_threads)
+    threads = str(workspace.settings.training.threads)
     with log_path(workspace, job.id).open("ab") as log:
         process = subprocess.Popen(  # noqa: S603  # our own interpreter and module
             own_command("app.jobs.worker", "--workspace", str(workspace.root), "--job", str(job.id)),

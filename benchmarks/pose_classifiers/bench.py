@@ -27,10 +27,11 @@ from core.errors import TrainingError
 from core.settings.training import TrainingSettings
 from training.data.batch import Batch, ModalityInput
 from training.data.pose_input import CHANNELS
+from training.fit.resources import resolved
 from training.models.fusion import Fusion, parameter_count
 from training.models.model_shape import ModelShape
 
-LEAST_TIMES_ST_GCN = 100
+LEAST_TIMES_ST_GCN = 300
 LEFT_OUT = (
     "Accuracy: the points are random and the labels mean nothing.",
     "GPUs: both models are measured on the processor.",
@@ -42,6 +43,7 @@ LEFT_OUT = (
 _LINEAR = 1.1  # memory may grow by this factor more than the number of frames
 _SEEN = 0.8  # share of the points that are present
 _TENTH = 10
+_INTERVIEW_FRAMES, _INTERVIEWS = 8_700, 359
 _JOINTS = (137, 25)
 
 
@@ -56,9 +58,14 @@ class Sizes:
     rounds: int = 3
 
 
+def default_settings() -> TrainingSettings:
+    """The default settings, resolved for a set of interviews of iMiGUE's size."""
+    return resolved(TrainingSettings(), [_INTERVIEW_FRAMES] * _INTERVIEWS, None)
+
+
 def default_shape() -> ModelShape:
-    """The key-point model of the default settings, alone."""
-    settings = TrainingSettings()
+    """The key-point model of the default settings, alone, as for interviews."""
+    settings = default_settings()
     return ModelShape(
         modalities=("pose",),
         classes=2,
@@ -70,6 +77,7 @@ def default_shape() -> ModelShape:
         text_features=0,
         dropout=settings.dropout,
         modality_dropout=settings.modality_dropout,
+        head_dropout=settings.head_dropout,
         stgcn_channels=settings.stgcn.channels,
         stgcn_segment_frames=settings.stgcn.window_frames,
     )
@@ -108,7 +116,7 @@ class _Contender:
 
 def contenders(shape: ModelShape, joints: int) -> dict[str, ModelShape]:
     """By name: our model, ours with as many parameters as ST-GCN, ST-GCN, and ST-GCN with a quarter of its channels."""
-    ours = replace(shape, keypoint_joints=joints)
+    ours = replace(shape, keypoint_joints=joints, joints=tuple(range(joints)))
     peer = replace(ours, keypoint_model="stgcn")
     return {
         "PoseMLP": ours,

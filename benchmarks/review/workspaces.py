@@ -17,14 +17,14 @@ from training.data.curate import Rule, curate
 ORIGINALS = 8
 ORIGINALS_PARTS = 5  # rendering, importing, perceiving, and two labelers
 REVIEWER, TRAINING_SET = "bench", "bench"
-# Enough epochs for the job to outlast the measurement.
+# Enough steps for the job to outlast the measurement.
 _SETTINGS = """[perception]
 person = "keypoint-box"
 image = "hog"
 text = "hashing"
 [training]
 folds = 2
-stage1_epochs = 1000
+stage1_steps = 100000
 """
 
 

@@ -19,7 +19,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from benchmarks.pose_classifiers.bench import default_shape, random_batch, training_step
+from benchmarks.pose_classifiers.bench import default_settings, default_shape, random_batch, training_step
 from benchmarks.process_memory import peak_memory_mib
 from benchmarks.progress import Parts
 from benchmarks.result_row import BenchRow
@@ -56,7 +56,7 @@ def bench_training(parts: Parts, sizes: Sizes | None = None) -> tuple[BenchRow, 
     sizes = sizes or Sizes()
     parts.expect(1 + len(sizes.attention_frames))
     parts.begin("a training step, and an answer on a whole interview")
-    rows = [*retrain_rows(TrainingSettings(), sizes, parts)]
+    rows = [*retrain_rows(default_settings(), sizes, parts)]
     rows += attention_rows(sizes, parts)
     return tuple(rows)
 
@@ -64,7 +64,8 @@ def bench_training(parts: Parts, sizes: Sizes | None = None) -> tuple[BenchRow, 
 def retrain_rows(settings: TrainingSettings, sizes: Sizes, parts: Parts) -> Iterator[BenchRow]:
     """A run on key points alone, on the cores that torch may use."""
     model = Fusion(default_shape())
-    windows = random_batch(settings.batch_clips, settings.window_frames)
+    frames = min(sizes.clip_frames, settings.step_frames // settings.batch_clips)
+    windows = random_batch(settings.batch_clips, frames)
     whole = random_batch(1, sizes.clip_frames)
     training_step(model, windows)  # warm-up
     steps_s, answers_s = [], []
@@ -80,7 +81,7 @@ def retrain_rows(settings: TrainingSettings, sizes: Sizes, parts: Parts) -> Iter
         answers_s.append(time.perf_counter() - began_s)
     step_s, answer_s = statistics.median(steps_s), statistics.median(answers_s)
     steps, answers = counts(settings, sizes.clips)
-    where = f"{settings.batch_clips} windows of {settings.window_frames} frames"
+    where = f"{settings.batch_clips} clips of {frames} frames"
     yield BenchRow(f"a training step, {where}", 1000 * step_s, "ms")
     yield BenchRow(f"an answer on a whole interview of {sizes.clip_frames} frames", 1000 * answer_s, "ms")
     yield BenchRow(f"training steps of a retrain on {sizes.clips} interviews, at most", steps, "steps")
@@ -93,18 +94,12 @@ def retrain_rows(settings: TrainingSettings, sizes: Sizes, parts: Parts) -> Iter
 
 
 def counts(settings: TrainingSettings, clips: int) -> tuple[int, int]:
-    """(training steps, predictions of whole clips) of a run on one modality without early stopping.
+    """(training steps, predictions of whole clips) of a run on one modality, of resolved settings.
 
-    Every fit validates before it starts and after every epoch; the folds of the table and of model selection predict
-    every clip once, and the timelines once more.
+    The folds of the table and of model selection predict every clip once, and the timelines once more.
     """
-    epochs = settings.stage1_epochs
-    cuts = [1 - 1 / settings.folds] * settings.folds
-    cuts += [1 - 1 / settings.selection_folds] * settings.selection_folds + [1.0]
-    learnt = [share * clips * (1 - settings.validation_share) for share in cuts]
-    kept = [share * clips * settings.validation_share for share in cuts]
-    steps = sum(epochs * math.ceil(rows / settings.batch_clips) for rows in learnt)
-    answers = sum((epochs + 1) * math.ceil(rows) for rows in kept) + 3 * clips
+    steps = settings.stage1_steps * (settings.folds + settings.selection_folds + 1)
+    answers = 3 * clips
     return steps, answers
 
 
@@ -128,7 +123,7 @@ def attention_rows(sizes: Sizes, parts: Parts, measure: Measure = measured_atten
 
     Each length is a part of the benchmark.
     """
-    patch = TrainingSettings().patch_frames
+    patch = default_settings().patch_frames
     fused: dict[int, float] = {}
     for frames in sizes.attention_frames:
         parts.begin(f"attention over {frames:,} frames, fused and plain")

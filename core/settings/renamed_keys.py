@@ -20,7 +20,14 @@ RENAMED: Mapping[str, str] = {  # old section and key -> new key in the same sec
 RENAMED_VALUES: Mapping[tuple[str, str], str] = {  # (present section and key, old choice) -> new choice
     ("training.loss", "generalised-cross-entropy"): "generalized-cross-entropy",
 }
-REMOVED: Mapping[str, str] = {}  # section and key -> a sentence that says what replaces it
+_IN_STEPS = "the length of a fit is counted in steps (training.stage1_steps, training.stage2_steps)."
+_ALL_PEOPLE = "every fit learns from all training subjects and is not stopped early."
+REMOVED: Mapping[str, str] = {  # section and key -> a sentence that says what replaces it
+    "training.stage1_epochs": _IN_STEPS,
+    "training.stage2_epochs": _IN_STEPS,
+    "training.patience": _ALL_PEOPLE,
+    "training.validation_share": _ALL_PEOPLE,
+}
 
 # What a possessive repetition (*+, ++) has taken is not tried again in parts, so that a line takes linear time.
 _TABLE = re.compile(r"\s*+\[\[?\s*+([^\]]+)\]\]?\s*+(#.*)?")

@@ -1,5 +1,6 @@
 """[training]: the model, its fit and the folds; each group of keys is a class (core.settings.section)."""
 
+import os
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
@@ -63,11 +64,8 @@ class _Folds(Section):
         description="A new run becomes the selected one only where it is surely not worse by more than this, in balanced "
         "accuracy.",
     )
-    validation_share: float = Field(
-        0.2, gt=0, le=0.5, description="Share of the training subjects held out for early stopping."
-    )
     seed: int = Field(
-        0, ge=0, description="Seed of folds, initial weights and windows; the same seed gives the same run."
+        0, ge=0, description="Seed of folds, initial weights and batches; the same seed gives the same run."
     )
 
 
@@ -84,59 +82,86 @@ class _Model(Section):
     fusion_method: Literal["concatenation", "gated", "cross-attention"] = Field(
         "concatenation", description="How the modalities are fused before the last layer; the paper concatenates them."
     )
-    width: int = Field(32, ge=8, le=2048, multiple_of=8, description="Dimension of a token, a multiple of 8.")
+    width: int = Field(64, ge=8, le=2048, multiple_of=8, description="Dimension of a token, a multiple of 8.")
     layers: int = Field(1, ge=1, le=24, description="Layers of each Transformer.")
     heads: int = Field(4, ge=1, le=32, description="Attention heads; twice their number must divide the width.")
-    patch_frames: int = Field(5, ge=1, le=100, description="Frames that become one token of the key-point Transformer.")
-
-
-class _Windows(Section):
-    """Windows of a clip, and augmentation of training windows"""
-
-    window_frames: int = Field(
-        750, ge=25, description="Frames of a random window in a training step; the whole clip is read when predicting."
+    patch_frames: int = Field(
+        0,
+        ge=0,
+        le=100,
+        description="Frames that become one token of the key-point Transformer; 0: 2 for clips of up to 20 s, else 5.",
     )
+
+
+class _Reading(Section):
+    """What a step reads of a clip, and augmentation"""
+
+    step_frames: int = Field(
+        0,
+        ge=0,
+        description="Most frames of key points in a training step; 0: by memory. Clips are read whole where they fit, else "
+        "in windows.",
+    )
+    window_frames: int = Field(750, ge=25, description="Frames of each window of a clip that a step cannot read whole.")
     predict_windows: int = Field(
         0,
         ge=0,
         le=1000,
         description="Evenly spaced windows whose key points a clip is predicted from; 0: the whole clip.",
     )
+    mirror: Literal["never", "half", "both"] = Field(
+        "never",
+        description="half: half of the training clips are mirrored. both: predictions, too, are the mean over clip and "
+        "mirror image. never: left and right mean something.",
+    )
+    least_crop: float = Field(
+        0.8, gt=0, le=1, description="Augmentation: a step reads a random stretch of at least this share of a clip."
+    )
     speed_change: float = Field(
-        0.1,
-        ge=0,
-        le=1,
-        description="Augmentation: a training window is sped up or slowed down by a factor of up to 1 + this.",
+        0.2, ge=0, le=1, description="Augmentation: a clip is sped up or slowed down by a factor of up to 1 + this."
     )
-    joint_dropout: float = Field(
-        0.03, ge=0, lt=1, description="Probability that a joint is masked in a training window."
+    rotation_deg: float = Field(15.0, ge=0, le=180, description="Augmentation: a clip is rotated by up to this.")
+    scale_change: float = Field(
+        0.1, ge=0, lt=1, description="Augmentation: x and y are each stretched by a factor of up to 1 + this."
     )
+    shear: float = Field(0.1, ge=0, le=1, description="Augmentation: a clip is sheared by up to this.")
+    joint_dropout: float = Field(0.15, ge=0, lt=1, description="Probability that a joint is masked in a training clip.")
     stream_dropout: float = Field(
-        0.05, ge=0, lt=1, description="Probability that body, face or a hand is masked in a training window."
+        0.0, ge=0, lt=1, description="Probability that body, face or a hand is masked in a training clip."
     )
     jitter: float = Field(
-        0.005, ge=0, le=1, description="Augmentation: jitter of a point of confidence 0, in shoulder widths."
+        0.01,
+        ge=0,
+        le=1,
+        description="Augmentation: noise of a point, in spreads of the body; twice as much where its confidence is 0.",
+    )
+    mixup: float = Field(
+        0.3, ge=0, le=10, description="Augmentation: clips of a batch are blended, by Beta(this, this); 0: not at all."
     )
 
 
 class _Fit(Section):
     """How it is fitted"""
 
-    stage1_epochs: int = Field(8, ge=0, le=1000, description="Most epochs of each modality alone.")
-    stage2_epochs: int = Field(6, ge=1, le=1000, description="Most epochs of all modalities together.")
-    patience: int = Field(
-        4, ge=1, description="Epochs without a lower loss on the held-out subjects before a fit stops."
+    stage1_steps: int = Field(
+        0, ge=0, description="Training steps of each modality alone; 0: by the number of clips, at least 400."
     )
-    batch_clips: int = Field(8, ge=1, le=512, description="Clips per training batch, one window each.")
+    stage2_steps: int = Field(
+        0, ge=0, description="Training steps of all modalities together; 0: half of those of stage 1."
+    )
+    batch_clips: int = Field(
+        0, ge=0, le=512, description="Clips per training step; 0: 32 where so many are read whole, else 8."
+    )
     loss: Literal["cross-entropy", "generalized-cross-entropy", "bootstrapping"] = Field(
         "cross-entropy",
         description="The other two are more robust to wrong labels, and learn more slowly from right ones.",
     )
     learning_rate: float = Field(
-        1e-3, gt=0, description="Peak learning rate, after a warm-up of a tenth of the steps; then it falls to 0."
+        2e-3, gt=0, description="Peak learning rate, after a warm-up of a twentieth of the steps; then it falls to 0."
     )
-    weight_decay: float = Field(1e-2, ge=0, description="Weight decay of AdamW.")
-    dropout: float = Field(0.2, ge=0, lt=1, description="Dropout rate; not applied to attention weights.")
+    weight_decay: float = Field(1e-2, ge=0, description="Weight decay of AdamW, of matrices.")
+    dropout: float = Field(0.3, ge=0, lt=1, description="Dropout rate; not applied to attention weights.")
+    head_dropout: float = Field(0.5, ge=0, lt=1, description="Dropout rate before the last layer.")
     modality_dropout: float = Field(
         0.2,
         ge=0,
@@ -150,16 +175,18 @@ class _Machine(Section):
 
     device: Literal["auto", "cpu", "cuda"] = Field("auto", description="auto: CUDA if there is a GPU, else the CPU.")
     mixed_precision: bool = Field(
-        False, description="Train in bfloat16 if that is safe: faster on a GPU, slightly less precise."
+        False, description="Train in bfloat16 on the CPU, too, slightly less precise; on a GPU that is done anyway."
     )
     activation_checkpointing: bool = Field(
         False, description="Recompute Transformer activations: less memory, about a third more time."
     )
-    max_threads: int = Field(1, ge=1, description="Threads of a training job; few, so that review stays responsive.")
+    max_threads: int = Field(
+        0, ge=0, description="Threads of a training job; 0: half of the processors, so that review stays responsive."
+    )
 
 
-class TrainingSettings(_Machine, _Fit, _Windows, _Model, _Folds, _WhatIsLearned):
-    """The fusion model and its fit. The default sizes suit a machine with two cores; raise width and layers on a larger one."""
+class TrainingSettings(_Machine, _Fit, _Reading, _Model, _Folds, _WhatIsLearned):
+    """The fusion model and its fit. What is 0 and said to follow clips or machine is resolved once a run, and written there."""
 
     stgcn: StgcnSettings = StgcnSettings()
 
@@ -168,6 +195,11 @@ class TrainingSettings(_Machine, _Fit, _Windows, _Model, _Folds, _WhatIsLearned)
         if self.width % (2 * self.heads):
             raise ValueError(f"width ({self.width}) must be a multiple of twice the heads ({self.heads})")
         return self
+
+    @property
+    def threads(self) -> int:
+        """Threads of a training job on this machine."""
+        return self.max_threads or max(1, (os.cpu_count() or 1) // 2)
 
     @property
     def windows(self) -> tuple[int, int]:

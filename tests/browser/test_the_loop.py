@@ -31,9 +31,8 @@ reliability_fraction = 0.0
 folds = 2
 width = 16
 layers = 1
-window_frames = 150
-stage1_epochs = 1
-stage2_epochs = 2
+stage1_steps = 6
+stage2_steps = 6
 """
 
 

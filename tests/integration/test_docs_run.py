@@ -40,8 +40,8 @@ folds = 2
 width = 16
 layers = 1
 window_frames = 50
-stage1_epochs = 1
-stage2_epochs = 1
+stage1_steps = 6
+stage2_steps = 6
 [training.stgcn]
 window_frames = 50
 """

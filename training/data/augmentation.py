@@ -1,24 +1,23 @@
-"""Augmentation of training windows that keeps the label: mirroring, speed, missing points, jitter.
+"""Augmentation of a batch of key points that keeps the label: another camera, missing points, noise, a mirror.
 
-Each change occurs in real key points: people are recorded from either side and move at their own pace; OpenPose
-misses joints and whole hands, and points of low confidence jitter more.
+Each change occurs in real key points: cameras stand higher or lean, OpenPose misses joints and whole hands, points of low
+confidence jitter more. What is stored of a point is a difference of places (training.data.pose_input), so that a linear
+map of the picture acts on each alike. All changes are made in tensors, for a whole batch at once.
 """
 
+import math
 from dataclasses import dataclass, replace
 
-import numpy as np
 import torch
 from torch import Tensor
 
-from core.pose.skeleton import BODY, FACE, JOINT_COUNT, LEFT_HAND, RIGHT_HAND
+from core.pose.skeleton import BODY, FACE, JOINT_COUNT, LEFT_HAND, MIRROR, RIGHT_HAND
 from core.settings.training import TrainingSettings
-from training.data.batch import Example
-from training.data.pose_input import mirrored
+from training.data.batch import Batch
 
-_MIRROR_SHARE = 0.5
 _PARTS = (BODY, FACE, LEFT_HAND, RIGHT_HAND)
+_PLACE = 2  # x and y are the first channels
 _CONFIDENCE = 2
-_OFFSETS = slice(3, None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,63 +25,103 @@ class Augmentation:
     """The strength of each change, in the units of `TrainingSettings`; 0 turns a change off."""
 
     mirror_share: float = 0.0
-    speed_change: float = 0.0
+    rotation_deg: float = 0.0
+    scale_change: float = 0.0
+    shear: float = 0.0
     joint_dropout: float = 0.0
     stream_dropout: float = 0.0
     jitter: float = 0.0
 
     @classmethod
     def of(cls, settings: TrainingSettings) -> "Augmentation":
-        """The augmentation of the settings; half of the windows are mirrored."""
+        """The augmentation of the settings."""
         return cls(
-            _MIRROR_SHARE,
-            settings.speed_change,
+            0.0 if settings.mirror == "never" else 0.5,
+            settings.rotation_deg,
+            settings.scale_change,
+            settings.shear,
             settings.joint_dropout,
             settings.stream_dropout,
             settings.jitter,
         )
 
-    def speed(self, random: torch.Generator) -> float:
-        """A random factor from 1 / (1 + speed_change) to 1 + speed_change, log-uniform."""
-        return float((1 + self.speed_change) ** (2 * torch.rand(1, generator=random).item() - 1))
+    def __call__(self, batch: Batch, random: torch.Generator) -> Batch:
+        """The augmented batch; one without key points is returned unchanged."""
+        given = batch.inputs.get("pose")
+        if given is None or given.values is None or given.mask is None:
+            return batch
+        points, mask = given.values, given.mask
+        if self.mirror_share:
+            points, mask = _some_mirrored(points, mask, self.mirror_share, random)
+        seen = mask.flatten(0, 1).any(dim=0).nonzero()[:, 0]  # the others are missing in the whole batch
+        changed, kept = self._changed(points[:, :, seen], mask[:, :, seen], seen, random)
+        values, there = torch.zeros_like(points), torch.zeros_like(mask)
+        values[:, :, seen], there[:, :, seen] = changed, kept
+        return replace(batch, inputs={**batch.inputs, "pose": replace(given, values=values, mask=there)})
 
-    def __call__(self, example: Example, random: torch.Generator, *, frames: int) -> Example:
-        """The augmented window, resampled to `frames` frames; a window without key points is returned unchanged."""
-        if example.pose_mask is None:
-            return example
-        channels, mask = example.values["pose"], example.pose_mask
-        speed = len(channels) / frames if len(channels) else 1.0
-        if len(channels) not in (0, frames):
-            kept = np.arange(frames) * len(channels) // frames
-            channels, mask = channels[kept], mask[kept]
-        if torch.rand(1, generator=random).item() < self.mirror_share:
-            channels, mask = mirrored(channels, mask)
-        points, there = torch.from_numpy(channels).float(), torch.from_numpy(mask)
-        points[..., _OFFSETS] *= speed
-        lost = self._lost(random)
-        if bool((there & ~lost).any()):
-            there = there & ~lost
-            points[:, lost] = 0
+    def _changed(self, points: Tensor, mask: Tensor, joints: Tensor, random: torch.Generator) -> tuple[Tensor, Tensor]:
+        """Points (B, T, J, 3) and mask (B, T, J) of these joints (J,), as another camera and detector see them."""
+        places = points[..., :_PLACE]
+        if self.rotation_deg or self.scale_change or self.shear:
+            places = places @ self._maps(len(points), random).to(points)
+        mask = _without(mask, self._lost(len(points), random)[:, joints.cpu()].to(mask.device))
         if self.jitter:
-            jitter_(points, there, self.jitter, random)
-        values = {**example.values, "pose": points.half().numpy()}
-        return replace(example, values=values, pose_mask=there.numpy())
+            noise = torch.randn(places.shape, generator=random).to(points)
+            places = places + noise.mul_(self.jitter * (2 - points[..., _CONFIDENCE : _CONFIDENCE + 1].clamp(0, 1)))
+        return torch.cat([places, points[..., _PLACE:]], -1).masked_fill_(~mask.unsqueeze(-1), 0), mask
 
-    def _lost(self, random: torch.Generator) -> Tensor:
-        """(137,) joints, single ones and whole parts, that are removed from the whole window."""
-        lost = torch.rand(JOINT_COUNT, generator=random) < self.joint_dropout
-        parts = torch.rand(len(_PARTS), generator=random) < self.stream_dropout
-        for part, all_of_it in zip(_PARTS, parts.tolist(), strict=True):
-            lost[part] |= all_of_it
+    def _maps(self, clips: int, random: torch.Generator) -> Tensor:
+        """(B, 1, 2, 2) maps of the picture, to be multiplied from the right: rotation, scale per axis, shear."""
+        angle = math.radians(self.rotation_deg) * _spread(clips, random)
+        turn = torch.stack([angle.cos(), angle.sin(), -angle.sin(), angle.cos()], -1).view(clips, 2, 2)
+        stretched = torch.diag_embed(
+            1 + self.scale_change * torch.stack([_spread(clips, random) for _ in range(2)], -1)
+        )
+        stretched[:, 0, 1] = self.shear * _spread(clips, random)
+        stretched[:, 1, 0] = self.shear * _spread(clips, random)
+        return (turn @ stretched)[:, None]
+
+    def _lost(self, clips: int, random: torch.Generator) -> Tensor:
+        """(B, 137) joints, single ones and whole parts, that are removed from the whole clip."""
+        lost = torch.rand(clips, JOINT_COUNT, generator=random) < self.joint_dropout
+        parts = torch.rand(clips, len(_PARTS), generator=random) < self.stream_dropout
+        for number, part in enumerate(_PARTS):
+            lost[:, part] |= parts[:, number, None]
         return lost
 
 
-def jitter_(points: Tensor, there: Tensor, jitter: float, random: torch.Generator) -> None:
-    """Adds noise of `jitter` body scales times (1 - confidence) to points (T, 137, 5) in place, and to their
-    offsets.
-    """
-    unsure = (1 - points[..., _CONFIDENCE]).clamp_(0, 1) * there * jitter
-    noise = torch.randn(*there.shape, 2, generator=random) * unsure.unsqueeze(-1)
-    points[..., :_CONFIDENCE] += noise
-    both = there[1:] & there[:-1]
-    points[1:, :, _OFFSETS] += (noise[1:] - noise[:-1]) * both.unsqueeze(-1)
+def mirrored(points: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
+    """Left and right joints swapped and x negated, of (..., 137, 3) and (..., 137): the input of the mirrored video."""
+    turned = points[..., MIRROR, :].clone()
+    turned[..., 0] *= -1
+    return turned, mask[..., MIRROR]
+
+
+def mirrored_batch(batch: Batch) -> Batch:
+    """The batch as a mirror shows it; one without key points is returned unchanged."""
+    given = batch.inputs.get("pose")
+    if given is None or given.values is None or given.mask is None:
+        return batch
+    points, mask = mirrored(given.values, given.mask)
+    return replace(batch, inputs={**batch.inputs, "pose": replace(given, values=points, mask=mask)})
+
+
+def _some_mirrored(points: Tensor, mask: Tensor, share: float, random: torch.Generator) -> tuple[Tensor, Tensor]:
+    chosen = (torch.rand(len(points), generator=random) < share).to(points.device)
+    if not bool(chosen.any()):
+        return points, mask
+    points, mask = points.clone(), mask.clone()
+    points[chosen], mask[chosen] = mirrored(points[chosen], mask[chosen])
+    return points, mask
+
+
+def _without(mask: Tensor, lost: Tensor) -> Tensor:
+    """The mask without the lost joints, but for clips that would lose all they have."""
+    kept = mask & ~lost[:, None]
+    something = kept.flatten(1).any(dim=1)
+    return torch.where(something[:, None, None], kept, mask)
+
+
+def _spread(clips: int, random: torch.Generator) -> Tensor:
+    """(B,) uniform in -1..1."""
+    return 2 * torch.rand(clips, generator=random) - 1

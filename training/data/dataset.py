@@ -1,20 +1,13 @@
-"""Clips as tensors, read lazily from the feature store.
-
-Key points are converted by `pose_input` once a run and kept as memory-mapped float16 in the run's cache folder, so
-that reading one window of a 26-minute interview is cheap. Image and text features are read from their files.
+"""Clips as arrays: key points converted once a run (`training.data.pose_cache`), image and text features read from their
+files.
 """
 
 import shutil
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from types import MappingProxyType
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import torch
-from torch.utils.data import Dataset
 
 from core.errors import FeatureError, InputError, TrainingError
 from core.feature_store import FeatureStore
@@ -24,37 +17,30 @@ from core.progress import Progress
 from core.types.clips import Clip
 from core.types.cues import CueMeasurement
 from core.types.features import FeatureKind
-from core.types.runs import CuratedRow
-from training.data.augmentation import Augmentation
 from training.data.batch import Example
 from training.data.cue_rates import counts_so_far, event_counts
 from training.data.dataset_spec import KIND_OF
-from training.data.pose_input import CHANNELS, pose_input
-from training.data.soft_labels import target_of
+from training.data.pose_cache import CachedPose, PoseCache
+from training.data.pose_input import PoseInput, pose_input
 
-_SCALE_FRAMES = 200  # frames sampled per clip for the input's mean and standard deviation
-
-
-@dataclass(frozen=True, slots=True)
-class Window:
-    """A time range of a clip in seconds, end exclusive."""
-
-    start_s: float
-    end_s: float
+Rows = slice | npt.NDArray[np.int64] | npt.NDArray[np.float64]
+NO_FRAME = -1  # a row that reads nothing; it parts two windows, so that no offset is taken from one to the other
+_ALL = slice(None)
+_LEAST_SEEN = 0.01
 
 
 class ClipSource:
-    """Features of the clips of one run, made by `open_clips`.
+    """Features of the clips of one run, made by `open_clips` or, of key points alone, by `clips_of_tracks`.
 
-    `kinds`: modalities by clip id. `refused`: clips that are not available although they were wanted, by id, with
-    the reason.
+    `names` and `kinds`: names and modalities by clip id. `refused`: clips that are not available although they were
+    wanted, by id, with the reason.
     """
 
     def __init__(
         self,
-        store: FeatureStore,
-        cache: Path,
-        clips: Mapping[int, Clip],
+        store: FeatureStore | None,
+        poses: PoseCache,
+        names: Mapping[int, str],
         kinds: Mapping[int, frozenset[str]],
         *,
         widths: Mapping[str, int],
@@ -65,8 +51,8 @@ class ClipSource:
     ) -> None:
         self.refused = dict(refused or {})
         self._store = store
-        self._cache = cache
-        self.clips = clips
+        self._poses = poses
+        self.names = names
         self.kinds = kinds
         self.widths = widths
         self._measured = measured
@@ -79,8 +65,8 @@ class ClipSource:
         """The same clips and cache, for a model with other windows (`TrainingSettings.windows`) or without cues."""
         return ClipSource(
             self._store,
-            self._cache,
-            self.clips,
+            self._poses,
+            self.names,
             self.kinds,
             widths=self.widths,
             measured=self._measured if cues else {},
@@ -88,34 +74,42 @@ class ClipSource:
             refused=self.refused,
         )
 
-    def example(
-        self,
-        clip_id: int,
-        modalities: Sequence[str],
-        *,
-        target: npt.NDArray[np.float32] | None = None,
-        weight: float = 1.0,
-        window: Window | None = None,
-    ) -> Example:
-        """The given window of the clip; without one, the model's input in prediction: the whole clip or its sampled
-        windows.
+    def example(self, clip_id: int, modalities: Sequence[str], rows: Mapping[str, Rows] | None = None) -> Example:
+        """The clip, or the frames of its key points and images that `rows` has by modality; `NO_FRAME` is a missing one.
+
+        Key points between two frames are interpolated; one that only one of the frames has is as there.
+        Without `rows`, the model's input in prediction: the whole clip or its sampled windows.
         """
+        rows = (
+            {"pose": self._predicted_frames(clip_id)} if rows is None and "pose" in self.kinds[clip_id] else rows or {}
+        )
         values: dict[str, npt.NDArray[np.float16]] = {}
         pose_mask = None
         for name in modalities:
             if name not in self.kinds[clip_id]:
                 continue
             if name == "pose":
-                rows = self._rows(clip_id, window)
-                values[name] = np.array(self._cached(clip_id, "channels")[rows])
-                pose_mask = np.array(self._cached(clip_id, "mask")[rows])
-            elif name == "image":
-                values[name] = self._images(clip_id, window)
+                values[name], pose_mask = _read_rows(self.pose(clip_id), rows.get(name, _ALL))
             else:
-                with self._store.open(clip_id, FeatureKind.TEXT) as file:
-                    values[name] = file.read("features", 2)
+                with self._features.open(clip_id, KIND_OF[name]) as file:
+                    read = rows.get(name, _ALL)
+                    values[name] = file.read("features", 2)[read if isinstance(read, slice) else read.astype(np.int64)]
         cues = self.cue_counts(clip_id) if "pose" in values and self.cue_names else None
-        return Example(clip_id, target, weight, values, pose_mask, cues)
+        return Example(clip_id, None, 1.0, values, pose_mask, cues)
+
+    def pose(self, clip_id: int) -> CachedPose:
+        """All frames of the clip's key points."""
+        return self._poses[clip_id]
+
+    def joints(self, clip_ids: Iterable[int]) -> tuple[int, ...]:
+        """The joints that these clips have in a hundredth of their frames together, as indices; all where they have none."""
+        seen, frames = np.zeros(JOINT_COUNT), 0
+        for clip_id in clip_ids:
+            if "pose" in self.kinds[clip_id]:
+                seen += self.pose(clip_id).mask.sum(axis=0)
+                frames += self.length(clip_id, "pose")
+        found = np.flatnonzero(seen >= max(1.0, _LEAST_SEEN * frames))
+        return tuple(found.tolist() or range(JOINT_COUNT))
 
     def cue_counts(self, clip_id: int) -> npt.NDArray[np.float64]:
         """(cues, 2) in the order of `cue_names`: events and measurable minutes of the whole clip, even if only
@@ -133,64 +127,88 @@ class ClipSource:
     def frames(self, clip_id: int) -> int:
         """Frames read in prediction, of key points or else of image features: the cost of a forward pass."""
         if "pose" in self.kinds[clip_id]:
-            return len(self._cached(clip_id, "time")[self._rows(clip_id, None)])
-        if "image" in self.kinds[clip_id]:
-            with self._store.open(clip_id, FeatureKind.IMAGE) as file:
-                return file.length("features", 2)
-        return 1
+            return len(self.pose(clip_id).time_s[self._predicted_frames(clip_id)])
+        return self.length(clip_id, "image") if "image" in self.kinds[clip_id] else 1
+
+    def length(self, clip_id: int, modality: str) -> int:
+        """All frames of "pose" or "image" of a clip that has them."""
+        if modality == "pose":
+            return len(self.pose(clip_id).time_s)
+        with self._features.open(clip_id, KIND_OF[modality]) as file:
+            return file.length("features", 2)
+
+    def training_frames(self, clip_ids: Iterable[int]) -> list[int]:
+        """The frames of the clips, of key points or else of images, 1 where a clip has neither."""
+        return [self._length_of_any(clip_id) for clip_id in clip_ids if clip_id in self.names]
+
+    def _length_of_any(self, clip_id: int) -> int:
+        found = next((name for name in ("pose", "image") if name in self.kinds[clip_id]), None)
+        return 1 if found is None else self.length(clip_id, found)
+
+    @property
+    def _features(self) -> FeatureStore:
+        if self._store is None:
+            raise LookupError("clips of key points alone have no other features")
+        return self._store
 
     def token_times_s(self, clip_id: int, modality: str, starts: Sequence[int]) -> npt.NDArray[np.float64]:
         """(L,) the middle of each token in seconds: of "pose", with the first frames `starts`, or "image", one frame
         per token.
         """
         if modality == "image":
-            with self._store.open(clip_id, FeatureKind.IMAGE) as file:
+            with self._features.open(clip_id, FeatureKind.IMAGE) as file:
                 return np.asarray(file.read("time_s", 1), dtype=np.float64)
-        time_s = np.asarray(self._cached(clip_id, "time")[self._rows(clip_id, None)], dtype=np.float64)
+        time_s = np.asarray(self.pose(clip_id).time_s[self._predicted_frames(clip_id)], dtype=np.float64)
         lengths = np.diff([*starts, len(time_s)])
         return np.asarray(np.add.reduceat(time_s, starts) / lengths, dtype=np.float64)
 
-    def pose_scale(self, clip_ids: Sequence[int]) -> tuple[torch.Tensor, torch.Tensor]:
-        """Mean and standard deviation (137, 5) of the detected key points of these clips; 0 and 1 for joints never
-        detected.
-        """
-        count = np.zeros((JOINT_COUNT, 1))
-        total = np.zeros((JOINT_COUNT, CHANNELS))
-        squares = np.zeros((JOINT_COUNT, CHANNELS))
-        for clip_id in clip_ids:
-            if "pose" not in self.kinds[clip_id]:
-                continue
-            channels, mask = self._cached(clip_id, "channels"), self._cached(clip_id, "mask")
-            every = max(1, len(channels) // _SCALE_FRAMES)
-            sample = channels[::every].astype(np.float64)
-            count += mask[::every].sum(axis=0)[:, None]
-            total += sample.sum(axis=0)  # missing points are zeros
-            squares += (sample**2).sum(axis=0)
-        mean = total / np.maximum(count, 1)
-        deviation = np.sqrt(np.maximum(squares / np.maximum(count, 1) - mean**2, 0))
-        deviation[deviation < 1e-4] = 1.0
-        return torch.tensor(mean, dtype=torch.float32), torch.tensor(deviation, dtype=torch.float32)
-
-    def _rows(self, clip_id: int, window: Window | None) -> slice | npt.NDArray[np.int64]:
-        """The frames of the key points to read: those of the window, else of the sampled windows, else all."""
-        time_s = self._cached(clip_id, "time")
-        if window is not None:
-            return slice(*np.searchsorted(time_s, [window.start_s, window.end_s]))
-        if not self._windows or len(time_s) <= self._windows * self._window_frames:
-            return slice(None)
-        starts = np.linspace(0, len(time_s) - self._window_frames, self._windows).round().astype(np.int64)
+    def _predicted_frames(self, clip_id: int) -> Rows:
+        """The frames of the key points that a prediction reads: those of the sampled windows, else all."""
+        frames = self.length(clip_id, "pose")
+        if not self._windows or frames <= self._windows * self._window_frames:
+            return _ALL
+        starts = np.linspace(0, frames - self._window_frames, self._windows).round().astype(np.int64)
         return np.asarray((starts[:, None] + np.arange(self._window_frames)).reshape(-1))
 
-    def _cached(self, clip_id: int, what: str) -> npt.NDArray[Any]:
-        array: npt.NDArray[Any] = np.load(self._cache / f"{clip_id}.{what}.npy", mmap_mode="r")
-        return array
 
-    def _images(self, clip_id: int, window: Window | None) -> npt.NDArray[np.float16]:
-        with self._store.open(clip_id, FeatureKind.IMAGE) as file:
-            if window is None:
-                return file.read("features", 2)
-            start, stop = np.searchsorted(file.read("time_s", 1), [window.start_s, window.end_s])
-            return file.rows("features", int(start), int(stop))
+def _read_rows(pose: CachedPose, rows: Rows) -> tuple[npt.NDArray[np.float16], npt.NDArray[np.bool_]]:
+    if isinstance(rows, slice):
+        return pose.channels[rows], pose.mask[rows]
+    before = np.floor(rows).astype(np.int64)
+    channels, mask = pose.channels[before], pose.mask[before]
+    share = rows - before
+    between = np.flatnonzero(share)
+    if len(between):
+        after = np.minimum(before[between] + 1, len(pose.mask) - 1)
+        joints = np.flatnonzero(mask.any(axis=0) | pose.mask[after].any(axis=0))
+        at = np.ix_(between, joints)
+        here, there = mask[at], pose.mask[np.ix_(after, joints)]
+        weight = np.where(here & there, share[between, None], there).astype(np.float32)[..., None]
+        beside = pose.channels[np.ix_(after, joints)].astype(np.float32)
+        channels[at] = channels[at].astype(np.float32) * (1 - weight) + beside * weight
+        mask[at] = here | there
+    nothing = rows == NO_FRAME
+    channels[nothing], mask[nothing] = 0, False
+    return channels, mask
+
+
+def clips_of_tracks(tracks: Mapping[int, KeypointTrack], *, windows: tuple[int, int] = (0, 0)) -> ClipSource:
+    """Clips of key points alone, held in memory, without a workspace.
+
+    Raises TrainingError, naming the clip by its number, for key points that lie too far apart.
+    """
+    inputs: dict[int, PoseInput] = {}
+    for number, track in tracks.items():
+        inputs[number] = _checked_input(track, f"clip {number}")
+    return ClipSource(
+        None,
+        PoseCache.of(inputs),
+        {number: f"clip {number}" for number in inputs},
+        dict.fromkeys(inputs, frozenset({"pose"})),
+        widths={},
+        measured={},
+        windows=windows,
+    )
 
 
 def open_clips(
@@ -216,21 +234,22 @@ def open_clips(
     if cache.exists():
         shutil.rmtree(cache)
     cache.mkdir(parents=True)
+    poses = PoseCache(cache)
     widths: dict[str, int] = {}
     refused: dict[int, str] = {}
     # Needed clips first: the width of their features is the one that others must have.
     for clip in sorted(clips, key=lambda clip: needed is not None and clip.id not in needed):
         progress.raise_if_cancelled()
         try:
-            _check_and_cache(store, clip, kinds[clip.id], cache=cache, max_frames=max_frames, widths=widths)
+            _check_and_cache(store, clip, kinds[clip.id], poses=poses, max_frames=max_frames, widths=widths)
         except (TrainingError, FeatureError) as error:
             if needed is None or clip.id in needed:
                 raise
             refused[clip.id] = str(error)
     return ClipSource(
         store,
-        cache,
-        {clip.id: clip for clip in clips if clip.id not in refused},
+        poses,
+        {clip.id: clip.name for clip in clips if clip.id not in refused},
         kinds,
         widths=widths,
         measured=measured,
@@ -245,12 +264,12 @@ def _check_and_cache(
     clip: Clip,
     kinds: frozenset[str],
     *,
-    cache: Path,
+    poses: PoseCache,
     max_frames: int,
     widths: dict[str, int],
 ) -> None:
     if "pose" in kinds:
-        _cache_pose(store, clip, cache, max_frames)
+        poses.add(clip.id, _read_pose(store, clip, max_frames))
     for name in sorted(kinds - {"pose"}):
         width = _checked_width(store, clip, KIND_OF[name], max_frames)
         if widths.setdefault(name, width) != width:
@@ -259,25 +278,24 @@ def _check_and_cache(
             )
 
 
-def _cache_pose(store: FeatureStore, clip: Clip, cache: Path, max_frames: int) -> None:
+def _read_pose(store: FeatureStore, clip: Clip, max_frames: int) -> PoseInput:
     with store.open(clip.id, FeatureKind.KEYPOINTS) as file:
         _refuse_long(clip, file.length("points", 3), max_frames)
         try:
             track = KeypointTrack(file.read("points", 3), file.read("time_s", 1))
         except InputError as error:
             raise TrainingError(f"The key points of the clip {clip.name!r} cannot be read: {error}") from error
+    return _checked_input(track, f"the clip {clip.name!r}")
+
+
+def _checked_input(track: KeypointTrack, called: str) -> PoseInput:
     given = pose_input(track)
     if not np.isfinite(given.channels).all():
         raise TrainingError(
-            f"The key points of the clip {clip.name!r} lie so far apart that one of them must be wrong: more than "
-            f"{np.finfo(np.float16).max:.0f} shoulder widths."
+            f"The key points of {called} lie so far apart that one of them must be wrong: more than "
+            f"{np.finfo(np.float16).max:.0f} times the spread of the body."
         )
-    for name, array in (("channels", given.channels), ("mask", given.mask), ("time", given.time_s)):
-        path = cache / f"{clip.id}.{name}.npy"
-        try:
-            np.save(path, array)
-        except OSError as error:  # numpy's own error for a full disk has neither errno nor file name
-            raise TrainingError(f"{path} cannot be written: {error.strerror or error}.") from error
+    return given
 
 
 def _refuse_long(clip: Clip, frames: int, max_frames: int) -> None:
@@ -294,57 +312,6 @@ def _checked_width(store: FeatureStore, clip: Clip, kind: FeatureKind, max_frame
     if not np.isfinite(features).all():
         raise TrainingError(f"The {kind.value} features of the clip {clip.name!r} hold a value that is not a number.")
     return int(features.shape[1])
-
-
-class TrainingWindows(Dataset[Example]):
-    """Random windows of curated rows, one item per row. The generator is the caller's, which saves its state in
-    checkpoints. `cue_scores`: by clip id, the (classes,) scores of its cues that come with the row.
-    """
-
-    def __init__(
-        self,
-        source: ClipSource,
-        rows: Sequence[CuratedRow],
-        *,
-        label_index: Mapping[str, int],
-        modalities: Sequence[str],
-        window_frames: int,
-        augmentation: Augmentation,
-        generator: torch.Generator,
-        cue_scores: Mapping[int, npt.NDArray[np.float64]] = MappingProxyType({}),
-    ) -> None:
-        self._source = source
-        self._rows = rows
-        self._cue_scores = cue_scores
-        self._label_index = label_index
-        self._modalities = modalities
-        self._window_frames = window_frames
-        self._augmentation = augmentation
-        self._generator = generator
-
-    def __len__(self) -> int:
-        return len(self._rows)
-
-    def __getitem__(self, index: int) -> Example:
-        row = self._rows[index]
-        clip = self._source.clips[row.clip_id]
-        speed = self._augmentation.speed(self._generator)
-        source_frames = self._window_frames * speed
-        window_s = source_frames / float(clip.frame_rate)
-        start_s = torch.rand(1, generator=self._generator).item() * max(0.0, clip.duration_s - window_s)
-        example = self._source.example(
-            row.clip_id,
-            self._modalities,
-            target=target_of(row, self._label_index),
-            weight=row.weight,
-            window=Window(start_s, start_s + window_s),
-        )
-        found = len(example.values.get("pose", ()))
-        # A clip shorter than the window stays shorter. All others get the same length, which makes batches fastest.
-        short = found < int(source_frames) - 1
-        frames = max(1, round(found / speed)) if short else self._window_frames
-        example = replace(example, cue_scores=self._cue_scores.get(row.clip_id))
-        return self._augmentation(example, self._generator, frames=frames)
 
 
 def packed(source: ClipSource, clip_ids: Sequence[int], frames: int) -> Iterator[list[int]]:

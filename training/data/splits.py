@@ -82,25 +82,6 @@ def fold_splits(rows: Sequence[CuratedRow], fold_of: Sequence[int], folds: int) 
     ]
 
 
-def inner_validation(subject_ids: Sequence[int], labels: Sequence[str], share: float, seed: int) -> list[bool]:
-    """Which training rows are held out for early stopping: whole subjects, about `share` of the rows.
-
-    None are where a label would have no training row left or where there are fewer than three subjects; training
-    then runs for all epochs.
-    """
-    none = [False] * len(labels)
-    if len(set(subject_ids)) < 3:
-        return none
-    parts = min(max(2, round(1 / share)), len(set(subject_ids)))
-    if max(Counter(labels).values()) < parts:
-        return none
-    try:
-        kept = [fold == 0 for fold in grouped_folds(subject_ids, labels, parts, seed)]
-    except TrainingError:
-        return none
-    return kept
-
-
 def refuse_labels(rows: Sequence[CuratedRow], labels: Sequence[str], scored: Iterable[Scored] = ()) -> None:
     """Raises TrainingError where all rows have the same label, or where a row or a scored clip has an unknown label."""
     taught = {row.label for row in rows}

@@ -1,6 +1,6 @@
 """Checkpoints, from which a fit resumes after its process was killed.
 
-Two files per fit: the weights (current and best) as safetensors; optimizer, random states and counters by
+Two files per fit: the weights as safetensors; optimizer, random states and counters by
 `torch.save`, read with `weights_only`. The second file names the first and is renamed into place last, so a kill
 between the two leaves the older pair intact.
 """
@@ -26,11 +26,9 @@ _REMEDY = "delete it, and the fit begins afresh"
 
 @dataclass(slots=True)
 class FitState:
-    """Progress of a fit. `best_loss` is the lowest validation loss, reached after `best_epoch` epochs (0: none yet)."""
+    """Progress of a fit: the steps it has taken."""
 
-    epoch: int = 0
-    best_loss: float = float("inf")
-    best_epoch: int = 0
+    step: int = 0
     finished: bool = False
 
 
@@ -52,24 +50,20 @@ class FitCheckpoint:
         self,
         state: FitState,
         model: nn.Module,
-        best: Weights,
         optimizer: torch.optim.Optimizer,
         random: torch.Generator,
     ) -> None:
         """Writes both files atomically. Raises TrainingError where they cannot be written; the checkpoint before is
         then kept.
         """
-        weights_path = self._folder / f"{self._name}.{state.epoch}.safetensors"
-        parts = {f"model.{name}": tensor for name, tensor in model.state_dict().items()}
-        parts |= {f"best.{name}": tensor for name, tensor in best.items()}
+        weights_path = self._folder / f"{self._name}.{state.step}.safetensors"
+        parts = model.state_dict()
         rest = {
-            "epoch": state.epoch,
-            "best_loss": state.best_loss,
-            "best_epoch": state.best_epoch,
+            "step": state.step,
             "finished": state.finished,
             "weights": weights_path.name,
             "optimizer": optimizer.state_dict(),
-            "window_random": random.get_state(),
+            "batch_random": random.get_state(),
             **random_state(),
         }
         try:
@@ -85,16 +79,14 @@ class FitCheckpoint:
             if path != weights_path:
                 path.unlink()
 
-    def load(
-        self, model: nn.Module, optimizer: torch.optim.Optimizer, random: torch.Generator
-    ) -> tuple[FitState, Weights]:
-        """Restores model, optimizer and random states; returns the state and the best weights.
+    def load(self, model: nn.Module, optimizer: torch.optim.Optimizer, random: torch.Generator) -> FitState:
+        """Restores model, optimizer and random states; returns the state, a fresh one without a checkpoint.
 
-        Without a checkpoint: a fresh state and no weights. Raises TrainingError for a checkpoint that is cut, damaged, of
+        Raises TrainingError for a checkpoint that is cut, damaged, of
         another model version, or a pickle of anything but tensors and plain values.
         """
         if not self._state_path.exists():
-            return FitState(), {}
+            return FitState()
         try:
             return self._restored(model, optimizer, random)
         except TrainingError:
@@ -104,26 +96,20 @@ class FitCheckpoint:
                 f"The checkpoint {self._state_path} is cut, damaged or no checkpoint ({first_line(error)}); {_REMEDY}."
             ) from error
 
-    def _restored(
-        self, model: nn.Module, optimizer: torch.optim.Optimizer, random: torch.Generator
-    ) -> tuple[FitState, Weights]:
+    def _restored(self, model: nn.Module, optimizer: torch.optim.Optimizer, random: torch.Generator) -> FitState:
         with open_regular(self._state_path) as stream:
             rest: dict[str, Any] = torch.load(stream, weights_only=True, map_location="cpu")
-        state = FitState(int(rest["epoch"]), float(rest["best_loss"]), int(rest["best_epoch"]), bool(rest["finished"]))
+        state = FitState(int(rest["step"]), bool(rest["finished"]))
         path = inside(self._folder, str(rest["weights"]))
         with TensorFile(path, raises=TrainingError, called="The checkpoint", remedy=_REMEDY, framework="pt") as file:
             weights: Weights = file.all()
         try:
-            model.load_state_dict(_part(weights, "model."))
+            model.load_state_dict(weights)
         except RuntimeError as error:
             raise TrainingError(
                 f"The checkpoint {self._state_path} is of another version of the model; delete it, and the fit begins afresh."
             ) from error
         optimizer.load_state_dict(rest["optimizer"])
-        random.set_state(rest["window_random"])
+        random.set_state(rest["batch_random"])
         set_random_state(rest)
-        return state, _part(weights, "best.")
-
-
-def _part(weights: Weights, prefix: str) -> Weights:
-    return {name.removeprefix(prefix): tensor for name, tensor in weights.items() if name.startswith(prefix)}
+        return state

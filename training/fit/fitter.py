@@ -1,29 +1,32 @@
-"""Fits one model: sampling, optimization with early stopping on held-out subjects, checkpoints."""
+"""Fits one model: a set number of steps on all its training people, with checkpoints on the way.
+
+No person is kept back for early stopping: stopping by the loss of one or two people returns nearly untrained weights.
+"""
 
 import logging
 import math
 import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import partial
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 import torch
-from torch import Tensor
-from torch.utils.data import DataLoader, RandomSampler, Sampler, WeightedRandomSampler
+from torch import Tensor, nn
 
 from core.errors import TrainingError
 from core.progress import Progress
 from core.settings.training import TrainingSettings
 from core.types.runs import CuratedRow
 from training.data.augmentation import Augmentation
-from training.data.batch import Batch, collate
-from training.data.dataset import ClipSource, TrainingWindows
-from training.data.soft_labels import target_of
-from training.fit.checkpoint import FitCheckpoint, FitState, Weights
+from training.data.batch import Batch
+from training.data.dataset import ClipSource
+from training.data.mixing import Mixing
+from training.data.training_batches import Reading, TrainingBatches, order_of_rows
+from training.fit.checkpoint import FitCheckpoint, FitState
 from training.fit.device import device_of, is_out_of_memory, random_state, set_random_state
+from training.fit.feature_scale import FeatureScales
 from training.fit.inference import probabilities_of
 from training.fit.losses import LOSSES
 from training.fit.training_curves import CurvePoint, Curves, FitKey
@@ -32,12 +35,14 @@ from training.models.stgcn import Unit
 
 _log = logging.getLogger(__name__)
 _CLIP_NORM = 1.0
-_WARM_UP = 0.1  # share of the steps with a rising learning rate
+_WARM_UP = 0.05  # share of the steps with a rising learning rate
+_BETAS = (0.9, 0.98)
+_CHECKPOINTS = 10  # of a fit, at least
 
 
 @dataclass(frozen=True, slots=True)
 class FitPlan:
-    """One fit: its rows and its length. With 0 `epochs` the model keeps its first weights.
+    """One fit: its rows and its length. With 0 `steps` the model keeps its first weights.
 
     `cue_scores`: by clip id, what the cues add to the logits of a training row (training.data.cue_rates.
     scores_by_others); other rows have the scores of the model.
@@ -45,16 +50,31 @@ class FitPlan:
 
     key: FitKey
     training: Sequence[CuratedRow]
-    validation: Sequence[CuratedRow]
-    epochs: int
+    steps: int
     span: tuple[float, float] = (0.0, 1.0)  # part of the run's progress bar, which is 0..1
     message: str = ""
-    windows: int | None = None  # windows per epoch; None: one of each training row
     cue_scores: Mapping[int, npt.NDArray[np.float64]] = field(default_factory=dict)
 
 
+@dataclass(slots=True)
+class _Sums:
+    """Over the steps since the last point of the curve: losses, right answers, and the weights of both."""
+
+    loss: float = 0.0
+    right: float = 0.0
+    weight: float = 0.0
+
+    def add(self, loss: float, right: float, weight: float) -> None:
+        self.loss += loss
+        self.right += right
+        self.weight += weight
+
+
 class Fitter:
-    """Fits the models of one run and predicts with them; they share clips, settings and folder."""
+    """Fits the models of one run and predicts with them; they share clips, settings and folder.
+
+    `settings` are resolved (training.fit.resources).
+    """
 
     def __init__(
         self,
@@ -65,10 +85,12 @@ class Fitter:
         progress: Progress,
     ) -> None:
         self.source = source
+        self.scales = FeatureScales(source)
         self._settings = settings
         self._label_index = {name: index for index, name in enumerate(labels)}
         self._device = device_of(settings.device)
         self._loss = LOSSES[settings.loss]
+        self._augmentation = Augmentation.of(settings)
         self._parts = 1  # parts that a batch is split into; grows when memory runs out
         self._checkpoints = folder / "checkpoints"
         self._curves = Curves(folder / "curves.jsonl")
@@ -77,48 +99,26 @@ class Fitter:
     def fit(self, model: Fusion, plan: FitPlan) -> Fusion:
         """Fits the model in place and returns it in eval mode.
 
-        The weights kept are those with the lowest validation loss, the initial ones included; without validation
-        rows the last ones. A killed or cancelled fit resumes from the checkpoint of its last epoch and ends with the
-        same weights. Raises JobCancelledError between two steps, TrainingError where a checkpoint cannot be written,
-        the loss is not finite, or a single clip does not fit in memory.
+        A killed or cancelled fit resumes from its last checkpoint and ends with the same weights. Raises
+        JobCancelledError between two steps, TrainingError where a checkpoint cannot be written, the loss is not finite,
+        or a single clip does not fit in memory.
         """
-        settings = self._settings
-        seed = fit_seed(settings.seed, plan.key)
+        seed = fit_seed(self._settings.seed, plan.key)
         torch.manual_seed(seed)
         random = torch.Generator().manual_seed(seed)
         model.to(self._device)
-        optimizer = torch.optim.AdamW(model.parameters(), lr=settings.learning_rate, weight_decay=settings.weight_decay)
+        optimizer = torch.optim.AdamW(_decayed_apart(model, self._settings.weight_decay), betas=_BETAS)
         checkpoint = FitCheckpoint(self._checkpoints, plan.key.name)
-        state, best = checkpoint.load(model, optimizer, random)
+        state = checkpoint.load(model, optimizer, random)
         if not state.finished:
-            self._curves.rewind(plan.key, state.epoch)
-        if state.epoch == 0 and plan.validation:
-            state.best_loss, _ = self._validate(model, plan.validation, self._logit_adjustment(plan.training))
-            best = _copied(model)
-        loader = self._loader(model, plan, random)
-        adjustment = self._logit_adjustment(plan.training)
+            self._curves.rewind(plan.key, state.step)
+        steps = plan.steps if plan.training else 0
+        between = max(1, -(-steps // _CHECKPOINTS))
         while not state.finished:
-            state.finished = state.epoch >= plan.epochs or not plan.training
-            if not state.finished:
-                begin, end = plan.span
-                by_parts = f", batches in {self._parts} parts for want of memory" if self._parts > 1 else ""
-                done = begin + (end - begin) * state.epoch / plan.epochs
-                self._progress.report(done, plan.message + by_parts)
-                train_loss = self._epoch(
-                    model, loader, optimizer, adjustment=adjustment, epoch=state.epoch, epochs=plan.epochs
-                )
-                state.epoch += 1
-                if not math.isfinite(train_loss):
-                    raise TrainingError(
-                        f"The loss of {plan.message or plan.key.name} is no number after {state.epoch} epochs: it does not "
-                        f"converge at training.learning_rate {settings.learning_rate:g}; take a lower one."
-                    )
-                best = self._judge(model, plan, adjustment=adjustment, state=state, best=best, train_loss=train_loss)
-                patience_over = bool(plan.validation) and state.epoch - state.best_epoch >= settings.patience
-                state.finished = state.epoch >= plan.epochs or patience_over
-            checkpoint.save(state, model, best, optimizer, random)
-        if best:
-            model.load_state_dict(best)
+            if state.step < steps:
+                self._steps(model, plan, optimizer, random, state=state, steps=min(between, steps - state.step))
+            state.finished = state.step >= steps
+            checkpoint.save(state, model, optimizer, random)
         return model.eval()
 
     def predict(self, model: Fusion, clip_ids: Sequence[int]) -> dict[int, tuple[float, ...]]:
@@ -136,31 +136,74 @@ class Fitter:
                 unit.register_forward_pre_hook(ask)
                 unit.register_full_backward_pre_hook(ask)
 
-    def _loader(self, model: Fusion, plan: FitPlan, random: torch.Generator) -> DataLoader[object]:
-        windows = TrainingWindows(
+    def _steps(
+        self,
+        model: Fusion,
+        plan: FitPlan,
+        optimizer: torch.optim.Optimizer,
+        random: torch.Generator,
+        *,
+        state: FitState,
+        steps: int,
+    ) -> None:
+        """Takes so many steps from `state` on, moves it, and writes a point of the curve."""
+        batches = TrainingBatches(
             self.source,
             plan.training,
-            label_index=self._label_index,
-            modalities=model.shape.modalities,
-            window_frames=self._settings.windows[0],
-            augmentation=Augmentation.of(self._settings),
-            generator=random,
-            cue_scores=plan.cue_scores,
+            self._label_index,
+            model.shape.modalities,
+            Reading.of(self._settings),
+            plan.cue_scores,
         )
-        sampler: Sampler[int] | None = None
-        if plan.training and self._settings.imbalance == "balanced-sampling":
-            share = _class_weight(plan.training)
-            chances = [row.weight / share[row.label] for row in plan.training]
-            sampler = WeightedRandomSampler(chances, plan.windows or len(plan.training), generator=random)
-        elif plan.training:
-            sampler = RandomSampler(plan.training, num_samples=plan.windows, generator=random)
-        return DataLoader(
-            windows,
-            batch_size=self._settings.batch_clips,
-            sampler=sampler,
-            collate_fn=partial(collate, modalities=model.shape.modalities),
-            generator=random,
+        adjustment = self._logit_adjustment(plan.training).to(self._device)
+        order = order_of_rows(
+            len(plan.training),
+            self._settings.batch_clips,
+            range(state.step, state.step + steps),
+            fit_seed(self._settings.seed, plan.key),
+            self._chances(plan.training),
         )
+        model.train()
+        sums = _Sums()
+        for places in order:
+            self._progress.raise_if_cancelled()
+            self._report(plan, state.step)
+            for group in optimizer.param_groups:
+                group["lr"] = self._settings.learning_rate * _rate(state.step / plan.steps)
+            batch = self._prepared(batches.batch(places, random), random)
+            sums.add(*self._gradient(model, batch, adjustment, random), float(batch.weights.sum()))
+            if not math.isfinite(sums.loss):
+                raise TrainingError(
+                    f"The loss of {plan.message or plan.key.name} is no number after {state.step + 1} steps: it does not "
+                    f"converge at training.learning_rate {self._settings.learning_rate:g}; take a lower one."
+                )
+            nn.utils.clip_grad_norm_(model.parameters(), _CLIP_NORM)
+            optimizer.step()
+            state.step += 1
+        self._curves.append(plan.key, CurvePoint(state.step, sums.loss / sums.weight, sums.right / sums.weight))
+
+    def _report(self, plan: FitPlan, step: int) -> None:
+        begin, end = plan.span
+        by_parts = f", batches in {self._parts} parts for want of memory" if self._parts > 1 else ""
+        self._progress.report(begin + (end - begin) * step / plan.steps, plan.message + by_parts)
+
+    def _chances(self, rows: Sequence[CuratedRow]) -> list[float] | None:
+        """The chance of each row to be drawn; None where rows are weighted instead."""
+        if self._settings.imbalance != "balanced-sampling":
+            return None
+        share = _class_weight(rows)
+        return [row.weight / share[row.label] for row in rows]
+
+    def _prepared(self, batch: Batch, random: torch.Generator) -> Batch:
+        """The batch on the device, augmented."""
+        if self._settings.imbalance == "balanced-sampling":  # the chances have applied the weights already
+            batch = replace(batch, weights=torch.ones_like(batch.weights))
+        return self._augmentation(batch.to(self._device), random)
+
+    def _mixing(self, clips: int, random: torch.Generator) -> Mixing | None:
+        if not self._settings.mixup or clips < 2:
+            return None
+        return Mixing.drawn(self._settings.mixup, clips, random, self._device)
 
     def _logit_adjustment(self, rows: Sequence[CuratedRow]) -> Tensor:
         """(classes,) log prior that is added to the logits in training only, so that predictions assume a uniform
@@ -176,109 +219,64 @@ class Fitter:
                 adjustment[self._label_index[label]] = math.log(max(weight / total, 1e-6))
         return adjustment
 
-    def _epoch(
-        self,
-        model: Fusion,
-        loader: DataLoader[object],
-        optimizer: torch.optim.Optimizer,
-        *,
-        adjustment: Tensor,
-        epoch: int,
-        epochs: int,
-    ) -> float:
-        model.train()
-        total, weight = 0.0, 0.0
-        for step, batch in enumerate(loader):
-            self._progress.raise_if_cancelled()
-            done = (epoch * len(loader) + step) / (epochs * len(loader))
-            for group in optimizer.param_groups:
-                group["lr"] = self._settings.learning_rate * _rate(done)
-            drawn = batch
-            if self._settings.imbalance == "balanced-sampling":  # the sampler has applied the weights already
-                drawn = replace(batch, weights=torch.ones_like(batch.weights))
-            total += self._gradient(model, drawn, adjustment.to(self._device))
-            weight += float(drawn.weights.sum())
-            torch.nn.utils.clip_grad_norm_(model.parameters(), _CLIP_NORM)
-            optimizer.step()
-        return total / weight
-
-    def _gradient(self, model: Fusion, batch: Batch, adjustment: Tensor) -> float:
-        """Computes the gradient of the batch's mean loss in the model; returns the weighted sum of the losses.
+    def _gradient(
+        self, model: Fusion, batch: Batch, adjustment: Tensor, random: torch.Generator
+    ) -> tuple[float, float]:
+        """Computes the gradient of the batch's mean loss in the model; returns the weighted sums of losses and of right
+        answers.
 
         Where memory does not hold the batch, it is split in twice as many parts and repeated from the same random
-        state; later batches stay split. Raises TrainingError where a single clip does not fit.
+        state; later batches stay split, and clips are blended within a part. Raises TrainingError where a single clip
+        does not fit.
         """
-        state = random_state()
+        state, drawn = random_state(), random.get_state()
         clips = len(batch.clip_ids)
         while True:
             try:
-                return self._gradient_by_parts(model, batch, adjustment, math.ceil(clips / self._parts))
+                return self._gradient_by_parts(model, batch, adjustment, random, at_once=math.ceil(clips / self._parts))
             except RuntimeError as error:
                 if not is_out_of_memory(error):
                     raise
                 if self._parts >= clips:
                     raise TrainingError(self._too_large(batch)) from error
             set_random_state(state)
+            random.set_state(drawn)
             self._parts *= 2
             _log.warning("Memory does not hold %d clips at once: the batch is taken in %d parts.", clips, self._parts)
 
-    def _gradient_by_parts(self, model: Fusion, batch: Batch, adjustment: Tensor, at_once: int) -> float:
+    def _gradient_by_parts(
+        self, model: Fusion, batch: Batch, adjustment: Tensor, random: torch.Generator, *, at_once: int
+    ) -> tuple[float, float]:
         model.zero_grad()
-        total = 0.0
+        total, right = 0.0, 0.0
+        bfloat16 = self._settings.mixed_precision or self._device.type == "cuda"
         for start in range(0, len(batch.clip_ids), at_once):
-            part = batch.part(slice(start, start + at_once)).to(self._device)
-            with torch.autocast(self._device.type, torch.bfloat16, enabled=self._settings.mixed_precision):
-                logits = model(part).logits
-            losses = self._loss(logits.float() + adjustment, part.wanted) * part.weights
+            part = batch.part(slice(start, start + at_once))
+            mixing = self._mixing(len(part.clip_ids), random)
+            with torch.autocast(self._device.type, torch.bfloat16, enabled=bfloat16):
+                logits = model(part, mixing).logits
+            adjusted = logits.float() + adjustment
+            wanted = part.wanted if mixing is None else mixing.rows(part.wanted)
+            weights = part.weights if mixing is None else mixing.rows(part.weights)
+            losses = self._loss(adjusted, wanted) * weights
             torch.autograd.backward(losses.sum() / batch.weights.sum())
             total += float(losses.detach().sum())
-        return total
+            right += float(((adjusted.argmax(dim=-1) == part.wanted.argmax(dim=-1)) * weights).sum())
+        return total, right
 
     def _too_large(self, batch: Batch) -> str:
         frames = max(len(one.values[0]) for one in batch.inputs.values() if one.values is not None)
         return (
-            f"Memory does not hold one training window of {frames} frames; lower training.window_frames "
+            f"Memory does not hold the {frames} frames that a training step reads of one clip; lower training.step_frames "
             "or training.width, or set training.activation_checkpointing."
         )
 
-    def _judge(
-        self,
-        model: Fusion,
-        plan: FitPlan,
-        *,
-        adjustment: Tensor,
-        state: FitState,
-        best: Weights,
-        train_loss: float,
-    ) -> Weights:
-        """Validates, writes a point of the learning curve, and returns the best weights so far."""
-        loss, accuracy = None, None
-        if plan.validation:
-            loss, accuracy = self._validate(model, plan.validation, adjustment)
-            if loss < state.best_loss:
-                state.best_loss, state.best_epoch = loss, state.epoch
-                best = _copied(model)
-        self._curves.append(plan.key, CurvePoint(state.epoch, train_loss, loss, accuracy))
-        return best
 
-    def _validate(self, model: Fusion, rows: Sequence[CuratedRow], adjustment: Tensor) -> tuple[float, float]:
-        """Weighted loss, as in training, and weighted balanced accuracy, on whole clips."""
-        predictions = self.predict(model, [row.clip_id for row in rows])
-        log_probability = torch.tensor([predictions[row.clip_id] for row in rows]).clamp(min=1e-9).log()
-        labels = torch.tensor([self._label_index[row.label] for row in rows])
-        weights = torch.tensor([row.weight for row in rows])
-        targets = torch.from_numpy(np.stack([target_of(row, self._label_index) for row in rows]))
-        losses = self._loss(log_probability + adjustment, targets)
-        right = (log_probability.argmax(dim=-1) == labels).float()
-        recalls = [
-            float((right * weights)[labels == label].sum() / weights[labels == label].sum())
-            for label in sorted(set(labels.tolist()))
-        ]
-        return float((losses * weights).sum() / weights.sum()), float(np.mean(recalls))
-
-
-def _copied(model: Fusion) -> Weights:
-    return {name: tensor.detach().clone() for name, tensor in model.state_dict().items()}
+def _decayed_apart(model: nn.Module, decay: float) -> list[dict[str, object]]:
+    """Parameter groups: matrices with weight decay, biases, norms and learned vectors without."""
+    matrices = [parameter for parameter in model.parameters() if parameter.dim() > 1]
+    others = [parameter for parameter in model.parameters() if parameter.dim() <= 1]
+    return [{"params": matrices, "weight_decay": decay}, {"params": others, "weight_decay": 0.0}]
 
 
 def fit_seed(seed: int, key: FitKey) -> int:

@@ -16,7 +16,6 @@ from training.data.cue_rates import fit_cue_model, scores_by_others
 from training.data.dataset import ClipSource
 from training.data.dataset_spec import DatasetSpec
 from training.data.soft_labels import weighted_targets
-from training.data.splits import inner_validation
 from training.fit.fitter import FitPlan, Fitter, fit_seed
 from training.fit.training_curves import FUSION, FitKey
 from training.fit.window_budget import WindowBudget
@@ -37,18 +36,12 @@ class FoldFits:
     settings: TrainingSettings
     labels: Sequence[str]
     spec: DatasetSpec
-    budget: WindowBudget | None  # for ST-GCN; other models see every row in every epoch
+    budget: WindowBudget | None  # for ST-GCN; other models take all their steps
 
     def single(self, rows: Sequence[CuratedRow], fold: int, name: str, place: Place) -> Fusion:
         """Stage 1: a model of one modality, on the rows that have it."""
-        training, validation = self._early_stopping_split(rows, fold)
-        plan = FitPlan(
-            FitKey(fold, 1, name),
-            [row for row in training if name in self.spec.kinds[row.clip_id]],
-            [row for row in validation if name in self.spec.kinds[row.clip_id]],
-            self.settings.stage1_epochs,
-            *place,
-        )
+        having = [row for row in rows if name in self.spec.kinds[row.clip_id]]
+        plan = FitPlan(FitKey(fold, 1, name), having, self.settings.stage1_steps, *place)
         plan = self._within_budget(plan, with_pose=name == "pose")
         return self._fitted(self._fresh((name,), plan), plan)
 
@@ -58,42 +51,24 @@ class FoldFits:
         """Stage 2: the fusion of `singles`, starting from their weights; a single modality is returned as it is."""
         if len(singles) == 1:
             return next(iter(singles.values()))
-        training, validation = self._early_stopping_split(rows, fold)
-        plan = FitPlan(FitKey(fold, 2, name), training, validation, self.settings.stage2_epochs, *place)
+        plan = FitPlan(FitKey(fold, 2, name), rows, self.settings.stage2_steps, *place)
         plan = self._within_budget(plan, with_pose="pose" in singles)
         model = self._fresh(tuple(singles), plan)
         model.start_from(singles)
         return self._fitted(model, plan)
 
     def _fitted(self, model: Fusion, plan: FitPlan) -> Fusion:
-        """Fits the networks beside cue scores that have not seen the subject of their row, then the cue model on all
-        rows, those kept for early stopping included.
-        """
+        """Fits the networks beside cue scores that have not seen the subject of their row."""
         if "pose" in model.shape.modalities:
             plan = dataclasses.replace(plan, cue_scores=self._cue_scores(plan.training))
-        fitted = self.fitter.fit(model, plan)
-        if "pose" in model.shape.modalities:
-            self._set_cue_model(fitted, [*plan.training, *plan.validation])
-        return fitted
-
-    def _early_stopping_split(self, rows: Sequence[CuratedRow], fold: int) -> tuple[list[CuratedRow], list[CuratedRow]]:
-        """Splits the rows by subject: those to learn from, and those for early stopping."""
-        kept = inner_validation(
-            [row.subject_id for row in rows],
-            [row.label for row in rows],
-            self.settings.validation_share,
-            fit_seed(self.settings.seed, FitKey(fold, 0, "kept")) % 2**31,
-        )
-        training = [row for row, stop in zip(rows, kept, strict=True) if not stop]
-        return training, [row for row, stop in zip(rows, kept, strict=True) if stop]
+        return self.fitter.fit(model, plan)
 
     def _within_budget(self, plan: FitPlan, *, with_pose: bool) -> FitPlan:
-        """The plan with its epochs and windows cut to the time budget of ST-GCN."""
+        """The plan with its steps cut to the time budget of ST-GCN."""
         if self.budget is None or not with_pose:
             return plan
-        predicting = len(plan.validation) * self.settings.stgcn.predict_windows
-        epochs, windows = self.budget.fit(len(plan.training), predicting, plan.epochs, self.settings.batch_clips)
-        return dataclasses.replace(plan, epochs=epochs, windows=windows)
+        batch = min(self.settings.batch_clips, max(1, len(plan.training)))
+        return dataclasses.replace(plan, steps=self.budget.steps(plan.steps, batch))
 
     def _fresh(self, modalities: tuple[str, ...], plan: FitPlan) -> Fusion:
         """A new model; its initial weights depend only on the seed and the fit."""
@@ -101,9 +76,9 @@ class FoldFits:
         model = Fusion(dataclasses.replace(self.shape, modalities=modalities))
         set_checkpointing(model, self.settings.activation_checkpointing)
         self.fitter.let_cancel_interrupt(model)
-        if "pose" in modalities:
-            rows = [row for row in plan.training if "pose" in self.spec.kinds[row.clip_id]]
-            model.set_pose_scale(*self.fitter.source.pose_scale([row.clip_id for row in rows]))
+        if model.pose is not None:
+            having = [row.clip_id for row in plan.training if "pose" in self.spec.kinds[row.clip_id]]
+            self.fitter.scales.set_scale(model.pose, having)
             self._set_cue_model(model, plan.training)
         return model
 
@@ -141,10 +116,13 @@ def shape_of(settings: TrainingSettings, spec: DatasetSpec, source: ClipSource, 
         text_features=source.widths.get("text", 0),
         dropout=settings.dropout,
         modality_dropout=settings.modality_dropout,
+        head_dropout=settings.head_dropout,
         join=settings.fusion_method,
         cues=len(source.cue_names),
         keypoint_model=settings.keypoint_model,
         keypoint_joints=settings.keypoint_joints,
+        joints=tuple(joint for joint in source.joints(source.names) if joint < settings.keypoint_joints),
         stgcn_channels=settings.stgcn.channels,
         stgcn_segment_frames=settings.stgcn.window_frames,
+        mirrored=settings.mirror == "both",
     )

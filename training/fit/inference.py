@@ -6,6 +6,7 @@ import torch
 
 from core.errors import TrainingError
 from core.progress import Progress
+from training.data.augmentation import mirrored_batch
 from training.data.batch import collate
 from training.data.dataset import ClipSource, packed
 from training.fit.device import device_of_model, is_out_of_memory
@@ -34,8 +35,9 @@ def _of_group(model: Fusion, source: ClipSource, group: Sequence[int]) -> dict[i
     """Predicts the clips in one forward pass, or in two halves where memory does not hold them."""
     examples = [source.example(clip_id, model.shape.modalities) for clip_id in group]
     try:
-        logits = model(collate(examples, model.shape.modalities).to(device_of_model(model))).logits
-        shares = logits.double().softmax(dim=-1).tolist()
+        batch = collate(examples, model.shape.modalities).to(device_of_model(model))
+        views = [batch, mirrored_batch(batch)] if model.shape.mirrored else [batch]
+        shares = torch.stack([model(view).logits.double().softmax(dim=-1) for view in views]).mean(dim=0).tolist()
     except RuntimeError as error:
         if not is_out_of_memory(error):
             raise
@@ -50,6 +52,6 @@ def _of_group(model: Fusion, source: ClipSource, group: Sequence[int]) -> dict[i
 def too_long(source: ClipSource, clip_id: int) -> str:
     """The sentence for a clip that does not fit into memory alone."""
     return (
-        f"Memory does not hold the {source.frames(clip_id)} frames of the clip {source.clips[clip_id].name!r} at once. With "
+        f"Memory does not hold the {source.frames(clip_id)} frames of the clip {source.names[clip_id]!r} at once. With "
         "training.predict_windows set, it is asked about some windows of its key points."
     )

@@ -1,10 +1,9 @@
 """The training curves of a run, one JSON object per line, so that a page can read them while the run is going.
 
-    {"fold": 0, "stage": 1, "modality": "pose", "epoch": 3, "train_loss": 0.61,
-     "validation_loss": 0.66, "validation_balanced_accuracy": 0.58}
+    {"fold": 0, "stage": 1, "modality": "pose", "step": 40, "train_loss": 0.61, "train_accuracy": 0.58}
 
 `fold` is -1 for the final model on all rows, and lower for the folds of model selection. In stage 2 the modality is
-"fusion". Epochs count from 1. The validation values are null where no subjects were held out for early stopping.
+"fusion". A line is written every so many steps, with the means over these. Runs of before have "epoch" in place of "step".
 """
 
 import json
@@ -47,12 +46,11 @@ class FitKey:
 
 @dataclass(frozen=True, slots=True)
 class CurvePoint:
-    """The losses of one epoch of one fit."""
+    """After `step` steps of a fit: the mean loss and accuracy of its training batches, augmented, since the point before."""
 
-    epoch: int
+    step: int
     train_loss: float
-    validation_loss: float | None
-    validation_balanced_accuracy: float | None
+    train_accuracy: float
 
 
 class Curves:
@@ -66,15 +64,15 @@ class Curves:
         with self._path.open("a", encoding="utf-8") as stream:
             stream.write(json.dumps({**asdict(key), **asdict(point)}) + "\n")
 
-    def rewind(self, key: FitKey, epoch: int) -> None:
-        """Drops the lines of a fit after `epoch`, which a resumed run writes again, and a line cut off by a kill."""
+    def rewind(self, key: FitKey, step: int) -> None:
+        """Drops the lines of a fit after `step`, which a resumed run writes again, and a line cut off by a kill."""
         if not self._path.exists():
             return
         kept = [
             json.dumps(point) + "\n"
             for point in read_curves(self._path)
             if (point["fold"], point["stage"], point["modality"]) != (key.fold, key.stage, key.modality)
-            or point["epoch"] <= epoch
+            or point["step"] <= step
         ]
         with replacing(self._path) as partial:
             partial.write_text("".join(kept), encoding="utf-8")
@@ -85,10 +83,21 @@ class _Line:
     fold: int
     stage: int
     modality: str
-    epoch: int
     train_loss: float
-    validation_loss: float | None
-    validation_balanced_accuracy: float | None
+    step: int | None = None
+    epoch: int | None = None
+    train_accuracy: float | None = None
+
+    def as_point(self) -> dict[str, Any]:
+        """The fields of a present line."""
+        return {
+            "fold": self.fold,
+            "stage": self.stage,
+            "modality": self.modality,
+            "step": self.step or self.epoch or 0,
+            "train_loss": self.train_loss,
+            "train_accuracy": self.train_accuracy,
+        }
 
 
 def read_curves(path: Path) -> list[dict[str, Any]]:
@@ -103,7 +112,6 @@ def read_curves(path: Path) -> list[dict[str, Any]]:
     points: list[dict[str, Any]] = []
     for line in data[: data.rfind(b"\n") + 1].splitlines():
         with suppress(TrainingError):  # one point of a curve is lost with its line
-            points.append(
-                asdict(parsed_json(line, _Line, called=str(path), raises=TrainingError, remedy="train again"))
-            )
+            read = parsed_json(line, _Line, called=str(path), raises=TrainingError, remedy="train again")
+            points.append(read.as_point())
     return points

@@ -19,6 +19,7 @@ from core.pose.skeleton import JOINT_COUNT
 from core.settings.training import StgcnSettings
 from training.data.pose_input import CHANNELS
 from training.fit.device import device_of_model, out_of_memory_explained, wait_for
+from training.models.branch import Read
 
 BUDGET_FILE = "window_budget.json"
 
@@ -31,24 +32,18 @@ class WindowBudget:
     training_s: float
     answering_s: float
 
-    def fit(self, training: int, predicting: int, epochs: int, batch: int) -> tuple[int, int]:
-        """(epochs, windows per epoch) that fit the time, for so many training rows and `predicting` windows after
-        each epoch.
+    def steps(self, wanted: int, batch: int) -> int:
+        """The steps of one window for each of `batch` clips that fit the time, at most `wanted`.
 
-        Epochs are reduced first, then the windows of the one epoch that is left. Raises TrainingError where the time
-        is too short for one batch.
+        Raises TrainingError where the time is too short for one.
         """
-        after = predicting * self.answering_s
-        fitting = int(self.seconds_a_fit / max(training * self.training_s + after, 1e-9))
-        if fitting >= 1 or not training:
-            return min(epochs, max(fitting, 1)), training
-        windows = int((self.seconds_a_fit - after) / self.training_s)
-        if windows < min(batch, training):
+        fitting = int(self.seconds_a_fit / max(batch * self.training_s, 1e-9))
+        if fitting < 1:
             raise TrainingError(
                 f"ST-GCN needs {self.training_s:.2g} s a window here, and a fit has {self.seconds_a_fit:.0f} s: not enough for "
                 f"one batch of {batch}. Raise training.stgcn.budget_s, or take 25 joints or fewer channels."
             )
-        return 1, windows
+        return min(wanted, fitting)
 
 
 def window_budget(
@@ -93,10 +88,10 @@ def measured_window_s(encoder: torch.nn.Module, frames: int, batch: int) -> tupl
         points = torch.randn(batch, frames, JOINT_COUNT, CHANNELS, device=place)
         mask = torch.ones(batch, frames, JOINT_COUNT, dtype=torch.bool, device=place)
         encoder.train()
-        torch.autograd.backward(encoder(points[:1], mask[:1])[0].sum())
+        torch.autograd.backward(_tokens(encoder(points[:1], mask[:1])).sum())
         wait_for(place)
         started = time.perf_counter()
-        torch.autograd.backward(encoder(points, mask)[0].sum())
+        torch.autograd.backward(_tokens(encoder(points, mask)).sum())
         wait_for(place)
         training_s = (time.perf_counter() - started) / batch
         encoder.eval()
@@ -105,3 +100,7 @@ def measured_window_s(encoder: torch.nn.Module, frames: int, batch: int) -> tupl
             encoder(points, mask)
             wait_for(place)
         return training_s, (time.perf_counter() - started) / batch
+
+
+def _tokens(read: Read) -> torch.Tensor:
+    return read.encoded.tokens

@@ -1,8 +1,9 @@
 """Late fusion as in arXiv 2602.08057: one branch per modality, joined (concatenated in the paper), one linear layer.
 
 A missing modality is replaced by a learned vector, and modality dropout trains the network on every subset of
-modalities. For a clip with key points, the scores of its cue rates are added to the logits: those of `CueScores`, or in
-training those that come with the batch, by models that have not seen the clip's subject.
+modalities. For a clip with key points, scores are added to the logits: those of a linear shortcut from the input, and those
+of its cue rates, by `CueScores` or, in training, those that come with the batch, by models that have not seen the clip's
+subject.
 """
 
 from collections.abc import Mapping
@@ -13,10 +14,14 @@ from torch import Tensor, nn
 
 from training.data.batch import Batch
 from training.data.cue_rates import CueModel
+from training.data.mixing import Mixing
+from training.models.branch import Pooled
 from training.models.cue_scores import CueScores
+from training.models.dropout import Dropout
 from training.models.fusion_methods import fusion_layer
-from training.models.long_transformer import LongTransformer
+from training.models.long_transformer import Encoded, LongTransformer
 from training.models.model_shape import ModelShape
+from training.models.pooling import PARTS, pooled
 from training.models.pose_branch import PoseBranch
 
 
@@ -29,34 +34,37 @@ class ModelOutput:
 
 
 class ImageBranch(nn.Module):
-    """Image features to one vector: layer norm, projection, LongTransformer."""
+    """Image features to one vector: layer norm, projection, LongTransformer, pooling."""
 
     def __init__(self, shape: ModelShape) -> None:
         super().__init__()
         self.project = nn.Sequential(nn.LayerNorm(shape.image_features), nn.Linear(shape.image_features, shape.width))
         self.clip = LongTransformer(shape.width, shape.layers, shape.heads, shape.dropout)
 
-    def forward(self, values: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
-        """Features (B, N, D), mask (B, N) to (B, width) and attention (B, N)."""
-        pooled: tuple[Tensor, Tensor] = self.clip(self.project(values), mask)
-        return pooled
+    def read(self, values: Tensor, mask: Tensor) -> Encoded:
+        """Features (B, N, D) and mask (B, N) to tokens, before pooling."""
+        encoded: Encoded = self.clip(self.project(values), mask)
+        return encoded
 
-    def tokens(self, values: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
-        """As `forward`, before pooling: (B, N, width) and attention (B, N)."""
-        return self.clip.encode(self.project(values), mask)
+    def forward(self, values: Tensor, mask: Tensor, mixing: Mixing | None = None) -> Pooled:
+        """Features (B, N, D) and mask (B, N) to one vector a clip, each blended with its partner's."""
+        one = self.read(values if mixing is None else mixing.over_time(values, mask), mask)
+        return Pooled(pooled(one.tokens, one.weights, one.mask), one.weights)
 
 
 class TextBranch(nn.Module):
-    """Sentence features to one vector: projection, then the mean over sentences."""
+    """Sentence features to one vector: projection, then pooling over sentences."""
 
     def __init__(self, shape: ModelShape) -> None:
         super().__init__()
-        self.project = nn.Sequential(nn.Linear(shape.text_features, shape.width), nn.GELU(), nn.Dropout(shape.dropout))
+        self.project = nn.Sequential(nn.Linear(shape.text_features, shape.width), nn.GELU(), Dropout(shape.dropout))
 
-    def forward(self, values: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
-        """Features (B, S, D) and mask (B, S) to (B, width) and the weight of each sentence (B, S)."""
-        weights = mask / mask.sum(dim=-1, keepdim=True).clamp(min=1)
-        return torch.einsum("bs,bsw->bw", weights, self.project(values)), weights
+    def forward(self, values: Tensor, mask: Tensor, mixing: Mixing | None = None) -> Pooled:
+        """Features (B, S, D) and mask (B, S) to one vector a clip, each blended with its partner's."""
+        values = values if mixing is None else mixing.over_time(values, mask)
+        mask = mask | ~mask.any(dim=-1, keepdim=True)
+        weights = mask / mask.sum(dim=-1, keepdim=True)
+        return Pooled(pooled(self.project(values), weights, mask), weights)
 
 
 BRANCHES: Mapping[str, type[PoseBranch] | type[ImageBranch] | type[TextBranch]] = {
@@ -78,11 +86,11 @@ class Fusion(nn.Module):
         self.shape = shape
         self.branches = nn.ModuleDict({name: BRANCHES[name](shape) for name in shape.modalities})
         self.absent = nn.ParameterDict(
-            {name: nn.Parameter(torch.randn(shape.width) * 0.02) for name in shape.modalities}
+            {name: nn.Parameter(torch.randn(PARTS * shape.width) * 0.02) for name in shape.modalities}
         )
-        self.join = fusion_layer(shape.join, len(shape.modalities), shape.width, shape.heads)
-        self.dropout = nn.Dropout(shape.dropout)
-        self.head = nn.Linear(len(shape.modalities) * shape.width, shape.classes)
+        self.join = fusion_layer(shape.join, len(shape.modalities), PARTS * shape.width, shape.heads)
+        self.dropout = Dropout(shape.head_dropout)
+        self.head = nn.Linear(len(shape.modalities) * PARTS * shape.width, shape.classes)
         nn.init.zeros_(self.head.weight)  # a new network predicts a uniform distribution
         nn.init.zeros_(self.head.bias)
         self.cue_scores = CueScores(shape.cues, shape.classes) if shape.cues and "pose" in shape.modalities else None
@@ -97,20 +105,24 @@ class Fusion(nn.Module):
             self.head.bias.copy_(torch.stack([single.head.bias for single in singles.values()]).mean(dim=0))
         for name, single in singles.items():
             self.branches[name].load_state_dict(single.branches[name].state_dict())
+        if self.pose is not None and self.pose.shortcut is not None:
+            with torch.no_grad():
+                for parameter in self.pose.shortcut.parameters():
+                    parameter.div_(len(singles))
 
-    def set_pose_scale(self, mean: Tensor, deviation: Tensor) -> None:
-        """Sets the mean and standard deviation (137, 5) that the key points are standardized with."""
-        branch = self.branches["pose"]
-        if isinstance(branch, PoseBranch):
-            branch.set_scale(mean, deviation)
+    @property
+    def pose(self) -> PoseBranch | None:
+        """The key-point branch, if there is one."""
+        branch = dict(self.branches.items()).get("pose")
+        return branch if isinstance(branch, PoseBranch) else None
 
     def set_cue_model(self, found: CueModel) -> None:
         """Sets the fitted cue model, where this model reads cues."""
         if self.cue_scores is not None:
             self.cue_scores.set_model(found)
 
-    def forward(self, batch: Batch) -> ModelOutput:
-        """Logits, in the taxonomy's order, and attention for every clip of the batch."""
+    def forward(self, batch: Batch, mixing: Mixing | None = None) -> ModelOutput:
+        """Logits, in the taxonomy's order, and attention for every clip of the batch; `mixing` blends clips in training."""
         there = torch.stack([batch.inputs[name].present for name in self.shape.modalities])
         if self.training and self.shape.modality_dropout and len(self.shape.modalities) > 1:
             there = _drop_modalities(there, self.shape.modality_dropout)
@@ -120,12 +132,16 @@ class Fusion(nn.Module):
             given = batch.inputs[name]
             vector = self.absent[name].expand(len(present), -1)
             if given.values is not None and given.mask is not None:
-                pooled, attention[name] = self.branches[name](given.values, given.mask)
-                vector = torch.where(present[:, None], pooled, vector)
+                read: Pooled = self.branches[name](given.values, given.mask, mixing)
+                attention[name] = read.attention
+                vector = torch.where(present[:, None], read.vector, vector)
+                if read.scores is not None:
+                    beside = beside + read.scores * present[:, None]
             vectors.append(vector)
             if name == "pose" and self.cue_scores is not None and given.cues is not None:
                 scores = self.cue_scores(given.cues) if given.cue_scores is None else given.cue_scores
-                beside = scores * present[:, None]
+                scores = scores if mixing is None else mixing.rows(scores)
+                beside = beside + scores * present[:, None]
         return ModelOutput(self.head(self.dropout(self.join(torch.stack(vectors, dim=1)))) + beside, attention)
 
 

@@ -10,13 +10,17 @@ s, jagged nested tensors, which leave the fused kernel on the CPU, 37-52 s and 1
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.utils.checkpoint import checkpoint
 
+from training.models.dropout import Dropout
+
 _BASE = 10_000.0
+_SHORT_TOKENS = 256
 
 Turns = tuple[Tensor, Tensor]
 """Cosine and sine (N, 1, head_width / 2) of the rotation angle of each token."""
@@ -50,7 +54,7 @@ class Block(nn.Module):
         self.attention_out = nn.Linear(width, width)
         self.mlp_norm = nn.LayerNorm(width)
         self.mlp = nn.Sequential(nn.Linear(width, 2 * width), nn.GELU(), nn.Linear(2 * width, width))
-        self.dropout = nn.Dropout(dropout)
+        self.dropout = Dropout(dropout)
 
     def forward(self, tokens: Tensor, turns: Turns, lengths: Sequence[int]) -> Tensor:
         """Packed tokens (N, width) to the same shape. `lengths` of the clips sum to N; attention stays within a
@@ -65,12 +69,14 @@ class Block(nn.Module):
 
 
 def _attended(query: Tensor, key: Tensor, value: Tensor, lengths: Sequence[int]) -> Tensor:
-    """Attention within each clip, (N, heads, head_width) each. Clips of equal length, such as training windows, run
-    as one batch.
+    """Attention within each clip, (N, heads, head_width) each. Clips of equal length run as one batch, short ones as one
+    padded batch: so little costs less padded than clip by clip.
     """
     if len(set(lengths)) == 1:
         shape = (len(lengths), lengths[0], *query.shape[1:])
         return _attention(query.view(shape), key.view(shape), value.view(shape)).reshape(query.shape)
+    if max(lengths) <= _SHORT_TOKENS:
+        return _padded(query, key, value, lengths)
     seen, start = [], 0
     for length in lengths:
         clip = slice(start, start + length)
@@ -79,16 +85,39 @@ def _attended(query: Tensor, key: Tensor, value: Tensor, lengths: Sequence[int])
     return torch.cat(seen)
 
 
+def _padded(query: Tensor, key: Tensor, value: Tensor, lengths: Sequence[int]) -> Tensor:
+    mask = torch.arange(max(lengths), device=query.device) < torch.tensor(lengths, device=query.device)[:, None]
+
+    def spread(packed: Tensor) -> Tensor:
+        whole = packed.new_zeros(*mask.shape, *packed.shape[1:])
+        return whole.masked_scatter(mask[..., None, None], packed).transpose(1, 2)
+
+    heard = F.scaled_dot_product_attention(spread(query), spread(key), spread(value), attn_mask=mask[:, None, None])
+    return heard.transpose(1, 2)[mask]
+
+
 def _attention(query: Tensor, key: Tensor, value: Tensor) -> Tensor:
     """Attention of (B, L, heads, head_width) each, to the same shape."""
     seen = F.scaled_dot_product_attention(query.transpose(1, 2), key.transpose(1, 2), value.transpose(1, 2))
     return seen.transpose(1, 2)
 
 
-class LongTransformer(nn.Module):
-    """Tokens to one vector per clip by attention pooling, returned with the pooling weights.
+@dataclass(frozen=True, slots=True)
+class Encoded:
+    """Tokens (B, L, width), zero where masked; pooling weights (B, L) that sum to 1; mask (B, L), full for a clip without
+    any token, which avoids NaN: the caller replaces its vector.
+    """
 
-    The pooling starts as the plain mean, in which differences of gesture rates show at once. With `checkpointing`, a
+    tokens: Tensor
+    weights: Tensor
+    mask: Tensor
+
+
+class LongTransformer(nn.Module):
+    """Encodes the tokens of a clip and weighs them for pooling.
+
+    The weights start equal: a plain mean, in which differences of gesture rates show at once. There is no norm after the
+    last block: the size of a token would be lost to deviation and maximum. With `checkpointing`, a
     block stores only its input and is computed again for the gradient: less memory, a third more time.
     """
 
@@ -99,22 +128,12 @@ class LongTransformer(nn.Module):
         self.checkpointing = False
         self.head_width = width // heads
         self.blocks = nn.ModuleList(Block(width, heads, dropout) for _ in range(layers))
-        self.norm = nn.LayerNorm(width)
         self.score = nn.Linear(width, 1)
         nn.init.zeros_(self.score.weight)
         nn.init.zeros_(self.score.bias)
 
-    def forward(self, tokens: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
-        """Tokens (B, L, width) and mask (B, L) to vectors (B, width) and pooling weights (B, L) that sum to 1.
-
-        Masked tokens have weight 0. A clip without any token is pooled over its padding to avoid NaN; the caller
-        replaces its vector.
-        """
-        tokens, weights = self.encode(tokens, mask)
-        return torch.einsum("bl,blw->bw", weights, tokens), weights
-
-    def encode(self, tokens: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
-        """The encoded tokens (B, L, width), zero where masked, and the pooling weights (B, L)."""
+    def forward(self, tokens: Tensor, mask: Tensor) -> Encoded:
+        """Encodes tokens (B, L, width) with mask (B, L)."""
         mask = mask | ~mask.any(dim=-1, keepdim=True)
         lengths = mask.sum(dim=-1).tolist()
         packed = tokens[mask]
@@ -124,11 +143,10 @@ class LongTransformer(nn.Module):
                 packed = checkpoint(block, packed, turns, lengths, use_reentrant=False)
             else:
                 packed = block(packed, turns, lengths)
-        packed = self.norm(packed)
         whole = packed.new_zeros(tokens.shape)
         whole[mask] = packed
         score = self.score(whole).squeeze(-1).masked_fill(~mask, float("-inf"))
-        return whole, score.softmax(dim=-1)
+        return Encoded(whole, score.softmax(dim=-1), mask)
 
 
 def set_checkpointing(model: nn.Module, on: bool) -> None:

@@ -1,13 +1,18 @@
-"""The key-point branch: key points to one vector per clip, by PoseMLP and a Transformer or by ST-GCN."""
+"""The key-point branch: key points to tokens, by PoseMLP and a Transformer or by ST-GCN."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import torch
 from torch import Tensor, nn
 
-from training.models.long_transformer import LongTransformer
+from training.data.mixing import Mixing
+from training.models.branch import Pooled, Read
+from training.models.input_shortcut import InputShortcut
+from training.models.long_transformer import Encoded, LongTransformer
 from training.models.model_shape import ModelShape
-from training.models.pose_mlp import PoseMLP
+from training.models.pooling import pooled, pooled_so_far
+from training.models.pose_mlp import PoseMLP, frame_statistics, frames_there, statistics_so_far
 from training.models.stgcn import StGcn, segment_starts
 
 _FRAMES_AT_ONCE = 2_000  # frames per forward pass of ST-GCN in prediction; its 64 channels per joint need much memory
@@ -18,16 +23,21 @@ class MlpEncoder(nn.Module):
 
     def __init__(self, shape: ModelShape) -> None:
         super().__init__()
-        self.frames = PoseMLP(shape.width, shape.patch_frames, shape.dropout, shape.keypoint_joints)
+        self.frames = PoseMLP(shape.width, shape.patch_frames, shape.dropout, shape.joints)
         self.clip = LongTransformer(shape.width, shape.layers, shape.heads, shape.dropout)
 
     def token_starts(self, frames: int) -> list[int]:
         """The first frame of each token of a clip with `frames` frames."""
         return self.frames.token_starts(frames)
 
-    def forward(self, points: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
-        """Points (B, T, 137, 5) and mask (B, T, 137) to tokens (B, L, width) and pooling weights (B, L)."""
-        return self.clip.encode(*self.frames(points, mask))
+    def forward(self, points: Tensor, mask: Tensor, mixing: Mixing | None = None) -> Read:
+        """Points (B, T, 137, 3) and mask (B, T, 137) to tokens, and the features that they are made of."""
+        given = self.frames.features(points, mask)
+        if mixing is not None:
+            there = frames_there(given)
+            given = {name: replace(one, values=mixing.over_time(one.values, there)) for name, one in given.items()}
+        tokens, there = self.frames(given)
+        return Read(self.clip(tokens, there), given)
 
 
 class StGcnEncoder(nn.Module):
@@ -47,16 +57,17 @@ class StGcnEncoder(nn.Module):
         """The first frame of each token of a clip with `frames` frames."""
         return segment_starts(frames, self.segment_frames)
 
-    def forward(self, points: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
-        """Points (B, T, 137, 5) and mask (B, T, 137) to tokens (B, L, width) and pooling weights (B, L)."""
+    def forward(self, points: Tensor, mask: Tensor, mixing: Mixing | None = None) -> Read:  # noqa: ARG002  # as PoseMLP's
+        """Points (B, T, 137, 3) and mask (B, T, 137) to tokens; its authors know no mixup, and it does none."""
         parts = []
         for start in range(0, points.shape[1], self.segment_frames):
             segment = slice(start, start + self.segment_frames)
             parts.append(self._segment(points[:, segment], mask[:, segment]))
         tokens = torch.cat([one for one, _ in parts], dim=1)
         there = torch.cat([one for _, one in parts], dim=1)
-        there = (there | ~there.any(dim=-1, keepdim=True)).to(tokens.dtype)
-        return self.project(tokens), there / there.sum(dim=-1, keepdim=True)
+        there = there | ~there.any(dim=-1, keepdim=True)
+        weights = there.to(tokens.dtype)
+        return Read(Encoded(self.project(tokens), weights / weights.sum(dim=-1, keepdim=True), there))
 
     def _segment(self, points: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
         if torch.is_grad_enabled():
@@ -72,26 +83,37 @@ _ENCODERS: Mapping[str, type[MlpEncoder] | type[StGcnEncoder]] = {"mlp": MlpEnco
 
 
 class PoseBranch(nn.Module):
-    """Key points to one vector: the pooled tokens of an encoder."""
+    """Key points to one vector: the pooled tokens of an encoder. PoseMLP has a linear shortcut to the logits beside."""
 
     def __init__(self, shape: ModelShape) -> None:
         super().__init__()
         self.encoder = _ENCODERS[shape.keypoint_model](shape)
-
-    def set_scale(self, mean: Tensor, deviation: Tensor) -> None:
-        """Sets the mean and standard deviation (137, 5) of the training frames."""
-        self.encoder.frames.set_scale(mean, deviation)
+        self.shortcut: InputShortcut | None = None
+        if isinstance(self.encoder, MlpEncoder):
+            self.shortcut = InputShortcut(self.encoder.frames.statistics, shape.classes, shape.head_dropout)
 
     def token_starts(self, frames: int) -> list[int]:
         """The first frame of each token of a clip with `frames` frames."""
         return self.encoder.token_starts(frames)
 
-    def forward(self, values: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
-        """Points (B, T, 137, 5) and mask (B, T, 137) to (B, width) and attention (B, L)."""
-        tokens, attention = self.tokens(values, mask)
-        return torch.einsum("bl,blw->bw", attention, tokens), attention
-
-    def tokens(self, values: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
-        """As `forward`, before pooling: (B, L, width) and attention (B, L)."""
-        tokens: tuple[Tensor, Tensor] = self.encoder(values, mask)
+    def read(self, values: Tensor, mask: Tensor, mixing: Mixing | None = None) -> Read:
+        """Points (B, T, 137, 3) and mask (B, T, 137) to tokens, before pooling."""
+        tokens: Read = self.encoder(values, mask, mixing)
         return tokens
+
+    def forward(self, values: Tensor, mask: Tensor, mixing: Mixing | None = None) -> Pooled:
+        """Points (B, T, 137, 3) and mask (B, T, 137) to one vector a clip, each blended with its partner's."""
+        read = self.read(values, mask, mixing)
+        one = read.encoded
+        scores = None if self.shortcut is None else self.shortcut(frame_statistics(read.features))
+        return Pooled(pooled(one.tokens, one.weights, one.mask), one.weights, scores)
+
+    def so_far(self, read: Read, starts: list[int]) -> tuple[Tensor, Tensor | None]:
+        """For one clip and each of its tokens, the vector (L, 3 x width) and scores (L, classes) of the clip up to there."""
+        one = read.encoded
+        vectors = pooled_so_far(one.tokens[0], one.weights[0], one.mask[0])
+        if self.shortcut is None:
+            return vectors, None
+        frames = next(iter(read.features.values())).present.shape[1]
+        ends = torch.tensor([*starts[1:], frames], device=vectors.device) - 1
+        return vectors, self.shortcut(statistics_so_far(read.features, ends))

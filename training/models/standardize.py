@@ -1,43 +1,42 @@
-"""Standardizes key points by the mean and standard deviation of the training clips; missing points are exactly zero."""
+"""Standardizes the features of a stream by their mean and deviation in the training clips; what is unknown stays zero."""
+
+from collections.abc import Sequence
+from dataclasses import replace
 
 import torch
 from torch import Tensor, nn
 
-from core.pose.skeleton import JOINT_COUNT
-from training.data.pose_input import CHANNELS
+from training.models.pose_features import StreamFeatures
 
-_CLAMP = 5.0  # standard deviations; limits the effect of outliers, such as a hand detected in the wrong place
-_PLACE = 2  # only x and y are centered: an offset of 0 may be a missing one, and has to stay 0
+_CLAMP = 5.0  # standard deviations; limits outliers, such as a hand detected in the wrong place
+_CONSTANT = 1e-4  # a smaller deviation is rounding; the feature is then only centered
 
 
 class Standardize(nn.Module):
-    """Its statistics are set once from the training clips of a fold, are not learned, and are saved with the
-    weights.
+    """Its statistics are set once from the training clips of a fold, are not learned, and are saved with the weights.
+
+    `centered`: the features from which the mean is taken.
     """
 
     mean: Tensor
     deviation: Tensor
 
-    def __init__(self, joints: int) -> None:
+    def __init__(self, features: int, centered: Sequence[slice]) -> None:
         super().__init__()
-        self.register_buffer("mean", torch.zeros(joints, CHANNELS))
-        self.register_buffer("deviation", torch.ones(joints, CHANNELS))
+        self._centered = tuple(centered)
+        self.register_buffer("mean", torch.zeros(features))
+        self.register_buffer("deviation", torch.ones(features))
 
     def set_scale(self, mean: Tensor, deviation: Tensor) -> None:
-        """Sets the mean and standard deviation (137, 5) of the training frames; the confidence is not scaled."""
+        """Sets the mean and standard deviation (features,) of the training frames."""
         self.mean.zero_()
-        self.mean[:, :_PLACE] = mean[: len(self.mean), :_PLACE]
-        self.deviation.copy_(deviation[: len(self.deviation)])
-        self.deviation[:, _PLACE] = 1.0
+        for part in self._centered:
+            self.mean[part] = mean[part]
+        self.deviation.copy_(torch.where(deviation < _CONSTANT, torch.ones_like(deviation), deviation))
 
-    def forward(self, points: Tensor, mask: Tensor) -> Tensor:
-        """Points (..., joints, 5) and mask (..., joints) to the same shape; 0 where masked, even for NaN."""
-        scaled = (points - self.mean) / self.deviation
-        return scaled.clamp_(-_CLAMP, _CLAMP).masked_fill_(~mask.unsqueeze(-1), 0.0)
-
-
-def checked_joints(joints: int) -> int:
-    """`joints`, which must be 137, or 25 for the body alone. Raises ValueError otherwise."""
-    if joints not in (25, JOINT_COUNT):
-        raise ValueError(f"a model reads 25 or {JOINT_COUNT} joints, not {joints}")
-    return joints
+    def forward(self, given: StreamFeatures) -> StreamFeatures:
+        """The features in standard deviations, within ±5; 0 where unknown."""
+        scaled = given.values - self.mean
+        for part in self._centered:
+            scaled[..., part] *= given.known[..., given.source[part]]
+        return replace(given, values=scaled.div_(self.deviation).clamp_(-_CLAMP, _CLAMP))

@@ -12,8 +12,9 @@ batch norm of the next one, which then learns statistics that do not hold withou
 training clips.
 
 Three more in `StGcn`, which reads what PoseMLP reads: the graph has 137 (or 25) points with the neck as center; the
-input has the channels of `training.data.pose_input`, standardized by the training clips instead of batch-normalized,
-so that a missing point is exactly zero; frames after the end of a clip are kept at zero in every unit.
+input has the place of `training.data.pose_input`, its confidence, and the offset from the frame before, standardized by
+the training clips instead of batch-normalized, so that a missing point is exactly zero; frames after the end of a clip
+are kept at zero in every unit.
 `StGcnClassifier` is the network of the paper, on any of the points.
 """
 
@@ -24,10 +25,12 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from core.pose.skeleton import GRAPH_EDGES, JOINT_COUNT, NECK
-from training.data.pose_input import CHANNELS
-from training.models.standardize import Standardize, checked_joints
+from training.models.pose_features import StreamFeatures, checked_joints, points_with_offsets
+from training.models.standardize import Standardize
 
+CHANNELS = 5  # x, y, confidence, dx, dy
 PARTS = 3  # root, centripetal, centrifugal
+POINTS = "points"  # the name of its features
 STRIDE = 4  # frames per token: two units have stride 2
 _TEMPORAL = 9  # kernel size in frames
 _READ = 3  # x, y, confidence: what the paper's network reads of a point
@@ -140,25 +143,27 @@ class StGcn(nn.Module):
         super().__init__()
         self.joints = checked_joints(joints)
         self.width = channels * _WIDENING[-1][0]
-        self.standardise = Standardize(joints)  # the attribute is spelled as in saved weights
+        self.standardize = nn.ModuleDict(
+            {POINTS: Standardize(joints * CHANNELS, [slice(axis, None, CHANNELS) for axis in (0, 1)])}
+        )
         self.units = units_of(CHANNELS, channels, spatial_configuration(range(joints)))
         self.dropout = nn.Dropout(dropout)
 
-    def set_scale(self, mean: Tensor, deviation: Tensor) -> None:
-        """Sets the mean and standard deviation (137, 5) of the training frames."""
-        self.standardise.set_scale(mean, deviation)
+    def raw_features(self, points: Tensor, mask: Tensor) -> dict[str, StreamFeatures]:
+        """Place, confidence and offset of each joint, as measured, of points (B, T, 137, 3) and mask (B, T, 137)."""
+        return {POINTS: points_with_offsets(points[:, :, : self.joints], mask[:, :, : self.joints])}
 
     def forward(self, points: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
-        """Points (B, T, 137, 5) and mask (B, T, 137) to tokens (B, L, width) and token mask (B, L), L = ceil(T / 4).
+        """Points (B, T, 137, 3) and mask (B, T, 137) to tokens (B, L, width) and token mask (B, L), L = ceil(T / 4).
 
         A token without a joint in its frames is masked out.
         """
-        points, mask = points[:, :, : self.joints], mask[:, :, : self.joints]
-        there = mask.any(dim=-1)
+        given = self.standardize[POINTS](self.raw_features(points, mask)[POINTS])
+        there = given.present
         # Frames after the last one with a joint are padding.
         inside = there.int().flip(1).cummax(dim=1).values.flip(1).bool()
         padded = not bool(inside.all())
-        hidden = self.standardise(points, mask).permute(0, 3, 1, 2)
+        hidden = given.values.unflatten(2, (self.joints, CHANNELS)).permute(0, 3, 1, 2)
         for unit, (_, stride) in zip(self.units, _WIDENING, strict=True):
             hidden = unit(hidden, inside[:, None, :, None] if padded else None)
             inside = _halved(inside) if stride == 2 else inside

@@ -44,6 +44,7 @@ from training.evaluation.predictions import Predictions
 from training.evaluation.results_table import Scored, pooled_row
 from training.evaluation.test_set_log import times_scored
 from training.fit.disk_space import full_disk_explained
+from training.fit.resources import resolved
 from training.protocols.grouped_folds import FoldRunner, open_set
 from training.runs.artifacts import code_version
 from training.runs.run_metrics import best_possible, scored_sentence
@@ -85,7 +86,7 @@ def evaluate_conditions(
     settings = workspace.settings.training.model_copy(update={"keypoint_model": "mlp"})
     asked = workspace.settings.evaluation
     labels = workspace.settings.taxonomy.names
-    torch.set_num_threads(settings.max_threads)
+    torch.set_num_threads(settings.threads)
     found = condition_clips(database, workspace.settings)
     refuse_bad_conditions(found, labels)
     folds = grouped_folds([clip.subject_id for clip in found], fold_labels(found), settings.folds, settings.seed)
@@ -108,6 +109,7 @@ def evaluate_conditions(
         progress.report(0, "reading features")
         needed = {clip.clip_id for clip in found}
         source = open_set(workspace, spec, needed, settings=settings, folder=folder, progress=progress)
+        settings = resolved(settings, source.training_frames(needed), folder.path)
         splits = fold_splits(everything.rows, folds, settings.folds)
         fold_runner = FoldRunner(folder, spec, source, settings, labels, splits, progress)
         runner = _ConditionRunner(fold_runner, model, {clip.clip_id for clip in found if clip.truth is not None})

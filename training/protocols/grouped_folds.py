@@ -40,6 +40,7 @@ from training.fit.device import device_of
 from training.fit.disk_space import full_disk_explained
 from training.fit.fitter import Fitter
 from training.fit.fold_fits import FoldFits, Place, shape_of
+from training.fit.resources import resolved
 from training.fit.training_curves import FUSION
 from training.fit.window_budget import WindowBudget, measured_window_s, window_budget
 from training.models.fusion import Fusion
@@ -137,7 +138,7 @@ def results_table(
         raise InputError(f"{', '.join(map(repr, unknown)) or 'Nothing'} is no row; there are {', '.join(ROWS)}.")
     settings = workspace.settings.training.model_copy(update={"keypoint_model": "mlp"})
     seed_count = seeds or workspace.settings.evaluation.seeds
-    torch.set_num_threads(settings.max_threads)
+    torch.set_num_threads(settings.threads)
     labels, curated = workspace.settings.taxonomy.names, spec.curated
     plan: dict[str, Any] = {
         "protocol": spec.protocol,
@@ -159,6 +160,7 @@ def results_table(
         asked = {clip_id for _, held_out in spec.splits for clip_id in held_out}
         asked |= {row.clip_id for side, _ in spec.splits for row in side}
         source = open_set(workspace, dataset, asked, settings=settings, folder=folder, progress=progress)
+        settings = resolved(settings, source.training_frames(row.clip_id for row in curated.rows), folder.path)
         runner = FoldRunner(folder, dataset, source, settings, labels, spec.splits, progress, spec.scored)
         if spec.tested and not evaluated_before(folder.path):
             claim(workspace, folder.path)
@@ -311,7 +313,7 @@ def _stgcn_budget(runner: FoldRunner, rows: Sequence[str], seeds: int) -> Window
             ),
         )
         for training, _ in runner.splits:
-            budget.fit(len(training), 0, settings.stage1_epochs, settings.batch_clips)
+            budget.steps(settings.stage1_steps, min(settings.batch_clips, len(training)))
     except TrainingError as error:
         runner.left_out |= {ROWS[row]: str(error) for row in ("stgcn", "pose-windows") if row in rows}
         return None
@@ -382,6 +384,7 @@ def _equal_windows(settings: TrainingSettings, keypoint_model: str) -> TrainingS
     return settings.model_copy(
         update={
             "keypoint_model": keypoint_model,
+            "step_frames": settings.stgcn.window_frames * settings.batch_clips,
             "window_frames": settings.stgcn.window_frames,
             "predict_windows": settings.stgcn.predict_windows,
         }

@@ -70,7 +70,7 @@ def fit_final_model(prepared: PreparedRun) -> tuple[Fusion, Predictions]:
     fits, rows = prepared.fits, prepared.context.curated.rows
     _, joint = _fit(fits, rows, FINAL_FOLD)
     inside = {row.clip_id for row in rows}
-    others = [clip_id for clip_id in fits.fitter.source.clips if clip_id not in inside]
+    others = [clip_id for clip_id in fits.fitter.source.names if clip_id not in inside]
     _write_timelines(prepared, joint, others)
     return joint, fits.fitter.predict(joint, others)
 

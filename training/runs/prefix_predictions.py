@@ -12,12 +12,11 @@ from training.data.batch import Batch, collate
 from training.data.dataset import ClipSource
 from training.fit.device import device_of_model, out_of_memory_explained
 from training.fit.inference import too_long
+from training.models.branch import Pooled
 from training.models.fusion import Fusion, ImageBranch
+from training.models.pooling import pooled_so_far
 from training.models.pose_branch import PoseBranch
 from training.runs.timelines import ClipTimeline
-
-_LEAST = 1e-12
-
 
 CountsSoFar = Callable[[list[int]], Tensor]
 """Function of the tokens' first frames (L,): events and measurable minutes of the cues up to each token (L, cues, 2)."""
@@ -36,23 +35,27 @@ def predict_prefixes(
     if name is None:
         return None
     vectors, starts, attention = [], list[int](), torch.empty(0)
+    beside: Tensor | float = 0.0
     for modality in model.shape.modalities:
         given, branch = batch.inputs[modality], model.branches[modality]
         if not _there(batch, modality) or given.values is None or given.mask is None:
             vectors.append(model.absent[modality])
         elif modality == name and isinstance(branch, PoseBranch):
-            tokens, attention = branch.tokens(given.values, given.mask)
-            starts = branch.token_starts(given.values.shape[1])
-            vectors.append(_so_far(tokens, attention))
+            read = branch.read(given.values, given.mask)
+            starts, attention = branch.token_starts(given.values.shape[1]), read.encoded.weights
+            vector, scores = branch.so_far(read, starts)
+            vectors.append(vector)
+            beside = 0.0 if scores is None else scores
         elif modality == name and isinstance(branch, ImageBranch):
-            tokens, attention = branch.tokens(given.values, given.mask)
-            starts = list(range(given.values.shape[1]))
-            vectors.append(_so_far(tokens, attention))
+            one = branch.read(given.values, given.mask)
+            starts, attention = list(range(given.values.shape[1])), one.weights
+            vectors.append(pooled_so_far(one.tokens[0], one.weights[0], one.mask[0]))
         else:
-            vectors.append(branch(given.values, given.mask)[0][0])
+            whole: Pooled = branch(given.values, given.mask)
+            vectors.append(whole.vector[0])
     moments = attention.shape[1]
     joined = model.join(torch.stack([one if one.dim() == 2 else one.expand(moments, -1) for one in vectors], dim=1))
-    logits = model.head(joined)
+    logits = model.head(joined) + beside
     pose = batch.inputs.get("pose")
     if model.cue_scores is not None and pose is not None and pose.cues is not None and _there(batch, "pose"):
         counts = pose.cues[:1] if counts_so_far is None else counts_so_far(starts)
@@ -88,13 +91,6 @@ def timelines_of(
                 probabilities=probabilities.cpu().numpy().astype(np.float32),
             ),
         )
-
-
-def _so_far(tokens: Tensor, attention: Tensor) -> Tensor:
-    """(1, L, width) and (1, L) to (L, width): the weighted mean of the tokens up to each one."""
-    weights = attention[0].double().unsqueeze(-1)
-    pooled = (weights * tokens[0].double()).cumsum(dim=0) / weights.cumsum(dim=0).clamp(min=_LEAST)
-    return pooled.to(tokens.dtype)
 
 
 def _there(batch: Batch, modality: str) -> bool:

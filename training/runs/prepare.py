@@ -14,6 +14,7 @@ from training.data.splits import grouped_folds, refuse_labels
 from training.fit.device import device_of
 from training.fit.fitter import Fitter
 from training.fit.fold_fits import FoldFits, shape_of
+from training.fit.resources import resolved
 from training.fit.window_budget import WindowBudget, measured_window_s, window_budget
 from training.models.model_shape import ModelShape
 from training.models.pose_branch import PoseBranch
@@ -74,9 +75,10 @@ def prepare(context: RunContext) -> PreparedRun:
         windows=settings.windows,
         needed={row.clip_id for row in rows},
     )
+    settings = resolved(settings, source.training_frames(row.clip_id for row in rows), context.folder.path)
     shape = shape_of(settings, spec, source, len(context.labels))
     fitter = Fitter(source, settings, context.labels, context.folder.path, progress)
-    budget = _stgcn_budget(context, shape)
+    budget = _stgcn_budget(context, settings, shape)
     fold_of = grouped_folds(
         [row.subject_id for row in rows],
         [row.label for row in rows],
@@ -94,9 +96,8 @@ def trainings_of(settings: TrainingSettings) -> int:
     return settings.folds + settings.selection_folds + 1
 
 
-def _stgcn_budget(context: RunContext, shape: ModelShape) -> WindowBudget | None:
+def _stgcn_budget(context: RunContext, settings: TrainingSettings, shape: ModelShape) -> WindowBudget | None:
     """The window budget of ST-GCN; None for another key-point model."""
-    settings = context.settings
     if settings.keypoint_model != "stgcn" or "pose" not in shape.modalities:
         return None
     context.progress.report(0, "measuring how long ST-GCN takes for a window")

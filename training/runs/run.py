@@ -36,7 +36,7 @@ def train(
     a cancel, KeyboardInterrupt after Ctrl+C. The run is then recorded as failed or cancelled, and the selected run does
     not change.
     """
-    torch.set_num_threads(workspace.settings.training.max_threads)
+    torch.set_num_threads(workspace.settings.training.threads)
     with database.read() as connection:
         curated = curated_sets.get(connection, curated_set_id)
     run, folder = claim_run(

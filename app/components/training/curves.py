@@ -10,7 +10,7 @@ from app.components.theme import palette
 
 
 def show_curves(points: list[dict[str, Any]], key: str) -> None:
-    """Score and loss side by side; `key` is the prefix of the charts' keys."""
+    """Accuracy and loss on the training batches side by side; `key` is the prefix of the charts' keys."""
     left, right = st.columns(2)
-    chart(curves(points, "validation_balanced_accuracy", palette=palette()), key=f"{key}score", place=left)
+    chart(curves(points, "train_accuracy", palette=palette()), key=f"{key}score", place=left)
     chart(curves(points, "train_loss", palette=palette()), key=f"{key}loss", place=right)

@@ -93,11 +93,11 @@ def _prepared(folder: Path) -> tuple[Path, Sequence[Read]]:
     model = Fusion(_SHAPE)
     write_model(run, model, _LABELS)
     optimizer = torch.optim.AdamW(model.parameters())
-    FitCheckpoint(run, _FIT).save(FitState(1), model, {}, optimizer, torch.Generator())
+    FitCheckpoint(run, _FIT).save(FitState(1), model, optimizer, torch.Generator())
     moments = np.linspace(0, 1, 5, dtype=np.float32)
     write_timeline(timeline_path(run, 1), ClipTimeline(_LABELS, moments, moments, np.stack([moments, moments], axis=1)))
-    for epoch in range(4):
-        Curves(run / "curves.jsonl").append(FitKey(0, 1, "pose"), CurvePoint(epoch, 0.5, None, 0.5))
+    for step in range(4):
+        Curves(run / "curves.jsonl").append(FitKey(0, 1, "pose"), CurvePoint(step, 0.5, 0.5))
     write_selection_predictions(run, _LABELS, {1: (0.5, 0.5), 2: (0.25, 0.75)})
     (run / BUDGET_FILE).write_text(json.dumps({"seconds_a_fit": 1.0, "training_s": 0.1, "answering_s": 0.1}))
     with evaluation_folder(workspace, _PLAN) as evaluation:

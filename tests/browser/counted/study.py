@@ -34,9 +34,8 @@ reliability_fraction = 0.25
 folds = 2
 width = 16
 layers = 1
-window_frames = 100
-stage1_epochs = 1
-stage2_epochs = 2
+stage1_steps = 6
+stage2_steps = 6
 """
 
 

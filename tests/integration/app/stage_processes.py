@@ -22,9 +22,8 @@ folds = 2
 width = 8
 layers = 1
 heads = 2
-window_frames = 50
-stage1_epochs = 1
-stage2_epochs = 1
+stage1_steps = 6
+stage2_steps = 6
 batch_clips = 4
 """
 

@@ -36,10 +36,11 @@ def tiny_settings(**changes: object) -> TrainingSettings:
         "width": 8,
         "layers": 1,
         "heads": 2,
-        "window_frames": 50,
-        "stage1_epochs": 2,
-        "stage2_epochs": 2,
+        "stage1_steps": 4,
+        "stage2_steps": 4,
         "batch_clips": 4,
+        "step_frames": 4000,
+        "patch_frames": 5,
     }
     return TrainingSettings.model_validate({**values, **changes})
 

@@ -25,9 +25,8 @@ reliability_fraction = 0.0
 [training]
 folds = 2
 width = 16
-window_frames = 100
-stage1_epochs = 1
-stage2_epochs = 1
+stage1_steps = 6
+stage2_steps = 6
 """
 
 

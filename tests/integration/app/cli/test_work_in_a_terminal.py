@@ -29,7 +29,7 @@ from db.engine import Database
 from tests.integration.training.planted import add_cohort
 
 PATIENCE_S = 300
-TINY = {"folds": 2, "width": 8, "layers": 1, "heads": 2, "window_frames": 50, "batch_clips": 4}
+TINY = {"folds": 2, "width": 8, "layers": 1, "heads": 2, "batch_clips": 4}
 Doing = Callable[[Database, Mapping[str, Any], Progress], dict[str, Any]]
 
 
@@ -197,7 +197,7 @@ def test_a_real_command_that_is_stopped_or_killed_is_not_listed_as_running(
     opened: OpenedWorkspace, number: signal.Signals, code: int, state: JobState
 ) -> None:
     add_cohort(opened.workspace, opened.database)
-    tiny = [f"--with={name}={value}" for name, value in {**TINY, "stage1_epochs": 900, "patience": 900}.items()]
+    tiny = [f"--with={name}={value}" for name, value in {**TINY, "stage1_steps": 9000}.items()]
     command = own_command("app", "train", *tiny, "--workspace", str(opened.workspace.root))
     process = subprocess.Popen(command, env=own_environment())
     try:

@@ -35,7 +35,7 @@ from tests.integration.training.planted import add_cohort
 from training.runs.run_folder import claim_run
 
 PATIENCE_S = 300
-TINY = {"folds": 2, "width": 8, "layers": 1, "heads": 2, "window_frames": 50, "batch_clips": 4}
+TINY = {"folds": 2, "width": 8, "layers": 1, "heads": 2, "batch_clips": 4}
 
 
 @pytest.fixture(autouse=True)
@@ -316,7 +316,7 @@ def test_a_training_that_was_stopped_for_longer_than_a_silence_may_last_is_one_j
     workspace: Workspace, database: Database
 ) -> None:
     add_cohort(workspace, database)
-    job = start_job(workspace, database, "train", {"settings": {**TINY, "stage1_epochs": 4, "stage2_epochs": 4}})
+    job = start_job(workspace, database, "train", {"settings": {**TINY, "stage1_steps": 20, "stage2_steps": 20}})
     wait_for(lambda: "fold" in read(database, job.id).message)
     pid = read(database, job.id).pid
     assert pid is not None

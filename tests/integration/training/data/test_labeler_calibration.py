@@ -176,7 +176,7 @@ def test_an_evaluation_learns_from_the_weights_of_the_fold(with_gold: tuple[Work
 
 def test_a_run_learns_from_the_weights_of_the_fold(with_gold: tuple[Workspace, Database, CuratedSet]) -> None:
     workspace, database, curated = with_gold
-    unlearnt = with_training(workspace, stage1_epochs=0, stage2_epochs=0)
+    unlearnt = with_training(workspace, stage1_steps=1, stage2_steps=1)
     run, folder = claim_run(
         unlearnt, database, curated_set_id=curated.id, job_id=None, settings={}, code_version="1", resume=False
     )

@@ -15,17 +15,21 @@ from core.types.runs import CuratedRow
 from tests.integration.training.planted import LABELS, add_cohort, tiny_settings, toy_workspace
 from training.data.batch import Batch
 from training.data.dataset import open_clips
+from training.data.mixing import Mixing
 from training.fit.fitter import FitPlan, Fitter
 from training.fit.training_curves import FitKey
 from training.models.fusion import Fusion, ModelOutput
 from training.models.model_shape import ModelShape
 
-PLAIN = {  # nothing is drawn but the windows, which are as long as the clips
+PLAIN = {  # nothing is drawn but the order of the clips, which are read whole
     "speed_change": 0,
+    "least_crop": 1,
+    "rotation_deg": 0,
+    "scale_change": 0,
+    "shear": 0,
     "joint_dropout": 0,
-    "stream_dropout": 0,
     "jitter": 0,
-    "window_frames": 60,
+    "mixup": 0,
 }
 
 
@@ -45,14 +49,14 @@ class Forgetful(Fusion):
     holds = 1_000
     holds_answering = 1_000
 
-    def forward(self, batch: Batch) -> ModelOutput:
+    def forward(self, batch: Batch, mixing: Mixing | None = None) -> ModelOutput:
         if len(batch.clip_ids) > (self.holds if self.training else self.holds_answering):
             raise RuntimeError("[enforce fail at alloc_cpu.cpp] DefaultCPUAllocator: can't allocate memory")
-        return super().forward(batch)
+        return super().forward(batch, mixing)
 
 
 class Bench:
-    """Twelve clips of key points, and fits of one epoch on them."""
+    """Twelve clips of key points, and short fits on them."""
 
     def __init__(self, folder: Path) -> None:
         workspace, database = toy_workspace(folder / "workspace")
@@ -78,10 +82,10 @@ class Bench:
         told = Told()
         fitter = Fitter(self.source, tiny_settings(**settings), LABELS, self.folder / name, told)
         torch.manual_seed(0)
-        shape = ModelShape(("pose",), 2, 8, 1, 2, 5, 0, 0, 0.0, 0.0)
+        shape = ModelShape(("pose",), 2, 8, 1, 2, 5, 0, 0, 0.0, 0.0, 0.0)
         model = Forgetful(shape)
         model.holds = holds
-        plan = FitPlan(FitKey(0, 1, "pose"), rows or self.rows, [], 2, message="pose")
+        plan = FitPlan(FitKey(0, 1, "pose"), rows or self.rows, 6, message="pose")
         return fitter.fit(model, plan), fitter, told
 
 
@@ -94,12 +98,14 @@ def test_a_batch_that_memory_does_not_hold_is_halved_and_teaches_the_same(bench:
     whole, _, _ = bench.fitted("whole", **PLAIN)
     halved, _, told = bench.fitted("halved", holds=1, **PLAIN)
     for name, weights in whole.state_dict().items():
-        torch.testing.assert_close(halved.state_dict()[name], weights, rtol=1e-4, atol=1e-5)
+        torch.testing.assert_close(halved.state_dict()[name], weights, rtol=1e-3, atol=2e-4)
     assert "pose, batches in 4 parts for want of memory" in told.messages
 
 
 def test_a_clip_that_memory_does_not_hold_alone_is_told_with_what_to_lower(bench: Bench) -> None:
-    with pytest.raises(TrainingError, match=r"one training window of 50 frames; lower training\.window_frames"):
+    with pytest.raises(
+        TrainingError, match=r"frames that a training step reads of one clip; lower training\.step_frames"
+    ):
         bench.fitted("hopeless", holds=0)
 
 
@@ -124,7 +130,9 @@ def test_a_clip_that_cannot_be_answered_for_want_of_memory_is_named(bench: Bench
 
 
 def test_another_error_of_the_network_is_not_hidden(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    def broken(self: Fusion, batch: Batch) -> ModelOutput:  # takes what the real one takes
+    def broken(
+        self: Fusion, batch: Batch, mixing: Mixing | None = None
+    ) -> ModelOutput:  # takes what the real one takes
         raise RuntimeError("mat1 and mat2 shapes cannot be multiplied")
 
     monkeypatch.setattr(Fusion, "forward", broken)

@@ -16,6 +16,7 @@ from tests.integration.training.planted import LABELS, add_cohort, tiny_settings
 from training.data.batch import Batch
 from training.data.dataset import ClipSource, open_clips
 from training.data.dataset_spec import DatasetSpec
+from training.data.mixing import Mixing
 from training.fit import fold_fits
 from training.fit.fitter import Fitter
 from training.fit.fold_fits import FoldFits, shape_of
@@ -62,8 +63,8 @@ class Toy:
         said: Margins = {}
 
         class Listened(Fusion):
-            def forward(self, batch: Batch) -> ModelOutput:
-                out: ModelOutput = super().forward(batch)
+            def forward(self, batch: Batch, mixing: Mixing | None = None) -> ModelOutput:
+                out: ModelOutput = super().forward(batch, mixing)
                 if self.training:
                     margins = (out.logits[:, 0] - out.logits[:, 1]).tolist()
                     said.update({k: v for k, v in zip(batch.clip_ids, margins, strict=True) if k not in said})
@@ -73,7 +74,7 @@ class Toy:
         self.fits += 1
         folder = self.folder / str(self.fits)
         folder.mkdir()
-        settings = tiny_settings(stage1_epochs=1, learning_rate=1e-12)
+        settings = tiny_settings(stage1_steps=12, learning_rate=1e-12, mixup=0)
         fitter = Fitter(self.source, settings, LABELS, folder, SilentProgress())
         shape = shape_of(settings, self.spec, self.source, len(LABELS))
         FoldFits(fitter, shape, settings, LABELS, self.spec, None).single(rows, 0, "pose", BEGIN)

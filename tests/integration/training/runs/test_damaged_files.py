@@ -106,7 +106,7 @@ def checkpoint_in(folder: Path) -> tuple[FitCheckpoint, Callable[[], object]]:
     model, random = tiny(("pose",)), torch.Generator()
     optimizer = torch.optim.AdamW(model.parameters())
     checkpoint = FitCheckpoint(folder, "fold0-stage1-pose")
-    checkpoint.save(FitState(1), model, {}, optimizer, random)
+    checkpoint.save(FitState(1), model, optimizer, random)
     return checkpoint, lambda: checkpoint.load(model, optimizer, random)
 
 
@@ -189,13 +189,13 @@ def test_a_damaged_time_budget_is_a_sentence(tmp_path: Path, content: str) -> No
 
 def test_a_damaged_line_of_the_curves_is_lost_alone(tmp_path: Path) -> None:
     curves, key = Curves(tmp_path / "curves.jsonl"), FitKey(0, 1, "pose")
-    for epoch in (1, 2, 3):
-        curves.append(key, CurvePoint(epoch, 0.5, None, None))
+    for step in (1, 2, 3):
+        curves.append(key, CurvePoint(step, 0.5, 0.5))
     lines = (tmp_path / "curves.jsonl").read_bytes().splitlines(keepends=True)
     (tmp_path / "curves.jsonl").write_bytes(lines[0] + b'{"fold": \xff\n[]\n' + lines[2] + lines[1][:20])
-    assert [point["epoch"] for point in read_curves(tmp_path / "curves.jsonl")] == [1, 3]
+    assert [point["step"] for point in read_curves(tmp_path / "curves.jsonl")] == [1, 3]
     curves.rewind(key, 1)
-    assert [point["epoch"] for point in read_curves(tmp_path / "curves.jsonl")] == [1]
+    assert [point["step"] for point in read_curves(tmp_path / "curves.jsonl")] == [1]
 
 
 @pytest.mark.parametrize("content", [b"", b"[]", b'{"protocol": 7}', b"\xff", b"[" * 100_000])

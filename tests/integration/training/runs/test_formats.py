@@ -44,7 +44,7 @@ def test_a_checkpoint_that_the_disk_has_no_room_for_leaves_the_one_before(tmp_pa
     torch.autograd.backward([parameter.sum() for parameter in model.parameters()])
     optimizer.step()
     checkpoint = FitCheckpoint(tmp_path, "fold0-stage1-pose")
-    checkpoint.save(FitState(1), model, {}, optimizer, random)
+    checkpoint.save(FitState(1), model, optimizer, random)
     kept = {name: weights.clone() for name, weights in model.state_dict().items()}
     optimizer.step()
     weights_bytes = (tmp_path / "fold0-stage1-pose.1.safetensors").stat().st_size
@@ -52,16 +52,15 @@ def test_a_checkpoint_that_the_disk_has_no_room_for_leaves_the_one_before(tmp_pa
         no_file_longer_than(int(share * weights_bytes)),
         pytest.raises(TrainingError, match=r"cannot be written: .*large"),
     ):
-        checkpoint.save(FitState(2), model, {}, optimizer, random)
-    state, _ = checkpoint.load(model, optimizer, random)
-    assert state.epoch == 1
+        checkpoint.save(FitState(2), model, optimizer, random)
+    assert checkpoint.load(model, optimizer, random).step == 1
     assert all(torch.equal(weights, kept[name]) for name, weights in model.state_dict().items())
 
 
 def test_a_checkpoint_of_another_shape_is_named(tmp_path: Path) -> None:
     model, random = tiny(("pose",)), torch.Generator()
     checkpoint = FitCheckpoint(tmp_path, "fold0-stage1-pose")
-    checkpoint.save(FitState(1), model, {}, torch.optim.AdamW(model.parameters()), random)
+    checkpoint.save(FitState(1), model, torch.optim.AdamW(model.parameters()), random)
     wider = tiny(("pose",), width=16)
     with pytest.raises(TrainingError, match=r"fold0-stage1-pose\.state\.pt is of another version .* begins afresh\.$"):
         checkpoint.load(wider, torch.optim.AdamW(wider.parameters()), random)

@@ -28,6 +28,7 @@ from tests.integration.training.planted import (
 )
 from tests.integration.training.watched import Watching
 from training.evaluation.run_selection import SELECTION_FILE, read_selection_predictions
+from training.fit.resources import RESOLVED_FILE
 from training.fit.training_curves import FINAL_FOLD, SELECTION_FOLD
 from training.models.fusion import parameter_count
 from training.runs.artifacts import load_model
@@ -52,7 +53,7 @@ def test_a_run_leaves_exactly_its_files_and_a_table_of_all_rows(
     workspace, _database, run, watching = watched_run
     folder = workspace.root / run.artifacts_path
     assert sorted(path.name for path in folder.iterdir()) == sorted(
-        [*MODEL_FILES, "curves.jsonl", SELECTION_FILE, "lock", "timelines"]
+        [*MODEL_FILES, "curves.jsonl", RESOLVED_FILE, SELECTION_FILE, "lock", "timelines"]
     )
     assert folder == workspace.runs_dir / str(run.id)
     assert run.state is RunState.SUCCEEDED
@@ -112,7 +113,7 @@ def test_every_clip_is_predicted_by_a_model_that_never_saw_its_subject(cohort: t
     assert all(sum(p.probabilities) == pytest.approx(1) for p in predictions.values())
 
 
-def test_the_curves_tell_every_epoch_of_every_fit(finished: tuple[Workspace, Database, Run]) -> None:
+def test_the_curves_tell_of_every_fit(finished: tuple[Workspace, Database, Run]) -> None:
     workspace, _database, run = finished
     lines = (workspace.root / run.artifacts_path / "curves.jsonl").read_text(encoding="utf-8").splitlines()
     points = [json.loads(line) for line in lines]
@@ -121,17 +122,16 @@ def test_the_curves_tell_every_epoch_of_every_fit(finished: tuple[Workspace, Dat
         for fold in (0, 1, SELECTION_FOLD, SELECTION_FOLD - 1, FINAL_FOLD)
         for stage, modality in ((1, "pose"), (1, "image"), (1, "text"), (2, "fusion"))
     }
-    assert {p["epoch"] for p in points} == {1, 2}
-    assert all(0 <= p["validation_balanced_accuracy"] <= 1 for p in points)
+    assert {p["step"] for p in points} == {1, 2, 3, 4}
+    assert all(0 <= p["train_accuracy"] <= 1 for p in points)
 
 
 def test_it_learns_a_planted_signal(tmp_path: Path) -> None:
     workspace, database = toy_workspace(
         tmp_path / "workspace",
-        stage1_epochs=25,
-        stage2_epochs=10,
+        stage1_steps=60,
+        stage2_steps=20,
         width=16,
-        patience=25,
         learning_rate=5e-3,
         measured_cues=False,
     )
@@ -169,7 +169,7 @@ def test_a_run_that_is_worse_on_the_folds_of_model_selection_stays_behind(
     trained: tuple[Workspace, Database, Run],
 ) -> None:
     workspace, database, good = trained
-    unlearnt = {"measured_cues": False, "stage1_epochs": 0, "stage2_epochs": 1, "learning_rate": 1e-9}
+    unlearnt = {"measured_cues": False, "stage1_steps": 1, "stage2_steps": 1, "learning_rate": 1e-30}
     weak = with_training(workspace, **unlearnt)
     run = train(weak, database, curated_id(workspace, database), SilentProgress())
     assert not run.selected

@@ -84,7 +84,7 @@ def point_out_of_this_world(workspace: Workspace, database: Database) -> None:
             point_out_of_this_world,
             "The key points of the clip 's0-c2' lie so far apart that one of them must be wrong",
         ),
-        ({"learning_rate": 1e30}, None, "The loss of fold 1 of 2: pose alone is no number after 1 epochs: it does not"),
+        ({"learning_rate": 1e30}, None, "The loss of fold 1 of 2: pose alone is no number after 2 steps: it does not"),
     ],
 )
 def test_a_run_that_cannot_start_says_why(

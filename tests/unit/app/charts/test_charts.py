@@ -28,18 +28,16 @@ def test_a_forest_plot_shows_each_interval_from_its_low_to_its_high_end() -> Non
 
 def test_curves_are_the_mean_over_folds() -> None:
     points = [
-        {"fold": fold, "stage": 2, "modality": "fusion", "epoch": 1, "train_loss": loss}
+        {"fold": fold, "stage": 2, "modality": "fusion", "step": 1, "train_loss": loss}
         for fold, loss in ((0, 1.0), (1, 3.0))
     ]
     named = [line for line in curves(points, "train_loss", palette=LIGHT).data if line.name]
     assert [list(line.y) for line in named] == [[2.0]]
 
 
-def test_curves_leave_out_epochs_without_the_metric() -> None:
-    points = [
-        {"fold": 0, "stage": 1, "modality": "pose", "epoch": 1, "train_loss": 1.0, "validation_balanced_accuracy": None}
-    ]
-    assert all(len(line.x) == 0 for line in curves(points, "validation_balanced_accuracy", palette=LIGHT).data)
+def test_curves_leave_out_steps_without_the_metric() -> None:
+    points = [{"fold": 0, "stage": 1, "modality": "pose", "step": 1, "train_loss": 1.0, "train_accuracy": None}]
+    assert all(len(line.x) == 0 for line in curves(points, "train_accuracy", palette=LIGHT).data)
 
 
 def test_a_confusion_cell_shows_count_and_share_of_its_row() -> None:
@@ -119,7 +117,7 @@ def test_the_words_of_a_claim_are_never_markup_in_a_timeline() -> None:
 
 def test_lines_of_modalities_differ_without_their_colors() -> None:
     points = [
-        {"fold": 0, "stage": 1, "modality": modality, "epoch": 1, "train_loss": 1.0}
+        {"fold": 0, "stage": 1, "modality": modality, "step": 1, "train_loss": 1.0}
         for modality in ("pose", "image", "text", "fusion")
     ]
     named = [line for line in curves(points, "train_loss", palette=LIGHT).data if line.name]

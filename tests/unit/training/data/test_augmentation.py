@@ -1,96 +1,102 @@
-"""What training windows are changed by, and that a missing point stays missing through all of it."""
+"""What a batch of key points is changed by, and that a missing point stays missing through all of it."""
 
-import numpy as np
+import math
+
 import pytest
 import torch
 
 from core.pose.skeleton import FACE, JOINT_COUNT, MIRROR
 from core.settings.training import TrainingSettings
 from tests.unit.training.models.test_models import example
-from training.data.augmentation import Augmentation, jitter_
-from training.data.batch import Example
+from training.data.augmentation import Augmentation
+from training.data.batch import Batch, ModalityInput, collate
 
-FRAMES = 40
+EVERYTHING = Augmentation(0.5, 30.0, 0.2, 0.2, 0.2, 0.2, 0.1)
 
 
 def random(seed: int = 0) -> torch.Generator:
     return torch.Generator().manual_seed(seed)
 
 
-def sure(confidence: float) -> Example:
-    given = example(FRAMES, modalities=("pose",))
-    given.values["pose"][..., 2] = np.where(given.pose_mask, confidence, 0)
-    return given
+def batch(*frames: int) -> Batch:
+    return collate([example(one, number, ("pose",)) for number, one in enumerate(frames or (20, 31))], ("pose",))
+
+
+def pose(of: Batch) -> tuple[torch.Tensor, torch.Tensor]:
+    given: ModalityInput = of.inputs["pose"]
+    assert given.values is not None
+    assert given.mask is not None
+    return given.values, given.mask
 
 
 @pytest.mark.parametrize("seed", range(5))
 def test_a_missing_point_stays_missing_and_zero(seed: int) -> None:
-    given = sure(0.5)
-    changed = Augmentation(0.5, 0.3, 0.2, 0.2, 0.1)(given, random(seed), frames=31)
-    assert changed.pose_mask is not None
-    assert changed.values["pose"].shape == (31, JOINT_COUNT, 5)
-    assert (changed.values["pose"][~changed.pose_mask] == 0).all()
+    points, mask = pose(EVERYTHING(batch(), random(seed)))
+    assert points.shape == (2, 31, JOINT_COUNT, 3)
+    assert (points[~mask] == 0).all()
 
 
-def test_without_any_change_the_window_is_as_it_was() -> None:
-    given = sure(0.5)
-    same = Augmentation()(given, random(), frames=FRAMES)
-    np.testing.assert_array_equal(same.values["pose"], given.values["pose"])
-    assert Augmentation().speed(random()) == 1
+def test_without_any_change_the_batch_is_as_it_was() -> None:
+    given = batch()
+    points, mask = pose(Augmentation()(given, random()))
+    assert torch.equal(points, pose(given)[0])
+    assert torch.equal(mask, pose(given)[1])
 
 
-def test_a_mirrored_window_has_left_and_right_in_each_others_place() -> None:
-    given = sure(0.5)
-    turned = Augmentation(mirror_share=1.0)(given, random(), frames=FRAMES)
-    np.testing.assert_array_equal(turned.pose_mask, given.pose_mask[:, list(MIRROR)])  # type: ignore[index]
-    np.testing.assert_array_equal(turned.values["pose"][..., 0], -given.values["pose"][:, list(MIRROR), 0])
+def test_a_mirrored_clip_has_left_and_right_in_each_others_place() -> None:
+    given, turned = pose(batch()), pose(Augmentation(mirror_share=1.0)(batch(), random()))
+    assert torch.equal(turned[1], given[1][..., list(MIRROR)])
+    assert torch.equal(turned[0][..., 0], -given[0][:, :, list(MIRROR), 0])
 
 
-def test_the_speed_is_within_its_range_and_on_both_sides_of_one() -> None:
-    draw = random()
-    speeds = [Augmentation(speed_change=0.25).speed(draw) for _ in range(200)]
-    assert 1 / 1.25 <= min(speeds) < 0.9 < 1.1 < max(speeds) <= 1.25
+def test_half_the_clips_are_mirrored_and_the_others_are_not() -> None:
+    given = batch(*[20] * 40)
+    same = (pose(Augmentation(mirror_share=0.5)(given, random()))[0] == pose(given)[0]).flatten(1).all(dim=1)
+    assert 10 < int(same.sum()) < 30
 
 
-def test_twice_the_speed_is_half_the_frames_and_twice_the_offsets() -> None:
-    place = np.arange(FRAMES, dtype=np.float16)[:, None].repeat(JOINT_COUNT, axis=1)
-    channels = np.zeros((FRAMES, JOINT_COUNT, 5), dtype=np.float16)
-    channels[..., 0], channels[..., 3] = place, 1
-    mask = np.ones((FRAMES, JOINT_COUNT), dtype=bool)
-    fast = Augmentation()(Example(0, None, 1.0, {"pose": channels}, mask), random(), frames=FRAMES // 2).values["pose"]
-    assert (np.diff(fast[:, 0, 0]) == 2).all()
-    assert (fast[..., 3] == 2).all()
+def test_a_rotation_keeps_every_length_and_no_more_than_its_angle() -> None:
+    given, turned = pose(batch())[0], pose(Augmentation(rotation_deg=30)(batch(), random()))[0]
+    torch.testing.assert_close(turned[..., :2].norm(dim=-1), given[..., :2].norm(dim=-1))
+    between = torch.nn.functional.cosine_similarity(given[..., :2], turned[..., :2], dim=-1)[pose(batch())[1]]
+    assert math.cos(math.radians(30)) - 1e-3 <= between.min() < 0.999
 
 
-def test_a_lost_part_is_lost_for_the_whole_window_and_something_is_left() -> None:
-    given = sure(0.5)
+def test_the_map_of_a_clip_is_one_linear_map_for_all_its_points() -> None:
+    given, turned = (
+        pose(one)[0][0, :, :, :2].reshape(-1, 2) for one in (batch(), Augmentation(0, 15, 0.1, 0.1)(batch(), random()))
+    )
+    found = torch.linalg.lstsq(given, turned).solution
+    torch.testing.assert_close(given @ found, turned, atol=1e-4, rtol=1e-3)
+    assert not torch.allclose(found, torch.eye(2), atol=1e-3)
+
+
+def test_a_lost_part_is_lost_for_the_whole_clip_and_something_is_left() -> None:
     lost = [
-        Augmentation(stream_dropout=0.5)(given, random(seed), frames=FRAMES).pose_mask[:, FACE].any()  # type: ignore[index]
-        for seed in range(20)
+        bool(pose(Augmentation(stream_dropout=0.5)(batch(20), random(seed)))[1][0, :, FACE].any()) for seed in range(20)
     ]
     assert {True, False} == set(lost)
-    nearly_all = Augmentation(stream_dropout=0.999)(given, random(), frames=FRAMES)
-    np.testing.assert_array_equal(nearly_all.pose_mask, given.pose_mask)
+    nearly_all = Augmentation(stream_dropout=0.9999)(batch(20), random())
+    assert torch.equal(pose(nearly_all)[1], pose(batch(20))[1])
 
 
-def test_a_sure_point_does_not_jitter_and_an_unsure_one_does() -> None:
-    for confidence, moves in ((1.0, False), (0.2, True)):
-        given = sure(confidence)
-        out = Augmentation(jitter=0.1)(given, random(), frames=FRAMES).values["pose"]
-        assert (np.abs(out - given.values["pose"]).max() > 0.05) == moves
+def test_an_unsure_point_jitters_twice_as_much() -> None:
+    points = torch.zeros(1, 200, JOINT_COUNT, 3)
+    points[:, :, 60:, 2] = 1
+    mask = torch.ones(1, 200, JOINT_COUNT, dtype=torch.bool)
+    given = Batch((0,), None, torch.ones(1), {"pose": ModalityInput(torch.ones(1, dtype=torch.bool), points, mask)})
+    moved = pose(Augmentation(jitter=0.1)(given, random()))[0][..., :2]
+    assert float(moved[:, :, 60:].std()) == pytest.approx(0.1, rel=0.02)
+    assert float(moved[:, :, :60].std()) == pytest.approx(0.2, rel=0.02)
 
 
-def test_the_offsets_of_jittered_points_are_those_of_their_places() -> None:
-    points = torch.zeros(FRAMES, JOINT_COUNT, 5)
-    jitter_(points, torch.ones(FRAMES, JOINT_COUNT, dtype=torch.bool), 0.1, random())
-    torch.testing.assert_close(points[1:, :, 3:], points[1:, :, :2] - points[:-1, :, :2])
+def test_the_settings_can_turn_everything_off() -> None:
+    off = TrainingSettings(
+        rotation_deg=0, scale_change=0, shear=0, joint_dropout=0, stream_dropout=0, jitter=0, mixup=0
+    )
+    assert Augmentation.of(off) == Augmentation()
 
 
-def test_the_settings_can_turn_everything_off_but_the_mirror() -> None:
-    off = TrainingSettings(speed_change=0, joint_dropout=0, stream_dropout=0, jitter=0)
-    assert Augmentation.of(off) == Augmentation(mirror_share=0.5)
-
-
-def test_a_window_without_key_points_comes_back_as_it_is() -> None:
-    given = example(FRAMES, modalities=("image",))
-    assert Augmentation(0.5, 0.5, 0.5, 0.5, 0.5)(given, random(), frames=3) is given
+def test_a_batch_without_key_points_comes_back_as_it_is() -> None:
+    given = collate([example(20, 0, ("image",))], ("image",))
+    assert EVERYTHING(given, random()) is given

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.errors import TrainingError
-from training.data.splits import foreseen_refusals, grouped_folds, inner_validation
+from training.data.splits import foreseen_refusals, grouped_folds
 
 clips = st.lists(st.tuples(st.integers(0, 12), st.sampled_from(["positive", "negative", "neutral"])), max_size=60)
 
@@ -22,16 +22,6 @@ def test_folds_never_share_a_subject(clips: list[tuple[int, str]], folds: int, s
     assert len(set(zip(subjects, fold_of, strict=True))) == len(set(subjects))
     for fold in range(folds):
         assert {label for label, of_row in zip(labels, fold_of, strict=True) if of_row != fold} == set(labels)
-
-
-@given(clips=clips, seed=st.integers(0, 3))
-def test_the_subjects_kept_for_stopping_are_kept_whole_and_leave_every_label(
-    clips: list[tuple[int, str]], seed: int
-) -> None:
-    subjects, labels = [subject for subject, _ in clips], [label for _, label in clips]
-    kept = inner_validation(subjects, labels, 0.2, seed)
-    assert len(set(zip(subjects, kept, strict=True))) == len(set(subjects))
-    assert {label for label, stop in zip(labels, kept, strict=True) if not stop} == set(labels)
 
 
 def test_every_fold_is_used_and_the_seed_decides() -> None:
@@ -86,7 +76,3 @@ def test_what_can_be_split_is_never_foreseen_as_refused(clips: list[tuple[int, s
     if foreseen_refusals(subjects, labels, 3):
         with pytest.raises(TrainingError):
             grouped_folds(subjects, labels, 3, seed)
-
-
-def test_two_subjects_leave_nobody_to_be_stopped_by() -> None:
-    assert not any(inner_validation([1, 1, 2, 2], ["positive", "negative"] * 2, 0.2, 0))

@@ -16,21 +16,16 @@ def never() -> tuple[float, float]:
 
 
 def test_time_enough_leaves_the_plan_as_it_was() -> None:
-    assert WindowBudget(1000, 1.0, 0.1).fit(20, 10, 8, batch=4) == (8, 20)
+    assert WindowBudget(1000, 1.0, 0.1).steps(20, batch=4) == 20
 
 
-def test_less_time_means_fewer_epochs() -> None:
-    # An epoch costs 20 + 1 seconds.
-    assert WindowBudget(70, 1.0, 0.1).fit(20, 10, 8, batch=4) == (3, 20)
-
-
-def test_too_little_for_one_epoch_means_fewer_windows() -> None:
-    assert WindowBudget(11, 1.0, 0.1).fit(20, 10, 8, batch=4) == (1, 10)
+def test_less_time_means_fewer_steps() -> None:
+    assert WindowBudget(70, 1.0, 0.1).steps(20, batch=4) == 17
 
 
 def test_too_little_for_one_batch_is_refused_with_what_to_do() -> None:
     with pytest.raises(TrainingError, match=r"not enough for one batch of 4\. Raise training\.stgcn\.budget_s"):
-        WindowBudget(4, 1.0, 0.1).fit(20, 10, 8, batch=4)
+        WindowBudget(3, 1.0, 0.1).steps(20, batch=4)
 
 
 def test_the_predictions_are_set_aside_and_the_fits_share_the_rest(tmp_path: Path) -> None:

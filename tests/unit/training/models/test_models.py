@@ -14,13 +14,15 @@ from training.models.fusion import Fusion, parameter_count
 from training.models.fusion_methods import CrossAttention, Gated
 from training.models.long_transformer import LongTransformer, rotate, set_checkpointing, turns_of
 from training.models.model_shape import ModelShape
-from training.models.pose_mlp import PoseMLP, StreamGate
+from training.models.pose_features import LAGS, StreamLayout
+from training.models.pose_mlp import PoseMLP
+from training.models.stgcn import StGcn
 from training.runs.prefix_predictions import predict_prefixes
 
 MODALITIES = ("pose", "image", "text")
 
 
-def tiny(modalities: tuple[str, ...] = MODALITIES, **changes: float | str) -> Fusion:
+def tiny(modalities: tuple[str, ...] = MODALITIES, **changes: object) -> Fusion:
     torch.manual_seed(0)
     shape = {
         "modalities": modalities,
@@ -33,6 +35,7 @@ def tiny(modalities: tuple[str, ...] = MODALITIES, **changes: float | str) -> Fu
         "text_features": 4,
         "dropout": 0.0,
         "modality_dropout": 0.0,
+        "head_dropout": 0.0,
     }
     model = Fusion(ModelShape(**{**shape, **changes})).eval()
     for parameter in model.parameters():  # the gate and the pooling begin as identities; wake them
@@ -44,7 +47,7 @@ def example(frames: int = 23, seed: int = 0, modalities: Sequence[str] = MODALIT
     random = np.random.default_rng(seed)
     mask = random.random((frames, JOINT_COUNT)) < 0.8
     values = {
-        "pose": (random.normal(size=(frames, JOINT_COUNT, 5)) * mask[..., None]).astype(np.float16),
+        "pose": (random.normal(size=(frames, JOINT_COUNT, 3)) * mask[..., None]).astype(np.float16),
         "image": random.normal(size=(frames // 5, 6)).astype(np.float16),
         "text": random.normal(size=(2 + seed, 4)).astype(np.float16),
     }
@@ -58,18 +61,22 @@ def logits(model: Fusion, examples: Sequence[Example]) -> torch.Tensor:
 
 
 def test_a_tiny_model_has_exactly_these_parameters() -> None:
-    per_frame = (25 + 70 + 42) * 5 * 8 + 3 * 8 + 3 * (8 * 8 + 8)
-    per_patch = 3 * (5 * 8 * 8 + 8)
-    gate = 16 + (8 * 16 + 16) + (3 * 3 * 5 + 3) + (8 * 8 + 8)
-    pose = per_frame + per_patch + gate + (24 * 8 + 8)
+    body = 25 * 4 * (1 + len(LAGS)) + 25 * 24 // 2 + 25
+    face = 70 * 2 * (1 + len(LAGS)) + 70
+    hands = 42 * 2 * (1 + len(LAGS)) + 2 * (4 + 3) + 2 * 6 + 42
+    features = body + face + hands
+    frames = features * 8 + 3 * 8 + 3 * 8 + 2 * 8 + (8 * 8 + 8)
+    temporal = 2 * (2 * 8 + 5 * 8 * 8 + 8)
+    pose = frames + temporal + 5 * 8 * 8 + 8
     block = 2 * 16 + (8 * 24 + 24) + (8 * 8 + 8) + (8 * 16 + 16) + (16 * 8 + 8)
-    transformer = block + 16 + (8 + 1)
+    transformer = block + (8 + 1)
+    shortcut = 2 * features * 3 + 3
     image = 12 + (6 * 8 + 8)
     text = 4 * 8 + 8
-    head = 24 * 3 + 3
-    assert parameter_count(PoseMLP(8, 5, 0.0)) == pose
+    head = 3 * 24 * 3 + 3
+    assert parameter_count(PoseMLP(8, 5, 0.0, range(JOINT_COUNT))) == pose
     assert parameter_count(LongTransformer(8, 1, 2, 0.0)) == transformer
-    assert parameter_count(tiny()) == pose + 2 * transformer + image + text + 3 * 8 + head
+    assert parameter_count(tiny()) == pose + shortcut + 2 * transformer + image + text + 3 * 24 + head
 
 
 @pytest.mark.parametrize("modalities", [("pose",), ("image",), ("text",), MODALITIES])
@@ -90,32 +97,16 @@ def test_a_missing_joint_has_no_say_whatever_its_numbers(number: float, keypoint
     assert torch.equal(logits(model, [changed]), logits(model, [given]))
 
 
-def test_a_stream_that_is_not_there_gates_nothing() -> None:
-    gate = StreamGate(8, 3)
-    for parameter in gate.parameters():
-        parameter.data += torch.randn_like(parameter) * 0.1
-    tokens, there = torch.randn(1, 9, 3, 8), torch.ones(1, 9, 3, dtype=torch.bool)
-    there[:, 2:6, 1] = False
-    without = gate(tokens * there[..., None], there)
-    torch.testing.assert_close(gate(tokens, there)[there], without[there])
-    assert (without[~there] == 0).all()
-
-
-def test_the_gate_mixes_streams_and_neighbors_in_time_and_nothing_farther() -> None:
-    gate = StreamGate(8, 3)
-    for parameter in gate.parameters():
-        parameter.data += torch.randn_like(parameter) * 0.1
-    there = torch.ones(1, 9, 3, dtype=torch.bool)
-    tokens = torch.randn(1, 9, 3, 8)
-    changed = tokens.clone()
-    changed[:, 4, 0] += torch.randn(8)
-    moved = (gate(tokens, there) - gate(changed, there)).abs().amax(dim=-1)[0] > 1e-6
-    assert moved[:, 1].tolist() == [False, False, True, True, True, True, True, False, False]
+def test_a_set_without_hands_and_face_has_no_weights_for_them() -> None:
+    assert [one.name for one in StreamLayout.all_of(range(25))] == ["body"]
+    assert parameter_count(PoseMLP(8, 5, 0.0, range(25))) < parameter_count(PoseMLP(8, 5, 0.0, range(JOINT_COUNT))) / 2
 
 
 def test_a_body_of_25_joints_is_read_without_its_face_and_hands() -> None:
     for keypoint_model in ("mlp", "stgcn"):
-        model = tiny(("pose",), keypoint_model=keypoint_model, keypoint_joints=25, stgcn_channels=4)
+        model = tiny(
+            ("pose",), keypoint_model=keypoint_model, keypoint_joints=25, joints=tuple(range(25)), stgcn_channels=4
+        )
         given = example()
         values = given.values["pose"].copy()
         values[:, 25:] += 1
@@ -125,7 +116,7 @@ def test_a_body_of_25_joints_is_read_without_its_face_and_hands() -> None:
 
 def test_a_number_of_joints_that_no_skeleton_has_is_refused() -> None:
     with pytest.raises(ValueError, match="25 or 137 joints, not 17"):
-        PoseMLP(8, 5, 0.0, joints=17)
+        StGcn(4, joints=17)
 
 
 @pytest.mark.parametrize("chosen", range(8))
@@ -155,7 +146,7 @@ def test_a_clip_of_which_no_point_was_found_answers_as_one_without_key_points() 
 
 
 def test_a_clip_whose_points_are_all_missing_answers_finitely() -> None:
-    blank = np.zeros((30, JOINT_COUNT, 5), dtype=np.float16)
+    blank = np.zeros((30, JOINT_COUNT, 3), dtype=np.float16)
     given = Example(0, None, 1.0, {"pose": blank}, np.zeros((30, JOINT_COUNT), dtype=bool))
     assert torch.isfinite(logits(tiny(("pose",)), [given, example(30, modalities=("pose",))])).all()
 
@@ -164,7 +155,7 @@ def test_modality_dropout_never_leaves_a_clip_with_nothing() -> None:
     torch.manual_seed(3)
     model = tiny(modality_dropout=0.95).train()
     only_text = collate([example(modalities=("text",)) for _ in range(16)], MODALITIES)
-    kept = model.branches["text"](only_text.inputs["text"].values, only_text.inputs["text"].mask)[0]
+    kept = model.branches["text"](only_text.inputs["text"].values, only_text.inputs["text"].mask).vector
     absent = [model.absent[name].expand(16, -1) for name in ("pose", "image")]
     expected = model.head(torch.cat([*absent, kept], dim=-1))
     torch.testing.assert_close(model(only_text).logits, expected)
@@ -193,11 +184,11 @@ def test_packed_clips_answer_as_each_would_alone() -> None:
     tokens, mask = torch.randn(3, 11, 8), torch.ones(3, 11, dtype=torch.bool)
     mask[0, 7:] = False
     mask[1, 3:5] = False  # a hole: what follows keeps its place in time
-    together, _ = model(tokens, mask)
-    alone = torch.cat([model(tokens[one : one + 1], mask[one : one + 1])[0] for one in range(3)])
+    together = model(tokens, mask).tokens
+    alone = torch.cat([model(tokens[one : one + 1], mask[one : one + 1]).tokens for one in range(3)])
     torch.testing.assert_close(together, alone)
-    shut, _ = model(torch.cat([tokens[1:2, :3], tokens[1:2, 5:]], dim=1), torch.ones(1, 9, dtype=torch.bool))
-    assert not torch.allclose(shut, together[1:2], atol=1e-4)
+    shut = model(torch.cat([tokens[1:2, :3], tokens[1:2, 5:]], dim=1), torch.ones(1, 9, dtype=torch.bool)).tokens
+    assert not torch.allclose(shut[:, 3:], together[1:2, 5:], atol=1e-4)
 
 
 def test_checkpointing_changes_no_gradient() -> None:
@@ -206,7 +197,7 @@ def test_checkpointing_changes_no_gradient() -> None:
         torch.manual_seed(0)
         model = LongTransformer(8, 2, 2, 0.3).train()
         set_checkpointing(model, checkpointing)
-        model(torch.randn(2, 6, 8), torch.ones(2, 6, dtype=torch.bool))[0].square().sum().backward()
+        model(torch.randn(2, 6, 8), torch.ones(2, 6, dtype=torch.bool)).tokens.square().sum().backward()
         gradients.append([parameter.grad for parameter in model.parameters()])
     for without, with_it in zip(*gradients, strict=True):
         torch.testing.assert_close(with_it, without)

@@ -47,7 +47,7 @@ def test_the_papers_size_has_the_published_parameters() -> None:
 @pytest.mark.parametrize("frames", [1, 4, 21, 22])
 def test_four_frames_give_a_token(frames: int) -> None:
     model = StGcn(4, 25).eval()
-    tokens, there = model(torch.randn(2, frames, 137, 5), torch.ones(2, frames, 137, dtype=torch.bool))
+    tokens, there = model(torch.randn(2, frames, 137, 3), torch.ones(2, frames, 137, dtype=torch.bool))
     assert tokens.shape == (2, -(-frames // 4), 16)
     assert there.all()
 
@@ -57,10 +57,10 @@ def test_padding_does_not_reach_the_frames_before_it() -> None:
     model = StGcn(4, 25).eval()
     for unit in model.units:
         torch.nn.init.normal_(unit.norm.bias)
-    points, mask = torch.randn(1, 20, 137, 5), torch.ones(1, 20, 137, dtype=torch.bool)
+    points, mask = torch.randn(1, 20, 137, 3), torch.ones(1, 20, 137, dtype=torch.bool)
     alone, _ = model(points, mask)
     padded, there = model(
-        torch.cat([points, torch.zeros(1, 16, 137, 5)], dim=1),
+        torch.cat([points, torch.zeros(1, 16, 137, 3)], dim=1),
         torch.cat([mask, torch.zeros(1, 16, 137, dtype=torch.bool)], dim=1),
     )
     torch.testing.assert_close(padded[:, :5], alone)

@@ -1,0 +1,67 @@
+"""What the settings leave open, resolved once a run: batch, frames of a step, frames of a token, steps, threads.
+
+The values follow the clips and the machine, and are written into the run's folder: a resumed run, every seed and another
+machine that goes on with the run use what is written.
+"""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from statistics import median
+
+import psutil
+import torch
+
+from core.durable_files import replacing
+from core.errors import TrainingError
+from core.json_files import read_json
+from core.settings.training import TrainingSettings
+
+RESOLVED_FILE = "resolved_settings.json"
+
+_BYTES_OF_A_FRAME = 32 * 2**10  # of a training step of PoseMLP 64 wide at 137 points, measured; features are most of it
+_SHARE_OF_FREE_MEMORY = 0.25
+_MOST_FRAMES = {"cpu": 80_000, "cuda": 640_000}
+_LEAST_FRAMES = 2_000
+_SHORT_FRAMES = 500  # clips of up to 20 seconds: few frames, each of which may matter
+_SHORT_PATCH, _LONG_PATCH = 2, 5
+_MANY_CLIPS, _FEW_CLIPS = 32, 8
+_PASSES = 40  # over the clips; a rule measured on three sets of movements
+_LEAST_STEPS, _MOST_STEPS = 400, 2_000
+
+
+def resolved(settings: TrainingSettings, frames: Sequence[int], folder: Path | None) -> TrainingSettings:
+    """The settings with every 0 replaced. `frames`: of the clips of the curated set. What the folder of a resumed run has
+    is taken from there, else written there.
+
+    Raises TrainingError where the file of a resumed run cannot be read.
+    """
+    path = None if folder is None else folder / RESOLVED_FILE
+    if path is not None and path.exists():
+        return read_json(path, TrainingSettings, raises=TrainingError, remedy="delete the run's folder and train again")
+    found = settings.model_copy(update=_resolved_values(settings, frames))
+    if path is not None:
+        with replacing(path) as partial:
+            partial.write_text(json.dumps(found.model_dump(mode="json")), encoding="utf-8")
+    return found
+
+
+def _resolved_values(settings: TrainingSettings, frames: Sequence[int]) -> dict[str, int]:
+    usual = median(frames) if frames else 1
+    device = "cuda" if settings.device != "cpu" and torch.cuda.is_available() else "cpu"
+    step_frames = settings.step_frames or _frames_of_a_step(device)
+    batch = settings.batch_clips or (_MANY_CLIPS if _MANY_CLIPS * usual <= step_frames else _FEW_CLIPS)
+    steps = min(max(_LEAST_STEPS, _PASSES * len(frames) // batch), _MOST_STEPS)
+    return {
+        "step_frames": step_frames,
+        "batch_clips": batch,
+        "patch_frames": settings.patch_frames or (_SHORT_PATCH if usual <= _SHORT_FRAMES else _LONG_PATCH),
+        "stage1_steps": settings.stage1_steps or steps,
+        "stage2_steps": settings.stage2_steps or max(1, steps // 2),
+        "max_threads": settings.threads,
+    }
+
+
+def _frames_of_a_step(device: str) -> int:
+    free = torch.cuda.mem_get_info()[0] if device == "cuda" else psutil.virtual_memory().available
+    return max(_LEAST_FRAMES, min(int(free * _SHARE_OF_FREE_MEMORY / _BYTES_OF_A_FRAME), _MOST_FRAMES[device]))
