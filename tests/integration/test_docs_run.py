@@ -39,7 +39,6 @@ base_url = "{openai}/v1"
 folds = 2
 width = 16
 layers = 1
-window_frames = 50
 stage1_steps = 6
 stage2_steps = 6
 [training.stgcn]
