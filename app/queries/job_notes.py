@@ -1,7 +1,10 @@
-"""What is worth knowing of a job beside its progress: where it was started, and how long it has been silent."""
+"""What is worth knowing of a job beside its progress: where it was started, what time was promised, and how long it has been
+silent.
+"""
 
 from datetime import datetime
 
+from app.queries.training_time import promise_note
 from core.process_identity import this_host
 from core.types.jobs import Job
 from db.jobs import STALE_AFTER_S, UNFINISHED
@@ -10,6 +13,7 @@ from db.jobs import STALE_AFTER_S, UNFINISHED
 def job_notes(job: Job, now: datetime) -> str:
     """The notes, joined by semicolons; "" for most jobs."""
     notes = ["started in a terminal"] if job.in_terminal else []
+    notes += filter(None, [promise_note(job, now)])
     if job.state in UNFINISHED:
         if job.host not in (None, this_host()):
             notes.append(f"on {job.host}")
