@@ -1,6 +1,7 @@
 """Labels that a table or a set has and the taxonomy lacks: refused with what to do, or taken over at the user's word."""
 
 import dataclasses
+import re
 from collections.abc import Collection
 
 from core.errors import InputError, TableError
@@ -92,10 +93,10 @@ def _in_toml(change: TaxonomyChange) -> list[dict[str, object]]:
     ]
 
 
-def _in_order(label: str) -> tuple[str, int, str]:
-    """Numbers at the end by size: "step 9" comes before "step 10"."""
-    text = label.rstrip("0123456789")
-    return text.casefold(), int(label[len(text) :] or 0), label
+def _in_order(label: str) -> tuple[list[tuple[str, int]], str]:
+    """Numbers by size: "step 9" comes before "step 10"."""
+    parts = re.findall(r"([^0-9]*)([0-9]*)", label)
+    return [(text.casefold(), int(number or 0)) for text, number in parts], label
 
 
 def _labels(found: Collection[str]) -> str:

@@ -10,12 +10,14 @@ import pytest
 
 from app.cli.demo_stages import write_cohort_folder
 from app.cli.main import main
+from core.pose.openpose.clip import frame_file_name, write_openpose_frame
 from core.progress import SilentProgress
 from core.settings.loader import SETTINGS_FILE
 from docs.generate_reference import ROOT
 from tests.fakes.gemini import KEY, FakeGemini
 from tests.fakes.openai_server import FakeOpenAI
 from tests.fakes.served import served
+from tests.keypoint_sets import standing, write_set
 from tests.unit.test_docs_commands import PAGES, typed_on
 
 pytestmark = pytest.mark.long
@@ -60,6 +62,12 @@ def study(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A folder with the files of a cohort; its `study` is empty but for the settings of a small model."""
     folder = tmp_path_factory.mktemp("docs")
     write_cohort_folder(folder, "demo", seed=3, clips_wanted=16, changes={"clip_s": 4.0}, progress=SilentProgress())
+    write_set(folder / "walks.npz", {f"w{n}": standing(60, n) for n in range(4)})
+    (folder / "frames" / "openpose" / "walk").mkdir(parents=True)
+    for number, frame in enumerate(standing(10)):
+        path = folder / "frames" / "openpose" / "walk" / frame_file_name("walk", number)
+        path.write_bytes(write_openpose_frame(frame[None]))
+    (folder / "frames" / "clips.csv").write_text("clip,subject,label,fps\nwalk,P1,slow,25\n")
     with served(FakeGemini().app) as gemini, served(FakeOpenAI().app) as openai, pytest.MonkeyPatch.context() as patch:
         (folder / "study").mkdir()
         (folder / "study" / SETTINGS_FILE).write_text(SETTINGS.format(gemini=gemini, openai=openai))
