@@ -3,24 +3,43 @@ loads and runs for one. All values are escaped.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import streamlit as st
 
 from app.components.outside_text import escaped
 from app.components.page_head import label_chip
+from app.queries.frequent_labels import frequent_labels
 from app.queries.plotted_values import Interval
 from core.taxonomy import Taxonomy
 from core.types.clips import LabelSource
 
+_OTHERS = "#7a8583"
 _TICKS = (0.0, 0.25, 0.5, 0.75, 1.0)
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """A part of each bar: one label, or the rare ones together."""
+
+    title: str
+    color: str
+    names: tuple[str, ...]
 
 
 def label_bars(counts: Mapping[tuple[str, LabelSource], int], taxonomy: Taxonomy) -> None:
     """One bar for each source of labels, divided by label; `counts` maps (label, source) to clips."""
     sources = [source for source in LabelSource if any(owner == source for _, owner in counts)]
     widest = max(sum(n for (_, owner), n in counts.items() if owner == source) for source in sources)
-    rows = "".join(_bar(source, counts, taxonomy, widest) for source in sources)
-    legend = " ".join(label_chip(label.name, taxonomy) for label in taxonomy)
+    of_label = {label.name: sum(counts.get((label.name, source), 0) for source in sources) for label in taxonomy}
+    shown, others = frequent_labels(taxonomy, of_label)
+    parts = [_Part(label.title, label.color, (label.name,)) for label in shown]
+    if others:
+        parts.append(_Part(f"{len(others):,} other labels", _OTHERS, tuple(label.name for label in others)))
+    rows = "".join(_bar(source, counts, parts, widest) for source in sources)
+    legend = " ".join(label_chip(label.name, taxonomy) for label in shown)
+    if others:
+        legend += f' <span class="tt-dim">and {len(others):,} more labels</span>'
     st.html(f'<div class="tt-legend">{legend}</div><div class="tt-bars">{rows}</div>')
 
 
@@ -39,12 +58,14 @@ def interval_rows(rows: Sequence[Interval], *, title: str, chance: float | None,
     )
 
 
-def _bar(source: LabelSource, counts: Mapping[tuple[str, LabelSource], int], taxonomy: Taxonomy, widest: int) -> str:
+def _bar(
+    source: LabelSource, counts: Mapping[tuple[str, LabelSource], int], parts: Sequence[_Part], widest: int
+) -> str:
     cells = "".join(
-        f'<span class="tt-hatch-{number}" style="--chip:{label.color};width:{n / widest:.2%}"'
-        f' title="{escaped(f"{n} {label.title}")}"><b>{n:,}</b></span>'
-        for number, label in enumerate(taxonomy)
-        if (n := counts.get((label.name, source), 0))
+        f'<span class="tt-hatch-{number}" style="--chip:{part.color};width:{n / widest:.2%}"'
+        f' title="{escaped(f"{n} {part.title}")}"><b>{n:,}</b></span>'
+        for number, part in enumerate(parts)
+        if (n := sum(counts.get((name, source), 0) for name in part.names))
     )
     return f'<div class="tt-bar-name">{escaped(source.value.capitalize())}</div><div class="tt-bar">{cells}</div>'
 

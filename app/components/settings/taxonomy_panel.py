@@ -22,6 +22,7 @@ from core.taxonomy import KEYS, MOST_LABELS, Label, Taxonomy
 from core.taxonomy_changes import DraftLabel
 
 _DRAFT: Final = "taxonomy-draft"
+_MOST_AT_ONCE = 24  # labels with fields on one page
 
 
 def taxonomy_panel(opened: OpenedWorkspace, state: FileState) -> None:
@@ -43,12 +44,16 @@ def taxonomy_panel(opened: OpenedWorkspace, state: FileState) -> None:
         page_head.dim("Labels are changed by a lead; without a lead, by any reviewer who is named in the sidebar.")
     if not allowed or state.problem or variable is not None or by_hand:
         _warn_of_colors(taxonomy)
-        for label in taxonomy:
-            _to_read(label, taxonomy)
+        for place in _places(draft_of(taxonomy)):
+            _to_read(taxonomy.labels[place], taxonomy)
         _log(opened)
         return
     draft = _draft(taxonomy)
-    fields = [_fields(draft.labels, place, draft.number, taxonomy) for place in range(len(draft.labels))]
+    wanted = _places(draft.labels)
+    fields = [
+        _fields(draft.labels, place, draft.number, taxonomy) if place in wanted else (one, "")
+        for place, one in enumerate(draft.labels)
+    ]
     edited = [label for label, _ in fields]
     st.session_state[_DRAFT] = replace(draft, labels=tuple(edited))
     _warn_of_colors(edited)
@@ -166,6 +171,21 @@ def _tools(draft: Sequence[DraftLabel], place: int, part: str) -> str:
         if st.button("", icon=f":material/{icon}:", help=words, key=f"{name}-{part}", disabled=rests):
             return name
     return ""
+
+
+def _places(labels: Sequence[DraftLabel]) -> Sequence[int]:
+    """Which labels have fields on the page: all of few, of many the one that is chosen."""
+    if len(labels) <= _MOST_AT_ONCE:
+        return range(len(labels))
+    last = len(labels) - 1  # one that was just added
+    place = st.selectbox(
+        f"Which of the {len(labels):,} labels",
+        range(len(labels)),
+        index=last if labels[last].name is None else 0,
+        format_func=lambda place: labels[place].title or "the new label",
+        key=f"label-of-{len(labels)}",
+    )
+    return (place,)
 
 
 def _moved(labels: Sequence[DraftLabel], place: int, pressed: str) -> list[DraftLabel]:

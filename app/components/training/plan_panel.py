@@ -1,5 +1,8 @@
 """The training data of the next run: its rows, the leak check, and each clip in or out."""
 
+from collections import Counter
+from collections.abc import Sequence
+
 import streamlit as st
 
 from app.components import page_head
@@ -7,6 +10,7 @@ from app.components.reviewer_choice import current_reviewer
 from app.components.spoiler_switch import is_spoiled
 from app.components.training.clip_table import clip_table
 from app.opened_workspace import OpenedWorkspace
+from app.queries.frequent_labels import frequent_labels
 from app.queries.hidden_answers import blindness, keep_told, seen_in
 from app.queries.training_plan import (
     PLANNED_AT_ONCE,
@@ -16,6 +20,7 @@ from app.queries.training_plan import (
     subject_shares,
     training_input,
 )
+from core.taxonomy import Label
 from core.types.clips import LabelSource
 from core.types.decisions import Seen
 from training.data.curate import NO_LABEL
@@ -31,14 +36,24 @@ def show_plan(opened: OpenedWorkspace, clips: int) -> TrainingInput | None:
         why = found.sentence if set(found.left_out) - {NO_LABEL} else "No clip outside the test split has a label."
         page_head.empty("Nothing to train on", why, _label_command(opened))
         return found
-    titles = {label.name: label.title for label in opened.workspace.settings.taxonomy}
+    clips_of: Counter[str] = Counter()
+    for one in found.sources:
+        clips_of.update(one.by_label)
+    shown, others = frequent_labels(opened.workspace.settings.taxonomy, clips_of)
     disputed = sum(one.disputed for one in found.sources)
     page_head.table(
-        ["label source", *titles.values(), *(["disputed"] if disputed else []), "mean weight"],
+        [
+            "label source",
+            *(label.title for label in shown),
+            *([_others(others)] if others else []),
+            *(["disputed"] if disputed else []),
+            "mean weight",
+        ],
         [
             [
                 one.source,
-                *(one.by_label.get(name, 0) for name in titles),
+                *(one.by_label.get(label.name, 0) for label in shown),
+                *([sum(one.by_label.get(label.name, 0) for label in others)] if others else []),
                 *([one.disputed] if disputed else []),
                 f"{one.mean_weight:.2f}",
             ]
@@ -53,6 +68,10 @@ def show_plan(opened: OpenedWorkspace, clips: int) -> TrainingInput | None:
     if not found.problems:
         page_head.note("Leak check passed: nobody is on both sides, and every kind of feature has one producer.")
     return found
+
+
+def _others(labels: Sequence[Label]) -> str:
+    return f"{len(labels):,} other labels"
 
 
 def _seen(one: ClipInclusion) -> Seen:
