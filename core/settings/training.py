@@ -13,6 +13,10 @@ def _as_number(value: Any) -> Any:
     return int(value) if isinstance(value, str) and value.isascii() and value.isdigit() else value
 
 
+SHORT_PATCH_FRAMES = 2
+"""Frames of a token where clips are of up to 20 s."""
+
+
 class StgcnSettings(Section):
     """ST-GCN (arXiv 1801.07455), a baseline for the key-point model; hundreds of times slower, so it has a time budget."""
 
@@ -99,20 +103,20 @@ class _Reading(Section):
     step_frames: int = Field(
         0,
         ge=0,
-        description="Most frames of key points in a training step; 0: by memory. Clips are read whole where they fit, else "
-        "in windows.",
+        description="Most frames of key points in a training step; 0: by memory and the length of the clips. Clips are read "
+        "whole where they fit, else in windows.",
     )
-    window_frames: int = Field(750, ge=25, description="Frames of each window of a clip that a step cannot read whole.")
+    window_frames: int = Field(250, ge=25, description="Frames of each window of a clip that a step cannot read whole.")
     predict_windows: int = Field(
         0,
         ge=0,
         le=1000,
         description="Evenly spaced windows whose key points a clip is predicted from; 0: the whole clip.",
     )
-    mirror: Literal["never", "half", "both"] = Field(
-        "never",
+    mirror: Literal["auto", "never", "half", "both"] = Field(
+        "auto",
         description="half: half of the training clips are mirrored. both: predictions, too, are the mean over clip and "
-        "mirror image. never: left and right mean something.",
+        "mirror image. never: left and right mean something. auto: never or half, chosen on the training people of each fit.",
     )
     least_crop: float = Field(
         0.8, gt=0, le=1, description="Augmentation: a step reads a random stretch of at least this share of a clip."
@@ -150,7 +154,7 @@ class _Fit(Section):
         0, ge=0, description="Training steps of all modalities together; 0: half of those of stage 1."
     )
     batch_clips: int = Field(
-        0, ge=0, le=512, description="Clips per training step; 0: 32 where so many are read whole, else 8."
+        0, ge=0, le=512, description="Clips per training step; 0: 32 of clips of up to 20 s, 16 of longer ones."
     )
     loss: Literal["cross-entropy", "generalized-cross-entropy", "bootstrapping"] = Field(
         "cross-entropy",
@@ -200,6 +204,11 @@ class TrainingSettings(_Machine, _Fit, _Reading, _Model, _Folds, _WhatIsLearned)
     def threads(self) -> int:
         """Threads of a training job on this machine."""
         return self.max_threads or max(1, (os.cpu_count() or 1) // 2)
+
+    @property
+    def reads_parts(self) -> bool:
+        """Whether steps read windows of clips, not whole clips, of which the usual one is longer than 20 s."""
+        return self.patch_frames > SHORT_PATCH_FRAMES
 
     @property
     def windows(self) -> tuple[int, int]:

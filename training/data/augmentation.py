@@ -33,10 +33,10 @@ class Augmentation:
     jitter: float = 0.0
 
     @classmethod
-    def of(cls, settings: TrainingSettings) -> "Augmentation":
-        """The augmentation of the settings."""
+    def of(cls, settings: TrainingSettings, *, mirror: bool) -> "Augmentation":
+        """The augmentation of the settings; with `mirror`, half of the clips are mirrored."""
         return cls(
-            0.0 if settings.mirror == "never" else 0.5,
+            0.5 if mirror else 0.0,
             settings.rotation_deg,
             settings.scale_change,
             settings.shear,

@@ -16,7 +16,8 @@ class Example:
     `values`: "pose" (T, 137, 5), "image" (N, D), "text" (S, D). `pose_mask`: bool (T, 137). `target`: (classes,)
     float32, the soft label in the taxonomy's order; None in prediction. `cues`: (cues, 2), events and measurable
     minutes of the whole clip (training.data.cue_rates), only with "pose". `cue_scores`: (classes,), what the model
-    adds to the logits for these cues, where that is known beforehand.
+    adds to the logits for these cues, where that is known beforehand. `energies`: (energies,) the band energies of the
+    whole clip, where only a part of it is read.
     """
 
     clip_id: int
@@ -26,6 +27,7 @@ class Example:
     pose_mask: npt.NDArray[np.bool_] | None = None
     cues: npt.NDArray[np.float64] | None = None
     cue_scores: npt.NDArray[np.float64] | None = None
+    energies: npt.NDArray[np.float32] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +35,8 @@ class ModalityInput:
     """Values padded with zeros to the longest clip; None where no clip of the batch has the modality.
 
     `present` (B,): which clips have it. `mask`: pose (B, T, 137), image (B, N), text (B, S). `cues`: pose (B, cues,
-    2), events and measurable minutes. `cue_scores`: pose (B, classes), where they are known beforehand.
+    2), events and measurable minutes. `cue_scores`: pose (B, classes), `energies`: pose (B, energies), where they are
+    known beforehand.
     """
 
     present: Tensor
@@ -41,6 +44,14 @@ class ModalityInput:
     mask: Tensor | None = None
     cues: Tensor | None = None
     cue_scores: Tensor | None = None
+    energies: Tensor | None = None
+
+    @property
+    def whole(self) -> tuple[Tensor, Tensor]:
+        """Values and mask. Raises ValueError where no clip of the batch has the modality."""
+        if self.values is None or self.mask is None:
+            raise ValueError("no clip of the batch has this modality")
+        return self.values, self.mask
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +89,7 @@ class Batch:
                 changed(one.mask),
                 changed(one.cues),
                 changed(one.cue_scores),
+                changed(one.energies),
             )
             for name, one in self.inputs.items()
         }
@@ -116,7 +128,8 @@ def _stack(examples: Sequence[Example], modality: str) -> ModalityInput:
     if modality != "pose":
         return ModalityInput(present, values, mask)
     cues = _stacked([example.cues for example in examples])
-    return ModalityInput(present, values, mask, cues, _stacked([example.cue_scores for example in examples]))
+    scores = _stacked([example.cue_scores for example in examples])
+    return ModalityInput(present, values, mask, cues, scores, _stacked([example.energies for example in examples]))
 
 
 def _is_there(example: Example, modality: str) -> bool:
@@ -127,7 +140,7 @@ def _is_there(example: Example, modality: str) -> bool:
     return modality != "pose" or example.pose_mask is None or bool(example.pose_mask.any())
 
 
-def _stacked(given: Sequence[npt.NDArray[np.float64] | None]) -> Tensor | None:
+def _stacked(given: Sequence[npt.NDArray[np.float64] | npt.NDArray[np.float32] | None]) -> Tensor | None:
     """(B, ...) float32, 0 where a clip has none; None where no clip has."""
     shape = next((array.shape for array in given if array is not None), None)
     if shape is None:

@@ -6,8 +6,9 @@ No person is kept back for early stopping: stopping by the loss of one or two pe
 import logging
 import math
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -54,6 +55,7 @@ class FitPlan:
     span: tuple[float, float] = (0.0, 1.0)  # part of the run's progress bar, which is 0..1
     message: str = ""
     cue_scores: Mapping[int, npt.NDArray[np.float64]] = field(default_factory=dict)
+    mirror: bool = False  # half of the clips are mirrored
 
 
 @dataclass(slots=True)
@@ -90,7 +92,6 @@ class Fitter:
         self._label_index = {name: index for index, name in enumerate(labels)}
         self._device = device_of(settings.device)
         self._loss = LOSSES[settings.loss]
-        self._augmentation = Augmentation.of(settings)
         self._parts = 1  # parts that a batch is split into; grows when memory runs out
         self._checkpoints = folder / "checkpoints"
         self._curves = Curves(folder / "curves.jsonl")
@@ -154,6 +155,7 @@ class Fitter:
             model.shape.modalities,
             Reading.of(self._settings),
             plan.cue_scores,
+            self._energies(model),
         )
         adjustment = self._logit_adjustment(plan.training).to(self._device)
         order = order_of_rows(
@@ -164,13 +166,13 @@ class Fitter:
             self._chances(plan.training),
         )
         model.train()
-        sums = _Sums()
+        sums, augmentation = _Sums(), Augmentation.of(self._settings, mirror=plan.mirror)
         for places in order:
             self._progress.raise_if_cancelled()
             self._report(plan, state.step)
             for group in optimizer.param_groups:
                 group["lr"] = self._settings.learning_rate * _rate(state.step / plan.steps)
-            batch = self._prepared(batches.batch(places, random), random)
+            batch = self._prepared(batches.batch(places, random), augmentation, random)
             sums.add(*self._gradient(model, batch, adjustment, random), float(batch.weights.sum()))
             if not math.isfinite(sums.loss):
                 raise TrainingError(
@@ -181,6 +183,13 @@ class Fitter:
             optimizer.step()
             state.step += 1
         self._curves.append(plan.key, CurvePoint(state.step, sums.loss / sums.weight, sums.right / sums.weight))
+
+    def _energies(self, model: Fusion) -> Callable[[int], npt.NDArray[np.float32]] | None:
+        """The band energies of whole clips, where steps read parts of clips of more than 20 s."""
+        branch = model.pose
+        if branch is None or branch.shortcut is None or not self._settings.reads_parts:
+            return None
+        return partial(self.scales.energies, branch)
 
     def _report(self, plan: FitPlan, step: int) -> None:
         begin, end = plan.span
@@ -194,11 +203,11 @@ class Fitter:
         share = _class_weight(rows)
         return [row.weight / share[row.label] for row in rows]
 
-    def _prepared(self, batch: Batch, random: torch.Generator) -> Batch:
+    def _prepared(self, batch: Batch, augmentation: Augmentation, random: torch.Generator) -> Batch:
         """The batch on the device, augmented."""
         if self._settings.imbalance == "balanced-sampling":  # the chances have applied the weights already
             batch = replace(batch, weights=torch.ones_like(batch.weights))
-        return self._augmentation(batch.to(self._device), random)
+        return augmentation(batch.to(self._device), random)
 
     def _mixing(self, clips: int, random: torch.Generator) -> Mixing | None:
         if not self._settings.mixup or clips < 2:

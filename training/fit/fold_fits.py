@@ -17,11 +17,13 @@ from training.data.dataset import ClipSource
 from training.data.dataset_spec import DatasetSpec
 from training.data.soft_labels import weighted_targets
 from training.fit.fitter import FitPlan, Fitter, fit_seed
+from training.fit.mirror_choice import mirror_helps
 from training.fit.training_curves import FUSION, FitKey
 from training.fit.window_budget import WindowBudget
 from training.models.fusion import Fusion
 from training.models.long_transformer import set_checkpointing
 from training.models.model_shape import ModelShape
+from training.models.pose_branch import PoseBranch
 
 CueInputs = tuple[npt.NDArray[np.float64], npt.NDArray[np.float64], list[int]]  # of `fit_cue_model`
 Place = tuple[tuple[float, float], str]  # part of the progress bar, 0..1, and its text
@@ -59,9 +61,23 @@ class FoldFits:
 
     def _fitted(self, model: Fusion, plan: FitPlan) -> Fusion:
         """Fits the networks beside cue scores that have not seen the subject of their row."""
-        if "pose" in model.shape.modalities:
-            plan = dataclasses.replace(plan, cue_scores=self._cue_scores(plan.training))
+        if model.pose is not None:
+            mirror = self._mirrors(model.pose, plan.training)
+            plan = dataclasses.replace(plan, cue_scores=self._cue_scores(plan.training), mirror=mirror)
         return self.fitter.fit(model, plan)
+
+    def _mirrors(self, branch: PoseBranch, rows: Sequence[CuratedRow]) -> bool:
+        """Whether half of the clips of a fit are mirrored: as the settings say, else as its training people tell."""
+        having = [row for row in rows if "pose" in self.spec.kinds[row.clip_id]]
+        if self.settings.mirror != "auto" or branch.shortcut is None or not having:
+            return self.settings.mirror in ("half", "both")
+        ids = [row.clip_id for row in having]
+        return mirror_helps(
+            self.fitter.scales.statistics(branch, ids).numpy(),
+            self.fitter.scales.statistics(branch, ids, mirrored=True).numpy(),
+            np.array([self.labels.index(row.label) for row in having]),
+            np.array([row.subject_id for row in having]),
+        )
 
     def _within_budget(self, plan: FitPlan, *, with_pose: bool) -> FitPlan:
         """The plan with its steps cut to the time budget of ST-GCN."""
@@ -125,4 +141,5 @@ def shape_of(settings: TrainingSettings, spec: DatasetSpec, source: ClipSource, 
         stgcn_channels=settings.stgcn.channels,
         stgcn_segment_frames=settings.stgcn.window_frames,
         mirrored=settings.mirror == "both",
+        maximum=not settings.reads_parts,
     )

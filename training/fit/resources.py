@@ -15,7 +15,7 @@ import torch
 from core.durable_files import replacing
 from core.errors import TrainingError
 from core.json_files import read_json
-from core.settings.training import TrainingSettings
+from core.settings.training import SHORT_PATCH_FRAMES, TrainingSettings
 
 RESOLVED_FILE = "resolved_settings.json"
 
@@ -24,8 +24,11 @@ _SHARE_OF_FREE_MEMORY = 0.25
 _MOST_FRAMES = {"cpu": 80_000, "cuda": 640_000}
 _LEAST_FRAMES = 2_000
 _SHORT_FRAMES = 500  # clips of up to 20 seconds: few frames, each of which may matter
-_SHORT_PATCH, _LONG_PATCH = 2, 5
-_MANY_CLIPS, _FEW_CLIPS = 32, 8
+_LONG_PATCH = 5
+_SHORT_CLIPS, _LONG_CLIPS = 32, 16
+_LONG_READ = (
+    1_000  # frames that a step reads of a longer clip on the CPU: what tells its label by rate is read of it whole
+)
 _PASSES = 40  # over the clips; a rule measured on three sets of movements
 _LEAST_STEPS, _MOST_STEPS = 400, 2_000
 
@@ -49,13 +52,16 @@ def resolved(settings: TrainingSettings, frames: Sequence[int], folder: Path | N
 def _resolved_values(settings: TrainingSettings, frames: Sequence[int]) -> dict[str, int]:
     usual = median(frames) if frames else 1
     device = "cuda" if settings.device != "cpu" and torch.cuda.is_available() else "cpu"
+    short = usual <= _SHORT_FRAMES
+    batch = settings.batch_clips or (_SHORT_CLIPS if short else _LONG_CLIPS)
     step_frames = settings.step_frames or _frames_of_a_step(device)
-    batch = settings.batch_clips or (_MANY_CLIPS if _MANY_CLIPS * usual <= step_frames else _FEW_CLIPS)
+    if not short and device == "cpu" and not settings.step_frames:
+        step_frames = min(step_frames, batch * _LONG_READ)
     steps = min(max(_LEAST_STEPS, _PASSES * len(frames) // batch), _MOST_STEPS)
     return {
         "step_frames": step_frames,
         "batch_clips": batch,
-        "patch_frames": settings.patch_frames or (_SHORT_PATCH if usual <= _SHORT_FRAMES else _LONG_PATCH),
+        "patch_frames": settings.patch_frames or (SHORT_PATCH_FRAMES if short else _LONG_PATCH),
         "stage1_steps": settings.stage1_steps or steps,
         "stage2_steps": settings.stage2_steps or max(1, steps // 2),
         "max_threads": settings.threads,

@@ -1,20 +1,19 @@
 """What a branch of the fusion gives back: the vector of a clip, the weights of its tokens, and scores beside it."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from torch import Tensor
 
 from training.models.long_transformer import Encoded
-from training.models.pose_features import StreamFeatures
+from training.models.pose_mlp import PoseFeatures
 
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """Encoded tokens of a batch and, for PoseMLP, the standardized features by stream that they were made of."""
+    """Encoded tokens of a batch and, for PoseMLP, the features that they were made of."""
 
     encoded: Encoded
-    features: Mapping[str, StreamFeatures] = field(default_factory=dict)
+    features: PoseFeatures | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from training.data.batch import Batch
+from training.data.batch import Batch, ModalityInput
 from training.data.cue_rates import CueModel
 from training.data.mixing import Mixing
 from training.models.branch import Pooled
@@ -46,8 +46,9 @@ class ImageBranch(nn.Module):
         encoded: Encoded = self.clip(self.project(values), mask)
         return encoded
 
-    def forward(self, values: Tensor, mask: Tensor, mixing: Mixing | None = None) -> Pooled:
+    def forward(self, given: ModalityInput, mixing: Mixing | None = None) -> Pooled:
         """Features (B, N, D) and mask (B, N) to one vector a clip, each blended with its partner's."""
+        values, mask = given.whole
         one = self.read(values if mixing is None else mixing.over_time(values, mask), mask)
         return Pooled(pooled(one.tokens, one.weights, one.mask), one.weights)
 
@@ -59,8 +60,9 @@ class TextBranch(nn.Module):
         super().__init__()
         self.project = nn.Sequential(nn.Linear(shape.text_features, shape.width), nn.GELU(), Dropout(shape.dropout))
 
-    def forward(self, values: Tensor, mask: Tensor, mixing: Mixing | None = None) -> Pooled:
+    def forward(self, given: ModalityInput, mixing: Mixing | None = None) -> Pooled:
         """Features (B, S, D) and mask (B, S) to one vector a clip, each blended with its partner's."""
+        values, mask = given.whole
         values = values if mixing is None else mixing.over_time(values, mask)
         mask = mask | ~mask.any(dim=-1, keepdim=True)
         weights = mask / mask.sum(dim=-1, keepdim=True)
@@ -132,7 +134,7 @@ class Fusion(nn.Module):
             given = batch.inputs[name]
             vector = self.absent[name].expand(len(present), -1)
             if given.values is not None and given.mask is not None:
-                read: Pooled = self.branches[name](given.values, given.mask, mixing)
+                read: Pooled = self.branches[name](given, mixing)
                 attention[name] = read.attention
                 vector = torch.where(present[:, None], read.vector, vector)
                 if read.scores is not None:

@@ -18,6 +18,7 @@ class ModelShape:
     `keypoint_model` is "mlp" or "stgcn", `keypoint_joints` 137 or 25, `joints` those of them that the clips of the run
     have and PoseMLP reads. ST-GCN has `stgcn_channels` in its first layer
     and reads a clip in segments of `stgcn_segment_frames`. `mirrored`: a prediction is the mean over clip and mirror image.
+    `maximum`: the tokens of key points are pooled by their maximum, too.
     """
 
     modalities: tuple[str, ...]
@@ -39,6 +40,7 @@ class ModelShape:
     stgcn_channels: int = 64
     stgcn_segment_frames: int = 250
     mirrored: bool = False
+    maximum: bool = True
 
     def to_json(self) -> dict[str, Any]:
         """Plain values for config.json."""

@@ -1,18 +1,19 @@
 """The key-point branch: key points to tokens, by PoseMLP and a Transformer or by ST-GCN."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 import torch
 from torch import Tensor, nn
 
+from training.data.batch import ModalityInput
 from training.data.mixing import Mixing
+from training.models.band_energies import band_energies_so_far
 from training.models.branch import Pooled, Read
 from training.models.input_shortcut import InputShortcut
 from training.models.long_transformer import Encoded, LongTransformer
 from training.models.model_shape import ModelShape
 from training.models.pooling import pooled, pooled_so_far
-from training.models.pose_mlp import PoseMLP, frame_statistics, frames_there, statistics_so_far
+from training.models.pose_mlp import PoseMLP, clip_statistics, statistics_so_far
 from training.models.stgcn import StGcn, segment_starts
 
 _FRAMES_AT_ONCE = 2_000  # frames per forward pass of ST-GCN in prediction; its 64 channels per joint need much memory
@@ -30,12 +31,13 @@ class MlpEncoder(nn.Module):
         """The first frame of each token of a clip with `frames` frames."""
         return self.frames.token_starts(frames)
 
-    def forward(self, points: Tensor, mask: Tensor, mixing: Mixing | None = None) -> Read:
+    def forward(
+        self, points: Tensor, mask: Tensor, mixing: Mixing | None = None, energies: Tensor | None = None
+    ) -> Read:
         """Points (B, T, 137, 3) and mask (B, T, 137) to tokens, and the features that they are made of."""
-        given = self.frames.features(points, mask)
+        given = self.frames.features(points, mask, energies)
         if mixing is not None:
-            there = frames_there(given)
-            given = {name: replace(one, values=mixing.over_time(one.values, there)) for name, one in given.items()}
+            given = given.mixed(mixing)
         tokens, there = self.frames(given)
         return Read(self.clip(tokens, there), given)
 
@@ -57,7 +59,13 @@ class StGcnEncoder(nn.Module):
         """The first frame of each token of a clip with `frames` frames."""
         return segment_starts(frames, self.segment_frames)
 
-    def forward(self, points: Tensor, mask: Tensor, mixing: Mixing | None = None) -> Read:  # noqa: ARG002  # as PoseMLP's
+    def forward(
+        self,
+        points: Tensor,
+        mask: Tensor,
+        mixing: Mixing | None = None,  # noqa: ARG002  # as PoseMLP's
+        energies: Tensor | None = None,  # noqa: ARG002
+    ) -> Read:
         """Points (B, T, 137, 3) and mask (B, T, 137) to tokens; its authors know no mixup, and it does none."""
         parts = []
         for start in range(0, points.shape[1], self.segment_frames):
@@ -88,6 +96,7 @@ class PoseBranch(nn.Module):
     def __init__(self, shape: ModelShape) -> None:
         super().__init__()
         self.encoder = _ENCODERS[shape.keypoint_model](shape)
+        self.maximum = shape.maximum
         self.shortcut: InputShortcut | None = None
         if isinstance(self.encoder, MlpEncoder):
             self.shortcut = InputShortcut(self.encoder.frames.statistics, shape.classes, shape.head_dropout)
@@ -96,24 +105,32 @@ class PoseBranch(nn.Module):
         """The first frame of each token of a clip with `frames` frames."""
         return self.encoder.token_starts(frames)
 
-    def read(self, values: Tensor, mask: Tensor, mixing: Mixing | None = None) -> Read:
+    def read(self, values: Tensor, mask: Tensor, mixing: Mixing | None = None, energies: Tensor | None = None) -> Read:
         """Points (B, T, 137, 3) and mask (B, T, 137) to tokens, before pooling."""
-        tokens: Read = self.encoder(values, mask, mixing)
+        tokens: Read = self.encoder(values, mask, mixing, energies)
         return tokens
 
-    def forward(self, values: Tensor, mask: Tensor, mixing: Mixing | None = None) -> Pooled:
+    def forward(self, given: ModalityInput, mixing: Mixing | None = None) -> Pooled:
         """Points (B, T, 137, 3) and mask (B, T, 137) to one vector a clip, each blended with its partner's."""
-        read = self.read(values, mask, mixing)
+        values, mask = given.whole
+        read = self.read(values, mask, mixing, given.energies)
         one = read.encoded
-        scores = None if self.shortcut is None else self.shortcut(frame_statistics(read.features))
-        return Pooled(pooled(one.tokens, one.weights, one.mask), one.weights, scores)
+        scores = None
+        if self.shortcut is not None and read.features is not None:
+            scores = self.shortcut(clip_statistics(read.features))
+        vector = pooled(one.tokens, one.weights, one.mask, maximum=self.maximum)
+        return Pooled(vector, one.weights, scores)
 
-    def so_far(self, read: Read, starts: list[int]) -> tuple[Tensor, Tensor | None]:
-        """For one clip and each of its tokens, the vector (L, 3 x width) and scores (L, classes) of the clip up to there."""
+    def so_far(self, values: Tensor, mask: Tensor) -> tuple[Tensor, Tensor, Tensor | None]:
+        """For one clip: the weights of its tokens (1, L) and, up to each of them, vector (L, 3 x width) and scores
+        (L, classes).
+        """
+        read = self.read(values, mask)
         one = read.encoded
-        vectors = pooled_so_far(one.tokens[0], one.weights[0], one.mask[0])
-        if self.shortcut is None:
-            return vectors, None
-        frames = next(iter(read.features.values())).present.shape[1]
-        ends = torch.tensor([*starts[1:], frames], device=vectors.device) - 1
-        return vectors, self.shortcut(statistics_so_far(read.features, ends))
+        vectors = pooled_so_far(one.tokens[0], one.weights[0], one.mask[0], maximum=self.maximum)
+        if self.shortcut is None or read.features is None or not isinstance(self.encoder, MlpEncoder):
+            return one.weights, vectors, None
+        frames = values.shape[1]
+        ends = torch.tensor([*self.token_starts(frames)[1:], frames], device=vectors.device) - 1
+        energies = band_energies_so_far(values, mask, self.encoder.frames.joints, ends)
+        return one.weights, vectors, self.shortcut(statistics_so_far(read.features, energies, ends))

@@ -6,11 +6,14 @@ follow, because attention alone learns short movements badly (measured: balanced
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from training.data.mixing import Mixing
+from training.models.band_energies import band_count, band_energies
 from training.models.dropout import Dropout
 from training.models.pose_features import StreamFeatures, StreamLayout
 from training.models.standardize import Standardize
@@ -35,6 +38,25 @@ class TemporalConvolution(nn.Module):
         return result
 
 
+@dataclass(frozen=True, slots=True)
+class PoseFeatures:
+    """The standardized features of a batch by stream, and the band energies of its clips (B, energies)."""
+
+    streams: Mapping[str, StreamFeatures]
+    energies: Tensor
+
+    @property
+    def there(self) -> Tensor:
+        """(B, T) frames with any joint."""
+        return torch.stack([one.present for one in self.streams.values()]).any(dim=0)
+
+    def mixed(self, mixing: Mixing) -> "PoseFeatures":
+        """Each clip blended with its partner."""
+        there = self.there
+        streams = {n: replace(one, values=mixing.over_time(one.values, there)) for n, one in self.streams.items()}
+        return PoseFeatures(streams, mixing.rows(self.energies))
+
+
 class PoseMLP(nn.Module):
     """Key points of T frames to ceil(T / patch_frames) tokens.
 
@@ -45,6 +67,7 @@ class PoseMLP(nn.Module):
     def __init__(self, width: int, patch_frames: int, dropout: float, joints: Sequence[int]) -> None:
         super().__init__()
         self.patch_frames = patch_frames
+        self.joints = tuple(joints)
         self.layouts = StreamLayout.all_of(joints)
         self.standardize = nn.ModuleDict({one.name: Standardize(one.count, one.centered) for one in self.layouts})
         self.first = nn.ModuleDict({one.name: nn.Linear(one.count, width) for one in self.layouts})
@@ -56,8 +79,8 @@ class PoseMLP(nn.Module):
 
     @property
     def statistics(self) -> int:
-        """Number of features of a frame, of all streams."""
-        return sum(one.count for one in self.layouts)
+        """Number of statistics of a clip (`clip_statistics`)."""
+        return 2 * sum(one.count for one in self.layouts) + band_count(self.joints)
 
     def token_starts(self, frames: int) -> list[int]:
         """The first frame of each token of a clip with `frames` frames."""
@@ -68,14 +91,19 @@ class PoseMLP(nn.Module):
         return {one.name: one.features(points, mask) for one in self.layouts}
 
     @torch.no_grad()
-    def features(self, points: Tensor, mask: Tensor) -> dict[str, StreamFeatures]:
-        """The standardized features by stream, of points (B, T, 137, 3) and mask (B, T, 137)."""
-        return {name: self.standardize[name](one) for name, one in self.raw_features(points, mask).items()}
+    def features(self, points: Tensor, mask: Tensor, energies: Tensor | None = None) -> PoseFeatures:
+        """The standardized features by stream, and the energies, of points (B, T, 137, 3) and mask (B, T, 137).
 
-    def forward(self, given: Mapping[str, StreamFeatures]) -> tuple[Tensor, Tensor]:
-        """Standardized features of B clips of T frames to tokens (B, L, width) and token mask (B, L)."""
-        there = frames_there(given)
-        hidden = self._frames(given, there)
+        `energies` (B, energies) are those of the whole clips, where the points are a part of them.
+        """
+        raw = self.raw_features(points, mask)
+        streams = {name: self.standardize[name](one) for name, one in raw.items()}
+        return PoseFeatures(streams, band_energies(points, mask, self.joints) if energies is None else energies)
+
+    def forward(self, given: PoseFeatures) -> tuple[Tensor, Tensor]:
+        """The features of B clips of T frames to tokens (B, L, width) and token mask (B, L)."""
+        there = given.there
+        hidden = self._frames(given.streams, there)
         for layer in self.temporal:
             hidden = layer(hidden, there)
         return self._patched(hidden, there)
@@ -107,26 +135,25 @@ class PoseMLP(nn.Module):
         return tokens, there.view(batch, patches, self.patch_frames).any(dim=-1)
 
 
-def frame_statistics(given: Mapping[str, StreamFeatures]) -> Tensor:
-    """(B, 2 x features) mean and deviation of each standardized feature over the frames of a clip that have any joint;
-    what is unknown in a frame counts as 0, the mean of the training clips.
+def clip_statistics(given: PoseFeatures) -> Tensor:
+    """(B, statistics): mean and deviation of each standardized feature over the frames of a clip that have any joint, where
+    what is unknown in a frame counts as 0, the mean of the training clips; then the band energies.
     """
-    frames = frames_there(given).sum(dim=1, keepdim=True).clamp(min=1)
-    sums = [(one.values.sum(dim=1), one.values.square().sum(dim=1)) for one in given.values()]
-    return _moments(*(torch.cat(part, dim=-1) / frames for part in zip(*sums, strict=True)))
+    frames = given.there.sum(dim=1, keepdim=True).clamp(min=1)
+    sums = [(one.values.sum(dim=1), one.values.square().sum(dim=1)) for one in given.streams.values()]
+    moments = _moments(*(torch.cat(part, dim=-1) / frames for part in zip(*sums, strict=True)))
+    return torch.cat([moments, given.energies], dim=-1)
 
 
-def statistics_so_far(given: Mapping[str, StreamFeatures], ends: Tensor) -> Tensor:
-    """(L, 2 x features): the `frame_statistics` of the first clip up to each of the frames `ends` (L,), included."""
-    frames = frames_there(given)[0].cumsum(dim=0)[ends, None].clamp(min=1)
-    values = torch.cat([one.values[0] for one in given.values()], dim=-1).double()
-    return _moments(values.cumsum(dim=0)[ends] / frames, values.square().cumsum(dim=0)[ends] / frames).float()
+def statistics_so_far(given: PoseFeatures, energies: Tensor, ends: Tensor) -> Tensor:
+    """(L, statistics): the `clip_statistics` of the first clip up to each of the frames `ends` (L,), included, with the
+    `energies` (L, energies) up to there.
+    """
+    frames = given.there[0].cumsum(dim=0)[ends, None].clamp(min=1)
+    values = torch.cat([one.values[0] for one in given.streams.values()], dim=-1).double()
+    moments = _moments(values.cumsum(dim=0)[ends] / frames, values.square().cumsum(dim=0)[ends] / frames)
+    return torch.cat([moments.float(), energies], dim=-1)
 
 
 def _moments(mean: Tensor, squares: Tensor) -> Tensor:
     return torch.cat([mean, (squares - mean**2).clamp(min=0).sqrt()], dim=-1)
-
-
-def frames_there(given: Mapping[str, StreamFeatures]) -> Tensor:
-    """(B, T) frames with any joint."""
-    return torch.stack([one.present for one in given.values()]).any(dim=0)

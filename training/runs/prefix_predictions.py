@@ -41,9 +41,8 @@ def predict_prefixes(
         if not _there(batch, modality) or given.values is None or given.mask is None:
             vectors.append(model.absent[modality])
         elif modality == name and isinstance(branch, PoseBranch):
-            read = branch.read(given.values, given.mask)
-            starts, attention = branch.token_starts(given.values.shape[1]), read.encoded.weights
-            vector, scores = branch.so_far(read, starts)
+            starts = branch.token_starts(given.values.shape[1])
+            attention, vector, scores = branch.so_far(given.values, given.mask)
             vectors.append(vector)
             beside = 0.0 if scores is None else scores
         elif modality == name and isinstance(branch, ImageBranch):
@@ -51,7 +50,7 @@ def predict_prefixes(
             starts, attention = list(range(given.values.shape[1])), one.weights
             vectors.append(pooled_so_far(one.tokens[0], one.weights[0], one.mask[0]))
         else:
-            whole: Pooled = branch(given.values, given.mask)
+            whole: Pooled = branch(given)
             vectors.append(whole.vector[0])
     moments = attention.shape[1]
     joined = model.join(torch.stack([one if one.dim() == 2 else one.expand(moments, -1) for one in vectors], dim=1))

@@ -94,7 +94,8 @@ def test_the_settings_can_turn_everything_off() -> None:
     off = TrainingSettings(
         rotation_deg=0, scale_change=0, shear=0, joint_dropout=0, stream_dropout=0, jitter=0, mixup=0
     )
-    assert Augmentation.of(off) == Augmentation()
+    assert Augmentation.of(off, mirror=False) == Augmentation()
+    assert Augmentation.of(off, mirror=True) == Augmentation(mirror_share=0.5)
 
 
 def test_a_batch_without_key_points_comes_back_as_it_is() -> None:

@@ -10,6 +10,7 @@ import torch
 from core.pose.skeleton import JOINT_COUNT
 from training.data.batch import Example, collate
 from training.data.cue_rates import CueModel, cue_terms
+from training.models.band_energies import BANDS_FRAMES
 from training.models.fusion import Fusion, parameter_count
 from training.models.fusion_methods import CrossAttention, Gated
 from training.models.long_transformer import LongTransformer, rotate, set_checkpointing, turns_of
@@ -70,7 +71,8 @@ def test_a_tiny_model_has_exactly_these_parameters() -> None:
     pose = frames + temporal + 5 * 8 * 8 + 8
     block = 2 * 16 + (8 * 24 + 24) + (8 * 8 + 8) + (8 * 16 + 16) + (16 * 8 + 8)
     transformer = block + (8 + 1)
-    shortcut = 2 * features * 3 + 3
+    groups = 25 + 13 + 2 * 4
+    shortcut = (2 * features + 2 * groups * len(BANDS_FRAMES)) * 3 + 3
     image = 12 + (6 * 8 + 8)
     text = 4 * 8 + 8
     head = 3 * 24 * 3 + 3
@@ -155,7 +157,7 @@ def test_modality_dropout_never_leaves_a_clip_with_nothing() -> None:
     torch.manual_seed(3)
     model = tiny(modality_dropout=0.95).train()
     only_text = collate([example(modalities=("text",)) for _ in range(16)], MODALITIES)
-    kept = model.branches["text"](only_text.inputs["text"].values, only_text.inputs["text"].mask).vector
+    kept = model.branches["text"](only_text.inputs["text"]).vector
     absent = [model.absent[name].expand(16, -1) for name in ("pose", "image")]
     expected = model.head(torch.cat([*absent, kept], dim=-1))
     torch.testing.assert_close(model(only_text).logits, expected)
