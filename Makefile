@@ -56,10 +56,14 @@ lint: $(VENV)/installed-for-tests node_modules/installed
 docs: $(VENV)/installed
 	$(BIN)/python docs/generate_reference.py
 
-# Browser and integration tests first: what is left for one worker at the end is quick.
+# Bytecode is kept, also where the environment says no: else each worker rewrites every test's assertions at every run.
+test quick test-long: export PYTHONDONTWRITEBYTECODE =
+
+# Browser and integration tests first: what is left for one worker at the end is quick. Three workers for two cores, because
+# a third of the time of browser tests is waiting for what has to happen in its own time.
 test: lint
 	$(NODE) node --test tests/js/*.test.js
-	$(BIN)/python -m pytest -m "not long" -n 2 --dist loadfile --no-loadscope-reorder --durations 25 --durations-min 5
+	$(BIN)/python -m pytest -m "not long" -n 3 --dist loadfile --no-loadscope-reorder --durations 25 --durations-min 5
 
 quick: lint
 	$(NODE) node --test tests/js/*.test.js

@@ -14,8 +14,13 @@ import sqlalchemy as sa
 from hypothesis import settings
 
 import db.engine
+from app.cli.demo_stages import write_cohort_folder
+from app.jobs.kinds import WORK
+from core.progress import SilentProgress
+from core.settings.loader import SETTINGS_FILE
 from core.workspace import open_workspace
 from db.engine import Database, open_database
+from tests.made_once import made_once
 
 # No test asserts a time, not even Hypothesis: other work on the machine is no failure.
 settings.register_profile("telltale", deadline=None)
@@ -67,6 +72,40 @@ def _new_databases_are_copies(migrated_file: Path) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(db.engine, "_opened_sqlite", opened)
         yield
+
+
+@pytest.fixture(scope="session")
+def cohort_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """16 rendered clips of 4 s, to be imported; to read only."""
+
+    def make(folder: Path) -> None:
+        write_cohort_folder(
+            folder / "cohort", "demo", seed=3, clips_wanted=16, changes={"clip_s": 4.0}, progress=SilentProgress()
+        )
+
+    return made_once(tmp_path_factory, "cohort", make) / "cohort"
+
+
+@pytest.fixture(scope="session")
+def labeled_cohort(cohort_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Root of a workspace, to be copied: the cohort, perceived, labeled by `simulated` and then by `cues`."""
+
+    def make(folder: Path) -> None:
+        root = folder / "workspace"
+        root.mkdir()
+        (root / SETTINGS_FILE).write_text("[review]\nreliability_fraction = 0.0\n")
+        workspace = open_workspace(root)
+        database = open_database(workspace)
+        for kind, arguments in (
+            ("import", {"folder": str(cohort_folder)}),
+            ("perceive", {}),
+            ("label", {"labeler": "simulated"}),
+            ("label", {"labeler": "cues"}),
+        ):
+            WORK[kind](workspace, database, arguments, SilentProgress())
+        database.dispose()
+
+    return made_once(tmp_path_factory, "labeled", make) / "workspace"
 
 
 @pytest.fixture(autouse=True)

@@ -9,7 +9,6 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 import torch
-from transformers import AutoImageProcessor, AutoModel
 
 from benchmarks.perception.inputs import person_box
 from core.settings.perception import PerceptionSettings
@@ -27,6 +26,7 @@ class NotebookLoop:
 
     def __init__(self, settings: PerceptionSettings, person_weights: Path, image_model: Path) -> None:
         import_ultralytics()
+        from transformers import AutoImageProcessor, AutoModel  # takes seconds, as YOLO does
         from ultralytics import YOLO
 
         self._settings = settings

@@ -2,16 +2,15 @@
 
 import math
 import re
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from app.cli.demo_stages import write_cohort_folder
-from app.jobs.kinds import WORK
 from core.media.timebase import TIME_TOLERANCE_S
-from core.progress import SilentProgress
 from core.settings.loader import SETTINGS_FILE
 from core.types.clips import Clip
 from core.types.decisions import DecisionKind
@@ -23,7 +22,6 @@ from db.engine import Database, open_database
 from tests.browser.conftest import serving
 from tests.browser.review_page import ReviewPage
 
-CLIPS = 12
 SMALL_MODEL = """
 [review]
 reliability_fraction = 0.0
@@ -47,22 +45,12 @@ class Loop:
 
 
 @pytest.fixture(scope="module")
-def loop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Loop]:
+def loop(labeled_cohort: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Loop]:
     folder = tmp_path_factory.mktemp("loop")
-    root = folder / "workspace"
-    root.mkdir()
+    root = shutil.copytree(labeled_cohort, folder / "workspace")
     (root / SETTINGS_FILE).write_text(SMALL_MODEL)
     workspace = open_workspace(root)
     database = open_database(workspace)
-    cohort = folder / "cohort"
-    write_cohort_folder(cohort, "demo", seed=3, clips_wanted=CLIPS, changes={"clip_s": 8.0}, progress=SilentProgress())
-    for kind, arguments in (
-        ("import", {"folder": str(cohort)}),
-        ("perceive", {}),
-        ("label", {"labeler": "simulated"}),
-        ("label", {"labeler": "cues"}),
-    ):
-        WORK[kind](workspace, database, arguments, SilentProgress())
     with database.write() as connection:
         reviewer = reviewers.ensure(connection, "Ada")
     with serving(root, folder / "server.log") as url:
@@ -177,7 +165,7 @@ def _undoes(page: Page, review: ReviewPage, loop: Loop, clip: Clip) -> None:
 def _retrains(page: Page, loop: Loop) -> None:
     page.goto(f"{loop.url}/train")
     page.get_by_role("button", name="Retrain").click()
-    expect(page.get_by_text("Results")).to_be_visible(timeout=180_000)
+    expect(page.get_by_role("heading", name="Results", exact=True)).to_be_visible(timeout=180_000)
     expect(page.get_by_text("Labels it differs from")).to_be_visible()
     with loop.database.read() as connection:
         assert [job.state for job in jobs.all(connection)] == [JobState.SUCCEEDED]

@@ -2,16 +2,15 @@
 
 import io
 import shlex
+import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from app.cli.demo_stages import write_cohort_folder
 from app.cli.main import main
 from core.pose.openpose.clip import frame_file_name, write_openpose_frame
-from core.progress import SilentProgress
 from core.settings.loader import SETTINGS_FILE
 from docs.generate_reference import ROOT
 from tests.fakes.gemini import KEY, FakeGemini
@@ -58,10 +57,9 @@ class Terminal(io.StringIO):
 
 
 @pytest.fixture(scope="module")
-def study(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def study(cohort_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A folder with the files of a cohort; its `study` is empty but for the settings of a small model."""
-    folder = tmp_path_factory.mktemp("docs")
-    write_cohort_folder(folder, "demo", seed=3, clips_wanted=16, changes={"clip_s": 4.0}, progress=SilentProgress())
+    folder = shutil.copytree(cohort_folder, tmp_path_factory.mktemp("docs") / "cohort")
     write_set(folder / "walks.npz", {f"w{n}": standing(60, n) for n in range(4)})
     (folder / "frames" / "openpose" / "walk").mkdir(parents=True)
     for number, frame in enumerate(standing(10)):

@@ -1,13 +1,13 @@
 """A model leaves its workspace and answers for videos elsewhere; what it cannot answer for is said in one sentence."""
 
 import json
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from app.cli.demo_stages import write_cohort_folder
 from app.cli.predict_video import model_folder, predict_video, sentences
 from app.jobs.kinds import WORK
 from core.errors import InputError, TrainingError
@@ -49,26 +49,15 @@ class Trained:
 
 
 @pytest.fixture(scope="module")
-def trained(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Trained]:
-    folder = tmp_path_factory.mktemp("trained")
-    root = folder / "workspace"
-    root.mkdir()
+def trained(cohort_folder: Path, labeled_cohort: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Trained]:
+    root = shutil.copytree(labeled_cohort, tmp_path_factory.mktemp("trained") / "workspace")
     (root / SETTINGS_FILE).write_text(SMALL_MODEL)
     workspace = open_workspace(root)
     database = open_database(workspace)
-    write_cohort_folder(
-        folder / "cohort", "demo", seed=3, clips_wanted=12, changes={"clip_s": 4.0}, progress=SilentProgress()
-    )
-    for kind, arguments in (
-        ("import", {"folder": str(folder / "cohort")}),
-        ("perceive", {}),
-        ("label", {"labeler": "simulated"}),
-        ("train", {"rule": {"agreement_filter": False}}),
-    ):
-        WORK[kind](workspace, database, arguments, SilentProgress())
+    WORK["train"](workspace, database, {"rule": {"agreement_filter": False}}, SilentProgress())
     with database.read() as connection:
         (run,) = runs.all(connection)
-    yield Trained(workspace, database, folder / "cohort", root / run.artifacts_path)
+    yield Trained(workspace, database, cohort_folder, root / run.artifacts_path)
     database.dispose()
 
 

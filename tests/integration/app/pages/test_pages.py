@@ -3,6 +3,7 @@
 import html
 import io
 import os
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -44,11 +45,12 @@ def empty(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[OpenedWor
     opened.database.dispose()
 
 
-@pytest.fixture
-def small(empty: OpenedWorkspace) -> OpenedWorkspace:
-    """Six clips of three people, two of them with gold; labeled, one judged, one run with a mistake on clip 1."""
+@pytest.fixture(scope="module")
+def made_small(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Six clips of three people, two of them with gold; labeled, one judged."""
+    opened = opened_workspace(tmp_path_factory.mktemp("small") / "study")
     producer = Producer("test", "1", "e" * 64)
-    with empty.database.write() as connection:
+    with opened.database.write() as connection:
         for number in range(6):
             clip = clips.add(
                 connection,
@@ -87,7 +89,8 @@ def small(empty: OpenedWorkspace) -> OpenedWorkspace:
                     rater_confidence=2,
                 ),
             )
-    return empty
+    opened.database.dispose()
+    return opened.workspace.root
 
 
 def answer(label: str) -> LabelerAnswer:
@@ -95,11 +98,12 @@ def answer(label: str) -> LabelerAnswer:
     return LabelerAnswer("positive", 0.6, "first", label, 0.8, "then", (claim,))
 
 
-@pytest.fixture
-def trained(small: OpenedWorkspace) -> OpenedWorkspace:
+@pytest.fixture(scope="module")
+def made_trained(made_small: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The small workspace with two finished runs."""
     from training.data.curate import Rule, curate
 
+    small = opened_workspace(shutil.copytree(made_small, tmp_path_factory.mktemp("trained") / "study"))
     curated = curate(small.database, small.workspace.settings, "first", Rule())
     metrics = {
         "table": [
@@ -135,7 +139,26 @@ def trained(small: OpenedWorkspace) -> OpenedWorkspace:
             runs.store_predictions(connection, [Prediction(run.id, clip_id, 0, sure, said) for clip_id in (1, 2, 3, 4)])
             runs.finish(connection, run.id, {**metrics, "flips": flips} if number else metrics)
             runs.select(connection, run.id)
-    return small
+    small.database.dispose()
+    return small.workspace.root
+
+
+@pytest.fixture
+def small(made_small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[OpenedWorkspace]:
+    yield from copied(made_small, tmp_path, monkeypatch)
+
+
+@pytest.fixture
+def trained(made_trained: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[OpenedWorkspace]:
+    yield from copied(made_trained, tmp_path, monkeypatch)
+
+
+def copied(made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[OpenedWorkspace]:
+    """A copy of the workspace, beside settings that a test has written there; the pages show it."""
+    monkeypatch.setenv("TELLTALE_WORKSPACE", str(shutil.copytree(made, tmp_path / "study", dirs_exist_ok=True)))
+    opened = opened_workspace()
+    yield opened
+    opened.database.dispose()
 
 
 def opened_page(name: str, reviewer_id: int | None = 1) -> AppTest:

@@ -110,12 +110,17 @@ def test_a_detector_that_looks_at_each_fifth_frame_still_gives_a_box_for_each(fi
     assert np.isfinite(result.person["box_xyxy_px"][: FRAMES - 5]).all()
 
 
+@pytest.fixture(scope="module")
+def undisturbed(film: ClipVideo, tmp_path_factory: pytest.TempPathFactory) -> VideoFeatures:
+    parts = Backends(BrightRectangles(), MeanColor(), MiddleOfColor())
+    return run(film, parts, tmp_path_factory.mktemp("whole"))
+
+
 @pytest.mark.parametrize("windows", [1, 2, 3])
 def test_a_cancelled_film_goes_on_after_its_last_chunk_with_the_same_result(
-    film: ClipVideo, tmp_path: Path, windows: int
+    film: ClipVideo, undisturbed: VideoFeatures, tmp_path: Path, windows: int
 ) -> None:
     parts = Backends(BrightRectangles(), MeanColor(), MiddleOfColor())
-    undisturbed = run(film, parts, tmp_path / "whole")
     with pytest.raises(JobCancelledError):
         run(film, parts, tmp_path / "cut", windows=windows)
     detector, encoder = BrightRectangles(), MeanColor()

@@ -8,12 +8,13 @@ import pytest
 from tests.fakes.gemini import KEY, FakeGemini
 from tests.fakes.served import served
 from tests.integration.labeling.vlm.vlm_study import VlmStudy, make_study
+from tests.made_once import made_once
 
 
 @pytest.fixture(scope="session")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Root of the workspace, to be copied."""
-    return make_study(tmp_path_factory.mktemp("vlm"))
+    return made_once(tmp_path_factory, "vlm", make_study) / "workspace"
 
 
 @pytest.fixture

@@ -24,9 +24,9 @@ from labeling.vlm.sending_consent import sending
 CLIPS, CLIP_S = 6, 4.0
 
 
-def make_study(folder: Path) -> Path:
+def make_study(folder: Path) -> None:
     """A workspace of six clips of four seconds with boxes, key points and cues; one subject's two are the test split."""
-    return perceived_cohort(folder, clips=CLIPS, clip_s=CLIP_S, test_fraction=0.34).root
+    perceived_cohort(folder, clips=CLIPS, clip_s=CLIP_S, test_fraction=0.34)
 
 
 class VlmStudy:
