@@ -178,7 +178,10 @@ def next_step(counts: LoopCounts, advice: QueueAdvice | None = None) -> NextStep
         return NextStep(f"{waiting} not been measured yet; do it now.", "Perceive clips", job="perceive")
     if counts.not_measurable == counts.clips:
         return NextStep(_NOT_MEASURABLE[counts.lacking], "Open Settings", "settings")
-    if counts.pseudo_labeled < counts.labelable and not counts.pseudo_labeled:
+    has_all_labels = (
+        0 < counts.clips <= sum(counts.by_label.values())
+    )  # as sets of key points come, for which no labeler is made
+    if counts.pseudo_labeled < counts.labelable and not counts.pseudo_labeled and not has_all_labels:
         return NextStep("No clip has a pseudo-label yet; let a labeler propose some.", "Label clips", "pseudo_labels")
     if len({label for label, _ in counts.by_label}) < counts.labels:
         return NextStep(

@@ -27,6 +27,7 @@ DONE = LoopCounts(
     [
         (replace(DONE, perceived=4, to_perceive=6), "perceive"),
         (replace(DONE, pseudo_labeled=0), "pseudo_labels"),
+        (replace(DONE, pseudo_labeled=0, current_run=None, by_label={("a", LabelSource.GOLD): 10}), "train"),
         (replace(DONE, runs_done=0, current_run=None), "train"),
         (replace(DONE, decided_since_run=RETRAIN_AFTER, differing={LabelSource.PSEUDO: 3}), "train"),
         (replace(DONE, differing={LabelSource.PSEUDO: 3}), "review"),
