@@ -92,7 +92,8 @@ class PicturePlane:
         """What the map changes, one sentence each."""
         said = []
         if self.scale != 1:
-            said.append(f"The coordinates of {name} are no pixels; they were multiplied by {self.scale:.3g}.")
+            factor = f"{self.scale:,.0f}" if self.scale >= 100 else f"{self.scale:.3g}"
+            said.append(f"The coordinates of {name} are no pixels; they were multiplied by {factor}.")
         if self.turned:
             said.append(f"In {name}, y grows upwards; the points were turned over.")
         return said

@@ -74,7 +74,8 @@ def with_labels_of_data(
             label_changes.record(connection, change, None)
             label_changes.deselect_run_of_other_labels(connection, change.taxonomy.names)
         settings = write_settings(workspace.root, {"taxonomy.labels": _in_toml(change)}, read=read)
-    verb = "are the study's labels now" if replaces else "were added to the study's labels"
+    added = "was added" if len(new) == 1 else "were added"
+    verb = "are the study's labels now" if replaces else f"{added} to the study's labels"
     said = f"{some_of(new)} {verb}, written to {SETTINGS_FILE}; titles, colors and descriptions can be changed on Settings."
     return dataclasses.replace(workspace, settings=settings), [said]
 

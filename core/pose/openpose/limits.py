@@ -20,8 +20,8 @@ _OTHERS, _OTHERS_A_FRAME = 20_000, 4  # files or entries that are no frames, suc
 _BYTES_A_CHECK = 2**16
 _SECONDS, _SECONDS_A_FRAME = 2.0, 0.01
 _BYTES_TO_COUNT, _SECONDS_TO_COUNT = 2**34, 300.0
-MOST_FRAMES = 1_000_000
-"""Frames of a clip without a video that are read: eleven hours at 25 a second."""
+MOST_FRAMES = 500_000
+"""Frames of a clip without a video that are read, which takes up to 4 GB of memory: five hours at 25 a second."""
 
 
 class ExhaustedError(Exception):
