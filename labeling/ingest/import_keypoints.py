@@ -277,7 +277,7 @@ class _Importing:
                 f"{name} of {file} is left out: {self._file_of_name[name]} has a clip of that name already."
             )
         frames, rate = len(placed.points), row.frame_rate or USUAL_FPS
-        digest = hashlib.sha256(placed.points)
+        digest = hashlib.sha256(placed.points.data)
         if placed.is_empty:  # such clips are all alike
             digest.update(name.encode())
         said = self._said(name, row)
