@@ -20,7 +20,7 @@ from core.settings.training import SHORT_PATCH_FRAMES, TrainingSettings
 RESOLVED_FILE = "resolved_settings.json"
 
 _BYTES_OF_A_FRAME = 32 * 2**10  # of a training step of PoseMLP 64 wide at 137 points, measured; features are most of it
-_SHARE_OF_FREE_MEMORY = 0.25
+_SHARE_OF_MEMORY = 0.1
 _MOST_FRAMES = {"cpu": 80_000, "cuda": 640_000}
 _LEAST_FRAMES = 2_000
 _SHORT_FRAMES = 500  # clips of up to 20 seconds: few frames, each of which may matter
@@ -29,7 +29,10 @@ _SHORT_CLIPS, _LONG_CLIPS = 32, 16
 _LONG_READ = (
     1_000  # frames that a step reads of a longer clip on the CPU: what tells its label by rate is read of it whole
 )
-_PASSES = 40  # over the clips; a rule measured on three sets of movements
+_SHORT_PASSES, _LONG_PASSES = (
+    40,
+    20,
+)  # over the clips; the first by three sets of movements, the second by simulated interviews
 _LEAST_STEPS, _MOST_STEPS = 400, 2_000
 
 
@@ -57,7 +60,7 @@ def _resolved_values(settings: TrainingSettings, frames: Sequence[int]) -> dict[
     step_frames = settings.step_frames or _frames_of_a_step(device)
     if not short and device == "cpu" and not settings.step_frames:
         step_frames = min(step_frames, batch * _LONG_READ)
-    steps = min(max(_LEAST_STEPS, _PASSES * len(frames) // batch), _MOST_STEPS)
+    steps = min(max(_LEAST_STEPS, (_SHORT_PASSES if short else _LONG_PASSES) * len(frames) // batch), _MOST_STEPS)
     return {
         "step_frames": step_frames,
         "batch_clips": batch,
@@ -69,5 +72,5 @@ def _resolved_values(settings: TrainingSettings, frames: Sequence[int]) -> dict[
 
 
 def _frames_of_a_step(device: str) -> int:
-    free = torch.cuda.mem_get_info()[0] if device == "cuda" else psutil.virtual_memory().available
-    return max(_LEAST_FRAMES, min(int(free * _SHARE_OF_FREE_MEMORY / _BYTES_OF_A_FRAME), _MOST_FRAMES[device]))
+    memory = torch.cuda.mem_get_info()[1] if device == "cuda" else psutil.virtual_memory().total
+    return max(_LEAST_FRAMES, min(int(memory * _SHARE_OF_MEMORY / _BYTES_OF_A_FRAME), _MOST_FRAMES[device]))
