@@ -74,7 +74,7 @@ def test_a_tiny_model_has_exactly_these_parameters() -> None:
     groups = 25 + 13 + 2 * 4
     shortcut = (2 * features + 2 * groups * len(BANDS_FRAMES)) * 3 + 3
     image = 12 + (6 * 8 + 8)
-    text = 4 * 8 + 8
+    text = 4 * 24 + 24
     head = 3 * 24 * 3 + 3
     assert parameter_count(PoseMLP(8, 5, 0.0, range(JOINT_COUNT))) == pose
     assert parameter_count(LongTransformer(8, 1, 2, 0.0)) == transformer
