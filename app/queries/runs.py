@@ -118,10 +118,13 @@ def scored_sentence(run: Run) -> str:
 
 
 def sentences_below(run: Run) -> list[str]:
-    """What the results table of the run shows, against which labels, and which intervals cannot be trusted."""
+    """What the results table of the run shows, against which labels, which rows say little, and which intervals
+    cannot be trusted.
+    """
     shown = finding(run.metrics) if "pairs" in run.metrics else ""
     table = run.metrics.get("table", ())
-    said = [scored_sentence(run), shown, modalities_sentence(table), *notes_on_figures(table)]
+    notes = run.metrics.get("row_notes", {}).values()
+    said = [scored_sentence(run), shown, modalities_sentence(table), *notes, *notes_on_figures(table)]
     return [sentence for sentence in said if sentence]
 
 

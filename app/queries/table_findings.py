@@ -8,7 +8,13 @@ from app.queries.paired_comparisons import SIGNIFICANT, is_better, shown_pairs
 from training.evaluation.intervals import FEW_SUBJECTS
 
 _FUSION = "fusion"
-_TO_BEAT = ("majority", "logistic regression on cues", "gradient boosting on cues", "cue rates alone")
+_TO_BEAT = (
+    "majority",
+    "linear on key points",
+    "logistic regression on cues",
+    "gradient boosting on cues",
+    "cue rates alone",
+)
 _MODALITIES = ("pose", "image", "text")
 _OF_SHARES = ("accuracy", "balanced_accuracy", "macro_f1", "auroc")
 

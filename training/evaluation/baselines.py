@@ -49,6 +49,21 @@ def logistic_on_cues(
     It reads no other statistic: the row tells what lies in how often cues happen. `statistics` is by clip id. Where
     the training rows have a single label, it predicts that one.
     """
+    return logistic_regression(training, held_out, labels, lambda clip_id: statistics[clip_id][_RATE], _REGULARIZATIONS)
+
+
+def logistic_regression(
+    training: Sequence[CuratedRow],
+    held_out: Sequence[int],
+    labels: Sequence[str],
+    features: Callable[[int], Vector],
+    regularizations: Sequence[float],
+) -> Predictions:
+    """L2-regularized logistic regression on the standardized features of clip ids; classes balanced, rows weighted.
+
+    Of the `regularizations` (C of scikit-learn, the strongest first), that with the least log loss on held-out subjects.
+    Where the training rows have a single label, it predicts that one.
+    """
     from sklearn.linear_model import LogisticRegression
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler
@@ -56,20 +71,20 @@ def logistic_on_cues(
     given = np.array([row.label for row in training])
     if len(set(given)) < 2 or not held_out:
         return _always(given[0], held_out, labels)
-    rates = np.stack([statistics[row.clip_id][_RATE] for row in training])
+    known = np.stack([features(row.clip_id) for row in training])
     weights = np.array([row.weight for row in training])
 
     def fitted(rows: Places, regularization: float) -> Any:
         model = make_pipeline(
             StandardScaler(), LogisticRegression(C=regularization, class_weight="balanced", max_iter=2000)
         )
-        return model.fit(rates[rows], given[rows], logisticregression__sample_weight=weights[rows])
+        return model.fit(known[rows], given[rows], logisticregression__sample_weight=weights[rows])
 
     def candidates(rows: Places, others: Places) -> list[Vector]:
-        return [fitted(rows, regularization).predict_proba(rates[others]) for regularization in _REGULARIZATIONS]
+        return [fitted(rows, regularization).predict_proba(known[others]) for regularization in regularizations]
 
-    model = fitted(np.arange(len(given)), _REGULARIZATIONS[least_surprised(training, candidates)])
-    predictions = model.predict_proba(np.stack([statistics[clip_id][_RATE] for clip_id in held_out]))
+    model = fitted(np.arange(len(given)), regularizations[least_surprised(training, candidates)])
+    predictions = model.predict_proba(np.stack([features(clip_id) for clip_id in held_out]))
     return _in_order(held_out, predictions, list(model.classes_), labels)
 
 

@@ -46,8 +46,10 @@ from training.fit.window_budget import WindowBudget, measured_window_s, window_b
 from training.models.fusion import Fusion
 from training.models.pose_branch import PoseBranch
 from training.runs.artifacts import code_version
+from training.runs.cross_validation import cues_missing
 from training.runs.labels_of_set import labels_of_set
-from training.runs.run_metrics import CUE_RATES, best_possible, scored_sentence
+from training.runs.linear_row import KeyPointStatistics, linear_on_key_points
+from training.runs.run_metrics import CUE_RATES, LINEAR, best_possible, scored_sentence
 
 PROTOCOL = "grouped-folds"
 STGCN = "ST-GCN alone"
@@ -56,6 +58,7 @@ EQUAL_WINDOWS = f"{NETWORKS}, ST-GCN's windows"
 WITHOUT = f"{FUSION} without "
 ROWS: Mapping[str, str] = {
     "majority": "majority",
+    "linear": LINEAR,
     "logistic": "logistic regression on cues",
     "boosting": "gradient boosting on cues",
     "cues": CUE_RATES,
@@ -162,6 +165,7 @@ def results_table(
         source = open_set(workspace, dataset, asked, settings=settings, folder=folder, progress=progress)
         settings = resolved(settings, source.training_frames(row.clip_id for row in curated.rows), folder.path)
         runner = FoldRunner(folder, dataset, source, settings, labels, spec.splits, progress, spec.scored)
+        runner.key_points = KeyPointStatistics(FeatureStore(workspace.features_dir), dataset.kinds, progress)
         if spec.tested and not evaluated_before(folder.path):
             claim(workspace, folder.path)
         predictions = _predictions(runner, plan["rows"], plan["seeds"])
@@ -228,6 +232,7 @@ class FoldRunner:
     progress: Progress
     scored: Sequence[Scored] = ()
     left_out: dict[str, str] = field(default_factory=dict)
+    key_points: KeyPointStatistics | None = None  # of the linear row
 
     def fits(self, seed: int, name: str, settings: TrainingSettings, budget: WindowBudget | None) -> FoldFits:
         """The fits of one seed, with a work folder of their own."""
@@ -282,6 +287,10 @@ def _can_be_fitted(runner: FoldRunner, row: str) -> bool:
             why = f"none is of the {runner.settings.keypoint_joints} joints of the body alone"
         same = ", so this is what pose alone is here" if row == "networks" else ""
         runner.left_out[ROWS[row]] = f"the model reads no cues ({why}){same}"
+        return False
+    asked = [clip_id for clip_id in runner.fold_of_clip if "pose" in runner.spec.kinds[clip_id]]
+    if row == "cues" and (why := cues_missing(runner.source, asked)):
+        runner.left_out[ROWS[row]] = why
         return False
     if needs in ("pose", "image", "text") and needs not in modalities:
         reason = runner.spec.left_out.get(needs, f"the settings leave out {needs}")
@@ -342,6 +351,7 @@ class _FoldTask:
         training, held_out = runner.splits[self.fold]
         statistics = runner.spec.statistics
         closed: dict[str, Callable[[], Predictions]] = {
+            "linear": lambda: self._linear(training, held_out),
             "logistic": lambda: logistic_on_cues(training, held_out, runner.labels, statistics),
             "boosting": lambda: boosting_on_cues(training, held_out, runner.labels, statistics, self.seed),
             "cues": lambda: rates_of_cues(training, held_out, runner.labels, runner.source.cue_counts),
@@ -360,6 +370,11 @@ class _FoldTask:
         having = [clip_id for clip_id in held_out if row not in _READS or _READS[row] in runner.spec.kinds[clip_id]]
         return fits.fitter.predict(model, having)
 
+    def _linear(self, training: Sequence[CuratedRow], held_out: Sequence[int]) -> Predictions:
+        if self.runner.key_points is None:
+            raise ValueError("the linear row reads key points, which this evaluation was not given")
+        return linear_on_key_points(training, held_out, self.runner.labels, self.runner.key_points)
+
     def _model(self, fits: FoldFits, training: Sequence[CuratedRow], row: str) -> Fusion:
         modalities = self.runner.spec.modalities
         if row in modalities:
@@ -376,7 +391,7 @@ class _FoldTask:
 
 
 _NETWORKS_ALONE = ("networks", "pose-windows", "stgcn")
-_READS = {"pose": "pose", **dict.fromkeys(_NETWORKS_ALONE, "pose"), "image": "image", "text": "text"}
+_READS = {"pose": "pose", "linear": "pose", **dict.fromkeys(_NETWORKS_ALONE, "pose"), "image": "image", "text": "text"}
 
 
 def _equal_windows(settings: TrainingSettings, keypoint_model: str) -> TrainingSettings:

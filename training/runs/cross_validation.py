@@ -2,7 +2,9 @@
 
 from collections.abc import Sequence
 
+from core.feature_store import FeatureStore
 from core.types.runs import CuratedRow
+from training.data.dataset import ClipSource
 from training.data.labeler_calibration import calibrated_splits
 from training.data.splits import fold_splits, grouped_folds
 from training.evaluation.baselines import logistic_on_cues, rates_of_cues
@@ -11,9 +13,10 @@ from training.evaluation.run_selection import selection_seed, write_selection_pr
 from training.fit.fold_fits import FoldFits, Place
 from training.fit.training_curves import FINAL_FOLD, FUSION, SELECTION_FOLD
 from training.models.fusion import Fusion
+from training.runs.linear_row import KeyPointStatistics, linear_on_key_points
 from training.runs.prefix_predictions import timelines_of
 from training.runs.prepare import PreparedRun, trainings_of
-from training.runs.run_metrics import CUE_RATES
+from training.runs.run_metrics import CUE_RATES, LINEAR
 from training.runs.timelines import timeline_path, write_timeline
 
 _CLIPS_READ = 0.05  # of the progress bar, where the fits begin
@@ -26,6 +29,7 @@ def cross_validate(prepared: PreparedRun) -> dict[str, Predictions]:
     """
     context, fits = prepared.context, prepared.fits
     source, spec = fits.fitter.source, fits.spec
+    statistics = KeyPointStatistics(FeatureStore(context.workspace.features_dir), spec.kinds, context.progress)
     found: dict[str, Predictions] = {}
     splits = fold_splits(context.curated.rows, prepared.fold_of, context.settings.folds)
     for fold, (training, held_out) in enumerate(calibrated_splits(context.database, context.curated, splits)):
@@ -33,16 +37,47 @@ def cross_validate(prepared: PreparedRun) -> dict[str, Predictions]:
         of_fold = {
             "logistic regression on cues": logistic_on_cues(training, held_out, fits.labels, spec.statistics),
         }
-        if source.cue_names:
+        if "pose" in spec.modalities:
+            of_fold[LINEAR] = linear_on_key_points(training, held_out, fits.labels, statistics)
+        if not cues_missing(source, [*(row.clip_id for row in training), *held_out]):
             of_fold[CUE_RATES] = rates_of_cues(training, held_out, fits.labels, source.cue_counts)
         for name, model in singles.items():
             having = [clip_id for clip_id in held_out if name in spec.kinds[clip_id]]
             of_fold[f"{name} alone"] = fits.fitter.predict(model, having)
-        of_fold[FUSION] = fits.fitter.predict(joint, held_out)
+        alone = next((name for name, model in singles.items() if model is joint), None)
+        of_fold[FUSION] = fits.fitter.predict(joint, held_out) if alone is None else of_fold[f"{alone} alone"]
         _write_timelines(prepared, joint, held_out)
         for name, predictions in of_fold.items():
             found.setdefault(name, {}).update(predictions)
     return found
+
+
+def row_notes(prepared: PreparedRun, out_of_fold: dict[str, Predictions]) -> dict[str, str]:
+    """By row, why it is missing from the predictions of `cross_validate`, or where it is no more than a constant."""
+    rates, rows = out_of_fold.get(CUE_RATES, {}), prepared.context.curated.rows
+    if not rates:
+        why = cues_missing(prepared.fits.fitter.source, [row.clip_id for row in rows])
+        return {CUE_RATES: f"Cue rates alone have no row: {why}."} if why else {}
+    folds = prepared.context.settings.folds
+    even = [0] * folds
+    for row, fold in zip(rows, prepared.fold_of, strict=True):
+        even[fold] |= len(set(rates[row.clip_id])) > 1
+    constant = even.count(0)
+    if not constant:
+        return {}
+    return {
+        CUE_RATES: f"In {constant} of {folds} folds cue rates alone say nothing of people who are held out there, and "
+        "predict every label alike."
+    }
+
+
+def cues_missing(source: ClipSource, clip_ids: Sequence[int]) -> str:
+    """Why cue rates cannot be fitted on the clips; "" where they can."""
+    if not source.cue_names:
+        return "the model reads no cues"
+    if not any(source.cue_counts(clip_id)[:, 1].any() for clip_id in clip_ids):
+        return "no cue could be measured in any clip"
+    return ""
 
 
 def predict_for_selection(prepared: PreparedRun) -> Predictions:

@@ -12,6 +12,7 @@ from training.evaluation.predictions import Predictions
 from training.evaluation.run_selection import flips_of, read_selection_predictions, select
 from training.fit.training_curves import FUSION
 from training.models.fusion import Fusion, parameter_count
+from training.runs.cross_validation import row_notes
 from training.runs.labels_of_set import labels_of_set
 from training.runs.prepare import PreparedRun
 from training.runs.run_metrics import best_possible, metrics_of, predictions_of
@@ -60,6 +61,7 @@ def report(
         "cues": source.cue_names,
         "modalities": list(spec.modalities),
         "left_out_modalities": dict(spec.left_out),
+        "row_notes": row_notes(prepared, out_of_fold),
         "not_predicted": list(source.refused.values()),
         "producers": {name: asdict(producer) for name, producer in spec.producers.items()},
         "parameters": parameter_count(model),

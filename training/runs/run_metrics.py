@@ -15,6 +15,7 @@
                      another label than its truth
     flips            {"against_run": 3, "clips": [{"clip_id", "before", "after", "trusted"}], "fixed": 4, "regressed": 2}, or null
     selection        of training.evaluation.run_selection.select
+    row_notes        by row, a sentence on why it is missing or says little
     not_predicted    a sentence for each clip outside the set whose features cannot be read
 
 and folds, cues, modalities, left_out_modalities, producers, parameters, keypoint_model, window_budget, code_version.
@@ -39,8 +40,18 @@ from training.evaluation.predictions import Predictions
 from training.evaluation.results_table import Scored, confusion_matrix, table_row
 from training.fit.training_curves import FINAL_FOLD, FUSION
 
+LINEAR = "linear on key points"
 CUE_RATES = "cue rates alone"
-ROW_ORDER = ("majority", "logistic regression on cues", CUE_RATES, "pose alone", "image alone", "text alone", FUSION)
+ROW_ORDER = (
+    "majority",
+    LINEAR,
+    "logistic regression on cues",
+    CUE_RATES,
+    "pose alone",
+    "image alone",
+    "text alone",
+    FUSION,
+)
 
 
 def scored_clips(database: Database, subject_of: Mapping[int, int]) -> list[Scored]:

@@ -38,6 +38,7 @@ from training.runs.timelines import read_timeline
 
 ROWS = [
     "majority",
+    "linear on key points",
     "logistic regression on cues",
     "cue rates alone",
     "pose alone",
@@ -242,6 +243,7 @@ def test_a_modality_without_features_is_left_out_with_a_reason(tmp_path: Path) -
     assert run.metrics["left_out_modalities"]["text"] == "no clip of the set has text features"
     assert [row["name"] for row in run.metrics["table"]] == [
         "majority",
+        "linear on key points",
         "logistic regression on cues",
         "cue rates alone",
         "pose alone",
