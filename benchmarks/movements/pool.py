@@ -85,29 +85,42 @@ def fit(cell: Cell) -> Outcome:
 
 def pilot(cell: Cell) -> tuple[float, Outcome | None]:
     """Seconds of the cell, extrapolated where it takes longer than a pilot may, and its outcome where it does not."""
-    limit, started = _Limit(PILOT_S), time.monotonic()
+    limit, started = Limit(PILOT_S), time.monotonic()
     try:
         outcome = run_cell(cell, _HELD.tasks[cell.task], _HELD.peers[cell.model], limit)
     except JobCancelledError:
-        return (time.monotonic() - started) / limit.fraction, None
+        return limit.whole_s(), None
     return time.monotonic() - started, outcome
 
 
-class _Limit:
-    """The progress of a pilot fit: ends it after some seconds, and knows how far it came."""
+class Limit:
+    """The progress of a pilot fit: ends it after some seconds, and knows how long the whole would have taken.
 
-    def __init__(self, seconds: float) -> None:
-        self._until = time.monotonic() + seconds
-        self.fraction = 0.0
+    What a fit does before it first tells how far it is happens once and is not extrapolated.
+    """
+
+    def __init__(self, seconds: float, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock, self._began_s = clock, clock()
+        self._until_s = self._began_s + seconds
+        self._first: tuple[float, float] | None = None
+        self._last = (0.0, 0.0)
 
     def report(self, fraction: float, message: str) -> None:  # noqa: ARG002
-        """Keeps the fraction."""
-        self.fraction = fraction
+        """Keeps time and fraction."""
+        self._last = (self._clock(), fraction)
+        self._first = self._first or self._last
 
     def raise_if_cancelled(self) -> None:
-        """Raises JobCancelledError after the time."""
-        if time.monotonic() > self._until and self.fraction > 0:
+        """Raises JobCancelledError after the time, as soon as a pace can be told."""
+        if self._clock() > self._until_s and self._first is not None and self._last[1] > self._first[1]:
             raise JobCancelledError("A pilot fit has told enough.")
+
+    def whole_s(self) -> float:
+        """Seconds of the whole fit, at the pace so far."""
+        if self._first is None:
+            raise ValueError("a fit that never told how far it is has no pace")
+        (first_s, first), (last_s, last) = self._first, self._last
+        return first_s - self._began_s + (last_s - first_s) * (1 - first) / (last - first)
 
 
 def _hold(folder: Path, peers: Mapping[str, Peer]) -> None:

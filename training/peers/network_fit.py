@@ -55,9 +55,8 @@ def fit_network(
     targets, weights = _targets(clips)
     model.train()
     for step, places in enumerate(batches(len(clips.labels), schedule.batch, schedule.steps, random)):
+        progress.report(step / schedule.steps, f"step {step + 1} of {schedule.steps}")
         progress.raise_if_cancelled()
-        if step % 10 == 0:
-            progress.report(step / schedule.steps, f"step {step + 1} of {schedule.steps}")
         for group in optimizer.param_groups:
             group["lr"] = schedule.rate(step / schedule.steps)
         loss = F.cross_entropy(model(*inputs(places.tolist())), targets[places], weight=weights)

@@ -14,10 +14,11 @@ from benchmarks.movements.bench import MovementOptions, bench_movements
 from benchmarks.movements.cells import Cell, of_share
 from benchmarks.movements.figures import difference, figure
 from benchmarks.movements.plan import groups, planned
+from benchmarks.movements.pool import Limit
 from benchmarks.movements.sets import Task, read_folder
 from benchmarks.progress import Parts
 from benchmarks.result_row import BenchRow
-from core.errors import InputError, TrainingError
+from core.errors import InputError, JobCancelledError, TrainingError
 from core.pose.keypoints import KeypointTrack
 from core.progress import Progress
 from tests.fakes.movement_sets import waves, write_set
@@ -251,6 +252,20 @@ def test_seeds_are_averaged_and_a_difference_is_over_the_same_people(folder: Pat
     assert behind.low is not None
     assert behind.high is not None
     assert behind.low < -0.5 < behind.high < 0
+
+
+def test_a_pilot_fit_is_ended_and_extrapolated_without_what_comes_once() -> None:
+    now = [100.0]
+    limit = Limit(20, clock=lambda: now[0])
+    now[0] = 130.0  # reading its clips
+    limit.raise_if_cancelled()
+    limit.report(0.0, "step 1")
+    limit.raise_if_cancelled()
+    now[0] = 132.0
+    limit.report(0.1, "step 11")
+    with pytest.raises(JobCancelledError):
+        limit.raise_if_cancelled()
+    assert limit.whole_s() == 30 + 20
 
 
 def test_the_bench_is_told_how_long_it_takes_before_it_begins() -> None:

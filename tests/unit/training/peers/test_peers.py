@@ -9,6 +9,7 @@ import torch
 from core.errors import JobCancelledError, TrainingError
 from core.pose.keypoints import KeypointTrack
 from core.progress import SilentProgress
+from core.settings.training import TrainingSettings
 from tests.fakes.movement_sets import MOVES, tracks_of, waves
 from training.models.ddnet import DdNet, joint_distances, motions
 from training.models.fusion import parameter_count
@@ -21,11 +22,13 @@ from training.peers.linear import Linear, clip_statistics
 from training.peers.minirocket import MiniRocket
 from training.peers.network_fit import not_learned
 from training.peers.placement import joints_there, placed
+from training.peers.pose_mlp import PoseMlpPeer
 from training.peers.stgcn import StGcnPeer
 
 TINY = (Linear(), DdNetPeer(filters=4, steps=3, batch=8), StGcnPeer(channels=2, steps=2, batch=4))
+SHIPPED = PoseMlpPeer(TrainingSettings(device="cpu", max_threads=1, stage1_steps=2, width=8, heads=2))
 # aeon compiles its kernels for 20 s the first time.
-QUICK = (*TINY, pytest.param(MiniRocket(), marks=pytest.mark.long))
+QUICK = (*TINY, SHIPPED, pytest.param(MiniRocket(), marks=pytest.mark.long))
 LEARNERS = (Linear(), *(pytest.param(one, marks=pytest.mark.long) for one in (MiniRocket(), DdNetPeer(8, 300, 30))))
 
 
