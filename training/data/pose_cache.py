@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -40,7 +41,8 @@ class PoseCache:
 
     def add(self, clip_id: int, given: PoseInput) -> None:
         """Writes one clip into the folder. Raises TrainingError, naming the file, where it cannot be written."""
-        for name, array in zip(_PARTS, (given.channels, given.mask, given.time_s), strict=True):
+        arrays: tuple[npt.NDArray[Any], ...] = (given.channels, given.mask, given.time_s)
+        for name, array in zip(_PARTS, arrays, strict=True):
             path = self._path(clip_id, name)
             try:
                 np.save(path, array)
