@@ -16,6 +16,7 @@ from app.jobs.in_terminal import do_in_terminal
 from app.jobs.processes import list_jobs, resume_job, start_job
 from app.opened_workspace import OpenedWorkspace, opened_workspace
 from app.queries.runs import latest_finished_run
+from app.queries.training_time import EXPECTED, promise, promised_of_rule
 from core.errors import InputError, WorkspaceError
 from core.progress import Progress
 from core.settings.loader import SETTINGS_FILE
@@ -23,11 +24,16 @@ from core.types.jobs import Job, JobState
 from db import clips
 
 DEMO_SEED = 7
-BUILT_IN_BACKENDS = """# The demo's figures are drawn: it keeps to the parts that need no weights.
+DEMO_SETTINGS = """# The demo's figures are drawn: it keeps to the parts that need no weights.
 [perception]
 person = "keypoint-box"
 image = "hog"
 text = "hashing"
+
+# Its first training ends within minutes. Without these lines a run takes as many steps as its clips need.
+[training]
+stage1_steps = 100
+stage2_steps = 50
 """
 
 
@@ -62,7 +68,10 @@ def prepare_demo(root: Path, *, clips_wanted: int, as_json: bool, train_as_job: 
         return Demo(job=_going_on(opened, begun, as_json))
     stages = _Stages(as_json)
     _label_cohort(opened, root / "cohort", clips_wanted, stages)
-    training = {"name": "demo"}
+    expected = promised_of_rule(opened, opened.workspace.settings.training)
+    if not as_json:
+        tell(promise(expected[EXPECTED]))
+    training: dict[str, Any] = {"name": "demo", **expected}
     if not train_as_job:
         _do(opened, stages, "trained", "train", training)
     stages.total()
@@ -109,7 +118,7 @@ def _use_built_in_backends(root: Path) -> None:
     settings = root / SETTINGS_FILE
     if not settings.exists():
         root.mkdir(parents=True, exist_ok=True)
-        settings.write_text(BUILT_IN_BACKENDS, encoding="utf-8")
+        settings.write_text(DEMO_SETTINGS, encoding="utf-8")
 
 
 def write_cohort_folder(

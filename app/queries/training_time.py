@@ -1,13 +1,55 @@
 """How long a training will take, as it is told before the start, and beside it how long it took.
 
-What was promised stands in the job's arguments as `expected_s`.
+What was promised stands in the job's arguments as `expected_s`. The model of a run's time is corrected by what the newest
+training on this machine took of what was promised for it.
 """
 
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from core.types.jobs import Job, JobState
+import psutil
 
-EXPECTED = "expected_s"
+from app.opened_workspace import OpenedWorkspace
+from core.settings.training import TrainingSettings
+from core.types.jobs import Job, JobState
+from db import clips, features, jobs
+from training.data.curate import Rule, plan
+from training.data.dataset_spec import KIND_OF
+from training.data.resolved_settings import Machine, resolved_values
+from training.data.training_time import modeled_s
+
+EXPECTED, MODELED = "expected_s", "modeled_s"
+_LEAST_SHARE, _MOST_SHARE = 0.1, 20.0  # of the modeled time: a job that waited for something else tells nothing
+
+
+def promised(opened: OpenedWorkspace, settings: TrainingSettings, clip_ids: Collection[int]) -> dict[str, float]:
+    """Seconds that a run on these clips will take with these settings, as arguments of its job: `EXPECTED`, and `MODELED`
+    before it was corrected.
+    """
+    with opened.database.read() as connection:
+        found = clips.many(connection, clip_ids)
+        having = [name for name in settings.modalities if features.producers(connection, KIND_OF[name])]
+        done = [job for job in jobs.all(connection) if job.kind == "train" and job.state is JobState.SUCCEEDED]
+    frames = [clip.frame_count for clip in found] or [1]
+    machine = Machine(psutil.virtual_memory().total, gpu=False)
+    modeled = modeled_s(resolved_values(settings, frames, machine), frames, having)
+    return {EXPECTED: round(modeled * _correction(done), 1), MODELED: round(modeled, 1)}
+
+
+def promised_of_rule(opened: OpenedWorkspace, settings: TrainingSettings) -> dict[str, float]:
+    """The same for a new set by the default rule."""
+    planned = plan(opened.database, opened.workspace.settings, Rule())
+    return promised(opened, settings, [row.clip_id for row in planned.rows])
+
+
+def _correction(done: Sequence[Job]) -> float:
+    """What the newest of these trainings took by what was modeled for it; 1 where nothing was."""
+    for job in done:
+        modeled = job.arguments.get(MODELED)
+        if modeled and job.started_at and job.finished_at and "resumes" not in job.arguments:
+            share: float = (job.finished_at - job.started_at).total_seconds() / modeled
+            return min(max(share, _LEAST_SHARE), _MOST_SHARE)
+    return 1.0
 
 
 def promise(seconds: float) -> str:

@@ -13,7 +13,9 @@ from app.jobs.processes import start_job
 from app.opened_workspace import OpenedWorkspace
 from app.queries.runs import curve_points, run_of_job
 from app.queries.training_plan import TrainingInput, refusals
+from app.queries.training_time import EXPECTED, promise, promised
 from core.errors import TelltaleError
+from core.settings.training import TrainingSettings
 from core.types.jobs import Job, JobState
 
 
@@ -39,11 +41,16 @@ def show_button(opened: OpenedWorkspace, found: TrainingInput | None, under_way:
     if changes:
         named = ", ".join(f"{name} = {json.dumps(value)}" for name, value in changes.items())
         told += f" For this run alone: {named}."
+    expected: dict[str, float] = {}
+    if found is not None and chosen["modalities"] and not problems and not refused:
+        settings = TrainingSettings.model_validate({**usual.model_dump(), **changes})
+        expected = promised(opened, settings, [row.clip_id for row in found.planned.rows])
+        told = f"{promise(expected[EXPECTED])} {told}"
     page_head.dim(told)
     show_other_settings(usual)
     if pressed:
         try:
-            start_job(opened.workspace, opened.database, "train", {"settings": changes})
+            start_job(opened.workspace, opened.database, "train", {"settings": changes, **expected})
         except TelltaleError as error:
             st.error(as_text(error))
         else:

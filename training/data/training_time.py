@@ -1,0 +1,36 @@
+"""How long a run takes, from what it does; one core of two, measured, is the unit. Free of torch."""
+
+from collections.abc import Collection, Sequence
+
+from core.pose.skeleton import JOINT_COUNT
+from core.settings.training import TrainingSettings
+
+_STEP_S = 0.015  # of a training step, whatever it reads
+_POSE_FRAME_S = 24e-6  # of a frame of key points at 137 points, in a training step
+_PREDICTED_FRAME_S = 14e-6
+_SUMMED_FRAME_S = 16e-6  # in the scales of the input, and once more for the choice of mirroring
+_OTHER_STEP_S = {"image": 0.03, "text": 0.008}
+_PREDICTIONS = 5  # of each clip: twice for the table and its timeline, once for model selection, with fusion and alone
+_BASE_S = 5.0
+
+
+def modeled_s(settings: TrainingSettings, frames: Sequence[int], modalities: Collection[str]) -> float:
+    """Seconds of a run of resolved settings on clips of so many frames that have these modalities.
+
+    With ST-GCN it is its time budget, which all else is small against.
+    """
+    if settings.keypoint_model == "stgcn" and "pose" in modalities:
+        return settings.stgcn.budget_s
+    fits = settings.folds + settings.selection_folds + 1
+    joints = settings.keypoint_joints / JOINT_COUNT
+    batch = min(settings.batch_clips, len(frames))
+    read = sum(min(one, settings.step_frames / settings.batch_clips) for one in frames) / max(len(frames), 1)
+    pose_step_s = _STEP_S + _POSE_FRAME_S * joints * batch * read
+    step_s = {name: pose_step_s if name == "pose" else _OTHER_STEP_S[name] for name in modalities}
+    fitting_s = settings.stage1_steps * sum(step_s.values())
+    if len(step_s) > 1:
+        fitting_s += settings.stage2_steps * sum(step_s.values())
+    once_s = (
+        sum(frames) * joints * (_PREDICTIONS * _PREDICTED_FRAME_S + 2 * _SUMMED_FRAME_S) if "pose" in modalities else 0
+    )
+    return _BASE_S + fits * fitting_s + once_s
