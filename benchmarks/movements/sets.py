@@ -14,6 +14,7 @@ import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +39,7 @@ _FOLDS = 5
 _FPS = 25.0
 _MOST_FPS = 1000.0
 _LARGEST = 1e7  # px or metres; squares of larger ones are no longer numbers in float32
+_FARTHEST = 10_000  # times as far from the middle of their clip as points usually are
 _LONGEST_NAME = 60
 
 Fit = tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]
@@ -189,13 +191,29 @@ def _checked(
         raise InputError(f"{path.name}: 'start' does not go up from 0 to the {len(points)} frames.")
     with np.errstate(over="ignore"):
         points = points.astype(np.float32)
-    broken = ~np.isfinite(points).all(axis=2) | (np.abs(points[..., :2]) > _LARGEST).any(axis=2)
+    with np.errstate(invalid="ignore"):
+        far = _far_off(points, start)
+    broken = far | ~np.isfinite(points).all(axis=2) | (np.abs(points[..., :2]) > _LARGEST).any(axis=2)
     if broken.any():
         remarks.append(
             f"{path.name}: {int(broken.sum()):,} points are no numbers or beyond all measure; they count as missing."
         )
     points[broken | (points[..., 2] <= 0)] = 0
     return points, start, remarks
+
+
+def _far_off(points: npt.NDArray[np.float32], start: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
+    """(frames, 137) points so far from the others of their clip that they are faults: models would not see the rest."""
+    far = np.zeros(points.shape[:2], dtype=bool)
+    for begin, end in pairwise(start.tolist()):
+        clip = points[begin:end]
+        there = (clip[..., 2] > 0) & np.isfinite(clip).all(axis=2)
+        if not there.any():
+            continue
+        away = np.abs(clip[..., :2] - np.median(clip[there][:, :2], axis=0)).max(axis=2)
+        usual = float(np.median(away[there]))
+        far[begin:end] = there & (away > _FARTHEST * usual) & (usual > 0)
+    return far
 
 
 def _names(path: Path, arrays: Mapping[str, npt.NDArray[Any]], name: str, count: int) -> list[str]:

@@ -131,6 +131,23 @@ def test_points_that_are_no_numbers_or_without_confidence_count_as_missing(tmp_p
     assert found.remarks == ("waves.npz: 2 points are no numbers or beyond all measure; they count as missing.",)
 
 
+def test_a_point_far_from_the_others_of_its_clip_counts_as_missing(tmp_path: Path) -> None:
+    arrays = waves()
+    arrays["points"][0, 4, :2] = 5e6
+    found = read_set(write_set(tmp_path, **arrays))
+    assert not found.tracks[0].present[0, 4]
+    assert found.tracks[0].present[0, 3]
+
+
+@pytest.mark.parametrize("scale", [0.001, 1000.0, -1.0])
+def test_metres_and_mirrored_or_negative_places_are_read_as_they_are(tmp_path: Path, scale: float) -> None:
+    arrays = waves()
+    arrays["points"][..., :2] *= scale
+    found = read_set(write_set(tmp_path, **arrays))
+    assert (found.tracks[0].points == arrays["points"][: arrays["start"][1]]).all()
+    assert found.remarks == ()
+
+
 def test_depth_is_dropped_and_said(tmp_path: Path) -> None:
     arrays = waves()
     deep = np.insert(arrays["points"], 2, 7.0, axis=2)
