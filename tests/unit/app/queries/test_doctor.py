@@ -58,7 +58,9 @@ def test_a_missing_key_is_named_with_the_line_that_sets_it(tmp_path: Path, monke
 def test_without_rtmlib_one_sentence_says_what_lacks_and_what_adds_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (pinned,) = [line for line in (ROOT / "requirements-no-deps.txt").read_text().splitlines() if line.startswith("rtmlib")]
+    (pinned,) = [
+        line for line in (ROOT / "requirements-no-deps.txt").read_text().splitlines() if line.startswith("rtmlib")
+    ]
     assert "rtmlib" not in diagnosis_of(tmp_path).note
     monkeypatch.setitem(sys.modules, "rtmlib", None)
     found = diagnosis_of(tmp_path)
