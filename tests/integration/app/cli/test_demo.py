@@ -11,6 +11,7 @@ from app.cli.demo_stages import Demo, prepare_demo
 from app.jobs import processes
 from app.jobs.kinds import WORK
 from app.opened_workspace import opened_workspace
+from app.queries.training_time import promise
 from core.types.jobs import Job, JobState
 from core.workspace import Workspace
 from db import jobs
@@ -58,7 +59,14 @@ def test_the_first_training_is_left_to_a_job_that_the_train_page_shows(
     assert done == ["import", "perceive", "label", "label", "train as a job"]
     assert made.job is not None
     assert f"job {made.job.id}" in capsys.readouterr().out.splitlines()[-1]
-    assert arguments_of(tmp_path / "ws", made.job) == {"name": "demo"}
+    assert arguments_of(tmp_path / "ws", made.job)["name"] == "demo"
+
+
+def test_before_the_first_training_its_time_is_promised_and_kept_with_the_job(
+    tmp_path: Path, done: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    promised_s = arguments_of(tmp_path / "ws", demo(tmp_path / "ws").job)["expected_s"]
+    assert promise(promised_s) in capsys.readouterr().out.splitlines()
 
 
 def test_without_the_app_the_training_is_done_in_the_terminal(tmp_path: Path, done: list[str]) -> None:
@@ -84,7 +92,7 @@ def test_a_first_training_whose_process_was_ended_goes_on_with_the_next_demo(tmp
     done.clear()
     again = demo(tmp_path / "ws").job
     assert done == ["train as a job"]
-    assert arguments_of(tmp_path / "ws", again) == {"name": "demo", "resumes": first.id}
+    assert arguments_of(tmp_path / "ws", again)["resumes"] == first.id
 
 
 def test_a_first_training_that_somebody_cancelled_is_not_begun_again(tmp_path: Path, done: list[str]) -> None:
