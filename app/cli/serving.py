@@ -150,7 +150,8 @@ def bench(
         typer.Option(metavar="PERCENT,...", help="movements: of the training labels, else 100,30,10."),
     ] = None,
     hours: Annotated[
-        float | None, typer.Option(min=0.01, help="movements: at most so long without graph networks, else 2.")
+        float | None,
+        typer.Option(min=0.01, help="movements: so long, else 2; one seed with all labels is run in any case."),
     ] = None,
     results: Annotated[
         Path | None,

@@ -52,7 +52,8 @@ def planned(
     processes: int,
 ) -> Plan:
     """The cells that end within `seconds`, by the measured seconds of a fit of (task, model); models without any are
-    left out. A seed is run on all fits of a task or on none.
+    left out. A seed is run on all fits of a task or on none. The first seed with all labels is run whatever it takes, since
+    without it there is no row to compare.
     """
     cells: list[Cell] = []
     spent, most = 0.0, _SAFETY * seconds * processes
@@ -62,7 +63,8 @@ def planned(
         if one is None:
             continue
         new = [cell for cell in cells_of(task, model, share, seed) if cell not in finished]
-        if new and spent + one * len(new) > most:
+        needed = seed == 0 and share >= 1
+        if new and not needed and spent + one * len(new) > most:
             dropped[task.title, model, share] = dropped.get((task.title, model, share), 0) + 1
             continue
         spent += one * len(new)

@@ -76,11 +76,12 @@ def rows_of(task: Task, shares: Mapping[str, Sequence[float]], finished: Finishe
 def _metric_row(what: str, task: Task, found: Result) -> BenchRow:
     seeds = len(found.by_seed)
     remarks = sorted({one.remark for one in found.outcomes if one.remark})
-    unit = f"{_METRICS[task.metric]} ({_interval(task, figure(task, found.by_seed))}; {seeds} seed{'s' * (seeds > 1)})"
+    value = figure(task, found.by_seed)
+    unit = f"{_METRICS[task.metric]} ({_interval(task, value)}; {seeds} seed{'s' * (seeds > 1)})"
     if remarks:
         fits = sum(bool(one.remark) for one in found.outcomes)
         unit += f"; in {fits} of {len(found.outcomes)} fits {remarks[0]}"
-    return BenchRow(what, figure(task, found.by_seed).value, unit)
+    return BenchRow(what, value.value, unit)
 
 
 def comparison_row(task: Task, whole: Mapping[str, Result]) -> BenchRow:

@@ -136,7 +136,7 @@ def read_set(path: Path) -> Movements:
     clips = _names(path, arrays, "clip", count) if "clip" in arrays else [str(place) for place in range(count)]
     split = _names(path, arrays, "split", count) if "split" in arrays else [""] * count
     subjects = _names(path, arrays, "subject", count) if "subject" in arrays else [""] * count
-    people = any(subjects)
+    people = any(subjects) and len(set(subjects)) < count  # intervals are over clips where nobody has several
     unnamed = [name or f"\n{place}" for place, name in enumerate(subjects)]
     meta = _meta(path, arrays)
     fps, more = _fps(path, arrays, count)
@@ -147,7 +147,7 @@ def read_set(path: Path) -> Movements:
     without = sum(not track.present.any() for track in tracks)
     if without:
         remarks.append(f"{path.name}: {without} of {count} clips show no point.")
-    if not people:
+    if not any(subjects):
         remarks.append(f"{path.name} names nobody: each clip counts as a person of its own.")
     return Movements(
         printable(path.stem, _LONGEST_NAME),

@@ -192,6 +192,15 @@ def test_what_does_not_fit_into_the_time_is_named_beforehand_and_one_seed_of_eve
     assert sum(cell.model == "PoseMLP" for cell in plan.cells) == 18
 
 
+def test_one_seed_with_all_labels_is_run_whatever_it_takes(folder: Path) -> None:
+    task, peers = task_of(folder), {"PoseMLP": Guesser()}
+    plan = planned(
+        groups([task], peers, 2, (1.0, 0.1)), {(task.title, "PoseMLP"): 1000.0}, {}, seconds=60.0, processes=2
+    )
+    assert {(cell.seed, cell.share) for cell in plan.cells} == {(0, 1.0)}
+    assert plan.seconds == 3 * 1000 / 2
+
+
 def test_the_time_that_is_promised_is_that_of_the_fits(folder: Path) -> None:
     task = task_of(folder)
     plan = planned(

@@ -90,6 +90,13 @@ def test_a_set_that_names_nobody_counts_each_clip_as_a_person_and_says_so(tmp_pa
     assert found.remarks == ("waves.npz names nobody: each clip counts as a person of its own.",)
 
 
+def test_where_every_clip_has_a_subject_of_its_own_intervals_are_over_clips(tmp_path: Path) -> None:
+    arrays = waves()
+    found = read_set(write_set(tmp_path, **{**arrays, "subject": arrays["clip"]}))
+    assert not found.people
+    assert found.remarks == ()
+
+
 def test_a_label_that_only_test_people_have_is_told_once(tmp_path: Path) -> None:
     arrays = waves()
     arrays["label"][arrays["subject"] == "p0"] = "hop"
