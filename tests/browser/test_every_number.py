@@ -17,7 +17,7 @@ from tests.browser.counted.tables import Counted, Tables
 
 pytestmark = pytest.mark.long  # renders, labels and trains twice
 
-OTHER_MODELS = r"(?:majority|logistic regression on cues|\w+(?: rates)? alone)"
+OTHER_MODELS = r"(?:majority|linear on key points|logistic regression on cues|\w+(?: rates)? alone)"
 NOT_KEPT = "models whose predictions are not kept: the run's metrics alone have their scores"
 INTERVAL = r"\[\d\.\d\d, \d\.\d\d\]"
 # Numbers that are no counts of the study, each with the reason why.

@@ -149,7 +149,7 @@ def test_a_fold_that_holds_all_of_a_label_is_refused(cohort: tuple[Workspace, Da
 
 def test_a_row_that_is_none_is_refused_with_those_that_are(cohort: tuple[Workspace, Database]) -> None:
     workspace, database = cohort
-    with pytest.raises(InputError, match=r"^'resnet' is no row; there are majority, logistic, boosting,"):
+    with pytest.raises(InputError, match=r"^'resnet' is no row; there are majority, linear, logistic,"):
         evaluate_folds(workspace, database, curated_id(workspace, database), SilentProgress(), rows=("resnet",))
 
 
