@@ -141,5 +141,5 @@ def shape_of(settings: TrainingSettings, spec: DatasetSpec, source: ClipSource, 
         stgcn_channels=settings.stgcn.channels,
         stgcn_segment_frames=settings.stgcn.window_frames,
         mirrored=settings.mirror == "both",
-        maximum=not settings.reads_parts,
+        reads_parts=settings.reads_parts,
     )

@@ -18,7 +18,8 @@ class ModelShape:
     `keypoint_model` is "mlp" or "stgcn", `keypoint_joints` 137 or 25, `joints` those of them that the clips of the run
     have and PoseMLP reads. ST-GCN has `stgcn_channels` in its first layer
     and reads a clip in segments of `stgcn_segment_frames`. `mirrored`: a prediction is the mean over clip and mirror image.
-    `maximum`: the tokens of key points are pooled by their maximum, too.
+    `reads_parts`: training steps read windows of clips (training.data.training_batches), so that the tokens of key points
+    are not pooled by their maximum, and in the shortcut what is measured on a window counts less.
     """
 
     modalities: tuple[str, ...]
@@ -40,7 +41,7 @@ class ModelShape:
     stgcn_channels: int = 64
     stgcn_segment_frames: int = 250
     mirrored: bool = False
-    maximum: bool = True
+    reads_parts: bool = False
 
     def to_json(self) -> dict[str, Any]:
         """Plain values for config.json."""

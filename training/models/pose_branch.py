@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 from training.data.batch import ModalityInput
 from training.data.mixing import Mixing
-from training.models.band_energies import band_energies_so_far
+from training.models.band_energies import band_count, band_energies_so_far
 from training.models.branch import Pooled, Read
 from training.models.input_shortcut import InputShortcut
 from training.models.long_transformer import Encoded, LongTransformer
@@ -96,10 +96,12 @@ class PoseBranch(nn.Module):
     def __init__(self, shape: ModelShape) -> None:
         super().__init__()
         self.encoder = _ENCODERS[shape.keypoint_model](shape)
-        self.maximum = shape.maximum
+        self.maximum = not shape.reads_parts
         self.shortcut: InputShortcut | None = None
         if isinstance(self.encoder, MlpEncoder):
-            self.shortcut = InputShortcut(self.encoder.frames.statistics, shape.classes, shape.head_dropout)
+            frames = self.encoder.frames
+            lesser = frames.statistics - band_count(frames.joints) if shape.reads_parts else 0
+            self.shortcut = InputShortcut(frames.statistics, shape.classes, shape.head_dropout, lesser)
 
     def token_starts(self, frames: int) -> list[int]:
         """The first frame of each token of a clip with `frames` frames."""
