@@ -53,7 +53,7 @@ def test_a_longer_clip_takes_more_memory() -> None:
 
 def test_a_process_that_dies_is_told_with_its_last_words() -> None:
     with pytest.raises(TrainingError, match=r"ended with 1: ValueError: a model reads 25 or 137 joints, not 3"):
-        memory_of_a_step(replace(SHAPE, keypoint_joints=3), 1, 10)
+        memory_of_a_step(replace(SHAPE, keypoint_model="stgcn", keypoint_joints=3), 1, 10)
 
 
 def test_memory_that_doubles_with_the_frames_is_linear() -> None:

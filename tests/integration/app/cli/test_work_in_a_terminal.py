@@ -29,6 +29,7 @@ from db.engine import Database
 from tests.integration.training.planted import add_cohort
 
 PATIENCE_S = 300
+NOTHING_LEFT = {"parts": [], "perceived": [], "untouched": 4, "warnings": [], "refused": []}
 TINY = {"folds": 2, "width": 8, "layers": 1, "heads": 2, "batch_clips": 4}
 Doing = Callable[[Database, Mapping[str, Any], Progress], dict[str, Any]]
 
@@ -85,7 +86,7 @@ def test_a_command_is_listed_with_its_progress_its_process_its_log_and_where_it_
         progress.report(0.25, "clip 1 of 4")
         wait_for(lambda: list_jobs(database)[0].message == "clip 1 of 4")
         seen.extend(list_jobs(database))
-        return {"clips": 4, "refused": []}
+        return NOTHING_LEFT
 
     perceiving(doing)
     assert run(opened, "perceive", "--workers", "2") == 0
@@ -94,7 +95,7 @@ def test_a_command_is_listed_with_its_progress_its_process_its_log_and_where_it_
     assert (running.progress, running.pid) == (0.25, os.getpid())
     assert job_notes(running, datetime.now(UTC)) == "started in a terminal"
     done = only_job(opened)
-    assert (done.state, done.result) == (JobState.SUCCEEDED, {"clips": 4, "refused": []})
+    assert (done.state, done.result) == (JobState.SUCCEEDED, NOTHING_LEFT)
     log = log_tail(opened.workspace, done.id)
     assert log == [f"job {done.id}, process {os.getpid()}, in a terminal", " 25%  clip 1 of 4"]
 
