@@ -59,11 +59,10 @@ docs: $(VENV)/installed
 # Bytecode is kept, also where the environment says no: else each worker rewrites every test's assertions at every run.
 test quick test-long: export PYTHONDONTWRITEBYTECODE =
 
-# Browser and integration tests first: what is left for one worker at the end is quick. Three workers for two cores, because
-# a third of the time of browser tests is waiting for what has to happen in its own time.
+# Browser and integration tests first: what is left for one worker at the end is quick.
 test: lint
 	$(NODE) node --test tests/js/*.test.js
-	$(BIN)/python -m pytest -m "not long" -n 3 --dist loadfile --no-loadscope-reorder --durations 25 --durations-min 5
+	$(BIN)/python -m pytest -m "not long" -n 2 --dist loadfile --no-loadscope-reorder --durations 25 --durations-min 5
 
 quick: lint
 	$(NODE) node --test tests/js/*.test.js

@@ -569,7 +569,10 @@ def test_a_changed_setting_is_the_next_runs_alone(trained: OpenedWorkspace, monk
     next(box for box in test.selectbox if box.label == "Fusion method").select("gated").run()
     assert 'For this run alone: fusion_method = "gated".' in html.unescape(words(test))
     next(button for button in test.button if button.label == "Retrain").click().run()
-    assert started == [{"settings": {"fusion_method": "gated"}}]
+    (arguments,) = started
+    assert arguments["settings"] == {"fusion_method": "gated"}
+    assert arguments["expected_s"] == arguments["modeled_s"]
+    assert "Training will take about" in words(test)
 
 
 def test_without_a_modality_no_run_can_be_started(trained: OpenedWorkspace) -> None:
@@ -584,10 +587,10 @@ def test_the_train_page_names_the_settings_that_it_hides_and_that_are_not_at_the
 ) -> None:
     root = tmp_path / "study"
     root.mkdir()
-    (root / "telltale.toml").write_text("[training]\nwidth = 64\nseed = 7\n")
+    (root / "telltale.toml").write_text("[training]\nwidth = 32\nseed = 7\n")
     request.getfixturevalue("small")  # which opens the workspace
     test = opened_page("train")
-    assert "1 other setting differs from its default: width = 64." in words(test)
+    assert "1 other setting differs from its default: width = 32." in words(test)
     assert next(box for box in test.number_input if box.label == "Seed").value == 7
 
 
