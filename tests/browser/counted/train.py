@@ -127,9 +127,9 @@ def beside(t: Tables, first: int, second: int) -> list[Counted]:
         words = f"{len(flipped)} clips changed their label: {better} fixed, {worse} regressed"
         found.append(Counted("flips", words))
         sampled = int(t.clips.reliability_sample.reindex(flipped).sum())
-        found.append(
-            Counted("flips that are not listed", f"{sampled} of the reliability sample, which stays a random one")
-        )
+        if sampled:
+            words = f"{sampled} of the reliability sample, which stays a random one"
+            found.append(Counted("flips that are not listed", words))
     return found
 
 
