@@ -40,10 +40,12 @@ base_url = "{openai}/v1"
 folds = 2
 width = 16
 layers = 1
+batch_clips = 8
 stage1_steps = 6
 stage2_steps = 6
 [training.stgcn]
 window_frames = 50
+channels = 8
 """
 VIDEO = "videos/s01-01.mp4"
 FOLDERS = {"--openpose": "openpose", "--transcripts": "transcripts", "import": "."}
