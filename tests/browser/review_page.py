@@ -45,7 +45,7 @@ _PLACES = {
 }
 
 
-@dataclass(frozen=True)
+@dataclass
 class ReviewPage:
     page: Page
     root: ElementHandle
@@ -64,10 +64,14 @@ class ReviewPage:
         return str(value)
 
     def wait_for(self, condition: str, argument: object = None) -> None:
-        """`condition` is JavaScript on `root`, its dataset `data`, and `argument`."""
-        self.page.wait_for_function(
-            f"([root, argument]) => {{ const data = root.dataset; return {condition}; }}", arg=[self.root, argument]
-        )
+        """`condition` is JavaScript on `root`, its dataset `data`, and `argument`. Where Streamlit mounts the screen anew
+        meanwhile, the new one counts.
+        """
+        script = f"([root, argument]) => {{ const data = root.dataset; return !root.isConnected || ({condition}); }}"
+        self.page.wait_for_function(script, arg=[self.root, argument])
+        while not self.root.evaluate("root => root.isConnected"):
+            self.root = self.page.get_by_test_id("review-root").element_handle(timeout=30_000)
+            self.page.wait_for_function(script, arg=[self.root, argument])
 
     def wait_for_clip(self, clip: Clip) -> None:
         """Until the clip is drawn and takes decisions; the keys rest for a moment after a clip has changed."""
