@@ -6,9 +6,8 @@ import sqlalchemy as sa
 
 from db.tables import UtcDateTime, metadata, picked_persons
 
-_LAST_ROWS = (
-    64  # rows are added in the order of time; of those that change later, jobs and runs, few are at work at once
-)
+# Rows are added in the order of time; of those that change later, jobs and runs, few are at work at once.
+_LAST_ROWS = 64
 
 
 def newest_time(connection: sa.Connection) -> datetime | None:

@@ -25,6 +25,7 @@ import psutil
 from core.errors import InputError
 from core.guarded_files import MIB
 from core.numpy_files import NumpyArchive
+from core.pose.keypoint_sets import PARTS_OF_LABEL, part_of_label
 from core.pose.keypoints import KeypointTrack
 from core.pose.skeleton import JOINT_COUNT
 from core.printable import printable
@@ -34,7 +35,6 @@ METRICS = ("balanced_accuracy", "accuracy", "macro_f1")
 _NEEDED, _OPTIONAL = ("points", "start", "label"), ("subject", "clip", "split", "fps", "meta")
 _MEMORY_SHARE = 0.25  # of what is free: the points are held a second time while they are repaired
 _MOST_BYTES = 64 * MIB  # of all but the points
-_PARTS_OF_LABEL = ("label", "before_colon", "after_colon")
 _FOLDS = 5
 _FPS = 25.0
 _MOST_FPS = 1000.0
@@ -251,8 +251,8 @@ def _meta(path: Path, arrays: Mapping[str, npt.NDArray[Any]]) -> dict[str, Any]:
     if not isinstance(found, dict):
         raise InputError(f"{path.name}: 'meta' is no JSON object.")
     tasks = found.get("tasks", {})
-    if not isinstance(tasks, dict) or any(part not in _PARTS_OF_LABEL for part in map(str, tasks.values())):
-        raise InputError(f"{path.name}: 'tasks' of 'meta' must name {', '.join(_PARTS_OF_LABEL)} by task.")
+    if not isinstance(tasks, dict) or any(part not in PARTS_OF_LABEL for part in map(str, tasks.values())):
+        raise InputError(f"{path.name}: 'tasks' of 'meta' must name {', '.join(PARTS_OF_LABEL)} by task.")
     folds = found.get("folds", _FOLDS)
     if isinstance(folds, bool) or not isinstance(folds, int) or not 2 <= folds <= 1000:
         raise InputError(f"{path.name}: 'folds' of 'meta' must be a whole number from 2.")
@@ -294,7 +294,7 @@ def tasks_of(group: Sequence[Movements]) -> tuple[list[Task], list[str]]:
     tasks, told = [], []
     for task, part in (first.meta.get("tasks") or {"label": "label"}).items():
         title = printable(str(task), _LONGEST_NAME)
-        of_clip = [_part_of(label, str(part)) for label in first.labels]
+        of_clip = [part_of_label(label, str(part)) for label in first.labels]
         classes = sorted(set(of_clip))
         if len(classes) < 2:
             told.append(f"{name}, {title} is left out: every clip is labeled {classes[0] if classes else 'nothing'!r}.")
@@ -313,13 +313,6 @@ def tasks_of(group: Sequence[Movements]) -> tuple[list[Task], list[str]]:
         told += unseen_labels(found)
         tasks.append(found)
     return tasks, told
-
-
-def _part_of(label: str, part: str) -> str:
-    if part == "label":
-        return label
-    before, _, after = label.partition(":")
-    return before if part == "before_colon" else after
 
 
 def _given(one: Movements, first: Movements) -> Fit:

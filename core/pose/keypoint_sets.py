@@ -32,7 +32,8 @@ from core.storable import storable
 SET_SUFFIX = ".npz"
 _MOST_CLIPS = 250_000
 _MOST_BYTES = 64 * MIB  # of all but the points
-_PARTS_OF_LABEL = ("label", "before_colon", "after_colon")
+PARTS_OF_LABEL = ("label", "before_colon", "after_colon")
+"""What a task of a set can take of each label."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,10 +166,7 @@ class KeypointSet:
         if task is not None and task not in tasks:
             raise KeypointError(f"{self.name} has no task {task}; it has {some_of(tasks) or 'none named'}.")
         part = tasks[task] if task is not None else next(iter(tasks.values()), "label")
-        if part == "label":
-            return labels
-        parts = [label.partition(":") for label in labels]
-        return [before if part == "before_colon" else after for before, _, after in parts]
+        return [part_of_label(label, part) for label in labels]
 
     def _tasks(self) -> Mapping[str, str]:
         if "meta" not in self._archive.headers:
@@ -181,6 +179,14 @@ class KeypointSet:
         except InputError as error:
             raise KeypointError(str(error)) from error
         tasks = content.get("tasks", {}) if isinstance(content, dict) else None
-        if not isinstance(tasks, dict) or any(part not in _PARTS_OF_LABEL for part in map(str, tasks.values())):
-            raise KeypointError(f"{self.name}: the tasks of meta are names with one of {', '.join(_PARTS_OF_LABEL)}.")
+        if not isinstance(tasks, dict) or any(part not in PARTS_OF_LABEL for part in map(str, tasks.values())):
+            raise KeypointError(f"{self.name}: the tasks of meta are names with one of {', '.join(PARTS_OF_LABEL)}.")
         return {str(name): str(part) for name, part in tasks.items()}
+
+
+def part_of_label(label: str, part: str) -> str:
+    """What a task takes of a label; `part` is one of `PARTS_OF_LABEL`."""
+    if part == "label":
+        return label
+    before, _, after = label.partition(":")
+    return before if part == "before_colon" else after

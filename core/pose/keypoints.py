@@ -1,4 +1,4 @@
-"""Key points of one person over one clip, and their form with inter-frame offsets (the model's input).
+"""Key points of one person over one clip, and how large that person is in the picture.
 
 A missing point is (0, 0, 0) and stays masked; none is interpolated here.
 """
@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from core.errors import KeypointError
-from core.pose.skeleton import JOINT_COUNT, LEFT_EYE, LEFT_SHOULDER, NECK, NOSE, RIGHT_EYE, RIGHT_SHOULDER
+from core.pose.skeleton import JOINT_COUNT, LEFT_EYE, LEFT_SHOULDER, RIGHT_EYE, RIGHT_SHOULDER
 
 SHOULDER_WIDTHS_PER_EYE_DISTANCE = 4.5
 """Shoulder width (between joint centers) over eye distance, facing the camera: measured 4.3, 4.3 and 4.8 on three videos."""
@@ -60,41 +60,6 @@ class KeypointTrack:
         return float(self.time_s[-1]) + self.frame_s if len(self.time_s) else 0.0
 
 
-@dataclass(frozen=True)
-class OffsetTrack:
-    """Key points centered, scaled and with inter-frame offsets: the input of PoseMLP.
-
-    points: float32 (T, 137, 5): x, y, confidence, dx, dy; x and y from the neck, dx and dy since the previous frame, in units of
-    `scale_px`. mask: bool (T, 137), the point is present. offset_mask: bool (T, 137), it is present in the previous frame too;
-    elsewhere dx and dy are 0. scale_source describes what `scale_px` was measured on.
-    """
-
-    points: npt.NDArray[np.float32]
-    mask: npt.NDArray[np.bool_]
-    offset_mask: npt.NDArray[np.bool_]
-    scale_px: float
-    scale_source: str
-
-
-def with_offsets(track: KeypointTrack) -> OffsetTrack:
-    """Centers each frame on its neck, divides by one scale per clip, adds inter-frame offsets.
-
-    If the neck is missing in a frame, its position is interpolated in time; if it is missing in the whole clip, the
-    midpoint of the shoulders, then the nose, then the median of all points is used.
-    """
-    present = track.present
-    scale_px, source = body_scale(track)
-    center = _center(track.points, present)
-    out = np.zeros((*present.shape, 5), dtype=np.float32)
-    out[..., :2] = (track.points[..., :2] - center[:, None]) / scale_px
-    out[~present] = 0
-    out[..., 2] = track.points[..., 2]
-    offset_mask = np.zeros_like(present)
-    offset_mask[1:] = present[1:] & present[:-1]
-    out[1:, :, 3:] = np.where(offset_mask[1:, :, None], np.diff(out[..., :2], axis=0), 0)
-    return OffsetTrack(out, present, offset_mask, scale_px, source)
-
-
 def body_scale(track: KeypointTrack) -> tuple[float, str]:
     """One scale per clip in px, about a shoulder width, and a description of what it was measured on.
 
@@ -114,21 +79,22 @@ def body_scale(track: KeypointTrack) -> tuple[float, str]:
     return 1.0, "no points"
 
 
+def spread_px(points: npt.NDArray[np.floating], least_points: int) -> float:
+    """How far points (T, N, 3) lie from their middle: the root mean square distance in a frame, median over the frames that
+    have at least `least_points`; NaN where none has.
+    """
+    there = points[..., 2] > 0
+    enough = there.sum(axis=1) >= least_points
+    if not enough.any():
+        return float("nan")
+    xy, there = points[enough, :, :2].astype(np.float64), there[enough]
+    count = there.sum(axis=1)
+    middle = (xy * there[..., None]).sum(axis=1) / count[:, None]
+    squares = (((xy - middle[:, None]) ** 2).sum(axis=-1) * there).sum(axis=1) / count
+    return float(np.median(np.sqrt(squares)))
+
+
 def _distances(points: npt.NDArray[np.float32], a: int, b: int) -> npt.NDArray[np.float32]:
     """(N,) px between two body joints, over the frames in which both are present."""
     there = (points[:, a, 2] > 0) & (points[:, b, 2] > 0)  # at any confidence: the median is robust to outliers
     return np.asarray(np.linalg.norm(points[there, a, :2] - points[there, b, :2], axis=1), dtype=np.float32)
-
-
-def _center(points: npt.NDArray[np.float32], present: npt.NDArray[np.bool_]) -> npt.NDArray[np.float32]:
-    """(T, 2) px: the neck of each frame, or its substitute."""
-    shoulders = (RIGHT_SHOULDER, LEFT_SHOULDER)
-    frames = np.arange(len(points))
-    for joints in ((NECK,), shoulders, (NOSE,)):
-        there = present[:, joints].all(axis=1)
-        if there.any():
-            place = points[there][:, joints, :2].mean(axis=1)
-            columns = [np.interp(frames, frames[there], place[:, axis]) for axis in (0, 1)]
-            return np.stack(columns, axis=1).astype(np.float32)
-    middle = np.median(points[present][:, :2], axis=0) if present.any() else np.zeros(2)
-    return np.broadcast_to(middle.astype(np.float32), (len(points), 2))

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
+from core.pose.keypoints import spread_px
 from core.pose.skeleton import (
     BODY,
     LEFT_ANKLE,
@@ -31,6 +32,7 @@ from core.pose.skeleton import (
 Points = npt.NDArray[np.float32]
 
 _SMALLEST_SPREAD, _LARGEST_SPREAD = 10.0, 3_000.0  # of a body in pixels: root mean square distance from its middle
+_LEAST_FOR_SPREAD = 2  # points of a frame
 _SPREAD_PX = 100.0  # of bodies that come in another unit
 _MOST_CONFIDENCE = 2.0  # OpenPose's can be slightly above 1
 _ODD_SHARE = 0.01  # of third numbers outside 0..2: with more, they are no confidences
@@ -117,7 +119,7 @@ class PlaneSurvey:
             self._note_confidences(points[start : start + _ROWS_AT_ONCE])
         some, _ = flat(points[:: max(1, len(points) // 64)])
         there = some[..., 2] > 0
-        spread = spread_of(some)
+        spread = _body_spread(some)
         if np.isfinite(spread):
             self.spreads.append(spread)
         with np.errstate(invalid="ignore"):
@@ -163,21 +165,10 @@ def flat(points: npt.NDArray[np.floating]) -> tuple[Points, int]:
     return kept, int(bad.sum())
 
 
-def spread_of(points: Points) -> float:
-    """Root mean square distance of the body's present points from their middle, median over frames with two and more of
-    (T, 137, 3); of all points where the body has none, NaN where nothing has.
-    """
-    for part in (BODY, slice(None)):
-        some = points[:, part].astype(np.float64)
-        there = some[..., 2] > 0
-        enough = there.sum(axis=1) >= 2
-        if enough.any():
-            xy, there = some[enough][..., :2], there[enough]
-            count = there.sum(axis=1)
-            middle = (xy * there[..., None]).sum(axis=1) / count[:, None]
-            squares = (((xy - middle[:, None]) ** 2).sum(axis=-1) * there).sum(axis=1) / count
-            return float(np.median(np.sqrt(squares)))
-    return float("nan")
+def _body_spread(points: Points) -> float:
+    """`spread_px` of the body in (T, 137, 3); of all points where the body has none, NaN where nothing has."""
+    of_body = spread_px(points[:, BODY], _LEAST_FOR_SPREAD)
+    return of_body if np.isfinite(of_body) else spread_px(points, _LEAST_FOR_SPREAD)
 
 
 def _frame_of(xy: Points) -> tuple[npt.NDArray[np.float32], tuple[int, int]]:

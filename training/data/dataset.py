@@ -20,7 +20,7 @@ from core.types.features import FeatureKind
 from training.data.batch import Example
 from training.data.cue_rates import counts_so_far, event_counts
 from training.data.dataset_spec import KIND_OF
-from training.data.pose_cache import CachedPose, PoseCache
+from training.data.pose_cache import PoseCache
 from training.data.pose_input import PoseInput, pose_input
 
 Rows = slice | npt.NDArray[np.int64] | npt.NDArray[np.float64]
@@ -97,7 +97,7 @@ class ClipSource:
         cues = self.cue_counts(clip_id) if "pose" in values and self.cue_names else None
         return Example(clip_id, None, 1.0, values, pose_mask, cues)
 
-    def pose(self, clip_id: int) -> CachedPose:
+    def pose(self, clip_id: int) -> PoseInput:
         """All frames of the clip's key points."""
         return self._poses[clip_id]
 
@@ -171,7 +171,7 @@ class ClipSource:
         return np.asarray((starts[:, None] + np.arange(self._window_frames)).reshape(-1))
 
 
-def _read_rows(pose: CachedPose, rows: Rows) -> tuple[npt.NDArray[np.float16], npt.NDArray[np.bool_]]:
+def _read_rows(pose: PoseInput, rows: Rows) -> tuple[npt.NDArray[np.float16], npt.NDArray[np.bool_]]:
     if isinstance(rows, slice):
         return pose.channels[rows], pose.mask[rows]
     before = np.floor(rows).astype(np.int64)

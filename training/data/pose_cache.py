@@ -16,28 +16,18 @@ _SHARE_OF_FREE_MEMORY = 0.25
 _PARTS = ("channels", "mask", "time")
 
 
-@dataclass(frozen=True, slots=True)
-class CachedPose:
-    """`channels` float16 (T, 137, 3), `mask` bool (T, 137), `time_s` float64 (T,), as in `PoseInput`."""
-
-    channels: npt.NDArray[np.float16]
-    mask: npt.NDArray[np.bool_]
-    time_s: npt.NDArray[np.float64]
-
-
 @dataclass(slots=True)
 class PoseCache:
     """Poses by clip id. With a `folder` they are written there and read back when they are asked for."""
 
     folder: Path | None = None
-    _held: dict[int, CachedPose] = field(default_factory=dict)
+    _held: dict[int, PoseInput] = field(default_factory=dict)
     _bytes: dict[int, int] = field(default_factory=dict)
 
     @classmethod
     def of(cls, inputs: Mapping[int, PoseInput]) -> "PoseCache":
         """Holds the inputs in memory."""
-        held = {number: CachedPose(one.channels, one.mask, one.time_s) for number, one in inputs.items()}
-        return cls(_held=held)
+        return cls(_held=dict(inputs))
 
     def add(self, clip_id: int, given: PoseInput) -> None:
         """Writes one clip into the folder. Raises TrainingError, naming the file, where it cannot be written."""
@@ -50,7 +40,7 @@ class PoseCache:
                 raise TrainingError(f"{path} cannot be written: {error.strerror or error}.") from error
             self._bytes[clip_id] = self._bytes.get(clip_id, 0) + array.nbytes
 
-    def __getitem__(self, clip_id: int) -> CachedPose:
+    def __getitem__(self, clip_id: int) -> PoseInput:
         """The clip's pose; read from its files the first time, and kept where all clips together fit into memory."""
         if clip_id in self._held:
             return self._held[clip_id]
@@ -58,7 +48,7 @@ class PoseCache:
         channels, mask, time_s = (
             np.load(self._path(clip_id, name), mmap_mode=None if kept else "r") for name in _PARTS
         )
-        found = CachedPose(channels, mask, np.asarray(time_s))
+        found = PoseInput(channels, mask, np.asarray(time_s))
         if kept:
             self._held[clip_id] = found
         return found

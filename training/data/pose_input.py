@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from core.pose.keypoints import KeypointTrack
+from core.pose.keypoints import KeypointTrack, spread_px
 from core.pose.skeleton import (
     BODY,
     FACE,
@@ -62,16 +62,11 @@ _OF_FACE = np.array([joint for joint in range(FACE.start, FACE.stop) if joint !=
 
 @dataclass(frozen=True, slots=True)
 class PoseInput:
-    """`channels` float16 (T, 137, 3): x, y, confidence, zero where missing. `mask` bool (T, 137). `time_s` float64 (T,).
-
-    `scale_px`: the body's spread, by which x and y were divided; `scale_source` says what it was measured on.
-    """
+    """`channels` float16 (T, 137, 3): x, y, confidence, zero where missing. `mask` bool (T, 137). `time_s` float64 (T,)."""
 
     channels: npt.NDArray[np.float16]
     mask: Mask
     time_s: npt.NDArray[np.float64]
-    scale_px: float
-    scale_source: str
 
 
 def pose_input(track: KeypointTrack) -> PoseInput:
@@ -80,7 +75,7 @@ def pose_input(track: KeypointTrack) -> PoseInput:
     """
     track = resampled(track)
     present = track.present
-    scale_px, source = body_spread(track)
+    scale_px, _measured_on = body_spread(track)
     center, centered = _center(track.points, present)
     places = (track.points[..., :2] - center[:, None]) / np.float32(scale_px)
     roots = ROOTS
@@ -100,7 +95,7 @@ def pose_input(track: KeypointTrack) -> PoseInput:
     out[:, _OF_FACE, :2] -= out[:, _OF_FACE, :2].sum(axis=0) / seen
     out *= mask[..., None]
     with np.errstate(over="ignore"):  # values too large for float16 become infinite; `open_clips` refuses such a clip
-        return PoseInput(out.astype(np.float16), mask, track.time_s, scale_px, source)
+        return PoseInput(out.astype(np.float16), mask, track.time_s)
 
 
 def resampled(track: KeypointTrack) -> KeypointTrack:
@@ -130,15 +125,7 @@ def body_spread(track: KeypointTrack) -> tuple[float, str]:
     actions in films a linear model is right in .80 with it, .78 with the trunk's length, .59 with the shoulder width.
     """
     for joints, source in ((BODY, "spread of the body"), (slice(0, JOINT_COUNT), "spread of all points")):
-        points, present = track.points[:, joints, :2].astype(np.float64), track.present[:, joints]
-        number = present.sum(axis=1)
-        enough = number >= _LEAST_FOR_SPREAD
-        if not enough.any():
-            continue
-        points, there, number = points[enough], present[enough, :, None], number[enough, None]
-        middle = points.sum(axis=1, where=there) / number
-        squares = ((points - middle[:, None]) ** 2).sum(axis=(1, 2), where=there) / number[:, 0]
-        spread = float(np.median(np.sqrt(squares)))
+        spread = spread_px(track.points[:, joints], _LEAST_FOR_SPREAD)
         if spread > 0:
             return spread, source
     return 1.0, "no points"

@@ -14,7 +14,7 @@ from torch import Tensor
 
 from training.data.augmentation import mirrored as as_in_a_mirror
 from training.data.dataset import ClipSource
-from training.data.pose_cache import CachedPose
+from training.data.pose_input import PoseInput
 from training.models.band_energies import band_count, band_energies
 from training.models.pose_branch import MlpEncoder, PoseBranch
 from training.models.standardize import Standardize
@@ -82,13 +82,12 @@ class FeatureScales:
             for place, clip_id in enumerate(missing):
                 pose = self.source.pose(clip_id)
                 self._sum_up(branch, pose, moments[place], mirrored=mirrored)
-                if energies:
-                    of_bands[place] = _energies(branch, pose, mirrored=mirrored)
+                of_bands[place] = _energies(branch, pose, mirrored=mirrored)
                 frames = int(pose.mask.any(axis=1).sum())
                 self._sums[clip_id, mirrored] = _ClipSums(moments[place], frames, of_bands[place])
         return [self._sums[one, mirrored] for one in clip_ids]
 
-    def _sum_up(self, branch: PoseBranch, pose: CachedPose, moments: Tensor, *, mirrored: bool) -> None:
+    def _sum_up(self, branch: PoseBranch, pose: PoseInput, moments: Tensor, *, mirrored: bool) -> None:
         """Adds to `moments` (3, features) the sums of a clip, some thousand frames at a time."""
         for start in range(0, max(1, len(pose.time_s)), _AT_ONCE_FRAMES):
             before = max(0, start - _OVERLAP_FRAMES)
@@ -115,14 +114,14 @@ def _scales(branch: PoseBranch) -> list[Standardize]:
     return [one for one in branch.encoder.frames.standardize.values() if isinstance(one, Standardize)]
 
 
-def _tensors(pose: CachedPose, rows: slice, *, mirrored: bool) -> tuple[Tensor, Tensor]:
+def _tensors(pose: PoseInput, rows: slice, *, mirrored: bool) -> tuple[Tensor, Tensor]:
     """Points (1, T, 137, 3) and mask (1, T, 137) of these frames, or of their mirror image."""
     points = torch.from_numpy(np.asarray(pose.channels[rows], dtype=np.float32))[None]
     mask = torch.from_numpy(np.array(pose.mask[rows]))[None]
     return as_in_a_mirror(points, mask) if mirrored else (points, mask)
 
 
-def _energies(branch: PoseBranch, pose: CachedPose, *, mirrored: bool) -> Tensor:
+def _energies(branch: PoseBranch, pose: PoseInput, *, mirrored: bool) -> Tensor:
     if not isinstance(branch.encoder, MlpEncoder):
         return torch.zeros(0)
     points, mask = _tensors(pose, slice(None), mirrored=mirrored)

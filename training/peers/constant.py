@@ -31,6 +31,11 @@ class Constant:
     parameters: int = 0
     remark: str = ""
 
+    @classmethod
+    def of_the_only_label(cls, training: LabeledClips) -> "Constant":
+        """What there is to learn where all training clips have one label."""
+        return cls(np.eye(len(training.classes))[training.labels[0]])
+
     def scores(self, tracks: Sequence[KeypointTrack]) -> Scores:
         """The shares of the training labels."""
         return np.tile(self.shares, (len(tracks), 1))

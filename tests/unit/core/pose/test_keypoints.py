@@ -1,10 +1,8 @@
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from core.errors import KeypointError
-from core.pose.keypoints import SHOULDER_WIDTHS_PER_EYE_DISTANCE, KeypointTrack, body_scale, with_offsets
+from core.pose.keypoints import SHOULDER_WIDTHS_PER_EYE_DISTANCE, KeypointTrack, body_scale
 from core.pose.skeleton import LEFT_EYE, LEFT_SHOULDER, NECK, NOSE, RIGHT_EYE, RIGHT_SHOULDER
 
 PLACES = {
@@ -28,39 +26,8 @@ def track_of(points: np.ndarray) -> KeypointTrack:
     return KeypointTrack(points, np.arange(len(points)) / 25)
 
 
-@st.composite
-def tracks(draw: st.DrawFn) -> KeypointTrack:
-    seed, frames = draw(st.integers(0, 2**32 - 1)), draw(st.integers(1, 12))
-    random = np.random.default_rng(seed)
-    points = random.uniform(1, 1000, (frames, 137, 3)).astype(np.float32)
-    points[..., 2] = random.uniform(0.1, 1, (frames, 137))
-    points[random.uniform(size=(frames, 137)) < draw(st.floats(0, 1))] = 0
-    return track_of(points)
-
-
-@given(tracks())
-def test_missing_points_stay_missing_and_offsets_beside_them_are_zero(track: KeypointTrack) -> None:
-    offsets = with_offsets(track)
-    assert (offsets.mask == track.present).all()
-    assert not offsets.points[~offsets.mask][:, :3].any()
-    assert not offsets.points[~offsets.offset_mask][:, 3:].any()
-    assert not offsets.offset_mask[0].any()
-    assert (offsets.offset_mask[1:] == (track.present[1:] & track.present[:-1])).all()
-    assert np.isfinite(offsets.points).all()
-
-
-@given(tracks())
-def test_offsets_are_the_steps_of_the_centred_points(track: KeypointTrack) -> None:
-    offsets = with_offsets(track)
-    steps = np.diff(offsets.points[..., :2], axis=0)
-    assert offsets.points[1:, :, 3:][offsets.offset_mask[1:]] == pytest.approx(steps[offsets.offset_mask[1:]])
-
-
-def test_the_neck_is_the_origin_and_the_shoulder_width_the_unit() -> None:
-    offsets = with_offsets(track_of(points_of(3, PLACES)))
-    assert (offsets.scale_px, offsets.scale_source) == (100.0, "shoulder width")
-    assert offsets.points[1, LEFT_SHOULDER].tolist() == [0.5, 0, 0.5, 0, 0]
-    assert offsets.points[1, NECK].tolist() == [0, 0, 0.5, 0, 0]
+def test_shoulders_give_the_scale() -> None:
+    assert body_scale(track_of(points_of(3, PLACES))) == (100.0, "shoulder width")
 
 
 def test_without_shoulders_the_eyes_give_the_scale() -> None:
@@ -77,21 +44,7 @@ def test_one_odd_frame_of_shoulders_does_not_give_the_scale() -> None:
 
 
 def test_a_clip_without_points_has_a_scale_that_says_so() -> None:
-    offsets = with_offsets(track_of(np.zeros((4, 137, 3), np.float32)))
-    assert (offsets.scale_px, offsets.scale_source) == (1.0, "no points")
-
-
-def test_a_neck_that_is_gone_for_a_frame_is_taken_from_its_neighbors() -> None:
-    points = points_of(3, PLACES)
-    points[:, :, 0] += np.where(points[..., 2] > 0, np.array([0, 10, 20])[:, None], 0)
-    points[1, NECK] = 0
-    offsets = with_offsets(track_of(points))
-    assert offsets.points[:, NOSE, :2] == pytest.approx(np.array([[0, -1]] * 3))
-
-
-def test_a_clip_that_never_shows_the_neck_is_centred_between_the_shoulders() -> None:
-    points = points_of(3, {joint: place for joint, place in PLACES.items() if joint != NECK})
-    assert with_offsets(track_of(points)).points[0, NOSE, :2] == pytest.approx(np.array([0, -1]))
+    assert body_scale(track_of(np.zeros((4, 137, 3), np.float32))) == (1.0, "no points")
 
 
 def test_duration_ends_with_the_last_frame() -> None:

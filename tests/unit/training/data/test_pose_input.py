@@ -3,6 +3,8 @@
 import numpy as np
 import pytest
 import torch
+from hypothesis import given as having
+from hypothesis import strategies as st
 
 from core.pose.keypoints import KeypointTrack
 from core.pose.skeleton import BODY, FACE, JOINT_COUNT, LEFT_HAND, MIRROR, NECK, NOSE
@@ -148,3 +150,34 @@ def test_a_point_between_a_seen_and_a_missing_one_is_missing() -> None:
 
 def test_one_frame_is_a_clip() -> None:
     assert pose_input(KeypointTrack(track(1).points, np.zeros(1))).channels.shape == (1, JOINT_COUNT, 3)
+
+
+@having(frames=st.integers(1, 12), seed=st.integers(0, 2**32 - 1), missing=st.floats(0, 1))
+def test_missing_points_stay_missing_and_all_others_are_numbers(frames: int, seed: int, missing: float) -> None:
+    given = track(frames, seed)
+    given.points[np.random.default_rng(seed).uniform(size=(frames, JOINT_COUNT)) < missing] = 0
+    made = pose_input(given)
+    others = [joint for joint in range(JOINT_COUNT) if joint != NECK]  # which holds the shift of another root, too
+    assert not (made.mask & ~given.present)[:, others].any()
+    assert not made.channels[~made.mask].any()
+    assert np.isfinite(made.channels).all()
+
+
+def test_a_neck_that_is_gone_for_a_frame_is_taken_from_its_neighbors() -> None:
+    given = track(3)
+    given.points[:] = given.points[0]
+    given.points[:, :, 0] += np.array([0, 10, 20])[:, None]
+    given.points[1, NECK] = 0
+    made = pose_input(given)
+    np.testing.assert_allclose(made.channels[1, NOSE, :2], made.channels[0, NOSE, :2], atol=4e-3)
+    assert made.mask[:, NECK].tolist() == [True, False, True]
+
+
+def test_a_clip_that_never_shows_the_neck_or_hips_is_centered_between_the_shoulders() -> None:
+    given = track(3)
+    given.points[:] = given.points[0]
+    given.points[:, [NECK, 8, 9, 12]] = 0
+    scale_px, _ = body_spread(given)
+    middle = given.points[0, [2, 5], :2].mean(axis=0)
+    made = pose_input(given).channels[0, NOSE, :2]
+    np.testing.assert_allclose(made, (given.points[0, NOSE, :2] - middle) / scale_px, atol=4e-3)
