@@ -78,13 +78,18 @@ class NumpyArchive:
             raise self._raises(f"{self.called} has no array {name}; it has {some_of(sorted(self.headers)) or 'none'}.")
         return self.headers[name]
 
-    def read(self, name: str, most_bytes: int) -> npt.NDArray[Any]:
-        """The whole array `name`. Raises if there is none, it is damaged, or larger than `most_bytes`."""
+    def refuse_beyond(self, name: str, most_bytes: int) -> None:
+        """Raises where there is no array `name`, or it takes more than `most_bytes`."""
         header = self.header(name)
         if header.nbytes > most_bytes:
             raise self._raises(
                 f"{self.called}: {name} takes {in_bytes(header.nbytes)}; up to {in_bytes(most_bytes)} are read."
             )
+
+    def read(self, name: str, most_bytes: int) -> npt.NDArray[Any]:
+        """The whole array `name`. Raises if there is none, it is damaged, or larger than `most_bytes`."""
+        self.refuse_beyond(name, most_bytes)
+        header = self.header(name)
         with self._data(name, header) as member:
             data = self._taken(member, header.nbytes, name)
         return np.frombuffer(data, dtype=header.dtype).reshape(header.shape)

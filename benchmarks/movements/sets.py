@@ -1,10 +1,8 @@
 """Sets of labeled movements: `NAME.npz` files as clips, tasks, rounds of training and test clips, and a metric.
 
-An `.npz` (NumPy, no pickles) holds `points` float (frames of all clips one after the other, 137, 3) = x, y, confidence,
-missing = 0, 0, 0; `start` int (clips + 1), clip i is `points[start[i]:start[i + 1]]`; `label`, and as far as there are
-any `subject`, `clip`, `split` ("train", "test" or empty), one a clip; `fps`; `meta`, a JSON object: `tasks` (name ->
-"label", "before_colon" or "after_colon" of the label), `folds` or `"split": "given"`, `metric`. Without `meta` the
-labels are taken as they are, in five folds of people, by balanced accuracy.
+The files are those of `core.pose.keypoint_sets`; names of clips are not needed, labels are. Of `meta`, beside `tasks`,
+`folds` or `"split": "given"` (in `split`: "train", "test" or empty) and `metric` are read. Without `meta` the labels are
+taken as they are, in five folds of people, by balanced accuracy.
 """
 
 import hashlib
@@ -14,7 +12,6 @@ import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -23,23 +20,16 @@ import numpy.typing as npt
 import psutil
 
 from core.errors import InputError
-from core.guarded_files import MIB
-from core.numpy_files import NumpyArchive
-from core.pose.keypoint_sets import PARTS_OF_LABEL, part_of_label
+from core.media.timebase import FASTEST_FPS, SLOWEST_FPS
+from core.pose.keypoint_sets import KeypointSet, part_of_label
 from core.pose.keypoints import KeypointTrack
-from core.pose.skeleton import JOINT_COUNT
+from core.pose.set_points import USUAL_FPS, Confidences, SetRemarks, repaired
 from core.printable import printable
 from training.peers.interface import LabeledClips
 
 METRICS = ("balanced_accuracy", "accuracy", "macro_f1")
-_NEEDED, _OPTIONAL = ("points", "start", "label"), ("subject", "clip", "split", "fps", "meta")
-_MEMORY_SHARE = 0.25  # of what is free: the points are held a second time while they are repaired
-_MOST_BYTES = 64 * MIB  # of all but the points
-_FOLDS = 5
-_FPS = 25.0
-_MOST_FPS = 1000.0
-_LARGEST = 1e7  # px or metres; squares of larger ones are no longer numbers in float32
-_FARTHEST = 10_000  # times as far from the middle of their clip as points usually are
+_MEMORY_SHARE = 0.25  # of what is free: models hold the points in other forms, too
+_FOLDS, _MOST_FOLDS = 5, 1000
 _LONGEST_NAME = 60
 
 Fit = tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]
@@ -127,38 +117,25 @@ def read_folder(folder: Path) -> tuple[list[Task], list[str]]:
 
 def read_set(path: Path) -> Movements:
     """One file. Raises InputError, one sentence that names it, where it is not of the form."""
-    with NumpyArchive(path, raises=InputError) as archive:
-        names = [*_NEEDED, *(name for name in _OPTIONAL if name in archive.headers)]
-        arrays = {name: archive.read(name, _most_bytes() if name == "points" else _MOST_BYTES) for name in names}
-    points, start, remarks = _checked(path, arrays)
-    count = len(start) - 1
-    labels = _names(path, arrays, "label", count)
-    clips = _names(path, arrays, "clip", count) if "clip" in arrays else [str(place) for place in range(count)]
-    split = _names(path, arrays, "split", count) if "split" in arrays else [""] * count
-    subjects = _names(path, arrays, "subject", count) if "subject" in arrays else [""] * count
-    people = any(subjects) and len(set(subjects)) < count  # intervals are over clips where nobody has several
+    with KeypointSet(path, needed=("label",)) as found:
+        found.refuse_points_beyond(_most_bytes())
+        _check_folds(found)
+        remarks = SetRemarks(found.name)
+        tracks = _tracks(found, remarks)
+        subjects = [clip.subject for clip in found.clips]
+        named = any(subjects)
+        told = [found.remark_on_depth, *remarks.sentences(), "" if named else found.remark_on_nobody]
     unnamed = [name or f"\n{place}" for place, name in enumerate(subjects)]
-    meta = _meta(path, arrays)
-    fps, more = _fps(path, arrays, count)
-    tracks = [
-        KeypointTrack(points[start[place] : start[place + 1]], np.arange(start[place + 1] - start[place]) / fps[place])
-        for place in range(count)
-    ]
-    without = sum(not track.present.any() for track in tracks)
-    if without:
-        remarks.append(f"{path.name}: {without} of {count} clips show no point.")
-    if not any(subjects):
-        remarks.append(f"{path.name} names nobody: each clip counts as a person of its own.")
     return Movements(
         printable(path.stem, _LONGEST_NAME),
         tracks,
-        labels,
+        [printable(clip.label) for clip in found.clips],
         np.unique(unnamed, return_inverse=True)[1].astype(np.intp),
-        people,
-        clips,
-        split,
-        meta,
-        (*remarks, *more),
+        named and len(set(subjects)) < len(subjects),  # intervals are over clips where nobody has several
+        [clip.name for clip in found.clips],
+        [clip.split for clip in found.clips],
+        found.meta,
+        [sentence for sentence in told if sentence],
     )
 
 
@@ -166,97 +143,33 @@ def _most_bytes() -> int:
     return int(_MEMORY_SHARE * psutil.virtual_memory().available)
 
 
-def _checked(
-    path: Path, arrays: Mapping[str, npt.NDArray[Any]]
-) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.int64], list[str]]:
-    """The points with what is no point taken out, and the starts."""
-    points, start, remarks = arrays["points"], arrays["start"], []
-    if (
-        points.ndim != 3
-        or points.shape[1] != JOINT_COUNT
-        or points.shape[2] not in (3, 4)
-        or points.dtype.kind not in "fiu"
-    ):
-        raise InputError(
-            f"{path.name}: the points have the shape {points.shape} of {points.dtype}; "
-            f"(frames, {JOINT_COUNT}, 3) of x, y, confidence are needed."
-        )
-    if points.shape[2] == 4:
-        points = points[..., [0, 1, 3]]
-        remarks.append(f"{path.name} is in three dimensions: depth is dropped.")
-    if start.ndim != 1 or len(start) < 2 or start.dtype.kind not in "iu":
-        raise InputError(f"{path.name}: 'start' must be whole numbers, one more than there are clips.")
-    start = start.astype(np.int64)
-    if start[0] != 0 or start[-1] != len(points) or (np.diff(start) < 0).any():
-        raise InputError(f"{path.name}: 'start' does not go up from 0 to the {len(points)} frames.")
-    with np.errstate(over="ignore"):
-        points = points.astype(np.float32)
-    with np.errstate(invalid="ignore"):
-        far = _far_off(points, start)
-    broken = far | ~np.isfinite(points).all(axis=2) | (np.abs(points[..., :2]) > _LARGEST).any(axis=2)
-    if broken.any():
-        remarks.append(
-            f"{path.name}: {int(broken.sum()):,} points are no numbers or beyond all measure; they count as missing."
-        )
-    points[broken | (points[..., 2] <= 0)] = 0
-    return points, start, remarks
+def _tracks(found: KeypointSet, remarks: SetRemarks) -> list[KeypointTrack]:
+    """The clips, repaired, and notes what was; a clip without a frame rate has the usual one."""
+    tracks, confidences = [], Confidences()
+    for clip, points in zip(found.clips, found.points(), strict=True):
+        if points is None:
+            raise found.too_long(clip)
+        confidences.add(points)
+        kept, dropped = repaired(points)
+        usable = SLOWEST_FPS <= clip.fps <= FASTEST_FPS
+        tracks.append(KeypointTrack(kept, np.arange(len(kept)) / (clip.fps if usable else float(USUAL_FPS))))
+        for names, applies in (
+            (remarks.empty, not kept[..., 2].any()),
+            (remarks.dropped, dropped > 0),
+            (remarks.without_fps, not found.has_fps),
+            (remarks.odd_fps, found.has_fps and not usable),
+        ):
+            if applies:
+                names.append(clip.name)
+        remarks.points_dropped += dropped
+    confidences.refuse_others(found.name)
+    return tracks
 
 
-def _far_off(points: npt.NDArray[np.float32], start: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
-    """(frames, 137) points so far from the others of their clip that they are faults: models would not see the rest."""
-    far = np.zeros(points.shape[:2], dtype=bool)
-    for begin, end in pairwise(start.tolist()):
-        clip = points[begin:end]
-        there = (clip[..., 2] > 0) & np.isfinite(clip).all(axis=2)
-        if not there.any():
-            continue
-        away = np.abs(clip[..., :2] - np.median(clip[there][:, :2], axis=0)).max(axis=2)
-        usual = float(np.median(away[there]))
-        far[begin:end] = there & (away > _FARTHEST * usual) & (usual > 0)
-    return far
-
-
-def _names(path: Path, arrays: Mapping[str, npt.NDArray[Any]], name: str, count: int) -> list[str]:
-    found = arrays[name]
-    if found.shape != (count,) or found.dtype.kind not in "UiuS":
-        raise InputError(f"{path.name}: {name!r} must have one text for each of the {count} clips.")
-    if found.dtype.kind == "S":
-        found = np.char.decode(found, "utf-8", "replace")
-    try:
-        return [printable(str(one)) for one in found.tolist()]
-    except ValueError as error:  # numbers that are no character
-        raise InputError(f"{path.name}: {name!r} holds what is no text.") from error
-
-
-def _fps(path: Path, arrays: Mapping[str, npt.NDArray[Any]], count: int) -> tuple[npt.NDArray[np.float64], list[str]]:
-    found = arrays.get("fps", np.full(count, _FPS))
-    if found.dtype.kind not in "fiu" or found.shape not in ((), (1,), (count,)):
-        raise InputError(f"{path.name}: 'fps' must be a number, or one for each of the {count} clips.")
-    fps = np.broadcast_to(found.astype(np.float64), (count,)).copy()
-    unusable = ~np.isfinite(fps) | (fps <= 0) | (fps > _MOST_FPS)
-    fps[unusable] = _FPS
-    said = (
-        f"{path.name}: {int(unusable.sum())} clips have no usable frame rate and are read as {_FPS:g} frames a second."
-    )
-    return fps, [said] if unusable.any() else []
-
-
-def _meta(path: Path, arrays: Mapping[str, npt.NDArray[Any]]) -> dict[str, Any]:
-    if "meta" not in arrays:
-        return {}
-    try:
-        found = json.loads(str(arrays["meta"]))
-    except (ValueError, RecursionError) as error:
-        raise InputError(f"{path.name}: 'meta' is no JSON.") from error
-    if not isinstance(found, dict):
-        raise InputError(f"{path.name}: 'meta' is no JSON object.")
-    tasks = found.get("tasks", {})
-    if not isinstance(tasks, dict) or any(part not in PARTS_OF_LABEL for part in map(str, tasks.values())):
-        raise InputError(f"{path.name}: 'tasks' of 'meta' must name {', '.join(PARTS_OF_LABEL)} by task.")
-    folds = found.get("folds", _FOLDS)
-    if isinstance(folds, bool) or not isinstance(folds, int) or not 2 <= folds <= 1000:
-        raise InputError(f"{path.name}: 'folds' of 'meta' must be a whole number from 2.")
-    return dict(found)
+def _check_folds(found: KeypointSet) -> None:
+    folds = found.meta.get("folds", _FOLDS)
+    if isinstance(folds, bool) or not isinstance(folds, int) or not 2 <= folds <= _MOST_FOLDS:
+        raise InputError(f"{found.name}: the folds of meta are a whole number from 2 to {_MOST_FOLDS:,}.")
 
 
 def grouped_splits(sets: Sequence[Movements]) -> list[list[Movements]]:

@@ -17,6 +17,8 @@ import numpy.typing as npt
 from core.errors import InputError
 
 TIME_TOLERANCE_S = 2e-6
+SLOWEST_FPS, FASTEST_FPS = 0.1, 10_000
+"""Frames a second that clips without a video may have."""
 
 # No more digits than a time has: the rest would be no number that is left, or none that can be counted with.
 _RATE_PATTERN = re.compile(r"0*[1-9][0-9]{0,8}(/0*[1-9][0-9]{0,8})?")

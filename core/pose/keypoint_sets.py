@@ -3,15 +3,15 @@
     points   (frames of all clips one after the other, 137, 3): x, y, confidence; or (…, 137, 4): x, y, z, confidence
     start    (clips + 1): clip i is points[start[i]:start[i + 1]]
     clip     (clips): names
-    subject, label, split, fps   (clips): optional
-    meta     optional: a JSON text; of it, `tasks` is read, {name: "label", "before_colon" or "after_colon" of the label}
+    subject, label, split, fps   (clips): optional; fps may be one number for all
+    meta     optional: a JSON text, an object; its `tasks` are {name: "label", "before_colon" or "after_colon" of the label}
 
 The points are read clip by clip, so that a set need not fit into memory. What is wrong with the whole file is an error; what is
 wrong with one clip is said of it by the caller.
 """
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 from types import TracebackType
@@ -51,30 +51,62 @@ class SetClip:
 
 
 class KeypointSet:
-    """An open set; a context manager. `clips` in the file's order; `has_subjects`, `has_fps`: the file has these arrays."""
+    """An open set; a context manager. `clips` in the file's order, with whole labels; `meta` and its `tasks`, empty without."""
 
-    def __init__(self, path: Path, task: str | None = None) -> None:
-        """`task`: whose labels are read, where the file names several. Raises KeypointError for a file that is no such set."""
+    def __init__(self, path: Path, needed: Sequence[str] = ("clip",)) -> None:
+        """`needed`: arrays that the caller cannot do without beside points and start; clips without names have numbers.
+
+        Raises KeypointError for a file that is no such set.
+        """
         self.name = printable(path.name)
         self._archive = NumpyArchive(path, raises=KeypointError)
         try:
-            self.clips = self._described(task)
+            self.clips = self._described(needed)
+            self.meta: Mapping[str, Any] = self._read_meta()
+            self.tasks: Mapping[str, str] = self._tasks()
         except BaseException:
             self._archive.close()
             raise
 
     @property
     def has_subjects(self) -> bool:
+        """Whether the file has this array."""
         return "subject" in self._archive.headers
 
     @property
     def has_fps(self) -> bool:
+        """Whether the file has this array."""
         return "fps" in self._archive.headers
 
     @property
-    def in_3d(self) -> bool:
-        """Whether the points have a depth."""
-        return self._archive.header("points").shape[-1] > 3
+    def remark_on_depth(self) -> str:
+        """A sentence where the points are in 3-D, else empty."""
+        in_3d = self._archive.header("points").shape[-1] > 3
+        return f"The points of {self.name} are in 3-D; their depth was left out." if in_3d else ""
+
+    @property
+    def remark_on_nobody(self) -> str:
+        """The sentence for where subjects are missing."""
+        return f"{self.name} has no subject, so every clip counts as a person of its own."
+
+    def of_task(self, task: str | None) -> tuple[SetClip, ...]:
+        """The clips with what `task` takes of their labels; None for the only task, or for whole labels where none is named.
+
+        Raises KeypointError where the set has no such task, or several and none is asked for.
+        """
+        if task is None and len(self.tasks) > 1:
+            raise KeypointError(
+                f"{self.name} has the tasks {some_of(self.tasks)}; name the one whose labels are meant, as "
+                f"--task {next(iter(self.tasks))}."
+            )
+        if task is not None and task not in self.tasks:
+            raise KeypointError(f"{self.name} has no task {task}; it has {some_of(self.tasks) or 'none named'}.")
+        part = self.tasks[task] if task is not None else next(iter(self.tasks.values()), "label")
+        return tuple(replace(clip, label=part_of_label(clip.label, part)) for clip in self.clips)
+
+    def refuse_points_beyond(self, most_bytes: int) -> None:
+        """Raises KeypointError where the points of all clips together take more."""
+        self._archive.refuse_beyond("points", most_bytes)
 
     def points(self) -> Iterator[npt.NDArray[Any] | None]:
         """The points of each clip, (T, 137, 3 or 4), as they are in the file; None for one of more than MOST_FRAMES.
@@ -82,6 +114,12 @@ class KeypointSet:
         Raises KeypointError where the file is damaged.
         """
         yield from self._archive.blocks("points", (clip.frames for clip in self.clips), longest=MOST_FRAMES)
+
+    def too_long(self, clip: SetClip) -> KeypointError:
+        """The error for a clip whose points are None."""
+        return KeypointError(
+            f"{self.name}: the clip {clip.name} has {clip.frames:,} frames; up to {MOST_FRAMES:,} are read."
+        )
 
     def close(self) -> None:
         """Closes the file."""
@@ -95,7 +133,7 @@ class KeypointSet:
     ) -> None:
         self.close()
 
-    def _described(self, task: str | None) -> tuple[SetClip, ...]:
+    def _described(self, needed: Sequence[str]) -> tuple[SetClip, ...]:
         points = self._archive.header("points")
         if len(points.shape) != 3 or points.shape[1] != JOINT_COUNT or points.shape[2] not in (3, 4):
             raise KeypointError(
@@ -104,21 +142,31 @@ class KeypointSet:
             )
         if points.dtype.kind not in "fiu":
             raise KeypointError(f"{self.name}: points is of the type {points.dtype}, not of numbers.")
-        names = self._texts("clip", None)
-        lengths = self._lengths(points.shape[0], len(names))
-        subjects, labels, splits = (self._texts(field, len(names)) for field in ("subject", "label", "split"))
-        labels = self._of_task(labels, task)
-        described = zip(names, lengths, subjects, labels, splits, self._frame_rates(len(names)), strict=True)
+        for field in needed:
+            self._archive.header(field)
+        names = self._texts("clip", None) if "clip" in self._archive.headers else None
+        lengths = self._lengths(points.shape[0], None if names is None else len(names))
+        count = len(lengths)
+        subjects, labels, splits = (self._texts(field, count) for field in ("subject", "label", "split"))
+        names = names or [str(place) for place in range(count)]
+        described = zip(names, lengths, subjects, labels, splits, self._frame_rates(count), strict=True)
         return tuple(SetClip(*one) for one in described)
 
-    def _lengths(self, frames: int, clips: int) -> list[int]:
-        start = self._archive.read("start", _MOST_BYTES)
-        if start.dtype.kind not in "iu" or start.shape != (clips + 1,):
-            raise KeypointError(
-                f"{self.name}: start has the shape {start.shape} and the type {start.dtype}; for {clips:,} clips it is "
-                f"({clips + 1},) whole numbers."
+    def _lengths(self, frames: int, clips: int | None) -> list[int]:
+        """`clips`: how many there are, where that is known."""
+        shape, dtype = self._archive.header("start").shape, self._archive.header("start").dtype
+        if dtype.kind not in "iu" or len(shape) != 1 or (clips is not None and shape != (clips + 1,)):
+            wanted = (
+                "one more than there are clips, as" if clips is None else f"for {clips:,} clips it is ({clips + 1},)"
             )
-        begins = [int(one) for one in start]
+            raise KeypointError(
+                f"{self.name}: start has the shape {shape} and the type {dtype}; {wanted} whole numbers."
+            )
+        if not 2 <= shape[0] <= _MOST_CLIPS + 1:
+            raise KeypointError(
+                f"{self.name} has {max(0, shape[0] - 1):,} clips; sets of 1 to {_MOST_CLIPS:,} clips are read."
+            )
+        begins = [int(one) for one in self._archive.read("start", _MOST_BYTES)]
         if begins[0] != 0 or begins[-1] != frames or any(b < a for a, b in pairwise(begins)):
             raise KeypointError(
                 f"{self.name}: start must rise from 0 to {frames:,}, the number of frames in points; it goes from "
@@ -137,10 +185,14 @@ class KeypointSet:
             )
         if shape[0] > _MOST_CLIPS:
             raise KeypointError(f"{self.name}: {field} has {shape[0]:,} entries; up to {_MOST_CLIPS:,} clips are read.")
-        values = self._archive.read(field, _MOST_BYTES)
+        return self._read_texts(field)
+
+    def _read_texts(self, field: str) -> list[str]:
+        """Names in bytes that are no UTF-8 are refused: with what replaces them, two people could become one."""
+        values = self._archive.read(field, _MOST_BYTES).reshape(-1)
         try:
             if values.dtype.kind == "S":
-                return [one.decode("utf-8") for one in values.tolist()]
+                return [storable(one.decode("utf-8")) for one in values.tolist()]
             if values.dtype.kind in "Uiu":
                 return [storable(str(one)) for one in values.tolist()]
         except ValueError as error:
@@ -151,37 +203,33 @@ class KeypointSet:
         if not self.has_fps:
             return [float("nan")] * clips
         fps = self._archive.read("fps", _MOST_BYTES)
-        if fps.shape not in ((clips,), ()) or fps.dtype.kind not in "fiu":
+        if fps.shape not in ((clips,), (1,), ()) or fps.dtype.kind not in "fiu":
             raise KeypointError(
-                f"{self.name}: fps has the shape {fps.shape} and the type {fps.dtype}; one number a clip is needed, ({clips},)."
+                f"{self.name}: fps has the shape {fps.shape} and the type {fps.dtype}; one number a clip is needed, ({clips},), "
+                "or one for all."
             )
         return [float(one) for one in np.broadcast_to(fps, (clips,))]
 
-    def _of_task(self, labels: list[str], task: str | None) -> list[str]:
-        tasks = self._tasks()
-        if task is None and len(tasks) > 1:
-            raise KeypointError(
-                f"{self.name} has the tasks {some_of(tasks)}; name the one whose labels are meant, as --task {next(iter(tasks))}."
-            )
-        if task is not None and task not in tasks:
-            raise KeypointError(f"{self.name} has no task {task}; it has {some_of(tasks) or 'none named'}.")
-        part = tasks[task] if task is not None else next(iter(tasks.values()), "label")
-        return [part_of_label(label, part) for label in labels]
-
-    def _tasks(self) -> Mapping[str, str]:
+    def _read_meta(self) -> Mapping[str, Any]:
         if "meta" not in self._archive.headers:
             return {}
-        meta = self._archive.read("meta", _MOST_BYTES)
-        if meta.dtype.kind != "U" or meta.size != 1:
+        header = self._archive.header("meta")
+        if header.dtype.kind not in "US" or header.shape not in ((), (1,)):
             raise KeypointError(f"{self.name}: meta is no JSON text.")
+        (text,) = self._read_texts("meta")
         try:
-            content = read_json(str(meta.reshape(-1)[0]), f"{self.name}: meta")
+            content = read_json(text, f"{self.name}: meta")
         except InputError as error:
             raise KeypointError(str(error)) from error
-        tasks = content.get("tasks", {}) if isinstance(content, dict) else None
-        if not isinstance(tasks, dict) or any(part not in PARTS_OF_LABEL for part in map(str, tasks.values())):
+        if not isinstance(content, dict):
+            raise KeypointError(f"{self.name}: meta is no JSON object.")
+        return content
+
+    def _tasks(self) -> Mapping[str, str]:
+        tasks = self.meta.get("tasks", {})
+        if not isinstance(tasks, dict) or any(part not in PARTS_OF_LABEL for part in tasks.values()):
             raise KeypointError(f"{self.name}: the tasks of meta are names with one of {', '.join(PARTS_OF_LABEL)}.")
-        return {str(name): str(part) for name, part in tasks.items()}
+        return tasks
 
 
 def part_of_label(label: str, part: str) -> str:

@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from core.pose.keypoints import spread_px
+from core.pose.set_points import Confidences, Points, flat, repaired
 from core.pose.skeleton import (
     BODY,
     LEFT_ANKLE,
@@ -29,13 +30,9 @@ from core.pose.skeleton import (
     face,
 )
 
-Points = npt.NDArray[np.float32]
-
 _SMALLEST_SPREAD, _LARGEST_SPREAD = 10.0, 3_000.0  # of a body in pixels: root mean square distance from its middle
 _LEAST_FOR_SPREAD = 2  # points of a frame
 _SPREAD_PX = 100.0  # of bodies that come in another unit
-_MOST_CONFIDENCE = 2.0  # OpenPose's can be slightly above 1
-_ODD_SHARE = 0.01  # of third numbers outside 0..2: with more, they are no confidences
 # What lies above what in somebody upright, in order of trust: trunk and legs, head and shoulders, eyes and mouth.
 _UPRIGHT = (
     ((NOSE, NECK), (MID_HIP, RIGHT_HIP, LEFT_HIP, RIGHT_ANKLE, LEFT_ANKLE)),
@@ -47,7 +44,6 @@ _TRIMMED = 0.2  # percent of the places that may lie outside on each side: singl
 _LEAST_SIDE_PX = 64
 _NARROWEST, _WIDEST = 3 / 4, 16 / 9  # width by height of the picture
 _FARTHEST_PX = 100_000.0  # from the clip's middle; a point beyond is taken for damage
-_ROWS_AT_ONCE = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +72,7 @@ class PicturePlane:
 
     def placed(self, points: npt.NDArray[np.floating]) -> PlacedClip:
         """One clip, (T, 137, 3) with x, y, confidence or (T, 137, 4) with x, y, z, confidence."""
-        placed, invalid = flat(points)
+        placed, invalid = repaired(points)
         xy, there = placed[..., :2], placed[..., 2] > 0
         with np.errstate(over="ignore", invalid="ignore"):
             xy *= np.array((self.scale, -self.scale if self.turned else self.scale), dtype=np.float32)
@@ -108,15 +104,11 @@ class PlaneSurvey:
     spreads: list[float] = field(default_factory=list)
     upright: int = 0
     upside_down: int = 0
-    confidences: int = 0
-    odd: int = 0
-    lowest: float = 0.0
-    highest: float = 0.0
+    confidences: Confidences = field(default_factory=Confidences)
 
     def add(self, points: npt.NDArray[np.floating]) -> None:
         """Notes a clip, (T, 137, 3 or 4), before it is placed."""
-        for start in range(0, len(points), _ROWS_AT_ONCE):
-            self._note_confidences(points[start : start + _ROWS_AT_ONCE])
+        self.confidences.add(points)
         some, _ = flat(points[:: max(1, len(points) // 64)])
         there = some[..., 2] > 0
         spread = _body_spread(some)
@@ -130,39 +122,11 @@ class PlaneSurvey:
         self.upright += int((falls > 0).sum())
         self.upside_down += int((falls < 0).sum())
 
-    @property
-    def are_confidences(self) -> bool:
-        """Whether the last number of a point can be its confidence."""
-        return self.odd <= _ODD_SHARE * self.confidences
-
     def plane(self) -> PicturePlane:
         """The map of the set."""
         spread = float(np.median(self.spreads)) if self.spreads else _SPREAD_PX
         in_pixels = _SMALLEST_SPREAD <= spread <= _LARGEST_SPREAD or spread == 0
         return PicturePlane(1.0 if in_pixels else _SPREAD_PX / spread, self.upside_down > self.upright)
-
-    def _note_confidences(self, points: npt.NDArray[np.floating]) -> None:
-        last = points[..., -1]
-        last = last[np.isfinite(last) & (last != 0)]
-        if last.size:
-            self.confidences += last.size
-            self.odd += int(((last < 0) | (last > _MOST_CONFIDENCE)).sum())
-            self.lowest, self.highest = min(self.lowest, float(last.min())), max(self.highest, float(last.max()))
-
-
-def flat(points: npt.NDArray[np.floating]) -> tuple[Points, int]:
-    """(T, 137, 3) without depth, missing points (0, 0, 0), and how many were invalid. The result is the caller's own."""
-    if points.shape[-1] == 3:
-        kept = points.astype(np.float32)
-    else:
-        kept = np.empty((*points.shape[:-1], 3), dtype=np.float32)
-        kept[..., :2], kept[..., 2] = points[..., :2], points[..., -1]
-    with np.errstate(invalid="ignore"):
-        confidence = kept[..., 2]
-        bad = ~np.isfinite(kept).all(axis=-1) | (confidence < 0) | (confidence > _MOST_CONFIDENCE)
-        kept[bad | ~(confidence > 0)] = 0
-    np.minimum(kept[..., 2], 1.0, out=kept[..., 2])
-    return kept, int(bad.sum())
 
 
 def _body_spread(points: Points) -> float:

@@ -20,6 +20,7 @@ from pathlib import Path
 import pandas as pd
 
 from core.errors import LONGEST_SENTENCE, TableError
+from core.media.timebase import FASTEST_FPS, SLOWEST_FPS
 from core.media.video import VIDEO_SUFFIXES
 from core.printable import printable, some_of
 from core.taxonomy import Taxonomy
@@ -31,7 +32,6 @@ _SEPARATORS = ",;\t"
 _MOST_BYTES, _MOST_COLUMNS, _MOST_ROWS = 64 * 2**20, 10_000, 250_000
 _MOST_CELLS = 10_000_000  # short rows are filled up to the width of the header
 _LONGEST_NAME = 255
-_SLOWEST_FPS, _FASTEST_FPS = 0.1, 10_000
 _FINEST_RATE = 1001  # of 30000/1001, the frame rate of television
 _NOBODY = frozenset({"", "?", "-", "unknown", "n/a", "nan", "none"})  # entries that mean an unknown subject
 
@@ -215,9 +215,9 @@ def frame_rate_in(written: str, where: str) -> Fraction:
         fps = float(written)
     except ValueError:
         fps = math.nan
-    if not _SLOWEST_FPS <= fps <= _FASTEST_FPS:
+    if not SLOWEST_FPS <= fps <= FASTEST_FPS:
         shown = printable(written, _LONGEST_NAME)
-        raise TableError(f"{where} has the fps {shown}; {_SLOWEST_FPS:g} to {_FASTEST_FPS:,} frames a second are read.")
+        raise TableError(f"{where} has the fps {shown}; {SLOWEST_FPS:g} to {FASTEST_FPS:,} frames a second are read.")
     return Fraction(fps).limit_denominator(_FINEST_RATE)
 
 

@@ -7,9 +7,7 @@ said once.
 
 import hashlib
 import shutil
-from collections.abc import Iterator
-from dataclasses import dataclass, field
-from fractions import Fraction
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +23,7 @@ from core.pose.keypoints import KeypointTrack
 from core.pose.openpose.clip import OpenPoseImport, read_openpose_alone
 from core.pose.openpose.limits import MOST_FRAMES
 from core.pose.picture_plane import PicturePlane, PlacedClip, PlaneSurvey
+from core.pose.set_points import USUAL_FPS, SetRemarks
 from core.pose.skeleton import JOINT_COUNT
 from core.printable import printable
 from core.progress import Progress
@@ -42,9 +41,6 @@ from labeling.ingest.transcripts import find_transcript
 from labeling.settings_digest import settings_digest
 
 KEYPOINT_SET = Producer("keypoint-set", "1", settings_digest({"joints": JOINT_COUNT}))
-USUAL_FPS = Fraction(25)
-"""The frame rate of clips of which nothing says one; the import says that it takes it."""
-
 _LOOKED_AT = 8  # clips of OpenPose frames that tell of which unit all are
 _BYTES_A_FRAME = JOINT_COUNT * 3 * 4  # in a feature file
 
@@ -84,34 +80,9 @@ def labels_in(study: KeypointStudy, workspace: Workspace, task: str | None = Non
         return list(read_clip_table(study.sources.table, workspace.settings.taxonomy).labels)
     found: dict[str, None] = {}
     for path in study.sets:
-        with KeypointSet(path, task) as one:
-            found.update(dict.fromkeys(clip.label for clip in one.clips if clip.label))
+        with KeypointSet(path) as one:
+            found.update(dict.fromkeys(clip.label for clip in one.of_task(task) if clip.label))
     return list(found)
-
-
-@dataclass(slots=True)
-class _Remarks:
-    """Names of the clips of one set that something is to be said of, in one sentence a kind. `of`: the set."""
-
-    of: str
-    empty: list[str] = field(default_factory=list)
-    short: list[str] = field(default_factory=list)
-    dropped: list[str] = field(default_factory=list)
-    points_dropped: int = 0
-    without_fps: list[str] = field(default_factory=list)
-
-    def sentences(self) -> Iterator[str]:
-        if self.without_fps:
-            yield f"{self.of}: nothing says the fps of {_clips(self.without_fps)}; {USUAL_FPS} frames a second were taken."
-        if self.dropped:
-            yield (
-                f"{self.of}: {self.points_dropped:,} points of {_clips(self.dropped)} are no numbers, have a confidence outside "
-                "0..2 or lie far from all others; they count as missing."
-            )
-        if self.empty:
-            yield f"{self.of}: no frame has a point in {_clips(self.empty)}."
-        if self.short:
-            yield f"{self.of}: no cues will be measured on {_clips(self.short)}, shorter than {MIN_CLIP_S:g} s."
 
 
 class _Importing:
@@ -137,28 +108,28 @@ class _Importing:
 
     def take_set(self, path: Path, task: str | None) -> None:
         """Imports a set. Raises InputError if it cannot be used as a whole."""
-        with KeypointSet(path, task) as found:
-            table = self._table
+        with KeypointSet(path) as found:
+            clips, table = found.of_task(task), self._table
             if table is None:
-                table = self._table_of(found)
+                table = self._table_of(found, clips)
                 self.report_table(table)
             self._refuse_full_disk(found)
             plane = self._surveyed(found)
             self._report.notes.extend(plane.sentences(found.name))
-            if found.in_3d:
-                self._report.notes.append(f"The points of {found.name} are in 3-D; their depth was left out.")
-            remarks = _Remarks(found.name)
-            for number, (clip, points) in enumerate(zip(found.clips, found.points(), strict=True)):
-                self._begin(number / len(found.clips), clip.name)
+            if found.remark_on_depth:
+                self._report.notes.append(found.remark_on_depth)
+            remarks = SetRemarks(found.name)
+            for number, (clip, points) in enumerate(zip(clips, found.points(), strict=True)):
+                self._begin(number / len(clips), clip.name)
                 try:
-                    self._take_of_set(clip, points, table, plane, remarks)
+                    self._take_of_set(found, clip, points, table=table, plane=plane, remarks=remarks)
                 except Exception as error:  # one bad clip must not end the import of the others
                     self._refuse(clip.name, error)
             self._report.warnings.extend(remarks.sentences())
 
     def take_openpose(self) -> None:
         """Imports the clips that are a folder or an archive of OpenPose frames each."""
-        remarks, survey = _Remarks(printable(self._study.name)), PlaneSurvey()
+        remarks, survey = SetRemarks(printable(self._study.name)), PlaneSurvey()
         wanted = {clip: path for clip, path in self._study.clips.items() if self._is_wanted(clip, path)}
         looked_at: dict[str, OpenPoseImport] = {}
         for clip in list(wanted)[:_LOOKED_AT]:
@@ -206,13 +177,9 @@ class _Importing:
         sentence, shown = own_failure(error), printable(file)
         self._report.refused.append(sentence if shown in sentence else f"{shown} is left out: {sentence}")
 
-    def _table_of(self, found: KeypointSet) -> ClipTable:
-        listed = ((found.name, _values(clip, found)) for clip in found.clips)
-        hints = (
-            ()
-            if found.has_subjects
-            else (f"{found.name} has no subject, so every clip counts as a person of its own.",)
-        )
+    def _table_of(self, found: KeypointSet, clips: Sequence[SetClip]) -> ClipTable:
+        listed = ((found.name, _values(clip, found)) for clip in clips)
+        hints = () if found.has_subjects else (found.remark_on_nobody,)
         return clip_table(found.name, listed, self._workspace.settings.taxonomy, hints)
 
     def _surveyed(self, found: KeypointSet) -> PicturePlane:
@@ -221,11 +188,7 @@ class _Importing:
             self._progress.raise_if_cancelled()
             if points is not None:
                 survey.add(points)
-        if not survey.are_confidences:
-            raise KeypointError(
-                f"{found.name}: the last number in points is a confidence from 0 to 1, but it goes from {survey.lowest:.3g} to "
-                f"{survey.highest:.3g}; save points in 3-D as x, y, z, confidence: (frames, {JOINT_COUNT}, 4)."
-            )
+        survey.confidences.refuse_others(found.name)
         return survey.plane()
 
     def _refuse_full_disk(self, found: KeypointSet) -> None:
@@ -237,14 +200,19 @@ class _Importing:
             )
 
     def _take_of_set(
-        self, clip: SetClip, points: npt.NDArray[Any] | None, table: ClipTable, plane: PicturePlane, remarks: _Remarks
+        self,
+        found: KeypointSet,
+        clip: SetClip,
+        points: npt.NDArray[Any] | None,
+        *,
+        table: ClipTable,
+        plane: PicturePlane,
+        remarks: SetRemarks,
     ) -> None:
         if clip.name.strip() in table.refused:
             return  # reported with the table's refusals
         if points is None:
-            raise KeypointError(
-                f"{remarks.of}: the clip {clip.name} has {clip.frames:,} frames; up to {MOST_FRAMES:,} are read."
-            )
+            raise found.too_long(clip)
         if not len(points):
             raise KeypointError(f"{remarks.of}: the clip {clip.name} has no frame between its start and the next.")
         row = self._row(clip.name.strip(), table)
@@ -270,7 +238,7 @@ class _Importing:
         return table.rows[clip]
 
     def _store(
-        self, name: str, file: str, row: TableRow, placed: PlacedClip, *, producer: Producer, remarks: _Remarks
+        self, name: str, file: str, row: TableRow, placed: PlacedClip, *, producer: Producer, remarks: SetRemarks
     ) -> None:
         if name in self._file_of_name:
             raise InputError(
@@ -328,9 +296,3 @@ def _values(clip: SetClip, found: KeypointSet) -> dict[str, str]:
     if found.has_fps:
         values["fps"] = repr(clip.fps)
     return values
-
-
-def _clips(names: list[str]) -> str:
-    count = len(names)
-    shown = printable(", ".join(names[:3]))
-    return f"the clip {shown}" if count == 1 else f"{count:,} clips ({shown}{', …' if count > 3 else ''})"

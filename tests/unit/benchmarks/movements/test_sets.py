@@ -87,14 +87,14 @@ def test_a_set_that_names_nobody_counts_each_clip_as_a_person_and_says_so(tmp_pa
     found = read_set(write_set(tmp_path, **waves(subject=None)))
     assert len(set(found.subjects.tolist())) == 36
     assert not found.people
-    assert found.remarks == ("waves.npz names nobody: each clip counts as a person of its own.",)
+    assert found.remarks == ["waves.npz has no subject, so every clip counts as a person of its own."]
 
 
 def test_where_every_clip_has_a_subject_of_its_own_intervals_are_over_clips(tmp_path: Path) -> None:
     arrays = waves()
     found = read_set(write_set(tmp_path, **{**arrays, "subject": arrays["clip"]}))
     assert not found.people
-    assert found.remarks == ()
+    assert found.remarks == []
 
 
 def test_a_label_that_only_test_people_have_is_told_once(tmp_path: Path) -> None:
@@ -135,7 +135,10 @@ def test_points_that_are_no_numbers_or_without_confidence_count_as_missing(tmp_p
     arrays["points"][2, 4, 2] = -1
     found = read_set(write_set(tmp_path, **arrays))
     assert not found.tracks[0].present[:3, 4].any()
-    assert found.remarks == ("waves.npz: 2 points are no numbers or beyond all measure; they count as missing.",)
+    assert found.remarks == [
+        "waves.npz: 3 points of the clip c0 are no numbers, have a confidence outside 0..2 or lie far from all others; they "
+        "count as missing."
+    ]
 
 
 def test_a_point_far_from_the_others_of_its_clip_counts_as_missing(tmp_path: Path) -> None:
@@ -152,7 +155,7 @@ def test_metres_and_mirrored_or_negative_places_are_read_as_they_are(tmp_path: P
     arrays["points"][..., :2] *= scale
     found = read_set(write_set(tmp_path, **arrays))
     assert (found.tracks[0].points == arrays["points"][: arrays["start"][1]]).all()
-    assert found.remarks == ()
+    assert found.remarks == []
 
 
 def test_depth_is_dropped_and_said(tmp_path: Path) -> None:
@@ -160,7 +163,7 @@ def test_depth_is_dropped_and_said(tmp_path: Path) -> None:
     deep = np.insert(arrays["points"], 2, 7.0, axis=2)
     found = read_set(write_set(tmp_path, **{**arrays, "points": deep}))
     assert (found.tracks[0].points == arrays["points"][: arrays["start"][1]]).all()
-    assert found.remarks == ("waves.npz is in three dimensions: depth is dropped.",)
+    assert found.remarks == ["The points of waves.npz are in 3-D; their depth was left out."]
 
 
 @pytest.mark.parametrize("fps", [0.0, -3.0, np.nan, 1e9])
@@ -170,7 +173,9 @@ def test_a_frame_rate_that_is_none_is_read_as_25(tmp_path: Path, fps: float) -> 
     found = read_set(write_set(tmp_path, **waves(fps=rates)))
     assert found.tracks[0].frame_s == pytest.approx(0.04)
     assert found.tracks[1].frame_s == pytest.approx(1 / 120)
-    assert found.remarks == ("waves.npz: 1 clips have no usable frame rate and are read as 25 frames a second.",)
+    assert found.remarks == [
+        "waves.npz: the fps of the clip c0 is not within 0.1 to 10,000; 25 frames a second were taken."
+    ]
 
 
 def test_clips_without_a_point_are_kept_and_counted(tmp_path: Path) -> None:
@@ -178,7 +183,7 @@ def test_clips_without_a_point_are_kept_and_counted(tmp_path: Path) -> None:
     arrays["points"][: arrays["start"][18]] = 0
     found = read_set(write_set(tmp_path, **arrays))
     assert len(found.tracks) == 36
-    assert found.remarks == ("waves.npz: 18 of 36 clips show no point.",)
+    assert found.remarks == ["waves.npz: no frame has a point in 18 clips (c0, c1, c2, …)."]
 
 
 @pytest.mark.parametrize(
@@ -186,18 +191,22 @@ def test_clips_without_a_point_are_kept_and_counted(tmp_path: Path) -> None:
     [
         (
             {"points": np.zeros((9, 25, 3))},
-            r"the points have the shape \(9, 25, 3\) of float64; \(frames, 137, 3\) of x",
+            r"points has the shape \(9, 25, 3\); \(frames, 137, 3\) with x",
         ),
-        ({"points": np.array(["text"])}, "the points have the shape"),
-        ({"start": np.array([0, 3])}, "'start' does not go up from 0 to the"),
-        ({"start": np.array([0.5, 3])}, "'start' must be whole numbers"),
-        ({"label": np.array(["a"])}, "'label' must have one text for each of the 36 clips"),
+        ({"points": np.array(["text"])}, "points has the shape"),
+        ({"points": np.full((9, 137, 3), 7.0), "start": np.arange(0, 37) // 4}, "the last number in points is a conf"),
+        ({"start": np.arange(37)}, "start must rise from 0 to"),
+        ({"start": np.array([0.5, 3])}, "start has the shape .* for 36 clips it is .* whole numbers"),
+        ({"label": np.array(["a"])}, r"label has the shape \(1,\); one entry a clip is needed, \(36,\)"),
         ({"label": None}, "has no array label"),
-        ({"fps": np.array(["fast"] * 36)}, "'fps' must be a number"),
-        ({"meta": np.array("{")}, "'meta' is no JSON"),
-        ({"meta": np.array("[]")}, "'meta' is no JSON object"),
-        ({"meta": meta(tasks={"x": "the middle"})}, "'tasks' of 'meta' must name label, before_colon, after_colon"),
-        ({"meta": meta(folds=1)}, "'folds' of 'meta' must be a whole number from 2"),
+        ({"fps": np.array(["fast"] * 36)}, "fps has the shape .* one number a clip is needed"),
+        ({"meta": np.array("{")}, "meta is no complete JSON"),
+        ({"meta": np.array("[]")}, "meta is no JSON object"),
+        (
+            {"meta": meta(tasks={"x": "the middle"})},
+            "the tasks of meta are names with one of label, before_colon, after_colon",
+        ),
+        ({"meta": meta(folds=1)}, "the folds of meta are a whole number from 2"),
         ({"clip": np.array([{}] * 36, dtype=object)}, "clip is a pickle, which can run code and is not read"),
     ],
 )

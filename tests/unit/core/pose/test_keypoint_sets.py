@@ -24,12 +24,15 @@ def three() -> dict[str, Any]:
         ({"start": np.array([0, 30, 60])}, "start has the shape (3,)"),
         ({"start": np.array([0, 60, 30, 90])}, "start must rise from 0 to 90"),
         ({"clip": None}, "has no array clip"),
-        ({"fps": np.array([25.0])}, "fps has the shape (1,)"),
+        ({"fps": np.array([25.0, 25.0])}, "fps has the shape (2,)"),
         ({"label": np.array(["x", "y"])}, "label has the shape (2,)"),
         ({"meta": np.array("{")}, "meta is no complete JSON"),
+        ({"meta": np.array("[]")}, "meta is no JSON object"),
+        ({"meta": np.array(["{}", "{}"])}, "meta is no JSON text"),
+        ({"label": np.array([b"M\xfcller"] * 3)}, "label holds something that is no text"),
         (
-            {"meta": np.array('{"tasks": {"a": "before_colon", "b": "after_colon"}}')},
-            "name the one whose labels are meant",
+            {"points": np.zeros((0, 137, 3)), "start": np.array([0]), "clip": np.array([], dtype=str)},
+            "set.npz has 0 clips; sets of 1 to 250,000 clips are read.",
         ),
     ],
 )
@@ -48,8 +51,18 @@ def test_the_task_says_which_part_of_the_label_is_meant(tmp_path: Path) -> None:
     path = write_set(
         tmp_path / "set.npz", three(), label=np.array(["squat:well", "squat:badly", "lunge:well"]), meta=meta
     )
-    with KeypointSet(path, "how") as found:
-        assert [clip.label for clip in found.clips] == ["well", "badly", "well"]
+    with KeypointSet(path) as found:
+        assert [clip.label for clip in found.of_task("how")] == ["well", "badly", "well"]
+        with pytest.raises(InputError, match=r"^set.npz has the tasks what, how; name the one whose labels are meant"):
+            found.of_task(None)
+        with pytest.raises(InputError, match=r"^set.npz has no task when; it has what, how\."):
+            found.of_task("when")
+
+
+def test_one_frame_rate_stands_for_all_clips_and_clips_without_names_are_numbered(tmp_path: Path) -> None:
+    path = write_set(tmp_path / "set.npz", three(), fps=np.array([12.5]), clip=None)
+    with KeypointSet(path, needed=("label",)) as found:
+        assert [(clip.name, clip.fps) for clip in found.clips] == [("0", 12.5), ("1", 12.5), ("2", 12.5)]
 
 
 def test_points_in_pixels_keep_their_scale_and_their_shape_whatever_their_sign() -> None:
