@@ -16,8 +16,8 @@ class Example:
     `values`: "pose" (T, 137, 5), "image" (N, D), "text" (S, D). `pose_mask`: bool (T, 137). `target`: (classes,)
     float32, the soft label in the taxonomy's order; None in prediction. `cues`: (cues, 2), events and measurable
     minutes of the whole clip (training.data.cue_rates), only with "pose". `cue_scores`: (classes,), what the model
-    adds to the logits for these cues, where that is known beforehand. `energies`: (energies,) the band energies of the
-    whole clip, where only a part of it is read.
+    adds to the logits for these cues, where that is known beforehand. `shortcut_scores`: (classes,) those of the linear
+    shortcut, likewise.
     """
 
     clip_id: int
@@ -27,7 +27,7 @@ class Example:
     pose_mask: npt.NDArray[np.bool_] | None = None
     cues: npt.NDArray[np.float64] | None = None
     cue_scores: npt.NDArray[np.float64] | None = None
-    energies: npt.NDArray[np.float32] | None = None
+    shortcut_scores: npt.NDArray[np.float64] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +35,8 @@ class ModalityInput:
     """Values padded with zeros to the longest clip; None where no clip of the batch has the modality.
 
     `present` (B,): which clips have it. `mask`: pose (B, T, 137), image (B, N), text (B, S). `cues`: pose (B, cues,
-    2), events and measurable minutes. `cue_scores`: pose (B, classes), `energies`: pose (B, energies), where they are
-    known beforehand.
+    2), events and measurable minutes. `cue_scores` and `shortcut_scores`: pose (B, classes), where they are known
+    beforehand.
     """
 
     present: Tensor
@@ -44,7 +44,7 @@ class ModalityInput:
     mask: Tensor | None = None
     cues: Tensor | None = None
     cue_scores: Tensor | None = None
-    energies: Tensor | None = None
+    shortcut_scores: Tensor | None = None
 
     @property
     def whole(self) -> tuple[Tensor, Tensor]:
@@ -89,7 +89,7 @@ class Batch:
                 changed(one.mask),
                 changed(one.cues),
                 changed(one.cue_scores),
-                changed(one.energies),
+                changed(one.shortcut_scores),
             )
             for name, one in self.inputs.items()
         }
@@ -129,7 +129,8 @@ def _stack(examples: Sequence[Example], modality: str) -> ModalityInput:
         return ModalityInput(present, values, mask)
     cues = _stacked([example.cues for example in examples])
     scores = _stacked([example.cue_scores for example in examples])
-    return ModalityInput(present, values, mask, cues, scores, _stacked([example.energies for example in examples]))
+    of_shortcut = _stacked([example.shortcut_scores for example in examples])
+    return ModalityInput(present, values, mask, cues, scores, of_shortcut)
 
 
 def _is_there(example: Example, modality: str) -> bool:
@@ -140,7 +141,7 @@ def _is_there(example: Example, modality: str) -> bool:
     return modality != "pose" or example.pose_mask is None or bool(example.pose_mask.any())
 
 
-def _stacked(given: Sequence[npt.NDArray[np.float64] | npt.NDArray[np.float32] | None]) -> Tensor | None:
+def _stacked(given: Sequence[npt.NDArray[np.float64] | None]) -> Tensor | None:
     """(B, ...) float32, 0 where a clip has none; None where no clip has."""
     shape = next((array.shape for array in given if array is not None), None)
     if shape is None:

@@ -20,6 +20,7 @@ import numpy as np
 import numpy.typing as npt
 
 from core.types.cues import CueMeasurement
+from training.data.soft_labels import even_log_loss
 
 Matrix = npt.NDArray[np.float64]
 
@@ -156,15 +157,9 @@ def _shrinkage(counts: Matrix, taught: Matrix, subjects: Sequence[int]) -> float
     if len(set(subjects)) < 2 or (taught.sum(axis=0) > 0).sum() < 2:
         return 0.0
     scores = _by_others(counts, taught, subjects, _factors)
-    even = taught / np.maximum(taught.sum(axis=0), _LEAST_RATE)
-    return min(_SHRINKAGES, key=lambda factor: _log_loss(factor * scores, even))
+    return min(_SHRINKAGES, key=lambda factor: even_log_loss(factor * scores, taught))
 
 
 def _groups(subjects: Sequence[int]) -> npt.NDArray[np.intp]:
     """(N,) the subject of each row as a number from 0."""
     return np.unique(np.asarray(subjects), return_inverse=True)[1]
-
-
-def _log_loss(scores: Matrix, taught: Matrix) -> float:
-    scores = scores - scores.max(axis=1, keepdims=True)
-    return float(-(taught * (scores - np.log(np.exp(scores).sum(axis=1, keepdims=True)))).sum())

@@ -7,8 +7,8 @@ clips it reads several windows, one at a random place in each equal part of the 
 
 import math
 import zlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -87,9 +87,8 @@ def image_rows(length: int, reading: Reading, random: torch.Generator) -> Frames
 
 @dataclass(frozen=True, slots=True)
 class TrainingBatches:
-    """Batches of curated rows. `cue_scores`: by clip id, the (classes,) scores of its cues that come with the row.
-
-    `energies`: the band energies of a whole clip, by its id, where steps read parts of clips.
+    """Batches of curated rows. `cue_scores` and `shortcut_scores`: by clip id, the (classes,) scores of its cues, and of its
+    statistics, that come with the row.
     """
 
     source: ClipSource
@@ -98,7 +97,7 @@ class TrainingBatches:
     modalities: Sequence[str]
     reading: Reading
     cue_scores: Mapping[int, npt.NDArray[np.float64]]
-    energies: Callable[[int], npt.NDArray[np.float32]] | None = None
+    shortcut_scores: Mapping[int, npt.NDArray[np.float64]] = field(default_factory=dict)
 
     def batch(self, places: Sequence[int], random: torch.Generator) -> Batch:
         """The rows at these places, each read anew."""
@@ -116,7 +115,7 @@ class TrainingBatches:
             target=target_of(row, self.label_index),
             weight=row.weight,
             cue_scores=self.cue_scores.get(row.clip_id),
-            energies=self.energies(row.clip_id) if self.energies is not None and "pose" in read else None,
+            shortcut_scores=self.shortcut_scores.get(row.clip_id),
         )
 
 

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from itertools import accumulate
 
 import numpy as np
-import numpy.typing as npt
 import torch
 from torch import Tensor
 
@@ -67,10 +66,6 @@ class FeatureScales:
         deviation = torch.cat([one.deviation for one in _scales(branch)]).double()
         found = self._of_clips(branch, clip_ids, mirrored=mirrored)
         return torch.stack([one.statistics(mean, deviation) for one in found])
-
-    def energies(self, branch: PoseBranch, clip_id: int) -> npt.NDArray[np.float32]:
-        """(energies,) the band energies of a whole clip, none where the branch reads none."""
-        return np.asarray(self._of_clips(branch, [clip_id])[0].energies.numpy(), dtype=np.float32)
 
     def _of_clips(self, branch: PoseBranch, clip_ids: Sequence[int], *, mirrored: bool = False) -> list[_ClipSums]:
         missing = [one for one in clip_ids if (one, mirrored) not in self._sums]

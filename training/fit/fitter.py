@@ -6,9 +6,8 @@ No person is kept back for early stopping: stopping by the loss of one or two pe
 import logging
 import math
 import zlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -46,7 +45,8 @@ class FitPlan:
     """One fit: its rows and its length. With 0 `steps` the model keeps its first weights.
 
     `cue_scores`: by clip id, what the cues add to the logits of a training row (training.data.cue_rates.
-    scores_by_others); other rows have the scores of the model.
+    scores_by_others); other rows have the scores of the model. `shortcut_scores`: likewise of a solved shortcut
+    (training.fit.solved_shortcut).
     """
 
     key: FitKey
@@ -55,6 +55,7 @@ class FitPlan:
     span: tuple[float, float] = (0.0, 1.0)  # part of the run's progress bar, which is 0..1
     message: str = ""
     cue_scores: Mapping[int, npt.NDArray[np.float64]] = field(default_factory=dict)
+    shortcut_scores: Mapping[int, npt.NDArray[np.float64]] = field(default_factory=dict)
     mirror: bool = False  # half of the clips are mirrored
 
 
@@ -155,7 +156,7 @@ class Fitter:
             model.shape.modalities,
             Reading.of(self._settings),
             plan.cue_scores,
-            self._energies(model),
+            plan.shortcut_scores,
         )
         adjustment = self._logit_adjustment(plan.training).to(self._device)
         order = order_of_rows(
@@ -183,13 +184,6 @@ class Fitter:
             optimizer.step()
             state.step += 1
         self._curves.append(plan.key, CurvePoint(state.step, sums.loss / sums.weight, sums.right / sums.weight))
-
-    def _energies(self, model: Fusion) -> Callable[[int], npt.NDArray[np.float32]] | None:
-        """The band energies of whole clips, where steps read parts of clips of more than 20 s."""
-        branch = model.pose
-        if branch is None or branch.shortcut is None or not self._settings.reads_parts:
-            return None
-        return partial(self.scales.energies, branch)
 
     def _report(self, plan: FitPlan, step: int) -> None:
         begin, end = plan.span

@@ -18,13 +18,16 @@ from training.data.dataset_spec import DatasetSpec
 from training.data.soft_labels import weighted_targets
 from training.fit.fitter import FitPlan, Fitter, fit_seed
 from training.fit.mirror_choice import mirror_helps
+from training.fit.solved_shortcut import share_beside, solved
 from training.fit.training_curves import FUSION, FitKey
 from training.fit.window_budget import WindowBudget
 from training.models.fusion import Fusion
+from training.models.input_shortcut import InputShortcut
 from training.models.long_transformer import set_checkpointing
 from training.models.model_shape import ModelShape
 from training.models.pose_branch import PoseBranch
 
+Matrix = npt.NDArray[np.float64]
 CueInputs = tuple[npt.NDArray[np.float64], npt.NDArray[np.float64], list[int]]  # of `fit_cue_model`
 Place = tuple[tuple[float, float], str]  # part of the progress bar, 0..1, and its text
 
@@ -60,24 +63,57 @@ class FoldFits:
         return self._fitted(model, plan)
 
     def _fitted(self, model: Fusion, plan: FitPlan) -> Fusion:
-        """Fits the networks beside cue scores that have not seen the subject of their row."""
+        """Fits the networks beside scores of cues and of a solved shortcut that have not seen the subject of their row."""
         if model.pose is not None:
-            mirror = self._mirrors(model.pose, plan.training)
-            plan = dataclasses.replace(plan, cue_scores=self._cue_scores(plan.training), mirror=mirror)
+            rows = self._with_pose(plan.training)
+            cue_scores, mirror = self._cue_scores(plan.training), self._mirrors(model.pose, rows)
+            known = self._solve_shortcut(model, rows, cue_scores, mirror=mirror)
+            plan = dataclasses.replace(plan, cue_scores=cue_scores, shortcut_scores=known, mirror=mirror)
         return self.fitter.fit(model, plan)
 
     def _mirrors(self, branch: PoseBranch, rows: Sequence[CuratedRow]) -> bool:
         """Whether half of the clips of a fit are mirrored: as the settings say, else as its training people tell."""
-        having = [row for row in rows if "pose" in self.spec.kinds[row.clip_id]]
-        if self.settings.mirror != "auto" or branch.shortcut is None or not having:
+        if self.settings.mirror != "auto" or branch.shortcut is None or not rows:
             return self.settings.mirror in ("half", "both")
-        ids = [row.clip_id for row in having]
         return mirror_helps(
-            self.fitter.scales.statistics(branch, ids).numpy(),
-            self.fitter.scales.statistics(branch, ids, mirrored=True).numpy(),
-            np.array([self.labels.index(row.label) for row in having]),
-            np.array([row.subject_id for row in having]),
+            self._statistics(branch.shortcut, branch, rows, mirrored=False),
+            self._statistics(branch.shortcut, branch, rows, mirrored=True),
+            np.array([self.labels.index(row.label) for row in rows]),
+            np.array([row.subject_id for row in rows]),
         )
+
+    def _solve_shortcut(
+        self, model: Fusion, rows: Sequence[CuratedRow], cue_scores: Mapping[int, Matrix], *, mirror: bool
+    ) -> dict[int, Matrix]:
+        """Solves a shortcut that no step changes, and returns its scores of the training clips by other people.
+
+        In a fusion it counts as one modality of several, as its network does; beside cue scores, as much as it adds to
+        them.
+        """
+        branch = model.pose
+        if branch is None or branch.shortcut is None or not branch.shortcut.solved or not rows:
+            return {}
+        ids, subjects = [row.clip_id for row in rows], [row.subject_id for row in rows]
+        taught = weighted_targets(rows, self.labels)
+        views = [
+            self._statistics(branch.shortcut, branch, rows, mirrored=one)
+            for one in ((False, True) if mirror else (False,))
+        ]
+        solution = solved(views, taught, subjects)
+        share = 1 / len(model.shape.modalities)
+        if cue_scores:
+            share *= share_beside(solution.by_others, np.stack([cue_scores[clip_id] for clip_id in ids]), taught)
+        solution = solution.times(share)
+        branch.shortcut.set_solution(torch.from_numpy(solution.weight), torch.from_numpy(solution.bias))
+        return dict(zip(ids, solution.by_others, strict=True))
+
+    def _statistics(
+        self, shortcut: InputShortcut, branch: PoseBranch, rows: Sequence[CuratedRow], *, mirrored: bool
+    ) -> Matrix:
+        """(clips, statistics) of the clips or their mirror images, as the branch's shortcut reads them."""
+        found = self.fitter.scales.statistics(branch, [row.clip_id for row in rows], mirrored=mirrored)
+        scaled: Matrix = shortcut.scaled(found).numpy()
+        return scaled
 
     def _within_budget(self, plan: FitPlan, *, with_pose: bool) -> FitPlan:
         """The plan with its steps cut to the time budget of ST-GCN."""
@@ -93,8 +129,7 @@ class FoldFits:
         set_checkpointing(model, self.settings.activation_checkpointing)
         self.fitter.let_cancel_interrupt(model)
         if model.pose is not None:
-            having = [row.clip_id for row in plan.training if "pose" in self.spec.kinds[row.clip_id]]
-            self.fitter.scales.set_scale(model.pose, having)
+            self.fitter.scales.set_scale(model.pose, [row.clip_id for row in self._with_pose(plan.training)])
             self._set_cue_model(model, plan.training)
         return model
 
@@ -112,6 +147,9 @@ class FoldFits:
         """The rows whose cues a model reads."""
         if not self.fitter.source.cue_names:
             return []
+        return self._with_pose(rows)
+
+    def _with_pose(self, rows: Sequence[CuratedRow]) -> list[CuratedRow]:
         return [row for row in rows if "pose" in self.spec.kinds[row.clip_id]]
 
     def _cue_inputs(self, rows: Sequence[CuratedRow]) -> CueInputs:

@@ -8,40 +8,58 @@ from torch import Tensor, nn
 
 from training.models.dropout import Dropout
 
-_CONSTANT = 1e-4
+_CONSTANT, _CONSTANT_ENERGY = 1e-4, 1e-10  # a smaller deviation is rounding
 _LESSER_WEIGHT = 0.1
 
 
 class InputShortcut(nn.Module):
     """Statistics of a clip (`training.models.pose_mlp.clip_statistics`), standardized over the training clips, to scores.
 
-    Its last layer starts at zero, so that a new network is the network without it. The first `lesser` statistics count a
-    tenth: with them in full, some 2,500 moments drown some 400 energies (one-minute clips: .74 against .76).
+    Its layer starts at zero, so that a new network is the network without it. Where it is `solved`, no step changes it
+    (`set_solution`), and the moments, all statistics before the `energies`, count a tenth: in full they drown these
+    (one-minute clips: .74 against .76).
     """
 
     mean: Tensor
     deviation: Tensor
 
-    def __init__(self, statistics: int, classes: int, dropout: float, lesser: int = 0) -> None:
+    def __init__(
+        self, statistics: int, classes: int, dropout: float, *, energies: int = 0, solved: bool = False
+    ) -> None:
         super().__init__()
-        self._lesser = lesser
+        self.solved = solved
+        self._moments = statistics - energies
         self.register_buffer("mean", torch.zeros(statistics))
         self.register_buffer("deviation", torch.ones(statistics))
         self.dropout = Dropout(dropout)
         self.scores = nn.Linear(statistics, classes)
         nn.init.zeros_(self.scores.weight)
         nn.init.zeros_(self.scores.bias)
+        self.scores.requires_grad_(not solved)
 
     def set_scale(self, statistics: Tensor) -> None:
         """Sets mean and deviation by the statistics (clips, statistics) of the training clips."""
         deviation = statistics.std(dim=0, correction=0)
         self.mean.copy_(statistics.mean(dim=0))
-        self.deviation.copy_(torch.where(deviation < _CONSTANT, torch.ones_like(deviation), deviation))
+        least = torch.full_like(deviation, _CONSTANT)
+        least[self._moments :] = _CONSTANT_ENERGY
+        self.deviation.copy_(torch.where(deviation < least, torch.ones_like(deviation), deviation))
 
     def forward(self, statistics: Tensor) -> Tensor:
         """(..., statistics) to (..., classes)."""
-        scaled = ((statistics - self.mean) / self.deviation).clamp(-5, 5)
-        if self._lesser:
-            scaled = torch.cat([_LESSER_WEIGHT * scaled[..., : self._lesser], scaled[..., self._lesser :]], dim=-1)
-        scores: Tensor = self.scores(self.dropout(scaled))
+        scaled = self.scaled(statistics)
+        scores: Tensor = self.scores(scaled if self.solved else self.dropout(scaled))
         return scores
+
+    def scaled(self, statistics: Tensor) -> Tensor:
+        """(..., statistics) as the linear layer reads them."""
+        scaled = ((statistics - self.mean) / self.deviation).clamp(-5, 5)
+        if not self.solved:
+            return scaled
+        return torch.cat([_LESSER_WEIGHT * scaled[..., : self._moments], scaled[..., self._moments :]], dim=-1)
+
+    @torch.no_grad()
+    def set_solution(self, weight: Tensor, bias: Tensor) -> None:
+        """Sets and keeps the linear layer: `weight` (classes, statistics), `bias` (classes,)."""
+        self.scores.weight.copy_(weight)
+        self.scores.bias.copy_(bias)

@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-MODEL_FORMAT = 5
+MODEL_FORMAT = 6
 """Increased when older weights can no longer be read. 2: layers per frame, gate over time, ST-GCN; 3: cue rates;
-4: cue events and minutes; 5: features from the body's spread, temporal convolutions, three poolings, shortcut."""
+4: cue events and minutes; 5: features from the body's spread, temporal convolutions, three poolings, shortcut;
+6: energies of every point, a shortcut that is solved on long clips."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +20,7 @@ class ModelShape:
     have and PoseMLP reads. ST-GCN has `stgcn_channels` in its first layer
     and reads a clip in segments of `stgcn_segment_frames`. `mirrored`: a prediction is the mean over clip and mirror image.
     `reads_parts`: training steps read windows of clips (training.data.training_batches), so that the tokens of key points
-    are not pooled by their maximum, and in the shortcut what is measured on a window counts less.
+    are not pooled by their maximum, and the shortcut is solved (training.fit.solved_shortcut).
     """
 
     modalities: tuple[str, ...]

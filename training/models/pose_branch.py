@@ -31,11 +31,9 @@ class MlpEncoder(nn.Module):
         """The first frame of each token of a clip with `frames` frames."""
         return self.frames.token_starts(frames)
 
-    def forward(
-        self, points: Tensor, mask: Tensor, mixing: Mixing | None = None, energies: Tensor | None = None
-    ) -> Read:
+    def forward(self, points: Tensor, mask: Tensor, mixing: Mixing | None = None, *, energies: bool = True) -> Read:
         """Points (B, T, 137, 3) and mask (B, T, 137) to tokens, and the features that they are made of."""
-        given = self.frames.features(points, mask, energies)
+        given = self.frames.features(points, mask, energies=energies)
         if mixing is not None:
             given = given.mixed(mixing)
         tokens, there = self.frames(given)
@@ -64,7 +62,8 @@ class StGcnEncoder(nn.Module):
         points: Tensor,
         mask: Tensor,
         mixing: Mixing | None = None,  # noqa: ARG002  # as PoseMLP's
-        energies: Tensor | None = None,  # noqa: ARG002
+        *,
+        energies: bool = True,  # noqa: ARG002
     ) -> Read:
         """Points (B, T, 137, 3) and mask (B, T, 137) to tokens; its authors know no mixup, and it does none."""
         parts = []
@@ -100,25 +99,33 @@ class PoseBranch(nn.Module):
         self.shortcut: InputShortcut | None = None
         if isinstance(self.encoder, MlpEncoder):
             frames = self.encoder.frames
-            lesser = frames.statistics - band_count(frames.joints) if shape.reads_parts else 0
-            self.shortcut = InputShortcut(frames.statistics, shape.classes, shape.head_dropout, lesser)
+            self.shortcut = InputShortcut(
+                frames.statistics,
+                shape.classes,
+                shape.head_dropout,
+                energies=band_count(frames.joints),
+                solved=shape.reads_parts,
+            )
 
     def token_starts(self, frames: int) -> list[int]:
         """The first frame of each token of a clip with `frames` frames."""
         return self.encoder.token_starts(frames)
 
-    def read(self, values: Tensor, mask: Tensor, mixing: Mixing | None = None, energies: Tensor | None = None) -> Read:
+    def read(self, values: Tensor, mask: Tensor, mixing: Mixing | None = None, *, energies: bool = True) -> Read:
         """Points (B, T, 137, 3) and mask (B, T, 137) to tokens, before pooling."""
-        tokens: Read = self.encoder(values, mask, mixing, energies)
+        tokens: Read = self.encoder(values, mask, mixing, energies=energies)
         return tokens
 
     def forward(self, given: ModalityInput, mixing: Mixing | None = None) -> Pooled:
         """Points (B, T, 137, 3) and mask (B, T, 137) to one vector a clip, each blended with its partner's."""
         values, mask = given.whole
-        read = self.read(values, mask, mixing, given.energies)
+        known = given.shortcut_scores
+        read = self.read(values, mask, mixing, energies=known is None)
         one = read.encoded
         scores = None
-        if self.shortcut is not None and read.features is not None:
+        if known is not None:
+            scores = known if mixing is None else mixing.rows(known)
+        elif self.shortcut is not None and read.features is not None:
             scores = self.shortcut(clip_statistics(read.features))
         vector = pooled(one.tokens, one.weights, one.mask, maximum=self.maximum)
         return Pooled(vector, one.weights, scores)

@@ -40,10 +40,12 @@ class TemporalConvolution(nn.Module):
 
 @dataclass(frozen=True, slots=True)
 class PoseFeatures:
-    """The standardized features of a batch by stream, and the band energies of its clips (B, energies)."""
+    """The standardized features of a batch by stream, and the band energies of its clips (B, energies) where these are
+    wanted.
+    """
 
     streams: Mapping[str, StreamFeatures]
-    energies: Tensor
+    energies: Tensor | None
 
     @property
     def there(self) -> Tensor:
@@ -54,7 +56,7 @@ class PoseFeatures:
         """Each clip blended with its partner."""
         there = self.there
         streams = {n: replace(one, values=mixing.over_time(one.values, there)) for n, one in self.streams.items()}
-        return PoseFeatures(streams, mixing.rows(self.energies))
+        return PoseFeatures(streams, None if self.energies is None else mixing.rows(self.energies))
 
 
 class PoseMLP(nn.Module):
@@ -91,14 +93,11 @@ class PoseMLP(nn.Module):
         return {one.name: one.features(points, mask) for one in self.layouts}
 
     @torch.no_grad()
-    def features(self, points: Tensor, mask: Tensor, energies: Tensor | None = None) -> PoseFeatures:
-        """The standardized features by stream, and the energies, of points (B, T, 137, 3) and mask (B, T, 137).
-
-        `energies` (B, energies) are those of the whole clips, where the points are a part of them.
-        """
+    def features(self, points: Tensor, mask: Tensor, *, energies: bool = True) -> PoseFeatures:
+        """The standardized features by stream, and the energies, of points (B, T, 137, 3) and mask (B, T, 137)."""
         raw = self.raw_features(points, mask)
         streams = {name: self.standardize[name](one) for name, one in raw.items()}
-        return PoseFeatures(streams, band_energies(points, mask, self.joints) if energies is None else energies)
+        return PoseFeatures(streams, band_energies(points, mask, self.joints) if energies else None)
 
     def forward(self, given: PoseFeatures) -> tuple[Tensor, Tensor]:
         """The features of B clips of T frames to tokens (B, L, width) and token mask (B, L)."""
@@ -138,7 +137,11 @@ class PoseMLP(nn.Module):
 def clip_statistics(given: PoseFeatures) -> Tensor:
     """(B, statistics): mean and deviation of each standardized feature over the frames of a clip that have any joint, where
     what is unknown in a frame counts as 0, the mean of the training clips; then the band energies.
+
+    Raises ValueError for features without energies.
     """
+    if given.energies is None:
+        raise ValueError("the statistics of a clip need its energies")
     frames = given.there.sum(dim=1, keepdim=True).clamp(min=1)
     sums = [(one.values.sum(dim=1), one.values.square().sum(dim=1)) for one in given.streams.values()]
     moments = _moments(*(torch.cat(part, dim=-1) / frames for part in zip(*sums, strict=True)))

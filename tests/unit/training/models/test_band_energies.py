@@ -5,12 +5,12 @@ import math
 import pytest
 import torch
 
-from core.pose.skeleton import JOINT_COUNT, RIGHT_WRIST, face
-from training.models.band_energies import BANDS_FRAMES, band_count, band_energies, band_energies_so_far, groups_of
+from core.pose.skeleton import JOINT_COUNT, RIGHT_WRIST
+from training.models.band_energies import BANDS_FRAMES, band_count, band_energies, band_energies_so_far
 
 ALL = tuple(range(JOINT_COUNT))
-WRIST = 2 * groups_of(ALL).index((RIGHT_WRIST,))
-COORDINATES = 2 * len(groups_of(ALL))
+WRIST = 2 * RIGHT_WRIST
+COORDINATES = 2 * JOINT_COUNT
 
 
 def swinging(
@@ -48,16 +48,6 @@ def test_a_shift_of_the_place_changes_nothing() -> None:
 def test_twice_the_way_is_four_times_the_energy() -> None:
     points, mask = swinging(400, 20)
     torch.testing.assert_close(band_energies(2 * points, mask, ALL), 4 * band_energies(points, mask, ALL))
-
-
-def test_a_group_moves_as_the_mean_of_its_points() -> None:
-    lip = face(50, 51, 52, 61, 62, 63)
-    points, mask = swinging(400, 20, lip[0])
-    coordinate = 2 * groups_of(ALL).index(lip)
-    alone = by_band(band_energies(points, mask, ALL)[0], coordinate)
-    points[:, :, list(lip), 0] = points[:, :, [lip[0]], 0]
-    together = by_band(band_energies(points, mask, ALL)[0], coordinate)
-    assert together == pytest.approx([len(lip) ** 2 * energy for energy in alone], rel=1e-3)
 
 
 def test_padding_changes_nothing_and_a_short_clip_has_no_slow_band() -> None:

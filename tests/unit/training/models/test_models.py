@@ -71,8 +71,7 @@ def test_a_tiny_model_has_exactly_these_parameters() -> None:
     pose = frames + temporal + 5 * 8 * 8 + 8
     block = 2 * 16 + (8 * 24 + 24) + (8 * 8 + 8) + (8 * 16 + 16) + (16 * 8 + 8)
     transformer = block + (8 + 1)
-    groups = 25 + 13 + 2 * 4
-    shortcut = (2 * features + 2 * groups * len(BANDS_FRAMES)) * 3 + 3
+    shortcut = (2 * features + 2 * JOINT_COUNT * len(BANDS_FRAMES)) * 3 + 3
     image = 12 + (6 * 8 + 8)
     text = 4 * 24 + 24
     head = 3 * 24 * 3 + 3
