@@ -58,8 +58,7 @@ def prepare_demo(root: Path, *, clips_wanted: int, as_json: bool, train_as_job: 
     Does nothing where the workspace has a finished run, or, with `train_as_job`, where a training was begun; one that
     was interrupted goes on. Raises WorkspaceError where the workspace holds real clips.
     """
-    _use_built_in_backends(root)
-    opened = opened_workspace(root)
+    opened = open_demo(root)
     _refuse_real_clips(opened)
     begun = next((job for job in list_jobs(opened.database) if job.kind == "train"), None) if train_as_job else None
     if begun is not None or latest_finished_run(opened.database) is not None:
@@ -113,12 +112,15 @@ def _tell_of(job: Job, as_json: bool) -> None:
         tell(f"The first training goes on as job {job.id}, also after Ctrl+C; the Train page shows it.")
 
 
-def _use_built_in_backends(root: Path) -> None:
-    """Sets the built-in backends, even where weights are installed: a person detector finds no one in drawings."""
+def open_demo(root: Path) -> OpenedWorkspace:
+    """The demo's workspace. A new one gets its settings before it is opened, because a process reads them once: the
+    built-in backends, even where weights are installed (a person detector finds no one in drawings), and few steps.
+    """
     settings = root / SETTINGS_FILE
     if not settings.exists():
         root.mkdir(parents=True, exist_ok=True)
         settings.write_text(DEMO_SETTINGS, encoding="utf-8")
+    return opened_workspace(root)
 
 
 def write_cohort_folder(

@@ -22,13 +22,13 @@ def demo(
 
     With --no-serve it trains in the terminal before it ends.
     """
-    from app.cli.demo_stages import prepare_demo
-    from app.opened_workspace import opened_workspace, workspace_path
+    from app.cli.demo_stages import open_demo, prepare_demo
+    from app.opened_workspace import workspace_path
     from app.serve import check_port_is_free, serve_afresh
 
     root = workspace_path(workspace)
     if not no_serve:
-        server = opened_workspace(root).workspace.settings.server
+        server = open_demo(root).workspace.settings.server
         check_port_is_free(server.host, port or server.port)
     made = prepare_demo(root, clips_wanted=clips, as_json=as_json, train_as_job=not no_serve)
     if as_json:

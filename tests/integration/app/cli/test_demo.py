@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from app.cli import demo_stages
+import app.serve
+from app.cli import demo_stages, serving
 from app.cli.demo_stages import Demo, prepare_demo
 from app.jobs import processes
 from app.jobs.kinds import WORK
@@ -67,6 +68,18 @@ def test_before_the_first_training_its_time_is_promised_and_kept_with_the_job(
 ) -> None:
     promised_s = arguments_of(tmp_path / "ws", demo(tmp_path / "ws").job)["expected_s"]
     assert promise(promised_s) in capsys.readouterr().out.splitlines()
+
+
+def test_stages_and_app_go_by_the_demos_own_settings(
+    tmp_path: Path, done: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(app.serve, "check_port_is_free", lambda *_: None)
+    monkeypatch.setattr(app.serve, "serve_afresh", lambda *_: None)
+    serving.demo(clips=8, workspace=tmp_path / "ws")
+    settings = opened_workspace(tmp_path / "ws").workspace.settings
+    assert settings.perception.person == "keypoint-box"
+    assert (settings.training.stage1_steps, settings.training.stage2_steps) == (100, 50)
+    assert done[-1] == "train as a job"
 
 
 def test_without_the_app_the_training_is_done_in_the_terminal(tmp_path: Path, done: list[str]) -> None:
