@@ -41,7 +41,7 @@ def solved(views: Sequence[Matrix], taught: Matrix, subjects: Sequence[int]) -> 
     """The best linear scores for the standardized statistics (N, S) of training clips.
 
     `views`: of the clips, and of their mirror images where these teach. `taught` (N, labels): weight of each label of a
-    clip; labels count equally in total. `subjects` (N,). All scores are 0 with one person, one label, or clips that are all alike.
+    clip; labels count equally in total. `subjects` (N,). All scores are 0 with one person, one label, or clips all alike.
     """
     labels, clips = taught.shape[1], len(taught)
     reduced, basis = _reduced(np.concatenate(views))

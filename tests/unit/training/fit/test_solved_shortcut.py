@@ -73,13 +73,16 @@ def test_with_one_person_one_label_or_one_clip_all_scores_are_zero(one: str) -> 
     else:
         statistics = np.zeros_like(statistics)
     found = solved([statistics], taught, people)
-    assert not found.weight.any() and not found.bias.any() and not found.by_others.any()
+    assert not found.weight.any()
+    assert not found.bias.any()
+    assert not found.by_others.any()
 
 
 def test_a_label_that_no_training_clip_has_scores_zero() -> None:
     statistics, taught, people = told(4.0)
     found = solved([statistics], np.pad(taught, ((0, 0), (0, 1))), people)
-    assert not found.weight[2].any() and found.bias[2] == 0
+    assert not found.weight[2].any()
+    assert found.bias[2] == 0
 
 
 def test_scores_that_say_what_the_others_say_already_are_left_out_and_better_ones_are_not() -> None:
