@@ -6,6 +6,7 @@ caller's bound, is memory taken. Every failure is one sentence of the caller's e
 
 import math
 import struct
+import tokenize
 import zipfile
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
@@ -24,10 +25,12 @@ from core.guarded_zips import UNPACKED, directory_bytes
 from core.printable import printable, some_of
 
 _MOST_DIRECTORY_BYTES = MIB
+_FREELY_PACKED, _MOST_RATIO = 128 * MIB, 200  # sets of key points pack to a tenth, nearly empty ones to a hundredth
 _LONGEST_HEADER = 10_000  # characters; NumPy's own bound for headers of unknown origin
 _SKIPPED_AT_ONCE = 4 * MIB
 _UNITS = ("bytes", "kB", "MB", "GB", "TB", "PB")
-_DAMAGE = (OSError, EOFError, ValueError, OverflowError, SyntaxError, struct.error, zlib.error, zipfile.BadZipFile)
+_DAMAGE = (OSError, EOFError, ValueError, OverflowError, struct.error, zlib.error, zipfile.BadZipFile)
+_NO_HEADER = (SyntaxError, tokenize.TokenError, RecursionError)  # what NumPy lets through of Python's own parser
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +66,9 @@ class NumpyArchive:
         except TelltaleError:
             self._file.close()
             raise
+        except _NO_HEADER as error:
+            self._file.close()
+            raise raises(f"{self.called} cannot be opened as an .npz file: an array has no readable header.") from error
         except (*_DAMAGE, NotImplementedError) as error:
             self._file.close()
             raise raises(f"{self.called} cannot be opened as an .npz file: {_in_short(error)}.") from error
@@ -133,6 +139,11 @@ class NumpyArchive:
         entry = self._members[name]
         if entry.compress_type not in UNPACKED or entry.flag_bits & 1:
             raise self._raises(f"{self.called}: {name} is encrypted or packed in a way that cannot be read.")
+        if entry.file_size > max(_FREELY_PACKED, _MOST_RATIO * entry.compress_size):
+            raise self._raises(
+                f"{self.called}: {name} unpacks from {in_bytes(entry.compress_size)} to {in_bytes(entry.file_size)}, which no "
+                "key points do."
+            )
         with self._zip.open(entry) as member:
             version = npy.read_magic(member)
             read = npy.read_array_header_1_0 if version == (1, 0) else npy.read_array_header_2_0

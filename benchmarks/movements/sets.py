@@ -19,7 +19,7 @@ import numpy as np
 import numpy.typing as npt
 import psutil
 
-from core.errors import InputError
+from core.errors import LONGEST_SENTENCE, InputError
 from core.media.timebase import FASTEST_FPS, SLOWEST_FPS
 from core.pose.keypoint_sets import KeypointSet, part_of_label
 from core.pose.keypoints import KeypointTrack
@@ -112,7 +112,7 @@ def read_folder(folder: Path) -> tuple[list[Task], list[str]]:
         else:
             tasks += found_tasks[0]
             told += found_tasks[1]
-    return tasks, told
+    return tasks, [printable(sentence, LONGEST_SENTENCE) for sentence in told]
 
 
 def read_set(path: Path) -> Movements:

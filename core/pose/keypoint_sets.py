@@ -195,7 +195,7 @@ class KeypointSet:
                 return [storable(one.decode("utf-8")) for one in values.tolist()]
             if values.dtype.kind in "Uiu":
                 return [storable(str(one)) for one in values.tolist()]
-        except ValueError as error:
+        except (ValueError, SystemError) as error:  # the second: numpy, for numbers that no character has
             raise KeypointError(f"{self.name}: {field} holds something that is no text.") from error
         raise KeypointError(f"{self.name}: {field} is of the type {values.dtype}, not of text.")
 

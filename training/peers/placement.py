@@ -1,9 +1,8 @@
 """Key points without gaps, place and size of the person: where every peer starts from.
 
 A missing point is interpolated between the frames in which it was seen; a point that a clip never shows lies at the
-centroid. Places are relative to the mean centroid of the clip, in units of its spread: the root mean square distance
-of the body's points from their centroid, median over the frames. Shoulder width, the usual unit, collapses when a
-person is seen from the side.
+centroid. Places are relative to the mean centroid of the clip, in units of `training.data.pose_input.body_spread`, as
+for the networks: no paper of a peer asks for another unit.
 """
 
 from collections.abc import Sequence
@@ -14,12 +13,12 @@ import numpy.typing as npt
 
 from core.pose.keypoints import KeypointTrack
 from core.pose.skeleton import BODY, FACE, JOINT_COUNT, LEFT_HAND, NECK, RIGHT_HAND
+from training.data.pose_input import FACE_TIP, body_spread
 
 Places = npt.NDArray[np.float32]
 Real = TypeVar("Real", np.float32, np.float64)
 
 _LEAST_SHARE = 0.01  # of the training frames; rarer points are chance detections
-_FACE_TIP = FACE.start + 30
 
 
 def joints_there(tracks: Sequence[KeypointTrack]) -> npt.NDArray[np.intp]:
@@ -41,7 +40,8 @@ def placed(track: KeypointTrack, joints: npt.NDArray[np.intp]) -> Places:
     counted = present.copy()
     if body.any():
         counted[:, BODY.stop :] = False
-    center, spread = _frame_of_reference(points, counted)
+    center = _centroids(points, counted)
+    spread, _measured_on = body_spread(track)
     frames = np.arange(len(points))
     out = np.repeat(center[:, None], len(joints), axis=1)
     for place, joint in enumerate(joints):
@@ -54,20 +54,15 @@ def placed(track: KeypointTrack, joints: npt.NDArray[np.intp]) -> Places:
     return np.asarray((out - center.mean(axis=0)) / spread, dtype=np.float32)
 
 
-def _frame_of_reference(
-    points: npt.NDArray[np.float32], counted: npt.NDArray[np.bool_]
-) -> tuple[npt.NDArray[np.float64], float]:
-    """The centroid (T, 2) of the counted points, interpolated where a frame has none, and their spread."""
+def _centroids(points: npt.NDArray[np.float32], counted: npt.NDArray[np.bool_]) -> npt.NDArray[np.float64]:
+    """(T, 2) the centroid of the counted points, interpolated where a frame has none."""
     count = counted.sum(axis=1)
     seen = np.flatnonzero(count)
     weights = counted[seen].astype(np.float64)
     xy = points[seen, :, :2].astype(np.float64)
     middle = (xy * weights[..., None]).sum(axis=1) / count[seen, None]
-    away = (((xy - middle[:, None]) ** 2).sum(axis=2) * weights).sum(axis=1) / count[seen]
-    spread = float(np.median(np.sqrt(away)))
     frames = np.arange(len(points))
-    center = np.stack([np.interp(frames, seen, middle[:, axis]) for axis in (0, 1)], axis=1)
-    return center, spread if spread > 0 else 1.0
+    return np.stack([np.interp(frames, seen, middle[:, axis]) for axis in (0, 1)], axis=1)
 
 
 def rooted(places: npt.NDArray[Real], joints: npt.NDArray[np.intp]) -> npt.NDArray[Real]:
@@ -76,7 +71,7 @@ def rooted(places: npt.NDArray[Real], joints: npt.NDArray[np.intp]) -> npt.NDArr
     """
     neck = np.flatnonzero(joints == NECK)
     out = places - (places[:, neck] if len(neck) else places.mean(axis=1, keepdims=True))
-    for part, root in ((LEFT_HAND, LEFT_HAND.start), (RIGHT_HAND, RIGHT_HAND.start), (FACE, _FACE_TIP)):
+    for part, root in ((LEFT_HAND, LEFT_HAND.start), (RIGHT_HAND, RIGHT_HAND.start), (FACE, FACE_TIP)):
         at = np.flatnonzero(joints == root)
         if len(at):
             inside = np.flatnonzero((joints >= part.start) & (joints < part.stop) & (joints != root))

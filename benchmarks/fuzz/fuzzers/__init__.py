@@ -8,6 +8,7 @@ NAMES: tuple[str, ...] = (
     "answers",
     "bombs",
     "key_points",
+    "keypoint_sets",
     "pages",
     "routes",
     "run_folders",

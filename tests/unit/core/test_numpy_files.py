@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from numpy.lib import format as npy
 
+from core import numpy_files
 from core.errors import InputError
 from core.numpy_files import NumpyArchive, in_bytes
 
@@ -24,6 +25,27 @@ def test_an_array_that_promises_more_than_is_there_is_refused_before_memory_is_t
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr("points.npy", member((10**9, 137, 3), b"\0" * 100))
     with pytest.raises(InputError, match=r"^huge.npz: points has the shape .* takes 1.64 TB, but 100 bytes are there"):
+        NumpyArchive(path, raises=InputError)
+
+
+def test_zeros_packed_a_thousandfold_are_refused_before_they_are_unpacked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(numpy_files, "_FREELY_PACKED", 2**21)
+    path = tmp_path / "bomb.npz"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+        archive.writestr("points.npy", member((2**20,), bytes(2**22)))
+        archive.writestr("start.npy", member((2**18,), bytes(2**20)))  # as an honest array of few values may be
+    with pytest.raises(InputError, match=r"^bomb.npz: points unpacks from .* kB to 4.19 MB, which no key points do\."):
+        NumpyArchive(path, raises=InputError)
+
+
+@pytest.mark.parametrize("header", [b"(" * 4000, b"{'descr': '<f4',\n", b"9" * 5000])
+def test_a_header_that_python_cannot_parse_is_one_sentence(tmp_path: Path, header: bytes) -> None:
+    path = tmp_path / "a.npz"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("rows.npy", npy.MAGIC_PREFIX + b"\x01\x00" + len(header).to_bytes(2, "little") + header)
+    with pytest.raises(InputError, match=r"^a.npz cannot be opened as an .npz file: .*\.$"):
         NumpyArchive(path, raises=InputError)
 
 

@@ -29,6 +29,7 @@ def three() -> dict[str, Any]:
         ({"meta": np.array("{")}, "meta is no complete JSON"),
         ({"meta": np.array("[]")}, "meta is no JSON object"),
         ({"meta": np.array(["{}", "{}"])}, "meta is no JSON text"),
+        ({"label": np.full(3, 0xFFFFFFFF, dtype="<u4").view("<U1")}, "label holds something that is no text"),
         ({"label": np.array([b"M\xfcller"] * 3)}, "label holds something that is no text"),
         (
             {"points": np.zeros((0, 137, 3)), "start": np.array([0]), "clip": np.array([], dtype=str)},

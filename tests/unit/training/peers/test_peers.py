@@ -8,6 +8,7 @@ import torch
 
 from core.errors import JobCancelledError, TrainingError
 from core.pose.keypoints import KeypointTrack
+from core.pose.skeleton import NECK
 from core.progress import SilentProgress
 from core.settings.training import TrainingSettings
 from tests.fakes.movement_sets import MOVES, tracks_of, waves
@@ -117,6 +118,16 @@ def test_distance_and_size_of_a_person_do_not_count() -> None:
     far[..., :2] = np.where(far[..., 2:] > 0, far[..., :2] * 0.01 - 5, 0)
     joints = joints_there([track])
     np.testing.assert_allclose(placed(KeypointTrack(far, track.time_s), joints), placed(track, joints), atol=2e-3)
+
+
+def test_frames_of_a_single_point_do_not_change_the_unit() -> None:
+    track = clips().tracks[0]
+    lost = track.points.copy()
+    lost[: 2 * len(lost) // 3, 2:] = 0
+    lost[: 2 * len(lost) // 3, 0] = 0
+    few = placed(KeypointTrack(lost, track.time_s), np.array([NECK]))
+    usual = placed(track, np.array([NECK]))
+    assert np.ptp(few) < 3 * np.ptp(usual)
 
 
 def test_speeds_are_per_second() -> None:
