@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from core.errors import InputError
 from core.progress import Progress
 from core.workspace import Workspace
 from db.engine import Database
@@ -31,7 +32,10 @@ def import_study(
     `task`: whose labels are read, where a set names several. `labels_from_data`: labels that the taxonomy lacks are added to it
     (labeling.ingest.labels_of_data). Raises InputError if nothing of it can be used.
     """
-    path = path.expanduser().resolve()
+    try:
+        path = path.expanduser().resolve()
+    except RuntimeError as error:
+        raise InputError(f"{path} leads nowhere: it is a link to itself, or in a home that is not there.") from error
     study = find_keypoint_study(path, openpose=openpose, transcripts=transcripts, table=table)
     notes: list[str] = []
     if labels_from_data:

@@ -67,7 +67,7 @@ def _prepared(folder: Path) -> _Prepared:
     points = standing + np.random.default_rng(1).normal(0, 2, (_CLIPS * _FRAMES, JOINT_COUNT, 1)).astype(np.float32)
     points[..., 2] = 0.9
     points[:, 25:] *= np.float32(0)
-    arrays = {
+    arrays: Arrays = {
         "points": points,
         "start": np.arange(_CLIPS + 1) * _FRAMES,
         "clip": np.array([f"c{number}" for number in range(_CLIPS)]),

@@ -149,6 +149,13 @@ def test_a_set_whose_last_numbers_are_no_confidences_is_refused_as_a_whole(tmp_p
         take(path)
 
 
+def test_a_link_to_itself_is_one_sentence(tmp_path: Path, take: Import) -> None:
+    path = tmp_path / "set.npz"
+    path.symlink_to(path)
+    with pytest.raises(InputError, match=r"set\.npz .*\.$"):
+        take(path)
+
+
 def test_folders_and_archives_of_frames_are_clips_from_their_first_frame_on(
     tmp_path: Path, take: Import, stored: Callable[[], dict[str, Clip]], workspace: Workspace
 ) -> None:
