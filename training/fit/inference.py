@@ -7,7 +7,7 @@ import torch
 from core.errors import TrainingError
 from core.progress import Progress
 from training.data.augmentation import mirrored_batch
-from training.data.batch import collate
+from training.data.batch import Batch, collate
 from training.data.dataset import ClipSource, packed
 from training.fit.device import device_of_model, is_out_of_memory
 from training.models.fusion import Fusion
@@ -36,8 +36,8 @@ def _of_group(model: Fusion, source: ClipSource, group: Sequence[int]) -> dict[i
     examples = [source.example(clip_id, model.shape.modalities) for clip_id in group]
     try:
         batch = collate(examples, model.shape.modalities).to(device_of_model(model))
-        views = [batch, mirrored_batch(batch)] if model.shape.mirrored else [batch]
-        shares = torch.stack([model(view).logits.double().softmax(dim=-1) for view in views]).mean(dim=0).tolist()
+        views = [model(view).logits.double().softmax(dim=-1) for view in views_of(model, batch)]
+        shares = torch.stack(views).mean(dim=0).tolist()
     except RuntimeError as error:
         if not is_out_of_memory(error):
             raise
@@ -47,6 +47,11 @@ def _of_group(model: Fusion, source: ClipSource, group: Sequence[int]) -> dict[i
         return {clip_id: tuple(row) for clip_id, row in zip(group, shares, strict=True)}
     half = len(group) // 2
     return {**_of_group(model, source, group[:half]), **_of_group(model, source, group[half:])}
+
+
+def views_of(model: Fusion, batch: Batch) -> list[Batch]:
+    """The batches whose mean probabilities are the prediction: the clips and, if the model wants them, their mirror images."""
+    return [batch, mirrored_batch(batch)] if model.shape.mirrored else [batch]
 
 
 def too_long(source: ClipSource, clip_id: int) -> str:

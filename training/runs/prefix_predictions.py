@@ -11,7 +11,7 @@ from core.progress import Progress
 from training.data.batch import Batch, collate
 from training.data.dataset import ClipSource
 from training.fit.device import device_of_model, out_of_memory_explained
-from training.fit.inference import too_long
+from training.fit.inference import too_long, views_of
 from training.models.branch import Pooled
 from training.models.fusion import Fusion, ImageBranch
 from training.models.pooling import pooled_so_far
@@ -29,8 +29,21 @@ def predict_prefixes(
 
     For each l, the branch of the key points, or of the images where there are none, is pooled over its first l
     tokens; other modalities are used whole. Cue events are those up to the token where `counts_so_far` is given,
-    else those of the clip. The last row is the prediction for the clip. None without key points and images.
+    else those of the clip. The last row is the prediction for the clip; where that is the mean over the clip and its
+    mirror image, so is every row, and the attention. None without key points and images.
     """
+    views = (_of_view(model, view, counts_so_far) for view in views_of(model, batch))
+    found = [view for view in views if view is not None]
+    if not found:
+        return None
+    name, starts, *_ = found[0]
+    attention = torch.stack([one[2] for one in found]).mean(dim=0)
+    return name, starts, attention, torch.stack([one[3] for one in found]).mean(dim=0)
+
+
+def _of_view(
+    model: Fusion, batch: Batch, counts_so_far: CountsSoFar | None
+) -> tuple[str, list[int], Tensor, Tensor] | None:
     name = next((one for one in ("pose", "image") if one in model.shape.modalities and _there(batch, one)), None)
     if name is None:
         return None

@@ -11,6 +11,7 @@ import torch
 
 from core.errors import TrainingError
 from tests.unit.training.models.test_models import example, logits, reading_cues, tiny, with_cues
+from training.data.augmentation import mirrored_batch
 from training.data.batch import Example, collate
 from training.models.fusion import Fusion
 from training.runs.prefix_predictions import predict_prefixes
@@ -33,6 +34,18 @@ def test_the_last_moment_is_the_models_own_answer(having: tuple[str, ...]) -> No
     torch.testing.assert_close(probabilities[-1], whole, atol=1e-6, rtol=1e-5)
     torch.testing.assert_close(attention.sum(), torch.tensor(1.0))
     assert len(starts) == len(attention) == len(probabilities) == (5 if modality == "pose" else 4)
+
+
+@pytest.mark.parametrize("having", [("pose",), ("pose", "text")])
+def test_where_clip_and_mirror_image_are_asked_the_last_moment_is_their_mean(having: tuple[str, ...]) -> None:
+    model, given = tiny(mirrored=True), example(23, 0, having)
+    *_, attention, probabilities = _unfolded(model, given)
+    batch = collate([given], model.shape.modalities)
+    with torch.inference_mode():
+        clip, image = (model(view).logits.double().softmax(dim=-1)[0] for view in (batch, mirrored_batch(batch)))
+    assert (clip - image).abs().max() > 1e-3
+    torch.testing.assert_close(probabilities[-1], (clip + image) / 2, atol=1e-6, rtol=1e-5)
+    torch.testing.assert_close(attention.sum(), torch.tensor(1.0))
 
 
 def test_the_cues_speak_as_they_come() -> None:
