@@ -45,19 +45,22 @@ _PLACES = {
 }
 
 
-@dataclass
+@dataclass(frozen=True)
 class ReviewPage:
     page: Page
-    root: ElementHandle
 
     @classmethod
     def open(cls, page: Page, served: ServedWorkspace, clip: Clip, queue: str = "unreviewed") -> ReviewPage:
         """Opens the clip by its address and waits until it can be judged."""
         page.goto(f"{served.url}/review?queue={queue}&clip={clip.id}")
-        root = page.get_by_test_id("review-root").element_handle(timeout=30_000)
-        review = cls(page, root)
+        review = cls(page)
         review.wait_for_clip(clip)
         return review
+
+    @property
+    def root(self) -> ElementHandle:
+        """The screen that is mounted now."""
+        return self.page.get_by_test_id("review-root").element_handle()
 
     def data(self, name: str) -> str:
         value = self.root.evaluate("(root, name) => root.dataset[name]", name)
@@ -67,11 +70,12 @@ class ReviewPage:
         """`condition` is JavaScript on `root`, its dataset `data`, and `argument`. Where Streamlit mounts the screen anew
         meanwhile, the new one counts.
         """
-        script = f"([root, argument]) => {{ const data = root.dataset; return !root.isConnected || ({condition}); }}"
-        self.page.wait_for_function(script, arg=[self.root, argument])
-        while not self.root.evaluate("root => root.isConnected"):
-            self.root = self.page.get_by_test_id("review-root").element_handle(timeout=30_000)
-            self.page.wait_for_function(script, arg=[self.root, argument])
+        script = (
+            "([root, argument]) => {"
+            f" const data = root.dataset; return root.isConnected ? ({condition}) && 'so' : 'gone'; }}"
+        )
+        while self.page.wait_for_function(script, arg=[self.root, argument]).json_value() == "gone":
+            continue
 
     def wait_for_clip(self, clip: Clip) -> None:
         """Until the clip is drawn and takes decisions; the keys rest for a moment after a clip has changed."""

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
-from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 from core.types.clips import LabelSource
 from core.types.runs import CuratedRow, Prediction
@@ -138,29 +137,17 @@ def test_the_tabs_of_settings_have_no_grave_violation(page: Page, served_workspa
     assert not any(found.values()), found
 
 
-def _judge_under_a_changed_theme(page: Page) -> None:
-    """Presses 1, and once more where it got lost: Streamlit may mount the screen anew when the theme changes, and a key that is
-    pressed meanwhile goes with the old one.
-    """
-    page.keyboard.press("1")
-    try:
-        page.get_by_test_id("rater-confidence-2").wait_for(timeout=5_000)
-    except PlaywrightTimeout:
-        page.keyboard.press("1")
-        page.get_by_test_id("rater-confidence-2").wait_for()
-
-
 def test_review_has_no_grave_violation_at_any_step(page: Page, served_workspace: ServedWorkspace) -> None:
-    (clip,) = served_workspace.study.add_clips(1)
-    ReviewPage.open(page, served_workspace, clip)
+    review = ReviewPage.open(page, served_workspace, served_workspace.study.add_clips(1)[0])
     found = {"blind": grave_violations(page)}
-    _judge_under_a_changed_theme(page)
+    page.keyboard.press("1")
+    page.get_by_test_id("rater-confidence-2").wait_for()
     found["rater_confidence"] = grave_violations(page)
     page.keyboard.press("2")
     page.wait_for_selector('[data-testid="rationale"][data-open="true"]')
     page.keyboard.press("Control+ArrowRight")
     page.keyboard.press("t")
-    page.wait_for_selector('[data-testid="review-root"]:not([data-lit=""])')
+    review.wait_for("data.lit !== ''")
     page.get_by_test_id("history").locator("summary").click()
     found["revealed, with its history"] = grave_violations(page)
     assert not any(found.values()), found

@@ -7,10 +7,19 @@ from fractions import Fraction
 import pytest
 from playwright.sync_api import Page, expect
 
+from app.review.assets import ASSET_BASE
 from core.types.clips import Clip
 from tests.browser.conftest import ServedWorkspace
 from tests.browser.review_page import ReviewPage
 from tests.integration.app.review_study import FRAMES
+
+# As Streamlit does where the theme changes just before a rerun.
+_OVERTAKE = """
+async (root, [module, data]) => {
+  const { mount } = await import(new URL(module, document.location.origin).href);
+  mount(root.getRootNode(), data)();
+}
+"""
 
 
 @pytest.fixture
@@ -61,7 +70,7 @@ def test_a_clip_without_a_picture_plays_its_skeleton_by_the_clock(
     review = ReviewPage.open(page, served_workspace, clip)
     assert page.get_by_text("No picture: this clip has key points only.").is_visible()
     page.keyboard.press("Space")
-    page.wait_for_function("root => Number(root.dataset.skeletonFrame) > 5", arg=review.root)
+    review.wait_for("Number(data.skeletonFrame) > 5")
 
 
 def test_the_skeleton_is_hidden_until_the_first_answer_and_each_choice_is_remembered_for_its_side_of_it(
@@ -133,7 +142,7 @@ def test_the_ruler_of_a_zoomed_timeline_is_dragged_along(
 def test_the_timeline_seeks_where_it_is_clicked(page: Page, served_workspace: ServedWorkspace, clip: Clip) -> None:
     review = ReviewPage.open(page, served_workspace, clip)
     review.click_timeline(2.0)
-    page.wait_for_function("root => Math.abs(Number(root.dataset.timeS) - 2.0) < 0.1", arg=review.root)
+    review.wait_for("Math.abs(Number(data.timeS) - 2.0) < 0.1")
 
 
 def test_a_rerun_of_the_page_keeps_clip_and_frame(page: Page, served_workspace: ServedWorkspace, clip: Clip) -> None:
@@ -144,6 +153,23 @@ def test_a_rerun_of_the_page_keeps_clip_and_frame(page: Page, served_workspace: 
     review.rerun_streamlit()
     assert review.root.evaluate("root => root.mark") == "the same node"
     assert review.numbers_on_canvas() == (30, 30)
+
+
+def test_the_clean_up_after_a_call_that_was_overtaken_keeps_the_screen_and_what_was_begun(
+    page: Page, served_workspace: ServedWorkspace, clip: Clip
+) -> None:
+    review = ReviewPage.open(page, served_workspace, clip)
+    page.keyboard.press("1")
+    page.get_by_test_id("rater-confidence-2").wait_for()
+    review.root.evaluate(_OVERTAKE, [ASSET_BASE + "/review.js", {"reviewer": {"id": served_workspace.reviewer_id}}])
+    assert page.get_by_test_id("rater-confidence-2").is_visible()
+
+
+def test_the_screen_ends_with_its_page(page: Page, served_workspace: ServedWorkspace, clip: Clip) -> None:
+    root = ReviewPage.open(page, served_workspace, clip).root
+    page.get_by_test_id("stSidebar").get_by_role("link", name="Library").click()
+    page.get_by_role("heading", name="Library").wait_for()
+    page.wait_for_function("root => root.parentElement === null", arg=root)
 
 
 def test_going_back_shows_the_clip_before_from_its_first_frame(page: Page, served_workspace: ServedWorkspace) -> None:

@@ -183,5 +183,5 @@ def _finds_the_mistakes_in_review(page: Page, loop: Loop) -> None:
     page.goto(f"{loop.url}/review?queue=run-differs")
     page.get_by_test_id("review-root").wait_for(timeout=30_000)
     expect(page.get_by_test_id("position")).to_have_text(re.compile(rf"1 of {wrong}\b"))
-    review = ReviewPage(page, page.get_by_test_id("review-root").element_handle())
+    review = ReviewPage(page)
     review.wait_for_clip(clip)

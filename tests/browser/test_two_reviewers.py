@@ -68,7 +68,7 @@ def opened(contexts: Callable[[], BrowserContext], shared: ServedWorkspace) -> C
         page = contexts().new_page()
         page.goto(f"{shared.url}/review")
         choose(page, "Reviewer", name)
-        review = ReviewPage(page, page.get_by_test_id("review-root").element_handle())
+        review = ReviewPage(page)
         review.wait_for("data.ready === 'true'")
         return review
 
@@ -201,7 +201,7 @@ def test_a_new_coder_practices_is_told_the_right_answer_and_begins_with_what_is_
     page = contexts().new_page()
     page.goto(f"{shared.url}/review?queue=practice")
     choose(page, "Reviewer", "Nora")
-    review = ReviewPage(page, page.get_by_test_id("review-root").element_handle())
+    review = ReviewPage(page)
     review.wait_for_clip(practiced)
     expect(page.get_by_test_id("rationale")).not_to_contain_text(WHY)
     review.judge_blind("2", 3)
