@@ -83,8 +83,10 @@ class _Model(Section):
     keypoint_joints: Annotated[Literal[137, 25], BeforeValidator(_as_number)] = Field(
         137, description="25: the body alone, without face and hands."
     )
-    fusion_method: Literal["concatenation", "gated", "cross-attention"] = Field(
-        "concatenation", description="How the modalities are fused before the last layer; the paper concatenates them."
+    fusion_method: Literal["late", "concatenation", "gated", "cross-attention"] = Field(
+        "late",
+        description="late: the sum of what each modality predicts alone, weighted by what it tells of training people whom its "
+        "model has not seen. The others start there and fuse the modalities before the last layer; the paper concatenates them.",
     )
     width: int = Field(64, ge=8, le=2048, multiple_of=8, description="Dimension of a token, a multiple of 8.")
     layers: int = Field(1, ge=1, le=24, description="Layers of each Transformer.")
@@ -151,7 +153,10 @@ class _Fit(Section):
         0, ge=0, description="Training steps of each modality alone; 0: by the number of clips, at least 400."
     )
     stage2_steps: int = Field(
-        0, ge=0, description="Training steps of all modalities together; 0: half of those of stage 1."
+        0,
+        ge=0,
+        description="Training steps of all modalities together, and of each on half of the people, by which it is weighed; 0: "
+        "half of those of stage 1.",
     )
     batch_clips: int = Field(
         0, ge=0, le=512, description="Clips per training step; 0: 32 of clips of up to 20 s, 16 of longer ones."

@@ -11,6 +11,7 @@ _PREDICTED_FRAME_S = 14e-6
 _SUMMED_FRAME_S = 16e-6  # in the scales of the input, and once more for the choice of mirroring
 _OTHER_STEP_S = {"image": 0.03, "text": 0.008}
 _PREDICTIONS = 5  # of each clip: twice for the table and its timeline, once for model selection, with fusion and alone
+_HALVES = 2  # of the training people, on each of which each modality is fitted for its weight in the fusion
 _BASE_S = 5.0
 
 
@@ -27,10 +28,12 @@ def modeled_s(settings: TrainingSettings, frames: Sequence[int], modalities: Col
     read = sum(min(one, settings.step_frames / settings.batch_clips) for one in frames) / max(len(frames), 1)
     pose_step_s = _STEP_S + _POSE_FRAME_S * joints * batch * read
     step_s = {name: pose_step_s if name == "pose" else _OTHER_STEP_S[name] for name in modalities}
-    fitting_s = settings.stage1_steps * sum(step_s.values())
+    steps, predictions = settings.stage1_steps, _PREDICTIONS
     if len(step_s) > 1:
-        fitting_s += settings.stage2_steps * sum(step_s.values())
+        steps += (_HALVES if settings.fusion_method == "late" else _HALVES + 1) * settings.stage2_steps
+        predictions += fits - 2  # each training set is asked once; a clip is held out twice
+    fitting_s = steps * sum(step_s.values())
     once_s = (
-        sum(frames) * joints * (_PREDICTIONS * _PREDICTED_FRAME_S + 2 * _SUMMED_FRAME_S) if "pose" in modalities else 0
+        sum(frames) * joints * (predictions * _PREDICTED_FRAME_S + 2 * _SUMMED_FRAME_S) if "pose" in modalities else 0
     )
     return _BASE_S + fits * fitting_s + once_s

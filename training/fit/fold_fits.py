@@ -1,5 +1,7 @@
-"""The fits on one set of training rows: each modality alone (stage 1), then all jointly from those weights (stage
-2).
+"""The fits on one set of training rows: each modality alone (stage 1), then their fusion (stage 2).
+
+How much each modality counts in the fusion is found on halves of the training people (training.fit.modality_weights).
+With the fusion method "late" that is all; with the others the fusion is then fitted on from there.
 """
 
 import dataclasses
@@ -12,16 +14,18 @@ import torch
 
 from core.settings.training import TrainingSettings
 from core.types.runs import CuratedRow
-from training.data.cue_rates import fit_cue_model, scores_by_others
+from training.data.cue_rates import cue_terms, fit_cue_model, scores_by_others
 from training.data.dataset import ClipSource
 from training.data.dataset_spec import DatasetSpec
 from training.data.soft_labels import weighted_targets
 from training.fit.fitter import FitPlan, Fitter, fit_seed
 from training.fit.mirror_choice import mirror_helps
+from training.fit.modality_weights import HALVES, halves, stacked_weights
 from training.fit.solved_shortcut import share_beside, solved
-from training.fit.training_curves import FUSION, FitKey
+from training.fit.training_curves import FUSION, HALF_STAGE, FitKey
 from training.fit.window_budget import WindowBudget
-from training.models.fusion import Fusion
+from training.models.fusion import CUES, Fusion
+from training.models.fusion_methods import LATE
 from training.models.input_shortcut import InputShortcut
 from training.models.long_transformer import set_checkpointing
 from training.models.model_shape import ModelShape
@@ -45,10 +49,7 @@ class FoldFits:
 
     def single(self, rows: Sequence[CuratedRow], fold: int, name: str, place: Place) -> Fusion:
         """Stage 1: a model of one modality, on the rows that have it."""
-        having = [row for row in rows if name in self.spec.kinds[row.clip_id]]
-        plan = FitPlan(FitKey(fold, 1, name), having, self.settings.stage1_steps, *place)
-        plan = self._within_budget(plan, with_pose=name == "pose")
-        return self._fitted(self._fresh((name,), plan), plan)
+        return self._alone(rows, FitKey(fold, 1, name), name, self.settings.stage1_steps, place)
 
     def joint(
         self, rows: Sequence[CuratedRow], fold: int, singles: Mapping[str, Fusion], place: Place, name: str = FUSION
@@ -56,18 +57,74 @@ class FoldFits:
         """Stage 2: the fusion of `singles`, starting from their weights; a single modality is returned as it is."""
         if len(singles) == 1:
             return next(iter(singles.values()))
-        plan = FitPlan(FitKey(fold, 2, name), rows, self.settings.stage2_steps, *place)
-        plan = self._within_budget(plan, with_pose="pose" in singles)
+        late = self.shape.join == LATE
+        ((begin, end), message), fits = place, HALVES * len(singles)
+        step = (end - begin) / (fits if late else fits + 1)
+        weights = self._weights(rows, fold, tuple(singles), ((begin, begin + fits * step), message))
+        steps = 0 if late else self.settings.stage2_steps
+        plan = FitPlan(FitKey(fold, 2, name), rows, steps, (begin + fits * step, end), message)
         model = self._fresh(tuple(singles), plan)
-        model.start_from(singles)
-        return self._fitted(model, plan)
+        model.start_from(singles, weights)
+        if late:
+            return self.fitter.fit(model, plan)
+        plan = self._within_budget(plan, with_pose="pose" in singles)
+        return self._fitted(model, plan, weights)
 
-    def _fitted(self, model: Fusion, plan: FitPlan) -> Fusion:
-        """Fits the networks beside scores of cues and of a solved shortcut that have not seen the subject of their row."""
+    def _alone(self, rows: Sequence[CuratedRow], key: FitKey, name: str, steps: int, place: Place) -> Fusion:
+        having = [row for row in rows if name in self.spec.kinds[row.clip_id]]
+        plan = self._within_budget(FitPlan(key, having, steps, *place), with_pose=name == "pose")
+        return self._fitted(self._fresh((name,), plan), plan)
+
+    def _weights(self, rows: Sequence[CuratedRow], fold: int, names: Sequence[str], place: Place) -> dict[str, float]:
+        """The weight of each modality, and of `CUES`, in the sum of logits; the mean where the people cannot be halved."""
+        parts, mean = [*names, *([CUES] if "pose" in names and self.shape.cues else [])], 1 / len(names)
+        split = halves(rows)
+        if not split:
+            return dict.fromkeys(parts, mean)
+        (begin, end), message = place
+        step = (end - begin) / (len(split) * len(names))
+        terms, wanted = [], []
+        for half, (learned, asked) in enumerate(split):
+            found = np.zeros((len(asked), len(parts), len(self.labels)))
+            for number, name in enumerate(names):
+                start = begin + step * (half * len(names) + number)
+                key, told = FitKey(fold, HALF_STAGE, f"{name}-{half}"), f"{message}, {name} on half of the people"
+                model = self._alone(learned, key, name, self.settings.stage2_steps, ((start, start + step), told))
+                self._add_terms(model, name, asked, parts, found)
+            terms.append(found)
+            wanted.append(weighted_targets(asked, self.labels))
+        return dict(
+            zip(parts, stacked_weights(np.concatenate(terms), np.concatenate(wanted), mean).tolist(), strict=True)
+        )
+
+    def _add_terms(
+        self, model: Fusion, name: str, asked: Sequence[CuratedRow], parts: Sequence[str], found: Matrix
+    ) -> None:
+        """Writes what the model adds to the logits of the clips that have the modality into `found` (N, parts, classes),
+        what it takes from cues apart.
+        """
+        places = [place for place, row in enumerate(asked) if name in self.spec.kinds[row.clip_id]]
+        shares = self.fitter.predict(model, [asked[place].clip_id for place in places])
+        for place in places:
+            clip_id = asked[place].clip_id
+            logits = np.log(np.maximum(shares[clip_id], 1e-12))
+            logits -= logits.mean()
+            if name == "pose" and CUES in parts and model.cue_scores is not None:
+                counts = self.fitter.source.cue_counts(clip_id)
+                found[place, parts.index(CUES)] = cue_terms(counts[None], model.cue_scores.model())[0].sum(axis=1)
+                logits -= found[place, parts.index(CUES)]
+            found[place, parts.index(name)] = logits
+
+    def _fitted(self, model: Fusion, plan: FitPlan, weights: Mapping[str, float] | None = None) -> Fusion:
+        """Fits the networks beside scores of cues and of a solved shortcut that have not seen the subject of their row.
+
+        `weights`: of the modalities and of `CUES`, in a fusion.
+        """
         if model.pose is not None:
-            rows = self._with_pose(plan.training)
+            counted, rows = weights or {}, self._with_pose(plan.training)
             cue_scores, mirror = self._cue_scores(plan.training), self._mirrors(model.pose, rows)
-            known = self._solve_shortcut(model, rows, cue_scores, mirror=mirror)
+            known = self._solve_shortcut(model, rows, cue_scores, mirror=mirror, weight=counted.get("pose", 1.0))
+            cue_scores = {clip_id: counted.get(CUES, 1.0) * one for clip_id, one in cue_scores.items()}
             plan = dataclasses.replace(plan, cue_scores=cue_scores, shortcut_scores=known, mirror=mirror)
         return self.fitter.fit(model, plan)
 
@@ -83,12 +140,17 @@ class FoldFits:
         )
 
     def _solve_shortcut(
-        self, model: Fusion, rows: Sequence[CuratedRow], cue_scores: Mapping[int, Matrix], *, mirror: bool
+        self,
+        model: Fusion,
+        rows: Sequence[CuratedRow],
+        cue_scores: Mapping[int, Matrix],
+        *,
+        mirror: bool,
+        weight: float,
     ) -> dict[int, Matrix]:
         """Solves a shortcut that no step changes, and returns its scores of the training clips by other people.
 
-        In a fusion it counts as one modality of several, as its network does; beside cue scores, as much as it adds to
-        them.
+        `weight`: of key points in a fusion. Beside cue scores it counts as much as it adds to them.
         """
         branch = model.pose
         if branch is None or branch.shortcut is None or not branch.shortcut.solved or not rows:
@@ -100,7 +162,7 @@ class FoldFits:
             for one in ((False, True) if mirror else (False,))
         ]
         solution = solved(views, taught, subjects)
-        share = 1 / len(model.shape.modalities)
+        share = weight
         if cue_scores:
             share *= share_beside(solution.by_others, np.stack([cue_scores[clip_id] for clip_id in ids]), taught)
         solution = solution.times(share)

@@ -3,7 +3,8 @@
     {"fold": 0, "stage": 1, "modality": "pose", "step": 40, "train_loss": 0.61, "train_accuracy": 0.58}
 
 `fold` is -1 for the final model on all rows, and lower for the folds of model selection. In stage 2 the modality is
-"fusion". A line is written every so many steps, with the means over these. Runs of before have "epoch" in place of "step".
+"fusion"; fits of stage 0 have no curve. A line is written every so many steps, with the means over these. Runs of before have
+"epoch" in place of "step".
 """
 
 import json
@@ -20,12 +21,15 @@ from core.json_files import parsed_json
 _MAX_BYTES = 256 * 2**20
 FUSION = "fusion"  # the modality of stage 2, and its row of the results table
 FINAL_FOLD = -1  # the final model, on all rows
+HALF_STAGE = 0  # fits on half of the training people, by which modalities are weighed
 SELECTION_FOLD = -2  # the first fold of model selection; the others are -3, -4 ...
 
 
 @dataclass(frozen=True, slots=True)
 class FitKey:
-    """Names a fit of a run: fold (see the module), stage 1 or 2, and its modality or "fusion"."""
+    """Names a fit of a run: fold (see the module), stage 1 or 2, and its modality or "fusion"; in stage 0 its modality and
+    half.
+    """
 
     fold: int
     stage: int
@@ -60,7 +64,9 @@ class Curves:
         self._path = path
 
     def append(self, key: FitKey, point: CurvePoint) -> None:
-        """Appends one line, in a single write."""
+        """Appends one line, in a single write; none of stage 0."""
+        if key.stage == HALF_STAGE:
+            return
         with self._path.open("a", encoding="utf-8") as stream:
             stream.write(json.dumps({**asdict(key), **asdict(point)}) + "\n")
 

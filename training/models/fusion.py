@@ -24,6 +24,7 @@ from training.models.model_shape import ModelShape
 from training.models.pooling import PARTS, pooled
 from training.models.pose_branch import PoseBranch
 
+CUES = "cues"  # their part of the logits, which has a weight of its own in a fusion
 _IMAGE_DROPOUT = 0.8  # of the features of an image
 
 
@@ -113,20 +114,22 @@ class Fusion(nn.Module):
         nn.init.zeros_(self.head.bias)
         self.cue_scores = CueScores(shape.cues, shape.classes) if shape.cues and "pose" in shape.modalities else None
 
-    def start_from(self, singles: "Mapping[str, Fusion]") -> None:
-        """Copies the branches of the stage-1 models, and their heads such that the logits start as the mean of
-        theirs.
+    @torch.no_grad()
+    def start_from(self, singles: "Mapping[str, Fusion]", weights: Mapping[str, float]) -> None:
+        """Copies the branches of the stage-1 models, and their heads such that the logits start as the sum of theirs, by
+        the weight of each modality and of `CUES`. What an absent one adds is 0.
         """
-        with torch.no_grad():
-            self.head.weight.copy_(torch.cat([singles[name].head.weight for name in self.shape.modalities], dim=1))
-            self.head.weight.div_(len(singles))
-            self.head.bias.copy_(torch.stack([single.head.bias for single in singles.values()]).mean(dim=0))
+        heads = [weights[name] * singles[name].head.weight for name in self.shape.modalities]
+        self.head.weight.copy_(torch.cat(heads, dim=1))
+        self.head.bias.copy_(torch.stack([weights[name] * single.head.bias for name, single in singles.items()]).sum(0))
         for name, single in singles.items():
             self.branches[name].load_state_dict(single.branches[name].state_dict())
+            self.absent[name].copy_(-torch.linalg.pinv(single.head.weight) @ single.head.bias)
         if self.pose is not None and self.pose.shortcut is not None:
-            with torch.no_grad():
-                for parameter in self.pose.shortcut.parameters():
-                    parameter.div_(len(singles))
+            for parameter in self.pose.shortcut.parameters():
+                parameter.mul_(weights["pose"])
+        if self.cue_scores is not None:
+            self.cue_scores.gain.mul_(weights[CUES])
 
     @property
     def pose(self) -> PoseBranch | None:

@@ -1,10 +1,13 @@
-"""How the vectors of the modalities are joined: three ways, each equal to concatenation at initialization.
+"""How the vectors of the modalities are joined: each way is equal to concatenation at initialization. Late fusion is
+concatenation that is never fitted on, so that it stays the weighted sum of the logits of each modality.
 
 All take (B, modalities, width), with a learned vector for an absent modality, and return (B, modalities x width).
 """
 
 import torch
 from torch import Tensor, nn
+
+LATE = "late"
 
 
 class Concatenation(nn.Module):
@@ -57,10 +60,10 @@ class CrossAttention(nn.Module):
 
 
 def fusion_layer(name: str, modalities: int, width: int, heads: int) -> nn.Module:
-    """The layer "concatenation", "gated" or "cross-attention"; concatenation for one modality. Raises ValueError for
-    another name.
+    """The layer "late", "concatenation", "gated" or "cross-attention"; concatenation for one modality. Raises ValueError
+    for another name.
     """
-    if modalities == 1 or name == "concatenation":
+    if modalities == 1 or name in (LATE, "concatenation"):
         return Concatenation()
     if name == "gated":
         return Gated(modalities, width)

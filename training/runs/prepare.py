@@ -14,6 +14,7 @@ from training.data.splits import grouped_folds, refuse_labels
 from training.fit.device import device_of
 from training.fit.fitter import Fitter
 from training.fit.fold_fits import FoldFits, shape_of
+from training.fit.modality_weights import HALVES
 from training.fit.resources import resolved
 from training.fit.window_budget import WindowBudget, measured_window_s, window_budget
 from training.models.model_shape import ModelShape
@@ -101,13 +102,16 @@ def _stgcn_budget(context: RunContext, settings: TrainingSettings, shape: ModelS
     if settings.keypoint_model != "stgcn" or "pose" not in shape.modalities:
         return None
     context.progress.report(0, "measuring how long ST-GCN takes for a window")
-    stages = 1 if shape.modalities == ("pose",) else 2
+    trainings, together = trainings_of(settings), shape.modalities != ("pose",)
+    stages = 2 if together else 1
+    fits = stages + HALVES if together else stages
+    # Every clip is predicted once per stage, once for its timeline, once for model selection, and to weigh the modalities.
+    asked = stages + 2 + (trainings if together else 0)
     return window_budget(
         context.folder.path,
         settings.stgcn,
-        fits=stages * trainings_of(settings),
-        # Every clip is predicted once per stage, once for its timeline, once for model selection.
-        predictions=(stages + 2) * len(context.curated.rows),
+        fits=fits * trainings,
+        predictions=asked * len(context.curated.rows),
         measure=lambda: measured_window_s(
             PoseBranch(shape).encoder.to(device_of(settings.device)), settings.stgcn.window_frames, settings.batch_clips
         ),

@@ -121,7 +121,7 @@ def test_the_curves_tell_of_every_fit(finished: tuple[Workspace, Database, Run])
     assert {(p["fold"], p["stage"], p["modality"]) for p in points} == {
         (fold, stage, modality)
         for fold in (0, 1, SELECTION_FOLD, SELECTION_FOLD - 1, FINAL_FOLD)
-        for stage, modality in ((1, "pose"), (1, "image"), (1, "text"), (2, "fusion"))
+        for stage, modality in ((1, "pose"), (1, "image"), (1, "text"))
     }
     assert {p["step"] for p in points} == {1, 2, 3, 4}
     assert all(0 <= p["train_accuracy"] <= 1 for p in points)

@@ -11,7 +11,7 @@ from core.pose.skeleton import JOINT_COUNT
 from training.data.batch import Example, collate
 from training.data.cue_rates import CueModel, cue_terms
 from training.models.band_energies import BANDS_FRAMES
-from training.models.fusion import Fusion, parameter_count
+from training.models.fusion import CUES, Fusion, parameter_count
 from training.models.fusion_methods import CrossAttention, Gated
 from training.models.long_transformer import LongTransformer, rotate, set_checkpointing, turns_of
 from training.models.model_shape import ModelShape
@@ -204,13 +204,42 @@ def test_checkpointing_changes_no_gradient() -> None:
         torch.testing.assert_close(with_it, without)
 
 
-@pytest.mark.parametrize("join", ["concatenation", "gated", "cross-attention"])
-def test_stage_two_begins_with_the_mean_of_the_single_answers(join: str) -> None:
-    singles = {name: tiny((name,)) for name in MODALITIES}
-    joint = Fusion(replace(tiny().shape, join=join)).eval()
-    joint.start_from(singles)
-    mean = torch.stack([logits(model, [example()]) for model in singles.values()]).mean(dim=0)
-    torch.testing.assert_close(logits(joint, [example()]), mean)
+READING = CueModel(np.array([3.0, 1.0]), np.array([4.0, 4.0]), np.array([[0.4, 0.0], [-0.2, 0.0], [-0.2, 0.0]]), 0.7)
+"""Of two cues: the first speaks for the first label and against the others, the second says nothing."""
+
+WEIGHTS = {"pose": 0.1, "image": 0.6, "text": 1.5, CUES: 0.8}
+
+
+def fused(join: str = "late", cues: int = 0) -> tuple[Fusion, dict[str, Fusion]]:
+    """A fusion at its start, and the single models that it is made of."""
+    singles = {name: tiny((name,), cues=cues) for name in MODALITIES}
+    joint = Fusion(replace(tiny(cues=cues).shape, join=join)).eval()
+    for model in (joint, singles["pose"]):
+        model.set_cue_model(READING)
+    joint.start_from(singles, WEIGHTS)
+    return joint, singles
+
+
+@pytest.mark.parametrize("join", ["late", "concatenation", "gated", "cross-attention"])
+def test_stage_two_begins_with_the_weighted_sum_of_the_single_answers(join: str) -> None:
+    joint, singles = fused(join)
+    wanted = torch.stack([WEIGHTS[name] * logits(model, [example()]) for name, model in singles.items()]).sum(dim=0)
+    torch.testing.assert_close(logits(joint, [example()]), wanted)
+
+
+def test_an_absent_modality_adds_nothing_to_a_late_fusion() -> None:
+    joint, singles = fused()
+    given = example(modalities=("text",))
+    torch.testing.assert_close(logits(joint, [given]), WEIGHTS["text"] * logits(singles["text"], [given]))
+
+
+def test_cues_have_a_weight_of_their_own_in_a_fusion() -> None:
+    joint, singles = fused(cues=2)
+    silent, telling = (
+        replace(example(), cues=np.array(counts)) for counts in (((0.0, 0.0), (0.0, 0.0)), ((9.0, 1.0), (0.0, 1.0)))
+    )
+    added, added_alone = (logits(model, [telling]) - logits(model, [silent]) for model in (joint, singles["pose"]))
+    torch.testing.assert_close(added, WEIGHTS[CUES] * added_alone, atol=1e-5, rtol=1e-4)
 
 
 def test_a_gate_gives_one_modality_more_and_the_others_less() -> None:
@@ -233,7 +262,7 @@ def test_a_modality_asks_the_others_and_not_itself() -> None:
     assert not torch.allclose(heard_after[:, 8:], heard[:, 8:])
 
 
-@pytest.mark.parametrize("join", ["gated", "cross-attention"])
+@pytest.mark.parametrize("join", ["late", "gated", "cross-attention"])
 def test_the_answer_unfolded_over_time_ends_with_the_answer_in_every_join(join: str) -> None:
     model = tiny(join=join)
     batch = collate([example()], MODALITIES)
@@ -242,10 +271,6 @@ def test_the_answer_unfolded_over_time_ends_with_the_answer_in_every_join(join: 
         answer = model(batch).logits
     assert found is not None
     torch.testing.assert_close(found[3][-1:].float(), answer.softmax(dim=-1))
-
-
-READING = CueModel(np.array([3.0, 1.0]), np.array([4.0, 4.0]), np.array([[0.4, 0.0], [-0.2, 0.0], [-0.2, 0.0]]), 0.7)
-"""Of two cues: the first speaks for the first label and against the others, the second says nothing."""
 
 
 def with_cues(*counts: tuple[float, float], frames: int = 20) -> Example:
