@@ -42,6 +42,11 @@ class _WhatIsLearned(Section):
     measured_cues: bool = Field(
         True, description="The model also reads how often each cue measured on its key points happens."
     )
+    taught_cues: bool = Field(
+        True,
+        description="In clips of more than 20 s the key-point network also learns to find the measured cues, and reads how "
+        "often it finds each.",
+    )
     pseudo_weight: float = Field(
         0.5, ge=0, le=1, description="Weight of a pseudo-label of confidence 1; a human label weighs 1."
     )

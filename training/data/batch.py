@@ -8,6 +8,8 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
+from training.data.cue_targets import UNKNOWN
+
 
 @dataclass(frozen=True, slots=True)
 class Example:
@@ -17,7 +19,7 @@ class Example:
     float32, the soft label in the taxonomy's order; None in prediction. `cues`: (cues, 2), events and measurable
     minutes of the whole clip (training.data.cue_rates), only with "pose". `cue_scores`: (classes,), what the model
     adds to the logits for these cues, where that is known beforehand. `shortcut_scores`: (classes,) those of the linear
-    shortcut, likewise.
+    shortcut, likewise. `cue_targets`: int8 (T, cues), which cues are on (training.data.cue_targets).
     """
 
     clip_id: int
@@ -28,6 +30,7 @@ class Example:
     cues: npt.NDArray[np.float64] | None = None
     cue_scores: npt.NDArray[np.float64] | None = None
     shortcut_scores: npt.NDArray[np.float64] | None = None
+    cue_targets: npt.NDArray[np.int8] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +39,7 @@ class ModalityInput:
 
     `present` (B,): which clips have it. `mask`: pose (B, T, 137), image (B, N), text (B, S). `cues`: pose (B, cues,
     2), events and measurable minutes. `cue_scores` and `shortcut_scores`: pose (B, classes), where they are known
-    beforehand.
+    beforehand. `cue_targets`: pose int8 (B, T, cues), where cues are taught.
     """
 
     present: Tensor
@@ -45,6 +48,7 @@ class ModalityInput:
     cues: Tensor | None = None
     cue_scores: Tensor | None = None
     shortcut_scores: Tensor | None = None
+    cue_targets: Tensor | None = None
 
     @property
     def whole(self) -> tuple[Tensor, Tensor]:
@@ -90,6 +94,7 @@ class Batch:
                 changed(one.cues),
                 changed(one.cue_scores),
                 changed(one.shortcut_scores),
+                changed(one.cue_targets),
             )
             for name, one in self.inputs.items()
         }
@@ -130,7 +135,7 @@ def _stack(examples: Sequence[Example], modality: str) -> ModalityInput:
     cues = _stacked([example.cues for example in examples])
     scores = _stacked([example.cue_scores for example in examples])
     of_shortcut = _stacked([example.shortcut_scores for example in examples])
-    return ModalityInput(present, values, mask, cues, scores, of_shortcut)
+    return ModalityInput(present, values, mask, cues, scores, of_shortcut, _padded_targets(examples, longest))
 
 
 def _is_there(example: Example, modality: str) -> bool:
@@ -139,6 +144,19 @@ def _is_there(example: Example, modality: str) -> bool:
     if array is None or not len(array):
         return False
     return modality != "pose" or example.pose_mask is None or bool(example.pose_mask.any())
+
+
+def _padded_targets(examples: Sequence[Example], longest: int) -> Tensor | None:
+    """int8 (B, longest, cues), unknown where a clip has no frame; None where no cues are taught."""
+    given = [example.cue_targets for example in examples]
+    cues = next((array.shape[1] for array in given if array is not None), None)
+    if cues is None:
+        return None
+    targets = torch.full((len(given), longest, cues), UNKNOWN, dtype=torch.int8)
+    for row, array in enumerate(given):
+        if array is not None:
+            targets[row, : len(array)] = torch.from_numpy(array)
+    return targets
 
 
 def _stacked(given: Sequence[npt.NDArray[np.float64] | None]) -> Tensor | None:

@@ -14,11 +14,13 @@ from core.feature_store import FeatureStore
 from core.pose.keypoints import KeypointTrack
 from core.pose.skeleton import JOINT_COUNT
 from core.progress import Progress
+from core.settings.training import TrainingSettings
 from core.types.clips import Clip
 from core.types.cues import CueMeasurement
 from core.types.features import FeatureKind
 from training.data.batch import Example
 from training.data.cue_rates import counts_so_far, event_counts
+from training.data.cue_targets import cue_targets
 from training.data.dataset_spec import KIND_OF
 from training.data.pose_cache import PoseCache
 from training.data.pose_input import PoseInput, pose_input
@@ -33,7 +35,7 @@ class ClipSource:
     """Features of the clips of one run, made by `open_clips` or, of key points alone, by `clips_of_tracks`.
 
     `names` and `kinds`: names and modalities by clip id. `refused`: clips that are not available although they were
-    wanted, by id, with the reason.
+    wanted, by id, with the reason. `measured`: cues whose rates a model reads, `taught`: cues that it learns to find.
     """
 
     def __init__(
@@ -45,6 +47,7 @@ class ClipSource:
         *,
         widths: Mapping[str, int],
         measured: Mapping[int, CueMeasurement],
+        taught: Mapping[int, CueMeasurement] | None = None,
         cue_names: Sequence[str] | None = None,
         windows: tuple[int, int] = (0, 0),
         refused: Mapping[int, str] | None = None,
@@ -58,19 +61,21 @@ class ClipSource:
         self._measured = measured
         self._window_frames, self._windows = windows
         self._counts: dict[int, npt.NDArray[np.float64]] = {}
-        named = sorted({coverage.name for found in measured.values() for coverage in found.coverage})
-        self.cue_names = named if cue_names is None else list(cue_names)
+        self.cue_names = _names_of(measured) if cue_names is None else list(cue_names)
+        self.taught = taught or {}
+        self.taught_names = _names_of(self.taught)
 
-    def read_by(self, windows: tuple[int, int], *, cues: bool) -> "ClipSource":
-        """The same clips and cache, for a model with other windows (`TrainingSettings.windows`) or without cues."""
+    def read_by(self, settings: TrainingSettings) -> "ClipSource":
+        """The same clips and cache, for a model of other settings: its windows and what it does with cues."""
         return ClipSource(
             self._store,
             self._poses,
             self.names,
             self.kinds,
             widths=self.widths,
-            measured=self._measured if cues else {},
-            windows=windows,
+            measured=self._measured if settings.measured_cues else {},
+            taught=self.taught if settings.taught_cues else {},
+            windows=settings.windows,
             refused=self.refused,
         )
 
@@ -96,6 +101,12 @@ class ClipSource:
                     values[name] = file.read("features", 2)[read if isinstance(read, slice) else read.astype(np.int64)]
         cues = self.cue_counts(clip_id) if "pose" in values and self.cue_names else None
         return Example(clip_id, None, 1.0, values, pose_mask, cues)
+
+    def cue_targets(self, clip_id: int, rows: npt.NDArray[np.float64]) -> npt.NDArray[np.int8]:
+        """(T, cues) the `training.data.cue_targets` of these frames of the clip, in the order of `taught_names`."""
+        time_s = np.interp(rows, np.arange(self.length(clip_id, "pose")), self.pose(clip_id).time_s)
+        time_s[rows == NO_FRAME] = np.nan
+        return cue_targets(self.taught.get(clip_id), self.taught_names, time_s)
 
     def pose(self, clip_id: int) -> PoseInput:
         """All frames of the clip's key points."""
@@ -171,6 +182,10 @@ class ClipSource:
         return np.asarray((starts[:, None] + np.arange(self._window_frames)).reshape(-1))
 
 
+def _names_of(measured: Mapping[int, CueMeasurement]) -> list[str]:
+    return sorted({coverage.name for found in measured.values() for coverage in found.coverage})
+
+
 def _read_rows(pose: PoseInput, rows: Rows) -> tuple[npt.NDArray[np.float16], npt.NDArray[np.bool_]]:
     if isinstance(rows, slice):
         return pose.channels[rows], pose.mask[rows]
@@ -219,6 +234,7 @@ def open_clips(
     cache: Path,
     max_frames: int,
     measured: Mapping[int, CueMeasurement],
+    taught: Mapping[int, CueMeasurement] | None = None,
     progress: Progress,
     cue_names: Sequence[str] | None = None,
     windows: tuple[int, int] = (0, 0),
@@ -227,9 +243,9 @@ def open_clips(
     """Checks every feature once and fills the cache folder, which is emptied first.
 
     `kinds`: modalities by clip id. `windows`: `TrainingSettings.windows`. `cue_names`: the cues to read, in this
-    order, instead of all that were measured. `needed`: clips that must be readable, all by default; others that are
-    not are left out (`ClipSource.refused`). Raises TrainingError, naming the clip, for features that are not finite,
-    of another width than those of other clips, or longer than `max_frames`.
+    order, instead of all that were measured. `taught`: the cues that a network learns to find. `needed`: clips that must
+    be readable, all by default; others that are not are left out (`ClipSource.refused`). Raises TrainingError, naming the
+    clip, for features that are not finite, of another width than those of other clips, or longer than `max_frames`.
     """
     if cache.exists():
         shutil.rmtree(cache)
@@ -253,6 +269,7 @@ def open_clips(
         kinds,
         widths=widths,
         measured=measured,
+        taught=taught,
         cue_names=cue_names,
         windows=windows,
         refused=refused,

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -33,7 +33,7 @@ class DatasetSpec:
 
     `kinds`: modalities by clip id, from the set's producers only. `left_out`: modality to the reason why it is not
     used. `statistics`: `cue_statistics` by clip id. `measured`: the cues that a model of the settings reads
-    (`cues_read`), measured by the same version as those of the set.
+    (`cues_read`), measured by the same version as those of the set, and `taught` those that its network learns to find.
     """
 
     clips: tuple[Clip, ...]
@@ -43,6 +43,7 @@ class DatasetSpec:
     producers: Mapping[str, Producer]
     statistics: Mapping[int, npt.NDArray[np.float64]]
     measured: Mapping[int, CueMeasurement]
+    taught: Mapping[int, CueMeasurement] = field(default_factory=dict)
 
 
 def gather(
@@ -94,7 +95,7 @@ def gather(
     for modality, producer in producers.items():
         refuse_other_producers(f"The curated set {curated.name!r} has", modality, producer, made_by[modality], tested)
     cue_makers = {cues_by[clip_id][0] for clip_id in {*rows, *tested} & cues_by.keys()}
-    if settings.measured_cues and len(cue_makers) > 1:
+    if (settings.measured_cues or settings.taught_cues) and len(cue_makers) > 1:
         raise TrainingError(
             f"The cues of the curated set {curated.name!r} were measured by several versions; "
             "run `telltale perceive` for all clips."
@@ -106,6 +107,9 @@ def gather(
     names = sorted(
         {coverage.name for measurement in measured.values() if measurement for coverage in measurement.coverage}
     )
+    of_version = {
+        clip_id: one for clip_id, one in measured.items() if one is not None and cues_by[clip_id][0] in cue_makers
+    }
     return DatasetSpec(
         clips=tuple(clip for clip in found if clip.id in rows or kinds[clip.id]),
         kinds=kinds,
@@ -113,14 +117,8 @@ def gather(
         left_out=left_out,
         producers=producers,
         statistics={clip_id: cue_statistics(measurement, names) for clip_id, measurement in measured.items()},
-        measured=cues_read(
-            {
-                clip_id: one
-                for clip_id, one in measured.items()
-                if one is not None and cues_by[clip_id][0] in cue_makers
-            },
-            settings,
-        ),
+        measured=cues_read(of_version, settings),
+        taught=_of_joints(of_version, settings.keypoint_joints) if settings.taught_cues else {},
     )
 
 
@@ -137,11 +135,14 @@ def refuse_featureless(database: Database, clip_ids: Collection[int], modalities
 
 def cues_read(measured: Mapping[int, CueMeasurement], settings: TrainingSettings) -> Mapping[int, CueMeasurement]:
     """The measured cues that a model of these settings reads: none, all, or only those of its joints."""
-    if not settings.measured_cues:
-        return {}
-    if settings.keypoint_joints == JOINT_COUNT:
+    return _of_joints(measured, settings.keypoint_joints) if settings.measured_cues else {}
+
+
+def _of_joints(measured: Mapping[int, CueMeasurement], joints: int) -> Mapping[int, CueMeasurement]:
+    """All cues, or only those that are measured on the first `joints` alone."""
+    if joints == JOINT_COUNT:
         return measured
-    seen = {name for name, cue in CATALOG.items() if max(cue.joints) < settings.keypoint_joints}
+    seen = {name for name, cue in CATALOG.items() if max(cue.joints) < joints}
     return {
         clip_id: replace(
             one,

@@ -98,6 +98,7 @@ class TrainingBatches:
     reading: Reading
     cue_scores: Mapping[int, npt.NDArray[np.float64]]
     shortcut_scores: Mapping[int, npt.NDArray[np.float64]] = field(default_factory=dict)
+    teaches_cues: bool = False
 
     def batch(self, places: Sequence[int], random: torch.Generator) -> Batch:
         """The rows at these places, each read anew."""
@@ -116,6 +117,9 @@ class TrainingBatches:
             weight=row.weight,
             cue_scores=self.cue_scores.get(row.clip_id),
             shortcut_scores=self.shortcut_scores.get(row.clip_id),
+            cue_targets=self.source.cue_targets(row.clip_id, read["pose"])
+            if self.teaches_cues and "pose" in read
+            else None,
         )
 
 

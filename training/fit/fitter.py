@@ -27,10 +27,12 @@ from training.data.training_batches import Reading, TrainingBatches, order_of_ro
 from training.fit.checkpoint import FitCheckpoint, FitState
 from training.fit.device import device_of, is_out_of_memory, random_state, set_random_state
 from training.fit.feature_scale import FeatureScales
-from training.fit.inference import probabilities_of
+from training.fit.inference import found_cues, probabilities_of
 from training.fit.losses import LOSSES
 from training.fit.training_curves import CurvePoint, Curves, FitKey
+from training.models.cue_finder import CueFinder
 from training.models.fusion import Fusion
+from training.models.pose_branch import PoseBranch
 from training.models.stgcn import Unit
 
 _log = logging.getLogger(__name__)
@@ -38,6 +40,7 @@ _CLIP_NORM = 1.0
 _WARM_UP = 0.05  # share of the steps with a rising learning rate
 _BETAS = (0.9, 0.98)
 _CHECKPOINTS = 10  # of a fit, at least
+_CUE_WEIGHT = 10.0  # of the loss of the taught cues, a mean over many that are rarely on
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +130,10 @@ class Fitter:
         """Probabilities for whole clips, in the taxonomy's order under a uniform prior, by clip id."""
         return probabilities_of(model, self.source, clip_ids, self._progress)
 
+    def found_cues(self, branch: PoseBranch, clip_ids: Sequence[int]) -> npt.NDArray[np.float64]:
+        """(N, cues, 2) how often the network finds each cue in whole clips, and in how many minutes."""
+        return found_cues(branch, self.source, clip_ids, self._progress)
+
     def let_cancel_interrupt(self, model: Fusion) -> None:
         """Lets a cancel interrupt ST-GCN between its layers too, because one step can take half a minute."""
 
@@ -157,6 +164,7 @@ class Fitter:
             Reading.of(self._settings),
             plan.cue_scores,
             plan.shortcut_scores,
+            teaches_cues=_cue_finder(model) is not None,
         )
         adjustment = self._logit_adjustment(plan.training).to(self._device)
         order = order_of_rows(
@@ -167,7 +175,7 @@ class Fitter:
             self._chances(plan.training),
         )
         model.train()
-        sums, augmentation = _Sums(), Augmentation.of(self._settings, mirror=plan.mirror)
+        sums, augmentation = _Sums(), self._augmentation(model, mirror=plan.mirror)
         for places in order:
             self._progress.raise_if_cancelled()
             self._report(plan, state.step)
@@ -184,6 +192,12 @@ class Fitter:
             optimizer.step()
             state.step += 1
         self._curves.append(plan.key, CurvePoint(state.step, sums.loss / sums.weight, sums.right / sums.weight))
+
+    def _augmentation(self, model: Fusion, *, mirror: bool) -> Augmentation:
+        """As the settings say; where cues are taught the mirror alone, which keeps what a cue is measured on."""
+        if _cue_finder(model) is not None:
+            return Augmentation(mirror_share=0.5 if mirror else 0.0)
+        return Augmentation.of(self._settings, mirror=mirror)
 
     def _report(self, plan: FitPlan, step: int) -> None:
         begin, end = plan.span
@@ -255,14 +269,19 @@ class Fitter:
         bfloat16 = self._settings.mixed_precision or self._device.type == "cuda"
         for start in range(0, len(batch.clip_ids), at_once):
             part = batch.part(slice(start, start + at_once))
-            mixing = self._mixing(len(part.clip_ids), random)
+            finder = _cue_finder(model)
+            mixing = self._mixing(len(part.clip_ids), random) if finder is None else None
             with torch.autocast(self._device.type, torch.bfloat16, enabled=bfloat16):
-                logits = model(part, mixing).logits
-            adjusted = logits.float() + adjustment
+                answer = model(part, mixing)
+            adjusted = answer.logits.float() + adjustment
             wanted = part.wanted if mixing is None else mixing.rows(part.wanted)
             weights = part.weights if mixing is None else mixing.rows(part.weights)
             losses = self._loss(adjusted, wanted) * weights
-            torch.autograd.backward(losses.sum() / batch.weights.sum())
+            taught = part.inputs["pose"].cue_targets if finder is not None else None
+            of_cues: Tensor | float = 0.0
+            if finder is not None and taught is not None and answer.cues is not None:
+                of_cues = _CUE_WEIGHT * len(part.clip_ids) / len(batch.clip_ids) * finder.loss(answer.cues, taught)
+            torch.autograd.backward(losses.sum() / batch.weights.sum() + of_cues)
             total += float(losses.detach().sum())
             right += float(((adjusted.argmax(dim=-1) == part.wanted.argmax(dim=-1)) * weights).sum())
         return total, right
@@ -273,6 +292,10 @@ class Fitter:
             f"Memory does not hold the {frames} frames that a training step reads of one clip; lower training.step_frames "
             "or training.width, or set training.activation_checkpointing."
         )
+
+
+def _cue_finder(model: Fusion) -> CueFinder | None:
+    return None if model.pose is None else model.pose.cue_finder
 
 
 def _decayed_apart(model: nn.Module, decay: float) -> list[dict[str, object]]:

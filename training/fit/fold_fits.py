@@ -15,6 +15,7 @@ import torch
 from core.settings.training import TrainingSettings
 from core.types.runs import CuratedRow
 from training.data.cue_rates import cue_terms, fit_cue_model, scores_by_others
+from training.data.cue_targets import positive_weights
 from training.data.dataset import ClipSource
 from training.data.dataset_spec import DatasetSpec
 from training.data.soft_labels import weighted_targets
@@ -120,13 +121,18 @@ class FoldFits:
 
         `weights`: of the modalities and of `CUES`, in a fusion.
         """
-        if model.pose is not None:
-            counted, rows = weights or {}, self._with_pose(plan.training)
-            cue_scores, mirror = self._cue_scores(plan.training), self._mirrors(model.pose, rows)
-            known = self._solve_shortcut(model, rows, cue_scores, mirror=mirror, weight=counted.get("pose", 1.0))
-            cue_scores = {clip_id: counted.get(CUES, 1.0) * one for clip_id, one in cue_scores.items()}
-            plan = dataclasses.replace(plan, cue_scores=cue_scores, shortcut_scores=known, mirror=mirror)
-        return self.fitter.fit(model, plan)
+        if model.pose is None:
+            return self.fitter.fit(model, plan)
+        counted, rows = weights or {}, self._with_pose(plan.training)
+        cue_scores, mirror = self._cue_scores(plan.training), self._mirrors(model.pose, rows)
+        known = self._solve_shortcut(model, rows, cue_scores, mirror=mirror, weight=counted.get("pose", 1.0))
+        cue_scores = {clip_id: counted.get(CUES, 1.0) * one for clip_id, one in cue_scores.items()}
+        self._weigh_cues(model.pose, rows)
+        fitted = self.fitter.fit(
+            model, dataclasses.replace(plan, cue_scores=cue_scores, shortcut_scores=known, mirror=mirror)
+        )
+        self._score_found_cues(fitted, rows, (cue_scores, known), weight=counted.get("pose", 1.0))
+        return fitted
 
     def _mirrors(self, branch: PoseBranch, rows: Sequence[CuratedRow]) -> bool:
         """Whether half of the clips of a fit are mirrored: as the settings say, else as its training people tell."""
@@ -168,6 +174,28 @@ class FoldFits:
         solution = solution.times(share)
         branch.shortcut.set_solution(torch.from_numpy(solution.weight), torch.from_numpy(solution.bias))
         return dict(zip(ids, solution.by_others, strict=True))
+
+    def _weigh_cues(self, branch: PoseBranch, rows: Sequence[CuratedRow]) -> None:
+        """Weighs the moments of the taught cues by how rare they are in the training clips."""
+        source, finder = self.fitter.source, branch.cue_finder
+        if finder is not None:
+            taught = [source.taught[row.clip_id] for row in rows if row.clip_id in source.taught]
+            finder.positive_weight.copy_(torch.from_numpy(positive_weights(taught, source.taught_names)))
+
+    def _score_found_cues(
+        self, model: Fusion, rows: Sequence[CuratedRow], beside: Sequence[Mapping[int, Matrix]], *, weight: float
+    ) -> None:
+        """Fits how the label follows from how often the network finds each cue, and how much that adds to the scores
+        `beside`, by clip id. `weight`: of key points in a fusion.
+        """
+        if model.pose is None or model.found_cue_scores is None or not rows:
+            return
+        ids, subjects = [row.clip_id for row in rows], [row.subject_id for row in rows]
+        counts, taught = self.fitter.found_cues(model.pose, ids), weighted_targets(rows, self.labels)
+        others = np.stack([sum((one[clip_id] for one in beside if one), np.zeros(len(self.labels))) for clip_id in ids])
+        share = weight * share_beside(scores_by_others(counts, taught, subjects), others, taught)
+        found = fit_cue_model(counts, taught, subjects)
+        model.found_cue_scores.set_model(dataclasses.replace(found, shrinkage=share * found.shrinkage))
 
     def _statistics(
         self, shortcut: InputShortcut, branch: PoseBranch, rows: Sequence[CuratedRow], *, mirrored: bool
@@ -235,6 +263,7 @@ def shape_of(settings: TrainingSettings, spec: DatasetSpec, source: ClipSource, 
         head_dropout=settings.head_dropout,
         join=settings.fusion_method,
         cues=len(source.cue_names),
+        taught_cues=len(source.taught_names) if settings.reads_parts and settings.keypoint_model == "mlp" else 0,
         keypoint_model=settings.keypoint_model,
         keypoint_joints=settings.keypoint_joints,
         joints=tuple(joint for joint in source.joints(source.names) if joint < settings.keypoint_joints),

@@ -1,7 +1,10 @@
 """Predicts whole clips with a fitted model."""
 
 from collections.abc import Sequence
+from functools import partial
 
+import numpy as np
+import numpy.typing as npt
 import torch
 
 from core.errors import TrainingError
@@ -9,8 +12,9 @@ from core.progress import Progress
 from training.data.augmentation import mirrored_batch
 from training.data.batch import Batch, collate
 from training.data.dataset import ClipSource, packed
-from training.fit.device import device_of_model, is_out_of_memory
+from training.fit.device import device_of_model, is_out_of_memory, out_of_memory_explained
 from training.models.fusion import Fusion
+from training.models.pose_branch import PoseBranch
 
 _AT_ONCE_FRAMES = 12_000  # frames in one forward pass; a longer clip goes alone
 
@@ -29,6 +33,26 @@ def probabilities_of(
             progress.raise_if_cancelled()
             predictions.update(_of_group(model, source, group))
     return predictions
+
+
+def found_cues(
+    branch: PoseBranch, source: ClipSource, clip_ids: Sequence[int], progress: Progress
+) -> npt.NDArray[np.float64]:
+    """(N, cues, 2) events and minutes of the cues that a branch finds in whole clips (training.models.cue_finder).
+
+    Raises JobCancelledError between clips, TrainingError where a clip does not fit in memory.
+    """
+    branch.eval()
+    found: dict[int, npt.NDArray[np.float64]] = {}
+    with torch.inference_mode():
+        for group in packed(source, clip_ids, _AT_ONCE_FRAMES):
+            progress.raise_if_cancelled()
+            batch = collate([source.example(clip_id, ("pose",)) for clip_id in group], ("pose",))
+            given = batch.to(device_of_model(branch)).inputs["pose"]
+            with out_of_memory_explained(partial(too_long, source, group[0])):
+                counts = branch.found_cues(*given.whole)
+            found.update(zip(group, counts.double().cpu().numpy(), strict=True))
+    return np.stack([found[clip_id] for clip_id in clip_ids])
 
 
 def _of_group(model: Fusion, source: ClipSource, group: Sequence[int]) -> dict[int, tuple[float, ...]]:

@@ -3,7 +3,7 @@
 A missing modality is replaced by a learned vector, and modality dropout trains the network on every subset of
 modalities. For a clip with key points, scores are added to the logits: those of a linear shortcut from the input, and those
 of its cue rates, by `CueScores` or, in training, those that come with the batch, by models that have not seen the clip's
-subject.
+subject. In prediction those of the cues that its own network finds come beside.
 """
 
 from collections.abc import Mapping
@@ -30,10 +30,13 @@ _IMAGE_DROPOUT = 0.8  # of the features of an image
 
 @dataclass(frozen=True, slots=True)
 class ModelOutput:
-    """Logits (B, classes) and, per modality, the pooling weights of its tokens (B, L)."""
+    """Logits (B, classes) and, per modality, the pooling weights of its tokens (B, L); `cues` (B, L, cues), the logits of
+    the taught cues.
+    """
 
     logits: Tensor
     attention: dict[str, Tensor]
+    cues: Tensor | None = None
 
 
 class ImageBranch(nn.Module):
@@ -112,7 +115,10 @@ class Fusion(nn.Module):
         self.head = nn.Linear(len(shape.modalities) * PARTS * shape.width, shape.classes)
         nn.init.zeros_(self.head.weight)  # a new network predicts a uniform distribution
         nn.init.zeros_(self.head.bias)
-        self.cue_scores = CueScores(shape.cues, shape.classes) if shape.cues and "pose" in shape.modalities else None
+        with_pose = "pose" in shape.modalities
+        self.cue_scores = CueScores(shape.cues, shape.classes) if shape.cues and with_pose else None
+        taught = shape.taught_cues
+        self.found_cue_scores = CueScores(taught, shape.classes) if taught and with_pose else None
 
     @torch.no_grad()
     def start_from(self, singles: "Mapping[str, Fusion]", weights: Mapping[str, float]) -> None:
@@ -130,6 +136,10 @@ class Fusion(nn.Module):
                 parameter.mul_(weights["pose"])
         if self.cue_scores is not None:
             self.cue_scores.gain.mul_(weights[CUES])
+        found = singles["pose"].found_cue_scores if self.found_cue_scores is not None else None
+        if self.found_cue_scores is not None and found is not None:
+            self.found_cue_scores.load_state_dict(found.state_dict())
+            self.found_cue_scores.gain.mul_(weights["pose"])
 
     @property
     def pose(self) -> PoseBranch | None:
@@ -149,6 +159,7 @@ class Fusion(nn.Module):
             there = _drop_modalities(there, self.shape.modality_dropout)
         vectors, attention = [], {}
         beside: Tensor | float = 0.0
+        cues = None
         for name, present in zip(self.shape.modalities, there, strict=True):
             given = batch.inputs[name]
             vector = self.absent[name].expand(len(present), -1)
@@ -156,14 +167,19 @@ class Fusion(nn.Module):
                 read: Pooled = self.branches[name](given, mixing)
                 attention[name] = read.attention
                 vector = torch.where(present[:, None], read.vector, vector)
+                cues = read.cues if name == "pose" else cues
                 if read.scores is not None:
                     beside = beside + read.scores * present[:, None]
+                if self.found_cue_scores is not None and read.cue_counts is not None:
+                    found = self.found_cue_scores(read.cue_counts).to(vector.dtype)
+                    beside = beside + found * present[:, None]
             vectors.append(vector)
             if name == "pose" and self.cue_scores is not None and given.cues is not None:
                 scores = self.cue_scores(given.cues) if given.cue_scores is None else given.cue_scores
                 scores = scores if mixing is None else mixing.rows(scores)
                 beside = beside + scores * present[:, None]
-        return ModelOutput(self.head(self.dropout(self.join(torch.stack(vectors, dim=1)))) + beside, attention)
+        logits = self.head(self.dropout(self.join(torch.stack(vectors, dim=1)))) + beside
+        return ModelOutput(logits, attention, cues)
 
 
 def _drop_modalities(there: Tensor, share: float) -> Tensor:

@@ -15,9 +15,9 @@ class ModelShape:
     """Determines the shapes of the weights; saved beside them in config.json.
 
     `image_features` and `text_features` are the widths of those features, 0 where the modality is not used. `cues`
-    is the number of cues whose rates are read, 0 for none. `join` is a name of training.models.fusion_methods.
-    `keypoint_model` is "mlp" or "stgcn", `keypoint_joints` 137 or 25, `joints` those of them that the clips of the run
-    have and PoseMLP reads. ST-GCN has `stgcn_channels` in its first layer
+    is the number of cues whose rates are read, 0 for none, `taught_cues` of those that PoseMLP learns to find. `join` is a
+    name of training.models.fusion_methods. `keypoint_model` is "mlp" or "stgcn", `keypoint_joints` 137 or 25, `joints`
+    those of them that the clips of the run have and PoseMLP reads. ST-GCN has `stgcn_channels` in its first layer
     and reads a clip in segments of `stgcn_segment_frames`. `mirrored`: a prediction is the mean over clip and mirror image.
     `reads_parts`: training steps read windows of clips (training.data.training_batches), so that the tokens of key points
     are not pooled by their maximum, and the shortcut is solved (training.fit.solved_shortcut).
@@ -36,6 +36,7 @@ class ModelShape:
     head_dropout: float = 0.5
     join: str = "concatenation"
     cues: int = 0
+    taught_cues: int = 0
     keypoint_model: str = "mlp"
     keypoint_joints: int = 137
     joints: tuple[int, ...] = tuple(range(137))

@@ -212,6 +212,7 @@ def open_set(
         cache=folder.work("cache"),
         max_frames=settings.max_frames,
         measured=spec.measured,
+        taught=spec.taught,
         progress=progress,
         windows=settings.windows,
     )
@@ -237,7 +238,7 @@ class FoldRunner:
     def fits(self, seed: int, name: str, settings: TrainingSettings, budget: WindowBudget | None) -> FoldFits:
         """The fits of one seed, with a work folder of their own."""
         settings = settings.model_copy(update={"seed": seed})
-        source = self.source.read_by(settings.windows, cues=settings.measured_cues)
+        source = self.source.read_by(settings)
         shape = shape_of(settings, self.spec, source, len(self.labels))
         fitter = Fitter(source, settings, self.labels, self.folder.work(name), self.progress)
         return FoldFits(fitter, shape, settings, self.labels, self.spec, budget)

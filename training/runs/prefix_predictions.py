@@ -55,9 +55,12 @@ def _of_view(
             vectors.append(model.absent[modality])
         elif modality == name and isinstance(branch, PoseBranch):
             starts = branch.token_starts(given.values.shape[1])
-            attention, vector, scores = branch.so_far(given.values, given.mask)
-            vectors.append(vector)
-            beside = 0.0 if scores is None else scores
+            so_far = branch.so_far(given.values, given.mask)
+            attention = so_far.attention
+            vectors.append(so_far.vectors)
+            beside = 0.0 if so_far.scores is None else so_far.scores
+            if model.found_cue_scores is not None and so_far.cue_counts is not None:
+                beside = beside + model.found_cue_scores(so_far.cue_counts).to(attention.dtype)
         elif modality == name and isinstance(branch, ImageBranch):
             one = branch.read(given.values, given.mask)
             starts, attention = list(range(given.values.shape[1])), one.weights

@@ -72,6 +72,7 @@ def prepare(context: RunContext) -> PreparedRun:
         cache=context.folder.cache,
         max_frames=settings.max_frames,
         measured=spec.measured,
+        taught=spec.taught,
         progress=progress,
         windows=settings.windows,
         needed={row.clip_id for row in rows},
