@@ -222,6 +222,8 @@ export interface Rationale {
   model_problem: string;
   cues: Cue[];
   measured: boolean;
+  /** Why no cue at all could be measured; "" where one could. */
+  not_measurable: string;
 }
 
 /**

@@ -198,8 +198,12 @@ def _run_says(connection: Any, run: Run, clip: Clip) -> dict[str, Any] | None:
 
 def _cues(measured: CueMeasurement | None) -> dict[str, Any]:
     if measured is None:
-        return {"cues": [], "measured": False}
-    return {"cues": [_cue(cue) for cue in measured.cues], "measured": True}
+        return {"cues": [], "measured": False, "not_measurable": ""}
+    return {
+        "cues": [_cue(cue) for cue in measured.cues],
+        "measured": True,
+        "not_measurable": measured.not_measurable,
+    }
 
 
 def _cue(cue: Cue) -> dict[str, Any]:

@@ -60,3 +60,11 @@ class CueMeasurement:
     cues: tuple[Cue, ...]
     coverage: tuple[CueCoverage, ...]
     duration_s: float
+
+    @property
+    def not_measurable(self) -> str:
+        """Why no cue at all could be measured in the clip; "" where one could."""
+        if not self.coverage or any(one.measurable_s for one in self.coverage):
+            return ""
+        reasons = {one.reason for one in self.coverage}
+        return reasons.pop() if len(reasons) == 1 else "the points that they need are missing"

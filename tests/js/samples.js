@@ -102,7 +102,7 @@ export function rationale(claims = []) {
       model: null,
       model_problem: "",
     },
-    ...{ cues: [], measured: true },
+    ...{ cues: [], measured: true, not_measurable: "" },
   };
 }
 

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { cueRows } from "../../app/review/timeline/cue_rows.js";
-import { describeMoment, modelAt, shutBecause, tipFor } from "../../app/review/timeline/descriptions.js";
+import { describeMoment, modelAt, noCueBecause, shutBecause, tipFor } from "../../app/review/timeline/descriptions.js";
 import { hitTest } from "../../app/review/timeline/hit_test.js";
 import { CLAIM_ROW, layoutOf, MOST_CLAIM_ROWS } from "../../app/review/timeline/lanes.js";
 import { pack, speaksOf } from "../../app/review/timeline/spans.js";
@@ -35,7 +35,15 @@ const FAMILIES = [
  */
 function content(changes = {}) {
   return {
-    ...{ clip: clip(), revealed: true, measured: true, claims: pack([claim()], 4), cues: [cue()], words: [] },
+    ...{
+      clip: clip(),
+      revealed: true,
+      measured: true,
+      notMeasurable: "",
+      claims: pack([claim()], 4),
+      cues: [cue()],
+      words: [],
+    },
     ...{ rows: cueRows([cue()], FAMILIES), room: 80, model: null, looked: [], active: null, loop: null, time: 0 },
     ...changes,
   };
@@ -234,4 +242,13 @@ test("after its last moment a model says what it said there", () => {
 test("lanes that an answer opens say so, and those of a test clip, which takes none, do not", () => {
   assert.equal(shutBecause({ split: "train" }), "shown after your answer");
   assert.equal(shutBecause({ split: "test" }), "not shown for clips of the test split");
+});
+
+test("where no cue stands, the timeline says whether none was found, passes the filter, or could be measured", () => {
+  const none = { cues: [], measured: true, notMeasurable: "" };
+  assert.equal(noCueBecause(none), "no cue was found");
+  assert.equal(noCueBecause({ ...none, cues: [cue()] }), "no cue passes the filter");
+  assert.equal(noCueBecause({ ...none, measured: false }), "the cues of this clip are not measured yet");
+  const short = { ...none, notMeasurable: "the clip is shorter than 2 s" };
+  assert.equal(noCueBecause(short), "no cue can be measured: the clip is shorter than 2 s");
 });

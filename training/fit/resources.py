@@ -8,7 +8,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import psutil
+import scipy.linalg  # noqa: F401  # loads its BLAS, which `take_threads` limits
 import torch
+from threadpoolctl import threadpool_limits
 
 from core.durable_files import replacing
 from core.errors import TrainingError
@@ -17,6 +19,14 @@ from core.settings.training import TrainingSettings
 from training.data.resolved_settings import Machine, resolved_values
 
 RESOLVED_FILE = "resolved_settings.json"
+
+
+def take_threads(settings: TrainingSettings) -> None:
+    """Lets this process compute with the threads of the resolved settings, and linear algebra of NumPy and SciPy with one:
+    the last bits of its results depend on the number, and its matrices are too small to gain from a second.
+    """
+    threadpool_limits(1, user_api="blas")
+    torch.set_num_threads(settings.threads)
 
 
 def resolved(settings: TrainingSettings, frames: Sequence[int], folder: Path | None) -> TrainingSettings:

@@ -12,8 +12,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-import torch
-
 from core.errors import InputError
 from core.progress import Progress
 from core.settings.evaluation import EvaluationSettings
@@ -44,7 +42,7 @@ from training.evaluation.predictions import Predictions
 from training.evaluation.results_table import Scored, pooled_row
 from training.evaluation.test_set_log import times_scored
 from training.fit.disk_space import full_disk_explained
-from training.fit.resources import resolved
+from training.fit.resources import resolved, take_threads
 from training.protocols.grouped_folds import FoldRunner, open_set
 from training.runs.artifacts import code_version
 from training.runs.run_metrics import best_possible, scored_sentence
@@ -86,7 +84,6 @@ def evaluate_conditions(
     settings = workspace.settings.training.model_copy(update={"keypoint_model": "mlp"})
     asked = workspace.settings.evaluation
     labels = workspace.settings.taxonomy.names
-    torch.set_num_threads(settings.threads)
     found = condition_clips(database, workspace.settings)
     refuse_bad_conditions(found, labels)
     folds = grouped_folds([clip.subject_id for clip in found], fold_labels(found), settings.folds, settings.seed)
@@ -110,6 +107,7 @@ def evaluate_conditions(
         needed = {clip.clip_id for clip in found}
         source = open_set(workspace, spec, needed, settings=settings, folder=folder, progress=progress)
         settings = resolved(settings, source.training_frames(needed), folder.path)
+        take_threads(settings)
         splits = fold_splits(everything.rows, folds, settings.folds)
         fold_runner = FoldRunner(folder, spec, source, settings, labels, splits, progress)
         runner = _ConditionRunner(fold_runner, model, {clip.clip_id for clip in found if clip.truth is not None})

@@ -15,8 +15,6 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-import torch
-
 from core.errors import InputError, TrainingError
 from core.feature_store import FeatureStore
 from core.pose.skeleton import JOINT_COUNT
@@ -40,7 +38,7 @@ from training.fit.device import device_of
 from training.fit.disk_space import full_disk_explained
 from training.fit.fitter import Fitter
 from training.fit.fold_fits import FoldFits, Place, shape_of
-from training.fit.resources import resolved
+from training.fit.resources import resolved, take_threads
 from training.fit.training_curves import FUSION
 from training.fit.window_budget import WindowBudget, measured_window_s, window_budget
 from training.models.fusion import Fusion
@@ -141,7 +139,6 @@ def results_table(
         raise InputError(f"{', '.join(map(repr, unknown)) or 'Nothing'} is no row; there are {', '.join(ROWS)}.")
     settings = workspace.settings.training.model_copy(update={"keypoint_model": "mlp"})
     seed_count = seeds or workspace.settings.evaluation.seeds
-    torch.set_num_threads(settings.threads)
     labels, curated = workspace.settings.taxonomy.names, spec.curated
     plan: dict[str, Any] = {
         "protocol": spec.protocol,
@@ -164,6 +161,7 @@ def results_table(
         asked |= {row.clip_id for side, _ in spec.splits for row in side}
         source = open_set(workspace, dataset, asked, settings=settings, folder=folder, progress=progress)
         settings = resolved(settings, source.training_frames(row.clip_id for row in curated.rows), folder.path)
+        take_threads(settings)
         runner = FoldRunner(folder, dataset, source, settings, labels, spec.splits, progress, spec.scored)
         runner.key_points = KeyPointStatistics(FeatureStore(workspace.features_dir), dataset.kinds, progress)
         if spec.tested and not evaluated_before(folder.path):

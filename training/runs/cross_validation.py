@@ -126,7 +126,8 @@ def _fit(fits: FoldFits, rows: Sequence[CuratedRow], fold: int) -> tuple[dict[st
 
 def _place(fits: FoldFits, fold: int, fits_done: int, what: str) -> Place:
     """The part of the run's progress bar for a fit, with its text."""
-    settings, fits_a_fold = fits.settings, len(fits.spec.modalities) + 1
+    settings, alone = fits.settings, len(fits.spec.modalities)
+    fits_a_fold = alone + (alone > 1)
     step = (FITTED - _CLIPS_READ) / (trainings_of(settings) * fits_a_fold)
     if fold >= 0:
         before, where = fold, f"fold {fold + 1} of {settings.folds}"

@@ -15,7 +15,7 @@ from training.fit.device import device_of
 from training.fit.fitter import Fitter
 from training.fit.fold_fits import FoldFits, shape_of
 from training.fit.modality_weights import HALVES
-from training.fit.resources import resolved
+from training.fit.resources import resolved, take_threads
 from training.fit.window_budget import WindowBudget, measured_window_s, window_budget
 from training.models.model_shape import ModelShape
 from training.models.pose_branch import PoseBranch
@@ -78,6 +78,7 @@ def prepare(context: RunContext) -> PreparedRun:
         needed={row.clip_id for row in rows},
     )
     settings = resolved(settings, source.training_frames(row.clip_id for row in rows), context.folder.path)
+    take_threads(settings)
     shape = shape_of(settings, spec, source, len(context.labels))
     fitter = Fitter(source, settings, context.labels, context.folder.path, progress)
     budget = _stgcn_budget(context, settings, shape)

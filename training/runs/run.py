@@ -1,10 +1,8 @@
 """A training run: from a curated set to a stored results table, predictions, and a model on disk.
 
 It runs as a job in its own process. If it is killed or cancelled, the next run with the same set, settings and code
-resumes from the checkpoint of the last epoch and ends with the same weights.
+resumes from the last checkpoint of each fit and ends with the same weights.
 """
-
-import torch
 
 from core.errors import JobCancelledError, TelltaleError
 from core.progress import Progress
@@ -36,7 +34,6 @@ def train(
     a cancel, KeyboardInterrupt after Ctrl+C. The run is then recorded as failed or cancelled, and the selected run does
     not change.
     """
-    torch.set_num_threads(workspace.settings.training.threads)
     with database.read() as connection:
         curated = curated_sets.get(connection, curated_set_id)
     run, folder = claim_run(

@@ -28,6 +28,8 @@ from db import runs
 from db.engine import Database
 
 CONFIG_FILE = "config.json"
+_LOCK_FILE, _CACHE = "lock", "cache"
+_UNTIL_SUCCESS = (_CACHE, "checkpoints")
 _INTERRUPTED = "Its process ended without a last word; the next run of the same set goes on from here."
 MODEL_FILES = (CONFIG_FILE, "model.safetensors", "model_card.md")
 
@@ -42,13 +44,13 @@ class RunFolder:
     @property
     def cache(self) -> Path:
         """The cache folder of training.data.dataset."""
-        return self.path / "cache"
+        return self.path / _CACHE
 
     def close(self, *, succeeded: bool) -> None:
         """Removes the cache and, after success, the checkpoints; releases the lock."""
         shutil.rmtree(self.cache, ignore_errors=True)
         if succeeded:
-            shutil.rmtree(self.path / "checkpoints", ignore_errors=True)
+            tidy(self.path)
         self._lock.release()
 
 
@@ -65,6 +67,7 @@ def claim_run(
     """The newest unfinished run with the same settings (curated digest included) and code, else a new run.
 
     A run that another process is training is skipped. The folder is returned locked: nobody sees a running run without a lock.
+    Raises TrainingError where a folder that holds something has the name of a new run.
     """
     with database.write() as connection:
         unfinished = [run for run in runs.all(connection) if run.state is not RunState.SUCCEEDED]
@@ -79,11 +82,26 @@ def claim_run(
         )
         path = workspace.runs_dir / str(run.id)
         run = runs.set_artifacts(connection, run.id, str(path.relative_to(workspace.root)))
-        path.mkdir(parents=True)
+        _make(path)
         lock = _locked(path)
         if lock is None:
             raise RuntimeError(f"another process trains in the new folder {path}")
         return run, RunFolder(path, lock)
+
+
+def _make(path: Path) -> None:
+    """Makes the folder of a new run. It is there already where a process was killed before its run was stored."""
+    path.mkdir(parents=True, exist_ok=True)
+    if any(found.name != _LOCK_FILE for found in path.iterdir()):
+        raise TrainingError(
+            f"{path} is there already, and no run of this workspace made it; move it away and train again."
+        )
+
+
+def tidy(path: Path) -> None:
+    """Removes what a run that has succeeded leaves in its folder where it was killed after its last word."""
+    for name in _UNTIL_SUCCESS:
+        shutil.rmtree(path / name, ignore_errors=True)
 
 
 def mark_interrupted_runs(workspace: Workspace, database: Database) -> None:
@@ -111,7 +129,7 @@ def is_being_trained(folder: Path) -> bool:
 
 def _locked(folder: Path) -> FileLock | None:
     """The folder's lock, or None where another process holds it."""
-    lock = FileLock(folder / "lock", blocking=False)
+    lock = FileLock(folder / _LOCK_FILE, blocking=False)
     try:
         lock.acquire()
     except Timeout:

@@ -3,6 +3,7 @@
 from app.jobs.registry import Arguments, Result, job_kind, with_settings
 from core.errors import InputError
 from core.progress import Progress
+from core.types.runs import Run, RunState
 from core.workspace import Workspace
 from db.engine import Database
 
@@ -17,14 +18,20 @@ def train(workspace: Workspace, database: Database, arguments: Arguments, progre
     """`curated_set_id`, or a `rule` (default: the default rule) and `name` for a new set; optionally `settings` of
     `training` for this run, by dotted name.
 
-    `resumes` names a job whose run continues, on the same curated set; `job_id` is this job.
+    `resumes` names a job whose run continues, on the same curated set, or is given back where it has succeeded and its
+    job was killed before its own last word; `job_id` is this job.
     """
     from db import curated_sets
     from training.data.curate import Rule, curate
     from training.runs.run import train as train_set
+    from training.runs.run_folder import tidy
 
     workspace = with_training(workspace, arguments)
-    set_id = arguments.get("curated_set_id") or set_of_resumed_job(database, arguments.get("resumes"))
+    begun = run_of_resumed_job(database, arguments.get("resumes"))
+    if begun is not None and begun.state is RunState.SUCCEEDED:
+        tidy(workspace.root / begun.artifacts_path)
+        return {"run_id": begun.id, "curated_set_id": begun.curated_set_id}
+    set_id = arguments.get("curated_set_id") or (begun.curated_set_id if begun else None)
     if set_id is not None:
         with database.read() as connection:
             curated = curated_sets.get(connection, int(set_id))
@@ -36,12 +43,12 @@ def train(workspace: Workspace, database: Database, arguments: Arguments, progre
     return {"run_id": run.id, "curated_set_id": curated.id}
 
 
-def set_of_resumed_job(database: Database, job_id: int | None) -> int | None:
-    """The curated set of the run that the job began; follows `resumes` to earlier jobs."""
+def run_of_resumed_job(database: Database, job_id: int | None) -> Run | None:
+    """The run that the job began; follows `resumes` to earlier jobs."""
     from db import jobs, runs
 
     with database.read() as connection:
-        begun = {run.job_id: run.curated_set_id for run in runs.all(connection)}
+        begun = {run.job_id: run for run in runs.all(connection)}
         while job_id is not None and job_id not in begun:
             job_id = jobs.get(connection, job_id).arguments.get("resumes")
     return None if job_id is None else begun[job_id]

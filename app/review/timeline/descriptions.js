@@ -33,6 +33,16 @@ export function shutBecause(info) {
 }
 
 /**
+ * Why no cue is shown.
+ * @param {Pick<TimelineContent, "cues" | "measured" | "notMeasurable">} content
+ */
+export function noCueBecause({ cues, measured, notMeasurable }) {
+  if (!measured) return "the cues of this clip are not measured yet";
+  if (notMeasurable) return `no cue can be measured: ${notMeasurable}`;
+  return cues.length ? "no cue passes the filter" : "no cue was found";
+}
+
+/**
  * Everything that the lanes show at the current time.
  * @param {TimelineContent} content
  * @param {Labels} labels

@@ -13,6 +13,7 @@ import { rowHeight } from "./cue_rows.js";
  * @property {LoadedClip} clip
  * @property {boolean} revealed
  * @property {boolean} measured whether the cues of the clip were measured
+ * @property {string} notMeasurable why no cue at all could be; "" where one could
  * @property {InRow<Claim>[]} claims
  * @property {Cue[]} cues all that were measured
  * @property {CueRows} rows those that are shown

@@ -2,7 +2,7 @@
 
 import { CHECKS } from "../checks.js";
 import { clockTime } from "../clock_time.js";
-import { shutBecause } from "./descriptions.js";
+import { noCueBecause, shutBecause } from "./descriptions.js";
 import { CLAIM_ROW, CONFIDENCE, GAP, layoutOf, MODEL, RULER, WORDS } from "./lanes.js";
 import { paintCues, paintFamilyBands } from "./paint_cues.js";
 import { paintConfidence, paintModel, paintWords } from "./paint_lanes.js";
@@ -69,7 +69,7 @@ export function paintTimeline(context, width, content, axis, labels, style) {
     for (const claim of content.claims) paintClaimLinks(painting, claim);
     for (const claim of content.claims) paintClaim(painting, claim);
     paintCues(painting);
-    if (!content.rows.cues.length) write(painting, lacking(content), GUTTER + 12, layout.cuesTop + 10);
+    if (!content.rows.cues.length) write(painting, noCueBecause(content), GUTTER + 12, layout.cuesTop + 10);
   } else {
     paintShut(painting);
   }
@@ -94,15 +94,6 @@ function write({ context, style }, words, x, y, size = 11) {
   context.fillStyle = style.dim;
   context.textBaseline = "middle";
   context.fillText(words, x, y);
-}
-
-/**
- * Why no cue is shown.
- * @param {Pick<TimelineContent, "cues" | "measured">} content
- */
-function lacking({ cues, measured }) {
-  if (!measured) return "the cues of this clip are not measured yet";
-  return cues.length ? "no cue passes the filter" : "no cue was found";
 }
 
 /** @param {Painting} painting */

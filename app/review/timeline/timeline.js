@@ -111,8 +111,9 @@ export class Timeline {
   show(clip) {
     const { time, loop } = this.#content ?? { time: 0, loop: null };
     const lanes = { claims: [], cues: [], rows: cueRows([], []), words: [], model: null, looked: [] };
-    const state = { revealed: false, measured: false, active: null, room: cueRoom(window.innerHeight / this.#scale) };
-    this.#content = clip && { clip, ...lanes, ...state, time, loop };
+    const measuring = { measured: false, notMeasurable: "" };
+    const state = { revealed: false, active: null, room: cueRoom(window.innerHeight / this.#scale) };
+    this.#content = clip && { clip, ...lanes, ...measuring, ...state, time, loop };
     this.#axis = new TimeAxis(clip?.info.duration_s ?? 1);
     this.#slider.setAttribute("aria-valuemin", "0");
     this.#slider.setAttribute("aria-valuemax", this.#axis.to.toFixed(2));
@@ -124,6 +125,7 @@ export class Timeline {
     if (!this.#content) return;
     this.#content.revealed = true;
     this.#content.measured = rationale.measured;
+    this.#content.notMeasurable = rationale.not_measurable;
     this.#content.claims = pack(rationale.pseudo_label?.claims ?? [], MOST_CLAIM_ROWS);
     this.#content.cues = rationale.cues;
     this.#content.model = rationale.model;

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from app.jobs.kinds import WORK
-from app.jobs.kinds.training import set_of_resumed_job
+from app.jobs.kinds.training import run_of_resumed_job
 from app.jobs.worker import run_job
 from app.queries.evaluations import newest_evaluation
 from core.progress import SilentProgress
@@ -34,12 +34,17 @@ def stored_set(database: Database) -> int:
         return curated_sets.store(connection, "first", {}, [row]).id
 
 
+def set_resumed(database: Database, job_id: int) -> int | None:
+    run = run_of_resumed_job(database, job_id)
+    return run and run.curated_set_id
+
+
 def test_a_resumed_job_trains_on_the_set_of_the_run_it_goes_on_with(database: Database) -> None:
     set_id = stored_set(database)
     with database.write() as connection:
         job = jobs.enqueue(connection, "train", {})
         runs.start(connection, curated_set_id=set_id, job_id=job.id, settings={}, code_version="v")
-    assert set_of_resumed_job(database, job.id) == set_id
+    assert set_resumed(database, job.id) == set_id
 
 
 def test_a_job_resumed_twice_still_finds_the_first_ones_set(database: Database) -> None:
@@ -50,14 +55,32 @@ def test_a_job_resumed_twice_still_finds_the_first_ones_set(database: Database) 
         jobs.fail(connection, first.id, "stopped")
         second = jobs.enqueue(connection, "train", {"resumes": first.id})
         jobs.fail(connection, second.id, "stopped before the run was taken over")
-    assert set_of_resumed_job(database, second.id) == set_id
+    assert set_resumed(database, second.id) == set_id
 
 
 def test_a_job_that_resumes_nothing_has_no_set_yet(database: Database) -> None:
     with database.write() as connection:
         job = jobs.enqueue(connection, "train", {})
-    assert set_of_resumed_job(database, None) is None
-    assert set_of_resumed_job(database, job.id) is None
+    assert run_of_resumed_job(database, None) is None
+    assert run_of_resumed_job(database, job.id) is None
+
+
+def test_a_job_killed_after_its_run_had_succeeded_gives_that_run_back_and_tidies_its_folder(tmp_path: Path) -> None:
+    workspace = open_workspace(tmp_path)
+    database = open_database(workspace)
+    set_id = stored_set(database)
+    checkpoints = workspace.runs_dir / "1" / "checkpoints"
+    checkpoints.mkdir(parents=True)
+    with database.write() as connection:
+        job = jobs.enqueue(connection, "train", {})
+        run = runs.start(
+            connection, curated_set_id=set_id, job_id=job.id, settings={}, code_version="v", artifacts_path="runs/1"
+        )
+        runs.finish(connection, run.id, {})
+    found = WORK["train"](workspace, database, {"resumes": job.id}, SilentProgress())
+    assert found == {"run_id": run.id, "curated_set_id": set_id}
+    assert not checkpoints.exists()
+    database.dispose()
 
 
 def test_an_evaluation_is_a_job_on_the_newest_set_whose_result_the_pages_find(tmp_path: Path) -> None:

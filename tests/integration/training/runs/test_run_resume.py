@@ -1,7 +1,10 @@
 """Runs that are cancelled, killed or fail, and what goes on from where they stood."""
 
+import json
+
 import pytest
 import torch
+from threadpoolctl import threadpool_info
 
 from core.errors import JobCancelledError, TrainingError
 from core.feature_store import FeatureStore
@@ -11,8 +14,9 @@ from core.types.runs import Run, RunState
 from core.workspace import Workspace
 from db import runs
 from db.engine import Database
-from tests.integration.training.planted import MAKER, curated_id, weights, with_training
+from tests.integration.training.planted import MAKER, curated_id, tiny_settings, weights, with_training
 from tests.integration.training.watched import CancelAfter, Watching
+from training.fit.resources import take_threads
 from training.runs.run import train
 
 
@@ -47,6 +51,48 @@ def test_a_run_whose_process_was_killed_is_gone_on_with(cohort: tuple[Workspace,
     with database.write() as connection:
         runs.resume(connection, 1, None)  # still called running, and nobody holds its lock: as after kill -9
     assert train(workspace, database, set_id, SilentProgress()).id == 1
+
+
+def test_a_folder_left_by_a_process_that_was_killed_before_its_run_was_stored_is_taken(
+    cohort: tuple[Workspace, Database],
+) -> None:
+    workspace, database = cohort
+    (workspace.runs_dir / "1").mkdir()
+    (workspace.runs_dir / "1" / "lock").touch()
+    assert _runs_after_beginning(workspace, database, curated_id(workspace, database)) == [1]
+
+
+def test_a_folder_of_other_files_is_never_taken_for_that_of_a_new_run(cohort: tuple[Workspace, Database]) -> None:
+    workspace, database = cohort
+    kept = workspace.runs_dir / "1" / "model.safetensors"
+    kept.parent.mkdir()
+    kept.write_text("of another study", encoding="utf-8")
+    with pytest.raises(
+        TrainingError, match=r"runs/1 is there already, and no run of this workspace made it; move it away"
+    ):
+        train(workspace, database, curated_id(workspace, database), SilentProgress())
+    assert kept.read_text(encoding="utf-8") == "of another study"
+    with database.read() as connection:
+        assert runs.all(connection) == []
+
+
+def test_a_resumed_run_computes_with_the_threads_that_it_began_with(cohort: tuple[Workspace, Database]) -> None:
+    workspace, database = cohort
+    set_id = curated_id(workspace, database)
+    with pytest.raises(JobCancelledError):
+        train(workspace, database, set_id, CancelAfter(60))
+    written = workspace.runs_dir / "1" / "resolved_settings.json"
+    begun = json.loads(written.read_text(encoding="utf-8"))
+    written.write_text(json.dumps({**begun, "max_threads": begun["max_threads"] + 1}), encoding="utf-8")
+    with pytest.raises(JobCancelledError):
+        train(workspace, database, set_id, CancelAfter(60))
+    assert torch.get_num_threads() == begun["max_threads"] + 1
+    torch.set_num_threads(begun["max_threads"])
+
+
+def test_linear_algebra_of_a_run_takes_one_thread_whatever_the_machine_has() -> None:
+    take_threads(tiny_settings(max_threads=1))
+    assert {one["num_threads"] for one in threadpool_info() if one["user_api"] == "blas"} == {1}
 
 
 def test_without_resume_a_run_begins_afresh(cohort: tuple[Workspace, Database]) -> None:

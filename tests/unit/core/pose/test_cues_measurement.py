@@ -111,6 +111,7 @@ def test_a_clip_without_anybody_measures_nothing() -> None:
     measured = measure_cues(track)
     assert measured.cues == ()
     assert all(part.measurable_s == 0 and part.reason for part in measured.coverage)
+    assert measured.not_measurable == "the points that they need are missing"
 
 
 @pytest.mark.parametrize("frames", [0, 1, 2, 30])
@@ -119,6 +120,7 @@ def test_a_clip_too_short_for_anything_to_be_usual_is_not_measurable(frames: int
     measured = measure_cues(track)
     assert measured.cues == ()
     assert {part.reason for part in measured.coverage} == {"the clip is shorter than 2 s"}
+    assert measured.not_measurable == "the clip is shorter than 2 s"
 
 
 def test_hands_that_are_never_seen_are_not_measurable_and_not_absent() -> None:
