@@ -58,7 +58,9 @@ class Taught:
     def __init__(self, folder: Path) -> None:
         clips = range(2 * PEOPLE)
         self.folder = folder
-        self.rows = [CuratedRow(one, one // 2, LABELS[one % 2], LabelSource.GOLD, 1.0) for one in clips if one not in NEW]
+        self.rows = [
+            CuratedRow(one, one // 2, LABELS[one % 2], LabelSource.GOLD, 1.0) for one in clips if one not in NEW
+        ]
         self.source = ClipSource(
             None,
             PoseCache.of({one: pose_input(track(one)) for one in clips}),
@@ -68,7 +70,9 @@ class Taught:
             measured={},
             taught={row.clip_id: measured(row.clip_id) for row in self.rows},
         )
-        wanted = tiny_settings(stage1_steps=80, batch_clips=4, patch_frames=5, window_frames=100, width=16, learning_rate=5e-3)
+        wanted = tiny_settings(
+            stage1_steps=80, batch_clips=4, patch_frames=5, window_frames=100, width=16, learning_rate=5e-3
+        )
         wanted = wanted.model_copy(update={"step_frames": 4 * 330})
         self.settings = resolved(wanted, self.source.training_frames(clips), None)
         self.spec = DatasetSpec((), self.source.kinds, ("pose",), {}, {}, {}, {})
