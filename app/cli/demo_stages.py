@@ -32,8 +32,8 @@ text = "hashing"
 
 # Its first training ends within minutes. Without these lines a run takes as many steps as its clips need.
 [training]
-stage1_steps = 100
-stage2_steps = 50
+stage1_steps = 70
+stage2_steps = 35
 """
 
 

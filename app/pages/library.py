@@ -1,5 +1,6 @@
 """The Library: all clips, with filters, and the details of the chosen one."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -27,8 +28,10 @@ from app.queries.selected_run import selection
 from app.queries.telling_filters import keep_told_by_filters
 from core.taxonomy import Taxonomy
 from core.types.clips import Clip, Split
+from core.types.cues import CueMeasurement
 from core.types.decisions import Reviewer, Seen
 from core.types.features import FeatureKind
+from core.types.pseudo_labels import Claim
 from db import interviewees, workspace_counts
 
 if TYPE_CHECKING:
@@ -171,7 +174,8 @@ def _detail(opened: OpenedWorkspace, detail: ClipDetail, reviewer: Reviewer | No
     st.header(as_text(clip.name), anchor=False)
     url = thumbnail_url(opened, clip)
     if url:
-        st.html(f'<img class="tt-thumb" src="{escaped(url)}" alt="A frame of {escaped(clip.name)}">')
+        kind = "tt-thumb" if clip.video_path else "tt-thumb tt-whole"
+        st.html(f'<img class="{kind}" src="{escaped(url)}" alt="A frame of {escaped(clip.name)}">')
     if st.button("Open in Review", type="primary", width="stretch", icon=":material/play_circle:"):
         open_page("review", clip=str(clip.id))
     if hidden:
@@ -183,11 +187,11 @@ def _detail(opened: OpenedWorkspace, detail: ClipDetail, reviewer: Reviewer | No
     page_head.facts(
         {
             "Subject": clip.subject,
-            "Video": f"{clip.width_px} × {clip.height_px}, {clip.duration_s:.1f} s",
+            "Video": f"{_picture_in_words(clip)}, {clip.duration_s:.1f} s",
             "Frames": f"{clip.frame_count:,} at {float(clip.frame_rate):.4g} a second",
             "Split": f"{clip.split.value}{', reliability sample (always judged blind)' if clip.reliability_sample else ''}",
-            "Cues": f"{len(detail.cues.cues)} measured" if detail.cues else "not measured yet",
-            "Claims": f"{len(detail.claims)}, of which {sum(claim.kept for claim in detail.claims)} kept by reflection",
+            "Cues": _cues_in_words(detail.cues),
+            "Claims": _claims_in_words(detail.claims),
             "Origin": "simulated" if clip.simulated else "imported",
         }
     )
@@ -207,6 +211,21 @@ def _detail(opened: OpenedWorkspace, detail: ClipDetail, reviewer: Reviewer | No
         for decision, who in detail.history
     )
     st.html(f'<ul class="tt-history">{items}</ul>')
+
+
+def _picture_in_words(clip: Clip) -> str:
+    return f"{clip.width_px} × {clip.height_px}" if clip.video_path else "none, key points alone"
+
+
+def _cues_in_words(measured: CueMeasurement | None) -> str:
+    if measured is None:
+        return "not measured yet"
+    why = measured.not_measurable
+    return f"none can be measured: {why}" if why else f"{len(measured.cues)} measured"
+
+
+def _claims_in_words(claims: Sequence[Claim]) -> str:
+    return f"{len(claims)}, of which {sum(one.kept for one in claims)} kept by reflection" if claims else "none"
 
 
 def _why_hidden(clip: Clip, reviewer: Reviewer | None) -> str:

@@ -1,18 +1,21 @@
 """The training data of the next run: by source and label, and the leak check."""
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from app.opened_workspace import OpenedWorkspace
+from app.queries.counted import counted
 from core.errors import TrainingError
 from core.settings.training import TrainingSettings
+from core.taxonomy import Label
 from core.types.clips import Clip, LabelSource, Split
 from db import clips
 from training.data.curate import Plan, Rule, plan
 from training.data.dataset_spec import refuse_featureless
 from training.data.splits import foreseen_refusals
 
+_SIDE_BY_SIDE = 6  # labels that a table has room for as columns
 PLANNED_AT_ONCE = 2_000  # up to this many clips the page computes the plan without being asked
 
 
@@ -58,6 +61,27 @@ class TrainingInput:
         test = f" {self.test_clips} clips of the test split are not looked at." if self.test_clips else ""
         weighed = "".join(f" {one.sentence}" for one in self.planned.calibrations)
         return f"{self.rows} clips of {len(self.planned.by_subject)} subjects.{told}{test}{weighed}"
+
+
+def source_table(
+    sources: Sequence[SourceShare], shown: Sequence[Label], others: Sequence[Label]
+) -> tuple[list[str], list[list[object]]]:
+    """Header and lines of the rows by source and label; `others` are counted together. A line is a source, or, where the
+    labels are too many to stand side by side, a label.
+    """
+    columns: list[tuple[str, list[object]]] = [
+        (label.title, [one.by_label.get(label.name, 0) for one in sources]) for label in shown
+    ]
+    if others:
+        together = [sum(one.by_label.get(label.name, 0) for label in others) for one in sources]
+        columns.append((counted(len(others), "other label", "other labels"), [*together]))
+    if any(one.disputed for one in sources):
+        columns.append(("disputed", [one.disputed for one in sources]))
+    columns.append(("mean weight", [f"{one.mean_weight:.2f}" for one in sources]))
+    if len(shown) > _SIDE_BY_SIDE:
+        return ["label", *(one.source for one in sources)], [[title, *values] for title, values in columns]
+    lines = [[one.source, *(values[row] for _, values in columns)] for row, one in enumerate(sources)]
+    return ["label source", *(title for title, _ in columns)], lines
 
 
 def training_input(opened: OpenedWorkspace) -> TrainingInput:

@@ -1,7 +1,6 @@
 """The training data of the next run: its rows, the leak check, and each clip in or out."""
 
 from collections import Counter
-from collections.abc import Sequence
 
 import streamlit as st
 
@@ -17,10 +16,10 @@ from app.queries.training_plan import (
     ClipInclusion,
     TrainingInput,
     clip_inclusions,
+    source_table,
     subject_shares,
     training_input,
 )
-from core.taxonomy import Label
 from core.types.clips import LabelSource
 from core.types.decisions import Seen
 from training.data.curate import NO_LABEL
@@ -40,27 +39,8 @@ def show_plan(opened: OpenedWorkspace, clips: int) -> TrainingInput | None:
     for one in found.sources:
         clips_of.update(one.by_label)
     shown, others = frequent_labels(opened.workspace.settings.taxonomy, clips_of)
-    disputed = sum(one.disputed for one in found.sources)
-    page_head.table(
-        [
-            "label source",
-            *(label.title for label in shown),
-            *([_others(others)] if others else []),
-            *(["disputed"] if disputed else []),
-            "mean weight",
-        ],
-        [
-            [
-                one.source,
-                *(one.by_label.get(label.name, 0) for label in shown),
-                *([sum(one.by_label.get(label.name, 0) for label in others)] if others else []),
-                *([one.disputed] if disputed else []),
-                f"{one.mean_weight:.2f}",
-            ]
-            for one in found.sources
-        ],
-    )
-    if disputed:
+    page_head.table(*source_table(found.sources, shown, others))
+    if any(one.disputed for one in found.sources):
         page_head.dim(
             "On a disputed clip reviewers differ: each of their labels is trained by its share, as a soft label."
         )
@@ -68,10 +48,6 @@ def show_plan(opened: OpenedWorkspace, clips: int) -> TrainingInput | None:
     if not found.problems:
         page_head.note("Leak check passed: nobody is on both sides, and every kind of feature has one producer.")
     return found
-
-
-def _others(labels: Sequence[Label]) -> str:
-    return f"{len(labels):,} other labels"
 
 
 def _seen(one: ClipInclusion) -> Seen:

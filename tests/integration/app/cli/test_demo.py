@@ -1,5 +1,6 @@
 """The demo opens its app before the first training, which is a job of the app then."""
 
+import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -8,14 +9,17 @@ import pytest
 
 import app.serve
 from app.cli import demo_stages, serving
-from app.cli.demo_stages import Demo, prepare_demo
+from app.cli.demo_stages import DEMO_SETTINGS, Demo, prepare_demo
 from app.jobs import processes
 from app.jobs.kinds import WORK
 from app.opened_workspace import opened_workspace
 from app.queries.training_time import promise
+from core.settings.training import TrainingSettings
 from core.types.jobs import Job, JobState
 from core.workspace import Workspace
 from db import jobs
+from training.data.resolved_settings import Machine, resolved_values
+from training.data.training_time import modeled_s
 
 _DEAD = 2**22 + 1  # above the largest process id
 
@@ -45,6 +49,10 @@ def done(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 def demo(root: Path, *, train_as_job: bool = True) -> Demo:
     return prepare_demo(root, clips_wanted=8, as_json=False, train_as_job=train_as_job)
+
+
+def demo_training() -> TrainingSettings:
+    return TrainingSettings.model_validate(tomllib.loads(DEMO_SETTINGS)["training"])
 
 
 def arguments_of(root: Path, job: Job | None) -> Mapping[str, Any]:
@@ -78,8 +86,14 @@ def test_stages_and_app_go_by_the_demos_own_settings(
     serving.demo(clips=8, workspace=tmp_path / "ws")
     settings = opened_workspace(tmp_path / "ws").workspace.settings
     assert settings.perception.person == "keypoint-box"
-    assert (settings.training.stage1_steps, settings.training.stage2_steps) == (100, 50)
+    assert settings.training == demo_training()
     assert done[-1] == "train as a job"
+
+
+def test_the_first_training_is_promised_within_five_minutes() -> None:
+    frames = [750] * 40
+    settings = resolved_values(demo_training(), frames, Machine(16 * 2**30, gpu=False))
+    assert modeled_s(settings, frames, ("pose", "image", "text")) < 300
 
 
 def test_without_the_app_the_training_is_done_in_the_terminal(tmp_path: Path, done: list[str]) -> None:
