@@ -82,22 +82,23 @@ def train(
     arguments: dict[str, Any] = {"settings": changes} if changes else {}
     if set_name:
         arguments["curated_set_id"] = _set_id(workspace, set_name)
-    else:
-        arguments |= _told_time(workspace, changes, as_json)
+    arguments |= _told_time(workspace, changes, arguments.get("curated_set_id"), as_json)
     result = work("train", arguments, workspace, as_json=as_json)
     _print_run(workspace, int(result["run_id"]), as_json)
 
 
-def _told_time(workspace: Path | None, changes: dict[str, Any], as_json: bool) -> dict[str, float]:
-    """Says how long the training will take; returns it as arguments of the job."""
+def _told_time(workspace: Path | None, changes: dict[str, Any], set_id: int | None, as_json: bool) -> dict[str, float]:
+    """Says how long the training on this set, else on a new one by the default rule, will take; returns it as arguments of
+    the job.
+    """
     from app.cli.terminal import tell
     from app.jobs.registry import with_settings
     from app.opened_workspace import opened_workspace
-    from app.queries.training_time import EXPECTED, promise, promised_of_rule
+    from app.queries.training_time import EXPECTED, promise, promised_of_rule, promised_of_set
 
     opened = opened_workspace(workspace)
     settings = with_settings(opened.workspace, "training", changes).settings.training
-    found = promised_of_rule(opened, settings)
+    found = promised_of_rule(opened, settings) if set_id is None else promised_of_set(opened, settings, set_id)
     if not as_json:
         tell(promise(found[EXPECTED]))
     return found

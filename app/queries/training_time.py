@@ -4,17 +4,19 @@ What was promised stands in the job's arguments as `expected_s`. The model of a 
 training on this machine took of what was promised for it.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence, Set
 from datetime import datetime
 
 import psutil
 
 from app.opened_workspace import OpenedWorkspace
 from core.settings.training import TrainingSettings
+from core.types.clips import Clip
 from core.types.jobs import Job, JobState
-from db import clips, features, jobs
+from db import clips, curated_sets, features, jobs
 from training.data.curate import Rule, plan
 from training.data.dataset_spec import KIND_OF
+from training.data.pose_input import FRAME_HZ, KEPT_HZ
 from training.data.resolved_settings import Machine, resolved_values
 from training.data.training_time import modeled_s
 
@@ -28,10 +30,14 @@ def promised(opened: OpenedWorkspace, settings: TrainingSettings, clip_ids: Coll
     """
     with opened.database.read() as connection:
         found = clips.many(connection, clip_ids)
-        having = [name for name in settings.modalities if features.producers(connection, KIND_OF[name])]
+        with_kind = {name: set(features.clips_with(connection, KIND_OF[name])) for name in settings.modalities}
         done = [job for job in jobs.all(connection) if job.kind == "train" and job.state is JobState.SUCCEEDED]
-    frames = [clip.frame_count for clip in found] or [1]
-    machine = Machine(psutil.virtual_memory().total, gpu=False)
+    having = [name for name, ids in with_kind.items() if any(clip.id in ids for clip in found)]
+    image_every_s = opened.workspace.settings.perception.image_every_s
+    frames = [frames_read(clip, with_kind, image_every_s) for clip in found] or [1]
+    machine = Machine(
+        psutil.virtual_memory().total, gpu=False
+    )  # only torch knows of a GPU; the last training's time does, too
     modeled = modeled_s(resolved_values(settings, frames, machine), frames, having)
     return {EXPECTED: round(modeled * _correction(done), 1), MODELED: round(modeled, 1)}
 
@@ -40,6 +46,21 @@ def promised_of_rule(opened: OpenedWorkspace, settings: TrainingSettings) -> dic
     """The same for a new set by the default rule."""
     planned = plan(opened.database, opened.workspace.settings, Rule())
     return promised(opened, settings, [row.clip_id for row in planned.rows])
+
+
+def promised_of_set(opened: OpenedWorkspace, settings: TrainingSettings, set_id: int) -> dict[str, float]:
+    """The same for a curated set. Raises NotFoundError where there is none of this id."""
+    with opened.database.read() as connection:
+        rows = curated_sets.get(connection, set_id).rows
+    return promised(opened, settings, [row.clip_id for row in rows])
+
+
+def frames_read(clip: Clip, with_kind: Mapping[str, Set[int]], image_every_s: float) -> int:
+    """The frames of the clip that a run with these modalities counts: of key points as they are resampled, else of images."""
+    if clip.id in with_kind.get("pose", ()):
+        kept = KEPT_HZ[0] <= clip.frame_rate <= KEPT_HZ[1]
+        return clip.frame_count if kept else max(1, round(clip.duration_s * FRAME_HZ))
+    return max(1, round(clip.duration_s / image_every_s)) if clip.id in with_kind.get("image", ()) else 1
 
 
 def _correction(done: Sequence[Job]) -> float:

@@ -8,7 +8,7 @@ from core.settings.training import TrainingSettings
 _STEP_S = 0.015  # of a training step, whatever it reads
 _POSE_FRAME_S = 24e-6  # of a frame of key points at 137 points, in a training step
 _PREDICTED_FRAME_S = 14e-6
-_SUMMED_FRAME_S = 16e-6  # in the scales of the input, and once more for the choice of mirroring
+_SUMMED_FRAME_S = 16e-6  # in the scales of the input, and once more of the mirror image
 _OTHER_STEP_S = {"image": 0.03, "text": 0.008}
 _PREDICTIONS = 5  # of each clip: twice for the table and its timeline, once for model selection, with fusion and alone
 _HALVES = 2  # of the training people, on each of which each modality is fitted for its weight in the fusion
@@ -32,8 +32,11 @@ def modeled_s(settings: TrainingSettings, frames: Sequence[int], modalities: Col
     if len(step_s) > 1:
         steps += (_HALVES if settings.fusion_method == "late" else _HALVES + 1) * settings.stage2_steps
         predictions += fits - 2  # each training set is asked once; a clip is held out twice
-    fitting_s = steps * sum(step_s.values())
-    once_s = (
-        sum(frames) * joints * (predictions * _PREDICTED_FRAME_S + 2 * _SUMMED_FRAME_S) if "pose" in modalities else 0
-    )
-    return _BASE_S + fits * fitting_s + once_s
+    once_s = sum(frames) * joints * _frame_s(settings, predictions) if "pose" in modalities else 0
+    return _BASE_S + fits * steps * sum(step_s.values()) + once_s
+
+
+def _frame_s(settings: TrainingSettings, predictions: int) -> float:
+    """Seconds of a frame of key points beside the steps, at 137 points; mirror images are a second reading."""
+    views = 2 if settings.mirror == "both" else 1
+    return views * predictions * _PREDICTED_FRAME_S + (1 if settings.mirror == "never" else 2) * _SUMMED_FRAME_S

@@ -65,6 +65,15 @@ def test_twice_the_work_is_promised_twice_the_time(changes: dict[str, int], time
     assert modeled_s(more, SHORT, ["pose"]) == pytest.approx(times * modeled_s(settings, SHORT, ["pose"]), rel=0.1)
 
 
+def test_predictions_of_clip_and_mirror_image_are_promised_more_time_and_none_at_all_less() -> None:
+    settings = resolved_values(TrainingSettings(), INTERVIEWS, LAPTOP)
+    never, usual, both = (
+        modeled_s(settings.model_copy(update={"mirror": mirror}), INTERVIEWS, ["pose"])
+        for mirror in ("never", "auto", "both")
+    )
+    assert never < usual < both
+
+
 def test_st_gcn_is_promised_its_budget() -> None:
     settings = TrainingSettings.model_validate({"keypoint_model": "stgcn", "stgcn": {"budget_s": 77}})
     assert modeled_s(resolved_values(settings, SHORT, LAPTOP), SHORT, ["pose"]) == 77
