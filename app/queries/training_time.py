@@ -30,7 +30,9 @@ def promised(opened: OpenedWorkspace, settings: TrainingSettings, clip_ids: Coll
     """
     with opened.database.read() as connection:
         found = clips.many(connection, clip_ids)
-        with_kind = {name: set(features.clips_with(connection, KIND_OF[name])) for name in settings.modalities}
+        with_kind: dict[str, set[int]] = {
+            name: set(features.clips_with(connection, KIND_OF[name])) for name in settings.modalities
+        }
         done = [job for job in jobs.all(connection) if job.kind == "train" and job.state is JobState.SUCCEEDED]
     having = [name for name, ids in with_kind.items() if any(clip.id in ids for clip in found)]
     image_every_s = opened.workspace.settings.perception.image_every_s

@@ -3,7 +3,7 @@ files.
 """
 
 import shutil
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -25,6 +25,8 @@ from training.data.dataset_spec import KIND_OF
 from training.data.pose_cache import PoseCache
 from training.data.pose_input import PoseInput, pose_input
 
+Summary = Callable[[KeypointTrack, PoseInput], npt.NDArray[np.float64]]
+"""Numbers of a whole clip that are made of its key points as they are stored, and as the model reads them."""
 Rows = slice | npt.NDArray[np.int64] | npt.NDArray[np.float64]
 NO_FRAME = -1  # a row that reads nothing; it parts two windows, so that no offset is taken from one to the other
 _ALL = slice(None)
@@ -36,6 +38,7 @@ class ClipSource:
 
     `names` and `kinds`: names and modalities by clip id. `refused`: clips that are not available although they were
     wanted, by id, with the reason. `measured`: cues whose rates a model reads, `taught`: cues that it learns to find.
+    `summaries`: what `open_clips` was asked to make of key points, by clip id.
     """
 
     def __init__(
@@ -51,8 +54,10 @@ class ClipSource:
         cue_names: Sequence[str] | None = None,
         windows: tuple[int, int] = (0, 0),
         refused: Mapping[int, str] | None = None,
+        summaries: Mapping[int, npt.NDArray[np.float64]] | None = None,
     ) -> None:
         self.refused = dict(refused or {})
+        self.summaries = dict(summaries or {})
         self._store = store
         self._poses = poses
         self.names = names
@@ -77,6 +82,7 @@ class ClipSource:
             taught=self.taught if settings.taught_cues else {},
             windows=settings.windows,
             refused=self.refused,
+            summaries=self.summaries,
         )
 
     def example(self, clip_id: int, modalities: Sequence[str], rows: Mapping[str, Rows] | None = None) -> Example:
@@ -239,12 +245,14 @@ def open_clips(
     cue_names: Sequence[str] | None = None,
     windows: tuple[int, int] = (0, 0),
     needed: Collection[int] | None = None,
+    summary: Summary | None = None,
 ) -> ClipSource:
     """Checks every feature once and fills the cache folder, which is emptied first.
 
     `kinds`: modalities by clip id. `windows`: `TrainingSettings.windows`. `cue_names`: the cues to read, in this
     order, instead of all that were measured. `taught`: the cues that a network learns to find. `needed`: clips that must
-    be readable, all by default; others that are not are left out (`ClipSource.refused`). Raises TrainingError, naming the
+    be readable, all by default; others that are not are left out (`ClipSource.refused`). `summary` is made of the key
+    points of the needed clips while they are in memory (`ClipSource.summaries`). Raises TrainingError, naming the
     clip, for features that are not finite, of another width than those of other clips, or longer than `max_frames`.
     """
     if cache.exists():
@@ -253,13 +261,20 @@ def open_clips(
     poses = PoseCache(cache)
     widths: dict[str, int] = {}
     refused: dict[int, str] = {}
+    summaries: dict[int, npt.NDArray[np.float64]] = {}
     # Needed clips first: the width of their features is the one that others must have.
     for clip in sorted(clips, key=lambda clip: needed is not None and clip.id not in needed):
         progress.raise_if_cancelled()
+        is_needed = needed is None or clip.id in needed
         try:
-            _check_and_cache(store, clip, kinds[clip.id], poses=poses, max_frames=max_frames, widths=widths)
+            if "pose" in kinds[clip.id]:
+                track, pose = _read_pose(store, clip, max_frames)
+                poses.add(clip.id, pose)
+                if summary is not None and is_needed:
+                    summaries[clip.id] = summary(track, pose)
+            _check_widths(store, clip, kinds[clip.id] - {"pose"}, max_frames=max_frames, widths=widths)
         except (TrainingError, FeatureError) as error:
-            if needed is None or clip.id in needed:
+            if is_needed:
                 raise
             refused[clip.id] = str(error)
     return ClipSource(
@@ -273,21 +288,14 @@ def open_clips(
         cue_names=cue_names,
         windows=windows,
         refused=refused,
+        summaries=summaries,
     )
 
 
-def _check_and_cache(
-    store: FeatureStore,
-    clip: Clip,
-    kinds: frozenset[str],
-    *,
-    poses: PoseCache,
-    max_frames: int,
-    widths: dict[str, int],
+def _check_widths(
+    store: FeatureStore, clip: Clip, kinds: frozenset[str], *, max_frames: int, widths: dict[str, int]
 ) -> None:
-    if "pose" in kinds:
-        poses.add(clip.id, _read_pose(store, clip, max_frames))
-    for name in sorted(kinds - {"pose"}):
+    for name in sorted(kinds):
         width = _checked_width(store, clip, KIND_OF[name], max_frames)
         if widths.setdefault(name, width) != width:
             raise TrainingError(
@@ -295,14 +303,14 @@ def _check_and_cache(
             )
 
 
-def _read_pose(store: FeatureStore, clip: Clip, max_frames: int) -> PoseInput:
+def _read_pose(store: FeatureStore, clip: Clip, max_frames: int) -> tuple[KeypointTrack, PoseInput]:
     with store.open(clip.id, FeatureKind.KEYPOINTS) as file:
         _refuse_long(clip, file.length("points", 3), max_frames)
         try:
             track = KeypointTrack(file.read("points", 3), file.read("time_s", 1))
         except InputError as error:
             raise TrainingError(f"The key points of the clip {clip.name!r} cannot be read: {error}") from error
-    return _checked_input(track, f"the clip {clip.name!r}")
+    return track, _checked_input(track, f"the clip {clip.name!r}")
 
 
 def _checked_input(track: KeypointTrack, called: str) -> PoseInput:

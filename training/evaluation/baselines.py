@@ -58,15 +58,18 @@ def logistic_regression(
     labels: Sequence[str],
     features: Callable[[int], Vector],
     regularizations: Sequence[float],
+    *,
+    readings: Sequence[Callable[[Vector], Vector] | None] = (None,),
 ) -> Predictions:
     """L2-regularized logistic regression on the standardized features of clip ids; classes balanced, rows weighted.
 
-    Of the `regularizations` (C of scikit-learn, the strongest first), that with the least log loss on held-out subjects.
-    Where the training rows have a single label, it predicts that one.
+    Of the `readings` (what is read of the standardized features (N, F); all where it is None) and `regularizations` (C of
+    scikit-learn), the least first, that pair with the least log loss on held-out subjects. Where the training rows have a
+    single label, it predicts that one.
     """
     from sklearn.linear_model import LogisticRegression
     from sklearn.pipeline import make_pipeline
-    from sklearn.preprocessing import StandardScaler
+    from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
     given = np.array([row.label for row in training])
     if len(set(given)) < 2 or not held_out:
@@ -74,16 +77,18 @@ def logistic_regression(
     known = np.stack([features(row.clip_id) for row in training])
     weights = np.array([row.weight for row in training])
 
-    def fitted(rows: Places, regularization: float) -> Any:
-        model = make_pipeline(
-            StandardScaler(), LogisticRegression(C=regularization, class_weight="balanced", max_iter=2000)
-        )
+    tried = [(reading, regularization) for reading in readings for regularization in regularizations]
+
+    def fitted(rows: Places, candidate: int) -> Any:
+        reading, regularization = tried[candidate]
+        last = LogisticRegression(C=regularization, class_weight="balanced", max_iter=2000)
+        model = make_pipeline(StandardScaler(), FunctionTransformer(reading), last)
         return model.fit(known[rows], given[rows], logisticregression__sample_weight=weights[rows])
 
     def candidates(rows: Places, others: Places) -> list[Vector]:
-        return [fitted(rows, regularization).predict_proba(known[others]) for regularization in regularizations]
+        return [fitted(rows, candidate).predict_proba(known[others]) for candidate in range(len(tried))]
 
-    model = fitted(np.arange(len(given)), regularizations[least_surprised(training, candidates)])
+    model = fitted(np.arange(len(given)), least_surprised(training, candidates))
     predictions = model.predict_proba(np.stack([features(clip_id) for clip_id in held_out]))
     return _in_order(held_out, predictions, list(model.classes_), labels)
 

@@ -68,4 +68,6 @@ def _coordinates(points: Tensor, mask: Tensor, joints: tuple[int, ...]) -> Tenso
 def _lengths(mask: Tensor) -> Tensor:
     """(B,) frames up to the last one that has a point."""
     there = mask.any(dim=-1)
+    if not there.shape[1]:
+        return torch.zeros(len(there), dtype=torch.int64, device=mask.device)
     return (torch.arange(1, there.shape[1] + 1, device=mask.device) * there).amax(dim=1)

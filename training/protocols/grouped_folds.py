@@ -24,7 +24,7 @@ from core.types.runs import CuratedRow, CuratedSet
 from core.workspace import Workspace
 from db import curated_sets
 from db.engine import Database
-from training.data.dataset import ClipSource, open_clips
+from training.data.dataset import ClipSource, Summary, open_clips
 from training.data.dataset_spec import DatasetSpec, features_digest, gather
 from training.data.labeler_calibration import calibrated_splits
 from training.data.splits import FoldSplit, fold_splits, grouped_folds, refuse_labels
@@ -46,7 +46,7 @@ from training.models.pose_branch import PoseBranch
 from training.runs.artifacts import code_version
 from training.runs.cross_validation import cues_missing
 from training.runs.labels_of_set import labels_of_set
-from training.runs.linear_row import KeyPointStatistics, linear_on_key_points
+from training.runs.linear_row import key_point_summary, linear_on_key_points
 from training.runs.run_metrics import CUE_RATES, LINEAR, best_possible, scored_sentence
 
 PROTOCOL = "grouped-folds"
@@ -159,11 +159,13 @@ def results_table(
         progress.report(0, "reading features")
         asked = {clip_id for _, held_out in spec.splits for clip_id in held_out}
         asked |= {row.clip_id for side, _ in spec.splits for row in side}
-        source = open_set(workspace, dataset, asked, settings=settings, folder=folder, progress=progress)
+        summary = key_point_summary if "linear" in rows else None
+        source = open_set(
+            workspace, dataset, asked, settings=settings, folder=folder, progress=progress, summary=summary
+        )
         settings = resolved(settings, source.training_frames(row.clip_id for row in curated.rows), folder.path)
         take_threads(settings)
         runner = FoldRunner(folder, dataset, source, settings, labels, spec.splits, progress, spec.scored)
-        runner.key_points = KeyPointStatistics(FeatureStore(workspace.features_dir), dataset.kinds, progress)
         if spec.tested and not evaluated_before(folder.path):
             claim(workspace, folder.path)
         predictions = _predictions(runner, plan["rows"], plan["seeds"])
@@ -201,8 +203,9 @@ def open_set(
     settings: TrainingSettings,
     folder: EvaluationFolder,
     progress: Progress,
+    summary: Summary | None = None,
 ) -> ClipSource:
-    """The features of the clips in `asked`, cached in the folder of the evaluation."""
+    """The features of the clips in `asked`, cached in the folder of the evaluation; `summary` as for `open_clips`."""
     return open_clips(
         FeatureStore(workspace.features_dir),
         [clip for clip in spec.clips if clip.id in asked],
@@ -213,6 +216,7 @@ def open_set(
         taught=spec.taught,
         progress=progress,
         windows=settings.windows,
+        summary=summary,
     )
 
 
@@ -231,7 +235,6 @@ class FoldRunner:
     progress: Progress
     scored: Sequence[Scored] = ()
     left_out: dict[str, str] = field(default_factory=dict)
-    key_points: KeyPointStatistics | None = None  # of the linear row
 
     def fits(self, seed: int, name: str, settings: TrainingSettings, budget: WindowBudget | None) -> FoldFits:
         """The fits of one seed, with a work folder of their own."""
@@ -370,9 +373,7 @@ class _FoldTask:
         return fits.fitter.predict(model, having)
 
     def _linear(self, training: Sequence[CuratedRow], held_out: Sequence[int]) -> Predictions:
-        if self.runner.key_points is None:
-            raise ValueError("the linear row reads key points, which this evaluation was not given")
-        return linear_on_key_points(training, held_out, self.runner.labels, self.runner.key_points)
+        return linear_on_key_points(training, held_out, self.runner.labels, self.runner.source)
 
     def _model(self, fits: FoldFits, training: Sequence[CuratedRow], row: str) -> Fusion:
         modalities = self.runner.spec.modalities

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 
-from core.feature_store import FeatureStore
 from core.types.runs import CuratedRow
 from training.data.dataset import ClipSource
 from training.data.labeler_calibration import calibrated_splits
@@ -13,7 +12,7 @@ from training.evaluation.run_selection import selection_seed, write_selection_pr
 from training.fit.fold_fits import FoldFits, Place
 from training.fit.training_curves import FINAL_FOLD, FUSION, SELECTION_FOLD
 from training.models.fusion import Fusion
-from training.runs.linear_row import KeyPointStatistics, linear_on_key_points
+from training.runs.linear_row import linear_on_key_points
 from training.runs.prefix_predictions import timelines_of
 from training.runs.prepare import PreparedRun, trainings_of
 from training.runs.run_metrics import CUE_RATES, LINEAR
@@ -29,7 +28,6 @@ def cross_validate(prepared: PreparedRun) -> dict[str, Predictions]:
     """
     context, fits = prepared.context, prepared.fits
     source, spec = fits.fitter.source, fits.spec
-    statistics = KeyPointStatistics(FeatureStore(context.workspace.features_dir), spec.kinds, context.progress)
     found: dict[str, Predictions] = {}
     splits = fold_splits(context.curated.rows, prepared.fold_of, context.settings.folds)
     for fold, (training, held_out) in enumerate(calibrated_splits(context.database, context.curated, splits)):
@@ -38,7 +36,7 @@ def cross_validate(prepared: PreparedRun) -> dict[str, Predictions]:
             "logistic regression on cues": logistic_on_cues(training, held_out, fits.labels, spec.statistics),
         }
         if "pose" in spec.modalities:
-            of_fold[LINEAR] = linear_on_key_points(training, held_out, fits.labels, statistics)
+            of_fold[LINEAR] = linear_on_key_points(training, held_out, fits.labels, source)
         if not cues_missing(source, [*(row.clip_id for row in training), *held_out]):
             of_fold[CUE_RATES] = rates_of_cues(training, held_out, fits.labels, source.cue_counts)
         for name, model in singles.items():

@@ -20,6 +20,7 @@ from training.fit.window_budget import WindowBudget, measured_window_s, window_b
 from training.models.model_shape import ModelShape
 from training.models.pose_branch import PoseBranch
 from training.runs.labels_of_set import labels_of_set
+from training.runs.linear_row import key_point_summary
 from training.runs.run_folder import RunFolder
 
 
@@ -76,6 +77,7 @@ def prepare(context: RunContext) -> PreparedRun:
         progress=progress,
         windows=settings.windows,
         needed={row.clip_id for row in rows},
+        summary=key_point_summary,
     )
     settings = resolved(settings, source.training_frames(row.clip_id for row in rows), context.folder.path)
     take_threads(settings)
