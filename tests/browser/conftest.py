@@ -29,6 +29,7 @@ _scripted: WeakKeyDictionary[BrowserContext, set[str]] = WeakKeyDictionary()  # 
 _browsers: list[Browser] = []
 expect.set_options(timeout=30_000)  # as everything else here: a busy machine is no reason to fail
 ROOT = Path(__file__).parents[2]
+_RUNNING = '.stApp:not([data-test-script-state="notRunning"])'
 
 
 @dataclass(frozen=True)
@@ -171,7 +172,14 @@ def served_workspace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serve
 
 def settle(page: Page) -> None:
     """Waits until Streamlit's script is not running: a press meanwhile can meet an element that is about to be replaced."""
-    expect(page.locator('.stApp:not([data-test-script-state="notRunning"])')).to_have_count(0)
+    page.wait_for_function(f"() => !document.querySelector('{_RUNNING}')")
+
+
+def settled(page: Page) -> None:
+    """Waits until the script has ended and nothing waits to be drawn."""
+    page.wait_for_function(
+        f'() => !document.querySelector(\'{_RUNNING}, [data-testid="stSkeleton"], [data-stale="true"]\')'
+    )
 
 
 def choose(page: Page, box: str, option: str) -> None:

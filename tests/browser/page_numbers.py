@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import settle
+from tests.browser.conftest import settled
 
 _OPEN_NEXT = """
 () => {
@@ -52,12 +52,6 @@ def opened(page: Page, url: str) -> None:
     while page.evaluate(_OPEN_NEXT):
         settled(page)
     page.wait_for_function(_TABLES_ARE_FILLED)
-
-
-def settled(page: Page) -> None:
-    """Waits until the script has ended and nothing waits to be drawn."""
-    settle(page)
-    expect(page.locator('[data-testid="stSkeleton"], [data-stale="true"]')).to_have_count(0)
 
 
 def words(page: Page) -> str:

@@ -38,6 +38,11 @@ _READ_CANVAS = """
   return [picture, skeleton];
 }
 """
+# Asked at each drawing of the page; Playwright's own waits ask every half second once something takes longer than a quarter.
+_MOUNTED = (
+    "[...document.querySelectorAll('[data-testid=\"stBidiComponentIsolated\"]')]"
+    ".map((one) => one.shadowRoot?.querySelector('[data-testid=\"review-root\"]')).find(Boolean)"
+)
 _PLACES = {
     "squares": [SQUARE_PX * (bit + 0.5) for bit in range(BITS)],
     "joints": [number_joint_x_px(bit) for bit in range(len(NUMBER_JOINTS))],
@@ -67,15 +72,11 @@ class ReviewPage:
         return str(value)
 
     def wait_for(self, condition: str, argument: object = None) -> None:
-        """`condition` is JavaScript on `root`, its dataset `data`, and `argument`. Where Streamlit mounts the screen anew
-        meanwhile, the new one counts.
-        """
+        """`condition` is JavaScript on `root` (the screen that is mounted then), its dataset `data`, and `argument`."""
         script = (
-            "([root, argument]) => {"
-            f" const data = root.dataset; return root.isConnected ? ({condition}) && 'so' : 'gone'; }}"
+            f"(argument) => {{ const root = {_MOUNTED}; const data = root?.dataset; return root && ({condition}); }}"
         )
-        while self.page.wait_for_function(script, arg=[self.root, argument]).json_value() == "gone":
-            continue
+        self.page.wait_for_function(script, arg=argument)
 
     def wait_for_clip(self, clip: Clip) -> None:
         """Until the clip is drawn and takes decisions; the keys rest for a moment after a clip has changed."""
@@ -130,7 +131,11 @@ class ReviewPage:
             self.page.get_by_test_id(f"rater-confidence-{rater_confidence}").click()
         else:
             self.page.keyboard.press(str(rater_confidence))
-        self.page.wait_for_selector('[data-testid="rationale"][data-open="true"]')
+        self.wait_for_rationale()
+
+    def wait_for_rationale(self) -> None:
+        """Until the blind answer has shown it."""
+        self.wait_for('root.querySelector(\'[data-testid="rationale"][data-open="true"]\')')
 
     def show_skeleton(self) -> None:
         """It is hidden until the first answer, unless somebody shows it."""

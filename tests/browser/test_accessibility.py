@@ -11,7 +11,7 @@ from core.types.runs import CuratedRow, Prediction
 from core.workspace import open_workspace
 from db import curated_sets, reviewers, runs
 from db.engine import open_database
-from tests.browser.conftest import ServedWorkspace, serving, settle
+from tests.browser.conftest import ServedWorkspace, serving, settled
 from tests.browser.review_page import ReviewPage
 from tests.browser.test_pages import PAGES, heading
 from tests.integration.app.review_study import ReviewStudy
@@ -69,7 +69,6 @@ def trained_workspace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]
 
 def grave_violations(page: Page) -> list[str]:
     """One line a violation in either theme: the rule, what it asks for, and where it is broken."""
-    page.wait_for_load_state("networkidle")
     now = "dark" if page.evaluate("matchMedia('(prefers-color-scheme: dark)').matches") else "light"
     lines = _violations_in(page, now)
     other = "light" if now == "dark" else "dark"
@@ -85,8 +84,7 @@ def _violations_in(page: Page, theme: str) -> list[str]:
         "(theme) => getComputedStyle(document.querySelector('.stApp') ?? document.body).colorScheme === theme",
         arg=theme,
     )
-    settle(page)
-    expect(page.locator('[data-stale="true"], [data-testid="stSkeleton"]')).to_have_count(0)
+    settled(page)
     found = Axe().run(page).response["violations"]
     return [
         f"{theme}: {one['id']}: {node['failureSummary'].splitlines()[-1].strip()} {node['html'][:160]}"
@@ -144,7 +142,7 @@ def test_review_has_no_grave_violation_at_any_step(page: Page, served_workspace:
     page.get_by_test_id("rater-confidence-2").wait_for()
     found["rater_confidence"] = grave_violations(page)
     page.keyboard.press("2")
-    page.wait_for_selector('[data-testid="rationale"][data-open="true"]')
+    review.wait_for_rationale()
     page.keyboard.press("Control+ArrowRight")
     page.keyboard.press("t")
     review.wait_for("data.lit !== ''")

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from tests.browser import page_numbers
-from tests.browser.conftest import choose, new_page, serving
+from tests.browser.conftest import choose, new_page, serving, settled
 from tests.browser.counted import charts as counted_charts
 from tests.browser.counted import overview, pseudo_labels, reviewers, train
 from tests.browser.counted import study as counted_study
@@ -74,7 +74,7 @@ def lead(chromium: Browser, study: tuple[str, Tables]) -> Iterator[Page]:
     with new_page(chromium) as page:
         page.goto(f"{study[0]}/reviewers")
         choose(page, "Reviewer", "Lea")
-        page_numbers.settled(page)
+        settled(page)
         yield page
 
 

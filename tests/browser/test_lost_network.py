@@ -36,7 +36,7 @@ def test_a_decision_during_a_cut_is_kept_and_saved_once_when_the_network_is_back
     page.context.set_offline(False)
     page.keyboard.press("r")
     if answer == "blind":
-        page.wait_for_selector('[data-testid="rationale"][data-open="true"]')
+        review.wait_for_rationale()
         page.keyboard.press("a")
     review.wait_for_decided(clip)
     assert _log(served_workspace, clip) == ["blind", "correct"]
@@ -55,7 +55,7 @@ def test_when_the_network_is_back_the_answer_is_saved_by_itself_and_the_clip_sta
     page.get_by_text("sent by itself once the server answers again").wait_for()
     page.context.set_offline(False)
     if answer == "blind":
-        page.wait_for_selector('[data-testid="rationale"][data-open="true"]')
+        review.wait_for_rationale()
     else:
         page.get_by_text("Decided: Positive").wait_for()
     assert page.get_by_test_id("problem").is_hidden()

@@ -57,7 +57,7 @@ def test_every_key_has_a_button(page: Page, review: ReviewPage) -> None:
     page.get_by_test_id("rater-confidence-1").wait_for()
     told |= told_keys(page)
     page.keyboard.press("2")
-    page.wait_for_selector('[data-testid="rationale"][data-open="true"]')
+    review.wait_for_rationale()
     told |= told_keys(page)
     page.route("**/api/review/decisions", lambda route: route.abort())
     page.keyboard.press("a")
@@ -133,7 +133,7 @@ def test_review_is_worked_by_tab_and_enter_alone(
         page.keyboard.press("Shift+Tab")
         page.keyboard.press("Tab")
         page.keyboard.press("Enter")
-    page.wait_for_selector('[data-testid="rationale"][data-open="true"]')
+    review.wait_for_rationale()
     with served_workspace.database.read() as connection:
         (blind,) = decisions.history(connection, clip.id)
     assert (blind.label, blind.rater_confidence) == ("negative", 3)
@@ -146,7 +146,7 @@ def test_a_digit_pressed_twice_does_not_answer_the_next_question(
     expect(page.get_by_test_id("not-taken")).to_contain_text("Not taken: the same key twice.")
     expect(page.get_by_test_id("decision-bar")).to_contain_text("How sure are you?")
     review.press_at_once("2")  # another key counts at once
-    page.wait_for_selector('[data-testid="rationale"][data-open="true"]')
+    review.wait_for_rationale()
     with served_workspace.database.read() as connection:
         (blind,) = decisions.history(connection, clip.id)
     assert (blind.label, blind.rater_confidence) == ("positive", 2)

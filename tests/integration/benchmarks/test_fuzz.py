@@ -9,7 +9,7 @@ from benchmarks.fuzz.harness import Fed, Outcome, fuzz
 from benchmarks.progress import Parts
 from core.errors import InputError
 
-INPUTS = 24
+SEED, INPUTS = 248, 12  # these die, hang and swell once each: what comes after it begins in a new process
 A_FEW = 6
 
 
@@ -18,7 +18,7 @@ def tripped() -> tuple[harness.Findings, list[Fed]]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(harness, "LIMIT_S", 1.0)
         patch.setattr(harness, "LIMIT_BYTES", 200 * 2**20)
-        found = fuzz("tests.integration.benchmarks.tripping_fuzzer", INPUTS, seed=3)
+        found = fuzz("tests.integration.benchmarks.tripping_fuzzer", INPUTS, seed=SEED)
     return found, found.faults
 
 
@@ -39,7 +39,7 @@ def test_a_fault_is_told_with_its_number_and_what_was_seen(tripped: tuple[harnes
 
 def test_a_fault_is_found_again_by_its_number_alone(tripped: tuple[harness.Findings, list[Fed]]) -> None:
     crash = next(fault for fault in tripped[1] if "KeyError" in fault.said)
-    again = fuzz("tests.integration.benchmarks.tripping_fuzzer", 1, seed=3, first=crash.number)
+    again = fuzz("tests.integration.benchmarks.tripping_fuzzer", 1, seed=SEED, first=crash.number)
     assert [(fault.number, fault.said) for fault in again.faults] == [(crash.number, crash.said)]
 
 
