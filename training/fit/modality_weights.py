@@ -6,6 +6,9 @@ of the training people and asked about the other half, and the weights are those
 best: stacking (Wolpert, "Stacked generalization", Neural Networks 5, 1992) by weights of at least 0 (Breiman, "Stacked
 regressions", Machine Learning 24, 1996). They are shrunk towards the plain mean, which matters where there are a handful of
 clips.
+
+No weight is above 1: a model of half of the people is less sure than the one of all, so that what would make it sure enough
+makes the other too sure.
 """
 
 from collections.abc import Sequence
@@ -37,7 +40,7 @@ def halves(rows: Sequence[CuratedRow]) -> list[tuple[list[CuratedRow], list[Cura
 
 
 def stacked_weights(terms: Matrix, wanted: Matrix, mean: float) -> Matrix:
-    """(M,) the weights, at least 0, of the terms (N, M, classes) of each clip's logits, 0 where a clip lacks one.
+    """(M,) the weights, 0 to 1, of the terms (N, M, classes) of each clip's logits, 0 where a clip lacks one.
 
     `wanted` (N, classes): the soft labels of the clips, times the clips' weights. `mean`: what the weights are shrunk
     towards. The logits assume that all labels are equally frequent, as those of a fit do.
@@ -55,4 +58,4 @@ def stacked_weights(terms: Matrix, wanted: Matrix, mean: float) -> Matrix:
 
     start = np.full(terms.shape[1], mean)
     found = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=[(0, None)] * len(start))
-    return np.asarray(found.x, dtype=np.float64)
+    return np.asarray(found.x / max(1.0, found.x.max()), dtype=np.float64)

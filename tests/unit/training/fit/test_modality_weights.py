@@ -21,8 +21,15 @@ def drawn(clips: int) -> tuple[np.ndarray, np.ndarray]:
 
 def test_what_is_sure_of_people_it_does_not_know_and_wrong_counts_hardly() -> None:
     telling, noise = stacked_weights(*drawn(400), MEAN)
-    assert telling > 1
+    assert telling > 0.9
     assert noise < 0.1
+
+
+def test_no_weight_is_above_one_and_their_ratio_stays() -> None:
+    terms, wanted = drawn(400)
+    unsure = stacked_weights(terms / [[[4.0], [40.0]]], wanted, MEAN)
+    assert unsure.max() == 1
+    assert unsure[1] < 0.5
 
 
 def test_no_weight_is_below_zero() -> None:
