@@ -29,6 +29,8 @@ def modeled_s(settings: TrainingSettings, frames: Sequence[int], modalities: Col
     pose_step_s = _STEP_S + _POSE_FRAME_S * joints * batch * read
     step_s = {name: pose_step_s if name == "pose" else _OTHER_STEP_S[name] for name in modalities}
     steps, predictions = settings.stage1_steps, _PREDICTIONS
+    if settings.reads_parts and settings.taught_cues:  # each fit finds the cues of its training clips
+        predictions += fits
     if len(step_s) > 1:
         steps += (_HALVES if settings.fusion_method == "late" else _HALVES + 1) * settings.stage2_steps
         predictions += fits - 2  # each training set is asked once; a clip is held out twice
