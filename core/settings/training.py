@@ -107,6 +107,11 @@ class _Model(Section):
 class _Reading(Section):
     """What a step reads of a clip, and augmentation"""
 
+    clip_length: Literal["auto", "short", "long"] = Field(
+        "auto",
+        description="short: what tells the label happens at a moment or two. long: it shows in how often something happens, so "
+        "that statistics of whole clips are read, and cues are taught. auto: long where the usual clip has more than 20 s.",
+    )
     step_frames: int = Field(
         0,
         ge=0,
@@ -217,8 +222,8 @@ class TrainingSettings(_Machine, _Fit, _Reading, _Model, _Folds, _WhatIsLearned)
 
     @property
     def reads_parts(self) -> bool:
-        """Whether steps read windows of clips, not whole clips, of which the usual one is longer than 20 s."""
-        return self.patch_frames > SHORT_PATCH_FRAMES
+        """Whether clips are long (`clip_length`); steps then read windows of them. Of resolved settings."""
+        return self.clip_length == "long"
 
     @property
     def windows(self) -> tuple[int, int]:

@@ -34,7 +34,7 @@ class Machine:
 def resolved_values(settings: TrainingSettings, frames: Sequence[int], machine: Machine) -> TrainingSettings:
     """The settings with every 0 that follows clips or machine replaced. `frames`: of the clips of the curated set."""
     usual = median(frames) if frames else 1
-    short = usual <= _SHORT_FRAMES
+    short = usual <= _SHORT_FRAMES if settings.clip_length == "auto" else settings.clip_length == "short"
     batch = settings.batch_clips or (_SHORT_CLIPS if short else _LONG_CLIPS)
     by_memory = int(machine.memory_bytes * _SHARE_OF_MEMORY / _BYTES_OF_A_FRAME)
     most = _MOST_FRAMES_GPU if machine.gpu else _MOST_FRAMES if short else batch * _LONG_READ
@@ -42,6 +42,7 @@ def resolved_values(settings: TrainingSettings, frames: Sequence[int], machine: 
     steps = min(max(_LEAST_STEPS, passes * len(frames) // batch), _MOST_STEPS)
     return settings.model_copy(
         update={
+            "clip_length": "short" if short else "long",
             "step_frames": settings.step_frames or max(_LEAST_FRAMES, min(by_memory, most)),
             "batch_clips": batch,
             "patch_frames": settings.patch_frames or (SHORT_PATCH_FRAMES if short else _LONG_PATCH),

@@ -167,7 +167,7 @@ class FoldFits:
             self._statistics(branch.shortcut, branch, rows, mirrored=one)
             for one in ((False, True) if mirror else (False,))
         ]
-        solution = solved(views, taught, subjects)
+        solution = solved(views, taught, subjects, branch.shortcut.moments)
         share = weight
         if cue_scores:
             share *= share_beside(solution.by_others, np.stack([cue_scores[clip_id] for clip_id in ids]), taught)

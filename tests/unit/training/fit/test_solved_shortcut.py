@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from training.fit import solved_shortcut
 from training.fit.solved_shortcut import share_beside, solved
 
 PEOPLE, CLIPS, STATISTICS = 12, 96, 200
@@ -46,6 +47,28 @@ def test_a_row_of_its_own_person_would_show() -> None:
     apart = solved([statistics], taught, people)
     leaked = solved([statistics], taught, list(range(CLIPS)))
     assert right(leaked.by_others, taught) - right(apart.by_others, taught) > 0.2
+
+
+def test_moments_that_say_nothing_do_not_drown_the_energies() -> None:
+    """Two hundred statistics of which two tell, behind five thousand of noise ten times as large."""
+
+    def padded(seed: int) -> np.ndarray:
+        noise = np.random.default_rng(seed + 10).normal(size=(CLIPS, 5_000))
+        return np.concatenate([noise, told(8.0, seed)[0]], axis=1)
+
+    _, taught, people = told(8.0)
+    found = solved([padded(0)], taught, people, moments=5_000)
+    assert right(padded(1) @ found.weight.T + found.bias, taught) > 0.85
+
+
+def test_moments_that_tell_count_in_full(monkeypatch: pytest.MonkeyPatch) -> None:
+    statistics, taught, people = told(4.0)
+    noise = np.random.default_rng(5).normal(size=(CLIPS, 2_000))
+    given = np.concatenate([statistics, noise], axis=1)
+    in_full = solved([given], taught, people, moments=STATISTICS)
+    monkeypatch.setattr(solved_shortcut, "_MOMENT_SHARES", (0.1,))
+    a_tenth = solved([given], taught, people, moments=STATISTICS)
+    assert right(in_full.by_others, taught) > right(a_tenth.by_others, taught) + 0.1
 
 
 def test_rare_labels_count_as_much_as_frequent_ones() -> None:
