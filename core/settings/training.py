@@ -221,6 +221,11 @@ class TrainingSettings(_Machine, _Fit, _Reading, _Model, _Folds, _WhatIsLearned)
         return self.max_threads or max(1, (os.cpu_count() or 1) // 2)
 
     @property
+    def uses_cues(self) -> bool:
+        """Whether measured cues are read, or taught to the network."""
+        return self.measured_cues or self.taught_cues
+
+    @property
     def reads_parts(self) -> bool:
         """Whether clips are long (`clip_length`); steps then read windows of them. Of resolved settings."""
         return self.clip_length == "long"

@@ -259,7 +259,7 @@ def _producers(database: Database, rows: Sequence[CuratedRow]) -> Mapping[Featur
 
 def _mixed_cues(database: Database, rows: Sequence[CuratedRow], settings: Settings) -> list[str]:
     with database.read() as connection:
-        made_by = cues.provenance(connection) if settings.training.measured_cues else {}
+        made_by = cues.provenance(connection) if settings.training.uses_cues else {}
     counts = Counter(made_by[row.clip_id][0] for row in rows if row.clip_id in made_by)
     if len(counts) < 2:
         return []

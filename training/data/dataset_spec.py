@@ -95,7 +95,7 @@ def gather(
     for modality, producer in producers.items():
         refuse_other_producers(f"The curated set {curated.name!r} has", modality, producer, made_by[modality], tested)
     cue_makers = {cues_by[clip_id][0] for clip_id in {*rows, *tested} & cues_by.keys()}
-    if (settings.measured_cues or settings.taught_cues) and len(cue_makers) > 1:
+    if settings.uses_cues and len(cue_makers) > 1:
         raise TrainingError(
             f"The cues of the curated set {curated.name!r} were measured by several versions; "
             "run `telltale perceive` for all clips."

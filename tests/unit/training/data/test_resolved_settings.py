@@ -23,6 +23,16 @@ def test_interviews_are_read_in_windows_in_coarser_tokens() -> None:
     assert found.reads_parts
 
 
+def test_coarse_tokens_do_not_make_clips_long() -> None:
+    assert not resolved_values(TrainingSettings(patch_frames=5), SHORT, LAPTOP).reads_parts
+
+
+def test_cues_that_are_taught_are_promised_more_time() -> None:
+    settings = resolved_values(TrainingSettings(), INTERVIEWS, LAPTOP)
+    untaught = settings.model_copy(update={"taught_cues": False})
+    assert modeled_s(untaught, INTERVIEWS, ["pose"]) < modeled_s(settings, INTERVIEWS, ["pose"])
+
+
 def test_more_clips_take_more_steps_and_few_take_no_fewer_than_anything_learns_in() -> None:
     steps = [
         resolved_values(TrainingSettings(), [40] * clips, LAPTOP).stage1_steps for clips in (10, 300, 1_000, 100_000)
@@ -37,7 +47,13 @@ def test_little_memory_means_fewer_frames_a_step() -> None:
 
 def test_what_the_settings_say_stands() -> None:
     said = TrainingSettings(
-        batch_clips=3, step_frames=700, patch_frames=4, stage1_steps=5, stage2_steps=6, max_threads=7
+        clip_length="long",
+        batch_clips=3,
+        step_frames=700,
+        patch_frames=4,
+        stage1_steps=5,
+        stage2_steps=6,
+        max_threads=7,
     )
     assert resolved_values(said, SHORT, LAPTOP) == said
 
