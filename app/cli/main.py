@@ -16,6 +16,8 @@ from core.errors import NotYetError, TelltaleError
 from core.machine_faults import storage_error
 from core.private_files import PRIVATE_UMASK
 
+app.registered_commands.sort(key=lambda one: getattr(one.callback, "__module__", ""))  # whichever was imported first
+
 __all__ = ["app", "checking", "clips", "jobs", "main", "models", "serving"]
 
 NOT_IN_THIS_VERSION = {

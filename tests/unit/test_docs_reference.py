@@ -1,5 +1,8 @@
 """The reference pages are what the code gives, and leave nothing out."""
 
+import subprocess
+import sys
+
 import pytest
 
 from docs.generate_reference import FOLDER, commands, key_rows, pages, setting_rows
@@ -24,6 +27,14 @@ def test_every_setting_is_on_the_page() -> None:
         section, key = row.name.rsplit(".", 1)
         within = page.split(f"## [{section}]\n")[1].split("\n## ")[0]
         assert f"| `{key}` |" in within, row.name
+
+
+def test_the_order_of_the_commands_does_not_follow_what_was_imported_first() -> None:
+    asked = "import app.cli.serving; from docs.generate_reference import commands; print(*commands())"
+    shown = subprocess.run(
+        [sys.executable, "-c", asked], cwd=FOLDER.parents[1], capture_output=True, text=True, check=True
+    )
+    assert shown.stdout.split() == " ".join(commands()).split()
 
 
 def test_every_command_has_its_heading_and_its_help() -> None:

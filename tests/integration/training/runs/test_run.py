@@ -64,7 +64,7 @@ def test_a_run_leaves_exactly_its_files_and_a_table_of_all_rows(
     assert run.metrics["scored_against"] == {"gold": 24}
     model, labels = load_model(folder)
     assert labels == ("positive", "negative")
-    assert parameter_count(model) == run.metrics["parameters"] == 27199
+    assert parameter_count(model) == run.metrics["parameters"] == 27174
     assert watching.fractions == sorted(watching.fractions)
 
 
