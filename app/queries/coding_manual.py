@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from core.durable_files import replacing
 from core.errors import InputError
 from core.pose.cues import CATALOG, CueDefinition
+from core.storable import storable
 from core.taxonomy import Taxonomy
 from core.types.cues import BodyRegion
 from core.workspace import Workspace
@@ -58,7 +59,7 @@ def manual_nodes(text: str) -> list[Node]:
     """
     from markdown_it.tree import SyntaxTreeNode  # imported here because it slows the start of the app
 
-    return _nodes(SyntaxTreeNode(_markdown().parse(text)).children)
+    return _nodes(SyntaxTreeNode(_markdown().parse(storable(text))).children)
 
 
 def _nodes(found: Iterable["SyntaxTreeNode"]) -> list[Node]:

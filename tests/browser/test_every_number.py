@@ -74,6 +74,7 @@ def lead(chromium: Browser, study: tuple[str, Tables]) -> Iterator[Page]:
     with new_page(chromium) as page:
         page.goto(f"{study[0]}/reviewers")
         choose(page, "Reviewer", "Lea")
+        page.wait_for_function("document.cookie.includes('telltale_reviewer_')")  # what the next address is opened with
         settled(page)
         yield page
 

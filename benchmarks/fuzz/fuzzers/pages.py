@@ -126,13 +126,12 @@ def _opening(_opened: OpenedWorkspace, chance: random.Random, _folder: Path) -> 
         query[key] = str(chance.choice((*HOSTILE_TEXTS, *HOSTILE_NUMBERS) if hostile else _CHOICES[key]))[:5000]
     if chance.random() < 0.1:
         query[chance.choice(HOSTILE_TEXTS)[:2000]] = chance.choice(HOSTILE_TEXTS)[:2000]
-    # An address is bytes: a browser writes no lone surrogate into it.
-    query = {_in_address(key): _in_address(text) for key, text in query.items()}
+    query = {_from_browser(key): _from_browser(text) for key, text in query.items()}
     points = [{"customdata": [chance.choice((1, 2, 99, 2**70, -1))]} for _ in range(chance.choice((1, 3)))]
     states: dict[str, object] = {
         "spoil": chance.random() < 0.5,
         "bulk-open": True,
-        "bulk-subject": chance.choice(HOSTILE_TEXTS),
+        "bulk-subject": _from_browser(chance.choice(HOSTILE_TEXTS)),
         "bulk-confidence": chance.random(),
         "map-open": True,
         "every-clip": True,
@@ -146,7 +145,8 @@ def _opening(_opened: OpenedWorkspace, chance: random.Random, _folder: Path) -> 
     return Opening(page, person, state, query)
 
 
-def _in_address(text: str) -> str:
+def _from_browser(text: str) -> str:
+    """Addresses and what is typed come as UTF-8, which has no lone surrogates."""
     return text.encode(errors="replace").decode()
 
 

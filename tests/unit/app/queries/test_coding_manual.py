@@ -92,3 +92,7 @@ def test_headings_lists_links_and_tables_are_told_apart() -> None:
         "code",
     }
     assert _links_and_tags(manual_nodes(text)) == wanted
+
+
+def test_a_link_with_half_a_character_is_read() -> None:
+    assert manual_nodes("[a](http://\ud800.org)")
