@@ -13,10 +13,6 @@ def _as_number(value: Any) -> Any:
     return int(value) if isinstance(value, str) and value.isascii() and value.isdigit() else value
 
 
-SHORT_PATCH_FRAMES = 2
-"""Frames of a token where clips are of up to 20 s."""
-
-
 class StgcnSettings(Section):
     """ST-GCN (arXiv 1801.07455), a baseline for the key-point model; hundreds of times slower, so it has a time budget."""
 

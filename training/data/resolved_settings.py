@@ -7,14 +7,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import median
 
-from core.settings.training import SHORT_PATCH_FRAMES, TrainingSettings
+from core.settings.training import TrainingSettings
 
 _BYTES_OF_A_FRAME = 32 * 2**10  # of a training step of PoseMLP 64 wide at 137 points; features are most of it
 _SHARE_OF_MEMORY = 0.1
 _LEAST_FRAMES = 2_000
 _MOST_FRAMES, _MOST_FRAMES_GPU = 80_000, 640_000
 _SHORT_FRAMES = 500  # of clips of up to 20 seconds; few frames, each of which may matter
-_LONG_PATCH = 5
+_SHORT_PATCH, _LONG_PATCH = 2, 5
 _SHORT_CLIPS, _LONG_CLIPS = 32, 16
 # Frames of a longer clip that a step on a CPU reads; what tells its label by rate is read of the whole clip anyway.
 _LONG_READ = 500
@@ -45,7 +45,7 @@ def resolved_values(settings: TrainingSettings, frames: Sequence[int], machine: 
             "clip_length": "short" if short else "long",
             "step_frames": settings.step_frames or max(_LEAST_FRAMES, min(by_memory, most)),
             "batch_clips": batch,
-            "patch_frames": settings.patch_frames or (SHORT_PATCH_FRAMES if short else _LONG_PATCH),
+            "patch_frames": settings.patch_frames or (_SHORT_PATCH if short else _LONG_PATCH),
             "stage1_steps": settings.stage1_steps or steps,
             "stage2_steps": settings.stage2_steps or max(1, steps // 2),
             "max_threads": settings.threads,

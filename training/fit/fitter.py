@@ -265,11 +265,11 @@ class Fitter:
         self, model: Fusion, batch: Batch, adjustment: Tensor, random: torch.Generator, *, at_once: int
     ) -> tuple[float, float]:
         model.zero_grad()
+        finder = _cue_finder(model)
         total, right = 0.0, 0.0
         bfloat16 = self._settings.mixed_precision or self._device.type == "cuda"
         for start in range(0, len(batch.clip_ids), at_once):
             part = batch.part(slice(start, start + at_once))
-            finder = _cue_finder(model)
             mixing = self._mixing(len(part.clip_ids), random) if finder is None else None
             with torch.autocast(self._device.type, torch.bfloat16, enabled=bfloat16):
                 answer = model(part, mixing)
