@@ -20,12 +20,12 @@ import numpy as np
 import numpy.typing as npt
 
 from core.types.cues import CueMeasurement
+from training.data.inner_folds import inner_folds
 from training.data.soft_labels import even_log_loss
 
 Matrix = npt.NDArray[np.float64]
 
 _SHRINKAGES = (0.0, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.6, 0.8, 1.0)
-_PARTS = 5  # folds of subjects within the training rows
 _FACTOR_EVENTS = 0.5  # prior events per label, at the expected rate: a cue that was never seen favors no label
 _LEAST_SHAPE, _MOST_SHAPE = 0.5, 50.0
 _LEAST_RATE = 1e-6
@@ -109,13 +109,8 @@ def scores_by_others(counts: Matrix, taught: Matrix, subjects: Sequence[int]) ->
 def _by_others(
     counts: Matrix, taught: Matrix, subjects: Sequence[int], fit: Callable[[Matrix, Matrix, Sequence[int]], CueModel]
 ) -> Matrix:
-    from sklearn.model_selection import (
-        GroupKFold,
-    )  # slow to import; the Train page imports this module but fits nothing
-
     scores, groups = np.zeros(taught.shape), _groups(subjects)
-    parts = min(_PARTS, len(set(subjects)))
-    for training, held_out in GroupKFold(parts).split(counts, groups=groups) if parts > 1 else ():
+    for training, held_out in inner_folds(groups.tolist()):
         model = fit(counts[training], taught[training], groups[training].tolist())
         scores[held_out] = cue_terms(counts[held_out], model).sum(axis=2)
     return scores

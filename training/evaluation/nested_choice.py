@@ -7,16 +7,14 @@ Simon, BMC Bioinformatics 7, 2006). Free of torch.
 from collections.abc import Callable, Sequence
 
 import numpy as np
-import numpy.typing as npt
 
 from core.types.runs import CuratedRow
+from training.data.inner_folds import Places, inner_folds
 from training.evaluation.intervals import Vector
 
-Places = npt.NDArray[np.intp]  # of training rows
 Candidates = Callable[[Places, Places], Sequence[Vector]]
 """Fits every candidate on the first rows and predicts the second: (n, labels) each, labels in alphabetical order."""
 
-_PARTS = 5
 _LEAST = 1e-6
 
 
@@ -26,14 +24,11 @@ def least_surprised(rows: Sequence[CuratedRow], candidates: Candidates) -> int:
     The first one where several have or where nothing can be held out: with one subject, or where every training part
     lacks a label. So candidates go from what believes the rows least to what believes them most.
     """
-    from sklearn.model_selection import GroupKFold  # slow to import
-
     given, subjects = np.array([row.label for row in rows]), [row.subject_id for row in rows]
     labels = np.unique(given)
     weights = np.array([row.weight for row in rows]) * balancing(rows)
     losses: list[Vector] = []
-    parts = min(_PARTS, len(set(subjects)))
-    for training, held_out in GroupKFold(parts).split(given, groups=subjects) if parts > 1 else ():
+    for training, held_out in inner_folds(subjects):
         if len(np.unique(given[training])) < len(labels):
             continue
         right = given[held_out, None] == labels

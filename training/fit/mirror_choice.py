@@ -9,9 +9,10 @@ on the clips of inner folds of people.
 import numpy as np
 import numpy.typing as npt
 
+from training.data.inner_folds import inner_folds
+
 Matrix = npt.NDArray[np.float64]
 
-_FOLDS = 5
 _PENALTY = 300.0
 _CLAMP = 5.0
 _MOST_CLIPS = 1_000  # more make the choice no surer and the solution slow
@@ -26,7 +27,6 @@ def mirror_helps(
     False with a single person or label.
     """
     from sklearn.metrics import balanced_accuracy_score
-    from sklearn.model_selection import GroupKFold
 
     people = len(set(subjects.tolist()))
     if people < 2 or len(set(labels.tolist())) < 2:
@@ -34,8 +34,7 @@ def mirror_helps(
     kept = np.random.default_rng(0).permutation(len(labels))[:_MOST_CLIPS]
     statistics, mirrored, labels, subjects = statistics[kept], mirrored[kept], labels[kept], subjects[kept]
     without, beside = np.zeros(len(labels), dtype=np.intp), np.zeros(len(labels), dtype=np.intp)
-    folds = GroupKFold(min(_FOLDS, len(set(subjects.tolist())))).split(statistics, groups=subjects)
-    for training, tested in folds:
+    for training, tested in inner_folds(subjects.tolist()):
         rows, taught = statistics[training], labels[training]
         without[tested] = _ridge(rows, taught, statistics[tested])
         both = np.concatenate([rows, mirrored[training]])

@@ -12,11 +12,11 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from training.data.inner_folds import inner_folds
 from training.data.soft_labels import even_log_loss
 
 Matrix = npt.NDArray[np.float64]
 
-_PARTS = 5  # folds of people within the training clips
 _INVERSE_PENALTIES = (0.0003, 0.001, 0.003, 0.01, 0.03)
 _MOMENT_SHARES = (0.1, 1.0)
 _SHARES = (0.0, 0.25, 0.5, 1.0)
@@ -78,11 +78,8 @@ def _reduced(statistics: Matrix) -> tuple[Matrix, Matrix]:
 
 
 def _by_others(rows: Matrix, taught: Matrix, subjects: Sequence[int], inverse_penalty: float) -> Matrix:
-    from sklearn.model_selection import GroupKFold
-
     scores = np.zeros(taught.shape)
-    folds = GroupKFold(min(_PARTS, len(set(subjects)))).split(rows, groups=subjects)
-    for training, held_out in folds:
+    for training, held_out in inner_folds(subjects):
         weight, bias = _fitted(rows[training], taught[training], inverse_penalty)
         scores[held_out] = rows[held_out] @ weight.T + bias
     return scores
