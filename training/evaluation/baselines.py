@@ -13,9 +13,10 @@ import numpy.typing as npt
 from core.types.runs import CuratedRow
 from training.data.cue_rates import cue_terms, fit_cue_model
 from training.data.cue_statistics import CUE_STATISTICS
+from training.data.inner_folds import Places
 from training.data.soft_labels import weighted_targets
 from training.evaluation.intervals import Vector
-from training.evaluation.nested_choice import Places, balancing, least_surprised
+from training.evaluation.nested_choice import balancing, least_surprised
 from training.evaluation.predictions import Predictions
 from training.evaluation.results_table import Scored
 
