@@ -4,7 +4,7 @@ import multiprocessing
 import os
 import sys
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 
@@ -32,17 +32,20 @@ def child(work: Callable[[], object], log: Path) -> BaseProcess:
     """A process of its own that does `work` and writes its errors to `log`.
 
     It is forked from a server that holds the large libraries and has no threads: forked from here, it could wait for ever for a
-    lock that a thread of another test held.
+    lock that a thread of another test held. That server was started by another test, perhaps, so the environment of this one is
+    handed on.
     """
     several = multiprocessing.get_context("forkserver")
     several.set_forkserver_preload([__name__, "torch", "app.jobs.kinds"])
-    process = several.Process(target=do, args=(work, log))
+    process = several.Process(target=do, args=(work, log, dict(os.environ)))
     process.start()
     return process
 
 
-def do(work: Callable[[], object], log: Path) -> None:
+def do(work: Callable[[], object], log: Path, environment: Mapping[str, str]) -> None:
     """What the child does."""
+    os.environ.clear()
+    os.environ.update(environment)
     with log.open("wb") as told:
         os.dup2(told.fileno(), sys.stderr.fileno())
     status = UNEXPECTED

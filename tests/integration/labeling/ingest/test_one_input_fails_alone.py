@@ -172,6 +172,18 @@ def without_roots_rights(root: Path) -> Iterator[None]:
         os.seteuid(0)
 
 
+def imported_once(root: Path) -> None:
+    """Imports another study, so that Python has read all of its own files: they may lie where only root reads."""
+    other = Study(root / "other")
+    other.video("other.mp4")
+    other.keypoints("openpose/other")
+    other.table("clip,subject\nother,P1\n")
+    workspace = open_workspace(root / "of-other")
+    database = open_database(workspace)
+    assert Importer(workspace, database)(other).imported == ["other"]
+    database.dispose()
+
+
 @pytest.mark.parametrize(
     "closed",
     ["openpose/good", "videos", *(pytest.param(name, marks=pytest.mark.long) for name in ("openpose", "transcripts"))],
@@ -188,6 +200,7 @@ def test_a_folder_that_may_not_be_read_is_one_sentence_and_the_rest_is_imported(
             (study.root / name).mkdir()
         workspace = open_workspace(root / "workspace")
         database = open_database(workspace)
+        imported_once(root)
         (study.root / closed).chmod(0)
         with without_roots_rights(root):
             report = Importer(workspace, database)(study)
