@@ -32,6 +32,7 @@ class BenchOptions:
     For `label`: how many `kills`.
     For `start`: how many `starts`, and the program of `label_studio`, else that on the path.
     For `fuzz`: how many `inputs` of `seed`, from number `first` on, of one `fuzzer` or shared among all.
+    For `pose-classifiers`: the `folder` of sets whose clips whole fits are timed on.
     For `movements`: the `folder` of sets, the file of finished `results`, the sets on which `graph_networks` run,
     how many `seeds` and which `shares` of the labels, and `hours` at most.
     """
@@ -108,7 +109,8 @@ def _openpose(options: BenchOptions, parts: Parts) -> Measured:
 def _pose_classifiers(options: BenchOptions, parts: Parts) -> Measured:
     from benchmarks.pose_classifiers.bench import LEFT_OUT, bench_pose_classifiers
 
-    return Measured(bench_pose_classifiers(seconds=options.seconds, parts=parts), LEFT_OUT)
+    rows = bench_pose_classifiers(seconds=options.seconds, parts=parts, folder=options.folder)
+    return Measured(rows, LEFT_OUT)
 
 
 def _training(options: BenchOptions, parts: Parts) -> Measured:  # noqa: ARG001  # every bench is called alike

@@ -104,7 +104,13 @@ def bench(
             "movements."
         ),
     ],
-    folder: Annotated[Path | None, typer.Argument(metavar="[DIR]", help="movements: the folder of the sets.")] = None,
+    folder: Annotated[
+        Path | None,
+        typer.Argument(
+            metavar="[DIR]",
+            help="movements: the folder of the sets; pose-classifiers: sets whose clips whole fits are timed on.",
+        ),
+    ] = None,
     *,
     weights: Annotated[
         Path | None, typer.Option(metavar="FILE", help="A person detector's weights; else a small one made up here.")

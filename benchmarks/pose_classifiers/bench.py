@@ -2,7 +2,7 @@
 
 Both are measured from points to logits, as `telltale train --modalities pose` builds them by default; a training
 step is forward, backward and AdamW. They run in turns and ratios are taken within a round, because other programs
-slow both; medians over rounds are reported. A whole interview does not fit in a training step of ST-GCN (tens of GB
+slow both; medians over rounds are reported. Whole fits of short clips stand beside (`whole_fits`). A whole interview does not fit in a training step of ST-GCN (tens of GB
 with 137 joints), which is therefore measured on a tenth of one; its cost per frame is constant. Memory is measured
 in a separate process: `python -m benchmarks.pose_classifiers.bench JSON` prints one number.
 """
@@ -15,27 +15,31 @@ import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 import torch
 from torch.nn import functional as F
 
+from benchmarks.movements.sets import read_folder
+from benchmarks.pose_classifiers.whole_fits import FitSizes, fit_parts, fit_rows, made_up
 from benchmarks.process_memory import peak_memory_mib
 from benchmarks.progress import Parts
 from benchmarks.result_row import BenchRow
 from core.child_processes import own_command, own_environment
-from core.errors import TrainingError
+from core.errors import InputError, TrainingError
 from core.settings.training import TrainingSettings
 from training.data.batch import Batch, ModalityInput
 from training.data.pose_input import CHANNELS
 from training.fit.resources import resolved
 from training.models.fusion import Fusion, parameter_count
 from training.models.model_shape import ModelShape
+from training.peers.interface import LabeledClips
 
 LEAST_TIMES_ST_GCN = 300
 LEFT_OUT = (
     "Accuracy: the points are random and the labels mean nothing.",
     "GPUs: both models are measured on the processor.",
-    "Reading and changing clips: a step begins with its batch in memory.",
+    "Reading and changing clips, but in whole fits: a step begins with its batch in memory.",
     "A whole interview by ST-GCN: a tenth of one is measured and counted ten times.",
     "The ST-GCN authors' own code: the peer is written from their paper.",
     "Models that read images or text.",
@@ -54,7 +58,7 @@ class Sizes:
     batch: int = 8
     window: int = 250
     clip: int = 8_700
-    long: int = 35_000
+    long: int = 40_000
     rounds: int = 3
 
 
@@ -83,14 +87,16 @@ def default_shape() -> ModelShape:
     )
 
 
-def bench_pose_classifiers(*, seconds: float, parts: Parts) -> tuple[BenchRow, ...]:
-    """Speed, parameters and memory with 137 and 25 joints. `seconds`: time per kind of input.
+def bench_pose_classifiers(*, seconds: float, parts: Parts, folder: Path | None = None) -> tuple[BenchRow, ...]:
+    """Speed, parameters and memory with 137 and 25 joints. `seconds`: time per kind of input. `folder`: of sets of
+    movements, on whose clips whole fits are timed; else on clips that mean nothing.
 
-    Raises TrainingError where the process that measures memory dies.
+    Raises TrainingError where the process that measures memory dies, InputError for a folder without a set.
     """
-    sizes, shape = Sizes(), default_shape()
+    sizes, shape, fits = Sizes(), default_shape(), FitSizes()
+    sets = {"random points": made_up(fits)} if folder is None else clips_of_sets(folder)
     rows: list[BenchRow] = []
-    parts.expect(3 * len(_JOINTS) + 1)
+    parts.expect(3 * len(_JOINTS) + 1 + fit_parts(sets))
     for joints in _JOINTS:
         parts.begin(f"windows of {sizes.window} frames, {joints} joints")
         rows += window_rows(shape, joints, sizes, seconds, parts)
@@ -101,7 +107,22 @@ def bench_pose_classifiers(*, seconds: float, parts: Parts) -> tuple[BenchRow, .
         rows += memory_rows(shape, joints, sizes, parts)
     parts.begin("memory by the length of a clip")
     rows += growth_rows(shape, sizes, parts)
+    rows += fit_rows(sets, fits, parts)
     return tuple(rows)
+
+
+def clips_of_sets(folder: Path) -> dict[str, LabeledClips]:
+    """The clips of each set of the folder, with the labels of its first task, by the set's name.
+
+    Raises InputError for a folder without a set.
+    """
+    tasks, told = read_folder(folder)
+    if not tasks:
+        raise InputError(" ".join([f"{folder} has no set to measure.", *told]))
+    found: dict[str, LabeledClips] = {}
+    for task in tasks:
+        found.setdefault(task.set_name, task.clips)
+    return found
 
 
 @dataclass(frozen=True, slots=True)
