@@ -14,26 +14,21 @@ import torch
 
 from core.settings.training import TrainingSettings
 from core.types.runs import CuratedRow
-from training.data.cue_rates import cue_terms, fit_cue_model, scores_by_others
-from training.data.cue_targets import positive_weights
+from training.data.cue_rates import cue_terms
 from training.data.dataset import ClipSource
 from training.data.dataset_spec import DatasetSpec
 from training.data.soft_labels import weighted_targets
 from training.fit.fitter import FitPlan, Fitter, fit_seed
-from training.fit.mirror_choice import mirror_helps
+from training.fit.keypoint_solutions import KeypointSolutions
 from training.fit.modality_weights import HALVES, halves, stacked_weights
-from training.fit.solved_shortcut import share_beside, solved
 from training.fit.training_curves import FUSION, HALF_STAGE, FitKey
 from training.fit.window_budget import WindowBudget
 from training.models.fusion import CUES, Fusion
 from training.models.fusion_methods import LATE
-from training.models.input_shortcut import InputShortcut
 from training.models.long_transformer import set_checkpointing
 from training.models.model_shape import ModelShape
-from training.models.pose_branch import PoseBranch
 
 Matrix = npt.NDArray[np.float64]
-CueInputs = tuple[npt.NDArray[np.float64], npt.NDArray[np.float64], list[int]]  # of `fit_cue_model`
 Place = tuple[tuple[float, float], str]  # part of the progress bar, 0..1, and its text
 
 
@@ -69,12 +64,12 @@ class FoldFits:
         if late:
             return self.fitter.fit(model, plan)
         plan = self._within_budget(plan, with_pose="pose" in singles)
-        return self._fitted(model, plan, weights)
+        return self._solutions.fitted(model, plan, weights)
 
     def _alone(self, rows: Sequence[CuratedRow], key: FitKey, name: str, steps: int, place: Place) -> Fusion:
         having = [row for row in rows if name in self.spec.kinds[row.clip_id]]
         plan = self._within_budget(FitPlan(key, having, steps, *place), with_pose=name == "pose")
-        return self._fitted(self._fresh((name,), plan), plan)
+        return self._solutions.fitted(self._fresh((name,), plan), plan)
 
     def _weights(self, rows: Sequence[CuratedRow], fold: int, names: Sequence[str], place: Place) -> dict[str, float]:
         """The weight of each modality, and of `CUES`, in the sum of logits; the mean where the people cannot be halved."""
@@ -116,95 +111,6 @@ class FoldFits:
                 logits -= found[place, parts.index(CUES)]
             found[place, parts.index(name)] = logits
 
-    def _fitted(self, model: Fusion, plan: FitPlan, weights: Mapping[str, float] | None = None) -> Fusion:
-        """Fits the networks beside scores of cues and of a solved shortcut that have not seen the subject of their row.
-
-        `weights`: of the modalities and of `CUES`, in a fusion.
-        """
-        if model.pose is None:
-            return self.fitter.fit(model, plan)
-        counted, rows = weights or {}, self._with_pose(plan.training)
-        cue_scores, mirror = self._cue_scores(plan.training), self._mirrors(model.pose, rows)
-        known = self._solve_shortcut(model, rows, cue_scores, mirror=mirror, weight=counted.get("pose", 1.0))
-        cue_scores = {clip_id: counted.get(CUES, 1.0) * one for clip_id, one in cue_scores.items()}
-        self._weigh_cues(model.pose, rows)
-        fitted = self.fitter.fit(
-            model, dataclasses.replace(plan, cue_scores=cue_scores, shortcut_scores=known, mirror=mirror)
-        )
-        self._score_found_cues(fitted, rows, (cue_scores, known), weight=counted.get("pose", 1.0))
-        return fitted
-
-    def _mirrors(self, branch: PoseBranch, rows: Sequence[CuratedRow]) -> bool:
-        """Whether half of the clips of a fit are mirrored: as the settings say, else as its training people tell."""
-        if self.settings.mirror != "auto" or branch.shortcut is None or not rows:
-            return self.settings.mirror in ("half", "both")
-        return mirror_helps(
-            self._statistics(branch.shortcut, branch, rows, mirrored=False),
-            self._statistics(branch.shortcut, branch, rows, mirrored=True),
-            np.array([self.labels.index(row.label) for row in rows]),
-            np.array([row.subject_id for row in rows]),
-        )
-
-    def _solve_shortcut(
-        self,
-        model: Fusion,
-        rows: Sequence[CuratedRow],
-        cue_scores: Mapping[int, Matrix],
-        *,
-        mirror: bool,
-        weight: float,
-    ) -> dict[int, Matrix]:
-        """Solves a shortcut that no step changes, and returns its scores of the training clips by other people.
-
-        `weight`: of key points in a fusion. Beside cue scores it counts as much as it adds to them.
-        """
-        branch = model.pose
-        if branch is None or branch.shortcut is None or not branch.shortcut.solved or not rows:
-            return {}
-        ids, subjects = [row.clip_id for row in rows], [row.subject_id for row in rows]
-        taught = weighted_targets(rows, self.labels)
-        views = [
-            self._statistics(branch.shortcut, branch, rows, mirrored=one)
-            for one in ((False, True) if mirror else (False,))
-        ]
-        solution = solved(views, taught, subjects, branch.shortcut.moments)
-        share = weight
-        if cue_scores:
-            share *= share_beside(solution.by_others, np.stack([cue_scores[clip_id] for clip_id in ids]), taught)
-        solution = solution.times(share)
-        branch.shortcut.set_solution(torch.from_numpy(solution.weight), torch.from_numpy(solution.bias))
-        return dict(zip(ids, solution.by_others, strict=True))
-
-    def _weigh_cues(self, branch: PoseBranch, rows: Sequence[CuratedRow]) -> None:
-        """Weighs the moments of the taught cues by how rare they are in the training clips."""
-        source, finder = self.fitter.source, branch.cue_finder
-        if finder is not None:
-            taught = [source.taught[row.clip_id] for row in rows if row.clip_id in source.taught]
-            finder.positive_weight.copy_(torch.from_numpy(positive_weights(taught, source.taught_names)))
-
-    def _score_found_cues(
-        self, model: Fusion, rows: Sequence[CuratedRow], beside: Sequence[Mapping[int, Matrix]], *, weight: float
-    ) -> None:
-        """Fits how the label follows from how often the network finds each cue, and how much that adds to the scores
-        `beside`, by clip id. `weight`: of key points in a fusion.
-        """
-        if model.pose is None or model.found_cue_scores is None or not rows:
-            return
-        ids, subjects = [row.clip_id for row in rows], [row.subject_id for row in rows]
-        counts, taught = self.fitter.found_cues(model.pose, ids), weighted_targets(rows, self.labels)
-        others = np.stack([sum((one[clip_id] for one in beside if one), np.zeros(len(self.labels))) for clip_id in ids])
-        share = weight * share_beside(scores_by_others(counts, taught, subjects), others, taught)
-        found = fit_cue_model(counts, taught, subjects)
-        model.found_cue_scores.set_model(dataclasses.replace(found, shrinkage=share * found.shrinkage))
-
-    def _statistics(
-        self, shortcut: InputShortcut, branch: PoseBranch, rows: Sequence[CuratedRow], *, mirrored: bool
-    ) -> Matrix:
-        """(clips, statistics) of the clips or their mirror images, as the branch's shortcut reads them."""
-        found = self.fitter.scales.statistics(branch, [row.clip_id for row in rows], mirrored=mirrored)
-        scaled: Matrix = shortcut.scaled(found).numpy()
-        return scaled
-
     def _within_budget(self, plan: FitPlan, *, with_pose: bool) -> FitPlan:
         """The plan with its steps cut to the time budget of ST-GCN."""
         if self.budget is None or not with_pose:
@@ -218,33 +124,12 @@ class FoldFits:
         model = Fusion(dataclasses.replace(self.shape, modalities=modalities))
         set_checkpointing(model, self.settings.activation_checkpointing)
         self.fitter.let_cancel_interrupt(model)
-        if model.pose is not None:
-            self.fitter.scales.set_scale(model.pose, [row.clip_id for row in self._with_pose(plan.training)])
-            self._set_cue_model(model, plan.training)
+        self._solutions.begin(model, plan.training)
         return model
 
-    def _set_cue_model(self, model: Fusion, rows: Sequence[CuratedRow]) -> None:
-        rows = self._reading_cues(rows)
-        if rows:
-            model.set_cue_model(fit_cue_model(*self._cue_inputs(rows)))
-
-    def _cue_scores(self, rows: Sequence[CuratedRow]) -> dict[int, npt.NDArray[np.float64]]:
-        rows = self._reading_cues(rows)
-        scores = scores_by_others(*self._cue_inputs(rows)) if rows else ()
-        return {row.clip_id: score for row, score in zip(rows, scores, strict=True)}
-
-    def _reading_cues(self, rows: Sequence[CuratedRow]) -> list[CuratedRow]:
-        """The rows whose cues a model reads."""
-        if not self.fitter.source.cue_names:
-            return []
-        return self._with_pose(rows)
-
-    def _with_pose(self, rows: Sequence[CuratedRow]) -> list[CuratedRow]:
-        return [row for row in rows if "pose" in self.spec.kinds[row.clip_id]]
-
-    def _cue_inputs(self, rows: Sequence[CuratedRow]) -> CueInputs:
-        counts = np.stack([self.fitter.source.cue_counts(row.clip_id) for row in rows])
-        return counts, weighted_targets(rows, self.labels), [row.subject_id for row in rows]
+    @property
+    def _solutions(self) -> KeypointSolutions:
+        return KeypointSolutions(self.fitter, self.settings, self.labels, self.spec)
 
 
 def shape_of(settings: TrainingSettings, spec: DatasetSpec, source: ClipSource, classes: int) -> ModelShape:
