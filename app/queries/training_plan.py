@@ -10,9 +10,9 @@ from core.errors import TrainingError
 from core.settings.training import TrainingSettings
 from core.taxonomy import Label
 from core.types.clips import Clip, LabelSource, Split
-from db import clips
+from db import clips, features
 from training.data.curate import Plan, Rule, plan
-from training.data.dataset_spec import refuse_featureless
+from training.data.dataset_spec import KIND_OF, refuse_featureless
 from training.data.splits import foreseen_refusals
 
 _SIDE_BY_SIDE = 6  # labels that a table has room for as columns
@@ -106,6 +106,17 @@ def refusals(opened: OpenedWorkspace, planned: Plan, modalities: Collection[str]
     named = opened.workspace.settings.taxonomy.quoted
     foreseen = (foreseen_refusals(subjects, labels, folds, named=named) for folds in _folds(settings))
     return tuple(next(filter(None, foreseen), ()))
+
+
+def absent_modalities(opened: OpenedWorkspace, planned: Plan, modalities: Collection[str]) -> str:
+    """A sentence with the modalities of which no row has features, where another has some; "" for none."""
+    ids = {row.clip_id for row in planned.rows}
+    with opened.database.read() as connection:
+        absent = [one for one in modalities if ids.isdisjoint(features.clips_with(connection, KIND_OF[one]))]
+    if not absent or len(absent) == len(modalities):
+        return ""
+    read = [one for one in modalities if one not in absent]
+    return f"No clip has features of {' or '.join(absent)}: the model reads {' and '.join(read)}."
 
 
 def _folds(settings: TrainingSettings) -> tuple[int, int]:

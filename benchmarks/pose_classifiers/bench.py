@@ -2,9 +2,10 @@
 
 Both are measured from points to logits, as `telltale train --modalities pose` builds them by default; a training
 step is forward, backward and AdamW. They run in turns and ratios are taken within a round, because other programs
-slow both; medians over rounds are reported. Whole fits of short clips stand beside (`whole_fits`). A whole interview does not fit in a training step of ST-GCN (tens of GB
-with 137 joints), which is therefore measured on a tenth of one; its cost per frame is constant. Memory is measured
-in a separate process: `python -m benchmarks.pose_classifiers.bench JSON` prints one number.
+slow both; medians over rounds are reported. Whole fits of short clips stand beside (`whole_fits`). A whole interview
+does not fit in a training step of ST-GCN (tens of GB with 137 joints), which is therefore measured on a tenth of one;
+its cost per frame is constant. Memory is measured in a separate process:
+`python -m benchmarks.pose_classifiers.bench JSON` prints one number.
 """
 
 import itertools

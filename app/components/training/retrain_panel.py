@@ -12,7 +12,7 @@ from app.components.training.settings_form import choose_settings, show_other_se
 from app.jobs.processes import start_job
 from app.opened_workspace import OpenedWorkspace
 from app.queries.runs import curve_points, run_of_job
-from app.queries.training_plan import TrainingInput, refusals
+from app.queries.training_plan import TrainingInput, absent_modalities, refusals
 from app.queries.training_time import EXPECTED, promise, promised
 from core.errors import TelltaleError
 from core.settings.training import TrainingSettings
@@ -29,6 +29,8 @@ def show_button(opened: OpenedWorkspace, found: TrainingInput | None, under_way:
     refused = refusals(opened, found.planned, chosen["modalities"]) if found and not problems else ()
     for sentence in refused:
         st.warning(as_text(f"Training would be refused: {sentence}"))
+    if found is not None and not refused and (absent := absent_modalities(opened, found.planned, chosen["modalities"])):
+        page_head.dim(absent)
     pressed = st.button(
         "Retrain",
         type="primary",

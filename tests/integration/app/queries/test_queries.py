@@ -12,7 +12,7 @@ from app.queries.agreement_summary import agreement_lines
 from app.queries.labelers import labeler_facts, plan_labels
 from app.queries.loop_progress import loop_counts, with_training_refusal
 from app.queries.status import status_of
-from app.queries.training_plan import training_input
+from app.queries.training_plan import absent_modalities, training_input
 from core.errors import InputError
 from core.types.clips import NewClip, Split
 from core.types.cues import BodyRegion
@@ -193,6 +193,18 @@ def test_training_without_any_feature_is_known_to_be_refused(study: OpenedWorksp
     assert training_input(study).refusals[-1] == (
         "No clip of the set has features; run `telltale perceive`, which names the clips that lack key points."
     )
+
+
+def test_modalities_that_no_clip_of_the_next_run_has_are_named(study: OpenedWorkspace) -> None:
+    judge(study, 2, blind="positive", final="positive")
+    planned = training_input(study).planned
+    assert absent_modalities(study, planned, ("pose", "image", "text")) == ""  # that is refused
+    record = FeatureRecordMaker(study)
+    record(2, FeatureKind.KEYPOINTS)
+    record(5, FeatureKind.TEXT)  # of the test split
+    told = absent_modalities(study, planned, ("pose", "image", "text"))
+    assert told == "No clip has features of image or text: the model reads pose."
+    assert absent_modalities(study, planned, ("pose",)) == ""
 
 
 def test_status_counts_everything(study: OpenedWorkspace) -> None:
