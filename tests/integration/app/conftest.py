@@ -4,12 +4,14 @@ import asyncio
 import secrets
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 from starlette.applications import Starlette
+from streamlit.components.v2 import manifest_scanner
 
 from app.routes import review_routes
 from app.tokens import Tokens
@@ -77,6 +79,14 @@ class ReviewClient:
             other = reviewers.ensure(connection, name)
         token = Tokens(self.study.workspace.signing_key(), 1).reviewer_token(other.id)
         return replace(self, token=token, reviewer_id=other.id)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _packages_are_searched_once() -> Iterator[None]:
+    """Streamlit reads the metadata of all packages whenever an app begins, which is most of the time of a page's test."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(manifest_scanner, "scan_component_manifests", cache(manifest_scanner.scan_component_manifests))
+        yield
 
 
 @pytest.fixture
