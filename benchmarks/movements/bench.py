@@ -13,7 +13,7 @@ from benchmarks.movements.cells import Cell, CellFile, Outcome
 from benchmarks.movements.plan import DEFAULT_SEEDS, SHARES, cells_of, groups, planned
 from benchmarks.movements.pool import Runner, fit, pilot, runner
 from benchmarks.movements.rows import rows_of
-from benchmarks.movements.sets import Task, read_folder
+from benchmarks.movements.sets import Task, tasks_to_measure
 from benchmarks.progress import Parts
 from benchmarks.result_row import BenchRow
 from core.errors import InputError
@@ -58,10 +58,8 @@ def bench_movements(
     began_s = time.monotonic()
     parts.expect(3)
     parts.begin(f"reading {options.folder}")
-    tasks, of_files = read_folder(options.folder)
+    tasks, of_files = tasks_to_measure(options.folder)
     told += of_files
-    if not tasks:
-        raise InputError(" ".join([f"{options.folder} has no set to measure.", *of_files]))
     on_graphs = _with_graphs(options, tasks)
     everyone = {**peers, **graphs}
     cells = CellFile(options.results, tasks, everyone)

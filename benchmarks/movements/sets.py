@@ -115,6 +115,14 @@ def read_folder(folder: Path) -> tuple[list[Task], list[str]]:
     return tasks, [printable(sentence, LONGEST_SENTENCE) for sentence in told]
 
 
+def tasks_to_measure(folder: Path) -> tuple[list[Task], list[str]]:
+    """The same of a folder that has a set to measure. Raises InputError, with all those sentences, for another."""
+    tasks, told = read_folder(folder)
+    if not tasks:
+        raise InputError(" ".join([f"{folder} has no set to measure.", *told]))
+    return tasks, told
+
+
 def read_set(path: Path) -> Movements:
     """One file. Raises InputError, one sentence that names it, where it is not of the form."""
     with KeypointSet(path, needed=("label",)) as found:

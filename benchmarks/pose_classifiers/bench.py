@@ -21,13 +21,13 @@ from pathlib import Path
 import torch
 from torch.nn import functional as F
 
-from benchmarks.movements.sets import read_folder
+from benchmarks.movements.sets import tasks_to_measure
 from benchmarks.pose_classifiers.whole_fits import FitSizes, fit_parts, fit_rows, made_up
 from benchmarks.process_memory import peak_memory_mib
 from benchmarks.progress import Parts
 from benchmarks.result_row import BenchRow
 from core.child_processes import own_command, own_environment
-from core.errors import InputError, TrainingError
+from core.errors import TrainingError
 from core.settings.training import TrainingSettings
 from training.data.batch import Batch, ModalityInput
 from training.data.pose_input import CHANNELS
@@ -36,7 +36,7 @@ from training.models.fusion import Fusion, parameter_count
 from training.models.model_shape import ModelShape
 from training.peers.interface import LabeledClips
 
-LEAST_TIMES_ST_GCN = 300
+LEAST_TIMES_A_STEP = 300
 LEFT_OUT = (
     "Accuracy: the points are random and the labels mean nothing.",
     "GPUs: both models are measured on the processor.",
@@ -117,11 +117,8 @@ def clips_of_sets(folder: Path) -> dict[str, LabeledClips]:
 
     Raises InputError for a folder without a set.
     """
-    tasks, told = read_folder(folder)
-    if not tasks:
-        raise InputError(" ".join([f"{folder} has no set to measure.", *told]))
     found: dict[str, LabeledClips] = {}
-    for task in tasks:
+    for task in tasks_to_measure(folder)[0]:
         found.setdefault(task.set_name, task.clips)
     return found
 
@@ -171,7 +168,7 @@ def window_rows(shape: ModelShape, joints: int, sizes: Sizes, seconds: float, pa
     ours, _, peer, _ = racers
     ratio = _ratio(ours.training, peer.training)
     if joints == _JOINTS[0]:
-        budget, holds = f"at least {LEAST_TIMES_ST_GCN}", ratio >= LEAST_TIMES_ST_GCN
+        budget, holds = f"at least {LEAST_TIMES_A_STEP}", ratio >= LEAST_TIMES_A_STEP
         yield BenchRow(f"PoseMLP / ST-GCN, training, {where}", ratio, "x", budget, holds)
     else:
         yield BenchRow(f"PoseMLP / ST-GCN, training, {where}", ratio, "x")

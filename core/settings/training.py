@@ -164,6 +164,11 @@ class _Fit(Section):
         description="Training steps of all modalities together, and of each on half of the people, by which it is weighed; 0: "
         "half of those of stage 1.",
     )
+    steps_by_folds: bool = Field(
+        False,
+        description="The steps of each modality alone are half of stage1_steps, as many, or twice as many: what answers best "
+        "on people held out of the training clips. Some eight times the time; not of ST-GCN, whose steps follow its budget.",
+    )
     batch_clips: int = Field(
         0, ge=0, le=512, description="Clips per training step; 0: 32 of clips of up to 20 s, 16 of longer ones."
     )

@@ -21,6 +21,7 @@ _LONG_READ = 500
 _SHORT_PASSES = 40  # over the clips of a training set, found on three sets of movements
 _LONG_PASSES = 20  # found on simulated interviews
 _LEAST_STEPS, _MOST_STEPS = 400, 2_000
+_STEP_FACTORS = (0.5, 1.0, 2.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,3 +52,9 @@ def resolved_values(settings: TrainingSettings, frames: Sequence[int], machine: 
             "max_threads": settings.threads,
         }
     )
+
+
+def candidate_steps(settings: TrainingSettings) -> tuple[int, ...]:
+    """The steps of a modality alone among which resolved settings choose on held-out people; the usual ones without a choice."""
+    usual = settings.stage1_steps
+    return tuple(max(1, round(usual * factor)) for factor in _STEP_FACTORS) if settings.steps_by_folds else (usual,)

@@ -4,6 +4,7 @@ from collections.abc import Collection, Sequence
 
 from core.pose.skeleton import JOINT_COUNT
 from core.settings.training import TrainingSettings
+from training.data.resolved_settings import candidate_steps
 
 _STEP_S = 0.015  # of a training step, whatever it reads
 _POSE_FRAME_S = 24e-6  # of a frame of key points at 137 points, in a training step
@@ -29,6 +30,10 @@ def modeled_s(settings: TrainingSettings, frames: Sequence[int], modalities: Col
     pose_step_s = _STEP_S + _POSE_FRAME_S * joints * batch * read
     step_s = {name: pose_step_s if name == "pose" else _OTHER_STEP_S[name] for name in modalities}
     steps, predictions = settings.stage1_steps, _PREDICTIONS
+    candidates = candidate_steps(settings)
+    if len(candidates) > 1:
+        steps += _HALVES * sum(candidates)
+        predictions += fits * len(candidates)  # each asks every training clip once
     if settings.reads_parts and settings.taught_cues:  # each fit finds the cues of its training clips
         predictions += fits
     if len(step_s) > 1:

@@ -17,7 +17,8 @@ from core.types.runs import CuratedRow
 from training.data.cue_rates import cue_terms
 from training.data.dataset import ClipSource
 from training.data.dataset_spec import DatasetSpec
-from training.data.soft_labels import weighted_targets
+from training.data.resolved_settings import candidate_steps
+from training.data.soft_labels import even_log_loss, weighted_targets
 from training.fit.fitter import FitPlan, Fitter, fit_seed
 from training.fit.keypoint_solutions import KeypointSolutions
 from training.fit.modality_weights import HALVES, halves, stacked_weights
@@ -30,6 +31,7 @@ from training.models.model_shape import ModelShape
 
 Matrix = npt.NDArray[np.float64]
 Place = tuple[tuple[float, float], str]  # part of the progress bar, 0..1, and its text
+_LEAST_SHARE = 1e-12
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +47,13 @@ class FoldFits:
 
     def single(self, rows: Sequence[CuratedRow], fold: int, name: str, place: Place) -> Fusion:
         """Stage 1: a model of one modality, on the rows that have it."""
-        return self._alone(rows, FitKey(fold, 1, name), name, self.settings.stage1_steps, place)
+        candidates, steps = candidate_steps(self.settings), self.settings.stage1_steps
+        if len(candidates) > 1 and (self.budget is None or name != "pose"):
+            ((begin, end), message), tried = place, HALVES * sum(candidates)
+            chosen = begin + (end - begin) * tried / (tried + max(candidates))
+            steps = self._chosen_steps(rows, fold, name, candidates, ((begin, chosen), message))
+            place = ((chosen, end), message)
+        return self._alone(rows, FitKey(fold, 1, name), name, steps, place)
 
     def joint(
         self, rows: Sequence[CuratedRow], fold: int, singles: Mapping[str, Fusion], place: Place, name: str = FUSION
@@ -70,6 +78,32 @@ class FoldFits:
         having = [row for row in rows if name in self.spec.kinds[row.clip_id]]
         plan = self._within_budget(FitPlan(key, having, steps, *place), with_pose=name == "pose")
         return self._solutions.fitted(self._fresh((name,), plan), plan)
+
+    def _chosen_steps(
+        self, rows: Sequence[CuratedRow], fold: int, name: str, candidates: Sequence[int], place: Place
+    ) -> int:
+        """Of the candidates the steps whose models of half of the people answer best for the other half; the usual ones
+        where the people cannot be halved.
+        """
+        losses = []
+        having = [row for row in rows if name in self.spec.kinds[row.clip_id]]
+        split = halves(having)
+        if not split:
+            return self.settings.stage1_steps
+        (begin, end), message = place
+        for steps in candidates:
+            logs, wanted = [], []
+            for half, (learned, asked) in enumerate(split):
+                step = (end - begin) * steps / (sum(candidates) * len(split))
+                key = FitKey(fold, HALF_STAGE, f"{name}-{half}-{steps}")
+                told = f"{message}, {steps} steps on half of the people"
+                model = self._alone(learned, key, name, steps, ((begin, begin + step), told))
+                begin += step
+                shares = self.fitter.predict(model, [row.clip_id for row in asked])
+                logs.append(np.log(np.maximum([shares[row.clip_id] for row in asked], _LEAST_SHARE)))
+                wanted.append(weighted_targets(asked, self.labels))
+            losses.append(even_log_loss(np.concatenate(logs), np.concatenate(wanted)))
+        return candidates[int(np.argmin(losses))]
 
     def _weights(self, rows: Sequence[CuratedRow], fold: int, names: Sequence[str], place: Place) -> dict[str, float]:
         """The weight of each modality, and of `CUES`, in the sum of logits; the mean where the people cannot be halved."""
@@ -103,7 +137,7 @@ class FoldFits:
         shares = self.fitter.predict(model, [asked[place].clip_id for place in places])
         for place in places:
             clip_id = asked[place].clip_id
-            logits = np.log(np.maximum(shares[clip_id], 1e-12))
+            logits = np.log(np.maximum(shares[clip_id], _LEAST_SHARE))
             logits -= logits.mean()
             if name == "pose" and CUES in parts and model.cue_scores is not None:
                 counts = self.fitter.source.cue_counts(clip_id)

@@ -73,9 +73,10 @@ def test_nothing_is_left_open() -> None:
 
 
 @pytest.mark.parametrize(
-    ("changes", "times"), [({"stage1_steps": 800}, 2.0), ({"folds": 11, "selection_folds": 2}, 2.0)]
+    ("changes", "times"),
+    [({"stage1_steps": 800}, 2.0), ({"folds": 11, "selection_folds": 2}, 2.0), ({"steps_by_folds": True}, 8.0)],
 )
-def test_twice_the_work_is_promised_twice_the_time(changes: dict[str, int], times: float) -> None:
+def test_more_work_is_promised_more_time(changes: dict[str, int], times: float) -> None:
     settings = resolved_values(TrainingSettings(stage1_steps=400), SHORT, LAPTOP)
     more = settings.model_copy(update=changes)
     assert modeled_s(more, SHORT, ["pose"]) == pytest.approx(times * modeled_s(settings, SHORT, ["pose"]), rel=0.1)
