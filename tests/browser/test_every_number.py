@@ -74,7 +74,8 @@ def lead(chromium: Browser, study: tuple[str, Tables]) -> Iterator[Page]:
     with new_page(chromium) as page:
         page.goto(f"{study[0]}/reviewers")
         choose(page, "Reviewer", "Lea")
-        page.wait_for_function("document.cookie.includes('telltale_reviewer_')")  # what the next address is opened with
+        # What the next address is opened with. Cookies are of every server of this host, storage is of this one.
+        page.wait_for_function("Object.keys(localStorage).some((name) => name.startsWith('telltale_reviewer_'))")
         settled(page)
         yield page
 
