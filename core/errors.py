@@ -9,6 +9,7 @@
     │   └── TranscriptError
     ├── SettingsError             telltale.toml or a TELLTALE_ variable
     ├── WeightsError              weights of a model that are missing, damaged, unsafe, or of another task
+    │   └── DownloadError         weights that no server gave whole, or whose license nobody accepted
     ├── WorkspaceError            the folder cannot be opened, written, or is of a newer version
     │   └── StorageError          the disk is full or refuses, or the database is locked; see core.machine_faults
     ├── FeatureError              a feature file is missing, truncated, or of another producer
@@ -67,6 +68,10 @@ class SettingsError(TelltaleError):
 
 class WeightsError(TelltaleError):
     """Weights that cannot be used: missing, damaged, of another task, or a pickle that would run code."""
+
+
+class DownloadError(WeightsError):
+    """Weights that could not be fetched: no server has them whole, there is no room, or their license is not accepted."""
 
 
 class WorkspaceError(TelltaleError):

@@ -19,6 +19,10 @@ jobs_app = typer.Typer(
     help="Long work: list it, cancel it, resume it.", invoke_without_command=True, rich_markup_mode=None
 )
 app.add_typer(jobs_app, name="jobs")
+models_app = typer.Typer(
+    help="Weights of models: list, get, verify, remove.", no_args_is_help=True, rich_markup_mode=None
+)
+app.add_typer(models_app, name="models")
 
 
 def _tell_version(wanted: bool) -> None:

@@ -8,6 +8,7 @@ import streamlit as st
 from app.components import page_head
 from app.components.outside_text import as_text, without_pictures
 from app.components.settings.file_panel import file_panel
+from app.components.settings.models_panel import models_panel
 from app.components.settings.review_panel import review_panel
 from app.components.settings.taxonomy_panel import taxonomy_panel
 from app.opened_workspace import OpenedWorkspace, opened_workspace
@@ -55,7 +56,7 @@ def _workspace(opened: OpenedWorkspace) -> None:
     st.header("All settings", anchor=False)
     defaults = type(opened.workspace.settings).model_fields
     rows = []
-    for section in ("perception", "labeling", "review", "training", "evaluation", "server"):
+    for section in ("perception", "labeling", "review", "training", "evaluation", "models", "server"):
         values, default = getattr(opened.workspace.settings, section), defaults[section].default
         for name, field in type(values).model_fields.items():
             value = getattr(values, name)
@@ -126,6 +127,7 @@ def _machine(opened: OpenedWorkspace) -> None:
         hide_index=True,
     )
     page_head.dim(found.note)
+    models_panel(opened)
 
 
 def _plain(value: object) -> str:

@@ -24,8 +24,9 @@ from labeling.perception.keypoints.rtmw_weights import (
     find_pose_weights,
     rtmlib_is_installed,
 )
-from labeling.perception.person.yolo_weights import DOWNLOAD, find_person_weights
-from labeling.perception.transformers_checkpoints import find_checkpoint
+from labeling.perception.person.yolo_weights import find_person_weights
+from labeling.perception.transformers_checkpoints import find_checkpoint, line_to_get_checkpoint
+from labeling.weights.catalog import get_line
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,20 +184,23 @@ def _package(name: str) -> _Need:
     return _Need(f"package {name}", package_version(name) is not None, f"pip install {name}")
 
 
+def _weights(setting: str, name: str, there: bool, weights_dir: Path) -> _Need:
+    get = get_line(setting, name, weights_dir) or f"put {Path(name).name} into {weights_dir}"
+    return _Need(f"weights {name}", there, get)
+
+
 def _person_weights(settings: PerceptionSettings, weights_dir: Path) -> _Need:
-    name = settings.person_weights
-    get = f"curl -L --create-dirs -o {weights_dir / Path(name).name} {DOWNLOAD}/{Path(name).name}"
-    return _Need(f"weights {name}", find_person_weights(settings, weights_dir) is not None, get)
+    there = find_person_weights(settings, weights_dir) is not None
+    return _weights("person_weights", settings.person_weights, there, weights_dir)
 
 
 def _pose_weights(settings: PerceptionSettings, weights_dir: Path) -> _Need:
-    name = settings.keypoint_weights
-    get = f"put rtmlib's {Path(name).name} into {weights_dir}"
-    return _Need(f"weights {name}", find_pose_weights(settings, weights_dir) is not None, get)
+    there = find_pose_weights(settings, weights_dir) is not None
+    return _weights("keypoint_weights", settings.keypoint_weights, there, weights_dir)
 
 
-def _checkpoint(name: str, weights_dir: Path) -> _Need:
-    get = f"hf download {name} --local-dir {weights_dir / Path(name).name}"
+def _checkpoint(setting: str, name: str, weights_dir: Path) -> _Need:
+    get = line_to_get_checkpoint(setting, name, weights_dir)
     return _Need(f"checkpoint {name}", find_checkpoint(name, weights_dir) is not None, get)
 
 
@@ -234,10 +238,10 @@ def _stages(settings: Settings, weights_dir: Path) -> tuple[Stage, ...]:
     chosen = resolve(perception, weights_dir).settings
     transformers = _package("transformers")
     yolo = _Part("YOLO11x", (_package("ultralytics"), _person_weights(perception, weights_dir)))
-    dinov2 = _Part("DINOv2-Base", (transformers, _checkpoint(perception.image_model, weights_dir)))
+    dinov2 = _Part("DINOv2-Base", (transformers, _checkpoint("image_model", perception.image_model, weights_dir)))
     rtmlib = _Need("package rtmlib", rtmlib_is_installed(), GET_RTMLIB)
     rtmw = _Part("RTMW whole-body", (rtmlib, _pose_weights(perception, weights_dir)))
-    bert = _Part("BERT base", (transformers, _checkpoint(perception.text_model, weights_dir)))
+    bert = _Part("BERT base", (transformers, _checkpoint("text_model", perception.text_model, weights_dir)))
     key = _variable("GEMINI_API_KEY" if not environment.get("GOOGLE_API_KEY") else "GOOGLE_API_KEY", environment)
     gemini = _Part(f"Gemini ({settings.labeling.gemini.model})", (_package("google-genai"), key))
     boxes = _Part("box of the key points", (_package("numpy"),))

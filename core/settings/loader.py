@@ -25,6 +25,7 @@ from core.errors import SettingsError
 from core.guarded_files import read_bounded
 from core.settings.evaluation import EvaluationSettings
 from core.settings.labeling import LabelingSettings
+from core.settings.models import ModelsSettings
 from core.settings.perception import PerceptionSettings
 from core.settings.renamed_keys import with_present_keys, with_present_names
 from core.settings.review import ReviewSettings
@@ -70,6 +71,7 @@ class Settings(BaseSettings):
     review: ReviewSettings = ReviewSettings()
     training: TrainingSettings = TrainingSettings()
     evaluation: EvaluationSettings = EvaluationSettings()
+    models: ModelsSettings = ModelsSettings()
     server: ServerSettings = ServerSettings()
 
     @classmethod

@@ -52,7 +52,7 @@ class _KeyPoints(Section):
         "openpose-json", description="Key points as they were imported from OpenPose, or estimated here by RTMW."
     )
     keypoint_weights: str = Field(
-        "rtmw-x.onnx",
+        "rtmw-l.onnx",
         min_length=1,
         description="Whole-body pose model of rtmlib (133 COCO points): name or path of an .onnx.",
     )

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from core.errors import WeightsError
+from labeling.weights.catalog import get_line
 
 if TYPE_CHECKING:
     import torch
@@ -41,7 +42,7 @@ def find_checkpoint(name: str, weights_dir: Path) -> Path | None:
 def missing_checkpoint(setting: str, name: str, weights_dir: Path, built_in: str) -> str:
     """One sentence: what is missing, where it was looked for, and two ways to solve it."""
     looked = ", ".join(str(place) for place in places_of_checkpoint(name, weights_dir))
-    get = f"get it with `hf download {name} --local-dir {weights_dir / Path(name).name}`"
+    get = f"get it with `{line_to_get_checkpoint(f'{setting}_model', name, weights_dir)}`"
     if Path(name).is_absolute():
         get = "put its config.json and model.safetensors there"
     else:
@@ -50,6 +51,11 @@ def missing_checkpoint(setting: str, name: str, weights_dir: Path, built_in: str
         f"The checkpoint {name} (perception.{setting}_model) is not on this machine (looked at {looked}); {get}, "
         f"or set perception.{setting} = {built_in}."
     )
+
+
+def line_to_get_checkpoint(setting: str, name: str, weights_dir: Path) -> str:
+    """The command that fetches a checkpoint of the hub, of the catalog or not."""
+    return get_line(setting, name, weights_dir) or f"hf download {name} --local-dir {weights_dir / Path(name).name}"
 
 
 def digest_of_checkpoint(folder: Path) -> str:

@@ -4,7 +4,7 @@ They import torch, OpenCV and the like inside their functions, because the web p
 small.
 """
 
-from app.jobs.kinds import bulk_accepts, labeling, training
+from app.jobs.kinds import bulk_accepts, labeling, models, training
 from app.jobs.registry import WORK
 
-__all__ = ["WORK", "bulk_accepts", "labeling", "training"]
+__all__ = ["WORK", "bulk_accepts", "labeling", "models", "training"]

@@ -5,11 +5,7 @@ import os
 from pathlib import Path
 
 from core.settings.perception import PerceptionSettings
-
-_GET = (
-    'python -c "from rtmlib import Wholebody; from rtmlib.tools.file import download_checkpoint; '
-    "print(download_checkpoint(Wholebody.MODE['performance']['pose']))\""
-)
+from labeling.weights.catalog import get_line
 
 GET_RTMLIB = "pip install --no-deps rtmlib==0.0.16"
 MISSING_RTMLIB = (
@@ -41,10 +37,11 @@ def places_of_pose_weights(settings: PerceptionSettings, weights_dir: Path) -> t
 def missing_pose_weights(settings: PerceptionSettings, weights_dir: Path) -> str:
     """One sentence: what is missing, where it was looked for, and two ways to solve it."""
     looked = ", ".join(str(place) for place in places_of_pose_weights(settings, weights_dir))
+    line = get_line("keypoint_weights", settings.keypoint_weights, weights_dir)
+    get = f"with `{line}`" if line else f"as {weights_dir / Path(settings.keypoint_weights).name}"
     return (
-        f"The whole-body pose model {settings.keypoint_weights} is not on this machine (looked for {looked}); get one "
-        f"with `{_GET}` and set perception.keypoint_weights to the path that it prints, or set "
-        "perception.keypoints = openpose-json, which reads OpenPose's own files."
+        f"The whole-body pose model {settings.keypoint_weights} is not on this machine (looked for {looked}); get it "
+        f"{get}, or set perception.keypoints = openpose-json, which reads OpenPose's own files."
     )
 
 

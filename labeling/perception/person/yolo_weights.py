@@ -6,8 +6,8 @@ import sys
 from pathlib import Path
 
 from core.settings.perception import PerceptionSettings
+from labeling.weights.catalog import get_line
 
-DOWNLOAD = "https://github.com/ultralytics/assets/releases/download/v8.4.0"
 OPENVINO_FOLDER = "_openvino_model"
 """Suffix of an exported OpenVINO folder, by which Ultralytics recognizes it."""
 
@@ -30,18 +30,12 @@ def places_of_person_weights(settings: PerceptionSettings, weights_dir: Path) ->
 def missing_person_weights(settings: PerceptionSettings, weights_dir: Path) -> str:
     """One sentence: what is missing, where it was looked for, and two ways to solve it."""
     looked = ", ".join(str(place) for place in places_of_person_weights(settings, weights_dir))
-    name = Path(settings.person_weights).name
-    target = weights_dir / name
-    get = f"with `curl -L --create-dirs -o {target} {DOWNLOAD}/{name}`" if _is_released(name) else f"as {target}"
+    line = get_line("person_weights", settings.person_weights, weights_dir)
+    get = f"with `{line}`" if line else f"as {weights_dir / Path(settings.person_weights).name}"
     return (
         f"The person detector's weights {settings.person_weights} are not on this machine (looked for {looked}); "
         f"get them {get}, or set perception.person = keypoint-box, which takes the box from the key points."
     )
-
-
-def _is_released(name: str) -> bool:
-    """Whether the name looks like weights that Ultralytics publishes."""
-    return name.startswith(("yolo", "rtdetr")) and name.endswith(".pt")
 
 
 def _ultralytics_folder(given: Path) -> list[Path]:

@@ -99,7 +99,7 @@ def test_a_key_is_never_shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
 def test_weights_in_the_workspace_are_found_and_taken_by_auto(tmp_path: Path) -> None:
     before = stages_of(tmp_path)["person"]
     assert (before.in_use, before.model_there, before.missing) == ("keypoint-box", False, "weights yolo11x.pt")
-    assert "yolo11x.pt" in before.get
+    assert before.get == f"telltale models get yolo11x --workspace {tmp_path}"
     (tmp_path / "weights").mkdir()
     (tmp_path / "weights" / "yolo11x.pt").write_bytes(b"weights")
     after = stages_of(tmp_path)["person"]
@@ -118,10 +118,17 @@ def test_the_journal_is_told_with_its_reason(mode: str, version: tuple[int, int,
     assert part in journal_sentence(mode, version)
 
 
+def test_every_missing_model_of_perception_is_one_command_away(tmp_path: Path) -> None:
+    found = stages_of(tmp_path)
+    for stage, model in (("image", "dinov2-base"), ("key points", "rtmw-l"), ("text", "bert-base-uncased")):
+        assert f"telltale models get {model} --workspace {tmp_path}" in found[stage].get
+
+
 def test_looking_loads_no_model_library() -> None:
     program = (
         "import sys\n"
         "import app.queries.doctor as doctor\n"
+        "import app.queries.model_weights\n"
         "from pathlib import Path\n"
         "from core.settings.loader import Settings\n"
         "doctor._stages(Settings(), Path('nowhere'))\n"

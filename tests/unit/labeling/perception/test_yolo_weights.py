@@ -65,15 +65,13 @@ def test_missing_weights_are_named_with_all_places_and_two_ways_out(home: Path) 
     sentence = missing_person_weights(settings(), home / "workspace" / "weights")
     for place in ("workspace/yolo11x.pt", "here/yolo11x.pt", "workspace/weights/yolo11x.pt"):
         assert str(home / place) in sentence
-    assert (
-        f"curl -L --create-dirs -o {home / 'workspace/weights/yolo11x.pt'} https://github.com/ultralytics" in sentence
-    )
+    assert f"get them with `telltale models get yolo11x --workspace {home / 'workspace'}`" in sentence
     assert "perception.person = keypoint-box" in sentence
 
 
 def test_weights_that_nobody_offers_are_not_said_to_be_on_offer(home: Path) -> None:
     sentence = missing_person_weights(settings("our-own.onnx"), home / "weights")
-    assert "github" not in sentence
+    assert "telltale models get" not in sentence
     assert str(home / "weights" / "our-own.onnx") in sentence
 
 
