@@ -80,6 +80,7 @@ def doctor(workspace: WorkspaceOption = None, as_json: JsonOption = False) -> No
         ],
     )
     tell(f"\n{found.note}")
+    tell("`telltale models list` shows all models with license and size; `telltale models get` fetches them.")
 
 
 @app.command()

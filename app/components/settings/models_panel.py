@@ -1,6 +1,7 @@
 """The models of the catalog: what is on this machine, and fetching the others once their licenses are accepted."""
 
 from collections.abc import Sequence
+from typing import Final
 
 import streamlit as st
 
@@ -15,9 +16,10 @@ from app.queries.model_weights import ModelState, model_states, store_of
 from app.queries.settings_changes import may_change
 from core.errors import TelltaleError
 from core.types.jobs import JobState
-from labeling.weights.catalog import License, Model, megabytes
+from labeling.weights.catalog import License, Model, megabytes, model_named
 
 _KIND = "get models"
+_ASKED: Final = "models-asked"  # names whose licenses are being shown
 _WIDTHS = (5, 2, 2, 1.4)
 
 
@@ -35,8 +37,12 @@ def models_panel(opened: OpenedWorkspace) -> None:
     _head(opened, states, ready=allowed and not busy)
     if busy or (job is not None and job.state is not JobState.SUCCEEDED):
         follow_job(opened, _KIND, lambda one: show_job(opened, one), under_way=busy)
+    if not allowed:
+        page_head.dim("A lead fetches models, or anybody where there is none: choose who you are in the sidebar.")
     for state in states:
         _row(opened, state, ready=allowed and not busy)
+    if asked := st.session_state.get(_ASKED):
+        _licenses(opened, [model_named(name) for name in asked])
     page_head.dim(
         "In a terminal: telltale models list, get, verify and remove. Mirrors are set by the keys of [models]; proxies are "
         "those of the environment in which the app was started."
@@ -56,7 +62,7 @@ def _head(opened: OpenedWorkspace, states: Sequence[ModelState], *, ready: bool)
             page_head.note("All recommended models are there.")
         return
     size = megabytes(sum(model.size for model in missing))
-    label = f"Get {counted(len(missing), 'recommended model')} ({size})"
+    label = f"Get {counted(len(missing), 'recommended model', 'recommended models')} ({size})"
     if button.button(label, type="primary", disabled=not ready, width="stretch", key="get-recommended"):
         _ask_or_start(opened, missing)
 
@@ -88,38 +94,44 @@ def _state_html(state: ModelState) -> str:
 
 
 def _ask_or_start(opened: OpenedWorkspace, models: Sequence[Model]) -> None:
-    store = store_of(opened.workspace)
-    new = [model for model in models if not store.accepted(model)]
-    if new:
-        _licenses(opened, models, new)
-    else:
+    if all(store_of(opened.workspace).accepted(model) for model in models):
         _start(opened, models)
+    else:
+        st.session_state[_ASKED] = [model.name for model in models]
 
 
-@st.dialog("Licenses", width="large")
-def _licenses(opened: OpenedWorkspace, models: Sequence[Model], new: Sequence[Model]) -> None:
-    """What the licenses ask, one after the other, and the button that accepts them all."""
+def _forget() -> None:
+    st.session_state.pop(_ASKED, None)
+
+
+@st.dialog("Licenses", width="medium", on_dismiss=_forget)
+def _licenses(opened: OpenedWorkspace, models: Sequence[Model]) -> None:
+    """What the licenses ask that were not accepted yet, and the button that accepts them all."""
+    store = store_of(opened.workspace)
     by_license: dict[License, list[Model]] = {}
-    for model in new:
-        by_license.setdefault(model.license, []).append(model)
+    for model in models:
+        if not store.accepted(model):
+            by_license.setdefault(model.license, []).append(model)
     for one, those in by_license.items():
-        names = ", ".join(escaped(model.name) for model in those)
-        pages = ", ".join(
-            f'<a href="{escaped(model.page)}" target="_blank">{escaped(model.name)}</a>' for model in those
-        )
+        names = ", ".join(_link(model.page, model.name) for model in those)
         st.html(
-            f'<div class="tt-license"><b>{escaped(one.name)}</b> for {names}<p>{escaped(one.asks)}</p>'
-            f'<a href="{escaped(one.text_at)}" target="_blank">Its text</a>; pages of the publishers: {pages}</div>'
+            f'<div class="tt-license">{names}: <b>{escaped(one.name)}</b><p>{escaped(one.asks)} '
+            f"{_link(one.text_at, 'The whole text')}</p></div>"
         )
     page_head.dim("Accepted once for this workspace.")
     size = megabytes(sum(model.size for model in models))
     if st.button(f"Accept and fetch {size}", type="primary", key="accept-licenses"):
+        _forget()
         try:
-            store_of(opened.workspace).accept(new)
+            store.accept(models)
         except TelltaleError as error:
             st.error(as_text(error))
         else:
             _start(opened, models)
+
+
+def _link(address: str, text: str) -> str:
+    return f'<a href="{escaped(address)}" target="_blank" rel="noreferrer">{escaped(text)}</a>'
 
 
 def _start(opened: OpenedWorkspace, models: Sequence[Model]) -> None:

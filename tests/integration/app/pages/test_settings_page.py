@@ -9,6 +9,7 @@ import uvicorn
 from streamlit.testing.v1 import AppTest
 
 import app
+from app.components.settings import models_panel
 from app.opened_workspace import OpenedWorkspace, opened_workspace
 from app.serve import _RUNNING
 from core.settings.loader import SETTINGS_FILE
@@ -105,3 +106,31 @@ def test_the_machine_says_where_it_is_served_and_for_whom_not_what_the_settings_
     shown = " ".join(one.proto.body for one in settings_page().get("html"))
     assert "192.0.2.7:8731, for everybody who reaches it: there is no login" in shown
     assert "127.0.0.1:8501" not in shown
+
+
+def test_the_models_of_the_catalog_are_offered_with_their_licenses_before_anything_is_fetched(
+    opened: OpenedWorkspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started: list[Any] = []
+    monkeypatch.setattr(models_panel, "start_job", lambda *told: started.append(told[2:]))
+    page = settings_page()
+    assert labeled(page.button, "Get 4 recommended models (1.12 GB)")
+    page.button(key="get-yolo11n").click().run()
+    assert started == []
+    assert any("AGPL-3.0" in one.body and "offered with its source" in one.body for one in page.get("html"))
+    page.button(key="accept-licenses").click().run()
+    assert not page.exception
+    assert started == [("get models", {"names": ["yolo11n"]})]
+    page = settings_page()
+    page.button(key="get-yolo11n").click().run()
+    assert len(started) == 2
+
+
+def test_a_model_that_is_there_is_not_offered(opened: OpenedWorkspace) -> None:
+    (opened.workspace.weights_dir).mkdir()
+    (opened.workspace.weights_dir / "yolo11x.pt").write_bytes(b"put there by hand")
+    page = settings_page()
+    keys = {one.key for one in page.button}
+    assert "get-yolo26x" in keys
+    assert "get-yolo11x" not in keys
+    assert any("there, unchecked" in one.body for one in page.get("html"))
