@@ -1,13 +1,23 @@
 """Pictures and words through real transformers: small random models, and a real MiniLM."""
 
 import importlib.metadata
+import json
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
-from transformers import BertConfig, BertModel, BertTokenizerFast, BitImageProcessor, Dinov2Config, Dinov2Model
+from transformers import (
+    BertConfig,
+    BertModel,
+    BertTokenizerFast,
+    BitImageProcessor,
+    Dinov2Config,
+    Dinov2Model,
+    DINOv3ViTConfig,
+    DINOv3ViTModel,
+)
 
 from core.errors import WeightsError
 from core.settings.perception import PerceptionSettings
@@ -83,6 +93,24 @@ def test_a_portrait_becomes_the_state_of_the_cls_token(dinov2: Path) -> None:
 def test_a_portrait_alone_is_the_same_as_in_a_batch(dinov2: Path) -> None:
     part, pictures = image_part(dinov2), portraits(5)
     np.testing.assert_allclose(part.encode(pictures[3:4]), part.encode(pictures)[3:4], atol=0.02)
+
+
+def test_dinov3_of_the_catalog_is_encoded_by_its_cls_token(tmp_path: Path) -> None:
+    torch.manual_seed(0)
+    sizes = {"hidden_size": 48, "intermediate_size": 96, "num_hidden_layers": 2, "num_attention_heads": 3}
+    DINOv3ViTModel(DINOv3ViTConfig(image_size=64, patch_size=16, num_register_tokens=4, **sizes)).save_pretrained(
+        tmp_path
+    )
+    processor = {"image_processor_type": "DINOv3ViTImageProcessorFast", "image_mean": MEAN, "image_std": DEVIATION}
+    (tmp_path / "preprocessor_config.json").write_text(json.dumps(processor), encoding="utf-8")
+    pictures = np.random.default_rng(0).integers(0, 256, (2, 64, 64, 3), dtype=np.uint8)
+    pixels = torch.from_numpy(pictures[..., ::-1].copy()).permute(0, 3, 1, 2).float() / 255
+    normal = (pixels - torch.tensor(MEAN).view(3, 1, 1)) / torch.tensor(DEVIATION).view(3, 1, 1)
+    with torch.inference_mode():
+        expected = DINOv3ViTModel.from_pretrained(tmp_path).eval()(pixel_values=normal).last_hidden_state[:, 0]
+    settings = PerceptionSettings(image_model=str(tmp_path), image_px=64, device="cpu")
+    features = TransformersImage(settings, tmp_path).encode(pictures)
+    np.testing.assert_allclose(features.astype(float), expected.numpy(), atol=0.06)
 
 
 def test_what_changes_the_features_changes_the_producer(dinov2: Path) -> None:

@@ -62,6 +62,18 @@ def test_boxes_lie_in_the_pixels_of_the_frame_surest_first(weights: Path) -> Non
     assert (found.confidence >= 0.5).all()
 
 
+def test_yolo26_of_the_catalog_is_read_without_non_maximum_suppression(folder: Path) -> None:
+    people, frames = detector(save_detector("yolo26n.yaml", folder / "end2end.pt")), pictures(2)
+    found = people.detect(frames)
+    assert all(len(one.confidence) > 1 for one in found)
+    for one, frame in zip(found, frames, strict=True):
+        assert (one.box_xyxy_px >= 0).all()
+        assert (one.box_xyxy_px <= (320, 180, 320, 180)).all()
+        assert (np.diff(one.confidence) <= 0).all()
+        alone = people.detect([frame])[0]
+        assert one.box_xyxy_px == pytest.approx(alone.box_xyxy_px, abs=0.05)
+
+
 def test_a_batch_finds_what_single_frames_do(weights: Path) -> None:
     people, frames = detector(weights), pictures(3)
     alone = [people.detect([frame])[0] for frame in frames]
