@@ -64,7 +64,7 @@ class Wanted:
     """A file to fetch. `addresses` are tried in order; `headers` has more header fields for some of them.
 
     `size` in bytes is known roughly if not `exact`; `sha256` in hex is None where it is not known. `not_allowed` says what
-    to do where a server wants a login.
+    to do where a server wants a login; `called` names the file in sentences, else its own name does.
     """
 
     addresses: tuple[str, ...]
@@ -74,6 +74,11 @@ class Wanted:
     sha256: str | None
     headers: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     not_allowed: str = "it wants a login"
+    called: str = ""
+
+    @property
+    def name(self) -> str:
+        return self.called or self.target.name
 
     @property
     def most_bytes(self) -> int:
@@ -131,7 +136,7 @@ def fetch(wanted: Wanted, progress: Progress, patience: Patience | None = None) 
                 return _Server(wanted, address, client, progress, patience).fetch()
             except _RefusedError as error:
                 reasons.append(f"{httpx.URL(address).netloc.decode()}: {error}")
-    raise DownloadError(f"{wanted.target.name} could not be fetched. {'; '.join(reasons)}.")
+    raise DownloadError(f"{wanted.name} could not be fetched. {'; '.join(reasons)}.")
 
 
 def discard(wanted: Wanted) -> None:
@@ -356,7 +361,7 @@ class _Server:
         what = what or f"{megabytes(step)} of {megabytes(whole)}"
         if what != self._told:
             self._told = what
-            self._progress.report(min(1.0, size / whole), f"{self._wanted.target.name}: {what}")
+            self._progress.report(min(1.0, size / whole), f"{self._wanted.name}: {what}")
 
     def _check_end(self, response: httpx.Response) -> None:
         size = self._size()

@@ -189,6 +189,7 @@ class WeightsStore:
             sha256=file.sha256,
             headers=self._login(model, file),
             not_allowed=self._not_allowed(model),
+            called=file.name,
         )
 
     def _login(self, model: Model, file: WeightsFile) -> dict[str, dict[str, str]]:

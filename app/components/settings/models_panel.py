@@ -16,10 +16,15 @@ from app.queries.model_weights import ModelState, model_states, store_of
 from app.queries.settings_changes import may_change
 from core.errors import TelltaleError
 from core.types.jobs import JobState
-from labeling.weights.catalog import License, Model, megabytes, model_named
+from labeling.weights.catalog import License, Model, megabytes
+from labeling.weights.store import TOKEN_VARIABLE
 
 _KIND = "get models"
 _ASKED: Final = "models-asked"  # names whose licenses are being shown
+_ACCOUNT = (
+    f"The publisher wants an account, too, that accepted the terms on its page, and its token in {TOKEN_VARIABLE} where the app "
+    "was started."
+)
 _WIDTHS = (5, 2, 2, 1.4)
 
 
@@ -41,8 +46,6 @@ def models_panel(opened: OpenedWorkspace) -> None:
         page_head.dim("A lead fetches models, or anybody where there is none: choose who you are in the sidebar.")
     for state in states:
         _row(opened, state, ready=allowed and not busy)
-    if asked := st.session_state.get(_ASKED):
-        _licenses(opened, [model_named(name) for name in asked])
     page_head.dim(
         "In a terminal: telltale models list, get, verify and remove. Mirrors are set by the keys of [models]; proxies are "
         "those of the environment in which the app was started."
@@ -65,12 +68,15 @@ def _head(opened: OpenedWorkspace, states: Sequence[ModelState], *, ready: bool)
     label = f"Get {counted(len(missing), 'recommended model', 'recommended models')} ({size})"
     if button.button(label, type="primary", disabled=not ready, width="stretch", key="get-recommended"):
         _ask_or_start(opened, missing)
+    if ready and len(missing) > 1:
+        _licenses(opened, missing)
 
 
 def _row(opened: OpenedWorkspace, state: ModelState, *, ready: bool) -> None:
     model = state.model
     with st.container(key=f"model-{model.name}"):
         what, license_of, there, button = st.columns(_WIDTHS, vertical_alignment="center")
+        below = st.container()
         chosen = '<span class="tt-model-tag">named by the settings</span>' if state.chosen else ""
         needs = f'<div class="tt-model-lacks">lacks {escaped(state.lacks)}</div>' if state.lacks else ""
         what.html(
@@ -86,6 +92,9 @@ def _row(opened: OpenedWorkspace, state: ModelState, *, ready: bool) -> None:
             label = "Go on" if state.fetched_bytes else "Get"
             if button.button(label, key=f"get-{model.name}", disabled=not ready, width="stretch"):
                 _ask_or_start(opened, [model])
+            if ready:
+                with below:
+                    _licenses(opened, [model])
 
 
 def _state_html(state: ModelState) -> str:
@@ -98,36 +107,42 @@ def _ask_or_start(opened: OpenedWorkspace, models: Sequence[Model]) -> None:
         _start(opened, models)
     else:
         st.session_state[_ASKED] = [model.name for model in models]
+        st.rerun()
 
 
 def _forget() -> None:
     st.session_state.pop(_ASKED, None)
 
 
-@st.dialog("Licenses", width="medium", on_dismiss=_forget)
 def _licenses(opened: OpenedWorkspace, models: Sequence[Model]) -> None:
-    """What the licenses ask that were not accepted yet, and the button that accepts them all."""
+    """Below the button that was pressed for these models: what their licenses ask, and the button that accepts them."""
+    if st.session_state.get(_ASKED) != [model.name for model in models]:
+        return
     store = store_of(opened.workspace)
     by_license: dict[License, list[Model]] = {}
     for model in models:
         if not store.accepted(model):
             by_license.setdefault(model.license, []).append(model)
-    for one, those in by_license.items():
-        names = ", ".join(_link(model.page, model.name) for model in those)
-        st.html(
-            f'<div class="tt-license">{names}: <b>{escaped(one.name)}</b><p>{escaped(one.asks)} '
-            f"{_link(one.text_at, 'The whole text')}</p></div>"
-        )
-    page_head.dim("Accepted once for this workspace.")
-    size = megabytes(sum(model.size for model in models))
-    if st.button(f"Accept and fetch {size}", type="primary", key="accept-licenses"):
-        _forget()
-        try:
-            store.accept(models)
-        except TelltaleError as error:
-            st.error(as_text(error))
-        else:
-            _start(opened, models)
+    with st.container(border=True):
+        for one, those in by_license.items():
+            names = ", ".join(_link(model.page, model.name) for model in those)
+            st.html(
+                f'<div class="tt-license">{names}: <b>{escaped(one.name)}</b><p>{escaped(one.asks)} '
+                f"{_link(one.text_at, 'The whole text')}</p></div>"
+            )
+        page_head.dim(f"{_ACCOUNT} " * any(model.gated for model in models) + "Accepted once for this workspace.")
+        with st.container(horizontal=True):
+            size = megabytes(sum(model.size for model in models))
+            accepted = st.button(f"Accept and fetch {size}", type="primary", key="accept-licenses")
+            st.button("Not now", key="refuse-licenses", on_click=_forget)
+        if accepted:
+            _forget()
+            try:
+                store.accept(models)
+            except TelltaleError as error:
+                st.error(as_text(error))
+            else:
+                _start(opened, models)
 
 
 def _link(address: str, text: str) -> str:
