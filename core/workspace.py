@@ -13,6 +13,7 @@ workspace/
     logs/             one text file per job
     filters/          saved filters of the Library, one small file each
     maps/             maps of embeddings, made by a job
+    weights/          models that perception can use, and in models.json what is known of those that were fetched
 """
 
 import contextlib
