@@ -25,12 +25,13 @@ def list_models(workspace: WorkspaceOption = None, as_json: JsonOption = False) 
     """List the models that perception can use: stage, license, size, and whether they are on this machine."""
     from app.cli.terminal import print_json, print_table
     from app.opened_workspace import opened_workspace
-    from app.queries.model_weights import model_states
+    from app.queries.model_weights import model_states, store_of
 
     opened = opened_workspace(workspace)
     states = model_states(opened.workspace)
     if as_json:
-        print_json([_as_json(state) for state in states])
+        store = store_of(opened.workspace)
+        print_json([_as_json(state, store) for state in states])
         return
     print_table(
         (
@@ -165,7 +166,7 @@ def _accept(models: "list[Model]", store: "WeightsStore", *, told: bool) -> None
     store.accept(models)
 
 
-def _as_json(state: "ModelState") -> dict[str, object]:
+def _as_json(state: "ModelState", store: "WeightsStore") -> dict[str, object]:
     model = state.model
     return {
         "name": model.name,
@@ -175,7 +176,16 @@ def _as_json(state: "ModelState") -> dict[str, object]:
         "license_text": model.license.text_at,
         "page": model.page,
         "bytes": model.size,
-        "files": [file.name for file in model.files],
+        "files": [
+            {
+                "name": file.name,
+                "bytes": file.size,
+                "sha256": file.sha256,
+                "addresses": store.addresses(model, file),
+                "unpack": None if file.member is None else file.member.name,
+            }
+            for file in model.files
+        ],
         "gated": model.gated,
         "needs": model.needs,
         "lacks": state.lacks,

@@ -82,6 +82,10 @@ class WeightsStore:
         with self._changed() as record:
             record.licenses.update({model.name: model.license.name for model in models})
 
+    def addresses(self, model: Model, file: WeightsFile) -> tuple[str, ...]:
+        """Where a file is fetched from, in the order in which the servers are asked."""
+        return tuple(f"{base}/{file.path}" for base in getattr(self._settings, model.publisher))
+
     def is_there(self, model: Model) -> bool:
         """Whether all its files lie in the folder, whatever is in them."""
         return all(self._place(file).is_file() for file in model.files)
@@ -180,9 +184,8 @@ class WeightsStore:
             record.files[file.name] = FetchedFile(digest, checked, datetime.now(UTC).isoformat(timespec="seconds"))
 
     def _wanted(self, model: Model, file: WeightsFile) -> Wanted:
-        addresses = tuple(f"{base}/{file.path}" for base in getattr(self._settings, model.publisher))
         return Wanted(
-            addresses=addresses,
+            addresses=self.addresses(model, file),
             target=self._place(file),
             size=file.size,
             exact=file.exact,

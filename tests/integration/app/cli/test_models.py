@@ -68,6 +68,7 @@ def state_of(run: Run, name: str) -> dict[str, Any]:
 def test_a_model_is_listed_fetched_verified_and_removed(run: Run, server: FileServer, tmp_path: Path) -> None:
     before = state_of(run, "yolo11x")
     assert (before["state"], before["stage"], before["license"]) == ("not there", "person", "AGPL-3.0")
+    assert before["files"][0]["addresses"] == [f"{server.url}/v8.3.0/yolo11x.pt"]
     code, out, err = run("get", "yolo11x", "--accept-license")
     assert (code, out) == (0, "yolo11x: whole.\n")
     assert "yolo11x (YOLO11x, the detector of the paper) is under AGPL-3.0" in err
