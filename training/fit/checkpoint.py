@@ -26,10 +26,11 @@ _REMEDY = "delete it, and the fit begins afresh"
 
 @dataclass(slots=True)
 class FitState:
-    """Progress of a fit: the steps it has taken."""
+    """Progress of a fit: the steps it has taken. `parts`: into which a batch is split; grows when memory runs out."""
 
     step: int = 0
     finished: bool = False
+    parts: int = 1
 
 
 Weights = dict[str, Tensor]
@@ -61,6 +62,7 @@ class FitCheckpoint:
         rest = {
             "step": state.step,
             "finished": state.finished,
+            "parts": state.parts,
             "weights": weights_path.name,
             "optimizer": optimizer.state_dict(),
             "batch_random": random.get_state(),
@@ -99,7 +101,7 @@ class FitCheckpoint:
     def _restored(self, model: nn.Module, optimizer: torch.optim.Optimizer, random: torch.Generator) -> FitState:
         with open_regular(self._state_path) as stream:
             rest: dict[str, Any] = torch.load(stream, weights_only=True, map_location="cpu")
-        state = FitState(int(rest["step"]), bool(rest["finished"]))
+        state = FitState(int(rest["step"]), bool(rest["finished"]), int(rest["parts"]))
         path = inside(self._folder, str(rest["weights"]))
         with TensorFile(path, raises=TrainingError, called="The checkpoint", remedy=_REMEDY, framework="pt") as file:
             weights: Weights = file.all()

@@ -96,7 +96,6 @@ class Fitter:
         self._label_index = {name: index for index, name in enumerate(labels)}
         self._device = device_of(settings.device)
         self._loss = LOSSES[settings.loss]
-        self._parts = 1  # parts that a batch is split into; grows when memory runs out
         self._checkpoints = folder / "checkpoints"
         self._curves = Curves(folder / "curves.jsonl")
         self._progress = progress
@@ -178,11 +177,11 @@ class Fitter:
         sums, augmentation = _Sums(), self._augmentation(model, mirror=plan.mirror)
         for places in order:
             self._progress.raise_if_cancelled()
-            self._report(plan, state.step)
+            self._report(plan, state)
             for group in optimizer.param_groups:
                 group["lr"] = self._settings.learning_rate * _rate(state.step / plan.steps)
             batch = self._prepared(batches.batch(places, random), augmentation, random)
-            sums.add(*self._gradient(model, batch, adjustment, random), float(batch.weights.sum()))
+            sums.add(*self._gradient(model, batch, adjustment, random, state), float(batch.weights.sum()))
             if not math.isfinite(sums.loss):
                 raise TrainingError(
                     f"The loss of {plan.message or plan.key.name} is no number after {state.step + 1} steps: it does not "
@@ -199,10 +198,10 @@ class Fitter:
             return Augmentation(mirror_share=0.5 if mirror else 0.0)
         return Augmentation.of(self._settings, mirror=mirror)
 
-    def _report(self, plan: FitPlan, step: int) -> None:
+    def _report(self, plan: FitPlan, state: FitState) -> None:
         begin, end = plan.span
-        by_parts = f", batches in {self._parts} parts for want of memory" if self._parts > 1 else ""
-        self._progress.report(begin + (end - begin) * step / plan.steps, plan.message + by_parts)
+        by_parts = f", batches in {state.parts} parts for want of memory" if state.parts > 1 else ""
+        self._progress.report(begin + (end - begin) * state.step / plan.steps, plan.message + by_parts)
 
     def _chances(self, rows: Sequence[CuratedRow]) -> list[float] | None:
         """The chance of each row to be drawn; None where rows are weighted instead."""
@@ -237,29 +236,29 @@ class Fitter:
         return adjustment
 
     def _gradient(
-        self, model: Fusion, batch: Batch, adjustment: Tensor, random: torch.Generator
+        self, model: Fusion, batch: Batch, adjustment: Tensor, random: torch.Generator, state: FitState
     ) -> tuple[float, float]:
         """Computes the gradient of the batch's mean loss in the model; returns the weighted sums of losses and of right
         answers.
 
         Where memory does not hold the batch, it is split in twice as many parts and repeated from the same random
-        state; later batches stay split, and clips are blended within a part. Raises TrainingError where a single clip
-        does not fit.
+        state; later batches of the fit stay split, and clips are blended within a part. Raises TrainingError where a single
+        clip does not fit.
         """
-        state, drawn = random_state(), random.get_state()
+        before, drawn = random_state(), random.get_state()
         clips = len(batch.clip_ids)
         while True:
             try:
-                return self._gradient_by_parts(model, batch, adjustment, random, at_once=math.ceil(clips / self._parts))
+                return self._gradient_by_parts(model, batch, adjustment, random, at_once=math.ceil(clips / state.parts))
             except RuntimeError as error:
                 if not is_out_of_memory(error):
                     raise
-                if self._parts >= clips:
+                if state.parts >= clips:
                     raise TrainingError(self._too_large(batch)) from error
-            set_random_state(state)
+            set_random_state(before)
             random.set_state(drawn)
-            self._parts *= 2
-            _log.warning("Memory does not hold %d clips at once: the batch is taken in %d parts.", clips, self._parts)
+            state.parts *= 2
+            _log.warning("Memory does not hold %d clips at once: the batch is taken in %d parts.", clips, state.parts)
 
     def _gradient_by_parts(
         self, model: Fusion, batch: Batch, adjustment: Tensor, random: torch.Generator, *, at_once: int

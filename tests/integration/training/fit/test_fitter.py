@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from core.errors import TrainingError
+from core.errors import JobCancelledError, TrainingError
 from core.feature_store import FeatureStore
 from core.progress import SilentProgress
 from core.types.clips import LabelSource
@@ -34,13 +34,18 @@ PLAIN = {  # nothing is drawn but the order of the clips, which are read whole
 
 
 class Told(SilentProgress):
-    """Remembers what was said."""
+    """Remembers what was said; cancels after so many messages."""
 
-    def __init__(self) -> None:
+    def __init__(self, cancelled_after: int | None = None) -> None:
         self.messages: list[str] = []
+        self._cancelled_after = cancelled_after
 
     def report(self, fraction: float, message: str) -> None:
         self.messages.append(message)
+
+    def raise_if_cancelled(self) -> None:
+        if len(self.messages) == self._cancelled_after:
+            raise JobCancelledError("cancelled")
 
 
 class Forgetful(Fusion):
@@ -76,10 +81,16 @@ class Bench:
         )
 
     def fitted(
-        self, name: str, *, holds: int = 1_000, rows: Sequence[CuratedRow] = (), **settings: object
+        self,
+        name: str,
+        *,
+        holds: int = 1_000,
+        rows: Sequence[CuratedRow] = (),
+        cancelled_after: int | None = None,
+        **settings: object,
     ) -> tuple[Fusion, Fitter, Told]:
-        (self.folder / name).mkdir()
-        told = Told()
+        (self.folder / name).mkdir(exist_ok=True)
+        told = Told(cancelled_after)
         fitter = Fitter(self.source, tiny_settings(**settings), LABELS, self.folder / name, told)
         torch.manual_seed(0)
         shape = ModelShape(("pose",), 2, 8, 1, 2, 5, 0, 0, 0.0, 0.0, 0.0)
@@ -100,6 +111,25 @@ def test_a_batch_that_memory_does_not_hold_is_halved_and_teaches_the_same(bench:
     for name, weights in whole.state_dict().items():
         torch.testing.assert_close(halved.state_dict()[name], weights, rtol=1e-3, atol=2e-4)
     assert "pose, batches in 4 parts for want of memory" in told.messages
+
+
+def test_a_fit_whose_batches_were_split_goes_on_with_split_ones(bench: Bench) -> None:
+    straight, _, _ = bench.fitted("split", holds=1)
+    with pytest.raises(JobCancelledError):
+        bench.fitted("split and cancelled", holds=1, cancelled_after=3)
+    resumed, _, told = bench.fitted("split and cancelled")
+    assert {message.partition(", ")[2] for message in told.messages} == {"batches in 4 parts for want of memory"}
+    for name, weights in straight.state_dict().items():
+        assert torch.equal(resumed.state_dict()[name], weights), name
+
+
+def test_the_next_fit_takes_whole_batches_again(bench: Bench) -> None:
+    model, fitter, told = bench.fitted("split first", holds=1)
+    assert isinstance(model, Forgetful)
+    told.messages.clear()
+    model.holds = 1_000
+    fitter.fit(model, FitPlan(FitKey(1, 1, "pose"), bench.rows, 2, message="pose"))
+    assert set(told.messages) == {"pose"}
 
 
 def test_a_clip_that_memory_does_not_hold_alone_is_told_with_what_to_lower(bench: Bench) -> None:
