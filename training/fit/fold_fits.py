@@ -107,10 +107,10 @@ class FoldFits:
 
     def _weights(self, rows: Sequence[CuratedRow], fold: int, names: Sequence[str], place: Place) -> dict[str, float]:
         """The weight of each modality, and of `CUES`, in the sum of logits; the mean where the people cannot be halved."""
-        parts, mean = [*names, *([CUES] if "pose" in names and self.shape.cues else [])], 1 / len(names)
+        parts = [*names, *([CUES] if "pose" in names and self.shape.cues else [])]
         split = halves(rows)
         if not split:
-            return dict.fromkeys(parts, mean)
+            return dict.fromkeys(parts, 1 / len(names))
         (begin, end), message = place
         step = (end - begin) / (len(split) * len(names))
         terms, wanted = [], []
@@ -123,9 +123,8 @@ class FoldFits:
                 self._add_terms(model, name, asked, parts, found)
             terms.append(found)
             wanted.append(weighted_targets(asked, self.labels))
-        return dict(
-            zip(parts, stacked_weights(np.concatenate(terms), np.concatenate(wanted), mean).tolist(), strict=True)
-        )
+        weights = stacked_weights(np.concatenate(terms), np.concatenate(wanted))
+        return dict(zip(parts, weights.tolist(), strict=True))
 
     def _add_terms(
         self, model: Fusion, name: str, asked: Sequence[CuratedRow], parts: Sequence[str], found: Matrix

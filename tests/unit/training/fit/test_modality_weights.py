@@ -7,8 +7,6 @@ from core.types.clips import LabelSource
 from core.types.runs import CuratedRow
 from training.fit.modality_weights import halves, stacked_weights
 
-MEAN = 0.5
-
 
 def drawn(clips: int) -> tuple[np.ndarray, np.ndarray]:
     """Terms (N, 2, 2) of clips, the first of which tells the label, and the labels (N, 2) one-hot."""
@@ -20,32 +18,32 @@ def drawn(clips: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 def test_what_is_sure_of_people_it_does_not_know_and_wrong_counts_hardly() -> None:
-    telling, noise = stacked_weights(*drawn(400), MEAN)
+    telling, noise = stacked_weights(*drawn(400))
     assert telling > 0.9
     assert noise < 0.1
 
 
-def test_no_weight_is_above_one_and_their_ratio_stays() -> None:
-    terms, wanted = drawn(400)
-    unsure = stacked_weights(terms / [[[4.0], [40.0]]], wanted, MEAN)
-    assert unsure.max() == 1
-    assert unsure[1] < 0.5
+def test_no_weight_is_above_one_and_one_that_would_be_lowers_no_other() -> None:
+    random, labels = np.random.default_rng(0), np.arange(400) % 2
+    margins = (random.normal(size=(400, 2)) + 2 * labels[:, None] - 1) / [1, 4]  # the best weights are 2 and 8
+    terms = np.stack([-margins / 2, margins / 2], axis=2)
+    assert stacked_weights(terms, np.eye(2)[labels]) == pytest.approx([1, 1])
 
 
 def test_no_weight_is_below_zero() -> None:
     terms, wanted = drawn(400)
-    assert stacked_weights(-terms, wanted, MEAN)[0] == 0
+    assert stacked_weights(-terms, wanted)[0] == 0
 
 
-def test_the_scores_of_a_handful_of_clips_leave_the_weights_near_the_mean() -> None:
+def test_a_handful_of_clips_leaves_the_weights_near_the_plain_sum() -> None:
     terms, wanted = drawn(4)
-    assert stacked_weights(0.02 * terms, wanted, MEAN) == pytest.approx([MEAN, MEAN], abs=0.1)
+    assert stacked_weights(0.02 * terms, wanted) == pytest.approx([1, 1], abs=0.1)
 
 
 def test_a_clip_of_twice_the_weight_counts_as_two() -> None:
     terms, wanted = drawn(40)
     twice = np.concatenate([terms, terms]), np.concatenate([wanted, wanted])
-    assert stacked_weights(terms, 2 * wanted, MEAN) == pytest.approx(stacked_weights(*twice, MEAN), abs=1e-4)
+    assert stacked_weights(terms, 2 * wanted) == pytest.approx(stacked_weights(*twice), abs=1e-4)
 
 
 def rows(*subjects: int) -> list[CuratedRow]:
