@@ -7,6 +7,7 @@ from email.utils import parsedate_to_datetime
 import httpx
 
 _CONTENT_RANGE = re.compile(r"bytes (\d{1,18})-(\d{1,18})/(\d{1,18}|\*)")
+_ERROR_NUMBER = re.compile(r"^\[Errno -?\d+\] ")
 _PHRASE_CHARACTERS = 60
 
 
@@ -73,5 +74,5 @@ def cut_in_words(error: httpx.TransportError) -> str:
     if isinstance(error, httpx.ProxyError):
         return f"the proxy refuses ({error})"
     if isinstance(error, httpx.ConnectError):
-        return f"it cannot be reached ({error})"
+        return f"it cannot be reached ({_ERROR_NUMBER.sub('', str(error))})"
     return f"it broke off ({error or type(error).__name__})"

@@ -333,7 +333,7 @@ def test_a_silent_server_is_given_up(tmp_path: Path, server: FileServer) -> None
 
 def test_a_machine_without_a_network_is_told_so(tmp_path: Path) -> None:
     one = Wanted(("http://127.0.0.1:9/a.pt",), tmp_path / "a.pt", 5, True, None)
-    with pytest.raises(DownloadError, match=r"127.0.0.1:9: it cannot be reached"):
+    with pytest.raises(DownloadError, match=r"127.0.0.1:9: it cannot be reached \(Connection refused\)"):
         fetch(one, SilentProgress(), QUICK)
 
 
