@@ -14,7 +14,8 @@ from core.pose.skeleton import FACE, JOINT_NAMES, LEFT_ELBOW, LEFT_HAND, RIGHT_H
 from core.settings.perception import PerceptionSettings
 from labeling.interfaces import Picture
 from labeling.perception.keypoints.rtmw import RtmwKeypoints
-from labeling.perception.keypoints.rtmw_weights import find_pose_weights
+from labeling.perception.keypoints.rtmw_weights import find_pose_weights, missing_pose_weights
+from labeling.weights.catalog import model_named
 
 WIDTH, HEIGHT = 48, 64  # of the model's input
 SIZE_PX = (640, 360)  # of the pictures, width and height
@@ -245,19 +246,22 @@ def test_without_rtmlib_the_line_that_adds_it_is_told(tmp_path: Path, monkeypatc
 
 
 def test_missing_weights_name_the_places_and_both_ways_out(tmp_path: Path) -> None:
-    with pytest.raises(
-        WeightsError, match=r"nowhere\.onnx is not on this machine .*download_checkpoint.*openpose-json"
-    ) as refusal:
-        RtmwKeypoints(PerceptionSettings(keypoint_weights="nowhere.onnx"), tmp_path / "weights")
-    assert str(tmp_path / "weights" / "nowhere.onnx") in str(refusal.value)
+    place = tmp_path / "weights" / "nowhere.onnx"
+    with pytest.raises(WeightsError, match=r"nowhere\.onnx is not on this machine .*openpose-json") as refusal:
+        RtmwKeypoints(PerceptionSettings(keypoint_weights="nowhere.onnx"), place.parent)
+    assert f"get it as {place}, or set" in str(refusal.value)
 
 
-def test_the_line_that_gets_the_weights_names_what_rtmlib_has() -> None:
+def test_missing_weights_of_the_catalog_are_got_with_a_command(tmp_path: Path) -> None:
+    sentence = missing_pose_weights(PerceptionSettings(), tmp_path / "weights")
+    assert f"get it with `telltale models get rtmw-l --workspace {tmp_path}`, or set" in sentence
+
+
+def test_the_weights_of_the_catalog_are_those_that_rtmlib_takes() -> None:
     from rtmlib import Wholebody
-    from rtmlib.tools.file import download_checkpoint
 
-    assert callable(download_checkpoint)
-    assert Wholebody.MODE["performance"]["pose"].endswith(".zip")
+    (file,) = model_named("rtmw-l").files
+    assert Wholebody.MODE["performance"]["pose"].endswith(f"/{file.path}")
 
 
 @pytest.mark.parametrize("place", ["workspace", "weights", "current folder", "rtmlib's cache"])
