@@ -27,6 +27,7 @@ RUN_ELSEWHERE = {
     "demo": "Makefile",
     "bench": "tests/integration/benchmarks",
     "cohort": "tests/browser/test_the_loop.py",  # the one of the manual has hundreds of clips
+    "models": "tests/integration/app/cli/test_models.py",  # the line of the manual fetches a gigabyte
 }
 SETTINGS = """
 [labeling]

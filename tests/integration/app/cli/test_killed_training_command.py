@@ -23,6 +23,7 @@ from db import runs
 from db.engine import open_database
 from tests.integration.app.stage_processes import child
 from tests.integration.training.planted import add_cohort, weights
+from training.fit.checkpoint import FitState
 from training.fit.fitter import FitPlan, Fitter
 from training.fit.fold_fits import FoldFits
 
@@ -64,10 +65,10 @@ def dying(where: str, here: Callable[..., Any]) -> Callable[..., Any]:
     the model.
     """
 
-    def report(fitter: Fitter, plan: FitPlan, step: int) -> None:
-        if step == 3:
+    def report(fitter: Fitter, plan: FitPlan, state: FitState) -> None:
+        if state.step == 3:
             die()
-        here(fitter, plan, step)
+        here(fitter, plan, state)
 
     def replacing(path: Path) -> Any:
         return die() if path.name == "model_card.md" else here(path)
